@@ -1,0 +1,249 @@
+#include "agent/base/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum vn_status vn_json_parse(struct vn_view text, json_t **out, struct vn_error *error)
+{
+    *out = NULL;
+    /* jansson recurses once per level without a limit of ours: count brackets outside strings first. */
+    size_t depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        if (in_string) {
+            i += c == '\\' ? 1U : 0U;
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            if (++depth > VN_JSON_DEPTH_MAX) {
+                return vn_fail(error, VN_INPUT, "nested deeper than %d levels", VN_JSON_DEPTH_MAX);
+            }
+        } else if ((c == '}' || c == ']') && depth > 0) {
+            depth--;
+        }
+    }
+    json_error_t where;
+    *out = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &where);
+    if (*out == NULL) {
+        if (json_error_code(&where) == json_error_out_of_memory) {
+            return vn_fail(error, VN_NOMEM, "out of memory");
+        }
+        return vn_fail(error, VN_INPUT, "not valid JSON at line %d column %d", where.line, where.column);
+    }
+    if (error != NULL) {
+        error->status = VN_OK;
+    }
+    return VN_OK;
+}
+
+struct vn_json_in vn_json_root(const json_t *root, struct vn_error *error)
+{
+    struct vn_json_in in = {root, error, ""};
+    error->status = VN_OK;
+    error->text[0] = '\0';
+    error->pointer[0] = '\0';
+    return in;
+}
+
+bool vn_json_failed(const struct vn_json_in *in)
+{
+    return in->error->status != VN_OK;
+}
+
+static const char *type_name(const json_t *value)
+{
+    static const char *const names[] = {"an object",     "an array", "a string", "an integer",
+                                        "a real number", "true",     "false",    "null"};
+    return value == NULL ? "nothing" : names[json_typeof(value)];
+}
+
+static void fail_found(const struct vn_json_in *in, const char *key, const char *expected,
+                       const json_t *found)
+{
+    if (vn_json_failed(in)) {
+        return;
+    }
+    (void)vn_fail(in->error, VN_INPUT, "expected %s, found %s", expected, type_name(found));
+    (void)snprintf(in->error->pointer, sizeof in->error->pointer, "%s%s%s", in->pointer,
+                   key == NULL ? "" : "/", key == NULL ? "" : key);
+}
+
+void vn_json_fail(const struct vn_json_in *in, const char *key, const char *expected)
+{
+    const json_t *found = key == NULL ? in->value : json_object_get(in->value, key);
+    fail_found(in, key, expected, found);
+}
+
+/* The value at `key`, or NULL after recording a failure if it is needed; explicit null counts as absent. */
+static const json_t *get(const struct vn_json_in *in, const char *key, enum vn_json_need need,
+                         const char *expected)
+{
+    if (vn_json_failed(in)) {
+        return NULL;
+    }
+    const json_t *value = key == NULL ? in->value : json_object_get(in->value, key);
+    if (value == NULL || json_is_null(value)) {
+        if (need == VN_REQUIRED) {
+            fail_found(in, key, expected, value);
+        }
+        return NULL;
+    }
+    return value;
+}
+
+static struct vn_json_in child(const struct vn_json_in *in, const char *key, const json_t *value)
+{
+    struct vn_json_in out = {value, in->error, ""};
+    (void)snprintf(out.pointer, sizeof out.pointer, "%s/%s", in->pointer, key);
+    return out;
+}
+
+bool vn_json_has(const struct vn_json_in *in, const char *key)
+{
+    const json_t *value = json_object_get(in->value, key);
+    return value != NULL && !json_is_null(value);
+}
+
+struct vn_json_in vn_json_object(const struct vn_json_in *in, const char *key, enum vn_json_need need)
+{
+    const json_t *value = get(in, key, need, "an object");
+    if (value != NULL && !json_is_object(value)) {
+        fail_found(in, key, "an object", value);
+        value = NULL;
+    }
+    return child(in, key, value);
+}
+
+struct vn_json_in vn_json_array(const struct vn_json_in *in, const char *key, enum vn_json_need need,
+                                size_t max, size_t *count)
+{
+    const json_t *value = get(in, key, need, "an array");
+    *count = 0;
+    if (value != NULL && !json_is_array(value)) {
+        fail_found(in, key, "an array", value);
+        value = NULL;
+    }
+    if (value != NULL && json_array_size(value) > max) {
+        char expected[48];
+        (void)snprintf(expected, sizeof expected, "at most %zu elements", max);
+        fail_found(in, key, expected, value);
+        value = NULL;
+    }
+    if (value != NULL) {
+        *count = json_array_size(value);
+    }
+    return child(in, key, value);
+}
+
+struct vn_json_in vn_json_at(const struct vn_json_in *array, size_t index)
+{
+    char key[24];
+    (void)snprintf(key, sizeof key, "%zu", index);
+    return child(array, key, json_array_get(array->value, index));
+}
+
+void vn_json_int(const struct vn_json_in *in, const char *key, enum vn_json_need need, int64_t min,
+                 int64_t max, int64_t *out)
+{
+    char expected[80];
+    (void)snprintf(expected, sizeof expected, "an integer from %lld to %lld", (long long)min, (long long)max);
+    const json_t *value = get(in, key, need, expected);
+    if (value == NULL) {
+        return;
+    }
+    if (!json_is_integer(value) || json_integer_value(value) < min || json_integer_value(value) > max) {
+        fail_found(in, key, expected, value);
+        return;
+    }
+    *out = json_integer_value(value);
+}
+
+void vn_json_bool(const struct vn_json_in *in, const char *key, enum vn_json_need need, bool *out)
+{
+    const json_t *value = get(in, key, need, "true or false");
+    if (value == NULL) {
+        return;
+    }
+    if (!json_is_boolean(value)) {
+        fail_found(in, key, "true or false", value);
+        return;
+    }
+    *out = json_is_true(value);
+}
+
+void vn_json_str(const struct vn_json_in *in, const char *key, enum vn_json_need need, char *out,
+                 size_t out_size)
+{
+    char expected[64];
+    (void)snprintf(expected, sizeof expected, "a text of at most %zu bytes", out_size - 1);
+    const json_t *value = get(in, key, need, expected);
+    if (value == NULL) {
+        return;
+    }
+    const char *text = json_string_value(value);
+    size_t len = json_string_length(value);
+    if (text == NULL || len >= out_size) {
+        fail_found(in, key, expected, value);
+        return;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
+            fail_found(in, key, "a text without control characters", value);
+            return;
+        }
+    }
+    memcpy(out, text, len + 1);
+}
+
+void vn_json_enum(const struct vn_json_in *in, const char *key, enum vn_json_need need,
+                  const char *const *names, int *out)
+{
+    char expected[160] = "one of:";
+    for (size_t i = 0; names[i] != NULL; i++) {
+        size_t used = strlen(expected);
+        (void)snprintf(expected + used, sizeof expected - used, " %s", names[i]);
+    }
+    const json_t *value = get(in, key, need, expected);
+    if (value == NULL) {
+        return;
+    }
+    for (int i = 0; json_is_string(value) && names[i] != NULL; i++) {
+        if (strcmp(names[i], json_string_value(value)) == 0) {
+            *out = i;
+            return;
+        }
+    }
+    fail_found(in, key, expected, value);
+}
+
+void vn_json_hex(const struct vn_json_in *in, const char *key, enum vn_json_need need, uint8_t *out,
+                 size_t len)
+{
+    char expected[48];
+    (void)snprintf(expected, sizeof expected, "%zu hexadecimal digits", 2 * len);
+    const json_t *value = get(in, key, need, expected);
+    if (value == NULL) {
+        return;
+    }
+    if (!json_is_string(value) ||
+        vn_hex_decode(vn_view_of(json_string_value(value), json_string_length(value)), out, len) != VN_OK) {
+        fail_found(in, key, expected, value);
+    }
+}
+
+static int dump_piece(const char *piece, size_t size, void *ctx)
+{
+    return vn_buf_append(ctx, vn_view_of(piece, size)) == VN_OK ? 0 : -1;
+}
+
+enum vn_status vn_json_dump(const json_t *value, struct vn_buf *out)
+{
+    size_t before = out->len;
+    if (json_dump_callback(value, dump_piece, out, JSON_COMPACT) != 0) {
+        out->len = before;
+        return VN_FULL;
+    }
+    return VN_OK;
+}

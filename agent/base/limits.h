@@ -1,0 +1,77 @@
+/* Every maximum of the project, in one place. Anything that comes from outside is held against one of these.
+ */
+#ifndef VN_BASE_LIMITS_H
+#define VN_BASE_LIMITS_H
+
+/* texts and documents */
+#define VN_ERROR_TEXT_MAX   256
+#define VN_JSON_POINTER_MAX 128
+#define VN_JSON_DEPTH_MAX   16 /* deepest nesting that a document of ours has is 9 */
+#define VN_TIME_TEXT_MAX    32
+#define VN_PATH_MAX         512
+#define VN_ID_MAX           48 /* ids of promotions, stores, tills, accounts, coupons, with the NUL */
+#define VN_NAME_MAX         96 /* names of items, members, promotions in one language, with the NUL, UTF-8 */
+
+/* log */
+#define VN_LOG_LINE_MAX  2048
+#define VN_LOG_VALUE_MAX 256
+#define VN_LOG_EVENT_MAX 40
+#define VN_LOG_EVENTS    64 /* distinct events whose rate is watched */
+#define VN_LOG_BURST     20 /* lines of one event a second */
+
+/* threads */
+#define VN_WORKER_QUEUE_MAX 256
+
+/* scans and codes */
+#define VN_SCAN_MAX        4096 /* bytes of one scan: above the capacity of QR version 40 (2,953) */
+#define VN_DEVICES_MAX     16
+#define VN_CARD_RANGES_MAX 32
+#define VN_CARD_TEXT_MAX   64
+#define VN_HASH_SIZE       32 /* SHA-256 */
+#define VN_ID_BYTES        16 /* enrolment ids, boot ids */
+
+/* basket and quote */
+#define VN_LINES_MAX        500
+#define VN_UNITS_MAX        4000 /* whole pieces and weighed lines of one receipt */
+#define VN_CODE_MAX         32
+#define VN_TAGS_MAX         8 /* tags of one item */
+#define VN_TAG_MAX          32
+#define VN_COUPONS_MAX      8                /* presented on one receipt */
+#define VN_AMOUNT_MAX       1000000000000000 /* 10^15 minor units: far above any receipt, far below overflow */
+#define VN_QTY_MAX          1000000000000    /* thousandths */
+#define VN_PROMOTIONS_MAX   10000
+#define VN_GROUPS_MAX       16
+#define VN_APPLICATIONS_MAX 1000 /* applied rewards on one receipt */
+#define VN_NEAR_MISSES_MAX  8
+#define VN_REASONS_MAX      256 /* promotions in scope that an outcome explains */
+#define VN_RULESET_MAX      (32 * 1024 * 1024)
+#define VN_LOTS_MAX         64 /* lots that travel with one member */
+#define VN_SEGMENTS_MAX     16
+#define VN_RIGHTS_MAX       16 /* accounts that one entry can touch */
+
+/* journal and sync */
+#define VN_ENTRY_MAX         (512 * 1024) /* bytes of one journal entry's body */
+#define VN_BATCH_ENTRIES_MAX 500
+#define VN_BATCH_BYTES_MAX   (4 * 1024 * 1024) /* unzipped */
+#define VN_FEED_ITEMS_MAX    1000
+#define VN_FEED_BYTES_MAX    (40 * 1024 * 1024) /* unzipped; a ruleset travels whole */
+#define VN_POLL_WAIT_S_MAX   55
+
+/* HTTP, ours on both ends */
+#define VN_HTTP_HEADERS_MAX      64
+#define VN_HTTP_HEAD_MAX         16384 /* request line and headers */
+#define VN_HTTP_TARGET_MAX       1024
+#define VN_POS_BODY_MAX          (1024 * 1024)
+#define VN_HTTP_CONNECTIONS_MAX  20000
+#define VN_LOCAL_CONNECTIONS_MAX 64
+#define VN_HTTP_IDLE_MS          120000
+#define VN_HTTP_HEAD_MS          10000 /* a request's head must be complete within this */
+#define VN_HTTP_BODY_MS          30000
+#define VN_PEER_NAME_MAX         128
+
+/* screen */
+#define VN_PROMPT_TEXT_MAX  244 /* bytes; 60 characters of up to 4 bytes, and the NUL */
+#define VN_PROMPT_SECONDARY 3
+#define VN_PROMPT_ACTIONS   4
+
+#endif
