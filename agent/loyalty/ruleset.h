@@ -1,0 +1,49 @@
+/* A ruleset: the promotions of a chain, compiled once for quoting, immutable afterwards.
+ *
+ * It travels as lines (NDJSON): the first line is the header with currency, wallet, groups, card ranges and law; each
+ * further line is one promotion. docs/rules.md has the format with examples. A promotion that needs a newer engine is
+ * skipped and counted; the rest works. */
+#ifndef VN_LOYALTY_RULESET_H
+#define VN_LOYALTY_RULESET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/base/bytes.h"
+#include "agent/base/error.h"
+
+#define VN_ENGINE_VERSION 1
+
+struct vn_ruleset; /* opaque, immutable: any number of threads may quote with it */
+
+/* A range of the chain's own card numbers: digits of `length`, starting with `prefix`. */
+struct vn_card_range {
+    char prefix[VN_CODE_MAX];
+    unsigned length;
+    bool coupon; /* numbers of this range are coupons, not cards */
+};
+
+struct vn_wallet {
+    unsigned exponent;       /* 0..2 */
+    int64_t worth_minor_num; /* one smallest unit of points is worth num/den minor units as a discount */
+    int64_t worth_minor_den;
+    int64_t spend_min_points, spend_step_points;
+    int32_t spend_share_bp; /* at most this share of the payable amount */
+};
+
+/* Parses and compiles. VN_INPUT with the line's number in the text and a pointer in *error; VN_UNSUPPORTED when the
+ * header itself needs a newer engine; VN_FULL beyond limits.h; VN_NOMEM. *out is owned by the caller. */
+VN_MUST_USE enum vn_status vn_ruleset_parse(struct vn_view text, struct vn_ruleset **out, struct vn_error *error);
+void vn_ruleset_destroy(struct vn_ruleset *ruleset);
+
+uint64_t vn_ruleset_number(const struct vn_ruleset *ruleset);
+const char *vn_ruleset_currency(const struct vn_ruleset *ruleset); /* "RSD" */
+unsigned vn_ruleset_currency_exponent(const struct vn_ruleset *ruleset);
+const struct vn_wallet *vn_ruleset_wallet(const struct vn_ruleset *ruleset);
+size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset);
+size_t vn_ruleset_skipped_count(const struct vn_ruleset *ruleset); /* promotions that need a newer engine */
+size_t vn_ruleset_card_ranges(const struct vn_ruleset *ruleset, const struct vn_card_range **out);
+/* The promotion's name in `locale` ("sr@latin"), else in English, else its id. Borrowed from the ruleset. */
+const char *vn_ruleset_promotion_name(const struct vn_ruleset *ruleset, const char *promotion, const char *locale);
+
+#endif
