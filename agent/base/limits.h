@@ -67,7 +67,21 @@
 #define VN_HTTP_IDLE_MS          120000
 #define VN_HTTP_HEAD_MS          10000 /* a request's head must be complete within this */
 #define VN_HTTP_BODY_MS          30000
-#define VN_PEER_NAME_MAX         128
+#define VN_HTTP_CLOSE_MS         2000 /* what is in flight when a server closes has this long */
+#define VN_HTTP_LINGER_MS        1000 /* a refused client has this long to read why */
+#define VN_HTTP_LISTENERS_MAX    4
+#define VN_HTTP_HOSTS_MAX        16
+#define VN_HTTP_ZIP_MIN          1024
+#define VN_HTTP_REPLY_MAX        (48 * 1024 * 1024) /* bytes of one reply, above VN_FEED_BYTES_MAX */
+#define VN_HTTP_REPLY_HEAD_MAX   4096
+#define VN_HTTP_STREAM_QUEUE_MAX (256 * 1024)
+#define VN_HTTP_REASON_MAX       256
+
+/* certificates */
+#define VN_PEER_NAME_MAX   128 /* a common name */
+#define VN_SERIAL_TEXT_MAX 41  /* 20 bytes in hexadecimal (RFC 5280) and the NUL */
+#define VN_CERT_NAMES_MAX  16
+#define VN_PEM_MAX         16384
 
 /* screen */
 #define VN_PROMPT_TEXT_MAX  244 /* bytes; 60 characters of up to 4 bytes, and the NUL */
