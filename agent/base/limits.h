@@ -24,11 +24,24 @@
 
 /* scans and codes */
 #define VN_SCAN_MAX        4096 /* bytes of one scan: above the capacity of QR version 40 (2,953) */
-#define VN_DEVICES_MAX     16
 #define VN_CARD_RANGES_MAX 32
 #define VN_CARD_TEXT_MAX   64
 #define VN_HASH_SIZE       32 /* SHA-256 */
 #define VN_ID_BYTES        16 /* enrolment ids, boot ids */
+
+/* devices */
+#define VN_DEVICES_MAX         16
+#define VN_BEEP_BYTES_MAX      16
+#define VN_FRAME_IDLE_MS       50  /* a serial frame without a suffix ends after this silence */
+#define VN_DEVICE_RETRY_MIN_MS 250 /* back-off while a device is away */
+#define VN_DEVICE_RETRY_MAX_MS 10000
+#define VN_HID_DESCRIPTOR_MAX  4096 /* as the Linux kernel has it */
+#define VN_HID_REPORT_MAX      1024 /* the largest interrupt packet of USB 2 */
+#define VN_HID_USAGES_MAX      64   /* local usages before one main item */
+#define VN_HID_STACK_MAX       8    /* nested push items */
+#define VN_HID_DEPTH_MAX       32   /* nested collections */
+#define VN_HID_PARTIAL_MS      500  /* a scan in several reports must go on within this */
+#define VN_USB_QUEUE_MAX       8    /* scans waiting between the USB thread and the loop */
 
 /* basket and quote */
 #define VN_LINES_MAX        500
