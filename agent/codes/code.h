@@ -1,8 +1,10 @@
-/* What a scan means: a product, a card of ours, a coupon, a payment card to forget at once, or something else.
+/* What a scan means: a product, a card of ours, a coupon, a payment card to forget at once, or something
+ * else.
  *
- * Pure: bytes in, a decision out. This version knows AIM identifiers of the common symbologies, EAN-13/EAN-8/UPC-A with
- * check digits, cards as EAN-13, Code 128 or QR text, and the chain's own number ranges (from the ruleset). GS1 element
- * strings, Digital Link, tracks, wallet and signed codes are not read yet and come out as VN_CODE_OTHER. */
+ * Pure: bytes in, a decision out. This version knows AIM identifiers of the common symbologies,
+ * EAN-13/EAN-8/UPC-A with check digits, cards as EAN-13, Code 128 or QR text, and the chain's own number
+ * ranges (from the ruleset). GS1 element strings, Digital Link, tracks, wallet and signed codes are not read
+ * yet and come out as VN_CODE_OTHER. */
 #ifndef VN_CODES_CODE_H
 #define VN_CODES_CODE_H
 
@@ -47,7 +49,8 @@ struct vn_code {
     enum vn_code_kind kind;
     enum vn_symbology symbology;
     struct vn_card_number number; /* card and coupon alone; empty otherwise */
-    char product[VN_CODE_MAX];    /* product alone: digits as the POS's catalogue has them (UPC-A as 13 digits) */
+    char
+        product[VN_CODE_MAX]; /* product alone: digits as the POS's catalogue has them (UPC-A as 13 digits) */
 };
 
 struct vn_code_range {
@@ -56,11 +59,13 @@ struct vn_code_range {
     bool coupon;
 };
 
-/* `aim` is "]E0" and so on, or "" when the device does not send it. Never fails: what is nothing else is OTHER. */
-void vn_code_decode(const char *aim, struct vn_view payload, const struct vn_code_range *ranges, size_t range_count,
-                    struct vn_code *out);
+/* `aim` is "]E0" and so on, or "" when the device does not send it. Never fails: what is nothing else is
+ * OTHER. */
+void vn_code_decode(const char *aim, struct vn_view payload, const struct vn_code_range *ranges,
+                    size_t range_count, struct vn_code *out);
 
-bool vn_check_digit_gs1(struct vn_view digits);  /* GS1 general specifications 7.9: weights 3,1 from the right */
+bool vn_check_digit_gs1(
+    struct vn_view digits); /* GS1 general specifications 7.9: weights 3,1 from the right */
 bool vn_check_digit_luhn(struct vn_view digits); /* ISO/IEC 7812-1 annex B */
 
 /* The last four characters, for screens: "…5675". `out` holds VN_CODE_MAX characters. */

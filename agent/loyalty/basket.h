@@ -1,7 +1,7 @@
 /* The basket as the POS has it, and what the catalogue knows of its lines (rules.md, "The basket").
  *
- * Plain data with fixed bounds: nothing here owns memory, so that a basket can be copied, kept and compared. Amounts are
- * gross, in minor units of the ruleset's currency, and the POS's amount is authoritative. */
+ * Plain data with fixed bounds: nothing here owns memory, so that a basket can be copied, kept and compared.
+ * Amounts are gross, in minor units of the ruleset's currency, and the POS's amount is authoritative. */
 #ifndef VN_LOYALTY_BASKET_H
 #define VN_LOYALTY_BASKET_H
 
@@ -10,8 +10,8 @@
 
 #include "agent/base/limits.h"
 
-/* Which sale: a POS instance, its business date ("2026-11-22") or shift, and the receipt's number. Receipt numbers
- * restart; the three together do not repeat. */
+/* Which sale: a POS instance, its business date ("2026-11-22") or shift, and the receipt's number. Receipt
+ * numbers restart; the three together do not repeat. */
 struct vn_sale_key {
     char pos[VN_ID_MAX];
     char date[VN_ID_MAX];
@@ -33,12 +33,12 @@ enum vn_lane_kind { VN_LANE_MANNED, VN_LANE_SELF, VN_LANE_WEB };
 enum vn_entry_mode { VN_CARD_SCANNED, VN_CARD_KEYED, VN_CARD_PHONE, VN_CARD_LATE };
 
 struct vn_line {
-    int64_t id;      /* the POS's, unique in the basket, > 0 */
-    int64_t parent;  /* deposit: the line it follows; negative line: the line it corrects; else 0 */
+    int64_t id;     /* the POS's, unique in the basket, > 0 */
+    int64_t parent; /* deposit: the line it follows; negative line: the line it corrects; else 0 */
     char code[VN_CODE_MAX];
     char name[VN_NAME_MAX];
-    int64_t qty_milli;           /* pieces or kilograms, thousandths */
-    int64_t amount_minor;        /* what the POS charges, after its own price cuts */
+    int64_t qty_milli;    /* pieces or kilograms, thousandths */
+    int64_t amount_minor; /* what the POS charges, after its own price cuts */
     int64_t unit_price_minor;
     int64_t list_amount_minor;   /* before the POS's own price cuts */
     int64_t pos_discounts_minor; /* the POS's own cuts, >= 0 */
@@ -46,7 +46,8 @@ struct vn_line {
     enum vn_line_kind kind;
 };
 
-/* What the catalogue says about a code. `known` is false when it is in no catalogue: then only its code matches. */
+/* What the catalogue says about a code. `known` is false when it is in no catalogue: then only its code
+ * matches. */
 struct vn_item {
     bool known;
     char code[VN_CODE_MAX];

@@ -1,7 +1,8 @@
 /* JSON at the entry: baskets, items, members, coupons and outcomes as they travel between POS, till and hub.
  *
- * Readers are strict about types and ranges and name the place of a failure; fields that they don't know are ignored (a
- * newer sender may have more). Writers produce the same bytes for the same data: fixed key order, no blanks. */
+ * Readers are strict about types and ranges and name the place of a failure; fields that they don't know are
+ * ignored (a newer sender may have more). Writers produce the same bytes for the same data: fixed key order,
+ * no blanks. */
 #ifndef VN_LOYALTY_LOYALTY_JSON_H
 #define VN_LOYALTY_LOYALTY_JSON_H
 

@@ -1,4 +1,5 @@
-/* What a quote knows about the customer: the cached member, his coupons, and the rights that this till holds. */
+/* What a quote knows about the customer: the cached member, his coupons, and the rights that this till holds.
+ */
 #ifndef VN_LOYALTY_MEMBER_H
 #define VN_LOYALTY_MEMBER_H
 
@@ -16,9 +17,9 @@ struct vn_lot {
 };
 
 struct vn_member {
-    bool known;   /* false: a card of the chain's own range that the cache does not have; earns provisionally */
-    bool blocked; /* neither earns nor spends */
-    char account[VN_ID_MAX]; /* the wallet's account at the hub, "w" and a number; "" when unknown */
+    bool known; /* false: a card of the chain's own range that the cache does not have; earns provisionally */
+    bool blocked;                /* neither earns nor spends */
+    char account[VN_ID_MAX];     /* the wallet's account at the hub, "w" and a number; "" when unknown */
     char first_name[VN_TAG_MAX]; /* only if the chain wants greetings */
     char tier[VN_TAG_MAX];
     int64_t balance; /* points, as shown: the hub's figure and this till's own entries above included_seq */
@@ -30,13 +31,14 @@ struct vn_member {
     struct vn_lot lots[VN_LOTS_MAX]; /* soonest to expire first */
 };
 
-/* A coupon that was presented, decoded and found. Single-use coupons have an account of their own: "c" and a number. */
+/* A coupon that was presented, decoded and found. Single-use coupons have an account of their own: "c" and a
+ * number. */
 struct vn_coupon {
     char account[VN_ID_MAX];   /* "" for coupons without a count */
     char promotion[VN_ID_MAX]; /* the promotion that asks for it */
     char label[VN_CODE_MAX];   /* how the cashier names it: the last four characters */
     bool single_use;
-    bool spent; /* the hub has seen it used */
+    bool spent;                            /* the hub has seen it used */
     int64_t valid_from_ms, valid_until_ms; /* 0: open */
 };
 

@@ -1,4 +1,5 @@
-/* The result of a quote: what each line costs now, why, what it consumes and what the cashier may offer. Plain data. */
+/* The result of a quote: what each line costs now, why, what it consumes and what the cashier may offer.
+ * Plain data. */
 #ifndef VN_LOYALTY_OUTCOME_H
 #define VN_LOYALTY_OUTCOME_H
 
@@ -16,8 +17,8 @@ enum vn_stage {
     VN_STAGE_COUNT,
 };
 
-/* Why a promotion in scope did or did not apply. `missing` of the reason carries the number (money, thousandths of
- * quantity, points) where one is named. */
+/* Why a promotion in scope did or did not apply. `missing` of the reason carries the number (money,
+ * thousandths of quantity, points) where one is named. */
 enum vn_reason {
     VN_REASON_APPLIED,
     VN_REASON_SPEND_SHORT,    /* missing: minor units */
@@ -55,7 +56,8 @@ struct vn_explanation {
     char promotion[VN_ID_MAX];
     enum vn_reason reason;
     int64_t missing;
-    int64_t worth_minor; /* what it gave, or would give the customer if nothing were missing; ranks near misses */
+    int64_t
+        worth_minor; /* what it gave, or would give the customer if nothing were missing; ranks near misses */
 };
 
 /* What a commit of this outcome takes out of an account that needs a right. */
@@ -71,15 +73,16 @@ struct vn_line_outcome {
 };
 
 struct vn_outcome {
-    uint64_t ruleset; /* number of the ruleset that it was reckoned with; 0: none */
-    bool optimal;     /* false when the step limit of a `best` group was reached */
-    int64_t total_minor;     /* as the POS had it */
-    int64_t discount_minor;  /* all discounts, points as discount included */
-    int64_t payable_minor;   /* total - discount */
+    uint64_t ruleset;       /* number of the ruleset that it was reckoned with; 0: none */
+    bool optimal;           /* false when the step limit of a `best` group was reached */
+    int64_t total_minor;    /* as the POS had it */
+    int64_t discount_minor; /* all discounts, points as discount included */
+    int64_t payable_minor;  /* total - discount */
     int64_t points_earned;
     int64_t points_spent;
     int64_t points_value_minor; /* what points_spent took off */
-    /* The range that the customer may choose from, by rules, balance and basket alone; rights are asked for later. */
+    /* The range that the customer may choose from, by rules, balance and basket alone; rights are asked for
+     * later. */
     int64_t spend_min_points, spend_max_points, spend_step_points;
     unsigned line_count;
     struct vn_line_outcome lines[VN_LINES_MAX];
@@ -93,8 +96,8 @@ struct vn_outcome {
     struct vn_consumption consumptions[VN_RIGHTS_MAX];
 };
 
-/* The opposite of what was given: what a void or a return of the whole receipt takes back and gives back. Computed from
- * the stored outcome, never by evaluating promotions again. */
+/* The opposite of what was given: what a void or a return of the whole receipt takes back and gives back.
+ * Computed from the stored outcome, never by evaluating promotions again. */
 struct vn_reversal {
     int64_t refund_minor;       /* what the customer gets back in money: the payable amount */
     int64_t points_taken_back;  /* earned points */

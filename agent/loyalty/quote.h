@@ -1,6 +1,8 @@
-/* The reckoning: one pure function. The same inputs give the same outcome, byte for byte, on every machine and for ever.
+/* The reckoning: one pure function. The same inputs give the same outcome, byte for byte, on every machine
+ * and for ever.
  *
- * It reads no clock, file or socket, allocates nothing, and uses integers only. Scratch memory is made once. */
+ * It reads no clock, file or socket, allocates nothing, and uses integers only. Scratch memory is made once.
+ */
 #ifndef VN_LOYALTY_QUOTE_H
 #define VN_LOYALTY_QUOTE_H
 
@@ -33,8 +35,8 @@ struct vn_quote_work; /* scratch: one per thread */
 VN_MUST_USE enum vn_status vn_quote_work_create(struct vn_quote_work **out);
 void vn_quote_work_destroy(struct vn_quote_work *work);
 
-/* VN_INPUT (sums out of range, contradicting lines) with the place in *error; *out is then empty and nothing may be
- * applied. Never blocks. */
+/* VN_INPUT (sums out of range, contradicting lines) with the place in *error; *out is then empty and nothing
+ * may be applied. Never blocks. */
 VN_MUST_USE enum vn_status vn_quote(struct vn_quote_work *work, const struct vn_quote_input *input,
                                     struct vn_outcome *out, struct vn_error *error);
 

@@ -1,8 +1,8 @@
 /* A ruleset: the promotions of a chain, compiled once for quoting, immutable afterwards.
  *
- * It travels as lines (NDJSON): the first line is the header with currency, wallet, groups, card ranges and law; each
- * further line is one promotion. docs/rules.md has the format with examples. A promotion that needs a newer engine is
- * skipped and counted; the rest works. */
+ * It travels as lines (NDJSON): the first line is the header with currency, wallet, groups, card ranges and
+ * law; each further line is one promotion. docs/rules.md has the format with examples. A promotion that needs
+ * a newer engine is skipped and counted; the rest works. */
 #ifndef VN_LOYALTY_RULESET_H
 #define VN_LOYALTY_RULESET_H
 
@@ -31,9 +31,11 @@ struct vn_wallet {
     int32_t spend_share_bp; /* at most this share of the payable amount */
 };
 
-/* Parses and compiles. VN_INPUT with the line's number in the text and a pointer in *error; VN_UNSUPPORTED when the
- * header itself needs a newer engine; VN_FULL beyond limits.h; VN_NOMEM. *out is owned by the caller. */
-VN_MUST_USE enum vn_status vn_ruleset_parse(struct vn_view text, struct vn_ruleset **out, struct vn_error *error);
+/* Parses and compiles. VN_INPUT with the line's number in the text and a pointer in *error; VN_UNSUPPORTED
+ * when the header itself needs a newer engine; VN_FULL beyond limits.h; VN_NOMEM. *out is owned by the
+ * caller. */
+VN_MUST_USE enum vn_status vn_ruleset_parse(struct vn_view text, struct vn_ruleset **out,
+                                            struct vn_error *error);
 void vn_ruleset_destroy(struct vn_ruleset *ruleset);
 
 uint64_t vn_ruleset_number(const struct vn_ruleset *ruleset);
@@ -44,6 +46,7 @@ size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset);
 size_t vn_ruleset_skipped_count(const struct vn_ruleset *ruleset); /* promotions that need a newer engine */
 size_t vn_ruleset_card_ranges(const struct vn_ruleset *ruleset, const struct vn_card_range **out);
 /* The promotion's name in `locale` ("sr@latin"), else in English, else its id. Borrowed from the ruleset. */
-const char *vn_ruleset_promotion_name(const struct vn_ruleset *ruleset, const char *promotion, const char *locale);
+const char *vn_ruleset_promotion_name(const struct vn_ruleset *ruleset, const char *promotion,
+                                      const char *locale);
 
 #endif

@@ -1,0 +1,77 @@
+/* SQLite for till and hub: opening with the pragmas that each use needs, prepared statements, transactions,
+ * migrations.
+ *
+ * A connection belongs to one thread. Everything blocks on the disk. SQLite's codes are turned into vn_status
+ * here and nowhere else; the details go into *error. */
+#ifndef VN_DB_DB_H
+#define VN_DB_DB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/base/bytes.h"
+#include "agent/base/error.h"
+
+struct vn_db;        /* opaque */
+struct vn_statement; /* opaque; finalised by vn_db_close if it still lives */
+
+enum vn_db_mode {
+    VN_DB_DURABLE, /* WAL, synchronous=FULL: a commit is on the disk */
+    VN_DB_CACHE,  /* WAL, synchronous=NORMAL: a power loss may take the last commits, never the consistency */
+    VN_DB_BUILD,  /* no journal, synchronous=OFF: a file that is being built and fsync'd as a whole before use
+                   */
+    VN_DB_READER, /* read-only, query_only; never checkpoints, also not on close */
+};
+
+struct vn_db_options {
+    enum vn_db_mode mode;
+    const char *vfs;          /* NULL: SQLite's own */
+    int cache_kib;            /* page cache; 0: 512 */
+    int autocheckpoint_pages; /* 0: SQLite's default, 1000; -1: never */
+};
+
+VN_MUST_USE enum vn_status vn_db_open(const char *path, const struct vn_db_options *options,
+                                      struct vn_db **out, struct vn_error *error);
+void vn_db_close(struct vn_db *db);
+
+/* Migrations: element i brings user_version i to i + 1, each in a transaction. VN_UNSUPPORTED when the file
+ * is newer than the table. */
+VN_MUST_USE enum vn_status vn_db_migrate(struct vn_db *db, const char *const *steps, int count,
+                                         struct vn_error *error);
+VN_MUST_USE enum vn_status vn_db_exec(struct vn_db *db, const char *sql, struct vn_error *error);
+
+VN_MUST_USE enum vn_status vn_db_begin(struct vn_db *db,
+                                       struct vn_error *error); /* BEGIN IMMEDIATE; DEFERRED for readers */
+VN_MUST_USE enum vn_status vn_db_commit(struct vn_db *db, struct vn_error *error);
+void vn_db_rollback(struct vn_db *db);
+
+VN_MUST_USE enum vn_status vn_db_prepare(struct vn_db *db, const char *sql, struct vn_statement **out,
+                                         struct vn_error *error);
+void vn_statement_destroy(struct vn_statement *statement);
+
+/* Parameters from 1, columns from 0. Bound texts and blobs are borrowed until the next reset. */
+void vn_bind_int(struct vn_statement *statement, int index, int64_t value);
+void vn_bind_text(struct vn_statement *statement, int index, const char *value); /* NULL: null */
+void vn_bind_blob(struct vn_statement *statement, int index, struct vn_view value);
+void vn_bind_null(struct vn_statement *statement, int index);
+
+/* VN_OK: a row; VN_ABSENT: no (more) rows, and the statement is reset; VN_CONFLICT: a unique key exists;
+ * VN_FULL, VN_IO, VN_CORRUPT, VN_AGAIN (busy). After an error it is reset too. */
+VN_MUST_USE enum vn_status vn_statement_step(struct vn_statement *statement);
+/* For statements without rows: steps once and resets; VN_OK when done. */
+VN_MUST_USE enum vn_status vn_statement_run(struct vn_statement *statement);
+void vn_statement_reset(struct vn_statement *statement); /* also clears the bindings */
+
+int64_t vn_column_int(struct vn_statement *statement, int index);
+struct vn_view vn_column_blob(struct vn_statement *statement, int index); /* valid until step or reset */
+/* Copies; VN_FULL when it does not fit. */
+VN_MUST_USE enum vn_status vn_column_text(struct vn_statement *statement, int index, char *out,
+                                          size_t out_size);
+bool vn_column_is_null(struct vn_statement *statement, int index);
+
+int64_t vn_db_changes(struct vn_db *db);
+int64_t vn_db_last_id(struct vn_db *db);
+/* The last failure of this connection in words. */
+void vn_db_describe(struct vn_db *db, enum vn_status status, struct vn_error *error);
+
+#endif

@@ -1,0 +1,65 @@
+/* cache.db: what the hub can send again. Members by keyed card hash, coupons, catalogue, rulesets and stops,
+ * and the feed's cursor. Can be deleted at any time.
+ *
+ * A cache lives in generations: `cache-<n>.db`, and a small file `cache.current` that names the one in force
+ * (written anew, fsync'd, renamed, folder fsync'd). A snapshot is built as generation n+1 beside the running
+ * one and selected when it is complete; nothing is ever renamed over a database. Old generations are removed
+ * at the next open.
+ *
+ * Two ways in: a writer (one thread: feed, snapshots) and readers (read-only, never checkpointing, also not
+ * on close; one thread each). A reader follows the pointer when it is told to reopen. Every function blocks
+ * on the disk. */
+#ifndef VN_STORE_CACHE_H
+#define VN_STORE_CACHE_H
+
+#include "agent/loyalty/basket.h"
+#include "agent/loyalty/member.h"
+#include "sync/wire/chain.h"
+#include "sync/wire/feed.h"
+
+struct vn_cache_writer; /* opaque */
+struct vn_cache_reader; /* opaque */
+
+/* Opens or creates. A cache of another enrolment, of another schema, or a damaged one is thrown away: *fresh
+ * is true then, and the cursor is 0.0. VN_IO, VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_cache_open(const char *folder, const struct vn_enrolment_id *enrolment,
+                                         struct vn_cache_writer **out, bool *fresh, struct vn_error *error);
+void vn_cache_close(struct vn_cache_writer *writer);
+void vn_cache_cursor(const struct vn_cache_writer *writer, struct vn_cursor *out);
+
+/* Applies one checkpoint in one transaction, the cursor with it. Rulesets and stops that are not signed by
+ * `publishing_key` (PEM), or whose number is not higher than what is there, are left out and counted in
+ * *refused. *ruleset_changed: a ruleset or stop was taken. VN_INPUT when the frame is damaged (nothing is
+ * applied), VN_FULL, VN_IO. */
+VN_MUST_USE enum vn_status vn_cache_apply(struct vn_cache_writer *writer, struct vn_view frame,
+                                          const char *publishing_key, bool *ruleset_changed,
+                                          unsigned *refused, struct vn_error *error);
+/* The same for a snapshot: builds the next generation and selects it. Readers must reopen afterwards. The
+ * highest ruleset and stop numbers are carried over: a snapshot can't set them back. */
+VN_MUST_USE enum vn_status vn_cache_replace(struct vn_cache_writer *writer, struct vn_view frame,
+                                            const char *publishing_key, unsigned *refused,
+                                            struct vn_error *error);
+
+/* VN_ABSENT when there is no cache yet. */
+VN_MUST_USE enum vn_status vn_cache_reader_open(const char *folder, struct vn_cache_reader **out,
+                                                struct vn_error *error);
+void vn_cache_reader_close(struct vn_cache_reader *reader);
+
+/* One B-tree descent for the member of a card; VN_ABSENT. member->balance is the hub's figure, included_seq
+ * beside it. */
+VN_MUST_USE enum vn_status vn_cache_member(struct vn_cache_reader *reader, const struct vn_hash *card,
+                                           struct vn_member *out, int64_t *included_seq);
+VN_MUST_USE enum vn_status vn_cache_coupon(struct vn_cache_reader *reader, const struct vn_hash *number,
+                                           struct vn_coupon *out);
+VN_MUST_USE enum vn_status vn_cache_item(struct vn_cache_reader *reader, const char *code,
+                                         struct vn_item *out);
+/* The ruleset in force: its bytes. VN_ABSENT before the first. */
+VN_MUST_USE enum vn_status vn_cache_ruleset(struct vn_cache_reader *reader, struct vn_buf *out,
+                                            int64_t *number);
+/* Promotions stopped since that ruleset was published. VN_FULL when there are more than `max`. */
+VN_MUST_USE enum vn_status vn_cache_stops(struct vn_cache_reader *reader, char (*out)[VN_ID_MAX], size_t max,
+                                          size_t *count);
+VN_MUST_USE enum vn_status vn_cache_counts(struct vn_cache_reader *reader, int64_t *members, int64_t *items,
+                                           int64_t *coupons);
+
+#endif

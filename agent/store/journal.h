@@ -1,0 +1,115 @@
+/* journal.db: what only this till knows. Append-only entries in a hash chain, the counters of its rights,
+ * open holds, and the replies to the POS by sale key.
+ *
+ * One thread owns a journal; every function blocks on the disk and belongs on that thread. WAL with
+ * synchronous=FULL: when `append` returns VN_OK the entry is on the disk. A failed fsync is fatal: VN_IO from
+ * append means that the program must exit and let the next start read back what is there. */
+#ifndef VN_STORE_JOURNAL_H
+#define VN_STORE_JOURNAL_H
+
+#include "agent/base/clock.h"
+#include "agent/base/random.h"
+#include "agent/loyalty/basket.h"
+#include "sync/wire/batch.h"
+#include "sync/wire/chain.h"
+#include "sync/wire/entry.h"
+
+struct vn_journal; /* opaque */
+
+/* Creates a new journal for an enrolment. VN_CONFLICT when the file exists: journals are never recreated. */
+VN_MUST_USE enum vn_status vn_journal_create(const char *path, const struct vn_enrolment_id *enrolment,
+                                             struct vn_error *error);
+/* Opens, verifies the last entries' chain and draws a boot id, but journals nothing by itself. VN_ABSENT,
+ * VN_CONFLICT (of another enrolment), VN_CORRUPT, VN_UNSUPPORTED (a newer schema), VN_IO. `vfs` NULL:
+ * SQLite's own. */
+VN_MUST_USE enum vn_status vn_journal_open(const char *path, const struct vn_enrolment_id *enrolment,
+                                           const struct vn_random *random, const char *vfs,
+                                           struct vn_journal **out, struct vn_error *error);
+void vn_journal_close(struct vn_journal *journal);
+
+struct vn_journal_head {
+    int64_t seq; /* 0: empty */
+    struct vn_hash hash;
+    int64_t acked_seq;
+    int64_t durable_seq;
+    int64_t grant; /* highest grant number */
+    uint8_t boot[VN_ID_BYTES];
+};
+void vn_journal_head(const struct vn_journal *journal, struct vn_journal_head *out);
+
+/* Appends one entry, with the reply that the POS gets for (sale, kind, step) when `reply` is not empty, in
+ * one fsync'd transaction. `digest` is the SHA-256 of the request's content; the step counts repeated holds
+ * of one sale from 0. Fills entry->rights' counters itself: the caller sets account and move, the journal
+ * adds them to the counters that the entry's kind touches (granted for grant: `granted` is taken as given and
+ * only grows; out for hold, release, and commit or used without a hold; in for cancel and void) and stores
+ * the new values in the encoded body. VN_DENIED   the right would go below zero: nothing is written
+ *   VN_CONFLICT (sale, kind, step) exists already: nothing is written, see vn_journal_reply
+ *   VN_FULL     disk or the journal's limit; VN_IO fatal (above) */
+struct vn_journal_append {
+    struct vn_entry *entry;
+    int step;
+    uint8_t digest[VN_HASH_SIZE];
+    int reply_status; /* HTTP status */
+    struct vn_view reply;
+    int64_t hub_offset_ms; /* last known hub time - wall time; kept beside the entry */
+};
+VN_MUST_USE enum vn_status vn_journal_append(struct vn_journal *journal,
+                                             const struct vn_journal_append *append, int64_t *seq,
+                                             struct vn_error *error);
+
+/* The stored reply to (sale, kind, step). VN_ABSENT; VN_CONFLICT when the digest differs (the same step with
+ * other content: a finding, never the old reply). */
+VN_MUST_USE enum vn_status vn_journal_reply(struct vn_journal *journal, const struct vn_sale_key *sale,
+                                            enum vn_entry_kind kind, int step,
+                                            const uint8_t digest[VN_HASH_SIZE], int *reply_status,
+                                            struct vn_buf *reply, int64_t *seq);
+
+/* What happened to a sale so far: its last entry of hold/cancel/commit/used/void/return, how many holds, and
+ * the body of the last hold and of the commit (empty when none). VN_ABSENT when nothing is known. */
+struct vn_sale_state {
+    enum vn_entry_kind last;
+    int holds;
+    bool hold_open;
+    bool committed;
+    bool voided;
+    bool returned;
+    int64_t hold_seq, commit_seq;
+};
+VN_MUST_USE enum vn_status vn_journal_sale(struct vn_journal *journal, const struct vn_sale_key *sale,
+                                           struct vn_sale_state *out, struct vn_buf *hold_body,
+                                           struct vn_buf *commit_body);
+
+/* Holds that are still open, oldest first: at most `max` keys. */
+VN_MUST_USE enum vn_status vn_journal_open_holds(struct vn_journal *journal, struct vn_sale_key *out,
+                                                 size_t max, size_t *count);
+
+/* Counters of one account; zeros when it was never touched. */
+VN_MUST_USE enum vn_status vn_journal_counters(struct vn_journal *journal, const char *account,
+                                               struct vn_counters *out);
+/* Accounts with something available, for releasing: at most `max`. */
+VN_MUST_USE enum vn_status vn_journal_available(struct vn_journal *journal, struct vn_counters *out,
+                                                size_t max, size_t *count);
+
+/* Sum of `points` of entries of `account` (or, when account is "", of the card hash) with seq > included_seq.
+ */
+VN_MUST_USE enum vn_status vn_journal_points_since(struct vn_journal *journal, const char *account,
+                                                   const char *card_hex, int64_t included_seq, int64_t *out);
+
+/* The next batch to upload after `after_seq`: bodies are copied into `memory` and viewed from there. count 0:
+ * nothing. At most max_entries entries and max_bytes bytes, but always one. */
+VN_MUST_USE enum vn_status vn_journal_batch(struct vn_journal *journal, int64_t after_seq,
+                                            unsigned max_entries, size_t max_bytes, struct vn_batch *out,
+                                            struct vn_buf *memory);
+/* Remembers what the hub acknowledged; only ever rises. Not fsync'd by itself: it can be learned again. */
+VN_MUST_USE enum vn_status vn_journal_acked(struct vn_journal *journal, int64_t acked_seq,
+                                            int64_t durable_seq);
+
+/* Recomputes the whole chain. VN_CORRUPT with the first bad seq. */
+VN_MUST_USE enum vn_status vn_journal_verify(struct vn_journal *journal, int64_t *bad_seq);
+
+/* Visits entries from `from_seq` on, until the visitor returns false. For `verno journal` and support. */
+typedef bool (*vn_journal_visit)(void *ctx, int64_t seq, const struct vn_hash *hash, struct vn_view body);
+VN_MUST_USE enum vn_status vn_journal_each(struct vn_journal *journal, int64_t from_seq,
+                                           vn_journal_visit visit, void *ctx);
+
+#endif

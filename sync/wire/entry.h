@@ -1,0 +1,85 @@
+/* A journal entry: the unit that a till records, chains, uploads, and that a hub ingests exactly once.
+ *
+ * The body is one line of JSON, written once by the till and never rewritten by anybody: the same bytes are
+ * stored, hashed, uploaded and kept at the hub. Sequence number, enrolment and hashes are not in the body:
+ * they follow from its place in the chain (chain.h), so they need not travel.
+ *
+ *     {"v":1,"kind":"commit","t":1795334400123,"mono":81234,"sale":["1","2026-11-22","17"],
+ *      "account":"w42","card":"<hex>","points":35,
+ *      "rights":[{"account":"w42","granted":700,"in":0,"out":500,"move":500}], "body":{...}}
+ *
+ * Every entry that touches a right carries the new values of the right's three counters, so that a lost,
+ * repeated or quarantined message can't make the two sides disagree. Counters only grow. */
+#ifndef VN_WIRE_ENTRY_H
+#define VN_WIRE_ENTRY_H
+
+#include <jansson.h>
+
+#include "agent/base/bytes.h"
+#include "agent/base/error.h"
+#include "agent/loyalty/basket.h"
+
+#define VN_WIRE_SCHEMA 1
+
+enum vn_entry_kind {
+    VN_ENTRY_BOOT,    /* the agent started: a new boot id, in body.boot */
+    VN_ENTRY_GRANT,   /* the hub granted rights; journaled before they are used */
+    VN_ENTRY_HOLD,    /* the POS says "final": outcome fixed, what it consumes is held */
+    VN_ENTRY_CANCEL,  /* the hold is given back */
+    VN_ENTRY_COMMIT,  /* the sale is done: earns, and consumes what was held */
+    VN_ENTRY_USED,    /* a hold that the lane's next receipt found open: counts as used */
+    VN_ENTRY_VOID,    /* the commit is taken back at the till of the sale */
+    VN_ENTRY_RETURN,  /* goods come back: of the whole receipt, in this version */
+    VN_ENTRY_RELEASE, /* a right goes back to the hub */
+    VN_ENTRY_FINDING, /* something that people should look at; body.what says it */
+    VN_ENTRY_KINDS,
+};
+
+const char *vn_entry_kind_name(enum vn_entry_kind kind); /* "commit"; static */
+
+/* The counters of one right, (account, enrolment). Available = granted + in - out. */
+struct vn_counters {
+    char account[VN_ID_MAX];
+    int64_t granted;
+    int64_t in;
+    int64_t out;
+    int64_t move; /* how much this entry moved, >= 0; its kind says where from and to */
+};
+
+int64_t vn_counters_available(const struct vn_counters *counters);
+
+struct vn_entry {
+    enum vn_entry_kind kind;
+    int64_t wall_ms;
+    int64_t mono_ms;
+    bool has_sale;
+    struct vn_sale_key sale;
+    char account[VN_ID_MAX];         /* the member's wallet, "" if none or not known here */
+    char card[2 * VN_HASH_SIZE + 1]; /* keyed hash of the card in hex, "" if none */
+    int64_t points;                  /* change of the member's balance: earned - spent, signed */
+    unsigned right_count;
+    struct vn_counters rights[VN_RIGHTS_MAX];
+    json_t *body; /* what only this kind has (below); owned by the entry, may be NULL */
+};
+
+/* Bodies by kind:
+ *   boot    {"boot":hex,"version":text,"engine":n}
+ *   grant   {"number":n,"slices":[{"account","lot","amount","expires_ms"}]}
+ *   hold    {"basket":{...},"outcome":{...}}
+ *   commit  {"fiscal":text,"basket":{...},"outcome":{...},"late":true?}   basket and outcome as in
+ * loyalty_json.h void    {}                                                            (the sale key names
+ * the commit) return
+ * {"of":[pos,date,receipt],"reversal":{"refund_minor","points_taken_back","points_given_back"}} used, cancel,
+ * release {}                    finding {"what":text,...} */
+
+void vn_entry_init(struct vn_entry *entry, enum vn_entry_kind kind);
+void vn_entry_deinit(struct vn_entry *entry);
+
+/* Appends the body's bytes, without a newline. VN_FULL beyond VN_ENTRY_MAX, VN_NOMEM, VN_ARG. */
+VN_MUST_USE enum vn_status vn_entry_encode(const struct vn_entry *entry, struct vn_buf *out);
+/* VN_INPUT with the place in *error, VN_UNSUPPORTED for a newer "v" or an unknown kind (its counters are
+ * filled in even so, see entry->rights: they count although the rest can't be read). */
+VN_MUST_USE enum vn_status vn_entry_decode(struct vn_view bytes, struct vn_entry *out,
+                                           struct vn_error *error);
+
+#endif

@@ -1,0 +1,77 @@
+/* GET /v1/feed?cursor=epoch.n&wait=s and GET /v1/snapshot: what the hub tells the tills, as lines.
+ *
+ *     {"schema":1,"cursor":"1.345","count":2,"snapshot":false}
+ *     {"kind":"member","cards":["<hex>"],"included_seq":40,"member":{...}}
+ *     {"kind":"ruleset","number":8,"signature":"<hex>","text":"..."}
+ *
+ * A frame is a whole checkpoint: it is applied completely, cursor last, or not at all. Every item is the new
+ * state of its row (or its tombstone), so that applying a frame twice changes nothing. */
+#ifndef VN_WIRE_FEED_H
+#define VN_WIRE_FEED_H
+
+#include <jansson.h>
+
+#include "agent/base/error.h"
+#include "agent/loyalty/basket.h"
+#include "agent/loyalty/member.h"
+#include "sync/wire/stamp.h"
+
+enum vn_feed_kind {
+    VN_FEED_MEMBER,      /* a member's row, with the card hashes that lead to it */
+    VN_FEED_MEMBER_GONE, /* its tombstone, by account */
+    VN_FEED_ITEM,        /* a catalogue item */
+    VN_FEED_ITEM_GONE,
+    VN_FEED_COUPON, /* an issued coupon, by keyed hash of its number */
+    VN_FEED_COUPON_GONE,
+    VN_FEED_RULESET, /* a signed ruleset: takes effect if its number is higher */
+    VN_FEED_STOP,    /* a signed stop of one promotion */
+    VN_FEED_KINDS,
+};
+
+#define VN_FEED_CARDS_MAX 8 /* cards of one member */
+#define VN_SIGNATURE_MAX  80
+
+struct vn_feed_item {
+    enum vn_feed_kind kind;
+    char key[VN_ID_MAX]; /* tombstones: account, item code or coupon account; stop: the promotion's id */
+    unsigned card_count;
+    struct vn_hash cards[VN_FEED_CARDS_MAX]; /* member: its cards; coupon: one, its number */
+    int64_t included_seq;                    /* member: the balance includes this till's entries up to here */
+    struct vn_member member;
+    struct vn_item item;
+    struct vn_coupon coupon;
+    int64_t number; /* ruleset, stop: rising, one series for both */
+    size_t signature_len;
+    uint8_t signature[VN_SIGNATURE_MAX]; /* over vn_feed_signed_text */
+    struct vn_view text;                 /* ruleset: its bytes; borrowed from `hold` */
+    json_t *hold;                        /* owned; keeps `text` alive */
+};
+
+void vn_feed_item_init(struct vn_feed_item *item, enum vn_feed_kind kind);
+void vn_feed_item_deinit(struct vn_feed_item *item);
+
+/* One line, without the newline. */
+VN_MUST_USE enum vn_status vn_feed_item_encode(const struct vn_feed_item *item, struct vn_buf *out);
+/* VN_UNSUPPORTED for an unknown kind: skip it. VN_INPUT. */
+VN_MUST_USE enum vn_status vn_feed_item_decode(struct vn_view line, struct vn_feed_item *out,
+                                               struct vn_error *error);
+
+struct vn_feed_header {
+    struct vn_cursor cursor; /* where the till stands after this frame */
+    unsigned count;          /* items that follow */
+    bool snapshot;           /* replaces everything that the till has */
+};
+
+VN_MUST_USE enum vn_status vn_feed_header_encode(const struct vn_feed_header *header, struct vn_buf *out);
+VN_MUST_USE enum vn_status vn_feed_header_decode(struct vn_view line, struct vn_feed_header *out,
+                                                 struct vn_error *error);
+
+/* What the publishing key signs: "verno-ruleset-1\n" number "\n" text, or "verno-stop-1\n" number "\n"
+ * promotion. */
+VN_MUST_USE enum vn_status vn_feed_signed_text(enum vn_feed_kind kind, int64_t number, struct vn_view text,
+                                               struct vn_buf *out);
+
+/* Cuts the next line off *rest; false at the end. The newline is in neither. */
+bool vn_wire_next_line(struct vn_view *rest, struct vn_view *line);
+
+#endif
