@@ -1,0 +1,81 @@
+"""The two style steps of toolchain/check: `tidy.py format` and `tidy.py tidy BUILD` over all tracked C files.
+
+clang-tidy takes seconds a file, so a file that was clean is not looked at again until something that it depends on
+changes: itself, the headers of ours that it includes (followed all the way), its compile command, .clang-tidy, or
+clang-tidy itself. The keys of clean files are empty files under build/tidy-cache/.
+"""
+import concurrent.futures
+import hashlib
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+FORMAT, TIDY = "clang-format-19", "clang-tidy-19"
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+
+
+def tracked(*patterns):
+    out = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-z", "--", *patterns], check=True,
+                         capture_output=True, text=True).stdout
+    return [p for p in map(pathlib.Path, filter(None, out.split("\0"))) if p.exists()]
+
+
+def run_format():
+    files = tracked("*.c", "*.h")
+    done = subprocess.run([FORMAT, "--dry-run", "-Werror", *files], check=False)
+    print(f"note: {len(files)} files")
+    return done.returncode
+
+
+def closure(path, roots, seen):
+    """Adds path and each header of ours that it reaches to `seen`."""
+    if path in seen:
+        return
+    seen.add(path)
+    for name in INCLUDE.findall(path.read_text(encoding="utf-8", errors="replace")):
+        for root in (*roots, path.parent):
+            if (root / name).is_file():
+                closure(root / name, roots, seen)
+                break
+
+
+def key_of(path, command, roots, common):
+    seen = set()
+    closure(path, roots, seen)
+    digest = hashlib.sha256(common + command.encode())
+    for file in sorted(seen):
+        digest.update(str(file).encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def run_tidy(build):
+    cache = pathlib.Path("build/tidy-cache")
+    cache.mkdir(parents=True, exist_ok=True)
+    here = pathlib.Path.cwd()
+    commands = {e["file"]: e["command"] for e in json.loads((build / "compile_commands.json").read_text())}
+    roots = (pathlib.Path("."), build / "generated")
+    version = subprocess.run([TIDY, "--version"], check=True, capture_output=True).stdout
+    common = version + pathlib.Path(".clang-tidy").read_bytes()
+    files = [p for p in tracked("*.c") if str(here / p) in commands]
+    keys = {p: key_of(p, commands[str(here / p)], roots, common) for p in files}
+    todo = [p for p in files if not (cache / keys[p]).exists()]
+
+    def look(path):
+        return path, subprocess.run([TIDY, "--quiet", "-p", str(build), str(path)], capture_output=True, text=True,
+                                    check=False)
+
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for path, done in pool.map(look, todo):
+            if done.returncode == 0:
+                (cache / keys[path]).touch()
+                continue
+            failed += 1
+            print(f"{path}:\n{done.stdout}{done.stderr}", flush=True)
+    print(f"note: {len(files)} files, {len(files) - len(todo)} known to be clean")
+    return 1 if failed or not files else 0
+
+
+sys.exit(run_format() if sys.argv[1] == "format" else run_tidy(pathlib.Path(sys.argv[2])))
