@@ -6,7 +6,6 @@
 #include "agent/base/error.h"
 #include "sync/wire/chain.h"
 
-#define VN_PEM_MAX        4096
 #define VN_ENROL_CODE_MAX 40 /* "XXXXX-XXXXX-XXXXX-XXXXX-XXXXX-X": 26 base-32 characters, 130 bits */
 
 struct vn_enrol_request {
