@@ -1,0 +1,119 @@
+/* What the checkout knows at this moment, as plain facts for the screen: who is there, what it costs, what
+ * may be chosen. The till fills it; model.h turns it into sentences. No language and no layout here. */
+#ifndef VN_PROMPT_SESSION_H
+#define VN_PROMPT_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/base/limits.h"
+
+enum vn_session_phase {
+    VN_SESSION_IDLE,   /* no sale is open */
+    VN_SESSION_OPEN,   /* a basket is growing */
+    VN_SESSION_HELD,   /* the POS said "final"; the customer pays */
+    VN_SESSION_DONE,   /* committed; shown until the next event */
+    VN_SESSION_VOIDED, /* taken back; shown until the next event */
+    VN_SESSION_RETURNED,
+};
+
+enum vn_session_card {
+    VN_SESSION_CARD_NONE,
+    VN_SESSION_CARD_KNOWN,
+    VN_SESSION_CARD_NEW, /* of our range, not known here: earns provisionally */
+    VN_SESSION_CARD_BLOCKED,
+    VN_SESSION_CARD_FOREIGN, /* another chain's */
+    VN_SESSION_CARD_DAMAGED, /* our range, check digit wrong */
+    VN_SESSION_CARD_PAYMENT, /* a payment card: forgotten at once */
+    VN_SESSION_CARD_UNREADABLE,
+};
+
+enum vn_session_coupon {
+    VN_SESSION_COUPON_NONE,
+    VN_SESSION_COUPON_ACCEPTED, /* it takes something off */
+    VN_SESSION_COUPON_NO_EFFECT,
+    VN_SESSION_COUPON_UNKNOWN,
+    VN_SESSION_COUPON_SPENT,
+    VN_SESSION_COUPON_EXPIRED,
+    VN_SESSION_COUPON_NEEDS_HUB,
+};
+
+enum vn_session_spend {
+    VN_SESSION_SPEND_NONE,
+    VN_SESSION_SPEND_ASKING,    /* the hub is being asked for the right */
+    VN_SESSION_SPEND_GRANTED,   /* the points are taken off */
+    VN_SESSION_SPEND_NEEDS_HUB, /* chosen, but the hub can't be reached */
+    VN_SESSION_SPEND_SHORT,     /* the hub says that fewer are free */
+};
+
+/* The event that brought this session's last change: it decides the main message. */
+enum vn_session_event {
+    VN_SESSION_EVENT_NONE,
+    VN_SESSION_EVENT_CARD,
+    VN_SESSION_EVENT_COUPON,
+    VN_SESSION_EVENT_BASKET,
+    VN_SESSION_EVENT_SPEND,
+    VN_SESSION_EVENT_PHASE,
+    VN_SESSION_EVENT_DEVICE,
+    VN_SESSION_EVENT_NETWORK,
+    VN_SESSION_EVENT_RULES, /* new promotions are in force */
+};
+
+enum vn_session_missing { VN_SESSION_MISSING_MONEY, VN_SESSION_MISSING_PIECES, VN_SESSION_MISSING_TIER };
+
+struct vn_session_hint {
+    char name[VN_NAME_MAX]; /* the promotion's, in the cashier's language */
+    enum vn_session_missing kind;
+    int64_t missing; /* minor units, or thousandths */
+    int64_t worth_minor;
+};
+
+struct vn_session_benefit {
+    char name[VN_NAME_MAX];
+    int64_t discount_minor;
+    int64_t points;
+};
+
+#define VN_SESSION_BENEFITS_MAX 8
+
+struct vn_session {
+    enum vn_session_phase phase;
+    enum vn_session_event event;
+    bool online;
+    int64_t offline_since_ms; /* wall time; 0 when online or never */
+    bool quarantined;         /* the hub refuses this till's journal: support must act */
+    bool device_lost;
+    char device[VN_ID_MAX];
+    char currency[4];
+    unsigned currency_exponent;
+    unsigned points_exponent;
+    int64_t utc_offset_min; /* of the store, for times on the screen */
+
+    enum vn_session_card card;
+    char first_name[VN_TAG_MAX];
+    char tier[VN_TAG_MAX];
+    int64_t balance;
+    int64_t available_here;  /* of the balance: what this till may spend without asking */
+    bool birthday;           /* within the chain's window */
+    int64_t expiring_points; /* of the soonest lot, when within 30 days; 0: none */
+    int64_t expiring_ms;
+
+    enum vn_session_coupon coupon;
+    char coupon_label[VN_CODE_MAX];
+    char coupon_name[VN_NAME_MAX];
+
+    enum vn_session_spend spend;
+    int64_t spend_points; /* chosen */
+    int64_t spend_value_minor;
+    int64_t spend_min, spend_max, spend_step; /* what may be chosen; max 0: nothing */
+
+    unsigned line_count;
+    int64_t total_minor, discount_minor, payable_minor;
+    int64_t points_earned;
+    unsigned benefit_count;
+    struct vn_session_benefit benefits[VN_SESSION_BENEFITS_MAX];
+    unsigned hint_count;
+    struct vn_session_hint hints[VN_NEAR_MISSES_MAX];
+};
+
+#endif
