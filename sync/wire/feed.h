@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "agent/base/error.h"
+#include "agent/crypto/sign.h"
 #include "agent/loyalty/basket.h"
 #include "agent/loyalty/member.h"
 #include "sync/wire/stamp.h"
@@ -29,7 +30,6 @@ enum vn_feed_kind {
 };
 
 #define VN_FEED_CARDS_MAX 8 /* cards of one member */
-#define VN_SIGNATURE_MAX  80
 
 struct vn_feed_item {
     enum vn_feed_kind kind;
