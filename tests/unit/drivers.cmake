@@ -1,0 +1,2 @@
+vn_test(frame SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_frame.c LINKS vn_drivers)
+vn_test(hid SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hid.c LINKS vn_drivers)
