@@ -54,6 +54,9 @@ def run_tidy(build):
     cache = pathlib.Path("build/tidy-cache")
     cache.mkdir(parents=True, exist_ok=True)
     here = pathlib.Path.cwd()
+    if not (build / "compile_commands.json").exists():
+        print(f"{build} is not configured: nothing says how the files are compiled")
+        return 1
     commands = {e["file"]: e["command"] for e in json.loads((build / "compile_commands.json").read_text())}
     roots = (pathlib.Path("."), build / "generated")
     version = subprocess.run([TIDY, "--version"], check=True, capture_output=True).stdout
