@@ -62,15 +62,19 @@ struct vn_entry {
     json_t *body; /* what only this kind has (below); owned by the entry, may be NULL */
 };
 
-/* Bodies by kind:
- *   boot    {"boot":hex,"version":text,"engine":n}
- *   grant   {"number":n,"slices":[{"account","lot","amount","expires_ms"}]}
- *   hold    {"basket":{...},"outcome":{...}}
- *   commit  {"fiscal":text,"basket":{...},"outcome":{...},"late":true?}   basket and outcome as in
- * loyalty_json.h void    {}                                                            (the sale key names
- * the commit) return
- * {"of":[pos,date,receipt],"reversal":{"refund_minor","points_taken_back","points_given_back"}} used, cancel,
- * release {}                    finding {"what":text,...} */
+/* Bodies by kind (basket, outcome: as in loyalty_json.h):
+ *
+ *   boot     {"boot":hex,"version":text,"engine":n}
+ *   grant    {"number":n,"slices":[{"account","lot","amount","expires_ms"}]}
+ *   hold     {"basket":{...},"outcome":{...}}
+ *   commit   {"fiscal":text,"basket":{...},"outcome":{...},"late":true?,"differs":true?}
+ *   return   {"receipt":[pos,date,receipt],"reversal":{"refund_minor","points_taken_back",
+ *            "points_given_back","consumptions":[{"account","amount"}]}}
+ *   finding  {"what":text,...}
+ *   cancel, used, void, release: none
+ *
+ * A return's sale key names the original receipt, so that it can come back only once; "receipt" in its body
+ * is the receipt of the return itself. */
 
 void vn_entry_init(struct vn_entry *entry, enum vn_entry_kind kind);
 void vn_entry_deinit(struct vn_entry *entry);
