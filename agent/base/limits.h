@@ -90,11 +90,23 @@
 #define VN_HTTP_STREAM_QUEUE_MAX (256 * 1024)
 #define VN_HTTP_REASON_MAX       256
 
+/* the client library of the local API */
+#define VN_CLIENT_FOLLOWS_MAX 4             /* streams at once */
+#define VN_CLIENT_FOLLOW_MS   5000          /* until a stream answers */
+#define VN_CLIENT_LINE_MAX    (1024 * 1024) /* one line of a stream */
+#define VN_CLIENT_REPLY_MAX   (1024 * 1024)
+
 /* certificates */
 #define VN_PEER_NAME_MAX   128 /* a common name */
 #define VN_SERIAL_TEXT_MAX 41  /* 20 bytes in hexadecimal (RFC 5280) and the NUL */
 #define VN_CERT_NAMES_MAX  16
 #define VN_PEM_MAX         16384
+
+/* till */
+#define VN_TILL_QUEUE_MAX        32 /* operations that wait */
+#define VN_TILL_OPEN_HOLDS_MAX   4  /* of one POS, listed when its next receipt commits */
+#define VN_TILL_STOPS_MAX        256
+#define VN_RIGHTS_WAIT_MS        1500 /* how long a cashier waits for the hub at most */
 
 /* screen */
 #define VN_PROMPT_TEXT_MAX  244 /* bytes; 60 characters of up to 4 bytes, and the NUL */
