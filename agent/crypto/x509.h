@@ -58,6 +58,10 @@ VN_MUST_USE enum vn_status vn_cert_issue(struct vn_key *ca_key, struct vn_view c
 /* Reads the first certificate of `pem`. VN_INPUT: none, no P-256 key, or a name too long; VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_cert_read(struct vn_view pem, struct vn_cert_info *out, struct vn_error *error);
 
+/* The same from DER, as it comes in a TLS handshake. */
+VN_MUST_USE enum vn_status vn_cert_read_der(struct vn_view der, struct vn_cert_info *out,
+                                            struct vn_error *error);
+
 /* Whether the certificate is signed by this authority; dates are not looked at. VN_DENIED when not, VN_INPUT,
  * VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_cert_check(struct vn_view pem, struct vn_view ca_pem, struct vn_error *error);
