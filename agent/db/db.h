@@ -30,6 +30,8 @@ struct vn_db_options {
     int autocheckpoint_pages; /* 0: SQLite's default, 1000; -1: never */
 };
 
+/* Creates the file (mode 0600) unless it is a reader. VN_ABSENT: a reader's file is not there; VN_CORRUPT: no
+ * database; VN_IO (also when the file system can't do WAL), VN_NOMEM, VN_AGAIN, VN_DENIED. */
 VN_MUST_USE enum vn_status vn_db_open(const char *path, const struct vn_db_options *options,
                                       struct vn_db **out, struct vn_error *error);
 void vn_db_close(struct vn_db *db);
@@ -42,6 +44,7 @@ VN_MUST_USE enum vn_status vn_db_exec(struct vn_db *db, const char *sql, struct 
 
 VN_MUST_USE enum vn_status vn_db_begin(struct vn_db *db,
                                        struct vn_error *error); /* BEGIN IMMEDIATE; DEFERRED for readers */
+/* A commit that fails has been rolled back. VN_IO: the disk may hold it or not, see journal.h. */
 VN_MUST_USE enum vn_status vn_db_commit(struct vn_db *db, struct vn_error *error);
 void vn_db_rollback(struct vn_db *db);
 
@@ -56,7 +59,8 @@ void vn_bind_blob(struct vn_statement *statement, int index, struct vn_view valu
 void vn_bind_null(struct vn_statement *statement, int index);
 
 /* VN_OK: a row; VN_ABSENT: no (more) rows, and the statement is reset; VN_CONFLICT: a unique key exists;
- * VN_FULL, VN_IO, VN_CORRUPT, VN_AGAIN (busy). After an error it is reset too. */
+ * VN_FULL, VN_IO, VN_CORRUPT, VN_AGAIN (busy), VN_DENIED (read-only); VN_ARG for the caller's bugs, a CHECK
+ * that does not hold and a bind that failed among them. After an error it is reset too. */
 VN_MUST_USE enum vn_status vn_statement_step(struct vn_statement *statement);
 /* For statements without rows: steps once and resets; VN_OK when done. */
 VN_MUST_USE enum vn_status vn_statement_run(struct vn_statement *statement);

@@ -1,0 +1,287 @@
+/* A connection and its pragmas.
+ *
+ * What goes wrong here on real disks: a pragma that did not take is silent (journal_mode answers with the
+ * mode that is in force, whatever was asked), an fsync that failed can't be asked again, a file that is no
+ * database is noticed only at the first read, and a reader that is the last to close would checkpoint. So
+ * every open reads something, compares the answers, and readers are told never to checkpoint, also not on
+ * close. */
+#include "agent/db/db.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/db/internal.h"
+
+#define DEFAULT_CACHE_KIB 512
+#define BUSY_WAIT_MS      2000 /* another connection that opens, closes or checkpoints holds a lock this briefly */
+
+static const struct {
+    int code;
+    enum vn_status status;
+} code_table[] = {
+    {SQLITE_OK, VN_OK},
+    {SQLITE_ROW, VN_OK},
+    {SQLITE_DONE, VN_ABSENT},
+    {SQLITE_CONSTRAINT_UNIQUE, VN_CONFLICT},
+    {SQLITE_CONSTRAINT_PRIMARYKEY, VN_CONFLICT},
+    {SQLITE_CONSTRAINT_ROWID, VN_CONFLICT},
+    {SQLITE_CONSTRAINT, VN_ARG},
+    {SQLITE_FULL, VN_FULL},
+    {SQLITE_TOOBIG, VN_FULL},
+    {SQLITE_IOERR_NOMEM, VN_NOMEM},
+    {SQLITE_IOERR_CORRUPTFS, VN_CORRUPT},
+    {SQLITE_IOERR, VN_IO},
+    {SQLITE_CANTOPEN, VN_IO},
+    {SQLITE_PROTOCOL, VN_IO},
+    {SQLITE_CORRUPT, VN_CORRUPT},
+    {SQLITE_NOTADB, VN_CORRUPT},
+    {SQLITE_FORMAT, VN_CORRUPT},
+    {SQLITE_BUSY, VN_AGAIN},
+    {SQLITE_LOCKED, VN_AGAIN},
+    {SQLITE_NOMEM, VN_NOMEM},
+    {SQLITE_READONLY, VN_DENIED},
+    {SQLITE_PERM, VN_DENIED},
+    {SQLITE_AUTH, VN_DENIED},
+};
+
+/* The extended code first, then its primary code; what is in no row is the caller's bug (bad SQL, misuse). */
+enum vn_status vn_db_status(int code)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        int wanted = pass == 0 ? code : code & 0xff;
+        for (size_t i = 0; i < sizeof code_table / sizeof code_table[0]; i++) {
+            if (code_table[i].code == wanted) {
+                return code_table[i].status;
+            }
+        }
+    }
+    return VN_ARG;
+}
+
+enum vn_status vn_db_fail(struct vn_db *db, int code, struct vn_error *error, const char *doing)
+{
+    enum vn_status status = vn_db_status(code);
+    const char *text = db->handle == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(db->handle);
+    return vn_fail(error, status, "%s: %s (SQLite %d)", doing, text, code);
+}
+
+void vn_db_describe(struct vn_db *db, enum vn_status status, struct vn_error *error)
+{
+    (void)vn_fail(error, status, "%s (SQLite %d)", sqlite3_errmsg(db->handle),
+                  sqlite3_extended_errcode(db->handle));
+}
+
+enum vn_status vn_db_exec(struct vn_db *db, const char *sql, struct vn_error *error)
+{
+    int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? VN_OK : vn_db_fail(db, code, error, "statement failed");
+}
+
+/* Runs a pragma that answers with one value and compares it with what must be in force. */
+static enum vn_status expect_pragma(struct vn_db *db, const char *sql, const char *wanted,
+                                    struct vn_error *error)
+{
+    sqlite3_stmt *stmt = NULL;
+    int code = sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL);
+    if (code == SQLITE_OK) {
+        code = sqlite3_step(stmt);
+    }
+    bool same = false;
+    if (code == SQLITE_ROW) {
+        const char *found = (const char *)sqlite3_column_text(stmt, 0);
+        same = found != NULL && strcmp(found, wanted) == 0;
+    }
+    enum vn_status status = VN_OK;
+    if (code != SQLITE_ROW) {
+        status = vn_db_fail(db, code, error, "can't read the database");
+    } else if (!same) {
+        status = vn_fail(error, VN_IO, "%s did not give %s", sql, wanted);
+    }
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+static enum vn_status set_journal(struct vn_db *db, struct vn_error *error)
+{
+    switch (db->mode) {
+    case VN_DB_DURABLE:
+    case VN_DB_CACHE: return expect_pragma(db, "PRAGMA journal_mode=WAL", "wal", error);
+    case VN_DB_BUILD: return expect_pragma(db, "PRAGMA journal_mode=OFF", "off", error);
+    case VN_DB_READER: break;
+    }
+    return expect_pragma(db, "SELECT count(*) >= 0 FROM sqlite_schema", "1", error);
+}
+
+static enum vn_status set_pragmas(struct vn_db *db, const struct vn_db_options *options,
+                                  struct vn_error *error)
+{
+    static const char *const synchronous[] = {"FULL", "NORMAL", "OFF", "NORMAL"};
+    char sql[256];
+    (void)snprintf(sql, sizeof sql,
+                   "PRAGMA mmap_size=0; PRAGMA cache_size=-%d; PRAGMA synchronous=%s;"
+                   "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY",
+                   options->cache_kib > 0 ? options->cache_kib : DEFAULT_CACHE_KIB,
+                   synchronous[options->mode]);
+    enum vn_status status = set_journal(db, error);
+    if (status == VN_OK) {
+        status = vn_db_exec(db, sql, error);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    bool reader = options->mode == VN_DB_READER;
+    int pages = reader ? -1 : options->autocheckpoint_pages;
+    int code = SQLITE_OK;
+    if (pages != 0) {
+        code = sqlite3_wal_autocheckpoint(db->handle, pages);
+    }
+    if (code == SQLITE_OK && reader) {
+        code = sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    }
+    if (code == SQLITE_OK && options->mode != VN_DB_BUILD) {
+        code = sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    }
+    if (code != SQLITE_OK) {
+        return vn_db_fail(db, code, error, "can't set up the database");
+    }
+    return reader ? vn_db_exec(db, "PRAGMA query_only=ON", error) : VN_OK;
+}
+
+/* SQLite would create 0644. O_EXCL: an existing file must not be opened and closed here, because closing any
+ * descriptor of a file drops the locks that this process's other connections hold on it. */
+static void create_private(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
+enum vn_status vn_db_open(const char *path, const struct vn_db_options *options, struct vn_db **out,
+                          struct vn_error *error)
+{
+    *out = NULL;
+    bool reader = options->mode == VN_DB_READER;
+    if (options->vfs == NULL && reader && access(path, F_OK) != 0) {
+        return vn_fail(error, VN_ABSENT, "no database at %s", path);
+    }
+    if (options->vfs == NULL && !reader) {
+        create_private(path);
+    }
+    struct vn_db *db = calloc(1, sizeof *db);
+    if (db == NULL) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    db->mode = options->mode;
+    int flags = (reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+                SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int code = sqlite3_open_v2(path, &db->handle, flags, options->vfs);
+    if (code == SQLITE_OK) {
+        code = sqlite3_busy_timeout(db->handle, BUSY_WAIT_MS);
+    }
+    enum vn_status status = code == SQLITE_OK ? set_pragmas(db, options, error)
+                                              : vn_db_fail(db, code, error, "can't open the database");
+    if (status != VN_OK) {
+        vn_db_close(db);
+        return status;
+    }
+    *out = db;
+    return VN_OK;
+}
+
+void vn_db_close(struct vn_db *db)
+{
+    if (db == NULL) {
+        return;
+    }
+    while (db->statements != NULL) {
+        vn_statement_destroy(db->statements);
+    }
+    (void)sqlite3_close_v2(db->handle);
+    free(db);
+}
+
+static enum vn_status read_version(struct vn_db *db, int *version, struct vn_error *error)
+{
+    sqlite3_stmt *stmt = NULL;
+    int code = sqlite3_prepare_v2(db->handle, "PRAGMA user_version", -1, &stmt, NULL);
+    if (code == SQLITE_OK) {
+        code = sqlite3_step(stmt);
+    }
+    if (code == SQLITE_ROW) {
+        *version = sqlite3_column_int(stmt, 0);
+    }
+    enum vn_status status =
+        code == SQLITE_ROW ? VN_OK : vn_db_fail(db, code, error, "can't read the schema's version");
+    (void)sqlite3_finalize(stmt);
+    return status;
+}
+
+static enum vn_status migrate_step(struct vn_db *db, const char *sql, int version, struct vn_error *error)
+{
+    char mark[48];
+    (void)snprintf(mark, sizeof mark, "PRAGMA user_version=%d", version);
+    enum vn_status status = vn_db_begin(db, error);
+    if (status == VN_OK) {
+        status = vn_db_exec(db, sql, error);
+    }
+    if (status == VN_OK) {
+        status = vn_db_exec(db, mark, error);
+    }
+    if (status == VN_OK) {
+        return vn_db_commit(db, error);
+    }
+    vn_db_rollback(db);
+    return status;
+}
+
+enum vn_status vn_db_migrate(struct vn_db *db, const char *const *steps, int count, struct vn_error *error)
+{
+    int version = 0;
+    enum vn_status status = read_version(db, &version, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    if (version < 0 || version > count) {
+        return vn_fail(error, VN_UNSUPPORTED, "schema %d is newer than this program's %d", version, count);
+    }
+    for (; version < count && status == VN_OK; version++) {
+        status = migrate_step(db, steps[version], version + 1, error);
+    }
+    return status;
+}
+
+enum vn_status vn_db_begin(struct vn_db *db, struct vn_error *error)
+{
+    return vn_db_exec(db, db->mode == VN_DB_READER ? "BEGIN" : "BEGIN IMMEDIATE", error);
+}
+
+enum vn_status vn_db_commit(struct vn_db *db, struct vn_error *error)
+{
+    enum vn_status status = vn_db_exec(db, "COMMIT", error);
+    if (status != VN_OK) {
+        vn_db_rollback(db);
+    }
+    return status;
+}
+
+void vn_db_rollback(struct vn_db *db)
+{
+    /* Some failures have rolled back already. */
+    if (sqlite3_get_autocommit(db->handle) == 0) {
+        (void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+    }
+}
+
+int64_t vn_db_changes(struct vn_db *db)
+{
+    return sqlite3_changes64(db->handle);
+}
+
+int64_t vn_db_last_id(struct vn_db *db)
+{
+    return sqlite3_last_insert_rowid(db->handle);
+}

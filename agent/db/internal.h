@@ -1,0 +1,27 @@
+/* What the two files of this box share: the connection, its statements, and the one place where SQLite's
+ * codes become vn_status. Nobody else includes this. */
+#ifndef VN_DB_INTERNAL_H
+#define VN_DB_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "agent/db/db.h"
+
+struct vn_statement {
+    sqlite3_stmt *stmt;
+    struct vn_db *db;
+    struct vn_statement *next, *prev;
+    int bind_code; /* the first failed bind; the next step reports it */
+};
+
+struct vn_db {
+    sqlite3 *handle;
+    enum vn_db_mode mode;
+    struct vn_statement *statements; /* alive ones, so that close can finalise what was left */
+};
+
+enum vn_status vn_db_status(int code);
+/* Fills *error from the connection's last message and returns the status of `code`. */
+enum vn_status vn_db_fail(struct vn_db *db, int code, struct vn_error *error, const char *doing);
+
+#endif
