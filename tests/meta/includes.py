@@ -28,7 +28,11 @@ ARROWS |= {
     "sync/hub": [b for left in COLUMNS[:5] for b in left] + ["sync/net"],
     "ui/screen": ["agent/base", "ui/prompt", "sync/net"],
     "ui/terminal": ["agent/base", "ui/prompt", "sync/net"],
+    "toolchain": [],
 }
+# Inside the hub, by the first word of a file's name: a word may include itself and each column to its left.
+HUB = [["storage"], ["ledger"], ["ingest", "feed", "fleet", "jobs", "enrol", "rights", "publish", "snapshot"],
+       ["api", "admin"], ["app", "main"]]
 # Header of a library -> the boxes that may know it.
 LIBRARIES = [
     (r"(mbedtls|psa)/", ["agent/crypto", "sync/net"]),
@@ -45,10 +49,26 @@ TOP = {box.split("/")[0] for box in ARROWS} | {"tests"}
 def box_of(path):
     """The box of a file or an include; None when it is in no box."""
     parts = path.split("/")
-    if parts[0] in ("drivers", "tests"):
+    if parts[0] in ("drivers", "tests", "toolchain"):
         return parts[0]
     box = "/".join(parts[:2])
     return box if box in ARROWS and len(parts) > 2 else None
+
+
+def hub_column(path):
+    """The first word of a hub file's name, and its column; -1 when the table does not have it."""
+    word = re.split(r"[_.]", path.rsplit("/", 1)[-1])[0]
+    return word, next((i for i, column in enumerate(HUB) if word in column), -1)
+
+
+def judge_hub(file, name):
+    """What is wrong with an include inside the hub, or None."""
+    (from_word, from_column), (to_word, to_column) = hub_column(file), hub_column(name)
+    if min(from_column, to_column) < 0:
+        return f"{from_word} or {to_word} has no column; give it one in HUB of tests/meta/includes.py"
+    if from_word != to_word and to_column >= from_column:
+        return f"inside the hub, {from_word} may not include {to_word}"
+    return None
 
 
 def judge(box, name, quoted):
@@ -74,7 +94,10 @@ def rule(tree):
             continue
         for number, line in tree.lines(file):
             if m := re.match(r'\s*#\s*include\s*([<"])([^>"]+)', line):
-                if wrong := judge(box, m.group(2), m.group(1) == '"'):
+                wrong = judge(box, m.group(2), m.group(1) == '"')
+                if not wrong and box == box_of(m.group(2)) == "sync/hub":
+                    wrong = judge_hub(file, m.group(2))
+                if wrong:
                     yield f"{file}:{number}: {wrong}"
 
 
@@ -86,6 +109,10 @@ PLANTS = [
     ("agent/client/planted.c", '#include "sync/wire/entry.h"\n', "agent/client may not include sync/wire"),
     ("agent/relay/planted.c", '#include "sync/net/http.h"\n', "agent/relay may not include sync/net"),
     ("sync/hub/planted.c", '#include "agent/store/journal.h"\n', "sync/hub may not include agent/store"),
+    ("sync/hub/ledger_planted.c", '#include "sync/hub/api.h"\n', "ledger may not include api"),
+    ("sync/hub/feed.c", '#include "sync/hub/ingest.h"\n', "feed may not include ingest"),
+    ("sync/hub/planted.c", '#include "sync/hub/storage.h"\n', "has no column"),
+    ("toolchain/planted.c", '#include "agent/base/status.h"\n', "toolchain may not include agent/base"),
     ("sync/uplink/planted.c", '#include "sync/hub/storage.h"\n', "sync/uplink may not include sync/hub"),
     ("ui/screen/planted.c", '#include "agent/till/till.h"\n', "ui/screen may not include agent/till"),
     ("drivers/planted.c", '#include "tests/fake.h"\n', "drivers may not include tests"),
