@@ -44,28 +44,34 @@
 #define VN_USB_QUEUE_MAX       8    /* scans waiting between the USB thread and the loop */
 
 /* basket and quote */
-#define VN_LINES_MAX        500
-#define VN_UNITS_MAX        4000 /* whole pieces and weighed lines of one receipt */
-#define VN_CODE_MAX         32
-#define VN_TAGS_MAX         8 /* tags of one item */
-#define VN_TAG_MAX          32
-#define VN_COUPONS_MAX      8                /* presented on one receipt */
-#define VN_AMOUNT_MAX       1000000000000000 /* 10^15 minor units: far above any receipt, far below overflow */
-#define VN_QTY_MAX          1000000000000    /* thousandths */
-#define VN_PROMOTIONS_MAX   10000
-#define VN_GROUPS_MAX       16
-#define VN_APPLICATIONS_MAX 1000 /* applied rewards on one receipt */
-#define VN_NEAR_MISSES_MAX  8
-#define VN_REASONS_MAX      256 /* promotions in scope that an outcome explains */
-#define VN_RULESET_MAX      (32 * 1024 * 1024)
-#define VN_LOTS_MAX         64 /* lots that travel with one member */
-#define VN_SEGMENTS_MAX     16
-#define VN_RIGHTS_MAX       16 /* accounts that one entry can touch */
+#define VN_LINES_MAX           500
+#define VN_UNITS_MAX           4000 /* whole pieces and weighed lines of one receipt */
+#define VN_CODE_MAX            32
+#define VN_TAGS_MAX            8 /* tags of one item */
+#define VN_TAG_MAX             32
+#define VN_COUPONS_MAX         8                /* presented on one receipt */
+#define VN_AMOUNT_MAX          1000000000000000 /* 10^15 minor units: far above any receipt, far below overflow */
+#define VN_QTY_MAX             1000000000000 /* thousandths */
+#define VN_PROMOTIONS_MAX      10000
+#define VN_GROUPS_MAX          16
+#define VN_APPLICATIONS_MAX    1000 /* applied rewards on one receipt */
+#define VN_NEAR_MISSES_MAX     8
+#define VN_REASONS_MAX         256 /* promotions in scope that an outcome explains */
+#define VN_RULESET_MAX         (32 * 1024 * 1024)
+#define VN_SELECTOR_VALUES_MAX 1000 /* codes, tags, ... of one key of a selector; stores, tiers, segments */
+#define VN_INDEX_MAX           1000000 /* values by which all promotions of a ruleset are found */
+#define VN_LOCALES_MAX         16      /* languages of one promotion's name */
+#define VN_HOURS_MAX           8       /* spans of hours of one promotion */
+#define VN_LOTS_MAX            64      /* lots that travel with one member */
+#define VN_SEGMENTS_MAX        16
+#define VN_RIGHTS_MAX          16 /* accounts that one entry can touch */
 
 /* journal and sync */
+#define VN_NUMBER_MAX        9007199254740991 /* 2^53 - 1: numbers that every JSON reader keeps */
 #define VN_ENTRY_MAX         (512 * 1024) /* bytes of one journal entry's body */
 #define VN_BATCH_ENTRIES_MAX 500
 #define VN_BATCH_BYTES_MAX   (4 * 1024 * 1024) /* unzipped */
+#define VN_BATCH_HEAD_MAX    512               /* of those, a batch's first line */
 #define VN_FEED_ITEMS_MAX    1000
 #define VN_FEED_BYTES_MAX    (40 * 1024 * 1024) /* unzipped; a ruleset travels whole */
 #define VN_POLL_WAIT_S_MAX   55
@@ -103,14 +109,19 @@
 #define VN_PEM_MAX         16384
 
 /* till */
-#define VN_TILL_QUEUE_MAX        32 /* operations that wait */
-#define VN_TILL_OPEN_HOLDS_MAX   4  /* of one POS, listed when its next receipt commits */
-#define VN_TILL_STOPS_MAX        256
-#define VN_RIGHTS_WAIT_MS        1500 /* how long a cashier waits for the hub at most */
+#define VN_TILL_QUEUE_MAX      32 /* operations that wait */
+#define VN_TILL_OPEN_HOLDS_MAX 4  /* of one POS, listed when its next receipt commits */
+#define VN_TILL_STOPS_MAX      256
+#define VN_RIGHTS_WAIT_MS      1500 /* how long a cashier waits for the hub at most */
 
 /* screen */
-#define VN_PROMPT_TEXT_MAX  244 /* bytes; 60 characters of up to 4 bytes, and the NUL */
-#define VN_PROMPT_SECONDARY 3
-#define VN_PROMPT_ACTIONS   4
+#define VN_PROMPT_CHARS        60  /* characters of one sentence */
+#define VN_PROMPT_TEXT_MAX     244 /* bytes; 60 characters of up to 4 bytes, and the NUL */
+#define VN_PROMPT_SECONDARY    3
+#define VN_PROMPT_ACTIONS      4
+#define VN_SCREEN_LINE_MAX     16384 /* bytes of one screen model as JSON */
+#define VN_SCREEN_RETRY_MIN_MS 200   /* back-off of a screen while the agent is away */
+#define VN_SCREEN_RETRY_MAX_MS 2000
+#define VN_SCREEN_REPLY_MS     2000 /* the agent answers a screen within this */
 
 #endif
