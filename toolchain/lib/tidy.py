@@ -69,14 +69,16 @@ def run_tidy(build):
         return path, subprocess.run([TIDY, "--quiet", "-p", str(build), str(path)], capture_output=True, text=True,
                                     check=False)
 
-    failed = 0
+    failed = []
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for path, done in pool.map(look, todo):
             if done.returncode == 0:
                 (cache / keys[path]).touch()
                 continue
-            failed += 1
+            failed.append(str(path))
             print(f"{path}:\n{done.stdout}{done.stderr}", flush=True)
+    if failed:
+        print("not clean:", *failed)
     print(f"note: {len(files)} files, {len(files) - len(todo)} known to be clean")
     return 1 if failed or not files else 0
 
