@@ -32,7 +32,7 @@ struct vn_till_lookup {
     char codes[VN_LINES_MAX][VN_CODE_MAX];
     /* answers */
     enum vn_status card_status, coupon_status; /* VN_OK, VN_ABSENT, or a failure, which counts as absent */
-    struct vn_member member_found;             /* balance: the hub's figure plus own entries above included_seq */
+    struct vn_member member_found; /* balance: the hub's figure plus own entries above included_seq */
     struct vn_counters member_right;
     struct vn_coupon coupon_found;
     struct vn_counters coupon_right;

@@ -1,0 +1,102 @@
+/* The till's side of sync: a state machine fed with events, emitting requests. No I/O, no clock but the injected one.
+ *
+ * Two channels, each with at most one request under way, so that a long-poll never holds an upload up:
+ *   UP    journal batches, requests for rights, status
+ *   FEED  snapshot, then long-polls of the feed
+ *
+ * A request that fails waits with full jitter (a random time up to a ceiling that doubles) before the next. The till is
+ * online while its last request on either channel succeeded. What the hub refuses for good (revoked, branch found) ends in
+ * a state that only people can leave; the till sells on in each of them. */
+#ifndef VN_UPLINK_UPLINK_H
+#define VN_UPLINK_UPLINK_H
+
+#include "agent/base/clock.h"
+#include "agent/base/log.h"
+#include "agent/base/random.h"
+#include "sync/wire/batch.h"
+#include "sync/wire/rights.h"
+#include "sync/wire/stamp.h"
+
+enum vn_uplink_state {
+    VN_UPLINK_SNAPSHOT,    /* nothing cached yet: loading everything */
+    VN_UPLINK_LIVE,        /* in touch */
+    VN_UPLINK_BACKOFF,     /* the last request failed; trying again soon */
+    VN_UPLINK_QUARANTINED, /* the hub found a branch: this journal is not taken any more */
+    VN_UPLINK_REVOKED,     /* the certificate was revoked */
+};
+
+const char *vn_uplink_state_name(enum vn_uplink_state state);
+
+enum vn_uplink_channel { VN_UPLINK_UP, VN_UPLINK_FEED, VN_UPLINK_CHANNELS };
+
+struct vn_uplink_request {
+    const char *method;
+    const char *path;
+    struct vn_view body;
+    const char *content_type;
+    bool gzip;
+    int64_t timeout_ms;
+};
+
+/* A response, or why there is none. */
+struct vn_uplink_response {
+    enum vn_status status; /* VN_OK: http_status counts */
+    const char *reason;    /* a sentence, when status is not VN_OK */
+    int http_status;
+    int64_t retry_after_ms; /* -1: the header was not there */
+    const char *problem;    /* title of a problem document, "" if none */
+    struct vn_view body;
+};
+
+/* None of these may call back into the uplink before it returns. */
+struct vn_uplink_io {
+    void (*send)(void *ctx, enum vn_uplink_channel channel, const struct vn_uplink_request *request);
+    void (*timer)(void *ctx, enum vn_uplink_channel channel,
+                  int64_t delay_ms);                                        /* one shot; replaces the last */
+    void (*read_batch)(void *ctx, int64_t after_seq, unsigned max_entries); /* then vn_uplink_on_batch */
+    void (*acked)(void *ctx, int64_t acked_seq, int64_t durable_seq);
+    void (*apply)(void *ctx, struct vn_view frame,
+                  bool snapshot); /* then vn_uplink_on_applied; the frame is copied */
+    void (*rights)(void *ctx, const struct vn_rights_reply *reply); /* NULL: no answer */
+    void (*status)(void *ctx, struct vn_buf *out);                  /* writes the body of POST /v1/status */
+    void (*changed)(void *ctx);                                     /* state, online or reason is another */
+    void *ctx;
+};
+
+struct vn_uplink; /* opaque */
+
+/* Starts with what the databases know; sends nothing before vn_uplink_start. */
+VN_MUST_USE enum vn_status vn_uplink_create(struct vn_clock clock, struct vn_random random,
+                                            struct vn_log *log, const struct vn_uplink_io *io,
+                                            struct vn_uplink **out);
+void vn_uplink_destroy(struct vn_uplink *uplink);
+void vn_uplink_start(struct vn_uplink *uplink, int64_t head_seq, int64_t acked_seq,
+                     const struct vn_cursor *cursor);
+
+void vn_uplink_on_grown(struct vn_uplink *uplink, int64_t head_seq); /* the journal has a new entry */
+/* The batch that was asked for, encoded; count 0: there was none (or it can't be read now). */
+void vn_uplink_on_batch(struct vn_uplink *uplink, unsigned count, int64_t last_seq, struct vn_view encoded);
+void vn_uplink_on_response(struct vn_uplink *uplink, enum vn_uplink_channel channel,
+                           const struct vn_uplink_response *response);
+void vn_uplink_on_timer(struct vn_uplink *uplink, enum vn_uplink_channel channel);
+void vn_uplink_on_applied(struct vn_uplink *uplink, enum vn_status status, const struct vn_cursor *cursor);
+/* Something that POST /v1/status tells has changed. */
+void vn_uplink_report(struct vn_uplink *uplink);
+
+/* Asks for rights; io->rights is called exactly once for it, later: with NULL when offline or after VN_RIGHTS_WAIT_MS.
+ * VN_AGAIN: another request is under way. */
+VN_MUST_USE enum vn_status vn_uplink_ask(struct vn_uplink *uplink, const struct vn_rights_request *request);
+
+struct vn_uplink_info {
+    enum vn_uplink_state state;
+    bool online;
+    int64_t offline_since_ms; /* wall time; 0: online, or never online yet */
+    int64_t acked_seq, durable_seq;
+    int64_t hub_offset_ms; /* hub time - wall time, as of the last answer */
+    int64_t quarantined;   /* entries of this till that wait for a person at the hub */
+    struct vn_cursor cursor;
+    char reason[VN_ERROR_TEXT_MAX]; /* why not online, one sentence; "" when online */
+};
+void vn_uplink_info(const struct vn_uplink *uplink, struct vn_uplink_info *out);
+
+#endif
