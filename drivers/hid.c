@@ -18,7 +18,8 @@
 #define USAGE_DATA       0x008c00feU
 #define USAGE_CONTINUED  0x008c00ffU
 
-#define BITS_CAP (((uint32_t)VN_HID_REPORT_MAX + 1) * 8) /* where counting stops: past any report we accept  \
+#define BITS_CAP                                                                                             \
+    (((uint32_t)VN_HID_REPORT_MAX + 1) * 8) /* where counting stops: past any report we accept  \
                                                           */
 
 enum pass { PASS_FIND, PASS_FILL };

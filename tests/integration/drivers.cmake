@@ -1,0 +1,4 @@
+# The preloaded library comes before a sanitizer's run-time, which is told that this is meant.
+vn_test(serial SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_serial.c LINKS vn_drivers
+  ENV LD_PRELOAD=$<TARGET_FILE:verno-pty-shim> ASAN_OPTIONS=verify_asan_link_order=0)
+add_dependencies(test_serial verno-pty-shim)
