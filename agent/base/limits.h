@@ -67,14 +67,16 @@
 #define VN_RIGHTS_MAX          16 /* accounts that one entry can touch */
 
 /* journal and sync */
-#define VN_NUMBER_MAX        9007199254740991 /* 2^53 - 1: numbers that every JSON reader keeps */
-#define VN_ENTRY_MAX         (512 * 1024) /* bytes of one journal entry's body */
-#define VN_BATCH_ENTRIES_MAX 500
-#define VN_BATCH_BYTES_MAX   (4 * 1024 * 1024) /* unzipped */
-#define VN_BATCH_HEAD_MAX    512               /* of those, a batch's first line */
-#define VN_FEED_ITEMS_MAX    1000
-#define VN_FEED_BYTES_MAX    (40 * 1024 * 1024) /* unzipped; a ruleset travels whole */
-#define VN_POLL_WAIT_S_MAX   55
+#define VN_NUMBER_MAX          9007199254740991 /* 2^53 - 1: numbers that every JSON reader keeps */
+#define VN_ENTRY_MAX           (512 * 1024)     /* bytes of one journal entry's body */
+#define VN_BATCH_ENTRIES_MAX   500
+#define VN_BATCH_BYTES_MAX     (4 * 1024 * 1024) /* unzipped */
+#define VN_BATCH_HEAD_MAX      512               /* of those, a batch's first line */
+#define VN_FEED_ITEMS_MAX      1000
+#define VN_SNAPSHOT_ITEMS_MAX  10000000 /* members, items and coupons of a chain */
+#define VN_JOURNAL_PENDING_MAX 100000   /* entries that the hub has not acknowledged; then no new holds */
+#define VN_FEED_BYTES_MAX      (40 * 1024 * 1024) /* unzipped; a ruleset travels whole */
+#define VN_POLL_WAIT_S_MAX     55
 
 /* HTTP, ours on both ends */
 #define VN_HTTP_HEADERS_MAX      64

@@ -42,10 +42,12 @@ enum vn_reason {
 };
 
 const char *vn_reason_name(enum vn_reason reason); /* "spend-short"; static */
+const char *vn_stage_name(enum vn_stage stage);    /* "units"; static */
 
 /* One promotion acting on one line (line_id 0: on the receipt, as earned points are). */
 struct vn_application {
-    char promotion[VN_ID_MAX]; /* "" for points paid as a discount */
+    char promotion
+        [VN_ID_MAX]; /* "" for points paid as a discount (stage points) and base points (stage earning) */
     enum vn_stage stage;
     int64_t line_id;
     int64_t discount_minor; /* >= 0 */
@@ -85,7 +87,7 @@ struct vn_outcome {
      * later. */
     int64_t spend_min_points, spend_max_points, spend_step_points;
     unsigned line_count;
-    struct vn_line_outcome lines[VN_LINES_MAX];
+    struct vn_line_outcome lines[VN_LINES_MAX]; /* by line id, whatever the basket's order */
     unsigned application_count;
     struct vn_application applications[VN_APPLICATIONS_MAX];
     unsigned explanation_count;

@@ -28,6 +28,7 @@ struct vn_quote_input {
     size_t right_count;
     const struct vn_choices *choices; /* NULL: none */
     struct vn_place place;
+    bool hub_reachable; /* promotions with "offline": "never" apply only then; false is the safe side */
 };
 
 struct vn_quote_work; /* scratch: one per thread */

@@ -1,0 +1,103 @@
+/* What a reward does to the running prices and to the outcome. Nothing else writes either. */
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/loyalty/quote_work.h"
+
+bool vn_apply_has_room(const struct vn_quote_work *work, size_t rows)
+{
+    return work->out->application_count + rows < VN_APPLICATIONS_MAX;
+}
+
+static struct vn_application *add_row(struct vn_quote_work *work, const char *promotion, enum vn_stage stage)
+{
+    struct vn_application *row = &work->out->applications[work->out->application_count++];
+    memset(row, 0, sizeof *row);
+    (void)snprintf(row->promotion, sizeof row->promotion, "%s", promotion);
+    row->stage = stage;
+    return row;
+}
+
+static size_t lines_touched(const struct vn_quote_work *work)
+{
+    size_t lines = 0;
+    size_t last = VN_LINES_MAX;
+    for (size_t i = 0; i < work->pick_count; i++) {
+        const struct vn_unit *unit = &work->units[work->picks[i]];
+        if (unit->off_minor > 0 && unit->line != last) {
+            last = unit->line;
+            lines++;
+        }
+    }
+    return lines;
+}
+
+bool vn_apply_discount(struct vn_quote_work *work, const char *promotion, enum vn_stage stage)
+{
+    if (!vn_apply_has_room(work, lines_touched(work))) {
+        return false;
+    }
+    struct vn_application *row = NULL;
+    size_t last = VN_LINES_MAX;
+    for (size_t i = 0; i < work->pick_count; i++) {
+        struct vn_unit *unit = &work->units[work->picks[i]];
+        if (unit->off_minor == 0) {
+            continue;
+        }
+        if (row == NULL || unit->line != last) {
+            last = unit->line;
+            row = add_row(work, promotion, stage);
+            row->line_id = work->lines[last].line->id;
+        }
+        row->discount_minor += unit->off_minor;
+        unit->running_minor -= unit->off_minor;
+        work->lines[last].discount_minor += unit->off_minor;
+        work->out->discount_minor += unit->off_minor;
+    }
+    return true;
+}
+
+void vn_apply_points(struct vn_quote_work *work, const char *promotion, int64_t points)
+{
+    add_row(work, promotion, VN_STAGE_EARNING)->points = points;
+    work->out->points_earned += points;
+}
+
+void vn_apply_taken(struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    const struct vn_condition *trigger = &promotion->quantity;
+    int64_t needed = trigger->asked ? trigger->least : 0;
+    for (size_t i = 0; i < work->pick_count; i++) {
+        struct vn_unit *unit = &work->units[work->picks[i]];
+        const struct vn_work_line *at = &work->lines[unit->line];
+        unit->taken = true;
+        if (needed > 0 && vn_selector_matches(trigger->selector, at->line, at->item)) {
+            needed -= unit->qty_milli;
+        }
+    }
+    for (size_t u = 0; u < work->unit_count && needed > 0; u++) {
+        struct vn_unit *unit = &work->units[u];
+        const struct vn_work_line *at = &work->lines[unit->line];
+        if (!unit->taken && (at->forbids & VN_FORBID_THRESHOLD) == 0 &&
+            vn_selector_matches(trigger->selector, at->line, at->item)) {
+            unit->taken = true;
+            needed -= unit->qty_milli;
+        }
+    }
+}
+
+void vn_apply_consumption(struct vn_quote_work *work, const char *account, int64_t amount)
+{
+    struct vn_outcome *out = work->out;
+    for (unsigned i = 0; i < out->consumption_count; i++) {
+        if (strcmp(out->consumptions[i].account, account) == 0) {
+            out->consumptions[i].amount += amount;
+            return;
+        }
+    }
+    /* eight coupons and a wallet at most: always below the limit */
+    struct vn_consumption *row = &out->consumptions[out->consumption_count++];
+    memset(row, 0, sizeof *row);
+    (void)snprintf(row->account, sizeof row->account, "%s", account);
+    row->amount = amount;
+}

@@ -1,0 +1,82 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/loyalty/quote_work.h"
+#include "agent/loyalty/sort.h"
+
+void vn_explain_add(struct vn_quote_work *work, const char *promotion, const struct vn_verdict *verdict)
+{
+    struct vn_outcome *out = work->out;
+    if (out->explanation_count == VN_REASONS_MAX) {
+        return;
+    }
+    struct vn_explanation *row = &out->explanations[out->explanation_count++];
+    memset(row, 0, sizeof *row);
+    (void)snprintf(row->promotion, sizeof row->promotion, "%s", promotion);
+    row->reason = verdict->reason;
+    row->missing = verdict->missing;
+    row->worth_minor = verdict->worth_minor;
+}
+
+/* Of more promotions than an outcome can explain, those that are merely not here or not now are left out first. */
+static bool is_remote(enum vn_reason reason)
+{
+    return reason == VN_REASON_NOT_HERE || reason == VN_REASON_NOT_NOW || reason == VN_REASON_STOPPED;
+}
+
+/* A coupon whose promotion is not in the ruleset (or needs a newer engine) must not be passed over in silence. */
+static void explain_strange_coupons(struct vn_quote_work *work)
+{
+    const struct vn_choices *choices = work->input->choices;
+    const struct vn_verdict verdict = {VN_REASON_NOTHING_MATCHES, 0, 0, false};
+    unsigned count = choices == NULL ? 0 : choices->coupon_count;
+    uint16_t order[VN_COUPONS_MAX];
+    size_t strange = 0;
+    for (unsigned i = 0; i < count && i < VN_COUPONS_MAX; i++) {
+        const char *promotion = choices->coupons[i].promotion;
+        if (vn_ruleset_find(work->ruleset, promotion) == work->ruleset->promotion_count) {
+            size_t at = strange++;
+            for (; at > 0 && strcmp(choices->coupons[order[at - 1]].promotion, promotion) > 0; at--) {
+                order[at] = order[at - 1];
+            }
+            order[at] = (uint16_t)i;
+        }
+    }
+    for (size_t i = 0; i < strange; i++) {
+        vn_explain_add(work, choices->coupons[order[i]].promotion, &verdict);
+    }
+}
+
+static bool worth_more(const void *ctx, uint16_t a, uint16_t b)
+{
+    const struct vn_explanation *rows = ctx;
+    if (rows[a].worth_minor != rows[b].worth_minor) {
+        return rows[a].worth_minor > rows[b].worth_minor;
+    }
+    int order = strcmp(rows[a].promotion, rows[b].promotion);
+    return order != 0 ? order < 0 : a < b;
+}
+
+void vn_explain_all(struct vn_quote_work *work)
+{
+    struct vn_outcome *out = work->out;
+    uint16_t near[VN_REASONS_MAX];
+    size_t near_count = 0;
+    explain_strange_coupons(work);
+    for (int remote = 0; remote < 2; remote++) {
+        for (size_t i = 0; i < work->candidate_count; i++) {
+            const struct vn_verdict *verdict = &work->verdicts[i];
+            if (is_remote(verdict->reason) != (remote == 1)) {
+                continue;
+            }
+            if (verdict->near && out->explanation_count < VN_REASONS_MAX) {
+                near[near_count++] = (uint16_t)out->explanation_count;
+            }
+            vn_explain_add(work, work->ruleset->promotions[work->candidates[i]].id, verdict);
+        }
+    }
+    vn_sort_order(near, near_count, worth_more, out->explanations);
+    for (size_t i = 0; i < near_count && i < VN_NEAR_MISSES_MAX; i++) {
+        out->near_misses[out->near_miss_count++] = near[i];
+    }
+}

@@ -1,0 +1,134 @@
+/* The scratch of a quote, and the steps that work on it in the order of quote.c. Not for other boxes.
+ *
+ * Everything is an index into fixed arrays; nothing is allocated while quoting. Lines are sorted by id and units follow
+ * their lines, so that the order in which a POS sends lines has no say. */
+#ifndef VN_LOYALTY_QUOTE_WORK_H
+#define VN_LOYALTY_QUOTE_WORK_H
+
+#include "agent/loyalty/money.h"
+#include "agent/loyalty/promotion.h"
+#include "agent/loyalty/quote.h"
+
+/* A line with its corrections netted. */
+struct vn_work_line {
+    const struct vn_line *line;
+    const struct vn_item *item;
+    int64_t qty_milli, amount_minor, list_minor;
+    bool counts; /* goods or weighed, with something left: what promotions, points and thresholds may see */
+    unsigned forbids;    /* VN_FORBID_ */
+    size_t first, count; /* its units */
+    int64_t discount_minor;
+    int64_t base_minor; /* scratch of one reward */
+};
+
+/* One whole piece, or all of a line that has no whole pieces. */
+struct vn_unit {
+    uint16_t line;
+    bool whole;
+    bool taken; /* serves in an application of the group that is being tried */
+    int64_t qty_milli;
+    int64_t list_minor;
+    int64_t running_minor; /* what is left to pay */
+    int64_t relief_minor;  /* its share of negative lines that name none: already off `running` */
+    int64_t floor_minor;
+    int64_t off_minor; /* what the reward at hand would take off */
+    int64_t factor_bp; /* points: 10000 = base rate */
+};
+
+struct vn_verdict {
+    enum vn_reason reason;
+    int64_t missing, worth_minor;
+    bool near; /* near enough to be told */
+};
+
+struct vn_quote_work {
+    const struct vn_quote_input *input;
+    const struct vn_ruleset *ruleset;
+    struct vn_outcome *out;
+    struct vn_error *error;
+    int64_t local_minute;
+    size_t line_count, unit_count, candidate_count, pick_count;
+    struct vn_work_line lines[VN_LINES_MAX];
+    struct vn_unit units[VN_UNITS_MAX];
+    uint16_t order[VN_UNITS_MAX];
+    uint16_t picks[VN_UNITS_MAX]; /* units that the reward at hand is about, ascending */
+    int64_t weights[VN_UNITS_MAX], parts[VN_UNITS_MAX];
+    struct vn_spread_scratch spread;
+    uint8_t seen[VN_PROMOTIONS_MAX / 8 + 1];
+    uint16_t candidates[VN_PROMOTIONS_MAX];
+    struct vn_verdict verdicts[VN_PROMOTIONS_MAX]; /* of candidates, same index */
+};
+
+/* What a reward would do: `reason` is VN_REASON_APPLIED if it has something to give. */
+struct vn_offer {
+    enum vn_reason reason;
+    int64_t missing, least; /* of a condition: what is missing of how much */
+    int64_t worth_minor;
+};
+
+static inline int64_t vn_unit_room(const struct vn_unit *unit)
+{
+    int64_t room = unit->running_minor - unit->floor_minor;
+    return room > 0 ? room : 0;
+}
+
+/* units.c: checks the basket, nets corrections and cuts lines into units. VN_INPUT with the place. */
+VN_MUST_USE enum vn_status vn_units_expand(struct vn_quote_work *work);
+
+/* candidates.c: promotions that the goods or presented coupons bring into scope, in the order in which they are tried. */
+void vn_candidates_collect(struct vn_quote_work *work);
+
+/* scope.c: the conditions that need no goods, then those that do. *coupon is the coupon that an application uses up. */
+enum vn_reason vn_scope_gate(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                             const struct vn_coupon **coupon);
+void vn_scope_conditions(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                         struct vn_offer *offer);
+/* What may be taken out of an account beyond what this outcome takes already. */
+int64_t vn_scope_available(const struct vn_quote_work *work, const char *account);
+
+/* pick.c: fills `picks` with the free units that a reward means and the law allows. */
+enum vn_reason vn_pick(struct vn_quote_work *work, const struct vn_promotion *promotion, unsigned forbids,
+                       bool whole_alone);
+/* Narrows the picks to the `keep` dearest (by the group's base), in unit order again. */
+void vn_pick_dearest(struct vn_quote_work *work, bool running, size_t keep);
+/* Sorts the picks by price, the dearest first. */
+void vn_pick_sort_by_price(struct vn_quote_work *work, bool running);
+void vn_pick_sort_by_place(struct vn_quote_work *work);
+int64_t vn_unit_base(const struct vn_unit *unit, bool running);
+
+/* stage_units.c, stage_basket.c, earning.c: what the reward would do; fills off_minor of the picks (earning: nothing). */
+VN_MUST_USE enum vn_status vn_stage_units(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                          struct vn_offer *offer);
+VN_MUST_USE enum vn_status vn_stage_basket(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                           struct vn_offer *offer);
+VN_MUST_USE enum vn_status vn_stage_earning(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                            struct vn_offer *offer);
+/* Spreads `total` over the picks by their room: over lines first, then over each line's units. */
+VN_MUST_USE enum vn_status vn_spread_over_picks(struct vn_quote_work *work, int64_t total);
+
+/* apply.c: takes off_minor of the picks off, and records it. False when the outcome has no room for it. */
+bool vn_apply_discount(struct vn_quote_work *work, const char *promotion, enum vn_stage stage);
+void vn_apply_points(struct vn_quote_work *work, const char *promotion, int64_t points);
+/* Marks the picks, and the units that met the quantity condition, as serving. */
+void vn_apply_taken(struct vn_quote_work *work, const struct vn_promotion *promotion);
+void vn_apply_consumption(struct vn_quote_work *work, const char *account, int64_t amount);
+/* The outcome can take so many more applications; one place is kept for the base points. */
+bool vn_apply_has_room(const struct vn_quote_work *work, size_t rows);
+
+/* points.c: the range that may be spent, and spending. */
+VN_MUST_USE enum vn_status vn_points_spend(struct vn_quote_work *work);
+/* What points are worth as a discount, rounded down; false when out of range. */
+bool vn_points_value(const struct vn_ruleset *ruleset, int64_t points, int64_t *minor);
+
+/* earning.c: base points by the header; then each promotion of the stage adds to what the receipt earns. */
+VN_MUST_USE enum vn_status vn_earning_base(struct vn_quote_work *work);
+VN_MUST_USE enum vn_status vn_earning_apply(struct vn_quote_work *work, const struct vn_promotion *promotion);
+
+/* explain.c */
+void vn_explain_add(struct vn_quote_work *work, const char *promotion, const struct vn_verdict *verdict);
+void vn_explain_all(struct vn_quote_work *work);
+
+/* "sums out of range", for products and sums that leave their type. */
+VN_MUST_USE enum vn_status vn_quote_overflow(struct vn_quote_work *work);
+
+#endif
