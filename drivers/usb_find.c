@@ -110,7 +110,9 @@ static enum known ask_kernel(libusb_device *device, int config, int interface)
 static enum vn_status claim(libusb_device_handle *handle, const struct libusb_interface_descriptor *interface,
                             struct vn_usb_scanner *out)
 {
-    (void)libusb_set_auto_detach_kernel_driver(handle, 1); /* not supported: the claim tells */
+    if (libusb_kernel_driver_active(handle, interface->bInterfaceNumber) == 1) {
+        (void)libusb_set_auto_detach_kernel_driver(handle, 1); /* not supported: the claim tells */
+    }
     if (libusb_claim_interface(handle, interface->bInterfaceNumber) != 0) {
         return VN_DENIED;
     }
