@@ -122,9 +122,11 @@ static enum vn_status set_pragmas(struct vn_db *db, const struct vn_db_options *
     char sql[256];
     (void)snprintf(sql, sizeof sql,
                    "PRAGMA mmap_size=0; PRAGMA cache_size=-%d; PRAGMA synchronous=%s;"
-                   "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY",
+                   "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=%s",
                    options->cache_kib > 0 ? options->cache_kib : DEFAULT_CACHE_KIB,
-                   synchronous[options->mode]);
+                   synchronous[options->mode],
+                   /* an index over a million rows is sorted on the disk, not in a till's memory */
+                   options->mode == VN_DB_BUILD ? "FILE" : "MEMORY");
     enum vn_status status = set_journal(db, error);
     if (status == VN_OK) {
         status = vn_db_exec(db, sql, error);

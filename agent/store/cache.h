@@ -25,12 +25,17 @@ struct vn_cache_reader; /* opaque */
 VN_MUST_USE enum vn_status vn_cache_open(const char *folder, const struct vn_enrolment_id *enrolment,
                                          struct vn_cache_writer **out, bool *fresh, struct vn_error *error);
 void vn_cache_close(struct vn_cache_writer *writer);
+/* After VN_CORRUPT from any function here: forgets the generation in force, so that the next vn_cache_open
+ * begins anew. Opening looks only at a file's beginning and would not see damage further in. VN_IO. */
+VN_MUST_USE enum vn_status vn_cache_discard(const char *folder);
 void vn_cache_cursor(const struct vn_cache_writer *writer, struct vn_cursor *out);
 
 /* Applies one checkpoint in one transaction, the cursor with it. Rulesets and stops that are not signed by
- * `publishing_key` (PEM), or whose number is not higher than what is there, are left out and counted in
- * *refused. *ruleset_changed: a ruleset or stop was taken. VN_INPUT when the frame is damaged (nothing is
- * applied), VN_FULL, VN_IO. */
+ * `publishing_key` (PEM; NULL: nobody), or whose number is not higher than that of the ruleset in force, are
+ * left out and counted in *refused; the same one again is left out silently. *ruleset_changed: a ruleset or
+ * stop was taken. VN_INPUT when the frame is damaged or a snapshot, VN_CONFLICT when its cursor is below the
+ * cache's in the same epoch (nothing is applied in either case), VN_UNSUPPORTED (newer schema), VN_ARG (the
+ * key can't be read), VN_FULL, VN_IO, VN_CORRUPT. */
 VN_MUST_USE enum vn_status vn_cache_apply(struct vn_cache_writer *writer, struct vn_view frame,
                                           const char *publishing_key, bool *ruleset_changed,
                                           unsigned *refused, struct vn_error *error);

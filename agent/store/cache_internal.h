@@ -1,0 +1,87 @@
+/* What the files of the cache share. Nobody else includes this, except a test that asks for query plans. */
+#ifndef VN_STORE_CACHE_INTERNAL_H
+#define VN_STORE_CACHE_INTERNAL_H
+
+#include "agent/db/db.h"
+#include "agent/store/cache.h"
+
+#define CACHE_SCHEMA     1
+#define CACHE_CACHE_KIB  512
+#define CACHE_BUILD_KIB  4096
+#define CACHE_LOT_BYTES  40 /* five numbers of eight bytes, big-endian */
+#define CACHE_LIST_BYTES ((VN_SEGMENTS_MAX > VN_TAGS_MAX ? VN_SEGMENTS_MAX : VN_TAGS_MAX) * VN_TAG_MAX)
+
+#define CACHE_SQL_MEMBER                                                                                     \
+    "SELECT account, included_seq, blocked, balance, lifetime_minor, birth, tier, first_name, segments,"     \
+    " lots FROM cards WHERE card = ?"
+#define CACHE_SQL_COUPON                                                                                     \
+    "SELECT account, promotion, label, single_use, spent, valid_from_ms, valid_until_ms FROM coupons"        \
+    " WHERE number = ?"
+#define CACHE_SQL_ITEM                                                                                       \
+    "SELECT name, category, brand, legal_class, tax, price_minor, tags FROM items WHERE code = ?"
+#define CACHE_SQL_RULESET "SELECT number, text FROM rulesets ORDER BY number DESC LIMIT 1"
+
+/* Texts and bytes that a row's columns are bound from, and that must live until the statement is reset. */
+struct cache_row {
+    char list[CACHE_LIST_BYTES + 1];
+    uint8_t lots[VN_LOTS_MAX * CACHE_LOT_BYTES];
+};
+
+void cache_bind_member(struct vn_statement *insert, struct cache_row *row, const struct vn_feed_item *item,
+                       unsigned card);
+void cache_bind_coupon(struct vn_statement *insert, const struct vn_feed_item *item);
+void cache_bind_item(struct vn_statement *insert, struct cache_row *row, const struct vn_item *item);
+/* From the columns of the SQL above; VN_CORRUPT for what was never written so. */
+enum vn_status cache_column_member(struct vn_statement *row, struct vn_member *out, int64_t *included_seq);
+enum vn_status cache_column_coupon(struct vn_statement *row, struct vn_coupon *out);
+enum vn_status cache_column_item(struct vn_statement *row, struct vn_item *out);
+
+/* Generations: the files and the pointer. */
+void generation_path(const char *folder, int64_t generation, char out[VN_PATH_MAX]);
+/* VN_ABSENT: no pointer; VN_CORRUPT: a pointer that can't be read, or to a file that is not there. */
+enum vn_status generation_current(const char *folder, int64_t *generation);
+/* The highest number that any file of the folder carries; 0. */
+int64_t generation_highest(const char *folder);
+enum vn_status generation_select(const char *folder, int64_t generation, struct vn_error *error);
+/* Removes the files of all generations but `keep`. */
+void generation_clean(const char *folder, int64_t keep);
+void generation_remove(const char *folder, int64_t generation);
+enum vn_status generation_sync(const char *path, struct vn_error *error);
+
+/* Prepared once per database that frames are loaded into. */
+enum load_sql {
+    LOAD_CARD,
+    LOAD_CARDS_DROP,
+    LOAD_COUPON,
+    LOAD_COUPON_DROP,
+    LOAD_ITEM,
+    LOAD_ITEM_DROP,
+    LOAD_RULESET,
+    LOAD_RULESETS_DROP,
+    LOAD_RULESET_SAME,
+    LOAD_RULESET_NUMBER,
+    LOAD_STOP,
+    LOAD_STOPS_DROP,
+    LOAD_STOP_SAME,
+    LOAD_CURSOR,
+    LOAD_COUNT,
+};
+
+/* A database that is being filled. */
+struct cache_load {
+    struct vn_db *db;
+    struct vn_statement *sql[LOAD_COUNT];
+    bool building;                   /* an empty generation without its indexes yet */
+    const struct vn_public_key *key; /* NULL: everything signed is refused */
+    int64_t ruleset;                 /* number in force; 0: none */
+    bool changed;
+    unsigned refused;
+};
+
+enum vn_status cache_load_prepare(struct cache_load *load, struct vn_error *error);
+/* Reads the frame line by line into the open transaction, the cursor last. `from`: where the cache stands;
+ * NULL for a snapshot. */
+enum vn_status cache_load_frame(struct cache_load *load, struct vn_view frame, const struct vn_cursor *from,
+                                struct vn_cursor *cursor, struct vn_error *error);
+
+#endif

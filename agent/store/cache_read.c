@@ -1,0 +1,156 @@
+/* Looking things up in the cache, on a connection that only reads. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/store/cache_internal.h"
+
+enum read_sql {
+    READ_MEMBER,
+    READ_COUPON,
+    READ_ITEM,
+    READ_RULESET,
+    READ_STOPS,
+    READ_COUNTS,
+    READ_COUNT,
+};
+
+struct vn_cache_reader {
+    struct vn_db *db;
+    struct vn_statement *sql[READ_COUNT];
+};
+
+static const char *const statements[READ_COUNT] = {
+    [READ_MEMBER] = CACHE_SQL_MEMBER,
+    [READ_COUPON] = CACHE_SQL_COUPON,
+    [READ_ITEM] = CACHE_SQL_ITEM,
+    [READ_RULESET] = CACHE_SQL_RULESET,
+    [READ_STOPS] = "SELECT DISTINCT promotion FROM stops ORDER BY promotion",
+    [READ_COUNTS] = "SELECT (SELECT count(DISTINCT account) FROM cards), (SELECT count(*) FROM items),"
+                    " (SELECT count(*) FROM coupons)",
+};
+
+enum vn_status vn_cache_reader_open(const char *folder, struct vn_cache_reader **out, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    int64_t generation = 0;
+    *out = NULL;
+    enum vn_status status = generation_current(folder, &generation);
+    if (status != VN_OK) {
+        return vn_fail(error, status, "no cache in %s", folder);
+    }
+    struct vn_cache_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    struct vn_db_options options = {.mode = VN_DB_READER, .cache_kib = CACHE_CACHE_KIB};
+    generation_path(folder, generation, path);
+    status = vn_db_open(path, &options, &reader->db, error);
+    for (int i = 0; i < READ_COUNT && status == VN_OK; i++) {
+        status = vn_db_prepare(reader->db, statements[i], &reader->sql[i], error);
+    }
+    if (status != VN_OK) {
+        vn_cache_reader_close(reader);
+        return status;
+    }
+    *out = reader;
+    return VN_OK;
+}
+
+void vn_cache_reader_close(struct vn_cache_reader *reader)
+{
+    if (reader != NULL) {
+        vn_db_close(reader->db);
+        free(reader);
+    }
+}
+
+enum vn_status vn_cache_member(struct vn_cache_reader *reader, const struct vn_hash *card,
+                               struct vn_member *out, int64_t *included_seq)
+{
+    struct vn_statement *sql = reader->sql[READ_MEMBER];
+    memset(out, 0, sizeof *out);
+    *included_seq = 0;
+    vn_bind_blob(sql, 1, vn_view_of(card->bytes, sizeof card->bytes));
+    enum vn_status status = vn_statement_step(sql);
+    if (status == VN_OK) {
+        status = cache_column_member(sql, out, included_seq);
+        vn_statement_reset(sql);
+    }
+    return status;
+}
+
+enum vn_status vn_cache_coupon(struct vn_cache_reader *reader, const struct vn_hash *number,
+                               struct vn_coupon *out)
+{
+    struct vn_statement *sql = reader->sql[READ_COUPON];
+    memset(out, 0, sizeof *out);
+    vn_bind_blob(sql, 1, vn_view_of(number->bytes, sizeof number->bytes));
+    enum vn_status status = vn_statement_step(sql);
+    if (status == VN_OK) {
+        status = cache_column_coupon(sql, out);
+        vn_statement_reset(sql);
+    }
+    return status;
+}
+
+enum vn_status vn_cache_item(struct vn_cache_reader *reader, const char *code, struct vn_item *out)
+{
+    struct vn_statement *sql = reader->sql[READ_ITEM];
+    memset(out, 0, sizeof *out);
+    if (vn_view_copy_str(vn_view_str(code), out->code, sizeof out->code) != VN_OK) {
+        return VN_ABSENT; /* longer than any code */
+    }
+    vn_bind_text(sql, 1, code);
+    enum vn_status status = vn_statement_step(sql);
+    if (status == VN_OK) {
+        status = cache_column_item(sql, out);
+        vn_statement_reset(sql);
+    }
+    return status;
+}
+
+enum vn_status vn_cache_ruleset(struct vn_cache_reader *reader, struct vn_buf *out, int64_t *number)
+{
+    struct vn_statement *sql = reader->sql[READ_RULESET];
+    vn_buf_clear(out);
+    *number = 0;
+    enum vn_status status = vn_statement_step(sql);
+    if (status == VN_OK) {
+        *number = vn_column_int(sql, 0);
+        status = vn_buf_append(out, vn_column_blob(sql, 1));
+        vn_statement_reset(sql);
+    }
+    return status;
+}
+
+/* Stops below the ruleset in force are removed when it is taken, so all that are there count. */
+enum vn_status vn_cache_stops(struct vn_cache_reader *reader, char (*out)[VN_ID_MAX], size_t max,
+                              size_t *count)
+{
+    struct vn_statement *sql = reader->sql[READ_STOPS];
+    enum vn_status status;
+    *count = 0;
+    while ((status = vn_statement_step(sql)) == VN_OK) {
+        if (*count == max || vn_column_text(sql, 0, out[*count], VN_ID_MAX) != VN_OK) {
+            vn_statement_reset(sql);
+            return *count == max ? VN_FULL : VN_CORRUPT;
+        }
+        (*count)++;
+    }
+    return status == VN_ABSENT ? VN_OK : status;
+}
+
+enum vn_status vn_cache_counts(struct vn_cache_reader *reader, int64_t *members, int64_t *items,
+                               int64_t *coupons)
+{
+    struct vn_statement *sql = reader->sql[READ_COUNTS];
+    *members = *items = *coupons = 0;
+    enum vn_status status = vn_statement_step(sql);
+    if (status == VN_OK) {
+        *members = vn_column_int(sql, 0);
+        *items = vn_column_int(sql, 1);
+        *coupons = vn_column_int(sql, 2);
+        vn_statement_reset(sql);
+    }
+    return status == VN_ABSENT ? VN_CORRUPT : status;
+}

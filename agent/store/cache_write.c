@@ -1,0 +1,341 @@
+/* The cache's writer: opens what is in force or begins anew, applies checkpoints, builds snapshots.
+ *
+ * Nothing in here is precious: whatever can't be trusted is left behind for a new, empty generation, and the
+ * hub sends it all again. What must not happen is a cache that is half one state and half another: a
+ * checkpoint is one transaction with its cursor, a snapshot is a file of its own until it is whole. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/store/cache_internal.h"
+
+struct vn_cache_writer {
+    char folder[VN_PATH_MAX];
+    struct vn_enrolment_id enrolment;
+    int64_t generation;
+    struct vn_cursor cursor;
+    struct cache_load load;
+};
+
+static const char tables[] =
+    "CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), enrolment BLOB NOT NULL,"
+    "  epoch INTEGER NOT NULL, number INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE cards (card BLOB PRIMARY KEY, account TEXT NOT NULL, included_seq INTEGER NOT NULL,"
+    "  blocked INTEGER NOT NULL, balance INTEGER NOT NULL, lifetime_minor INTEGER NOT NULL,"
+    "  birth INTEGER NOT NULL, tier TEXT NOT NULL, first_name TEXT NOT NULL, segments TEXT NOT NULL,"
+    "  lots BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE coupons (number BLOB PRIMARY KEY, account TEXT NOT NULL, promotion TEXT NOT NULL,"
+    "  label TEXT NOT NULL, single_use INTEGER NOT NULL, spent INTEGER NOT NULL,"
+    "  valid_from_ms INTEGER NOT NULL, valid_until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE items (code TEXT PRIMARY KEY, name TEXT NOT NULL, category TEXT NOT NULL,"
+    "  brand TEXT NOT NULL, legal_class TEXT NOT NULL, tax TEXT NOT NULL, price_minor INTEGER NOT NULL,"
+    "  tags TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE rulesets (number INTEGER PRIMARY KEY, signature BLOB NOT NULL, text BLOB NOT NULL) STRICT;"
+    "CREATE TABLE stops (number INTEGER PRIMARY KEY, signature BLOB NOT NULL, promotion TEXT NOT NULL)"
+    "  STRICT;";
+
+/* Made after a snapshot's rows: sorting once is faster than a million insertions. */
+static const char indexes[] = "CREATE INDEX cards_account ON cards (account);"
+                              "CREATE INDEX coupons_account ON coupons (account);"
+                              "PRAGMA user_version=1;";
+_Static_assert(CACHE_SCHEMA == 1, "the schema's number stands in `indexes`");
+
+static enum vn_status add_meta(struct vn_db *db, const struct vn_enrolment_id *enrolment,
+                               struct vn_error *error)
+{
+    struct vn_statement *insert = NULL;
+    enum vn_status status = vn_db_prepare(db, "INSERT INTO meta VALUES (1, ?, 0, 0)", &insert, error);
+    if (status == VN_OK) {
+        vn_bind_blob(insert, 1, vn_view_of(enrolment->bytes, sizeof enrolment->bytes));
+        status = vn_statement_run(insert);
+        vn_statement_destroy(insert);
+    }
+    return status;
+}
+
+static enum vn_status open_db(const char *folder, int64_t generation, enum vn_db_mode mode,
+                              struct vn_db **out, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    struct vn_db_options options = {.mode = mode,
+                                    .cache_kib = mode == VN_DB_BUILD ? CACHE_BUILD_KIB : CACHE_CACHE_KIB};
+    generation_path(folder, generation, path);
+    return vn_db_open(path, &options, out, error);
+}
+
+/* VN_CORRUPT for everything that means "not ours, begin anew". */
+static enum vn_status check_meta(struct vn_cache_writer *writer, struct vn_error *error)
+{
+    struct vn_statement *meta = NULL;
+    struct vn_view enrolment = vn_view_of(writer->enrolment.bytes, VN_ID_BYTES);
+    enum vn_status status = vn_db_prepare(
+        writer->load.db, "SELECT enrolment, epoch, number, (SELECT * FROM pragma_user_version) FROM meta",
+        &meta, error);
+    if (status == VN_ARG) { /* no such table */
+        return vn_fail(error, VN_CORRUPT, "not a cache");
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    status = vn_statement_step(meta);
+    if (status == VN_ABSENT || (status == VN_OK && (vn_column_int(meta, 3) != CACHE_SCHEMA ||
+                                                    !vn_view_equal(vn_column_blob(meta, 0), enrolment)))) {
+        status = vn_fail(error, VN_CORRUPT, "cache of another schema or enrolment");
+    } else if (status == VN_OK) {
+        writer->cursor = (struct vn_cursor){vn_column_int(meta, 1), vn_column_int(meta, 2)};
+    }
+    vn_statement_destroy(meta);
+    return status;
+}
+
+static void close_load(struct cache_load *load)
+{
+    vn_db_close(load->db); /* and its statements */
+    memset(load, 0, sizeof *load);
+}
+
+static enum vn_status open_current(struct vn_cache_writer *writer, struct vn_error *error)
+{
+    enum vn_status status = generation_current(writer->folder, &writer->generation);
+    if (status != VN_OK) {
+        return vn_fail(error, status, "no cache in %s", writer->folder);
+    }
+    status = open_db(writer->folder, writer->generation, VN_DB_CACHE, &writer->load.db, error);
+    if (status == VN_OK) {
+        status = check_meta(writer, error);
+    }
+    if (status == VN_OK) {
+        status = cache_load_prepare(&writer->load, error);
+        status = status == VN_ARG ? VN_CORRUPT : status;
+    }
+    if (status != VN_OK) {
+        close_load(&writer->load);
+    }
+    return status;
+}
+
+static enum vn_status open_fresh(struct vn_cache_writer *writer, struct vn_error *error)
+{
+    writer->generation = generation_highest(writer->folder) + 1;
+    writer->cursor = (struct vn_cursor){0, 0};
+    enum vn_status status = open_db(writer->folder, writer->generation, VN_DB_CACHE, &writer->load.db, error);
+    if (status == VN_OK) {
+        status = vn_db_exec(writer->load.db, tables, error);
+    }
+    if (status == VN_OK) {
+        status = vn_db_exec(writer->load.db, indexes, error);
+    }
+    if (status == VN_OK) {
+        status = add_meta(writer->load.db, &writer->enrolment, error);
+    }
+    if (status == VN_OK) {
+        status = cache_load_prepare(&writer->load, error);
+    }
+    if (status == VN_OK) {
+        status = generation_select(writer->folder, writer->generation, error);
+    }
+    return status;
+}
+
+enum vn_status vn_cache_open(const char *folder, const struct vn_enrolment_id *enrolment,
+                             struct vn_cache_writer **out, bool *fresh, struct vn_error *error)
+{
+    *out = NULL;
+    *fresh = false;
+    struct vn_cache_writer *writer = calloc(1, sizeof *writer);
+    if (writer == NULL) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    writer->enrolment = *enrolment;
+    enum vn_status status = VN_ARG;
+    /* Room for the longest name of ours in it. */
+    if (strlen(folder) + 48 < sizeof writer->folder) {
+        (void)snprintf(writer->folder, sizeof writer->folder, "%s", folder);
+        status = open_current(writer, error);
+    }
+    if (status == VN_ABSENT || status == VN_CORRUPT) {
+        *fresh = true;
+        status = open_fresh(writer, error);
+    }
+    if (status != VN_OK) {
+        vn_cache_close(writer);
+        return status;
+    }
+    generation_clean(writer->folder, writer->generation);
+    *out = writer;
+    return VN_OK;
+}
+
+void vn_cache_close(struct vn_cache_writer *writer)
+{
+    if (writer != NULL) {
+        close_load(&writer->load);
+        free(writer);
+    }
+}
+
+void vn_cache_cursor(const struct vn_cache_writer *writer, struct vn_cursor *out)
+{
+    *out = writer->cursor;
+}
+
+/* Sets up who must have signed; VN_ARG for a key that can't be read. */
+static enum vn_status set_key(struct cache_load *load, const char *pem, struct vn_public_key *key,
+                              struct vn_error *error)
+{
+    load->key = NULL;
+    load->changed = false;
+    load->refused = 0;
+    if (pem == NULL) {
+        return VN_OK;
+    }
+    if (vn_public_key_from_pem(vn_view_str(pem), key) != VN_OK) {
+        return vn_fail(error, VN_ARG, "the publishing key can't be read");
+    }
+    load->key = key;
+    return VN_OK;
+}
+
+enum vn_status vn_cache_apply(struct vn_cache_writer *writer, struct vn_view frame,
+                              const char *publishing_key, bool *ruleset_changed, unsigned *refused,
+                              struct vn_error *error)
+{
+    struct cache_load *load = &writer->load;
+    struct vn_public_key key;
+    struct vn_cursor cursor;
+    *ruleset_changed = false;
+    *refused = 0;
+    enum vn_status status = set_key(load, publishing_key, &key, error);
+    if (status == VN_OK) {
+        status = vn_db_begin(load->db, error);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    status = cache_load_frame(load, frame, &writer->cursor, &cursor, error);
+    if (status == VN_OK) {
+        status = vn_db_commit(load->db, error);
+    } else {
+        vn_db_rollback(load->db);
+    }
+    load->key = NULL;
+    if (status == VN_OK) {
+        writer->cursor = cursor;
+        *ruleset_changed = load->changed;
+        *refused = load->refused;
+    }
+    return status;
+}
+
+/* What the chain has signed outlives its snapshots: the hub can't take a number back by sending one. */
+static enum vn_status carry_over(struct vn_db *from, struct cache_load *to, struct vn_error *error)
+{
+    static const char *const queries[] = {"SELECT number, signature, text FROM rulesets",
+                                          "SELECT number, signature, promotion FROM stops"};
+    enum vn_status status = VN_ABSENT;
+    for (int i = 0; i < 2 && status == VN_ABSENT; i++) {
+        struct vn_statement *read = NULL;
+        struct vn_statement *add = to->sql[i == 0 ? LOAD_RULESET : LOAD_STOP];
+        status = vn_db_prepare(from, queries[i], &read, error);
+        while (status == VN_OK && (status = vn_statement_step(read)) == VN_OK) {
+            char promotion[VN_ID_MAX] = "";
+            vn_bind_int(add, 1, vn_column_int(read, 0));
+            vn_bind_blob(add, 2, vn_column_blob(read, 1));
+            if (i == 0) {
+                vn_bind_blob(add, 3, vn_column_blob(read, 2));
+            } else {
+                status = vn_column_text(read, 2, promotion, sizeof promotion);
+                vn_bind_text(add, 3, promotion);
+            }
+            if (status == VN_OK) {
+                status = vn_statement_run(add);
+            }
+        }
+        vn_statement_destroy(read);
+    }
+    return status == VN_ABSENT ? VN_OK : status;
+}
+
+static enum vn_status fill(struct vn_cache_writer *writer, struct cache_load *build, struct vn_view frame,
+                           struct vn_cursor *cursor, struct vn_error *error)
+{
+    enum vn_status status = vn_db_exec(build->db, tables, error);
+    if (status == VN_OK) {
+        status = cache_load_prepare(build, error);
+    }
+    if (status == VN_OK) {
+        status = vn_db_begin(build->db, error);
+    }
+    if (status == VN_OK) {
+        status = add_meta(build->db, &writer->enrolment, error);
+    }
+    if (status == VN_OK) {
+        status = carry_over(writer->load.db, build, error);
+    }
+    if (status == VN_OK) {
+        status = cache_load_frame(build, frame, NULL, cursor, error);
+    }
+    if (status == VN_OK) {
+        status = vn_db_commit(build->db, error);
+    }
+    return status == VN_OK ? vn_db_exec(build->db, indexes, error) : status;
+}
+
+/* Opens the finished file as it will be used, and puts it in force. */
+static enum vn_status put_in_force(struct vn_cache_writer *writer, int64_t generation,
+                                   const struct vn_cursor *cursor, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    struct cache_load next = {.db = NULL};
+    generation_path(writer->folder, generation, path);
+    enum vn_status status = generation_sync(path, error);
+    if (status == VN_OK) {
+        status = open_db(writer->folder, generation, VN_DB_CACHE, &next.db, error);
+    }
+    if (status == VN_OK) {
+        status = cache_load_prepare(&next, error);
+    }
+    if (status == VN_OK) {
+        status = generation_select(writer->folder, generation, error);
+    }
+    if (status != VN_OK) {
+        close_load(&next);
+        return status;
+    }
+    close_load(&writer->load);
+    writer->load = next;
+    writer->generation = generation;
+    writer->cursor = *cursor;
+    return VN_OK;
+}
+
+enum vn_status vn_cache_replace(struct vn_cache_writer *writer, struct vn_view frame,
+                                const char *publishing_key, unsigned *refused, struct vn_error *error)
+{
+    struct cache_load build = {.building = true};
+    struct vn_public_key key;
+    struct vn_cursor cursor = {0, 0};
+    int64_t generation = generation_highest(writer->folder) + 1;
+    *refused = 0;
+    enum vn_status status = set_key(&build, publishing_key, &key, error);
+    if (status == VN_OK) {
+        status = open_db(writer->folder, generation, VN_DB_BUILD, &build.db, error);
+    }
+    if (status == VN_OK) {
+        status = fill(writer, &build, frame, &cursor, error);
+    }
+    unsigned left_out = build.refused;
+    close_load(&build);
+    if (status == VN_OK) {
+        status = put_in_force(writer, generation, &cursor, error);
+    }
+    if (status != VN_OK) {
+        int64_t current = 0;
+        if (generation_current(writer->folder, &current) != VN_OK || current != generation) {
+            generation_remove(writer->folder, generation);
+        }
+        return status;
+    }
+    *refused = left_out;
+    return VN_OK;
+}

@@ -1,0 +1,160 @@
+/* Generations of the cache's file.
+ *
+ * A database is never renamed over another: an old -wal that stays beside a new file is replayed into it, and
+ * integrity_check calls the result well. So a new generation gets a number that no file of the folder carries,
+ * and one small file says which number is in force. That file is replaced by rename, with the data synced
+ * before and the folder after, so that it names the old or the new generation at any crash. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/store/cache_internal.h"
+
+#define POINTER         "cache.current"
+#define POINTER_NEW     "cache.current.new"
+#define PREFIX          "cache-"
+#define GENERATION_MAX  1000000000000000
+#define POINTER_LEN_MAX 24
+
+void generation_path(const char *folder, int64_t generation, char out[VN_PATH_MAX])
+{
+    (void)snprintf(out, VN_PATH_MAX, "%s/" PREFIX "%lld.db", folder, (long long)generation);
+}
+
+static void path_in(const char *folder, const char *name, char out[VN_PATH_MAX])
+{
+    (void)snprintf(out, VN_PATH_MAX, "%s/%s", folder, name);
+}
+
+/* The number in "cache-<n>.db", "cache-<n>.db-wal" and so on; 0 for other names. */
+static int64_t number_of(const char *name)
+{
+    if (strncmp(name, PREFIX, strlen(PREFIX)) != 0) {
+        return 0;
+    }
+    char *end = NULL;
+    errno = 0;
+    long long number = strtoll(name + strlen(PREFIX), &end, 10);
+    bool ours = errno == 0 && strncmp(end, ".db", 3) == 0 && number > 0 && number < GENERATION_MAX;
+    return ours ? number : 0;
+}
+
+enum vn_status generation_current(const char *folder, int64_t *generation)
+{
+    char path[VN_PATH_MAX];
+    char text[POINTER_LEN_MAX] = "";
+    *generation = 0;
+    path_in(folder, POINTER, path);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return errno == ENOENT ? VN_ABSENT : VN_IO;
+    }
+    ssize_t got = read(fd, text, sizeof text - 1);
+    (void)close(fd);
+    char *end = NULL;
+    long long number = got > 0 ? strtoll(text, &end, 10) : 0;
+    if (number <= 0 || number >= GENERATION_MAX || strcmp(end, "\n") != 0) {
+        return VN_CORRUPT;
+    }
+    generation_path(folder, number, path);
+    if (access(path, F_OK) != 0) {
+        return VN_CORRUPT;
+    }
+    *generation = number;
+    return VN_OK;
+}
+
+int64_t generation_highest(const char *folder)
+{
+    int64_t highest = 0;
+    DIR *dir = opendir(folder);
+    for (const struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        int64_t number = number_of(entry->d_name);
+        highest = number > highest ? number : highest;
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+    return highest;
+}
+
+static void remove_where(const char *folder, int64_t generation, bool same)
+{
+    DIR *dir = opendir(folder);
+    for (const struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        int64_t number = number_of(entry->d_name);
+        if (number > 0 && (number == generation) == same) {
+            char path[VN_PATH_MAX];
+            path_in(folder, entry->d_name, path);
+            (void)unlink(path);
+        }
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+}
+
+void generation_clean(const char *folder, int64_t keep)
+{
+    remove_where(folder, keep, false);
+}
+
+void generation_remove(const char *folder, int64_t generation)
+{
+    remove_where(folder, generation, true);
+}
+
+enum vn_status generation_sync(const char *path, struct vn_error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0) {
+        int code = errno;
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return vn_fail(error, VN_IO, "can't sync %s: %s", path, strerror(code));
+    }
+    (void)close(fd);
+    return VN_OK;
+}
+
+static enum vn_status write_pointer(const char *path, int64_t generation, struct vn_error *error)
+{
+    char text[POINTER_LEN_MAX];
+    int len = snprintf(text, sizeof text, "%lld\n", (long long)generation);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return vn_fail(error, VN_IO, "can't write %s: %s", path, strerror(errno));
+    }
+    bool good = write(fd, text, (size_t)len) == len && fsync(fd) == 0;
+    int code = errno;
+    good = close(fd) == 0 && good;
+    if (!good) {
+        return vn_fail(error, code == ENOSPC ? VN_FULL : VN_IO, "can't write %s: %s", path, strerror(code));
+    }
+    return VN_OK;
+}
+
+enum vn_status generation_select(const char *folder, int64_t generation, struct vn_error *error)
+{
+    char fresh[VN_PATH_MAX];
+    char path[VN_PATH_MAX];
+    path_in(folder, POINTER_NEW, fresh);
+    path_in(folder, POINTER, path);
+    enum vn_status status = write_pointer(fresh, generation, error);
+    if (status == VN_OK && rename(fresh, path) != 0) {
+        status = vn_fail(error, VN_IO, "can't rename %s: %s", fresh, strerror(errno));
+    }
+    return status == VN_OK ? generation_sync(folder, error) : status;
+}
+
+enum vn_status vn_cache_discard(const char *folder)
+{
+    char path[VN_PATH_MAX];
+    path_in(folder, POINTER, path);
+    return unlink(path) == 0 || errno == ENOENT ? VN_OK : VN_IO;
+}

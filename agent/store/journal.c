@@ -1,0 +1,311 @@
+/* The journal's file: schema, create, open, verify.
+ *
+ * What goes wrong on real tills: power goes in the midst of a commit (WAL and synchronous=FULL answer that),
+ * a disk image of last week is put back (the hub sees it by the stamp), a file is copied to another till (its
+ * enrolment does not match the certificate), bits rot (the chain shows it: the newest entries are checked at
+ * every open, all of them by vn_journal_verify). */
+#include "agent/store/journal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/store/journal_internal.h"
+
+#define OPEN_VERIFY_ENTRIES 64
+#define JOURNAL_CACHE_KIB   512
+
+/* `taken` is what a sale has taken out of an account and not given back: by its open hold, or by its commit.
+ * Rows of other tables: `steps` outlive their entries (the stored replies), `holds` are the open ones. */
+static const char *const migrations[] = {
+    "CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), enrolment BLOB NOT NULL,"
+    "  base_seq INTEGER NOT NULL, base_hash BLOB NOT NULL, acked INTEGER NOT NULL, durable INTEGER NOT NULL,"
+    "  grant_number INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE entries (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, account TEXT NOT NULL,"
+    "  card TEXT NOT NULL, points INTEGER NOT NULL, wall_ms INTEGER NOT NULL, mono_ms INTEGER NOT NULL,"
+    "  boot BLOB NOT NULL, hub_offset_ms INTEGER NOT NULL, hash BLOB NOT NULL, body BLOB NOT NULL) STRICT;"
+    "CREATE INDEX entries_account ON entries (account, seq, points) WHERE points <> 0;"
+    "CREATE INDEX entries_card ON entries (card, seq, points) WHERE points <> 0;"
+    "CREATE TABLE steps (id INTEGER PRIMARY KEY, pos TEXT NOT NULL, date TEXT NOT NULL,"
+    "  receipt TEXT NOT NULL, kind INTEGER NOT NULL, step INTEGER NOT NULL, seq INTEGER NOT NULL,"
+    "  digest BLOB NOT NULL, status INTEGER NOT NULL, reply BLOB NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX steps_key ON steps (pos, date, receipt, kind, step);"
+    "CREATE TABLE counters (account TEXT PRIMARY KEY, granted INTEGER NOT NULL, came_in INTEGER NOT NULL,"
+    "  went_out INTEGER NOT NULL, CHECK (granted + came_in - went_out >= 0)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX counters_available ON counters (account) WHERE granted + came_in - went_out > 0;"
+    "CREATE TABLE holds (seq INTEGER PRIMARY KEY, pos TEXT NOT NULL, date TEXT NOT NULL,"
+    "  receipt TEXT NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX holds_sale ON holds (pos, date, receipt);"
+    "CREATE TABLE taken (pos TEXT NOT NULL, date TEXT NOT NULL, receipt TEXT NOT NULL, account TEXT NOT NULL,"
+    "  amount INTEGER NOT NULL CHECK (amount > 0), PRIMARY KEY (pos, date, receipt, account))"
+    "  STRICT, WITHOUT ROWID;",
+};
+#define MIGRATIONS ((int)(sizeof migrations / sizeof migrations[0]))
+
+static const char *const statements[SQL_COUNT] = {
+    [SQL_HEAD] = "SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1",
+    [SQL_META] = "SELECT enrolment, base_seq, base_hash, acked, durable, grant_number FROM meta",
+    [SQL_ENTRY] = "SELECT hash, body FROM entries WHERE seq = ?",
+    [SQL_ENTRIES_FROM] = "SELECT seq, hash, body FROM entries WHERE seq >= ? ORDER BY seq",
+    [SQL_ENTRY_ADD] = "INSERT INTO entries (seq, kind, account, card, points, wall_ms, mono_ms, boot,"
+                      " hub_offset_ms, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_STEP] = "SELECT seq, digest, status, reply FROM steps"
+                 " WHERE pos = ? AND date = ? AND receipt = ? AND kind = ? AND step = ?",
+    [SQL_STEP_ADD] = "INSERT INTO steps (pos, date, receipt, kind, step, seq, digest, status, reply)"
+                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_STEPS] = "SELECT kind, seq FROM steps WHERE pos = ? AND date = ? AND receipt = ? ORDER BY seq",
+    [SQL_COUNTERS] = "SELECT granted, came_in, went_out FROM counters WHERE account = ?",
+    [SQL_COUNTERS_SET] = "INSERT OR REPLACE INTO counters (account, granted, came_in, went_out)"
+                         " VALUES (?, ?, ?, ?)",
+    [SQL_AVAILABLE] = "SELECT account, granted, came_in, went_out FROM counters"
+                      " WHERE granted + came_in - went_out > 0 ORDER BY account LIMIT ?",
+    [SQL_TAKEN] = "SELECT amount FROM taken WHERE pos = ? AND date = ? AND receipt = ? AND account = ?",
+    [SQL_TAKEN_ALL] = "SELECT account, amount FROM taken WHERE pos = ? AND date = ? AND receipt = ?"
+                      " ORDER BY account",
+    [SQL_TAKEN_SET] = "INSERT OR REPLACE INTO taken (pos, date, receipt, account, amount)"
+                      " VALUES (?, ?, ?, ?, ?)",
+    [SQL_TAKEN_DROP] = "DELETE FROM taken WHERE pos = ? AND date = ? AND receipt = ? AND account = ?",
+    [SQL_HOLD] = "SELECT seq FROM holds WHERE pos = ? AND date = ? AND receipt = ?",
+    [SQL_HOLD_SET] = "INSERT INTO holds (pos, date, receipt, seq) VALUES (?, ?, ?, ?)",
+    [SQL_HOLD_DROP] = "DELETE FROM holds WHERE pos = ? AND date = ? AND receipt = ?",
+    [SQL_HOLDS] = "SELECT pos, date, receipt FROM holds ORDER BY seq LIMIT ?",
+    [SQL_GRANT_SET] = "UPDATE meta SET grant_number = ?",
+    [SQL_ACKED_SET] = "UPDATE meta SET acked = ?, durable = ?",
+    [SQL_POINTS_ACCOUNT] = "SELECT coalesce(sum(points), 0) FROM entries"
+                           " WHERE account = ? AND seq > ? AND points <> 0",
+    [SQL_POINTS_CARD] = "SELECT coalesce(sum(points), 0) FROM entries"
+                        " WHERE card = ? AND seq > ? AND points <> 0",
+};
+
+static enum vn_status open_file(const char *path, const char *vfs, struct vn_db **out, struct vn_error *error)
+{
+    struct vn_db_options options = {.mode = VN_DB_DURABLE, .vfs = vfs, .cache_kib = JOURNAL_CACHE_KIB};
+    return vn_db_open(path, &options, out, error);
+}
+
+static enum vn_status add_meta(struct vn_db *db, const struct vn_enrolment_id *enrolment,
+                               struct vn_error *error)
+{
+    struct vn_statement *insert = NULL;
+    struct vn_hash start;
+    vn_chain_start(enrolment, &start);
+    enum vn_status status =
+        vn_db_prepare(db, "INSERT INTO meta VALUES (1, ?, 0, ?, 0, 0, 0)", &insert, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    vn_bind_blob(insert, 1, vn_view_of(enrolment->bytes, sizeof enrolment->bytes));
+    vn_bind_blob(insert, 2, vn_view_of(start.bytes, sizeof start.bytes));
+    status = vn_statement_run(insert);
+    if (status != VN_OK) {
+        vn_db_describe(db, status, error);
+    }
+    vn_statement_destroy(insert);
+    return status;
+}
+
+/* A crash between the file's birth and its meta row leaves a file without an enrolment; nothing was journaled
+ * in it, so creating goes on from there. Any file with a meta row is a journal and stays what it is. */
+enum vn_status vn_journal_create(const char *path, const struct vn_enrolment_id *enrolment,
+                                 struct vn_error *error)
+{
+    struct vn_db *db = NULL;
+    struct vn_statement *count = NULL;
+    enum vn_status status = open_file(path, NULL, &db, error);
+    if (status != VN_OK) {
+        return status == VN_CORRUPT ? vn_fail(error, VN_CONFLICT, "%s exists", path) : status;
+    }
+    status = vn_db_migrate(db, migrations, MIGRATIONS, error);
+    if (status == VN_UNSUPPORTED) {
+        status = vn_fail(error, VN_CONFLICT, "%s exists", path);
+    }
+    if (status == VN_OK) {
+        status = vn_db_prepare(db, "SELECT 1 FROM meta", &count, error);
+    }
+    if (status == VN_OK) {
+        status = vn_statement_step(count);
+        if (status == VN_ABSENT) {
+            status = add_meta(db, enrolment, error);
+        } else if (status == VN_OK) {
+            status =
+                vn_fail(error, VN_CONFLICT, "%s is a journal already: journals are never recreated", path);
+        }
+    }
+    vn_statement_destroy(count);
+    vn_db_close(db);
+    return status;
+}
+
+static bool take_hash(struct vn_view view, struct vn_hash *out)
+{
+    if (view.len != sizeof out->bytes) {
+        return false;
+    }
+    memcpy(out->bytes, view.data, view.len);
+    return true;
+}
+
+static enum vn_status read_meta(struct vn_journal *journal, const struct vn_enrolment_id *enrolment,
+                                struct vn_error *error)
+{
+    struct vn_statement *meta = journal->sql[SQL_META];
+    enum vn_status status = vn_statement_step(meta);
+    if (status != VN_OK) {
+        return vn_fail(error, status == VN_ABSENT ? VN_CORRUPT : status, "journal has no enrolment");
+    }
+    struct vn_view found = vn_column_blob(meta, 0);
+    bool same = vn_view_equal(found, vn_view_of(enrolment->bytes, sizeof enrolment->bytes));
+    bool whole = take_hash(vn_column_blob(meta, 2), &journal->base_hash);
+    journal->enrolment = *enrolment;
+    journal->base_seq = vn_column_int(meta, 1);
+    journal->head.acked_seq = vn_column_int(meta, 3);
+    journal->head.durable_seq = vn_column_int(meta, 4);
+    journal->head.grant = vn_column_int(meta, 5);
+    journal->head.seq = journal->base_seq;
+    journal->head.hash = journal->base_hash;
+    vn_statement_reset(meta);
+    if (!same) {
+        return vn_fail(error, VN_CONFLICT, "journal belongs to another enrolment");
+    }
+    return whole ? VN_OK : vn_fail(error, VN_CORRUPT, "journal's base is damaged");
+}
+
+static enum vn_status read_head(struct vn_journal *journal, struct vn_error *error)
+{
+    struct vn_statement *head = journal->sql[SQL_HEAD];
+    enum vn_status status = vn_statement_step(head);
+    if (status == VN_ABSENT) {
+        return VN_OK; /* nothing above the base */
+    }
+    if (status != VN_OK) {
+        vn_db_describe(journal->db, status, error);
+        return status;
+    }
+    journal->head.seq = vn_column_int(head, 0);
+    bool whole = take_hash(vn_column_blob(head, 1), &journal->head.hash);
+    vn_statement_reset(head);
+    return whole ? VN_OK : vn_fail(error, VN_CORRUPT, "journal's head is damaged");
+}
+
+/* Recomputes hash(from_seq) .. hash(head). */
+static enum vn_status verify_from(struct vn_journal *journal, int64_t from_seq, int64_t *bad_seq)
+{
+    struct vn_hash hash;
+    struct vn_statement *entries = journal->sql[SQL_ENTRIES_FROM];
+    int64_t seq = from_seq;
+    *bad_seq = from_seq;
+    enum vn_status status = journal_hash_of(journal, from_seq - 1, &hash);
+    if (status != VN_OK) {
+        return status == VN_ABSENT ? VN_CORRUPT : status;
+    }
+    vn_bind_int(entries, 1, from_seq);
+    while ((status = vn_statement_step(entries)) == VN_OK) {
+        *bad_seq = seq;
+        vn_chain_next(&hash, seq, vn_column_blob(entries, 2), &hash);
+        struct vn_view stored = vn_column_blob(entries, 1);
+        if (vn_column_int(entries, 0) != seq || stored.len != sizeof hash.bytes ||
+            memcmp(stored.data, hash.bytes, sizeof hash.bytes) != 0) {
+            vn_statement_reset(entries);
+            return VN_CORRUPT;
+        }
+        seq++;
+    }
+    *bad_seq = seq;
+    return status == VN_ABSENT ? VN_OK : status;
+}
+
+enum vn_status vn_journal_verify(struct vn_journal *journal, int64_t *bad_seq)
+{
+    enum vn_status status = verify_from(journal, journal->base_seq + 1, bad_seq);
+    if (status == VN_OK && *bad_seq != journal->head.seq + 1) {
+        return VN_CORRUPT; /* the end is missing */
+    }
+    if (status == VN_OK) {
+        *bad_seq = 0;
+    }
+    return status;
+}
+
+static enum vn_status verify_end(struct vn_journal *journal, struct vn_error *error)
+{
+    int64_t from = journal->head.seq - OPEN_VERIFY_ENTRIES + 1;
+    int64_t bad_seq = 0;
+    if (from <= journal->base_seq) {
+        from = journal->base_seq + 1;
+    }
+    enum vn_status status = verify_from(journal, from, &bad_seq);
+    if (status != VN_OK) {
+        return vn_fail(error, status, "journal's chain is broken at entry %lld", (long long)bad_seq);
+    }
+    return VN_OK;
+}
+
+static enum vn_status prepare_all(struct vn_journal *journal, struct vn_error *error)
+{
+    enum vn_status status = VN_OK;
+    for (int i = 0; i < SQL_COUNT && status == VN_OK; i++) {
+        status = vn_db_prepare(journal->db, statements[i], &journal->sql[i], error);
+    }
+    return status;
+}
+
+static enum vn_status open_steps(struct vn_journal *journal, const char *path,
+                                 const struct vn_enrolment_id *enrolment, const struct vn_random *random,
+                                 const char *vfs, struct vn_error *error)
+{
+    enum vn_status status = open_file(path, vfs, &journal->db, error);
+    if (status == VN_OK) {
+        status = vn_db_migrate(journal->db, migrations, MIGRATIONS, error);
+    }
+    if (status == VN_OK) {
+        status = prepare_all(journal, error);
+    }
+    if (status == VN_OK) {
+        status = read_meta(journal, enrolment, error);
+    }
+    if (status == VN_OK) {
+        status = read_head(journal, error);
+    }
+    if (status == VN_OK) {
+        status = verify_end(journal, error);
+    }
+    if (status == VN_OK && vn_random_fill(random, journal->head.boot, VN_ID_BYTES) != VN_OK) {
+        status = vn_fail(error, VN_IO, "no randomness for a boot id");
+    }
+    return status;
+}
+
+enum vn_status vn_journal_open(const char *path, const struct vn_enrolment_id *enrolment,
+                               const struct vn_random *random, const char *vfs, struct vn_journal **out,
+                               struct vn_error *error)
+{
+    *out = NULL;
+    if (vfs == NULL && access(path, F_OK) != 0) {
+        return vn_fail(error, VN_ABSENT, "no journal at %s", path);
+    }
+    struct vn_journal *journal = calloc(1, sizeof *journal);
+    if (journal == NULL) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    enum vn_status status = open_steps(journal, path, enrolment, random, vfs, error);
+    if (status != VN_OK) {
+        vn_journal_close(journal);
+        return status;
+    }
+    *out = journal;
+    return VN_OK;
+}
+
+void vn_journal_close(struct vn_journal *journal)
+{
+    if (journal == NULL) {
+        return;
+    }
+    vn_db_close(journal->db);
+    free(journal);
+}
+
+void vn_journal_head(const struct vn_journal *journal, struct vn_journal_head *out)
+{
+    *out = journal->head;
+}

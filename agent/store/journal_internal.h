@@ -1,0 +1,62 @@
+/* What the files of the journal share. Nobody else includes this. */
+#ifndef VN_STORE_JOURNAL_INTERNAL_H
+#define VN_STORE_JOURNAL_INTERNAL_H
+
+#include "agent/db/db.h"
+#include "agent/store/journal.h"
+
+/* Prepared once at open; one row each in journal.c's table. */
+enum journal_sql {
+    SQL_HEAD,
+    SQL_META,
+    SQL_ENTRY,
+    SQL_ENTRIES_FROM,
+    SQL_ENTRY_ADD,
+    SQL_STEP,
+    SQL_STEP_ADD,
+    SQL_STEPS,
+    SQL_COUNTERS,
+    SQL_COUNTERS_SET,
+    SQL_AVAILABLE,
+    SQL_TAKEN,
+    SQL_TAKEN_ALL,
+    SQL_TAKEN_SET,
+    SQL_TAKEN_DROP,
+    SQL_HOLD,
+    SQL_HOLD_SET,
+    SQL_HOLD_DROP,
+    SQL_HOLDS,
+    SQL_GRANT_SET,
+    SQL_ACKED_SET,
+    SQL_POINTS_ACCOUNT,
+    SQL_POINTS_CARD,
+    SQL_COUNT,
+};
+
+struct vn_journal {
+    struct vn_db *db;
+    struct vn_statement *sql[SQL_COUNT];
+    struct vn_enrolment_id enrolment;
+    struct vn_journal_head head;
+    int64_t base_seq; /* entries up to here are not in the file: 0 */
+    struct vn_hash base_hash;
+    bool broken; /* a write failed in a way that leaves open what is on the disk */
+};
+
+/* Binds POS, date and receipt to parameters first, first + 1, first + 2. */
+void journal_bind_sale(struct vn_statement *statement, int first, const struct vn_sale_key *sale);
+/* hash(seq) of an entry that is there, or of the base. VN_ABSENT. */
+enum vn_status journal_hash_of(struct vn_journal *journal, int64_t seq, struct vn_hash *out);
+/* An entry's body. VN_ABSENT. */
+enum vn_status journal_body_of(struct vn_journal *journal, int64_t seq, struct vn_buf *out);
+
+/* The sale's state without the bodies; *used: a hold of it counts as used. VN_ABSENT: nothing is known;
+ * out->last is VN_ENTRY_KINDS then. */
+enum vn_status journal_sale_scan(struct vn_journal *journal, const struct vn_sale_key *sale,
+                                 struct vn_sale_state *out, bool *used);
+
+/* Works out what the entry does to its rights, fills its counters and writes them; inside the transaction. */
+enum vn_status journal_move_rights(struct vn_journal *journal, struct vn_entry *entry,
+                                   struct vn_error *error);
+
+#endif
