@@ -9,7 +9,7 @@
  * A 4xx or 5xx is VN_OK with that status in the response. Failures without a response have a status and a
  * sentence (vn_http_client_reason) for people.
  * Everything is on the loop's thread; nothing blocks (a host name is looked up on libuv's own thread pool; an
- * address is not). No redirects, proxies, cookies. */
+ * address is not). The first create makes the process ignore SIGPIPE. No redirects, proxies, cookies. */
 #ifndef VN_NET_CLIENT_H
 #define VN_NET_CLIENT_H
 

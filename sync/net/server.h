@@ -22,7 +22,7 @@
  * waits is taken as gone.
  *
  * Not here: routing, HTTP/2, WebSocket, static files, reloading of a certificate (make a new server).
- * Everything is on the loop's thread; nothing blocks. */
+ * Everything is on the loop's thread; nothing blocks. The first create makes the process ignore SIGPIPE. */
 #ifndef VN_NET_SERVER_H
 #define VN_NET_SERVER_H
 
@@ -90,8 +90,9 @@ void vn_http_server_close(struct vn_http_server *server, void (*done)(void *ctx)
 
 const struct vn_http_request *vn_http_exchange_request(const struct vn_http_exchange *exchange);
 
-/* `on_gone` is called once if the client leaves, or is cut, before the reply is complete. It must not call
- * anything on the exchange; it is the moment to forget it. */
+/* `on_gone` is called once, from the loop, if the client leaves or is cut before the exchange is answered (a
+ * stream: ended). It must not call anything on the exchange; it is the moment to forget it. Between the
+ * client's leaving and the call, replies go nowhere and do no harm. */
 void vn_http_exchange_on_gone(struct vn_http_exchange *exchange,
                               void (*on_gone)(void *ctx, struct vn_http_exchange *exchange), void *ctx);
 
@@ -112,7 +113,7 @@ void vn_http_reply_problem(struct vn_http_exchange *exchange, int status, const 
 /* A reply in pieces, without a known end: status 200, chunked, never zipped. VN_ARG when begun already. */
 VN_MUST_USE enum vn_status vn_http_stream_begin(struct vn_http_exchange *exchange, const char *content_type);
 /* One piece. VN_FULL: the client reads too slowly and more than VN_HTTP_STREAM_QUEUE_MAX bytes wait; it is
- * cut, and on_gone is called before the next turn of the loop ends: write no more. VN_ARG: not begun. */
+ * cut, and on_gone is called from the loop soon: write no more. VN_ARG: not begun, VN_NOMEM (cut too). */
 VN_MUST_USE enum vn_status vn_http_stream_write(struct vn_http_exchange *exchange, struct vn_view piece);
 void vn_http_stream_end(struct vn_http_exchange *exchange); /* ends the exchange */
 

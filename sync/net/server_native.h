@@ -1,0 +1,114 @@
+/* What the files of the server share: listeners (server.c), a connection's life (server_conn.c), what is
+ * refused before the handler is asked (server_check.c), answers (server_reply.c). */
+#ifndef VN_NET_SERVER_NATIVE_H
+#define VN_NET_SERVER_NATIVE_H
+
+#include "sync/net/channel.h"
+#include "sync/net/message.h"
+#include "sync/net/server.h"
+
+struct vn_conn;
+
+struct vn_http_exchange {
+    struct vn_conn *conn;
+    struct vn_http_request request;
+    struct vn_buf inflated; /* the body, when it came zipped */
+    struct vn_buf headers;  /* extra headers of the reply, complete lines */
+    void (*on_gone)(void *ctx, struct vn_http_exchange *exchange);
+    void *on_gone_ctx;
+    bool open;    /* the handler has it */
+    bool streams; /* vn_http_stream_begin was called */
+    bool chunked;
+};
+
+enum vn_conn_state {
+    VN_CONN_SHAKING,  /* TLS handshake */
+    VN_CONN_IDLE,     /* no byte of a request yet */
+    VN_CONN_HEAD,     /* within a head */
+    VN_CONN_BODY,     /* head accepted, body to come */
+    VN_CONN_HANDLING, /* the handler has the exchange */
+    VN_CONN_REPLYING, /* the reply is on its way out */
+    VN_CONN_LINGER,   /* refused: reads on and forgets, so that the client can read why */
+    VN_CONN_CLOSED,
+};
+
+struct vn_conn {
+    struct vn_http_server *server;
+    struct vn_conn *prev, *next;
+    struct vn_channel channel;
+    uv_timer_t timer;
+    struct vn_message message;
+    struct vn_http_peer peer;
+    struct vn_http_exchange exchange;
+    struct vn_buf stash; /* bytes that came while a request was being answered */
+    enum vn_conn_state state;
+    size_t pending; /* bytes of the reply that were not out when last looked at */
+    int handles;    /* libuv's, not closed yet */
+    bool keep_alive;
+    bool ended; /* the client sent its last byte */
+    bool is_tcp;
+    bool zips; /* the client takes gzip */
+    bool head_only;
+};
+
+struct vn_listener {
+    struct vn_http_server *server;
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } uv;
+    bool is_tcp;
+    bool waiting; /* a client could not be accepted for want of memory; asked again when another leaves */
+};
+
+struct vn_http_server {
+    uv_loop_t *loop;
+    struct vn_clock clock;
+    struct vn_log *log;
+    struct vn_http_server_options options; /* its pointers lead to the copies below */
+    char *hosts[VN_HTTP_HOSTS_MAX];
+    char *renew_path;
+    struct vn_tls_context *tls;
+    vn_http_handler handler;
+    void *ctx;
+    struct vn_listener *listeners[VN_HTTP_LISTENERS_MAX];
+    size_t listener_count;
+    uint16_t port;
+    struct vn_conn *conns;
+    size_t conn_count;
+    bool closing;
+    uv_timer_t close_timer;
+    void (*done)(void *ctx);
+    void *done_ctx;
+    struct vn_channel_scratch scratch;
+};
+
+struct vn_refusal { /* status 0: none */
+    int status;
+    const char *detail;
+};
+
+/* server.c */
+void vn_server_conn_gone(struct vn_http_server *server, struct vn_conn *conn);
+
+/* server_conn.c */
+void vn_conn_accept(struct vn_listener *listener);
+void vn_conn_close(struct vn_conn *conn);
+/* The reply is queued: waits until it is out, then takes the next request or closes. */
+void vn_conn_replied(struct vn_conn *conn);
+void vn_conn_refuse(struct vn_conn *conn, struct vn_refusal refusal);
+/* 0: none, as while the handler or a stream has the exchange. */
+void vn_conn_timer(struct vn_conn *conn, int64_t ms);
+
+/* server_check.c */
+struct vn_refusal vn_check_head(struct vn_conn *conn);
+struct vn_refusal vn_check_body(struct vn_conn *conn);
+bool vn_wants_continue(const struct vn_conn *conn);
+bool vn_takes_gzip(struct vn_view accept_encoding);
+
+/* server_reply.c */
+void vn_exchange_reset(struct vn_http_exchange *exchange);
+
+#endif
