@@ -5,7 +5,7 @@ NUMBER = 1
 
 HEADER = {
     "ruleset": NUMBER, "engine": 1, "currency": "RSD", "exponent": 2, "utc_offset_min": 60, "law": "rs",
-    "wallet": {"exponent": 0, "worth": {"num": 100, "den": 1}, "spend_min": 50, "spend_step": 10, "spend_share_bp": 5000},
+    "wallet": {"exponent": 0, "worth": {"points": 1, "minor": 100}, "spend_min": 50, "spend_step": 10, "spend_share_bp": 5000},
     "earning": {"points": 1, "per_minor": 5000},
     "groups": [{"id": "shelf", "stage": "units", "base": "list", "choice": "first"},
                {"id": "club", "stage": "basket", "base": "running", "choice": "all"},
@@ -13,7 +13,6 @@ HEADER = {
                {"id": "earning", "stage": "earning", "base": "running", "choice": "all"}],
     "cards": [{"prefix": "2990", "length": 13}],
     "coupons": [{"prefix": "2991", "length": 13}],
-    "floor_bp": 100,
 }
 
 MEMBERS = {"kind": "members"}

@@ -1,0 +1,198 @@
+"""One hub, one till and a cable between them, as real processes in a folder of their own.
+
+Used by toolchain/demo (run as a program: it stays until it is told to end), by play.py and by tests. Everything that is started
+here is ended here, by its process id; a process that outlives its parent by accident is ended by the kernel.
+"""
+import argparse
+import contextlib
+import ctypes
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+READY_S = 20
+
+
+class Failure(Exception):
+    pass
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
+def wait_for(what, ready, seconds=READY_S, process=None, log=None):
+    """Polls until ready() is true; says what was waited for when it never is. Returns its value."""
+    end = time.monotonic() + seconds
+    while not (value := ready()):
+        if process and process.poll() is not None:
+            raise Failure(f"{what}: the process ended with {process.returncode}{tail(log)}")
+        if time.monotonic() > end:
+            raise Failure(f"{what}: not within {seconds} s{tail(log)}")
+        time.sleep(0.01)
+    return value
+
+
+def tail(log):
+    if not log or not log.exists():
+        return ""
+    return "; the end of its log:\n" + "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+
+
+class Shop:
+    """Paths, processes and commands of the practice shop."""
+
+    def __init__(self, folder, bin_folder, chain=None, locale="en"):
+        self.folder, self.bin, self.locale = pathlib.Path(folder), pathlib.Path(bin_folder), locale
+        self.chain = pathlib.Path(chain) if chain else self.folder / "chain"
+        self.hub_dir, self.till_dir, self.logs = self.folder / "hub", self.folder / "till", self.folder / "logs"
+        self.cable, self.scanner = self.folder / "cable-pulled", self.folder / "scanner"
+        self.processes = []
+        self.hub_port = self.till_port = 0
+
+    # --- processes ---------------------------------------------------------------------------------------------------
+
+    def start(self, name, *command, **environment):
+        log = self.logs / f"{name}.log"
+        with open(log, "ab") as out:
+            process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                       env={**os.environ, **environment}, preexec_fn=die_with_parent)
+        self.processes.append((name, process))
+        return process, log
+
+    def stop(self):
+        """Asks each process to end, the last one first; one that doesn't is killed."""
+        while self.processes:
+            _, process = self.processes.pop()
+            if process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(5)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+    def run(self, program, *words, stdin=None):
+        """A command that ends by itself; its standard output as text."""
+        done = subprocess.run([str(self.bin / program), *[str(word) for word in words]], input=stdin, text=True,
+                              capture_output=True, timeout=120, check=False)
+        if done.returncode != 0:
+            raise Failure(f"{program} {words[0]}: exit code {done.returncode}: {(done.stderr or done.stdout).strip()}")
+        return done.stdout
+
+    def hub(self, verb, *words, stdin=None):
+        return self.run("verno-hub", verb, "--dir", self.hub_dir, *words, stdin=stdin)
+
+    def verno(self, verb, *words, stdin=None):
+        return self.run("verno", verb, "--dir", self.till_dir, *words, stdin=stdin)
+
+    def status(self):
+        return json.loads(self.verno("status", "--json"))
+
+    # --- the way up --------------------------------------------------------------------------------------------------
+
+    def make_chain(self):
+        self.logs.mkdir(parents=True, exist_ok=True)
+        if not (self.chain / "ruleset.ndjson").exists():
+            subprocess.run([sys.executable, str(HERE.parent / "practice-chain"), str(self.chain)], check=True)
+
+    def start_hub(self):
+        self.hub("init", "--name", "Practice")
+        process, log = self.start("hub", self.bin / "verno-hub", "run", "--dir", self.hub_dir, "--port", "0")
+        port_file = self.hub_dir / "port"
+        self.hub_port = int(wait_for("the hub", lambda: port_file.exists() and port_file.read_text().strip(), process=process, log=log))
+
+    def fill_hub(self):
+        for kind, file in (("catalogue", "catalogue"), ("members", "members"), ("coupons", "coupons"), ("history", "history")):
+            self.hub("import", kind, self.chain / f"{file}.ndjson")
+        self.publish(self.chain / "ruleset.ndjson")
+
+    def publish(self, file):
+        self.hub("publish", file)
+
+    def start_cable(self):
+        port_file = self.folder / "cable-port"
+        process, log = self.start("cable", sys.executable, HERE / "cable.py", port_file, self.cable, "127.0.0.1", self.hub_port)
+        self.till_port = int(wait_for("the cable", lambda: port_file.exists() and port_file.read_text(), process=process, log=log))
+
+    def enrol_till(self):
+        self.till_dir.mkdir(exist_ok=True)
+        code = self.hub("code", "--store", "s1", "--till", "t1").strip()
+        self.verno("enrol", "--hub", f"127.0.0.1:{self.till_port}", "--ca", self.hub_dir / "ca.pem", stdin=code + "\n")
+        (self.till_dir / "agent.conf").write_text(
+            f"hub_host = 127.0.0.1\nhub_port = {self.till_port}\nlocale = {self.locale}\n"
+            f"scanner = serial:{self.scanner}@9600\n")
+
+    def start_agent(self):
+        shim = self.bin.parent / "lib" / "libverno-pty-shim.so"
+        process, log = self.start("agent", self.bin / "verno-agent", "--dir", self.till_dir, LD_PRELOAD=str(shim))
+        wait_for("the agent", (self.till_dir / "pos.sock").exists, process=process, log=log)
+
+    def wait_live(self):
+        wait_for("the till's first contact with the hub",
+                 lambda: (s := self.status())["state"] == "live" and s["ruleset"] > 0 and s["members"] > 0)
+
+    def up(self, say=lambda what: None):
+        """Everything but the scanner, whose other end is a POS's: it must be there before the till."""
+        self.run_steps(say, ("practice chain", self.make_chain), ("hub", self.start_hub), ("import", self.fill_hub),
+                       ("cable", self.start_cable), ("enrolment", self.enrol_till))
+
+    def till_up(self, say=lambda what: None):
+        self.run_steps(say, ("agent", self.start_agent), ("first contact", self.wait_live))
+
+    @staticmethod
+    def run_steps(say, *steps):
+        for what, step in steps:
+            started = time.monotonic()
+            step()
+            say(f"{what} ({(time.monotonic() - started) * 1000:.0f} ms)")
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Keeps a practice shop up until it is told to end.")
+    parser.add_argument("--folder", required=True)
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--locale", default="en")
+    args = parser.parse_args()
+    shop = Shop(args.folder, args.bin, locale=args.locale)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(0))
+    code = 0
+    try:
+        say = lambda what: print(f"demo: {what}", flush=True)  # noqa: E731
+        shop.up(say)
+        (shop.folder / "enrolled").touch()
+        wait_for("the practice POS's scanner", shop.scanner.is_symlink)
+        shop.till_up(say)
+        (shop.folder / "ready").touch()
+        names = ", ".join(name for name, _ in shop.processes)
+        while all(process.poll() is None for _, process in shop.processes):
+            time.sleep(0.5)
+        raise Failure(f"one of {names} ended by itself; see {shop.logs}")
+    except (Failure, subprocess.CalledProcessError) as failure:
+        print(f"demo: {failure}", file=sys.stderr, flush=True)
+        code = 1
+    finally:
+        shop.stop()
+    sys.exit(code)
+
+
+@contextlib.contextmanager
+def temporary(prefix, keep=False):
+    import tempfile
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=prefix))
+    try:
+        yield folder
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
