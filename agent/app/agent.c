@@ -1,0 +1,483 @@
+#include "agent/app/agent.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/app/cache_thread.h"
+#include "agent/app/hub_link.h"
+#include "agent/app/journal_thread.h"
+#include "agent/app/status.h"
+#include "agent/base/json.h"
+#include "agent/crypto/sign.h"
+#include "agent/pos/local_api.h"
+#include "agent/store/enrolment.h"
+#include "agent/till/till.h"
+#include "drivers/devices.h"
+#include "sync/uplink/uplink.h"
+
+struct vn_agent {
+    uv_loop_t *loop;
+    struct vn_log *log;
+    struct vn_clock clock;
+    struct vn_random random;
+    char folder[VN_PATH_MAX];
+    struct vn_app_config config;
+    struct vn_enrolment enrolment;
+    struct vn_key *key;
+    struct vn_journal_head head;
+    struct vn_journal_thread *journal;
+    struct vn_cache_thread *cache;
+    struct vn_local_api *api;
+    struct vn_till *till;
+    struct vn_hub_link *link;
+    struct vn_uplink *uplink;
+    struct vn_devices *devices;
+    bool ending; /* nothing new is begun any more */
+    bool failed;
+};
+
+/* --- the till's wishes -------------------------------------------------------------------------------------------- */
+
+static void till_lookup(void *ctx, struct vn_till_lookup *lookup)
+{
+    struct vn_agent *agent = ctx;
+    if (!agent->ending) {
+        vn_cache_thread_lookup(agent->cache, lookup);
+    }
+}
+
+static void till_inspect(void *ctx, struct vn_till_inspect *inspect)
+{
+    struct vn_agent *agent = ctx;
+    if (!agent->ending) {
+        vn_journal_thread_inspect(agent->journal, inspect);
+    }
+}
+
+static void till_write(void *ctx, struct vn_till_write *write)
+{
+    struct vn_agent *agent = ctx;
+    struct vn_uplink_info info;
+    if (!agent->ending) {
+        vn_uplink_info(agent->uplink, &info);
+        vn_journal_thread_write(agent->journal, write, info.hub_offset_ms);
+    }
+}
+
+static void till_rights(void *ctx, const struct vn_rights_request *request)
+{
+    struct vn_agent *agent = ctx;
+    if (!agent->ending && vn_uplink_ask(agent->uplink, request) != VN_OK) {
+        vn_log_event(agent->log, VN_LOG_ERROR, "rights_asked_twice",
+                     VN_S("account", request->wants[0].account));
+    }
+}
+
+static void till_answer(void *ctx, uint64_t call, int http_status, struct vn_view json)
+{
+    vn_local_api_answer(((struct vn_agent *)ctx)->api, call, http_status, json);
+}
+
+static void till_problem(void *ctx, uint64_t call, int http_status, const char *title, const char *detail,
+                         const char *pointer)
+{
+    vn_local_api_problem(((struct vn_agent *)ctx)->api, call, http_status, title, detail, pointer);
+}
+
+static void till_changed(void *ctx)
+{
+    vn_local_api_changed(((struct vn_agent *)ctx)->api);
+}
+
+/* A scanner that can tell the cashier good from bad does so; one that can't is no fault. */
+static void till_event(void *ctx, const struct vn_till_event *event)
+{
+    struct vn_agent *agent = ctx;
+    vn_local_api_event(agent->api, event);
+    if (event->kind == VN_TILL_EVENT_CARD && agent->devices != NULL) {
+        bool good = event->card == VN_SESSION_CARD_KNOWN || event->card == VN_SESSION_CARD_NEW;
+        for (size_t i = 0; i < vn_devices_count(agent->devices); i++) {
+            enum vn_status ignored = vn_devices_beep(agent->devices, vn_devices_id(agent->devices, i),
+                                                     good ? VN_BEEP_GOOD : VN_BEEP_BAD);
+            (void)ignored;
+        }
+    }
+}
+
+/* --- the journal's answers ---------------------------------------------------------------------------------------- */
+
+static void on_inspected(void *ctx)
+{
+    vn_till_on_inspect(((struct vn_agent *)ctx)->till);
+}
+
+static void on_written(void *ctx, enum vn_status status, const struct vn_journal_head *head)
+{
+    struct vn_agent *agent = ctx;
+    agent->head = *head;
+    vn_till_on_written(agent->till);
+    if (!agent->ending) {
+        vn_uplink_on_grown(agent->uplink, head->seq);
+    }
+    if (status == VN_IO) {
+        vn_log_event(agent->log, VN_LOG_ERROR, "journal_disk_failed", VN_S("folder", agent->folder));
+        agent->failed = true;
+        uv_stop(agent->loop);
+    }
+}
+
+static void on_completed(void *ctx)
+{
+    vn_till_on_lookup(((struct vn_agent *)ctx)->till);
+}
+
+static void on_batch(void *ctx, unsigned count, int64_t last_seq, struct vn_view encoded)
+{
+    struct vn_agent *agent = ctx;
+    if (!agent->ending) {
+        vn_uplink_on_batch(agent->uplink, count, last_seq, encoded);
+    }
+}
+
+/* --- the cache's answers ------------------------------------------------------------------------------------------ */
+
+static void on_looked_up(void *ctx, int64_t included_seq, struct vn_till_lookup *lookup)
+{
+    struct vn_agent *agent = ctx;
+    if (agent->ending) {
+        return;
+    }
+    if (lookup->want_card || lookup->want_coupon) {
+        vn_journal_thread_complete(agent->journal, lookup, included_seq);
+    } else {
+        vn_till_on_lookup(agent->till); /* items alone: the journal has nothing to add */
+    }
+}
+
+static void on_applied(void *ctx, enum vn_status status, const struct vn_cursor *cursor)
+{
+    struct vn_agent *agent = ctx;
+    if (!agent->ending) {
+        vn_uplink_on_applied(agent->uplink, status, cursor);
+    }
+}
+
+static void on_ruleset(void *ctx, struct vn_ruleset *ruleset)
+{
+    struct vn_agent *agent = ctx;
+    int64_t number = (int64_t)vn_ruleset_number(ruleset);
+    if (agent->ending) {
+        vn_ruleset_destroy(ruleset);
+        return;
+    }
+    vn_till_ruleset(agent->till, ruleset);
+    vn_local_api_event_ruleset(agent->api, number);
+    vn_uplink_report(agent->uplink);
+}
+
+static void on_stops(void *ctx, const char (*stops)[VN_ID_MAX], size_t count)
+{
+    struct vn_agent *agent = ctx;
+    if (!agent->ending) {
+        vn_till_stops(agent->till, stops, count);
+    }
+}
+
+/* --- the uplink's wishes ------------------------------------------------------------------------------------------ */
+
+static void uplink_send(void *ctx, enum vn_uplink_channel channel, const struct vn_uplink_request *request)
+{
+    vn_hub_link_send(((struct vn_agent *)ctx)->link, channel, request);
+}
+
+static void uplink_timer(void *ctx, enum vn_uplink_channel channel, int64_t delay_ms)
+{
+    vn_hub_link_timer(((struct vn_agent *)ctx)->link, channel, delay_ms);
+}
+
+static void uplink_rights_timer(void *ctx, int64_t delay_ms)
+{
+    vn_hub_link_rights_timer(((struct vn_agent *)ctx)->link, delay_ms);
+}
+
+static void uplink_read_batch(void *ctx, int64_t after_seq, unsigned max_entries)
+{
+    vn_journal_thread_batch(((struct vn_agent *)ctx)->journal, after_seq, max_entries);
+}
+
+static void uplink_acked(void *ctx, int64_t acked_seq, int64_t durable_seq)
+{
+    vn_journal_thread_acked(((struct vn_agent *)ctx)->journal, acked_seq, durable_seq);
+}
+
+static void uplink_apply(void *ctx, struct vn_view frame, bool snapshot)
+{
+    vn_cache_thread_apply(((struct vn_agent *)ctx)->cache, frame, snapshot);
+}
+
+static void uplink_rights(void *ctx, const struct vn_rights_reply *reply)
+{
+    vn_till_on_rights(((struct vn_agent *)ctx)->till, reply);
+}
+
+static json_t *status_json(void *ctx)
+{
+    struct vn_agent *agent = ctx;
+    struct vn_status_facts facts = {
+        .enrolment = &agent->enrolment, .head = &agent->head, .till = agent->till, .devices = agent->devices};
+    vn_uplink_info(agent->uplink, &facts.uplink);
+    vn_cache_thread_counts(agent->cache, &facts.counts);
+    return vn_status_json(&facts);
+}
+
+static void uplink_status(void *ctx, struct vn_buf *out)
+{
+    json_t *json = status_json(ctx);
+    if (json == NULL || vn_json_dump(json, out) != VN_OK) {
+        vn_buf_clear(out);
+    }
+    json_decref(json);
+}
+
+static void uplink_changed(void *ctx)
+{
+    struct vn_agent *agent = ctx;
+    struct vn_uplink_info info;
+    vn_uplink_info(agent->uplink, &info);
+    vn_till_network(agent->till, info.online, info.offline_since_ms, info.state == VN_UPLINK_QUARANTINED);
+    vn_local_api_event_network(agent->api, info.online);
+}
+
+static void link_stamp(void *ctx, struct vn_stamp *out)
+{
+    struct vn_agent *agent = ctx;
+    struct vn_uplink_info info;
+    vn_uplink_info(agent->uplink, &info);
+    memset(out, 0, sizeof *out);
+    out->enrolment = agent->enrolment.id;
+    out->head_seq = agent->head.seq;
+    out->head_hash = agent->head.hash;
+    memcpy(out->boot, agent->head.boot, VN_ID_BYTES);
+    out->acked_seq = info.acked_seq;
+    out->cursor = info.cursor;
+    out->grant = agent->head.grant;
+}
+
+/* --- devices ------------------------------------------------------------------------------------------------------ */
+
+static void on_scan(void *ctx, const struct vn_scan *scan)
+{
+    struct vn_agent *agent = ctx;
+    (void)vn_till_scan(agent->till, scan->aim, vn_view_of(scan->data, scan->len));
+}
+
+static void on_found(void *ctx, const char *device)
+{
+    struct vn_agent *agent = ctx;
+    vn_log_event(agent->log, VN_LOG_NOTICE, "device_found", VN_S("device", device));
+    vn_till_device(agent->till, device, false);
+}
+
+static void on_lost(void *ctx, const char *device)
+{
+    struct vn_agent *agent = ctx;
+    vn_log_event(agent->log, VN_LOG_WARN, "device_lost", VN_S("device", device));
+    vn_till_device(agent->till, device, true);
+}
+
+/* --- wiring ------------------------------------------------------------------------------------------------------- */
+
+static enum vn_status
+source_journal(void *ctx, int64_t from, int64_t count,
+               void (*done)(void *done_ctx, enum vn_status status, struct vn_view lines), void *done_ctx)
+{
+    return vn_journal_thread_read(((struct vn_agent *)ctx)->journal, from, count, done, done_ctx);
+}
+
+static enum vn_status open_identity(struct vn_agent *agent, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    enum vn_status status = vn_enrolment_load(agent->folder, &agent->enrolment, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    (void)snprintf(path, sizeof path, "%s/till.key", agent->folder);
+    return vn_key_load(path, &agent->key, error);
+}
+
+/* Opens the journal on the loop's thread, before its own takes it over, and takes what the till needs to start. */
+static enum vn_status open_journal(struct vn_agent *agent, struct vn_counters *left_over,
+                                   size_t *left_over_count, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    struct vn_journal *journal = NULL;
+    struct vn_journal_events events = {on_inspected, on_written, on_completed, on_batch, agent};
+    (void)snprintf(path, sizeof path, "%s/journal.db", agent->folder);
+    enum vn_status status =
+        vn_journal_open(path, &agent->enrolment.id, &agent->random, NULL, &journal, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    vn_journal_head(journal, &agent->head);
+    status = vn_journal_available(journal, left_over, VN_RIGHTS_MAX, left_over_count);
+    if (status == VN_OK) {
+        status = vn_journal_thread_create(agent->loop, journal, &events, &agent->journal);
+    }
+    if (status != VN_OK) {
+        vn_journal_close(journal);
+        return vn_fail(error, status, "%s: %s", path, vn_status_name(status));
+    }
+    return VN_OK;
+}
+
+static enum vn_status open_cache(struct vn_agent *agent, struct vn_error *error)
+{
+    struct vn_cache_events events = {on_looked_up, on_applied, on_ruleset, on_stops, agent};
+    return vn_cache_thread_create(agent->loop, agent->folder, &agent->enrolment.id,
+                                  agent->enrolment.publishing_key, agent->log, &events, &agent->cache, error);
+}
+
+static enum vn_status open_till(struct vn_agent *agent, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    struct vn_local_api_sources sources = {status_json, source_journal, agent};
+    (void)snprintf(path, sizeof path, "%s/pos.sock", agent->folder);
+    enum vn_status status = vn_local_api_create(agent->loop, agent->clock, agent->log,
+                                                agent->config.socket[0] == '\0' ? path : agent->config.socket,
+                                                agent->config.locale, &sources, &agent->api, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    struct vn_till_io io = {.lookup = till_lookup,
+                            .inspect = till_inspect,
+                            .write = till_write,
+                            .rights = till_rights,
+                            .answer = till_answer,
+                            .problem = till_problem,
+                            .changed = till_changed,
+                            .event = till_event,
+                            .ctx = agent};
+    struct vn_till_config config = {.clock = agent->clock, .log = agent->log};
+    memcpy(config.place.store, agent->enrolment.store, sizeof config.place.store);
+    memcpy(config.place.till, agent->enrolment.till, sizeof config.place.till);
+    memcpy(config.card_key, agent->enrolment.card_key, sizeof config.card_key);
+    memcpy(config.locale, agent->config.locale, sizeof config.locale);
+    status = vn_till_create(&config, &io, &agent->till);
+    if (status != VN_OK) {
+        return vn_fail(error, status, "out of memory");
+    }
+    vn_local_api_till(agent->api, agent->till);
+    return VN_OK;
+}
+
+static enum vn_status open_link(struct vn_agent *agent, struct vn_error *error)
+{
+    struct vn_uplink_io io = {.send = uplink_send,
+                              .timer = uplink_timer,
+                              .read_batch = uplink_read_batch,
+                              .acked = uplink_acked,
+                              .apply = uplink_apply,
+                              .rights = uplink_rights,
+                              .rights_timer = uplink_rights_timer,
+                              .status = uplink_status,
+                              .changed = uplink_changed,
+                              .ctx = agent};
+    struct vn_hub_link_target target = {
+        .host = agent->config.hub_host[0] == '\0' ? agent->enrolment.hub_host : agent->config.hub_host,
+        .port = (uint16_t)(agent->config.hub_port == 0 ? agent->enrolment.hub_port : agent->config.hub_port),
+        .enrolment = &agent->enrolment,
+        .key = agent->key};
+    enum vn_status status = vn_uplink_create(agent->clock, agent->random, agent->log, &io, &agent->uplink);
+    if (status != VN_OK) {
+        return vn_fail(error, status, "out of memory");
+    }
+    status = vn_hub_link_create(agent->loop, agent->clock, agent->random, agent->log, &target, link_stamp,
+                                agent, &agent->link, error);
+    if (status == VN_OK) {
+        vn_hub_link_uplink(agent->link, agent->uplink);
+    }
+    return status;
+}
+
+static enum vn_status open_devices(struct vn_agent *agent, struct vn_error *error)
+{
+    const char *specs[VN_APP_SCANNERS];
+    size_t count = 0;
+    struct vn_device_events events = {on_scan, on_found, on_lost, agent};
+    for (size_t i = 0; i < VN_APP_SCANNERS; i++) {
+        if (agent->config.scanner[i][0] != '\0') {
+            specs[count++] = agent->config.scanner[i];
+        }
+    }
+    return vn_devices_create(agent->loop, agent->clock, agent->random, agent->log, specs, count, &events,
+                             &agent->devices, error);
+}
+
+enum vn_status vn_agent_create(uv_loop_t *loop, const char *folder, const struct vn_app_config *config,
+                               struct vn_log *log, struct vn_agent **out, struct vn_error *error)
+{
+    struct vn_counters left_over[VN_RIGHTS_MAX];
+    size_t left_over_count = 0;
+    *out = NULL;
+    struct vn_agent *agent = calloc(1, sizeof *agent);
+    if (agent == NULL) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    agent->loop = loop;
+    agent->log = log;
+    agent->clock = vn_clock_system();
+    agent->random = vn_random_system();
+    agent->config = *config;
+    (void)snprintf(agent->folder, sizeof agent->folder, "%s", folder);
+    enum vn_status status = open_identity(agent, error);
+    if (status == VN_OK) {
+        status = open_journal(agent, left_over, &left_over_count, error);
+    }
+    if (status == VN_OK) {
+        status = open_cache(agent, error);
+    }
+    if (status == VN_OK) {
+        status = open_till(agent, error);
+    }
+    if (status == VN_OK) {
+        status = open_link(agent, error);
+    }
+    if (status == VN_OK) {
+        status = open_devices(agent, error);
+    }
+    if (status != VN_OK) {
+        vn_agent_destroy(agent);
+        return status;
+    }
+    struct vn_cursor cursor;
+    vn_cache_thread_cursor(agent->cache, &cursor);
+    vn_till_boot(agent->till, agent->head.boot, left_over, left_over_count);
+    vn_uplink_start(agent->uplink, agent->head.seq, agent->head.acked_seq, &cursor);
+    *out = agent;
+    return VN_OK;
+}
+
+bool vn_agent_failed(const struct vn_agent *agent)
+{
+    return agent->failed;
+}
+
+/* No new input first; then the threads finish what they have, whose answers still find till and uplink; then the rest. */
+void vn_agent_destroy(struct vn_agent *agent)
+{
+    if (agent == NULL) {
+        return;
+    }
+    agent->ending = true;
+    vn_devices_destroy(agent->devices);
+    agent->devices = NULL;
+    vn_hub_link_destroy(agent->link);
+    vn_cache_thread_destroy(agent->cache);
+    vn_journal_thread_destroy(agent->journal);
+    vn_local_api_destroy(agent->api);
+    vn_till_destroy(agent->till);
+    vn_uplink_destroy(agent->uplink);
+    vn_key_destroy(agent->key);
+    free(agent);
+}

@@ -1,0 +1,24 @@
+/* The agent: everything wired together on one loop. The only place that knows all concrete types. */
+#ifndef VN_APP_AGENT_H
+#define VN_APP_AGENT_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "agent/app/config.h"
+#include "agent/base/log.h"
+
+struct vn_agent; /* opaque */
+
+/* Opens databases, listens for the POS, starts the devices and the link to the hub. `folder` is the till's. The reason of a
+ * failure is in *error; VN_ABSENT: not enrolled. `loop` and `log` are borrowed. */
+VN_MUST_USE enum vn_status vn_agent_create(uv_loop_t *loop, const char *folder,
+                                           const struct vn_app_config *config, struct vn_log *log,
+                                           struct vn_agent **out, struct vn_error *error);
+/* Ends everything in order; what was accepted is written before this returns. Run the loop until it has closed its
+ * handles. NULL is fine. */
+void vn_agent_destroy(struct vn_agent *agent);
+/* True when the journal's disk failed: the loop was stopped, and the program must exit and not trust what it has read. */
+bool vn_agent_failed(const struct vn_agent *agent);
+
+#endif

@@ -1,0 +1,304 @@
+#include "agent/app/cache_thread.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/worker.h"
+
+/* What the cache's thread owns. */
+struct writer_side {
+    struct vn_cache_writer *writer;
+    char folder[VN_PATH_MAX];
+    char publishing_key[VN_PEM_MAX];
+};
+
+/* What the look-up thread owns. */
+struct reader_side {
+    struct vn_cache_reader *reader; /* NULL before the first snapshot */
+    char folder[VN_PATH_MAX];
+};
+
+struct lookup_job {
+    struct vn_job job;
+    struct vn_cache_thread *thread;
+    struct vn_till_lookup *lookup;
+    int64_t included_seq;
+};
+
+struct reopen_job {
+    struct vn_job job;
+    struct vn_cache_thread *thread;
+    struct vn_cache_counts counts;
+    bool wanted; /* another generation came while this was under way */
+    bool busy;
+};
+
+struct apply_job {
+    struct vn_job job;
+    struct vn_cache_thread *thread;
+    struct vn_buf frame;
+    bool load; /* only tell what is in force: at the start */
+    bool snapshot;
+    enum vn_status status;
+    struct vn_cursor cursor;
+    unsigned refused;
+    struct vn_ruleset *ruleset; /* parsed here, so that the loop never waits for it */
+    size_t skipped;
+    bool stops_known;
+    size_t stop_count;
+    char stops[VN_TILL_STOPS_MAX][VN_ID_MAX];
+    struct vn_error error;
+};
+
+struct vn_cache_thread {
+    struct vn_worker *cache;
+    struct vn_worker *lookups;
+    struct writer_side writing;
+    struct reader_side reading;
+    struct vn_log *log;
+    struct vn_cache_events events;
+    struct vn_cache_counts counts;
+    struct lookup_job lookup;
+    struct reopen_job reopen;
+    struct apply_job apply;
+};
+
+static void post(struct vn_worker *worker, struct vn_job *job)
+{
+    if (vn_worker_post(worker, job) != VN_OK) {
+        abort(); /* the queue holds more than all kinds of jobs: our bug */
+    }
+}
+
+/* --- look-ups ----------------------------------------------------------------------------------------------------- */
+
+static void run_lookup(struct vn_job *job, void *owned)
+{
+    struct lookup_job *mine = (struct lookup_job *)job;
+    struct vn_till_lookup *lookup = mine->lookup;
+    struct vn_cache_reader *reader = ((struct reader_side *)owned)->reader;
+    mine->included_seq = 0;
+    memset(&lookup->member_found, 0, sizeof lookup->member_found);
+    memset(&lookup->member_right, 0, sizeof lookup->member_right);
+    memset(&lookup->coupon_found, 0, sizeof lookup->coupon_found);
+    memset(&lookup->coupon_right, 0, sizeof lookup->coupon_right);
+    lookup->card_status = VN_ABSENT;
+    lookup->coupon_status = VN_ABSENT;
+    if (reader != NULL && lookup->want_card) {
+        lookup->card_status =
+            vn_cache_member(reader, &lookup->card, &lookup->member_found, &mine->included_seq);
+    }
+    if (reader != NULL && lookup->want_coupon) {
+        lookup->coupon_status = vn_cache_coupon(reader, &lookup->coupon, &lookup->coupon_found);
+    }
+    for (unsigned i = 0; i < lookup->code_count; i++) {
+        if (reader == NULL || vn_cache_item(reader, lookup->codes[i], &lookup->items[i]) != VN_OK) {
+            memset(&lookup->items[i], 0, sizeof lookup->items[i]);
+        }
+    }
+}
+
+static void lookup_done(struct vn_job *job)
+{
+    const struct lookup_job *mine = (const struct lookup_job *)job;
+    mine->thread->events.looked_up(mine->thread->events.ctx, mine->included_seq, mine->lookup);
+}
+
+void vn_cache_thread_lookup(struct vn_cache_thread *thread, struct vn_till_lookup *lookup)
+{
+    thread->lookup.lookup = lookup;
+    post(thread->lookups, &thread->lookup.job);
+}
+
+static void refresh_reader(struct vn_cache_thread *thread)
+{
+    thread->reopen.wanted = thread->reopen.busy;
+    if (!thread->reopen.busy) {
+        thread->reopen.busy = true;
+        post(thread->lookups, &thread->reopen.job);
+    }
+}
+
+static void run_reopen(struct vn_job *job, void *owned)
+{
+    struct reopen_job *mine = (struct reopen_job *)job;
+    struct reader_side *side = owned;
+    struct vn_error error;
+    vn_cache_reader_close(side->reader);
+    if (vn_cache_reader_open(side->folder, &side->reader, &error) != VN_OK) {
+        side->reader = NULL; /* nothing there before the first snapshot */
+    }
+    if (side->reader == NULL || vn_cache_counts(side->reader, &mine->counts.members, &mine->counts.items,
+                                                &mine->counts.coupons) != VN_OK) {
+        memset(&mine->counts, 0, sizeof mine->counts);
+    }
+}
+
+static void reopen_done(struct vn_job *job)
+{
+    struct reopen_job *mine = (struct reopen_job *)job;
+    mine->busy = false;
+    mine->thread->counts = mine->counts;
+    if (mine->wanted) {
+        refresh_reader(mine->thread);
+    }
+}
+
+/* --- feed and snapshots ------------------------------------------------------------------------------------------- */
+
+/* Reads the ruleset and stops in force into the job. */
+static void load_rules(const struct writer_side *side, struct apply_job *mine)
+{
+    struct vn_cache_reader *reader = NULL;
+    struct vn_buf text;
+    struct vn_error error;
+    int64_t number = 0;
+    if (vn_cache_reader_open(side->folder, &reader, &error) != VN_OK) {
+        return;
+    }
+    vn_buf_init(&text, VN_RULESET_MAX);
+    if (vn_cache_ruleset(reader, &text, &number) == VN_OK) {
+        enum vn_status status = vn_ruleset_parse(vn_buf_view(&text), &mine->ruleset, &mine->error);
+        if (status == VN_OK) {
+            mine->skipped = vn_ruleset_skipped_count(mine->ruleset);
+        } else {
+            mine->ruleset = NULL; /* the one in force stays; the log and the status tell */
+        }
+    }
+    mine->stops_known = vn_cache_stops(reader, mine->stops, VN_TILL_STOPS_MAX, &mine->stop_count) == VN_OK;
+    vn_buf_deinit(&text);
+    vn_cache_reader_close(reader);
+}
+
+static void run_apply(struct vn_job *job, void *owned)
+{
+    struct apply_job *mine = (struct apply_job *)job;
+    struct writer_side *side = owned;
+    bool rules_changed = mine->load;
+    mine->status = VN_OK;
+    mine->error.text[0] = '\0';
+    mine->refused = 0;
+    mine->ruleset = NULL;
+    mine->stops_known = false;
+    if (!mine->load && mine->snapshot) {
+        rules_changed = true;
+        mine->status = vn_cache_replace(side->writer, vn_buf_view(&mine->frame), side->publishing_key,
+                                        &mine->refused, &mine->error);
+    } else if (!mine->load) {
+        mine->status = vn_cache_apply(side->writer, vn_buf_view(&mine->frame), side->publishing_key,
+                                      &rules_changed, &mine->refused, &mine->error);
+    }
+    vn_cache_cursor(side->writer, &mine->cursor);
+    if (mine->status == VN_OK && rules_changed) {
+        load_rules(side, mine);
+    }
+    vn_buf_deinit(&mine->frame);
+}
+
+static void apply_done(struct vn_job *job)
+{
+    struct apply_job *mine = (struct apply_job *)job;
+    struct vn_cache_thread *thread = mine->thread;
+    void *ctx = thread->events.ctx;
+    if (mine->refused > 0) {
+        vn_log_event(thread->log, VN_LOG_ERROR, "unsigned_or_old_ruleset_refused",
+                     VN_I("count", mine->refused));
+    }
+    if (mine->error.text[0] != '\0') {
+        vn_log_event(thread->log, VN_LOG_ERROR, "feed_trouble", VN_S("why", mine->error.text));
+    }
+    if (mine->ruleset != NULL) {
+        vn_log_event(thread->log, VN_LOG_NOTICE, "ruleset", VN_I("number", vn_ruleset_number(mine->ruleset)),
+                     VN_I("promotions", vn_ruleset_promotion_count(mine->ruleset)),
+                     VN_I("skipped", mine->skipped));
+        thread->events.ruleset(ctx, mine->ruleset);
+        mine->ruleset = NULL;
+    }
+    if (mine->stops_known) {
+        thread->events.stops(ctx, (const char(*)[VN_ID_MAX])mine->stops, mine->stop_count);
+    }
+    if (mine->load || mine->snapshot) {
+        refresh_reader(thread); /* another generation; a checkpoint of the feed shows by itself */
+    }
+    if (!mine->load) {
+        thread->events.applied(ctx, mine->status, &mine->cursor);
+    }
+    mine->load = false;
+}
+
+void vn_cache_thread_apply(struct vn_cache_thread *thread, struct vn_view frame, bool snapshot)
+{
+    struct apply_job *mine = &thread->apply;
+    mine->snapshot = snapshot;
+    vn_buf_init(&mine->frame, VN_FEED_BYTES_MAX);
+    if (vn_buf_append(&mine->frame, frame) != VN_OK) {
+        vn_buf_deinit(&mine->frame); /* an empty frame is refused as damaged, and asked for again */
+    }
+    post(thread->cache, &mine->job);
+}
+
+/* --- its life ----------------------------------------------------------------------------------------------------- */
+
+enum vn_status vn_cache_thread_create(uv_loop_t *loop, const char *folder,
+                                      const struct vn_enrolment_id *enrolment, const char *publishing_key,
+                                      struct vn_log *log, const struct vn_cache_events *events,
+                                      struct vn_cache_thread **out, struct vn_error *error)
+{
+    *out = NULL;
+    bool fresh = false;
+    struct vn_cache_thread *t = calloc(1, sizeof *t);
+    if (t == NULL) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    (void)snprintf(t->writing.folder, sizeof t->writing.folder, "%s", folder);
+    (void)snprintf(t->writing.publishing_key, sizeof t->writing.publishing_key, "%s", publishing_key);
+    (void)snprintf(t->reading.folder, sizeof t->reading.folder, "%s", folder);
+    t->log = log;
+    t->events = *events;
+    t->lookup = (struct lookup_job){.job = {run_lookup, lookup_done, NULL}, .thread = t};
+    t->reopen = (struct reopen_job){.job = {run_reopen, reopen_done, NULL}, .thread = t};
+    t->apply.job = (struct vn_job){run_apply, apply_done, NULL};
+    t->apply.thread = t;
+    t->apply.load = true;
+    enum vn_status status = vn_cache_open(folder, enrolment, &t->writing.writer, &fresh, error);
+    if (status == VN_OK && fresh) {
+        vn_log_event(log, VN_LOG_NOTICE, "cache_is_new", VN_S("folder", folder));
+    }
+    if (status == VN_OK) {
+        status = vn_worker_create(loop, &t->writing, &t->cache);
+    }
+    if (status == VN_OK) {
+        status = vn_worker_create(loop, &t->reading, &t->lookups);
+    }
+    if (status != VN_OK) {
+        vn_cache_thread_destroy(t);
+        return status;
+    }
+    post(t->cache, &t->apply.job);
+    *out = t;
+    return VN_OK;
+}
+
+void vn_cache_thread_destroy(struct vn_cache_thread *thread)
+{
+    if (thread != NULL) {
+        vn_worker_destroy(thread->cache);
+        vn_worker_destroy(thread->lookups);
+        vn_cache_reader_close(thread->reading.reader);
+        vn_cache_close(thread->writing.writer);
+        vn_ruleset_destroy(thread->apply.ruleset);
+        vn_buf_deinit(&thread->apply.frame);
+        free(thread);
+    }
+}
+
+void vn_cache_thread_cursor(const struct vn_cache_thread *thread, struct vn_cursor *out)
+{
+    vn_cache_cursor(thread->writing.writer, out);
+}
+
+void vn_cache_thread_counts(const struct vn_cache_thread *thread, struct vn_cache_counts *out)
+{
+    *out = thread->counts;
+}

@@ -1,0 +1,45 @@
+/* The cache's two threads: `cache`, the only writer of cache.db (feed and snapshots), and `lookup`, read-only, which never
+ * stands behind a feed. Answers come on the loop's thread. */
+#ifndef VN_APP_CACHE_THREAD_H
+#define VN_APP_CACHE_THREAD_H
+
+#include <uv.h>
+
+#include "agent/base/log.h"
+#include "agent/loyalty/ruleset.h"
+#include "agent/store/cache.h"
+#include "agent/till/till.h"
+
+struct vn_cache_thread; /* opaque */
+
+struct vn_cache_counts {
+    int64_t members, items, coupons;
+};
+
+struct vn_cache_events {
+    /* The cache's half of a look-up; the journal adds what is above included_seq. */
+    void (*looked_up)(void *ctx, int64_t included_seq, struct vn_till_lookup *lookup);
+    void (*applied)(void *ctx, enum vn_status status, const struct vn_cursor *cursor);
+    /* Another ruleset is in force; the receiver takes it over. */
+    void (*ruleset)(void *ctx, struct vn_ruleset *ruleset);
+    void (*stops)(void *ctx, const char (*stops)[VN_ID_MAX], size_t count);
+    void *ctx;
+};
+
+/* Opens or creates the cache; what is in it already is told by events once the loop runs. `log` may be NULL. */
+VN_MUST_USE enum vn_status vn_cache_thread_create(uv_loop_t *loop, const char *folder,
+                                                  const struct vn_enrolment_id *enrolment,
+                                                  const char *publishing_key, struct vn_log *log,
+                                                  const struct vn_cache_events *events,
+                                                  struct vn_cache_thread **out, struct vn_error *error);
+void vn_cache_thread_destroy(struct vn_cache_thread *thread);
+
+void vn_cache_thread_cursor(const struct vn_cache_thread *thread,
+                            struct vn_cursor *out); /* before the loop runs */
+void vn_cache_thread_counts(const struct vn_cache_thread *thread,
+                            struct vn_cache_counts *out); /* as last known */
+void vn_cache_thread_lookup(struct vn_cache_thread *thread, struct vn_till_lookup *lookup);
+/* The frame is copied; one at a time. */
+void vn_cache_thread_apply(struct vn_cache_thread *thread, struct vn_view frame, bool snapshot);
+
+#endif

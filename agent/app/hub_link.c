@@ -1,0 +1,187 @@
+#include "agent/app/hub_link.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/json.h"
+#include "sync/net/client.h"
+
+#define TIMERS (VN_UPLINK_CHANNELS + 1) /* one a channel, and the deadline of a request for rights */
+
+struct line {
+    struct vn_hub_link *link;
+    enum vn_uplink_channel channel;
+    struct vn_http_client *client;
+};
+
+struct vn_hub_link {
+    struct vn_uplink *uplink;
+    void (*stamp)(void *ctx, struct vn_stamp *out);
+    void *ctx;
+    struct line lines[VN_UPLINK_CHANNELS];
+    uv_timer_t timers[TIMERS];
+    unsigned open_timers;
+    bool ending;
+};
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct vn_hub_link *link = timer->data;
+    ptrdiff_t index = timer - link->timers;
+    if (index == VN_UPLINK_CHANNELS) {
+        vn_uplink_on_rights_timer(link->uplink);
+    } else {
+        vn_uplink_on_timer(link->uplink, (enum vn_uplink_channel)index);
+    }
+}
+
+static void start_timer(struct vn_hub_link *link, unsigned index, int64_t delay_ms)
+{
+    (void)uv_timer_start(&link->timers[index], on_timer, delay_ms < 0 ? 0 : (uint64_t)delay_ms, 0);
+}
+
+void vn_hub_link_timer(struct vn_hub_link *link, enum vn_uplink_channel channel, int64_t delay_ms)
+{
+    start_timer(link, (unsigned)channel, delay_ms);
+}
+
+void vn_hub_link_rights_timer(struct vn_hub_link *link, int64_t delay_ms)
+{
+    start_timer(link, VN_UPLINK_CHANNELS, delay_ms);
+}
+
+/* Title and detail of a problem document (RFC 9457) in one sentence; "" for any other body. */
+static void problem_text(const struct vn_http_response *response, char *out, size_t size)
+{
+    struct vn_error error;
+    json_t *root = NULL;
+    out[0] = '\0';
+    if (response->status < 400 || vn_json_parse(response->body, &root, &error) != VN_OK) {
+        return;
+    }
+    const char *title = json_string_value(json_object_get(root, "title"));
+    const char *detail = json_string_value(json_object_get(root, "detail"));
+    (void)snprintf(out, size, "%s%s%s", title == NULL ? "" : title, detail == NULL ? "" : ": ",
+                   detail == NULL ? "" : detail);
+    json_decref(root);
+}
+
+static int64_t retry_after_ms(const struct vn_http_response *response)
+{
+    struct vn_view value;
+    char text[16];
+    char *end = NULL;
+    if (!vn_http_response_header(response, "Retry-After", &value) ||
+        vn_view_copy_str(value, text, sizeof text) != VN_OK) {
+        return -1;
+    }
+    long seconds = strtol(text, &end, 10);
+    return end == text || *end != '\0' || seconds < 0 || seconds > 86400 ? -1 : seconds * 1000;
+}
+
+static void on_response(void *ctx, enum vn_status status, const struct vn_http_response *response)
+{
+    struct line *line = ctx;
+    struct vn_hub_link *link = line->link;
+    char problem[VN_ERROR_TEXT_MAX] = "";
+    if (link->ending) {
+        return;
+    }
+    struct vn_uplink_response out = {.status = status,
+                                     .reason = vn_http_client_reason(line->client),
+                                     .retry_after_ms = -1,
+                                     .problem = problem};
+    if (status == VN_OK) {
+        problem_text(response, problem, sizeof problem);
+        out.http_status = response->status;
+        out.retry_after_ms = retry_after_ms(response);
+        out.body = response->body;
+    }
+    vn_uplink_on_response(link->uplink, line->channel, &out);
+}
+
+/* A request that could not even be sent is answered on the next turn of the loop, as its own time-out. */
+void vn_hub_link_send(struct vn_hub_link *link, enum vn_uplink_channel channel,
+                      const struct vn_uplink_request *request)
+{
+    struct vn_stamp stamp;
+    char stamp_text[VN_STAMP_TEXT_MAX];
+    link->stamp(link->ctx, &stamp);
+    vn_stamp_write(&stamp, stamp_text);
+    struct vn_http_header_out header = {VN_STAMP_HEADER, stamp_text};
+    struct vn_http_request_out out = {.method = request->method,
+                                      .path = request->path,
+                                      .headers = &header,
+                                      .header_count = 1,
+                                      .content_type = request->content_type,
+                                      .body = request->body,
+                                      .gzip = request->gzip,
+                                      .timeout_ms = request->timeout_ms};
+    struct line *line = &link->lines[channel];
+    if (vn_http_client_send(line->client, &out, on_response, line) != VN_OK) {
+        abort(); /* one request a channel, within all limits: anything else is our bug */
+    }
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct vn_hub_link *link = handle->data;
+    if (--link->open_timers == 0) {
+        free(link);
+    }
+}
+
+void vn_hub_link_destroy(struct vn_hub_link *link)
+{
+    if (link == NULL) {
+        return;
+    }
+    link->ending = true;
+    for (unsigned i = 0; i < VN_UPLINK_CHANNELS; i++) {
+        vn_http_client_destroy(link->lines[i].client);
+    }
+    for (unsigned i = 0; i < TIMERS; i++) {
+        uv_close((uv_handle_t *)&link->timers[i], on_timer_closed);
+    }
+}
+
+enum vn_status vn_hub_link_create(uv_loop_t *loop, struct vn_clock clock, struct vn_random random,
+                                  struct vn_log *log, const struct vn_hub_link_target *target,
+                                  void (*stamp)(void *ctx, struct vn_stamp *out), void *ctx,
+                                  struct vn_hub_link **out, struct vn_error *error)
+{
+    *out = NULL;
+    struct vn_hub_link *link = calloc(1, sizeof *link);
+    if (link == NULL) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    link->stamp = stamp;
+    link->ctx = ctx;
+    for (unsigned i = 0; i < TIMERS; i++) {
+        (void)uv_timer_init(loop, &link->timers[i]);
+        link->timers[i].data = link;
+        link->open_timers++;
+    }
+    struct vn_tls_client_options tls = {.ca_pem = vn_view_str(target->enrolment->hub_ca),
+                                        .cert_pem = vn_view_str(target->enrolment->certificate),
+                                        .key = target->key};
+    struct vn_http_target to = {.host = target->host, .port = target->port, .tls = &tls, .label = "the hub"};
+    for (unsigned i = 0; i < VN_UPLINK_CHANNELS; i++) {
+        link->lines[i].link = link;
+        link->lines[i].channel = (enum vn_uplink_channel)i;
+        enum vn_status status =
+            vn_http_client_create(loop, clock, random, log, &to, &link->lines[i].client, error);
+        if (status != VN_OK) {
+            vn_hub_link_destroy(link);
+            return status;
+        }
+    }
+    *out = link;
+    return VN_OK;
+}
+
+void vn_hub_link_uplink(struct vn_hub_link *link, struct vn_uplink *uplink)
+{
+    link->uplink = uplink;
+}

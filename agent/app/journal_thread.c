@@ -1,0 +1,375 @@
+#include "agent/app/journal_thread.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINES_MAX_BYTES ((size_t)16 * 1024 * 1024)
+
+/* Each job begins with the worker's part, so that a pointer to it is a pointer to the job. */
+struct inspect_job {
+    struct vn_job job;
+    struct vn_journal_thread *thread;
+    struct vn_till_inspect *inspect;
+};
+
+struct write_job {
+    struct vn_job job;
+    struct vn_journal_thread *thread;
+    struct vn_till_write *write;
+    int64_t hub_offset_ms;
+    struct vn_journal_head head;
+};
+
+struct complete_job {
+    struct vn_job job;
+    struct vn_journal_thread *thread;
+    struct vn_till_lookup *lookup;
+    int64_t included_seq;
+};
+
+struct batch_job {
+    struct vn_job job;
+    struct vn_journal_thread *thread;
+    int64_t after_seq;
+    unsigned max_entries;
+    struct vn_batch batch;
+    struct vn_buf memory;
+    struct vn_buf encoded;
+    unsigned count;
+    int64_t last_seq;
+};
+
+struct acked_job {
+    struct vn_job job;
+    struct vn_journal_thread *thread;
+    int64_t acked_seq, durable_seq; /* being written */
+    int64_t next_acked_seq, next_durable_seq;
+    bool busy;
+};
+
+struct read_job {
+    struct vn_job job;
+    struct vn_journal_thread *thread;
+    int64_t from, left;
+    struct vn_buf lines;
+    enum vn_status status;
+    void (*done)(void *ctx, enum vn_status status, struct vn_view lines);
+    void *ctx;
+    bool busy;
+};
+
+struct vn_journal_thread {
+    struct vn_worker *worker;
+    struct vn_journal *journal;
+    struct vn_journal_events events;
+    struct inspect_job inspect;
+    struct write_job write;
+    struct complete_job complete;
+    struct batch_job batch;
+    struct acked_job acked;
+    struct read_job read;
+};
+
+/* The queue holds more than all kinds of jobs together, so a post can't fail; should it, that is our bug. */
+static void post(struct vn_journal_thread *thread, struct vn_job *job)
+{
+    if (vn_worker_post(thread->worker, job) != VN_OK) {
+        abort();
+    }
+}
+
+/* --- inspect ------------------------------------------------------------------------------------------------------ */
+
+static void list_open(struct vn_journal *journal, struct vn_till_inspect *inspect)
+{
+    struct vn_sale_key open[VN_TILL_OPEN_HOLDS_MAX + 1];
+    size_t count = 0;
+    if (vn_journal_open_holds(journal, open, VN_TILL_OPEN_HOLDS_MAX + 1, &count) != VN_OK) {
+        return;
+    }
+    for (size_t i = 0; i < count && inspect->open_count < VN_TILL_OPEN_HOLDS_MAX; i++) {
+        if (strcmp(open[i].pos, inspect->sale.pos) == 0 && !vn_sale_key_equal(&open[i], &inspect->sale)) {
+            inspect->open[inspect->open_count++] = open[i];
+        }
+    }
+}
+
+static void run_inspect(struct vn_job *job, void *owned)
+{
+    struct vn_till_inspect *inspect = ((struct inspect_job *)job)->inspect;
+    struct vn_journal *journal = owned;
+    int64_t seq = 0;
+    inspect->reply_status = vn_journal_reply(journal, &inspect->sale, inspect->kind, inspect->step,
+                                             inspect->digest, &inspect->reply_http, &inspect->reply, &seq);
+    if (inspect->reply_status != VN_OK && inspect->reply_status != VN_ABSENT &&
+        inspect->reply_status != VN_CONFLICT) {
+        inspect->status = inspect->reply_status;
+        return;
+    }
+    enum vn_status status =
+        vn_journal_sale(journal, &inspect->sale, &inspect->state, &inspect->hold_body, &inspect->commit_body);
+    inspect->status = status == VN_ABSENT ? VN_OK : status;
+    if (inspect->kind == VN_ENTRY_COMMIT) {
+        list_open(journal, inspect);
+    }
+}
+
+static void inspect_done(struct vn_job *job)
+{
+    struct vn_journal_thread *thread = ((struct inspect_job *)job)->thread;
+    thread->events.inspected(thread->events.ctx);
+}
+
+void vn_journal_thread_inspect(struct vn_journal_thread *thread, struct vn_till_inspect *inspect)
+{
+    thread->inspect.inspect = inspect;
+    post(thread, &thread->inspect.job);
+}
+
+/* --- write -------------------------------------------------------------------------------------------------------- */
+
+/* The reply is stored with the entry, so it has to know the entry's number before it is given. */
+static enum vn_status number_reply(struct vn_buf *reply, int64_t seq)
+{
+    if (reply->len == 0 || reply->data[reply->len - 1] != '}') {
+        return VN_ARG;
+    }
+    reply->len--;
+    return vn_buf_printf(reply, ",\"seq\":%lld}", (long long)seq);
+}
+
+static void run_write(struct vn_job *job, void *owned)
+{
+    struct write_job *mine = (struct write_job *)job;
+    struct vn_till_write *write = mine->write;
+    struct vn_journal *journal = owned;
+    vn_journal_head(journal, &mine->head);
+    if (write->reply_has_seq) {
+        write->status = number_reply(&write->reply, mine->head.seq + 1);
+        if (write->status != VN_OK) {
+            return;
+        }
+    }
+    struct vn_journal_append append = {.entry = &write->entry,
+                                       .step = write->step,
+                                       .reply_status = write->reply_http,
+                                       .reply = vn_buf_view(&write->reply),
+                                       .hub_offset_ms = mine->hub_offset_ms};
+    memcpy(append.digest, write->digest, sizeof append.digest);
+    write->status = vn_journal_append(journal, &append, &write->seq, &write->error);
+    vn_journal_head(journal, &mine->head);
+}
+
+static void write_done(struct vn_job *job)
+{
+    struct write_job *mine = (struct write_job *)job;
+    mine->thread->events.written(mine->thread->events.ctx, mine->write->status, &mine->head);
+}
+
+void vn_journal_thread_write(struct vn_journal_thread *thread, struct vn_till_write *write,
+                             int64_t hub_offset_ms)
+{
+    thread->write.write = write;
+    thread->write.hub_offset_ms = hub_offset_ms;
+    post(thread, &thread->write.job);
+}
+
+/* --- the journal's half of a look-up ------------------------------------------------------------------------------ */
+
+static void run_complete(struct vn_job *job, void *owned)
+{
+    const struct complete_job *mine = (const struct complete_job *)job;
+    struct vn_till_lookup *lookup = mine->lookup;
+    struct vn_journal *journal = owned;
+    int64_t own = 0;
+    if (lookup->want_card) {
+        char card[2 * VN_HASH_SIZE + 1];
+        vn_hex_encode(vn_view_of(lookup->card.bytes, VN_HASH_SIZE), card);
+        const char *account = lookup->card_status == VN_OK ? lookup->member_found.account : "";
+        int64_t since = lookup->card_status == VN_OK ? mine->included_seq : 0;
+        if (vn_journal_points_since(journal, account, card, since, &own) == VN_OK) {
+            lookup->member_found.balance += own;
+        }
+        if (account[0] != '\0' && vn_journal_counters(journal, account, &lookup->member_right) != VN_OK) {
+            lookup->card_status = VN_IO;
+        }
+    }
+    if (lookup->want_coupon && lookup->coupon_status == VN_OK && lookup->coupon_found.account[0] != '\0' &&
+        vn_journal_counters(journal, lookup->coupon_found.account, &lookup->coupon_right) != VN_OK) {
+        lookup->coupon_status = VN_IO;
+    }
+}
+
+static void complete_done(struct vn_job *job)
+{
+    struct vn_journal_thread *thread = ((struct complete_job *)job)->thread;
+    thread->events.completed(thread->events.ctx);
+}
+
+void vn_journal_thread_complete(struct vn_journal_thread *thread, struct vn_till_lookup *lookup,
+                                int64_t included_seq)
+{
+    thread->complete.lookup = lookup;
+    thread->complete.included_seq = included_seq;
+    post(thread, &thread->complete.job);
+}
+
+/* --- batches and acknowledgements --------------------------------------------------------------------------------- */
+
+static void run_batch(struct vn_job *job, void *owned)
+{
+    struct batch_job *mine = (struct batch_job *)job;
+    vn_buf_clear(&mine->memory);
+    vn_buf_clear(&mine->encoded);
+    mine->count = 0;
+    enum vn_status status = vn_journal_batch(owned, mine->after_seq, mine->max_entries,
+                                             VN_BATCH_BYTES_MAX / 2, &mine->batch, &mine->memory);
+    if (status == VN_OK && mine->batch.count > 0 && vn_batch_encode(&mine->batch, &mine->encoded) == VN_OK) {
+        mine->count = mine->batch.count;
+        mine->last_seq = mine->batch.from_seq + mine->batch.count - 1;
+    }
+}
+
+static void batch_done(struct vn_job *job)
+{
+    struct batch_job *mine = (struct batch_job *)job;
+    mine->thread->events.batch(mine->thread->events.ctx, mine->count, mine->last_seq,
+                               vn_buf_view(&mine->encoded));
+    vn_buf_deinit(&mine->memory); /* batches are rare and may be large: the memory goes back */
+    vn_buf_deinit(&mine->encoded);
+}
+
+void vn_journal_thread_batch(struct vn_journal_thread *thread, int64_t after_seq, unsigned max_entries)
+{
+    thread->batch.after_seq = after_seq;
+    thread->batch.max_entries = max_entries;
+    post(thread, &thread->batch.job);
+}
+
+static void run_acked(struct vn_job *job, void *owned)
+{
+    const struct acked_job *mine = (const struct acked_job *)job;
+    enum vn_status status = vn_journal_acked(owned, mine->acked_seq, mine->durable_seq);
+    (void)status; /* it is learned again with the next batch */
+}
+
+static void acked_done(struct vn_job *job)
+{
+    struct acked_job *mine = (struct acked_job *)job;
+    mine->busy = false;
+    if (mine->next_acked_seq > mine->acked_seq || mine->next_durable_seq > mine->durable_seq) {
+        vn_journal_thread_acked(mine->thread, mine->next_acked_seq, mine->next_durable_seq);
+    }
+}
+
+void vn_journal_thread_acked(struct vn_journal_thread *thread, int64_t acked_seq, int64_t durable_seq)
+{
+    struct acked_job *mine = &thread->acked;
+    mine->next_acked_seq = acked_seq > mine->next_acked_seq ? acked_seq : mine->next_acked_seq;
+    mine->next_durable_seq = durable_seq > mine->next_durable_seq ? durable_seq : mine->next_durable_seq;
+    if (!mine->busy) {
+        mine->busy = true;
+        mine->acked_seq = mine->next_acked_seq;
+        mine->durable_seq = mine->next_durable_seq;
+        post(thread, &mine->job);
+    }
+}
+
+/* --- reading for support ------------------------------------------------------------------------------------------ */
+
+static bool visit(void *ctx, int64_t seq, const struct vn_hash *hash, struct vn_view body)
+{
+    struct read_job *mine = ctx;
+    char hex[2 * VN_HASH_SIZE + 1];
+    vn_hex_encode(vn_view_of(hash->bytes, VN_HASH_SIZE), hex);
+    size_t before = mine->lines.len;
+    enum vn_status status =
+        vn_buf_printf(&mine->lines, "{\"seq\":%lld,\"hash\":\"%s\",\"entry\":", (long long)seq, hex);
+    if (status == VN_OK) {
+        status = vn_buf_append(&mine->lines, body);
+    }
+    if (status == VN_OK) {
+        status = vn_buf_append_str(&mine->lines, "}\n");
+    }
+    if (status != VN_OK) {
+        mine->lines.len = before; /* what fits is a whole number of lines; the reader asks on from there */
+        return false;
+    }
+    return --mine->left > 0;
+}
+
+static void run_read(struct vn_job *job, void *owned)
+{
+    struct read_job *mine = (struct read_job *)job;
+    mine->status = vn_journal_each(owned, mine->from, visit, mine);
+}
+
+static void read_done(struct vn_job *job)
+{
+    struct read_job *mine = (struct read_job *)job;
+    mine->busy = false;
+    mine->done(mine->ctx, mine->status, vn_buf_view(&mine->lines));
+    vn_buf_deinit(&mine->lines);
+}
+
+enum vn_status vn_journal_thread_read(struct vn_journal_thread *thread, int64_t from, int64_t count,
+                                      void (*done)(void *ctx, enum vn_status status, struct vn_view lines),
+                                      void *ctx)
+{
+    struct read_job *mine = &thread->read;
+    if (mine->busy) {
+        return VN_AGAIN;
+    }
+    mine->busy = true;
+    mine->from = from;
+    mine->left = count;
+    mine->done = done;
+    mine->ctx = ctx;
+    post(thread, &mine->job);
+    return VN_OK;
+}
+
+/* --- its life ----------------------------------------------------------------------------------------------------- */
+
+enum vn_status vn_journal_thread_create(uv_loop_t *loop, struct vn_journal *journal,
+                                        const struct vn_journal_events *events,
+                                        struct vn_journal_thread **out)
+{
+    *out = NULL;
+    struct vn_journal_thread *t = calloc(1, sizeof *t);
+    if (t == NULL) {
+        return VN_NOMEM;
+    }
+    enum vn_status status = vn_worker_create(loop, journal, &t->worker);
+    if (status != VN_OK) {
+        free(t);
+        return status;
+    }
+    t->journal = journal;
+    t->events = *events;
+    t->inspect = (struct inspect_job){.job = {run_inspect, inspect_done, NULL}, .thread = t};
+    t->write = (struct write_job){.job = {run_write, write_done, NULL}, .thread = t};
+    t->complete = (struct complete_job){.job = {run_complete, complete_done, NULL}, .thread = t};
+    t->batch.job = (struct vn_job){run_batch, batch_done, NULL};
+    t->batch.thread = t;
+    t->acked = (struct acked_job){.job = {run_acked, acked_done, NULL}, .thread = t};
+    t->read = (struct read_job){.job = {run_read, read_done, NULL}, .thread = t};
+    vn_buf_init(&t->batch.memory, VN_BATCH_BYTES_MAX);
+    vn_buf_init(&t->batch.encoded, VN_BATCH_BYTES_MAX);
+    vn_buf_init(&t->read.lines, LINES_MAX_BYTES);
+    *out = t;
+    return VN_OK;
+}
+
+void vn_journal_thread_destroy(struct vn_journal_thread *thread)
+{
+    if (thread != NULL) {
+        vn_worker_destroy(thread->worker);
+        vn_journal_close(thread->journal);
+        vn_buf_deinit(&thread->batch.memory);
+        vn_buf_deinit(&thread->batch.encoded);
+        vn_buf_deinit(&thread->read.lines);
+        free(thread);
+    }
+}

@@ -1,0 +1,41 @@
+/* The journal's thread: the only one that touches journal.db. Each kind of work has one job of its own, and at most one
+ * of a kind is under way, because the one who asks waits for the answer. Answers come on the loop's thread. */
+#ifndef VN_APP_JOURNAL_THREAD_H
+#define VN_APP_JOURNAL_THREAD_H
+
+#include <uv.h>
+
+#include "agent/base/worker.h"
+#include "agent/store/journal.h"
+#include "agent/till/till.h"
+
+struct vn_journal_thread; /* opaque */
+
+struct vn_journal_events {
+    void (*inspected)(void *ctx);
+    void (*written)(void *ctx, enum vn_status status, const struct vn_journal_head *head); /* head after it */
+    void (*completed)(void *ctx); /* the journal's half of a look-up */
+    void (*batch)(void *ctx, unsigned count, int64_t last_seq, struct vn_view encoded);
+    void *ctx;
+};
+
+/* Takes the journal over; closes it at destroy. */
+VN_MUST_USE enum vn_status vn_journal_thread_create(uv_loop_t *loop, struct vn_journal *journal,
+                                                    const struct vn_journal_events *events,
+                                                    struct vn_journal_thread **out);
+void vn_journal_thread_destroy(struct vn_journal_thread *thread);
+
+void vn_journal_thread_inspect(struct vn_journal_thread *thread, struct vn_till_inspect *inspect);
+void vn_journal_thread_write(struct vn_journal_thread *thread, struct vn_till_write *write,
+                             int64_t hub_offset_ms);
+/* Adds the till's own entries above included_seq to the balance found, and fills the counters. */
+void vn_journal_thread_complete(struct vn_journal_thread *thread, struct vn_till_lookup *lookup,
+                                int64_t included_seq);
+void vn_journal_thread_batch(struct vn_journal_thread *thread, int64_t after_seq, unsigned max_entries);
+void vn_journal_thread_acked(struct vn_journal_thread *thread, int64_t acked_seq, int64_t durable_seq);
+/* Lines {"seq","hash","entry"}; VN_AGAIN when a reading is under way. */
+VN_MUST_USE enum vn_status
+vn_journal_thread_read(struct vn_journal_thread *thread, int64_t from, int64_t count,
+                       void (*done)(void *ctx, enum vn_status status, struct vn_view lines), void *ctx);
+
+#endif

@@ -1,0 +1,126 @@
+#include "agent/store/enrolment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/base/json.h"
+
+#define CERTIFICATE_FILE "till.crt"
+#define AUTHORITY_FILE   "hub-ca.crt"
+#define ENROLMENT_FILE   "enrolment.json"
+
+static enum vn_status write_file(const char *folder, const char *name, struct vn_view content,
+                                 struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return vn_fail(error, errno == EEXIST ? VN_CONFLICT : VN_IO, "%s: %s", path, strerror(errno));
+    }
+    bool written = write(fd, content.data, content.len) == (ssize_t)content.len && fsync(fd) == 0;
+    int why = errno;
+    written = close(fd) == 0 && written;
+    if (!written) {
+        (void)unlink(path);
+        return vn_fail(error, VN_IO, "%s: %s", path, strerror(why));
+    }
+    return VN_OK;
+}
+
+static enum vn_status read_file(const char *folder, const char *name, char *out, size_t size,
+                                struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    out[0] = '\0';
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return vn_fail(error, errno == ENOENT ? VN_ABSENT : VN_IO, "%s: %s", path, strerror(errno));
+    }
+    ssize_t got = read(fd, out, size);
+    (void)close(fd);
+    if (got < 0 || (size_t)got == size) {
+        out[0] = '\0';
+        return vn_fail(error, got < 0 ? VN_IO : VN_INPUT, "%s: %s", path,
+                       got < 0 ? strerror(errno) : "too long");
+    }
+    out[got] = '\0';
+    return VN_OK;
+}
+
+enum vn_status vn_enrolment_save(const char *folder, const struct vn_enrolment *enrolment,
+                                 struct vn_error *error)
+{
+    char id[2 * VN_ID_BYTES + 1];
+    char card_key[2 * VN_HASH_SIZE + 1];
+    struct vn_buf text;
+    vn_hex_encode(vn_view_of(enrolment->id.bytes, VN_ID_BYTES), id);
+    vn_hex_encode(vn_view_of(enrolment->card_key, VN_HASH_SIZE), card_key);
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "enrolment", id, "store", enrolment->store,
+                  "till", enrolment->till, "hub_host", enrolment->hub_host, "hub_port",
+                  (json_int_t)enrolment->hub_port, "epoch", (json_int_t)enrolment->epoch, "card_key",
+                  card_key, "publishing_key", enrolment->publishing_key);
+    vn_buf_init(&text, VN_POS_BODY_MAX);
+    enum vn_status status = json == NULL ? VN_NOMEM : vn_json_dump(json, &text);
+    json_decref(json);
+    if (status != VN_OK) {
+        status = vn_fail(error, status, "out of memory");
+    } else {
+        status = write_file(folder, CERTIFICATE_FILE, vn_view_str(enrolment->certificate), error);
+    }
+    if (status == VN_OK) {
+        status = write_file(folder, AUTHORITY_FILE, vn_view_str(enrolment->hub_ca), error);
+    }
+    if (status == VN_OK) {
+        status = write_file(folder, ENROLMENT_FILE, vn_buf_view(&text), error);
+    }
+    vn_buf_deinit(&text);
+    return status;
+}
+
+/* Newlines are control characters to the strict reader, so the one PEM text in the document is read by hand. */
+static void read_pem(const struct vn_json_in *in, const char *key, char *out, size_t size)
+{
+    const json_t *value = json_object_get(in->value, key);
+    const char *text = json_string_value(value);
+    if (text == NULL || vn_view_copy_str(vn_view_str(text), out, size) != VN_OK) {
+        vn_json_fail(in, key, "a PEM text");
+    }
+}
+
+enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out, struct vn_error *error)
+{
+    char text[2 * VN_PEM_MAX];
+    json_t *root = NULL;
+    memset(out, 0, sizeof *out);
+    enum vn_status status = read_file(folder, ENROLMENT_FILE, text, sizeof text, error);
+    if (status == VN_OK) {
+        status = read_file(folder, CERTIFICATE_FILE, out->certificate, sizeof out->certificate, error);
+    }
+    if (status == VN_OK) {
+        status = read_file(folder, AUTHORITY_FILE, out->hub_ca, sizeof out->hub_ca, error);
+    }
+    if (status == VN_OK) {
+        status = vn_json_parse(vn_view_str(text), &root, error);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    struct vn_json_in in = vn_json_root(root, error);
+    vn_json_hex(&in, "enrolment", VN_REQUIRED, out->id.bytes, VN_ID_BYTES);
+    vn_json_str(&in, "store", VN_REQUIRED, out->store, sizeof out->store);
+    vn_json_str(&in, "till", VN_REQUIRED, out->till, sizeof out->till);
+    vn_json_str(&in, "hub_host", VN_REQUIRED, out->hub_host, sizeof out->hub_host);
+    vn_json_int(&in, "hub_port", VN_REQUIRED, 1, 65535, &out->hub_port);
+    vn_json_int(&in, "epoch", VN_REQUIRED, 0, INT64_MAX, &out->epoch);
+    vn_json_hex(&in, "card_key", VN_REQUIRED, out->card_key, VN_HASH_SIZE);
+    read_pem(&in, "publishing_key", out->publishing_key, sizeof out->publishing_key);
+    json_decref(root);
+    return vn_json_failed(&in) ? VN_INPUT : VN_OK;
+}

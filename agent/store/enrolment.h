@@ -1,0 +1,36 @@
+/* What a till is since it was enrolled: its identity, its keys and where its hub is. Files of mode 0600 in the till's
+ * folder, written once by `verno enrol`:
+ *
+ *     till.key        private key, made here, never leaves
+ *     till.crt        its certificate, from the hub
+ *     hub-ca.crt      the authority that the hub's certificate is checked against
+ *     enrolment.json  the rest, the card key among it
+ *     journal.db      created together with the enrolment, never recreated (journal.h) */
+#ifndef VN_STORE_ENROLMENT_H
+#define VN_STORE_ENROLMENT_H
+
+#include "agent/base/error.h"
+#include "agent/base/limits.h"
+#include "sync/wire/enrol.h"
+
+struct vn_enrolment {
+    struct vn_enrolment_id id;
+    char store[VN_ID_MAX];
+    char till[VN_ID_MAX];
+    char hub_host[VN_NAME_MAX];
+    int64_t hub_port;
+    int64_t epoch;
+    uint8_t card_key[VN_HASH_SIZE];
+    char publishing_key[VN_PEM_MAX];
+    char certificate[VN_PEM_MAX];
+    char hub_ca[VN_PEM_MAX];
+};
+
+/* Writes all but key and journal; each file is whole and fsync'd or not there. VN_CONFLICT when one exists, VN_IO. */
+VN_MUST_USE enum vn_status vn_enrolment_save(const char *folder, const struct vn_enrolment *enrolment,
+                                             struct vn_error *error);
+/* VN_ABSENT: this till is not enrolled. VN_INPUT: a file can't be read, named in *error. VN_IO. */
+VN_MUST_USE enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out,
+                                             struct vn_error *error);
+
+#endif
