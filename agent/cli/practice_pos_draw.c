@@ -1,5 +1,3 @@
-#define _XOPEN_SOURCE 700 /* wcwidth */
-
 /* How the practice POS looks: a receipt on the left, the keys on the right, two lines of talk below.
  *
  * Made for 80x24 and for half of it: when the terminal is low, older lines of the receipt go first, then blank rows;

@@ -23,7 +23,7 @@ from practice_shop import Failure, Shop, temporary, wait_for  # noqa: E402
 from practice_till import Pos, Scanner  # noqa: E402
 
 # Prices in para, as printed on the shelf.
-MILK, YOGHURT, CHOCOLATE, COFFEE, APPLES, DETERGENT = 15999, 4990, 21999, 39900, 11990, 109900
+MILK, YOGHURT, CHOCOLATE, COFFEE, APPLES, DETERGENT, WATER = 15999, 4990, 21999, 39900, 11990, 109900, 6999
 # Rates and amounts of the promotions, as the leaflet says.
 MILK_BP, CHOCOLATE_BP, GOLD_BP, SILVER_BP, COFFEE_WEEK_BP = 1000, 1500, 500, 200, 2500
 LAUNDRY_OFF, COUPON_OFF = 15000, 10000
@@ -307,9 +307,9 @@ def bad_cards(m):
         with m.step(f"{name} card: one sentence, and the sale goes on"):
             m.pos.start()
             m.card(name, says)
-            outcome = m.buy("yoghurt")
-            points = YOGHURT // EARN_PER if name == "unknown" else 0
-            m.expect_outcome(outcome, 0, YOGHURT, points)
+            outcome = m.buy("water")
+            points = WATER // EARN_PER if name == "unknown" else 0
+            m.expect_outcome(outcome, 0, WATER, points)
             m.pay(points)
     with m.step("the payment card's number is in no file of till, hub and logs"):
         files = [f for f in m.shop.folder.rglob("*") if f.is_file() and m.shop.chain not in f.parents]
