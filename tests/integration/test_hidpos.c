@@ -113,9 +113,10 @@ static void interrupt(struct recording *recording, const uint8_t *data, int32_t 
 
 static void scan(struct recording *recording, const char *aim, const char *data, bool continued)
 {
-    uint8_t report[REPORT_LEN] = {0x02, (uint8_t)strlen(data)};
+    struct vn_view text = vn_view_str(data);
+    uint8_t report[REPORT_LEN] = {0x02, (uint8_t)text.len};
     memcpy(report + 2, aim, 3);
-    memcpy(report + 5, data, strlen(data));
+    memcpy(report + 5, text.data, text.len);
     report[63] = continued ? 1 : 0;
     interrupt(recording, report, 0);
     interrupt(recording, NULL, 0); /* the empty transfer behind a full packet */
@@ -124,7 +125,10 @@ static void scan(struct recording *recording, const char *aim, const char *data,
 static void open_recording(struct recording *recording, const char *path, int address)
 {
     *recording = (struct recording){.file = fopen(path, "wb"), .address = address};
-    assert_non_null(recording->file);
+    if (recording->file == NULL) {
+        fail_msg("%s can't be written", path);
+        abort(); /* fail_msg does not return */
+    }
     put(recording, 0xa1b2c3d4, 4);
     put(recording, 2 | 4 << 16, 4);
     put(recording, 0, 8);

@@ -71,9 +71,10 @@ static struct vn_hid_join *start(struct seen *seen)
 /* A report of the HHP layout. */
 static void send(struct vn_hid_join *join, const char *aim, const char *data, bool continued, int64_t mono_ns)
 {
-    uint8_t report[64] = {0x02, (uint8_t)strlen(data)};
+    struct vn_view text = vn_view_str(data);
+    uint8_t report[64] = {0x02, (uint8_t)text.len};
     memcpy(report + 2, aim, 3);
-    memcpy(report + 5, data, strlen(data));
+    memcpy(report + 5, text.data, text.len);
     report[63] = continued ? 1 : 0;
     vn_hid_join_report(join, vn_view_of(report, sizeof report), mono_ns);
 }

@@ -38,10 +38,10 @@ static int make_up_link(struct stat *out)
     return 0;
 }
 
-int lstat(const char *restrict path, struct stat *restrict out)
+int lstat(const char *restrict file, struct stat *restrict buf)
 {
     int (*next)(const char *, struct stat *) = dlsym(RTLD_NEXT, "lstat");
-    return is_entry(path) ? make_up_link(out) : next(path, out);
+    return is_entry(file) ? make_up_link(buf) : next(file, buf);
 }
 
 int __lxstat(int version, const char *path, struct stat *out)
@@ -50,15 +50,15 @@ int __lxstat(int version, const char *path, struct stat *out)
     return is_entry(path) ? make_up_link(out) : next(version, path, out);
 }
 
-ssize_t readlink(const char *restrict path, char *restrict out, size_t size)
+ssize_t readlink(const char *restrict path, char *restrict buf, size_t len)
 {
     if (is_entry(path)) {
-        size_t len = sizeof PTY_LINK - 1 < size ? sizeof PTY_LINK - 1 : size;
-        memcpy(out, PTY_LINK, len);
-        return (ssize_t)len;
+        size_t size = sizeof PTY_LINK - 1 < len ? sizeof PTY_LINK - 1 : len;
+        memcpy(buf, PTY_LINK, size);
+        return (ssize_t)size;
     }
     ssize_t (*next)(const char *, char *, size_t) = dlsym(RTLD_NEXT, "readlink");
-    return next(path, out, size);
+    return next(path, buf, len);
 }
 
 static int is_modem_request(unsigned long request)

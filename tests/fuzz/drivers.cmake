@@ -1,0 +1,17 @@
+# Each fuzzer's entry is compiled twice: under libFuzzer when VERNO_FUZZ is on (bin/fuzz_<name> <new folder> tests/fuzz/corpus/<name>),
+# with what it fuzzes compiled anew so that its branches are counted; and always as an ordinary test that replays its corpus.
+set(frame_sources drivers/frame.c)
+set(hid_sources drivers/hid.c drivers/hid_join.c)
+foreach(name frame hid)
+  add_executable(replay_${name} ${CMAKE_CURRENT_LIST_DIR}/fuzz_${name}.c ${CMAKE_CURRENT_LIST_DIR}/replay_main.c)
+  target_link_libraries(replay_${name} PRIVATE vn_drivers)
+  add_test(NAME replay_${name} COMMAND replay_${name} ${CMAKE_CURRENT_LIST_DIR}/corpus/${name})
+  set_tests_properties(replay_${name} PROPERTIES TIMEOUT 60)
+  if(VERNO_FUZZ)
+    list(TRANSFORM ${name}_sources PREPEND ${PROJECT_SOURCE_DIR}/)
+    add_executable(fuzz_${name} ${CMAKE_CURRENT_LIST_DIR}/fuzz_${name}.c ${${name}_sources})
+    target_link_libraries(fuzz_${name} PRIVATE vn_base)
+    target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  endif()
+endforeach()
