@@ -75,7 +75,11 @@ static void on_written(uv_write_t *write, int code)
         return;
     }
     if (code != 0) {
-        end(channel, VN_GONE, "connection lost while sending");
+        channel->queue.len = 0;
+        channel->queue_at = 0;
+        if (!channel->hears_out) {
+            end(channel, VN_GONE, "connection lost while sending");
+        }
         return;
     }
     pump(channel);

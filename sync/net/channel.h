@@ -47,6 +47,7 @@ struct vn_channel {
     struct vn_buf flight; /* being written */
     uv_write_t write;
     uv_shutdown_t shutdown;
+    bool hears_out; /* the owner's: when sending fails, read on, for the other end may have said why */
     bool writing, ready, closing, paused, finishing, shut, dirty;
 };
 

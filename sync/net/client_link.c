@@ -334,6 +334,7 @@ static enum vn_status open_channel(struct vn_link *link)
     if (status == VN_OK) {
         link->has_channel = true;
         link->channel.label = client->label;
+        link->channel.hears_out = true;
         link->connect.data = link;
     }
     return status;

@@ -1,5 +1,6 @@
 #include "sync/net/tls.h"
 
+#include <mbedtls/oid.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,11 @@ static enum vn_status set_own(struct vn_tls_context *context, struct vn_view cer
     vn_key_public(key, &public_key);
     if (memcmp(&public_key, &info.public_key, sizeof public_key) != 0) {
         return vn_fail(error, VN_ARG, "our own certificate is not for our key");
+    }
+    if (context->is_server &&
+        mbedtls_x509_crt_check_extended_key_usage(&context->own, MBEDTLS_OID_SERVER_AUTH,
+                                                  MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) != 0) {
+        return vn_fail(error, VN_ARG, "our own certificate is not one for servers");
     }
     if (mbedtls_ssl_conf_own_cert(&context->config, &context->own, vn_key_native(key)) != 0) {
         return vn_fail(error, VN_NOMEM, "out of memory");
