@@ -49,12 +49,21 @@ struct vn_screen_model {
     char network[VN_PROMPT_TEXT_MAX]; /* "online", "offline since 14:05" */
 };
 
-/* Any session gives a model; a locale that is not known falls back to English. Never allocates. */
+/* Any session gives a model; a locale that is not known falls back to English. Never allocates.
+ * In VN_SESSION_DONE `balance` is taken for the one after the sale. */
 void vn_screen_model_make(const struct vn_session *session, const char *locale, struct vn_screen_model *out);
+
+/* What a screen shows by itself while it can't reach the agent. */
+void vn_screen_model_absent(const char *locale, struct vn_screen_model *out);
+
+const char *vn_tone_name(enum vn_tone tone); /* "calm", "good", "ask", "warn"; static */
 
 bool vn_screen_model_equal(const struct vn_screen_model *a, const struct vn_screen_model *b);
 
+/* One JSON object without a line end; a line end never occurs within. VN_FULL, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_screen_model_encode(const struct vn_screen_model *model, struct vn_buf *out);
+/* Actions and fields that this version does not know are left out. VN_INPUT with the place, VN_NOMEM; *out is
+ * an empty model then. */
 VN_MUST_USE enum vn_status vn_screen_model_decode(struct vn_view line, struct vn_screen_model *out,
                                                   struct vn_error *error);
 

@@ -116,4 +116,14 @@ struct vn_session {
     struct vn_session_hint hints[VN_NEAR_MISSES_MAX];
 };
 
+/* What the three choices mean in points; 0 when the choice is not possible now. The screen offers exactly
+ * what these allow, and the till should act by them.
+ * All: the largest that may be chosen; offline only if this till may spend it without asking.
+ * Half: half of the most, down to a whole step, not below the minimum, and less than all. */
+int64_t vn_session_spend_all(const struct vn_session *session);
+int64_t vn_session_spend_half(const struct vn_session *session);
+bool vn_session_spend_undoable(const struct vn_session *session);
+/* A card is on this sale and can be taken off. */
+bool vn_session_card_forgettable(const struct vn_session *session);
+
 #endif

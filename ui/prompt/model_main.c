@@ -1,0 +1,182 @@
+/* The main message, as a table. Many things are true at once at a checkout - a card was scanned, a coupon is
+ * spent, the network just left - and the cashier gets one sentence. What happened last decides: the event
+ * picks the upper rows, and when it has nothing to say, the phase of the sale picks the lower ones. The first
+ * row whose every column fits the session is said. A new message is a row here and a text in texts/. */
+#include "ui/prompt/model_parts.h"
+
+#include "ui/prompt/format.h"
+
+/* Sets of enum values; 0 in a row means that the column does not matter. */
+#define E(name) (1U << VN_SESSION_EVENT_##name)
+#define P(name) (1U << VN_SESSION_##name)
+#define C(name) (1U << VN_SESSION_CARD_##name)
+#define K(name) (1U << VN_SESSION_COUPON_##name)
+#define S(name) (1U << VN_SESSION_SPEND_##name)
+
+#define SELLING (P(IDLE) | P(OPEN))
+
+/* What {points} is in the sentence. It also chooses the plural form, except that {earned} does where it
+ * occurs. */
+enum count { NO_COUNT, BALANCE, CHOSEN, FREE_HERE, EARNED, EARNED_AND_BALANCE };
+
+struct rule {
+    unsigned events, phases, cards, coupons, spends;
+    bool (*when)(const struct vn_session *session); /* NULL: always */
+    enum vn_text text;
+    enum vn_tone tone;
+    enum count count;
+};
+
+static bool named(const struct vn_session *s)
+{
+    return s->first_name[0] != '\0';
+}
+
+static bool birthday(const struct vn_session *s)
+{
+    return s->birthday;
+}
+
+static bool birthday_named(const struct vn_session *s)
+{
+    return s->birthday && named(s);
+}
+
+static bool device_lost(const struct vn_session *s)
+{
+    return s->device_lost;
+}
+
+static bool online(const struct vn_session *s)
+{
+    return s->online;
+}
+
+static bool quarantined(const struct vn_session *s)
+{
+    return s->quarantined;
+}
+
+static bool earned(const struct vn_session *s)
+{
+    return s->points_earned > 0;
+}
+
+static bool earned_named(const struct vn_session *s)
+{
+    return earned(s) && named(s);
+}
+
+static bool nothing_to_pay(const struct vn_session *s)
+{
+    return s->payable_minor <= 0;
+}
+
+/* clang-format off */
+static const struct rule rules[] = {
+    /* a card came, or went */
+    {E(CARD), 0, C(PAYMENT), 0, 0, NULL, VN_TEXT_CARD_PAYMENT, VN_TONE_WARN, NO_COUNT},
+    {E(CARD), 0, C(BLOCKED), 0, 0, NULL, VN_TEXT_CARD_BLOCKED, VN_TONE_WARN, NO_COUNT},
+    {E(CARD), 0, C(FOREIGN), 0, 0, NULL, VN_TEXT_CARD_FOREIGN, VN_TONE_WARN, NO_COUNT},
+    {E(CARD), 0, C(DAMAGED), 0, 0, NULL, VN_TEXT_CARD_DAMAGED, VN_TONE_WARN, NO_COUNT},
+    {E(CARD), 0, C(UNREADABLE), 0, 0, NULL, VN_TEXT_CARD_UNREADABLE, VN_TONE_WARN, NO_COUNT},
+    {E(CARD), 0, C(NEW), 0, 0, NULL, VN_TEXT_UNKNOWN_CARD, VN_TONE_CALM, NO_COUNT},
+    {E(CARD), 0, C(KNOWN), 0, 0, birthday_named, VN_TEXT_CARD_BIRTHDAY, VN_TONE_GOOD, NO_COUNT},
+    {E(CARD), 0, C(KNOWN), 0, 0, birthday, VN_TEXT_CARD_BIRTHDAY_PLAIN, VN_TONE_GOOD, NO_COUNT},
+    {E(CARD), 0, C(KNOWN), 0, 0, named, VN_TEXT_CARD_GREETING, VN_TONE_GOOD, BALANCE},
+    {E(CARD), 0, C(KNOWN), 0, 0, NULL, VN_TEXT_CARD_GREETING_PLAIN, VN_TONE_GOOD, BALANCE},
+    {E(CARD), SELLING, C(NONE), 0, 0, NULL, VN_TEXT_CARD_FORGOTTEN, VN_TONE_CALM, NO_COUNT},
+    /* a coupon came */
+    {E(COUPON), 0, 0, K(ACCEPTED), 0, NULL, VN_TEXT_COUPON_ACCEPTED, VN_TONE_GOOD, NO_COUNT},
+    {E(COUPON), 0, 0, K(NO_EFFECT), 0, NULL, VN_TEXT_COUPON_NO_EFFECT, VN_TONE_CALM, NO_COUNT},
+    {E(COUPON), 0, 0, K(UNKNOWN), 0, NULL, VN_TEXT_COUPON_UNKNOWN, VN_TONE_WARN, NO_COUNT},
+    {E(COUPON), 0, 0, K(SPENT), 0, NULL, VN_TEXT_COUPON_SPENT, VN_TONE_WARN, NO_COUNT},
+    {E(COUPON), 0, 0, K(EXPIRED), 0, NULL, VN_TEXT_COUPON_EXPIRED, VN_TONE_WARN, NO_COUNT},
+    {E(COUPON), 0, 0, K(NEEDS_HUB), 0, NULL, VN_TEXT_COUPON_NEEDS_HUB, VN_TONE_WARN, NO_COUNT},
+    /* points were chosen */
+    {E(SPEND), P(OPEN), 0, 0, S(ASKING), NULL, VN_TEXT_SPEND_ASKING, VN_TONE_ASK, CHOSEN},
+    {E(SPEND), P(OPEN), 0, 0, S(GRANTED), NULL, VN_TEXT_SPEND_GRANTED, VN_TONE_GOOD, CHOSEN},
+    {E(SPEND), P(OPEN), 0, 0, S(NEEDS_HUB), NULL, VN_TEXT_SPEND_NEEDS_HUB, VN_TONE_WARN, NO_COUNT},
+    {E(SPEND), P(OPEN), 0, 0, S(SHORT), NULL, VN_TEXT_SPEND_SHORT, VN_TONE_WARN, FREE_HERE},
+    {E(SPEND), P(OPEN), 0, 0, S(NONE), NULL, VN_TEXT_SPEND_UNDONE, VN_TONE_CALM, NO_COUNT},
+    /* the till's own news */
+    {E(DEVICE), 0, 0, 0, 0, device_lost, VN_TEXT_DEVICE_LOST, VN_TONE_WARN, NO_COUNT},
+    {E(DEVICE), SELLING, 0, 0, 0, NULL, VN_TEXT_DEVICE_BACK, VN_TONE_CALM, NO_COUNT},
+    {E(RULES), SELLING, 0, 0, 0, NULL, VN_TEXT_NEW_RULES, VN_TONE_CALM, NO_COUNT},
+    {E(NETWORK), SELLING, 0, 0, 0, online, VN_TEXT_ONLINE_AGAIN, VN_TONE_CALM, NO_COUNT},
+    {E(NETWORK), SELLING, 0, 0, 0, NULL, VN_TEXT_WENT_OFFLINE, VN_TONE_CALM, NO_COUNT},
+    /* where the sale stands */
+    {0, P(HELD), 0, 0, 0, nothing_to_pay, VN_TEXT_HELD_NOTHING, VN_TONE_ASK, NO_COUNT},
+    {0, P(HELD), 0, 0, 0, NULL, VN_TEXT_HELD, VN_TONE_ASK, NO_COUNT},
+    {0, P(DONE), C(KNOWN), 0, 0, earned, VN_TEXT_DONE_MEMBER, VN_TONE_GOOD, EARNED_AND_BALANCE},
+    {0, P(DONE), C(NEW), 0, 0, earned, VN_TEXT_DONE_CARD, VN_TONE_GOOD, EARNED},
+    {0, P(DONE), 0, 0, 0, NULL, VN_TEXT_DONE, VN_TONE_GOOD, NO_COUNT},
+    {0, P(VOIDED), 0, 0, 0, NULL, VN_TEXT_VOIDED, VN_TONE_CALM, NO_COUNT},
+    {0, P(RETURNED), 0, 0, 0, NULL, VN_TEXT_RETURNED, VN_TONE_CALM, NO_COUNT},
+    {0, P(OPEN), 0, 0, S(ASKING), NULL, VN_TEXT_SPEND_ASKING, VN_TONE_ASK, CHOSEN},
+    {0, P(IDLE), 0, 0, 0, quarantined, VN_TEXT_QUARANTINED, VN_TONE_WARN, NO_COUNT},
+    {0, P(IDLE), 0, 0, 0, device_lost, VN_TEXT_DEVICE_LOST, VN_TONE_WARN, NO_COUNT},
+    {0, SELLING, C(KNOWN), 0, 0, earned_named, VN_TEXT_OPEN_MEMBER, VN_TONE_GOOD, EARNED},
+    {0, SELLING, C(KNOWN) | C(NEW), 0, 0, earned, VN_TEXT_OPEN_CARD, VN_TONE_GOOD, EARNED},
+    {0, SELLING, C(KNOWN), 0, 0, named, VN_TEXT_OPEN_MEMBER_PLAIN, VN_TONE_GOOD, NO_COUNT},
+    {0, SELLING, C(KNOWN) | C(NEW), 0, 0, NULL, VN_TEXT_OPEN_CARD_PLAIN, VN_TONE_GOOD, NO_COUNT},
+    {0, P(OPEN), 0, 0, 0, NULL, VN_TEXT_OPEN_NO_CARD, VN_TONE_ASK, NO_COUNT},
+    {0, 0, 0, 0, 0, NULL, VN_TEXT_IDLE, VN_TONE_CALM, NO_COUNT},
+};
+/* clang-format on */
+
+/* A value that is no member of its enum is in no set. */
+static bool in(unsigned set, unsigned value)
+{
+    return set == 0 || (value < 32 && (set >> value & 1U) != 0);
+}
+
+static const struct rule *choose(const struct vn_session *s)
+{
+    const struct rule *rule = rules;
+    for (; rule->text != VN_TEXT_IDLE; rule++) {
+        if (in(rule->events, s->event) && in(rule->phases, s->phase) && in(rule->cards, s->card) &&
+            in(rule->coupons, s->coupon) && in(rule->spends, s->spend) &&
+            (rule->when == NULL || rule->when(s))) {
+            break;
+        }
+    }
+    return rule;
+}
+
+enum vn_text vn_model_main(const struct vn_session *session, const struct vn_locale *locale,
+                           struct vn_screen_model *out)
+{
+    const struct rule *rule = choose(session);
+    const int64_t counts[] = {
+        [NO_COUNT] = 0,
+        [BALANCE] = session->balance,
+        [CHOSEN] = session->spend_points,
+        [FREE_HERE] = session->available_here,
+        [EARNED] = session->points_earned,
+        [EARNED_AND_BALANCE] = session->points_earned,
+    };
+    int64_t counted = counts[rule->count];
+    int64_t amount_minor =
+        rule->text == VN_TEXT_SPEND_GRANTED ? session->spend_value_minor : session->payable_minor;
+
+    char points[VN_FORMAT_MAX];
+    char earned_text[VN_FORMAT_MAX];
+    char amount[VN_FORMAT_MAX];
+    vn_format_number(locale, rule->count == EARNED_AND_BALANCE ? session->balance : counted,
+                     session->points_exponent, points);
+    vn_format_number(locale, session->points_earned, session->points_exponent, earned_text);
+    vn_format_money(locale, amount_minor, session->currency_exponent, session->currency, amount);
+    bool coupon = rule->coupons != 0;
+    const char *coupon_name = session->coupon_name[0] != '\0' ? session->coupon_name : session->coupon_label;
+    const struct vn_format_value values[] = {
+        {"name", coupon ? coupon_name : session->first_name, true},
+        {"points", points, false},
+        {"earned", earned_text, false},
+        {"amount", amount, false},
+    };
+    vn_format_fill(vn_texts_plural(locale, rule->text, counted, session->points_exponent), values,
+                   sizeof values / sizeof *values, out->main);
+    out->tone = rule->tone;
+    return rule->text;
+}

@@ -1,0 +1,71 @@
+#include "ui/prompt/texts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/limits.h"
+
+static const struct vn_locale *find(const char *name)
+{
+    for (size_t i = 0; i < vn_locale_count; i++) {
+        if (strcmp(vn_locales[i].name, name) == 0) {
+            return &vn_locales[i];
+        }
+    }
+    return NULL;
+}
+
+const struct vn_locale *vn_texts_locale(const char *name)
+{
+    const struct vn_locale *english = find("en");
+    if (english == NULL) {
+        english = &vn_locales[0];
+    }
+    if (name == NULL) {
+        return english;
+    }
+    const struct vn_locale *exact = find(name);
+    if (exact != NULL) {
+        return exact;
+    }
+    /* language[_COUNTRY][.charset][@script]: only language and script matter here. */
+    char plain[VN_TAG_MAX];
+    size_t language = strcspn(name, "_.@-");
+    const char *script = strchr(name, '@');
+    size_t script_len = script == NULL ? 0 : strlen(script);
+    if (language + script_len >= sizeof plain) {
+        return english;
+    }
+    memcpy(plain, name, language);
+    if (script != NULL) {
+        memcpy(plain + language, script, script_len);
+    }
+    plain[language + script_len] = '\0';
+    const struct vn_locale *found = find(plain);
+    if (found == NULL && script != NULL) {
+        plain[language] = '\0';
+        found = find(plain);
+    }
+    return found != NULL ? found : english;
+}
+
+const char *vn_texts_get(const struct vn_locale *locale, enum vn_text text)
+{
+    return locale->texts[text].forms[0];
+}
+
+const char *vn_texts_plural(const struct vn_locale *locale, enum vn_text text, int64_t value,
+                            unsigned exponent)
+{
+    const struct vn_text_entry *entry = &locale->texts[text];
+    uint64_t count = value < 0 ? 0U - (uint64_t)value : (uint64_t)value;
+    for (; exponent > 0 && count > 0; exponent--) {
+        if (count % 10 != 0) {
+            count = (uint64_t)strtoul(vn_texts_get(locale, VN_TEXT_FRACTION_COUNT), NULL, 10);
+            break;
+        }
+        count /= 10;
+    }
+    unsigned form = locale->plural(count);
+    return entry->forms[form] != NULL ? entry->forms[form] : entry->forms[0];
+}
