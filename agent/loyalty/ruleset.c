@@ -180,6 +180,11 @@ unsigned vn_ruleset_currency_exponent(const struct vn_ruleset *ruleset)
     return (unsigned)ruleset->exponent;
 }
 
+int64_t vn_ruleset_utc_offset_min(const struct vn_ruleset *ruleset)
+{
+    return ruleset->utc_offset_min;
+}
+
 const struct vn_wallet *vn_ruleset_wallet(const struct vn_ruleset *ruleset)
 {
     return &ruleset->wallet;

@@ -41,6 +41,7 @@ void vn_ruleset_destroy(struct vn_ruleset *ruleset);
 uint64_t vn_ruleset_number(const struct vn_ruleset *ruleset);
 const char *vn_ruleset_currency(const struct vn_ruleset *ruleset); /* "RSD" */
 unsigned vn_ruleset_currency_exponent(const struct vn_ruleset *ruleset);
+int64_t vn_ruleset_utc_offset_min(const struct vn_ruleset *ruleset); /* of the stores' local time */
 const struct vn_wallet *vn_ruleset_wallet(const struct vn_ruleset *ruleset);
 size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset);
 size_t vn_ruleset_skipped_count(const struct vn_ruleset *ruleset); /* promotions that need a newer engine */

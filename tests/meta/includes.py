@@ -18,12 +18,13 @@ COLUMNS = [
     ["agent/store", "drivers", "sync/net", "ui/prompt"],
     ["agent/till"],
     ["agent/pos", "sync/uplink", "sync/peer"],
-    ["agent/app", "agent/cli"],
+    ["agent/app"],
 ]
 ARROWS = {box: [b for left in COLUMNS[:i] for b in left] for i, column in enumerate(COLUMNS) for box in column}
 # The rest stands beside the columns.
 ARROWS |= {
     "agent/client": ["agent/base", "sync/net"],
+    "agent/cli": [b for left in COLUMNS[:8] for b in left] + ["agent/client"],
     "agent/relay": ["agent/base", "drivers"],
     "sync/hub": [b for left in COLUMNS[:5] for b in left] + ["sync/net"],
     "ui/screen": ["agent/base", "ui/prompt", "sync/net"],
