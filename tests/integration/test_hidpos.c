@@ -236,6 +236,22 @@ static void plug_in(struct world *world, int port)
     umockdev_testbed_uevent(world->bed, path, "add");
 }
 
+/* What the kernel's HID layer shows of the device's interface, with this report descriptor. */
+static void bind_in_kernel(struct world *world, int port, const char *descriptor)
+{
+    static const char form[] =
+        "P: /devices/pci0000:00/0000:00:14.0/usb1/1-%1$d/1-%1$d:1.0\n"
+        "E: SUBSYSTEM=usb\n"
+        "E: DEVTYPE=usb_interface\n\n"
+        "P: /devices/pci0000:00/0000:00:14.0/usb1/1-%1$d/1-%1$d:1.0/0003:0C2E:0B81.0001\n"
+        "E: SUBSYSTEM=hid\n"
+        "H: report_descriptor=%2$s\n\n";
+    char text[2048];
+    (void)snprintf(text, sizeof text, form, port, descriptor);
+    GError *error = NULL;
+    assert_true(umockdev_testbed_add_from_string(world->bed, text, &error));
+}
+
 static void unplug(struct world *world, int port)
 {
     char path[128];
@@ -337,6 +353,18 @@ static void test_hidpos_failed_transfer_is_lost_and_tried_again(void **state)
     assert_int_equal(world->found, 1);
 }
 
+/* Half a second in which nothing may be found. */
+static void run_in_vain(struct world *world)
+{
+    world->timed_out = false;
+    assert_int_equal(uv_timer_start(&world->limit, on_limit, 500, 0), 0);
+    while (!world->timed_out) {
+        (void)uv_run(&world->loop, UV_RUN_ONCE);
+    }
+    assert_int_equal(world->found, 0);
+    assert_int_equal(world->lost, 0);
+}
+
 static void test_hidpos_other_model_is_left_alone(void **state)
 {
     struct world *world = *state;
@@ -345,13 +373,31 @@ static void test_hidpos_other_model_is_left_alone(void **state)
     assert_int_equal(fclose(recording.file), 0);
     plug_in(world, 4);
     start(world, "hidpos:0c2e:0901");
-    uv_unref((uv_handle_t *)&world->limit);
-    assert_int_equal(uv_timer_start(&world->limit, on_limit, 500, 0), 0);
-    while (!world->timed_out) {
-        (void)uv_run(&world->loop, UV_RUN_ONCE);
-    }
-    assert_int_equal(world->found, 0);
-    assert_int_equal(world->lost, 0);
+    run_in_vain(world);
+}
+
+static void test_hidpos_auto_asks_the_kernel_before_it_touches(void **state)
+{
+    struct world *world = *state;
+    struct recording recording;
+    open_recording(&recording, world->pcap, 4); /* it would answer as a scanner, if it were asked */
+    assert_int_equal(fclose(recording.file), 0);
+    plug_in(world, 4);
+    bind_in_kernel(world, 4, "05010906a101050719e029e71500250175019508810295067508190029658100c0");
+    start(world, "hidpos:auto");
+    run_in_vain(world);
+}
+
+static void test_hidpos_auto_takes_what_the_kernel_knows_as_a_scanner(void **state)
+{
+    struct world *world = *state;
+    struct recording recording;
+    open_recording(&recording, world->pcap, 4);
+    assert_int_equal(fclose(recording.file), 0);
+    plug_in(world, 4);
+    bind_in_kernel(world, 4, report_descriptor);
+    start(world, "hidpos:auto");
+    run_until(world, &world->found, 1);
 }
 
 #define WORLD(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -364,6 +410,8 @@ int main(void)
         WORLD(test_hidpos_beeps_by_the_descriptors_output_report),
         WORLD(test_hidpos_failed_transfer_is_lost_and_tried_again),
         WORLD(test_hidpos_other_model_is_left_alone),
+        WORLD(test_hidpos_auto_asks_the_kernel_before_it_touches),
+        WORLD(test_hidpos_auto_takes_what_the_kernel_knows_as_a_scanner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
