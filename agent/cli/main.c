@@ -1,0 +1,52 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/cli/commands.h"
+#include "agent/cli/practice_pos.h"
+
+struct verb {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+};
+
+static const struct verb verbs[] = {
+    {"enrol", vn_command_enrol, "make this machine a till of a chain, with a one-time code of its hub"},
+    {"status", vn_command_status, "how the till stands: hub, journal, promotions, devices"},
+    {"journal", vn_command_journal, "what the till has recorded, entry by entry"},
+    {"practice-pos", vn_practice_pos_main, "a small POS in the terminal, to try things with"},
+};
+
+static void usage(FILE *out)
+{
+    (void)fprintf(out, "Usage: verno VERB [OPTIONS]    (verno VERB --help tells more)\n\n");
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        (void)fprintf(out, "  %-14s %s\n", verbs[i].name, verbs[i].help);
+    }
+    (void)fprintf(out, "\n  --version      the version\n\n"
+                       "Exit status: 0 done; 1 it failed, and a sentence says why; 2 wrong usage.\n");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        usage(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0) {
+        usage(stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("verno %s\n", VERNO_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (strcmp(argv[1], verbs[i].name) == 0) {
+            return verbs[i].run(argc - 1, argv + 1);
+        }
+    }
+    (void)fprintf(stderr, "verno: there is no '%s'\n\n", argv[1]);
+    usage(stderr);
+    return 2;
+}

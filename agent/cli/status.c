@@ -1,0 +1,125 @@
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/clock.h"
+#include "agent/base/json.h"
+#include "agent/cli/agent_call.h"
+#include "agent/cli/commands.h"
+
+static void usage(FILE *out)
+{
+    (void)fprintf(out, "Usage: verno status (--dir DIR | --socket PATH) [--json]\n\n"
+                       "How a till stands, asked of its running agent.\n\n"
+                       "  --dir DIR       the till's folder\n"
+                       "  --socket PATH   the agent's socket, if it is not DIR/pos.sock\n"
+                       "  --json          as JSON, for scripts\n\n"
+                       "Exit status: 0 the agent answered; 1 it did not; 2 wrong usage.\n");
+}
+
+static const char *text_of(const json_t *root, const char *key)
+{
+    const char *text = json_string_value(json_object_get(root, key));
+    return text == NULL ? "" : text;
+}
+
+static long long number_of(const json_t *root, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(root, key));
+}
+
+static void print_hub(const json_t *root)
+{
+    const char *state = text_of(root, "state");
+    char since[VN_TIME_TEXT_MAX];
+    if (json_is_true(json_object_get(root, "online"))) {
+        (void)printf("hub         online (%s)\n", state);
+        return;
+    }
+    int64_t since_ms = number_of(root, "offline_since_ms");
+    if (since_ms > 0) {
+        vn_time_text(since_ms, since);
+        (void)printf("hub         %s since %s\n", state, since);
+    } else {
+        (void)printf("hub         %s\n", state);
+    }
+    (void)printf("            %s\n", text_of(root, "reason"));
+    (void)printf(
+        "            The till sells on: earning works, points and single-use coupons wait for the hub.\n");
+}
+
+static void print_words(const json_t *root)
+{
+    const json_t *journal = json_object_get(root, "journal");
+    long long unsent = number_of(journal, "seq") - number_of(journal, "acked");
+    (void)printf("till        %s of store %s, agent %s\n", text_of(root, "till"), text_of(root, "store"),
+                 text_of(root, "version"));
+    print_hub(root);
+    (void)printf("journal     %lld entries, ", number_of(journal, "seq"));
+    if (unsent > 0) {
+        (void)printf("%lld wait for the hub\n", unsent);
+    } else {
+        (void)printf("all at the hub\n");
+    }
+    if (number_of(journal, "quarantined") > 0) {
+        (void)printf("            %lld wait at the hub for a person: verno-hub quarantine list\n",
+                     number_of(journal, "quarantined"));
+    }
+    if (number_of(root, "ruleset") > 0) {
+        (void)printf("promotions  %lld, ruleset %lld\n", number_of(root, "promotions"),
+                     number_of(root, "ruleset"));
+    } else {
+        (void)printf("promotions  none yet: they come from the hub\n");
+    }
+    (void)printf("cache       %lld members, %lld items, %lld coupons\n", number_of(root, "members"),
+                 number_of(root, "items"), number_of(root, "coupons"));
+    const json_t *devices = json_object_get(root, "devices");
+    for (size_t i = 0; i < json_array_size(devices); i++) {
+        const json_t *device = json_array_get(devices, i);
+        bool found = strcmp(text_of(device, "state"), "found") == 0;
+        (void)printf("device      %s: %s\n", text_of(device, "device"),
+                     found ? "found" : "not found; check plug and address");
+    }
+    if (json_array_size(devices) == 0) {
+        (void)printf("device      none configured; add \"scanner = ...\" to agent.conf\n");
+    }
+}
+
+int vn_command_status(int argc, char **argv)
+{
+    static const struct option options[] = {{"dir", required_argument, NULL, 'd'},
+                                            {"socket", required_argument, NULL, 's'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    const char *folder = NULL;
+    const char *socket = NULL;
+    bool as_json = false;
+    int option = 0;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case 'd': folder = optarg; break;
+        case 's': socket = optarg; break;
+        case 'j': as_json = true; break;
+        case 'h': usage(stdout); return 0;
+        default: usage(stderr); return 2;
+        }
+    }
+    if ((folder == NULL && socket == NULL) || optind != argc) {
+        usage(stderr);
+        return 2;
+    }
+    struct vn_buf reply;
+    struct vn_error error;
+    json_t *root = NULL;
+    bool good = vn_agent_get(folder, socket, "/v1/status", &reply);
+    if (good && as_json) {
+        (void)printf("%.*s\n", (int)reply.len, (const char *)reply.data);
+    } else if (good && vn_json_parse(vn_buf_view(&reply), &root, &error) == VN_OK) {
+        print_words(root);
+    }
+    json_decref(root);
+    vn_buf_deinit(&reply);
+    return good ? 0 : 1;
+}
