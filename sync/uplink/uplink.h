@@ -57,7 +57,8 @@ struct vn_uplink_io {
     void (*acked)(void *ctx, int64_t acked_seq, int64_t durable_seq);
     void (*apply)(void *ctx, struct vn_view frame,
                   bool snapshot); /* then vn_uplink_on_applied; the frame is copied */
-    void (*rights)(void *ctx, const struct vn_rights_reply *reply); /* NULL: no answer */
+    void (*rights)(void *ctx, const struct vn_rights_reply *reply); /* NULL: no answer in time */
+    void (*rights_timer)(void *ctx, int64_t delay_ms);              /* then vn_uplink_on_rights_timer */
     void (*status)(void *ctx, struct vn_buf *out);                  /* writes the body of POST /v1/status */
     void (*changed)(void *ctx);                                     /* state, online or reason is another */
     void *ctx;
@@ -83,9 +84,12 @@ void vn_uplink_on_applied(struct vn_uplink *uplink, enum vn_status status, const
 /* Something that POST /v1/status tells has changed. */
 void vn_uplink_report(struct vn_uplink *uplink);
 
-/* Asks for rights; io->rights is called exactly once for it, later: with NULL when offline or after VN_RIGHTS_WAIT_MS.
+/* Asks for rights; io->rights is called for it, later: with NULL when offline or after VN_RIGHTS_WAIT_MS. A reply that
+ * comes after that is handed over as well: what was granted must be journaled, even if only to give it back.
  * VN_AGAIN: another request is under way. */
 VN_MUST_USE enum vn_status vn_uplink_ask(struct vn_uplink *uplink, const struct vn_rights_request *request);
+
+void vn_uplink_on_rights_timer(struct vn_uplink *uplink);
 
 struct vn_uplink_info {
     enum vn_uplink_state state;

@@ -1,0 +1,101 @@
+/* The FEED channel: what the hub tells this till.
+ *
+ * Without a cursor everything is loaded as a snapshot, then the feed is followed with long-polls: a request that waits at
+ * the hub until there is news. What goes wrong here: a cursor that the hub no longer knows (410), a frame that can't be
+ * stored, and a hub that answers at once without news, which would have us poll without a pause. */
+#include <stdio.h>
+#include <string.h>
+
+#include "sync/uplink/internal.h"
+
+#define SNAPSHOT_TIMEOUT_MS 600000
+#define POLL_MARGIN_MS      10000
+#define EMPTY_POLL_NS       1000000000 /* a poll that ends sooner than this should have brought something */
+
+void follow_next(struct vn_uplink *u)
+{
+    struct channel *c = &u->channels[VN_UPLINK_FEED];
+    if (!u->started || c->busy || c->waiting) {
+        return;
+    }
+    char path[96] = "/v1/snapshot";
+    int64_t timeout_ms = SNAPSHOT_TIMEOUT_MS;
+    if (u->info.cursor.epoch > 0) {
+        char cursor[VN_ID_MAX];
+        vn_cursor_write(&u->info.cursor, cursor);
+        /* The first poll after a pause asks for what is there, so that a till knows at once that it is online again. */
+        int wait_s = u->polled ? VN_POLL_WAIT_S_MAX : 0;
+        (void)snprintf(path, sizeof path, "/v1/feed?cursor=%s&wait=%d", cursor, wait_s);
+        timeout_ms = wait_s * 1000 + POLL_MARGIN_MS;
+    }
+    struct vn_uplink_request request = {.method = "GET", .path = path, .timeout_ms = timeout_ms};
+    c->busy = true;
+    u->polled_ns = vn_clock_mono_ns(&u->clock);
+    u->io.send(u->io.ctx, VN_UPLINK_FEED, &request);
+}
+
+/* Too old, or of another epoch: everything anew. Not at once when the last snapshot led here as well. */
+static void cursor_refused(struct vn_uplink *u)
+{
+    memset(&u->info.cursor, 0, sizeof u->info.cursor);
+    u->polled = false;
+    if (u->snapshots > 0) {
+        uplink_went_wrong(u, VN_UPLINK_FEED, VN_UPLINK_BACKOFF, "the hub does not know its own snapshot",
+                          uplink_backoff_ms(u, u->snapshots));
+    } else if (u->info.state == VN_UPLINK_LIVE) {
+        u->info.state = VN_UPLINK_SNAPSHOT;
+        u->io.changed(u->io.ctx);
+    }
+}
+
+void follow_response(struct vn_uplink *u, const struct vn_uplink_response *r)
+{
+    bool snapshot = u->info.cursor.epoch == 0;
+    if (r->status == VN_OK && r->http_status == 410 && !snapshot) {
+        cursor_refused(u);
+        return;
+    }
+    if (uplink_failed(u, VN_UPLINK_FEED, r)) {
+        return;
+    }
+    u->channels[VN_UPLINK_FEED].busy = true;
+    u->snapshots = snapshot ? u->snapshots + 1 : 0;
+    uplink_went_well(u, VN_UPLINK_FEED, false);
+    u->io.apply(u->io.ctx, r->body, snapshot);
+}
+
+static void applied(struct vn_uplink *u, const struct vn_cursor *cursor)
+{
+    bool first = u->info.cursor.epoch == 0;
+    bool same = cursor->epoch == u->info.cursor.epoch && cursor->number == u->info.cursor.number;
+    bool soon = vn_clock_mono_ns(&u->clock) - u->polled_ns < EMPTY_POLL_NS;
+    u->channels[VN_UPLINK_FEED].failures = 0;
+    u->info.cursor = *cursor;
+    if (first) {
+        u->report = true;
+    }
+    if (first && u->info.state == VN_UPLINK_SNAPSHOT) {
+        u->info.state = VN_UPLINK_LIVE;
+        u->io.changed(u->io.ctx);
+    }
+    if (cursor->epoch == 0 || (same && soon && u->polled)) {
+        uplink_wait(u, VN_UPLINK_FEED, uplink_backoff_ms(u, 1));
+    }
+    u->polled = !first;
+}
+
+void vn_uplink_on_applied(struct vn_uplink *u, enum vn_status status, const struct vn_cursor *cursor)
+{
+    u->channels[VN_UPLINK_FEED].busy = false;
+    if (status == VN_OK) {
+        applied(u, cursor);
+    } else {
+        char reason[VN_ERROR_TEXT_MAX];
+        (void)snprintf(reason, sizeof reason, "what the hub sent can't be stored here (%s)",
+                       vn_status_name(status));
+        memset(&u->info.cursor, 0, sizeof u->info.cursor);
+        uplink_went_wrong(u, VN_UPLINK_FEED, VN_UPLINK_BACKOFF, reason, -1);
+    }
+    follow_next(u);
+    upload_next(u);
+}

@@ -1,0 +1,69 @@
+/* What the files of this box share. Nobody else includes this.
+ *
+ *   uplink.c   life, events, online and offline, how long to wait
+ *   upload.c   the UP channel: batches, rights, status
+ *   follow.c   the FEED channel: snapshot and long-polls */
+#ifndef VN_UPLINK_INTERNAL_H
+#define VN_UPLINK_INTERNAL_H
+
+#include "sync/uplink/uplink.h"
+
+/* Revoked, branch, too old: ask again every ten minutes whether people have mended it. */
+#define UPLINK_REFUSED_RETRY_MS 600000
+
+enum up_request { UP_NONE, UP_BATCH, UP_RIGHTS, UP_STATUS };
+
+struct channel {
+    bool busy;    /* a request, a batch read or an apply is under way */
+    bool waiting; /* for its timer */
+    int failures; /* in a row */
+};
+
+struct vn_uplink {
+    struct vn_clock clock;
+    struct vn_random random;
+    struct vn_log *log;
+    struct vn_uplink_io io;
+    struct channel channels[VN_UPLINK_CHANNELS];
+    bool started;
+    bool ever_online;
+    int64_t spread_ms; /* as the hub last said: how far tills spread their return after an outage */
+
+    enum up_request up;         /* what UP is busy with */
+    int64_t head_seq, sent_seq; /* sent_seq: the hub is known to have everything up to here */
+    unsigned batch_max;         /* entries of the next batch */
+    unsigned batch_count;       /* of the batch under way */
+    int corrections;            /* answers 409 since one that brought us on */
+    bool report;
+    bool rights_wanted;
+    bool rights_sent; /* the request under way is the one that is wanted, not one that was given up */
+    struct vn_rights_request rights;
+
+    bool polled;       /* the feed's last request succeeded */
+    int64_t polled_ns; /* when it was sent */
+    int snapshots;     /* in a row, without a feed between them */
+
+    struct vn_uplink_info info;
+};
+
+/* uplink.c */
+void uplink_went_well(struct vn_uplink *u, enum vn_uplink_channel channel, bool proves_journal);
+/* Offline, with a reason; `retry_ms` -1: back off. */
+void uplink_went_wrong(struct vn_uplink *u, enum vn_uplink_channel channel, enum vn_uplink_state state,
+                       const char *reason, int64_t retry_ms);
+/* Deals with whatever is not a 200. True when that was the case. */
+bool uplink_failed(struct vn_uplink *u, enum vn_uplink_channel channel,
+                   const struct vn_uplink_response *response);
+int64_t uplink_backoff_ms(struct vn_uplink *u, int failures);
+void uplink_wait(struct vn_uplink *u, enum vn_uplink_channel channel, int64_t delay_ms);
+void uplink_answer_rights(struct vn_uplink *u, const struct vn_rights_reply *reply);
+
+/* upload.c */
+void upload_next(struct vn_uplink *u);
+void upload_response(struct vn_uplink *u, const struct vn_uplink_response *response);
+
+/* follow.c */
+void follow_next(struct vn_uplink *u);
+void follow_response(struct vn_uplink *u, const struct vn_uplink_response *response);
+
+#endif

@@ -1,0 +1,207 @@
+/* The UP channel: what this till tells the hub.
+ *
+ * The journal goes first, because the hub answers a request for rights only when it has our head. What goes wrong here:
+ * an answer is lost (the hub then expects more than we think), the hub was set back (it expects less), or this till's disk
+ * was (it expects more than there is). A hub that contradicts itself must not make us ask without a pause. */
+#include <string.h>
+
+#include "sync/uplink/internal.h"
+
+#define UP_TIMEOUT_MS 30000
+#define DELAY_MAX_MS  600000
+#define SPREAD_MAX_S  3600
+
+static void send_up(struct vn_uplink *u, enum up_request what, const char *path, const struct vn_buf *body)
+{
+    struct vn_uplink_request request = {.method = "POST",
+                                        .path = path,
+                                        .body = vn_buf_view(body),
+                                        .content_type = "application/json",
+                                        .timeout_ms = UP_TIMEOUT_MS};
+    u->up = what;
+    u->channels[VN_UPLINK_UP].busy = true;
+    u->io.send(u->io.ctx, VN_UPLINK_UP, &request);
+}
+
+static void send_rights(struct vn_uplink *u)
+{
+    struct vn_buf body;
+    vn_buf_init(&body, VN_POS_BODY_MAX);
+    if (vn_rights_request_encode(&u->rights, &body) == VN_OK) {
+        u->rights_sent = true;
+        send_up(u, UP_RIGHTS, "/v1/rights", &body);
+    } else {
+        uplink_answer_rights(u, NULL);
+    }
+    vn_buf_deinit(&body);
+}
+
+static void send_status(struct vn_uplink *u)
+{
+    struct vn_buf body;
+    vn_buf_init(&body, VN_POS_BODY_MAX);
+    u->io.status(u->io.ctx, &body);
+    u->report = false;
+    send_up(u, UP_STATUS, "/v1/status", &body);
+    vn_buf_deinit(&body);
+}
+
+void upload_next(struct vn_uplink *u)
+{
+    struct channel *c = &u->channels[VN_UPLINK_UP];
+    if (!u->started || c->busy || c->waiting) {
+        return;
+    }
+    if (u->sent_seq < u->head_seq) {
+        u->up = UP_BATCH;
+        c->busy = true;
+        u->io.read_batch(u->io.ctx, u->sent_seq, u->batch_max);
+    } else if (u->rights_wanted) {
+        send_rights(u);
+    } else if (u->report) {
+        send_status(u);
+    }
+}
+
+void vn_uplink_on_batch(struct vn_uplink *u, unsigned count, int64_t last_seq, struct vn_view encoded)
+{
+    if (count == 0 || last_seq <= u->sent_seq) {
+        u->channels[VN_UPLINK_UP].busy = false;
+        u->up = UP_NONE;
+        uplink_wait(u, VN_UPLINK_UP, uplink_backoff_ms(u, 1));
+        return;
+    }
+    struct vn_uplink_request request = {.method = "POST",
+                                        .path = "/v1/journal",
+                                        .body = encoded,
+                                        .content_type = "application/x-ndjson",
+                                        .gzip = true,
+                                        .timeout_ms = UP_TIMEOUT_MS};
+    u->batch_count = count;
+    u->io.send(u->io.ctx, VN_UPLINK_UP, &request);
+}
+
+static void set_back(struct vn_uplink *u)
+{
+    uplink_went_wrong(
+        u, VN_UPLINK_UP, VN_UPLINK_QUARANTINED,
+        "the hub has entries of this till that its journal does not have: the disk was set back",
+        UPLINK_REFUSED_RETRY_MS);
+}
+
+static void unreadable(struct vn_uplink *u)
+{
+    uplink_went_wrong(u, VN_UPLINK_UP, VN_UPLINK_BACKOFF, "the hub's answer to a batch can't be read", -1);
+}
+
+/* The hub has everything up to `acked_seq`. */
+static void note_acked(struct vn_uplink *u, int64_t acked_seq, int64_t durable_seq)
+{
+    struct vn_uplink_info *info = &u->info;
+    u->sent_seq = acked_seq;
+    if (acked_seq > info->acked_seq || durable_seq > info->durable_seq) {
+        info->acked_seq = acked_seq > info->acked_seq ? acked_seq : info->acked_seq;
+        info->durable_seq = durable_seq > info->durable_seq ? durable_seq : info->durable_seq;
+        u->io.acked(u->io.ctx, info->acked_seq, info->durable_seq);
+    }
+}
+
+static void batch_acked(struct vn_uplink *u, const struct vn_uplink_response *r)
+{
+    struct vn_ack ack;
+    struct vn_error error;
+    if (vn_ack_decode(r->body, &ack, &error) != VN_OK || ack.durable_seq > ack.acked_seq) {
+        unreadable(u);
+        return;
+    }
+    if (ack.acked_seq > u->head_seq) {
+        set_back(u);
+        return;
+    }
+    bool progress = ack.acked_seq > u->sent_seq;
+    u->info.quarantined = ack.quarantined;
+    u->info.hub_offset_ms = ack.server_time_ms - vn_clock_wall_ms(&u->clock);
+    u->spread_ms = (ack.spread_s > SPREAD_MAX_S ? SPREAD_MAX_S : ack.spread_s) * 1000;
+    note_acked(u, ack.acked_seq, ack.durable_seq);
+    if (!progress) {
+        uplink_went_wrong(u, VN_UPLINK_UP, VN_UPLINK_BACKOFF, "the hub took nothing of a batch", -1);
+        return;
+    }
+    if (!u->rights_wanted) { /* a hub that takes batches and still wants more before it grants must not keep us running */
+        u->corrections = 0;
+    }
+    u->batch_max = u->batch_max * 2 > VN_BATCH_ENTRIES_MAX ? VN_BATCH_ENTRIES_MAX : u->batch_max * 2;
+    uplink_went_well(u, VN_UPLINK_UP, true);
+    if (ack.delay_ms > 0) {
+        uplink_wait(u, VN_UPLINK_UP, ack.delay_ms > DELAY_MAX_MS ? DELAY_MAX_MS : ack.delay_ms);
+    }
+}
+
+/* 409: the hub expects another entry next. It may know more than we thought (an answer was lost) or less (it was set
+ * back); only when it knows more than we have, something is wrong with us. */
+static void batch_expected(struct vn_uplink *u, const struct vn_uplink_response *r)
+{
+    struct vn_expected expected;
+    struct vn_error error;
+    if (vn_expected_decode(r->body, &expected, &error) != VN_OK) {
+        unreadable(u);
+        return;
+    }
+    if (expected.expected_seq > u->head_seq + 1) {
+        set_back(u);
+        return;
+    }
+    bool stuck = expected.expected_seq == u->sent_seq + 1 || u->corrections > 0;
+    u->corrections++;
+    note_acked(u, expected.expected_seq - 1, 0);
+    if (stuck) {
+        uplink_went_wrong(u, VN_UPLINK_UP, VN_UPLINK_BACKOFF, "the hub refuses the entry that it asks for",
+                          -1);
+    } else {
+        uplink_went_well(u, VN_UPLINK_UP, false);
+    }
+}
+
+static void too_large(struct vn_uplink *u)
+{
+    unsigned sent = u->batch_count < u->batch_max ? u->batch_count : u->batch_max;
+    u->batch_max = sent / 2;
+}
+
+static void rights_answered(struct vn_uplink *u, const struct vn_uplink_response *r)
+{
+    struct vn_rights_reply reply;
+    struct vn_error error;
+    bool readable = vn_rights_reply_decode(r->body, &reply, &error) == VN_OK;
+    bool wanted = u->rights_wanted && u->rights_sent;
+    u->corrections = 0;
+    uplink_went_well(u, VN_UPLINK_UP, true);
+    if (wanted) {
+        uplink_answer_rights(u, readable ? &reply : NULL);
+    } else if (readable) {
+        u->io.rights(u->io.ctx, &reply); /* too late for who asked, but it was granted */
+    }
+}
+
+void upload_response(struct vn_uplink *u, const struct vn_uplink_response *r)
+{
+    enum up_request what = u->up;
+    bool answered = r->status == VN_OK;
+    u->up = UP_NONE;
+    if (what != UP_RIGHTS) {
+        u->rights_sent = false;
+    }
+    if ((what == UP_BATCH || what == UP_RIGHTS) && answered && r->http_status == 409) {
+        batch_expected(u, r); /* rights are asked for again when the hub has what it lacks */
+    } else if (what == UP_BATCH && answered && r->http_status == 413 && u->batch_count > 1) {
+        too_large(u);
+    } else if (uplink_failed(u, VN_UPLINK_UP, r)) {
+        return;
+    } else if (what == UP_BATCH) {
+        batch_acked(u, r);
+    } else if (what == UP_RIGHTS) {
+        rights_answered(u, r);
+    } else {
+        uplink_went_well(u, VN_UPLINK_UP, false);
+    }
+}

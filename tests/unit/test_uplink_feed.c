@@ -1,0 +1,166 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/uplink_fake.h"
+
+static void test_an_empty_cache_loads_everything_then_follows(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 0, 0, 0);
+    assert_string_equal(fake->feed.path, "/v1/snapshot");
+    fake_reply(fake, VN_UPLINK_FEED, 200, "frame");
+    assert_true(fake->applying);
+    assert_true(fake->apply_snapshot);
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_SNAPSHOT);
+    struct vn_cursor cursor = {1, 345};
+    fake->applying = false;
+    vn_uplink_on_applied(fake->uplink, VN_OK, &cursor);
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_LIVE);
+    assert_string_equal(fake->feed.path, "/v1/feed?cursor=1.345&wait=0");
+    fake_feed(fake, 346);
+    assert_string_equal(fake->feed.path, "/v1/feed?cursor=1.346&wait=55");
+    assert_int_equal(fake->feed.timeout_ms, 65000);
+    assert_int_equal(fake->overlaps, 0);
+}
+
+static void test_a_cache_that_is_there_goes_on_where_it_stood(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 0, 0, 1);
+    assert_string_equal(fake->feed.path, "/v1/feed?cursor=1.5&wait=0");
+    fake_reply(fake, VN_UPLINK_FEED, 200, "frame");
+    assert_false(fake->apply_snapshot);
+    assert_true(fake_info(fake).online);
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_LIVE);
+}
+
+static void test_a_long_poll_does_not_hold_an_upload_up(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 1);
+    assert_true(fake->feed.busy);
+    vn_uplink_on_grown(fake->uplink, 2);
+    assert_true(fake->reading);
+}
+
+static void test_an_unknown_cursor_leads_to_a_new_snapshot(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 1);
+    fake_reply(fake, VN_UPLINK_FEED, 410, "");
+    assert_string_equal(fake->feed.path, "/v1/snapshot");
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_SNAPSHOT);
+    assert_true(fake_info(fake).online);
+}
+
+static void test_a_snapshot_that_leads_nowhere_is_not_loaded_without_a_pause(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 1);
+    fake_reply(fake, VN_UPLINK_FEED, 410, "");
+    fake_feed(fake, 9);
+    fake_reply(fake, VN_UPLINK_FEED, 410, "");
+    assert_true(fake->feed.timer);
+    assert_false(fake->feed.busy);
+    fake_timer(fake, VN_UPLINK_FEED);
+    assert_string_equal(fake->feed.path, "/v1/snapshot");
+    fake_reply(fake, VN_UPLINK_FEED, 410, ""); /* makes no sense for a snapshot: a failure like another */
+    assert_true(fake->feed.timer);
+}
+
+static void test_what_can_not_be_stored_is_loaded_anew_with_growing_pauses(void **state)
+{
+    struct fake *fake = *state;
+    int64_t late = 0;
+    fake_online(fake, 1);
+    for (int i = 0; i < 20; i++) {
+        fake_reply(fake, VN_UPLINK_FEED, 200, "frame");
+        fake->applying = false;
+        vn_uplink_on_applied(fake->uplink, VN_FULL, NULL);
+        assert_true(fake->feed.timer);
+        assert_false(fake->feed.busy);
+        assert_string_equal(fake_info(fake).reason, "what the hub sent can't be stored here (full)");
+        late += i >= 10 ? fake->feed.timer_ms : 0;
+        fake_timer(fake, VN_UPLINK_FEED);
+        assert_string_equal(fake->feed.path, "/v1/snapshot");
+    }
+    assert_true(late > 10 * 5000);
+}
+
+static void test_a_hub_that_answers_polls_at_once_without_news_is_not_polled_without_a_pause(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 1);
+    for (int i = 0; i < 50; i++) {
+        fake_feed(fake, 6);
+        assert_true(fake->feed.timer);
+        assert_false(fake->feed.busy);
+        fake_timer(fake, VN_UPLINK_FEED);
+        assert_string_equal(fake->feed.path, "/v1/feed?cursor=1.6&wait=55");
+    }
+}
+
+static void test_a_poll_that_ends_after_its_time_is_followed_by_the_next(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 1);
+    fake->now_ms += 55000;
+    fake_feed(fake, 6);
+    assert_true(fake->feed.busy);
+    assert_false(fake->feed.timer);
+}
+
+static void test_a_till_that_is_refused_does_not_poll_without_a_pause(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 1);
+    vn_uplink_on_grown(fake->uplink, 2);
+    fake_batch(fake, 1);
+    fake_refuse(fake, VN_UPLINK_UP, 403, "branch found");
+    for (int i = 7; i < 20; i++) {
+        fake_feed(fake, i);
+        assert_non_null(strstr(fake->feed.path, "&wait=55"));
+    }
+}
+
+static void test_the_first_poll_after_a_failure_asks_for_what_is_there(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 1);
+    fake_lose(fake, VN_UPLINK_FEED, "time-out");
+    fake_timer(fake, VN_UPLINK_FEED);
+    assert_string_equal(fake->feed.path, "/v1/feed?cursor=1.6&wait=0");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_an_empty_cache_loads_everything_then_follows, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_cache_that_is_there_goes_on_where_it_stood, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_long_poll_does_not_hold_an_upload_up, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_an_unknown_cursor_leads_to_a_new_snapshot, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_snapshot_that_leads_nowhere_is_not_loaded_without_a_pause,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_what_can_not_be_stored_is_loaded_anew_with_growing_pauses,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_hub_that_answers_polls_at_once_without_news_is_not_polled_without_a_pause, fake_setup,
+            fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_poll_that_ends_after_its_time_is_followed_by_the_next,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_till_that_is_refused_does_not_poll_without_a_pause, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_the_first_poll_after_a_failure_asks_for_what_is_there,
+                                        fake_setup, fake_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

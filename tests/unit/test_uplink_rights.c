@@ -1,0 +1,173 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/uplink_fake.h"
+
+static void test_rights_are_asked_for_at_once_when_the_journal_is_up(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    fake_ask(fake, "w42", 500);
+    assert_string_equal(fake->up.path, "/v1/rights");
+    assert_non_null(strstr(fake->up.body, "\"account\":\"w42\",\"granted\":500"));
+    assert_int_equal(fake->rights_timer_ms, VN_RIGHTS_WAIT_MS);
+    fake_grant(fake, "w42", 500);
+    assert_int_equal(fake->rights_calls, 1);
+    assert_int_equal(fake->last_rights.grants[0].granted, 500);
+}
+
+static void test_rights_wait_for_the_journal(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    vn_uplink_on_grown(fake->uplink, 4);
+    fake_ask(fake, "w42", 500);
+    fake_batch(fake, 1);
+    assert_string_equal(fake->up.path, "/v1/journal");
+    fake_ack(fake, 4, 0, 0);
+    assert_string_equal(fake->up.path, "/v1/rights");
+}
+
+static void test_rights_come_before_a_report(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    vn_uplink_on_grown(fake->uplink, 4);
+    vn_uplink_report(fake->uplink);
+    fake_ask(fake, "w42", 500);
+    fake_batch(fake, 1);
+    fake_ack(fake, 4, 0, 0);
+    assert_string_equal(fake->up.path, "/v1/rights");
+    fake_grant(fake, "w42", 500);
+    assert_string_equal(fake->up.path, "/v1/status");
+}
+
+static void test_offline_answers_with_nothing_and_sends_nothing(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 3, 3, 1);
+    unsigned sent = fake->up.sent;
+    fake_ask(fake, "w42", 500);
+    assert_int_equal(fake->rights_calls, 0); /* later, from the timer */
+    assert_int_equal(fake->rights_timer_ms, 0);
+    vn_uplink_on_rights_timer(fake->uplink);
+    assert_int_equal(fake->rights_nulls, 1);
+    assert_int_equal(fake->up.sent, sent);
+}
+
+static void test_going_offline_answers_at_once(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    fake_ask(fake, "w42", 500);
+    fake_lose(fake, VN_UPLINK_UP, "time-out");
+    assert_int_equal(fake->rights_nulls, 1);
+    vn_uplink_on_rights_timer(fake->uplink); /* late: nobody waits */
+    assert_int_equal(fake->rights_calls, 1);
+}
+
+static void test_no_answer_in_time_is_said_once_and_a_late_grant_is_handed_over(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    fake_ask(fake, "w42", 500);
+    vn_uplink_on_rights_timer(fake->uplink);
+    assert_int_equal(fake->rights_nulls, 1);
+    fake_grant(fake, "w42", 500);
+    assert_int_equal(fake->rights_calls, 2);
+    assert_int_equal(fake->rights_nulls, 1);
+    assert_int_equal(fake->last_rights.number, 7);
+}
+
+static void test_a_late_answer_is_not_taken_for_the_next_one(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    fake_ask(fake, "w42", 500);
+    vn_uplink_on_rights_timer(fake->uplink);
+    fake_ask(fake, "c7", 1);
+    fake_grant(fake, "w42", 500);
+    assert_int_equal(fake->rights_calls, 2);
+    assert_non_null(strstr(fake->up.body, "\"c7\"")); /* and now the second is asked */
+    fake_grant(fake, "c7", 1);
+    assert_int_equal(fake->rights_calls, 3);
+    assert_string_equal(fake->last_rights.grants[0].account, "c7");
+    assert_int_equal(fake->rights_nulls, 1);
+}
+
+static void test_a_late_answer_that_can_not_be_read_is_nobodys(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    fake_ask(fake, "w42", 500);
+    vn_uplink_on_rights_timer(fake->uplink);
+    fake_ask(fake, "c7", 1);
+    fake_reply(fake, VN_UPLINK_UP, 200, "{");
+    assert_int_equal(fake->rights_calls, 1);
+    fake_reply(fake, VN_UPLINK_UP, 200, "{");
+    assert_int_equal(fake->rights_nulls, 2);
+}
+
+static void test_one_request_at_a_time(void **state)
+{
+    struct fake *fake = *state;
+    struct vn_rights_request request = {.count = 1, .wants = {{"c7", 1}}};
+    fake_online(fake, 3);
+    fake_ask(fake, "w42", 500);
+    assert_int_equal(vn_uplink_ask(fake->uplink, &request), VN_AGAIN);
+}
+
+static void test_a_hub_that_lacks_entries_gets_them_and_is_asked_again(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    fake_ask(fake, "w42", 500);
+    fake_expected(fake, 2);
+    assert_int_equal(fake->read_after, 1);
+    fake_batch(fake, 2);
+    fake_ack(fake, 3, 0, 0);
+    assert_string_equal(fake->up.path, "/v1/rights");
+    assert_int_equal(fake->rights_calls, 0);
+    fake_expected(fake, 2); /* that is enough */
+    assert_int_equal(fake->rights_nulls, 1);
+    assert_true(fake->up.timer);
+}
+
+static void test_a_request_that_can_not_be_written_is_answered(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    fake_ask(fake, "w\x01", 500);
+    assert_int_equal(fake->rights_nulls, 1);
+    assert_false(fake->up.busy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_rights_are_asked_for_at_once_when_the_journal_is_up, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_rights_wait_for_the_journal, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_rights_come_before_a_report, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_offline_answers_with_nothing_and_sends_nothing, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_going_offline_answers_at_once, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_no_answer_in_time_is_said_once_and_a_late_grant_is_handed_over,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_late_answer_is_not_taken_for_the_next_one, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_late_answer_that_can_not_be_read_is_nobodys, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_one_request_at_a_time, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_hub_that_lacks_entries_gets_them_and_is_asked_again,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_request_that_can_not_be_written_is_answered, fake_setup,
+                                        fake_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

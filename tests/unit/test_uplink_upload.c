@@ -1,0 +1,239 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/uplink_fake.h"
+
+static void test_the_journal_goes_up_in_batches_until_the_head(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 700, 0, 1);
+    assert_true(fake->reading);
+    assert_int_equal(fake->read_after, 0);
+    assert_int_equal(fake->read_max, 500);
+    fake_batch(fake, 500);
+    assert_string_equal(fake->up.path, "/v1/journal");
+    fake_ack(fake, 500, 300, 0);
+    assert_int_equal(fake->acked, 500);
+    assert_int_equal(fake->durable, 300);
+    assert_int_equal(fake->read_after, 500);
+    fake_batch(fake, 200);
+    fake_ack(fake, 700, 300, 0);
+    assert_string_equal(fake->up.path, "/v1/status"); /* comes when there is nothing more urgent */
+    struct vn_uplink_info info = fake_info(fake);
+    assert_int_equal(info.acked_seq, 700);
+    assert_int_equal(info.durable_seq, 300);
+    assert_int_equal(info.hub_offset_ms, 250);
+}
+
+static void test_a_new_entry_is_sent_at_once(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 4);
+    assert_false(fake->reading);
+    vn_uplink_on_grown(fake->uplink, 5);
+    assert_true(fake->reading);
+    assert_int_equal(fake->read_after, 4);
+}
+
+static void test_the_hub_can_ask_for_a_pause_between_batches(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 700, 0, 1);
+    fake_batch(fake, 500);
+    fake_ack(fake, 500, 0, 4000);
+    assert_false(fake->reading);
+    assert_int_equal(fake->up.timer_ms, 4000);
+    fake_timer(fake, VN_UPLINK_UP);
+    assert_true(fake->reading);
+}
+
+static void test_a_pause_has_an_upper_limit(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 700, 0, 1);
+    fake_batch(fake, 500);
+    fake_ack(fake, 500, 0, 9000000000000);
+    assert_int_equal(fake->up.timer_ms, 600000);
+}
+
+static void test_a_lost_answer_is_made_good_by_what_the_hub_expects(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 5);
+    vn_uplink_on_grown(fake->uplink, 8);
+    fake_batch(fake, 3);
+    fake_lose(fake, VN_UPLINK_UP, "time-out");
+    fake_timer(fake, VN_UPLINK_UP);
+    fake_batch(fake, 3);
+    fake_expected(fake, 9);
+    assert_true(fake_info(fake).online);
+    assert_int_equal(fake_info(fake).acked_seq, 8);
+    assert_int_equal(fake->acked, 8); /* the journal hears of it too */
+    assert_false(fake->reading);
+}
+
+static void test_a_hub_that_was_set_back_gets_its_entries_again(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 5);
+    vn_uplink_on_grown(fake->uplink, 6);
+    fake_batch(fake, 1);
+    fake_expected(fake, 3);
+    assert_true(fake->reading);
+    assert_int_equal(fake->read_after, 2);
+    fake_batch(fake, 4);
+    fake_ack(fake, 6, 0, 0);
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_LIVE);
+}
+
+static void test_a_hub_that_contradicts_itself_does_not_keep_the_till_running(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 5);
+    vn_uplink_on_grown(fake->uplink, 6);
+    fake_batch(fake, 1);
+    fake_expected(fake, 3);
+    fake_batch(fake, 4);
+    fake_expected(fake, 6);
+    assert_false(fake->reading);
+    assert_true(fake->up.timer);
+    assert_string_equal(fake_info(fake).reason, "the hub refuses the entry that it asks for");
+}
+
+static void test_a_hub_that_takes_nothing_does_not_keep_the_till_running(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 5);
+    vn_uplink_on_grown(fake->uplink, 6);
+    fake_batch(fake, 1);
+    fake_ack(fake, 5, 0, 0);
+    assert_false(fake->reading);
+    assert_true(fake->up.timer);
+    assert_string_equal(fake_info(fake).reason, "the hub took nothing of a batch");
+}
+
+static void test_a_disk_that_was_set_back_is_noticed_and_quarantined(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 5);
+    vn_uplink_on_grown(fake->uplink, 6);
+    fake_batch(fake, 1);
+    fake_expected(fake, 8);
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_QUARANTINED);
+    assert_int_equal(fake->up.timer_ms, 600000);
+    fake_timer(fake, VN_UPLINK_UP);
+    fake_batch(fake, 1);
+    fake_ack(fake, 9, 0, 0);
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_QUARANTINED);
+    assert_int_equal(fake->acked_calls, 0);
+}
+
+static void test_a_batch_that_is_too_large_is_halved_and_grows_again(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 10, 0, 1);
+    fake_batch(fake, 10);
+    fake_reply(fake, VN_UPLINK_UP, 413, "");
+    assert_int_equal(fake->read_max, 5); /* of what was sent, not of what could have been */
+    fake_batch(fake, 5);
+    fake_reply(fake, VN_UPLINK_UP, 413, "");
+    assert_int_equal(fake->read_max, 2);
+    fake_batch(fake, 2);
+    fake_ack(fake, 2, 0, 0);
+    assert_int_equal(fake->read_max, 4);
+    fake_batch(fake, 4);
+    fake_ack(fake, 6, 0, 0);
+    assert_int_equal(fake->read_max, 8);
+}
+
+static void test_one_entry_that_is_too_large_backs_off(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 1, 0, 1);
+    fake_batch(fake, 1);
+    fake_refuse(fake, VN_UPLINK_UP, 413, "too large");
+    assert_true(fake->up.timer);
+    assert_string_equal(fake_info(fake).reason, "the hub answered 413: too large");
+}
+
+static void test_a_journal_that_can_not_be_read_now_is_read_later(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 3, 0, 1);
+    fake_batch(fake, 0);
+    assert_int_equal(fake->up.sent, 0);
+    assert_in_range(fake->up.timer_ms, 100, 600);
+    fake_timer(fake, VN_UPLINK_UP);
+    assert_true(fake->reading);
+}
+
+static void test_answers_that_are_no_answers_back_off(void **state)
+{
+    static const char *const bodies[] = {"", "{}", "[", "{\"schema\":1,\"acked_seq\":-1}"};
+    struct fake *fake = *state;
+    fake_start(fake, 3, 0, 1);
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        fake_batch(fake, 3);
+        fake_reply(fake, VN_UPLINK_UP, i % 2 == 0 ? 200 : 409, bodies[i]);
+        assert_true(fake->up.timer);
+        assert_string_equal(fake_info(fake).reason, "the hub's answer to a batch can't be read");
+        fake_timer(fake, VN_UPLINK_UP);
+    }
+    assert_int_equal(fake_info(fake).acked_seq, 0);
+}
+
+static void test_after_a_long_outage_tills_spread_as_the_hub_said(void **state)
+{
+    struct fake *fake = *state;
+    int64_t longest = 0;
+    fake_start(fake, 1, 0, 1);
+    fake_batch(fake, 1);
+    fake_reply(fake, VN_UPLINK_UP, 200,
+               "{\"schema\":1,\"epoch\":1,\"acked_seq\":1,\"durable_seq\":0,\"head\":"
+               "\"0000000000000000000000000000000000000000000000000000000000000000\",\"quarantined\":2,"
+               "\"server_time_ms\":0,\"delay_ms\":0,\"spread_s\":1800}");
+    assert_int_equal(fake_info(fake).quarantined, 2);
+    for (int i = 0; i < 60; i++) {
+        fake_lose(fake, VN_UPLINK_FEED, "connection refused");
+        longest = fake->feed.timer_ms > longest ? fake->feed.timer_ms : longest;
+        fake_timer(fake, VN_UPLINK_FEED);
+    }
+    assert_in_range(longest, 600000, 1800100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_the_journal_goes_up_in_batches_until_the_head, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_new_entry_is_sent_at_once, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_the_hub_can_ask_for_a_pause_between_batches, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_pause_has_an_upper_limit, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_lost_answer_is_made_good_by_what_the_hub_expects, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_hub_that_was_set_back_gets_its_entries_again, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_hub_that_contradicts_itself_does_not_keep_the_till_running,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_hub_that_takes_nothing_does_not_keep_the_till_running,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_disk_that_was_set_back_is_noticed_and_quarantined, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_batch_that_is_too_large_is_halved_and_grows_again, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_one_entry_that_is_too_large_backs_off, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_journal_that_can_not_be_read_now_is_read_later, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_answers_that_are_no_answers_back_off, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_after_a_long_outage_tills_spread_as_the_hub_said, fake_setup,
+                                        fake_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,261 @@
+#include "tests/unit/uplink_fake.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t wall_ms(void *ctx)
+{
+    return 1795334400000 + ((struct fake *)ctx)->now_ms;
+}
+
+static int64_t mono_ns(void *ctx)
+{
+    return ((struct fake *)ctx)->now_ms * 1000000;
+}
+
+static struct fake_channel *channel_of(struct fake *fake, enum vn_uplink_channel channel)
+{
+    return channel == VN_UPLINK_UP ? &fake->up : &fake->feed;
+}
+
+static void on_send(void *ctx, enum vn_uplink_channel channel, const struct vn_uplink_request *request)
+{
+    struct fake *fake = ctx;
+    struct fake_channel *c = channel_of(fake, channel);
+    fake->overlaps += c->busy || (channel == VN_UPLINK_FEED && fake->applying);
+    c->busy = true;
+    c->sent++;
+    c->timeout_ms = request->timeout_ms;
+    (void)snprintf(c->path, sizeof c->path, "%s", request->path);
+    size_t len = request->body.len < sizeof c->body - 1 ? request->body.len : sizeof c->body - 1;
+    if (len > 0) {
+        memcpy(c->body, request->body.data, len);
+    }
+    c->body[len] = '\0';
+}
+
+static void on_set_timer(void *ctx, enum vn_uplink_channel channel, int64_t delay_ms)
+{
+    struct fake_channel *c = channel_of(ctx, channel);
+    c->timer = true;
+    c->timer_ms = delay_ms;
+}
+
+static void on_read_batch(void *ctx, int64_t after_seq, unsigned max_entries)
+{
+    struct fake *fake = ctx;
+    fake->overlaps += fake->reading || fake->up.busy;
+    fake->reading = true;
+    fake->read_after = after_seq;
+    fake->read_max = max_entries;
+}
+
+static void on_acked(void *ctx, int64_t acked_seq, int64_t durable_seq)
+{
+    struct fake *fake = ctx;
+    fake->acked_calls++;
+    fake->acked = acked_seq;
+    fake->durable = durable_seq;
+}
+
+static void on_apply(void *ctx, struct vn_view frame, bool snapshot)
+{
+    struct fake *fake = ctx;
+    (void)frame;
+    fake->overlaps += fake->applying;
+    fake->applying = true;
+    fake->apply_snapshot = snapshot;
+}
+
+static void on_rights(void *ctx, const struct vn_rights_reply *reply)
+{
+    struct fake *fake = ctx;
+    fake->rights_calls++;
+    if (reply == NULL) {
+        fake->rights_nulls++;
+    } else {
+        fake->last_rights = *reply;
+    }
+}
+
+static void on_rights_timer(void *ctx, int64_t delay_ms)
+{
+    struct fake *fake = ctx;
+    fake->rights_timer = true;
+    fake->rights_timer_ms = delay_ms;
+}
+
+static void on_status(void *ctx, struct vn_buf *out)
+{
+    (void)ctx;
+    if (vn_buf_append_str(out, "{\"status\":1}") != VN_OK) {
+        abort();
+    }
+}
+
+static void on_changed(void *ctx)
+{
+    ((struct fake *)ctx)->changes++;
+}
+
+void fake_create(struct fake *fake, uint64_t seed)
+{
+    memset(fake, 0, sizeof *fake);
+    fake->seed = seed;
+    struct vn_clock clock = {wall_ms, mono_ns, fake};
+    struct vn_uplink_io io = {on_send,   on_set_timer,    on_read_batch, on_acked,   on_apply,
+                              on_rights, on_rights_timer, on_status,     on_changed, fake};
+    if (vn_uplink_create(clock, vn_random_seeded(&fake->seed), NULL, &io, &fake->uplink) != VN_OK) {
+        abort();
+    }
+}
+
+void fake_destroy(struct fake *fake)
+{
+    vn_uplink_destroy(fake->uplink);
+}
+
+void fake_start(struct fake *fake, int64_t head, int64_t acked, int64_t epoch)
+{
+    struct vn_cursor cursor = {epoch, epoch == 0 ? 0 : 5};
+    vn_uplink_start(fake->uplink, head, acked, &cursor);
+}
+
+void fake_online(struct fake *fake, int64_t head)
+{
+    fake_start(fake, head, head, 1);
+    fake_feed(fake, 6);
+    fake_reply(fake, VN_UPLINK_UP, 200, "{}");
+}
+
+static void respond(struct fake *fake, enum vn_uplink_channel channel,
+                    const struct vn_uplink_response *response)
+{
+    channel_of(fake, channel)->busy = false;
+    vn_uplink_on_response(fake->uplink, channel, response);
+}
+
+void fake_reply(struct fake *fake, enum vn_uplink_channel channel, int http_status, const char *body)
+{
+    struct vn_uplink_response response = {
+        .http_status = http_status, .retry_after_ms = -1, .problem = "", .body = vn_view_str(body)};
+    respond(fake, channel, &response);
+}
+
+void fake_reply_later(struct fake *fake, enum vn_uplink_channel channel, int http_status,
+                      int64_t retry_after_ms)
+{
+    struct vn_uplink_response response = {
+        .http_status = http_status, .retry_after_ms = retry_after_ms, .problem = "busy"};
+    respond(fake, channel, &response);
+}
+
+void fake_refuse(struct fake *fake, enum vn_uplink_channel channel, int http_status, const char *problem)
+{
+    struct vn_uplink_response response = {
+        .http_status = http_status, .retry_after_ms = -1, .problem = problem};
+    respond(fake, channel, &response);
+}
+
+void fake_lose(struct fake *fake, enum vn_uplink_channel channel, const char *reason)
+{
+    struct vn_uplink_response response = {
+        .status = VN_GONE, .reason = reason, .retry_after_ms = -1, .problem = ""};
+    respond(fake, channel, &response);
+}
+
+void fake_ack(struct fake *fake, int64_t acked, int64_t durable, int64_t delay_ms)
+{
+    struct vn_ack ack = {.epoch = 1,
+                         .acked_seq = acked,
+                         .durable_seq = durable,
+                         .server_time_ms = wall_ms(fake) + 250,
+                         .delay_ms = delay_ms};
+    struct vn_buf body;
+    vn_buf_init(&body, 4096);
+    if (vn_ack_encode(&ack, &body) != VN_OK || vn_buf_append(&body, vn_view_of("", 1)) != VN_OK) {
+        abort();
+    }
+    fake_reply(fake, VN_UPLINK_UP, 200, (const char *)body.data);
+    vn_buf_deinit(&body);
+}
+
+void fake_expected(struct fake *fake, int64_t seq)
+{
+    struct vn_expected expected = {.expected_seq = seq};
+    struct vn_buf body;
+    vn_buf_init(&body, 4096);
+    if (vn_expected_encode(&expected, &body) != VN_OK || vn_buf_append(&body, vn_view_of("", 1)) != VN_OK) {
+        abort();
+    }
+    fake_reply(fake, VN_UPLINK_UP, 409, (const char *)body.data);
+    vn_buf_deinit(&body);
+}
+
+void fake_grant(struct fake *fake, const char *account, int64_t granted)
+{
+    char body[512];
+    (void)snprintf(body, sizeof body,
+                   "{\"schema\":1,\"number\":7,\"grants\":[{\"account\":\"%s\",\"granted\":%lld,\"free\":0,"
+                   "\"slices\":[]}]}",
+                   account, (long long)granted);
+    fake_reply(fake, VN_UPLINK_UP, 200, body);
+}
+
+void fake_feed(struct fake *fake, int64_t number)
+{
+    struct vn_cursor cursor = {1, number};
+    fake_reply(fake, VN_UPLINK_FEED, 200, "frame");
+    fake->applying = false;
+    vn_uplink_on_applied(fake->uplink, VN_OK, &cursor);
+}
+
+void fake_batch(struct fake *fake, unsigned count)
+{
+    fake->reading = false;
+    vn_uplink_on_batch(fake->uplink, count, fake->read_after + count, vn_view_str("batch"));
+}
+
+void fake_timer(struct fake *fake, enum vn_uplink_channel channel)
+{
+    struct fake_channel *c = channel_of(fake, channel);
+    c->timer = false;
+    fake->now_ms += c->timer_ms;
+    vn_uplink_on_timer(fake->uplink, channel);
+}
+
+void fake_ask(struct fake *fake, const char *account, int64_t granted)
+{
+    struct vn_rights_request request = {.count = 1, .wants = {{.granted = granted}}};
+    (void)snprintf(request.wants[0].account, VN_ID_MAX, "%s", account);
+    if (vn_uplink_ask(fake->uplink, &request) != VN_OK) {
+        abort();
+    }
+}
+
+struct vn_uplink_info fake_info(const struct fake *fake)
+{
+    struct vn_uplink_info info;
+    vn_uplink_info(fake->uplink, &info);
+    return info;
+}
+
+int fake_setup(void **state)
+{
+    struct fake *fake = malloc(sizeof *fake);
+    if (fake == NULL) {
+        return -1;
+    }
+    fake_create(fake, 1);
+    *state = fake;
+    return 0;
+}
+
+int fake_teardown(void **state)
+{
+    struct fake *fake = *state;
+    fake_destroy(fake);
+    free(fake);
+    return 0;
+}

@@ -1,0 +1,66 @@
+/* An uplink with everything around it faked: what it sends is written down, what comes back is said by the test. */
+#ifndef VN_TESTS_UPLINK_FAKE_H
+#define VN_TESTS_UPLINK_FAKE_H
+
+#include "sync/uplink/uplink.h"
+
+struct fake_channel {
+    bool busy;          /* a request was sent and not answered */
+    unsigned sent;      /* requests so far */
+    char path[128];     /* of the last */
+    char body[4096];    /* of the last, cut */
+    int64_t timeout_ms; /* of the last */
+    bool timer;         /* is set */
+    int64_t timer_ms;   /* its delay */
+};
+
+struct fake {
+    struct vn_uplink *uplink;
+    int64_t now_ms;
+    uint64_t seed;
+    struct fake_channel up, feed;
+    bool reading; /* a batch was asked for */
+    int64_t read_after;
+    unsigned read_max;
+    unsigned acked_calls;
+    int64_t acked, durable;
+    bool applying, apply_snapshot;
+    unsigned rights_calls, rights_nulls;
+    struct vn_rights_reply last_rights;
+    bool rights_timer;
+    int64_t rights_timer_ms;
+    unsigned changes;
+    unsigned overlaps; /* requests sent on a channel that was busy: must stay 0 */
+};
+
+void fake_create(struct fake *fake, uint64_t seed);
+void fake_destroy(struct fake *fake);
+/* Starts with a journal of `head` entries of which `acked` are acknowledged; epoch 0: empty cache. */
+void fake_start(struct fake *fake, int64_t head, int64_t acked, int64_t epoch);
+/* Started, snapshot not needed, first poll answered, status sent and answered: online and at rest. */
+void fake_online(struct fake *fake, int64_t head);
+
+/* Answers of the hub. */
+void fake_reply(struct fake *fake, enum vn_uplink_channel channel, int http_status, const char *body);
+void fake_reply_later(struct fake *fake, enum vn_uplink_channel channel, int http_status,
+                      int64_t retry_after_ms);
+void fake_refuse(struct fake *fake, enum vn_uplink_channel channel, int http_status, const char *problem);
+void fake_lose(struct fake *fake, enum vn_uplink_channel channel, const char *reason);
+void fake_ack(struct fake *fake, int64_t acked, int64_t durable, int64_t delay_ms);
+void fake_expected(struct fake *fake, int64_t seq);
+void fake_grant(struct fake *fake, const char *account, int64_t granted);
+/* The feed answers, and the frame is applied: the cursor is then 1.number. */
+void fake_feed(struct fake *fake, int64_t number);
+
+/* Answers of this side. */
+void fake_batch(struct fake *fake, unsigned count);                 /* the batch that was asked for */
+void fake_timer(struct fake *fake, enum vn_uplink_channel channel); /* time goes on to it */
+void fake_ask(struct fake *fake, const char *account, int64_t granted);
+
+struct vn_uplink_info fake_info(const struct fake *fake);
+
+/* For cmocka: *state is a struct fake, made but not started. */
+int fake_setup(void **state);
+int fake_teardown(void **state);
+
+#endif
