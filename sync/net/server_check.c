@@ -191,6 +191,9 @@ static bool weight_is_zero(const char *parameters, size_t len)
 
 bool vn_takes_gzip(struct vn_view accept)
 {
+    if (accept.len == 0) {
+        return false;
+    }
     const char *at = (const char *)accept.data;
     const char *end = at + accept.len;
     while (at < end) {

@@ -195,7 +195,10 @@ int net_raw_open(struct net_fixture *f)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     memcpy(address.sun_path, f->path, strlen(f->path) + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    assert_true(fd >= 0);
+    if (fd < 0) {
+        fail_msg("no socket");
+        return -1;
+    }
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
     return fd;
 }

@@ -386,6 +386,10 @@ static void test_host_must_be_on_the_list_over_tcp_alone(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[256];
         int fd = socket(AF_INET, SOCK_STREAM, 0);
+        if (fd < 0) {
+            fail_msg("no socket");
+            return;
+        }
         assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
         (void)snprintf(text, sizeof text, "GET /echo HTTP/1.1\r\nHost: %s\r\n\r\n", cases[i].host);
         net_raw_send(f, fd, text, strlen(text));
@@ -478,6 +482,10 @@ static void test_stale_socket_is_replaced_and_a_live_one_is_not(void **state)
     struct stat info;
     memcpy(address.sun_path, f->path, strlen(f->path) + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (fd < 0) {
+        fail_msg("no socket");
+        return;
+    }
     assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
     (void)close(fd); /* its file stays, as after a crash */
     net_serve_unix(f);

@@ -35,6 +35,7 @@ static int tls_setup(void **state)
     void *inner = NULL;
     struct tls_fixture *t = calloc(1, sizeof *t);
     if (t == NULL || net_setup(&inner) != 0) {
+        free(t);
         return -1;
     }
     t->f = inner;
