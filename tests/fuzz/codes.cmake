@@ -1,4 +1,5 @@
 if(VERNO_FUZZ)
+  target_compile_options(vn_codes PRIVATE -fsanitize=fuzzer-no-link)
   add_executable(fuzz_codes ${CMAKE_CURRENT_LIST_DIR}/fuzz_codes.c)
   target_include_directories(fuzz_codes PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(fuzz_codes PRIVATE vn_codes -fsanitize=fuzzer)

@@ -1,0 +1,12 @@
+if(VERNO_FUZZ)
+  target_compile_options(vn_loyalty PRIVATE -fsanitize=fuzzer-no-link)
+  foreach(target ruleset basket)
+    add_executable(fuzz_${target} ${CMAKE_CURRENT_LIST_DIR}/fuzz_${target}.c)
+    target_include_directories(fuzz_${target} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_compile_options(fuzz_${target} PRIVATE -fsanitize=fuzzer)
+    target_link_libraries(fuzz_${target} PRIVATE vn_loyalty -fsanitize=fuzzer)
+    file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/fuzz_${target}_new)
+    add_test(NAME fuzz_${target} COMMAND fuzz_${target} -runs=20000 -max_len=4096 -seed=1
+      ${CMAKE_CURRENT_BINARY_DIR}/fuzz_${target}_new ${CMAKE_CURRENT_LIST_DIR}/corpus/${target})
+  endforeach()
+endif()
