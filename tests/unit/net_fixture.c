@@ -1,4 +1,4 @@
-#include "net_fixture.h"
+#include "tests/unit/net_fixture.h"
 
 #include <errno.h>
 #include <setjmp.h>

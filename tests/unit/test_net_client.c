@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "net_fixture.h"
+#include "tests/unit/net_fixture.h"
 
 static struct net_answer *answer_new(void)
 {

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "net_fixture.h"
 #include "sync/net/gzip.h"
+#include "tests/unit/net_fixture.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: till\r\n\r\n"
 

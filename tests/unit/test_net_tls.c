@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "net_fixture.h"
+#include "tests/unit/net_fixture.h"
 
 /* A hub and a till with certificates of one authority. */
 struct tls_fixture {
