@@ -176,6 +176,14 @@ static void on_ruleset(void *ctx, struct vn_ruleset *ruleset)
     vn_uplink_report(agent->uplink);
 }
 
+static void on_damaged(void *ctx)
+{
+    struct vn_agent *agent = ctx;
+    vn_log_event(agent->log, VN_LOG_ERROR, "cache_damaged", VN_S("folder", agent->folder));
+    agent->failed = true;
+    uv_stop(agent->loop);
+}
+
 static void on_stops(void *ctx, const char (*stops)[VN_ID_MAX], size_t count)
 {
     struct vn_agent *agent = ctx;
@@ -333,7 +341,12 @@ static enum vn_status open_journal(struct vn_agent *agent, struct vn_counters *l
 
 static enum vn_status open_cache(struct vn_agent *agent, struct vn_error *error)
 {
-    struct vn_cache_events events = {on_looked_up, on_applied, on_ruleset, on_stops, agent};
+    struct vn_cache_events events = {.looked_up = on_looked_up,
+                                     .applied = on_applied,
+                                     .ruleset = on_ruleset,
+                                     .damaged = on_damaged,
+                                     .stops = on_stops,
+                                     .ctx = agent};
     return vn_cache_thread_create(agent->loop, agent->folder, &agent->enrolment.id,
                                   agent->enrolment.publishing_key, agent->log, &events, &agent->cache, error);
 }

@@ -18,7 +18,8 @@ VN_MUST_USE enum vn_status vn_agent_create(uv_loop_t *loop, const char *folder,
 /* Ends everything in order; what was accepted is written before this returns. Run the loop until it has closed its
  * handles. NULL is fine. */
 void vn_agent_destroy(struct vn_agent *agent);
-/* True when the journal's disk failed: the loop was stopped, and the program must exit and not trust what it has read. */
+/* True when the journal's disk failed or the cache was damaged: the loop was stopped, and the program must exit, so that the
+ * next start reads what is really there. */
 bool vn_agent_failed(const struct vn_agent *agent);
 
 #endif

@@ -99,9 +99,22 @@ static void run_lookup(struct vn_job *job, void *owned)
     }
 }
 
+/* What can't be read is not asked again: the hub has it all, and a restart takes a tenth of a second. */
+static void give_up(struct vn_cache_thread *thread)
+{
+    if (vn_cache_discard(thread->reading.folder) != VN_OK) {
+        vn_log_event(thread->log, VN_LOG_ERROR, "cache_not_discarded",
+                     VN_S("folder", thread->reading.folder));
+    }
+    thread->events.damaged(thread->events.ctx);
+}
+
 static void lookup_done(struct vn_job *job)
 {
     const struct lookup_job *mine = (const struct lookup_job *)job;
+    if (mine->lookup->card_status == VN_CORRUPT || mine->lookup->coupon_status == VN_CORRUPT) {
+        give_up(mine->thread);
+    }
     mine->thread->events.looked_up(mine->thread->events.ctx, mine->included_seq, mine->lookup);
 }
 
@@ -220,6 +233,9 @@ static void apply_done(struct vn_job *job)
     }
     if (mine->load || mine->snapshot) {
         refresh_reader(thread); /* another generation; a checkpoint of the feed shows by itself */
+    }
+    if (mine->status == VN_CORRUPT) {
+        give_up(thread);
     }
     if (!mine->load) {
         thread->events.applied(ctx, mine->status, &mine->cursor);

@@ -22,6 +22,8 @@ struct vn_cache_events {
     void (*applied)(void *ctx, enum vn_status status, const struct vn_cursor *cursor);
     /* Another ruleset is in force; the receiver takes it over. */
     void (*ruleset)(void *ctx, struct vn_ruleset *ruleset);
+    /* The cache contradicts itself. It was given up: the next start makes a new one and asks the hub for everything. */
+    void (*damaged)(void *ctx);
     void (*stops)(void *ctx, const char (*stops)[VN_ID_MAX], size_t count);
     void *ctx;
 };
