@@ -254,11 +254,12 @@ def points_and_void(m):
 
 def offline(m):
     with m.step("the network plug is pulled: verno status says so, and why"):
+        since = m.pos.screen.mark()
         m.shop.cable.touch()
         status = wait_for("the till to notice", lambda: (s := m.shop.status())["state"] != "live" and s, 15)
         m.expect("a reason is given", bool(status.get("reason")), True)
         m.note.append(f"{status['state']}: {status.get('reason')}")
-        m.expect("the screen shows it", bool(m.pos.screen.wait(lambda s: not s["online"], 0, 5)), True)
+        m.expect("the screen shows it", bool(m.pos.screen.wait(lambda s: not s["online"], since, 5)), True)
     with m.step("the sale works without a network; paying with points needs the hub"):
         m.pos.start()
         m.card(CARD_OF[PETAR], "Petar")
@@ -328,7 +329,7 @@ def audit(m):
             if (row["seq"], row["hash"]) != (number, digest.hex()):
                 m.expect("entry and hash", (row["seq"], row["hash"]), (number, digest.hex()))
                 break
-        m.note.append(f"{len(lines)} entries")
+        m.note.append(m.shop.verno("journal", "--verify").strip())
     with m.step("the hub has everything, and its audit is clean"):
         wait_for("the last entries", lambda: (j := m.shop.status()["journal"])["acked"] == j["seq"], 15)
         m.note.append(m.shop.hub("audit").strip().splitlines()[-1])

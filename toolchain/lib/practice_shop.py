@@ -123,11 +123,10 @@ class Shop:
 
     def enrol_till(self):
         self.till_dir.mkdir(exist_ok=True)
-        code = self.hub("code", "--store", "s1", "--till", "t1").strip()
+        code = self.hub("till", "code", "s1", "t1").strip()
         self.verno("enrol", "--hub", f"127.0.0.1:{self.till_port}", "--ca", self.hub_dir / "ca.pem", stdin=code + "\n")
         (self.till_dir / "agent.conf").write_text(
-            f"hub_host = 127.0.0.1\nhub_port = {self.till_port}\nlocale = {self.locale}\n"
-            f"scanner = serial:{self.scanner}@9600\n")
+            f"locale = {self.locale}\nscanner = serial:{self.scanner}@9600\n")
 
     def start_agent(self):
         shim = self.bin.parent / "lib" / "libverno-pty-shim.so"
