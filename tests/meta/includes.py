@@ -27,8 +27,9 @@ ARROWS |= {
     "agent/cli": [b for left in COLUMNS[:8] for b in left] + ["agent/client"],
     "agent/relay": ["agent/base", "drivers"],
     "sync/hub": [b for left in COLUMNS[:5] for b in left] + ["sync/net"],
-    "ui/screen": ["agent/base", "ui/prompt", "sync/net"],
-    "ui/terminal": ["agent/base", "ui/prompt", "sync/net"],
+    "ui/feed": ["agent/base", "ui/prompt", "sync/net"],
+    "ui/screen": ["agent/base", "ui/prompt", "sync/net", "ui/feed"],
+    "ui/terminal": ["agent/base", "ui/prompt", "sync/net", "ui/feed"],
     "toolchain": [],
 }
 # Inside the hub, by the first word of a file's name: a word may include itself and each column to its left.

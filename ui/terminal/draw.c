@@ -1,0 +1,190 @@
+#define _XOPEN_SOURCE_EXTENDED 1 /* the wide half of ncurses */
+#include "ui/terminal/draw.h"
+
+#include <curses.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+enum { TEXT_WIDE = VN_PROMPT_TEXT_MAX };
+
+/* A sign for each tone, so that colour is not needed. */
+static const struct {
+    const char *sign;
+    short colour;
+} tones[] = {
+    [VN_TONE_CALM] = {" ", COLOR_WHITE},
+    [VN_TONE_GOOD] = {"+", COLOR_GREEN},
+    [VN_TONE_ASK] = {"?", COLOR_CYAN},
+    [VN_TONE_WARN] = {"!", COLOR_YELLOW},
+};
+
+void vn_terminal_prepare(void)
+{
+    if (!has_colors() || start_color() == ERR) {
+        return;
+    }
+    (void)use_default_colors();
+    for (size_t i = 0; i < sizeof tones / sizeof *tones; i++) {
+        (void)init_pair((short)(i + 1), tones[i].colour, -1);
+    }
+}
+
+/* Columns that a text takes; characters that the locale can't show count as one. */
+static int columns(const wchar_t *text)
+{
+    int sum = 0;
+    for (; *text != L'\0'; text++) {
+        int width = wcwidth(*text);
+        sum += width < 0 ? 1 : width;
+    }
+    return sum;
+}
+
+static void widen(const char *text, wchar_t out[TEXT_WIDE])
+{
+    size_t used = 0;
+    mbstate_t shift;
+    memset(&shift, 0, sizeof shift);
+    while (*text != '\0' && used + 1 < TEXT_WIDE) {
+        wchar_t one = L'?';
+        size_t len = mbrtowc(&one, text, strlen(text), &shift);
+        if (len == (size_t)-1 || len == (size_t)-2 || len == 0) {
+            memset(&shift, 0, sizeof shift);
+            one = L'?';
+            len = 1;
+        }
+        out[used++] = one;
+        text += len;
+    }
+    out[used] = L'\0';
+}
+
+/* Writes at most `room` columns. */
+static void put(int row, int column, int room, const wchar_t *text)
+{
+    int used = 0;
+    for (; *text != L'\0'; text++) {
+        int width = wcwidth(*text);
+        width = width < 0 ? 1 : width;
+        if (used + width > room) {
+            return;
+        }
+        (void)mvaddnwstr(row, column + used, text, 1);
+        used += width;
+    }
+}
+
+static void put_left(int row, int column, int room, const char *text)
+{
+    wchar_t wide[TEXT_WIDE];
+    widen(text, wide);
+    put(row, column, room, wide);
+}
+
+static void put_right(int row, int width, const char *text)
+{
+    wchar_t wide[TEXT_WIDE];
+    widen(text, wide);
+    int len = columns(wide);
+    put(row, len < width - 1 ? width - 1 - len : 0, width, wide);
+}
+
+/* The main message, broken at blanks; returns the row behind it. */
+static int put_main(const struct vn_screen_model *model, int row, int width, int height)
+{
+    size_t tone = (size_t)model->tone < sizeof tones / sizeof *tones ? (size_t)model->tone : 0;
+    int room = width - 4 > 4 ? width - 4 : 4;
+    wchar_t wide[TEXT_WIDE];
+    widen(model->main, wide);
+    attr_t look = A_BOLD | (has_colors() ? (attr_t)COLOR_PAIR(tone + 1) : 0);
+    (void)attron(look);
+    put_left(row, 1, 1, tones[tone].sign);
+    const wchar_t *at = wide;
+    while (*at != L'\0' && row < height) {
+        size_t end = 0;
+        size_t blank = 0;
+        int used = 0;
+        while (at[end] != L'\0' && used + (wcwidth(at[end]) < 0 ? 1 : wcwidth(at[end])) <= room) {
+            used += wcwidth(at[end]) < 0 ? 1 : wcwidth(at[end]);
+            blank = at[end] == L' ' ? end : blank;
+            end++;
+        }
+        size_t take = at[end] == L'\0' || blank == 0 ? end : blank;
+        take = take == 0 ? 1 : take;
+        wchar_t part[TEXT_WIDE];
+        wmemcpy(part, at, take);
+        part[take] = L'\0';
+        put(row++, 3, room, part);
+        at += take;
+        at += *at == L' ' ? 1 : 0;
+    }
+    (void)attroff(look);
+    return row;
+}
+
+static void put_corners(const struct vn_screen_model *model, int width, int height)
+{
+    char left[2 * VN_PROMPT_TEXT_MAX + 4];
+    (void)snprintf(left, sizeof left, "%s%s%s", model->who, model->points[0] != '\0' ? "  " : "",
+                   model->points);
+    char right[2 * VN_PROMPT_TEXT_MAX + 4];
+    (void)snprintf(right, sizeof right, "%s%s%s", model->saved, model->saved[0] != '\0' ? "  " : "",
+                   model->payable);
+    left[VN_PROMPT_TEXT_MAX - 1] = '\0';
+    right[VN_PROMPT_TEXT_MAX - 1] = '\0';
+    put_left(0, 1, width - 2, left);
+    put_right(0, width, model->network);
+    if (height > 5) {
+        put_right(1, width, right);
+    }
+}
+
+static void put_actions(const struct vn_screen_model *model, int width, int height)
+{
+    int column = 1;
+    for (unsigned i = 0; i < model->action_count; i++) {
+        char label[VN_PROMPT_TEXT_MAX + 8];
+        (void)snprintf(label, sizeof label, "[%u] %s", i + 1, model->actions[i].label);
+        label[VN_PROMPT_TEXT_MAX - 1] = '\0';
+        wchar_t wide[TEXT_WIDE];
+        widen(label, wide);
+        if (column >= width - 1) {
+            return;
+        }
+        (void)attron(A_REVERSE);
+        put(height - 1, column, width - 1 - column, wide);
+        (void)attroff(A_REVERSE);
+        column += columns(wide) + 2;
+    }
+}
+
+void vn_terminal_draw(const struct vn_screen_model *model)
+{
+    int height = 0;
+    int width = 0;
+    getmaxyx(stdscr, height, width);
+    (void)erase();
+    put_corners(model, width, height);
+    bool tight = height < 8;
+    int row = put_main(model, tight ? 1 : 3, width, height - 1);
+    row += tight ? 0 : 1;
+    for (unsigned i = 0; i < model->secondary_count && row < height - 1; i++) {
+        put_left(row++, 3, width - 4, model->secondary[i]);
+    }
+    put_actions(model, width, height);
+    (void)move(height - 1, width - 1);
+    (void)refresh();
+}
+
+enum vn_action vn_terminal_action_of(const struct vn_screen_model *model, int key)
+{
+    unsigned index = VN_PROMPT_ACTIONS;
+    if (key >= '1' && key < '1' + VN_PROMPT_ACTIONS) {
+        index = (unsigned)(key - '1');
+    } else if (key >= KEY_F(1) && key < KEY_F(1 + VN_PROMPT_ACTIONS)) {
+        index = (unsigned)(key - KEY_F(1));
+    }
+    return index < model->action_count ? model->actions[index].action : VN_ACTION_NONE;
+}
