@@ -126,8 +126,9 @@ static void read_signed(const struct vn_json_in *in, struct vn_feed_item *out)
     }
     const json_t *signature = json_object_get(in->value, "signature");
     size_t digits = json_string_length(signature);
-    if (digits / 2 > VN_SIGNATURE_MAX || vn_hex_decode(vn_view_of(json_string_value(signature), digits),
-                                                       out->signature, digits / 2) != VN_OK) {
+    if (!json_is_string(signature) || digits / 2 > VN_SIGNATURE_MAX ||
+        vn_hex_decode(vn_view_of(json_string_value(signature), digits), out->signature, digits / 2) !=
+            VN_OK) {
         vn_json_fail(in, "signature", "a signature in hexadecimal");
         return;
     }

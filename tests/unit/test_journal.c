@@ -1,0 +1,484 @@
+#include "tests/unit/journal_world.h"
+
+#include <sys/stat.h>
+
+#include "agent/db/db.h"
+
+#define CARD "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static void run_sql(struct world *world, const char *sql)
+{
+    struct vn_db *db = NULL;
+    struct vn_db_options options = {.mode = VN_DB_DURABLE};
+    vn_journal_close(world->journal);
+    world->journal = NULL;
+    assert_int_equal(vn_db_open(world->path, &options, &db, &world->error), VN_OK);
+    if (vn_db_exec(db, sql, &world->error) != VN_OK) {
+        fail_msg("%s", world->error.text);
+    }
+    vn_db_close(db);
+}
+
+static void test_journal_is_never_recreated(void **state)
+{
+    (void)state;
+    struct world world;
+    world_create(&world);
+    assert_int_equal(world_put(&world, VN_ENTRY_BOOT, "", NULL, 0), VN_OK);
+    assert_int_equal(vn_journal_create(world.path, &world.enrolment, &world.error), VN_CONFLICT);
+    world_reopen(&world);
+    struct vn_journal_head head;
+    vn_journal_head(world.journal, &head);
+    assert_int_equal(head.seq, 1);
+    FILE *file = fopen(folder_file(&world.folder, "letter.txt"), "w");
+    (void)fputs("somebody's letter, which is long enough to be read as a header of a database. "
+                "It is not one, and it must stay as it is, whatever the program thinks of it.",
+                file);
+    (void)fclose(file);
+    assert_int_equal(
+        vn_journal_create(folder_file(&world.folder, "letter.txt"), &world.enrolment, &world.error),
+        VN_CONFLICT);
+    world_destroy(&world);
+}
+
+static void test_journal_of_another_enrolment_is_refused(void **state)
+{
+    (void)state;
+    struct world world;
+    struct vn_journal *journal = NULL;
+    world_create(&world);
+    struct vn_enrolment_id other = {{1}};
+    assert_int_equal(vn_journal_open(world.path, &other, &world.random, NULL, &journal, &world.error),
+                     VN_CONFLICT);
+    assert_null(journal);
+    assert_int_equal(vn_journal_open(folder_file(&world.folder, "none.db"), &other, &world.random, NULL,
+                                     &journal, &world.error),
+                     VN_ABSENT);
+    assert_false(folder_has(&world.folder, "none.db"));
+    world_destroy(&world);
+}
+
+static void test_journal_of_a_newer_schema_is_refused(void **state)
+{
+    (void)state;
+    struct world world;
+    world_create(&world);
+    run_sql(&world, "PRAGMA user_version=2");
+    assert_int_equal(
+        vn_journal_open(world.path, &world.enrolment, &world.random, NULL, &world.journal, &world.error),
+        VN_UNSUPPORTED);
+    folder_remove(&world.folder);
+}
+
+static void test_journal_every_open_draws_a_boot_id(void **state)
+{
+    (void)state;
+    struct world world;
+    struct vn_journal_head first;
+    struct vn_journal_head second;
+    world_create(&world);
+    vn_journal_head(world.journal, &first);
+    world_reopen(&world);
+    vn_journal_head(world.journal, &second);
+    assert_memory_not_equal(first.boot, second.boot, sizeof first.boot);
+    assert_int_equal(second.seq, 0);
+    world_destroy(&world);
+}
+
+struct walk {
+    int64_t next_seq;
+    struct vn_hash hash;
+    int visited;
+};
+
+static bool visit(void *ctx, int64_t seq, const struct vn_hash *hash, struct vn_view body)
+{
+    struct walk *walk = ctx;
+    assert_int_equal(seq, walk->next_seq);
+    vn_chain_next(&walk->hash, seq, body, &walk->hash);
+    assert_memory_equal(walk->hash.bytes, hash->bytes, sizeof hash->bytes);
+    walk->next_seq++;
+    walk->visited++;
+    return walk->visited < 150;
+}
+
+static void test_journal_is_gapless_and_chained(void **state)
+{
+    (void)state;
+    struct world world;
+    int64_t bad_seq = -1;
+    world_create(&world);
+    for (int i = 0; i < 100; i++) {
+        char receipt[8];
+        (void)snprintf(receipt, sizeof receipt, "%d", i);
+        assert_int_equal(world_put(&world, VN_ENTRY_COMMIT, receipt, NULL, 0), VN_OK);
+        assert_int_equal(world_put(&world, VN_ENTRY_COMMIT, receipt, NULL, 0), VN_CONFLICT); /* no hole */
+    }
+    assert_int_equal(vn_journal_verify(world.journal, &bad_seq), VN_OK);
+    assert_int_equal(bad_seq, 0);
+    struct walk walk = {.next_seq = 1};
+    vn_chain_start(&world.enrolment, &walk.hash);
+    assert_int_equal(vn_journal_each(world.journal, 1, visit, &walk), VN_OK);
+    assert_int_equal(walk.visited, 100);
+    struct vn_journal_head head;
+    vn_journal_head(world.journal, &head);
+    assert_memory_equal(head.hash.bytes, walk.hash.bytes, sizeof walk.hash.bytes);
+    world_destroy(&world);
+}
+
+static void fill(struct world *world, int count)
+{
+    for (int i = 0; i < count; i++) {
+        assert_int_equal(world_put(world, VN_ENTRY_FINDING, "", NULL, 0), VN_OK);
+    }
+}
+
+static void test_journal_tampering_is_found(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql;
+        int64_t bad_seq;
+        bool at_open; /* among the newest entries */
+    } cases[] = {
+        {"UPDATE entries SET body = CAST(replace(body, '81234', '81235') AS BLOB) WHERE seq = 5", 5, false},
+        {"DELETE FROM entries WHERE seq = 7", 7, false},
+        {"UPDATE entries SET hash = zeroblob(32) WHERE seq = 3", 3, false},
+        {"UPDATE entries SET body = CAST(replace(body, '81234', '81235') AS BLOB) WHERE seq = 99", 99, true},
+        {"DELETE FROM entries WHERE seq = 99", 99, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world world;
+        int64_t bad_seq = 0;
+        world_create(&world);
+        fill(&world, 100);
+        run_sql(&world, cases[i].sql);
+        enum vn_status status =
+            vn_journal_open(world.path, &world.enrolment, &world.random, NULL, &world.journal, &world.error);
+        assert_int_equal(status, cases[i].at_open ? VN_CORRUPT : VN_OK);
+        if (!cases[i].at_open) {
+            assert_int_equal(vn_journal_verify(world.journal, &bad_seq), VN_CORRUPT);
+            assert_int_equal(bad_seq, cases[i].bad_seq);
+        }
+        world_destroy(&world);
+    }
+}
+
+static void test_journal_replies_are_given_again_or_conflict(void **state)
+{
+    (void)state;
+    struct world world;
+    struct vn_sale_key key = sale_of("17");
+    struct vn_buf reply;
+    int status = 0;
+    int64_t seq = 0;
+    world_create(&world);
+    vn_buf_init(&reply, 1000);
+    struct vn_entry entry = entry_of(VN_ENTRY_COMMIT, "17", NULL, 0);
+    struct vn_journal_append append = {.entry = &entry,
+                                       .digest = {7},
+                                       .reply_status = 201,
+                                       .reply = vn_view_str("{\"ok\":true}"),
+                                       .hub_offset_ms = -12};
+    assert_int_equal(vn_journal_append(world.journal, &append, &seq, &world.error), VN_OK);
+    assert_int_equal(vn_journal_append(world.journal, &append, &seq, &world.error), VN_CONFLICT);
+    world_reopen(&world);
+    const uint8_t same[VN_HASH_SIZE] = {7};
+    const uint8_t other[VN_HASH_SIZE] = {8};
+    assert_int_equal(vn_journal_reply(world.journal, &key, VN_ENTRY_COMMIT, 0, same, &status, &reply, &seq),
+                     VN_OK);
+    assert_int_equal(status, 201);
+    assert_int_equal(seq, 1);
+    assert_true(vn_view_is(vn_buf_view(&reply), "{\"ok\":true}"));
+    assert_int_equal(vn_journal_reply(world.journal, &key, VN_ENTRY_COMMIT, 0, other, &status, &reply, &seq),
+                     VN_CONFLICT);
+    assert_int_equal(reply.len, 0); /* never the old reply */
+    assert_int_equal(vn_journal_reply(world.journal, &key, VN_ENTRY_COMMIT, 1, same, &status, &reply, &seq),
+                     VN_ABSENT);
+    assert_int_equal(vn_journal_reply(world.journal, &key, VN_ENTRY_HOLD, 0, same, &status, &reply, &seq),
+                     VN_ABSENT);
+    vn_buf_deinit(&reply);
+    world_destroy(&world);
+}
+
+static void test_journal_tells_what_happened_to_a_sale(void **state)
+{
+    (void)state;
+    struct world world;
+    struct vn_sale_key key = sale_of("17");
+    struct vn_sale_state sale;
+    struct vn_buf hold;
+    struct vn_buf commit;
+    world_create(&world);
+    vn_buf_init(&hold, VN_ENTRY_MAX);
+    vn_buf_init(&commit, VN_ENTRY_MAX);
+    assert_int_equal(vn_journal_sale(world.journal, &key, &sale, &hold, &commit), VN_ABSENT);
+    struct vn_entry entry = entry_of(VN_ENTRY_HOLD, "17", NULL, 0);
+    entry.points = 5;
+    assert_int_equal(world_append(&world, &entry, 0), VN_OK);
+    entry = entry_of(VN_ENTRY_HOLD, "17", NULL, 0);
+    entry.points = 6;
+    assert_int_equal(world_append(&world, &entry, 1), VN_OK);
+    assert_int_equal(vn_journal_sale(world.journal, &key, &sale, &hold, &commit), VN_OK);
+    assert_int_equal(sale.last, VN_ENTRY_HOLD);
+    assert_int_equal(sale.holds, 2);
+    assert_true(sale.hold_open);
+    assert_false(sale.committed);
+    assert_int_equal(sale.hold_seq, 2);
+    assert_int_equal(commit.len, 0);
+    struct vn_entry read;
+    assert_int_equal(vn_entry_decode(vn_buf_view(&hold), &read, &world.error), VN_OK);
+    assert_int_equal(read.points, 6);
+    vn_entry_deinit(&read);
+    assert_int_equal(world_put(&world, VN_ENTRY_COMMIT, "17", NULL, 0), VN_OK);
+    assert_int_equal(world_put(&world, VN_ENTRY_RETURN, "17", NULL, 0), VN_OK);
+    assert_int_equal(world_put(&world, VN_ENTRY_FINDING, "17", NULL, 0), VN_OK);
+    assert_int_equal(vn_journal_sale(world.journal, &key, &sale, &hold, &commit), VN_OK);
+    assert_int_equal(sale.last, VN_ENTRY_RETURN);
+    assert_true(sale.committed && sale.returned && !sale.voided && !sale.hold_open);
+    assert_int_equal(sale.commit_seq, 3);
+    assert_true(commit.len > 0);
+    vn_buf_deinit(&hold);
+    vn_buf_deinit(&commit);
+    world_destroy(&world);
+}
+
+static void test_journal_open_holds_are_listed_oldest_first(void **state)
+{
+    (void)state;
+    struct world world;
+    struct vn_sale_key keys[4];
+    size_t count = 0;
+    world_create(&world);
+    assert_int_equal(world_put(&world, VN_ENTRY_HOLD, "30", NULL, 0), VN_OK);
+    assert_int_equal(world_put(&world, VN_ENTRY_HOLD, "20", NULL, 0), VN_OK);
+    assert_int_equal(world_put(&world, VN_ENTRY_HOLD, "10", NULL, 0), VN_OK);
+    assert_int_equal(world_put(&world, VN_ENTRY_HOLD, "05", NULL, 0), VN_OK);
+    assert_int_equal(world_put(&world, VN_ENTRY_COMMIT, "20", NULL, 0), VN_OK);
+    assert_int_equal(world_put(&world, VN_ENTRY_USED, "05", NULL, 0), VN_OK);
+    world_reopen(&world);
+    assert_int_equal(vn_journal_open_holds(world.journal, keys, 4, &count), VN_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(keys[0].receipt, "30");
+    assert_string_equal(keys[1].receipt, "10");
+    assert_int_equal(vn_journal_open_holds(world.journal, keys, 1, &count), VN_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(world_put(&world, VN_ENTRY_CANCEL, "30", NULL, 0), VN_OK);
+    assert_int_equal(world_put(&world, VN_ENTRY_CANCEL, "10", NULL, 0), VN_OK);
+    assert_int_equal(vn_journal_open_holds(world.journal, keys, 4, &count), VN_OK);
+    assert_int_equal(count, 0);
+    world_destroy(&world);
+}
+
+static void test_journal_counts_points_above_a_row(void **state)
+{
+    (void)state;
+    struct world world;
+    int64_t points = 0;
+    world_create(&world);
+    for (int i = 1; i <= 10; i++) {
+        char receipt[8];
+        (void)snprintf(receipt, sizeof receipt, "%d", i);
+        struct vn_entry entry = entry_of(VN_ENTRY_COMMIT, receipt, NULL, 0);
+        entry.points = i % 4 == 0 ? -1 : i;
+        strcpy(i % 2 == 0 ? entry.account : entry.card, i % 2 == 0 ? "w1" : CARD);
+        assert_int_equal(world_append(&world, &entry, 0), VN_OK);
+    }
+    assert_int_equal(vn_journal_points_since(world.journal, "w1", "", 0, &points), VN_OK);
+    assert_int_equal(points, 2 - 1 + 6 - 1 + 10);
+    assert_int_equal(vn_journal_points_since(world.journal, "w1", CARD, 6, &points), VN_OK);
+    assert_int_equal(points, -1 + 10);
+    assert_int_equal(vn_journal_points_since(world.journal, "", CARD, 7, &points), VN_OK);
+    assert_int_equal(points, 9);
+    assert_int_equal(vn_journal_points_since(world.journal, "", "", 0, &points), VN_OK);
+    assert_int_equal(points, 0);
+    world_destroy(&world);
+}
+
+static void assert_plan(struct vn_db *db, const char *sql, const char *part)
+{
+    struct vn_statement *plan = NULL;
+    struct vn_error error;
+    char text[200] = "";
+    assert_int_equal(vn_db_prepare(db, sql, &plan, &error), VN_OK);
+    assert_int_equal(vn_statement_step(plan), VN_OK);
+    assert_int_equal(vn_column_text(plan, 3, text, sizeof text), VN_OK);
+    if (strstr(text, part) == NULL) {
+        fail_msg("%s: %s", sql, text);
+    }
+    assert_int_equal(vn_statement_step(plan), VN_ABSENT);
+    vn_statement_destroy(plan);
+}
+
+static void test_journal_points_come_from_an_index_alone(void **state)
+{
+    (void)state;
+    struct world world;
+    struct vn_db *db = NULL;
+    struct vn_db_options options = {.mode = VN_DB_READER};
+    world_create(&world);
+    assert_int_equal(vn_db_open(world.path, &options, &db, &world.error), VN_OK);
+    assert_plan(db,
+                "EXPLAIN QUERY PLAN SELECT coalesce(sum(points), 0) FROM entries"
+                " WHERE account = ? AND seq > ? AND points <> 0",
+                "SEARCH entries USING COVERING INDEX entries_account (account=? AND seq>?)");
+    assert_plan(db,
+                "EXPLAIN QUERY PLAN SELECT coalesce(sum(points), 0) FROM entries"
+                " WHERE card = ? AND seq > ? AND points <> 0",
+                "SEARCH entries USING COVERING INDEX entries_card (card=? AND seq>?)");
+    vn_db_close(db);
+    world_destroy(&world);
+}
+
+static void test_journal_batches_are_cut_and_lead_on(void **state)
+{
+    (void)state;
+    struct world world;
+    struct vn_batch batch;
+    struct vn_batch read;
+    struct vn_buf memory;
+    struct vn_buf bytes;
+    world_create(&world);
+    vn_buf_init(&memory, VN_BATCH_BYTES_MAX);
+    vn_buf_init(&bytes, VN_BATCH_BYTES_MAX);
+    fill(&world, 25);
+    int64_t after = 0;
+    int batches = 0;
+    while (true) {
+        assert_int_equal(vn_journal_batch(world.journal, after, 10, 1000000, &batch, &memory), VN_OK);
+        if (batch.count == 0) {
+            break;
+        }
+        vn_buf_clear(&bytes);
+        assert_int_equal(vn_batch_encode(&batch, &bytes), VN_OK);
+        assert_int_equal(vn_batch_decode(vn_buf_view(&bytes), &read, &world.error), VN_OK);
+        assert_int_equal(read.from_seq, after + 1);
+        assert_memory_equal(read.enrolment.bytes, world.enrolment.bytes, VN_ID_BYTES);
+        after += batch.count;
+        batches++;
+    }
+    assert_int_equal(after, 25);
+    assert_int_equal(batches, 3);
+    assert_int_equal(vn_journal_batch(world.journal, 0, 500, 1, &batch, &memory), VN_OK);
+    assert_int_equal(batch.count, 1); /* always one, whatever the limit */
+    size_t body = batch.bodies[0].len;
+    assert_int_equal(vn_journal_batch(world.journal, 0, 500, 4 * (body + 1), &batch, &memory), VN_OK);
+    assert_int_equal(batch.count, 4);
+    assert_int_equal(vn_journal_batch(world.journal, 26, 500, 100, &batch, &memory), VN_ARG);
+    vn_buf_deinit(&memory);
+    vn_buf_deinit(&bytes);
+    world_destroy(&world);
+}
+
+static void test_journal_acknowledged_only_rises(void **state)
+{
+    (void)state;
+    struct world world;
+    struct vn_journal_head head;
+    world_create(&world);
+    fill(&world, 5);
+    assert_int_equal(vn_journal_acked(world.journal, 4, 2), VN_OK);
+    assert_int_equal(vn_journal_acked(world.journal, 3, 1), VN_OK);
+    assert_int_equal(vn_journal_acked(world.journal, 6, 1), VN_CONFLICT); /* more than there is */
+    world_reopen(&world);
+    vn_journal_head(world.journal, &head);
+    assert_int_equal(head.acked_seq, 4);
+    assert_int_equal(head.durable_seq, 2);
+    fill(&world, 1); /* and synchronous=FULL is back, as far as it can be seen from here */
+    world_destroy(&world);
+}
+
+static void test_journal_at_its_limit_refuses_holds_alone(void **state)
+{
+    (void)state;
+    struct world world;
+    world_create(&world);
+    run_sql(&world, "UPDATE meta SET base_seq = 100000");
+    world_open(&world);
+    assert_int_equal(world_put(&world, VN_ENTRY_HOLD, "1", NULL, 0), VN_FULL);
+    assert_int_equal(world_put(&world, VN_ENTRY_COMMIT, "1", NULL, 0), VN_OK);
+    assert_int_equal(vn_journal_acked(world.journal, 100001, 0), VN_OK);
+    assert_int_equal(world_put(&world, VN_ENTRY_HOLD, "2", NULL, 0), VN_OK);
+    world_destroy(&world);
+}
+
+static void test_journal_refuses_entries_that_make_no_sense(void **state)
+{
+    (void)state;
+    struct world world;
+    world_create(&world);
+    assert_int_equal(world_put(&world, VN_ENTRY_COMMIT, "", NULL, 0), VN_ARG); /* of which sale? */
+    assert_int_equal(world_put(&world, VN_ENTRY_HOLD, "1", "w1", -1), VN_ARG);
+    struct vn_entry entry = entry_of(VN_ENTRY_COMMIT, "1", NULL, 0);
+    strcpy(entry.card, "not a hash");
+    assert_int_equal(world_append(&world, &entry, 0), VN_ARG);
+    entry = entry_of(VN_ENTRY_COMMIT, "1", NULL, 0);
+    char *large = calloc(1, VN_ENTRY_MAX + 1);
+    assert_non_null(large);
+    memset(large, 'x', VN_ENTRY_MAX);
+    entry.body = json_pack("{s:s}", "fiscal", large);
+    assert_int_equal(world_append(&world, &entry, 0), VN_FULL);
+    free(large);
+    assert_int_equal(world_put(&world, VN_ENTRY_COMMIT, "1", NULL, 0), VN_OK); /* and goes on */
+    world_destroy(&world);
+}
+
+/* A file that the first version wrote, kept for ever. It is copied, because opening writes. */
+static void test_journal_of_version_1_is_read(void **state)
+{
+    (void)state;
+    struct world world = {.seed = 0};
+    char command[900];
+    int64_t bad_seq = 0;
+    struct vn_journal_head head;
+    folder_create(&world.folder);
+    memset(world.enrolment.bytes, 0x42, sizeof world.enrolment.bytes);
+    world.random = vn_random_seeded(&world.seed);
+    (void)snprintf(world.path, sizeof world.path, "%s", folder_file(&world.folder, "journal.db"));
+    (void)snprintf(command, sizeof command, "cp %s/fixtures/db/v1/journal.sqlite %s && chmod 600 %s",
+                   VERNO_SOURCE, world.path, world.path);
+    assert_int_equal(system(command), 0);
+    world_open(&world);
+    assert_int_equal(vn_journal_verify(world.journal, &bad_seq), VN_OK);
+    vn_journal_head(world.journal, &head);
+    assert_int_equal(head.seq, 8);
+    assert_int_equal(head.acked_seq, 6);
+    assert_int_equal(head.grant, 7);
+    assert_counters(&world, "w42", 700, 1000, 1700);
+    struct vn_sale_key key = sale_of("17");
+    const uint8_t digest[VN_HASH_SIZE] = {17};
+    struct vn_buf reply;
+    int status = 0;
+    int64_t seq = 0;
+    vn_buf_init(&reply, 1000);
+    assert_int_equal(vn_journal_reply(world.journal, &key, VN_ENTRY_COMMIT, 0, digest, &status, &reply, &seq),
+                     VN_OK);
+    assert_int_equal(status, 200);
+    assert_true(vn_view_is(vn_buf_view(&reply), "{\"points\":35}"));
+    vn_buf_deinit(&reply);
+    assert_int_equal(world_put(&world, VN_ENTRY_HOLD, "18", NULL, 0), VN_OK);
+    world_destroy(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_journal_is_never_recreated),
+        cmocka_unit_test(test_journal_of_another_enrolment_is_refused),
+        cmocka_unit_test(test_journal_of_a_newer_schema_is_refused),
+        cmocka_unit_test(test_journal_every_open_draws_a_boot_id),
+        cmocka_unit_test(test_journal_is_gapless_and_chained),
+        cmocka_unit_test(test_journal_tampering_is_found),
+        cmocka_unit_test(test_journal_replies_are_given_again_or_conflict),
+        cmocka_unit_test(test_journal_tells_what_happened_to_a_sale),
+        cmocka_unit_test(test_journal_open_holds_are_listed_oldest_first),
+        cmocka_unit_test(test_journal_counts_points_above_a_row),
+        cmocka_unit_test(test_journal_points_come_from_an_index_alone),
+        cmocka_unit_test(test_journal_batches_are_cut_and_lead_on),
+        cmocka_unit_test(test_journal_acknowledged_only_rises),
+        cmocka_unit_test(test_journal_at_its_limit_refuses_holds_alone),
+        cmocka_unit_test(test_journal_refuses_entries_that_make_no_sense),
+        cmocka_unit_test(test_journal_of_version_1_is_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

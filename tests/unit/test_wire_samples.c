@@ -1,0 +1,247 @@
+/* Bytes of the first version, pinned: what it wrote is read, and written again it is the same. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/crypto/sign.h"
+#include "agent/loyalty/loyalty_json.h"
+#include "sync/wire/batch.h"
+#include "sync/wire/enrol.h"
+#include "sync/wire/entry.h"
+#include "sync/wire/feed.h"
+#include "sync/wire/rights.h"
+
+struct sample {
+    struct vn_buf bytes;   /* of the file */
+    struct vn_buf written; /* what the encoder makes of it */
+    struct vn_error error;
+};
+
+static void sample_read(struct sample *sample, const char *name)
+{
+    char path[400];
+    uint8_t piece[4096];
+    vn_buf_init(&sample->bytes, VN_BATCH_BYTES_MAX);
+    vn_buf_init(&sample->written, VN_BATCH_BYTES_MAX);
+    (void)snprintf(path, sizeof path, "%s/fixtures/wire/v1/%s", VERNO_SOURCE, name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    for (size_t got = 0; (got = fread(piece, 1, sizeof piece, file)) > 0;) {
+        assert_int_equal(vn_buf_append(&sample->bytes, vn_view_of(piece, got)), VN_OK);
+    }
+    (void)fclose(file);
+}
+
+/* Compares, and lets go of both. */
+static void sample_end(struct sample *sample)
+{
+    assert_int_equal(sample->written.len, sample->bytes.len);
+    assert_memory_equal(sample->written.data, sample->bytes.data, sample->bytes.len);
+    vn_buf_deinit(&sample->bytes);
+    vn_buf_deinit(&sample->written);
+}
+
+static struct vn_basket basket;
+static struct vn_outcome outcome;
+
+static void check_sale_body(const struct vn_entry *entry)
+{
+    struct vn_error error;
+    struct vn_json_in body = vn_json_root(entry->body, &error);
+    struct vn_json_in basket_in = vn_json_object(&body, "basket", VN_REQUIRED);
+    struct vn_json_in outcome_in = vn_json_object(&body, "outcome", VN_REQUIRED);
+    vn_basket_read(&basket_in, &basket);
+    vn_outcome_read(&outcome_in, &outcome);
+    assert_int_equal(error.status, VN_OK);
+    assert_int_equal(basket.line_count, 2);
+    assert_string_equal(basket.key.receipt, entry->sale.receipt);
+    assert_int_equal(outcome.points_spent, 500);
+    assert_string_equal(outcome.consumptions[0].account, "w42");
+}
+
+static void test_wire_reads_a_journal_of_version_1(void **state)
+{
+    (void)state;
+    static const struct {
+        enum vn_entry_kind kind;
+        const char *receipt;
+        int64_t in, out, move, points;
+    } wanted[] = {
+        {VN_ENTRY_BOOT, "", 0, 0, 0, 0},
+        {VN_ENTRY_GRANT, "", 0, 0, 700, 0},
+        {VN_ENTRY_HOLD, "16", 0, 500, 500, 0},
+        {VN_ENTRY_CANCEL, "16", 500, 500, 500, 0},
+        {VN_ENTRY_HOLD, "17", 500, 1000, 500, 0},
+        {VN_ENTRY_COMMIT, "17", 500, 1000, 500, 35},
+        {VN_ENTRY_VOID, "17", 1000, 1000, 500, -35},
+        {VN_ENTRY_RELEASE, "", 1000, 1700, 700, 0},
+    };
+    struct sample sample;
+    struct vn_batch batch;
+    sample_read(&sample, "journal.ndjson");
+    assert_int_equal(vn_batch_decode(vn_buf_view(&sample.bytes), &batch, &sample.error), VN_OK);
+    assert_int_equal(batch.count, 8);
+    assert_int_equal(batch.from_seq, 1);
+    struct vn_hash start;
+    vn_chain_start(&batch.enrolment, &start);
+    assert_memory_equal(start.bytes, batch.prev_hash.bytes, sizeof start.bytes);
+    for (unsigned i = 0; i < batch.count; i++) {
+        struct vn_entry entry;
+        struct vn_buf again;
+        vn_buf_init(&again, VN_ENTRY_MAX);
+        assert_int_equal(vn_entry_decode(batch.bodies[i], &entry, &sample.error), VN_OK);
+        assert_int_equal(entry.kind, wanted[i].kind);
+        assert_string_equal(entry.sale.receipt, wanted[i].receipt);
+        assert_int_equal(entry.points, wanted[i].points);
+        assert_int_equal(entry.right_count > 0 ? entry.rights[0].move : 0, wanted[i].move);
+        assert_int_equal(entry.rights[0].in, wanted[i].in);
+        assert_int_equal(entry.rights[0].out, wanted[i].out);
+        if (entry.kind == VN_ENTRY_HOLD || entry.kind == VN_ENTRY_COMMIT) {
+            check_sale_body(&entry);
+        }
+        assert_int_equal(vn_entry_encode(&entry, &again), VN_OK);
+        assert_true(vn_view_equal(vn_buf_view(&again), batch.bodies[i]));
+        vn_buf_deinit(&again);
+        vn_entry_deinit(&entry);
+    }
+    assert_int_equal(vn_batch_encode(&batch, &sample.written), VN_OK);
+    sample_end(&sample);
+}
+
+static void test_wire_reads_a_feed_of_version_1(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct sample key_file;
+    struct vn_public_key key;
+    struct vn_feed_header header;
+    struct vn_view line;
+    sample_read(&sample, "feed.ndjson");
+    sample_read(&key_file, "publishing-key.pem");
+    assert_int_equal(vn_public_key_from_pem(vn_buf_view(&key_file.bytes), &key), VN_OK);
+    vn_buf_deinit(&key_file.bytes);
+    struct vn_view rest = vn_buf_view(&sample.bytes);
+    assert_true(vn_wire_next_line(&rest, &line));
+    assert_int_equal(vn_feed_header_decode(line, &header, &sample.error), VN_OK);
+    assert_int_equal(header.cursor.epoch, 1);
+    assert_int_equal(header.cursor.number, 345);
+    assert_int_equal(header.count, VN_FEED_KINDS);
+    assert_int_equal(vn_feed_header_encode(&header, &sample.written), VN_OK);
+    assert_int_equal(vn_buf_append_str(&sample.written, "\n"), VN_OK);
+    for (int kind = 0; kind < VN_FEED_KINDS; kind++) {
+        struct vn_feed_item item;
+        struct vn_buf text;
+        vn_buf_init(&text, 1000);
+        assert_true(vn_wire_next_line(&rest, &line));
+        assert_int_equal(vn_feed_item_decode(line, &item, &sample.error), VN_OK);
+        assert_int_equal(item.kind, kind);
+        if (kind == VN_FEED_MEMBER) {
+            assert_int_equal(item.card_count, 2);
+            assert_int_equal(item.included_seq, 6);
+            assert_int_equal(item.member.lots[1].amount, 740);
+            assert_string_equal(item.member.segments[1], "families");
+        } else if (kind == VN_FEED_RULESET || kind == VN_FEED_STOP) {
+            struct vn_view what = kind == VN_FEED_STOP ? vn_view_str(item.key) : item.text;
+            assert_int_equal(vn_feed_signed_text(item.kind, item.number, what, &text), VN_OK);
+            assert_int_equal(
+                vn_verify(&key, vn_buf_view(&text), vn_view_of(item.signature, item.signature_len)), VN_OK);
+        }
+        assert_int_equal(vn_feed_item_encode(&item, &sample.written), VN_OK);
+        assert_int_equal(vn_buf_append_str(&sample.written, "\n"), VN_OK);
+        vn_buf_deinit(&text);
+        vn_feed_item_deinit(&item);
+    }
+    sample_end(&sample);
+}
+
+static void test_wire_reads_rights_of_version_1(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct vn_rights_request request;
+    struct vn_rights_reply reply;
+    sample_read(&sample, "rights-request.json");
+    assert_int_equal(vn_rights_request_decode(vn_buf_view(&sample.bytes), &request, &sample.error), VN_OK);
+    assert_int_equal(request.wants[0].granted, 1200);
+    assert_int_equal(vn_rights_request_encode(&request, &sample.written), VN_OK);
+    sample_end(&sample);
+    sample_read(&sample, "rights-reply.json");
+    assert_int_equal(vn_rights_reply_decode(vn_buf_view(&sample.bytes), &reply, &sample.error), VN_OK);
+    assert_int_equal(reply.number, 8);
+    assert_int_equal(reply.grants[0].slices[1].lot, 9020);
+    assert_int_equal(reply.grants[0].free, 340);
+    assert_int_equal(vn_rights_reply_encode(&reply, &sample.written), VN_OK);
+    sample_end(&sample);
+}
+
+static void test_wire_reads_answers_of_version_1(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct vn_ack ack;
+    struct vn_expected expected;
+    sample_read(&sample, "ack.json");
+    assert_int_equal(vn_ack_decode(vn_buf_view(&sample.bytes), &ack, &sample.error), VN_OK);
+    assert_int_equal(ack.durable_seq, 4);
+    assert_int_equal(ack.spread_s, 30);
+    assert_int_equal(vn_ack_encode(&ack, &sample.written), VN_OK);
+    sample_end(&sample);
+    sample_read(&sample, "expected.json");
+    assert_int_equal(vn_expected_decode(vn_buf_view(&sample.bytes), &expected, &sample.error), VN_OK);
+    assert_int_equal(expected.expected_seq, 9);
+    assert_int_equal(vn_expected_encode(&expected, &sample.written), VN_OK);
+    sample_end(&sample);
+}
+
+static void test_wire_reads_enrolment_of_version_1(void **state)
+{
+    (void)state;
+    struct sample sample;
+    static struct vn_enrol_request request;
+    static struct vn_enrol_reply reply;
+    sample_read(&sample, "enrol-request.json");
+    assert_int_equal(vn_enrol_request_decode(vn_buf_view(&sample.bytes), &request, &sample.error), VN_OK);
+    assert_string_equal(request.code, "ABCDE-FGHIJ-KLMNO-PQRST-UVWXY-Z");
+    assert_int_equal(vn_enrol_request_encode(&request, &sample.written), VN_OK);
+    sample_end(&sample);
+    sample_read(&sample, "enrol-reply.json");
+    assert_int_equal(vn_enrol_reply_decode(vn_buf_view(&sample.bytes), &reply, &sample.error), VN_OK);
+    assert_string_equal(reply.till, "3");
+    assert_int_equal(reply.card_key[31], 0x5a);
+    assert_int_equal(vn_enrol_reply_encode(&reply, &sample.written), VN_OK);
+    sample_end(&sample);
+}
+
+static void test_wire_reads_a_stamp_of_version_1(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct vn_stamp stamp;
+    char text[VN_STAMP_TEXT_MAX];
+    sample_read(&sample, "stamp.txt");
+    assert_int_equal(vn_stamp_read(vn_buf_view(&sample.bytes), &stamp, &sample.error), VN_OK);
+    assert_int_equal(stamp.head_seq, 8);
+    assert_int_equal(stamp.cursor.number, 345);
+    assert_int_equal(stamp.grant, 7);
+    vn_stamp_write(&stamp, text);
+    assert_int_equal(vn_buf_append_str(&sample.written, text), VN_OK);
+    sample_end(&sample);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wire_reads_a_journal_of_version_1),
+        cmocka_unit_test(test_wire_reads_a_feed_of_version_1),
+        cmocka_unit_test(test_wire_reads_rights_of_version_1),
+        cmocka_unit_test(test_wire_reads_answers_of_version_1),
+        cmocka_unit_test(test_wire_reads_enrolment_of_version_1),
+        cmocka_unit_test(test_wire_reads_a_stamp_of_version_1),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

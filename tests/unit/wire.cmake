@@ -1,0 +1,2 @@
+vn_test(wire SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_wire.c LINKS vn_wire)
+vn_test(wire_samples SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_wire_samples.c LINKS vn_wire)
