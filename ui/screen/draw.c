@@ -1,0 +1,164 @@
+#include "ui/screen/draw.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct canvas {
+    SDL_Surface *surface;
+    const struct vn_screen_model *model;
+    const struct vn_screen_theme *theme;
+    struct vn_screen_fonts *fonts;
+    struct vn_screen_layout *layout;
+    int scale; /* hundredths: 100 is the strip of 800x200 */
+    int pad;
+};
+
+static int scaled(const struct canvas *c, int px)
+{
+    return px * c->scale / 100;
+}
+
+static void fill(const struct canvas *c, SDL_Rect box, SDL_Color colour)
+{
+    (void)SDL_FillRect(c->surface, &box, SDL_MapRGB(c->surface->format, colour.r, colour.g, colour.b));
+}
+
+static void put(const struct canvas *c, unsigned part, SDL_Rect box, const struct vn_screen_line *line)
+{
+    if (line->text[0] != '\0') {
+        c->layout->boxes[part] = box;
+        c->layout->inks[part] = vn_screen_text(c->fonts, c->surface, box, line);
+    }
+}
+
+static void draw_bar(const struct canvas *c, SDL_Rect bar)
+{
+    const struct vn_screen_model *m = c->model;
+    fill(c, bar, c->theme->bar.ground);
+    fill(c, (SDL_Rect){bar.x, bar.y + bar.h - 1, bar.w, 1}, c->theme->rule);
+    int size = scaled(c, 16);
+    struct vn_screen_line line = {m->network, !m->online, size, 9, 1, VN_SCREEN_RIGHT, c->theme->bar.text};
+    int network = vn_screen_text_width(c->fonts, m->network, !m->online, size) + 2;
+    network = network > bar.w / 2 ? bar.w / 2 : network;
+    put(c, VN_SCREEN_NETWORK, (SDL_Rect){bar.x + bar.w - network - c->pad, bar.y, network, bar.h - 1}, &line);
+    char who[2 * VN_PROMPT_TEXT_MAX + 8];
+    (void)snprintf(who, sizeof who, "%s%s%s", m->who,
+                   m->who[0] != '\0' && m->points[0] != '\0' ? "  \u2013  " : "", m->points);
+    line.text = who;
+    line.bold = true;
+    line.align = VN_SCREEN_LEFT;
+    put(c, VN_SCREEN_WHO, (SDL_Rect){bar.x + c->pad, bar.y, bar.w - network - 3 * c->pad, bar.h - 1}, &line);
+}
+
+/* The sign: what kind of message it is, without reading and without colour. */
+static void draw_sign(const struct canvas *c, SDL_Rect field)
+{
+    static const char *const signs[] = {"i", "\u2713", "?", "!"};
+    size_t tone = (size_t)c->model->tone < 4 ? (size_t)c->model->tone : 0;
+    fill(c, field, c->theme->tones[tone].ground);
+    const struct vn_screen_line line = {
+        signs[tone], true, field.w * 7 / 10, 9, 1, VN_SCREEN_CENTRE, c->theme->tones[tone].text};
+    (void)vn_screen_text(c->fonts, c->surface, field, &line);
+}
+
+/* To pay, large, and what was saved, at the right; returns the width that it took. */
+static int draw_sum(const struct canvas *c, SDL_Rect area)
+{
+    const struct vn_screen_model *m = c->model;
+    if (m->payable[0] == '\0' && m->saved[0] == '\0') {
+        return 0;
+    }
+    int large = scaled(c, 28);
+    int small = scaled(c, 16);
+    int width = vn_screen_text_width(c->fonts, m->payable, true, large);
+    int saved = vn_screen_text_width(c->fonts, m->saved, false, small);
+    width = (width > saved ? width : saved) + 2;
+    width = width > area.w * 2 / 5 ? area.w * 2 / 5 : width;
+    int x = area.x + area.w - width;
+    int top = m->saved[0] == '\0' ? area.h : area.h * 3 / 5;
+    struct vn_screen_line line = {m->payable, true, large, 9, 1, VN_SCREEN_RIGHT, c->theme->page.text};
+    put(c, VN_SCREEN_PAYABLE, (SDL_Rect){x, area.y, width, top}, &line);
+    line = (struct vn_screen_line){m->saved, false, small, 9, 1, VN_SCREEN_RIGHT, c->theme->quiet.text};
+    put(c, VN_SCREEN_SAVED, (SDL_Rect){x, area.y + top, width, area.h - top}, &line);
+    return width + 2 * c->pad;
+}
+
+static void draw_body(const struct canvas *c, SDL_Rect body)
+{
+    const struct vn_screen_model *m = c->model;
+    int count = (int)m->secondary_count;
+    int small = scaled(c, 17);
+    int row = small * 3 / 2;
+    int below = row * count;
+    int most = body.h * (count == 3 ? 62 : count == 2 ? 50 : 38) / 100;
+    if (below > most) {
+        below = most;
+        row = below / count;
+    }
+    SDL_Rect top = {body.x, body.y, body.w, body.h - below};
+    int sum = draw_sum(c, top);
+    struct vn_screen_line line = {m->main, true, scaled(c, 28), 9, 3, VN_SCREEN_LEFT, c->theme->page.text};
+    put(c, VN_SCREEN_MAIN, (SDL_Rect){top.x, top.y, top.w - sum, top.h}, &line);
+    for (int i = 0; i < count; i++) {
+        line = (struct vn_screen_line){m->secondary[i],     false, small, 9, 1, VN_SCREEN_LEFT,
+                                       c->theme->quiet.text};
+        put(c, VN_SCREEN_FIRST_LINE + (unsigned)i, (SDL_Rect){body.x, top.y + top.h + row * i, body.w, row},
+            &line);
+    }
+}
+
+static void draw_actions(const struct canvas *c, SDL_Rect area)
+{
+    int count = (int)c->model->action_count;
+    int gap = c->pad;
+    int width = (area.w - gap * (count - 1)) / count;
+    int widest = scaled(c, 260);
+    width = width > widest ? widest : width;
+    for (int i = 0; i < count; i++) {
+        SDL_Rect box = {area.x + (width + gap) * i, area.y, width, area.h};
+        fill(c, box, c->theme->button.ground);
+        SDL_Rect inner = {box.x + gap / 2, box.y, box.w - gap, box.h};
+        const struct vn_screen_line line = {
+            c->model->actions[i].label, true, scaled(c, 19), 9, 2, VN_SCREEN_CENTRE, c->theme->button.text};
+        put(c, VN_SCREEN_FIRST_ACTION + (unsigned)i, inner, &line);
+        c->layout->boxes[VN_SCREEN_FIRST_ACTION + i] = box;
+    }
+}
+
+void vn_screen_draw(SDL_Surface *surface, const struct vn_screen_model *model,
+                    const struct vn_screen_theme *theme, struct vn_screen_fonts *fonts,
+                    struct vn_screen_layout *layout)
+{
+    memset(layout, 0, sizeof *layout);
+    int w = surface->w;
+    int h = surface->h;
+    int scale = w * 100 / 800 < h * 100 / 200 ? w * 100 / 800 : h * 100 / 200;
+    struct canvas c = {surface, model, theme, fonts, layout, scale < 85 ? 85 : scale, 0};
+    c.pad = scaled(&c, 10);
+
+    fill(&c, (SDL_Rect){0, 0, w, h}, theme->page.ground);
+    SDL_Rect bar = {0, 0, w, scaled(&c, 30)};
+    draw_bar(&c, bar);
+    int sign = scaled(&c, 56);
+    draw_sign(&c, (SDL_Rect){0, bar.h, sign, h - bar.h});
+    SDL_Rect inside = {sign + c.pad, bar.h + c.pad / 2, w - sign - 2 * c.pad, h - bar.h - c.pad};
+    if (model->action_count > 0) {
+        int target = scaled(&c, VN_SCREEN_TARGET_PX);
+        target = target < VN_SCREEN_TARGET_PX ? VN_SCREEN_TARGET_PX : target;
+        inside.h -= target + c.pad / 2;
+        draw_actions(&c, (SDL_Rect){inside.x, inside.y + inside.h + c.pad / 2, inside.w, target});
+    }
+    draw_body(&c, inside);
+}
+
+enum vn_action vn_screen_hit(const struct vn_screen_layout *layout, const struct vn_screen_model *model,
+                             int x, int y)
+{
+    const SDL_Point at = {x, y};
+    for (unsigned i = 0; i < model->action_count; i++) {
+        if (SDL_PointInRect(&at, &layout->boxes[VN_SCREEN_FIRST_ACTION + i])) {
+            return model->actions[i].action;
+        }
+    }
+    return VN_ACTION_NONE;
+}
