@@ -19,14 +19,16 @@ struct vn_cache_reader {
     struct vn_statement *sql[READ_COUNT];
 };
 
+static const char sql_counts[] = "SELECT (SELECT count(DISTINCT account) FROM cards),"
+                                 " (SELECT count(*) FROM items), (SELECT count(*) FROM coupons)";
+
 static const char *const statements[READ_COUNT] = {
     [READ_MEMBER] = CACHE_SQL_MEMBER,
     [READ_COUPON] = CACHE_SQL_COUPON,
     [READ_ITEM] = CACHE_SQL_ITEM,
     [READ_RULESET] = CACHE_SQL_RULESET,
     [READ_STOPS] = "SELECT DISTINCT promotion FROM stops ORDER BY promotion",
-    [READ_COUNTS] = "SELECT (SELECT count(DISTINCT account) FROM cards), (SELECT count(*) FROM items),"
-                    " (SELECT count(*) FROM coupons)",
+    [READ_COUNTS] = sql_counts,
 };
 
 enum vn_status vn_cache_reader_open(const char *folder, struct vn_cache_reader **out, struct vn_error *error)
