@@ -122,6 +122,9 @@ static void read_hours(const struct vn_json_in *in, struct vn_when *out)
 {
     size_t count = 0;
     struct vn_json_in list = vn_json_array(in, "hours", VN_OPTIONAL, VN_HOURS_MAX, &count);
+    if (!vn_json_failed(in) && list.value != NULL && count == 0) {
+        vn_json_fail(in, "hours", "at least one span");
+    }
     for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in span = vn_json_at(&list, i);
         if (!json_is_array(span.value) || json_array_size(span.value) != 2) {

@@ -46,6 +46,7 @@ char *world_read_file(const char *path)
     FILE *file = fopen(full, "rb");
     if (file == NULL) {
         fail_msg("can't open %s", full);
+        return NULL;
     }
     static const size_t room = 1 << 20;
     char *text = calloc(1, room);

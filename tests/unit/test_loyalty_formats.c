@@ -131,6 +131,7 @@ static void test_malformed_promotions_refuse_the_file_and_name_the_place(void **
          "/then/selector/codes/0"},
         {"{'id':'p','group':'g','when':{'from':'2026-02-30T00:00'}," OFF "}", "/when/from"},
         {"{'id':'p','group':'g','when':{'weekdays':[8]}," OFF "}", "/when/weekdays/0"},
+        {"{'id':'p','group':'g','when':{'hours':[]}," OFF "}", "/when/hours"},
         {"{'id':'p','group':'g','when':{'hours':[['08:00']]}," OFF "}", "/when/hours/0"},
         {"{'id':'p','group':'g','when':{'hours':[['08:00','24:01']]}," OFF "}", "/when/hours/0"},
         {"{'id':'p','group':'g','who':{'kind':'anyone','tiers':['a']}," OFF "}", "/who/kind"},

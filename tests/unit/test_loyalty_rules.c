@@ -364,7 +364,7 @@ static int reason_at(struct world *world, const char *when, int64_t local_minute
                    "{'promotions':[" TEN_OFF(
                        "p", "first", ",'when':%s") "],'started_ms':%lld,"
                                                    "'lines':[{'id':1,'code':'x','amount_minor':1000}]}",
-                   when, (long long)((local_minute - 60) * 60000 + 59999));
+                   when, ((long long)local_minute - 60) * 60000 + 59999);
     quote(world, text);
     return world_reason(world, "p", NULL);
 }
