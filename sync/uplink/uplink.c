@@ -243,10 +243,11 @@ void vn_uplink_report(struct vn_uplink *u)
 
 enum vn_status vn_uplink_ask(struct vn_uplink *u, const struct vn_rights_request *request)
 {
-    if (u->rights_wanted) {
-        return VN_AGAIN;
+    if (request->count == 0 || request->count > VN_RIGHTS_MAX) {
+        return VN_ARG;
     }
     u->rights_wanted = true;
+    u->rights_sent = false;
     u->rights = *request;
     u->io.rights_timer(u->io.ctx, u->info.online ? VN_RIGHTS_WAIT_MS : 0);
     if (u->info.online) {

@@ -86,7 +86,8 @@ void vn_uplink_report(struct vn_uplink *uplink);
 
 /* Asks for rights; io->rights is called for it, later: with NULL when offline or after VN_RIGHTS_WAIT_MS. A reply that
  * comes after that is handed over as well: what was granted must be journaled, even if only to give it back.
- * VN_AGAIN: another request is under way. */
+ * A question asked before the last one was answered takes its place: there is one answer, to the newer. VN_ARG: no
+ * accounts, or too many; nothing is answered then. */
 VN_MUST_USE enum vn_status vn_uplink_ask(struct vn_uplink *uplink, const struct vn_rights_request *request);
 
 void vn_uplink_on_rights_timer(struct vn_uplink *uplink);

@@ -113,13 +113,28 @@ static void test_a_late_answer_that_can_not_be_read_is_nobodys(void **state)
     assert_int_equal(fake->rights_nulls, 2);
 }
 
-static void test_one_request_at_a_time(void **state)
+static void test_a_newer_question_takes_the_place_of_the_one_before(void **state)
 {
     struct fake *fake = *state;
-    struct vn_rights_request request = {.count = 1, .wants = {{"c7", 1}}};
     fake_online(fake, 3);
     fake_ask(fake, "w42", 500);
-    assert_int_equal(vn_uplink_ask(fake->uplink, &request), VN_AGAIN);
+    fake_ask(fake, "c7", 1);
+    fake_grant(fake, "w42", 500); /* handed over, but it is not the answer */
+    assert_int_equal(fake->rights_calls, 1);
+    assert_non_null(strstr(fake->up.body, "\"c7\""));
+    vn_uplink_on_rights_timer(fake->uplink);
+    assert_int_equal(fake->rights_nulls, 1);
+}
+
+static void test_a_question_without_an_account_is_the_callers_bug(void **state)
+{
+    struct fake *fake = *state;
+    struct vn_rights_request nothing = {.count = 0};
+    struct vn_rights_request too_much = {.count = VN_RIGHTS_MAX + 1};
+    fake_online(fake, 3);
+    assert_int_equal(vn_uplink_ask(fake->uplink, &nothing), VN_ARG);
+    assert_int_equal(vn_uplink_ask(fake->uplink, &too_much), VN_ARG);
+    assert_false(fake->up.busy);
 }
 
 static void test_a_hub_that_lacks_entries_gets_them_and_is_asked_again(void **state)
@@ -163,7 +178,10 @@ int main(void)
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_late_answer_that_can_not_be_read_is_nobodys, fake_setup,
                                         fake_teardown),
-        cmocka_unit_test_setup_teardown(test_one_request_at_a_time, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_question_without_an_account_is_the_callers_bug, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_newer_question_takes_the_place_of_the_one_before, fake_setup,
+                                        fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_lacks_entries_gets_them_and_is_asked_again,
                                         fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_request_that_can_not_be_written_is_answered, fake_setup,
