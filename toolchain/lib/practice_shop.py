@@ -109,6 +109,8 @@ class Shop:
         self.hub_port = int(wait_for("the hub", lambda: port_file.exists() and port_file.read_text().strip(), process=process, log=log))
 
     def fill_hub(self):
+        for store, name in (("s1", "Vračar"), ("s2", "Zemun")):
+            self.hub("store", "add", store, name)
         for kind, file in (("catalogue", "catalogue"), ("members", "members"), ("coupons", "coupons"), ("history", "history")):
             self.hub("import", kind, self.chain / f"{file}.ndjson")
         self.publish(self.chain / "ruleset.ndjson")
