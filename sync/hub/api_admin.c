@@ -1,0 +1,250 @@
+/* HTTP on the admin socket, for the verbs of verno-hub: whoever may open the socket (mode 0600) may do all of
+ * it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/hub/fleet.h"
+#include "sync/hub/import.h"
+#include "sync/hub/publish.h"
+#include "sync/hub/report.h"
+
+struct admin {
+    struct vn_service *service;
+    struct vn_http_exchange *exchange;
+    const struct vn_http_request *request;
+    const char *rest; /* of the path */
+    struct vn_error error;
+};
+
+/* Answers with *value when status is VN_OK. */
+static void reply(struct admin *admin, enum vn_status status, json_t *value)
+{
+    if (status == VN_OK) {
+        vn_reply_json(admin->exchange, 200, value);
+    } else {
+        vn_reply_status(admin->service, admin->exchange, status, &admin->error);
+    }
+}
+
+/* Reads two texts of the request's object; key2 may be NULL. */
+static enum vn_status read_texts(struct admin *admin, const char *key1, char out1[VN_NAME_MAX],
+                                 const char *key2, char out2[VN_NAME_MAX])
+{
+    json_t *root = NULL;
+    enum vn_status status = vn_json_parse(admin->request->body, &root, &admin->error);
+    if (status != VN_OK) {
+        return status;
+    }
+    struct vn_json_in in = vn_json_root(root, &admin->error);
+    out1[0] = '\0';
+    vn_json_str(&in, key1, VN_REQUIRED, out1, VN_NAME_MAX);
+    if (!vn_json_failed(&in) && out1[0] == '\0') {
+        vn_json_fail(&in, key1, "a text that is not empty");
+    }
+    if (key2 != NULL) {
+        out2[0] = '\0';
+        vn_json_str(&in, key2, VN_REQUIRED, out2, VN_NAME_MAX);
+    }
+    json_decref(root);
+    return admin->error.status;
+}
+
+/* An id of a store or till: it stands in paths, logs and certificates. */
+static enum vn_status check_id(struct admin *admin, const char *id)
+{
+    static const char allowed[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.";
+    return id[0] != '\0' && id[strspn(id, allowed)] == '\0' && strlen(id) < VN_ID_MAX
+               ? VN_OK
+               : vn_fail(&admin->error, VN_INPUT, "an id is 1 to %d letters, digits, '-', '_' and '.'",
+                         VN_ID_MAX - 1);
+}
+
+static void add_store(struct admin *admin)
+{
+    struct vn_storage *storage = admin->service->hub->storage;
+    char id[VN_NAME_MAX];
+    char name[VN_NAME_MAX];
+    enum vn_status status = read_texts(admin, "id", id, "name", name);
+    if (status == VN_OK) {
+        status = check_id(admin, id);
+    }
+    if (status == VN_OK && (status = vn_storage_begin(storage)) == VN_OK) {
+        status = vn_storage_store_put(storage, id, name);
+        if (status == VN_OK) {
+            status = vn_storage_commit(storage);
+        } else {
+            vn_storage_rollback(storage);
+        }
+    }
+    reply(admin, status, status == VN_OK ? json_pack("{s:s, s:s}", "id", id, "name", name) : NULL);
+}
+
+static void make_code(struct admin *admin)
+{
+    char store[VN_NAME_MAX];
+    char till[VN_NAME_MAX];
+    char code[VN_ENROL_CODE_MAX];
+    enum vn_status status = read_texts(admin, "store", store, "till", till);
+    if (status == VN_OK) {
+        status = check_id(admin, till);
+    }
+    if (status == VN_OK) {
+        status = vn_fleet_code(admin->service->hub, store, till, code, &admin->error);
+    }
+    reply(admin, status,
+          status == VN_OK
+              ? json_pack("{s:s, s:I}", "code", code, "expires_ms",
+                          (json_int_t)(vn_hub_now_ms(admin->service->hub) + VN_ENROL_CODE_TERM_MS))
+              : NULL);
+}
+
+static void revoke(struct admin *admin)
+{
+    char till[VN_NAME_MAX];
+    int64_t count = 0;
+    enum vn_status status = read_texts(admin, "till", till, NULL, NULL);
+    if (status == VN_OK) {
+        status = vn_fleet_revoke(admin->service->hub, till, &count);
+        if (status == VN_ABSENT) {
+            status = vn_fail(&admin->error, VN_ABSENT, "no till '%s' has enrolled", till);
+        }
+    }
+    if (status == VN_OK) {
+        status = vn_service_read_revoked(admin->service);
+        vn_service_changed(admin->service);
+    }
+    reply(admin, status, status == VN_OK ? json_pack("{s:I}", "revoked", (json_int_t)count) : NULL);
+}
+
+static void import(struct admin *admin)
+{
+    enum vn_import_kind kind = vn_import_kind_of(admin->rest);
+    int64_t count = 0;
+    enum vn_status status =
+        kind == VN_IMPORTS
+            ? vn_fail(&admin->error, VN_ABSENT, "there is no import of that kind")
+            : vn_import(admin->service->hub, kind, admin->request->body, &count, &admin->error);
+    if (status == VN_OK) {
+        vn_service_changed(admin->service);
+    }
+    reply(admin, status, status == VN_OK ? json_pack("{s:I}", "lines", (json_int_t)count) : NULL);
+}
+
+static void publish(struct admin *admin)
+{
+    struct vn_published published;
+    enum vn_status status =
+        vn_publish_ruleset(admin->service->hub, admin->request->body, &published, &admin->error);
+    if (status == VN_OK) {
+        vn_service_changed(admin->service);
+        vn_log_event(admin->service->hub->log, VN_LOG_NOTICE, "ruleset_published",
+                     VN_I("number", published.number), VN_I("promotions", published.promotions));
+    }
+    reply(admin, status,
+          status == VN_OK
+              ? json_pack("{s:I, s:I, s:I}", "number", (json_int_t)published.number, "promotions",
+                          (json_int_t)published.promotions, "skipped", (json_int_t)published.skipped)
+              : NULL);
+}
+
+static void stop(struct admin *admin)
+{
+    char promotion[VN_NAME_MAX];
+    int64_t number = 0;
+    enum vn_status status = read_texts(admin, "promotion", promotion, NULL, NULL);
+    if (status == VN_OK) {
+        status = vn_publish_stop(admin->service->hub, promotion, &number, &admin->error);
+    }
+    if (status == VN_OK) {
+        vn_service_changed(admin->service);
+        vn_log_event(admin->service->hub->log, VN_LOG_NOTICE, "promotion_stopped",
+                     VN_S("promotion", promotion), VN_I("number", number));
+    }
+    reply(admin, status, status == VN_OK ? json_pack("{s:I}", "number", (json_int_t)number) : NULL);
+}
+
+static void fleet(struct admin *admin)
+{
+    json_t *value = NULL;
+    enum vn_status status = vn_report_fleet(admin->service, &value);
+    reply(admin, status, value);
+}
+
+static void ledger(struct admin *admin)
+{
+    char account[VN_HUB_ACCOUNT_MAX];
+    json_t *value = NULL;
+    enum vn_status status = vn_http_query(admin->request, "account", account, sizeof account);
+    if (status == VN_OK || status == VN_ABSENT) {
+        status = vn_report_ledger(admin->service->hub, account, &value);
+        if (status == VN_ABSENT) {
+            status = vn_fail(&admin->error, VN_ABSENT, "nothing is known of account '%s'", account);
+        }
+    }
+    reply(admin, status, value);
+}
+
+static void sales(struct admin *admin)
+{
+    char till[VN_ID_MAX];
+    json_t *value = NULL;
+    enum vn_status status = vn_http_query(admin->request, "till", till, sizeof till);
+    if (status == VN_OK || status == VN_ABSENT) {
+        status = vn_report_sales(admin->service->hub, till, &value);
+    }
+    reply(admin, status, value);
+}
+
+static void quarantine(struct admin *admin)
+{
+    json_t *value = NULL;
+    enum vn_status status = vn_report_quarantine(admin->service->hub, &value);
+    reply(admin, status, value);
+}
+
+static void audit(struct admin *admin)
+{
+    json_t *value = NULL;
+    enum vn_status status = vn_report_audit(admin->service->hub, &value);
+    reply(admin, status, value);
+}
+
+static void ruleset(struct admin *admin)
+{
+    json_t *value = NULL;
+    enum vn_status status = vn_report_ruleset(admin->service->hub, &value);
+    if (status == VN_ABSENT) {
+        status = vn_fail(&admin->error, VN_ABSENT, "no ruleset was published yet");
+    }
+    reply(admin, status, value);
+}
+
+static const struct {
+    const char *method;
+    const char *path; /* ending in "/": what follows is `rest` */
+    void (*run)(struct admin *admin);
+} routes[] = {
+    {"POST", "/admin/stores", add_store}, {"POST", "/admin/codes", make_code},
+    {"POST", "/admin/revoke", revoke},    {"POST", "/admin/import/", import},
+    {"POST", "/admin/publish", publish},  {"POST", "/admin/stop", stop},
+    {"GET", "/admin/fleet", fleet},       {"GET", "/admin/ledger", ledger},
+    {"GET", "/admin/sales", sales},       {"GET", "/admin/quarantine", quarantine},
+    {"GET", "/admin/audit", audit},       {"GET", "/admin/ruleset", ruleset},
+};
+
+void vn_api_admin(void *service, struct vn_http_exchange *exchange, const struct vn_http_request *request)
+{
+    struct admin admin = {.service = service, .exchange = exchange, .request = request};
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        size_t len = strlen(routes[i].path);
+        bool tail = routes[i].path[len - 1] == '/';
+        if (strcmp(request->method, routes[i].method) == 0 &&
+            (tail ? strncmp(request->path, routes[i].path, len) == 0
+                  : strcmp(request->path, routes[i].path) == 0)) {
+            admin.rest = request->path + len;
+            routes[i].run(&admin);
+            return;
+        }
+    }
+    vn_http_reply_problem(exchange, 404, "absent", "there is nothing at this path", NULL);
+}

@@ -1,0 +1,47 @@
+/* The verbs of verno-hub that talk to the running hub through its admin socket. */
+#ifndef VN_HUB_CLI_H
+#define VN_HUB_CLI_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "agent/base/bytes.h"
+#include "agent/base/error.h"
+
+/* What the command line said. */
+struct vn_cli {
+    const char *dir;
+    bool json;
+    const char *name, *member, *account, *till; /* options; NULL when not given */
+    int arg_count;
+    const char *const *args; /* what is neither verb nor option */
+};
+
+/* One request, answered whole. *out is the JSON document of the answer, owned by the caller. A problem
+ * document becomes VN_INPUT with its text and pointer, VN_ABSENT for 404; VN_GONE: no hub is running there. */
+VN_MUST_USE enum vn_status vn_cli_call(const struct vn_cli *cli, const char *method, const char *path,
+                                       struct vn_view body, json_t **out, struct vn_error *error);
+
+/* Each returns the exit code: 0 done; 1 refused or not found, said on stderr. */
+int vn_cli_store_add(const struct vn_cli *cli);
+int vn_cli_till_code(const struct vn_cli *cli);
+int vn_cli_till_revoke(const struct vn_cli *cli);
+int vn_cli_fleet(const struct vn_cli *cli);
+int vn_cli_import_catalogue(const struct vn_cli *cli);
+int vn_cli_import_members(const struct vn_cli *cli);
+int vn_cli_import_coupons(const struct vn_cli *cli);
+int vn_cli_import_history(const struct vn_cli *cli);
+int vn_cli_publish(const struct vn_cli *cli);
+int vn_cli_stop(const struct vn_cli *cli);
+int vn_cli_ruleset(const struct vn_cli *cli);
+int vn_cli_ledger(const struct vn_cli *cli);
+int vn_cli_sales(const struct vn_cli *cli);
+int vn_cli_audit(const struct vn_cli *cli);
+int vn_cli_quarantine(const struct vn_cli *cli);
+
+/* Says a failure on stderr; returns 1. */
+int vn_cli_failed(const struct vn_error *error);
+/* Prints the document on one line and lets it go; returns 0. */
+int vn_cli_print_json(json_t *value);
+
+#endif

@@ -1,0 +1,238 @@
+/* Verbs that show something: the hub's JSON as it is with --json, tables for people without. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/base/clock.h"
+#include "agent/base/limits.h"
+#include "sync/hub/cli.h"
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text == NULL ? "" : text;
+}
+
+static long long number_of(const json_t *object, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static const char *time_of(const json_t *object, const char *key, char out[VN_TIME_TEXT_MAX])
+{
+    long long ms = number_of(object, key);
+    vn_time_text(ms == 0 ? -1 : ms, out);
+    return out;
+}
+
+/* *out when it is to be shown as a table; 0 or 1 when there is nothing more to do. */
+static int get(const struct vn_cli *cli, const char *path, json_t **out)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    if (vn_cli_call(cli, "GET", path, VN_VIEW_NONE, out, &error) != VN_OK) {
+        return vn_cli_failed(&error);
+    }
+    if (cli->json) {
+        json_t *value = *out;
+        *out = NULL;
+        return vn_cli_print_json(value);
+    }
+    return 0;
+}
+
+/* "<path>?<key>=<value>", percent-encoded. */
+static void with_query(char out[VN_HTTP_TARGET_MAX], const char *path, const char *key, const char *prefix,
+                       const char *value)
+{
+    int len = snprintf(out, VN_HTTP_TARGET_MAX, "%s", path);
+    if (value == NULL) {
+        return;
+    }
+    len += snprintf(out + len, (size_t)(VN_HTTP_TARGET_MAX - len), "?%s=%s", key, prefix);
+    for (; *value != '\0' && len + 4 < VN_HTTP_TARGET_MAX; value++) {
+        unsigned char c = (unsigned char)*value;
+        bool plain = isalnum(c) || c == '-' || c == '_' || c == '.';
+        len += snprintf(out + len, (size_t)(VN_HTTP_TARGET_MAX - len), plain ? "%c" : "%%%02X", c);
+    }
+}
+
+int vn_cli_fleet(const struct vn_cli *cli)
+{
+    json_t *out = NULL;
+    int code = get(cli, "/admin/fleet", &out);
+    size_t i = 0;
+    json_t *till = NULL;
+    char time[VN_TIME_TEXT_MAX];
+    if (out == NULL) {
+        return code;
+    }
+    (void)printf("%-8s %-10s %-8s %8s %8s %6s %8s  %-24s %s\n", "store", "till", "state", "acked", "durable",
+                 "quar.", "ruleset", "last contact", "enrolment");
+    json_array_foreach(json_object_get(out, "tills"), i, till)
+    {
+        (void)printf("%-8s %-10s %-8s %8lld %8lld %6lld %8lld  %-24s %s\n", text_of(till, "store"),
+                     text_of(till, "till"), text_of(till, "state"), number_of(till, "acked_seq"),
+                     number_of(till, "durable_seq"), number_of(till, "quarantined"),
+                     number_of(till, "ruleset"), time_of(till, "contact_ms", time),
+                     text_of(till, "enrolment"));
+    }
+    json_decref(out);
+    return 0;
+}
+
+static void print_totals(json_t *totals)
+{
+    const char *place = NULL;
+    json_t *sum = NULL;
+    long long all = 0;
+    json_object_foreach(totals, place, sum)
+    {
+        (void)printf("%-10s %14lld\n", place, (long long)json_integer_value(sum));
+        all += (long long)json_integer_value(sum);
+    }
+    (void)printf("%-10s %14lld\n", "sum", all);
+}
+
+static void print_account(const json_t *out)
+{
+    size_t i = 0;
+    json_t *row = NULL;
+    char time[VN_TIME_TEXT_MAX];
+    const json_t *member = json_object_get(out, "member");
+    (void)printf("%s %s  balance %lld\n", text_of(out, "account"), text_of(member, "first_name"),
+                 number_of(out, "balance"));
+    json_array_foreach(json_object_get(out, "places"), i, row)
+    {
+        (void)printf("  %-10s %-10s %12lld\n", text_of(row, "place"), text_of(row, "till"),
+                     number_of(row, "amount"));
+    }
+    json_array_foreach(json_object_get(out, "lots"), i, row)
+    {
+        (void)printf("  lot %-8lld %12lld  expires %s\n", number_of(row, "lot"), number_of(row, "amount"),
+                     time_of(row, "expires_ms", time));
+    }
+    json_array_foreach(json_object_get(out, "postings"), i, row)
+    {
+        (void)printf("  %-24s %-10s %-10s %12lld  %s %lld\n", time_of(row, "at_ms", time),
+                     text_of(row, "why"), text_of(row, "place"), number_of(row, "amount"),
+                     text_of(row, "till"), number_of(row, "seq"));
+    }
+}
+
+int vn_cli_ledger(const struct vn_cli *cli)
+{
+    char path[VN_HTTP_TARGET_MAX];
+    json_t *out = NULL;
+    if (cli->member != NULL) {
+        with_query(path, "/admin/ledger", "account", "w", cli->member);
+    } else {
+        with_query(path, "/admin/ledger", "account", "", cli->account);
+    }
+    int code = get(cli, path, &out);
+    if (out == NULL) {
+        return code;
+    }
+    json_t *totals = json_object_get(out, "totals");
+    if (totals != NULL) {
+        print_totals(totals);
+    } else {
+        print_account(out);
+    }
+    json_decref(out);
+    return 0;
+}
+
+int vn_cli_sales(const struct vn_cli *cli)
+{
+    char path[VN_HTTP_TARGET_MAX];
+    json_t *out = NULL;
+    size_t i = 0;
+    json_t *sale = NULL;
+    with_query(path, "/admin/sales", "till", "", cli->till);
+    int code = get(cli, path, &out);
+    if (out == NULL) {
+        return code;
+    }
+    (void)printf("%-10s %-28s %-10s %-10s %12s %12s %8s %8s  %s\n", "till", "sale", "kind", "account",
+                 "total", "discount", "earned", "spent", "fiscal");
+    json_array_foreach(json_object_get(out, "sales"), i, sale)
+    {
+        char key[4 * VN_ID_MAX];
+        const json_t *parts = json_object_get(sale, "sale");
+        (void)snprintf(key, sizeof key, "%s/%s/%s", json_string_value(json_array_get(parts, 0)),
+                       json_string_value(json_array_get(parts, 1)),
+                       json_string_value(json_array_get(parts, 2)));
+        (void)printf("%-10s %-28s %-10s %-10.10s %12lld %12lld %8lld %8lld  %s\n", text_of(sale, "till"), key,
+                     text_of(sale, "kind"), text_of(sale, "account"), number_of(sale, "total_minor"),
+                     number_of(sale, "discount_minor"), number_of(sale, "points_earned"),
+                     number_of(sale, "points_spent"), text_of(sale, "fiscal"));
+    }
+    json_decref(out);
+    return 0;
+}
+
+int vn_cli_audit(const struct vn_cli *cli)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    json_t *out = NULL;
+    size_t i = 0;
+    json_t *sentence = NULL;
+    if (vn_cli_call(cli, "GET", "/admin/audit", VN_VIEW_NONE, &out, &error) != VN_OK) {
+        return vn_cli_failed(&error);
+    }
+    json_t *found = json_object_get(out, "contradictions");
+    int code = json_array_size(found) == 0 ? 0 : 1;
+    if (cli->json) {
+        (void)vn_cli_print_json(out);
+        return code;
+    }
+    json_array_foreach(found, i, sentence)
+    {
+        (void)printf("%s\n", json_string_value(sentence));
+    }
+    (void)printf("%lld entries verified, %zu contradictions\n", number_of(out, "entries"),
+                 json_array_size(found));
+    json_decref(out);
+    return code;
+}
+
+int vn_cli_quarantine(const struct vn_cli *cli)
+{
+    json_t *out = NULL;
+    size_t i = 0;
+    json_t *entry = NULL;
+    char time[VN_TIME_TEXT_MAX];
+    int code = get(cli, "/admin/quarantine", &out);
+    if (out == NULL) {
+        return code;
+    }
+    json_array_foreach(json_object_get(out, "quarantine"), i, entry)
+    {
+        (void)printf("%s  %s entry %lld (%s): %s\n", time_of(entry, "arrived_ms", time),
+                     text_of(entry, "till"), number_of(entry, "seq"), text_of(entry, "kind"),
+                     text_of(entry, "reason"));
+    }
+    json_decref(out);
+    return 0;
+}
+
+int vn_cli_ruleset(const struct vn_cli *cli)
+{
+    json_t *out = NULL;
+    size_t i = 0;
+    json_t *stopped = NULL;
+    char time[VN_TIME_TEXT_MAX];
+    int code = get(cli, "/admin/ruleset", &out);
+    if (out == NULL) {
+        return code;
+    }
+    (void)fprintf(stderr, "ruleset %lld, published %s\n", number_of(out, "number"),
+                  time_of(out, "published_ms", time));
+    json_array_foreach(json_object_get(out, "stopped"), i, stopped)
+    {
+        (void)fprintf(stderr, "stopped: %s\n", json_string_value(stopped));
+    }
+    (void)fputs(text_of(out, "text"), stdout);
+    json_decref(out);
+    return 0;
+}

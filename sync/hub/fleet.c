@@ -1,0 +1,285 @@
+#include "sync/hub/fleet.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/crypto/hash.h"
+#include "agent/crypto/x509.h"
+
+#define CODE_LETTERS 26 /* of 5 bits */
+#define DAY_MS       INT64_C(86400000)
+
+/* Crockford's base 32: no I, L, O, U, so that a code can be read out. */
+static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/* The letters of a code alone, as they are hashed. */
+static bool normalise(const char *code, char out[CODE_LETTERS + 1])
+{
+    size_t len = 0;
+    for (; *code != '\0'; code++) {
+        char c = *code >= 'a' && *code <= 'z' ? (char)(*code - 'a' + 'A') : *code;
+        if (c == '-' || c == ' ') {
+            continue;
+        }
+        if (strchr(alphabet, c) == NULL || len == CODE_LETTERS) {
+            return false;
+        }
+        out[len++] = c;
+    }
+    out[len] = '\0';
+    return len == CODE_LETTERS;
+}
+
+static void code_hash(const char letters[CODE_LETTERS + 1], uint8_t out[VN_HASH_SIZE])
+{
+    vn_sha256(vn_view_of(letters, CODE_LETTERS), out);
+}
+
+static enum vn_status draw_code(const struct vn_random *random, char letters[CODE_LETTERS + 1],
+                                char out[VN_ENROL_CODE_MAX])
+{
+    uint8_t bytes[CODE_LETTERS];
+    size_t len = 0;
+    enum vn_status status = vn_random_fill(random, bytes, sizeof bytes);
+    for (size_t i = 0; i < CODE_LETTERS && status == VN_OK; i++) {
+        if (i > 0 && i % 5 == 0) {
+            out[len++] = '-';
+        }
+        letters[i] = alphabet[bytes[i] % 32];
+        out[len++] = letters[i];
+    }
+    letters[CODE_LETTERS] = '\0';
+    out[len] = '\0';
+    return status;
+}
+
+enum vn_status vn_fleet_code(struct vn_hub *hub, const char *store, const char *till,
+                             char out[VN_ENROL_CODE_MAX], struct vn_error *error)
+{
+    struct vn_code_row row = {.expires_ms = vn_hub_now_ms(hub) + VN_ENROL_CODE_TERM_MS};
+    char letters[CODE_LETTERS + 1];
+    char name[VN_NAME_MAX];
+    enum vn_status status = vn_storage_store_name(hub->storage, store, name);
+    if (status == VN_ABSENT) {
+        return vn_fail(error, VN_ABSENT, "there is no store '%s'", store);
+    }
+    if (status == VN_OK) {
+        status = vn_view_copy_str(vn_view_str(store), row.store, sizeof row.store);
+    }
+    if (status == VN_OK) {
+        status = vn_view_copy_str(vn_view_str(till), row.till, sizeof row.till);
+    }
+    if (status == VN_OK) {
+        status = draw_code(&hub->random, letters, out);
+    }
+    if (status == VN_OK) {
+        code_hash(letters, row.hash);
+        status = vn_storage_begin(hub->storage);
+    }
+    if (status != VN_OK) {
+        return vn_fail(error, status, "no code can be made: %s", vn_status_name(status));
+    }
+    status = vn_storage_code_put(hub->storage, &row);
+    if (status == VN_OK) {
+        status = vn_storage_commit(hub->storage);
+    } else {
+        vn_storage_rollback(hub->storage);
+    }
+    return status == VN_CONFLICT ? vn_fail(error, status, "till '%s' belongs to another store", till)
+                                 : status;
+}
+
+static enum vn_status issue(struct vn_hub *hub, const struct vn_enrol_request *request,
+                            const struct vn_enrolment_id *enrolment, struct vn_enrol_reply *reply,
+                            char serial[VN_SERIAL_TEXT_MAX], struct vn_error *error)
+{
+    char name[2 * VN_ID_BYTES + 1];
+    struct vn_cert_info info;
+    struct vn_buf pem;
+    int64_t now_ms = vn_hub_now_ms(hub);
+    vn_hex_encode(vn_view_of(enrolment->bytes, VN_ID_BYTES), name);
+    const struct vn_cert_terms terms = {.kind = VN_CERT_CLIENT,
+                                        .common_name = name,
+                                        .not_before_ms = now_ms - DAY_MS,
+                                        .not_after_ms = now_ms + VN_CLIENT_TERM_MS};
+    vn_buf_init(&pem, VN_PEM_MAX - 1);
+    enum vn_status status = vn_cert_issue(hub->keys->ca, vn_view_str(hub->keys->ca_pem),
+                                          vn_view_str(request->csr), &terms, &hub->random, &pem, error);
+    if (status == VN_OK) {
+        status = vn_cert_read(vn_buf_view(&pem), &info, error);
+    }
+    if (status == VN_OK) {
+        memcpy(serial, info.serial, VN_SERIAL_TEXT_MAX);
+        status = vn_view_copy_str(vn_buf_view(&pem), reply->certificate, sizeof reply->certificate);
+    }
+    vn_buf_deinit(&pem);
+    return status;
+}
+
+static enum vn_status add_enrolment(struct vn_hub *hub, const struct vn_code_row *code,
+                                    const struct vn_enrol_request *request, struct vn_enrol_reply *reply,
+                                    struct vn_error *error)
+{
+    struct vn_enrolment_row row = {.state = VN_ENROLMENT_ACTIVE, .created_ms = vn_hub_now_ms(hub)};
+    enum vn_status status = vn_random_fill(&hub->random, row.enrolment.bytes, VN_ID_BYTES);
+    if (status == VN_OK) {
+        status = issue(hub, request, &row.enrolment, reply, row.serial, error);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    memcpy(row.store, code->store, sizeof row.store);
+    memcpy(row.till, code->till, sizeof row.till);
+    row.ack_ms = row.created_ms;
+    vn_chain_start(&row.enrolment, &row.head);
+    status = vn_storage_enrolment_add(hub->storage, &row);
+    reply->enrolment = row.enrolment;
+    memcpy(reply->store, row.store, sizeof reply->store);
+    memcpy(reply->till, row.till, sizeof reply->till);
+    memcpy(reply->publishing_key, hub->keys->publishing_pem, sizeof reply->publishing_key);
+    memcpy(reply->card_key, hub->keys->card, sizeof reply->card_key);
+    reply->epoch = hub->epoch;
+    return status;
+}
+
+enum vn_status vn_fleet_enrol(struct vn_hub *hub, const struct vn_enrol_request *request,
+                              struct vn_enrol_reply *reply, struct vn_error *error)
+{
+    char letters[CODE_LETTERS + 1];
+    uint8_t hash[VN_HASH_SIZE];
+    struct vn_code_row code;
+    memset(reply, 0, sizeof *reply);
+    if (!normalise(request->code, letters)) {
+        return vn_fail(error, VN_DENIED, "the code is unknown, used or expired");
+    }
+    code_hash(letters, hash);
+    enum vn_status status = vn_storage_begin(hub->storage);
+    if (status != VN_OK) {
+        return vn_fail(error, status, "the database is not ready");
+    }
+    status = vn_storage_code_take(hub->storage, hash, vn_hub_now_ms(hub), &code);
+    if (status == VN_ABSENT) {
+        status = vn_fail(error, VN_DENIED, "the code is unknown, used or expired");
+    } else if (status == VN_OK) {
+        status = add_enrolment(hub, &code, request, reply, error);
+    }
+    /* The code is gone whatever the request was, so that codes can't be tried out with broken requests. */
+    bool keep = status == VN_OK || status == VN_DENIED || status == VN_INPUT || status == VN_CORRUPT;
+    enum vn_status done = VN_OK;
+    if (keep) {
+        done = vn_storage_commit(hub->storage);
+    } else {
+        vn_storage_rollback(hub->storage);
+    }
+    return done == VN_OK ? status : done;
+}
+
+enum vn_status vn_fleet_find(struct vn_hub *hub, const char *common_name, struct vn_enrolment_row *out)
+{
+    struct vn_enrolment_id id;
+    memset(out, 0, sizeof *out);
+    if (vn_hex_decode(vn_view_str(common_name), id.bytes, sizeof id.bytes) != VN_OK) {
+        return VN_ABSENT;
+    }
+    return vn_storage_enrolment_get(hub->storage, &id, out);
+}
+
+/* The hash that the hub has at `seq`, <= high_seq. */
+static enum vn_status hash_at(struct vn_hub *hub, const struct vn_enrolment_row *row, int64_t seq,
+                              struct vn_hash *out)
+{
+    if (seq == 0) {
+        vn_chain_start(&row->enrolment, out);
+        return VN_OK;
+    }
+    *out = row->head;
+    return seq == row->high_seq ? VN_OK : vn_storage_entry_hash(hub->storage, row->id, seq, out);
+}
+
+enum vn_status vn_fleet_check(struct vn_hub *hub, const struct vn_enrolment_row *row,
+                              const struct vn_stamp *stamp, const char **branch)
+{
+    struct vn_hash hash;
+    uint8_t boot[VN_ID_BYTES];
+    *branch = NULL;
+    if (stamp->head_seq <= row->high_seq) {
+        enum vn_status status = hash_at(hub, row, stamp->head_seq, &hash);
+        if (status != VN_OK) {
+            return status;
+        }
+        if (memcmp(hash.bytes, stamp->head_hash.bytes, sizeof hash.bytes) != 0) {
+            *branch = "the till's journal differs from what the hub has of it";
+            return VN_OK;
+        }
+    }
+    enum vn_status status = vn_storage_boot_known(hub->storage, row->id, stamp->boot);
+    if (status == VN_ABSENT) {
+        if (stamp->head_seq < row->high_seq) {
+            *branch = "the till started anew on an older journal";
+        }
+        return VN_OK;
+    }
+    if (status == VN_OK) {
+        status = vn_storage_boot_at(hub->storage, row->id, stamp->head_seq, boot);
+    }
+    if (status == VN_ABSENT || (status == VN_OK && memcmp(boot, stamp->boot, sizeof boot) != 0)) {
+        *branch = "an earlier start of the till goes on beside a later one";
+        status = VN_OK;
+    }
+    return status;
+}
+
+enum vn_status vn_fleet_branch(struct vn_hub *hub, struct vn_enrolment_row *row)
+{
+    row->state = VN_ENROLMENT_BRANCH;
+    vn_log_event(hub->log, VN_LOG_WARN, "branch_found", VN_S("store", row->store), VN_S("till", row->till),
+                 VN_I("acked", row->high_seq));
+    return vn_storage_enrolment_put(hub->storage, row);
+}
+
+struct revoke {
+    const char *till;
+    unsigned count;
+    struct vn_enrolment_row rows[VN_FLEET_ENROLMENTS_MAX];
+    bool found;
+};
+
+static enum vn_status collect(void *ctx, const struct vn_enrolment_row *row, const char *report,
+                              int64_t report_ms)
+{
+    struct revoke *revoke = ctx;
+    (void)report;
+    (void)report_ms;
+    if (strcmp(row->till, revoke->till) != 0) {
+        return VN_OK;
+    }
+    revoke->found = true;
+    if (row->state != VN_ENROLMENT_REVOKED && revoke->count < VN_FLEET_ENROLMENTS_MAX) {
+        revoke->rows[revoke->count++] = *row;
+    }
+    return VN_OK;
+}
+
+enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, int64_t *count)
+{
+    struct revoke revoke = {.till = till};
+    *count = 0;
+    enum vn_status status = vn_storage_begin(hub->storage);
+    if (status != VN_OK) {
+        return status;
+    }
+    status = vn_storage_enrolments(hub->storage, collect, &revoke);
+    if (status == VN_OK && !revoke.found) {
+        status = VN_ABSENT;
+    }
+    for (unsigned i = 0; i < revoke.count && status == VN_OK; i++) {
+        revoke.rows[i].state = VN_ENROLMENT_REVOKED;
+        status = vn_storage_enrolment_put(hub->storage, &revoke.rows[i]);
+    }
+    if (status != VN_OK) {
+        vn_storage_rollback(hub->storage);
+        return status;
+    }
+    *count = revoke.count;
+    return vn_storage_commit(hub->storage);
+}

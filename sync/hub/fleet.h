@@ -1,0 +1,45 @@
+/* The fleet: one-time codes, enrolment, who a request comes from, branches, revocation.
+ *
+ * An enrolment is one certificate and one journal. A till that enrols anew gets a second enrolment beside the
+ * first, which goes on counting until it is revoked. Revoking a till ends all of its enrolments. Writing off
+ * what an ended enrolment still holds is not there yet. */
+#ifndef VN_HUB_FLEET_H
+#define VN_HUB_FLEET_H
+
+#include "sync/hub/hub.h"
+#include "sync/wire/enrol.h"
+#include "sync/wire/stamp.h"
+
+#define VN_ENROL_CODE_TERM_MS   INT64_C(86400000)
+#define VN_FLEET_ENROLMENTS_MAX 32 /* of one till that are revoked at once */
+
+/* A code for a till of a store: 130 random bits in groups, only its hash is stored. Makes the till when it is
+ * new. VN_ABSENT: no such store; VN_CONFLICT: the till belongs to another store; VN_IO. */
+VN_MUST_USE enum vn_status vn_fleet_code(struct vn_hub *hub, const char *store, const char *till,
+                                         char out[VN_ENROL_CODE_MAX], struct vn_error *error);
+
+/* Code and CSR against a certificate; a code counts once, also when the request then fails. Small letters,
+ * blanks and other grouping are taken. VN_DENIED: the code is unknown, used or expired; VN_INPUT, VN_CORRUPT:
+ * the CSR; VN_IO, VN_NOMEM. One transaction of its own. */
+VN_MUST_USE enum vn_status vn_fleet_enrol(struct vn_hub *hub, const struct vn_enrol_request *request,
+                                          struct vn_enrol_reply *reply, struct vn_error *error);
+
+/* The enrolment of a certificate's common name. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_fleet_find(struct vn_hub *hub, const char *common_name,
+                                         struct vn_enrolment_row *out);
+
+/* Whether where the till says it stands can be true. *branch is a sentence when it can't: the journal was set
+ * back or copied. A request that was delayed on its way is not a branch: only what contradicts the entries
+ * that the hub has counts. That is another hash at the same number, or another boot than the one in force at
+ * that number; a boot that the hub never saw must stand at the head, since each start of a till is an entry. */
+VN_MUST_USE enum vn_status vn_fleet_check(struct vn_hub *hub, const struct vn_enrolment_row *row,
+                                          const struct vn_stamp *stamp, const char **branch);
+
+/* Puts the enrolment into the state "branch", in the caller's transaction. */
+VN_MUST_USE enum vn_status vn_fleet_branch(struct vn_hub *hub, struct vn_enrolment_row *row);
+
+/* Revokes all enrolments of a till. *count: how many were not revoked before. VN_ABSENT: no such till. One
+ * transaction of its own. */
+VN_MUST_USE enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, int64_t *count);
+
+#endif

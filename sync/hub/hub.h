@@ -1,0 +1,60 @@
+/* What the parts of the hub share: the store, the keys, clock, randomness and log; and the files that a chain
+ * consists of:
+ *
+ *     ca.key ca.pem                the chain's own authority (10 years)
+ *     server.key server.pem        the hub's certificate (2 years)
+ *     publishing.key               signs rulesets and stops
+ *     card.key                     32 bytes in hex: keys the hashes of card numbers
+ *     hub.db                       everything else
+ *     admin.sock                   while the hub runs
+ *
+ * All files are 0600 in a folder of 0700. Renewing certificates and rolling keys over is not there yet. */
+#ifndef VN_HUB_HUB_H
+#define VN_HUB_HUB_H
+
+#include "agent/base/clock.h"
+#include "agent/base/log.h"
+#include "agent/base/random.h"
+#include "agent/crypto/sign.h"
+#include "sync/hub/storage.h"
+
+#define VN_CLIENT_TERM_MS (730 * INT64_C(86400000))
+
+struct vn_hub_keys {
+    struct vn_key *ca;
+    struct vn_key *server;
+    struct vn_key *publishing;
+    char ca_pem[VN_PEM_MAX];
+    char server_pem[VN_PEM_MAX];
+    char publishing_pem[VN_PEM_MAX]; /* the public half */
+    uint8_t card[VN_HASH_SIZE];
+};
+
+struct vn_hub {
+    struct vn_storage *storage;
+    struct vn_clock clock;
+    struct vn_random random;
+    struct vn_log *log; /* may be NULL */
+    const struct vn_hub_keys *keys;
+    int64_t epoch;
+};
+
+/* Makes keys, certificates and database of a new chain. `hosts` are names and addresses of the hub besides
+ * localhost and 127.0.0.1. VN_CONFLICT: a chain is there already, nothing is changed; VN_ARG, VN_IO, VN_FULL,
+ * VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_hub_init(const char *dir, const char *name, const char *const *hosts,
+                                       size_t host_count, struct vn_clock clock, struct vn_random random,
+                                       struct vn_error *error);
+
+/* VN_ABSENT: no chain in this folder; VN_DENIED: a key that others can read; VN_INPUT, VN_IO, VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct vn_error *error);
+void vn_hub_keys_deinit(struct vn_hub_keys *keys); /* also wipes; fine after a load that failed */
+
+/* "<dir>/<name>". VN_FULL when too long. */
+VN_MUST_USE enum vn_status vn_hub_path(const char *dir, const char *name, char out[VN_PATH_MAX]);
+
+int64_t vn_hub_now_ms(const struct vn_hub *hub);
+/* The keyed hash of a card's or coupon's number. */
+void vn_hub_card_hash(const struct vn_hub *hub, const char *number, struct vn_hash *out);
+
+#endif

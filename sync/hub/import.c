@@ -1,0 +1,367 @@
+#include "sync/hub/import.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/loyalty/loyalty_json.h"
+#include "sync/hub/ledger.h"
+
+#define DOCUMENT_MAX 65536
+#define DAY_MS       INT64_C(86400000)
+#define YEARS_MS     INT64_C(7258118400000) /* 2200-01-01 */
+
+static bool two_digits(const char *text, unsigned max, unsigned *out)
+{
+    if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9') {
+        return false;
+    }
+    *out = (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
+    return *out >= 1 && *out <= max;
+}
+
+/* "MM-DD". */
+static void read_birth(const struct vn_json_in *in, struct vn_member *member)
+{
+    char text[8] = "";
+    vn_json_str(in, "birth", VN_OPTIONAL, text, sizeof text);
+    if (text[0] != '\0' &&
+        (strlen(text) != 5 || text[2] != '-' || !two_digits(text, 12, &member->birth_month) ||
+         !two_digits(text + 3, 31, &member->birth_day))) {
+        vn_json_fail(in, "birth", "a day as MM-DD");
+    }
+}
+
+/* "YYYY-MM-DD", in UTC; absent leaves *out. */
+static void read_day(const struct vn_json_in *in, const char *key, int64_t add_ms, int64_t *out)
+{
+    char text[16] = "";
+    unsigned month = 0;
+    unsigned day = 0;
+    vn_json_str(in, key, VN_OPTIONAL, text, sizeof text);
+    if (text[0] == '\0') {
+        return;
+    }
+    bool good = strlen(text) == 10 && text[4] == '-' && text[7] == '-' && strspn(text, "0123456789") == 4 &&
+                two_digits(text + 5, 12, &month) && two_digits(text + 8, 31, &day);
+    if (!good) {
+        vn_json_fail(in, key, "a day as YYYY-MM-DD");
+        return;
+    }
+    text[4] = '\0';
+    struct tm date = {
+        .tm_year = (int)strtol(text, NULL, 10) - 1900, .tm_mon = (int)month - 1, .tm_mday = (int)day};
+    *out = (int64_t)timegm(&date) * 1000 + add_ms;
+}
+
+/* A card's or coupon's number: letters and digits. */
+static bool read_number(const struct vn_json_in *in, const char *key, char out[VN_CARD_TEXT_MAX])
+{
+    static const char allowed[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
+    out[0] = '\0';
+    vn_json_str(in, key, VN_REQUIRED, out, VN_CARD_TEXT_MAX);
+    if (!vn_json_failed(in) && (out[0] == '\0' || out[strspn(out, allowed)] != '\0')) {
+        vn_json_fail(in, key, "a number of digits and letters");
+    }
+    return !vn_json_failed(in);
+}
+
+static enum vn_status import_item(struct vn_hub *hub, const struct vn_json_in *in, bool gone)
+{
+    struct vn_item item;
+    struct vn_buf document;
+    char code[VN_CODE_MAX] = "";
+    enum vn_status status = VN_OK;
+    vn_json_str(in, "code", VN_REQUIRED, code, sizeof code);
+    if (!gone) {
+        vn_item_read(in, &item);
+    }
+    if (!vn_json_failed(in) && code[0] == '\0') {
+        vn_json_fail(in, "code", "a code");
+    }
+    if (vn_json_failed(in)) {
+        return VN_INPUT;
+    }
+    vn_buf_init(&document, DOCUMENT_MAX);
+    if (gone) {
+        status = vn_storage_item_drop(hub->storage, code);
+    } else {
+        item.known = true;
+        json_t *json = vn_item_write(&item);
+        status = json == NULL ? VN_NOMEM : vn_json_dump(json, &document);
+        json_decref(json);
+        if (status == VN_OK) {
+            status = vn_storage_item_put(hub->storage, code, vn_buf_view(&document));
+        }
+    }
+    vn_buf_deinit(&document);
+    return status == VN_OK ? vn_storage_change(hub->storage, VN_FEED_ITEM, code) : status;
+}
+
+/* Points the card to the member; what it earned before it was known becomes his. */
+static enum vn_status take_card(struct vn_hub *hub, int64_t id, const char *wallet, const char *number)
+{
+    struct vn_hash hash;
+    char hex[2 * VN_HASH_SIZE + 1];
+    char account[VN_HUB_ACCOUNT_MAX];
+    char before[VN_ID_MAX];
+    int64_t owner = id;
+    const struct vn_cause cause = {"import", 0, 0, vn_hub_now_ms(hub)};
+    vn_hub_card_hash(hub, number, &hash);
+    vn_hex_encode(vn_view_of(hash.bytes, sizeof hash.bytes), hex);
+    (void)snprintf(account, sizeof account, "card:%s", hex);
+    enum vn_status status = vn_storage_card_member(hub->storage, &hash, &owner);
+    if (status == VN_OK && owner == id) {
+        return VN_OK;
+    }
+    if (status == VN_OK) {
+        (void)snprintf(before, sizeof before, "w%lld", (long long)owner);
+        status = vn_ledger_changed(hub->storage, before);
+    } else if (status == VN_ABSENT) {
+        status = VN_OK;
+    }
+    if (status == VN_OK) {
+        status = vn_storage_card_put(hub->storage, &hash, id);
+    }
+    return status == VN_OK ? vn_ledger_adopt(hub->storage, account, wallet, &cause) : status;
+}
+
+static enum vn_status store_facts(struct vn_hub *hub, int64_t id, const struct vn_member *member,
+                                  const char *last_name, const char *joined)
+{
+    struct vn_buf facts;
+    json_t *json = vn_member_write(member);
+    vn_buf_init(&facts, DOCUMENT_MAX);
+    enum vn_status status = json == NULL ||
+                                    json_object_set_new(json, "last_name", json_string(last_name)) != 0 ||
+                                    json_object_set_new(json, "joined", json_string(joined)) != 0
+                                ? VN_NOMEM
+                                : vn_json_dump(json, &facts);
+    if (status == VN_OK) {
+        status = vn_storage_member_put(hub->storage, id, vn_buf_view(&facts));
+    }
+    json_decref(json);
+    vn_buf_deinit(&facts);
+    return status;
+}
+
+/* The opening lot, once: a wallet that was ever issued anything has had its opening. */
+static enum vn_status open_wallet(struct vn_hub *hub, const char *wallet, bool fresh, int64_t points)
+{
+    const struct vn_slot issued = {wallet, VN_PLACE_ISSUED, 0};
+    const struct vn_cause cause = {"opening", 0, 0, vn_hub_now_ms(hub)};
+    const struct vn_lot lot = {0, points, cause.at_ms, cause.at_ms, cause.at_ms + VN_LOT_TERM_MS};
+    int64_t before = 0;
+    enum vn_status status = vn_storage_balance(hub->storage, &issued, &before);
+    return status == VN_OK && fresh && before == 0 && points > 0
+               ? vn_ledger_issue(hub->storage, wallet, &lot, &cause)
+               : status;
+}
+
+static enum vn_status write_member(struct vn_hub *hub, const struct vn_json_in *in, int64_t id,
+                                   const char *wallet)
+{
+    struct vn_member *member = calloc(1, sizeof *member);
+    char last_name[VN_NAME_MAX] = "";
+    char joined[VN_TIME_TEXT_MAX] = "";
+    char number[VN_CARD_TEXT_MAX];
+    int64_t ignored = 0;
+    size_t count = 0;
+    if (member == NULL) {
+        return VN_NOMEM;
+    }
+    vn_member_read(in, member);
+    read_birth(in, member);
+    vn_json_str(in, "last_name", VN_OPTIONAL, last_name, sizeof last_name);
+    vn_json_str(in, "joined", VN_OPTIONAL, joined, sizeof joined);
+    int64_t points = member->balance;
+    if (points < 0) {
+        vn_json_fail(in, "balance", "points, not below 0");
+    }
+    struct vn_json_in cards = vn_json_array(in, "cards", VN_REQUIRED, VN_FEED_CARDS_MAX, &count);
+    member->known = true;
+    member->balance = 0;
+    member->lot_count = 0;
+    member->account[0] = '\0';
+    enum vn_status status = vn_storage_member_get(hub->storage, id, NULL, &ignored);
+    bool fresh = status == VN_ABSENT;
+    status = fresh ? VN_OK : status;
+    if (status == VN_OK) {
+        status = vn_json_failed(in) ? VN_INPUT : store_facts(hub, id, member, last_name, joined);
+    }
+    if (status == VN_OK) {
+        status = open_wallet(hub, wallet, fresh, points);
+    }
+    for (size_t i = 0; i < count && status == VN_OK; i++) {
+        struct vn_json_in at = vn_json_at(&cards, i);
+        status = read_number(&at, NULL, number) ? take_card(hub, id, wallet, number) : VN_INPUT;
+    }
+    free(member);
+    return status;
+}
+
+static enum vn_status import_member(struct vn_hub *hub, const struct vn_json_in *in, bool gone)
+{
+    char wallet[VN_ID_MAX];
+    int64_t id = 0;
+    vn_json_int(in, "id", VN_REQUIRED, 1, INT64_MAX, &id);
+    if (vn_json_failed(in)) {
+        return VN_INPUT;
+    }
+    (void)snprintf(wallet, sizeof wallet, "w%lld", (long long)id);
+    enum vn_status status =
+        gone ? vn_storage_member_drop(hub->storage, id) : write_member(hub, in, id, wallet);
+    return status == VN_OK ? vn_ledger_changed(hub->storage, wallet) : status;
+}
+
+static void coupon_account(int64_t id, char out[VN_ID_MAX])
+{
+    (void)snprintf(out, VN_ID_MAX, "c%lld", (long long)id);
+}
+
+static enum vn_status write_coupon(struct vn_hub *hub, struct vn_coupon_row *row)
+{
+    char account[VN_ID_MAX];
+    const struct vn_cause cause = {"coupon", 0, 0, vn_hub_now_ms(hub)};
+    const struct vn_lot lot = {0, 1, cause.at_ms, row->coupon.valid_from_ms, row->coupon.valid_until_ms};
+    bool fresh = false;
+    enum vn_status status = vn_storage_coupon_put(hub->storage, row, &fresh);
+    coupon_account(row->id, account);
+    if (status == VN_OK && fresh && row->coupon.single_use) {
+        status = vn_ledger_issue(hub->storage, account, &lot, &cause);
+    }
+    return status == VN_OK ? vn_storage_change(hub->storage, VN_FEED_COUPON, account) : status;
+}
+
+static enum vn_status import_coupon(struct vn_hub *hub, const struct vn_json_in *in, bool gone)
+{
+    struct vn_coupon_row row;
+    char number[VN_CARD_TEXT_MAX];
+    char account[VN_ID_MAX];
+    memset(&row, 0, sizeof row);
+    if (!read_number(in, "number", number)) {
+        return VN_INPUT;
+    }
+    vn_hub_card_hash(hub, number, &row.number);
+    if (gone) {
+        enum vn_status status = vn_storage_coupon_drop(hub->storage, &row.number, &row.id);
+        coupon_account(row.id, account);
+        return status == VN_ABSENT ? VN_OK
+               : status == VN_OK   ? vn_storage_change(hub->storage, VN_FEED_COUPON, account)
+                                   : status;
+    }
+    size_t len = strlen(number);
+    (void)snprintf(row.coupon.label, sizeof row.coupon.label, "%s", number + (len > 4 ? len - 4 : 0));
+    vn_json_str(in, "promotion", VN_REQUIRED, row.coupon.promotion, sizeof row.coupon.promotion);
+    vn_json_bool(in, "single_use", VN_OPTIONAL, &row.coupon.single_use);
+    vn_json_int(in, "member", VN_OPTIONAL, 1, INT64_MAX, &row.member);
+    read_day(in, "valid_from", 0, &row.coupon.valid_from_ms);
+    read_day(in, "valid_until", DAY_MS - 1, &row.coupon.valid_until_ms);
+    return vn_json_failed(in) ? VN_INPUT : write_coupon(hub, &row);
+}
+
+/* A receipt of before: its points are in the member's balance, so they go from "issued" to "past". */
+static enum vn_status import_receipt(struct vn_hub *hub, const struct vn_json_in *in, bool gone)
+{
+    char store[VN_ID_MAX] = "";
+    char wallet[VN_ID_MAX];
+    int64_t member = 0;
+    int64_t at_ms = 0;
+    int64_t total_minor = 0;
+    int64_t points = 0;
+    int64_t ignored = 0;
+    (void)gone;
+    vn_json_int(in, "member", VN_REQUIRED, 1, INT64_MAX, &member);
+    vn_json_int(in, "at_ms", VN_REQUIRED, 0, YEARS_MS, &at_ms);
+    vn_json_str(in, "store", VN_REQUIRED, store, sizeof store);
+    vn_json_int(in, "total_minor", VN_REQUIRED, -VN_AMOUNT_MAX, VN_AMOUNT_MAX, &total_minor);
+    vn_json_int(in, "points", VN_OPTIONAL, 0, VN_AMOUNT_MAX, &points);
+    if (vn_json_failed(in)) {
+        return VN_INPUT;
+    }
+    enum vn_status status = vn_storage_member_get(hub->storage, member, NULL, &ignored);
+    if (status == VN_ABSENT) {
+        vn_json_fail(in, "member", "a member that was imported before");
+        return VN_INPUT;
+    }
+    if (status == VN_OK) {
+        status = vn_storage_receipt_put(hub->storage, member, at_ms, store, total_minor, points);
+    }
+    if (status != VN_OK || points == 0) {
+        return status == VN_CONFLICT ? VN_OK : status;
+    }
+    (void)snprintf(wallet, sizeof wallet, "w%lld", (long long)member);
+    const struct vn_slot issued = {wallet, VN_PLACE_ISSUED, 0};
+    const struct vn_slot past = {wallet, VN_PLACE_PAST, 0};
+    const struct vn_cause cause = {"history", 0, 0, at_ms};
+    return vn_storage_move(hub->storage, &issued, &past, points, &cause);
+}
+
+static const struct {
+    const char *name;
+    enum vn_status (*line)(struct vn_hub *hub, const struct vn_json_in *in, bool gone);
+} kinds[VN_IMPORTS] = {
+    [VN_IMPORT_ITEMS] = {"catalogue", import_item},
+    [VN_IMPORT_MEMBERS] = {"members", import_member},
+    [VN_IMPORT_COUPONS] = {"coupons", import_coupon},
+    [VN_IMPORT_HISTORY] = {"history", import_receipt},
+};
+
+enum vn_import_kind vn_import_kind_of(const char *name)
+{
+    int kind = 0;
+    while (kind < VN_IMPORTS && strcmp(kinds[kind].name, name) != 0) {
+        kind++;
+    }
+    return (enum vn_import_kind)kind;
+}
+
+static enum vn_status import_line(struct vn_hub *hub, enum vn_import_kind kind, struct vn_view line,
+                                  struct vn_error *error)
+{
+    json_t *root = NULL;
+    bool gone = false;
+    enum vn_status status = vn_json_parse(line, &root, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    struct vn_json_in in = vn_json_root(root, error);
+    if (!json_is_object(root)) {
+        vn_json_fail(&in, NULL, "an object");
+    }
+    vn_json_bool(&in, "gone", VN_OPTIONAL, &gone);
+    status = vn_json_failed(&in) ? VN_INPUT : kinds[kind].line(hub, &in, gone);
+    json_decref(root);
+    return status;
+}
+
+enum vn_status vn_import(struct vn_hub *hub, enum vn_import_kind kind, struct vn_view text, int64_t *count,
+                         struct vn_error *error)
+{
+    struct vn_view rest = text;
+    struct vn_view line;
+    struct vn_error inner = {VN_OK, "", ""};
+    int64_t number = 0;
+    *count = 0;
+    enum vn_status status = vn_storage_begin(hub->storage);
+    if (status != VN_OK) {
+        return vn_fail(error, status, "the database is not ready");
+    }
+    while (status == VN_OK && vn_wire_next_line(&rest, &line)) {
+        number++;
+        if (line.len > 0) {
+            ++*count;
+            status = import_line(hub, kind, line, &inner);
+        }
+    }
+    if (status == VN_OK) {
+        status = vn_storage_commit(hub->storage);
+        return status == VN_OK ? VN_OK : vn_fail(error, status, "the import can't be stored");
+    }
+    vn_storage_rollback(hub->storage);
+    (void)vn_fail(error, status, "line %lld: %s", (long long)number,
+                  inner.text[0] == '\0' ? vn_status_name(status) : inner.text);
+    memcpy(error->pointer, inner.pointer, sizeof error->pointer);
+    return status;
+}

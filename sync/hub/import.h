@@ -1,0 +1,20 @@
+/* Importing master data: one JSON document a line, idempotent by id (docs/hub.md has the formats).
+ *
+ * Card and coupon numbers become keyed hashes here; the numbers are neither stored nor logged, and no error
+ * text quotes them. */
+#ifndef VN_HUB_IMPORT_H
+#define VN_HUB_IMPORT_H
+
+#include "sync/hub/hub.h"
+
+enum vn_import_kind { VN_IMPORT_ITEMS, VN_IMPORT_MEMBERS, VN_IMPORT_COUPONS, VN_IMPORT_HISTORY, VN_IMPORTS };
+
+/* "catalogue", "members", "coupons", "history"; VN_IMPORTS for anything else. */
+enum vn_import_kind vn_import_kind_of(const char *name);
+
+/* Takes in all lines of `text`, in one transaction of its own: all or none. *count: lines that were not empty.
+ * VN_INPUT with the line's number within `text` and a pointer in *error; statuses of the store. */
+VN_MUST_USE enum vn_status vn_import(struct vn_hub *hub, enum vn_import_kind kind, struct vn_view text,
+                                     int64_t *count, struct vn_error *error);
+
+#endif

@@ -1,0 +1,269 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/crypto/hash.h"
+#include "agent/crypto/x509.h"
+#include "sync/hub/hub.h"
+
+#define DAY_MS INT64_C(86400000)
+
+enum vn_status vn_hub_path(const char *dir, const char *name, char out[VN_PATH_MAX])
+{
+    int len = snprintf(out, VN_PATH_MAX, "%s/%s", dir, name);
+    return len > 0 && len < VN_PATH_MAX ? VN_OK : VN_FULL;
+}
+
+int64_t vn_hub_now_ms(const struct vn_hub *hub)
+{
+    return vn_clock_wall_ms(&hub->clock);
+}
+
+void vn_hub_card_hash(const struct vn_hub *hub, const char *number, struct vn_hash *out)
+{
+    vn_hmac_sha256(vn_view_of(hub->keys->card, sizeof hub->keys->card), vn_view_str(number), out->bytes);
+}
+
+static enum vn_status write_file(const char *dir, const char *name, struct vn_view text,
+                                 struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    if (vn_hub_path(dir, name, path) != VN_OK) {
+        return vn_fail(error, VN_ARG, "the folder's name is too long");
+    }
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return vn_fail(error, errno == EEXIST ? VN_CONFLICT : VN_IO, "%s: %s", path, strerror(errno));
+    }
+    bool good = write(fd, text.data, text.len) == (ssize_t)text.len && fsync(fd) == 0;
+    int failure = errno;
+    good = close(fd) == 0 && good;
+    return good ? VN_OK : vn_fail(error, VN_IO, "%s: %s", path, strerror(failure));
+}
+
+static enum vn_status read_file(const char *dir, const char *name, char *out, size_t size,
+                                struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    if (vn_hub_path(dir, name, path) != VN_OK) {
+        return vn_fail(error, VN_ARG, "the folder's name is too long");
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return vn_fail(error, errno == ENOENT ? VN_ABSENT : VN_IO, "%s: %s", path, strerror(errno));
+    }
+    ssize_t len = read(fd, out, size - 1);
+    (void)close(fd);
+    if (len < 0 || (size_t)len == size - 1) {
+        return vn_fail(error, VN_INPUT, "%s: can't be read, or is too long", path);
+    }
+    out[len] = '\0';
+    return VN_OK;
+}
+
+static enum vn_status new_key(const char *dir, const char *name, const struct vn_random *random,
+                              struct vn_key **out, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    enum vn_status status = vn_hub_path(dir, name, path);
+    if (status == VN_OK) {
+        status = vn_key_generate(random, out);
+    }
+    if (status != VN_OK) {
+        return vn_fail(error, status, "no key can be made: %s", vn_status_name(status));
+    }
+    return vn_key_save(*out, path, error);
+}
+
+static enum vn_status issue_server(const char *dir, const struct vn_hub_keys *keys, const char *name,
+                                   const char *const *hosts, size_t host_count, int64_t now_ms,
+                                   const struct vn_random *random, struct vn_error *error)
+{
+    const char *names[VN_CERT_NAMES_MAX] = {"localhost", "127.0.0.1"};
+    struct vn_buf ca;
+    struct vn_buf csr;
+    struct vn_buf pem;
+    if (host_count > VN_CERT_NAMES_MAX - 2) {
+        return vn_fail(error, VN_ARG, "at most %d names of the host", VN_CERT_NAMES_MAX - 2);
+    }
+    for (size_t i = 0; i < host_count; i++) {
+        names[2 + i] = hosts[i];
+    }
+    const struct vn_cert_terms terms = {.kind = VN_CERT_SERVER,
+                                        .common_name = "verno-hub",
+                                        .not_before_ms = now_ms - DAY_MS,
+                                        .not_after_ms = now_ms + 730 * DAY_MS,
+                                        .names = names,
+                                        .name_count = host_count + 2};
+    vn_buf_init(&ca, VN_PEM_MAX);
+    vn_buf_init(&csr, VN_PEM_MAX);
+    vn_buf_init(&pem, VN_PEM_MAX);
+    enum vn_status status =
+        vn_ca_create(keys->ca, random, name, now_ms - DAY_MS, now_ms + 3650 * DAY_MS, &ca, error);
+    if (status == VN_OK) {
+        status = vn_csr_create(keys->server, random, "verno-hub", &csr, error);
+    }
+    if (status == VN_OK) {
+        status = vn_cert_issue(keys->ca, vn_buf_view(&ca), vn_buf_view(&csr), &terms, random, &pem, error);
+    }
+    if (status == VN_OK) {
+        status = write_file(dir, "ca.pem", vn_buf_view(&ca), error);
+    }
+    if (status == VN_OK) {
+        status = write_file(dir, "server.pem", vn_buf_view(&pem), error);
+    }
+    vn_buf_deinit(&ca);
+    vn_buf_deinit(&csr);
+    vn_buf_deinit(&pem);
+    return status;
+}
+
+static enum vn_status new_card_key(const char *dir, const struct vn_random *random, struct vn_error *error)
+{
+    uint8_t key[VN_HASH_SIZE];
+    char text[2 * VN_HASH_SIZE + 1];
+    if (vn_random_fill(random, key, sizeof key) != VN_OK) {
+        return vn_fail(error, VN_IO, "no randomness");
+    }
+    vn_hex_encode(vn_view_of(key, sizeof key), text);
+    enum vn_status status = write_file(dir, "card.key", vn_view_str(text), error);
+    vn_crypto_wipe(key, sizeof key);
+    vn_crypto_wipe(text, sizeof text);
+    return status;
+}
+
+static enum vn_status new_database(const char *dir, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    struct vn_storage *storage = NULL;
+    enum vn_status status = vn_hub_path(dir, "hub.db", path);
+    if (status == VN_OK) {
+        status = vn_storage_open(path, &storage, error);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_begin(storage);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_number_put(storage, "epoch", 1);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_commit(storage);
+    }
+    if (status != VN_OK && storage != NULL) {
+        vn_storage_describe(storage, status, error);
+    }
+    vn_storage_close(storage);
+    return status;
+}
+
+static enum vn_status check_empty(const char *dir, struct vn_error *error)
+{
+    static const char *const names[] = {"ca.key",         "ca.pem",   "server.key", "server.pem",
+                                        "publishing.key", "card.key", "hub.db"};
+    char path[VN_PATH_MAX];
+    if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
+        return vn_fail(error, VN_IO, "%s: %s", dir, strerror(errno));
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        enum vn_status status = vn_hub_path(dir, names[i], path);
+        if (status != VN_OK) {
+            return vn_fail(error, VN_ARG, "the folder's name is too long");
+        }
+        if (access(path, F_OK) == 0) {
+            return vn_fail(error, VN_CONFLICT, "%s exists: a chain is never overwritten", path);
+        }
+    }
+    return VN_OK;
+}
+
+enum vn_status vn_hub_init(const char *dir, const char *name, const char *const *hosts, size_t host_count,
+                           struct vn_clock clock, struct vn_random random, struct vn_error *error)
+{
+    struct vn_hub_keys *keys = calloc(1, sizeof *keys);
+    if (keys == NULL) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    /* SQLite makes its files with the process's umask. */
+    mode_t before = umask(077);
+    enum vn_status status = check_empty(dir, error);
+    if (status == VN_OK) {
+        status = new_key(dir, "ca.key", &random, &keys->ca, error);
+    }
+    if (status == VN_OK) {
+        status = new_key(dir, "server.key", &random, &keys->server, error);
+    }
+    if (status == VN_OK) {
+        status = new_key(dir, "publishing.key", &random, &keys->publishing, error);
+    }
+    if (status == VN_OK) {
+        status = new_card_key(dir, &random, error);
+    }
+    if (status == VN_OK) {
+        status = issue_server(dir, keys, name, hosts, host_count, vn_clock_wall_ms(&clock), &random, error);
+    }
+    if (status == VN_OK) {
+        status = new_database(dir, error);
+    }
+    (void)umask(before);
+    vn_hub_keys_deinit(keys);
+    free(keys);
+    return status;
+}
+
+static enum vn_status load_key(const char *dir, const char *name, struct vn_key **out, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    return vn_hub_path(dir, name, path) == VN_OK ? vn_key_load(path, out, error)
+                                                 : vn_fail(error, VN_ARG, "the folder's name is too long");
+}
+
+enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct vn_error *error)
+{
+    char card[2 * VN_HASH_SIZE + 8];
+    struct vn_public_key public;
+    struct vn_buf pem;
+    memset(out, 0, sizeof *out);
+    enum vn_status status = load_key(dir, "ca.key", &out->ca, error);
+    if (status == VN_OK) {
+        status = load_key(dir, "server.key", &out->server, error);
+    }
+    if (status == VN_OK) {
+        status = load_key(dir, "publishing.key", &out->publishing, error);
+    }
+    if (status == VN_OK) {
+        status = read_file(dir, "ca.pem", out->ca_pem, sizeof out->ca_pem, error);
+    }
+    if (status == VN_OK) {
+        status = read_file(dir, "server.pem", out->server_pem, sizeof out->server_pem, error);
+    }
+    if (status == VN_OK) {
+        status = read_file(dir, "card.key", card, sizeof card, error);
+    }
+    if (status == VN_OK && vn_hex_decode(vn_view_str(card), out->card, sizeof out->card) != VN_OK) {
+        status = vn_fail(error, VN_INPUT, "%s/card.key is not a key", dir);
+    }
+    vn_crypto_wipe(card, sizeof card);
+    if (status != VN_OK) {
+        return status;
+    }
+    vn_key_public(out->publishing, &public);
+    vn_buf_init(&pem, sizeof out->publishing_pem - 1);
+    status = vn_public_key_to_pem(&public, &pem);
+    if (status == VN_OK) {
+        status = vn_view_copy_str(vn_buf_view(&pem), out->publishing_pem, sizeof out->publishing_pem);
+    }
+    vn_buf_deinit(&pem);
+    return status == VN_OK ? VN_OK : vn_fail(error, status, "the publishing key can't be written out");
+}
+
+void vn_hub_keys_deinit(struct vn_hub_keys *keys)
+{
+    vn_key_destroy(keys->ca);
+    vn_key_destroy(keys->server);
+    vn_key_destroy(keys->publishing);
+    vn_crypto_wipe(keys, sizeof *keys);
+}

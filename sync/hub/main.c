@@ -1,0 +1,231 @@
+/* verno-hub: the central service, and the verbs of its operator (docs/hub.md). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/hub/cli.h"
+#include "sync/hub/hub.h"
+#include "sync/hub/run.h"
+
+#define ARGS_MAX 4
+
+struct line {
+    struct vn_cli cli;
+    const char *args[ARGS_MAX];
+    const char *hosts[VN_CERT_NAMES_MAX];
+    size_t host_count;
+    const char *listen;
+    const char *port_file;
+    bool help;
+};
+
+static int do_init(const struct line *line);
+static int do_run(const struct line *line);
+
+/* A verb's options are all of the table below; what a verb does not use is refused. */
+struct verb {
+    const char *words; /* "till code" */
+    int args;
+    const char *options; /* names, each followed by a blank */
+    int (*cli)(const struct vn_cli *cli);
+    int (*own)(const struct line *line);
+    const char *usage;
+    const char *help;
+};
+
+static const struct verb verbs[] = {
+    {"init", 0, "name host ", NULL, do_init, "init --dir DIR [--name CHAIN] [--host NAME]...",
+     "makes keys, certificates and database of a new chain; refuses to overwrite"},
+    {"run", 0, "listen port-file ", NULL, do_run, "run --dir DIR [--listen ADDRESS:PORT] [--port-file FILE]",
+     "serves tills over TLS and the other verbs over DIR/admin.sock; logs to stderr"},
+    {"store add", 1, "name json ", vn_cli_store_add, NULL, "store add ID [--name NAME]",
+     "adds a store, or renames it"},
+    {"till code", 2, "json ", vn_cli_till_code, NULL, "till code STORE TILL",
+     "prints a one-time code for enrolling a till, good for 24 hours"},
+    {"till revoke", 1, "json ", vn_cli_till_revoke, NULL, "till revoke TILL",
+     "ends all enrolments of a till"},
+    {"fleet", 0, "json ", vn_cli_fleet, NULL, "fleet", "tills: state, what is acknowledged, last contact"},
+    {"catalogue import", 1, "json ", vn_cli_import_catalogue, NULL, "catalogue import FILE",
+     "items, one JSON document a line"},
+    {"members import", 1, "json ", vn_cli_import_members, NULL, "members import FILE",
+     "members with cards and opening balances"},
+    {"coupons import", 1, "json ", vn_cli_import_coupons, NULL, "coupons import FILE", "issued coupons"},
+    {"history import", 1, "json ", vn_cli_import_history, NULL, "history import FILE",
+     "receipts of the past; they don't change balances"},
+    {"publish", 1, "json ", vn_cli_publish, NULL, "publish FILE",
+     "checks, numbers and signs a ruleset and sends it to the tills"},
+    {"stop", 1, "json ", vn_cli_stop, NULL, "stop PROMOTION",
+     "stops a promotion of the ruleset in force, at every till"},
+    {"ruleset show", 0, "json ", vn_cli_ruleset, NULL, "ruleset show", "prints the ruleset in force"},
+    {"ledger", 0, "member account json ", vn_cli_ledger, NULL, "ledger [--member ID | --account ACCOUNT]",
+     "balance, lots, rights and postings; without an account the sums over all"},
+    {"sales", 0, "till json ", vn_cli_sales, NULL, "sales [--till TILL]", "sales by sale key"},
+    {"audit", 0, "json ", vn_cli_audit, NULL, "audit",
+     "checks ledger and journals; exit 1 and sentences when they contradict themselves"},
+    {"quarantine list", 0, "json ", vn_cli_quarantine, NULL, "quarantine list",
+     "entries that could not be applied, and why"},
+};
+
+static void print_help(FILE *out, const struct verb *only)
+{
+    (void)fprintf(out, "usage: verno-hub VERB [--dir DIR] [--json]\n\n");
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        if (only == NULL || only == &verbs[i]) {
+            (void)fprintf(out, "  %s\n      %s\n", verbs[i].usage, verbs[i].help);
+        }
+    }
+    (void)fprintf(out, "\nDIR is the chain's folder; the environment's VERNO_HUB_DIR when not given.\n"
+                       "Exit codes: 0 done, 1 refused or failed, 2 the command line is wrong.\n");
+}
+
+static int wrong(const char *what, const char *name)
+{
+    (void)fprintf(stderr, "verno-hub: %s '%s' (--help says what there is)\n", what, name);
+    return 2;
+}
+
+static int do_init(const struct line *line)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    const char *name = line->cli.name == NULL ? "Verno chain" : line->cli.name;
+    if (vn_hub_init(line->cli.dir, name, line->hosts, line->host_count, vn_clock_system(), vn_random_system(),
+                    &error) != VN_OK) {
+        return vn_cli_failed(&error);
+    }
+    (void)printf("%s: a new chain; keep a copy of this folder's keys in a safe place\n", line->cli.dir);
+    return 0;
+}
+
+static int do_run(const struct line *line)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    char host[64];
+    const char *listen = line->listen == NULL ? "127.0.0.1:7443" : line->listen;
+    const char *colon = strrchr(listen, ':');
+    char *end = NULL;
+    long port = colon == NULL ? -1 : strtol(colon + 1, &end, 10);
+    bool bracket = listen[0] == '[';
+    if (colon == NULL || colon == listen || colon[1] == '\0' || *end != '\0' || port < 0 || port > 65535) {
+        return wrong("--listen wants ADDRESS:PORT, not", listen);
+    }
+    struct vn_view address = {(const uint8_t *)listen + (bracket ? 1 : 0),
+                              (size_t)(colon - listen) - (bracket ? 2 : 0)};
+    if (vn_view_copy_str(address, host, sizeof host) != VN_OK) {
+        return wrong("--listen wants ADDRESS:PORT, not", listen);
+    }
+    const struct vn_run_options options = {line->cli.dir, host, (int)port, line->port_file};
+    return vn_hub_run(&options, &error) == VN_OK ? 0 : vn_cli_failed(&error);
+}
+
+/* Takes an option with its value. 0 taken, 2 wrong. */
+static int take_option(struct line *line, const struct verb *verb, const char *name, const char *value)
+{
+    char word[32];
+    struct {
+        const char *name;
+        const char **out;
+    } const options[] = {{"dir", &line->cli.dir},         {"name", &line->cli.name},
+                         {"member", &line->cli.member},   {"account", &line->cli.account},
+                         {"till", &line->cli.till},       {"listen", &line->listen},
+                         {"port-file", &line->port_file}, {"host", NULL}};
+    (void)snprintf(word, sizeof word, "%s ", name);
+    if (strcmp(name, "dir") != 0 && strstr(verb->options, word) == NULL) {
+        return wrong("this verb has no option", name);
+    }
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        if (strcmp(options[i].name, name) != 0) {
+            continue;
+        }
+        if (value == NULL || value[0] == '\0') {
+            return wrong("a value is missing after", name);
+        }
+        if (options[i].out != NULL) {
+            *options[i].out = value;
+        } else if (line->host_count < VN_CERT_NAMES_MAX) {
+            line->hosts[line->host_count++] = value;
+        }
+        return 0;
+    }
+    return wrong("there is no option", name);
+}
+
+static int parse(struct line *line, const struct verb *verb, int count, char **words)
+{
+    for (int i = 0; i < count; i++) {
+        if (strcmp(words[i], "--help") == 0) {
+            line->help = true;
+            return 0;
+        }
+        if (strcmp(words[i], "--json") == 0 && strstr(verb->options, "json ") != NULL) {
+            line->cli.json = true;
+        } else if (strncmp(words[i], "--", 2) == 0) {
+            int code = take_option(line, verb, words[i] + 2, i + 1 < count ? words[i + 1] : NULL);
+            if (code != 0) {
+                return code;
+            }
+            i++;
+        } else if (line->cli.arg_count == verb->args) {
+            return wrong("what is", words[i]);
+        } else {
+            line->args[line->cli.arg_count++] = words[i];
+        }
+    }
+    line->cli.args = line->args;
+    if (line->cli.arg_count < verb->args) {
+        return wrong("something is missing:", verb->usage);
+    }
+    if (line->cli.dir == NULL) {
+        return wrong("something is missing:", "--dir DIR");
+    }
+    return 0;
+}
+
+/* The verb of one or two words; *used becomes how many. */
+static const struct verb *find_verb(int count, char **words, int *used)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        const char *blank = strchr(verbs[i].words, ' ');
+        size_t len = blank == NULL ? strlen(verbs[i].words) : (size_t)(blank - verbs[i].words);
+        if (strlen(words[0]) != len || strncmp(words[0], verbs[i].words, len) != 0) {
+            continue;
+        }
+        if (blank == NULL || (count > 1 && strcmp(words[1], blank + 1) == 0)) {
+            *used = blank == NULL ? 1 : 2;
+            return &verbs[i];
+        }
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    struct line line;
+    int used = 0;
+    memset(&line, 0, sizeof line);
+    line.cli.dir = getenv("VERNO_HUB_DIR");
+    if (argc < 2) {
+        print_help(stderr, NULL);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0) {
+        print_help(stdout, NULL);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("verno-hub %s\n", VERNO_VERSION);
+        return 0;
+    }
+    const struct verb *verb = find_verb(argc - 1, argv + 1, &used);
+    if (verb == NULL) {
+        return wrong("there is no verb", argv[1]);
+    }
+    int code = parse(&line, verb, argc - 1 - used, argv + 1 + used);
+    if (code != 0) {
+        return code;
+    }
+    if (line.help) {
+        print_help(stdout, verb);
+        return 0;
+    }
+    return verb->cli != NULL ? verb->cli(&line.cli) : verb->own(&line);
+}

@@ -1,0 +1,163 @@
+#include "sync/hub/publish.h"
+
+#include <string.h>
+
+#include "agent/base/json.h"
+#include "agent/loyalty/ruleset.h"
+
+static enum vn_status next_number(struct vn_hub *hub, int64_t *out)
+{
+    *out = 0;
+    enum vn_status status = vn_storage_number(hub->storage, "published", out);
+    ++*out;
+    return status == VN_ABSENT ? VN_OK : status;
+}
+
+/* The text with its header's number replaced; the other lines stay as they are. */
+static enum vn_status number_it(struct vn_view text, int64_t number, struct vn_buf *out,
+                                struct vn_error *error)
+{
+    json_t *header = NULL;
+    struct vn_view rest = text;
+    struct vn_view line;
+    if (!vn_wire_next_line(&rest, &line)) {
+        return vn_fail(error, VN_INPUT, "line 1: a ruleset starts with its header");
+    }
+    enum vn_status status = vn_json_parse(line, &header, error);
+    if (status == VN_OK && !json_is_object(header)) {
+        status = vn_fail(error, VN_INPUT, "line 1: the header is not an object");
+    }
+    if (status == VN_OK && json_object_set_new(header, "ruleset", json_integer(number)) != 0) {
+        status = VN_NOMEM;
+    }
+    if (status == VN_OK) {
+        status = vn_json_dump(header, out);
+    }
+    if (status == VN_OK) {
+        status = vn_buf_append_str(out, "\n");
+    }
+    if (status == VN_OK) {
+        status = vn_buf_append(out, rest);
+    }
+    json_decref(header);
+    return status;
+}
+
+static enum vn_status sign_and_store(struct vn_hub *hub, enum vn_feed_kind kind, int64_t number,
+                                     struct vn_view text)
+{
+    struct vn_published_row row = {.kind = kind, .number = number, .at_ms = vn_hub_now_ms(hub)};
+    struct vn_buf message;
+    vn_buf_init(&message, VN_RULESET_MAX + VN_ID_MAX);
+    enum vn_status status = vn_feed_signed_text(kind, number, text, &message);
+    if (status == VN_OK) {
+        status = vn_sign(hub->keys->publishing, &hub->random, vn_buf_view(&message), row.signature,
+                         &row.signature_len);
+    }
+    vn_buf_deinit(&message);
+    if (status == VN_OK) {
+        status = vn_storage_published_put(hub->storage, &row, text);
+    }
+    return status == VN_OK ? vn_storage_number_put(hub->storage, "published", number) : status;
+}
+
+static enum vn_status finish(struct vn_hub *hub, enum vn_status status)
+{
+    if (status == VN_OK) {
+        return vn_storage_commit(hub->storage);
+    }
+    vn_storage_rollback(hub->storage);
+    return status;
+}
+
+static enum vn_status store_ruleset(struct vn_hub *hub, int64_t number, struct vn_view text)
+{
+    enum vn_status status = vn_storage_begin(hub->storage);
+    if (status != VN_OK) {
+        return status;
+    }
+    status = sign_and_store(hub, VN_FEED_RULESET, number, text);
+    if (status == VN_OK) {
+        status = vn_storage_change_forget(hub->storage, VN_FEED_STOP);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_change(hub->storage, VN_FEED_RULESET, "ruleset");
+    }
+    return finish(hub, status);
+}
+
+enum vn_status vn_publish_ruleset(struct vn_hub *hub, struct vn_view text, struct vn_published *out,
+                                  struct vn_error *error)
+{
+    struct vn_ruleset *ruleset = NULL;
+    struct vn_buf numbered;
+    *error = (struct vn_error){VN_OK, "", ""};
+    memset(out, 0, sizeof *out);
+    vn_buf_init(&numbered, VN_RULESET_MAX);
+    enum vn_status status = next_number(hub, &out->number);
+    if (status == VN_OK) {
+        status = number_it(text, out->number, &numbered, error);
+    }
+    if (status == VN_OK) {
+        status = vn_ruleset_parse(vn_buf_view(&numbered), &ruleset, error);
+    }
+    if (status == VN_OK) {
+        out->promotions = (int64_t)vn_ruleset_promotion_count(ruleset);
+        out->skipped = (int64_t)vn_ruleset_skipped_count(ruleset);
+        status = store_ruleset(hub, out->number, vn_buf_view(&numbered));
+    }
+    vn_ruleset_destroy(ruleset);
+    vn_buf_deinit(&numbered);
+    return status;
+}
+
+/* Whether a line of the ruleset is the promotion of that id. */
+static bool has_promotion(struct vn_view text, const char *promotion)
+{
+    struct vn_view rest = text;
+    struct vn_view line;
+    bool found = false;
+    bool first = true;
+    while (!found && vn_wire_next_line(&rest, &line)) {
+        json_t *root = NULL;
+        struct vn_error ignored;
+        if (!first && vn_json_parse(line, &root, &ignored) == VN_OK) {
+            const char *id = json_string_value(json_object_get(root, "id"));
+            found = id != NULL && strcmp(id, promotion) == 0;
+            json_decref(root);
+        }
+        first = false;
+    }
+    return found;
+}
+
+enum vn_status vn_publish_stop(struct vn_hub *hub, const char *promotion, int64_t *number,
+                               struct vn_error *error)
+{
+    struct vn_published_row row;
+    struct vn_buf text;
+    vn_buf_init(&text, VN_RULESET_MAX);
+    enum vn_status status = vn_storage_published_last(hub->storage, NULL, &row, &text);
+    if (status == VN_OK && !has_promotion(vn_buf_view(&text), promotion)) {
+        status = VN_ABSENT;
+    }
+    vn_buf_deinit(&text);
+    if (status == VN_ABSENT) {
+        return vn_fail(error, status, "the ruleset in force has no promotion '%s'", promotion);
+    }
+    if (status == VN_OK) {
+        status = next_number(hub, number);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_begin(hub->storage);
+    }
+    if (status != VN_OK) {
+        return vn_fail(error, status, "the stop can't be stored: %s", vn_status_name(status));
+    }
+    status = sign_and_store(hub, VN_FEED_STOP, *number, vn_view_str(promotion));
+    if (status == VN_OK) {
+        status = vn_storage_change(hub->storage, VN_FEED_STOP, promotion);
+    }
+    status = finish(hub, status);
+    return status == VN_OK ? VN_OK : vn_fail(error, status, "the stop can't be stored");
+}

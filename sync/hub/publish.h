@@ -1,0 +1,24 @@
+/* Publishing: rulesets and stops get a number, a signature and a place in the feed. */
+#ifndef VN_HUB_PUBLISH_H
+#define VN_HUB_PUBLISH_H
+
+#include "sync/hub/hub.h"
+
+struct vn_published {
+    int64_t number;
+    int64_t promotions; /* compiled */
+    int64_t skipped;    /* that need a newer engine */
+};
+
+/* `text` is a ruleset (agent/loyalty/ruleset.h) whose header's "ruleset" number is replaced by the next one.
+ * Stops of the ruleset before it end. VN_INPUT with line and pointer in *error, VN_UNSUPPORTED, VN_FULL,
+ * VN_NOMEM, statuses of the store. One transaction of its own. */
+VN_MUST_USE enum vn_status vn_publish_ruleset(struct vn_hub *hub, struct vn_view text,
+                                              struct vn_published *out, struct vn_error *error);
+
+/* Stops a promotion of the ruleset in force. VN_ABSENT: it has no such promotion, or there is no ruleset. One
+ * transaction of its own. */
+VN_MUST_USE enum vn_status vn_publish_stop(struct vn_hub *hub, const char *promotion, int64_t *number,
+                                           struct vn_error *error);
+
+#endif

@@ -1,0 +1,254 @@
+#include "sync/hub/report.h"
+
+#include <string.h>
+
+#include "sync/hub/audit.h"
+#include "sync/hub/feed.h"
+#include "sync/hub/ledger.h"
+
+struct report {
+    struct vn_service *service;
+    struct vn_storage *storage;
+    json_t *list;
+};
+
+static enum vn_status add(json_t *list, json_t *value)
+{
+    return json_array_append_new(list, value) == 0 ? VN_OK : VN_NOMEM;
+}
+
+static enum vn_status finish(enum vn_status status, json_t *value, json_t **out)
+{
+    *out = NULL;
+    if (status == VN_OK && value == NULL) {
+        return VN_NOMEM;
+    }
+    if (status != VN_OK) {
+        json_decref(value);
+        return status;
+    }
+    *out = value;
+    return VN_OK;
+}
+
+static enum vn_status add_enrolment(void *ctx, const struct vn_enrolment_row *row, const char *report,
+                                    int64_t report_ms)
+{
+    struct report *self = ctx;
+    char id[2 * VN_ID_BYTES + 1];
+    json_error_t ignored;
+    int64_t contact_ms = vn_service_last_contact(self->service, row->id);
+    vn_hex_encode(vn_view_of(row->enrolment.bytes, VN_ID_BYTES), id);
+    contact_ms = contact_ms == 0 ? (report_ms > row->ack_ms ? report_ms : row->ack_ms) : contact_ms;
+    json_t *said = report[0] == '\0' ? NULL : json_loads(report, 0, &ignored);
+    json_t *one = json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:i, s:I, s:I, s:I, s:O?, s:O?}", "store", row->store, "till", row->till,
+        "enrolment", id, "state", vn_enrolment_state_name(row->state), "acked_seq", (json_int_t)row->high_seq,
+        "durable_seq", 0, "contact_ms", (json_int_t)contact_ms, "quarantined", (json_int_t)row->quarantined,
+        "grants", (json_int_t)row->grant, "ruleset", json_object_get(said, "ruleset"), "report", said);
+    json_decref(said);
+    return add(self->list, one);
+}
+
+static enum vn_status add_waiting(void *ctx, const char *store, const char *till)
+{
+    struct report *self = ctx;
+    return add(self->list, json_pack("{s:s, s:s, s:n, s:s}", "store", store, "till", till, "enrolment",
+                                     "state", "waiting"));
+}
+
+enum vn_status vn_report_fleet(struct vn_service *service, json_t **out)
+{
+    struct report self = {.service = service, .list = json_array()};
+    enum vn_status status = vn_storage_enrolments(service->hub->storage, add_enrolment, &self);
+    if (status == VN_OK) {
+        status = vn_storage_tills_waiting(service->hub->storage, add_waiting, &self);
+    }
+    return finish(status,
+                  json_pack("{s:I, s:o}", "epoch", (json_int_t)service->hub->epoch, "tills", self.list), out);
+}
+
+static enum vn_status add_balance(void *ctx, const struct vn_balance_row *row)
+{
+    struct report *self = ctx;
+    return add(self->list, json_pack("{s:s, s:s, s:I}", "place", vn_place_name(row->place), "till", row->till,
+                                     "amount", (json_int_t)row->amount));
+}
+
+static enum vn_status add_posting(void *ctx, const struct vn_posting_row *row)
+{
+    struct report *self = ctx;
+    return add(self->list,
+               json_pack("{s:I, s:I, s:s, s:s, s:I, s:s, s:I}", "movement", (json_int_t)row->movement,
+                         "at_ms", (json_int_t)row->at_ms, "why", row->why, "place", vn_place_name(row->place),
+                         "amount", (json_int_t)row->amount, "till", row->till, "seq", (json_int_t)row->seq));
+}
+
+static json_t *lots_json(const struct vn_lot *lots, unsigned count)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < count; i++) {
+        (void)json_array_append_new(
+            list,
+            json_pack("{s:I, s:I, s:I, s:I, s:I}", "lot", (json_int_t)lots[i].id, "amount",
+                      (json_int_t)lots[i].amount, "earned_ms", (json_int_t)lots[i].earned_ms, "matures_ms",
+                      (json_int_t)lots[i].matures_ms, "expires_ms", (json_int_t)lots[i].expires_ms));
+    }
+    return list;
+}
+
+static enum vn_status totals(struct vn_hub *hub, json_t **out)
+{
+    int64_t sums[VN_PLACES];
+    json_t *all = json_object();
+    enum vn_status status = vn_storage_totals(hub->storage, sums);
+    for (int place = 0; place < VN_PLACES && status == VN_OK; place++) {
+        if (json_object_set_new(all, vn_place_name((enum vn_place)place), json_integer(sums[place])) != 0) {
+            status = VN_NOMEM;
+        }
+    }
+    return finish(status, json_pack("{s:o}", "totals", all), out);
+}
+
+/* The member's name and tier, if the account is a wallet of one. */
+static enum vn_status put_member(struct vn_hub *hub, const char *account, json_t *into)
+{
+    struct vn_member member;
+    int64_t id = 0;
+    if (!vn_account_member(account, &id)) {
+        return VN_OK;
+    }
+    enum vn_status status = vn_feed_member(hub, id, &member);
+    if (status != VN_OK) {
+        return status == VN_ABSENT ? VN_OK : status;
+    }
+    return json_object_set_new(into, "member",
+                               json_pack("{s:I, s:s, s:s, s:I}", "id", (json_int_t)id, "first_name",
+                                         member.first_name, "tier", member.tier, "lifetime_spend_minor",
+                                         (json_int_t)member.lifetime_spend_minor)) == 0
+               ? VN_OK
+               : VN_NOMEM;
+}
+
+enum vn_status vn_report_ledger(struct vn_hub *hub, const char *account, json_t **out)
+{
+    struct vn_lot lots[VN_LOTS_MAX];
+    unsigned lot_count = 0;
+    int64_t owned = 0;
+    struct report balances = {.list = NULL};
+    struct report postings = {.list = NULL};
+    if (account[0] == '\0') {
+        return totals(hub, out);
+    }
+    balances.list = json_array();
+    postings.list = json_array();
+    enum vn_status status = vn_storage_owned(hub->storage, account, &owned);
+    if (status == VN_OK) {
+        status = vn_storage_lots(hub->storage, account, lots, &lot_count);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_balances(hub->storage, account, add_balance, &balances);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_postings(hub->storage, account, add_posting, &postings);
+    }
+    bool empty = json_array_size(postings.list) == 0;
+    json_t *all =
+        json_pack("{s:s, s:I, s:o, s:o, s:o}", "account", account, "balance", (json_int_t)owned, "lots",
+                  lots_json(lots, lot_count), "places", balances.list, "postings", postings.list);
+    if (status == VN_OK && all != NULL) {
+        status = put_member(hub, account, all);
+    }
+    if (status == VN_OK && empty && json_object_get(all, "member") == NULL) {
+        status = VN_ABSENT;
+    }
+    return finish(status, all, out);
+}
+
+static json_t *words(const char *text)
+{
+    json_t *list = json_array();
+    while (*text != '\0') {
+        size_t len = strcspn(text, " ");
+        (void)json_array_append_new(list, json_stringn(text, len));
+        text += len + (text[len] == ' ' ? 1 : 0);
+    }
+    return list;
+}
+
+static enum vn_status add_sale(void *ctx, const struct vn_sale_row *row)
+{
+    struct report *self = ctx;
+    json_t *one = json_pack(
+        "{s:s, s:s, s:[s,s,s], s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:o}", "store",
+        row->store, "till", row->till, "sale", row->key.pos, row->key.date, row->key.receipt, "kind",
+        vn_sale_state_name(row->state), "account", row->account, "total_minor", (json_int_t)row->total_minor,
+        "discount_minor", (json_int_t)row->discount_minor, "payable_minor",
+        (json_int_t)(row->total_minor - row->discount_minor), "points_earned", (json_int_t)row->points_earned,
+        "points_spent", (json_int_t)row->points_spent, "ruleset", (json_int_t)row->ruleset, "fiscal",
+        row->fiscal, "at_ms", (json_int_t)row->at_ms, "commit_seq", (json_int_t)row->commit_seq, "flags",
+        words(row->flags));
+    return add(self->list, one);
+}
+
+enum vn_status vn_report_sales(struct vn_hub *hub, const char *till, json_t **out)
+{
+    struct report self = {.list = json_array()};
+    enum vn_status status = vn_storage_sales(hub->storage, till, add_sale, &self);
+    return finish(status, json_pack("{s:o}", "sales", self.list), out);
+}
+
+static enum vn_status add_quarantined(void *ctx, const char *till, const struct vn_entry_row *row)
+{
+    struct report *self = ctx;
+    char hash[2 * VN_HASH_SIZE + 1];
+    vn_hex_encode(vn_view_of(row->hash.bytes, VN_HASH_SIZE), hash);
+    return add(self->list,
+               json_pack("{s:s, s:I, s:s, s:s, s:I, s:I, s:s}", "till", till, "seq", (json_int_t)row->seq,
+                         "kind", row->kind, "reason", row->reason, "arrived_ms", (json_int_t)row->arrived_ms,
+                         "bytes", (json_int_t)row->body.len, "hash", hash));
+}
+
+enum vn_status vn_report_quarantine(struct vn_hub *hub, json_t **out)
+{
+    struct report self = {.list = json_array()};
+    enum vn_status status = vn_storage_quarantine(hub->storage, add_quarantined, &self);
+    return finish(status, json_pack("{s:o}", "quarantine", self.list), out);
+}
+
+static enum vn_status add_sentence(void *ctx, const char *sentence)
+{
+    struct report *self = ctx;
+    return add(self->list, json_string(sentence));
+}
+
+enum vn_status vn_report_audit(struct vn_hub *hub, json_t **out)
+{
+    struct report self = {.list = json_array()};
+    int64_t entries = 0;
+    enum vn_status status = vn_audit(hub, add_sentence, &self, &entries);
+    return finish(status,
+                  json_pack("{s:I, s:o}", "entries", (json_int_t)entries, "contradictions", self.list), out);
+}
+
+static enum vn_status add_stop(void *ctx, const char *promotion)
+{
+    return add(((struct report *)ctx)->list, json_string(promotion));
+}
+
+enum vn_status vn_report_ruleset(struct vn_hub *hub, json_t **out)
+{
+    struct vn_published_row row;
+    struct vn_buf text;
+    struct report stops = {.list = json_array()};
+    vn_buf_init(&text, VN_RULESET_MAX);
+    enum vn_status status = vn_storage_published_last(hub->storage, NULL, &row, &text);
+    if (status == VN_OK) {
+        status = vn_storage_stopped(hub->storage, add_stop, &stops);
+    }
+    json_t *all = json_pack("{s:I, s:I, s:o, s:s%}", "number", (json_int_t)row.number, "published_ms",
+                            (json_int_t)row.at_ms, "stopped", stops.list, "text",
+                            text.data == NULL ? "" : (const char *)text.data, text.len);
+    vn_buf_deinit(&text);
+    return finish(status, all, out);
+}

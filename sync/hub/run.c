@@ -1,0 +1,188 @@
+#include "sync/hub/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "sync/hub/service.h"
+
+struct run {
+    const struct vn_run_options *options;
+    uv_loop_t loop;
+    uv_signal_t term, interrupt;
+    struct vn_hub hub;
+    struct vn_hub_keys keys;
+    struct vn_service service;
+    struct vn_http_server *tills, *admin;
+    bool ending;
+};
+
+static void end(struct run *run)
+{
+    if (run->ending) {
+        return;
+    }
+    run->ending = true;
+    vn_log_event(run->hub.log, VN_LOG_NOTICE, "hub_stopping", VN_S("dir", run->options->dir));
+    vn_service_take_journals(&run->service);
+    vn_service_close(&run->service);
+    if (run->tills != NULL) {
+        vn_http_server_close(run->tills, NULL, NULL);
+    }
+    if (run->admin != NULL) {
+        vn_http_server_close(run->admin, NULL, NULL);
+    }
+    uv_close((uv_handle_t *)&run->term, NULL);
+    uv_close((uv_handle_t *)&run->interrupt, NULL);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)number;
+    end(handle->data);
+}
+
+static enum vn_status open_store(struct run *run, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    enum vn_status status = vn_hub_keys_load(run->options->dir, &run->keys, error);
+    if (status == VN_OK) {
+        status = vn_hub_path(run->options->dir, "hub.db", path);
+    }
+    if (status == VN_OK && access(path, F_OK) != 0) {
+        return vn_fail(error, VN_ABSENT, "%s: %s", path, strerror(errno));
+    }
+    if (status == VN_OK) {
+        status = vn_storage_open(path, &run->hub.storage, error);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_number(run->hub.storage, "epoch", &run->hub.epoch);
+        if (status != VN_OK) {
+            status = vn_fail(error, VN_CORRUPT, "%s has no epoch", path);
+        }
+    }
+    run->hub.keys = &run->keys;
+    return status;
+}
+
+static enum vn_status open_tills(struct run *run, struct vn_error *error)
+{
+    struct vn_http_server_options options = vn_http_server_options_default();
+    const struct vn_tls_server_options tls = {.cert_pem = vn_view_str(run->keys.server_pem),
+                                              .key = run->keys.server,
+                                              .ca_pem = vn_view_str(run->keys.ca_pem)};
+    options.body_max = VN_BATCH_BYTES_MAX;
+    options.connections_max = VN_HTTP_CONNECTIONS_MAX;
+    options.refuse_origin = true;
+    options.tls = &tls;
+    options.is_revoked = vn_service_is_revoked;
+    options.is_revoked_ctx = &run->service;
+    enum vn_status status = vn_http_server_create(&run->loop, run->hub.clock, run->hub.log, &options,
+                                                  vn_api_tills, &run->service, &run->tills, error);
+    return status == VN_OK ? vn_http_server_listen_tcp(run->tills, run->options->host,
+                                                       (uint16_t)run->options->port, error)
+                           : status;
+}
+
+static enum vn_status open_admin(struct run *run, struct vn_error *error)
+{
+    struct vn_http_server_options options = vn_http_server_options_default();
+    char path[VN_PATH_MAX];
+    options.body_max = VN_RULESET_MAX;
+    options.refuse_origin = true;
+    enum vn_status status = vn_http_server_create(&run->loop, run->hub.clock, run->hub.log, &options,
+                                                  vn_api_admin, &run->service, &run->admin, error);
+    if (status == VN_OK) {
+        status = vn_hub_path(run->options->dir, "admin.sock", path);
+    }
+    return status == VN_OK ? vn_http_server_listen_unix(run->admin, path, 0600, error) : status;
+}
+
+/* Appears whole, so that whoever waits for it can read it at once. */
+static enum vn_status write_port(const struct run *run, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    const char *final = run->options->port_file;
+    if (final == NULL) {
+        return VN_OK;
+    }
+    int len = snprintf(path, sizeof path, "%s.new", final);
+    FILE *file = len > 0 && len < (int)sizeof path ? fopen(path, "we") : NULL;
+    if (file == NULL) {
+        return vn_fail(error, VN_IO, "%s: %s", final, strerror(errno));
+    }
+    bool good = fprintf(file, "%d\n", vn_http_server_port(run->tills)) > 0;
+    good = fclose(file) == 0 && good;
+    return good && rename(path, final) == 0 ? VN_OK : vn_fail(error, VN_IO, "%s: %s", final, strerror(errno));
+}
+
+/* A connection is an open file: as many as we may have. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static enum vn_status serve(struct run *run, struct vn_error *error)
+{
+    enum vn_status status = vn_service_init(&run->service, &run->hub, &run->loop, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    (void)uv_signal_init(&run->loop, &run->term);
+    (void)uv_signal_init(&run->loop, &run->interrupt);
+    run->term.data = run;
+    run->interrupt.data = run;
+    (void)uv_signal_start(&run->term, on_signal, SIGTERM);
+    (void)uv_signal_start(&run->interrupt, on_signal, SIGINT);
+    /* The admin socket first: it refuses a second hub in the same folder. */
+    status = open_admin(run, error);
+    if (status == VN_OK) {
+        status = open_tills(run, error);
+    }
+    if (status == VN_OK) {
+        status = write_port(run, error);
+    }
+    if (status == VN_OK) {
+        vn_log_event(run->hub.log, VN_LOG_NOTICE, "hub_ready", VN_S("version", VERNO_VERSION),
+                     VN_S("listen", run->options->host), VN_I("port", vn_http_server_port(run->tills)),
+                     VN_I("epoch", run->hub.epoch));
+    } else {
+        end(run);
+    }
+    (void)uv_run(&run->loop, UV_RUN_DEFAULT);
+    vn_service_deinit(&run->service);
+    return status;
+}
+
+enum vn_status vn_hub_run(const struct vn_run_options *options, struct vn_error *error)
+{
+    struct run *run = calloc(1, sizeof *run);
+    if (run == NULL || uv_loop_init(&run->loop) != 0) {
+        free(run);
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+    raise_file_limit();
+    run->options = options;
+    run->hub.clock = vn_clock_system();
+    run->hub.random = vn_random_system();
+    run->hub.log = vn_log_create(STDERR_FILENO, VN_LOG_INFO, run->hub.clock);
+    enum vn_status status = open_store(run, error);
+    if (status == VN_OK) {
+        status = serve(run, error);
+    }
+    vn_storage_close(run->hub.storage);
+    vn_hub_keys_deinit(&run->keys);
+    vn_log_destroy(run->hub.log);
+    (void)uv_loop_close(&run->loop);
+    free(run);
+    return status;
+}

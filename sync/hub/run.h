@@ -1,0 +1,17 @@
+/* The running hub: one loop, the database, TLS for tills, the admin socket. */
+#ifndef VN_HUB_RUN_H
+#define VN_HUB_RUN_H
+
+#include "agent/base/error.h"
+
+struct vn_run_options {
+    const char *dir;
+    const char *host;      /* address to listen on */
+    int port;              /* 0: a free one */
+    const char *port_file; /* gets the port, as text; NULL: none */
+};
+
+/* Until SIGTERM or SIGINT. Blocks. VN_OK after a graceful end. */
+VN_MUST_USE enum vn_status vn_hub_run(const struct vn_run_options *options, struct vn_error *error);
+
+#endif

@@ -1,0 +1,382 @@
+/* What the hub keeps, behind one interface: fleet, raw entries, double-entry postings, lots, rights, members,
+ * catalogue, coupons, published rulesets and the list of changes that feeds the tills.
+ *
+ * It stores and finds rows and knows no rules: what a commit moves is in ledger.h, what a batch may be in
+ * ingest.h. SQL stands in storage_sqlite*.c and nowhere else; an implementation over PostgreSQL can take its
+ * place behind the same functions.
+ *
+ * Single-threaded; every function blocks on the disk. Writes belong between begin and commit, and are durable
+ * when commit returned VN_OK. Statuses of all functions: VN_OK; VN_IO, VN_FULL (disk), VN_CORRUPT, VN_NOMEM,
+ * VN_AGAIN (busy): the transaction must be rolled back; VN_ABSENT, VN_CONFLICT where a function says so.
+ * Visitors: a status other than VN_OK stops the walk and is returned. Rows given to them live until they
+ * return; a visitor must not write. */
+#ifndef VN_HUB_STORAGE_H
+#define VN_HUB_STORAGE_H
+
+#include "agent/base/bytes.h"
+#include "agent/base/error.h"
+#include "agent/loyalty/basket.h"
+#include "agent/loyalty/member.h"
+#include "sync/wire/chain.h"
+#include "sync/wire/entry.h"
+#include "sync/wire/feed.h"
+#include "sync/wire/rights.h"
+
+#define VN_HUB_ACCOUNT_MAX 72 /* "card:" and a hash in hex: the longest account */
+#define VN_HUB_FLAGS_MAX   128
+#define VN_REPORT_MAX      4096 /* bytes of a till's POST /v1/status */
+
+struct vn_storage; /* opaque */
+
+/* Creates the database when it is absent. VN_UNSUPPORTED: made by a newer version. */
+VN_MUST_USE enum vn_status vn_storage_open(const char *path, struct vn_storage **out, struct vn_error *error);
+void vn_storage_close(struct vn_storage *storage);
+void vn_storage_describe(struct vn_storage *storage, enum vn_status status, struct vn_error *error);
+
+VN_MUST_USE enum vn_status vn_storage_begin(struct vn_storage *storage);
+VN_MUST_USE enum vn_status vn_storage_commit(struct vn_storage *storage); /* rolls back when it fails */
+void vn_storage_rollback(struct vn_storage *storage);
+/* A point inside a transaction to go back to; one at a time. */
+VN_MUST_USE enum vn_status vn_storage_mark(struct vn_storage *storage);
+VN_MUST_USE enum vn_status vn_storage_keep(struct vn_storage *storage);
+VN_MUST_USE enum vn_status vn_storage_undo(struct vn_storage *storage);
+
+/* Numbers of the hub itself ("epoch", "published"). VN_ABSENT leaves *out. */
+VN_MUST_USE enum vn_status vn_storage_number(struct vn_storage *storage, const char *name, int64_t *out);
+VN_MUST_USE enum vn_status vn_storage_number_put(struct vn_storage *storage, const char *name, int64_t value);
+
+/* --- fleet ---------------------------------------------------------------------------------------------- */
+
+VN_MUST_USE enum vn_status vn_storage_store_put(struct vn_storage *storage, const char *id, const char *name);
+VN_MUST_USE enum vn_status vn_storage_store_name(struct vn_storage *storage, const char *id,
+                                                 char name[VN_NAME_MAX]); /* VN_ABSENT */
+
+struct vn_code_row {
+    uint8_t hash[VN_HASH_SIZE];
+    char store[VN_ID_MAX];
+    char till[VN_ID_MAX];
+    int64_t expires_ms;
+};
+/* A till belongs to one store: VN_CONFLICT when the code names another. */
+VN_MUST_USE enum vn_status vn_storage_code_put(struct vn_storage *storage, const struct vn_code_row *code);
+/* Takes the code away: VN_ABSENT when it is unknown, used, or expired at now_ms. */
+VN_MUST_USE enum vn_status vn_storage_code_take(struct vn_storage *storage, const uint8_t hash[VN_HASH_SIZE],
+                                                int64_t now_ms, struct vn_code_row *out);
+
+enum vn_enrolment_state { VN_ENROLMENT_ACTIVE, VN_ENROLMENT_BRANCH, VN_ENROLMENT_REVOKED };
+const char *vn_enrolment_state_name(enum vn_enrolment_state state); /* static */
+
+struct vn_enrolment_row {
+    int64_t id; /* the hub's own number, > 0 */
+    struct vn_enrolment_id enrolment;
+    char store[VN_ID_MAX];
+    char till[VN_ID_MAX];
+    char serial[41];
+    enum vn_enrolment_state state;
+    int64_t high_seq;    /* ingested so far; all of it is posted or in quarantine */
+    struct vn_hash head; /* hash(high_seq) */
+    int64_t grant;       /* highest grant number */
+    int64_t quarantined;
+    int64_t ack_ms; /* hub time of the last acknowledgement */
+    int64_t created_ms;
+};
+/* Sets row->id. */
+VN_MUST_USE enum vn_status vn_storage_enrolment_add(struct vn_storage *storage, struct vn_enrolment_row *row);
+VN_MUST_USE enum vn_status vn_storage_enrolment_get(struct vn_storage *storage,
+                                                    const struct vn_enrolment_id *enrolment,
+                                                    struct vn_enrolment_row *out); /* VN_ABSENT */
+/* Writes what may change: state, high_seq, head, grant, quarantined, ack_ms. */
+VN_MUST_USE enum vn_status vn_storage_enrolment_put(struct vn_storage *storage,
+                                                    const struct vn_enrolment_row *row);
+VN_MUST_USE enum vn_status vn_storage_report_put(struct vn_storage *storage, int64_t enrolment,
+                                                 const char *json, int64_t now_ms);
+/* `report` is what the till said last in POST /v1/status, "" if nothing, at report_ms. */
+typedef enum vn_status (*vn_enrolment_visit)(void *ctx, const struct vn_enrolment_row *row,
+                                             const char *report, int64_t report_ms);
+VN_MUST_USE enum vn_status vn_storage_enrolments(struct vn_storage *storage, vn_enrolment_visit visit,
+                                                 void *ctx);
+/* Tills that a code was made for and that have not enrolled yet. */
+typedef enum vn_status (*vn_till_visit)(void *ctx, const char *store, const char *till);
+VN_MUST_USE enum vn_status vn_storage_tills_waiting(struct vn_storage *storage, vn_till_visit visit,
+                                                    void *ctx);
+
+VN_MUST_USE enum vn_status vn_storage_boot_put(struct vn_storage *storage, int64_t enrolment,
+                                               const uint8_t boot[VN_ID_BYTES], int64_t seq);
+/* The boot in force at `seq`: that of the last boot entry at or below it. VN_ABSENT: none. */
+VN_MUST_USE enum vn_status vn_storage_boot_at(struct vn_storage *storage, int64_t enrolment, int64_t seq,
+                                              uint8_t boot[VN_ID_BYTES]);
+VN_MUST_USE enum vn_status vn_storage_boot_known(struct vn_storage *storage, int64_t enrolment,
+                                                 const uint8_t boot[VN_ID_BYTES]); /* VN_ABSENT */
+
+/* --- entries -------------------------------------------------------------------------------------------- */
+
+struct vn_entry_row {
+    int64_t enrolment;
+    int64_t seq;
+    struct vn_hash hash;
+    struct vn_view body;
+    const char *kind;   /* "?" when it can't be read */
+    const char *reason; /* why it is in quarantine; "" when it was applied */
+    int64_t arrived_ms;
+};
+VN_MUST_USE enum vn_status vn_storage_entry_put(struct vn_storage *storage, const struct vn_entry_row *row);
+VN_MUST_USE enum vn_status vn_storage_entry_hash(struct vn_storage *storage, int64_t enrolment, int64_t seq,
+                                                 struct vn_hash *out); /* VN_ABSENT */
+typedef enum vn_status (*vn_entry_visit)(void *ctx, const struct vn_entry_row *row);
+VN_MUST_USE enum vn_status vn_storage_entries(struct vn_storage *storage, int64_t enrolment,
+                                              vn_entry_visit visit, void *ctx);
+typedef enum vn_status (*vn_quarantine_visit)(void *ctx, const char *till, const struct vn_entry_row *row);
+VN_MUST_USE enum vn_status vn_storage_quarantine(struct vn_storage *storage, vn_quarantine_visit visit,
+                                                 void *ctx);
+
+/* --- ledger --------------------------------------------------------------------------------------------- */
+
+/* Where value stands. Every movement takes from one slot what it adds to another, so all slots sum to 0. */
+enum vn_place {
+    VN_PLACE_ISSUED,   /* where value comes from: negative */
+    VN_PLACE_FREE,     /* with the hub, the member's */
+    VN_PLACE_RIGHT,    /* granted to an enrolment */
+    VN_PLACE_HELD,     /* held by a sale at an enrolment */
+    VN_PLACE_REDEEMED, /* spent */
+    VN_PLACE_DEBT,     /* negative: taken out without being there */
+    VN_PLACE_SUSPENSE, /* moved by an entry that is in quarantine */
+    VN_PLACE_PAST,     /* earned before the hub existed: imported history */
+    VN_PLACES,
+};
+const char *vn_place_name(enum vn_place place); /* "free"; static */
+
+struct vn_slot {
+    const char *account;
+    enum vn_place place;
+    int64_t enrolment; /* of right, held and suspense; else 0 */
+};
+
+struct vn_cause {
+    const char *why;   /* an entry's kind, "import", "grant", ... */
+    int64_t enrolment; /* whose entry; 0: the hub's own doing */
+    int64_t seq;
+    int64_t at_ms;
+};
+
+/* Two postings and two balances. amount > 0. */
+VN_MUST_USE enum vn_status vn_storage_move(struct vn_storage *storage, const struct vn_slot *from,
+                                           const struct vn_slot *to, int64_t amount,
+                                           const struct vn_cause *cause);
+VN_MUST_USE enum vn_status vn_storage_balance(struct vn_storage *storage, const struct vn_slot *slot,
+                                              int64_t *out); /* 0 when never touched */
+/* What the owner of the account has: free, rights, held and suspense, less debts. */
+VN_MUST_USE enum vn_status vn_storage_owned(struct vn_storage *storage, const char *account, int64_t *out);
+
+struct vn_balance_row {
+    const char *account;
+    enum vn_place place;
+    const char *till; /* "" for places without an enrolment */
+    int64_t enrolment;
+    int64_t amount;
+};
+typedef enum vn_status (*vn_balance_visit)(void *ctx, const struct vn_balance_row *row);
+/* Those that are not 0. */
+VN_MUST_USE enum vn_status vn_storage_balances(struct vn_storage *storage, const char *account,
+                                               vn_balance_visit visit, void *ctx);
+/* Sums over all accounts by place. */
+VN_MUST_USE enum vn_status vn_storage_totals(struct vn_storage *storage, int64_t out[VN_PLACES]);
+
+struct vn_posting_row {
+    int64_t movement;
+    const char *account;
+    enum vn_place place;
+    const char *till;
+    int64_t amount;
+    const char *why;
+    int64_t seq;
+    int64_t at_ms;
+};
+typedef enum vn_status (*vn_posting_visit)(void *ctx, const struct vn_posting_row *row);
+VN_MUST_USE enum vn_status vn_storage_postings(struct vn_storage *storage, const char *account,
+                                               vn_posting_visit visit, void *ctx);
+
+/* Lots: `amount` is the part that is free. */
+VN_MUST_USE enum vn_status vn_storage_lot_add(struct vn_storage *storage, const char *account,
+                                              const struct vn_lot *lot, int64_t *id);
+enum vn_lot_choice { VN_LOT_SPENDABLE, VN_LOT_ANY };
+/* The next lot to take from: soonest to expire; VN_LOT_SPENDABLE leaves out what is not mature or has expired
+ * at now_ms. VN_ABSENT: nothing is free. */
+VN_MUST_USE enum vn_status vn_storage_lot_next(struct vn_storage *storage, const char *account,
+                                               enum vn_lot_choice choice, int64_t now_ms, struct vn_lot *out);
+VN_MUST_USE enum vn_status vn_storage_lot_change(struct vn_storage *storage, int64_t lot, int64_t delta);
+VN_MUST_USE enum vn_status vn_storage_spendable(struct vn_storage *storage, const char *account,
+                                                int64_t now_ms, int64_t *out);
+/* What is left of lots, slices that are out included, soonest to expire first, at most VN_LOTS_MAX. */
+VN_MUST_USE enum vn_status vn_storage_lots(struct vn_storage *storage, const char *account,
+                                           struct vn_lot out[VN_LOTS_MAX], unsigned *count);
+/* Slices of lots that are out at an enrolment. */
+VN_MUST_USE enum vn_status vn_storage_slice_next(struct vn_storage *storage, int64_t enrolment,
+                                                 const char *account, struct vn_slice *out); /* VN_ABSENT */
+VN_MUST_USE enum vn_status vn_storage_slice_change(struct vn_storage *storage, int64_t enrolment, int64_t lot,
+                                                   int64_t delta);
+/* Card `account`: everything that is the card's becomes the member's: lots, slices, uses, holds, sales. The
+ * balances are moved by the caller. */
+VN_MUST_USE enum vn_status vn_storage_account_adopt(struct vn_storage *storage, const char *from,
+                                                    const char *to);
+
+/* `granted` is what the hub granted; in and out what the till said last. Zeros when never touched. */
+VN_MUST_USE enum vn_status vn_storage_counters(struct vn_storage *storage, int64_t enrolment,
+                                               const char *account, struct vn_counters *out);
+VN_MUST_USE enum vn_status vn_storage_counters_put(struct vn_storage *storage, int64_t enrolment,
+                                                   const struct vn_counters *counters);
+VN_MUST_USE enum vn_status vn_storage_grant_put(struct vn_storage *storage, int64_t enrolment, int64_t number,
+                                                const char *account, int64_t granted,
+                                                const struct vn_slice *slice);
+/* Whether a grant ever brought the account's counter to `granted`. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_storage_grant_known(struct vn_storage *storage, int64_t enrolment,
+                                                  const char *account, int64_t granted);
+/* Slices of the account's grants above `after`; *number becomes the highest, 0 if there are none. */
+VN_MUST_USE enum vn_status vn_storage_grants_after(struct vn_storage *storage, int64_t enrolment,
+                                                   const char *account, int64_t after, struct vn_grant *out,
+                                                   int64_t *number);
+
+/* --- sales ---------------------------------------------------------------------------------------------- */
+
+enum vn_sale_state_hub {
+    VN_SALE_HELD,
+    VN_SALE_CANCELLED,
+    VN_SALE_COMMITTED,
+    VN_SALE_USED,
+    VN_SALE_VOIDED,
+    VN_SALE_RETURNED,
+    VN_SALE_RETURN, /* the receipt that took another one back */
+};
+const char *vn_sale_state_name(enum vn_sale_state_hub state); /* static */
+
+struct vn_sale_row {
+    int64_t id; /* 0: not stored yet */
+    int64_t enrolment;
+    char store[VN_ID_MAX];
+    char till[VN_ID_MAX];
+    struct vn_sale_key key;
+    enum vn_sale_state_hub state;
+    char account[VN_HUB_ACCOUNT_MAX];
+    int64_t commit_seq; /* 0: not committed */
+    int64_t at_ms;
+    int64_t total_minor;
+    int64_t discount_minor;
+    int64_t points_earned;
+    int64_t points_spent;
+    int64_t ruleset;
+    char fiscal[VN_NAME_MAX];
+    char flags[VN_HUB_FLAGS_MAX]; /* space-separated: "late points-differ" */
+};
+VN_MUST_USE enum vn_status vn_storage_sale_get(struct vn_storage *storage, const char *till,
+                                               const struct vn_sale_key *key, struct vn_sale_row *out);
+/* At whatever till. VN_ABSENT; VN_CONFLICT when several tills have that key. */
+VN_MUST_USE enum vn_status vn_storage_sale_find(struct vn_storage *storage, const struct vn_sale_key *key,
+                                                struct vn_sale_row *out);
+/* Inserts (id 0, which is then set) or updates. */
+VN_MUST_USE enum vn_status vn_storage_sale_put(struct vn_storage *storage, struct vn_sale_row *row);
+typedef enum vn_status (*vn_sale_visit)(void *ctx, const struct vn_sale_row *row);
+VN_MUST_USE enum vn_status vn_storage_sales(struct vn_storage *storage, const char *till, vn_sale_visit visit,
+                                            void *ctx); /* till "": all */
+
+/* What a sale holds, and what it used: by lot, lot 0 for what was a debt. */
+struct vn_sale_use {
+    char account[VN_HUB_ACCOUNT_MAX];
+    int64_t lot;
+    int64_t amount;
+};
+VN_MUST_USE enum vn_status vn_storage_hold_change(struct vn_storage *storage, int64_t sale,
+                                                  const char *account, int64_t delta);
+VN_MUST_USE enum vn_status vn_storage_hold_next(struct vn_storage *storage, int64_t sale,
+                                                struct vn_sale_use *out); /* VN_ABSENT */
+VN_MUST_USE enum vn_status vn_storage_use_add(struct vn_storage *storage, int64_t sale,
+                                              const struct vn_sale_use *use);
+VN_MUST_USE enum vn_status vn_storage_use_next(struct vn_storage *storage, int64_t sale,
+                                               struct vn_sale_use *out); /* VN_ABSENT */
+VN_MUST_USE enum vn_status vn_storage_use_drop(struct vn_storage *storage, int64_t sale,
+                                               const struct vn_sale_use *use);
+VN_MUST_USE enum vn_status vn_storage_use_sum(struct vn_storage *storage, int64_t sale, const char *account,
+                                              int64_t *out);
+/* Imported history. VN_CONFLICT: the same receipt is there already. */
+VN_MUST_USE enum vn_status vn_storage_receipt_put(struct vn_storage *storage, int64_t member, int64_t at_ms,
+                                                  const char *store, int64_t total_minor, int64_t points);
+
+/* --- members, catalogue, coupons, publishing ------------------------------------------------------------ */
+
+/* `facts` is the member's document (import.h) without cards and balance. */
+VN_MUST_USE enum vn_status vn_storage_member_put(struct vn_storage *storage, int64_t id,
+                                                 struct vn_view facts);
+VN_MUST_USE enum vn_status vn_storage_member_get(struct vn_storage *storage, int64_t id, struct vn_buf *facts,
+                                                 int64_t *lifetime_minor); /* VN_ABSENT; facts may be NULL */
+VN_MUST_USE enum vn_status vn_storage_member_spent(struct vn_storage *storage, int64_t id,
+                                                   int64_t delta_minor);
+VN_MUST_USE enum vn_status vn_storage_member_drop(struct vn_storage *storage, int64_t id);
+/* Puts the card to this member, whoever had it. */
+VN_MUST_USE enum vn_status vn_storage_card_put(struct vn_storage *storage, const struct vn_hash *card,
+                                               int64_t member);
+VN_MUST_USE enum vn_status vn_storage_card_member(struct vn_storage *storage, const struct vn_hash *card,
+                                                  int64_t *member); /* VN_ABSENT */
+VN_MUST_USE enum vn_status vn_storage_cards(struct vn_storage *storage, int64_t member,
+                                            struct vn_hash out[VN_FEED_CARDS_MAX], unsigned *count);
+
+VN_MUST_USE enum vn_status vn_storage_item_put(struct vn_storage *storage, const char *code,
+                                               struct vn_view document);
+VN_MUST_USE enum vn_status vn_storage_item_get(struct vn_storage *storage, const char *code,
+                                               struct vn_buf *document); /* VN_ABSENT */
+VN_MUST_USE enum vn_status vn_storage_item_drop(struct vn_storage *storage, const char *code);
+
+struct vn_coupon_row {
+    int64_t id; /* account "c<id>" */
+    struct vn_hash number;
+    struct vn_coupon coupon; /* `account` and `spent` are not stored */
+    int64_t member;          /* 0: anybody's */
+};
+/* By number: *fresh says that it was not there. Sets id. */
+VN_MUST_USE enum vn_status vn_storage_coupon_put(struct vn_storage *storage, struct vn_coupon_row *row,
+                                                 bool *fresh);
+VN_MUST_USE enum vn_status vn_storage_coupon_get(struct vn_storage *storage, int64_t id,
+                                                 struct vn_coupon_row *out); /* VN_ABSENT */
+VN_MUST_USE enum vn_status vn_storage_coupon_drop(struct vn_storage *storage, const struct vn_hash *number,
+                                                  int64_t *id); /* VN_ABSENT */
+
+/* Rulesets and stops: one series of numbers. A stop has the promotion as its text. */
+struct vn_published_row {
+    enum vn_feed_kind kind;
+    int64_t number;
+    int64_t at_ms;
+    uint8_t signature[VN_SIGNATURE_MAX];
+    size_t signature_len;
+};
+VN_MUST_USE enum vn_status vn_storage_published_put(struct vn_storage *storage,
+                                                    const struct vn_published_row *row, struct vn_view text);
+/* The last ruleset (promotion NULL), or the last stop of a promotion. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_storage_published_last(struct vn_storage *storage, const char *promotion,
+                                                     struct vn_published_row *out, struct vn_buf *text);
+
+/* --- changes -------------------------------------------------------------------------------------------- */
+
+/* The row of this kind (VN_FEED_MEMBER, _ITEM, _COUPON, _RULESET, _STOP) and key is new or other than before.
+ * An earlier change of the same row is superseded. */
+VN_MUST_USE enum vn_status vn_storage_change(struct vn_storage *storage, enum vn_feed_kind kind,
+                                             const char *key);
+VN_MUST_USE enum vn_status vn_storage_change_forget(struct vn_storage *storage, enum vn_feed_kind kind);
+VN_MUST_USE enum vn_status vn_storage_change_last(struct vn_storage *storage, int64_t *number);
+
+struct vn_change {
+    int64_t number;
+    enum vn_feed_kind kind;
+    char key[VN_ID_MAX];
+};
+/* Up to `max` changes above `after`, in order. */
+VN_MUST_USE enum vn_status vn_storage_changes(struct vn_storage *storage, int64_t after,
+                                              struct vn_change *out, unsigned max, unsigned *count);
+
+/* Promotions that are stopped in the ruleset in force. */
+typedef enum vn_status (*vn_sentence_visit)(void *ctx, const char *sentence);
+VN_MUST_USE enum vn_status vn_storage_stopped(struct vn_storage *storage, vn_sentence_visit visit, void *ctx);
+
+/* --- audit ---------------------------------------------------------------------------------------------- */
+
+/* Compares sums in the store with one another (audit.h says which) and reports each contradiction in a
+ * sentence. */
+VN_MUST_USE enum vn_status vn_storage_audit(struct vn_storage *storage, vn_sentence_visit visit, void *ctx);
+
+#endif

@@ -1,0 +1,252 @@
+/* Members, cards, catalogue, coupons, what was published, and the list of changes. */
+#include <string.h>
+
+#include "sync/hub/storage_sqlite.h"
+
+static struct vn_view hash_view(const struct vn_hash *hash)
+{
+    return vn_view_of(hash->bytes, sizeof hash->bytes);
+}
+
+enum vn_status vn_storage_member_put(struct vn_storage *storage, int64_t id, struct vn_view facts)
+{
+    return vn_sql_run(storage,
+                      "INSERT INTO member(id, facts) VALUES(?, ?) ON CONFLICT(id)"
+                      " DO UPDATE SET facts = excluded.facts",
+                      "ib", id, facts);
+}
+
+enum vn_status vn_storage_member_get(struct vn_storage *storage, int64_t id, struct vn_buf *facts,
+                                     int64_t *lifetime_minor)
+{
+    struct vn_statement *row = NULL;
+    *lifetime_minor = 0;
+    enum vn_status status =
+        vn_sql_first(storage, &row, "SELECT facts, spent_minor FROM member WHERE id = ?", "i", id);
+    if (status == VN_OK) {
+        *lifetime_minor = vn_column_int(row, 1);
+        if (facts != NULL) {
+            status = vn_buf_append(facts, vn_column_blob(row, 0));
+        }
+        vn_statement_reset(row);
+    }
+    return status;
+}
+
+enum vn_status vn_storage_member_spent(struct vn_storage *storage, int64_t id, int64_t delta_minor)
+{
+    return vn_sql_run(storage, "UPDATE member SET spent_minor = spent_minor + ? WHERE id = ?", "ii",
+                      delta_minor, id);
+}
+
+enum vn_status vn_storage_member_drop(struct vn_storage *storage, int64_t id)
+{
+    enum vn_status status = vn_sql_run(storage, "DELETE FROM card WHERE member = ?", "i", id);
+    return status == VN_OK ? vn_sql_run(storage, "DELETE FROM member WHERE id = ?", "i", id) : status;
+}
+
+enum vn_status vn_storage_card_put(struct vn_storage *storage, const struct vn_hash *card, int64_t member)
+{
+    return vn_sql_run(storage, "REPLACE INTO card VALUES(?, ?)", "bi", hash_view(card), member);
+}
+
+enum vn_status vn_storage_card_member(struct vn_storage *storage, const struct vn_hash *card, int64_t *member)
+{
+    return vn_sql_number(storage, member, "SELECT member FROM card WHERE hash = ?", "b", hash_view(card));
+}
+
+enum vn_status vn_storage_cards(struct vn_storage *storage, int64_t member,
+                                struct vn_hash out[VN_FEED_CARDS_MAX], unsigned *count)
+{
+    struct vn_statement *row = NULL;
+    *count = 0;
+    enum vn_status status = vn_sql_first(
+        storage, &row, "SELECT hash FROM card WHERE member = ? ORDER BY hash LIMIT 8", "i", member);
+    while (status == VN_OK && *count < VN_FEED_CARDS_MAX) {
+        status = vn_sql_bytes(row, 0, out[*count].bytes, VN_HASH_SIZE);
+        if (status == VN_OK) {
+            (*count)++;
+            status = vn_statement_step(row);
+        }
+    }
+    return row == NULL ? status : vn_sql_end(row, status);
+}
+
+enum vn_status vn_storage_item_put(struct vn_storage *storage, const char *code, struct vn_view document)
+{
+    return vn_sql_run(storage, "REPLACE INTO item VALUES(?, ?)", "tb", code, document);
+}
+
+enum vn_status vn_storage_item_get(struct vn_storage *storage, const char *code, struct vn_buf *document)
+{
+    struct vn_statement *row = NULL;
+    enum vn_status status =
+        vn_sql_first(storage, &row, "SELECT document FROM item WHERE code = ?", "t", code);
+    if (status == VN_OK) {
+        status = vn_buf_append(document, vn_column_blob(row, 0));
+        vn_statement_reset(row);
+    }
+    return status;
+}
+
+enum vn_status vn_storage_item_drop(struct vn_storage *storage, const char *code)
+{
+    return vn_sql_run(storage, "DELETE FROM item WHERE code = ?", "t", code);
+}
+
+enum vn_status vn_storage_coupon_put(struct vn_storage *storage, struct vn_coupon_row *row, bool *fresh)
+{
+    const struct vn_coupon *coupon = &row->coupon;
+    *fresh = false;
+    enum vn_status status = vn_sql_number(storage, &row->id, "SELECT id FROM coupon WHERE number = ?", "b",
+                                          hash_view(&row->number));
+    if (status == VN_OK) {
+        return vn_sql_run(storage,
+                          "UPDATE coupon SET promotion = ?, label = ?, from_ms = ?, until_ms = ?, member = ?"
+                          " WHERE id = ?",
+                          "ttiiii", coupon->promotion, coupon->label, coupon->valid_from_ms,
+                          coupon->valid_until_ms, row->member, row->id);
+    }
+    if (status != VN_ABSENT) {
+        return status;
+    }
+    *fresh = true;
+    status =
+        vn_sql_run(storage, "INSERT INTO coupon VALUES(NULL, ?, ?, ?, ?, ?, ?, ?)", "bttiiii",
+                   hash_view(&row->number), coupon->promotion, coupon->label, (int64_t)coupon->single_use,
+                   coupon->valid_from_ms, coupon->valid_until_ms, row->member);
+    row->id = vn_db_last_id(storage->db);
+    return status;
+}
+
+enum vn_status vn_storage_coupon_get(struct vn_storage *storage, int64_t id, struct vn_coupon_row *out)
+{
+    struct vn_statement *row = NULL;
+    memset(out, 0, sizeof *out);
+    enum vn_status status = vn_sql_first(
+        storage, &row,
+        "SELECT number, promotion, label, single_use, from_ms, until_ms, member FROM coupon WHERE id = ?",
+        "i", id);
+    if (status != VN_OK) {
+        return status;
+    }
+    out->id = id;
+    status = vn_sql_bytes(row, 0, out->number.bytes, VN_HASH_SIZE);
+    if (status == VN_OK) {
+        status = vn_sql_text(row, 1, out->coupon.promotion, sizeof out->coupon.promotion);
+    }
+    if (status == VN_OK) {
+        status = vn_sql_text(row, 2, out->coupon.label, sizeof out->coupon.label);
+    }
+    out->coupon.single_use = vn_column_int(row, 3) != 0;
+    out->coupon.valid_from_ms = vn_column_int(row, 4);
+    out->coupon.valid_until_ms = vn_column_int(row, 5);
+    out->member = vn_column_int(row, 6);
+    vn_statement_reset(row);
+    return status;
+}
+
+enum vn_status vn_storage_coupon_drop(struct vn_storage *storage, const struct vn_hash *number, int64_t *id)
+{
+    enum vn_status status =
+        vn_sql_number(storage, id, "SELECT id FROM coupon WHERE number = ?", "b", hash_view(number));
+    return status == VN_OK ? vn_sql_run(storage, "DELETE FROM coupon WHERE id = ?", "i", *id) : status;
+}
+
+enum vn_status vn_storage_published_put(struct vn_storage *storage, const struct vn_published_row *row,
+                                        struct vn_view text)
+{
+    char promotion[VN_ID_MAX] = "";
+    if (row->kind == VN_FEED_STOP && vn_view_copy_str(text, promotion, sizeof promotion) != VN_OK) {
+        return VN_ARG;
+    }
+    return vn_sql_run(
+        storage,
+        "INSERT INTO published(number, kind, promotion, text, signature, at_ms) VALUES(?, ?, ?, ?, ?, ?)",
+        "iitbbi", row->number, (int64_t)row->kind, promotion, text,
+        vn_view_of(row->signature, row->signature_len), row->at_ms);
+}
+
+enum vn_status vn_storage_published_last(struct vn_storage *storage, const char *promotion,
+                                         struct vn_published_row *out, struct vn_buf *text)
+{
+    struct vn_statement *row = NULL;
+    memset(out, 0, sizeof *out);
+    out->kind = promotion == NULL ? VN_FEED_RULESET : VN_FEED_STOP;
+    enum vn_status status =
+        vn_sql_first(storage, &row,
+                     "SELECT number, at_ms, signature, text FROM published WHERE kind = ? AND promotion = ?"
+                     " ORDER BY number DESC LIMIT 1",
+                     "it", (int64_t)out->kind, promotion == NULL ? "" : promotion);
+    if (status != VN_OK) {
+        return status;
+    }
+    out->number = vn_column_int(row, 0);
+    out->at_ms = vn_column_int(row, 1);
+    struct vn_view signature = vn_column_blob(row, 2);
+    if (signature.len > sizeof out->signature) {
+        vn_statement_reset(row);
+        return VN_CORRUPT;
+    }
+    memcpy(out->signature, signature.data, signature.len);
+    out->signature_len = signature.len;
+    status = vn_buf_append(text, vn_column_blob(row, 3));
+    vn_statement_reset(row);
+    return status;
+}
+
+enum vn_status vn_storage_change(struct vn_storage *storage, enum vn_feed_kind kind, const char *key)
+{
+    return vn_sql_run(storage, "REPLACE INTO change(n, kind, key) VALUES(NULL, ?, ?)", "it", (int64_t)kind,
+                      key);
+}
+
+enum vn_status vn_storage_change_forget(struct vn_storage *storage, enum vn_feed_kind kind)
+{
+    return vn_sql_run(storage, "DELETE FROM change WHERE kind = ?", "i", (int64_t)kind);
+}
+
+enum vn_status vn_storage_change_last(struct vn_storage *storage, int64_t *number)
+{
+    *number = 0;
+    return vn_sql_number(storage, number, "SELECT ifnull(max(n), 0) FROM change", "");
+}
+
+enum vn_status vn_storage_changes(struct vn_storage *storage, int64_t after, struct vn_change *out,
+                                  unsigned max, unsigned *count)
+{
+    struct vn_statement *row = NULL;
+    *count = 0;
+    enum vn_status status =
+        vn_sql_first(storage, &row, "SELECT n, kind, key FROM change WHERE n > ? ORDER BY n LIMIT ?", "ii",
+                     after, (int64_t)max);
+    while (status == VN_OK && *count < max) {
+        struct vn_change *change = &out[*count];
+        change->number = vn_column_int(row, 0);
+        change->kind = (enum vn_feed_kind)vn_column_int(row, 1);
+        status = vn_sql_text(row, 2, change->key, sizeof change->key);
+        if (status == VN_OK) {
+            (*count)++;
+            status = vn_statement_step(row);
+        }
+    }
+    return row == NULL ? status : vn_sql_end(row, status);
+}
+
+enum vn_status vn_storage_stopped(struct vn_storage *storage, vn_sentence_visit visit, void *ctx)
+{
+    struct vn_statement *row = NULL;
+    char promotion[VN_ID_MAX];
+    enum vn_status status = vn_sql_first(storage, &row, "SELECT key FROM change WHERE kind = ? ORDER BY n",
+                                         "i", (int64_t)VN_FEED_STOP);
+    while (status == VN_OK) {
+        status = vn_sql_text(row, 0, promotion, sizeof promotion);
+        if (status == VN_OK) {
+            status = visit(ctx, promotion);
+        }
+        if (status == VN_OK) {
+            status = vn_statement_step(row);
+        }
+    }
+    return row == NULL ? status : vn_sql_end(row, status);
+}

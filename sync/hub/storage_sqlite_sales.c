@@ -1,0 +1,193 @@
+#include <string.h>
+
+#include "sync/hub/storage_sqlite.h"
+
+#define SALE_COLUMNS                                                                                         \
+    "id, enrolment, store, till, pos, date, receipt, state, account, commit_seq, at_ms, total_minor,"        \
+    " discount_minor, points_earned, points_spent, ruleset, fiscal, flags"
+
+const char *vn_sale_state_name(enum vn_sale_state_hub state)
+{
+    static const char *const names[] = {"held",   "cancelled", "committed", "used",
+                                        "voided", "returned",  "return"};
+    return names[state];
+}
+
+static enum vn_status read_sale(struct vn_statement *row, struct vn_sale_row *out)
+{
+    struct {
+        int column;
+        char *out;
+        size_t size;
+    } texts[] = {{2, out->store, sizeof out->store},
+                 {3, out->till, sizeof out->till},
+                 {4, out->key.pos, sizeof out->key.pos},
+                 {5, out->key.date, sizeof out->key.date},
+                 {6, out->key.receipt, sizeof out->key.receipt},
+                 {8, out->account, sizeof out->account},
+                 {16, out->fiscal, sizeof out->fiscal},
+                 {17, out->flags, sizeof out->flags}};
+    enum vn_status status = VN_OK;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && status == VN_OK; i++) {
+        status = vn_sql_text(row, texts[i].column, texts[i].out, texts[i].size);
+    }
+    out->id = vn_column_int(row, 0);
+    out->enrolment = vn_column_int(row, 1);
+    out->state = (enum vn_sale_state_hub)vn_column_int(row, 7);
+    out->commit_seq = vn_column_int(row, 9);
+    out->at_ms = vn_column_int(row, 10);
+    out->total_minor = vn_column_int(row, 11);
+    out->discount_minor = vn_column_int(row, 12);
+    out->points_earned = vn_column_int(row, 13);
+    out->points_spent = vn_column_int(row, 14);
+    out->ruleset = vn_column_int(row, 15);
+    return status;
+}
+
+enum vn_status vn_storage_sale_get(struct vn_storage *storage, const char *till,
+                                   const struct vn_sale_key *key, struct vn_sale_row *out)
+{
+    struct vn_statement *row = NULL;
+    memset(out, 0, sizeof *out);
+    enum vn_status status = vn_sql_first(storage, &row,
+                                         "SELECT " SALE_COLUMNS
+                                         " FROM sale WHERE pos = ? AND date = ? AND receipt = ? AND till = ?",
+                                         "tttt", key->pos, key->date, key->receipt, till);
+    if (status == VN_OK) {
+        status = read_sale(row, out);
+        vn_statement_reset(row);
+    }
+    return status;
+}
+
+enum vn_status vn_storage_sale_find(struct vn_storage *storage, const struct vn_sale_key *key,
+                                    struct vn_sale_row *out)
+{
+    struct vn_statement *row = NULL;
+    memset(out, 0, sizeof *out);
+    enum vn_status status = vn_sql_first(
+        storage, &row, "SELECT " SALE_COLUMNS " FROM sale WHERE pos = ? AND date = ? AND receipt = ?", "ttt",
+        key->pos, key->date, key->receipt);
+    if (status != VN_OK) {
+        return status;
+    }
+    status = read_sale(row, out);
+    if (status == VN_OK) {
+        status = vn_statement_step(row);
+        status = status == VN_OK ? VN_CONFLICT : status == VN_ABSENT ? VN_OK : status;
+    }
+    vn_statement_reset(row);
+    return status;
+}
+
+enum vn_status vn_storage_sale_put(struct vn_storage *storage, struct vn_sale_row *row)
+{
+    if (row->id == 0) {
+        enum vn_status status =
+            vn_sql_run(storage,
+                       "INSERT INTO sale(" SALE_COLUMNS
+                       ") VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       "itttttitiiiiiiitt", row->enrolment, row->store, row->till, row->key.pos,
+                       row->key.date, row->key.receipt, (int64_t)row->state, row->account, row->commit_seq,
+                       row->at_ms, row->total_minor, row->discount_minor, row->points_earned,
+                       row->points_spent, row->ruleset, row->fiscal, row->flags);
+        row->id = vn_db_last_id(storage->db);
+        return status;
+    }
+    return vn_sql_run(storage,
+                      "UPDATE sale SET enrolment = ?, state = ?, account = ?, commit_seq = ?, at_ms = ?,"
+                      " total_minor = ?, discount_minor = ?, points_earned = ?, points_spent = ?,"
+                      " ruleset = ?, fiscal = ?, flags = ? WHERE id = ?",
+                      "iitiiiiiiitti", row->enrolment, (int64_t)row->state, row->account, row->commit_seq,
+                      row->at_ms, row->total_minor, row->discount_minor, row->points_earned,
+                      row->points_spent, row->ruleset, row->fiscal, row->flags, row->id);
+}
+
+enum vn_status vn_storage_sales(struct vn_storage *storage, const char *till, vn_sale_visit visit, void *ctx)
+{
+    struct vn_statement *row = NULL;
+    struct vn_sale_row sale;
+    memset(&sale, 0, sizeof sale);
+    enum vn_status status =
+        vn_sql_first(storage, &row, "SELECT " SALE_COLUMNS " FROM sale WHERE ? = '' OR till = ? ORDER BY id",
+                     "tt", till, till);
+    while (status == VN_OK) {
+        status = read_sale(row, &sale);
+        if (status == VN_OK) {
+            status = visit(ctx, &sale);
+        }
+        if (status == VN_OK) {
+            status = vn_statement_step(row);
+        }
+    }
+    return row == NULL ? status : vn_sql_end(row, status);
+}
+
+enum vn_status vn_storage_hold_change(struct vn_storage *storage, int64_t sale, const char *account,
+                                      int64_t delta)
+{
+    return vn_sql_run(storage,
+                      "INSERT INTO hold VALUES(?, ?, ?) ON CONFLICT(sale, account)"
+                      " DO UPDATE SET amount = amount + excluded.amount",
+                      "iti", sale, account, delta);
+}
+
+enum vn_status vn_storage_hold_next(struct vn_storage *storage, int64_t sale, struct vn_sale_use *out)
+{
+    struct vn_statement *row = NULL;
+    memset(out, 0, sizeof *out);
+    enum vn_status status = vn_sql_first(
+        storage, &row, "SELECT account, amount FROM hold WHERE sale = ? AND amount > 0 LIMIT 1", "i", sale);
+    if (status == VN_OK) {
+        out->amount = vn_column_int(row, 1);
+        status = vn_sql_text(row, 0, out->account, sizeof out->account);
+        vn_statement_reset(row);
+    }
+    return status;
+}
+
+enum vn_status vn_storage_use_add(struct vn_storage *storage, int64_t sale, const struct vn_sale_use *use)
+{
+    return vn_sql_run(storage,
+                      "INSERT INTO used VALUES(?, ?, ?, ?) ON CONFLICT(sale, account, lot)"
+                      " DO UPDATE SET amount = amount + excluded.amount",
+                      "itii", sale, use->account, use->lot, use->amount);
+}
+
+enum vn_status vn_storage_use_next(struct vn_storage *storage, int64_t sale, struct vn_sale_use *out)
+{
+    struct vn_statement *row = NULL;
+    memset(out, 0, sizeof *out);
+    /* Debts (lot 0) come last: what was covered by a right goes back to the right first. */
+    enum vn_status status = vn_sql_first(
+        storage, &row,
+        "SELECT account, lot, amount FROM used WHERE sale = ? ORDER BY account, lot DESC LIMIT 1", "i", sale);
+    if (status == VN_OK) {
+        out->lot = vn_column_int(row, 1);
+        out->amount = vn_column_int(row, 2);
+        status = vn_sql_text(row, 0, out->account, sizeof out->account);
+        vn_statement_reset(row);
+    }
+    return status;
+}
+
+enum vn_status vn_storage_use_drop(struct vn_storage *storage, int64_t sale, const struct vn_sale_use *use)
+{
+    return vn_sql_run(storage, "DELETE FROM used WHERE sale = ? AND account = ? AND lot = ?", "iti", sale,
+                      use->account, use->lot);
+}
+
+enum vn_status vn_storage_use_sum(struct vn_storage *storage, int64_t sale, const char *account, int64_t *out)
+{
+    *out = 0;
+    return vn_sql_number(storage, out,
+                         "SELECT ifnull(sum(amount), 0) FROM used WHERE sale = ? AND account = ?", "it", sale,
+                         account);
+}
+
+enum vn_status vn_storage_receipt_put(struct vn_storage *storage, int64_t member, int64_t at_ms,
+                                      const char *store, int64_t total_minor, int64_t points)
+{
+    return vn_sql_run(storage, "INSERT INTO receipt VALUES(?, ?, ?, ?, ?)", "iitii", member, at_ms, store,
+                      total_minor, points);
+}
