@@ -2,3 +2,6 @@ foreach(part worked rules members formats properties)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
 endforeach()
+vn_test(loyalty_allocation SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_allocation.c
+  ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
+target_link_options(test_loyalty_allocation PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc)
