@@ -230,7 +230,7 @@ static enum vn_status add_body(struct vn_batch *batch, struct vn_buf *memory, si
 static enum vn_status collect(struct vn_journal *journal, struct vn_batch *out, unsigned max_entries,
                               size_t max_bytes, struct vn_buf *memory)
 {
-    size_t lens[VN_BATCH_ENTRIES_MAX];
+    size_t lens[VN_BATCH_ENTRIES_MAX] = {0};
     struct vn_statement *sql = journal->sql[SQL_ENTRIES_FROM];
     enum vn_status status = VN_OK;
     vn_bind_int(sql, 1, out->from_seq);

@@ -3,6 +3,7 @@
 #define VN_TESTS_FOLDER_H
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ struct folder {
 
 static inline void folder_create(struct folder *folder)
 {
-    strcpy(folder->path, "/tmp/verno-test-XXXXXX");
+    *folder = (struct folder){.path = "/tmp/verno-test-XXXXXX"};
     if (mkdtemp(folder->path) == NULL) {
         abort();
     }
@@ -25,6 +26,34 @@ static inline const char *folder_file(struct folder *folder, const char *name)
 {
     (void)snprintf(folder->file, sizeof folder->file, "%s/%s", folder->path, name);
     return folder->file;
+}
+
+/* Copies a file of anywhere to a new one of mode 0600. */
+static inline void folder_copy(const char *from, const char *to)
+{
+    char piece[4096];
+    FILE *in = fopen(from, "rb");
+    int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (in == NULL || out < 0) {
+        abort();
+    }
+    for (size_t got = 0; (got = fread(piece, 1, sizeof piece, in)) > 0;) {
+        if (write(out, piece, got) != (ssize_t)got) {
+            abort();
+        }
+    }
+    (void)fclose(in);
+    (void)close(out);
+}
+
+/* Writes `len` bytes over the beginning of a file, which is made when it is not there. */
+static inline void folder_write(struct folder *folder, const char *name, const void *bytes, size_t len)
+{
+    int out = open(folder_file(folder, name), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (out < 0 || write(out, bytes, len) != (ssize_t)len) {
+        abort();
+    }
+    (void)close(out);
 }
 
 static inline int folder_has(struct folder *folder, const char *name)

@@ -95,7 +95,7 @@ static void test_rights_denied_writes_nothing(void **state)
     assert_int_equal(world_grant(&world, 1, "w1", 100), VN_OK);
     struct vn_entry hold = entry_of(VN_ENTRY_HOLD, "17", "w1", 60);
     hold.right_count = 2;
-    strcpy(hold.rights[1].account, "w2");
+    (void)snprintf(hold.rights[1].account, sizeof hold.rights[1].account, "%s", "w2");
     hold.rights[1].move = 1;
     assert_int_equal(world_append(&world, &hold, 0), VN_DENIED);
     assert_non_null(strstr(world.error.text, "w2"));

@@ -105,7 +105,7 @@ static void test_entry_with_a_wrong_clock_is_still_an_entry(void **state)
     assert_int_equal(vn_entry_decode(vn_buf_view(&out), &read, &error), VN_OK);
     assert_int_equal(read.wall_ms, -86400000);
     assert_false(read.has_sale);
-    strcpy(entry.account, "w\n1");
+    (void)snprintf(entry.account, sizeof entry.account, "%s", "w\n1");
     size_t before = out.len;
     assert_int_equal(vn_entry_encode(&entry, &out), VN_ARG);
     assert_int_equal(out.len, before);
