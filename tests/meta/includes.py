@@ -33,8 +33,9 @@ ARROWS |= {
     "toolchain": [],
 }
 # Inside the hub, by the first word of a file's name: a word may include itself and each column to its left.
-HUB = [["storage"], ["ledger"], ["ingest", "feed", "fleet", "jobs", "enrol", "rights", "publish", "snapshot"],
-       ["api", "admin"], ["app", "main"]]
+HUB = [["storage"], ["hub"], ["ledger"], ["sale", "fleet"],
+       ["ingest", "feed", "jobs", "enrol", "rights", "publish", "snapshot", "import", "audit"],
+       ["service"], ["report"], ["api", "admin"], ["run", "cli"], ["app", "main"]]
 # Header of a library -> the boxes that may know it.
 LIBRARIES = [
     (r"(mbedtls|psa)/", ["agent/crypto", "sync/net"]),

@@ -1,0 +1,85 @@
+/* Void and return: the opposite of what a sale did, from what was stored of it. */
+#include <string.h>
+
+#include "agent/loyalty/loyalty_json.h"
+#include "sync/hub/sale_apply.h"
+
+/* Takes back what `sale` earned, gives back what it used. */
+static enum vn_status reverse(struct vn_apply *apply, struct vn_sale_row *sale, enum vn_sale_state_hub state,
+                              bool to_rights)
+{
+    struct vn_give_back back = {.enrolment = apply->enrolment->id, .sale = sale->id};
+    int64_t member = 0;
+    enum vn_status status = VN_OK;
+    if (sale->state != VN_SALE_COMMITTED && sale->state != VN_SALE_USED) {
+        return vn_fail(apply->error, VN_CONFLICT, "the sale is %s", vn_sale_state_name(sale->state));
+    }
+    for (unsigned i = 0; to_rights && i < apply->entry->right_count; i++) {
+        struct vn_right_want *want = &back.to_right[back.count++];
+        memcpy(want->account, apply->entry->rights[i].account, sizeof want->account);
+        want->granted = vn_apply_in(apply, i);
+    }
+    if (sale->account[0] != '\0' && sale->points_earned > 0) {
+        status = vn_ledger_take_back(apply->storage, sale->account, sale->points_earned, &apply->cause);
+    }
+    if (status == VN_OK) {
+        status = vn_ledger_give_back(apply->storage, &back, &apply->cause, apply->error);
+    }
+    if (status == VN_OK && sale->state == VN_SALE_COMMITTED && vn_account_member(sale->account, &member)) {
+        status = vn_storage_member_spent(apply->storage, member, sale->discount_minor - sale->total_minor);
+        if (status == VN_OK) {
+            status = vn_ledger_changed(apply->storage, sale->account);
+        }
+    }
+    sale->state = state;
+    return status == VN_OK ? vn_storage_sale_put(apply->storage, sale) : status;
+}
+
+enum vn_status vn_apply_void(struct vn_apply *apply)
+{
+    enum vn_status status = vn_apply_open(apply);
+    if (status == VN_OK && apply->sale.id == 0) {
+        return vn_fail(apply->error, VN_INPUT, "a void of a sale that is not known");
+    }
+    return status == VN_OK ? reverse(apply, &apply->sale, VN_SALE_VOIDED, true) : status;
+}
+
+enum vn_status vn_apply_return(struct vn_apply *apply)
+{
+    struct vn_sale_row original;
+    struct vn_sale_key of;
+    struct vn_json_in body = vn_json_root(apply->entry->body, apply->error);
+    vn_sale_key_read(&body, "of", &of);
+    if (vn_json_failed(&body)) {
+        return apply->error->status;
+    }
+    enum vn_status status = vn_storage_sale_get(apply->storage, apply->enrolment->till, &of, &original);
+    if (status == VN_ABSENT) {
+        status = vn_storage_sale_find(apply->storage, &of, &original);
+    }
+    if (status == VN_ABSENT) {
+        return vn_fail(apply->error, VN_INPUT, "a return of a sale that is not known");
+    }
+    if (status == VN_CONFLICT) {
+        return vn_fail(apply->error, VN_CONFLICT, "several tills have the sale that is returned");
+    }
+    if (status == VN_OK) {
+        status = reverse(apply, &original, VN_SALE_RETURNED, false);
+    }
+    if (status != VN_OK || !apply->entry->has_sale || vn_sale_key_equal(&apply->entry->sale, &of)) {
+        return status;
+    }
+    status = vn_apply_open(apply);
+    if (status == VN_OK && apply->sale.id != 0) {
+        return vn_fail(apply->error, VN_CONFLICT, "the receipt of the return exists already");
+    }
+    struct vn_sale_row *sale = &apply->sale;
+    sale->state = VN_SALE_RETURN;
+    sale->commit_seq = apply->cause.seq;
+    memcpy(sale->account, original.account, sizeof sale->account);
+    sale->total_minor = -original.total_minor;
+    sale->discount_minor = -original.discount_minor;
+    sale->points_earned = -original.points_earned;
+    sale->points_spent = -original.points_spent;
+    return status == VN_OK ? vn_storage_sale_put(apply->storage, sale) : status;
+}

@@ -1,0 +1,334 @@
+/* The steps of a sale: hold, cancel, commit, used. */
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/loyalty/loyalty_json.h"
+#include "sync/hub/sale_apply.h"
+
+enum vn_status vn_apply_account_exists(struct vn_apply *apply, const char *account)
+{
+    int64_t id = 0;
+    int64_t ignored = 0;
+    struct vn_coupon_row coupon;
+    enum vn_status status = VN_ABSENT;
+    if (vn_account_member(account, &id)) {
+        status = vn_storage_member_get(apply->storage, id, NULL, &ignored);
+    } else if (vn_account_coupon(account, &id)) {
+        status = vn_storage_coupon_get(apply->storage, id, &coupon);
+    }
+    return status == VN_ABSENT ? vn_fail(apply->error, VN_INPUT, "account '%s' is not known", account)
+                               : status;
+}
+
+/* The sale of the entry's key at this till; a new row, not yet stored, when it is the first that we hear. */
+enum vn_status vn_apply_open(struct vn_apply *apply)
+{
+    const struct vn_entry *entry = apply->entry;
+    struct vn_sale_row *sale = &apply->sale;
+    if (!entry->has_sale) {
+        return vn_fail(apply->error, VN_INPUT, "'%s' without a sale key", vn_entry_kind_name(entry->kind));
+    }
+    enum vn_status status = vn_storage_sale_get(apply->storage, apply->enrolment->till, &entry->sale, sale);
+    if (status == VN_ABSENT) {
+        sale->state = VN_SALE_HELD;
+        sale->key = entry->sale;
+        memcpy(sale->store, apply->enrolment->store, sizeof sale->store);
+        memcpy(sale->till, apply->enrolment->till, sizeof sale->till);
+        status = VN_OK;
+    }
+    sale->enrolment = apply->enrolment->id;
+    sale->at_ms = apply->cause.at_ms;
+    return status;
+}
+
+static void flag(struct vn_sale_row *sale, const char *word)
+{
+    size_t len = strlen(sale->flags);
+    if (strstr(sale->flags, word) == NULL && len + strlen(word) + 2 <= sizeof sale->flags) {
+        (void)snprintf(sale->flags + len, sizeof sale->flags - len, "%s%s", len == 0 ? "" : " ", word);
+    }
+}
+
+static enum vn_status read_outcome(struct vn_apply *apply)
+{
+    struct vn_json_in body = vn_json_root(apply->entry->body, apply->error);
+    apply->has_outcome = apply->entry->body != NULL && vn_json_has(&body, "outcome");
+    if (apply->has_outcome) {
+        struct vn_json_in in = vn_json_object(&body, "outcome", VN_REQUIRED);
+        vn_outcome_read(&in, &apply->outcome);
+    }
+    return apply->error->status;
+}
+
+/* Whose points: the account that the till knew, else the card's member, else the card itself, else nobody. */
+static enum vn_status resolve(struct vn_apply *apply)
+{
+    const struct vn_entry *entry = apply->entry;
+    char *account = apply->sale.account;
+    struct vn_hash card;
+    int64_t member = 0;
+    if (entry->account[0] != '\0') {
+        memcpy(account, entry->account, sizeof entry->account);
+        return vn_apply_account_exists(apply, account);
+    }
+    if (entry->card[0] == '\0') {
+        account[0] = '\0';
+        return VN_OK;
+    }
+    if (vn_hex_decode(vn_view_str(entry->card), card.bytes, sizeof card.bytes) != VN_OK) {
+        return vn_fail(apply->error, VN_INPUT, "the card is no hash");
+    }
+    enum vn_status status = vn_storage_card_member(apply->storage, &card, &member);
+    if (status == VN_OK) {
+        (void)snprintf(account, VN_HUB_ACCOUNT_MAX, "w%lld", (long long)member);
+    } else if (status == VN_ABSENT) {
+        (void)snprintf(account, VN_HUB_ACCOUNT_MAX, "card:%s", entry->card);
+        status = VN_OK;
+    }
+    return status;
+}
+
+static void take_figures(struct vn_apply *apply)
+{
+    struct vn_sale_row *sale = &apply->sale;
+    const struct vn_outcome *outcome = &apply->outcome;
+    if (!apply->has_outcome) {
+        flag(sale, "no-outcome");
+        return;
+    }
+    sale->total_minor = outcome->total_minor;
+    sale->discount_minor = outcome->discount_minor;
+    sale->points_earned = outcome->points_earned;
+    sale->points_spent = outcome->points_spent;
+    sale->ruleset = (int64_t)outcome->ruleset;
+}
+
+enum vn_status vn_apply_hold(struct vn_apply *apply)
+{
+    enum vn_status status = vn_apply_open(apply);
+    if (status == VN_OK) {
+        status = resolve(apply);
+    }
+    if (status == VN_OK) {
+        status = read_outcome(apply);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    if (apply->sale.state > VN_SALE_CANCELLED) {
+        return vn_fail(apply->error, VN_CONFLICT, "the sale is %s already",
+                       vn_sale_state_name(apply->sale.state));
+    }
+    take_figures(apply);
+    apply->sale.state = VN_SALE_HELD;
+    status = vn_storage_sale_put(apply->storage, &apply->sale);
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
+        const char *account = apply->entry->rights[i].account;
+        const struct vn_slot right = {account, VN_PLACE_RIGHT, apply->enrolment->id};
+        const struct vn_slot held = {account, VN_PLACE_HELD, apply->enrolment->id};
+        int64_t amount = vn_apply_out(apply, i);
+        int64_t there = 0;
+        status = vn_storage_balance(apply->storage, &right, &there);
+        if (status == VN_OK && there < amount) {
+            return vn_fail(apply->error, VN_INPUT, "holds %lld of %s, where %lld is", (long long)amount,
+                           account, (long long)there);
+        }
+        if (status == VN_OK && amount > 0) {
+            status = vn_storage_move(apply->storage, &right, &held, amount, &apply->cause);
+            if (status == VN_OK) {
+                status = vn_storage_hold_change(apply->storage, apply->sale.id, account, amount);
+            }
+        }
+    }
+    return status;
+}
+
+enum vn_status vn_apply_cancel(struct vn_apply *apply)
+{
+    enum vn_status status = vn_apply_open(apply);
+    if (status != VN_OK) {
+        return status;
+    }
+    if (apply->sale.id == 0 || apply->sale.state != VN_SALE_HELD) {
+        return vn_fail(apply->error, VN_CONFLICT, "there is no open hold to cancel");
+    }
+    struct vn_sale_use use;
+    while ((status = vn_storage_hold_next(apply->storage, apply->sale.id, &use)) == VN_OK) {
+        const struct vn_slot held = {use.account, VN_PLACE_HELD, apply->enrolment->id};
+        const struct vn_slot right = {use.account, VN_PLACE_RIGHT, apply->enrolment->id};
+        int64_t given = 0;
+        for (unsigned i = 0; i < apply->entry->right_count; i++) {
+            given += strcmp(apply->entry->rights[i].account, use.account) == 0 ? vn_apply_in(apply, i) : 0;
+        }
+        if (given != use.amount) {
+            return vn_fail(apply->error, VN_INPUT, "gives back %lld of %s, %lld is held", (long long)given,
+                           use.account, (long long)use.amount);
+        }
+        status = vn_storage_move(apply->storage, &held, &right, given, &apply->cause);
+        if (status == VN_OK) {
+            status = vn_storage_hold_change(apply->storage, apply->sale.id, use.account, -given);
+        }
+        if (status != VN_OK) {
+            return status;
+        }
+    }
+    if (status != VN_ABSENT) {
+        return status;
+    }
+    apply->sale.state = VN_SALE_CANCELLED;
+    return vn_storage_sale_put(apply->storage, &apply->sale);
+}
+
+/* What the sale held, and what the entry takes from rights directly, is redeemed. */
+static enum vn_status redeem(struct vn_apply *apply)
+{
+    struct vn_sale_use use;
+    int64_t enrolment = apply->enrolment->id;
+    enum vn_status status = VN_OK;
+    while ((status = vn_storage_hold_next(apply->storage, apply->sale.id, &use)) == VN_OK) {
+        status = vn_ledger_spend(apply->storage, enrolment, apply->sale.id, use.account, VN_PLACE_HELD,
+                                 use.amount, &apply->cause, apply->error);
+        if (status == VN_OK) {
+            status = vn_storage_hold_change(apply->storage, apply->sale.id, use.account, -use.amount);
+        }
+        if (status != VN_OK) {
+            return status;
+        }
+    }
+    status = status == VN_ABSENT ? VN_OK : status;
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
+        status = vn_ledger_spend(apply->storage, enrolment, apply->sale.id, apply->entry->rights[i].account,
+                                 VN_PLACE_RIGHT, vn_apply_out(apply, i), &apply->cause, apply->error);
+    }
+    return status;
+}
+
+/* What was printed is honoured: consumption without hold and right is a debt, and flagged. */
+static enum vn_status cover(struct vn_apply *apply)
+{
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; apply->has_outcome && i < apply->outcome.consumption_count && status == VN_OK; i++) {
+        const struct vn_consumption *wanted = &apply->outcome.consumptions[i];
+        int64_t used = 0;
+        status = vn_apply_account_exists(apply, wanted->account);
+        if (status == VN_OK) {
+            status = vn_storage_use_sum(apply->storage, apply->sale.id, wanted->account, &used);
+        }
+        if (status == VN_OK && wanted->amount > used) {
+            flag(&apply->sale, "no-right");
+            status = vn_ledger_spend_uncovered(apply->storage, apply->sale.id, wanted->account,
+                                               wanted->amount - used, &apply->cause);
+        } else if (status == VN_OK && wanted->amount < used) {
+            flag(&apply->sale, "held-more");
+        }
+    }
+    return status;
+}
+
+static enum vn_status earn(struct vn_apply *apply)
+{
+    const struct vn_sale_row *sale = &apply->sale;
+    int64_t member = 0;
+    enum vn_status status = VN_OK;
+    if (sale->account[0] == '\0') {
+        if (sale->points_earned > 0) {
+            flag(&apply->sale, "nobody");
+        }
+        return VN_OK;
+    }
+    if (sale->points_earned > 0) {
+        int64_t at_ms = apply->cause.at_ms;
+        const struct vn_lot lot = {0, sale->points_earned, at_ms, at_ms, at_ms + VN_LOT_TERM_MS};
+        status = vn_ledger_issue(apply->storage, sale->account, &lot, &apply->cause);
+    }
+    if (status == VN_OK && vn_account_member(sale->account, &member)) {
+        status = vn_storage_member_spent(apply->storage, member, sale->total_minor - sale->discount_minor);
+        if (status == VN_OK) {
+            status = vn_ledger_changed(apply->storage, sale->account);
+        }
+    }
+    return status;
+}
+
+/* The entry's envelope and body say the same thing twice: they must agree. */
+static void compare(struct vn_apply *apply)
+{
+    const struct vn_outcome *outcome = &apply->outcome;
+    int64_t sum_minor = 0;
+    if (!apply->has_outcome) {
+        return;
+    }
+    for (unsigned i = 0; i < outcome->line_count; i++) {
+        sum_minor += outcome->lines[i].discount_minor;
+    }
+    if (sum_minor != outcome->discount_minor ||
+        outcome->total_minor - outcome->discount_minor != outcome->payable_minor) {
+        flag(&apply->sale, "discount-differs");
+    }
+    if (apply->entry->points != outcome->points_earned - outcome->points_spent) {
+        flag(&apply->sale, "points-differ");
+    }
+}
+
+enum vn_status vn_apply_commit(struct vn_apply *apply)
+{
+    struct vn_sale_row *sale = &apply->sale;
+    enum vn_status status = vn_apply_open(apply);
+    if (status != VN_OK) {
+        return status;
+    }
+    if (sale->commit_seq != 0 || sale->state > VN_SALE_USED) {
+        return vn_fail(apply->error, VN_CONFLICT, "the sale is %s already", vn_sale_state_name(sale->state));
+    }
+    if (sale->state == VN_SALE_USED) {
+        flag(sale, "used-before");
+    }
+    status = resolve(apply);
+    if (status == VN_OK) {
+        status = read_outcome(apply);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    struct vn_json_in body = vn_json_root(apply->entry->body, apply->error);
+    bool late = false;
+    vn_json_str(&body, "fiscal", VN_OPTIONAL, sale->fiscal, sizeof sale->fiscal);
+    vn_json_bool(&body, "late", VN_OPTIONAL, &late);
+    if (vn_json_failed(&body)) {
+        return apply->error->status;
+    }
+    take_figures(apply);
+    compare(apply);
+    if (late) {
+        flag(sale, "late");
+    }
+    sale->state = VN_SALE_COMMITTED;
+    sale->commit_seq = apply->cause.seq;
+    status = vn_storage_sale_put(apply->storage, sale);
+    if (status == VN_OK) {
+        status = redeem(apply);
+    }
+    if (status == VN_OK) {
+        status = cover(apply);
+    }
+    if (status == VN_OK) {
+        status = earn(apply);
+    }
+    return status == VN_OK ? vn_storage_sale_put(apply->storage, sale) : status;
+}
+
+enum vn_status vn_apply_used(struct vn_apply *apply)
+{
+    enum vn_status status = vn_apply_open(apply);
+    if (status != VN_OK) {
+        return status;
+    }
+    if (apply->sale.id == 0 || apply->sale.state != VN_SALE_HELD) {
+        return vn_fail(apply->error, VN_CONFLICT, "there is no open hold to use");
+    }
+    apply->sale.state = VN_SALE_USED;
+    apply->sale.points_earned = 0;
+    flag(&apply->sale, "used");
+    status = vn_storage_sale_put(apply->storage, &apply->sale);
+    return status == VN_OK ? redeem(apply) : status;
+}
