@@ -160,7 +160,7 @@ static void put_totals(const struct vn_practice *pos, int row, int width)
     mvhline(row, 0, ACS_HLINE, width);
     char text[VN_PRACTICE_TEXT_MAX];
     (void)snprintf(text, sizeof text, " %s", pos->member[0] ? pos->member : "no card");
-    (void)put(row + 1, 0, width - MONEY_WIDTH - 8, text);
+    (void)put(row + 1, 0, width - MONEY_WIDTH - 7, text);
     if (quoted && pos->outcome->discount_minor > 0) {
         (void)put(row + 1, width - MONEY_WIDTH - 6, 6, "saved");
         put_money(row + 1, width, pos->outcome->discount_minor);

@@ -59,6 +59,9 @@ static void take_outcome(struct vn_practice *pos, const json_t *root)
     if (outcome.value) {
         vn_outcome_read(&outcome, pos->outcome);
         pos->quoted = error.status == VN_OK;
+        if ((int64_t)pos->outcome->ruleset > pos->ruleset) { /* it was published during the last receipt */
+            pos->ruleset = (int64_t)pos->outcome->ruleset;
+        }
         if (!pos->quoted) {
             vn_practice_say(pos, true, "The outcome can't be read: %s %s", error.text, error.pointer);
         }

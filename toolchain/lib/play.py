@@ -77,7 +77,7 @@ class Morning:
     # --- what the public commands say ------------------------------------------------------------------------------
 
     def ledger(self, member):
-        return json.loads(self.shop.hub("ledger", "--json", "--account", f"w{member}"))
+        return json.loads(self.shop.hub("ledger", "--member", member, "--json"))
 
     def journal(self):
         return [json.loads(line) for line in self.shop.verno("journal", "--from", "1").splitlines()]
@@ -337,6 +337,7 @@ def audit(m):
     with m.step("the hub has everything, and its audit is clean"):
         wait_for("the last entries", lambda: (j := m.shop.status()["journal"])["acked"] == j["seq"], 15)
         m.note.append(m.shop.hub("audit").strip().splitlines()[-1])
+        m.expect("entries in quarantine", json.loads(m.shop.hub("quarantine", "list", "--json"))["quarantine"], [])
         for member, balance in m.balance.items():
             m.expect(f"ledger of member {member} at the end", m.ledger(member)["balance"], balance)
 

@@ -83,11 +83,11 @@ class Shop:
         done = subprocess.run([str(self.bin / program), *[str(word) for word in words]], input=stdin, text=True,
                               capture_output=True, timeout=120, check=False)
         if done.returncode != 0:
-            raise Failure(f"{program} {words[0]}: exit code {done.returncode}: {(done.stderr or done.stdout).strip()}")
+            raise Failure(f"{program} {' '.join(map(str, words[:2]))}: exit code {done.returncode}: {(done.stderr or done.stdout).strip()}")
         return done.stdout
 
-    def hub(self, verb, *words, stdin=None):
-        return self.run("verno-hub", verb, "--dir", self.hub_dir, *words, stdin=stdin)
+    def hub(self, *words):
+        return self.run("verno-hub", *words, "--dir", self.hub_dir)
 
     def verno(self, verb, *words, stdin=None):
         return self.run("verno", verb, "--dir", self.till_dir, *words, stdin=stdin)
@@ -104,15 +104,16 @@ class Shop:
 
     def start_hub(self):
         self.hub("init", "--name", "Practice")
-        process, log = self.start("hub", self.bin / "verno-hub", "run", "--dir", self.hub_dir, "--port", "0")
-        port_file = self.hub_dir / "port"
+        port_file = self.folder / "hub-port"
+        process, log = self.start("hub", self.bin / "verno-hub", "run", "--dir", self.hub_dir, "--listen", "127.0.0.1:0",
+                                  "--port-file", port_file)
         self.hub_port = int(wait_for("the hub", lambda: port_file.exists() and port_file.read_text().strip(), process=process, log=log))
 
     def fill_hub(self):
         for store, name in (("s1", "Vračar"), ("s2", "Zemun")):
-            self.hub("store", "add", store, name)
-        for kind, file in (("catalogue", "catalogue"), ("members", "members"), ("coupons", "coupons"), ("history", "history")):
-            self.hub("import", kind, self.chain / f"{file}.ndjson")
+            self.hub("store", "add", store, "--name", name)
+        for kind in ("catalogue", "members", "coupons", "history"):
+            self.hub(kind, "import", self.chain / f"{kind}.ndjson")
         self.publish(self.chain / "ruleset.ndjson")
 
     def publish(self, file):
