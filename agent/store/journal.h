@@ -43,8 +43,18 @@ void vn_journal_head(const struct vn_journal *journal, struct vn_journal_head *o
  * adds them to the counters that the entry's kind touches (granted for grant: `granted` is taken as given and
  * only grows; out for hold, release, and commit or used without a hold; in for cancel and void) and stores
  * the new values in the encoded body. VN_DENIED   the right would go below zero: nothing is written
- *   VN_CONFLICT (sale, kind, step) exists already: nothing is written, see vn_journal_reply
- *   VN_FULL     disk or the journal's limit; VN_IO fatal (above) */
+ *   VN_CONFLICT (sale, kind, step) exists already: nothing is written, see vn_journal_reply; a grant that brings
+ *               neither a higher number nor a higher counter
+ *   VN_ABSENT   a cancel without an open hold, a void without a commit or used that still stands
+ *   VN_ARG      a hold of a sale that is committed; an entry that can't be encoded
+ *   VN_FULL     disk, or the journal's limit: with VN_JOURNAL_PENDING_MAX entries that the hub has not acknowledged,
+ *               holds are refused, all else goes on
+ *   VN_IO       fatal (above); VN_CORRUPT likewise: the journal refuses everything until it is opened anew
+ *
+ * A sale has taken an amount out of each account so far. A hold or commit names what it shall have taken: the
+ * difference goes to `out` or back to `in`, and accounts that it took from before and are not listed are added with
+ * move 0. Cancel and void give all of it back, used keeps it: their list is replaced by what was taken (a used without
+ * a hold takes what it lists). Boot, return and finding move nothing. On failure the entry is as it was. */
 struct vn_journal_append {
     struct vn_entry *entry;
     int step;
@@ -100,14 +110,16 @@ VN_MUST_USE enum vn_status vn_journal_points_since(struct vn_journal *journal, c
 VN_MUST_USE enum vn_status vn_journal_batch(struct vn_journal *journal, int64_t after_seq,
                                             unsigned max_entries, size_t max_bytes, struct vn_batch *out,
                                             struct vn_buf *memory);
-/* Remembers what the hub acknowledged; only ever rises. Not fsync'd by itself: it can be learned again. */
+/* Remembers what the hub acknowledged; only ever rises. Not fsync'd by itself: it can be learned again.
+ * VN_CONFLICT for more than the journal has (it was set back), VN_IO, VN_FULL. */
 VN_MUST_USE enum vn_status vn_journal_acked(struct vn_journal *journal, int64_t acked_seq,
                                             int64_t durable_seq);
 
 /* Recomputes the whole chain. VN_CORRUPT with the first bad seq. */
 VN_MUST_USE enum vn_status vn_journal_verify(struct vn_journal *journal, int64_t *bad_seq);
 
-/* Visits entries from `from_seq` on, until the visitor returns false. For `verno journal` and support. */
+/* Visits entries from `from_seq` on, until the visitor returns false; it must not call the journal. For `verno
+ * journal` and support. */
 typedef bool (*vn_journal_visit)(void *ctx, int64_t seq, const struct vn_hash *hash, struct vn_view body);
 VN_MUST_USE enum vn_status vn_journal_each(struct vn_journal *journal, int64_t from_seq,
                                            vn_journal_visit visit, void *ctx);

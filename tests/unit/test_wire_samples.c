@@ -5,8 +5,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/crypto/sign.h"
 #include "agent/loyalty/loyalty_json.h"
@@ -29,12 +31,12 @@ static void sample_read(struct sample *sample, const char *name)
     vn_buf_init(&sample->bytes, VN_BATCH_BYTES_MAX);
     vn_buf_init(&sample->written, VN_BATCH_BYTES_MAX);
     (void)snprintf(path, sizeof path, "%s/fixtures/wire/v1/%s", VERNO_SOURCE, name);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    for (size_t got = 0; (got = fread(piece, 1, sizeof piece, file)) > 0;) {
-        assert_int_equal(vn_buf_append(&sample->bytes, vn_view_of(piece, got)), VN_OK);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(file >= 0);
+    for (ssize_t got = 0; (got = read(file, piece, sizeof piece)) > 0;) {
+        assert_int_equal(vn_buf_append(&sample->bytes, vn_view_of(piece, (size_t)got)), VN_OK);
     }
-    (void)fclose(file);
+    (void)close(file);
 }
 
 /* Compares, and lets go of both. */
