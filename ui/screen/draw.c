@@ -76,10 +76,16 @@ static int draw_sum(const struct canvas *c, SDL_Rect area)
     width = width > area.w * 2 / 5 ? area.w * 2 / 5 : width;
     int x = area.x + area.w - width;
     int top = m->saved[0] == '\0' ? area.h : area.h * 3 / 5;
+    int bottom = area.h - top;
+    if (top > large * 3 / 2) { /* room enough: both lines together, beside the main message */
+        top = large * 3 / 2;
+        bottom = m->saved[0] == '\0' ? 0 : small * 3 / 2;
+        area.y += (area.h - top - bottom) / 2;
+    }
     struct vn_screen_line line = {m->payable, true, large, 9, 1, VN_SCREEN_RIGHT, c->theme->page.text};
     put(c, VN_SCREEN_PAYABLE, (SDL_Rect){x, area.y, width, top}, &line);
     line = (struct vn_screen_line){m->saved, false, small, 9, 1, VN_SCREEN_RIGHT, c->theme->quiet.text};
-    put(c, VN_SCREEN_SAVED, (SDL_Rect){x, area.y + top, width, area.h - top}, &line);
+    put(c, VN_SCREEN_SAVED, (SDL_Rect){x, area.y + top, width, bottom}, &line);
     return width + 2 * c->pad;
 }
 
@@ -95,7 +101,10 @@ static void draw_body(const struct canvas *c, SDL_Rect body)
         below = most;
         row = below / count;
     }
-    SDL_Rect top = {body.x, body.y, body.w, body.h - below};
+    int high = body.h - below;
+    int enough = scaled(c, 28) * 4; /* three lines; what is more goes above and below */
+    SDL_Rect top = {body.x, body.y, body.w, high > enough ? enough : high};
+    top.y += (body.h - below - top.h) / 2;
     int sum = draw_sum(c, top);
     struct vn_screen_line line = {m->main, true, scaled(c, 28), 9, 3, VN_SCREEN_LEFT, c->theme->page.text};
     put(c, VN_SCREEN_MAIN, (SDL_Rect){top.x, top.y, top.w - sum, top.h}, &line);
@@ -132,7 +141,9 @@ void vn_screen_draw(SDL_Surface *surface, const struct vn_screen_model *model,
     memset(layout, 0, sizeof *layout);
     int w = surface->w;
     int h = surface->h;
-    int scale = w * 100 / 800 < h * 100 / 200 ? w * 100 / 800 : h * 100 / 200;
+    int wide = w * 100 / 800;
+    int high = h * 100 / 200;
+    int scale = wide < high ? wide + (high - wide) / 5 : high;
     struct canvas c = {surface, model, theme, fonts, layout, scale < 85 ? 85 : scale, 0};
     c.pad = scaled(&c, 10);
 
