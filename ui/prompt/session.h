@@ -79,9 +79,9 @@ struct vn_session_benefit {
 struct vn_session {
     enum vn_session_phase phase;
     enum vn_session_event event;
-    bool online;
     int64_t offline_since_ms; /* wall time; 0 when online or never */
-    bool quarantined;         /* the hub refuses this till's journal: support must act */
+    bool online;
+    bool quarantined; /* the hub refuses this till's journal: support must act */
     bool device_lost;
     char device[VN_ID_MAX];
     char currency[4];
