@@ -44,18 +44,14 @@ enum vn_status vn_apply_void(struct vn_apply *apply)
     return status == VN_OK ? reverse(apply, &apply->sale, VN_SALE_VOIDED, true) : status;
 }
 
+/* The entry's sale key is the receipt that comes back (sync/wire/entry.h); the return's own receipt stays in the entry. */
 enum vn_status vn_apply_return(struct vn_apply *apply)
 {
     struct vn_sale_row original;
-    struct vn_sale_key of;
-    struct vn_json_in body = vn_json_root(apply->entry->body, apply->error);
-    vn_sale_key_read(&body, "of", &of);
-    if (vn_json_failed(&body)) {
-        return apply->error->status;
-    }
-    enum vn_status status = vn_storage_sale_get(apply->storage, apply->enrolment->till, &of, &original);
+    const struct vn_sale_key *of = &apply->entry->sale;
+    enum vn_status status = vn_storage_sale_get(apply->storage, apply->enrolment->till, of, &original);
     if (status == VN_ABSENT) {
-        status = vn_storage_sale_find(apply->storage, &of, &original);
+        status = vn_storage_sale_find(apply->storage, of, &original);
     }
     if (status == VN_ABSENT) {
         return vn_fail(apply->error, VN_INPUT, "a return of a sale that is not known");
@@ -63,23 +59,5 @@ enum vn_status vn_apply_return(struct vn_apply *apply)
     if (status == VN_CONFLICT) {
         return vn_fail(apply->error, VN_CONFLICT, "several tills have the sale that is returned");
     }
-    if (status == VN_OK) {
-        status = reverse(apply, &original, VN_SALE_RETURNED, false);
-    }
-    if (status != VN_OK || !apply->entry->has_sale || vn_sale_key_equal(&apply->entry->sale, &of)) {
-        return status;
-    }
-    status = vn_apply_open(apply);
-    if (status == VN_OK && apply->sale.id != 0) {
-        return vn_fail(apply->error, VN_CONFLICT, "the receipt of the return exists already");
-    }
-    struct vn_sale_row *sale = &apply->sale;
-    sale->state = VN_SALE_RETURN;
-    sale->commit_seq = apply->cause.seq;
-    memcpy(sale->account, original.account, sizeof sale->account);
-    sale->total_minor = -original.total_minor;
-    sale->discount_minor = -original.discount_minor;
-    sale->points_earned = -original.points_earned;
-    sale->points_spent = -original.points_spent;
-    return status == VN_OK ? vn_storage_sale_put(apply->storage, sale) : status;
+    return status == VN_OK ? reverse(apply, &original, VN_SALE_RETURNED, false) : status;
 }
