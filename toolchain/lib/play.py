@@ -62,7 +62,7 @@ class Morning:
             self.step_failed.append(f"{type(fault).__name__}: {fault}")
         ms = (time.monotonic() - started) * 1000
         mark = self.paint(31, "✘") if self.step_failed else self.paint(32, "✔")
-        print(f"{mark} {self.steps:2d} {title:<58} {ms:7.0f} ms  {', '.join(self.note)}", flush=True)
+        print(f"{mark} {self.steps:2d} {title:<74} {ms:7.0f} ms  {', '.join(self.note)}", flush=True)
         for fault in self.step_failed:
             print(f"      {self.paint(31, fault)}", flush=True)
         self.failed += [f"step {self.steps} ({title}): {fault}" for fault in self.step_failed]

@@ -98,6 +98,9 @@ class Shop:
     # --- the way up --------------------------------------------------------------------------------------------------
 
     def make_chain(self):
+        for program in ("verno-hub", "verno-agent", "verno"):
+            if not os.access(self.bin / program, os.X_OK):
+                raise Failure(f"there is no {program} in {self.bin}; build it first")
         self.logs.mkdir(parents=True, exist_ok=True)
         if not (self.chain / "ruleset.ndjson").exists():
             subprocess.run([sys.executable, str(HERE.parent / "practice-chain"), str(self.chain)], check=True)
