@@ -104,6 +104,8 @@ enum vn_status vn_client_call(struct vn_client *client, const char *method, cons
 {
     *http_status = 0;
     vn_buf_clear(reply);
+    /* The loop stood still since the last call: its own idea of now is as old, and the time limit would be over. */
+    uv_update_time(&client->loop);
     client->answered = false;
     client->http_status = 0;
     client->reply = reply;
@@ -246,6 +248,7 @@ void vn_client_pump(struct vn_client *client, int64_t wait_ms)
         uv_run(&client->loop, UV_RUN_NOWAIT);
     } while (client->events != before);
     if (wait_ms > 0 && client->events == first) {
+        uv_update_time(&client->loop);
         uv_timer_start(&client->limit, on_limit, (uint64_t)wait_ms, 0);
         while (client->events == first && uv_is_active((const uv_handle_t *)&client->limit)) {
             uv_run(&client->loop, UV_RUN_ONCE);

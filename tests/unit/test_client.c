@@ -155,6 +155,21 @@ static void test_client_call_ends_in_time(void **state)
     assert_int_equal(http, 0);
 }
 
+/* A cashier thinks for a while between two calls; that time is not the second call's. */
+static void test_client_call_after_a_pause_has_its_whole_time(void **state)
+{
+    struct fixture *f = *state;
+    struct vn_error error;
+    int http = 0;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(
+            vn_client_call(f->client, "POST", "/echo", vn_view_str("{}"), 150, &http, &f->reply, &error),
+            VN_OK);
+        assert_int_equal(http, 200);
+        usleep(300000);
+    }
+}
+
 static void test_client_without_an_agent_says_so(void **state)
 {
     struct fixture *f = *state;
@@ -239,6 +254,7 @@ int main(void)
         ONE(test_client_call_brings_the_answer),
         ONE(test_client_problem_is_told_in_words_with_its_field),
         ONE(test_client_call_ends_in_time),
+        ONE(test_client_call_after_a_pause_has_its_whole_time),
         ONE(test_client_without_an_agent_says_so),
         ONE(test_client_follow_cuts_lines_and_calls_go_on_beside_it),
         ONE(test_client_follow_tells_its_end_and_frees_its_place),
