@@ -1,0 +1,124 @@
+/* Starts the agent again and again: from exec to the first answer of GET /v1/status, and until it knows its members.
+ *
+ *     bench_ready AGENT DIR STARTS [PRELOAD]      prints one JSON object, times in nanoseconds */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/bench/bench.h"
+
+#define POLL_US    200
+#define GIVE_UP_NS 30000000000
+
+static pid_t start(const char *agent, const char *folder, const char *preload)
+{
+    pid_t pid = fork();
+    if (pid < 0) {
+        bench_die("fork", strerror(errno));
+    }
+    if (pid == 0) {
+        int nowhere = open("/dev/null", O_WRONLY);
+        (void)dup2(nowhere, STDERR_FILENO);
+        if (preload != NULL) {
+            (void)setenv("LD_PRELOAD", preload, 1);
+        }
+        (void)execl(agent, "verno-agent", "--dir", folder, (char *)NULL);
+        _exit(127);
+    }
+    return pid;
+}
+
+static int status_fd(const char *socket_path, int64_t until_ns)
+{
+    int fd = -1;
+    while ((fd = bench_connect(socket_path)) < 0) {
+        if (bench_now_ns() > until_ns) {
+            bench_die("ready", "the agent does not listen");
+        }
+        bench_pause_us(POLL_US);
+    }
+    return fd;
+}
+
+static long members(const char *status)
+{
+    const char *at = strstr(status, "\"members\":");
+    return at == NULL ? 0 : strtol(at + 10, NULL, 10);
+}
+
+/* What the kernel and the dynamic linker take alone: the same program, asked for its version. */
+static int64_t exec_only(const char *agent)
+{
+    int exit_code = 0;
+    int64_t begin = bench_now_ns();
+    pid_t pid = fork();
+    if (pid == 0) {
+        int nowhere = open("/dev/null", O_WRONLY);
+        (void)dup2(nowhere, STDOUT_FILENO);
+        (void)execl(agent, "verno-agent", "--version", (char *)NULL);
+        _exit(127);
+    }
+    if (pid < 0 || waitpid(pid, &exit_code, 0) != pid || exit_code != 0) {
+        bench_die("exec", "it did not end well");
+    }
+    return bench_now_ns() - begin;
+}
+
+static void once(char **argv, int64_t *ready, int64_t *known, int64_t *ended)
+{
+    static char reply[BENCH_LINE_MAX];
+    char socket_path[512];
+    int exit_code = 0;
+    (void)snprintf(socket_path, sizeof socket_path, "%s/pos.sock", argv[2]);
+    (void)unlink(socket_path);
+    int64_t begin = bench_now_ns();
+    pid_t pid = start(argv[1], argv[2], argv[4]);
+    int fd = status_fd(socket_path, begin + GIVE_UP_NS);
+    if (bench_call(fd, "/v1/status", NULL, reply, sizeof reply) != 200) {
+        bench_die("ready", "no status");
+    }
+    *ready = bench_now_ns() - begin;
+    while (members(reply) == 0 && bench_now_ns() < begin + GIVE_UP_NS) {
+        bench_pause_us(POLL_US);
+        if (bench_call(fd, "/v1/status", NULL, reply, sizeof reply) != 200) {
+            bench_die("ready", "no status");
+        }
+    }
+    *known = bench_now_ns() - begin;
+    (void)close(fd);
+    begin = bench_now_ns();
+    (void)kill(pid, SIGTERM);
+    if (waitpid(pid, &exit_code, 0) != pid || exit_code != 0) {
+        bench_die("ready", "the agent did not end well");
+    }
+    *ended = bench_now_ns() - begin;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 4 || argc > 5) {
+        (void)fprintf(stderr, "Usage: bench_ready AGENT DIR STARTS [PRELOAD]\n");
+        return 2;
+    }
+    size_t count = strtoul(argv[3], NULL, 10);
+    int64_t *times = calloc(4 * count + 1, sizeof *times);
+    if (times == NULL || count == 0) {
+        bench_die("ready", "nothing to do");
+    }
+    for (size_t i = 0; i < count; i++) {
+        once(argv, &times[i], &times[count + i], &times[2 * count + i]);
+        times[3 * count + i] = exec_only(argv[1]);
+    }
+    (void)printf("{");
+    bench_print("ready", times, count, ",");
+    bench_print("members_known", times + count, count, ",");
+    bench_print("ended", times + 2 * count, count, ",");
+    bench_print("exec", times + 3 * count, count, "}\n");
+    free(times);
+    return 0;
+}
