@@ -106,9 +106,9 @@ static const struct {
 } kinds[VN_ENTRY_KINDS] = {
     [VN_ENTRY_BOOT] = {boot, false, false},
     [VN_ENTRY_GRANT] = {grant, false, false},
-    [VN_ENTRY_HOLD] = {vn_apply_hold, false, true},
+    [VN_ENTRY_HOLD] = {vn_apply_hold, true, true},
     [VN_ENTRY_CANCEL] = {vn_apply_cancel, true, false},
-    [VN_ENTRY_COMMIT] = {vn_apply_commit, false, true},
+    [VN_ENTRY_COMMIT] = {vn_apply_commit, true, true},
     [VN_ENTRY_USED] = {vn_apply_used, false, true},
     [VN_ENTRY_VOID] = {vn_apply_void, true, false},
     [VN_ENTRY_RETURN] = {vn_apply_return, false, false},

@@ -4,9 +4,10 @@
  * last, so that it fits the till's own reckoning whatever the entry's body says:
  *
  *     grant    nothing: it moved when it was granted; the numbers are compared
- *     hold     right -> held
+ *     hold     right -> held, or back when a later hold needs less
  *     cancel   held -> right
- *     commit   held and right -> redeemed; what the outcome consumes beyond that is a debt; earns a lot
+ *     commit   held -> redeemed, or back to the right where it is not needed; right -> redeemed; what the
+ *              outcome consumes beyond that is a debt; earns a lot
  *     used     as commit, without earning
  *     void     redeemed -> right; earned points are taken back
  *     return   redeemed -> free; earned points are taken back

@@ -5,7 +5,7 @@
 #include "sync/hub/sale_apply.h"
 
 /* Takes back what `sale` earned, gives back what it used. */
-static enum vn_status reverse(struct vn_apply *apply, struct vn_sale_row *sale, enum vn_sale_state_hub state,
+static enum vn_status reverse(struct vn_apply *apply, struct vn_sale_row *sale, enum vn_hub_sale_state state,
                               bool to_rights)
 {
     struct vn_give_back back = {.enrolment = apply->enrolment->id, .sale = sale->id};

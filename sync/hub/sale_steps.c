@@ -103,6 +103,31 @@ static void take_figures(struct vn_apply *apply)
     sale->ruleset = (int64_t)outcome->ruleset;
 }
 
+/* Moves `delta` of the till's right into the sale's hold, or back when it is negative. */
+static enum vn_status change_hold(struct vn_apply *apply, const char *account, int64_t delta)
+{
+    const struct vn_slot right = {account, VN_PLACE_RIGHT, apply->enrolment->id};
+    const struct vn_slot held = {account, VN_PLACE_HELD, apply->enrolment->id};
+    int64_t amount = delta < 0 ? -delta : delta;
+    int64_t there = 0;
+    if (amount == 0) {
+        return VN_OK;
+    }
+    enum vn_status status = delta > 0 ? vn_storage_balance(apply->storage, &right, &there)
+                                      : vn_storage_hold_get(apply->storage, apply->sale.id, account, &there);
+    if (status == VN_OK && there < amount) {
+        return vn_fail(apply->error, VN_INPUT,
+                       delta > 0 ? "holds %lld of %s, where %lld is"
+                                 : "gives back %lld of %s, where %lld is held",
+                       (long long)amount, account, (long long)there);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_move(apply->storage, delta > 0 ? &right : &held, delta > 0 ? &held : &right,
+                                 amount, &apply->cause);
+    }
+    return status == VN_OK ? vn_storage_hold_change(apply->storage, apply->sale.id, account, delta) : status;
+}
+
 enum vn_status vn_apply_hold(struct vn_apply *apply)
 {
     enum vn_status status = vn_apply_open(apply);
@@ -123,21 +148,9 @@ enum vn_status vn_apply_hold(struct vn_apply *apply)
     apply->sale.state = VN_SALE_HELD;
     status = vn_storage_sale_put(apply->storage, &apply->sale);
     for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
-        const char *account = apply->entry->rights[i].account;
-        const struct vn_slot right = {account, VN_PLACE_RIGHT, apply->enrolment->id};
-        const struct vn_slot held = {account, VN_PLACE_HELD, apply->enrolment->id};
-        int64_t amount = vn_apply_out(apply, i);
-        int64_t there = 0;
-        status = vn_storage_balance(apply->storage, &right, &there);
-        if (status == VN_OK && there < amount) {
-            return vn_fail(apply->error, VN_INPUT, "holds %lld of %s, where %lld is", (long long)amount,
-                           account, (long long)there);
-        }
-        if (status == VN_OK && amount > 0) {
-            status = vn_storage_move(apply->storage, &right, &held, amount, &apply->cause);
-            if (status == VN_OK) {
-                status = vn_storage_hold_change(apply->storage, apply->sale.id, account, amount);
-            }
+        status = change_hold(apply, apply->entry->rights[i].account, vn_apply_out(apply, i));
+        if (status == VN_OK) {
+            status = change_hold(apply, apply->entry->rights[i].account, -vn_apply_in(apply, i));
         }
     }
     return status;
@@ -152,25 +165,16 @@ enum vn_status vn_apply_cancel(struct vn_apply *apply)
     if (apply->sale.id == 0 || apply->sale.state != VN_SALE_HELD) {
         return vn_fail(apply->error, VN_CONFLICT, "there is no open hold to cancel");
     }
-    struct vn_sale_use use;
-    while ((status = vn_storage_hold_next(apply->storage, apply->sale.id, &use)) == VN_OK) {
-        const struct vn_slot held = {use.account, VN_PLACE_HELD, apply->enrolment->id};
-        const struct vn_slot right = {use.account, VN_PLACE_RIGHT, apply->enrolment->id};
-        int64_t given = 0;
-        for (unsigned i = 0; i < apply->entry->right_count; i++) {
-            given += strcmp(apply->entry->rights[i].account, use.account) == 0 ? vn_apply_in(apply, i) : 0;
-        }
-        if (given != use.amount) {
-            return vn_fail(apply->error, VN_INPUT, "gives back %lld of %s, %lld is held", (long long)given,
-                           use.account, (long long)use.amount);
-        }
-        status = vn_storage_move(apply->storage, &held, &right, given, &apply->cause);
-        if (status == VN_OK) {
-            status = vn_storage_hold_change(apply->storage, apply->sale.id, use.account, -given);
-        }
-        if (status != VN_OK) {
-            return status;
-        }
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
+        status = change_hold(apply, apply->entry->rights[i].account, -vn_apply_in(apply, i));
+    }
+    struct vn_sale_use left;
+    if (status == VN_OK) {
+        status = vn_storage_hold_next(apply->storage, apply->sale.id, &left);
+    }
+    if (status == VN_OK) {
+        return vn_fail(apply->error, VN_INPUT, "leaves %lld of %s held", (long long)left.amount,
+                       left.account);
     }
     if (status != VN_ABSENT) {
         return status;
@@ -179,12 +183,18 @@ enum vn_status vn_apply_cancel(struct vn_apply *apply)
     return vn_storage_sale_put(apply->storage, &apply->sale);
 }
 
-/* What the sale held, and what the entry takes from rights directly, is redeemed. */
+/* What the sale held and the entry does not give back is redeemed, and what it takes from rights directly. */
 static enum vn_status redeem(struct vn_apply *apply)
 {
     struct vn_sale_use use;
     int64_t enrolment = apply->enrolment->id;
     enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
+        status = change_hold(apply, apply->entry->rights[i].account, -vn_apply_in(apply, i));
+    }
+    if (status != VN_OK) {
+        return status;
+    }
     while ((status = vn_storage_hold_next(apply->storage, apply->sale.id, &use)) == VN_OK) {
         status = vn_ledger_spend(apply->storage, enrolment, apply->sale.id, use.account, VN_PLACE_HELD,
                                  use.amount, &apply->cause, apply->error);

@@ -237,16 +237,15 @@ VN_MUST_USE enum vn_status vn_storage_grants_after(struct vn_storage *storage, i
 
 /* --- sales ---------------------------------------------------------------------------------------------- */
 
-enum vn_sale_state_hub {
+enum vn_hub_sale_state {
     VN_SALE_HELD,
     VN_SALE_CANCELLED,
     VN_SALE_COMMITTED,
     VN_SALE_USED,
     VN_SALE_VOIDED,
     VN_SALE_RETURNED,
-    VN_SALE_RETURN, /* the receipt that took another one back */
 };
-const char *vn_sale_state_name(enum vn_sale_state_hub state); /* static */
+const char *vn_sale_state_name(enum vn_hub_sale_state state); /* static */
 
 struct vn_sale_row {
     int64_t id; /* 0: not stored yet */
@@ -254,7 +253,7 @@ struct vn_sale_row {
     char store[VN_ID_MAX];
     char till[VN_ID_MAX];
     struct vn_sale_key key;
-    enum vn_sale_state_hub state;
+    enum vn_hub_sale_state state;
     char account[VN_HUB_ACCOUNT_MAX];
     int64_t commit_seq; /* 0: not committed */
     int64_t at_ms;
@@ -285,6 +284,8 @@ struct vn_sale_use {
 };
 VN_MUST_USE enum vn_status vn_storage_hold_change(struct vn_storage *storage, int64_t sale,
                                                   const char *account, int64_t delta);
+VN_MUST_USE enum vn_status vn_storage_hold_get(struct vn_storage *storage, int64_t sale, const char *account,
+                                               int64_t *out); /* 0 when there is none */
 VN_MUST_USE enum vn_status vn_storage_hold_next(struct vn_storage *storage, int64_t sale,
                                                 struct vn_sale_use *out); /* VN_ABSENT */
 VN_MUST_USE enum vn_status vn_storage_use_add(struct vn_storage *storage, int64_t sale,

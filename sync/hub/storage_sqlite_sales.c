@@ -6,10 +6,9 @@
     "id, enrolment, store, till, pos, date, receipt, state, account, commit_seq, at_ms, total_minor,"        \
     " discount_minor, points_earned, points_spent, ruleset, fiscal, flags"
 
-const char *vn_sale_state_name(enum vn_sale_state_hub state)
+const char *vn_sale_state_name(enum vn_hub_sale_state state)
 {
-    static const char *const names[] = {"held",   "cancelled", "committed", "used",
-                                        "voided", "returned",  "return"};
+    static const char *const names[] = {"held", "cancelled", "committed", "used", "voided", "returned"};
     return names[state];
 }
 
@@ -33,7 +32,7 @@ static enum vn_status read_sale(struct vn_statement *row, struct vn_sale_row *ou
     }
     out->id = vn_column_int(row, 0);
     out->enrolment = vn_column_int(row, 1);
-    out->state = (enum vn_sale_state_hub)vn_column_int(row, 7);
+    out->state = (enum vn_hub_sale_state)vn_column_int(row, 7);
     out->commit_seq = vn_column_int(row, 9);
     out->at_ms = vn_column_int(row, 10);
     out->total_minor = vn_column_int(row, 11);
@@ -130,6 +129,15 @@ enum vn_status vn_storage_hold_change(struct vn_storage *storage, int64_t sale, 
                       "INSERT INTO hold VALUES(?, ?, ?) ON CONFLICT(sale, account)"
                       " DO UPDATE SET amount = amount + excluded.amount",
                       "iti", sale, account, delta);
+}
+
+enum vn_status vn_storage_hold_get(struct vn_storage *storage, int64_t sale, const char *account,
+                                   int64_t *out)
+{
+    *out = 0;
+    enum vn_status status = vn_sql_number(
+        storage, out, "SELECT amount FROM hold WHERE sale = ? AND account = ?", "it", sale, account);
+    return status == VN_ABSENT ? VN_OK : status;
 }
 
 enum vn_status vn_storage_hold_next(struct vn_storage *storage, int64_t sale, struct vn_sale_use *out)

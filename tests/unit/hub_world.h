@@ -1,0 +1,81 @@
+/* A chain in a temporary folder, and tills that write entries as a real journal does: the counters of rights,
+ * the chain, batches. Everything that should work is asserted on the way. */
+#ifndef VN_TESTS_HUB_WORLD_H
+#define VN_TESTS_HUB_WORLD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "agent/loyalty/outcome.h"
+#include "sync/hub/fleet.h"
+#include "sync/hub/hub.h"
+#include "sync/hub/import.h"
+#include "sync/hub/ingest.h"
+
+#define WORLD_ENTRIES_MAX 64
+
+struct world {
+    char dir[64];
+    int64_t now_ms;
+    uint64_t seed;
+    struct vn_hub_keys keys;
+    struct vn_hub hub;
+};
+
+struct world_till {
+    struct world *world;
+    struct vn_enrolment_id enrolment;
+    int64_t id; /* the hub's number of the enrolment */
+    int64_t head_seq;
+    struct vn_hash hashes[WORLD_ENTRIES_MAX]; /* by seq */
+    char *bodies[WORLD_ENTRIES_MAX];
+    struct vn_counters rights[4];
+    unsigned right_count;
+    uint8_t boot[VN_ID_BYTES];
+    int64_t grant; /* highest grant number that was journaled */
+};
+
+int world_setup(void **state); /* cmocka: *state becomes a struct world * */
+int world_teardown(void **state);
+void world_reopen(struct world *world); /* closes the database and opens it again */
+
+void world_store(struct world *world, const char *store);
+void world_import(struct world *world, enum vn_import_kind kind, const char *text);
+/* A till of store "s1" that has enrolled. */
+void world_till_start(struct world *world, struct world_till *till, const char *name);
+void world_till_end(struct world_till *till);
+
+/* What an entry says; zeros and NULLs say nothing. */
+struct world_step {
+    enum vn_entry_kind kind;
+    const char *receipt; /* of sale key {"1", "2026-11-22", receipt}; a return: of the original */
+    const char *account; /* member */
+    const char *card;    /* hash in hex */
+    int64_t total_minor, earned, spent;
+    const char *right; /* the account whose right moves: spends `spent`, or 1 of a coupon */
+    int64_t in, out;   /* by how much its counters move */
+    int64_t granted;   /* grant: the counter */
+};
+/* Appends to the till's journal. */
+void world_append(struct world_till *till, const struct world_step *step);
+void world_append_raw(struct world_till *till, const char *body);
+
+/* Sends entries from_seq to the head in one batch, in a transaction of its own. */
+void world_send(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out);
+/* Sends what is new; it must be taken. Returns the number of quarantined entries. */
+int64_t world_sync(struct world_till *till);
+void world_stamp(const struct world_till *till, struct vn_stamp *out);
+void world_row(const struct world_till *till, struct vn_enrolment_row *out);
+/* Asks for `granted` and journals what comes. Returns the counter. */
+int64_t world_rights(struct world_till *till, const char *account, int64_t granted);
+
+int64_t world_balance(struct world *world, const char *account, enum vn_place place, int64_t enrolment);
+int64_t world_owned(struct world *world, const char *account);
+/* The audit finds nothing. */
+void world_audit(struct world *world);
+
+#endif
