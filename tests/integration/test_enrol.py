@@ -1,0 +1,150 @@
+#!/usr/bin/python3
+"""Enrolment: a code is good once, for a while, at its own hub; who is refused is told why and can try again."""
+import concurrent.futures
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from chain import Lane, Till, check, check_says, run_cases  # noqa: E402
+
+DAY_S = 86400
+
+
+def refused(done, why):
+    check("exit code", done.returncode, 1)
+    check_says("verno enrol", done.stderr, why)
+    check("lines", done.stderr.strip().count("\n"), 0)
+
+
+def is_no_till(till):
+    """The agent does not start on what a refused enrolment left, and says what to do."""
+    till.folder.mkdir(exist_ok=True)
+    till.start(wait=False)
+    check("exit code of the agent", till.process.wait(10), 3)
+    check_says("the agent", till.log.read_text(), "not enrolled.*verno enrol")
+
+
+def enrolments(chain):
+    return [row for row in chain.fleet()["tills"] if row["enrolment"]]
+
+
+def wrong_code(chain):
+    till = Till(chain, "t1")
+    for code in ("00000-00000-00000-00000-00000-0", "x", "'; DROP TABLE code; --", "A" * 40):
+        refused(till.enrol(code=code, ok=False), "code")
+    is_no_till(till)
+    check("enrolments", enrolments(chain), [])
+    till.enrol()
+    till.start()
+    till.wait_live()
+    Lane(till).sell(6)
+    till.wait_drained()
+
+
+def no_code(chain):
+    till = Till(chain, "t1")
+    refused(till.enrol(code="", ok=False), "no one-time code.*till code")
+    check("folder made", till.folder.exists(), False)
+
+
+def used_code(chain):
+    code = chain.hub("till code", "s1", "t1").strip()
+    Till(chain, "t1").enrol(code=code)
+    other = Till(chain, "t2")
+    refused(other.enrol(code=code, ok=False), "unknown, used or expired")
+    is_no_till(other)
+    check("enrolments", len(enrolments(chain)), 1)
+
+
+def code_twice_at_once(chain):
+    code = chain.hub("till code", "s1", "t1").strip()
+    tills = [Till(chain, f"t{number}") for number in range(6)]
+    with concurrent.futures.ThreadPoolExecutor(len(tills)) as pool:
+        done = list(pool.map(lambda till: till.enrol(code=code, ok=False), tills))
+    check("exit codes", sorted(d.returncode for d in done), [0] + [1] * 5)
+    for answer in done:
+        if answer.returncode != 0:
+            refused(answer, "unknown, used or expired")
+    check("enrolments", len(enrolments(chain)), 1)
+
+
+def expired_code(chain):
+    code = chain.hub("till code", "s1", "t1").strip()
+    chain.stop_hub()
+    chain.start_hub(**chain.wrong_clock(DAY_S + 60))
+    till = Till(chain, "t1")
+    refused(till.enrol(code=code, ok=False), "unknown, used or expired")
+    is_no_till(till)
+    chain.stop_hub()
+    chain.start_hub()
+    till.enrol()
+
+
+def existing_folder(chain):
+    """A folder that is a till already stays what it is, and its code is not spent."""
+    till = chain.till()
+    Lane(till).sell(6)
+    till.wait_drained()
+    code = chain.hub("till code", "s1", "t1").strip()
+    before = {path.name: path.read_bytes() for path in till.folder.glob("*.*") if path.suffix in (".json", ".crt", ".key")}
+    refused(till.enrol(code=code, ok=False), "holds a journal already.*another folder")
+    check("identity", {path.name: path.read_bytes() for path in till.folder.glob("*.*") if path.name in before}, before)
+    Lane(till, receipt=1).sell(6)
+    till.wait_drained()
+    Till(chain, "t2").enrol(code=code)
+
+
+def folder_of_something_else(chain):
+    till = Till(chain, "t1")
+    till.folder.write_text("a file")
+    refused(till.enrol(ok=False), "t1")
+    till.folder.unlink()
+    till.enrol()
+
+
+def other_authority(chain):
+    """The hub at that address is not the one of the CA file: nothing is sent to it, so the code is still good."""
+    chain.run("verno-hub", "init", "--dir", chain.folder / "hub2")
+    till = Till(chain, "t1")
+    code = chain.hub("till code", "s1", "t1").strip()
+    refused(till.enrol(code=code, ca=chain.folder / "hub2" / "ca.pem", ok=False), "certificate")
+    is_no_till(till)
+    till.enrol(code=code)
+
+
+def no_ca_file(chain):
+    till = Till(chain, "t1")
+    refused(till.enrol(ca=chain.folder / "absent.pem", ok=False), "absent.pem can't be read")
+    (chain.folder / "empty.pem").write_text("nothing\n")
+    refused(till.enrol(ca=chain.folder / "empty.pem", ok=False), "certificate|authority|PEM")
+
+
+def no_hub(chain):
+    till = Till(chain, "t1")
+    code = chain.hub("till code", "s1", "t1").strip()
+    chain.kill_hub()
+    refused(till.enrol(code=code, ok=False), "refused")
+    is_no_till(till)
+    chain.start_hub()
+    till.enrol(code=code)
+
+
+def same_place_again(chain):
+    """A till that enrols anew in another folder: the old enrolment's sales stay, the new one sells."""
+    till = chain.till()
+    Lane(till).sell(6)
+    till.wait_drained()
+    till.stop()
+    again = Till(chain, "t1", chain.folder / "anew")
+    again.enrol()
+    again.start()
+    again.wait_live()
+    Lane(again, receipt=1).sell(6)
+    again.wait_drained()
+    check("sales", sorted(row["sale"][2] for row in chain.sales()), ["0001", "0002"])
+    check("audit", chain.audit(), [])
+
+
+if __name__ == "__main__":
+    run_cases(wrong_code, no_code, used_code, code_twice_at_once, expired_code, existing_folder, folder_of_something_else,
+              other_authority, no_ca_file, no_hub, same_place_again)

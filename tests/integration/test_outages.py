@@ -1,0 +1,253 @@
+#!/usr/bin/python3
+"""The hub is away, is another one, has a wrong clock, or refuses the till: in each case the till sells on, the screen shows it, and
+`verno status` says why in one sentence.
+"""
+import pathlib
+import re
+import shutil
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from chain import Failure, Lane, Stream, Till, check, check_says, commits, run_cases  # noqa: E402
+
+YEAR_S = 365 * 86400
+
+
+def sells_on(till, lane, member=6):
+    """Cards are known, points are earned, and nothing waits for the hub but paying with points."""
+    told = lane.sell(member)
+    check("the commit says committed", told["committed"], True)
+    if told["points_earned"] <= 0 or "balance" not in told:
+        raise Failure(f"a sale with a card was told {told}")
+    lane.open(1)
+    lane.quote()
+    lane.card(member)
+    outcome = lane.quote()["outcome"]
+    choice = lane.ask("/v1/choice", {"sale": lane.sale, "spend_points": outcome["spend_min_points"]})
+    check("the choice says", choice["spend"], "needs_hub")
+    screen = Stream(till.socket, "/v1/screen?locale=en")
+    model = screen.wait(lambda m: "needs the hub" in m["main"])
+    if model is None:
+        raise Failure(f"the screen says {screen.last()}")
+    check("the screen shows that the hub is away: online", model["online"], False)
+    lane.hold()
+    lane.commit()
+
+
+def is_offline(till, state, reason):
+    """The state and its one sentence, for programs and for people."""
+    fits = till.wait_status(f"state {state} because of '{reason}'",
+                            lambda s: s["state"] == state and not s["online"] and re.search(reason, s["reason"]))
+    words = till.words()
+    check_says("verno status", words, reason)
+    check_says("verno status", words, "sells on")
+    check("lines of the reason", fits["reason"].count("\n"), 0)
+
+
+def comes_back(chain, till, lane):
+    till.wait_drained()
+    check("state", till.status()["state"], "live")
+    confirmed = commits(till.journal())
+    check("sales at the hub", sorted(row["sale"][2] for row in chain.sales()), sorted(confirmed))
+    check("audit", chain.audit(), [])
+    check("the last receipt", confirmed[-1], lane.sale["receipt"])
+
+
+def hub_stopped(chain):
+    till = chain.till()
+    chain.kill_hub()
+    lane = Lane(till)
+    is_offline(till, "offline", "refused|lost|closed|no way")
+    sells_on(till, lane)
+    chain.start_hub()
+    comes_back(chain, till, lane)
+
+
+def started_without_hub(chain):
+    """The till has never reached the hub since its start, but has its cache."""
+    till = chain.till()
+    till.stop()
+    chain.kill_hub()
+    till.start()
+    lane = Lane(till)
+    is_offline(till, "offline", "refused|not been reached")
+    sells_on(till, lane)
+    chain.start_hub()
+    comes_back(chain, till, lane)
+
+
+def never_any_contact(chain):
+    """Enrolled, and then the hub is gone before anything was loaded: nothing is discounted, and the POS goes on."""
+    till = chain.till(start=False)
+    chain.kill_hub()
+    till.start()
+    lane = Lane(till)
+    is_offline(till, "offline", "refused|not been reached")
+    lane.open(1, 2)
+    total = sum(line["amount_minor"] for line in lane.basket["lines"])
+    check("payable without a ruleset", lane.quote()["outcome"]["payable_minor"], total)
+    lane.hold()
+    lane.commit()
+    chain.start_hub()
+    comes_back(chain, till, lane)
+
+
+def other_hub(chain):
+    """Behind the hub's address is a hub of another chain: its certificate is from another authority."""
+    till = chain.till()
+    chain.stop_hub()
+    chain.run("verno-hub", "init", "--dir", chain.folder / "hub2", "--host", chain.address)
+    chain.start_hub(chain.folder / "hub2")
+    lane = Lane(till)
+    is_offline(till, "offline", "certificate")
+    sells_on(till, lane)
+    chain.stop_hub()
+    chain.start_hub()
+    comes_back(chain, till, lane)
+
+
+def other_name(chain):
+    """The certificate is of our authority, but for another address."""
+    till = chain.till()
+    till.stop()
+    chain.stop_hub()
+    chain.address = "127.0.0.2"
+    chain.hub_port = 0
+    chain.start_hub()
+    till.configure(locale="en", hub_host=chain.address, hub_port=chain.hub_port)
+    till.start()
+    lane = Lane(till)
+    is_offline(till, "offline", "certificate")
+    sells_on(till, lane)
+
+
+def hub_of_another_time(chain, shift_s):
+    """A chain whose certificates were made at another time, and a till that was enrolled at that time."""
+    chain.stop_hub()
+    shutil.rmtree(chain.hub_dir)
+    clock = chain.wrong_clock(shift_s)
+    chain.run_with(clock, "verno-hub", "init", "--dir", chain.hub_dir, "--host", chain.address)
+    chain.start_hub(**clock)
+    chain.fill()
+    till = Till(chain, "t1")
+    till.enrol(environment=clock)
+    till.configure(locale="en")
+    till.start(**clock)
+    till.wait_live()
+    till.stop()
+    return till
+
+
+def hub_certificate_expired(chain):
+    till = hub_of_another_time(chain, -3 * YEAR_S)
+    till.start()
+    lane = Lane(till)
+    is_offline(till, "offline", "certificate.*expired")
+    sells_on(till, lane)
+
+
+def hub_certificate_not_yet_valid(chain):
+    till = hub_of_another_time(chain, 3 * YEAR_S)
+    till.start()
+    lane = Lane(till)
+    is_offline(till, "offline", "certificate.*valid only from.*clock")
+    sells_on(till, lane)
+
+
+def wrong_clock(chain, shift_s, reason):
+    """Of the till. What was sold meanwhile is accepted when the clock is right again."""
+    till = chain.till()
+    till.stop()
+    till.start(**chain.wrong_clock(shift_s))
+    lane = Lane(till)
+    is_offline(till, "offline", reason)
+    lane.sell(6)
+    sells_on(till, lane)
+    till.stop()
+    till.start()
+    till.wait_live()
+    comes_back(chain, till, lane)
+
+
+def till_clock_behind(chain):
+    wrong_clock(chain, -20 * YEAR_S, "certificate.*valid only from.*clock")
+
+
+def till_clock_ahead(chain):
+    wrong_clock(chain, 3 * YEAR_S, "certificate.*expired")
+
+
+def revoked(chain):
+    till = chain.till()
+    lane = Lane(till)
+    lane.sell(6)
+    till.wait_drained()
+    before = len(chain.sales())
+    chain.hub("till revoke", "t1")
+    lane.sell(6)
+    is_offline(till, "revoked", "hub (refuses|does not accept).*")
+    sells_on(till, lane)
+    check("sales at the hub", len(chain.sales()), before)
+    till.stop()
+    till.start()
+    lane = Lane(till, receipt=lane.receipt)
+    is_offline(till, "revoked", "hub (refuses|does not accept).*")
+    sells_on(till, lane)
+    check("sales at the hub", len(chain.sales()), before)
+
+
+def state_at_hub(chain, till):
+    fleet = chain.fleet()
+    return next(row["state"] for row in fleet["tills"] if row["till"] == till.name)
+
+
+def set_back(chain):
+    """A copy of the till's folder is restored after more was sold: found at the first contact."""
+    till = chain.till()
+    lane = Lane(till)
+    lane.sell(6)
+    till.wait_drained()
+    till.stop()
+    shutil.copytree(till.folder, chain.folder / "copy")
+    till.start()
+    lane = Lane(till, receipt=lane.receipt)
+    for _ in range(3):
+        lane.sell(6)
+    till.wait_drained()
+    confirmed = sorted(row["sale"][2] for row in chain.sales())
+    till.stop()
+    shutil.rmtree(till.folder)
+    shutil.copytree(chain.folder / "copy", till.folder)
+    till.start()
+    lane = Lane(till, receipt=lane.receipt)
+    is_offline(till, "quarantined", "journal|set back")
+    check("the till at the hub is", state_at_hub(chain, till), "branch")
+    sells_on(till, lane)
+    check("sales at the hub", sorted(row["sale"][2] for row in chain.sales()), confirmed)
+    check("audit", chain.audit(), [])
+
+
+def cloned(chain):
+    """Two agents run on copies of one folder: the hub takes no more from either."""
+    till = chain.till()
+    lane = Lane(till)
+    lane.sell(6)
+    till.wait_drained()
+    till.stop()
+    shutil.copytree(till.folder, chain.folder / "clone")
+    clone = Till(chain, "t1", chain.folder / "clone")
+    till.start()
+    till.wait_live()
+    Lane(till, receipt=10).sell(6)
+    till.wait_drained()
+    clone.start()
+    is_offline(clone, "quarantined", "journal|start|enrol anew")
+    check("the till at the hub is", state_at_hub(chain, till), "branch")
+    Lane(till, receipt=20).sell(6)
+    is_offline(till, "quarantined", "ended|enrol anew|branch|journal")
+    sells_on(clone, Lane(clone, receipt=30))
+
+
+if __name__ == "__main__":
+    run_cases(hub_stopped, started_without_hub, never_any_contact, other_hub, other_name, hub_certificate_expired,
+              hub_certificate_not_yet_valid, till_clock_behind, till_clock_ahead, revoked, set_back, cloned)
