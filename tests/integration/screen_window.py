@@ -56,6 +56,11 @@ def under_pointer(display):
     return dict(line.split("=") for line in display.do("getmouselocation", "--shell").splitlines()).get("WINDOW")
 
 
+def find(display, screen):
+    assert screen.poll() is None, f"verno-screen ended with {screen.returncode}"
+    return display.do("search", "--onlyvisible", "--name", "^Verno$")
+
+
 def check_window(display, folder):
     # SDL asks D-Bus for the screen saver, and libdbus keeps what it has allocated for the whole process.
     (folder / "lsan").write_text("leak:libdbus\n", encoding="ascii")
@@ -66,7 +71,7 @@ def check_window(display, folder):
     screen = subprocess.Popen([PROGRAM, "--socket", path], env=display.env)
     rival = None
     try:
-        window = wait_until("a window", lambda: display.do("search", "--onlyvisible", "--name", "^Verno$"))
+        window = wait_until("a window", lambda: find(display, screen))
         place = dict(line.split("=") for line in display.do("getwindowgeometry", "--shell", window).splitlines())
         assert [place[k] for k in ("X", "Y", "WIDTH", "HEIGHT")] == ["112", "400", "800", "200"], place
         wait_until("the stream", lambda: agent.streams)

@@ -183,6 +183,26 @@ static void blit_line(TTF_Font *font, SDL_Surface *surface, SDL_Rect box, int y,
     }
 }
 
+/* Wraps at the largest size from size_max down to size_min at which all fits; the smallest is kept, cut. */
+static TTF_Font *fit(struct vn_screen_fonts *fonts, SDL_Rect box, const struct vn_screen_line *line,
+                     int size_max, int size_min, unsigned lines_max, struct wrapped *out)
+{
+    TTF_Font *font = NULL;
+    for (int size = size_max > size_min ? size_max : size_min; size >= size_min; size--) {
+        font = face(fonts, line->bold, size);
+        int rows = box.h / TTF_FontHeight(font);
+        if (rows < 1 && size > size_min) {
+            continue;
+        }
+        unsigned most = rows < 1 ? 1 : (unsigned)rows;
+        wrap(font, line->text, box.w, most < lines_max ? most : lines_max, out);
+        if (!out->cut) {
+            break;
+        }
+    }
+    return font;
+}
+
 struct vn_screen_ink vn_screen_text(struct vn_screen_fonts *fonts, SDL_Surface *surface, SDL_Rect box,
                                     const struct vn_screen_line *line)
 {
@@ -192,19 +212,10 @@ struct vn_screen_ink vn_screen_text(struct vn_screen_fonts *fonts, SDL_Surface *
     if (line->text[0] == '\0' || box.w <= 0 || box.h <= 0) {
         return ink;
     }
-    TTF_Font *font = NULL;
-    int size = line->size_max > line->size_min ? line->size_max : line->size_min;
-    for (; size >= line->size_min; size--) {
-        font = face(fonts, line->bold, size);
-        int rows = box.h / TTF_FontHeight(font);
-        if (rows < 1 && size > line->size_min) {
-            continue;
-        }
-        unsigned fit = rows < 1 ? 1 : (unsigned)rows;
-        wrap(font, line->text, box.w, fit < lines_max ? fit : lines_max, &wrapped);
-        if (!wrapped.cut) {
-            break;
-        }
+    /* One line that is a little smaller reads better than two. */
+    TTF_Font *font = fit(fonts, box, line, line->size_max, line->size_max * 17 / 20, 1, &wrapped);
+    if (wrapped.cut || wrapped.count == 0 || TTF_FontHeight(font) > box.h) {
+        font = fit(fonts, box, line, line->size_max, line->size_min, lines_max, &wrapped);
     }
     ink.cut = wrapped.cut;
     int step = TTF_FontHeight(font);

@@ -103,12 +103,17 @@ static void on_event(struct vn_screen_window *window, const SDL_Event *event)
     }
 }
 
+/* Handling an event may read further ones into Xlib's own queue, where the descriptor no longer tells of
+ * them: the loop may wait only when that queue is empty too. */
 static void drain(struct vn_screen_window *window)
 {
     SDL_Event event;
-    while (window->sdl != NULL && SDL_PollEvent(&event) != 0) {
-        on_event(window, &event);
-    }
+    do {
+        while (window->sdl != NULL && SDL_PollEvent(&event) != 0) {
+            on_event(window, &event);
+        }
+    } while (window->sdl != NULL && window->display != NULL &&
+             XEventsQueued(window->display, QueuedAfterFlush) > 0);
 }
 
 static void on_before_wait(uv_prepare_t *prepare)
