@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A morning at the practice shop without a keyboard: real processes, every step measured, every figure checked.
 
-  play.py --bin FOLDER [--chain FOLDER] [--keep] [--locale L]
+  play.py --bin FOLDER [--chain FOLDER] [--keep]
 
 What a step must give is worked out here, from figures written down here (the practice chain's prices and rates of seed 1), and
 compared with what the POS is told, what the screen says, what the till's journal holds (`verno journal`) and what the hub's
@@ -62,7 +62,9 @@ class Morning:
             self.step_failed.append(f"{type(fault).__name__}: {fault}")
         ms = (time.monotonic() - started) * 1000
         mark = self.paint(31, "✘") if self.step_failed else self.paint(32, "✔")
-        print(f"{mark} {self.steps:2d} {title:<74} {ms:7.0f} ms  {', '.join(self.note)}", flush=True)
+        print(f"{mark} {self.steps:2d} {title:<66} {ms:5.0f} ms", flush=True)
+        if self.note:
+            print(f"      {self.paint(2, ', '.join(self.note))}", flush=True)
         for fault in self.step_failed:
             print(f"      {self.paint(31, fault)}", flush=True)
         self.failed += [f"step {self.steps} ({title}): {fault}" for fault in self.step_failed]
@@ -178,7 +180,7 @@ def gold_basket(m):
 
 
 def qr_and_return(m):
-    with m.step("QR card in the middle of the sale: silver -2 %, triple points on fruit"):
+    with m.step("QR card in mid-sale: silver -2 %, triple points on fruit"):
         m.pos.start()
         m.buy("coffee")
         m.card("qr", "Jovana")
@@ -217,7 +219,7 @@ def coupon_once(m):
         m.pay(payable // EARN_PER)
         m.arrives(m.pos.sale)
         m.expect_balance(NIKOLA, payable // EARN_PER, "after the sale")
-    with m.step("the same coupon again: refused with one sentence, nothing taken off"):
+    with m.step("the same coupon again: one sentence, nothing taken off"):
         m.pos.start()
         m.buy("detergent")
         since = m.pos.screen.mark()
@@ -229,7 +231,7 @@ def coupon_once(m):
 
 
 def points_and_void(m):
-    with m.step("paying 300 points: the hub grants the right while the customer waits"):
+    with m.step("paying 300 points: the hub grants the right in mid-sale"):
         m.pos.start()
         m.card(CARD_OF[PETAR], "Petar")
         m.buy("coffee", "coffee")
@@ -288,7 +290,7 @@ def offline(m):
 
 
 def publish(m):
-    with m.step("coffee week is published: the next sale has it, nothing was restarted"):
+    with m.step("coffee week is published: the next sale has it, nothing restarted"):
         started = time.monotonic()
         before = m.shop.status()
         m.shop.publish(m.shop.chain / "promotion-new.ndjson")
@@ -370,8 +372,8 @@ def main():
     parser.add_argument("--chain", help="a practice chain made before (toolchain/practice-chain), instead of a new one")
     parser.add_argument("--keep", action="store_true", help="leave the folder where it is")
     args = parser.parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(143))
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)):
+        signal.signal(number, lambda *_, code=code: sys.exit(code))
     with temporary("verno-play.", args.keep) as folder:
         shop = Shop(folder, args.bin, args.chain)
         try:
