@@ -1,0 +1,390 @@
+/* Enrolment, branches seen in the stamp, and the feed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/crypto/x509.h"
+#include "sync/hub/feed.h"
+#include "sync/hub/publish.h"
+#include "tests/unit/hub_world.h"
+
+#define MEMBERS                                                                                              \
+    "{\"id\":1,\"cards\":[\"2990000000017\"],\"first_name\":\"Ana\",\"balance\":500}\n"                      \
+    "{\"id\":2,\"cards\":[\"2990000000024\"],\"balance\":0}\n"
+#define ITEMS "{\"code\":\"8600000000017\",\"name\":\"Coffee\",\"price_minor\":25000}\n"
+
+static enum vn_status enrol_with(struct world *world, const char *code, const char *csr)
+{
+    struct vn_error error;
+    struct vn_enrol_request *request = calloc(1, sizeof *request);
+    struct vn_enrol_reply *reply = calloc(1, sizeof *reply);
+    assert_true(request != NULL && reply != NULL);
+    assert_int_equal(vn_view_copy_str(vn_view_str(code), request->code, sizeof request->code), VN_OK);
+    assert_int_equal(vn_view_copy_str(vn_view_str(csr), request->csr, sizeof request->csr), VN_OK);
+    enum vn_status status = vn_fleet_enrol(&world->hub, request, reply, &error);
+    free(request);
+    free(reply);
+    return status;
+}
+
+static void test_a_code_enrols_once(void **state)
+{
+    struct world *world = *state;
+    struct vn_error error;
+    struct vn_random random = vn_random_system();
+    struct vn_key *key = NULL;
+    struct vn_buf csr;
+    char code[VN_ENROL_CODE_MAX];
+    char text[VN_PEM_MAX];
+    vn_buf_init(&csr, VN_PEM_MAX);
+    assert_int_equal(vn_key_generate(&random, &key), VN_OK);
+    assert_int_equal(vn_csr_create(key, &random, "till", &csr, &error), VN_OK);
+    assert_int_equal(vn_view_copy_str(vn_buf_view(&csr), text, sizeof text), VN_OK);
+    assert_int_equal(vn_fleet_code(&world->hub, "s1", "t1", code, &error), VN_OK);
+    assert_int_equal(strlen(code), 31);
+    assert_int_equal(enrol_with(world, "00000-00000-00000-00000-00000-0", text), VN_DENIED);
+    assert_int_equal(enrol_with(world, code, text), VN_OK);
+    assert_int_equal(enrol_with(world, code, text), VN_DENIED);
+    /* A broken request uses its code up too. */
+    assert_int_equal(vn_fleet_code(&world->hub, "s1", "t1", code, &error), VN_OK);
+    assert_int_equal(enrol_with(world, code, "no request"), VN_INPUT);
+    assert_int_equal(enrol_with(world, code, text), VN_DENIED);
+    vn_key_destroy(key);
+    vn_buf_deinit(&csr);
+}
+
+static void test_a_code_expires_after_a_day(void **state)
+{
+    struct world *world = *state;
+    struct vn_error error;
+    char code[VN_ENROL_CODE_MAX];
+    assert_int_equal(vn_fleet_code(&world->hub, "s1", "t1", code, &error), VN_OK);
+    world->now_ms += VN_ENROL_CODE_TERM_MS;
+    assert_int_equal(enrol_with(world, code, "whatever"), VN_DENIED);
+}
+
+static void test_a_till_belongs_to_one_store(void **state)
+{
+    struct world *world = *state;
+    struct vn_error error;
+    char code[VN_ENROL_CODE_MAX];
+    world_store(world, "s2");
+    assert_int_equal(vn_fleet_code(&world->hub, "s9", "t1", code, &error), VN_ABSENT);
+    assert_int_equal(vn_fleet_code(&world->hub, "s1", "t1", code, &error), VN_OK);
+    assert_int_equal(vn_fleet_code(&world->hub, "s2", "t1", code, &error), VN_CONFLICT);
+}
+
+static const char *judge(const struct world_till *till, const struct vn_stamp *stamp)
+{
+    struct vn_enrolment_row row;
+    const char *branch = NULL;
+    world_row(till, &row);
+    assert_int_equal(vn_fleet_check(&till->world->hub, &row, stamp, &branch), VN_OK);
+    return branch;
+}
+
+static void boot(struct world_till *till, uint8_t id)
+{
+    memset(till->boot, id, sizeof till->boot);
+    world_append(till, &(struct world_step){.kind = VN_ENTRY_BOOT});
+}
+
+static void test_a_stamp_that_was_delayed_is_no_branch(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_stamp first;
+    struct vn_stamp old;
+    struct vn_stamp stamp;
+    world_till_start(world, &till, "t1");
+    world_stamp(&till, &first);
+    assert_null(judge(&till, &first));
+    boot(&till, 1);
+    world_stamp(&till, &old);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_FINDING});
+    boot(&till, 2);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_FINDING});
+    world_stamp(&till, &stamp);
+    assert_null(judge(&till, &stamp)); /* ahead of the hub */
+    assert_int_equal(world_sync(&till), 0);
+    assert_null(judge(&till, &stamp));
+    assert_null(judge(&till, &old));
+    world_till_end(&till);
+}
+
+static void test_a_stamp_with_another_hash_is_a_branch(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_stamp stamp;
+    world_till_start(world, &till, "t1");
+    boot(&till, 1);
+    assert_int_equal(world_sync(&till), 0);
+    world_stamp(&till, &stamp);
+    stamp.head_hash.bytes[5] ^= 1;
+    assert_non_null(judge(&till, &stamp));
+    world_till_end(&till);
+}
+
+static void test_a_start_on_an_older_journal_is_a_branch(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_stamp stamp;
+    world_till_start(world, &till, "t1");
+    boot(&till, 1);
+    world_stamp(&till, &stamp);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_FINDING});
+    assert_int_equal(world_sync(&till), 0);
+    memset(stamp.boot, 9, sizeof stamp.boot);
+    assert_non_null(judge(&till, &stamp));
+    world_till_end(&till);
+}
+
+static void test_an_earlier_start_that_goes_on_is_a_branch(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_stamp stamp;
+    world_till_start(world, &till, "t1");
+    boot(&till, 1);
+    boot(&till, 2);
+    assert_int_equal(world_sync(&till), 0);
+    world_stamp(&till, &stamp);
+    memset(stamp.boot, 1, sizeof stamp.boot);
+    assert_non_null(judge(&till, &stamp));
+    stamp.head_seq++; /* the copy appended an entry of its own */
+    assert_non_null(judge(&till, &stamp));
+    world_till_end(&till);
+}
+
+static void test_a_revoked_till_stays_revoked(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_enrolment_row row;
+    int64_t count = 0;
+    world_till_start(world, &till, "t1");
+    assert_int_equal(vn_fleet_revoke(&world->hub, "nobody", &count), VN_ABSENT);
+    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
+    assert_int_equal(count, 0);
+    world_row(&till, &row);
+    assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
+    world_till_end(&till);
+}
+
+/* A frame, decoded as a till does. */
+struct frame {
+    struct vn_buf bytes;
+    struct vn_feed_header header;
+    struct vn_feed_item items[8];
+};
+
+static struct frame *frame_of(const struct world_till *till, int64_t after, bool snapshot)
+{
+    struct vn_enrolment_row row;
+    struct vn_error error;
+    struct vn_view rest;
+    struct vn_view line;
+    unsigned count = 0;
+    unsigned seen = 0;
+    struct frame *frame = calloc(1, sizeof *frame);
+    assert_non_null(frame);
+    vn_buf_init(&frame->bytes, 1024 * 1024);
+    world_row(till, &row);
+    assert_int_equal(vn_feed_frame(&till->world->hub, &row, after, snapshot, 1000, &frame->bytes, &count),
+                     VN_OK);
+    rest = vn_buf_view(&frame->bytes);
+    assert_true(vn_wire_next_line(&rest, &line));
+    assert_int_equal(vn_feed_header_decode(line, &frame->header, &error), VN_OK);
+    assert_int_equal(frame->header.count, count);
+    assert_true(count <= 8);
+    while (vn_wire_next_line(&rest, &line)) {
+        assert_int_equal(vn_feed_item_decode(line, &frame->items[seen++], &error), VN_OK);
+    }
+    assert_int_equal(seen, count);
+    return frame;
+}
+
+static void frame_end(struct frame *frame)
+{
+    for (unsigned i = 0; i < frame->header.count; i++) {
+        vn_feed_item_deinit(&frame->items[i]);
+    }
+    vn_buf_deinit(&frame->bytes);
+    free(frame);
+}
+
+static void test_the_feed_tells_a_tills_own_posting_with_its_included_seq(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till other;
+    world_import(world, VN_IMPORT_MEMBERS, MEMBERS);
+    world_till_start(world, &till, "t1");
+    world_till_start(world, &other, "t2");
+    struct frame *frame = frame_of(&till, 0, true);
+    int64_t after = frame->header.cursor.number;
+    assert_int_equal(frame->header.count, 2);
+    assert_true(frame->header.snapshot);
+    assert_int_equal(frame->items[0].member.balance, 500);
+    assert_int_equal(frame->items[0].card_count, 1);
+    frame_end(frame);
+    world_append(
+        &till, &(struct world_step){.kind = VN_ENTRY_COMMIT, .receipt = "1", .account = "w1", .earned = 30});
+    assert_int_equal(world_sync(&till), 0);
+    frame = frame_of(&till, after, false);
+    assert_int_equal(frame->header.count, 1);
+    assert_int_equal(frame->items[0].kind, VN_FEED_MEMBER);
+    assert_string_equal(frame->items[0].member.account, "w1");
+    assert_int_equal(frame->items[0].member.balance, 530);
+    assert_int_equal(frame->items[0].included_seq, 1);
+    assert_int_equal(frame->items[0].member.lot_count, 2);
+    assert_true(frame->header.cursor.number > after);
+    int64_t now = frame->header.cursor.number;
+    frame_end(frame);
+    frame = frame_of(&other, after, false);
+    assert_int_equal(frame->items[0].included_seq, 0);
+    frame_end(frame);
+    frame = frame_of(&till, now, false);
+    assert_int_equal(frame->header.count, 0);
+    assert_int_equal(frame->header.cursor.number, now);
+    frame_end(frame);
+    world_till_end(&till);
+    world_till_end(&other);
+}
+
+static void test_what_is_gone_leaves_a_tombstone_in_the_feed_and_nothing_in_a_snapshot(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    world_import(world, VN_IMPORT_ITEMS, ITEMS);
+    world_import(world, VN_IMPORT_COUPONS, "{\"number\":\"299100001\",\"promotion\":\"p\"}\n");
+    world_till_start(world, &till, "t1");
+    struct frame *frame = frame_of(&till, 0, false);
+    int64_t after = frame->header.cursor.number;
+    assert_int_equal(frame->items[0].kind, VN_FEED_ITEM);
+    assert_true(frame->items[0].item.known);
+    assert_string_equal(frame->items[1].coupon.label, "0001");
+    frame_end(frame);
+    world_import(world, VN_IMPORT_ITEMS, "{\"code\":\"8600000000017\",\"gone\":true}\n");
+    world_import(world, VN_IMPORT_COUPONS, "{\"number\":\"299100001\",\"gone\":true}\n");
+    frame = frame_of(&till, after, false);
+    assert_int_equal(frame->header.count, 2);
+    assert_int_equal(frame->items[0].kind, VN_FEED_ITEM_GONE);
+    assert_string_equal(frame->items[0].key, "8600000000017");
+    assert_int_equal(frame->items[1].kind, VN_FEED_COUPON_GONE);
+    assert_string_equal(frame->items[1].key, "c1");
+    frame_end(frame);
+    frame = frame_of(&till, 0, true);
+    assert_int_equal(frame->header.count, 0);
+    frame_end(frame);
+    world_till_end(&till);
+}
+
+static void test_a_single_use_coupon_that_was_used_is_told_as_spent(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    world_import(world, VN_IMPORT_COUPONS,
+                 "{\"number\":\"299100001\",\"promotion\":\"p\",\"single_use\":true}\n");
+    world_till_start(world, &till, "t1");
+    assert_int_equal(world_rights(&till, "c1", 1), 1);
+    world_append(&till,
+                 &(struct world_step){.kind = VN_ENTRY_COMMIT, .receipt = "1", .right = "c1", .out = 1});
+    assert_int_equal(world_sync(&till), 0);
+    struct frame *frame = frame_of(&till, 0, false);
+    assert_string_equal(frame->items[0].coupon.account, "c1");
+    assert_true(frame->items[0].coupon.spent);
+    frame_end(frame);
+    world_till_end(&till);
+}
+
+static void test_a_cursor_of_another_epoch_or_ahead_needs_a_snapshot(void **state)
+{
+    struct world *world = *state;
+    bool usable = true;
+    world_import(world, VN_IMPORT_ITEMS, ITEMS);
+    const struct vn_cursor cursors[] = {{0, 0}, {2, 1}, {1, 99}};
+    for (size_t i = 0; i < sizeof cursors / sizeof *cursors; i++) {
+        assert_int_equal(vn_feed_usable(&world->hub, &cursors[i], &usable), VN_OK);
+        assert_false(usable);
+    }
+    assert_int_equal(vn_feed_usable(&world->hub, &(struct vn_cursor){1, 1}, &usable), VN_OK);
+    assert_true(usable);
+}
+
+static void test_a_published_ruleset_is_numbered_and_signed_and_a_stop_follows_it(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_published published;
+    struct vn_public_key key;
+    struct vn_error error;
+    struct vn_buf text;
+    int64_t number = 0;
+    const char *ruleset =
+        "{\"ruleset\":77,\"engine\":1,\"currency\":\"RSD\",\"exponent\":2,\"utc_offset_min\":60,"
+        "\"law\":\"rs\",\"wallet\":{\"exponent\":0,\"worth\":{\"points\":1,\"minor\":100},"
+        "\"spend_min\":50,\"spend_step\":10,\"spend_share_bp\":5000},"
+        "\"earning\":{\"points\":1,\"per_minor\":5000},"
+        "\"groups\":[{\"id\":\"g\",\"stage\":\"units\",\"base\":\"list\",\"choice\":\"first\"}],"
+        "\"cards\":[{\"prefix\":\"2990\",\"length\":13}]}\n"
+        "{\"id\":\"p1\",\"version\":1,\"name\":{\"en\":\"One\"},\"group\":\"g\",\"priority\":1,"
+        "\"then\":{\"kind\":\"percent_off\",\"rate_bp\":1000,\"selector\":{\"tags\":[\"milk\"]}}}\n";
+    world_till_start(world, &till, "t1");
+    assert_int_equal(vn_publish_ruleset(&world->hub, vn_view_str("{}"), &published, &error), VN_INPUT);
+    if (vn_publish_ruleset(&world->hub, vn_view_str(ruleset), &published, &error) != VN_OK) {
+        fail_msg("%s at %s", error.text, error.pointer);
+    }
+    assert_int_equal(published.number, 1);
+    assert_int_equal(vn_publish_stop(&world->hub, "nobody", &number, &error), VN_ABSENT);
+    assert_int_equal(vn_publish_stop(&world->hub, "p1", &number, &error), VN_OK);
+    assert_int_equal(number, 2);
+    struct frame *frame = frame_of(&till, 0, false);
+    assert_int_equal(frame->header.count, 2);
+    assert_int_equal(vn_public_key_from_pem(vn_view_str(world->keys.publishing_pem), &key), VN_OK);
+    vn_buf_init(&text, 4096);
+    assert_int_equal(vn_feed_signed_text(VN_FEED_RULESET, 1, frame->items[0].text, &text), VN_OK);
+    assert_int_equal(vn_verify(&key, vn_buf_view(&text),
+                               vn_view_of(frame->items[0].signature, frame->items[0].signature_len)),
+                     VN_OK);
+    vn_buf_clear(&text);
+    assert_string_equal(frame->items[1].key, "p1");
+    assert_int_equal(vn_feed_signed_text(VN_FEED_STOP, 2, vn_view_str("p1"), &text), VN_OK);
+    assert_int_equal(vn_verify(&key, vn_buf_view(&text),
+                               vn_view_of(frame->items[1].signature, frame->items[1].signature_len)),
+                     VN_OK);
+    frame_end(frame);
+    /* The next ruleset ends the stop. */
+    assert_int_equal(vn_publish_ruleset(&world->hub, vn_view_str(ruleset), &published, &error), VN_OK);
+    assert_int_equal(published.number, 3);
+    frame = frame_of(&till, 0, true);
+    assert_int_equal(frame->header.count, 1);
+    assert_int_equal(frame->items[0].number, 3);
+    frame_end(frame);
+    vn_buf_deinit(&text);
+    world_till_end(&till);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_code_enrols_once),
+        TEST(test_a_code_expires_after_a_day),
+        TEST(test_a_till_belongs_to_one_store),
+        TEST(test_a_stamp_that_was_delayed_is_no_branch),
+        TEST(test_a_stamp_with_another_hash_is_a_branch),
+        TEST(test_a_start_on_an_older_journal_is_a_branch),
+        TEST(test_an_earlier_start_that_goes_on_is_a_branch),
+        TEST(test_a_revoked_till_stays_revoked),
+        TEST(test_the_feed_tells_a_tills_own_posting_with_its_included_seq),
+        TEST(test_what_is_gone_leaves_a_tombstone_in_the_feed_and_nothing_in_a_snapshot),
+        TEST(test_a_single_use_coupon_that_was_used_is_told_as_spent),
+        TEST(test_a_cursor_of_another_epoch_or_ahead_needs_a_snapshot),
+        TEST(test_a_published_ruleset_is_numbered_and_signed_and_a_stop_follows_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
