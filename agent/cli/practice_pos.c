@@ -69,6 +69,7 @@ static bool read_options(int argc, char **argv, struct options *out, int *exit_c
         (void)fputs(usage, stderr);
         return false;
     }
+    *exit_code = 0;
     return true;
 }
 

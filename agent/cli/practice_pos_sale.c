@@ -84,7 +84,7 @@ static void take_member(struct vn_practice *pos, const json_t *root)
     vn_json_str(&member, "tier", VN_OPTIONAL, tier, sizeof tier);
     vn_json_int(&member, "balance", VN_OPTIONAL, INT64_MIN, INT64_MAX, &balance);
     if (known) {
-        (void)snprintf(pos->member, sizeof pos->member, "%s, %s, %lld pts", name[0] ? name : "a member",
+        (void)snprintf(pos->member, sizeof pos->member, "%s, %s: %lld p", name[0] ? name : "a member",
                        tier[0] ? tier : "no tier", (long long)balance);
     } else {
         (void)snprintf(pos->member, sizeof pos->member, "a new card");
