@@ -51,18 +51,24 @@ def shebang(tree, file):
 
 
 def selftest(rule, tree, plants):
+    """One copy for all plants; each is taken out again before the next."""
     before = set(rule(tree))
-    for path, text, words in plants:
-        with tempfile.TemporaryDirectory() as folder:
-            for file in tree.files:
-                os.makedirs(os.path.dirname(f"{folder}/{file}"), exist_ok=True)
-                shutil.copy(tree.root / file, f"{folder}/{file}")
+    with tempfile.TemporaryDirectory() as folder:
+        for file in tree.files:
+            os.makedirs(os.path.dirname(f"{folder}/{file}"), exist_ok=True)
+            shutil.copy(tree.root / file, f"{folder}/{file}")
+        for path, text, words in plants:
             target = pathlib.Path(folder, path)
+            grown = target.read_bytes() if target.is_file() else None
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
             found = set(rule(Tree(folder, {*tree.files, path}))) - before
-        if not any(words in c for c in found):
-            yield f"{path}: planted a fault, and nobody said '{words}': {sorted(found)}"
+            if grown is None:
+                target.unlink()
+            else:
+                target.write_bytes(grown)
+            if not any(words in c for c in found):
+                yield f"{path}: planted a fault, and nobody said '{words}': {sorted(found)}"
 
 
 def run(rule, plants):
