@@ -1,7 +1,7 @@
 /* The C client of the agent's local API (docs/integrator.md), for a POS, a tool or a screen on the same
  * machine.
  *
- *     vn_client_open("/run/verno/pos.sock", &client, &error);
+ *     vn_client_open("/var/lib/verno/pos.sock", &client, &error);
  *     vn_buf_init(&reply, VN_CLIENT_REPLY_MAX);
  *     vn_client_call(client, "POST", "/v1/quote", body, 1000, &http_status, &reply, &error);
  *     vn_client_close(client);

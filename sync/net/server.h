@@ -2,7 +2,7 @@
  *
  *     options = vn_http_server_options_default();
  *     vn_http_server_create(loop, clock, log, &options, handler, ctx, &server, &error);
- *     vn_http_server_listen_unix(server, "/run/verno/pos.sock", 0660, &error);
+ *     vn_http_server_listen_unix(server, "/var/lib/verno/pos.sock", 0660, &error);
  *     static void handler(void *ctx, struct vn_http_exchange *x, const struct vn_http_request *request)
  *     {
  *         vn_http_reply(x, 200, "application/json", vn_view_str("{}"));

@@ -14,7 +14,7 @@
 static const char usage[] =
     "verno-screen: the cashier's window\n"
     "\n"
-    "  --socket PATH    the agent's local API (default /run/verno/agent.sock)\n"
+    "  --socket PATH    the agent's local API (default /var/lib/verno/pos.sock)\n"
     "  --size WxH       size in pixels, 320x120 to 7680x4320 (default 800x200)\n"
     "  --edge EDGE      bottom or top (default bottom)\n"
     "  --font FILE      a TrueType font (default DejaVu Sans)\n"
@@ -208,7 +208,7 @@ static int read_options(int argc, char **argv, struct options *out)
 
 int main(int argc, char **argv)
 {
-    struct options options = {.socket_path = "/run/verno/agent.sock",
+    struct options options = {.socket_path = "/var/lib/verno/pos.sock",
                               .locale = "en",
                               .width = 800,
                               .height = 200,

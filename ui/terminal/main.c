@@ -17,7 +17,7 @@
 static const char usage[] =
     "verno-screen-text: the cashier's screen on a text terminal\n"
     "\n"
-    "  --socket PATH    the agent's local API (default /run/verno/agent.sock)\n"
+    "  --socket PATH    the agent's local API (default /var/lib/verno/pos.sock)\n"
     "  --locale NAME    language while the agent is away: en, sr, sr@latin, pl, ru (default en)\n"
     "  --help, --version\n"
     "\n"
@@ -136,7 +136,7 @@ int main(int argc, char **argv)
                                           {"help", no_argument, NULL, 'h'},
                                           {"version", no_argument, NULL, 'v'},
                                           {NULL, 0, NULL, 0}};
-    const char *socket_path = "/run/verno/agent.sock";
+    const char *socket_path = "/var/lib/verno/pos.sock";
     const char *locale = "en";
     for (int option = 0; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
         switch (option) {
