@@ -1,16 +1,36 @@
 /* What the files of this box share: the queue of operations, the lane's one sale, and the steps between them.
  *
- *   till.c    life, queue, what comes in, which step follows an answer
- *   lane.c    the sale that is open: basket, card, quote, and the facts for the screen
- *   choice.c  points and coupons: rights asked for, granted, released
- *   sale.c    hold, cancel, commit, void, return: what the journal knows, what is written, what the POS hears */
+ *   till.c     life, answers, queue, which step follows an answer
+ *   input.c    what comes in: calls, scans, taps, news from the hub
+ *   lane.c     the sale that is open: basket, card, quote
+ *   session.c  the facts for the screen
+ *   choice.c   points that the customer chooses to pay with
+ *   coupon.c   coupons that are presented
+ *   rights.c   what the hub grants, and what goes back to it
+ *   sale.c     the steps that the journal records: what it knows, what is written, what the POS hears
+ *   commit.c   hold and commit
+ *   undo.c     cancel, void, return, and holds that were left open */
 #ifndef VN_TILL_INTERNAL_H
 #define VN_TILL_INTERNAL_H
 
 #include "agent/loyalty/loyalty_json.h"
 #include "agent/till/till.h"
 
-enum op_kind { OP_NONE, OP_CALL, OP_CARD, OP_COUPON, OP_REQUOTE, OP_GRANT, OP_RELEASE, OP_USED, OP_BOOT };
+enum op_kind {
+    OP_NONE,
+    OP_CALL,
+    OP_CARD,
+    OP_COUPON,
+    OP_FORGET, /* the card */
+    OP_REQUOTE,
+    OP_GRANT,
+    OP_RELEASE,
+    OP_USED,
+    OP_FINDING, /* an OP_CALL that was answered, and is journaled as a finding */
+    OP_BOOT,
+};
+
+#define TILL_GRANTS_MAX 4 /* replies about rights that wait to be journaled */
 
 struct op {
     enum op_kind kind;
@@ -74,7 +94,8 @@ struct vn_till {
     unsigned deferred_count;
     struct op deferred[VN_COUPONS_MAX];
     struct pending_right pending;
-    struct vn_rights_reply granted; /* what OP_GRANT journals */
+    unsigned grant_count;
+    struct vn_rights_reply grants[TILL_GRANTS_MAX]; /* the first is what OP_GRANT journals */
 
     struct lane lane;
     struct item_memory memory;
@@ -89,7 +110,9 @@ struct vn_till {
     struct vn_till_lookup lookup;
     struct vn_till_inspect inspect;
     struct vn_till_write write;
-    /* A commit without hold or quote is reckoned beside the lane. */
+    /* A commit without hold or quote is reckoned beside the lane; a basket that is replaced waits here until the new one
+     * has been reckoned. */
+    bool can_revert;
     struct vn_basket other_basket;
     struct vn_item other_items[VN_LINES_MAX];
     struct vn_outcome other_outcome;
@@ -97,45 +120,96 @@ struct vn_till {
 
 /* till.c */
 enum vn_status till_enqueue(struct vn_till *till, const struct op *op); /* VN_FULL */
+void till_run(struct vn_till *till);                                    /* starts what waits */
 void till_finish(struct vn_till *till);                                 /* the operation under way is done */
 void till_changed(struct vn_till *till, enum vn_session_event event);
 void till_answer(struct vn_till *till, uint64_t call, int http_status,
                  json_t *json); /* takes the reference */
 void till_problem(struct vn_till *till, uint64_t call, int http_status, const char *title,
                   const char *detail);
+/* 422: the basket contradicts itself, at the place that the error names. */
+void till_unreckonable(struct vn_till *till, uint64_t call, const struct vn_error *error);
+void till_tell_outcome(struct vn_till *till); /* to the POS: re-quoted without its asking */
 
 /* lane.c */
 /* Between two receipts: forgets the sale, swaps rulesets, gives rights that are left back to the hub. */
 void lane_reset(struct vn_till *till);
 void lane_swap_ruleset(struct vn_till *till);
-/* Takes the basket over as the lane's; false when another sale is held, or this one is. */
+/* Takes the basket over as the lane's; false when this very sale is held. */
 bool lane_adopt(struct vn_till *till, const struct vn_basket *basket);
+/* The basket that was adopted can't be reckoned: what was there before it comes back; the card stays. */
+void lane_revert(struct vn_till *till);
 /* Asks for the items that are not known yet. True when an answer is to come; false when all are there. */
 bool lane_need_items(struct vn_till *till, const struct vn_basket *basket);
 void lane_take_items(struct vn_till *till);
-void lane_line_items(const struct vn_till *till, const struct vn_basket *basket, struct vn_item *out);
+void lane_match_items(struct vn_till *till); /* to the lane's lines; needed whenever those are new */
 /* Quotes the lane's basket; drops a choice that the basket no longer allows. */
 enum vn_status lane_quote(struct vn_till *till, struct vn_error *error);
 enum vn_status lane_quote_other(struct vn_till *till, struct vn_error *error);
-void lane_fill_session(struct vn_till *till);
 struct vn_counters *lane_right(struct vn_till *till, const char *account);
 void lane_store_right(struct vn_till *till, const struct vn_counters *counters);
+void lane_update_right(struct vn_till *till, const struct vn_counters *counters); /* only if it is there */
+/* What the till holds and did not use goes back, so that the customer finds his points everywhere. */
+void lane_give_back(struct vn_till *till);
 json_t *lane_member_json(const struct vn_till *till);
 
+/* session.c */
+void session_fill(struct vn_till *till);
+
 /* choice.c */
-void choice_begin(struct vn_till *till); /* OP_CALL with VN_TILL_CHOICE */
-void choice_coupon_looked_up(struct vn_till *till);
-void choice_grant_begin(struct vn_till *till); /* OP_GRANT */
-void choice_grant_written(struct vn_till *till);
-void choice_refused(struct vn_till *till);       /* the hub did not answer, or granted nothing */
-void choice_release_begin(struct vn_till *till); /* OP_RELEASE and the second half of OP_BOOT */
+void choice_begin(struct vn_till *till);  /* OP_CALL with VN_TILL_CHOICE */
+void choice_forget(struct vn_till *till); /* another member, or none: his choice of points falls */
+/* Nobody waits for the hub's answer any more; a POS that did hears `why`. */
+void choice_abandon(struct vn_till *till, const char *why);
+void choice_granted(struct vn_till *till, const struct pending_right *pending, int64_t available);
+void choice_refused(struct vn_till *till, const struct pending_right *pending);
+/* Re-quotes with the choices as they are now, and tells POS and screen. Ends the operation. */
+void choice_settle(struct vn_till *till, uint64_t call, enum vn_session_event event);
+
+/* coupon.c */
+void coupon_looked_up(struct vn_till *till);
+void coupon_granted(struct vn_till *till, const struct pending_right *pending, int64_t available);
+
+/* rights.c */
+void rights_ask(struct vn_till *till, const char *account,
+                int64_t missing);                  /* `pending` is filled but for these */
+void rights_resume_deferred(struct vn_till *till); /* coupons that waited for the question before theirs */
+void rights_refused(struct vn_till *till);     /* the hub did not answer, or the journal can't be written */
+void rights_grant_begin(struct vn_till *till); /* OP_GRANT */
+void rights_grant_written(struct vn_till *till);
+void rights_release_begin(struct vn_till *till); /* OP_RELEASE and the second half of OP_BOOT */
+/* Queues what is available of these for going back; when the queue is full it stays until the next start. */
+void till_release(struct vn_till *till, const struct vn_counters *rights, unsigned count);
 
 /* sale.c */
 void sale_begin(struct vn_till *till); /* asks the journal */
 void sale_inspected(struct vn_till *till);
-void sale_looked_up(struct vn_till *till); /* a late commit's items */
+void sale_looked_up(struct vn_till *till); /* a hold's or late commit's items */
 void sale_written(struct vn_till *till);
 void sale_used_begin(struct vn_till *till);                     /* OP_USED */
 void sale_write(struct vn_till *till, enum vn_entry_kind kind); /* clears `write` for an entry of this kind */
+void sale_refuse(struct vn_till *till, int http_status, const char *title, const char *detail);
+/* Hands the prepared entry over. `reply` is the answer without its "seq"; its reference is taken. */
+void sale_submit(struct vn_till *till, json_t *reply);
+void sale_add_moves(struct vn_entry *entry, const struct vn_consumption *consumptions, unsigned count);
+/* Decodes an entry with its outcome into till->other_outcome. False: the call was refused; else deinit *out. */
+bool sale_read_stored(struct vn_till *till, const struct vn_buf *body, struct vn_entry *out);
+bool sale_is_lanes(const struct vn_till *till, const struct vn_sale_key *sale);
+/* The receipt that a step acts on: a return names the original. */
+const struct vn_sale_key *sale_subject(const struct vn_till_call *call);
+
+/* commit.c */
+void commit_hold(struct vn_till *till);
+void commit_hold_looked_up(struct vn_till *till);
+void commit_sale(struct vn_till *till);
+void commit_looked_up(struct vn_till *till);
+void commit_written(struct vn_till *till);
+
+/* undo.c */
+void undo_cancel(struct vn_till *till);
+void undo_void(struct vn_till *till);
+void undo_return(struct vn_till *till);
+void undo_use_hold(struct vn_till *till);
+void undo_written(struct vn_till *till);
 
 #endif

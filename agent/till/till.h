@@ -151,6 +151,7 @@ void vn_till_tap(struct vn_till *till, enum vn_action action);
 void vn_till_on_lookup(struct vn_till *till);
 void vn_till_on_inspect(struct vn_till *till);
 void vn_till_on_written(struct vn_till *till);
+/* NULL: no answer in time. A reply that comes later is taken even so: journaled, and given back. */
 void vn_till_on_rights(struct vn_till *till, const struct vn_rights_reply *reply);
 
 /* A new ruleset, taken over by the till; NULL is not allowed. It is used from the next receipt on. */

@@ -1,0 +1,238 @@
+/* Hold and commit: what was quoted becomes final, and what was final becomes a sale. */
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/till/internal.h"
+
+static void name_member(const struct vn_till *till, struct vn_entry *entry)
+{
+    const struct lane *lane = &till->lane;
+    if (lane->card == VN_SESSION_CARD_NONE || lane->card == VN_SESSION_CARD_BLOCKED) {
+        return;
+    }
+    (void)snprintf(entry->account, sizeof entry->account, "%s", lane->member.account);
+    vn_hex_encode(vn_view_of(lane->card_hash.bytes, VN_HASH_SIZE), entry->card);
+}
+
+/* --- hold --------------------------------------------------------------------------------------------------------- */
+
+static void write_hold(struct vn_till *till)
+{
+    struct vn_error error;
+    struct vn_entry *entry = &till->write.entry;
+    lane_match_items(till);
+    if (lane_quote(till, &error) != VN_OK) {
+        lane_revert(till);
+        till_unreckonable(till, till->op.call.id, &error);
+        till_finish(till);
+        return;
+    }
+    sale_write(till, VN_ENTRY_HOLD);
+    name_member(till, entry);
+    sale_add_moves(entry, till->lane.outcome.consumptions, till->lane.outcome.consumption_count);
+    entry->body = json_pack("{s:o*, s:o*}", "basket", vn_basket_write(&till->lane.basket), "outcome",
+                            vn_outcome_write(&till->lane.outcome));
+    sale_submit(till, json_pack("{s:b, s:o*}", "held", 1, "outcome", vn_outcome_write(&till->lane.outcome)));
+}
+
+void commit_hold(struct vn_till *till)
+{
+    const struct vn_sale_state *state = &till->inspect.state;
+    if (state->committed) {
+        sale_refuse(till, 409, "The sale is committed", "start a new receipt");
+        return;
+    }
+    if (state->hold_open || !lane_adopt(till, till->op.call.basket)) {
+        sale_refuse(till, 409, "The sale is held", "it is being paid; commit it, or cancel the hold first");
+        return;
+    }
+    if (!lane_need_items(till, &till->lane.basket)) {
+        write_hold(till);
+    }
+}
+
+void commit_hold_looked_up(struct vn_till *till)
+{
+    write_hold(till);
+}
+
+/* --- commit ------------------------------------------------------------------------------------------------------- */
+
+static json_t *commit_reply(const struct vn_till *till, const struct vn_outcome *outcome, bool with_member)
+{
+    json_t *reply =
+        json_pack("{s:b, s:I, s:I}", "committed", 1, "points_earned", (json_int_t)outcome->points_earned,
+                  "points_spent", (json_int_t)outcome->points_spent);
+    if (reply != NULL && with_member && till->lane.card == VN_SESSION_CARD_KNOWN) {
+        int64_t balance = till->lane.member.balance + outcome->points_earned - outcome->points_spent;
+        if (json_object_set_new(reply, "balance", json_integer((json_int_t)balance)) != 0) {
+            json_decref(reply);
+            return NULL;
+        }
+    }
+    return reply;
+}
+
+struct commit {
+    json_t *basket, *outcome_json; /* taken */
+    const struct vn_outcome *outcome;
+    bool of_lane, late, differs;
+};
+
+static bool flag(json_t *body, const char *name, bool value)
+{
+    return !value || (body != NULL && json_object_set_new(body, name, json_true()) == 0);
+}
+
+static void write_commit(struct vn_till *till, const struct commit *commit)
+{
+    struct vn_entry *entry = &till->write.entry;
+    entry->points = commit->outcome->points_earned - commit->outcome->points_spent;
+    if (till->inspect.state.last == VN_ENTRY_USED) {
+        entry->points += commit->outcome->points_spent; /* taken when the hold counted as used */
+    }
+    sale_add_moves(entry, commit->outcome->consumptions, commit->outcome->consumption_count);
+    entry->body = json_pack("{s:s, s:o*, s:o*}", "fiscal", till->op.call.fiscal, "basket", commit->basket,
+                            "outcome", commit->outcome_json);
+    if (!flag(entry->body, "late", commit->late) || !flag(entry->body, "differs", commit->differs)) {
+        sale_refuse(till, 500, "Out of memory", "the entry could not be written; try again");
+        return;
+    }
+    sale_submit(till, commit_reply(till, commit->outcome, commit->of_lane));
+}
+
+/* What was printed counts. The POS may send it along; blanks and names don't make a difference, lines do. */
+static bool same_lines(const struct vn_basket *a, const struct vn_basket *b)
+{
+    bool same = a->line_count == b->line_count;
+    for (unsigned i = 0; same && i < a->line_count; i++) {
+        const struct vn_line *x = &a->lines[i];
+        const struct vn_line *y = &b->lines[i];
+        same = x->id == y->id && strcmp(x->code, y->code) == 0 && x->qty_milli == y->qty_milli &&
+               x->amount_minor == y->amount_minor && x->kind == y->kind;
+    }
+    return same;
+}
+
+static void commit_lane(struct vn_till *till)
+{
+    const struct lane *lane = &till->lane;
+    struct vn_basket *printed = till->op.call.basket;
+    bool differs = printed != NULL && !same_lines(printed, &lane->basket);
+    if (printed != NULL) {
+        printed->started_ms = lane->basket.started_ms;
+    }
+    sale_write(till, VN_ENTRY_COMMIT);
+    name_member(till, &till->write.entry);
+    write_commit(till, &(struct commit){.basket = vn_basket_write(differs ? printed : &lane->basket),
+                                        .outcome_json = vn_outcome_write(&lane->outcome),
+                                        .outcome = &lane->outcome,
+                                        .of_lane = true,
+                                        .differs = differs});
+}
+
+/* The agent was restarted between hold and commit, or the lane went on to another receipt: the hold's own entry has all
+ * that was told to the POS. */
+static void commit_from_hold(struct vn_till *till)
+{
+    struct vn_entry held;
+    if (!sale_read_stored(till, &till->inspect.hold_body, &held)) {
+        return;
+    }
+    sale_write(till, VN_ENTRY_COMMIT);
+    memcpy(till->write.entry.account, held.account, sizeof held.account);
+    memcpy(till->write.entry.card, held.card, sizeof held.card);
+    write_commit(till, &(struct commit){.basket = json_incref(json_object_get(held.body, "basket")),
+                                        .outcome_json = json_incref(json_object_get(held.body, "outcome")),
+                                        .outcome = &till->other_outcome});
+    vn_entry_deinit(&held);
+}
+
+static void commit_late(struct vn_till *till)
+{
+    struct vn_error error;
+    if (lane_quote_other(till, &error) != VN_OK) {
+        till_unreckonable(till, till->op.call.id, &error);
+        till_finish(till);
+        return;
+    }
+    sale_write(till, VN_ENTRY_COMMIT);
+    write_commit(till, &(struct commit){.basket = vn_basket_write(&till->other_basket),
+                                        .outcome_json = vn_outcome_write(&till->other_outcome),
+                                        .outcome = &till->other_outcome,
+                                        .late = true});
+}
+
+void commit_sale(struct vn_till *till)
+{
+    const struct vn_till_call *call = &till->op.call;
+    const struct vn_sale_state *state = &till->inspect.state;
+    const struct lane *lane = &till->lane;
+    bool of_lane = sale_is_lanes(till, &call->sale) && lane->has_outcome;
+    if (state->committed) {
+        sale_refuse(till, 409, "The sale is committed",
+                    "this receipt number was used today; start a new receipt");
+        return;
+    }
+    if (of_lane && lane->phase == VN_SESSION_HELD) {
+        commit_lane(till);
+        return;
+    }
+    if (state->hold_open || state->last == VN_ENTRY_USED) {
+        commit_from_hold(till);
+        return;
+    }
+    if (of_lane && lane->phase == VN_SESSION_OPEN) {
+        commit_lane(till);
+        return;
+    }
+    if (call->basket == NULL) {
+        sale_refuse(till, 404, "No quote of this sale is known",
+                    "send the basket as printed with the commit");
+        return;
+    }
+    till->other_basket = *call->basket;
+    if (till->other_basket.started_ms == 0) {
+        till->other_basket.started_ms = vn_clock_wall_ms(&till->config.clock);
+    }
+    if (!lane_need_items(till, &till->other_basket)) {
+        commit_late(till);
+    }
+}
+
+void commit_looked_up(struct vn_till *till)
+{
+    commit_late(till);
+}
+
+/* --- written ------------------------------------------------------------------------------------------------------ */
+
+static void use_open_holds(struct vn_till *till)
+{
+    for (size_t i = 0; i < till->inspect.open_count; i++) {
+        struct op used = {.kind = OP_USED, .sale = till->inspect.open[i]};
+        if (till_enqueue(till, &used) != VN_OK) {
+            break; /* the next commit finds it still open */
+        }
+    }
+}
+
+void commit_written(struct vn_till *till)
+{
+    struct lane *lane = &till->lane;
+    if (till->op.call.kind == VN_TILL_HOLD) {
+        lane->phase = VN_SESSION_HELD;
+        choice_abandon(till, "the sale is being paid");
+        till_changed(till, VN_SESSION_EVENT_PHASE);
+        return;
+    }
+    use_open_holds(till);
+    if (sale_is_lanes(till, &till->op.call.sale)) {
+        lane->phase = VN_SESSION_DONE;
+        lane->member.balance += till->write.entry.points;
+        choice_abandon(till, "the sale is committed");
+        lane_give_back(till);
+        lane_swap_ruleset(till);
+        till_changed(till, VN_SESSION_EVENT_PHASE);
+    }
+}

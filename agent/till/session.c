@@ -1,0 +1,135 @@
+/* The facts for the screen: what the lane knows, as plain data without a language. */
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/till/internal.h"
+
+#define EXPIRY_HINT_MS (30LL * 24 * 3600 * 1000)
+
+static void fill_member(struct vn_till *till, struct vn_session *out)
+{
+    const struct lane *lane = &till->lane;
+    out->card = till->notice != VN_SESSION_CARD_NONE ? till->notice : lane->card;
+    if (lane->card != VN_SESSION_CARD_KNOWN) {
+        return;
+    }
+    const struct vn_member *member = &lane->member;
+    memcpy(out->first_name, member->first_name, sizeof out->first_name);
+    memcpy(out->tier, member->tier, sizeof out->tier);
+    out->balance = member->balance;
+    const struct vn_counters *right = lane_right(till, member->account);
+    out->available_here = right == NULL ? 0 : vn_counters_available(right);
+    int64_t now_ms = vn_clock_wall_ms(&till->config.clock);
+    char today[VN_TIME_TEXT_MAX];
+    char birthday[8];
+    vn_time_text(now_ms + out->utc_offset_min * 60000, today);
+    (void)snprintf(birthday, sizeof birthday, "%02u-%02u", member->birth_month, member->birth_day);
+    out->birthday = member->birth_month > 0 && strncmp(today + 5, birthday, 5) == 0;
+    for (unsigned i = 0; i < member->lot_count; i++) {
+        const struct vn_lot *lot = &member->lots[i];
+        if (lot->expires_ms > now_ms && lot->expires_ms < now_ms + EXPIRY_HINT_MS && lot->amount > 0) {
+            out->expiring_points = lot->amount;
+            out->expiring_ms = lot->expires_ms;
+            break;
+        }
+    }
+}
+
+static void copy_name(const struct vn_till *till, const char *promotion, char out[VN_NAME_MAX])
+{
+    const char *name = till->ruleset == NULL
+                           ? promotion
+                           : vn_ruleset_promotion_name(till->ruleset, promotion, till->config.locale);
+    (void)snprintf(out, VN_NAME_MAX, "%s", name);
+}
+
+/* One benefit a promotion, over all the lines that it touched. */
+static void fill_benefits(const struct vn_till *till, struct vn_session *out)
+{
+    const struct vn_outcome *outcome = &till->lane.outcome;
+    const char *ids[VN_SESSION_BENEFITS_MAX];
+    for (unsigned i = 0; i < outcome->application_count; i++) {
+        const struct vn_application *a = &outcome->applications[i];
+        unsigned at = 0;
+        while (at < out->benefit_count && strcmp(ids[at], a->promotion) != 0) {
+            at++;
+        }
+        if (a->promotion[0] == '\0' || at == VN_SESSION_BENEFITS_MAX) {
+            continue;
+        }
+        if (at == out->benefit_count) {
+            ids[at] = a->promotion;
+            out->benefit_count++;
+            copy_name(till, a->promotion, out->benefits[at].name);
+        }
+        out->benefits[at].discount_minor += a->discount_minor;
+        out->benefits[at].points += a->points;
+    }
+}
+
+static void fill_hints(const struct vn_till *till, struct vn_session *out)
+{
+    const struct vn_outcome *outcome = &till->lane.outcome;
+    for (unsigned i = 0; i < outcome->near_miss_count; i++) {
+        const struct vn_explanation *miss = &outcome->explanations[outcome->near_misses[i]];
+        struct vn_session_hint *hint = &out->hints[out->hint_count];
+        switch (miss->reason) {
+        case VN_REASON_SPEND_SHORT: hint->kind = VN_SESSION_MISSING_MONEY; break;
+        case VN_REASON_QUANTITY_SHORT: hint->kind = VN_SESSION_MISSING_PIECES; break;
+        case VN_REASON_NEEDS_TIER: hint->kind = VN_SESSION_MISSING_TIER; break;
+        default: continue;
+        }
+        copy_name(till, miss->promotion, hint->name);
+        hint->missing = miss->missing;
+        hint->worth_minor = miss->worth_minor;
+        out->hint_count++;
+    }
+}
+
+static void fill_outcome(const struct vn_till *till, struct vn_session *out)
+{
+    const struct vn_outcome *outcome = &till->lane.outcome;
+    out->line_count = outcome->line_count;
+    out->total_minor = outcome->total_minor;
+    out->discount_minor = outcome->discount_minor;
+    out->payable_minor = outcome->payable_minor;
+    out->points_earned = outcome->points_earned;
+    out->spend_min = outcome->spend_min_points;
+    out->spend_max = outcome->spend_max_points;
+    out->spend_step = outcome->spend_step_points;
+    out->spend_value_minor = outcome->points_value_minor;
+    fill_benefits(till, out);
+    fill_hints(till, out);
+}
+
+void session_fill(struct vn_till *till)
+{
+    struct vn_session *out = &till->session;
+    const struct lane *lane = &till->lane;
+    memset(out, 0, sizeof *out);
+    out->phase = lane->phase;
+    out->event = till->event;
+    out->online = till->online;
+    out->offline_since_ms = till->offline_since_ms;
+    out->quarantined = till->quarantined;
+    out->device_lost = till->device_lost;
+    memcpy(out->device, till->device, sizeof out->device);
+    if (till->ruleset != NULL) {
+        (void)snprintf(out->currency, sizeof out->currency, "%s", vn_ruleset_currency(till->ruleset));
+        out->currency_exponent = vn_ruleset_currency_exponent(till->ruleset);
+        out->points_exponent = vn_ruleset_wallet(till->ruleset)->exponent;
+        out->utc_offset_min = vn_ruleset_utc_offset_min(till->ruleset);
+    }
+    fill_member(till, out);
+    out->coupon = lane->coupon;
+    memcpy(out->coupon_label, lane->coupon_label, sizeof out->coupon_label);
+    if (lane->coupon_promotion[0] != '\0') {
+        copy_name(till, lane->coupon_promotion, out->coupon_name);
+    }
+    out->spend = lane->spend;
+    out->spend_points =
+        lane->spend == VN_SESSION_SPEND_ASKING ? till->pending.spend_points : lane->choices.spend_points;
+    if (lane->has_outcome) {
+        fill_outcome(till, out);
+    }
+}

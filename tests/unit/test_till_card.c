@@ -1,0 +1,193 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/till_world.h"
+
+static const struct vn_session *session(const struct world *world)
+{
+    return vn_till_session(world->till);
+}
+
+static void test_a_card_before_the_first_item_stays_with_the_sale(void **state)
+{
+    struct world *world = *state;
+    world_card(world, MILICA);
+    assert_int_equal(session(world)->card, VN_SESSION_CARD_KNOWN);
+    assert_int_equal(session(world)->phase, VN_SESSION_IDLE);
+    uint64_t call = world_quote(world, "1", 0, 10);
+    assert_int_equal(world_http(world, call), 200);
+    assert_int_equal(world_field(world, call, "points_earned"), 20);
+    assert_non_null(strstr(world_body(world, call), "\"first_name\":\"Milica\""));
+    assert_int_equal(world_field(world, call, "spend_max_points"), 500);
+}
+
+static void test_a_card_after_the_items_quotes_again_and_tells_the_pos(void **state)
+{
+    struct world *world = *state;
+    (void)world_quote(world, "1", 0, 10);
+    assert_int_equal(session(world)->points_earned, 0);
+    unsigned outcomes = world->outcomes;
+    world_card(world, MILICA);
+    assert_int_equal(world->outcomes, outcomes + 1);
+    assert_int_equal(session(world)->points_earned, 20);
+    assert_int_equal(session(world)->balance, 700);
+}
+
+static void test_the_last_of_two_cards_counts(void **state)
+{
+    struct world *world = *state;
+    world_card(world, MILICA);
+    (void)world_quote(world, "1", 0, 10);
+    world_card(world, JOVAN);
+    assert_string_equal(session(world)->first_name, "Jovan");
+    assert_int_equal(session(world)->spend_max, 100);
+    uint64_t call = world_step(world, VN_TILL_COMMIT, "1", 0);
+    assert_int_equal(world_http(world, call), 200);
+    assert_int_equal(world_points(world, "w2"), 20);
+    assert_int_equal(world_points(world, "w1"), 0);
+}
+
+static void test_an_unknown_card_of_the_chain_earns_provisionally(void **state)
+{
+    struct world *world = *state;
+    (void)world_quote(world, "1", 0, 10);
+    world_card(world, STRANGER);
+    assert_int_equal(world->last_card, VN_SESSION_CARD_NEW);
+    assert_int_equal(session(world)->points_earned, 20);
+    assert_int_equal(session(world)->spend_max, 0);
+    uint64_t call = world_step(world, VN_TILL_COMMIT, "1", 0);
+    assert_int_equal(world_field(world, call, "points_earned"), 20);
+    assert_int_equal(world_field(world, call, "balance"), -1); /* nobody knows it here */
+}
+
+static void test_a_cache_that_can_not_be_read_leaves_a_card_provisional(void **state)
+{
+    struct world *world = *state;
+    world->fail_lookup = VN_IO;
+    world_card(world, MILICA);
+    assert_int_equal(world->last_card, VN_SESSION_CARD_NEW);
+    world->fail_lookup = VN_OK;
+    world_card(world, MILICA); /* scanned again: all is there, the right too */
+    assert_int_equal(world->last_card, VN_SESSION_CARD_KNOWN);
+}
+
+static void test_a_blocked_card_neither_earns_nor_spends(void **state)
+{
+    struct world *world = *state;
+    world_card(world, BLOCKED);
+    (void)world_quote(world, "1", 0, 10);
+    assert_int_equal(session(world)->card, VN_SESSION_CARD_BLOCKED);
+    assert_int_equal(session(world)->points_earned, 0);
+    assert_int_equal(session(world)->spend_max, 0);
+    assert_int_equal(world_http(world, world_choose(world, "1", 100)), 422);
+    (void)world_step(world, VN_TILL_COMMIT, "1", 0);
+    assert_int_equal(world_points(world, "w3"), 0);
+}
+
+static void test_cards_that_are_not_ours_are_said_and_the_sale_goes_on(void **state)
+{
+    struct world *world = *state;
+    world_card(world, MILICA);
+    (void)world_quote(world, "1", 0, 10);
+    assert_int_equal(vn_till_scan(world->till, "", vn_view_str("4111111111111111")), VN_CODE_PAYMENT);
+    assert_int_equal(world->last_card, VN_SESSION_CARD_PAYMENT);
+    assert_int_equal(session(world)->card, VN_SESSION_CARD_PAYMENT);
+    assert_int_equal(vn_till_scan(world->till, "]E0", vn_view_str("2990000000010")), VN_CODE_DAMAGED);
+    assert_int_equal(session(world)->card, VN_SESSION_CARD_DAMAGED);
+    vn_till_unreadable(world->till);
+    assert_int_equal(session(world)->card, VN_SESSION_CARD_UNREADABLE);
+    (void)world_quote(world, "1", 0, 11);
+    assert_int_equal(session(world)->card, VN_SESSION_CARD_KNOWN); /* shown until the next event, no longer */
+    assert_string_equal(session(world)->first_name, "Milica");
+}
+
+static void test_goods_go_on_to_the_pos_however_long_their_code_is(void **state)
+{
+    struct world *world = *state;
+    static const char *const url = "https://example.com/01/09506000134352/10/ABC";
+    assert_int_equal(vn_till_scan(world->till, "]E0", vn_view_str("4006381333931")), VN_CODE_PRODUCT);
+    assert_string_equal(world->last_scan, "4006381333931");
+    assert_int_equal(vn_till_scan(world->till, "]Q1", vn_view_str(url)), VN_CODE_OTHER);
+    assert_string_equal(world->last_scan, url);
+}
+
+static void test_a_card_is_forgotten_by_a_tap(void **state)
+{
+    struct world *world = *state;
+    world_card(world, MILICA);
+    (void)world_quote(world, "1", 0, 10);
+    unsigned outcomes = world->outcomes;
+    vn_till_tap(world->till, VN_ACTION_FORGET_CARD);
+    world_pump(world);
+    assert_int_equal(session(world)->card, VN_SESSION_CARD_NONE);
+    assert_int_equal(session(world)->points_earned, 0);
+    assert_int_equal(world->outcomes, outcomes + 1);
+}
+
+static void test_a_card_can_not_be_forgotten_while_the_hold_is_written(void **state)
+{
+    struct world *world = *state;
+    world_card(world, MILICA);
+    (void)world_quote(world, "1", 0, 10);
+    uint64_t call = world_call_async(world, VN_TILL_HOLD, "1", 0, world_basket("1", 0, 10), "");
+    vn_till_tap(world->till, VN_ACTION_FORGET_CARD);
+    world_pump(world);
+    assert_int_equal(world_http(world, call), 200);
+    assert_int_equal(session(world)->card, VN_SESSION_CARD_KNOWN);
+    (void)world_step(world, VN_TILL_COMMIT, "1", 0);
+    assert_int_equal(world_points(world, "w1"), 20);
+}
+
+static void test_a_card_scanned_while_the_customer_pays_changes_nothing(void **state)
+{
+    struct world *world = *state;
+    world_card(world, MILICA);
+    (void)world_hold(world, "1", 0, 0, 10);
+    world_card(world, JOVAN);
+    assert_string_equal(session(world)->first_name, "Milica");
+}
+
+static void test_a_card_scanned_for_the_next_customer_survives_a_void(void **state)
+{
+    struct world *world = *state;
+    (void)world_quote(world, "1", 0, 10);
+    (void)world_step(world, VN_TILL_COMMIT, "1", 0);
+    world_card(world, MILICA);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_VOID, "1", 0)), 200);
+    uint64_t call = world_quote(world, "2", 0, 10);
+    assert_int_equal(world_field(world, call, "points_earned"), 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_card_before_the_first_item_stays_with_the_sale, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_card_after_the_items_quotes_again_and_tells_the_pos,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_the_last_of_two_cards_counts, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_an_unknown_card_of_the_chain_earns_provisionally, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_cache_that_can_not_be_read_leaves_a_card_provisional,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_blocked_card_neither_earns_nor_spends, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_cards_that_are_not_ours_are_said_and_the_sale_goes_on,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_goods_go_on_to_the_pos_however_long_their_code_is, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_card_is_forgotten_by_a_tap, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_card_can_not_be_forgotten_while_the_hold_is_written,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_card_scanned_while_the_customer_pays_changes_nothing,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_card_scanned_for_the_next_customer_survives_a_void,
+                                        world_setup, world_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,567 @@
+#include "tests/unit/till_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/json.h"
+#include "agent/crypto/hash.h"
+
+static const struct world_account accounts[] = {{"w1", 700, 0}, {"w2", 100, 0}, {"c1", 1, 0}, {"c2", 1, 0}};
+
+static void must(bool condition)
+{
+    if (!condition) {
+        abort();
+    }
+}
+
+static int64_t wall_ms(void *ctx)
+{
+    return 1795334400000 + ((struct world *)ctx)->now_ms;
+}
+
+static int64_t mono_ns(void *ctx)
+{
+    return ((struct world *)ctx)->now_ms * 1000000;
+}
+
+/* --- what the till asks for --------------------------------------------------------------------------------------- */
+
+static void on_lookup(void *ctx, struct vn_till_lookup *lookup)
+{
+    struct world *world = ctx;
+    world->overlaps += world->lookup != NULL;
+    world->lookup = lookup;
+}
+
+static void on_inspect(void *ctx, struct vn_till_inspect *inspect)
+{
+    struct world *world = ctx;
+    world->overlaps += world->inspect != NULL;
+    world->inspect = inspect;
+}
+
+static void on_write(void *ctx, struct vn_till_write *write)
+{
+    struct world *world = ctx;
+    world->overlaps += world->write != NULL;
+    world->write = write;
+}
+
+static void on_rights(void *ctx, const struct vn_rights_request *request)
+{
+    struct world *world = ctx;
+    world->asked = true;
+    world->asked_count++;
+    world->request = *request;
+}
+
+static void note(struct world *world, uint64_t call, int http_status, const char *body, size_t len,
+                 const char *pointer)
+{
+    must(call > 0 && call < WORLD_CALLS);
+    struct world_answer *answer = &world->answers[call];
+    answer->count++;
+    answer->http = http_status;
+    free(answer->body);
+    answer->body = strndup(body, len);
+    (void)snprintf(answer->pointer, sizeof answer->pointer, "%s", pointer);
+}
+
+static void on_answer(void *ctx, uint64_t call, int http_status, struct vn_view json)
+{
+    note(ctx, call, http_status, (const char *)json.data, json.len, "");
+}
+
+static void on_problem(void *ctx, uint64_t call, int http_status, const char *title, const char *detail,
+                       const char *pointer)
+{
+    must(detail[0] != '\0');
+    note(ctx, call, http_status, title, strlen(title), pointer);
+}
+
+static void on_changed(void *ctx)
+{
+    ((struct world *)ctx)->changes++;
+}
+
+static void on_event(void *ctx, const struct vn_till_event *event)
+{
+    struct world *world = ctx;
+    switch (event->kind) {
+    case VN_TILL_EVENT_SCAN:
+        world->scans++;
+        (void)snprintf(world->last_scan, sizeof world->last_scan, "%s", event->code);
+        break;
+    case VN_TILL_EVENT_CARD:
+        world->cards++;
+        world->last_card = event->card;
+        break;
+    case VN_TILL_EVENT_OUTCOME:
+        world->outcomes++;
+        world->last_payable_minor = event->outcome->payable_minor;
+        break;
+    }
+}
+
+/* --- serving ------------------------------------------------------------------------------------------------------ */
+
+void world_number(char out[16], const char *prefix, int which)
+{
+    for (int check = 0; check <= 9; check++) {
+        (void)snprintf(out, 16, "%s%08d%d", prefix, which, check);
+        if (vn_check_digit_gs1(vn_view_str(out))) {
+            return;
+        }
+    }
+    abort();
+}
+
+static int which_of(const char *prefix, const struct vn_hash *hash)
+{
+    static const uint8_t key[VN_HASH_SIZE] = {1};
+    for (int which = 1; which <= 9; which++) {
+        char number[16];
+        struct vn_hash expected;
+        world_number(number, prefix, which);
+        vn_hmac_sha256(vn_view_of(key, sizeof key), vn_view_str(number), expected.bytes);
+        if (memcmp(expected.bytes, hash->bytes, VN_HASH_SIZE) == 0) {
+            return which;
+        }
+    }
+    return 0;
+}
+
+static void find_member(struct world *world, struct vn_till_lookup *lookup)
+{
+    int which = which_of("2990", &lookup->card);
+    struct vn_member *member = &lookup->member_found;
+    char card[2 * VN_HASH_SIZE + 1];
+    int64_t own = 0;
+    memset(member, 0, sizeof *member);
+    memset(&lookup->member_right, 0, sizeof lookup->member_right);
+    vn_hex_encode(vn_view_of(lookup->card.bytes, VN_HASH_SIZE), card);
+    lookup->card_status = which >= MILICA && which <= BLOCKED ? VN_OK : VN_ABSENT;
+    if (lookup->card_status == VN_OK) {
+        member->known = true;
+        member->blocked = which == BLOCKED;
+        (void)snprintf(member->account, sizeof member->account, "w%d", which);
+        (void)snprintf(member->first_name, sizeof member->first_name, "%s",
+                       which == MILICA ? "Milica" : "Jovan");
+        member->balance = which == MILICA ? 700 : 100;
+        must(vn_journal_points_since(world->journal, member->account, card, 0, &own) == VN_OK);
+        member->balance += own;
+        must(vn_journal_counters(world->journal, member->account, &lookup->member_right) == VN_OK);
+    }
+}
+
+static void find_coupon(struct world *world, struct vn_till_lookup *lookup)
+{
+    int which = which_of("2991", &lookup->coupon);
+    struct vn_coupon *coupon = &lookup->coupon_found;
+    memset(coupon, 0, sizeof *coupon);
+    memset(&lookup->coupon_right, 0, sizeof lookup->coupon_right);
+    lookup->coupon_status = which >= COUPON_ONE && which <= COUPON_EXPIRED ? VN_OK : VN_ABSENT;
+    if (lookup->coupon_status != VN_OK) {
+        return;
+    }
+    coupon->single_use = which != COUPON_MANY;
+    coupon->spent = which == COUPON_SPENT;
+    coupon->valid_until_ms = which == COUPON_EXPIRED ? 5 : 0;
+    (void)snprintf(coupon->promotion, sizeof coupon->promotion, "coupon-50");
+    if (coupon->single_use) {
+        (void)snprintf(coupon->account, sizeof coupon->account, "c%d", which);
+        must(vn_journal_counters(world->journal, coupon->account, &lookup->coupon_right) == VN_OK);
+    }
+}
+
+static void serve_lookup(struct world *world)
+{
+    struct vn_till_lookup *lookup = world->lookup;
+    world->lookup = NULL;
+    if (lookup->want_card) {
+        find_member(world, lookup);
+        lookup->card_status = world->fail_lookup != VN_OK ? world->fail_lookup : lookup->card_status;
+    }
+    if (lookup->want_coupon) {
+        find_coupon(world, lookup);
+    }
+    for (unsigned i = 0; i < lookup->code_count; i++) {
+        struct vn_item *item = &lookup->items[i];
+        memset(item, 0, sizeof *item);
+        item->known = strncmp(lookup->codes[i], "milk", 4) == 0;
+        if (item->known) {
+            item->tag_count = 1;
+            strcpy(item->tags[0], "milk");
+        }
+        memcpy(item->code, lookup->codes[i], VN_CODE_MAX);
+    }
+    vn_till_on_lookup(world->till);
+}
+
+static void serve_inspect(struct world *world)
+{
+    struct vn_till_inspect *in = world->inspect;
+    struct vn_sale_key open[VN_TILL_OPEN_HOLDS_MAX];
+    int64_t seq = 0;
+    size_t count = 0;
+    world->inspect = NULL;
+    in->reply_status = vn_journal_reply(world->journal, &in->sale, in->kind, in->step, in->digest,
+                                        &in->reply_http, &in->reply, &seq);
+    enum vn_status status =
+        vn_journal_sale(world->journal, &in->sale, &in->state, &in->hold_body, &in->commit_body);
+    in->status = status == VN_ABSENT ? VN_OK : status;
+    in->status = world->fail_inspect != VN_OK ? world->fail_inspect : in->status;
+    must(vn_journal_open_holds(world->journal, open, VN_TILL_OPEN_HOLDS_MAX, &count) == VN_OK);
+    for (size_t i = 0; i < count && in->kind == VN_ENTRY_COMMIT; i++) {
+        if (!vn_sale_key_equal(&open[i], &in->sale)) {
+            in->open[in->open_count++] = open[i];
+        }
+    }
+    vn_till_on_inspect(world->till);
+}
+
+static void serve_write(struct world *world)
+{
+    struct vn_till_write *write = world->write;
+    struct vn_journal_head head;
+    world->write = NULL;
+    vn_journal_head(world->journal, &head);
+    if (write->reply_has_seq) {
+        write->reply.len--;
+        must(vn_buf_printf(&write->reply, ",\"seq\":%lld}", (long long)head.seq + 1) == VN_OK);
+    }
+    struct vn_journal_append append = {.entry = &write->entry,
+                                       .step = write->step,
+                                       .reply_status = write->reply_http,
+                                       .reply = vn_buf_view(&write->reply)};
+    memcpy(append.digest, write->digest, sizeof append.digest);
+    if (world->fail_write != VN_OK) {
+        write->status = world->fail_write;
+        world->fail_write = VN_OK;
+    } else {
+        write->status = vn_journal_append(world->journal, &append, &write->seq, &write->error);
+    }
+    vn_till_on_written(world->till);
+}
+
+bool world_serve(struct world *world)
+{
+    if (world->lookup != NULL) {
+        serve_lookup(world);
+    } else if (world->inspect != NULL) {
+        serve_inspect(world);
+    } else if (world->write != NULL) {
+        serve_write(world);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void world_pump(struct world *world)
+{
+    while (world_serve(world)) {
+    }
+}
+
+void world_grant(struct world *world)
+{
+    struct vn_rights_reply reply = {.count = world->request.count};
+    world->asked = false;
+    for (unsigned i = 0; i < reply.count; i++) {
+        const struct vn_right_want *want = &world->request.wants[i];
+        struct vn_grant *grant = &reply.grants[i];
+        struct world_account *account = world->accounts;
+        while (account->account[0] != '\0' && strcmp(account->account, want->account) != 0) {
+            account++;
+        }
+        int64_t give = want->granted - account->granted;
+        give = give < 0 ? 0 : give > account->free ? account->free : give;
+        account->granted += give;
+        account->free -= give;
+        memcpy(grant->account, want->account, sizeof grant->account);
+        grant->granted = account->granted;
+        grant->free = account->free;
+        if (give > 0) {
+            reply.number = ++world->grant_number;
+            grant->slice_count = 1;
+            grant->slices[0] = (struct vn_slice){7, give, 0};
+        }
+    }
+    vn_till_on_rights(world->till, &reply);
+    world_pump(world);
+}
+
+/* --- its life ----------------------------------------------------------------------------------------------------- */
+
+void world_ruleset(struct world *world, int64_t number, int milk_off_bp)
+{
+    char text[4096];
+    struct vn_ruleset *ruleset = NULL;
+    struct vn_error error;
+    (void)snprintf(
+        text, sizeof text,
+        "{\"ruleset\":%lld,\"engine\":1,\"currency\":\"RSD\",\"exponent\":2,\"utc_offset_min\":60,\"law\":"
+        "\"rs\","
+        "\"wallet\":{\"exponent\":0,\"worth\":{\"points\":1,\"minor\":100},\"spend_min\":50,\"spend_step\":"
+        "10,"
+        "\"spend_share_bp\":5000},\"earning\":{\"points\":1,\"per_minor\":5000},"
+        "\"groups\":[{\"id\":\"shelf\",\"stage\":\"units\",\"base\":\"list\",\"choice\":\"first\"},"
+        "{\"id\":\"coupons\",\"stage\":\"coupons\",\"base\":\"running\",\"choice\":\"all\"}],"
+        "\"cards\":[{\"prefix\":\"2990\",\"length\":13}],\"coupons\":[{\"prefix\":\"2991\",\"length\":13}]}\n"
+        "{\"id\":\"milk\",\"version\":1,\"name\":{\"en\":\"Milk\"},\"group\":\"shelf\",\"priority\":1,"
+        "\"then\":{\"kind\":\"percent_off\",\"rate_bp\":%d,\"selector\":{\"tags\":[\"milk\"]}}}\n"
+        "{\"id\":\"coupon-50\",\"version\":1,\"name\":{\"en\":\"Coupon\"},\"group\":\"coupons\",\"priority\":"
+        "1,"
+        "\"if\":{\"coupon\":true},\"then\":{\"kind\":\"amount_off\",\"amount_minor\":5000}}\n",
+        (long long)number, milk_off_bp);
+    if (vn_ruleset_parse(vn_view_str(text), &ruleset, &error) != VN_OK) {
+        (void)fprintf(stderr, "%s %s\n", error.text, error.pointer);
+        abort();
+    }
+    vn_till_ruleset(world->till, ruleset);
+}
+
+static void start(struct world *world)
+{
+    struct vn_till_config config = {.place = {"1", "1"}, .card_key = {1}, .locale = "en"};
+    config.clock = (struct vn_clock){wall_ms, mono_ns, world};
+    struct vn_till_io io = {on_lookup,  on_inspect, on_write, on_rights, on_answer,
+                            on_problem, on_changed, on_event, world};
+    struct vn_random random = vn_random_seeded(&world->seed);
+    struct vn_error error;
+    struct vn_counters left[VN_RIGHTS_MAX];
+    size_t count = 0;
+    struct vn_journal_head head;
+    char path[400];
+    (void)snprintf(path, sizeof path, "%s", folder_file(&world->folder, "journal.db"));
+    must(vn_journal_open(path, &world->enrolment, &random, NULL, &world->journal, &error) == VN_OK);
+    must(vn_till_create(&config, &io, &world->till) == VN_OK);
+    world_ruleset(world, 1, 1000);
+    vn_till_network(world->till, true, 0, false);
+    vn_journal_head(world->journal, &head);
+    must(vn_journal_available(world->journal, left, VN_RIGHTS_MAX, &count) == VN_OK);
+    vn_till_boot(world->till, head.boot, left, count);
+    world_pump(world);
+}
+
+static void stop(struct world *world)
+{
+    vn_till_destroy(world->till);
+    vn_journal_close(world->journal);
+    world->lookup = NULL;
+    world->inspect = NULL;
+    world->write = NULL;
+    world->asked = false;
+}
+
+int world_setup(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+    struct vn_error error;
+    must(world != NULL);
+    folder_create(&world->folder);
+    memset(world->enrolment.bytes, 0x42, sizeof world->enrolment.bytes);
+    memcpy(world->accounts, accounts, sizeof accounts);
+    char path[400];
+    (void)snprintf(path, sizeof path, "%s", folder_file(&world->folder, "journal.db"));
+    must(vn_journal_create(path, &world->enrolment, &error) == VN_OK);
+    start(world);
+    *state = world;
+    return 0;
+}
+
+int world_teardown(void **state)
+{
+    struct world *world = *state;
+    stop(world);
+    for (size_t i = 0; i < WORLD_CALLS; i++) {
+        free(world->answers[i].body);
+    }
+    folder_remove(&world->folder);
+    free(world);
+    return 0;
+}
+
+void world_restart(struct world *world)
+{
+    stop(world);
+    start(world);
+}
+
+/* --- what comes in ------------------------------------------------------------------------------------------------ */
+
+void world_card(struct world *world, int which)
+{
+    char number[16];
+    world_number(number, "2990", which);
+    must(vn_till_scan(world->till, "]E0", vn_view_str(number)) == VN_CODE_CARD);
+    world_pump(world);
+}
+
+void world_coupon(struct world *world, int which)
+{
+    char number[16];
+    world_number(number, "2991", which);
+    must(vn_till_scan(world->till, "]E0", vn_view_str(number)) == VN_CODE_COUPON);
+    world_pump(world);
+}
+
+struct vn_sale_key world_key(const char *receipt)
+{
+    struct vn_sale_key key = {"1", "2026-11-22", ""};
+    (void)snprintf(key.receipt, sizeof key.receipt, "%s", receipt);
+    return key;
+}
+
+struct vn_basket *world_basket(const char *receipt, int milk, int other)
+{
+    struct vn_basket *basket = calloc(1, sizeof *basket);
+    must(basket != NULL && milk + other <= VN_LINES_MAX);
+    basket->key = world_key(receipt);
+    basket->line_count = (unsigned)(milk + other);
+    for (int i = 0; i < milk + other; i++) {
+        struct vn_line *line = &basket->lines[i];
+        line->id = i + 1;
+        (void)snprintf(line->code, sizeof line->code, "%s%d", i < milk ? "milk" : "other", i);
+        (void)snprintf(line->name, sizeof line->name, "Goods");
+        line->qty_milli = 1000;
+        line->amount_minor = line->unit_price_minor = line->list_amount_minor = 10000;
+    }
+    return basket;
+}
+
+static void digest_of(const struct vn_till_call *call, const char *content, uint8_t out[VN_HASH_SIZE])
+{
+    struct vn_sha256 hash;
+    vn_sha256_start(&hash);
+    vn_sha256_add(&hash, vn_view_of(&call->kind, sizeof call->kind));
+    vn_sha256_add(&hash, vn_view_str(call->sale.receipt));
+    vn_sha256_add(&hash, vn_view_str(content));
+    if (call->basket != NULL) {
+        vn_sha256_add(&hash, vn_view_of(call->basket, sizeof *call->basket));
+    }
+    vn_sha256_finish(&hash, out);
+}
+
+uint64_t world_call_async(struct world *world, enum vn_till_call_kind kind, const char *receipt, int step,
+                          struct vn_basket *basket, const char *content)
+{
+    struct vn_till_call call = {.id = ++world->last_call, .kind = kind, .step = step, .basket = basket};
+    call.sale = world_key(receipt);
+    (void)snprintf(call.fiscal, sizeof call.fiscal, "F-%s", receipt);
+    digest_of(&call, content, call.digest);
+    vn_till_call(world->till, &call);
+    return call.id;
+}
+
+uint64_t world_quote(struct world *world, const char *receipt, int milk, int other)
+{
+    uint64_t id = world_call_async(world, VN_TILL_QUOTE, receipt, 0, world_basket(receipt, milk, other), "");
+    world_pump(world);
+    return id;
+}
+
+uint64_t world_hold(struct world *world, const char *receipt, int step, int milk, int other)
+{
+    uint64_t id =
+        world_call_async(world, VN_TILL_HOLD, receipt, step, world_basket(receipt, milk, other), "");
+    world_pump(world);
+    return id;
+}
+
+uint64_t world_step(struct world *world, enum vn_till_call_kind kind, const char *receipt, int step)
+{
+    uint64_t id = world_call_async(world, kind, receipt, step, NULL, "");
+    world_pump(world);
+    return id;
+}
+
+uint64_t world_choose(struct world *world, const char *receipt, int64_t points)
+{
+    struct vn_till_call call = {.id = ++world->last_call, .kind = VN_TILL_CHOICE, .spend_points = points};
+    call.sale = world_key(receipt);
+    vn_till_call(world->till, &call);
+    world_pump(world);
+    return call.id;
+}
+
+uint64_t world_return(struct world *world, const char *receipt, const char *of, const char *content)
+{
+    struct vn_till_call call = {.id = ++world->last_call, .kind = VN_TILL_RETURN};
+    call.sale = world_key(receipt);
+    call.of = world_key(of);
+    digest_of(&call, content, call.digest);
+    vn_till_call(world->till, &call);
+    world_pump(world);
+    return call.id;
+}
+
+/* --- what came of it ---------------------------------------------------------------------------------------------- */
+
+int world_http(const struct world *world, uint64_t call)
+{
+    return world->answers[call].http;
+}
+
+const char *world_body(const struct world *world, uint64_t call)
+{
+    return world->answers[call].body == NULL ? "" : world->answers[call].body;
+}
+
+int64_t world_field(const struct world *world, uint64_t call, const char *name)
+{
+    json_t *root = NULL;
+    struct vn_error error;
+    int64_t value = -1;
+    if (vn_json_parse(vn_view_str(world_body(world, call)), &root, &error) == VN_OK) {
+        const json_t *field = json_object_get(root, name);
+        field = field != NULL ? field : json_object_get(json_object_get(root, "outcome"), name);
+        field = field != NULL ? field : json_object_get(json_object_get(root, "reversal"), name);
+        value = field == NULL ? -1 : json_is_true(field) ? 1 : json_integer_value(field);
+    }
+    json_decref(root);
+    return value;
+}
+
+struct vn_counters world_counters(struct world *world, const char *account)
+{
+    struct vn_counters counters;
+    must(vn_journal_counters(world->journal, account, &counters) == VN_OK);
+    return counters;
+}
+
+int64_t world_points(struct world *world, const char *account)
+{
+    int64_t points = 0;
+    must(vn_journal_points_since(world->journal, account, "", 0, &points) == VN_OK);
+    return points;
+}
+
+struct counting {
+    enum vn_entry_kind kind;
+    unsigned count;
+};
+
+static bool count_entry(void *ctx, int64_t seq, const struct vn_hash *hash, struct vn_view body)
+{
+    struct counting *counting = ctx;
+    struct vn_entry entry;
+    struct vn_error error;
+    (void)seq;
+    (void)hash;
+    vn_entry_init(&entry, VN_ENTRY_BOOT);
+    must(vn_entry_decode(body, &entry, &error) == VN_OK);
+    counting->count += entry.kind == counting->kind;
+    vn_entry_deinit(&entry);
+    return true;
+}
+
+unsigned world_entries(struct world *world, enum vn_entry_kind kind)
+{
+    struct counting counting = {kind, 0};
+    must(vn_journal_each(world->journal, 1, count_entry, &counting) == VN_OK);
+    return counting.count;
+}
