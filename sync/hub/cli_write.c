@@ -170,8 +170,8 @@ static int send_chunk(struct import *import)
         char text[VN_ERROR_TEXT_MAX];
         if (sscanf(error.text, "line %lld: %n", &line, &skip) == 1 && skip > 0) {
             (void)snprintf(text, sizeof text, "%s", error.text + skip);
-            (void)vn_fail(&error, error.status, "%s, line %lld: %s", import->cli->args[0],
-                          import->lines + line, text);
+            (void)snprintf(error.text, sizeof error.text, "%s, line %lld: %s", import->cli->args[0],
+                           import->lines + line, text);
         }
         if (import->lines > 0) {
             (void)fprintf(stderr, "verno-hub: %lld lines before it were taken in\n", import->lines);

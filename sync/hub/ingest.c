@@ -1,5 +1,6 @@
 #include "sync/hub/ingest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "sync/hub/fleet.h"
@@ -19,6 +20,17 @@ static int64_t clamp_ms(const struct vn_hub *hub, const struct vn_enrolment_row 
         wall_ms = row->ack_ms;
     }
     return wall_ms > now_ms ? now_ms : wall_ms;
+}
+
+/* The reason that people will read says where in the entry, too. */
+static void name_place(struct vn_error *error)
+{
+    size_t len = strlen(error->text);
+    if (len == 0) {
+        (void)snprintf(error->text, sizeof error->text, "can't be applied");
+    } else if (error->pointer[0] != '\0') {
+        (void)snprintf(error->text + len, sizeof error->text - len, ", at %s", error->pointer);
+    }
 }
 
 static enum vn_status apply(struct vn_hub *hub, struct vn_enrolment_row *row, int64_t seq,
@@ -41,7 +53,8 @@ static enum vn_status apply(struct vn_hub *hub, struct vn_enrolment_row *row, in
         trouble = status;
     }
     if (trouble == VN_OK && status != VN_OK) {
-        stored->reason = error->text[0] == '\0' ? "can't be applied" : error->text;
+        name_place(error);
+        stored->reason = error->text;
         row->quarantined++;
         trouble = vn_sale_count_only(hub->storage, row, seq, at_ms, &entry);
         vn_log_event(hub->log, VN_LOG_WARN, "entry_quarantined", VN_S("till", row->till), VN_I("seq", seq),

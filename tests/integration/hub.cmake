@@ -1,0 +1,1 @@
+vn_script_test(hub_service integration/test_hub.py)

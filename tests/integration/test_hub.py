@@ -1,0 +1,306 @@
+"""verno-hub as its operator and its tills see it: every verb with its exit codes, enrolment, mutual TLS, journal, feed
+with long-poll, rights, revocation, and a SIGKILL in between.
+
+The till here is Python's own TLS with a key and request from fixtures/tls (made with `openssl ecparam -name prime256v1
+-genkey` and `openssl req`; stranger.pem is the same key, signed by itself)."""
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import pathlib
+import signal
+import ssl
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT, BIN = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+HUB = str(BIN / "verno-hub")
+TLS = ROOT / "fixtures" / "tls"
+CARD, COUPON = "2990000000017", "2991000000016"
+RULESET = "\n".join([
+    '{"ruleset":1,"engine":1,"currency":"RSD","exponent":2,"utc_offset_min":60,"law":"rs","wallet":{"exponent":0,'
+    '"worth":{"points":1,"minor":100},"spend_min":50,"spend_step":10,"spend_share_bp":5000},"earning":{"points":1,'
+    '"per_minor":5000},"groups":[{"id":"g","stage":"units","base":"list","choice":"first"}],'
+    '"cards":[{"prefix":"2990","length":13}]}',
+    '{"id":"p1","version":1,"name":{"en":"One"},"group":"g","priority":1,'
+    '"then":{"kind":"percent_off","rate_bp":1000,"selector":{"tags":["milk"]}}}', ""])
+
+
+def expect(what, found, wanted):
+    if found != wanted:
+        raise SystemExit(f"{what}: {found!r}, not {wanted!r}")
+
+
+class Hub:
+    def __init__(self, folder):
+        self.folder, self.chain = folder, folder / "chain"
+        self.log = folder / "log"
+        self.process = None
+
+    def verb(self, *words, code=0):
+        done = subprocess.run([HUB, *words, "--dir", str(self.chain)], capture_output=True, text=True, timeout=60)
+        expect(f"exit code of {' '.join(words)} ({done.stderr.strip()})", done.returncode, code)
+        return done.stdout if code == 0 or "--json" in words else done.stderr
+
+    def json(self, *words):
+        return json.loads(self.verb(*words, "--json"))
+
+    def start(self):
+        port_file = self.folder / "port"
+        port_file.unlink(missing_ok=True)
+        with open(self.log, "a", encoding="utf-8") as log:
+            self.process = subprocess.Popen([HUB, "run", "--dir", str(self.chain), "--listen", "127.0.0.1:0",
+                                             "--port-file", str(port_file)], stderr=log)
+        until = time.monotonic() + 20
+        while not port_file.exists():
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise SystemExit("the hub does not start:\n" + self.log.read_text())
+            time.sleep(0.01)
+        self.port = int(port_file.read_text())
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(20)
+
+    def file(self, name, *rows):
+        path = self.folder / name
+        path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows), encoding="utf-8")
+        return str(path)
+
+
+class Till:
+    def __init__(self, hub):
+        self.hub, self.cert, self.head, self.boot = hub, None, 0, "11" * 16
+        self.grant = 0
+
+    def call(self, method, path, body=None, stamp=True, head=None):
+        context = ssl.create_default_context(cafile=str(self.hub.chain / "ca.pem"))
+        if self.cert:
+            context.load_cert_chain(self.cert, str(TLS / "till.key"))
+        link = http.client.HTTPSConnection("localhost", self.hub.port, context=context, timeout=30)
+        head = self.head if head is None else head
+        headers = {"Verno-Till": f"enrolment={self.id};seq={head};hash={self.hashes[head].hex()};boot={self.boot};"
+                                 f"acked=0;cursor=0.0;grant={self.grant}"} if stamp else {}
+        try:
+            link.request(method, path, body=body, headers=headers)
+            response = link.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            link.close()
+
+    def enrol(self, code):
+        status, text = self.call("POST", "/v1/enrol", stamp=False,
+                                 body=json.dumps({"schema": 1, "code": code, "csr": (TLS / "till.csr").read_text()}))
+        if status != 200:
+            return status
+        reply = json.loads(text)
+        self.id = reply["enrolment"]
+        self.key = bytes.fromhex(reply["card_key"])
+        self.cert = str(self.hub.folder / f"{self.id}.pem")
+        pathlib.Path(self.cert).write_text(reply["certificate"])
+        self.hashes = [hashlib.sha256(b"verno-journal-1" + bytes.fromhex(self.id)).digest()]
+        self.bodies = [None]
+        return status
+
+    def append(self, **entry):
+        body = json.dumps({"v": 1, "t": int(time.time() * 1000), "mono": 1, **entry}, separators=(",", ":")).encode()
+        self.head += 1
+        self.bodies.append(body)
+        self.hashes.append(hashlib.sha256(self.hashes[-1] + self.head.to_bytes(8, "big") + body).digest())
+
+    def sale(self, receipt, earned, **more):
+        self.append(kind="commit", sale=["1", "2026-11-22", receipt], account="w1", points=earned,
+                    body={"fiscal": f"F{receipt}", "outcome": {"total_minor": 100000, "payable_minor": 100000,
+                                                               "points_earned": earned}}, **more)
+
+    def batch(self, first):
+        head = {"schema": 1, "enrolment": self.id, "from_seq": first, "prev_hash": self.hashes[first - 1].hex(),
+                "count": self.head - first + 1, "head": self.hashes[self.head].hex()}
+        return b"\n".join([json.dumps(head).encode(), *self.bodies[first:], b""])
+
+    def send(self, first=1):
+        status, text = self.call("POST", "/v1/journal", self.batch(first))
+        return status, json.loads(text)
+
+    def feed(self, path):
+        status, text = self.call("GET", path)
+        expect(path, status, 200)
+        lines = [json.loads(line) for line in text.splitlines()]
+        return lines[0]["cursor"], lines[1:]
+
+
+def check_start(hub):
+    for words, code in ([], 2), (["nonsense"], 2), (["--help"], 0), (["publish", "--help"], 0), (["till"], 2), \
+            (["fleet"], 2), (["publish", "--dir", "x"], 2), (["fleet", "--name", "x", "--dir", "x"], 2):
+        done = subprocess.run([HUB, *words], capture_output=True, text=True, timeout=60,
+                              env={k: v for k, v in os.environ.items() if k != "VERNO_HUB_DIR"})
+        expect(f"exit code of {words}", done.returncode, code)
+    hub.verb("run", code=1)
+    hub.verb("init", "--name", "Test chain", "--host", "hub.example")
+    before = (hub.chain / "ca.key").read_bytes()
+    hub.verb("init", code=1)
+    expect("the key after a second init", (hub.chain / "ca.key").read_bytes(), before)
+    for path in hub.chain.iterdir():
+        expect(f"mode of {path.name}", stat.S_IMODE(path.stat().st_mode), 0o600)
+    hub.verb("fleet", code=1)
+    hub.start()
+    expect("mode of the socket", stat.S_IMODE((hub.chain / "admin.sock").stat().st_mode), 0o600)
+    hub.verb("run", "--listen", "127.0.0.1:0", code=1)
+
+
+def check_masters(hub):
+    hub.verb("store", "add", "s1", "--name", "First")
+    hub.verb("store", "add", "s 1", "--name", "First", code=1)
+    for _ in range(2):
+        hub.verb("members", "import", hub.file("members", {"id": 1, "cards": [CARD], "first_name": "Ana", "balance": 500}))
+        hub.verb("catalogue", "import", hub.file("items", {"code": "860", "name": "Coffee", "price_minor": 25000}, ""))
+        hub.verb("coupons", "import", hub.file("coupons", {"number": COUPON, "promotion": "p1", "single_use": True}))
+        hub.verb("history", "import", hub.file("history", {"member": 1, "at_ms": 1795000000000, "store": "s1",
+                                                           "total_minor": 9000, "points": 3}))
+    expect("balance", hub.json("ledger", "--member", "1")["balance"], 500)
+    said = hub.verb("members", "import", hub.file("bad", {"id": 2, "cards": []}, {"id": 3, "cards": [7]}), code=1)
+    for word in ("line 2", "/cards/0"):
+        expect(f"'{word}' in {said!r}", word in said, True)
+    hub.verb("members", "import", str(hub.folder / "missing"), code=1)
+    hub.verb("ledger", "--member", "99", code=1)
+    hub.verb("ruleset", "show", code=1)
+    said = hub.verb("publish", hub.file("bad", RULESET.replace('"rate_bp":1000', '"rate_bp":"x"')), code=1)
+    expect(f"place in {said!r}", "line 2" in said and "rate_bp" in said, True)
+    expect("published", hub.json("publish", hub.file("rules", RULESET)), {"number": 1, "promotions": 1, "skipped": 0})
+    expect("ruleset shown", '"p1"' in hub.verb("ruleset", "show"), True)
+    hub.verb("stop", "p9", code=1)
+    expect("stop", hub.json("stop", "p1")["number"], 2)
+
+
+def check_tls(hub, till):
+    expect("waiting till", hub.json("fleet")["tills"], [])
+    hub.verb("till", "code", "s9", "t1", code=1)
+    code = hub.verb("till", "code", "s1", "t1").strip()
+    expect("length of a code", len(code), 31)
+    expect("waiting till", hub.json("fleet")["tills"][0]["state"], "waiting")
+    expect("a wrong code", till.enrol("00000-00000-00000-00000-00000-0"), 403)
+    expect("enrolment", till.enrol(code.lower()), 200)
+    cert, till.cert = till.cert, None
+    expect("the code again", Till(hub).enrol(code), 403)
+    expect("without a certificate", till.call("GET", "/v1/snapshot")[0], 401)
+    till.cert = str(TLS / "stranger.pem")
+    try:
+        status = till.call("GET", "/v1/snapshot")[0]
+    except (ssl.SSLError, OSError, http.client.HTTPException):
+        status = "refused"
+    expect("a stranger's certificate", status, "refused")
+    till.cert = cert
+    expect("without a stamp", till.call("GET", "/v1/snapshot", stamp=False)[0], 400)
+    expect("nothing there", till.call("GET", "/v1/nothing")[0], 404)
+    expect("wrong method", till.call("GET", "/v1/journal")[0], 405)
+    for path, body in ("/v1/journal", "{"), ("/v1/rights", '{"schema":1,"wants":[{"account":7}]}'), ("/v1/status", "[]"):
+        status, text = till.call("POST", path, body)
+        expect(f"bad input at {path}", (status, "title" in json.loads(text)), (400, True))
+    status, text = till.call("POST", "/v1/rights", '{"schema":1,"wants":[{"account":"w77","granted":5}]}')
+    expect("unknown account", (status, json.loads(text).get("pointer")), (400, "/wants/0/account"))
+
+
+def check_sales(hub, till):
+    cursor, items = till.feed("/v1/snapshot")
+    kinds = sorted(item["kind"] for item in items)
+    expect("snapshot", kinds, ["coupon", "item", "member", "ruleset", "stop"])
+    expect("a cursor of nowhere", till.call("GET", "/v1/feed?cursor=9.1&wait=0")[0], 410)
+    expect("nothing new", till.feed(f"/v1/feed?cursor={cursor}&wait=0"), (cursor, []))
+    woken = []
+    poll = threading.Thread(target=lambda: woken.append((till.feed(f"/v1/feed?cursor={cursor}&wait=20"), time.monotonic())))
+    poll.start()
+    time.sleep(0.3)
+    till.append(kind="boot", body={"boot": till.boot, "version": "test", "engine": 1})
+    till.sale("1", 30)
+    started = time.monotonic()
+    status, ack = till.send()
+    expect(f"batch {hub.verb('quarantine', 'list')}", (status, ack["acked_seq"], ack["quarantined"]), (200, 2, 0))
+    poll.join(20)
+    (cursor, items), at = woken[0]
+    expect("the long-poll was woken at once", at - started < 5, True)
+    expect("own posting", [(i["member"]["balance"], i["included_seq"]) for i in items], [(530, 2)])
+    hub.kill()
+    hub.start()
+    expect("the same batch after a kill", till.send()[1]["acked_seq"], 2)
+    till.sale("2", 5)
+    till.sale("3", 5)
+    status, expected = till.send(first=4)
+    expect("a gap", (status, expected["expected_seq"]), (409, 3))
+    card = hmac.new(till.key, CARD.encode(), "sha256").hexdigest()
+    status, text = till.call("GET", f"/v1/members/{card}", head=2)
+    expect("member by card", (status, json.loads(text)["member"]["account"]), (200, "w1"))
+    expect("no member", till.call("GET", "/v1/members/" + "00" * 32, head=2)[0], 404)
+    want = '{"schema":1,"wants":[{"account":"w1","granted":100},{"account":"c1","granted":1}]}'
+    expect("rights before the journal", till.call("POST", "/v1/rights", want)[0], 409)
+    expect("the rest", till.send()[0], 200)
+    for _ in range(2):
+        status, text = till.call("POST", "/v1/rights", want)
+        reply = json.loads(text)
+        expect("rights", (status, reply["number"], [g["granted"] for g in reply["grants"]]), (200, 1, [100, 1]))
+    expect("status", till.call("POST", "/v1/status", '{"version":"1","ruleset":1}')[0], 200)
+
+
+def check_reports(hub, till):
+    till.append(kind="void", sale=["1", "2026-11-22", "77"], points=0, body={})
+    expect("poison", till.send()[1]["quarantined"], 1)
+    sales = hub.json("sales", "--till", "t1")["sales"]
+    expect("sales", [(s["sale"][2], s["kind"], s["points_earned"], s["fiscal"]) for s in sales],
+           [("1", "committed", 30, "F1"), ("2", "committed", 5, "F2"), ("3", "committed", 5, "F3")])
+    places = {p["place"]: p["amount"] for p in hub.json("ledger", "--member", "1")["places"]}
+    expect("places", places, {"issued": -543, "free": 440, "right": 100, "past": 3})
+    expect("sum", sum(hub.json("ledger")["totals"].values()), 0)
+    expect("coupon", hub.json("ledger", "--account", "c1")["balance"], 1)
+    expect("fleet", [(t["till"], t["state"], t["acked_seq"], t["quarantined"], t["ruleset"]) for t in hub.json("fleet")["tills"]],
+           [("t1", "active", 5, 1, 1)])
+    expect("quarantine", [(q["till"], q["seq"], q["kind"]) for q in hub.json("quarantine", "list")["quarantine"]],
+           [("t1", 5, "void")])
+    expect("audit", hub.json("audit"), {"entries": 5, "contradictions": []})
+    for words in (["fleet"], ["ledger"], ["ledger", "--member", "1"], ["sales"], ["audit"], ["quarantine", "list"]):
+        expect(f"{words} for people", len(hub.verb(*words)) > 20, True)
+
+
+def check_end(hub, till):
+    hub.verb("till", "revoke", "t9", code=1)
+    expect("revoked", hub.json("till", "revoke", "t1")["revoked"], 1)
+    expect("a revoked till", till.call("GET", "/v1/snapshot")[0], 403)
+    other = Till(hub)
+    other.enrol(hub.verb("till", "code", "s1", "t1").strip())
+    other.sale("9", 1)
+    other.send()
+    other.head, other.bodies, other.hashes = 0, other.bodies[:1], other.hashes[:1]
+    other.sale("9", 2)
+    status, problem = other.send()
+    expect("a branch", (status, problem["title"]), (403, "branch"))
+    expect("after a branch", other.call("GET", "/v1/snapshot")[0], 403)
+    hub.process.send_signal(signal.SIGTERM)
+    expect("the hub's exit code", hub.process.wait(20), 0)
+    expect("the socket after the end", (hub.chain / "admin.sock").exists(), False)
+    log = hub.log.read_text()
+    for secret in (CARD, COUPON):
+        expect("card numbers in the log", secret in log, False)
+        expect("card numbers in the database", secret.encode() in (hub.chain / "hub.db").read_bytes(), False)
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="verno-hub-") as name:
+        hub = Hub(pathlib.Path(name))
+        till = Till(hub)
+        try:
+            check_start(hub)
+            check_masters(hub)
+            check_tls(hub, till)
+            check_sales(hub, till)
+            check_reports(hub, till)
+            check_end(hub, till)
+        finally:
+            if hub.process is not None and hub.process.poll() is None:
+                hub.kill()
+    print("the hub does what its page says")
+
+
+main()
