@@ -284,8 +284,9 @@ void world_grant(struct world *world)
         memcpy(grant->account, want->account, sizeof grant->account);
         grant->granted = account->granted;
         grant->free = account->free;
-        if (give > 0) {
-            reply.number = ++world->grant_number;
+        world->grant_number += give > 0;
+        if (account->granted > world_counters(world, want->account).granted) { /* now, or lost before */
+            reply.number = world->grant_number;
             grant->slice_count = 1;
             grant->slices[0] = (struct vn_slice){7, give, 0};
         }
