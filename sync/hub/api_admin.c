@@ -91,11 +91,9 @@ static void make_code(struct admin *admin)
     if (status == VN_OK) {
         status = vn_fleet_code(admin->service->hub, store, till, code, &admin->error);
     }
+    json_int_t expires_ms = vn_hub_now_ms(admin->service->hub) + VN_ENROL_CODE_TERM_MS;
     reply(admin, status,
-          status == VN_OK
-              ? json_pack("{s:s, s:I}", "code", code, "expires_ms",
-                          (json_int_t)(vn_hub_now_ms(admin->service->hub) + VN_ENROL_CODE_TERM_MS))
-              : NULL);
+          status == VN_OK ? json_pack("{s:s, s:I}", "code", code, "expires_ms", expires_ms) : NULL);
 }
 
 static void revoke(struct admin *admin)

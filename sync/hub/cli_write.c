@@ -106,9 +106,10 @@ static int read_all(const char *path, struct vn_buf *out, struct vn_error *error
         return vn_cli_failed(error);
     }
     enum vn_status status = VN_OK;
-    while (status == VN_OK && (len = fread(piece, 1, sizeof piece, file)) > 0) {
+    do {
+        len = fread(piece, 1, sizeof piece, file);
         status = vn_buf_append(out, vn_view_of(piece, len));
-    }
+    } while (status == VN_OK && len == sizeof piece);
     bool broken = ferror(file) != 0;
     (void)fclose(file);
     if (status != VN_OK || broken) {
@@ -165,12 +166,12 @@ static int send_chunk(struct import *import)
         return 0;
     }
     if (vn_cli_call(import->cli, "POST", import->path, vn_buf_view(&import->chunk), &out, &error) != VN_OK) {
-        long long line = 0;
-        int skip = 0;
         char text[VN_ERROR_TEXT_MAX];
-        if (sscanf(error.text, "line %lld: %n", &line, &skip) == 1 && skip > 0) {
-            (void)snprintf(text, sizeof text, "%s", error.text + skip);
-            (void)snprintf(error.text, sizeof error.text, "%s, line %lld: %s", import->cli->args[0],
+        char *end = NULL;
+        long long line = strncmp(error.text, "line ", 5) == 0 ? strtoll(error.text + 5, &end, 10) : 0;
+        if (line > 0 && *end == ':') {
+            memcpy(text, end, strlen(end) + 1);
+            (void)snprintf(error.text, sizeof error.text, "%s, line %lld%s", import->cli->args[0],
                            import->lines + line, text);
         }
         if (import->lines > 0) {

@@ -31,7 +31,8 @@ VN_MUST_USE enum vn_status vn_fleet_find(struct vn_hub *hub, const char *common_
 /* Whether where the till says it stands can be true. *branch is a sentence when it can't: the journal was set
  * back or copied. A request that was delayed on its way is not a branch: only what contradicts the entries
  * that the hub has counts. That is another hash at the same number, or another boot than the one in force at
- * that number; a boot that the hub never saw must stand at the head, since each start of a till is an entry. */
+ * that number or the one after it (a start's first requests are sent while its boot entry is written); a boot
+ * that the hub never saw must stand at the head, since each start of a till is an entry. */
 VN_MUST_USE enum vn_status vn_fleet_check(struct vn_hub *hub, const struct vn_enrolment_row *row,
                                           const struct vn_stamp *stamp, const char **branch);
 

@@ -94,6 +94,7 @@ static void test_a_stamp_that_was_delayed_is_no_branch(void **state)
     struct world_till till;
     struct vn_stamp first;
     struct vn_stamp old;
+    struct vn_stamp starting;
     struct vn_stamp stamp;
     world_till_start(world, &till, "t1");
     world_stamp(&till, &first);
@@ -101,6 +102,8 @@ static void test_a_stamp_that_was_delayed_is_no_branch(void **state)
     boot(&till, 1);
     world_stamp(&till, &old);
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_FINDING});
+    world_stamp(&till, &starting);
+    memset(starting.boot, 2, sizeof starting.boot); /* sent before the boot entry was written */
     boot(&till, 2);
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_FINDING});
     world_stamp(&till, &stamp);
@@ -108,6 +111,7 @@ static void test_a_stamp_that_was_delayed_is_no_branch(void **state)
     assert_int_equal(world_sync(&till), 0);
     assert_null(judge(&till, &stamp));
     assert_null(judge(&till, &old));
+    assert_null(judge(&till, &starting));
     world_till_end(&till);
 }
 
