@@ -37,9 +37,10 @@ def spawn(shop):
 
 
 def press(master, keys):
-    for key in keys:
+    """Scans need a moment to come back as events before the total is asked for."""
+    for before, key in zip(" " + keys, keys):
+        time.sleep(1 if key == "\r" and before != "\r" else 0.15)
         os.write(master, key.encode())
-        time.sleep(0.15)
 
 
 def sales(shop):

@@ -357,6 +357,9 @@ def play(shop):
         morning.pos.scanner = scanner
         for part in MORNING:
             part(morning)
+        with morning.step("closing time: agent and hub end when they are asked to"):
+            codes = shop.stop()
+            morning.expect("exit codes", (codes["agent"], codes["hub"]), (0, 0))
     finally:
         shop.stop()
         scanner.close()

@@ -67,9 +67,10 @@ class Shop:
         return process, log
 
     def stop(self):
-        """Asks each process to end, the last one first; one that doesn't is killed."""
+        """Asks each process to end, the last one first; one that doesn't is killed. Returns name -> exit code."""
+        codes = {}
         while self.processes:
-            _, process = self.processes.pop()
+            name, process = self.processes.pop()
             if process.poll() is None:
                 process.terminate()
                 try:
@@ -77,6 +78,8 @@ class Shop:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
+            codes[name] = process.returncode
+        return codes
 
     def run(self, program, *words, stdin=None):
         """A command that ends by itself; its standard output as text."""
