@@ -59,12 +59,14 @@ int world_teardown(void **state)
     vn_storage_close(world->hub.storage);
     vn_hub_keys_deinit(&world->keys);
     DIR *dir = opendir(world->dir);
-    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        if (entry->d_name[0] != '.' && vn_hub_path(world->dir, entry->d_name, path) == VN_OK) {
-            (void)unlink(path);
+    if (dir != NULL) {
+        for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+            if (entry->d_name[0] != '.' && vn_hub_path(world->dir, entry->d_name, path) == VN_OK) {
+                (void)unlink(path);
+            }
         }
+        (void)closedir(dir);
     }
-    (void)closedir(dir);
     (void)rmdir(world->dir);
     free(world);
     return 0;
@@ -97,7 +99,8 @@ void world_till_start(struct world *world, struct world_till *till, const char *
     memset(till, 0, sizeof *till);
     till->world = world;
     vn_buf_init(&csr, VN_PEM_MAX);
-    assert_true(request != NULL && reply != NULL);
+    assert_non_null(request);
+    assert_non_null(reply);
     assert_int_equal(vn_key_generate(&random, &key), VN_OK);
     assert_int_equal(vn_csr_create(key, &random, "till", &csr, &error), VN_OK);
     assert_int_equal(vn_view_copy_str(vn_buf_view(&csr), request->csr, sizeof request->csr), VN_OK);

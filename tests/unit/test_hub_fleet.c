@@ -17,7 +17,8 @@ static enum vn_status enrol_with(struct world *world, const char *code, const ch
     struct vn_error error;
     struct vn_enrol_request *request = calloc(1, sizeof *request);
     struct vn_enrol_reply *reply = calloc(1, sizeof *reply);
-    assert_true(request != NULL && reply != NULL);
+    assert_non_null(request);
+    assert_non_null(reply);
     assert_int_equal(vn_view_copy_str(vn_view_str(code), request->code, sizeof request->code), VN_OK);
     assert_int_equal(vn_view_copy_str(vn_view_str(csr), request->csr, sizeof request->csr), VN_OK);
     enum vn_status status = vn_fleet_enrol(&world->hub, request, reply, &error);
