@@ -44,7 +44,7 @@ static void usage(FILE *out)
         "standard input, or from a file.\n\n"
         "  --dir DIR         the till's folder; must not hold an enrolment yet\n"
         "  --hub HOST:PORT   the hub\n"
-        "  --ca FILE         the hub's authority, hub-ca.crt of the hub's folder\n"
+        "  --ca FILE         the hub's authority, ca.pem of the hub's folder\n"
         "  --code-file FILE  the code, instead of standard input\n\n"
         "Exit status: 0 enrolled; 1 not, and a sentence says why; 2 wrong usage.\n");
 }
