@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/app/agent.h"
+#include "agent/app/claim.h"
 
 static void usage(FILE *out)
 {
@@ -49,6 +50,7 @@ static int run(const char *folder, const struct vn_app_config *config)
     struct vn_error error = {VN_OK, "", ""};
     struct vn_log *log = vn_log_create(STDERR_FILENO, level_of(config->log_level), vn_clock_system());
     int exit_code = 1;
+    int claim = -1;
     (void)signal(SIGPIPE, SIG_IGN);
     if (log == NULL || uv_loop_init(&loop) != 0) {
         (void)fprintf(stderr, "verno-agent: out of memory\n");
@@ -59,7 +61,10 @@ static int run(const char *folder, const struct vn_app_config *config)
         (void)uv_signal_init(&loop, &signals[i]);
         (void)uv_signal_start(&signals[i], on_signal, i == 0 ? SIGTERM : SIGINT);
     }
-    enum vn_status status = vn_agent_create(&loop, folder, config, log, &agent, &error);
+    enum vn_status status = vn_claim_folder(folder, &claim, &error);
+    if (status == VN_OK) {
+        status = vn_agent_create(&loop, folder, config, log, &agent, &error);
+    }
     if (status == VN_OK) {
         vn_log_event(log, VN_LOG_NOTICE, "ready", VN_S("version", VERNO_VERSION), VN_S("folder", folder));
         (void)uv_run(&loop, UV_RUN_DEFAULT);
@@ -78,6 +83,7 @@ static int run(const char *folder, const struct vn_app_config *config)
     (void)uv_run(&loop, UV_RUN_DEFAULT);
     vn_log_event(log, VN_LOG_NOTICE, "ended", VN_I("code", exit_code));
     (void)uv_loop_close(&loop);
+    vn_claim_release(claim);
     vn_log_destroy(log);
     return exit_code;
 }
