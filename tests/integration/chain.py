@@ -142,12 +142,12 @@ class Chain(Shop):
             self.hub(f"{kind} import", self.chain / f"{kind}.ndjson")
         self.hub("publish", self.chain / "ruleset.ndjson")
 
-    def start_hub(self, folder=None, wait=True, **environment):
+    def start_hub(self, folder=None, wait=True, prefix=(), **environment):
         """At the port that it had before."""
         port_file = self.folder / "hub-port"
         port_file.unlink(missing_ok=True)
         self.hub_process, self.hub_log = self.start(
-            "hub", self.bin / "verno-hub", "run", "--dir", folder or self.hub_dir, "--listen", self.hub_address,
+            "hub", *prefix, self.bin / "verno-hub", "run", "--dir", folder or self.hub_dir, "--listen", self.hub_address,
             "--port-file", port_file, **environment)
         if not wait:
             return

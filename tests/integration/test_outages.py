@@ -46,7 +46,7 @@ def is_offline(till, state, reason):
 
 def comes_back(chain, till, lane):
     till.wait_drained()
-    check("state", till.status()["state"], "live")
+    till.wait_live()
     confirmed = commits(till.journal())
     check("sales at the hub", sorted(row["sale"][2] for row in chain.sales()), sorted(confirmed))
     check("audit", chain.audit(), [])
@@ -220,7 +220,7 @@ def set_back(chain):
     shutil.copytree(chain.folder / "copy", till.folder)
     till.start()
     lane = Lane(till, receipt=lane.receipt)
-    is_offline(till, "quarantined", "journal|set back")
+    is_offline(till, "quarantined", "journal|enrol anew")
     check("the till at the hub is", state_at_hub(chain, till), "branch")
     sells_on(till, lane)
     check("sales at the hub", sorted(row["sale"][2] for row in chain.sales()), confirmed)
