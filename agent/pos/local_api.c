@@ -93,15 +93,19 @@ void vn_local_api_problem(struct vn_local_api *api, uint64_t call, int http_stat
 
 /* --- reading calls ------------------------------------------------------------------------------------------------ */
 
-static void digest_of(const json_t *json, const char *path, uint8_t out[VN_HASH_SIZE])
+static bool digest_of(const json_t *json, const char *path, uint8_t out[VN_HASH_SIZE])
 {
     struct vn_sha256 hash;
     char *canonical = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+    if (canonical == NULL) {
+        return false;
+    }
     vn_sha256_start(&hash);
     vn_sha256_add(&hash, vn_view_str(path));
     vn_sha256_add(&hash, vn_view_str(canonical));
     vn_sha256_finish(&hash, out);
     free(canonical);
+    return true;
 }
 
 /* Reads the basket into memory that the till takes over. A failure is recorded in the reader. */
@@ -174,9 +178,9 @@ static void handle_call(struct vn_local_api *api, struct vn_http_exchange *x,
         json_decref(root);
         return;
     }
-    digest_of(root, request->path, call.digest);
+    bool digested = digest_of(root, request->path, call.digest);
     json_decref(root);
-    const struct waiting_call *waiting = wait_for(api, x);
+    const struct waiting_call *waiting = digested ? wait_for(api, x) : NULL;
     if (waiting == NULL) {
         vn_http_reply_problem(x, 503, "The till is busy", "too many requests wait; try again", NULL);
         free(call.basket);
@@ -353,21 +357,21 @@ static const struct route routes[] = {
 static void handle(void *ctx, struct vn_http_exchange *x, const struct vn_http_request *request)
 {
     struct vn_local_api *api = ctx;
-    bool path_known = false;
+    const char *allowed = NULL; /* each path has one method */
     if (api->till == NULL) {
         vn_http_reply_problem(x, 503, "The agent is ending", "try again in a moment", NULL);
         return;
     }
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
         if (strcmp(routes[i].path, request->path) == 0) {
-            path_known = true;
+            allowed = routes[i].method;
             if (strcmp(routes[i].method, request->method) == 0) {
                 routes[i].handle(api, x, request, routes[i].detail);
                 return;
             }
         }
     }
-    if (path_known) {
+    if (allowed != NULL && vn_http_reply_header(x, "Allow", allowed) == VN_OK) {
         vn_http_reply_problem(x, 405, "Method not allowed", "see docs/integrator.md", NULL);
     } else {
         vn_http_reply_problem(x, 404, "No such path", "see docs/integrator.md", NULL);

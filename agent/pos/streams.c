@@ -14,12 +14,10 @@ static void on_gone(void *ctx, struct vn_http_exchange *exchange)
     stream->exchange = NULL;
 }
 
-static void send_line(struct vn_stream *stream, struct vn_buf *line)
+static void send_line(struct vn_stream *stream, struct vn_view line)
 {
-    if (vn_buf_append_str(line, "\n") == VN_OK) {
-        /* VN_FULL: the follower reads too slowly and is cut; on_gone frees the slot. */
-        enum vn_status cut = vn_http_stream_write(stream->exchange, vn_buf_view(line));
-        (void)cut;
+    if (!stream->cut) {
+        stream->cut = vn_http_stream_write(stream->exchange, line) != VN_OK;
     }
 }
 
@@ -32,9 +30,9 @@ static void show(struct vn_stream *stream, const struct vn_session *session, boo
     }
     struct vn_buf line;
     vn_buf_init(&line, LINE_MAX_BYTES);
-    if (vn_screen_model_encode(&model, &line) == VN_OK) {
+    if (vn_screen_model_encode(&model, &line) == VN_OK && vn_buf_append_str(&line, "\n") == VN_OK) {
         stream->last = model;
-        send_line(stream, &line);
+        send_line(stream, vn_buf_view(&line));
     }
     vn_buf_deinit(&line);
 }
@@ -57,6 +55,7 @@ void vn_streams_add(struct vn_streams *streams, struct vn_http_exchange *exchang
     }
     stream->exchange = exchange;
     stream->screen = screen;
+    stream->cut = false;
     stream->all = streams;
     (void)snprintf(stream->locale, sizeof stream->locale, "%s", locale);
     vn_http_exchange_on_gone(exchange, on_gone, stream);
@@ -82,8 +81,7 @@ void vn_streams_event(struct vn_streams *streams, json_t *event)
         for (size_t i = 0; i < VN_LOCAL_CONNECTIONS_MAX; i++) {
             struct vn_stream *stream = &streams->slots[i];
             if (stream->exchange != NULL && !stream->screen) {
-                enum vn_status cut = vn_http_stream_write(stream->exchange, vn_buf_view(&line));
-                (void)cut;
+                send_line(stream, vn_buf_view(&line));
             }
         }
     }

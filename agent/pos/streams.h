@@ -9,6 +9,7 @@
 struct vn_stream {
     struct vn_http_exchange *exchange; /* NULL: free */
     bool screen;
+    bool cut; /* it read too slowly: nothing more is written until it is gone */
     char locale[VN_TAG_MAX];
     struct vn_screen_model last;
     struct vn_streams *all;

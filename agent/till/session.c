@@ -48,23 +48,25 @@ static void fill_benefits(const struct vn_till *till, struct vn_session *out)
 {
     const struct vn_outcome *outcome = &till->lane.outcome;
     const char *ids[VN_SESSION_BENEFITS_MAX];
+    unsigned count = 0;
     for (unsigned i = 0; i < outcome->application_count; i++) {
         const struct vn_application *a = &outcome->applications[i];
         unsigned at = 0;
-        while (at < out->benefit_count && strcmp(ids[at], a->promotion) != 0) {
+        while (at < count && strcmp(ids[at], a->promotion) != 0) {
             at++;
         }
         if (a->promotion[0] == '\0' || at == VN_SESSION_BENEFITS_MAX) {
             continue;
         }
-        if (at == out->benefit_count) {
+        if (at == count) {
             ids[at] = a->promotion;
-            out->benefit_count++;
+            count++;
             copy_name(till, a->promotion, out->benefits[at].name);
         }
         out->benefits[at].discount_minor += a->discount_minor;
         out->benefits[at].points += a->points;
     }
+    out->benefit_count = count;
 }
 
 static void fill_hints(const struct vn_till *till, struct vn_session *out)
