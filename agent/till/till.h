@@ -4,6 +4,10 @@
  * journal, ask the hub for a right, answer the POS) goes out through struct vn_till_io and comes back as another event.
  * So the simulator, the tests and the agent run the same code.
  *
+ * The lane has one sale. A call about another receipt moves the lane on: what was open is given up, with its card and its
+ * choices; what was held stays held in the journal, where it can still be committed or cancelled, and counts as used when
+ * the next receipt commits. A choice that waits for the hub is answered 409 when its sale goes on without it.
+ *
  * Operations run one after the other in the order in which they came, at most VN_TILL_QUEUE_MAX waiting. Waiting for the hub
  * does not hold the queue: a sale can be committed while a right is being asked for. Everything is on one thread, and
  * nothing blocks. Memory is taken at create; a scan allocates nothing. */
