@@ -41,7 +41,7 @@ static enum vn_status set(const struct vn_option *option, void *out, const char 
     return VN_ARG;
 }
 
-void vn_config_defaults(const struct vn_option *table, size_t count, void *out)
+static void set_defaults(const struct vn_option *table, size_t count, void *out)
 {
     for (size_t i = 0; i < count; i++) {
         enum vn_status ignored = set(&table[i], out, table[i].fallback, NULL);
@@ -49,8 +49,8 @@ void vn_config_defaults(const struct vn_option *table, size_t count, void *out)
     }
 }
 
-enum vn_status vn_config_set(const struct vn_option *table, size_t count, void *out, const char *name,
-                             const char *value, struct vn_error *error)
+static enum vn_status set_named(const struct vn_option *table, size_t count, void *out, const char *name,
+                                const char *value, struct vn_error *error)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(table[i].name, name) == 0) {
@@ -70,8 +70,40 @@ struct load {
 static int on_pair(void *user, const char *section, const char *name, const char *value)
 {
     struct load *load = user;
-    (void)section;
-    return vn_config_set(load->table, load->count, load->out, name, value, load->error) == VN_OK;
+    if (section[0] != '\0') {
+        (void)vn_fail(load->error, VN_INPUT, "there are no sections: [%s]", section);
+        return 0;
+    }
+    /* the first fault is the one that is told, and inih goes on behind it */
+    return load->error->status == VN_OK &&
+           set_named(load->table, load->count, load->out, name, value, load->error) == VN_OK;
+}
+
+/* inih takes what does not fit its line for the next line, an indented line for more of the option above, and
+ * anything that opens for a file: so the lines come through here. */
+struct source {
+    FILE *file;
+    unsigned line;
+    const char *fault; /* of that line; reading ends with it */
+};
+
+static char *next_line(char *out, int size, void *stream)
+{
+    struct source *source = stream;
+    if (source->fault != NULL || fgets(out, size, source->file) == NULL) {
+        return NULL;
+    }
+    source->line++;
+    size_t len = strlen(out);
+    if (len + 1 == (size_t)size && out[len - 1] != '\n') {
+        source->fault = "the line is too long";
+        return NULL;
+    }
+    if ((out[0] == ' ' || out[0] == '\t') && out[strspn(out, " \t\r\n")] != '\0') {
+        source->fault = "a name begins at the line's beginning";
+        return NULL;
+    }
+    return out;
 }
 
 enum vn_status vn_config_load(const struct vn_option *table, size_t count, void *out, const char *path,
@@ -79,19 +111,27 @@ enum vn_status vn_config_load(const struct vn_option *table, size_t count, void 
 {
     struct vn_error inner = {VN_OK, "", ""};
     struct load load = {table, count, out, &inner};
-    vn_config_defaults(table, count, out);
-    int line = ini_parse(path, on_pair, &load);
-    if (line == 0) {
-        return VN_OK;
+    set_defaults(table, count, out);
+    struct source source = {.file = fopen(path, "re")};
+    if (source.file == NULL) {
+        enum vn_status status = errno == ENOENT ? VN_ABSENT : errno == EACCES ? VN_DENIED : VN_IO;
+        return vn_fail(error, status, "%s: %s", path, strerror(errno));
     }
-    if (line == -1) {
-        return vn_fail(error, VN_ABSENT, "%s: %s", path, strerror(errno));
+    int line = ini_parse_stream(next_line, &source, on_pair, &load);
+    int code = ferror(source.file) != 0 ? errno : 0;
+    (void)fclose(source.file);
+    if (code != 0) {
+        return vn_fail(error, VN_IO, "%s: %s", path, strerror(code));
     }
     if (line < 0) {
         return vn_fail(error, VN_NOMEM, "%s: out of memory", path);
     }
-    return vn_fail(error, VN_INPUT, "%s line %d: %s", path, line,
-                   inner.text[0] == '\0' ? "expected name = value" : inner.text);
+    if (line > 0) {
+        return vn_fail(error, VN_INPUT, "%s line %d: %s", path, line,
+                       inner.text[0] == '\0' ? "expected name = value" : inner.text);
+    }
+    return source.fault == NULL ? VN_OK
+                                : vn_fail(error, VN_INPUT, "%s line %u: %s", path, source.line, source.fault);
 }
 
 void vn_config_help(const struct vn_option *table, size_t count, FILE *out)

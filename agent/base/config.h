@@ -20,15 +20,9 @@ struct vn_option {
     const char *help;     /* one sentence, with unit */
 };
 
-/* Sets every field to its default. */
-void vn_config_defaults(const struct vn_option *table, size_t count, void *out);
-
-/* Sets one option from text. VN_ABSENT for a name not in the table, VN_INPUT for a value that does not fit.
- */
-VN_MUST_USE enum vn_status vn_config_set(const struct vn_option *table, size_t count, void *out,
-                                         const char *name, const char *value, struct vn_error *error);
-
-/* Reads a file over the defaults. VN_ABSENT when there is none, VN_INPUT naming line and option. */
+/* Sets every field to its default and reads the file over that. VN_ABSENT when there is none, VN_DENIED when it
+ * can't be read by us, VN_INPUT naming line and option (unknown name, a value that does not fit, a section, a line
+ * that is indented or longer than 198 bytes), VN_IO, VN_NOMEM. After a failure the fields before it are set. */
 VN_MUST_USE enum vn_status vn_config_load(const struct vn_option *table, size_t count, void *out,
                                           const char *path, struct vn_error *error);
 

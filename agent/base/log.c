@@ -1,6 +1,7 @@
 #include "agent/base/log.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,6 +10,9 @@
 #include <unistd.h>
 
 #include "agent/base/limits.h"
+
+#define CARD_DIGITS_MIN   12 /* the shortest number that ISO/IEC 7812 gives to a card */
+#define CARD_DIGITS_SHOWN 4
 
 struct burst {
     char event[VN_LOG_EVENT_MAX];
@@ -49,31 +53,60 @@ void vn_log_destroy(struct vn_log *log)
     }
 }
 
-void vn_log_mask_digits(char *text)
+/* How many characters from here on are one number: digits, in groups split by single blanks or hyphens as on
+ * the front of a card. *digits counts the digits alone. */
+static size_t number_len(const char *text, size_t *digits)
 {
-    for (size_t i = 0; text[i] != '\0';) {
-        size_t run = strspn(text + i, "0123456789");
-        if (run >= 12 && run <= 19) {
-            memset(text + i, '*', run - 4);
+    size_t len = 0;
+    *digits = 0;
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        if (isdigit((unsigned char)text[i])) {
+            len = i + 1;
+            ++*digits;
+        } else if (i == 0 || (text[i] != ' ' && text[i] != '-') || !isdigit((unsigned char)text[i - 1])) {
+            break;
         }
-        i += run > 0 ? run : 1;
+    }
+    return len;
+}
+
+/* Writes text[0..len) to `out` and hides all digits but the last four, when there are as many as in a card. */
+static void put_number(char *out, const char *text, size_t len, size_t digits)
+{
+    bool hide = digits >= CARD_DIGITS_MIN;
+    for (size_t i = 0; i < len; i++) {
+        bool digit = isdigit((unsigned char)text[i]) != 0;
+        out[i] = hide && digit && digits > CARD_DIGITS_SHOWN ? '*' : text[i];
+        digits -= digit ? 1 : 0;
     }
 }
 
 /* Values with blanks, quotes or control characters are quoted, so that a line stays one line and splits at
- * blanks. */
+ * blanks. A number is hidden before the value is cut to its limit: the cut could leave a harmless-looking rest. */
 static size_t put_text(char *out, size_t size, const char *text)
 {
     char value[VN_LOG_VALUE_MAX];
     bool quote = text[0] == '\0';
     size_t n = 0;
-    for (size_t i = 0; text[i] != '\0' && n + 1 < sizeof value; i++) {
-        unsigned char c = (unsigned char)text[i];
-        quote = quote || c == ' ' || c == '=';
-        value[n++] = (char)(c < 0x20 || c == 0x7f || c == '"' ? '_' : c);
+    for (size_t i = 0; text[i] != '\0';) {
+        size_t digits = 0;
+        size_t len = number_len(text + i, &digits);
+        if (len == 0) {
+            unsigned char c = (unsigned char)text[i];
+            value[n] = (char)(c < 0x20 || c == 0x7f || c == '"' ? '_' : c);
+            quote = quote || c == ' ' || c == '=';
+            len = 1;
+        } else if (len < sizeof value - n) {
+            put_number(value + n, text + i, len, digits);
+            quote = quote || memchr(text + i, ' ', len) != NULL;
+        }
+        if (len + 1 > sizeof value - n) {
+            break; /* what is cut off begins with this */
+        }
+        n += len;
+        i += len;
     }
     value[n] = '\0';
-    vn_log_mask_digits(value);
     int put = snprintf(out, size, quote ? "\"%s\"" : "%s", value);
     return put < 0 ? 0 : (size_t)put >= size ? size - 1 : (size_t)put;
 }
@@ -109,6 +142,22 @@ static bool admit(struct vn_log *log, const char *event, int64_t second, unsigne
     return true;
 }
 
+/* A log that can't be written must not stop a till, and there is nobody else to tell: what fails is left out. */
+static void write_line(int fd, const char *line, size_t len)
+{
+    while (len > 0) {
+        ssize_t wrote = write(fd, line, len);
+        if (wrote < 0 && errno == EINTR) {
+            continue;
+        }
+        if (wrote <= 0) {
+            return;
+        }
+        line += wrote;
+        len -= (size_t)wrote;
+    }
+}
+
 void vn_log_write(struct vn_log *log, enum vn_log_level level, const char *event,
                   const struct vn_log_field *fields, size_t count)
 {
@@ -127,10 +176,10 @@ void vn_log_write(struct vn_log *log, enum vn_log_level level, const char *event
     char line[VN_LOG_LINE_MAX];
     char time[VN_TIME_TEXT_MAX];
     vn_time_text(now_ms, time);
-    int head = snprintf(line, sizeof line, "%s %s %s", time, levels[level], event);
+    int head = snprintf(line, sizeof line, "%s %s %.*s", time, levels[level], VN_LOG_EVENT_MAX, event);
     size_t len = head < 0 ? 0 : (size_t)head;
     for (size_t i = 0; i < count && len + VN_LOG_VALUE_MAX + 64 < sizeof line; i++) {
-        int put = snprintf(line + len, sizeof line - len, " %s=", fields[i].key);
+        int put = snprintf(line + len, sizeof line - len, " %.*s=", VN_LOG_EVENT_MAX, fields[i].key);
         len += put < 0 ? 0 : (size_t)put;
         if (fields[i].text != NULL) {
             len += put_text(line + len, sizeof line - len, fields[i].text);
@@ -144,7 +193,5 @@ void vn_log_write(struct vn_log *log, enum vn_log_level level, const char *event
         len += put < 0 ? 0 : (size_t)put;
     }
     line[len++] = '\n';
-    /* A log that can't be written must not stop a till; there is nobody else to tell. */
-    ssize_t ignored = write(log->fd, line, len);
-    (void)ignored;
+    write_line(log->fd, line, len);
 }

@@ -2,9 +2,9 @@
  *
  *     2026-11-22T08:15:30.123Z info journal_uploaded acked=412 entries=20
  *
- * Fields are typed. There is no field type for a card number, and text fields have every run of 12 to 19
- * digits masked
- * ("********5675" keeps the last four), so that a number that slipped into some text can't reach the disk.
+ * Fields are typed. There is no field type for a card number, and in text fields every number of 12 digits or
+ * more, in groups too, is masked up to its last four ("************5675", "**** **** **** 5675"), so that a card
+ * that slipped into some text can't reach the disk. Texts are cut at VN_LOG_VALUE_MAX, never within a number.
  * The same event is written at most VN_LOG_BURST times a second; the next line then says how many were left
  * out. */
 #ifndef VN_BASE_LOG_H
@@ -40,8 +40,5 @@ void vn_log_write(struct vn_log *log, enum vn_log_level level, const char *event
 #define vn_log_event(log, level, event, ...)                                                                 \
     vn_log_write((log), (level), (event), (const struct vn_log_field[]){__VA_ARGS__},                        \
                  sizeof((const struct vn_log_field[]){__VA_ARGS__}) / sizeof(struct vn_log_field))
-
-/* Masks digit runs of 12 to 19 in place; exposed because error texts for people take the same care. */
-void vn_log_mask_digits(char *text);
 
 #endif

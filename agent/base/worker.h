@@ -27,7 +27,8 @@ VN_MUST_USE enum vn_status vn_worker_create(uv_loop_t *loop, void *owned, struct
 VN_MUST_USE enum vn_status vn_worker_post(struct vn_worker *worker, struct vn_job *job);
 
 /* Runs what is queued, calls each `done`, joins the thread and frees the worker. Loop thread only; blocks
- * until the jobs have run. The loop must be run once more for libuv to let go of its handle. */
+ * until the jobs have run. A job that one of these `done` posts comes too late: it is neither run nor done, and its
+ * memory is the caller's. The loop must be run once more for libuv to let go of its handle. */
 void vn_worker_destroy(struct vn_worker *worker);
 
 #endif

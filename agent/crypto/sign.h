@@ -27,7 +27,7 @@ VN_MUST_USE enum vn_status vn_key_generate(const struct vn_random *random, struc
 void vn_key_destroy(struct vn_key *key); /* wipes it; NULL is fine */
 
 /* Writes PEM (RFC 5915) to a new file of mode 0600 and syncs it; it appears whole or not at all. An existing
- * file is never overwritten: VN_CONFLICT. VN_IO, VN_FULL (no space), VN_NOMEM. */
+ * file is never overwritten: VN_CONFLICT. VN_ARG (path too long), VN_IO, VN_FULL (no space), VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_key_save(const struct vn_key *key, const char *path, struct vn_error *error);
 
 /* Reads PEM. VN_ABSENT: no such file. VN_DENIED: not readable for us, or readable or writable for group or

@@ -46,7 +46,6 @@ enum vn_status generation_select(const char *folder, int64_t generation, struct 
 /* Removes the files of all generations but `keep`. */
 void generation_clean(const char *folder, int64_t keep);
 void generation_remove(const char *folder, int64_t generation);
-enum vn_status generation_sync(const char *path, struct vn_error *error);
 
 /* Prepared once per database that frames are loaded into. */
 enum load_sql {

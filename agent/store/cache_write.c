@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/file.h"
 #include "agent/store/cache_internal.h"
 
 struct vn_cache_writer {
@@ -288,7 +289,7 @@ static enum vn_status put_in_force(struct vn_cache_writer *writer, int64_t gener
     char path[VN_PATH_MAX];
     struct cache_load next = {.db = NULL};
     generation_path(writer->folder, generation, path);
-    enum vn_status status = generation_sync(path, error);
+    enum vn_status status = vn_file_sync(path, error);
     if (status == VN_OK) {
         status = open_db(writer->folder, generation, VN_DB_CACHE, &next.db, error);
     }

@@ -1,13 +1,10 @@
 #include "agent/store/enrolment.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "agent/base/file.h"
 #include "agent/base/json.h"
+#include "agent/crypto/hash.h"
 
 #define CERTIFICATE_FILE "till.crt"
 #define AUTHORITY_FILE   "hub-ca.crt"
@@ -17,40 +14,17 @@ static enum vn_status write_file(const char *folder, const char *name, struct vn
                                  struct vn_error *error)
 {
     char path[VN_PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return vn_fail(error, errno == EEXIST ? VN_CONFLICT : VN_IO, "%s: %s", path, strerror(errno));
-    }
-    bool written = write(fd, content.data, content.len) == (ssize_t)content.len && fsync(fd) == 0;
-    int why = errno;
-    written = close(fd) == 0 && written;
-    if (!written) {
-        (void)unlink(path);
-        return vn_fail(error, VN_IO, "%s: %s", path, strerror(why));
-    }
-    return VN_OK;
+    enum vn_status status = vn_file_path(folder, name, path, error);
+    return status == VN_OK ? vn_file_create(path, content, error) : status;
 }
 
-static enum vn_status read_file(const char *folder, const char *name, char *out, size_t size,
-                                struct vn_error *error)
+static enum vn_status read_file(const char *folder, const char *name, enum vn_file_secrecy secrecy, char *out,
+                                size_t size, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    out[0] = '\0';
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return vn_fail(error, errno == ENOENT ? VN_ABSENT : VN_IO, "%s: %s", path, strerror(errno));
-    }
-    ssize_t got = read(fd, out, size);
-    (void)close(fd);
-    if (got < 0 || (size_t)got == size) {
-        out[0] = '\0';
-        return vn_fail(error, got < 0 ? VN_IO : VN_INPUT, "%s: %s", path,
-                       got < 0 ? strerror(errno) : "too long");
-    }
-    out[got] = '\0';
-    return VN_OK;
+    size_t len = 0;
+    enum vn_status status = vn_file_path(folder, name, path, error);
+    return status == VN_OK ? vn_file_read(path, secrecy, out, size, &len, error) : status;
 }
 
 enum vn_status vn_enrolment_save(const char *folder, const struct vn_enrolment *enrolment,
@@ -80,6 +54,10 @@ enum vn_status vn_enrolment_save(const char *folder, const struct vn_enrolment *
     if (status == VN_OK) {
         status = write_file(folder, ENROLMENT_FILE, vn_buf_view(&text), error);
     }
+    if (text.data != NULL) {
+        vn_crypto_wipe(text.data, text.len);
+    }
+    vn_crypto_wipe(card_key, sizeof card_key);
     vn_buf_deinit(&text);
     return status;
 }
@@ -94,21 +72,11 @@ static void read_pem(const struct vn_json_in *in, const char *key, char *out, si
     }
 }
 
-enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out, struct vn_error *error)
+/* The document's own fields; *error says where one of them is wrong. */
+static enum vn_status read_document(struct vn_view text, struct vn_enrolment *out, struct vn_error *error)
 {
-    char text[2 * VN_PEM_MAX];
     json_t *root = NULL;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = read_file(folder, ENROLMENT_FILE, text, sizeof text, error);
-    if (status == VN_OK) {
-        status = read_file(folder, CERTIFICATE_FILE, out->certificate, sizeof out->certificate, error);
-    }
-    if (status == VN_OK) {
-        status = read_file(folder, AUTHORITY_FILE, out->hub_ca, sizeof out->hub_ca, error);
-    }
-    if (status == VN_OK) {
-        status = vn_json_parse(vn_view_str(text), &root, error);
-    }
+    enum vn_status status = vn_json_parse(text, &root, error);
     if (status != VN_OK) {
         return status;
     }
@@ -122,5 +90,32 @@ enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out, s
     vn_json_hex(&in, "card_key", VN_REQUIRED, out->card_key, VN_HASH_SIZE);
     read_pem(&in, "publishing_key", out->publishing_key, sizeof out->publishing_key);
     json_decref(root);
-    return vn_json_failed(&in) ? VN_INPUT : VN_OK;
+    return error->status;
+}
+
+enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out, struct vn_error *error)
+{
+    char text[2 * VN_PEM_MAX];
+    struct vn_error place = {VN_OK, "", ""};
+    memset(out, 0, sizeof *out);
+    enum vn_status status = read_file(folder, ENROLMENT_FILE, VN_FILE_SECRET, text, sizeof text, error);
+    if (status == VN_OK) {
+        status = read_document(vn_view_str(text), out, &place);
+        if (status != VN_OK) {
+            (void)vn_fail(error, status, "%.128s/" ENROLMENT_FILE ": %.96s%s%.32s", folder, place.text,
+                          place.pointer[0] == '\0' ? "" : " at ", place.pointer);
+        }
+    }
+    vn_crypto_wipe(text, sizeof text);
+    if (status == VN_OK) {
+        status = read_file(folder, CERTIFICATE_FILE, VN_FILE_OPEN, out->certificate, sizeof out->certificate,
+                           error);
+    }
+    if (status == VN_OK) {
+        status = read_file(folder, AUTHORITY_FILE, VN_FILE_OPEN, out->hub_ca, sizeof out->hub_ca, error);
+    }
+    if (status != VN_OK) {
+        vn_crypto_wipe(out, sizeof *out);
+    }
+    return status;
 }

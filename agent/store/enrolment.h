@@ -26,10 +26,13 @@ struct vn_enrolment {
     char hub_ca[VN_PEM_MAX];
 };
 
-/* Writes all but key and journal; each file is whole and fsync'd or not there. VN_CONFLICT when one exists, VN_IO. */
+/* Writes all but key and journal; each file is whole and durable or not there (agent/base/file.h), enrolment.json
+ * comes last. VN_CONFLICT when one exists, VN_ARG (the folder's name is too long), VN_FULL, VN_IO, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_enrolment_save(const char *folder, const struct vn_enrolment *enrolment,
                                              struct vn_error *error);
-/* VN_ABSENT: this till is not enrolled. VN_INPUT: a file can't be read, named in *error. VN_IO. */
+/* On failure *out is empty and *error names the file. VN_ABSENT: this till is not enrolled, or a file is gone;
+ * VN_DENIED: a file that we can't read, or an enrolment.json that others can; VN_INPUT: what is in a file can't be right; VN_ARG (as
+ * above), VN_IO, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out,
                                              struct vn_error *error);
 

@@ -6,16 +6,15 @@
  * before and the folder after, so that it names the old or the new generation at any crash. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/base/file.h"
 #include "agent/store/cache_internal.h"
 
 #define POINTER         "cache.current"
-#define POINTER_NEW     "cache.current.new"
 #define PREFIX          "cache-"
 #define GENERATION_MAX  1000000000000000
 #define POINTER_LEN_MAX 24
@@ -49,12 +48,11 @@ enum vn_status generation_current(const char *folder, int64_t *generation)
     char text[POINTER_LEN_MAX] = "";
     *generation = 0;
     path_in(folder, POINTER, path);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return errno == ENOENT ? VN_ABSENT : VN_IO;
+    size_t got = 0;
+    enum vn_status status = vn_file_read(path, VN_FILE_OPEN, text, sizeof text, &got, NULL);
+    if (status != VN_OK) {
+        return status == VN_INPUT ? VN_CORRUPT : status;
     }
-    ssize_t got = read(fd, text, sizeof text - 1);
-    (void)close(fd);
     char *end = NULL;
     long long number = got > 0 ? strtoll(text, &end, 10) : 0;
     if (number <= 0 || number >= GENERATION_MAX || strcmp(end, "\n") != 0) {
@@ -108,48 +106,13 @@ void generation_remove(const char *folder, int64_t generation)
     remove_where(folder, generation, true);
 }
 
-enum vn_status generation_sync(const char *path, struct vn_error *error)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0) {
-        int code = errno;
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return vn_fail(error, VN_IO, "can't sync %s: %s", path, strerror(code));
-    }
-    (void)close(fd);
-    return VN_OK;
-}
-
-static enum vn_status write_pointer(const char *path, int64_t generation, struct vn_error *error)
-{
-    char text[POINTER_LEN_MAX];
-    int len = snprintf(text, sizeof text, "%lld\n", (long long)generation);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return vn_fail(error, VN_IO, "can't write %s: %s", path, strerror(errno));
-    }
-    bool good = write(fd, text, (size_t)len) == len && fsync(fd) == 0;
-    int code = errno;
-    good = close(fd) == 0 && good;
-    if (!good) {
-        return vn_fail(error, code == ENOSPC ? VN_FULL : VN_IO, "can't write %s: %s", path, strerror(code));
-    }
-    return VN_OK;
-}
-
 enum vn_status generation_select(const char *folder, int64_t generation, struct vn_error *error)
 {
-    char fresh[VN_PATH_MAX];
     char path[VN_PATH_MAX];
-    path_in(folder, POINTER_NEW, fresh);
+    char text[POINTER_LEN_MAX];
     path_in(folder, POINTER, path);
-    enum vn_status status = write_pointer(fresh, generation, error);
-    if (status == VN_OK && rename(fresh, path) != 0) {
-        status = vn_fail(error, VN_IO, "can't rename %s: %s", fresh, strerror(errno));
-    }
-    return status == VN_OK ? generation_sync(folder, error) : status;
+    (void)snprintf(text, sizeof text, "%lld\n", (long long)generation);
+    return vn_file_replace(path, vn_view_str(text), error);
 }
 
 enum vn_status vn_cache_discard(const char *folder)

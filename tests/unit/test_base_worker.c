@@ -1,0 +1,215 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agent/base/limits.h"
+#include "agent/base/worker.h"
+
+#define JOBS 200
+
+struct world {
+    uv_loop_t loop;
+    struct vn_worker *worker;
+    uv_thread_t loop_thread;
+    uv_sem_t gate; /* a job that has `waits` set begins when it is opened */
+    int order;     /* what the worker alone owns */
+    int done;
+    bool wrong_thread;
+    bool destroy_in_done;
+    int again; /* how often a job is posted anew from its done */
+};
+
+struct task {
+    struct vn_job job; /* first */
+    struct world *world;
+    int number;
+    int ran_as;
+    bool waits;
+    bool is_done;
+};
+
+static bool on_loop(struct world *world)
+{
+    uv_thread_t self = uv_thread_self();
+    return uv_thread_equal(&self, &world->loop_thread) != 0;
+}
+
+static void run(struct vn_job *job, void *owned)
+{
+    struct task *task = (struct task *)job;
+    int *order = owned;
+    if (task->waits) {
+        uv_sem_wait(&task->world->gate);
+    }
+    task->world->wrong_thread = task->world->wrong_thread || on_loop(task->world);
+    task->ran_as = (*order)++;
+}
+
+static void done(struct vn_job *job)
+{
+    struct task *task = (struct task *)job;
+    struct world *world = task->world;
+    world->wrong_thread = world->wrong_thread || !on_loop(world);
+    task->is_done = true;
+    world->done++;
+    if (world->again > 0) {
+        world->again--;
+        task->is_done = false;
+        assert_int_equal(vn_worker_post(world->worker, job), VN_OK);
+    } else if (world->destroy_in_done) {
+        world->destroy_in_done = false;
+        vn_worker_destroy(world->worker);
+        world->worker = NULL;
+    }
+}
+
+static int setup(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+    if (world == NULL || uv_loop_init(&world->loop) != 0 || uv_sem_init(&world->gate, 0) != 0) {
+        free(world);
+        return -1;
+    }
+    world->loop_thread = uv_thread_self();
+    *state = world;
+    return vn_worker_create(&world->loop, &world->order, &world->worker) == VN_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    struct world *world = *state;
+    vn_worker_destroy(world->worker);
+    while (uv_run(&world->loop, UV_RUN_DEFAULT) != 0) {
+    }
+    int busy = uv_loop_close(&world->loop);
+    uv_sem_destroy(&world->gate);
+    free(world);
+    return busy;
+}
+
+static void init_tasks(struct world *world, struct task *tasks, int count)
+{
+    memset(tasks, 0, sizeof *tasks * (size_t)count);
+    for (int i = 0; i < count; i++) {
+        tasks[i].job = (struct vn_job){run, done, NULL};
+        tasks[i].world = world;
+        tasks[i].number = i;
+        tasks[i].ran_as = -1;
+    }
+}
+
+static void run_until_done(struct world *world, int count)
+{
+    while (world->done < count) {
+        (void)uv_run(&world->loop, UV_RUN_ONCE);
+    }
+}
+
+static void test_jobs_run_in_order_on_the_workers_thread_and_end_on_the_loops(void **state)
+{
+    struct world *world = *state;
+    struct task tasks[JOBS];
+    init_tasks(world, tasks, JOBS);
+    for (int i = 0; i < JOBS; i++) {
+        assert_int_equal(vn_worker_post(world->worker, &tasks[i].job), VN_OK);
+    }
+    run_until_done(world, JOBS);
+    for (int i = 0; i < JOBS; i++) {
+        assert_int_equal(tasks[i].ran_as, i);
+        assert_true(tasks[i].is_done);
+    }
+    assert_false(world->wrong_thread);
+}
+
+static void test_a_full_queue_refuses_and_the_job_stays_the_callers(void **state)
+{
+    struct world *world = *state;
+    static struct task tasks[VN_WORKER_QUEUE_MAX + 3];
+    int posted = 0;
+    init_tasks(world, tasks, VN_WORKER_QUEUE_MAX + 3);
+    tasks[0].waits = true;
+    while (posted < VN_WORKER_QUEUE_MAX + 2 && vn_worker_post(world->worker, &tasks[posted].job) == VN_OK) {
+        posted++;
+    }
+    /* one more when the thread has taken the first already */
+    assert_in_range(posted, VN_WORKER_QUEUE_MAX, VN_WORKER_QUEUE_MAX + 1);
+    uv_sem_post(&world->gate);
+    run_until_done(world, posted);
+    assert_int_equal(tasks[posted].ran_as, -1);
+    assert_int_equal(vn_worker_post(world->worker, &tasks[posted].job), VN_OK);
+    run_until_done(world, posted + 1);
+}
+
+static void test_a_done_may_post_its_job_again(void **state)
+{
+    struct world *world = *state;
+    struct task task;
+    init_tasks(world, &task, 1);
+    world->again = 5;
+    assert_int_equal(vn_worker_post(world->worker, &task.job), VN_OK);
+    run_until_done(world, 6);
+    assert_int_equal(task.ran_as, 5);
+}
+
+static void test_destroy_runs_and_ends_what_was_queued(void **state)
+{
+    struct world *world = *state;
+    struct task tasks[JOBS];
+    init_tasks(world, tasks, JOBS);
+    for (int i = 0; i < JOBS; i++) {
+        assert_int_equal(vn_worker_post(world->worker, &tasks[i].job), VN_OK);
+    }
+    vn_worker_destroy(world->worker);
+    world->worker = NULL;
+    assert_int_equal(world->done, JOBS);
+    assert_int_equal(world->order, JOBS);
+}
+
+static void test_a_done_may_destroy_the_worker(void **state)
+{
+    struct world *world = *state;
+    struct task tasks[8];
+    init_tasks(world, tasks, 8);
+    world->destroy_in_done = true;
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(vn_worker_post(world->worker, &tasks[i].job), VN_OK);
+    }
+    run_until_done(world, 8);
+    assert_null(world->worker);
+}
+
+static void test_a_job_posted_while_destroying_is_left_to_its_caller(void **state)
+{
+    struct world *world = *state;
+    struct task task;
+    init_tasks(world, &task, 1);
+    world->again = 1;
+    assert_int_equal(vn_worker_post(world->worker, &task.job), VN_OK);
+    vn_worker_destroy(world->worker);
+    world->worker = NULL;
+    assert_int_equal(world->done, 1);
+    assert_int_equal(world->order, 1);
+    assert_false(task.is_done);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_jobs_run_in_order_on_the_workers_thread_and_end_on_the_loops),
+        TEST(test_a_full_queue_refuses_and_the_job_stays_the_callers),
+        TEST(test_a_done_may_post_its_job_again),
+        TEST(test_destroy_runs_and_ends_what_was_queued),
+        TEST(test_a_done_may_destroy_the_worker),
+        TEST(test_a_job_posted_while_destroying_is_left_to_its_caller),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
