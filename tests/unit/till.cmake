@@ -1,4 +1,6 @@
 foreach(subject card sale undo points coupon order trouble random)
   vn_test(till_${subject}
-    SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_till_${subject}.c ${CMAKE_CURRENT_LIST_DIR}/till_world.c LINKS vn_till vn_store)
+    SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_till_${subject}.c ${CMAKE_CURRENT_LIST_DIR}/till_world.c
+      ${CMAKE_CURRENT_LIST_DIR}/till_calls.c
+    LINKS vn_till vn_store)
 endforeach()
