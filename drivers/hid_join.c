@@ -1,7 +1,8 @@
 /* A report carries at most some 56 bytes, a QR code up to 2,953: longer labels come in pieces, each with the
  * AIM identifier and a "continued" flag on all but the last. There is no sequence number. When a piece is
  * lost (the scanner was unplugged, the bus had an error) the next label would be glued to the rest of this
- * one: a pause, or another identifier, tells, and then the partial is dropped rather than handed on.
+ * one: a pause, or another identifier, tells, and then the partial is dropped rather than handed on. When a
+ * piece comes damaged, the label's other pieces are dropped too: its tail would look like a whole label.
  *
  * Devices without a byte count fill the field up with NULs, which can't be told from data and are stripped
  * from the last piece. */
@@ -70,8 +71,11 @@ static void end_stale(struct vn_hid_join *join, const char *aim, int64_t mono_ns
             drop(join, VN_HID_TIMEOUT, join->scan.len);
         }
     }
-    if (join->partial && strcmp(aim, join->scan.aim) != 0) {
-        drop(join, VN_HID_AIM, join->scan.len);
+    if (strcmp(aim, join->scan.aim) != 0) {
+        join->skipping = false;
+        if (join->partial) {
+            drop(join, VN_HID_AIM, join->scan.len);
+        }
     }
 }
 
@@ -94,20 +98,25 @@ void vn_hid_join_report(struct vn_hid_join *join, struct vn_view report, int64_t
     if (report.len == 0 || (layout->report_id != VN_HID_NONE && report.data[0] != layout->report_id)) {
         return;
     }
+    /* After a piece that is lost, what follows of the same label is no label: it is skipped up to its end. */
     if (report.len < (size_t)layout->report_len) {
+        join->skipping = join->skipping || join->partial;
+        scan->mono_ns = mono_ns;
         drop(join, VN_HID_REPORT, report.len);
         return;
     }
     bool continued = is_continued(layout, report.data);
     size_t len = data_len(layout, report.data, continued);
-    if (len > (size_t)layout->data_len) {
-        drop(join, VN_HID_REPORT, report.len);
-        return;
-    }
     char aim[VN_SCAN_AIM_SIZE];
     read_aim(layout, report.data, aim);
     end_stale(join, aim, mono_ns);
     scan->mono_ns = mono_ns;
+    if (len > (size_t)layout->data_len) {
+        memcpy(scan->aim, aim, sizeof aim);
+        join->skipping = continued;
+        drop(join, VN_HID_REPORT, report.len);
+        return;
+    }
     if (join->skipping) {
         join->skipping = continued;
         return;

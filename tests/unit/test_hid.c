@@ -298,6 +298,39 @@ static void test_hid_partial_is_dropped_when_the_aim_changes(void **state)
     free(join);
 }
 
+/* The tail of a label looks like a whole one: "333931" of an EAN must never be looked up. */
+static void test_hid_a_damaged_piece_takes_its_whole_label_along(void **state)
+{
+    (void)state;
+    struct seen seen;
+    struct vn_hid_join *join = start(&seen);
+    uint8_t report[64] = {0x02, 57, ']', 'Q', '1'}; /* more bytes than a report holds */
+    for (int way = 0; way < 2; way++) {
+        int64_t at = way * 1000 * MS;
+        size_t count = seen.count;
+        send(join, "]Q1", "first ", true, at);
+        report[61] = 0;
+        report[63] = 1; /* continued */
+        vn_hid_join_report(join, vn_view_of(report, way == 0 ? 20 : sizeof report), at + MS);
+        send(join, "]Q1", "third ", true, at + 2 * MS);
+        send(join, "]Q1", "last", false, at + 3 * MS);
+        assert_int_equal(seen.count, count);
+        send(join, "]Q1", "next", false, at + 4 * MS);
+        assert_int_equal(seen.count, count + 1);
+        assert_int_equal(seen.last.len, 4);
+        assert_memory_equal(seen.last.data, "next", 4);
+    }
+    send(join, "]Q1", "first", true, 5000 * MS);
+    vn_hid_join_report(join, vn_view_of(report, 20), 5001 * MS);
+    send(join, "]E0", "4006381333931", false, 5002 * MS); /* another label, by its identifier */
+    assert_string_equal(seen.last.aim, "]E0");
+    send(join, "]Q1", "first", true, 6000 * MS);
+    vn_hid_join_report(join, vn_view_of(report, 20), 6001 * MS);
+    send(join, "]Q1", "later", false, 6600 * MS); /* another label, by the pause */
+    assert_memory_equal(seen.last.data, "later", 5);
+    free(join);
+}
+
 static void test_hid_bad_reports_give_no_scan(void **state)
 {
     (void)state;
@@ -353,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_hid_qr_of_two_reports_is_one_scan),
         cmocka_unit_test(test_hid_partial_is_dropped_after_its_time),
         cmocka_unit_test(test_hid_partial_is_dropped_when_the_aim_changes),
+        cmocka_unit_test(test_hid_a_damaged_piece_takes_its_whole_label_along),
         cmocka_unit_test(test_hid_bad_reports_give_no_scan),
         cmocka_unit_test(test_hid_endless_scan_is_dropped_whole),
     };
