@@ -127,21 +127,21 @@ static void decide_digits(struct vn_view digits, const struct vn_code_range *ran
     }
 }
 
-/* A track that came through as text: is there a payment card's number at its start? Our own ranges don't
- * count. */
+/* A track that came through as text: is there a payment card's number at its start? Readers may leave the
+ * sentinel out; then the separator behind the number tells a track from other text. Our own ranges don't count. */
 static bool is_payment_track(struct vn_view text, const struct vn_code_range *ranges, size_t range_count)
 {
-    size_t start = 0;
-    if (text.len > 1 && text.data[0] == ';') {
-        start = 1;
-    } else if (text.len > 2 && text.data[0] == '%' && (text.data[1] == 'B' || text.data[1] == 'b')) {
-        start = 2;
-    } else {
-        return false;
+    bool sentinel = text.len > 0 && (text.data[0] == ';' || text.data[0] == '%');
+    size_t start = sentinel ? 1 : 0;
+    if (text.len > start && (text.data[start] == 'B' || text.data[start] == 'b')) {
+        start++; /* track 1, format B */
     }
     size_t end = start;
     while (end < text.len && text.data[end] >= '0' && text.data[end] <= '9') {
         end++;
+    }
+    if (!sentinel && (end == text.len || (text.data[end] != '=' && text.data[end] != '^'))) {
+        return false;
     }
     struct vn_view digits = vn_view_of(text.data + start, end - start);
     if (digits.len < TRACK_MIN || digits.len > PAYMENT_MAX || !vn_check_digit_luhn(digits)) {

@@ -4,7 +4,7 @@
  * Pure: bytes in, a decision out. This version knows AIM identifiers of the common symbologies,
  * EAN-13/EAN-8/UPC-A with check digits, cards as EAN-13, Code 128 or QR text, and the chain's own number
  * ranges (from the ruleset). GS1 element strings, Digital Link, tracks, wallet and signed codes are not read
- * yet and come out as VN_CODE_OTHER. */
+ * yet and come out as VN_CODE_OTHER, except that a payment card is known in a track too. */
 #ifndef VN_CODES_CODE_H
 #define VN_CODES_CODE_H
 

@@ -145,6 +145,22 @@ static void test_payment_lengths_are_fourteen_to_nineteen(void **state)
     expect("", "4222222222222", VN_CODE_OTHER); /* thirteen digits: never, even if Luhn passes */
 }
 
+static void test_a_track_without_its_sentinel_is_a_payment_card_too(void **state)
+{
+    (void)state;
+    expect("", "4111111111111111=25121010000012300000", VN_CODE_PAYMENT);
+    expect("", "B4111111111111111^CARD/TEST^2512101", VN_CODE_PAYMENT);
+    expect("", "%4111111111111111^CARD/TEST^2512101", VN_CODE_PAYMENT);
+    expect("]Q1", "4111111111111111=2512", VN_CODE_PAYMENT);
+    expect("", "4111111111111112=2512", VN_CODE_OTHER); /* no check digit */
+    expect("", "4111111111111111 is a text", VN_CODE_OTHER);
+    expect("", "B4111111111111111", VN_CODE_OTHER);
+    expect("", "6331040123456785=2512", VN_CODE_OTHER); /* ours */
+    expect("", "=", VN_CODE_OTHER);
+    expect("", "%", VN_CODE_OTHER);
+    expect("", "%B", VN_CODE_OTHER);
+}
+
 static void test_a_card_of_ours_is_never_taken_for_payment(void **state)
 {
     (void)state;
@@ -205,6 +221,7 @@ int main(void)
         cmocka_unit_test(test_lengths_without_a_known_check_digit_need_none),
         cmocka_unit_test(test_payment_cards_are_recognised_and_forgotten),
         cmocka_unit_test(test_payment_lengths_are_fourteen_to_nineteen),
+        cmocka_unit_test(test_a_track_without_its_sentinel_is_a_payment_card_too),
         cmocka_unit_test(test_a_card_of_ours_is_never_taken_for_payment),
         cmocka_unit_test(test_other_digits_of_text_symbologies_are_foreign_cards),
         cmocka_unit_test(test_masked_numbers_show_four_characters),
