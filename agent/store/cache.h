@@ -21,7 +21,8 @@ struct vn_cache_writer; /* opaque */
 struct vn_cache_reader; /* opaque */
 
 /* Opens or creates. A cache of another enrolment, of another schema, or a damaged one is thrown away: *fresh
- * is true then, and the cursor is 0.0. VN_IO, VN_NOMEM. */
+ * is true then, and the cursor is 0.0. VN_ARG: the folder's name is too long; VN_DENIED: a file is another user's;
+ * VN_AGAIN: somebody else holds it; VN_FULL, VN_IO, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_cache_open(const char *folder, const struct vn_enrolment_id *enrolment,
                                          struct vn_cache_writer **out, bool *fresh, struct vn_error *error);
 void vn_cache_close(struct vn_cache_writer *writer);

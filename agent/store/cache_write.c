@@ -148,11 +148,13 @@ enum vn_status vn_cache_open(const char *folder, const struct vn_enrolment_id *e
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
     writer->enrolment = *enrolment;
-    enum vn_status status = VN_ARG;
+    enum vn_status status = VN_OK;
     /* Room for the longest name of ours in it. */
     if (strlen(folder) + 48 < sizeof writer->folder) {
         (void)snprintf(writer->folder, sizeof writer->folder, "%s", folder);
         status = open_current(writer, error);
+    } else {
+        status = vn_fail(error, VN_ARG, "the name of the cache's folder is too long");
     }
     if (status == VN_ABSENT || status == VN_CORRUPT) {
         *fresh = true;

@@ -47,8 +47,6 @@ struct vn_journal {
 void journal_bind_sale(struct vn_statement *statement, int first, const struct vn_sale_key *sale);
 /* hash(seq) of an entry that is there, or of the base. VN_ABSENT. */
 enum vn_status journal_hash_of(struct vn_journal *journal, int64_t seq, struct vn_hash *out);
-/* An entry's body. VN_ABSENT. */
-enum vn_status journal_body_of(struct vn_journal *journal, int64_t seq, struct vn_buf *out);
 
 /* The sale's state without the bodies; *used: a hold of it counts as used. VN_ABSENT: nothing is known;
  * out->last is VN_ENTRY_KINDS then. */

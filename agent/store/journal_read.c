@@ -31,7 +31,8 @@ enum vn_status journal_hash_of(struct vn_journal *journal, int64_t seq, struct v
     return status;
 }
 
-enum vn_status journal_body_of(struct vn_journal *journal, int64_t seq, struct vn_buf *out)
+/* An entry's body. VN_ABSENT. */
+static enum vn_status body_of(struct vn_journal *journal, int64_t seq, struct vn_buf *out)
 {
     struct vn_statement *entry = journal->sql[SQL_ENTRY];
     vn_bind_int(entry, 1, seq);
@@ -125,10 +126,10 @@ enum vn_status vn_journal_sale(struct vn_journal *journal, const struct vn_sale_
     vn_buf_clear(commit_body);
     enum vn_status status = journal_sale_scan(journal, sale, out, &used);
     if (status == VN_OK && out->hold_seq > 0) {
-        status = journal_body_of(journal, out->hold_seq, hold_body);
+        status = body_of(journal, out->hold_seq, hold_body);
     }
     if (status == VN_OK && out->commit_seq > 0) {
-        status = journal_body_of(journal, out->commit_seq, commit_body);
+        status = body_of(journal, out->commit_seq, commit_body);
     }
     return status;
 }

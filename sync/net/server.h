@@ -88,8 +88,6 @@ void vn_http_server_close(struct vn_http_server *server, void (*done)(void *ctx)
 
 /* --- an exchange ---------------------------------------------------------------------------------------- */
 
-const struct vn_http_request *vn_http_exchange_request(const struct vn_http_exchange *exchange);
-
 /* `on_gone` is called once, from the loop, if the client leaves or is cut before the exchange is answered (a
  * stream: ended). It must not call anything on the exchange; it is the moment to forget it. Between the
  * client's leaving and the call, replies go nowhere and do no harm. */

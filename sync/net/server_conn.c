@@ -18,7 +18,8 @@
 static void on_timer(uv_timer_t *timer);
 static void take(struct vn_conn *conn, struct vn_view data);
 
-void vn_conn_timer(struct vn_conn *conn, int64_t ms)
+/* 0: none, as while the handler or a stream has the exchange. */
+static void set_timer(struct vn_conn *conn, int64_t ms)
 {
     if (ms > 0 && conn->state != VN_CONN_CLOSED) {
         (void)uv_timer_start(&conn->timer, on_timer, (uint64_t)ms, 0);
@@ -73,10 +74,10 @@ static void linger(struct vn_conn *conn)
     vn_buf_deinit(&conn->stash);
     vn_channel_finish(&conn->channel);
     vn_channel_resume(&conn->channel);
-    vn_conn_timer(conn, VN_HTTP_LINGER_MS);
+    set_timer(conn, VN_HTTP_LINGER_MS);
 }
 
-void vn_conn_refuse(struct vn_conn *conn, struct vn_refusal refusal)
+static void refuse(struct vn_conn *conn, struct vn_refusal refusal)
 {
     vn_log_event(conn->server->log, VN_LOG_INFO, "http_refused", VN_I("status", refusal.status),
                  VN_S("reason", refusal.detail), VN_S("peer", conn->peer.name));
@@ -91,12 +92,12 @@ static void on_timer(uv_timer_t *timer)
 {
     struct vn_conn *conn = timer->data;
     if (conn->state == VN_CONN_HEAD) {
-        vn_conn_refuse(conn, (struct vn_refusal){408, "the head of the request did not come in time"});
+        refuse(conn, (struct vn_refusal){408, "the head of the request did not come in time"});
     } else if (conn->state == VN_CONN_BODY) {
-        vn_conn_refuse(conn, (struct vn_refusal){408, "the body of the request did not come in time"});
+        refuse(conn, (struct vn_refusal){408, "the body of the request did not come in time"});
     } else if (conn->state == VN_CONN_REPLYING && vn_channel_pending(&conn->channel) < conn->pending) {
         conn->pending = vn_channel_pending(&conn->channel); /* slow, but it moves */
-        vn_conn_timer(conn, conn->server->options.body_ms);
+        set_timer(conn, conn->server->options.body_ms);
     } else {
         vn_conn_close(conn);
     }
@@ -113,7 +114,7 @@ static void next_request(struct vn_conn *conn)
     conn->state = VN_CONN_IDLE;
     conn->head_only = false;
     conn->zips = false;
-    vn_conn_timer(conn, conn->server->options.idle_ms);
+    set_timer(conn, conn->server->options.idle_ms);
     if (stash.len > 0) {
         take(conn, vn_buf_view(&stash));
     }
@@ -134,7 +135,7 @@ void vn_conn_replied(struct vn_conn *conn)
     if (conn->state != VN_CONN_CLOSED) {
         conn->state = VN_CONN_REPLYING;
         conn->pending = SIZE_MAX;
-        vn_conn_timer(conn, conn->server->options.body_ms);
+        set_timer(conn, conn->server->options.body_ms);
     }
 }
 
@@ -170,11 +171,11 @@ static void head_done(struct vn_conn *conn, size_t more)
     (void)vn_http_header(conn->message.headers, conn->message.header_count, "Accept-Encoding", &value);
     conn->zips = vn_takes_gzip(value);
     if (refusal.status != 0) {
-        vn_conn_refuse(conn, refusal);
+        refuse(conn, refusal);
         return;
     }
     conn->state = VN_CONN_BODY;
-    vn_conn_timer(conn, conn->server->options.body_ms);
+    set_timer(conn, conn->server->options.body_ms);
     if (more == 0 && vn_wants_continue(conn) &&
         vn_channel_write(&conn->channel, vn_view_str("HTTP/1.1 100 Continue\r\n\r\n")) != VN_OK) {
         vn_conn_close(conn);
@@ -186,10 +187,10 @@ static void message_done(struct vn_conn *conn)
     struct vn_http_exchange *exchange = &conn->exchange;
     struct vn_refusal refusal = vn_check_body(conn);
     if (refusal.status != 0) {
-        vn_conn_refuse(conn, refusal);
+        refuse(conn, refusal);
         return;
     }
-    vn_conn_timer(conn, 0);
+    set_timer(conn, 0);
     conn->state = VN_CONN_HANDLING;
     exchange->open = true;
     conn->server->handler(conn->server->ctx, exchange, &exchange->request);
@@ -199,14 +200,14 @@ static void parse(struct vn_conn *conn, struct vn_view *data)
 {
     if (conn->state == VN_CONN_IDLE) {
         conn->state = VN_CONN_HEAD;
-        vn_conn_timer(conn, conn->server->options.head_ms);
+        set_timer(conn, conn->server->options.head_ms);
     }
     enum vn_message_event event = vn_message_feed(&conn->message, data);
     switch (event) {
     case VN_MESSAGE_MORE: break;
     case VN_MESSAGE_HEAD: head_done(conn, data->len); break;
     case VN_MESSAGE_DONE: message_done(conn); break;
-    default: vn_conn_refuse(conn, refusal_of(event)); break;
+    default: refuse(conn, refusal_of(event)); break;
     }
 }
 
@@ -282,7 +283,7 @@ static void on_ready(void *ctx)
 {
     struct vn_conn *conn = ctx;
     conn->state = VN_CONN_IDLE;
-    vn_conn_timer(conn, conn->server->options.idle_ms);
+    set_timer(conn, conn->server->options.idle_ms);
     if (conn->channel.tls != NULL) {
         read_tls_peer(conn);
     }
@@ -358,7 +359,7 @@ void vn_conn_accept(struct vn_listener *listener)
     } else {
         read_unix_peer(conn);
     }
-    vn_conn_timer(conn, server->options.head_ms);
+    set_timer(conn, server->options.head_ms);
     if (vn_channel_start(&conn->channel) != VN_OK) {
         vn_conn_close(conn);
     }

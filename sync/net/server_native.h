@@ -98,9 +98,6 @@ void vn_conn_accept(struct vn_listener *listener);
 void vn_conn_close(struct vn_conn *conn);
 /* The reply is queued: waits until it is out, then takes the next request or closes. */
 void vn_conn_replied(struct vn_conn *conn);
-void vn_conn_refuse(struct vn_conn *conn, struct vn_refusal refusal);
-/* 0: none, as while the handler or a stream has the exchange. */
-void vn_conn_timer(struct vn_conn *conn, int64_t ms);
 
 /* server_check.c */
 struct vn_refusal vn_check_head(struct vn_conn *conn);

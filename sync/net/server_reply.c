@@ -16,11 +16,6 @@ void vn_exchange_reset(struct vn_http_exchange *exchange)
     vn_buf_init(&exchange->headers, VN_HTTP_REPLY_HEAD_MAX / 2);
 }
 
-const struct vn_http_request *vn_http_exchange_request(const struct vn_http_exchange *exchange)
-{
-    return &exchange->request;
-}
-
 void vn_http_exchange_on_gone(struct vn_http_exchange *exchange,
                               void (*on_gone)(void *ctx, struct vn_http_exchange *exchange), void *ctx)
 {
