@@ -2,8 +2,9 @@
  *
  *     bench_sale SOCKET DIR MEMBERS SALES      prints one JSON object, times in nanoseconds
  *
- * The references are one page appended to a file and one page written over again, each with fdatasync: a write-ahead log
- * does the first until its first checkpoint and the second from then on. DIR is a folder on the agent's file system. */
+ * The references are one page appended to a file, one page written over again, and as many bytes as a commit has written
+ * over again, each with fdatasync: a write-ahead log appends until its first checkpoint and writes over from then on. DIR is
+ * a folder on the agent's file system. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,17 +17,19 @@
 #define SALE_LINES 5
 #define LONG_LINES 50
 #define PAGE       4096
+#define SAME_PAGES 10 /* what a commit writes; strace shows it */
 #define OVER_PAGES 1000
 
-enum { COMMIT, HOLD, QUOTE_5, QUOTE_50, APPEND, OVERWRITE, SERIES };
-static const char *const names[SERIES] = {"commit",   "hold",         "quote_5",
-                                          "quote_50", "fsync_append", "fsync_over"};
+enum { COMMIT, HOLD, QUOTE_5, QUOTE_50, APPEND, OVERWRITE, OVER_SAME, SERIES };
+static const char *const names[SERIES] = {"commit",       "hold",       "quote_5",   "quote_50",
+                                          "fsync_append", "fsync_over", "fsync_same"};
 
 struct run {
     int fd;
     int append, over;
     long members;
     char date[16];
+    size_t first; /* receipt: another one in each run on the same till */
     size_t count;
     int64_t *times[SERIES];
 };
@@ -37,7 +40,7 @@ static void basket(const struct run *run, size_t sale, const char *register_name
     int len = snprintf(out, size,
                        "{\"basket\":{\"sale\":{\"pos\":\"%s\",\"date\":\"%s\",\"receipt\":\"%zu\"},"
                        "\"operator\":\"7\",\"started_ms\":%lld,\"lines\":[",
-                       register_name, run->date, sale, (long long)time(NULL) * 1000);
+                       register_name, run->date, run->first + sale, (long long)time(NULL) * 1000);
     for (unsigned i = 0; i < lines; i++) {
         struct vn_item item;
         bench_item((unsigned)(sale * 7 + i * 11) % BENCH_CATALOGUE, &item);
@@ -63,12 +66,13 @@ static int64_t call(const struct run *run, const char *path, const char *body)
     return end - start;
 }
 
-static int64_t sync_page(int fd, off_t at)
+static int64_t sync_pages(int fd, off_t at, size_t pages)
 {
-    static char page[PAGE];
-    page[0]++;
+    static char bytes[SAME_PAGES * PAGE];
+    ssize_t len = (ssize_t)(pages * PAGE);
+    bytes[0]++;
     int64_t start = bench_now_ns();
-    if (pwrite(fd, page, PAGE, at) != PAGE || fdatasync(fd) != 0) {
+    if (pwrite(fd, bytes, (size_t)len, at) != len || fdatasync(fd) != 0) {
         bench_die("fsync", "the disk refuses");
     }
     return bench_now_ns() - start;
@@ -104,13 +108,15 @@ static void sell(struct run *run, size_t i)
     (void)call(run, "/v1/scan", scan);
     run->times[QUOTE_5][i] = call(run, "/v1/quote", body);
     run->times[HOLD][i] = call(run, "/v1/hold", body);
-    run->times[APPEND][i] = sync_page(run->append, (off_t)i * PAGE);
+    run->times[APPEND][i] = sync_pages(run->append, (off_t)i * PAGE, 1);
+    run->times[OVER_SAME][i] =
+        sync_pages(run->over, (off_t)(i * SAME_PAGES % (OVER_PAGES - SAME_PAGES)) * PAGE, SAME_PAGES);
     char commit[256];
     (void)snprintf(commit, sizeof commit,
                    "{\"sale\":{\"pos\":\"1\",\"date\":\"%s\",\"receipt\":\"%zu\"},\"fiscal\":\"F-%zu\"}",
-                   run->date, i, i);
+                   run->date, run->first + i, i);
     run->times[COMMIT][i] = call(run, "/v1/commit", commit);
-    run->times[OVERWRITE][i] = sync_page(run->over, (off_t)(i % OVER_PAGES) * PAGE);
+    run->times[OVERWRITE][i] = sync_pages(run->over, (off_t)(i % OVER_PAGES) * PAGE, 1);
 }
 
 int main(int argc, char **argv)
@@ -128,6 +134,7 @@ int main(int argc, char **argv)
         bench_die("sale", "the agent does not listen, or nothing to do");
     }
     time_t now = time(NULL);
+    run.first = (size_t)now * 1000;
     struct tm local;
     (void)strftime(run.date, sizeof run.date, "%Y-%m-%d", gmtime_r(&now, &local));
     run.append = open_page_file(argv[2], "append.bench", 0);
