@@ -29,8 +29,15 @@ struct lookup_job {
 struct reopen_job {
     struct vn_job job;
     struct vn_cache_thread *thread;
-    struct vn_cache_counts counts;
     bool wanted; /* another generation came while this was under way */
+    bool busy;
+};
+
+/* Counting reads an index from end to end: on the cache's thread, where no look-up waits behind it. */
+struct count_job {
+    struct vn_job job;
+    struct vn_cache_thread *thread;
+    struct vn_cache_counts counts;
     bool busy;
 };
 
@@ -61,6 +68,7 @@ struct vn_cache_thread {
     struct vn_cache_counts counts;
     struct lookup_job lookup;
     struct reopen_job reopen;
+    struct count_job count;
     struct apply_job apply;
 };
 
@@ -133,28 +141,56 @@ static void refresh_reader(struct vn_cache_thread *thread)
     }
 }
 
-static void run_reopen(struct vn_job *job, void *owned)
+static void reopen(struct reader_side *side)
 {
-    struct reopen_job *mine = (struct reopen_job *)job;
-    struct reader_side *side = owned;
     struct vn_error error;
     vn_cache_reader_close(side->reader);
     if (vn_cache_reader_open(side->folder, &side->reader, &error) != VN_OK) {
-        side->reader = NULL; /* nothing there before the first snapshot */
+        side->reader = NULL; /* every look-up is VN_ABSENT then */
     }
-    if (side->reader == NULL || vn_cache_counts(side->reader, &mine->counts.members, &mine->counts.items,
-                                                &mine->counts.coupons) != VN_OK) {
-        memset(&mine->counts, 0, sizeof mine->counts);
-    }
+}
+
+static void run_reopen(struct vn_job *job, void *owned)
+{
+    (void)job;
+    reopen(owned);
 }
 
 static void reopen_done(struct vn_job *job)
 {
     struct reopen_job *mine = (struct reopen_job *)job;
     mine->busy = false;
-    mine->thread->counts = mine->counts;
     if (mine->wanted) {
         refresh_reader(mine->thread);
+    }
+}
+
+static void run_count(struct vn_job *job, void *owned)
+{
+    struct count_job *mine = (struct count_job *)job;
+    struct vn_cache_counts *counts = &mine->counts;
+    struct vn_cache_reader *reader = NULL;
+    struct vn_error error;
+    if (vn_cache_reader_open(((struct writer_side *)owned)->folder, &reader, &error) != VN_OK ||
+        vn_cache_counts(reader, &counts->members, &counts->items, &counts->coupons) != VN_OK) {
+        memset(counts, 0, sizeof *counts);
+    }
+    vn_cache_reader_close(reader);
+}
+
+static void count_done(struct vn_job *job)
+{
+    struct count_job *mine = (struct count_job *)job;
+    mine->busy = false;
+    mine->thread->counts = mine->counts;
+}
+
+/* One that is busy now stands behind the job that just ended, in the same queue: it will count the new generation. */
+static void refresh_counts(struct vn_cache_thread *thread)
+{
+    if (!thread->count.busy) {
+        thread->count.busy = true;
+        post(thread->cache, &thread->count.job);
     }
 }
 
@@ -232,6 +268,9 @@ static void apply_done(struct vn_job *job)
         thread->events.stops(ctx, (const char(*)[VN_ID_MAX])mine->stops, mine->stop_count);
     }
     if (mine->load || mine->snapshot) {
+        refresh_counts(thread);
+    }
+    if (mine->snapshot) {
         refresh_reader(thread); /* another generation; a checkpoint of the feed shows by itself */
     }
     if (mine->status == VN_CORRUPT) {
@@ -274,6 +313,7 @@ enum vn_status vn_cache_thread_create(uv_loop_t *loop, const char *folder,
     t->events = *events;
     t->lookup = (struct lookup_job){.job = {run_lookup, lookup_done, NULL}, .thread = t};
     t->reopen = (struct reopen_job){.job = {run_reopen, reopen_done, NULL}, .thread = t};
+    t->count = (struct count_job){.job = {run_count, count_done, NULL}, .thread = t};
     t->apply.job = (struct vn_job){run_apply, apply_done, NULL};
     t->apply.thread = t;
     t->apply.load = true;
@@ -282,6 +322,7 @@ enum vn_status vn_cache_thread_create(uv_loop_t *loop, const char *folder,
         vn_log_event(log, VN_LOG_NOTICE, "cache_is_new", VN_S("folder", folder));
     }
     if (status == VN_OK) {
+        reopen(&t->reading); /* here, before its thread has it: the very first scan finds its member */
         status = vn_worker_create(loop, &t->writing, &t->cache);
     }
     if (status == VN_OK) {

@@ -19,6 +19,13 @@ struct write_job {
     struct vn_till_write *write;
     int64_t hub_offset_ms;
     struct vn_journal_head head;
+    bool log_is_full;
+};
+
+struct checkpoint_job {
+    struct vn_job job;
+    struct vn_journal_thread *thread;
+    bool busy;
 };
 
 struct complete_job {
@@ -65,6 +72,7 @@ struct vn_journal_thread {
     struct vn_journal_events events;
     struct inspect_job inspect;
     struct write_job write;
+    struct checkpoint_job checkpoint;
     struct complete_job complete;
     struct batch_job batch;
     struct acked_job acked;
@@ -159,12 +167,31 @@ static void run_write(struct vn_job *job, void *owned)
     memcpy(append.digest, write->digest, sizeof append.digest);
     write->status = vn_journal_append(journal, &append, &write->seq, &write->error);
     vn_journal_head(journal, &mine->head);
+    mine->log_is_full = vn_journal_log_is_full(journal);
+}
+
+static void run_checkpoint(struct vn_job *job, void *owned)
+{
+    enum vn_status status = vn_journal_checkpoint(owned);
+    (void)job;
+    (void)status; /* VN_IO: the next write says so; VN_FULL: the log goes on, and it is tried again */
+}
+
+static void checkpoint_done(struct vn_job *job)
+{
+    ((struct checkpoint_job *)job)->thread->checkpoint.busy = false;
 }
 
 static void write_done(struct vn_job *job)
 {
     struct write_job *mine = (struct write_job *)job;
-    mine->thread->events.written(mine->thread->events.ctx, mine->write->status, &mine->head);
+    struct vn_journal_thread *thread = mine->thread;
+    bool log_is_full = mine->log_is_full;
+    thread->events.written(thread->events.ctx, mine->write->status, &mine->head);
+    if (log_is_full && !thread->checkpoint.busy) { /* the POS has its answer: now the disk has time */
+        thread->checkpoint.busy = true;
+        post(thread, &thread->checkpoint.job);
+    }
 }
 
 void vn_journal_thread_write(struct vn_journal_thread *thread, struct vn_till_write *write,
@@ -350,6 +377,7 @@ enum vn_status vn_journal_thread_create(uv_loop_t *loop, struct vn_journal *jour
     t->events = *events;
     t->inspect = (struct inspect_job){.job = {run_inspect, inspect_done, NULL}, .thread = t};
     t->write = (struct write_job){.job = {run_write, write_done, NULL}, .thread = t};
+    t->checkpoint = (struct checkpoint_job){.job = {run_checkpoint, checkpoint_done, NULL}, .thread = t};
     t->complete = (struct complete_job){.job = {run_complete, complete_done, NULL}, .thread = t};
     t->batch.job = (struct vn_job){run_batch, batch_done, NULL};
     t->batch.thread = t;

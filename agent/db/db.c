@@ -115,6 +115,14 @@ static enum vn_status set_journal(struct vn_db *db, struct vn_error *error)
     return expect_pragma(db, "SELECT count(*) >= 0 FROM sqlite_schema", "1", error);
 }
 
+static int on_commit(void *ctx, sqlite3 *handle, const char *name, int pages)
+{
+    (void)handle;
+    (void)name;
+    ((struct vn_db *)ctx)->wal_pages = pages;
+    return SQLITE_OK;
+}
+
 static enum vn_status set_pragmas(struct vn_db *db, const struct vn_db_options *options,
                                   struct vn_error *error)
 {
@@ -139,6 +147,9 @@ static enum vn_status set_pragmas(struct vn_db *db, const struct vn_db_options *
     int code = SQLITE_OK;
     if (pages != 0) {
         code = sqlite3_wal_autocheckpoint(db->handle, pages);
+    }
+    if (pages < 0 && !reader) {
+        (void)sqlite3_wal_hook(db->handle, on_commit, db);
     }
     if (code == SQLITE_OK && reader) {
         code = sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
@@ -276,6 +287,20 @@ void vn_db_rollback(struct vn_db *db)
     if (sqlite3_get_autocommit(db->handle) == 0) {
         (void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
     }
+}
+
+int vn_db_wal_pages(const struct vn_db *db)
+{
+    return db->wal_pages;
+}
+
+enum vn_status vn_db_checkpoint(struct vn_db *db)
+{
+    int code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (code == SQLITE_OK) {
+        db->wal_pages = 0;
+    }
+    return vn_db_status(code);
 }
 
 int64_t vn_db_changes(struct vn_db *db)

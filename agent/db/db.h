@@ -27,7 +27,7 @@ struct vn_db_options {
     enum vn_db_mode mode;
     const char *vfs;          /* NULL: SQLite's own */
     int cache_kib;            /* page cache; 0: 512 */
-    int autocheckpoint_pages; /* 0: SQLite's default, 1000; -1: never */
+    int autocheckpoint_pages; /* 0: SQLite's default, 1000; -1: never, see vn_db_checkpoint */
 };
 
 /* Creates the file (mode 0600) unless it is a reader. VN_ABSENT: a reader's file is not there; VN_CORRUPT: no
@@ -72,6 +72,13 @@ struct vn_view vn_column_blob(struct vn_statement *statement, int index); /* val
 VN_MUST_USE enum vn_status vn_column_text(struct vn_statement *statement, int index, char *out,
                                           size_t out_size);
 bool vn_column_is_null(struct vn_statement *statement, int index);
+
+/* Pages in the write-ahead log after this connection's last commit; counted when autocheckpoint_pages is -1, else 0. */
+int vn_db_wal_pages(const struct vn_db *db);
+/* Moves the log's pages into the database, without waiting for readers, so that the log is begun anew. For an owner who
+ * turned SQLite's own off, because that runs inside the commit that fills the log. VN_IO, VN_FULL, VN_AGAIN: the log
+ * goes on, and nothing is lost. */
+VN_MUST_USE enum vn_status vn_db_checkpoint(struct vn_db *db);
 
 int64_t vn_db_changes(struct vn_db *db);
 int64_t vn_db_last_id(struct vn_db *db);

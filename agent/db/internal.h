@@ -17,6 +17,7 @@ struct vn_statement {
 struct vn_db {
     sqlite3 *handle;
     enum vn_db_mode mode;
+    int wal_pages;
     struct vn_statement *statements; /* alive ones, so that close can finalise what was left */
 };
 

@@ -14,6 +14,7 @@
 
 #define OPEN_VERIFY_ENTRIES 64
 #define JOURNAL_CACHE_KIB   512
+#define LOG_PAGES_MAX       1000 /* of the write-ahead log, until it is checkpointed: 4 MiB */
 
 /* `taken` is what a sale has taken out of an account and not given back: by its open hold, or by its commit.
  * Rows of other tables: `steps` outlive their entries (the stored replies), `holds` are the open ones. */
@@ -79,7 +80,8 @@ static const char *const statements[SQL_COUNT] = {
 
 static enum vn_status open_file(const char *path, const char *vfs, struct vn_db **out, struct vn_error *error)
 {
-    struct vn_db_options options = {.mode = VN_DB_DURABLE, .vfs = vfs, .cache_kib = JOURNAL_CACHE_KIB};
+    struct vn_db_options options = {
+        .mode = VN_DB_DURABLE, .vfs = vfs, .cache_kib = JOURNAL_CACHE_KIB, .autocheckpoint_pages = -1};
     return vn_db_open(path, &options, out, error);
 }
 
@@ -303,6 +305,18 @@ void vn_journal_close(struct vn_journal *journal)
     }
     vn_db_close(journal->db);
     free(journal);
+}
+
+bool vn_journal_log_is_full(const struct vn_journal *journal)
+{
+    return vn_db_wal_pages(journal->db) >= LOG_PAGES_MAX;
+}
+
+enum vn_status vn_journal_checkpoint(struct vn_journal *journal)
+{
+    enum vn_status status = journal->broken ? VN_IO : vn_db_checkpoint(journal->db);
+    journal->broken = journal->broken || status == VN_IO || status == VN_CORRUPT;
+    return status;
 }
 
 void vn_journal_head(const struct vn_journal *journal, struct vn_journal_head *out)

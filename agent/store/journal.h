@@ -67,6 +67,12 @@ VN_MUST_USE enum vn_status vn_journal_append(struct vn_journal *journal,
                                              const struct vn_journal_append *append, int64_t *seq,
                                              struct vn_error *error);
 
+/* The write-ahead log grows until its pages are moved into the database, which takes two more fsyncs. No append does that
+ * by itself: the owner does it when the log is full and nobody waits for the disk. VN_IO: fatal, as in append; VN_FULL: the
+ * log goes on. Closing does it too. */
+bool vn_journal_log_is_full(const struct vn_journal *journal);
+VN_MUST_USE enum vn_status vn_journal_checkpoint(struct vn_journal *journal);
+
 /* The stored reply to (sale, kind, step). VN_ABSENT; VN_CONFLICT when the digest differs (the same step with
  * other content: a finding, never the old reply). */
 VN_MUST_USE enum vn_status vn_journal_reply(struct vn_journal *journal, const struct vn_sale_key *sale,
