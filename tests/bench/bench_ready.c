@@ -18,6 +18,14 @@
 #define WAIT_MS    5000
 #define GIVE_UP_NS 30000000000
 
+static void drop_output(int fd)
+{
+    int nowhere = open("/dev/null", O_WRONLY);
+    if (nowhere < 0 || dup2(nowhere, fd) < 0) {
+        _exit(127);
+    }
+}
+
 static pid_t start(const char *agent, const char *folder, const char *preload)
 {
     pid_t pid = fork();
@@ -25,8 +33,7 @@ static pid_t start(const char *agent, const char *folder, const char *preload)
         bench_die("fork", strerror(errno));
     }
     if (pid == 0) {
-        int nowhere = open("/dev/null", O_WRONLY);
-        (void)dup2(nowhere, STDERR_FILENO);
+        drop_output(STDERR_FILENO);
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* it ends with us, however we end */
         if (preload != NULL) {
             (void)setenv("LD_PRELOAD", preload, 1);
@@ -56,8 +63,7 @@ static int64_t exec_only(const char *agent)
     int64_t begin = bench_now_ns();
     pid_t pid = fork();
     if (pid == 0) {
-        int nowhere = open("/dev/null", O_WRONLY);
-        (void)dup2(nowhere, STDOUT_FILENO);
+        drop_output(STDOUT_FILENO);
         (void)execl(agent, "verno-agent", "--version", (char *)NULL);
         _exit(127);
     }
