@@ -111,6 +111,31 @@ static void test_db_files_are_private(void **state)
     folder_remove(&folder);
 }
 
+static void test_db_an_owner_checkpoints_when_he_wants(void **state)
+{
+    (void)state;
+    struct folder folder;
+    struct vn_error error;
+    struct vn_db *db = NULL;
+    struct vn_db_options options = {.mode = VN_DB_DURABLE, .autocheckpoint_pages = -1};
+    folder_create(&folder);
+    assert_int_equal(vn_db_open(folder_file(&folder, "a.db"), &options, &db, &error), VN_OK);
+    assert_int_equal(vn_db_wal_pages(db), 0);
+    run(db, "CREATE TABLE t (id INTEGER PRIMARY KEY, a BLOB)");
+    for (int i = 0; i < 30; i++) { /* twice of what SQLite's own would have taken */
+        run(db, "INSERT INTO t (a) VALUES (zeroblob(300000))");
+    }
+    assert_true(vn_db_wal_pages(db) > 2000);
+    assert_true(size_of(&folder, "a.db") < 1000000);
+    assert_int_equal(vn_db_checkpoint(db), VN_OK);
+    assert_int_equal(vn_db_wal_pages(db), 0);
+    assert_true(size_of(&folder, "a.db") > 9000000);
+    run(db, "INSERT INTO t (a) VALUES (1)");
+    assert_true(vn_db_wal_pages(db) < 10); /* the log was begun anew */
+    vn_db_close(db);
+    folder_remove(&folder);
+}
+
 static void test_db_migrations_run_once_and_in_order(void **state)
 {
     (void)state;
@@ -343,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_db_files_are_private),
         cmocka_unit_test(test_db_migrations_run_once_and_in_order),
         cmocka_unit_test(test_db_a_failed_migration_leaves_nothing),
+        cmocka_unit_test(test_db_an_owner_checkpoints_when_he_wants),
         cmocka_unit_test(test_db_a_reader_never_writes_or_checkpoints),
         cmocka_unit_test(test_db_a_reader_needs_a_file),
         cmocka_unit_test(test_db_unique_keys_conflict),
