@@ -69,8 +69,7 @@ static void till_rights(void *ctx, const struct vn_rights_request *request)
 {
     struct vn_agent *agent = ctx;
     if (!agent->ending && vn_uplink_ask(agent->uplink, request) != VN_OK) {
-        vn_log_event(agent->log, VN_LOG_ERROR, "rights_asked_twice",
-                     VN_S("account", request->wants[0].account));
+        vn_log_event(agent->log, VN_LOG_ERROR, "rights_not_asked", VN_I("accounts", request->count));
     }
 }
 

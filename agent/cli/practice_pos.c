@@ -298,6 +298,7 @@ int vn_practice_pos_main(int argc, char **argv)
         vn_practice_data_deinit(&pos->data);
         vn_buf_deinit(&pos->reply);
         free(pos->outcome);
+        json_decref(pos->names);
         free(pos);
     }
     if (signals >= 0) {

@@ -98,6 +98,7 @@ struct vn_practice {
     struct vn_buf reply;
     struct vn_basket basket;
     struct vn_outcome *outcome; /* owned */
+    json_t *names;              /* of the promotions in it, by id; owned */
     bool quoted;
     enum vn_practice_phase phase;
     int step; /* holds of this sale that were cancelled */

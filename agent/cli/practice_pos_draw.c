@@ -120,12 +120,17 @@ static size_t rows_of(const struct vn_practice *pos, struct row *rows, size_t ma
     return count;
 }
 
-static void put_row(const struct row *row, int at, int width)
+static const char *why_of(const struct vn_practice *pos, const struct vn_application *application)
+{
+    const char *name = json_string_value(json_object_get(pos->names, application->promotion));
+    return name != NULL ? name : application->promotion[0] != '\0' ? application->promotion : "points";
+}
+
+static void put_row(const struct vn_practice *pos, const struct row *row, int at, int width)
 {
     char text[VN_NAME_MAX + 32];
     if (row->application) {
-        const char *why = row->application->promotion[0] ? row->application->promotion : "points";
-        (void)snprintf(text, sizeof text, "     %s", why);
+        (void)snprintf(text, sizeof text, "     %s", why_of(pos, row->application));
         attron(COLOR_PAIR(PAIR_GOOD));
         (void)put(at, 0, width - MONEY_WIDTH, text);
         put_money(at, width, -row->application->discount_minor);
@@ -145,7 +150,7 @@ static void put_receipt(const struct vn_practice *pos, int top, int bottom, int 
     size_t room = bottom > top ? (size_t)(bottom - top) : 0;
     size_t first = count > room ? count - room : 0;
     for (size_t i = first; i < count; i++) {
-        put_row(&rows[i], top + (int)(i - first), width);
+        put_row(pos, &rows[i], top + (int)(i - first), width);
     }
     if (count == 0 && room > 0) {
         (void)put(top, 1, width - 1, "Scan goods (c, m, y, i) or a card (k, g, r).");

@@ -58,6 +58,8 @@ static void take_outcome(struct vn_practice *pos, const json_t *root)
     struct vn_json_in outcome = vn_json_object(&in, "outcome", VN_OPTIONAL);
     if (outcome.value) {
         vn_outcome_read(&outcome, pos->outcome);
+        json_decref(pos->names);
+        pos->names = json_incref(json_object_get(outcome.value, "names"));
         pos->quoted = error.status == VN_OK;
         if ((int64_t)pos->outcome->ruleset > pos->ruleset) { /* it was published during the last receipt */
             pos->ruleset = (int64_t)pos->outcome->ruleset;

@@ -404,7 +404,7 @@ void vn_local_api_event(struct vn_local_api *api, const struct vn_till_event *ev
     case VN_TILL_EVENT_OUTCOME:
         vn_streams_event(&api->streams, json_pack("{s:s, s:o*, s:o*}", "event", "outcome", "sale",
                                                   vn_sale_key_write(event->sale), "outcome",
-                                                  vn_outcome_write(event->outcome)));
+                                                  vn_till_outcome_json(api->till, event->outcome)));
         break;
     }
 }

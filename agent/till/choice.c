@@ -28,7 +28,7 @@ static void answer(struct vn_till *till, uint64_t call)
     const struct vn_counters *right = lane_right(till, till->lane.member.account);
     json_t *json = json_pack("{s:s, s:I, s:o*}", "spend", spend_name(till->lane.spend), "available_points",
                              (json_int_t)(right == NULL ? 0 : vn_counters_available(right)), "outcome",
-                             till->lane.has_outcome ? vn_outcome_write(&till->lane.outcome) : NULL);
+                             till->lane.has_outcome ? vn_till_outcome_json(till, &till->lane.outcome) : NULL);
     till_answer(till, call, 200, json);
 }
 

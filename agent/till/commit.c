@@ -32,7 +32,8 @@ static void write_hold(struct vn_till *till)
     sale_add_moves(entry, till->lane.outcome.consumptions, till->lane.outcome.consumption_count);
     entry->body = json_pack("{s:o*, s:o*}", "basket", vn_basket_write(&till->lane.basket), "outcome",
                             vn_outcome_write(&till->lane.outcome));
-    sale_submit(till, json_pack("{s:b, s:o*}", "held", 1, "outcome", vn_outcome_write(&till->lane.outcome)));
+    sale_submit(till, json_pack("{s:b, s:o*}", "held", 1, "outcome",
+                                vn_till_outcome_json(till, &till->lane.outcome)));
 }
 
 void commit_hold(struct vn_till *till)

@@ -35,12 +35,34 @@ static void fill_member(struct vn_till *till, struct vn_session *out)
     }
 }
 
+static const char *name_of(const struct vn_till *till, const char *promotion)
+{
+    return till->ruleset == NULL ? promotion
+                                 : vn_ruleset_promotion_name(till->ruleset, promotion, till->config.locale);
+}
+
 static void copy_name(const struct vn_till *till, const char *promotion, char out[VN_NAME_MAX])
 {
-    const char *name = till->ruleset == NULL
-                           ? promotion
-                           : vn_ruleset_promotion_name(till->ruleset, promotion, till->config.locale);
-    (void)snprintf(out, VN_NAME_MAX, "%s", name);
+    (void)snprintf(out, VN_NAME_MAX, "%s", name_of(till, promotion));
+}
+
+json_t *vn_till_outcome_json(const struct vn_till *till, const struct vn_outcome *outcome)
+{
+    json_t *names = json_object();
+    for (unsigned i = 0; i < outcome->application_count; i++) {
+        const char *promotion = outcome->applications[i].promotion;
+        if (promotion[0] != '\0' && json_object_get(names, promotion) == NULL &&
+            json_object_set_new(names, promotion, json_string(name_of(till, promotion))) != 0) {
+            json_decref(names);
+            return NULL;
+        }
+    }
+    json_t *json = vn_outcome_write(outcome);
+    if (json == NULL || json_object_set_new(json, "names", names) != 0) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
 }
 
 /* One benefit a promotion, over all the lines that it touched. */

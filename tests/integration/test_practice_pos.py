@@ -74,7 +74,7 @@ def play(shop, wait_for):
         assert os.waitstatus_to_exitcode(status) == 0, os.waitstatus_to_exitcode(status)
         assert not shop.scanner.is_symlink()
         text = b"".join(seen).decode(errors="replace")
-        assert "PRACTICE POS" in text and "yoghurt-3-for-2" in text and "PAID" in text
+        assert "PRACTICE POS" in text and "3 yoghurts for 2" in text and "PAID" in text
     finally:
         if pid:
             os.kill(pid, signal.SIGTERM)

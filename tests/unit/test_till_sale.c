@@ -14,8 +14,10 @@ static void test_quote_hold_and_commit(void **state)
     world_card(world, MILICA);
     uint64_t quote = world_quote(world, "1", 1, 9);
     assert_int_equal(world_field(world, quote, "discount_minor"), 1000);
+    assert_non_null(strstr(world_body(world, quote), "\"names\":{\"milk\":\"Milk\"}"));
     uint64_t hold = world_hold(world, "1", 0, 1, 9);
     assert_int_equal(world_field(world, hold, "held"), 1);
+    assert_non_null(strstr(world_body(world, hold), "\"names\":{\"milk\":\"Milk\"}"));
     assert_int_equal(world_field(world, hold, "seq"), 2); /* after the boot entry */
     assert_int_equal(vn_till_session(world->till)->phase, VN_SESSION_HELD);
     uint64_t commit = world_step(world, VN_TILL_COMMIT, "1", 0);
