@@ -61,6 +61,20 @@ static inline int folder_has(struct folder *folder, const char *name)
     return access(folder_file(folder, name), F_OK) == 0;
 }
 
+/* How many files are in it, those that begin with a dot left out. */
+static inline unsigned folder_count(const struct folder *folder)
+{
+    unsigned count = 0;
+    DIR *dir = opendir(folder->path);
+    for (const struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        count += entry->d_name[0] == '.' ? 0 : 1;
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+    return count;
+}
+
 static inline void folder_remove(struct folder *folder)
 {
     DIR *dir = opendir(folder->path);

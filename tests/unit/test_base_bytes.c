@@ -161,8 +161,8 @@ static void test_an_error_text_is_cut_between_characters(void **state)
             struct vn_error error;
             memset(text, 'a', shift);
             text[shift] = '\0';
-            while (strlen(text) < VN_ERROR_TEXT_MAX + 8) {
-                strcat(text, characters[c]);
+            for (size_t len = shift; len < VN_ERROR_TEXT_MAX + 8; len += strlen(characters[c])) {
+                memcpy(text + len, characters[c], strlen(characters[c]) + 1);
             }
             (void)vn_fail(&error, VN_INPUT, "%s", text);
             size_t size = strlen(characters[c]);

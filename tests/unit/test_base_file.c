@@ -113,18 +113,6 @@ static void assert_content(struct world *world, const char *name, const char *co
     assert_int_equal(len, strlen(content));
 }
 
-static unsigned files_in(const struct world *world)
-{
-    unsigned count = 0;
-    DIR *dir = opendir(world->folder.path);
-    assert_non_null(dir);
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-        count += entry->d_name[0] == '.' ? 0 : 1;
-    }
-    (void)closedir(dir);
-    return count;
-}
-
 static void test_a_new_file_is_synced_before_it_has_its_name_and_its_folder_after(void **state)
 {
     struct world *world = *state;
@@ -132,7 +120,7 @@ static void test_a_new_file_is_synced_before_it_has_its_name_and_its_folder_afte
     assert_int_equal(vn_file_create(path, vn_view_str("one"), &world->error), VN_OK);
     assert_string_equal(disk.steps, "slf");
     assert_content(world, "a", "one");
-    assert_int_equal(files_in(world), 1);
+    assert_int_equal(folder_count(&world->folder), 1);
 }
 
 static void test_a_replaced_file_is_synced_before_it_has_its_name_and_its_folder_after(void **state)
@@ -143,7 +131,7 @@ static void test_a_replaced_file_is_synced_before_it_has_its_name_and_its_folder
     assert_int_equal(vn_file_replace(path, vn_view_str("two"), &world->error), VN_OK);
     assert_string_equal(disk.steps, "srfsrf");
     assert_content(world, "a", "two");
-    assert_int_equal(files_in(world), 1);
+    assert_int_equal(folder_count(&world->folder), 1);
 }
 
 static void test_an_existing_file_is_never_created_again(void **state)
@@ -153,7 +141,7 @@ static void test_an_existing_file_is_never_created_again(void **state)
     assert_int_equal(vn_file_create(path, vn_view_str("one"), NULL), VN_OK);
     assert_int_equal(vn_file_create(path, vn_view_str("two"), &world->error), VN_CONFLICT);
     assert_content(world, "a", "one");
-    assert_int_equal(files_in(world), 1);
+    assert_int_equal(folder_count(&world->folder), 1);
 }
 
 static void test_short_and_interrupted_writes_go_on(void **state)
@@ -180,7 +168,7 @@ static void test_what_can_not_be_written_leaves_the_old_content_and_no_orphan(vo
     disk.fail_sync_at = disk.syncs + 1;
     assert_int_equal(vn_file_replace(path, vn_view_str("new"), NULL), VN_IO);
     assert_content(world, "a", "old");
-    assert_int_equal(files_in(world), 1);
+    assert_int_equal(folder_count(&world->folder), 1);
 }
 
 static void test_a_folder_that_can_not_be_synced_is_told(void **state)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "agent/base/file.h"
 #include "agent/store/enrolment.h"
 #include "tests/unit/folder.h"
 
@@ -72,20 +73,13 @@ static void test_an_enrolment_is_read_back_as_it_was_saved(void **state)
 static void test_its_files_are_for_the_agents_user_alone_and_nothing_else_is_left(void **state)
 {
     struct world *world = *state;
-    unsigned count = 0;
     save(world);
     for (size_t i = 0; i < 3; i++) {
         struct stat info;
         assert_int_equal(stat(folder_file(&world->folder, names[i]), &info), 0);
         assert_int_equal(info.st_mode & 0777, 0600);
     }
-    DIR *dir = opendir(world->folder.path);
-    assert_non_null(dir);
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-        count += entry->d_name[0] == '.' ? 0 : 1;
-    }
-    (void)closedir(dir);
-    assert_int_equal(count, 3);
+    assert_int_equal(folder_count(&world->folder), 3);
 }
 
 static void test_an_enrolment_is_never_saved_over_another(void **state)
@@ -142,13 +136,13 @@ static void test_a_damaged_document_is_refused_by_name_and_field(void **state)
     static const struct vn_enrolment nothing;
     struct world *world = *state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char text[4096] = "";
+        char text[4096];
+        size_t size = 0;
         char changed[4096];
         save(world);
-        FILE *file = fopen(folder_file(&world->folder, "enrolment.json"), "re");
-        assert_non_null(file);
-        assert_true(fread(text, 1, sizeof text - 1, file) > 0);
-        (void)fclose(file);
+        assert_int_equal(vn_file_read(folder_file(&world->folder, "enrolment.json"), VN_FILE_SECRET, text,
+                                      sizeof text, &size, NULL),
+                         VN_OK);
         char *at = strstr(text, cases[i].from);
         assert_non_null(at);
         int len = snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, cases[i].to,
