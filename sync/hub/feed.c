@@ -10,6 +10,11 @@
 #define DOCUMENT_MAX 65536
 #define PAGE         256
 
+static int64_t within(int64_t value, int64_t least, int64_t most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
 /* What the import stored: the member as JSON, without what the ledger knows better. */
 static enum vn_status read_facts(struct vn_hub *hub, int64_t id, struct vn_member *out)
 {
@@ -26,7 +31,8 @@ static enum vn_status read_facts(struct vn_hub *hub, int64_t id, struct vn_membe
         struct vn_json_in in = vn_json_root(root, &error);
         vn_member_read(&in, out);
         status = vn_json_failed(&in) ? VN_CORRUPT : VN_OK;
-        out->lifetime_spend_minor += spent_minor;
+        /* Receipts below zero may come first; a row outside of what tills read would stop them all. */
+        out->lifetime_spend_minor = within(out->lifetime_spend_minor + spent_minor, 0, VN_AMOUNT_MAX);
     }
     json_decref(root);
     vn_buf_deinit(&facts);

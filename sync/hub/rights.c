@@ -63,6 +63,9 @@ enum vn_status vn_rights_grant(struct vn_hub *hub, struct vn_enrolment_row *row,
     int64_t number = row->grant + 1;
     enum vn_status status = VN_OK;
     memset(out, 0, sizeof *out);
+    if (row->state != VN_ENROLMENT_ACTIVE) {
+        return vn_fail(error, VN_DENIED, "this enrolment has ended; the till must enrol anew");
+    }
     for (unsigned i = 0; i < request->count && status == VN_OK; i++) {
         status = check_account(hub, request->wants[i].account, i, error);
     }

@@ -16,7 +16,7 @@
  *
  * A sale is told apart by (till, sale key); a step that was done already is never posted again. The recorded
  * outcome is compared with the envelope, and differences are flagged on the sale. A till's outcome is taken
- * as it is: quoting it again is not there yet. */
+ * as it is, within caps (VN_EARN_RECEIPT_MAX, VN_EARN_DAY_MAX): quoting it again is not there yet. */
 #ifndef VN_HUB_SALE_H
 #define VN_HUB_SALE_H
 

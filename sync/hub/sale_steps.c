@@ -5,6 +5,8 @@
 #include "agent/loyalty/loyalty_json.h"
 #include "sync/hub/sale_apply.h"
 
+#define DAY_MS INT64_C(86400000)
+
 enum vn_status vn_apply_account_exists(struct vn_apply *apply, const char *account)
 {
     int64_t id = 0;
@@ -69,7 +71,10 @@ static enum vn_status resolve(struct vn_apply *apply)
     int64_t member = 0;
     if (entry->account[0] != '\0') {
         memcpy(account, entry->account, sizeof entry->account);
-        return vn_apply_account_exists(apply, account);
+        /* A coupon that earns could be used again. */
+        return vn_account_member(account, &member)
+                   ? vn_apply_account_exists(apply, account)
+                   : vn_fail(apply->error, VN_INPUT, "the sale is of '%s', which is no wallet", account);
     }
     if (entry->card[0] == '\0') {
         account[0] = '\0';
@@ -213,6 +218,18 @@ static enum vn_status redeem(struct vn_apply *apply)
     return status;
 }
 
+/* A debt stays within what sums can carry and tills can read. */
+static enum vn_status can_owe(struct vn_apply *apply, const char *account, int64_t amount)
+{
+    const struct vn_slot debt = {account, VN_PLACE_DEBT, 0};
+    int64_t owed = 0;
+    enum vn_status status = vn_storage_balance(apply->storage, &debt, &owed);
+    return status == VN_OK && amount > VN_AMOUNT_MAX + owed
+               ? vn_fail(apply->error, VN_INPUT, "%s would owe %lld more, without a right", account,
+                         (long long)amount)
+               : status;
+}
+
 /* What was printed is honoured: consumption without hold and right is a debt, and flagged. */
 static enum vn_status cover(struct vn_apply *apply)
 {
@@ -226,11 +243,35 @@ static enum vn_status cover(struct vn_apply *apply)
         }
         if (status == VN_OK && wanted->amount > used) {
             flag(&apply->sale, "no-right");
+            status = can_owe(apply, wanted->account, wanted->amount - used);
+        }
+        if (status == VN_OK && wanted->amount > used) {
             status = vn_ledger_spend_uncovered(apply->storage, apply->sale.id, wanted->account,
                                                wanted->amount - used, &apply->cause);
         } else if (status == VN_OK && wanted->amount < used) {
             flag(&apply->sale, "held-more");
         }
+    }
+    return status;
+}
+
+/* What is earned is posted within caps. The sale keeps what was posted, so that a void takes that back. */
+static enum vn_status cap_earning(struct vn_apply *apply)
+{
+    struct vn_sale_row *sale = &apply->sale;
+    int64_t earned = 0;
+    int64_t most = VN_EARN_RECEIPT_MAX;
+    if (sale->account[0] == '\0' || sale->points_earned == 0) {
+        return VN_OK;
+    }
+    enum vn_status status =
+        vn_storage_earned_around(apply->storage, sale->account, apply->cause.at_ms, DAY_MS, &earned);
+    if (VN_EARN_DAY_MAX - earned < most) {
+        most = VN_EARN_DAY_MAX - earned;
+    }
+    if (status == VN_OK && sale->points_earned > most) {
+        sale->points_earned = most;
+        flag(sale, "capped");
     }
     return status;
 }
@@ -312,9 +353,12 @@ enum vn_status vn_apply_commit(struct vn_apply *apply)
     if (late) {
         flag(sale, "late");
     }
+    status = cap_earning(apply);
     sale->state = VN_SALE_COMMITTED;
     sale->commit_seq = apply->cause.seq;
-    status = vn_storage_sale_put(apply->storage, sale);
+    if (status == VN_OK) {
+        status = vn_storage_sale_put(apply->storage, sale);
+    }
     if (status == VN_OK) {
         status = redeem(apply);
     }

@@ -272,6 +272,9 @@ VN_MUST_USE enum vn_status vn_storage_sale_find(struct vn_storage *storage, cons
                                                 struct vn_sale_row *out);
 /* Inserts (id 0, which is then set) or updates. */
 VN_MUST_USE enum vn_status vn_storage_sale_put(struct vn_storage *storage, struct vn_sale_row *row);
+/* What committed sales of an account earned less than `span_ms` before or after `at_ms`. */
+VN_MUST_USE enum vn_status vn_storage_earned_around(struct vn_storage *storage, const char *account,
+                                                    int64_t at_ms, int64_t span_ms, int64_t *out);
 typedef enum vn_status (*vn_sale_visit)(void *ctx, const struct vn_sale_row *row);
 VN_MUST_USE enum vn_status vn_storage_sales(struct vn_storage *storage, const char *till, vn_sale_visit visit,
                                             void *ctx); /* till "": all */

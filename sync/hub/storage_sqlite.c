@@ -45,7 +45,7 @@ static const char *const steps[] = {
     " total_minor INTEGER NOT NULL, discount_minor INTEGER NOT NULL, points_earned INTEGER NOT NULL,"
     " points_spent INTEGER NOT NULL, ruleset INTEGER NOT NULL, fiscal TEXT NOT NULL, flags TEXT NOT NULL,"
     " UNIQUE(pos, date, receipt, till));"
-    "CREATE INDEX sale_account ON sale(account);"
+    "CREATE INDEX sale_account ON sale(account, at_ms);"
     "CREATE TABLE hold(sale INTEGER NOT NULL, account TEXT NOT NULL, amount INTEGER NOT NULL,"
     " PRIMARY KEY(sale, account)) WITHOUT ROWID;"
     "CREATE TABLE used(sale INTEGER NOT NULL, account TEXT NOT NULL, lot INTEGER NOT NULL,"

@@ -35,8 +35,9 @@ enum vn_status vn_storage_member_get(struct vn_storage *storage, int64_t id, str
 
 enum vn_status vn_storage_member_spent(struct vn_storage *storage, int64_t id, int64_t delta_minor)
 {
-    return vn_sql_run(storage, "UPDATE member SET spent_minor = spent_minor + ? WHERE id = ?", "ii",
-                      delta_minor, id);
+    /* Held within what sums can carry, whatever figures come. */
+    return vn_sql_run(storage, "UPDATE member SET spent_minor = max(min(spent_minor + ?, ?), ?) WHERE id = ?",
+                      "iiii", delta_minor, VN_AMOUNT_MAX, -VN_AMOUNT_MAX, id);
 }
 
 enum vn_status vn_storage_member_drop(struct vn_storage *storage, int64_t id)

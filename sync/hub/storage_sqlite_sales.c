@@ -102,6 +102,16 @@ enum vn_status vn_storage_sale_put(struct vn_storage *storage, struct vn_sale_ro
                       row->points_spent, row->ruleset, row->fiscal, row->flags, row->id);
 }
 
+enum vn_status vn_storage_earned_around(struct vn_storage *storage, const char *account, int64_t at_ms,
+                                        int64_t span_ms, int64_t *out)
+{
+    *out = 0;
+    return vn_sql_number(storage, out,
+                         "SELECT ifnull(sum(points_earned), 0) FROM sale WHERE account = ? AND state = ?"
+                         " AND at_ms > ? AND at_ms < ?",
+                         "tiii", account, (int64_t)VN_SALE_COMMITTED, at_ms - span_ms, at_ms + span_ms);
+}
+
 enum vn_status vn_storage_sales(struct vn_storage *storage, const char *till, vn_sale_visit visit, void *ctx)
 {
     struct vn_statement *row = NULL;

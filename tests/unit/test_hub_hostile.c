@@ -1,0 +1,289 @@
+/* An enrolled till that lies, and a receipt that nobody thought of: what it can gain, and whom it can stop. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/hub/feed.h"
+#include "sync/hub/ledger.h"
+#include "sync/hub/rights.h"
+#include "tests/unit/hub_world.h"
+
+#define MEMBERS                                                                                              \
+    "{\"id\":1,\"cards\":[\"2990000000017\"],\"first_name\":\"Ana\",\"balance\":500}\n"                      \
+    "{\"id\":2,\"cards\":[\"2990000000024\"],\"balance\":0}\n"
+#define COUPON "{\"number\":\"2991000000016\",\"promotion\":\"c100\",\"single_use\":true}\n"
+
+static void start(struct world *world, struct world_till *till)
+{
+    world_import(world, VN_IMPORT_MEMBERS, MEMBERS);
+    world_import(world, VN_IMPORT_COUPONS, COUPON);
+    world_till_start(world, till, "t1");
+}
+
+static void commit_of(struct world_till *till, const char *receipt, const char *account, int64_t total_minor,
+                      int64_t earned)
+{
+    world_append(till, &(struct world_step){.kind = VN_ENTRY_COMMIT,
+                                            .receipt = receipt,
+                                            .account = account,
+                                            .total_minor = total_minor,
+                                            .earned = earned});
+}
+
+static void sale_of(struct world *world, const char *receipt, struct vn_sale_row *out)
+{
+    struct vn_sale_key key = {"1", "2026-11-22", ""};
+    (void)snprintf(key.receipt, sizeof key.receipt, "%s", receipt);
+    assert_int_equal(vn_storage_sale_get(world->hub.storage, "t1", &key, out), VN_OK);
+}
+
+/* Every line of the feed is one that a till can read; one that it can't would stop all tills. */
+static void check_feed(struct world_till *till, struct vn_feed_item *member, const char *account)
+{
+    struct vn_enrolment_row row;
+    struct vn_buf frame;
+    struct vn_view line;
+    unsigned count = 0;
+    bool found = false;
+    struct vn_feed_item *item = calloc(1, sizeof *item);
+    assert_non_null(item);
+    world_row(till, &row);
+    vn_buf_init(&frame, VN_FEED_BYTES_MAX);
+    assert_int_equal(vn_feed_frame(&till->world->hub, &row, 0, true, 1000, &frame, &count), VN_OK);
+    struct vn_view rest = vn_buf_view(&frame);
+    assert_true(vn_wire_next_line(&rest, &line));
+    while (vn_wire_next_line(&rest, &line)) {
+        struct vn_error error = {VN_OK, "", ""};
+        if (vn_feed_item_decode(line, item, &error) != VN_OK) {
+            fail_msg("%.*s: %s at %s", (int)line.len, (const char *)line.data, error.text, error.pointer);
+        }
+        if (item->kind == VN_FEED_MEMBER && strcmp(item->member.account, account) == 0) {
+            found = true;
+            *member = *item;
+            member->hold = NULL;
+        }
+        vn_feed_item_deinit(item);
+    }
+    assert_true(found);
+    vn_buf_deinit(&frame);
+    free(item);
+}
+
+static void test_no_sale_earns_into_a_coupon(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    start(world, &till);
+    assert_int_equal(world_rights(&till, "c1", 1), 1);
+    world_append(&till,
+                 &(struct world_step){.kind = VN_ENTRY_COMMIT, .receipt = "1", .right = "c1", .out = 1});
+    commit_of(&till, "2", "c1", 1000, 1);
+    assert_int_equal(world_sync(&till), 1);
+    assert_int_equal(world_owned(world, "c1"), 0);
+    assert_int_equal(world_rights(&till, "c1", 2), 1);
+    world_audit(world);
+    world_till_end(&till);
+}
+
+static void test_what_a_receipt_earns_is_capped_and_taken_back_as_capped(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_sale_row sale;
+    start(world, &till);
+    commit_of(&till, "1", "w2", 1000, VN_EARN_RECEIPT_MAX + 1);
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(world_owned(world, "w2"), VN_EARN_RECEIPT_MAX);
+    sale_of(world, "1", &sale);
+    assert_non_null(strstr(sale.flags, "capped"));
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "1"});
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(world_owned(world, "w2"), 0);
+    world_audit(world);
+    world_till_end(&till);
+}
+
+static void test_what_an_account_earns_in_a_day_is_capped(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_sale_row sale;
+    char receipt[16];
+    start(world, &till);
+    for (int i = 0; i < 9; i++) {
+        (void)snprintf(receipt, sizeof receipt, "%d", i);
+        commit_of(&till, receipt, "w2", 1000, VN_EARN_RECEIPT_MAX / 2);
+    }
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(world_owned(world, "w2"), VN_EARN_DAY_MAX);
+    sale_of(world, "8", &sale);
+    assert_int_equal(sale.points_earned, 0);
+    world->now_ms += INT64_C(86400000);
+    commit_of(&till, "9", "w2", 1000, 5);
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(world_owned(world, "w2"), VN_EARN_DAY_MAX + 5);
+    world_audit(world);
+    world_till_end(&till);
+}
+
+static void test_a_receipt_below_zero_stops_no_till(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_feed_item *member = calloc(1, sizeof *member);
+    start(world, &till);
+    commit_of(&till, "1", "w2", -25000, 0);
+    assert_int_equal(world_sync(&till), 0);
+    check_feed(&till, member, "w2");
+    assert_int_equal(member->member.lifetime_spend_minor, 0);
+    commit_of(&till, "2", "w2", 75000, 0);
+    assert_int_equal(world_sync(&till), 0);
+    check_feed(&till, member, "w2");
+    assert_int_equal(member->member.lifetime_spend_minor, 50000);
+    free(member);
+    world_till_end(&till);
+}
+
+static void test_figures_beyond_belief_stop_no_till(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_feed_item *member = calloc(1, sizeof *member);
+    char receipt[16];
+    start(world, &till);
+    for (int i = 0; i < 20; i++) {
+        (void)snprintf(receipt, sizeof receipt, "%d", i);
+        world_append(&till, &(struct world_step){.kind = VN_ENTRY_COMMIT,
+                                                 .receipt = receipt,
+                                                 .account = "w2",
+                                                 .total_minor = 900 * VN_AMOUNT_MAX,
+                                                 .earned = i % 2 == 0 ? VN_AMOUNT_MAX : 0,
+                                                 .spent = i % 2 == 0 ? 0 : VN_AMOUNT_MAX,
+                                                 .right = i % 2 == 0 ? NULL : "w2"});
+    }
+    (void)world_sync(&till);
+    check_feed(&till, member, "w2");
+    world_audit(world);
+    commit_of(&till, "good", "w1", 1000, 7);
+    (void)world_sync(&till);
+    assert_int_equal(world_owned(world, "w1"), 507);
+    world_audit(world);
+    free(member);
+    world_till_end(&till);
+}
+
+static void test_counters_beyond_belief_in_quarantine_give_nothing(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_feed_item *member = calloc(1, sizeof *member);
+    start(world, &till);
+    assert_int_equal(world_rights(&till, "w1", 100), 100);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_FINDING, .right = "w1", .in = VN_AMOUNT_MAX});
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 5000});
+    world_append(&till,
+                 &(struct world_step){
+                     .kind = VN_ENTRY_COMMIT, .receipt = "1", .right = "w1", .spent = 400, .out = 400});
+    assert_int_equal(world_sync(&till), 3);
+    assert_int_equal(world_owned(world, "w1"), 500);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_FREE, 0), 400);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_REDEEMED, 0), 0);
+    check_feed(&till, member, "w1");
+    assert_int_equal(member->member.balance, 500);
+    world_audit(world);
+    free(member);
+    world_till_end(&till);
+}
+
+static void test_an_unknown_kind_that_moves_a_right_is_counted_and_blocks_nothing(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    start(world, &till);
+    assert_int_equal(world_rights(&till, "w1", 100), 100);
+    world_append_raw(&till, "{\"v\":1,\"kind\":\"lend\",\"t\":1,\"mono\":1,\"rights\":[{\"account\":\"w1\","
+                            "\"granted\":100,\"in\":0,\"out\":40,\"move\":40}]}");
+    world_append_raw(&till, "{\"v\":9,\"rights\":[{\"account\":\"w1\",\"granted\":100,\"in\":0,\"out\":60,"
+                            "\"move\":20}]}");
+    world_append_raw(&till, "[");
+    commit_of(&till, "1", "w2", 1000, 5);
+    assert_int_equal(world_sync(&till), 3);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_RIGHT, till.id), 40);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_SUSPENSE, till.id), 60);
+    assert_int_equal(world_owned(world, "w2"), 5);
+    world_audit(world);
+    world_till_end(&till);
+}
+
+static void test_an_enrolment_that_has_ended_is_granted_nothing(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_enrolment_row row;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_rights_request request = {.count = 1, .wants = {{"w1", 100}}};
+    struct vn_rights_reply *reply = calloc(1, sizeof *reply);
+    start(world, &till);
+    assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
+    world_row(&till, &row);
+    assert_int_equal(vn_fleet_branch(&world->hub, &row), VN_OK);
+    assert_int_equal(vn_rights_grant(&world->hub, &row, &request, 0, reply, &error), VN_DENIED);
+    assert_int_equal(vn_storage_commit(world->hub.storage), VN_OK);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_FREE, 0), 500);
+    free(reply);
+    world_till_end(&till);
+}
+
+/* Void and return of one sale, in both orders, by two tills: the second finds nothing to give back. */
+static void test_a_coupon_is_given_back_once(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till other;
+    start(world, &till);
+    world_till_start(world, &other, "t2");
+    for (int turn = 0; turn < 2; turn++) {
+        const char *receipt = turn == 0 ? "1" : "2";
+        (void)world_rights(&till, "c1", turn + 1);
+        world_append(&till, &(struct world_step){
+                                .kind = VN_ENTRY_COMMIT, .receipt = receipt, .right = "c1", .out = 1});
+        (void)world_sync(&till);
+        assert_int_equal(world_owned(world, "c1"), 0);
+        const struct world_step given = {.kind = VN_ENTRY_RETURN, .receipt = receipt};
+        const struct world_step taken = {
+            .kind = VN_ENTRY_VOID, .receipt = receipt, .right = "c1", .in = turn == 0 ? 1 : 0};
+        world_append(turn == 0 ? &till : &other, turn == 0 ? &taken : &given);
+        (void)world_sync(turn == 0 ? &till : &other);
+        assert_int_equal(world_owned(world, "c1"), 1);
+        world_append(turn == 0 ? &other : &till, turn == 0 ? &given : &taken);
+        assert_true(world_sync(turn == 0 ? &other : &till) > 0);
+        assert_int_equal(world_owned(world, "c1"), 1);
+        world_append(&other, &given);
+        (void)world_sync(&other);
+        assert_int_equal(world_owned(world, "c1"), 1);
+        if (turn == 0) {
+            world_append(&till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "c1", .out = 1});
+            (void)world_sync(&till);
+        }
+    }
+    world_audit(world);
+    world_till_end(&till);
+    world_till_end(&other);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_no_sale_earns_into_a_coupon),
+        TEST(test_what_a_receipt_earns_is_capped_and_taken_back_as_capped),
+        TEST(test_what_an_account_earns_in_a_day_is_capped),
+        TEST(test_a_receipt_below_zero_stops_no_till),
+        TEST(test_figures_beyond_belief_stop_no_till),
+        TEST(test_counters_beyond_belief_in_quarantine_give_nothing),
+        TEST(test_an_unknown_kind_that_moves_a_right_is_counted_and_blocks_nothing),
+        TEST(test_an_enrolment_that_has_ended_is_granted_nothing),
+        TEST(test_a_coupon_is_given_back_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
