@@ -119,7 +119,8 @@ static enum vn_status change_hold(struct vn_apply *apply, const char *account, i
         return VN_OK;
     }
     enum vn_status status = delta > 0 ? vn_storage_balance(apply->storage, &right, &there)
-                                      : vn_storage_hold_get(apply->storage, apply->sale.id, account, &there);
+                                      : vn_storage_hold_get(apply->storage, apply->sale.id,
+                                                            apply->enrolment->id, account, &there);
     if (status == VN_OK && there < amount) {
         return vn_fail(apply->error, VN_INPUT,
                        delta > 0 ? "holds %lld of %s, where %lld is"
@@ -130,7 +131,9 @@ static enum vn_status change_hold(struct vn_apply *apply, const char *account, i
         status = vn_storage_move(apply->storage, delta > 0 ? &right : &held, delta > 0 ? &held : &right,
                                  amount, &apply->cause);
     }
-    return status == VN_OK ? vn_storage_hold_change(apply->storage, apply->sale.id, account, delta) : status;
+    return status == VN_OK
+               ? vn_storage_hold_change(apply->storage, apply->sale.id, apply->enrolment->id, account, delta)
+               : status;
 }
 
 enum vn_status vn_apply_hold(struct vn_apply *apply)
@@ -175,7 +178,7 @@ enum vn_status vn_apply_cancel(struct vn_apply *apply)
     }
     struct vn_sale_use left;
     if (status == VN_OK) {
-        status = vn_storage_hold_next(apply->storage, apply->sale.id, &left);
+        status = vn_storage_hold_next(apply->storage, apply->sale.id, apply->enrolment->id, &left);
     }
     if (status == VN_OK) {
         return vn_fail(apply->error, VN_INPUT, "leaves %lld of %s held", (long long)left.amount,
@@ -186,6 +189,16 @@ enum vn_status vn_apply_cancel(struct vn_apply *apply)
     }
     apply->sale.state = VN_SALE_CANCELLED;
     return vn_storage_sale_put(apply->storage, &apply->sale);
+}
+
+static enum vn_status spend_hold(struct vn_apply *apply, int64_t enrolment, const char *account,
+                                 int64_t amount)
+{
+    enum vn_status status = vn_ledger_spend(apply->storage, enrolment, apply->sale.id, account, VN_PLACE_HELD,
+                                            amount, &apply->cause, apply->error);
+    return status == VN_OK
+               ? vn_storage_hold_change(apply->storage, apply->sale.id, enrolment, account, -amount)
+               : status;
 }
 
 /* What the sale held and the entry does not give back is redeemed, and what it takes from rights directly. */
@@ -200,12 +213,8 @@ static enum vn_status redeem(struct vn_apply *apply)
     if (status != VN_OK) {
         return status;
     }
-    while ((status = vn_storage_hold_next(apply->storage, apply->sale.id, &use)) == VN_OK) {
-        status = vn_ledger_spend(apply->storage, enrolment, apply->sale.id, use.account, VN_PLACE_HELD,
-                                 use.amount, &apply->cause, apply->error);
-        if (status == VN_OK) {
-            status = vn_storage_hold_change(apply->storage, apply->sale.id, use.account, -use.amount);
-        }
+    while ((status = vn_storage_hold_next(apply->storage, apply->sale.id, enrolment, &use)) == VN_OK) {
+        status = spend_hold(apply, enrolment, use.account, use.amount);
         if (status != VN_OK) {
             return status;
         }
@@ -216,6 +225,27 @@ static enum vn_status redeem(struct vn_apply *apply)
                                  VN_PLACE_RIGHT, vn_apply_out(apply, i), &apply->cause, apply->error);
     }
     return status;
+}
+
+/* Up to `amount` from holds that the sale still has in journals that ended: the till enrolled anew between its
+ * hold and its commit. *left is what they don't cover. */
+static enum vn_status redeem_elsewhere(struct vn_apply *apply, const char *account, int64_t amount,
+                                       int64_t *left)
+{
+    int64_t other = 0;
+    int64_t there = 0;
+    enum vn_status status = VN_OK;
+    *left = amount;
+    while (*left > 0 && status == VN_OK) {
+        status = vn_storage_hold_elsewhere(apply->storage, apply->sale.id, apply->enrolment->id, account,
+                                           &other, &there);
+        there = there < *left ? there : *left;
+        if (status == VN_OK) {
+            status = spend_hold(apply, other, account, there);
+            *left -= there;
+        }
+    }
+    return status == VN_ABSENT ? VN_OK : status;
 }
 
 /* A debt stays within what sums can carry and tills can read. */
@@ -237,19 +267,23 @@ static enum vn_status cover(struct vn_apply *apply)
     for (unsigned i = 0; apply->has_outcome && i < apply->outcome.consumption_count && status == VN_OK; i++) {
         const struct vn_consumption *wanted = &apply->outcome.consumptions[i];
         int64_t used = 0;
+        int64_t left = 0;
         status = vn_apply_account_exists(apply, wanted->account);
         if (status == VN_OK) {
             status = vn_storage_use_sum(apply->storage, apply->sale.id, wanted->account, &used);
         }
-        if (status == VN_OK && wanted->amount > used) {
-            flag(&apply->sale, "no-right");
-            status = can_owe(apply, wanted->account, wanted->amount - used);
-        }
-        if (status == VN_OK && wanted->amount > used) {
-            status = vn_ledger_spend_uncovered(apply->storage, apply->sale.id, wanted->account,
-                                               wanted->amount - used, &apply->cause);
-        } else if (status == VN_OK && wanted->amount < used) {
+        if (status == VN_OK && wanted->amount < used) {
             flag(&apply->sale, "held-more");
+        } else if (status == VN_OK) {
+            status = redeem_elsewhere(apply, wanted->account, wanted->amount - used, &left);
+        }
+        if (status == VN_OK && left > 0) {
+            flag(&apply->sale, "no-right");
+            status = can_owe(apply, wanted->account, left);
+        }
+        if (status == VN_OK && left > 0) {
+            status = vn_ledger_spend_uncovered(apply->storage, apply->sale.id, wanted->account, left,
+                                               &apply->cause);
         }
     }
     return status;

@@ -285,12 +285,17 @@ struct vn_sale_use {
     int64_t lot;
     int64_t amount;
 };
-VN_MUST_USE enum vn_status vn_storage_hold_change(struct vn_storage *storage, int64_t sale,
+/* A hold stands at the enrolment whose journal has it; a till that enrolled anew knows nothing of it. */
+VN_MUST_USE enum vn_status vn_storage_hold_change(struct vn_storage *storage, int64_t sale, int64_t enrolment,
                                                   const char *account, int64_t delta);
-VN_MUST_USE enum vn_status vn_storage_hold_get(struct vn_storage *storage, int64_t sale, const char *account,
-                                               int64_t *out); /* 0 when there is none */
-VN_MUST_USE enum vn_status vn_storage_hold_next(struct vn_storage *storage, int64_t sale,
+VN_MUST_USE enum vn_status vn_storage_hold_get(struct vn_storage *storage, int64_t sale, int64_t enrolment,
+                                               const char *account, int64_t *out); /* 0 when there is none */
+VN_MUST_USE enum vn_status vn_storage_hold_next(struct vn_storage *storage, int64_t sale, int64_t enrolment,
                                                 struct vn_sale_use *out); /* VN_ABSENT */
+/* A hold of the sale at another enrolment. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_storage_hold_elsewhere(struct vn_storage *storage, int64_t sale,
+                                                     int64_t enrolment, const char *account, int64_t *other,
+                                                     int64_t *amount);
 VN_MUST_USE enum vn_status vn_storage_use_add(struct vn_storage *storage, int64_t sale,
                                               const struct vn_sale_use *use);
 VN_MUST_USE enum vn_status vn_storage_use_next(struct vn_storage *storage, int64_t sale,

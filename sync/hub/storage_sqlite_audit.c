@@ -32,7 +32,7 @@ static const struct {
      " GROUP BY enrolment, account HAVING sum(a) <> 0",
      ": the slices differ from what is out by"},
     {"SELECT account || ' at enrolment ' || enrolment, sum(a) FROM"
-     " (SELECT s.enrolment, h.account, h.amount AS a FROM hold h JOIN sale s ON s.id = h.sale"
+     " (SELECT enrolment, account, amount AS a FROM hold"
      "  UNION ALL SELECT enrolment, account, -amount FROM balance WHERE place = 3)"
      " GROUP BY enrolment, account HAVING sum(a) <> 0",
      ": the open holds differ from what is held by"},

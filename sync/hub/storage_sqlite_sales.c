@@ -132,30 +132,51 @@ enum vn_status vn_storage_sales(struct vn_storage *storage, const char *till, vn
     return row == NULL ? status : vn_sql_end(row, status);
 }
 
-enum vn_status vn_storage_hold_change(struct vn_storage *storage, int64_t sale, const char *account,
-                                      int64_t delta)
+enum vn_status vn_storage_hold_change(struct vn_storage *storage, int64_t sale, int64_t enrolment,
+                                      const char *account, int64_t delta)
 {
     return vn_sql_run(storage,
-                      "INSERT INTO hold VALUES(?, ?, ?) ON CONFLICT(sale, account)"
+                      "INSERT INTO hold VALUES(?, ?, ?, ?) ON CONFLICT(sale, enrolment, account)"
                       " DO UPDATE SET amount = amount + excluded.amount",
-                      "iti", sale, account, delta);
+                      "iiti", sale, enrolment, account, delta);
 }
 
-enum vn_status vn_storage_hold_get(struct vn_storage *storage, int64_t sale, const char *account,
-                                   int64_t *out)
+enum vn_status vn_storage_hold_get(struct vn_storage *storage, int64_t sale, int64_t enrolment,
+                                   const char *account, int64_t *out)
 {
     *out = 0;
     enum vn_status status = vn_sql_number(
-        storage, out, "SELECT amount FROM hold WHERE sale = ? AND account = ?", "it", sale, account);
+        storage, out, "SELECT amount FROM hold WHERE sale = ? AND enrolment = ? AND account = ?", "iit", sale,
+        enrolment, account);
     return status == VN_ABSENT ? VN_OK : status;
 }
 
-enum vn_status vn_storage_hold_next(struct vn_storage *storage, int64_t sale, struct vn_sale_use *out)
+enum vn_status vn_storage_hold_elsewhere(struct vn_storage *storage, int64_t sale, int64_t enrolment,
+                                         const char *account, int64_t *other, int64_t *amount)
+{
+    struct vn_statement *row = NULL;
+    enum vn_status status =
+        vn_sql_first(storage, &row,
+                     "SELECT enrolment, amount FROM hold WHERE sale = ? AND enrolment <> ?"
+                     " AND account = ? AND amount > 0 LIMIT 1",
+                     "iit", sale, enrolment, account);
+    if (status == VN_OK) {
+        *other = vn_column_int(row, 0);
+        *amount = vn_column_int(row, 1);
+        vn_statement_reset(row);
+    }
+    return status;
+}
+
+enum vn_status vn_storage_hold_next(struct vn_storage *storage, int64_t sale, int64_t enrolment,
+                                    struct vn_sale_use *out)
 {
     struct vn_statement *row = NULL;
     memset(out, 0, sizeof *out);
     enum vn_status status = vn_sql_first(
-        storage, &row, "SELECT account, amount FROM hold WHERE sale = ? AND amount > 0 LIMIT 1", "i", sale);
+        storage, &row,
+        "SELECT account, amount FROM hold WHERE sale = ? AND enrolment = ? AND amount > 0 LIMIT 1", "ii",
+        sale, enrolment);
     if (status == VN_OK) {
         out->amount = vn_column_int(row, 1);
         status = vn_sql_text(row, 0, out->account, sizeof out->account);

@@ -215,6 +215,36 @@ static void test_an_unknown_kind_that_moves_a_right_is_counted_and_blocks_nothin
     world_till_end(&till);
 }
 
+static void test_a_hold_of_an_earlier_enrolment_is_used_by_the_commit(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till anew;
+    start(world, &till);
+    assert_int_equal(world_rights(&till, "w1", 300), 300);
+    world_append(
+        &till,
+        &(struct world_step){
+            .kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w1", .spent = 100, .right = "w1", .out = 100});
+    assert_int_equal(world_sync(&till), 0);
+    world_till_start(world, &anew, "t1");
+    world_append(&anew, &(struct world_step){.kind = VN_ENTRY_COMMIT,
+                                             .receipt = "1",
+                                             .account = "w1",
+                                             .total_minor = 1000,
+                                             .spent = 100,
+                                             .right = "w1",
+                                             .earned = 7});
+    assert_int_equal(world_sync(&anew), 0);
+    assert_int_equal(world_owned(world, "w1"), 407);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_HELD, till.id), 0);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_REDEEMED, 0), 100);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_DEBT, 0), 0);
+    world_audit(world);
+    world_till_end(&till);
+    world_till_end(&anew);
+}
+
 static void test_an_enrolment_that_has_ended_is_granted_nothing(void **state)
 {
     struct world *world = *state;
@@ -282,6 +312,7 @@ int main(void)
         TEST(test_figures_beyond_belief_stop_no_till),
         TEST(test_counters_beyond_belief_in_quarantine_give_nothing),
         TEST(test_an_unknown_kind_that_moves_a_right_is_counted_and_blocks_nothing),
+        TEST(test_a_hold_of_an_earlier_enrolment_is_used_by_the_commit),
         TEST(test_an_enrolment_that_has_ended_is_granted_nothing),
         TEST(test_a_coupon_is_given_back_once),
     };
