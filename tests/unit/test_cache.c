@@ -19,6 +19,7 @@ struct world {
     struct vn_random random;
     struct vn_key *key;
     char pem[VN_PEM_MAX];
+    bool unsigned_chain; /* no publishing key is known */
     struct vn_cache_writer *writer;
     struct vn_cache_reader *reader;
     struct vn_buf frame; /* in the making: items without their header */
@@ -137,14 +138,15 @@ static enum vn_status send_frame(struct world *world, int64_t number, bool snaps
 {
     struct vn_buf frame;
     struct vn_feed_header header = {{1, number}, count, snapshot};
+    const char *pem = world->unsigned_chain ? NULL : world->pem;
     vn_buf_init(&frame, VN_FEED_BYTES_MAX);
     assert_int_equal(vn_feed_header_encode(&header, &frame), VN_OK);
     assert_int_equal(vn_buf_append_str(&frame, "\n"), VN_OK);
     assert_int_equal(vn_buf_append(&frame, vn_buf_view(&world->frame)), VN_OK);
-    enum vn_status status = snapshot ? vn_cache_replace(world->writer, vn_buf_view(&frame), world->pem,
-                                                        &world->refused, &world->error)
-                                     : vn_cache_apply(world->writer, vn_buf_view(&frame), world->pem,
-                                                      &world->changed, &world->refused, &world->error);
+    enum vn_status status =
+        snapshot ? vn_cache_replace(world->writer, vn_buf_view(&frame), pem, &world->refused, &world->error)
+                 : vn_cache_apply(world->writer, vn_buf_view(&frame), pem, &world->changed, &world->refused,
+                                  &world->error);
     vn_buf_deinit(&frame);
     return status;
 }
@@ -389,6 +391,29 @@ static void test_cache_takes_only_signed_and_rising_rules(void **state)
     world_destroy(&world);
 }
 
+static void test_cache_without_a_publishing_key_takes_no_rules(void **state)
+{
+    (void)state;
+    struct world world;
+    world_create(&world);
+    world.unsigned_chain = true;
+    add_signed(&world, VN_FEED_RULESET, 8, "eight", false);
+    add_signed(&world, VN_FEED_STOP, 9, "coffee", false);
+    assert_int_equal(apply(&world, 1), VN_OK);
+    assert_int_equal(world.refused, 2);
+    add_signed(&world, VN_FEED_RULESET, 8, "eight", false);
+    assert_int_equal(replace(&world, 2), VN_OK);
+    assert_int_equal(world.refused, 1);
+    reopen_reader(&world);
+    assert_int_equal(ruleset(&world, NULL), 0);
+    assert_int_equal(stops(&world), 0);
+    world.unsigned_chain = false;
+    memcpy(world.pem, "-----BEGIN no key", 18);
+    add_member(&world, "w1", 5, 0, 1);
+    assert_int_equal(apply(&world, 3), VN_ARG);
+    world_destroy(&world);
+}
+
 static void test_cache_a_snapshot_can_not_set_rules_back(void **state)
 {
     (void)state;
@@ -556,6 +581,7 @@ int main(void)
         cmocka_unit_test(test_cache_a_card_follows_its_member),
         cmocka_unit_test(test_cache_a_damaged_frame_changes_nothing),
         cmocka_unit_test(test_cache_takes_only_signed_and_rising_rules),
+        cmocka_unit_test(test_cache_without_a_publishing_key_takes_no_rules),
         cmocka_unit_test(test_cache_a_snapshot_can_not_set_rules_back),
         cmocka_unit_test(test_cache_a_snapshot_is_a_new_generation),
         cmocka_unit_test(test_cache_a_half_built_generation_is_never_used),

@@ -219,6 +219,25 @@ static void test_rights_counters_survive_reopening(void **state)
     world_destroy(&world);
 }
 
+/* The stored reply answers a repetition, so it must be told from a step that can't be done any more. */
+static void test_rights_the_same_step_again_is_a_conflict_whatever_has_changed_since(void **state)
+{
+    (void)state;
+    struct world world;
+    world_create(&world);
+    assert_int_equal(world_grant(&world, 1, "w1", 100), VN_OK);
+    assert_int_equal(world_put(&world, VN_ENTRY_HOLD, "1", "w1", 80), VN_OK);
+    assert_int_equal(world_put(&world, VN_ENTRY_CANCEL, "1", NULL, 0), VN_OK);
+    assert_int_equal(world_put(&world, VN_ENTRY_CANCEL, "1", NULL, 0), VN_CONFLICT); /* not: no open hold */
+    assert_int_equal(world_put(&world, VN_ENTRY_HOLD, "1", "w1", 900), VN_CONFLICT); /* not: no such right */
+    assert_int_equal(world_put(&world, VN_ENTRY_COMMIT, "1", "w1", 10), VN_OK);
+    assert_int_equal(world_put(&world, VN_ENTRY_HOLD, "1", "w1", 80), VN_CONFLICT); /* not: committed */
+    assert_int_equal(world_put(&world, VN_ENTRY_VOID, "1", NULL, 0), VN_OK);
+    assert_int_equal(world_put(&world, VN_ENTRY_VOID, "1", NULL, 0),
+                     VN_CONFLICT); /* not: nothing to take back */
+    world_destroy(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +252,7 @@ int main(void)
         cmocka_unit_test(test_rights_a_repeated_hold_replaces_the_first),
         cmocka_unit_test(test_rights_returns_and_findings_move_nothing),
         cmocka_unit_test(test_rights_counters_survive_reopening),
+        cmocka_unit_test(test_rights_the_same_step_again_is_a_conflict_whatever_has_changed_since),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
