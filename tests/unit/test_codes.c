@@ -145,6 +145,16 @@ static void test_payment_lengths_are_fourteen_to_nineteen(void **state)
     expect("", "4222222222222", VN_CODE_OTHER); /* thirteen digits: never, even if Luhn passes */
 }
 
+static void test_payment_cards_in_groups_have_the_same_lengths(void **state)
+{
+    (void)state;
+    expect("", "3056 930902 5904", VN_CODE_PAYMENT); /* 14 digits */
+    expect("", "4111-1111-1111-1111", VN_CODE_PAYMENT);
+    expect("", "4222 222 222 222", VN_CODE_OTHER); /* 13 */
+    expect("", "4111 1111 1111 1112", VN_CODE_OTHER);
+    expect("", "4111 1111 1111 1111 0000", VN_CODE_OTHER); /* 20 */
+}
+
 static void test_a_track_without_its_sentinel_is_a_payment_card_too(void **state)
 {
     (void)state;
@@ -221,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_lengths_without_a_known_check_digit_need_none),
         cmocka_unit_test(test_payment_cards_are_recognised_and_forgotten),
         cmocka_unit_test(test_payment_lengths_are_fourteen_to_nineteen),
+        cmocka_unit_test(test_payment_cards_in_groups_have_the_same_lengths),
         cmocka_unit_test(test_a_track_without_its_sentinel_is_a_payment_card_too),
         cmocka_unit_test(test_a_card_of_ours_is_never_taken_for_payment),
         cmocka_unit_test(test_other_digits_of_text_symbologies_are_foreign_cards),
