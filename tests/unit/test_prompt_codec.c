@@ -25,7 +25,7 @@ static struct vn_screen_model sample(void)
         .payable = "1.234,50\u00a0RSD",
         .saved = "уштеда 120,00",
         .online = true,
-        .network = "на вези",
+        .network = "на мрежи",
     };
     return m;
 }

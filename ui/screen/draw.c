@@ -123,12 +123,17 @@ static void draw_actions(const struct canvas *c, SDL_Rect area)
     int width = (area.w - gap * (count - 1)) / count;
     int widest = scaled(c, 260);
     width = width > widest ? widest : width;
+    struct vn_screen_line line = {"", true, scaled(c, 19), 9, 2, VN_SCREEN_CENTRE, c->theme->button.text};
+    for (int i = 0; i < count; i++) { /* one size for all of them */
+        line.text = c->model->actions[i].label;
+        line.size_max = vn_screen_text_size(c->fonts, (SDL_Rect){0, 0, width - gap, area.h}, &line);
+    }
+    line.size_min = line.size_max;
     for (int i = 0; i < count; i++) {
         SDL_Rect box = {area.x + (width + gap) * i, area.y, width, area.h};
         fill(c, box, c->theme->button.ground);
         SDL_Rect inner = {box.x + gap / 2, box.y, box.w - gap, box.h};
-        const struct vn_screen_line line = {
-            c->model->actions[i].label, true, scaled(c, 19), 9, 2, VN_SCREEN_CENTRE, c->theme->button.text};
+        line.text = c->model->actions[i].label;
         put(c, VN_SCREEN_FIRST_ACTION + (unsigned)i, inner, &line);
         c->layout->boxes[VN_SCREEN_FIRST_ACTION + i] = box;
     }

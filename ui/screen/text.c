@@ -91,8 +91,21 @@ int vn_screen_text_width(struct vn_screen_fonts *fonts, const char *text, bool b
 struct wrapped {
     char lines[VN_SCREEN_LINES_MAX][VN_PROMPT_TEXT_MAX + 4];
     unsigned count;
-    bool cut;
+    bool cut;    /* the end is missing */
+    bool broken; /* a line ends in the midst of a word */
 };
+
+/* A line may begin with the word after this blank: "%" and dashes belong to what stands before them. */
+static bool breaks_at(const char *blank)
+{
+    static const char *const sticky[] = {"%", "- ", "\u2013 ", "\u2014 "};
+    for (size_t i = 0; i < sizeof sticky / sizeof *sticky; i++) {
+        if (strncmp(blank + 1, sticky[i], strlen(sticky[i])) == 0) {
+            return false;
+        }
+    }
+    return *blank == ' ';
+}
 
 /* Bytes of `text` that fit into `width`: up to the last blank if possible, whole characters otherwise. */
 static size_t fitting(TTF_Font *font, const char *text, int width)
@@ -115,7 +128,7 @@ static size_t fitting(TTF_Font *font, const char *text, int width)
             return blank > 0 ? blank : best;
         }
         best = end;
-        blank = end < len && text[end] == ' ' ? end : blank;
+        blank = end < len && breaks_at(text + end) ? end : blank;
     }
     return len;
 }
@@ -140,6 +153,7 @@ static void wrap(TTF_Font *font, const char *text, int width, unsigned lines_max
 {
     out->count = 0;
     out->cut = false;
+    out->broken = false;
     while (*text != '\0' && out->count < lines_max) {
         size_t take = fitting(font, text, width);
         if (take == 0) { /* not one character fits */
@@ -150,11 +164,26 @@ static void wrap(TTF_Font *font, const char *text, int width, unsigned lines_max
         memcpy(line, text, take);
         line[take] = '\0';
         text += take;
+        out->broken = out->broken || (*text != ' ' && *text != '\0');
         text += *text == ' ' ? 1 : 0;
     }
     if (*text != '\0' && out->count > 0) {
         out->cut = true;
         ellipsize(font, out->lines[out->count - 1], width);
+    }
+}
+
+/* The same number of lines, but of like length: a last line of one word looks like a mistake. */
+static void balance(TTF_Font *font, const char *text, int width, struct wrapped *lines)
+{
+    struct wrapped narrower;
+    int step = width / 32 + 1;
+    for (int tried = width - step; lines->count > 1 && !lines->cut && tried > width / 3; tried -= step) {
+        wrap(font, text, tried, lines->count, &narrower);
+        if (narrower.cut || narrower.broken) {
+            return;
+        }
+        *lines = narrower;
     }
 }
 
@@ -196,11 +225,36 @@ static TTF_Font *fit(struct vn_screen_fonts *fonts, SDL_Rect box, const struct v
         }
         unsigned most = rows < 1 ? 1 : (unsigned)rows;
         wrap(font, line->text, box.w, most < lines_max ? most : lines_max, out);
-        if (!out->cut) {
+        if (!out->cut && !out->broken) {
             break;
         }
     }
     return font;
+}
+
+/* One line that is a little smaller reads better than two. */
+static TTF_Font *shape(struct vn_screen_fonts *fonts, SDL_Rect box, const struct vn_screen_line *line,
+                       struct wrapped *out)
+{
+    unsigned lines_max = line->lines_max < VN_SCREEN_LINES_MAX ? line->lines_max : VN_SCREEN_LINES_MAX;
+    int least = line->size_max * 17 / 20;
+    least = least < line->size_min ? line->size_min : least;
+    TTF_Font *font = fit(fonts, box, line, line->size_max, least, 1, out);
+    if (out->cut || out->broken || out->count == 0 || TTF_FontHeight(font) > box.h) {
+        font = fit(fonts, box, line, line->size_max, line->size_min, lines_max, out);
+        balance(font, line->text, box.w, out);
+    }
+    return font;
+}
+
+int vn_screen_text_size(struct vn_screen_fonts *fonts, SDL_Rect box, const struct vn_screen_line *line)
+{
+    struct wrapped wrapped = {.count = 0};
+    if (line->text[0] != '\0' && box.w > 0 && box.h > 0) {
+        (void)shape(fonts, box, line, &wrapped);
+        return fonts->sizes[line->bold ? 1 : 0];
+    }
+    return line->size_max;
 }
 
 struct vn_screen_ink vn_screen_text(struct vn_screen_fonts *fonts, SDL_Surface *surface, SDL_Rect box,
@@ -208,15 +262,10 @@ struct vn_screen_ink vn_screen_text(struct vn_screen_fonts *fonts, SDL_Surface *
 {
     struct vn_screen_ink ink = {{box.x, box.y, 0, 0}, false};
     struct wrapped wrapped = {.count = 0};
-    unsigned lines_max = line->lines_max < VN_SCREEN_LINES_MAX ? line->lines_max : VN_SCREEN_LINES_MAX;
     if (line->text[0] == '\0' || box.w <= 0 || box.h <= 0) {
         return ink;
     }
-    /* One line that is a little smaller reads better than two. */
-    TTF_Font *font = fit(fonts, box, line, line->size_max, line->size_max * 17 / 20, 1, &wrapped);
-    if (wrapped.cut || wrapped.count == 0 || TTF_FontHeight(font) > box.h) {
-        font = fit(fonts, box, line, line->size_max, line->size_min, lines_max, &wrapped);
-    }
+    TTF_Font *font = shape(fonts, box, line, &wrapped);
     ink.cut = wrapped.cut;
     int step = TTF_FontHeight(font);
     int y = box.y + (box.h - step * (int)wrapped.count) / 2;

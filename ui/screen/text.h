@@ -1,4 +1,4 @@
-/* Text on a surface: measured, wrapped at blanks, shrunk, and only then cut with "…". Over SDL2_ttf. */
+/* Text on a surface: measured, wrapped at blanks into lines of like length, shrunk, and only then cut with "…". Over SDL2_ttf. */
 #ifndef VN_SCREEN_TEXT_H
 #define VN_SCREEN_TEXT_H
 
@@ -36,6 +36,9 @@ struct vn_screen_ink {
 /* Draws into `box`, centred vertically, never outside of it. */
 struct vn_screen_ink vn_screen_text(struct vn_screen_fonts *fonts, SDL_Surface *surface, SDL_Rect box,
                                     const struct vn_screen_line *line);
+
+/* The size at which vn_screen_text would draw it; what stands side by side is drawn at the smallest of all. */
+int vn_screen_text_size(struct vn_screen_fonts *fonts, SDL_Rect box, const struct vn_screen_line *line);
 
 /* Width in pixels at a size, in one line. */
 int vn_screen_text_width(struct vn_screen_fonts *fonts, const char *text, bool bold, int size);
