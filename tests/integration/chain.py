@@ -62,8 +62,8 @@ class Till:
     def configure(self, **options):
         (self.folder / "agent.conf").write_text("".join(f"{name} = {value}\n" for name, value in options.items()))
 
-    def start(self, wait=True, prefix=(), **environment):
-        self.process, self.log = self.chain.start(f"agent-{self.name}", *prefix, self.chain.bin / "verno-agent", "--dir",
+    def start(self, wait=True, **environment):
+        self.process, self.log = self.chain.start(f"agent-{self.name}", self.chain.bin / "verno-agent", "--dir",
                                                   self.folder, **environment)
         if wait:
             wait_for("the agent", lambda: accepts(self.socket), process=self.process, log=self.log)
@@ -106,15 +106,37 @@ class Till:
 
 class Chain(Shop):
     def __init__(self, folder, bin_folder):
-        super().__init__(folder, bin_folder)
+        super().__init__(folder, pathlib.Path(bin_folder).resolve())
         self.address, self.hub_port = own_address(), 0
         self.hub_process = self.hub_log = None
         self.logs.mkdir(parents=True, exist_ok=True)
 
+    def preload(self, name):
+        """Environment of a program that preloads a library of ours, before a sanitizer's, which is told that this is meant."""
+        return {"LD_PRELOAD": str(self.bin.parent / "lib" / f"libverno-{name}-shim.so"), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
     def wrong_clock(self, shift_s):
         """Environment of a program whose wall clock is wrong by so much."""
-        shim = self.bin.parent / "lib" / "libverno-clock-shim.so"
-        return {"LD_PRELOAD": str(shim), "VERNO_CLOCK_SHIFT_S": str(shift_s)}
+        return {**self.preload("trouble"), "VERNO_CLOCK_SHIFT_S": str(shift_s)}
+
+    def bad_disk(self, trouble=None):
+        """Environment of a program whose disk gets bad: full, broken, sync or readonly, from now on or when disk() says so."""
+        self.disk(trouble)
+        return {**self.preload("trouble"), "VERNO_DISK": str(self.folder / "disk")}
+
+    def disk(self, trouble=None):
+        (self.folder / "disk").unlink(missing_ok=True)
+        if trouble:
+            (self.folder / "disk.new").write_text(trouble)
+            (self.folder / "disk.new").rename(self.folder / "disk")
+
+    def end(self):
+        """Ends all processes; what a sanitizer has found in them is a failure."""
+        self.stop()
+        for log in self.logs.glob("*.log"):
+            text = log.read_text(errors="replace")
+            if "Sanitizer" in text or "runtime error:" in text:
+                raise Failure(f"{log.name}: {text[:4000]}")
 
     @property
     def hub_address(self):
@@ -142,12 +164,12 @@ class Chain(Shop):
             self.hub(f"{kind} import", self.chain / f"{kind}.ndjson")
         self.hub("publish", self.chain / "ruleset.ndjson")
 
-    def start_hub(self, folder=None, wait=True, prefix=(), **environment):
+    def start_hub(self, folder=None, wait=True, **environment):
         """At the port that it had before."""
         port_file = self.folder / "hub-port"
         port_file.unlink(missing_ok=True)
         self.hub_process, self.hub_log = self.start(
-            "hub", *prefix, self.bin / "verno-hub", "run", "--dir", folder or self.hub_dir, "--listen", self.hub_address,
+            "hub", self.bin / "verno-hub", "run", "--dir", folder or self.hub_dir, "--listen", self.hub_address,
             "--port-file", port_file, **environment)
         if not wait:
             return
@@ -175,8 +197,11 @@ class Chain(Shop):
     def sales(self):
         return json.loads(self.hub("sales", "--json"))["sales"]
 
+    def ledger(self, member):
+        return json.loads(self.hub("ledger", "--json", "--member", member))
+
     def balance(self, member):
-        return json.loads(self.hub("ledger", "--json", "--member", member))["balance"]
+        return self.ledger(member)["balance"]
 
     def fleet(self):
         return json.loads(self.hub("fleet", "--json"))
@@ -274,6 +299,7 @@ def run_cases(*cases):
             try:
                 chain.make()
                 case(chain)
+                chain.end()
                 verdict = "ok    "
             except Exception:  # whatever a case stumbles over is its failure, and the next ones run
                 traceback.print_exc(file=sys.stdout)

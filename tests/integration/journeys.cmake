@@ -1,6 +1,6 @@
-# The real hub and agent as processes of their own (tests/integration/chain.py). The shim shifts their wall clock.
-add_library(verno-clock-shim SHARED ${CMAKE_CURRENT_LIST_DIR}/clock_shim.c)
-set_target_properties(verno-clock-shim PROPERTIES COMPILE_OPTIONS "-Wall;-Wextra;-Werror" LINK_OPTIONS ""
+# The real hub and agent as processes of their own (tests/integration/chain.py). The shim gives them a wrong clock or a bad disk.
+add_library(verno-trouble-shim SHARED ${CMAKE_CURRENT_LIST_DIR}/trouble_shim.c)
+set_target_properties(verno-trouble-shim PROPERTIES COMPILE_OPTIONS "-Wall;-Wextra;-Werror" LINK_OPTIONS ""
   LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 vn_script_test(kill integration/test_kill.py)
 vn_script_test(outages integration/test_outages.py)

@@ -15,7 +15,7 @@ GARBAGE = bytes(range(128, 256)) * 40 + b"\r"
 def till_with_scanner(chain):
     scanner = Scanner(chain.scanner)
     till = chain.till(start=False, scanner=f"serial:{chain.scanner}@9600")
-    till.start(LD_PRELOAD=str(chain.bin.parent / "lib" / "libverno-pty-shim.so"))
+    till.start(**chain.preload("pty"))
     till.wait_live()
     till.wait_status("the scanner", lambda s: s["devices"] and s["devices"][0]["state"] == "found")
     return till, scanner

@@ -3,18 +3,13 @@
 """
 import http.client
 import json
-import os
 import pathlib
 import random
-import resource
-import signal
-import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from chain import (Answer, Failure, Lane, Stream, Till, UnixConnection, check, check_says, commits, run_cases,  # noqa: E402
-                   wait_for)
+from chain import Answer, Failure, Lane, Stream, Till, UnixConnection, check, check_says, commits, run_cases  # noqa: E402
 
 ROUNDS = 16
 
@@ -123,12 +118,11 @@ def second_hub(chain):
 # --- disks ---------------------------------------------------------------------------------------------------------------
 
 
-def refused_commit(lane, statuses):
-    """A commit that the disk does not take; what it was answered."""
-    answer = lane.api.post("/v1/commit", lane.commit_request())
-    if answer.status not in statuses:
-        raise Failure(f"the commit on a full disk was answered {answer.status}: {answer.json}")
-    check("status in the problem document", answer.json["status"], answer.status)
+def refused(lane, path, body, status):
+    """A step that the disk does not take."""
+    answer = lane.api.post(path, body)
+    check(f"{path} on a bad disk answers {answer.body!r} with", answer.status, status)
+    check("status in the problem document", answer.json["status"], status)
 
 
 def is_whole(chain, till, lane):
@@ -141,153 +135,96 @@ def is_whole(chain, till, lane):
     check("audit", chain.audit(), [])
 
 
-def failing_disk(chain):
-    """Writes fail (a limit on the size of files stands for a disk that breaks): 503, the agent ends, and the next start goes on."""
-    till = chain.till()
-    lane = Lane(till)
-    lane.sell(6)
-    till.wait_drained()
-    till.stop()
-    limit = max(path.stat().st_size for path in till.folder.iterdir() if path.is_file()) + 30000
-
-    def on_small_disk():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-
-    broken = subprocess.Popen([chain.bin / "verno-agent", "--dir", till.folder], preexec_fn=on_small_disk,
-                              stderr=subprocess.DEVNULL)
-    try:
-        wait_for("the agent", lambda: till.socket.exists() and Answer, process=broken)
-        wait_for("the agent's answer", lambda: answers(till), process=broken)
-        lane.api = till.api()
-        sold = sell_until_refused(lane)
-        check("exit code", broken.wait(10), 1)
-    finally:
-        broken.kill()
-        broken.wait()
-    till.start()
-    lane.api = till.api()
-    again = lane.api.post("/v1/commit", {**lane.commit_request(), "basket": lane.basket})
-    check("the commit after the restart", again.status, 200)
-    lane.sell(6)
-    is_whole(chain, till, lane)
-    print(f"  {sold} sales until the disk failed")
-
-
-def answers(till):
-    try:
-        return till.api().call("GET", "/v1/status").status == 200
-    except OSError:
-        return False
-
-
-def sell_until_refused(lane):
-    for sold in range(400):
-        lane.open(1, 2, 3)
-        lane.quote()
-        held = lane.api.post("/v1/hold", {"basket": lane.basket, "step": 0})
-        if held.status == 200:
-            done = lane.api.post("/v1/commit", lane.commit_request())
-        if held.status != 200 or done.status != 200:
-            answer = held if held.status != 200 else done
-            if answer.status not in (503, 507):
-                raise Failure(f"a full disk was answered {answer.status}: {answer.json}")
-            check("status in the problem document", answer.json["status"], answer.status)
-            return sold
-    raise Failure("the disk took everything")
-
-
-class SmallDisk:
-    """A file system of few bytes in a mount namespace, kept by a shell; its files are seen through /proc."""
-
-    def __init__(self, folder, kib):
-        self.folder = folder
-        self.shell = subprocess.Popen(["unshare", "-rm", "sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                      stderr=subprocess.STDOUT)
-        folder.mkdir()
-        self.run(f"mount -t tmpfs -o size={kib}k,mode=700 none {folder}")
-        self.seen = pathlib.Path(f"/proc/{self.shell.pid}/root{folder}")
-
-    def run(self, command):
-        self.shell.stdin.write(f"{command} && echo done || echo failed\n")
-        self.shell.stdin.flush()
-        said = []
-        while (line := self.shell.stdout.readline()).strip() not in ("done", "failed", ""):
-            said.append(line)
-        if line.strip() != "done":
-            raise Failure(f"{command}: {''.join(said)}")
-
-    def enter(self):
-        return ("nsenter", "--preserve-credentials", "-U", "-m", "-t", str(self.shell.pid), "--")
-
-    def close(self):
-        self.shell.stdin.close()
-        self.shell.wait(10)
+def till_on_bad_disk(chain):
+    till = chain.till(start=False)
+    till.start(**chain.bad_disk())
+    till.wait_live()
+    return till, Lane(till)
 
 
 def full_disk(chain):
-    """No space: holds and commits are refused with 507, the agent stays; with space again they are taken."""
-    till = chain.till()
-    lane = Lane(till)
+    """No space: holds and commits are refused with 507, the agent stays and quotes; with space again they are taken."""
+    till, lane = till_on_bad_disk(chain)
     lane.sell(6)
-    till.wait_drained()
-    till.stop()
-    disk = SmallDisk(chain.folder / "small", 4096)
-    try:
-        disk.run(f"cp -a {till.folder}/. {disk.folder}/")
-        small = Till(chain, "t1", disk.folder)
-        small.socket = disk.seen / "pos.sock"
-        small.start(prefix=disk.enter())
-        lane.api, till.socket = small.api(), small.socket
-        lane.till = small
-        lane.open(1, 2)
-        lane.quote()
-        lane.hold()
-        disk.run(f"dd if=/dev/zero of={disk.folder}/ballast bs=1k 2>/dev/null || true")
-        refused_commit(lane, (507,))
-        refused_commit(lane, (507,))
-        lane.quote_refused = lane.api.post("/v1/quote", {"basket": lane.basket}).status
-        check("the agent goes on", small.process.poll(), None)
-        disk.run(f"rm {disk.folder}/ballast")
-        check("committed when there is space again", lane.commit()["committed"], True)
-        lane.sell(6)
-        check("exit code", small.stop(), 0)
-        disk.run(f"cp -a {disk.folder}/. {till.folder}/")
-    finally:
-        disk.close()
-    till = Till(chain, "t1")
+    lane.open(1, 2)
+    lane.quote()
+    chain.disk("full")
+    refused(lane, "/v1/hold", {"basket": lane.basket, "step": 0}, 507)
+    lane.card(6)
+    check("the member", lane.quote()["member"]["first_name"], "Petar")
+    chain.disk()
+    lane.hold()
+    chain.disk("full")
+    for _ in range(3):
+        refused(lane, "/v1/commit", lane.commit_request(), 507)
+    refused(lane, "/v1/cancel", {"sale": lane.sale, "step": 0}, 507)
+    check("the agent goes on", till.process.poll(), None)
+    chain.disk()
+    check("committed when there is space again", lane.commit()["committed"], True)
+    lane.sell(6)
+    is_whole(chain, till, lane)
+    check("exit code", till.stop(), 0)
+
+
+def breaking_disk(chain, trouble):
+    """A write or a sync fails: 503, and the agent ends, since nobody knows what is on the disk; the next start goes on."""
+    till, lane = till_on_bad_disk(chain)
+    lane.sell(6)
+    lane.open(1, 2)
+    lane.quote()
+    lane.hold()
+    chain.disk(trouble)
+    refused(lane, "/v1/commit", lane.commit_request(), 503)
+    check("exit code", till.process.wait(10), 1)
+    check_says("the log", till.log.read_text(), "journal_disk_failed")
+    chain.disk()
     till.start()
     lane.api = till.api()
+    check("committed after the restart", lane.commit()["committed"], True)
     lane.sell(6)
     is_whole(chain, till, lane)
 
 
-def full_hub_disk(chain):
-    """The hub's disk is full: it acknowledges nothing that it has not, and the till keeps it."""
+def write_fails(chain):
+    breaking_disk(chain, "broken")
+
+
+def sync_fails(chain):
+    breaking_disk(chain, "sync")
+
+
+def hub_on_bad_disk(chain, trouble):
+    """It acknowledges nothing that it does not have, and the till keeps it until it does."""
     till = chain.till()
     lane = Lane(till)
     lane.sell(6)
     till.wait_drained()
     chain.stop_hub()
-    disk = SmallDisk(chain.folder / "small", 4096)
-    try:
-        disk.run(f"cp -a {chain.hub_dir}/. {disk.folder}/")
-        home = chain.hub_dir
-        chain.hub_dir = disk.seen
-        chain.start_hub(disk.folder, prefix=disk.enter())
-        disk.run(f"dd if=/dev/zero of={disk.folder}/ballast bs=1k 2>/dev/null || true")
-        for _ in range(20):
-            lane.sell(6)
-        seq = till.status()["journal"]
-        check("something waits for the hub", seq["acked"] < seq["seq"], True)
-        disk.run(f"rm {disk.folder}/ballast")
-        if chain.hub_process.poll() is not None:
-            chain.start_hub(disk.folder, prefix=disk.enter())
-        is_whole(chain, till, lane)
-        chain.stop_hub()
-        chain.hub_dir = home
-    finally:
-        disk.close()
+    chain.start_hub(**chain.bad_disk())
+    till.wait_live()
+    chain.disk(trouble)
+    for _ in range(20):
+        lane.sell(6)
+    time.sleep(0.5)
+    journal = till.status()["journal"]
+    check("something waits for the hub", journal["acked"] < journal["seq"], True)
+    chain.disk()
+    if chain.hub_process.poll() is not None:
+        print(f"  the hub ended with {chain.hub_process.poll()}")
+        chain.start_hub()
+    is_whole(chain, till, lane)
+
+
+def hub_disk_full(chain):
+    hub_on_bad_disk(chain, "full")
+
+
+def hub_write_fails(chain):
+    hub_on_bad_disk(chain, "broken")
+
+
+def hub_sync_fails(chain):
+    hub_on_bad_disk(chain, "sync")
 
 
 def read_only(chain):
@@ -296,20 +233,15 @@ def read_only(chain):
     Lane(till).sell(6)
     till.wait_drained()
     till.stop()
-    disk = SmallDisk(chain.folder / "small", 8192)
-    try:
-        disk.run(f"cp -a {till.folder}/. {disk.folder}/")
-        disk.run(f"mount -o remount,ro {disk.folder}")
-        small = Till(chain, "t1-read-only", disk.folder)
-        small.start(wait=False, prefix=disk.enter())
-        check("exit code", small.process.wait(10), 1)
-        check_says("the agent", small.log.read_text(), "verno-agent: .*: Read-only file system")
-    finally:
-        disk.close()
+    till.start(wait=False, **chain.bad_disk("readonly"))
+    check("exit code", till.process.wait(10), 1)
+    check_says("the agent", till.log.read_text(), "verno-agent: .*: Read-only file system")
+    chain.disk()
     till.start()
     Lane(till, receipt=1).sell(6)
     till.wait_drained()
 
 
 if __name__ == "__main__":
-    run_cases(graceful_end, hub_ends, second_agent, second_hub, failing_disk, full_disk, full_hub_disk, read_only)
+    run_cases(graceful_end, hub_ends, second_agent, second_hub, full_disk, write_fails, sync_fails, hub_disk_full, hub_write_fails,
+              hub_sync_fails, read_only)

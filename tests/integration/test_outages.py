@@ -5,10 +5,11 @@
 import pathlib
 import re
 import shutil
+import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from chain import Failure, Lane, Stream, Till, check, check_says, commits, run_cases  # noqa: E402
+from chain import Failure, Lane, Stream, Till, check, check_says, commits, run_cases, wait_for  # noqa: E402
 
 YEAR_S = 365 * 86400
 
@@ -248,6 +249,43 @@ def cloned(chain):
     sells_on(clone, Lane(clone, receipt=30))
 
 
+def places(chain, member):
+    return {row["place"]: row["amount"] for row in chain.ledger(member)["places"] if row["amount"]}
+
+
+def grant_lost(chain):
+    """The hub grants a right, and the till dies before it hears of it: the member pays here all the same, and what is left goes
+    back. Until then the points are kept for this till: the hub does not offer them to another one.
+    """
+    till = chain.till()
+    before = places(chain, 6)
+    lane = Lane(till)
+    lane.open(*range(8))
+    lane.quote()
+    lane.card(6)
+    lane.quote()
+    chain.hub_process.send_signal(signal.SIGSTOP)
+    check("the choice says", lane.ask("/v1/choice", {"sale": lane.sale, "spend_points": 100})["spend"], "needs_hub")
+    till.kill()
+    chain.hub_process.send_signal(signal.SIGCONT)
+    wait_for("the grant", lambda: places(chain, 6).get("right") == 100)
+    till.start()
+    till.wait_live()
+    lane.api = till.api()
+    lane.quote()
+    lane.card(6)
+    lane.quote()
+    check("the choice says", lane.ask("/v1/choice", {"sale": lane.sale, "spend_points": 60})["spend"], "granted")
+    lane.hold()
+    told = lane.commit()
+    check("points spent", told["points_spent"], 60)
+    till.wait_drained()
+    after = places(chain, 6)
+    check("points at the hub", after["free"], before["free"] - 60 + told["points_earned"])
+    check("points elsewhere", {place for place in after if place not in ("free", "issued", "redeemed")}, set())
+    check("audit", chain.audit(), [])
+
+
 if __name__ == "__main__":
     run_cases(hub_stopped, started_without_hub, never_any_contact, other_hub, other_name, hub_certificate_expired,
-              hub_certificate_not_yet_valid, till_clock_behind, till_clock_ahead, revoked, set_back, cloned)
+              hub_certificate_not_yet_valid, till_clock_behind, till_clock_ahead, revoked, set_back, cloned, grant_lost)
