@@ -170,7 +170,7 @@ static void member(struct call *call)
                                 ? vn_storage_card_member(hub->storage, &card, &id)
                                 : VN_ABSENT;
     if (status == VN_OK) {
-        status = vn_feed_member_item(hub, id, call->row.high_seq, item);
+        status = vn_feed_member_item(hub, id, &call->row, item);
     }
     if (status == VN_OK) {
         status = vn_feed_item_encode(item, &body);

@@ -51,12 +51,18 @@ enum vn_status vn_feed_member(struct vn_hub *hub, int64_t id, struct vn_member *
     return status == VN_OK ? vn_storage_lots(hub->storage, out->account, out->lots, &out->lot_count) : status;
 }
 
-enum vn_status vn_feed_member_item(struct vn_hub *hub, int64_t id, int64_t included_seq,
+enum vn_status vn_feed_member_item(struct vn_hub *hub, int64_t id, const struct vn_enrolment_row *row,
                                    struct vn_feed_item *out)
 {
+    int64_t waiting = 0;
     vn_feed_item_init(out, VN_FEED_MEMBER);
-    out->included_seq = included_seq;
+    out->included_seq = row->high_seq;
     enum vn_status status = vn_feed_member(hub, id, &out->member);
+    if (status == VN_OK && row->quarantined > 0) {
+        status = vn_storage_waiting(hub->storage, row->id, out->member.account, &waiting);
+        waiting = within(waiting, -VN_AMOUNT_MAX, VN_AMOUNT_MAX);
+        out->member.balance = within(out->member.balance + waiting, -VN_AMOUNT_MAX, VN_AMOUNT_MAX);
+    }
     return status == VN_OK ? vn_storage_cards(hub->storage, id, out->cards, &out->card_count) : status;
 }
 
@@ -129,7 +135,7 @@ static enum vn_status current(struct vn_hub *hub, const struct vn_enrolment_row 
         if (!vn_account_member(change->key, &id)) {
             return VN_CORRUPT;
         }
-        return vn_feed_member_item(hub, id, row->high_seq, out);
+        return vn_feed_member_item(hub, id, row, out);
     case VN_FEED_ITEM: return item_row(hub, change->key, out);
     case VN_FEED_COUPON: return coupon_row(hub, change->key, out);
     case VN_FEED_RULESET: return published_row(hub, NULL, text, out);

@@ -39,8 +39,9 @@ static enum vn_status apply(struct vn_hub *hub, struct vn_enrolment_row *row, in
     struct vn_entry entry;
     enum vn_status status = vn_entry_decode(body, &entry, error);
     enum vn_status trouble = VN_OK;
+    bool readable = status == VN_OK;
     int64_t at_ms = clamp_ms(hub, row, entry.wall_ms);
-    if (status == VN_OK) {
+    if (readable) {
         stored->kind = vn_entry_kind_name(entry.kind);
         trouble = vn_storage_mark(hub->storage);
         if (trouble == VN_OK) {
@@ -57,6 +58,9 @@ static enum vn_status apply(struct vn_hub *hub, struct vn_enrolment_row *row, in
         stored->reason = error->text;
         row->quarantined++;
         trouble = vn_sale_count_only(hub->storage, row, seq, at_ms, &entry);
+        if (trouble == VN_OK && readable && entry.account[0] != '\0' && entry.points != 0) {
+            trouble = vn_storage_waiting_put(hub->storage, row->id, seq, entry.account, entry.points);
+        }
         vn_log_event(hub->log, VN_LOG_WARN, "entry_quarantined", VN_S("till", row->till), VN_I("seq", seq),
                      VN_S("kind", stored->kind), VN_S("reason", stored->reason));
     }

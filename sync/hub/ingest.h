@@ -5,7 +5,8 @@
  *     seq == high + 1            stored and applied, or stored in quarantine; never a reason to stop
  *     seq >  high + 1            refused: the answer says what is expected
  *
- * An entry that can't be applied is kept as it came, with a sentence why, and its counters count. Nobody can
+ * An entry that can't be applied is kept as it came, with a sentence why, and its counters count. Its points
+ * are not posted, but stay in the balance that its own till is told, if the envelope can be read. Nobody can
  * mend or release quarantined entries yet. durable_seq is 0: there is no backup or standby yet. */
 #ifndef VN_HUB_INGEST_H
 #define VN_HUB_INGEST_H

@@ -22,6 +22,8 @@ static const char *const steps[] = {
     "CREATE TABLE entry(enrolment INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,"
     " body BLOB NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL, arrived_ms INTEGER NOT NULL,"
     " PRIMARY KEY(enrolment, seq)) WITHOUT ROWID;"
+    "CREATE TABLE waiting(enrolment INTEGER NOT NULL, account TEXT NOT NULL, seq INTEGER NOT NULL,"
+    " points INTEGER NOT NULL, PRIMARY KEY(enrolment, account, seq)) WITHOUT ROWID;"
     "CREATE INDEX quarantined ON entry(enrolment, seq) WHERE reason <> '';"
     "CREATE TABLE posting(id INTEGER PRIMARY KEY, movement INTEGER NOT NULL, account TEXT NOT NULL,"
     " place INTEGER NOT NULL, enrolment INTEGER NOT NULL, amount INTEGER NOT NULL, why TEXT NOT NULL,"

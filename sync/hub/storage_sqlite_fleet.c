@@ -217,6 +217,22 @@ enum vn_status vn_storage_entry_put(struct vn_storage *storage, const struct vn_
                       row->arrived_ms);
 }
 
+enum vn_status vn_storage_waiting_put(struct vn_storage *storage, int64_t enrolment, int64_t seq,
+                                      const char *account, int64_t points)
+{
+    return vn_sql_run(storage, "INSERT INTO waiting(enrolment, account, seq, points) VALUES(?, ?, ?, ?)",
+                      "itii", enrolment, account, seq, points);
+}
+
+enum vn_status vn_storage_waiting(struct vn_storage *storage, int64_t enrolment, const char *account,
+                                  int64_t *out)
+{
+    *out = 0;
+    return vn_sql_number(storage, out,
+                         "SELECT ifnull(sum(points), 0) FROM waiting WHERE enrolment = ? AND account = ?",
+                         "it", enrolment, account);
+}
+
 enum vn_status vn_storage_entry_hash(struct vn_storage *storage, int64_t enrolment, int64_t seq,
                                      struct vn_hash *out)
 {

@@ -144,6 +144,31 @@ static void test_a_receipt_below_zero_stops_no_till(void **state)
     world_till_end(&till);
 }
 
+/* The till counts its own entries above included_seq, which moves past the entry in quarantine. */
+static void test_points_in_quarantine_stay_in_the_balance_of_their_own_till(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till other;
+    struct vn_feed_item *member = calloc(1, sizeof *member);
+    start(world, &till);
+    world_till_start(world, &other, "t2");
+    commit_of(&till, "1", "w1", 1000, 5);
+    commit_of(&till, "1", "w1", 1000, 30);
+    commit_of(&till, "2", "w1", 1000, 7);
+    assert_int_equal(world_sync(&till), 1);
+    assert_int_equal(world_owned(world, "w1"), 512);
+    check_feed(&till, member, "w1");
+    assert_int_equal(member->included_seq, 3);
+    assert_int_equal(member->member.balance, 542);
+    check_feed(&other, member, "w1");
+    assert_int_equal(member->member.balance, 512);
+    world_audit(world);
+    free(member);
+    world_till_end(&till);
+    world_till_end(&other);
+}
+
 static void test_figures_beyond_belief_stop_no_till(void **state)
 {
     struct world *world = *state;
@@ -309,6 +334,7 @@ int main(void)
         TEST(test_what_a_receipt_earns_is_capped_and_taken_back_as_capped),
         TEST(test_what_an_account_earns_in_a_day_is_capped),
         TEST(test_a_receipt_below_zero_stops_no_till),
+        TEST(test_points_in_quarantine_stay_in_the_balance_of_their_own_till),
         TEST(test_figures_beyond_belief_stop_no_till),
         TEST(test_counters_beyond_belief_in_quarantine_give_nothing),
         TEST(test_an_unknown_kind_that_moves_a_right_is_counted_and_blocks_nothing),
