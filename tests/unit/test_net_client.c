@@ -332,6 +332,88 @@ static void test_answers_that_are_not_http_are_refused(void **state)
     free(answer);
 }
 
+/* A server that hangs up instead of answering: connection n answers answers[n] requests. */
+struct quitter {
+    uv_pipe_t listener;
+    uv_pipe_t peers[3];
+    int answers[3];
+    int connections;
+    int requests;
+};
+
+static void on_quitter_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
+{
+    static char bytes[4096]; /* nobody looks at them */
+    (void)handle;
+    (void)suggested;
+    *out = uv_buf_init(bytes, sizeof bytes);
+}
+
+static void on_quitter_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
+{
+    static char ok[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    struct quitter *quitter = stream->data;
+    ptrdiff_t index = (uv_pipe_t *)stream - quitter->peers;
+    (void)buf;
+    if (got == 0) {
+        return;
+    }
+    quitter->requests += got > 0 ? 1 : 0;
+    if (got > 0 && quitter->answers[index]-- > 0) {
+        uv_buf_t answer = uv_buf_init(ok, sizeof ok - 1);
+        assert_int_equal(uv_try_write(stream, &answer, 1), (int)answer.len);
+    } else {
+        uv_close((uv_handle_t *)stream, NULL);
+    }
+}
+
+static void on_quitter_connection(uv_stream_t *stream, int code)
+{
+    struct quitter *quitter = stream->data;
+    assert_int_equal(code, 0);
+    assert_in_range(quitter->connections, 0, 2);
+    uv_stream_t *peer = (uv_stream_t *)&quitter->peers[quitter->connections++];
+    assert_int_equal(uv_pipe_init(stream->loop, (uv_pipe_t *)peer, 0), 0);
+    peer->data = quitter;
+    assert_int_equal(uv_accept(stream, peer), 0);
+    assert_int_equal(uv_read_start(peer, on_quitter_alloc, on_quitter_read), 0);
+}
+
+static void test_request_that_met_a_dropped_connection_is_sent_once_more(void **state)
+{
+    struct net_fixture *f = *state;
+    static const struct {
+        int answers[3];
+        int calls; /* the last of them counts */
+        enum vn_status status;
+        int requests, connections;
+    } cases[] = {
+        {{1, 1, 0}, 2, VN_OK, 3, 2},   /* on a new connection */
+        {{1, 0, 1}, 2, VN_GONE, 3, 2}, /* and never a third time */
+        {{0, 1, 0}, 1, VN_GONE, 1, 1}, /* a fresh one was not idle: somebody means it */
+    };
+    struct net_answer *answer = answer_new();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct quitter quitter = {.connections = 0};
+        memcpy(quitter.answers, cases[i].answers, sizeof quitter.answers);
+        assert_int_equal(uv_pipe_init(&f->loop, &quitter.listener, 0), 0);
+        quitter.listener.data = &quitter;
+        assert_int_equal(uv_pipe_bind(&quitter.listener, f->path), 0);
+        assert_int_equal(uv_listen((uv_stream_t *)&quitter.listener, 8, on_quitter_connection), 0);
+        struct vn_http_client *client = unix_client(f);
+        for (int call = 0; call < cases[i].calls; call++) {
+            net_get(f, client, "/", answer);
+        }
+        assert_int_equal(answer->status, cases[i].status);
+        assert_int_equal(quitter.requests, cases[i].requests);
+        assert_int_equal(quitter.connections, cases[i].connections);
+        net_drop_client(f, client);
+        uv_close((uv_handle_t *)&quitter.listener, NULL);
+        net_run_ms(f, 5);
+    }
+    free(answer);
+}
+
 #define NET(test) cmocka_unit_test_setup_teardown(test, net_setup, net_teardown)
 
 int main(void)
@@ -344,6 +426,7 @@ int main(void)
         NET(test_destroyed_client_answers_its_request),
         NET(test_silence_ends_in_a_time_out),
         NET(test_connection_that_the_server_dropped_is_opened_again),
+        NET(test_request_that_met_a_dropped_connection_is_sent_once_more),
         NET(test_reasons_are_told_in_words),
         NET(test_host_name_is_looked_up),
         NET(test_stream_is_handed_on_as_it_comes),
