@@ -59,6 +59,21 @@ static const char *type_name(const json_t *value)
     return value == NULL ? "nothing" : names[json_typeof(value)];
 }
 
+/* The pointer of `key` within `base` (RFC 6901, 3: "~" and "/" of a key are written "~0" and "~1"). Cut where it
+ * is longer than its room. */
+static void put_pointer(char out[VN_JSON_POINTER_MAX], const char *base, const char *key)
+{
+    size_t n = (size_t)snprintf(out, VN_JSON_POINTER_MAX, "%s/", base);
+    for (; *key != '\0' && n + 2 < VN_JSON_POINTER_MAX; key++) {
+        bool escaped = *key == '~' || *key == '/';
+        if (escaped) {
+            out[n++] = '~';
+        }
+        out[n++] = *key == '~' ? '0' : *key == '/' ? '1' : *key;
+    }
+    out[n < VN_JSON_POINTER_MAX ? n : VN_JSON_POINTER_MAX - 1] = '\0';
+}
+
 static void fail_found(const struct vn_json_in *in, const char *key, const char *expected,
                        const json_t *found)
 {
@@ -66,8 +81,11 @@ static void fail_found(const struct vn_json_in *in, const char *key, const char 
         return;
     }
     (void)vn_fail(in->error, VN_INPUT, "expected %s, found %s", expected, type_name(found));
-    (void)snprintf(in->error->pointer, sizeof in->error->pointer, "%s%s%s", in->pointer,
-                   key == NULL ? "" : "/", key == NULL ? "" : key);
+    if (key == NULL) {
+        memcpy(in->error->pointer, in->pointer, sizeof in->error->pointer);
+    } else {
+        put_pointer(in->error->pointer, in->pointer, key);
+    }
 }
 
 void vn_json_fail(const struct vn_json_in *in, const char *key, const char *expected)
@@ -96,7 +114,7 @@ static const json_t *get(const struct vn_json_in *in, const char *key, enum vn_j
 static struct vn_json_in child(const struct vn_json_in *in, const char *key, const json_t *value)
 {
     struct vn_json_in out = {value, in->error, ""};
-    (void)snprintf(out.pointer, sizeof out.pointer, "%s/%s", in->pointer, key);
+    put_pointer(out.pointer, in->pointer, key);
     return out;
 }
 

@@ -208,7 +208,21 @@ static void test_a_pointer_longer_than_its_room_is_cut_not_overrun(void **state)
     struct vn_json_in inner = vn_json_object(&in, key, VN_REQUIRED);
     vn_json_int(&inner, "n", VN_REQUIRED, 0, 1, &number);
     assert_int_equal(error.status, VN_INPUT);
-    assert_int_equal(strlen(error.pointer), VN_JSON_POINTER_MAX - 1);
+    assert_in_range(strlen(error.pointer), VN_JSON_POINTER_MAX - 2, VN_JSON_POINTER_MAX - 1);
+    json_decref(root);
+}
+
+static void test_a_pointer_writes_slash_and_tilde_of_a_key_as_rfc_6901_has_it(void **state)
+{
+    json_t *root = NULL;
+    struct vn_error error;
+    int64_t number = 0;
+    (void)state;
+    assert_int_equal(parse("{\"a/b\":{\"~c\":7}}", &root, &error), VN_OK);
+    struct vn_json_in in = vn_json_root(root, &error);
+    struct vn_json_in inner = vn_json_object(&in, "a/b", VN_REQUIRED);
+    vn_json_int(&inner, "~c", VN_REQUIRED, 0, 1, &number);
+    assert_string_equal(error.pointer, "/a~1b/~0c");
     json_decref(root);
 }
 
@@ -238,6 +252,7 @@ int main(void)
         cmocka_unit_test(test_what_does_not_fit_is_told_with_its_place),
         cmocka_unit_test(test_the_first_failure_sticks),
         cmocka_unit_test(test_a_pointer_longer_than_its_room_is_cut_not_overrun),
+        cmocka_unit_test(test_a_pointer_writes_slash_and_tilde_of_a_key_as_rfc_6901_has_it),
         cmocka_unit_test(test_a_dump_that_does_not_fit_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
