@@ -159,6 +159,25 @@ static enum vn_status open_wallet(struct vn_hub *hub, const char *wallet, bool f
                : status;
 }
 
+/* What was imported first stays: the sales since then are added to it. *fresh: there is no such member yet. */
+static enum vn_status keep_opening(struct vn_hub *hub, int64_t id, struct vn_member *member, bool *fresh)
+{
+    struct vn_buf facts;
+    struct vn_error error;
+    json_t *root = NULL;
+    int64_t ignored = 0;
+    vn_buf_init(&facts, DOCUMENT_MAX);
+    enum vn_status status = vn_storage_member_get(hub->storage, id, &facts, &ignored);
+    *fresh = status == VN_ABSENT;
+    if (status == VN_OK) {
+        status = vn_json_parse(vn_buf_view(&facts), &root, &error) == VN_OK ? VN_OK : VN_CORRUPT;
+        member->lifetime_spend_minor = json_integer_value(json_object_get(root, "lifetime_spend_minor"));
+    }
+    json_decref(root);
+    vn_buf_deinit(&facts);
+    return *fresh ? VN_OK : status;
+}
+
 static enum vn_status write_member(struct vn_hub *hub, const struct vn_json_in *in, int64_t id,
                                    const char *wallet)
 {
@@ -166,7 +185,6 @@ static enum vn_status write_member(struct vn_hub *hub, const struct vn_json_in *
     char last_name[VN_NAME_MAX] = "";
     char joined[VN_TIME_TEXT_MAX] = "";
     char number[VN_CARD_TEXT_MAX];
-    int64_t ignored = 0;
     size_t count = 0;
     if (member == NULL) {
         return VN_NOMEM;
@@ -184,9 +202,8 @@ static enum vn_status write_member(struct vn_hub *hub, const struct vn_json_in *
     member->balance = 0;
     member->lot_count = 0;
     member->account[0] = '\0';
-    enum vn_status status = vn_storage_member_get(hub->storage, id, NULL, &ignored);
-    bool fresh = status == VN_ABSENT;
-    status = fresh ? VN_OK : status;
+    bool fresh = false;
+    enum vn_status status = keep_opening(hub, id, member, &fresh);
     if (status == VN_OK) {
         status = vn_json_failed(in) ? VN_INPUT : store_facts(hub, id, member, last_name, joined);
     }

@@ -148,7 +148,7 @@ void vn_reply_status(struct vn_service *service, struct vn_http_exchange *exchan
 {
     static const int http[] = {
         [VN_INPUT] = 400,       [VN_CORRUPT] = 400, [VN_FULL] = 413,    [VN_DENIED] = 403,
-        [VN_UNSUPPORTED] = 400, [VN_ABSENT] = 404,  [VN_CONFLICT] = 409};
+        [VN_UNSUPPORTED] = 426, [VN_ABSENT] = 404,  [VN_CONFLICT] = 409};
     bool told = error != NULL && error->status == status && error->text[0] != '\0';
     int code = (size_t)status < sizeof http / sizeof *http ? http[status] : 0;
     if (code == 0 || !told) {

@@ -201,6 +201,7 @@ def check_tls(hub, till):
     for path, body in ("/v1/journal", "{"), ("/v1/rights", '{"schema":1,"wants":[{"account":7}]}'), ("/v1/status", "[]"):
         status, text = till.call("POST", path, body)
         expect(f"bad input at {path}", (status, "title" in json.loads(text)), (400, True))
+    expect("a newer schema", till.call("POST", "/v1/rights", '{"schema":9,"wants":[]}')[0], 426)
     status, text = till.call("POST", "/v1/rights", '{"schema":1,"wants":[{"account":"w77","granted":5}]}')
     expect("unknown account", (status, json.loads(text).get("pointer")), (400, "/wants/0/account"))
 

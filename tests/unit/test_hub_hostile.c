@@ -144,6 +144,24 @@ static void test_a_receipt_below_zero_stops_no_till(void **state)
     world_till_end(&till);
 }
 
+static void test_a_member_who_is_imported_again_has_spent_no_more(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_feed_item *member = calloc(1, sizeof *member);
+    start(world, &till);
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":3,\"cards\":[],\"lifetime_spend_minor\":10000}\n");
+    commit_of(&till, "1", "w3", 2500, 0);
+    assert_int_equal(world_sync(&till), 0);
+    world_import(world, VN_IMPORT_MEMBERS,
+                 "{\"id\":3,\"cards\":[],\"tier\":\"gold\",\"lifetime_spend_minor\":12500}\n");
+    check_feed(&till, member, "w3");
+    assert_string_equal(member->member.tier, "gold");
+    assert_int_equal(member->member.lifetime_spend_minor, 12500);
+    free(member);
+    world_till_end(&till);
+}
+
 /* The till counts its own entries above included_seq, which moves past the entry in quarantine. */
 static void test_points_in_quarantine_stay_in_the_balance_of_their_own_till(void **state)
 {
@@ -334,6 +352,7 @@ int main(void)
         TEST(test_what_a_receipt_earns_is_capped_and_taken_back_as_capped),
         TEST(test_what_an_account_earns_in_a_day_is_capped),
         TEST(test_a_receipt_below_zero_stops_no_till),
+        TEST(test_a_member_who_is_imported_again_has_spent_no_more),
         TEST(test_points_in_quarantine_stay_in_the_balance_of_their_own_till),
         TEST(test_figures_beyond_belief_stop_no_till),
         TEST(test_counters_beyond_belief_in_quarantine_give_nothing),
