@@ -431,6 +431,22 @@ static void test_cache_a_snapshot_can_not_set_rules_back(void **state)
     world_destroy(&world);
 }
 
+static void test_cache_a_snapshot_with_a_tombstone_is_refused(void **state)
+{
+    (void)state;
+    struct world world;
+    world_create(&world);
+    add_member(&world, "w1", 5, 0, 1);
+    assert_int_equal(apply(&world, 1), VN_OK);
+    add_member(&world, "w2", 5, 0, 2);
+    add_gone(&world, VN_FEED_MEMBER_GONE, "w2");
+    assert_int_equal(replace(&world, 2), VN_INPUT);
+    assert_non_null(strstr(world.error.text, "line 3"));
+    reopen_reader(&world);
+    assert_member(&world, 1, "w1", 5, 0); /* the generation before is in force */
+    world_destroy(&world);
+}
+
 static void test_cache_a_snapshot_is_a_new_generation(void **state)
 {
     (void)state;
@@ -583,6 +599,7 @@ int main(void)
         cmocka_unit_test(test_cache_takes_only_signed_and_rising_rules),
         cmocka_unit_test(test_cache_without_a_publishing_key_takes_no_rules),
         cmocka_unit_test(test_cache_a_snapshot_can_not_set_rules_back),
+        cmocka_unit_test(test_cache_a_snapshot_with_a_tombstone_is_refused),
         cmocka_unit_test(test_cache_a_snapshot_is_a_new_generation),
         cmocka_unit_test(test_cache_a_half_built_generation_is_never_used),
         cmocka_unit_test(test_cache_that_can_not_be_trusted_is_thrown_away),

@@ -92,6 +92,26 @@ static void test_issued_certificate_says_what_the_terms_say(void **state)
     assert_int_equal(vn_cert_check(vn_buf_view(&f->cert), vn_buf_view(&f->ca), NULL), VN_OK);
 }
 
+/* Draws bytes of 0 first, as the serial number, and after that what the machine draws. */
+static enum vn_status zeros_first(void *ctx, uint8_t *out, size_t len)
+{
+    int *calls = ctx;
+    struct vn_random random = vn_random_system();
+    memset(out, 0, len);
+    return (*calls)++ == 0 ? VN_OK : vn_random_fill(&random, out, len);
+}
+
+static void test_a_serial_number_is_whole_and_positive_whatever_was_drawn(void **state)
+{
+    struct fixture *f = *state;
+    struct vn_cert_info info;
+    int calls = 0;
+    f->random = (struct vn_random){zeros_first, &calls};
+    assert_int_equal(issue(f, NULL), VN_OK);
+    assert_int_equal(vn_cert_read(vn_buf_view(&f->cert), &info, NULL), VN_OK);
+    assert_string_equal(info.serial, "40000000000000000000000000000000");
+}
+
 static void test_serial_numbers_differ(void **state)
 {
     struct fixture *f = *state;
@@ -189,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_CA(test_authority_reads_back_as_one),
         WITH_CA(test_issued_certificate_says_what_the_terms_say),
+        WITH_CA(test_a_serial_number_is_whole_and_positive_whatever_was_drawn),
         WITH_CA(test_serial_numbers_differ),
         WITH_CA(test_tampered_request_is_never_issued),
         WITH_CA(test_terms_that_cannot_be_are_refused),

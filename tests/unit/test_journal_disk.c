@@ -27,6 +27,8 @@ static int synced(int fd, long call)
     return (int)syscall(call, fd);
 }
 
+/* The C library's own names for the parameters are reserved. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 int fsync(int fd)
 {
     return synced(fd, SYS_fsync);
@@ -36,6 +38,7 @@ int fdatasync(int fd)
 {
     return synced(fd, SYS_fdatasync);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 static int setup(void **state)
 {
