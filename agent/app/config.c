@@ -1,6 +1,8 @@
 #include "agent/app/config.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #define FIELD(name) offsetof(struct vn_app_config, name), sizeof(((struct vn_app_config *)0)->name)
 
@@ -18,10 +20,40 @@ static const struct vn_option options[] = {
     {"log_level", VN_OPTION_TEXT, "info", 0, 0, FIELD(log_level), "error, warn, notice, info or debug"},
 };
 
+static bool one_of(const char *value, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A word that nobody knows would silently mean the default. */
+static enum vn_status check(const char *path, const struct vn_app_config *config, struct vn_error *error)
+{
+    static const char *const locales[] = {"en", "sr", "sr@latin", "pl", "ru"};
+    static const char *const levels[] = {"error", "warn", "notice", "info", "debug"};
+    if (!one_of(config->locale, locales, sizeof locales / sizeof locales[0])) {
+        return vn_fail(error, VN_INPUT, "%s: locale: expected en, sr, sr@latin, pl or ru, found '%s'", path,
+                       config->locale);
+    }
+    if (!one_of(config->log_level, levels, sizeof levels / sizeof levels[0])) {
+        return vn_fail(error, VN_INPUT,
+                       "%s: log_level: expected error, warn, notice, info or debug, found '%s'", path,
+                       config->log_level);
+    }
+    return VN_OK;
+}
+
 enum vn_status vn_app_config_load(const char *path, struct vn_app_config *out, struct vn_error *error)
 {
     enum vn_status status = vn_config_load(options, sizeof options / sizeof options[0], out, path, error);
-    return status == VN_ABSENT ? VN_OK : status;
+    if (status != VN_OK && status != VN_ABSENT) {
+        return status;
+    }
+    return check(path, out, error);
 }
 
 void vn_app_config_help(FILE *out)

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +24,12 @@ static void usage(FILE *out)
     (void)fprintf(out,
                   "\nExit status: 0 ended by a signal; 1 it could not start or the journal's disk failed;\n"
                   "2 wrong usage; 3 this till is not enrolled.\n");
+}
+
+static int wrong(const char *what, const char *word)
+{
+    (void)fprintf(stderr, "verno-agent: %s '%s'; verno-agent --help tells more\n", what, word);
+    return 2;
 }
 
 static void on_signal(uv_signal_t *signal, int number)
@@ -101,18 +108,25 @@ int main(int argc, char **argv)
     struct vn_app_config config;
     struct vn_error error;
     int option = 0;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         switch (option) {
         case 'd': folder = optarg; break;
         case 'c': config_path = optarg; break;
         case 'h': usage(stdout); return 0;
         case 'v': (void)printf("verno-agent %s\n", VERNO_VERSION); return 0;
-        default: usage(stderr); return 2;
+        default:
+            return wrong(option == ':' ? "a value is missing after" : "there is no option", argv[optind - 1]);
         }
     }
     if (folder == NULL || optind != argc) {
-        usage(stderr);
-        return 2;
+        return optind != argc ? wrong("what is", argv[optind])
+                              : wrong("the till's folder is missing:", "--dir DIR");
+    }
+    if (config_path != NULL &&
+        access(config_path, R_OK) != 0) { /* DIR/agent.conf need not be there, this must */
+        (void)fprintf(stderr, "verno-agent: %s: %s\n", config_path, strerror(errno));
+        return 1;
     }
     (void)snprintf(default_path, sizeof default_path, "%s/agent.conf", folder);
     if (vn_app_config_load(config_path == NULL ? default_path : config_path, &config, &error) != VN_OK) {

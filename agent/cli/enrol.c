@@ -93,7 +93,6 @@ static bool split_host(const char *text, struct enrolling *e)
     long port = colon == NULL ? 0 : strtol(colon + 1, &end, 10);
     if (colon == NULL || end == colon + 1 || *end != '\0' || port < 1 || port > 65535 ||
         vn_view_copy_str(vn_view_of(text, (size_t)(colon - text)), e->host, sizeof e->host) != VN_OK) {
-        (void)fprintf(stderr, "verno: --hub wants HOST:PORT, found '%s'\n", text);
         return false;
     }
     e->port = (uint16_t)port;
@@ -238,7 +237,8 @@ int vn_command_enrol(int argc, char **argv)
     int option = 0;
     int exit_code = 1;
     struct enrolling *e = calloc(1, sizeof *e);
-    while (e != NULL && (option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    opterr = 0;
+    while (e != NULL && (option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         switch (option) {
         case 'd': e->folder = optarg; break;
         case 'u': hub = optarg; break;
@@ -248,18 +248,20 @@ int vn_command_enrol(int argc, char **argv)
             usage(stdout);
             free(e);
             return 0;
-        default: break;
-        }
-        if (option == '?') {
-            break;
+        default: free(e); return vn_command_wrong_option("enrol", option, argv[optind - 1]);
         }
     }
-    if (e == NULL || option == '?' || e->folder == NULL || hub == NULL || ca == NULL || optind != argc) {
-        usage(stderr);
+    if (e == NULL || optind != argc || e->folder == NULL || hub == NULL || ca == NULL ||
+        !split_host(hub, e)) {
+        exit_code = e == NULL        ? 1
+                    : optind != argc ? vn_command_wrong("enrol", "what is", argv[optind])
+                    : hub != NULL && ca != NULL && e->folder != NULL
+                        ? vn_command_wrong("enrol", "--hub wants HOST:PORT, not", hub)
+                        : vn_command_wrong("enrol", "--dir, --hub and --ca are all needed", NULL);
         free(e);
-        return 2;
+        return exit_code;
     }
-    if (split_host(hub, e) && read_named(ca, e->enrolment.hub_ca, sizeof e->enrolment.hub_ca) &&
+    if (read_named(ca, e->enrolment.hub_ca, sizeof e->enrolment.hub_ca) &&
         read_code(code_path, e->request.code)) {
         exit_code = enrol(e);
     }

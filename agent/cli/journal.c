@@ -139,25 +139,30 @@ int vn_command_journal(int argc, char **argv)
     struct walk walk = {.next = 1};
     char *end = NULL;
     int option = 0;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         switch (option) {
         case 'd': folder = optarg; break;
         case 's': socket = optarg; break;
         case 'f':
             walk.next = strtoll(optarg, &end, 10);
             if (end == optarg || *end != '\0' || walk.next < 1) {
-                usage(stderr);
-                return 2;
+                return vn_command_wrong("journal", "--from wants a number from 1 up, not", optarg);
             }
             break;
         case 'y': walk.verify = true; break;
         case 'h': usage(stdout); return 0;
-        default: usage(stderr); return 2;
+        default: return vn_command_wrong_option("journal", option, argv[optind - 1]);
         }
     }
-    if ((folder == NULL && socket == NULL) || optind != argc || (walk.verify && walk.next != 1)) {
-        usage(stderr);
-        return 2;
+    if (optind != argc) {
+        return vn_command_wrong("journal", "what is", argv[optind]);
+    }
+    if (folder == NULL && socket == NULL) {
+        return vn_command_wrong("journal", "--dir DIR or --socket PATH is missing", NULL);
+    }
+    if (walk.verify && walk.next != 1) {
+        return vn_command_wrong("journal", "--verify begins at entry 1, without --from", NULL);
     }
     return run(folder, socket, &walk);
 }

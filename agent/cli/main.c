@@ -23,7 +23,7 @@ static void usage(FILE *out)
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         (void)fprintf(out, "  %-14s %s\n", verbs[i].name, verbs[i].help);
     }
-    (void)fprintf(out, "\n  --version      the version\n\n"
+    (void)fprintf(out, "\n  --help, --version\n\n"
                        "Exit status: 0 done; 1 it failed, and a sentence says why; 2 wrong usage.\n");
 }
 
@@ -46,7 +46,6 @@ int main(int argc, char **argv)
             return verbs[i].run(argc - 1, argv + 1);
         }
     }
-    (void)fprintf(stderr, "verno: there is no '%s'\n\n", argv[1]);
-    usage(stderr);
+    (void)fprintf(stderr, "verno: there is no verb '%s'; verno --help names them all\n", argv[1]);
     return 2;
 }

@@ -1,4 +1,5 @@
 #include "agent/cli/practice_pos.h"
+#include "agent/cli/commands.h"
 
 #include <getopt.h>
 #include <locale.h>
@@ -46,7 +47,8 @@ static bool read_options(int argc, char **argv, struct options *out, int *exit_c
     *out = (struct options){.cable = "", .hub_admin = "", .promotion = "", .pos = "1", .first_receipt = 1};
     *exit_code = 2;
     int option;
-    while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
         switch (option) {
         case 's': out->socket = optarg; break;
         case 'd': out->scanner = optarg; break;
@@ -61,12 +63,14 @@ static bool read_options(int argc, char **argv, struct options *out, int *exit_c
             (void)fputs(usage, stdout);
             *exit_code = 0;
             return false;
-        default: (void)fputs(usage, stderr); return false;
+        default: *exit_code = vn_command_wrong_option("practice-pos", option, argv[optind - 1]); return false;
         }
     }
     if (!out->socket || !out->scanner || !out->catalogue || !out->codes || out->first_receipt < 1 ||
         strlen(out->pos) >= VN_ID_MAX || optind != argc) {
-        (void)fputs(usage, stderr);
+        *exit_code = vn_command_wrong(
+            "practice-pos", "--socket, --scanner, --catalogue and --codes are needed, and nothing else is",
+            NULL);
         return false;
     }
     *exit_code = 0;
@@ -289,7 +293,7 @@ int vn_practice_pos_main(int argc, char **argv)
         run(pos, signals);
         (void)endwin();
     } else {
-        (void)fprintf(stderr, "practice-pos: %s\n", error.text);
+        (void)fprintf(stderr, "verno practice-pos: %s\n", error.text);
         exit_code = 1;
     }
     if (pos) {

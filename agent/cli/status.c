@@ -97,18 +97,21 @@ int vn_command_status(int argc, char **argv)
     const char *socket = NULL;
     bool as_json = false;
     int option = 0;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         switch (option) {
         case 'd': folder = optarg; break;
         case 's': socket = optarg; break;
         case 'j': as_json = true; break;
         case 'h': usage(stdout); return 0;
-        default: usage(stderr); return 2;
+        default: return vn_command_wrong_option("status", option, argv[optind - 1]);
         }
     }
-    if ((folder == NULL && socket == NULL) || optind != argc) {
-        usage(stderr);
-        return 2;
+    if (optind != argc) {
+        return vn_command_wrong("status", "what is", argv[optind]);
+    }
+    if (folder == NULL && socket == NULL) {
+        return vn_command_wrong("status", "--dir DIR or --socket PATH is missing", NULL);
     }
     struct vn_buf reply;
     struct vn_error error;

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/base/json.h"
 #include "sync/hub/cli.h"
@@ -60,6 +61,10 @@ enum vn_status vn_cli_call(const struct vn_cli *cli, const char *method, const c
     if (cli->dir == NULL || vn_hub_path(cli->dir, "admin.sock", socket_path) != VN_OK) {
         return vn_fail(error, VN_ARG, "--dir names no folder");
     }
+    if (access(socket_path, F_OK) != 0) {
+        return vn_fail(error, VN_GONE, "no hub is running in %s; start it with verno-hub run --dir %s",
+                       cli->dir, cli->dir);
+    }
     if (uv_loop_init(&loop) != 0) {
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
@@ -82,7 +87,8 @@ enum vn_status vn_cli_call(const struct vn_cli *cli, const char *method, const c
     (void)uv_loop_close(&loop);
     if (status == VN_OK && (call.status == VN_GONE || call.status == VN_ABSENT) && *out == NULL &&
         error->status == call.status && call.status == VN_GONE) {
-        return vn_fail(error, VN_GONE, "no hub is running in %s", cli->dir);
+        return vn_fail(error, VN_GONE, "no hub is running in %s; start it with verno-hub run --dir %s",
+                       cli->dir, cli->dir);
     }
     return status == VN_OK ? call.status : status;
 }

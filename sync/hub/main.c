@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sync/hub/cli.h"
 #include "sync/hub/hub.h"
@@ -74,7 +75,8 @@ static void print_help(FILE *out, const struct verb *only)
             (void)fprintf(out, "  %s\n      %s\n", verbs[i].usage, verbs[i].help);
         }
     }
-    (void)fprintf(out, "\nDIR is the chain's folder; the environment's VERNO_HUB_DIR when not given.\n"
+    (void)fprintf(out, "\n  --help, --version\n\nDIR is the chain's folder; the environment's VERNO_HUB_DIR "
+                       "when not given.\n"
                        "Exit codes: 0 done, 1 refused or failed, 2 the command line is wrong.\n");
 }
 
@@ -112,6 +114,13 @@ static int do_run(const struct line *line)
                               (size_t)(colon - listen) - (bracket ? 2 : 0)};
     if (vn_view_copy_str(address, host, sizeof host) != VN_OK) {
         return wrong("--listen wants ADDRESS:PORT, not", listen);
+    }
+    char key[VN_PATH_MAX];
+    (void)snprintf(key, sizeof key, "%s/ca.key", line->cli.dir);
+    if (access(key, F_OK) != 0) {
+        (void)vn_fail(&error, VN_ABSENT, "there is no chain in %s; make one with verno-hub init --dir %s",
+                      line->cli.dir, line->cli.dir);
+        return vn_cli_failed(&error);
     }
     const struct vn_run_options options = {line->cli.dir, host, (int)port, line->port_file};
     return vn_hub_run(&options, &error) == VN_OK ? 0 : vn_cli_failed(&error);
@@ -197,6 +206,25 @@ static const struct verb *find_verb(int count, char **words, int *used)
     return NULL;
 }
 
+/* A verb of two words needs its second one: says which there are. */
+static int wrong_verb(const char *first)
+{
+    const char *between = "wants one of: ";
+    size_t len = strlen(first);
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        if (strncmp(verbs[i].words, first, len) == 0 && verbs[i].words[len] == ' ') {
+            (void)fprintf(stderr, "%s%s%s", between[0] == 'w' ? "verno-hub: this verb " : "", between,
+                          verbs[i].words + len + 1);
+            between = ", ";
+        }
+    }
+    if (between[0] == ',') {
+        (void)fputs(" (--help tells more)\n", stderr);
+        return 2;
+    }
+    return wrong("there is no verb", first);
+}
+
 int main(int argc, char **argv)
 {
     struct line line;
@@ -217,7 +245,7 @@ int main(int argc, char **argv)
     }
     const struct verb *verb = find_verb(argc - 1, argv + 1, &used);
     if (verb == NULL) {
-        return wrong("there is no verb", argv[1]);
+        return wrong_verb(argv[1]);
     }
     int code = parse(&line, verb, argc - 1 - used, argv + 1 + used);
     if (code != 0) {

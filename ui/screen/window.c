@@ -9,6 +9,7 @@
 #include <SDL2/SDL.h>
 #include <SDL2/SDL_syswm.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ui/screen/draw.h"
 
@@ -155,6 +156,12 @@ static enum vn_status create_window(struct vn_screen_window *window, struct vn_e
     SDL_Rect screen;
     if (SDL_Init(SDL_INIT_VIDEO) != 0 || SDL_GetDisplayBounds(0, &screen) != 0) {
         return vn_fail(error, VN_ABSENT, "no display: %s", SDL_GetError());
+    }
+    const char *driver =
+        SDL_GetCurrentVideoDriver(); /* SDL goes on without a display, where nobody would see it */
+    if (getenv("SDL_VIDEODRIVER") == NULL && driver != NULL &&
+        (strcmp(driver, "offscreen") == 0 || strcmp(driver, "dummy") == 0 || strcmp(driver, "evdev") == 0)) {
+        return vn_fail(error, VN_ABSENT, "the display can't be opened; check DISPLAY and the rights to it");
     }
     int width = window->options.width < screen.w ? window->options.width : screen.w;
     int height = window->options.height < screen.h ? window->options.height : screen.h;

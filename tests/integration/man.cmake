@@ -1,0 +1,1 @@
+vn_script_test(man integration/test_man.py)
