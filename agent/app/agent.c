@@ -464,6 +464,7 @@ enum vn_status vn_agent_create(uv_loop_t *loop, const char *folder, const struct
     }
     struct vn_cursor cursor;
     vn_cache_thread_cursor(agent->cache, &cursor);
+    vn_cache_thread_start(agent->cache);
     vn_till_boot(agent->till, agent->head.boot, left_over, left_over_count);
     vn_uplink_start(agent->uplink, agent->head.seq, agent->head.acked_seq, &cursor);
     *out = agent;

@@ -322,7 +322,9 @@ enum vn_status vn_cache_thread_create(uv_loop_t *loop, const char *folder,
         vn_log_event(log, VN_LOG_NOTICE, "cache_is_new", VN_S("folder", folder));
     }
     if (status == VN_OK) {
-        reopen(&t->reading); /* here, before its thread has it: the very first scan finds its member */
+        /* here, before their threads have them: the very first scan finds its member, the first quote its rules */
+        reopen(&t->reading);
+        run_apply(&t->apply.job, &t->writing);
         status = vn_worker_create(loop, &t->writing, &t->cache);
     }
     if (status == VN_OK) {
@@ -332,9 +334,13 @@ enum vn_status vn_cache_thread_create(uv_loop_t *loop, const char *folder,
         vn_cache_thread_destroy(t);
         return status;
     }
-    post(t->cache, &t->apply.job);
     *out = t;
     return VN_OK;
+}
+
+void vn_cache_thread_start(struct vn_cache_thread *thread)
+{
+    apply_done(&thread->apply.job);
 }
 
 void vn_cache_thread_destroy(struct vn_cache_thread *thread)

@@ -28,12 +28,14 @@ struct vn_cache_events {
     void *ctx;
 };
 
-/* Opens or creates the cache; what is in it already is told by events once the loop runs. `log` may be NULL. */
+/* Opens or creates the cache, and reads the ruleset in force: blocks for that. `log` may be NULL. */
 VN_MUST_USE enum vn_status vn_cache_thread_create(uv_loop_t *loop, const char *folder,
                                                   const struct vn_enrolment_id *enrolment,
                                                   const char *publishing_key, struct vn_log *log,
                                                   const struct vn_cache_events *events,
                                                   struct vn_cache_thread **out, struct vn_error *error);
+/* Tells by events, before it returns, what the cache had at create: nobody is to be answered without it. Once. */
+void vn_cache_thread_start(struct vn_cache_thread *thread);
 void vn_cache_thread_destroy(struct vn_cache_thread *thread);
 
 void vn_cache_thread_cursor(const struct vn_cache_thread *thread,

@@ -9,7 +9,8 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from chain import Answer, Failure, Lane, Stream, Till, UnixConnection, check, check_says, commits, run_cases  # noqa: E402
+from chain import (Answer, Failure, Lane, Stream, Till, UnixConnection, check, check_says, commits, read_lines,  # noqa: E402
+                   run_cases)
 
 ROUNDS = 16
 
@@ -68,6 +69,24 @@ def graceful_end(chain):
     check_says("verno journal --verify", till.verify(), "whole")
     check("audit", chain.audit(), [])
     print(f"  {answered} of {ROUNDS} were answered before the end")
+
+
+def restart_knows_rules(chain):
+    """The first request after a restart already has ruleset and card ranges, also when there are many promotions."""
+    head, *promotions = read_lines(chain.chain / "ruleset.ndjson")
+    many = [{**promotion, "id": f"{promotion['id']}-{copy}"} for copy in range(200) for promotion in promotions]
+    file = chain.folder / "many.ndjson"
+    file.write_text("".join(json.dumps(row) + "\n" for row in [{**head, "ruleset": 2}, *many]))
+    chain.hub("publish", file)
+    till = chain.till()
+    lane = Lane(till)
+    for _ in range(5):
+        till.kill()
+        till.start()
+        lane.api = till.api()
+        lane.card(6)
+        lane.open(1, 2, 3)
+        check("the ruleset of the first quote", lane.quote()["outcome"].get("ruleset"), 2)
 
 
 def hub_ends(chain):
@@ -243,5 +262,5 @@ def read_only(chain):
 
 
 if __name__ == "__main__":
-    run_cases(graceful_end, hub_ends, second_agent, second_hub, full_disk, write_fails, sync_fails, hub_disk_full, hub_write_fails,
-              hub_sync_fails, read_only)
+    run_cases(graceful_end, restart_knows_rules, hub_ends, second_agent, second_hub, full_disk, write_fails, sync_fails,
+              hub_disk_full, hub_write_fails, hub_sync_fails, read_only)
