@@ -13,6 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* libc's own headers name these parameters in its reserved way. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 /* --- the clock ---------------------------------------------------------------------------------------------------- */
 
 int clock_gettime(clockid_t id, struct timespec *out)
@@ -127,3 +130,5 @@ int open64(const char *path, int flags, ...)
     va_end(more);
     return open_as(path, flags, mode);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
