@@ -1,8 +1,9 @@
 /* POST /v1/journal, with group commit.
  *
  * A request is decoded when it comes and then waits for the end of the turn; its body lives as long as its
- * exchange. If the client leaves before that, nothing is taken in and nothing was promised. A failing
- * transaction fails all requests of the turn alike: none is acknowledged, and each till sends again. */
+ * exchange. If the client leaves before that, nothing is taken in and nothing was promised. When the turn's
+ * transaction fails, each request is tried once more in one of its own, so that what one till stumbles over (a
+ * damaged row, say) does not stop the others. Who fails even so is not acknowledged, and sends again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ struct vn_pending {
     struct vn_enrolment_id enrolment;
     struct vn_batch batch;
     struct vn_ingest_result result;
+    enum vn_status status; /* anything but VN_OK: nothing was taken in */
 };
 
 static void on_gone(void *ctx, struct vn_http_exchange *exchange)
@@ -73,13 +75,14 @@ static enum vn_status take_one(struct vn_hub *hub, struct vn_pending *pending)
     return status == VN_OK ? vn_ingest_batch(hub, &row, &pending->batch, &pending->result) : status;
 }
 
-static enum vn_status take_all(struct vn_hub *hub, struct vn_pending *first)
+/* From `first` up to `end`, in one transaction. */
+static enum vn_status take(struct vn_hub *hub, struct vn_pending *first, const struct vn_pending *end)
 {
     enum vn_status status = vn_storage_begin(hub->storage);
     if (status != VN_OK) {
         return status;
     }
-    for (struct vn_pending *pending = first; pending != NULL && status == VN_OK; pending = pending->next) {
+    for (struct vn_pending *pending = first; pending != end && status == VN_OK; pending = pending->next) {
         status = take_one(hub, pending);
     }
     if (status != VN_OK) {
@@ -87,6 +90,15 @@ static enum vn_status take_all(struct vn_hub *hub, struct vn_pending *first)
         return status;
     }
     return vn_storage_commit(hub->storage);
+}
+
+static void take_all(struct vn_hub *hub, struct vn_pending *first)
+{
+    enum vn_status status = take(hub, first, NULL);
+    for (struct vn_pending *pending = first; pending != NULL; pending = pending->next) {
+        bool again = status != VN_OK && first->next != NULL;
+        pending->status = again ? take(hub, pending, pending->next) : status;
+    }
 }
 
 static void answer(struct vn_pending *pending)
@@ -124,15 +136,15 @@ void vn_journals_flush(struct vn_service *service)
     if (first == NULL) {
         return;
     }
-    enum vn_status status = take_all(service->hub, first);
+    take_all(service->hub, first);
     service->journals = NULL;
     while (first != NULL) {
         struct vn_pending *next = first->next;
-        if (status == VN_OK) {
+        if (first->status == VN_OK) {
             entries += first->result.taken;
             answer(first);
         } else {
-            vn_reply_status(service, first->exchange, status, NULL);
+            vn_reply_status(service, first->exchange, first->status, NULL);
         }
         free(first);
         first = next;

@@ -150,14 +150,13 @@ void vn_reply_status(struct vn_service *service, struct vn_http_exchange *exchan
         [VN_INPUT] = 400,       [VN_CORRUPT] = 400, [VN_FULL] = 413,    [VN_DENIED] = 403,
         [VN_UNSUPPORTED] = 426, [VN_ABSENT] = 404,  [VN_CONFLICT] = 409};
     bool told = error != NULL && error->status == status && error->text[0] != '\0';
-    int code = (size_t)status < sizeof http / sizeof *http ? http[status] : 0;
-    if (code == 0 || !told) {
+    /* Without a sentence it is our own trouble, whatever the status: a full disk is no 413. */
+    int code = told && (size_t)status < sizeof http / sizeof *http ? http[status] : 0;
+    if (code == 0) {
         struct vn_error own = {VN_OK, "", ""};
         vn_storage_describe(service->hub->storage, status, &own);
         vn_log_event(service->hub->log, VN_LOG_ERROR, "request_failed",
                      VN_S("status", vn_status_name(status)), VN_S("reason", told ? error->text : own.text));
-    }
-    if (code == 0) {
         enum vn_status ignored = vn_http_reply_header(exchange, "Retry-After", "5");
         (void)ignored; /* a reply without it is as good */
         code = 503;

@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import signal
+import sqlite3
 import ssl
 import stat
 import subprocess
@@ -78,16 +79,23 @@ class Till:
         self.hub, self.cert, self.head, self.boot = hub, None, 0, "11" * 16
         self.grant = 0
 
-    def call(self, method, path, body=None, stamp=True, head=None):
+    def link(self):
         context = ssl.create_default_context(cafile=str(self.hub.chain / "ca.pem"))
         if self.cert:
             context.load_cert_chain(self.cert, str(TLS / "till.key"))
         link = http.client.HTTPSConnection("localhost", self.hub.port, context=context, timeout=30)
+        link.connect()
+        return link
+
+    def stamp(self, head=None):
         head = self.head if head is None else head
-        headers = {"Verno-Till": f"enrolment={self.id};seq={head};hash={self.hashes[head].hex()};boot={self.boot};"
-                                 f"acked=0;cursor=0.0;grant={self.grant}"} if stamp else {}
+        return {"Verno-Till": f"enrolment={self.id};seq={head};hash={self.hashes[head].hex()};boot={self.boot};"
+                              f"acked=0;cursor=0.0;grant={self.grant}"}
+
+    def call(self, method, path, body=None, stamp=True, head=None):
+        link = self.link()
         try:
-            link.request(method, path, body=body, headers=headers)
+            link.request(method, path, body=body, headers=self.stamp(head) if stamp else {})
             response = link.getresponse()
             return response.status, response.read().decode()
         finally:
@@ -246,6 +254,55 @@ def check_sales(hub, till):
     expect("status", till.call("POST", "/v1/status", '{"version":"1","ruleset":1}')[0], 200)
 
 
+def commits(hub):
+    """Transactions in the write-ahead log: frames that say how large the database is after them."""
+    log = (hub.chain / "hub.db-wal").read_bytes()
+    page = int.from_bytes(log[8:12], "big")
+    return sum(1 for at in range(32, len(log) - 24, page + 24)
+               if log[at + 8:at + 16] == log[16:24] and log[at + 4:at + 8] != bytes(4))
+
+
+def together(hub, tills):
+    """Sends what each till has last, so that all of it arrives in one turn of the hub."""
+    links = [till.link() for till in tills]
+    hub.process.send_signal(signal.SIGSTOP)
+    for till, link in zip(tills, links):
+        link.request("POST", "/v1/journal", body=till.batch(till.head), headers=till.stamp())
+    hub.process.send_signal(signal.SIGCONT)
+    statuses = []
+    for link in links:
+        statuses.append(link.getresponse().status)
+        link.close()
+    return statuses
+
+
+def check_turns(hub):
+    tills = []
+    for number in range(12):
+        till = Till(hub)
+        till.enrol(hub.verb("till", "code", "s1", f"g{number}").strip())
+        till.sale(f"g{number}", 1)
+        tills.append(till)
+    before = commits(hub)
+    expect("many tills at once", together(hub, tills), [200] * 12)
+    expect("their transactions", commits(hub) - before, 1)
+    balance = hub.json("ledger", "--member", "1")["balance"]
+    store = sqlite3.connect(hub.chain / "hub.db", timeout=10)
+    store.execute("UPDATE sale SET fiscal = ? WHERE receipt = 'g0'", ("x" * 500,))
+    store.commit()
+    for till in tills:
+        if till is tills[0]:
+            till.append(kind="void", sale=["1", "2026-11-22", "g0"], points=0, body={})
+        else:
+            till.sale(f"h{till.head}", 1)
+    expect("a damaged row stops its own till alone", together(hub, tills), [503] + [200] * 11)
+    expect("what the others earned", hub.json("ledger", "--member", "1")["balance"], balance + 11)
+    store.execute("UPDATE sale SET fiscal = '' WHERE receipt = 'g0'")
+    store.commit()
+    store.close()
+    expect("and when it is mended", (tills[0].send(2)[0], hub.json("audit")["contradictions"]), (200, []))
+
+
 def check_reports(hub, till):
     till.append(kind="void", sale=["1", "2026-11-22", "77"], points=0, body={})
     expect("poison", till.send()[1]["quarantined"], 1)
@@ -297,6 +354,7 @@ def main():
             check_tls(hub, till)
             check_sales(hub, till)
             check_reports(hub, till)
+            check_turns(hub)
             check_end(hub, till)
         finally:
             if hub.process is not None and hub.process.poll() is None:
