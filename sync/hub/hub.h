@@ -8,7 +8,7 @@
  *     hub.db                       everything else
  *     admin.sock                   while the hub runs
  *
- * All files are 0600 in a folder of 0700. Renewing certificates and rolling keys over is not there yet. */
+ * All files are 0600; the folder is 0700 when it is made here, and left as it is when it was there. Renewing certificates and rolling keys over is not there yet. */
 #ifndef VN_HUB_HUB_H
 #define VN_HUB_HUB_H
 

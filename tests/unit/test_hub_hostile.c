@@ -344,6 +344,120 @@ static void test_a_coupon_is_given_back_once(void **state)
     world_till_end(&other);
 }
 
+#define RIGHT(granted, in, out)                                                                              \
+    "\"rights\":[{\"account\":\"w1\",\"granted\":" #granted ",\"in\":" #in ",\"out\":" #out ",\"move\":0}]"
+#define SALE "\"sale\":[\"1\",\"2026-11-22\",\"1\"]"
+
+/* Each of these is well formed, and each would gain something if it were believed. */
+static void test_counters_that_lie_are_not_believed(void **state)
+{
+    static const char *const lies[] = {
+        "{\"v\":1,\"kind\":\"finding\",\"t\":1,\"mono\":1," RIGHT(900, 0, 40) "}",
+        "{\"v\":1,\"kind\":\"finding\",\"t\":1,\"mono\":1," RIGHT(100, 0, 10) "}",
+        "{\"v\":1,\"kind\":\"cancel\",\"t\":1,\"mono\":1," SALE "," RIGHT(100, 40, 100) "}",
+        "{\"v\":1,\"kind\":\"grant\",\"t\":1,\"mono\":1," RIGHT(77, 40, 100) "}",
+    };
+    struct world *world = *state;
+    struct world_till till;
+    start(world, &till);
+    assert_int_equal(world_rights(&till, "w1", 100), 100);
+    world_append(
+        &till,
+        &(struct world_step){
+            .kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w1", .spent = 40, .right = "w1", .out = 40});
+    assert_int_equal(world_sync(&till), 0);
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        world_append_raw(&till, lies[i]);
+        assert_int_equal(world_sync(&till), i + 1);
+        assert_int_equal(world_owned(world, "w1"), 500);
+        world_audit(world);
+    }
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_FREE, 0), 400);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_HELD, till.id), 40);
+    world_till_end(&till);
+}
+
+static void test_what_one_sale_holds_no_other_can_spend(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    start(world, &till);
+    assert_int_equal(world_rights(&till, "w1", 100), 100);
+    world_append(
+        &till,
+        &(struct world_step){
+            .kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w1", .spent = 100, .right = "w1", .out = 100});
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_COMMIT,
+                                             .receipt = "2",
+                                             .account = "w1",
+                                             .spent = 100,
+                                             .right = "w1",
+                                             .out = 100});
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 100});
+    assert_int_equal(world_sync(&till), 2);
+    world_append(&till,
+                 &(struct world_step){
+                     .kind = VN_ENTRY_COMMIT, .receipt = "1", .account = "w1", .spent = 100, .right = "w1"});
+    assert_int_equal(world_sync(&till), 2);
+    assert_int_equal(world_owned(world, "w1"), 400);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_FREE, 0), 400);
+    world_audit(world);
+    world_till_end(&till);
+}
+
+static void test_a_sale_that_is_done_can_not_be_held_again(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_sale_row sale;
+    start(world, &till);
+    commit_of(&till, "1", "w2", 1000, 30);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w2"});
+    commit_of(&till, "1", "w2", 1000, 30);
+    assert_int_equal(world_sync(&till), 2);
+    sale_of(world, "1", &sale);
+    assert_int_equal(sale.state, VN_SALE_COMMITTED);
+    assert_int_equal(world_owned(world, "w2"), 30);
+    world_till_end(&till);
+}
+
+static void test_a_hold_that_was_used_has_no_points_to_take_back(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    start(world, &till);
+    world_append(&till,
+                 &(struct world_step){.kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w1", .earned = 30});
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_USED, .receipt = "1"});
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "1"});
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(world_owned(world, "w1"), 500);
+    world_audit(world);
+    world_till_end(&till);
+}
+
+/* What was a debt never was a right: a void that raises `in` by it asks for one out of nothing. */
+static void test_a_debt_is_given_back_as_no_right(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    start(world, &till);
+    world_append(&till,
+                 &(struct world_step){
+                     .kind = VN_ENTRY_COMMIT, .receipt = "1", .account = "w1", .spent = 600, .right = "w1"});
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(world_owned(world, "w1"), -100);
+    world_append(&till,
+                 &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "1", .right = "w1", .in = 600});
+    assert_int_equal(world_sync(&till), 1);
+    assert_int_equal(world_owned(world, "w1"), -100);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "1"});
+    assert_int_equal(world_sync(&till), 1);
+    assert_int_equal(world_owned(world, "w1"), 500);
+    world_audit(world);
+    world_till_end(&till);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -360,6 +474,11 @@ int main(void)
         TEST(test_a_hold_of_an_earlier_enrolment_is_used_by_the_commit),
         TEST(test_an_enrolment_that_has_ended_is_granted_nothing),
         TEST(test_a_coupon_is_given_back_once),
+        TEST(test_counters_that_lie_are_not_believed),
+        TEST(test_what_one_sale_holds_no_other_can_spend),
+        TEST(test_a_sale_that_is_done_can_not_be_held_again),
+        TEST(test_a_hold_that_was_used_has_no_points_to_take_back),
+        TEST(test_a_debt_is_given_back_as_no_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
