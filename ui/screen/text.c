@@ -95,7 +95,8 @@ struct wrapped {
     bool broken; /* a line ends in the midst of a word */
 };
 
-/* A line may begin with the word after this blank: "%" and dashes belong to what stands before them. */
+/* A line may begin with the word after this blank: "%" and dashes belong to what stands before them, and a number to what it
+ * counts. `blank` is not the first of its text. */
 static bool breaks_at(const char *blank)
 {
     static const char *const sticky[] = {"%", "- ", "\u2013 ", "\u2014 "};
@@ -104,7 +105,7 @@ static bool breaks_at(const char *blank)
             return false;
         }
     }
-    return *blank == ' ';
+    return *blank == ' ' && (blank[-1] < '0' || blank[-1] > '9');
 }
 
 /* Bytes of `text` that fit into `width`: up to the last blank if possible, whole characters otherwise. */
