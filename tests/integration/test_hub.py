@@ -322,19 +322,46 @@ def check_reports(hub, till):
         expect(f"{words} for people", len(hub.verb(*words)) > 20, True)
 
 
+def check_strangers(hub, till):
+    """A till with a good certificate speaks for another."""
+    other = Till(hub)
+    other.enrol(hub.verb("till", "code", "s1", "x1").strip())
+    other.sale("x1", 1)
+    status, text = till.call("POST", "/v1/journal", other.batch(1))
+    expect("a batch of another enrolment", (status, json.loads(text)["title"]), (403, "denied"))
+    link = till.link()
+    link.request("GET", "/v1/snapshot", headers=other.stamp())
+    expect("a stamp of another enrolment", json.loads(link.getresponse().read())["title"], "denied")
+    link.close()
+    expect("fleet", [t["state"] for t in hub.json("fleet")["tills"] if t["till"] in ("t1", "x1")], ["active", "active"])
+
+
 def check_end(hub, till):
     hub.verb("till", "revoke", "t9", code=1)
+    cursor = till.feed("/v1/snapshot")[0]
+    waiting = []
+    poll = threading.Thread(target=lambda: waiting.append(till.call("GET", f"/v1/feed?cursor={cursor}&wait=20")))
+    poll.start()
+    time.sleep(0.3)
+    started = time.monotonic()
     expect("revoked", hub.json("till", "revoke", "t1")["revoked"], 1)
-    expect("a revoked till", till.call("GET", "/v1/snapshot")[0], 403)
+    poll.join(20)
+    expect("a revoked till that waited", (waiting[0][0], time.monotonic() - started < 5), (403, True))
+    status, text = till.call("GET", "/v1/snapshot")
+    expect("a revoked till", (status, "the certificate is revoked" in text), (403, True))
     other = Till(hub)
     other.enrol(hub.verb("till", "code", "s1", "t1").strip())
     other.sale("9", 1)
     other.send()
+    before = other.hashes
     other.head, other.bodies, other.hashes = 0, other.bodies[:1], other.hashes[:1]
     other.sale("9", 2)
     status, problem = other.send()
     expect("a branch", (status, problem["title"]), (403, "branch"))
     expect("after a branch", other.call("GET", "/v1/snapshot")[0], 403)
+    other.head, other.hashes = 1, before
+    status, text = other.call("GET", "/v1/snapshot")
+    expect("after a branch, who stands where he should", (status, json.loads(text)["title"]), (403, "branch"))
     hub.process.send_signal(signal.SIGTERM)
     expect("the hub's exit code", hub.process.wait(20), 0)
     expect("the socket after the end", (hub.chain / "admin.sock").exists(), False)
@@ -355,6 +382,7 @@ def main():
             check_sales(hub, till)
             check_reports(hub, till)
             check_turns(hub)
+            check_strangers(hub, till)
             check_end(hub, till)
         finally:
             if hub.process is not None and hub.process.poll() is None:
