@@ -76,11 +76,23 @@ static void put(int row, int column, int room, const wchar_t *text)
     }
 }
 
+/* What is too long ends in "…". */
 static void put_left(int row, int column, int room, const char *text)
 {
     wchar_t wide[TEXT_WIDE];
     widen(text, wide);
-    put(row, column, room, wide);
+    bool cut = columns(wide) > room && room > 1;
+    put(row, column, cut ? room - 1 : room, wide);
+    if (cut) {
+        (void)mvaddnwstr(row, column + room - 1, L"\u2026", 1);
+    }
+}
+
+static int columns_of(const char *text)
+{
+    wchar_t wide[TEXT_WIDE];
+    widen(text, wide);
+    return columns(wide);
 }
 
 static void put_right(int row, int width, const char *text)
@@ -126,38 +138,46 @@ static int put_main(const struct vn_screen_model *model, int row, int width, int
 
 static void put_corners(const struct vn_screen_model *model, int width, int height)
 {
-    char left[2 * VN_PROMPT_TEXT_MAX + 4];
-    (void)snprintf(left, sizeof left, "%s%s%s", model->who, model->points[0] != '\0' ? "  " : "",
-                   model->points);
+    int room = width - 4 - columns_of(model->network);
+    int points = columns_of(model->points);
+    int who = columns_of(model->who);
+    who = who + 2 + points > room ? room - 2 - points : who; /* a name may lose its end, a number never */
     char right[2 * VN_PROMPT_TEXT_MAX + 4];
     (void)snprintf(right, sizeof right, "%s%s%s", model->saved, model->saved[0] != '\0' ? "  " : "",
                    model->payable);
-    left[VN_PROMPT_TEXT_MAX - 1] = '\0';
     right[VN_PROMPT_TEXT_MAX - 1] = '\0';
-    put_left(0, 1, width - 2, left);
+    if (who > 0) {
+        put_left(0, 1, who, model->who);
+    }
+    put_left(0, who > 0 ? who + 3 : 1, who > 0 ? points : room, model->points);
     put_right(0, width, model->network);
     if (height > 5) {
         put_right(1, width, right);
     }
 }
 
-static void put_actions(const struct vn_screen_model *model, int width, int height)
+/* In as many rows as they need, at most `most`; returns how many. Without `draw` it only reckons. */
+static int put_actions(const struct vn_screen_model *model, int first, int most, int width, bool draw)
 {
     int column = 1;
+    int row = first;
     for (unsigned i = 0; i < model->action_count; i++) {
         char label[VN_PROMPT_TEXT_MAX + 8];
         (void)snprintf(label, sizeof label, "[%u] %s", i + 1, model->actions[i].label);
         label[VN_PROMPT_TEXT_MAX - 1] = '\0';
-        wchar_t wide[TEXT_WIDE];
-        widen(label, wide);
-        if (column >= width - 1) {
-            return;
+        int wide = columns_of(label);
+        if (column > 1 && column + wide > width - 1 && row - first + 1 < most) {
+            row++;
+            column = 1;
         }
-        (void)attron(A_REVERSE);
-        put(height - 1, column, width - 1 - column, wide);
-        (void)attroff(A_REVERSE);
-        column += columns(wide) + 2;
+        if (draw && column < width - 1) {
+            (void)attron(A_REVERSE);
+            put_left(row, column, width - 1 - column, label);
+            (void)attroff(A_REVERSE);
+        }
+        column += wide + 2;
     }
+    return model->action_count == 0 ? 0 : row - first + 1;
 }
 
 void vn_terminal_draw(const struct vn_screen_model *model)
@@ -168,12 +188,15 @@ void vn_terminal_draw(const struct vn_screen_model *model)
     (void)erase();
     put_corners(model, width, height);
     bool tight = height < 8;
-    int row = put_main(model, tight ? 1 : 3, width, height - 1);
+    int most = height > 5 ? height - 4 : 1; /* the main message comes first */
+    int actions = put_actions(model, 0, most, width, false);
+    int end = actions > 0 ? height - actions : height - 1;
+    int row = put_main(model, tight ? 1 : 3, width, end);
     row += tight ? 0 : 1;
-    for (unsigned i = 0; i < model->secondary_count && row < height - 1; i++) {
+    for (unsigned i = 0; i < model->secondary_count && row < end; i++) {
         put_left(row++, 3, width - 4, model->secondary[i]);
     }
-    put_actions(model, width, height);
+    (void)put_actions(model, height - actions, most, width, true);
     (void)move(height - 1, width - 1);
     (void)refresh();
 }
