@@ -38,7 +38,9 @@ enum vn_status vn_apply_open(struct vn_apply *apply)
         memcpy(sale->till, apply->enrolment->till, sizeof sale->till);
         status = VN_OK;
     }
-    sale->enrolment = apply->enrolment->id;
+    if (sale->commit_seq == 0) { /* commit_seq counts in the journal of this enrolment */
+        sale->enrolment = apply->enrolment->id;
+    }
     sale->at_ms = apply->cause.at_ms;
     return status;
 }

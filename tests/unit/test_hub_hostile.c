@@ -288,6 +288,23 @@ static void test_a_hold_of_an_earlier_enrolment_is_used_by_the_commit(void **sta
     world_till_end(&anew);
 }
 
+static void test_a_void_after_enrolling_anew_leaves_the_commit_where_it_was(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till anew;
+    start(world, &till);
+    commit_of(&till, "1", "w2", 1000, 30);
+    assert_int_equal(world_sync(&till), 0);
+    world_till_start(world, &anew, "t1");
+    world_append(&anew, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "1"});
+    assert_int_equal(world_sync(&anew), 0);
+    assert_int_equal(world_owned(world, "w2"), 0);
+    world_audit(world);
+    world_till_end(&till);
+    world_till_end(&anew);
+}
+
 static void test_an_enrolment_that_has_ended_is_granted_nothing(void **state)
 {
     struct world *world = *state;
@@ -472,6 +489,7 @@ int main(void)
         TEST(test_counters_beyond_belief_in_quarantine_give_nothing),
         TEST(test_an_unknown_kind_that_moves_a_right_is_counted_and_blocks_nothing),
         TEST(test_a_hold_of_an_earlier_enrolment_is_used_by_the_commit),
+        TEST(test_a_void_after_enrolling_anew_leaves_the_commit_where_it_was),
         TEST(test_an_enrolment_that_has_ended_is_granted_nothing),
         TEST(test_a_coupon_is_given_back_once),
         TEST(test_counters_that_lie_are_not_believed),
