@@ -213,6 +213,10 @@ static int send_file(struct import *import, FILE *file)
         import->chunk_lines++;
     }
     free(line);
+    if (code == 0 && ferror(file) != 0) { /* a folder opens, too */
+        (void)fprintf(stderr, "verno-hub: %s: %s\n", import->cli->args[0], strerror(errno));
+        return 1;
+    }
     return code == 0 ? send_chunk(import) : code;
 }
 

@@ -130,6 +130,7 @@ VN_MUST_USE enum vn_status vn_storage_waiting(struct vn_storage *storage, int64_
 typedef enum vn_status (*vn_entry_visit)(void *ctx, const struct vn_entry_row *row);
 VN_MUST_USE enum vn_status vn_storage_entries(struct vn_storage *storage, int64_t enrolment,
                                               vn_entry_visit visit, void *ctx);
+/* At most VN_REPORT_ROWS_MAX. */
 typedef enum vn_status (*vn_quarantine_visit)(void *ctx, const char *till, const struct vn_entry_row *row);
 VN_MUST_USE enum vn_status vn_storage_quarantine(struct vn_storage *storage, vn_quarantine_visit visit,
                                                  void *ctx);
@@ -196,6 +197,7 @@ struct vn_posting_row {
     int64_t seq;
     int64_t at_ms;
 };
+/* The newest VN_REPORT_ROWS_MAX, in order. */
 typedef enum vn_status (*vn_posting_visit)(void *ctx, const struct vn_posting_row *row);
 VN_MUST_USE enum vn_status vn_storage_postings(struct vn_storage *storage, const char *account,
                                                vn_posting_visit visit, void *ctx);
@@ -282,7 +284,7 @@ VN_MUST_USE enum vn_status vn_storage_earned_around(struct vn_storage *storage, 
                                                     int64_t at_ms, int64_t span_ms, int64_t *out);
 typedef enum vn_status (*vn_sale_visit)(void *ctx, const struct vn_sale_row *row);
 VN_MUST_USE enum vn_status vn_storage_sales(struct vn_storage *storage, const char *till, vn_sale_visit visit,
-                                            void *ctx); /* till "": all */
+                                            void *ctx); /* till "": all; the newest VN_REPORT_ROWS_MAX */
 
 /* What a sale holds, and what it used: by lot, lot 0 for what was a debt. */
 struct vn_sale_use {

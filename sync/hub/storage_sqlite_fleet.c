@@ -299,8 +299,8 @@ enum vn_status vn_storage_quarantine(struct vn_storage *storage, vn_quarantine_v
     enum vn_status status = vn_sql_first(
         storage, &row,
         "SELECT e.enrolment, e.seq, e.hash, e.body, e.kind, e.reason, e.arrived_ms, n.till FROM entry e"
-        " JOIN enrolment n ON n.id = e.enrolment WHERE e.reason <> '' ORDER BY e.enrolment, e.seq",
-        "");
+        " JOIN enrolment n ON n.id = e.enrolment WHERE e.reason <> '' ORDER BY e.enrolment, e.seq LIMIT ?",
+        "i", (int64_t)VN_REPORT_ROWS_MAX);
     while (status == VN_OK) {
         status = read_entry(row, &texts, &entry);
         if (status == VN_OK) {

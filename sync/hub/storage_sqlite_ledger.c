@@ -101,11 +101,12 @@ enum vn_status vn_storage_postings(struct vn_storage *storage, const char *accou
     struct vn_statement *row = NULL;
     char till[VN_ID_MAX];
     char why[VN_ID_MAX];
-    enum vn_status status = vn_sql_first(
-        storage, &row,
-        "SELECT p.movement, p.place, p.amount, p.seq, p.at_ms, p.why, ifnull(n.till, '') FROM posting p"
-        " LEFT JOIN enrolment n ON n.id = p.cause WHERE p.account = ? ORDER BY p.id",
-        "t", account);
+    enum vn_status status =
+        vn_sql_first(storage, &row,
+                     "SELECT p.movement, p.place, p.amount, p.seq, p.at_ms, p.why, ifnull(n.till, '') FROM"
+                     " (SELECT * FROM posting WHERE account = ? ORDER BY id DESC LIMIT ?) p"
+                     " LEFT JOIN enrolment n ON n.id = p.cause ORDER BY p.id",
+                     "ti", account, (int64_t)VN_REPORT_ROWS_MAX);
     while (status == VN_OK) {
         status = vn_sql_text(row, 5, why, sizeof why);
         if (status == VN_OK) {

@@ -118,8 +118,10 @@ enum vn_status vn_storage_sales(struct vn_storage *storage, const char *till, vn
     struct vn_sale_row sale;
     memset(&sale, 0, sizeof sale);
     enum vn_status status =
-        vn_sql_first(storage, &row, "SELECT " SALE_COLUMNS " FROM sale WHERE ? = '' OR till = ? ORDER BY id",
-                     "tt", till, till);
+        vn_sql_first(storage, &row,
+                     "SELECT * FROM (SELECT " SALE_COLUMNS " FROM sale WHERE ? = '' OR till = ?"
+                     " ORDER BY id DESC LIMIT ?) ORDER BY id",
+                     "tti", till, till, (int64_t)VN_REPORT_ROWS_MAX);
     while (status == VN_OK) {
         status = read_sale(row, &sale);
         if (status == VN_OK) {

@@ -219,6 +219,8 @@ def check_sales(hub, till):
     kinds = sorted(item["kind"] for item in items)
     expect("snapshot", kinds, ["coupon", "item", "member", "ruleset", "stop"])
     expect("a cursor of nowhere", till.call("GET", "/v1/feed?cursor=9.1&wait=0")[0], 410)
+    started = time.monotonic()
+    expect("patience", (till.feed(f"/v1/feed?cursor={cursor}&wait=1"), 0.9 < time.monotonic() - started < 15), ((cursor, []), True))
     expect("nothing new", till.feed(f"/v1/feed?cursor={cursor}&wait=0"), (cursor, []))
     woken = []
     poll = threading.Thread(target=lambda: woken.append((till.feed(f"/v1/feed?cursor={cursor}&wait=20"), time.monotonic())))

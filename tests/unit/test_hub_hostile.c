@@ -361,6 +361,32 @@ static void test_a_coupon_is_given_back_once(void **state)
     world_till_end(&other);
 }
 
+static enum vn_status note_sale(void *ctx, const struct vn_sale_row *row)
+{
+    int64_t *seen = ctx;
+    assert_true(row->id > seen[1]);
+    seen[0]++;
+    seen[1] = row->id;
+    return VN_OK;
+}
+
+static void test_a_list_of_sales_ends_and_shows_the_newest(void **state)
+{
+    struct world *world = *state;
+    struct vn_sale_row sale = {.state = VN_SALE_COMMITTED, .till = "t1", .key = {"1", "2026-11-22", ""}};
+    int64_t seen[2] = {0, 0};
+    assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
+    for (int i = 0; i < VN_REPORT_ROWS_MAX + 5; i++) {
+        sale.id = 0;
+        (void)snprintf(sale.key.receipt, sizeof sale.key.receipt, "%d", i);
+        assert_int_equal(vn_storage_sale_put(world->hub.storage, &sale), VN_OK);
+    }
+    assert_int_equal(vn_storage_commit(world->hub.storage), VN_OK);
+    assert_int_equal(vn_storage_sales(world->hub.storage, "", note_sale, seen), VN_OK);
+    assert_int_equal(seen[0], VN_REPORT_ROWS_MAX);
+    assert_int_equal(seen[1], sale.id);
+}
+
 #define RIGHT(granted, in, out)                                                                              \
     "\"rights\":[{\"account\":\"w1\",\"granted\":" #granted ",\"in\":" #in ",\"out\":" #out ",\"move\":0}]"
 #define SALE "\"sale\":[\"1\",\"2026-11-22\",\"1\"]"
@@ -492,6 +518,7 @@ int main(void)
         TEST(test_a_void_after_enrolling_anew_leaves_the_commit_where_it_was),
         TEST(test_an_enrolment_that_has_ended_is_granted_nothing),
         TEST(test_a_coupon_is_given_back_once),
+        TEST(test_a_list_of_sales_ends_and_shows_the_newest),
         TEST(test_counters_that_lie_are_not_believed),
         TEST(test_what_one_sale_holds_no_other_can_spend),
         TEST(test_a_sale_that_is_done_can_not_be_held_again),
