@@ -448,7 +448,7 @@ static void test_what_one_sale_holds_no_other_can_spend(void **state)
     world_till_end(&till);
 }
 
-static void test_a_sale_that_is_done_can_not_be_held_again(void **state)
+static void test_a_sale_that_is_done_can_not_be_held_or_cancelled(void **state)
 {
     struct world *world = *state;
     struct world_till till;
@@ -456,8 +456,9 @@ static void test_a_sale_that_is_done_can_not_be_held_again(void **state)
     start(world, &till);
     commit_of(&till, "1", "w2", 1000, 30);
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w2"});
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_CANCEL, .receipt = "1"});
     commit_of(&till, "1", "w2", 1000, 30);
-    assert_int_equal(world_sync(&till), 2);
+    assert_int_equal(world_sync(&till), 3);
     sale_of(world, "1", &sale);
     assert_int_equal(sale.state, VN_SALE_COMMITTED);
     assert_int_equal(world_owned(world, "w2"), 30);
@@ -521,7 +522,7 @@ int main(void)
         TEST(test_a_list_of_sales_ends_and_shows_the_newest),
         TEST(test_counters_that_lie_are_not_believed),
         TEST(test_what_one_sale_holds_no_other_can_spend),
-        TEST(test_a_sale_that_is_done_can_not_be_held_again),
+        TEST(test_a_sale_that_is_done_can_not_be_held_or_cancelled),
         TEST(test_a_hold_that_was_used_has_no_points_to_take_back),
         TEST(test_a_debt_is_given_back_as_no_right),
     };

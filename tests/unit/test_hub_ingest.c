@@ -206,6 +206,7 @@ static void test_accounting_time_is_held_between_the_last_acknowledgement_and_no
     struct vn_sale_row sale;
     const struct vn_sale_key key = {"1", "2026-11-22", "1"};
     const struct vn_sale_key key2 = {"1", "2026-11-22", "2"};
+    const struct vn_sale_key key3 = {"1", "2026-11-22", "3"};
     start(world, &till);
     int64_t enrolled_ms = world->now_ms;
     world->now_ms = 5000; /* the till's clock is in 1970 */
@@ -217,6 +218,12 @@ static void test_accounting_time_is_held_between_the_last_acknowledgement_and_no
     assert_int_equal(vn_storage_sale_get(world->hub.storage, "t1", &key, &sale), VN_OK);
     assert_int_equal(sale.at_ms, enrolled_ms);
     assert_int_equal(vn_storage_sale_get(world->hub.storage, "t1", &key2, &sale), VN_OK);
+    assert_int_equal(sale.at_ms, enrolled_ms + 60000);
+    world->now_ms = enrolled_ms; /* behind what was acknowledged */
+    earn(&till, "3", 10);
+    world->now_ms = enrolled_ms + 120000;
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(vn_storage_sale_get(world->hub.storage, "t1", &key3, &sale), VN_OK);
     assert_int_equal(sale.at_ms, enrolled_ms + 60000);
     world_till_end(&till);
 }
