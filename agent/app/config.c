@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "ui/prompt/texts.h"
+
 #define FIELD(name) offsetof(struct vn_app_config, name), sizeof(((struct vn_app_config *)0)->name)
 
 static const struct vn_option options[] = {
@@ -33,9 +35,8 @@ static bool one_of(const char *value, const char *const *names, size_t count)
 /* A word that nobody knows would silently mean the default. */
 static enum vn_status check(const char *path, const struct vn_app_config *config, struct vn_error *error)
 {
-    static const char *const locales[] = {"en", "sr", "sr@latin", "pl", "ru"};
     static const char *const levels[] = {"error", "warn", "notice", "info", "debug"};
-    if (!one_of(config->locale, locales, sizeof locales / sizeof locales[0])) {
+    if (!vn_texts_speak(config->locale)) {
         return vn_fail(error, VN_INPUT, "%s: locale: expected en, sr, sr@latin, pl or ru, found '%s'", path,
                        config->locale);
     }

@@ -124,9 +124,9 @@ def test_without_display_it_names_the_text_screen(_folder):
 
 
 def test_usage(_folder):
-    for words in (["--size", "10x10"], ["--edge", "left"], ["--picture", "x.png"], ["stray"]):
+    for words in (["--size", "10x10"], ["--locale", "de"], ["--size"], ["--edge", "left"], ["--picture", "x.png"], ["stray"]):
         done = subprocess.run([PROGRAM, *words], capture_output=True, text=True, check=False, timeout=20)
-        assert done.returncode == 2 and "--socket" in done.stderr, words
+        assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1, (words, done)
 
 
 def test_picture_needs_no_display(folder):

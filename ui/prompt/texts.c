@@ -49,6 +49,11 @@ const struct vn_locale *vn_texts_locale(const char *name)
     return found != NULL ? found : english;
 }
 
+bool vn_texts_speak(const char *name)
+{
+    return strcmp(vn_texts_locale(name)->name, "en") != 0 || strncmp(name, "en", 2) == 0;
+}
+
 const char *vn_texts_get(const struct vn_locale *locale, enum vn_text text)
 {
     return locale->texts[text].forms[0];

@@ -5,12 +5,15 @@
 #ifndef VN_PROMPT_TEXTS_H
 #define VN_PROMPT_TEXTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ui/prompt/texts_table.h"
 
 /* "sr@latin", also as a system writes it ("pl_PL.UTF-8", "sr_RS@latin"); unknown or NULL gives English. */
 const struct vn_locale *vn_texts_locale(const char *name);
+/* Whether that is the language that was asked for. */
+bool vn_texts_speak(const char *name);
 
 /* The sentence with its {placeholders}; static. */
 const char *vn_texts_get(const struct vn_locale *locale, enum vn_text text);

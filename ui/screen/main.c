@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ui/feed/feed.h"
+#include "ui/prompt/texts.h"
 #include "ui/screen/draw.h"
 #include "ui/screen/picture.h"
 #include "ui/screen/window.h"
@@ -182,6 +183,7 @@ static int read_options(int argc, char **argv, struct options *out)
         {"model", required_argument, NULL, 'm'},  {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0}};
     bool good = true;
+    opterr = 0;
     for (int option = 0; good && (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
         switch (option) {
         case 's': out->socket_path = optarg; break;
@@ -191,7 +193,10 @@ static int read_options(int argc, char **argv, struct options *out)
             out->edge = optarg[0] == 't' ? VN_SCREEN_TOP : VN_SCREEN_BOTTOM;
             break;
         case 'f': out->font = optarg; break;
-        case 'l': out->locale = optarg; break;
+        case 'l':
+            out->locale = optarg;
+            good = vn_texts_speak(optarg);
+            break;
         case 'p': out->picture = optarg; break;
         case 'm': out->model = optarg; break;
         case 'h': (void)fputs(usage, stdout); return 1;
@@ -200,7 +205,11 @@ static int read_options(int argc, char **argv, struct options *out)
         }
     }
     if (!good || optind < argc || (out->picture == NULL) != (out->model == NULL)) {
-        (void)fputs(usage, stderr);
+        const char *word = optind < argc && good ? argv[optind] : argv[argc > 1 ? optind - 1 : 0];
+        bool pair = good && optind >= argc;
+        (void)fprintf(stderr, "verno-screen: %s%s%s; verno-screen --help tells more\n",
+                      pair ? "--picture and --model go together" : "this can't be understood: '",
+                      pair ? "" : word, pair ? "" : "'");
         return 3;
     }
     return 0;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ui/feed/feed.h"
+#include "ui/prompt/texts.h"
 #include "ui/terminal/draw.h"
 
 static const char usage[] =
@@ -129,6 +130,14 @@ static void choose_charset(void)
     }
 }
 
+static int wrong(const char *word)
+{
+    (void)fprintf(stderr,
+                  "verno-screen-text: this can't be understood: '%s'; verno-screen-text --help tells more\n",
+                  word);
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
     static const struct option names[] = {{"socket", required_argument, NULL, 's'},
@@ -138,18 +147,23 @@ int main(int argc, char **argv)
                                           {NULL, 0, NULL, 0}};
     const char *socket_path = "/var/lib/verno/pos.sock";
     const char *locale = "en";
+    opterr = 0;
     for (int option = 0; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
         switch (option) {
         case 's': socket_path = optarg; break;
-        case 'l': locale = optarg; break;
+        case 'l':
+            locale = optarg;
+            if (!vn_texts_speak(locale)) {
+                return wrong(locale);
+            }
+            break;
         case 'h': (void)fputs(usage, stdout); return 0;
         case 'v': (void)puts("verno-screen-text " VERNO_VERSION); return 0;
-        default: (void)fputs(usage, stderr); return 2;
+        default: return wrong(argv[optind - 1]);
         }
     }
     if (optind < argc) {
-        (void)fputs(usage, stderr);
-        return 2;
+        return wrong(argv[optind]);
     }
     choose_charset();
     SCREEN *terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? newterm(NULL, stdout, stdin) : NULL;
