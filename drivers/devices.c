@@ -36,6 +36,12 @@ static void on_lost(void *ctx, const char *device)
     entry->devices->events.on_lost(entry->devices->events.ctx, device);
 }
 
+static void on_unreadable(void *ctx, const char *device)
+{
+    const struct entry *entry = ctx;
+    entry->devices->events.on_unreadable(entry->devices->events.ctx, device);
+}
+
 static const struct entry *find(const struct vn_devices *devices, const char *device_id)
 {
     for (size_t i = 0; i < devices->count; i++) {
@@ -60,7 +66,7 @@ static enum vn_status add(struct vn_devices *devices, const char *text, const st
     struct entry *entry = &devices->entries[devices->count];
     entry->devices = devices;
     struct vn_device_host host = *common;
-    host.events = (struct vn_device_events){on_scan, on_found, on_lost, entry};
+    host.events = (struct vn_device_events){on_scan, on_found, on_lost, on_unreadable, entry};
     status = spec.driver->open(&spec, &host, &entry->device, error);
     if (status == VN_OK) {
         devices->count++;

@@ -28,6 +28,8 @@ struct vn_device_events {
     /* The device is there and open; the reverse. They alternate, and found comes first. */
     void (*on_found)(void *ctx, const char *device);
     void (*on_lost)(void *ctx, const char *device);
+    /* Something was read that is no scan: too long, or a piece of it was lost. It was dropped whole. */
+    void (*on_unreadable)(void *ctx, const char *device);
     void *ctx;
 };
 

@@ -54,6 +54,9 @@ static void on_drop(void *ctx, enum vn_frame_drop why, size_t len)
     struct serial *serial = ctx;
     vn_log_event(serial->base.host.log, VN_LOG_WARN, "scan_dropped", VN_S("device", serial->base.spec.id),
                  VN_S("why", vn_frame_drop_name(why)), VN_I("bytes", len));
+    if (why == VN_FRAME_TOO_LONG && !serial->closing) { /* the rest is noise, which is nobody's label */
+        serial->base.host.events.on_unreadable(serial->base.host.events.ctx, serial->base.spec.id);
+    }
 }
 
 static void retry_later(struct serial *serial)

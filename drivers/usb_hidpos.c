@@ -37,6 +37,7 @@ struct hidpos {
     size_t ring_at, ring_len;
     uint32_t changes; /* odd: a scanner is there */
     uint32_t overrun; /* scans that found the ring full */
+    bool unreadable;  /* a label was dropped: the cashier is to scan again */
     bool can_beep[VN_BEEPS];
     bool wants_beep[VN_BEEPS];
     bool stop, finished;
@@ -100,9 +101,13 @@ static void on_scan(void *ctx, const struct vn_scan *scan)
 
 static void on_drop(void *ctx, enum vn_hid_drop why, size_t len)
 {
-    const struct hidpos *hidpos = ctx;
+    struct hidpos *hidpos = ctx;
     vn_log_event(hidpos->base.host.log, VN_LOG_WARN, "scan_dropped", VN_S("device", hidpos->base.spec.id),
                  VN_S("why", vn_hid_drop_name(why)), VN_I("bytes", len));
+    uv_mutex_lock(&hidpos->lock);
+    hidpos->unreadable = true;
+    uv_mutex_unlock(&hidpos->lock);
+    (void)uv_async_send(&hidpos->wake);
 }
 
 static void LIBUSB_CALL on_report(struct libusb_transfer *transfer)
@@ -377,7 +382,12 @@ static void on_wake(uv_async_t *wake)
     }
     uv_mutex_lock(&hidpos->lock);
     bool finished = hidpos->finished;
+    bool unreadable = hidpos->unreadable;
+    hidpos->unreadable = false;
     uv_mutex_unlock(&hidpos->lock);
+    if (unreadable && !hidpos->closing) {
+        hidpos->base.host.events.on_unreadable(hidpos->base.host.events.ctx, hidpos->base.spec.id);
+    }
     if (finished && !uv_is_closing((uv_handle_t *)wake)) {
         (void)uv_thread_join(&hidpos->thread); /* it has nothing left to do */
         uv_close((uv_handle_t *)wake, on_closed);

@@ -293,6 +293,12 @@ static void on_lost(void *ctx, const char *device)
     vn_till_device(agent->till, device, true);
 }
 
+static void on_unreadable(void *ctx, const char *device)
+{
+    (void)device;
+    vn_till_unreadable(((struct vn_agent *)ctx)->till);
+}
+
 /* --- wiring ------------------------------------------------------------------------------------------------------- */
 
 static enum vn_status
@@ -416,7 +422,11 @@ static enum vn_status open_devices(struct vn_agent *agent, struct vn_error *erro
 {
     const char *specs[VN_APP_SCANNERS];
     size_t count = 0;
-    struct vn_device_events events = {on_scan, on_found, on_lost, agent};
+    struct vn_device_events events = {.on_scan = on_scan,
+                                      .on_found = on_found,
+                                      .on_lost = on_lost,
+                                      .on_unreadable = on_unreadable,
+                                      .ctx = agent};
     for (size_t i = 0; i < VN_APP_SCANNERS; i++) {
         if (agent->config.scanner[i][0] != '\0') {
             specs[count++] = agent->config.scanner[i];

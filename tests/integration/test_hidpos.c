@@ -150,7 +150,7 @@ struct world {
     struct vn_devices *devices;
     uint64_t seed;
     char pcap[64];
-    unsigned found, lost, scans;
+    unsigned found, lost, unreadable, scans;
     bool timed_out;
     struct vn_scan last;
 };
@@ -179,6 +179,14 @@ static void on_lost(void *ctx, const char *device)
     (void)device;
     world->lost++;
     assert_int_equal(world->found, world->lost);
+    uv_stop(&world->loop);
+}
+
+static void on_unreadable(void *ctx, const char *device)
+{
+    struct world *world = ctx;
+    (void)device;
+    world->unreadable++;
     uv_stop(&world->loop);
 }
 
@@ -217,7 +225,7 @@ static int set_up(void **state)
 
 static void start(struct world *world, const char *spec)
 {
-    const struct vn_device_events events = {on_scan, on_found, on_lost, world};
+    const struct vn_device_events events = {on_scan, on_found, on_lost, on_unreadable, world};
     struct vn_error error = {0};
     assert_int_equal(vn_devices_create(&world->loop, vn_clock_system(), vn_random_seeded(&world->seed), NULL,
                                        &spec, 1, &events, &world->devices, &error),

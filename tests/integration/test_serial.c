@@ -27,7 +27,7 @@ struct world {
     int scanner; /* the pty's master */
     char folder[64];
     char link[96]; /* what the configuration names */
-    unsigned found, lost, scans;
+    unsigned found, lost, unreadable, scans;
     bool timed_out, destroy_in_scan;
     struct vn_scan last;
 };
@@ -57,6 +57,14 @@ static void on_lost(void *ctx, const char *device)
     struct world *world = ctx;
     assert_string_equal(device, "front");
     world->lost++;
+    uv_stop(&world->loop);
+}
+
+static void on_unreadable(void *ctx, const char *device)
+{
+    struct world *world = ctx;
+    assert_string_equal(device, "front");
+    world->unreadable++;
     uv_stop(&world->loop);
 }
 
@@ -117,7 +125,7 @@ static void start(struct world *world, const char *options)
     char spec[256];
     (void)snprintf(spec, sizeof spec, "front=serial:%s@115200%s", world->link, options);
     const char *const specs[] = {spec};
-    const struct vn_device_events events = {on_scan, on_found, on_lost, world};
+    const struct vn_device_events events = {on_scan, on_found, on_lost, on_unreadable, world};
     struct vn_error error = {0};
     assert_int_equal(vn_devices_create(&world->loop, vn_clock_system(), vn_random_seeded(&world->seed), NULL,
                                        specs, 1, &events, &world->devices, &error),
@@ -274,6 +282,28 @@ static void test_serial_can_be_destroyed_from_its_own_event(void **state)
 
 #define WORLD(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* A scanner that lost its suffix sends one endless label; the cashier is told once, and the next label counts. */
+static void test_serial_a_label_without_end_is_told_and_the_next_one_counts(void **state)
+{
+    struct world *world = *state;
+    char block[513];
+    memset(block, '7', sizeof block - 1);
+    block[sizeof block - 1] = '\0';
+    plug_in(world);
+    start(world, "");
+    run_until(world, &world->found, 1);
+    for (int i = 0; i < 10; i++) {
+        say(world, block);
+        (void)uv_run(&world->loop, UV_RUN_ONCE);
+    }
+    say(world, "\r");
+    run_until(world, &world->unreadable, 1);
+    say(world, "4006381333931\r");
+    run_until(world, &world->scans, 1);
+    assert_int_equal(world->last.len, 13);
+    assert_int_equal(world->unreadable, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +315,7 @@ int main(void)
         WORLD(test_serial_beeps_with_the_profiles_bytes),
         WORLD(test_serial_what_was_scanned_before_opening_is_thrown_away),
         WORLD(test_serial_can_be_destroyed_from_its_own_event),
+        WORLD(test_serial_a_label_without_end_is_told_and_the_next_one_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

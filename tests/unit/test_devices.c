@@ -193,7 +193,8 @@ static void nothing_changed(void *ctx, const char *device)
 
 static enum vn_status create(uv_loop_t *loop, const char *const *specs, size_t count, struct vn_devices **out)
 {
-    static const struct vn_device_events events = {nothing_scanned, nothing_changed, nothing_changed, NULL};
+    static const struct vn_device_events events = {nothing_scanned, nothing_changed, nothing_changed,
+                                                   nothing_changed, NULL};
     struct vn_error error = {0};
     return vn_devices_create(loop, vn_clock_system(), vn_random_system(), NULL, specs, count, &events, out,
                              &error);
