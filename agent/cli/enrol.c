@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "agent/base/file.h"
 #include "agent/base/json.h"
 #include "agent/cli/commands.h"
 #include "agent/crypto/x509.h"
@@ -107,11 +108,11 @@ static enum vn_status make_key(struct enrolling *e)
     if (mkdir(e->folder, 0700) != 0 && errno != EEXIST) {
         return vn_fail(&e->error, VN_IO, "%s: %s", e->folder, strerror(errno));
     }
-    if (access(e->journal_path, F_OK) == 0) {
-        return vn_fail(&e->error, VN_CONFLICT,
-                       "%s holds a journal already: a till is enrolled once; use another folder", e->folder);
+    /* What an attempt that was cut off has left; refused when there is a journal. */
+    enum vn_status status = vn_enrolment_clear(e->folder, &e->error);
+    if (status == VN_OK) {
+        status = vn_key_load(e->key_path, &e->key, &e->error);
     }
-    enum vn_status status = vn_key_load(e->key_path, &e->key, &e->error);
     if (status == VN_ABSENT) {
         status = vn_key_generate(&random, &e->key);
         if (status == VN_OK) {
@@ -144,9 +145,10 @@ static void on_reply(void *ctx, enum vn_status status, const struct vn_http_resp
         enum vn_status parsed = vn_json_parse(response->body, &root, &ignored);
         const char *title = parsed == VN_OK ? json_string_value(json_object_get(root, "title")) : NULL;
         const char *detail = parsed == VN_OK ? json_string_value(json_object_get(root, "detail")) : NULL;
-        e->status = vn_fail(&e->error, VN_DENIED, "the hub refuses: %s%s%s",
-                            title == NULL ? "no reason given" : title, detail == NULL ? "" : ": ",
-                            detail == NULL ? "" : detail);
+        e->status = vn_fail(&e->error, VN_DENIED, "the hub refuses: %s",
+                            detail != NULL  ? detail
+                            : title != NULL ? title
+                                            : "no reason given");
         json_decref(root);
     }
     vn_http_client_destroy(e->client);
@@ -184,6 +186,24 @@ static enum vn_status ask_hub(struct enrolling *e)
     return status;
 }
 
+/* A hub that answers with somebody else's certificate has a fault that would show much later, as "offline". */
+static enum vn_status check_certificate(struct enrolling *e)
+{
+    struct vn_cert_info info;
+    struct vn_public_key own;
+    struct vn_view certificate = vn_view_str(e->reply.certificate);
+    enum vn_status status = vn_cert_check(certificate, vn_view_str(e->enrolment.hub_ca), &e->error);
+    if (status == VN_OK) {
+        status = vn_cert_read(certificate, &info, &e->error);
+    }
+    vn_key_public(e->key, &own);
+    if (status == VN_OK && memcmp(own.point, info.public_key.point, sizeof own.point) != 0) {
+        return vn_fail(&e->error, VN_CORRUPT, "the hub's answer is a certificate of another key");
+    }
+    return status;
+}
+
+/* The journal comes last: until it is there, a new attempt may use the same folder. */
 static enum vn_status keep(struct enrolling *e)
 {
     struct vn_enrolment *enrolment = &e->enrolment;
@@ -196,18 +216,22 @@ static enum vn_status keep(struct enrolling *e)
     memcpy(enrolment->card_key, e->reply.card_key, sizeof enrolment->card_key);
     memcpy(enrolment->publishing_key, e->reply.publishing_key, sizeof enrolment->publishing_key);
     memcpy(enrolment->certificate, e->reply.certificate, sizeof enrolment->certificate);
-    enum vn_status status = vn_journal_create(e->journal_path, &enrolment->id, &e->error);
+    enum vn_status status = check_certificate(e);
     if (status == VN_OK) {
         status = vn_enrolment_save(e->folder, enrolment, &e->error);
     }
-    return status;
+    return status == VN_OK ? vn_journal_create(e->journal_path, &enrolment->id, &e->error) : status;
 }
 
 static int enrol(struct enrolling *e)
 {
-    (void)snprintf(e->key_path, sizeof e->key_path, "%s/till.key", e->folder);
-    (void)snprintf(e->journal_path, sizeof e->journal_path, "%s/journal.db", e->folder);
-    enum vn_status status = make_key(e);
+    enum vn_status status = vn_file_path(e->folder, "till.key", e->key_path, &e->error);
+    if (status == VN_OK) {
+        status = vn_file_path(e->folder, "journal.db", e->journal_path, &e->error);
+    }
+    if (status == VN_OK) {
+        status = make_key(e);
+    }
     if (status == VN_OK) {
         status = ask_hub(e);
     }

@@ -1,6 +1,8 @@
 #include "agent/store/enrolment.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/base/file.h"
 #include "agent/base/json.h"
@@ -118,4 +120,22 @@ enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out, s
         vn_crypto_wipe(out, sizeof *out);
     }
     return status;
+}
+
+enum vn_status vn_enrolment_clear(const char *folder, struct vn_error *error)
+{
+    static const char *const names[] = {ENROLMENT_FILE, CERTIFICATE_FILE, AUTHORITY_FILE};
+    char path[VN_PATH_MAX];
+    enum vn_status status = vn_file_path(folder, "journal.db", path, error);
+    if (status == VN_OK && access(path, F_OK) == 0) {
+        return vn_fail(error, VN_CONFLICT,
+                       "%s holds a journal already: a till is enrolled once; use another folder", folder);
+    }
+    for (size_t i = 0; status == VN_OK && i < sizeof names / sizeof names[0]; i++) {
+        status = vn_file_path(folder, names[i], path, error);
+        if (status == VN_OK && unlink(path) != 0 && errno != ENOENT) {
+            status = vn_fail(error, VN_IO, "%s: %s", path, strerror(errno));
+        }
+    }
+    return status == VN_OK ? vn_file_sync(folder, error) : status;
 }

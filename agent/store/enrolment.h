@@ -36,4 +36,8 @@ VN_MUST_USE enum vn_status vn_enrolment_save(const char *folder, const struct vn
 VN_MUST_USE enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out,
                                              struct vn_error *error);
 
+/* Removes the files that save wrote, of an enrolment that never got its journal or has lost it: without one there is
+ * nothing to lose. The key stays. VN_CONFLICT: there is a journal; nothing was removed. VN_ARG, VN_IO. */
+VN_MUST_USE enum vn_status vn_enrolment_clear(const char *folder, struct vn_error *error);
+
 #endif

@@ -170,6 +170,28 @@ static void test_a_folder_whose_name_is_too_long_is_refused(void **state)
     assert_int_equal(vn_enrolment_load(folder, &world->loaded, &world->error), VN_ARG);
 }
 
+/* The power went between the certificate and the journal: the same folder is used again. */
+static void test_what_an_attempt_that_was_cut_off_left_is_cleared(void **state)
+{
+    struct world *world = *state;
+    save(world);
+    assert_int_equal(vn_enrolment_clear(world->folder.path, &world->error), VN_OK);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(access(folder_file(&world->folder, names[i]), F_OK), -1);
+    }
+    save(world);
+    assert_int_equal(load(world), VN_OK);
+}
+
+static void test_an_enrolment_with_a_journal_is_never_cleared(void **state)
+{
+    struct world *world = *state;
+    save(world);
+    folder_write(&world->folder, "journal.db", "sales", 5);
+    assert_int_equal(vn_enrolment_clear(world->folder.path, &world->error), VN_CONFLICT);
+    assert_int_equal(load(world), VN_OK);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -182,6 +204,8 @@ int main(void)
         TEST(test_a_card_key_that_others_can_read_is_refused),
         TEST(test_a_damaged_document_is_refused_by_name_and_field),
         TEST(test_a_folder_whose_name_is_too_long_is_refused),
+        TEST(test_what_an_attempt_that_was_cut_off_left_is_cleared),
+        TEST(test_an_enrolment_with_a_journal_is_never_cleared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
