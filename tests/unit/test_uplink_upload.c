@@ -187,6 +187,22 @@ static void test_answers_that_are_no_answers_back_off(void **state)
     assert_int_equal(fake_info(fake).acked_seq, 0);
 }
 
+/* Each retry would read and encode five hundred entries for nothing. */
+static void test_after_a_failure_one_entry_finds_out_whether_the_hub_is_there(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 900, 0, 1);
+    assert_int_equal(fake->read_max, VN_BATCH_ENTRIES_MAX);
+    fake_batch(fake, 500);
+    fake_lose(fake, VN_UPLINK_UP, "connection refused");
+    fake_timer(fake, VN_UPLINK_UP);
+    assert_int_equal(fake->read_max, 1);
+    fake_batch(fake, 1);
+    fake_ack(fake, 1, 0, 0);
+    assert_int_equal(fake->read_after, 1);
+    assert_int_equal(fake->read_max, VN_BATCH_ENTRIES_MAX);
+}
+
 static void test_after_a_long_outage_tills_spread_as_the_hub_said(void **state)
 {
     struct fake *fake = *state;
@@ -232,6 +248,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_journal_that_can_not_be_read_now_is_read_later, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_answers_that_are_no_answers_back_off, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_after_a_failure_one_entry_finds_out_whether_the_hub_is_there,
+                                        fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_after_a_long_outage_tills_spread_as_the_hub_said, fake_setup,
                                         fake_teardown),
     };
