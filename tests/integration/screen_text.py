@@ -92,6 +92,23 @@ def test_without_colour_the_sign_is_there(folder):
     agent.hang_up()
 
 
+def test_every_choice_is_seen_on_a_narrow_terminal(folder):
+    path = folder / "c.sock"
+    agent = FakeAgent(path)
+    labels = ["Use 1,000 points", "Use 500 points", "Another card", "OK"]
+    names = ["spend_all", "spend_half", "forget_card", "dismiss"]
+    agent.lines = [json.dumps({**MODEL, "actions": [{"action": n, "label": l} for n, l in zip(names, labels)]})]
+    screen = Terminal(path)
+    screen.wait_for("[4] OK")
+    screen.seen = ""
+    screen.size(12, 40)
+    os.kill(screen.process.pid, signal.SIGWINCH)
+    for number, label in enumerate(labels, 1):
+        screen.wait_for(f"[{number}] {label}")
+    screen.end()
+    agent.hang_up()
+
+
 def test_wrong_usage_and_no_terminal(_folder):
     assert subprocess.run([PROGRAM, "--nonsense"], capture_output=True, check=False).returncode == 2
     assert subprocess.run([PROGRAM], stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 3

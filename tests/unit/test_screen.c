@@ -166,6 +166,26 @@ static void test_a_text_shrinks_then_wraps_then_ends_in_dots(void **state)
     SDL_FreeSurface(surface);
 }
 
+/* Two lines at 20 pixels: of like length, and a number is not parted from what it counts. */
+static void test_lines_are_of_like_length(void **state)
+{
+    SDL_Surface *surface = SDL_CreateRGBSurfaceWithFormat(0, 300, 60, 24, SDL_PIXELFORMAT_RGB24);
+    assert_non_null(surface);
+    struct vn_screen_line line = {"Ask for 500", false, 20, 20, 2, VN_SCREEN_LEFT, {0, 0, 0, 255}};
+    int number_too = vn_screen_text_width(*state, "Ask for 500", false, 20);
+    int second = vn_screen_text_width(*state, "500 points", false, 20);
+    line.text = "Ask for 500 points";
+    struct vn_screen_ink ink = vn_screen_text(*state, surface, (SDL_Rect){0, 0, number_too + 1, 60}, &line);
+    assert_false(ink.cut);
+    assert_in_range(ink.box.w, second - 2, number_too - 1);
+    assert_int_equal(vn_screen_text_size(*state, (SDL_Rect){0, 0, 300, 60}, &line), 20);
+    line.text = "Give it back to the customer at once";
+    ink = vn_screen_text(*state, surface, (SDL_Rect){0, 0, 290, 60}, &line);
+    int whole = vn_screen_text_width(*state, line.text, false, 20);
+    assert_true(whole > 290 && ink.box.w < whole * 2 / 3);
+    SDL_FreeSurface(surface);
+}
+
 static double luminance(SDL_Color colour)
 {
     const double parts[3] = {colour.r / 255.0, colour.g / 255.0, colour.b / 255.0};
@@ -233,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_every_event_and_phase_can_be_drawn),
         cmocka_unit_test(test_targets_are_twelve_millimetres_and_hit),
         cmocka_unit_test(test_a_text_shrinks_then_wraps_then_ends_in_dots),
+        cmocka_unit_test(test_lines_are_of_like_length),
         cmocka_unit_test(test_contrast_is_at_least_seven_to_one),
         cmocka_unit_test(test_a_missing_font_says_what_to_install),
         cmocka_unit_test(test_a_picture_is_a_png),
