@@ -3,7 +3,8 @@
 #include "sync/hub/storage_sqlite.h"
 
 /* Each query gives rows of (what, difference): both sides of an equation are added up with opposite signs, and
- * what does not cancel out is a contradiction. Places by number: 1 free, 2 right, 3 held, 6 suspense. */
+ * what does not cancel out is a contradiction. Places by number: 1 free, 2 right, 3 held, 5 debt,
+ * 6 suspense. */
 static const struct {
     const char *sql;
     const char *middle; /* of the sentence: what, this, by how much */
@@ -38,6 +39,8 @@ static const struct {
      ": the open holds differ from what is held by"},
     {"SELECT account, amount FROM balance WHERE place IN (1, 3) AND amount < 0",
      ": what can not be below 0 is"},
+    {"SELECT account, amount FROM balance WHERE place = 5 AND amount > 0",
+     ": a debt can not be above 0, but is"},
 };
 
 enum vn_status vn_storage_audit(struct vn_storage *storage, vn_sentence_visit visit, void *ctx)

@@ -140,6 +140,10 @@ static void test_a_receipt_below_zero_stops_no_till(void **state)
     assert_int_equal(world_sync(&till), 0);
     check_feed(&till, member, "w2");
     assert_int_equal(member->member.lifetime_spend_minor, 50000);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "1"});
+    assert_int_equal(world_sync(&till), 0);
+    check_feed(&till, member, "w2");
+    assert_int_equal(member->member.lifetime_spend_minor, 75000);
     free(member);
     world_till_end(&till);
 }
@@ -497,7 +501,8 @@ static void test_a_debt_is_given_back_as_no_right(void **state)
     assert_int_equal(world_owned(world, "w1"), -100);
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "1"});
     assert_int_equal(world_sync(&till), 1);
-    assert_int_equal(world_owned(world, "w1"), 500);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_FREE, 0), 500);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_DEBT, 0), 0);
     world_audit(world);
     world_till_end(&till);
 }
