@@ -151,6 +151,8 @@ void lane_store_right(struct vn_till *till, const struct vn_counters *counters);
 void lane_update_right(struct vn_till *till, const struct vn_counters *counters); /* only if it is there */
 /* What the till holds and did not use goes back, so that the customer finds his points everywhere. */
 void lane_give_back(struct vn_till *till);
+/* The same for one account, whose card left the sale: a till that is asked for balances all day keeps room for the next. */
+void lane_give_back_one(struct vn_till *till, const char *account);
 json_t *lane_member_json(const struct vn_till *till);
 
 /* session.c */

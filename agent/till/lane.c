@@ -52,6 +52,17 @@ void lane_give_back(struct vn_till *till)
     till->lane.right_count = 0;
 }
 
+void lane_give_back_one(struct vn_till *till, const char *account)
+{
+    struct lane *lane = &till->lane;
+    struct vn_counters *known = lane_right(till, account);
+    if (known != NULL) {
+        struct vn_counters right = *known;
+        *known = lane->rights[--lane->right_count];
+        till_release(till, &right, 1);
+    }
+}
+
 void lane_reset(struct vn_till *till)
 {
     till->deferred_count = 0;

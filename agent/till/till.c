@@ -189,6 +189,7 @@ static void forget_card(struct vn_till *till)
     till->notice = VN_SESSION_CARD_NONE;
     if (lane->phase == VN_SESSION_IDLE || lane->phase == VN_SESSION_OPEN) {
         choice_forget(till);
+        lane_give_back_one(till, lane->member.account);
         lane->card = VN_SESSION_CARD_NONE;
         memset(&lane->member, 0, sizeof lane->member);
         requote(till);
@@ -260,6 +261,7 @@ static void card_looked_up(struct vn_till *till)
                 memcmp(lane->card_hash.bytes, till->lookup.card.bytes, VN_HASH_SIZE) == 0;
     if (!same) {
         choice_forget(till);
+        lane_give_back_one(till, lane->member.account);
     }
     lane->card_hash = till->lookup.card;
     lane->member = found ? till->lookup.member_found : nobody;

@@ -163,6 +163,56 @@ static void test_a_card_scanned_for_the_next_customer_survives_a_void(void **sta
     assert_int_equal(world_field(world, call, "points_earned"), 20);
 }
 
+static void test_balances_that_were_asked_for_leave_room_for_the_next_customers_right(void **state)
+{
+    struct world *world = *state;
+    for (int which = CROWD; which <= CROWD + VN_RIGHTS_MAX; which++) {
+        world_card(world, which);
+    }
+    world_card(world, MILICA);
+    (void)world_quote(world, "1", 0, 10);
+    uint64_t call = world_choose(world, "1", 200);
+    world_grant(world);
+    assert_int_equal(world_field(world, call, "points_spent"), 200);
+    (void)world_step(world, VN_TILL_COMMIT, "1", 0);
+    struct vn_counters right = world_counters(world, "w1");
+    assert_int_equal(right.granted, 200);
+    assert_int_equal(vn_counters_available(&right), 0);
+}
+
+static void test_a_card_that_is_changed_gives_its_points_back_at_once(void **state)
+{
+    struct world *world = *state;
+    world_card(world, MILICA);
+    (void)world_quote(world, "1", 0, 10);
+    (void)world_choose(world, "1", 200);
+    world_grant(world);
+    world_card(world, JOVAN);
+    struct vn_counters right = world_counters(world, "w1");
+    assert_int_equal(right.granted, 200);
+    assert_int_equal(vn_counters_available(&right), 0);
+    assert_int_equal(session(world)->spend, VN_SESSION_SPEND_NONE);
+    world_card(world, MILICA);
+    uint64_t call = world_choose(world, "1", 300);
+    world_grant(world);
+    assert_int_equal(world_field(world, call, "points_spent"), 300);
+}
+
+static void test_a_card_that_is_changed_while_the_hub_is_asked_keeps_nothing_here(void **state)
+{
+    struct world *world = *state;
+    world_card(world, MILICA);
+    (void)world_quote(world, "1", 0, 10);
+    uint64_t call = world_choose(world, "1", 200);
+    world_card(world, JOVAN);
+    assert_int_equal(world_http(world, call), 409);
+    world_grant(world); /* the answer for Milica */
+    struct vn_counters right = world_counters(world, "w1");
+    assert_int_equal(right.granted, 200);
+    assert_int_equal(vn_counters_available(&right), 0);
+    assert_int_equal(session(world)->spend, VN_SESSION_SPEND_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +237,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_card_scanned_while_the_customer_pays_changes_nothing,
                                         world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_card_scanned_for_the_next_customer_survives_a_void,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_balances_that_were_asked_for_leave_room_for_the_next_customers_right, world_setup,
+            world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_card_that_is_changed_gives_its_points_back_at_once,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_card_that_is_changed_while_the_hub_is_asked_keeps_nothing_here,
                                         world_setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,7 +120,7 @@ void world_number(char out[16], const char *prefix, int which)
 static int which_of(const char *prefix, const struct vn_hash *hash)
 {
     static const uint8_t key[VN_HASH_SIZE] = {1};
-    for (int which = 1; which <= 9; which++) {
+    for (int which = 1; which <= CROWD_LAST; which++) {
         char number[16];
         struct vn_hash expected;
         world_number(number, prefix, which);
@@ -141,7 +141,7 @@ static void find_member(struct world *world, struct vn_till_lookup *lookup)
     memset(member, 0, sizeof *member);
     memset(&lookup->member_right, 0, sizeof lookup->member_right);
     vn_hex_encode(vn_view_of(lookup->card.bytes, VN_HASH_SIZE), card);
-    lookup->card_status = which >= MILICA && which <= BLOCKED ? VN_OK : VN_ABSENT;
+    lookup->card_status = (which >= MILICA && which <= BLOCKED) || which >= CROWD ? VN_OK : VN_ABSENT;
     if (lookup->card_status == VN_OK) {
         member->known = true;
         member->blocked = which == BLOCKED;

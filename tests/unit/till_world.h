@@ -10,7 +10,7 @@
 #define WORLD_CALLS 40000
 
 /* Cards (EAN-13 of range 2990) and coupons (2991): which of them is told apart by the number in the middle. */
-enum { MILICA = 1, JOVAN = 2, BLOCKED = 3, STRANGER = 9 };
+enum { MILICA = 1, JOVAN = 2, BLOCKED = 3, STRANGER = 9, CROWD = 20, CROWD_LAST = 59 };
 enum {
     COUPON_ONE = 1,
     COUPON_TWO = 2,
