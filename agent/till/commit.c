@@ -208,10 +208,14 @@ void commit_looked_up(struct vn_till *till)
 
 /* --- written ------------------------------------------------------------------------------------------------------ */
 
+/* Not the one that is being paid at the lane: the receipt that commits is an earlier one. */
 static void use_open_holds(struct vn_till *till)
 {
     for (size_t i = 0; i < till->inspect.open_count; i++) {
         struct op used = {.kind = OP_USED, .sale = till->inspect.open[i]};
+        if (till->lane.phase == VN_SESSION_HELD && sale_is_lanes(till, &used.sale)) {
+            continue;
+        }
         if (till_enqueue(till, &used) != VN_OK) {
             break; /* the next commit finds it still open */
         }

@@ -111,9 +111,8 @@ void undo_use_hold(struct vn_till *till)
 
 static void after_cancel(struct vn_till *till)
 {
-    if (!sale_is_lanes(till, &till->op.call.sale)) {
-        till_release(till, till->write.entry.rights, till->write.entry.right_count);
-    } else if (till->lane.phase == VN_SESSION_HELD) {
+    till_release(till, till->write.entry.rights, till->write.entry.right_count); /* but what the lane needs */
+    if (sale_is_lanes(till, &till->op.call.sale) && till->lane.phase == VN_SESSION_HELD) {
         till->lane.phase = VN_SESSION_OPEN;
         till_changed(till, VN_SESSION_EVENT_PHASE);
     }

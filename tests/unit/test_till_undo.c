@@ -135,6 +135,34 @@ static void test_a_hold_that_the_lane_left_can_be_cancelled_and_its_right_goes_b
     assert_int_equal(vn_till_session(world->till)->phase, VN_SESSION_OPEN);
 }
 
+static void test_an_earlier_receipt_that_commits_leaves_the_one_that_is_being_paid_held(void **state)
+{
+    struct world *world = *state;
+    (void)world_hold(world, "1", 0, 0, 10);
+    (void)world_hold(world, "2", 0, 0, 3);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "1", 0)), 200);
+    assert_int_equal(world_entries(world, VN_ENTRY_USED), 0);
+    assert_int_equal(vn_till_session(world->till)->phase, VN_SESSION_HELD);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_CANCEL, "2", 0)), 200);
+    assert_int_equal(vn_till_session(world->till)->phase, VN_SESSION_OPEN);
+}
+
+static void test_a_cancel_of_a_hold_from_before_the_restart_gives_its_right_back(void **state)
+{
+    struct world *world = *state;
+    world_card(world, MILICA);
+    (void)world_quote(world, "1", 0, 10);
+    (void)world_choose(world, "1", 200);
+    world_grant(world);
+    (void)world_hold(world, "1", 0, 0, 10);
+    world_restart(world);
+    (void)world_quote(world, "1", 0, 10); /* the lane has the sale again, without its card */
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_CANCEL, "1", 0)), 200);
+    struct vn_counters right = world_counters(world, "w1");
+    assert_int_equal(right.in, 200);
+    assert_int_equal(vn_counters_available(&right), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +181,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_a_hold_that_the_lane_left_can_be_cancelled_and_its_right_goes_back, world_setup,
             world_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_an_earlier_receipt_that_commits_leaves_the_one_that_is_being_paid_held, world_setup,
+            world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_cancel_of_a_hold_from_before_the_restart_gives_its_right_back,
+                                        world_setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
