@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -69,7 +70,7 @@ static void test_too_many_stops_are_cut(void **state)
 {
     static char stops[VN_TILL_STOPS_MAX + 1][VN_ID_MAX];
     struct world *world = *state;
-    strcpy(stops[0], "milk");
+    (void)snprintf(stops[0], sizeof stops[0], "milk");
     vn_till_stops(world->till, (const char(*)[VN_ID_MAX])stops, VN_TILL_STOPS_MAX + 1);
     assert_int_equal(world_field(world, world_quote(world, "1", 10, 0), "payable_minor"), 100000);
 }

@@ -192,7 +192,7 @@ static void serve_lookup(struct world *world)
         item->known = strncmp(lookup->codes[i], "milk", 4) == 0;
         if (item->known) {
             item->tag_count = 1;
-            strcpy(item->tags[0], "milk");
+            (void)snprintf(item->tags[0], sizeof item->tags[0], "milk");
         }
         memcpy(item->code, lookup->codes[i], VN_CODE_MAX);
     }
