@@ -24,6 +24,7 @@ struct lookup_job {
     struct vn_cache_thread *thread;
     struct vn_till_lookup *lookup;
     int64_t included_seq;
+    bool damaged;
 };
 
 struct reopen_job {
@@ -93,6 +94,7 @@ static void run_lookup(struct vn_job *job, void *owned)
     memset(&lookup->coupon_right, 0, sizeof lookup->coupon_right);
     lookup->card_status = VN_ABSENT;
     lookup->coupon_status = VN_ABSENT;
+    mine->damaged = false;
     if (reader != NULL && lookup->want_card) {
         lookup->card_status =
             vn_cache_member(reader, &lookup->card, &lookup->member_found, &mine->included_seq);
@@ -101,10 +103,14 @@ static void run_lookup(struct vn_job *job, void *owned)
         lookup->coupon_status = vn_cache_coupon(reader, &lookup->coupon, &lookup->coupon_found);
     }
     for (unsigned i = 0; i < lookup->code_count; i++) {
-        if (reader == NULL || vn_cache_item(reader, lookup->codes[i], &lookup->items[i]) != VN_OK) {
+        enum vn_status status =
+            reader == NULL ? VN_ABSENT : vn_cache_item(reader, lookup->codes[i], &lookup->items[i]);
+        if (status != VN_OK) {
             memset(&lookup->items[i], 0, sizeof lookup->items[i]);
         }
+        mine->damaged = mine->damaged || status == VN_CORRUPT;
     }
+    mine->damaged = mine->damaged || lookup->card_status == VN_CORRUPT || lookup->coupon_status == VN_CORRUPT;
 }
 
 /* What can't be read is not asked again: the hub has it all, and a restart takes a tenth of a second. */
@@ -120,7 +126,7 @@ static void give_up(struct vn_cache_thread *thread)
 static void lookup_done(struct vn_job *job)
 {
     const struct lookup_job *mine = (const struct lookup_job *)job;
-    if (mine->lookup->card_status == VN_CORRUPT || mine->lookup->coupon_status == VN_CORRUPT) {
+    if (mine->damaged) {
         give_up(mine->thread);
     }
     mine->thread->events.looked_up(mine->thread->events.ctx, mine->included_seq, mine->lookup);
@@ -196,28 +202,37 @@ static void refresh_counts(struct vn_cache_thread *thread)
 
 /* --- feed and snapshots ------------------------------------------------------------------------------------------- */
 
-/* Reads the ruleset and stops in force into the job. */
-static void load_rules(const struct writer_side *side, struct apply_job *mine)
+/* Reads the ruleset and stops in force into the job. VN_CORRUPT, at the start also for a ruleset that is no longer one;
+ * whatever else goes wrong leaves the ones in force, and is logged. More stops than there is room for are cut. */
+static enum vn_status load_rules(const struct writer_side *side, struct apply_job *mine)
 {
     struct vn_cache_reader *reader = NULL;
     struct vn_buf text;
     struct vn_error error;
     int64_t number = 0;
-    if (vn_cache_reader_open(side->folder, &reader, &error) != VN_OK) {
-        return;
+    enum vn_status status = vn_cache_reader_open(side->folder, &reader, &error);
+    if (status != VN_OK) {
+        return status == VN_CORRUPT ? vn_fail(&mine->error, status, "the cache can't be read") : VN_OK;
     }
     vn_buf_init(&text, VN_RULESET_MAX);
-    if (vn_cache_ruleset(reader, &text, &number) == VN_OK) {
-        enum vn_status status = vn_ruleset_parse(vn_buf_view(&text), &mine->ruleset, &mine->error);
-        if (status == VN_OK) {
-            mine->skipped = vn_ruleset_skipped_count(mine->ruleset);
-        } else {
-            mine->ruleset = NULL; /* the one in force stays; the log and the status tell */
-        }
+    enum vn_status rules = vn_cache_ruleset(reader, &text, &number);
+    if (rules == VN_OK) {
+        status = vn_ruleset_parse(vn_buf_view(&text), &mine->ruleset, &mine->error);
+        mine->skipped = status == VN_OK ? vn_ruleset_skipped_count(mine->ruleset) : 0;
+        rules = status == VN_INPUT && mine->load ? VN_CORRUPT : rules;
     }
-    mine->stops_known = vn_cache_stops(reader, mine->stops, VN_TILL_STOPS_MAX, &mine->stop_count) == VN_OK;
+    enum vn_status stops = vn_cache_stops(reader, mine->stops, VN_TILL_STOPS_MAX, &mine->stop_count);
+    mine->stops_known = stops == VN_OK || stops == VN_FULL;
     vn_buf_deinit(&text);
     vn_cache_reader_close(reader);
+    if (rules == VN_CORRUPT || stops == VN_CORRUPT) {
+        return vn_fail(&mine->error, VN_CORRUPT, "the rules in the cache can't be read");
+    }
+    if (stops == VN_FULL) {
+        (void)vn_fail(&mine->error, VN_FULL, "more than %d stopped promotions: the rest is not stopped",
+                      VN_TILL_STOPS_MAX);
+    }
+    return VN_OK;
 }
 
 static void run_apply(struct vn_job *job, void *owned)
@@ -240,7 +255,7 @@ static void run_apply(struct vn_job *job, void *owned)
     }
     vn_cache_cursor(side->writer, &mine->cursor);
     if (mine->status == VN_OK && rules_changed) {
-        load_rules(side, mine);
+        mine->status = load_rules(side, mine);
     }
     vn_buf_deinit(&mine->frame);
 }

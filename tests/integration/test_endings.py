@@ -261,6 +261,54 @@ def read_only(chain):
     till.wait_drained()
 
 
+def damage(till, text):
+    """Garbage in each page of the cache that holds this text."""
+    pages = 0
+    for file in till.folder.glob("cache-*.db"):
+        data = bytearray(file.read_bytes())
+        size = int.from_bytes(data[16:18], "big")
+        for at in range(size, len(data), size):
+            if text.encode() in data[at:at + size]:
+                data[at:at + size] = b"\xa5" * size
+                pages += 1
+        file.write_bytes(data)
+    check(f"pages with {text}", pages > 0, True)
+
+
+def damaged_cache(chain):
+    """Whatever part of the cache can't be read: the agent ends and says so, and the next start asks the hub for all of it."""
+    till = chain.till()
+    lane = Lane(till)
+    for text in (lane.goods[2]["name"], "Petar", '"gold-5"'):
+        lane.sell(6)
+        till.wait_drained()
+        till.stop()
+        damage(till, text)
+        till.start(wait=False)
+        deadline = time.monotonic() + 10
+        while till.process.poll() is None and time.monotonic() < deadline:
+            try:
+                lane.api = till.api()
+                lane.open(1, 2, 3)
+                lane.card(6)
+                lane.quote()
+            except (OSError, http.client.HTTPException, Failure):
+                time.sleep(0.01)
+        check(f"exit code after damage to {text}", till.process.poll(), 1)
+        check_says("the log", till.log.read_text(), "cache_damaged")
+        till.start()
+        till.wait_live()
+        lane.api = till.api()
+        lane.open(1, 2, 3)
+        lane.card(6)
+        quote = lane.quote()
+        check("the member", quote["member"]["first_name"], "Petar")
+        check("the ruleset", quote["outcome"]["ruleset"], 1)
+        lane.commit()
+    till.wait_drained()
+    check("audit", chain.audit(), [])
+
+
 if __name__ == "__main__":
     run_cases(graceful_end, restart_knows_rules, hub_ends, second_agent, second_hub, full_disk, write_fails, sync_fails,
-              hub_disk_full, hub_write_fails, hub_sync_fails, read_only)
+              hub_disk_full, hub_write_fails, hub_sync_fails, read_only, damaged_cache)
