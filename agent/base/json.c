@@ -30,6 +30,9 @@ enum vn_status vn_json_parse(struct vn_view text, json_t **out, struct vn_error 
         if (json_error_code(&where) == json_error_out_of_memory) {
             return vn_fail(error, VN_NOMEM, "out of memory");
         }
+        if (text.len == 0) {
+            return vn_fail(error, VN_INPUT, "expected JSON, found nothing");
+        }
         return vn_fail(error, VN_INPUT, "not valid JSON at line %d column %d", where.line, where.column);
     }
     if (error != NULL) {
@@ -191,8 +194,8 @@ void vn_json_bool(const struct vn_json_in *in, const char *key, enum vn_json_nee
     *out = json_is_true(value);
 }
 
-void vn_json_str(const struct vn_json_in *in, const char *key, enum vn_json_need need, char *out,
-                 size_t out_size)
+static void copy_text(const struct vn_json_in *in, const char *key, enum vn_json_need need, bool controls,
+                      char *out, size_t out_size)
 {
     char expected[64];
     (void)snprintf(expected, sizeof expected, "a text of at most %zu bytes", out_size - 1);
@@ -206,13 +209,25 @@ void vn_json_str(const struct vn_json_in *in, const char *key, enum vn_json_need
         fail_found(in, key, expected, value);
         return;
     }
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < len && !controls; i++) {
         if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
             fail_found(in, key, "a text without control characters", value);
             return;
         }
     }
     memcpy(out, text, len + 1);
+}
+
+void vn_json_str(const struct vn_json_in *in, const char *key, enum vn_json_need need, char *out,
+                 size_t out_size)
+{
+    copy_text(in, key, need, false, out, out_size);
+}
+
+void vn_json_raw(const struct vn_json_in *in, const char *key, enum vn_json_need need, char *out,
+                 size_t out_size)
+{
+    copy_text(in, key, need, true, out, out_size);
 }
 
 void vn_json_enum(const struct vn_json_in *in, const char *key, enum vn_json_need need,

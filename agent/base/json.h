@@ -52,6 +52,9 @@ void vn_json_bool(const struct vn_json_in *in, const char *key, enum vn_json_nee
  * itself. */
 void vn_json_str(const struct vn_json_in *in, const char *key, enum vn_json_need need, char *out,
                  size_t out_size);
+/* The same with control characters, as a scanner sends them (GS between the fields of a GS1 code); never a NUL. */
+void vn_json_raw(const struct vn_json_in *in, const char *key, enum vn_json_need need, char *out,
+                 size_t out_size);
 /* One of `names` (NULL-terminated); *out becomes its index. */
 void vn_json_enum(const struct vn_json_in *in, const char *key, enum vn_json_need need,
                   const char *const *names, int *out);

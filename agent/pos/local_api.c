@@ -211,7 +211,10 @@ static void handle_scan(struct vn_local_api *api, struct vn_http_exchange *x,
     }
     struct vn_json_in in = vn_json_root(root, &error);
     vn_json_str(&in, "aim", VN_OPTIONAL, aim, sizeof aim);
-    vn_json_str(&in, "data", VN_REQUIRED, data, sizeof data);
+    vn_json_raw(&in, "data", VN_REQUIRED, data, sizeof data);
+    if (!vn_json_failed(&in) && data[0] == '\0') {
+        vn_json_fail(&in, "data", "what the scanner read");
+    }
     if (vn_json_failed(&in)) {
         bad_request(x, &error);
     } else {

@@ -104,6 +104,8 @@ static void test_what_does_not_fit_is_named_by_its_pointer_and_changes_nothing(v
         {"/v1/choice", "{\"sale\":" KEY ",\"spend_points\":-10}", "/spend_points"},
         {"/v1/choice", "{\"sale\":" KEY ",\"spend_points\":true}", "/spend_points"},
         {"/v1/scan", "{\"aim\":\"]E0\"}", "/data"},
+        {"/v1/scan", "{\"aim\":\"]E0\",\"data\":\"\"}", "/data"},
+        {"/v1/scan", "", ""},
         {"/v1/scan", "{\"aim\":\"]E0000\",\"data\":\"1\"}", "/aim"},
         {"/v1/scan", "[1]", ""},
         {"/v1/tap", "{\"action\":\"dance\"}", "/action"},
@@ -204,11 +206,9 @@ static void test_what_a_scan_is(void **state)
 {
     static const struct {
         const char *data, *kind;
-    } cases[] = {{"2990000000019", "card"},
-                 {"2990000000010", "damaged"},
-                 {"4006381333931", "product"},
-                 {"4111111111111111", "payment"},
-                 {"hello", "other"}};
+    } cases[] = {{"2990000000019", "card"},    {"2990000000010", "damaged"},
+                 {"4006381333931", "product"}, {"4111111111111111", "payment"},
+                 {"hello", "other"},           {"010400638133393110AB\\u001d21X", "other"}};
     struct pos_world *world = *state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char body[128];
