@@ -1,10 +1,16 @@
 #include "agent/app/cache_thread.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/base/worker.h"
+
+#define TRIM_FRAME_BYTES ((size_t)1024 * 1024)
+#define COUNT_FRAME_BYTES                                                                                    \
+    ((size_t)64 * 1024)            /* a frame that may have changed the counts by more than a few */
+#define COUNT_ALWAYS_MEMBERS 50000 /* up to here counting costs less than a millisecond or two */
 
 /* What the cache's thread owns. */
 struct writer_side {
@@ -46,7 +52,8 @@ struct apply_job {
     struct vn_job job;
     struct vn_cache_thread *thread;
     struct vn_buf frame;
-    bool load; /* only tell what is in force: at the start */
+    size_t frame_len; /* of the last one */
+    bool load;        /* only tell what is in force: at the start */
     bool snapshot;
     enum vn_status status;
     struct vn_cursor cursor;
@@ -257,7 +264,12 @@ static void run_apply(struct vn_job *job, void *owned)
     if (mine->status == VN_OK && rules_changed) {
         mine->status = load_rules(side, mine);
     }
+    mine->frame_len = mine->frame.len;
     vn_buf_deinit(&mine->frame);
+    if (mine->frame_len >= TRIM_FRAME_BYTES) {
+        /* A till has little memory and large frames are rare: what they took goes back to the system. */
+        (void)malloc_trim(0);
+    }
 }
 
 static void apply_done(struct vn_job *job)
@@ -282,7 +294,7 @@ static void apply_done(struct vn_job *job)
     if (mine->stops_known) {
         thread->events.stops(ctx, (const char(*)[VN_ID_MAX])mine->stops, mine->stop_count);
     }
-    if (mine->load || mine->snapshot) {
+    if (mine->load || mine->frame_len >= COUNT_FRAME_BYTES || thread->counts.members < COUNT_ALWAYS_MEMBERS) {
         refresh_counts(thread);
     }
     if (mine->snapshot) {

@@ -72,7 +72,7 @@
 #define VN_BATCH_ENTRIES_MAX   500
 #define VN_BATCH_BYTES_MAX     (4 * 1024 * 1024) /* unzipped */
 #define VN_BATCH_HEAD_MAX      512               /* of those, a batch's first line */
-#define VN_FEED_ITEMS_MAX      1000
+#define VN_FEED_ITEMS_MAX      20000
 #define VN_SNAPSHOT_ITEMS_MAX  10000000 /* members, items and coupons of a chain */
 #define VN_JOURNAL_PENDING_MAX 100000   /* entries that the hub has not acknowledged; then no new holds */
 #define VN_FEED_BYTES_MAX      (40 * 1024 * 1024) /* unzipped; a ruleset travels whole */

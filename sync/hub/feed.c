@@ -182,12 +182,29 @@ static enum vn_status walk(struct vn_hub *hub, const struct vn_enrolment_row *ro
         unsigned page = max - header->count < PAGE ? max - header->count : PAGE;
         status = vn_storage_changes(hub->storage, header->cursor.number, changes, page, &read);
         for (unsigned i = 0; i < read && status == VN_OK && lines->len < VN_FRAME_BYTES_SOFT; i++) {
-            status = append_row(hub, row, &changes[i], snapshot, item, lines, &header->count);
+            if (!snapshot || changes[i].kind != VN_FEED_RULESET) { /* a snapshot has begun with it */
+                status = append_row(hub, row, &changes[i], snapshot, item, lines, &header->count);
+            }
             header->cursor.number = changes[i].number;
         }
     }
     free(item);
     return status;
+}
+
+/* A snapshot begins with the rules in force, wherever their change stands: a till that is still loading a large chain knows
+ * cards from goods and has its promotions. Where a snapshot ends before their place, the feed brings them again, and they are known. */
+static enum vn_status put_rules(struct vn_hub *hub, const struct vn_enrolment_row *row, struct vn_buf *lines,
+                                struct vn_feed_header *header)
+{
+    static const struct vn_change rules = {.kind = VN_FEED_RULESET};
+    struct vn_feed_item *item = calloc(1, sizeof *item);
+    if (item == NULL) {
+        return VN_NOMEM;
+    }
+    enum vn_status status = append_row(hub, row, &rules, true, item, lines, &header->count);
+    free(item);
+    return status == VN_ABSENT ? VN_OK : status;
 }
 
 enum vn_status vn_feed_frame(struct vn_hub *hub, const struct vn_enrolment_row *row, int64_t after,
@@ -196,7 +213,10 @@ enum vn_status vn_feed_frame(struct vn_hub *hub, const struct vn_enrolment_row *
     struct vn_feed_header header = {.cursor = {hub->epoch, after}, .snapshot = snapshot};
     struct vn_buf lines;
     vn_buf_init(&lines, VN_FEED_BYTES_MAX);
-    enum vn_status status = walk(hub, row, snapshot, max, &lines, &header);
+    enum vn_status status = snapshot ? put_rules(hub, row, &lines, &header) : VN_OK;
+    if (status == VN_OK) {
+        status = walk(hub, row, snapshot, max, &lines, &header);
+    }
     if (status == VN_OK) {
         status = vn_feed_header_encode(&header, out);
     }

@@ -9,7 +9,8 @@
 
 #include "sync/hub/hub.h"
 
-#define VN_FRAME_BYTES_SOFT (32 * 1024 * 1024) /* a frame ends with the row that passes this */
+#define VN_FRAME_BYTES_SOFT                                                                                  \
+    (4 * 1024 * 1024) /* a frame ends with the row that passes this: a till holds it in memory */
 
 /* What follows `after`, at most `max` rows, for this enrolment. *count 0: nothing new. Statuses of the store;
  * VN_FULL: a row is too large. Nothing is locked: call it outside of a transaction, from the store's thread.

@@ -320,6 +320,16 @@ static void test_a_cursor_of_another_epoch_or_ahead_needs_a_snapshot(void **stat
     assert_true(usable);
 }
 
+static const char ruleset[] =
+    "{\"ruleset\":77,\"engine\":1,\"currency\":\"RSD\",\"exponent\":2,\"utc_offset_min\":60,"
+    "\"law\":\"rs\",\"wallet\":{\"exponent\":0,\"worth\":{\"points\":1,\"minor\":100},"
+    "\"spend_min\":50,\"spend_step\":10,\"spend_share_bp\":5000},"
+    "\"earning\":{\"points\":1,\"per_minor\":5000},"
+    "\"groups\":[{\"id\":\"g\",\"stage\":\"units\",\"base\":\"list\",\"choice\":\"first\"}],"
+    "\"cards\":[{\"prefix\":\"2990\",\"length\":13}]}\n"
+    "{\"id\":\"p1\",\"version\":1,\"name\":{\"en\":\"One\"},\"group\":\"g\",\"priority\":1,"
+    "\"then\":{\"kind\":\"percent_off\",\"rate_bp\":1000,\"selector\":{\"tags\":[\"milk\"]}}}\n";
+
 static void test_a_published_ruleset_is_numbered_and_signed_and_a_stop_follows_it(void **state)
 {
     struct world *world = *state;
@@ -329,15 +339,6 @@ static void test_a_published_ruleset_is_numbered_and_signed_and_a_stop_follows_i
     struct vn_error error;
     struct vn_buf text;
     int64_t number = 0;
-    const char *ruleset =
-        "{\"ruleset\":77,\"engine\":1,\"currency\":\"RSD\",\"exponent\":2,\"utc_offset_min\":60,"
-        "\"law\":\"rs\",\"wallet\":{\"exponent\":0,\"worth\":{\"points\":1,\"minor\":100},"
-        "\"spend_min\":50,\"spend_step\":10,\"spend_share_bp\":5000},"
-        "\"earning\":{\"points\":1,\"per_minor\":5000},"
-        "\"groups\":[{\"id\":\"g\",\"stage\":\"units\",\"base\":\"list\",\"choice\":\"first\"}],"
-        "\"cards\":[{\"prefix\":\"2990\",\"length\":13}]}\n"
-        "{\"id\":\"p1\",\"version\":1,\"name\":{\"en\":\"One\"},\"group\":\"g\",\"priority\":1,"
-        "\"then\":{\"kind\":\"percent_off\",\"rate_bp\":1000,\"selector\":{\"tags\":[\"milk\"]}}}\n";
     world_till_start(world, &till, "t1");
     assert_int_equal(vn_publish_ruleset(&world->hub, vn_view_str("{}"), &published, &error), VN_INPUT);
     if (vn_publish_ruleset(&world->hub, vn_view_str(ruleset), &published, &error) != VN_OK) {
@@ -373,6 +374,25 @@ static void test_a_published_ruleset_is_numbered_and_signed_and_a_stop_follows_i
     world_till_end(&till);
 }
 
+/* A new till of a large chain gets its members over many frames, and must not take cards for goods meanwhile. */
+static void test_a_snapshot_begins_with_the_rules_in_force_and_has_them_once(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_published published;
+    struct vn_error error;
+    world_import(world, VN_IMPORT_MEMBERS, MEMBERS);
+    world_till_start(world, &till, "t1");
+    assert_int_equal(vn_publish_ruleset(&world->hub, vn_view_str(ruleset), &published, &error), VN_OK);
+    struct frame *frame = frame_of(&till, 0, true);
+    assert_int_equal(frame->header.count, 3);
+    assert_int_equal(frame->items[0].kind, VN_FEED_RULESET);
+    assert_int_equal(frame->items[1].kind, VN_FEED_MEMBER);
+    assert_int_equal(frame->items[2].kind, VN_FEED_MEMBER);
+    frame_end(frame);
+    world_till_end(&till);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -390,6 +410,7 @@ int main(void)
         TEST(test_a_single_use_coupon_that_was_used_is_told_as_spent),
         TEST(test_a_cursor_of_another_epoch_or_ahead_needs_a_snapshot),
         TEST(test_a_published_ruleset_is_numbered_and_signed_and_a_stop_follows_it),
+        TEST(test_a_snapshot_begins_with_the_rules_in_force_and_has_them_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
