@@ -17,7 +17,7 @@ import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "toolchain" / "lib"))
-from practice_shop import Failure, Shop, temporary, wait_for  # noqa: E402,F401
+from practice_shop import Failure, Shop, preload, temporary, wait_for  # noqa: E402,F401
 from practice_till import Answer, Api, Scanner, Stream, UnixConnection, read_lines  # noqa: E402,F401
 
 DATE = "2026-11-22"
@@ -113,7 +113,7 @@ class Chain(Shop):
 
     def preload(self, name):
         """Environment of a program that preloads a library of ours, before a sanitizer's, which is told that this is meant."""
-        return {"LD_PRELOAD": str(self.bin.parent / "lib" / f"libverno-{name}-shim.so"), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        return {**preload(self.bin.parent / "lib" / f"libverno-{name}-shim.so"), "ASAN_OPTIONS": "verify_asan_link_order=0"}
 
     def wrong_clock(self, shift_s):
         """Environment of a program whose wall clock is wrong by so much."""

@@ -32,7 +32,7 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir("/")
-            os.environ.update(TMPDIR=str(folder), TERM="xterm-256color", SHELL="/bin/false")
+            os.environ.update(TMPDIR=str(folder), TMUX_TMPDIR=str(folder), TERM="xterm-256color", SHELL="/bin/false")
             os.environ.pop("DISPLAY", None)
             os.execv(f"{source}/toolchain/demo", ["demo", "--bin", str(programs), *words])
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
@@ -128,9 +128,10 @@ def main():
         if names and case.__name__ not in names:
             continue
         started = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="verno demo's ") as folder:
+        with tempfile.TemporaryDirectory(prefix="verno demo's ") as folder, tempfile.TemporaryDirectory(prefix="built here ") as built:
+            (pathlib.Path(built) / "it").symlink_to(pathlib.Path(programs).resolve().parent)
             try:
-                case(lambda: Terminal(source, pathlib.Path(programs).resolve(), pathlib.Path(folder)))
+                case(lambda: Terminal(source, pathlib.Path(built) / "it" / "bin", pathlib.Path(folder)))
                 verdict = "ok    "
             except Failure as failure:
                 print(failure)

@@ -27,6 +27,13 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
+def preload(library):
+    """Environment that preloads a library. By its name, since the linker splits LD_PRELOAD at blanks, also those of a folder."""
+    library = pathlib.Path(library)
+    folders = ":".join(filter(None, (str(library.parent), os.environ.get("LD_LIBRARY_PATH"))))
+    return {"LD_PRELOAD": library.name, "LD_LIBRARY_PATH": folders}
+
+
 def wait_for(what, ready, seconds=READY_S, process=None, log=None):
     """Polls until ready() is true; says what was waited for when it never is. Returns its value."""
     end = time.monotonic() + seconds
@@ -139,7 +146,7 @@ class Shop:
 
     def start_agent(self):
         shim = self.bin.parent / "lib" / "libverno-pty-shim.so"
-        process, log = self.start("agent", self.bin / "verno-agent", "--dir", self.till_dir, LD_PRELOAD=str(shim))
+        process, log = self.start("agent", self.bin / "verno-agent", "--dir", self.till_dir, **preload(shim))
         wait_for("the agent", (self.till_dir / "pos.sock").exists, process=process, log=log)
 
     def wait_live(self):
