@@ -21,9 +21,10 @@ static void usage(FILE *out)
              "  --help, --version\n\n"
              "Options in the file, as \"name = value\":\n");
     vn_app_config_help(out);
-    (void)fprintf(out,
-                  "\nExit status: 0 ended by a signal; 1 it could not start or the journal's disk failed;\n"
-                  "2 wrong usage; 3 this till is not enrolled.\n");
+    (void)fprintf(
+        out,
+        "\nExit status: 0 ended by a signal; 1 it could not start, the journal's disk failed, or the\n"
+        "cache was damaged (the next start makes a new one); 2 wrong usage; 3 this till is not enrolled.\n");
 }
 
 static int wrong(const char *what, const char *word)

@@ -148,7 +148,7 @@ static void press(struct vn_practice *pos, int key)
 static void on_event(void *ctx, struct vn_view line)
 {
     struct vn_practice *pos = ctx;
-    pos->agent_there = true;
+    vn_practice_there(pos);
     vn_practice_event(pos, line);
 }
 

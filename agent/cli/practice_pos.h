@@ -130,6 +130,8 @@ struct vn_practice {
 
 void vn_practice_say(struct vn_practice *pos, bool bad, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The agent has spoken: nobody is told any more that it is away. */
+void vn_practice_there(struct vn_practice *pos);
 
 void vn_practice_scan_item(struct vn_practice *pos, const char *name); /* NULL: any */
 void vn_practice_scan_code(struct vn_practice *pos, const char *name);

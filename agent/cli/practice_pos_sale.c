@@ -16,6 +16,14 @@ void vn_practice_say(struct vn_practice *pos, bool bad, const char *format, ...)
     pos->message_bad = bad;
 }
 
+void vn_practice_there(struct vn_practice *pos)
+{
+    if (!pos->agent_there && pos->message_bad) {
+        vn_practice_say(pos, false, "%s", ""); /* that it is away */
+    }
+    pos->agent_there = true;
+}
+
 /* --- calls ----------------------------------------------------------------------------------------------- */
 
 json_t *vn_practice_call(struct vn_practice *pos, const char *method, const char *path, json_t *body)
@@ -32,8 +40,11 @@ json_t *vn_practice_call(struct vn_practice *pos, const char *method, const char
                                 &pos->reply, &error);
     }
     pos->answer_us = (vn_clock_mono_ns(&pos->clock) - started_ns) / 1000;
-    pos->agent_there = status == VN_OK;
+    if (status == VN_OK) {
+        vn_practice_there(pos);
+    }
     if (status != VN_OK) {
+        pos->agent_there = false;
         vn_practice_say(pos, true, "No loyalty just now: %s", error.text);
     } else if (http != 200) {
         vn_client_problem(http, vn_buf_view(&pos->reply), &error);
