@@ -303,11 +303,6 @@ enum vn_status vn_db_checkpoint(struct vn_db *db)
     return vn_db_status(code);
 }
 
-int64_t vn_db_changes(struct vn_db *db)
-{
-    return sqlite3_changes64(db->handle);
-}
-
 int64_t vn_db_last_id(struct vn_db *db)
 {
     return sqlite3_last_insert_rowid(db->handle);

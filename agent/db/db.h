@@ -56,7 +56,6 @@ void vn_statement_destroy(struct vn_statement *statement);
 void vn_bind_int(struct vn_statement *statement, int index, int64_t value);
 void vn_bind_text(struct vn_statement *statement, int index, const char *value); /* NULL: null */
 void vn_bind_blob(struct vn_statement *statement, int index, struct vn_view value);
-void vn_bind_null(struct vn_statement *statement, int index);
 
 /* VN_OK: a row; VN_ABSENT: no (more) rows, and the statement is reset; VN_CONFLICT: a unique key exists;
  * VN_FULL, VN_IO, VN_CORRUPT, VN_AGAIN (busy), VN_DENIED (read-only); VN_ARG for the caller's bugs, a CHECK
@@ -71,7 +70,6 @@ struct vn_view vn_column_blob(struct vn_statement *statement, int index); /* val
 /* Copies; VN_FULL when it does not fit. */
 VN_MUST_USE enum vn_status vn_column_text(struct vn_statement *statement, int index, char *out,
                                           size_t out_size);
-bool vn_column_is_null(struct vn_statement *statement, int index);
 
 /* Pages in the write-ahead log after this connection's last commit; counted when autocheckpoint_pages is -1, else 0. */
 int vn_db_wal_pages(const struct vn_db *db);
@@ -80,7 +78,6 @@ int vn_db_wal_pages(const struct vn_db *db);
  * goes on, and nothing is lost. */
 VN_MUST_USE enum vn_status vn_db_checkpoint(struct vn_db *db);
 
-int64_t vn_db_changes(struct vn_db *db);
 int64_t vn_db_last_id(struct vn_db *db);
 /* The last failure of this connection in words. */
 void vn_db_describe(struct vn_db *db, enum vn_status status, struct vn_error *error);

@@ -69,11 +69,6 @@ void vn_bind_blob(struct vn_statement *statement, int index, struct vn_view valu
     bound(statement, sqlite3_bind_blob64(statement->stmt, index, data, value.len, SQLITE_STATIC));
 }
 
-void vn_bind_null(struct vn_statement *statement, int index)
-{
-    bound(statement, sqlite3_bind_null(statement->stmt, index));
-}
-
 void vn_statement_reset(struct vn_statement *statement)
 {
     (void)sqlite3_reset(statement->stmt);
@@ -121,9 +116,4 @@ struct vn_view vn_column_blob(struct vn_statement *statement, int index)
 enum vn_status vn_column_text(struct vn_statement *statement, int index, char *out, size_t out_size)
 {
     return vn_view_copy_str(vn_column_blob(statement, index), out, out_size);
-}
-
-bool vn_column_is_null(struct vn_statement *statement, int index)
-{
-    return sqlite3_column_type(statement->stmt, index) == SQLITE_NULL;
 }
