@@ -53,6 +53,15 @@ static void refuse_card(struct vn_till *till, enum vn_session_card card)
     till->io.event(till->io.ctx, &event);
 }
 
+/* Whether JSON can carry it: UTF-8. */
+static bool is_text(const char *text)
+{
+    json_t *value = json_string(text);
+    bool good = value != NULL;
+    json_decref(value);
+    return good;
+}
+
 enum vn_code_kind vn_till_scan(struct vn_till *till, const char *aim, struct vn_view payload)
 {
     struct vn_code_range ranges[VN_CARD_RANGES_MAX];
@@ -81,9 +90,11 @@ enum vn_code_kind vn_till_scan(struct vn_till *till, const char *aim, struct vn_
         till->io.event(till->io.ctx, &event);
         break;
     case VN_CODE_OTHER:
-        if (vn_view_copy_str(payload, text, sizeof text) == VN_OK) {
+        if (vn_view_copy_str(payload, text, sizeof text) == VN_OK && is_text(text)) {
             event.code = text;
             till->io.event(till->io.ctx, &event);
+        } else {
+            vn_till_unreadable(till); /* a POS can't be told of it, but she must not wait for it */
         }
         break;
     }

@@ -116,6 +116,17 @@ static void test_goods_go_on_to_the_pos_however_long_their_code_is(void **state)
     assert_string_equal(world->last_scan, url);
 }
 
+/* A QR code in an old code page can't travel as JSON; it must not vanish without a word. */
+static void test_a_scan_that_is_no_text_is_called_unreadable(void **state)
+{
+    struct world *world = *state;
+    unsigned events = world->scans;
+    assert_int_equal(vn_till_scan(world->till, "]Q1", vn_view_str("\xcf\xf0\xe8\xe2\xe5\xf2")),
+                     VN_CODE_OTHER);
+    assert_int_equal(vn_till_session(world->till)->card, VN_SESSION_CARD_UNREADABLE);
+    assert_int_equal(world->scans, events);
+}
+
 static void test_a_card_is_forgotten_by_a_tap(void **state)
 {
     struct world *world = *state;
@@ -230,6 +241,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cards_that_are_not_ours_are_said_and_the_sale_goes_on,
                                         world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_goods_go_on_to_the_pos_however_long_their_code_is, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_scan_that_is_no_text_is_called_unreadable, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_a_card_is_forgotten_by_a_tap, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_card_can_not_be_forgotten_while_the_hold_is_written,
