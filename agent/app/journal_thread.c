@@ -89,20 +89,6 @@ static void post(struct vn_journal_thread *thread, struct vn_job *job)
 
 /* --- inspect ------------------------------------------------------------------------------------------------------ */
 
-static void list_open(struct vn_journal *journal, struct vn_till_inspect *inspect)
-{
-    struct vn_sale_key open[VN_TILL_OPEN_HOLDS_MAX + 1];
-    size_t count = 0;
-    if (vn_journal_open_holds(journal, open, VN_TILL_OPEN_HOLDS_MAX + 1, &count) != VN_OK) {
-        return;
-    }
-    for (size_t i = 0; i < count && inspect->open_count < VN_TILL_OPEN_HOLDS_MAX; i++) {
-        if (strcmp(open[i].pos, inspect->sale.pos) == 0 && !vn_sale_key_equal(&open[i], &inspect->sale)) {
-            inspect->open[inspect->open_count++] = open[i];
-        }
-    }
-}
-
 static void run_inspect(struct vn_job *job, void *owned)
 {
     struct vn_till_inspect *inspect = ((struct inspect_job *)job)->inspect;
@@ -118,9 +104,6 @@ static void run_inspect(struct vn_job *job, void *owned)
     enum vn_status status =
         vn_journal_sale(journal, &inspect->sale, &inspect->state, &inspect->hold_body, &inspect->commit_body);
     inspect->status = status == VN_ABSENT ? VN_OK : status;
-    if (inspect->kind == VN_ENTRY_COMMIT) {
-        list_open(journal, inspect);
-    }
 }
 
 static void inspect_done(struct vn_job *job)
@@ -147,6 +130,21 @@ static enum vn_status number_reply(struct vn_buf *reply, int64_t seq)
     return vn_buf_printf(reply, ",\"seq\":%lld}", (long long)seq);
 }
 
+static void list_open(struct vn_journal *journal, struct vn_till_write *write)
+{
+    struct vn_sale_key open[VN_TILL_OPEN_HOLDS_MAX + 1];
+    size_t count = 0;
+    if (vn_journal_open_holds(journal, open, VN_TILL_OPEN_HOLDS_MAX + 1, &count) != VN_OK) {
+        return;
+    }
+    const struct vn_sale_key *sale = &write->entry.sale;
+    for (size_t i = 0; i < count && write->open_count < VN_TILL_OPEN_HOLDS_MAX; i++) {
+        if (strcmp(open[i].pos, sale->pos) == 0 && !vn_sale_key_equal(&open[i], sale)) {
+            write->open[write->open_count++] = open[i];
+        }
+    }
+}
+
 static void run_write(struct vn_job *job, void *owned)
 {
     struct write_job *mine = (struct write_job *)job;
@@ -166,6 +164,9 @@ static void run_write(struct vn_job *job, void *owned)
                                        .hub_offset_ms = mine->hub_offset_ms};
     memcpy(append.digest, write->digest, sizeof append.digest);
     write->status = vn_journal_append(journal, &append, &write->seq, &write->error);
+    if (write->status == VN_OK && write->entry.kind == VN_ENTRY_COMMIT) {
+        list_open(journal, write);
+    }
     vn_journal_head(journal, &mine->head);
     mine->log_is_full = vn_journal_log_is_full(journal);
 }

@@ -115,7 +115,7 @@ static bool same_lines(const struct vn_basket *a, const struct vn_basket *b)
     return same;
 }
 
-static void commit_lane(struct vn_till *till)
+void commit_lane(struct vn_till *till)
 {
     const struct lane *lane = &till->lane;
     struct vn_basket *printed = till->op.call.basket;
@@ -164,6 +164,12 @@ static void commit_late(struct vn_till *till)
                                         .late = true});
 }
 
+bool commit_is_of_held_lane(const struct vn_till *till)
+{
+    return till->lane.phase == VN_SESSION_HELD && till->lane.has_outcome &&
+           sale_is_lanes(till, &till->op.call.sale);
+}
+
 void commit_sale(struct vn_till *till)
 {
     const struct vn_till_call *call = &till->op.call;
@@ -175,7 +181,7 @@ void commit_sale(struct vn_till *till)
                     "this receipt number was used today; start a new receipt");
         return;
     }
-    if (of_lane && lane->phase == VN_SESSION_HELD) {
+    if (commit_is_of_held_lane(till)) {
         commit_lane(till);
         return;
     }
@@ -211,8 +217,8 @@ void commit_looked_up(struct vn_till *till)
 /* Not the one that is being paid at the lane: the receipt that commits is an earlier one. */
 static void use_open_holds(struct vn_till *till)
 {
-    for (size_t i = 0; i < till->inspect.open_count; i++) {
-        struct op used = {.kind = OP_USED, .sale = till->inspect.open[i]};
+    for (size_t i = 0; i < till->write.open_count; i++) {
+        struct op used = {.kind = OP_USED, .sale = till->write.open[i]};
         if (till->lane.phase == VN_SESSION_HELD && sale_is_lanes(till, &used.sale)) {
             continue;
         }

@@ -35,6 +35,7 @@ enum op_kind {
 struct op {
     enum op_kind kind;
     struct vn_till_call call;     /* OP_CALL */
+    bool straight;                /* a commit that was written without asking the journal first */
     struct vn_card_number number; /* OP_CARD, OP_COUPON */
     struct vn_sale_key sale;      /* OP_USED */
     unsigned right_count;         /* OP_RELEASE, OP_BOOT: what goes back to the hub */
@@ -204,6 +205,8 @@ const struct vn_sale_key *sale_subject(const struct vn_till_call *call);
 void commit_hold(struct vn_till *till);
 void commit_hold_looked_up(struct vn_till *till);
 void commit_sale(struct vn_till *till);
+bool commit_is_of_held_lane(const struct vn_till *till);
+void commit_lane(struct vn_till *till); /* of the lane's sale, as it was quoted or held */
 void commit_looked_up(struct vn_till *till);
 void commit_written(struct vn_till *till);
 

@@ -56,8 +56,6 @@ struct vn_till_inspect {
     struct vn_buf reply;
     struct vn_sale_state state;
     struct vn_buf hold_body, commit_body;
-    size_t open_count; /* other sales of the same POS that are still held */
-    struct vn_sale_key open[VN_TILL_OPEN_HOLDS_MAX];
 };
 
 /* One entry to be journaled. One is under way at a time. */
@@ -72,6 +70,8 @@ struct vn_till_write {
     enum vn_status status;
     int64_t seq;
     struct vn_error error;
+    size_t open_count; /* after a commit: other sales of the same POS that are still held */
+    struct vn_sale_key open[VN_TILL_OPEN_HOLDS_MAX];
 };
 
 enum vn_till_event_kind { VN_TILL_EVENT_SCAN, VN_TILL_EVENT_CARD, VN_TILL_EVENT_OUTCOME };

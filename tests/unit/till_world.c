@@ -202,9 +202,7 @@ static void serve_lookup(struct world *world)
 static void serve_inspect(struct world *world)
 {
     struct vn_till_inspect *in = world->inspect;
-    struct vn_sale_key open[VN_TILL_OPEN_HOLDS_MAX];
     int64_t seq = 0;
-    size_t count = 0;
     world->inspect = NULL;
     in->reply_status = vn_journal_reply(world->journal, &in->sale, in->kind, in->step, in->digest,
                                         &in->reply_http, &in->reply, &seq);
@@ -212,13 +210,19 @@ static void serve_inspect(struct world *world)
         vn_journal_sale(world->journal, &in->sale, &in->state, &in->hold_body, &in->commit_body);
     in->status = status == VN_ABSENT ? VN_OK : status;
     in->status = world->fail_inspect != VN_OK ? world->fail_inspect : in->status;
+    vn_till_on_inspect(world->till);
+}
+
+static void list_open(struct world *world, struct vn_till_write *write)
+{
+    struct vn_sale_key open[VN_TILL_OPEN_HOLDS_MAX];
+    size_t count = 0;
     must(vn_journal_open_holds(world->journal, open, VN_TILL_OPEN_HOLDS_MAX, &count) == VN_OK);
-    for (size_t i = 0; i < count && in->kind == VN_ENTRY_COMMIT; i++) {
-        if (!vn_sale_key_equal(&open[i], &in->sale)) {
-            in->open[in->open_count++] = open[i];
+    for (size_t i = 0; i < count; i++) {
+        if (!vn_sale_key_equal(&open[i], &write->entry.sale)) {
+            write->open[write->open_count++] = open[i];
         }
     }
-    vn_till_on_inspect(world->till);
 }
 
 static void serve_write(struct world *world)
@@ -241,6 +245,9 @@ static void serve_write(struct world *world)
         world->fail_write = VN_OK;
     } else {
         write->status = vn_journal_append(world->journal, &append, &write->seq, &write->error);
+        if (write->status == VN_OK && write->entry.kind == VN_ENTRY_COMMIT) {
+            list_open(world, write);
+        }
     }
     vn_till_on_written(world->till);
 }
