@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -186,6 +187,16 @@ static int wait_ms(const struct vn_practice *pos)
     return pos->scan_count > 0 || pos->status_due ? 0 : wait;
 }
 
+/* A terminal that is gone is readable for ever and has nothing to read: without this the POS would turn in circles. */
+static bool input_ended(const struct pollfd *input)
+{
+    int waiting = 0;
+    if ((input->revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
+        return true;
+    }
+    return (input->revents & POLLIN) != 0 && (ioctl(input->fd, FIONREAD, &waiting) != 0 || waiting == 0);
+}
+
 static void run(struct vn_practice *pos, int signals)
 {
     while (!pos->quit) {
@@ -201,7 +212,7 @@ static void run(struct vn_practice *pos, int signals)
                                {pos->scanner.master, POLLIN, 0},
                                {signals, POLLIN, 0}};
         (void)poll(fds, sizeof fds / sizeof fds[0], wait_ms(pos));
-        if (fds[3].revents || (fds[0].revents & (POLLHUP | POLLERR))) {
+        if (fds[3].revents != 0 || input_ended(&fds[0])) {
             pos->quit = true;
         }
         if (fds[2].revents) {
@@ -280,6 +291,10 @@ int vn_practice_pos_main(int argc, char **argv)
     int exit_code = 0;
     if (!read_options(argc, argv, &options, &exit_code)) {
         return exit_code;
+    }
+    if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0) {
+        (void)fprintf(stderr, "verno practice-pos: it needs a terminal to draw on and to read keys from\n");
+        return 1;
     }
     if (!setlocale(LC_ALL, "") || MB_CUR_MAX < 2) {
         (void)setlocale(LC_CTYPE, "C.UTF-8");

@@ -5,6 +5,7 @@ import os
 import pty
 import signal
 import struct
+import subprocess
 import sys
 import tempfile
 import threading
@@ -82,12 +83,22 @@ def play(shop, wait_for):
         shop.stop()
 
 
+def needs_a_terminal(shop):
+    """Without keys to read it must say so and end, not turn in circles."""
+    words = [shop.bin / "verno", "practice-pos", "--socket", "/nowhere", "--scanner", str(shop.scanner), "--catalogue",
+             str(shop.chain / "catalogue.ndjson"), "--codes", str(shop.chain / "practice.json")]
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 1 and "needs a terminal" in done.stderr and not done.stdout, done
+
+
 def main(root, programs):
     sys.path.insert(0, f"{root}/toolchain/lib")
     sys.dont_write_bytecode = True
     from practice_shop import Shop, wait_for
     with tempfile.TemporaryDirectory(prefix="verno-pos.") as folder:
-        play(Shop(folder, programs), wait_for)
+        shop = Shop(folder, programs)
+        play(shop, wait_for)
+        needs_a_terminal(shop)
     print("the practice POS sells, voids, unplugs and publishes")
 
 
