@@ -158,7 +158,7 @@ static void reopen(struct reader_side *side)
 {
     struct vn_error error;
     vn_cache_reader_close(side->reader);
-    if (vn_cache_reader_open(side->folder, &side->reader, &error) != VN_OK) {
+    if (vn_cache_reader_open(side->folder, NULL, &side->reader, &error) != VN_OK) {
         side->reader = NULL; /* every look-up is VN_ABSENT then */
     }
 }
@@ -184,7 +184,7 @@ static void run_count(struct vn_job *job, void *owned)
     struct vn_cache_counts *counts = &mine->counts;
     struct vn_cache_reader *reader = NULL;
     struct vn_error error;
-    if (vn_cache_reader_open(((struct writer_side *)owned)->folder, &reader, &error) != VN_OK ||
+    if (vn_cache_reader_open(((struct writer_side *)owned)->folder, NULL, &reader, &error) != VN_OK ||
         vn_cache_counts(reader, &counts->members, &counts->items, &counts->coupons) != VN_OK) {
         memset(counts, 0, sizeof *counts);
     }
@@ -217,7 +217,7 @@ static enum vn_status load_rules(const struct writer_side *side, struct apply_jo
     struct vn_buf text;
     struct vn_error error;
     int64_t number = 0;
-    enum vn_status status = vn_cache_reader_open(side->folder, &reader, &error);
+    enum vn_status status = vn_cache_reader_open(side->folder, NULL, &reader, &error);
     if (status != VN_OK) {
         return status == VN_CORRUPT ? vn_fail(&mine->error, status, "the cache can't be read") : VN_OK;
     }
@@ -344,7 +344,7 @@ enum vn_status vn_cache_thread_create(uv_loop_t *loop, const char *folder,
     t->apply.job = (struct vn_job){run_apply, apply_done, NULL};
     t->apply.thread = t;
     t->apply.load = true;
-    enum vn_status status = vn_cache_open(folder, enrolment, &t->writing.writer, &fresh, error);
+    enum vn_status status = vn_cache_open(folder, enrolment, NULL, &t->writing.writer, &fresh, error);
     if (status == VN_OK && fresh) {
         vn_log_event(log, VN_LOG_NOTICE, "cache_is_new", VN_S("folder", folder));
     }

@@ -64,7 +64,10 @@ static void thread_main(void *arg)
         job->run(job, worker->owned);
         uv_mutex_lock(&worker->lock);
         push(&worker->finished, job);
+        /* Without the lock, or the loop wakes only to wait for it. */
+        uv_mutex_unlock(&worker->lock);
         (void)uv_async_send(&worker->wake_loop);
+        uv_mutex_lock(&worker->lock);
     }
     uv_mutex_unlock(&worker->lock);
 }
@@ -135,10 +138,12 @@ enum vn_status vn_worker_post(struct vn_worker *worker, struct vn_job *job)
     uv_mutex_lock(&worker->lock);
     if (worker->waiting.len < VN_WORKER_QUEUE_MAX) {
         push(&worker->waiting, job);
-        uv_cond_signal(&worker->wake_thread);
         status = VN_OK;
     }
     uv_mutex_unlock(&worker->lock);
+    if (status == VN_OK) {
+        uv_cond_signal(&worker->wake_thread);
+    }
     return status;
 }
 

@@ -220,7 +220,7 @@ static enum vn_status keep(struct enrolling *e)
     if (status == VN_OK) {
         status = vn_enrolment_save(e->folder, enrolment, &e->error);
     }
-    return status == VN_OK ? vn_journal_create(e->journal_path, &enrolment->id, &e->error) : status;
+    return status == VN_OK ? vn_journal_create(e->journal_path, &enrolment->id, NULL, &e->error) : status;
 }
 
 static int enrol(struct enrolling *e)

@@ -173,15 +173,24 @@ static void create_private(const char *path)
     }
 }
 
+/* Asks the disk that the file would be opened on; of an unknown disk the opening will say so. */
+static bool is_missing(const char *path, const char *vfs_name)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(vfs_name);
+    int there = 0;
+    return vfs != NULL && vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK && there == 0;
+}
+
 enum vn_status vn_db_open(const char *path, const struct vn_db_options *options, struct vn_db **out,
                           struct vn_error *error)
 {
     *out = NULL;
     bool reader = options->mode == VN_DB_READER;
-    if (options->vfs == NULL && reader && access(path, F_OK) != 0) {
+    bool must_exist = reader || options->must_exist;
+    if (must_exist && is_missing(path, options->vfs)) {
         return vn_fail(error, VN_ABSENT, "no database at %s", path);
     }
-    if (options->vfs == NULL && !reader) {
+    if (options->vfs == NULL && !must_exist) {
         create_private(path);
     }
     struct vn_db *db = calloc(1, sizeof *db);

@@ -27,10 +27,11 @@ struct vn_db_options {
     enum vn_db_mode mode;
     const char *vfs;          /* NULL: SQLite's own */
     int cache_kib;            /* page cache; 0: 512 */
+    bool must_exist;          /* a reader's file always must */
     int autocheckpoint_pages; /* 0: SQLite's default, 1000; -1: never, see vn_db_checkpoint */
 };
 
-/* Creates the file (mode 0600) unless it is a reader. VN_ABSENT: a reader's file is not there; VN_CORRUPT: no
+/* Creates the file (mode 0600) unless it must exist. VN_ABSENT: it must, and is not there; VN_CORRUPT: no
  * database; VN_IO (also when the file system can't do WAL), VN_NOMEM, VN_AGAIN, VN_DENIED. */
 VN_MUST_USE enum vn_status vn_db_open(const char *path, const struct vn_db_options *options,
                                       struct vn_db **out, struct vn_error *error);

@@ -21,10 +21,11 @@ struct vn_cache_writer; /* opaque */
 struct vn_cache_reader; /* opaque */
 
 /* Opens or creates. A cache of another enrolment, of another schema, or a damaged one is thrown away: *fresh
- * is true then, and the cursor is 0.0. VN_ARG: the folder's name is too long; VN_DENIED: a file is another user's;
- * VN_AGAIN: somebody else holds it; VN_FULL, VN_IO, VN_NOMEM. */
+ * is true then, and the cursor is 0.0. `vfs` NULL: SQLite's own disk. VN_ARG: the folder's name is too long;
+ * VN_DENIED: a file is another user's; VN_AGAIN: somebody else holds it; VN_FULL, VN_IO, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_cache_open(const char *folder, const struct vn_enrolment_id *enrolment,
-                                         struct vn_cache_writer **out, bool *fresh, struct vn_error *error);
+                                         const char *vfs, struct vn_cache_writer **out, bool *fresh,
+                                         struct vn_error *error);
 void vn_cache_close(struct vn_cache_writer *writer);
 /* After VN_CORRUPT from any function here: forgets the generation in force, so that the next vn_cache_open
  * begins anew. Opening looks only at a file's beginning and would not see damage further in. VN_IO. */
@@ -47,8 +48,8 @@ VN_MUST_USE enum vn_status vn_cache_replace(struct vn_cache_writer *writer, stru
                                             struct vn_error *error);
 
 /* VN_ABSENT when there is no cache yet. */
-VN_MUST_USE enum vn_status vn_cache_reader_open(const char *folder, struct vn_cache_reader **out,
-                                                struct vn_error *error);
+VN_MUST_USE enum vn_status vn_cache_reader_open(const char *folder, const char *vfs,
+                                                struct vn_cache_reader **out, struct vn_error *error);
 void vn_cache_reader_close(struct vn_cache_reader *reader);
 
 /* One B-tree descent for the member of a card; VN_ABSENT. member->balance is the hub's figure, included_seq

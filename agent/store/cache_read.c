@@ -31,7 +31,8 @@ static const char *const statements[READ_COUNT] = {
     [READ_COUNTS] = sql_counts,
 };
 
-enum vn_status vn_cache_reader_open(const char *folder, struct vn_cache_reader **out, struct vn_error *error)
+enum vn_status vn_cache_reader_open(const char *folder, const char *vfs, struct vn_cache_reader **out,
+                                    struct vn_error *error)
 {
     char path[VN_PATH_MAX];
     int64_t generation = 0;
@@ -44,7 +45,7 @@ enum vn_status vn_cache_reader_open(const char *folder, struct vn_cache_reader *
     if (reader == NULL) {
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
-    struct vn_db_options options = {.mode = VN_DB_READER, .cache_kib = CACHE_CACHE_KIB};
+    struct vn_db_options options = {.mode = VN_DB_READER, .vfs = vfs, .cache_kib = CACHE_CACHE_KIB};
     generation_path(folder, generation, path);
     status = vn_db_open(path, &options, &reader->db, error);
     for (int i = 0; i < READ_COUNT && status == VN_OK; i++) {

@@ -12,6 +12,7 @@
 
 struct vn_cache_writer {
     char folder[VN_PATH_MAX];
+    const char *vfs;
     struct vn_enrolment_id enrolment;
     int64_t generation;
     struct vn_cursor cursor;
@@ -54,12 +55,12 @@ static enum vn_status add_meta(struct vn_db *db, const struct vn_enrolment_id *e
     return status;
 }
 
-static enum vn_status open_db(const char *folder, int64_t generation, enum vn_db_mode mode,
+static enum vn_status open_db(const char *folder, const char *vfs, int64_t generation, enum vn_db_mode mode,
                               struct vn_db **out, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
-    struct vn_db_options options = {.mode = mode,
-                                    .cache_kib = mode == VN_DB_BUILD ? CACHE_BUILD_KIB : CACHE_CACHE_KIB};
+    struct vn_db_options options = {
+        .mode = mode, .vfs = vfs, .cache_kib = mode == VN_DB_BUILD ? CACHE_BUILD_KIB : CACHE_CACHE_KIB};
     generation_path(folder, generation, path);
     return vn_db_open(path, &options, out, error);
 }
@@ -101,7 +102,7 @@ static enum vn_status open_current(struct vn_cache_writer *writer, struct vn_err
     if (status != VN_OK) {
         return vn_fail(error, status, "no cache in %s", writer->folder);
     }
-    status = open_db(writer->folder, writer->generation, VN_DB_CACHE, &writer->load.db, error);
+    status = open_db(writer->folder, writer->vfs, writer->generation, VN_DB_CACHE, &writer->load.db, error);
     if (status == VN_OK) {
         status = check_meta(writer, error);
     }
@@ -119,7 +120,8 @@ static enum vn_status open_fresh(struct vn_cache_writer *writer, struct vn_error
 {
     writer->generation = generation_highest(writer->folder) + 1;
     writer->cursor = (struct vn_cursor){0, 0};
-    enum vn_status status = open_db(writer->folder, writer->generation, VN_DB_CACHE, &writer->load.db, error);
+    enum vn_status status =
+        open_db(writer->folder, writer->vfs, writer->generation, VN_DB_CACHE, &writer->load.db, error);
     if (status == VN_OK) {
         status = vn_db_exec(writer->load.db, tables, error);
     }
@@ -138,7 +140,7 @@ static enum vn_status open_fresh(struct vn_cache_writer *writer, struct vn_error
     return status;
 }
 
-enum vn_status vn_cache_open(const char *folder, const struct vn_enrolment_id *enrolment,
+enum vn_status vn_cache_open(const char *folder, const struct vn_enrolment_id *enrolment, const char *vfs,
                              struct vn_cache_writer **out, bool *fresh, struct vn_error *error)
 {
     *out = NULL;
@@ -148,6 +150,7 @@ enum vn_status vn_cache_open(const char *folder, const struct vn_enrolment_id *e
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
     writer->enrolment = *enrolment;
+    writer->vfs = vfs;
     enum vn_status status = VN_OK;
     /* Room for the longest name of ours in it. */
     if (strlen(folder) + 48 < sizeof writer->folder) {
@@ -293,7 +296,7 @@ static enum vn_status put_in_force(struct vn_cache_writer *writer, int64_t gener
     generation_path(writer->folder, generation, path);
     enum vn_status status = vn_file_sync(path, error);
     if (status == VN_OK) {
-        status = open_db(writer->folder, generation, VN_DB_CACHE, &next.db, error);
+        status = open_db(writer->folder, writer->vfs, generation, VN_DB_CACHE, &next.db, error);
     }
     if (status == VN_OK) {
         status = cache_load_prepare(&next, error);
@@ -322,7 +325,7 @@ enum vn_status vn_cache_replace(struct vn_cache_writer *writer, struct vn_view f
     *refused = 0;
     enum vn_status status = set_key(&build, publishing_key, &key, error);
     if (status == VN_OK) {
-        status = open_db(writer->folder, generation, VN_DB_BUILD, &build.db, error);
+        status = open_db(writer->folder, writer->vfs, generation, VN_DB_BUILD, &build.db, error);
     }
     if (status == VN_OK) {
         status = fill(writer, &build, frame, &cursor, error);

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/store/journal_internal.h"
 
@@ -78,10 +77,14 @@ static const char *const statements[SQL_COUNT] = {
                         " WHERE card = ? AND seq > ? AND points <> 0",
 };
 
-static enum vn_status open_file(const char *path, const char *vfs, struct vn_db **out, struct vn_error *error)
+static enum vn_status open_file(const char *path, const char *vfs, bool must_exist, struct vn_db **out,
+                                struct vn_error *error)
 {
-    struct vn_db_options options = {
-        .mode = VN_DB_DURABLE, .vfs = vfs, .cache_kib = JOURNAL_CACHE_KIB, .autocheckpoint_pages = -1};
+    struct vn_db_options options = {.mode = VN_DB_DURABLE,
+                                    .vfs = vfs,
+                                    .must_exist = must_exist,
+                                    .cache_kib = JOURNAL_CACHE_KIB,
+                                    .autocheckpoint_pages = -1};
     return vn_db_open(path, &options, out, error);
 }
 
@@ -108,12 +111,12 @@ static enum vn_status add_meta(struct vn_db *db, const struct vn_enrolment_id *e
 
 /* A crash between the file's birth and its meta row leaves a file without an enrolment; nothing was journaled
  * in it, so creating goes on from there. Any file with a meta row is a journal and stays what it is. */
-enum vn_status vn_journal_create(const char *path, const struct vn_enrolment_id *enrolment,
+enum vn_status vn_journal_create(const char *path, const struct vn_enrolment_id *enrolment, const char *vfs,
                                  struct vn_error *error)
 {
     struct vn_db *db = NULL;
     struct vn_statement *count = NULL;
-    enum vn_status status = open_file(path, NULL, &db, error);
+    enum vn_status status = open_file(path, vfs, false, &db, error);
     if (status != VN_OK) {
         return status == VN_CORRUPT ? vn_fail(error, VN_CONFLICT, "%s exists", path) : status;
     }
@@ -255,7 +258,7 @@ static enum vn_status open_steps(struct vn_journal *journal, const char *path,
                                  const struct vn_enrolment_id *enrolment, const struct vn_random *random,
                                  const char *vfs, struct vn_error *error)
 {
-    enum vn_status status = open_file(path, vfs, &journal->db, error);
+    enum vn_status status = open_file(path, vfs, true, &journal->db, error);
     if (status == VN_OK) {
         status = vn_db_migrate(journal->db, migrations, MIGRATIONS, error);
     }
@@ -282,9 +285,6 @@ enum vn_status vn_journal_open(const char *path, const struct vn_enrolment_id *e
                                struct vn_error *error)
 {
     *out = NULL;
-    if (vfs == NULL && access(path, F_OK) != 0) {
-        return vn_fail(error, VN_ABSENT, "no journal at %s", path);
-    }
     struct vn_journal *journal = calloc(1, sizeof *journal);
     if (journal == NULL) {
         return vn_fail(error, VN_NOMEM, "out of memory");

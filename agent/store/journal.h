@@ -16,12 +16,12 @@
 
 struct vn_journal; /* opaque */
 
-/* Creates a new journal for an enrolment. VN_CONFLICT when the file exists: journals are never recreated. */
+/* Creates a new journal for an enrolment. VN_CONFLICT when the file exists: journals are never recreated.
+ * `vfs` here and below: the disk by SQLite's name for it, NULL for its own. */
 VN_MUST_USE enum vn_status vn_journal_create(const char *path, const struct vn_enrolment_id *enrolment,
-                                             struct vn_error *error);
+                                             const char *vfs, struct vn_error *error);
 /* Opens, verifies the last entries' chain and draws a boot id, but journals nothing by itself. VN_ABSENT,
- * VN_CONFLICT (of another enrolment), VN_CORRUPT, VN_UNSUPPORTED (a newer schema), VN_IO. `vfs` NULL:
- * SQLite's own. */
+ * VN_CONFLICT (of another enrolment), VN_CORRUPT, VN_UNSUPPORTED (a newer schema), VN_IO. */
 VN_MUST_USE enum vn_status vn_journal_open(const char *path, const struct vn_enrolment_id *enrolment,
                                            const struct vn_random *random, const char *vfs,
                                            struct vn_journal **out, struct vn_error *error);

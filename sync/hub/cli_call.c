@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/base/file.h"
 #include "agent/base/json.h"
 #include "sync/hub/cli.h"
 #include "sync/hub/hub.h"
@@ -58,7 +59,7 @@ enum vn_status vn_cli_call(const struct vn_cli *cli, const char *method, const c
     char socket_path[VN_PATH_MAX];
     struct call call = {.out = out, .error = error, .status = VN_GONE};
     *out = NULL;
-    if (cli->dir == NULL || vn_hub_path(cli->dir, "admin.sock", socket_path) != VN_OK) {
+    if (cli->dir == NULL || vn_file_path(cli->dir, "admin.sock", socket_path, NULL) != VN_OK) {
         return vn_fail(error, VN_ARG, "--dir names no folder");
     }
     if (access(socket_path, F_OK) != 0) {

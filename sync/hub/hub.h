@@ -50,9 +50,6 @@ VN_MUST_USE enum vn_status vn_hub_init(const char *dir, const char *name, const 
 VN_MUST_USE enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct vn_error *error);
 void vn_hub_keys_deinit(struct vn_hub_keys *keys); /* also wipes; fine after a load that failed */
 
-/* "<dir>/<name>". VN_FULL when too long. */
-VN_MUST_USE enum vn_status vn_hub_path(const char *dir, const char *name, char out[VN_PATH_MAX]);
-
 int64_t vn_hub_now_ms(const struct vn_hub *hub);
 /* The keyed hash of a card's or coupon's number. */
 void vn_hub_card_hash(const struct vn_hub *hub, const char *number, struct vn_hash *out);

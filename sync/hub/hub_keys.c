@@ -1,22 +1,15 @@
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/base/file.h"
 #include "agent/crypto/hash.h"
 #include "agent/crypto/x509.h"
 #include "sync/hub/hub.h"
 
 #define DAY_MS INT64_C(86400000)
-
-enum vn_status vn_hub_path(const char *dir, const char *name, char out[VN_PATH_MAX])
-{
-    int len = snprintf(out, VN_PATH_MAX, "%s/%s", dir, name);
-    return len > 0 && len < VN_PATH_MAX ? VN_OK : VN_FULL;
-}
 
 int64_t vn_hub_now_ms(const struct vn_hub *hub)
 {
@@ -32,47 +25,28 @@ static enum vn_status write_file(const char *dir, const char *name, struct vn_vi
                                  struct vn_error *error)
 {
     char path[VN_PATH_MAX];
-    if (vn_hub_path(dir, name, path) != VN_OK) {
-        return vn_fail(error, VN_ARG, "the folder's name is too long");
-    }
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return vn_fail(error, errno == EEXIST ? VN_CONFLICT : VN_IO, "%s: %s", path, strerror(errno));
-    }
-    bool good = write(fd, text.data, text.len) == (ssize_t)text.len && fsync(fd) == 0;
-    int failure = errno;
-    good = close(fd) == 0 && good;
-    return good ? VN_OK : vn_fail(error, VN_IO, "%s: %s", path, strerror(failure));
+    enum vn_status status = vn_file_path(dir, name, path, error);
+    return status == VN_OK ? vn_file_create(path, text, error) : status;
 }
 
-static enum vn_status read_file(const char *dir, const char *name, char *out, size_t size,
-                                struct vn_error *error)
+static enum vn_status read_file(const char *dir, const char *name, enum vn_file_secrecy secrecy, char *out,
+                                size_t size, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
-    if (vn_hub_path(dir, name, path) != VN_OK) {
-        return vn_fail(error, VN_ARG, "the folder's name is too long");
-    }
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return vn_fail(error, errno == ENOENT ? VN_ABSENT : VN_IO, "%s: %s", path, strerror(errno));
-    }
-    ssize_t len = read(fd, out, size - 1);
-    (void)close(fd);
-    if (len < 0 || (size_t)len == size - 1) {
-        return vn_fail(error, VN_INPUT, "%s: can't be read, or is too long", path);
-    }
-    out[len] = '\0';
-    return VN_OK;
+    size_t len = 0;
+    enum vn_status status = vn_file_path(dir, name, path, error);
+    return status == VN_OK ? vn_file_read(path, secrecy, out, size, &len, error) : status;
 }
 
 static enum vn_status new_key(const char *dir, const char *name, const struct vn_random *random,
                               struct vn_key **out, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
-    enum vn_status status = vn_hub_path(dir, name, path);
-    if (status == VN_OK) {
-        status = vn_key_generate(random, out);
+    enum vn_status status = vn_file_path(dir, name, path, error);
+    if (status != VN_OK) {
+        return status;
     }
+    status = vn_key_generate(random, out);
     if (status != VN_OK) {
         return vn_fail(error, status, "no key can be made: %s", vn_status_name(status));
     }
@@ -140,9 +114,9 @@ static enum vn_status new_database(const char *dir, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
     struct vn_storage *storage = NULL;
-    enum vn_status status = vn_hub_path(dir, "hub.db", path);
+    enum vn_status status = vn_file_path(dir, "hub.db", path, error);
     if (status == VN_OK) {
-        status = vn_storage_open(path, &storage, error);
+        status = vn_storage_open(path, NULL, &storage, error);
     }
     if (status == VN_OK) {
         status = vn_storage_begin(storage);
@@ -169,9 +143,9 @@ static enum vn_status check_empty(const char *dir, struct vn_error *error)
         return vn_fail(error, VN_IO, "%s: %s", dir, strerror(errno));
     }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        enum vn_status status = vn_hub_path(dir, names[i], path);
+        enum vn_status status = vn_file_path(dir, names[i], path, error);
         if (status != VN_OK) {
-            return vn_fail(error, VN_ARG, "the folder's name is too long");
+            return status;
         }
         if (access(path, F_OK) == 0) {
             return vn_fail(error, VN_CONFLICT, "%s exists: a chain is never overwritten", path);
@@ -217,8 +191,8 @@ enum vn_status vn_hub_init(const char *dir, const char *name, const char *const 
 static enum vn_status load_key(const char *dir, const char *name, struct vn_key **out, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
-    return vn_hub_path(dir, name, path) == VN_OK ? vn_key_load(path, out, error)
-                                                 : vn_fail(error, VN_ARG, "the folder's name is too long");
+    enum vn_status status = vn_file_path(dir, name, path, error);
+    return status == VN_OK ? vn_key_load(path, out, error) : status;
 }
 
 enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct vn_error *error)
@@ -235,13 +209,13 @@ enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct
         status = load_key(dir, "publishing.key", &out->publishing, error);
     }
     if (status == VN_OK) {
-        status = read_file(dir, "ca.pem", out->ca_pem, sizeof out->ca_pem, error);
+        status = read_file(dir, "ca.pem", VN_FILE_OPEN, out->ca_pem, sizeof out->ca_pem, error);
     }
     if (status == VN_OK) {
-        status = read_file(dir, "server.pem", out->server_pem, sizeof out->server_pem, error);
+        status = read_file(dir, "server.pem", VN_FILE_OPEN, out->server_pem, sizeof out->server_pem, error);
     }
     if (status == VN_OK) {
-        status = read_file(dir, "card.key", card, sizeof card, error);
+        status = read_file(dir, "card.key", VN_FILE_SECRET, card, sizeof card, error);
     }
     if (status == VN_OK && vn_hex_decode(vn_view_str(card), out->card, sizeof out->card) != VN_OK) {
         status = vn_fail(error, VN_INPUT, "%s/card.key is not a key", dir);

@@ -8,12 +8,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "agent/base/file.h"
 #include "sync/hub/service.h"
 
 struct run {
     const struct vn_run_options *options;
     uv_loop_t loop;
     uv_signal_t term, interrupt;
+    uv_check_t disk;
     struct vn_hub hub;
     struct vn_hub_keys keys;
     struct vn_service service;
@@ -38,6 +40,7 @@ static void end(struct run *run)
     }
     uv_close((uv_handle_t *)&run->term, NULL);
     uv_close((uv_handle_t *)&run->interrupt, NULL);
+    uv_close((uv_handle_t *)&run->disk, NULL);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -46,18 +49,28 @@ static void on_signal(uv_signal_t *handle, int number)
     end(handle->data);
 }
 
+/* After each turn: a store that can't be believed any more ends the hub. Whoever asked in this turn has heard 503. */
+static void on_turn(uv_check_t *handle)
+{
+    struct run *run = handle->data;
+    if (vn_storage_is_lost(run->hub.storage) && !run->ending) {
+        vn_log_event(run->hub.log, VN_LOG_ERROR, "hub_disk_failed", VN_S("dir", run->options->dir));
+        end(run);
+    }
+}
+
 static enum vn_status open_store(struct run *run, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
     enum vn_status status = vn_hub_keys_load(run->options->dir, &run->keys, error);
     if (status == VN_OK) {
-        status = vn_hub_path(run->options->dir, "hub.db", path);
+        status = vn_file_path(run->options->dir, "hub.db", path, error);
     }
     if (status == VN_OK && access(path, F_OK) != 0) {
         return vn_fail(error, VN_ABSENT, "%s: %s", path, strerror(errno));
     }
     if (status == VN_OK) {
-        status = vn_storage_open(path, &run->hub.storage, error);
+        status = vn_storage_open(path, NULL, &run->hub.storage, error);
     }
     if (status == VN_OK) {
         status = vn_storage_number(run->hub.storage, "epoch", &run->hub.epoch);
@@ -97,27 +110,19 @@ static enum vn_status open_admin(struct run *run, struct vn_error *error)
     enum vn_status status = vn_http_server_create(&run->loop, run->hub.clock, run->hub.log, &options,
                                                   vn_api_admin, &run->service, &run->admin, error);
     if (status == VN_OK) {
-        status = vn_hub_path(run->options->dir, "admin.sock", path);
+        status = vn_file_path(run->options->dir, "admin.sock", path, error);
     }
     return status == VN_OK ? vn_http_server_listen_unix(run->admin, path, 0600, error) : status;
 }
 
-/* Appears whole, so that whoever waits for it can read it at once. */
 static enum vn_status write_port(const struct run *run, struct vn_error *error)
 {
-    char path[VN_PATH_MAX];
-    const char *final = run->options->port_file;
-    if (final == NULL) {
+    char text[16];
+    if (run->options->port_file == NULL) {
         return VN_OK;
     }
-    int len = snprintf(path, sizeof path, "%s.new", final);
-    FILE *file = len > 0 && len < (int)sizeof path ? fopen(path, "we") : NULL;
-    if (file == NULL) {
-        return vn_fail(error, VN_IO, "%s: %s", final, strerror(errno));
-    }
-    bool good = fprintf(file, "%d\n", vn_http_server_port(run->tills)) > 0;
-    good = fclose(file) == 0 && good;
-    return good && rename(path, final) == 0 ? VN_OK : vn_fail(error, VN_IO, "%s: %s", final, strerror(errno));
+    (void)snprintf(text, sizeof text, "%d\n", vn_http_server_port(run->tills));
+    return vn_file_replace(run->options->port_file, vn_view_str(text), error);
 }
 
 /* A connection is an open file: as many as we may have. */
@@ -138,8 +143,11 @@ static enum vn_status serve(struct run *run, struct vn_error *error)
     }
     (void)uv_signal_init(&run->loop, &run->term);
     (void)uv_signal_init(&run->loop, &run->interrupt);
+    (void)uv_check_init(&run->loop, &run->disk);
     run->term.data = run;
     run->interrupt.data = run;
+    run->disk.data = run;
+    (void)uv_check_start(&run->disk, on_turn);
     (void)uv_signal_start(&run->term, on_signal, SIGTERM);
     (void)uv_signal_start(&run->interrupt, on_signal, SIGINT);
     /* The admin socket first: it refuses a second hub in the same folder. */
@@ -159,6 +167,12 @@ static enum vn_status serve(struct run *run, struct vn_error *error)
     }
     (void)uv_run(&run->loop, UV_RUN_DEFAULT);
     vn_service_deinit(&run->service);
+    if (status == VN_OK && vn_storage_is_lost(run->hub.storage)) {
+        status =
+            vn_fail(error, VN_IO,
+                    "the disk of %s failed while something was written: look at the disk, then start again",
+                    run->options->dir);
+    }
     return status;
 }
 

@@ -69,9 +69,10 @@ static const char *const steps[] = {
     " UNIQUE(kind, key));",
 };
 
-enum vn_status vn_storage_open(const char *path, struct vn_storage **out, struct vn_error *error)
+enum vn_status vn_storage_open(const char *path, const char *vfs, struct vn_storage **out,
+                               struct vn_error *error)
 {
-    const struct vn_db_options options = {.mode = VN_DB_DURABLE, .cache_kib = 32768};
+    const struct vn_db_options options = {.mode = VN_DB_DURABLE, .vfs = vfs, .cache_kib = 32768};
     *out = NULL;
     struct vn_storage *storage = calloc(1, sizeof *storage);
     if (storage == NULL) {
@@ -121,16 +122,22 @@ void vn_storage_describe(struct vn_storage *storage, enum vn_status status, stru
 
 enum vn_status vn_storage_begin(struct vn_storage *storage)
 {
-    return vn_db_begin(storage->db, NULL);
+    return storage->lost ? VN_IO : vn_db_begin(storage->db, NULL);
 }
 
 enum vn_status vn_storage_commit(struct vn_storage *storage)
 {
     enum vn_status status = vn_db_commit(storage->db, NULL);
     if (status != VN_OK) {
+        storage->lost = status == VN_IO;
         vn_db_rollback(storage->db);
     }
     return status;
+}
+
+bool vn_storage_is_lost(const struct vn_storage *storage)
+{
+    return storage->lost;
 }
 
 void vn_storage_rollback(struct vn_storage *storage)

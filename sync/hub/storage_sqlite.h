@@ -10,6 +10,7 @@
 
 struct vn_storage {
     struct vn_db *db;
+    bool lost;        /* see vn_storage_is_lost */
     int64_t movement; /* the highest movement's number */
     const char *texts[VN_SQL_SLOTS];
     struct vn_statement *statements[VN_SQL_SLOTS];

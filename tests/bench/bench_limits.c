@@ -38,7 +38,7 @@ static void bench_lookup(const char *folder, long members)
     struct vn_random random = vn_random_seeded(&seed);
     int64_t included = 0;
     if (vn_enrolment_load(folder, &enrolment, &error) != VN_OK ||
-        vn_cache_reader_open(folder, &reader, &error) != VN_OK) {
+        vn_cache_reader_open(folder, NULL, &reader, &error) != VN_OK) {
         bench_die("lookup", error.text);
     }
     for (size_t i = 0; i < LOOKUPS; i++) {

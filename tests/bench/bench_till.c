@@ -110,7 +110,7 @@ static void fill(const char *folder, const struct vn_enrolment *enrolment, const
     unsigned refused = 0;
     vn_buf_init(&frame, SNAPSHOT_BYTES_MAX);
     make_snapshot(&frame, enrolment, key, members);
-    must(vn_cache_open(folder, &enrolment->id, &writer, &fresh, &error), "cache", &error);
+    must(vn_cache_open(folder, &enrolment->id, NULL, &writer, &fresh, &error), "cache", &error);
     must(vn_cache_replace(writer, vn_buf_view(&frame), enrolment->publishing_key, &refused, &error),
          "snapshot", &error);
     if (refused > 0) {
@@ -177,7 +177,7 @@ int main(int argc, char **argv)
     (void)snprintf(enrolment.hub_host, sizeof enrolment.hub_host, "127.0.0.1");
     enrolment.hub_port = 9;
     (void)snprintf(path, sizeof path, "%s/journal.db", argv[1]);
-    must(vn_journal_create(path, &enrolment.id, &error), "journal", &error);
+    must(vn_journal_create(path, &enrolment.id, NULL, &error), "journal", &error);
     must(vn_enrolment_save(argv[1], &enrolment, &error), "enrolment", &error);
     fill(argv[1], &enrolment, authority, members);
     vn_key_destroy(key);

@@ -213,7 +213,8 @@ def sync_fails(chain):
 
 
 def hub_on_bad_disk(chain, trouble):
-    """It acknowledges nothing that it does not have, and the till keeps it until it does."""
+    """It acknowledges nothing that it does not have, and the till keeps it until it does. On a full disk it goes on and tries
+    again; after a failed write or sync nobody knows what is there, and it ends."""
     till = chain.till()
     lane = Lane(till)
     lane.sell(6)
@@ -227,9 +228,13 @@ def hub_on_bad_disk(chain, trouble):
     time.sleep(0.5)
     journal = till.status()["journal"]
     check("something waits for the hub", journal["acked"] < journal["seq"], True)
+    if trouble == "full":
+        check("the hub runs on", chain.hub_process.poll(), None)
+    else:
+        check("exit code", chain.hub_process.wait(10), 1)
+        check_says("the hub's log", chain.hub_log.read_text(), "hub_disk_failed")
     chain.disk()
-    if chain.hub_process.poll() is not None:
-        print(f"  the hub ended with {chain.hub_process.poll()}")
+    if trouble != "full":
         chain.start_hub()
     is_whole(chain, till, lane)
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/base/file.h"
 #include "agent/crypto/x509.h"
 #include "agent/loyalty/loyalty_json.h"
 #include "sync/hub/audit.h"
@@ -26,8 +27,8 @@ void world_reopen(struct world *world)
     char path[VN_PATH_MAX];
     struct vn_error error;
     vn_storage_close(world->hub.storage);
-    assert_int_equal(vn_hub_path(world->dir, "hub.db", path), VN_OK);
-    assert_int_equal(vn_storage_open(path, &world->hub.storage, &error), VN_OK);
+    assert_int_equal(vn_file_path(world->dir, "hub.db", path, NULL), VN_OK);
+    assert_int_equal(vn_storage_open(path, NULL, &world->hub.storage, &error), VN_OK);
 }
 
 int world_setup(void **state)
@@ -61,7 +62,7 @@ int world_teardown(void **state)
     DIR *dir = opendir(world->dir);
     if (dir != NULL) {
         for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-            if (entry->d_name[0] != '.' && vn_hub_path(world->dir, entry->d_name, path) == VN_OK) {
+            if (entry->d_name[0] != '.' && vn_file_path(world->dir, entry->d_name, path, NULL) == VN_OK) {
                 (void)unlink(path);
             }
         }

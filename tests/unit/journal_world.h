@@ -38,7 +38,7 @@ static inline void world_create(struct world *world)
     memset(world->enrolment.bytes, 0x42, sizeof world->enrolment.bytes);
     world->random = vn_random_seeded(&world->seed);
     (void)snprintf(world->path, sizeof world->path, "%s", folder_file(&world->folder, "journal.db"));
-    assert_int_equal(vn_journal_create(world->path, &world->enrolment, &world->error), VN_OK);
+    assert_int_equal(vn_journal_create(world->path, &world->enrolment, NULL, &world->error), VN_OK);
     world_open(world);
 }
 

@@ -4,3 +4,4 @@ vn_test(journal_crash SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_crash.c LIN
 vn_test(journal_disk SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_disk.c LINKS vn_store)
 vn_test(cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_cache.c LINKS vn_store)
 vn_test(enrolment SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_enrolment.c LINKS vn_store)
+vn_test(disk SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_disk.c LINKS vn_store vn_hub PkgConfig::SQLITE)

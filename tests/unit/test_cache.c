@@ -33,11 +33,11 @@ static bool world_open(struct world *world)
 {
     bool fresh = false;
     enum vn_status status =
-        vn_cache_open(world->folder.path, &world->enrolment, &world->writer, &fresh, &world->error);
+        vn_cache_open(world->folder.path, &world->enrolment, NULL, &world->writer, &fresh, &world->error);
     if (status != VN_OK) {
         fail_msg("%s", world->error.text);
     }
-    assert_int_equal(vn_cache_reader_open(world->folder.path, &world->reader, &world->error), VN_OK);
+    assert_int_equal(vn_cache_reader_open(world->folder.path, NULL, &world->reader, &world->error), VN_OK);
     return fresh;
 }
 
@@ -195,7 +195,7 @@ static void assert_cursor(struct world *world, int64_t epoch, int64_t number)
 static void reopen_reader(struct world *world)
 {
     vn_cache_reader_close(world->reader);
-    assert_int_equal(vn_cache_reader_open(world->folder.path, &world->reader, &world->error), VN_OK);
+    assert_int_equal(vn_cache_reader_open(world->folder.path, NULL, &world->reader, &world->error), VN_OK);
 }
 
 static void test_cache_rows_come_back_whole(void **state)
@@ -533,7 +533,7 @@ static void test_cache_of_another_enrolment_or_discarded_is_fresh(void **state)
     world_close(&world);
     assert_int_equal(vn_cache_discard(world.folder.path), VN_OK);
     assert_int_equal(vn_cache_discard(world.folder.path), VN_OK);
-    assert_int_equal(vn_cache_reader_open(world.folder.path, &world.reader, &world.error), VN_ABSENT);
+    assert_int_equal(vn_cache_reader_open(world.folder.path, NULL, &world.reader, &world.error), VN_ABSENT);
     assert_true(world_open(&world));
     world_destroy(&world);
 }

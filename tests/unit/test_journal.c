@@ -25,7 +25,7 @@ static void test_journal_is_never_recreated(void **state)
     struct world world;
     world_create(&world);
     assert_int_equal(world_put(&world, VN_ENTRY_BOOT, "", NULL, 0), VN_OK);
-    assert_int_equal(vn_journal_create(world.path, &world.enrolment, &world.error), VN_CONFLICT);
+    assert_int_equal(vn_journal_create(world.path, &world.enrolment, NULL, &world.error), VN_CONFLICT);
     world_reopen(&world);
     struct vn_journal_head head;
     vn_journal_head(world.journal, &head);
@@ -36,7 +36,7 @@ static void test_journal_is_never_recreated(void **state)
                 file);
     (void)fclose(file);
     assert_int_equal(
-        vn_journal_create(folder_file(&world.folder, "letter.txt"), &world.enrolment, &world.error),
+        vn_journal_create(folder_file(&world.folder, "letter.txt"), &world.enrolment, NULL, &world.error),
         VN_CONFLICT);
     world_destroy(&world);
 }

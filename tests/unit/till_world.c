@@ -374,7 +374,7 @@ int world_setup(void **state)
     memcpy(world->accounts, accounts, sizeof accounts);
     char path[400];
     (void)snprintf(path, sizeof path, "%s", folder_file(&world->folder, "journal.db"));
-    must(vn_journal_create(path, &world->enrolment, &error) == VN_OK);
+    must(vn_journal_create(path, &world->enrolment, NULL, &error) == VN_OK);
     start(world);
     *state = world;
     return 0;

@@ -17,7 +17,6 @@ struct vn_screen_feed {
     struct vn_buf line;
     bool skipping; /* until the end of a line that is too long */
     bool shown;
-    bool reached;
     bool connected;
     bool closing;
     struct vn_screen_model last;
@@ -47,7 +46,6 @@ static void on_line(struct vn_screen_feed *feed)
                      VN_S("where", error.pointer));
         return;
     }
-    feed->reached = true;
     feed->connected = true;
     feed->wait_ms = VN_SCREEN_RETRY_MIN_MS;
     (void)snprintf(feed->locale, sizeof feed->locale, "%s", model.locale);
@@ -140,11 +138,6 @@ enum vn_status vn_screen_feed_tap(struct vn_screen_feed *feed, enum vn_action ac
                                                 .body = vn_view_of(body, (size_t)len),
                                                 .timeout_ms = VN_SCREEN_REPLY_MS};
     return vn_http_client_send(feed->taps, &request, on_tap_done, feed);
-}
-
-bool vn_screen_feed_reached(const struct vn_screen_feed *feed)
-{
-    return feed->reached;
 }
 
 enum vn_status vn_screen_feed_create(uv_loop_t *loop, const struct vn_screen_feed_options *options,

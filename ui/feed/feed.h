@@ -34,9 +34,6 @@ VN_MUST_USE enum vn_status vn_screen_feed_create(uv_loop_t *loop,
  * VN_NOMEM. A tap that gets lost is not sent again: the screen still shows the choice. */
 VN_MUST_USE enum vn_status vn_screen_feed_tap(struct vn_screen_feed *feed, enum vn_action action);
 
-/* A model has come from the agent at least once. */
-bool vn_screen_feed_reached(const struct vn_screen_feed *feed);
-
 /* The memory goes when the loop has closed the handles: run it until then. NULL is fine. */
 void vn_screen_feed_destroy(struct vn_screen_feed *feed);
 
