@@ -195,3 +195,22 @@ enum vn_status vn_file_replace(const char *path, struct vn_view content, struct 
     }
     return status == VN_OK ? sync_folder_of(path, error) : status;
 }
+
+/* --- in a folder -------------------------------------------------------------------------------------------- */
+
+enum vn_status vn_file_read_in(const char *folder, const char *name, enum vn_file_secrecy secrecy, char *out,
+                               size_t size, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    size_t len = 0;
+    enum vn_status status = vn_file_path(folder, name, path, error);
+    return status == VN_OK ? vn_file_read(path, secrecy, out, size, &len, error) : status;
+}
+
+enum vn_status vn_file_create_in(const char *folder, const char *name, struct vn_view content,
+                                 struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    enum vn_status status = vn_file_path(folder, name, path, error);
+    return status == VN_OK ? vn_file_create(path, content, error) : status;
+}

@@ -31,6 +31,12 @@ VN_MUST_USE enum vn_status vn_file_create(const char *path, struct vn_view conte
  * may be either. One writer at a time. */
 VN_MUST_USE enum vn_status vn_file_replace(const char *path, struct vn_view content, struct vn_error *error);
 
+/* Reading and creating, for "<folder>/<name>"; VN_ARG also when that is longer than a path may be. */
+VN_MUST_USE enum vn_status vn_file_read_in(const char *folder, const char *name, enum vn_file_secrecy secrecy,
+                                           char *out, size_t size, struct vn_error *error);
+VN_MUST_USE enum vn_status vn_file_create_in(const char *folder, const char *name, struct vn_view content,
+                                             struct vn_error *error);
+
 /* fsyncs a file or folder that somebody else wrote. VN_IO. */
 VN_MUST_USE enum vn_status vn_file_sync(const char *path, struct vn_error *error);
 

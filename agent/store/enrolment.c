@@ -12,23 +12,6 @@
 #define AUTHORITY_FILE   "hub-ca.crt"
 #define ENROLMENT_FILE   "enrolment.json"
 
-static enum vn_status write_file(const char *folder, const char *name, struct vn_view content,
-                                 struct vn_error *error)
-{
-    char path[VN_PATH_MAX];
-    enum vn_status status = vn_file_path(folder, name, path, error);
-    return status == VN_OK ? vn_file_create(path, content, error) : status;
-}
-
-static enum vn_status read_file(const char *folder, const char *name, enum vn_file_secrecy secrecy, char *out,
-                                size_t size, struct vn_error *error)
-{
-    char path[VN_PATH_MAX];
-    size_t len = 0;
-    enum vn_status status = vn_file_path(folder, name, path, error);
-    return status == VN_OK ? vn_file_read(path, secrecy, out, size, &len, error) : status;
-}
-
 enum vn_status vn_enrolment_save(const char *folder, const struct vn_enrolment *enrolment,
                                  struct vn_error *error)
 {
@@ -48,13 +31,13 @@ enum vn_status vn_enrolment_save(const char *folder, const struct vn_enrolment *
     if (status != VN_OK) {
         status = vn_fail(error, status, "out of memory");
     } else {
-        status = write_file(folder, CERTIFICATE_FILE, vn_view_str(enrolment->certificate), error);
+        status = vn_file_create_in(folder, CERTIFICATE_FILE, vn_view_str(enrolment->certificate), error);
     }
     if (status == VN_OK) {
-        status = write_file(folder, AUTHORITY_FILE, vn_view_str(enrolment->hub_ca), error);
+        status = vn_file_create_in(folder, AUTHORITY_FILE, vn_view_str(enrolment->hub_ca), error);
     }
     if (status == VN_OK) {
-        status = write_file(folder, ENROLMENT_FILE, vn_buf_view(&text), error);
+        status = vn_file_create_in(folder, ENROLMENT_FILE, vn_buf_view(&text), error);
     }
     if (text.data != NULL) {
         vn_crypto_wipe(text.data, text.len);
@@ -100,7 +83,7 @@ enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out, s
     char text[2 * VN_PEM_MAX];
     struct vn_error place = {VN_OK, "", ""};
     memset(out, 0, sizeof *out);
-    enum vn_status status = read_file(folder, ENROLMENT_FILE, VN_FILE_SECRET, text, sizeof text, error);
+    enum vn_status status = vn_file_read_in(folder, ENROLMENT_FILE, VN_FILE_SECRET, text, sizeof text, error);
     if (status == VN_OK) {
         status = read_document(vn_view_str(text), out, &place);
         if (status != VN_OK) {
@@ -110,11 +93,12 @@ enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out, s
     }
     vn_crypto_wipe(text, sizeof text);
     if (status == VN_OK) {
-        status = read_file(folder, CERTIFICATE_FILE, VN_FILE_OPEN, out->certificate, sizeof out->certificate,
-                           error);
+        status = vn_file_read_in(folder, CERTIFICATE_FILE, VN_FILE_OPEN, out->certificate,
+                                 sizeof out->certificate, error);
     }
     if (status == VN_OK) {
-        status = read_file(folder, AUTHORITY_FILE, VN_FILE_OPEN, out->hub_ca, sizeof out->hub_ca, error);
+        status =
+            vn_file_read_in(folder, AUTHORITY_FILE, VN_FILE_OPEN, out->hub_ca, sizeof out->hub_ca, error);
     }
     if (status != VN_OK) {
         vn_crypto_wipe(out, sizeof *out);

@@ -21,23 +21,6 @@ void vn_hub_card_hash(const struct vn_hub *hub, const char *number, struct vn_ha
     vn_hmac_sha256(vn_view_of(hub->keys->card, sizeof hub->keys->card), vn_view_str(number), out->bytes);
 }
 
-static enum vn_status write_file(const char *dir, const char *name, struct vn_view text,
-                                 struct vn_error *error)
-{
-    char path[VN_PATH_MAX];
-    enum vn_status status = vn_file_path(dir, name, path, error);
-    return status == VN_OK ? vn_file_create(path, text, error) : status;
-}
-
-static enum vn_status read_file(const char *dir, const char *name, enum vn_file_secrecy secrecy, char *out,
-                                size_t size, struct vn_error *error)
-{
-    char path[VN_PATH_MAX];
-    size_t len = 0;
-    enum vn_status status = vn_file_path(dir, name, path, error);
-    return status == VN_OK ? vn_file_read(path, secrecy, out, size, &len, error) : status;
-}
-
 static enum vn_status new_key(const char *dir, const char *name, const struct vn_random *random,
                               struct vn_key **out, struct vn_error *error)
 {
@@ -85,10 +68,10 @@ static enum vn_status issue_server(const char *dir, const struct vn_hub_keys *ke
         status = vn_cert_issue(keys->ca, vn_buf_view(&ca), vn_buf_view(&csr), &terms, random, &pem, error);
     }
     if (status == VN_OK) {
-        status = write_file(dir, "ca.pem", vn_buf_view(&ca), error);
+        status = vn_file_create_in(dir, "ca.pem", vn_buf_view(&ca), error);
     }
     if (status == VN_OK) {
-        status = write_file(dir, "server.pem", vn_buf_view(&pem), error);
+        status = vn_file_create_in(dir, "server.pem", vn_buf_view(&pem), error);
     }
     vn_buf_deinit(&ca);
     vn_buf_deinit(&csr);
@@ -104,7 +87,7 @@ static enum vn_status new_card_key(const char *dir, const struct vn_random *rand
         return vn_fail(error, VN_IO, "no randomness");
     }
     vn_hex_encode(vn_view_of(key, sizeof key), text);
-    enum vn_status status = write_file(dir, "card.key", vn_view_str(text), error);
+    enum vn_status status = vn_file_create_in(dir, "card.key", vn_view_str(text), error);
     vn_crypto_wipe(key, sizeof key);
     vn_crypto_wipe(text, sizeof text);
     return status;
@@ -209,13 +192,14 @@ enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct
         status = load_key(dir, "publishing.key", &out->publishing, error);
     }
     if (status == VN_OK) {
-        status = read_file(dir, "ca.pem", VN_FILE_OPEN, out->ca_pem, sizeof out->ca_pem, error);
+        status = vn_file_read_in(dir, "ca.pem", VN_FILE_OPEN, out->ca_pem, sizeof out->ca_pem, error);
     }
     if (status == VN_OK) {
-        status = read_file(dir, "server.pem", VN_FILE_OPEN, out->server_pem, sizeof out->server_pem, error);
+        status =
+            vn_file_read_in(dir, "server.pem", VN_FILE_OPEN, out->server_pem, sizeof out->server_pem, error);
     }
     if (status == VN_OK) {
-        status = read_file(dir, "card.key", VN_FILE_SECRET, card, sizeof card, error);
+        status = vn_file_read_in(dir, "card.key", VN_FILE_SECRET, card, sizeof card, error);
     }
     if (status == VN_OK && vn_hex_decode(vn_view_str(card), out->card, sizeof out->card) != VN_OK) {
         status = vn_fail(error, VN_INPUT, "%s/card.key is not a key", dir);

@@ -89,6 +89,15 @@ void world_import(struct world *world, enum vn_import_kind kind, const char *tex
     }
 }
 
+void world_fill(struct world *world)
+{
+    world_import(world, VN_IMPORT_MEMBERS,
+                 "{\"id\":1,\"cards\":[\"2990000000017\"],\"first_name\":\"Ana\",\"balance\":500}\n"
+                 "{\"id\":2,\"cards\":[\"2990000000024\"],\"balance\":0}\n");
+    world_import(world, VN_IMPORT_COUPONS,
+                 "{\"number\":\"2991000000016\",\"promotion\":\"c100\",\"single_use\":true}\n");
+}
+
 void world_till_start(struct world *world, struct world_till *till, const char *name)
 {
     struct vn_error error = {VN_OK, "", ""};
@@ -221,6 +230,16 @@ void world_row(const struct world_till *till, struct vn_enrolment_row *out)
     assert_int_equal(vn_storage_enrolment_get(till->world->hub.storage, &till->enrolment, out), VN_OK);
 }
 
+void world_commit(struct world_till *till, const char *receipt, const char *account, int64_t total_minor,
+                  int64_t earned)
+{
+    world_append(till, &(struct world_step){.kind = VN_ENTRY_COMMIT,
+                                            .receipt = receipt,
+                                            .account = account,
+                                            .total_minor = total_minor,
+                                            .earned = earned});
+}
+
 void world_send(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out)
 {
     struct vn_batch *batch = calloc(1, sizeof *batch);
@@ -318,4 +337,11 @@ void world_audit(struct world *world)
 {
     int64_t entries = 0;
     assert_int_equal(vn_audit(&world->hub, on_contradiction, NULL, &entries), VN_OK);
+}
+
+void world_sale(struct world *world, const char *receipt, struct vn_sale_row *out)
+{
+    struct vn_sale_key key = {"1", "2026-11-22", ""};
+    (void)snprintf(key.receipt, sizeof key.receipt, "%s", receipt);
+    assert_int_equal(vn_storage_sale_get(world->hub.storage, "t1", &key, out), VN_OK);
 }

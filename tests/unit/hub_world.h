@@ -45,6 +45,8 @@ void world_reopen(struct world *world); /* closes the database and opens it agai
 
 void world_store(struct world *world, const char *store);
 void world_import(struct world *world, enum vn_import_kind kind, const char *text);
+/* Two members, "w1" (500 points, card 2990000000017) and "w2" (none), and a coupon of single use (2991000000016). */
+void world_fill(struct world *world);
 /* A till of store "s1" that has enrolled. */
 void world_till_start(struct world *world, struct world_till *till, const char *name);
 void world_till_end(struct world_till *till);
@@ -64,6 +66,10 @@ struct world_step {
 void world_append(struct world_till *till, const struct world_step *step);
 void world_append_raw(struct world_till *till, const char *body);
 
+/* A commit without rights: what was paid and what it earned. */
+void world_commit(struct world_till *till, const char *receipt, const char *account, int64_t total_minor,
+                  int64_t earned);
+
 /* Sends entries from_seq to the head in one batch, in a transaction of its own. */
 void world_send(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out);
 /* Sends what is new; it must be taken. Returns the number of quarantined entries. */
@@ -75,6 +81,8 @@ int64_t world_rights(struct world_till *till, const char *account, int64_t grant
 
 int64_t world_balance(struct world *world, const char *account, enum vn_place place, int64_t enrolment);
 int64_t world_owned(struct world *world, const char *account);
+/* What the hub has of till t1's sale {"1", "2026-11-22", receipt}; it must have it. */
+void world_sale(struct world *world, const char *receipt, struct vn_sale_row *out);
 /* The audit finds nothing. */
 void world_audit(struct world *world);
 

@@ -7,33 +7,10 @@
 #include "sync/hub/rights.h"
 #include "tests/unit/hub_world.h"
 
-#define MEMBERS                                                                                              \
-    "{\"id\":1,\"cards\":[\"2990000000017\"],\"first_name\":\"Ana\",\"balance\":500}\n"                      \
-    "{\"id\":2,\"cards\":[\"2990000000024\"],\"balance\":0}\n"
-#define COUPON "{\"number\":\"2991000000016\",\"promotion\":\"c100\",\"single_use\":true}\n"
-
 static void start(struct world *world, struct world_till *till)
 {
-    world_import(world, VN_IMPORT_MEMBERS, MEMBERS);
-    world_import(world, VN_IMPORT_COUPONS, COUPON);
+    world_fill(world);
     world_till_start(world, till, "t1");
-}
-
-static void commit_of(struct world_till *till, const char *receipt, const char *account, int64_t total_minor,
-                      int64_t earned)
-{
-    world_append(till, &(struct world_step){.kind = VN_ENTRY_COMMIT,
-                                            .receipt = receipt,
-                                            .account = account,
-                                            .total_minor = total_minor,
-                                            .earned = earned});
-}
-
-static void sale_of(struct world *world, const char *receipt, struct vn_sale_row *out)
-{
-    struct vn_sale_key key = {"1", "2026-11-22", ""};
-    (void)snprintf(key.receipt, sizeof key.receipt, "%s", receipt);
-    assert_int_equal(vn_storage_sale_get(world->hub.storage, "t1", &key, out), VN_OK);
 }
 
 /* Every line of the feed is one that a till can read; one that it can't would stop all tills. */
@@ -76,7 +53,7 @@ static void test_no_sale_earns_into_a_coupon(void **state)
     assert_int_equal(world_rights(&till, "c1", 1), 1);
     world_append(&till,
                  &(struct world_step){.kind = VN_ENTRY_COMMIT, .receipt = "1", .right = "c1", .out = 1});
-    commit_of(&till, "2", "c1", 1000, 1);
+    world_commit(&till, "2", "c1", 1000, 1);
     assert_int_equal(world_sync(&till), 1);
     assert_int_equal(world_owned(world, "c1"), 0);
     assert_int_equal(world_rights(&till, "c1", 2), 1);
@@ -90,10 +67,10 @@ static void test_what_a_receipt_earns_is_capped_and_taken_back_as_capped(void **
     struct world_till till;
     struct vn_sale_row sale;
     start(world, &till);
-    commit_of(&till, "1", "w2", 1000, VN_EARN_RECEIPT_MAX + 1);
+    world_commit(&till, "1", "w2", 1000, VN_EARN_RECEIPT_MAX + 1);
     assert_int_equal(world_sync(&till), 0);
     assert_int_equal(world_owned(world, "w2"), VN_EARN_RECEIPT_MAX);
-    sale_of(world, "1", &sale);
+    world_sale(world, "1", &sale);
     assert_non_null(strstr(sale.flags, "capped"));
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "1"});
     assert_int_equal(world_sync(&till), 0);
@@ -111,14 +88,14 @@ static void test_what_an_account_earns_in_a_day_is_capped(void **state)
     start(world, &till);
     for (int i = 0; i < 9; i++) {
         (void)snprintf(receipt, sizeof receipt, "%d", i);
-        commit_of(&till, receipt, "w2", 1000, VN_EARN_RECEIPT_MAX / 2);
+        world_commit(&till, receipt, "w2", 1000, VN_EARN_RECEIPT_MAX / 2);
     }
     assert_int_equal(world_sync(&till), 0);
     assert_int_equal(world_owned(world, "w2"), VN_EARN_DAY_MAX);
-    sale_of(world, "8", &sale);
+    world_sale(world, "8", &sale);
     assert_int_equal(sale.points_earned, 0);
     world->now_ms += INT64_C(86400000);
-    commit_of(&till, "9", "w2", 1000, 5);
+    world_commit(&till, "9", "w2", 1000, 5);
     assert_int_equal(world_sync(&till), 0);
     assert_int_equal(world_owned(world, "w2"), VN_EARN_DAY_MAX + 5);
     world_audit(world);
@@ -131,11 +108,11 @@ static void test_a_receipt_below_zero_stops_no_till(void **state)
     struct world_till till;
     struct vn_feed_item *member = calloc(1, sizeof *member);
     start(world, &till);
-    commit_of(&till, "1", "w2", -25000, 0);
+    world_commit(&till, "1", "w2", -25000, 0);
     assert_int_equal(world_sync(&till), 0);
     check_feed(&till, member, "w2");
     assert_int_equal(member->member.lifetime_spend_minor, 0);
-    commit_of(&till, "2", "w2", 75000, 0);
+    world_commit(&till, "2", "w2", 75000, 0);
     assert_int_equal(world_sync(&till), 0);
     check_feed(&till, member, "w2");
     assert_int_equal(member->member.lifetime_spend_minor, 50000);
@@ -154,7 +131,7 @@ static void test_a_member_who_is_imported_again_has_spent_no_more(void **state)
     struct vn_feed_item *member = calloc(1, sizeof *member);
     start(world, &till);
     world_import(world, VN_IMPORT_MEMBERS, "{\"id\":3,\"cards\":[],\"lifetime_spend_minor\":10000}\n");
-    commit_of(&till, "1", "w3", 2500, 0);
+    world_commit(&till, "1", "w3", 2500, 0);
     assert_int_equal(world_sync(&till), 0);
     world_import(world, VN_IMPORT_MEMBERS,
                  "{\"id\":3,\"cards\":[],\"tier\":\"gold\",\"lifetime_spend_minor\":12500}\n");
@@ -174,9 +151,9 @@ static void test_points_in_quarantine_stay_in_the_balance_of_their_own_till(void
     struct vn_feed_item *member = calloc(1, sizeof *member);
     start(world, &till);
     world_till_start(world, &other, "t2");
-    commit_of(&till, "1", "w1", 1000, 5);
-    commit_of(&till, "1", "w1", 1000, 30);
-    commit_of(&till, "2", "w1", 1000, 7);
+    world_commit(&till, "1", "w1", 1000, 5);
+    world_commit(&till, "1", "w1", 1000, 30);
+    world_commit(&till, "2", "w1", 1000, 7);
     assert_int_equal(world_sync(&till), 1);
     assert_int_equal(world_owned(world, "w1"), 512);
     check_feed(&till, member, "w1");
@@ -210,7 +187,7 @@ static void test_figures_beyond_belief_stop_no_till(void **state)
     (void)world_sync(&till);
     check_feed(&till, member, "w2");
     world_audit(world);
-    commit_of(&till, "good", "w1", 1000, 7);
+    world_commit(&till, "good", "w1", 1000, 7);
     (void)world_sync(&till);
     assert_int_equal(world_owned(world, "w1"), 507);
     world_audit(world);

@@ -5,15 +5,9 @@
 #include "sync/hub/rights.h"
 #include "tests/unit/hub_world.h"
 
-#define MEMBERS                                                                                              \
-    "{\"id\":1,\"cards\":[\"2990000000017\"],\"first_name\":\"Ana\",\"balance\":500}\n"                      \
-    "{\"id\":2,\"cards\":[\"2990000000024\"],\"balance\":0}\n"
-#define COUPON "{\"number\":\"2991000000016\",\"promotion\":\"c100\",\"single_use\":true}\n"
-
 static void start(struct world *world, struct world_till *till)
 {
-    world_import(world, VN_IMPORT_MEMBERS, MEMBERS);
-    world_import(world, VN_IMPORT_COUPONS, COUPON);
+    world_fill(world);
     world_till_start(world, till, "t1");
 }
 
@@ -340,8 +334,7 @@ static void test_imports_are_idempotent_by_id(void **state)
     const char *history = "{\"member\":1,\"at_ms\":1795000000000,\"store\":\"s1\",\"total_minor\":9000,"
                           "\"points\":12}\n";
     for (int i = 0; i < 2; i++) {
-        world_import(world, VN_IMPORT_MEMBERS, MEMBERS);
-        world_import(world, VN_IMPORT_COUPONS, COUPON);
+        world_fill(world);
         world_import(world, VN_IMPORT_HISTORY, history);
     }
     CHECK("w1", [VN_PLACE_ISSUED] = -512, [VN_PLACE_FREE] = 500, [VN_PLACE_PAST] = 12);

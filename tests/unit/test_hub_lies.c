@@ -4,33 +4,10 @@
 
 #include "tests/unit/hub_world.h"
 
-#define MEMBERS                                                                                              \
-    "{\"id\":1,\"cards\":[\"2990000000017\"],\"first_name\":\"Ana\",\"balance\":500}\n"                      \
-    "{\"id\":2,\"cards\":[\"2990000000024\"],\"balance\":0}\n"
-#define COUPON "{\"number\":\"2991000000016\",\"promotion\":\"c100\",\"single_use\":true}\n"
-
 static void start(struct world *world, struct world_till *till)
 {
-    world_import(world, VN_IMPORT_MEMBERS, MEMBERS);
-    world_import(world, VN_IMPORT_COUPONS, COUPON);
+    world_fill(world);
     world_till_start(world, till, "t1");
-}
-
-static void commit_of(struct world_till *till, const char *receipt, const char *account, int64_t total_minor,
-                      int64_t earned)
-{
-    world_append(till, &(struct world_step){.kind = VN_ENTRY_COMMIT,
-                                            .receipt = receipt,
-                                            .account = account,
-                                            .total_minor = total_minor,
-                                            .earned = earned});
-}
-
-static void sale_of(struct world *world, const char *receipt, struct vn_sale_row *out)
-{
-    struct vn_sale_key key = {"1", "2026-11-22", ""};
-    (void)snprintf(key.receipt, sizeof key.receipt, "%s", receipt);
-    assert_int_equal(vn_storage_sale_get(world->hub.storage, "t1", &key, out), VN_OK);
 }
 
 #define RIGHT(granted, in, out)                                                                              \
@@ -67,7 +44,7 @@ static void test_an_unknown_kind_that_moves_a_right_is_counted_and_blocks_nothin
     world_append_raw(&till, "{\"v\":9,\"rights\":[{\"account\":\"w1\",\"granted\":100,\"in\":0,\"out\":60,"
                             "\"move\":20}]}");
     world_append_raw(&till, "[");
-    commit_of(&till, "1", "w2", 1000, 5);
+    world_commit(&till, "1", "w2", 1000, 5);
     assert_int_equal(world_sync(&till), 3);
     assert_int_equal(world_balance(world, "w1", VN_PLACE_RIGHT, till.id), 40);
     assert_int_equal(world_balance(world, "w1", VN_PLACE_SUSPENSE, till.id), 60);
@@ -112,7 +89,7 @@ static void test_a_void_after_enrolling_anew_leaves_the_commit_where_it_was(void
     struct world_till till;
     struct world_till anew;
     start(world, &till);
-    commit_of(&till, "1", "w2", 1000, 30);
+    world_commit(&till, "1", "w2", 1000, 30);
     assert_int_equal(world_sync(&till), 0);
     world_till_start(world, &anew, "t1");
     world_append(&anew, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "1"});
@@ -223,12 +200,12 @@ static void test_a_sale_that_is_done_can_not_be_held_or_cancelled(void **state)
     struct world_till till;
     struct vn_sale_row sale;
     start(world, &till);
-    commit_of(&till, "1", "w2", 1000, 30);
+    world_commit(&till, "1", "w2", 1000, 30);
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w2"});
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_CANCEL, .receipt = "1"});
-    commit_of(&till, "1", "w2", 1000, 30);
+    world_commit(&till, "1", "w2", 1000, 30);
     assert_int_equal(world_sync(&till), 3);
-    sale_of(world, "1", &sale);
+    world_sale(world, "1", &sale);
     assert_int_equal(sale.state, VN_SALE_COMMITTED);
     assert_int_equal(world_owned(world, "w2"), 30);
     world_till_end(&till);
