@@ -130,21 +130,6 @@ static enum vn_status number_reply(struct vn_buf *reply, int64_t seq)
     return vn_buf_printf(reply, ",\"seq\":%lld}", (long long)seq);
 }
 
-static void list_open(struct vn_journal *journal, struct vn_till_write *write)
-{
-    struct vn_sale_key open[VN_TILL_OPEN_HOLDS_MAX + 1];
-    size_t count = 0;
-    if (vn_journal_open_holds(journal, open, VN_TILL_OPEN_HOLDS_MAX + 1, &count) != VN_OK) {
-        return;
-    }
-    const struct vn_sale_key *sale = &write->entry.sale;
-    for (size_t i = 0; i < count && write->open_count < VN_TILL_OPEN_HOLDS_MAX; i++) {
-        if (strcmp(open[i].pos, sale->pos) == 0 && !vn_sale_key_equal(&open[i], sale)) {
-            write->open[write->open_count++] = open[i];
-        }
-    }
-}
-
 static void run_write(struct vn_job *job, void *owned)
 {
     struct write_job *mine = (struct write_job *)job;
@@ -165,7 +150,11 @@ static void run_write(struct vn_job *job, void *owned)
     memcpy(append.digest, write->digest, sizeof append.digest);
     write->status = vn_journal_append(journal, &append, &write->seq, &write->error);
     if (write->status == VN_OK && write->entry.kind == VN_ENTRY_COMMIT) {
-        list_open(journal, write);
+        size_t count =
+            0; /* of a list that can't be read nothing is used up, and the next commit tries again */
+        enum vn_status listed = vn_journal_open_holds(journal, write->entry.sale.pos, write->open,
+                                                      VN_TILL_OPEN_HOLDS_MAX, &count);
+        write->open_count = listed == VN_OK ? count : 0;
     }
     vn_journal_head(journal, &mine->head);
     mine->log_is_full = vn_journal_log_is_full(journal);

@@ -178,6 +178,10 @@ static bool is_missing(const char *path, const char *vfs_name)
 {
     sqlite3_vfs *vfs = sqlite3_vfs_find(vfs_name);
     int there = 0;
+    if (vfs_name ==
+        NULL) { /* SQLite's own takes an empty file for none, and that would hide that one was lost */
+        return access(path, F_OK) != 0;
+    }
     return vfs != NULL && vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK && there == 0;
 }
 
@@ -198,8 +202,8 @@ enum vn_status vn_db_open(const char *path, const struct vn_db_options *options,
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
     db->mode = options->mode;
-    int flags = (reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
-                SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int flags = (reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
+                (must_exist ? 0 : SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     int code = sqlite3_open_v2(path, &db->handle, flags, options->vfs);
     if (code == SQLITE_OK) {
         code = sqlite3_busy_timeout(db->handle, BUSY_WAIT_MS);
@@ -296,6 +300,19 @@ void vn_db_rollback(struct vn_db *db)
     if (sqlite3_get_autocommit(db->handle) == 0) {
         (void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
     }
+}
+
+/* A transaction is synced at its end, and with it, because nothing was before, the whole file. */
+enum vn_status vn_db_settle(struct vn_db *db, struct vn_error *error)
+{
+    char sql[96];
+    int version = 0;
+    enum vn_status status = read_version(db, &version, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    (void)snprintf(sql, sizeof sql, "PRAGMA synchronous=FULL; PRAGMA user_version=%d", version);
+    return vn_db_exec(db, sql, error);
 }
 
 int vn_db_wal_pages(const struct vn_db *db)

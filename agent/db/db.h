@@ -18,8 +18,7 @@ struct vn_statement; /* opaque; finalised by vn_db_close if it still lives */
 enum vn_db_mode {
     VN_DB_DURABLE, /* WAL, synchronous=FULL: a commit is on the disk */
     VN_DB_CACHE,  /* WAL, synchronous=NORMAL: a power loss may take the last commits, never the consistency */
-    VN_DB_BUILD,  /* no journal, synchronous=OFF: a file that is being built and fsync'd as a whole before use
-                   */
+    VN_DB_BUILD,  /* no journal, synchronous=OFF: a file that is being built, see vn_db_settle */
     VN_DB_READER, /* read-only, query_only; never checkpoints, also not on close */
 };
 
@@ -71,6 +70,9 @@ struct vn_view vn_column_blob(struct vn_statement *statement, int index); /* val
 /* Copies; VN_FULL when it does not fit. */
 VN_MUST_USE enum vn_status vn_column_text(struct vn_statement *statement, int index, char *out,
                                           size_t out_size);
+
+/* The file of VN_DB_BUILD is built: brings all of it to the disk. Its name is durable only with its folder. VN_IO, VN_FULL. */
+VN_MUST_USE enum vn_status vn_db_settle(struct vn_db *db, struct vn_error *error);
 
 /* Pages in the write-ahead log after this connection's last commit; counted when autocheckpoint_pages is -1, else 0. */
 int vn_db_wal_pages(const struct vn_db *db);

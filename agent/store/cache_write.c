@@ -284,20 +284,18 @@ static enum vn_status fill(struct vn_cache_writer *writer, struct cache_load *bu
     if (status == VN_OK) {
         status = vn_db_commit(build->db, error);
     }
-    return status == VN_OK ? vn_db_exec(build->db, indexes, error) : status;
+    if (status == VN_OK) {
+        status = vn_db_exec(build->db, indexes, error);
+    }
+    return status == VN_OK ? vn_db_settle(build->db, error) : status;
 }
 
 /* Opens the finished file as it will be used, and puts it in force. */
 static enum vn_status put_in_force(struct vn_cache_writer *writer, int64_t generation,
                                    const struct vn_cursor *cursor, struct vn_error *error)
 {
-    char path[VN_PATH_MAX];
     struct cache_load next = {.db = NULL};
-    generation_path(writer->folder, generation, path);
-    enum vn_status status = vn_file_sync(path, error);
-    if (status == VN_OK) {
-        status = open_db(writer->folder, writer->vfs, generation, VN_DB_CACHE, &next.db, error);
-    }
+    enum vn_status status = open_db(writer->folder, writer->vfs, generation, VN_DB_CACHE, &next.db, error);
     if (status == VN_OK) {
         status = cache_load_prepare(&next, error);
     }

@@ -7,6 +7,7 @@
 #include "agent/base/file.h"
 #include "agent/base/json.h"
 #include "agent/crypto/hash.h"
+#include "agent/store/journal.h"
 
 #define CERTIFICATE_FILE "till.crt"
 #define AUTHORITY_FILE   "hub-ca.crt"
@@ -111,7 +112,11 @@ enum vn_status vn_enrolment_clear(const char *folder, struct vn_error *error)
     static const char *const names[] = {ENROLMENT_FILE, CERTIFICATE_FILE, AUTHORITY_FILE};
     char path[VN_PATH_MAX];
     enum vn_status status = vn_file_path(folder, "journal.db", path, error);
-    if (status == VN_OK && access(path, F_OK) == 0) {
+    bool begun = false;
+    if (status == VN_OK) {
+        status = vn_journal_is_begun(path, NULL, &begun, error);
+    }
+    if (begun) {
         return vn_fail(error, VN_CONFLICT,
                        "%s holds a journal already: a till is enrolled once; use another folder", folder);
     }

@@ -68,7 +68,7 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_HOLD] = "SELECT seq FROM holds WHERE pos = ? AND date = ? AND receipt = ?",
     [SQL_HOLD_SET] = "INSERT INTO holds (pos, date, receipt, seq) VALUES (?, ?, ?, ?)",
     [SQL_HOLD_DROP] = "DELETE FROM holds WHERE pos = ? AND date = ? AND receipt = ?",
-    [SQL_HOLDS] = "SELECT pos, date, receipt FROM holds ORDER BY seq LIMIT ?",
+    [SQL_HOLDS] = "SELECT pos, date, receipt FROM holds WHERE pos = ? ORDER BY seq LIMIT ?",
     [SQL_GRANT_SET] = "UPDATE meta SET grant_number = ?",
     [SQL_ACKED_SET] = "UPDATE meta SET acked = ?, durable = ?",
     [SQL_POINTS_ACCOUNT] = "SELECT coalesce(sum(points), 0) FROM entries"
@@ -139,6 +139,28 @@ enum vn_status vn_journal_create(const char *path, const struct vn_enrolment_id 
     vn_statement_destroy(count);
     vn_db_close(db);
     return status;
+}
+
+enum vn_status vn_journal_is_begun(const char *path, const char *vfs, bool *begun, struct vn_error *error)
+{
+    struct vn_db *db = NULL;
+    struct vn_statement *meta = NULL;
+    *begun = false;
+    enum vn_status status = open_file(path, vfs, true, &db, error);
+    if (status == VN_ABSENT) {
+        return VN_OK;
+    }
+    if (status == VN_OK) {
+        status = vn_db_prepare(db, "SELECT 1 FROM meta", &meta, error);
+        status = status == VN_ARG ? VN_ABSENT : status; /* no such table: not even the schema was made */
+    }
+    if (status == VN_OK) {
+        status = vn_statement_step(meta);
+    }
+    vn_statement_destroy(meta);
+    vn_db_close(db);
+    *begun = status == VN_OK || status == VN_CORRUPT;
+    return status == VN_ABSENT || *begun ? VN_OK : status;
 }
 
 static bool take_hash(struct vn_view view, struct vn_hash *out)

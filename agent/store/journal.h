@@ -20,6 +20,10 @@ struct vn_journal; /* opaque */
  * `vfs` here and below: the disk by SQLite's name for it, NULL for its own. */
 VN_MUST_USE enum vn_status vn_journal_create(const char *path, const struct vn_enrolment_id *enrolment,
                                              const char *vfs, struct vn_error *error);
+/* Whether a journal was begun there: what an interrupted creation left behind is none, and creating goes on from it; any other
+ * file is taken for one. VN_IO, VN_NOMEM, VN_DENIED, VN_AGAIN. */
+VN_MUST_USE enum vn_status vn_journal_is_begun(const char *path, const char *vfs, bool *begun,
+                                               struct vn_error *error);
 /* Opens, verifies the last entries' chain and draws a boot id, but journals nothing by itself. VN_ABSENT,
  * VN_CONFLICT (of another enrolment), VN_CORRUPT, VN_UNSUPPORTED (a newer schema), VN_IO. */
 VN_MUST_USE enum vn_status vn_journal_open(const char *path, const struct vn_enrolment_id *enrolment,
@@ -46,7 +50,7 @@ void vn_journal_head(const struct vn_journal *journal, struct vn_journal_head *o
  *   VN_CONFLICT (sale, kind, step) exists already: nothing is written, see vn_journal_reply; a grant that brings
  *               neither a higher number nor a higher counter
  *   VN_ABSENT   a cancel without an open hold, a void without a commit or used that still stands
- *   VN_ARG      a hold of a sale that is committed; an entry that can't be encoded
+ *   VN_ARG      a hold of a sale that is committed or counts as used; an entry that can't be encoded
  *   VN_FULL     disk, or the journal's limit: with VN_JOURNAL_PENDING_MAX entries that the hub has not acknowledged,
  *               holds are refused, all else goes on
  *   VN_IO       fatal (above); VN_CORRUPT likewise: the journal refuses everything until it is opened anew
@@ -86,6 +90,7 @@ struct vn_sale_state {
     enum vn_entry_kind last;
     int holds;
     bool hold_open;
+    bool used; /* a hold of it counts as used, and was not taken back */
     bool committed;
     bool voided;
     bool returned;
@@ -95,9 +100,9 @@ VN_MUST_USE enum vn_status vn_journal_sale(struct vn_journal *journal, const str
                                            struct vn_sale_state *out, struct vn_buf *hold_body,
                                            struct vn_buf *commit_body);
 
-/* Holds that are still open, oldest first: at most `max` keys. */
-VN_MUST_USE enum vn_status vn_journal_open_holds(struct vn_journal *journal, struct vn_sale_key *out,
-                                                 size_t max, size_t *count);
+/* Holds of this POS that are still open, oldest first: at most `max` keys. */
+VN_MUST_USE enum vn_status vn_journal_open_holds(struct vn_journal *journal, const char *pos,
+                                                 struct vn_sale_key *out, size_t max, size_t *count);
 
 /* Counters of one account; zeros when it was never touched. */
 VN_MUST_USE enum vn_status vn_journal_counters(struct vn_journal *journal, const char *account,

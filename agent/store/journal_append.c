@@ -48,19 +48,18 @@ static enum vn_status check_step(const struct work *work)
 static enum vn_status check_sale(const struct work *work)
 {
     struct vn_sale_state state;
-    bool used = false;
     const struct vn_entry *entry = work->entry;
     const struct vn_journal_head *head = &work->journal->head;
     if (!needs_sale(entry->kind)) {
         return VN_OK;
     }
-    enum vn_status status = journal_sale_scan(work->journal, &entry->sale, &state, &used);
+    enum vn_status status = journal_sale_scan(work->journal, &entry->sale, &state);
     if (status != VN_OK && status != VN_ABSENT) {
         return status;
     }
-    bool done = (state.committed || used) && !state.voided;
-    if (entry->kind == VN_ENTRY_HOLD && state.committed && !state.voided) {
-        return vn_fail(work->error, VN_ARG, "a hold of a sale that is committed");
+    bool done = (state.committed && !state.voided) || state.used;
+    if (entry->kind == VN_ENTRY_HOLD && done) {
+        return vn_fail(work->error, VN_ARG, "a hold of a sale that is committed or counts as used");
     }
     if (entry->kind == VN_ENTRY_HOLD && head->seq - head->acked_seq >= VN_JOURNAL_PENDING_MAX) {
         return vn_fail(work->error, VN_FULL, "%d entries wait for the hub", VN_JOURNAL_PENDING_MAX);

@@ -48,10 +48,9 @@ void journal_bind_sale(struct vn_statement *statement, int first, const struct v
 /* hash(seq) of an entry that is there, or of the base. VN_ABSENT. */
 enum vn_status journal_hash_of(struct vn_journal *journal, int64_t seq, struct vn_hash *out);
 
-/* The sale's state without the bodies; *used: a hold of it counts as used. VN_ABSENT: nothing is known;
- * out->last is VN_ENTRY_KINDS then. */
+/* The sale's state without the bodies. VN_ABSENT: nothing is known; out->last is VN_ENTRY_KINDS then. */
 enum vn_status journal_sale_scan(struct vn_journal *journal, const struct vn_sale_key *sale,
-                                 struct vn_sale_state *out, bool *used);
+                                 struct vn_sale_state *out);
 
 /* Works out what the entry does to its rights, fills its counters and writes them; inside the transaction. */
 enum vn_status journal_move_rights(struct vn_journal *journal, struct vn_entry *entry,

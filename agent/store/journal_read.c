@@ -68,7 +68,7 @@ enum vn_status vn_journal_reply(struct vn_journal *journal, const struct vn_sale
     return status;
 }
 
-static void note_step(struct vn_sale_state *state, bool *used, enum vn_entry_kind kind, int64_t seq)
+static void note_step(struct vn_sale_state *state, enum vn_entry_kind kind, int64_t seq)
 {
     switch (kind) {
     case VN_ENTRY_HOLD:
@@ -81,31 +81,31 @@ static void note_step(struct vn_sale_state *state, bool *used, enum vn_entry_kin
         state->commit_seq = seq;
         break;
     case VN_ENTRY_USED:
-        *used = true;
+        state->used = true;
         state->voided = false;
         break;
-    case VN_ENTRY_VOID: state->voided = true; break;
-    case VN_ENTRY_RETURN: state->returned = true; break;
-    case VN_ENTRY_CANCEL:
-        *used = false; /* everything that the sale had taken was given back */
+    case VN_ENTRY_VOID:
+        state->voided = true;
+        state->used = false;
         break;
+    case VN_ENTRY_RETURN: state->returned = true; break;
+    case VN_ENTRY_CANCEL: break;
     default: return; /* findings and the like say nothing about the sale's state */
     }
     state->last = kind;
 }
 
 enum vn_status journal_sale_scan(struct vn_journal *journal, const struct vn_sale_key *sale,
-                                 struct vn_sale_state *out, bool *used)
+                                 struct vn_sale_state *out)
 {
     struct vn_statement *steps = journal->sql[SQL_STEPS];
     struct vn_statement *hold = journal->sql[SQL_HOLD];
     enum vn_status status;
     memset(out, 0, sizeof *out);
     out->last = VN_ENTRY_KINDS;
-    *used = false;
     journal_bind_sale(steps, 1, sale);
     while ((status = vn_statement_step(steps)) == VN_OK) {
-        note_step(out, used, (enum vn_entry_kind)vn_column_int(steps, 0), vn_column_int(steps, 1));
+        note_step(out, (enum vn_entry_kind)vn_column_int(steps, 0), vn_column_int(steps, 1));
     }
     if (status != VN_ABSENT || out->last == VN_ENTRY_KINDS) {
         return status;
@@ -121,10 +121,9 @@ enum vn_status vn_journal_sale(struct vn_journal *journal, const struct vn_sale_
                                struct vn_sale_state *out, struct vn_buf *hold_body,
                                struct vn_buf *commit_body)
 {
-    bool used = false;
     vn_buf_clear(hold_body);
     vn_buf_clear(commit_body);
-    enum vn_status status = journal_sale_scan(journal, sale, out, &used);
+    enum vn_status status = journal_sale_scan(journal, sale, out);
     if (status == VN_OK && out->hold_seq > 0) {
         status = body_of(journal, out->hold_seq, hold_body);
     }
@@ -134,13 +133,14 @@ enum vn_status vn_journal_sale(struct vn_journal *journal, const struct vn_sale_
     return status;
 }
 
-enum vn_status vn_journal_open_holds(struct vn_journal *journal, struct vn_sale_key *out, size_t max,
-                                     size_t *count)
+enum vn_status vn_journal_open_holds(struct vn_journal *journal, const char *pos, struct vn_sale_key *out,
+                                     size_t max, size_t *count)
 {
     struct vn_statement *holds = journal->sql[SQL_HOLDS];
     enum vn_status status;
     *count = 0;
-    vn_bind_int(holds, 1, (int64_t)max);
+    vn_bind_text(holds, 1, pos);
+    vn_bind_int(holds, 2, (int64_t)max);
     while ((status = vn_statement_step(holds)) == VN_OK) {
         struct vn_sale_key *key = &out[*count];
         if (vn_column_text(holds, 0, key->pos, sizeof key->pos) != VN_OK ||

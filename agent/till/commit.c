@@ -43,6 +43,12 @@ void commit_hold(struct vn_till *till)
         sale_refuse(till, 409, "The sale is committed", "start a new receipt");
         return;
     }
+    if (state->used) {
+        sale_refuse(till, 409, "The sale counts as used",
+                    "a later receipt was paid while it was held; commit it as it was held, or use a new "
+                    "receipt number");
+        return;
+    }
     if (state->hold_open || !lane_adopt(till, till->op.call.basket)) {
         sale_refuse(till, 409, "The sale is held", "it is being paid; commit it, or cancel the hold first");
         return;
@@ -77,7 +83,7 @@ static json_t *commit_reply(const struct vn_till *till, const struct vn_outcome 
 struct commit {
     json_t *basket, *outcome_json; /* taken */
     const struct vn_outcome *outcome;
-    bool of_lane, late, differs;
+    bool of_lane, late, differs, after_used;
 };
 
 static bool flag(json_t *body, const char *name, bool value)
@@ -88,10 +94,9 @@ static bool flag(json_t *body, const char *name, bool value)
 static void write_commit(struct vn_till *till, const struct commit *commit)
 {
     struct vn_entry *entry = &till->write.entry;
-    entry->points = commit->outcome->points_earned - commit->outcome->points_spent;
-    if (till->inspect.state.last == VN_ENTRY_USED) {
-        entry->points += commit->outcome->points_spent; /* taken when the hold counted as used */
-    }
+    int64_t taken =
+        commit->after_used ? commit->outcome->points_spent : 0; /* when the hold counted as used */
+    entry->points = commit->outcome->points_earned - commit->outcome->points_spent + taken;
     sale_add_moves(entry, commit->outcome->consumptions, commit->outcome->consumption_count);
     entry->body = json_pack("{s:s, s:o*, s:o*}", "fiscal", till->op.call.fiscal, "basket", commit->basket,
                             "outcome", commit->outcome_json);
@@ -145,7 +150,8 @@ static void commit_from_hold(struct vn_till *till)
     memcpy(till->write.entry.card, held.card, sizeof held.card);
     write_commit(till, &(struct commit){.basket = json_incref(json_object_get(held.body, "basket")),
                                         .outcome_json = json_incref(json_object_get(held.body, "outcome")),
-                                        .outcome = &till->other_outcome});
+                                        .outcome = &till->other_outcome,
+                                        .after_used = till->inspect.state.used});
     vn_entry_deinit(&held);
 }
 
@@ -185,7 +191,7 @@ void commit_sale(struct vn_till *till)
         commit_lane(till);
         return;
     }
-    if (state->hold_open || state->last == VN_ENTRY_USED) {
+    if (state->hold_open || state->used) {
         commit_from_hold(till);
         return;
     }

@@ -93,7 +93,9 @@ void undo_return(struct vn_till *till)
 void undo_use_hold(struct vn_till *till)
 {
     struct vn_reversal reversal;
-    if (till->inspect.status != VN_OK || !till->inspect.state.hold_open) {
+    /* Since this was decided the POS may have taken the sale up again, and is being paid for it now. */
+    bool resumed = till->lane.phase == VN_SESSION_HELD && sale_is_lanes(till, &till->op.sale);
+    if (till->inspect.status != VN_OK || !till->inspect.state.hold_open || resumed) {
         till_finish(till);
         return;
     }

@@ -99,7 +99,7 @@ static enum vn_status new_database(const char *dir, struct vn_error *error)
     struct vn_storage *storage = NULL;
     enum vn_status status = vn_file_path(dir, "hub.db", path, error);
     if (status == VN_OK) {
-        status = vn_storage_open(path, NULL, &storage, error);
+        status = vn_storage_create(path, NULL, &storage, error);
     }
     if (status == VN_OK) {
         status = vn_storage_begin(storage);

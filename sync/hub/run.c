@@ -1,6 +1,5 @@
 #include "sync/hub/run.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,9 +64,6 @@ static enum vn_status open_store(struct run *run, struct vn_error *error)
     enum vn_status status = vn_hub_keys_load(run->options->dir, &run->keys, error);
     if (status == VN_OK) {
         status = vn_file_path(run->options->dir, "hub.db", path, error);
-    }
-    if (status == VN_OK && access(path, F_OK) != 0) {
-        return vn_fail(error, VN_ABSENT, "%s: %s", path, strerror(errno));
     }
     if (status == VN_OK) {
         status = vn_storage_open(path, NULL, &run->hub.storage, error);
@@ -139,6 +135,7 @@ static enum vn_status serve(struct run *run, struct vn_error *error)
 {
     enum vn_status status = vn_service_init(&run->service, &run->hub, &run->loop, error);
     if (status != VN_OK) {
+        vn_service_deinit(&run->service);
         return status;
     }
     (void)uv_signal_init(&run->loop, &run->term);

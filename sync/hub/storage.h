@@ -28,9 +28,12 @@
 
 struct vn_storage; /* opaque */
 
-/* Creates the database when it is absent. `vfs` NULL: SQLite's own disk. VN_UNSUPPORTED: made by a newer version. */
+/* `vfs` NULL: SQLite's own disk. VN_ABSENT: there is no such database; VN_UNSUPPORTED: made by a newer version. */
 VN_MUST_USE enum vn_status vn_storage_open(const char *path, const char *vfs, struct vn_storage **out,
                                            struct vn_error *error);
+/* The same, and creates the database when it is absent. */
+VN_MUST_USE enum vn_status vn_storage_create(const char *path, const char *vfs, struct vn_storage **out,
+                                             struct vn_error *error);
 void vn_storage_close(struct vn_storage *storage);
 void vn_storage_describe(struct vn_storage *storage, enum vn_status status, struct vn_error *error);
 

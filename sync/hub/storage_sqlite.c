@@ -7,6 +7,8 @@
 
 /* One row of `change` for each thing that tills know: REPLACE gives it a new number. AUTOINCREMENT, so that a
  * number is never used twice, which a cursor relies on. */
+#define LOG_PAGES_MAX 1000 /* of 4 KiB, in the write-ahead log before they are moved into the database */
+
 static const char *const steps[] = {
     "CREATE TABLE number(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE store(id TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;"
@@ -69,10 +71,14 @@ static const char *const steps[] = {
     " UNIQUE(kind, key));",
 };
 
-enum vn_status vn_storage_open(const char *path, const char *vfs, struct vn_storage **out,
-                               struct vn_error *error)
+static enum vn_status open_storage(const char *path, const char *vfs, bool must_exist,
+                                   struct vn_storage **out, struct vn_error *error)
 {
-    const struct vn_db_options options = {.mode = VN_DB_DURABLE, .vfs = vfs, .cache_kib = 32768};
+    const struct vn_db_options options = {.mode = VN_DB_DURABLE,
+                                          .vfs = vfs,
+                                          .must_exist = must_exist,
+                                          .cache_kib = 32768,
+                                          .autocheckpoint_pages = -1};
     *out = NULL;
     struct vn_storage *storage = calloc(1, sizeof *storage);
     if (storage == NULL) {
@@ -97,6 +103,18 @@ enum vn_status vn_storage_open(const char *path, const char *vfs, struct vn_stor
     }
     *out = storage;
     return VN_OK;
+}
+
+enum vn_status vn_storage_open(const char *path, const char *vfs, struct vn_storage **out,
+                               struct vn_error *error)
+{
+    return open_storage(path, vfs, true, out, error);
+}
+
+enum vn_status vn_storage_create(const char *path, const char *vfs, struct vn_storage **out,
+                                 struct vn_error *error)
+{
+    return open_storage(path, vfs, false, out, error);
 }
 
 void vn_storage_close(struct vn_storage *storage)
@@ -129,10 +147,15 @@ enum vn_status vn_storage_commit(struct vn_storage *storage)
 {
     enum vn_status status = vn_db_commit(storage->db, NULL);
     if (status != VN_OK) {
-        storage->lost = status == VN_IO;
+        storage->lost = storage->lost || status == VN_IO;
         vn_db_rollback(storage->db);
+        return status;
     }
-    return status;
+    /* SQLite would do it in the commit itself, and keep to itself that the disk failed. What was committed is durable. */
+    if (vn_db_wal_pages(storage->db) >= LOG_PAGES_MAX && vn_db_checkpoint(storage->db) == VN_IO) {
+        storage->lost = true;
+    }
+    return VN_OK;
 }
 
 bool vn_storage_is_lost(const struct vn_storage *storage)

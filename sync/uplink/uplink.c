@@ -137,6 +137,9 @@ void uplink_went_wrong(struct vn_uplink *u, enum vn_uplink_channel channel, enum
     c->failures++;
     if (channel == VN_UPLINK_UP) {
         u->report = true; /* so that there is something to try again with, whatever this request was */
+        /* One entry finds out whether the hub answers again; and on a line too slow for many at once, beginning with
+         * all of them each time would hardly bring one through. Each batch that is taken doubles it. */
+        u->batch_max = 1;
     } else {
         u->polled = false;
     }

@@ -55,8 +55,7 @@ void upload_next(struct vn_uplink *u)
     if (u->sent_seq < u->head_seq) {
         u->up = UP_BATCH;
         c->busy = true;
-        /* After a failure one entry is enough to find out whether the hub answers again. */
-        u->io.read_batch(u->io.ctx, u->sent_seq, c->failures > 0 ? 1 : u->batch_max);
+        u->io.read_batch(u->io.ctx, u->sent_seq, u->batch_max);
     } else if (u->rights_wanted) {
         send_rights(u);
     } else if (u->report) {

@@ -1,5 +1,6 @@
-/* Every database opens its files on the disk that it is given by name, so that a simulated one can stand in its place: nothing
- * of till or hub goes past it. The disk here is SQLite's own under another name, and notes what is opened. */
+/* Every database opens its files on the disk that it is given by name, so that a simulated one can stand in its place. The disk
+ * here is SQLite's own under another name, and notes what is opened. And what is put in force was synced before: the two
+ * calls by which a program waits for the disk are taken over and noted too. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 
 #include <cmocka.h>
 #include <sqlite3.h>
+#include <sys/syscall.h>
 
 #include "agent/store/cache.h"
 #include "agent/store/journal.h"
@@ -20,6 +22,33 @@ struct disk {
 };
 
 static struct disk disk;
+static char synced[4096]; /* names of the files, in their order */
+
+static int note_sync(int fd, long call)
+{
+    char link[64];
+    char path[512];
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t got = readlink(link, path, sizeof path - 1);
+    path[got < 0 ? 0 : got] = '\0';
+    const char *last = strrchr(path, '/');
+    size_t len = strlen(synced);
+    (void)snprintf(synced + len, sizeof synced - len, "%s ", last == NULL ? "?" : last + 1);
+    return (int)syscall(call, fd);
+}
+
+/* The C library's own names for the parameters are reserved. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+int fsync(int fd)
+{
+    return note_sync(fd, SYS_fsync);
+}
+
+int fdatasync(int fd)
+{
+    return note_sync(fd, SYS_fdatasync);
+}
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 static int note_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out_flags)
 {
@@ -88,11 +117,38 @@ static void test_disk_of_the_cache_is_the_named_one_for_writer_and_reader(void *
     vn_cache_close(writer);
 }
 
+static void test_disk_has_all_of_a_snapshot_before_it_is_put_in_force(void **state)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_cache_writer *writer = NULL;
+    struct folder *folder = *state;
+    struct vn_buf frame;
+    const struct vn_feed_header header = {{1, 7}, 0, true};
+    unsigned refused = 0;
+    bool fresh = false;
+    vn_buf_init(&frame, 4096);
+    assert_int_equal(vn_feed_header_encode(&header, &frame), VN_OK);
+    assert_int_equal(vn_buf_append_str(&frame, "\n"), VN_OK);
+    assert_int_equal(vn_cache_open(folder->path, &enrolment, "noting", &writer, &fresh, &error), VN_OK);
+    disk.opened[0] = '\0';
+    synced[0] = '\0';
+    assert_int_equal(vn_cache_replace(writer, vn_buf_view(&frame), NULL, &refused, &error), VN_OK);
+    assert_non_null(strstr(disk.opened, "cache-2.db "));
+    const char *file = strstr(synced, "cache-2.db ");
+    const char *pointer = strstr(synced, "cache.current");
+    assert_non_null(file);
+    assert_non_null(pointer);
+    assert_true(file < pointer);
+    vn_cache_close(writer);
+    vn_buf_deinit(&frame);
+}
+
 static void test_disk_of_the_hub_is_the_named_one(void **state)
 {
     struct vn_error error = {VN_OK, "", ""};
     struct vn_storage *storage = NULL;
-    assert_int_equal(vn_storage_open(folder_file(*state, "hub.db"), "noting", &storage, &error), VN_OK);
+    assert_int_equal(vn_storage_open(folder_file(*state, "hub.db"), "noting", &storage, &error), VN_ABSENT);
+    assert_int_equal(vn_storage_create(folder_file(*state, "hub.db"), "noting", &storage, &error), VN_OK);
     vn_storage_close(storage);
     assert_non_null(strstr(disk.opened, "hub.db "));
     assert_non_null(strstr(disk.opened, "hub.db-wal "));
@@ -102,7 +158,7 @@ static void test_disk_that_nobody_knows_is_refused(void **state)
 {
     struct vn_error error = {VN_OK, "", ""};
     struct vn_storage *storage = NULL;
-    assert_int_not_equal(vn_storage_open(folder_file(*state, "hub.db"), "none-such", &storage, &error),
+    assert_int_not_equal(vn_storage_create(folder_file(*state, "hub.db"), "none-such", &storage, &error),
                          VN_OK);
     assert_null(storage);
 }
@@ -114,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_disk_of_the_journal_is_the_named_one),
         TEST(test_disk_of_the_cache_is_the_named_one_for_writer_and_reader),
+        TEST(test_disk_has_all_of_a_snapshot_before_it_is_put_in_force),
         TEST(test_disk_of_the_hub_is_the_named_one),
         TEST(test_disk_that_nobody_knows_is_refused),
     };

@@ -257,15 +257,15 @@ static void test_journal_open_holds_are_listed_oldest_first(void **state)
     assert_int_equal(world_put(&world, VN_ENTRY_COMMIT, "20", NULL, 0), VN_OK);
     assert_int_equal(world_put(&world, VN_ENTRY_USED, "05", NULL, 0), VN_OK);
     world_reopen(&world);
-    assert_int_equal(vn_journal_open_holds(world.journal, keys, 4, &count), VN_OK);
+    assert_int_equal(vn_journal_open_holds(world.journal, "1", keys, 4, &count), VN_OK);
     assert_int_equal(count, 2);
     assert_string_equal(keys[0].receipt, "30");
     assert_string_equal(keys[1].receipt, "10");
-    assert_int_equal(vn_journal_open_holds(world.journal, keys, 1, &count), VN_OK);
+    assert_int_equal(vn_journal_open_holds(world.journal, "1", keys, 1, &count), VN_OK);
     assert_int_equal(count, 1);
     assert_int_equal(world_put(&world, VN_ENTRY_CANCEL, "30", NULL, 0), VN_OK);
     assert_int_equal(world_put(&world, VN_ENTRY_CANCEL, "10", NULL, 0), VN_OK);
-    assert_int_equal(vn_journal_open_holds(world.journal, keys, 4, &count), VN_OK);
+    assert_int_equal(vn_journal_open_holds(world.journal, "1", keys, 4, &count), VN_OK);
     assert_int_equal(count, 0);
     world_destroy(&world);
 }

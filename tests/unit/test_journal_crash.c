@@ -66,7 +66,7 @@ static void test_journal_keeps_all_that_was_confirmed_when_killed(void **state)
         assert_true(head.seq == confirmed || head.seq == confirmed + 1 || confirmed == 0);
         assert_int_equal(vn_journal_verify(world.journal, &bad_seq), VN_OK);
         assert_int_equal(vn_journal_counters(world.journal, "w1", &counters), VN_OK);
-        assert_int_equal(vn_journal_open_holds(world.journal, keys, 2, &open_holds), VN_OK);
+        assert_int_equal(vn_journal_open_holds(world.journal, "1", keys, 2, &open_holds), VN_OK);
         assert_int_equal(vn_counters_available(&counters), open_holds == 1 ? 90 : 100);
         assert_int_equal(counters.out, 10 * (head.seq / 2));
         if (open_holds == 1) { /* so that the next round begins with a hold */

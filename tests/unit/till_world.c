@@ -213,18 +213,6 @@ static void serve_inspect(struct world *world)
     vn_till_on_inspect(world->till);
 }
 
-static void list_open(struct world *world, struct vn_till_write *write)
-{
-    struct vn_sale_key open[VN_TILL_OPEN_HOLDS_MAX];
-    size_t count = 0;
-    must(vn_journal_open_holds(world->journal, open, VN_TILL_OPEN_HOLDS_MAX, &count) == VN_OK);
-    for (size_t i = 0; i < count; i++) {
-        if (!vn_sale_key_equal(&open[i], &write->entry.sale)) {
-            write->open[write->open_count++] = open[i];
-        }
-    }
-}
-
 static void serve_write(struct world *world)
 {
     struct vn_till_write *write = world->write;
@@ -246,7 +234,8 @@ static void serve_write(struct world *world)
     } else {
         write->status = vn_journal_append(world->journal, &append, &write->seq, &write->error);
         if (write->status == VN_OK && write->entry.kind == VN_ENTRY_COMMIT) {
-            list_open(world, write);
+            must(vn_journal_open_holds(world->journal, write->entry.sale.pos, write->open,
+                                       VN_TILL_OPEN_HOLDS_MAX, &write->open_count) == VN_OK);
         }
     }
     vn_till_on_written(world->till);
