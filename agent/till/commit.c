@@ -49,6 +49,9 @@ void commit_hold(struct vn_till *till)
                     "receipt number");
         return;
     }
+    if (!state->hold_open && !lane_try(till)) {
+        return;
+    }
     if (state->hold_open || !lane_adopt(till, till->op.call.basket)) {
         sale_refuse(till, 409, "The sale is held", "it is being paid; commit it, or cancel the hold first");
         return;
@@ -60,7 +63,11 @@ void commit_hold(struct vn_till *till)
 
 void commit_hold_looked_up(struct vn_till *till)
 {
-    write_hold(till);
+    if (till->op.trial == TRIAL_ASKED) {
+        commit_hold(till);
+    } else {
+        write_hold(till);
+    }
 }
 
 /* --- commit ------------------------------------------------------------------------------------------------------- */

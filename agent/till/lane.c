@@ -89,6 +89,31 @@ void lane_reset(struct vn_till *till)
 
 /* --- basket and items --------------------------------------------------------------------------------------------- */
 
+bool lane_try(struct vn_till *till)
+{
+    struct vn_error error;
+    const struct lane *lane = &till->lane;
+    const struct vn_basket *basket = till->op.call.basket;
+    bool going_on = lane->phase == VN_SESSION_OPEN || lane->phase == VN_SESSION_HELD;
+    if (till->op.trial == TRIAL_PASSED || !going_on || vn_sale_key_equal(&lane->basket.key, &basket->key)) {
+        return true;
+    }
+    if (till->op.trial == TRIAL_NONE) {
+        till->op.trial = TRIAL_ASKED;
+        till->other_basket = *basket;
+        if (lane_need_items(till, basket)) {
+            return false;
+        }
+    }
+    if (lane_quote_other(till, &error) != VN_OK) {
+        till_unreckonable(till, till->op.call.id, &error);
+        till_finish(till);
+        return false;
+    }
+    till->op.trial = TRIAL_PASSED;
+    return true;
+}
+
 bool lane_adopt(struct vn_till *till, const struct vn_basket *basket)
 {
     struct lane *lane = &till->lane;

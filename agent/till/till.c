@@ -139,6 +139,9 @@ static void quote_call(struct vn_till *till)
 static void begin_quote(struct vn_till *till)
 {
     const struct vn_basket *basket = till->op.call.basket;
+    if (!lane_try(till)) {
+        return;
+    }
     if (!lane_adopt(till, basket)) {
         till_problem(till, till->op.call.id, 409, "The sale is held",
                      "it is being paid; commit it, or cancel the hold first");
@@ -286,7 +289,9 @@ void vn_till_on_lookup(struct vn_till *till)
     case OP_COUPON: coupon_looked_up(till); break;
     case OP_CALL:
         lane_take_items(till);
-        if (till->op.call.kind == VN_TILL_QUOTE) {
+        if (till->op.call.kind == VN_TILL_QUOTE && till->op.trial == TRIAL_ASKED) {
+            begin_quote(till);
+        } else if (till->op.call.kind == VN_TILL_QUOTE) {
             quote_call(till);
         } else {
             sale_looked_up(till);

@@ -91,6 +91,24 @@ def needs_a_terminal(shop):
     assert done.returncode == 1 and "needs a terminal" in done.stderr and not done.stdout, done
 
 
+def ends_with_its_terminal(shop):
+    """The window is closed, and nobody says SIGHUP: it must notice by itself."""
+    master, slave = pty.openpty()
+    words = [shop.bin / "verno", "practice-pos", "--socket", "/nowhere", "--scanner", str(shop.scanner), "--catalogue",
+             str(shop.chain / "catalogue.ndjson"), "--codes", str(shop.chain / "practice.json")]
+    running = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm"})
+    os.close(slave)
+    try:
+        os.read(master, 1)  # it draws
+        time.sleep(0.3)
+        assert running.poll() is None, running.poll()
+        os.close(master)
+        running.wait(10)
+    finally:
+        running.kill()
+        running.wait()
+
+
 def main(root, programs):
     sys.path.insert(0, f"{root}/toolchain/lib")
     sys.dont_write_bytecode = True
@@ -99,6 +117,7 @@ def main(root, programs):
         shop = Shop(folder, programs)
         play(shop, wait_for)
         needs_a_terminal(shop)
+        ends_with_its_terminal(shop)
     print("the practice POS sells, voids, unplugs and publishes")
 
 

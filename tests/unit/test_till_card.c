@@ -106,6 +106,20 @@ static void test_cards_that_are_not_ours_are_said_and_the_sale_goes_on(void **st
     assert_string_equal(session(world)->first_name, "Milica");
 }
 
+static void test_what_the_last_customer_bought_leaves_the_screen_with_the_next_ones_card(void **state)
+{
+    struct world *world = *state;
+    world_card(world, MILICA);
+    (void)world_quote(world, "1", 0, 10);
+    (void)world_step(world, VN_TILL_COMMIT, "1", 0);
+    assert_string_equal(session(world)->first_name, "Milica");
+    (void)vn_till_scan(world->till, "", vn_view_str("4111111111111111"));
+    assert_int_equal(session(world)->card, VN_SESSION_CARD_PAYMENT);
+    assert_string_equal(session(world)->first_name, "");
+    assert_int_equal(session(world)->line_count, 0);
+    assert_int_equal(session(world)->phase, VN_SESSION_IDLE);
+}
+
 static void test_goods_go_on_to_the_pos_however_long_their_code_is(void **state)
 {
     struct world *world = *state;
@@ -227,6 +241,9 @@ static void test_a_card_that_is_changed_while_the_hub_is_asked_keeps_nothing_her
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            test_what_the_last_customer_bought_leaves_the_screen_with_the_next_ones_card, world_setup,
+            world_teardown),
         cmocka_unit_test_setup_teardown(test_a_card_before_the_first_item_stays_with_the_sale, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_a_card_after_the_items_quotes_again_and_tells_the_pos,

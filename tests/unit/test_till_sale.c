@@ -178,6 +178,50 @@ static void test_a_basket_that_can_not_be_reckoned_changes_nothing(void **state)
     assert_int_equal(world_field(world, world_step(world, VN_TILL_COMMIT, "1", 0), "points_earned"), 19);
 }
 
+/* Not even the receipt that it would have ended: card, points and all stay. */
+static void test_a_basket_of_another_receipt_that_can_not_be_reckoned_changes_nothing(void **state)
+{
+    static const enum vn_till_call_kind kinds[] = {VN_TILL_QUOTE, VN_TILL_HOLD};
+    struct world *world = *state;
+    world_card(world, MILICA);
+    (void)world_quote(world, "1", 1, 9);
+    for (size_t i = 0; i < 2; i++) {
+        struct vn_basket *bad = world_basket("2", 1, 2);
+        bad->lines[1].id = bad->lines[0].id;
+        uint64_t call = world_call_async(world, kinds[i], "2", 0, bad, "");
+        world_pump(world);
+        assert_int_equal(world_http(world, call), 422);
+        assert_int_equal(vn_till_session(world->till)->line_count, 10);
+        assert_string_equal(vn_till_session(world->till)->first_name, "Milica");
+    }
+    assert_int_equal(world_field(world, world_step(world, VN_TILL_COMMIT, "1", 0), "points_earned"), 19);
+    assert_int_equal(world_points(world, "w1"), 19);
+}
+
+/* The lane believes that its hold is still open; the journal knows better, and the POS hears what it knows. */
+static void test_a_commit_that_the_journal_has_already_gets_the_stored_reply(void **state)
+{
+    struct world *world = *state;
+    int64_t seq = 0;
+    struct vn_error error;
+    (void)world_hold(world, "1", 0, 0, 3);
+    uint64_t call = world_call_async(world, VN_TILL_COMMIT, "1", 0, NULL, "");
+    assert_non_null(world->write); /* straight away, and not yet served */
+    struct vn_entry entry;
+    vn_entry_init(&entry, VN_ENTRY_COMMIT);
+    entry.has_sale = true;
+    entry.sale = world_key("1");
+    entry.body = json_pack("{s:s}", "fiscal", "F-1");
+    struct vn_journal_append append = {
+        .entry = &entry, .reply_status = 200, .reply = vn_view_str("{\"committed\":true,\"stored\":1}")};
+    memcpy(append.digest, world->write->digest, sizeof append.digest);
+    assert_int_equal(vn_journal_append(world->journal, &append, &seq, &error), VN_OK);
+    vn_entry_deinit(&entry);
+    world_pump(world);
+    assert_int_equal(world_field(world, call, "stored"), 1);
+    assert_int_equal(world_entries(world, VN_ENTRY_COMMIT), 1);
+}
+
 static void test_before_the_first_ruleset_nothing_is_discounted_and_the_pos_goes_on(void **state)
 {
     struct world *world = *state;
@@ -217,6 +261,11 @@ int main(void)
                                         world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_committed_sale_can_not_be_held_or_committed_anew, world_setup,
                                         world_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_basket_of_another_receipt_that_can_not_be_reckoned_changes_nothing, world_setup,
+            world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_commit_that_the_journal_has_already_gets_the_stored_reply,
+                                        world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_basket_that_can_not_be_reckoned_changes_nothing, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(

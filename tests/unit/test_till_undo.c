@@ -163,9 +163,86 @@ static void test_a_cancel_of_a_hold_from_before_the_restart_gives_its_right_back
     assert_int_equal(vn_counters_available(&right), 0);
 }
 
+/* Sale `receipt` is held with 200 points chosen; it may have been used already, and is not asked about that. */
+static uint64_t hold_with_points(struct world *world, const char *receipt, int step)
+{
+    world_card(world, MILICA);
+    (void)world_quote(world, receipt, 0, 10);
+    (void)world_choose(world, receipt, 200);
+    if (world->asked) {
+        world_grant(world);
+    }
+    return world_hold(world, receipt, step, 0, 10);
+}
+
+static void leave_one_used(struct world *world)
+{
+    (void)world_hold(world, "1", 0, 0, 3);
+    (void)world_quote(world, "2", 0, 3);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "2", 0)), 200);
+    assert_int_equal(world_entries(world, VN_ENTRY_USED), 1);
+}
+
+static void test_what_the_journal_said_of_one_sale_does_not_touch_the_commit_of_another(void **state)
+{
+    struct world *world = *state;
+    leave_one_used(world);
+    assert_int_equal(world_http(world, hold_with_points(world, "3", 0)), 200);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_CANCEL, "1", 0)), 409);
+    uint64_t call = world_step(world, VN_TILL_COMMIT, "3", 0);
+    assert_int_equal(world_field(world, call, "points_spent"), 200);
+    assert_int_equal(world_points(world, "w1"), 16 - 200);
+}
+
+static void test_a_late_commit_of_a_used_sale_does_not_touch_the_next_commit(void **state)
+{
+    struct world *world = *state;
+    leave_one_used(world);
+    assert_int_equal(world_http(world, hold_with_points(world, "3", 0)), 200);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "1", 0)), 200);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "3", 0)), 200);
+    assert_int_equal(world_points(world, "w1"), 16 - 200);
+}
+
+static void test_a_sale_that_counts_as_used_takes_no_new_hold(void **state)
+{
+    struct world *world = *state;
+    assert_int_equal(world_http(world, hold_with_points(world, "1", 0)), 200);
+    (void)world_quote(world, "2", 0, 3);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "2", 0)), 200);
+    assert_int_equal(world_points(world, "w1"), -200);
+    assert_int_equal(world_http(world, hold_with_points(world, "1", 1)), 409);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "1", 0)), 200);
+    assert_int_equal(world_points(world, "w1"), -200 + 16);
+}
+
+/* While the commit of 2 is being written, the POS takes 1 up again and holds it: it is not used any more. */
+static void test_a_hold_that_is_taken_up_again_meanwhile_does_not_count_as_used(void **state)
+{
+    struct world *world = *state;
+    (void)world_hold(world, "1", 0, 0, 10);
+    (void)world_quote(world, "2", 0, 3);
+    (void)world_call_async(world, VN_TILL_COMMIT, "2", 0, NULL, "");
+    (void)world_call_async(world, VN_TILL_CANCEL, "1", 0, NULL, "");
+    (void)world_call_async(world, VN_TILL_HOLD, "1", 1, world_basket("1", 0, 10), "");
+    world_pump(world);
+    assert_int_equal(world_entries(world, VN_ENTRY_USED), 0);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "1", 0)), 200);
+    assert_int_equal(vn_till_session(world->till)->phase, VN_SESSION_DONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            test_what_the_journal_said_of_one_sale_does_not_touch_the_commit_of_another, world_setup,
+            world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_late_commit_of_a_used_sale_does_not_touch_the_next_commit,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_sale_that_counts_as_used_takes_no_new_hold, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_hold_that_is_taken_up_again_meanwhile_does_not_count_as_used,
+                                        world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_void_gives_everything_back, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_void_is_idempotent_and_happens_once, world_setup,
                                         world_teardown),

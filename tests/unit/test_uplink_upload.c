@@ -188,7 +188,8 @@ static void test_answers_that_are_no_answers_back_off(void **state)
 }
 
 /* Each retry would read and encode five hundred entries for nothing. */
-static void test_after_a_failure_one_entry_finds_out_whether_the_hub_is_there(void **state)
+/* A line that brings 100 entries through in time, but not 500: 500 must not be tried first again and again. */
+static void test_after_a_failure_batches_begin_with_one_entry_and_double(void **state)
 {
     struct fake *fake = *state;
     fake_start(fake, 900, 0, 1);
@@ -197,10 +198,19 @@ static void test_after_a_failure_one_entry_finds_out_whether_the_hub_is_there(vo
     fake_lose(fake, VN_UPLINK_UP, "connection refused");
     fake_timer(fake, VN_UPLINK_UP);
     assert_int_equal(fake->read_max, 1);
-    fake_batch(fake, 1);
-    fake_ack(fake, 1, 0, 0);
-    assert_int_equal(fake->read_after, 1);
-    assert_int_equal(fake->read_max, VN_BATCH_ENTRIES_MAX);
+    int64_t acked = 0;
+    for (unsigned size = 1; size < 100; size *= 2) {
+        assert_int_equal(fake->read_max, size);
+        fake_batch(fake, size);
+        acked += size;
+        fake_ack(fake, acked, 0, 0);
+        assert_int_equal(fake->read_after, acked);
+    }
+    fake_batch(fake, 128);
+    fake_lose(fake, VN_UPLINK_UP, "timed out");
+    fake_timer(fake, VN_UPLINK_UP);
+    assert_int_equal(fake->read_after, 127);
+    assert_int_equal(fake->read_max, 1);
 }
 
 static void test_after_a_long_outage_tills_spread_as_the_hub_said(void **state)
@@ -248,7 +258,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_journal_that_can_not_be_read_now_is_read_later, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_answers_that_are_no_answers_back_off, fake_setup, fake_teardown),
-        cmocka_unit_test_setup_teardown(test_after_a_failure_one_entry_finds_out_whether_the_hub_is_there,
+        cmocka_unit_test_setup_teardown(test_after_a_failure_batches_begin_with_one_entry_and_double,
                                         fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_after_a_long_outage_tills_spread_as_the_hub_said, fake_setup,
                                         fake_teardown),
