@@ -10,7 +10,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from chain import (Answer, Failure, Lane, Stream, Till, UnixConnection, check, check_says, commits, read_lines,  # noqa: E402
-                   run_cases)
+                   run_cases, wait_for)
 
 ROUNDS = 16
 
@@ -132,6 +132,30 @@ def second_hub(chain):
     till = chain.till()
     Lane(till).sell(6)
     till.wait_drained()
+
+
+def kinds(till):
+    return [line["entry"]["kind"] for line in till.journal()]
+
+
+def holds_left_open(chain):
+    """A receipt that stays held counts as used when its own POS commits the next one, not when another POS does."""
+    till = chain.till()
+    first, second = Lane(till), Lane(till, pos="2")
+    first.open()
+    first.quote()
+    first.card(6)
+    first.quote()
+    first.hold()
+    second.sell(7)
+    second.sell(7)
+    check("used", kinds(till).count("used"), 0)
+    first.sell(7)
+    wait_for("the entry", lambda: kinds(till).count("used") == 1)
+    used = next(line["entry"] for line in till.journal() if line["entry"]["kind"] == "used")
+    check("the sale that counts as used", used["sale"][::2], ["1", "0001"])
+    till.wait_drained()
+    check("audit", chain.audit(), [])
 
 
 # --- disks ---------------------------------------------------------------------------------------------------------------
@@ -315,5 +339,5 @@ def damaged_cache(chain):
 
 
 if __name__ == "__main__":
-    run_cases(graceful_end, restart_knows_rules, hub_ends, second_agent, second_hub, full_disk, write_fails, sync_fails,
+    run_cases(graceful_end, restart_knows_rules, hub_ends, second_agent, second_hub, holds_left_open, full_disk, write_fails, sync_fails,
               hub_disk_full, hub_write_fails, hub_sync_fails, read_only, damaged_cache)

@@ -94,6 +94,21 @@ def existing_folder(chain):
     Till(chain, "t2").enrol(code=code)
 
 
+def cut_off_at_the_journal(chain):
+    """The power went while the journal's file was made: it is empty, nothing was sold, and enrolling goes on in the same folder."""
+    till = Till(chain, "t1")
+    till.enrol()
+    for path in till.folder.glob("journal.db*"):
+        path.unlink()
+    (till.folder / "journal.db").touch(mode=0o600)
+    till.enrol()
+    till.start()
+    till.wait_live()
+    Lane(till).sell(6)
+    till.wait_drained()
+    check("enrolments of which one sells", len(enrolments(chain)), 2)
+
+
 def folder_of_something_else(chain):
     till = Till(chain, "t1")
     till.folder.write_text("a file")
@@ -146,5 +161,5 @@ def same_place_again(chain):
 
 
 if __name__ == "__main__":
-    run_cases(wrong_code, no_code, used_code, code_twice_at_once, expired_code, existing_folder, folder_of_something_else,
+    run_cases(wrong_code, no_code, used_code, code_twice_at_once, expired_code, existing_folder, cut_off_at_the_journal, folder_of_something_else,
               other_authority, no_ca_file, no_hub, same_place_again)
