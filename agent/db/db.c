@@ -208,11 +208,12 @@ enum vn_status vn_db_open(const char *path, const struct vn_db_options *options,
     if (code == SQLITE_OK) {
         code = sqlite3_busy_timeout(db->handle, BUSY_WAIT_MS);
     }
-    enum vn_status status = code == SQLITE_OK ? set_pragmas(db, options, error)
-                                              : vn_db_fail(db, code, error, "can't open the database");
+    struct vn_error why = {VN_OK, "", ""};
+    enum vn_status status = code == SQLITE_OK ? set_pragmas(db, options, &why)
+                                              : vn_db_fail(db, code, &why, "can't open the database");
     if (status != VN_OK) {
         vn_db_close(db);
-        return status;
+        return vn_fail(error, status, "%s: %s", path, why.text);
     }
     *out = db;
     return VN_OK;
