@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "agent/codes/code.h"
+#include "agent/codes/payment.h"
 
 static const struct vn_code_range ranges[] = {
     {"2990", 13, false}, {"2991", 13, true}, {"633104", 16, false}, {"77", 10, false}};
@@ -218,6 +219,129 @@ static void test_long_payloads_stay_within_their_fields(void **state)
     assert_string_equal(code.number.digits, "");
 }
 
+static bool holds_payment(const char *text)
+{
+    return vn_payment_find(vn_view_str(text), NULL, NULL);
+}
+
+/* The check digit is put for the "?" at the end. */
+static const char *with_luhn(const char *digits, char out[24])
+{
+    size_t len = strlen(digits);
+    memcpy(out, digits, len + 1);
+    for (out[len - 1] = '0'; !vn_check_digit_luhn(vn_view_str(out)); out[len - 1]++) {
+    }
+    return out;
+}
+
+static void test_a_payment_card_is_found_within_a_text(void **state)
+{
+    static const char *const texts[] = {
+        "4111111111111111",
+        "V-4111 1111 1111 1111",
+        "4111-1111-1111-1111",
+        "378282246310005",
+        "3782 822463 10005",
+        "x4111111111111111x",
+        "no 0001 4111 1111 1111 1111 12/29",
+        "F-4111111111111111-1",
+        "4222222222222",
+        "0012 4111111111111111",
+        ";4111111111111111=2912101?",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (!holds_payment(texts[i])) {
+            fail_msg("not found in %s", texts[i]);
+        }
+    }
+    size_t at = 0;
+    size_t len = 0;
+    assert_true(vn_payment_find(vn_view_str("V-4111 1111 1111 1111 7"), &at, &len));
+    assert_int_equal(at, 2);
+    assert_int_equal(len, 19);
+}
+
+static void test_a_payment_card_begins_as_an_issuer_has_it(void **state)
+{
+    static const char *const cards[] = {
+        "411111111111111?",    "411111111111?",    "411111111111111111?", "510000000000000?",
+        "559999999999999?",    "222100000000000?", "272099999999999?",    "34000000000000?",
+        "37999999999999?",     "3000000000000?",   "305999999999999999?", "3600000000000?",
+        "390000000000000?",    "600000000000000?", "620000000000000000?", "644000000000000?",
+        "650000000000000?",    "352800000000000?", "358999999999999999?", "500000000000?",
+        "560000000000000000?", "589999999999999?", "639000000000000?",    "670000000000?",
+        "220000000000000?",    "220499999999999?", "989100000000000?",
+    };
+    static const char *const others[] = {
+        "41111111111111?",  "5100000000000?",   "51000000000000000?",
+        "222000000000000?", "272100000000000?", "340000000000000?",
+        "306000000000000?", "352700000000000?", "359000000000000?",
+        "60000000000000?",  "610000000000000?", "633110101010101010?",
+        "220500000000000?", "989000000000000?", "100000000000000?",
+        "2026112212345?", /* moments and fiscal drives */
+        "202611221234567?", "179533440000?",    "179533440000000?",
+        "710000000000000?", "728000000000000?", "738000000000000?",
+        "871000000000000?", "925000000000000?", "996000000000000?",
+    };
+    char text[24];
+    (void)state;
+    for (size_t i = 0; i < sizeof cards / sizeof cards[0]; i++) {
+        if (!holds_payment(with_luhn(cards[i], text))) {
+            fail_msg("%s is not found", text);
+        }
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (holds_payment(with_luhn(others[i], text))) {
+            fail_msg("%s is taken for a payment card", text);
+        }
+    }
+}
+
+static void test_other_numbers_are_no_payment_cards(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "0001",
+        "2026-11-22",
+        "20261122123456",
+        "4111111111111112",
+        "41111111111111110",
+        "14111111111111111",
+        "4111  1111 1111 1111",
+        "4111.1111.1111.1111",
+        "4111 -1111-1111-1111",
+        "411111111111",
+        "41111111111111111111111111111111",
+        "F-0001-2026-11-22 12:34:56",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (holds_payment(texts[i])) {
+            fail_msg("found in %s", texts[i]);
+        }
+    }
+}
+
+static void test_a_masked_text_keeps_four_digits_and_its_length(void **state)
+{
+    static const char *const rows[][2] = {
+        {"4111111111111111", "************1111"},
+        {"V-4111 1111 1111 1111.", "V-**** **** **** 1111."},
+        {"378282246310005 and 5555-5555-5555-4444", "***********0005 and ****-****-****-4444"},
+        {"4111111111111111 4111111111111111", "************1111 ************1111"},
+        {"Kafa 200 g", "Kafa 200 g"},
+        {"", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[64];
+        memcpy(text, rows[i][0], strlen(rows[i][0]) + 1);
+        vn_payment_mask(text);
+        assert_string_equal(text, rows[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +361,10 @@ int main(void)
         cmocka_unit_test(test_other_digits_of_text_symbologies_are_foreign_cards),
         cmocka_unit_test(test_masked_numbers_show_four_characters),
         cmocka_unit_test(test_long_payloads_stay_within_their_fields),
+        cmocka_unit_test(test_a_payment_card_is_found_within_a_text),
+        cmocka_unit_test(test_a_payment_card_begins_as_an_issuer_has_it),
+        cmocka_unit_test(test_other_numbers_are_no_payment_cards),
+        cmocka_unit_test(test_a_masked_text_keeps_four_digits_and_its_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
