@@ -100,6 +100,7 @@ struct vn_ruleset {
     struct vn_promotion *promotions; /* in the order in which they are tried; the array is on the heap */
     size_t promotion_count;
     size_t skipped_count;
+    struct vn_error skipped;      /* why the first of them was */
     uint16_t *by_id;              /* promotions sorted by id */
     struct vn_index_entry *index; /* sorted by key, value, promotion */
     size_t index_count;
@@ -107,7 +108,7 @@ struct vn_ruleset {
     size_t always_count;
 };
 
-/* Reads one promotion. VN_UNSUPPORTED (without an error's text) for one that needs a newer engine. */
+/* Reads one promotion. VN_UNSUPPORTED, with the place of what is unknown, for one that needs a newer engine. */
 VN_MUST_USE enum vn_status vn_promotion_read(const struct vn_json_in *in, struct vn_ruleset *ruleset,
                                              struct vn_promotion *out);
 

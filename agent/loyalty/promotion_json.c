@@ -256,34 +256,42 @@ static void read_then(const struct vn_json_in *in, struct vn_arena *arena, struc
     }
 }
 
-/* The group's index; false when it says that a newer engine is needed. */
-static bool read_group(const struct vn_json_in *in, const struct vn_ruleset *ruleset,
+static void read_group(const struct vn_json_in *in, const struct vn_ruleset *ruleset,
                        struct vn_promotion *out)
 {
     char id[VN_ID_MAX] = "";
     vn_json_str(in, "group", VN_REQUIRED, id, sizeof id);
     for (out->group = 0; out->group < ruleset->group_count; out->group++) {
         if (strcmp(ruleset->groups[out->group].id, id) == 0) {
-            return !ruleset->groups[out->group].newer;
+            return;
         }
     }
     out->group = 0;
     vn_json_fail(in, "group", "a group of the header");
-    return true;
 }
 
-/* Rewards have their stages; other pairs are left to a newer engine. */
-static bool stage_fits(const struct vn_ruleset *ruleset, const struct vn_promotion *promotion)
+static bool stage_has(enum vn_stage stage, enum vn_reward_kind reward)
 {
-    enum vn_stage stage = ruleset->groups[promotion->group].stage;
-    if (promotion->coupon != (stage == VN_STAGE_COUPONS)) {
-        return false;
-    }
-    switch (promotion->reward.kind) {
+    switch (reward) {
     case VN_REWARD_PERCENT_OFF:
     case VN_REWARD_AMOUNT_OFF: return stage != VN_STAGE_EARNING;
     case VN_REWARD_NTH_FREE: return stage == VN_STAGE_UNITS;
     default: return stage == VN_STAGE_EARNING;
+    }
+}
+
+/* Rewards have their stages; other pairs are left to a newer engine. */
+static void check_group(const struct vn_json_in *in, const struct vn_group *group,
+                        const struct vn_promotion *promotion)
+{
+    if (group->newer) {
+        (void)vn_shape_unknown(in, "group", "the choice or stage of this group");
+    } else if (promotion->coupon != (group->stage == VN_STAGE_COUPONS)) {
+        (void)vn_shape_unknown(in, "group",
+                               promotion->coupon ? "a condition of a coupon outside the stage 'coupons'"
+                                                 : "the stage 'coupons' without a condition of a coupon");
+    } else if (!stage_has(group->stage, promotion->reward.kind)) {
+        (void)vn_shape_unknown(in, "group", "this reward in the stage of this group");
     }
 }
 
@@ -306,22 +314,33 @@ static void read_rest(const struct vn_json_in *in, struct vn_ruleset *ruleset, s
     }
 }
 
-enum vn_status vn_promotion_read(const struct vn_json_in *in, struct vn_ruleset *ruleset,
-                                 struct vn_promotion *out)
+/* What is there beyond this engine; it is looked at before types and ranges, which a newer one may have changed. */
+static bool is_known(const struct vn_json_in *in)
 {
-    memset(out, 0, sizeof *out);
     int64_t engine = VN_ENGINE_VERSION;
     if (!json_is_object(in->value)) {
         vn_json_fail(in, NULL, "an object");
     }
     vn_json_int(in, "engine", VN_OPTIONAL, 1, VERSION_MAX, &engine);
     if (vn_json_failed(in)) {
-        return in->error->status;
+        return false;
+    }
+    if (engine > VN_ENGINE_VERSION) {
+        return vn_shape_unknown(in, "engine", "the rules of a newer one");
     }
     const char *offline = json_string_value(json_object_get(in->value, "offline"));
-    if (engine > VN_ENGINE_VERSION || !vn_shape_promotion_known(in->value) ||
-        (offline != NULL && strcmp(offline, "rights") != 0 && strcmp(offline, "never") != 0)) {
-        return VN_UNSUPPORTED;
+    if (offline != NULL && strcmp(offline, "rights") != 0 && strcmp(offline, "never") != 0) {
+        return vn_shape_unknown(in, "offline", "this word");
+    }
+    return vn_shape_promotion_known(in);
+}
+
+enum vn_status vn_promotion_read(const struct vn_json_in *in, struct vn_ruleset *ruleset,
+                                 struct vn_promotion *out)
+{
+    memset(out, 0, sizeof *out);
+    if (!is_known(in)) {
+        return in->error->status;
     }
     char id[VN_ID_MAX] = "";
     vn_json_str(in, "id", VN_REQUIRED, id, sizeof id);
@@ -330,7 +349,7 @@ enum vn_status vn_promotion_read(const struct vn_json_in *in, struct vn_ruleset 
     }
     out->version = 1;
     vn_json_int(in, "version", VN_OPTIONAL, 1, VERSION_MAX, &out->version);
-    bool supported = read_group(in, ruleset, out);
+    read_group(in, ruleset, out);
     if (!vn_json_failed(in) && (out->id = vn_arena_text(&ruleset->arena, id)) == NULL) {
         out_of_memory(in);
     }
@@ -339,8 +358,6 @@ enum vn_status vn_promotion_read(const struct vn_json_in *in, struct vn_ruleset 
     char word[16] = "rights";
     vn_json_str(in, "offline", VN_OPTIONAL, word, sizeof word);
     out->online = strcmp(word, "never") == 0;
-    if (vn_json_failed(in)) {
-        return in->error->status;
-    }
-    return supported && stage_fits(ruleset, out) ? VN_OK : VN_UNSUPPORTED;
+    check_group(in, &ruleset->groups[out->group], out);
+    return in->error->status;
 }

@@ -200,6 +200,11 @@ size_t vn_ruleset_skipped_count(const struct vn_ruleset *ruleset)
     return ruleset->skipped_count;
 }
 
+const struct vn_error *vn_ruleset_skipped(const struct vn_ruleset *ruleset)
+{
+    return &ruleset->skipped;
+}
+
 size_t vn_ruleset_card_ranges(const struct vn_ruleset *ruleset, const struct vn_card_range **out)
 {
     *out = ruleset->ranges;

@@ -45,6 +45,8 @@ int64_t vn_ruleset_utc_offset_min(const struct vn_ruleset *ruleset); /* of the s
 const struct vn_wallet *vn_ruleset_wallet(const struct vn_ruleset *ruleset);
 size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset);
 size_t vn_ruleset_skipped_count(const struct vn_ruleset *ruleset); /* promotions that need a newer engine */
+/* Why the first of them was skipped: VN_UNSUPPORTED, with the line's number and a pointer. Borrowed from the ruleset. */
+const struct vn_error *vn_ruleset_skipped(const struct vn_ruleset *ruleset);
 size_t vn_ruleset_card_ranges(const struct vn_ruleset *ruleset, const struct vn_card_range **out);
 /* The promotion's name in `locale` ("sr@latin"), else in English, else its id. Borrowed from the ruleset. */
 const char *vn_ruleset_promotion_name(const struct vn_ruleset *ruleset, const char *promotion,

@@ -130,18 +130,18 @@ static void read_header(const struct vn_json_in *in, struct vn_ruleset *ruleset)
 }
 
 /* A law that this engine does not have can't be held, so its name is a matter of the engine too. */
-static bool header_is_newer(const json_t *header)
+static bool header_is_known(const struct vn_json_in *header)
 {
-    const json_t *engine = json_object_get(header, "engine");
+    const json_t *engine = json_object_get(header->value, "engine");
     if (json_is_integer(engine) && json_integer_value(engine) > VN_ENGINE_VERSION) {
-        return true;
+        return vn_shape_unknown(header, "engine", "the rules of a newer one");
     }
-    const char *law = json_string_value(json_object_get(header, "law"));
+    const char *law = json_string_value(json_object_get(header->value, "law"));
     bool law_known = law == NULL;
     for (int i = 0; law != NULL && vn_law_names[i] != NULL; i++) {
         law_known = law_known || strcmp(vn_law_names[i], law) == 0;
     }
-    return !law_known || !vn_shape_header_known(header);
+    return law_known ? vn_shape_header_known(header) : vn_shape_unknown(header, "law", "this law");
 }
 
 static enum vn_status parse_header(struct vn_view line, struct vn_ruleset *ruleset, struct vn_error *error)
@@ -154,9 +154,7 @@ static enum vn_status parse_header(struct vn_view line, struct vn_ruleset *rules
     struct vn_json_in in = vn_json_root(root, error);
     if (!json_is_object(root)) {
         vn_json_fail(&in, NULL, "an object");
-    } else if (header_is_newer(root)) {
-        (void)vn_fail(error, VN_UNSUPPORTED, "the ruleset needs a newer engine than %d", VN_ENGINE_VERSION);
-    } else {
+    } else if (header_is_known(&in)) {
         int64_t engine = 0;
         vn_json_int(&in, "engine", VN_REQUIRED, 1, VN_ENGINE_VERSION, &engine);
         read_header(&in, ruleset);
@@ -176,10 +174,6 @@ static enum vn_status parse_promotion(struct vn_view line, struct vn_ruleset *ru
     struct vn_promotion promotion;
     status = vn_promotion_read(&in, ruleset, &promotion);
     json_decref(root);
-    if (status == VN_UNSUPPORTED) {
-        ruleset->skipped_count++;
-        return VN_OK;
-    }
     if (status != VN_OK) {
         return status;
     }
@@ -228,6 +222,15 @@ static enum vn_status fail_at_line(struct vn_error *error, size_t number)
     return inner.status;
 }
 
+static void count_skipped(struct vn_ruleset *ruleset, struct vn_error *why, size_t number)
+{
+    if (ruleset->skipped_count++ == 0) {
+        (void)fail_at_line(why, number);
+        ruleset->skipped = *why;
+    }
+    memset(why, 0, sizeof *why);
+}
+
 static enum vn_status parse_lines(struct vn_view text, struct vn_ruleset *ruleset, struct vn_error *error)
 {
     bool header = true;
@@ -239,7 +242,9 @@ static enum vn_status parse_lines(struct vn_view text, struct vn_ruleset *rulese
         error->status = VN_OK;
         enum vn_status status =
             header ? parse_header(line, ruleset, error) : parse_promotion(line, ruleset, error);
-        if (status != VN_OK) {
+        if (status == VN_UNSUPPORTED && !header) {
+            count_skipped(ruleset, error, number);
+        } else if (status != VN_OK) {
             return fail_at_line(error, number);
         }
         header = false;

@@ -2,7 +2,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "agent/loyalty/ruleset.h"
 
 struct shape;
 
@@ -116,40 +119,56 @@ static const struct shape_key *find_key(const struct shape_key *keys, const char
     return NULL;
 }
 
-/* Depth is bounded by the tables. */
-static bool known(const json_t *value, const struct shape *shape)
+bool vn_shape_unknown(const struct vn_json_in *in, const char *key, const char *what)
 {
-    if (shape == NULL || !json_is_object(value)) {
-        return true; /* a wrong type is the reader's to report */
+    if (!vn_json_failed(in)) {
+        vn_json_fail(in, key, ""); /* makes the pointer */
+        in->error->status = VN_UNSUPPORTED;
+        (void)snprintf(in->error->text, sizeof in->error->text, "engine %d does not know %s",
+                       VN_ENGINE_VERSION, what);
     }
-    for (void *at = json_object_iter((json_t *)(uintptr_t)value); at != NULL;
-         at = json_object_iter_next((json_t *)(uintptr_t)value, at)) {
-        const struct shape_key *key = find_key(shape->keys, json_object_iter_key(at));
-        if (key == NULL || !known(json_object_iter_value(at), key->inside)) {
-            return false;
+    return false;
+}
+
+/* Depth is bounded by the tables. A wrong type is the reader's to report. */
+static bool known(const struct vn_json_in *in, const struct shape *shape)
+{
+    for (void *at = json_object_iter((json_t *)(uintptr_t)in->value); at != NULL;
+         at = json_object_iter_next((json_t *)(uintptr_t)in->value, at)) {
+        const char *name = json_object_iter_key(at);
+        const struct shape_key *key = find_key(shape->keys, name);
+        if (key == NULL) {
+            return vn_shape_unknown(in, name, "this key");
+        }
+        if (key->inside != NULL && json_is_object(json_object_iter_value(at))) {
+            struct vn_json_in inside = vn_json_object(in, name, VN_OPTIONAL);
+            if (!known(&inside, key->inside)) {
+                return false;
+            }
         }
     }
     return true;
 }
 
-bool vn_shape_promotion_known(const json_t *value)
+bool vn_shape_promotion_known(const struct vn_json_in *in)
 {
-    if (!known(value, &promotion)) {
+    if (!known(in, &promotion)) {
         return false;
     }
-    const json_t *then = json_object_get(value, "then");
-    const char *kind = json_string_value(json_object_get(then, "kind"));
-    if (json_is_array(then)) {
-        return false; /* several rewards */
+    const json_t *value = json_object_get(in->value, "then");
+    if (json_is_array(value)) {
+        return vn_shape_unknown(in, "then", "several rewards of one promotion");
     }
+    const char *kind = json_string_value(json_object_get(value, "kind"));
     if (kind == NULL) {
         return true;
     }
+    struct vn_json_in then = vn_json_object(in, "then", VN_OPTIONAL);
     const struct shape_key *reward = find_key(rewards, kind);
-    return reward != NULL && known(then, reward->inside);
+    return reward == NULL ? vn_shape_unknown(&then, "kind", "this reward") : known(&then, reward->inside);
 }
 
-bool vn_shape_header_known(const json_t *value)
+bool vn_shape_header_known(const struct vn_json_in *in)
 {
-    return known(value, &header);
+    return known(in, &header);
 }

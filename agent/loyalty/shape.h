@@ -6,10 +6,15 @@
 #ifndef VN_LOYALTY_SHAPE_H
 #define VN_LOYALTY_SHAPE_H
 
-#include <jansson.h>
 #include <stdbool.h>
 
-bool vn_shape_promotion_known(const json_t *promotion);
-bool vn_shape_header_known(const json_t *header);
+#include "agent/base/json.h"
+
+/* False when not: then the reader's error is VN_UNSUPPORTED, with the place of the first key or word that is unknown. */
+bool vn_shape_promotion_known(const struct vn_json_in *promotion);
+bool vn_shape_header_known(const struct vn_json_in *header);
+
+/* Records that `key` needs a newer engine (`what` names it), unless a failure is recorded already. Returns false. */
+bool vn_shape_unknown(const struct vn_json_in *in, const char *key, const char *what);
 
 #endif

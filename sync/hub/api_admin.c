@@ -131,12 +131,18 @@ static void import(struct admin *admin)
 static void publish(struct admin *admin)
 {
     struct vn_published published;
-    enum vn_status status =
-        vn_publish_ruleset(admin->service->hub, admin->request->body, &published, &admin->error);
+    int64_t allow = 0;
+    enum vn_status status = vn_http_query_int(admin->request, "allow_skipped", 0, 1, &allow);
+    if (status == VN_OK || status == VN_ABSENT) {
+        status = vn_publish_ruleset(admin->service->hub, admin->request->body,
+                                    allow == 1 ? VN_PUBLISH_ALLOW_SKIPPED : VN_PUBLISH_REFUSE_SKIPPED,
+                                    &published, &admin->error);
+    }
     if (status == VN_OK) {
         vn_service_changed(admin->service);
         vn_log_event(admin->service->hub->log, VN_LOG_NOTICE, "ruleset_published",
-                     VN_I("number", published.number), VN_I("promotions", published.promotions));
+                     VN_I("number", published.number), VN_I("promotions", published.promotions),
+                     VN_I("skipped", published.skipped));
     }
     reply(admin, status,
           status == VN_OK

@@ -11,7 +11,7 @@
 /* What the command line said. */
 struct vn_cli {
     const char *dir;
-    bool json;
+    bool json, allow_skipped;
     const char *name, *member, *account, *till; /* options; NULL when not given */
     int arg_count;
     const char *const *args; /* what is neither verb nor option */

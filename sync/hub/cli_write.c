@@ -126,7 +126,8 @@ int vn_cli_publish(const struct vn_cli *cli)
     json_t *out = NULL;
     vn_buf_init(&text, VN_RULESET_MAX);
     int code = read_all(cli->args[0], &text, &error);
-    if (code == 0 && vn_cli_call(cli, "POST", "/admin/publish", vn_buf_view(&text), &out, &error) != VN_OK) {
+    const char *path = cli->allow_skipped ? "/admin/publish?allow_skipped=1" : "/admin/publish";
+    if (code == 0 && vn_cli_call(cli, "POST", path, vn_buf_view(&text), &out, &error) != VN_OK) {
         code = vn_cli_failed(&error);
     }
     vn_buf_deinit(&text);
@@ -139,7 +140,7 @@ int vn_cli_publish(const struct vn_cli *cli)
     (void)printf("published ruleset %lld: %lld promotions", number_of(out, "number"),
                  number_of(out, "promotions"));
     if (number_of(out, "skipped") > 0) {
-        (void)printf(", %lld need a newer engine", number_of(out, "skipped"));
+        (void)printf(" and %lld for newer tills", number_of(out, "skipped"));
     }
     (void)putchar('\n');
     json_decref(out);

@@ -53,8 +53,9 @@ static const struct verb verbs[] = {
     {"coupons import", 1, "json ", vn_cli_import_coupons, NULL, "coupons import FILE", "issued coupons"},
     {"history import", 1, "json ", vn_cli_import_history, NULL, "history import FILE",
      "receipts of the past; they don't change balances"},
-    {"publish", 1, "json ", vn_cli_publish, NULL, "publish FILE",
-     "checks, numbers and signs a ruleset and sends it to the tills"},
+    {"publish", 1, "allow-skipped json ", vn_cli_publish, NULL, "publish FILE [--allow-skipped]",
+     "checks, numbers and signs a ruleset and sends it to the tills; takes promotions\n"
+     "      that need a newer engine only when asked to"},
     {"stop", 1, "json ", vn_cli_stop, NULL, "stop PROMOTION",
      "stops a promotion of the ruleset in force, at every till"},
     {"ruleset show", 0, "json ", vn_cli_ruleset, NULL, "ruleset show", "prints the ruleset in force"},
@@ -158,6 +159,20 @@ static int take_option(struct line *line, const struct verb *verb, const char *n
     return wrong("there is no option", name);
 }
 
+/* Options without a value. */
+static bool take_flag(struct line *line, const struct verb *verb, const char *word)
+{
+    if (strcmp(word, "--json") == 0 && strstr(verb->options, "json ") != NULL) {
+        line->cli.json = true;
+        return true;
+    }
+    if (strcmp(word, "--allow-skipped") == 0 && strstr(verb->options, "allow-skipped ") != NULL) {
+        line->cli.allow_skipped = true;
+        return true;
+    }
+    return false;
+}
+
 static int parse(struct line *line, const struct verb *verb, int count, char **words)
 {
     for (int i = 0; i < count; i++) {
@@ -165,9 +180,10 @@ static int parse(struct line *line, const struct verb *verb, int count, char **w
             line->help = true;
             return 0;
         }
-        if (strcmp(words[i], "--json") == 0 && strstr(verb->options, "json ") != NULL) {
-            line->cli.json = true;
-        } else if (strncmp(words[i], "--", 2) == 0) {
+        if (take_flag(line, verb, words[i])) {
+            continue;
+        }
+        if (strncmp(words[i], "--", 2) == 0) {
             int code = take_option(line, verb, words[i] + 2, i + 1 < count ? words[i + 1] : NULL);
             if (code != 0) {
                 return code;
@@ -182,6 +198,10 @@ static int parse(struct line *line, const struct verb *verb, int count, char **w
     line->cli.args = line->args;
     if (line->cli.arg_count < verb->args) {
         return wrong("something is missing:", verb->usage);
+    }
+    if (line->cli.member != NULL && line->cli.account != NULL) {
+        return wrong("--member and --account name two ledgers, give one of them, not also",
+                     line->cli.account);
     }
     if (line->cli.dir == NULL) {
         return wrong("something is missing:", "--dir DIR");

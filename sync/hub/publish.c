@@ -86,8 +86,23 @@ static enum vn_status store_ruleset(struct vn_hub *hub, int64_t number, struct v
     return finish(hub, status);
 }
 
-enum vn_status vn_publish_ruleset(struct vn_hub *hub, struct vn_view text, struct vn_published *out,
-                                  struct vn_error *error)
+/* A key with a typing error reads as one of a newer engine, and the promotion would be gone from every till. */
+static enum vn_status refuse_skipped(const struct vn_ruleset *ruleset, struct vn_error *error)
+{
+    const struct vn_error *why = vn_ruleset_skipped(ruleset);
+    if (vn_ruleset_skipped_count(ruleset) == 0) {
+        return VN_OK;
+    }
+    (void)vn_fail(error, VN_INPUT,
+                  "nothing is published, as tills would skip this promotion (--allow-skipped if it is meant "
+                  "for newer ones): %.100s",
+                  why->text);
+    memcpy(error->pointer, why->pointer, sizeof error->pointer);
+    return VN_INPUT;
+}
+
+enum vn_status vn_publish_ruleset(struct vn_hub *hub, struct vn_view text, enum vn_publish_skipped skipped,
+                                  struct vn_published *out, struct vn_error *error)
 {
     struct vn_ruleset *ruleset = NULL;
     struct vn_buf numbered;
@@ -100,6 +115,9 @@ enum vn_status vn_publish_ruleset(struct vn_hub *hub, struct vn_view text, struc
     }
     if (status == VN_OK) {
         status = vn_ruleset_parse(vn_buf_view(&numbered), &ruleset, error);
+    }
+    if (status == VN_OK && skipped == VN_PUBLISH_REFUSE_SKIPPED) {
+        status = refuse_skipped(ruleset, error);
     }
     if (status == VN_OK) {
         out->promotions = (int64_t)vn_ruleset_promotion_count(ruleset);

@@ -10,11 +10,17 @@ struct vn_published {
     int64_t skipped;    /* that need a newer engine */
 };
 
+enum vn_publish_skipped {
+    VN_PUBLISH_REFUSE_SKIPPED, /* a promotion that this hub's engine would skip is a mistake: VN_INPUT */
+    VN_PUBLISH_ALLOW_SKIPPED,  /* it is meant for tills with a newer engine */
+};
+
 /* `text` is a ruleset (agent/loyalty/ruleset.h) whose header's "ruleset" number is replaced by the next one.
  * Stops of the ruleset before it end. VN_INPUT with line and pointer in *error, VN_UNSUPPORTED, VN_FULL,
  * VN_NOMEM, statuses of the store. One transaction of its own. */
 VN_MUST_USE enum vn_status vn_publish_ruleset(struct vn_hub *hub, struct vn_view text,
-                                              struct vn_published *out, struct vn_error *error);
+                                              enum vn_publish_skipped skipped, struct vn_published *out,
+                                              struct vn_error *error);
 
 /* Stops a promotion of the ruleset in force. VN_ABSENT: it has no such promotion, or there is no ruleset. One
  * transaction of its own. */

@@ -179,7 +179,16 @@ def check_masters(hub):
     hub.verb("ruleset", "show", code=1)
     said = hub.verb("publish", hub.file("bad", RULESET.replace('"rate_bp":1000', '"rate_bp":"x"')), code=1)
     expect(f"place in {said!r}", "line 2" in said and "rate_bp" in said, True)
+    for typing, pointer in ('"rate_bp"', "/then/rate_bp"), ('"priority"', "/priority"), ('"id":"p1"', "/id"):
+        wrong = pointer[:-1] + "X"
+        text = RULESET.replace(typing, typing.replace(pointer.split("/")[-1], wrong.split("/")[-1]))
+        said = hub.verb("publish", hub.file("bad", text), code=1)
+        expect(f"place in {said!r}", "line 2: " in said and f"at {wrong}\n" in said, True)
+    hub.verb("ruleset", "show", code=1)
+    newer = hub.file("newer", RULESET + '{"id":"p2","engine":2}')
+    expect("refused", "/engine" in hub.verb("publish", newer, code=1), True)
     expect("published", hub.json("publish", hub.file("rules", RULESET)), {"number": 1, "promotions": 1, "skipped": 0})
+    hub.verb("ledger", "--member", "1", "--account", "c1", code=2)
     expect("ruleset shown", '"p1"' in hub.verb("ruleset", "show"), True)
     hub.verb("stop", "p9", code=1)
     expect("stop", hub.json("stop", "p1")["number"], 2)

@@ -64,40 +64,53 @@ static void test_a_ruleset_answers_what_it_is(void **state)
     vn_ruleset_destroy(ruleset);
 }
 
-static void test_what_needs_a_newer_engine_is_skipped_and_counted(void **state)
+static void test_what_needs_a_newer_engine_is_skipped_counted_and_named(void **state)
 {
     (void)state;
-    static const char *const rows[] = {
-        "{'id':'p','engine':2,'anything':[]}",
-        "{'id':'p','group':'g','then':{'kind':'gift'}}",
-        "{'id':'p','group':'g','then':[{'kind':'percent_off','rate_bp':1000}]}",
-        "{'id':'p','group':'b'," OFF "}",
-        "{'id':'p','group':'t'," OFF "}",
-        "{'id':'p','group':'g','if':{'tender':'cash'}," OFF "}",
-        "{'id':'p','group':'g','who':{'kind':'members','birthday':3}," OFF "}",
-        "{'id':'p','group':'g','where':{'tills':['1']}," OFF "}",
-        "{'id':'p','group':'g','when':{'holidays':'rs'}," OFF "}",
-        "{'id':'p','group':'g','limits':{'per_member':1}," OFF "}",
-        "{'id':'p','group':'g','caps':{}," OFF "}",
-        "{'id':'p','group':'g','offline':'risk'," OFF "}",
-        "{'id':'p','group':'g','then':{'kind':'percent_off','rate_bp':1000,'selector':{'price_range':[1,2]}}"
-        "}",
-        "{'id':'p','group':'g','then':{'kind':'percent_off','rate_bp':1000,'selector':{'exclude':{'exclude':{"
-        "}}}}}",
-        "{'id':'p','group':'c'," OFF "}",
-        "{'id':'p','group':'g','if':{'coupon':true}," OFF "}",
-        "{'id':'p','group':'e'," OFF "}",
-        "{'id':'p','group':'g','then':{'kind':'points_bonus','points':5}}"};
+    static const struct {
+        const char *promotion, *pointer;
+    } rows[] = {{"{'id':'p','engine':2,'anything':[]}", "/engine"},
+                {"{'id':'p','group':'g','then':{'kind':'gift'}}", "/then/kind"},
+                {"{'id':'p','group':'g','then':[{'kind':'percent_off','rate_bp':1000}]}", "/then"},
+                {"{'id':'p','group':'b'," OFF "}", "/group"},
+                {"{'id':'p','group':'t'," OFF "}", "/group"},
+                {"{'id':'p','group':'g','if':{'tender':'cash'}," OFF "}", "/if/tender"},
+                {"{'id':'p','group':'g','who':{'kind':'members','birthday':3}," OFF "}", "/who/birthday"},
+                {"{'id':'p','group':'g','where':{'tills':['1']}," OFF "}", "/where/tills"},
+                {"{'id':'p','group':'g','when':{'holidays':'rs'}," OFF "}", "/when/holidays"},
+                {"{'id':'p','group':'g','limits':{'per_member':1}," OFF "}", "/limits/per_member"},
+                {"{'id':'p','group':'g','caps':{}," OFF "}", "/caps"},
+                {"{'id':'p','group':'g','offline':'risk'," OFF "}", "/offline"},
+                {"{'id':'p','group':'g','then':{'kind':'percent_off','rate_bp':1000,'selector':{'price_range'"
+                 ":[1,2]}}}",
+                 "/then/selector/price_range"},
+                {"{'id':'p','group':'g','then':{'kind':'percent_off','rate_bp':1000,'selector':"
+                 "{'exclude':{'exclude':{}}}}}",
+                 "/then/selector/exclude/exclude"},
+                {"{'id':'p','group':'c'," OFF "}", "/group"},
+                {"{'id':'p','group':'g','if':{'coupon':true}," OFF "}", "/group"},
+                {"{'id':'p','group':'e'," OFF "}", "/group"},
+                {"{'id':'p','group':'g','then':{'kind':'points_bonus','points':5}}", "/group"},
+                {"{'ix':'p','group':'g'," OFF "}", "/ix"},
+                {"{'id':'p','group':'g','prioriti':1," OFF "}", "/prioriti"},
+                {"{'id':'p','group':'g','then':{'kind':'percent_off','rate_pb':1000}}", "/then/rate_pb"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[1024];
         struct vn_error error;
         struct vn_ruleset *ruleset = NULL;
-        (void)snprintf(text, sizeof text, HEAD "%s\n{'id':'q','group':'g'," OFF "}", rows[i]);
+        (void)snprintf(text, sizeof text, HEAD "%s\n{'id':'q','group':'g'," OFF "}\n{'caps':1}",
+                       rows[i].promotion);
         if (parse(text, &ruleset, &error) != VN_OK) {
-            fail_msg("%s: %s", rows[i], error.text);
+            fail_msg("%s: %s", rows[i].promotion, error.text);
         }
-        assert_int_equal(vn_ruleset_skipped_count(ruleset), 1);
+        assert_int_equal(error.status, VN_OK);
+        assert_string_equal(error.text, "");
+        assert_int_equal(vn_ruleset_skipped_count(ruleset), 2);
         assert_int_equal(vn_ruleset_promotion_count(ruleset), 1);
+        assert_int_equal(vn_ruleset_skipped(ruleset)->status, VN_UNSUPPORTED);
+        assert_string_equal(vn_ruleset_skipped(ruleset)->pointer, rows[i].pointer);
+        assert_ptr_equal(strstr(vn_ruleset_skipped(ruleset)->text, "line 2: engine 1 does not know "),
+                         vn_ruleset_skipped(ruleset)->text);
         vn_ruleset_destroy(ruleset);
     }
 }
@@ -155,9 +168,12 @@ static void test_malformed_headers_are_refused(void **state)
     refuse("nonsense", VN_INPUT, "", "line 1: ");
     refuse("[]", VN_INPUT, "", "line 1: ");
     refuse("{'ruleset':7}", VN_INPUT, "/engine", "line 1: ");
-    refuse("{'ruleset':7,'engine':2}", VN_UNSUPPORTED, "", "newer engine");
-    refuse("{'ruleset':7,'engine':1,'law':'de'}", VN_UNSUPPORTED, "", "newer engine");
-    refuse("{'ruleset':7,'engine':1,'max_discount_bp':5}", VN_UNSUPPORTED, "", "newer engine");
+    refuse("{'ruleset':7,'engine':2}", VN_UNSUPPORTED, "/engine", "line 1: engine 1 does not know");
+    refuse("{'ruleset':7,'engine':1,'law':'de'}", VN_UNSUPPORTED, "/law", "line 1: engine 1 does not know");
+    refuse("{'ruleset':7,'engine':1,'max_discount_bp':5}", VN_UNSUPPORTED, "/max_discount_bp",
+           "line 1: engine 1 does not know");
+    refuse("{'ruleset':7,'engine':1,'wallet':{'spend_mim':5}}", VN_UNSUPPORTED, "/wallet/spend_mim",
+           "line 1: engine 1 does not know");
     refuse("{'ruleset':7,'engine':1,'currency':'rsd'}", VN_INPUT, "/currency", "line 1: ");
     refuse("{'ruleset':7,'engine':1,'currency':'RSD','exponent':2,'utc_offset_min':60,'law':'rs','cards':"
            "[{'prefix':'29a','length':13}]}",
@@ -376,7 +392,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_ruleset_answers_what_it_is),
-        cmocka_unit_test(test_what_needs_a_newer_engine_is_skipped_and_counted),
+        cmocka_unit_test(test_what_needs_a_newer_engine_is_skipped_counted_and_named),
         cmocka_unit_test(test_malformed_promotions_refuse_the_file_and_name_the_place),
         cmocka_unit_test(test_malformed_headers_are_refused),
         cmocka_unit_test(test_ten_thousand_promotions_parse_and_one_more_does_not),
