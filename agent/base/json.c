@@ -63,7 +63,7 @@ static const char *type_name(const json_t *value)
 }
 
 /* The pointer of `key` within `base` (RFC 6901, 3: "~" and "/" of a key are written "~0" and "~1"). Cut where it
- * is longer than its room. */
+ * is longer than its room, at the end of a character. */
 static void put_pointer(char out[VN_JSON_POINTER_MAX], const char *base, const char *key)
 {
     size_t n = (size_t)snprintf(out, VN_JSON_POINTER_MAX, "%s/", base);
@@ -73,6 +73,11 @@ static void put_pointer(char out[VN_JSON_POINTER_MAX], const char *base, const c
             out[n++] = '~';
         }
         out[n++] = *key == '~' ? '0' : *key == '/' ? '1' : *key;
+    }
+    if (((unsigned char)*key & 0xc0) == 0x80) {
+        do {
+            n--; /* back to where the character begins */
+        } while (n > 0 && ((unsigned char)out[n] & 0xc0) == 0x80);
     }
     out[n < VN_JSON_POINTER_MAX ? n : VN_JSON_POINTER_MAX - 1] = '\0';
 }

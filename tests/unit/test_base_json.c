@@ -212,6 +212,29 @@ static void test_a_pointer_longer_than_its_room_is_cut_not_overrun(void **state)
     json_decref(root);
 }
 
+static void test_a_pointer_is_cut_at_the_end_of_a_character(void **state)
+{
+    (void)state;
+    for (size_t before = 0; before < 4; before++) {
+        char text[4 * VN_JSON_POINTER_MAX];
+        json_t *root = NULL;
+        struct vn_error error;
+        size_t len = (size_t)snprintf(text, sizeof text, "{\"%.*s", (int)before, "kkk");
+        while (len < (size_t)2 * VN_JSON_POINTER_MAX) {
+            len += (size_t)snprintf(text + len, sizeof text - len, "€");
+        }
+        (void)snprintf(text + len, sizeof text - len, "\":1}");
+        assert_int_equal(parse(text, &root, &error), VN_OK);
+        struct vn_json_in in = vn_json_root(root, &error);
+        vn_json_fail(&in, json_object_iter_key(json_object_iter(root)), "nothing");
+        assert_in_range(strlen(error.pointer), VN_JSON_POINTER_MAX - 6, VN_JSON_POINTER_MAX - 1);
+        json_t *kept = json_string(error.pointer); /* NULL unless it is UTF-8 */
+        assert_non_null(kept);
+        json_decref(kept);
+        json_decref(root);
+    }
+}
+
 static void test_a_pointer_writes_slash_and_tilde_of_a_key_as_rfc_6901_has_it(void **state)
 {
     json_t *root = NULL;
@@ -252,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_what_does_not_fit_is_told_with_its_place),
         cmocka_unit_test(test_the_first_failure_sticks),
         cmocka_unit_test(test_a_pointer_longer_than_its_room_is_cut_not_overrun),
+        cmocka_unit_test(test_a_pointer_is_cut_at_the_end_of_a_character),
         cmocka_unit_test(test_a_pointer_writes_slash_and_tilde_of_a_key_as_rfc_6901_has_it),
         cmocka_unit_test(test_a_dump_that_does_not_fit_leaves_nothing),
     };
