@@ -43,7 +43,7 @@ static void usage(FILE *out)
         "Makes this machine a till: creates DIR, a key that never leaves it, and an empty journal, and\n"
         "gets a certificate from the hub. The one-time code (verno-hub till code STORE TILL) is read from\n"
         "standard input, or from a file.\n\n"
-        "  --dir DIR         the till's folder; must not hold an enrolment yet\n"
+        "  --dir DIR         the till's folder; must not hold a journal yet\n"
         "  --hub HOST:PORT   the hub\n"
         "  --ca FILE         the hub's authority, ca.pem of the hub's folder\n"
         "  --code-file FILE  the code, instead of standard input\n\n"
@@ -105,7 +105,9 @@ static enum vn_status make_key(struct enrolling *e)
 {
     struct vn_random random = vn_random_system();
     struct vn_buf csr;
-    if (mkdir(e->folder, 0700) != 0 && errno != EEXIST) {
+    /* The group passes through, to the socket that is its own; all files are the owner's alone. */
+    bool made = mkdir(e->folder, 0700) == 0;
+    if (made ? chmod(e->folder, 0710) != 0 : errno != EEXIST) {
         return vn_fail(&e->error, VN_IO, "%s: %s", e->folder, strerror(errno));
     }
     /* What an attempt that was cut off has left; refused when there is a journal. */

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Enrolment: a code is good once, for a while, at its own hub; who is refused is told why and can try again."""
 import concurrent.futures
+import os
 import pathlib
+import stat
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -94,6 +96,25 @@ def existing_folder(chain):
     Till(chain, "t2").enrol(code=code)
 
 
+def group_reaches_the_socket(chain):
+    """The POS runs as another user of the agent's group: it reaches the socket, and can read or list nothing else."""
+    before = os.umask(0)
+    try:
+        till = chain.till()
+        Lane(till).sell(6)
+        till.wait_drained()
+        os.umask(0o077)
+        Till(chain, "t2").enrol()
+    finally:
+        os.umask(before)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in till.folder.iterdir() if path.name != "agent.conf"}
+    for folder in till.folder, chain.folder / "t2":
+        check("the folder", oct(stat.S_IMODE(folder.stat().st_mode)), oct(0o710))
+    check("the socket", oct(modes.pop("pos.sock")), oct(0o660))
+    check("the journal is there", {"journal.db", "till.key", "enrolment.json"} - modes.keys(), set())
+    check("files for others", {name: oct(mode) for name, mode in modes.items() if mode & 0o077}, {})
+
+
 def cut_off_at_the_journal(chain):
     """The power went while the journal's file was made: it is empty, nothing was sold, and enrolling goes on in the same folder."""
     till = Till(chain, "t1")
@@ -161,5 +182,5 @@ def same_place_again(chain):
 
 
 if __name__ == "__main__":
-    run_cases(wrong_code, no_code, used_code, code_twice_at_once, expired_code, existing_folder, cut_off_at_the_journal, folder_of_something_else,
+    run_cases(wrong_code, no_code, used_code, code_twice_at_once, expired_code, existing_folder, group_reaches_the_socket, cut_off_at_the_journal, folder_of_something_else,
               other_authority, no_ca_file, no_hub, same_place_again)
