@@ -252,7 +252,8 @@ static void uplink_changed(void *ctx)
     struct vn_agent *agent = ctx;
     struct vn_uplink_info info;
     vn_uplink_info(agent->uplink, &info);
-    vn_till_network(agent->till, info.online, info.offline_since_ms, info.state == VN_UPLINK_QUARANTINED);
+    bool refused = info.state == VN_UPLINK_QUARANTINED || info.state == VN_UPLINK_REVOKED;
+    vn_till_network(agent->till, info.online, info.offline_since_ms, refused);
     vn_local_api_event_network(agent->api, info.online);
 }
 

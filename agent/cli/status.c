@@ -29,6 +29,13 @@ static long long number_of(const json_t *root, const char *key)
     return (long long)json_integer_value(json_object_get(root, key));
 }
 
+/* The hub has ended this enrolment: waiting does not help. */
+static bool is_refused(const json_t *root)
+{
+    const char *state = text_of(root, "state");
+    return strcmp(state, "revoked") == 0 || strcmp(state, "quarantined") == 0;
+}
+
 static void print_hub(const json_t *root)
 {
     const char *state = text_of(root, "state");
@@ -45,27 +52,63 @@ static void print_hub(const json_t *root)
         (void)printf("hub         %s\n", state);
     }
     (void)printf("            %s\n", text_of(root, "reason"));
+    if (is_refused(root)) {
+        (void)printf(
+            "            The till sells on, but the hub takes nothing of it any more, and nobody gets those "
+            "points.\n"
+            "            Ask for a code (verno-hub till code STORE TILL), enrol into a new folder, keep this "
+            "one.\n");
+        return;
+    }
     (void)printf(
         "            The till sells on: earning works, points and single-use coupons wait for the hub.\n");
 }
 
-static void print_words(const json_t *root)
+static void print_journal(const json_t *root)
 {
     const json_t *journal = json_object_get(root, "journal");
-    long long unsent = number_of(journal, "seq") - number_of(journal, "acked");
+    long long count = number_of(journal, "seq");
+    long long unsent = count - number_of(journal, "acked");
+    const char *noun = count == 1 ? "entry" : "entries";
+    if (unsent <= 0) {
+        (void)printf("journal     %lld %s, all at the hub\n", count, noun);
+    } else if (is_refused(root)) {
+        (void)printf("journal     %lld %s, %lld of them %s here and will not be taken\n", count, noun, unsent,
+                     unsent == 1 ? "stays" : "stay");
+    } else {
+        (void)printf("journal     %lld %s, %lld %s for the hub\n", count, noun, unsent,
+                     unsent == 1 ? "waits" : "wait");
+    }
+    long long held = number_of(journal, "quarantined");
+    if (held > 0) {
+        (void)printf("            %lld %s at the hub for a person: verno-hub quarantine list\n", held,
+                     held == 1 ? "waits" : "wait");
+    }
+}
+
+static void print_devices(const json_t *devices)
+{
+    for (size_t i = 0; i < json_array_size(devices); i++) {
+        const json_t *device = json_array_get(devices, i);
+        const char *why = text_of(device, "why");
+        if (strcmp(text_of(device, "state"), "found") == 0) {
+            (void)printf("device      %s: found\n", text_of(device, "device"));
+        } else {
+            (void)printf("device      %s: not found: %s\n", text_of(device, "device"),
+                         why[0] == '\0' ? "it is being looked for; ask again" : why);
+        }
+    }
+    if (json_array_size(devices) == 0) {
+        (void)printf("device      none configured; add \"scanner = ...\" to agent.conf\n");
+    }
+}
+
+static void print_words(const json_t *root)
+{
     (void)printf("till        %s of store %s, agent %s\n", text_of(root, "till"), text_of(root, "store"),
                  text_of(root, "version"));
     print_hub(root);
-    (void)printf("journal     %lld entries, ", number_of(journal, "seq"));
-    if (unsent > 0) {
-        (void)printf("%lld wait for the hub\n", unsent);
-    } else {
-        (void)printf("all at the hub\n");
-    }
-    if (number_of(journal, "quarantined") > 0) {
-        (void)printf("            %lld wait at the hub for a person: verno-hub quarantine list\n",
-                     number_of(journal, "quarantined"));
-    }
+    print_journal(root);
     if (number_of(root, "ruleset") > 0) {
         (void)printf("promotions  %lld, ruleset %lld\n", number_of(root, "promotions"),
                      number_of(root, "ruleset"));
@@ -74,16 +117,7 @@ static void print_words(const json_t *root)
     }
     (void)printf("cache       %lld members, %lld items, %lld coupons\n", number_of(root, "members"),
                  number_of(root, "items"), number_of(root, "coupons"));
-    const json_t *devices = json_object_get(root, "devices");
-    for (size_t i = 0; i < json_array_size(devices); i++) {
-        const json_t *device = json_array_get(devices, i);
-        bool found = strcmp(text_of(device, "state"), "found") == 0;
-        (void)printf("device      %s: %s\n", text_of(device, "device"),
-                     found ? "found" : "not found; check plug and address");
-    }
-    if (json_array_size(devices) == 0) {
-        (void)printf("device      none configured; add \"scanner = ...\" to agent.conf\n");
-    }
+    print_devices(json_object_get(root, "devices"));
 }
 
 int vn_command_status(int argc, char **argv)

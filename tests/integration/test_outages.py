@@ -2,6 +2,7 @@
 """The hub is away, is another one, has a wrong clock, or refuses the till: in each case the till sells on, the screen shows it, and
 `verno status` says why in one sentence.
 """
+import json
 import pathlib
 import re
 import shutil
@@ -42,6 +43,15 @@ def is_offline(till, state, reason):
     words = till.words()
     check_says("verno status", words, reason)
     check_says("verno status", words, "sells on")
+    refused = state in ("revoked", "quarantined")
+    check("advice to enrol anew", "enrol into a new folder, keep this one" in words, refused)
+    if refused:
+        check("what waits for the hub", "wait for the hub" in words, False)
+        unsent = fits["journal"]["seq"] - fits["journal"]["acked"]
+        if unsent > 0:
+            check_says("verno status", words, f"{unsent} of them stays? here and will not be taken")
+        screen = Stream(till.socket, "/v1/screen?locale=en").wait(lambda m: "the hub refuses" in json.dumps(m))
+        check("the screen says to call support", screen is not None, True)
     check("lines of the reason", fits["reason"].count("\n"), 0)
 
 
@@ -188,6 +198,7 @@ def revoked(chain):
     lane.sell(6)
     is_offline(till, "revoked", "hub (refuses|does not accept).*")
     sells_on(till, lane)
+    check_says("verno status", till.words(), r"\d+ entries, [2-9] of them stay here and will not be taken")
     check("sales at the hub", len(chain.sales()), before)
     till.stop()
     till.start()
