@@ -73,8 +73,13 @@ static bool may_choose(struct vn_till *till, const struct vn_till_call *call)
         refuse(till, 404, "No such sale", "quote the basket of this sale first");
         return false;
     }
+    if (lane->phase == VN_SESSION_HELD) {
+        refuse(till, 409, "The sale is held", "it is being paid; cancel the hold to choose again");
+        return false;
+    }
     if (lane->phase != VN_SESSION_OPEN) {
-        refuse(till, 409, "The sale is not open", "cancel the hold to choose again");
+        refuse(till, 409, "The sale is over",
+               "what it was paid with can't be chosen any more; start a new receipt");
         return false;
     }
     if (call->spend_points != 0 &&

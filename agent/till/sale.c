@@ -148,8 +148,13 @@ static void conflict(struct vn_till *till)
     const char *step = vn_entry_kind_name(till->inspect.kind);
     vn_log_event(till->config.log, VN_LOG_ERROR, "sale_key_conflict", VN_S("receipt", sale.receipt),
                  VN_S("step", step));
-    till_problem(till, till->op.call.id, 409, "The same step with other content",
-                 "this receipt number was used with another content; start a new receipt");
+    if (till->op.call.kind == VN_TILL_RETURN) { /* its own receipt number may well be new */
+        till_problem(till, till->op.call.id, 409, "The sale is taken back already",
+                     "it was returned before, and a sale is returned once");
+    } else {
+        till_problem(till, till->op.call.id, 409, "The same step with other content",
+                     "this receipt number was used with another content; start a new receipt");
+    }
     till->op.call.id = 0;
     till->op.kind = OP_FINDING;
     sale_write(till, VN_ENTRY_FINDING);

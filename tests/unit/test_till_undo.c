@@ -68,7 +68,9 @@ static void test_a_whole_receipt_comes_back_once(void **state)
     assert_int_equal(vn_till_session(world->till)->phase, VN_SESSION_RETURNED);
     uint64_t retry = world_return(world, "2", "1", "");
     assert_string_equal(world_body(world, call), world_body(world, retry));
-    assert_int_equal(world_http(world, world_return(world, "3", "1", "other")), 409);
+    uint64_t other = world_return(world, "3", "1", "other");
+    assert_int_equal(world_http(world, other), 409);
+    assert_string_equal(world_body(world, other), "The sale is taken back already");
     assert_int_equal(world_http(world, world_step(world, VN_TILL_VOID, "1", 0)), 409);
     assert_int_equal(world_points(world, "w1"), 0);
     assert_int_equal(world_entries(world, VN_ENTRY_RETURN), 1);
