@@ -3,6 +3,26 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TOLD_BELOW INT64_C(1000000000000) /* 13 digits */
+
+/* Says what is wrong and where, without a word of the text itself: it may hold a card's number. */
+static enum vn_status fail_parse(const json_error_t *where, struct vn_error *error)
+{
+    const char *what = "not valid JSON";
+    switch (json_error_code(where)) {
+    case json_error_out_of_memory: return vn_fail(error, VN_NOMEM, "out of memory");
+    case json_error_numeric_overflow: what = "a number is too large"; break;
+    case json_error_duplicate_key: what = "a key stands twice in its object"; break;
+    case json_error_null_character:
+    case json_error_null_byte_in_key: what = "a text contains \\u0000"; break;
+    case json_error_invalid_utf8: what = "a text is not UTF-8"; break;
+    case json_error_premature_end_of_input: what = "the JSON ends too early"; break;
+    case json_error_end_of_input_expected: what = "something follows the end of the JSON"; break;
+    default: break;
+    }
+    return vn_fail(error, VN_INPUT, "%s at line %d column %d", what, where->line, where->column);
+}
+
 enum vn_status vn_json_parse(struct vn_view text, json_t **out, struct vn_error *error)
 {
     *out = NULL;
@@ -27,13 +47,8 @@ enum vn_status vn_json_parse(struct vn_view text, json_t **out, struct vn_error 
     json_error_t where;
     *out = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &where);
     if (*out == NULL) {
-        if (json_error_code(&where) == json_error_out_of_memory) {
-            return vn_fail(error, VN_NOMEM, "out of memory");
-        }
-        if (text.len == 0) {
-            return vn_fail(error, VN_INPUT, "expected JSON, found nothing");
-        }
-        return vn_fail(error, VN_INPUT, "not valid JSON at line %d column %d", where.line, where.column);
+        return text.len == 0 ? vn_fail(error, VN_INPUT, "expected JSON, found nothing")
+                             : fail_parse(&where, error);
     }
     if (error != NULL) {
         error->status = VN_OK;
@@ -82,18 +97,30 @@ static void put_pointer(char out[VN_JSON_POINTER_MAX], const char *base, const c
     out[n < VN_JSON_POINTER_MAX ? n : VN_JSON_POINTER_MAX - 1] = '\0';
 }
 
-static void fail_found(const struct vn_json_in *in, const char *key, const char *expected,
-                       const json_t *found)
+void vn_json_refuse(const struct vn_json_in *in, const char *key, const char *sentence)
 {
     if (vn_json_failed(in)) {
         return;
     }
-    (void)vn_fail(in->error, VN_INPUT, "expected %s, found %s", expected, type_name(found));
+    (void)vn_fail(in->error, VN_INPUT, "%s", sentence);
     if (key == NULL) {
         memcpy(in->error->pointer, in->pointer, sizeof in->error->pointer);
     } else {
         put_pointer(in->error->pointer, in->pointer, key);
     }
+}
+
+static void fail_with(const struct vn_json_in *in, const char *key, const char *expected, const char *found)
+{
+    char sentence[VN_ERROR_TEXT_MAX];
+    (void)snprintf(sentence, sizeof sentence, "expected %s, found %s", expected, found);
+    vn_json_refuse(in, key, sentence);
+}
+
+static void fail_found(const struct vn_json_in *in, const char *key, const char *expected,
+                       const json_t *found)
+{
+    fail_with(in, key, expected, type_name(found));
 }
 
 void vn_json_fail(const struct vn_json_in *in, const char *key, const char *expected)
@@ -170,6 +197,18 @@ struct vn_json_in vn_json_at(const struct vn_json_in *array, size_t index)
     return child(array, key, json_array_get(array->value, index));
 }
 
+/* The number itself is told, unless it is long enough to be a payment card's. */
+static void fail_number(const struct vn_json_in *in, const char *key, const char *expected, int64_t found,
+                        int64_t max)
+{
+    char number[24];
+    (void)snprintf(number, sizeof number, "%lld", (long long)found);
+    if (found >= TOLD_BELOW || found <= -TOLD_BELOW) {
+        (void)snprintf(number, sizeof number, "%s", found > max ? "a larger one" : "a smaller one");
+    }
+    fail_with(in, key, expected, number);
+}
+
 void vn_json_int(const struct vn_json_in *in, const char *key, enum vn_json_need need, int64_t min,
                  int64_t max, int64_t *out)
 {
@@ -179,8 +218,12 @@ void vn_json_int(const struct vn_json_in *in, const char *key, enum vn_json_need
     if (value == NULL) {
         return;
     }
-    if (!json_is_integer(value) || json_integer_value(value) < min || json_integer_value(value) > max) {
+    if (!json_is_integer(value)) {
         fail_found(in, key, expected, value);
+        return;
+    }
+    if (json_integer_value(value) < min || json_integer_value(value) > max) {
+        fail_number(in, key, expected, json_integer_value(value), max);
         return;
     }
     *out = json_integer_value(value);

@@ -37,6 +37,8 @@ struct vn_json_in vn_json_root(const json_t *root, struct vn_error *error);
 bool vn_json_failed(const struct vn_json_in *in);
 /* Records a failure at `key` (NULL: at `in` itself) unless one is recorded already. */
 void vn_json_fail(const struct vn_json_in *in, const char *key, const char *expected);
+/* The same with the whole sentence. */
+void vn_json_refuse(const struct vn_json_in *in, const char *key, const char *sentence);
 
 bool vn_json_has(const struct vn_json_in *in, const char *key);
 struct vn_json_in vn_json_object(const struct vn_json_in *in, const char *key, enum vn_json_need need);

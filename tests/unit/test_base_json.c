@@ -55,15 +55,43 @@ static void test_no_sentence_quotes_what_was_read(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         json_t *root = NULL;
         char card[8];
+        int64_t number = 0;
         struct vn_error error;
         if (parse(texts[i], &root, &error) == VN_OK) {
             struct vn_json_in in = vn_json_root(root, &error);
             vn_json_str(&in, "card", VN_REQUIRED, card, sizeof card);
+            assert_null(strstr(error.text, "4111"));
+            in = vn_json_root(root, &error);
+            vn_json_int(&in, "card", VN_REQUIRED, 0, 100, &number);
         }
         json_decref(root);
         assert_int_equal(error.status, VN_INPUT);
         assert_null(strstr(error.text, "4111"));
         assert_null(strstr(error.pointer, "4111"));
+    }
+}
+
+static void test_a_document_that_is_not_taken_is_told_why(void **state)
+{
+    static const char *const rows[][2] = {
+        {"{\"a\":9223372036854775808}", "a number is too large at line 1 column"},
+        {"{\"a\":1e999}", "a number is too large"},
+        {"{\"a\":1,\n\"a\":2}", "a key stands twice in its object at line 2"},
+        {"[\"\\u0000\"]", "a text contains \\u0000"},
+        {"{\"\\u0000\":1}", "a text contains \\u0000"},
+        {"[\"\xff\"]", "not UTF-8"},
+        {"{\"a\":1", "ends too early"},
+        {"{} {}", "follows the end"},
+        {"{'a':1}", "not valid JSON at line 1 column 2"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct vn_error error;
+        json_t *root = NULL;
+        assert_int_equal(parse(rows[i][0], &root, &error), VN_INPUT);
+        if (strstr(error.text, rows[i][1]) == NULL) {
+            fail_msg("%s: %s", rows[i][0], error.text);
+        }
     }
 }
 
@@ -154,7 +182,10 @@ static void test_what_does_not_fit_is_told_with_its_place(void **state)
     static const struct {
         const char *text, *pointer, *word;
     } cases[] = {
-        {"{\"number\":101}", "/number", "0 to 100"},
+        {"{\"number\":101}", "/number", "0 to 100, found 101"},
+        {"{\"number\":-999999999999}", "/number", "found -999999999999"},
+        {"{\"number\":4111111111111111}", "/number", "found a larger one"},
+        {"{\"number\":-4111111111111111}", "/number", "found a smaller one"},
         {"{\"number\":-1}", "/number", "0 to 100"},
         {"{\"number\":1.0}", "/number", "a real number"},
         {"{\"number\":\"1\"}", "/number", "a string"},
@@ -269,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_whole_strict_documents_are_taken),
         cmocka_unit_test(test_no_sentence_quotes_what_was_read),
+        cmocka_unit_test(test_a_document_that_is_not_taken_is_told_why),
         cmocka_unit_test(test_nesting_is_limited_and_brackets_in_texts_do_not_count),
         cmocka_unit_test(test_each_value_is_read_with_its_type),
         cmocka_unit_test(test_what_is_absent_or_null_leaves_the_default),
