@@ -88,6 +88,7 @@
 #define VN_POS_BODY_MAX          (1024 * 1024)
 #define VN_HTTP_CONNECTIONS_MAX  20000
 #define VN_LOCAL_CONNECTIONS_MAX 64
+#define VN_HTTP_TURNED_AWAY_MAX  16 /* connections above the limit that are told so, at once */
 #define VN_HTTP_IDLE_MS          120000
 #define VN_HTTP_HEAD_MS          10000 /* a request's head must be complete within this */
 #define VN_HTTP_BODY_MS          30000

@@ -227,7 +227,7 @@ uint16_t vn_http_server_port(const struct vn_http_server *server)
 
 size_t vn_http_server_connections(const struct vn_http_server *server)
 {
-    return server->conn_count;
+    return server->conn_count - server->turned_away_count;
 }
 
 /* --- closing: listeners at once, connections when their reply is out, the server when all are gone --------- */
@@ -262,6 +262,7 @@ void vn_server_conn_gone(struct vn_http_server *server, struct vn_conn *conn)
         conn->next->prev = conn->prev;
     }
     server->conn_count--;
+    server->turned_away_count -= conn->turned_away;
     for (size_t i = 0; i < server->listener_count && !server->closing; i++) {
         if (server->listeners[i]->waiting) {
             vn_conn_accept(server->listeners[i]);

@@ -16,7 +16,8 @@
  * The server itself refuses, with a problem document (RFC 9457), before the handler is asked: what isn't
  * HTTP/1.1 (400), a head or body over the limits (431, 413), what comes too slowly (408), an unknown
  * Content-Encoding (415), an Origin header or a Host that isn't on the list (403, as options say), a client
- * certificate that is revoked or out of its dates (403), too many connections (the connection is closed).
+ * certificate that is revoked or out of its dates (403), connections above the limit (503; with TLS, and when very many
+ * come at once, the connection is closed).
  * Bodies may be chunked or zipped; Expect: 100-continue is honoured once the head was accepted.
  * Pipelined requests wait and are served in order, one at a time. A client that half-closes its side while it
  * waits is taken as gone.
@@ -80,6 +81,7 @@ VN_MUST_USE enum vn_status vn_http_server_listen_tcp(struct vn_http_server *serv
                                                      uint16_t port, struct vn_error *error);
 /* The bound port of the last TCP listener, 0 if there is none. */
 uint16_t vn_http_server_port(const struct vn_http_server *server);
+/* Without those that are being turned away. */
 size_t vn_http_server_connections(const struct vn_http_server *server);
 
 /* Stops listening, calls on_gone for exchanges that wait or stream, lets replies in flight out (at most

@@ -340,6 +340,17 @@ static struct vn_conn *conn_new(struct vn_listener *listener)
     return conn;
 }
 
+/* Answers before anything was asked: whoever opens too many connections is the one that can close some. */
+static void turn_away(struct vn_conn *conn)
+{
+    if (vn_http_reply_header(&conn->exchange, "Retry-After", "1") != VN_OK) {
+        vn_conn_close(conn);
+        return;
+    }
+    refuse(conn,
+           (struct vn_refusal){503, "too many connections are open; close what is not needed and try again"});
+}
+
 void vn_conn_accept(struct vn_listener *listener)
 {
     struct vn_http_server *server = listener->server;
@@ -348,8 +359,11 @@ void vn_conn_accept(struct vn_listener *listener)
     if (conn == NULL) {
         return;
     }
+    conn->turned_away = vn_http_server_connections(server) > server->options.connections_max;
+    server->turned_away_count += conn->turned_away;
     if (uv_accept(&listener->uv.stream, &conn->channel.uv.stream) != 0 ||
-        server->conn_count > server->options.connections_max) {
+        server->turned_away_count > VN_HTTP_TURNED_AWAY_MAX ||
+        (conn->turned_away && conn->channel.tls != NULL)) {
         vn_conn_close(conn);
         return;
     }
@@ -362,5 +376,7 @@ void vn_conn_accept(struct vn_listener *listener)
     set_timer(conn, server->options.head_ms);
     if (vn_channel_start(&conn->channel) != VN_OK) {
         vn_conn_close(conn);
+    } else if (conn->turned_away) {
+        turn_away(conn);
     }
 }

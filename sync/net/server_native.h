@@ -47,7 +47,8 @@ struct vn_conn {
     bool keep_alive;
     bool ended; /* the client sent its last byte */
     bool is_tcp;
-    bool zips; /* the client takes gzip */
+    bool turned_away; /* above the limit: it gets 503 and counts apart */
+    bool zips;        /* the client takes gzip */
     bool head_only;
 };
 
@@ -77,7 +78,8 @@ struct vn_http_server {
     size_t listener_count;
     uint16_t port;
     struct vn_conn *conns;
-    size_t conn_count;
+    size_t conn_count; /* all of `conns` */
+    size_t turned_away_count;
     bool closing;
     uv_timer_t close_timer;
     void (*done)(void *ctx);

@@ -504,24 +504,37 @@ static void test_stale_socket_is_replaced_and_a_live_one_is_not(void **state)
     expect_text(f, GET("/echo"), 200); /* the first was not harmed */
 }
 
-static void test_connections_above_the_limit_are_closed(void **state)
+static void test_connections_above_the_limit_are_told_so_and_a_flood_is_closed(void **state)
 {
+    enum { LIMIT = 2, ALL = LIMIT + VN_HTTP_TURNED_AWAY_MAX + 6 };
     struct net_fixture *f = *state;
-    char byte;
-    f->options.connections_max = 2;
+    int fds[ALL];
+    int told = 0;
+    char response[1024];
+    f->options.connections_max = LIMIT;
     net_serve_unix(f);
-    int a = net_raw_open(f);
-    int b = net_raw_open(f);
+    for (int i = 0; i < ALL; i++) {
+        fds[i] = net_raw_open(f);
+        net_run_ms(f, 2);
+    }
+    for (int i = LIMIT; i < ALL; i++) {
+        bool whole = net_raw_response(f, fds[i], response, sizeof response);
+        told += whole && strstr(response, "HTTP/1.1 503") != NULL &&
+                strstr(response, "\r\nRetry-After: 1\r\n") != NULL && strstr(response, "too many") != NULL;
+    }
+    assert_int_equal(told, VN_HTTP_TURNED_AWAY_MAX);
+    say(f, fds[LIMIT], GET("/echo"));
     net_run_ms(f, 5);
-    int c = net_raw_open(f);
+    assert_int_equal(f->requests, 0);
+    assert_int_equal(vn_http_server_connections(f->server), LIMIT);
+    (void)close(fds[0]);
     net_run_ms(f, 5);
-    assert_int_equal(recv(c, &byte, 1, 0), 0);
-    assert_int_equal(vn_http_server_connections(f->server), 2);
-    (void)close(a);
-    (void)close(b);
-    (void)close(c);
-    net_run_ms(f, 5);
-    expect_text(f, GET("/echo"), 200);
+    expect_text(f, GET("/echo"), 200); /* those that are being turned away take no place */
+    for (int i = 1; i < ALL; i++) {
+        (void)close(fds[i]);
+    }
+    net_run_ms(f, 10);
+    assert_int_equal(vn_http_server_connections(f->server), 0);
 }
 
 static void test_close_lets_replies_out_and_drops_waiting_ones(void **state)
@@ -570,7 +583,7 @@ int main(void)
         NET(test_stream_arrives_in_pieces_and_ends),
         NET(test_slow_reader_of_a_stream_is_cut),
         NET(test_stale_socket_is_replaced_and_a_live_one_is_not),
-        NET(test_connections_above_the_limit_are_closed),
+        NET(test_connections_above_the_limit_are_told_so_and_a_flood_is_closed),
         NET(test_close_lets_replies_out_and_drops_waiting_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
