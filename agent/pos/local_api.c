@@ -11,6 +11,7 @@
 #include "agent/base/json.h"
 #include "agent/crypto/hash.h"
 #include "agent/loyalty/loyalty_json.h"
+#include "agent/pos/guard.h"
 #include "agent/pos/streams.h"
 #include "sync/net/server.h"
 
@@ -86,8 +87,12 @@ void vn_local_api_problem(struct vn_local_api *api, uint64_t call, int http_stat
                           const char *detail, const char *pointer)
 {
     struct vn_http_exchange *x = take_call(api, call);
+    char place[VN_JSON_POINTER_MAX];
+    /* the till names a line within the basket; the POS has sent that within a request */
+    bool in_basket = strncmp(pointer, "/lines/", 7) == 0;
+    (void)snprintf(place, sizeof place, "%s%s", in_basket ? "/basket" : "", pointer);
     if (x != NULL) {
-        vn_http_reply_problem(x, http_status, title, detail, pointer[0] == '\0' ? NULL : pointer);
+        vn_http_reply_problem(x, http_status, title, detail, place[0] == '\0' ? NULL : place);
     }
 }
 
@@ -153,6 +158,9 @@ static void read_call(enum vn_till_call_kind kind, const struct vn_json_in *in, 
     }
     if (kind == VN_TILL_RETURN) {
         vn_sale_key_read(in, "of", &call->of);
+        if (vn_sale_key_equal(&call->sale, &call->of)) {
+            vn_json_refuse(in, "sale", "a return has a receipt number of its own; send that one");
+        }
     }
 }
 
@@ -170,6 +178,7 @@ static void handle_call(struct vn_local_api *api, struct vn_http_exchange *x,
     if (!json_is_object(root)) {
         vn_json_fail(&in, NULL, "an object");
     } else {
+        vn_pos_guard(root, &in); /* before the digest, too: it is stored */
         read_call((enum vn_till_call_kind)kind, &in, &call);
     }
     if (vn_json_failed(&in)) {

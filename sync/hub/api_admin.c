@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/codes/payment.h"
 #include "sync/hub/fleet.h"
 #include "sync/hub/import.h"
 #include "sync/hub/publish.h"
@@ -49,12 +50,21 @@ static enum vn_status read_texts(struct admin *admin, const char *key1, char out
     return admin->error.status;
 }
 
+static enum vn_status check_no_payment_card(struct admin *admin, const char *text)
+{
+    return vn_payment_find(vn_view_str(text), NULL, NULL)
+               ? vn_fail(
+                     &admin->error, VN_INPUT,
+                     "this looks like a payment card's number, which is never stored; choose another text")
+               : VN_OK;
+}
+
 /* An id of a store or till: it stands in paths, logs and certificates. */
 static enum vn_status check_id(struct admin *admin, const char *id)
 {
     static const char allowed[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.";
     return id[0] != '\0' && id[strspn(id, allowed)] == '\0' && strlen(id) < VN_ID_MAX
-               ? VN_OK
+               ? check_no_payment_card(admin, id)
                : vn_fail(&admin->error, VN_INPUT, "an id is 1 to %d letters, digits, '-', '_' and '.'",
                          VN_ID_MAX - 1);
 }
@@ -67,6 +77,9 @@ static void add_store(struct admin *admin)
     enum vn_status status = read_texts(admin, "id", id, "name", name);
     if (status == VN_OK) {
         status = check_id(admin, id);
+    }
+    if (status == VN_OK) {
+        status = check_no_payment_card(admin, name);
     }
     if (status == VN_OK && (status = vn_storage_begin(storage)) == VN_OK) {
         status = vn_storage_store_put(storage, id, name);

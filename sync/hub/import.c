@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/codes/payment.h"
 #include "agent/loyalty/loyalty_json.h"
 #include "sync/hub/ledger.h"
 
@@ -334,6 +335,34 @@ enum vn_import_kind vn_import_kind_of(const char *name)
     return (enum vn_import_kind)kind;
 }
 
+static void refuse_payment_card(const struct vn_json_in *in, const char *key, const json_t *text)
+{
+    if (json_is_string(text) &&
+        vn_payment_find(vn_view_of(json_string_value(text), json_string_length(text)), NULL, NULL)) {
+        vn_json_refuse(in, key,
+                       "this looks like a payment card's number, which is never stored; take it out");
+    }
+}
+
+/* In all texts that are stored as they are: numbers of cards and coupons are hashed, and codes of goods may add up. */
+static void refuse_payment_cards(const struct vn_json_in *in, json_t *root)
+{
+    static const char *const others[] = {"code", "number", "cards"};
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_object_foreach(root, key, value)
+    {
+        bool other = false;
+        for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+            other = other || strcmp(key, others[i]) == 0;
+        }
+        refuse_payment_card(in, key, other ? NULL : value);
+        for (size_t i = 0; !other && i < json_array_size(value); i++) {
+            refuse_payment_card(in, key, json_array_get(value, i));
+        }
+    }
+}
+
 static enum vn_status import_line(struct vn_hub *hub, enum vn_import_kind kind, struct vn_view line,
                                   struct vn_error *error)
 {
@@ -347,6 +376,7 @@ static enum vn_status import_line(struct vn_hub *hub, enum vn_import_kind kind, 
     if (!json_is_object(root)) {
         vn_json_fail(&in, NULL, "an object");
     }
+    refuse_payment_cards(&in, root);
     vn_json_bool(&in, "gone", VN_OPTIONAL, &gone);
     status = vn_json_failed(&in) ? VN_INPUT : kinds[kind].line(hub, &in, gone);
     json_decref(root);

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """A payment card's number is never stored and never logged: not by the till, not by the hub, in no encoding.
 
-Numbers go in through the scanner's line and through the local API, as numbers, tracks and in groups, in each phase of a sale, and
-in requests that are refused; then all files of till and hub, the logs and all that the agent says are searched.
+Numbers go in through the scanner's line and through the local API, as numbers, tracks and in groups, in each phase of a sale, in
+requests that are refused, where a POS names its receipts and goods, and in the hub's imports; then all files of till and hub, the
+logs and all that the agent says are searched.
 """
 import base64
 import json
@@ -13,7 +14,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from chain import Failure, Lane, Stream, check, run_cases  # noqa: E402
-from test_bad_input import post, raw, till_with_scanner  # noqa: E402
+from test_bad_input import expect_problem, post, raw, till_with_scanner  # noqa: E402
 
 
 def with_luhn(digits):
@@ -25,6 +26,8 @@ def with_luhn(digits):
 # 13 digits are an EAN to a scanner, so they are not among them.
 NUMBERS = [with_luhn(digits) for digits in ("411111111111111", "550000555555555", "37828224631000", "3056930902590",
                                             "453201511283036", "30123456789012345", "633110101010101010", "891234567890123456")]
+
+ISSUED = NUMBERS[:6]  # they begin as a payment card's number does; in a text that somebody typed no others count
 
 
 def shapes(number):
@@ -98,6 +101,56 @@ def refused_requests(till):
         post(till, "/v1/tap", {"action": number})
 
 
+def keys_of_a_pos(till, lane, text):
+    """Where a sale is named: refused with the place."""
+    for key in ("pos", "date", "receipt"):
+        sale = {**lane.sale, key: text}
+        basket = {**lane.basket, "sale": sale}
+        for path, body, where in (("quote", {"basket": basket}, "/basket/sale"), ("hold", {"basket": basket, "step": 0}, "/basket/sale"),
+                                  ("commit", {"sale": sale, "basket": basket}, ""), ("cancel", {"sale": sale}, "/sale"),
+                                  ("void", {"sale": sale}, "/sale"), ("choice", {"sale": sale, "spend_points": 0}, "/sale"),
+                                  ("return", {"sale": lane.sale, "of": sale}, "/of"), ("return", {"sale": sale, "of": lane.sale}, "/sale")):
+            answer = post(till, f"/v1/{path}", body)
+            expect_problem(f"{path} with {text} as {key}", answer, 400, f"{where}/{key}" if where else None)
+            check("in the answer", traces(answer[2]), [])
+    expect_problem(f"a commit with {text}", post(till, "/v1/commit", {"sale": lane.sale, "fiscal": text}), 400, "/fiscal")
+
+
+def texts_of_a_pos(till, lane):
+    """Whole sales with numbers wherever a POS may put a text of its own."""
+    for number in ISSUED:
+        groups = [number[at:at + 4] for at in range(0, len(number), 4)]
+        for text in (number, "V-" + " ".join(groups), "-".join(groups)):
+            lane.open(1, 2)
+            keys_of_a_pos(till, lane, text)
+            lane.basket["operator"] = text
+            lane.basket["note"] = {"of": [text]}
+            for line in lane.basket["lines"]:
+                line["name"] = f"Gift {text} card"
+            lane.quote()
+            lane.hold()
+            lane.commit()
+            entry = till.journal()[-1]["entry"]
+            check("the name that is stored", entry["body"]["basket"]["lines"][0]["name"][-len("1234 card"):].replace("-", ""),
+                  f"{text} card"[-len("1234 card"):].replace("-", ""))
+            used = {"sale": lane.sale, "fiscal": "F-other", "note": text}
+            expect_problem("a receipt number that is used again", post(till, "/v1/commit", used), 409)
+
+
+def texts_of_an_import(chain):
+    """The hub's masters."""
+    for number in ISSUED[:3]:
+        member = json.dumps({"id": 900, "cards": [], "first_name": f"V-{number}"})
+        for verb, words, text in (("members import", ["/dev/stdin"], member), ("store add", ["s9", "--name", number], None),
+                                  ("store add", [number], None)):
+            try:
+                chain.hub(verb, *words, stdin=text)
+            except Failure as failure:
+                check(f"{verb}: {failure}, told", "payment card's number" in str(failure), True)
+            else:
+                raise Failure(f"{verb} took {number}")
+
+
 def all_phases(chain):
     till, scanner = till_with_scanner(chain)
     screen, events = Stream(till.socket, "/v1/screen?locale=en"), Stream(till.socket, "/v1/events")
@@ -121,6 +174,8 @@ def all_phases(chain):
     present_all(lane, scanner, screen)  # offline
     chain.start_hub()
     lane.sell(6)
+    texts_of_a_pos(till, lane)
+    texts_of_an_import(chain)
     till.wait_drained()
     said = json.dumps([screen.lines, events.lines, till.status(), till.journal()]).encode()
     check("in what the agent says", traces(said), [])

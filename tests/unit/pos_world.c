@@ -84,6 +84,9 @@ static void serve(struct pos_world *world)
         struct vn_till_write *write = world->write;
         world->write = NULL;
         world->written++;
+        free(world->last_body);
+        world->last_body = json_dumps(write->entry.body, JSON_COMPACT);
+        memcpy(world->last_digest, write->digest, sizeof world->last_digest);
         write->status = VN_OK;
         write->seq = ++world->seq;
         vn_till_on_written(world->till);
@@ -157,6 +160,7 @@ int pos_teardown(void **state)
     vn_till_destroy(world->till);
     int left = uv_loop_close(&world->loop);
     int removed = rmdir(world->folder);
+    free(world->last_body);
     free(world);
     return left == 0 && removed == 0 ? 0 : -1;
 }

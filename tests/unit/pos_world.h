@@ -17,6 +17,8 @@ struct pos_world {
     bool stalled; /* the journal does not answer */
     int64_t seq;
     unsigned written;
+    char *last_body; /* of the entry that was written last, as JSON */
+    uint8_t last_digest[VN_HASH_SIZE];
     unsigned asked; /* the hub, for rights */
     /* GET /v1/journal */
     int64_t journal_from, journal_count;

@@ -142,6 +142,36 @@ static void test_a_member_who_is_imported_again_has_spent_no_more(void **state)
     world_till_end(&till);
 }
 
+static void test_an_import_with_a_payment_card_is_refused_with_line_and_place(void **state)
+{
+    static const struct {
+        enum vn_import_kind kind;
+        const char *line, *pointer;
+    } cases[] = {
+        {VN_IMPORT_MEMBERS, "{\"id\":8,\"cards\":[],\"first_name\":\"4111 1111 1111 1111\"}", "/first_name"},
+        {VN_IMPORT_MEMBERS, "{\"id\":8,\"cards\":[],\"last_name\":\"V-378282246310005\"}", "/last_name"},
+        {VN_IMPORT_MEMBERS, "{\"id\":8,\"cards\":[],\"segments\":[\"a\",\"4111111111111111\"]}", "/segments"},
+        {VN_IMPORT_ITEMS, "{\"code\":\"1\",\"name\":\"4111-1111-1111-1111\"}", "/name"},
+        {VN_IMPORT_COUPONS, "{\"number\":\"299100001\",\"promotion\":\"4111111111111111\"}", "/promotion"},
+    };
+    struct world *world = *state;
+    char text[256];
+    int64_t count = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct vn_error error = {VN_OK, "", ""};
+        (void)snprintf(text, sizeof text, "\n%s\n", cases[i].line);
+        assert_int_equal(vn_import(&world->hub, cases[i].kind, vn_view_str(text), &count, &error), VN_INPUT);
+        assert_non_null(strstr(error.text, "line 2: "));
+        assert_non_null(strstr(error.text, "payment card"));
+        assert_null(strstr(error.text, "1111"));
+        assert_string_equal(error.pointer, cases[i].pointer);
+    }
+    /* what is hashed, and codes of goods */
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":8,\"cards\":[\"4111111111111111\"]}\n");
+    world_import(world, VN_IMPORT_COUPONS, "{\"number\":\"4111111111111111\",\"promotion\":\"p\"}\n");
+    world_import(world, VN_IMPORT_ITEMS, "{\"code\":\"4222222222222\"}\n");
+}
+
 /* The till counts its own entries above included_seq, which moves past the entry in quarantine. */
 static void test_points_in_quarantine_stay_in_the_balance_of_their_own_till(void **state)
 {
@@ -249,6 +279,7 @@ int main(void)
         TEST(test_what_an_account_earns_in_a_day_is_capped),
         TEST(test_a_receipt_below_zero_stops_no_till),
         TEST(test_a_member_who_is_imported_again_has_spent_no_more),
+        TEST(test_an_import_with_a_payment_card_is_refused_with_line_and_place),
         TEST(test_points_in_quarantine_stay_in_the_balance_of_their_own_till),
         TEST(test_figures_beyond_belief_stop_no_till),
         TEST(test_an_enrolment_that_has_ended_is_granted_nothing),

@@ -11,7 +11,9 @@
 
 #include "tests/unit/pos_world.h"
 
-#define KEY "{\"pos\":\"1\",\"date\":\"2026-11-22\",\"receipt\":\"1\"}"
+#define KEY       "{\"pos\":\"1\",\"date\":\"2026-11-22\",\"receipt\":\"1\"}"
+#define OTHER_KEY "{\"pos\":\"1\",\"date\":\"2026-11-22\",\"receipt\":\"2\"}"
+#define CARD_KEY  "{\"pos\":\"1\",\"date\":\"2026-11-22\",\"receipt\":\"4111111111111111\"}"
 #define LINE                                                                                                 \
     "{\"id\":1,\"code\":\"4006381333931\",\"name\":\"Pen\",\"qty_milli\":1000,\"amount_minor\":100000,"      \
     "\"unit_price_minor\":100000,\"kind\":\"goods\"}"
@@ -59,7 +61,7 @@ static void test_steps_without_their_sale_are_problems(void **state)
     must_have("application/problem+json");
     assert_int_equal(post(world, "/v1/commit", "{\"sale\":" KEY "}"), 404);
     assert_int_equal(post(world, "/v1/void", "{\"sale\":" KEY "}"), 404);
-    assert_int_equal(post(world, "/v1/return", "{\"sale\":" KEY ",\"of\":" KEY "}"), 404);
+    assert_int_equal(post(world, "/v1/return", "{\"sale\":" OTHER_KEY ",\"of\":" KEY "}"), 404);
     assert_int_equal(post(world, "/v1/choice", "{\"sale\":" KEY ",\"spend_points\":50}"), 404);
     must_have("\"title\":\"No such sale\"");
     assert_int_equal(world->written, 0);
@@ -100,6 +102,7 @@ static void test_what_does_not_fit_is_named_by_its_pointer_and_changes_nothing(v
          "{\"sale\":{\"pos\":\"1\",\"date\":\"2026-11-22\",\"receipt\":\"2\"},\"basket\":" BASKET "}",
          "/basket"},
         {"/v1/return", "{\"sale\":" KEY "}", "/of"},
+        {"/v1/return", "{\"sale\":" KEY ",\"of\":" KEY "}", "/sale"},
         {"/v1/choice", "{\"sale\":" KEY "}", "/spend_points"},
         {"/v1/choice", "{\"sale\":" KEY ",\"spend_points\":-10}", "/spend_points"},
         {"/v1/choice", "{\"sale\":" KEY ",\"spend_points\":true}", "/spend_points"},
@@ -125,6 +128,97 @@ static void test_what_does_not_fit_is_named_by_its_pointer_and_changes_nothing(v
     }
     assert_int_equal(world->written, 0);
     assert_int_equal(vn_till_session(world->till)->phase, VN_SESSION_IDLE);
+}
+
+/* What a POS sends where only its own numbers belong: refused with the place, and the till hears nothing of it. */
+static void test_a_payment_card_does_not_name_a_sale(void **state)
+{
+    static const struct {
+        const char *path, *body, *pointer;
+    } cases[] = {
+        {"/v1/quote", "{\"basket\":{\"sale\":" CARD_KEY ",\"lines\":[" LINE "]}}", "/basket/sale/receipt"},
+        {"/v1/hold",
+         "{\"basket\":{\"sale\":{\"pos\":\"4111-1111-1111-1111\",\"date\":\"d\",\"receipt\":\"1\"},"
+         "\"lines\":[" LINE "]}}",
+         "/basket/sale/pos"},
+        {"/v1/cancel", "{\"sale\":" CARD_KEY "}", "/sale/receipt"},
+        {"/v1/cancel", "{\"sale\":{\"pos\":\"1\",\"date\":\"378282246310005\",\"receipt\":\"1\"}}",
+         "/sale/date"},
+        {"/v1/commit", "{\"sale\":" KEY ",\"fiscal\":\"V-4111 1111 1111 1111\"}", "/fiscal"},
+        {"/v1/commit", "{\"sale\":" CARD_KEY ",\"fiscal\":\"F-1\"}", "/sale/receipt"},
+        {"/v1/void", "{\"sale\":" CARD_KEY "}", "/sale/receipt"},
+        {"/v1/return", "{\"sale\":" KEY ",\"of\":" CARD_KEY "}", "/of/receipt"},
+        {"/v1/return", "{\"sale\":" CARD_KEY ",\"of\":" KEY "}", "/sale/receipt"},
+        {"/v1/choice", "{\"sale\":" CARD_KEY ",\"spend_points\":50}", "/sale/receipt"},
+    };
+    struct pos_world *world = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char pointer[128];
+        if (post(world, cases[i].path, cases[i].body) != 400) {
+            fail_msg("%s %s: %s", cases[i].path, cases[i].body, out);
+        }
+        (void)snprintf(pointer, sizeof pointer, "\"pointer\":\"%s\"", cases[i].pointer);
+        must_have(pointer);
+        must_have("payment card");
+        assert_null(strstr(out, "1111"));
+    }
+    assert_int_equal(vn_till_session(world->till)->phase, VN_SESSION_IDLE);
+}
+
+/* In a free text the digits are masked before anything sees them; a code that adds up by chance is a code. */
+static void test_a_payment_card_in_a_free_text_is_masked_before_it_is_stored(void **state)
+{
+    static const char body[] =
+        "{\"basket\":{\"sale\":" KEY ",\"operator\":\"378282246310005\",\"lines\":[{\"id\":1,\"code\":"
+        "\"4111111111111111\",\"name\":\"Gift V-4111 1111 1111 1111\",\"amount_minor\":100}]},"
+        "\"note\":[\"4111111111111111\"]}";
+    struct pos_world *world = *state;
+    uint8_t digest[VN_HASH_SIZE];
+    static const char masked[] =
+        "{\"basket\":{\"sale\":" KEY ",\"operator\":\"***********0005\",\"lines\":[{\"id\":1,\"code\":"
+        "\"4111111111111111\",\"name\":\"Gift V-**** **** **** 1111\",\"amount_minor\":100}]},"
+        "\"note\":[\"************1111\"]}";
+    assert_int_equal(post(world, "/v1/hold", body), 200);
+    assert_non_null(world->last_body);
+    assert_non_null(strstr(world->last_body, "\"name\":\"Gift V-**** **** **** 1111\""));
+    assert_non_null(strstr(world->last_body, "\"operator\":\"***********0005\""));
+    assert_non_null(strstr(world->last_body, "\"code\":\"4111111111111111\""));
+    assert_null(strstr(world->last_body, "\"note\""));
+    /* the digest, from which a number could be found by trying, is of the masked text */
+    memcpy(digest, world->last_digest, sizeof digest);
+    assert_int_equal(post(world, "/v1/quote", "{\"basket\":{\"sale\":" OTHER_KEY ",\"lines\":[" LINE "]}}"),
+                     200);
+    assert_int_equal(post(world, "/v1/hold", masked), 200);
+    assert_memory_equal(digest, world->last_digest, sizeof digest);
+}
+
+static void test_a_line_is_named_in_the_same_way_by_both_kinds_of_refusal(void **state)
+{
+    struct pos_world *world = *state;
+    assert_int_equal(post(world, "/v1/quote",
+                          "{\"basket\":{\"sale\":" KEY
+                          ",\"lines\":[{\"id\":1,\"code\":\"1\",\"qty_milli\":true,"
+                          "\"amount_minor\":100}]}}"),
+                     400);
+    must_have("\"pointer\":\"/basket/lines/0/qty_milli\"");
+    assert_int_equal(post(world, "/v1/quote",
+                          "{\"basket\":{\"sale\":" KEY
+                          ",\"lines\":[{\"id\":1,\"code\":\"1\",\"qty_milli\":-1000,"
+                          "\"amount_minor\":100}]}}"),
+                     422);
+    must_have("\"pointer\":\"/basket/lines/0/qty_milli\"");
+}
+
+static void test_a_choice_that_comes_too_late_hears_what_to_do(void **state)
+{
+    struct pos_world *world = *state;
+    assert_int_equal(post(world, "/v1/hold", "{\"basket\":" BASKET ",\"step\":0}"), 200);
+    assert_int_equal(post(world, "/v1/choice", "{\"sale\":" KEY ",\"spend_points\":50}"), 409);
+    must_have("cancel the hold");
+    assert_int_equal(post(world, "/v1/commit", "{\"sale\":" KEY ",\"fiscal\":\"F-1\"}"), 200);
+    assert_int_equal(post(world, "/v1/choice", "{\"sale\":" KEY ",\"spend_points\":50}"), 409);
+    must_have("start a new receipt");
+    assert_null(strstr(out, "cancel"));
 }
 
 static void test_nesting_without_end_is_refused(void **state)
@@ -319,6 +413,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_choice_out_of_range_names_the_field, pos_setup, pos_teardown),
         cmocka_unit_test_setup_teardown(test_what_does_not_fit_is_named_by_its_pointer_and_changes_nothing,
                                         pos_setup, pos_teardown),
+        cmocka_unit_test_setup_teardown(test_a_payment_card_does_not_name_a_sale, pos_setup, pos_teardown),
+        cmocka_unit_test_setup_teardown(test_a_payment_card_in_a_free_text_is_masked_before_it_is_stored,
+                                        pos_setup, pos_teardown),
+        cmocka_unit_test_setup_teardown(test_a_line_is_named_in_the_same_way_by_both_kinds_of_refusal,
+                                        pos_setup, pos_teardown),
+        cmocka_unit_test_setup_teardown(test_a_choice_that_comes_too_late_hears_what_to_do, pos_setup,
+                                        pos_teardown),
         cmocka_unit_test_setup_teardown(test_nesting_without_end_is_refused, pos_setup, pos_teardown),
         cmocka_unit_test_setup_teardown(test_a_body_without_end_is_refused, pos_setup, pos_teardown),
         cmocka_unit_test_setup_teardown(test_too_many_lines_are_refused, pos_setup, pos_teardown),

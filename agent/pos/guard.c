@@ -1,0 +1,68 @@
+#include "agent/pos/guard.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/codes/payment.h"
+
+static bool names_sale(const char *key)
+{
+    return strcmp(key, "pos") == 0 || strcmp(key, "date") == 0 || strcmp(key, "receipt") == 0 ||
+           strcmp(key, "fiscal") == 0;
+}
+
+/* `key` is NULL within an array. */
+static void guard_text(json_t *value, const struct vn_json_in *in, const char *key)
+{
+    struct vn_view text = vn_view_of(json_string_value(value), json_string_length(value));
+    if ((key != NULL && strcmp(key, "code") == 0) || !vn_payment_find(text, NULL, NULL)) {
+        return;
+    }
+    if (key != NULL && names_sale(key)) {
+        vn_json_refuse(in, key,
+                       "this looks like a payment card's number, which is never stored; send a number of the "
+                       "sale's own");
+        return;
+    }
+    char *masked = strdup(json_string_value(value));
+    if (masked != NULL) {
+        vn_payment_mask(masked);
+    }
+    if (masked == NULL || json_string_set(value, masked) != 0) {
+        (void)vn_fail(in->error, VN_NOMEM, "out of memory");
+    }
+    free(masked);
+}
+
+/* As deep as vn_json_parse lets a document be. */
+static void guard(json_t *value, const struct vn_json_in *in, const char *key)
+{
+    if (json_is_string(value)) {
+        guard_text(value, in, key);
+        return;
+    }
+    const char *name = NULL;
+    json_t *member = NULL;
+    size_t index = 0;
+    size_t count = 0;
+    struct vn_json_in inner = *in;
+    if (json_is_object(value)) {
+        inner = key == NULL ? *in : vn_json_object(in, key, VN_OPTIONAL);
+        json_object_foreach(value, name, member)
+        {
+            guard(member, &inner, name);
+        }
+    } else if (json_is_array(value)) {
+        inner = key == NULL ? *in : vn_json_array(in, key, VN_OPTIONAL, SIZE_MAX, &count);
+        json_array_foreach(value, index, member)
+        {
+            struct vn_json_in at = vn_json_at(&inner, index);
+            guard(member, &at, NULL);
+        }
+    }
+}
+
+void vn_pos_guard(json_t *root, const struct vn_json_in *in)
+{
+    guard(root, in, NULL);
+}
