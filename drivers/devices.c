@@ -121,6 +121,12 @@ bool vn_devices_present(const struct vn_devices *devices, size_t index)
     return devices->entries[index].present;
 }
 
+const char *vn_devices_why(const struct vn_devices *devices, size_t index)
+{
+    const struct entry *entry = &devices->entries[index];
+    return entry->present ? "" : entry->device->why;
+}
+
 void vn_devices_destroy(struct vn_devices *devices)
 {
     if (devices == NULL) {

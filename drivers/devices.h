@@ -28,6 +28,8 @@ VN_MUST_USE enum vn_status vn_devices_beep(struct vn_devices *devices, const cha
 size_t vn_devices_count(const struct vn_devices *devices);
 const char *vn_devices_id(const struct vn_devices *devices, size_t index);
 bool vn_devices_present(const struct vn_devices *devices, size_t index);
+/* Why it is not there: a text for people that says what to do; "" when it is there, or was not looked for yet. */
+const char *vn_devices_why(const struct vn_devices *devices, size_t index);
 
 /* Ends all devices; `devices` is gone when this returns and no event follows, also from within an event. The
  * loop must be run on until it has closed the handles, which frees the rest. NULL is fine. */

@@ -62,10 +62,14 @@ struct vn_device_spec {
     struct vn_beep_bytes beep[VN_BEEPS];
 };
 
+#define VN_DEVICE_WHY_MAX (VN_PATH_MAX + 128)
+
 /* Every driver's own struct begins with this; the driver's hooks get it back. */
 struct vn_device {
     struct vn_device_spec spec;
     struct vn_device_host host;
+    char why
+        [VN_DEVICE_WHY_MAX]; /* of its being away: what is wrong and what to do; written on the loop's thread */
 };
 
 struct vn_driver {

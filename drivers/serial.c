@@ -10,7 +10,9 @@
  * open, the next attempt while it is not. */
 #include "drivers/serial.h"
 
+#include <errno.h>
 #include <libserialport.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +21,9 @@
 
 #define READ_SIZE  1024
 #define SETTLED_MS 10000 /* open for so long: the next loss counts as the first */
+#define HANG_UP    "hang-up; check the plug"
+#define NO_PORT    "not a serial port; check the address"
+#define WHY_MAX    128
 
 struct serial {
     struct vn_device base; /* first: the hooks get a pointer to it */
@@ -35,7 +40,7 @@ struct serial {
 
 static void on_timer(uv_timer_t *timer);
 
-static void log_port(struct serial *serial, enum vn_log_level level, const char *event, const char *why)
+static void log_port(const struct serial *serial, enum vn_log_level level, const char *event, const char *why)
 {
     vn_log_event(serial->base.host.log, level, event, VN_S("device", serial->base.spec.id),
                  VN_S("path", serial->base.spec.address), VN_S("why", why));
@@ -101,8 +106,14 @@ static void let_go(struct serial *serial)
     serial->port = NULL;
 }
 
+static void keep_why(struct serial *serial, const char *why)
+{
+    (void)snprintf(serial->base.why, sizeof serial->base.why, "%s: %s", serial->base.spec.address, why);
+}
+
 static void lose(struct serial *serial, const char *why)
 {
+    keep_why(serial, why);
     let_go(serial);
     vn_frame_reset(&serial->frame);
     log_port(serial, VN_LOG_NOTICE, "device_lost", why);
@@ -138,13 +149,13 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         return;
     }
     if ((events & UV_READABLE) == 0) {
-        lose(serial, "hang-up");
+        lose(serial, HANG_UP);
         return;
     }
     uint8_t bytes[READ_SIZE];
     enum sp_return got = sp_nonblocking_read(serial->port, bytes, sizeof bytes);
     if (got <= 0) {
-        lose(serial, got == 0 ? "hang-up" : "read failed");
+        lose(serial, got == 0 ? HANG_UP : strerror(errno));
         return;
     }
     feed(serial, vn_view_of(bytes, (size_t)got));
@@ -173,28 +184,43 @@ static bool configure(const struct vn_device_spec *spec, struct sp_port *port)
     return good;
 }
 
+/* What the system says of a path that does not open, and what to do. */
+static void say_code(int code, char why[WHY_MAX])
+{
+    (void)snprintf(why, WHY_MAX, "%s; %s", strerror(code),
+                   code == EACCES  ? "add the agent's user to the group dialout"
+                   : code == EBUSY ? "end the other program that uses it"
+                                   : "check plug and address");
+}
+
 /* An open, configured, flushed port, or NULL and why. */
-static struct sp_port *open_port(const struct vn_device_spec *spec, const char **why)
+static struct sp_port *open_port(const struct vn_device_spec *spec, char why[WHY_MAX])
 {
     char *path = realpath(spec->address, NULL);
     if (path == NULL) {
-        *why = "not there";
+        say_code(errno, why);
         return NULL;
     }
     struct sp_port *port = NULL;
     enum sp_return found = sp_get_port_by_name(path, &port);
     free(path);
     if (found != SP_OK) {
-        *why = "not a serial port";
+        (void)snprintf(why, WHY_MAX, NO_PORT);
         return NULL;
     }
-    if (sp_open(port, SP_MODE_READ_WRITE) != SP_OK) {
-        *why = "open failed";
+    enum sp_return opened = sp_open(port, SP_MODE_READ_WRITE);
+    if (opened != SP_OK) {
+        int code = opened == SP_ERR_FAIL ? sp_last_error_code() : ENOTTY;
+        if (code == ENOTTY || code == EINVAL) {
+            (void)snprintf(why, WHY_MAX, NO_PORT);
+        } else {
+            say_code(code, why);
+        }
         sp_free_port(port);
         return NULL;
     }
     if (!configure(spec, port)) {
-        *why = "the port refuses rate or mode";
+        (void)snprintf(why, WHY_MAX, "the port refuses rate or mode; check them in the address");
         (void)sp_close(port);
         sp_free_port(port);
         return NULL;
@@ -225,9 +251,10 @@ static bool watch(struct serial *serial, struct sp_port *port)
 
 static void try_open(struct serial *serial)
 {
-    const char *why = "can't be watched";
-    struct sp_port *port = open_port(&serial->base.spec, &why);
+    char why[WHY_MAX] = "can't be watched; check the address";
+    struct sp_port *port = open_port(&serial->base.spec, why);
     if (port == NULL || !watch(serial, port)) {
+        keep_why(serial, why);
         if (!serial->told_away) {
             log_port(serial, VN_LOG_NOTICE, "device_away", why);
             serial->told_away = true;

@@ -12,6 +12,7 @@
  * callbacks, where that would lock up. */
 #include "drivers/usb_hidpos.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ struct hidpos {
     uint32_t changes; /* odd: a scanner is there */
     uint32_t overrun; /* scans that found the ring full */
     bool unreadable;  /* a label was dropped: the cashier is to scan again */
+    const char *away; /* why no scanner is there; a literal */
     bool can_beep[VN_BEEPS];
     bool wants_beep[VN_BEEPS];
     bool stop, finished;
@@ -153,6 +155,18 @@ static int LIBUSB_CALL on_plug(libusb_context *usb, libusb_device *device, libus
     return 0;
 }
 
+static void say_away(struct hidpos *hidpos, enum vn_status status)
+{
+    uv_mutex_lock(&hidpos->lock);
+    hidpos->away =
+        status == VN_ABSENT   ? "no such scanner on the USB; check the plug, and that it is in HID-POS mode"
+        : status == VN_DENIED ? "a USB device is there but can't be opened; give the agent's user the right, "
+                                "or end the program that uses it"
+                              : "a USB device is there but does not answer; plug it in anew";
+    uv_mutex_unlock(&hidpos->lock);
+    (void)uv_async_send(&hidpos->wake);
+}
+
 static void look_later(struct hidpos *hidpos)
 {
     struct vn_random jitter = vn_random_seeded(&hidpos->jitter_seed); /* the host's is for the loop alone */
@@ -212,6 +226,9 @@ static void attach(struct hidpos *hidpos)
     hidpos->look = false;
     struct vn_usb_scanner *scanner = &hidpos->scanner;
     enum vn_status status = vn_usb_find(hidpos->usb, &hidpos->address, scanner);
+    if (status != VN_OK) {
+        say_away(hidpos, status);
+    }
     if (status == VN_ABSENT && libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG) != 0) {
         return; /* plugging in will wake us */
     }
@@ -233,6 +250,7 @@ static void attach(struct hidpos *hidpos)
         (void)libusb_release_interface(scanner->handle, scanner->interface);
         libusb_close(scanner->handle);
         scanner->handle = NULL;
+        say_away(hidpos, VN_IO);
         look_later(hidpos);
         return;
     }
@@ -384,6 +402,7 @@ static void on_wake(uv_async_t *wake)
     bool finished = hidpos->finished;
     bool unreadable = hidpos->unreadable;
     hidpos->unreadable = false;
+    (void)snprintf(hidpos->base.why, sizeof hidpos->base.why, "%s", hidpos->away);
     uv_mutex_unlock(&hidpos->lock);
     if (unreadable && !hidpos->closing) {
         hidpos->base.host.events.on_unreadable(hidpos->base.host.events.ctx, hidpos->base.spec.id);
@@ -432,6 +451,7 @@ static enum vn_status hidpos_open(const struct vn_device_spec *spec, const struc
         free(hidpos);
         return vn_fail(error, VN_NOMEM, "device \"%s\": no memory", spec->id);
     }
+    hidpos->away = "";
     hidpos->base.spec = *spec;
     hidpos->base.host = *host;
     uint8_t seed[sizeof hidpos->jitter_seed] = {0};

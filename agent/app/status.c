@@ -4,8 +4,10 @@ static json_t *devices_json(const struct vn_devices *devices)
 {
     json_t *list = json_array();
     for (size_t i = 0; devices != NULL && i < vn_devices_count(devices); i++) {
-        json_t *device = json_pack("{s:s, s:s}", "device", vn_devices_id(devices, i), "state",
-                                   vn_devices_present(devices, i) ? "found" : "lost");
+        const char *why = vn_devices_why(devices, i);
+        json_t *device =
+            json_pack("{s:s, s:s, s:s*}", "device", vn_devices_id(devices, i), "state",
+                      vn_devices_present(devices, i) ? "found" : "lost", "why", why[0] == '\0' ? NULL : why);
         if (json_array_append_new(list, device) != 0) {
             json_decref(list);
             return NULL;

@@ -22,6 +22,9 @@ def starts_with(till, block):
     (till.folder / "agent.conf").write_text(block)
     till.start()
     check("scanners", [device["device"] for device in till.status()["devices"]], ["serial-1"])
+    if not pathlib.Path("/dev/ttyACM0").exists():
+        till.wait_status("why", lambda s: s["devices"][0].get("why", "").startswith("/dev/ttyACM0: No such file or directory; "))
+        check_says("verno status", till.words(), "serial-1: not found: /dev/ttyACM0: No such file or directory; check plug")
     shown, wanted, other = (Stream(till.socket, f"/v1/screen{query}").wait(lambda line: True)["main"]
                             for query in ("", "?locale=sr@latin", "?locale=en"))
     check("language", (shown == wanted, shown == other), (True, False))

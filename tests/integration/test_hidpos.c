@@ -372,6 +372,7 @@ static void run_in_vain(struct world *world)
     }
     assert_int_equal(world->found, 0);
     assert_int_equal(world->lost, 0);
+    assert_non_null(strstr(vn_devices_why(world->devices, 0), "no such scanner on the USB; check the plug"));
 }
 
 static void test_hidpos_other_model_is_left_alone(void **state)

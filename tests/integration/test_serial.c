@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "drivers/devices.h"
@@ -280,6 +281,59 @@ static void test_serial_can_be_destroyed_from_its_own_event(void **state)
     assert_int_equal(world->scans, 1);
 }
 
+/* Runs the loop until it is known why the device is away. */
+static void expect_why(struct world *world, const char *wanted)
+{
+    world->timed_out = false;
+    assert_int_equal(uv_timer_start(&world->limit, on_limit, WAIT_MS, 0), 0);
+    while (strstr(vn_devices_why(world->devices, 0), wanted) == NULL && !world->timed_out) {
+        (void)uv_run(&world->loop, UV_RUN_ONCE);
+    }
+    (void)uv_timer_stop(&world->limit);
+    if (world->timed_out) {
+        fail_msg("'%s', not '%s'", vn_devices_why(world->devices, 0), wanted);
+    }
+    assert_memory_equal(vn_devices_why(world->devices, 0), world->link, strlen(world->link));
+}
+
+static void test_serial_that_is_away_says_why(void **state)
+{
+    struct world *world = *state;
+    start(world, "");
+    assert_string_equal(vn_devices_why(world->devices, 0), "");
+    expect_why(world, ": No such file or directory; check plug and address");
+    int file = open(world->link, O_RDWR | O_CREAT, 0600);
+    assert_true(file >= 0);
+    (void)close(file);
+    expect_why(world, ": not a serial port; check the address");
+    assert_int_equal(unlink(world->link), 0);
+    assert_int_equal(symlink("/dev/null", world->link), 0);
+    expect_why(world, ": not a serial port; check the address");
+    plug_in(world);
+    run_until(world, &world->found, 1);
+    assert_string_equal(vn_devices_why(world->devices, 0), "");
+    (void)close(world->scanner);
+    world->scanner = -1;
+    run_until(world, &world->lost, 1);
+    expect_why(world, world->link);
+}
+
+static void test_serial_without_the_right_to_open_names_the_group(void **state)
+{
+    struct world *world = *state;
+    plug_in(world);
+    (void)unlink(world->link); /* its folder would be in the way */
+    (void)snprintf(world->link, sizeof world->link, "%s", ptsname(world->scanner));
+    assert_int_equal(chmod(world->link, 0), 0);
+    uid_t before = geteuid();
+    assert_int_equal(before == 0 ? seteuid(65534) : 0, 0); /* root may open everything */
+    start(world, "");
+    expect_why(world, ": Permission denied; add the agent's user to the group dialout");
+    assert_int_equal(seteuid(before), 0);
+    assert_int_equal(chmod(world->link, 0600), 0);
+    run_until(world, &world->found, 1);
+}
+
 #define WORLD(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 /* A scanner that lost its suffix sends one endless label; the cashier is told once, and the next label counts. */
@@ -316,6 +370,8 @@ int main(void)
         WORLD(test_serial_what_was_scanned_before_opening_is_thrown_away),
         WORLD(test_serial_can_be_destroyed_from_its_own_event),
         WORLD(test_serial_a_label_without_end_is_told_and_the_next_one_counts),
+        WORLD(test_serial_that_is_away_says_why),
+        WORLD(test_serial_without_the_right_to_open_names_the_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
