@@ -313,11 +313,35 @@ static enum vn_status open_identity(struct vn_agent *agent, struct vn_error *err
 {
     char path[VN_PATH_MAX];
     enum vn_status status = vn_enrolment_load(agent->folder, &agent->enrolment, error);
+    if (status == VN_ABSENT) {
+        return vn_fail(error, status, "this till is not enrolled; run: verno enrol --dir %s", agent->folder);
+    }
     if (status != VN_OK) {
         return status;
     }
     (void)snprintf(path, sizeof path, "%s/till.key", agent->folder);
-    return vn_key_load(path, &agent->key, error);
+    status = vn_key_load(path, &agent->key, error);
+    return status != VN_ABSENT
+               ? status
+               : vn_fail(error, status,
+                         "the till's key, %s, is missing: put it back if somebody moved it; only if "
+                         "it is lost for good, enrol into a new folder, and keep this one",
+                         path);
+}
+
+/* A till without its journal is not enrolled anew in passing: somebody may only have moved the file. */
+static enum vn_status check_journal(const struct vn_agent *agent, const char *path, struct vn_error *error)
+{
+    bool begun = false;
+    enum vn_status status = vn_journal_is_begun(path, NULL, &begun, error);
+    if (status != VN_OK || begun) {
+        return status;
+    }
+    return vn_fail(
+        error, VN_ABSENT,
+        "the till's journal, %s/journal.db, is missing or empty: put it back if somebody moved it; only "
+        "if it is lost for good, or enrolling was cut off, run verno enrol again",
+        agent->folder);
 }
 
 /* Opens the journal on the loop's thread, before its own takes it over, and takes what the till needs to start. */
@@ -328,8 +352,10 @@ static enum vn_status open_journal(struct vn_agent *agent, struct vn_counters *l
     struct vn_journal *journal = NULL;
     struct vn_journal_events events = {on_inspected, on_written, on_completed, on_batch, agent};
     (void)snprintf(path, sizeof path, "%s/journal.db", agent->folder);
-    enum vn_status status =
-        vn_journal_open(path, &agent->enrolment.id, &agent->random, NULL, &journal, error);
+    enum vn_status status = check_journal(agent, path, error);
+    if (status == VN_OK) {
+        status = vn_journal_open(path, &agent->enrolment.id, &agent->random, NULL, &journal, error);
+    }
     if (status != VN_OK) {
         return status;
     }

@@ -18,7 +18,9 @@ enum vn_status vn_claim_folder(const char *folder, int *out, struct vn_error *er
     (void)snprintf(path, sizeof path, "%s/agent.lock", folder);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
-        return vn_fail(error, errno == ENOENT ? VN_ABSENT : VN_IO, "%s: %s", path, strerror(errno));
+        return errno == ENOENT ? vn_fail(error, VN_ABSENT, "there is no folder %s; run: verno enrol --dir %s",
+                                         folder, folder)
+                               : vn_fail(error, VN_IO, "%s: %s", path, strerror(errno));
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         int why = errno;

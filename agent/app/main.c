@@ -24,7 +24,8 @@ static void usage(FILE *out)
     (void)fprintf(
         out,
         "\nExit status: 0 ended by a signal; 1 it could not start, the journal's disk failed, or the\n"
-        "cache was damaged (the next start makes a new one); 2 wrong usage; 3 this till is not enrolled.\n");
+        "cache was damaged (the next start makes a new one); 2 wrong usage; 3 this till is not enrolled, or\n"
+        "its journal is missing.\n");
 }
 
 static int wrong(const char *what, const char *word)
@@ -77,12 +78,9 @@ static int run(const char *folder, const struct vn_app_config *config)
         vn_log_event(log, VN_LOG_NOTICE, "ready", VN_S("version", VERNO_VERSION), VN_S("folder", folder));
         (void)uv_run(&loop, UV_RUN_DEFAULT);
         exit_code = vn_agent_failed(agent) ? 1 : 0;
-    } else if (status == VN_ABSENT) {
-        (void)fprintf(stderr, "verno-agent: this till is not enrolled (%s); run: verno enrol --dir %s\n",
-                      error.text, folder);
-        exit_code = 3;
     } else {
         (void)fprintf(stderr, "verno-agent: %s\n", error.text);
+        exit_code = status == VN_ABSENT ? 3 : 1;
     }
     vn_agent_destroy(agent);
     for (int i = 0; i < 2; i++) {

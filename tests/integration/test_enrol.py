@@ -115,6 +115,36 @@ def group_reaches_the_socket(chain):
     check("files for others", {name: oct(mode) for name, mode in modes.items() if mode & 0o077}, {})
 
 
+def journal_is_gone(chain):
+    """A till whose journal was moved away or cut to nothing says so; with the journal back it sells on."""
+    till = chain.till()
+    Lane(till).sell(6)
+    till.wait_drained()
+    till.stop()
+    (till.folder / "journal.db").rename(till.folder / "moved.db")
+    for case in "missing", "empty":
+        till.start(wait=False)
+        check(f"exit code of the agent, {case}", till.process.wait(10), 3)
+        said = till.log.read_text()
+        check_says("the agent", said, f"{till.folder}/journal.db, is missing or empty: put it back .* only if it is lost for good.*enrol again")
+        check("'not enrolled' is said", "not enrolled" in said, False)
+        for path in till.folder.glob("journal.db*"):
+            path.unlink()
+        (till.folder / "journal.db").touch(mode=0o600)
+    for path in till.folder.glob("journal.db*"):
+        path.unlink()
+    (till.folder / "moved.db").rename(till.folder / "journal.db")
+    (till.folder / "till.key").rename(till.folder / "moved.key")
+    till.start(wait=False)
+    check("exit code of the agent, no key", till.process.wait(10), 3)
+    check_says("the agent", till.log.read_text(), "till.key, is missing: put it back")
+    (till.folder / "moved.key").rename(till.folder / "till.key")
+    till.start()
+    till.wait_live()
+    Lane(till, receipt=1).sell(6)
+    till.wait_drained()
+
+
 def cut_off_at_the_journal(chain):
     """The power went while the journal's file was made: it is empty, nothing was sold, and enrolling goes on in the same folder."""
     till = Till(chain, "t1")
@@ -182,5 +212,5 @@ def same_place_again(chain):
 
 
 if __name__ == "__main__":
-    run_cases(wrong_code, no_code, used_code, code_twice_at_once, expired_code, existing_folder, group_reaches_the_socket, cut_off_at_the_journal, folder_of_something_else,
+    run_cases(wrong_code, no_code, used_code, code_twice_at_once, expired_code, existing_folder, group_reaches_the_socket, journal_is_gone, cut_off_at_the_journal, folder_of_something_else,
               other_authority, no_ca_file, no_hub, same_place_again)
