@@ -154,6 +154,20 @@ static enum vn_status clear_stale(const struct sockaddr_un *address, struct vn_e
     return VN_OK;
 }
 
+/* libuv tells of a folder that is not there as of one that may not be written to. */
+static int bind_path(uv_pipe_t *pipe, const char *path)
+{
+    char folder[sizeof((struct sockaddr_un *)0)->sun_path];
+    struct stat info;
+    int code = uv_pipe_bind(pipe, path);
+    const char *slash = strrchr(path, '/');
+    if (code != UV_EACCES || slash == NULL || slash == path ||
+        vn_view_copy_str(vn_view_of(path, (size_t)(slash - path)), folder, sizeof folder) != VN_OK) {
+        return code;
+    }
+    return stat(folder, &info) == 0 ? code : uv_translate_sys_error(errno);
+}
+
 enum vn_status vn_http_server_listen_unix(struct vn_http_server *server, const char *path, unsigned mode,
                                           struct vn_error *error)
 {
@@ -173,7 +187,7 @@ enum vn_status vn_http_server_listen_unix(struct vn_http_server *server, const c
     if (listener == NULL) {
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
-    int code = uv_pipe_bind(&listener->uv.pipe, path);
+    int code = bind_path(&listener->uv.pipe, path);
     /* Nobody can connect before listen, so the mode is right from the first moment that counts. */
     if (code == 0 && chmod(path, (mode_t)mode) != 0) {
         code = uv_translate_sys_error(errno);

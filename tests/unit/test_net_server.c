@@ -495,6 +495,8 @@ static void test_stale_socket_is_replaced_and_a_live_one_is_not(void **state)
         vn_http_server_create(&f->loop, f->clock, NULL, &f->options, net_handler, f, &second, &error), VN_OK);
     assert_int_equal(vn_http_server_listen_unix(second, f->path, 0600, &error), VN_CONFLICT);
     assert_int_equal(vn_http_server_listen_unix(second, f->folder, 0600, &error), VN_CONFLICT);
+    assert_int_equal(vn_http_server_listen_unix(second, "/nonexistent/s", 0600, &error), VN_IO);
+    assert_string_equal(error.text, "can't listen on /nonexistent/s: no such file or directory");
     char longer[200];
     (void)snprintf(longer, sizeof longer, "/tmp/%0150d", 0);
     assert_int_equal(vn_http_server_listen_unix(second, longer, 0600, &error), VN_ARG);
