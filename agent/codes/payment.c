@@ -5,16 +5,15 @@
 
 #include "agent/codes/code.h"
 
-#define NUMBER_MIN  13U
+#define NUMBER_MIN  14U
 #define NUMBER_MAX  19U
 #define PREFIX_LEN  4U
 #define MASKED_KEEP 4U
 
 #define LENGTH(n) (1U << (n))
-#define FROM_13   (LENGTH(13) | FROM_14)
 #define FROM_14   (LENGTH(14) | LENGTH(15) | FROM_16)
 #define FROM_16   (LENGTH(16) | LENGTH(17) | LENGTH(18) | LENGTH(19))
-#define OF_VISA   (LENGTH(13) | LENGTH(16) | LENGTH(19))
+#define OF_VISA   (LENGTH(16) | LENGTH(19))
 
 /* The first four digits of payment cards, and the lengths that go with them. */
 struct issuer {
@@ -34,14 +33,14 @@ static bool is_issued(unsigned prefix, size_t length)
         {3700, 3799, LENGTH(15)}, /* American Express */
         {3800, 3999, FROM_14},    /* Diners Club */
         {4000, 4999, OF_VISA},    /* Visa */
-        {5000, 5099, FROM_13},    /* Maestro */
+        {5000, 5099, FROM_14},    /* Maestro */
         {5100, 5599, LENGTH(16)}, /* Mastercard */
-        {5600, 5899, FROM_13},    /* Maestro */
+        {5600, 5899, FROM_14},    /* Maestro */
         {6000, 6099, FROM_16},    /* Discover */
         {6200, 6299, FROM_16},    /* UnionPay */
-        {6390, 6399, FROM_13},    /* Maestro */
+        {6390, 6399, FROM_14},    /* Maestro */
         {6400, 6599, FROM_16},    /* Discover */
-        {6700, 6799, FROM_13},    /* Maestro */
+        {6700, 6799, FROM_14},    /* Maestro */
         {9891, 9891, LENGTH(16)}, /* Dina */
     };
     for (size_t i = 0; i < sizeof issuers / sizeof issuers[0]; i++) {

@@ -1,10 +1,10 @@
 /* Payment cards' numbers within texts that somebody typed or a POS sent: what must be neither stored nor logged.
  *
  * A scan is judged by vn_code_decode, which asks the chain's own ranges first and is wide: what it takes for a payment card
- * is only forgotten. Here a text would be refused or changed, so only what payment cards have in common counts: 13 to 19
- * digits, alone or in groups with a single blank or hyphen between them, that begin as an issuer's numbers do, have a
- * length that he uses, and add up (ISO/IEC 7812-1). Digits are taken from the beginning of a group to the end of one, so that
- * a number is found between others, but not within a longer number. Pure. */
+ * is only forgotten. Here a text would be refused or changed, so only what payment cards have in common counts: 14 to 19
+ * digits (13 are an EAN, and a tenth of those add up), alone or in groups with a single blank or hyphen between them, that
+ * begin as an issuer's numbers do, have a length that he uses, and add up (ISO/IEC 7812-1). Digits are taken from the
+ * beginning of a group to the end of one, so that a number is found between others, but not within a longer number. Pure. */
 #ifndef VN_CODES_PAYMENT_H
 #define VN_CODES_PAYMENT_H
 
