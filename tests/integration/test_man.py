@@ -99,6 +99,14 @@ def test_verbs_that_do_not_exist_get_one_sentence():
         assert done.returncode == 2 and done.stdout == "" and done.stderr != "", (program, done)
 
 
+def test_the_smallest_window_of_help_is_the_smallest_accepted():
+    width, height = map(int, re.search(r"--size WxH .*?(\d+)x(\d+) to", help_of("verno-screen")).groups())
+    for size in f"{width - 1}x{height}", f"{width}x{height - 1}":
+        done = subprocess.run([BIN / "verno-screen", "--socket", "/nonexistent", "--size", size], capture_output=True, text=True,
+                              check=False, timeout=30)
+        assert done.returncode == 2 and size in done.stderr, done
+
+
 def test_installs_programs_and_pages():
     with tempfile.TemporaryDirectory() as root:
         done = subprocess.run(["cmake", "--install", BIN.parent, "--prefix", "/usr"], env={**os.environ, "DESTDIR": root},

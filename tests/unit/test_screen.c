@@ -17,7 +17,12 @@
 #include "ui/screen/picture.h"
 
 static const char *const locales[] = {"en", "sr", "sr@latin", "pl", "ru"};
-static const int sizes[][2] = {{480, 272}, {800, 200}, {800, 480}, {1024, 160}, {1920, 1080}};
+static const int sizes[][2] = {{VN_SCREEN_WIDTH_MIN, VN_SCREEN_HEIGHT_MIN},
+                               {480, 272},
+                               {800, 200},
+                               {800, 480},
+                               {1024, 160},
+                               {1920, 1080}};
 
 static int setup(void **state)
 {

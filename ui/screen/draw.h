@@ -1,4 +1,4 @@
-/* A screen model on a surface of any size from 320x120: sign, main message, second lines, corners, actions.
+/* A screen model on a surface of any size from VN_SCREEN_WIDTH_MIN x VN_SCREEN_HEIGHT_MIN: sign, main message, second lines, corners, actions.
  * Knows no window; so it draws pictures too. Decides nothing but places. */
 #ifndef VN_SCREEN_DRAW_H
 #define VN_SCREEN_DRAW_H
@@ -7,7 +7,9 @@
 #include "ui/screen/text.h"
 #include "ui/screen/theme.h"
 
-#define VN_SCREEN_TARGET_PX 46 /* 12 mm at 96 dpi: the least height of what is tapped */
+#define VN_SCREEN_WIDTH_MIN  480 /* below, the longest sentences are cut */
+#define VN_SCREEN_HEIGHT_MIN 160
+#define VN_SCREEN_TARGET_PX  46 /* 12 mm at 96 dpi: the least height of what is tapped */
 
 enum vn_screen_part {
     VN_SCREEN_MAIN,

@@ -16,7 +16,7 @@ static const char usage[] =
     "verno-screen: the cashier's window\n"
     "\n"
     "  --socket PATH    the agent's local API (default /var/lib/verno/pos.sock)\n"
-    "  --size WxH       size in pixels, 320x120 to 7680x4320 (default 800x200)\n"
+    "  --size WxH       size in pixels, 480x160 to 7680x4320 (default 800x200)\n"
     "  --edge EDGE      bottom or top (default bottom)\n"
     "  --font FILE      a TrueType font (default DejaVu Sans)\n"
     "  --locale NAME    language while the agent is away: en, sr, sr@latin, pl, ru (default en)\n"
@@ -170,7 +170,8 @@ static bool read_size(const char *text, struct options *out)
     long height = strtol(end + 1, &end, 10);
     out->width = (int)width;
     out->height = (int)height;
-    return *end == '\0' && width >= 320 && width <= 7680 && height >= 120 && height <= 4320;
+    return *end == '\0' && width >= VN_SCREEN_WIDTH_MIN && width <= 7680 && height >= VN_SCREEN_HEIGHT_MIN &&
+           height <= 4320;
 }
 
 /* 0: go on; otherwise the exit code plus one. */
