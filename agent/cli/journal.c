@@ -123,7 +123,8 @@ static int run(const char *folder, const char *socket, struct walk *walk)
         return 1;
     }
     if (walk->verify && !failed) {
-        (void)printf("%lld entries, the chain is whole\n", (long long)walk->next - 1);
+        long long count = (long long)walk->next - 1;
+        (void)printf("%lld %s, the chain is whole\n", count, count == 1 ? "entry" : "entries");
     }
     return failed ? 1 : 0;
 }

@@ -190,8 +190,10 @@ int vn_cli_audit(const struct vn_cli *cli)
     {
         (void)printf("%s\n", json_string_value(sentence));
     }
-    (void)printf("%lld entries verified, %zu contradictions\n", number_of(out, "entries"),
-                 json_array_size(found));
+    long long entries = number_of(out, "entries");
+    size_t wrong = json_array_size(found);
+    (void)printf("%lld %s verified, %zu %s\n", entries, entries == 1 ? "entry" : "entries", wrong,
+                 wrong == 1 ? "contradiction" : "contradictions");
     json_decref(out);
     return code;
 }

@@ -77,7 +77,8 @@ int vn_cli_till_revoke(const struct vn_cli *cli)
     if (cli->json) {
         return vn_cli_print_json(out);
     }
-    (void)printf("till %s: %lld enrolments revoked\n", cli->args[0], number_of(out, "revoked"));
+    long long count = number_of(out, "revoked");
+    (void)printf("till %s: %lld %s revoked\n", cli->args[0], count, count == 1 ? "enrolment" : "enrolments");
     json_decref(out);
     return 0;
 }
@@ -137,8 +138,9 @@ int vn_cli_publish(const struct vn_cli *cli)
     if (cli->json) {
         return vn_cli_print_json(out);
     }
-    (void)printf("published ruleset %lld: %lld promotions", number_of(out, "number"),
-                 number_of(out, "promotions"));
+    long long count = number_of(out, "promotions");
+    (void)printf("published ruleset %lld: %lld %s", number_of(out, "number"), count,
+                 count == 1 ? "promotion" : "promotions");
     if (number_of(out, "skipped") > 0) {
         (void)printf(" and %lld for newer tills", number_of(out, "skipped"));
     }
@@ -176,7 +178,7 @@ static int send_chunk(struct import *import)
                            import->lines + line, text);
         }
         if (import->lines > 0) {
-            (void)fprintf(stderr, "verno-hub: %lld lines before it were taken in\n", import->lines);
+            (void)fprintf(stderr, "verno-hub: lines before it were taken in: %lld\n", import->lines);
         }
         return vn_cli_failed(&error);
     }
@@ -238,7 +240,7 @@ static int import_file(const struct vn_cli *cli, const char *kind, const char *p
         return vn_cli_print_json(json_pack("{s:I}", "lines", (json_int_t)import.lines));
     }
     if (code == 0) {
-        (void)printf("%s: %lld lines\n", kind, import.lines);
+        (void)printf("%s: %lld line%s\n", kind, import.lines, import.lines == 1 ? "" : "s");
     }
     return code;
 }

@@ -19,7 +19,7 @@ struct run {
     struct vn_hub_keys keys;
     struct vn_service service;
     struct vn_http_server *tills, *admin;
-    bool ending;
+    bool ready, ending;
 };
 
 static void end(struct run *run)
@@ -28,7 +28,9 @@ static void end(struct run *run)
         return;
     }
     run->ending = true;
-    vn_log_event(run->hub.log, VN_LOG_NOTICE, "hub_stopping", VN_S("dir", run->options->dir));
+    if (run->ready) {
+        vn_log_event(run->hub.log, VN_LOG_NOTICE, "hub_stopping", VN_S("dir", run->options->dir));
+    }
     vn_service_take_journals(&run->service);
     vn_service_close(&run->service);
     if (run->tills != NULL) {
@@ -156,6 +158,7 @@ static enum vn_status serve(struct run *run, struct vn_error *error)
         status = write_port(run, error);
     }
     if (status == VN_OK) {
+        run->ready = true;
         vn_log_event(run->hub.log, VN_LOG_NOTICE, "hub_ready", VN_S("version", VERNO_VERSION),
                      VN_S("listen", run->options->host), VN_I("port", vn_http_server_port(run->tills)),
                      VN_I("epoch", run->hub.epoch));

@@ -158,14 +158,16 @@ def check_start(hub):
     hub.verb("fleet", code=1)
     hub.start()
     expect("mode of the socket", stat.S_IMODE((hub.chain / "admin.sock").stat().st_mode), 0o600)
-    hub.verb("run", "--listen", "127.0.0.1:0", code=1)
+    said = hub.verb("run", "--listen", "127.0.0.1:0", code=1)
+    expect(f"a second hub says {said!r}", (said.count("\n"), "in use" in said), (1, True))
 
 
 def check_masters(hub):
     hub.verb("store", "add", "s1", "--name", "First")
     hub.verb("store", "add", "s 1", "--name", "First", code=1)
     for _ in range(2):
-        hub.verb("members", "import", hub.file("members", {"id": 1, "cards": [CARD], "first_name": "Ana", "balance": 500}))
+        said = hub.verb("members", "import", hub.file("members", {"id": 1, "cards": [CARD], "first_name": "Ana", "balance": 500}))
+        expect("one line", said, "members: 1 line\n")
         hub.verb("catalogue", "import", hub.file("items", {"code": "860", "name": "Coffee", "price_minor": 25000}, ""))
         hub.verb("coupons", "import", hub.file("coupons", {"number": COUPON, "promotion": "p1", "single_use": True}))
         hub.verb("history", "import", hub.file("history", {"member": 1, "at_ms": 1795000000000, "store": "s1",
