@@ -103,6 +103,21 @@ def a_sale_by_keys(start):
     demo.end(0)
 
 
+def agent_is_killed(start):
+    """The demo gives the terminal back before it says so: the sentence doesn't stand across the screens."""
+    demo = start()
+    demo.wait(rb"Press Enter to begin")
+    demo.keys(b"\r")
+    demo.wait(rb"agent live")
+    (agent,) = (p for p in pathlib.Path("/proc").glob("[0-9]*/cmdline")
+                if b"verno-agent" in read(p).split(b"\0")[0] and str(demo.folder).encode() in read(p))
+    os.kill(int(agent.parent.name), signal.SIGKILL)
+    demo.end(1)
+    back, said = demo.shown.rfind(b"\x1b[?1049l"), demo.shown.find(b"ended by itself")
+    if not 0 < back < said:
+        raise Failure(f"the terminal was given back at {back}, the sentence stands at {said}")
+
+
 def interrupted(start):
     """Ctrl-C while it comes up; SIGTERM also later, when the keys are the practice POS's."""
     for delay in (0.2, 0.5, 1.0, 1.5, 2.0, 3.5):
@@ -126,7 +141,7 @@ def interrupted(start):
 def main():
     _, source, programs, *names = sys.argv
     failed = 0
-    for case in (a_sale_by_keys, interrupted):
+    for case in (a_sale_by_keys, agent_is_killed, interrupted):
         if names and case.__name__ not in names:
             continue
         started = time.monotonic()
