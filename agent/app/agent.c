@@ -355,6 +355,11 @@ static enum vn_status open_journal(struct vn_agent *agent, struct vn_counters *l
     enum vn_status status = check_journal(agent, path, error);
     if (status == VN_OK) {
         status = vn_journal_open(path, &agent->enrolment.id, &agent->random, NULL, &journal, error);
+        if (status == VN_CORRUPT || status == VN_CONFLICT) {
+            const struct vn_error why = *error;
+            (void)vn_fail(error, status,
+                          "%.140s; keep this folder for support, and enrol the till into another one", why.text);
+        }
     }
     if (status != VN_OK) {
         return status;

@@ -134,6 +134,12 @@ def journal_is_gone(chain):
     for path in till.folder.glob("journal.db*"):
         path.unlink()
     (till.folder / "moved.db").rename(till.folder / "journal.db")
+    whole = (till.folder / "journal.db").read_bytes()
+    (till.folder / "journal.db").write_bytes(b"not a database " * 100)
+    till.start(wait=False)
+    check("exit code of the agent, damaged", till.process.wait(10), 1)
+    check_says("the agent", till.log.read_text(), f"{till.folder}/journal.db: .*keep this folder.*enrol the till into another")
+    (till.folder / "journal.db").write_bytes(whole)
     (till.folder / "till.key").rename(till.folder / "moved.key")
     till.start(wait=False)
     check("exit code of the agent, no key", till.process.wait(10), 3)
