@@ -358,7 +358,8 @@ static enum vn_status open_journal(struct vn_agent *agent, struct vn_counters *l
         if (status == VN_CORRUPT || status == VN_CONFLICT) {
             const struct vn_error why = *error;
             (void)vn_fail(error, status,
-                          "%.140s; keep this folder for support, and enrol the till into another one", why.text);
+                          "%.140s; keep this folder for support, and enrol the till into another one",
+                          why.text);
         }
     }
     if (status != VN_OK) {
