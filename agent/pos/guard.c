@@ -11,11 +11,37 @@ static bool names_sale(const char *key)
            strcmp(key, "fiscal") == 0;
 }
 
+static bool is_guarded(const json_t *text, const char *key)
+{
+    return (key == NULL || strcmp(key, "code") != 0) &&
+           vn_payment_find(vn_view_of(json_string_value(text), json_string_length(text)), NULL, NULL);
+}
+
+/* Whether there is anything to do, which is seldom: finding out costs less than knowing the place of each text. */
+static bool holds_number(json_t *value, const char *key)
+{
+    const char *name = NULL;
+    json_t *member = NULL;
+    size_t index = 0;
+    bool found = json_is_string(value) && is_guarded(value, key);
+    if (json_is_object(value)) {
+        json_object_foreach(value, name, member)
+        {
+            found = found || holds_number(member, name);
+        }
+    } else if (json_is_array(value)) {
+        json_array_foreach(value, index, member)
+        {
+            found = found || holds_number(member, NULL);
+        }
+    }
+    return found;
+}
+
 /* `key` is NULL within an array. */
 static void guard_text(json_t *value, const struct vn_json_in *in, const char *key)
 {
-    struct vn_view text = vn_view_of(json_string_value(value), json_string_length(value));
-    if ((key != NULL && strcmp(key, "code") == 0) || !vn_payment_find(text, NULL, NULL)) {
+    if (!is_guarded(value, key)) {
         return;
     }
     if (key != NULL && names_sale(key)) {
@@ -64,5 +90,7 @@ static void guard(json_t *value, const struct vn_json_in *in, const char *key)
 
 void vn_pos_guard(json_t *root, const struct vn_json_in *in)
 {
-    guard(root, in, NULL);
+    if (holds_number(root, NULL)) {
+        guard(root, in, NULL);
+    }
 }

@@ -63,11 +63,7 @@ void commit_hold(struct vn_till *till)
 
 void commit_hold_looked_up(struct vn_till *till)
 {
-    if (till->op.trial == TRIAL_ASKED) {
-        commit_hold(till);
-    } else {
-        write_hold(till);
-    }
+    write_hold(till);
 }
 
 /* --- commit ------------------------------------------------------------------------------------------------------- */

@@ -32,17 +32,10 @@ enum op_kind {
 
 #define TILL_GRANTS_MAX 4 /* replies about rights that wait to be journaled */
 
-enum trial {
-    TRIAL_NONE,
-    TRIAL_ASKED, /* its items are being looked up */
-    TRIAL_PASSED,
-};
-
 struct op {
     enum op_kind kind;
     struct vn_till_call call;     /* OP_CALL */
     bool straight;                /* a commit that was written without asking the journal first */
-    enum trial trial;             /* of a basket that would end another receipt */
     struct vn_card_number number; /* OP_CARD, OP_COUPON */
     struct vn_sale_key sale;      /* OP_USED */
     unsigned right_count;         /* OP_RELEASE, OP_BOOT: what goes back to the hub */
@@ -143,9 +136,8 @@ void till_tell_outcome(struct vn_till *till); /* to the POS: re-quoted without i
 /* Between two receipts: forgets the sale, swaps rulesets, gives rights that are left back to the hub. */
 void lane_reset(struct vn_till *till);
 void lane_swap_ruleset(struct vn_till *till);
-/* A basket of another receipt ends the open one. So that one which can't be reckoned changes nothing, it is reckoned beside
- * the lane first. True: the call's basket may be adopted. False: its items are being looked up, come again when they are
- * there; or it was refused, and the operation is finished. */
+/* A basket of another receipt ends the open one. One that contradicts itself must not: it is reckoned beside the lane first, as
+ * far as that goes without looking up its items. False: the call was refused, and the operation is finished. */
 bool lane_try(struct vn_till *till);
 /* Takes the basket over as the lane's; false when this very sale is held. */
 bool lane_adopt(struct vn_till *till, const struct vn_basket *basket);

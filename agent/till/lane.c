@@ -95,23 +95,16 @@ bool lane_try(struct vn_till *till)
     const struct lane *lane = &till->lane;
     const struct vn_basket *basket = till->op.call.basket;
     bool going_on = lane->phase == VN_SESSION_OPEN || lane->phase == VN_SESSION_HELD;
-    if (till->op.trial == TRIAL_PASSED || !going_on || vn_sale_key_equal(&lane->basket.key, &basket->key)) {
+    if (!going_on || vn_sale_key_equal(&lane->basket.key, &basket->key)) {
         return true;
     }
-    if (till->op.trial == TRIAL_NONE) {
-        till->op.trial = TRIAL_ASKED;
-        till->other_basket = *basket;
-        if (lane_need_items(till, basket)) {
-            return false;
-        }
+    till->other_basket = *basket;
+    if (lane_quote_other(till, &error) == VN_OK) {
+        return true;
     }
-    if (lane_quote_other(till, &error) != VN_OK) {
-        till_unreckonable(till, till->op.call.id, &error);
-        till_finish(till);
-        return false;
-    }
-    till->op.trial = TRIAL_PASSED;
-    return true;
+    till_unreckonable(till, till->op.call.id, &error);
+    till_finish(till);
+    return false;
 }
 
 bool lane_adopt(struct vn_till *till, const struct vn_basket *basket)

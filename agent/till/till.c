@@ -289,9 +289,7 @@ void vn_till_on_lookup(struct vn_till *till)
     case OP_COUPON: coupon_looked_up(till); break;
     case OP_CALL:
         lane_take_items(till);
-        if (till->op.call.kind == VN_TILL_QUOTE && till->op.trial == TRIAL_ASKED) {
-            begin_quote(till);
-        } else if (till->op.call.kind == VN_TILL_QUOTE) {
+        if (till->op.call.kind == VN_TILL_QUOTE) {
             quote_call(till);
         } else {
             sale_looked_up(till);
