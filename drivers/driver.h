@@ -68,8 +68,8 @@ struct vn_device_spec {
 struct vn_device {
     struct vn_device_spec spec;
     struct vn_device_host host;
-    char why
-        [VN_DEVICE_WHY_MAX]; /* of its being away: what is wrong and what to do; written on the loop's thread */
+    /* Of its being away: what is wrong and what to do. Written on the loop's thread. */
+    char why[VN_DEVICE_WHY_MAX];
 };
 
 struct vn_driver {

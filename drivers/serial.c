@@ -111,6 +111,15 @@ static void keep_why(struct serial *serial, const char *why)
     (void)snprintf(serial->base.why, sizeof serial->base.why, "%s: %s", serial->base.spec.address, why);
 }
 
+/* What the system says of a port that does not open or fails, and what to do. */
+static void say_code(int code, char why[WHY_MAX])
+{
+    (void)snprintf(why, WHY_MAX, "%s; %s", strerror(code),
+                   code == EACCES  ? "add the agent's user to the group dialout"
+                   : code == EBUSY ? "end the other program that uses it"
+                                   : "check plug and address");
+}
+
 static void lose(struct serial *serial, const char *why)
 {
     keep_why(serial, why);
@@ -143,19 +152,24 @@ static void feed(struct serial *serial, struct vn_view bytes)
 
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
+    char why[WHY_MAX] = HANG_UP;
     struct serial *serial = poll->data;
     if (status < 0) {
-        lose(serial, uv_strerror(status));
+        say_code(-status, why);
+        lose(serial, why);
         return;
     }
     if ((events & UV_READABLE) == 0) {
-        lose(serial, HANG_UP);
+        lose(serial, why);
         return;
     }
     uint8_t bytes[READ_SIZE];
     enum sp_return got = sp_nonblocking_read(serial->port, bytes, sizeof bytes);
     if (got <= 0) {
-        lose(serial, got == 0 ? HANG_UP : strerror(errno));
+        if (got < 0) {
+            say_code(errno, why);
+        }
+        lose(serial, why);
         return;
     }
     feed(serial, vn_view_of(bytes, (size_t)got));
@@ -182,15 +196,6 @@ static bool configure(const struct vn_device_spec *spec, struct sp_port *port)
                 sp_set_config_rts(config, SP_RTS_ON) == SP_OK && sp_set_config(port, config) == SP_OK;
     sp_free_config(config);
     return good;
-}
-
-/* What the system says of a path that does not open, and what to do. */
-static void say_code(int code, char why[WHY_MAX])
-{
-    (void)snprintf(why, WHY_MAX, "%s; %s", strerror(code),
-                   code == EACCES  ? "add the agent's user to the group dialout"
-                   : code == EBUSY ? "end the other program that uses it"
-                                   : "check plug and address");
 }
 
 /* An open, configured, flushed port, or NULL and why. */

@@ -155,14 +155,22 @@ static int LIBUSB_CALL on_plug(libusb_context *usb, libusb_device *device, libus
     return 0;
 }
 
+static const char *away_text(enum vn_status status)
+{
+    switch (status) {
+    case VN_ABSENT: return "no such scanner on the USB; check the plug, and that it is in HID-POS mode";
+    case VN_DENIED:
+        return "a USB device is there but can't be opened; give the agent's user the right, or end the "
+               "program "
+               "that uses it";
+    default: return "a USB device is there but does not answer; plug it in anew";
+    }
+}
+
 static void say_away(struct hidpos *hidpos, enum vn_status status)
 {
     uv_mutex_lock(&hidpos->lock);
-    hidpos->away =
-        status == VN_ABSENT   ? "no such scanner on the USB; check the plug, and that it is in HID-POS mode"
-        : status == VN_DENIED ? "a USB device is there but can't be opened; give the agent's user the right, "
-                                "or end the program that uses it"
-                              : "a USB device is there but does not answer; plug it in anew";
+    hidpos->away = away_text(status);
     uv_mutex_unlock(&hidpos->lock);
     (void)uv_async_send(&hidpos->wake);
 }
@@ -235,7 +243,7 @@ static void attach(struct hidpos *hidpos)
     if (status != VN_OK) {
         if (hidpos->attempt == 0) {
             vn_log_event(hidpos->base.host.log, VN_LOG_NOTICE, "device_away",
-                         VN_S("device", hidpos->base.spec.id), VN_S("why", vn_status_name(status)));
+                         VN_S("device", hidpos->base.spec.id), VN_S("why", away_text(status)));
         }
         look_later(hidpos);
         return;

@@ -312,9 +312,19 @@ source_journal(void *ctx, int64_t from, int64_t count,
 static enum vn_status open_identity(struct vn_agent *agent, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
+    bool begun = false;
     enum vn_status status = vn_enrolment_load(agent->folder, &agent->enrolment, error);
     if (status == VN_ABSENT) {
-        return vn_fail(error, status, "this till is not enrolled; run: verno enrol --dir %s", agent->folder);
+        const struct vn_error why = *error;
+        (void)snprintf(path, sizeof path, "%s/journal.db", agent->folder);
+        enum vn_status known = vn_journal_is_begun(path, NULL, &begun, error);
+        return known != VN_OK ? known
+               : begun
+                   ? vn_fail(error, VN_ABSENT,
+                             "%.140s, but this folder is a till's: put the file back if somebody moved it",
+                             why.text)
+                   : vn_fail(error, VN_ABSENT, "this till is not enrolled; run: verno enrol --dir %s",
+                             agent->folder);
     }
     if (status != VN_OK) {
         return status;

@@ -150,8 +150,8 @@ static void run_write(struct vn_job *job, void *owned)
     memcpy(append.digest, write->digest, sizeof append.digest);
     write->status = vn_journal_append(journal, &append, &write->seq, &write->error);
     if (write->status == VN_OK && write->entry.kind == VN_ENTRY_COMMIT) {
-        size_t count =
-            0; /* of a list that can't be read nothing is used up, and the next commit tries again */
+        /* Of a list that can't be read nothing is used up, and the next commit tries again. */
+        size_t count = 0;
         enum vn_status listed = vn_journal_open_holds(journal, write->entry.sale.pos, write->open,
                                                       VN_TILL_OPEN_HOLDS_MAX, &count);
         write->open_count = listed == VN_OK ? count : 0;

@@ -51,13 +51,28 @@ static bool is_issued(unsigned prefix, size_t length)
     return false;
 }
 
+/* Sixteen digits that begin with a moment, YYMMDDhhmmss: receipt numbers are made so, and from 2022 to 2027 they begin as
+ * Mastercard's do. One real number in three hundred reads so, too. */
+static bool reads_as_moment(const uint8_t *digits, size_t count)
+{
+    static const uint8_t least[] = {22, 1, 1, 0, 0, 0};
+    static const uint8_t most[] = {27, 12, 31, 23, 59, 59};
+    bool fits = count == 16;
+    for (size_t i = 0; i < sizeof least && fits; i++) {
+        int pair = 10 * (digits[2 * i] - '0') + (digits[2 * i + 1] - '0');
+        fits = pair >= least[i] && pair <= most[i];
+    }
+    return fits;
+}
+
 static bool is_number(const uint8_t *digits, size_t count)
 {
     unsigned prefix = 0;
     for (size_t i = 0; i < PREFIX_LEN; i++) {
         prefix = 10 * prefix + (unsigned)(digits[i] - '0');
     }
-    return is_issued(prefix, count) && vn_check_digit_luhn(vn_view_of(digits, count));
+    return is_issued(prefix, count) && !reads_as_moment(digits, count) &&
+           vn_check_digit_luhn(vn_view_of(digits, count));
 }
 
 static bool digit_at(struct vn_view text, size_t at)

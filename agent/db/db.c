@@ -176,12 +176,12 @@ static void create_private(const char *path)
 /* Asks the disk that the file would be opened on; of an unknown disk the opening will say so. */
 static bool is_missing(const char *path, const char *vfs_name)
 {
-    sqlite3_vfs *vfs = sqlite3_vfs_find(vfs_name);
     int there = 0;
-    if (vfs_name ==
-        NULL) { /* SQLite's own takes an empty file for none, and that would hide that one was lost */
+    /* SQLite's own takes an empty file for none, and that would hide that one was lost. */
+    if (vfs_name == NULL) {
         return access(path, F_OK) != 0;
     }
+    sqlite3_vfs *vfs = sqlite3_vfs_find(vfs_name);
     return vfs != NULL && vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK && there == 0;
 }
 

@@ -7,8 +7,7 @@
 
 static bool names_sale(const char *key)
 {
-    return strcmp(key, "pos") == 0 || strcmp(key, "date") == 0 || strcmp(key, "receipt") == 0 ||
-           strcmp(key, "fiscal") == 0;
+    return strcmp(key, "pos") == 0 || strcmp(key, "date") == 0 || strcmp(key, "receipt") == 0;
 }
 
 static bool is_guarded(const json_t *text, const char *key)
@@ -45,9 +44,7 @@ static void guard_text(json_t *value, const struct vn_json_in *in, const char *k
         return;
     }
     if (key != NULL && names_sale(key)) {
-        vn_json_refuse(in, key,
-                       "this looks like a payment card's number, which is never stored; send a number of the "
-                       "sale's own");
+        vn_json_refuse(in, key, VN_PAYMENT_REFUSED "; send a number of the sale's own");
         return;
     }
     char *masked = strdup(json_string_value(value));

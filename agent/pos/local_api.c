@@ -87,12 +87,8 @@ void vn_local_api_problem(struct vn_local_api *api, uint64_t call, int http_stat
                           const char *detail, const char *pointer)
 {
     struct vn_http_exchange *x = take_call(api, call);
-    char place[VN_JSON_POINTER_MAX];
-    /* the till names a line within the basket; the POS has sent that within a request */
-    bool in_basket = strncmp(pointer, "/lines/", 7) == 0;
-    (void)snprintf(place, sizeof place, "%s%s", in_basket ? "/basket" : "", pointer);
     if (x != NULL) {
-        vn_http_reply_problem(x, http_status, title, detail, place[0] == '\0' ? NULL : place);
+        vn_http_reply_problem(x, http_status, title, detail, pointer[0] == '\0' ? NULL : pointer);
     }
 }
 

@@ -39,8 +39,9 @@ static void write_hold(struct vn_till *till)
 void commit_hold(struct vn_till *till)
 {
     const struct vn_sale_state *state = &till->inspect.state;
-    if (state->committed) {
-        sale_refuse(till, 409, "The sale is committed", "start a new receipt");
+    if (state->committed || state->voided) {
+        sale_refuse(till, 409, state->voided ? "The sale is voided" : "The sale is committed",
+                    "start a new receipt");
         return;
     }
     if (state->used) {
@@ -97,8 +98,8 @@ static bool flag(json_t *body, const char *name, bool value)
 static void write_commit(struct vn_till *till, const struct commit *commit)
 {
     struct vn_entry *entry = &till->write.entry;
-    int64_t taken =
-        commit->after_used ? commit->outcome->points_spent : 0; /* when the hold counted as used */
+    /* What a hold that counts as used took is not taken again. */
+    int64_t taken = commit->after_used ? commit->outcome->points_spent : 0;
     entry->points = commit->outcome->points_earned - commit->outcome->points_spent + taken;
     sale_add_moves(entry, commit->outcome->consumptions, commit->outcome->consumption_count);
     entry->body = json_pack("{s:s, s:o*, s:o*}", "fiscal", till->op.call.fiscal, "basket", commit->basket,
@@ -185,8 +186,8 @@ void commit_sale(struct vn_till *till)
     const struct vn_sale_state *state = &till->inspect.state;
     const struct lane *lane = &till->lane;
     bool of_lane = sale_is_lanes(till, &call->sale) && lane->has_outcome;
-    if (state->committed) {
-        sale_refuse(till, 409, "The sale is committed",
+    if (state->committed || state->voided) {
+        sale_refuse(till, 409, state->voided ? "The sale is voided" : "The sale is committed",
                     "this receipt number was used today; start a new receipt");
         return;
     }

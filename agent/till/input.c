@@ -47,16 +47,8 @@ void vn_till_boot(struct vn_till *till, const uint8_t boot[VN_ID_BYTES], const s
 
 static void refuse_card(struct vn_till *till, enum vn_session_card card)
 {
-    struct vn_till_event event = {.kind = VN_TILL_EVENT_CARD, .card = card};
-    enum vn_session_phase phase = till->lane.phase;
-    if (phase != VN_SESSION_IDLE && phase != VN_SESSION_OPEN && phase != VN_SESSION_HELD &&
-        till->op.kind == OP_NONE) {
-        lane_reset(till); /* the next customer's card: what the one before bought is not for her */
-    }
-    till->notice = card;
-    till_changed(till, VN_SESSION_EVENT_CARD);
-    till->io.event(till->io.ctx, &event);
-    till_run(till);
+    struct op op = {.kind = OP_REFUSED_CARD, .refused = card};
+    queue_op(till, &op);
 }
 
 /* Whether JSON can carry it: UTF-8. */

@@ -22,6 +22,7 @@ enum op_kind {
     OP_CARD,
     OP_COUPON,
     OP_FORGET, /* the card */
+    OP_REFUSED_CARD,
     OP_REQUOTE,
     OP_GRANT,
     OP_RELEASE,
@@ -37,6 +38,7 @@ struct op {
     struct vn_till_call call;     /* OP_CALL */
     bool straight;                /* a commit that was written without asking the journal first */
     struct vn_card_number number; /* OP_CARD, OP_COUPON */
+    enum vn_session_card refused; /* OP_REFUSED_CARD */
     struct vn_sale_key sale;      /* OP_USED */
     unsigned right_count;         /* OP_RELEASE, OP_BOOT: what goes back to the hub */
     struct vn_counters rights[VN_RIGHTS_MAX];

@@ -105,8 +105,11 @@ void till_finish(struct vn_till *till)
 void till_unreckonable(struct vn_till *till, uint64_t call, const struct vn_error *error)
 {
     if (call != 0) {
-        till->io.problem(till->io.ctx, call, 422, "The basket can't be reckoned", error->text,
-                         error->pointer);
+        char place[VN_JSON_POINTER_MAX] = ""; /* within the request, if that had a basket */
+        if (till->op.call.basket != NULL) {
+            (void)snprintf(place, sizeof place, "/basket%s", error->pointer);
+        }
+        till->io.problem(till->io.ctx, call, 422, "The basket can't be reckoned", error->text, place);
     }
 }
 
@@ -202,6 +205,21 @@ static void forget_card(struct vn_till *till)
     till_changed(till, VN_SESSION_EVENT_CARD);
 }
 
+/* After a sale it is the next customer's card, and what the one before bought is not for her. */
+static void refused_card(struct vn_till *till)
+{
+    enum vn_session_card card = till->op.refused;
+    enum vn_session_phase phase = till->lane.phase;
+    struct vn_till_event event = {.kind = VN_TILL_EVENT_CARD, .card = card};
+    if (phase != VN_SESSION_IDLE && phase != VN_SESSION_OPEN && phase != VN_SESSION_HELD) {
+        lane_reset(till);
+    }
+    till->notice = card;
+    till_finish(till);
+    till_changed(till, VN_SESSION_EVENT_CARD);
+    till->io.event(till->io.ctx, &event);
+}
+
 static void begin(struct vn_till *till)
 {
     switch (till->op.kind) {
@@ -217,6 +235,7 @@ static void begin(struct vn_till *till)
     case OP_CARD:
     case OP_COUPON: begin_card(till); return;
     case OP_FORGET: forget_card(till); return;
+    case OP_REFUSED_CARD: refused_card(till); return;
     case OP_REQUOTE:
         requote(till);
         till_changed(till, till->event);

@@ -25,7 +25,10 @@ void undo_cancel(struct vn_till *till)
 {
     struct vn_reversal reversal;
     if (!till->inspect.state.hold_open) {
-        sale_refuse(till, 409, "Nothing is held", "there is no open hold of this sale to cancel");
+        bool used = till->inspect.state.used;
+        sale_refuse(till, 409, used ? "The sale counts as used" : "Nothing is held",
+                    used ? "a later receipt was paid while it was held; void it, if the customer did not buy"
+                         : "there is no open hold of this sale to cancel");
         return;
     }
     if (take_back(till, &till->inspect.hold_body, VN_ENTRY_CANCEL, &reversal)) {
@@ -49,9 +52,24 @@ static bool may_be_taken_back(struct vn_till *till)
     return true;
 }
 
+/* A hold that counts as used took something and earned nothing. */
+static void void_used(struct vn_till *till)
+{
+    struct vn_reversal reversal;
+    if (take_back(till, &till->inspect.hold_body, VN_ENTRY_VOID, &reversal)) {
+        till->write.entry.points = reversal.points_given_back;
+        sale_add_moves(&till->write.entry, reversal.consumptions, reversal.consumption_count);
+        sale_submit(till, json_pack("{s:b}", "voided", 1));
+    }
+}
+
 void undo_void(struct vn_till *till)
 {
     struct vn_reversal reversal;
+    if (till->inspect.state.used && !till->inspect.state.committed) {
+        void_used(till);
+        return;
+    }
     if (may_be_taken_back(till) && take_back(till, &till->inspect.commit_body, VN_ENTRY_VOID, &reversal)) {
         till->write.entry.points = reversal.points_given_back - reversal.points_taken_back;
         sale_add_moves(&till->write.entry, reversal.consumptions, reversal.consumption_count);

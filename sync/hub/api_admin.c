@@ -50,12 +50,10 @@ static enum vn_status read_texts(struct admin *admin, const char *key1, char out
     return admin->error.status;
 }
 
-static enum vn_status check_no_payment_card(struct admin *admin, const char *text)
+static enum vn_status check_no_payment_card(struct admin *admin, const char *what, const char *text)
 {
     return vn_payment_find(vn_view_str(text), NULL, NULL)
-               ? vn_fail(
-                     &admin->error, VN_INPUT,
-                     "this looks like a payment card's number, which is never stored; choose another text")
+               ? vn_fail(&admin->error, VN_INPUT, "the %s: " VN_PAYMENT_REFUSED "; choose another", what)
                : VN_OK;
 }
 
@@ -64,7 +62,7 @@ static enum vn_status check_id(struct admin *admin, const char *id)
 {
     static const char allowed[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.";
     return id[0] != '\0' && id[strspn(id, allowed)] == '\0' && strlen(id) < VN_ID_MAX
-               ? check_no_payment_card(admin, id)
+               ? check_no_payment_card(admin, "id", id)
                : vn_fail(&admin->error, VN_INPUT, "an id is 1 to %d letters, digits, '-', '_' and '.'",
                          VN_ID_MAX - 1);
 }
@@ -79,7 +77,7 @@ static void add_store(struct admin *admin)
         status = check_id(admin, id);
     }
     if (status == VN_OK) {
-        status = check_no_payment_card(admin, name);
+        status = check_no_payment_card(admin, "name", name);
     }
     if (status == VN_OK && (status = vn_storage_begin(storage)) == VN_OK) {
         status = vn_storage_store_put(storage, id, name);
@@ -146,6 +144,9 @@ static void publish(struct admin *admin)
     struct vn_published published;
     int64_t allow = 0;
     enum vn_status status = vn_http_query_int(admin->request, "allow_skipped", 0, 1, &allow);
+    if (status == VN_INPUT) {
+        status = vn_fail(&admin->error, VN_INPUT, "allow_skipped is 0 or 1");
+    }
     if (status == VN_OK || status == VN_ABSENT) {
         status = vn_publish_ruleset(admin->service->hub, admin->request->body,
                                     allow == 1 ? VN_PUBLISH_ALLOW_SKIPPED : VN_PUBLISH_REFUSE_SKIPPED,

@@ -339,8 +339,7 @@ static void refuse_payment_card(const struct vn_json_in *in, const char *key, co
 {
     if (json_is_string(text) &&
         vn_payment_find(vn_view_of(json_string_value(text), json_string_length(text)), NULL, NULL)) {
-        vn_json_refuse(in, key,
-                       "this looks like a payment card's number, which is never stored; take it out");
+        vn_json_refuse(in, key, VN_PAYMENT_REFUSED "; take it out");
     }
 }
 

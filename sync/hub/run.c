@@ -50,7 +50,7 @@ static void on_signal(uv_signal_t *handle, int number)
     end(handle->data);
 }
 
-/* After each turn: a store that can't be believed any more ends the hub. Whoever asked in this turn has heard 503. */
+/* After each turn: a store that can't be believed any more ends the hub. What was confirmed in this turn is on the disk. */
 static void on_turn(uv_check_t *handle)
 {
     struct run *run = handle->data;

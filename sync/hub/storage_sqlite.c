@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One row of `change` for each thing that tills know: REPLACE gives it a new number. AUTOINCREMENT, so that a
- * number is never used twice, which a cursor relies on. */
 #define LOG_PAGES_MAX 1000 /* of 4 KiB, in the write-ahead log before they are moved into the database */
 
+/* One row of `change` for each thing that tills know: REPLACE gives it a new number. AUTOINCREMENT, so that a
+ * number is never used twice, which a cursor relies on. */
 static const char *const steps[] = {
     "CREATE TABLE number(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE store(id TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;"

@@ -140,6 +140,12 @@ def journal_is_gone(chain):
     check("exit code of the agent, damaged", till.process.wait(10), 1)
     check_says("the agent", till.log.read_text(), f"{till.folder}/journal.db: .*keep this folder.*enrol the till into another")
     (till.folder / "journal.db").write_bytes(whole)
+    for name in "enrolment.json", "till.crt", "hub-ca.crt":
+        (till.folder / name).rename(till.folder / "moved")
+        till.start(wait=False)
+        check(f"exit code of the agent, no {name}", till.process.wait(10), 3)
+        check_says("the agent", till.log.read_text(), f"{name}.*this folder is a till's: put the file back")
+        (till.folder / "moved").rename(till.folder / name)
     (till.folder / "till.key").rename(till.folder / "moved.key")
     till.start(wait=False)
     check("exit code of the agent, no key", till.process.wait(10), 3)

@@ -130,6 +130,30 @@ static void test_a_hold_that_counts_as_used_is_redeemed_and_earns_nothing(void *
     world_till_end(&till);
 }
 
+static void test_a_void_of_what_counts_as_used_gives_it_back_and_takes_nothing(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    start(world, &till);
+    (void)world_rights(&till, "w1", 300);
+    struct world_step step = {.kind = VN_ENTRY_HOLD,
+                              .receipt = "1",
+                              .account = "w1",
+                              .spent = 100,
+                              .earned = 9,
+                              .right = "w1",
+                              .out = 100};
+    world_append(&till, &step);
+    step.kind = VN_ENTRY_USED;
+    step.out = 0;
+    world_append(&till, &step);
+    world_append(&till,
+                 &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "1", .right = "w1", .in = 100});
+    assert_int_equal(world_sync(&till), 0);
+    CHECK("w1", [VN_PLACE_ISSUED] = -500, [VN_PLACE_FREE] = 200, [VN_PLACE_RIGHT] = 300);
+    world_till_end(&till);
+}
+
 static void test_a_void_undoes_all_that_its_commit_posted(void **state)
 {
     struct world *world = *state;
@@ -366,6 +390,7 @@ int main(void)
         TEST(test_a_commit_that_needs_less_gives_the_rest_of_its_hold_back),
         TEST(test_a_cancel_gives_the_hold_back_to_the_right),
         TEST(test_a_hold_that_counts_as_used_is_redeemed_and_earns_nothing),
+        TEST(test_a_void_of_what_counts_as_used_gives_it_back_and_takes_nothing),
         TEST(test_a_void_undoes_all_that_its_commit_posted),
         TEST(test_points_taken_back_that_were_spent_become_a_debt_that_earning_pays),
         TEST(test_a_return_at_another_till_gives_points_and_coupon_back),

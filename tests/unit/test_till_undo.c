@@ -218,6 +218,24 @@ static void test_a_sale_that_counts_as_used_takes_no_new_hold(void **state)
     assert_int_equal(world_points(world, "w1"), -200 + 16);
 }
 
+static void test_a_sale_that_counts_as_used_can_be_voided_by_a_customer_who_went(void **state)
+{
+    struct world *world = *state;
+    assert_int_equal(world_http(world, hold_with_points(world, "1", 0)), 200);
+    (void)world_quote(world, "2", 0, 3);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "2", 0)), 200);
+    uint64_t cancel = world_step(world, VN_TILL_CANCEL, "1", 0);
+    assert_int_equal(world_http(world, cancel), 409);
+    assert_string_equal(world_body(world, cancel), "The sale counts as used");
+    assert_int_equal(world_points(world, "w1"), -200);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_VOID, "1", 0)), 200);
+    assert_int_equal(world_points(world, "w1"), 0);
+    struct vn_counters right = world_counters(world, "w1");
+    assert_int_equal(right.in, 200);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_VOID, "1", 0)), 200); /* the same step */
+    assert_int_equal(world_points(world, "w1"), 0);
+}
+
 /* While the commit of 2 is being written, the POS takes 1 up again and holds it: it is not used any more. */
 static void test_a_hold_that_is_taken_up_again_meanwhile_does_not_count_as_used(void **state)
 {
@@ -240,6 +258,8 @@ int main(void)
             test_what_the_journal_said_of_one_sale_does_not_touch_the_commit_of_another, world_setup,
             world_teardown),
         cmocka_unit_test_setup_teardown(test_a_late_commit_of_a_used_sale_does_not_touch_the_next_commit,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_sale_that_counts_as_used_can_be_voided_by_a_customer_who_went,
                                         world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_sale_that_counts_as_used_takes_no_new_hold, world_setup,
                                         world_teardown),

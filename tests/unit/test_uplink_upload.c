@@ -187,7 +187,6 @@ static void test_answers_that_are_no_answers_back_off(void **state)
     assert_int_equal(fake_info(fake).acked_seq, 0);
 }
 
-/* Each retry would read and encode five hundred entries for nothing. */
 /* A line that brings 100 entries through in time, but not 500: 500 must not be tried first again and again. */
 static void test_after_a_failure_batches_begin_with_one_entry_and_double(void **state)
 {
