@@ -160,9 +160,8 @@ static const char *away_text(enum vn_status status)
     switch (status) {
     case VN_ABSENT: return "no such scanner on the USB; check the plug, and that it is in HID-POS mode";
     case VN_DENIED:
-        return "a USB device is there but can't be opened; give the agent's user the right, or end the "
-               "program "
-               "that uses it";
+        return "a USB device is there but can't be opened; give the agent's user the right, "
+               "or end the program that uses it";
     default: return "a USB device is there but does not answer; plug it in anew";
     }
 }

@@ -309,22 +309,31 @@ source_journal(void *ctx, int64_t from, int64_t count,
     return vn_journal_thread_read(((struct vn_agent *)ctx)->journal, from, count, done, done_ctx);
 }
 
-static enum vn_status open_identity(struct vn_agent *agent, struct vn_error *error)
+/* A file of the enrolment is not there, as `error` says: nobody enrolled this till yet, or somebody moved the file. */
+static enum vn_status identity_is_missing(const struct vn_agent *agent, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
     bool begun = false;
+    const struct vn_error why = *error;
+    (void)snprintf(path, sizeof path, "%s/journal.db", agent->folder);
+    enum vn_status status = vn_journal_is_begun(path, NULL, &begun, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    if (begun) {
+        return vn_fail(error, VN_ABSENT,
+                       "%.140s, but this folder is a till's: put the file back if somebody moved it",
+                       why.text);
+    }
+    return vn_fail(error, VN_ABSENT, "this till is not enrolled; run: verno enrol --dir %s", agent->folder);
+}
+
+static enum vn_status open_identity(struct vn_agent *agent, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
     enum vn_status status = vn_enrolment_load(agent->folder, &agent->enrolment, error);
     if (status == VN_ABSENT) {
-        const struct vn_error why = *error;
-        (void)snprintf(path, sizeof path, "%s/journal.db", agent->folder);
-        enum vn_status known = vn_journal_is_begun(path, NULL, &begun, error);
-        return known != VN_OK ? known
-               : begun
-                   ? vn_fail(error, VN_ABSENT,
-                             "%.140s, but this folder is a till's: put the file back if somebody moved it",
-                             why.text)
-                   : vn_fail(error, VN_ABSENT, "this till is not enrolled; run: verno enrol --dir %s",
-                             agent->folder);
+        return identity_is_missing(agent, error);
     }
     if (status != VN_OK) {
         return status;

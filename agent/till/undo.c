@@ -52,26 +52,15 @@ static bool may_be_taken_back(struct vn_till *till)
     return true;
 }
 
-/* A hold that counts as used took something and earned nothing. */
-static void void_used(struct vn_till *till)
-{
-    struct vn_reversal reversal;
-    if (take_back(till, &till->inspect.hold_body, VN_ENTRY_VOID, &reversal)) {
-        till->write.entry.points = reversal.points_given_back;
-        sale_add_moves(&till->write.entry, reversal.consumptions, reversal.consumption_count);
-        sale_submit(till, json_pack("{s:b}", "voided", 1));
-    }
-}
-
 void undo_void(struct vn_till *till)
 {
     struct vn_reversal reversal;
-    if (till->inspect.state.used && !till->inspect.state.committed) {
-        void_used(till);
-        return;
-    }
-    if (may_be_taken_back(till) && take_back(till, &till->inspect.commit_body, VN_ENTRY_VOID, &reversal)) {
-        till->write.entry.points = reversal.points_given_back - reversal.points_taken_back;
+    const struct vn_till_inspect *inspect = &till->inspect;
+    bool of_hold =
+        inspect->state.used && !inspect->state.committed; /* it took something and earned nothing */
+    if ((of_hold || may_be_taken_back(till)) &&
+        take_back(till, of_hold ? &inspect->hold_body : &inspect->commit_body, VN_ENTRY_VOID, &reversal)) {
+        till->write.entry.points = reversal.points_given_back - (of_hold ? 0 : reversal.points_taken_back);
         sale_add_moves(&till->write.entry, reversal.consumptions, reversal.consumption_count);
         sale_submit(till, json_pack("{s:b}", "voided", 1));
     }

@@ -40,7 +40,8 @@ void vn_storage_describe(struct vn_storage *storage, enum vn_status status, stru
 VN_MUST_USE enum vn_status vn_storage_begin(struct vn_storage *storage);
 VN_MUST_USE enum vn_status vn_storage_commit(struct vn_storage *storage); /* rolls back when it fails */
 /* A commit, or moving the log into the database after one, ended in VN_IO: nobody knows what is on the disk, and asking it
- * again gives the page cache's answer. From then on begin says VN_IO; the program has to end, and nothing that it would still say may be believed. */
+ * again gives the page cache's answer. From then on begin says VN_IO; the program has to end, and nothing that it would
+ * still say may be believed. */
 bool vn_storage_is_lost(const struct vn_storage *storage);
 void vn_storage_rollback(struct vn_storage *storage);
 /* A point inside a transaction to go back to; one at a time. */

@@ -107,12 +107,9 @@ static void test_a_cancel_gives_the_hold_back_to_the_right(void **state)
     world_till_end(&till);
 }
 
-static void test_a_hold_that_counts_as_used_is_redeemed_and_earns_nothing(void **state)
+/* 100 of a right to 300 points were held, and the next receipt was committed. */
+static void start_with_a_used_hold(struct world *world, struct world_till *till)
 {
-    struct world *world = *state;
-    struct world_till till;
-    start(world, &till);
-    (void)world_rights(&till, "w1", 300);
     struct world_step step = {.kind = VN_ENTRY_HOLD,
                               .receipt = "1",
                               .account = "w1",
@@ -120,10 +117,19 @@ static void test_a_hold_that_counts_as_used_is_redeemed_and_earns_nothing(void *
                               .earned = 9,
                               .right = "w1",
                               .out = 100};
-    world_append(&till, &step);
+    start(world, till);
+    (void)world_rights(till, "w1", 300);
+    world_append(till, &step);
     step.kind = VN_ENTRY_USED;
     step.out = 0;
-    world_append(&till, &step);
+    world_append(till, &step);
+}
+
+static void test_a_hold_that_counts_as_used_is_redeemed_and_earns_nothing(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    start_with_a_used_hold(world, &till);
     assert_int_equal(world_sync(&till), 0);
     CHECK("w1", [VN_PLACE_ISSUED] = -500, [VN_PLACE_FREE] = 200, [VN_PLACE_RIGHT] = 200,
           [VN_PLACE_REDEEMED] = 100);
@@ -134,19 +140,7 @@ static void test_a_void_of_what_counts_as_used_gives_it_back_and_takes_nothing(v
 {
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
-    (void)world_rights(&till, "w1", 300);
-    struct world_step step = {.kind = VN_ENTRY_HOLD,
-                              .receipt = "1",
-                              .account = "w1",
-                              .spent = 100,
-                              .earned = 9,
-                              .right = "w1",
-                              .out = 100};
-    world_append(&till, &step);
-    step.kind = VN_ENTRY_USED;
-    step.out = 0;
-    world_append(&till, &step);
+    start_with_a_used_hold(world, &till);
     world_append(&till,
                  &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "1", .right = "w1", .in = 100});
     assert_int_equal(world_sync(&till), 0);

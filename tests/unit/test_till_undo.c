@@ -20,6 +20,18 @@ static void sell(struct world *world, const char *receipt, int64_t points)
     assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, receipt, 0)), 200);
 }
 
+/* Milica's sale of 1000.00, held with 200 points chosen. The hold may be refused. */
+static uint64_t hold_with_points(struct world *world, const char *receipt, int step)
+{
+    world_card(world, MILICA);
+    (void)world_quote(world, receipt, 0, 10);
+    (void)world_choose(world, receipt, 200);
+    if (world->asked) {
+        world_grant(world);
+    }
+    return world_hold(world, receipt, step, 0, 10);
+}
+
 static void test_a_void_gives_everything_back(void **state)
 {
     struct world *world = *state;
@@ -102,11 +114,7 @@ static void test_a_void_after_a_restart(void **state)
 static void test_a_hold_that_was_left_open_counts_as_used_when_the_next_receipt_commits(void **state)
 {
     struct world *world = *state;
-    world_card(world, MILICA);
-    (void)world_quote(world, "1", 0, 10);
-    (void)world_choose(world, "1", 200);
-    world_grant(world);
-    (void)world_hold(world, "1", 0, 0, 10);
+    assert_int_equal(world_http(world, hold_with_points(world, "1", 0)), 200);
     assert_int_equal(world_http(world, world_quote(world, "2", 0, 3)), 200); /* the POS went on */
     assert_int_equal(vn_till_session(world->till)->card, VN_SESSION_CARD_NONE);
     assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "2", 0)), 200);
@@ -124,11 +132,7 @@ static void test_a_hold_that_was_left_open_counts_as_used_when_the_next_receipt_
 static void test_a_hold_that_the_lane_left_can_be_cancelled_and_its_right_goes_back(void **state)
 {
     struct world *world = *state;
-    world_card(world, MILICA);
-    (void)world_quote(world, "1", 0, 10);
-    (void)world_choose(world, "1", 200);
-    world_grant(world);
-    (void)world_hold(world, "1", 0, 0, 10);
+    assert_int_equal(world_http(world, hold_with_points(world, "1", 0)), 200);
     (void)world_quote(world, "2", 0, 3);
     assert_int_equal(world_http(world, world_step(world, VN_TILL_CANCEL, "1", 0)), 200);
     struct vn_counters right = world_counters(world, "w1");
@@ -152,29 +156,13 @@ static void test_an_earlier_receipt_that_commits_leaves_the_one_that_is_being_pa
 static void test_a_cancel_of_a_hold_from_before_the_restart_gives_its_right_back(void **state)
 {
     struct world *world = *state;
-    world_card(world, MILICA);
-    (void)world_quote(world, "1", 0, 10);
-    (void)world_choose(world, "1", 200);
-    world_grant(world);
-    (void)world_hold(world, "1", 0, 0, 10);
+    assert_int_equal(world_http(world, hold_with_points(world, "1", 0)), 200);
     world_restart(world);
     (void)world_quote(world, "1", 0, 10); /* the lane has the sale again, without its card */
     assert_int_equal(world_http(world, world_step(world, VN_TILL_CANCEL, "1", 0)), 200);
     struct vn_counters right = world_counters(world, "w1");
     assert_int_equal(right.in, 200);
     assert_int_equal(vn_counters_available(&right), 0);
-}
-
-/* Sale `receipt` is held with 200 points chosen; it may have been used already, and is not asked about that. */
-static uint64_t hold_with_points(struct world *world, const char *receipt, int step)
-{
-    world_card(world, MILICA);
-    (void)world_quote(world, receipt, 0, 10);
-    (void)world_choose(world, receipt, 200);
-    if (world->asked) {
-        world_grant(world);
-    }
-    return world_hold(world, receipt, step, 0, 10);
 }
 
 static void leave_one_used(struct world *world)
