@@ -275,10 +275,28 @@ def commits(hub):
                if log[at + 8:at + 16] == log[16:24] and log[at + 4:at + 8] != bytes(4))
 
 
+def wait_state(process, letter):
+    """Until all that came was done and it sleeps (S), or is stopped (T)."""
+    deadline, seen = time.monotonic() + 20, 0
+    while seen < 5:
+        state = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        seen = seen + 1 if state == letter else 0
+        if time.monotonic() > deadline:
+            raise AssertionError(f"the hub is {state}, not {letter}")
+        time.sleep(0.01)
+
+
 def together(hub, tills):
-    """Sends what each till has last, so that all of it arrives in one turn of the hub."""
+    """Sends what each till has last, so that all of it arrives in one turn of the hub. It is stopped in its sleep: within a turn it
+    would go on with that first, and read what came meanwhile on a link whose handshake had just ended."""
     links = [till.link() for till in tills]
+    for link in links:
+        link.request("GET", "/v1/feed")
+        response = link.getresponse()
+        expect("a request without a stamp", (response.status, len(response.read()) > 0), (400, True))
+    wait_state(hub.process, "S")
     hub.process.send_signal(signal.SIGSTOP)
+    wait_state(hub.process, "T")
     for till, link in zip(tills, links):
         link.request("POST", "/v1/journal", body=till.batch(till.head), headers=till.stamp())
     hub.process.send_signal(signal.SIGCONT)
