@@ -64,7 +64,29 @@
 #define VN_HOURS_MAX           8       /* spans of hours of one promotion */
 #define VN_LOTS_MAX            64      /* lots that travel with one member */
 #define VN_SEGMENTS_MAX        16
-#define VN_RIGHTS_MAX          16 /* accounts that one entry can touch */
+#define VN_RIGHTS_MAX          32 /* accounts that one entry can touch */
+#define VN_TENDERS_MAX         8
+#define VN_CLUBS_MAX           8
+#define VN_COUNTERS_MAX        32  /* stamp cards and limited offers that travel with one member */
+#define VN_WALLETS_MAX         4   /* of one ruleset, and of one member */
+#define VN_COUPON_CODES_MAX    8   /* goods that a coupon with terms of its own names */
+#define VN_REWARDS_MAX         8   /* of one promotion */
+#define VN_PARTS_MAX           6   /* of a bundle; quantities that a condition names */
+#define VN_STEPS_MAX           12  /* of a ladder */
+#define VN_FUNDERS_MAX         4   /* of one promotion */
+#define VN_FUNDINGS_MAX        512 /* promotion and funder pairs of one receipt */
+#define VN_TIERS_MAX           8
+#define VN_ZONES_MAX           16 /* stores with another time than the rest */
+#define VN_OFFSETS_MAX         64 /* changes of the clocks in one zone's table */
+#define VN_CALENDARS_MAX       8
+#define VN_HOLIDAYS_MAX        128 /* of one calendar */
+#define VN_STORE_GROUPS_MAX    64
+#define VN_PRICE_TABLES_MAX    64
+#define VN_PRICE_ROWS_MAX      20000  /* of one price table */
+#define VN_GIVEN_MAX           64     /* coupons, tags, stamps and sentences that one receipt gives */
+#define VN_LOT_USES_MAX        64     /* lots that one receipt spends from */
+#define VN_BEST_STEPS_MAX      200000 /* of one `best` group's search: nodes, never time */
+#define VN_FISCAL_LINES_MAX    4000
 
 /* journal and sync */
 #define VN_NUMBER_MAX          9007199254740991 /* 2^53 - 1: numbers that every JSON reader keeps */

@@ -46,6 +46,15 @@ struct vn_line {
     enum vn_line_kind kind;
 };
 
+/* How the basket is paid, as far as the POS has said it yet. */
+struct vn_tender {
+    char kind[VN_TAG_MAX]; /* the POS's word: "cash", "card", "gift_card", ... */
+    int64_t amount_minor;
+};
+
+/* How the customer showed that the card is his; a static card or a phone number shows nothing. */
+enum vn_proof { VN_PROOF_NONE, VN_PROOF_CODE, VN_PROOF_SMS, VN_PROOF_PIN };
+
 /* What the catalogue says about a code. `known` is false when it is in no catalogue: then only its code
  * matches. */
 struct vn_item {
@@ -56,7 +65,8 @@ struct vn_item {
     char brand[VN_TAG_MAX];
     char legal_class[VN_TAG_MAX]; /* "general", "tobacco", "alcohol", "infant-formula", ... */
     char tax[8];
-    int64_t price_minor; /* list price, for hints alone */
+    int64_t price_minor;     /* list price, for hints alone */
+    int64_t min_price_minor; /* what the law lets a piece or a kilogram cost at least; 0: nothing said */
     unsigned tag_count;
     char tags[VN_TAGS_MAX][VN_TAG_MAX];
 };
@@ -67,6 +77,9 @@ struct vn_basket {
     enum vn_lane_kind lane;
     enum vn_entry_mode card_entry;
     int64_t started_ms; /* wall time of the first line: the quote's `now` for the whole sale */
+    enum vn_proof proof;
+    unsigned tender_count;
+    struct vn_tender tenders[VN_TENDERS_MAX];
     unsigned line_count;
     struct vn_line lines[VN_LINES_MAX];
 };

@@ -16,6 +16,21 @@ struct vn_lot {
     int64_t expires_ms; /* 0: never */
 };
 
+/* A wallet beside the first: a partner's points, a second programme. */
+struct vn_member_wallet {
+    char id[VN_TAG_MAX];     /* as the ruleset's header names it */
+    char account[VN_ID_MAX]; /* at the hub */
+    int64_t balance;
+    unsigned lot_count;
+    struct vn_lot lots[VN_LOTS_MAX]; /* soonest to expire first */
+};
+
+/* A count that is the member's own: stamps on a card, uses of a limited offer. */
+struct vn_member_counter {
+    char account[VN_ID_MAX]; /* agent/loyalty/accounts.h makes the names */
+    int64_t value;
+};
+
 struct vn_member {
     bool known; /* false: a card of the chain's own range that the cache does not have; earns provisionally */
     bool blocked;                /* neither earns nor spends */
@@ -29,6 +44,23 @@ struct vn_member {
     char segments[VN_SEGMENTS_MAX][VN_TAG_MAX];
     unsigned lot_count;
     struct vn_lot lots[VN_LOTS_MAX]; /* soonest to expire first */
+
+    char id[VN_ID_MAX];        /* of the member, whatever his wallets; "": the account stands for it */
+    char household[VN_ID_MAX]; /* "": none */
+    bool staff;
+    bool referred;         /* somebody brought him, and he has not been thanked for it yet */
+    int64_t as_of_ms;      /* when the hub wrote this row; 0: not said */
+    int64_t joined_ms;     /* 0: unknown */
+    int64_t last_visit_ms; /* 0: unknown */
+    int64_t visits;        /* receipts before this one */
+    int64_t qualifying;    /* of the tiers' counter in its period: minor units or points */
+    int64_t debt;          /* points that the next earning pays */
+    unsigned club_count;
+    char clubs[VN_CLUBS_MAX][VN_TAG_MAX];
+    unsigned counter_count;
+    struct vn_member_counter counters[VN_COUNTERS_MAX];
+    unsigned wallet_count;
+    struct vn_member_wallet wallets[VN_WALLETS_MAX - 1];
 };
 
 /* A coupon that was presented, decoded and found. Single-use coupons have an account of their own: "c" and a
@@ -40,6 +72,14 @@ struct vn_coupon {
     bool single_use;
     bool spent;                            /* the hub has seen it used */
     int64_t valid_from_ms, valid_until_ms; /* 0: open */
+    char member[VN_ID_MAX];                /* the member whose it is alone; "": anybody's */
+    /* Terms that the coupon itself carries, decoded and verified: a signed coupon, a GS1 8112. With terms it needs no
+     * promotion of the ruleset; it then stands under the id "~" and its own label. */
+    bool has_terms;
+    int64_t off_bp, off_minor; /* one of them; of all goods, or of the codes */
+    int64_t least_minor;       /* spend on the same goods */
+    unsigned code_count;
+    char codes[VN_COUPON_CODES_MAX][VN_CODE_MAX];
 };
 
 /* What this till may consume of an account now: granted + in - out, holds of this sale given back. */
@@ -50,7 +90,12 @@ struct vn_right {
 
 /* What the customer chose. */
 struct vn_choices {
-    int64_t spend_points; /* 0: none */
+    int64_t spend_points; /* of the first wallet; 0: none */
+    unsigned spend_count; /* of further wallets, in the order in which the customer said it */
+    struct {
+        char wallet[VN_TAG_MAX];
+        int64_t points;
+    } spends[VN_WALLETS_MAX - 1];
     unsigned coupon_count;
     struct vn_coupon coupons[VN_COUPONS_MAX];
 };

@@ -39,6 +39,15 @@ enum vn_reason {
     VN_REASON_STOPPED,         /* stopped by the chain */
     VN_REASON_BLOCKED,         /* the member is blocked */
     VN_REASON_BALANCE_SHORT,   /* missing: points */
+    VN_REASON_HELD_OUT,        /* the member is in the campaign's control group */
+    VN_REASON_LIMIT_USED,      /* the member's or the chain's limit of the period is used up */
+    VN_REASON_NEEDS_CLUB,
+    VN_REASON_NEEDS_OCCASION, /* birthday, anniversary, first or nth visit, referral: not today, not this customer */
+    VN_REASON_NEEDS_TENDER, /* another way to pay */
+    VN_REASON_STAMPS_SHORT, /* missing: stamps */
+    VN_REASON_NEEDS_PROOF,  /* the card must be proved: rotating code, SMS, PIN */
+    VN_REASON_TOO_OLD,      /* the member's row is older than the ruleset allows; the hub can say */
+    VN_REASON_COUNT,
 };
 
 const char *vn_reason_name(enum vn_reason reason); /* "spend-short"; static */
@@ -50,8 +59,10 @@ struct vn_application {
         [VN_ID_MAX]; /* "" for points paid as a discount (stage points) and base points (stage earning) */
     enum vn_stage stage;
     int64_t line_id;
-    int64_t discount_minor; /* >= 0 */
-    int64_t points;         /* earned >= 0 */
+    int64_t discount_minor;  /* >= 0 */
+    int64_t points;          /* earned >= 0 */
+    int64_t qty_milli;       /* of the line that the discount is for; 0 on the receipt */
+    char wallet[VN_TAG_MAX]; /* of points: ""  for the first wallet */
 };
 
 struct vn_explanation {
@@ -66,12 +77,70 @@ struct vn_explanation {
 struct vn_consumption {
     char account[VN_ID_MAX];
     int64_t amount;
+    bool risk; /* charged to the till's risk allowance: no right of this account was there */
 };
 
 struct vn_line_outcome {
     int64_t line_id;
     int64_t discount_minor; /* sum of the line's applications */
     int64_t payable_minor;
+    int64_t
+        qty_milli; /* what is left of the line after its corrections; 0 for lines that no reward may touch */
+    int64_t list_minor; /* the same of its list amount */
+    int64_t earn_minor; /* what it earned on, times its multipliers: points go back in this proportion */
+};
+
+/* Who pays how much of a promotion's discount. What no row names is the chain's own. */
+struct vn_funding {
+    char promotion[VN_ID_MAX];
+    char funder[VN_ID_MAX];
+    int64_t amount_minor;
+};
+
+/* What a wallet beside the first earned and spent. */
+struct vn_wallet_outcome {
+    char wallet[VN_TAG_MAX];
+    char account[VN_ID_MAX];
+    int64_t earned, spent;
+    int64_t value_minor; /* what `spent` took off or paid */
+    bool tender;         /* it paid, and lowered no price */
+    int64_t spend_min, spend_max, spend_step;
+};
+
+/* Points of a lot that this receipt spends: mature lots, soonest to expire first. */
+struct vn_lot_use {
+    char account[VN_ID_MAX];
+    int64_t lot;
+    int64_t amount;
+};
+
+enum vn_given_kind {
+    VN_GIVEN_COUPON, /* `what`: the kind of coupon that the hub issues for the next visit */
+    VN_GIVEN_TAG,    /* `what`: the segment that the member joins */
+    VN_GIVEN_STAMP,  /* `what`: the stamp card; `amount` stamps */
+    VN_GIVEN_GIFT, /* `what`: the code of a gift that the POS has yet to add; nothing is discounted for it yet */
+    VN_GIVEN_SAY, /* `what`: "prompt" or "receipt"; the text is the promotion's reward number `reward` */
+};
+
+/* on_return of what can't be given back in proportion (rules.md, "Holds, commits, voids, returns"). */
+enum vn_on_return { VN_RETURN_REVOKE_IF_UNUSED, VN_RETURN_KEEP, VN_RETURN_CHARGE };
+
+#define VN_LINE_WORDS ((VN_LINES_MAX + 63) / 64)
+
+struct vn_given {
+    char promotion[VN_ID_MAX];
+    enum vn_given_kind kind;
+    char what[VN_ID_MAX];
+    char account[VN_ID_MAX]; /* stamps: the member's counter; else "" */
+    unsigned reward;         /* its place in the promotion's `then` */
+    int64_t amount;
+    int64_t valid_from_ms, valid_until_ms; /* coupons; 0: open */
+    enum vn_on_return on_return;
+    int64_t charge_minor; /* VN_RETURN_CHARGE: what it costs to keep it */
+    /* It stands as long as what is kept of these lines reaches `least`; 0: as long as anything is kept. */
+    bool by_quantity; /* thousandths, else list amounts */
+    int64_t least;
+    uint64_t lines[VN_LINE_WORDS]; /* bit n: lines[n] of the outcome */
 };
 
 struct vn_outcome {
@@ -96,6 +165,21 @@ struct vn_outcome {
     uint16_t near_misses[VN_NEAR_MISSES_MAX];
     unsigned consumption_count;
     struct vn_consumption consumptions[VN_RIGHTS_MAX];
+
+    unsigned engine;      /* VN_ENGINE_VERSION that reckoned it; 0: before it was written down */
+    bool provisional;     /* the card is unknown here: the hub corrects what it earned */
+    bool spent_as_tender; /* points_value_minor paid; it is in no discount */
+    int64_t tender_minor; /* all points that paid, in money: what is left to pay is payable less this */
+    int64_t qualifying;   /* what this receipt adds to the counter of the tiers */
+    char tier_after[VN_TAG_MAX]; /* the tier that it lifts the member to; "": none */
+    unsigned wallet_count;
+    struct vn_wallet_outcome wallets[VN_WALLETS_MAX - 1];
+    unsigned lot_use_count;
+    struct vn_lot_use lot_uses[VN_LOT_USES_MAX];
+    unsigned given_count;
+    struct vn_given given[VN_GIVEN_MAX];
+    unsigned funding_count;
+    struct vn_funding fundings[VN_FUNDINGS_MAX];
 };
 
 /* The opposite of what was given: what a void or a return of the whole receipt takes back and gives back.

@@ -12,7 +12,7 @@
 #include "agent/base/bytes.h"
 #include "agent/base/error.h"
 
-#define VN_ENGINE_VERSION 1
+#define VN_ENGINE_VERSION 2
 
 struct vn_ruleset; /* opaque, immutable: any number of threads may quote with it */
 
@@ -23,12 +23,27 @@ struct vn_card_range {
     bool coupon; /* numbers of this range are coupons, not cards */
 };
 
+struct vn_selector;
+
+/* A points currency. The first is the chain's own; others are accepted at the worth that the ruleset states. */
 struct vn_wallet {
-    unsigned exponent;       /* 0..2 */
-    int64_t worth_minor_num; /* one smallest unit of points is worth num/den minor units as a discount */
+    char id[VN_TAG_MAX]; /* "" for the first */
+    unsigned exponent;   /* 0..2 */
+    int64_t
+        worth_minor_num; /* one smallest unit of points is worth num/den minor units; num 0: can't be spent */
     int64_t worth_minor_den;
     int64_t spend_min_points, spend_step_points;
-    int32_t spend_share_bp; /* at most this share of the payable amount */
+    int32_t spend_share_bp;              /* at most this share of the payable amount */
+    int64_t spend_left_minor;            /* so much stays to be paid in other ways */
+    bool tender;                         /* spent_as: pays, and lowers no price */
+    bool proof_needed;                   /* spending asks for a proved card while the hub is reachable ... */
+    int64_t unproved_points;             /* ... and without proof, offline, at most so many are spent */
+    const struct vn_selector *excluded;  /* goods that points don't pay; NULL: none */
+    int64_t earn_points, earn_per_minor; /* base rate: 0 points: nothing is earned */
+    int64_t earn_max_receipt;            /* 0: no maximum */
+    int64_t matures_days;                /* a lot can be spent so many days after it was earned */
+    int64_t expires_days;                /* and no longer than so many; 0: never */
+    int64_t return_grace_days; /* what comes back into an expired lot lives so long; 30 unless said */
 };
 
 /* Parses and compiles. VN_INPUT with the line's number in the text and a pointer in *error; VN_UNSUPPORTED
@@ -41,7 +56,8 @@ void vn_ruleset_destroy(struct vn_ruleset *ruleset);
 uint64_t vn_ruleset_number(const struct vn_ruleset *ruleset);
 const char *vn_ruleset_currency(const struct vn_ruleset *ruleset); /* "RSD" */
 unsigned vn_ruleset_currency_exponent(const struct vn_ruleset *ruleset);
-int64_t vn_ruleset_utc_offset_min(const struct vn_ruleset *ruleset); /* of the stores' local time */
+/* Of a store's local time at that moment. */
+int64_t vn_ruleset_utc_offset_min(const struct vn_ruleset *ruleset, const char *store, int64_t wall_ms);
 const struct vn_wallet *vn_ruleset_wallet(const struct vn_ruleset *ruleset);
 size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset);
 size_t vn_ruleset_skipped_count(const struct vn_ruleset *ruleset); /* promotions that need a newer engine */

@@ -142,7 +142,8 @@ void session_fill(struct vn_till *till)
         (void)snprintf(out->currency, sizeof out->currency, "%s", vn_ruleset_currency(till->ruleset));
         out->currency_exponent = vn_ruleset_currency_exponent(till->ruleset);
         out->points_exponent = vn_ruleset_wallet(till->ruleset)->exponent;
-        out->utc_offset_min = vn_ruleset_utc_offset_min(till->ruleset);
+        out->utc_offset_min = vn_ruleset_utc_offset_min(till->ruleset, till->config.place.store,
+                                                        vn_clock_wall_ms(&till->config.clock));
     }
     fill_member(till, out);
     out->coupon = lane->coupon;

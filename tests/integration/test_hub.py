@@ -187,7 +187,7 @@ def check_masters(hub):
         said = hub.verb("publish", hub.file("bad", text), code=1)
         expect(f"place in {said!r}", "line 2: " in said and f"at {wrong}\n" in said, True)
     hub.verb("ruleset", "show", code=1)
-    newer = hub.file("newer", RULESET + '{"id":"p2","engine":2}')
+    newer = hub.file("newer", RULESET + '{"id":"p2","engine":3}')
     expect("refused", "/engine" in hub.verb("publish", newer, code=1), True)
     expect("published", hub.json("publish", hub.file("rules", RULESET)), {"number": 1, "promotions": 1, "skipped": 0})
     hub.verb("ledger", "--member", "1", "--account", "c1", code=2)

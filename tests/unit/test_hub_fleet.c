@@ -395,7 +395,7 @@ static void test_a_promotion_that_tills_would_skip_is_published_only_when_asked(
     struct vn_view view = vn_buf_view(&text);
     assert_int_equal(vn_publish_ruleset(&world->hub, view, VN_PUBLISH_REFUSE_SKIPPED, &published, &error),
                      VN_INPUT);
-    assert_non_null(strstr(error.text, "line 4: engine 1 does not know this key"));
+    assert_non_null(strstr(error.text, "line 4: engine 2 does not know this key"));
     assert_string_equal(error.pointer, "/prioriti");
     assert_int_equal(vn_publish_stop(&world->hub, "p1", &number, &error), VN_ABSENT); /* nothing is there */
     assert_int_equal(vn_publish_ruleset(&world->hub, view, VN_PUBLISH_ALLOW_SKIPPED, &published, &error),

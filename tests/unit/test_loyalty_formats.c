@@ -69,7 +69,7 @@ static void test_what_needs_a_newer_engine_is_skipped_counted_and_named(void **s
     (void)state;
     static const struct {
         const char *promotion, *pointer;
-    } rows[] = {{"{'id':'p','engine':2,'anything':[]}", "/engine"},
+    } rows[] = {{"{'id':'p','engine':3,'anything':[]}", "/engine"},
                 {"{'id':'p','group':'g','then':{'kind':'gift'}}", "/then/kind"},
                 {"{'id':'p','group':'g','then':[{'kind':'percent_off','rate_bp':1000}]}", "/then"},
                 {"{'id':'p','group':'b'," OFF "}", "/group"},
@@ -109,7 +109,7 @@ static void test_what_needs_a_newer_engine_is_skipped_counted_and_named(void **s
         assert_int_equal(vn_ruleset_promotion_count(ruleset), 1);
         assert_int_equal(vn_ruleset_skipped(ruleset)->status, VN_UNSUPPORTED);
         assert_string_equal(vn_ruleset_skipped(ruleset)->pointer, rows[i].pointer);
-        assert_ptr_equal(strstr(vn_ruleset_skipped(ruleset)->text, "line 2: engine 1 does not know "),
+        assert_ptr_equal(strstr(vn_ruleset_skipped(ruleset)->text, "line 2: engine 2 does not know "),
                          vn_ruleset_skipped(ruleset)->text);
         vn_ruleset_destroy(ruleset);
     }
@@ -168,12 +168,12 @@ static void test_malformed_headers_are_refused(void **state)
     refuse("nonsense", VN_INPUT, "", "line 1: ");
     refuse("[]", VN_INPUT, "", "line 1: ");
     refuse("{'ruleset':7}", VN_INPUT, "/engine", "line 1: ");
-    refuse("{'ruleset':7,'engine':2}", VN_UNSUPPORTED, "/engine", "line 1: engine 1 does not know");
-    refuse("{'ruleset':7,'engine':1,'law':'de'}", VN_UNSUPPORTED, "/law", "line 1: engine 1 does not know");
+    refuse("{'ruleset':7,'engine':3}", VN_UNSUPPORTED, "/engine", "line 1: engine 2 does not know");
+    refuse("{'ruleset':7,'engine':1,'law':'de'}", VN_UNSUPPORTED, "/law", "line 1: engine 2 does not know");
     refuse("{'ruleset':7,'engine':1,'max_discount_bp':5}", VN_UNSUPPORTED, "/max_discount_bp",
-           "line 1: engine 1 does not know");
+           "line 1: engine 2 does not know");
     refuse("{'ruleset':7,'engine':1,'wallet':{'spend_mim':5}}", VN_UNSUPPORTED, "/wallet/spend_mim",
-           "line 1: engine 1 does not know");
+           "line 1: engine 2 does not know");
     refuse("{'ruleset':7,'engine':1,'currency':'rsd'}", VN_INPUT, "/currency", "line 1: ");
     refuse("{'ruleset':7,'engine':1,'currency':'RSD','exponent':2,'utc_offset_min':60,'law':'rs','cards':"
            "[{'prefix':'29a','length':13}]}",

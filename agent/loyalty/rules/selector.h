@@ -1,9 +1,10 @@
 /* Which lines a promotion means.
  *
  * Four keys: codes, brands, tags, categories (with what is below them). Within a key any value fits; every key that is
- * given must fit; any key of `exclude` that fits takes the line out. NULL selects every line. An item that is in no
- * catalogue fits by its code alone: it never fits another key, and a selector that excludes by another key does not
- * take it, because nobody can say that it is not excluded. */
+ * given must fit; any key of `exclude` that fits takes the line out. Beside them a range of the list price of a piece
+ * (weighed: of a kilogram), "not reduced by the POS", and a price table that must have a row for the line, here and now.
+ * NULL selects every line. An item that is in no catalogue fits by its code alone: it never fits another key, and a
+ * selector that excludes by another key does not take it, because nobody can say that it is not excluded. */
 #ifndef VN_LOYALTY_SELECTOR_H
 #define VN_LOYALTY_SELECTOR_H
 
@@ -27,9 +28,17 @@ struct vn_terms {
     uint32_t count;
 };
 
+struct vn_price_table; /* rules/price_table.h */
+
 struct vn_selector {
     struct vn_terms include[VN_SELECT_KEYS];
     struct vn_terms exclude[VN_SELECT_KEYS];
+    int64_t least_minor, most_minor; /* list price, both included; most 0: no end */
+    bool not_reduced;
+    const struct vn_price_table *table; /* NULL: none; resolved when all lines of the ruleset are read */
+    const char *table_id;
+    uint32_t
+        number; /* equal selectors of a ruleset have the same one, so that a quote matches each line once */
 };
 
 bool vn_terms_have(const struct vn_terms *terms, const char *value);

@@ -5,11 +5,10 @@
  * not hold is not applied at all, because half a choice is nobody's choice. */
 #include <string.h>
 
-#include "agent/loyalty/quote_work.h"
+#include "agent/loyalty/reckon/quote_work.h"
 
-bool vn_points_value(const struct vn_ruleset *ruleset, int64_t points, int64_t *minor)
+bool vn_points_value(const struct vn_wallet *wallet, int64_t points, int64_t *minor)
 {
-    const struct vn_wallet *wallet = &ruleset->wallet;
     return vn_money_mul_div(points, wallet->worth_minor_num, wallet->worth_minor_den, VN_ROUND_DOWN, minor);
 }
 
@@ -29,7 +28,7 @@ static bool pick_spendable(struct vn_quote_work *work, int64_t *most_minor)
         }
     }
     int64_t share = 0;
-    if (!vn_money_mul_div(payable, work->ruleset->wallet.spend_share_bp, VN_BP_WHOLE, VN_ROUND_DOWN,
+    if (!vn_money_mul_div(payable, work->ruleset->wallets[0].spend_share_bp, VN_BP_WHOLE, VN_ROUND_DOWN,
                           &share)) {
         return false;
     }
@@ -44,7 +43,7 @@ static bool pick_spendable(struct vn_quote_work *work, int64_t *most_minor)
 
 static enum vn_status find_range(struct vn_quote_work *work)
 {
-    const struct vn_wallet *wallet = &work->ruleset->wallet;
+    const struct vn_wallet *wallet = &work->ruleset->wallets[0];
     const struct vn_member *member = work->input->member;
     struct vn_outcome *out = work->out;
     int64_t most_minor = 0;
@@ -121,7 +120,7 @@ enum vn_status vn_points_spend(struct vn_quote_work *work)
     if (points == 0) {
         return VN_OK;
     }
-    if (!vn_points_value(work->ruleset, points, &minor)) {
+    if (!vn_points_value(&work->ruleset->wallets[0], points, &minor)) {
         return vn_quote_overflow(work);
     }
     status = vn_spread_over_picks(work, minor);
@@ -134,7 +133,7 @@ enum vn_status vn_points_spend(struct vn_quote_work *work)
     }
     work->out->points_spent = points;
     work->out->points_value_minor = minor;
-    vn_apply_consumption(work, work->input->member->account, points);
+    (void)vn_apply_consumption(work, work->input->member->account, points, false);
     if (points < choices->spend_points) {
         bool poor = choices->spend_points > work->input->member->balance;
         explain(work, poor ? VN_REASON_BALANCE_SHORT : VN_REASON_CAPPED, choices->spend_points - points,

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/loyalty/promotion.h"
+#include "agent/loyalty/rules/compiled.h"
 #include "agent/loyalty/sort.h"
 
 void vn_ruleset_destroy(struct vn_ruleset *ruleset)
@@ -80,8 +80,9 @@ static enum vn_status order_promotions(struct vn_ruleset *ruleset, struct vn_err
  * that takes any goods, its condition) means, it can't do anything and is not in scope. */
 static const struct vn_terms *index_terms(const struct vn_promotion *promotion, int *key)
 {
-    const struct vn_selector *choices[] = {promotion->reward.selector, promotion->quantity.selector,
-                                           promotion->spend.selector};
+    const struct vn_selector *choices[] = {promotion->rewards[0].selector,
+                                           promotion->cond.quantities[0].selector,
+                                           promotion->cond.spend_selector};
     for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
         for (*key = 0; choices[i] != NULL && *key < VN_SELECT_KEYS; (*key)++) {
             if (choices[i]->include[*key].count > 0) {
@@ -114,7 +115,8 @@ static void fill_index(struct vn_ruleset *ruleset)
                 ruleset->index[used++] =
                     (struct vn_index_entry){terms->values[value], (uint16_t)key, (uint16_t)i};
             }
-        } else if (!ruleset->promotions[i].coupon) { /* a coupon for anything: tried when it is presented */
+        } else if (!ruleset->promotions[i]
+                        .cond.coupon) { /* a coupon for anything: tried when it is presented */
             ruleset->always[ruleset->always_count++] = (uint16_t)i;
         }
     }
@@ -180,14 +182,16 @@ unsigned vn_ruleset_currency_exponent(const struct vn_ruleset *ruleset)
     return (unsigned)ruleset->exponent;
 }
 
-int64_t vn_ruleset_utc_offset_min(const struct vn_ruleset *ruleset)
+int64_t vn_ruleset_utc_offset_min(const struct vn_ruleset *ruleset, const char *store, int64_t wall_ms)
 {
-    return ruleset->utc_offset_min;
+    (void)store;
+    (void)wall_ms;
+    return ruleset->zone.offset_min;
 }
 
 const struct vn_wallet *vn_ruleset_wallet(const struct vn_ruleset *ruleset)
 {
-    return &ruleset->wallet;
+    return &ruleset->wallets[0];
 }
 
 size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset)
@@ -220,12 +224,12 @@ const char *vn_ruleset_promotion_name(const struct vn_ruleset *ruleset, const ch
     }
     const struct vn_promotion *found = &ruleset->promotions[at];
     const char *english = found->id;
-    for (uint32_t i = 0; i < found->name_count; i++) {
-        if (strcmp(found->names[i].locale, locale) == 0) {
-            return found->names[i].text;
+    for (uint32_t i = 0; i < found->name.count; i++) {
+        if (strcmp(found->name.list[i].locale, locale) == 0) {
+            return found->name.list[i].text;
         }
-        if (strcmp(found->names[i].locale, "en") == 0) {
-            english = found->names[i].text;
+        if (strcmp(found->name.list[i].locale, "en") == 0) {
+            english = found->name.list[i].text;
         }
     }
     return english;

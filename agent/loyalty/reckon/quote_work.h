@@ -6,8 +6,8 @@
 #define VN_LOYALTY_QUOTE_WORK_H
 
 #include "agent/loyalty/money.h"
-#include "agent/loyalty/promotion.h"
 #include "agent/loyalty/quote.h"
+#include "agent/loyalty/rules/compiled.h"
 
 /* A line with its corrections netted. */
 struct vn_work_line {
@@ -30,9 +30,9 @@ struct vn_unit {
     int64_t list_minor;
     int64_t running_minor; /* what is left to pay */
     int64_t relief_minor;  /* its share of negative lines that name none: already off `running` */
-    int64_t floor_minor;
-    int64_t off_minor; /* what the reward at hand would take off */
-    int64_t factor_bp; /* points: 10000 = base rate */
+    int64_t floor_minor;   /* the highest of: the floor, the cap a unit, the law's minimum price */
+    int64_t off_minor;     /* what the reward at hand would take off */
+    int64_t factor_bp;     /* points: 10000 = base rate */
 };
 
 struct vn_verdict {
@@ -41,12 +41,23 @@ struct vn_verdict {
     bool near; /* near enough to be told */
 };
 
+/* A promotion that applied, for what follows from it after the prices: points, stamps, coupons, tags, sentences. */
+struct vn_applied {
+    uint16_t promotion;
+    const struct vn_coupon *coupon; /* that it used up; NULL: none */
+    int64_t times; /* applications: pieces or sets; 1 for a reward on the basket or without price */
+    int64_t discount_minor;
+};
+
+struct vn_match_memo; /* reckon/match.h */
+struct vn_best_work;  /* reckon/best.h */
+
 struct vn_quote_work {
     const struct vn_quote_input *input;
     const struct vn_ruleset *ruleset;
     struct vn_outcome *out;
     struct vn_error *error;
-    int64_t local_minute;
+    int64_t local_minute; /* of the store, at the first line */
     size_t line_count, unit_count, candidate_count, pick_count;
     struct vn_work_line lines[VN_LINES_MAX];
     struct vn_unit units[VN_UNITS_MAX];
@@ -57,6 +68,10 @@ struct vn_quote_work {
     uint8_t seen[VN_PROMOTIONS_MAX / 8 + 1];
     uint16_t candidates[VN_PROMOTIONS_MAX];
     struct vn_verdict verdicts[VN_PROMOTIONS_MAX]; /* of candidates, same index */
+    size_t applied_count;
+    struct vn_applied applied[VN_APPLICATIONS_MAX];
+    struct vn_match_memo *match;
+    struct vn_best_work *best;
 };
 
 /* What a reward would do: `reason` is VN_REASON_APPLIED if it has something to give. */
@@ -64,6 +79,7 @@ struct vn_offer {
     enum vn_reason reason;
     int64_t missing, least; /* of a condition: what is missing of how much */
     int64_t worth_minor;
+    int64_t times; /* applications: pieces or sets */
 };
 
 static inline int64_t vn_unit_room(const struct vn_unit *unit)
@@ -72,10 +88,15 @@ static inline int64_t vn_unit_room(const struct vn_unit *unit)
     return room > 0 ? room : 0;
 }
 
+static inline bool vn_group_is_all(const struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    return work->ruleset->groups[promotion->group].choice == VN_CHOICE_ALL;
+}
+
 /* units.c: checks the basket, nets corrections and cuts lines into units. VN_INPUT with the place. */
 VN_MUST_USE enum vn_status vn_units_expand(struct vn_quote_work *work);
 
-/* candidates.c: promotions that the goods or presented coupons bring into scope, in the order in which they are tried. */
+/* candidates.c: promotions that the goods, the member or presented coupons bring into scope, in the order in which they are tried. */
 void vn_candidates_collect(struct vn_quote_work *work);
 
 /* scope.c: the conditions that need no goods, then those that do. *coupon is the coupon that an application uses up. */
@@ -86,9 +107,18 @@ void vn_scope_conditions(const struct vn_quote_work *work, const struct vn_promo
 /* What may be taken out of an account beyond what this outcome takes already. */
 int64_t vn_scope_available(const struct vn_quote_work *work, const char *account);
 
+/* limits.c: how often, and for how much, a promotion may still apply on this receipt (limits, rights, caps). INT64_MAX: no
+ * limit. When either is 0, *why says it. Both count what this outcome holds already. */
+int64_t vn_limits_times(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                        enum vn_reason *why);
+int64_t vn_limits_money(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                        enum vn_reason *why);
+/* Writes down what an application uses up: its limits, stamps and coupon. False when the outcome has no room for it. */
+bool vn_limits_consume(struct vn_quote_work *work, const struct vn_applied *applied);
+
 /* pick.c: fills `picks` with the free units that a reward means and the law allows. */
-enum vn_reason vn_pick(struct vn_quote_work *work, const struct vn_promotion *promotion, unsigned forbids,
-                       bool whole_alone);
+enum vn_reason vn_pick(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                       const struct vn_reward *reward, unsigned forbids, bool whole_alone);
 /* Narrows the picks to the `keep` dearest (by the group's base), in unit order again. */
 void vn_pick_dearest(struct vn_quote_work *work, bool running, size_t keep);
 /* Sorts the picks by price, the dearest first. */
@@ -96,7 +126,11 @@ void vn_pick_sort_by_price(struct vn_quote_work *work, bool running);
 void vn_pick_sort_by_place(struct vn_quote_work *work);
 int64_t vn_unit_base(const struct vn_unit *unit, bool running);
 
-/* stage_units.c, stage_basket.c, earning.c: what the reward would do; fills off_minor of the picks (earning: nothing). */
+/* group.c: one group: its candidates are [from, to) of work->candidates. Judges each, by the group's choice. */
+VN_MUST_USE enum vn_status vn_group_run(struct vn_quote_work *work, size_t from, size_t to);
+
+/* stage_units.c (per-piece and set rewards), stage_basket.c (rewards on what is left of a selector's lines), earning.c: what
+ * the rewards would do to the free units; fills picks and their off_minor (earning: nothing). */
 VN_MUST_USE enum vn_status vn_stage_units(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                           struct vn_offer *offer);
 VN_MUST_USE enum vn_status vn_stage_basket(struct vn_quote_work *work, const struct vn_promotion *promotion,
@@ -108,21 +142,29 @@ VN_MUST_USE enum vn_status vn_spread_over_picks(struct vn_quote_work *work, int6
 
 /* apply.c: takes off_minor of the picks off, and records it. False when the outcome has no room for it. */
 bool vn_apply_discount(struct vn_quote_work *work, const char *promotion, enum vn_stage stage);
-void vn_apply_points(struct vn_quote_work *work, const char *promotion, int64_t points);
-/* Marks the picks, and the units that met the quantity condition, as serving. */
+void vn_apply_points(struct vn_quote_work *work, const char *promotion, const char *wallet, int64_t points);
+/* Marks the picks, and the units that met the quantity conditions, as serving. */
 void vn_apply_taken(struct vn_quote_work *work, const struct vn_promotion *promotion);
-void vn_apply_consumption(struct vn_quote_work *work, const char *account, int64_t amount);
+/* False when there is no room for another account. */
+bool vn_apply_consumption(struct vn_quote_work *work, const char *account, int64_t amount, bool risk);
 /* The outcome can take so many more applications; one place is kept for the base points. */
 bool vn_apply_has_room(const struct vn_quote_work *work, size_t rows);
 
-/* points.c: the range that may be spent, and spending. */
+/* points.c: the ranges that may be spent, and spending: as a discount before the tenders, then as tenders. */
 VN_MUST_USE enum vn_status vn_points_spend(struct vn_quote_work *work);
-/* What points are worth as a discount, rounded down; false when out of range. */
-bool vn_points_value(const struct vn_ruleset *ruleset, int64_t points, int64_t *minor);
+VN_MUST_USE enum vn_status vn_points_tender(struct vn_quote_work *work);
+/* What points are worth, rounded down; false when out of range. */
+bool vn_points_value(const struct vn_wallet *wallet, int64_t points, int64_t *minor);
 
 /* earning.c: base points by the header; then each promotion of the stage adds to what the receipt earns. */
 VN_MUST_USE enum vn_status vn_earning_base(struct vn_quote_work *work);
 VN_MUST_USE enum vn_status vn_earning_apply(struct vn_quote_work *work, const struct vn_promotion *promotion);
+/* What earlier promotions give in points; caps and what the lines earned on. After the stage's own promotions. */
+VN_MUST_USE enum vn_status vn_earning_close(struct vn_quote_work *work);
+
+/* given.c: coupons, tags, stamps, gifts and sentences of what applied; tiers. funding.c: who pays. */
+VN_MUST_USE enum vn_status vn_given_close(struct vn_quote_work *work);
+VN_MUST_USE enum vn_status vn_funding_split(struct vn_quote_work *work);
 
 /* explain.c */
 void vn_explain_add(struct vn_quote_work *work, const char *promotion, const struct vn_verdict *verdict);

@@ -1,4 +1,4 @@
-#include "agent/loyalty/shape.h"
+#include "agent/loyalty/rules/shape.h"
 
 #include <stddef.h>
 #include <stdint.h>

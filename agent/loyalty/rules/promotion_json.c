@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "agent/loyalty/money.h"
-#include "agent/loyalty/promotion.h"
-#include "agent/loyalty/shape.h"
-#include "agent/loyalty/time_text.h"
+#include "agent/loyalty/rules/compiled.h"
+#include "agent/loyalty/rules/shape.h"
+#include "agent/loyalty/rules/time_text.h"
 
 #define TIMES_BP_MAX (100 * VN_BP_WHOLE)
 #define POINTS_MAX   1000000000
@@ -113,9 +113,9 @@ static void read_names(const struct vn_json_in *in, struct vn_arena *arena, stru
             out_of_memory(in);
             return;
         }
-        list[out->name_count++] = name;
+        list[out->name.count++] = name;
     }
-    out->names = list;
+    out->name.list = list;
 }
 
 static void read_hours(const struct vn_json_in *in, struct vn_when *out)
@@ -188,10 +188,10 @@ static void read_who(const struct vn_json_in *in, struct vn_arena *arena, struct
     }
     int kind = 0;
     vn_json_enum(&who, "kind", VN_REQUIRED, kinds, &kind);
-    read_terms(&who, "tiers", VN_TAG_MAX, arena, &out->tiers);
-    read_terms(&who, "segments", VN_TAG_MAX, arena, &out->segments);
-    out->members = kind == 1;
-    if (!out->members && (out->tiers.count > 0 || out->segments.count > 0)) {
+    read_terms(&who, "tiers", VN_TAG_MAX, arena, &out->who.tiers);
+    read_terms(&who, "segments", VN_TAG_MAX, arena, &out->who.segments);
+    out->who.kind = kind == 1 ? VN_WHO_MEMBERS : VN_WHO_ANYONE;
+    if (kind == 0 && (out->who.tiers.count > 0 || out->who.segments.count > 0)) {
         vn_json_fail(&who, "kind", "\"members\", as tiers and segments ask for");
     }
 }
@@ -206,22 +206,22 @@ static void read_if(const struct vn_json_in *in, struct vn_arena *arena, struct 
     struct vn_json_in spend = vn_json_object(&all, "min_spend", VN_OPTIONAL);
     if (spend.value != NULL) {
         int base = 0;
-        out->spend.asked = true;
-        out->spend.selector = read_selector(&spend, arena);
-        vn_json_int(&spend, "amount_minor", VN_REQUIRED, 1, VN_AMOUNT_MAX, &out->spend.least);
+        out->cond.spend_asked = true;
+        out->cond.spend_selector = read_selector(&spend, arena);
+        vn_json_int(&spend, "amount_minor", VN_REQUIRED, 1, VN_AMOUNT_MAX, &out->cond.spend_least_minor);
         vn_json_enum(&spend, "base", VN_OPTIONAL, bases, &base);
-        out->spend.running = base == 1;
+        out->cond.spend_running = base == 1;
     }
     struct vn_json_in quantity = vn_json_object(&all, "quantity", VN_OPTIONAL);
     if (quantity.value != NULL) {
-        out->quantity.asked = true;
-        out->quantity.selector = read_selector(&quantity, arena);
-        vn_json_int(&quantity, "qty_milli", VN_REQUIRED, 1, VN_QTY_MAX, &out->quantity.least);
+        out->cond.quantity_count = 1;
+        out->cond.quantities[0].selector = read_selector(&quantity, arena);
+        vn_json_int(&quantity, "qty_milli", VN_REQUIRED, 1, VN_QTY_MAX, &out->cond.quantities[0].least_milli);
     }
-    vn_json_bool(&all, "coupon", VN_OPTIONAL, &out->coupon);
+    vn_json_bool(&all, "coupon", VN_OPTIONAL, &out->cond.coupon);
 }
 
-static void read_then(const struct vn_json_in *in, struct vn_arena *arena, struct vn_reward *out)
+static void read_then(const struct vn_json_in *in, struct vn_arena *arena, struct vn_promotion *promotion)
 {
     static const char *const kinds[] = {"percent_off",       "amount_off",   "nth_free",
                                         "points_multiplier", "points_bonus", NULL};
@@ -231,20 +231,33 @@ static void read_then(const struct vn_json_in *in, struct vn_arena *arena, struc
     if (vn_json_failed(in)) {
         return;
     }
-    out->kind = (enum vn_reward_kind)kind;
+    struct vn_reward *out = vn_arena_take(arena, sizeof *out);
+    if (out == NULL) {
+        out_of_memory(in);
+        return;
+    }
+    static const enum vn_reward_kind known[] = {VN_REWARD_PERCENT_OFF, VN_REWARD_AMOUNT_OFF, VN_REWARD_NTH,
+                                                VN_REWARD_POINTS_MULTIPLIER, VN_REWARD_POINTS_BONUS};
+    promotion->rewards = out;
+    promotion->reward_count = 1;
+    out->kind = known[kind];
+    promotion->price_count = out->kind <= VN_REWARD_ACCUMULATIVE ? 1 : 0;
+    out->wallet = "";
     out->cheapest = true;
     out->selector = read_selector(&then, arena);
     switch (out->kind) {
     case VN_REWARD_PERCENT_OFF:
         vn_json_int(&then, "rate_bp", VN_REQUIRED, 1, VN_BP_WHOLE, &out->rate_bp);
-        vn_json_int(&then, "max_discount_minor", VN_OPTIONAL, 1, VN_AMOUNT_MAX, &out->max_discount_minor);
+        vn_json_int(&then, "max_discount_minor", VN_OPTIONAL, 1, VN_AMOUNT_MAX,
+                    &promotion->max_discount_minor);
         break;
     case VN_REWARD_AMOUNT_OFF:
         vn_json_int(&then, "amount_minor", VN_REQUIRED, 1, VN_AMOUNT_MAX, &out->amount_minor);
         break;
-    case VN_REWARD_NTH_FREE:
+    case VN_REWARD_NTH:
         vn_json_int(&then, "n", VN_REQUIRED, 2, 100, &out->n);
-        vn_json_int(&then, "free", VN_REQUIRED, 1, out->n - 1, &out->free);
+        vn_json_int(&then, "free", VN_REQUIRED, 1, out->n - 1, &out->take);
+        out->rate_bp = VN_BP_WHOLE;
         vn_json_bool(&then, "cheapest", VN_OPTIONAL, &out->cheapest);
         break;
     case VN_REWARD_POINTS_MULTIPLIER:
@@ -253,6 +266,7 @@ static void read_then(const struct vn_json_in *in, struct vn_arena *arena, struc
     case VN_REWARD_POINTS_BONUS:
         vn_json_int(&then, "points", VN_REQUIRED, 1, POINTS_MAX, &out->points);
         break;
+    default: break;
     }
 }
 
@@ -275,7 +289,7 @@ static bool stage_has(enum vn_stage stage, enum vn_reward_kind reward)
     switch (reward) {
     case VN_REWARD_PERCENT_OFF:
     case VN_REWARD_AMOUNT_OFF: return stage != VN_STAGE_EARNING;
-    case VN_REWARD_NTH_FREE: return stage == VN_STAGE_UNITS;
+    case VN_REWARD_NTH: return stage == VN_STAGE_UNITS;
     default: return stage == VN_STAGE_EARNING;
     }
 }
@@ -286,11 +300,12 @@ static void check_group(const struct vn_json_in *in, const struct vn_group *grou
 {
     if (group->newer) {
         (void)vn_shape_unknown(in, "group", "the choice or stage of this group");
-    } else if (promotion->coupon != (group->stage == VN_STAGE_COUPONS)) {
+    } else if (promotion->cond.coupon != (group->stage == VN_STAGE_COUPONS)) {
         (void)vn_shape_unknown(in, "group",
-                               promotion->coupon ? "a condition of a coupon outside the stage 'coupons'"
-                                                 : "the stage 'coupons' without a condition of a coupon");
-    } else if (!stage_has(group->stage, promotion->reward.kind)) {
+                               promotion->cond.coupon
+                                   ? "a condition of a coupon outside the stage 'coupons'"
+                                   : "the stage 'coupons' without a condition of a coupon");
+    } else if (!stage_has(group->stage, promotion->rewards[0].kind)) {
         (void)vn_shape_unknown(in, "group", "this reward in the stage of this group");
     }
 }
@@ -301,16 +316,16 @@ static void read_rest(const struct vn_json_in *in, struct vn_ruleset *ruleset, s
     read_when(in, &out->when);
     struct vn_json_in where = vn_json_object(in, "where", VN_OPTIONAL);
     if (where.value != NULL) {
-        read_terms(&where, "stores", VN_ID_MAX, arena, &out->stores);
-        read_terms(&where, "not_stores", VN_ID_MAX, arena, &out->not_stores);
+        read_terms(&where, "stores", VN_ID_MAX, arena, &out->where.stores);
+        read_terms(&where, "not_stores", VN_ID_MAX, arena, &out->where.not_stores);
     }
     read_who(in, arena, out);
     read_if(in, arena, out);
-    read_then(in, arena, &out->reward);
+    read_then(in, arena, out);
     vn_json_int(in, "priority", VN_OPTIONAL, -PRIORITY_MAX, PRIORITY_MAX, &out->priority);
     struct vn_json_in limits = vn_json_object(in, "limits", VN_OPTIONAL);
     if (limits.value != NULL) {
-        vn_json_int(&limits, "per_receipt", VN_OPTIONAL, 1, VN_UNITS_MAX, &out->per_receipt);
+        vn_json_int(&limits, "per_receipt", VN_OPTIONAL, 1, VN_UNITS_MAX, &out->limits.per_receipt);
     }
 }
 
@@ -357,7 +372,10 @@ enum vn_status vn_promotion_read(const struct vn_json_in *in, struct vn_ruleset 
     read_rest(in, ruleset, out);
     char word[16] = "rights";
     vn_json_str(in, "offline", VN_OPTIONAL, word, sizeof word);
-    out->online = strcmp(word, "never") == 0;
+    out->offline = strcmp(word, "never") == 0 ? VN_OFFLINE_NEVER : VN_OFFLINE_RIGHTS;
+    if (vn_json_failed(in)) {
+        return in->error->status;
+    }
     check_group(in, &ruleset->groups[out->group], out);
     return in->error->status;
 }

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/loyalty/quote_work.h"
+#include "agent/loyalty/reckon/quote_work.h"
 
 bool vn_apply_has_room(const struct vn_quote_work *work, size_t rows)
 {
@@ -57,16 +57,18 @@ bool vn_apply_discount(struct vn_quote_work *work, const char *promotion, enum v
     return true;
 }
 
-void vn_apply_points(struct vn_quote_work *work, const char *promotion, int64_t points)
+void vn_apply_points(struct vn_quote_work *work, const char *promotion, const char *wallet, int64_t points)
 {
-    add_row(work, promotion, VN_STAGE_EARNING)->points = points;
+    struct vn_application *row = add_row(work, promotion, VN_STAGE_EARNING);
+    row->points = points;
+    (void)snprintf(row->wallet, sizeof row->wallet, "%s", wallet);
     work->out->points_earned += points;
 }
 
 void vn_apply_taken(struct vn_quote_work *work, const struct vn_promotion *promotion)
 {
-    const struct vn_condition *trigger = &promotion->quantity;
-    int64_t needed = trigger->asked ? trigger->least : 0;
+    const struct vn_quantity *trigger = &promotion->cond.quantities[0];
+    int64_t needed = promotion->cond.quantity_count > 0 ? trigger->least_milli : 0;
     for (size_t i = 0; i < work->pick_count; i++) {
         struct vn_unit *unit = &work->units[work->picks[i]];
         const struct vn_work_line *at = &work->lines[unit->line];
@@ -86,18 +88,22 @@ void vn_apply_taken(struct vn_quote_work *work, const struct vn_promotion *promo
     }
 }
 
-void vn_apply_consumption(struct vn_quote_work *work, const char *account, int64_t amount)
+bool vn_apply_consumption(struct vn_quote_work *work, const char *account, int64_t amount, bool risk)
 {
     struct vn_outcome *out = work->out;
     for (unsigned i = 0; i < out->consumption_count; i++) {
         if (strcmp(out->consumptions[i].account, account) == 0) {
             out->consumptions[i].amount += amount;
-            return;
+            return true;
         }
     }
-    /* eight coupons and a wallet at most: always below the limit */
+    if (out->consumption_count == VN_RIGHTS_MAX) {
+        return false;
+    }
     struct vn_consumption *row = &out->consumptions[out->consumption_count++];
     memset(row, 0, sizeof *row);
     (void)snprintf(row->account, sizeof row->account, "%s", account);
     row->amount = amount;
+    row->risk = risk;
+    return true;
 }

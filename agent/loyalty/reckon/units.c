@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/loyalty/quote_work.h"
+#include "agent/loyalty/reckon/quote_work.h"
 #include "agent/loyalty/sort.h"
 
 static enum vn_status fail_at(struct vn_quote_work *work, const struct vn_line *line, const char *field,

@@ -1,14 +1,14 @@
 /* Rewards on what a selector has left, in the stages basket and coupons: one sum, rounded once, spread over lines. */
-#include "agent/loyalty/quote_work.h"
+#include "agent/loyalty/reckon/quote_work.h"
 
 enum vn_status vn_stage_basket(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                struct vn_offer *offer)
 {
-    const struct vn_reward *reward = &promotion->reward;
+    const struct vn_reward *reward = &promotion->rewards[0];
     bool running = work->ruleset->groups[promotion->group].running;
-    unsigned forbids = VN_FORBID_DISCOUNT | (promotion->coupon ? VN_FORBID_COUPON : 0);
-    *offer = (struct vn_offer){VN_REASON_APPLIED, 0, 0, 0};
-    offer->reason = vn_pick(work, promotion, forbids, false);
+    unsigned forbids = VN_FORBID_DISCOUNT | (promotion->cond.coupon ? VN_FORBID_COUPON : 0);
+    *offer = (struct vn_offer){.reason = VN_REASON_APPLIED};
+    offer->reason = vn_pick(work, promotion, reward, forbids, false);
     if (offer->reason != VN_REASON_APPLIED) {
         return VN_OK;
     }
@@ -23,8 +23,8 @@ enum vn_status vn_stage_basket(struct vn_quote_work *work, const struct vn_promo
         if (!vn_money_mul_div(base, reward->rate_bp, VN_BP_WHOLE, VN_ROUND_HALF_AWAY, &off)) {
             return vn_quote_overflow(work);
         }
-        if (reward->max_discount_minor > 0 && off > reward->max_discount_minor) {
-            off = reward->max_discount_minor;
+        if (promotion->max_discount_minor > 0 && off > promotion->max_discount_minor) {
+            off = promotion->max_discount_minor;
         }
     }
     offer->worth_minor = off < room ? off : room;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/loyalty/quote_work.h"
-#include "agent/loyalty/time_text.h"
+#include "agent/loyalty/reckon/quote_work.h"
+#include "agent/loyalty/rules/time_text.h"
 
 enum vn_status vn_quote_work_create(struct vn_quote_work **out)
 {
@@ -34,7 +34,7 @@ static bool is_near(const struct vn_promotion *promotion, const struct vn_offer 
     case VN_REASON_SPEND_SHORT:
     case VN_REASON_QUANTITY_SHORT: return offer->missing <= offer->least / 2;
     case VN_REASON_NEEDS_MEMBER: return true;
-    case VN_REASON_NEEDS_HUB: return promotion->coupon; /* presented, so somebody waits for it */
+    case VN_REASON_NEEDS_HUB: return promotion->cond.coupon; /* presented, so somebody waits for it */
     default: return false;
     }
 }
@@ -67,7 +67,7 @@ static enum vn_status take(struct vn_quote_work *work, const struct vn_promotion
     }
     vn_apply_taken(work, promotion);
     if (coupon != NULL && coupon->account[0] != '\0') {
-        vn_apply_consumption(work, coupon->account, 1);
+        (void)vn_apply_consumption(work, coupon->account, 1, false);
     }
     return VN_OK;
 }
@@ -91,7 +91,8 @@ static enum vn_status judge(struct vn_quote_work *work, size_t candidate)
     }
     vn_scope_conditions(work, promotion, &conditions);
     if (gate != VN_REASON_APPLIED) {
-        offer = (struct vn_offer){gate, 0, 0, conditions.reason == VN_REASON_APPLIED ? offer.worth_minor : 0};
+        offer = (struct vn_offer){
+            .reason = gate, .worth_minor = conditions.reason == VN_REASON_APPLIED ? offer.worth_minor : 0};
     } else if (conditions.reason != VN_REASON_APPLIED) {
         conditions.worth_minor = offer.worth_minor;
         offer = conditions;
@@ -175,7 +176,9 @@ enum vn_status vn_quote(struct vn_quote_work *work, const struct vn_quote_input 
     work->ruleset = input->ruleset;
     work->out = out;
     work->error = error;
-    work->local_minute = vn_time_local_minute(input->basket->started_ms, input->ruleset->utc_offset_min);
+    work->local_minute = vn_time_local_minute(
+        input->basket->started_ms,
+        vn_ruleset_utc_offset_min(input->ruleset, input->place.store, input->basket->started_ms));
     out->ruleset = vn_ruleset_number(input->ruleset);
     out->optimal = true;
     enum vn_status status = run(work);

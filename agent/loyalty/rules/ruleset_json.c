@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "agent/loyalty/money.h"
-#include "agent/loyalty/promotion.h"
-#include "agent/loyalty/shape.h"
+#include "agent/loyalty/rules/compiled.h"
+#include "agent/loyalty/rules/shape.h"
 
 #define NUMBER_MAX   1000000000
 #define EXPONENT_MAX 4
@@ -56,8 +56,8 @@ static void read_group(const struct vn_json_in *in, struct vn_group *out)
     vn_json_enum(in, "base", VN_OPTIONAL, bases, &base);
     vn_json_str(in, "choice", VN_REQUIRED, choice, sizeof choice);
     out->running = base == 1;
-    out->all = strcmp(choice, "all") == 0;
-    out->newer = !out->all && strcmp(choice, "first") != 0;
+    out->choice = strcmp(choice, "all") == 0 ? VN_CHOICE_ALL : VN_CHOICE_FIRST;
+    out->newer = out->choice != VN_CHOICE_ALL && strcmp(choice, "first") != 0;
     out->stage = VN_STAGE_COUNT;
     for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
         if (strcmp(stages[i].name, stage) == 0) {
@@ -113,15 +113,16 @@ static void read_header(const struct vn_json_in *in, struct vn_ruleset *ruleset)
         vn_json_fail(in, "currency", "three capital letters");
     }
     vn_json_int(in, "exponent", VN_REQUIRED, 0, EXPONENT_MAX, &ruleset->exponent);
-    vn_json_int(in, "utc_offset_min", VN_REQUIRED, -720, 840, &ruleset->utc_offset_min);
+    vn_json_int(in, "utc_offset_min", VN_REQUIRED, -720, 840, &ruleset->zone.offset_min);
     vn_json_enum(in, "law", VN_REQUIRED, vn_law_names, &law);
     ruleset->law = (enum vn_law)law;
-    read_wallet(in, &ruleset->wallet);
-    ruleset->earn_per_minor = 1;
+    ruleset->wallet_count = 1;
+    read_wallet(in, &ruleset->wallets[0]);
+    ruleset->wallets[0].earn_per_minor = 1;
     struct vn_json_in earning = vn_json_object(in, "earning", VN_OPTIONAL);
     if (earning.value != NULL) {
-        vn_json_int(&earning, "points", VN_REQUIRED, 0, NUMBER_MAX, &ruleset->earn_points);
-        vn_json_int(&earning, "per_minor", VN_REQUIRED, 1, NUMBER_MAX, &ruleset->earn_per_minor);
+        vn_json_int(&earning, "points", VN_REQUIRED, 0, NUMBER_MAX, &ruleset->wallets[0].earn_points);
+        vn_json_int(&earning, "per_minor", VN_REQUIRED, 1, NUMBER_MAX, &ruleset->wallets[0].earn_per_minor);
     }
     vn_json_int(in, "floor_bp", VN_OPTIONAL, 0, VN_BP_WHOLE, &ruleset->floor_bp);
     read_groups(in, ruleset);

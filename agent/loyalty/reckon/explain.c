@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/loyalty/quote_work.h"
+#include "agent/loyalty/reckon/quote_work.h"
 #include "agent/loyalty/sort.h"
 
 void vn_explain_add(struct vn_quote_work *work, const char *promotion, const struct vn_verdict *verdict)

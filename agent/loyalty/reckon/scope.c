@@ -2,8 +2,8 @@
  * with this coupon - and then what has to be in the basket. */
 #include <string.h>
 
-#include "agent/loyalty/quote_work.h"
-#include "agent/loyalty/time_text.h"
+#include "agent/loyalty/reckon/quote_work.h"
+#include "agent/loyalty/rules/time_text.h"
 
 static bool is_now(const struct vn_when *when, int64_t minute)
 {
@@ -34,8 +34,8 @@ static bool is_now(const struct vn_when *when, int64_t minute)
 
 static bool is_here(const struct vn_promotion *promotion, const char *store)
 {
-    return (promotion->stores.count == 0 || vn_terms_have(&promotion->stores, store)) &&
-           !vn_terms_have(&promotion->not_stores, store);
+    return (promotion->where.stores.count == 0 || vn_terms_have(&promotion->where.stores, store)) &&
+           !vn_terms_have(&promotion->where.not_stores, store);
 }
 
 static bool is_stopped(const struct vn_quote_input *input, const char *id)
@@ -51,7 +51,7 @@ static bool is_stopped(const struct vn_quote_input *input, const char *id)
 static enum vn_reason judge_member(const struct vn_promotion *promotion, const struct vn_member *member,
                                    bool earning)
 {
-    if (!promotion->members && !earning) {
+    if (promotion->who.kind == VN_WHO_ANYONE && !earning) {
         return VN_REASON_APPLIED;
     }
     if (member == NULL) {
@@ -63,12 +63,12 @@ static enum vn_reason judge_member(const struct vn_promotion *promotion, const s
     if (!member->known) {
         return VN_REASON_NEEDS_HUB;
     }
-    if (promotion->tiers.count > 0 && !vn_terms_have(&promotion->tiers, member->tier)) {
+    if (promotion->who.tiers.count > 0 && !vn_terms_have(&promotion->who.tiers, member->tier)) {
         return VN_REASON_NEEDS_TIER;
     }
-    bool segment = promotion->segments.count == 0;
+    bool segment = promotion->who.segments.count == 0;
     for (unsigned i = 0; i < member->segment_count && i < VN_SEGMENTS_MAX; i++) {
-        segment = segment || vn_terms_have(&promotion->segments, member->segments[i]);
+        segment = segment || vn_terms_have(&promotion->who.segments, member->segments[i]);
     }
     return segment ? VN_REASON_APPLIED : VN_REASON_NEEDS_SEGMENT;
 }
@@ -144,27 +144,27 @@ enum vn_reason vn_scope_gate(const struct vn_quote_work *work, const struct vn_p
     }
     bool earning = work->ruleset->groups[promotion->group].stage == VN_STAGE_EARNING;
     enum vn_reason reason = judge_member(promotion, input->member, earning);
-    if (reason == VN_REASON_APPLIED && promotion->coupon) {
+    if (reason == VN_REASON_APPLIED && promotion->cond.coupon) {
         reason = choose_coupon(work, promotion, coupon);
     }
-    if (reason == VN_REASON_APPLIED && promotion->online && !input->hub_reachable) {
+    if (reason == VN_REASON_APPLIED && promotion->offline == VN_OFFLINE_NEVER && !input->hub_reachable) {
         reason = VN_REASON_NEEDS_HUB;
     }
     return reason;
 }
 
 /* What the basket has of a condition. Quantities count only units that are free, unless the group stacks. */
-static int64_t measure(const struct vn_quote_work *work, const struct vn_condition *condition, bool money,
-                       bool all)
+static int64_t measure(const struct vn_quote_work *work, const struct vn_selector *selector, bool money,
+                       bool running, bool all)
 {
     int64_t sum = 0;
     for (size_t i = 0; i < work->line_count; i++) {
         const struct vn_work_line *at = &work->lines[i];
         if (!at->counts || (at->forbids & VN_FORBID_THRESHOLD) != 0 ||
-            !vn_selector_matches(condition->selector, at->line, at->item)) {
+            !vn_selector_matches(selector, at->line, at->item)) {
             continue;
         }
-        if (money && !condition->running) {
+        if (money && !running) {
             sum += at->list_minor;
             continue;
         }
@@ -183,19 +183,21 @@ static int64_t measure(const struct vn_quote_work *work, const struct vn_conditi
 void vn_scope_conditions(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                          struct vn_offer *offer)
 {
-    bool all = work->ruleset->groups[promotion->group].all;
-    *offer = (struct vn_offer){VN_REASON_APPLIED, 0, 0, 0};
-    if (promotion->quantity.asked) {
-        offer->least = promotion->quantity.least;
-        offer->missing = offer->least - measure(work, &promotion->quantity, false, all);
+    bool all = work->ruleset->groups[promotion->group].choice == VN_CHOICE_ALL;
+    *offer = (struct vn_offer){.reason = VN_REASON_APPLIED};
+    for (uint32_t i = 0; i < promotion->cond.quantity_count; i++) {
+        const struct vn_quantity *quantity = &promotion->cond.quantities[i];
+        offer->least = quantity->least_milli;
+        offer->missing = offer->least - measure(work, quantity->selector, false, false, all);
         if (offer->missing > 0) {
             offer->reason = VN_REASON_QUANTITY_SHORT;
             return;
         }
     }
-    if (promotion->spend.asked) {
-        offer->least = promotion->spend.least;
-        offer->missing = offer->least - measure(work, &promotion->spend, true, all);
+    if (promotion->cond.spend_asked) {
+        offer->least = promotion->cond.spend_least_minor;
+        offer->missing = offer->least - measure(work, promotion->cond.spend_selector, true,
+                                                promotion->cond.spend_running, all);
         if (offer->missing > 0) {
             offer->reason = VN_REASON_SPEND_SHORT;
             return;

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "agent/loyalty/quote_work.h"
+#include "agent/loyalty/reckon/quote_work.h"
 #include "agent/loyalty/sort.h"
 
 static void add(struct vn_quote_work *work, size_t promotion)

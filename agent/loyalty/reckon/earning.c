@@ -3,7 +3,7 @@
  * Each unit has a factor, 10000 for the base rate, and every multiplier adds to it what it gives beyond the base (two
  * doubles are a triple). The receipt's points are floored once, over all; what a promotion gave is how much the floored
  * sum grew when it was added, so that the parts add up. */
-#include "agent/loyalty/quote_work.h"
+#include "agent/loyalty/reckon/quote_work.h"
 
 static bool earns(const struct vn_quote_work *work, const struct vn_unit *unit)
 {
@@ -32,8 +32,8 @@ static bool receipt_points(struct vn_quote_work *work, int64_t extra_bp, int64_t
             return false;
         }
     }
-    return vn_money_mul_div(sum, ruleset->earn_points, ruleset->earn_per_minor * VN_BP_WHOLE, VN_ROUND_DOWN,
-                            points);
+    return vn_money_mul_div(sum, ruleset->wallets[0].earn_points,
+                            ruleset->wallets[0].earn_per_minor * VN_BP_WHOLE, VN_ROUND_DOWN, points);
 }
 
 /* Points that multipliers count on, without fixed bonuses. */
@@ -59,7 +59,7 @@ enum vn_status vn_earning_base(struct vn_quote_work *work)
         return vn_quote_overflow(work);
     }
     if (points > 0) {
-        vn_apply_points(work, "", points);
+        vn_apply_points(work, "", "", points);
     }
     return VN_OK;
 }
@@ -92,12 +92,12 @@ enum vn_status vn_stage_earning(struct vn_quote_work *work, const struct vn_prom
                                 struct vn_offer *offer)
 {
     int64_t points = 0;
-    *offer = (struct vn_offer){VN_REASON_APPLIED, 0, 0, 0};
-    offer->reason = vn_pick(work, promotion, VN_FORBID_EARN, false);
+    *offer = (struct vn_offer){.reason = VN_REASON_APPLIED};
+    offer->reason = vn_pick(work, promotion, &promotion->rewards[0], VN_FORBID_EARN, false);
     if (offer->reason != VN_REASON_APPLIED) {
         return VN_OK;
     }
-    enum vn_status status = points_of(work, &promotion->reward, &points);
+    enum vn_status status = points_of(work, &promotion->rewards[0], &points);
     if (status != VN_OK) {
         return status;
     }
@@ -105,24 +105,25 @@ enum vn_status vn_stage_earning(struct vn_quote_work *work, const struct vn_prom
         offer->reason = VN_REASON_CAPPED;
         return VN_OK;
     }
-    return vn_points_value(work->ruleset, points, &offer->worth_minor) ? VN_OK : vn_quote_overflow(work);
+    return vn_points_value(&work->ruleset->wallets[0], points, &offer->worth_minor) ? VN_OK
+                                                                                    : vn_quote_overflow(work);
 }
 
 enum vn_status vn_earning_apply(struct vn_quote_work *work, const struct vn_promotion *promotion)
 {
     int64_t points = 0;
-    enum vn_status status = points_of(work, &promotion->reward, &points);
+    enum vn_status status = points_of(work, &promotion->rewards[0], &points);
     if (status != VN_OK) {
         return status;
     }
-    if (promotion->reward.kind == VN_REWARD_POINTS_MULTIPLIER) {
+    if (promotion->rewards[0].kind == VN_REWARD_POINTS_MULTIPLIER) {
         for (size_t i = 0; i < work->pick_count; i++) {
-            work->units[work->picks[i]].factor_bp += promotion->reward.rate_bp - VN_BP_WHOLE;
+            work->units[work->picks[i]].factor_bp += promotion->rewards[0].rate_bp - VN_BP_WHOLE;
         }
     } else {
         work->pick_count = 0; /* a bonus is for the receipt: only what met its condition serves */
     }
-    vn_apply_points(work, promotion->id, points);
+    vn_apply_points(work, promotion->id, "", points);
     vn_apply_taken(work, promotion);
     return VN_OK;
 }

@@ -1,4 +1,4 @@
-#include "agent/loyalty/time_text.h"
+#include "agent/loyalty/rules/time_text.h"
 
 #include <string.h>
 

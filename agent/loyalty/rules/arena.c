@@ -1,4 +1,4 @@
-#include "agent/loyalty/arena.h"
+#include "agent/loyalty/rules/arena.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "agent/loyalty/selector.h"
+#include "agent/loyalty/rules/selector.h"
 
 #include <string.h>
 

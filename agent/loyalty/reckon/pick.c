@@ -1,4 +1,4 @@
-#include "agent/loyalty/quote_work.h"
+#include "agent/loyalty/reckon/quote_work.h"
 #include "agent/loyalty/sort.h"
 
 int64_t vn_unit_base(const struct vn_unit *unit, bool running)
@@ -6,16 +6,16 @@ int64_t vn_unit_base(const struct vn_unit *unit, bool running)
     return running ? unit->running_minor : unit->list_minor;
 }
 
-enum vn_reason vn_pick(struct vn_quote_work *work, const struct vn_promotion *promotion, unsigned forbids,
-                       bool whole_alone)
+enum vn_reason vn_pick(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                       const struct vn_reward *reward, unsigned forbids, bool whole_alone)
 {
-    bool all = work->ruleset->groups[promotion->group].all;
+    bool all = vn_group_is_all(work, promotion);
     size_t matching = 0;
     size_t lawful = 0;
     work->pick_count = 0;
     for (size_t i = 0; i < work->line_count; i++) {
         const struct vn_work_line *at = &work->lines[i];
-        if (!at->counts || !vn_selector_matches(promotion->reward.selector, at->line, at->item)) {
+        if (!at->counts || !vn_selector_matches(reward->selector, at->line, at->item)) {
             continue;
         }
         for (size_t u = at->first; u < at->first + at->count; u++) {

@@ -1,4 +1,4 @@
-#include "agent/loyalty/law.h"
+#include "agent/loyalty/rules/law.h"
 
 #include <stddef.h>
 #include <string.h>

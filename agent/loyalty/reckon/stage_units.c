@@ -1,5 +1,5 @@
 /* Rewards on units: a percentage (rounded once a line), an amount off each unit, and n-for-m. */
-#include "agent/loyalty/quote_work.h"
+#include "agent/loyalty/reckon/quote_work.h"
 
 /* The end of the run of picks that lie in one line. */
 static size_t line_end(const struct vn_quote_work *work, size_t start)
@@ -67,8 +67,8 @@ enum vn_status vn_spread_over_picks(struct vn_quote_work *work, int64_t total)
     return spread_over_lines(work, total);
 }
 
-static enum vn_status percent_off(struct vn_quote_work *work, const struct vn_reward *reward, bool running,
-                                  int64_t *worth)
+static enum vn_status percent_off(struct vn_quote_work *work, const struct vn_reward *reward, int64_t most,
+                                  bool running, int64_t *worth)
 {
     *worth = 0;
     for (size_t start = 0; start < work->pick_count;) {
@@ -87,8 +87,8 @@ static enum vn_status percent_off(struct vn_quote_work *work, const struct vn_re
         *worth += off;
         start = end;
     }
-    if (reward->max_discount_minor > 0 && *worth > reward->max_discount_minor) {
-        *worth = reward->max_discount_minor;
+    if (most > 0 && *worth > most) {
+        *worth = most;
         return spread_over_lines(work, *worth);
     }
     return spread_in_lines(work);
@@ -119,25 +119,25 @@ static int64_t worth_of_short_set(const struct vn_quote_work *work, int64_t free
 static void nth_free(struct vn_quote_work *work, const struct vn_promotion *promotion, bool running,
                      struct vn_offer *offer)
 {
-    const struct vn_reward *reward = &promotion->reward;
+    const struct vn_reward *reward = &promotion->rewards[0];
     vn_pick_sort_by_price(work, running);
     int64_t sets = (int64_t)work->pick_count / reward->n;
     if (sets == 0) {
         offer->reason = VN_REASON_QUANTITY_SHORT;
         offer->least = reward->n * 1000;
         offer->missing = offer->least - (int64_t)work->pick_count * 1000;
-        offer->worth_minor = worth_of_short_set(work, reward->free);
+        offer->worth_minor = worth_of_short_set(work, reward->take);
         work->pick_count = 0;
         return;
     }
-    if (promotion->per_receipt > 0 && sets > promotion->per_receipt) {
-        sets = promotion->per_receipt;
+    if (promotion->limits.per_receipt > 0 && sets > promotion->limits.per_receipt) {
+        sets = promotion->limits.per_receipt;
     }
     work->pick_count = (size_t)(sets * reward->n);
     for (size_t i = 0; i < work->pick_count; i++) {
         struct vn_unit *unit = &work->units[work->picks[i]];
         int64_t place = (int64_t)i % reward->n;
-        bool is_free = reward->cheapest ? place >= reward->n - reward->free : place < reward->free;
+        bool is_free = reward->cheapest ? place >= reward->n - reward->take : place < reward->take;
         unit->off_minor = is_free ? vn_unit_room(unit) : 0;
         offer->worth_minor += unit->off_minor;
     }
@@ -147,22 +147,22 @@ static void nth_free(struct vn_quote_work *work, const struct vn_promotion *prom
 enum vn_status vn_stage_units(struct vn_quote_work *work, const struct vn_promotion *promotion,
                               struct vn_offer *offer)
 {
-    const struct vn_reward *reward = &promotion->reward;
+    const struct vn_reward *reward = &promotion->rewards[0];
     bool running = work->ruleset->groups[promotion->group].running;
-    *offer = (struct vn_offer){VN_REASON_APPLIED, 0, 0, 0};
-    offer->reason = vn_pick(work, promotion, VN_FORBID_DISCOUNT, reward->kind == VN_REWARD_NTH_FREE);
+    *offer = (struct vn_offer){.reason = VN_REASON_APPLIED};
+    offer->reason = vn_pick(work, promotion, reward, VN_FORBID_DISCOUNT, reward->kind == VN_REWARD_NTH);
     if (offer->reason != VN_REASON_APPLIED) {
         return VN_OK;
     }
     enum vn_status status = VN_OK;
-    if (reward->kind == VN_REWARD_NTH_FREE) {
+    if (reward->kind == VN_REWARD_NTH) {
         nth_free(work, promotion, running, offer);
     } else {
-        if (promotion->per_receipt > 0) {
-            vn_pick_dearest(work, running, (size_t)promotion->per_receipt);
+        if (promotion->limits.per_receipt > 0) {
+            vn_pick_dearest(work, running, (size_t)promotion->limits.per_receipt);
         }
         if (reward->kind == VN_REWARD_PERCENT_OFF) {
-            status = percent_off(work, reward, running, &offer->worth_minor);
+            status = percent_off(work, reward, promotion->max_discount_minor, running, &offer->worth_minor);
         } else {
             amount_off(work, reward->amount_minor, &offer->worth_minor);
         }

@@ -1,0 +1,45 @@
+/* The lines of an outcome as a country's fiscal printer takes them (rules.md, "Fiscal shape"). Pure.
+ *
+ * What a line costs after its discounts must come out of unit price x quantity within the profile's tolerance. Pieces are
+ * split until it does (10.00 for 3 = 2 x 3.33 + 3.34); what can't be split (a weighed line, a register that takes no split)
+ * gets the highest unit price whose product does not exceed the target, and that product is what is recorded. */
+#ifndef VN_LOYALTY_FISCAL_H
+#define VN_LOYALTY_FISCAL_H
+
+#include "agent/base/error.h"
+#include "agent/loyalty/basket.h"
+#include "agent/loyalty/outcome.h"
+
+enum vn_fiscal_country { VN_FISCAL_NONE, VN_FISCAL_RS, VN_FISCAL_PL, VN_FISCAL_RU, VN_FISCAL_COUNT };
+
+struct vn_fiscal_profile {
+    const char *name;          /* "rs" */
+    int64_t tolerance_minor;   /* how far a line's total may be off price x quantity */
+    int64_t least_price_minor; /* the smallest unit price that is not zero */
+    bool zero_allowed;         /* a line may cost nothing */
+    bool split_allowed;
+    bool receipt_discount_allowed; /* a discount of the whole receipt may be printed as such */
+};
+
+struct vn_fiscal_line {
+    int64_t line_id; /* of the basket's line that it is part of */
+    int64_t qty_milli;
+    int64_t unit_price_minor;
+    int64_t total_minor;
+};
+
+struct vn_fiscal {
+    unsigned count;
+    int64_t total_minor;            /* sum of the lines, less the receipt's discount */
+    int64_t receipt_discount_minor; /* 0 where the profile allows none */
+    int64_t off_minor; /* what the printed receipt costs less (< 0: more) than the outcome says */
+    struct vn_fiscal_line lines[VN_FISCAL_LINES_MAX];
+};
+
+const struct vn_fiscal_profile *vn_fiscal_profile(enum vn_fiscal_country country); /* static */
+/* VN_INPUT when outcome and basket are not of each other, VN_FULL beyond VN_FISCAL_LINES_MAX. */
+VN_MUST_USE enum vn_status vn_fiscal_lines(const struct vn_fiscal_profile *profile,
+                                           const struct vn_basket *basket, const struct vn_outcome *outcome,
+                                           struct vn_fiscal *out, struct vn_error *error);
+
+#endif

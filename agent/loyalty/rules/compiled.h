@@ -1,0 +1,101 @@
+/* A ruleset as it is after parsing and compiling. Not for other boxes. */
+#ifndef VN_LOYALTY_COMPILED_H
+#define VN_LOYALTY_COMPILED_H
+
+#include "agent/loyalty/rules/arena.h"
+#include "agent/loyalty/rules/law.h"
+#include "agent/loyalty/rules/promotion.h"
+#include "agent/loyalty/ruleset.h"
+
+enum vn_choice { VN_CHOICE_FIRST, VN_CHOICE_ALL, VN_CHOICE_BEST };
+
+struct vn_group {
+    char id[VN_ID_MAX];
+    enum vn_stage stage;
+    bool running; /* base */
+    enum vn_choice choice;
+    bool newer; /* choice or stage of a newer engine: its promotions are skipped */
+};
+
+/* What the clocks of a zone show: the entry with the latest from_ms that is not after `now`, else the first offset. */
+struct vn_offset {
+    int64_t from_ms;
+    int64_t offset_min;
+};
+struct vn_zone {
+    int64_t offset_min; /* before the first change */
+    struct vn_terms stores, store_groups;
+    uint32_t change_count;
+    const struct vn_offset *changes;
+};
+
+/* Local days since 1970, ascending. */
+struct vn_calendar {
+    const char *id;
+    const int32_t *days;
+    uint32_t count;
+};
+
+struct vn_store_group {
+    const char *id;
+    struct vn_terms stores;
+};
+
+struct vn_tier {
+    const char *id;
+    int64_t from; /* of the qualifying counter */
+};
+
+/* One key of the index and a promotion that is found by it. */
+struct vn_index_entry {
+    const char *value;
+    uint16_t key; /* enum vn_selector_key */
+    uint16_t promotion;
+};
+
+struct vn_ruleset {
+    struct vn_arena arena;
+    int64_t number;
+    char currency[4];
+    int64_t exponent;
+    struct vn_zone zone; /* of the stores that no entry of `zones` names */
+    uint32_t zone_count;
+    struct vn_zone zones[VN_ZONES_MAX];
+    uint32_t calendar_count;
+    struct vn_calendar calendars[VN_CALENDARS_MAX];
+    uint32_t store_group_count;
+    struct vn_store_group store_groups[VN_STORE_GROUPS_MAX];
+    enum vn_law law;
+    unsigned wallet_count; /* the first is always there */
+    struct vn_wallet wallets[VN_WALLETS_MAX];
+    uint32_t tier_count; /* ascending */
+    struct vn_tier tiers[VN_TIERS_MAX];
+    bool tiers_by_points; /* the counter counts points earned; else what was paid */
+    int64_t floor_bp;
+    int64_t max_unit_discount_minor, max_unit_discount_bp;       /* 0: none */
+    int64_t max_receipt_discount_minor, max_receipt_discount_bp; /* 0: none; points are no discount here */
+    int64_t member_max_age_s;                                    /* 0: never too old */
+    unsigned group_count;
+    struct vn_group groups[VN_GROUPS_MAX];
+    unsigned range_count;
+    struct vn_card_range ranges[VN_CARD_RANGES_MAX];
+    struct vn_promotion *promotions; /* in the order in which they are tried; the array is on the heap */
+    size_t promotion_count;
+    size_t skipped_count;
+    struct vn_error skipped;      /* why the first of them was */
+    uint16_t *by_id;              /* promotions sorted by id */
+    struct vn_index_entry *index; /* sorted by key, value, promotion */
+    size_t index_count;
+    uint16_t *always; /* promotions that no key finds: tried on every receipt */
+    size_t always_count;
+    size_t table_count;
+    struct vn_price_table *tables[VN_PRICE_TABLES_MAX]; /* sorted by id */
+};
+
+/* Sorts promotions and builds the index; VN_INPUT for an id that occurs twice, VN_FULL, VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_ruleset_compile(struct vn_ruleset *ruleset, struct vn_error *error);
+
+/* The promotion's place in `promotions`, or promotion_count. */
+size_t vn_ruleset_find(const struct vn_ruleset *ruleset, const char *id);
+
+#endif
