@@ -65,8 +65,11 @@ struct vn_application {
     char wallet[VN_TAG_MAX]; /* of points: ""  for the first wallet */
 };
 
+/* A ladder that applied and has another step has a second row, SPEND_SHORT, with what is missing to that step and what
+ * the step would give beyond what it gives now. */
 struct vn_explanation {
-    char promotion[VN_ID_MAX];
+    char promotion[VN_ID_MAX]; /* "": spending points of `wallet` */
+    char wallet[VN_TAG_MAX];   /* "": the first */
     enum vn_reason reason;
     int64_t missing;
     int64_t
@@ -125,6 +128,10 @@ enum vn_given_kind {
 /* on_return of what can't be given back in proportion (rules.md, "Holds, commits, voids, returns"). */
 enum vn_on_return { VN_RETURN_REVOKE_IF_UNUSED, VN_RETURN_KEEP, VN_RETURN_CHARGE };
 
+/* As documents write enum vn_given_kind and enum vn_on_return; NULL-terminated. */
+extern const char *const vn_given_names[];
+extern const char *const vn_on_return_names[];
+
 #define VN_LINE_WORDS ((VN_LINES_MAX + 63) / 64)
 
 struct vn_given {
@@ -137,7 +144,8 @@ struct vn_given {
     int64_t valid_from_ms, valid_until_ms; /* coupons; 0: open */
     enum vn_on_return on_return;
     int64_t charge_minor; /* VN_RETURN_CHARGE: what it costs to keep it */
-    /* It stands as long as what is kept of these lines reaches `least`; 0: as long as anything is kept. */
+    /* It stands as long as what is kept of these lines reaches `least`; 0: as long as anything is kept. Stamps that were
+     * given by the piece (by_quantity and no `least`) stand in the proportion of what is kept, rounded down. */
     bool by_quantity; /* thousandths, else list amounts */
     int64_t least;
     uint64_t lines[VN_LINE_WORDS]; /* bit n: lines[n] of the outcome */

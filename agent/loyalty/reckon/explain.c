@@ -28,7 +28,7 @@ static bool is_remote(enum vn_reason reason)
 static void explain_strange_coupons(struct vn_quote_work *work)
 {
     const struct vn_choices *choices = work->input->choices;
-    const struct vn_verdict verdict = {VN_REASON_NOTHING_MATCHES, 0, 0, false};
+    const struct vn_verdict verdict = {.reason = VN_REASON_NOTHING_MATCHES};
     unsigned count = choices == NULL ? 0 : choices->coupon_count;
     uint16_t order[VN_COUPONS_MAX];
     size_t strange = 0;
@@ -57,6 +57,28 @@ static bool worth_more(const void *ctx, uint16_t a, uint16_t b)
     return order != 0 ? order < 0 : a < b;
 }
 
+/* One candidate's row, and the one of its next step; what is near enough to be told is noted in `near`. */
+static size_t explain_candidate(struct vn_quote_work *work, size_t candidate, uint16_t *near,
+                                size_t near_count)
+{
+    struct vn_outcome *out = work->out;
+    const struct vn_verdict *verdict = &work->verdicts[candidate];
+    const char *id = work->ruleset->promotions[work->candidates[candidate]].id;
+    if (verdict->near && out->explanation_count < VN_REASONS_MAX) {
+        near[near_count++] = (uint16_t)out->explanation_count;
+    }
+    vn_explain_add(work, id, verdict);
+    if (verdict->reason == VN_REASON_APPLIED && verdict->next_missing > 0 &&
+        out->explanation_count < VN_REASONS_MAX) {
+        const struct vn_verdict next = {.reason = VN_REASON_SPEND_SHORT,
+                                        .missing = verdict->next_missing,
+                                        .worth_minor = verdict->next_worth_minor};
+        near[near_count++] = (uint16_t)out->explanation_count;
+        vn_explain_add(work, id, &next);
+    }
+    return near_count;
+}
+
 void vn_explain_all(struct vn_quote_work *work)
 {
     struct vn_outcome *out = work->out;
@@ -65,14 +87,9 @@ void vn_explain_all(struct vn_quote_work *work)
     explain_strange_coupons(work);
     for (int remote = 0; remote < 2; remote++) {
         for (size_t i = 0; i < work->candidate_count; i++) {
-            const struct vn_verdict *verdict = &work->verdicts[i];
-            if (is_remote(verdict->reason) != (remote == 1)) {
-                continue;
+            if (is_remote(work->verdicts[i].reason) == (remote == 1)) {
+                near_count = explain_candidate(work, i, near, near_count);
             }
-            if (verdict->near && out->explanation_count < VN_REASONS_MAX) {
-                near[near_count++] = (uint16_t)out->explanation_count;
-            }
-            vn_explain_add(work, work->ruleset->promotions[work->candidates[i]].id, verdict);
         }
     }
     vn_sort_order(near, near_count, worth_more, out->explanations);

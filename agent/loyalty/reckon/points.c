@@ -72,7 +72,7 @@ static enum vn_status find_range(struct vn_quote_work *work)
 
 static void explain(struct vn_quote_work *work, enum vn_reason reason, int64_t missing, int64_t worth_minor)
 {
-    struct vn_verdict verdict = {reason, missing, worth_minor, false};
+    struct vn_verdict verdict = {.reason = reason, .missing = missing, .worth_minor = worth_minor};
     vn_explain_add(work, "", &verdict);
 }
 

@@ -80,7 +80,7 @@ static enum vn_status judge(struct vn_quote_work *work, size_t candidate)
     struct vn_offer offer;
     struct vn_offer conditions;
     enum vn_reason gate = vn_scope_gate(work, promotion, &coupon);
-    *verdict = (struct vn_verdict){gate, 0, 0, false};
+    *verdict = (struct vn_verdict){.reason = gate};
     if (gate == VN_REASON_STOPPED || gate == VN_REASON_NOT_HERE || gate == VN_REASON_NOT_NOW) {
         return VN_OK;
     }
@@ -99,8 +99,12 @@ static enum vn_status judge(struct vn_quote_work *work, size_t candidate)
     } else if (offer.reason == VN_REASON_APPLIED) {
         status = take(work, promotion, coupon, &offer);
     }
-    *verdict =
-        (struct vn_verdict){offer.reason, offer.missing, offer.worth_minor, is_near(promotion, &offer)};
+    *verdict = (struct vn_verdict){.reason = offer.reason,
+                                   .missing = offer.missing,
+                                   .worth_minor = offer.worth_minor,
+                                   .near = is_near(promotion, &offer),
+                                   .next_missing = offer.next_missing,
+                                   .next_worth_minor = offer.next_worth_minor};
     return status;
 }
 

@@ -30,23 +30,39 @@ struct vn_unit {
     int64_t list_minor;
     int64_t running_minor; /* what is left to pay */
     int64_t relief_minor;  /* its share of negative lines that name none: already off `running` */
+    int64_t begun_minor;   /* `running` when the group at hand began */
     int64_t floor_minor;   /* the highest of: the floor, the cap a unit, the law's minimum price */
+    int64_t law_minor;     /* the law's minimum price alone: what holds a gift */
     int64_t off_minor;     /* what the reward at hand would take off */
+    int64_t earlier_minor; /* what earlier rewards of the promotion at hand would take off */
+    int64_t paid_minor;    /* what points as tender pay of `running` */
     int64_t factor_bp;     /* points: 10000 = base rate */
 };
 
 struct vn_verdict {
     enum vn_reason reason;
     int64_t missing, worth_minor;
-    bool near; /* near enough to be told */
+    bool near;                              /* near enough to be told */
+    int64_t next_missing, next_worth_minor; /* APPLIED: to the ladder's next step; 0: none is near */
 };
 
 /* A promotion that applied, for what follows from it after the prices: points, stamps, coupons, tags, sentences. */
 struct vn_applied {
-    uint16_t promotion;
+    uint16_t promotion;             /* vn_work_promotion */
     const struct vn_coupon *coupon; /* that it used up; NULL: none */
     int64_t times; /* applications: pieces or sets; 1 for a reward on the basket or without price */
     int64_t discount_minor;
+    int64_t gifts_missing; /* pieces of its gift that are not in the basket */
+};
+
+/* The promotion that a coupon with terms of its own amounts to, under the id "~" and its label. */
+struct vn_own_terms {
+    struct vn_promotion promotion;
+    struct vn_reward reward;
+    struct vn_selector selector;
+    const char *codes[VN_COUPON_CODES_MAX];
+    char id[VN_ID_MAX];
+    const struct vn_coupon *coupon;
 };
 
 struct vn_match_memo; /* reckon/match.h */
@@ -57,7 +73,8 @@ struct vn_quote_work {
     const struct vn_ruleset *ruleset;
     struct vn_outcome *out;
     struct vn_error *error;
-    int64_t local_minute; /* of the store, at the first line */
+    int64_t local_minute;  /* of the store, at the first line */
+    uint64_t store_groups; /* bit n: the store is in ruleset->store_groups[n] */
     size_t line_count, unit_count, candidate_count, pick_count;
     struct vn_work_line lines[VN_LINES_MAX];
     struct vn_unit units[VN_UNITS_MAX];
@@ -65,9 +82,12 @@ struct vn_quote_work {
     uint16_t picks[VN_UNITS_MAX]; /* units that the reward at hand is about, ascending */
     int64_t weights[VN_UNITS_MAX], parts[VN_UNITS_MAX];
     struct vn_spread_scratch spread;
-    uint8_t seen[VN_PROMOTIONS_MAX / 8 + 1];
-    uint16_t candidates[VN_PROMOTIONS_MAX];
-    struct vn_verdict verdicts[VN_PROMOTIONS_MAX]; /* of candidates, same index */
+    uint64_t seen[VN_PROMOTIONS_MAX / 64 + 1]; /* bit n: promotion n is in scope */
+    /* Numbers of promotions (vn_work_promotion), in the order in which they are tried. */
+    uint16_t candidates[VN_PROMOTIONS_MAX + VN_COUPONS_MAX];
+    struct vn_verdict verdicts[VN_PROMOTIONS_MAX + VN_COUPONS_MAX]; /* of candidates, same index */
+    size_t own_count;
+    struct vn_own_terms own[VN_COUPONS_MAX];
     size_t applied_count;
     struct vn_applied applied[VN_APPLICATIONS_MAX];
     struct vn_match_memo *match;
@@ -79,7 +99,8 @@ struct vn_offer {
     enum vn_reason reason;
     int64_t missing, least; /* of a condition: what is missing of how much */
     int64_t worth_minor;
-    int64_t times; /* applications: pieces or sets */
+    int64_t times;                          /* applications: pieces or sets */
+    int64_t next_missing, next_worth_minor; /* as in vn_verdict */
 };
 
 static inline int64_t vn_unit_room(const struct vn_unit *unit)
@@ -93,8 +114,17 @@ static inline bool vn_group_is_all(const struct vn_quote_work *work, const struc
     return work->ruleset->groups[promotion->group].choice == VN_CHOICE_ALL;
 }
 
+/* Numbers from VN_PROMOTIONS_MAX on are coupons with terms of their own, whose promotions stand in the work. */
+static inline const struct vn_promotion *vn_work_promotion(const struct vn_quote_work *work, size_t number)
+{
+    return number < VN_PROMOTIONS_MAX ? &work->ruleset->promotions[number]
+                                      : &work->own[number - VN_PROMOTIONS_MAX].promotion;
+}
+
 /* units.c: checks the basket, nets corrections and cuts lines into units. VN_INPUT with the place. */
 VN_MUST_USE enum vn_status vn_units_expand(struct vn_quote_work *work);
+/* A group begins: all units are free, and `running` is what its spend thresholds are measured on. */
+void vn_units_begin_group(struct vn_quote_work *work);
 
 /* candidates.c: promotions that the goods, the member or presented coupons bring into scope, in the order in which they are tried. */
 void vn_candidates_collect(struct vn_quote_work *work);
@@ -104,6 +134,9 @@ enum vn_reason vn_scope_gate(const struct vn_quote_work *work, const struct vn_p
                              const struct vn_coupon **coupon);
 void vn_scope_conditions(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                          struct vn_offer *offer);
+/* The number of a reason that comes from a condition: days, visits or stamps that are missing; 0: none. */
+int64_t vn_scope_missing(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                         enum vn_reason reason);
 /* What may be taken out of an account beyond what this outcome takes already. */
 int64_t vn_scope_available(const struct vn_quote_work *work, const char *account);
 
@@ -162,11 +195,20 @@ VN_MUST_USE enum vn_status vn_earning_apply(struct vn_quote_work *work, const st
 /* What earlier promotions give in points; caps and what the lines earned on. After the stage's own promotions. */
 VN_MUST_USE enum vn_status vn_earning_close(struct vn_quote_work *work);
 
+/* What a points reward gives on one unit of which so much is paid, in 1/1000 minor units, rounded down; 0 for a bonus, which
+ * is for the receipt. False when out of range. */
+bool vn_earning_unit_value(const struct vn_quote_work *work, const struct vn_reward *reward,
+                           int64_t paid_minor, int64_t *value);
+
 /* given.c: coupons, tags, stamps, gifts and sentences of what applied; tiers. funding.c: who pays. */
 VN_MUST_USE enum vn_status vn_given_close(struct vn_quote_work *work);
+/* The outcome can take all that the promotion hands over, beside what was promised before. */
+bool vn_given_has_room(const struct vn_quote_work *work, const struct vn_promotion *promotion);
 VN_MUST_USE enum vn_status vn_funding_split(struct vn_quote_work *work);
 
 /* explain.c */
+/* What the customer can still do something about, and is at least half-way to. */
+bool vn_explain_is_near(const struct vn_promotion *promotion, const struct vn_offer *offer);
 void vn_explain_add(struct vn_quote_work *work, const char *promotion, const struct vn_verdict *verdict);
 void vn_explain_all(struct vn_quote_work *work);
 
