@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agent/loyalty/reckon/quote_work.h"
+#include "agent/loyalty/rules/time_text.h"
 #include "agent/loyalty/sort.h"
 
 static enum vn_status fail_at(struct vn_quote_work *work, const struct vn_line *line, const char *field,
@@ -57,6 +58,7 @@ static enum vn_status sort_lines(struct vn_quote_work *work)
     }
     vn_sort_order(work->order, basket->line_count, id_before, basket->lines);
     work->line_count = basket->line_count;
+    unsigned minute = vn_time_minute_of_day(work->local_minute);
     for (size_t i = 0; i < work->line_count; i++) {
         const struct vn_line *line = &basket->lines[work->order[i]];
         enum vn_status status = check_line(work, line);
@@ -75,7 +77,7 @@ static enum vn_status sort_lines(struct vn_quote_work *work)
             .amount_minor = line->amount_minor,
             .list_minor = list,
             .counts = line->kind == VN_LINE_GOODS || line->kind == VN_LINE_WEIGHED,
-            .forbids = item->known ? vn_law_forbids(work->ruleset->law, item->legal_class) : 0,
+            .forbids = item->known ? vn_law_forbids_at(work->ruleset->law, item->legal_class, minute) : 0,
         };
         work->out->total_minor += line->amount_minor; /* 500 x 10^15 at most */
     }

@@ -1,49 +1,110 @@
 #include "agent/loyalty/rules/law.h"
 
-#include <stddef.h>
 #include <string.h>
 
 const char *const vn_law_names[] = {"none", "rs", "pl", "ru", NULL};
 
-struct law_row {
-    const char *legal_class;
-    enum vn_law law;
-    unsigned forbids;
-};
-
 /* Infant formula may be bought for, and counts to thresholds, as any other food. */
-#define NO_INDUCEMENT (VN_FORBID_DISCOUNT | VN_FORBID_COUPON | VN_FORBID_EARN | VN_FORBID_SPEND)
+#define NO_INDUCEMENT (VN_FORBID_ALL & ~(unsigned)VN_FORBID_THRESHOLD)
+#define NO_HINT       (VN_FORBID_GIFT | VN_FORBID_PROMPT)
 
-/* What a cited text does not name (earning, thresholds) is our strict reading of it. "unverified": the text of the law was
- * not read, so the row forbids what may be forbidden. A lawyer of the chain has the last word; a row can only be loosened
- * here, by a new version. */
-static const struct law_row rows[] = {
-    /* 15-FZ, article 16 (1)(1)(b): no discount by any means, coupons named */
-    {"tobacco", VN_LAW_RU, VN_FORBID_ALL},
-    /* EU 2016/127, article 10 (2): no promotional device at retail, coupons and special sales named */
-    {"infant-formula", VN_LAW_PL, NO_INDUCEMENT},
-    /* all below: unverified; minimum prices are not held here */
-    {"tobacco", VN_LAW_RS, VN_FORBID_ALL},
-    {"tobacco", VN_LAW_PL, VN_FORBID_ALL},
-    {"infant-formula", VN_LAW_RS, NO_INDUCEMENT},
-    {"infant-formula", VN_LAW_RU, NO_INDUCEMENT},
-    {"alcohol", VN_LAW_RS, NO_INDUCEMENT},
-    {"alcohol", VN_LAW_PL, VN_FORBID_ALL},
-    {"alcohol", VN_LAW_RU, NO_INDUCEMENT},
-    {"medicine", VN_LAW_RS, VN_FORBID_ALL},
-    {"medicine", VN_LAW_PL, VN_FORBID_ALL},
-    {"medicine", VN_LAW_RU, VN_FORBID_ALL},
-    {"lottery", VN_LAW_RS, VN_FORBID_ALL},
-    {"lottery", VN_LAW_PL, VN_FORBID_ALL},
-    {"lottery", VN_LAW_RU, VN_FORBID_ALL},
+#define HOURS_RU    480, 1380 /* 08:00 to 23:00; a region may be stricter */
+#define ALL_DAY     0, 0
+#define SHOP_CHOICE "not a law: a class for whatever the chain sells to adults alone"
+#define VOUCHER     "a means of payment: bought at its face value"
+
+/* What a cited text does not name (earning, thresholds) is our strict reading of it. */
+static const struct vn_law_row rows[] = {
+    {VN_LAW_RS, "tobacco", VN_FORBID_ALL, true, true, ALL_DAY, NULL,
+     "79/2005 art. 64 (no free tobacco, no promotional discount) was read; 6/2016, which replaced it, was "
+     "not"},
+    {VN_LAW_RS, "nicotine", VN_FORBID_ALL, true, true, ALL_DAY, NULL,
+     "6/2016 is said to treat it as tobacco"},
+    {VN_LAW_RS, "alcohol", VN_FORBID_ALL, true, true, ALL_DAY, NULL, "hours are set by the municipality"},
+    {VN_LAW_RS, "beer", VN_FORBID_ALL, true, true, ALL_DAY, NULL, "hours are set by the municipality"},
+    {VN_LAW_RS, "infant-formula", VN_FORBID_ALL, false, true, ALL_DAY, NULL, ""},
+    {VN_LAW_RS, "medicine", VN_FORBID_ALL, false, true, ALL_DAY, NULL, ""},
+    {VN_LAW_RS, "medicine-rx", VN_FORBID_ALL, false, true, ALL_DAY, NULL, ""},
+    {VN_LAW_RS, "medicine-otc", VN_FORBID_ALL, false, true, ALL_DAY, NULL, ""},
+    {VN_LAW_RS, "lottery", VN_FORBID_ALL, true, true, ALL_DAY, NULL, ""},
+    {VN_LAW_RS, "gift-card", VN_FORBID_ALL, false, false, ALL_DAY, NULL, VOUCHER},
+    {VN_LAW_RS, "age-restricted", NO_HINT, true, false, ALL_DAY, NULL, SHOP_CHOICE},
+
+    {VN_LAW_PL, "tobacco", VN_FORBID_ALL, true, true, ALL_DAY, "Act of 9 November 1995, art. 8 (1)",
+     "promotion is forbidden, electronic cigarettes and refills are named beside tobacco"},
+    {VN_LAW_PL, "nicotine", VN_FORBID_ALL, true, true, ALL_DAY, "Act of 9 November 1995, art. 8 (1)",
+     "promotion is forbidden, electronic cigarettes and refills are named beside tobacco"},
+    {VN_LAW_PL, "alcohol", VN_FORBID_ALL, true, true, ALL_DAY,
+     "Act of 26 October 1982, art. 2-1 (1)(2) and 13-1 (1)",
+     "promotion, sale with a premium named, is forbidden; hours are set by the municipality"},
+    {VN_LAW_PL, "beer", VN_FORBID_ALL, true, true, ALL_DAY, NULL,
+     "art. 13-1 excepts beer under conditions that were not read"},
+    {VN_LAW_PL, "infant-formula", NO_INDUCEMENT, false, false, ALL_DAY, "EU 2016/127, art. 10 (2)",
+     "no promotional device at retail: coupons, premiums, special and tie-in sales are named"},
+    {VN_LAW_PL, "medicine", VN_FORBID_ALL, false, true, ALL_DAY,
+     "Act of 6 September 2001, art. 94a (1) and (1a)",
+     "advertising of pharmacies, and of other shops for medicines; EU case C-200/24 is against it"},
+    {VN_LAW_PL, "medicine-rx", VN_FORBID_ALL, false, true, ALL_DAY,
+     "Act of 6 September 2001, art. 94a (1) and (1a)",
+     "advertising of pharmacies, and of other shops for medicines; EU case C-200/24 is against it"},
+    {VN_LAW_PL, "medicine-otc", VN_FORBID_ALL, false, true, ALL_DAY,
+     "Act of 6 September 2001, art. 94a (1) and (1a)",
+     "advertising of pharmacies, and of other shops for medicines; EU case C-200/24 is against it"},
+    {VN_LAW_PL, "lottery", VN_FORBID_ALL, true, true, ALL_DAY, NULL, ""},
+    {VN_LAW_PL, "gift-card", VN_FORBID_ALL, false, false, ALL_DAY, NULL, VOUCHER},
+    {VN_LAW_PL, "age-restricted", NO_HINT, true, false, ALL_DAY, NULL, SHOP_CHOICE},
+
+    {VN_LAW_RU, "tobacco", VN_FORBID_ALL, true, true, ALL_DAY, "15-FZ, art. 16 (1)(1)(a) and (b)",
+     "no gifts, no discount by any means, coupons named; a single minimum price since 504-FZ of 2020"},
+    {VN_LAW_RU, "nicotine", VN_FORBID_ALL, true, true, ALL_DAY, NULL,
+     "303-FZ of 2020 and 178-FZ of 2023 are said to treat it, and devices for it, as tobacco"},
+    {VN_LAW_RU, "alcohol", VN_FORBID_ALL, true, true, HOURS_RU, NULL,
+     "171-FZ: art. 5 gives minimum prices (order 57n was read), art. 16 the hours (not read)"},
+    {VN_LAW_RU, "beer", VN_FORBID_ALL, true, true, HOURS_RU, NULL, "171-FZ, as alcohol"},
+    {VN_LAW_RU, "infant-formula", VN_FORBID_ALL, false, true, ALL_DAY, NULL, ""},
+    {VN_LAW_RU, "medicine", VN_FORBID_ALL, false, true, ALL_DAY, NULL, ""},
+    {VN_LAW_RU, "medicine-rx", VN_FORBID_ALL, false, true, ALL_DAY, NULL, ""},
+    {VN_LAW_RU, "medicine-otc", VN_FORBID_ALL, false, true, ALL_DAY, NULL, ""},
+    {VN_LAW_RU, "lottery", VN_FORBID_ALL, true, true, ALL_DAY, NULL, ""},
+    {VN_LAW_RU, "gift-card", VN_FORBID_ALL, false, false, ALL_DAY, NULL, VOUCHER},
+    {VN_LAW_RU, "age-restricted", NO_HINT, true, false, ALL_DAY, NULL, SHOP_CHOICE},
 };
 
-unsigned vn_law_forbids(enum vn_law law, const char *legal_class)
+static const struct vn_law_row *find(enum vn_law law, const char *legal_class)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].law == law && strcmp(rows[i].legal_class, legal_class) == 0) {
-            return rows[i].forbids;
+            return &rows[i];
         }
     }
-    return 0;
+    return NULL;
+}
+
+size_t vn_law_rows(const struct vn_law_row **out)
+{
+    *out = rows;
+    return sizeof rows / sizeof rows[0];
+}
+
+unsigned vn_law_forbids(enum vn_law law, const char *legal_class)
+{
+    const struct vn_law_row *row = find(law, legal_class);
+    return row == NULL ? 0 : row->forbids;
+}
+
+unsigned vn_law_forbids_at(enum vn_law law, const char *legal_class, unsigned minute_of_day)
+{
+    const struct vn_law_row *row = find(law, legal_class);
+    if (row == NULL) {
+        return 0;
+    }
+    bool all_day = row->from_minute == row->to_minute;
+    bool sold = all_day || (minute_of_day >= row->from_minute && minute_of_day < row->to_minute);
+    return sold ? row->forbids : VN_FORBID_ALL;
+}
+
+bool vn_law_has_min_price(enum vn_law law, const char *legal_class)
+{
+    const struct vn_law_row *row = find(law, legal_class);
+    return row != NULL && row->min_price;
 }
