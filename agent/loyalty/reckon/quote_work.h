@@ -34,6 +34,7 @@ struct vn_unit {
     int64_t floor_minor;   /* the highest of: the floor, the cap a unit, the law's minimum price */
     int64_t law_minor;     /* the law's minimum price alone: what holds a gift */
     int64_t off_minor;     /* what the reward at hand would take off */
+    bool meant;            /* a reward of the promotion at hand means it */
     int64_t earlier_minor; /* what earlier rewards of the promotion at hand would take off */
     int64_t paid_minor;    /* what points as tender pay of `running` */
     int64_t factor_bp;     /* points: 10000 = base rate */
@@ -137,6 +138,10 @@ void vn_scope_conditions(const struct vn_quote_work *work, const struct vn_promo
 /* The number of a reason that comes from a condition: days, visits or stamps that are missing; 0: none. */
 int64_t vn_scope_missing(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                          enum vn_reason reason);
+/* What the basket has of a selector in money, for thresholds: list amounts, or what was left to pay when the group began. */
+int64_t vn_scope_spend(const struct vn_quote_work *work, const struct vn_selector *selector, bool running);
+/* The member's row (not NULL) is not older than the ruleset allows. */
+bool vn_scope_is_fresh(const struct vn_quote_work *work);
 /* What may be taken out of an account beyond what this outcome takes already. */
 int64_t vn_scope_available(const struct vn_quote_work *work, const char *account);
 
