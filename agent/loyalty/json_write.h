@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* The latest moment that a document may name: the end of the year 9999. */
+#define VN_JSON_TIME_MAX 253402300799999
+
 struct vn_json_out {
     json_t *value; /* owned until the end */
     bool failed;

@@ -1,19 +1,16 @@
-/* Baskets, items, members and coupons as JSON. What has its default is left out by writers and put back by readers:
- * baskets travel from every till for every receipt. */
+/* Baskets and items as JSON. What has its default is left out by writers and put back by readers: baskets travel from
+ * every till for every receipt. */
 #include "agent/loyalty/loyalty_json.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "agent/loyalty/json_write.h"
-
-#define TIME_MAX   253402300799999 /* the end of the year 9999 */
-#define POINTS_MAX VN_AMOUNT_MAX
 
 static const char *const line_kinds[] = {"goods",     "weighed", "deposit", "deposit_return",
                                          "gift_card", "service", NULL};
 static const char *const lane_kinds[] = {"manned", "self", "web", NULL};
 static const char *const entry_modes[] = {"scanned", "keyed", "phone", "late", NULL};
+static const char *const proofs[] = {"none", "code", "sms", "pin", NULL};
 
 void vn_sale_key_read(const struct vn_json_in *in, const char *key, struct vn_sale_key *out)
 {
@@ -71,8 +68,22 @@ static void read_lines(const struct vn_json_in *in, struct vn_basket *out)
     out->line_count = vn_json_failed(in) ? 0 : (unsigned)count;
 }
 
+static void read_tenders(const struct vn_json_in *in, struct vn_basket *out)
+{
+    size_t count = 0;
+    struct vn_json_in tenders = vn_json_array(in, "tenders", VN_OPTIONAL, VN_TENDERS_MAX, &count);
+    for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
+        struct vn_json_in at = vn_json_at(&tenders, i);
+        struct vn_tender *tender = &out->tenders[i];
+        vn_json_str(&at, "kind", VN_REQUIRED, tender->kind, sizeof tender->kind);
+        vn_json_int(&at, "amount_minor", VN_OPTIONAL, -VN_AMOUNT_MAX, VN_AMOUNT_MAX, &tender->amount_minor);
+    }
+    out->tender_count = (unsigned)count;
+}
+
 void vn_basket_read(const struct vn_json_in *in, struct vn_basket *out)
 {
+    int proof = VN_PROOF_NONE;
     memset(out, 0, sizeof *out);
     int lane = VN_LANE_MANNED;
     int entry = VN_CARD_SCANNED;
@@ -80,9 +91,12 @@ void vn_basket_read(const struct vn_json_in *in, struct vn_basket *out)
     vn_json_str(in, "operator", VN_OPTIONAL, out->operator_id, sizeof out->operator_id);
     vn_json_enum(in, "lane", VN_OPTIONAL, lane_kinds, &lane);
     vn_json_enum(in, "card_entry", VN_OPTIONAL, entry_modes, &entry);
-    vn_json_int(in, "started_ms", VN_OPTIONAL, 0, TIME_MAX, &out->started_ms);
+    vn_json_int(in, "started_ms", VN_OPTIONAL, 0, VN_JSON_TIME_MAX, &out->started_ms);
     out->lane = (enum vn_lane_kind)lane;
+    vn_json_enum(in, "proof", VN_OPTIONAL, proofs, &proof);
     out->card_entry = (enum vn_entry_mode)entry;
+    out->proof = (enum vn_proof)proof;
+    read_tenders(in, out);
     read_lines(in, out);
 }
 
@@ -97,6 +111,7 @@ void vn_item_read(const struct vn_json_in *in, struct vn_item *out)
     vn_json_str(in, "legal_class", VN_OPTIONAL, out->legal_class, sizeof out->legal_class);
     vn_json_str(in, "tax", VN_OPTIONAL, out->tax, sizeof out->tax);
     vn_json_int(in, "price_minor", VN_OPTIONAL, 0, VN_AMOUNT_MAX, &out->price_minor);
+    vn_json_int(in, "min_price_minor", VN_OPTIONAL, 0, VN_AMOUNT_MAX, &out->min_price_minor);
     size_t count = 0;
     struct vn_json_in tags = vn_json_array(in, "tags", VN_OPTIONAL, VN_TAGS_MAX, &count);
     for (size_t i = 0; i < count; i++) {
@@ -104,60 +119,6 @@ void vn_item_read(const struct vn_json_in *in, struct vn_item *out)
         vn_json_str(&at, NULL, VN_REQUIRED, out->tags[i], sizeof out->tags[i]);
     }
     out->tag_count = (unsigned)count;
-}
-
-static void read_lots(const struct vn_json_in *in, struct vn_member *out)
-{
-    size_t count = 0;
-    struct vn_json_in lots = vn_json_array(in, "lots", VN_OPTIONAL, VN_LOTS_MAX, &count);
-    for (size_t i = 0; i < count; i++) {
-        struct vn_json_in at = vn_json_at(&lots, i);
-        struct vn_lot *lot = &out->lots[i];
-        vn_json_int(&at, "id", VN_REQUIRED, 0, INT64_MAX, &lot->id);
-        vn_json_int(&at, "amount", VN_REQUIRED, 0, POINTS_MAX, &lot->amount);
-        vn_json_int(&at, "earned_ms", VN_OPTIONAL, 0, TIME_MAX, &lot->earned_ms);
-        vn_json_int(&at, "matures_ms", VN_OPTIONAL, 0, TIME_MAX, &lot->matures_ms);
-        vn_json_int(&at, "expires_ms", VN_OPTIONAL, 0, TIME_MAX, &lot->expires_ms);
-    }
-    out->lot_count = (unsigned)count;
-}
-
-void vn_member_read(const struct vn_json_in *in, struct vn_member *out)
-{
-    memset(out, 0, sizeof *out);
-    int64_t month = 0;
-    int64_t day = 0;
-    vn_json_bool(in, "known", VN_OPTIONAL, &out->known);
-    vn_json_bool(in, "blocked", VN_OPTIONAL, &out->blocked);
-    vn_json_str(in, "account", VN_OPTIONAL, out->account, sizeof out->account);
-    vn_json_str(in, "first_name", VN_OPTIONAL, out->first_name, sizeof out->first_name);
-    vn_json_str(in, "tier", VN_OPTIONAL, out->tier, sizeof out->tier);
-    vn_json_int(in, "balance", VN_OPTIONAL, -POINTS_MAX, POINTS_MAX, &out->balance);
-    vn_json_int(in, "lifetime_spend_minor", VN_OPTIONAL, 0, VN_AMOUNT_MAX, &out->lifetime_spend_minor);
-    vn_json_int(in, "birth_month", VN_OPTIONAL, 0, 12, &month);
-    vn_json_int(in, "birth_day", VN_OPTIONAL, 0, 31, &day);
-    out->birth_month = (unsigned)month;
-    out->birth_day = (unsigned)day;
-    size_t count = 0;
-    struct vn_json_in segments = vn_json_array(in, "segments", VN_OPTIONAL, VN_SEGMENTS_MAX, &count);
-    for (size_t i = 0; i < count; i++) {
-        struct vn_json_in at = vn_json_at(&segments, i);
-        vn_json_str(&at, NULL, VN_REQUIRED, out->segments[i], sizeof out->segments[i]);
-    }
-    out->segment_count = (unsigned)count;
-    read_lots(in, out);
-}
-
-void vn_coupon_read(const struct vn_json_in *in, struct vn_coupon *out)
-{
-    memset(out, 0, sizeof *out);
-    vn_json_str(in, "account", VN_OPTIONAL, out->account, sizeof out->account);
-    vn_json_str(in, "promotion", VN_REQUIRED, out->promotion, sizeof out->promotion);
-    vn_json_str(in, "label", VN_OPTIONAL, out->label, sizeof out->label);
-    vn_json_bool(in, "single_use", VN_OPTIONAL, &out->single_use);
-    vn_json_bool(in, "spent", VN_OPTIONAL, &out->spent);
-    vn_json_int(in, "valid_from_ms", VN_OPTIONAL, 0, TIME_MAX, &out->valid_from_ms);
-    vn_json_int(in, "valid_until_ms", VN_OPTIONAL, 0, TIME_MAX, &out->valid_until_ms);
 }
 
 json_t *vn_sale_key_write(const struct vn_sale_key *key)
@@ -195,6 +156,15 @@ json_t *vn_basket_write(const struct vn_basket *basket)
     vn_json_put_str_unless(&out, "lane", lane_kinds[basket->lane], lane_kinds[VN_LANE_MANNED]);
     vn_json_put_str_unless(&out, "card_entry", entry_modes[basket->card_entry], entry_modes[VN_CARD_SCANNED]);
     vn_json_put_int_unless(&out, "started_ms", basket->started_ms, 0);
+    vn_json_put_str_unless(&out, "proof", proofs[basket->proof], proofs[VN_PROOF_NONE]);
+    struct vn_json_out tenders = vn_json_out_array();
+    for (unsigned i = 0; i < basket->tender_count; i++) {
+        struct vn_json_out row = vn_json_out_object();
+        vn_json_put_str(&row, "kind", basket->tenders[i].kind);
+        vn_json_put_int_unless(&row, "amount_minor", basket->tenders[i].amount_minor, 0);
+        vn_json_append(&tenders, vn_json_out_end(&row));
+    }
+    vn_json_put_unless_empty(&out, "tenders", vn_json_out_end(&tenders));
     struct vn_json_out lines = vn_json_out_array();
     for (unsigned i = 0; i < basket->line_count; i++) {
         vn_json_append(&lines, write_line(&basket->lines[i]));
@@ -214,59 +184,11 @@ json_t *vn_item_write(const struct vn_item *item)
     vn_json_put_str_unless(&out, "legal_class", item->legal_class, "");
     vn_json_put_str_unless(&out, "tax", item->tax, "");
     vn_json_put_int_unless(&out, "price_minor", item->price_minor, 0);
+    vn_json_put_int_unless(&out, "min_price_minor", item->min_price_minor, 0);
     struct vn_json_out tags = vn_json_out_array();
     for (unsigned i = 0; i < item->tag_count; i++) {
         vn_json_append(&tags, json_string(item->tags[i]));
     }
     vn_json_put_unless_empty(&out, "tags", vn_json_out_end(&tags));
-    return vn_json_out_end(&out);
-}
-
-static json_t *write_lot(const struct vn_lot *lot)
-{
-    struct vn_json_out out = vn_json_out_object();
-    vn_json_put_int(&out, "id", lot->id);
-    vn_json_put_int(&out, "amount", lot->amount);
-    vn_json_put_int_unless(&out, "earned_ms", lot->earned_ms, 0);
-    vn_json_put_int_unless(&out, "matures_ms", lot->matures_ms, 0);
-    vn_json_put_int_unless(&out, "expires_ms", lot->expires_ms, 0);
-    return vn_json_out_end(&out);
-}
-
-json_t *vn_member_write(const struct vn_member *member)
-{
-    struct vn_json_out out = vn_json_out_object();
-    vn_json_put_true(&out, "known", member->known);
-    vn_json_put_true(&out, "blocked", member->blocked);
-    vn_json_put_str_unless(&out, "account", member->account, "");
-    vn_json_put_str_unless(&out, "first_name", member->first_name, "");
-    vn_json_put_str_unless(&out, "tier", member->tier, "");
-    vn_json_put_int_unless(&out, "balance", member->balance, 0);
-    vn_json_put_int_unless(&out, "lifetime_spend_minor", member->lifetime_spend_minor, 0);
-    vn_json_put_int_unless(&out, "birth_month", member->birth_month, 0);
-    vn_json_put_int_unless(&out, "birth_day", member->birth_day, 0);
-    struct vn_json_out segments = vn_json_out_array();
-    for (unsigned i = 0; i < member->segment_count; i++) {
-        vn_json_append(&segments, json_string(member->segments[i]));
-    }
-    vn_json_put_unless_empty(&out, "segments", vn_json_out_end(&segments));
-    struct vn_json_out lots = vn_json_out_array();
-    for (unsigned i = 0; i < member->lot_count; i++) {
-        vn_json_append(&lots, write_lot(&member->lots[i]));
-    }
-    vn_json_put_unless_empty(&out, "lots", vn_json_out_end(&lots));
-    return vn_json_out_end(&out);
-}
-
-json_t *vn_coupon_write(const struct vn_coupon *coupon)
-{
-    struct vn_json_out out = vn_json_out_object();
-    vn_json_put_str_unless(&out, "account", coupon->account, "");
-    vn_json_put_str(&out, "promotion", coupon->promotion);
-    vn_json_put_str_unless(&out, "label", coupon->label, "");
-    vn_json_put_true(&out, "single_use", coupon->single_use);
-    vn_json_put_true(&out, "spent", coupon->spent);
-    vn_json_put_int_unless(&out, "valid_from_ms", coupon->valid_from_ms, 0);
-    vn_json_put_int_unless(&out, "valid_until_ms", coupon->valid_until_ms, 0);
     return vn_json_out_end(&out);
 }

@@ -25,9 +25,20 @@ const char *vn_reason_name(enum vn_reason reason)
         [VN_REASON_STOPPED] = "stopped",
         [VN_REASON_BLOCKED] = "blocked",
         [VN_REASON_BALANCE_SHORT] = "balance-short",
+        [VN_REASON_HELD_OUT] = "held-out",
+        [VN_REASON_LIMIT_USED] = "limit-used",
+        [VN_REASON_NEEDS_CLUB] = "needs-club",
+        [VN_REASON_NEEDS_OCCASION] = "needs-occasion",
+        [VN_REASON_NEEDS_TENDER] = "needs-tender",
+        [VN_REASON_STAMPS_SHORT] = "stamps-short",
+        [VN_REASON_NEEDS_PROOF] = "needs-proof",
+        [VN_REASON_TOO_OLD] = "too-old",
     };
     return (size_t)reason < sizeof names / sizeof names[0] ? names[reason] : "unknown";
 }
+
+const char *const vn_given_names[] = {"coupon", "tag", "stamp", "gift", "say", NULL};
+const char *const vn_on_return_names[] = {"revoke_if_unused", "keep", "charge", NULL};
 
 const char *vn_stage_name(enum vn_stage stage)
 {

@@ -6,8 +6,8 @@
 
 #define SUM_MAX (VN_AMOUNT_MAX * 1000)
 
-/* The names of a table of an enum, NULL-terminated, for vn_json_enum. */
-static void stage_names(const char **names)
+/* For vn_json_enum. */
+static void stage_names(const char *names[VN_STAGE_COUNT + 1])
 {
     for (int i = 0; i < VN_STAGE_COUNT; i++) {
         names[i] = vn_stage_name((enum vn_stage)i);
@@ -19,7 +19,7 @@ static bool read_reason(const struct vn_json_in *in, enum vn_reason *out)
 {
     char word[VN_TAG_MAX] = "";
     vn_json_str(in, "reason", VN_REQUIRED, word, sizeof word);
-    for (int i = 0; i <= VN_REASON_BALANCE_SHORT; i++) {
+    for (int i = 0; i < VN_REASON_COUNT; i++) {
         if (strcmp(vn_reason_name((enum vn_reason)i), word) == 0) {
             *out = (enum vn_reason)i;
             return true;
@@ -43,6 +43,9 @@ static void read_lines(const struct vn_json_in *in, struct vn_outcome *out)
         vn_json_int(&at, "id", VN_REQUIRED, 1, INT64_MAX, &out->lines[i].line_id);
         read_amount(&at, "discount_minor", &out->lines[i].discount_minor);
         read_amount(&at, "payable_minor", &out->lines[i].payable_minor);
+        vn_json_int(&at, "qty_milli", VN_OPTIONAL, 0, VN_QTY_MAX, &out->lines[i].qty_milli);
+        read_amount(&at, "list_minor", &out->lines[i].list_minor);
+        read_amount(&at, "earn_minor", &out->lines[i].earn_minor);
     }
     out->line_count = (unsigned)count;
 }
@@ -62,6 +65,8 @@ static void read_applications(const struct vn_json_in *in, struct vn_outcome *ou
         vn_json_int(&at, "line", VN_OPTIONAL, 0, INT64_MAX, &row->line_id);
         vn_json_int(&at, "discount_minor", VN_OPTIONAL, 0, SUM_MAX, &row->discount_minor);
         vn_json_int(&at, "points", VN_OPTIONAL, 0, SUM_MAX, &row->points);
+        vn_json_int(&at, "qty_milli", VN_OPTIONAL, 0, VN_QTY_MAX, &row->qty_milli);
+        vn_json_str(&at, "wallet", VN_OPTIONAL, row->wallet, sizeof row->wallet);
         row->stage = (enum vn_stage)stage;
     }
     out->application_count = (unsigned)count;
@@ -98,8 +103,127 @@ static void read_consumptions(const struct vn_json_in *in, struct vn_outcome *ou
         struct vn_json_in at = vn_json_at(&list, i);
         vn_json_str(&at, "account", VN_REQUIRED, out->consumptions[i].account, VN_ID_MAX);
         vn_json_int(&at, "amount", VN_REQUIRED, 1, SUM_MAX, &out->consumptions[i].amount);
+        vn_json_bool(&at, "risk", VN_OPTIONAL, &out->consumptions[i].risk);
     }
     out->consumption_count = (unsigned)count;
+}
+
+static void read_wallets(const struct vn_json_in *in, struct vn_outcome *out)
+{
+    size_t count = 0;
+    struct vn_json_in list = vn_json_array(in, "wallets", VN_OPTIONAL, VN_WALLETS_MAX - 1, &count);
+    for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
+        struct vn_json_in at = vn_json_at(&list, i);
+        struct vn_wallet_outcome *row = &out->wallets[i];
+        vn_json_str(&at, "wallet", VN_REQUIRED, row->wallet, sizeof row->wallet);
+        vn_json_str(&at, "account", VN_OPTIONAL, row->account, sizeof row->account);
+        vn_json_int(&at, "earned", VN_OPTIONAL, 0, SUM_MAX, &row->earned);
+        vn_json_int(&at, "spent", VN_OPTIONAL, 0, SUM_MAX, &row->spent);
+        vn_json_int(&at, "value_minor", VN_OPTIONAL, 0, SUM_MAX, &row->value_minor);
+        vn_json_bool(&at, "tender", VN_OPTIONAL, &row->tender);
+        vn_json_int(&at, "spend_min", VN_OPTIONAL, 0, SUM_MAX, &row->spend_min);
+        vn_json_int(&at, "spend_max", VN_OPTIONAL, 0, SUM_MAX, &row->spend_max);
+        vn_json_int(&at, "spend_step", VN_OPTIONAL, 0, SUM_MAX, &row->spend_step);
+    }
+    out->wallet_count = (unsigned)count;
+}
+
+static void read_lot_uses(const struct vn_json_in *in, struct vn_outcome *out)
+{
+    size_t count = 0;
+    struct vn_json_in list = vn_json_array(in, "lot_uses", VN_OPTIONAL, VN_LOT_USES_MAX, &count);
+    for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
+        struct vn_json_in at = vn_json_at(&list, i);
+        struct vn_lot_use *row = &out->lot_uses[i];
+        vn_json_str(&at, "account", VN_OPTIONAL, row->account, sizeof row->account);
+        vn_json_int(&at, "lot", VN_REQUIRED, 0, INT64_MAX, &row->lot);
+        vn_json_int(&at, "amount", VN_REQUIRED, 1, SUM_MAX, &row->amount);
+    }
+    out->lot_use_count = (unsigned)count;
+}
+
+/* Lines travel by their ids, whatever their place. */
+static void read_given_lines(const struct vn_json_in *in, const struct vn_outcome *outcome,
+                             struct vn_given *out)
+{
+    size_t count = 0;
+    struct vn_json_in list = vn_json_array(in, "lines", VN_OPTIONAL, VN_LINES_MAX, &count);
+    for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
+        struct vn_json_in at = vn_json_at(&list, i);
+        int64_t id = 0;
+        unsigned n = 0;
+        vn_json_int(&at, NULL, VN_REQUIRED, 1, INT64_MAX, &id);
+        while (n < outcome->line_count && outcome->lines[n].line_id != id) {
+            n++;
+        }
+        if (n == outcome->line_count) {
+            vn_json_fail(&at, NULL, "the id of a line of this outcome");
+            return;
+        }
+        out->lines[n / 64] |= UINT64_C(1) << n % 64;
+    }
+}
+
+/* After the lines. */
+static void read_given(const struct vn_json_in *in, struct vn_outcome *out)
+{
+    size_t count = 0;
+    struct vn_json_in list = vn_json_array(in, "given", VN_OPTIONAL, VN_GIVEN_MAX, &count);
+    for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
+        struct vn_json_in at = vn_json_at(&list, i);
+        struct vn_given *row = &out->given[i];
+        int kind = 0;
+        int on_return = VN_RETURN_REVOKE_IF_UNUSED;
+        int64_t reward = 0;
+        vn_json_str(&at, "promotion", VN_OPTIONAL, row->promotion, sizeof row->promotion);
+        vn_json_enum(&at, "kind", VN_REQUIRED, vn_given_names, &kind);
+        vn_json_str(&at, "what", VN_OPTIONAL, row->what, sizeof row->what);
+        vn_json_str(&at, "account", VN_OPTIONAL, row->account, sizeof row->account);
+        vn_json_int(&at, "reward", VN_OPTIONAL, 0, VN_REWARDS_MAX - 1, &reward);
+        vn_json_int(&at, "amount", VN_OPTIONAL, 0, SUM_MAX, &row->amount);
+        vn_json_int(&at, "valid_from_ms", VN_OPTIONAL, 0, VN_JSON_TIME_MAX, &row->valid_from_ms);
+        vn_json_int(&at, "valid_until_ms", VN_OPTIONAL, 0, VN_JSON_TIME_MAX, &row->valid_until_ms);
+        vn_json_enum(&at, "on_return", VN_OPTIONAL, vn_on_return_names, &on_return);
+        vn_json_int(&at, "charge_minor", VN_OPTIONAL, 0, VN_AMOUNT_MAX, &row->charge_minor);
+        vn_json_bool(&at, "by_quantity", VN_OPTIONAL, &row->by_quantity);
+        read_amount(&at, "least", &row->least);
+        row->kind = (enum vn_given_kind)kind;
+        row->on_return = (enum vn_on_return)on_return;
+        row->reward = (unsigned)reward;
+        read_given_lines(&at, out, row);
+    }
+    out->given_count = (unsigned)count;
+}
+
+static void read_fundings(const struct vn_json_in *in, struct vn_outcome *out)
+{
+    size_t count = 0;
+    struct vn_json_in list = vn_json_array(in, "fundings", VN_OPTIONAL, VN_FUNDINGS_MAX, &count);
+    for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
+        struct vn_json_in at = vn_json_at(&list, i);
+        struct vn_funding *row = &out->fundings[i];
+        vn_json_str(&at, "promotion", VN_REQUIRED, row->promotion, sizeof row->promotion);
+        vn_json_str(&at, "funder", VN_REQUIRED, row->funder, sizeof row->funder);
+        vn_json_int(&at, "amount_minor", VN_REQUIRED, 0, SUM_MAX, &row->amount_minor);
+    }
+    out->funding_count = (unsigned)count;
+}
+
+/* What engine 2 says beside the prices. */
+static void read_rest(const struct vn_json_in *in, struct vn_outcome *out)
+{
+    int64_t engine = 0;
+    vn_json_int(in, "engine", VN_OPTIONAL, 0, INT32_MAX, &engine);
+    out->engine = (unsigned)engine;
+    vn_json_bool(in, "provisional", VN_OPTIONAL, &out->provisional);
+    vn_json_bool(in, "spent_as_tender", VN_OPTIONAL, &out->spent_as_tender);
+    vn_json_int(in, "tender_minor", VN_OPTIONAL, 0, SUM_MAX, &out->tender_minor);
+    read_amount(in, "qualifying", &out->qualifying);
+    vn_json_str(in, "tier_after", VN_OPTIONAL, out->tier_after, sizeof out->tier_after);
+    read_wallets(in, out);
+    read_lot_uses(in, out);
+    read_given(in, out);
+    read_fundings(in, out);
 }
 
 void vn_outcome_read(const struct vn_json_in *in, struct vn_outcome *out)
@@ -126,6 +250,7 @@ void vn_outcome_read(const struct vn_json_in *in, struct vn_outcome *out)
     read_applications(in, out);
     read_explanations(in, out);
     read_consumptions(in, out);
+    read_rest(in, out);
 }
 
 static json_t *write_lines(const struct vn_outcome *outcome)
@@ -136,6 +261,9 @@ static json_t *write_lines(const struct vn_outcome *outcome)
         vn_json_put_int(&row, "id", outcome->lines[i].line_id);
         vn_json_put_int_unless(&row, "discount_minor", outcome->lines[i].discount_minor, 0);
         vn_json_put_int_unless(&row, "payable_minor", outcome->lines[i].payable_minor, 0);
+        vn_json_put_int_unless(&row, "qty_milli", outcome->lines[i].qty_milli, 0);
+        vn_json_put_int_unless(&row, "list_minor", outcome->lines[i].list_minor, 0);
+        vn_json_put_int_unless(&row, "earn_minor", outcome->lines[i].earn_minor, 0);
         vn_json_append(&list, vn_json_out_end(&row));
     }
     return vn_json_out_end(&list);
@@ -152,6 +280,8 @@ static json_t *write_applications(const struct vn_outcome *outcome)
         vn_json_put_int_unless(&row, "line", at->line_id, 0);
         vn_json_put_int_unless(&row, "discount_minor", at->discount_minor, 0);
         vn_json_put_int_unless(&row, "points", at->points, 0);
+        vn_json_put_int_unless(&row, "qty_milli", at->qty_milli, 0);
+        vn_json_put_str_unless(&row, "wallet", at->wallet, "");
         vn_json_append(&list, vn_json_out_end(&row));
     }
     return vn_json_out_end(&list);
@@ -179,9 +309,106 @@ static json_t *write_consumptions(const struct vn_outcome *outcome)
         struct vn_json_out row = vn_json_out_object();
         vn_json_put_str(&row, "account", outcome->consumptions[i].account);
         vn_json_put_int(&row, "amount", outcome->consumptions[i].amount);
+        vn_json_put_true(&row, "risk", outcome->consumptions[i].risk);
         vn_json_append(&list, vn_json_out_end(&row));
     }
     return vn_json_out_end(&list);
+}
+
+static json_t *write_wallets(const struct vn_outcome *outcome)
+{
+    struct vn_json_out list = vn_json_out_array();
+    for (unsigned i = 0; i < outcome->wallet_count; i++) {
+        const struct vn_wallet_outcome *at = &outcome->wallets[i];
+        struct vn_json_out row = vn_json_out_object();
+        vn_json_put_str(&row, "wallet", at->wallet);
+        vn_json_put_str_unless(&row, "account", at->account, "");
+        vn_json_put_int_unless(&row, "earned", at->earned, 0);
+        vn_json_put_int_unless(&row, "spent", at->spent, 0);
+        vn_json_put_int_unless(&row, "value_minor", at->value_minor, 0);
+        vn_json_put_true(&row, "tender", at->tender);
+        vn_json_put_int_unless(&row, "spend_min", at->spend_min, 0);
+        vn_json_put_int_unless(&row, "spend_max", at->spend_max, 0);
+        vn_json_put_int_unless(&row, "spend_step", at->spend_step, 0);
+        vn_json_append(&list, vn_json_out_end(&row));
+    }
+    return vn_json_out_end(&list);
+}
+
+static json_t *write_lot_uses(const struct vn_outcome *outcome)
+{
+    struct vn_json_out list = vn_json_out_array();
+    for (unsigned i = 0; i < outcome->lot_use_count; i++) {
+        struct vn_json_out row = vn_json_out_object();
+        vn_json_put_str_unless(&row, "account", outcome->lot_uses[i].account, "");
+        vn_json_put_int(&row, "lot", outcome->lot_uses[i].lot);
+        vn_json_put_int(&row, "amount", outcome->lot_uses[i].amount);
+        vn_json_append(&list, vn_json_out_end(&row));
+    }
+    return vn_json_out_end(&list);
+}
+
+static json_t *write_given_row(const struct vn_outcome *outcome, const struct vn_given *given)
+{
+    struct vn_json_out row = vn_json_out_object();
+    vn_json_put_str_unless(&row, "promotion", given->promotion, "");
+    vn_json_put_str(&row, "kind", vn_given_names[given->kind]);
+    vn_json_put_str_unless(&row, "what", given->what, "");
+    vn_json_put_str_unless(&row, "account", given->account, "");
+    vn_json_put_int_unless(&row, "reward", given->reward, 0);
+    vn_json_put_int_unless(&row, "amount", given->amount, 0);
+    vn_json_put_int_unless(&row, "valid_from_ms", given->valid_from_ms, 0);
+    vn_json_put_int_unless(&row, "valid_until_ms", given->valid_until_ms, 0);
+    vn_json_put_str_unless(&row, "on_return", vn_on_return_names[given->on_return],
+                           vn_on_return_names[VN_RETURN_REVOKE_IF_UNUSED]);
+    vn_json_put_int_unless(&row, "charge_minor", given->charge_minor, 0);
+    vn_json_put_true(&row, "by_quantity", given->by_quantity);
+    vn_json_put_int_unless(&row, "least", given->least, 0);
+    struct vn_json_out lines = vn_json_out_array();
+    for (unsigned n = 0; n < outcome->line_count; n++) {
+        if ((given->lines[n / 64] >> n % 64 & 1) != 0) {
+            vn_json_append(&lines, json_integer(outcome->lines[n].line_id));
+        }
+    }
+    vn_json_put_unless_empty(&row, "lines", vn_json_out_end(&lines));
+    return vn_json_out_end(&row);
+}
+
+static json_t *write_given(const struct vn_outcome *outcome)
+{
+    struct vn_json_out list = vn_json_out_array();
+    for (unsigned i = 0; i < outcome->given_count; i++) {
+        vn_json_append(&list, write_given_row(outcome, &outcome->given[i]));
+    }
+    return vn_json_out_end(&list);
+}
+
+static json_t *write_fundings(const struct vn_outcome *outcome)
+{
+    struct vn_json_out list = vn_json_out_array();
+    for (unsigned i = 0; i < outcome->funding_count; i++) {
+        struct vn_json_out row = vn_json_out_object();
+        vn_json_put_str(&row, "promotion", outcome->fundings[i].promotion);
+        vn_json_put_str(&row, "funder", outcome->fundings[i].funder);
+        vn_json_put_int(&row, "amount_minor", outcome->fundings[i].amount_minor);
+        vn_json_append(&list, vn_json_out_end(&row));
+    }
+    return vn_json_out_end(&list);
+}
+
+/* What engine 2 says beside the prices. */
+static void write_rest(struct vn_json_out *out, const struct vn_outcome *outcome)
+{
+    vn_json_put_int_unless(out, "engine", outcome->engine, 0);
+    vn_json_put_true(out, "provisional", outcome->provisional);
+    vn_json_put_true(out, "spent_as_tender", outcome->spent_as_tender);
+    vn_json_put_int_unless(out, "tender_minor", outcome->tender_minor, 0);
+    vn_json_put_int_unless(out, "qualifying", outcome->qualifying, 0);
+    vn_json_put_str_unless(out, "tier_after", outcome->tier_after, "");
+    vn_json_put_unless_empty(out, "wallets", write_wallets(outcome));
+    vn_json_put_unless_empty(out, "lot_uses", write_lot_uses(outcome));
+    vn_json_put_unless_empty(out, "given", write_given(outcome));
+    vn_json_put_unless_empty(out, "fundings", write_fundings(outcome));
 }
 
 json_t *vn_outcome_write(const struct vn_outcome *outcome)
@@ -209,5 +436,6 @@ json_t *vn_outcome_write(const struct vn_outcome *outcome)
     }
     vn_json_put_unless_empty(&out, "near_misses", vn_json_out_end(&near));
     vn_json_put_unless_empty(&out, "consumptions", write_consumptions(outcome));
+    write_rest(&out, outcome);
     return vn_json_out_end(&out);
 }

@@ -101,8 +101,11 @@ static void build_basket(struct world *world, const json_t *document)
     if (basket == NULL) {
         basket = json_pack("{s:{s:s,s:s,s:s},s:O}", "sale", "pos", "1", "date", "2026-11-22", "receipt", "1",
                            "lines", json_object_get(document, "lines"));
-        json_t *started = json_object_get(document, "started_ms");
-        assert_int_equal(started == NULL ? 0 : json_object_set(basket, "started_ms", started), 0);
+        static const char *const keys[] = {"started_ms", "lane", "proof", "tenders"};
+        for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+            json_t *value = json_object_get(document, keys[i]);
+            assert_int_equal(value == NULL ? 0 : json_object_set(basket, keys[i], value), 0);
+        }
     }
     struct vn_json_in in = vn_json_root(basket, &world->error);
     vn_basket_read(&in, &world->basket);
@@ -130,21 +133,16 @@ static void build_customer(struct world *world, const json_t *document)
     const json_t *member = json_object_get(document, "member");
     world->input.member = NULL;
     if (member != NULL) {
-        struct vn_json_in in = vn_json_root(member, &world->error);
-        vn_member_read(&in, &world->member);
-        must(world, &in);
+        struct vn_json_in row = vn_json_root(member, &world->error);
+        vn_member_read(&row, &world->member);
+        must(world, &row);
         world->input.member = &world->member;
     }
-    memset(&world->choices, 0, sizeof world->choices);
-    world->choices.spend_points = json_integer_value(json_object_get(document, "spend_points"));
-    size_t at = 0;
-    json_t *coupon = NULL;
-    json_array_foreach(json_object_get(document, "coupons"), at, coupon)
-    {
-        struct vn_json_in in = vn_json_root(coupon, &world->error);
-        vn_coupon_read(&in, &world->choices.coupons[world->choices.coupon_count++]);
-        must(world, &in);
-    }
+    /* choices of its own, or the document's keys themselves */
+    const json_t *choices = json_object_get(document, "choices");
+    struct vn_json_in in = vn_json_root(choices == NULL ? document : choices, &world->error);
+    vn_choices_read(&in, &world->choices);
+    must(world, &in);
     const char *account = NULL;
     json_t *available = NULL;
     world->input.right_count = 0;
@@ -184,7 +182,9 @@ void world_quote_json(struct world *world, const json_t *document)
     input->choices = &world->choices;
     input->hub_reachable = json_is_true(json_object_get(document, "hub"));
     const char *store = json_string_value(json_object_get(document, "store"));
+    const char *till = json_string_value(json_object_get(document, "till"));
     (void)snprintf(input->place.store, sizeof input->place.store, "%s", store == NULL ? "s1" : store);
+    (void)snprintf(input->place.till, sizeof input->place.till, "%s", till == NULL ? "" : till);
     size_t at = 0;
     json_t *stop = NULL;
     input->stopped = world->stopped;
