@@ -179,6 +179,17 @@ static enum vn_status keep_opening(struct vn_hub *hub, int64_t id, struct vn_mem
     return *fresh ? VN_OK : status;
 }
 
+/* The row's "id" is the hub's number; a member's own is a text. */
+static void read_member(const struct vn_json_in *in, struct vn_member *out)
+{
+    struct vn_json_in row = *in;
+    json_t *copy = json_deep_copy(in->value);
+    (void)json_object_del(copy, "id");
+    row.value = copy;
+    vn_member_read(&row, out);
+    json_decref(copy);
+}
+
 static enum vn_status write_member(struct vn_hub *hub, const struct vn_json_in *in, int64_t id,
                                    const char *wallet)
 {
@@ -190,7 +201,7 @@ static enum vn_status write_member(struct vn_hub *hub, const struct vn_json_in *
     if (member == NULL) {
         return VN_NOMEM;
     }
-    vn_member_read(in, member);
+    read_member(in, member);
     read_birth(in, member);
     vn_json_str(in, "last_name", VN_OPTIONAL, last_name, sizeof last_name);
     vn_json_str(in, "joined", VN_OPTIONAL, joined, sizeof joined);
