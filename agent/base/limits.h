@@ -86,7 +86,10 @@
 #define VN_GIVEN_MAX           64     /* coupons, tags, stamps and sentences that one receipt gives */
 #define VN_LOT_USES_MAX        64     /* lots that one receipt spends from */
 #define VN_BEST_STEPS_MAX      200000 /* of one `best` group's search: nodes, never time */
-#define VN_FISCAL_LINES_MAX    4000
+#define VN_FISCAL_LINES_MAX    (2 * VN_LINES_MAX) /* a line is split in two at most */
+#define VN_BOOK_LOTS_MAX       128 /* lots of a wallet in a member's book, with empty ones that wait for returns */
+#define VN_BOOK_GIVEN_MAX      128 /* coupons and tags in a member's book */
+#define VN_MOVEMENTS_MAX       1400 /* of one fact: each lot of each wallet twice, and what the receipt names */
 
 /* journal and sync */
 #define VN_NUMBER_MAX          9007199254740991 /* 2^53 - 1: numbers that every JSON reader keeps */

@@ -49,12 +49,63 @@ const char *vn_stage_name(enum vn_stage stage)
     return (size_t)stage < sizeof names / sizeof names[0] ? names[stage] : "unknown";
 }
 
+static void reverse_wallets(const struct vn_outcome *outcome, struct vn_reversal *out)
+{
+    for (unsigned i = 0; i < outcome->wallet_count; i++) {
+        const struct vn_wallet_outcome *of = &outcome->wallets[i];
+        struct vn_wallet_back *row = &out->wallets[out->wallet_count++];
+        memcpy(row->wallet, of->wallet, sizeof row->wallet);
+        memcpy(row->account, of->account, sizeof row->account);
+        row->taken_back = of->earned;
+        row->given_back = of->spent;
+        row->value_minor = of->tender ? of->value_minor : 0;
+    }
+    out->lot_use_count = outcome->lot_use_count;
+    memcpy(out->lot_uses, outcome->lot_uses, sizeof out->lot_uses);
+}
+
+static void reverse_given(const struct vn_outcome *outcome, struct vn_reversal *out)
+{
+    for (unsigned i = 0; i < outcome->given_count; i++) {
+        const struct vn_given *of = &outcome->given[i];
+        if (of->kind == VN_GIVEN_GIFT || of->kind == VN_GIVEN_SAY) {
+            continue;
+        }
+        struct vn_given_back *row = &out->given[out->given_count++];
+        memcpy(row->promotion, of->promotion, sizeof row->promotion);
+        memcpy(row->what, of->what, sizeof row->what);
+        memcpy(row->account, of->account, sizeof row->account);
+        row->kind = of->kind;
+        row->amount = of->amount;
+    }
+}
+
 void vn_outcome_reverse(const struct vn_outcome *outcome, struct vn_reversal *out)
 {
     memset(out, 0, sizeof *out);
-    out->refund_minor = outcome->payable_minor;
+    out->refund_minor = outcome->payable_minor - outcome->tender_minor;
+    out->tender_minor = outcome->tender_minor;
     out->points_taken_back = outcome->points_earned;
     out->points_given_back = outcome->points_spent;
+    out->spend_minor = outcome->payable_minor;
+    out->qualifying = outcome->qualifying;
     out->consumption_count = outcome->consumption_count;
     memcpy(out->consumptions, outcome->consumptions, sizeof out->consumptions);
+    reverse_wallets(outcome, out);
+    reverse_given(outcome, out);
+}
+
+bool vn_outcome_is_wallet(const struct vn_outcome *outcome, const char *account)
+{
+    for (unsigned i = 0; i < outcome->wallet_count; i++) {
+        if (strcmp(outcome->wallets[i].account, account) == 0) {
+            return true;
+        }
+    }
+    for (unsigned i = 0; i < outcome->lot_use_count; i++) {
+        if (strcmp(outcome->lot_uses[i].account, account) == 0) {
+            return true;
+        }
+    }
+    return account[0] == 'w'; /* member.h; accounts.h uses other letters */
 }

@@ -190,16 +190,47 @@ struct vn_outcome {
     struct vn_funding fundings[VN_FUNDINGS_MAX];
 };
 
-/* The opposite of what was given: what a void or a return of the whole receipt takes back and gives back.
- * Computed from the stored outcome, never by evaluating promotions again. */
+/* What a void or a return does to a wallet beside the first. */
+struct vn_wallet_back {
+    char wallet[VN_TAG_MAX];
+    char account[VN_ID_MAX];
+    int64_t taken_back;  /* earned points */
+    int64_t given_back;  /* spent points */
+    int64_t value_minor; /* of those, what they had paid as a tender; 0 where they were a discount */
+};
+
+/* Something handed over that is taken back, if it was not used meanwhile, or that is kept for a charge. */
+struct vn_given_back {
+    char promotion[VN_ID_MAX];
+    enum vn_given_kind kind; /* a coupon, a tag or stamps */
+    char what[VN_ID_MAX];
+    char account[VN_ID_MAX];
+    int64_t amount;
+    int64_t charge_minor; /* > 0: it stays with the customer, and costs this */
+};
+
+/* The opposite of what was given: what a void takes back and gives back, or a return of the whole receipt. Computed from
+ * the stored outcome, never by evaluating promotions again. Who funded the discounts gets all of the outcome's fundings
+ * back. A return of a part: returns.h. */
 struct vn_reversal {
-    int64_t refund_minor;       /* what the customer gets back in money: the payable amount */
+    int64_t refund_minor;       /* what the customer gets back in money: payable less what points paid */
     int64_t points_taken_back;  /* earned points */
     int64_t points_given_back;  /* spent points */
     unsigned consumption_count; /* accounts that get their right back */
     struct vn_consumption consumptions[VN_RIGHTS_MAX];
+    int64_t tender_minor; /* what points had paid: goes back as points, in points_given_back and wallets */
+    int64_t spend_minor;  /* of the member's lifetime spend */
+    int64_t qualifying;   /* of the tiers' counter */
+    unsigned wallet_count;
+    struct vn_wallet_back wallets[VN_WALLETS_MAX - 1];
+    unsigned lot_use_count; /* spent points by the lots that they go back to */
+    struct vn_lot_use lot_uses[VN_LOT_USES_MAX];
+    unsigned given_count; /* all that was handed over, whatever on_return says: the sale never was */
+    struct vn_given_back given[VN_GIVEN_MAX];
 };
 
 void vn_outcome_reverse(const struct vn_outcome *outcome, struct vn_reversal *out);
+/* The account is a wallet's: what is consumed of it are points. */
+bool vn_outcome_is_wallet(const struct vn_outcome *outcome, const char *account);
 
 #endif
