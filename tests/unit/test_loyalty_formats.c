@@ -16,7 +16,7 @@
 
 #define HEAD                                                                                                 \
     "{'ruleset':7,'engine':1,'currency':'RSD','exponent':2,'utc_offset_min':60,'law':'rs','groups':["        \
-    "{'id':'g','stage':'units','choice':'first'},{'id':'b','stage':'units','choice':'best'},"                \
+    "{'id':'g','stage':'units','choice':'first'},{'id':'b','stage':'units','choice':'worst'},"                \
     "{'id':'t','stage':'tenders','choice':'all'},{'id':'c','stage':'coupons','choice':'all'},"               \
     "{'id':'e','stage':'earning','choice':'all'}],"                                                          \
     "'cards':[{'prefix':'2990','length':13}],'coupons':[{'prefix':'2991','length':13}]}\n"
@@ -70,17 +70,20 @@ static void test_what_needs_a_newer_engine_is_skipped_counted_and_named(void **s
     static const struct {
         const char *promotion, *pointer;
     } rows[] = {{"{'id':'p','engine':3,'anything':[]}", "/engine"},
-                {"{'id':'p','group':'g','then':{'kind':'gift'}}", "/then/kind"},
-                {"{'id':'p','group':'g','then':[{'kind':'percent_off','rate_bp':1000}]}", "/then"},
+                {"{'id':'p','group':'g','then':{'kind':'cashback'}}", "/then/kind"},
+                {"{'id':'p','group':'g','then':[{'kind':'percent_off','rate_bp':1000},{'kind':'cashback'}]}",
+                 "/then/1/kind"},
                 {"{'id':'p','group':'b'," OFF "}", "/group"},
                 {"{'id':'p','group':'t'," OFF "}", "/group"},
                 {"{'id':'p','group':'g','if':{'tender':'cash'}," OFF "}", "/if/tender"},
-                {"{'id':'p','group':'g','who':{'kind':'members','birthday':3}," OFF "}", "/who/birthday"},
-                {"{'id':'p','group':'g','where':{'tills':['1']}," OFF "}", "/where/tills"},
-                {"{'id':'p','group':'g','when':{'holidays':'rs'}," OFF "}", "/when/holidays"},
+                {"{'id':'p','group':'g','if':{'quantity':[{'qty_milli':1},{'qty_kg':1}]}," OFF "}",
+                 "/if/quantity/1/qty_kg"},
+                {"{'id':'p','group':'g','who':{'kind':'members','age':30}," OFF "}", "/who/age"},
+                {"{'id':'p','group':'g','where':{'towns':['1']}," OFF "}", "/where/towns"},
+                {"{'id':'p','group':'g','when':{'moon':'full'}," OFF "}", "/when/moon"},
                 {"{'id':'p','group':'g','limits':{'per_member':1}," OFF "}", "/limits/per_member"},
-                {"{'id':'p','group':'g','caps':{}," OFF "}", "/caps"},
-                {"{'id':'p','group':'g','offline':'risk'," OFF "}", "/offline"},
+                {"{'id':'p','group':'g','caps':{'max_points':1}," OFF "}", "/caps/max_points"},
+                {"{'id':'p','group':'g','offline':'maybe'," OFF "}", "/offline"},
                 {"{'id':'p','group':'g','then':{'kind':'percent_off','rate_bp':1000,'selector':{'price_range'"
                  ":[1,2]}}}",
                  "/then/selector/price_range"},
@@ -89,8 +92,6 @@ static void test_what_needs_a_newer_engine_is_skipped_counted_and_named(void **s
                  "/then/selector/exclude/exclude"},
                 {"{'id':'p','group':'c'," OFF "}", "/group"},
                 {"{'id':'p','group':'g','if':{'coupon':true}," OFF "}", "/group"},
-                {"{'id':'p','group':'e'," OFF "}", "/group"},
-                {"{'id':'p','group':'g','then':{'kind':'points_bonus','points':5}}", "/group"},
                 {"{'ix':'p','group':'g'," OFF "}", "/ix"},
                 {"{'id':'p','group':'g','prioriti':1," OFF "}", "/prioriti"},
                 {"{'id':'p','group':'g','then':{'kind':'percent_off','rate_pb':1000}}", "/then/rate_pb"}};
@@ -98,7 +99,7 @@ static void test_what_needs_a_newer_engine_is_skipped_counted_and_named(void **s
         char text[1024];
         struct vn_error error;
         struct vn_ruleset *ruleset = NULL;
-        (void)snprintf(text, sizeof text, HEAD "%s\n{'id':'q','group':'g'," OFF "}\n{'caps':1}",
+        (void)snprintf(text, sizeof text, HEAD "%s\n{'id':'q','group':'g'," OFF "}\n{'cap':1}",
                        rows[i].promotion);
         if (parse(text, &ruleset, &error) != VN_OK) {
             fail_msg("%s: %s", rows[i].promotion, error.text);
@@ -150,6 +151,8 @@ static void test_malformed_promotions_refuse_the_file_and_name_the_place(void **
         {"{'id':'p','group':'g','who':{'kind':'anyone','tiers':['a']}," OFF "}", "/who/kind"},
         {"{'id':'p','group':'g','if':{'min_spend':{}}," OFF "}", "/if/min_spend/amount_minor"},
         {"{'id':'p','group':'g','limits':{'per_receipt':0}," OFF "}", "/limits/per_receipt"},
+        {"{'id':'p','group':'e'," OFF "}", "/then/kind"},
+        {"{'id':'p','group':'g','then':{'kind':'points_bonus','points':5}}", "/then"},
         {"[]", ""}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[1024];

@@ -89,11 +89,23 @@ struct vn_ruleset {
     uint16_t *always; /* promotions that no key finds: tried on every receipt */
     size_t always_count;
     size_t table_count;
-    struct vn_price_table *tables[VN_PRICE_TABLES_MAX]; /* sorted by id */
+    struct vn_price_table *tables[VN_PRICE_TABLES_MAX]; /* sorted by id; each on the heap */
+    /* While lines are read: the selectors that name a price table, on the heap. */
+    struct vn_selector **table_users;
+    size_t table_user_count, table_user_room;
 };
 
 /* Sorts promotions and builds the index; VN_INPUT for an id that occurs twice, VN_FULL, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_ruleset_compile(struct vn_ruleset *ruleset, struct vn_error *error);
+
+/* When all lines are read and the price tables are closed, before compiling: gives selectors their price tables. VN_INPUT
+ * for a table that has no row. */
+VN_MUST_USE enum vn_status vn_selectors_resolve(struct vn_ruleset *ruleset, struct vn_error *error);
+
+/* The place in `store_groups`, or store_group_count. */
+uint32_t vn_store_group_find(const struct vn_ruleset *ruleset, const char *id);
+/* Bit n: the store is in store_groups[n]. */
+uint64_t vn_store_groups_of(const struct vn_ruleset *ruleset, const char *store);
 
 /* The promotion's place in `promotions`, or promotion_count. */
 size_t vn_ruleset_find(const struct vn_ruleset *ruleset, const char *id);

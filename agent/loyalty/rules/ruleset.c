@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/loyalty/rules/compiled.h"
+#include "agent/loyalty/rules/price_table.h"
 #include "agent/loyalty/sort.h"
 
 void vn_ruleset_destroy(struct vn_ruleset *ruleset)
@@ -17,6 +18,8 @@ void vn_ruleset_destroy(struct vn_ruleset *ruleset)
     free(ruleset->by_id);
     free(ruleset->index);
     free(ruleset->always);
+    free(ruleset->table_users);
+    vn_price_tables_destroy(ruleset);
     vn_arena_deinit(&ruleset->arena);
     free(ruleset);
 }
@@ -165,6 +168,24 @@ size_t vn_ruleset_find(const struct vn_ruleset *ruleset, const char *id)
         }
     }
     return ruleset->promotion_count;
+}
+
+uint32_t vn_store_group_find(const struct vn_ruleset *ruleset, const char *id)
+{
+    uint32_t at = 0;
+    while (at < ruleset->store_group_count && strcmp(ruleset->store_groups[at].id, id) != 0) {
+        at++;
+    }
+    return at;
+}
+
+uint64_t vn_store_groups_of(const struct vn_ruleset *ruleset, const char *store)
+{
+    uint64_t groups = 0;
+    for (uint32_t i = 0; i < ruleset->store_group_count; i++) {
+        groups |= (uint64_t)vn_terms_have(&ruleset->store_groups[i].stores, store) << i;
+    }
+    return groups;
 }
 
 uint64_t vn_ruleset_number(const struct vn_ruleset *ruleset)

@@ -35,27 +35,41 @@ static unsigned days_of_month(unsigned year, unsigned month)
     return days[month - 1] + (month == 2 && leap ? 1 : 0);
 }
 
-bool vn_time_read_minute(const char *text, int64_t *minute)
+/* Days since 1970 of a year, a month and a day; false when there is no such day. */
+static bool count_days(const unsigned part[3], int32_t *out)
 {
-    unsigned part[6];
-    if (!read_pattern(text, "9999-99-99T99:99", part)) {
-        return false;
-    }
     unsigned year = part[0];
     unsigned month = part[1];
     unsigned day = part[2];
-    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_of_month(year, month) ||
-        part[3] > 23 || part[4] > 59) {
+    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_of_month(year, month)) {
         return false;
     }
-    int64_t days = day - 1;
+    unsigned days = day - 1;
     for (unsigned y = 1970; y < year; y++) {
         days += days_of_month(y, 2) == 29 ? 366 : 365;
     }
     for (unsigned m = 1; m < month; m++) {
         days += days_of_month(year, m);
     }
-    *minute = days * VN_MINUTES_OF_DAY + part[3] * 60 + part[4];
+    *out = (int32_t)days;
+    return true;
+}
+
+bool vn_time_read_day(const char *text, int32_t *day)
+{
+    unsigned part[4];
+    return read_pattern(text, "9999-99-99", part) && count_days(part, day);
+}
+
+bool vn_time_read_minute(const char *text, int64_t *minute)
+{
+    unsigned part[6];
+    int32_t days = 0;
+    if (!read_pattern(text, "9999-99-99T99:99", part) || !count_days(part, &days) || part[3] > 23 ||
+        part[4] > 59) {
+        return false;
+    }
+    *minute = (int64_t)days * VN_MINUTES_OF_DAY + part[3] * 60 + part[4];
     return true;
 }
 

@@ -10,6 +10,8 @@
 
 /* "2026-11-22T08:00" -> minutes since 1970-01-01T00:00 of the same (local) calendar. */
 bool vn_time_read_minute(const char *text, int64_t *minute);
+/* "2026-11-22" -> days since 1970-01-01. */
+bool vn_time_read_day(const char *text, int32_t *day);
 /* "00:00" to "24:00" -> minute of the day. */
 bool vn_time_read_hour(const char *text, unsigned *minute);
 

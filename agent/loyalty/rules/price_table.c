@@ -1,0 +1,275 @@
+#include "agent/loyalty/rules/price_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/loyalty/rules/readers.h"
+
+#define FIRST_ROWS  64
+#define FIRST_BYTES 1024
+#define ALL_STORES  UINT16_MAX /* sorts behind every group */
+
+/* Minutes since 1970 up to the year 9999 fit 32 bits. */
+struct row {
+    int64_t price_minor;
+    uint32_t code; /* where it starts in `codes` */
+    uint32_t from_minute, to_minute;
+    uint16_t group;
+};
+
+struct vn_price_table {
+    char id[VN_ID_MAX];
+    uint32_t count, room;
+    uint32_t used_bytes, room_bytes;
+    struct row *rows; /* by code, store group, and the latest beginning first */
+    char *codes;      /* one after another, each with its NUL */
+};
+
+static struct vn_price_table *find_or_add(const struct vn_json_in *in, struct vn_ruleset *ruleset,
+                                          const char *id)
+{
+    for (size_t i = ruleset->table_count; i > 0;
+         i--) { /* rows of one table come together: the newest first */
+        if (strcmp(ruleset->tables[i - 1]->id, id) == 0) {
+            return ruleset->tables[i - 1];
+        }
+    }
+    if (ruleset->table_count == VN_PRICE_TABLES_MAX) {
+        (void)vn_fail(in->error, VN_FULL, "more than %d price tables", VN_PRICE_TABLES_MAX);
+        return NULL;
+    }
+    struct vn_price_table *table = calloc(1, sizeof *table);
+    if (table == NULL) {
+        vn_read_nomem(in);
+        return NULL;
+    }
+    memcpy(table->id, id, strlen(id) + 1);
+    ruleset->tables[ruleset->table_count++] = table;
+    return table;
+}
+
+/* Room for one more row with a code of `size` bytes. */
+static bool grow(struct vn_price_table *table, size_t size)
+{
+    if (table->count == table->room) {
+        uint32_t room = table->room == 0 ? FIRST_ROWS : table->room * 2;
+        struct row *rows = realloc(table->rows, room * sizeof *rows);
+        if (rows == NULL) {
+            return false;
+        }
+        table->rows = rows;
+        table->room = room;
+    }
+    if (table->room_bytes - table->used_bytes < size) {
+        uint32_t room = table->room_bytes == 0 ? FIRST_BYTES : table->room_bytes * 2;
+        char *codes = realloc(table->codes, room);
+        if (codes == NULL) {
+            return false;
+        }
+        table->codes = codes;
+        table->room_bytes = room;
+    }
+    return true;
+}
+
+static uint16_t read_store_group(const struct vn_json_in *in, const struct vn_ruleset *ruleset)
+{
+    char id[VN_TAG_MAX] = "";
+    vn_json_str(in, "group", VN_OPTIONAL, id, sizeof id);
+    if (vn_json_failed(in) || !vn_json_has(in, "group")) {
+        return ALL_STORES;
+    }
+    uint32_t group = vn_store_group_find(ruleset, id);
+    if (group == ruleset->store_group_count) {
+        vn_json_fail(in, "group", "a store group of the header");
+    }
+    return (uint16_t)group;
+}
+
+void vn_price_row_read(const struct vn_json_in *in, struct vn_ruleset *ruleset)
+{
+    char id[VN_ID_MAX] = "";
+    char code[VN_CODE_MAX] = "";
+    int64_t from = 0;
+    int64_t to = UINT32_MAX;
+    struct row row = {0};
+    vn_json_str(in, "table", VN_REQUIRED, id, sizeof id);
+    vn_json_str(in, "code", VN_REQUIRED, code, sizeof code);
+    if (!vn_json_failed(in) && (id[0] == '\0' || code[0] == '\0')) {
+        vn_json_fail(in, id[0] == '\0' ? "table" : "code", "a text that is not empty");
+    }
+    vn_json_int(in, "price_minor", VN_REQUIRED, 0, VN_AMOUNT_MAX, &row.price_minor);
+    row.group = read_store_group(in, ruleset);
+    vn_local_time_read(in, "from", &from);
+    vn_local_time_read(in, "to", &to);
+    struct vn_price_table *table = vn_json_failed(in) ? NULL : find_or_add(in, ruleset, id);
+    if (table == NULL) {
+        return;
+    }
+    size_t size = strlen(code) + 1;
+    if (table->count == VN_PRICE_ROWS_MAX) {
+        (void)vn_fail(in->error, VN_FULL, "price table %s has more than %d rows", id, VN_PRICE_ROWS_MAX);
+        return;
+    }
+    if (!grow(table, size)) {
+        vn_read_nomem(in);
+        return;
+    }
+    row.from_minute = (uint32_t)from;
+    row.to_minute = (uint32_t)to;
+    row.code = table->used_bytes;
+    memcpy(table->codes + table->used_bytes, code, size);
+    table->used_bytes += (uint32_t)size;
+    table->rows[table->count++] = row;
+}
+
+/* A row with the letters of its code beside it, as qsort has no context. */
+struct sorted_row {
+    const char *code;
+    struct row row;
+};
+
+static int row_order(const void *a, const void *b)
+{
+    const struct sorted_row *left = a;
+    const struct sorted_row *right = b;
+    int order = strcmp(left->code, right->code);
+    if (order == 0 && left->row.group != right->row.group) {
+        order = left->row.group < right->row.group ? -1 : 1;
+    }
+    if (order == 0 && left->row.from_minute != right->row.from_minute) {
+        order = left->row.from_minute > right->row.from_minute ? -1 : 1;
+    }
+    return order;
+}
+
+static enum vn_status close_table(struct vn_price_table *table, struct vn_error *error)
+{
+    struct sorted_row *sorted = calloc(table->count + 1U, sizeof *sorted);
+    if (sorted == NULL) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    for (uint32_t i = 0; i < table->count; i++) {
+        sorted[i] = (struct sorted_row){table->codes + table->rows[i].code, table->rows[i]};
+    }
+    qsort(sorted, table->count, sizeof *sorted, row_order);
+    enum vn_status status = VN_OK;
+    for (uint32_t i = 0; i < table->count && status == VN_OK; i++) {
+        if (i > 0 && row_order(&sorted[i - 1], &sorted[i]) == 0) {
+            status = vn_fail(error, VN_INPUT,
+                             "price table %s has two rows of the code %s for the same stores and beginning",
+                             table->id, sorted[i].code);
+        }
+        table->rows[i] = sorted[i].row;
+    }
+    free(sorted);
+    return status;
+}
+
+/* They are few: by insertion. */
+static void sort_tables(struct vn_ruleset *ruleset)
+{
+    for (size_t i = 1; i < ruleset->table_count; i++) {
+        struct vn_price_table *table = ruleset->tables[i];
+        size_t at = i;
+        for (; at > 0 && strcmp(ruleset->tables[at - 1]->id, table->id) > 0; at--) {
+            ruleset->tables[at] = ruleset->tables[at - 1];
+        }
+        ruleset->tables[at] = table;
+    }
+}
+
+enum vn_status vn_price_tables_close(struct vn_ruleset *ruleset, struct vn_error *error)
+{
+    sort_tables(ruleset);
+    for (size_t i = 0; i < ruleset->table_count; i++) {
+        enum vn_status status = close_table(ruleset->tables[i], error);
+        if (status != VN_OK) {
+            return status;
+        }
+    }
+    return VN_OK;
+}
+
+const struct vn_price_table *vn_price_table_named(const struct vn_ruleset *ruleset, const char *id)
+{
+    for (size_t i = 0; i < ruleset->table_count; i++) {
+        if (strcmp(ruleset->tables[i]->id, id) == 0) {
+            return ruleset->tables[i];
+        }
+    }
+    return NULL;
+}
+
+void vn_price_tables_destroy(struct vn_ruleset *ruleset)
+{
+    for (size_t i = 0; i < ruleset->table_count; i++) {
+        free(ruleset->tables[i]->rows);
+        free(ruleset->tables[i]->codes);
+        free(ruleset->tables[i]);
+    }
+    ruleset->table_count = 0;
+}
+
+uint32_t vn_price_table_rows(const struct vn_price_table *table)
+{
+    return table->count;
+}
+
+const char *vn_price_table_code(const struct vn_price_table *table, uint32_t at)
+{
+    return at < table->count ? table->codes + table->rows[at].code : NULL;
+}
+
+/* The first row of the code, or `count`. */
+static uint32_t first_row(const struct vn_price_table *table, const char *code)
+{
+    uint32_t low = 0;
+    uint32_t high = table->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (strcmp(table->codes + table->rows[middle].code, code) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static bool row_fits(const struct row *row, uint64_t groups, int64_t local_minute)
+{
+    bool here = row->group == ALL_STORES || ((groups >> row->group) & 1U) != 0;
+    return here && local_minute >= row->from_minute && local_minute < row->to_minute;
+}
+
+static bool is_narrower(const struct row *row, const struct row *than)
+{
+    bool for_all = row->group == ALL_STORES;
+    if (for_all != (than->group == ALL_STORES)) {
+        return !for_all;
+    }
+    if (row->from_minute != than->from_minute) {
+        return row->from_minute > than->from_minute;
+    }
+    return row->price_minor < than->price_minor;
+}
+
+bool vn_price_table_find(const struct vn_price_table *table, const char *code, uint64_t groups,
+                         int64_t local_minute, int64_t *price_minor)
+{
+    const struct row *best = NULL;
+    for (uint32_t i = first_row(table, code); i < table->count; i++) {
+        const struct row *row = &table->rows[i];
+        if (strcmp(table->codes + row->code, code) != 0) {
+            break;
+        }
+        if (row_fits(row, groups, local_minute) && (best == NULL || is_narrower(row, best))) {
+            best = row;
+        }
+    }
+    if (best != NULL) {
+        *price_minor = best->price_minor;
+    }
+    return best != NULL;
+}
