@@ -80,6 +80,36 @@ static void reverse_given(const struct vn_outcome *outcome, struct vn_reversal *
     }
 }
 
+void vn_outcome_reset(struct vn_outcome *outcome)
+{
+    outcome->ruleset = 0;
+    outcome->engine = 0;
+    outcome->optimal = false;
+    outcome->provisional = false;
+    outcome->spent_as_tender = false;
+    outcome->total_minor = 0;
+    outcome->discount_minor = 0;
+    outcome->payable_minor = 0;
+    outcome->tender_minor = 0;
+    outcome->points_earned = 0;
+    outcome->points_spent = 0;
+    outcome->points_value_minor = 0;
+    outcome->spend_min_points = 0;
+    outcome->spend_max_points = 0;
+    outcome->spend_step_points = 0;
+    outcome->qualifying = 0;
+    memset(outcome->tier_after, 0, sizeof outcome->tier_after);
+    outcome->line_count = 0;
+    outcome->application_count = 0;
+    outcome->explanation_count = 0;
+    outcome->near_miss_count = 0;
+    outcome->consumption_count = 0;
+    outcome->wallet_count = 0;
+    outcome->lot_use_count = 0;
+    outcome->given_count = 0;
+    outcome->funding_count = 0;
+}
+
 void vn_outcome_reverse(const struct vn_outcome *outcome, struct vn_reversal *out)
 {
     memset(out, 0, sizeof *out);

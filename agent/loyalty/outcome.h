@@ -139,7 +139,7 @@ struct vn_given {
     enum vn_given_kind kind;
     char what[VN_ID_MAX];
     char account[VN_ID_MAX]; /* stamps: the member's counter; else "" */
-    unsigned reward;         /* its place in the promotion's `then` */
+    unsigned reward;         /* its place among the promotion's rewards, those on prices first */
     int64_t amount;
     int64_t valid_from_ms, valid_until_ms; /* coupons; 0: open */
     enum vn_on_return on_return;
@@ -208,6 +208,10 @@ struct vn_given_back {
     int64_t amount;
     int64_t charge_minor; /* > 0: it stays with the customer, and costs this */
 };
+
+/* Makes it empty: sums, counts and texts of its own. Rows above a count keep what was in them, and mean nothing: an
+ * outcome is compared by what it says, not by its bytes. */
+void vn_outcome_reset(struct vn_outcome *outcome);
 
 /* The opposite of what was given: what a void takes back and gives back, or a return of the whole receipt. Computed from
  * the stored outcome, never by evaluating promotions again. Who funded the discounts gets all of the outcome's fundings

@@ -58,6 +58,8 @@ const char *vn_ruleset_currency(const struct vn_ruleset *ruleset); /* "RSD" */
 unsigned vn_ruleset_currency_exponent(const struct vn_ruleset *ruleset);
 /* Of a store's local time at that moment. */
 int64_t vn_ruleset_utc_offset_min(const struct vn_ruleset *ruleset, const char *store, int64_t wall_ms);
+/* Memory that it holds. While a newer one takes its place both are there, and nothing else of their size. */
+size_t vn_ruleset_size_bytes(const struct vn_ruleset *ruleset);
 const struct vn_wallet *vn_ruleset_wallet(const struct vn_ruleset *ruleset);
 size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset);
 size_t vn_ruleset_skipped_count(const struct vn_ruleset *ruleset); /* promotions that need a newer engine */

@@ -1,88 +1,131 @@
+/* The promotions in scope (rules/compile.h). The index proposes, and whatever it proposes must be in scope by the rule
+ * itself: a selector has more keys than the one by which it was found. */
 #include <string.h>
 
+#include "agent/loyalty/reckon/match.h"
 #include "agent/loyalty/reckon/quote_work.h"
-#include "agent/loyalty/sort.h"
+#include "agent/loyalty/rules/compile.h"
 
-static void add(struct vn_quote_work *work, size_t promotion)
+static void propose(struct vn_quote_work *work, size_t promotion)
 {
-    uint8_t bit = (uint8_t)(1U << (promotion % 8));
-    if ((work->seen[promotion / 8] & bit) == 0) {
-        work->seen[promotion / 8] |= bit;
-        work->candidates[work->candidate_count++] = (uint16_t)promotion;
-    }
+    work->seen[promotion / 64] |= UINT64_C(1) << (promotion % 64);
 }
 
-static void add_key(struct vn_quote_work *work, enum vn_selector_key key, const char *value)
+static void propose_by_symbol(void *ctx, uint32_t symbol)
 {
+    struct vn_quote_work *work = ctx;
     const struct vn_ruleset *ruleset = work->ruleset;
-    size_t low = 0;
-    size_t high = ruleset->index_count;
-    while (low < high) { /* the first entry that is not before (key, value) */
-        size_t middle = low + (high - low) / 2;
-        const struct vn_index_entry *at = &ruleset->index[middle];
-        if (at->key < key || (at->key == key && strcmp(at->value, value) < 0)) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    for (; low < ruleset->index_count; low++) {
-        const struct vn_index_entry *at = &ruleset->index[low];
-        if (at->key != key || strcmp(at->value, value) != 0) {
-            return;
-        }
-        add(work, at->promotion);
+    for (uint32_t i = ruleset->posting_starts[symbol]; i < ruleset->posting_starts[symbol + 1]; i++) {
+        propose(work, ruleset->postings[i]);
     }
 }
 
-static bool add_category(void *ctx, const char *category)
+static void propose_by_text(struct vn_quote_work *work, unsigned key, const char *text)
 {
-    add_key(ctx, VN_SELECT_CATEGORIES, category);
+    uint32_t symbol = vn_symbols_find(&work->ruleset->symbols, key, text, strlen(text));
+    if (symbol != 0) {
+        propose_by_symbol(work, symbol);
+    }
+}
+
+static void propose_by_member(struct vn_quote_work *work)
+{
+    const struct vn_member *member = work->input->member;
+    if (member == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < member->segment_count && i < VN_SEGMENTS_MAX; i++) {
+        propose_by_text(work, VN_SYMBOL_SEGMENT, member->segments[i]);
+    }
+    for (unsigned i = 0; i < member->club_count && i < VN_CLUBS_MAX; i++) {
+        propose_by_text(work, VN_SYMBOL_CLUB, member->clubs[i]);
+    }
+}
+
+static bool any_goods_mean(const struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    const struct vn_selector *goods[VN_FINDERS_MAX];
+    size_t count = vn_promotion_goods(promotion, goods);
+    bool meant = count == 0;
+    for (size_t i = 0; i < count && !meant; i++) {
+        meant = vn_match_any(work, goods[i]);
+    }
+    return meant;
+}
+
+/* Presented coupons bring in what they name, whatever the goods are. */
+static bool is_presented(const struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    const struct vn_choices *choices = work->input->choices;
+    for (unsigned i = 0; choices != NULL && i < choices->coupon_count && i < VN_COUPONS_MAX; i++) {
+        if (!choices->coupons[i].has_terms && strcmp(choices->coupons[i].promotion, promotion->id) == 0) {
+            return true;
+        }
+    }
     return false;
 }
 
-static void add_line(struct vn_quote_work *work, const struct vn_work_line *at)
+static void propose_by_coupons(struct vn_quote_work *work)
 {
-    add_key(work, VN_SELECT_CODES, at->line->code);
-    if (!at->item->known) {
-        return;
+    const struct vn_choices *choices = work->input->choices;
+    for (unsigned i = 0; choices != NULL && i < choices->coupon_count && i < VN_COUPONS_MAX; i++) {
+        size_t promotion = vn_ruleset_find(work->ruleset, choices->coupons[i].promotion);
+        if (!choices->coupons[i].has_terms && promotion < work->ruleset->promotion_count) {
+            propose(work, promotion);
+        }
     }
-    add_key(work, VN_SELECT_CODES, at->item->code);
-    add_key(work, VN_SELECT_BRANDS, at->item->brand);
-    for (unsigned i = 0; i < at->item->tag_count; i++) {
-        add_key(work, VN_SELECT_TAGS, at->item->tags[i]);
-    }
-    (void)vn_category_walk(at->item->category, add_category, work);
 }
 
-static bool number_before(const void *ctx, uint16_t a, uint16_t b)
+static enum vn_stage stage_of(const struct vn_ruleset *ruleset, size_t promotion)
 {
-    (void)ctx;
-    return a < b;
+    return ruleset->groups[ruleset->promotions[promotion].group].stage;
+}
+
+static void add_own(struct vn_quote_work *work)
+{
+    for (size_t i = 0; i < work->own_count; i++) {
+        work->candidates[work->candidate_count++] = (uint16_t)(VN_PROMOTIONS_MAX + i);
+    }
+}
+
+/* What was proposed, in the order of the promotions, which is that in which they are tried; coupons with terms of their own
+ * come where their stage ends. */
+static void collect_proposed(struct vn_quote_work *work)
+{
+    const struct vn_ruleset *ruleset = work->ruleset;
+    bool own_added = false;
+    work->candidate_count = 0;
+    for (size_t word = 0; word <= ruleset->promotion_count / 64; word++) {
+        for (uint64_t left = work->seen[word]; left != 0; left &= left - 1) {
+            size_t at = word * 64 + (size_t)__builtin_ctzll(left);
+            const struct vn_promotion *promotion = &ruleset->promotions[at];
+            if (!any_goods_mean(work, promotion) && !is_presented(work, promotion)) {
+                continue;
+            }
+            if (!own_added && stage_of(ruleset, at) > VN_STAGE_COUPONS) {
+                own_added = true;
+                add_own(work);
+            }
+            work->candidates[work->candidate_count++] = (uint16_t)at;
+        }
+    }
+    if (!own_added) {
+        add_own(work);
+    }
 }
 
 void vn_candidates_collect(struct vn_quote_work *work)
 {
     const struct vn_ruleset *ruleset = work->ruleset;
-    memset(work->seen, 0, ruleset->promotion_count / 8 + 1);
-    work->candidate_count = 0;
-    bool goods = false;
-    for (size_t i = 0; i < work->line_count; i++) {
-        if (work->lines[i].counts) {
-            goods = true;
-            add_line(work, &work->lines[i]);
+    memset(work->seen, 0, (ruleset->promotion_count / 64 + 1) * sizeof work->seen[0]);
+    vn_coupons_own(work);
+    vn_match_each_symbol(work, propose_by_symbol, work);
+    if (work->unit_count > 0) {
+        for (size_t i = 0; i < ruleset->always_count; i++) {
+            propose(work, ruleset->always[i]);
         }
+        propose_by_member(work);
     }
-    for (size_t i = 0; goods && i < ruleset->always_count; i++) {
-        add(work, ruleset->always[i]);
-    }
-    const struct vn_choices *choices = work->input->choices;
-    for (unsigned i = 0; choices != NULL && i < choices->coupon_count && i < VN_COUPONS_MAX; i++) {
-        size_t promotion = vn_ruleset_find(ruleset, choices->coupons[i].promotion);
-        if (promotion < ruleset->promotion_count) {
-            add(work, promotion);
-        }
-    }
-    /* promotions are stored in the order in which they are tried */
-    vn_sort_order(work->candidates, work->candidate_count, number_before, NULL);
+    propose_by_coupons(work);
+    collect_proposed(work);
 }

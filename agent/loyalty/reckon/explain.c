@@ -1,7 +1,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/loyalty/reckon/match.h"
 #include "agent/loyalty/reckon/quote_work.h"
+#include "agent/loyalty/rules/compile.h"
 #include "agent/loyalty/sort.h"
 
 void vn_explain_add(struct vn_quote_work *work, const char *promotion, const struct vn_verdict *verdict)
@@ -34,7 +36,8 @@ static void explain_strange_coupons(struct vn_quote_work *work)
     size_t strange = 0;
     for (unsigned i = 0; i < count && i < VN_COUPONS_MAX; i++) {
         const char *promotion = choices->coupons[i].promotion;
-        if (vn_ruleset_find(work->ruleset, promotion) == work->ruleset->promotion_count) {
+        if (!choices->coupons[i].has_terms &&
+            vn_ruleset_find(work->ruleset, promotion) == work->ruleset->promotion_count) {
             size_t at = strange++;
             for (; at > 0 && strcmp(choices->coupons[order[at - 1]].promotion, promotion) > 0; at--) {
                 order[at] = order[at - 1];
@@ -57,24 +60,70 @@ static bool worth_more(const void *ctx, uint16_t a, uint16_t b)
     return order != 0 ? order < 0 : a < b;
 }
 
+bool vn_explain_is_near(const struct vn_promotion *promotion, const struct vn_offer *offer)
+{
+    if (offer->worth_minor <= 0) {
+        return false;
+    }
+    switch (offer->reason) {
+    case VN_REASON_SPEND_SHORT:
+    case VN_REASON_QUANTITY_SHORT: return offer->missing <= offer->least / 2;
+    case VN_REASON_NEEDS_MEMBER:
+    case VN_REASON_NEEDS_TENDER: return true;
+    case VN_REASON_NEEDS_HUB: return promotion->cond.coupon; /* presented, so somebody waits for it */
+    default: return false;
+    }
+}
+
+/* A hint to buy more must not be one to buy what the law lets nobody be talked into. */
+static bool hint_is_lawful(const struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    const struct vn_selector *goods[VN_FINDERS_MAX];
+    size_t count = vn_promotion_goods(promotion, goods);
+    for (size_t i = 0; i < work->line_count; i++) {
+        if ((work->lines[i].forbids & VN_FORBID_PROMPT) == 0) {
+            continue;
+        }
+        for (size_t g = 0; g < count; g++) {
+            if (vn_match_line(work, goods[g], i)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool is_near(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                    const struct vn_verdict *verdict)
+{
+    if (verdict->reason == VN_REASON_STAMPS_SHORT) {
+        return verdict->worth_minor > 0 && verdict->missing <= promotion->cond.stamp_count / 2;
+    }
+    bool buy_more = verdict->reason == VN_REASON_SPEND_SHORT || verdict->reason == VN_REASON_QUANTITY_SHORT;
+    return verdict->near && (!buy_more || hint_is_lawful(work, promotion));
+}
+
 /* One candidate's row, and the one of its next step; what is near enough to be told is noted in `near`. */
 static size_t explain_candidate(struct vn_quote_work *work, size_t candidate, uint16_t *near,
                                 size_t near_count)
 {
     struct vn_outcome *out = work->out;
-    const struct vn_verdict *verdict = &work->verdicts[candidate];
-    const char *id = work->ruleset->promotions[work->candidates[candidate]].id;
-    if (verdict->near && out->explanation_count < VN_REASONS_MAX) {
+    const struct vn_promotion *promotion = vn_work_promotion(work, work->candidates[candidate]);
+    struct vn_verdict verdict = work->verdicts[candidate];
+    if (verdict.missing == 0) {
+        verdict.missing = vn_scope_missing(work, promotion, verdict.reason);
+    }
+    if (is_near(work, promotion, &verdict) && out->explanation_count < VN_REASONS_MAX) {
         near[near_count++] = (uint16_t)out->explanation_count;
     }
-    vn_explain_add(work, id, verdict);
-    if (verdict->reason == VN_REASON_APPLIED && verdict->next_missing > 0 &&
-        out->explanation_count < VN_REASONS_MAX) {
+    vn_explain_add(work, promotion->id, &verdict);
+    if (verdict.reason == VN_REASON_APPLIED && verdict.next_missing > 0 &&
+        out->explanation_count < VN_REASONS_MAX && hint_is_lawful(work, promotion)) {
         const struct vn_verdict next = {.reason = VN_REASON_SPEND_SHORT,
-                                        .missing = verdict->next_missing,
-                                        .worth_minor = verdict->next_worth_minor};
+                                        .missing = verdict.next_missing,
+                                        .worth_minor = verdict.next_worth_minor};
         near[near_count++] = (uint16_t)out->explanation_count;
-        vn_explain_add(work, id, &next);
+        vn_explain_add(work, promotion->id, &next);
     }
     return near_count;
 }

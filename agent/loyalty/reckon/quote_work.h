@@ -76,6 +76,7 @@ struct vn_quote_work {
     struct vn_error *error;
     int64_t local_minute;  /* of the store, at the first line */
     uint64_t store_groups; /* bit n: the store is in ruleset->store_groups[n] */
+    int64_t goods_minor;   /* list amounts of all goods */
     size_t line_count, unit_count, candidate_count, pick_count;
     struct vn_work_line lines[VN_LINES_MAX];
     struct vn_unit units[VN_UNITS_MAX];
@@ -138,6 +139,22 @@ void vn_scope_conditions(const struct vn_quote_work *work, const struct vn_promo
 /* The number of a reason that comes from a condition: days, visits or stamps that are missing; 0: none. */
 int64_t vn_scope_missing(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                          enum vn_reason reason);
+/* audience.c: who the customer is. The gate's part about members; *missing as in vn_scope_missing. */
+enum vn_reason vn_audience_judge(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                 int64_t *missing);
+bool vn_audience_wants_member(const struct vn_quote_work *work, const struct vn_promotion *promotion);
+/* The local day of the birthday or anniversary in whose window today is; else false, and the next one. */
+bool vn_audience_occasion_day(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                              int64_t *occasion);
+const char *vn_audience_member_id(const struct vn_member *member);
+int64_t vn_audience_counter(const struct vn_member *member, const char *account);
+
+/* coupons.c: the coupon that the promotion would use up, and whether it may. */
+enum vn_reason vn_coupon_choose(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                const struct vn_coupon **coupon);
+/* Makes work->own of the presented coupons that have terms. */
+void vn_coupons_own(struct vn_quote_work *work);
+
 /* What the basket has of a selector in money, for thresholds: list amounts, or what was left to pay when the group began. */
 int64_t vn_scope_spend(const struct vn_quote_work *work, const struct vn_selector *selector, bool running);
 /* The member's row (not NULL) is not older than the ruleset allows. */
@@ -151,6 +168,10 @@ int64_t vn_limits_times(const struct vn_quote_work *work, const struct vn_promot
                         enum vn_reason *why);
 int64_t vn_limits_money(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                         enum vn_reason *why);
+/* No right is needed: the promotion takes the risk, and the hub is away. */
+bool vn_limits_may_risk(const struct vn_quote_work *work, const struct vn_promotion *promotion);
+/* Days until the member's limit begins anew; 0: never. */
+int64_t vn_limits_days_left(const struct vn_quote_work *work, const struct vn_promotion *promotion);
 /* Writes down what an application uses up: its limits, stamps and coupon. False when the outcome has no room for it. */
 bool vn_limits_consume(struct vn_quote_work *work, const struct vn_applied *applied);
 
@@ -180,12 +201,13 @@ VN_MUST_USE enum vn_status vn_spread_over_picks(struct vn_quote_work *work, int6
 
 /* apply.c: takes off_minor of the picks off, and records it. False when the outcome has no room for it. */
 bool vn_apply_discount(struct vn_quote_work *work, const char *promotion, enum vn_stage stage);
+/* The wallet ("": the first) has a row in the outcome (points.h). */
 void vn_apply_points(struct vn_quote_work *work, const char *promotion, const char *wallet, int64_t points);
 /* Marks the picks, and the units that met the quantity conditions, as serving. */
 void vn_apply_taken(struct vn_quote_work *work, const struct vn_promotion *promotion);
 /* False when there is no room for another account. */
 bool vn_apply_consumption(struct vn_quote_work *work, const char *account, int64_t amount, bool risk);
-/* The outcome can take so many more applications; one place is kept for the base points. */
+/* The outcome can take so many more applications; places are kept for the base points of each wallet. */
 bool vn_apply_has_room(const struct vn_quote_work *work, size_t rows);
 
 /* points.c: the ranges that may be spent, and spending: as a discount before the tenders, then as tenders. */

@@ -1,41 +1,74 @@
 /* The conditions of a promotion, in the order in which a person would ask: is it stopped, here, now, for this customer,
- * with this coupon - and then what has to be in the basket. */
+ * with this coupon and this way to pay - and then what has to be in the basket. */
 #include <string.h>
 
+#include "agent/loyalty/accounts.h"
+#include "agent/loyalty/reckon/match.h"
 #include "agent/loyalty/reckon/quote_work.h"
+#include "agent/loyalty/rules/clock.h"
 #include "agent/loyalty/rules/time_text.h"
+
+/* The day is one on which it may begin. */
+static bool is_day(const struct vn_when *when, int64_t day)
+{
+    unsigned weekday = vn_time_weekday(day * VN_MINUTES_OF_DAY);
+    if (when->weekdays != 0 && (when->weekdays >> weekday & 1) == 0) {
+        return false;
+    }
+    return when->holidays == NULL || vn_calendar_has(when->holidays, day) != when->not_holidays;
+}
 
 static bool is_now(const struct vn_when *when, int64_t minute)
 {
     if (minute < when->from_minute || minute >= when->to_minute) {
         return false;
     }
-    unsigned weekday = vn_time_weekday(minute);
+    int64_t day = vn_clock_day(minute);
     unsigned of_day = vn_time_minute_of_day(minute);
-    unsigned days = when->weekdays == 0 ? 0x7f : when->weekdays;
-    bool today = (days >> weekday & 1) != 0;
     if (when->hours_count == 0) {
-        return today;
+        return is_day(when, day);
     }
-    bool yesterday = (days >> ((weekday + 6) % 7) & 1) != 0;
     for (unsigned i = 0; i < when->hours_count; i++) {
         const struct vn_hours *hours = &when->hours[i];
         bool over_midnight = hours->from_minute > hours->to_minute;
-        if (today && of_day >= hours->from_minute && (over_midnight || of_day < hours->to_minute)) {
+        if (of_day >= hours->from_minute && (over_midnight || of_day < hours->to_minute) &&
+            is_day(when, day)) {
             return true;
         }
         /* the part after midnight belongs to the day on which the span began */
-        if (yesterday && over_midnight && of_day < hours->to_minute) {
+        if (over_midnight && of_day < hours->to_minute && is_day(when, day - 1)) {
             return true;
         }
     }
     return false;
 }
 
-static bool is_here(const struct vn_promotion *promotion, const char *store)
+static bool in_group(const struct vn_quote_work *work, const struct vn_terms *groups)
 {
-    return (promotion->where.stores.count == 0 || vn_terms_have(&promotion->where.stores, store)) &&
-           !vn_terms_have(&promotion->where.not_stores, store);
+    const struct vn_ruleset *ruleset = work->ruleset;
+    for (uint32_t i = 0; groups->count > 0 && i < ruleset->store_group_count; i++) {
+        if ((work->store_groups >> i & 1) != 0 && vn_terms_have(groups, ruleset->store_groups[i].id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_here(const struct vn_quote_work *work, const struct vn_where *where)
+{
+    const struct vn_place *place = &work->input->place;
+    bool anywhere = where->stores.count == 0 && where->store_groups.count == 0;
+    if (!anywhere && !vn_terms_have(&where->stores, place->store) && !in_group(work, &where->store_groups)) {
+        return false;
+    }
+    if (vn_terms_have(&where->not_stores, place->store) || in_group(work, &where->not_store_groups)) {
+        return false;
+    }
+    if ((where->tills.count > 0 && !vn_terms_have(&where->tills, place->till)) ||
+        vn_terms_have(&where->not_tills, place->till)) {
+        return false;
+    }
+    return where->lanes == 0 || (where->lanes >> work->input->basket->lane & 1) != 0;
 }
 
 static bool is_stopped(const struct vn_quote_input *input, const char *id)
@@ -46,31 +79,6 @@ static bool is_stopped(const struct vn_quote_input *input, const char *id)
         }
     }
     return false;
-}
-
-static enum vn_reason judge_member(const struct vn_promotion *promotion, const struct vn_member *member,
-                                   bool earning)
-{
-    if (promotion->who.kind == VN_WHO_ANYONE && !earning) {
-        return VN_REASON_APPLIED;
-    }
-    if (member == NULL) {
-        return VN_REASON_NEEDS_MEMBER;
-    }
-    if (member->blocked) {
-        return VN_REASON_BLOCKED;
-    }
-    if (!member->known) {
-        return VN_REASON_NEEDS_HUB;
-    }
-    if (promotion->who.tiers.count > 0 && !vn_terms_have(&promotion->who.tiers, member->tier)) {
-        return VN_REASON_NEEDS_TIER;
-    }
-    bool segment = promotion->who.segments.count == 0;
-    for (unsigned i = 0; i < member->segment_count && i < VN_SEGMENTS_MAX; i++) {
-        segment = segment || vn_terms_have(&promotion->who.segments, member->segments[i]);
-    }
-    return segment ? VN_REASON_APPLIED : VN_REASON_NEEDS_SEGMENT;
 }
 
 int64_t vn_scope_available(const struct vn_quote_work *work, const char *account)
@@ -90,62 +98,60 @@ int64_t vn_scope_available(const struct vn_quote_work *work, const char *account
     return available;
 }
 
-static enum vn_reason judge_coupon(const struct vn_quote_work *work, const struct vn_coupon *coupon)
+/* Stamps on the member's card that no reward has used up. */
+static int64_t stamps_of(const struct vn_quote_work *work, const char *card, char account[VN_ID_MAX])
 {
-    int64_t now = work->input->basket->started_ms;
-    if (coupon->spent) {
-        return VN_REASON_COUPON_SPENT;
-    }
-    if ((coupon->valid_from_ms != 0 && now < coupon->valid_from_ms) ||
-        (coupon->valid_until_ms != 0 && now >= coupon->valid_until_ms)) {
-        return VN_REASON_COUPON_EXPIRED;
-    }
-    bool counted = coupon->single_use || coupon->account[0] != '\0';
-    return counted && vn_scope_available(work, coupon->account) < 1 ? VN_REASON_NEEDS_HUB : VN_REASON_APPLIED;
+    const struct vn_member *member = work->input->member;
+    vn_account_stamps(vn_audience_member_id(member), card, account);
+    return vn_audience_counter(member, account);
 }
 
-/* Of several coupons for one promotion one is used: a usable one, of these the first by account, so that the order in
- * which they were presented does not matter. */
-static enum vn_reason choose_coupon(const struct vn_quote_work *work, const struct vn_promotion *promotion,
-                                    const struct vn_coupon **coupon)
+static enum vn_reason judge_stamps(const struct vn_quote_work *work, const struct vn_promotion *promotion)
 {
-    enum vn_reason best = VN_REASON_NEEDS_COUPON;
-    const struct vn_choices *choices = work->input->choices;
-    for (unsigned i = 0; choices != NULL && i < choices->coupon_count && i < VN_COUPONS_MAX; i++) {
-        const struct vn_coupon *at = &choices->coupons[i];
-        if (strcmp(at->promotion, promotion->id) != 0) {
-            continue;
-        }
-        enum vn_reason reason = judge_coupon(work, at);
-        bool better = *coupon == NULL || (reason == VN_REASON_APPLIED && best != VN_REASON_APPLIED) ||
-                      ((reason == VN_REASON_APPLIED) == (best == VN_REASON_APPLIED) &&
-                       strcmp(at->account, (*coupon)->account) < 0);
-        if (better) {
-            best = reason;
-            *coupon = at;
+    char account[VN_ID_MAX];
+    const struct vn_if *cond = &promotion->cond;
+    if (stamps_of(work, cond->stamps, account) < cond->stamp_count) {
+        return VN_REASON_STAMPS_SHORT;
+    }
+    return vn_scope_available(work, account) >= cond->stamp_count || vn_limits_may_risk(work, promotion)
+               ? VN_REASON_APPLIED
+               : VN_REASON_NEEDS_HUB;
+}
+
+static bool is_paid_so(const struct vn_basket *basket, const struct vn_terms *tenders)
+{
+    for (unsigned i = 0; i < basket->tender_count && i < VN_TENDERS_MAX; i++) {
+        if (vn_terms_have(tenders, basket->tenders[i].kind)) {
+            return true;
         }
     }
-    return best;
+    return tenders->count == 0;
 }
 
 enum vn_reason vn_scope_gate(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                              const struct vn_coupon **coupon)
 {
     const struct vn_quote_input *input = work->input;
+    int64_t missing = 0;
     *coupon = NULL;
     if (is_stopped(input, promotion->id)) {
         return VN_REASON_STOPPED;
     }
-    if (!is_here(promotion, input->place.store)) {
+    if (!is_here(work, &promotion->where)) {
         return VN_REASON_NOT_HERE;
     }
     if (!is_now(&promotion->when, work->local_minute)) {
         return VN_REASON_NOT_NOW;
     }
-    bool earning = work->ruleset->groups[promotion->group].stage == VN_STAGE_EARNING;
-    enum vn_reason reason = judge_member(promotion, input->member, earning);
+    enum vn_reason reason = vn_audience_judge(work, promotion, &missing);
     if (reason == VN_REASON_APPLIED && promotion->cond.coupon) {
-        reason = choose_coupon(work, promotion, coupon);
+        reason = vn_coupon_choose(work, promotion, coupon);
+    }
+    if (reason == VN_REASON_APPLIED && promotion->cond.stamps != NULL) {
+        reason = judge_stamps(work, promotion);
+    }
+    if (reason == VN_REASON_APPLIED && !is_paid_so(input->basket, &promotion->cond.tenders)) {
+        reason = VN_REASON_NEEDS_TENDER;
     }
     if (reason == VN_REASON_APPLIED && promotion->offline == VN_OFFLINE_NEVER && !input->hub_reachable) {
         reason = VN_REASON_NEEDS_HUB;
@@ -153,28 +159,52 @@ enum vn_reason vn_scope_gate(const struct vn_quote_work *work, const struct vn_p
     return reason;
 }
 
-/* What the basket has of a condition. Quantities count only units that are free, unless the group stacks. */
-static int64_t measure(const struct vn_quote_work *work, const struct vn_selector *selector, bool money,
-                       bool running, bool all)
+int64_t vn_scope_missing(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                         enum vn_reason reason)
 {
+    char account[VN_ID_MAX];
+    int64_t missing = 0;
+    switch (reason) {
+    case VN_REASON_NEEDS_OCCASION: (void)vn_audience_judge(work, promotion, &missing); return missing;
+    case VN_REASON_STAMPS_SHORT:
+        return promotion->cond.stamp_count - stamps_of(work, promotion->cond.stamps, account);
+    case VN_REASON_LIMIT_USED: return vn_limits_days_left(work, promotion);
+    default: return 0;
+    }
+}
+
+int64_t vn_scope_spend(const struct vn_quote_work *work, const struct vn_selector *selector, bool running)
+{
+    const struct vn_line_set *set = vn_match_lines(work, selector);
     int64_t sum = 0;
     for (size_t i = 0; i < work->line_count; i++) {
         const struct vn_work_line *at = &work->lines[i];
-        if (!at->counts || (at->forbids & VN_FORBID_THRESHOLD) != 0 ||
-            !vn_selector_matches(selector, at->line, at->item)) {
+        if (!vn_line_set_has(set, i) || (at->forbids & VN_FORBID_THRESHOLD) != 0) {
             continue;
         }
-        if (money && !running) {
+        if (!running) {
             sum += at->list_minor;
             continue;
         }
         for (size_t u = at->first; u < at->first + at->count; u++) {
-            const struct vn_unit *unit = &work->units[u];
-            if (money) {
-                sum += unit->running_minor + unit->relief_minor;
-            } else if (all || !unit->taken) {
-                sum += unit->qty_milli;
-            }
+            sum += work->units[u].begun_minor + work->units[u].relief_minor;
+        }
+    }
+    return sum;
+}
+
+/* Thousandths; only units that are free, unless the group stacks. */
+static int64_t quantity_of(const struct vn_quote_work *work, const struct vn_selector *selector, bool all)
+{
+    const struct vn_line_set *set = vn_match_lines(work, selector);
+    int64_t sum = 0;
+    for (size_t i = 0; i < work->line_count; i++) {
+        const struct vn_work_line *at = &work->lines[i];
+        if (!vn_line_set_has(set, i) || (at->forbids & VN_FORBID_THRESHOLD) != 0) {
+            continue;
+        }
+        for (size_t u = at->first; u < at->first + at->count; u++) {
+            sum += all || !work->units[u].taken ? work->units[u].qty_milli : 0;
         }
     }
     return sum;
@@ -183,12 +213,12 @@ static int64_t measure(const struct vn_quote_work *work, const struct vn_selecto
 void vn_scope_conditions(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                          struct vn_offer *offer)
 {
-    bool all = work->ruleset->groups[promotion->group].choice == VN_CHOICE_ALL;
+    bool all = vn_group_is_all(work, promotion);
     *offer = (struct vn_offer){.reason = VN_REASON_APPLIED};
     for (uint32_t i = 0; i < promotion->cond.quantity_count; i++) {
         const struct vn_quantity *quantity = &promotion->cond.quantities[i];
         offer->least = quantity->least_milli;
-        offer->missing = offer->least - measure(work, quantity->selector, false, false, all);
+        offer->missing = offer->least - quantity_of(work, quantity->selector, all);
         if (offer->missing > 0) {
             offer->reason = VN_REASON_QUANTITY_SHORT;
             return;
@@ -196,8 +226,8 @@ void vn_scope_conditions(const struct vn_quote_work *work, const struct vn_promo
     }
     if (promotion->cond.spend_asked) {
         offer->least = promotion->cond.spend_least_minor;
-        offer->missing = offer->least - measure(work, promotion->cond.spend_selector, true,
-                                                promotion->cond.spend_running, all);
+        offer->missing = offer->least -
+                         vn_scope_spend(work, promotion->cond.spend_selector, promotion->cond.spend_running);
         if (offer->missing > 0) {
             offer->reason = VN_REASON_SPEND_SHORT;
             return;

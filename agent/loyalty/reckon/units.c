@@ -145,6 +145,37 @@ static enum vn_status net_corrections(struct vn_quote_work *work, int64_t *pool)
     return VN_OK;
 }
 
+/* The unit may not cost less than the ruleset's floor, its list price less the most that a unit may be discounted by, and
+ * what the law lets it cost at least. */
+static bool set_floors(const struct vn_quote_work *work, const struct vn_work_line *at, bool has_min_price,
+                       struct vn_unit *unit)
+{
+    const struct vn_ruleset *ruleset = work->ruleset;
+    int64_t list = unit->list_minor;
+    int64_t most = list;
+    if (!vn_money_mul_div(list, ruleset->floor_bp, VN_BP_WHOLE, VN_ROUND_UP, &unit->floor_minor)) {
+        return false;
+    }
+    if (ruleset->max_unit_discount_bp > 0 &&
+        !vn_money_mul_div(list, ruleset->max_unit_discount_bp, VN_BP_WHOLE, VN_ROUND_DOWN, &most)) {
+        return false;
+    }
+    /* more pieces than are cut are one unit of so many; a weighed line is one piece */
+    int64_t pieces = at->line->kind == VN_LINE_GOODS && unit->qty_milli > 1000 ? unit->qty_milli / 1000 : 1;
+    int64_t cap = 0;
+    if (ruleset->max_unit_discount_minor > 0 &&
+        !__builtin_mul_overflow(ruleset->max_unit_discount_minor, pieces, &cap) && cap < most) {
+        most = cap;
+    }
+    if (has_min_price &&
+        !vn_money_mul_div(at->item->min_price_minor, unit->qty_milli, 1000, VN_ROUND_UP, &unit->law_minor)) {
+        return false;
+    }
+    unit->floor_minor = list - most > unit->floor_minor ? list - most : unit->floor_minor;
+    unit->floor_minor = unit->law_minor > unit->floor_minor ? unit->law_minor : unit->floor_minor;
+    return true;
+}
+
 /* A line of n pieces is n units; one of more pieces than there is room for is one unit, as a weighed line is. */
 static enum vn_status cut_line(struct vn_quote_work *work, size_t index, size_t reserved)
 {
@@ -154,6 +185,8 @@ static enum vn_status cut_line(struct vn_quote_work *work, size_t index, size_t 
     int64_t room = (int64_t)(VN_UNITS_MAX - work->unit_count - reserved);
     bool whole = at->line->kind == VN_LINE_GOODS && pieces > 0 && at->qty_milli % 1000 == 0 && pieces <= room;
     int64_t count = whole ? pieces : 1;
+    bool has_min_price = at->item->known && at->item->min_price_minor > 0 &&
+                         vn_law_has_min_price(work->ruleset->law, at->item->legal_class);
     for (int64_t i = 0; i < count; i++) {
         struct vn_unit *unit = &work->units[work->unit_count++];
         *unit = (struct vn_unit){
@@ -164,8 +197,7 @@ static enum vn_status cut_line(struct vn_quote_work *work, size_t index, size_t 
             .running_minor = at->amount_minor / count + (i < at->amount_minor % count ? 1 : 0),
             .factor_bp = VN_BP_WHOLE,
         };
-        if (!vn_money_mul_div(unit->list_minor, work->ruleset->floor_bp, VN_BP_WHOLE, VN_ROUND_UP,
-                              &unit->floor_minor)) {
+        if (!set_floors(work, at, has_min_price, unit)) {
             return vn_quote_overflow(work);
         }
     }
@@ -176,8 +208,10 @@ static enum vn_status cut_line(struct vn_quote_work *work, size_t index, size_t 
 static enum vn_status cut_lines(struct vn_quote_work *work)
 {
     size_t waiting = 0;
+    work->goods_minor = 0;
     for (size_t i = 0; i < work->line_count; i++) {
         waiting += work->lines[i].counts ? 1 : 0;
+        work->goods_minor += work->lines[i].counts ? work->lines[i].list_minor : 0;
     }
     for (size_t i = 0; i < work->line_count; i++) {
         if (work->lines[i].counts) {
@@ -214,6 +248,14 @@ static enum vn_status spread_relief(struct vn_quote_work *work, int64_t pool)
         unit->running_minor -= unit->off_minor;
     }
     return status;
+}
+
+void vn_units_begin_group(struct vn_quote_work *work)
+{
+    for (size_t i = 0; i < work->unit_count; i++) {
+        work->units[i].taken = false;
+        work->units[i].begun_minor = work->units[i].running_minor;
+    }
 }
 
 enum vn_status vn_units_expand(struct vn_quote_work *work)

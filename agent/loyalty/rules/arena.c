@@ -15,6 +15,7 @@ struct vn_arena_block {
 void vn_arena_init(struct vn_arena *arena)
 {
     arena->blocks = NULL;
+    arena->bytes = 0;
 }
 
 void vn_arena_deinit(struct vn_arena *arena)
@@ -24,6 +25,7 @@ void vn_arena_deinit(struct vn_arena *arena)
         free(arena->blocks);
         arena->blocks = next;
     }
+    arena->bytes = 0;
 }
 
 void *vn_arena_take(struct vn_arena *arena, size_t size)
@@ -39,6 +41,7 @@ void *vn_arena_take(struct vn_arena *arena, size_t size)
         block->size = room;
         block->next = arena->blocks;
         arena->blocks = block;
+        arena->bytes += sizeof *block + room;
     }
     void *piece = block->bytes + block->used;
     block->used += size;

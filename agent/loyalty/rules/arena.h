@@ -8,6 +8,7 @@ struct vn_arena_block;
 
 struct vn_arena {
     struct vn_arena_block *blocks; /* newest first */
+    size_t bytes;                  /* of all blocks */
 };
 
 void vn_arena_init(struct vn_arena *arena);

@@ -5,7 +5,11 @@
 #include "agent/loyalty/rules/arena.h"
 #include "agent/loyalty/rules/law.h"
 #include "agent/loyalty/rules/promotion.h"
+#include "agent/loyalty/rules/symbols.h"
 #include "agent/loyalty/ruleset.h"
+
+/* The group of coupons with terms of their own, after all that the header names: stage coupons, choice all. */
+#define VN_GROUP_OWN VN_GROUPS_MAX
 
 enum vn_choice { VN_CHOICE_FIRST, VN_CHOICE_ALL, VN_CHOICE_BEST };
 
@@ -46,13 +50,6 @@ struct vn_tier {
     int64_t from; /* of the qualifying counter */
 };
 
-/* One key of the index and a promotion that is found by it. */
-struct vn_index_entry {
-    const char *value;
-    uint16_t key; /* enum vn_selector_key */
-    uint16_t promotion;
-};
-
 struct vn_ruleset {
     struct vn_arena arena;
     int64_t number;
@@ -76,18 +73,22 @@ struct vn_ruleset {
     int64_t max_receipt_discount_minor, max_receipt_discount_bp; /* 0: none; points are no discount here */
     int64_t member_max_age_s;                                    /* 0: never too old */
     unsigned group_count;
-    struct vn_group groups[VN_GROUPS_MAX];
+    struct vn_group groups[VN_GROUPS_MAX + 1]; /* the last is VN_GROUP_OWN */
     unsigned range_count;
     struct vn_card_range ranges[VN_CARD_RANGES_MAX];
     struct vn_promotion *promotions; /* in the order in which they are tried; the array is on the heap */
     size_t promotion_count;
     size_t skipped_count;
-    struct vn_error skipped;      /* why the first of them was */
-    uint16_t *by_id;              /* promotions sorted by id */
-    struct vn_index_entry *index; /* sorted by key, value, promotion */
-    size_t index_count;
-    uint16_t *always; /* promotions that no key finds: tried on every receipt */
+    struct vn_error skipped; /* why the first of them was */
+    uint16_t *by_id;         /* promotions sorted by id */
+    /* What brings a promotion into scope: a symbol of the goods, a segment or club of the member, a presented coupon
+     * (by_id). The promotions of symbol n are postings[posting_starts[n]] up to posting_starts[n + 1]. */
+    struct vn_symbols symbols;
+    uint32_t *posting_starts;
+    uint16_t *postings;
+    uint16_t *always; /* promotions that any goods bring into scope */
     size_t always_count;
+    uint32_t selector_count; /* numbers of selectors are below it */
     size_t table_count;
     struct vn_price_table *tables[VN_PRICE_TABLES_MAX]; /* sorted by id; each on the heap */
     /* While lines are read: the selectors that name a price table, on the heap. */
@@ -95,7 +96,7 @@ struct vn_ruleset {
     size_t table_user_count, table_user_room;
 };
 
-/* Sorts promotions and builds the index; VN_INPUT for an id that occurs twice, VN_FULL, VN_NOMEM. */
+/* compile.h */
 VN_MUST_USE enum vn_status vn_ruleset_compile(struct vn_ruleset *ruleset, struct vn_error *error);
 
 /* When all lines are read and the price tables are closed, before compiling: gives selectors their price tables. VN_INPUT

@@ -26,6 +26,7 @@ enum vn_selector_key {
 struct vn_terms {
     const char **values;
     uint32_t count;
+    const uint32_t *symbols; /* of a selector's keys, compiled: as many, ascending; else NULL */
 };
 
 struct vn_price_table; /* rules/price_table.h */

@@ -1,0 +1,155 @@
+/* Coupons: which of those that were presented a promotion uses up, and what coupons with terms of their own amount to. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/loyalty/reckon/quote_work.h"
+
+static unsigned coupon_count(const struct vn_choices *choices)
+{
+    if (choices == NULL) {
+        return 0;
+    }
+    return choices->coupon_count < VN_COUPONS_MAX ? choices->coupon_count : VN_COUPONS_MAX;
+}
+
+static bool is_his(const struct vn_quote_work *work, const struct vn_coupon *coupon)
+{
+    const struct vn_member *member = work->input->member;
+    return coupon->member[0] == '\0' ||
+           (member != NULL && strcmp(vn_audience_member_id(member), coupon->member) == 0);
+}
+
+static enum vn_reason judge_coupon(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                   const struct vn_coupon *coupon)
+{
+    int64_t now = work->input->basket->started_ms;
+    if (coupon->spent) {
+        return VN_REASON_COUPON_SPENT;
+    }
+    if ((coupon->valid_from_ms != 0 && now < coupon->valid_from_ms) ||
+        (coupon->valid_until_ms != 0 && now >= coupon->valid_until_ms)) {
+        return VN_REASON_COUPON_EXPIRED;
+    }
+    if (!is_his(work, coupon)) {
+        return VN_REASON_NEEDS_MEMBER;
+    }
+    bool counted = coupon->single_use || coupon->account[0] != '\0';
+    bool risk = coupon->account[0] != '\0' && vn_limits_may_risk(work, promotion);
+    return counted && !risk && vn_scope_available(work, coupon->account) < 1 ? VN_REASON_NEEDS_HUB
+                                                                             : VN_REASON_APPLIED;
+}
+
+static const struct vn_own_terms *own_terms_of(const struct vn_quote_work *work,
+                                               const struct vn_promotion *promotion)
+{
+    for (size_t i = 0; i < work->own_count; i++) {
+        if (&work->own[i].promotion == promotion) {
+            return &work->own[i];
+        }
+    }
+    return NULL;
+}
+
+/* Of several coupons for one promotion one is used: a usable one, of these the first by account, so that the order in
+ * which they were presented does not matter. */
+enum vn_reason vn_coupon_choose(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                const struct vn_coupon **coupon)
+{
+    enum vn_reason best = VN_REASON_NEEDS_COUPON;
+    const struct vn_choices *choices = work->input->choices;
+    const struct vn_own_terms *own = own_terms_of(work, promotion);
+    if (own != NULL) {
+        *coupon = own->coupon;
+        return judge_coupon(work, promotion, own->coupon);
+    }
+    for (unsigned i = 0; i < coupon_count(choices); i++) {
+        const struct vn_coupon *at = &choices->coupons[i];
+        if (at->has_terms || strcmp(at->promotion, promotion->id) != 0) {
+            continue;
+        }
+        enum vn_reason reason = judge_coupon(work, promotion, at);
+        bool better = *coupon == NULL || (reason == VN_REASON_APPLIED && best != VN_REASON_APPLIED) ||
+                      ((reason == VN_REASON_APPLIED) == (best == VN_REASON_APPLIED) &&
+                       strcmp(at->account, (*coupon)->account) < 0);
+        if (better) {
+            best = reason;
+            *coupon = at;
+        }
+    }
+    return best;
+}
+
+static void sort_codes(const char **codes, unsigned count)
+{
+    for (unsigned i = 1; i < count; i++) {
+        const char *code = codes[i];
+        unsigned at = i;
+        for (; at > 0 && strcmp(codes[at - 1], code) > 0; at--) {
+            codes[at] = codes[at - 1];
+        }
+        codes[at] = code;
+    }
+}
+
+static void make_own(struct vn_own_terms *own, const struct vn_coupon *coupon)
+{
+    unsigned codes = coupon->code_count < VN_COUPON_CODES_MAX ? coupon->code_count : VN_COUPON_CODES_MAX;
+    const struct vn_selector *selector = codes > 0 ? &own->selector : NULL;
+    memset(own, 0, sizeof *own);
+    own->coupon = coupon;
+    (void)snprintf(own->id, sizeof own->id, "~%s", coupon->label);
+    for (unsigned i = 0; i < codes; i++) {
+        own->codes[i] = coupon->codes[i];
+    }
+    sort_codes(own->codes, codes);
+    own->selector.include[VN_SELECT_CODES] = (struct vn_terms){.values = own->codes, .count = codes};
+    own->selector.number = UINT32_MAX; /* none of the ruleset's */
+    own->reward = (struct vn_reward){
+        .kind = coupon->off_bp > 0 ? VN_REWARD_PERCENT_OFF : VN_REWARD_AMOUNT_OFF,
+        .selector = selector,
+        .rate_bp = coupon->off_bp,
+        .amount_minor = coupon->off_minor,
+        .wallet = "",
+    };
+    own->promotion = (struct vn_promotion){
+        .id = own->id,
+        .version = 1,
+        .when = {.from_minute = INT64_MIN, .to_minute = INT64_MAX},
+        .cond = {.coupon = true,
+                 .spend_asked = coupon->least_minor > 0,
+                 .spend_selector = selector,
+                 .spend_least_minor = coupon->least_minor},
+        .rewards = &own->reward,
+        .reward_count = 1,
+        .price_count = 1,
+        .group = VN_GROUP_OWN,
+    };
+}
+
+static bool comes_before(const struct vn_coupon *a, const struct vn_coupon *b)
+{
+    int order = strcmp(a->label, b->label);
+    return order != 0 ? order < 0 : strcmp(a->account, b->account) < 0;
+}
+
+void vn_coupons_own(struct vn_quote_work *work)
+{
+    const struct vn_choices *choices = work->input->choices;
+    const struct vn_coupon *sorted[VN_COUPONS_MAX];
+    work->own_count = 0;
+    for (unsigned i = 0; i < coupon_count(choices); i++) {
+        const struct vn_coupon *coupon = &choices->coupons[i];
+        if (!coupon->has_terms) {
+            continue;
+        }
+        size_t at = work->own_count++;
+        for (; at > 0 && comes_before(coupon, sorted[at - 1]); at--) {
+            sorted[at] = sorted[at - 1];
+        }
+        sorted[at] = coupon;
+    }
+    for (size_t i = 0; i < work->own_count; i++) {
+        make_own(&work->own[i], sorted[i]);
+    }
+}
