@@ -1,0 +1,299 @@
+/* Fiscal lines: each is judged here as a register of the profile judges it, without the code that made it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agent/loyalty/fiscal.h"
+#include "tests/unit/loyalty_after.h"
+
+struct papers {
+    struct vn_basket basket;
+    struct vn_outcome outcome;
+    struct vn_sold sold;
+    struct vn_fiscal fiscal;
+    struct vn_error error;
+};
+
+static int set_up(void **state)
+{
+    *state = calloc(1, sizeof(struct papers));
+    return *state == NULL ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+    free(*state);
+    return 0;
+}
+
+static void print(struct papers *papers, enum vn_fiscal_country country)
+{
+    if (vn_fiscal_lines(vn_fiscal_profile(country), &papers->basket, &papers->outcome, &papers->sold,
+                        &papers->fiscal, &papers->error) != VN_OK) {
+        fail_msg("%s", papers->error.text);
+    }
+}
+
+static void expect(const struct papers *papers, unsigned at, int64_t id, int64_t qty, int64_t price,
+                   int64_t total)
+{
+    const struct vn_fiscal_line *line = &papers->fiscal.lines[at];
+    assert_true(at < papers->fiscal.count);
+    assert_int_equal(line->line_id, id);
+    assert_int_equal(line->qty_milli, qty);
+    assert_int_equal(line->unit_price_minor, price);
+    assert_int_equal(line->total_minor, total);
+}
+
+/* What the figures of fiscal.h say of each register, written down a second time. */
+static const struct {
+    int64_t tolerance;
+    bool zero, receipt_discount;
+} registers[VN_FISCAL_COUNT] = {
+    [VN_FISCAL_NONE] = {VN_AMOUNT_MAX, true, false},
+    [VN_FISCAL_RS] = {0, false, false},
+    [VN_FISCAL_PL] = {0, false, true},
+    [VN_FISCAL_RU] = {1, false, false},
+};
+
+static void judge(enum vn_fiscal_country country, const struct vn_fiscal_line *line)
+{
+    int64_t product = (line->unit_price_minor * line->qty_milli + 500) / 1000;
+    int64_t off = product - line->total_minor;
+    assert_true(line->qty_milli > 0 && line->total_minor >= 0);
+    assert_true(off <= registers[country].tolerance && off >= -registers[country].tolerance);
+    assert_true(line->unit_price_minor > 0 || (line->unit_price_minor == 0 && registers[country].zero));
+}
+
+static void test_ten_for_three_pieces_is_two_prices(void **state)
+{
+    struct papers *papers = *state;
+    after_add(&papers->basket, &papers->outcome, 3000, 1200, 200);
+    print(papers, VN_FISCAL_RS);
+    assert_int_equal(papers->fiscal.count, 2);
+    expect(papers, 0, 1, 2000, 333, 666);
+    expect(papers, 1, 1, 1000, 334, 334);
+    assert_int_equal(papers->fiscal.off_minor, 0);
+    print(papers, VN_FISCAL_RU); /* 0.01 off the product is taken */
+    assert_int_equal(papers->fiscal.count, 1);
+    expect(papers, 0, 1, 3000, 333, 1000);
+    print(papers, VN_FISCAL_NONE);
+    assert_int_equal(papers->fiscal.count, 1);
+    assert_int_equal(papers->fiscal.lines[0].total_minor, 1000);
+}
+
+static void test_a_weighed_line_takes_the_highest_price_that_does_not_exceed_it(void **state)
+{
+    struct papers *papers = *state;
+    /* 3.500 kg for 10.00: 2.85 gives 9.98 and 2.86 gives 10.01 */
+    after_add(&papers->basket, &papers->outcome, 3500, 1100, 100)->kind = VN_LINE_WEIGHED;
+    print(papers, VN_FISCAL_RS);
+    assert_int_equal(papers->fiscal.count, 1);
+    expect(papers, 0, 1, 3500, 285, 998);
+    assert_int_equal(papers->fiscal.total_minor, 998);
+    assert_int_equal(papers->fiscal.off_minor, 2);
+    print(papers, VN_FISCAL_RU);
+    expect(papers, 0, 1, 3500, 286, 1000);
+    assert_int_equal(papers->fiscal.off_minor, 0);
+}
+
+static void test_the_price_of_the_pos_stands_where_it_fits(void **state)
+{
+    struct papers *papers = *state;
+    struct vn_line *line = after_add(&papers->basket, &papers->outcome, 734, 29287, 0);
+    line->kind = VN_LINE_WEIGHED;
+    line->unit_price_minor = 39900;
+    print(papers, VN_FISCAL_RS);
+    expect(papers, 0, 1, 734, 39900, 29287);
+    line->unit_price_minor = 41000; /* does not make this amount */
+    print(papers, VN_FISCAL_RS);
+    assert_true(papers->fiscal.lines[0].unit_price_minor != 41000);
+    judge(VN_FISCAL_RS, &papers->fiscal.lines[0]);
+    assert_int_equal(papers->fiscal.off_minor, 0);
+}
+
+static void test_what_may_not_cost_nothing_costs_the_least(void **state)
+{
+    struct papers *papers = *state;
+    after_add(&papers->basket, &papers->outcome, 2000, 500, 500);
+    after_add(&papers->basket, &papers->outcome, 1000, 900, 0);
+    print(papers, VN_FISCAL_RS);
+    expect(papers, 0, 1, 2000, 1, 2);
+    expect(papers, 1, 2, 1000, 900, 900);
+    assert_int_equal(papers->fiscal.off_minor, -2);
+    print(papers, VN_FISCAL_PL); /* a discount of the receipt makes up for it */
+    expect(papers, 0, 1, 2000, 1, 2);
+    assert_int_equal(papers->fiscal.receipt_discount_minor, 2);
+    assert_int_equal(papers->fiscal.total_minor, 900);
+    assert_int_equal(papers->fiscal.off_minor, 0);
+    print(papers, VN_FISCAL_NONE);
+    expect(papers, 0, 1, 2000, 0, 0);
+}
+
+static void test_negative_lines_lower_what_they_name_or_the_receipt(void **state)
+{
+    struct papers *papers = *state;
+    after_add(&papers->basket, &papers->outcome, 2000, 1000, 0);
+    after_add(&papers->basket, &papers->outcome, 1000, 3000, 0);
+    after_add(&papers->basket, &papers->outcome, -1000, -500, 0)->parent = 1;
+    after_add(&papers->basket, &papers->outcome, -1000, -700, 0); /* names none */
+    after_add(&papers->basket, &papers->outcome, 1000, 400, 0);
+    after_add(&papers->basket, &papers->outcome, -1000, -400, 0)->parent = 5;
+    print(papers, VN_FISCAL_RS);
+    assert_int_equal(papers->fiscal.count, 2);
+    expect(papers, 0, 1, 1000, 400, 400); /* 500 less 100 of the 700 */
+    expect(papers, 1, 2, 1000, 2400, 2400);
+    assert_int_equal(papers->fiscal.off_minor, 0);
+    print(papers, VN_FISCAL_PL);
+    expect(papers, 0, 1, 1000, 500, 500);
+    expect(papers, 1, 2, 1000, 3000, 3000);
+    assert_int_equal(papers->fiscal.receipt_discount_minor, 700);
+    assert_int_equal(papers->fiscal.total_minor, papers->outcome.payable_minor);
+}
+
+static void test_packaging_is_paid_out_beside_the_lines(void **state)
+{
+    struct papers *papers = *state;
+    after_add(&papers->basket, &papers->outcome, 2000, 1000, 0);
+    struct vn_line *deposit = after_add(&papers->basket, &papers->outcome, 2000, 100, 0);
+    deposit->kind = VN_LINE_DEPOSIT;
+    deposit->parent = 1;
+    after_add(&papers->basket, &papers->outcome, -3000, -150, 0)->kind = VN_LINE_DEPOSIT_RETURN;
+    after_add(&papers->basket, &papers->outcome, 1000, 5000, 0)->kind = VN_LINE_GIFT_CARD;
+    print(papers, VN_FISCAL_RS);
+    assert_int_equal(papers->fiscal.count, 3);
+    expect(papers, 1, 2, 2000, 50, 100);
+    expect(papers, 2, 4, 1000, 5000, 5000);
+    assert_int_equal(papers->fiscal.total_minor, 6100);
+    assert_int_equal(papers->fiscal.apart_minor, -150);
+    assert_int_equal(papers->fiscal.off_minor, 0);
+}
+
+static void test_a_basket_of_another_outcome_is_refused(void **state)
+{
+    struct papers *papers = *state;
+    after_add(&papers->basket, &papers->outcome, 1000, 500, 100);
+    const struct vn_fiscal_profile *rs = vn_fiscal_profile_named("rs");
+    assert_ptr_equal(rs, vn_fiscal_profile(VN_FISCAL_RS));
+    assert_null(vn_fiscal_profile_named("xx"));
+    struct vn_outcome *outcome = &papers->outcome;
+    const struct vn_outcome before = *outcome;
+    outcome->lines[0].line_id = 2;
+    assert_int_equal(
+        vn_fiscal_lines(rs, &papers->basket, outcome, &papers->sold, &papers->fiscal, &papers->error),
+        VN_INPUT);
+    *outcome = before;
+    outcome->lines[0].payable_minor++;
+    assert_int_equal(vn_fiscal_lines(rs, &papers->basket, outcome, &papers->sold, &papers->fiscal, NULL),
+                     VN_INPUT);
+    *outcome = before;
+    outcome->payable_minor--;
+    assert_int_equal(vn_fiscal_lines(rs, &papers->basket, outcome, &papers->sold, &papers->fiscal, NULL),
+                     VN_INPUT);
+    *outcome = before;
+    outcome->line_count = 0;
+    assert_int_equal(vn_fiscal_lines(rs, &papers->basket, outcome, &papers->sold, &papers->fiscal, NULL),
+                     VN_INPUT);
+    assert_int_equal(papers->fiscal.count, 0);
+}
+
+/* Amounts at the ends of their types come out, and in range. */
+static void test_the_largest_amounts_and_quantities(void **state)
+{
+    struct papers *papers = *state;
+    static const struct {
+        int64_t qty, amount;
+    } rows[] = {{1000, VN_AMOUNT_MAX}, {1, VN_AMOUNT_MAX}, {VN_QTY_MAX, VN_AMOUNT_MAX}, {VN_QTY_MAX, 1},
+                {VN_QTY_MAX - 1, 7},   {999, 1},           {3000, VN_AMOUNT_MAX - 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (int country = 0; country < VN_FISCAL_COUNT; country++) {
+            memset(&papers->basket, 0, sizeof papers->basket);
+            memset(&papers->outcome, 0, sizeof papers->outcome);
+            after_add(&papers->basket, &papers->outcome, rows[i].qty, rows[i].amount, 0);
+            print(papers, (enum vn_fiscal_country)country);
+            assert_true(papers->fiscal.count >= 1 && papers->fiscal.count <= 2);
+            assert_int_equal(papers->fiscal.total_minor + papers->fiscal.off_minor, rows[i].amount);
+        }
+    }
+}
+
+/* How far one line may end from its target: 0 where pieces can be split above the least price; else less than one step of
+ * the unit price, or what the least price costs more. */
+static int64_t slack(enum vn_fiscal_country country, const struct vn_sold_line *sold)
+{
+    int64_t pieces = (sold->qty_milli + 999) / 1000;
+    int64_t target = sold->payable_minor - (registers[country].receipt_discount ? 0 : sold->relief_minor);
+    bool small = !registers[country].zero && target < pieces;
+    return country == VN_FISCAL_NONE || (sold->pieces && !small) ? 0 : pieces;
+}
+
+static void check_all(struct papers *papers, enum vn_fiscal_country country, int64_t *printed, int64_t *split)
+{
+    int64_t sum = 0;
+    int64_t may_be_off = 0;
+    unsigned at = 0;
+    print(papers, country);
+    const struct vn_fiscal *fiscal = &papers->fiscal;
+    for (unsigned i = 0; i < papers->sold.count; i++) {
+        const struct vn_sold_line *sold = &papers->sold.lines[i];
+        int64_t qty = 0;
+        unsigned lines = 0;
+        for (; at < fiscal->count && fiscal->lines[at].line_id == sold->line_id; at++, lines++) {
+            judge(country, &fiscal->lines[at]);
+            qty += fiscal->lines[at].qty_milli;
+            sum += fiscal->lines[at].total_minor;
+        }
+        assert_int_equal(qty, sold->payable_minor < 0 ? 0 : sold->qty_milli);
+        assert_true(lines <= (sold->pieces ? 2U : 1U));
+        may_be_off += sold->payable_minor < 0 ? 0 : slack(country, sold);
+        *split += lines == 2 ? 1 : 0;
+    }
+    assert_int_equal(at, fiscal->count);
+    assert_int_equal(fiscal->total_minor, sum - fiscal->receipt_discount_minor);
+    assert_int_equal(fiscal->total_minor + fiscal->apart_minor + fiscal->off_minor,
+                     papers->outcome.payable_minor);
+    assert_true(fiscal->off_minor <= may_be_off && fiscal->off_minor >= -may_be_off);
+    assert_true(fiscal->receipt_discount_minor >= 0);
+    assert_true(fiscal->receipt_discount_minor == 0 || registers[country].receipt_discount);
+    assert_true(!registers[country].receipt_discount || fiscal->off_minor >= 0);
+    *printed += fiscal->count;
+}
+
+static void test_registers_take_the_lines_of_any_outcome(void **state)
+{
+    struct papers *papers = *state;
+    uint64_t seed = 54;
+    int64_t printed = 0;
+    int64_t split = 0;
+    for (int n = 0; n < 4000; n++) {
+        after_random(&seed, &papers->basket, &papers->outcome);
+        for (int country = 0; country < VN_FISCAL_COUNT; country++) {
+            check_all(papers, (enum vn_fiscal_country)country, &printed, &split);
+        }
+    }
+    assert_true(printed > 50000 && split > 10000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_ten_for_three_pieces_is_two_prices, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_weighed_line_takes_the_highest_price_that_does_not_exceed_it,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_price_of_the_pos_stands_where_it_fits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_may_not_cost_nothing_costs_the_least, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_negative_lines_lower_what_they_name_or_the_receipt, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_packaging_is_paid_out_beside_the_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_basket_of_another_outcome_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_largest_amounts_and_quantities, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_registers_take_the_lines_of_any_outcome, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
