@@ -7,7 +7,7 @@ vn_test(loyalty_allocation SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_alloca
 target_link_options(test_loyalty_allocation PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc)
 vn_test(loyalty_json SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_json.c LINKS vn_loyalty)
 # what comes after the sale
-foreach(part fiscal)
+foreach(part fiscal returns)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c LINKS vn_loyalty)
 endforeach()
