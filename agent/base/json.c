@@ -159,6 +159,11 @@ bool vn_json_has(const struct vn_json_in *in, const char *key)
     return value != NULL && !json_is_null(value);
 }
 
+struct vn_json_in vn_json_any(const struct vn_json_in *in, const char *key)
+{
+    return child(in, key, json_object_get(in->value, key));
+}
+
 struct vn_json_in vn_json_object(const struct vn_json_in *in, const char *key, enum vn_json_need need)
 {
     const json_t *value = get(in, key, need, "an object");

@@ -41,6 +41,8 @@ void vn_json_fail(const struct vn_json_in *in, const char *key, const char *expe
 void vn_json_refuse(const struct vn_json_in *in, const char *key, const char *sentence);
 
 bool vn_json_has(const struct vn_json_in *in, const char *key);
+/* Whatever stands there; its value is NULL when nothing does. */
+struct vn_json_in vn_json_any(const struct vn_json_in *in, const char *key);
 struct vn_json_in vn_json_object(const struct vn_json_in *in, const char *key, enum vn_json_need need);
 /* *count is 0 when absent; more than `max` elements is a failure. */
 struct vn_json_in vn_json_array(const struct vn_json_in *in, const char *key, enum vn_json_need need,

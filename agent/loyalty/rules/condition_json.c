@@ -6,21 +6,12 @@
 #include "agent/loyalty/rules/readers.h"
 #include "agent/loyalty/rules/time_text.h"
 
-#define WINDOW_DAYS_MAX 182 /* a window around a day must not meet itself */
-
 static void read_hours(const struct vn_json_in *in, struct vn_when *out)
 {
     size_t count = 0;
     struct vn_json_in list = vn_json_array(in, "hours", VN_OPTIONAL, VN_HOURS_MAX, &count);
-    if (!vn_json_failed(in) && list.value != NULL && count == 0) {
-        vn_json_fail(in, "hours", "at least one span");
-    }
     for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in span = vn_json_at(&list, i);
-        if (!json_is_array(span.value) || json_array_size(span.value) != 2) {
-            vn_json_fail(&span, NULL, "two times as [\"08:00\",\"11:00\"]");
-            return;
-        }
         char text[2][8] = {"", ""};
         for (size_t end = 0; end < 2; end++) {
             struct vn_json_in at = vn_json_at(&span, end);
@@ -40,13 +31,10 @@ static void read_weekdays(const struct vn_json_in *in, struct vn_when *out)
 {
     size_t count = 0;
     struct vn_json_in days = vn_json_array(in, "weekdays", VN_OPTIONAL, 7, &count);
-    if (!vn_json_failed(in) && days.value != NULL && count == 0) {
-        vn_json_fail(in, "weekdays", "at least one day");
-    }
     for (size_t i = 0; i < count; i++) {
         struct vn_json_in at = vn_json_at(&days, i);
         int64_t day = 1;
-        vn_json_int(&at, NULL, VN_REQUIRED, 1, 7, &day);
+        vn_take_int(&at, NULL, &day);
         out->weekdays |= 1U << (day - 1);
     }
 }
@@ -57,10 +45,6 @@ static void read_calendar(const struct vn_json_in *in, const char *key, const st
     char id[VN_TAG_MAX] = "";
     vn_json_str(in, key, VN_OPTIONAL, id, sizeof id);
     if (vn_json_failed(in) || !vn_json_has(in, key)) {
-        return;
-    }
-    if (out->holidays != NULL) {
-        vn_json_refuse(in, key, "holidays and not_holidays exclude each other");
         return;
     }
     for (uint32_t i = 0; i < ruleset->calendar_count; i++) {
@@ -117,13 +101,10 @@ void vn_where_read(const struct vn_json_in *in, struct vn_ruleset *ruleset, stru
     vn_terms_read(&where, "not_tills", VN_ID_MAX, arena, &out->not_tills);
     size_t count = 0;
     struct vn_json_in list = vn_json_array(&where, "lanes", VN_OPTIONAL, 3, &count);
-    if (!vn_json_failed(in) && list.value != NULL && count == 0) {
-        vn_json_fail(&where, "lanes", "at least one kind of lane");
-    }
     for (size_t i = 0; i < count; i++) {
         struct vn_json_in at = vn_json_at(&list, i);
         int lane = 0;
-        vn_json_enum(&at, NULL, VN_REQUIRED, lanes, &lane);
+        vn_take_word(&at, NULL, lanes, &lane);
         out->lanes |= 1U << lane;
     }
 }
@@ -135,26 +116,23 @@ static bool read_window(const struct vn_json_in *in, const char *key, struct vn_
     if (window.value == NULL) {
         return false;
     }
-    vn_json_int(&window, "days_before", VN_OPTIONAL, 0, WINDOW_DAYS_MAX, &out->days_before);
-    vn_json_int(&window, "days_after", VN_OPTIONAL, 0, WINDOW_DAYS_MAX, &out->days_after);
+    vn_take_int(&window, "days_before", &out->days_before);
+    vn_take_int(&window, "days_after", &out->days_after);
     return true;
 }
 
 static void read_occasions(const struct vn_json_in *who, struct vn_who *out)
 {
     out->birthday = read_window(who, "birthday", out);
-    if (out->birthday && vn_json_has(who, "anniversary")) {
-        vn_json_refuse(who, "anniversary", "birthday and anniversary exclude each other");
-    }
     out->anniversary = read_window(who, "anniversary", out);
-    vn_json_bool(who, "first_purchase", VN_OPTIONAL, &out->first_purchase);
+    vn_take_bool(who, "first_purchase", &out->first_purchase);
     struct vn_json_in visit = vn_json_object(who, "nth_visit", VN_OPTIONAL);
     if (visit.value != NULL) {
-        vn_json_int(&visit, "n", VN_REQUIRED, 1, VN_RULE_NUMBER_MAX, &out->nth_visit);
-        vn_json_bool(&visit, "every", VN_OPTIONAL, &out->every_nth);
+        vn_take_int(&visit, "n", &out->nth_visit);
+        vn_take_bool(&visit, "every", &out->every_nth);
     }
-    vn_json_int(who, "days_since_visit", VN_OPTIONAL, 1, VN_RULE_DAYS_MAX, &out->days_since_visit);
-    vn_json_bool(who, "referral", VN_OPTIONAL, &out->referral);
+    vn_take_int(who, "days_since_visit", &out->days_since_visit);
+    vn_take_bool(who, "referral", &out->referral);
 }
 
 /* Whatever is known of members alone must not be asked of anyone. */
@@ -178,7 +156,7 @@ void vn_who_read(const struct vn_json_in *in, struct vn_ruleset *ruleset, struct
         return;
     }
     int kind = VN_WHO_ANYONE;
-    vn_json_enum(&who, "kind", VN_REQUIRED, kinds, &kind);
+    vn_take_word(&who, "kind", kinds, &kind);
     out->kind = (enum vn_audience)kind;
     vn_terms_read(&who, "tiers", VN_TAG_MAX, arena, &out->tiers);
     vn_terms_read(&who, "segments", VN_TAG_MAX, arena, &out->segments);
@@ -187,8 +165,8 @@ void vn_who_read(const struct vn_json_in *in, struct vn_ruleset *ruleset, struct
     read_occasions(&who, out);
     struct vn_json_in control = vn_json_object(&who, "control", VN_OPTIONAL);
     if (control.value != NULL) {
-        out->campaign = vn_text_read(&control, "campaign", VN_REQUIRED, VN_ID_MAX, arena);
-        vn_json_int(&control, "held_out_bp", VN_REQUIRED, 1, VN_BP_WHOLE, &out->held_out_bp);
+        out->campaign = vn_text_read(&control, "campaign", VN_ID_MAX, arena);
+        vn_take_int(&control, "held_out_bp", &out->held_out_bp);
     }
     check_kind(&who, out);
 }
@@ -197,7 +175,7 @@ static void read_quantity(const struct vn_json_in *in, struct vn_ruleset *rulese
 {
     struct vn_quantity *quantity = &out->quantities[out->quantity_count++];
     quantity->selector = vn_selector_read(in, "selector", ruleset);
-    vn_json_int(in, "qty_milli", VN_REQUIRED, 1, VN_QTY_MAX, &quantity->least_milli);
+    vn_take_int(in, "qty_milli", &quantity->least_milli);
 }
 
 /* One quantity, or a list of them that must all be there. */
@@ -212,9 +190,6 @@ static void read_quantities(const struct vn_json_in *in, struct vn_ruleset *rule
     }
     size_t count = 0;
     struct vn_json_in list = vn_json_array(in, "quantity", VN_OPTIONAL, VN_PARTS_MAX, &count);
-    if (!vn_json_failed(in) && count == 0) {
-        vn_json_fail(in, "quantity", "at least one quantity");
-    }
     for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in at = vn_json_at(&list, i);
         read_quantity(&at, ruleset, out);
@@ -233,16 +208,16 @@ void vn_if_read(const struct vn_json_in *in, struct vn_ruleset *ruleset, struct 
         int base = 0;
         out->spend_asked = true;
         out->spend_selector = vn_selector_read(&spend, "selector", ruleset);
-        vn_json_int(&spend, "amount_minor", VN_REQUIRED, 1, VN_AMOUNT_MAX, &out->spend_least_minor);
-        vn_json_enum(&spend, "base", VN_OPTIONAL, bases, &base);
+        vn_take_int(&spend, "amount_minor", &out->spend_least_minor);
+        vn_take_word(&spend, "base", bases, &base);
         out->spend_running = base == 1;
     }
     read_quantities(&all, ruleset, out);
     vn_terms_read(&all, "tenders", VN_TAG_MAX, &ruleset->arena, &out->tenders);
-    vn_json_bool(&all, "coupon", VN_OPTIONAL, &out->coupon);
+    vn_take_bool(&all, "coupon", &out->coupon);
     struct vn_json_in stamps = vn_json_object(&all, "stamps", VN_OPTIONAL);
     if (stamps.value != NULL) {
-        out->stamps = vn_text_read(&stamps, "card", VN_REQUIRED, VN_ID_MAX, &ruleset->arena);
-        vn_json_int(&stamps, "count", VN_REQUIRED, 1, VN_RULE_NUMBER_MAX, &out->stamp_count);
+        out->stamps = vn_text_read(&stamps, "card", VN_ID_MAX, &ruleset->arena);
+        vn_take_int(&stamps, "count", &out->stamp_count);
     }
 }

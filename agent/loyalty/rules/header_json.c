@@ -4,18 +4,12 @@
 
 #include "agent/loyalty/money.h"
 #include "agent/loyalty/rules/readers.h"
-#include "agent/loyalty/rules/shape.h"
+#include "agent/loyalty/rules/schema.h"
 #include "agent/loyalty/rules/time_text.h"
-
-#define EXPONENT_MAX 4
-#define OFFSET_LEAST (-720)
-#define OFFSET_MOST  840
-#define TIME_MAX     253402300799999 /* the end of the year 9999 */
-#define AGE_S_MAX    315360000       /* ten years */
 
 static void read_offsets(const struct vn_json_in *in, struct vn_arena *arena, struct vn_zone *out)
 {
-    vn_json_int(in, "utc_offset_min", VN_REQUIRED, OFFSET_LEAST, OFFSET_MOST, &out->offset_min);
+    vn_take_int(in, "utc_offset_min", &out->offset_min);
     size_t count = 0;
     struct vn_json_in list = vn_json_array(in, "utc_offsets", VN_OPTIONAL, VN_OFFSETS_MAX, &count);
     if (vn_json_failed(in) || count == 0) {
@@ -28,8 +22,8 @@ static void read_offsets(const struct vn_json_in *in, struct vn_arena *arena, st
     }
     for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in at = vn_json_at(&list, i);
-        vn_json_int(&at, "from_ms", VN_REQUIRED, 0, TIME_MAX, &changes[i].from_ms);
-        vn_json_int(&at, "offset_min", VN_REQUIRED, OFFSET_LEAST, OFFSET_MOST, &changes[i].offset_min);
+        vn_take_int(&at, "from_ms", &changes[i].from_ms);
+        vn_take_int(&at, "offset_min", &changes[i].offset_min);
         if (!vn_json_failed(in) && i > 0 && changes[i].from_ms <= changes[i - 1].from_ms) {
             vn_json_refuse(&at, "from_ms", "the changes of the clocks must ascend");
         }
@@ -52,9 +46,6 @@ static void read_zones(const struct vn_json_in *in, struct vn_ruleset *ruleset)
                 vn_json_fail(&at, "store_groups", "store groups of the header");
             }
         }
-        if (!vn_json_failed(in) && zone->stores.count == 0 && zone->store_groups.count == 0) {
-            vn_json_refuse(&at, NULL, "a zone names neither stores nor store_groups");
-        }
         read_offsets(&at, &ruleset->arena, zone);
     }
     ruleset->zone_count = (uint32_t)count;
@@ -63,30 +54,22 @@ static void read_zones(const struct vn_json_in *in, struct vn_ruleset *ruleset)
 static void read_store_groups(const struct vn_json_in *in, struct vn_ruleset *ruleset)
 {
     struct vn_json_in groups = vn_json_object(in, "store_groups", VN_OPTIONAL);
-    if (groups.value == NULL) {
-        return;
-    }
     const char *name = NULL;
     json_t *value = NULL;
     json_object_foreach((json_t *)(uintptr_t)groups.value, name, value)
     {
-        struct vn_store_group *group = &ruleset->store_groups[ruleset->store_group_count];
-        size_t len = strlen(name);
-        if (ruleset->store_group_count == VN_STORE_GROUPS_MAX) {
-            vn_json_refuse(in, "store_groups", "more than 64 store groups");
-        } else if (len == 0 || len >= VN_TAG_MAX || !json_is_array(value)) {
-            vn_json_fail(&groups, name, "a list of stores under a name of 1 to 31 bytes");
+        if (ruleset->store_group_count == VN_STORE_GROUPS_MAX || strlen(name) >= VN_TAG_MAX) {
+            vn_json_fail(in, "store_groups", "at most 64 names of at most 31 bytes");
         }
         if (vn_json_failed(in)) {
             return;
         }
+        struct vn_store_group *group = &ruleset->store_groups[ruleset->store_group_count++];
         group->id = vn_arena_text(&ruleset->arena, name);
+        vn_terms_read(&groups, name, VN_ID_MAX, &ruleset->arena, &group->stores);
         if (group->id == NULL) {
             vn_read_nomem(in);
-            return;
         }
-        vn_terms_read(&groups, name, VN_ID_MAX, &ruleset->arena, &group->stores);
-        ruleset->store_group_count++;
     }
 }
 
@@ -124,24 +107,17 @@ static void read_calendar(const struct vn_json_in *in, const char *name, struct 
 static void read_calendars(const struct vn_json_in *in, struct vn_ruleset *ruleset)
 {
     struct vn_json_in calendars = vn_json_object(in, "calendars", VN_OPTIONAL);
-    if (calendars.value == NULL) {
-        return;
-    }
     const char *name = NULL;
     json_t *value = NULL;
     json_object_foreach((json_t *)(uintptr_t)calendars.value, name, value)
     {
-        size_t len = strlen(name);
-        if (ruleset->calendar_count == VN_CALENDARS_MAX) {
-            vn_json_refuse(in, "calendars", "more than 8 calendars");
-        } else if (len == 0 || len >= VN_TAG_MAX) {
-            vn_json_fail(&calendars, name, "a name of 1 to 31 bytes");
+        if (ruleset->calendar_count == VN_CALENDARS_MAX || strlen(name) >= VN_TAG_MAX) {
+            vn_json_fail(in, "calendars", "at most 8 names of at most 31 bytes");
         }
         if (vn_json_failed(in)) {
             return;
         }
-        read_calendar(&calendars, name, &ruleset->arena, &ruleset->calendars[ruleset->calendar_count]);
-        ruleset->calendar_count++;
+        read_calendar(&calendars, name, &ruleset->arena, &ruleset->calendars[ruleset->calendar_count++]);
     }
 }
 
@@ -153,15 +129,15 @@ static void read_tiers(const struct vn_json_in *in, struct vn_ruleset *ruleset)
         return;
     }
     int by = 0;
-    vn_json_enum(&tiers, "by", VN_REQUIRED, counters, &by);
+    vn_take_word(&tiers, "by", counters, &by);
     ruleset->tiers_by_points = by == 1;
     size_t count = 0;
     struct vn_json_in steps = vn_json_array(&tiers, "steps", VN_REQUIRED, VN_TIERS_MAX, &count);
     for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in at = vn_json_at(&steps, i);
         struct vn_tier *tier = &ruleset->tiers[i];
-        tier->id = vn_text_read(&at, "id", VN_REQUIRED, VN_TAG_MAX, &ruleset->arena);
-        vn_json_int(&at, "from", VN_REQUIRED, 0, VN_AMOUNT_MAX, &tier->from);
+        tier->id = vn_text_read(&at, "id", VN_TAG_MAX, &ruleset->arena);
+        vn_take_int(&at, "from", &tier->from);
         for (size_t other = 0; other < i && !vn_json_failed(in); other++) {
             if (strcmp(ruleset->tiers[other].id, tier->id) == 0) {
                 vn_json_fail(&at, "id", "an id of its own");
@@ -185,7 +161,7 @@ static void read_group(const struct vn_json_in *in, struct vn_group *out)
     int base = 1;
     vn_json_str(in, "id", VN_REQUIRED, out->id, sizeof out->id);
     vn_json_str(in, "stage", VN_REQUIRED, stage, sizeof stage);
-    vn_json_enum(in, "base", VN_OPTIONAL, bases, &base);
+    vn_take_word(in, "base", bases, &base);
     vn_json_str(in, "choice", VN_REQUIRED, choice, sizeof choice);
     out->running = base == 1;
     bool stage_known = false;
@@ -231,11 +207,8 @@ static void read_ranges(const struct vn_json_in *in, const char *key, bool coupo
         struct vn_card_range *range = &ruleset->ranges[ruleset->range_count];
         int64_t length = 0;
         vn_json_str(&at, "prefix", VN_REQUIRED, range->prefix, sizeof range->prefix);
-        size_t digits = strspn(range->prefix, "0123456789");
-        if (!vn_json_failed(in) && (digits == 0 || range->prefix[digits] != '\0')) {
-            vn_json_fail(&at, "prefix", "digits");
-        }
-        vn_json_int(&at, "length", VN_REQUIRED, (int64_t)digits, VN_CARD_TEXT_MAX - 1, &length);
+        vn_json_int(&at, "length", VN_REQUIRED, (int64_t)strlen(range->prefix), VN_CARD_TEXT_MAX - 1,
+                    &length);
         range->length = (unsigned)length;
         range->coupon = coupon;
         ruleset->range_count++;
@@ -244,50 +217,24 @@ static void read_ranges(const struct vn_json_in *in, const char *key, bool coupo
 
 static void read_caps(const struct vn_json_in *in, struct vn_ruleset *ruleset)
 {
-    vn_json_int(in, "floor_bp", VN_OPTIONAL, 0, VN_BP_WHOLE, &ruleset->floor_bp);
-    vn_json_int(in, "max_unit_discount_bp", VN_OPTIONAL, 1, VN_BP_WHOLE, &ruleset->max_unit_discount_bp);
-    vn_json_int(in, "max_unit_discount_minor", VN_OPTIONAL, 1, VN_AMOUNT_MAX,
-                &ruleset->max_unit_discount_minor);
-    vn_json_int(in, "max_receipt_discount_bp", VN_OPTIONAL, 1, VN_BP_WHOLE,
-                &ruleset->max_receipt_discount_bp);
-    vn_json_int(in, "max_receipt_discount_minor", VN_OPTIONAL, 1, VN_AMOUNT_MAX,
-                &ruleset->max_receipt_discount_minor);
-    vn_json_int(in, "member_max_age_s", VN_OPTIONAL, 1, AGE_S_MAX, &ruleset->member_max_age_s);
-}
-
-/* A law that this engine does not have can't be held, so its name is a matter of the engine too. */
-static bool is_known(const struct vn_json_in *header)
-{
-    const json_t *engine = json_object_get(header->value, "engine");
-    if (json_is_integer(engine) && json_integer_value(engine) > VN_ENGINE_VERSION) {
-        return vn_shape_unknown(header, "engine", "the rules of a newer one");
-    }
-    const char *law = json_string_value(json_object_get(header->value, "law"));
-    bool law_known = law == NULL;
-    for (int i = 0; law != NULL && vn_law_names[i] != NULL; i++) {
-        law_known = law_known || strcmp(vn_law_names[i], law) == 0;
-    }
-    return law_known ? vn_shape_header_known(header) : vn_shape_unknown(header, "law", "this law");
+    vn_take_int(in, "floor_bp", &ruleset->floor_bp);
+    vn_take_int(in, "max_unit_discount_bp", &ruleset->max_unit_discount_bp);
+    vn_take_int(in, "max_unit_discount_minor", &ruleset->max_unit_discount_minor);
+    vn_take_int(in, "max_receipt_discount_bp", &ruleset->max_receipt_discount_bp);
+    vn_take_int(in, "max_receipt_discount_minor", &ruleset->max_receipt_discount_minor);
+    vn_take_int(in, "member_max_age_s", &ruleset->member_max_age_s);
 }
 
 void vn_header_read(const struct vn_json_in *in, struct vn_ruleset *ruleset)
 {
-    if (!json_is_object(in->value)) {
-        vn_json_fail(in, NULL, "an object");
-    }
-    if (vn_json_failed(in) || !is_known(in)) {
+    if (!vn_engine_fits(in) || !vn_schema_check(&vn_schema_ruleset_header, in)) {
         return;
     }
     int law = 0;
-    int64_t engine = 0;
-    vn_json_int(in, "engine", VN_REQUIRED, 1, VN_ENGINE_VERSION, &engine);
-    vn_json_int(in, "ruleset", VN_REQUIRED, 1, INT64_MAX, &ruleset->number);
+    vn_take_int(in, "ruleset", &ruleset->number);
     vn_json_str(in, "currency", VN_REQUIRED, ruleset->currency, sizeof ruleset->currency);
-    if (!vn_json_failed(in) && strspn(ruleset->currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3) {
-        vn_json_fail(in, "currency", "three capital letters");
-    }
-    vn_json_int(in, "exponent", VN_REQUIRED, 0, EXPONENT_MAX, &ruleset->exponent);
-    vn_json_enum(in, "law", VN_REQUIRED, vn_law_names, &law);
+    vn_take_int(in, "exponent", &ruleset->exponent);
+    vn_take_word(in, "law", vn_law_names, &law);
     ruleset->law = (enum vn_law)law;
     read_offsets(in, &ruleset->arena, &ruleset->zone);
     read_store_groups(in, ruleset);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/loyalty/rules/readers.h"
+#include "agent/loyalty/rules/schema.h"
 
 #define FIRST_ROWS  64
 #define FIRST_BYTES 1024
@@ -86,6 +87,16 @@ static uint16_t read_store_group(const struct vn_json_in *in, const struct vn_ru
     return (uint16_t)group;
 }
 
+/* A row of a newer engine is skipped, but its table is there, if only without rows: a selector that names it then means
+ * less goods, and does not refuse the file. */
+static void add_skipped(const struct vn_json_in *in, struct vn_ruleset *ruleset)
+{
+    const char *id = json_string_value(json_object_get(in->value, "table"));
+    if (in->error->status == VN_UNSUPPORTED && id != NULL && id[0] != '\0' && strlen(id) < VN_ID_MAX) {
+        (void)find_or_add(in, ruleset, id);
+    }
+}
+
 void vn_price_row_read(const struct vn_json_in *in, struct vn_ruleset *ruleset)
 {
     char id[VN_ID_MAX] = "";
@@ -93,12 +104,13 @@ void vn_price_row_read(const struct vn_json_in *in, struct vn_ruleset *ruleset)
     int64_t from = 0;
     int64_t to = UINT32_MAX;
     struct row row = {0};
+    if (!vn_schema_check(&vn_schema_price_row, in)) {
+        add_skipped(in, ruleset);
+        return;
+    }
     vn_json_str(in, "table", VN_REQUIRED, id, sizeof id);
     vn_json_str(in, "code", VN_REQUIRED, code, sizeof code);
-    if (!vn_json_failed(in) && (id[0] == '\0' || code[0] == '\0')) {
-        vn_json_fail(in, id[0] == '\0' ? "table" : "code", "a text that is not empty");
-    }
-    vn_json_int(in, "price_minor", VN_REQUIRED, 0, VN_AMOUNT_MAX, &row.price_minor);
+    vn_take_int(in, "price_minor", &row.price_minor);
     row.group = read_store_group(in, ruleset);
     vn_local_time_read(in, "from", &from);
     vn_local_time_read(in, "to", &to);
@@ -143,6 +155,26 @@ static int row_order(const void *a, const void *b)
     return order;
 }
 
+/* Gives back what the rows did not need. */
+static void trim(struct vn_price_table *table)
+{
+    struct row *rows = realloc(table->rows, table->count * sizeof *rows);
+    char *codes = realloc(table->codes, table->used_bytes);
+    if (rows != NULL) {
+        table->rows = rows;
+        table->room = table->count;
+    }
+    if (codes != NULL) {
+        table->codes = codes;
+        table->room_bytes = table->used_bytes;
+    }
+}
+
+size_t vn_price_table_size_bytes(const struct vn_price_table *table)
+{
+    return sizeof *table + table->room * sizeof *table->rows + table->room_bytes;
+}
+
 static enum vn_status close_table(struct vn_price_table *table, struct vn_error *error)
 {
     struct sorted_row *sorted = calloc(table->count + 1U, sizeof *sorted);
@@ -163,6 +195,7 @@ static enum vn_status close_table(struct vn_price_table *table, struct vn_error 
         table->rows[i] = sorted[i].row;
     }
     free(sorted);
+    trim(table);
     return status;
 }
 

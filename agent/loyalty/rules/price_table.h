@@ -8,6 +8,7 @@
 #define VN_LOYALTY_PRICE_TABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "agent/base/error.h"
@@ -23,6 +24,8 @@ bool vn_price_table_find(const struct vn_price_table *table, const char *code, u
 uint32_t vn_price_table_rows(const struct vn_price_table *table);
 /* The codes of a table in ascending order; one that has several rows comes as often. NULL from `at` >= rows on. */
 const char *vn_price_table_code(const struct vn_price_table *table, uint32_t at);
+
+size_t vn_price_table_size_bytes(const struct vn_price_table *table);
 
 /* Sorts the tables and their rows; after this they can be asked. VN_INPUT for two rows of one code, group and
  * beginning; VN_NOMEM. */

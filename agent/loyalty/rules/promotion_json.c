@@ -3,10 +3,7 @@
 
 #include "agent/loyalty/money.h"
 #include "agent/loyalty/rules/readers.h"
-#include "agent/loyalty/rules/shape.h"
-
-#define PRIORITY_MAX 1000000
-#define VERSION_MAX  1000000000
+#include "agent/loyalty/rules/schema.h"
 
 static void read_group(const struct vn_json_in *in, const struct vn_ruleset *ruleset,
                        struct vn_promotion *out)
@@ -27,12 +24,11 @@ static void check_group(const struct vn_json_in *in, const struct vn_group *grou
                         const struct vn_promotion *promotion)
 {
     if (group->newer) {
-        (void)vn_shape_unknown(in, "group", "the choice or stage of this group");
+        (void)vn_schema_newer(in, "group", "the choice or stage of this group");
     } else if (promotion->cond.coupon != (group->stage == VN_STAGE_COUPONS)) {
-        (void)vn_shape_unknown(in, "group",
-                               promotion->cond.coupon
-                                   ? "a condition of a coupon outside the stage 'coupons'"
-                                   : "the stage 'coupons' without a condition of a coupon");
+        (void)vn_schema_newer(in, "group",
+                              promotion->cond.coupon ? "a condition of a coupon outside the stage 'coupons'"
+                                                     : "the stage 'coupons' without a condition of a coupon");
     }
 }
 
@@ -45,12 +41,12 @@ static void read_limits(const struct vn_json_in *in, struct vn_promotion *out)
     struct vn_json_in member = asked ? vn_json_object(&value, "member", VN_OPTIONAL) : value;
     struct vn_json_in all = asked ? vn_json_object(&value, "all", VN_OPTIONAL) : value;
     if (asked) {
-        vn_json_int(&value, "per_receipt", VN_OPTIONAL, 1, VN_UNITS_MAX, &limits->per_receipt);
+        vn_take_int(&value, "per_receipt", &limits->per_receipt);
     }
     if (member.value != NULL) {
         int period = VN_PERIOD_EVER;
-        vn_json_int(&member, "count", VN_REQUIRED, 1, VN_RULE_NUMBER_MAX, &limits->member_count);
-        vn_json_enum(&member, "period", VN_REQUIRED, periods, &period);
+        vn_take_int(&member, "count", &limits->member_count);
+        vn_take_word(&member, "period", periods, &period);
         limits->member_period = (enum vn_period)period;
     } else if (out->who.birthday || out->who.anniversary) {
         limits->member_count = 1;
@@ -60,11 +56,8 @@ static void read_limits(const struct vn_json_in *in, struct vn_promotion *out)
         limits->member_period = VN_PERIOD_EVER;
     }
     if (all.value != NULL) {
-        vn_json_int(&all, "count", VN_OPTIONAL, 1, VN_RULE_NUMBER_MAX, &limits->all_count);
-        vn_json_int(&all, "budget_minor", VN_OPTIONAL, 1, VN_AMOUNT_MAX, &limits->all_budget_minor);
-        if (!vn_json_failed(in) && limits->all_count == 0 && limits->all_budget_minor == 0) {
-            vn_json_refuse(&value, "all", "neither count nor budget_minor");
-        }
+        vn_take_int(&all, "count", &limits->all_count);
+        vn_take_int(&all, "budget_minor", &limits->all_budget_minor);
     }
 }
 
@@ -72,22 +65,16 @@ static void read_caps(const struct vn_json_in *in, struct vn_promotion *out)
 {
     struct vn_json_in caps = vn_json_object(in, "caps", VN_OPTIONAL);
     if (caps.value != NULL) {
-        vn_json_int(&caps, "max_discount_minor", VN_OPTIONAL, 1, VN_AMOUNT_MAX, &out->max_discount_minor);
+        vn_take_int(&caps, "max_discount_minor", &out->max_discount_minor);
     }
 }
 
 static void read_funder(const struct vn_json_in *in, struct vn_arena *arena, struct vn_funder *out)
 {
-    out->id = vn_text_read(in, "id", VN_REQUIRED, VN_ID_MAX, arena);
-    bool per_unit = vn_json_has(in, "per_unit_minor");
-    if (per_unit && vn_json_has(in, "share_bp")) {
-        vn_json_refuse(in, "per_unit_minor", "share_bp and per_unit_minor exclude each other");
-    } else if (per_unit) {
-        vn_json_int(in, "per_unit_minor", VN_REQUIRED, 1, VN_AMOUNT_MAX, &out->per_unit_minor);
-    } else {
-        vn_json_int(in, "share_bp", VN_REQUIRED, 1, VN_BP_WHOLE, &out->share_bp);
-    }
-    vn_json_int(in, "cap_minor", VN_OPTIONAL, 1, VN_AMOUNT_MAX, &out->cap_minor);
+    out->id = vn_text_read(in, "id", VN_ID_MAX, arena);
+    vn_take_int(in, "per_unit_minor", &out->per_unit_minor);
+    vn_take_int(in, "share_bp", &out->share_bp);
+    vn_take_int(in, "cap_minor", &out->cap_minor);
 }
 
 static void read_funders(const struct vn_json_in *in, struct vn_arena *arena, struct vn_promotion *out)
@@ -120,26 +107,13 @@ static void read_funders(const struct vn_json_in *in, struct vn_arena *arena, st
     out->funder_count = (uint32_t)count;
 }
 
-/* What is there beyond this engine; it is looked at before types and ranges, which a newer one may have changed. */
-static bool is_known(const struct vn_json_in *in)
+bool vn_engine_fits(const struct vn_json_in *in)
 {
-    int64_t engine = VN_ENGINE_VERSION;
-    if (!json_is_object(in->value)) {
-        vn_json_fail(in, NULL, "an object");
+    const json_t *engine = json_object_get(in->value, "engine");
+    if (json_is_integer(engine) && json_integer_value(engine) > VN_ENGINE_VERSION) {
+        return vn_schema_newer(in, "engine", "the rules of a newer one");
     }
-    vn_json_int(in, "engine", VN_OPTIONAL, 1, VERSION_MAX, &engine);
-    if (vn_json_failed(in)) {
-        return false;
-    }
-    if (engine > VN_ENGINE_VERSION) {
-        return vn_shape_unknown(in, "engine", "the rules of a newer one");
-    }
-    const char *offline = json_string_value(json_object_get(in->value, "offline"));
-    if (offline != NULL && strcmp(offline, "rights") != 0 && strcmp(offline, "risk") != 0 &&
-        strcmp(offline, "never") != 0) {
-        return vn_shape_unknown(in, "offline", "this word");
-    }
-    return vn_shape_promotion_known(in);
+    return true;
 }
 
 enum vn_status vn_promotion_read(const struct vn_json_in *in, struct vn_ruleset *ruleset,
@@ -147,13 +121,13 @@ enum vn_status vn_promotion_read(const struct vn_json_in *in, struct vn_ruleset 
 {
     static const char *const offline[] = {"rights", "risk", "never", NULL};
     memset(out, 0, sizeof *out);
-    if (!is_known(in)) {
+    if (!vn_engine_fits(in) || !vn_schema_check(&vn_schema_promotion, in)) {
         return in->error->status;
     }
     int word = VN_OFFLINE_RIGHTS;
-    out->id = vn_text_read(in, "id", VN_REQUIRED, VN_ID_MAX, &ruleset->arena);
+    out->id = vn_text_read(in, "id", VN_ID_MAX, &ruleset->arena);
     out->version = 1;
-    vn_json_int(in, "version", VN_OPTIONAL, 1, VERSION_MAX, &out->version);
+    vn_take_int(in, "version", &out->version);
     read_group(in, ruleset, out);
     vn_names_read(in, "name", VN_NAME_MAX, &ruleset->arena, &out->name);
     vn_when_read(in, ruleset, &out->when);
@@ -162,10 +136,10 @@ enum vn_status vn_promotion_read(const struct vn_json_in *in, struct vn_ruleset 
     vn_if_read(in, ruleset, &out->cond);
     read_caps(in, out);
     vn_then_read(in, ruleset, out);
-    vn_json_int(in, "priority", VN_OPTIONAL, -PRIORITY_MAX, PRIORITY_MAX, &out->priority);
+    vn_take_int(in, "priority", &out->priority);
     read_limits(in, out);
     read_funders(in, &ruleset->arena, out);
-    vn_json_enum(in, "offline", VN_OPTIONAL, offline, &word);
+    vn_take_word(in, "offline", offline, &word);
     out->offline = (enum vn_offline)word;
     if (!vn_json_failed(in)) {
         check_group(in, &ruleset->groups[out->group], out);

@@ -1,6 +1,7 @@
 /* The parts of a ruleset's documents: one function reads one part. Not for other boxes.
  *
- * They follow agent/base/json.h: the first failure sticks in the reader's error, and what comes after it does nothing.
+ * The line has been held against its schema (rules/schema.h), so readers convert: they take what is there, and check what
+ * a schema can't say (bytes of UTF-8, ids that must be known, numbers that must ascend). They follow agent/base/json.h: the first failure sticks in the reader's error, and what comes after it does nothing.
  * Texts and lists go into the ruleset's arena. A part that is absent leaves *out as it was. */
 #ifndef VN_LOYALTY_READERS_H
 #define VN_LOYALTY_READERS_H
@@ -8,15 +9,16 @@
 #include "agent/base/json.h"
 #include "agent/loyalty/rules/compiled.h"
 
-#define VN_RULE_NUMBER_MAX 1000000000 /* points, counts, terms of a wallet */
-#define VN_RULE_DAYS_MAX   36500
-
 /* terms_json.c */
 void vn_read_nomem(const struct vn_json_in *in);
-/* A text that is not empty, of less than `size` bytes; NULL when it is absent or failed. */
-const char *vn_text_read(const struct vn_json_in *in, const char *key, enum vn_json_need need, size_t size,
-                         struct vn_arena *arena);
-/* A list of texts, sorted. An empty list is refused: it would read as "none", and leaving it out means "any". */
+/* What is absent leaves *out as it was. key NULL: `in` itself. */
+void vn_take_int(const struct vn_json_in *in, const char *key, int64_t *out);
+void vn_take_bool(const struct vn_json_in *in, const char *key, bool *out);
+/* *out becomes the place among `words`, which are those of the schema. */
+void vn_take_word(const struct vn_json_in *in, const char *key, const char *const *words, int *out);
+/* A text of less than `size` bytes; NULL when it is absent or failed. */
+const char *vn_text_read(const struct vn_json_in *in, const char *key, size_t size, struct vn_arena *arena);
+/* A list of texts, sorted. */
 void vn_terms_read(const struct vn_json_in *in, const char *key, size_t size, struct vn_arena *arena,
                    struct vn_terms *out);
 /* {locale: text} */
@@ -24,6 +26,9 @@ void vn_names_read(const struct vn_json_in *in, const char *key, size_t size, st
                    struct vn_names *out);
 /* "2026-11-22T08:00" */
 void vn_local_time_read(const struct vn_json_in *in, const char *key, int64_t *minute);
+
+/* promotion_json.c: false, with VN_UNSUPPORTED, when the line says a newer engine than this. */
+bool vn_engine_fits(const struct vn_json_in *in);
 
 /* selector_json.c: NULL for a selector that takes all goods. */
 const struct vn_selector *vn_selector_read(const struct vn_json_in *in, const char *key,

@@ -6,27 +6,20 @@
 #include "agent/loyalty/money.h"
 #include "agent/loyalty/rules/readers.h"
 
-#define TIMES_BP_MAX (100 * VN_BP_WHOLE)
-#define SET_MAX      100 /* pieces of a set */
-
 struct reader {
     struct vn_ruleset *ruleset;
     struct vn_promotion *promotion;
 };
 
-static void read_on_return(const struct vn_json_in *in, struct vn_reward *out, bool can_charge)
+static void read_on_return(const struct vn_json_in *in, struct vn_reward *out)
 {
     static const char *const words[] = {"revoke_if_unused", "keep", "charge", NULL};
-    static const char *const free_words[] = {"revoke_if_unused", "keep", NULL};
     int word = VN_RETURN_REVOKE_IF_UNUSED;
-    vn_json_enum(in, "on_return", VN_OPTIONAL, can_charge ? words : free_words, &word);
+    vn_take_word(in, "on_return", words, &word);
     out->on_return = (enum vn_on_return)word;
-    if (can_charge) {
-        vn_json_int(in, "charge_minor", word == VN_RETURN_CHARGE ? VN_REQUIRED : VN_OPTIONAL, 1,
-                    VN_AMOUNT_MAX, &out->charge_minor);
-        if (word != VN_RETURN_CHARGE && vn_json_has(in, "charge_minor")) {
-            vn_json_refuse(in, "charge_minor", "charge_minor without \"on_return\":\"charge\"");
-        }
+    vn_take_int(in, "charge_minor", &out->charge_minor);
+    if ((word == VN_RETURN_CHARGE) != (out->charge_minor > 0)) {
+        vn_json_refuse(in, "charge_minor", "\"on_return\":\"charge\" and charge_minor go together");
     }
 }
 
@@ -46,8 +39,8 @@ static void read_wallet(const struct vn_json_in *in, const struct vn_ruleset *ru
 static void read_percent_off(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)
 {
     int64_t cap = 0;
-    vn_json_int(in, "rate_bp", VN_REQUIRED, 1, VN_BP_WHOLE, &out->rate_bp);
-    vn_json_int(in, "max_discount_minor", VN_OPTIONAL, 1, VN_AMOUNT_MAX, &cap);
+    vn_take_int(in, "rate_bp", &out->rate_bp);
+    vn_take_int(in, "max_discount_minor", &cap);
     int64_t *most = &reader->promotion->max_discount_minor;
     *most = cap > 0 && (*most == 0 || cap < *most) ? cap : *most;
 }
@@ -55,19 +48,15 @@ static void read_percent_off(const struct vn_json_in *in, struct reader *reader,
 static void read_amount_off(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)
 {
     (void)reader;
-    vn_json_int(in, "amount_minor", VN_REQUIRED, 1, VN_AMOUNT_MAX, &out->amount_minor);
+    vn_take_int(in, "amount_minor", &out->amount_minor);
 }
 
 static void read_new_price(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)
 {
     (void)reader;
-    vn_json_bool(in, "table_price", VN_OPTIONAL, &out->table_price);
-    bool has_table = out->selector != NULL && out->selector->table_id != NULL;
-    if (!out->table_price) {
-        vn_json_int(in, "price_minor", VN_REQUIRED, 0, VN_AMOUNT_MAX, &out->amount_minor);
-    } else if (vn_json_has(in, "price_minor")) {
-        vn_json_refuse(in, "price_minor", "price_minor and table_price exclude each other");
-    } else if (!has_table) {
+    vn_take_bool(in, "table_price", &out->table_price);
+    vn_take_int(in, "price_minor", &out->amount_minor);
+    if (out->table_price && (out->selector == NULL || out->selector->table_id == NULL)) {
         vn_json_refuse(in, "table_price", "table_price needs a selector with a table");
     }
 }
@@ -75,16 +64,16 @@ static void read_new_price(const struct vn_json_in *in, struct reader *reader, s
 static void read_rate(const struct vn_json_in *in, struct vn_reward *out)
 {
     out->rate_bp = VN_BP_WHOLE;
-    vn_json_int(in, "rate_bp", VN_OPTIONAL, 1, VN_BP_WHOLE, &out->rate_bp);
-    vn_json_bool(in, "weighed", VN_OPTIONAL, &out->weighed);
+    vn_take_int(in, "rate_bp", &out->rate_bp);
+    vn_take_bool(in, "weighed", &out->weighed);
 }
 
 static void read_nth(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)
 {
     (void)reader;
-    vn_json_int(in, "n", VN_REQUIRED, 2, SET_MAX, &out->n);
+    vn_take_int(in, "n", &out->n);
     vn_json_int(in, "free", VN_REQUIRED, 1, out->n - 1, &out->take);
-    vn_json_bool(in, "cheapest", VN_OPTIONAL, &out->cheapest);
+    vn_take_bool(in, "cheapest", &out->cheapest);
     read_rate(in, out);
 }
 
@@ -104,7 +93,7 @@ static struct vn_part *take_parts(const struct vn_json_in *in, struct vn_ruleset
 static void read_part(const struct vn_json_in *in, struct vn_ruleset *ruleset, struct vn_part *out)
 {
     out->selector = vn_selector_read(in, "selector", ruleset);
-    vn_json_int(in, "n", VN_REQUIRED, 1, SET_MAX, &out->n);
+    vn_take_int(in, "n", &out->n);
 }
 
 static void read_buy_get(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)
@@ -128,58 +117,37 @@ static void read_bundle(const struct vn_json_in *in, struct reader *reader, stru
 {
     size_t count = 0;
     struct vn_json_in list = vn_json_array(in, "parts", VN_REQUIRED, VN_PARTS_MAX, &count);
-    if (!vn_json_failed(in) && count == 0) {
-        vn_json_fail(in, "parts", "at least one part");
-    }
     struct vn_part *parts = vn_json_failed(in) ? NULL : take_parts(in, reader->ruleset, count, out);
     for (size_t i = 0; parts != NULL && i < count && !vn_json_failed(in); i++) {
         struct vn_json_in at = vn_json_at(&list, i);
         read_part(&at, reader->ruleset, &parts[i]);
     }
-    vn_json_int(in, "price_minor", VN_REQUIRED, 0, VN_AMOUNT_MAX, &out->amount_minor);
+    vn_take_int(in, "price_minor", &out->amount_minor);
 }
 
 static void read_gift(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)
 {
     (void)reader;
-    if (!vn_json_failed(in) &&
-        (out->selector == NULL || out->selector->include[VN_SELECT_CODES].count == 0)) {
-        vn_json_refuse(in, "selector", "a gift needs a selector with codes");
-    }
     out->take = 1;
-    vn_json_int(in, "n", VN_OPTIONAL, 1, SET_MAX, &out->take);
-    read_on_return(in, out, true);
+    vn_take_int(in, "n", &out->take);
+    read_on_return(in, out);
 }
 
-static void read_step(const struct vn_json_in *in, const struct vn_step *before, bool ladder,
-                      struct vn_step *out)
+static void read_step(const struct vn_json_in *in, const struct vn_step *before, struct vn_step *out)
 {
-    bool amount = ladder && vn_json_has(in, "amount_minor");
-    if (amount && vn_json_has(in, "rate_bp")) {
-        vn_json_refuse(in, "amount_minor", "rate_bp and amount_minor exclude each other");
-    }
-    if (amount) {
-        vn_json_int(in, "amount_minor", VN_REQUIRED, 1, VN_AMOUNT_MAX, &out->amount_minor);
-    } else {
-        vn_json_int(in, "rate_bp", VN_REQUIRED, 1, VN_BP_WHOLE, &out->rate_bp);
-    }
-    if (out->tier != NULL) {
-        return;
-    }
-    vn_json_int(in, "from_minor", VN_REQUIRED, 0, VN_AMOUNT_MAX, &out->from);
-    if (!vn_json_failed(in) && before != NULL && out->from <= before->from) {
+    vn_take_int(in, "rate_bp", &out->rate_bp);
+    vn_take_int(in, "amount_minor", &out->amount_minor);
+    vn_take_int(in, "from_minor", &out->from);
+    if (out->tier == NULL && before != NULL && out->from <= before->from) {
         vn_json_refuse(in, "from_minor", "steps must ascend");
     }
 }
 
-/* The tier of a step of an accumulative discount. Either all steps have one, each its own, or none has. */
+/* The tier of a step, as an accumulative discount may have it. Either all steps have one, each its own, or none has. */
 static void read_step_tier(const struct vn_json_in *in, struct vn_ruleset *ruleset,
                            const struct vn_step *steps, size_t at, struct vn_step *out)
 {
-    out->tier = vn_text_read(in, "tier", VN_OPTIONAL, VN_TAG_MAX, &ruleset->arena);
-    if (out->tier != NULL && vn_json_has(in, "from_minor")) {
-        vn_json_refuse(in, "from_minor", "from_minor and tier exclude each other");
-    }
+    out->tier = vn_text_read(in, "tier", VN_TAG_MAX, &ruleset->arena);
     for (size_t i = 0; i < at && !vn_json_failed(in); i++) {
         if ((out->tier == NULL) != (steps[i].tier == NULL)) {
             vn_json_refuse(in, NULL, "steps go by spend or by tier, not by both");
@@ -193,13 +161,9 @@ static void read_steps(const struct vn_json_in *in, struct reader *reader, struc
 {
     size_t count = 0;
     struct vn_json_in list = vn_json_array(in, "steps", VN_REQUIRED, VN_STEPS_MAX, &count);
-    if (!vn_json_failed(in) && count == 0) {
-        vn_json_fail(in, "steps", "at least one step");
-    }
     if (vn_json_failed(in)) {
         return;
     }
-    bool ladder = out->kind == VN_REWARD_LADDER;
     struct vn_step *steps = vn_arena_take(&reader->ruleset->arena, count * sizeof *steps);
     if (steps == NULL) {
         vn_read_nomem(in);
@@ -207,10 +171,8 @@ static void read_steps(const struct vn_json_in *in, struct reader *reader, struc
     }
     for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in at = vn_json_at(&list, i);
-        if (!ladder) {
-            read_step_tier(&at, reader->ruleset, steps, i, &steps[i]);
-        }
-        read_step(&at, i == 0 ? NULL : &steps[i - 1], ladder, &steps[i]);
+        read_step_tier(&at, reader->ruleset, steps, i, &steps[i]);
+        read_step(&at, i == 0 ? NULL : &steps[i - 1], &steps[i]);
     }
     out->steps = steps;
     out->step_count = (uint32_t)count;
@@ -218,54 +180,49 @@ static void read_steps(const struct vn_json_in *in, struct reader *reader, struc
 
 static void read_points(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)
 {
-    vn_json_int(in, "points", VN_REQUIRED, 1, VN_RULE_NUMBER_MAX, &out->points);
-    if (out->kind == VN_REWARD_POINTS_PER_SPEND) {
-        vn_json_int(in, "per_minor", VN_REQUIRED, 1, VN_RULE_NUMBER_MAX, &out->per_minor);
-    }
+    vn_take_int(in, "points", &out->points);
+    vn_take_int(in, "per_minor", &out->per_minor);
     read_wallet(in, reader->ruleset, out);
 }
 
 static void read_multiplier(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)
 {
     (void)reader;
-    vn_json_int(in, "times_bp", VN_REQUIRED, VN_BP_WHOLE + 1, TIMES_BP_MAX, &out->rate_bp);
+    vn_take_int(in, "times_bp", &out->rate_bp);
 }
 
 static void read_stamp(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)
 {
-    out->what = vn_text_read(in, "card", VN_REQUIRED, VN_ID_MAX, &reader->ruleset->arena);
+    out->what = vn_text_read(in, "card", VN_ID_MAX, &reader->ruleset->arena);
     out->points = 1;
-    vn_json_int(in, "points", VN_OPTIONAL, 1, VN_RULE_NUMBER_MAX, &out->points);
-    vn_json_bool(in, "once", VN_OPTIONAL, &out->once);
-    read_on_return(in, out, false);
+    vn_take_int(in, "points", &out->points);
+    vn_take_bool(in, "once", &out->once);
+    read_on_return(in, out);
 }
 
 static void read_issue_coupon(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)
 {
-    out->what = vn_text_read(in, "coupon", VN_REQUIRED, VN_ID_MAX, &reader->ruleset->arena);
-    vn_json_int(in, "valid_after_days", VN_OPTIONAL, 0, VN_RULE_DAYS_MAX, &out->valid_after_days);
-    vn_json_int(in, "valid_days", VN_OPTIONAL, 1, VN_RULE_DAYS_MAX, &out->valid_days);
+    out->what = vn_text_read(in, "coupon", VN_ID_MAX, &reader->ruleset->arena);
+    vn_take_int(in, "valid_after_days", &out->valid_after_days);
+    vn_take_int(in, "valid_days", &out->valid_days);
     out->n = 1;
-    vn_json_int(in, "n", VN_OPTIONAL, 1, VN_COUPONS_MAX, &out->n);
-    read_on_return(in, out, true);
+    vn_take_int(in, "n", &out->n);
+    read_on_return(in, out);
 }
 
 static void read_add_tag(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)
 {
-    out->what = vn_text_read(in, "tag", VN_REQUIRED, VN_TAG_MAX, &reader->ruleset->arena);
-    read_on_return(in, out, false);
+    out->what = vn_text_read(in, "tag", VN_TAG_MAX, &reader->ruleset->arena);
+    read_on_return(in, out);
 }
 
 static void read_say(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)
 {
     static const char *const places[] = {"prompt", "receipt", NULL};
     int place = 0;
-    vn_json_enum(in, "where", VN_REQUIRED, places, &place);
+    vn_take_word(in, "where", places, &place);
     out->what = places[place];
     vn_names_read(in, "text", VN_PROMPT_TEXT_MAX, &reader->ruleset->arena, &out->text);
-    if (!vn_json_failed(in) && out->text.count == 0) {
-        vn_json_fail(in, "text", "a text in at least one language");
-    }
 }
 
 enum {
@@ -316,10 +273,7 @@ static void read_reward(const struct vn_json_in *in, struct reader *reader, stru
         names[i] = kinds[i].name;
     }
     int kind = 0;
-    if (!json_is_object(in->value)) {
-        vn_json_fail(in, NULL, "an object");
-    }
-    vn_json_enum(in, "kind", VN_REQUIRED, names, &kind);
+    vn_take_word(in, "kind", names, &kind);
     out->kind = (enum vn_reward_kind)kind;
     out->cheapest = true;
     out->wallet = "";
@@ -361,9 +315,6 @@ void vn_then_read(const struct vn_json_in *in, struct vn_ruleset *ruleset, struc
     size_t count = 1;
     struct vn_json_in then = many ? vn_json_array(in, "then", VN_REQUIRED, VN_REWARDS_MAX, &count)
                                   : vn_json_object(in, "then", VN_REQUIRED);
-    if (!vn_json_failed(in) && count == 0) {
-        vn_json_fail(in, "then", "at least one reward");
-    }
     struct vn_reward found[VN_REWARDS_MAX];
     memset(found, 0, sizeof found);
     struct reader reader = {ruleset, out};

@@ -20,8 +20,8 @@ static void read_price(const struct vn_json_in *in, struct vn_selector *out)
     if (price.value == NULL) {
         return;
     }
-    vn_json_int(&price, "min_minor", VN_OPTIONAL, 0, VN_AMOUNT_MAX, &out->least_minor);
-    vn_json_int(&price, "max_minor", VN_OPTIONAL, 1, VN_AMOUNT_MAX, &out->most_minor);
+    vn_take_int(&price, "min_minor", &out->least_minor);
+    vn_take_int(&price, "max_minor", &out->most_minor);
     if (out->most_minor > 0 && out->most_minor < out->least_minor) {
         vn_json_refuse(&price, "max_minor", "max_minor is below min_minor");
     }
@@ -60,8 +60,8 @@ const struct vn_selector *vn_selector_read(const struct vn_json_in *in, const ch
         read_keys(&exclude, &ruleset->arena, out->exclude);
     }
     read_price(&value, out);
-    vn_json_bool(&value, "not_reduced", VN_OPTIONAL, &out->not_reduced);
-    out->table_id = vn_text_read(&value, "table", VN_OPTIONAL, VN_ID_MAX, &ruleset->arena);
+    vn_take_bool(&value, "not_reduced", &out->not_reduced);
+    out->table_id = vn_text_read(&value, "table", VN_ID_MAX, &ruleset->arena);
     if (out->table_id != NULL && !remember(ruleset, out)) {
         vn_read_nomem(in);
     }

@@ -5,21 +5,39 @@
 #include "agent/loyalty/rules/readers.h"
 #include "agent/loyalty/rules/time_text.h"
 
+void vn_take_int(const struct vn_json_in *in, const char *key, int64_t *out)
+{
+    const json_t *value = key == NULL ? in->value : json_object_get(in->value, key);
+    if (json_is_integer(value)) {
+        *out = json_integer_value(value);
+    }
+}
+
+void vn_take_bool(const struct vn_json_in *in, const char *key, bool *out)
+{
+    const json_t *value = json_object_get(in->value, key);
+    if (json_is_boolean(value)) {
+        *out = json_is_true(value);
+    }
+}
+
+void vn_take_word(const struct vn_json_in *in, const char *key, const char *const *words, int *out)
+{
+    if (key == NULL || vn_json_has(in, key)) {
+        vn_json_enum(in, key, VN_REQUIRED, words, out);
+    }
+}
+
 void vn_read_nomem(const struct vn_json_in *in)
 {
     (void)vn_fail(in->error, VN_NOMEM, "out of memory");
 }
 
-const char *vn_text_read(const struct vn_json_in *in, const char *key, enum vn_json_need need, size_t size,
-                         struct vn_arena *arena)
+const char *vn_text_read(const struct vn_json_in *in, const char *key, size_t size, struct vn_arena *arena)
 {
     char text[VN_PROMPT_TEXT_MAX] = "";
-    vn_json_str(in, key, need, text, size < sizeof text ? size : sizeof text);
+    vn_json_str(in, key, VN_OPTIONAL, text, size < sizeof text ? size : sizeof text);
     if (vn_json_failed(in) || (key != NULL && !vn_json_has(in, key))) {
-        return NULL;
-    }
-    if (text[0] == '\0') {
-        vn_json_fail(in, key, "a text that is not empty");
         return NULL;
     }
     const char *copy = vn_arena_text(arena, text);
@@ -39,11 +57,7 @@ void vn_terms_read(const struct vn_json_in *in, const char *key, size_t size, st
 {
     size_t count = 0;
     struct vn_json_in list = vn_json_array(in, key, VN_OPTIONAL, VN_SELECTOR_VALUES_MAX, &count);
-    if (vn_json_failed(in) || list.value == NULL) {
-        return;
-    }
-    if (count == 0) {
-        vn_json_fail(in, key, "at least one text");
+    if (vn_json_failed(in) || count == 0) {
         return;
     }
     out->values = vn_arena_take(arena, count * sizeof *out->values);
@@ -53,7 +67,7 @@ void vn_terms_read(const struct vn_json_in *in, const char *key, size_t size, st
     }
     for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in at = vn_json_at(&list, i);
-        out->values[i] = vn_text_read(&at, NULL, VN_REQUIRED, size, arena);
+        out->values[i] = vn_text_read(&at, NULL, size, arena);
     }
     if (!vn_json_failed(in)) {
         qsort(out->values, count, sizeof *out->values, text_order);
@@ -66,9 +80,6 @@ void vn_names_read(const struct vn_json_in *in, const char *key, size_t size, st
 {
     struct vn_json_in names = vn_json_object(in, key, VN_OPTIONAL);
     size_t count = names.value == NULL ? 0 : json_object_size(names.value);
-    if (count > VN_LOCALES_MAX) {
-        vn_json_fail(in, key, "at most 16 languages");
-    }
     if (vn_json_failed(in) || count == 0) {
         return;
     }

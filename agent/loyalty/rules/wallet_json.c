@@ -13,16 +13,16 @@ static void read_spending(const struct vn_json_in *wallet, struct vn_ruleset *ru
     int64_t share_bp = VN_BP_WHOLE;
     struct vn_json_in worth = vn_json_object(wallet, "worth", VN_OPTIONAL);
     if (worth.value != NULL) {
-        vn_json_int(&worth, "points", VN_REQUIRED, 1, VN_RULE_NUMBER_MAX, &out->worth_minor_den);
-        vn_json_int(&worth, "minor", VN_REQUIRED, 0, VN_RULE_NUMBER_MAX, &out->worth_minor_num);
+        vn_take_int(&worth, "points", &out->worth_minor_den);
+        vn_take_int(&worth, "minor", &out->worth_minor_num);
     }
-    vn_json_int(wallet, "spend_min", VN_OPTIONAL, 0, VN_RULE_NUMBER_MAX, &out->spend_min_points);
-    vn_json_int(wallet, "spend_step", VN_OPTIONAL, 1, VN_RULE_NUMBER_MAX, &out->spend_step_points);
-    vn_json_int(wallet, "spend_share_bp", VN_OPTIONAL, 0, VN_BP_WHOLE, &share_bp);
-    vn_json_int(wallet, "spend_left_minor", VN_OPTIONAL, 0, VN_AMOUNT_MAX, &out->spend_left_minor);
-    vn_json_enum(wallet, "spent_as", VN_OPTIONAL, ways, &way);
-    vn_json_bool(wallet, "proof", VN_OPTIONAL, &out->proof_needed);
-    vn_json_int(wallet, "unproved_points", VN_OPTIONAL, 0, VN_RULE_NUMBER_MAX, &out->unproved_points);
+    vn_take_int(wallet, "spend_min", &out->spend_min_points);
+    vn_take_int(wallet, "spend_step", &out->spend_step_points);
+    vn_take_int(wallet, "spend_share_bp", &share_bp);
+    vn_take_int(wallet, "spend_left_minor", &out->spend_left_minor);
+    vn_take_word(wallet, "spent_as", ways, &way);
+    vn_take_bool(wallet, "proof", &out->proof_needed);
+    vn_take_int(wallet, "unproved_points", &out->unproved_points);
     out->excluded = vn_selector_read(wallet, "exclude", ruleset);
     out->spend_share_bp = (int32_t)share_bp;
     out->tender = way == 1;
@@ -31,13 +31,13 @@ static void read_spending(const struct vn_json_in *wallet, struct vn_ruleset *ru
 static void read_wallet(const struct vn_json_in *wallet, struct vn_ruleset *ruleset, struct vn_wallet *out)
 {
     int64_t exponent = 0;
-    vn_json_int(wallet, "exponent", VN_OPTIONAL, 0, 2, &exponent);
+    vn_take_int(wallet, "exponent", &exponent);
     out->exponent = (unsigned)exponent;
     read_spending(wallet, ruleset, out);
-    vn_json_int(wallet, "earn_max_receipt", VN_OPTIONAL, 1, VN_RULE_NUMBER_MAX, &out->earn_max_receipt);
-    vn_json_int(wallet, "matures_days", VN_OPTIONAL, 0, VN_RULE_DAYS_MAX, &out->matures_days);
-    vn_json_int(wallet, "expires_days", VN_OPTIONAL, 0, VN_RULE_DAYS_MAX, &out->expires_days);
-    vn_json_int(wallet, "return_grace_days", VN_OPTIONAL, 0, VN_RULE_DAYS_MAX, &out->return_grace_days);
+    vn_take_int(wallet, "earn_max_receipt", &out->earn_max_receipt);
+    vn_take_int(wallet, "matures_days", &out->matures_days);
+    vn_take_int(wallet, "expires_days", &out->expires_days);
+    vn_take_int(wallet, "return_grace_days", &out->return_grace_days);
     if (!vn_json_failed(wallet) && out->expires_days > 0 && out->expires_days <= out->matures_days) {
         vn_json_refuse(wallet, "expires_days", "points expire before they mature");
     }
@@ -56,8 +56,8 @@ static void read_earning(const struct vn_json_in *in, struct vn_wallet *out)
 {
     struct vn_json_in earning = vn_json_object(in, "earning", VN_OPTIONAL);
     if (earning.value != NULL) {
-        vn_json_int(&earning, "points", VN_REQUIRED, 0, VN_RULE_NUMBER_MAX, &out->earn_points);
-        vn_json_int(&earning, "per_minor", VN_REQUIRED, 1, VN_RULE_NUMBER_MAX, &out->earn_per_minor);
+        vn_take_int(&earning, "points", &out->earn_points);
+        vn_take_int(&earning, "per_minor", &out->earn_per_minor);
     }
 }
 
