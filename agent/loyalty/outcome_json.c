@@ -80,6 +80,7 @@ static void read_explanations(const struct vn_json_in *in, struct vn_outcome *ou
         struct vn_json_in at = vn_json_at(&list, i);
         struct vn_explanation *row = &out->explanations[i];
         vn_json_str(&at, "promotion", VN_OPTIONAL, row->promotion, sizeof row->promotion);
+        vn_json_str(&at, "wallet", VN_OPTIONAL, row->wallet, sizeof row->wallet);
         (void)read_reason(&at, &row->reason);
         read_amount(&at, "missing", &row->missing);
         read_amount(&at, "worth_minor", &row->worth_minor);
@@ -294,6 +295,7 @@ static json_t *write_explanations(const struct vn_outcome *outcome)
         const struct vn_explanation *at = &outcome->explanations[i];
         struct vn_json_out row = vn_json_out_object();
         vn_json_put_str_unless(&row, "promotion", at->promotion, "");
+        vn_json_put_str_unless(&row, "wallet", at->wallet, "");
         vn_json_put_str(&row, "reason", vn_reason_name(at->reason));
         vn_json_put_int_unless(&row, "missing", at->missing, 0);
         vn_json_put_int_unless(&row, "worth_minor", at->worth_minor, 0);

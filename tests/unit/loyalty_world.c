@@ -216,6 +216,26 @@ void world_quote(struct world *world, const char *document)
     }
 }
 
+void world_outcome(struct world *world, const char *document)
+{
+    world_quote(world, document);
+    if (world->status != VN_OK) {
+        fail_msg("%s at %s", world->error.text, world->error.pointer);
+    }
+}
+
+int world_setup(void **state)
+{
+    *state = world_create();
+    return 0;
+}
+
+int world_teardown(void **state)
+{
+    world_destroy(*state);
+    return 0;
+}
+
 int world_reason(const struct world *world, const char *promotion, int64_t *missing)
 {
     for (unsigned i = 0; i < world->out.explanation_count; i++) {
@@ -249,24 +269,23 @@ int64_t world_points(const struct world *world, const char *promotion)
     return sum;
 }
 
-static int64_t line_amount(const struct world *world, int64_t id)
+static int64_t line_amount(const struct vn_basket *basket, int64_t id)
 {
-    for (unsigned i = 0; i < world->basket.line_count; i++) {
-        if (world->basket.lines[i].id == id) {
-            return world->basket.lines[i].amount_minor;
+    for (unsigned i = 0; i < basket->line_count; i++) {
+        if (basket->lines[i].id == id) {
+            return basket->lines[i].amount_minor;
         }
     }
     fail_msg("a line that is not in the basket");
     return 0;
 }
 
-void world_check_sums(const struct world *world)
+void world_check_outcome(const struct vn_basket *basket, const struct vn_outcome *out)
 {
-    const struct vn_outcome *out = &world->out;
     int64_t discount = 0;
     int64_t payable = 0;
     int64_t points = 0;
-    assert_int_equal(out->line_count, world->basket.line_count);
+    assert_int_equal(out->line_count, basket->line_count);
     for (unsigned i = 0; i < out->line_count; i++) {
         const struct vn_line_outcome *line = &out->lines[i];
         int64_t of_line = 0;
@@ -275,7 +294,7 @@ void world_check_sums(const struct world *world)
                 out->applications[a].line_id == line->line_id ? out->applications[a].discount_minor : 0;
         }
         assert_int_equal(of_line, line->discount_minor);
-        assert_int_equal(line_amount(world, line->line_id) - line->discount_minor, line->payable_minor);
+        assert_int_equal(line_amount(basket, line->line_id) - line->discount_minor, line->payable_minor);
         assert_true(line->discount_minor >= 0);
         assert_true(line->discount_minor == 0 || line->payable_minor >= 0);
         discount += line->discount_minor;
@@ -283,10 +302,23 @@ void world_check_sums(const struct world *world)
     }
     for (unsigned a = 0; a < out->application_count; a++) {
         assert_true(out->applications[a].discount_minor >= 0 && out->applications[a].points >= 0);
-        points += out->applications[a].points;
+        points += out->applications[a].wallet[0] == '\0' ? out->applications[a].points : 0;
+    }
+    for (unsigned w = 0; w < out->wallet_count; w++) {
+        int64_t earned = 0;
+        for (unsigned a = 0; a < out->application_count; a++) {
+            bool same = strcmp(out->applications[a].wallet, out->wallets[w].wallet) == 0;
+            earned += same ? out->applications[a].points : 0;
+        }
+        assert_int_equal(earned, out->wallets[w].earned);
     }
     assert_int_equal(discount, out->discount_minor);
     assert_int_equal(payable, out->payable_minor);
     assert_int_equal(points, out->points_earned);
-    assert_int_equal(out->total_minor, vn_basket_total_minor(&world->basket));
+    assert_int_equal(out->total_minor, vn_basket_total_minor(basket));
+}
+
+void world_check_sums(const struct world *world)
+{
+    world_check_outcome(&world->basket, &world->out);
 }

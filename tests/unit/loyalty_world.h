@@ -31,6 +31,11 @@ void world_ruleset(struct world *world, const char *text);
  * tenders. Quotes, and keeps the status. */
 void world_quote(struct world *world, const char *document);
 void world_quote_json(struct world *world, const json_t *document);
+/* The same, for a test that wants an outcome: fails unless there is one. */
+void world_outcome(struct world *world, const char *document);
+/* cmocka's setup and teardown of a world. */
+int world_setup(void **state);
+int world_teardown(void **state);
 /* Quotes again with what is in the world now. */
 void world_again(struct world *world);
 /* The reason of a promotion's explanation, or -1; its number in *missing. */
@@ -39,7 +44,8 @@ int world_reason(const struct world *world, const char *promotion, int64_t *miss
 int64_t world_discount(const struct world *world, const char *promotion);
 int64_t world_points(const struct world *world, const char *promotion);
 /* The sums of an outcome that must hold whatever the rules are. */
-void world_check_sums(const struct world *world);
-char *world_read_file(const char *path); /* below the source folder; free() it */
+void world_check_outcome(const struct vn_basket *basket, const struct vn_outcome *out);
+void world_check_sums(const struct world *world); /* the same of a world's last quote */
+char *world_read_file(const char *path);          /* below the source folder; free() it */
 
 #endif

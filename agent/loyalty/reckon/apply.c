@@ -2,11 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/loyalty/reckon/quote_work.h"
+#include "agent/loyalty/reckon/match.h"
+#include "agent/loyalty/reckon/points.h"
 
 bool vn_apply_has_room(const struct vn_quote_work *work, size_t rows)
 {
-    return work->out->application_count + rows < VN_APPLICATIONS_MAX;
+    return work->out->application_count + rows + VN_WALLETS_MAX <= VN_APPLICATIONS_MAX;
 }
 
 static struct vn_application *add_row(struct vn_quote_work *work, const char *promotion, enum vn_stage stage)
@@ -62,7 +63,11 @@ void vn_apply_points(struct vn_quote_work *work, const char *promotion, const ch
     struct vn_application *row = add_row(work, promotion, VN_STAGE_EARNING);
     row->points = points;
     (void)snprintf(row->wallet, sizeof row->wallet, "%s", wallet);
-    work->out->points_earned += points;
+    if (wallet[0] == '\0') {
+        work->out->points_earned += points;
+    } else {
+        vn_points_row(work, wallet)->earned += points;
+    }
 }
 
 void vn_apply_taken(struct vn_quote_work *work, const struct vn_promotion *promotion)
@@ -71,9 +76,8 @@ void vn_apply_taken(struct vn_quote_work *work, const struct vn_promotion *promo
     int64_t needed = promotion->cond.quantity_count > 0 ? trigger->least_milli : 0;
     for (size_t i = 0; i < work->pick_count; i++) {
         struct vn_unit *unit = &work->units[work->picks[i]];
-        const struct vn_work_line *at = &work->lines[unit->line];
         unit->taken = true;
-        if (needed > 0 && vn_selector_matches(trigger->selector, at->line, at->item)) {
+        if (needed > 0 && vn_match_line(work, trigger->selector, unit->line)) {
             needed -= unit->qty_milli;
         }
     }
@@ -81,7 +85,7 @@ void vn_apply_taken(struct vn_quote_work *work, const struct vn_promotion *promo
         struct vn_unit *unit = &work->units[u];
         const struct vn_work_line *at = &work->lines[unit->line];
         if (!unit->taken && (at->forbids & VN_FORBID_THRESHOLD) == 0 &&
-            vn_selector_matches(trigger->selector, at->line, at->item)) {
+            vn_match_line(work, trigger->selector, unit->line)) {
             unit->taken = true;
             needed -= unit->qty_milli;
         }

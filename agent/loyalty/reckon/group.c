@@ -27,7 +27,7 @@ static enum vn_status take(struct vn_quote_work *work, uint16_t number, const st
     }
     if (stage == VN_STAGE_EARNING) {
         work->applied[work->applied_count++] = applied;
-        return vn_earning_apply(work, promotion);
+        return vn_earning_apply(work, promotion, offer->times);
     }
     if (!vn_apply_discount(work, promotion->id, stage)) {
         offer->reason = VN_REASON_CAPPED;

@@ -216,9 +216,11 @@ VN_MUST_USE enum vn_status vn_points_tender(struct vn_quote_work *work);
 /* What points are worth, rounded down; false when out of range. */
 bool vn_points_value(const struct vn_wallet *wallet, int64_t points, int64_t *minor);
 
-/* earning.c: base points by the header; then each promotion of the stage adds to what the receipt earns. */
+/* earning.c: base points by the header; then each promotion of the stage adds to what the receipt earns, counting as many
+ * pieces as its offer said (`times`). */
 VN_MUST_USE enum vn_status vn_earning_base(struct vn_quote_work *work);
-VN_MUST_USE enum vn_status vn_earning_apply(struct vn_quote_work *work, const struct vn_promotion *promotion);
+VN_MUST_USE enum vn_status vn_earning_apply(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                            int64_t times);
 /* What earlier promotions give in points; caps and what the lines earned on. After the stage's own promotions. */
 VN_MUST_USE enum vn_status vn_earning_close(struct vn_quote_work *work);
 
