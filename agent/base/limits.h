@@ -86,6 +86,8 @@
 #define VN_GIVEN_MAX           64     /* coupons, tags, stamps and sentences that one receipt gives */
 #define VN_LOT_USES_MAX        64     /* lots that one receipt spends from */
 #define VN_BEST_STEPS_MAX      200000 /* of one `best` group's search: nodes, never time */
+#define VN_TEMPLATE_TEXT_MAX   512    /* bytes of one text of a template, its values filled in */
+#define VN_TEMPLATE_SETS_MAX   32     /* parameters that one command line sets */
 #define VN_FISCAL_LINES_MAX    (2 * VN_LINES_MAX) /* a line is split in two at most */
 #define VN_BOOK_LOTS_MAX       128 /* lots of a wallet in a member's book, with empty ones that wait for returns */
 #define VN_BOOK_GIVEN_MAX      128 /* coupons and tags in a member's book */

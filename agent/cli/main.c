@@ -14,6 +14,7 @@ static const struct verb verbs[] = {
     {"enrol", vn_command_enrol, "make this machine a till of a chain, with a one-time code of its hub"},
     {"status", vn_command_status, "how the till stands: hub, journal, promotions, devices"},
     {"journal", vn_command_journal, "what the till has recorded, entry by entry"},
+    {"template", vn_command_template, "ready promotions, with places to fill in"},
     {"practice-pos", vn_practice_pos_main, "a small POS in the terminal, to try things with"},
 };
 
