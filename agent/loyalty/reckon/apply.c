@@ -51,6 +51,7 @@ bool vn_apply_discount(struct vn_quote_work *work, const char *promotion, enum v
             row->line_id = work->lines[last].line->id;
         }
         row->discount_minor += unit->off_minor;
+        row->qty_milli += unit->qty_milli;
         unit->running_minor -= unit->off_minor;
         work->lines[last].discount_minor += unit->off_minor;
         work->out->discount_minor += unit->off_minor;

@@ -45,22 +45,15 @@ static const struct vn_wallet *wallet_of(const struct vn_quote_work *work, const
     return NULL;
 }
 
-static int64_t earned(const struct vn_quote_work *work, const struct vn_wallet *terms)
+/* What the wallet's maximum leaves of so many points. */
+static int64_t within_maximum(const struct vn_quote_work *work, const struct vn_wallet *terms, int64_t points)
 {
-    return terms->id[0] == '\0' ? work->out->points_earned : vn_points_row(work, terms->id)->earned;
-}
-
-/* Adds what the wallet's maximum leaves of the points. */
-static void add(struct vn_quote_work *work, const char *promotion, const struct vn_wallet *terms,
-                int64_t points)
-{
-    if (terms->earn_max_receipt > 0) {
-        int64_t left = terms->earn_max_receipt - earned(work, terms);
-        points = points < left ? points : left;
+    if (terms->earn_max_receipt == 0) {
+        return points;
     }
-    if (points > 0) {
-        vn_apply_points(work, promotion, terms->id, points);
-    }
+    int64_t earned = terms->id[0] == '\0' ? work->out->points_earned : vn_points_row(work, terms->id)->earned;
+    int64_t left = terms->earn_max_receipt - earned;
+    return points < left ? points : left;
 }
 
 /* Points of the receipt at a wallet's base rate: for the first by the factors as they are, with `extra_bp` for the picks. */
@@ -109,7 +102,10 @@ enum vn_status vn_earning_base(struct vn_quote_work *work)
         if (!receipt_points(work, terms, 0, &points)) {
             return vn_quote_overflow(work);
         }
-        add(work, "", terms, points);
+        points = within_maximum(work, terms, points);
+        if (points > 0) {
+            vn_apply_points(work, "", terms->id, points);
+        }
     }
     return VN_OK;
 }
@@ -185,6 +181,7 @@ static enum vn_status reckon(struct vn_quote_work *work, const struct vn_promoti
     default: gain->points = reward->points; break;
     }
     fits = fits && gain->points <= VN_AMOUNT_MAX;
+    gain->points = within_maximum(work, wallet_of(work, reward), gain->points);
     gain->reason = gain->points > 0 ? VN_REASON_APPLIED : VN_REASON_CAPPED;
     return fits ? VN_OK : vn_quote_overflow(work);
 }
@@ -293,7 +290,7 @@ static void take(struct vn_quote_work *work, const struct vn_promotion *promotio
             work->units[work->picks[i]].factor_bp += reward->rate_bp - VN_BP_WHOLE;
         }
     }
-    add(work, promotion->id, wallet_of(work, reward), points);
+    vn_apply_points(work, promotion->id, wallet_of(work, reward)->id, points);
 }
 
 enum vn_status vn_earning_apply(struct vn_quote_work *work, const struct vn_promotion *promotion,
