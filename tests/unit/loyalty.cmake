@@ -5,6 +5,10 @@ endforeach()
 vn_test(loyalty_allocation SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_allocation.c
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
 target_link_options(test_loyalty_allocation PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc)
+# rulesets and documents by their keys
+foreach(part readers schema)
+  vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c LINKS vn_loyalty)
+endforeach()
 vn_test(loyalty_json SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_json.c LINKS vn_loyalty)
 # what comes after the sale
 foreach(part fiscal returns)

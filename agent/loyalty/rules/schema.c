@@ -5,6 +5,8 @@
 
 #include "agent/loyalty/ruleset.h"
 
+#define EXPECTED_MAX (VN_ERROR_TEXT_MAX - 32) /* leaves room for what was found */
+
 /* Where the check is: the key, or with a NULL key the index, within `up`. A pointer is made of it only for an error. */
 struct place {
     const struct place *up; /* NULL: the root */
@@ -52,12 +54,17 @@ static void newer(const struct check *check, const struct place *place, const ch
     (void)vn_schema_newer(&in, NULL, what);
 }
 
-/* "one of: a, b, c", as far as there is room */
+/* "one of: a, b, c", as many as there is room for */
 static void describe_words(const char *const *words, char *out, size_t size)
 {
-    size_t used = 0;
-    for (size_t i = 0; words[i] != NULL && used < size; i++) {
-        used += (size_t)snprintf(out + used, size - used, "%s%s", i == 0 ? "one of: " : ", ", words[i]);
+    size_t used = (size_t)snprintf(out, size, "one of: ");
+    for (size_t i = 0; words[i] != NULL; i++) {
+        bool fits = used + strlen(words[i]) + sizeof ", , ..." <= size;
+        used +=
+            (size_t)snprintf(out + used, size - used, "%s%s", i == 0 ? "" : ", ", fits ? words[i] : "...");
+        if (!fits) {
+            return;
+        }
     }
 }
 
@@ -107,7 +114,7 @@ static void describe(const struct vn_schema *schema, char *out, size_t size)
 
 static void fail(const struct check *check, const struct place *place, const struct vn_schema *schema)
 {
-    char expected[160];
+    char expected[EXPECTED_MAX];
     describe(schema, expected, sizeof expected);
     struct vn_json_in in = open_place(check, place);
     vn_json_fail(&in, NULL, expected);
