@@ -85,21 +85,20 @@
 #define VN_PRICE_ROWS_MAX      20000    /* of one price table */
 #define VN_GIVEN_MAX           64       /* coupons, tags, stamps and sentences that one receipt gives */
 #define VN_LOT_USES_MAX        64       /* lots that one receipt spends from */
-#define VN_BEST_STEPS_MAX      200000 /* of one `best` group's search: nodes, never time */
-#define VN_BEST_PROMOTIONS_MAX 256    /* that compete in one `best` group beyond taking their own pieces */
-#define VN_BEST_ROLES_MAX      16384  /* unit and promotion pairs of one `best` group */
-#define VN_BEST_NODES_MAX      8192   /* states that its search keeps side by side */
-#define VN_BEST_WORDS_MAX      262144 /* numbers that they have together */
+#define VN_BEST_STEPS_MAX      200000   /* of one `best` group's search: nodes, never time */
+#define VN_BEST_PROMOTIONS_MAX 256      /* that compete in one `best` group beyond taking their own pieces */
+#define VN_BEST_ROLES_MAX      16384    /* unit and promotion pairs of one `best` group */
+#define VN_BEST_NODES_MAX      8192     /* states that its search keeps side by side */
+#define VN_BEST_WORDS_MAX      262144   /* numbers that they have together */
 #define VN_TEMPLATE_TEXT_MAX   512      /* bytes of one text of a template, its values filled in */
 #define VN_TEMPLATE_SETS_MAX   32       /* parameters that one command line sets */
 #define VN_WARNINGS_MAX        200      /* of one look at a ruleset (rules/lint.h) */
 #define VN_LINT_STEPS_MAX      50000000 /* looks at goods and at pairs of promotions */
 #define VN_FISCAL_LINES_MAX    (2 * VN_LINES_MAX) /* a line is split in two at most */
-#define VN_BOOK_LOTS_MAX       128 /* lots of a wallet in a member's book, with empty ones that wait for returns */
-#define VN_BOOK_GIVEN_MAX      128 /* coupons and tags in a member's book */
-#define VN_MOVEMENTS_MAX                                                                                     \
-    2000                  /* of one fact: each lot of each wallet three times, and what the receipt names */
-#define VN_DAYS_MAX 36500 /* that points wait, live, or are waited for */
+#define VN_BOOK_LOTS_MAX       400   /* lots of a wallet in a member's book: one a day, for a year */
+#define VN_BOOK_GIVEN_MAX      128   /* coupons and tags in a member's book */
+#define VN_MOVEMENTS_MAX       5200  /* of one fact: each lot of each wallet three times, and what it names */
+#define VN_DAYS_MAX            36500 /* that points wait, live, or are waited for */
 
 /* journal and sync */
 #define VN_NUMBER_MAX          9007199254740991 /* 2^53 - 1: numbers that every JSON reader keeps */

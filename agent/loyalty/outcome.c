@@ -76,7 +76,7 @@ static void reverse_given(const struct vn_outcome *outcome, struct vn_reversal *
         memcpy(row->what, of->what, sizeof row->what);
         memcpy(row->account, of->account, sizeof row->account);
         row->kind = of->kind;
-        row->amount = of->amount;
+        row->amount = of->amount > 0 ? of->amount : 1; /* a tag is one */
     }
 }
 

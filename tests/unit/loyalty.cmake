@@ -11,7 +11,7 @@ foreach(part readers schema)
 endforeach()
 vn_test(loyalty_json SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_json.c LINKS vn_loyalty)
 # what comes after the sale
-foreach(part fiscal returns)
+foreach(part fiscal returns book)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c LINKS vn_loyalty)
 endforeach()

@@ -1,0 +1,316 @@
+/* Lots: where a wallet's points are. */
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/loyalty/after/book_work.h"
+
+#define DAY_MS INT64_C(86400000)
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void move(const struct vn_book_step *step, enum vn_movement_kind kind, unsigned wallet, int64_t lot,
+                 int64_t amount)
+{
+    if (amount > 0) {
+        assert(step->moves->count < VN_MOVEMENTS_MAX); /* limits.h: one fact makes fewer */
+        step->moves->rows[step->moves->count++] =
+            (struct vn_movement){.kind = kind, .wallet = wallet, .lot = lot, .amount = amount};
+    }
+}
+
+static bool has_expired(const struct vn_book_lot *lot, int64_t now_ms)
+{
+    return lot->expires_ms != 0 && lot->expires_ms <= now_ms;
+}
+
+/* Sooner to expire; 0 is never. */
+static bool before(const struct vn_book_lot *a, const struct vn_book_lot *b)
+{
+    int64_t left = a->expires_ms == 0 ? INT64_MAX : a->expires_ms;
+    int64_t right = b->expires_ms == 0 ? INT64_MAX : b->expires_ms;
+    return left != right ? left < right : a->id < b->id;
+}
+
+static struct vn_book_lot *find(struct vn_book_wallet *wallet, int64_t id)
+{
+    for (unsigned i = 0; i < wallet->lot_count; i++) {
+        if (wallet->lots[i].id == id) {
+            return &wallet->lots[i];
+        }
+    }
+    return NULL;
+}
+
+static void drop(struct vn_book_wallet *wallet, unsigned at)
+{
+    memmove(&wallet->lots[at], &wallet->lots[at + 1], (wallet->lot_count - at - 1) * sizeof wallet->lots[0]);
+    memset(&wallet->lots[--wallet->lot_count], 0, sizeof wallet->lots[0]);
+}
+
+static void insert(struct vn_book_wallet *wallet, const struct vn_book_lot *lot)
+{
+    assert(wallet->lot_count < VN_BOOK_LOTS_MAX); /* a step makes room first, and one lot a wallet */
+    unsigned at = wallet->lot_count++;
+    for (; at > 0 && before(lot, &wallet->lots[at - 1]); at--) {
+        wallet->lots[at] = wallet->lots[at - 1];
+    }
+    wallet->lots[at] = *lot;
+}
+
+/* Lots of which nothing is left anywhere. */
+static void tidy(struct vn_book_wallet *wallet)
+{
+    for (unsigned i = wallet->lot_count; i-- > 0;) {
+        const struct vn_book_lot *lot = &wallet->lots[i];
+        if (lot->amount == 0 && lot->spent == 0 && lot->expired == 0) {
+            drop(wallet, i);
+        }
+    }
+}
+
+bool vn_lots_have_room(const struct vn_book_wallet *wallet)
+{
+    bool room = wallet->lot_count < VN_BOOK_LOTS_MAX;
+    for (unsigned i = 0; i < wallet->lot_count && !room; i++) {
+        room = wallet->lots[i].amount == 0;
+    }
+    return room;
+}
+
+void vn_lots_make_room(struct vn_book_wallet *wallet)
+{
+    for (unsigned i = 0; wallet->lot_count == VN_BOOK_LOTS_MAX && i < VN_BOOK_LOTS_MAX; i++) {
+        if (wallet->lots[i].amount == 0) {
+            drop(wallet, i);
+        }
+    }
+}
+
+bool vn_lots_in_range(const struct vn_book_wallet *wallet)
+{
+    int64_t sum = 0;
+    bool fits = wallet->debt >= 0 && wallet->debt <= VN_BOOK_SUM_MAX &&
+                wallet->lot_count <= VN_BOOK_LOTS_MAX && wallet->matures_days >= 0 &&
+                wallet->matures_days <= VN_DAYS_MAX && wallet->expires_days >= 0 &&
+                wallet->expires_days <= VN_DAYS_MAX && wallet->return_grace_days >= 0 &&
+                wallet->return_grace_days <= VN_DAYS_MAX;
+    for (unsigned i = 0; fits && i < wallet->lot_count; i++) {
+        const struct vn_book_lot *lot = &wallet->lots[i];
+        fits = lot->amount >= 0 && lot->amount <= VN_BOOK_SUM_MAX - sum && lot->spent >= 0 &&
+               lot->spent <= VN_BOOK_SUM_MAX && lot->expired >= 0 && lot->expired <= VN_BOOK_SUM_MAX;
+        sum += fits ? lot->amount : 0;
+    }
+    return fits;
+}
+
+unsigned vn_lots_wallet(const struct vn_book *book, const char *account)
+{
+    for (unsigned i = 0; i < book->wallet_count; i++) {
+        if (strcmp(book->wallets[i].account, account) == 0) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+/* What is owed is paid out of whatever is free, soonest to expire first. */
+static void settle(const struct vn_book_step *step, unsigned at)
+{
+    struct vn_book_wallet *wallet = &step->book->wallets[at];
+    for (unsigned i = 0; i < wallet->lot_count && wallet->debt > 0; i++) {
+        struct vn_book_lot *lot = &wallet->lots[i];
+        int64_t part = has_expired(lot, step->at_ms) ? 0 : least(lot->amount, wallet->debt);
+        lot->amount -= part;
+        wallet->debt -= part;
+        move(step, VN_MOVE_PAY, at, lot->id, part);
+    }
+    tidy(wallet);
+}
+
+void vn_lots_issue(const struct vn_book_step *step, unsigned at, int64_t amount)
+{
+    struct vn_book_wallet *wallet = &step->book->wallets[at];
+    if (amount == 0) {
+        return;
+    }
+    const struct vn_book_lot lot = {
+        .id = step->book->next_lot++,
+        .amount = amount,
+        .earned_ms = step->at_ms,
+        .matures_ms = step->at_ms + wallet->matures_days * DAY_MS,
+        .expires_ms = wallet->expires_days == 0 ? 0 : step->at_ms + wallet->expires_days * DAY_MS,
+        .sale = step->sale,
+    };
+    insert(wallet, &lot);
+    move(step, VN_MOVE_ISSUE, at, lot.id, amount);
+    settle(step, at);
+}
+
+/* Spends up to `amount` of one lot. */
+static int64_t spend_lot(const struct vn_book_step *step, unsigned at, struct vn_book_lot *lot,
+                         int64_t amount)
+{
+    int64_t part = least(lot->amount, amount);
+    lot->amount -= part;
+    lot->spent += part;
+    move(step, VN_MOVE_SPEND, at, lot->id, part);
+    return part;
+}
+
+/* What its last day took, although it was spent before it. */
+static void revive(const struct vn_book_step *step, unsigned at, struct vn_book_lot *lot, int64_t amount)
+{
+    int64_t part = amount > 0 ? least(lot->expired, amount) : 0;
+    lot->expired -= part;
+    lot->amount += part;
+    move(step, VN_MOVE_REVIVE, at, lot->id, part);
+}
+
+void vn_lots_spend(const struct vn_book_step *step, unsigned at, int64_t amount,
+                   const struct vn_lot_use *uses, unsigned use_count)
+{
+    struct vn_book_wallet *wallet = &step->book->wallets[at];
+    for (unsigned i = 0; i < use_count && amount > 0; i++) {
+        struct vn_book_lot *lot =
+            vn_lots_wallet(step->book, uses[i].account) == at ? find(wallet, uses[i].lot) : NULL;
+        if (lot != NULL) {
+            int64_t wanted = least(uses[i].amount, amount);
+            if (!has_expired(lot, step->at_ms)) {
+                revive(step, at, lot, wanted - lot->amount);
+            }
+            amount -= spend_lot(step, at, lot, wanted);
+        }
+    }
+    for (int mature = 1; mature >= 0; mature--) {
+        for (unsigned i = 0; i < wallet->lot_count && amount > 0; i++) {
+            struct vn_book_lot *lot = &wallet->lots[i];
+            if (!has_expired(lot, step->at_ms) && (mature == 0 || lot->matures_ms <= step->at_ms)) {
+                amount -= spend_lot(step, at, lot, amount);
+            }
+        }
+    }
+    wallet->debt += amount;
+    move(step, VN_MOVE_OVERSPEND, at, 0, amount);
+}
+
+static int64_t take_lot(const struct vn_book_step *step, unsigned at, struct vn_book_lot *lot, int64_t amount)
+{
+    int64_t part = least(lot->amount, amount);
+    lot->amount -= part;
+    move(step, VN_MOVE_TAKE_BACK, at, lot->id, part);
+    return part;
+}
+
+void vn_lots_take_back(const struct vn_book_step *step, unsigned at, int64_t amount)
+{
+    struct vn_book_wallet *wallet = &step->book->wallets[at];
+    for (unsigned i = 0; i < wallet->lot_count && amount > 0; i++) {
+        struct vn_book_lot *own = &wallet->lots[i];
+        if (own->sale == step->sale) {
+            revive(step, at, own, amount - own->amount); /* what expired unused is no loss to anybody */
+            amount -= take_lot(step, at, own, amount);
+        }
+    }
+    for (unsigned i = 0; i < wallet->lot_count && amount > 0; i++) {
+        struct vn_book_lot *lot = &wallet->lots[i];
+        amount -= has_expired(lot, step->at_ms) ? 0 : take_lot(step, at, lot, amount);
+    }
+    wallet->debt += amount;
+    move(step, VN_MOVE_OWE, at, 0, amount);
+    tidy(wallet);
+}
+
+static void expire_lot(const struct vn_book_step *step, unsigned at, struct vn_book_lot *lot)
+{
+    move(step, VN_MOVE_EXPIRE, at, lot->id, lot->amount);
+    lot->expired += lot->amount;
+    lot->amount = 0;
+}
+
+/* Gives up to `amount` back to a lot, as far as that much of it is out. An expired one gets its days of grace. */
+static int64_t give_lot(const struct vn_book_step *step, unsigned at, unsigned place, int64_t amount)
+{
+    struct vn_book_wallet *wallet = &step->book->wallets[at];
+    struct vn_book_lot lot = wallet->lots[place];
+    int64_t part = least(lot.spent, amount);
+    if (part == 0) {
+        return 0;
+    }
+    if (has_expired(&lot, step->at_ms)) {
+        expire_lot(step, at, &lot);
+        lot.expires_ms = step->at_ms + wallet->return_grace_days * DAY_MS;
+    }
+    lot.spent -= part;
+    lot.amount += part;
+    move(step, VN_MOVE_GIVE_BACK, at, lot.id, part);
+    drop(wallet, place); /* its day may have changed, and so its place */
+    insert(wallet, &lot);
+    return part;
+}
+
+/* Points that are out of no lot: of a debt that was paid meanwhile, or of a lot that the book has forgotten. */
+static void give_new(const struct vn_book_step *step, unsigned at, int64_t amount, bool forgotten)
+{
+    struct vn_book_wallet *wallet = &step->book->wallets[at];
+    int64_t days = forgotten ? wallet->return_grace_days : wallet->expires_days;
+    if (amount == 0) {
+        return;
+    }
+    if (wallet->lot_count == VN_BOOK_LOTS_MAX) {
+        /* what comes back is never refused: the lot that lives longest takes it */
+        struct vn_book_lot *last = &wallet->lots[VN_BOOK_LOTS_MAX - 1];
+        last->amount += amount;
+        move(step, VN_MOVE_GIVE_BACK, at, last->id, amount);
+        return;
+    }
+    const struct vn_book_lot lot = {.id = step->book->next_lot++,
+                                    .amount = amount,
+                                    .earned_ms = step->at_ms,
+                                    .matures_ms = step->at_ms,
+                                    .expires_ms =
+                                        wallet->expires_days == 0 ? 0 : step->at_ms + days * DAY_MS};
+    insert(wallet, &lot);
+    move(step, VN_MOVE_GIVE_BACK, at, lot.id, amount);
+}
+
+void vn_lots_give_back(const struct vn_book_step *step, unsigned at, int64_t amount,
+                       const struct vn_lot_use *uses, unsigned use_count)
+{
+    struct vn_book_wallet *wallet = &step->book->wallets[at];
+    bool forgotten = false;
+    for (unsigned i = 0; i < use_count && amount > 0; i++) {
+        if (vn_lots_wallet(step->book, uses[i].account) != at) {
+            continue;
+        }
+        const struct vn_book_lot *lot = find(wallet, uses[i].lot);
+        forgotten = forgotten || lot == NULL;
+        if (lot != NULL) {
+            amount -= give_lot(step, at, (unsigned)(lot - wallet->lots), least(uses[i].amount, amount));
+        }
+    }
+    int64_t paid = least(amount, wallet->debt);
+    wallet->debt -= paid;
+    amount -= paid;
+    move(step, VN_MOVE_FORGIVE, at, 0, paid);
+    /* a lot that had expired moves to a later place, so that going down sees each once */
+    for (unsigned i = wallet->lot_count; i-- > 0 && amount > 0;) {
+        amount -= give_lot(step, at, i, amount);
+    }
+    give_new(step, at, amount, forgotten);
+    settle(step, at);
+}
+
+void vn_lots_expire(const struct vn_book_step *step, unsigned at)
+{
+    struct vn_book_wallet *wallet = &step->book->wallets[at];
+    for (unsigned i = 0; i < wallet->lot_count; i++) {
+        if (has_expired(&wallet->lots[i], step->at_ms)) {
+            expire_lot(step, at, &wallet->lots[i]);
+        }
+    }
+}

@@ -1,0 +1,725 @@
+/* A member's book: what is given is taken back, what is spent comes back to where it was, and nothing twice. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agent/loyalty/book.h"
+#include "tests/unit/loyalty_after.h"
+
+#define DAY_MS INT64_C(86400000)
+#define NOW    (20000 * DAY_MS)
+
+struct papers {
+    struct vn_book book, before;
+    struct vn_basket basket;
+    struct vn_outcome outcome;
+    struct vn_movements moves;
+    struct vn_return_work work;
+    struct vn_return plan;
+    struct vn_error error;
+    int64_t sales;
+};
+
+static int set_up(void **state)
+{
+    struct papers *papers = calloc(1, sizeof *papers);
+    *state = papers;
+    if (papers == NULL || vn_book_open(&papers->book, "", "w1") != VN_OK ||
+        vn_book_open(&papers->book, "partner", "w2") != VN_OK) {
+        return -1;
+    }
+    papers->book.next_lot = 100;
+    papers->book.wallets[0].expires_days = 365;
+    papers->book.wallets[0].return_grace_days = 30;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    free(*state);
+    return 0;
+}
+
+/* Points of one place after all movements of a fact, for each wallet. */
+struct places {
+    int64_t free, debt, issued, redeemed, expired;
+};
+
+static void count(const struct vn_movements *moves, struct places *places)
+{
+    for (unsigned i = 0; i < moves->count; i++) {
+        const struct vn_movement *at = &moves->rows[i];
+        struct places *of = &places[at->wallet];
+        int64_t *const from[] = {[VN_MOVE_ISSUE] = &of->issued,       [VN_MOVE_TAKE_BACK] = &of->free,
+                                 [VN_MOVE_OWE] = &of->debt,           [VN_MOVE_PAY] = &of->free,
+                                 [VN_MOVE_SPEND] = &of->free,         [VN_MOVE_OVERSPEND] = &of->debt,
+                                 [VN_MOVE_GIVE_BACK] = &of->redeemed, [VN_MOVE_FORGIVE] = &of->redeemed,
+                                 [VN_MOVE_EXPIRE] = &of->free,        [VN_MOVE_REVIVE] = &of->expired};
+        int64_t *const to[] = {[VN_MOVE_ISSUE] = &of->free,     [VN_MOVE_TAKE_BACK] = &of->issued,
+                               [VN_MOVE_OWE] = &of->issued,     [VN_MOVE_PAY] = &of->debt,
+                               [VN_MOVE_SPEND] = &of->redeemed, [VN_MOVE_OVERSPEND] = &of->redeemed,
+                               [VN_MOVE_GIVE_BACK] = &of->free, [VN_MOVE_FORGIVE] = &of->debt,
+                               [VN_MOVE_EXPIRE] = &of->expired, [VN_MOVE_REVIVE] = &of->free};
+        assert_true(strcmp(vn_movement_name(at->kind), "unknown") != 0);
+        if (at->kind >= VN_MOVE_COUNT) {
+            assert_true(at->amount != 0);
+            continue;
+        }
+        assert_true(at->amount > 0);
+        *from[at->kind] -= at->amount;
+        *to[at->kind] += at->amount;
+    }
+}
+
+static int64_t in_lots(const struct vn_book_wallet *wallet)
+{
+    int64_t sum = 0;
+    for (unsigned i = 0; i < wallet->lot_count; i++) {
+        const struct vn_book_lot *lot = &wallet->lots[i];
+        assert_true(lot->amount >= 0 && lot->spent >= 0 && lot->expired >= 0);
+        assert_true(lot->amount + lot->spent + lot->expired > 0);
+        sum += lot->amount;
+        if (i > 0) {
+            const struct vn_book_lot *other = lot - 1;
+            assert_true(other->expires_ms != 0 || lot->expires_ms == 0);
+            assert_true(lot->expires_ms == 0 || other->expires_ms <= lot->expires_ms);
+        }
+    }
+    return sum;
+}
+
+/* The movements tell exactly how the book changed. */
+static void check_moves(const struct papers *papers)
+{
+    struct places places[VN_WALLETS_MAX] = {{0, 0, 0, 0, 0}};
+    int64_t lifetime = 0;
+    int64_t qualifying = 0;
+    count(&papers->moves, places);
+    for (unsigned i = 0; i < papers->moves.count; i++) {
+        const struct vn_movement *at = &papers->moves.rows[i];
+        lifetime += at->kind == VN_MOVE_LIFETIME ? at->amount : 0;
+        qualifying += at->kind == VN_MOVE_QUALIFYING ? at->amount : 0;
+    }
+    for (unsigned i = 0; i < papers->book.wallet_count; i++) {
+        const struct vn_book_wallet *now = &papers->book.wallets[i];
+        const struct vn_book_wallet *then = &papers->before.wallets[i];
+        assert_int_equal(in_lots(now) - in_lots(then), places[i].free);
+        assert_int_equal(then->debt - now->debt, places[i].debt);
+        assert_true(now->debt >= 0);
+    }
+    assert_int_equal(papers->book.lifetime_minor - papers->before.lifetime_minor, lifetime);
+    assert_int_equal(papers->book.qualifying - papers->before.qualifying, qualifying);
+}
+
+static void commit(struct papers *papers, int64_t sale, int64_t at_ms)
+{
+    papers->before = papers->book;
+    if (vn_book_commit(&papers->book, sale, at_ms, &papers->outcome, &papers->moves, &papers->error) !=
+        VN_OK) {
+        fail_msg("%s", papers->error.text);
+    }
+    check_moves(papers);
+}
+
+static void undo(struct papers *papers, int64_t sale, int64_t at_ms)
+{
+    papers->before = papers->book;
+    if (vn_book_void(&papers->book, sale, at_ms, &papers->outcome, &papers->moves, &papers->error) != VN_OK) {
+        fail_msg("%s", papers->error.text);
+    }
+    check_moves(papers);
+}
+
+/* A sale that earns and spends points of the first wallet, and names no lots. */
+static void points(struct papers *papers, int64_t earned, int64_t spent)
+{
+    memset(&papers->outcome, 0, sizeof papers->outcome);
+    papers->outcome.points_earned = earned;
+    papers->outcome.points_spent = spent;
+    papers->outcome.payable_minor = papers->outcome.total_minor = 1000;
+}
+
+static void use(struct papers *papers, int64_t lot, int64_t amount)
+{
+    struct vn_lot_use *row = &papers->outcome.lot_uses[papers->outcome.lot_use_count++];
+    *row = (struct vn_lot_use){"w1", lot, amount};
+}
+
+static int64_t spendable(const struct papers *papers, int64_t now_ms)
+{
+    return vn_book_balance(&papers->book.wallets[0], now_ms).spendable;
+}
+
+static const struct vn_book_lot *lot_of(const struct papers *papers, int64_t id)
+{
+    const struct vn_book_wallet *wallet = &papers->book.wallets[0];
+    for (unsigned i = 0; i < wallet->lot_count; i++) {
+        if (wallet->lots[i].id == id) {
+            return &wallet->lots[i];
+        }
+    }
+    fail_msg("no lot %lld", (long long)id);
+    return NULL;
+}
+
+static void test_points_mature_and_the_soonest_to_expire_are_spent_first(void **state)
+{
+    struct papers *papers = *state;
+    papers->book.wallets[0].matures_days = 14;
+    points(papers, 50, 0);
+    commit(papers, 1, NOW);
+    papers->book.wallets[0].expires_days = 100; /* the second lot expires before the first */
+    points(papers, 30, 0);
+    commit(papers, 2, NOW + DAY_MS);
+    assert_int_equal(spendable(papers, NOW + 13 * DAY_MS), 0);
+    assert_int_equal(vn_book_balance(&papers->book.wallets[0], NOW + 13 * DAY_MS).waiting, 80);
+    assert_int_equal(spendable(papers, NOW + 14 * DAY_MS), 50);
+    assert_int_equal(spendable(papers, NOW + 15 * DAY_MS), 80);
+    assert_int_equal(spendable(papers, NOW + 101 * DAY_MS), 50);
+    assert_int_equal(spendable(papers, NOW + 365 * DAY_MS), 0);
+    points(papers, 0, 40);
+    commit(papers, 3, NOW + 20 * DAY_MS);
+    assert_int_equal(lot_of(papers, 101)->amount, 0);
+    assert_int_equal(lot_of(papers, 100)->amount, 40);
+}
+
+static void test_a_refunded_sale_does_not_keep_its_points(void **state)
+{
+    struct papers *papers = *state;
+    for (int64_t sale = 1; sale < 20; sale++) {
+        points(papers, 70, 0);
+        commit(papers, sale, NOW);
+        undo(papers, sale, NOW);
+        assert_int_equal(spendable(papers, NOW), 0);
+        assert_int_equal(papers->book.wallets[0].lot_count, 0);
+        assert_int_equal(papers->book.wallets[0].debt, 0);
+    }
+}
+
+static void test_points_that_are_gone_become_a_debt_that_the_next_earning_pays(void **state)
+{
+    struct papers *papers = *state;
+    points(papers, 50, 0);
+    commit(papers, 1, NOW);
+    points(papers, 0, 40);
+    use(papers, 100, 40);
+    commit(papers, 2, NOW);
+    points(papers, 50, 0);
+    undo(papers, 1, NOW); /* 10 are there, 40 were spent */
+    assert_int_equal(papers->book.wallets[0].debt, 40);
+    assert_int_equal(spendable(papers, NOW), 0);
+    points(papers, 15, 0);
+    commit(papers, 3, NOW);
+    assert_int_equal(papers->book.wallets[0].debt, 25);
+    assert_int_equal(spendable(papers, NOW), 0);
+    points(papers, 60, 0);
+    commit(papers, 4, NOW);
+    assert_int_equal(papers->book.wallets[0].debt, 0);
+    assert_int_equal(spendable(papers, NOW), 35);
+    /* the goods that were paid with those 40 come back too: nobody has won or lost */
+    points(papers, 0, 40);
+    use(papers, 100, 40);
+    undo(papers, 2, NOW);
+    assert_int_equal(spendable(papers, NOW), 75);
+    points(papers, 15, 0);
+    undo(papers, 3, NOW);
+    points(papers, 60, 0);
+    undo(papers, 4, NOW);
+    assert_int_equal(spendable(papers, NOW), 0);
+    assert_int_equal(papers->book.wallets[0].debt, 0);
+}
+
+static void test_spent_points_come_back_once_and_to_their_lots(void **state)
+{
+    struct papers *papers = *state;
+    points(papers, 100, 0);
+    commit(papers, 1, NOW);
+    points(papers, 30, 0);
+    commit(papers, 2, NOW + DAY_MS);
+    points(papers, 0, 110);
+    use(papers, 100, 100);
+    use(papers, 101, 10);
+    commit(papers, 3, NOW + 2 * DAY_MS);
+    assert_int_equal(spendable(papers, NOW + 2 * DAY_MS), 20);
+    undo(papers, 3, NOW + 3 * DAY_MS);
+    assert_int_equal(lot_of(papers, 100)->amount, 100);
+    assert_int_equal(lot_of(papers, 100)->expires_ms, NOW + 365 * DAY_MS);
+    assert_int_equal(lot_of(papers, 101)->amount, 30);
+    assert_int_equal(papers->book.wallets[0].lot_count, 2);
+}
+
+static void test_expiry_never_takes_points_that_were_spent(void **state)
+{
+    struct papers *papers = *state;
+    points(papers, 100, 0);
+    commit(papers, 1, NOW);
+    points(papers, 0, 60);
+    use(papers, 100, 60);
+    commit(papers, 2, NOW + 364 * DAY_MS);
+    papers->before = papers->book;
+    vn_book_expire(&papers->book, NOW + 365 * DAY_MS - 1, &papers->moves);
+    assert_int_equal(papers->moves.count, 0);
+    vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves);
+    check_moves(papers);
+    assert_int_equal(papers->moves.count, 1);
+    assert_int_equal(papers->moves.rows[0].amount, 40);
+    assert_int_equal(papers->book.wallets[0].debt, 0);
+    vn_book_expire(&papers->book, NOW + 366 * DAY_MS, &papers->moves);
+    assert_int_equal(papers->moves.count, 0); /* once */
+    /* a till that was cut off tells of a sale from the day before: those 25 never expired */
+    points(papers, 0, 25);
+    use(papers, 100, 25);
+    commit(papers, 3, NOW + 364 * DAY_MS);
+    assert_int_equal(papers->book.wallets[0].debt, 0);
+    assert_int_equal(lot_of(papers, 100)->expired, 15);
+    /* what says that it is from after the day can't have them */
+    points(papers, 0, 5);
+    use(papers, 100, 5);
+    commit(papers, 4, NOW + 367 * DAY_MS);
+    assert_int_equal(papers->book.wallets[0].debt, 5);
+}
+
+static void test_points_that_come_back_into_an_expired_lot_have_days_of_grace(void **state)
+{
+    struct papers *papers = *state;
+    points(papers, 100, 0);
+    commit(papers, 1, NOW);
+    points(papers, 0, 60);
+    use(papers, 100, 60);
+    commit(papers, 2, NOW);
+    undo(papers, 2, NOW + 400 * DAY_MS); /* the 40 that were left expire, whoever looks first */
+    assert_int_equal(spendable(papers, NOW + 400 * DAY_MS), 60);
+    assert_int_equal(spendable(papers, NOW + 430 * DAY_MS - 1), 60);
+    assert_int_equal(spendable(papers, NOW + 430 * DAY_MS), 0);
+    vn_book_expire(&papers->book, NOW + 430 * DAY_MS, &papers->moves);
+    assert_int_equal(lot_of(papers, 100)->expired, 100);
+}
+
+static void test_a_lot_that_expired_unused_is_no_loss_when_its_sale_comes_back(void **state)
+{
+    struct papers *papers = *state;
+    points(papers, 100, 0);
+    commit(papers, 1, NOW);
+    vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves);
+    undo(papers, 1, NOW + 366 * DAY_MS);
+    assert_int_equal(papers->book.wallets[0].debt, 0);
+    assert_int_equal(papers->book.wallets[0].lot_count, 0);
+}
+
+static void test_what_was_spent_and_is_not_there_is_honoured_and_owed(void **state)
+{
+    struct papers *papers = *state;
+    points(papers, 20, 0);
+    commit(papers, 1, NOW);
+    points(papers, 0, 50);
+    use(papers, 7, 50); /* of a lot that is not in the book */
+    commit(papers, 2, NOW);
+    assert_int_equal(papers->book.wallets[0].debt, 30);
+    points(papers, 40, 0);
+    commit(papers, 3, NOW);
+    assert_int_equal(spendable(papers, NOW), 10);
+    points(papers, 0, 50);
+    use(papers, 7, 50);
+    undo(papers, 2, NOW); /* 20 go to the lot that paid, 30 had been paid by the earning */
+    assert_int_equal(spendable(papers, NOW), 60);
+    assert_int_equal(lot_of(papers, 100)->amount, 20);
+}
+
+static void test_spending_points_demotes_nobody(void **state)
+{
+    struct papers *papers = *state;
+    points(papers, 100, 0);
+    papers->outcome.qualifying = 900;
+    commit(papers, 1, NOW);
+    points(papers, 0, 100);
+    papers->outcome.qualifying = 0;
+    commit(papers, 2, NOW);
+    assert_int_equal(papers->book.qualifying, 900);
+    assert_int_equal(papers->book.lifetime_minor, 2000);
+}
+
+static void consume(struct papers *papers, const char *account, int64_t amount)
+{
+    struct vn_consumption *row = &papers->outcome.consumptions[papers->outcome.consumption_count++];
+    *row = (struct vn_consumption){.amount = amount};
+    (void)snprintf(row->account, sizeof row->account, "%s", account);
+}
+
+static void give(struct papers *papers, enum vn_given_kind kind, const char *what, int64_t amount)
+{
+    struct vn_given *row = &papers->outcome.given[papers->outcome.given_count++];
+    *row = (struct vn_given){.kind = kind, .amount = amount};
+    (void)snprintf(row->what, sizeof row->what, "%s", what);
+    (void)snprintf(row->account, sizeof row->account, "%s", kind == VN_GIVEN_STAMP ? "scoffee" : "");
+}
+
+static void test_a_void_gives_back_coupon_limit_and_stamps(void **state)
+{
+    struct papers *papers = *state;
+    points(papers, 0, 0);
+    give(papers, VN_GIVEN_STAMP, "coffee", 9);
+    commit(papers, 1, NOW);
+    assert_int_equal(vn_book_counter(&papers->book, "scoffee"), 9);
+    const struct vn_book before = papers->book;
+    points(papers, 0, 0);
+    consume(papers, "c7", 1);
+    consume(papers, "nlimit", 1);
+    consume(papers, "achain", 2);
+    consume(papers, "scoffee", 9);
+    give(papers, VN_GIVEN_COUPON, "next", 2);
+    give(papers, VN_GIVEN_TAG, "coffee-lover", 0);
+    give(papers, VN_GIVEN_SAY, "prompt", 0);
+    commit(papers, 2, NOW);
+    assert_int_equal(vn_book_counter(&papers->book, "nlimit"), 1);
+    assert_int_equal(vn_book_counter(&papers->book, "scoffee"), 0);
+    assert_int_equal(vn_book_counter(&papers->book, "achain"), 0); /* not the member's */
+    assert_true(vn_book_has_tag(&papers->book, "coffee-lover"));
+    assert_int_equal(papers->book.given_count, 2);
+    undo(papers, 2, NOW);
+    assert_memory_equal(&papers->book, &before, sizeof before);
+    int64_t coupon = 0;
+    int64_t chain = 0;
+    for (unsigned i = 0; i < papers->moves.count; i++) {
+        const struct vn_movement *row = &papers->moves.rows[i];
+        coupon += strcmp(row->name, "c7") == 0 ? row->amount : 0;
+        chain += strcmp(row->name, "achain") == 0 ? row->amount : 0;
+    }
+    assert_int_equal(coupon, -1); /* the coupon that was presented can be used again */
+    assert_int_equal(chain, -2);
+}
+
+static void test_what_was_used_is_not_revoked(void **state)
+{
+    struct papers *papers = *state;
+    points(papers, 0, 0);
+    give(papers, VN_GIVEN_COUPON, "next", 2);
+    give(papers, VN_GIVEN_STAMP, "coffee", 5);
+    commit(papers, 1, NOW);
+    assert_int_equal(vn_book_use_coupon(&papers->book, 1, "next"), VN_OK);
+    assert_int_equal(vn_book_use_coupon(&papers->book, 2, "next"), VN_ABSENT);
+    const struct vn_outcome first = papers->outcome;
+    points(papers, 0, 0);
+    consume(papers, "scoffee", 3);
+    commit(papers, 2, NOW);
+    papers->outcome = first;
+    after_add(&papers->basket, &papers->outcome, 1000, 0, 0);
+    const struct vn_return_item item = {1, 1000};
+    const struct vn_return_input input = {
+        .basket = &papers->basket, .outcome = &papers->outcome, .now = &item, .now_count = 1};
+    papers->outcome.payable_minor = papers->outcome.total_minor = 0;
+    assert_int_equal(vn_return_plan(&input, &papers->work, &papers->plan, &papers->error), VN_OK);
+    assert_int_equal(vn_book_return(&papers->book, 1, NOW, &papers->plan, &papers->moves, NULL), VN_OK);
+    assert_int_equal(vn_book_counter(&papers->book, "scoffee"), 0); /* two were unused */
+    assert_int_equal(papers->book.given_count, 0);                  /* and one coupon */
+    assert_int_equal(vn_book_use_coupon(&papers->book, 1, "next"), VN_ABSENT);
+}
+
+static void test_a_tag_stays_while_another_sale_stands_for_it(void **state)
+{
+    struct papers *papers = *state;
+    points(papers, 0, 0);
+    give(papers, VN_GIVEN_TAG, "a", 0);
+    commit(papers, 1, NOW);
+    commit(papers, 2, NOW);
+    assert_int_equal(papers->moves.count, 1); /* the spend; he has the tag */
+    undo(papers, 1, NOW);
+    assert_true(vn_book_has_tag(&papers->book, "a"));
+    undo(papers, 2, NOW);
+    assert_false(vn_book_has_tag(&papers->book, "a"));
+}
+
+/* Refused as a whole, with the book as it was. */
+static void refused(struct papers *papers, enum vn_status status)
+{
+    const struct vn_book before = papers->book;
+    assert_int_equal(vn_book_commit(&papers->book, 9, NOW, &papers->outcome, &papers->moves, &papers->error),
+                     status);
+    assert_true(papers->error.text[0] != '\0');
+    assert_memory_equal(&papers->book, &before, sizeof before);
+    assert_int_equal(papers->moves.count, 0);
+    papers->error.text[0] = '\0';
+}
+
+static void test_what_does_not_fit_changes_nothing(void **state)
+{
+    struct papers *papers = *state;
+    points(papers, -1, 0);
+    refused(papers, VN_INPUT);
+    points(papers, 1, VN_AMOUNT_MAX + 1);
+    refused(papers, VN_INPUT);
+    points(papers, 1, 0);
+    papers->outcome.wallet_count = 1;
+    (void)snprintf(papers->outcome.wallets[0].wallet, VN_TAG_MAX, "nobody");
+    refused(papers, VN_INPUT);
+    points(papers, 1, 0);
+    papers->outcome.qualifying = -1;
+    refused(papers, VN_INPUT);
+    points(papers, 1, 0);
+    give(papers, VN_GIVEN_STAMP, "coffee", 1);
+    papers->outcome.given[0].account[0] = '\0';
+    refused(papers, VN_INPUT);
+    points(papers, 1, 0);
+    for (int i = 0; i < VN_COUNTERS_MAX; i++) {
+        char name[VN_ID_MAX];
+        (void)snprintf(name, sizeof name, "n%d", i);
+        papers->outcome.consumption_count = 0;
+        consume(papers, name, 1);
+        commit(papers, i + 1, NOW);
+    }
+    consume(papers, "nmore", 1);
+    refused(papers, VN_FULL);
+    points(papers, 1, 0);
+    for (int i = 0; i < VN_GIVEN_MAX; i++) {
+        give(papers, VN_GIVEN_COUPON, "next", 1);
+    }
+    commit(papers, 100, NOW);
+    commit(papers, 101, NOW);
+    refused(papers, VN_FULL);
+    points(papers, 1, 0);
+    papers->book.wallets[0].debt = -1;
+    refused(papers, VN_INPUT);
+    papers->book.wallets[0].debt = 0;
+    while (papers->book.wallets[0].lot_count < VN_BOOK_LOTS_MAX) {
+        commit(papers, papers->book.wallets[0].lot_count + 200, NOW);
+    }
+    refused(papers, VN_FULL);
+    assert_int_equal(vn_book_open(&papers->book, "c", "w3"), VN_OK);
+    assert_int_equal(vn_book_open(&papers->book, "d", "w4"), VN_OK);
+    assert_int_equal(vn_book_open(&papers->book, "e", "w5"), VN_FULL);
+}
+
+/* A full wallet forgets an empty lot; points of it come back all the same, for the days of grace. */
+static void test_a_full_wallet_forgets_the_empty_lot_that_expires_first(void **state)
+{
+    struct papers *papers = *state;
+    for (int i = 0; i < VN_BOOK_LOTS_MAX; i++) {
+        points(papers, 1, 0);
+        commit(papers, i + 1, NOW + i);
+    }
+    points(papers, 0, 1);
+    use(papers, 100, 1);
+    commit(papers, 500, NOW);
+    const struct vn_outcome spent = papers->outcome;
+    points(papers, 1, 0);
+    commit(papers, 501, NOW);
+    assert_int_equal(papers->book.wallets[0].lot_count, VN_BOOK_LOTS_MAX);
+    points(papers, 0, 1);
+    use(papers, 101, 1);
+    commit(papers, 502, NOW); /* leaves an empty one behind */
+    papers->outcome = spent;
+    int64_t sum = spendable(papers, NOW + DAY_MS);
+    undo(papers, 500, NOW);
+    assert_int_equal(spendable(papers, NOW + DAY_MS), sum + 1);
+    assert_int_equal(papers->book.wallets[0].lots[0].expires_ms, NOW + 30 * DAY_MS);
+    sum =
+        spendable(papers, NOW + DAY_MS); /* none is empty any more: what comes back joins the longest-lived */
+    papers->book.wallets[0].debt = 0;
+    undo(papers, 500, NOW);
+    assert_int_equal(spendable(papers, NOW + DAY_MS), sum + 1);
+    assert_int_equal(papers->book.wallets[0].lots[VN_BOOK_LOTS_MAX - 1].amount, 2);
+}
+
+/* Lots for what an outcome says that it spends, and some more. */
+static void fill_lots(uint64_t *seed, struct papers *papers)
+{
+    const struct vn_outcome *outcome = &papers->outcome;
+    memset(papers->book.wallets[0].lots, 0, sizeof papers->book.wallets[0].lots);
+    memset(papers->book.wallets[1].lots, 0, sizeof papers->book.wallets[1].lots);
+    papers->book.wallets[0].lot_count = papers->book.wallets[1].lot_count = 0;
+    papers->book.wallets[0].debt = papers->book.wallets[1].debt = 0;
+    for (unsigned i = 0; i < outcome->lot_use_count; i++) {
+        struct vn_book_wallet *wallet = &papers->book.wallets[outcome->lot_uses[i].account[1] - '1'];
+        wallet->lots[wallet->lot_count++] = (struct vn_book_lot){
+            .id = outcome->lot_uses[i].lot,
+            .amount = outcome->lot_uses[i].amount + after_below(seed, 2) * after_below(seed, 50),
+            .expires_ms = NOW + (i + 1) * DAY_MS};
+    }
+    if (outcome->points_spent == 0 && after_below(seed, 2) == 0) {
+        papers->book.wallets[0].debt = after_below(seed, 300);
+    }
+}
+
+static void check_end(const struct papers *papers, const struct vn_book *before)
+{
+    for (unsigned i = 0; i < before->wallet_count; i++) {
+        assert_memory_equal(&papers->book.wallets[i], &before->wallets[i], sizeof before->wallets[i]);
+    }
+    assert_int_equal(papers->book.lifetime_minor, before->lifetime_minor);
+    assert_int_equal(papers->book.qualifying, before->qualifying);
+}
+
+static void test_commit_and_void_leave_nothing_and_so_do_all_returns_together(void **state)
+{
+    struct papers *papers = *state;
+    struct vn_return_item items[VN_LINES_MAX];
+    struct vn_return_item all[4 * VN_LINES_MAX];
+    uint64_t seed = 9;
+    int64_t back = 0;
+    for (int n = 0; n < 3000; n++) {
+        after_random(&seed, &papers->basket, &papers->outcome);
+        fill_lots(&seed, papers);
+        const struct vn_book before = papers->book;
+        commit(papers, n + 1, NOW);
+        undo(papers, n + 1, NOW);
+        check_end(papers, &before);
+        assert_int_equal(papers->book.counter_count, before.counter_count);
+        assert_int_equal(papers->book.given_count, before.given_count);
+        assert_memory_equal(papers->book.counters, before.counters, sizeof before.counters);
+
+        commit(papers, n + 1, NOW);
+        const struct vn_book sold = papers->book;
+        for (int way = 0; way < 2; way++) {
+            int64_t so_far[VN_LINES_MAX] = {0};
+            size_t all_count = 0;
+            bool sells = false;
+            papers->book = sold;
+            assert_int_equal(vn_sold_read(&papers->basket, &papers->outcome, &papers->work.sold, NULL),
+                             VN_OK);
+            for (int step = 0; step < 4; step++) {
+                struct vn_return_input input = {
+                    .basket = &papers->basket, .outcome = &papers->outcome, .before = all, .now = items};
+                input.before_count = all_count;
+                input.now_count = step == 3 ? after_rest(&papers->work.sold, so_far, items)
+                                            : after_items(&seed, &papers->work.sold, so_far, items, 4);
+                assert_int_equal(vn_return_plan(&input, &papers->work, &papers->plan, &papers->error), VN_OK);
+                memcpy(&all[all_count], items, input.now_count * sizeof items[0]);
+                all_count += input.now_count;
+                papers->before = papers->book;
+                assert_int_equal(
+                    vn_book_return(&papers->book, n + 1, NOW, &papers->plan, &papers->moves, NULL), VN_OK);
+                check_moves(papers);
+                sells = papers->plan.all;
+            }
+            if (sells) {
+                check_end(papers, &before);
+                back++;
+            }
+        }
+        papers->book = before;
+    }
+    assert_true(back > 5000);
+}
+
+struct done {
+    struct vn_outcome outcome;
+    int64_t at_ms;
+    bool open;
+};
+
+/* A sale as a till quotes it from what it knew of the member a while ago. */
+static void random_sale(uint64_t *seed, struct papers *papers, const struct vn_book_wallet *known)
+{
+    points(papers, after_below(seed, 3) * after_below(seed, 200), 0);
+    for (unsigned i = 0; i < known->lot_count && after_below(seed, 3) != 0; i++) {
+        int64_t amount = known->lots[i].amount - after_below(seed, 2) * (known->lots[i].amount / 2);
+        if (amount > 0 && papers->outcome.lot_use_count < VN_LOT_USES_MAX) {
+            use(papers, known->lots[i].id, amount);
+            papers->outcome.points_spent += amount;
+        }
+    }
+}
+
+/* Sales, voids and days pass in any order; tills know the member as he was. The sum of all places stays 0, and once each sale
+ * is void, nothing is left but what expired. */
+static void test_any_history_keeps_its_sums(void **state)
+{
+    struct papers *papers = *state;
+    struct done *done = calloc(40, sizeof *done);
+    struct vn_book_wallet *known = calloc(1, sizeof *known);
+    uint64_t seed = 71;
+    int64_t owed = 0;
+    int64_t revived = 0;
+    assert_non_null(done);
+    assert_non_null(known);
+    const struct vn_book empty = papers->book;
+    for (int history = 0; history < 300; history++) {
+        struct places places[VN_WALLETS_MAX] = {{0, 0, 0, 0, 0}};
+        int64_t now_ms = NOW;
+        papers->book = empty;
+        papers->book.wallets[0].expires_days = 1 + after_below(&seed, 40);
+        memset(known, 0, sizeof *known);
+        for (int step = 0; step < 120; step++) {
+            unsigned sale = after_below(&seed, 40);
+            now_ms += after_below(&seed, 3) * DAY_MS;
+            if (after_below(&seed, 3) == 0) {
+                *known = papers->book.wallets[0];
+            }
+            papers->before = papers->book;
+            if (after_below(&seed, 6) == 0) {
+                vn_book_expire(&papers->book, now_ms, &papers->moves);
+                check_moves(papers);
+            } else if (!done[sale].open) {
+                random_sale(&seed, papers, known);
+                done[sale].outcome = papers->outcome;
+                done[sale].at_ms = now_ms - after_below(&seed, 2) * DAY_MS;
+                done[sale].open = true;
+                commit(papers, sale + 1, done[sale].at_ms);
+            } else {
+                papers->outcome = done[sale].outcome;
+                done[sale].open = false;
+                undo(papers, sale + 1, now_ms);
+            }
+            count(&papers->moves, places);
+            for (unsigned i = 0; i < papers->moves.count; i++) {
+                revived += papers->moves.rows[i].kind == VN_MOVE_REVIVE ? 1 : 0;
+            }
+            owed += papers->book.wallets[0].debt > 0 ? 1 : 0;
+        }
+        for (unsigned sale = 0; sale < 40; sale++) {
+            if (done[sale].open) {
+                papers->outcome = done[sale].outcome;
+                done[sale].open = false;
+                undo(papers, sale + 1, now_ms);
+                count(&papers->moves, places);
+            }
+        }
+        const struct vn_book_wallet *wallet = &papers->book.wallets[0];
+        assert_int_equal(in_lots(wallet), places[0].free);
+        assert_int_equal(-wallet->debt, places[0].debt);
+        assert_int_equal(places[0].redeemed, 0);
+        assert_int_equal(places[0].issued, 0);
+        assert_true(places[0].expired >= 0);
+        assert_int_equal(places[0].free + places[0].debt + places[0].expired, 0);
+        assert_int_equal(papers->book.lifetime_minor, 0);
+    }
+    assert_true(owed > 300 && revived > 300);
+    free(done);
+    free(known);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_points_mature_and_the_soonest_to_expire_are_spent_first, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_refunded_sale_does_not_keep_its_points, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_points_that_are_gone_become_a_debt_that_the_next_earning_pays,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_spent_points_come_back_once_and_to_their_lots, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_expiry_never_takes_points_that_were_spent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_points_that_come_back_into_an_expired_lot_have_days_of_grace,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_lot_that_expired_unused_is_no_loss_when_its_sale_comes_back,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_was_spent_and_is_not_there_is_honoured_and_owed, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_spending_points_demotes_nobody, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_void_gives_back_coupon_limit_and_stamps, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_was_used_is_not_revoked, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_tag_stays_while_another_sale_stands_for_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_does_not_fit_changes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_full_wallet_forgets_the_empty_lot_that_expires_first, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_commit_and_void_leave_nothing_and_so_do_all_returns_together,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_any_history_keeps_its_sums, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
