@@ -7,6 +7,9 @@ int vn_command_enrol(int argc, char **argv);
 int vn_command_status(int argc, char **argv);
 int vn_command_journal(int argc, char **argv);
 int vn_command_template(int argc, char **argv);
+int vn_command_quote(int argc, char **argv);
+int vn_command_explain(int argc, char **argv);
+int vn_command_check_rules(int argc, char **argv);
 
 /* The one sentence for wrong usage on standard error, about `word` (may be NULL); returns 2. */
 int vn_command_wrong(const char *verb, const char *what, const char *word);

@@ -14,6 +14,9 @@ static const struct verb verbs[] = {
     {"enrol", vn_command_enrol, "make this machine a till of a chain, with a one-time code of its hub"},
     {"status", vn_command_status, "how the till stands: hub, journal, promotions, devices"},
     {"journal", vn_command_journal, "what the till has recorded, entry by entry"},
+    {"check-rules", vn_command_check_rules, "what is wrong or doubtful in a file of promotions"},
+    {"quote", vn_command_quote, "what a till would say to a basket"},
+    {"explain", vn_command_explain, "a receipt's outcome in words"},
     {"template", vn_command_template, "ready promotions, with places to fill in"},
     {"practice-pos", vn_practice_pos_main, "a small POS in the terminal, to try things with"},
 };

@@ -1,0 +1,218 @@
+#include "agent/cli/quote_papers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/json.h"
+#include "agent/loyalty/loyalty_json.h"
+#include "sync/wire/feed.h"
+
+#define READ_CHUNK 65536
+
+int vn_papers_failed(const char *verb, const char *path, const struct vn_error *error)
+{
+    (void)fprintf(stderr, "verno %s: %s%s%s%s%s\n", verb, path == NULL ? "" : path, path == NULL ? "" : ": ",
+                  error->text[0] == '\0' ? vn_status_name(error->status) : error->text,
+                  error->pointer[0] == '\0' ? "" : " at ", error->pointer);
+    return 1;
+}
+
+static enum vn_status fail_open(struct vn_error *error)
+{
+    switch (errno) {
+    case ENOENT: return vn_fail(error, VN_ABSENT, "there is no such file");
+    case EACCES: return vn_fail(error, VN_DENIED, "the file may not be read");
+    default: return vn_fail(error, VN_IO, "%s", strerror(errno));
+    }
+}
+
+static enum vn_status read_stream(FILE *file, struct vn_buf *out, struct vn_error *error)
+{
+    for (;;) {
+        enum vn_status status = vn_buf_reserve(out, READ_CHUNK);
+        if (status != VN_OK) {
+            return vn_fail(error, status,
+                           status == VN_FULL ? "it is too large: %zu bytes are the most"
+                                             : "out of memory (%zu bytes are the most)",
+                           out->max - READ_CHUNK);
+        }
+        size_t got = fread(out->data + out->len, 1, READ_CHUNK - 1, file);
+        out->len += got;
+        out->data[out->len] = '\0';
+        if (got == 0) {
+            return ferror(file) ? vn_fail(error, VN_IO, "it can't be read to its end") : VN_OK;
+        }
+    }
+}
+
+enum vn_status vn_papers_read(const char *path, size_t max, struct vn_buf *out, struct vn_error *error)
+{
+    *error = (struct vn_error){VN_OK, "", ""};
+    vn_buf_init(out, max + READ_CHUNK);
+    if (strcmp(path, "-") == 0) {
+        return read_stream(stdin, out, error);
+    }
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return fail_open(error);
+    }
+    enum vn_status status = read_stream(file, out, error);
+    (void)fclose(file);
+    return status;
+}
+
+enum vn_status vn_papers_read_json(const char *path, size_t max, json_t **out, struct vn_error *error)
+{
+    struct vn_buf text;
+    *out = NULL;
+    enum vn_status status = vn_papers_read(path, max, &text, error);
+    if (status == VN_OK) {
+        status = vn_json_parse(vn_buf_view(&text), out, error);
+    }
+    vn_buf_deinit(&text);
+    return status;
+}
+
+enum vn_status vn_papers_read_ruleset(const char *path, struct vn_ruleset **out, struct vn_error *error)
+{
+    struct vn_buf text;
+    *out = NULL;
+    enum vn_status status = vn_papers_read(path, VN_RULESET_MAX, &text, error);
+    if (status == VN_OK) {
+        status = vn_ruleset_parse(vn_buf_view(&text), out, error);
+    }
+    vn_buf_deinit(&text);
+    return status;
+}
+
+/* --- the catalogue */
+
+struct reading {
+    struct vn_item *items;
+    size_t count, room;
+};
+
+static bool add_item(struct reading *reading, const struct vn_item *item)
+{
+    if (reading->count == reading->room) {
+        size_t room = reading->room == 0 ? 1024 : 2 * reading->room;
+        struct vn_item *items = realloc(reading->items, room * sizeof *items);
+        if (items == NULL) {
+            return false;
+        }
+        reading->items = items;
+        reading->room = room;
+    }
+    reading->items[reading->count++] = *item;
+    return true;
+}
+
+/* `known` says until the end whether the line puts the item in or takes it out. */
+static enum vn_status read_item(struct vn_view line, struct vn_item *out, struct vn_error *error)
+{
+    json_t *root = NULL;
+    bool gone = false;
+    enum vn_status status = vn_json_parse(line, &root, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    struct vn_json_in in = vn_json_root(root, error);
+    if (!json_is_object(root)) {
+        vn_json_fail(&in, NULL, "an object");
+    }
+    vn_json_bool(&in, "gone", VN_OPTIONAL, &gone);
+    vn_item_read(&in, out);
+    out->known = !gone;
+    json_decref(root);
+    return error->status;
+}
+
+static enum vn_status read_items(struct vn_view text, struct reading *reading, struct vn_error *error)
+{
+    struct vn_view line;
+    struct vn_item item;
+    struct vn_error inner;
+    for (size_t number = 1; vn_wire_next_line(&text, &line); number++) {
+        if (line.len == 0) {
+            continue;
+        }
+        enum vn_status status = read_item(line, &item, &inner);
+        if (status != VN_OK) {
+            (void)vn_fail(error, status, "line %zu: %.200s", number, inner.text);
+            memcpy(error->pointer, inner.pointer, sizeof error->pointer);
+            return status;
+        }
+        if (!add_item(reading, &item)) {
+            return vn_fail(error, VN_NOMEM, "out of memory");
+        }
+    }
+    return VN_OK;
+}
+
+/* By code; of one code in the order of the lines. */
+static int before(const void *a, const void *b)
+{
+    const struct vn_item *one = *(const struct vn_item *const *)a;
+    const struct vn_item *two = *(const struct vn_item *const *)b;
+    int order = strcmp(one->code, two->code);
+    return order != 0 ? order : one < two ? -1 : one > two ? 1 : 0;
+}
+
+/* Of each code the last line, and only if that puts it in. */
+static bool settle(const struct reading *reading, struct vn_catalogue *out)
+{
+    const struct vn_item **order = malloc((reading->count + 1) * sizeof(struct vn_item *));
+    out->items = malloc((reading->count + 1) * sizeof *out->items);
+    if (order == NULL || out->items == NULL) {
+        free(order);
+        return false;
+    }
+    for (size_t i = 0; i < reading->count; i++) {
+        order[i] = &reading->items[i];
+    }
+    qsort(order, reading->count, sizeof(struct vn_item *), before);
+    for (size_t i = 0; i < reading->count; i++) {
+        bool last = i + 1 == reading->count || strcmp(order[i]->code, order[i + 1]->code) != 0;
+        if (last && order[i]->known) {
+            out->items[out->count++] = *order[i];
+        }
+    }
+    free(order);
+    return true;
+}
+
+enum vn_status vn_catalogue_read(const char *path, struct vn_catalogue *out, struct vn_error *error)
+{
+    struct vn_buf text;
+    struct reading reading = {NULL, 0, 0};
+    *out = (struct vn_catalogue){NULL, 0};
+    enum vn_status status = vn_papers_read(path, VN_CATALOGUE_BYTES_MAX, &text, error);
+    if (status == VN_OK) {
+        status = read_items(vn_buf_view(&text), &reading, error);
+    }
+    if (status == VN_OK && !settle(&reading, out)) {
+        status = vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    free(reading.items);
+    vn_buf_deinit(&text);
+    return status;
+}
+
+void vn_catalogue_deinit(struct vn_catalogue *catalogue)
+{
+    free(catalogue->items);
+    *catalogue = (struct vn_catalogue){NULL, 0};
+}
+
+static int code_order(const void *code, const void *item)
+{
+    return strcmp(code, ((const struct vn_item *)item)->code);
+}
+
+const struct vn_item *vn_catalogue_find(const struct vn_catalogue *catalogue, const char *code)
+{
+    return catalogue->count == 0
+               ? NULL
+               : bsearch(code, catalogue->items, catalogue->count, sizeof *catalogue->items, code_order);
+}

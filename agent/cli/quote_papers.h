@@ -1,0 +1,76 @@
+/* What the verbs about promotions read: files, a catalogue, and requests for a quote; and the desk on which a request is
+ * reckoned. */
+#ifndef VN_CLI_QUOTE_PAPERS_H
+#define VN_CLI_QUOTE_PAPERS_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "agent/base/bytes.h"
+#include "agent/base/error.h"
+#include "agent/loyalty/quote.h"
+
+#define VN_CATALOGUE_BYTES_MAX (256 * 1024 * 1024)
+#define VN_DESK_STOPS_MAX      64
+#define VN_DESK_RIGHTS_MAX     128
+
+/* Says "verno VERB: FILE: sentence" on standard error, with the place if it has one; returns 1. `path` may be NULL. */
+int vn_papers_failed(const char *verb, const char *path, const struct vn_error *error);
+
+/* All of a file, or of standard input for "-"; a NUL behind it is not counted. VN_ABSENT, VN_DENIED, VN_IO, VN_FULL beyond
+ * `max`, VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_papers_read(const char *path, size_t max, struct vn_buf *out,
+                                          struct vn_error *error);
+/* The same as one JSON document, owned by the caller. */
+VN_MUST_USE enum vn_status vn_papers_read_json(const char *path, size_t max, json_t **out,
+                                               struct vn_error *error);
+/* The same as a ruleset, owned by the caller. */
+VN_MUST_USE enum vn_status vn_papers_read_ruleset(const char *path, struct vn_ruleset **out,
+                                                  struct vn_error *error);
+
+/* Goods as the hub imports them: one JSON document a line; a later line of a code replaces an earlier one, and
+ * {"code":...,"gone":true} takes it out. */
+struct vn_catalogue {
+    struct vn_item *items; /* by code */
+    size_t count;
+};
+
+VN_MUST_USE enum vn_status vn_catalogue_read(const char *path, struct vn_catalogue *out,
+                                             struct vn_error *error);
+void vn_catalogue_deinit(struct vn_catalogue *catalogue);
+/* NULL when it is not there. */
+const struct vn_item *vn_catalogue_find(const struct vn_catalogue *catalogue, const char *code);
+
+/* A moment as people and programs write it: milliseconds since 1970, or the local time of a store ("" for one that no zone
+ * names) as 2026-11-22T14:05. False for anything else. */
+VN_MUST_USE bool vn_papers_moment(const struct vn_ruleset *ruleset, const char *store, const char *text,
+                                  int64_t *out);
+
+/* Room for one request and its outcome. Create with calloc; nothing in it is owned but `work`. */
+struct vn_desk {
+    const struct vn_ruleset *ruleset;
+    const struct vn_catalogue *catalogue;
+    struct vn_place place; /* where a request says none */
+    bool offline;          /* and whether the hub is away */
+    struct vn_quote_work *work;
+    struct vn_basket basket;
+    struct vn_item items[VN_LINES_MAX];
+    struct vn_member member;
+    struct vn_choices choices;
+    struct vn_right rights[VN_DESK_RIGHTS_MAX];
+    char stopped[VN_DESK_STOPS_MAX][VN_ID_MAX];
+    struct vn_quote_input input;
+    struct vn_outcome outcome;
+};
+
+VN_MUST_USE enum vn_status vn_desk_create(const struct vn_ruleset *ruleset,
+                                          const struct vn_catalogue *catalogue, struct vn_desk **out);
+void vn_desk_destroy(struct vn_desk *desk);
+
+/* Reckons one request: {"basket", "member", "choices", "at", "place", "rights", "stopped", "offline"}, of which the basket
+ * alone is needed. "at" is milliseconds since 1970 or the store's local time ("2026-11-22T14:05"), and stands in for
+ * the basket's started_ms; "place" is "STORE/TILL"; "rights" names accounts and what may be consumed of each. VN_INPUT
+ * with the place in *error. */
+VN_MUST_USE enum vn_status vn_desk_quote(struct vn_desk *desk, json_t *request, struct vn_error *error);
+
+#endif
