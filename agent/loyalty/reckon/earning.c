@@ -155,10 +155,12 @@ static bool spend_points(const struct vn_quote_work *work, const struct vn_rewar
 
 static bool multiplied(const struct vn_quote_work *work, const struct vn_reward *reward, int64_t *points)
 {
+    const struct vn_wallet *terms = &work->ruleset->wallets[0];
     int64_t before = 0;
-    bool fits = receipt_points(work, &work->ruleset->wallets[0], 0, &before) &&
-                receipt_points(work, &work->ruleset->wallets[0], reward->rate_bp - VN_BP_WHOLE, points);
-    *points -= before;
+    int64_t after = 0;
+    bool fits = receipt_points(work, terms, 0, &before) &&
+                receipt_points(work, terms, reward->rate_bp - VN_BP_WHOLE, &after);
+    *points = after - before;
     return fits;
 }
 
@@ -325,7 +327,7 @@ static enum vn_status follow(struct vn_quote_work *work, const struct vn_promoti
             pick(work, reward, false) != VN_REASON_APPLIED) {
             continue;
         }
-        struct gain gain;
+        struct gain gain = {.reason = VN_REASON_APPLIED};
         enum vn_status status = reckon(work, promotion, reward, INT64_MAX, &gain);
         if (status != VN_OK) {
             return status;

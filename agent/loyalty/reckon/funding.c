@@ -67,7 +67,7 @@ static void add_row(struct vn_outcome *out, const struct vn_promotion *promotion
 static enum vn_status split(struct vn_quote_work *work, const struct vn_promotion *promotion)
 {
     struct taken taken = taken_by(work->out, promotion->id);
-    int64_t claims[VN_FUNDERS_MAX];
+    int64_t claims[VN_FUNDERS_MAX] = {0};
     if (taken.discount_minor == 0 || work->out->funding_count + promotion->funder_count > VN_FUNDINGS_MAX) {
         return VN_OK;
     }

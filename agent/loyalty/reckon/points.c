@@ -90,7 +90,7 @@ static bool further_purse(const struct vn_quote_work *work, const char *wallet, 
             break;
         }
     }
-    return purse->row != NULL;
+    return purse->row != NULL && purse->terms != NULL;
 }
 
 /* Picks what the wallet's points may pay; *most_minor is the most that they may pay of it. */
@@ -364,6 +364,9 @@ static enum vn_status spend_as(struct vn_quote_work *work, bool tender)
     const struct vn_choices *choices = work->input->choices;
     struct vn_purse purse;
     enum vn_status status = VN_OK;
+    if (work->input->earning_only) {
+        return VN_OK;
+    }
     if (work->ruleset->wallets[0].tender == tender) {
         int64_t chosen = choices == NULL ? 0 : choices->spend_points;
         if (first_purse(work, &purse)) {
