@@ -17,3 +17,5 @@ foreach(part fiscal returns book)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c LINKS vn_loyalty)
 endforeach()
+vn_test(loyalty_late SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_late.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c
+  ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_rules.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_sale.c LINKS vn_loyalty)

@@ -83,7 +83,7 @@ static enum vn_stage stage_of(const struct vn_ruleset *ruleset, size_t promotion
 
 static void add_own(struct vn_quote_work *work)
 {
-    for (size_t i = 0; i < work->own_count; i++) {
+    for (size_t i = 0; i < work->own_count && !work->input->earning_only; i++) {
         work->candidates[work->candidate_count++] = (uint16_t)(VN_PROMOTIONS_MAX + i);
     }
 }
@@ -99,7 +99,8 @@ static void collect_proposed(struct vn_quote_work *work)
         for (uint64_t left = work->seen[word]; left != 0; left &= left - 1) {
             size_t at = word * 64 + (size_t)__builtin_ctzll(left);
             const struct vn_promotion *promotion = &ruleset->promotions[at];
-            if (!any_goods_mean(work, promotion) && !is_presented(work, promotion)) {
+            bool of_stage = !work->input->earning_only || stage_of(ruleset, at) == VN_STAGE_EARNING;
+            if (!of_stage || (!any_goods_mean(work, promotion) && !is_presented(work, promotion))) {
                 continue;
             }
             if (!own_added && stage_of(ruleset, at) > VN_STAGE_COUPONS) {
