@@ -1,121 +1,364 @@
-/* How long a quote takes: 20 lines, 100 promotions of which each meets some line, a member who spends points; and the same
- * under 10,000 promotions of which 9,900 meet nothing. Prints one JSON object, times in nanoseconds; judges nothing. */
+/* How long a quote takes, what it grows with, and what a ruleset costs to compile and to keep. Prints one JSON object, times
+ * in nanoseconds, sizes in bytes; judges no figure.
+ *
+ * A case is a ruleset of so many promotions, of which so many meet each basket, and 32 baskets of different goods,
+ * quantities, prices and customers that are quoted in turn. Every outcome is reckoned a second time by a few lines of
+ * plain arithmetic (expect) before anything is timed; a difference ends the program. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/loyalty/quote.h"
+#include "agent/loyalty/rules/compile.h"
 #include "tests/bench/bench.h"
 
-#define ROUNDS 5000
-#define LINES  20
+#define ROUNDS    6400
+#define WARM      640
+#define BASKETS   32
+#define COMPILES  9
+#define LIST_MAX  1100 /* the dearest piece, in minor units, is below 20 times this */
+#define SPENT     100
+#define PER_MINOR 100
+
+struct shape {
+    const char *name;
+    unsigned lines; /* 0: as many as receipts of a supermarket have, 1 to 70 */
+    unsigned promotions, matching;
+};
+
+struct sale {
+    struct vn_basket basket;
+    struct vn_item items[VN_LINES_MAX];
+    const struct vn_member *member;
+    unsigned set; /* of goods */
+};
 
 struct bench {
     struct vn_quote_work *work;
-    struct vn_basket basket;
-    struct vn_item items[LINES];
+    struct vn_outcome out;
     struct vn_member member;
     struct vn_choices choices;
     struct vn_right right;
-    struct vn_outcome out;
+    struct sale sales[BASKETS];
     int64_t taken_ns[ROUNDS];
 };
 
-static enum vn_status add_promotions(struct vn_buf *text, int count)
+/* --- a case --------------------------------------------------------------------------------------------------------- */
+
+/* Baskets share their goods when there are not promotions enough for 32 sets of them. */
+static unsigned sets_of(const struct shape *shape)
 {
-    enum vn_status status = vn_buf_append_str(
+    unsigned sets = shape->matching == 0 ? BASKETS : shape->promotions / shape->matching;
+    return sets < BASKETS ? sets : BASKETS;
+}
+
+/* Codes of a set are apart from those of another. */
+static unsigned code_of(unsigned set, unsigned place)
+{
+    return set * 1000 + place;
+}
+
+static unsigned lines_of(const struct shape *shape, unsigned sale)
+{
+    static const unsigned usual[] = {1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30};
+    return shape->lines > 0 ? shape->lines : usual[sale % 16] + (sale < 16 ? 0 : 40);
+}
+
+/* Places of a set that promotions name: those that every basket of the case has. */
+static unsigned places_of(const struct shape *shape)
+{
+    return shape->lines > 0 ? shape->lines : 1;
+}
+
+/* The good that promotion n is for; goods that nobody buys are above all sets. */
+static unsigned good_of(const struct shape *shape, unsigned n)
+{
+    unsigned sets = sets_of(shape);
+    if (shape->matching == 0 || n >= sets * shape->matching) {
+        return 1000000 + n;
+    }
+    return code_of(n / shape->matching, n % shape->matching % places_of(shape));
+}
+
+static int64_t rate_of(unsigned n)
+{
+    return 100 + n % 500;
+}
+
+static int64_t threshold_of(unsigned n)
+{
+    return INT64_C(100) * (n % 300 + 1);
+}
+
+static int64_t priority_of(unsigned n)
+{
+    return n % 7;
+}
+
+/* Odd ones stack on what is left of the basket, of the even ones a good takes the first. */
+static bool stacks(unsigned n)
+{
+    return n % 2 == 1;
+}
+
+static void add_promotions(const struct shape *shape, struct vn_buf *text)
+{
+    static const char *const keys[] = {"codes", "tags", "brands"};
+    static const char *const letters[] = {"", "t", "b"};
+    enum vn_status status = vn_buf_printf(
         text,
-        "{\"ruleset\":1,\"engine\":1,\"currency\":\"EUR\",\"exponent\":2,\"utc_offset_min\":60,\"law\":"
+        "{\"ruleset\":1,\"engine\":2,\"currency\":\"EUR\",\"exponent\":2,\"utc_offset_min\":60,\"law\":"
         "\"none\","
-        "\"wallet\":{\"worth\":{\"points\":1,\"minor\":1}},\"earning\":{\"points\":1,\"per_minor\":100},"
-        "\"groups\":[{\"id\":\"f\",\"stage\":\"units\",\"choice\":\"first\"},"
-        "{\"id\":\"a\",\"stage\":\"basket\",\"choice\":\"all\"}]}\n");
-    for (int i = 0; i < count && status == VN_OK; i++) {
-        int code = i < 100 ? i % LINES : 1000 + i; /* the rest are for goods that nobody bought */
+        "\"wallet\":{\"worth\":{\"points\":1,\"minor\":1}},\"earning\":{\"points\":1,\"per_minor\":%d},"
+        "\"groups\":[{\"id\":\"f\",\"stage\":\"units\",\"base\":\"list\",\"choice\":\"first\"},"
+        "{\"id\":\"a\",\"stage\":\"basket\",\"base\":\"running\",\"choice\":\"all\"}]}\n",
+        PER_MINOR);
+    for (unsigned n = 0; n < shape->promotions && status == VN_OK; n++) {
         status = vn_buf_printf(
             text,
-            "{\"id\":\"p%d\",\"group\":\"%s\",\"priority\":%d,\"if\":{\"min_spend\":{\"amount_minor\":%d}},"
-            "\"then\":{\"kind\":\"percent_off\",\"rate_bp\":%d,\"selector\":{\"codes\":[\"%d\"]}}}\n",
-            i, i % 2 == 0 ? "f" : "a", i % 7, 100 * (i % 300 + 1), 100 + i % 500, code);
+            "{\"id\":\"p%05u\",\"group\":\"%s\",\"priority\":%lld,\"if\":{\"min_spend\":{\"amount_minor\":%"
+            "lld}},"
+            "\"then\":{\"kind\":\"percent_off\",\"rate_bp\":%lld,\"selector\":{\"%s\":[\"%s%u\"]}}}\n",
+            n, stacks(n) ? "a" : "f", (long long)priority_of(n), (long long)threshold_of(n),
+            (long long)rate_of(n), keys[n % 3], letters[n % 3], good_of(shape, n));
     }
-    return status;
+    if (status != VN_OK) {
+        bench_die("ruleset", vn_status_name(status));
+    }
 }
 
-static void make_basket(struct bench *bench)
+static void make_line(struct sale *sale, unsigned at, unsigned salt)
 {
-    bench->basket.line_count = LINES;
-    for (unsigned i = 0; i < LINES; i++) {
-        struct vn_line *line = &bench->basket.lines[i];
-        *line = (struct vn_line){.id = i + 1, .qty_milli = 1000 * (1 + i % 3), .amount_minor = 199 + 50 * i};
-        line->list_amount_minor = line->amount_minor;
-        (void)snprintf(line->code, sizeof line->code, "%u", i);
-    }
-    bench->member = (struct vn_member){.known = true, .account = "w1", .balance = 500};
-    bench->choices.spend_points = 100;
-    bench->right = (struct vn_right){"w1", 500};
+    unsigned code = code_of(sale->set, at);
+    struct vn_line *line = &sale->basket.lines[at];
+    struct vn_item *item = &sale->items[at];
+    *line = (struct vn_line){.id = at + 1, .qty_milli = 1000 * (1 + (at + salt) % 3)};
+    line->amount_minor = line->list_amount_minor = 199 + (50 * at + 37 * salt) % LIST_MAX * 20;
+    *item = (struct vn_item){.known = true, .tag_count = 2};
+    (void)snprintf(line->code, sizeof line->code, "%u", code);
+    (void)snprintf(item->code, sizeof item->code, "%u", code);
+    (void)snprintf(item->brand, sizeof item->brand, "b%u", code);
+    (void)snprintf(item->tags[0], sizeof item->tags[0], "t%u", code);
+    (void)snprintf(item->tags[1], sizeof item->tags[1], "fresh");
+    (void)snprintf(item->category, sizeof item->category, "food/shelf-%u/row-%u", code % 20, code % 7);
+    (void)snprintf(item->legal_class, sizeof item->legal_class, "general");
 }
 
-static enum vn_status measure(struct bench *bench, const struct vn_ruleset *ruleset, const char *name)
+/* Every third customer has no card. */
+static void make_sales(struct bench *bench, const struct shape *shape)
+{
+    bench->member = (struct vn_member){.known = true, .account = "w1", .balance = 500, .segment_count = 2};
+    (void)snprintf(bench->member.segments[0], VN_TAG_MAX, "coffee");
+    (void)snprintf(bench->member.segments[1], VN_TAG_MAX, "families");
+    bench->choices.spend_points = SPENT;
+    bench->right = (struct vn_right){"w1", 500};
+    for (unsigned i = 0; i < BASKETS; i++) {
+        struct sale *sale = &bench->sales[i];
+        sale->set = i % sets_of(shape);
+        sale->member = i % 3 == 2 ? NULL : &bench->member;
+        sale->basket.line_count = lines_of(shape, i);
+        for (unsigned at = 0; at < sale->basket.line_count; at++) {
+            make_line(sale, at, i);
+        }
+    }
+}
+
+/* --- the reckoning that quotes are held against --------------------------------------------------------------------- */
+
+static int64_t percent(int64_t amount, int64_t rate_bp)
+{
+    return (amount * rate_bp * 2 + 10000) / 20000; /* half away from zero */
+}
+
+/* The applicable promotion of a good that comes next in the order of priority and id after `last` (-1: the first). */
+static int next_of(const struct shape *shape, unsigned good, bool stacking, int64_t total, int last)
+{
+    int best = -1;
+    for (unsigned n = 0; n < shape->promotions; n++) {
+        bool after = last < 0 || priority_of(n) < priority_of((unsigned)last) ||
+                     (priority_of(n) == priority_of((unsigned)last) && (int)n > last);
+        bool better = best < 0 || priority_of(n) > priority_of((unsigned)best);
+        if (stacks(n) == stacking && after && better && total >= threshold_of(n) &&
+            good_of(shape, n) == good) {
+            best = (int)n;
+        }
+    }
+    return best;
+}
+
+/* What is left to pay of a line. */
+static int64_t expect_line(const struct shape *shape, const struct vn_line *line, unsigned good,
+                           int64_t total)
+{
+    int64_t pieces = line->qty_milli / 1000;
+    int64_t left = line->amount_minor;
+    int first = next_of(shape, good, false, total, -1);
+    for (int64_t piece = 0; first >= 0 && piece < pieces; piece++) {
+        int64_t price = line->amount_minor / pieces + (piece < line->amount_minor % pieces ? 1 : 0);
+        left -= percent(price, rate_of((unsigned)first));
+    }
+    for (int n = next_of(shape, good, true, total, -1); n >= 0; n = next_of(shape, good, true, total, n)) {
+        left -= percent(left, rate_of((unsigned)n));
+    }
+    return left;
+}
+
+static void expect(const struct bench *bench, const struct shape *shape, const struct sale *sale)
+{
+    int64_t total = vn_basket_total_minor(&sale->basket);
+    int64_t left = 0;
+    for (unsigned i = 0; i < sale->basket.line_count; i++) {
+        left += expect_line(shape, &sale->basket.lines[i], code_of(sale->set, i), total);
+    }
+    int64_t spent = sale->member == NULL ? 0 : left < SPENT ? left : SPENT;
+    int64_t points = sale->member == NULL ? 0 : (left - spent) / PER_MINOR;
+    const struct vn_outcome *out = &bench->out;
+    if (out->payable_minor != left - spent || out->discount_minor != total - left + spent ||
+        out->points_spent != spent || out->points_earned != points) {
+        (void)fprintf(stderr, "%s: %lld to pay and %lld points, expected %lld and %lld\n", shape->name,
+                      (long long)out->payable_minor, (long long)out->points_earned, (long long)(left - spent),
+                      (long long)points);
+        bench_die("quote", "an outcome is wrong");
+    }
+}
+
+/* --- measuring ------------------------------------------------------------------------------------------------------ */
+
+static void quote(struct bench *bench, const struct vn_ruleset *ruleset, const struct sale *sale)
 {
     struct vn_error error;
     struct vn_quote_input input = {.ruleset = ruleset,
-                                   .basket = &bench->basket,
-                                   .items = bench->items,
-                                   .member = &bench->member,
+                                   .basket = &sale->basket,
+                                   .items = sale->items,
+                                   .member = sale->member,
                                    .rights = &bench->right,
                                    .right_count = 1,
                                    .choices = &bench->choices};
-    for (int i = 0; i < ROUNDS; i++) {
-        int64_t start = bench_now_ns();
-        enum vn_status status = vn_quote(bench->work, &input, &bench->out, &error);
-        bench->taken_ns[i] = bench_now_ns() - start;
-        if (status != VN_OK) {
-            return status;
-        }
+    if (vn_quote(bench->work, &input, &bench->out, &error) != VN_OK) {
+        bench_die("quote", error.text);
     }
-    bench_print(name, bench->taken_ns, ROUNDS, ",");
-    return VN_OK;
 }
 
-static enum vn_status run(struct bench *bench, int promotions, const char *name)
+static struct vn_ruleset *make_ruleset(const struct shape *shape, int64_t *parsed_ns)
 {
     struct vn_buf text;
     struct vn_error error;
     struct vn_ruleset *ruleset = NULL;
     vn_buf_init(&text, VN_RULESET_MAX);
-    enum vn_status status = add_promotions(&text, promotions);
-    if (status == VN_OK) {
-        status = vn_ruleset_parse(vn_buf_view(&text), &ruleset, &error);
+    add_promotions(shape, &text);
+    int64_t start = bench_now_ns();
+    if (vn_ruleset_parse(vn_buf_view(&text), &ruleset, &error) != VN_OK) {
+        bench_die("ruleset", error.text);
     }
-    if (status == VN_OK) {
-        status = measure(bench, ruleset, name);
+    *parsed_ns = bench_now_ns() - start;
+    vn_buf_deinit(&text);
+    return ruleset;
+}
+
+/* Leaves the times in taken_ns. */
+static void measure(struct bench *bench, const struct shape *shape)
+{
+    int64_t parsed_ns = 0;
+    struct vn_ruleset *ruleset = make_ruleset(shape, &parsed_ns);
+    make_sales(bench, shape);
+    for (unsigned i = 0; i < BASKETS; i++) {
+        quote(bench, ruleset, &bench->sales[i]);
+        expect(bench, shape, &bench->sales[i]);
+    }
+    for (unsigned i = 0; i < WARM; i++) {
+        quote(bench, ruleset, &bench->sales[i % BASKETS]);
+    }
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        int64_t start = bench_now_ns();
+        quote(bench, ruleset, &bench->sales[i % BASKETS]);
+        bench->taken_ns[i] = bench_now_ns() - start;
     }
     vn_ruleset_destroy(ruleset);
-    vn_buf_deinit(&text);
-    return status;
+}
+
+/* A list of cases under one name: how the cost grows. */
+static void measure_growth(struct bench *bench, const char *name, const struct shape *shapes, size_t count)
+{
+    (void)printf("\"%s\":{", name);
+    for (size_t i = 0; i < count; i++) {
+        measure(bench, &shapes[i]);
+        bench_print(shapes[i].name, bench->taken_ns, ROUNDS, i + 1 < count ? "," : "},");
+    }
+}
+
+/* Compiles what was compiled once more: forgets the index, and gives everything its names again. */
+static int64_t compile_again(struct vn_ruleset *ruleset)
+{
+    struct vn_error error;
+    free(ruleset->by_id);
+    free(ruleset->always);
+    free(ruleset->posting_starts);
+    free(ruleset->postings);
+    ruleset->by_id = ruleset->always = ruleset->postings = NULL;
+    ruleset->posting_starts = NULL;
+    ruleset->selector_count = 0;
+    vn_symbols_deinit(&ruleset->symbols);
+    int64_t start = bench_now_ns();
+    if (vn_ruleset_compile(ruleset, &error) != VN_OK) {
+        bench_die("compile", error.text);
+    }
+    return bench_now_ns() - start;
+}
+
+static void measure_compiling(void)
+{
+    static const struct shape whole = {"compile", 100, VN_PROMOTIONS_MAX, 50};
+    int64_t parsed[COMPILES];
+    int64_t compiled[COMPILES];
+    size_t bytes = 0;
+    for (int i = 0; i < COMPILES; i++) {
+        struct vn_ruleset *ruleset = make_ruleset(&whole, &parsed[i]);
+        bytes = vn_ruleset_size_bytes(ruleset);
+        compiled[i] = compile_again(ruleset);
+        vn_ruleset_destroy(ruleset);
+    }
+    bench_print("parse_and_compile_10000", parsed, COMPILES, ",");
+    bench_print("compile_10000", compiled, COMPILES, ",");
+    (void)printf("\"ruleset_10000_bytes\":%zu,", bytes);
 }
 
 int main(void)
 {
+    static const struct shape cases[] = {
+        {"quote_100", 20, 100, 100},           {"quote_10000", 20, VN_PROMOTIONS_MAX, 100},
+        {"quote_10_of_1000", 20, 1000, 10},    {"quote_100_lines_50_of_10000", 100, VN_PROMOTIONS_MAX, 50},
+        {"quote_usual_receipts", 0, 1000, 10},
+    };
+    static const struct shape lines[] = {{"1", 1, 1000, 10},
+                                         {"5", 5, 1000, 10},
+                                         {"20", 20, 1000, 10},
+                                         {"100", 100, 1000, 10},
+                                         {"500", 500, 1000, 10}};
+    static const struct shape matching[] = {{"0", 20, 1000, 0},
+                                            {"10", 20, 1000, 10},
+                                            {"50", 20, 1000, 50},
+                                            {"100", 20, 1000, 100},
+                                            {"200", 20, 1000, 200}};
+    static const struct shape others[] = {
+        {"0", 20, 10, 10}, {"90", 20, 100, 10}, {"990", 20, 1000, 10}, {"9990", 20, VN_PROMOTIONS_MAX, 10}};
     struct bench *bench = calloc(1, sizeof *bench);
-    enum vn_status status = bench == NULL ? VN_NOMEM : vn_quote_work_create(&bench->work);
-    if (status == VN_OK) {
-        make_basket(bench);
-        (void)printf("{");
-        status = run(bench, 100, "quote_100");
+    if (bench == NULL || vn_quote_work_create(&bench->work) != VN_OK) {
+        bench_die("start", "out of memory");
     }
-    if (status == VN_OK) {
-        status = run(bench, VN_PROMOTIONS_MAX, "quote_10000");
+    (void)printf("{");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        measure(bench, &cases[i]);
+        bench_print(cases[i].name, bench->taken_ns, ROUNDS, ",");
+        if (i == 0) {
+            (void)printf("\"applications\":%u,", bench->out.application_count);
+        }
     }
-    if (status == VN_OK) {
-        (void)printf("\"applications\":%u}\n", bench->out.application_count);
-    }
-    if (status != VN_OK) {
-        (void)fprintf(stderr, "bench_quote: %s\n", vn_status_name(status));
-    }
-    if (bench != NULL) {
-        vn_quote_work_destroy(bench->work);
-    }
+    measure_growth(bench, "by_lines", lines, sizeof lines / sizeof lines[0]);
+    measure_growth(bench, "by_matching", matching, sizeof matching / sizeof matching[0]);
+    measure_growth(bench, "by_not_matching", others, sizeof others / sizeof others[0]);
+    measure_compiling();
+    (void)printf("\"baskets\":%d}\n", BASKETS);
+    vn_quote_work_destroy(bench->work);
     free(bench);
-    return status == VN_OK ? 0 : 1;
+    return 0;
 }

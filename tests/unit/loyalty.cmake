@@ -1,4 +1,4 @@
-foreach(part worked rules members formats properties law basket points earning funding given)
+foreach(part worked rules members schedule explain formats properties law basket points earning funding given)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
 endforeach()
@@ -19,3 +19,6 @@ foreach(part fiscal returns book)
 endforeach()
 vn_test(loyalty_late SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_late.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_rules.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_sale.c LINKS vn_loyalty)
+vn_test(loyalty_index SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_index.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c
+  ${CMAKE_CURRENT_LIST_DIR}/loyalty_worlds.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_rules.c
+  ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_sale.c LINKS vn_loyalty)

@@ -70,6 +70,11 @@ static bool in_club(const struct vn_member *member, const struct vn_terms *clubs
     return false;
 }
 
+bool vn_audience_is_of(const struct vn_member *member, unsigned key, const struct vn_terms *terms)
+{
+    return member != NULL && (key == VN_SYMBOL_SEGMENT ? in_segment(member, terms) : in_club(member, terms));
+}
+
 static int64_t local_day(const struct vn_quote_work *work, int64_t wall_ms)
 {
     const struct vn_zone *zone = vn_clock_zone(work->ruleset, work->input->place.store);

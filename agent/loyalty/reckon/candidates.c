@@ -42,17 +42,6 @@ static void propose_by_member(struct vn_quote_work *work)
     }
 }
 
-static bool any_goods_mean(const struct vn_quote_work *work, const struct vn_promotion *promotion)
-{
-    const struct vn_selector *goods[VN_FINDERS_MAX];
-    size_t count = vn_promotion_goods(promotion, goods);
-    bool meant = count == 0;
-    for (size_t i = 0; i < count && !meant; i++) {
-        meant = vn_match_any(work, goods[i]);
-    }
-    return meant;
-}
-
 /* Presented coupons bring in what they name, whatever the goods are. */
 static bool is_presented(const struct vn_quote_work *work, const struct vn_promotion *promotion)
 {
@@ -63,6 +52,27 @@ static bool is_presented(const struct vn_quote_work *work, const struct vn_promo
         }
     }
     return false;
+}
+
+/* The rule itself. */
+static bool is_in_scope(const struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    const struct vn_selector *goods[VN_FINDERS_MAX];
+    size_t count = vn_promotion_goods(promotion, goods);
+    for (size_t i = 0; i < count; i++) {
+        if (vn_match_any(work, goods[i])) {
+            return true;
+        }
+    }
+    unsigned key = 0;
+    const struct vn_terms *audience = count > 0 ? NULL : vn_promotion_audience(promotion, &key);
+    bool meant = count == 0 && work->unit_count > 0;
+    if (audience != NULL) {
+        meant = meant && vn_audience_is_of(work->input->member, key, audience);
+    } else {
+        meant = meant && !promotion->cond.coupon;
+    }
+    return meant || is_presented(work, promotion);
 }
 
 static void propose_by_coupons(struct vn_quote_work *work)
@@ -100,7 +110,7 @@ static void collect_proposed(struct vn_quote_work *work)
             size_t at = word * 64 + (size_t)__builtin_ctzll(left);
             const struct vn_promotion *promotion = &ruleset->promotions[at];
             bool of_stage = !work->input->earning_only || stage_of(ruleset, at) == VN_STAGE_EARNING;
-            if (!of_stage || (!any_goods_mean(work, promotion) && !is_presented(work, promotion))) {
+            if (!of_stage || !is_in_scope(work, promotion)) {
                 continue;
             }
             if (!own_added && stage_of(ruleset, at) > VN_STAGE_COUPONS) {

@@ -109,12 +109,21 @@ static bool member_may(const struct vn_quote_work *work, const struct vn_promoti
     return true;
 }
 
+int64_t vn_limits_stamps(const struct vn_quote_work *work, const char *card, char account[VN_ID_MAX])
+{
+    const struct vn_member *member = work->input->member;
+    vn_account_stamps(vn_audience_member_id(member), card, account);
+    return vn_audience_counter(member, account) - consumed(work, account);
+}
+
+/* With too few stamps for one application the gate refuses it, and tells what it would give: no limit then. */
 static int64_t stamps_times(const struct vn_quote_work *work, const struct vn_promotion *promotion)
 {
     char account[VN_ID_MAX];
-    const struct vn_member *member = work->input->member;
-    vn_account_stamps(vn_audience_member_id(member), promotion->cond.stamps, account);
-    int64_t stamps = vn_audience_counter(member, account) - consumed(work, account);
+    int64_t stamps = vn_limits_stamps(work, promotion->cond.stamps, account);
+    if (stamps < promotion->cond.stamp_count) {
+        return INT64_MAX;
+    }
     int64_t available = vn_scope_available(work, account);
     if (available < stamps && !vn_limits_may_risk(work, promotion)) {
         stamps = available;

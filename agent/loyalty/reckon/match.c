@@ -1,50 +1,9 @@
-#include "agent/loyalty/reckon/match.h"
+#include "agent/loyalty/reckon/match_memo.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/loyalty/rules/price_table.h"
-
-/* A line has its own code and the item's, a brand, tags, and a category with all above it: fewer than its path has
- * letters. */
-#define FACTS_OF_LINE (3 + VN_TAGS_MAX + VN_NAME_MAX)
-#define FACTS_MAX     (VN_LINES_MAX * FACTS_OF_LINE)
-#define FACT_SLOTS    131072 /* a power of two, more than twice FACTS_MAX */
-#define ANSWERS       4096   /* a power of two: an answer is kept until another selector needs its place */
-
-static_assert(FACT_SLOTS > 2 * FACTS_MAX, "facts always find a slot");
-
-struct fact {
-    uint32_t symbol;
-    uint32_t next; /* of its key, 1 above its place; 0: the last */
-    struct vn_line_set lines;
-};
-
-struct slot {
-    uint32_t stamp;
-    uint32_t fact;
-};
-
-struct answer {
-    uint32_t stamp;
-    uint32_t number;
-    bool any;
-    struct vn_line_set lines;
-};
-
-struct vn_match_memo {
-    uint32_t stamp; /* of the quote */
-    uint32_t fact_count;
-    uint32_t first[VN_SELECT_KEYS], of_key[VN_SELECT_KEYS]; /* facts of a key: the list and its length */
-    size_t words;
-    struct vn_line_set all; /* lines with goods */
-    struct vn_line_set known;
-    struct answer answers[ANSWERS];
-    struct answer other; /* of selectors that are not the ruleset's */
-    struct slot slots[FACT_SLOTS];
-    struct fact facts[FACTS_MAX];
-};
 
 enum vn_status vn_match_create(struct vn_match_memo **out)
 {
@@ -57,18 +16,19 @@ void vn_match_destroy(struct vn_match_memo *memo)
     free(memo);
 }
 
-static struct slot *slot_of(struct vn_match_memo *memo, uint32_t symbol)
+static struct vn_match_slot *slot_of(struct vn_match_memo *memo, uint32_t symbol)
 {
-    uint32_t at = symbol * 2654435769U >> 15 & (FACT_SLOTS - 1); /* Fibonacci hashing */
+    uint32_t mask = (UINT32_C(1) << memo->slot_bits) - 1;
+    uint32_t at = symbol * 2654435769U >> (32 - memo->slot_bits); /* Fibonacci hashing */
     while (memo->slots[at].stamp == memo->stamp && memo->facts[memo->slots[at].fact].symbol != symbol) {
-        at = (at + 1) & (FACT_SLOTS - 1);
+        at = (at + 1) & mask;
     }
     return &memo->slots[at];
 }
 
-static const struct fact *find_fact(struct vn_match_memo *memo, uint32_t symbol)
+static const struct vn_match_fact *find_fact(struct vn_match_memo *memo, uint32_t symbol)
 {
-    const struct slot *slot = slot_of(memo, symbol);
+    const struct vn_match_slot *slot = slot_of(memo, symbol);
     return slot->stamp == memo->stamp ? &memo->facts[slot->fact] : NULL;
 }
 
@@ -84,10 +44,10 @@ static void add_fact(struct vn_match_memo *memo, const struct vn_symbols *symbol
     if (symbol == 0) {
         return;
     }
-    struct slot *slot = slot_of(memo, symbol);
+    struct vn_match_slot *slot = slot_of(memo, symbol);
     if (slot->stamp != memo->stamp) {
-        *slot = (struct slot){memo->stamp, memo->fact_count++};
-        struct fact *fact = &memo->facts[slot->fact];
+        *slot = (struct vn_match_slot){memo->stamp, memo->fact_count++};
+        struct vn_match_fact *fact = &memo->facts[slot->fact];
         fact->symbol = symbol;
         fact->next = memo->first[key];
         memset(&fact->lines, 0, memo->words * sizeof fact->lines.words[0]);
@@ -117,9 +77,23 @@ static void add_line(struct vn_match_memo *memo, const struct vn_symbols *symbol
     }
 }
 
+/* No more facts than this come of the line. */
+static size_t facts_of(const struct vn_work_line *at)
+{
+    size_t facts = 1;
+    if (at->item->known) {
+        facts += 3 + (at->item->tag_count < VN_TAGS_MAX ? at->item->tag_count : VN_TAGS_MAX);
+        for (const char *c = at->item->category; *c != '\0'; c++) {
+            facts += *c == '/' ? 1 : 0;
+        }
+    }
+    return facts;
+}
+
 void vn_match_begin(struct vn_quote_work *work)
 {
     struct vn_match_memo *memo = work->match;
+    size_t facts = 1;
     if (++memo->stamp == 0) { /* after 2^32 quotes old stamps would look new */
         memset(memo->answers, 0, sizeof memo->answers);
         memset(memo->slots, 0, sizeof memo->slots);
@@ -131,6 +105,12 @@ void vn_match_begin(struct vn_quote_work *work)
     memset(&memo->all, 0, sizeof memo->all);
     memset(&memo->known, 0, sizeof memo->known);
     memo->words = (work->line_count + 63) / 64;
+    for (size_t i = 0; i < work->line_count; i++) {
+        facts += work->lines[i].counts ? facts_of(&work->lines[i]) : 0;
+    }
+    for (memo->slot_bits = 1; UINT64_C(1) << memo->slot_bits < 2 * facts;) {
+        memo->slot_bits++;
+    }
     for (size_t i = 0; i < work->line_count; i++) {
         if (work->lines[i].counts) {
             set_bit(&memo->all, i);
@@ -175,7 +155,7 @@ static void add_lines_of(struct vn_match_memo *memo, unsigned key, const struct 
 {
     if (terms->count <= memo->of_key[key]) {
         for (uint32_t i = 0; i < terms->count; i++) {
-            const struct fact *fact = find_fact(memo, terms->symbols[i]);
+            const struct vn_match_fact *fact = find_fact(memo, terms->symbols[i]);
             if (fact != NULL) {
                 unite(set, &fact->lines, memo->words);
             }
@@ -249,7 +229,7 @@ bool vn_match_price(const struct vn_quote_work *work, const struct vn_price_tabl
 }
 
 static void fill_answer(const struct vn_quote_work *work, const struct vn_selector *selector,
-                        struct answer *answer)
+                        struct vn_match_answer *answer)
 {
     struct vn_match_memo *memo = work->match;
     bool by_line = selector->not_reduced || selector->table != NULL || selector->least_minor > 0 ||
@@ -273,14 +253,14 @@ static void fill_answer(const struct vn_quote_work *work, const struct vn_select
     }
 }
 
-static const struct answer *ask(const struct vn_quote_work *work, const struct vn_selector *selector)
+static const struct vn_match_answer *ask(const struct vn_quote_work *work, const struct vn_selector *selector)
 {
     struct vn_match_memo *memo = work->match;
     if (selector->number >= work->ruleset->selector_count) {
         fill_answer(work, selector, &memo->other);
         return &memo->other;
     }
-    struct answer *answer = &memo->answers[selector->number & (ANSWERS - 1)];
+    struct vn_match_answer *answer = &memo->answers[selector->number & (VN_MATCH_ANSWERS - 1)];
     if (answer->stamp != memo->stamp || answer->number != selector->number) {
         fill_answer(work, selector, answer);
         answer->stamp = memo->stamp;

@@ -1,4 +1,4 @@
-#include "agent/loyalty/reckon/quote_work.h"
+#include "agent/loyalty/reckon/match.h"
 #include "agent/loyalty/sort.h"
 
 int64_t vn_unit_base(const struct vn_unit *unit, bool running)
@@ -15,7 +15,7 @@ enum vn_reason vn_pick(struct vn_quote_work *work, const struct vn_promotion *pr
     work->pick_count = 0;
     for (size_t i = 0; i < work->line_count; i++) {
         const struct vn_work_line *at = &work->lines[i];
-        if (!at->counts || !vn_selector_matches(reward->selector, at->line, at->item)) {
+        if (!at->counts || !vn_match_line(work, reward->selector, i)) {
             continue;
         }
         for (size_t u = at->first; u < at->first + at->count; u++) {

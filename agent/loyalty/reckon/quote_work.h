@@ -142,6 +142,8 @@ int64_t vn_scope_missing(const struct vn_quote_work *work, const struct vn_promo
 /* audience.c: who the customer is. The gate's part about members; *missing as in vn_scope_missing. */
 enum vn_reason vn_audience_judge(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                                  int64_t *missing);
+/* The member (NULL: nobody) is in one of the segments (key VN_SYMBOL_SEGMENT) or clubs. */
+bool vn_audience_is_of(const struct vn_member *member, unsigned key, const struct vn_terms *terms);
 bool vn_audience_wants_member(const struct vn_quote_work *work, const struct vn_promotion *promotion);
 /* The local day of the birthday or anniversary in whose window today is; else false, and the next one. */
 bool vn_audience_occasion_day(const struct vn_quote_work *work, const struct vn_promotion *promotion,
@@ -170,6 +172,8 @@ int64_t vn_limits_money(const struct vn_quote_work *work, const struct vn_promot
                         enum vn_reason *why);
 /* No right is needed: the promotion takes the risk, and the hub is away. */
 bool vn_limits_may_risk(const struct vn_quote_work *work, const struct vn_promotion *promotion);
+/* Stamps on the member's card that neither a reward nor this outcome has used up, and their account. */
+int64_t vn_limits_stamps(const struct vn_quote_work *work, const char *card, char account[VN_ID_MAX]);
 /* Days until the member's limit begins anew; 0: never. */
 int64_t vn_limits_days_left(const struct vn_quote_work *work, const struct vn_promotion *promotion);
 /* Writes down what an application uses up: its limits, stamps and coupon. False when the outcome has no room for it. */

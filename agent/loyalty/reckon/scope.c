@@ -2,7 +2,6 @@
  * with this coupon and this way to pay - and then what has to be in the basket. */
 #include <string.h>
 
-#include "agent/loyalty/accounts.h"
 #include "agent/loyalty/reckon/match.h"
 #include "agent/loyalty/reckon/quote_work.h"
 #include "agent/loyalty/rules/clock.h"
@@ -98,19 +97,11 @@ int64_t vn_scope_available(const struct vn_quote_work *work, const char *account
     return available;
 }
 
-/* Stamps on the member's card that no reward has used up. */
-static int64_t stamps_of(const struct vn_quote_work *work, const char *card, char account[VN_ID_MAX])
-{
-    const struct vn_member *member = work->input->member;
-    vn_account_stamps(vn_audience_member_id(member), card, account);
-    return vn_audience_counter(member, account);
-}
-
 static enum vn_reason judge_stamps(const struct vn_quote_work *work, const struct vn_promotion *promotion)
 {
     char account[VN_ID_MAX];
     const struct vn_if *cond = &promotion->cond;
-    if (stamps_of(work, cond->stamps, account) < cond->stamp_count) {
+    if (vn_limits_stamps(work, cond->stamps, account) < cond->stamp_count) {
         return VN_REASON_STAMPS_SHORT;
     }
     return vn_scope_available(work, account) >= cond->stamp_count || vn_limits_may_risk(work, promotion)
@@ -167,7 +158,7 @@ int64_t vn_scope_missing(const struct vn_quote_work *work, const struct vn_promo
     switch (reason) {
     case VN_REASON_NEEDS_OCCASION: (void)vn_audience_judge(work, promotion, &missing); return missing;
     case VN_REASON_STAMPS_SHORT:
-        return promotion->cond.stamp_count - stamps_of(work, promotion->cond.stamps, account);
+        return promotion->cond.stamp_count - vn_limits_stamps(work, promotion->cond.stamps, account);
     case VN_REASON_LIMIT_USED: return vn_limits_days_left(work, promotion);
     default: return 0;
     }

@@ -85,7 +85,11 @@ size_t vn_ruleset_size_bytes(const struct vn_ruleset *ruleset)
 {
     uint32_t symbols = ruleset->symbols.count;
     size_t postings = ruleset->posting_starts[symbols + 1];
-    return sizeof *ruleset + ruleset->arena.bytes +
+    size_t tables = 0;
+    for (size_t i = 0; i < ruleset->table_count; i++) {
+        tables += vn_price_table_size_bytes(ruleset->tables[i]);
+    }
+    return tables + sizeof *ruleset + ruleset->arena.bytes +
            (ruleset->promotion_count + 1) * sizeof *ruleset->promotions +
            2 * (ruleset->promotion_count + 1) * sizeof(uint16_t) + ((size_t)symbols + 2) * sizeof(uint32_t) +
            (postings + 1) * sizeof(uint16_t) + vn_symbols_size_bytes(&ruleset->symbols);

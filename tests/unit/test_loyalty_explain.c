@@ -1,0 +1,194 @@
+/* What an outcome says about promotions that did not apply, and which of them the cashier is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agent/base/bytes.h"
+#include "agent/loyalty/loyalty_json.h"
+#include "tests/unit/loyalty_world.h"
+
+#define PERCENT(rate) "'then':{'kind':'percent_off','selector':{'codes':['x']},'rate_bp':" #rate "}"
+#define LINE          "'lines':[{'id':1,'code':'x','amount_minor':10000}]"
+
+static const struct vn_explanation *near_miss(const struct world *world, unsigned at)
+{
+    assert_true(at < world->out.near_miss_count);
+    return &world->out.explanations[world->out.near_misses[at]];
+}
+
+static void test_every_reason_has_a_name_of_its_own(void **state)
+{
+    (void)state;
+    for (int a = 0; a < VN_REASON_COUNT; a++) {
+        assert_string_not_equal(vn_reason_name((enum vn_reason)a), "unknown");
+        for (int b = 0; b < a; b++) {
+            assert_string_not_equal(vn_reason_name((enum vn_reason)a), vn_reason_name((enum vn_reason)b));
+        }
+    }
+    assert_string_equal(vn_reason_name(VN_REASON_COUNT), "unknown");
+}
+
+static void test_near_misses_come_by_worth_then_by_id(void **state)
+{
+    struct world *world = *state;
+    world_outcome(
+        world, "{'promotions':["
+               "{'id':'b','group':'basket','if':{'min_spend':{'amount_minor':20000}}," PERCENT(
+                   1000) "},"
+                         "{'id':'a','group':'basket','if':{'min_spend':{'amount_minor':19999}}," PERCENT(
+                             1000) "},"
+                                   "{'id':'m','group':'basket','who':{'kind':'members'}," PERCENT(
+                                       3000) "},"
+                                             "{'id':'t','group':'basket','if':{'tenders':['card']}," PERCENT(
+                                                 2000) "},"
+                                                       "{'id':'far','group':'basket','if':{'min_spend':{'"
+                                                       "amount_minor':20001}}," PERCENT(9000) "}]," LINE "}");
+    assert_int_equal(world->out.near_miss_count, 4);
+    static const struct {
+        const char *id;
+        int64_t missing, worth;
+    } expected[] = {{"m", 0, 3000}, {"t", 0, 2000}, {"a", 9999, 1000}, {"b", 10000, 1000}};
+    for (unsigned i = 0; i < 4; i++) {
+        assert_string_equal(near_miss(world, i)->promotion, expected[i].id);
+        assert_int_equal(near_miss(world, i)->missing, expected[i].missing);
+        assert_int_equal(near_miss(world, i)->worth_minor, expected[i].worth);
+    }
+    int64_t missing = 0;
+    assert_int_equal(world_reason(world, "far", &missing), VN_REASON_SPEND_SHORT); /* said, but no prompt */
+    assert_int_equal(missing, 10001);
+}
+
+static void test_only_the_best_near_misses_are_kept(void **state)
+{
+    struct world *world = *state;
+    struct vn_buf text;
+    vn_buf_init(&text, 65536);
+    assert_int_equal(vn_buf_append_str(&text, "{'promotions':["), VN_OK);
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(
+            vn_buf_printf(&text,
+                          "%s{'id':'p%02d','group':'basket','who':{'kind':'members'},'then':{'kind':"
+                          "'percent_off','rate_bp':%d}}",
+                          i == 0 ? "" : ",", i, 100 * (i + 1)),
+            VN_OK);
+    }
+    assert_int_equal(vn_buf_append_str(&text, "]," LINE "}"), VN_OK);
+    assert_int_equal(vn_buf_append(&text, vn_view_of("", 1)), VN_OK);
+    world_outcome(world, (const char *)text.data);
+    vn_buf_deinit(&text);
+    assert_int_equal(world->out.near_miss_count, VN_NEAR_MISSES_MAX);
+    for (unsigned i = 0; i < VN_NEAR_MISSES_MAX; i++) {
+        assert_int_equal(near_miss(world, i)->worth_minor, 100 * (20 - i));
+    }
+}
+
+/* More promotions in scope than an outcome explains: those that are merely elsewhere or over give way. */
+static void test_what_is_not_here_or_not_now_gives_way(void **state)
+{
+    struct world *world = *state;
+    struct vn_buf text;
+    vn_buf_init(&text, 1 << 20);
+    assert_int_equal(
+        vn_buf_append_str(&text, "{'started_ms':1795345200000,'stopped':['p001'],'promotions':["), VN_OK);
+    int count = VN_REASONS_MAX + 50;
+    for (int i = 0; i < count; i++) {
+        const char *when = i % 2 == 0 ? "'when':{'to':'2020-01-01T00:00'}," : "'where':{'stores':['s9']},";
+        assert_int_equal(vn_buf_printf(&text, "%s{'id':'p%03d','group':'basket',%s" PERCENT(1) "}",
+                                       i == 0 ? "" : ",", i, i < count - 10 ? when : ""),
+                         VN_OK);
+    }
+    assert_int_equal(vn_buf_append_str(&text, "]," LINE "}"), VN_OK);
+    assert_int_equal(vn_buf_append(&text, vn_view_of("", 1)), VN_OK);
+    world_outcome(world, (const char *)text.data);
+    vn_buf_deinit(&text);
+    assert_int_equal(world->out.explanation_count, VN_REASONS_MAX);
+    for (unsigned i = 0; i < 10; i++) {
+        assert_int_equal(world->out.explanations[i].reason, VN_REASON_APPLIED);
+    }
+    assert_int_equal(world_reason(world, "p000", NULL), VN_REASON_NOT_NOW);
+    assert_int_equal(world_reason(world, "p001", NULL), VN_REASON_STOPPED);
+    assert_int_equal(world_reason(world, "p003", NULL), VN_REASON_NOT_HERE);
+    assert_int_equal(world->out.discount_minor, 10);
+}
+
+/* Two pieces would be needed; who may not be talked into buying is not. */
+static unsigned hints_for(struct world *world, const char *legal_class)
+{
+    char text[1024];
+    (void)snprintf(
+        text, sizeof text,
+        "{'items':{'x':{'legal_class':'%s'}},'promotions':[{'id':'p','group':'basket','if':{'quantity':"
+        "{'selector':{'codes':['x']},'qty_milli':2000}}," PERCENT(1000) "}]," LINE "}",
+        legal_class);
+    world_outcome(world, text);
+    assert_int_equal(world_reason(world, "p", NULL), VN_REASON_QUANTITY_SHORT);
+    return world->out.near_miss_count;
+}
+
+static void test_nobody_is_talked_into_what_the_law_forbids(void **state)
+{
+    assert_int_equal(hints_for(*state, "general"), 1);
+    assert_int_equal(hints_for(*state, "age-restricted"), 0);
+}
+
+static void test_an_empty_basket_explains_presented_coupons_alone(void **state)
+{
+    struct world *world = *state;
+    world_outcome(
+        world,
+        "{'coupons':[{'promotion':'c'},{'promotion':'strange'}],'promotions':[{'id':'p','group':'basket',"
+        "'then':{'kind':'percent_off','rate_bp':1}},{'id':'c','group':'coupons','if':{'coupon':true},"
+        "'then':{'kind':'percent_off','rate_bp':1}}],'lines':[]}");
+    assert_int_equal(world->out.explanation_count, 2);
+    assert_int_equal(world_reason(world, "strange", NULL), VN_REASON_NOTHING_MATCHES);
+    assert_int_equal(world_reason(world, "c", NULL), VN_REASON_NOTHING_MATCHES);
+}
+
+/* free() it */
+static char *text_of(const struct vn_outcome *outcome)
+{
+    json_t *value = vn_outcome_write(outcome);
+    assert_non_null(value);
+    char *text = json_dumps(value, JSON_COMPACT);
+    assert_non_null(text);
+    json_decref(value);
+    return text;
+}
+
+static void test_a_refused_quote_leaves_an_empty_outcome(void **state)
+{
+    struct world *world = *state;
+    world_outcome(world, "{'promotions':[{'id':'p','group':'basket'," PERCENT(5000) "}]," LINE "}");
+    assert_int_equal(world->out.application_count, 1);
+    world->basket.lines[0].id = 0;
+    world_again(world);
+    assert_int_equal(world->status, VN_INPUT);
+    struct vn_outcome *empty = calloc(1, sizeof *empty);
+    assert_non_null(empty);
+    char *expected = text_of(empty);
+    char *found = text_of(&world->out);
+    assert_string_equal(found, expected);
+    free(expected);
+    free(found);
+    free(empty);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_reason_has_a_name_of_its_own),
+        cmocka_unit_test(test_near_misses_come_by_worth_then_by_id),
+        cmocka_unit_test(test_only_the_best_near_misses_are_kept),
+        cmocka_unit_test(test_what_is_not_here_or_not_now_gives_way),
+        cmocka_unit_test(test_nobody_is_talked_into_what_the_law_forbids),
+        cmocka_unit_test(test_an_empty_basket_explains_presented_coupons_alone),
+        cmocka_unit_test(test_a_refused_quote_leaves_an_empty_outcome),
+    };
+    return cmocka_run_group_tests(tests, world_setup, world_teardown);
+}
