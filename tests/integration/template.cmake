@@ -1,0 +1,1 @@
+vn_script_test(template integration/test_template.py)

@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+"""verno template: what it lists and shows, and lines that a file of promotions takes: test_template.py SOURCE BIN."""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(sys.argv[1])
+VERNO = pathlib.Path(sys.argv[2]) / "verno"
+FILES = {path.stem for path in (SOURCE / "agent" / "loyalty" / "templates").glob("*.json")} - {"_common"}
+HEADER = {
+    "ruleset": 1, "engine": 2, "currency": "RSD", "exponent": 2, "utc_offset_min": 60, "law": "rs",
+    "wallet": {"worth": {"points": 1, "minor": 100}}, "earning": {"points": 1, "per_minor": 10000},
+    "tiers": {"by": "spend", "steps": [{"id": "gold", "from": 5000000}]},
+    "coupons": [{"prefix": "2991", "length": 13}],
+    "groups": [{"id": "shelf", "stage": "units", "base": "list", "choice": "best"},
+               {"id": "receipt", "stage": "basket", "base": "running", "choice": "all"},
+               {"id": "coupons", "stage": "coupons", "base": "running", "choice": "all"},
+               {"id": "points", "stage": "earning", "base": "running", "choice": "all"}],
+}
+
+
+def run(*words, status=0):
+    done = subprocess.run([VERNO, "template", *words], capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == status, (words, done.returncode, done.stdout, done.stderr)
+    assert (status == 0) == (done.stderr == ""), (words, done.stderr)
+    return done.stdout if status == 0 else done.stderr
+
+
+def test_list_names_each_file_in_each_language():
+    lists = [run("list", "--lang", lang) for lang in ("en", "sr", "sr@latin", "pl", "ru")]
+    for text in lists:
+        assert {line.split()[0] for line in text.splitlines()} == FILES
+    assert len(set(lists)) == len(lists)
+    assert run("list") == lists[0]
+
+
+def test_show_tells_the_parameters_or_the_whole():
+    for name in FILES:
+        whole = json.loads(run("show", name, "--json"))
+        told = run("show", name, "--lang", "pl")
+        assert told.startswith(whole["title"]["pl"])
+        for parameter in whole["parameters"]:
+            assert f"  {parameter['name']} " in told and parameter["description"]["pl"] in told, (name, parameter)
+    assert "number, days; default 3; from 0 to 30" in run("show", "birthday")
+
+
+def test_what_make_prints_is_taken_by_check_rules():
+    lines = [json.dumps(HEADER)]
+    for name in sorted(FILES):
+        lines += run("make", name).splitlines()
+    ids = [promotion["id"] for promotion in map(json.loads, lines[1:]) if "id" in promotion]
+    assert FILES - {"stamp-card"} < set(ids) and len(ids) == len(set(ids))
+    with tempfile.TemporaryDirectory() as folder:
+        rules = pathlib.Path(folder) / "rules.ndjson"
+        rules.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        done = subprocess.run([VERNO, "check-rules", rules, "--at", "2026-11-22T12:00"], capture_output=True, text=True,
+                              check=False, timeout=30)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_values_are_set_and_refused_with_a_sentence():
+    line = json.loads(run("make", "happy-hour", "--set", "rate=2500", "--set", "goods=tags:a,b;brands:c", "--set", "opens=07:00",
+                          "--set", "id=early"))
+    assert line["id"] == "early" and line["name"]["ru"] == "07:00-18:00: скидка 25 %"
+    assert line["then"] == {"kind": "percent_off", "selector": {"tags": ["a", "b"], "brands": ["c"]}, "rate_bp": 2500}
+    assert line["when"] == {"hours": [["07:00", "18:00"]]}
+    assert "an integer from 100 to 9000, found 25 at /rate" in run("make", "happy-hour", "--set", "rate=25", status=1)
+    assert "no such parameter at /rat" in run("make", "happy-hour", "--set", "rat=25", status=1)
+    assert "20 % is 2000" in run("make", "happy-hour", "--set", "rate=20%", status=1)
+    assert "there is no template 'happy'" in run("make", "happy", status=1)
+
+
+def test_wrong_usage_is_said_in_one_line():
+    for words in ((), ("list", "x"), ("show",), ("show", "gift", "x"), ("make",), ("make", "gift", "--set", "x"), ("list", "--json"),
+                  ("show", "gift", "--set", "id=x"), ("make", "gift", "--json"), ("bake", "gift"), ("list", "--langs", "en"),
+                  ("make", "gift", *("--set", "id=x") * 33)):
+        assert run(*words, status=2).count("\n") == 1, words
+    assert run("--help").startswith("Usage: verno template list")
+
+
+if __name__ == "__main__":
+    for case in [value for name, value in list(globals().items()) if name.startswith("test_")]:
+        case()
+        print(f"ok     {case.__name__}", flush=True)
