@@ -35,7 +35,7 @@ void vn_ruleset_asked(const struct vn_ruleset *ruleset, const char *promotion, e
         const char *between = i == 0 ? "" : ", ";
         bool last = i + 1 == terms->count;
         if (used + strlen(between) + strlen(terms->values[i]) + (last ? 0 : sizeof MORE - 1) >= VN_NAME_MAX) {
-            (void)snprintf(out + used, VN_NAME_MAX - used, "%s", i == 0 ? MORE + 2 : MORE);
+            (void)snprintf(out + used, VN_NAME_MAX - used, "%s", i == 0 ? &MORE[2] : MORE);
             return;
         }
         used += (size_t)snprintf(out + used, VN_NAME_MAX - used, "%s%s", between, terms->values[i]);
