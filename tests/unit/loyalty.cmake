@@ -1,4 +1,4 @@
-foreach(part worked rules members schedule explain formats properties law basket points earning funding given)
+foreach(part worked rules members schedule explain formats law basket points earning funding given)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
 endforeach()

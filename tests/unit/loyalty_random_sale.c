@@ -271,6 +271,16 @@ static int64_t limit_day(uint64_t *seed, const struct random_promotion *promotio
     return occasion;
 }
 
+/* Sometimes the member has used it already. */
+static void add_use(uint64_t *seed, struct vn_member *member, const char *account)
+{
+    if (member->counter_count < VN_COUNTERS_MAX && random_once_in(seed, 3)) {
+        struct vn_member_counter *counter = &member->counters[member->counter_count++];
+        put_text(counter->account, VN_ID_MAX, "%s", account);
+        counter->value = between(seed, 0, 2);
+    }
+}
+
 static void fill_rights(uint64_t *seed, const struct random_rules *rules, int64_t today,
                         struct random_sale *out)
 {
@@ -290,6 +300,7 @@ static void fill_rights(uint64_t *seed, const struct random_rules *rules, int64_
         if (at->member_period >= 0 || at->member_once) {
             vn_account_member_limit(name, at->id, limit_day(seed, at, today, member), account);
             add_right(seed, out, account, 2);
+            add_use(seed, &out->member, account);
         }
         if (at->chain_count) {
             vn_account_chain_count(at->id, account);
