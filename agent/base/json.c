@@ -81,7 +81,11 @@ static const char *type_name(const json_t *value)
  * is longer than its room, at the end of a character. */
 static void put_pointer(char out[VN_JSON_POINTER_MAX], const char *base, const char *key)
 {
-    size_t n = (size_t)snprintf(out, VN_JSON_POINTER_MAX, "%s/", base);
+    size_t n = strlen(base);
+    memcpy(out, base, n);
+    if (n + 1 < VN_JSON_POINTER_MAX) {
+        out[n++] = '/';
+    }
     for (; *key != '\0' && n + 2 < VN_JSON_POINTER_MAX; key++) {
         bool escaped = *key == '~' || *key == '/';
         if (escaped) {
@@ -94,7 +98,7 @@ static void put_pointer(char out[VN_JSON_POINTER_MAX], const char *base, const c
             n--; /* back to where the character begins */
         } while (n > 0 && ((unsigned char)out[n] & 0xc0) == 0x80);
     }
-    out[n < VN_JSON_POINTER_MAX ? n : VN_JSON_POINTER_MAX - 1] = '\0';
+    out[n] = '\0';
 }
 
 void vn_json_refuse(const struct vn_json_in *in, const char *key, const char *sentence)
@@ -104,7 +108,7 @@ void vn_json_refuse(const struct vn_json_in *in, const char *key, const char *se
     }
     (void)vn_fail(in->error, VN_INPUT, "%s", sentence);
     if (key == NULL) {
-        memcpy(in->error->pointer, in->pointer, sizeof in->error->pointer);
+        memcpy(in->error->pointer, in->pointer, strlen(in->pointer) + 1);
     } else {
         put_pointer(in->error->pointer, in->pointer, key);
     }
@@ -117,38 +121,30 @@ static void fail_with(const struct vn_json_in *in, const char *key, const char *
     vn_json_refuse(in, key, sentence);
 }
 
-static void fail_found(const struct vn_json_in *in, const char *key, const char *expected,
-                       const json_t *found)
-{
-    fail_with(in, key, expected, type_name(found));
-}
-
 void vn_json_fail(const struct vn_json_in *in, const char *key, const char *expected)
 {
     const json_t *found = key == NULL ? in->value : json_object_get(in->value, key);
-    fail_found(in, key, expected, found);
+    fail_with(in, key, expected, type_name(found));
 }
 
-/* The value at `key`, or NULL after recording a failure if it is needed; explicit null counts as absent. */
-static const json_t *get(const struct vn_json_in *in, const char *key, enum vn_json_need need,
-                         const char *expected)
+/* The value at `key`; explicit null counts as absent. */
+static const json_t *look(const struct vn_json_in *in, const char *key)
 {
-    if (vn_json_failed(in)) {
-        return NULL;
-    }
     const json_t *value = key == NULL ? in->value : json_object_get(in->value, key);
-    if (value == NULL || json_is_null(value)) {
-        if (need == VN_REQUIRED) {
-            fail_found(in, key, expected, value);
-        }
-        return NULL;
-    }
-    return value;
+    return json_is_null(value) ? NULL : value;
+}
+
+/* Nothing is to be read: a failure is recorded, or the value is absent and need not be there. */
+static bool is_done(const struct vn_json_in *in, enum vn_json_need need, const json_t *value)
+{
+    return vn_json_failed(in) || (value == NULL && need == VN_OPTIONAL);
 }
 
 static struct vn_json_in child(const struct vn_json_in *in, const char *key, const json_t *value)
 {
-    struct vn_json_in out = {value, in->error, ""};
+    struct vn_json_in out;
+    out.value = value;
+    out.error = in->error;
     put_pointer(out.pointer, in->pointer, key);
     return out;
 }
@@ -166,9 +162,11 @@ struct vn_json_in vn_json_any(const struct vn_json_in *in, const char *key)
 
 struct vn_json_in vn_json_object(const struct vn_json_in *in, const char *key, enum vn_json_need need)
 {
-    const json_t *value = get(in, key, need, "an object");
-    if (value != NULL && !json_is_object(value)) {
-        fail_found(in, key, "an object", value);
+    const json_t *value = look(in, key);
+    if (is_done(in, need, value)) {
+        value = NULL;
+    } else if (!json_is_object(value)) {
+        vn_json_fail(in, key, "an object");
         value = NULL;
     }
     return child(in, key, value);
@@ -177,19 +175,19 @@ struct vn_json_in vn_json_object(const struct vn_json_in *in, const char *key, e
 struct vn_json_in vn_json_array(const struct vn_json_in *in, const char *key, enum vn_json_need need,
                                 size_t max, size_t *count)
 {
-    const json_t *value = get(in, key, need, "an array");
+    const json_t *value = look(in, key);
     *count = 0;
-    if (value != NULL && !json_is_array(value)) {
-        fail_found(in, key, "an array", value);
+    if (is_done(in, need, value)) {
         value = NULL;
-    }
-    if (value != NULL && json_array_size(value) > max) {
+    } else if (!json_is_array(value)) {
+        vn_json_fail(in, key, "an array");
+        value = NULL;
+    } else if (json_array_size(value) > max) {
         char expected[48];
         (void)snprintf(expected, sizeof expected, "at most %zu elements", max);
-        fail_found(in, key, expected, value);
+        vn_json_fail(in, key, expected);
         value = NULL;
-    }
-    if (value != NULL) {
+    } else {
         *count = json_array_size(value);
     }
     return child(in, key, value);
@@ -197,8 +195,14 @@ struct vn_json_in vn_json_array(const struct vn_json_in *in, const char *key, en
 
 struct vn_json_in vn_json_at(const struct vn_json_in *array, size_t index)
 {
-    char key[24];
-    (void)snprintf(key, sizeof key, "%zu", index);
+    char digits[24];
+    char *key = digits + sizeof digits - 1;
+    *key = '\0';
+    size_t rest = index;
+    do {
+        *--key = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
     return child(array, key, json_array_get(array->value, index));
 }
 
@@ -217,31 +221,32 @@ static void fail_number(const struct vn_json_in *in, const char *key, const char
 void vn_json_int(const struct vn_json_in *in, const char *key, enum vn_json_need need, int64_t min,
                  int64_t max, int64_t *out)
 {
+    const json_t *value = look(in, key);
+    if (is_done(in, need, value)) {
+        return;
+    }
+    bool whole = json_is_integer(value);
+    if (whole && json_integer_value(value) >= min && json_integer_value(value) <= max) {
+        *out = json_integer_value(value);
+        return;
+    }
     char expected[80];
     (void)snprintf(expected, sizeof expected, "an integer from %lld to %lld", (long long)min, (long long)max);
-    const json_t *value = get(in, key, need, expected);
-    if (value == NULL) {
-        return;
-    }
-    if (!json_is_integer(value)) {
-        fail_found(in, key, expected, value);
-        return;
-    }
-    if (json_integer_value(value) < min || json_integer_value(value) > max) {
+    if (whole) {
         fail_number(in, key, expected, json_integer_value(value), max);
-        return;
+    } else {
+        vn_json_fail(in, key, expected);
     }
-    *out = json_integer_value(value);
 }
 
 void vn_json_bool(const struct vn_json_in *in, const char *key, enum vn_json_need need, bool *out)
 {
-    const json_t *value = get(in, key, need, "true or false");
-    if (value == NULL) {
+    const json_t *value = look(in, key);
+    if (is_done(in, need, value)) {
         return;
     }
     if (!json_is_boolean(value)) {
-        fail_found(in, key, "true or false", value);
+        vn_json_fail(in, key, "true or false");
         return;
     }
     *out = json_is_true(value);
@@ -250,21 +255,21 @@ void vn_json_bool(const struct vn_json_in *in, const char *key, enum vn_json_nee
 static void copy_text(const struct vn_json_in *in, const char *key, enum vn_json_need need, bool controls,
                       char *out, size_t out_size)
 {
-    char expected[64];
-    (void)snprintf(expected, sizeof expected, "a text of at most %zu bytes", out_size - 1);
-    const json_t *value = get(in, key, need, expected);
-    if (value == NULL) {
+    const json_t *value = look(in, key);
+    if (is_done(in, need, value)) {
         return;
     }
     const char *text = json_string_value(value);
     size_t len = json_string_length(value);
     if (text == NULL || len >= out_size) {
-        fail_found(in, key, expected, value);
+        char expected[64];
+        (void)snprintf(expected, sizeof expected, "a text of at most %zu bytes", out_size - 1);
+        vn_json_fail(in, key, expected);
         return;
     }
     for (size_t i = 0; i < len && !controls; i++) {
         if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
-            fail_found(in, key, "a text without control characters", value);
+            vn_json_fail(in, key, "a text without control characters");
             return;
         }
     }
@@ -286,13 +291,8 @@ void vn_json_raw(const struct vn_json_in *in, const char *key, enum vn_json_need
 void vn_json_enum(const struct vn_json_in *in, const char *key, enum vn_json_need need,
                   const char *const *names, int *out)
 {
-    char expected[160] = "one of:";
-    for (size_t i = 0; names[i] != NULL; i++) {
-        size_t used = strlen(expected);
-        (void)snprintf(expected + used, sizeof expected - used, " %s", names[i]);
-    }
-    const json_t *value = get(in, key, need, expected);
-    if (value == NULL) {
+    const json_t *value = look(in, key);
+    if (is_done(in, need, value)) {
         return;
     }
     for (int i = 0; json_is_string(value) && names[i] != NULL; i++) {
@@ -301,21 +301,26 @@ void vn_json_enum(const struct vn_json_in *in, const char *key, enum vn_json_nee
             return;
         }
     }
-    fail_found(in, key, expected, value);
+    char expected[160] = "one of:";
+    for (size_t i = 0; names[i] != NULL; i++) {
+        size_t used = strlen(expected);
+        (void)snprintf(expected + used, sizeof expected - used, " %s", names[i]);
+    }
+    vn_json_fail(in, key, expected);
 }
 
 void vn_json_hex(const struct vn_json_in *in, const char *key, enum vn_json_need need, uint8_t *out,
                  size_t len)
 {
-    char expected[48];
-    (void)snprintf(expected, sizeof expected, "%zu hexadecimal digits", 2 * len);
-    const json_t *value = get(in, key, need, expected);
-    if (value == NULL) {
+    const json_t *value = look(in, key);
+    if (is_done(in, need, value)) {
         return;
     }
     if (!json_is_string(value) ||
         vn_hex_decode(vn_view_of(json_string_value(value), json_string_length(value)), out, len) != VN_OK) {
-        fail_found(in, key, expected, value);
+        char expected[48];
+        (void)snprintf(expected, sizeof expected, "%zu hexadecimal digits", 2 * len);
+        vn_json_fail(in, key, expected);
     }
 }
 

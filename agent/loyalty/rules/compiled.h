@@ -91,9 +91,10 @@ struct vn_ruleset {
     uint32_t selector_count; /* numbers of selectors are below it */
     size_t table_count;
     struct vn_price_table *tables[VN_PRICE_TABLES_MAX]; /* sorted by id; each on the heap */
-    /* While lines are read: the selectors that name a price table, on the heap. */
+    /* While lines are read: room for promotions, and the selectors that name a price table, on the heap. */
     struct vn_selector **table_users;
     size_t table_user_count, table_user_room;
+    size_t promotion_room;
 };
 
 /* compile.h */

@@ -5,6 +5,7 @@
 
 #include "agent/loyalty/rules/readers.h"
 #include "agent/loyalty/rules/schema.h"
+#include "agent/loyalty/sort.h"
 
 #define FIRST_ROWS  64
 #define FIRST_BYTES 1024
@@ -135,68 +136,75 @@ void vn_price_row_read(const struct vn_json_in *in, struct vn_ruleset *ruleset)
     table->rows[table->count++] = row;
 }
 
-/* A row with the letters of its code beside it, as qsort has no context. */
-struct sorted_row {
-    const char *code;
-    struct row row;
-};
-
-static int row_order(const void *a, const void *b)
+static int row_order(const struct vn_price_table *table, const struct row *left, const struct row *right)
 {
-    const struct sorted_row *left = a;
-    const struct sorted_row *right = b;
-    int order = strcmp(left->code, right->code);
-    if (order == 0 && left->row.group != right->row.group) {
-        order = left->row.group < right->row.group ? -1 : 1;
+    int order = strcmp(table->codes + left->code, table->codes + right->code);
+    if (order == 0 && left->group != right->group) {
+        order = left->group < right->group ? -1 : 1;
     }
-    if (order == 0 && left->row.from_minute != right->row.from_minute) {
-        order = left->row.from_minute > right->row.from_minute ? -1 : 1;
+    if (order == 0 && left->from_minute != right->from_minute) {
+        order = left->from_minute > right->from_minute ? -1 : 1;
     }
     return order;
 }
 
-/* Gives back what the rows did not need. */
+static bool row_before(const void *ctx, uint16_t a, uint16_t b)
+{
+    const struct vn_price_table *table = ctx;
+    return row_order(table, &table->rows[a], &table->rows[b]) < 0;
+}
+
+/* rows[i] becomes what rows[order[i]] was, cycle by cycle; `order` is used up. */
+static void permute(struct row *rows, uint16_t *order, size_t count)
+{
+    for (size_t start = 0; start < count; start++) {
+        struct row first = rows[start];
+        size_t to = start;
+        for (size_t from = order[to]; from != start; from = order[to]) {
+            rows[to] = rows[from];
+            order[to] = (uint16_t)to;
+            to = from;
+        }
+        rows[to] = first;
+        order[to] = (uint16_t)to;
+    }
+}
+
+/* Gives back the room that is not used; if that can't be, it stays. */
 static void trim(struct vn_price_table *table)
 {
     struct row *rows = realloc(table->rows, table->count * sizeof *rows);
     char *codes = realloc(table->codes, table->used_bytes);
-    if (rows != NULL) {
-        table->rows = rows;
-        table->room = table->count;
-    }
-    if (codes != NULL) {
-        table->codes = codes;
-        table->room_bytes = table->used_bytes;
-    }
-}
-
-size_t vn_price_table_size_bytes(const struct vn_price_table *table)
-{
-    return sizeof *table + table->room * sizeof *table->rows + table->room_bytes;
+    table->rows = rows == NULL ? table->rows : rows;
+    table->codes = codes == NULL ? table->codes : codes;
+    table->room = table->count;
+    table->room_bytes = table->used_bytes;
 }
 
 static enum vn_status close_table(struct vn_price_table *table, struct vn_error *error)
 {
-    struct sorted_row *sorted = calloc(table->count + 1U, sizeof *sorted);
-    if (sorted == NULL) {
+    if (table->count == 0) {
+        return VN_OK;
+    }
+    trim(table);
+    uint16_t *order = calloc(table->count, sizeof *order);
+    if (order == NULL) {
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
     for (uint32_t i = 0; i < table->count; i++) {
-        sorted[i] = (struct sorted_row){table->codes + table->rows[i].code, table->rows[i]};
+        order[i] = (uint16_t)i;
     }
-    qsort(sorted, table->count, sizeof *sorted, row_order);
-    enum vn_status status = VN_OK;
-    for (uint32_t i = 0; i < table->count && status == VN_OK; i++) {
-        if (i > 0 && row_order(&sorted[i - 1], &sorted[i]) == 0) {
-            status = vn_fail(error, VN_INPUT,
-                             "price table %s has two rows of the code %s for the same stores and beginning",
-                             table->id, sorted[i].code);
+    vn_sort_order(order, table->count, row_before, table);
+    permute(table->rows, order, table->count);
+    free(order);
+    for (uint32_t i = 1; i < table->count; i++) {
+        if (row_order(table, &table->rows[i - 1], &table->rows[i]) == 0) {
+            return vn_fail(error, VN_INPUT,
+                           "price table %s has two rows of the code %s for the same stores and beginning",
+                           table->id, table->codes + table->rows[i].code);
         }
-        table->rows[i] = sorted[i].row;
     }
-    free(sorted);
-    trim(table);
-    return status;
+    return VN_OK;
 }
 
 /* They are few: by insertion. */
@@ -242,6 +250,11 @@ void vn_price_tables_destroy(struct vn_ruleset *ruleset)
         free(ruleset->tables[i]);
     }
     ruleset->table_count = 0;
+}
+
+size_t vn_price_table_size_bytes(const struct vn_price_table *table)
+{
+    return sizeof *table + table->room * sizeof *table->rows + table->room_bytes;
 }
 
 uint32_t vn_price_table_rows(const struct vn_price_table *table)

@@ -10,6 +10,24 @@
 #include "agent/loyalty/rules/price_table.h"
 #include "agent/loyalty/rules/readers.h"
 
+#define FIRST_PROMOTIONS 16
+
+/* Compiling gives back what is too much. */
+static bool make_room(struct vn_ruleset *ruleset)
+{
+    if (ruleset->promotion_count < ruleset->promotion_room) {
+        return true;
+    }
+    size_t room = ruleset->promotion_room == 0 ? FIRST_PROMOTIONS : ruleset->promotion_room * 2;
+    struct vn_promotion *grown = realloc(ruleset->promotions, room * sizeof *grown);
+    if (grown == NULL) {
+        return false;
+    }
+    ruleset->promotions = grown;
+    ruleset->promotion_room = room;
+    return true;
+}
+
 static void read_promotion(const struct vn_json_in *in, struct vn_ruleset *ruleset)
 {
     struct vn_promotion promotion;
@@ -18,6 +36,10 @@ static void read_promotion(const struct vn_json_in *in, struct vn_ruleset *rules
     }
     if (ruleset->promotion_count == VN_PROMOTIONS_MAX) {
         (void)vn_fail(in->error, VN_FULL, "more than %d promotions", VN_PROMOTIONS_MAX);
+        return;
+    }
+    if (!make_room(ruleset)) {
+        vn_read_nomem(in);
         return;
     }
     ruleset->promotions[ruleset->promotion_count++] = promotion;
@@ -66,16 +88,6 @@ static bool is_blank(struct vn_view line)
         }
     }
     return true;
-}
-
-/* At most so many promotions: rows of price tables are counted too. */
-static size_t count_lines(struct vn_view text)
-{
-    size_t count = 0;
-    while (text.len > 0) {
-        count += is_blank(take_line(&text)) ? 0 : 1;
-    }
-    return count;
 }
 
 /* Puts the line's number before the text; the pointer stays. */
@@ -130,11 +142,7 @@ enum vn_status vn_ruleset_parse(struct vn_view text, struct vn_ruleset **out, st
         return vn_fail(failure, VN_NOMEM, "out of memory");
     }
     vn_arena_init(&ruleset->arena);
-    size_t lines = count_lines(text);
-    size_t room = lines < VN_PROMOTIONS_MAX ? lines + 1 : VN_PROMOTIONS_MAX;
-    ruleset->promotions = calloc(room, sizeof *ruleset->promotions);
-    enum vn_status status = ruleset->promotions == NULL ? vn_fail(failure, VN_NOMEM, "out of memory")
-                                                        : parse_lines(text, ruleset, failure);
+    enum vn_status status = parse_lines(text, ruleset, failure);
     if (status == VN_OK) {
         status = vn_price_tables_close(ruleset, failure);
     }
