@@ -15,10 +15,16 @@ vn_test(loyalty_lint SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_lint.c LINKS
 # what comes after the sale
 foreach(part fiscal returns book)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
-    ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c LINKS vn_loyalty)
+    ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_${part}.c
+    LINKS vn_loyalty)
 endforeach()
-vn_test(loyalty_late SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_late.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c
-  ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_rules.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_sale.c LINKS vn_loyalty)
+foreach(part after late)
+  vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
+    ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_fiscal.c
+    ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_returns.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_book.c
+    ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_rules.c
+    ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_sale.c LINKS vn_loyalty)
+endforeach()
 vn_test(loyalty_index SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_index.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_worlds.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_rules.c
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_sale.c LINKS vn_loyalty)

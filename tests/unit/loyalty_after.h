@@ -3,6 +3,8 @@
 #ifndef VN_TESTS_LOYALTY_AFTER_H
 #define VN_TESTS_LOYALTY_AFTER_H
 
+#include "agent/loyalty/book.h"
+#include "agent/loyalty/fiscal.h"
 #include "agent/loyalty/returns.h"
 
 unsigned after_below(uint64_t *seed, unsigned limit);
@@ -16,5 +18,49 @@ size_t after_items(uint64_t *seed, const struct vn_sold *sold, int64_t so_far[VN
                    struct vn_return_item *items, size_t most);
 /* All that can still come back. */
 size_t after_rest(const struct vn_sold *sold, int64_t so_far[VN_LINES_MAX], struct vn_return_item *items);
+
+/* Whether registers take what is printed of an outcome; the counts grow. */
+struct after_fiscal {
+    struct vn_sold sold;
+    struct vn_fiscal fiscal;
+    int64_t printed, split; /* lines, and lines of the basket that became two */
+};
+void after_check_fiscal(struct after_fiscal *work, const struct vn_basket *basket,
+                        const struct vn_outcome *outcome);
+/* As the register of a country judges one line. */
+void after_judge(enum vn_fiscal_country country, const struct vn_fiscal_line *line);
+
+/* Whether any sequence of returns ends at exactly the whole of an outcome; the counts grow. */
+struct after_returns {
+    struct vn_return_work work;
+    struct vn_return plan;
+    struct vn_reversal reversal;
+    struct vn_return_item before[4 * VN_LINES_MAX];
+    size_t before_count;
+    int64_t charged_minor;
+    int64_t revoked, charged, tender;
+};
+void after_check_returns(uint64_t *seed, struct after_returns *work, const struct vn_basket *basket,
+                         const struct vn_outcome *outcome);
+
+/* Whether commit and void leave nothing in a book, and so do all returns together; the book is as before. */
+struct after_book {
+    struct vn_book before, sold;
+    struct vn_movements moves;
+    struct vn_return_work work;
+    struct vn_return plan;
+    struct vn_return_item items[VN_LINES_MAX], all[4 * VN_LINES_MAX];
+    int64_t back; /* sequences that brought all back */
+};
+void after_check_book(uint64_t *seed, struct after_book *work, struct vn_book *book,
+                      const struct vn_basket *basket, const struct vn_outcome *outcome, int64_t at_ms);
+/* The movements tell exactly how the book changed. */
+void after_check_moves(const struct vn_movements *moves, const struct vn_book *then,
+                       const struct vn_book *now);
+struct after_places { /* points by place */
+    int64_t free, debt, issued, redeemed, expired;
+};
+void after_count(const struct vn_movements *moves, struct after_places *places); /* one for each wallet */
+int64_t after_in_lots(const struct vn_book_wallet *wallet);
 
 #endif

@@ -46,77 +46,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Points of one place after all movements of a fact, for each wallet. */
-struct places {
-    int64_t free, debt, issued, redeemed, expired;
-};
-
-static void count(const struct vn_movements *moves, struct places *places)
-{
-    for (unsigned i = 0; i < moves->count; i++) {
-        const struct vn_movement *at = &moves->rows[i];
-        struct places *of = &places[at->wallet];
-        int64_t *const from[] = {[VN_MOVE_ISSUE] = &of->issued,       [VN_MOVE_TAKE_BACK] = &of->free,
-                                 [VN_MOVE_OWE] = &of->debt,           [VN_MOVE_PAY] = &of->free,
-                                 [VN_MOVE_SPEND] = &of->free,         [VN_MOVE_OVERSPEND] = &of->debt,
-                                 [VN_MOVE_GIVE_BACK] = &of->redeemed, [VN_MOVE_FORGIVE] = &of->redeemed,
-                                 [VN_MOVE_EXPIRE] = &of->free,        [VN_MOVE_REVIVE] = &of->expired};
-        int64_t *const to[] = {[VN_MOVE_ISSUE] = &of->free,     [VN_MOVE_TAKE_BACK] = &of->issued,
-                               [VN_MOVE_OWE] = &of->issued,     [VN_MOVE_PAY] = &of->debt,
-                               [VN_MOVE_SPEND] = &of->redeemed, [VN_MOVE_OVERSPEND] = &of->redeemed,
-                               [VN_MOVE_GIVE_BACK] = &of->free, [VN_MOVE_FORGIVE] = &of->debt,
-                               [VN_MOVE_EXPIRE] = &of->expired, [VN_MOVE_REVIVE] = &of->free};
-        assert_true(strcmp(vn_movement_name(at->kind), "unknown") != 0);
-        if (at->kind >= VN_MOVE_COUNT) {
-            assert_true(at->amount != 0);
-            continue;
-        }
-        assert_true(at->amount > 0);
-        *from[at->kind] -= at->amount;
-        *to[at->kind] += at->amount;
-    }
-}
-
-static int64_t in_lots(const struct vn_book_wallet *wallet)
-{
-    int64_t sum = 0;
-    for (unsigned i = 0; i < wallet->lot_count; i++) {
-        const struct vn_book_lot *lot = &wallet->lots[i];
-        assert_true(lot->amount >= 0 && lot->spent >= 0 && lot->expired >= 0);
-        assert_true(lot->amount + lot->spent + lot->expired > 0);
-        sum += lot->amount;
-        if (i > 0) {
-            const struct vn_book_lot *other = lot - 1;
-            assert_true(other->expires_ms != 0 || lot->expires_ms == 0);
-            assert_true(lot->expires_ms == 0 || other->expires_ms <= lot->expires_ms);
-        }
-    }
-    return sum;
-}
-
-/* The movements tell exactly how the book changed. */
-static void check_moves(const struct papers *papers)
-{
-    struct places places[VN_WALLETS_MAX] = {{0, 0, 0, 0, 0}};
-    int64_t lifetime = 0;
-    int64_t qualifying = 0;
-    count(&papers->moves, places);
-    for (unsigned i = 0; i < papers->moves.count; i++) {
-        const struct vn_movement *at = &papers->moves.rows[i];
-        lifetime += at->kind == VN_MOVE_LIFETIME ? at->amount : 0;
-        qualifying += at->kind == VN_MOVE_QUALIFYING ? at->amount : 0;
-    }
-    for (unsigned i = 0; i < papers->book.wallet_count; i++) {
-        const struct vn_book_wallet *now = &papers->book.wallets[i];
-        const struct vn_book_wallet *then = &papers->before.wallets[i];
-        assert_int_equal(in_lots(now) - in_lots(then), places[i].free);
-        assert_int_equal(then->debt - now->debt, places[i].debt);
-        assert_true(now->debt >= 0);
-    }
-    assert_int_equal(papers->book.lifetime_minor - papers->before.lifetime_minor, lifetime);
-    assert_int_equal(papers->book.qualifying - papers->before.qualifying, qualifying);
-}
-
 static void commit(struct papers *papers, int64_t sale, int64_t at_ms)
 {
     papers->before = papers->book;
@@ -124,7 +53,7 @@ static void commit(struct papers *papers, int64_t sale, int64_t at_ms)
         VN_OK) {
         fail_msg("%s", papers->error.text);
     }
-    check_moves(papers);
+    after_check_moves(&papers->moves, &papers->before, &papers->book);
 }
 
 static void undo(struct papers *papers, int64_t sale, int64_t at_ms)
@@ -133,7 +62,7 @@ static void undo(struct papers *papers, int64_t sale, int64_t at_ms)
     if (vn_book_void(&papers->book, sale, at_ms, &papers->outcome, &papers->moves, &papers->error) != VN_OK) {
         fail_msg("%s", papers->error.text);
     }
-    check_moves(papers);
+    after_check_moves(&papers->moves, &papers->before, &papers->book);
 }
 
 /* A sale that earns and spends points of the first wallet, and names no lots. */
@@ -266,7 +195,7 @@ static void test_expiry_never_takes_points_that_were_spent(void **state)
     vn_book_expire(&papers->book, NOW + 365 * DAY_MS - 1, &papers->moves);
     assert_int_equal(papers->moves.count, 0);
     vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves);
-    check_moves(papers);
+    after_check_moves(&papers->moves, &papers->before, &papers->book);
     assert_int_equal(papers->moves.count, 1);
     assert_int_equal(papers->moves.rows[0].amount, 40);
     assert_int_equal(papers->book.wallets[0].debt, 0);
@@ -545,65 +474,19 @@ static void fill_lots(uint64_t *seed, struct papers *papers)
     }
 }
 
-static void check_end(const struct papers *papers, const struct vn_book *before)
-{
-    for (unsigned i = 0; i < before->wallet_count; i++) {
-        assert_memory_equal(&papers->book.wallets[i], &before->wallets[i], sizeof before->wallets[i]);
-    }
-    assert_int_equal(papers->book.lifetime_minor, before->lifetime_minor);
-    assert_int_equal(papers->book.qualifying, before->qualifying);
-}
-
 static void test_commit_and_void_leave_nothing_and_so_do_all_returns_together(void **state)
 {
     struct papers *papers = *state;
-    struct vn_return_item items[VN_LINES_MAX];
-    struct vn_return_item all[4 * VN_LINES_MAX];
+    struct after_book *work = calloc(1, sizeof *work);
     uint64_t seed = 9;
-    int64_t back = 0;
+    assert_non_null(work);
     for (int n = 0; n < 3000; n++) {
         after_random(&seed, &papers->basket, &papers->outcome);
         fill_lots(&seed, papers);
-        const struct vn_book before = papers->book;
-        commit(papers, n + 1, NOW);
-        undo(papers, n + 1, NOW);
-        check_end(papers, &before);
-        assert_int_equal(papers->book.counter_count, before.counter_count);
-        assert_int_equal(papers->book.given_count, before.given_count);
-        assert_memory_equal(papers->book.counters, before.counters, sizeof before.counters);
-
-        commit(papers, n + 1, NOW);
-        const struct vn_book sold = papers->book;
-        for (int way = 0; way < 2; way++) {
-            int64_t so_far[VN_LINES_MAX] = {0};
-            size_t all_count = 0;
-            bool sells = false;
-            papers->book = sold;
-            assert_int_equal(vn_sold_read(&papers->basket, &papers->outcome, &papers->work.sold, NULL),
-                             VN_OK);
-            for (int step = 0; step < 4; step++) {
-                struct vn_return_input input = {
-                    .basket = &papers->basket, .outcome = &papers->outcome, .before = all, .now = items};
-                input.before_count = all_count;
-                input.now_count = step == 3 ? after_rest(&papers->work.sold, so_far, items)
-                                            : after_items(&seed, &papers->work.sold, so_far, items, 4);
-                assert_int_equal(vn_return_plan(&input, &papers->work, &papers->plan, &papers->error), VN_OK);
-                memcpy(&all[all_count], items, input.now_count * sizeof items[0]);
-                all_count += input.now_count;
-                papers->before = papers->book;
-                assert_int_equal(
-                    vn_book_return(&papers->book, n + 1, NOW, &papers->plan, &papers->moves, NULL), VN_OK);
-                check_moves(papers);
-                sells = papers->plan.all;
-            }
-            if (sells) {
-                check_end(papers, &before);
-                back++;
-            }
-        }
-        papers->book = before;
+        after_check_book(&seed, work, &papers->book, &papers->basket, &papers->outcome, NOW);
     }
-    assert_true(back > 5000);
+    assert_true(work->back > 5000);
+    free(work);
 }
 
 struct done {
@@ -639,7 +522,7 @@ static void test_any_history_keeps_its_sums(void **state)
     assert_non_null(known);
     const struct vn_book empty = papers->book;
     for (int history = 0; history < 300; history++) {
-        struct places places[VN_WALLETS_MAX] = {{0, 0, 0, 0, 0}};
+        struct after_places places[VN_WALLETS_MAX] = {{0, 0, 0, 0, 0}};
         int64_t now_ms = NOW;
         papers->book = empty;
         papers->book.wallets[0].expires_days = 1 + after_below(&seed, 40);
@@ -653,7 +536,7 @@ static void test_any_history_keeps_its_sums(void **state)
             papers->before = papers->book;
             if (after_below(&seed, 6) == 0) {
                 vn_book_expire(&papers->book, now_ms, &papers->moves);
-                check_moves(papers);
+                after_check_moves(&papers->moves, &papers->before, &papers->book);
             } else if (!done[sale].open) {
                 random_sale(&seed, papers, known);
                 done[sale].outcome = papers->outcome;
@@ -665,7 +548,7 @@ static void test_any_history_keeps_its_sums(void **state)
                 done[sale].open = false;
                 undo(papers, sale + 1, now_ms);
             }
-            count(&papers->moves, places);
+            after_count(&papers->moves, places);
             for (unsigned i = 0; i < papers->moves.count; i++) {
                 revived += papers->moves.rows[i].kind == VN_MOVE_REVIVE ? 1 : 0;
             }
@@ -676,11 +559,11 @@ static void test_any_history_keeps_its_sums(void **state)
                 papers->outcome = done[sale].outcome;
                 done[sale].open = false;
                 undo(papers, sale + 1, now_ms);
-                count(&papers->moves, places);
+                after_count(&papers->moves, places);
             }
         }
         const struct vn_book_wallet *wallet = &papers->book.wallets[0];
-        assert_int_equal(in_lots(wallet), places[0].free);
+        assert_int_equal(after_in_lots(wallet), places[0].free);
         assert_int_equal(-wallet->debt, places[0].debt);
         assert_int_equal(places[0].redeemed, 0);
         assert_int_equal(places[0].issued, 0);

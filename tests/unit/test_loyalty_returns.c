@@ -18,7 +18,6 @@ struct papers {
     struct vn_outcome outcome;
     struct vn_return_work work;
     struct vn_return plan;
-    struct vn_reversal reversal;
     struct vn_return_item before[4 * VN_LINES_MAX];
     size_t before_count;
     int64_t charged_minor;
@@ -163,6 +162,17 @@ static void test_a_line_below_zero_that_names_none_lowers_every_refund(void **st
     assert_int_equal(papers->plan.refund_minor, 900);
     one_back(papers, 2, 1000);
     assert_int_equal(papers->plan.refund_minor, 2700);
+    assert_true(papers->plan.all);
+}
+
+static void test_a_price_without_a_quantity_is_one_piece_even_when_it_is_free(void **state)
+{
+    struct papers *papers = *state;
+    after_add(&papers->basket, &papers->outcome, 0, 700, 700);
+    one_back(papers, 1, 1000);
+    assert_int_equal(papers->plan.refund_minor, 0);
+    assert_int_equal(papers->plan.application_count, 1);
+    assert_int_equal(papers->plan.applications[0].discount_minor, 700);
     assert_true(papers->plan.all);
 }
 
@@ -349,164 +359,18 @@ static void test_what_was_used_up_comes_back_with_the_last_piece(void **state)
     assert_true(papers->plan.consumptions[1].risk);
 }
 
-/* What a sequence of plans adds up to. */
-struct sums {
-    int64_t figures[12];
-    int64_t lines[VN_LINES_MAX + 1], lots[16], funded[4], discounts[4], stamps, revoked, charged;
-};
-
-static void add(struct sums *sums, const struct vn_return *plan)
-{
-    const int64_t figures[12] = {plan->refund_minor + plan->charge_minor,
-                                 plan->tender_minor,
-                                 plan->spend_minor,
-                                 plan->qualifying,
-                                 plan->points_taken_back,
-                                 plan->points_given_back,
-                                 plan->wallet_count == 0 ? 0 : plan->wallets[0].taken_back,
-                                 plan->wallet_count == 0 ? 0 : plan->wallets[0].given_back,
-                                 plan->wallet_count == 0 ? 0 : plan->wallets[0].value_minor,
-                                 plan->consumption_count,
-                                 plan->all ? 1 : 0,
-                                 0};
-    for (int i = 0; i < 12; i++) {
-        sums->figures[i] += figures[i];
-    }
-    for (unsigned i = 0; i < plan->line_count; i++) {
-        sums->lines[plan->lines[i].line_id] += plan->lines[i].refund_minor;
-    }
-    for (unsigned i = 0; i < plan->lot_use_count; i++) {
-        assert_true(plan->lot_uses[i].amount > 0);
-        sums->lots[plan->lot_uses[i].lot] += plan->lot_uses[i].amount;
-    }
-    for (unsigned i = 0; i < plan->funding_count; i++) {
-        sums->funded[plan->fundings[i].promotion[1] - '0'] += plan->fundings[i].amount_minor;
-    }
-    for (unsigned i = 0; i < plan->application_count; i++) {
-        const char *promotion = plan->applications[i].promotion;
-        sums->discounts[promotion[0] == '\0' ? 3 : promotion[1] - '0'] +=
-            plan->applications[i].discount_minor;
-    }
-    for (unsigned i = 0; i < plan->given_count; i++) {
-        const struct vn_given_back *row = &plan->given[i];
-        sums->stamps += row->kind == VN_GIVEN_STAMP ? row->amount : 0;
-        sums->revoked += row->charge_minor == 0 && row->kind != VN_GIVEN_STAMP ? 1 : 0;
-        sums->charged += row->charge_minor;
-    }
-}
-
-/* No amount of one plan goes the other way. */
-static void check_plan(const struct papers *papers)
-{
-    const struct vn_return *at = &papers->plan;
-    bool packaging = false;
-    int64_t spend = 0;
-    for (unsigned i = 0; i < at->line_count; i++) {
-        packaging = packaging || at->lines[i].refund_minor < 0;
-        spend += at->lines[i].refund_minor;
-        assert_true(at->lines[i].qty_milli > 0);
-    }
-    assert_int_equal(spend, at->spend_minor);
-    assert_int_equal(at->spend_minor - at->tender_minor - at->charge_minor, at->refund_minor);
-    assert_true(packaging || at->refund_minor >= 0);
-    assert_true(at->tender_minor >= 0 && at->charge_minor >= 0 && at->uncharged_minor >= 0);
-    assert_true(at->uncharged_minor == 0 || at->refund_minor <= 0);
-    assert_true(at->points_taken_back >= 0 && at->points_given_back >= 0 && at->qualifying >= 0);
-    for (unsigned i = 0; i < at->wallet_count; i++) {
-        assert_true(at->wallets[i].taken_back >= 0 && at->wallets[i].given_back >= 0);
-    }
-}
-
-/* Brings all back: at once, or in steps of random items. */
-static unsigned bring_back(uint64_t *seed, struct papers *papers, bool at_once, struct sums *sums)
-{
-    struct vn_return_item items[VN_LINES_MAX];
-    int64_t so_far[VN_LINES_MAX] = {0};
-    unsigned steps = 0;
-    memset(sums, 0, sizeof *sums);
-    anew(papers);
-    assert_int_equal(vn_sold_read(&papers->basket, &papers->outcome, &papers->work.sold, NULL), VN_OK);
-    for (int i = 0; i < (at_once ? 0 : 5); i++, steps++) {
-        come_back(papers, items, after_items(seed, &papers->work.sold, so_far, items, 3));
-        check_plan(papers);
-        add(sums, &papers->plan);
-        sums->figures[10] = 0;
-    }
-    come_back(papers, items, after_rest(&papers->work.sold, so_far, items));
-    check_plan(papers);
-    add(sums, &papers->plan);
-    return steps + 1;
-}
-
-/* What came back at once is the whole of the outcome. */
-static void check_whole(struct papers *papers, const struct sums *sums)
-{
-    const struct vn_outcome *outcome = &papers->outcome;
-    int64_t wallets = 0;
-    vn_outcome_reverse(outcome, &papers->reversal);
-    assert_int_equal(sums->figures[0], papers->reversal.refund_minor);
-    assert_int_equal(sums->figures[1], outcome->tender_minor);
-    assert_int_equal(sums->figures[2], outcome->payable_minor);
-    for (unsigned i = 0; i < outcome->consumption_count; i++) {
-        wallets += outcome->consumptions[i].account[0] == 'w' ? 1 : 0;
-    }
-    bool sold = false; /* something that is not below 0 */
-    for (unsigned i = 0; i < papers->work.sold.count; i++) {
-        sold = sold || papers->work.sold.lines[i].payable_minor >= 0;
-    }
-    if (!sold) {
-        return; /* everything was corrected away: there is nothing that could come back */
-    }
-    assert_int_equal(sums->figures[3], outcome->qualifying);
-    assert_int_equal(sums->figures[4], outcome->points_earned);
-    assert_int_equal(sums->figures[5], outcome->points_spent);
-    assert_int_equal(sums->figures[6], outcome->wallet_count == 0 ? 0 : outcome->wallets[0].earned);
-    assert_int_equal(sums->figures[7], outcome->wallet_count == 0 ? 0 : outcome->wallets[0].spent);
-    assert_int_equal(sums->figures[9], outcome->consumption_count - wallets);
-    int64_t lots[16] = {0};
-    for (unsigned i = 0; i < outcome->lot_use_count; i++) {
-        lots[outcome->lot_uses[i].lot] += outcome->lot_uses[i].amount;
-    }
-    assert_memory_equal(lots, sums->lots, sizeof lots);
-    int64_t discounts = 0;
-    for (int i = 0; i < 4; i++) {
-        discounts += sums->discounts[i];
-    }
-    assert_int_equal(discounts, outcome->discount_minor);
-    for (unsigned i = 0; i < outcome->funding_count; i++) {
-        assert_int_equal(sums->funded[outcome->fundings[i].promotion[1] - '0'],
-                         outcome->fundings[i].amount_minor);
-    }
-    int64_t charges = 0;
-    for (unsigned i = 0; i < outcome->given_count; i++) {
-        bool handed = outcome->given[i].kind != VN_GIVEN_GIFT && outcome->given[i].kind != VN_GIVEN_SAY;
-        charges += handed ? outcome->given[i].charge_minor : 0;
-    }
-    assert_int_equal(sums->charged, charges);
-}
-
 static void test_any_sequence_of_returns_ends_at_exactly_the_whole(void **state)
 {
     struct papers *papers = *state;
+    struct after_returns *work = calloc(1, sizeof *work);
     uint64_t seed = 2611;
-    struct sums whole;
-    struct sums parts;
-    int64_t revoked = 0;
-    int64_t charged = 0;
-    int64_t tender = 0;
+    assert_non_null(work);
     for (int n = 0; n < SALES; n++) {
         after_random(&seed, &papers->basket, &papers->outcome);
-        (void)bring_back(&seed, papers, true, &whole);
-        check_whole(papers, &whole);
-        for (int way = 0; way < 3; way++) {
-            (void)bring_back(&seed, papers, false, &parts);
-            assert_memory_equal(&whole, &parts, sizeof whole);
-        }
-        revoked += whole.revoked;
-        charged += papers->charged_minor;
-        tender += whole.figures[1];
+        after_check_returns(&seed, work, &papers->basket, &papers->outcome);
     }
-    assert_true(revoked > SALES / 4 && charged > 0 && tender > 0);
+    assert_true(work->revoked > SALES / 4 && work->charged > 0 && work->tender > 0);
+    free(work);
 }
 
 int main(void)
@@ -518,6 +382,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_deposits_follow_and_packaging_is_paid_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_line_below_zero_that_names_none_lowers_every_refund, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_a_price_without_a_quantity_is_one_piece_even_when_it_is_free,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_points_that_were_a_discount_go_back_with_their_lines, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_tender_is_refunded_to_the_wallets_first, set_up, tear_down),

@@ -119,8 +119,8 @@ static enum vn_status settle(const struct vn_outcome *outcome, struct vn_sold_li
         at->qty_milli = outcome->lines[at->at].qty_milli;
     }
     at->qty_milli = at->qty_milli < 0 ? -at->qty_milli : at->qty_milli;
-    if (at->qty_milli == 0 && at->payable_minor != 0) {
-        at->qty_milli = 1000;
+    if (at->qty_milli == 0 && (at->payable_minor != 0 || outcome->lines[at->at].discount_minor != 0)) {
+        at->qty_milli = 1000; /* a price without a quantity, perhaps discounted to nothing */
     }
     at->pieces = line->kind != VN_LINE_WEIGHED && at->qty_milli % 1000 == 0;
     return VN_OK;
