@@ -75,6 +75,18 @@ static void print_promotion(const struct teller *teller, const char *promotion)
     (void)fprintf(teller->out, strcmp(known, promotion) == 0 ? "%s" : "%s (%s)", name, promotion);
 }
 
+/* A promotion; or `text` where there is none, and the wallet if it is not the first. */
+static void print_source(const struct teller *teller, enum vn_text text, const char *promotion,
+                         const char *wallet)
+{
+    if (promotion[0] != '\0') {
+        print_promotion(teller, promotion);
+        return;
+    }
+    (void)fprintf(teller->out, wallet[0] == '\0' ? "%s" : "%s (%s)", vn_texts_get(teller->locale, text),
+                  wallet);
+}
+
 static const struct vn_line *find_line(const struct vn_basket *basket, int64_t id)
 {
     for (unsigned i = 0; basket != NULL && i < basket->line_count; i++) {
@@ -96,11 +108,7 @@ static void print_reasons(const struct teller *teller, int64_t line)
         }
         money(teller, -at->discount_minor, amount);
         (void)fprintf(teller->out, "  %s  ", amount);
-        if (at->promotion[0] == '\0') {
-            (void)fputs(vn_texts_get(teller->locale, VN_TEXT_TELL_BY_POINTS), teller->out);
-        } else {
-            print_promotion(teller, at->promotion);
-        }
+        print_source(teller, VN_TEXT_TELL_BY_POINTS, at->promotion, at->wallet);
         (void)fputc('\n', teller->out);
     }
 }
@@ -181,11 +189,7 @@ static void print_points(const struct teller *teller)
         vn_format_number(teller->locale, at->points, vn_ruleset_points_exponent(teller->ruleset, at->wallet),
                          number);
         (void)fprintf(teller->out, "  +%s  ", number);
-        if (at->promotion[0] == '\0') {
-            (void)fputs(vn_texts_get(teller->locale, VN_TEXT_TELL_BASE), teller->out);
-        } else {
-            print_promotion(teller, at->promotion);
-        }
+        print_source(teller, VN_TEXT_TELL_BASE, at->promotion, at->wallet);
         (void)fputc('\n', teller->out);
     }
     if (outcome->provisional) {
@@ -219,9 +223,9 @@ static void print_given(const struct teller *teller)
             say_named(teller, VN_TEXT_TELL_GIVEN_SAY, said == NULL ? at->what : said, text);
             break;
         }
-        (void)fprintf(teller->out, "  %s  ", text);
+        (void)fputs("  ", teller->out);
         print_promotion(teller, at->promotion);
-        (void)fputc('\n', teller->out);
+        (void)fprintf(teller->out, ": %s\n", text);
     }
 }
 
@@ -301,7 +305,7 @@ static void say_reason(const struct teller *teller, const struct vn_explanation 
     case VN_REASON_QUANTITY_SHORT: say_quantity(teller, at->missing, out); break;
     case VN_REASON_BALANCE_SHORT:
         say_count(teller, VN_TEXT_TELL_POINTS_SHORT, at->missing,
-                  vn_ruleset_points_exponent(teller->ruleset, ""), "", out);
+                  vn_ruleset_points_exponent(teller->ruleset, at->wallet), "", out);
         break;
     case VN_REASON_STAMPS_SHORT: say_count(teller, VN_TEXT_TELL_STAMPS_SHORT, at->missing, 0, "", out); break;
     case VN_REASON_NEEDS_TIER: say_asked(teller, at, VN_TEXT_TELL_NEEDS_TIER, out); break;
@@ -317,11 +321,7 @@ static void print_explanation(const struct teller *teller, const struct vn_expla
 {
     sentence text;
     (void)fputs("  ", teller->out);
-    if (at->promotion[0] == '\0') {
-        (void)fputs(vn_texts_get(teller->locale, VN_TEXT_TELL_BY_POINTS), teller->out);
-    } else {
-        print_promotion(teller, at->promotion);
-    }
+    print_source(teller, VN_TEXT_TELL_BY_POINTS, at->promotion, at->wallet);
     say_reason(teller, at, text);
     (void)fprintf(teller->out, ": %s", text);
     if (at->worth_minor > 0) {

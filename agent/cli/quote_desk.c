@@ -180,5 +180,12 @@ enum vn_status vn_desk_quote(struct vn_desk *desk, json_t *request, struct vn_er
     if (vn_json_failed(&in)) {
         return error->status;
     }
-    return vn_quote(desk->work, &desk->input, &desk->outcome, error);
+    enum vn_status status = vn_quote(desk->work, &desk->input, &desk->outcome, error);
+    if (status != VN_OK && error->pointer[0] != '\0') {
+        /* a quote speaks of its basket */
+        char inner[VN_JSON_POINTER_MAX];
+        memcpy(inner, error->pointer, sizeof inner);
+        (void)snprintf(error->pointer, sizeof error->pointer, "/basket%s", inner);
+    }
+    return status;
 }

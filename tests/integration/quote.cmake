@@ -1,0 +1,1 @@
+vn_script_test(quote integration/test_quote.py)

@@ -1,0 +1,270 @@
+#!/usr/bin/python3
+"""`verno quote`, `verno explain` and `verno check-rules` from outside: test_quote.py SOURCE BIN."""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(sys.argv[1])
+BIN = pathlib.Path(sys.argv[2])
+EXAMPLES = SOURCE / "fixtures" / "baskets"
+RULESETS = SOURCE / "fixtures" / "rulesets"
+TOLD = SOURCE / "fixtures" / "explain"
+NOON_MS = 1795345200000  # 2026-11-22T12:00 at +01:00
+HEADER = {"ruleset": 7, "engine": 2, "currency": "RSD", "exponent": 2, "utc_offset_min": 60, "law": "rs",
+          "utc_offsets": [{"from_ms": 1774746000000, "offset_min": 120}, {"from_ms": 1792890000000, "offset_min": 60}],
+          "groups": [{"id": "shelf", "stage": "units", "base": "list", "choice": "first"}]}
+MORNING = {"id": "morning", "group": "shelf", "when": {"hours": [["08:00", "11:00"]]},
+           "then": {"kind": "percent_off", "rate_bp": 1000}}
+FOLDER = None  # of the test that runs
+
+
+def verno(*words, text="", code=0):
+    done = subprocess.run([BIN / "verno", *words], input=text, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def said(*words, text="", code=1):
+    """The one sentence of a failure."""
+    done = verno(*words, text=text, code=code)
+    assert done.stdout == "" and done.stderr.count("\n") == 1 and done.stderr.startswith("verno "), done
+    return done.stderr
+
+
+def file(name, *documents):
+    path = FOLDER / name
+    path.write_text("".join(d + "\n" if isinstance(d, str) else json.dumps(d) + "\n" for d in documents), encoding="utf-8")
+    return str(path)
+
+
+def basket(amount=10000, code="1", **more):
+    return {"sale": {"pos": "1", "date": "2026-11-22", "receipt": "1"}, "started_ms": NOON_MS,
+            "lines": [{"id": 1, "code": code, "amount_minor": amount}], **more}
+
+
+def has(found, expected):
+    """Everything that is expected is there; null, 0 and an empty list are left out."""
+    if found is None:
+        return expected in (None, 0, [])
+    if isinstance(expected, dict):
+        return isinstance(found, dict) and all(has(found.get(k), v) for k, v in expected.items())
+    if isinstance(expected, list):
+        return isinstance(found, list) and len(found) == len(expected) and all(map(has, found, expected))
+    return found == expected
+
+
+def examples():
+    """The worked examples that name a ruleset, as requests: (name, ruleset, catalogue, request, what is expected)."""
+    for path in sorted(EXAMPLES.glob("*.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(document.get("ruleset"), str):
+            continue
+        request = {key: document[key] for key in ("basket", "member", "rights", "stopped") if key in document}
+        request["choices"] = document.get("choices") or {k: document[k] for k in ("spend_points", "spends", "coupons")
+                                                         if k in document}
+        request["offline"] = not document.get("hub", False)
+        request["place"] = document.get("store", "s1")
+        goods = [{"code": code, **item} for code, item in document.get("items", {}).items()]
+        yield path.name, str(RULESETS / document["ruleset"]), goods, request, document["expect"]
+
+
+def test_worked_examples_come_out_as_in_the_library():
+    count = 0
+    for name, ruleset, goods, request, expected in examples():
+        count += 1
+        words = ["quote", "--ruleset", ruleset, "--catalogue", file("goods", *goods)]
+        batch = verno(*words, "--batch", file("batch", request)).stdout
+        assert has(json.loads(batch), expected), (name, batch)
+        if "stopped" in request:
+            continue  # a till's affair: only a batch can say it
+        for key in ("basket", "member", "choices", "rights"):
+            if key in request:
+                words += ["--" + key, file(key, request[key])]
+        words += ["--place", request["place"], *(["--offline"] if request["offline"] else [])]
+        assert verno(*words).stdout == batch, name
+    assert count >= 8, count
+
+
+def test_each_paper_may_be_standard_input():
+    papers = {"--ruleset": [HEADER, MORNING], "--catalogue": [{"code": "1"}], "--basket": [basket()],
+              "--member": [{"known": True, "account": "w1"}], "--choices": [{}], "--rights": [{"w1": 5}]}
+    words = {option: file(option[2:], *documents) for option, documents in papers.items()}
+    whole = verno("quote", *sum(words.items(), ())).stdout
+    assert json.loads(whole)["payable_minor"] == 10000, whole
+    for option in papers:
+        text = pathlib.Path(words[option]).read_text(encoding="utf-8")
+        assert verno("quote", *sum({**words, option: "-"}.items(), ()), text=text).stdout == whole, option
+    assert "only one" in said("quote", "--ruleset", "-", "--basket", "-", code=2)
+
+
+def test_the_time_is_the_stores_whatever_the_season():
+    ruleset = file("rules", {**HEADER, "zones": [{"stores": ["east"], "utc_offset_min": 180}]}, MORNING)
+    words = ["quote", "--ruleset", ruleset, "--basket", file("basket", basket())]
+
+    def off(*more):
+        return json.loads(verno(*words, *more).stdout).get("discount_minor", 0)
+    assert off() == 0
+    assert off("--at", "2026-11-22T10:59") == 1000
+    assert off("--at", "2026-11-22T11:00") == 0
+    assert off("--at", "2026-07-01T08:00") == 1000
+    assert off("--at", "2026-07-01T07:59") == 0
+    assert off("--at", str(NOON_MS - 3600 * 1000 - 1)) == 1000
+    assert off("--at", str(NOON_MS - 3600 * 1000)) == 0
+    assert off("--at", "2026-11-22T08:00", "--place", "east/1") == 1000
+    assert off("--at", str(NOON_MS), "--place", "east/1") == 0
+    assert off("--at", str(NOON_MS - 4 * 3600 * 1000), "--place", "east/1") == 1000
+    for wrong in ("yesterday", "2026-11-22", "-5", "1e3"):
+        assert "/at" in said(*words, "--at", wrong), wrong
+
+
+def test_place_and_hub_are_what_the_options_say():
+    ruleset = file("rules", HEADER, {"id": "here", "group": "shelf", "where": {"stores": ["s1"], "not_tills": ["9"]},
+                                     "offline": "never", "then": {"kind": "percent_off", "rate_bp": 1000}})
+    words = ["quote", "--ruleset", ruleset, "--basket", file("basket", basket())]
+
+    def reason(*more):
+        return json.loads(verno(*words, *more).stdout)["explanations"][0]["reason"]
+    assert reason("--place", "s1/1") == "applied"
+    assert reason("--place", "s1") == "applied"
+    assert reason("--place", "s1/9") == "not-here"
+    assert reason("--place", "s2/1") == "not-here"
+    assert reason() == "not-here"
+    assert reason("--place", "s1/1", "--offline") == "needs-hub"
+    for wrong in ("/1", "s1/1/1", "s" * 48, "s/" + "t" * 48):
+        assert "/place" in said(*words, "--place", wrong), wrong
+
+
+def test_a_batch_keeps_its_order_and_goes_on_after_what_is_wrong():
+    ruleset = file("rules", HEADER, {"id": "p", "group": "shelf", "then": {"kind": "percent_off", "rate_bp": 1000}})
+    lines = [json.dumps({"basket": basket(1000)}), "", "{", json.dumps({"basket": basket(2000), "stopped": ["p"]}),
+             json.dumps({"basket": {}}), "[]", json.dumps({"basket": basket(3000), "rights": {"a": -1}}), "x" * 5000000,
+             json.dumps({"basket": basket(4000)}) + "\r",
+             json.dumps({"basket": basket(lines=[{"id": 1, "code": "1", "amount_minor": -5, "parent": 9}])})]
+    done = verno("quote", "--ruleset", ruleset, "--batch", "-", text="\n".join(lines), code=1)
+    out = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [o.get("payable_minor") for o in out] == [900, None, 2000, None, None, None, None, 3600, None], out
+    assert [(o["line"], o["pointer"]) for o in out if "error" in o] == \
+        [(3, ""), (5, "/basket/sale"), (6, ""), (7, "/rights/a"), (8, ""), (10, "/basket/lines/0/parent")], out
+    assert all(o["error"] for o in out if "error" in o)
+    assert "6 of 9 lines can't be reckoned" in done.stderr and done.stderr.count("\n") == 1, done.stderr
+    good = verno("quote", "--ruleset", ruleset, "--batch", file("good", lines[0], lines[8]))
+    assert good.stderr == "" and good.stdout.count("\n") == 2
+    assert verno("quote", "--ruleset", ruleset, "--batch", "-").stdout == ""
+    assert "no-such" in said("quote", "--ruleset", ruleset, "--batch", str(FOLDER / "no-such"))
+
+
+def test_a_batch_says_place_and_hub_for_lines_that_don_t():
+    ruleset = file("rules", HEADER, {"id": "p", "group": "shelf", "where": {"stores": ["s1"]}, "offline": "never",
+                                     "then": {"kind": "percent_off", "rate_bp": 1000}})
+    lines = file("lines", {"basket": basket()}, {"basket": basket(), "place": "s2"}, {"basket": basket(), "offline": False})
+    out = verno("quote", "--ruleset", ruleset, "--batch", lines, "--place", "s1/1", "--offline").stdout.splitlines()
+    assert [json.loads(o)["explanations"][0]["reason"] for o in out] == ["needs-hub", "not-here", "applied"], out
+
+
+def test_the_last_line_of_a_code_in_the_catalogue_counts():
+    ruleset = file("rules", HEADER, {"id": "p", "group": "shelf", "then": {"kind": "percent_off", "rate_bp": 1000,
+                                                                           "selector": {"brands": ["b"]}}})
+    words = ["quote", "--ruleset", ruleset, "--basket", file("basket", basket()), "--catalogue"]
+
+    def off(*lines):
+        return json.loads(verno(*words, file("goods", *lines)).stdout).get("discount_minor", 0)
+    assert off({"code": "1", "brand": "b"}) == 1000
+    assert off({"code": "1", "brand": "c"}, "", {"code": "2"}, {"code": "1", "brand": "b"}) == 1000
+    assert off({"code": "1", "brand": "b"}, {"code": "1", "brand": "c"}) == 0
+    assert off({"code": "1", "brand": "b"}, {"code": "1", "gone": True}) == 0
+    assert off({"code": "1", "gone": True}, {"code": "1", "brand": "b"}) == 1000
+    assert off() == 0
+    assert "line 2" in said(*words, file("goods", {"code": "1"}, {"code": 1}))
+
+
+def test_words_are_the_same_from_a_quote_and_from_what_it_printed():
+    for name, ruleset, goods, request, _ in examples():
+        if "stopped" in request:
+            continue
+        words = ["quote", "--ruleset", ruleset, "--catalogue", file("goods", *goods), "--place", request["place"]]
+        for key in ("basket", "member", "choices", "rights"):
+            if key in request:
+                words += ["--" + key, file(key, request[key])]
+        outcome = verno(*words).stdout
+        told = verno("explain", "-", "--ruleset", ruleset, "--basket", str(FOLDER / "basket"), "--locale", "pl", text=outcome)
+        assert told.stdout == verno(*words, "--explain", "--locale", "pl").stdout and told.stderr == "", name
+        assert told.stdout.count("\n") > len(request["basket"]["lines"]), told
+
+
+def test_a_receipt_is_told_in_each_language():
+    papers = ["--ruleset", str(TOLD / "ruleset.ndjson"), "--basket", str(TOLD / "basket.json")]
+    for locale in ("en", "sr", "sr@latin", "pl", "ru"):
+        told = verno("explain", str(TOLD / "outcome.json"), *papers, "--locale", locale).stdout
+        assert told == (TOLD / f"{locale}.txt").read_text(encoding="utf-8"), (locale, told)
+    assert verno("explain", str(TOLD / "outcome.json"), *papers).stdout == (TOLD / "en.txt").read_text(encoding="utf-8")
+    assert "'de'" in said("explain", "x", *papers, "--locale", "de", code=2)
+    bare = verno("explain", str(TOLD / "outcome.json"), *papers[:2]).stdout.replace("\u00a0", " ")
+    assert bare.startswith("Line 1: 460.00 RSD\n") and "\nLine 2: 50.00 RSD\n" in bare, bare
+    other = verno("explain", str(TOLD / "outcome.json"), "--ruleset", str(RULESETS / "worked.ndjson"))
+    assert "ruleset 12" in other.stderr and other.stdout, other
+
+
+def test_what_can_t_be_read_gets_one_sentence_with_its_place():
+    ruleset, good = file("rules", HEADER, MORNING), file("basket", basket())
+    assert "no such file" in said("quote", "--ruleset", str(FOLDER / "none"), "--basket", good)
+    assert "line 2: " in said("quote", "--ruleset", file("bad", HEADER, {"id": "p", "group": "none"}), "--basket", good)
+    assert "/basket/lines/0/amount_minor" in said("quote", "--ruleset", ruleset, "--basket", file("b", basket("1")))
+    assert "/member/staff" in said("quote", "--ruleset", ruleset, "--basket", good, "--member", file("m", {"staff": 1}))
+    assert "/choices/spends/0/wallet" in said("quote", "--ruleset", ruleset, "--basket", good, "--choices",
+                                              file("c", {"spends": [{"points": 1}]}))
+    assert "/rights/w1" in said("quote", "--ruleset", ruleset, "--basket", good, "--rights", file("r", {"w1": "1"}))
+    assert "rights" in said("quote", "--ruleset", ruleset, "--basket", good, "--rights",
+                            file("r", {f"w{i}": 1 for i in range(200)}))
+    assert "/payable_minor" in said("explain", file("o", {"total_minor": 1, "payable_minor": 2}), "--ruleset", ruleset)
+    assert "ends too early" in said("explain", file("o", "{"), "--ruleset", ruleset)
+
+
+def test_wrong_usage_is_told_with_exit_code_2():
+    for words in (["quote"], ["quote", "--ruleset"], ["quote", "--ruleset", "x"], ["quote", "--basket", "x"],
+                  ["quote", "--ruleset", "x", "--basket", "x", "y"], ["quote", "--rules", "x", "--nothing"],
+                  ["quote", "--ruleset", "x", "--batch", "x", "--basket", "x"], ["quote", "--ruleset", "x", "--batch", "x", "--explain"],
+                  ["quote", "--ruleset", "x", "--batch", "x", "--at", "5"], ["quote", "--ruleset", "x", "--basket", "x", "--locale", "de"],
+                  ["explain"], ["explain", "x"], ["explain", "x", "y", "--ruleset", "z"], ["explain", "-", "--ruleset", "-"],
+                  ["check-rules"], ["check-rules", "x", "y"], ["check-rules", "-", "--catalogue", "-"], ["check-rules", "--x"]):
+        assert "--help tells more" in said(*words, code=2), words
+
+
+def test_check_rules_lists_all_that_is_wrong():
+    def bad(rate):
+        return {"id": f"p{rate}", "group": "shelf", "then": {"kind": "percent_off", "rate_bp": rate}}
+    path = file("rules", HEADER, bad("x"), bad(1000), "{", {**bad(2), "prioriti": 1}, bad(0))
+    done = verno("check-rules", path, code=1)
+    assert done.stderr == ""
+    lines = [line[len(path):] for line in done.stdout.splitlines()]
+    assert len(lines) == 4, lines
+    assert sum(line.startswith(start) for line in lines
+               for start in (":2: /then/rate_bp: expected ", ":4: ", ":5: /prioriti: ", ":6: /then/rate_bp: expected ")) == 4, lines
+    assert "p1000 is there twice" in verno("check-rules", file("twice", HEADER, bad(1000), bad(1000)), code=1).stdout
+    assert "found a string" in next(line for line in lines if line.startswith(":2:")), lines
+    many = verno("check-rules", file("many", HEADER, *[bad(0)] * 50), code=1).stdout
+    assert many.count("\n") == 21 and many.splitlines()[-1].endswith("these 20 come first"), many
+    assert ":1: /engine" in verno("check-rules", file("head", {"ruleset": 1}), code=1).stdout
+    assert "no header" in verno("check-rules", "-", code=1).stdout
+
+
+def test_check_rules_warns_and_does_not_refuse():
+    path = file("rules", HEADER, {**MORNING, "when": {"to": "2026-11-22T12:00"}},
+                {"id": "nothing", "group": "shelf", "then": {"kind": "percent_off", "rate_bp": 1, "selector": {"codes": ["9"]}}})
+    before = verno("check-rules", path, "--at", "2026-11-22T11:59").stdout
+    assert before == f"{path}: 2 promotions, nothing wrong, 0 warnings\n", before
+    after = verno("check-rules", path, "--at", str(NOON_MS)).stdout
+    assert after.startswith(f"{path}: warning: morning: past: ") and after.endswith("nothing wrong, 1 warning\n"), after
+    goods = verno("check-rules", path, "--at", "2026-11-22T11:59", "--catalogue", file("goods", {"code": "1", "price_minor": 10000}))
+    assert f"{path}: warning: nothing: no-goods: " in goods.stdout and goods.stderr == "", goods
+    assert "--at" in said("check-rules", path, "--at", "noon", code=2)
+
+
+if __name__ == "__main__":
+    for test_name, test in list(globals().items()):
+        if test_name.startswith("test_"):
+            with tempfile.TemporaryDirectory() as folder:
+                FOLDER = pathlib.Path(folder)
+                test()
+            print("ok", test_name)
