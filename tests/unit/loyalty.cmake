@@ -28,3 +28,5 @@ endforeach()
 vn_test(loyalty_index SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_index.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_worlds.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_rules.c
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_sale.c LINKS vn_loyalty)
+vn_test(loyalty_memory SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_memory.c LINKS vn_loyalty)
+target_link_options(test_loyalty_memory PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=free)

@@ -54,18 +54,18 @@ struct vn_ruleset {
     struct vn_arena arena;
     int64_t number;
     char currency[4];
+    uint32_t zone_count;
     int64_t exponent;
     struct vn_zone zone; /* of the stores that no entry of `zones` names */
-    uint32_t zone_count;
     struct vn_zone zones[VN_ZONES_MAX];
-    uint32_t calendar_count;
+    uint32_t calendar_count, store_group_count;
     struct vn_calendar calendars[VN_CALENDARS_MAX];
-    uint32_t store_group_count;
     struct vn_store_group store_groups[VN_STORE_GROUPS_MAX];
     enum vn_law law;
     unsigned wallet_count; /* the first is always there */
     struct vn_wallet wallets[VN_WALLETS_MAX];
-    uint32_t tier_count; /* ascending */
+    uint32_t selector_count; /* numbers of selectors are below it */
+    uint32_t tier_count;     /* ascending */
     struct vn_tier tiers[VN_TIERS_MAX];
     bool tiers_by_points; /* the counter counts points earned; else what was paid */
     int64_t floor_bp;
@@ -88,7 +88,6 @@ struct vn_ruleset {
     uint16_t *postings;
     uint16_t *always; /* promotions that any goods bring into scope */
     size_t always_count;
-    uint32_t selector_count; /* numbers of selectors are below it */
     size_t table_count;
     struct vn_price_table *tables[VN_PRICE_TABLES_MAX]; /* sorted by id; each on the heap */
     /* While lines are read: room for promotions, and the selectors that name a price table, on the heap. */
@@ -97,7 +96,8 @@ struct vn_ruleset {
     size_t promotion_room;
 };
 
-/* compile.h */
+/* Sorts promotions, names the texts of selectors and builds the index (compile.h); VN_INPUT for an id that occurs twice,
+ * VN_FULL, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_ruleset_compile(struct vn_ruleset *ruleset, struct vn_error *error);
 
 /* When all lines are read and the price tables are closed, before compiling: gives selectors their price tables. VN_INPUT

@@ -12,13 +12,13 @@
 
 #define FIRST_PROMOTIONS 16
 
-/* Compiling gives back what is too much. */
+/* By a quarter each time: what is too much until compiling gives it back stays small beside what is there. */
 static bool make_room(struct vn_ruleset *ruleset)
 {
     if (ruleset->promotion_count < ruleset->promotion_room) {
         return true;
     }
-    size_t room = ruleset->promotion_room == 0 ? FIRST_PROMOTIONS : ruleset->promotion_room * 2;
+    size_t room = FIRST_PROMOTIONS + ruleset->promotion_room + ruleset->promotion_room / 4;
     struct vn_promotion *grown = realloc(ruleset->promotions, room * sizeof *grown);
     if (grown == NULL) {
         return false;
