@@ -153,7 +153,6 @@ struct vn_given {
 
 struct vn_outcome {
     uint64_t ruleset;       /* number of the ruleset that it was reckoned with; 0: none */
-    bool optimal;           /* false when the step limit of a `best` group was reached */
     int64_t total_minor;    /* as the POS had it */
     int64_t discount_minor; /* all discounts, points as discount included */
     int64_t payable_minor;  /* total - discount */
@@ -175,6 +174,7 @@ struct vn_outcome {
     struct vn_consumption consumptions[VN_RIGHTS_MAX];
 
     unsigned engine;      /* VN_ENGINE_VERSION that reckoned it; 0: before it was written down */
+    bool optimal;         /* false when the step limit of a `best` group was reached */
     bool provisional;     /* the card is unknown here: the hub corrects what it earned */
     bool spent_as_tender; /* points_value_minor paid; it is in no discount */
     int64_t tender_minor; /* all points that paid, in money: what is left to pay is payable less this */

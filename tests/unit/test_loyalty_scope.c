@@ -50,8 +50,6 @@ static void judge_all(struct world *world, const struct row *rows, size_t count)
     }
 }
 
-#define JUDGE(world, rows) judge_all(world, rows, sizeof(rows) / sizeof((rows)[0]))
-
 static void test_stores_groups_tills_and_lanes(void **state)
 {
     static const struct row rows[] = {
@@ -72,7 +70,7 @@ static void test_stores_groups_tills_and_lanes(void **state)
         {"'where':{'lanes':['self','web']},", "'lane':'self',", VN_REASON_APPLIED, 0},
         {"'where':{'lanes':['self','web']},", "'lane':'manned',", VN_REASON_NOT_HERE, 0},
     };
-    JUDGE(*state, rows);
+    judge_all(*state, rows, sizeof rows / sizeof rows[0]);
 }
 
 #define FRESH "'known':true,'id':'m7','account':'w7','as_of_ms':" NOW
@@ -108,7 +106,7 @@ static void test_who_the_customer_is(void **state)
         {"'who':{'kind':'members','clubs':['baby']},", "'member':{" FRESH ",'clubs':['wine']},",
          VN_REASON_NEEDS_CLUB, 0},
     };
-    JUDGE(*state, rows);
+    judge_all(*state, rows, sizeof rows / sizeof rows[0]);
 }
 
 static void test_a_row_that_is_too_old_judges_nobody(void **state)
@@ -128,7 +126,7 @@ static void test_a_row_that_is_too_old_judges_nobody(void **state)
         {"'who':{'kind':'members'},", "'member':{'known':true},", VN_REASON_APPLIED, 0},
     };
     struct world *world = *state;
-    JUDGE(world, rows);
+    judge_all(world, rows, sizeof rows / sizeof rows[0]);
     assert_int_equal(world->out.points_earned, 0); /* 90.00 earns none, but see below */
     world_outcome(world,
                   "{'header':{'member_max_age_s':1},'member':{'known':true,'account':'w1'},'promotions':[{"
@@ -159,7 +157,7 @@ static void test_visits_and_referrals(void **state)
         {"'who':{'kind':'members','days_since_visit':15},", "'member':{" FRESH "},", VN_REASON_NEEDS_OCCASION,
          0},
     };
-    JUDGE(*state, rows);
+    judge_all(*state, rows, sizeof rows / sizeof rows[0]);
 }
 
 static void name_right(char *out, size_t size, const char *more, int64_t period_day)
@@ -232,7 +230,7 @@ static void test_how_it_is_paid(void **state)
         {"'if':{'tenders':['card']},", "", VN_REASON_NEEDS_TENDER, 0},
     };
     struct world *world = *state;
-    JUDGE(world, rows);
+    judge_all(world, rows, sizeof rows / sizeof rows[0]);
     assert_int_equal(world->out.near_miss_count, 1); /* "pay by card": 10.00 */
     assert_int_equal(world->out.explanations[world->out.near_misses[0]].worth_minor, 1000);
 }

@@ -136,7 +136,7 @@ static bool comes_before(const struct vn_coupon *a, const struct vn_coupon *b)
 void vn_coupons_own(struct vn_quote_work *work)
 {
     const struct vn_choices *choices = work->input->choices;
-    const struct vn_coupon *sorted[VN_COUPONS_MAX];
+    const struct vn_coupon *sorted[VN_COUPONS_MAX] = {NULL};
     work->own_count = 0;
     for (unsigned i = 0; i < coupon_count(choices); i++) {
         const struct vn_coupon *coupon = &choices->coupons[i];

@@ -22,9 +22,6 @@ size_t vn_promotion_goods(const struct vn_promotion *promotion, const struct vn_
 /* The segments (key VN_SYMBOL_SEGMENT) or clubs that bring a promotion of any goods into scope; NULL: none do. */
 const struct vn_terms *vn_promotion_audience(const struct vn_promotion *promotion, unsigned *key);
 
-/* Sorts promotions, names the texts of selectors and builds the index; VN_INPUT for an id that occurs twice, VN_FULL, VN_NOMEM. */
-VN_MUST_USE enum vn_status vn_ruleset_compile(struct vn_ruleset *ruleset, struct vn_error *error);
-
 /* compile_selectors.c: gives every text of a selector its symbol, and equal selectors one number. */
 VN_MUST_USE enum vn_status vn_compile_selectors(struct vn_ruleset *ruleset, struct vn_error *error);
 /* compile_index.c: from symbols to promotions; those that any goods bring into scope apart. */

@@ -59,8 +59,8 @@ struct vn_reward {
     const struct vn_selector *selector; /* NULL: all */
     int64_t rate_bp;                    /* percent off; multiplier: 20000 doubles */
     int64_t amount_minor; /* amount_off: a unit in stage units, else in all; new_price, bundle: the price */
-    bool table_price;     /* new_price: the price stands in the selector's table */
     int64_t n, take;      /* issue_coupon: n coupons */
+    bool table_price;     /* new_price: the price stands in the selector's table */
     bool cheapest;        /* nth: of each n, the cheapest or the dearest */
     bool weighed;         /* sets: weighed lines are pieces too */
     const struct vn_part *parts;
