@@ -18,6 +18,8 @@ foreach(part fiscal returns book)
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_${part}.c
     LINKS vn_loyalty)
 endforeach()
+vn_test(loyalty_returns_json SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_returns_json.c
+  ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c LINKS vn_loyalty)
 foreach(part after late)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_fiscal.c
