@@ -72,14 +72,18 @@ static int parse(int argc, char **argv, struct check *out)
 /* The number at the beginning of "line 5: ...", and what follows it; 0 when there is none. */
 static long long line_of(const struct vn_error *error, const char **sentence)
 {
-    long long number = 0;
-    int used = 0;
+    static const char before[] = "line ";
+    char *end = NULL;
     *sentence = error->text;
-    if (sscanf(error->text, "line %lld: %n", &number, &used) == 1 && used > 0) {
-        *sentence = error->text + used;
-        return number;
+    if (strncmp(error->text, before, sizeof before - 1) != 0) {
+        return 0;
     }
-    return 0;
+    long long number = strtoll(error->text + sizeof before - 1, &end, 10);
+    if (number < 1 || strncmp(end, ": ", 2) != 0) {
+        return 0;
+    }
+    *sentence = end + 2;
+    return number;
 }
 
 static void print_error(const struct check *check, const struct vn_error *error)

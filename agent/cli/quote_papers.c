@@ -29,21 +29,19 @@ static enum vn_status fail_open(struct vn_error *error)
 
 static enum vn_status read_stream(FILE *file, struct vn_buf *out, struct vn_error *error)
 {
-    for (;;) {
+    size_t got = 0;
+    do {
         enum vn_status status = vn_buf_reserve(out, READ_CHUNK);
         if (status != VN_OK) {
             return vn_fail(error, status,
-                           status == VN_FULL ? "it is too large: %zu bytes are the most"
-                                             : "out of memory (%zu bytes are the most)",
+                           "it needs more memory than there is, or than the %zu bytes it may have",
                            out->max - READ_CHUNK);
         }
-        size_t got = fread(out->data + out->len, 1, READ_CHUNK - 1, file);
+        got = fread(out->data + out->len, 1, READ_CHUNK - 1, file);
         out->len += got;
         out->data[out->len] = '\0';
-        if (got == 0) {
-            return ferror(file) ? vn_fail(error, VN_IO, "it can't be read to its end") : VN_OK;
-        }
-    }
+    } while (got == READ_CHUNK - 1);
+    return ferror(file) ? vn_fail(error, VN_IO, "it can't be read to its end") : VN_OK;
 }
 
 enum vn_status vn_papers_read(const char *path, size_t max, struct vn_buf *out, struct vn_error *error)
