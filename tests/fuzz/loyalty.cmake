@@ -6,7 +6,11 @@ if(VERNO_FUZZ)
     target_compile_options(fuzz_${target} PRIVATE -fsanitize=fuzzer)
     target_link_libraries(fuzz_${target} PRIVATE vn_loyalty -fsanitize=fuzzer)
     file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/fuzz_${target}_new)
-    add_test(NAME fuzz_${target} COMMAND fuzz_${target} -runs=20000 -max_len=4096 -seed=1
+    set(dictionary)
+    if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/${target}.dict)
+      set(dictionary -dict=${CMAKE_CURRENT_LIST_DIR}/${target}.dict)
+    endif()
+    add_test(NAME fuzz_${target} COMMAND fuzz_${target} -runs=20000 -max_len=4096 -seed=1 ${dictionary}
       ${CMAKE_CURRENT_BINARY_DIR}/fuzz_${target}_new ${CMAKE_CURRENT_LIST_DIR}/corpus/${target})
   endforeach()
 endif()
