@@ -166,6 +166,7 @@ static void test_a_discount_grows_with_what_the_member_spent_before(void **state
         accumulate(world, member, steps);
         assert_int_equal(world_discount(world, "p"), rows[i][1]);
         assert_null(row_of(world, "p", 1)); /* the next step is not for this receipt */
+        assert_int_equal(world->out.near_miss_count, 0);
     }
     accumulate(world, "'member':{'known':true,'account':'w1','as_of_ms':900000},", steps);
     assert_int_equal(world_reason(world, "p", &missing), VN_REASON_SPEND_SHORT);
@@ -331,6 +332,56 @@ static void test_limits_of_receipt_and_chain_hold_the_sum(void **state)
     }
 }
 
+static void test_a_member_s_limit_holds_and_tells_what_a_card_would_give(void **state)
+{
+    struct world *world = *state;
+    static const char document[] =
+        "{%s'promotions':[{'id':'p','group':'basket','limits':{'member':{'count':1,'period':'ever'}},"
+        "'then':{'kind':'percent_off','rate_bp':1000}}],'lines':[{'id':1,'code':'a','amount_minor':10000}]}";
+    char account[VN_ID_MAX];
+    char member[256];
+    char text[1024];
+    (void)snprintf(text, sizeof text, document, "");
+    world_outcome(world, text);
+    assert_int_equal(world_reason(world, "p", NULL), VN_REASON_NEEDS_MEMBER);
+    assert_int_equal(row_of(world, "p", 0)->worth_minor, 1000);
+    assert_int_equal(world->out.near_miss_count, 1);
+    vn_account_member_limit("m1", "p", 0, account);
+    static const int reasons[] = {VN_REASON_APPLIED, VN_REASON_LIMIT_USED, VN_REASON_NEEDS_HUB};
+    for (int i = 0; i < 3; i++) {
+        (void)snprintf(
+            member, sizeof member,
+            "'member':{'known':true,'account':'w1','id':'m1','counters':[{'account':'%s','value':%d}]},"
+            "'rights':{'%s':%d},",
+            account, i == 1 ? 1 : 0, account, i == 2 ? 0 : 1);
+        (void)snprintf(text, sizeof text, document, member);
+        world_outcome(world, text);
+        assert_int_equal(world_reason(world, "p", NULL), reasons[i]);
+        assert_int_equal(world->out.discount_minor, i == 0 ? 1000 : 0);
+    }
+}
+
+/* What one promotion looked at and did not get is free for the next. */
+static void test_only_what_is_given_serves(void **state)
+{
+    struct world *world = *state;
+    world_outcome(
+        world,
+        "{'header':{'groups':[{'id':'bill','stage':'basket','base':'list','choice':'first'}]},'promotions':["
+        "{'id':'p','priority':4,'group':'bill','if':{'min_spend':{'amount_minor':99999}},'then':"
+        "{'kind':'percent_off','rate_bp':1000,'selector':{'codes':['a']}}},"
+        "{'id':'q','priority':3,'group':'bill','then':[{'kind':'percent_off','rate_bp':1000,'selector':{'"
+        "codes':["
+        "'b']}},{'kind':'percent_off','rate_bp':1000,'selector':{'codes':['z']}}]},"
+        "{'id':'r','priority':2,'group':'bill','then':{'kind':'percent_off','rate_bp':2000}},"
+        "{'id':'s','priority':1,'group':'bill','then':{'kind':'percent_off','rate_bp':3000}}],"
+        "'lines':[{'id':1,'code':'a','amount_minor':1000},{'id':2,'code':'b','amount_minor':1000}]}");
+    assert_int_equal(world_reason(world, "p", NULL), VN_REASON_SPEND_SHORT);
+    assert_int_equal(world->out.lines[1].discount_minor, 100);
+    assert_int_equal(world->out.lines[0].discount_minor, 200);
+    assert_int_equal(world_reason(world, "s", NULL), VN_REASON_OUTBID);
+}
+
 /* What a basket reward gives is one rounding away from the rate, whatever the lines are and whatever their order. */
 static void test_random_baskets_get_the_rounded_rate_of_their_sum(void **state)
 {
@@ -384,6 +435,8 @@ int main(void)
         T(test_one_sum_is_rounded_once_and_ties_go_to_the_earlier_line),
         T(test_nothing_left_above_the_floor_is_capped),
         T(test_limits_of_receipt_and_chain_hold_the_sum),
+        T(test_a_member_s_limit_holds_and_tells_what_a_card_would_give),
+        T(test_only_what_is_given_serves),
         T(test_random_baskets_get_the_rounded_rate_of_their_sum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@ static void fund(struct world *world, int64_t off, const char *funders)
                    "{'promotions':[{'id':'p','group':'basket','funders':[%s],"
                    "'then':{'kind':'amount_off','amount_minor':%lld}}],"
                    "'lines':[{'id':1,'code':'a','qty_milli':3000,'amount_minor':3000},"
-                   "{'id':2,'code':'b','qty_milli':1500,'kind':'weighed','amount_minor':2000}]}",
+                   "{'id':2,'code':'b','qty_milli':1300,'kind':'weighed','amount_minor':2000}]}",
                    funders, (long long)off);
     world_outcome(world, text);
     assert_int_equal(world->out.discount_minor, off);
@@ -59,8 +59,12 @@ static void test_shares_are_rounded_together_with_the_chain_s(void **state)
 static void test_an_amount_for_each_piece_goes_by_weight_too(void **state)
 {
     struct world *world = *state;
-    fund(world, 2000, "{'id':'x','per_unit_minor':101}"); /* 3 pieces and 1.5 kg */
-    assert_int_equal(paid_by(world, "p", "x"), 455);      /* 454.5 */
+    fund(world, 2000, "{'id':'x','per_unit_minor':101}"); /* 3 pieces and 1.3 kg */
+    assert_int_equal(paid_by(world, "p", "x"), 434);      /* 434.3 */
+    fund(world, 2000, "{'id':'x','per_unit_minor':1}");
+    assert_int_equal(paid_by(world, "p", "x"), 4);
+    fund(world, 2000, "{'id':'x','per_unit_minor':105}"); /* 451.5 */
+    assert_int_equal(paid_by(world, "p", "x"), 452);
     world_outcome(world,
                   "{'promotions':[{'id':'p','group':'first','funders':[{'id':'x','per_unit_minor':30}],"
                   "'limits':{'per_receipt':2},'then':{'kind':'amount_off','amount_minor':50}}],"
@@ -81,7 +85,7 @@ static void test_nobody_pays_more_than_his_cap_or_what_is_left(void **state)
     fund(world, 1000,
          "{'id':'x','share_bp':8000},{'id':'y','per_unit_minor':100},{'id':'z','per_unit_minor':1}");
     assert_int_equal(paid_by(world, "p", "x"), 800);
-    assert_int_equal(paid_by(world, "p", "y"), 200); /* of 450, what the one before left */
+    assert_int_equal(paid_by(world, "p", "y"), 200); /* of 430, what the one before left */
     assert_int_equal(paid_by(world, "p", "z"), 0);
     assert_int_equal(world->out.funding_count, 2); /* who pays nothing has no row */
 }
@@ -109,6 +113,31 @@ static void test_each_promotion_has_its_own_rows_and_none_without_a_discount(voi
     assert_int_equal(world->out.funding_count, 3);
 }
 
+static void test_beyond_its_room_an_outcome_leaves_a_promotion_s_funders_out(void **state)
+{
+    struct world *world = *state;
+    static char text[65536];
+    char last[16];
+    int count = VN_FUNDINGS_MAX / 4 + 1;
+    size_t len = (size_t)snprintf(text, sizeof text, "{'promotions':[");
+    for (int i = 0; i < count; i++) {
+        len += (size_t)snprintf(
+            text + len, sizeof text - len,
+            "%s{'id':'p%d','priority':%d,'group':'basket','funders':[{'id':'w','share_bp':2500},"
+            "{'id':'x','share_bp':2500},{'id':'y','share_bp':2500},{'id':'z','share_bp':2500}],"
+            "'then':{'kind':'amount_off','amount_minor':40}}",
+            i == 0 ? "" : ",", i, count - i);
+    }
+    (void)snprintf(text + len, sizeof text - len, "],'lines':[{'id':1,'code':'a','amount_minor':100000}]}");
+    world_outcome(world, text);
+    assert_int_equal(world->out.discount_minor, (int64_t)count * 40);
+    assert_int_equal(world->out.funding_count, VN_FUNDINGS_MAX);
+    (void)snprintf(last, sizeof last, "p%d", count - 2);
+    assert_int_equal(paid_by(world, last, "z"), 10);
+    (void)snprintf(last, sizeof last, "p%d", count - 1);
+    assert_int_equal(paid_by(world, last, "w"), 0);
+}
+
 /* Fundings never exceed the discount that they are for, nor a funder's cap; what the shares alone say is at most one off. */
 static void test_random_discounts_are_never_overpaid(void **state)
 {
@@ -134,7 +163,7 @@ static void test_random_discounts_are_never_overpaid(void **state)
         assert_true(!capped || x <= 100);
         assert_true(capped || (x >= off * first / 10000 && x <= off * first / 10000 + 1));
         assert_true(y >= off * second / 10000 && y <= off * second / 10000 + 1);
-        assert_true(z == off - x - y || z == ((1 + r[4] % 2000) * 4500 + 500) / 1000);
+        assert_true(z == off - x - y || z == ((1 + r[4] % 2000) * 4300 + 500) / 1000);
     }
 }
 
@@ -146,6 +175,7 @@ int main(void)
         T(test_an_amount_for_each_piece_goes_by_weight_too),
         T(test_nobody_pays_more_than_his_cap_or_what_is_left),
         T(test_each_promotion_has_its_own_rows_and_none_without_a_discount),
+        T(test_beyond_its_room_an_outcome_leaves_a_promotion_s_funders_out),
         T(test_random_discounts_are_never_overpaid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

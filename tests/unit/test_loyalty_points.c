@@ -189,7 +189,9 @@ static void test_excluded_lines_share_and_what_is_left_to_pay(void **state)
                 {",'exclude':{'codes':['b']},'spend_share_bp':5000", 5000, 5000, 0},
                 {",'spend_left_minor':500", 15000, 10000, 5000}, /* the deposit is left */
                 {",'spend_left_minor':501", 14999, 9999, 5000},
-                {",'spend_left_minor':15500", 0, 0, 0}};
+                {",'spend_left_minor':15500", 0, 0, 0},
+                {",'spend_left_minor':99999", 0, 0, 0},
+                {",'spend_share_bp':3333", 4999, 3333, 1666}}; /* of 4999.5 */
     char text[1024];
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         (void)snprintf(text, sizeof text, document, rows[i].terms);
@@ -210,6 +212,56 @@ static void test_the_least_is_worth_something(void **state)
                   "1000}]}");
     assert_int_equal(world->out.spend_min_points, 6); /* 4 points are the first that are worth 0.01 */
     assert_int_equal(world->out.spend_max_points, 99);
+    world_outcome(world,
+                  "{'header':{'wallet':{'worth':{'points':7,'minor':2}}},'member':"
+                  "{'known':true,'account':'w1','balance':99},'lines':[{'id':1,'code':'a','amount_minor':"
+                  "3}]}");
+    assert_int_equal(world->out.spend_min_points, 4);
+    assert_int_equal(world->out.spend_max_points, 10); /* 10.5 points for 0.03 */
+}
+
+static void test_what_deposits_give_back_is_not_paid_with_points(void **state)
+{
+    struct world *world = *state;
+    static const char document[] =
+        "{'header':{'wallet':{'worth':{'points':1,'minor':1}}},'member':{'known':true,'account':'w1','"
+        "balance':"
+        "99999},'rights':{'w1':99999},'spend_points':99999,'lines':[{'id':1,'code':'a','amount_minor':10000},"
+        "{'id':2,'code':'r','kind':'deposit_return','amount_minor':-%d}]}";
+    static const int64_t rows[][2] = {{9000, 1000}, {9999, 1}, {10000, 0}, {12000, 0}};
+    char text[1024];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        (void)snprintf(text, sizeof text, document, (int)rows[i][0]);
+        world_outcome(world, text);
+        assert_int_equal(world->out.points_spent, rows[i][1]);
+        assert_int_equal(world->out.payable_minor, 10000 - rows[i][0] - rows[i][1]);
+    }
+}
+
+static void test_points_are_not_spent_where_their_account_has_no_room(void **state)
+{
+    struct world *world = *state;
+    char text[16384];
+    size_t len =
+        (size_t)snprintf(text, sizeof text,
+                         "{'header':{'wallet':{'worth':{'points':1,'minor':1}}},'member':{'known':true,"
+                         "'account':'w1','balance':99},'rights':{'w1':99},'spend_points':50,'promotions':[");
+    for (int i = 0; i < VN_RIGHTS_MAX; i++) {
+        len +=
+            (size_t)snprintf(text + len, sizeof text - len,
+                             "%s{'id':'p%d','group':'basket','offline':'risk','limits':{'all':{'count':9}},"
+                             "'then':{'kind':'amount_off','amount_minor':1}}",
+                             i == 0 ? "" : ",", i);
+    }
+    (void)snprintf(text + len, sizeof text - len, "],'lines':[{'id':1,'code':'a','amount_minor':1000}]}");
+    int64_t missing = 0;
+    world_outcome(world, text);
+    assert_int_equal(world->out.consumption_count, VN_RIGHTS_MAX);
+    assert_int_equal(world->out.discount_minor, VN_RIGHTS_MAX);
+    assert_int_equal(world->out.points_spent, 0);
+    assert_int_equal(world->out.lot_use_count, 0);
+    assert_int_equal(reason_of(world, "", &missing), VN_REASON_CAPPED);
+    assert_int_equal(missing, 50);
 }
 
 /* proof */
@@ -461,6 +513,60 @@ static void test_discount_and_tender_on_one_receipt(void **state)
     assert_int_equal(out->points_earned, 10);
 }
 
+static void test_discounts_come_before_tenders_whatever_was_chosen_first(void **state)
+{
+    struct world *world = *state;
+    static const char document[] =
+        "{'header':{'wallets':[{'id':'d','worth':{'points':1,'minor':1},'spend_share_bp':5000},"
+        "{'id':'t','worth':{'points':1,'minor':1},'spent_as':'tender','spend_share_bp':5000},"
+        "{'id':'u','worth':{'points':1,'minor':1},'spent_as':'tender','spend_left_minor':%d}]},"
+        "'member':{'known':true,'account':'w1','wallets':[{'id':'d','account':'w2','balance':90000},"
+        "{'id':'t','account':'w3','balance':90000},{'id':'u','account':'w4','balance':90000}]},"
+        "'rights':{'w2':90000,'w3':90000,'w4':90000},'spends':[%s],"
+        "'lines':[{'id':1,'code':'a','amount_minor':10000}]}";
+    char text[1024];
+    (void)snprintf(text, sizeof text, document, 500,
+                   "{'wallet':'u','points':1500},{'wallet':'t','points':90000},{'wallet':'d','points':2000}");
+    world_outcome(world, text);
+    const struct vn_wallet_outcome *rows = world->out.wallets;
+    assert_int_equal(rows[0].spent, 2000);
+    assert_int_equal(rows[2].spent, 1500);
+    assert_int_equal(rows[2].spend_max, 7500);
+    assert_int_equal(rows[1].spent, 4000); /* half of the 80.00 that are payable */
+    assert_int_equal(world->out.payable_minor, 8000);
+    assert_int_equal(world->out.tender_minor, 5500);
+    (void)snprintf(
+        text, sizeof text, document, 500,
+        "{'wallet':'t','points':90000},{'wallet':'u','points':90000},{'wallet':'d','points':2000}");
+    world_outcome(world, text);
+    assert_int_equal(rows[1].spent, 4000);
+    assert_int_equal(rows[2].spent, 3500); /* 80.00, less 40.00 that are paid and 5.00 that stay */
+    /* of those that were not chosen the range is told, after the others */
+    (void)snprintf(text, sizeof text, document, 0, "{'wallet':'d','points':2000}");
+    world_outcome(world, text);
+    assert_int_equal(rows[0].spend_max, 5000);
+    assert_int_equal(rows[1].spend_max, 4000);
+    assert_int_equal(rows[2].spend_max, 8000);
+    (void)snprintf(text, sizeof text, document, 0, "{'wallet':'t','points':1000}");
+    world_outcome(world, text);
+    assert_int_equal(rows[0].spend_max, 5000);
+    assert_int_equal(rows[1].spend_max, 5000);
+    assert_int_equal(rows[2].spend_max, 9000);
+}
+
+static void test_a_choice_that_can_t_be_is_explained_once(void **state)
+{
+    struct world *world = *state;
+    world_outcome(world,
+                  "{'header':{'wallets':[{'id':'t','worth':{'points':1,'minor':1},'spent_as':'tender'}]},"
+                  "'spend_points':100,'spends':[{'wallet':'t','points':5},{'wallet':'x','points':5}],"
+                  "'lines':[{'id':1,'code':'a','amount_minor':10000}]}");
+    assert_int_equal(world->out.explanation_count, 3);
+    assert_int_equal(row_of(world, "")->reason, VN_REASON_NEEDS_MEMBER);
+    assert_int_equal(row_of(world, "t")->reason, VN_REASON_NEEDS_MEMBER);
+    assert_int_equal(row_of(world, "x")->reason, VN_REASON_NOTHING_MATCHES);
+}
+
 /* What is spent lies in the range that the outcome shows, comes from lots to the last point, and is worth what it takes off. */
 static void test_random_choices_stay_within_their_range(void **state)
 {
@@ -517,6 +623,8 @@ int main(void)
         T(test_points_of_a_partner_are_taken_whole),
         T(test_excluded_lines_share_and_what_is_left_to_pay),
         T(test_the_least_is_worth_something),
+        T(test_what_deposits_give_back_is_not_paid_with_points),
+        T(test_points_are_not_spent_where_their_account_has_no_room),
         T(test_spending_asks_for_a_proof),
         T(test_offline_and_unproved_may_be_nothing),
         T(test_lots_expire_soonest_first),
@@ -528,6 +636,8 @@ int main(void)
         T(test_a_tender_can_pay_all_but_what_is_left),
         T(test_spending_points_demotes_nobody),
         T(test_discount_and_tender_on_one_receipt),
+        T(test_discounts_come_before_tenders_whatever_was_chosen_first),
+        T(test_a_choice_that_can_t_be_is_explained_once),
         T(test_random_choices_stay_within_their_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
