@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "agent/base/random.h"
+#include "agent/loyalty/accounts.h"
 #include "agent/loyalty/reckon/quote_work.h"
 #include "tests/unit/loyalty_world.h"
 
@@ -39,6 +40,10 @@ static void test_the_base_is_floored_once_at_its_exact_number(void **state)
     assert_int_equal(world->out.points_earned, 2);
     earn(world, "'earning':{'points':0,'per_minor':1}", "", LINE(1, "a", 29999));
     assert_int_equal(world->out.points_earned, 0);
+    earn(world, "'earning':{'points':1,'per_minor':20001}", "", LINE(1, "a", 20000)); /* 0.99995 */
+    assert_int_equal(world->out.points_earned, 0);
+    earn(world, "'earning':{'points':1,'per_minor':20001}", "", LINE(1, "a", 20001));
+    assert_int_equal(world->out.points_earned, 1);
 }
 
 static void test_lines_say_what_they_earned_on(void **state)
@@ -107,18 +112,75 @@ static void test_points_for_pieces_count_what_is_paid_for(void **state)
     assert_int_equal(world_points(world, "u"), 14);
 }
 
-static void test_a_limit_counts_the_dearest_pieces_and_consumes_them(void **state)
+#define ONE_GROUP "'header':{'groups':[{'id':'one','stage':'earning','choice':'first'}]}"
+
+static void test_a_limit_counts_the_dearest_pieces_and_takes_them(void **state)
 {
     struct world *world = *state;
     world_outcome(
         world,
-        "{" MEMBER ",'header':{'groups':[{'id':'one','stage':'earning','choice':'first'}]},'promotions':["
-        "{'id':'p','priority':2,'group':'one','limits':{'per_receipt':1},"
+        "{" MEMBER "," ONE_GROUP ",'promotions':["
+        "{'id':'p','priority':3,'group':'one','limits':{'per_receipt':1},"
         "'then':{'kind':'points_per_unit','points':5}},"
-        "{'id':'q','priority':1,'group':'one','then':{'kind':'points_per_unit','points':2}}],'lines':["
+        "{'id':'q','priority':2,'group':'one','then':{'kind':'points_per_unit','points':2,'selector':{'codes'"
+        ":["
+        "'a']}}},{'id':'r','priority':1,'group':'one','then':{'kind':'points_per_unit','points':2,'selector':"
+        "{"
+        "'codes':['b']}}}],'lines':["
         "{'id':1,'code':'a','qty_milli':2000,'amount_minor':200},{'id':2,'code':'b','amount_minor':900}]}");
     assert_int_equal(world_points(world, "p"), 5);
-    assert_int_equal(world_points(world, "q"), 4); /* the two that are left */
+    assert_int_equal(world_points(world, "q"), 4);
+    assert_int_equal(world_reason(world, "r", NULL), VN_REASON_OUTBID); /* b was the dearest */
+}
+
+static void test_a_bonus_takes_no_goods(void **state)
+{
+    struct world *world = *state;
+    world_outcome(world,
+                  "{" MEMBER "," ONE_GROUP ",'promotions':["
+                  "{'id':'p','priority':3,'group':'one','then':[{'kind':'points_bonus','points':5},"
+                  "{'kind':'add_tag','tag':'x'}]},"
+                  "{'id':'q','priority':2,'group':'one','if':{'min_spend':{'amount_minor':99999}},"
+                  "'then':{'kind':'points_per_unit','points':2}},"
+                  "{'id':'r','priority':1,'group':'one','then':{'kind':'points_per_unit','points':2}},"
+                  "{'id':'s','priority':0,'group':'one','then':{'kind':'points_per_unit','points':2}}],"
+                  "'lines':[" LINE(1, "a", 100) "]}");
+    assert_int_equal(world_points(world, "p"), 5);
+    assert_int_equal(world_reason(world, "q", NULL), VN_REASON_SPEND_SHORT);
+    assert_int_equal(world_points(world, "r"), 2);
+    assert_int_equal(world_reason(world, "s", NULL), VN_REASON_OUTBID);
+}
+
+static void test_a_member_s_limit_holds_points_too(void **state)
+{
+    struct world *world = *state;
+    static const char document[] =
+        "{%s'promotions':[{'id':'p','group':'points','limits':{'member':{'count':1,'period':'ever'}},"
+        "'then':[{'kind':'points_bonus','points':50},{'kind':'points_per_spend','points':2,'per_minor':100}]}"
+        "],"
+        "'lines':[{'id':1,'code':'a','amount_minor':1000}]}";
+    char account[VN_ID_MAX];
+    char member[256];
+    char text[1024];
+    (void)snprintf(text, sizeof text, document, "");
+    world_outcome(world, text);
+    assert_int_equal(world_reason(world, "p", NULL), VN_REASON_NEEDS_MEMBER);
+    assert_int_equal(world->out.explanations[0].worth_minor, 7000); /* 70 points of 1.00 */
+    assert_int_equal(world->out.near_miss_count, 1);
+    vn_account_member_limit("m1", "p", 0, account);
+    static const int reasons[] = {VN_REASON_APPLIED, VN_REASON_LIMIT_USED, VN_REASON_NEEDS_HUB};
+    for (int i = 0; i < 3; i++) {
+        (void)snprintf(
+            member, sizeof member,
+            "'member':{'known':true,'account':'w1','id':'m1','counters':[{'account':'%s','value':%d}]},"
+            "'rights':{'%s':%d},",
+            account, i == 1 ? 1 : 0, account, i == 2 ? 0 : 1);
+        (void)snprintf(text, sizeof text, document, member);
+        world_outcome(world, text);
+        assert_int_equal(world_reason(world, "p", NULL), reasons[i]);
+        assert_int_equal(world_points(world, "p"), i == 0 ? 70 : 0);
+        assert_int_equal(world->out.consumption_count, i == 0 ? 1 : 0);
+    }
 }
 
 static void test_a_bonus_needs_something_paid(void **state)
@@ -285,10 +347,10 @@ static void test_wallets_earn_each_at_its_own_rate(void **state)
         "'wallets':[%s]},'promotions':["
         "{'id':'m','group':'points','then':{'kind':'points_multiplier','times_bp':20000}},"
         "{'id':'b','group':'points','then':{'kind':'points_bonus','points':500,'wallet':'two'}}],"
-        "'lines':[{'id':1,'code':'a','amount_minor':12399}]}";
+        "'lines':[{'id':1,'code':'a','amount_minor':%d}]}";
     static const char has[] = "{'id':'two','account':'w2'}";
     char text[2048];
-    (void)snprintf(text, sizeof text, document, 9999, "true", has);
+    (void)snprintf(text, sizeof text, document, 9999, "true", has, 12399);
     world_outcome(world, text);
     assert_int_equal(points_in(world, "", ""), 1);
     assert_int_equal(points_in(world, "m", ""), 1);     /* 2.4798 */
@@ -296,19 +358,69 @@ static void test_wallets_earn_each_at_its_own_rate(void **state)
     assert_int_equal(points_in(world, "b", "two"), 500);
     assert_int_equal(world->out.points_earned, 2);
     assert_int_equal(world->out.wallets[0].earned, 809);
-    (void)snprintf(text, sizeof text, document, 400, "true", has);
+    (void)snprintf(text, sizeof text, document, 9999, "true", has, 12400);
+    world_outcome(world, text);
+    assert_int_equal(points_in(world, "", "two"), 310);
+    (void)snprintf(text, sizeof text, document, 400, "true", has, 12399);
     world_outcome(world, text);
     assert_int_equal(points_in(world, "b", "two"), 91);
     assert_int_equal(world->out.points_earned, 2);
-    (void)snprintf(text, sizeof text, document, 9999, "true", "");
+    (void)snprintf(text, sizeof text, document, 9999, "true", "", 12399);
     world_outcome(world, text);
     assert_int_equal(world_reason(world, "b", NULL), VN_REASON_NOTHING_MATCHES);
     assert_int_equal(world->out.wallet_count, 0);
-    (void)snprintf(text, sizeof text, document, 9999, "false", has);
+    (void)snprintf(text, sizeof text, document, 9999, "false", has, 12399);
     world_outcome(world, text);
     assert_int_equal(world->out.wallet_count,
                      0); /* base points of the first wallet alone, until the hub knows more */
     assert_int_equal(world->out.points_earned, 1);
+}
+
+static void test_a_reward_names_its_wallet_among_several(void **state)
+{
+    struct world *world = *state;
+    world_outcome(world,
+                  "{'header':{'wallets':[{'id':'two'},{'id':'three'}]},'member':{'known':true,'account':'w1',"
+                  "'wallets':[{'id':'three','account':'w3'},{'id':'two','account':'w2'}]},'promotions':["
+                  "{'id':'b','group':'points','then':[{'kind':'points_bonus','points':1},"
+                  "{'kind':'points_bonus','points':2,'wallet':'two'},"
+                  "{'kind':'points_bonus','points':3,'wallet':'three'}]}],'lines':[" LINE(1, "a", 1) "]}");
+    assert_int_equal(points_in(world, "b", ""), 1);
+    assert_int_equal(points_in(world, "b", "two"), 2);
+    assert_int_equal(points_in(world, "b", "three"), 3);
+    assert_string_equal(world->out.wallets[0].wallet, "two"); /* in the ruleset's order */
+    assert_int_equal(world->out.wallets[1].earned, 3);
+}
+
+/* A full outcome: two promotions on so many lines that no other row has room; the base points have theirs. */
+static void test_base_points_have_room_whatever_else_has_not(void **state)
+{
+    struct world *world = *state;
+    static char text[65536];
+    for (int free = 0; free <= 2; free += 2) { /* the base, and what comes first */
+        size_t len = (size_t)snprintf(
+            text, sizeof text,
+            "{" MEMBER ",'promotions':[{'id':'p','priority':2,'group':'all','then':[{'kind':'percent_off','"
+            "rate_bp':1000},"
+            "{'kind':'points_bonus','points':5}]},{'id':'q','priority':1,'group':'all','then':{'kind':'"
+            "percent_off',"
+            "'rate_bp':1000,'selector':{'exclude':{'codes':['x']}}}},"
+            "{'id':'r','group':'points','then':{'kind':'points_bonus','points':7}}],'lines':[");
+        int whole = VN_APPLICATIONS_MAX - VN_WALLETS_MAX - VN_LINES_MAX - free;
+        for (int i = 1; i <= VN_LINES_MAX; i++) {
+            len +=
+                (size_t)snprintf(text + len, sizeof text - len, "%s{'id':%d,'code':'%s','amount_minor':1000}",
+                                 i == 1 ? "" : ",", i, i <= whole ? "a" : "x");
+        }
+        (void)snprintf(text + len, sizeof text - len, "]}");
+        world_outcome(world, text);
+        assert_int_equal(world->out.discount_minor, VN_LINES_MAX * 100 + whole * 90);
+        assert_int_equal(world_points(world, ""), (500000 - world->out.discount_minor) / 10000);
+        assert_int_equal(world_points(world, "r"), free == 2 ? 7 : 0);
+        assert_int_equal(world_points(world, "p"), 0);
+        assert_int_equal(world_reason(world, "p", NULL), VN_REASON_CAPPED);
+        assert_int_equal(world_reason(world, "r", NULL), free == 2 ? VN_REASON_APPLIED : VN_REASON_CAPPED);
+    }
 }
 
 /* tiers */
@@ -352,6 +464,27 @@ static void test_a_receipt_lifts_the_tier_at_its_exact_number(void **state)
     }
 }
 
+static void test_tiers_are_for_members_of_a_ruleset_that_has_them(void **state)
+{
+    struct world *world = *state;
+    static const char steps[] = "'header':{'tiers':{'by':'spend','steps':[{'id':'silver','from':0}]}},";
+    static const struct {
+        const char *header, *member;
+        int64_t adds;
+    } rows[] = {{steps, "'known':true", 900},
+                {steps, "'known':false", 0},
+                {"", "'known':true", 0},
+                {steps, "'known':true,'blocked':true", 0}};
+    char text[512];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        (void)snprintf(text, sizeof text, "{%s'member':{%s,'account':'w1'},'lines':[" LINE(1, "a", 900) "]}",
+                       rows[i].header, rows[i].member);
+        world_outcome(world, text);
+        assert_int_equal(world->out.qualifying, rows[i].adds);
+        assert_string_equal(world->out.tier_after, rows[i].adds > 0 ? "silver" : "");
+    }
+}
+
 /* what a choice between promotions goes by */
 
 static void test_what_a_reward_gives_on_a_piece_in_thousandths(void **state)
@@ -366,11 +499,13 @@ static void test_what_a_reward_gives_on_a_piece_in_thousandths(void **state)
         "{'kind':'points_per_spend','points':2,'per_minor':9},"
         "{'kind':'points_multiplier','times_bp':15000},{'kind':'points_bonus','points':9},"
         "{'kind':'points_per_unit','points':4,'wallet':'two'},"
-        "{'kind':'points_per_unit','points':4,'wallet':'none'},{'kind':'say','where':'receipt','text':"
+        "{'kind':'points_per_unit','points':4,'wallet':'none'},{'kind':'points_per_spend','points':1,'per_"
+        "minor':9,"
+        "'wallet':'two'},{'kind':'say','where':'receipt','text':"
         "{'en':'hello'}}]}],'lines':[" LINE(1, "a", 100) "]}");
     const struct vn_promotion *promotion = &world->ruleset->promotions[0];
-    /* 4 x 2/3; 2/9 x 1000 x 2/3; half of 1/7 x 1000 x 2/3; nothing for the receipt's; 4 x 5; not the member's; no points */
-    static const int64_t expected[] = {2666, 148148, 47619, 0, 20000, 0, 0};
+    /* 4 x 2/3; 2/9 x 1000 x 2/3; half of 1/7 x 1000 x 2/3; nothing for the receipt's; 4 x 5; not the member's; 1/9 x 1000 x 5; no points */
+    static const int64_t expected[] = {2666, 148148, 47619, 0, 20000, 0, 555555, 0};
     for (uint32_t i = 0; i < promotion->reward_count; i++) {
         int64_t value = -1;
         assert_true(vn_earning_unit_value(world->work, &promotion->rewards[i], 1000, &value));
@@ -398,6 +533,8 @@ static void test_points_out_of_range_are_an_input_error(void **state)
         assert_int_equal(world->status, VN_INPUT);
         assert_int_equal(world->out.points_earned, 0);
     }
+    world_quote(world, "{" MEMBER ",'lines':[{'id':1,'code':'a','amount_minor':1000000000000000}]}");
+    assert_int_equal(world->status, VN_INPUT); /* the base alone: factors are basis points */
     (void)snprintf(text, sizeof text, document, 1000000LL);
     world_outcome(world, text);
     assert_int_equal(world_points(world, "p"), VN_AMOUNT_MAX);
@@ -468,7 +605,9 @@ int main(void)
         T(test_multipliers_add_beyond_the_base_and_are_floored_together),
         T(test_points_for_spend_are_floored_once_for_the_reward),
         T(test_points_for_pieces_count_what_is_paid_for),
-        T(test_a_limit_counts_the_dearest_pieces_and_consumes_them),
+        T(test_a_limit_counts_the_dearest_pieces_and_takes_them),
+        T(test_a_bonus_takes_no_goods),
+        T(test_a_member_s_limit_holds_points_too),
         T(test_a_bonus_needs_something_paid),
         T(test_the_law_and_what_is_no_goods_earn_nothing),
         T(test_a_price_promotion_gives_points_beside),
@@ -476,7 +615,10 @@ int main(void)
         T(test_a_spent_point_earns_nothing),
         T(test_a_receipt_earns_no_more_than_the_wallet_s_maximum),
         T(test_wallets_earn_each_at_its_own_rate),
+        T(test_a_reward_names_its_wallet_among_several),
+        T(test_base_points_have_room_whatever_else_has_not),
         T(test_a_receipt_lifts_the_tier_at_its_exact_number),
+        T(test_tiers_are_for_members_of_a_ruleset_that_has_them),
         T(test_what_a_reward_gives_on_a_piece_in_thousandths),
         T(test_points_out_of_range_are_an_input_error),
         T(test_random_receipts_earn_what_was_paid),

@@ -271,6 +271,28 @@ static void test_what_is_given_says_what_it_stands_on(void **state)
     }
 }
 
+static void test_lines_are_told_apart_however_many_there_are(void **state)
+{
+    struct world *world = *state;
+    static char text[65536];
+    size_t len =
+        (size_t)snprintf(text, sizeof text,
+                         "{" MEMBER ",'promotions':[{'id':'p','group':'points','then':{'kind':'stamp',"
+                         "'card':'c','selector':{'codes':['x']}}}],'lines':[");
+    for (int i = 0; i < VN_LINES_MAX; i++) {
+        bool meant = i == 0 || i == 63 || i == 64 || i == 128 || i == VN_LINES_MAX - 1;
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s{'id':%d,'code':'%s','amount_minor':1}",
+                                i == 0 ? "" : ",", i + 1, meant ? "x" : "a");
+    }
+    (void)snprintf(text + len, sizeof text - len, "]}");
+    world_outcome(world, text);
+    const struct vn_given *row = given(world, "p", VN_GIVEN_STAMP);
+    assert_int_equal(row->amount, 5);
+    for (unsigned i = 0; i < VN_LINES_MAX; i++) {
+        assert_int_equal(has_line(row, i), i == 0 || i == 63 || i == 64 || i == 128 || i == VN_LINES_MAX - 1);
+    }
+}
+
 /* room */
 
 /* `count` promotions with three things to hand over each; the last has a limit for the chain. */
@@ -366,6 +388,7 @@ int main(void)
         T(test_on_return_and_its_charge_travel_with_what_is_given),
         T(test_a_price_promotion_hands_over_to_whom_it_may),
         T(test_what_is_given_says_what_it_stands_on),
+        T(test_lines_are_told_apart_however_many_there_are),
         T(test_a_promotion_hands_over_all_or_nothing),
         T(test_a_price_stands_without_what_there_is_no_room_for),
         T(test_random_promises_are_kept_whole),
