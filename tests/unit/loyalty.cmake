@@ -1,6 +1,11 @@
-foreach(part worked rules members schedule explain formats law basket points earning funding given)
+foreach(part rules members scope schedule limits explain formats law basket points earning funding given)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
+endforeach()
+# a world and what must come out of it, from a file
+foreach(part worked templates)
+  vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
+    ${CMAKE_CURRENT_LIST_DIR}/loyalty_case.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
 endforeach()
 vn_test(loyalty_allocation SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_allocation.c
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
@@ -32,3 +37,6 @@ vn_test(loyalty_index SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_index.c ${C
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_sale.c LINKS vn_loyalty)
 vn_test(loyalty_memory SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_memory.c LINKS vn_loyalty)
 target_link_options(test_loyalty_memory PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=free)
+# the search for the best set, by itself
+vn_test(loyalty_best SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_best.c
+  ${CMAKE_CURRENT_LIST_DIR}/best_oracle.c LINKS vn_loyalty)

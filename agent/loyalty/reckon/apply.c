@@ -33,9 +33,14 @@ static size_t lines_touched(const struct vn_quote_work *work)
     return lines;
 }
 
+bool vn_apply_discount_fits(const struct vn_quote_work *work)
+{
+    return vn_apply_has_room(work, lines_touched(work));
+}
+
 bool vn_apply_discount(struct vn_quote_work *work, const char *promotion, enum vn_stage stage)
 {
-    if (!vn_apply_has_room(work, lines_touched(work))) {
+    if (!vn_apply_discount_fits(work)) {
         return false;
     }
     struct vn_application *row = NULL;
@@ -71,23 +76,51 @@ void vn_apply_points(struct vn_quote_work *work, const char *promotion, const ch
     }
 }
 
-void vn_apply_taken(struct vn_quote_work *work, const struct vn_promotion *promotion)
+/* The unit counts for a quantity condition. */
+static bool counts_for(const struct vn_quote_work *work, const struct vn_quantity *quantity,
+                       const struct vn_unit *unit)
 {
-    const struct vn_quantity *trigger = &promotion->cond.quantities[0];
-    int64_t needed = promotion->cond.quantity_count > 0 ? trigger->least_milli : 0;
-    for (size_t i = 0; i < work->pick_count; i++) {
-        struct vn_unit *unit = &work->units[work->picks[i]];
-        unit->taken = true;
-        if (needed > 0 && vn_match_line(work, trigger->selector, unit->line)) {
-            needed -= unit->qty_milli;
+    return (work->lines[unit->line].forbids & VN_FORBID_THRESHOLD) == 0 &&
+           vn_match_line(work, quantity->selector, unit->line);
+}
+
+/* The cheapest free unit that counts, of equal price the later one; NULL: none. */
+static struct vn_unit *cheapest_free(struct vn_quote_work *work, const struct vn_quantity *quantity,
+                                     bool running)
+{
+    struct vn_unit *found = NULL;
+    for (size_t u = 0; u < work->unit_count; u++) {
+        struct vn_unit *unit = &work->units[u];
+        if (!unit->taken && counts_for(work, quantity, unit) &&
+            (found == NULL || vn_unit_base(unit, running) <= vn_unit_base(found, running))) {
+            found = unit;
         }
     }
-    for (size_t u = 0; u < work->unit_count && needed > 0; u++) {
-        struct vn_unit *unit = &work->units[u];
-        const struct vn_work_line *at = &work->lines[unit->line];
-        if (!unit->taken && (at->forbids & VN_FORBID_THRESHOLD) == 0 &&
-            vn_match_line(work, trigger->selector, unit->line)) {
-            unit->taken = true;
+    return found;
+}
+
+void vn_apply_taken(struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    bool running = work->ruleset->groups[promotion->group].running;
+    for (size_t u = 0; u < work->unit_count; u++) {
+        work->units[u].meant = false;
+    }
+    for (size_t i = 0; i < work->pick_count; i++) {
+        work->units[work->picks[i]].taken = work->units[work->picks[i]].meant = true;
+    }
+    for (uint32_t q = 0; q < promotion->cond.quantity_count; q++) {
+        const struct vn_quantity *quantity = &promotion->cond.quantities[q];
+        int64_t needed = quantity->least_milli;
+        for (size_t u = 0; u < work->unit_count; u++) {
+            bool serves = work->units[u].meant && counts_for(work, quantity, &work->units[u]);
+            needed -= serves ? work->units[u].qty_milli : 0;
+        }
+        while (needed > 0) {
+            struct vn_unit *unit = cheapest_free(work, quantity, running);
+            if (unit == NULL) {
+                break; /* a group that stacks: units serve again */
+            }
+            unit->taken = unit->meant = true;
             needed -= unit->qty_milli;
         }
     }

@@ -1,84 +1,127 @@
-/* One group: its promotions are judged one after another, in the order in which they stand. */
-#include "agent/loyalty/reckon/quote_work.h"
+/* One group: its promotions in scope are judged by the group's choice.
+ *
+ * `first` and `all` try one after another, in the order in which they stand: with `first` a unit that served is gone, with
+ * `all` it stays. `best` asks for the set of applications that gives most (best.h). Each promotion in scope gets a verdict. */
+#include "agent/loyalty/reckon/rewards.h"
 
-static enum vn_status offer_of(struct vn_quote_work *work, const struct vn_promotion *promotion,
-                               struct vn_offer *offer)
+enum vn_status vn_group_offer(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                              struct vn_offer *offer)
 {
-    switch (work->ruleset->groups[promotion->group].stage) {
-    case VN_STAGE_UNITS: return vn_stage_units(work, promotion, offer);
-    case VN_STAGE_EARNING: return vn_stage_earning(work, promotion, offer);
-    default: return vn_stage_basket(work, promotion, offer);
+    if (work->ruleset->groups[promotion->group].stage == VN_STAGE_EARNING) {
+        return vn_stage_earning(work, promotion, offer);
     }
+    return vn_reward_is_on_units(work, promotion) ? vn_stage_units(work, promotion, offer)
+                                                  : vn_stage_basket(work, promotion, offer);
 }
 
-/* Takes the offer: prices, rows and what it uses up. */
-static enum vn_status take(struct vn_quote_work *work, uint16_t number, const struct vn_coupon *coupon,
-                           struct vn_offer *offer)
+void vn_group_verdict(struct vn_quote_work *work, const struct vn_judged *judged)
 {
-    const struct vn_promotion *promotion = vn_work_promotion(work, number);
-    enum vn_stage stage = work->ruleset->groups[promotion->group].stage;
-    struct vn_applied applied = {number, coupon, offer->times, offer->worth_minor, 0};
-    if (stage == VN_STAGE_EARNING) {
-        applied.discount_minor = 0;
-    }
-    if (work->applied_count == VN_APPLICATIONS_MAX || !vn_limits_consume(work, &applied)) {
-        offer->reason = VN_REASON_CAPPED;
-        return VN_OK;
-    }
-    if (stage == VN_STAGE_EARNING) {
-        work->applied[work->applied_count++] = applied;
-        return vn_earning_apply(work, promotion, offer->times);
-    }
-    if (!vn_apply_discount(work, promotion->id, stage)) {
-        offer->reason = VN_REASON_CAPPED;
-        return VN_OK;
-    }
-    work->applied[work->applied_count++] = applied;
-    vn_apply_taken(work, promotion);
-    return VN_OK;
+    const struct vn_promotion *promotion = vn_work_promotion(work, work->candidates[judged->candidate]);
+    const struct vn_offer *offer = &judged->offer;
+    work->verdicts[judged->candidate] = (struct vn_verdict){.reason = offer->reason,
+                                                            .missing = offer->missing,
+                                                            .worth_minor = offer->worth_minor,
+                                                            .near = vn_explain_is_near(promotion, offer),
+                                                            .next_missing = offer->next_missing,
+                                                            .next_worth_minor = offer->next_worth_minor};
 }
 
-static enum vn_status judge(struct vn_quote_work *work, size_t candidate)
+enum vn_status vn_group_judge(struct vn_quote_work *work, size_t candidate, struct vn_judged *out)
 {
     const struct vn_promotion *promotion = vn_work_promotion(work, work->candidates[candidate]);
-    struct vn_verdict *verdict = &work->verdicts[candidate];
-    const struct vn_coupon *coupon = NULL;
-    struct vn_offer offer;
     struct vn_offer conditions;
-    enum vn_reason gate = vn_scope_gate(work, promotion, &coupon);
-    *verdict = (struct vn_verdict){.reason = gate};
+    *out = (struct vn_judged){.candidate = candidate};
+    enum vn_reason gate = vn_scope_gate(work, promotion, &out->coupon);
+    out->offer.reason = gate;
     if (gate == VN_REASON_STOPPED || gate == VN_REASON_NOT_HERE || gate == VN_REASON_NOT_NOW) {
+        vn_group_verdict(work, out);
         return VN_OK;
     }
     /* the offer is reckoned even if a condition fails: its worth ranks what the customer could still get */
-    enum vn_status status = offer_of(work, promotion, &offer);
+    enum vn_status status = vn_group_offer(work, promotion, &out->offer);
     if (status != VN_OK) {
         return status;
     }
     vn_scope_conditions(work, promotion, &conditions);
+    int64_t worth = out->offer.worth_minor;
     if (gate != VN_REASON_APPLIED) {
-        offer = (struct vn_offer){
-            .reason = gate, .worth_minor = conditions.reason == VN_REASON_APPLIED ? offer.worth_minor : 0};
+        out->offer = (struct vn_offer){.reason = gate,
+                                       .worth_minor = conditions.reason == VN_REASON_APPLIED ? worth : 0};
     } else if (conditions.reason != VN_REASON_APPLIED) {
-        conditions.worth_minor = offer.worth_minor;
-        offer = conditions;
-    } else if (offer.reason == VN_REASON_APPLIED) {
-        status = take(work, work->candidates[candidate], coupon, &offer);
+        out->offer = conditions;
+        out->offer.worth_minor = worth;
     }
-    *verdict = (struct vn_verdict){.reason = offer.reason,
-                                   .missing = offer.missing,
-                                   .worth_minor = offer.worth_minor,
-                                   .near = vn_explain_is_near(promotion, &offer),
-                                   .next_missing = offer.next_missing,
-                                   .next_worth_minor = offer.next_worth_minor};
+    vn_group_verdict(work, out);
+    return VN_OK;
+}
+
+/* Prices, rows and what it uses up; false when the outcome has no room for them. */
+static bool take_prices(struct vn_quote_work *work, const struct vn_judged *judged)
+{
+    uint16_t number = work->candidates[judged->candidate];
+    const struct vn_promotion *promotion = vn_work_promotion(work, number);
+    enum vn_stage stage = work->ruleset->groups[promotion->group].stage;
+    struct vn_applied applied = {.promotion = number,
+                                 .coupon = judged->coupon,
+                                 .times = judged->offer.times,
+                                 .discount_minor = stage == VN_STAGE_EARNING ? 0 : judged->offer.worth_minor,
+                                 .gifts_missing = judged->offer.gifts_missing};
+    if (work->applied_count == VN_APPLICATIONS_MAX ||
+        (stage != VN_STAGE_EARNING && !vn_apply_discount_fits(work)) || !vn_limits_consume(work, &applied)) {
+        return false;
+    }
+    work->applied[work->applied_count++] = applied;
+    return stage == VN_STAGE_EARNING || vn_apply_discount(work, promotion->id, stage);
+}
+
+enum vn_status vn_group_take(struct vn_quote_work *work, struct vn_judged *judged, bool serve)
+{
+    const struct vn_promotion *promotion = vn_work_promotion(work, work->candidates[judged->candidate]);
+    bool earning = work->ruleset->groups[promotion->group].stage == VN_STAGE_EARNING;
+    if (!take_prices(work, judged)) {
+        judged->offer.reason = VN_REASON_CAPPED;
+        vn_group_verdict(work, judged);
+        return VN_OK;
+    }
+    vn_group_verdict(work, judged);
+    if (earning) {
+        return vn_earning_apply(work, promotion, judged->offer.times);
+    }
+    if (serve) {
+        vn_apply_taken(work, promotion);
+        return VN_OK;
+    }
+    for (size_t i = 0; i < work->pick_count; i++) {
+        work->units[work->picks[i]].taken = true;
+    }
+    return VN_OK;
+}
+
+static enum vn_status run_in_order(struct vn_quote_work *work, size_t from, size_t to)
+{
+    enum vn_status status = VN_OK;
+    for (size_t i = from; i < to && status == VN_OK; i++) {
+        struct vn_judged judged;
+        status = vn_group_judge(work, i, &judged);
+        if (status == VN_OK && judged.offer.reason == VN_REASON_APPLIED) {
+            status = vn_group_take(work, &judged, true);
+        }
+    }
     return status;
 }
 
 enum vn_status vn_group_run(struct vn_quote_work *work, size_t from, size_t to)
 {
-    enum vn_status status = VN_OK;
-    for (size_t i = from; i < to && status == VN_OK; i++) {
-        status = judge(work, i);
+    unsigned number = vn_work_promotion(work, work->candidates[from])->group;
+    const struct vn_group *group = &work->ruleset->groups[number];
+    if (group->choice != VN_CHOICE_BEST) {
+        return run_in_order(work, from, to);
     }
-    return status;
+    bool units = group->stage == VN_STAGE_UNITS || group->stage == VN_STAGE_EARNING;
+    for (size_t i = from; !units && i < to; i++) {
+        if (!vn_reward_is_on_units(work, vn_work_promotion(work, work->candidates[i]))) {
+            return vn_best_run_order(work, from, to);
+        }
+    }
+    return vn_best_run_units(work, from, to);
 }

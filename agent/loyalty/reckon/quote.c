@@ -17,6 +17,7 @@ enum vn_status vn_quote_work_create(struct vn_quote_work **out)
         return VN_NOMEM;
     }
     enum vn_status status = vn_match_create(&work->match);
+    status = status == VN_OK ? vn_best_create(&work->best) : status;
     if (status != VN_OK) {
         vn_quote_work_destroy(work);
         return status;
@@ -29,6 +30,7 @@ void vn_quote_work_destroy(struct vn_quote_work *work)
 {
     if (work != NULL) {
         vn_match_destroy(work->match);
+        vn_best_destroy(work->best);
     }
     free(work);
 }

@@ -67,7 +67,7 @@ struct vn_own_terms {
 };
 
 struct vn_match_memo; /* reckon/match.h */
-struct vn_best_work;  /* reckon/best.h */
+struct vn_best_work;  /* reckon/best_work.h */
 
 struct vn_quote_work {
     const struct vn_quote_input *input;
@@ -102,6 +102,7 @@ struct vn_offer {
     int64_t missing, least; /* of a condition: what is missing of how much */
     int64_t worth_minor;
     int64_t times;                          /* applications: pieces or sets */
+    int64_t gifts_missing;                  /* pieces of a gift that are not in the basket */
     int64_t next_missing, next_worth_minor; /* as in vn_verdict */
 };
 
@@ -192,6 +193,10 @@ int64_t vn_unit_base(const struct vn_unit *unit, bool running);
 /* group.c: one group: its candidates are [from, to) of work->candidates. Judges each, by the group's choice. */
 VN_MUST_USE enum vn_status vn_group_run(struct vn_quote_work *work, size_t from, size_t to);
 
+/* best_units.c: the scratch of groups whose choice is `best`; some MB, of which a till touches what its groups need. */
+VN_MUST_USE enum vn_status vn_best_create(struct vn_best_work **out);
+void vn_best_destroy(struct vn_best_work *best);
+
 /* stage_units.c (per-piece and set rewards), stage_basket.c (rewards on what is left of a selector's lines), earning.c: what
  * the rewards would do to the free units; fills picks and their off_minor (earning: nothing). */
 VN_MUST_USE enum vn_status vn_stage_units(struct vn_quote_work *work, const struct vn_promotion *promotion,
@@ -205,6 +210,7 @@ VN_MUST_USE enum vn_status vn_spread_over_picks(struct vn_quote_work *work, int6
 
 /* apply.c: takes off_minor of the picks off, and records it. False when the outcome has no room for it. */
 bool vn_apply_discount(struct vn_quote_work *work, const char *promotion, enum vn_stage stage);
+bool vn_apply_discount_fits(const struct vn_quote_work *work);
 /* The wallet ("": the first) has a row in the outcome (points.h). */
 void vn_apply_points(struct vn_quote_work *work, const char *promotion, const char *wallet, int64_t points);
 /* Marks the picks, and the units that met the quantity conditions, as serving. */

@@ -1,0 +1,223 @@
+/* A first set of applications: promotion by promotion, each takes sets as long as they give more than their units would
+ * alone. Tried with each of the first promotions at the head. */
+#include <stddef.h>
+#include <string.h>
+
+#include "agent/loyalty/reckon/best_search.h"
+
+#define HEADS_MAX  16
+#define UNITS_MANY 500 /* beyond this one try must do */
+#define NO_CHOICE  UINT16_MAX
+
+static const struct vn_best_choice *choice_of(const struct vn_best_search *search, size_t u, uint16_t choice)
+{
+    return &search->choices[search->first[u] + choice];
+}
+
+/* A unit's choice of a slot; NO_CHOICE when it is not free or has none. */
+static uint16_t find_choice(const struct vn_best_search *search, size_t u, uint16_t local, uint8_t slot)
+{
+    size_t count = search->first[u + 1] - search->first[u];
+    for (uint16_t c = 0; search->at[u] == search->alone[u] && c < count; c++) {
+        const struct vn_best_choice *choice = choice_of(search, u, c);
+        if (choice->local == local && choice->slot == slot) {
+            return c;
+        }
+    }
+    return NO_CHOICE;
+}
+
+static int64_t gain_of(const struct vn_best_search *search, size_t u, uint16_t choice)
+{
+    return choice_of(search, u, choice)->value - choice_of(search, u, search->alone[u])->value;
+}
+
+/* In a run of neighbours, from the dearest on, the slot of each. */
+static uint8_t slot_in_run(const struct vn_best_promotion *terms, size_t at)
+{
+    size_t head = (size_t)terms->needs[terms->order == VN_BEST_CHEAPEST ? 0 : 1];
+    return (at < head) == (terms->order == VN_BEST_CHEAPEST) ? 0 : 1;
+}
+
+/* Sets of neighbours in the order of price. */
+static void take_runs(struct vn_best_search *search, uint16_t number)
+{
+    const struct vn_best_local *local = &search->locals[number];
+    size_t run = (size_t)(local->terms->needs[0] + local->terms->needs[1]);
+    uint16_t window[VN_UNITS_MAX]; /* the free pieces; a run is the last of them */
+    size_t held = 0;
+    int64_t sets = 0;
+    for (size_t u = 0; u < search->unit_count && sets < local->most_sets; u++) {
+        if (find_choice(search, u, number, 0) == NO_CHOICE ||
+            find_choice(search, u, number, 1) == NO_CHOICE) {
+            continue;
+        }
+        window[held++] = (uint16_t)u;
+        const uint16_t *first = held < run ? NULL : &window[held - run];
+        int64_t gain = 0;
+        for (size_t i = 0; first != NULL && i < run; i++) {
+            gain += gain_of(search, first[i],
+                            find_choice(search, first[i], number, slot_in_run(local->terms, i)));
+        }
+        if (gain > 0) {
+            for (size_t i = 0; i < run; i++) {
+                search->at[first[i]] = find_choice(search, first[i], number, slot_in_run(local->terms, i));
+            }
+            sets++;
+            held = 0;
+        }
+    }
+}
+
+/* Gives a slot to the free unit that gains most by it. */
+static bool take_piece(struct vn_best_search *search, uint16_t number, uint8_t slot, int64_t *gain)
+{
+    size_t best = search->unit_count;
+    uint16_t choice = NO_CHOICE;
+    for (size_t u = 0; u < search->unit_count; u++) {
+        uint16_t found = find_choice(search, u, number, slot);
+        if (found != NO_CHOICE &&
+            (choice == NO_CHOICE || gain_of(search, u, found) > gain_of(search, best, choice))) {
+            best = u;
+            choice = found;
+        }
+    }
+    if (choice == NO_CHOICE) {
+        return false;
+    }
+    *gain += gain_of(search, best, choice);
+    search->at[best] = choice;
+    return true;
+}
+
+static void take_sets(struct vn_best_search *search, uint16_t number)
+{
+    const struct vn_best_local *local = &search->locals[number];
+    uint16_t before[VN_UNITS_MAX];
+    for (int64_t sets = 0; local->terms->slot_count > 0 && sets < local->most_sets; sets++) {
+        int64_t gain = -local->set_price;
+        bool whole = true;
+        memcpy(before, search->at, search->unit_count * sizeof before[0]);
+        for (unsigned s = local->terms->slot_count; whole && s-- > 0;) {
+            for (int64_t i = 0; whole && i < local->terms->needs[s]; i++) {
+                whole = take_piece(search, number, (uint8_t)s, &gain);
+            }
+        }
+        if (!whole || gain <= 0) {
+            memcpy(search->at, before, search->unit_count * sizeof before[0]);
+            return;
+        }
+    }
+}
+
+static int64_t count_quantity(const struct vn_best_search *search, uint16_t number, unsigned quantity)
+{
+    int64_t have = 0;
+    for (size_t u = 0; u < search->unit_count; u++) {
+        const struct vn_best_choice *choice = choice_of(search, u, search->at[u]);
+        if (choice->local == number && (choice->counts >> quantity & 1) != 0) {
+            have += search->problem->units[search->units[u]].qty_milli;
+        }
+    }
+    return have;
+}
+
+/* Units that serve for what the promotion asks beside its own: those that lose least by it. */
+static bool take_serving(struct vn_best_search *search, uint16_t number)
+{
+    const struct vn_best_promotion *terms = search->locals[number].terms;
+    for (unsigned q = 0; q < terms->quantity_count; q++) {
+        int64_t have = count_quantity(search, number, q);
+        while (have < terms->least[q]) {
+            size_t best = search->unit_count;
+            uint16_t choice = NO_CHOICE;
+            for (size_t u = 0; u < search->unit_count; u++) {
+                uint16_t found = find_choice(search, u, number, VN_BEST_SERVES);
+                if (found != NO_CHOICE && (choice_of(search, u, found)->counts >> q & 1) != 0 &&
+                    (choice == NO_CHOICE || gain_of(search, u, found) >= gain_of(search, best, choice))) {
+                    best = u;
+                    choice = found;
+                }
+            }
+            if (choice == NO_CHOICE) {
+                return false;
+            }
+            search->at[best] = choice;
+            have += search->problem->units[search->units[best]].qty_milli;
+        }
+    }
+    return true;
+}
+
+/* What the promotion's units give now, less what they would give alone. */
+static int64_t gain_of_local(const struct vn_best_search *search, uint16_t number)
+{
+    const struct vn_best_local *local = &search->locals[number];
+    int64_t sum = 0;
+    int64_t alone = 0;
+    int64_t pieces = 0;
+    for (size_t u = 0; u < search->unit_count; u++) {
+        const struct vn_best_choice *choice = choice_of(search, u, search->at[u]);
+        if (choice->local == number) {
+            sum += choice->value;
+            alone += choice_of(search, u, search->alone[u])->value;
+            pieces += choice->slot == 0 ? 1 : 0;
+        }
+    }
+    sum -= local->terms->slot_count == 0 ? 0 : pieces / local->terms->needs[0] * local->set_price;
+    sum = local->most_value >= 0 && local->most_value < sum ? local->most_value : sum;
+    return sum + local->once - alone;
+}
+
+static void take_local(struct vn_best_search *search, uint16_t number)
+{
+    if (search->locals[number].terms->order == VN_BEST_ANY) {
+        take_sets(search, number);
+    } else {
+        take_runs(search, number);
+    }
+    if (take_serving(search, number) && gain_of_local(search, number) > 0) {
+        return;
+    }
+    for (size_t u = 0; u < search->unit_count; u++) {
+        if (choice_of(search, u, search->at[u])->local == number) {
+            search->at[u] = search->alone[u];
+        }
+    }
+}
+
+/* What the choices are worth in all; false when they are not admissible. */
+static bool value_of(struct vn_best_search *search, int64_t *value)
+{
+    int64_t bound = 0;
+    *value = 0;
+    vn_best_state_layout(search);
+    memset(search->child, 0, search->stride * sizeof search->child[0]);
+    for (size_t u = 0; u < search->unit_count; u++) {
+        vn_best_state_move(search, u, -1);
+        if (!vn_best_state_take(search, u, choice_of(search, u, search->at[u]), search->child, value,
+                                &bound)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void vn_best_greedy(struct vn_best_search *search)
+{
+    size_t heads = search->unit_count > UNITS_MANY ? 1 : HEADS_MAX;
+    for (uint16_t head = 0; head < search->local_count && head < heads; head++) {
+        memcpy(search->at, search->alone, search->unit_count * sizeof search->at[0]);
+        take_local(search, head);
+        for (uint16_t i = 0; i < search->local_count; i++) {
+            if (i != head) {
+                take_local(search, i);
+            }
+        }
+        int64_t value = 0;
+        if (value_of(search, &value) && value > search->best_value) {
+            search->best_value = value;
+            memcpy(search->best, search->at, search->unit_count * sizeof search->at[0]);
+        }
+    }
+}

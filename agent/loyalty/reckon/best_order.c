@@ -1,0 +1,241 @@
+/* Groups with rewards on the basket whose choice is `best`.
+ *
+ * Such a promotion takes all that is free of what it means, so a set of applications is a sequence: who comes first takes
+ * first. Promotions that mean no common line don't see each other, so each component of them is searched by itself:
+ * depth first, without recursion, in the order of priority. What a promotion would give now bounds what it can give later,
+ * because units only get fewer. The search ends after so many offers were reckoned: then the best sequence found stands,
+ * and the outcome is not optimal. */
+#include <string.h>
+
+#include "agent/loyalty/reckon/best_work.h"
+
+static void add_lines(const struct vn_quote_work *work, const struct vn_selector *selector,
+                      struct vn_line_set *out)
+{
+    const struct vn_line_set *lines = vn_match_lines(work, selector);
+    for (size_t w = 0; w < (work->line_count + 63) / 64; w++) {
+        out->words[w] |= lines->words[w];
+    }
+}
+
+/* The lines of which a promotion may take units, as a reward or for a condition. */
+static void find_lines(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                       struct vn_line_set *out)
+{
+    memset(out, 0, sizeof *out);
+    for (uint32_t i = 0; i < promotion->price_count; i++) {
+        const struct vn_reward *reward = &promotion->rewards[i];
+        if (reward->kind != VN_REWARD_BUNDLE) {
+            add_lines(work, reward->selector, out);
+        }
+        for (uint32_t p = 0; p < reward->part_count; p++) {
+            add_lines(work, reward->parts[p].selector, out);
+        }
+    }
+    for (uint32_t q = 0; q < promotion->cond.quantity_count; q++) {
+        add_lines(work, promotion->cond.quantities[q].selector, out);
+    }
+}
+
+static bool common_lines(const struct vn_quote_work *work, const struct vn_line_set *a,
+                         const struct vn_line_set *b)
+{
+    uint64_t common = 0;
+    for (size_t w = 0; w < (work->line_count + 63) / 64; w++) {
+        common |= a->words[w] & b->words[w];
+    }
+    return common != 0;
+}
+
+/* A component has the number of its first promotion. */
+static void find_components(struct vn_quote_work *work, size_t count)
+{
+    struct vn_best_work *best = work->best;
+    for (size_t i = 0; i < count; i++) {
+        find_lines(work, vn_best_promotion_of(work, i), &best->means[i]);
+        best->component[i] = (unsigned)i;
+        for (size_t j = 0; j < i; j++) {
+            if (!common_lines(work, &best->means[i], &best->means[j])) {
+                continue;
+            }
+            unsigned from = best->component[i] > best->component[j] ? best->component[i] : best->component[j];
+            unsigned to = best->component[i] > best->component[j] ? best->component[j] : best->component[i];
+            for (size_t k = 0; k <= i; k++) {
+                best->component[k] = best->component[k] == from ? to : best->component[k];
+            }
+        }
+    }
+}
+
+static void save_taken(const struct vn_quote_work *work, struct vn_best_turn *turn)
+{
+    memset(turn->taken, 0, sizeof turn->taken);
+    for (size_t u = 0; u < work->unit_count; u++) {
+        turn->taken[u / 64] |= (uint64_t)(work->units[u].taken ? 1 : 0) << (u % 64);
+    }
+}
+
+static void restore_taken(struct vn_quote_work *work, const struct vn_best_turn *turn)
+{
+    for (size_t u = 0; u < work->unit_count; u++) {
+        work->units[u].taken = (turn->taken[u / 64] >> (u % 64) & 1) != 0;
+    }
+}
+
+/* What a member gives of what is free now, in 1/1000 minor units; fills the picks. */
+static enum vn_status ask(struct vn_quote_work *work, size_t member, int64_t *gives)
+{
+    struct vn_best_work *best = work->best;
+    const struct vn_promotion *promotion = vn_best_promotion_of(work, best->members[member]);
+    struct vn_offer conditions;
+    struct vn_offer offer;
+    *gives = 0;
+    best->steps++;
+    vn_scope_conditions(work, promotion, &conditions);
+    if (conditions.reason != VN_REASON_APPLIED) {
+        return VN_OK;
+    }
+    enum vn_status status = vn_group_offer(work, promotion, &offer);
+    if (status != VN_OK || offer.reason != VN_REASON_APPLIED) {
+        return status;
+    }
+    if (__builtin_mul_overflow(offer.worth_minor, 1000, gives) ||
+        __builtin_add_overflow(*gives, best->once[member], gives)) {
+        return vn_quote_overflow(work);
+    }
+    return VN_OK;
+}
+
+/* A sequence that goes on from here can still be better than the best, or equal it and come first in the ties. */
+static bool may_be_better(const struct vn_best_work *best, const struct vn_best_turn *turn)
+{
+    int64_t sum = 0;
+    int order = 0;
+    for (size_t m = 0; m < best->member_count; m++) {
+        int64_t most = turn->gives[m] < 0 ? best->given[m] : turn->gives[m];
+        sum += most - best->best_given[m];
+        if (order == 0 && most != best->best_given[m]) {
+            order = most > best->best_given[m] ? 1 : -1;
+        }
+    }
+    return !best->found || sum > 0 || (sum == 0 && order > 0);
+}
+
+/* Asks all members that have not had their turn. */
+static enum vn_status open_turn(struct vn_quote_work *work, size_t depth)
+{
+    struct vn_best_work *best = work->best;
+    struct vn_best_turn *turn = &best->turns[depth];
+    save_taken(work, turn);
+    turn->next = 0;
+    bool any = false;
+    for (size_t m = 0; m < best->member_count; m++) {
+        bool had = depth > 0 && (best->turns[depth - 1].gives[m] < 0 || best->turns[depth - 1].chosen == m);
+        turn->gives[m] = -1;
+        enum vn_status status = had ? VN_OK : ask(work, m, &turn->gives[m]);
+        if (status != VN_OK) {
+            return status;
+        }
+        any = any || turn->gives[m] > 0;
+    }
+    if (!may_be_better(best, turn)) {
+        turn->next = best->member_count;
+    } else if (!any) {
+        best->found = true;
+        best->best_count = depth;
+        for (size_t d = 0; d < depth; d++) {
+            best->best_turns[d] = best->turns[d].chosen;
+        }
+        for (size_t m = 0; m < best->member_count; m++) {
+            best->best_given[m] = turn->gives[m] < 0 ? best->given[m] : 0;
+        }
+        turn->next = best->member_count;
+    }
+    return VN_OK;
+}
+
+/* The next member of the turn takes what it means. */
+static enum vn_status take_turn(struct vn_quote_work *work, size_t depth)
+{
+    struct vn_best_work *best = work->best;
+    struct vn_best_turn *turn = &best->turns[depth];
+    int64_t gives = 0;
+    turn->chosen = turn->next++;
+    restore_taken(work, turn);
+    enum vn_status status = ask(work, turn->chosen, &gives);
+    best->given[turn->chosen] = gives;
+    vn_apply_taken(work, vn_best_promotion_of(work, best->members[turn->chosen]));
+    return status;
+}
+
+/* The best sequence of the members; *whole is false when the offers did not last. */
+static enum vn_status search(struct vn_quote_work *work, bool *whole)
+{
+    struct vn_best_work *best = work->best;
+    size_t depth = 0;
+    best->found = false;
+    best->best_count = 0;
+    memset(best->best_given, 0, sizeof best->best_given);
+    enum vn_status status = open_turn(work, 0);
+    while (status == VN_OK) {
+        struct vn_best_turn *turn = &best->turns[depth];
+        while (turn->next < best->member_count && turn->gives[turn->next] <= 0) {
+            turn->next++;
+        }
+        if (best->found && best->steps >= VN_BEST_OFFERS_MAX) {
+            *whole = false;
+            break;
+        }
+        if (turn->next < best->member_count) {
+            status = take_turn(work, depth);
+            depth++;
+            status = status == VN_OK ? open_turn(work, depth) : status;
+        } else if (depth-- == 0) {
+            break;
+        }
+    }
+    restore_taken(work, &best->turns[0]);
+    return status;
+}
+
+static enum vn_status run_component(struct vn_quote_work *work, unsigned component, size_t count, bool *whole)
+{
+    struct vn_best_work *best = work->best;
+    best->member_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (best->component[i] == component) {
+            if (!vn_best_once(work, vn_best_promotion_of(work, i), &best->once[best->member_count])) {
+                return vn_quote_overflow(work);
+            }
+            best->members[best->member_count++] = i;
+        }
+    }
+    enum vn_status status = best->member_count == 0 ? VN_OK : search(work, whole);
+    for (size_t d = 0; best->member_count > 0 && d < best->best_count && status == VN_OK; d++) {
+        size_t judged = best->members[best->best_turns[d]];
+        status = vn_group_judge(work, best->judged[judged].candidate, &best->judged[judged]);
+        if (status == VN_OK && best->judged[judged].offer.reason == VN_REASON_APPLIED) {
+            best->applied[judged] = true;
+            status = vn_group_take(work, &best->judged[judged], true);
+        }
+    }
+    return status;
+}
+
+enum vn_status vn_best_run_order(struct vn_quote_work *work, size_t from, size_t to)
+{
+    struct vn_best_work *best = work->best;
+    enum vn_status status = vn_best_collect(work, from, to);
+    if (status != VN_OK) {
+        return status;
+    }
+    size_t count = best->judged_count < VN_BEST_ORDER_MAX ? best->judged_count : VN_BEST_ORDER_MAX;
+    bool whole = count == best->judged_count;
+    best->steps = 0;
+    find_components(work, count);
+    for (unsigned component = 0; component < count && status == VN_OK; component++) {
+        status = run_component(work, component, count, &whole);
+    }
+    work->out->optimal = work->out->optimal && whole;
+    return status == VN_OK ? vn_best_leftovers(work) : status;
+}

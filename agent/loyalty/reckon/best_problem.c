@@ -1,0 +1,344 @@
+/* The problem of best.h that a group makes of the units and of the promotions that may apply. Values are in 1/1000 minor
+ * units, because points may be worth less than one. */
+#include "agent/loyalty/reckon/best_work.h"
+#include "agent/loyalty/reckon/points.h"
+
+#define THOUSANDTHS 1000
+
+static bool earns_points(const struct vn_quote_work *work)
+{
+    const struct vn_member *member = work->input->member;
+    return member != NULL && member->known && !member->blocked;
+}
+
+/* Pieces of a selector on which points are earned. */
+static int64_t earning_pieces(const struct vn_quote_work *work, const struct vn_selector *selector)
+{
+    int64_t pieces = 0;
+    for (size_t u = 0; u < work->unit_count; u++) {
+        const struct vn_unit *unit = &work->units[u];
+        bool earns = (work->lines[unit->line].forbids & VN_FORBID_EARN) == 0 && unit->running_minor > 0;
+        pieces += earns && vn_match_line(work, selector, unit->line) ? 1 : 0;
+    }
+    return pieces;
+}
+
+/* In an earning group rewards for pieces are values of units; elsewhere they follow the promotion on all goods they name. */
+bool vn_best_once(const struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t *value)
+{
+    *value = 0;
+    for (uint32_t i = promotion->price_count; earns_points(work) && i < promotion->reward_count; i++) {
+        struct vn_reward reward = promotion->rewards[i];
+        bool bonus = reward.kind == VN_REWARD_POINTS_BONUS;
+        if (!bonus && (reward.kind != VN_REWARD_POINTS_PER_UNIT || vn_best_is_earning(work, promotion))) {
+            continue;
+        }
+        int64_t pieces = earning_pieces(work, reward.selector);
+        int64_t worth = 0;
+        reward.kind = VN_REWARD_POINTS_PER_UNIT; /* a bonus is so many points for one piece */
+        if (!vn_earning_unit_value(work, &reward, 1, &worth) ||
+            __builtin_mul_overflow(worth, bonus && pieces > 1 ? 1 : pieces, &worth) ||
+            __builtin_add_overflow(*value, worth, value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void set_slots(const struct vn_reward *reward, int64_t times, struct vn_best_promotion *out)
+{
+    out->slot_count = 2;
+    out->needs[0] = reward->n;
+    out->needs[1] = reward->take;
+    out->most_sets = times;
+    switch (reward->kind) {
+    case VN_REWARD_NTH:
+        out->order = reward->cheapest ? VN_BEST_CHEAPEST : VN_BEST_DEAREST;
+        out->needs[0] = reward->n - reward->take;
+        break;
+    case VN_REWARD_BUY_GET: break;
+    case VN_REWARD_BUNDLE:
+        out->slot_count = reward->part_count;
+        for (uint32_t p = 0; p < reward->part_count; p++) {
+            out->needs[p] = reward->parts[p].n;
+        }
+        out->set_price = reward->amount_minor * THOUSANDTHS;
+        break;
+    default:
+        out->slot_count = 1;
+        out->needs[0] = 1;
+        out->most_sets = reward->kind == VN_REWARD_GIFT ? reward->take : times;
+        break;
+    }
+}
+
+/* Points for pieces are counted up to the promotion's limit; other points know no pieces. */
+static void set_earning_slots(const struct vn_promotion *promotion, int64_t times,
+                              struct vn_best_promotion *out)
+{
+    out->most_sets = INT64_MAX;
+    for (uint32_t i = 0; i < promotion->reward_count; i++) {
+        enum vn_reward_kind kind = promotion->rewards[i].kind;
+        if (kind == VN_REWARD_POINTS_PER_SPEND || kind == VN_REWARD_POINTS_PER_UNIT ||
+            kind == VN_REWARD_POINTS_MULTIPLIER) {
+            out->slot_count = 1;
+            out->needs[0] = 1;
+        }
+        out->most_sets = kind == VN_REWARD_POINTS_PER_UNIT ? times : out->most_sets;
+    }
+}
+
+static bool set_terms(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                      struct vn_best_promotion *out)
+{
+    enum vn_reason why = VN_REASON_APPLIED;
+    int64_t times = vn_limits_times(work, promotion, &why);
+    *out =
+        (struct vn_best_promotion){.most_value = INT64_MAX, .quantity_count = promotion->cond.quantity_count};
+    for (uint32_t q = 0; q < promotion->cond.quantity_count; q++) {
+        out->least[q] = promotion->cond.quantities[q].least_milli;
+    }
+    if (!vn_best_once(work, promotion, &out->once)) {
+        return false;
+    }
+    if (vn_best_is_earning(work, promotion)) {
+        set_earning_slots(promotion, times, out);
+        return true;
+    }
+    set_slots(&promotion->rewards[0], times, out);
+    /* the receipt's own maximum lies above all sets alike, and does not choose between them */
+    if (promotion->max_discount_minor > 0 || promotion->limits.all_budget_minor > 0) {
+        int64_t money = vn_limits_money(work, promotion, &why);
+        out->most_value = money > INT64_MAX / THOUSANDTHS ? INT64_MAX : money * THOUSANDTHS;
+    }
+    return true;
+}
+
+/* Each of its pieces by itself, without limit and condition. */
+static bool stands_alone(const struct vn_best_promotion *terms)
+{
+    return terms->slot_count == 1 && terms->needs[0] == 1 && terms->set_price == 0 && terms->once == 0 &&
+           terms->quantity_count == 0 && terms->most_sets == INT64_MAX && terms->most_value == INT64_MAX;
+}
+
+static bool points_value(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                         const struct vn_unit *unit, int64_t *value)
+{
+    *value = 0;
+    for (uint32_t i = 0; i < promotion->reward_count; i++) {
+        const struct vn_reward *reward = &promotion->rewards[i];
+        int64_t of_reward = 0;
+        if ((work->lines[unit->line].forbids & VN_FORBID_EARN) == 0 &&
+            vn_match_line(work, reward->selector, unit->line) &&
+            (!vn_earning_unit_value(work, reward, vn_unit_unpaid(unit), &of_reward) ||
+             __builtin_add_overflow(*value, of_reward, value))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What the unit gives by itself, without sets. */
+static bool piece_value(const struct vn_quote_work *work, const struct vn_promotion *promotion, size_t number,
+                        int64_t *value)
+{
+    const struct vn_unit *unit = &work->units[number];
+    if (vn_best_is_earning(work, promotion)) {
+        return points_value(work, promotion, unit, value);
+    }
+    *value = 0;
+    if ((work->lines[unit->line].forbids & vn_reward_forbids(promotion)) != 0) {
+        return true;
+    }
+    return vn_piece_off(work, promotion, number, value) &&
+           !__builtin_mul_overflow(*value, THOUSANDTHS, value);
+}
+
+/* The unit's roles in a promotion, by slots. */
+struct roles {
+    unsigned count;
+    struct vn_best_role list[VN_PARTS_MAX + 1];
+};
+
+static void add_role(struct roles *roles, unsigned slot, int64_t value, int64_t room)
+{
+    roles->list[roles->count++] = (struct vn_best_role){.slot = (uint8_t)slot, .value = value, .room = room};
+}
+
+static bool set_roles(const struct vn_quote_work *work, const struct vn_promotion *promotion, size_t number,
+                      struct roles *out)
+{
+    const struct vn_unit *unit = &work->units[number];
+    const struct vn_reward *reward = &promotion->rewards[0];
+    unsigned forbids = work->lines[unit->line].forbids;
+    bool lawful = (forbids & vn_reward_forbids(promotion)) == 0;
+    bool meant = lawful && vn_match_line(work, reward->selector, unit->line);
+    int64_t off = 0;
+    if (!unit->whole && !reward->weighed) {
+        return true;
+    }
+    if (reward->kind == VN_REWARD_BUNDLE) {
+        int64_t base = vn_unit_base(unit, work->ruleset->groups[promotion->group].running);
+        for (uint32_t p = 0; lawful && p < reward->part_count; p++) {
+            if (vn_match_line(work, reward->parts[p].selector, unit->line)) {
+                add_role(out, p, base * THOUSANDTHS, vn_unit_room(unit) * THOUSANDTHS);
+            }
+        }
+        return true;
+    }
+    if (meant && !vn_piece_rate_off(work, promotion, unit, &off)) {
+        return false;
+    }
+    bool pays = reward->kind == VN_REWARD_NTH
+                    ? meant
+                    : (forbids & VN_FORBID_THRESHOLD) == 0 &&
+                          vn_match_line(work, reward->parts[0].selector, unit->line);
+    if (pays) {
+        add_role(out, 0, 0, 0);
+    }
+    if (meant) {
+        add_role(out, 1, off * THOUSANDTHS, 0);
+    }
+    return true;
+}
+
+static bool find_roles(const struct vn_quote_work *work, size_t judged, size_t number, struct roles *out)
+{
+    const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
+    const struct vn_unit *unit = &work->units[number];
+    uint8_t counts = 0;
+    out->count = 0;
+    for (uint32_t q = 0; q < promotion->cond.quantity_count; q++) {
+        bool serves = (work->lines[unit->line].forbids & VN_FORBID_THRESHOLD) == 0 &&
+                      vn_match_line(work, promotion->cond.quantities[q].selector, unit->line);
+        counts |= (uint8_t)(serves ? 1U << q : 0);
+    }
+    if (!vn_best_is_earning(work, promotion) && vn_reward_is_set(&promotion->rewards[0])) {
+        if (!set_roles(work, promotion, number, out)) {
+            return false;
+        }
+    } else if (work->best->promotions[judged].slot_count > 0) {
+        int64_t value = 0;
+        if (!piece_value(work, promotion, number, &value)) {
+            return false;
+        }
+        if (value > 0) {
+            add_role(out, 0, value, 0);
+        }
+    }
+    if (counts != 0) {
+        add_role(out, VN_BEST_SERVES, 0, 0);
+    }
+    for (unsigned i = 0; i < out->count; i++) {
+        out->list[i].promotion = (uint16_t)judged;
+        out->list[i].counts = counts;
+    }
+    return true;
+}
+
+static bool count_roles(const struct vn_quote_work *work, size_t judged, size_t *count)
+{
+    *count = 0;
+    for (size_t u = 0; u < work->unit_count; u++) {
+        struct roles roles;
+        if (!find_roles(work, judged, u, &roles)) {
+            return false;
+        }
+        *count += roles.count;
+    }
+    return true;
+}
+
+/* Which promotions compete, and which of them there is room for: the others come after, with what is left. */
+static bool divide_parts(struct vn_quote_work *work, bool *all)
+{
+    struct vn_best_work *best = work->best;
+    size_t searched = 0;
+    size_t sum = 0;
+    *all = true;
+    for (size_t i = 0; i < best->judged_count; i++) {
+        const struct vn_promotion *promotion = vn_best_promotion_of(work, i);
+        size_t count = 0;
+        if (!set_terms(work, promotion, &best->promotions[i])) {
+            return false;
+        }
+        best->parts[i] = VN_BEST_APART;
+        if (stands_alone(&best->promotions[i])) {
+            best->parts[i] = VN_BEST_ALONE;
+        } else if (!count_roles(work, i, &count)) {
+            return false;
+        } else if (searched == VN_BEST_PROMOTIONS_MAX || sum + count > VN_BEST_ROLES_MAX) {
+            *all = false;
+        } else if (count > 0) {
+            best->parts[i] = VN_BEST_SEARCHED;
+            searched++;
+            sum += count;
+        }
+    }
+    return true;
+}
+
+static bool fill_unit(struct vn_quote_work *work, size_t number)
+{
+    struct vn_best_work *best = work->best;
+    const struct vn_unit *unit = &work->units[number];
+    struct vn_best_unit *out = &best->units[number];
+    *out = (struct vn_best_unit){
+        .base = vn_unit_base(unit, work->ruleset->groups[vn_best_promotion_of(work, 0)->group].running),
+        .qty_milli = unit->qty_milli,
+        .alone = VN_BEST_NONE,
+        .first_role = best->role_count};
+    for (size_t i = 0; i < best->judged_count; i++) {
+        struct roles roles = {.count = 0};
+        if (best->parts[i] == VN_BEST_APART) {
+            continue;
+        }
+        if (!find_roles(work, i, number, &roles)) {
+            return false;
+        }
+        if (best->parts[i] == VN_BEST_ALONE && roles.count > 0 && roles.list[0].value > out->alone_value) {
+            out->alone = (uint16_t)i;
+            out->alone_value = roles.list[0].value;
+        }
+        for (unsigned r = 0; best->parts[i] == VN_BEST_SEARCHED && r < roles.count; r++) {
+            best->promotions[i].pooled =
+                best->promotions[i].pooled || roles.list[r].room < roles.list[r].value;
+            best->roles[best->role_count++] = roles.list[r];
+        }
+    }
+    out->role_count = best->role_count - out->first_role;
+    return true;
+}
+
+/* Only a bundle's roles have rooms of their own. */
+static void clear_rooms(struct vn_quote_work *work)
+{
+    struct vn_best_work *best = work->best;
+    for (size_t i = 0; i < best->judged_count; i++) {
+        const struct vn_promotion *promotion = vn_best_promotion_of(work, i);
+        bool bundle = !vn_best_is_earning(work, promotion) && promotion->rewards[0].kind == VN_REWARD_BUNDLE;
+        best->promotions[i].pooled = best->promotions[i].pooled && bundle;
+    }
+}
+
+bool vn_best_make_problem(struct vn_quote_work *work, bool *all)
+{
+    struct vn_best_work *best = work->best;
+    if (!divide_parts(work, all)) {
+        return false;
+    }
+    best->role_count = 0;
+    for (size_t u = 0; u < work->unit_count; u++) {
+        if (!fill_unit(work, u)) {
+            return false;
+        }
+    }
+    clear_rooms(work);
+    best->problem = (struct vn_best_problem){.promotions = best->promotions,
+                                             .units = best->units,
+                                             .roles = best->roles,
+                                             .promotion_count = (uint32_t)best->judged_count,
+                                             .unit_count = (uint32_t)work->unit_count,
+                                             .steps_max = VN_BEST_STEPS_MAX};
+    return true;
+}

@@ -1,0 +1,210 @@
+/* Groups of rewards on units, or in points, whose choice is `best`: solves them (best_problem.c, best.h) and applies the
+ * answer; what could not compete gets its turn after it. */
+#include "agent/loyalty/reckon/best_work.h"
+
+#include <stdlib.h>
+
+enum vn_status vn_best_create(struct vn_best_work **out)
+{
+    struct vn_best_work *best = calloc(1, sizeof *best);
+    *out = NULL;
+    if (best == NULL) {
+        return VN_NOMEM;
+    }
+    enum vn_status status = vn_best_search_create(&best->search);
+    if (status != VN_OK) {
+        free(best);
+        return status;
+    }
+    *out = best;
+    return VN_OK;
+}
+
+void vn_best_destroy(struct vn_best_work *best)
+{
+    if (best != NULL) {
+        vn_best_search_destroy(best->search);
+    }
+    free(best);
+}
+
+enum vn_status vn_best_collect(struct vn_quote_work *work, size_t from, size_t to)
+{
+    struct vn_best_work *best = work->best;
+    best->judged_count = 0;
+    for (size_t i = from; i < to; i++) {
+        struct vn_judged *judged = &best->judged[best->judged_count];
+        enum vn_status status = vn_group_judge(work, i, judged);
+        if (status != VN_OK) {
+            return status;
+        }
+        if (judged->offer.reason == VN_REASON_APPLIED) {
+            best->applied[best->judged_count++] = false;
+        }
+    }
+    return VN_OK;
+}
+
+enum vn_status vn_best_leftovers(struct vn_quote_work *work)
+{
+    struct vn_best_work *best = work->best;
+    for (size_t i = 0; i < best->judged_count; i++) {
+        struct vn_judged left;
+        if (best->applied[i]) {
+            continue;
+        }
+        enum vn_status status = vn_group_judge(work, best->judged[i].candidate, &left);
+        if (status == VN_OK && left.offer.reason == VN_REASON_APPLIED) {
+            status = vn_group_take(work, &left, true);
+        } else if (status == VN_OK) {
+            best->judged[i].offer.reason = VN_REASON_OUTBID;
+            vn_group_verdict(work, &best->judged[i]);
+        }
+        if (status != VN_OK) {
+            return status;
+        }
+    }
+    return VN_OK;
+}
+
+static void choose_units(struct vn_quote_work *work, size_t judged)
+{
+    work->pick_count = 0;
+    for (size_t u = 0; u < work->unit_count; u++) {
+        if (work->best->answer.promotion[u] == judged) {
+            work->units[u].off_minor = 0;
+            work->picks[work->pick_count++] = (uint16_t)u;
+        }
+    }
+}
+
+/* What the promotion takes off the units that it was given. */
+static bool reckon_units(struct vn_quote_work *work, size_t judged, struct vn_offer *offer)
+{
+    const struct vn_best_work *best = work->best;
+    const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
+    const struct vn_reward *reward = &promotion->rewards[0];
+    bool sets = vn_reward_is_set(reward);
+    int64_t pieces = 0;
+    *offer = (struct vn_offer){.reason = VN_REASON_APPLIED};
+    for (size_t i = 0; i < work->pick_count; i++) {
+        size_t number = work->picks[i];
+        struct vn_unit *unit = &work->units[number];
+        uint8_t slot = best->answer.slot[number];
+        pieces += slot == 0 ? 1 : 0;
+        if (slot == VN_BEST_SERVES || reward->kind == VN_REWARD_BUNDLE || (sets && slot == 0)) {
+            continue;
+        }
+        if (!(sets ? vn_piece_rate_off(work, promotion, unit, &unit->off_minor)
+                   : vn_piece_off(work, promotion, number, &unit->off_minor))) {
+            return false;
+        }
+        offer->worth_minor += unit->off_minor;
+    }
+    offer->times = sets ? pieces / best->promotions[judged].needs[0] : pieces;
+    if (reward->kind == VN_REWARD_GIFT) {
+        offer->gifts_missing = reward->take - pieces;
+        offer->times = 1;
+    }
+    return true;
+}
+
+/* Bundles of a promotion are reckoned together; units that only serve pay nothing of them. */
+static enum vn_status reckon_bundles(struct vn_quote_work *work, size_t judged, struct vn_offer *offer)
+{
+    const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
+    bool running = work->ruleset->groups[promotion->group].running;
+    int64_t base = 0;
+    int64_t room = 0;
+    for (size_t i = 0; i < work->pick_count; i++) {
+        struct vn_unit *unit = &work->units[work->picks[i]];
+        if (work->best->answer.slot[work->picks[i]] != VN_BEST_SERVES) {
+            unit->off_minor = vn_unit_room(unit);
+            room += unit->off_minor;
+            base += vn_unit_base(unit, running);
+        }
+    }
+    int64_t off = base - offer->times * promotion->rewards[0].amount_minor;
+    offer->worth_minor = off < room ? off : room;
+    return vn_picks_cap(work, room, offer->worth_minor);
+}
+
+static enum vn_status apply_prices(struct vn_quote_work *work, size_t judged)
+{
+    struct vn_judged *at = &work->best->judged[judged];
+    const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
+    enum vn_reason why = VN_REASON_APPLIED;
+    if (!reckon_units(work, judged, &at->offer)) {
+        return vn_quote_overflow(work);
+    }
+    if (promotion->rewards[0].kind == VN_REWARD_BUNDLE) {
+        enum vn_status status = reckon_bundles(work, judged, &at->offer);
+        if (status != VN_OK) {
+            return status;
+        }
+    }
+    int64_t money = vn_limits_times(work, promotion, &why) < at->offer.times
+                        ? 0 /* stamps that another promotion of the group used up */
+                        : vn_limits_money(work, promotion, &why);
+    if (money == 0) {
+        at->offer.reason = why;
+        vn_group_verdict(work, at);
+        return VN_OK;
+    }
+    enum vn_status status = vn_picks_cap(work, at->offer.worth_minor, money);
+    at->offer.worth_minor = at->offer.worth_minor < money ? at->offer.worth_minor : money;
+    return status == VN_OK ? vn_group_take(work, at, false) : status;
+}
+
+/* Earning looks at what is free: for this promotion, its own units alone. */
+static enum vn_status apply_points(struct vn_quote_work *work, size_t judged)
+{
+    struct vn_best_work *best = work->best;
+    const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
+    bool before[VN_UNITS_MAX];
+    for (size_t u = 0; u < work->unit_count; u++) {
+        before[u] = work->units[u].taken;
+        work->units[u].taken = best->answer.promotion[u] != judged;
+    }
+    enum vn_status status = vn_stage_earning(work, promotion, &best->judged[judged].offer);
+    if (status == VN_OK && best->judged[judged].offer.reason == VN_REASON_APPLIED) {
+        status = vn_group_take(work, &best->judged[judged], true);
+    } else if (status == VN_OK) {
+        vn_group_verdict(work, &best->judged[judged]);
+    }
+    for (size_t u = 0; u < work->unit_count; u++) {
+        work->units[u].taken = before[u] || best->answer.promotion[u] == judged;
+    }
+    return status;
+}
+
+static enum vn_status apply_answer(struct vn_quote_work *work)
+{
+    struct vn_best_work *best = work->best;
+    enum vn_status status = VN_OK;
+    for (size_t i = 0; i < best->judged_count && status == VN_OK; i++) {
+        choose_units(work, i);
+        if (work->pick_count > 0) {
+            best->applied[i] = true;
+            status = vn_best_is_earning(work, vn_best_promotion_of(work, i)) ? apply_points(work, i)
+                                                                             : apply_prices(work, i);
+        }
+    }
+    return status == VN_OK ? vn_best_leftovers(work) : status;
+}
+
+enum vn_status vn_best_run_units(struct vn_quote_work *work, size_t from, size_t to)
+{
+    struct vn_best_work *best = work->best;
+    bool all = true;
+    enum vn_status status = vn_best_collect(work, from, to);
+    if (status != VN_OK || best->judged_count == 0) {
+        return status;
+    }
+    if (!vn_best_make_problem(work, &all)) {
+        return vn_quote_overflow(work);
+    }
+    vn_best_solve(best->search, &best->problem, &best->answer);
+    work->out->optimal = work->out->optimal && all && best->answer.optimal;
+    return apply_answer(work);
+}

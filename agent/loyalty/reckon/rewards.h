@@ -1,0 +1,60 @@
+/* Rewards on units: each piece by itself, or sets of pieces. Not for other boxes.
+ *
+ * Percentages are rounded half away from zero once a piece, and nothing goes below a piece's floor; a gift goes down to
+ * what the law lets it cost. So it does not matter how a POS splits its lines. */
+#ifndef VN_LOYALTY_REWARDS_H
+#define VN_LOYALTY_REWARDS_H
+
+#include "agent/loyalty/reckon/match.h"
+
+static inline bool vn_reward_is_set(const struct vn_reward *reward)
+{
+    return reward->kind == VN_REWARD_NTH || reward->kind == VN_REWARD_BUY_GET ||
+           reward->kind == VN_REWARD_BUNDLE;
+}
+
+/* A reward on units, whatever the group's stage. */
+bool vn_reward_is_on_units(const struct vn_quote_work *work, const struct vn_promotion *promotion);
+/* What the law forbids where the promotion takes something off. */
+unsigned vn_reward_forbids(const struct vn_promotion *promotion);
+
+/* per_piece.c: what the promotion takes off a unit: by the first of its per-piece rewards that means the line. False when it
+ * does not fit. */
+VN_MUST_USE bool vn_piece_off(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                              size_t unit, int64_t *off);
+/* A rate of the unit's base, within its room. */
+VN_MUST_USE bool vn_piece_rate_off(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                   const struct vn_unit *unit, int64_t *off);
+/* The offer of per-piece rewards, `times` pieces at most, the dearest. */
+VN_MUST_USE enum vn_status vn_pieces_offer(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                           int64_t times, struct vn_offer *offer);
+
+/* sets.c: the offer of a set reward, `times` sets at most. */
+VN_MUST_USE enum vn_status vn_sets_offer(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                         int64_t times, struct vn_offer *offer);
+/* Takes what k sets of a bundle cost less than their pieces off the picks, as far as their rooms go; *total is that. */
+VN_MUST_USE enum vn_status vn_bundle_spread(struct vn_quote_work *work, int64_t total_base, int64_t price,
+                                            int64_t *total);
+/* Lowers what the picks have off to `most` in all, in proportion. */
+VN_MUST_USE enum vn_status vn_picks_cap(struct vn_quote_work *work, int64_t total, int64_t most);
+
+/* best_units.c: a group of unit or earning promotions by choice `best`; best_order.c: with rewards on the basket. */
+VN_MUST_USE enum vn_status vn_best_run_units(struct vn_quote_work *work, size_t from, size_t to);
+VN_MUST_USE enum vn_status vn_best_run_order(struct vn_quote_work *work, size_t from, size_t to);
+
+/* group.c */
+struct vn_judged {
+    size_t candidate;
+    const struct vn_coupon *coupon;
+    struct vn_offer offer; /* APPLIED: it may be taken */
+};
+/* Judges a candidate by what is free now, and leaves its verdict; takes nothing. */
+VN_MUST_USE enum vn_status vn_group_judge(struct vn_quote_work *work, size_t candidate,
+                                          struct vn_judged *out);
+/* Takes the offer that the picks stand for; `serve` marks further units that meet the quantity conditions. */
+VN_MUST_USE enum vn_status vn_group_take(struct vn_quote_work *work, struct vn_judged *judged, bool serve);
+VN_MUST_USE enum vn_status vn_group_offer(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                          struct vn_offer *offer);
+void vn_group_verdict(struct vn_quote_work *work, const struct vn_judged *judged);
+
+#endif

@@ -1,0 +1,331 @@
+/* Rewards on sets of pieces: n-th pieces, buy some and get some, bundles at a price.
+ *
+ * By itself a promotion takes what gives most: n-th pieces are runs of the pieces sorted by price, so that the dearest of what
+ * may be called cheapest is given; what is bought to get something is the cheapest, what is got the dearest; a bundle takes
+ * the dearest of each part. */
+#include "agent/loyalty/reckon/rewards.h"
+
+static bool is_running(const struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    return work->ruleset->groups[promotion->group].running;
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Free pieces that a selector means, the dearest first, into `out`. */
+struct shelf {
+    size_t count;
+    uint16_t units[VN_UNITS_MAX];
+};
+
+static enum vn_reason fill_shelf(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                 const struct vn_selector *selector, unsigned forbids, struct shelf *out)
+{
+    const struct vn_reward meant = {.selector = selector};
+    enum vn_reason reason = vn_pick(work, promotion, &meant, forbids, !promotion->rewards[0].weighed);
+    vn_pick_sort_by_price(work, is_running(work, promotion));
+    out->count = work->pick_count;
+    for (size_t i = 0; i < work->pick_count; i++) {
+        out->units[i] = work->picks[i];
+    }
+    return reason;
+}
+
+/* What `count` pieces from `first` on would give; their off_minor is set. */
+static bool give(struct vn_quote_work *work, const struct vn_promotion *promotion, const uint16_t *first,
+                 size_t count, int64_t *worth)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct vn_unit *unit = &work->units[first[i]];
+        if (!vn_piece_rate_off(work, promotion, unit, &unit->off_minor)) {
+            return false;
+        }
+        *worth += unit->off_minor;
+    }
+    return true;
+}
+
+static void fall_short(struct vn_quote_work *work, int64_t least, int64_t missing, struct vn_offer *offer)
+{
+    work->pick_count = 0;
+    offer->reason = VN_REASON_QUANTITY_SHORT;
+    offer->least = least * 1000;
+    offer->missing = missing * 1000;
+}
+
+static enum vn_status offer_nth(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                int64_t times, struct vn_offer *offer)
+{
+    const struct vn_reward *reward = &promotion->rewards[0];
+    offer->reason = vn_pick(work, promotion, reward, vn_reward_forbids(promotion), !reward->weighed);
+    if (offer->reason != VN_REASON_APPLIED) {
+        return VN_OK;
+    }
+    vn_pick_sort_by_price(work, is_running(work, promotion));
+    int64_t pieces = (int64_t)work->pick_count;
+    if (pieces <
+        reward->n) { /* what would be given if the set were complete: the cheapest of what is there */
+        size_t given = (size_t)smaller(pieces, reward->take);
+        bool fits = give(work, promotion, &work->picks[work->pick_count - given], given, &offer->worth_minor);
+        fall_short(work, reward->n, reward->n - pieces, offer);
+        return fits ? VN_OK : vn_quote_overflow(work);
+    }
+    offer->times = smaller(pieces / reward->n, times);
+    work->pick_count = (size_t)(offer->times * reward->n);
+    size_t run = (size_t)reward->n;
+    size_t given = (size_t)reward->take;
+    for (size_t start = 0; start < work->pick_count; start += run) {
+        const uint16_t *first = &work->picks[start + (reward->cheapest ? run - given : 0)];
+        if (!give(work, promotion, first, given, &offer->worth_minor)) {
+            return vn_quote_overflow(work);
+        }
+    }
+    vn_pick_sort_by_place(work);
+    return VN_OK;
+}
+
+/* Buy some, get some. `bought` marks pieces that could be either. */
+struct deal {
+    struct shelf buy, get;
+    size_t both;
+};
+
+/* The dearest that may be got when so many pieces that could be bought have to stay. False when there are too few. */
+static bool choose_got(const struct vn_quote_work *work, const struct deal *deal, size_t wanted, size_t spare,
+                       uint16_t *out)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < deal->get.count && found < wanted; i++) {
+        bool both = work->units[deal->get.units[i]].meant;
+        if (!both || spare > 0) {
+            spare -= both ? 1 : 0;
+            out[found++] = deal->get.units[i];
+        }
+    }
+    return found == wanted;
+}
+
+/* The number of sets that gives most; *worth is that. */
+static enum vn_status choose_sets(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                  const struct deal *deal, int64_t times, int64_t *sets, int64_t *worth)
+{
+    const struct vn_reward *reward = &promotion->rewards[0];
+    uint16_t got[VN_UNITS_MAX];
+    for (int64_t k = 1; k <= times && k * reward->n <= (int64_t)deal->buy.count; k++) {
+        int64_t sum = 0;
+        size_t wanted = (size_t)(k * reward->take);
+        if (!choose_got(work, deal, wanted, deal->buy.count - (size_t)(k * reward->n), got)) {
+            break;
+        }
+        if (!give(work, promotion, got, wanted, &sum)) {
+            return vn_quote_overflow(work);
+        }
+        if (sum > *worth) {
+            *worth = sum;
+            *sets = k;
+        }
+    }
+    return VN_OK;
+}
+
+/* Picks what is got, and the cheapest of what else is bought. */
+static bool pick_deal(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                      const struct deal *deal, int64_t sets, int64_t *worth)
+{
+    const struct vn_reward *reward = &promotion->rewards[0];
+    size_t bought = (size_t)(sets * reward->n);
+    size_t got = (size_t)(sets * reward->take);
+    *worth = 0;
+    if (!choose_got(work, deal, got, deal->buy.count - bought, work->picks) ||
+        !give(work, promotion, work->picks, got, worth)) {
+        return false;
+    }
+    for (size_t i = 0; i < deal->buy.count; i++) {
+        work->units[deal->buy.units[i]].meant = true;
+    }
+    for (size_t i = 0; i < got; i++) {
+        work->units[work->picks[i]].meant = false;
+    }
+    work->pick_count = got;
+    for (size_t i = deal->buy.count; i-- > 0 && work->pick_count < got + bought;) {
+        struct vn_unit *unit = &work->units[deal->buy.units[i]];
+        if (unit->meant) {
+            unit->off_minor = 0;
+            work->picks[work->pick_count++] = deal->buy.units[i];
+        }
+    }
+    vn_pick_sort_by_place(work);
+    return true;
+}
+
+static enum vn_status offer_buy_get(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                    int64_t times, struct vn_offer *offer)
+{
+    const struct vn_reward *reward = &promotion->rewards[0];
+    struct deal deal;
+    enum vn_reason got =
+        fill_shelf(work, promotion, reward->selector, vn_reward_forbids(promotion), &deal.get);
+    enum vn_reason bought =
+        fill_shelf(work, promotion, reward->parts[0].selector, VN_FORBID_THRESHOLD, &deal.buy);
+    if (deal.get.count == 0 && deal.buy.count == 0) {
+        offer->reason = got == VN_REASON_NOTHING_MATCHES ? bought : got;
+        return VN_OK;
+    }
+    for (size_t u = 0; u < work->unit_count; u++) {
+        work->units[u].meant = false;
+    }
+    for (size_t i = 0; i < deal.buy.count; i++) {
+        work->units[deal.buy.units[i]].meant = true;
+    }
+    deal.both = 0;
+    for (size_t i = 0; i < deal.get.count; i++) {
+        deal.both += work->units[deal.get.units[i]].meant ? 1 : 0;
+    }
+    int64_t pieces = (int64_t)(deal.buy.count + deal.get.count - deal.both);
+    int64_t missing = reward->n + reward->take - pieces;
+    int64_t buy_short = reward->n - (int64_t)deal.buy.count;
+    int64_t get_short = reward->take - (int64_t)deal.get.count;
+    int64_t apart = (buy_short > 0 ? buy_short : 0) + (get_short > 0 ? get_short : 0);
+    missing = apart > missing ? apart : missing;
+    if (missing > 0) {
+        size_t given = (size_t)smaller((int64_t)deal.get.count, reward->take);
+        bool fits = give(work, promotion, deal.get.units, given, &offer->worth_minor);
+        fall_short(work, reward->n + reward->take, missing, offer);
+        return fits ? VN_OK : vn_quote_overflow(work);
+    }
+    enum vn_status status = choose_sets(work, promotion, &deal, times, &offer->times, &offer->worth_minor);
+    if (status != VN_OK || offer->times == 0) {
+        work->pick_count = 0;
+        return status;
+    }
+    return pick_deal(work, promotion, &deal, offer->times, &offer->worth_minor) ? VN_OK
+                                                                                : vn_quote_overflow(work);
+}
+
+enum vn_status vn_picks_cap(struct vn_quote_work *work, int64_t total, int64_t most)
+{
+    if (total <= most) {
+        return VN_OK;
+    }
+    for (size_t i = 0; i < work->pick_count; i++) {
+        work->weights[i] = work->units[work->picks[i]].off_minor;
+    }
+    if (!vn_money_spread(most, work->weights, work->pick_count, &work->spread, work->parts)) {
+        return vn_quote_overflow(work);
+    }
+    for (size_t i = 0; i < work->pick_count; i++) {
+        work->units[work->picks[i]].off_minor = work->parts[i];
+    }
+    return VN_OK;
+}
+
+enum vn_status vn_bundle_spread(struct vn_quote_work *work, int64_t total_base, int64_t price, int64_t *total)
+{
+    int64_t room = 0;
+    for (size_t i = 0; i < work->pick_count; i++) {
+        struct vn_unit *unit = &work->units[work->picks[i]];
+        unit->off_minor = vn_unit_room(unit);
+        room += unit->off_minor;
+    }
+    *total = smaller(total_base - price, room);
+    return vn_picks_cap(work, room, *total);
+}
+
+/* Adds a set of the dearest pieces that are left to the picks; false when there is none. */
+static bool pick_bundle(struct vn_quote_work *work, const struct vn_reward *reward,
+                        const struct shelf *shelves, bool running, int64_t *base)
+{
+    *base = 0;
+    for (uint32_t p = 0; p < reward->part_count; p++) {
+        int64_t found = 0;
+        for (size_t i = 0; i < shelves[p].count && found < reward->parts[p].n; i++) {
+            struct vn_unit *unit = &work->units[shelves[p].units[i]];
+            if (!unit->meant) {
+                unit->meant = true;
+                *base += vn_unit_base(unit, running);
+                work->picks[work->pick_count++] = shelves[p].units[i];
+                found++;
+            }
+        }
+        if (found < reward->parts[p].n) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What the pieces of an incomplete bundle say: how many are missing, and what it gives at least. */
+static void fall_short_of_bundle(struct vn_quote_work *work, const struct vn_reward *reward,
+                                 const struct shelf *shelves, int64_t base, struct vn_offer *offer)
+{
+    int64_t pieces = 0;
+    int64_t missing = 0;
+    for (uint32_t p = 0; p < reward->part_count; p++) {
+        int64_t of_part = reward->parts[p].n - (int64_t)shelves[p].count;
+        pieces += reward->parts[p].n;
+        missing += of_part > 0 ? of_part : 0;
+    }
+    fall_short(work, pieces, missing > 0 ? missing : 1, offer); /* a piece can't stand for two parts */
+    offer->worth_minor = base > reward->amount_minor ? base - reward->amount_minor : 0;
+}
+
+static enum vn_status offer_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                   int64_t times, struct vn_offer *offer)
+{
+    const struct vn_reward *reward = &promotion->rewards[0];
+    bool running = is_running(work, promotion);
+    struct shelf shelves[VN_PARTS_MAX];
+    enum vn_reason reason = VN_REASON_NOTHING_MATCHES;
+    for (uint32_t p = 0; p < reward->part_count; p++) {
+        enum vn_reason of_part =
+            fill_shelf(work, promotion, reward->parts[p].selector, vn_reward_forbids(promotion), &shelves[p]);
+        reason = reason == VN_REASON_NOTHING_MATCHES || of_part == VN_REASON_APPLIED ? of_part : reason;
+    }
+    if (reason != VN_REASON_APPLIED) {
+        work->pick_count = 0;
+        offer->reason = reason;
+        return VN_OK;
+    }
+    for (size_t u = 0; u < work->unit_count; u++) {
+        work->units[u].meant = false;
+    }
+    int64_t total = 0;
+    int64_t base = 0;
+    size_t kept = 0;
+    work->pick_count = 0;
+    bool whole = true;
+    while (whole && offer->times < times) {
+        whole = pick_bundle(work, reward, shelves, running, &base);
+        if (!whole || base <= reward->amount_minor) {
+            break;
+        }
+        total += base - reward->amount_minor;
+        offer->times++;
+        kept = work->pick_count;
+    }
+    if (offer->times == 0 && whole) { /* the pieces cost no more than the bundle */
+        work->pick_count = 0;
+        offer->reason = VN_REASON_CAPPED;
+        return VN_OK;
+    }
+    if (offer->times == 0) {
+        fall_short_of_bundle(work, reward, shelves, base, offer);
+        return VN_OK;
+    }
+    work->pick_count = kept;
+    vn_pick_sort_by_place(work);
+    return vn_bundle_spread(work, total, 0, &offer->worth_minor);
+}
+
+enum vn_status vn_sets_offer(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times,
+                             struct vn_offer *offer)
+{
+    switch (promotion->rewards[0].kind) {
+    case VN_REWARD_NTH: return offer_nth(work, promotion, times, offer);
+    case VN_REWARD_BUY_GET: return offer_buy_get(work, promotion, times, offer);
+    default: return offer_bundle(work, promotion, times, offer);
+    }
+}
