@@ -168,18 +168,25 @@ static void test_nothing_overrides_the_law(void **state)
     static const char *const promotions[] = {
         "{'id':'p','group':'first','priority':1000000,'then':{'kind':'percent_off','rate_bp':10000}}",
         "{'id':'p','group':'all','priority':1000000,'then':{'kind':'amount_off','amount_minor':100000}}",
+        "{'id':'p','group':'best','then':{'kind':'percent_off','rate_bp':10000}}",
+        "{'id':'p','group':'best','then':{'kind':'nth_free','n':2,'free':1,'selector':{'tags':['t']}}}",
+        "{'id':'p','group':'first','then':{'kind':'bundle','price_minor':1,'parts':["
+        "{'selector':{'codes':['t']},'n':1},{'selector':{'tags':['t']},'n':1}]}}",
+        "{'id':'p','group':'first','then':{'kind':'gift','selector':{'codes':['t']}}}",
+        "{'id':'p','group':'first','then':{'kind':'new_price','price_minor':1,'selector':{'codes':['t']}}}",
         "{'id':'p','group':'basket','then':{'kind':'percent_off','rate_bp':10000}}",
         "{'id':'p','group':'coupons','if':{'coupon':true},'then':{'kind':'percent_off','rate_bp':10000}}",
         "{'id':'p','group':'points','then':{'kind':'points_multiplier','times_bp':100000}}",
     };
     for (size_t i = 0; i < sizeof promotions / sizeof promotions[0]; i++) {
         char text[1024];
-        int len = snprintf(text, sizeof text,
-                           "{'header':{'law':'ru'},'items':{'t':{'legal_class':'tobacco'}},"
-                           "'member':{'known':true,'account':'w1','balance':100000},'hub':true,"
-                           "'rights':{'w1':100000},'spend_points':500,'coupons':[{'promotion':'p'}],"
-                           "'promotions':[%s],'lines':[{'id':1,'code':'t','amount_minor':100000}]}",
-                           promotions[i]);
+        int len = snprintf(
+            text, sizeof text,
+            "{'header':{'law':'ru'},'items':{'t':{'legal_class':'tobacco','tags':['t']}},"
+            "'member':{'known':true,'account':'w1','balance':100000},'hub':true,"
+            "'rights':{'w1':100000},'spend_points':500,'coupons':[{'promotion':'p'}],"
+            "'promotions':[%s],'lines':[{'id':1,'code':'t','qty_milli':2000,'amount_minor':100000}]}",
+            promotions[i]);
         assert_true(len > 0 && (size_t)len < sizeof text);
         world_quote(world, text);
         assert_int_equal(world->status, VN_OK);

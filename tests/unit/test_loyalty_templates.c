@@ -196,6 +196,7 @@ static void check_texts(const char *id, const char *key, const json_t *texts)
         const char *text = json_string_value(json_object_get(texts, locales[i]));
         if (text == NULL || text[0] == '\0') {
             fail_msg("%s: %s is missing in %s", id, key, locales[i]);
+            return;
         }
         if (strchr(text, '{') != NULL && strchr(text, '}') == NULL) {
             fail_msg("%s: %s in %s has half a place", id, key, locales[i]);
