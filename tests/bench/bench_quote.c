@@ -24,6 +24,7 @@ struct shape {
     const char *name;
     unsigned lines; /* 0: as many as receipts of a supermarket have, 1 to 70 */
     unsigned promotions, matching;
+    bool over; /* the others are for any goods, and over, instead of being for goods that nobody bought */
 };
 
 struct sale {
@@ -80,6 +81,18 @@ static unsigned good_of(const struct shape *shape, unsigned n)
     return code_of(n / shape->matching, n % shape->matching % places_of(shape));
 }
 
+/* Appends where promotion n applies to. */
+static enum vn_status add_target(const struct shape *shape, unsigned n, struct vn_buf *text)
+{
+    static const char *const keys[] = {"codes", "tags", "brands"};
+    static const char *const letters[] = {"", "t", "b"};
+    if (shape->over && n >= sets_of(shape) * shape->matching) {
+        return vn_buf_append_str(text, "\"when\":{\"to\":\"1970-01-01T00:00\"},\"then\":{");
+    }
+    return vn_buf_printf(text, "\"then\":{\"selector\":{\"%s\":[\"%s%u\"]},", keys[n % 3], letters[n % 3],
+                         good_of(shape, n));
+}
+
 static int64_t rate_of(unsigned n)
 {
     return 100 + n % 500;
@@ -103,8 +116,6 @@ static bool stacks(unsigned n)
 
 static void add_promotions(const struct shape *shape, struct vn_buf *text)
 {
-    static const char *const keys[] = {"codes", "tags", "brands"};
-    static const char *const letters[] = {"", "t", "b"};
     enum vn_status status = vn_buf_printf(
         text,
         "{\"ruleset\":1,\"engine\":2,\"currency\":\"EUR\",\"exponent\":2,\"utc_offset_min\":60,\"law\":"
@@ -114,13 +125,15 @@ static void add_promotions(const struct shape *shape, struct vn_buf *text)
         "{\"id\":\"a\",\"stage\":\"basket\",\"base\":\"running\",\"choice\":\"all\"}]}\n",
         PER_MINOR);
     for (unsigned n = 0; n < shape->promotions && status == VN_OK; n++) {
-        status = vn_buf_printf(
-            text,
-            "{\"id\":\"p%05u\",\"group\":\"%s\",\"priority\":%lld,\"if\":{\"min_spend\":{\"amount_minor\":%"
-            "lld}},"
-            "\"then\":{\"kind\":\"percent_off\",\"rate_bp\":%lld,\"selector\":{\"%s\":[\"%s%u\"]}}}\n",
-            n, stacks(n) ? "a" : "f", (long long)priority_of(n), (long long)threshold_of(n),
-            (long long)rate_of(n), keys[n % 3], letters[n % 3], good_of(shape, n));
+        status =
+            vn_buf_printf(text,
+                          "{\"id\":\"p%05u\",\"group\":\"%s\",\"priority\":%lld,\"if\":{\"min_spend\":{"
+                          "\"amount_minor\":%lld}},",
+                          n, stacks(n) ? "a" : "f", (long long)priority_of(n), (long long)threshold_of(n));
+        status = status == VN_OK ? add_target(shape, n, text) : status;
+        status = status == VN_OK ? vn_buf_printf(text, "\"kind\":\"percent_off\",\"rate_bp\":%lld}}\n",
+                                                 (long long)rate_of(n))
+                                 : status;
     }
     if (status != VN_OK) {
         bench_die("ruleset", vn_status_name(status));
@@ -292,10 +305,13 @@ static int64_t compile_again(struct vn_ruleset *ruleset)
     struct vn_error error;
     free(ruleset->by_id);
     free(ruleset->always);
+    free(ruleset->spans);
     free(ruleset->posting_starts);
     free(ruleset->postings);
-    ruleset->by_id = ruleset->always = ruleset->postings = NULL;
+    ruleset->by_id = ruleset->postings = NULL;
     ruleset->posting_starts = NULL;
+    ruleset->always = NULL;
+    ruleset->spans = NULL;
     ruleset->selector_count = 0;
     vn_symbols_deinit(&ruleset->symbols);
     int64_t start = bench_now_ns();
@@ -307,7 +323,7 @@ static int64_t compile_again(struct vn_ruleset *ruleset)
 
 static void measure_compiling(void)
 {
-    static const struct shape whole = {"compile", 100, VN_PROMOTIONS_MAX, 50};
+    static const struct shape whole = {"compile", 100, VN_PROMOTIONS_MAX, 50, false};
     int64_t parsed[COMPILES];
     int64_t compiled[COMPILES];
     size_t bytes = 0;
@@ -325,22 +341,27 @@ static void measure_compiling(void)
 int main(void)
 {
     static const struct shape cases[] = {
-        {"quote_100", 20, 100, 100},           {"quote_10000", 20, VN_PROMOTIONS_MAX, 100},
-        {"quote_10_of_1000", 20, 1000, 10},    {"quote_100_lines_50_of_10000", 100, VN_PROMOTIONS_MAX, 50},
-        {"quote_usual_receipts", 0, 1000, 10},
+        {"quote_100", 20, 100, 100, false},
+        {"quote_10000", 20, VN_PROMOTIONS_MAX, 100, false},
+        {"quote_10_of_1000", 20, 1000, 10, false},
+        {"quote_100_lines_50_of_10000", 100, VN_PROMOTIONS_MAX, 50, false},
+        {"quote_usual_receipts", 0, 1000, 10, false},
+        {"quote_10_with_9680_over", 20, VN_PROMOTIONS_MAX, 10, true},
     };
-    static const struct shape lines[] = {{"1", 1, 1000, 10},
-                                         {"5", 5, 1000, 10},
-                                         {"20", 20, 1000, 10},
-                                         {"100", 100, 1000, 10},
-                                         {"500", 500, 1000, 10}};
-    static const struct shape matching[] = {{"0", 20, 1000, 0},
-                                            {"10", 20, 1000, 10},
-                                            {"50", 20, 1000, 50},
-                                            {"100", 20, 1000, 100},
-                                            {"200", 20, 1000, 200}};
-    static const struct shape others[] = {
-        {"0", 20, 10, 10}, {"90", 20, 100, 10}, {"990", 20, 1000, 10}, {"9990", 20, VN_PROMOTIONS_MAX, 10}};
+    static const struct shape lines[] = {{"1", 1, 1000, 10, false},
+                                         {"5", 5, 1000, 10, false},
+                                         {"20", 20, 1000, 10, false},
+                                         {"100", 100, 1000, 10, false},
+                                         {"500", 500, 1000, 10, false}};
+    static const struct shape matching[] = {{"0", 20, 1000, 0, false},
+                                            {"10", 20, 1000, 10, false},
+                                            {"50", 20, 1000, 50, false},
+                                            {"100", 20, 1000, 100, false},
+                                            {"200", 20, 1000, 200, false}};
+    static const struct shape others[] = {{"0", 20, 10, 10, false},
+                                          {"90", 20, 100, 10, false},
+                                          {"990", 20, 1000, 10, false},
+                                          {"9990", 20, VN_PROMOTIONS_MAX, 10, false}};
     struct bench *bench = calloc(1, sizeof *bench);
     if (bench == NULL || vn_quote_work_create(&bench->work) != VN_OK) {
         bench_die("start", "out of memory");

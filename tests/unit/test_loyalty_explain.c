@@ -96,7 +96,7 @@ static void test_what_is_not_here_or_not_now_gives_way(void **state)
     vn_buf_init(&text, 1 << 20);
     assert_int_equal(
         vn_buf_append_str(&text, "{'started_ms':1795345200000,'stopped':['p001'],'promotions':["), VN_OK);
-    int count = VN_REASONS_MAX + 50;
+    int count = 3 * VN_REASONS_MAX;
     for (int i = 0; i < count; i++) {
         const char *when = i % 2 == 0 ? "'when':{'to':'2020-01-01T00:00'}," : "'where':{'stores':['s9']},";
         assert_int_equal(vn_buf_printf(&text, "%s{'id':'p%03d','group':'basket',%s" PERCENT(1) "}",

@@ -249,6 +249,11 @@ static void test_an_anniversary_is_not_the_day_of_joining(void **state)
                      VN_REASON_NEEDS_OCCASION);
     assert_int_equal(occasion(*state, window, joined, "2025-11-22T12:00", 2025, &missing),
                      VN_REASON_NEEDS_OCCASION);
+    /* nor is the window around that day one, not even beyond New Year */
+    assert_int_equal(occasion(*state, "'anniversary':{'days_after':5}", "'joined_ms':1767092400000",
+                              "2026-01-02T12:00", 2025, &missing),
+                     VN_REASON_NEEDS_OCCASION);
+    assert_int_equal(missing, 362); /* from 2 January to 30 December */
     assert_int_equal(occasion(*state, window, "'visits':1", "2026-11-22T12:00", 2026, &missing),
                      VN_REASON_NEEDS_OCCASION);
 }

@@ -87,6 +87,7 @@ bool vn_audience_occasion_day(const struct vn_quote_work *work, const struct vn_
     const struct vn_who *who = &promotion->who;
     const struct vn_member *member = work->input->member;
     int64_t today = vn_clock_day(work->local_minute);
+    int64_t joined = INT64_MIN;
     unsigned month = member->birth_month;
     unsigned day = member->birth_day;
     *occasion = today;
@@ -94,19 +95,19 @@ bool vn_audience_occasion_day(const struct vn_quote_work *work, const struct vn_
         if (member->joined_ms == 0) {
             return false;
         }
-        struct vn_date joined = vn_clock_date(local_day(work, member->joined_ms));
-        month = joined.month;
-        day = joined.day;
-        /* the day itself is no anniversary yet */
-        if (vn_clock_date(today + who->days_before).year == joined.year) {
-            *occasion = vn_clock_day_of(joined.year + 1, month, day);
-            return false;
-        }
+        joined = local_day(work, member->joined_ms);
+        month = vn_clock_date(joined).month;
+        day = vn_clock_date(joined).day;
     }
     if (month < 1 || month > 12 || day < 1) {
         return false;
     }
-    return vn_clock_near_occasion(today, month, day, who->days_before, who->days_after, occasion);
+    bool near = vn_clock_near_occasion(today, month, day, who->days_before, who->days_after, occasion);
+    if (near && *occasion <= joined) { /* the day itself is no anniversary */
+        *occasion = vn_clock_day_of(vn_clock_date(joined).year + 1, month, day);
+        near = false;
+    }
+    return near;
 }
 
 /* How many more visits until this one would be the one that is meant; < 0: never again. */

@@ -98,21 +98,30 @@ static void add_own(struct vn_quote_work *work)
     }
 }
 
+static bool is_over(const struct vn_quote_work *work, size_t promotion)
+{
+    const struct vn_span *span = &work->ruleset->spans[promotion];
+    return work->local_minute < span->from_minute || work->local_minute >= span->to_minute;
+}
+
 /* What was proposed, in the order of the promotions, which is that in which they are tried; coupons with terms of their own
- * come where their stage ends. */
+ * come where their stage ends. Of promotions that are over, or yet to come, as many are kept as an outcome can explain. */
 static void collect_proposed(struct vn_quote_work *work)
 {
     const struct vn_ruleset *ruleset = work->ruleset;
     bool own_added = false;
+    size_t over_count = 0;
     work->candidate_count = 0;
     for (size_t word = 0; word <= ruleset->promotion_count / 64; word++) {
         for (uint64_t left = work->seen[word]; left != 0; left &= left - 1) {
             size_t at = word * 64 + (size_t)__builtin_ctzll(left);
             const struct vn_promotion *promotion = &ruleset->promotions[at];
             bool of_stage = !work->input->earning_only || stage_of(ruleset, at) == VN_STAGE_EARNING;
-            if (!of_stage || !is_in_scope(work, promotion)) {
+            bool over = is_over(work, at);
+            if (!of_stage || (over && over_count == VN_REASONS_MAX) || !is_in_scope(work, promotion)) {
                 continue;
             }
+            over_count += over ? 1 : 0;
             if (!own_added && stage_of(ruleset, at) > VN_STAGE_COUPONS) {
                 own_added = true;
                 add_own(work);
@@ -128,14 +137,14 @@ static void collect_proposed(struct vn_quote_work *work)
 void vn_candidates_collect(struct vn_quote_work *work)
 {
     const struct vn_ruleset *ruleset = work->ruleset;
-    memset(work->seen, 0, (ruleset->promotion_count / 64 + 1) * sizeof work->seen[0]);
+    size_t seen = (ruleset->promotion_count / 64 + 1) * sizeof work->seen[0];
     vn_coupons_own(work);
-    vn_match_each_symbol(work, propose_by_symbol, work);
     if (work->unit_count > 0) {
-        for (size_t i = 0; i < ruleset->always_count; i++) {
-            propose(work, ruleset->always[i]);
-        }
+        memcpy(work->seen, ruleset->always, seen);
+        vn_match_each_symbol(work, propose_by_symbol, work);
         propose_by_member(work);
+    } else {
+        memset(work->seen, 0, seen);
     }
     propose_by_coupons(work);
     collect_proposed(work);

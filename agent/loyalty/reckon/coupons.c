@@ -69,9 +69,10 @@ enum vn_reason vn_coupon_choose(const struct vn_quote_work *work, const struct v
             continue;
         }
         enum vn_reason reason = judge_coupon(work, promotion, at);
+        int order = *coupon == NULL ? -1 : strcmp(at->account, (*coupon)->account);
         bool better = *coupon == NULL || (reason == VN_REASON_APPLIED && best != VN_REASON_APPLIED) ||
                       ((reason == VN_REASON_APPLIED) == (best == VN_REASON_APPLIED) &&
-                       strcmp(at->account, (*coupon)->account) < 0);
+                       (order < 0 || (order == 0 && reason < best)));
         if (better) {
             best = reason;
             *coupon = at;
@@ -127,10 +128,30 @@ static void make_own(struct vn_own_terms *own, const struct vn_coupon *coupon)
     };
 }
 
+static int compare(int64_t a, int64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+/* By label and account, as a person would; then by all that could make a difference, so that the order in which they were
+ * presented makes none. */
 static bool comes_before(const struct vn_coupon *a, const struct vn_coupon *b)
 {
     int order = strcmp(a->label, b->label);
-    return order != 0 ? order < 0 : strcmp(a->account, b->account) < 0;
+    order = order != 0 ? order : strcmp(a->account, b->account);
+    order = order != 0 ? order : strcmp(a->member, b->member);
+    order = order != 0 ? order : compare(a->off_bp, b->off_bp);
+    order = order != 0 ? order : compare(a->off_minor, b->off_minor);
+    order = order != 0 ? order : compare(a->least_minor, b->least_minor);
+    order = order != 0 ? order : compare(a->valid_from_ms, b->valid_from_ms);
+    order = order != 0 ? order : compare(a->valid_until_ms, b->valid_until_ms);
+    order = order != 0 ? order : compare(a->spent, b->spent);
+    order = order != 0 ? order : compare(a->single_use, b->single_use);
+    order = order != 0 ? order : compare(a->code_count, b->code_count);
+    for (unsigned i = 0; i < a->code_count && i < VN_COUPON_CODES_MAX && order == 0; i++) {
+        order = strcmp(a->codes[i], b->codes[i]);
+    }
+    return order < 0;
 }
 
 void vn_coupons_own(struct vn_quote_work *work)

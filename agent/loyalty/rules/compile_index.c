@@ -91,11 +91,10 @@ static bool post_promotion(struct poster *poster)
 static void post_all(struct poster *poster)
 {
     struct vn_ruleset *ruleset = poster->ruleset;
-    ruleset->always_count = 0;
     for (size_t i = ruleset->promotion_count; i-- > 0;) {
         poster->promotion = (uint16_t)i;
         if (!post_promotion(poster)) {
-            ruleset->always[ruleset->always_count++] = (uint16_t)i;
+            ruleset->always[i / 64] |= UINT64_C(1) << (i % 64);
         }
     }
 }
@@ -103,9 +102,14 @@ static void post_all(struct poster *poster)
 enum vn_status vn_compile_index(struct vn_ruleset *ruleset, struct vn_error *error)
 {
     struct poster poster = {.ruleset = ruleset, .post = make_symbol};
-    ruleset->always = calloc(ruleset->promotion_count + 1, sizeof *ruleset->always);
-    if (ruleset->always == NULL) {
+    ruleset->always = calloc(ruleset->promotion_count / 64 + 1, sizeof *ruleset->always);
+    ruleset->spans = calloc(ruleset->promotion_count + 1, sizeof *ruleset->spans);
+    if (ruleset->always == NULL || ruleset->spans == NULL) {
         return vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < ruleset->promotion_count; i++) {
+        const struct vn_when *when = &ruleset->promotions[i].when;
+        ruleset->spans[i] = (struct vn_span){when->from_minute, when->to_minute};
     }
     post_all(&poster);
     if (!poster.failed && poster.count > VN_INDEX_MAX) {

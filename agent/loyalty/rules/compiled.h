@@ -45,6 +45,11 @@ struct vn_store_group {
     struct vn_terms stores;
 };
 
+/* Local minutes: from <= now < to. */
+struct vn_span {
+    int64_t from_minute, to_minute;
+};
+
 struct vn_tier {
     const char *id;
     int64_t from; /* of the qualifying counter */
@@ -86,8 +91,8 @@ struct vn_ruleset {
     struct vn_symbols symbols;
     uint32_t *posting_starts;
     uint16_t *postings;
-    uint16_t *always; /* promotions that any goods bring into scope */
-    size_t always_count;
+    uint64_t *always;      /* bit n: any goods bring promotion n into scope */
+    struct vn_span *spans; /* when.from and when.to of each promotion, side by side */
     size_t table_count;
     struct vn_price_table *tables[VN_PRICE_TABLES_MAX]; /* sorted by id; each on the heap */
     /* While lines are read: room for promotions, and the selectors that name a price table, on the heap. */

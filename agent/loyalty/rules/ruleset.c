@@ -15,6 +15,7 @@ void vn_ruleset_destroy(struct vn_ruleset *ruleset)
     free(ruleset->promotions);
     free(ruleset->by_id);
     free(ruleset->always);
+    free(ruleset->spans);
     free(ruleset->table_users);
     vn_price_tables_destroy(ruleset);
     free(ruleset->posting_starts);
@@ -91,7 +92,8 @@ size_t vn_ruleset_size_bytes(const struct vn_ruleset *ruleset)
     }
     return tables + sizeof *ruleset + ruleset->arena.bytes +
            (ruleset->promotion_count + 1) * sizeof *ruleset->promotions +
-           2 * (ruleset->promotion_count + 1) * sizeof(uint16_t) + ((size_t)symbols + 2) * sizeof(uint32_t) +
+           (ruleset->promotion_count + 1) * (sizeof(uint16_t) + sizeof(struct vn_span)) +
+           (ruleset->promotion_count / 64 + 1) * sizeof(uint64_t) + ((size_t)symbols + 2) * sizeof(uint32_t) +
            (postings + 1) * sizeof(uint16_t) + vn_symbols_size_bytes(&ruleset->symbols);
 }
 
