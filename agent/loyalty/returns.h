@@ -55,7 +55,6 @@ struct vn_return_application {
 };
 
 struct vn_return {
-    bool all;                  /* nothing that was sold is left with the customer */
     int64_t refund_minor;      /* in money: spend - tender - charge */
     int64_t tender_minor;      /* goes back as points */
     int64_t charge_minor;      /* kept rewards that cost something now */
@@ -64,19 +63,15 @@ struct vn_return {
     int64_t qualifying;        /* of the tiers' counter */
     int64_t points_taken_back; /* of the first wallet: earned */
     int64_t points_given_back; /* and spent */
-    unsigned line_count;
+    bool all;                  /* nothing that was sold is left with the customer */
+    unsigned line_count, application_count, funding_count, wallet_count, lot_use_count, consumption_count,
+        given_count;
     struct vn_return_line lines[VN_LINES_MAX]; /* by line id; deposits that follow stand here too */
-    unsigned application_count;
     struct vn_return_application applications[VN_APPLICATIONS_MAX];
-    unsigned funding_count;
     struct vn_funding fundings[VN_FUNDINGS_MAX]; /* who gets how much back */
-    unsigned wallet_count;
     struct vn_wallet_back wallets[VN_WALLETS_MAX - 1];
-    unsigned lot_use_count;
-    struct vn_lot_use lot_uses[VN_LOT_USES_MAX]; /* spent points by the lots that they go back to */
-    unsigned consumption_count;
+    struct vn_lot_use lot_uses[VN_LOT_USES_MAX];       /* spent points by the lots that they go back to */
     struct vn_consumption consumptions[VN_RIGHTS_MAX]; /* accounts that get their right back; no wallets */
-    unsigned given_count;
     struct vn_given_back given[VN_GIVEN_MAX];
 };
 

@@ -33,7 +33,7 @@ void after_judge(enum vn_fiscal_country country, const struct vn_fiscal_line *li
 /* Whether any sequence of returns ends at exactly the whole of an outcome; the counts grow. */
 struct after_returns {
     struct vn_return_work work;
-    struct vn_return plan;
+    struct vn_return plan, again;
     struct vn_reversal reversal;
     struct vn_return_item before[4 * VN_LINES_MAX];
     size_t before_count;

@@ -109,6 +109,8 @@ static void come_back(struct after_returns *work, const struct vn_basket *basket
     if (vn_return_plan(&input, &work->work, &work->plan, &error) != VN_OK) {
         fail_msg("%s at %s", error.text, error.pointer);
     }
+    assert_int_equal(vn_return_plan(&input, &work->work, &work->again, &error), VN_OK);
+    assert_memory_equal(&work->again, &work->plan, sizeof work->plan); /* the same once more */
     memcpy(&work->before[work->before_count], items, count * sizeof *items);
     work->before_count += count;
     work->charged_minor += work->plan.charge_minor;

@@ -95,10 +95,10 @@ static enum vn_status check_points(const struct vn_book *book, struct points *po
         }
         points->rows[i].at = at;
         if (!in_range(points->rows[i].in, 0, VN_AMOUNT_MAX) ||
-            !in_range(points->rows[i].out, 0, VN_AMOUNT_MAX) || !vn_lots_in_range(&book->wallets[at])) {
+            !in_range(points->rows[i].out, 0, VN_AMOUNT_MAX) || !vn_book_lots_in_range(&book->wallets[at])) {
             return vn_fail(error, VN_INPUT, "points out of range");
         }
-        if (points->rows[i].must_grow && !vn_lots_have_room(&book->wallets[at])) {
+        if (points->rows[i].must_grow && !vn_book_lots_have_room(&book->wallets[at])) {
             return vn_fail(error, VN_FULL, "more than %d lots", VN_BOOK_LOTS_MAX);
         }
     }
@@ -131,7 +131,7 @@ static enum vn_status check_counts(const struct vn_book *book, const struct vn_c
 {
     unsigned wanted = book->counter_count + stamps;
     for (unsigned i = 0; i < consumption_count; i++) {
-        wanted += vn_counts_is_own(consumptions[i].account) ? 1 : 0;
+        wanted += vn_book_counts_is_own(consumptions[i].account) ? 1 : 0;
         if (!in_range(consumptions[i].amount, 0, VN_AMOUNT_MAX)) {
             return vn_fail(error, VN_INPUT, "an amount out of range");
         }
@@ -143,7 +143,7 @@ static enum vn_status check_counts(const struct vn_book *book, const struct vn_c
 static void make_room(struct vn_book *book, const struct points *points)
 {
     for (unsigned i = 0; i < points->count; i++) {
-        vn_lots_make_room(&book->wallets[points->rows[i].at]);
+        vn_book_lots_make_room(&book->wallets[points->rows[i].at]);
     }
 }
 
@@ -153,10 +153,11 @@ static void count_consumptions(const struct vn_book_step *step, const struct vn_
 {
     for (unsigned i = 0; i < count; i++) {
         const char *account = consumptions[i].account;
-        bool wallet = account[0] == 'w' ||
-                      strcmp(step->book->wallets[vn_lots_wallet(step->book, account)].account, account) == 0;
+        bool wallet =
+            account[0] == 'w' ||
+            strcmp(step->book->wallets[vn_book_lots_wallet(step->book, account)].account, account) == 0;
         if (!wallet) {
-            vn_counts_add(step, account, (account[0] == 's' ? -sign : sign) * consumptions[i].amount);
+            vn_book_counts_add(step, account, (account[0] == 's' ? -sign : sign) * consumptions[i].amount);
         }
     }
 }
@@ -177,7 +178,7 @@ static enum vn_status check_given(const struct vn_book *book, const struct vn_ou
     for (unsigned i = 0; i < outcome->given_count; i++) {
         const struct vn_given *given = &outcome->given[i];
         if (!in_range(given->amount, 0, VN_AMOUNT_MAX) ||
-            (given->kind == VN_GIVEN_STAMP && !vn_counts_is_own(given->account))) {
+            (given->kind == VN_GIVEN_STAMP && !vn_book_counts_is_own(given->account))) {
             return vn_fail(error, VN_INPUT, "stamps of no member");
         }
         rows += given->kind == VN_GIVEN_COUPON || given->kind == VN_GIVEN_TAG ? 1 : 0;
@@ -213,12 +214,12 @@ enum vn_status vn_book_commit(struct vn_book *book, int64_t sale, int64_t at_ms,
     }
     make_room(book, &points);
     for (unsigned i = 0; i < points.count; i++) {
-        vn_lots_spend(&step, points.rows[i].at, points.rows[i].out, points.uses, points.use_count);
-        vn_lots_issue(&step, points.rows[i].at, points.rows[i].in);
+        vn_book_lots_spend(&step, points.rows[i].at, points.rows[i].out, points.uses, points.use_count);
+        vn_book_lots_issue(&step, points.rows[i].at, points.rows[i].in);
     }
     count_consumptions(&step, outcome->consumptions, outcome->consumption_count, 1);
     for (unsigned i = 0; i < outcome->given_count; i++) {
-        vn_counts_give(&step, &outcome->given[i]);
+        vn_book_counts_give(&step, &outcome->given[i]);
     }
     count_sums(&step, outcome->payable_minor, outcome->qualifying);
     return VN_OK;
@@ -249,7 +250,7 @@ static enum vn_status take_back(const struct vn_book_step *step, const struct ba
     for (unsigned i = 0; i < back->given_count; i++) {
         const struct vn_given_back *given = &back->givens[i];
         if (!in_range(given->amount, 0, VN_AMOUNT_MAX) ||
-            (given->kind == VN_GIVEN_STAMP && !vn_counts_is_own(given->account))) {
+            (given->kind == VN_GIVEN_STAMP && !vn_book_counts_is_own(given->account))) {
             return vn_fail(error, VN_INPUT, "stamps of no member");
         }
         stamps += given->kind == VN_GIVEN_STAMP ? 1 : 0;
@@ -267,12 +268,12 @@ static enum vn_status take_back(const struct vn_book_step *step, const struct ba
     }
     make_room(step->book, &points);
     for (unsigned i = 0; i < points.count; i++) {
-        vn_lots_take_back(step, points.rows[i].at, points.rows[i].in);
-        vn_lots_give_back(step, points.rows[i].at, points.rows[i].out, points.uses, points.use_count);
+        vn_book_lots_take_back(step, points.rows[i].at, points.rows[i].in);
+        vn_book_lots_give_back(step, points.rows[i].at, points.rows[i].out, points.uses, points.use_count);
     }
     count_consumptions(step, back->consumptions, back->consumption_count, -1);
     for (unsigned i = 0; i < back->given_count; i++) {
-        vn_counts_revoke(step, &back->givens[i], back->whole);
+        vn_book_counts_revoke(step, &back->givens[i], back->whole);
     }
     count_sums(step, -back->spend_minor, -back->qualifying);
     return VN_OK;
@@ -325,7 +326,7 @@ void vn_book_expire(struct vn_book *book, int64_t now_ms, struct vn_movements *m
     const struct vn_book_step step = {book, moves, 0, now_ms};
     moves->count = 0;
     for (unsigned i = 0; i < book->wallet_count && i < VN_WALLETS_MAX; i++) {
-        vn_lots_expire(&step, i);
+        vn_book_lots_expire(&step, i);
     }
 }
 

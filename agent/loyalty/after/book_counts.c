@@ -5,7 +5,7 @@
 
 #include "agent/loyalty/after/book_work.h"
 
-bool vn_counts_is_own(const char *account)
+bool vn_book_counts_is_own(const char *account)
 {
     return account[0] == 's' || account[0] == 'n'; /* accounts.h */
 }
@@ -28,7 +28,7 @@ int64_t vn_book_counter(const struct vn_book *book, const char *account)
     return there ? book->counters[at].value : 0;
 }
 
-void vn_counts_add(const struct vn_book_step *step, const char *account, int64_t amount)
+void vn_book_counts_add(const struct vn_book_step *step, const char *account, int64_t amount)
 {
     struct vn_book *book = step->book;
     bool there = false;
@@ -37,7 +37,7 @@ void vn_counts_add(const struct vn_book_step *step, const char *account, int64_t
         return;
     }
     vn_book_move(step, VN_MOVE_COUNT, amount, account);
-    if (!vn_counts_is_own(account)) {
+    if (!vn_book_counts_is_own(account)) {
         return; /* the chain's, or a coupon's: nothing of the member */
     }
     if (!there) {
@@ -71,12 +71,12 @@ static void drop(struct vn_book *book, unsigned at)
     memset(&book->given[book->given_count], 0, sizeof book->given[0]);
 }
 
-void vn_counts_give(const struct vn_book_step *step, const struct vn_given *given)
+void vn_book_counts_give(const struct vn_book_step *step, const struct vn_given *given)
 {
     struct vn_book *book = step->book;
     int64_t amount = given->amount > 0 ? given->amount : 1;
     if (given->kind == VN_GIVEN_STAMP) {
-        vn_counts_add(step, given->account, given->amount);
+        vn_book_counts_add(step, given->account, given->amount);
         return;
     }
     if (given->kind != VN_GIVEN_COUPON && given->kind != VN_GIVEN_TAG) {
@@ -116,7 +116,7 @@ static int64_t take(struct vn_book *book, int64_t sale, enum vn_given_kind kind,
     return taken;
 }
 
-void vn_counts_revoke(const struct vn_book_step *step, const struct vn_given_back *given, bool all)
+void vn_book_counts_revoke(const struct vn_book_step *step, const struct vn_given_back *given, bool all)
 {
     if (given->charge_minor > 0) {
         return; /* it was paid for */
@@ -124,7 +124,7 @@ void vn_counts_revoke(const struct vn_book_step *step, const struct vn_given_bac
     if (given->kind == VN_GIVEN_STAMP) {
         int64_t there = vn_book_counter(step->book, given->account);
         int64_t unused = there > 0 ? there : 0;
-        vn_counts_add(step, given->account, all || given->amount < unused ? -given->amount : -unused);
+        vn_book_counts_add(step, given->account, all || given->amount < unused ? -given->amount : -unused);
         return;
     }
     int64_t taken = take(step->book, step->sale, given->kind, given->what, given->amount);

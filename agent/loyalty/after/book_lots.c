@@ -73,7 +73,7 @@ static void tidy(struct vn_book_wallet *wallet)
     }
 }
 
-bool vn_lots_have_room(const struct vn_book_wallet *wallet)
+bool vn_book_lots_have_room(const struct vn_book_wallet *wallet)
 {
     bool room = wallet->lot_count < VN_BOOK_LOTS_MAX;
     for (unsigned i = 0; i < wallet->lot_count && !room; i++) {
@@ -82,7 +82,7 @@ bool vn_lots_have_room(const struct vn_book_wallet *wallet)
     return room;
 }
 
-void vn_lots_make_room(struct vn_book_wallet *wallet)
+void vn_book_lots_make_room(struct vn_book_wallet *wallet)
 {
     for (unsigned i = 0; wallet->lot_count == VN_BOOK_LOTS_MAX && i < VN_BOOK_LOTS_MAX; i++) {
         if (wallet->lots[i].amount == 0) {
@@ -91,7 +91,7 @@ void vn_lots_make_room(struct vn_book_wallet *wallet)
     }
 }
 
-bool vn_lots_in_range(const struct vn_book_wallet *wallet)
+bool vn_book_lots_in_range(const struct vn_book_wallet *wallet)
 {
     int64_t sum = 0;
     bool fits = wallet->debt >= 0 && wallet->debt <= VN_BOOK_SUM_MAX &&
@@ -108,7 +108,7 @@ bool vn_lots_in_range(const struct vn_book_wallet *wallet)
     return fits;
 }
 
-unsigned vn_lots_wallet(const struct vn_book *book, const char *account)
+unsigned vn_book_lots_wallet(const struct vn_book *book, const char *account)
 {
     for (unsigned i = 0; i < book->wallet_count; i++) {
         if (strcmp(book->wallets[i].account, account) == 0) {
@@ -132,7 +132,7 @@ static void settle(const struct vn_book_step *step, unsigned at)
     tidy(wallet);
 }
 
-void vn_lots_issue(const struct vn_book_step *step, unsigned at, int64_t amount)
+void vn_book_lots_issue(const struct vn_book_step *step, unsigned at, int64_t amount)
 {
     struct vn_book_wallet *wallet = &step->book->wallets[at];
     if (amount == 0) {
@@ -171,13 +171,13 @@ static void revive(const struct vn_book_step *step, unsigned at, struct vn_book_
     move(step, VN_MOVE_REVIVE, at, lot->id, part);
 }
 
-void vn_lots_spend(const struct vn_book_step *step, unsigned at, int64_t amount,
-                   const struct vn_lot_use *uses, unsigned use_count)
+void vn_book_lots_spend(const struct vn_book_step *step, unsigned at, int64_t amount,
+                        const struct vn_lot_use *uses, unsigned use_count)
 {
     struct vn_book_wallet *wallet = &step->book->wallets[at];
     for (unsigned i = 0; i < use_count && amount > 0; i++) {
         struct vn_book_lot *lot =
-            vn_lots_wallet(step->book, uses[i].account) == at ? find(wallet, uses[i].lot) : NULL;
+            vn_book_lots_wallet(step->book, uses[i].account) == at ? find(wallet, uses[i].lot) : NULL;
         if (lot != NULL) {
             int64_t wanted = least(uses[i].amount, amount);
             if (!has_expired(lot, step->at_ms)) {
@@ -206,7 +206,7 @@ static int64_t take_lot(const struct vn_book_step *step, unsigned at, struct vn_
     return part;
 }
 
-void vn_lots_take_back(const struct vn_book_step *step, unsigned at, int64_t amount)
+void vn_book_lots_take_back(const struct vn_book_step *step, unsigned at, int64_t amount)
 {
     struct vn_book_wallet *wallet = &step->book->wallets[at];
     for (unsigned i = 0; i < wallet->lot_count && amount > 0; i++) {
@@ -278,13 +278,13 @@ static void give_new(const struct vn_book_step *step, unsigned at, int64_t amoun
     move(step, VN_MOVE_GIVE_BACK, at, lot.id, amount);
 }
 
-void vn_lots_give_back(const struct vn_book_step *step, unsigned at, int64_t amount,
-                       const struct vn_lot_use *uses, unsigned use_count)
+void vn_book_lots_give_back(const struct vn_book_step *step, unsigned at, int64_t amount,
+                            const struct vn_lot_use *uses, unsigned use_count)
 {
     struct vn_book_wallet *wallet = &step->book->wallets[at];
     bool forgotten = false;
     for (unsigned i = 0; i < use_count && amount > 0; i++) {
-        if (vn_lots_wallet(step->book, uses[i].account) != at) {
+        if (vn_book_lots_wallet(step->book, uses[i].account) != at) {
             continue;
         }
         const struct vn_book_lot *lot = find(wallet, uses[i].lot);
@@ -305,7 +305,7 @@ void vn_lots_give_back(const struct vn_book_step *step, unsigned at, int64_t amo
     settle(step, at);
 }
 
-void vn_lots_expire(const struct vn_book_step *step, unsigned at)
+void vn_book_lots_expire(const struct vn_book_step *step, unsigned at)
 {
     struct vn_book_wallet *wallet = &step->book->wallets[at];
     for (unsigned i = 0; i < wallet->lot_count; i++) {

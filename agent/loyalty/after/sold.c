@@ -87,11 +87,10 @@ static enum vn_status match(const struct vn_basket *basket, const struct vn_outc
 static enum vn_status net(struct vn_sold *out, struct vn_sold_line *at, struct vn_error *error)
 {
     const struct vn_line *line = at->line;
-    unsigned parent = out->count;
     if (!is_negative(line) || is_relief(line) || line->kind == VN_LINE_DEPOSIT_RETURN || line->parent == 0) {
         return VN_OK;
     }
-    parent = vn_sold_find(out, line->parent);
+    unsigned parent = vn_sold_find(out, line->parent);
     bool fits =
         parent < out->count && !is_negative(out->lines[parent].line) &&
         (is_goods(line) ? is_goods(out->lines[parent].line) : out->lines[parent].line->kind == line->kind);
