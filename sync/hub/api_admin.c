@@ -139,6 +139,33 @@ static void import(struct admin *admin)
     reply(admin, status, status == VN_OK ? json_pack("{s:I}", "lines", (json_int_t)count) : NULL);
 }
 
+static json_t *warning_json(const struct vn_warning *warning)
+{
+    json_t *json = json_pack("{s:s, s:s, s:s}", "code", vn_lint_name(warning->code), "promotion",
+                             warning->promotion, "text", warning->text);
+    if (json != NULL && warning->other[0] != '\0' &&
+        json_object_set_new(json, "other", json_string(warning->other)) != 0) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+/* Puts into the reply what an author would better know; without memory for it the reply stays as it is. */
+static void add_warnings(struct admin *admin, json_t *reply)
+{
+    struct vn_lint *lint = malloc(sizeof *lint);
+    if (lint != NULL && vn_publish_warnings(admin->service->hub, admin->request->body, lint) == VN_OK &&
+        lint->count > 0) {
+        json_t *list = json_array();
+        for (unsigned i = 0; i < lint->count; i++) {
+            (void)json_array_append_new(list, warning_json(&lint->list[i]));
+        }
+        (void)json_object_set_new(reply, "warnings", list);
+    }
+    free(lint);
+}
+
 static void publish(struct admin *admin)
 {
     struct vn_published published;
@@ -158,11 +185,13 @@ static void publish(struct admin *admin)
                      VN_I("number", published.number), VN_I("promotions", published.promotions),
                      VN_I("skipped", published.skipped));
     }
-    reply(admin, status,
-          status == VN_OK
-              ? json_pack("{s:I, s:I, s:I}", "number", (json_int_t)published.number, "promotions",
-                          (json_int_t)published.promotions, "skipped", (json_int_t)published.skipped)
-              : NULL);
+    json_t *out = NULL;
+    if (status == VN_OK) {
+        out = json_pack("{s:I, s:I, s:I}", "number", (json_int_t)published.number, "promotions",
+                        (json_int_t)published.promotions, "skipped", (json_int_t)published.skipped);
+        add_warnings(admin, out);
+    }
+    reply(admin, status, out);
 }
 
 static void stop(struct admin *admin)

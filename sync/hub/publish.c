@@ -129,6 +129,20 @@ enum vn_status vn_publish_ruleset(struct vn_hub *hub, struct vn_view text, enum 
     return status;
 }
 
+enum vn_status vn_publish_warnings(struct vn_hub *hub, struct vn_view text, struct vn_lint *out)
+{
+    struct vn_ruleset *ruleset = NULL;
+    struct vn_error error;
+    memset(out, 0, sizeof *out);
+    enum vn_status status = vn_ruleset_parse(text, &ruleset, &error);
+    if (status == VN_OK) {
+        const struct vn_lint_input input = {.ruleset = ruleset, .now_ms = vn_hub_now_ms(hub)};
+        vn_ruleset_lint(&input, out);
+    }
+    vn_ruleset_destroy(ruleset);
+    return status;
+}
+
 /* Whether a line of the ruleset is the promotion of that id. */
 static bool has_promotion(struct vn_view text, const char *promotion)
 {

@@ -2,6 +2,7 @@
 #ifndef VN_HUB_PUBLISH_H
 #define VN_HUB_PUBLISH_H
 
+#include "agent/loyalty/rules/lint.h"
 #include "sync/hub/hub.h"
 
 struct vn_published {
@@ -21,6 +22,10 @@ enum vn_publish_skipped {
 VN_MUST_USE enum vn_status vn_publish_ruleset(struct vn_hub *hub, struct vn_view text,
                                               enum vn_publish_skipped skipped, struct vn_published *out,
                                               struct vn_error *error);
+
+/* What is doubtful in a ruleset that was published, and would better be known to its author; without the catalogue. VN_INPUT
+ * for a text that is no ruleset; VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_publish_warnings(struct vn_hub *hub, struct vn_view text, struct vn_lint *out);
 
 /* Stops a promotion of the ruleset in force. VN_ABSENT: it has no such promotion, or there is no ruleset. One
  * transaction of its own. */

@@ -190,10 +190,17 @@ def check_masters(hub):
     newer = hub.file("newer", RULESET + '{"id":"p2","engine":3}')
     expect("refused", "/engine" in hub.verb("publish", newer, code=1), True)
     expect("published", hub.json("publish", hub.file("rules", RULESET)), {"number": 1, "promotions": 1, "skipped": 0})
+    old = RULESET + json.dumps({"id": "old", "group": "g", "when": {"to": "2020-01-01T00:00"},
+                                "then": {"kind": "percent_off", "rate_bp": 1}})
+    done = subprocess.run([HUB, "publish", hub.file("old", old), "--dir", str(hub.chain)], capture_output=True, text=True, timeout=60)
+    expect("in force all the same", (done.returncode, done.stdout), (0, "published ruleset 2: 2 promotions\n"))
+    expect("the warning", done.stderr.startswith("verno-hub: warning: old: its time was over on 2020-01-01: "), True)
+    warned = hub.json("publish", hub.file("old", old))["warnings"]
+    expect("as JSON", [(w["promotion"], w["code"]) for w in warned], [("old", "past")])
     hub.verb("ledger", "--member", "1", "--account", "c1", code=2)
     expect("ruleset shown", '"p1"' in hub.verb("ruleset", "show"), True)
     hub.verb("stop", "p9", code=1)
-    expect("stop", hub.json("stop", "p1")["number"], 2)
+    expect("stop", hub.json("stop", "p1")["number"], 4)
 
 
 def check_tls(hub, till):

@@ -405,6 +405,38 @@ static void test_a_promotion_that_tills_would_skip_is_published_only_when_asked(
     vn_buf_deinit(&text);
 }
 
+/* What is doubtful is told, as of the hub's own clock, and published all the same. */
+static void test_a_doubtful_promotion_is_told_of(void **state)
+{
+    struct world *world = *state;
+    struct vn_published published;
+    struct vn_error error;
+    char text[2048];
+    struct vn_lint *lint = calloc(1, sizeof *lint);
+    assert_non_null(lint);
+    (void)snprintf(text, sizeof text,
+                   "%s{\"id\":\"old\",\"group\":\"g\",\"when\":{\"to\":\"2026-11-22T12:00\"},"
+                   "\"then\":{\"kind\":\"percent_off\",\"rate_bp\":1}}\n",
+                   ruleset);
+    world->now_ms = INT64_C(1795345200000) - 1; /* a millisecond before */
+    assert_int_equal(
+        vn_publish_ruleset(&world->hub, vn_view_str(text), VN_PUBLISH_REFUSE_SKIPPED, &published, &error),
+        VN_OK);
+    assert_int_equal(vn_publish_warnings(&world->hub, vn_view_str(text), lint), VN_OK);
+    assert_int_equal(lint->count, 0);
+    world->now_ms++;
+    assert_int_equal(
+        vn_publish_ruleset(&world->hub, vn_view_str(text), VN_PUBLISH_REFUSE_SKIPPED, &published, &error),
+        VN_OK);
+    assert_int_equal(vn_publish_warnings(&world->hub, vn_view_str(text), lint), VN_OK);
+    assert_int_equal(lint->count, 1);
+    assert_int_equal(lint->list[0].code, VN_LINT_PAST);
+    assert_string_equal(lint->list[0].promotion, "old");
+    assert_int_equal(vn_publish_warnings(&world->hub, vn_view_str("{}"), lint), VN_INPUT);
+    assert_int_equal(lint->count, 0);
+    free(lint);
+}
+
 /* A new till of a large chain gets its members over many frames, and must not take cards for goods meanwhile. */
 static void test_a_snapshot_begins_with_the_rules_in_force_and_has_them_once(void **state)
 {
@@ -444,6 +476,7 @@ int main(void)
         TEST(test_a_cursor_of_another_epoch_or_ahead_needs_a_snapshot),
         TEST(test_a_published_ruleset_is_numbered_and_signed_and_a_stop_follows_it),
         TEST(test_a_promotion_that_tills_would_skip_is_published_only_when_asked),
+        TEST(test_a_doubtful_promotion_is_told_of),
         TEST(test_a_snapshot_begins_with_the_rules_in_force_and_has_them_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
