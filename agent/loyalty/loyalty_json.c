@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/loyalty/json_write.h"
+#include "agent/loyalty/rules/schema.h"
 
 static const char *const line_kinds[] = {"goods",     "weighed", "deposit", "deposit_return",
                                          "gift_card", "service", NULL};
@@ -85,6 +86,9 @@ void vn_basket_read(const struct vn_json_in *in, struct vn_basket *out)
 {
     int proof = VN_PROOF_NONE;
     memset(out, 0, sizeof *out);
+    if (!vn_schema_check(&vn_schema_basket, in)) {
+        return;
+    }
     int lane = VN_LANE_MANNED;
     int entry = VN_CARD_SCANNED;
     vn_sale_key_read(in, "sale", &out->key);
@@ -103,6 +107,9 @@ void vn_basket_read(const struct vn_json_in *in, struct vn_basket *out)
 void vn_item_read(const struct vn_json_in *in, struct vn_item *out)
 {
     memset(out, 0, sizeof *out);
+    if (!vn_schema_check(&vn_schema_item, in)) {
+        return;
+    }
     vn_json_bool(in, "known", VN_OPTIONAL, &out->known);
     vn_json_str(in, "code", VN_REQUIRED, out->code, sizeof out->code);
     vn_json_str(in, "name", VN_OPTIONAL, out->name, sizeof out->name);

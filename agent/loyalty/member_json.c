@@ -3,6 +3,7 @@
 
 #include "agent/loyalty/json_write.h"
 #include "agent/loyalty/loyalty_json.h"
+#include "agent/loyalty/rules/schema.h"
 
 #define POINTS_MAX VN_AMOUNT_MAX
 
@@ -107,6 +108,9 @@ static void read_history(const struct vn_json_in *in, struct vn_member *out)
 void vn_member_read(const struct vn_json_in *in, struct vn_member *out)
 {
     memset(out, 0, sizeof *out);
+    if (!vn_schema_check(&vn_schema_member, in)) {
+        return;
+    }
     int64_t month = 0;
     int64_t day = 0;
     vn_json_bool(in, "known", VN_OPTIONAL, &out->known);

@@ -68,7 +68,7 @@ static const struct {
 } wrong[] = {
     {BASKET, "{" SALE ",'proof':'face'}", "/proof"},
     {BASKET, "{" SALE ",'tenders':[{'amount_minor':5}]}", "/tenders/0/kind"},
-    {BASKET, "{" SALE ",'tenders':[1]}", "/tenders/0/kind"},
+    {BASKET, "{" SALE ",'tenders':[1]}", "/tenders/0"},
     {BASKET, "{" SALE ",'tenders':[{'kind':'cash','amount_minor':'5'}]}", "/tenders/0/amount_minor"},
     {BASKET, "{" SALE ",'tenders':[1,2,3,4,5,6,7,8,9]}", "/tenders"},
     {ITEM, "{'code':'1','min_price_minor':-1}", "/min_price_minor"},
