@@ -226,9 +226,9 @@ static void load_component(struct vn_best_search *search, uint16_t root)
     search->grain = 0;
     search->first[0] = 0;
     search->first_member[0] = 0;
-    for (uint16_t p = 0; p < search->searched_count; p++) {
-        if (root_of(search, p) == root) {
-            add_local(search, p);
+    for (size_t p = 0; p < search->searched_count; p++) {
+        if (root_of(search, (uint16_t)p) == root) {
+            add_local(search, (uint16_t)p);
         }
     }
     for (size_t i = 0; i < search->order_count; i++) {

@@ -270,10 +270,10 @@ void vn_best_bound(struct vn_best_search *search)
 {
     search->work = 0;
     search->step_total = 0;
-    for (uint16_t i = 0; i < search->local_count; i++) {
+    for (size_t i = 0; i < search->local_count; i++) {
         struct vn_best_local *local = &search->locals[i];
         if (local->terms->order != VN_BEST_ANY) {
-            lay_steps(search, i);
+            lay_steps(search, (uint16_t)i);
         }
         int64_t pieces = 0;
         for (unsigned s = 0; s < local->terms->slot_count; s++) {
@@ -284,8 +284,8 @@ void vn_best_bound(struct vn_best_search *search)
         }
     }
     for (int round = 0; round < ROUNDS && search->work <= WORK_MAX; round++) {
-        for (uint16_t i = 0; i < search->local_count; i++) {
-            settle_local(search, i);
+        for (size_t i = 0; i < search->local_count; i++) {
+            settle_local(search, (uint16_t)i);
         }
     }
     find_losses(search);

@@ -206,12 +206,12 @@ static bool value_of(struct vn_best_search *search, int64_t *value)
 void vn_best_greedy(struct vn_best_search *search)
 {
     size_t heads = search->unit_count > UNITS_MANY ? 1 : HEADS_MAX;
-    for (uint16_t head = 0; head < search->local_count && head < heads; head++) {
+    for (size_t head = 0; head < search->local_count && head < heads; head++) {
         memcpy(search->at, search->alone, search->unit_count * sizeof search->at[0]);
-        take_local(search, head);
-        for (uint16_t i = 0; i < search->local_count; i++) {
+        take_local(search, (uint16_t)head);
+        for (size_t i = 0; i < search->local_count; i++) {
             if (i != head) {
-                take_local(search, i);
+                take_local(search, (uint16_t)i);
             }
         }
         int64_t value = 0;

@@ -161,7 +161,7 @@ static enum vn_status apply_points(struct vn_quote_work *work, size_t judged)
 {
     struct vn_best_work *best = work->best;
     const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
-    bool before[VN_UNITS_MAX];
+    bool before[VN_UNITS_MAX] = {false};
     for (size_t u = 0; u < work->unit_count; u++) {
         before[u] = work->units[u].taken;
         work->units[u].taken = best->answer.promotion[u] != judged;

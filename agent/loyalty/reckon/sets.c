@@ -113,7 +113,7 @@ static enum vn_status choose_sets(struct vn_quote_work *work, const struct vn_pr
                                   const struct deal *deal, int64_t times, int64_t *sets, int64_t *worth)
 {
     const struct vn_reward *reward = &promotion->rewards[0];
-    uint16_t got[VN_UNITS_MAX];
+    uint16_t got[VN_UNITS_MAX] = {0};
     for (int64_t k = 1; k <= times && k * reward->n <= (int64_t)deal->buy.count; k++) {
         int64_t sum = 0;
         size_t wanted = (size_t)(k * reward->take);
@@ -191,7 +191,8 @@ static enum vn_status offer_buy_get(struct vn_quote_work *work, const struct vn_
     int64_t apart = (buy_short > 0 ? buy_short : 0) + (get_short > 0 ? get_short : 0);
     missing = apart > missing ? apart : missing;
     if (missing > 0) {
-        size_t given = (size_t)smaller((int64_t)deal.get.count, reward->take);
+        size_t wanted = (size_t)reward->take;
+        size_t given = deal.get.count < wanted ? deal.get.count : wanted;
         bool fits = give(work, promotion, deal.get.units, given, &offer->worth_minor);
         fall_short(work, reward->n + reward->take, missing, offer);
         return fits ? VN_OK : vn_quote_overflow(work);

@@ -1,0 +1,255 @@
+/* Rewards on each piece by itself: what a piece costs after them, worked out by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/loyalty_world.h"
+
+/* A promotion and its lines. */
+static void quote(struct world *world, const char *promotions, const char *lines)
+{
+    char text[4096];
+    (void)snprintf(text, sizeof text, "{'header':{'engine':2},'promotions':[%s],'lines':[%s]}", promotions,
+                   lines);
+    world_outcome(world, text);
+}
+
+static int64_t line_discount(const struct world *world, int64_t id)
+{
+    for (unsigned i = 0; i < world->out.line_count; i++) {
+        if (world->out.lines[i].line_id == id) {
+            return world->out.lines[i].discount_minor;
+        }
+    }
+    fail_msg("no such line");
+    return -1;
+}
+
+#define PERCENT "{'id':'p','group':'first','then':{'kind':'percent_off','rate_bp':1500}}"
+
+static void test_a_percentage_is_rounded_once_a_piece(void **state)
+{
+    struct world *world = *state;
+    /* 10.00 for 3 is 334 333 333: 15 % are 50.1, 49.95, 49.95, and so 50 each */
+    quote(world, PERCENT, "{'id':1,'code':'a','qty_milli':3000,'amount_minor':1000}");
+    assert_int_equal(world->out.discount_minor, 150);
+    quote(world, PERCENT,
+          "{'id':1,'code':'a','amount_minor':334},{'id':2,'code':'a','qty_milli':2000,'amount_minor':666}");
+    assert_int_equal(world->out.discount_minor, 150);
+    /* a weighed line is one piece, and half a unit is rounded up */
+    quote(world, PERCENT, "{'id':1,'code':'a','kind':'weighed','qty_milli':3000,'amount_minor':1030}");
+    assert_int_equal(world->out.discount_minor, 155); /* 154.5 */
+}
+
+static void test_an_amount_is_never_more_than_the_piece(void **state)
+{
+    struct world *world = *state;
+    quote(world, "{'id':'p','group':'first','then':{'kind':'amount_off','amount_minor':300}}",
+          "{'id':1,'code':'a','qty_milli':2000,'amount_minor':1000},{'id':2,'code':'b','amount_minor':200}");
+    assert_int_equal(line_discount(world, 1), 600);
+    assert_int_equal(line_discount(world, 2), 200);
+}
+
+static void test_a_new_price_is_a_target_and_never_raises(void **state)
+{
+    struct world *world = *state;
+    static const char promotion[] =
+        "{'id':'p','group':'first','then':{'kind':'new_price','price_minor':999}}";
+    quote(world, promotion,
+          "{'id':1,'code':'a','qty_milli':2000,'amount_minor':2500},{'id':2,'code':'b','amount_minor':950}");
+    assert_int_equal(line_discount(world, 1), 502);
+    assert_int_equal(line_discount(world, 2), 0);
+    quote(world, promotion, "{'id':2,'code':'b','amount_minor':950}");
+    assert_int_equal(world_reason(world, "p", NULL), VN_REASON_CAPPED);
+    /* the POS's own cut counts: the target is what the customer pays */
+    quote(world, promotion, "{'id':1,'code':'a','amount_minor':1200,'pos_discounts_minor':300}");
+    assert_int_equal(line_discount(world, 1), 201);
+}
+
+static void test_a_new_price_of_weighed_goods_is_per_kilogram(void **state)
+{
+    struct world *world = *state;
+    quote(world, "{'id':'p','group':'first','then':{'kind':'new_price','price_minor':499}}",
+          "{'id':1,'code':'a','kind':'weighed','qty_milli':1235,'amount_minor':740}");
+    assert_int_equal(world->out.discount_minor, 740 - 616); /* 616.265 */
+}
+
+static void test_a_new_price_may_stand_in_a_table(void **state)
+{
+    struct world *world = *state;
+    quote(world,
+          "{'table':'leaflet','code':'a','price_minor':100},{'table':'leaflet','code':'b','price_minor':900},"
+          "{'id':'p','group':'first','then':{'kind':'new_price','table_price':true,'selector':{'table':'"
+          "leaflet'}}}",
+          "{'id':1,'code':'a','qty_milli':2000,'amount_minor':500},{'id':2,'code':'b','amount_minor':800},"
+          "{'id':3,'code':'c','amount_minor':800},{'id':4,'code':'a','kind':'weighed','qty_milli':500,"
+          "'amount_minor':90}");
+    assert_int_equal(line_discount(world, 1), 300);
+    assert_int_equal(line_discount(world, 2), 0);
+    assert_int_equal(line_discount(world, 3), 0);
+    assert_int_equal(line_discount(world, 4), 40);
+}
+
+static void test_of_several_rewards_a_piece_takes_the_first_that_means_it(void **state)
+{
+    struct world *world = *state;
+    quote(
+        world,
+        "{'id':'p','group':'first','then':[{'kind':'percent_off','rate_bp':5000,'selector':{'codes':['a']}},"
+        "{'kind':'new_price','price_minor':700,'selector':{'codes':['a','b']}},"
+        "{'kind':'amount_off','amount_minor':10}]}",
+        "{'id':1,'code':'a','amount_minor':1000},{'id':2,'code':'b','amount_minor':1000},"
+        "{'id':3,'code':'c','amount_minor':1000}");
+    assert_int_equal(line_discount(world, 1), 500);
+    assert_int_equal(line_discount(world, 2), 300);
+    assert_int_equal(line_discount(world, 3), 10);
+}
+
+static void test_a_limit_takes_the_dearest_pieces_and_the_rest_stays_free(void **state)
+{
+    struct world *world = *state;
+    quote(world,
+          "{'id':'p','group':'first','priority':1,'limits':{'per_receipt':2},'then':{'kind':'percent_off',"
+          "'rate_bp':5000}},{'id':'q','group':'first','then':{'kind':'percent_off','rate_bp':1000}}",
+          "{'id':1,'code':'a','qty_milli':2000,'amount_minor':600},{'id':2,'code':'b','amount_minor':200},"
+          "{'id':3,'code':'c','amount_minor':400}");
+    assert_int_equal(line_discount(world, 3), 200);
+    assert_int_equal(line_discount(world, 1), 150 + 30); /* of equal price the earlier */
+    assert_int_equal(line_discount(world, 2), 20);
+}
+
+static void test_a_cap_is_spread_by_what_each_piece_would_have_off(void **state)
+{
+    struct world *world = *state;
+    quote(world,
+          "{'id':'p','group':'first','caps':{'max_discount_minor':100},'then':{'kind':'percent_off',"
+          "'rate_bp':5000}}",
+          "{'id':1,'code':'a','amount_minor':400},{'id':2,'code':'b','amount_minor':200},"
+          "{'id':3,'code':'c','amount_minor':1}");
+    assert_int_equal(line_discount(world, 1),
+                     66); /* of 200 : 100 : 1 in 301; the rest of 2 by largest remainder */
+    assert_int_equal(line_discount(world, 2), 33);
+    assert_int_equal(line_discount(world, 3), 1);
+    assert_int_equal(world->out.discount_minor, 100);
+}
+
+static void test_conditions_are_met_by_rewarded_pieces_then_by_the_cheapest(void **state)
+{
+    struct world *world = *state;
+    /* three coffees: the two that are rewarded count, and of the others the cheapest serves */
+    quote(world,
+          "{'id':'p','group':'first','priority':1,'if':{'quantity':{'selector':{'codes':['a','b','c']},"
+          "'qty_milli':3000}},'then':{'kind':'percent_off','rate_bp':5000,'selector':{'codes':['a']}}},"
+          "{'id':'q','group':'first','then':{'kind':'amount_off','amount_minor':1}}",
+          "{'id':1,'code':'a','qty_milli':2000,'amount_minor':400},{'id':2,'code':'b','amount_minor':100},"
+          "{'id':3,'code':'c','amount_minor':90}");
+    assert_int_equal(world_discount(world, "p"), 200);
+    assert_int_equal(line_discount(world, 2), 1);
+    assert_int_equal(line_discount(world, 3), 0);
+}
+
+static void test_each_of_several_conditions_takes_its_pieces(void **state)
+{
+    struct world *world = *state;
+    static const char promotions[] =
+        "{'id':'p','group':'first','priority':1,'if':{'quantity':[{'selector':{'codes':['b']},'qty_milli':"
+        "1000},"
+        "{'selector':{'codes':['c']},'qty_milli':1500}]},'then':{'kind':'amount_off','amount_minor':50,"
+        "'selector':{'codes':['a']}}},{'id':'q','group':'first','then':{'kind':'amount_off','amount_minor':1}"
+        "}";
+    quote(world, promotions,
+          "{'id':1,'code':'a','amount_minor':400},{'id':2,'code':'b','qty_milli':2000,'amount_minor':200},"
+          "{'id':3,'code':'c','qty_milli':3000,'amount_minor':300}");
+    assert_int_equal(world_discount(world, "p"), 50);
+    assert_int_equal(line_discount(world, 2), 1); /* one of two serves */
+    assert_int_equal(line_discount(world, 3), 1); /* two of three serve for 1.5 */
+    quote(world, promotions,
+          "{'id':1,'code':'a','amount_minor':400},{'id':2,'code':'b','amount_minor':200},"
+          "{'id':3,'code':'c','amount_minor':300}");
+    int64_t missing = 0;
+    assert_int_equal(world_reason(world, "p", &missing), VN_REASON_QUANTITY_SHORT);
+    assert_int_equal(missing, 500);
+    assert_int_equal(world->out.near_miss_count, 1);
+    assert_int_equal(world->out.explanations[world->out.near_misses[0]].worth_minor, 50);
+}
+
+#define GIFT(more)                                                                                           \
+    "{'id':'p','group':'first'," more "'then':{'kind':'gift','selector':{'codes':['g']},'n':2}}"
+
+static void test_a_gift_that_is_there_costs_nothing_whatever_the_floor(void **state)
+{
+    struct world *world = *state;
+    world_outcome(world, "{'header':{'engine':2,'floor_bp':5000},'promotions':[" GIFT(
+                             "") "],'lines':["
+                                 "{'id':1,'code':'g','qty_milli':3000,'amount_minor':900},{'id':2,'code':'a',"
+                                 "'amount_minor':500}]}");
+    assert_int_equal(line_discount(world, 1), 600);
+    assert_int_equal(world->out.discount_minor, 600);
+    assert_int_equal(world->out.given_count, 0);
+}
+
+static void test_a_gift_that_is_not_there_is_handed_over(void **state)
+{
+    struct world *world = *state;
+    quote(world, GIFT("'if':{'min_spend':{'amount_minor':500}},"),
+          "{'id':1,'code':'g','amount_minor':300},{'id':2,'code':'a','amount_minor':200}");
+    assert_int_equal(world->out.discount_minor, 300);
+    assert_int_equal(world_reason(world, "p", NULL), VN_REASON_APPLIED);
+    assert_int_equal(world->out.given_count, 1);
+    assert_int_equal(world->out.given[0].kind, VN_GIVEN_GIFT);
+    assert_string_equal(world->out.given[0].what, "g");
+    assert_int_equal(world->out.given[0].amount, 1);
+    quote(world, GIFT(""), "{'id':2,'code':'a','amount_minor':200}");
+    assert_int_equal(world->out.discount_minor, 0);
+    assert_int_equal(world->out.given_count, 1);
+    assert_int_equal(world->out.given[0].amount, 2);
+}
+
+static void test_the_law_forbids_gifts(void **state)
+{
+    struct world *world = *state;
+    world_outcome(world, "{'header':{'engine':2},'items':{'g':{'legal_class':'alcohol'}},'promotions':[" GIFT(
+                             "") "],'lines':[{'id':1,'code':'g','amount_minor':900}]}");
+    assert_int_equal(world->out.discount_minor, 0);
+    assert_int_equal(world_reason(world, "p", NULL), VN_REASON_LAW);
+    assert_int_equal(world->out.given_count, 0);
+}
+
+static void test_pieces_of_other_promotions_are_outbid_and_said_so(void **state)
+{
+    struct world *world = *state;
+    quote(world,
+          "{'id':'a','group':'first','then':{'kind':'amount_off','amount_minor':5}},"
+          "{'id':'b','group':'first','then':{'kind':'new_price','price_minor':1}},"
+          "{'id':'c','group':'first','then':{'kind':'percent_off','rate_bp':10,'selector':{'codes':['z']}}}",
+          "{'id':1,'code':'a','amount_minor':100}");
+    assert_int_equal(world_reason(world, "a", NULL), VN_REASON_APPLIED);
+    assert_int_equal(world_reason(world, "b", NULL), VN_REASON_OUTBID);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+    const struct CMUnitTest tests[] = {
+        T(test_a_percentage_is_rounded_once_a_piece),
+        T(test_an_amount_is_never_more_than_the_piece),
+        T(test_a_new_price_is_a_target_and_never_raises),
+        T(test_a_new_price_of_weighed_goods_is_per_kilogram),
+        T(test_a_new_price_may_stand_in_a_table),
+        T(test_of_several_rewards_a_piece_takes_the_first_that_means_it),
+        T(test_a_limit_takes_the_dearest_pieces_and_the_rest_stays_free),
+        T(test_a_cap_is_spread_by_what_each_piece_would_have_off),
+        T(test_conditions_are_met_by_rewarded_pieces_then_by_the_cheapest),
+        T(test_each_of_several_conditions_takes_its_pieces),
+        T(test_a_gift_that_is_there_costs_nothing_whatever_the_floor),
+        T(test_a_gift_that_is_not_there_is_handed_over),
+        T(test_the_law_forbids_gifts),
+        T(test_pieces_of_other_promotions_are_outbid_and_said_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
