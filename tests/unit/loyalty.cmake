@@ -18,10 +18,15 @@ vn_test(loyalty_json SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_json.c LINKS
 vn_test(loyalty_json_refused SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_json_refused.c LINKS vn_loyalty)
 vn_test(loyalty_lint SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_lint.c LINKS vn_loyalty)
 # what comes after the sale
-foreach(part fiscal returns book)
+foreach(part fiscal returns)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_${part}.c
     LINKS vn_loyalty)
+endforeach()
+foreach(part book book_history)
+  vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
+    ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_book.c
+    ${CMAKE_CURRENT_LIST_DIR}/loyalty_book_world.c LINKS vn_loyalty)
 endforeach()
 vn_test(loyalty_returns_json SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_returns_json.c
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c LINKS vn_loyalty)

@@ -9,76 +9,7 @@
 
 #include <cmocka.h>
 
-#include "agent/loyalty/book.h"
-#include "tests/unit/loyalty_after.h"
-
-#define DAY_MS INT64_C(86400000)
-#define NOW    (20000 * DAY_MS)
-
-struct papers {
-    struct vn_book book, before;
-    struct vn_basket basket;
-    struct vn_outcome outcome;
-    struct vn_movements moves;
-    struct vn_return_work work;
-    struct vn_return plan;
-    struct vn_error error;
-    int64_t sales;
-};
-
-static int set_up(void **state)
-{
-    struct papers *papers = calloc(1, sizeof *papers);
-    *state = papers;
-    if (papers == NULL || vn_book_open(&papers->book, "", "w1") != VN_OK ||
-        vn_book_open(&papers->book, "partner", "w2") != VN_OK) {
-        return -1;
-    }
-    papers->book.next_lot = 100;
-    papers->book.wallets[0].expires_days = 365;
-    papers->book.wallets[0].return_grace_days = 30;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    free(*state);
-    return 0;
-}
-
-static void commit(struct papers *papers, int64_t sale, int64_t at_ms)
-{
-    papers->before = papers->book;
-    if (vn_book_commit(&papers->book, sale, at_ms, &papers->outcome, &papers->moves, &papers->error) !=
-        VN_OK) {
-        fail_msg("%s", papers->error.text);
-    }
-    after_check_moves(&papers->moves, &papers->before, &papers->book);
-}
-
-static void undo(struct papers *papers, int64_t sale, int64_t at_ms)
-{
-    papers->before = papers->book;
-    if (vn_book_void(&papers->book, sale, at_ms, &papers->outcome, &papers->moves, &papers->error) != VN_OK) {
-        fail_msg("%s", papers->error.text);
-    }
-    after_check_moves(&papers->moves, &papers->before, &papers->book);
-}
-
-/* A sale that earns and spends points of the first wallet, and names no lots. */
-static void points(struct papers *papers, int64_t earned, int64_t spent)
-{
-    memset(&papers->outcome, 0, sizeof papers->outcome);
-    papers->outcome.points_earned = earned;
-    papers->outcome.points_spent = spent;
-    papers->outcome.payable_minor = papers->outcome.total_minor = 1000;
-}
-
-static void use(struct papers *papers, int64_t lot, int64_t amount)
-{
-    struct vn_lot_use *row = &papers->outcome.lot_uses[papers->outcome.lot_use_count++];
-    *row = (struct vn_lot_use){"w1", lot, amount};
-}
+#include "tests/unit/loyalty_book_world.h"
 
 static int64_t spendable(const struct papers *papers, int64_t now_ms)
 {
@@ -101,19 +32,19 @@ static void test_points_mature_and_the_soonest_to_expire_are_spent_first(void **
 {
     struct papers *papers = *state;
     papers->book.wallets[0].matures_days = 14;
-    points(papers, 50, 0);
-    commit(papers, 1, NOW);
+    book_points(papers, 50, 0);
+    book_commit(papers, 1, NOW);
     papers->book.wallets[0].expires_days = 100; /* the second lot expires before the first */
-    points(papers, 30, 0);
-    commit(papers, 2, NOW + DAY_MS);
+    book_points(papers, 30, 0);
+    book_commit(papers, 2, NOW + DAY_MS);
     assert_int_equal(spendable(papers, NOW + 13 * DAY_MS), 0);
     assert_int_equal(vn_book_balance(&papers->book.wallets[0], NOW + 13 * DAY_MS).waiting, 80);
     assert_int_equal(spendable(papers, NOW + 14 * DAY_MS), 50);
     assert_int_equal(spendable(papers, NOW + 15 * DAY_MS), 80);
     assert_int_equal(spendable(papers, NOW + 101 * DAY_MS), 50);
     assert_int_equal(spendable(papers, NOW + 365 * DAY_MS), 0);
-    points(papers, 0, 40);
-    commit(papers, 3, NOW + 20 * DAY_MS);
+    book_points(papers, 0, 40);
+    book_commit(papers, 3, NOW + 20 * DAY_MS);
     assert_int_equal(lot_of(papers, 101)->amount, 0);
     assert_int_equal(lot_of(papers, 100)->amount, 40);
 }
@@ -122,9 +53,9 @@ static void test_a_refunded_sale_does_not_keep_its_points(void **state)
 {
     struct papers *papers = *state;
     for (int64_t sale = 1; sale < 20; sale++) {
-        points(papers, 70, 0);
-        commit(papers, sale, NOW);
-        undo(papers, sale, NOW);
+        book_points(papers, 70, 0);
+        book_commit(papers, sale, NOW);
+        book_undo(papers, sale, NOW);
         assert_int_equal(spendable(papers, NOW), 0);
         assert_int_equal(papers->book.wallets[0].lot_count, 0);
         assert_int_equal(papers->book.wallets[0].debt, 0);
@@ -134,32 +65,32 @@ static void test_a_refunded_sale_does_not_keep_its_points(void **state)
 static void test_points_that_are_gone_become_a_debt_that_the_next_earning_pays(void **state)
 {
     struct papers *papers = *state;
-    points(papers, 50, 0);
-    commit(papers, 1, NOW);
-    points(papers, 0, 40);
-    use(papers, 100, 40);
-    commit(papers, 2, NOW);
-    points(papers, 50, 0);
-    undo(papers, 1, NOW); /* 10 are there, 40 were spent */
+    book_points(papers, 50, 0);
+    book_commit(papers, 1, NOW);
+    book_points(papers, 0, 40);
+    book_use(papers, 100, 40);
+    book_commit(papers, 2, NOW);
+    book_points(papers, 50, 0);
+    book_undo(papers, 1, NOW); /* 10 are there, 40 were spent */
     assert_int_equal(papers->book.wallets[0].debt, 40);
     assert_int_equal(spendable(papers, NOW), 0);
-    points(papers, 15, 0);
-    commit(papers, 3, NOW);
+    book_points(papers, 15, 0);
+    book_commit(papers, 3, NOW);
     assert_int_equal(papers->book.wallets[0].debt, 25);
     assert_int_equal(spendable(papers, NOW), 0);
-    points(papers, 60, 0);
-    commit(papers, 4, NOW);
+    book_points(papers, 60, 0);
+    book_commit(papers, 4, NOW);
     assert_int_equal(papers->book.wallets[0].debt, 0);
     assert_int_equal(spendable(papers, NOW), 35);
     /* the goods that were paid with those 40 come back too: nobody has won or lost */
-    points(papers, 0, 40);
-    use(papers, 100, 40);
-    undo(papers, 2, NOW);
+    book_points(papers, 0, 40);
+    book_use(papers, 100, 40);
+    book_undo(papers, 2, NOW);
     assert_int_equal(spendable(papers, NOW), 75);
-    points(papers, 15, 0);
-    undo(papers, 3, NOW);
-    points(papers, 60, 0);
-    undo(papers, 4, NOW);
+    book_points(papers, 15, 0);
+    book_undo(papers, 3, NOW);
+    book_points(papers, 60, 0);
+    book_undo(papers, 4, NOW);
     assert_int_equal(spendable(papers, NOW), 0);
     assert_int_equal(papers->book.wallets[0].debt, 0);
 }
@@ -167,16 +98,16 @@ static void test_points_that_are_gone_become_a_debt_that_the_next_earning_pays(v
 static void test_spent_points_come_back_once_and_to_their_lots(void **state)
 {
     struct papers *papers = *state;
-    points(papers, 100, 0);
-    commit(papers, 1, NOW);
-    points(papers, 30, 0);
-    commit(papers, 2, NOW + DAY_MS);
-    points(papers, 0, 110);
-    use(papers, 100, 100);
-    use(papers, 101, 10);
-    commit(papers, 3, NOW + 2 * DAY_MS);
+    book_points(papers, 100, 0);
+    book_commit(papers, 1, NOW);
+    book_points(papers, 30, 0);
+    book_commit(papers, 2, NOW + DAY_MS);
+    book_points(papers, 0, 110);
+    book_use(papers, 100, 100);
+    book_use(papers, 101, 10);
+    book_commit(papers, 3, NOW + 2 * DAY_MS);
     assert_int_equal(spendable(papers, NOW + 2 * DAY_MS), 20);
-    undo(papers, 3, NOW + 3 * DAY_MS);
+    book_undo(papers, 3, NOW + 3 * DAY_MS);
     assert_int_equal(lot_of(papers, 100)->amount, 100);
     assert_int_equal(lot_of(papers, 100)->expires_ms, NOW + 365 * DAY_MS);
     assert_int_equal(lot_of(papers, 101)->amount, 30);
@@ -186,11 +117,11 @@ static void test_spent_points_come_back_once_and_to_their_lots(void **state)
 static void test_expiry_never_takes_points_that_were_spent(void **state)
 {
     struct papers *papers = *state;
-    points(papers, 100, 0);
-    commit(papers, 1, NOW);
-    points(papers, 0, 60);
-    use(papers, 100, 60);
-    commit(papers, 2, NOW + 364 * DAY_MS);
+    book_points(papers, 100, 0);
+    book_commit(papers, 1, NOW);
+    book_points(papers, 0, 60);
+    book_use(papers, 100, 60);
+    book_commit(papers, 2, NOW + 364 * DAY_MS);
     papers->before = papers->book;
     vn_book_expire(&papers->book, NOW + 365 * DAY_MS - 1, &papers->moves);
     assert_int_equal(papers->moves.count, 0);
@@ -202,27 +133,27 @@ static void test_expiry_never_takes_points_that_were_spent(void **state)
     vn_book_expire(&papers->book, NOW + 366 * DAY_MS, &papers->moves);
     assert_int_equal(papers->moves.count, 0); /* once */
     /* a till that was cut off tells of a sale from the day before: those 25 never expired */
-    points(papers, 0, 25);
-    use(papers, 100, 25);
-    commit(papers, 3, NOW + 364 * DAY_MS);
+    book_points(papers, 0, 25);
+    book_use(papers, 100, 25);
+    book_commit(papers, 3, NOW + 364 * DAY_MS);
     assert_int_equal(papers->book.wallets[0].debt, 0);
     assert_int_equal(lot_of(papers, 100)->expired, 15);
     /* what says that it is from after the day can't have them */
-    points(papers, 0, 5);
-    use(papers, 100, 5);
-    commit(papers, 4, NOW + 367 * DAY_MS);
+    book_points(papers, 0, 5);
+    book_use(papers, 100, 5);
+    book_commit(papers, 4, NOW + 367 * DAY_MS);
     assert_int_equal(papers->book.wallets[0].debt, 5);
 }
 
 static void test_points_that_come_back_into_an_expired_lot_have_days_of_grace(void **state)
 {
     struct papers *papers = *state;
-    points(papers, 100, 0);
-    commit(papers, 1, NOW);
-    points(papers, 0, 60);
-    use(papers, 100, 60);
-    commit(papers, 2, NOW);
-    undo(papers, 2, NOW + 400 * DAY_MS); /* the 40 that were left expire, whoever looks first */
+    book_points(papers, 100, 0);
+    book_commit(papers, 1, NOW);
+    book_points(papers, 0, 60);
+    book_use(papers, 100, 60);
+    book_commit(papers, 2, NOW);
+    book_undo(papers, 2, NOW + 400 * DAY_MS); /* the 40 that were left expire, whoever looks first */
     assert_int_equal(spendable(papers, NOW + 400 * DAY_MS), 60);
     assert_int_equal(spendable(papers, NOW + 430 * DAY_MS - 1), 60);
     assert_int_equal(spendable(papers, NOW + 430 * DAY_MS), 0);
@@ -233,10 +164,10 @@ static void test_points_that_come_back_into_an_expired_lot_have_days_of_grace(vo
 static void test_a_lot_that_expired_unused_is_no_loss_when_its_sale_comes_back(void **state)
 {
     struct papers *papers = *state;
-    points(papers, 100, 0);
-    commit(papers, 1, NOW);
+    book_points(papers, 100, 0);
+    book_commit(papers, 1, NOW);
     vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves);
-    undo(papers, 1, NOW + 366 * DAY_MS);
+    book_undo(papers, 1, NOW + 366 * DAY_MS);
     assert_int_equal(papers->book.wallets[0].debt, 0);
     assert_int_equal(papers->book.wallets[0].lot_count, 0);
 }
@@ -244,18 +175,18 @@ static void test_a_lot_that_expired_unused_is_no_loss_when_its_sale_comes_back(v
 static void test_what_was_spent_and_is_not_there_is_honoured_and_owed(void **state)
 {
     struct papers *papers = *state;
-    points(papers, 20, 0);
-    commit(papers, 1, NOW);
-    points(papers, 0, 50);
-    use(papers, 7, 50); /* of a lot that is not in the book */
-    commit(papers, 2, NOW);
+    book_points(papers, 20, 0);
+    book_commit(papers, 1, NOW);
+    book_points(papers, 0, 50);
+    book_use(papers, 7, 50); /* of a lot that is not in the book */
+    book_commit(papers, 2, NOW);
     assert_int_equal(papers->book.wallets[0].debt, 30);
-    points(papers, 40, 0);
-    commit(papers, 3, NOW);
+    book_points(papers, 40, 0);
+    book_commit(papers, 3, NOW);
     assert_int_equal(spendable(papers, NOW), 10);
-    points(papers, 0, 50);
-    use(papers, 7, 50);
-    undo(papers, 2, NOW); /* 20 go to the lot that paid, 30 had been paid by the earning */
+    book_points(papers, 0, 50);
+    book_use(papers, 7, 50);
+    book_undo(papers, 2, NOW); /* 20 go to the lot that paid, 30 had been paid by the earning */
     assert_int_equal(spendable(papers, NOW), 60);
     assert_int_equal(lot_of(papers, 100)->amount, 20);
 }
@@ -263,12 +194,12 @@ static void test_what_was_spent_and_is_not_there_is_honoured_and_owed(void **sta
 static void test_spending_points_demotes_nobody(void **state)
 {
     struct papers *papers = *state;
-    points(papers, 100, 0);
+    book_points(papers, 100, 0);
     papers->outcome.qualifying = 900;
-    commit(papers, 1, NOW);
-    points(papers, 0, 100);
+    book_commit(papers, 1, NOW);
+    book_points(papers, 0, 100);
     papers->outcome.qualifying = 0;
-    commit(papers, 2, NOW);
+    book_commit(papers, 2, NOW);
     assert_int_equal(papers->book.qualifying, 900);
     assert_int_equal(papers->book.lifetime_minor, 2000);
 }
@@ -291,12 +222,12 @@ static void give(struct papers *papers, enum vn_given_kind kind, const char *wha
 static void test_a_void_gives_back_coupon_limit_and_stamps(void **state)
 {
     struct papers *papers = *state;
-    points(papers, 0, 0);
+    book_points(papers, 0, 0);
     give(papers, VN_GIVEN_STAMP, "coffee", 9);
-    commit(papers, 1, NOW);
+    book_commit(papers, 1, NOW);
     assert_int_equal(vn_book_counter(&papers->book, "scoffee"), 9);
     const struct vn_book before = papers->book;
-    points(papers, 0, 0);
+    book_points(papers, 0, 0);
     consume(papers, "c7", 1);
     consume(papers, "nlimit", 1);
     consume(papers, "achain", 2);
@@ -304,13 +235,13 @@ static void test_a_void_gives_back_coupon_limit_and_stamps(void **state)
     give(papers, VN_GIVEN_COUPON, "next", 2);
     give(papers, VN_GIVEN_TAG, "coffee-lover", 0);
     give(papers, VN_GIVEN_SAY, "prompt", 0);
-    commit(papers, 2, NOW);
+    book_commit(papers, 2, NOW);
     assert_int_equal(vn_book_counter(&papers->book, "nlimit"), 1);
     assert_int_equal(vn_book_counter(&papers->book, "scoffee"), 0);
     assert_int_equal(vn_book_counter(&papers->book, "achain"), 0); /* not the member's */
     assert_true(vn_book_has_tag(&papers->book, "coffee-lover"));
     assert_int_equal(papers->book.given_count, 2);
-    undo(papers, 2, NOW);
+    book_undo(papers, 2, NOW);
     assert_memory_equal(&papers->book, &before, sizeof before);
     int64_t coupon = 0;
     int64_t chain = 0;
@@ -326,16 +257,16 @@ static void test_a_void_gives_back_coupon_limit_and_stamps(void **state)
 static void test_what_was_used_is_not_revoked(void **state)
 {
     struct papers *papers = *state;
-    points(papers, 0, 0);
+    book_points(papers, 0, 0);
     give(papers, VN_GIVEN_COUPON, "next", 2);
     give(papers, VN_GIVEN_STAMP, "coffee", 5);
-    commit(papers, 1, NOW);
+    book_commit(papers, 1, NOW);
     assert_int_equal(vn_book_use_coupon(&papers->book, 1, "next"), VN_OK);
     assert_int_equal(vn_book_use_coupon(&papers->book, 2, "next"), VN_ABSENT);
     const struct vn_outcome first = papers->outcome;
-    points(papers, 0, 0);
+    book_points(papers, 0, 0);
     consume(papers, "scoffee", 3);
-    commit(papers, 2, NOW);
+    book_commit(papers, 2, NOW);
     papers->outcome = first;
     after_add(&papers->basket, &papers->outcome, 1000, 0, 0);
     const struct vn_return_item item = {1, 1000};
@@ -352,14 +283,14 @@ static void test_what_was_used_is_not_revoked(void **state)
 static void test_a_tag_stays_while_another_sale_stands_for_it(void **state)
 {
     struct papers *papers = *state;
-    points(papers, 0, 0);
+    book_points(papers, 0, 0);
     give(papers, VN_GIVEN_TAG, "a", 0);
-    commit(papers, 1, NOW);
-    commit(papers, 2, NOW);
+    book_commit(papers, 1, NOW);
+    book_commit(papers, 2, NOW);
     assert_int_equal(papers->moves.count, 1); /* the spend; he has the tag */
-    undo(papers, 1, NOW);
+    book_undo(papers, 1, NOW);
     assert_true(vn_book_has_tag(&papers->book, "a"));
-    undo(papers, 2, NOW);
+    book_undo(papers, 2, NOW);
     assert_false(vn_book_has_tag(&papers->book, "a"));
 }
 
@@ -378,44 +309,44 @@ static void refused(struct papers *papers, enum vn_status status)
 static void test_what_does_not_fit_changes_nothing(void **state)
 {
     struct papers *papers = *state;
-    points(papers, -1, 0);
+    book_points(papers, -1, 0);
     refused(papers, VN_INPUT);
-    points(papers, 1, VN_AMOUNT_MAX + 1);
+    book_points(papers, 1, VN_AMOUNT_MAX + 1);
     refused(papers, VN_INPUT);
-    points(papers, 1, 0);
+    book_points(papers, 1, 0);
     papers->outcome.wallet_count = 1;
     (void)snprintf(papers->outcome.wallets[0].wallet, VN_TAG_MAX, "nobody");
     refused(papers, VN_INPUT);
-    points(papers, 1, 0);
+    book_points(papers, 1, 0);
     papers->outcome.qualifying = -1;
     refused(papers, VN_INPUT);
-    points(papers, 1, 0);
+    book_points(papers, 1, 0);
     give(papers, VN_GIVEN_STAMP, "coffee", 1);
     papers->outcome.given[0].account[0] = '\0';
     refused(papers, VN_INPUT);
-    points(papers, 1, 0);
+    book_points(papers, 1, 0);
     for (int i = 0; i < VN_COUNTERS_MAX; i++) {
         char name[VN_ID_MAX];
         (void)snprintf(name, sizeof name, "n%d", i);
         papers->outcome.consumption_count = 0;
         consume(papers, name, 1);
-        commit(papers, i + 1, NOW);
+        book_commit(papers, i + 1, NOW);
     }
     consume(papers, "nmore", 1);
     refused(papers, VN_FULL);
-    points(papers, 1, 0);
+    book_points(papers, 1, 0);
     for (int i = 0; i < VN_GIVEN_MAX; i++) {
         give(papers, VN_GIVEN_COUPON, "next", 1);
     }
-    commit(papers, 100, NOW);
-    commit(papers, 101, NOW);
+    book_commit(papers, 100, NOW);
+    book_commit(papers, 101, NOW);
     refused(papers, VN_FULL);
-    points(papers, 1, 0);
+    book_points(papers, 1, 0);
     papers->book.wallets[0].debt = -1;
     refused(papers, VN_INPUT);
     papers->book.wallets[0].debt = 0;
     while (papers->book.wallets[0].lot_count < VN_BOOK_LOTS_MAX) {
-        commit(papers, papers->book.wallets[0].lot_count + 200, NOW);
+        book_commit(papers, papers->book.wallets[0].lot_count + 200, NOW);
     }
     refused(papers, VN_FULL);
     assert_int_equal(vn_book_open(&papers->book, "c", "w3"), VN_OK);
@@ -428,181 +359,60 @@ static void test_a_full_wallet_forgets_the_empty_lot_that_expires_first(void **s
 {
     struct papers *papers = *state;
     for (int i = 0; i < VN_BOOK_LOTS_MAX; i++) {
-        points(papers, 1, 0);
-        commit(papers, i + 1, NOW + i);
+        book_points(papers, 1, 0);
+        book_commit(papers, i + 1, NOW + i);
     }
-    points(papers, 0, 1);
-    use(papers, 100, 1);
-    commit(papers, 500, NOW);
+    book_points(papers, 0, 1);
+    book_use(papers, 100, 1);
+    book_commit(papers, 500, NOW);
     const struct vn_outcome spent = papers->outcome;
-    points(papers, 1, 0);
-    commit(papers, 501, NOW);
+    book_points(papers, 1, 0);
+    book_commit(papers, 501, NOW);
     assert_int_equal(papers->book.wallets[0].lot_count, VN_BOOK_LOTS_MAX);
-    points(papers, 0, 1);
-    use(papers, 101, 1);
-    commit(papers, 502, NOW); /* leaves an empty one behind */
+    book_points(papers, 0, 1);
+    book_use(papers, 101, 1);
+    book_commit(papers, 502, NOW); /* leaves an empty one behind */
     papers->outcome = spent;
     int64_t sum = spendable(papers, NOW + DAY_MS);
-    undo(papers, 500, NOW);
+    book_undo(papers, 500, NOW);
     assert_int_equal(spendable(papers, NOW + DAY_MS), sum + 1);
     assert_int_equal(papers->book.wallets[0].lots[0].expires_ms, NOW + 30 * DAY_MS);
     sum =
         spendable(papers, NOW + DAY_MS); /* none is empty any more: what comes back joins the longest-lived */
     papers->book.wallets[0].debt = 0;
-    undo(papers, 500, NOW);
+    book_undo(papers, 500, NOW);
     assert_int_equal(spendable(papers, NOW + DAY_MS), sum + 1);
     assert_int_equal(papers->book.wallets[0].lots[VN_BOOK_LOTS_MAX - 1].amount, 2);
-}
-
-/* Lots for what an outcome says that it spends, and some more. */
-static void fill_lots(uint64_t *seed, struct papers *papers)
-{
-    const struct vn_outcome *outcome = &papers->outcome;
-    memset(papers->book.wallets[0].lots, 0, sizeof papers->book.wallets[0].lots);
-    memset(papers->book.wallets[1].lots, 0, sizeof papers->book.wallets[1].lots);
-    papers->book.wallets[0].lot_count = papers->book.wallets[1].lot_count = 0;
-    papers->book.wallets[0].debt = papers->book.wallets[1].debt = 0;
-    for (unsigned i = 0; i < outcome->lot_use_count; i++) {
-        struct vn_book_wallet *wallet = &papers->book.wallets[outcome->lot_uses[i].account[1] - '1'];
-        wallet->lots[wallet->lot_count++] = (struct vn_book_lot){
-            .id = outcome->lot_uses[i].lot,
-            .amount = outcome->lot_uses[i].amount + after_below(seed, 2) * after_below(seed, 50),
-            .expires_ms = NOW + (i + 1) * DAY_MS};
-    }
-    if (outcome->points_spent == 0 && after_below(seed, 2) == 0) {
-        papers->book.wallets[0].debt = after_below(seed, 300);
-    }
-}
-
-static void test_commit_and_void_leave_nothing_and_so_do_all_returns_together(void **state)
-{
-    struct papers *papers = *state;
-    struct after_book *work = calloc(1, sizeof *work);
-    uint64_t seed = 9;
-    assert_non_null(work);
-    for (int n = 0; n < 3000; n++) {
-        after_random(&seed, &papers->basket, &papers->outcome);
-        fill_lots(&seed, papers);
-        after_check_book(&seed, work, &papers->book, &papers->basket, &papers->outcome, NOW);
-    }
-    assert_true(work->back > 5000);
-    free(work);
-}
-
-struct done {
-    struct vn_outcome outcome;
-    int64_t at_ms;
-    bool open;
-};
-
-/* A sale as a till quotes it from what it knew of the member a while ago. */
-static void random_sale(uint64_t *seed, struct papers *papers, const struct vn_book_wallet *known)
-{
-    points(papers, after_below(seed, 3) * after_below(seed, 200), 0);
-    for (unsigned i = 0; i < known->lot_count && after_below(seed, 3) != 0; i++) {
-        int64_t amount = known->lots[i].amount - after_below(seed, 2) * (known->lots[i].amount / 2);
-        if (amount > 0 && papers->outcome.lot_use_count < VN_LOT_USES_MAX) {
-            use(papers, known->lots[i].id, amount);
-            papers->outcome.points_spent += amount;
-        }
-    }
-}
-
-/* Sales, voids and days pass in any order; tills know the member as he was. The sum of all places stays 0, and once each sale
- * is void, nothing is left but what expired. */
-static void test_any_history_keeps_its_sums(void **state)
-{
-    struct papers *papers = *state;
-    struct done *done = calloc(40, sizeof *done);
-    struct vn_book_wallet *known = calloc(1, sizeof *known);
-    uint64_t seed = 71;
-    int64_t owed = 0;
-    int64_t revived = 0;
-    assert_non_null(done);
-    assert_non_null(known);
-    const struct vn_book empty = papers->book;
-    for (int history = 0; history < 300; history++) {
-        struct after_places places[VN_WALLETS_MAX] = {{0, 0, 0, 0, 0}};
-        int64_t now_ms = NOW;
-        papers->book = empty;
-        papers->book.wallets[0].expires_days = 1 + after_below(&seed, 40);
-        memset(known, 0, sizeof *known);
-        for (int step = 0; step < 120; step++) {
-            unsigned sale = after_below(&seed, 40);
-            now_ms += after_below(&seed, 3) * DAY_MS;
-            if (after_below(&seed, 3) == 0) {
-                *known = papers->book.wallets[0];
-            }
-            papers->before = papers->book;
-            if (after_below(&seed, 6) == 0) {
-                vn_book_expire(&papers->book, now_ms, &papers->moves);
-                after_check_moves(&papers->moves, &papers->before, &papers->book);
-            } else if (!done[sale].open) {
-                random_sale(&seed, papers, known);
-                done[sale].outcome = papers->outcome;
-                done[sale].at_ms = now_ms - after_below(&seed, 2) * DAY_MS;
-                done[sale].open = true;
-                commit(papers, sale + 1, done[sale].at_ms);
-            } else {
-                papers->outcome = done[sale].outcome;
-                done[sale].open = false;
-                undo(papers, sale + 1, now_ms);
-            }
-            after_count(&papers->moves, places);
-            for (unsigned i = 0; i < papers->moves.count; i++) {
-                revived += papers->moves.rows[i].kind == VN_MOVE_REVIVE ? 1 : 0;
-            }
-            owed += papers->book.wallets[0].debt > 0 ? 1 : 0;
-        }
-        for (unsigned sale = 0; sale < 40; sale++) {
-            if (done[sale].open) {
-                papers->outcome = done[sale].outcome;
-                done[sale].open = false;
-                undo(papers, sale + 1, now_ms);
-                after_count(&papers->moves, places);
-            }
-        }
-        const struct vn_book_wallet *wallet = &papers->book.wallets[0];
-        assert_int_equal(after_in_lots(wallet), places[0].free);
-        assert_int_equal(-wallet->debt, places[0].debt);
-        assert_int_equal(places[0].redeemed, 0);
-        assert_int_equal(places[0].issued, 0);
-        assert_true(places[0].expired >= 0);
-        assert_int_equal(places[0].free + places[0].debt + places[0].expired, 0);
-        assert_int_equal(papers->book.lifetime_minor, 0);
-    }
-    assert_true(owed > 300 && revived > 300);
-    free(done);
-    free(known);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_points_mature_and_the_soonest_to_expire_are_spent_first, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_a_refunded_sale_does_not_keep_its_points, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_points_mature_and_the_soonest_to_expire_are_spent_first,
+                                        book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_refunded_sale_does_not_keep_its_points, book_set_up,
+                                        book_tear_down),
         cmocka_unit_test_setup_teardown(test_points_that_are_gone_become_a_debt_that_the_next_earning_pays,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_spent_points_come_back_once_and_to_their_lots, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_expiry_never_takes_points_that_were_spent, set_up, tear_down),
+                                        book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_spent_points_come_back_once_and_to_their_lots, book_set_up,
+                                        book_tear_down),
+        cmocka_unit_test_setup_teardown(test_expiry_never_takes_points_that_were_spent, book_set_up,
+                                        book_tear_down),
         cmocka_unit_test_setup_teardown(test_points_that_come_back_into_an_expired_lot_have_days_of_grace,
-                                        set_up, tear_down),
+                                        book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_a_lot_that_expired_unused_is_no_loss_when_its_sale_comes_back,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_what_was_spent_and_is_not_there_is_honoured_and_owed, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_spending_points_demotes_nobody, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_void_gives_back_coupon_limit_and_stamps, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_what_was_used_is_not_revoked, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_tag_stays_while_another_sale_stands_for_it, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_what_does_not_fit_changes_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_full_wallet_forgets_the_empty_lot_that_expires_first, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_commit_and_void_leave_nothing_and_so_do_all_returns_together,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_any_history_keeps_its_sums, set_up, tear_down),
+                                        book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_was_spent_and_is_not_there_is_honoured_and_owed,
+                                        book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_spending_points_demotes_nobody, book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_void_gives_back_coupon_limit_and_stamps, book_set_up,
+                                        book_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_was_used_is_not_revoked, book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_tag_stays_while_another_sale_stands_for_it, book_set_up,
+                                        book_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_does_not_fit_changes_nothing, book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_full_wallet_forgets_the_empty_lot_that_expires_first,
+                                        book_set_up, book_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
