@@ -10,7 +10,7 @@
 
 #include "agent/loyalty/accounts.h"
 #include "agent/loyalty/reckon/quote_work.h"
-#include "agent/loyalty/rules/clock.h"
+#include "agent/loyalty/rules/time_text.h"
 #include "tests/unit/loyalty_world.h"
 
 #define NOW      "1795345200000" /* Sunday 2026-11-22, 12:00 in the stores */
@@ -32,13 +32,8 @@ static const char *member(const char *period_start, int uses, int available, con
 {
     static char text[TEXT_MAX];
     char account[VN_ID_MAX];
-    unsigned year = 0;
-    unsigned month = 0;
-    unsigned day = 0;
-    int64_t start = 0;
-    if (sscanf(period_start, "%u-%u-%u", &year, &month, &day) == 3) {
-        start = vn_clock_day_of(year, month, day);
-    }
+    int32_t start = 0;
+    assert_true(period_start[0] == '\0' || vn_time_read_day(period_start, &start));
     vn_account_member_limit("m7", "p", start, account);
     (void)snprintf(
         text, sizeof text,

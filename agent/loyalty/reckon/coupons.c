@@ -157,20 +157,21 @@ static bool comes_before(const struct vn_coupon *a, const struct vn_coupon *b)
 void vn_coupons_own(struct vn_quote_work *work)
 {
     const struct vn_choices *choices = work->input->choices;
-    const struct vn_coupon *sorted[VN_COUPONS_MAX] = {NULL};
-    work->own_count = 0;
+    const struct vn_coupon *sorted[VN_COUPONS_MAX];
+    size_t count = 0;
     for (unsigned i = 0; i < coupon_count(choices); i++) {
         const struct vn_coupon *coupon = &choices->coupons[i];
         if (!coupon->has_terms) {
             continue;
         }
-        size_t at = work->own_count++;
+        size_t at = count++;
         for (; at > 0 && comes_before(coupon, sorted[at - 1]); at--) {
             sorted[at] = sorted[at - 1];
         }
         sorted[at] = coupon;
     }
-    for (size_t i = 0; i < work->own_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         make_own(&work->own[i], sorted[i]);
     }
+    work->own_count = count;
 }
