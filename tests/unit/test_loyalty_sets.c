@@ -218,13 +218,13 @@ static void test_best_knows_caps_and_limits(void **state)
 {
     struct world *world = *state;
     char lines[2048];
-    /* half price is capped at 6.00: it takes as few pieces as give that, the others get their 20 % */
+    /* half price is capped at 4.50: that is half of 9.00, and 20 % of 10.00 and 8.00 come to it */
     quote(world,
-          "{'id':'half','group':'best','caps':{'max_discount_minor':600},'then':{'kind':'percent_off',"
+          "{'id':'half','group':'best','caps':{'max_discount_minor':450},'then':{'kind':'percent_off',"
           "'rate_bp':5000}}," TWENTY,
           stairs(3, lines));
-    assert_int_equal(world_discount(world, "half"), 600);
-    assert_int_equal(world->out.discount_minor, 600 + 160); /* 10.00 and 9.00 for half, 20 % of 8.00 */
+    assert_int_equal(line_discount(world, 2), 450);
+    assert_int_equal(world->out.discount_minor, 450 + 200 + 160);
     quote(world,
           "{'id':'half','group':'best','limits':{'per_receipt':1},'then':{'kind':'percent_off',"
           "'rate_bp':5000}}," TWENTY,
