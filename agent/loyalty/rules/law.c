@@ -55,7 +55,8 @@ static const struct vn_law_row rows[] = {
     {VN_LAW_PL, "age-restricted", NO_HINT, true, false, ALL_DAY, NULL, SHOP_CHOICE},
 
     {VN_LAW_RU, "tobacco", VN_FORBID_ALL, true, true, ALL_DAY, "15-FZ, art. 16 (1)(1)(a) and (b)",
-     "no gifts, no discount by any means, coupons named; a single minimum price since 504-FZ of 2020"},
+     "words of 2013: no gifts, no discount by any means, coupons named; one minimum price since 504-FZ of "
+     "2020"},
     {VN_LAW_RU, "nicotine", VN_FORBID_ALL, true, true, ALL_DAY, NULL,
      "303-FZ of 2020 and 178-FZ of 2023 are said to treat it, and devices for it, as tobacco"},
     {VN_LAW_RU, "alcohol", VN_FORBID_ALL, true, true, HOURS_RU, NULL,
