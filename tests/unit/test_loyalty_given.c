@@ -344,6 +344,85 @@ static void test_a_price_stands_without_what_there_is_no_room_for(void **state)
     assert_int_equal(rows, 1); /* ... while the price applied */
 }
 
+/* gifts */
+
+static void test_a_gift_that_is_not_in_the_basket_is_named(void **state)
+{
+    struct world *world = *state;
+    static const char document[] = "{'promotions':[{'id':'g','group':'first','if':{'quantity':{'selector':{'"
+                                   "codes':['a']},'qty_milli':1000}},"
+                                   "'then':[{'kind':'gift','selector':{'codes':['mug','cup']},'n':2,'on_"
+                                   "return':'charge','charge_minor':300},"
+                                   "{'kind':'say','where':'receipt','text':{'en':'Enjoy'}}]}],'lines':[{'id':"
+                                   "2,'code':'a','amount_minor':1000}%s]}";
+    static const struct {
+        const char *lines;
+        int64_t missing, off;
+    } rows[] = {{"", 2, 0},
+                {",{'id':1,'code':'mug','amount_minor':300}", 1, 300},
+                {",{'id':1,'code':'mug','qty_milli':2000,'amount_minor':600}", 0, 600}};
+    char text[1024];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        (void)snprintf(text, sizeof text, document, rows[i].lines);
+        world_outcome(world, text);
+        const struct vn_given *row = given(world, "g", VN_GIVEN_GIFT);
+        assert_int_equal(world_discount(world, "g"), rows[i].off);
+        assert_int_equal(world_reason(world, "g", NULL), VN_REASON_APPLIED);
+        assert_int_equal(world->out.given_count, rows[i].missing > 0 ? 2 : 1);
+        assert_int_equal(row != NULL, rows[i].missing > 0);
+        if (row != NULL) {
+            assert_int_equal(row->amount, rows[i].missing);
+            assert_string_equal(row->what, "cup"); /* the first of its codes */
+            assert_int_equal(row->reward, 0);
+            assert_int_equal(row->on_return, VN_RETURN_CHARGE);
+            assert_int_equal(row->charge_minor, 300);
+            assert_true(row->by_quantity && row->least == 1000);
+            assert_true(has_line(row, world->out.line_count - 1)); /* what was bought, not the gift */
+        }
+    }
+    world_outcome(
+        world, "{'promotions':[{'id':'g','group':'first','then':{'kind':'gift','selector':{'codes':['mug']},"
+               "'n':2}}],'lines':[{'id':1,'code':'a','amount_minor':1000},"
+               "{'id':2,'code':'mug','amount_minor':1000}]}");
+    const struct vn_given *row = given(world, "g", VN_GIVEN_GIFT);
+    assert_non_null(row);
+    assert_int_equal(row->lines[0], 3); /* it stands as long as anything is kept */
+}
+
+static void test_a_gift_alone_needs_room_to_be_named(void **state)
+{
+    struct world *world = *state;
+    static char text[32768];
+    char accounts[2][VN_ID_MAX];
+    vn_account_chain_count("g", accounts[0]);
+    vn_account_chain_count("h", accounts[1]);
+    size_t len = (size_t)snprintf(text, sizeof text, "{" MEMBER ",'rights':{'%s':5,'%s':5},'promotions':[",
+                                  accounts[0], accounts[1]);
+    for (int i = 0; i < 21; i++) {
+        len += (size_t)snprintf(
+            text + len, sizeof text - len,
+            "{'id':'p%d','priority':9,'group':'all','then':[{'kind':'percent_off','rate_bp':100},"
+            "{'kind':'add_tag','tag':'t'},{'kind':'issue_coupon','coupon':'k'},"
+            "{'kind':'stamp','card':'c'}]},",
+            i);
+    }
+    (void)snprintf(text + len, sizeof text - len,
+                   "{'id':'g','priority':2,'group':'all','if':{'quantity':{'selector':{'codes':['a']},'qty_"
+                   "milli':1000}},"
+                   "'limits':{'all':{'count':9}},'then':{'kind':'gift','selector':{'codes':['mug']}}},"
+                   "{'id':'h','priority':1,'group':'all','if':{'quantity':{'selector':{'codes':['a']},'qty_"
+                   "milli':1000}},"
+                   "'limits':{'all':{'count':9}},'then':{'kind':'gift','selector':{'codes':['mug']}}}],"
+                   "'lines':[{'id':1,'code':'a','amount_minor':100000}]}");
+    world_outcome(world, text);
+    assert_int_equal(world->out.given_count, VN_GIVEN_MAX);
+    assert_non_null(given(world, "g", VN_GIVEN_GIFT));
+    assert_int_equal(world_reason(world, "g", NULL), VN_REASON_APPLIED);
+    assert_int_equal(world_reason(world, "h", NULL), VN_REASON_CAPPED);
+    assert_int_equal(world->out.consumption_count, 1);
+    assert_string_equal(world->out.consumptions[0].account, accounts[0]);
+}
+
 /* Whatever is promised and bought: rows are whole promotions, and stand on lines that are there. */
 static void test_random_promises_are_kept_whole(void **state)
 {
@@ -391,6 +470,8 @@ int main(void)
         T(test_lines_are_told_apart_however_many_there_are),
         T(test_a_promotion_hands_over_all_or_nothing),
         T(test_a_price_stands_without_what_there_is_no_room_for),
+        T(test_a_gift_that_is_not_in_the_basket_is_named),
+        T(test_a_gift_alone_needs_room_to_be_named),
         T(test_random_promises_are_kept_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -169,14 +169,11 @@ static enum vn_status reckon(struct vn_quote_work *work, const struct vn_promoti
                              const struct vn_reward *reward, int64_t times, struct gain *gain)
 {
     bool fits = true;
-    gain->pieces = 1;
     switch (reward->kind) {
     case VN_REWARD_POINTS_PER_SPEND: fits = spend_points(work, reward, &gain->points); break;
     case VN_REWARD_POINTS_MULTIPLIER: fits = multiplied(work, reward, &gain->points); break;
     case VN_REWARD_POINTS_PER_UNIT:
-        if (times < (int64_t)work->pick_count) {
-            vn_pick_dearest(work, work->ruleset->groups[promotion->group].running, (size_t)times);
-        }
+        vn_pick_dearest(work, work->ruleset->groups[promotion->group].running, (size_t)times);
         gain->pieces = (int64_t)work->pick_count;
         fits = !__builtin_mul_overflow(gain->pieces, reward->points, &gain->points);
         break;
@@ -276,10 +273,11 @@ enum vn_status vn_stage_earning(struct vn_quote_work *work, const struct vn_prom
         }
     }
     pick_marked(work);
-    offer->reason = offer->times == 0 ? refused
-                    : !vn_given_has_room(work, promotion) || !vn_apply_has_room(work, promotion->reward_count)
-                        ? VN_REASON_CAPPED
-                        : VN_REASON_APPLIED;
+    offer->reason =
+        offer->times == 0 ? refused
+        : !vn_given_has_room(work, promotion, 0) || !vn_apply_has_room(work, promotion->reward_count)
+            ? VN_REASON_CAPPED
+            : VN_REASON_APPLIED;
     return VN_OK;
 }
 
@@ -327,7 +325,7 @@ static enum vn_status follow(struct vn_quote_work *work, const struct vn_promoti
             pick(work, reward, false) != VN_REASON_APPLIED) {
             continue;
         }
-        struct gain gain = {.reason = VN_REASON_APPLIED};
+        struct gain gain = {.pieces = 1};
         enum vn_status status = reckon(work, promotion, reward, INT64_MAX, &gain);
         if (status != VN_OK) {
             return status;

@@ -19,7 +19,7 @@ static struct taken taken_by(const struct vn_outcome *out, const char *promotion
     struct taken taken = {0, 0};
     for (unsigned i = 0; i < out->application_count; i++) {
         const struct vn_application *row = &out->applications[i];
-        if (row->discount_minor > 0 && strcmp(row->promotion, promotion) == 0) {
+        if (strcmp(row->promotion, promotion) == 0) {
             taken.discount_minor += row->discount_minor;
             taken.qty_milli += row->qty_milli;
         }
@@ -34,12 +34,11 @@ static bool claims_of(struct vn_quote_work *work, const struct vn_promotion *pro
     int64_t weights[VN_FUNDERS_MAX + 1];
     int64_t parts[VN_FUNDERS_MAX + 1];
     uint32_t count = promotion->funder_count;
-    weights[count] = VN_BP_WHOLE; /* the chain */
+    weights[count] = VN_BP_WHOLE; /* the chain: what is left of the whole, which the shares don't exceed */
     for (uint32_t i = 0; i < count; i++) {
         weights[i] = promotion->funders[i].share_bp;
         weights[count] -= weights[i];
     }
-    weights[count] = weights[count] > 0 ? weights[count] : 0;
     if (!vn_money_spread(taken.discount_minor, weights, count + 1, &work->spread, parts)) {
         return false;
     }

@@ -1,7 +1,7 @@
 /* What is handed over for promotions that applied: stamps, coupons for the next visit, tags, sentences, and gifts that the
  * POS has yet to add.
  *
- * A promotion hands over all that it promises or nothing. Stamps and tags are a known member's; the rest is anybody's, but
+ * A promotion hands over all that it promises or nothing; its price stands either way. Stamps and tags are a known member's; the rest is anybody's, but
  * not a blocked member's. Whether a gift of this kind stands after a return must be plain from the outcome alone, so each
  * row carries what it was for: the goods and the amount of the promotion's minimum spend (in list amounts, whatever it was
  * measured on), else of its first quantity, else the goods that it is about, of which any will do. Stamps by the piece are
@@ -64,9 +64,10 @@ static size_t rows_of(const struct vn_quote_work *work, const struct vn_promotio
     return rows;
 }
 
-bool vn_given_has_room(const struct vn_quote_work *work, const struct vn_promotion *promotion)
+bool vn_given_has_room(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                       int64_t gifts_missing)
 {
-    size_t rows = rows_of(work, promotion);
+    size_t rows = rows_of(work, promotion) + (gifts_missing > 0 ? 1 : 0);
     for (size_t i = 0; rows > 0 && i < work->applied_count; i++) {
         rows += rows_of(work, vn_work_promotion(work, work->applied[i].promotion));
         rows += work->applied[i].gifts_missing > 0 ? 1 : 0;
@@ -181,10 +182,9 @@ static void give(struct vn_quote_work *work, const struct vn_applied *applied)
     }
 }
 
-enum vn_status vn_given_close(struct vn_quote_work *work)
+void vn_given_close(struct vn_quote_work *work)
 {
     for (size_t i = 0; i < work->applied_count; i++) {
         give(work, &work->applied[i]);
     }
-    return VN_OK;
 }

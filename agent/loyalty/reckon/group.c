@@ -66,7 +66,9 @@ static bool take_prices(struct vn_quote_work *work, const struct vn_judged *judg
                                  .times = judged->offer.times,
                                  .discount_minor = stage == VN_STAGE_EARNING ? 0 : judged->offer.worth_minor,
                                  .gifts_missing = judged->offer.gifts_missing};
+    bool given_alone = stage != VN_STAGE_EARNING && judged->offer.worth_minor == 0;
     if (work->applied_count == VN_APPLICATIONS_MAX ||
+        (given_alone && !vn_given_has_room(work, promotion, applied.gifts_missing)) ||
         (stage != VN_STAGE_EARNING && !vn_apply_discount_fits(work)) || !vn_limits_consume(work, &applied)) {
         return false;
     }

@@ -101,9 +101,9 @@ static enum vn_status run(struct vn_quote_work *work)
     status = status == VN_OK ? vn_earning_base(work) : status;
     status = status == VN_OK ? run_groups(work, true, &at) : status;
     status = status == VN_OK ? vn_earning_close(work) : status;
-    status = status == VN_OK ? vn_given_close(work) : status;
     status = status == VN_OK ? vn_funding_split(work) : status;
     if (status == VN_OK) {
+        vn_given_close(work);
         close_lines(work);
         vn_explain_all(work);
     }

@@ -239,10 +239,12 @@ VN_MUST_USE enum vn_status vn_earning_close(struct vn_quote_work *work);
 bool vn_earning_unit_value(const struct vn_quote_work *work, const struct vn_reward *reward,
                            int64_t paid_minor, int64_t *value);
 
-/* given.c: coupons, tags, stamps, gifts and sentences of what applied; tiers. funding.c: who pays. */
-VN_MUST_USE enum vn_status vn_given_close(struct vn_quote_work *work);
-/* The outcome can take all that the promotion hands over, beside what was promised before. */
-bool vn_given_has_room(const struct vn_quote_work *work, const struct vn_promotion *promotion);
+/* given.c: coupons, tags, stamps, gifts and sentences of what applied. funding.c: who pays. */
+void vn_given_close(struct vn_quote_work *work);
+/* The outcome can take all that the promotion hands over, with its gift if pieces of it are missing, beside what was
+ * promised before. */
+bool vn_given_has_room(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                       int64_t gifts_missing);
 VN_MUST_USE enum vn_status vn_funding_split(struct vn_quote_work *work);
 
 /* explain.c */
