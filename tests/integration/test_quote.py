@@ -261,6 +261,15 @@ def test_check_rules_warns_and_does_not_refuse():
     assert "--at" in said("check-rules", path, "--at", "noon", code=2)
 
 
+def test_the_practice_chain_deserves_one_warning():
+    """Its promotions are made to be sensible, but for one that is over."""
+    subprocess.run([SOURCE / "toolchain" / "practice-chain", FOLDER / "chain", "--date", "2026-11-22", "--receipts", "0"],
+                   check=True, capture_output=True, timeout=60)
+    path = str(FOLDER / "chain" / "promotion-new.ndjson")
+    told = verno("check-rules", path, "--catalogue", str(FOLDER / "chain" / "catalogue.ndjson"), "--at", "2026-11-22T12:00")
+    assert [line.split(": ")[2:4] for line in told.stdout.splitlines()[:-1]] == [["school-september", "past"]], told
+
+
 if __name__ == "__main__":
     for test_name, test in list(globals().items()):
         if test_name.startswith("test_"):

@@ -15,6 +15,7 @@ foreach(part readers schema)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c LINKS vn_loyalty)
 endforeach()
 vn_test(loyalty_json SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_json.c LINKS vn_loyalty)
+vn_test(loyalty_asks SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_asks.c LINKS vn_loyalty)
 vn_test(loyalty_json_refused SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_json_refused.c LINKS vn_loyalty)
 vn_test(loyalty_lint SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_lint.c LINKS vn_loyalty)
 # what comes after the sale

@@ -287,6 +287,10 @@ static void test_goods_meet_by_the_catalogue(void **state)
         {VN_LINT_BELOW_FLOOR, HEAD(FLOOR),
          TWO("a", ON("'categories':['food']", "4000"), "b", ON("'brands':['dark']", "4000")),
          TWO("a", ON("'categories':['food/tea']", "4000"), "b", ON("'brands':['dark']", "4000")), "one"},
+        {VN_LINT_BELOW_FLOOR, HEAD(FLOOR),
+         TWO("a", ON("'categories':['food']", "4000"), "b", ON("'categories':['food/coffee']", "4000")),
+         TWO("a", ON("'categories':['food/tea']", "4000"), "b", ON("'categories':['food/coffee']", "4000")),
+         "one"},
     };
     check_pairs(rows, sizeof rows / sizeof rows[0], true);
     struct vn_lint *found = calloc(1, sizeof *found);

@@ -172,6 +172,7 @@ struct price_look {
     int64_t dearest_minor;
     const struct vn_item *worst; /* the first that saves nothing */
     unsigned priced;
+    bool any_saving; /* one that saves something is enough to know */
 };
 
 /* What one piece at its list price saves. A table's price depends on store and day; then it is taken to save. */
@@ -199,13 +200,13 @@ static bool look_at_price(void *ctx, const struct vn_item *item)
     look->best_minor = off > look->best_minor ? off : look->best_minor;
     look->dearest_minor = item->price_minor > look->dearest_minor ? item->price_minor : look->dearest_minor;
     look->priced++;
-    return false;
+    return look->any_saving && off > 0;
 }
 
 static void check_piece(struct vn_lint_work *work, const struct vn_promotion *promotion,
                         const struct vn_reward *reward)
 {
-    struct price_look look = {.reward = reward};
+    struct price_look look = {.reward = reward, .any_saving = reward->kind != VN_REWARD_NEW_PRICE};
     (void)vn_lint_each(work, reward->selector, look_at_price, &look);
     if (work->steps == 0 || look.worst == NULL) {
         return;

@@ -92,13 +92,41 @@ static bool surely_meet(const struct vn_selector *a, const struct vn_selector *b
     return false;
 }
 
+static bool is_wanted(void *ctx, const char *category)
+{
+    return vn_terms_have(*(const struct vn_terms *const *)ctx, category);
+}
+
+/* One of `a` is a category of `b`, or lies in one. */
+static bool lies_in(const struct vn_terms *a, const struct vn_terms *b)
+{
+    const struct vn_terms *wanted = b;
+    for (uint32_t i = 0; i < a->count; i++) {
+        if (vn_category_walk(a->values[i], is_wanted, &wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* No goods at all can be meant by both: a piece has one code, one brand and one path of categories. */
+static bool never_meet(const struct vn_selector *a, const struct vn_selector *b)
+{
+    const struct vn_terms *a_paths = &a->include[VN_SELECT_CATEGORIES];
+    const struct vn_terms *b_paths = &b->include[VN_SELECT_CATEGORIES];
+    return disjoint(&a->include[VN_SELECT_CODES], &b->include[VN_SELECT_CODES]) ||
+           disjoint(&a->include[VN_SELECT_BRANDS], &b->include[VN_SELECT_BRANDS]) ||
+           (a_paths->count > 0 && b_paths->count > 0 && !lies_in(a_paths, b_paths) &&
+            !lies_in(b_paths, a_paths));
+}
+
 static bool goods_meet(struct vn_lint_work *work, const struct cut *a, const struct cut *b)
 {
     const struct vn_selector *other = b->selector;
     if (work->input->items == NULL || a->selector == NULL || b->selector == NULL) {
         return surely_meet(a->selector, b->selector);
     }
-    return vn_lint_each(work, a->selector, means_too, &other);
+    return !never_meet(a->selector, b->selector) && vn_lint_each(work, a->selector, means_too, &other);
 }
 
 /* The first comes before the second, and what it took does not keep the second from the same piece. */
@@ -189,7 +217,7 @@ static void check_against_all(struct vn_lint_work *work, const struct vn_promoti
 
 void vn_lint_floors(struct vn_lint_work *work)
 {
-    for (size_t i = 0; i < work->ruleset->promotion_count; i++) {
+    for (size_t i = 0; i < work->ruleset->promotion_count && !work->out->more; i++) {
         const struct vn_promotion *promotion = &work->ruleset->promotions[i];
         struct cut cut = cut_of(promotion);
         if (cut.rate_bp > 0) {
