@@ -1,4 +1,4 @@
-foreach(part rules units sets members scope schedule limits explain formats law basket points earning funding given twenty)
+foreach(part rules members scope schedule limits explain formats law basket points earning funding given twenty)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
 endforeach()
@@ -11,7 +11,7 @@ vn_test(loyalty_allocation SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_alloca
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
 target_link_options(test_loyalty_allocation PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc)
 # rulesets and documents by their keys
-foreach(part readers schema)
+foreach(part prices readers schema)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c LINKS vn_loyalty)
 endforeach()
 vn_test(loyalty_json SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_json.c LINKS vn_loyalty)
@@ -43,6 +43,3 @@ vn_test(loyalty_index SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_index.c ${C
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_sale.c LINKS vn_loyalty)
 vn_test(loyalty_memory SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_memory.c LINKS vn_loyalty)
 target_link_options(test_loyalty_memory PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=free)
-# the search for the best set, by itself
-vn_test(loyalty_best SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_best.c
-  ${CMAKE_CURRENT_LIST_DIR}/best_oracle.c LINKS vn_loyalty)
