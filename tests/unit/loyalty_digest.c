@@ -1,13 +1,17 @@
-/* loyalty_digest [RULESETS [SEED]]: quotes random worlds and prints their outcomes, a line each.
+/* loyalty_digest [RULESETS [SEED]]: quotes random worlds and prints their outcomes, what fiscal printers get of them, and
+ * what comes back with a part of them.
  *
  * toolchain/determinism compares what it prints when it was built by other compilers, without optimisation, and for
  * another processor. The counts of what occurred go to stderr; a kind of reward, a reason or a branch of the outcome that
  * never did is a failure, because what is never reached is never compared. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/loyalty/fiscal.h"
 #include "agent/loyalty/loyalty_json.h"
+#include "agent/loyalty/returns_json.h"
 #include "tests/unit/loyalty_random.h"
 
 #define RULESETS          1000
@@ -151,7 +155,54 @@ struct worlds {
     struct vn_outcome out;
     struct counts counts;
     struct vn_quote_work *work;
+    struct vn_sold sold;
+    struct vn_fiscal fiscal;
+    struct vn_return_work returning;
+    struct vn_return plan;
 };
+
+/* What each country's printer gets. */
+static bool print_fiscal(struct worlds *worlds)
+{
+    struct vn_fiscal *fiscal = &worlds->fiscal;
+    for (int country = 0; country < VN_FISCAL_COUNT; country++) {
+        enum vn_status status =
+            vn_fiscal_lines(vn_fiscal_profile((enum vn_fiscal_country)country), &worlds->sale.basket,
+                            &worlds->out, &worlds->sold, fiscal, NULL);
+        if (status != VN_OK) {
+            return printf("%s\n", vn_status_name(status)) > 0;
+        }
+        for (unsigned i = 0; i < fiscal->count; i++) {
+            const struct vn_fiscal_line *line = &fiscal->lines[i];
+            (void)printf("%" PRId64 ":%" PRId64 "x%" PRId64 "=%" PRId64 " ", line->line_id, line->qty_milli,
+                         line->unit_price_minor, line->total_minor);
+        }
+        if (printf("%" PRId64 " %" PRId64 "\n", fiscal->total_minor, fiscal->off_minor) < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A piece of the first line comes back, or all of what has no pieces. */
+static bool print_return(struct worlds *worlds)
+{
+    struct vn_error error;
+    if (worlds->sold.count == 0) {
+        return true;
+    }
+    const struct vn_sold_line *line = &worlds->sold.lines[0];
+    const struct vn_return_item item = {line->line_id, line->pieces ? 1000 : line->qty_milli};
+    const struct vn_return_input input = {
+        .basket = &worlds->sale.basket, .outcome = &worlds->out, .now = &item, .now_count = 1};
+    if (vn_return_plan(&input, &worlds->returning, &worlds->plan, &error) != VN_OK) {
+        return printf("%s at %s\n", error.text, error.pointer) > 0;
+    }
+    json_t *json = vn_return_write(&worlds->plan);
+    bool printed = json != NULL && json_dumpf(json, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF;
+    json_decref(json);
+    return printed;
+}
 
 /* False when a world could not be made or printed; says why. */
 static bool run_ruleset(uint64_t *seed, struct worlds *worlds)
@@ -172,7 +223,8 @@ static bool run_ruleset(uint64_t *seed, struct worlds *worlds)
         random_sale(seed, &worlds->rules, ruleset, LINES, &worlds->sale);
         enum vn_status status = vn_quote(worlds->work, &worlds->sale.input, &worlds->out, &error);
         count(status, &worlds->out, &worlds->counts);
-        good = print_outcome(status, &worlds->out, &error);
+        good = print_outcome(status, &worlds->out, &error) &&
+               (status != VN_OK || (print_fiscal(worlds) && print_return(worlds)));
     }
     vn_ruleset_destroy(ruleset);
     return good;

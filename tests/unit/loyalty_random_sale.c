@@ -257,18 +257,14 @@ static void add_right(uint64_t *seed, struct random_sale *out, const char *accou
     right->available = between(seed, 0, most);
 }
 
-/* The day that the account of a member's limit is named after: of the period, or of an occasion, which is its own. */
-static int64_t limit_day(uint64_t *seed, const struct random_promotion *promotion, int64_t today,
-                         const struct vn_member *member)
+/* The day that the account of a member's limit is named after; what is implied is once ever, or once a year. */
+static int64_t limit_day(uint64_t *seed, const struct random_promotion *promotion, int64_t today)
 {
-    int64_t occasion = 0;
+    enum vn_period period = random_once_in(seed, 2) ? VN_PERIOD_EVER : VN_PERIOD_YEAR;
     if (promotion->member_period >= 0) {
-        return vn_clock_period_start((enum vn_period)promotion->member_period, today);
+        period = (enum vn_period)promotion->member_period;
     }
-    if (member->birth_month != 0 && !random_once_in(seed, 3)) {
-        (void)vn_clock_near_occasion(today, member->birth_month, member->birth_day, 40, 40, &occasion);
-    }
-    return occasion;
+    return vn_clock_period_start(period, today);
 }
 
 /* Sometimes the member has used it already. */
@@ -298,7 +294,7 @@ static void fill_rights(uint64_t *seed, const struct random_rules *rules, int64_
     for (unsigned i = 0; i < rules->count; i++) {
         const struct random_promotion *at = &rules->promotions[i];
         if (at->member_period >= 0 || at->member_once) {
-            vn_account_member_limit(name, at->id, limit_day(seed, at, today, member), account);
+            vn_account_member_limit(name, at->id, limit_day(seed, at, today), account);
             add_right(seed, out, account, 2);
             add_use(seed, &out->member, account);
         }

@@ -14,6 +14,7 @@
 
 #define SALES_PER_RULESET 5
 #define PROMOTIONS        16
+#define RIVALS            7 /* of one group */
 #define LINES             10
 #define NORMAL_SECONDS    10 /* what a program of these tests takes at most when it is not told to take longer */
 
@@ -22,6 +23,11 @@ static uint64_t only_seed, last_seed;
 void worlds_words(int argc, char **argv)
 {
     only_seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
+}
+
+void worlds_assert_seen(unsigned count, unsigned least)
+{
+    assert_true(only_seed != 0 || count >= least);
 }
 
 int worlds_say_seed(void **state)
@@ -52,7 +58,7 @@ void worlds_parse(struct random_world *world)
 
 static void make_rules(struct random_world *world, const char *const *groups)
 {
-    unsigned promotions = 1 + random_below(&world->state, PROMOTIONS);
+    unsigned promotions = 1 + random_below(&world->state, groups == NULL ? PROMOTIONS : RIVALS);
     unsigned choice = 0;
     random_rules(&world->state, groups == NULL ? promotions : 0, &world->rules);
     while (groups != NULL && groups[choice] != NULL) {

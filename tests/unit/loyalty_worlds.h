@@ -21,6 +21,8 @@ struct random_world {
 
 /* For main(): takes the seed from the words. */
 void worlds_words(int argc, char **argv);
+/* Fails unless at least `least` of something occurred; one seed alone need not show anything. */
+void worlds_assert_seen(unsigned count, unsigned least);
 /* Checks so many rulesets with five sales each; *quoted (unless NULL) becomes the number of quotes that were not refused.
  * `groups`: those that promotions go to, NULL for all. */
 void worlds_each(unsigned rulesets, const char *const *groups, void (*check)(struct random_world *world),

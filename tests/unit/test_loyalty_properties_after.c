@@ -69,7 +69,7 @@ static void test_fiscal_lines_of_each_country_add_up_to_the_outcome(void **state
     splits = off_receipts = 0;
     unsigned quoted = 0;
     worlds_each(250, NULL, check_all_fiscal, &quoted);
-    assert_true(splits > 0);
+    worlds_assert_seen(splits, 100);
     assert_true(off_receipts < quoted * VN_FISCAL_COUNT / 2);
 }
 
@@ -256,7 +256,7 @@ static void test_returns_in_any_parts_and_order_end_at_zero(void **state)
     (void)state;
     returned = 0;
     worlds_each(250, NULL, check_returns, NULL);
-    assert_true(returned > 800);
+    worlds_assert_seen(returned, 500);
 }
 
 int main(int argc, char **argv)
