@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "agent/loyalty/rules/lint.h"
 #include "agent/loyalty/rules/template.h"
 #include "tests/unit/loyalty_case.h"
 
@@ -96,7 +97,20 @@ static int teardown(void **state)
     return 0;
 }
 
-static void test_each_template_makes_what_a_ruleset_takes(void **state)
+/* Nothing doubtful in the ruleset of the world. */
+static void check_no_warning(const struct world *world, const char *id)
+{
+    const struct vn_lint_input input = {.ruleset = world->ruleset, .now_ms = world->basket.started_ms};
+    struct vn_lint *lint = calloc(1, sizeof *lint);
+    assert_non_null(lint);
+    vn_ruleset_lint(&input, lint);
+    if (lint->count > 0) {
+        fail_msg("%s: %s", id, lint->list[0].text);
+    }
+    free(lint);
+}
+
+static void test_each_template_makes_what_a_ruleset_takes_without_a_warning(void **state)
 {
     assert_true(vn_template_count() >= 25);
     for (size_t i = 0; i < vn_template_count(); i++) {
@@ -106,6 +120,7 @@ static void test_each_template_makes_what_a_ruleset_takes(void **state)
         assert_string_equal(json_string_value(json_object_get(document, "id")), id);
         json_t *lines = fill(document, NULL);
         check_accepted(*state, id, lines);
+        check_no_warning(*state, id);
         json_decref(lines);
         json_decref(document);
     }
@@ -403,7 +418,8 @@ static void test_words_of_a_command_line_become_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_each_template_makes_what_a_ruleset_takes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_each_template_makes_what_a_ruleset_takes_without_a_warning,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_each_template_does_what_its_baskets_say, setup, teardown),
         cmocka_unit_test_setup_teardown(test_parameters_reach_from_min_to_max_and_no_further, setup,
                                         teardown),
