@@ -16,7 +16,7 @@
 
 #define HEAD                                                                                                 \
     "{'ruleset':7,'engine':1,'currency':'RSD','exponent':2,'utc_offset_min':60,'law':'rs','groups':["        \
-    "{'id':'g','stage':'units','choice':'first'},{'id':'b','stage':'units','choice':'worst'},"                \
+    "{'id':'g','stage':'units','choice':'first'},{'id':'b','stage':'units','choice':'worst'},"               \
     "{'id':'t','stage':'tenders','choice':'all'},{'id':'c','stage':'coupons','choice':'all'},"               \
     "{'id':'e','stage':'earning','choice':'all'}],"                                                          \
     "'cards':[{'prefix':'2990','length':13}],'coupons':[{'prefix':'2991','length':13}]}\n"
@@ -62,6 +62,22 @@ static void test_a_ruleset_answers_what_it_is(void **state)
     assert_string_equal(vn_ruleset_promotion_name(ruleset, "q", "pl"), "q");
     assert_string_equal(vn_ruleset_promotion_name(ruleset, "absent", "pl"), "absent");
     vn_ruleset_destroy(ruleset);
+}
+
+/* tests/integration/test_schemas.py makes sure that the file has every key of the schemas. */
+static void test_a_ruleset_with_every_key_is_read_whole(void **state)
+{
+    (void)state;
+    struct vn_error error;
+    struct vn_ruleset *ruleset = NULL;
+    char *text = world_read_file("fixtures/rulesets/every-key.ndjson");
+    if (vn_ruleset_parse(vn_view_str(text), &ruleset, &error) != VN_OK) {
+        fail_msg("%s at '%s'", error.text, error.pointer);
+    }
+    assert_int_equal(vn_ruleset_skipped_count(ruleset), 0);
+    assert_int_equal(vn_ruleset_promotion_count(ruleset), 13);
+    vn_ruleset_destroy(ruleset);
+    free(text);
 }
 
 static void test_what_needs_a_newer_engine_is_skipped_counted_and_named(void **state)
@@ -395,6 +411,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_ruleset_answers_what_it_is),
+        cmocka_unit_test(test_a_ruleset_with_every_key_is_read_whole),
         cmocka_unit_test(test_what_needs_a_newer_engine_is_skipped_counted_and_named),
         cmocka_unit_test(test_malformed_promotions_refuse_the_file_and_name_the_place),
         cmocka_unit_test(test_malformed_headers_are_refused),

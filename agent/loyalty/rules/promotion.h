@@ -56,24 +56,23 @@ struct vn_step {
 
 struct vn_reward {
     enum vn_reward_kind kind;
+    uint32_t part_count, step_count;
+    enum vn_on_return on_return;
+    bool table_price; /* new_price: the price stands in the selector's table */
+    bool cheapest;    /* nth: of each n, the cheapest or the dearest */
+    bool weighed;     /* sets: weighed lines are pieces too */
+    bool once;
     const struct vn_selector *selector; /* NULL: all */
     int64_t rate_bp;                    /* percent off; multiplier: 20000 doubles */
     int64_t amount_minor; /* amount_off: a unit in stage units, else in all; new_price, bundle: the price */
     int64_t n, take;      /* issue_coupon: n coupons */
-    bool table_price;     /* new_price: the price stands in the selector's table */
-    bool cheapest;        /* nth: of each n, the cheapest or the dearest */
-    bool weighed;         /* sets: weighed lines are pieces too */
     const struct vn_part *parts;
-    uint32_t part_count;
     const struct vn_step *steps;
-    uint32_t step_count;
     int64_t points, per_minor;
     const char *wallet; /* points: "" for the first */
-    bool once;
-    const char *what; /* coupon, tag, stamp card, "prompt" or "receipt" */
+    const char *what;   /* coupon, tag, stamp card, "prompt" or "receipt" */
     struct vn_names text;
     int64_t valid_after_days, valid_days; /* of an issued coupon, from the day of the sale; 0 days: no end */
-    enum vn_on_return on_return;
     int64_t charge_minor;
 };
 
