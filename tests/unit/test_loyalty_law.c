@@ -170,8 +170,8 @@ static void test_nothing_overrides_the_law(void **state)
         "{'id':'p','group':'all','priority':1000000,'then':{'kind':'amount_off','amount_minor':100000}}",
         "{'id':'p','group':'best','then':{'kind':'percent_off','rate_bp':10000}}",
         "{'id':'p','group':'best','then':{'kind':'nth_free','n':2,'free':1,'selector':{'tags':['t']}}}",
-        "{'id':'p','group':'first','then':{'kind':'bundle','price_minor':1,'parts':["
-        "{'selector':{'codes':['t']},'n':1},{'selector':{'tags':['t']},'n':1}]}}",
+        ("{'id':'p','group':'first','then':{'kind':'bundle','price_minor':1,'parts':["
+         "{'selector':{'codes':['t']},'n':1},{'selector':{'tags':['t']},'n':1}]}}"),
         "{'id':'p','group':'first','then':{'kind':'gift','selector':{'codes':['t']}}}",
         "{'id':'p','group':'first','then':{'kind':'new_price','price_minor':1,'selector':{'codes':['t']}}}",
         "{'id':'p','group':'basket','then':{'kind':'percent_off','rate_bp':10000}}",
