@@ -62,11 +62,186 @@ static void test_small_problems_are_solved_as_by_trying_everything(void **state)
     hold_against_trying_everything(*state, 3, 4000, 6, 5);
 }
 
+/* 3 for 2, 2 at half price, bundles of three at a price, 40 % on the cheaper of two, and so on again; beside them 20 % on half
+ * of the pieces. Each promotion means 60 % of the pieces. `prices`: how many there are; 0: any. */
+static void make_shelf(struct problem *problem, uint64_t *seed, unsigned units, unsigned sets,
+                       unsigned prices)
+{
+    static const int64_t rates[] = {100, 50, 0, 40};
+    memset(problem, 0, sizeof *problem);
+    problem->head = (struct vn_best_problem){.promotions = problem->promotions,
+                                             .units = problem->units,
+                                             .roles = problem->roles,
+                                             .promotion_count = sets + 1,
+                                             .unit_count = units,
+                                             .steps_max = VN_BEST_STEPS_MAX};
+    for (unsigned p = 0; p <= sets; p++) {
+        struct vn_best_promotion *terms = &problem->promotions[p];
+        *terms = (struct vn_best_promotion){
+            .slot_count = 2, .needs = {1, 1, 1}, .most_sets = INT64_MAX, .most_value = INT64_MAX};
+        terms->needs[0] = p % 4 == 0 ? 2 : 1;
+        terms->order = p % 2 == 0 ? VN_BEST_CHEAPEST : VN_BEST_ANY;
+        if (p % 4 == 2) {
+            *terms = (struct vn_best_promotion){.slot_count = 3,
+                                                .needs = {1, 1, 1},
+                                                .set_price = 800000,
+                                                .most_sets = INT64_MAX,
+                                                .most_value = INT64_MAX};
+        }
+    }
+    for (unsigned u = 0; u < units; u++) {
+        struct vn_best_unit *unit = &problem->units[u];
+        int64_t base = prices == 0 ? 100 + (int64_t)problem_below(seed, 900)
+                                   : 199 + 800 * (int64_t)problem_below(seed, prices) / prices;
+        *unit = (struct vn_best_unit){
+            .base = base, .qty_milli = 1000, .alone = VN_BEST_NONE, .first_role = problem->role_count};
+        if (problem_below(seed, 2) == 0) {
+            unit->alone = (uint16_t)sets;
+            unit->alone_value = (base * 20 + 50) / 100 * 1000;
+        }
+        for (unsigned p = 0; p < sets; p++) {
+            if (problem_below(seed, 100) >= 60) {
+                continue;
+            }
+            unsigned part = problem_below(seed, 3);
+            for (unsigned s = 0; s < problem->promotions[p].slot_count; s++) {
+                struct vn_best_role role = {
+                    .promotion = (uint16_t)p, .slot = (uint8_t)s, .room = base * 1000};
+                role.value = s == 1 ? (base * rates[p % 4] + 50) / 100 * 1000 : 0;
+                role.value = p % 4 == 2 ? role.room : role.value;
+                if (p % 4 != 2 || s == part) {
+                    problem->roles[problem->role_count++] = role;
+                }
+            }
+        }
+        unit->role_count = problem->role_count - unit->first_role;
+    }
+}
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void test_sixty_prices_and_ten_promotions_stay_within_the_steps(void **state)
+{
+    struct bench *bench = *state;
+    struct worth found;
+    struct worth alone;
+    uint64_t seed = 60;
+    int64_t most_us = 0;
+    for (int i = 0; i < 5; i++) {
+        make_shelf(&bench->problem, &seed, 60, 10, 0);
+        for (unsigned u = 0; u < 60; u++) {
+            bench->problem.units[u].base = 1000 - 10 * (int64_t)u; /* sixty prices */
+        }
+        int64_t start = now_us();
+        vn_best_solve(bench->search, &bench->problem.head, &bench->answer);
+        int64_t took = now_us() - start;
+        most_us = took > most_us ? took : most_us;
+        assert_true(bench->answer.steps <= VN_BEST_STEPS_MAX);
+        problem_measure(&bench->problem, &bench->answer, &found);
+        static struct vn_best_answer again;
+        vn_best_solve(bench->search, &bench->problem.head, &again);
+        assert_memory_equal(again.promotion, bench->answer.promotion, sizeof again.promotion);
+        assert_memory_equal(again.slot, bench->answer.slot, sizeof again.slot);
+        bench->problem.head.steps_max = 0; /* what is found without any search */
+        vn_best_solve(bench->search, &bench->problem.head, &again);
+        assert_int_equal(again.steps, 0);
+        assert_false(again.optimal);
+        problem_measure(&bench->problem, &again, &alone);
+        assert_true(found.value >= alone.value && alone.value > 0);
+    }
+    print_message("60 prices, 10 promotions: %lld us at most\n", (long long)most_us);
+    assert_true(most_us < 5000000);
+}
+
+static void test_values_that_can_not_be_added_are_not_searched(void **state)
+{
+    struct bench *bench = *state;
+    uint64_t seed = 4;
+    make_shelf(&bench->problem, &seed, 10, 2, 0);
+    bench->problem.units[0].alone = 2;
+    bench->problem.units[0].alone_value = INT64_MAX / 4;
+    vn_best_solve(bench->search, &bench->problem.head, &bench->answer);
+    assert_false(bench->answer.optimal);
+    for (unsigned u = 0; u < 10; u++) {
+        assert_int_equal(bench->answer.promotion[u], bench->problem.units[u].alone);
+    }
+}
+
+/* A full receipt of one kind of goods is a handful of states, whatever its length. */
+static void test_four_thousand_equal_pieces_are_proved(void **state)
+{
+    struct bench *bench = *state;
+    struct vn_best_unit *units = calloc(VN_UNITS_MAX, sizeof *units);
+    struct vn_best_role *roles = calloc(2 * (size_t)VN_UNITS_MAX, sizeof *roles);
+    assert_non_null(units);
+    assert_non_null(roles);
+    const struct vn_best_promotion terms = {.order = VN_BEST_CHEAPEST,
+                                            .slot_count = 2,
+                                            .needs = {2, 1},
+                                            .most_sets = INT64_MAX,
+                                            .most_value = INT64_MAX};
+    for (uint32_t u = 0; u < VN_UNITS_MAX; u++) {
+        units[u] = (struct vn_best_unit){
+            .base = 100, .qty_milli = 1000, .alone = VN_BEST_NONE, .first_role = 2 * u, .role_count = 2};
+        roles[2 * u + 1] = (struct vn_best_role){.slot = 1, .value = 100000};
+    }
+    const struct vn_best_problem problem = {.promotions = &terms,
+                                            .units = units,
+                                            .roles = roles,
+                                            .promotion_count = 1,
+                                            .unit_count = VN_UNITS_MAX,
+                                            .steps_max = VN_BEST_STEPS_MAX};
+    vn_best_solve(bench->search, &problem, &bench->answer);
+    unsigned given = 0;
+    for (uint32_t u = 0; u < VN_UNITS_MAX; u++) {
+        given += bench->answer.promotion[u] == 0 && bench->answer.slot[u] == 1 ? 1 : 0;
+    }
+    assert_int_equal(given, VN_UNITS_MAX / 3);
+    assert_true(bench->answer.optimal);
+    free(units);
+    free(roles);
+}
+
+/* The table of docs/decisions/0009: printed with VERNO_LONG_SECONDS; else a few of its rows, so that it does not rot. */
+static void test_how_far_it_is_exact(void **state)
+{
+    struct bench *bench = *state;
+    static const unsigned units[] = {6, 10, 15, 20, 30, 60};
+    static const unsigned sets[] = {1, 2, 3, 5, 10};
+    bool whole = getenv("VERNO_LONG_SECONDS") != NULL;
+    for (size_t u = 0; u < (whole ? 6 : 2); u++) {
+        for (size_t s = 0; s < (whole ? 5 : 3); s++) {
+            uint64_t seed = 9;
+            unsigned proved = 0;
+            int64_t steps = 0;
+            int64_t start = now_us();
+            for (int i = 0; i < 50; i++) {
+                make_shelf(&bench->problem, &seed, units[u], sets[s], i % 2 == 0 ? 0 : 8);
+                vn_best_solve(bench->search, &bench->problem.head, &bench->answer);
+                proved += bench->answer.optimal ? 1 : 0;
+                steps += bench->answer.steps;
+            }
+            print_message("%2u pieces, %2u sets: %2u of 50 proved, %6lld steps, %5lld us\n", units[u],
+                          sets[s], proved, (long long)steps / 50, (long long)(now_us() - start) / 50);
+            assert_true(proved == 50 || units[u] * sets[s] > 50);
+        }
+    }
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(test_small_problems_are_solved_as_by_trying_everything),
+        T(test_sixty_prices_and_ten_promotions_stay_within_the_steps),
+        T(test_values_that_can_not_be_added_are_not_searched),
+        T(test_four_thousand_equal_pieces_are_proved),
+        T(test_how_far_it_is_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

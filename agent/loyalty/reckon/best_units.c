@@ -28,6 +28,18 @@ void vn_best_destroy(struct vn_best_work *best)
     free(best);
 }
 
+/* It may apply; or it is a set that by itself would give nothing, and with other pieces beside it may. */
+static bool competes(const struct vn_quote_work *work, const struct vn_judged *judged)
+{
+    const struct vn_promotion *promotion = vn_work_promotion(work, work->candidates[judged->candidate]);
+    enum vn_reason why = VN_REASON_APPLIED;
+    if (judged->offer.reason != VN_REASON_CAPPED || !vn_reward_is_on_units(work, promotion) ||
+        !vn_reward_is_set(&promotion->rewards[0])) {
+        return judged->offer.reason == VN_REASON_APPLIED;
+    }
+    return vn_limits_times(work, promotion, &why) > 0 && vn_limits_money(work, promotion, &why) > 0;
+}
+
 enum vn_status vn_best_collect(struct vn_quote_work *work, size_t from, size_t to)
 {
     struct vn_best_work *best = work->best;
@@ -38,7 +50,7 @@ enum vn_status vn_best_collect(struct vn_quote_work *work, size_t from, size_t t
         if (status != VN_OK) {
             return status;
         }
-        if (judged->offer.reason == VN_REASON_APPLIED) {
+        if (competes(work, judged)) {
             best->applied[best->judged_count++] = false;
         }
     }
@@ -57,7 +69,8 @@ enum vn_status vn_best_leftovers(struct vn_quote_work *work)
         if (status == VN_OK && left.offer.reason == VN_REASON_APPLIED) {
             status = vn_group_take(work, &left, true);
         } else if (status == VN_OK) {
-            best->judged[i].offer.reason = VN_REASON_OUTBID;
+            enum vn_reason *reason = &best->judged[i].offer.reason;
+            *reason = *reason == VN_REASON_APPLIED ? VN_REASON_OUTBID : *reason;
             vn_group_verdict(work, &best->judged[i]);
         }
         if (status != VN_OK) {
@@ -110,9 +123,9 @@ static bool reckon_units(struct vn_quote_work *work, size_t judged, struct vn_of
 }
 
 /* Bundles of a promotion are reckoned together; units that only serve pay nothing of them. */
-static enum vn_status reckon_bundles(struct vn_quote_work *work, size_t judged, struct vn_offer *offer)
+static enum vn_status reckon_bundles(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                     struct vn_offer *offer)
 {
-    const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
     bool running = work->ruleset->groups[promotion->group].running;
     int64_t base = 0;
     int64_t room = 0;
@@ -129,6 +142,32 @@ static enum vn_status reckon_bundles(struct vn_quote_work *work, size_t judged, 
     return vn_picks_cap(work, room, offer->worth_minor);
 }
 
+/* Without a set in it the answer is that nothing was gained: by one set more at any price, is there one at all? */
+enum vn_status vn_best_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times,
+                              struct vn_offer *offer, bool *short_of)
+{
+    struct vn_best_work *best = work->best;
+    size_t pieces = 0;
+    for (uint32_t p = 0; p < promotion->rewards[0].part_count; p++) {
+        pieces += (size_t)promotion->rewards[0].parts[p].n;
+    }
+    *short_of = false;
+    work->pick_count = 0;
+    for (int any = 0; any < 2 && work->pick_count == 0; any++) {
+        vn_best_make_bundle(work, promotion, times, any == 1);
+        vn_best_solve(best->search, &best->problem, &best->answer);
+        choose_units(work, 0);
+        if (any == 1) {
+            *short_of = work->pick_count == 0;
+            offer->reason = VN_REASON_CAPPED;
+            work->pick_count = 0;
+            return VN_OK;
+        }
+    }
+    offer->times = (int64_t)(work->pick_count / pieces);
+    return reckon_bundles(work, promotion, offer);
+}
+
 static enum vn_status apply_prices(struct vn_quote_work *work, size_t judged)
 {
     struct vn_judged *at = &work->best->judged[judged];
@@ -138,7 +177,7 @@ static enum vn_status apply_prices(struct vn_quote_work *work, size_t judged)
         return vn_quote_overflow(work);
     }
     if (promotion->rewards[0].kind == VN_REWARD_BUNDLE) {
-        enum vn_status status = reckon_bundles(work, judged, &at->offer);
+        enum vn_status status = reckon_bundles(work, promotion, &at->offer);
         if (status != VN_OK) {
             return status;
         }

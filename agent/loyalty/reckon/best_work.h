@@ -59,6 +59,10 @@ static inline bool vn_best_is_earning(const struct vn_quote_work *work, const st
  * does not fit. */
 VN_MUST_USE bool vn_best_make_problem(struct vn_quote_work *work, bool *all);
 
+/* The problem of one bundle alone, over what is free; `any`: its price does not matter. */
+void vn_best_make_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times,
+                         bool any);
+
 /* Judges the candidates [from, to) and keeps those that may apply. */
 VN_MUST_USE enum vn_status vn_best_collect(struct vn_quote_work *work, size_t from, size_t to);
 /* Those that were not taken: what is left may still do for them (a gift that is not in the basket); else they are outbid. */

@@ -273,6 +273,24 @@ static void fall_short_of_bundle(struct vn_quote_work *work, const struct vn_rew
     offer->worth_minor = base > reward->amount_minor ? base - reward->amount_minor : 0;
 }
 
+/* Some piece could stand for two parts: then the dearest of each may be the wrong ones. */
+static bool parts_overlap(struct vn_quote_work *work, const struct vn_reward *reward,
+                          const struct shelf *shelves)
+{
+    for (size_t u = 0; u < work->unit_count; u++) {
+        work->units[u].meant = false;
+    }
+    for (uint32_t p = 0; p < reward->part_count; p++) {
+        for (size_t i = 0; i < shelves[p].count; i++) {
+            if (work->units[shelves[p].units[i]].meant) {
+                return true;
+            }
+            work->units[shelves[p].units[i]].meant = true;
+        }
+    }
+    return false;
+}
+
 static enum vn_status offer_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                    int64_t times, struct vn_offer *offer)
 {
@@ -289,6 +307,14 @@ static enum vn_status offer_bundle(struct vn_quote_work *work, const struct vn_p
         work->pick_count = 0;
         offer->reason = reason;
         return VN_OK;
+    }
+    if (parts_overlap(work, reward, shelves)) {
+        bool short_of = false;
+        enum vn_status status = vn_best_bundle(work, promotion, times, offer, &short_of);
+        if (status == VN_OK && short_of) {
+            fall_short_of_bundle(work, reward, shelves, 0, offer);
+        }
+        return status;
     }
     for (size_t u = 0; u < work->unit_count; u++) {
         work->units[u].meant = false;
