@@ -29,7 +29,8 @@ void after_count(const struct vn_movements *moves, struct after_places *places)
             assert_true(at->amount != 0);
             continue;
         }
-        assert_true(at->amount > 0);
+        bool in_lot = at->kind != VN_MOVE_OWE && at->kind != VN_MOVE_OVERSPEND && at->kind != VN_MOVE_FORGIVE;
+        assert_true(at->amount > 0 && (at->lot > 0) == in_lot);
         *from[at->kind] -= at->amount;
         *to[at->kind] += at->amount;
     }

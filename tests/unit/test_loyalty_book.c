@@ -114,6 +114,36 @@ static void test_spent_points_come_back_once_and_to_their_lots(void **state)
     assert_int_equal(papers->book.wallets[0].lot_count, 2);
 }
 
+static void test_what_the_lot_of_a_sale_lacks_is_taken_from_the_others(void **state)
+{
+    struct papers *papers = *state;
+    book_points(papers, 50, 0);
+    book_commit(papers, 1, NOW);
+    book_points(papers, 30, 0);
+    book_commit(papers, 2, NOW + DAY_MS);
+    book_points(papers, 0, 30);
+    book_use(papers, 101, 30);
+    book_commit(papers, 3, NOW + DAY_MS);
+    book_points(papers, 30, 0);
+    book_undo(papers, 2, NOW + DAY_MS);
+    assert_int_equal(lot_of(papers, 100)->amount, 20);
+    assert_int_equal(papers->book.wallets[0].debt, 0);
+}
+
+static void test_points_of_a_debt_that_was_paid_come_back_as_new_ones(void **state)
+{
+    struct papers *papers = *state;
+    book_points(papers, 0, 50);
+    book_commit(papers, 1, NOW);
+    book_points(papers, 70, 0);
+    book_commit(papers, 2, NOW);
+    assert_int_equal(spendable(papers, NOW), 20);
+    book_points(papers, 0, 50);
+    book_undo(papers, 1, NOW + DAY_MS);
+    assert_int_equal(lot_of(papers, 101)->amount, 50);
+    assert_int_equal(lot_of(papers, 101)->expires_ms, NOW + 366 * DAY_MS); /* not the days of grace */
+}
+
 static void test_expiry_never_takes_points_that_were_spent(void **state)
 {
     struct papers *papers = *state;
@@ -245,13 +275,19 @@ static void test_a_void_gives_back_coupon_limit_and_stamps(void **state)
     assert_memory_equal(&papers->book, &before, sizeof before);
     int64_t coupon = 0;
     int64_t chain = 0;
+    int64_t issued = 0;
+    int64_t tags = 0;
     for (unsigned i = 0; i < papers->moves.count; i++) {
         const struct vn_movement *row = &papers->moves.rows[i];
         coupon += strcmp(row->name, "c7") == 0 ? row->amount : 0;
         chain += strcmp(row->name, "achain") == 0 ? row->amount : 0;
+        issued += row->kind == VN_MOVE_COUPON && strcmp(row->name, "next") == 0 ? row->amount : 0;
+        tags += row->kind == VN_MOVE_TAG && strcmp(row->name, "coffee-lover") == 0 ? row->amount : 0;
     }
     assert_int_equal(coupon, -1); /* the coupon that was presented can be used again */
     assert_int_equal(chain, -2);
+    assert_int_equal(issued, -2);
+    assert_int_equal(tags, -1);
 }
 
 static void test_what_was_used_is_not_revoked(void **state)
@@ -324,6 +360,9 @@ static void test_what_does_not_fit_changes_nothing(void **state)
     give(papers, VN_GIVEN_STAMP, "coffee", 1);
     papers->outcome.given[0].account[0] = '\0';
     refused(papers, VN_INPUT);
+    const struct vn_book before = papers->book;
+    assert_int_equal(vn_book_void(&papers->book, 9, NOW, &papers->outcome, &papers->moves, NULL), VN_INPUT);
+    assert_memory_equal(&papers->book, &before, sizeof before);
     book_points(papers, 1, 0);
     for (int i = 0; i < VN_COUNTERS_MAX; i++) {
         char name[VN_ID_MAX];
@@ -396,6 +435,10 @@ int main(void)
                                         book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_spent_points_come_back_once_and_to_their_lots, book_set_up,
                                         book_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_the_lot_of_a_sale_lacks_is_taken_from_the_others,
+                                        book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_points_of_a_debt_that_was_paid_come_back_as_new_ones,
+                                        book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_expiry_never_takes_points_that_were_spent, book_set_up,
                                         book_tear_down),
         cmocka_unit_test_setup_teardown(test_points_that_come_back_into_an_expired_lot_have_days_of_grace,

@@ -84,6 +84,48 @@ static void test_a_weighed_line_takes_the_highest_price_that_does_not_exceed_it(
     assert_int_equal(papers->fiscal.off_minor, 0);
 }
 
+/* 2.500 kg: 0.03 makes 7.5, which rounds to 8, so that 7 has to do with 0.02 and 5. */
+static void test_half_a_minor_unit_rounds_away_from_zero(void **state)
+{
+    struct papers *papers = *state;
+    after_add(&papers->basket, &papers->outcome, 2500, 8, 1)->kind = VN_LINE_WEIGHED;
+    print(papers, VN_FISCAL_RS);
+    expect(papers, 0, 1, 2500, 2, 5);
+    assert_int_equal(papers->fiscal.off_minor, 2);
+    print(papers, VN_FISCAL_RU);
+    expect(papers, 0, 1, 2500, 3, 7);
+}
+
+static void test_corrections_are_of_their_own_kind(void **state)
+{
+    struct papers *papers = *state;
+    after_add(&papers->basket, &papers->outcome, 2000, 1000, 0);
+    after_add(&papers->basket, &papers->outcome, 2000, 100, 0)->kind = VN_LINE_DEPOSIT;
+    struct vn_line *line = after_add(&papers->basket, &papers->outcome, -1000, -50, 0);
+    line->kind = VN_LINE_DEPOSIT; /* of the deposit: one is left */
+    line->parent = 2;
+    line = after_add(&papers->basket, &papers->outcome, -1000, -30, 0);
+    line->kind = VN_LINE_DEPOSIT; /* names goods, which it is none of */
+    line->parent = 1;
+    line = after_add(&papers->basket, &papers->outcome, -1000, -20, 0);
+    line->kind = VN_LINE_DEPOSIT_RETURN; /* packaging is handed in, whatever it names */
+    line->parent = 2;
+    line = after_add(&papers->basket, &papers->outcome, 1000, 400, 0);
+    line->parent = 1; /* a line above 0 corrects nothing */
+    print(papers, VN_FISCAL_RS);
+    assert_int_equal(papers->fiscal.count, 3);
+    expect(papers, 0, 1, 2000, 500, 1000);
+    expect(papers, 1, 2, 1000, 50, 50);
+    expect(papers, 2, 6, 1000, 400, 400);
+    assert_int_equal(papers->fiscal.apart_minor, -50);
+    papers->basket.lines[2].kind = VN_LINE_GOODS;
+    papers->basket.lines[2].parent = 9;
+    assert_int_equal(vn_fiscal_lines(vn_fiscal_profile(VN_FISCAL_RS), &papers->basket, &papers->outcome,
+                                     &papers->sold, &papers->fiscal, &papers->error),
+                     VN_INPUT);
+    assert_string_equal(papers->error.text, "line 3 corrects a line that is not there");
+}
+
 static void test_the_price_of_the_pos_stands_where_it_fits(void **state)
 {
     struct papers *papers = *state;
@@ -221,6 +263,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ten_for_three_pieces_is_two_prices, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_weighed_line_takes_the_highest_price_that_does_not_exceed_it,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_half_a_minor_unit_rounds_away_from_zero, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_corrections_are_of_their_own_kind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_price_of_the_pos_stands_where_it_fits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_may_not_cost_nothing_costs_the_least, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_negative_lines_lower_what_they_name_or_the_receipt, set_up,

@@ -124,13 +124,26 @@ static void test_papers_of_another_receipt_are_refused(void **state)
     papers->late.points_spent = 1;
     assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_INPUT);
     papers->late.points_spent = 0;
+    papers->sale.wallet_count = 1;
+    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_INPUT);
+    papers->sale.wallet_count = 0;
+    papers->sale.lines[1].earn_minor = 1;
+    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_INPUT);
+    papers->sale.lines[1].earn_minor = 0;
+    papers->late.application_count = VN_APPLICATIONS_MAX - papers->sale.application_count;
+    papers->sale.consumption_count = papers->late.consumption_count = 1;
+    papers->sale.consumptions[0] = (struct vn_consumption){"n1", 1, false};
+    papers->late.consumptions[0] = (struct vn_consumption){"n1", 2, false};
+    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_OK);
+    assert_int_equal(papers->joined.consumption_count, 1); /* one account, one row */
+    assert_int_equal(papers->joined.consumptions[0].amount, 3);
     papers->late.application_count = VN_APPLICATIONS_MAX;
     assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_FULL);
     papers->late.application_count = 0;
     papers->sale.consumption_count = VN_RIGHTS_MAX;
     papers->late.consumption_count = 1;
     papers->late.consumptions[0].amount = 1;
-    (void)snprintf(papers->late.consumptions[0].account, VN_ID_MAX, "n1");
+    (void)snprintf(papers->late.consumptions[0].account, VN_ID_MAX, "n2");
     assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_FULL);
     papers->sale.lines[0].line_id = 7;
     assert_int_equal(vn_late_basket(&world->basket, &papers->sale, &papers->late_basket, NULL), VN_INPUT);

@@ -82,6 +82,7 @@ static void test_three_for_ten_come_back_one_by_one(void **state)
         assert_int_equal(papers->plan.refund_minor, parts[i]);
         assert_int_equal(papers->plan.line_count, 1);
         assert_int_equal(papers->plan.lines[0].refund_minor, parts[i]);
+        assert_int_equal(papers->plan.lines[0].qty_milli, 1000);
         assert_int_equal(papers->plan.application_count, 1);
         assert_string_equal(papers->plan.applications[0].promotion, "p0");
         sum += papers->plan.applications[0].discount_minor;
@@ -132,6 +133,45 @@ static void test_what_can_not_come_back_is_named(void **state)
     papers->outcome.applications[0].discount_minor = -1;
     papers->outcome.application_count = 1;
     assert_int_equal(plan(papers, NULL, 0), VN_INPUT);
+}
+
+/* Each figure that is out of range is found, wherever it stands; the same outcome without it is planned. */
+static void test_figures_that_no_quote_makes_are_refused(void **state)
+{
+    struct papers *papers = *state;
+    struct vn_outcome *at = &papers->outcome;
+    after_add(&papers->basket, at, 1000, 900, 100);
+    at->wallet_count = at->given_count = at->lot_use_count = at->funding_count = 1;
+    const struct {
+        int64_t *figure, value;
+    } rows[] = {{&at->points_earned, -1},
+                {&at->points_spent, -1},
+                {&at->points_value_minor, -1},
+                {&at->points_value_minor, VN_AMOUNT_MAX + 1},
+                {&at->qualifying, -1},
+                {&at->lines[0].earn_minor, -1},
+                {&at->lines[0].earn_minor, INT64_MAX / VN_LINES_MAX + 1},
+                {&at->lines[0].list_minor, VN_AMOUNT_MAX + 1},
+                {&at->lines[0].qty_milli, VN_QTY_MAX + 1},
+                {&at->lines[0].payable_minor, INT64_MAX},
+                {&at->applications[0].discount_minor, -1},
+                {&at->applications[0].discount_minor, VN_AMOUNT_MAX + 1},
+                {&at->wallets[0].earned, -1},
+                {&at->wallets[0].spent, -1},
+                {&at->wallets[0].value_minor, -1},
+                {&at->wallets[0].value_minor, VN_AMOUNT_MAX + 1},
+                {&at->given[0].amount, -1},
+                {&at->given[0].charge_minor, -1},
+                {&at->given[0].charge_minor, VN_AMOUNT_MAX + 1},
+                {&at->lot_uses[0].amount, -1},
+                {&at->fundings[0].amount_minor, -1}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t was = *rows[i].figure;
+        *rows[i].figure = rows[i].value;
+        assert_int_equal(plan(papers, NULL, 0), VN_INPUT);
+        *rows[i].figure = was;
+        assert_int_equal(plan(papers, NULL, 0), VN_OK);
+    }
 }
 
 static void test_deposits_follow_and_packaging_is_paid_for(void **state)
@@ -379,6 +419,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_three_for_ten_come_back_one_by_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_weighed_line_comes_back_by_the_gram, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_can_not_come_back_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_figures_that_no_quote_makes_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_deposits_follow_and_packaging_is_paid_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_line_below_zero_that_names_none_lowers_every_refund, set_up,
                                         tear_down),

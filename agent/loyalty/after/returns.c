@@ -99,9 +99,7 @@ static void close_quantities(struct vn_plan *plan, int when)
 {
     const struct vn_sold *sold = &plan->work->sold;
     int64_t *back = plan->work->back[when];
-    plan->any[when] = false;
     plan->all[when] = true;
-    plan->paid_back[when] = 0;
     for (unsigned i = 0; i < sold->count; i++) {
         const struct vn_sold_line *line = &sold->lines[i];
         if (line->follows) {
