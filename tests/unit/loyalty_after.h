@@ -55,8 +55,8 @@ struct after_book {
 void after_check_book(uint64_t *seed, struct after_book *work, struct vn_book *book,
                       const struct vn_basket *basket, const struct vn_outcome *outcome, int64_t at_ms);
 /* The movements tell exactly how the book changed. */
-void after_check_moves(const struct vn_movements *moves, const struct vn_book *then,
-                       const struct vn_book *now);
+void after_check_moves(const struct vn_movements *moves, const struct vn_book *before,
+                       const struct vn_book *after);
 struct after_places { /* points by place */
     int64_t free, debt, issued, redeemed, expired;
 };
