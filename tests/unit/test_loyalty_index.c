@@ -154,6 +154,10 @@ static void test_stamps_that_run_over_forget_old_answers(void **state)
     (void)snprintf(text, sizeof text, document, "y");
     world_outcome(world, text);
     assert_int_equal(world->out.discount_minor, 0);
+    world->work->match->stamp = UINT32_MAX;
+    (void)snprintf(text, sizeof text, document, "x");
+    world_outcome(world, text); /* and what was never asked is no answer */
+    assert_int_equal(world->out.discount_minor, 1);
     world_destroy(world);
 }
 

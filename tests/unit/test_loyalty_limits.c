@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "agent/base/bytes.h"
 #include "agent/loyalty/accounts.h"
 #include "agent/loyalty/reckon/quote_work.h"
 #include "agent/loyalty/rules/time_text.h"
@@ -210,6 +211,42 @@ static void test_no_unit_goes_below_its_floor(void **state)
     unit_floor(world, "'floor_bp':7000,'max_unit_discount_bp':4000", 3 * 700, 700);
 }
 
+static void test_the_floor_outlives_a_negative_line(void **state)
+{
+    struct world *world = *state;
+    world_outcome(
+        world,
+        "{'header':{'floor_bp':5000},'promotions':[{'id':'p','group':'all','then':{'kind':'percent_off',"
+        "'rate_bp':10000}}],'lines':[{'id':1,'code':'x','amount_minor':1000},"
+        "{'id':2,'code':'off','amount_minor':-100}]}");
+    assert_int_equal(world->out.payable_minor, 500);
+}
+
+/* One account more than an outcome can touch: the promotion that would need it gives nothing. */
+static void test_without_room_for_an_account_nothing_is_given(void **state)
+{
+    struct world *world = *state;
+    struct vn_buf text;
+    vn_buf_init(&text, 65536);
+    assert_int_equal(vn_buf_append_str(&text, "{'promotions':["), VN_OK);
+    for (int i = 0; i <= VN_RIGHTS_MAX; i++) {
+        assert_int_equal(
+            vn_buf_printf(&text,
+                          "%s{'id':'p%02d','group':'basket','offline':'risk','limits':{'all':{'count':1}}"
+                          ",'then':{'kind':'amount_off','amount_minor':1}}",
+                          i == 0 ? "" : ",", i),
+            VN_OK);
+    }
+    assert_int_equal(vn_buf_append_str(&text, "],'lines':[{'id':1,'code':'x','amount_minor':1000}]}"), VN_OK);
+    assert_int_equal(vn_buf_append(&text, vn_view_of("", 1)), VN_OK);
+    world_outcome(world, (const char *)text.data);
+    vn_buf_deinit(&text);
+    assert_int_equal(world->out.consumption_count, VN_RIGHTS_MAX);
+    assert_int_equal(world->out.discount_minor, VN_RIGHTS_MAX);
+    assert_int_equal(world_reason(world, "p31", NULL), VN_REASON_APPLIED);
+    assert_int_equal(world_reason(world, "p32", NULL), VN_REASON_CAPPED);
+}
+
 /* Today's table lets nothing be discounted that has a minimum price, so the floor is looked at itself. */
 static void test_the_laws_minimum_price_is_a_floor(void **state)
 {
@@ -267,6 +304,8 @@ int main(void)
         cmocka_unit_test(test_caps_of_a_promotion_and_of_a_receipt),
         cmocka_unit_test(test_a_receipts_cap_holds_over_all_promotions_but_not_over_points),
         cmocka_unit_test(test_no_unit_goes_below_its_floor),
+        cmocka_unit_test(test_the_floor_outlives_a_negative_line),
+        cmocka_unit_test(test_without_room_for_an_account_nothing_is_given),
         cmocka_unit_test(test_the_laws_minimum_price_is_a_floor),
         cmocka_unit_test(test_the_tightest_of_several_limits_holds),
         cmocka_unit_test(test_pieces_count_as_applications),

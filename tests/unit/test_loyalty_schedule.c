@@ -132,6 +132,15 @@ static void test_the_offset_table_says_what_the_clocks_show(void **state)
     assert_int_equal(vn_ruleset_utc_offset_min(ruleset, "kgd1", INT64_C(1774746000000)), 120);
 }
 
+static void test_a_zone_alone_may_be_of_a_store_group(void **state)
+{
+    struct world *world = *state;
+    world_outcome(world, "{'header':{'store_groups':{'baltic':['kgd1']},'zones':[{'store_groups':['baltic'],"
+                         "'utc_offset_min':120}]},'promotions':[],'lines':[]}");
+    assert_int_equal(vn_ruleset_utc_offset_min(world->ruleset, "kgd1", 0), 120);
+    assert_int_equal(vn_ruleset_utc_offset_min(world->ruleset, "bg1", 0), 60);
+}
+
 static void test_hours_over_midnight_belong_to_the_day_on_which_they_began(void **state)
 {
     static const char nights[] = "{'weekdays':[6],'hours':[['22:00','02:00']]}"; /* Saturday 21 November */
@@ -318,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_the_hour_that_spring_leaves_out_never_comes),
         cmocka_unit_test(test_the_hour_that_autumn_repeats_counts_twice),
         cmocka_unit_test(test_the_offset_table_says_what_the_clocks_show),
+        cmocka_unit_test(test_a_zone_alone_may_be_of_a_store_group),
         cmocka_unit_test(test_hours_over_midnight_belong_to_the_day_on_which_they_began),
         cmocka_unit_test(test_holidays_are_days_of_a_calendar),
         cmocka_unit_test(test_a_birthday_has_a_window),

@@ -123,6 +123,12 @@ static void test_a_row_that_is_too_old_judges_nobody(void **state)
          VN_REASON_TOO_OLD, 0},
         {"'who':{'kind':'members','not_segments':['a']},", "'member':{'known':true},", VN_REASON_TOO_OLD, 0},
         {"'who':{'kind':'members','nth_visit':{'n':1}},", "'member':{'known':true},", VN_REASON_TOO_OLD, 0},
+        {"'who':{'kind':'members','birthday':{}},", "'member':{'known':true},", VN_REASON_TOO_OLD, 0},
+        {"'who':{'kind':'members','anniversary':{}},", "'member':{'known':true},", VN_REASON_TOO_OLD, 0},
+        {"'who':{'kind':'members','first_purchase':true},", "'member':{'known':true},", VN_REASON_TOO_OLD, 0},
+        {"'who':{'kind':'members','days_since_visit':1},", "'member':{'known':true},", VN_REASON_TOO_OLD, 0},
+        {"'who':{'kind':'members','referral':true},", "'member':{'known':true},", VN_REASON_TOO_OLD, 0},
+        {"'who':{'kind':'staff'},", "'member':{'known':true,'staff':true},", VN_REASON_APPLIED, 0},
         {"'who':{'kind':'members'},", "'member':{'known':true},", VN_REASON_APPLIED, 0},
     };
     struct world *world = *state;
@@ -359,6 +365,13 @@ static void test_coupons_with_terms_stack_in_the_order_of_their_labels(void **st
     world_outcome(world, OWN_TERMS("{'account':'c1','promotion':'','label':'A','terms':{'off_minor':1000}},"
                                    "{'account':'c2','promotion':'','label':'B','terms':{'off_bp':5000}}"));
     assert_int_equal(world_discount(world, "~B"), 3500);
+    /* of one label: by account */
+    world_outcome(world, OWN_TERMS("{'account':'c2','promotion':'','label':'A','terms':{'off_bp':5000}},"
+                                   "{'account':'c1','promotion':'','label':'A','terms':{'off_minor':1000}}"));
+    assert_int_equal(world_discount(world, "~A"), 1000 + 3500);
+    world_outcome(world, OWN_TERMS("{'account':'c1','promotion':'','label':'A','terms':{'off_minor':1000}},"
+                                   "{'account':'c2','promotion':'','label':'A','terms':{'off_bp':5000}}"));
+    assert_int_equal(world_discount(world, "~A"), 1000 + 3500);
 }
 
 static void test_prices_and_the_poss_own_cuts_narrow_a_selector(void **state)

@@ -38,8 +38,7 @@ struct vn_selector {
     bool not_reduced;
     const struct vn_price_table *table; /* NULL: none; resolved when all lines of the ruleset are read */
     const char *table_id;
-    uint32_t
-        number; /* equal selectors of a ruleset have the same one, so that a quote matches each line once */
+    uint32_t number; /* equal selectors of a ruleset have the same one: a quote asks about each once */
 };
 
 bool vn_terms_have(const struct vn_terms *terms, const char *value);
@@ -48,6 +47,7 @@ bool vn_terms_have(const struct vn_terms *terms, const char *value);
  * returns so. */
 bool vn_category_walk(const char *path, bool (*visit)(void *ctx, const char *category), void *ctx);
 
+/* By the four keys alone, text by text. A quote asks reckon/match.h, which knows price, place and time besides. */
 bool vn_selector_matches(const struct vn_selector *selector, const struct vn_line *line,
                          const struct vn_item *item);
 
