@@ -1,11 +1,11 @@
 /* What is handed over for promotions that applied: stamps, coupons for the next visit, tags, sentences, and gifts that the
  * POS has yet to add.
  *
- * A promotion hands over all that it promises or nothing; its price stands either way. Stamps and tags are a known member's; the rest is anybody's, but
- * not a blocked member's. Whether a gift of this kind stands after a return must be plain from the outcome alone, so each
- * row carries what it was for: the goods and the amount of the promotion's minimum spend (in list amounts, whatever it was
- * measured on), else of its first quantity, else the goods that it is about, of which any will do. Stamps by the piece are
- * for the pieces that earned them. */
+ * A promotion hands over all that it promises or nothing; its price stands either way. Stamps and tags are a known
+ * member's; the rest is anybody's, but not a blocked member's. Whether a gift of this kind stands after a return must be
+ * plain from the outcome alone, so each row carries what it was for: the goods and the amount of the promotion's minimum
+ * spend (in list amounts, whatever it was measured on), else of its first quantity, else the goods that it is about, of
+ * which any will do. Stamps by the piece are for the pieces that earned them. */
 #include <stdio.h>
 #include <string.h>
 

@@ -110,7 +110,7 @@ static enum vn_status offer_steps(struct vn_quote_work *work, const struct vn_re
     if (rung->step == NULL) {
         offer->reason = rung->next == NULL ? VN_REASON_NEEDS_TIER : VN_REASON_SPEND_SHORT;
         /* what is short of a lifetime's spend is not for this receipt to make up for: no `least`, no hint */
-        offer->least = reward->kind == VN_REWARD_LADDER ? rung->next->from : 0;
+        offer->least = reward->kind == VN_REWARD_LADDER && rung->next != NULL ? rung->next->from : 0;
         offer->missing = rung->missing;
         offer->worth_minor = next;
     } else if (reward->kind == VN_REWARD_LADDER && rung->next != NULL &&
