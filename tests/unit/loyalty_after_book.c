@@ -72,6 +72,11 @@ void after_check_moves(const struct vn_movements *moves, const struct vn_book *b
         assert_int_equal(then->debt - now->debt, places[i].debt);
         assert_true(now->debt >= 0);
     }
+    for (unsigned i = 0; i < after->counter_count; i++) {
+        const struct vn_member_counter *at = &after->counters[i];
+        assert_true(at->value != 0 && vn_book_counter(after, at->account) == at->value);
+        assert_true(i == 0 || strcmp(after->counters[i - 1].account, at->account) < 0);
+    }
     assert_int_equal(after->lifetime_minor - before->lifetime_minor, lifetime);
     assert_int_equal(after->qualifying - before->qualifying, qualifying);
 }

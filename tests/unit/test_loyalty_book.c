@@ -130,6 +130,27 @@ static void test_what_the_lot_of_a_sale_lacks_is_taken_from_the_others(void **st
     assert_int_equal(papers->book.wallets[0].debt, 0);
 }
 
+static void test_mature_points_are_spent_before_those_that_wait_and_expired_ones_never(void **state)
+{
+    struct papers *papers = *state;
+    papers->book.wallets[0].expires_days = 1;
+    book_points(papers, 40, 0);
+    book_commit(papers, 1, NOW - 2 * DAY_MS); /* expired, and not swept yet */
+    papers->book.wallets[0].expires_days = 20;
+    papers->book.wallets[0].matures_days = 10;
+    book_points(papers, 50, 0);
+    book_commit(papers, 2, NOW); /* expires sooner, and waits */
+    papers->book.wallets[0].expires_days = 365;
+    papers->book.wallets[0].matures_days = 0;
+    book_points(papers, 30, 0);
+    book_commit(papers, 3, NOW);
+    book_points(papers, 0, 35);
+    book_commit(papers, 4, NOW);
+    assert_int_equal(lot_of(papers, 100)->amount, 40);
+    assert_int_equal(lot_of(papers, 101)->amount, 45);
+    assert_int_equal(lot_of(papers, 102)->amount, 0);
+}
+
 static void test_points_of_a_debt_that_was_paid_come_back_as_new_ones(void **state)
 {
     struct papers *papers = *state;
@@ -437,6 +458,9 @@ int main(void)
                                         book_tear_down),
         cmocka_unit_test_setup_teardown(test_what_the_lot_of_a_sale_lacks_is_taken_from_the_others,
                                         book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_mature_points_are_spent_before_those_that_wait_and_expired_ones_never, book_set_up,
+            book_tear_down),
         cmocka_unit_test_setup_teardown(test_points_of_a_debt_that_was_paid_come_back_as_new_ones,
                                         book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_expiry_never_takes_points_that_were_spent, book_set_up,

@@ -215,6 +215,9 @@ static void test_a_basket_of_another_outcome_is_refused(void **state)
     outcome->lines[0].payable_minor++;
     assert_int_equal(vn_fiscal_lines(rs, &papers->basket, outcome, &papers->sold, &papers->fiscal, NULL),
                      VN_INPUT);
+    outcome->payable_minor++; /* it adds up, and still is not what the line cost */
+    assert_int_equal(vn_fiscal_lines(rs, &papers->basket, outcome, &papers->sold, &papers->fiscal, NULL),
+                     VN_INPUT);
     *outcome = before;
     outcome->payable_minor--;
     assert_int_equal(vn_fiscal_lines(rs, &papers->basket, outcome, &papers->sold, &papers->fiscal, NULL),

@@ -347,6 +347,21 @@ static void test_a_coupon_is_revoked_once_the_rest_no_longer_earns_it(void **sta
     assert_int_equal(papers->plan.given_count, 1);
 }
 
+/* Thresholds of money are measured in list amounts, not in pieces; a tag has no amount, and is one. */
+static void test_what_is_kept_is_measured_as_it_was_asked_for(void **state)
+{
+    struct papers *papers = *state;
+    struct vn_given *given = four_and_a_gift(papers, VN_GIVEN_TAG, VN_RETURN_REVOKE_IF_UNUSED);
+    papers->outcome.lines[0].list_minor = 8000;
+    given->least = 5000;
+    given->amount = 0;
+    one_back(papers, 1, 1000);
+    assert_int_equal(papers->plan.given_count, 0); /* 60.00 are kept */
+    one_back(papers, 1, 1000);
+    assert_int_equal(papers->plan.given_count, 1);
+    assert_int_equal(papers->plan.given[0].amount, 1);
+}
+
 static void test_keeping_it_may_cost_something_but_never_more_than_comes_back(void **state)
 {
     struct papers *papers = *state;
@@ -431,6 +446,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_funders_get_their_share_of_what_comes_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_coupon_is_revoked_once_the_rest_no_longer_earns_it, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_kept_is_measured_as_it_was_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_keeping_it_may_cost_something_but_never_more_than_comes_back,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stamps_by_the_piece_go_with_the_pieces, set_up, tear_down),
