@@ -289,10 +289,112 @@ static void test_quotes_are_as_good_as_trying_everything(void **state)
     assert_true(given > 2000);
 }
 
+/* on the basket: each takes all that is free of its codes, so every sequence is tried */
+
+struct taker {
+    unsigned codes, rate, amount; /* one of rate and amount */
+    unsigned least;               /* list price of its goods; 0: not asked */
+};
+
+struct counter {
+    struct taker takers[PROMOTIONS];
+    unsigned taker_count;
+    int64_t amounts[CODES]; /* one line a code */
+};
+
+static int64_t taken_by(const struct counter *counter, const struct taker *taker, unsigned free)
+{
+    int64_t left = 0;
+    int64_t list = 0;
+    for (unsigned c = 0; c < CODES; c++) {
+        list += (taker->codes >> c & 1) != 0 ? counter->amounts[c] : 0;
+        left += (taker->codes & free) >> c & 1 ? counter->amounts[c] : 0;
+    }
+    if (list < taker->least) {
+        return 0;
+    }
+    return taker->rate > 0 ? (left * taker->rate + 5000) / 10000 : least(taker->amount, left);
+}
+
+static int64_t try_sequences(const struct counter *counter, unsigned had, unsigned free)
+{
+    int64_t best = 0;
+    for (unsigned t = 0; t < counter->taker_count; t++) {
+        int64_t given = (had >> t & 1) != 0 ? 0 : taken_by(counter, &counter->takers[t], free);
+        if (given > 0) {
+            given += try_sequences(counter, had | 1U << t, free & ~counter->takers[t].codes);
+            best = given > best ? given : best;
+        }
+    }
+    return best;
+}
+
+/* Fills the counter, and `text` with it as a document. */
+static void make_counter(struct counter *counter, uint64_t *seed)
+{
+    *counter = (struct counter){.taker_count = 1 + problem_below(seed, PROMOTIONS)};
+    char codes[64];
+    size_t len = (size_t)snprintf(
+        text, sizeof text,
+        "{'header':{'engine':2,'groups':[{'id':'g','stage':'basket','base':'running','choice':'best'}]},"
+        "'lines':[");
+    for (unsigned c = 0; c < CODES; c++) {
+        counter->amounts[c] = 10 * (1 + problem_below(seed, 30));
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s{'id':%u,'code':'%u','amount_minor':%d}",
+                                c == 0 ? "" : ",", c + 1, c, (int)counter->amounts[c]);
+    }
+    len += (size_t)snprintf(text + len, sizeof text - len, "],'promotions':[");
+    for (unsigned t = 0; t < counter->taker_count; t++) {
+        struct taker *taker = &counter->takers[t];
+        bool rate = problem_below(seed, 2) == 0;
+        *taker = (struct taker){.codes = 1 + problem_below(seed, (1U << CODES) - 1),
+                                .rate = rate ? 250 * (1 + problem_below(seed, 30)) : 0,
+                                .amount = rate ? 0 : 1 + problem_below(seed, 200),
+                                .least = problem_below(seed, 3) == 0 ? 1 + problem_below(seed, 400) : 0};
+        (void)selector(taker->codes, codes);
+        len +=
+            (size_t)snprintf(text + len, sizeof text - len,
+                             "%s{'id':'p%u','group':'g','then':{'selector':%s,", t == 0 ? "" : ",", t, codes);
+        len += rate ? (size_t)snprintf(text + len, sizeof text - len, "'kind':'percent_off','rate_bp':%u}",
+                                       taker->rate)
+                    : (size_t)snprintf(text + len, sizeof text - len,
+                                       "'kind':'amount_off','amount_minor':%u}", taker->amount);
+        if (taker->least > 0) {
+            len += (size_t)snprintf(text + len, sizeof text - len,
+                                    ",'if':{'min_spend':{'selector':%s,'amount_minor':%u}}", codes,
+                                    taker->least);
+        }
+        len += (size_t)snprintf(text + len, sizeof text - len, "}");
+    }
+    (void)snprintf(text + len, sizeof text - len, "]}");
+}
+
+static void test_sequences_on_the_basket_are_as_good_as_trying_all(void **state)
+{
+    struct world *world = *state;
+    uint64_t seed = 77;
+    unsigned later = 0;
+    for (int i = 0; i < 1500; i++) {
+        struct counter counter;
+        make_counter(&counter, &seed);
+        world_outcome(world, text);
+        assert_true(world->out.optimal);
+        int64_t best = try_sequences(&counter, 0, (1U << CODES) - 1);
+        if (world->out.discount_minor != best) {
+            fail_msg("case %d: %lld, trying all gives %lld: %s", i, (long long)world->out.discount_minor,
+                     (long long)best, text);
+        }
+        later += taken_by(&counter, &counter.takers[0], (1U << CODES) - 1) < best ? 1 : 0;
+    }
+    assert_true(later > 500);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_quotes_are_as_good_as_trying_everything, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_sequences_on_the_basket_are_as_good_as_trying_all, world_setup,
                                         world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

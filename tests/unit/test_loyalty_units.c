@@ -213,7 +213,7 @@ static void test_a_gift_that_is_not_there_is_handed_over(void **state)
 static void test_the_law_forbids_gifts(void **state)
 {
     struct world *world = *state;
-    world_outcome(world, "{'header':{'engine':2},'items':{'g':{'legal_class':'alcohol'}},'promotions':[" GIFT(
+    world_outcome(world, "{'header':{'engine':2},'items':{'g':{'legal_class':'tobacco'}},'promotions':[" GIFT(
                              "") "],'lines':[{'id':1,'code':'g','amount_minor':900}]}");
     assert_int_equal(world->out.discount_minor, 0);
     assert_int_equal(world_reason(world, "p", NULL), VN_REASON_LAW);

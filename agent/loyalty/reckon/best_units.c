@@ -2,6 +2,7 @@
  * answer; what could not compete gets its turn after it. */
 #include "agent/loyalty/reckon/best_work.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum vn_status vn_best_create(struct vn_best_work **out)
@@ -151,6 +152,7 @@ enum vn_status vn_best_bundle(struct vn_quote_work *work, const struct vn_promot
     for (uint32_t p = 0; p < promotion->rewards[0].part_count; p++) {
         pieces += (size_t)promotion->rewards[0].parts[p].n;
     }
+    assert(pieces > 0); /* a part has pieces, a bundle has parts */
     *short_of = false;
     work->pick_count = 0;
     for (int any = 0; any < 2 && work->pick_count == 0; any++) {
