@@ -119,6 +119,9 @@ static int judge(const struct quote *quote)
     if (from_stdin > 1) {
         return vn_command_wrong(VERB, "only one of the files can be standard input", NULL);
     }
+    if (quote->locale != NULL && !quote->explain) {
+        return vn_command_wrong(VERB, "--locale is the language of --explain", NULL);
+    }
     if (quote->locale != NULL && !vn_texts_speak(quote->locale)) {
         return vn_command_wrong(VERB, "the words are not there in", quote->locale);
     }

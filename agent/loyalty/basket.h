@@ -58,7 +58,6 @@ enum vn_proof { VN_PROOF_NONE, VN_PROOF_CODE, VN_PROOF_SMS, VN_PROOF_PIN };
 /* What the catalogue says about a code. `known` is false when it is in no catalogue: then only its code
  * matches. */
 struct vn_item {
-    bool known;
     char code[VN_CODE_MAX];
     char name[VN_NAME_MAX];
     char category[VN_NAME_MAX]; /* path, "food/coffee/beans" */
@@ -67,6 +66,7 @@ struct vn_item {
     char tax[8];
     int64_t price_minor;     /* list price, for hints alone */
     int64_t min_price_minor; /* what the law lets a piece or a kilogram cost at least; 0: nothing said */
+    bool known;
     unsigned tag_count;
     char tags[VN_TAGS_MAX][VN_TAG_MAX];
 };

@@ -225,7 +225,8 @@ def test_wrong_usage_is_told_with_exit_code_2():
     for words in (["quote"], ["quote", "--ruleset"], ["quote", "--ruleset", "x"], ["quote", "--basket", "x"],
                   ["quote", "--ruleset", "x", "--basket", "x", "y"], ["quote", "--rules", "x", "--nothing"],
                   ["quote", "--ruleset", "x", "--batch", "x", "--basket", "x"], ["quote", "--ruleset", "x", "--batch", "x", "--explain"],
-                  ["quote", "--ruleset", "x", "--batch", "x", "--at", "5"], ["quote", "--ruleset", "x", "--basket", "x", "--locale", "de"],
+                  ["quote", "--ruleset", "x", "--batch", "x", "--at", "5"], ["quote", "--ruleset", "x", "--basket", "x", "--locale", "pl"],
+                  ["quote", "--ruleset", "x", "--basket", "x", "--explain", "--locale", "de"],
                   ["explain"], ["explain", "x"], ["explain", "x", "y", "--ruleset", "z"], ["explain", "-", "--ruleset", "-"],
                   ["check-rules"], ["check-rules", "x", "y"], ["check-rules", "-", "--catalogue", "-"], ["check-rules", "--x"]):
         assert "--help tells more" in said(*words, code=2), words
