@@ -25,7 +25,7 @@ enum vn_reason {
     VN_REASON_QUANTITY_SHORT, /* missing: thousandths */
     VN_REASON_NEEDS_MEMBER,
     VN_REASON_NEEDS_TIER,
-    VN_REASON_NEEDS_SEGMENT,
+    VN_REASON_NEEDS_SEGMENT, /* another part of the members: segments, staff, households */
     VN_REASON_NEEDS_COUPON,
     VN_REASON_COUPON_SPENT,
     VN_REASON_COUPON_EXPIRED,
@@ -40,9 +40,12 @@ enum vn_reason {
     VN_REASON_BLOCKED,         /* the member is blocked */
     VN_REASON_BALANCE_SHORT,   /* missing: points */
     VN_REASON_HELD_OUT,        /* the member is in the campaign's control group */
-    VN_REASON_LIMIT_USED,      /* the member's or the chain's limit of the period is used up */
+    /* the member's limit of the period is used up; missing: days until the next period, 0: never */
+    VN_REASON_LIMIT_USED,
     VN_REASON_NEEDS_CLUB,
-    VN_REASON_NEEDS_OCCASION, /* birthday, anniversary, first or nth visit, referral: not today, not this customer */
+    /* birthday, anniversary, first or nth visit, days since the last, referral: not today, not this customer; missing: days or
+     * visits until then, where that can be said */
+    VN_REASON_NEEDS_OCCASION,
     VN_REASON_NEEDS_TENDER, /* another way to pay */
     VN_REASON_STAMPS_SHORT, /* missing: stamps */
     VN_REASON_NEEDS_PROOF,  /* the card must be proved: rotating code, SMS, PIN */
