@@ -129,7 +129,8 @@ VN_MUST_USE enum vn_status vn_units_expand(struct vn_quote_work *work);
 /* A group begins: all units are free, and `running` is what its spend thresholds are measured on. */
 void vn_units_begin_group(struct vn_quote_work *work);
 
-/* candidates.c: promotions that the goods, the member or presented coupons bring into scope, in the order in which they are tried. */
+/* candidates.c: promotions that the goods, the member or presented coupons bring into scope, in the order in which they are
+ * tried. */
 void vn_candidates_collect(struct vn_quote_work *work);
 
 /* scope.c: the conditions that need no goods, then those that do. *coupon is the coupon that an application uses up. */
