@@ -7,16 +7,17 @@
  * taken from the dearest on, and no prefix may have more free pieces than the pieces that it has paid allow; pieces of
  * one price may be called cheapest in any order.
  *
- * What is exact: the search is branch and bound over units, from the dearest to the cheapest, without recursion; its depth
- * is the number of units. The bound is a Lagrangian one: multipliers price the conditions that bind roles together (paid
- * against free pieces, parts of a bundle, caps, limits), so that each unit's best role can be found by itself, and a
- * role's loss against it is what the bound falls by. Units that share no promotion are solved apart; interchangeable units
- * take their roles in one order only. The search ends when the optimum is proved, or after so many steps: then the best
- * that was found stands, and `optimal` is false. Steps, never time. docs/decisions/0009 has the measured limits.
+ * What is exact: the search goes unit by unit, from the dearest to the cheapest, over states, without recursion. A state is
+ * what is open in each promotion; of all ways that lead to it the best one goes on. A Lagrangian bound leaves out what can't
+ * reach the best set that is known: multipliers price the conditions that bind roles together (paid against given pieces,
+ * parts of a bundle, caps, limits), so that each unit's best role can be found by itself. Promotions that share no unit are
+ * solved apart. The search ends when the optimum is proved, or after so many steps (a state and a role): then the best that
+ * was found stands, and `optimal` is false. Steps, never time. docs/decisions/0009 has the measured limits.
  *
  * Ties in value go to the set that gives more by the promotion that comes first where two sets differ; then, from the
  * dearest unit on (of equal price: the earlier one), to the set that gives the unit to the earlier promotion, there in the
- * earlier slot, and before it lets a unit serve for nothing, leaves it alone. `settled` is false when the steps did not last for that. */
+ * earlier slot, and before it lets a unit serve for nothing, leaves it alone. `settled` is false when the steps did not
+ * last for that. */
 #ifndef VN_LOYALTY_BEST_H
 #define VN_LOYALTY_BEST_H
 

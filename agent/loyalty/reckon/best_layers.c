@@ -1,9 +1,11 @@
 /* The search of a component: unit by unit, from the dearest on, all states that the units so far can lead to.
  *
  * Of ways that lead to the same state only the best goes on: what can still come is the same for all. States whose bound
- * lies below the best known set are left out, and where steps run short, those with the lowest bounds. A greedy set, then a
- * narrow pass find a good one; the second pass keeps all that could equal it. If nothing had to be left out, its best is the optimum,
- * and ties are settled as well. Else a third asks only for what is better, which leaves fewer states. */
+ * lies below the best known set are left out, and where steps run short, those with the lowest bounds. A greedy set comes
+ * first; then a narrow pass, and if it had to leave out what could matter, a wider one, which keeps all that could equal the
+ * best known set. If nothing had to be left out, its best is the optimum, and ties are settled as well. Else a third pass
+ * asks only for what is better, which leaves fewer states. */
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -91,6 +93,7 @@ static void add_node(struct vn_best_search *search, struct vn_best_layer *layer,
         *place = (struct vn_best_place){search->stamp, (uint32_t)at};
         layer->count++;
     }
+    assert(search->trail_count <= VN_BEST_STEPS_MAX); /* a step adds one node at most */
     node.trail = search->trail_count;
     search->trail[search->trail_count++] = step;
     *there = node;
@@ -264,12 +267,15 @@ void vn_best_layers(struct vn_best_search *search, struct vn_best_answer *answer
     sort_choices(search);
     keep_alone(search);
     vn_best_state_layout(search);
+    assert(search->stride <= VN_BEST_STATE_MAX);
     search->capacity = VN_BEST_WORDS_MAX / search->stride;
     search->capacity = search->capacity < VN_BEST_NODES_MAX ? search->capacity : VN_BEST_NODES_MAX;
     search->steps = 0;
     vn_best_greedy(search);
-    (void)pass(search, search->best_value, left / 16, &settled);
-    bool optimal = pass(search, search->best_value, (left - search->steps) / 4 * 3, &settled);
+    bool optimal = pass(search, search->best_value, left / 16, &settled);
+    if (!settled) {
+        optimal = pass(search, search->best_value, (left - search->steps) / 4 * 3, &settled) || optimal;
+    }
     if (!optimal) {
         optimal = pass(search, search->best_value + search->grain, left - search->steps, &settled);
     }
