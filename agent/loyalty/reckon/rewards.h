@@ -32,9 +32,6 @@ VN_MUST_USE enum vn_status vn_pieces_offer(struct vn_quote_work *work, const str
 /* sets.c: the offer of a set reward, `times` sets at most. */
 VN_MUST_USE enum vn_status vn_sets_offer(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                          int64_t times, struct vn_offer *offer);
-/* Takes what k sets of a bundle cost less than their pieces off the picks, as far as their rooms go; *total is that. */
-VN_MUST_USE enum vn_status vn_bundle_spread(struct vn_quote_work *work, int64_t total_base, int64_t price,
-                                            int64_t *total);
 /* Lowers what the picks have off to `most` in all, in proportion. */
 VN_MUST_USE enum vn_status vn_picks_cap(struct vn_quote_work *work, int64_t total, int64_t most);
 

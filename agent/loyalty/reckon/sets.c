@@ -223,7 +223,8 @@ enum vn_status vn_picks_cap(struct vn_quote_work *work, int64_t total, int64_t m
     return VN_OK;
 }
 
-enum vn_status vn_bundle_spread(struct vn_quote_work *work, int64_t total_base, int64_t price, int64_t *total)
+/* Takes what the bundles' pieces cost more than the bundles off the picks, as far as their rooms go; *total is that. */
+static enum vn_status spread_over_bundles(struct vn_quote_work *work, int64_t off, int64_t *total)
 {
     int64_t room = 0;
     for (size_t i = 0; i < work->pick_count; i++) {
@@ -231,7 +232,7 @@ enum vn_status vn_bundle_spread(struct vn_quote_work *work, int64_t total_base, 
         unit->off_minor = vn_unit_room(unit);
         room += unit->off_minor;
     }
-    *total = smaller(total_base - price, room);
+    *total = smaller(off, room);
     return vn_picks_cap(work, room, *total);
 }
 
@@ -344,7 +345,7 @@ static enum vn_status offer_bundle(struct vn_quote_work *work, const struct vn_p
     }
     work->pick_count = kept;
     vn_pick_sort_by_place(work);
-    return vn_bundle_spread(work, total, 0, &offer->worth_minor);
+    return spread_over_bundles(work, total, &offer->worth_minor);
 }
 
 enum vn_status vn_sets_offer(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times,
