@@ -12,3 +12,6 @@ add_executable(loyalty_digest ${CMAKE_CURRENT_LIST_DIR}/loyalty_digest.c
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_rules.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_sale.c)
 target_include_directories(loyalty_digest PRIVATE ${PROJECT_SOURCE_DIR})
 target_link_libraries(loyalty_digest PRIVATE vn_loyalty)
+
+vn_test(loyalty_edges SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_edges.c
+  ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
