@@ -1,13 +1,25 @@
-"""The promotions of the practice chain: twenty of them, of each kind that engine 1 knows (docs/rules.md), and one more to publish
-during the demo. What depends on the day or the hour is on goods that the demo's script doesn't buy.
+"""The promotions of the practice chain: a shelf whose best offer counts, a club, coupons and points
+(docs/rules.md), and one more to publish during the demo. What depends on the day or the hour is on goods that the demo's script doesn't buy.
 """
+from datetime import datetime, timedelta, timezone
+
 NUMBER = 1
 
+
+def last_sunday(year, month):
+    """One o'clock UTC of the month's last Sunday, when Europe's clocks change."""
+    day = datetime(year, month, 31, 1, tzinfo=timezone.utc)
+    return int((day - timedelta(days=(day.weekday() + 1) % 7)).timestamp() * 1000)
+
+
+SUMMER_TIMES = [{"from_ms": last_sunday(year, month), "offset_min": offset}
+                for year in range(2026, 2037) for month, offset in ((3, 120), (10, 60))]
+
 HEADER = {
-    "ruleset": NUMBER, "engine": 1, "currency": "RSD", "exponent": 2, "utc_offset_min": 60, "law": "rs",
+    "ruleset": NUMBER, "engine": 2, "currency": "RSD", "exponent": 2, "utc_offset_min": 60, "utc_offsets": SUMMER_TIMES, "law": "rs",
     "wallet": {"exponent": 0, "worth": {"points": 1, "minor": 100}, "spend_min": 50, "spend_step": 10, "spend_share_bp": 5000},
     "earning": {"points": 1, "per_minor": 5000},
-    "groups": [{"id": "shelf", "stage": "units", "base": "list", "choice": "first"},
+    "groups": [{"id": "shelf", "stage": "units", "base": "list", "choice": "best"},
                {"id": "club", "stage": "basket", "base": "running", "choice": "all"},
                {"id": "coupons", "stage": "coupons", "base": "running", "choice": "all"},
                {"id": "earning", "stage": "earning", "base": "running", "choice": "all"}],
@@ -42,6 +54,15 @@ def nth_free(n, free, selector):
     return {"kind": "nth_free", "n": n, "free": free, "selector": selector}
 
 
+def second_at(rate_bp, selector):
+    piece = {"selector": selector, "n": 1}
+    return {"kind": "buy_get", "buy": piece, "get": piece, "rate_bp": rate_bp}
+
+
+def bundle(price_minor, *selectors):
+    return {"kind": "bundle", "parts": [{"selector": selector, "n": 1} for selector in selectors], "price_minor": price_minor}
+
+
 def times(times_bp, selector=None):
     return {"kind": "points_multiplier", "times_bp": times_bp, **({"selector": selector} if selector else {})}
 
@@ -62,6 +83,14 @@ PROMOTIONS = [
     promotion("yoghurt-3-for-2", "shelf", 30,
               ("3 yoghurts for 2", "3 јогурта за 2", "3 jogurta za 2", "3 jogurty w cenie 2", "3 йогурта по цене 2"),
               nth_free(3, 1, tags("yoghurt"))),
+    promotion("yoghurt-25", "shelf", 20, ("25 % off yoghurt", "25 % на јогурт", "25 % na jogurt", "25 % na jogurt", "25 % на йогурт"),
+              percent(2500, tags("yoghurt"))),
+    promotion("tea-second-half", "shelf", 30,
+              ("Second tea at half price", "Други чај упола", "Drugi čaj upola", "Druga herbata za pół ceny", "Второй чай за полцены"),
+              second_at(5000, tags("tea"))),
+    promotion("pasta-supper", "shelf", 30,
+              ("Pasta and cheese for 340", "Тестенина и сир за 340", "Testenina i sir za 340", "Makaron i ser za 340", "Макароны и сыр за 340"),
+              bundle(34000, tags("pasta"), tags("cheese"))),
     promotion("chocolate-15", "shelf", 20,
               ("15 % off chocolate", "15 % на чоколаду", "15 % na čokoladu", "15 % na czekoladę", "15 % на шоколад"),
               percent(1500, tags("chocolate")), who=MEMBERS),
