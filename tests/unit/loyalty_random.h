@@ -48,8 +48,8 @@ bool random_once_in(uint64_t *seed, uint32_t times);
 void random_rules(uint64_t *seed, unsigned promotions, struct random_rules *out);
 /* One promotion more, in that group of the header. */
 void random_rules_add(uint64_t *seed, struct random_rules *rules, const char *group);
-/* Appends what `grammar` stands for (loyalty_random_rules.c tells how it is written). */
-void random_rules_put(uint64_t *seed, struct random_rules *rules, const char *grammar);
+/* Appends what `text` stands for (loyalty_random_rules.c tells how it is written). */
+void random_rules_put(uint64_t *seed, struct random_rules *rules, const char *text);
 
 /* A sale of up to `lines` lines that these rules could mean; `ruleset` is what they were compiled to. */
 void random_sale(uint64_t *seed, const struct random_rules *rules, const struct vn_ruleset *ruleset,

@@ -153,7 +153,7 @@ uint32_t random_below(uint64_t *seed, uint32_t limit)
 {
     uint8_t bytes[4];
     struct vn_random random = vn_random_seeded(seed);
-    if (vn_random_fill(&random, bytes, sizeof bytes) != VN_OK) {
+    if (limit == 0 || vn_random_fill(&random, bytes, sizeof bytes) != VN_OK) {
         abort();
     }
     uint32_t value = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;

@@ -27,7 +27,10 @@ static void check_fiscal(const struct random_world *world, const struct vn_fisca
 {
     struct vn_sold *sold = calloc(1, sizeof *sold);
     struct vn_fiscal *fiscal = calloc(1, sizeof *fiscal);
-    assert_true(sold != NULL && fiscal != NULL);
+    if (sold == NULL || fiscal == NULL) {
+        fail_msg("out of memory");
+        abort();
+    }
     assert_int_equal(vn_fiscal_lines(profile, &world->sale.basket, &world->out, sold, fiscal, NULL), VN_OK);
     int64_t total = 0;
     int64_t qty_milli = 0;
@@ -234,7 +237,10 @@ static void check_returns(struct random_world *world)
     }
     struct back *back = calloc(1, sizeof *back);
     struct vn_sold *sold = calloc(1, sizeof *sold);
-    assert_true(back != NULL && sold != NULL);
+    if (back == NULL || sold == NULL) {
+        fail_msg("out of memory");
+        abort();
+    }
     assert_int_equal(vn_sold_read(&world->sale.basket, &world->out, sold, NULL), VN_OK);
     for (unsigned i = 0; i < sold->count; i++) {
         back->left_milli[i] = sold->lines[i].follows ? 0 : sold->lines[i].qty_milli;
