@@ -40,7 +40,8 @@ def main(root):
     assert all(ean13(c["number"]) and c["number"].startswith("2991") and c["single_use"] for c in coupons)
     assert all(1 <= row["member"] <= 10_000 for row in history)
     kinds = {p["then"]["kind"] for p in rules[1:]}
-    assert len(rules) == 21 and kinds == {"percent_off", "amount_off", "nth_free", "points_multiplier", "points_bonus"}, kinds
+    assert len(rules) == 24 and kinds == {"percent_off", "amount_off", "nth_free", "buy_get", "bundle", "points_multiplier",
+                                          "points_bonus"}, kinds
     assert more[1:-1] == rules[1:] and more[-1]["id"] == "coffee-week"
     assert all(set(p["name"]) == {"en", "sr", "sr@latin", "pl", "ru"} for p in more[1:])
     assert {c["promotion"] for c in coupons} <= {p["id"] for p in rules[1:]}
