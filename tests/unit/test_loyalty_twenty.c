@@ -1,14 +1,14 @@
 /* What other systems get wrong (rules.md, "What other systems get wrong here"): a test for each of the twenty, as far as the
  * reckoning itself can show it. Where the till or the hub has the larger part, the tests that hold it there:
  *
- *   1  retried sale          test_till_order: a_commit_that_the_journal_has_already_gets_the_stored_reply;
+ *   1  retried sale          test_till_sale: a_commit_that_the_journal_has_already_gets_the_stored_reply;
  *                            test_hub_ingest: a_batch_that_comes_again_is_acknowledged_and_posts_nothing
  *   3  points taken twice    test_hub_ledger: points_taken_back_that_were_spent_become_a_debt_that_earning_pays
  *   4  cancelled sale        test_till_coupon: a_void_gives_a_coupon_back
  *  11  card first            test_till_card: a_card_before_the_first_item_stays_with_the_sale
  *  13  two tills, a coupon   test_hub_lies: what_one_sale_holds_no_other_can_spend;
  *                            test_till_coupon: a_single_use_coupon_is_backed_by_a_right_and_used_once
- *  15  restart               test_till_random: a_ruleset_between_receipts_is_in_force_at_once
+ *  15  restart               test_till_order: a_ruleset_between_receipts_is_in_force_at_once
  *  16  how many points       test_till_points: amounts_outside_the_range_name_the_field
  *  18  Monday's receipt      test_hub_ingest: a_sale_is_committed_once_even_after_enrolling_anew
  *  19  tills cut off         test_till_points: offline_needs_the_hub_and_the_sale_goes_on;
