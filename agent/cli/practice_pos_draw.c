@@ -176,7 +176,7 @@ static void put_totals(const struct vn_practice *pos, int row, int width)
     attron(A_BOLD);
     (void)snprintf(text, sizeof text, " %s", phases[pos->phase]);
     int used = put(row + 2, 0, width - MONEY_WIDTH, text);
-    put_money(row + 2, width, quoted ? pos->outcome->payable_minor : total);
+    put_money(row + 2, width, quoted ? pos->outcome->payable_minor - pos->outcome->tender_minor : total);
     attroff(A_BOLD);
     if (quoted && pos->outcome->points_earned > 0) {
         (void)snprintf(text, sizeof text, "   +%lld points", (long long)pos->outcome->points_earned);

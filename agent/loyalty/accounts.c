@@ -2,10 +2,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
-#define FNV_START 14695981039346656037U
-#define FNV_PRIME 1099511628211U
-#define SHARES    10000
+#define FNV_START   14695981039346656037U
+#define FNV_PRIME   1099511628211U
+#define SHARES      10000
+#define HASH_DIGITS 16
 
 static uint64_t hash_part(uint64_t hash, const char *text)
 {
@@ -41,6 +43,12 @@ void vn_account_chain_budget(const char *promotion, char out[VN_ID_MAX])
 void vn_account_stamps(const char *member, const char *card, char out[VN_ID_MAX])
 {
     make_name('s', hash_part(hash_part(FNV_START, member), card), out);
+}
+
+bool vn_account_is_named(const char *account)
+{
+    return account[0] != '\0' && strchr("nabs", account[0]) != NULL &&
+           strspn(account + 1, "0123456789abcdef") == HASH_DIGITS && account[1 + HASH_DIGITS] == '\0';
 }
 
 int64_t vn_account_share_bp(const char *member, const char *campaign)

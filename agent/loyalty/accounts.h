@@ -1,11 +1,12 @@
 /* The names of accounts that a member or the chain has without a number of its own: limits, budgets, stamp cards.
  *
  * Till and hub make the same name from the same facts, so that a right can be asked for before the hub ever heard of
- * the account. A name is a letter and 16 hexadecimal digits: a 64-bit FNV-1a hash of the parts, with a NUL between
+ * the account: it is opened by who takes from it. A name is a letter and 16 hexadecimal digits: a 64-bit FNV-1a hash of the parts, with a NUL between
  * them. Two that collide share one limit, which is on the safe side; at 10^7 names the odds are 1 in 370,000. */
 #ifndef VN_LOYALTY_ACCOUNTS_H
 #define VN_LOYALTY_ACCOUNTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "agent/base/limits.h"
@@ -18,6 +19,8 @@ void vn_account_chain_count(const char *promotion, char out[VN_ID_MAX]);
 void vn_account_chain_budget(const char *promotion, char out[VN_ID_MAX]);
 /* Stamps of a member on a card: "s..." */
 void vn_account_stamps(const char *member, const char *card, char out[VN_ID_MAX]);
+/* The text is such a name: of a limit, a count, a budget or stamps, whoever made it. */
+bool vn_account_is_named(const char *account);
 /* The share of a control group: the same member and campaign always give the same number in 0..9999. */
 int64_t vn_account_share_bp(const char *member, const char *campaign);
 

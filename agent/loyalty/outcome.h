@@ -83,7 +83,7 @@ struct vn_explanation {
 struct vn_consumption {
     char account[VN_ID_MAX];
     int64_t amount;
-    bool risk; /* charged to the till's risk allowance: no right of this account was there */
+    bool risk; /* all of it at the risk of the till: too little right of the account was there */
 };
 
 struct vn_line_outcome {

@@ -64,6 +64,12 @@ static void choose(struct vn_till *till, int64_t points, enum vn_session_spend s
     till->lane.spend = spend;
 }
 
+bool choice_needs_proof(const struct vn_till *till)
+{
+    return till->ruleset != NULL && till->online && vn_ruleset_wallet(till->ruleset)->proof_needed &&
+           till->lane.basket.proof == VN_PROOF_NONE;
+}
+
 static bool may_choose(struct vn_till *till, const struct vn_till_call *call)
 {
     const struct lane *lane = &till->lane;
@@ -80,6 +86,11 @@ static bool may_choose(struct vn_till *till, const struct vn_till_call *call)
     if (lane->phase != VN_SESSION_OPEN) {
         refuse(till, 409, "The sale is over",
                "what it was paid with can't be chosen any more; start a new receipt");
+        return false;
+    }
+    if (call->spend_points != 0 && choice_needs_proof(till)) {
+        refuse(till, 403, "The card is not proved",
+               "quote again with how the customer proved it in the basket's \"proof\": code, sms or pin");
         return false;
     }
     if (call->spend_points != 0 &&

@@ -165,6 +165,8 @@ json_t *lane_member_json(const struct vn_till *till);
 void session_fill(struct vn_till *till);
 
 /* choice.c */
+/* The card must be proved before points of it can be chosen, and the lane's basket says of no proof. */
+bool choice_needs_proof(const struct vn_till *till);
 void choice_begin(struct vn_till *till);  /* OP_CALL with VN_TILL_CHOICE */
 void choice_forget(struct vn_till *till); /* another member, or none: his choice of points falls */
 /* Nobody waits for the hub's answer any more; a POS that did hears `why`. */
@@ -199,6 +201,7 @@ void sale_write(struct vn_till *till, enum vn_entry_kind kind); /* clears `write
 void sale_refuse(struct vn_till *till, int http_status, const char *title, const char *detail);
 /* Hands the prepared entry over. `reply` is the answer without its "seq"; its reference is taken. */
 void sale_submit(struct vn_till *till, json_t *reply);
+/* The rights that a step moves. What was taken at risk moves none. */
 void sale_add_moves(struct vn_entry *entry, const struct vn_consumption *consumptions, unsigned count);
 /* Decodes an entry with its outcome into till->other_outcome. False: the call was refused; else deinit *out. */
 bool sale_read_stored(struct vn_till *till, const struct vn_buf *body, struct vn_entry *out);

@@ -98,6 +98,9 @@ void sale_submit(struct vn_till *till, json_t *reply)
 void sale_add_moves(struct vn_entry *entry, const struct vn_consumption *consumptions, unsigned count)
 {
     for (unsigned i = 0; i < count && entry->right_count < VN_RIGHTS_MAX; i++) {
+        if (consumptions[i].risk) {
+            continue; /* no right is there to move; the hub finds it in the outcome */
+        }
         struct vn_counters *counters = &entry->rights[entry->right_count++];
         (void)snprintf(counters->account, VN_ID_MAX, "%s", consumptions[i].account);
         counters->move = consumptions[i].amount;

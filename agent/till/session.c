@@ -116,10 +116,10 @@ static void fill_outcome(const struct vn_till *till, struct vn_session *out)
     out->line_count = outcome->line_count;
     out->total_minor = outcome->total_minor;
     out->discount_minor = outcome->discount_minor;
-    out->payable_minor = outcome->payable_minor;
+    out->payable_minor = outcome->payable_minor - outcome->tender_minor;
     out->points_earned = outcome->points_earned;
     out->spend_min = outcome->spend_min_points;
-    out->spend_max = outcome->spend_max_points;
+    out->spend_max = choice_needs_proof(till) ? 0 : outcome->spend_max_points;
     out->spend_step = outcome->spend_step_points;
     out->spend_value_minor = outcome->points_value_minor;
     fill_benefits(till, out);

@@ -77,9 +77,16 @@ static json_t *reversal_json(const struct vn_reversal *reversal)
             return NULL;
         }
     }
-    return json_pack("{s:I, s:I, s:I, s:o*}", "refund_minor", (json_int_t)reversal->refund_minor,
-                     "points_taken_back", (json_int_t)reversal->points_taken_back, "points_given_back",
-                     (json_int_t)reversal->points_given_back, "consumptions", consumptions);
+    json_t *json =
+        json_pack("{s:I, s:I, s:I, s:o*}", "refund_minor", (json_int_t)reversal->refund_minor,
+                  "points_taken_back", (json_int_t)reversal->points_taken_back, "points_given_back",
+                  (json_int_t)reversal->points_given_back, "consumptions", consumptions);
+    if (json != NULL && reversal->tender_minor != 0 &&
+        json_object_set_new(json, "tender_minor", json_integer((json_int_t)reversal->tender_minor)) != 0) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
 }
 
 void undo_return(struct vn_till *till)

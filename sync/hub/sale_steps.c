@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/loyalty/accounts.h"
 #include "agent/loyalty/loyalty_json.h"
 #include "sync/hub/sale_apply.h"
 
@@ -17,6 +18,8 @@ enum vn_status vn_apply_account_exists(struct vn_apply *apply, const char *accou
         status = vn_storage_member_get(apply->storage, id, NULL, &ignored);
     } else if (vn_account_coupon(account, &id)) {
         status = vn_storage_coupon_get(apply->storage, id, &coupon);
+    } else if (vn_account_is_named(account)) {
+        status = VN_OK; /* a limit or a stamp card: it is there as soon as somebody takes from it */
     }
     return status == VN_ABSENT ? vn_fail(apply->error, VN_INPUT, "account '%s' is not known", account)
                                : status;
@@ -280,7 +283,7 @@ static enum vn_status cover(struct vn_apply *apply)
             status = redeem_elsewhere(apply, wanted->account, wanted->amount - used, &left);
         }
         if (status == VN_OK && left > 0) {
-            flag(&apply->sale, "no-right");
+            flag(&apply->sale, wanted->risk ? "risk" : "no-right");
             status = can_owe(apply, wanted->account, left);
         }
         if (status == VN_OK && left > 0) {

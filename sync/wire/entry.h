@@ -68,7 +68,7 @@ struct vn_entry {
  *   grant    {"number":n,"slices":[{"account","lot","amount","expires_ms"}]}
  *   hold     {"basket":{...},"outcome":{...}}
  *   commit   {"fiscal":text,"basket":{...},"outcome":{...},"late":true?,"differs":true?}
- *   return   {"receipt":[pos,date,receipt],"reversal":{"refund_minor","points_taken_back",
+ *   return   {"receipt":[pos,date,receipt],"reversal":{"refund_minor","tender_minor"?,"points_taken_back",
  *            "points_given_back","consumptions":[{"account","amount"}]}}
  *   finding  {"what":text,...}
  *   cancel, used, void, release: none

@@ -171,6 +171,12 @@ static json_t *outcome_json(const struct world_step *step)
         outcome->consumptions[0].amount = step->spent > 0 ? step->spent : 1;
         outcome->consumption_count = 1;
     }
+    if (step->at_risk != NULL) {
+        struct vn_consumption *row = &outcome->consumptions[outcome->consumption_count++];
+        (void)snprintf(row->account, sizeof row->account, "%s", step->at_risk);
+        row->amount = 1;
+        row->risk = true;
+    }
     json_t *json = vn_outcome_write(outcome);
     free(outcome);
     return json;

@@ -58,9 +58,10 @@ struct world_step {
     const char *account; /* member */
     const char *card;    /* hash in hex */
     int64_t total_minor, earned, spent;
-    const char *right; /* the account whose right moves: spends `spent`, or 1 of a coupon */
-    int64_t in, out;   /* by how much its counters move */
-    int64_t granted;   /* grant: the counter */
+    const char *right;   /* the account whose right moves: spends `spent`, or 1 of a coupon */
+    int64_t in, out;     /* by how much its counters move */
+    const char *at_risk; /* an account that the outcome takes 1 of, and no right moves */
+    int64_t granted;     /* grant: the counter */
 };
 /* Appends to the till's journal. */
 void world_append(struct world_till *till, const struct world_step *step);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/loyalty/accounts.h"
 #include "sync/hub/rights.h"
 #include "tests/unit/hub_world.h"
 
@@ -243,6 +244,36 @@ static void test_what_is_consumed_without_a_right_is_a_debt_and_flagged(void **s
     world_till_end(&till);
 }
 
+/* Limits and stamp cards are accounts that nobody opened (agent/loyalty/accounts.h). */
+static void test_what_is_taken_at_risk_is_owed_and_the_sale_counts(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_sale_row sale;
+    char account[VN_ID_MAX];
+    start(world, &till);
+    vn_account_member_limit("w2", "welcome", 0, account);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_COMMIT,
+                                             .receipt = "1",
+                                             .account = "w2",
+                                             .total_minor = 10000,
+                                             .earned = 35,
+                                             .at_risk = account});
+    assert_int_equal(world_sync(&till), 0);
+    CHECK("w2", [VN_PLACE_ISSUED] = -35, [VN_PLACE_FREE] = 35);
+    CHECK(account, [VN_PLACE_REDEEMED] = 1, [VN_PLACE_DEBT] = -1);
+    world_sale(world, "1", &sale);
+    assert_string_equal(sale.flags, "risk");
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "1"});
+    assert_int_equal(world_sync(&till), 0);
+    CHECK(account, 0);
+    CHECK("w2", 0);
+    account[5] = 'g'; /* no such name: still refused */
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_COMMIT, .receipt = "2", .at_risk = account});
+    assert_int_equal(world_sync(&till), 1);
+    world_till_end(&till);
+}
+
 static void test_lots_are_granted_soonest_to_expire_first(void **state)
 {
     struct world *world = *state;
@@ -389,6 +420,7 @@ int main(void)
         TEST(test_points_taken_back_that_were_spent_become_a_debt_that_earning_pays),
         TEST(test_a_return_at_another_till_gives_points_and_coupon_back),
         TEST(test_what_is_consumed_without_a_right_is_a_debt_and_flagged),
+        TEST(test_what_is_taken_at_risk_is_owed_and_the_sale_counts),
         TEST(test_lots_are_granted_soonest_to_expire_first),
         TEST(test_lots_that_expired_are_not_granted),
         TEST(test_rights_are_a_target_and_never_above_what_is_free),

@@ -292,11 +292,20 @@ void world_grant(struct world *world)
 
 /* --- its life ----------------------------------------------------------------------------------------------------- */
 
+void world_rules(struct world *world, const char *text)
+{
+    struct vn_ruleset *ruleset = NULL;
+    struct vn_error error;
+    if (vn_ruleset_parse(vn_view_str(text), &ruleset, &error) != VN_OK) {
+        (void)fprintf(stderr, "%s %s\n", error.text, error.pointer);
+        abort();
+    }
+    vn_till_ruleset(world->till, ruleset);
+}
+
 void world_ruleset(struct world *world, int64_t number, int milk_off_bp)
 {
     char text[4096];
-    struct vn_ruleset *ruleset = NULL;
-    struct vn_error error;
     (void)snprintf(
         text, sizeof text,
         "{\"ruleset\":%lld,\"engine\":1,\"currency\":\"RSD\",\"exponent\":2,\"utc_offset_min\":60,\"law\":"
@@ -313,11 +322,7 @@ void world_ruleset(struct world *world, int64_t number, int milk_off_bp)
         "1,"
         "\"if\":{\"coupon\":true},\"then\":{\"kind\":\"amount_off\",\"amount_minor\":5000}}\n",
         (long long)number, milk_off_bp);
-    if (vn_ruleset_parse(vn_view_str(text), &ruleset, &error) != VN_OK) {
-        (void)fprintf(stderr, "%s %s\n", error.text, error.pointer);
-        abort();
-    }
-    vn_till_ruleset(world->till, ruleset);
+    world_rules(world, text);
 }
 
 static void start(struct world *world)

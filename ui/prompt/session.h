@@ -108,7 +108,8 @@ struct vn_session {
     int64_t spend_min, spend_max, spend_step; /* what may be chosen; max 0: nothing */
 
     unsigned line_count;
-    int64_t total_minor, discount_minor, payable_minor;
+    int64_t total_minor, discount_minor;
+    int64_t payable_minor; /* total less discount, and less what points paid as a tender */
     int64_t points_earned;
     unsigned benefit_count;
     struct vn_session_benefit benefits[VN_SESSION_BENEFITS_MAX];

@@ -132,6 +132,7 @@ bool vn_apply_consumption(struct vn_quote_work *work, const char *account, int64
     for (unsigned i = 0; i < out->consumption_count; i++) {
         if (strcmp(out->consumptions[i].account, account) == 0) {
             out->consumptions[i].amount += amount;
+            out->consumptions[i].risk |= risk;
             return true;
         }
     }
