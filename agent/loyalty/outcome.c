@@ -64,11 +64,17 @@ static void reverse_wallets(const struct vn_outcome *outcome, struct vn_reversal
     memcpy(out->lot_uses, outcome->lot_uses, sizeof out->lot_uses);
 }
 
+int64_t vn_given_amount(const struct vn_given *given)
+{
+    return given->amount > 0 || given->kind == VN_GIVEN_STAMP ? given->amount : 1;
+}
+
 static void reverse_given(const struct vn_outcome *outcome, struct vn_reversal *out)
 {
     for (unsigned i = 0; i < outcome->given_count; i++) {
         const struct vn_given *of = &outcome->given[i];
-        if (of->kind == VN_GIVEN_GIFT || of->kind == VN_GIVEN_SAY) {
+        int64_t amount = vn_given_amount(of);
+        if (of->kind == VN_GIVEN_GIFT || of->kind == VN_GIVEN_SAY || amount == 0) {
             continue;
         }
         struct vn_given_back *row = &out->given[out->given_count++];
@@ -76,7 +82,7 @@ static void reverse_given(const struct vn_outcome *outcome, struct vn_reversal *
         memcpy(row->what, of->what, sizeof row->what);
         memcpy(row->account, of->account, sizeof row->account);
         row->kind = of->kind;
-        row->amount = of->amount > 0 ? of->amount : 1; /* a tag is one */
+        row->amount = amount;
     }
 }
 

@@ -154,6 +154,9 @@ struct vn_given {
     uint64_t lines[VN_LINE_WORDS]; /* bit n: lines[n] of the outcome */
 };
 
+/* How many it is: of coupons and tags that name no number, one. */
+int64_t vn_given_amount(const struct vn_given *given);
+
 struct vn_outcome {
     uint64_t ruleset;       /* number of the ruleset that it was reckoned with; 0: none */
     int64_t total_minor;    /* as the POS had it */

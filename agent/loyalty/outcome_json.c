@@ -143,7 +143,22 @@ static void read_lot_uses(const struct vn_json_in *in, struct vn_outcome *out)
     out->lot_use_count = (unsigned)count;
 }
 
-/* Lines travel by their ids, whatever their place. */
+/* The line's place; one that is not there is a failure. */
+static unsigned read_line_id(const struct vn_json_in *in, const struct vn_outcome *outcome)
+{
+    int64_t id = 0;
+    unsigned n = 0;
+    vn_json_int(in, NULL, VN_REQUIRED, 1, INT64_MAX, &id);
+    while (n < outcome->line_count && outcome->lines[n].line_id != id) {
+        n++;
+    }
+    if (n == outcome->line_count) {
+        vn_json_fail(in, NULL, "the id of a line of this outcome");
+    }
+    return n;
+}
+
+/* Lines travel by their ids; a run of them as [first, last]. */
 static void read_given_lines(const struct vn_json_in *in, const struct vn_outcome *outcome,
                              struct vn_given *out)
 {
@@ -151,17 +166,17 @@ static void read_given_lines(const struct vn_json_in *in, const struct vn_outcom
     struct vn_json_in list = vn_json_array(in, "lines", VN_OPTIONAL, VN_LINES_MAX, &count);
     for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in at = vn_json_at(&list, i);
-        int64_t id = 0;
-        unsigned n = 0;
-        vn_json_int(&at, NULL, VN_REQUIRED, 1, INT64_MAX, &id);
-        while (n < outcome->line_count && outcome->lines[n].line_id != id) {
-            n++;
+        bool run = json_array_size(at.value) == 2; /* 0 of what is no array */
+        struct vn_json_in start = run ? vn_json_at(&at, 0) : at;
+        struct vn_json_in end = run ? vn_json_at(&at, 1) : at;
+        unsigned first = read_line_id(&start, outcome);
+        unsigned last = read_line_id(&end, outcome);
+        if (!vn_json_failed(in) && first > last) {
+            vn_json_fail(&end, NULL, "a line after the first");
         }
-        if (n == outcome->line_count) {
-            vn_json_fail(&at, NULL, "the id of a line of this outcome");
-            return;
+        for (unsigned n = first; n <= last && !vn_json_failed(in); n++) {
+            out->lines[n / 64] |= UINT64_C(1) << n % 64;
         }
-        out->lines[n / 64] |= UINT64_C(1) << n % 64;
     }
 }
 
@@ -350,6 +365,33 @@ static json_t *write_lot_uses(const struct vn_outcome *outcome)
     return vn_json_out_end(&list);
 }
 
+static bool is_of_line(const struct vn_given *given, unsigned n)
+{
+    return (given->lines[n / 64] >> n % 64 & 1) != 0;
+}
+
+/* Many rewards hang on nearly all lines of a receipt, so that ids one by one would be most of an entry. */
+static json_t *write_given_lines(const struct vn_outcome *outcome, const struct vn_given *given)
+{
+    struct vn_json_out lines = vn_json_out_array();
+    for (unsigned n = 0; n < outcome->line_count; n++) {
+        unsigned last = n;
+        while (is_of_line(given, n) && last + 1 < outcome->line_count && is_of_line(given, last + 1)) {
+            last++;
+        }
+        if (last > n + 1) {
+            struct vn_json_out run = vn_json_out_array();
+            vn_json_append(&run, json_integer(outcome->lines[n].line_id));
+            vn_json_append(&run, json_integer(outcome->lines[last].line_id));
+            vn_json_append(&lines, vn_json_out_end(&run));
+            n = last;
+        } else if (is_of_line(given, n)) {
+            vn_json_append(&lines, json_integer(outcome->lines[n].line_id));
+        }
+    }
+    return vn_json_out_end(&lines);
+}
+
 static json_t *write_given_row(const struct vn_outcome *outcome, const struct vn_given *given)
 {
     struct vn_json_out row = vn_json_out_object();
@@ -366,13 +408,7 @@ static json_t *write_given_row(const struct vn_outcome *outcome, const struct vn
     vn_json_put_int_unless(&row, "charge_minor", given->charge_minor, 0);
     vn_json_put_true(&row, "by_quantity", given->by_quantity);
     vn_json_put_int_unless(&row, "least", given->least, 0);
-    struct vn_json_out lines = vn_json_out_array();
-    for (unsigned n = 0; n < outcome->line_count; n++) {
-        if ((given->lines[n / 64] >> n % 64 & 1) != 0) {
-            vn_json_append(&lines, json_integer(outcome->lines[n].line_id));
-        }
-    }
-    vn_json_put_unless_empty(&row, "lines", vn_json_out_end(&lines));
+    vn_json_put_unless_empty(&row, "lines", write_given_lines(outcome, given));
     return vn_json_out_end(&row);
 }
 

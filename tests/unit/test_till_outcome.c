@@ -124,6 +124,54 @@ static void test_a_choice_without_the_proof_is_refused_and_the_hub_not_asked(voi
     assert_int_equal(vn_till_session(world->till)->payable_minor, 70000);
 }
 
+/* 500 lines of the longest codes, names and ids, as many rows as an outcome has room for, and each coupon hangs on all of
+ * the lines. */
+static void fat_rules(struct world *world)
+{
+    char text[32768];
+    int len = snprintf(text, sizeof text,
+                       HEADER("") "{'id':'basket','stage':'basket','choice':'all'},"
+                                  "{'id':'gifts','stage':'earning','choice':'all'}]}\n");
+    for (int i = 0; i < 2; i++) {
+        len +=
+            snprintf(text + len, sizeof text - (size_t)len,
+                     "{'id':'off-%d-a-promotion-with-the-longest-id-of-all','group':'basket',"
+                     "'name':{'en':'A promotion with a name'},'then':{'kind':'percent_off','rate_bp':100}}\n",
+                     i);
+    }
+    for (int i = 0; i < VN_GIVEN_MAX; i++) {
+        len += snprintf(text + len, sizeof text - (size_t)len,
+                        "{'id':'coupon-%02d-with-a-very-long-id-of-promotion','group':'gifts',"
+                        "'if':{'min_spend':{'amount_minor':1}},'then':{'kind':'issue_coupon','coupon':"
+                        "'a-kind-of-coupon-%d','valid_days':30}}\n",
+                        i, i);
+    }
+    assert_true(len < (int)sizeof text);
+    rules(world, text);
+}
+
+static void test_the_largest_receipt_is_held_and_committed(void **state)
+{
+    struct world *world = *state;
+    struct vn_basket *basket = world_basket("1", 0, VN_LINES_MAX);
+    fat_rules(world);
+    for (unsigned i = 0; i < basket->line_count; i++) {
+        struct vn_line *line = &basket->lines[i];
+        line->id = INT64_MAX - VN_LINES_MAX + (int64_t)i;
+        (void)snprintf(line->code, sizeof line->code, "%031u", i);
+        memset(line->name, 'n', sizeof line->name - 1);
+        line->amount_minor = line->unit_price_minor = line->list_amount_minor = INT64_C(1000000000000);
+        (void)snprintf(line->tax, sizeof line->tax, "ABCDEFG");
+    }
+    world_card(world, MILICA);
+    uint64_t hold = world_call_async(world, VN_TILL_HOLD, "1", 0, basket, "");
+    world_pump(world);
+    assert_int_equal(world_http(world, hold), 200);
+    print_message("reply %zu bytes\n", strlen(world_body(world, hold)));
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "1", 0)), 200);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_VOID, "1", 0)), 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +183,8 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_a_choice_without_the_proof_is_refused_and_the_hub_not_asked,
                                         world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_the_largest_receipt_is_held_and_committed, world_setup,
+                                        world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -125,13 +125,13 @@ static enum vn_status check_sums(const struct vn_book *book, int64_t sale, int64
     return fits ? VN_OK : vn_fail(error, VN_INPUT, "figures out of range");
 }
 
-/* Room for counters: each account that is counted may be a new one. */
+/* Room for counters: those of `stamps` that are new, and those that are consumed of. */
 static enum vn_status check_counts(const struct vn_book *book, const struct vn_consumption *consumptions,
                                    unsigned consumption_count, unsigned stamps, struct vn_error *error)
 {
     unsigned wanted = book->counter_count + stamps;
     for (unsigned i = 0; i < consumption_count; i++) {
-        wanted += vn_book_counts_is_own(consumptions[i].account) ? 1 : 0;
+        wanted += vn_book_counts_is_new(book, consumptions[i].account) ? 1 : 0;
         if (!in_range(consumptions[i].amount, 0, VN_AMOUNT_MAX)) {
             return vn_fail(error, VN_INPUT, "an amount out of range");
         }
@@ -182,7 +182,7 @@ static enum vn_status check_given(const struct vn_book *book, const struct vn_ou
             return vn_fail(error, VN_INPUT, "stamps of no member");
         }
         rows += given->kind == VN_GIVEN_COUPON || given->kind == VN_GIVEN_TAG ? 1 : 0;
-        stamps += given->kind == VN_GIVEN_STAMP ? 1 : 0;
+        stamps += given->kind == VN_GIVEN_STAMP && vn_book_counts_is_new(book, given->account) ? 1 : 0;
     }
     if (book->given_count + rows > VN_BOOK_GIVEN_MAX) {
         return vn_fail(error, VN_FULL, "more than %d coupons and tags", VN_BOOK_GIVEN_MAX);
@@ -253,7 +253,7 @@ static enum vn_status take_back(const struct vn_book_step *step, const struct ba
             (given->kind == VN_GIVEN_STAMP && !vn_book_counts_is_own(given->account))) {
             return vn_fail(error, VN_INPUT, "stamps of no member");
         }
-        stamps += given->kind == VN_GIVEN_STAMP ? 1 : 0;
+        stamps += given->kind == VN_GIVEN_STAMP && vn_book_counts_is_new(step->book, given->account) ? 1 : 0;
     }
     enum vn_status status =
         check_sums(step->book, step->sale, step->at_ms, back->spend_minor, back->qualifying, error);

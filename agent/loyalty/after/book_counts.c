@@ -21,6 +21,13 @@ static unsigned place_of(const struct vn_book *book, const char *account, bool *
     return at;
 }
 
+bool vn_book_counts_is_new(const struct vn_book *book, const char *account)
+{
+    bool there = false;
+    (void)place_of(book, account, &there);
+    return vn_book_counts_is_own(account) && !there;
+}
+
 int64_t vn_book_counter(const struct vn_book *book, const char *account)
 {
     bool there = false;
@@ -74,9 +81,9 @@ static void drop(struct vn_book *book, unsigned at)
 void vn_book_counts_give(const struct vn_book_step *step, const struct vn_given *given)
 {
     struct vn_book *book = step->book;
-    int64_t amount = given->amount > 0 ? given->amount : 1;
+    int64_t amount = vn_given_amount(given);
     if (given->kind == VN_GIVEN_STAMP) {
-        vn_book_counts_add(step, given->account, given->amount);
+        vn_book_counts_add(step, given->account, amount);
         return;
     }
     if (given->kind != VN_GIVEN_COUPON && given->kind != VN_GIVEN_TAG) {

@@ -36,6 +36,8 @@ unsigned vn_book_lots_wallet(const struct vn_book *book, const char *account);
 /* book_counts.c: counters, coupons and tags. */
 /* The account is one that the book counts: stamps and the member's own limits. */
 bool vn_book_counts_is_own(const char *account);
+/* It is, and the book has no counter of it yet. */
+bool vn_book_counts_is_new(const struct vn_book *book, const char *account);
 void vn_book_counts_add(const struct vn_book_step *step, const char *account, int64_t amount);
 void vn_book_counts_give(const struct vn_book_step *step, const struct vn_given *given);
 /* `all`: whatever became of it (a void); else only what is still there. */

@@ -52,8 +52,7 @@ static int64_t fallen(const struct vn_plan *plan, const struct vn_given *given, 
         }
         return given->amount - stands;
     }
-    int64_t amount = given->amount > 0 ? given->amount : 1;
-    return kept->left[when] < (given->least > 0 ? given->least : 1) ? amount : 0;
+    return kept->left[when] < (given->least > 0 ? given->least : 1) ? vn_given_amount(given) : 0;
 }
 
 int64_t vn_plan_given(struct vn_plan *plan)
