@@ -6,7 +6,7 @@
 #define TOLD_BELOW INT64_C(1000000000000) /* 13 digits */
 
 /* Says what is wrong and where, without a word of the text itself: it may hold a card's number. */
-static enum vn_status fail_parse(const json_error_t *where, struct vn_error *error)
+static enum vn_status fail_parse(struct vn_view text, const json_error_t *where, struct vn_error *error)
 {
     const char *what = "not valid JSON";
     switch (json_error_code(where)) {
@@ -19,6 +19,10 @@ static enum vn_status fail_parse(const json_error_t *where, struct vn_error *err
     case json_error_premature_end_of_input: what = "the JSON ends too early"; break;
     case json_error_end_of_input_expected: what = "something follows the end of the JSON"; break;
     default: break;
+    }
+    if (memchr(text.data, '\n', text.len) ==
+        NULL) { /* it may be a line of a file, whose number others know */
+        return vn_fail(error, VN_INPUT, "%s at column %d", what, where->column);
     }
     return vn_fail(error, VN_INPUT, "%s at line %d column %d", what, where->line, where->column);
 }
@@ -48,7 +52,7 @@ enum vn_status vn_json_parse(struct vn_view text, json_t **out, struct vn_error 
     *out = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &where);
     if (*out == NULL) {
         return text.len == 0 ? vn_fail(error, VN_INPUT, "expected JSON, found nothing")
-                             : fail_parse(&where, error);
+                             : fail_parse(text, &where, error);
     }
     if (error != NULL) {
         error->status = VN_OK;

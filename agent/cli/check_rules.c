@@ -69,27 +69,10 @@ static int parse(int argc, char **argv, struct check *out)
     return 0;
 }
 
-/* The number at the beginning of "line 5: ...", and what follows it; 0 when there is none. */
-static long long line_of(const struct vn_error *error, const char **sentence)
-{
-    static const char before[] = "line ";
-    char *end = NULL;
-    *sentence = error->text;
-    if (strncmp(error->text, before, sizeof before - 1) != 0) {
-        return 0;
-    }
-    long long number = strtoll(error->text + sizeof before - 1, &end, 10);
-    if (number < 1 || strncmp(end, ": ", 2) != 0) {
-        return 0;
-    }
-    *sentence = end + 2;
-    return number;
-}
-
 static void print_error(const struct check *check, const struct vn_error *error)
 {
     const char *sentence = NULL;
-    long long line = line_of(error, &sentence);
+    long long line = vn_papers_line(error, &sentence);
     if (line > 0) {
         (void)printf("%s:%lld: ", check->path, line);
     } else {
@@ -98,7 +81,17 @@ static void print_error(const struct check *check, const struct vn_error *error)
     (void)printf("%s%s%s\n", error->pointer, error->pointer[0] == '\0' ? "" : ": ", sentence);
 }
 
-/* False when there is no such line. The header is line 1, and nothing can be read without it. */
+static bool is_blank(const struct vn_buf *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (strchr(" \t\r\n", text->data[i]) == NULL || text->data[i] == '\0') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* False when there is no such line. The first that is not empty is the header, and nothing can be read without it. */
 static bool blank_line(struct vn_buf *text, long long number)
 {
     size_t at = 0;
@@ -109,7 +102,7 @@ static bool blank_line(struct vn_buf *text, long long number)
         }
         at = (size_t)(end - text->data) + 1;
     }
-    if (number < 2 || at >= text->len) {
+    if (at >= text->len || is_blank(text, at)) {
         return false;
     }
     for (; at < text->len && text->data[at] != '\n'; at++) {
@@ -139,7 +132,7 @@ static int print_errors(struct check *check)
             (void)printf("%s: there may be more; these %d come first\n", check->path, ERRORS_MAX);
             return errors;
         }
-        if (!blank_line(&check->text, line_of(&error, &ignored))) {
+        if (!blank_line(&check->text, vn_papers_line(&error, &ignored))) {
             return errors;
         }
     }

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,16 @@ static const struct verb verbs[] = {
     {"template", vn_command_template, "ready promotions, with places to fill in"},
     {"practice-pos", vn_practice_pos_main, "a small POS in the terminal, to try things with"},
 };
+
+/* What a verb printed may wait in a buffer until here, and a full disk is no success. */
+static int finish(int code)
+{
+    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && code == 0) {
+        (void)fprintf(stderr, "verno: what is printed can't be written: %s\n", strerror(errno));
+        return 1;
+    }
+    return code;
+}
 
 static void usage(FILE *out)
 {
@@ -47,7 +58,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         if (strcmp(argv[1], verbs[i].name) == 0) {
-            return verbs[i].run(argc - 1, argv + 1);
+            return finish(verbs[i].run(argc - 1, argv + 1));
         }
     }
     (void)fprintf(stderr, "verno: there is no verb '%s'; verno --help names them all\n", argv[1]);

@@ -10,11 +10,31 @@
 
 #define READ_CHUNK 65536
 
+long long vn_papers_line(const struct vn_error *error, const char **sentence)
+{
+    static const char before[] = "line ";
+    char *end = NULL;
+    *sentence = error->text;
+    if (strncmp(error->text, before, sizeof before - 1) != 0) {
+        return 0;
+    }
+    long long number = strtoll(error->text + sizeof before - 1, &end, 10);
+    if (number < 1 || strncmp(end, ": ", 2) != 0) {
+        return 0;
+    }
+    *sentence = end + 2;
+    return number;
+}
+
 int vn_papers_failed(const char *verb, const char *path, const struct vn_error *error)
 {
-    (void)fprintf(stderr, "verno %s: %s%s%s%s%s\n", verb, path == NULL ? "" : path, path == NULL ? "" : ": ",
-                  error->text[0] == '\0' ? vn_status_name(error->status) : error->text,
-                  error->pointer[0] == '\0' ? "" : " at ", error->pointer);
+    const char *name = path == NULL ? "" : strcmp(path, "-") == 0 ? "standard input" : path;
+    const char *sentence = NULL;
+    (void)vn_papers_line(error, &sentence);
+    (void)fprintf(stderr, "verno %s: %s%s%.*s%s%s%s\n", verb, name, path == NULL ? "" : ": ",
+                  (int)(sentence - error->text), error->text, error->pointer,
+                  error->pointer[0] == '\0' ? "" : ": ",
+                  sentence[0] == '\0' ? vn_status_name(error->status) : sentence);
     return 1;
 }
 
@@ -41,7 +61,7 @@ static enum vn_status read_stream(FILE *file, struct vn_buf *out, struct vn_erro
         out->len += got;
         out->data[out->len] = '\0';
     } while (got == READ_CHUNK - 1);
-    return ferror(file) ? vn_fail(error, VN_IO, "it can't be read to its end") : VN_OK;
+    return ferror(file) ? vn_fail(error, VN_IO, "it can't be read to its end: %s", strerror(errno)) : VN_OK;
 }
 
 enum vn_status vn_papers_read(const char *path, size_t max, struct vn_buf *out, struct vn_error *error)

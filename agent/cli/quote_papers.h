@@ -14,7 +14,11 @@
 #define VN_DESK_STOPS_MAX      64
 #define VN_DESK_RIGHTS_MAX     128
 
-/* Says "verno VERB: FILE: sentence" on standard error, with the place if it has one; returns 1. `path` may be NULL. */
+/* The number at the beginning of "line 5: sentence", and the sentence; 0, and the whole text, when there is none. */
+long long vn_papers_line(const struct vn_error *error, const char **sentence);
+
+/* Says "verno VERB: FILE: line 5: /pointer: sentence" on standard error, of which line and pointer may be missing; returns
+ * 1. `path` may be NULL. */
 int vn_papers_failed(const char *verb, const char *path, const struct vn_error *error);
 
 /* All of a file, or of standard input for "-"; a NUL behind it is not counted. VN_ABSENT, VN_DENIED, VN_IO, VN_FULL beyond

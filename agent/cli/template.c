@@ -6,7 +6,9 @@
 
 #include "agent/base/json.h"
 #include "agent/cli/commands.h"
+#include "agent/cli/quote_papers.h"
 #include "agent/loyalty/rules/template.h"
+#include "ui/prompt/texts.h"
 
 static void usage(FILE *out)
 {
@@ -24,9 +26,7 @@ static void usage(FILE *out)
 
 static int complain(const struct vn_error *error)
 {
-    (void)fprintf(stderr, "verno template: %s%s%s\n", error->text, error->pointer[0] == '\0' ? "" : " at ",
-                  error->pointer);
-    return 1;
+    return vn_papers_failed("template", NULL, error);
 }
 
 static const char *text_of(const json_t *value, const char *key, const char *lang)
@@ -188,12 +188,16 @@ int vn_command_template(int argc, char **argv)
     if (done != 0) {
         return done - 1;
     }
+    if (!vn_texts_speak(words.lang)) {
+        return vn_command_wrong("template", "the words are not there in", words.lang);
+    }
     int left = argc - optind;
     const char *verb = left > 0 ? argv[optind] : "";
     bool lists = strcmp(verb, "list") == 0;
     bool makes = strcmp(verb, "make") == 0;
     if (!lists && !makes && strcmp(verb, "show") != 0) {
-        return vn_command_wrong("template", "list, show or make is wanted, not", verb);
+        return left == 0 ? vn_command_wrong("template", "list, show or make is missing", NULL)
+                         : vn_command_wrong("template", "list, show or make is wanted, not", verb);
     }
     if (left != (lists ? 1 : 2)) {
         return vn_command_wrong("template", lists ? "list wants nothing more" : "one ID is wanted after",

@@ -209,7 +209,9 @@ def test_a_receipt_is_told_in_each_language():
 def test_what_can_t_be_read_gets_one_sentence_with_its_place():
     ruleset, good = file("rules", HEADER, MORNING), file("basket", basket())
     assert "no such file" in said("quote", "--ruleset", str(FOLDER / "none"), "--basket", good)
-    assert "line 2: " in said("quote", "--ruleset", file("bad", HEADER, {"id": "p", "group": "none"}), "--basket", good)
+    assert ": line 2: /then: " in said("quote", "--ruleset", file("bad", HEADER, {"id": "p", "group": "none"}), "--basket", good)
+    assert ": standard input: expected JSON, found nothing" in said("quote", "--ruleset", ruleset, "--basket", "-")
+    assert ": Is a directory" in said("quote", "--ruleset", str(FOLDER), "--basket", good)
     assert "/basket/lines/0/amount_minor" in said("quote", "--ruleset", ruleset, "--basket", file("b", basket("1")))
     assert "/member/staff" in said("quote", "--ruleset", ruleset, "--basket", good, "--member", file("m", {"staff": 1}))
     assert "/choices/spends/0/wallet" in said("quote", "--ruleset", ruleset, "--basket", good, "--choices",
@@ -242,12 +244,36 @@ def test_check_rules_lists_all_that_is_wrong():
     assert len(lines) == 4, lines
     assert sum(line.startswith(start) for line in lines
                for start in (":2: /then/rate_bp: expected ", ":4: ", ":5: /prioriti: ", ":6: /then/rate_bp: expected ")) == 4, lines
-    assert "p1000 is there twice" in verno("check-rules", file("twice", HEADER, bad(1000), bad(1000)), code=1).stdout
     assert "found a string" in next(line for line in lines if line.startswith(":2:")), lines
     many = verno("check-rules", file("many", HEADER, *[bad(0)] * 50), code=1).stdout
     assert many.count("\n") == 21 and many.splitlines()[-1].endswith("these 20 come first"), many
     assert ":1: /engine" in verno("check-rules", file("head", {"ruleset": 1}), code=1).stdout
     assert "no header" in verno("check-rules", "-", code=1).stdout
+
+
+def test_check_rules_goes_on_after_what_only_the_whole_file_shows():
+    """An id or a row that stands twice, a table that is not there: each with the line to mend, and all of them."""
+    off = {"kind": "percent_off", "rate_bp": 1000}
+    row = {"table": "t", "code": "1", "price_minor": 5}
+    path = file("rules", HEADER, {**MORNING, "id": "p"}, row, {**MORNING, "id": "p"}, {**row, "price_minor": 6},
+                {**MORNING, "id": "q", "then": {**off, "selector": {"table": "x"}}}, {**MORNING, "id": "p"})
+    lines = verno("check-rules", path, code=1).stdout.replace(path, "").splitlines()
+    assert sorted(line.split(": ")[0] for line in lines) == [":4", ":5", ":6", ":7"], lines
+    assert any(line.startswith(":5: /code: price table t has two rows of the code 1") and line.endswith("line 3") for line in lines), lines
+    assert any(line.startswith(":6: a selector names the price table x") for line in lines), lines
+    empty_first = verno("check-rules", file("rules", "", {**HEADER, "currency": 5}, MORNING), code=1).stdout
+    assert empty_first.count("\n") == 1 and ":2: /currency: " in empty_first, empty_first
+
+
+def test_what_can_t_be_printed_is_a_failure():
+    words = ["--ruleset", file("rules", HEADER, MORNING), "--basket", file("basket", basket())]
+    outcome = FOLDER / "outcome"
+    outcome.write_text(verno("quote", *words).stdout, encoding="utf-8")
+    for run in (["quote", *words], ["quote", *words, "--explain"], ["explain", outcome, *words], ["check-rules", words[1]],
+                ["template", "list"], ["template", "make", "gift"], ["quote", *words[:2], "--batch", file("lines", {"basket": basket()})]):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([BIN / "verno", *run], stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1 and "can't be written" in done.stderr, (run, done)
 
 
 def test_check_rules_warns_and_does_not_refuse():

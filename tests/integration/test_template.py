@@ -66,8 +66,8 @@ def test_values_are_set_and_refused_with_a_sentence():
     assert line["id"] == "early" and line["name"]["ru"] == "07:00-18:00: скидка 25 %"
     assert line["then"] == {"kind": "percent_off", "selector": {"tags": ["a", "b"], "brands": ["c"]}, "rate_bp": 2500}
     assert line["when"] == {"hours": [["07:00", "18:00"]]}
-    assert "an integer from 100 to 9000, found 25 at /rate" in run("make", "happy-hour", "--set", "rate=25", status=1)
-    assert "no such parameter at /rat" in run("make", "happy-hour", "--set", "rat=25", status=1)
+    assert "/rate: expected an integer from 100 to 9000, found 25" in run("make", "happy-hour", "--set", "rate=25", status=1)
+    assert "/rat: the template has no such parameter" in run("make", "happy-hour", "--set", "rat=25", status=1)
     assert "20 % is 2000" in run("make", "happy-hour", "--set", "rate=20%", status=1)
     assert "there is no template 'happy'" in run("make", "happy", status=1)
 
@@ -75,7 +75,7 @@ def test_values_are_set_and_refused_with_a_sentence():
 def test_wrong_usage_is_said_in_one_line():
     for words in ((), ("list", "x"), ("show",), ("show", "gift", "x"), ("make",), ("make", "gift", "--set", "x"), ("list", "--json"),
                   ("show", "gift", "--set", "id=x"), ("make", "gift", "--json"), ("bake", "gift"), ("list", "--langs", "en"),
-                  ("make", "gift", *("--set", "id=x") * 33)):
+                  ("make", "gift", *("--set", "id=x") * 33), ("list", "--lang", "de"), ("show", "gift", "--lang", "EN")):
         assert run(*words, status=2).count("\n") == 1, words
     assert run("--help").startswith("Usage: verno template list")
 

@@ -74,7 +74,7 @@ static void test_no_sentence_quotes_what_was_read(void **state)
 static void test_a_document_that_is_not_taken_is_told_why(void **state)
 {
     static const char *const rows[][2] = {
-        {"{\"a\":9223372036854775808}", "a number is too large at line 1 column"},
+        {"{\"a\":9223372036854775808}", "a number is too large at column"},
         {"{\"a\":1e999}", "a number is too large"},
         {"{\"a\":1,\n\"a\":2}", "a key stands twice in its object at line 2"},
         {"[\"\\u0000\"]", "a text contains \\u0000"},
@@ -82,7 +82,7 @@ static void test_a_document_that_is_not_taken_is_told_why(void **state)
         {"[\"\xff\"]", "not UTF-8"},
         {"{\"a\":1", "ends too early"},
         {"{} {}", "follows the end"},
-        {"{'a':1}", "not valid JSON at line 1 column 2"},
+        {"{'a':1}", "not valid JSON at column 2"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -176,8 +176,25 @@ static void test_malformed_promotions_refuse_the_file_and_name_the_place(void **
         refuse(text, VN_INPUT, rows[i][1], "line 2: ");
     }
     refuse(HEAD "{'id':'p','group':'g'," OFF "}\n{'id':", VN_INPUT, "", "line 3: ");
-    refuse(HEAD "{'id':'p','group':'g'," OFF "}\n{'id':'p','group':'g'," OFF "}", VN_INPUT, "",
-           "p is there twice");
+    refuse(HEAD "{'id':'p','group':'g'," OFF "}\n{'id':'p','group':'g'," OFF "}", VN_INPUT, "/id",
+           "line 3: promotion p is there twice, also in line 2");
+    refuse(HEAD "\n{'id':'q','group':'g'," OFF "}\n{'id':'p','group':'g'," OFF "}\n{'id':'q','group':'g'," OFF
+                "}",
+           VN_INPUT, "/id", "line 5: promotion q is there twice, also in line 3");
+    refuse(HEAD "{'id':'p','group':'x'," OFF "}", VN_INPUT, "/group",
+           "line 2: expected a group of the header, found \"x\"");
+    refuse(HEAD "{'id':'p','group':'g','when':{'holidays':'c'}," OFF "}", VN_INPUT, "/when/holidays",
+           "a calendar of the header, found \"c\"");
+    refuse(HEAD "{'id':'p','group':'g','where':{'store_groups':['s']}," OFF "}", VN_INPUT,
+           "/where/store_groups", "store groups of the header, found \"s\"");
+}
+
+/* "~" and its label is a coupon with terms of its own. */
+static void test_no_promotion_takes_the_id_of_a_coupon_of_its_own(void **state)
+{
+    (void)state;
+    refuse(HEAD "{'id':'~p','group':'g'," OFF "}", VN_INPUT, "/id", "line 2: an id that begins with ~");
+    refuse(HEAD "{'id':'~','group':'g'," OFF "}", VN_INPUT, "/id", "line 2: an id that begins with ~");
 }
 
 static void test_malformed_headers_are_refused(void **state)
@@ -185,6 +202,10 @@ static void test_malformed_headers_are_refused(void **state)
     (void)state;
     refuse("", VN_INPUT, "", "no header");
     refuse("nonsense", VN_INPUT, "", "line 1: ");
+    refuse("\xef\xbb\xbf" HEAD, VN_INPUT, "", "line 1: a byte order mark");
+    refuse("\xef\xbb\xbf", VN_INPUT, "", "line 1: a byte order mark");
+    refuse("\xef\xbb", VN_INPUT, "", "line 1: ");
+    refuse("{'ruleset':7,'engine':3}", VN_UNSUPPORTED, "/engine", "the rules of engine 3");
     refuse("[]", VN_INPUT, "", "line 1: ");
     refuse("{'ruleset':7}", VN_INPUT, "/engine", "line 1: ");
     refuse("{'ruleset':7,'engine':3}", VN_UNSUPPORTED, "/engine", "line 1: engine 2 does not know");
@@ -414,6 +435,7 @@ int main(void)
         cmocka_unit_test(test_a_ruleset_with_every_key_is_read_whole),
         cmocka_unit_test(test_what_needs_a_newer_engine_is_skipped_counted_and_named),
         cmocka_unit_test(test_malformed_promotions_refuse_the_file_and_name_the_place),
+        cmocka_unit_test(test_no_promotion_takes_the_id_of_a_coupon_of_its_own),
         cmocka_unit_test(test_malformed_headers_are_refused),
         cmocka_unit_test(test_ten_thousand_promotions_parse_and_one_more_does_not),
         cmocka_unit_test(test_malformed_baskets_name_the_place),

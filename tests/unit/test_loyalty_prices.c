@@ -125,10 +125,16 @@ static void test_price_rows_that_contradict_themselves_are_refused(void **state)
     refuse(HEAD "{'table':'leaf','code':'1','price_minor':1,'group':'north'}", "/group", "a store group");
     refuse(HEAD "{'table':'leaf','code':'1','price_minor':1,'from':'2026-11-31T00:00'}", "/from",
            "a local time");
-    refuse(HEAD ROW ROW, "", "price table leaf has two rows of the code 1");
+    refuse(HEAD "{'table':'leaf','code':'1','price_minor':1,'group':'x'}", "/group", "found \"x\"");
+    refuse(HEAD
+           "{'table':'leaf','code':'1','price_minor':1,'from':'2026-11-22T00:00','to':'2026-11-22T00:00'}",
+           "/to", "ends before it begins");
+    refuse(HEAD ROW "{'table':'leaf','code':'0','price_minor':1}\n" ROW, "/code",
+           "line 4: price table leaf has two rows of the code 1 for the same stores and beginning, the other "
+           "in line 2");
     refuse(HEAD ROW
            "{'id':'p','group':'u','then':{'kind':'percent_off','rate_bp':1,'selector':{'table':'x'}}}",
-           "", "the price table x, which has no row");
+           "", "line 3: a selector names the price table x, which has no row");
 }
 
 int main(void)

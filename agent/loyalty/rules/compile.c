@@ -120,6 +120,18 @@ static void permute(struct vn_promotion *promotions, uint16_t *order, size_t cou
     }
 }
 
+/* Blames the later line. */
+static enum vn_status fail_twice(const struct vn_promotion *a, const struct vn_promotion *b,
+                                 struct vn_error *error)
+{
+    const struct vn_promotion *first = a->line < b->line ? a : b;
+    const struct vn_promotion *second = first == a ? b : a;
+    (void)vn_fail(error, VN_INPUT, "line %u: promotion %s is there twice, also in line %u",
+                  (unsigned)second->line, second->id, (unsigned)first->line);
+    memcpy(error->pointer, "/id", sizeof "/id");
+    return VN_INPUT;
+}
+
 static enum vn_status order_promotions(struct vn_ruleset *ruleset, struct vn_error *error)
 {
     size_t count = ruleset->promotion_count;
@@ -132,9 +144,8 @@ static enum vn_status order_promotions(struct vn_ruleset *ruleset, struct vn_err
     permute(promotions, order, count); /* leaves 0, 1, 2, ... in `order` */
     vn_sort_order(order, count, id_before, promotions);
     for (size_t i = 1; i < count; i++) {
-        const char *id = promotions[order[i]].id;
-        if (strcmp(promotions[order[i - 1]].id, id) == 0) {
-            return vn_fail(error, VN_INPUT, "promotion %s is there twice", id);
+        if (strcmp(promotions[order[i - 1]].id, promotions[order[i]].id) == 0) {
+            return fail_twice(&promotions[order[i - 1]], &promotions[order[i]], error);
         }
     }
     struct vn_promotion *fitted = realloc(promotions, (count + 1) * sizeof *fitted);

@@ -95,7 +95,9 @@ struct vn_ruleset {
     struct vn_span *spans; /* when.from and when.to of each promotion, side by side */
     size_t table_count;
     struct vn_price_table *tables[VN_PRICE_TABLES_MAX]; /* sorted by id; each on the heap */
-    /* While lines are read: room for promotions, and the selectors that name a price table, on the heap. */
+    /* While lines are read: the number of this one, room for promotions, and the selectors that name a price table, on
+     * the heap. */
+    uint32_t line;
     struct vn_selector **table_users;
     size_t table_user_count, table_user_room;
     size_t promotion_room;

@@ -53,7 +53,7 @@ static void read_calendar(const struct vn_json_in *in, const char *key, const st
             return;
         }
     }
-    vn_json_fail(in, key, "a calendar of the header");
+    vn_read_unknown(in, key, "a calendar of the header", id);
 }
 
 void vn_when_read(const struct vn_json_in *in, const struct vn_ruleset *ruleset, struct vn_when *out)
@@ -80,7 +80,7 @@ static void read_store_groups(const struct vn_json_in *in, const char *key, stru
     vn_terms_read(in, key, VN_TAG_MAX, &ruleset->arena, out);
     for (uint32_t i = 0; i < out->count && !vn_json_failed(in); i++) {
         if (vn_store_group_find(ruleset, out->values[i]) == ruleset->store_group_count) {
-            vn_json_fail(in, key, "store groups of the header");
+            vn_read_unknown(in, key, "store groups of the header", out->values[i]);
         }
     }
 }

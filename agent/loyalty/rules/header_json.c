@@ -43,7 +43,8 @@ static void read_zones(const struct vn_json_in *in, struct vn_ruleset *ruleset)
         vn_terms_read(&at, "store_groups", VN_TAG_MAX, &ruleset->arena, &zone->store_groups);
         for (uint32_t name = 0; name < zone->store_groups.count && !vn_json_failed(in); name++) {
             if (vn_store_group_find(ruleset, zone->store_groups.values[name]) == ruleset->store_group_count) {
-                vn_json_fail(&at, "store_groups", "store groups of the header");
+                vn_read_unknown(&at, "store_groups", "store groups of the header",
+                                zone->store_groups.values[name]);
             }
         }
         read_offsets(&at, &ruleset->arena, zone);

@@ -24,6 +24,7 @@ struct vn_price_table {
     uint32_t count, room;
     uint32_t used_bytes, room_bytes;
     struct row *rows; /* by code, store group, and the latest beginning first */
+    uint32_t *lines;  /* of the ruleset's text, a row each, until the table is closed; then NULL */
     char *codes;      /* one after another, each with its NUL */
 };
 
@@ -60,6 +61,11 @@ static bool grow(struct vn_price_table *table, size_t size)
             return false;
         }
         table->rows = rows;
+        uint32_t *lines = realloc(table->lines, room * sizeof *lines);
+        if (lines == NULL) {
+            return false;
+        }
+        table->lines = lines;
         table->room = room;
     }
     if (table->room_bytes - table->used_bytes < size) {
@@ -83,7 +89,7 @@ static uint16_t read_store_group(const struct vn_json_in *in, const struct vn_ru
     }
     uint32_t group = vn_store_group_find(ruleset, id);
     if (group == ruleset->store_group_count) {
-        vn_json_fail(in, "group", "a store group of the header");
+        vn_read_unknown(in, "group", "a store group of the header", id);
     }
     return (uint16_t)group;
 }
@@ -115,6 +121,9 @@ void vn_price_row_read(const struct vn_json_in *in, struct vn_ruleset *ruleset)
     row.group = read_store_group(in, ruleset);
     vn_local_time_read(in, "from", &from);
     vn_local_time_read(in, "to", &to);
+    if (!vn_json_failed(in) && to <= from) {
+        vn_json_refuse(in, "to", "the price ends before it begins");
+    }
     struct vn_price_table *table = vn_json_failed(in) ? NULL : find_or_add(in, ruleset, id);
     if (table == NULL) {
         return;
@@ -133,6 +142,7 @@ void vn_price_row_read(const struct vn_json_in *in, struct vn_ruleset *ruleset)
     row.code = table->used_bytes;
     memcpy(table->codes + table->used_bytes, code, size);
     table->used_bytes += (uint32_t)size;
+    table->lines[table->count] = ruleset->line;
     table->rows[table->count++] = row;
 }
 
@@ -181,6 +191,27 @@ static void trim(struct vn_price_table *table)
     table->room_bytes = table->used_bytes;
 }
 
+/* No two rows may say the same with another price; `order` sorts them. Blames the later line. */
+static enum vn_status check_rows(const struct vn_price_table *table, const uint16_t *order,
+                                 struct vn_error *error)
+{
+    for (uint32_t i = 1; i < table->count; i++) {
+        uint32_t first = table->lines[order[i - 1]];
+        uint32_t second = table->lines[order[i]];
+        if (row_order(table, &table->rows[order[i - 1]], &table->rows[order[i]]) == 0) {
+            (void)vn_fail(
+                error, VN_INPUT,
+                "line %u: price table %s has two rows of the code %s for the same stores and beginning, "
+                "the other in line %u",
+                (unsigned)(first > second ? first : second), table->id,
+                table->codes + table->rows[order[i]].code, (unsigned)(first > second ? second : first));
+            memcpy(error->pointer, "/code", sizeof "/code");
+            return VN_INPUT;
+        }
+    }
+    return VN_OK;
+}
+
 static enum vn_status close_table(struct vn_price_table *table, struct vn_error *error)
 {
     if (table->count == 0) {
@@ -195,16 +226,12 @@ static enum vn_status close_table(struct vn_price_table *table, struct vn_error 
         order[i] = (uint16_t)i;
     }
     vn_sort_order(order, table->count, row_before, table);
+    enum vn_status status = check_rows(table, order, error);
     permute(table->rows, order, table->count);
     free(order);
-    for (uint32_t i = 1; i < table->count; i++) {
-        if (row_order(table, &table->rows[i - 1], &table->rows[i]) == 0) {
-            return vn_fail(error, VN_INPUT,
-                           "price table %s has two rows of the code %s for the same stores and beginning",
-                           table->id, table->codes + table->rows[i].code);
-        }
-    }
-    return VN_OK;
+    free(table->lines);
+    table->lines = NULL;
+    return status;
 }
 
 /* They are few: by insertion. */
@@ -246,6 +273,7 @@ void vn_price_tables_destroy(struct vn_ruleset *ruleset)
 {
     for (size_t i = 0; i < ruleset->table_count; i++) {
         free(ruleset->tables[i]->rows);
+        free(ruleset->tables[i]->lines);
         free(ruleset->tables[i]->codes);
         free(ruleset->tables[i]);
     }

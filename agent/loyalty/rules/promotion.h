@@ -165,6 +165,7 @@ struct vn_promotion {
     struct vn_limits limits;
     int64_t max_discount_minor; /* on one receipt; 0: none */
     unsigned group;
+    uint32_t line; /* of the ruleset's text */
     int64_t priority;
     enum vn_offline offline;
     const struct vn_funder *funders;

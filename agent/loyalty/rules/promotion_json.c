@@ -1,4 +1,5 @@
 /* A promotion's document becomes a struct vn_promotion. docs/rules.md has the format. */
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/loyalty/money.h"
@@ -16,7 +17,7 @@ static void read_group(const struct vn_json_in *in, const struct vn_ruleset *rul
         }
     }
     out->group = 0;
-    vn_json_fail(in, "group", "a group of the header");
+    vn_read_unknown(in, "group", "a group of the header", id);
 }
 
 /* A coupon has its own stage; other pairs are left to a newer engine. */
@@ -111,7 +112,10 @@ bool vn_engine_fits(const struct vn_json_in *in)
 {
     const json_t *engine = json_object_get(in->value, "engine");
     if (json_is_integer(engine) && json_integer_value(engine) > VN_ENGINE_VERSION) {
-        return vn_schema_newer(in, "engine", "the rules of a newer one");
+        char rules[64];
+        (void)snprintf(rules, sizeof rules, "the rules of engine %lld",
+                       (long long)json_integer_value(engine));
+        return vn_schema_newer(in, "engine", rules);
     }
     return true;
 }
@@ -126,6 +130,9 @@ enum vn_status vn_promotion_read(const struct vn_json_in *in, struct vn_ruleset 
     }
     int word = VN_OFFLINE_RIGHTS;
     out->id = vn_text_read(in, "id", VN_ID_MAX, &ruleset->arena);
+    if (out->id != NULL && out->id[0] == '~') {
+        vn_json_refuse(in, "id", "an id that begins with ~ is that of a coupon with terms of its own");
+    }
     out->version = 1;
     vn_take_int(in, "version", &out->version);
     read_group(in, ruleset, out);

@@ -1,7 +1,8 @@
 /* The parts of a ruleset's documents: one function reads one part. Not for other boxes.
  *
  * The line has been held against its schema (rules/schema.h), so readers convert: they take what is there, and check what
- * a schema can't say (bytes of UTF-8, ids that must be known, numbers that must ascend). They follow agent/base/json.h: the first failure sticks in the reader's error, and what comes after it does nothing.
+ * a schema can't say (bytes of UTF-8, ids that must be known, numbers that must ascend). They follow agent/base/json.h: the
+ * first failure sticks in the reader's error, and what comes after it does nothing.
  * Texts and lists go into the ruleset's arena. A part that is absent leaves *out as it was. */
 #ifndef VN_LOYALTY_READERS_H
 #define VN_LOYALTY_READERS_H
@@ -11,6 +12,8 @@
 
 /* terms_json.c */
 void vn_read_nomem(const struct vn_json_in *in);
+/* Records that `name`, which stands at `key`, is not what was expected: "a group of the header". */
+void vn_read_unknown(const struct vn_json_in *in, const char *key, const char *expected, const char *name);
 /* What is absent leaves *out as it was. key NULL: `in` itself. */
 void vn_take_int(const struct vn_json_in *in, const char *key, int64_t *out);
 void vn_take_bool(const struct vn_json_in *in, const char *key, bool *out);

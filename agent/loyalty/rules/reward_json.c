@@ -33,7 +33,7 @@ static void read_wallet(const struct vn_json_in *in, const struct vn_ruleset *ru
             return;
         }
     }
-    vn_json_fail(in, "wallet", "a wallet of the header");
+    vn_read_unknown(in, "wallet", "a wallet of the header", id);
 }
 
 static void read_percent_off(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)

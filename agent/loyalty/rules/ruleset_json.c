@@ -11,6 +11,7 @@
 #include "agent/loyalty/rules/readers.h"
 
 #define FIRST_PROMOTIONS 16
+#define MARK             "\xef\xbb\xbf"
 
 /* By a quarter each time: what is too much until compiling gives it back stays small beside what is there. */
 static bool make_room(struct vn_ruleset *ruleset)
@@ -42,6 +43,7 @@ static void read_promotion(const struct vn_json_in *in, struct vn_ruleset *rules
         vn_read_nomem(in);
         return;
     }
+    promotion.line = ruleset->line;
     ruleset->promotions[ruleset->promotion_count++] = promotion;
 }
 
@@ -117,6 +119,7 @@ static enum vn_status parse_lines(struct vn_view text, struct vn_ruleset *rulese
             continue;
         }
         error->status = VN_OK;
+        ruleset->line = (uint32_t)number;
         enum vn_status status = parse_line(line, header, ruleset, error);
         if (status == VN_UNSUPPORTED && !header) {
             count_skipped(ruleset, error, number);
@@ -136,6 +139,10 @@ enum vn_status vn_ruleset_parse(struct vn_view text, struct vn_ruleset **out, st
     memset(failure, 0, sizeof *failure);
     if (text.len > VN_RULESET_MAX) {
         return vn_fail(failure, VN_FULL, "a ruleset of more than %d bytes", VN_RULESET_MAX);
+    }
+    if (text.len >= sizeof MARK - 1 && memcmp(text.data, MARK, sizeof MARK - 1) == 0) {
+        return vn_fail(failure, VN_INPUT,
+                       "line 1: a byte order mark comes first: save the file as UTF-8 without it");
     }
     struct vn_ruleset *ruleset = calloc(1, sizeof *ruleset);
     if (ruleset == NULL) {

@@ -177,6 +177,18 @@ static size_t count_characters(const char *text, size_t len)
     return count;
 }
 
+/* Words are unknown to documents of rulesets alone, which hold nothing that must not be told. */
+static void newer_word(const struct check *check, const struct place *place, const char *text)
+{
+    char what[VN_ID_MAX + 16];
+    bool plain = strlen(text) < VN_ID_MAX;
+    for (const char *c = text; *c != '\0'; c++) {
+        plain = plain && (unsigned char)*c >= ' ' && *c != 0x7f;
+    }
+    (void)snprintf(what, sizeof what, plain ? "this word: %s" : "this word", text);
+    newer(check, place, what);
+}
+
 static bool is_word(const char *const *words, const char *text, size_t *at)
 {
     for (*at = 0; words[*at] != NULL; (*at)++) {
@@ -195,7 +207,7 @@ static void check_text(const struct check *check, const struct place *place, con
     if (schema->words != NULL) {
         if (!is_word(schema->words, text, &word)) {
             if (check->newer_words) {
-                newer(check, place, "this word");
+                newer_word(check, place, text);
             } else {
                 fail(check, place, schema);
             }
@@ -276,7 +288,6 @@ static void check_group(const struct check *check, const struct place *place,
     static const char *const rules[] = {
         [VN_SCHEMA_EXACTLY_ONE] = "exactly one of",
         [VN_SCHEMA_AT_LEAST_ONE] = "at least one of",
-        [VN_SCHEMA_NOT_ALL] = "not all of",
     };
     char names[128] = "";
     size_t used = 0;
@@ -294,8 +305,12 @@ static void check_group(const struct check *check, const struct place *place,
                                                         : found < count;
     if (!fits) {
         char sentence[VN_ERROR_TEXT_MAX];
-        (void)snprintf(sentence, sizeof sentence, "expected %s: %s, found %zu of them", rules[group->rule],
-                       names, found);
+        if (group->rule == VN_SCHEMA_NOT_ALL) {
+            (void)snprintf(sentence, sizeof sentence, "these don't go together: %s", names);
+        } else {
+            (void)snprintf(sentence, sizeof sentence, "expected %s: %s, found %zu of them",
+                           rules[group->rule], names, found);
+        }
         struct vn_json_in in = open_place(check, place);
         vn_json_refuse(&in, NULL, sentence);
     }
@@ -330,7 +345,7 @@ static void check_tagged(const struct check *check, const struct place *place, c
     if (text != NULL && is_word(schema->words, text, &word)) {
         check_value(check, place, schema->choices[word], value);
     } else if (text != NULL && check->newer_words) {
-        newer(check, &at, "this word");
+        newer_word(check, &at, text);
     } else {
         const struct vn_schema words = {.kind = VN_SCHEMA_STRING, .words = schema->words};
         fail(check, &at, &words);

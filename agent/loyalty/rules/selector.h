@@ -38,6 +38,7 @@ struct vn_selector {
     bool not_reduced;
     const struct vn_price_table *table; /* NULL: none; resolved when all lines of the ruleset are read */
     const char *table_id;
+    uint32_t line;   /* of the ruleset's text */
     uint32_t number; /* equal selectors of a ruleset have the same one: a quote asks about each once */
 };
 

@@ -61,6 +61,7 @@ const struct vn_selector *vn_selector_read(const struct vn_json_in *in, const ch
     }
     read_price(&value, out);
     vn_take_bool(&value, "not_reduced", &out->not_reduced);
+    out->line = ruleset->line;
     out->table_id = vn_text_read(&value, "table", VN_ID_MAX, &ruleset->arena);
     if (out->table_id != NULL && !remember(ruleset, out)) {
         vn_read_nomem(in);
@@ -74,8 +75,8 @@ enum vn_status vn_selectors_resolve(struct vn_ruleset *ruleset, struct vn_error 
         struct vn_selector *selector = ruleset->table_users[i];
         selector->table = vn_price_table_named(ruleset, selector->table_id);
         if (selector->table == NULL) {
-            return vn_fail(error, VN_INPUT, "a selector names the price table %s, which has no row",
-                           selector->table_id);
+            return vn_fail(error, VN_INPUT, "line %u: a selector names the price table %s, which has no row",
+                           (unsigned)selector->line, selector->table_id);
         }
     }
     free(ruleset->table_users);

@@ -1,4 +1,5 @@
 /* Texts, lists of texts and texts in several languages: what all other parts are made of. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,13 @@ void vn_take_word(const struct vn_json_in *in, const char *key, const char *cons
 void vn_read_nomem(const struct vn_json_in *in)
 {
     (void)vn_fail(in->error, VN_NOMEM, "out of memory");
+}
+
+void vn_read_unknown(const struct vn_json_in *in, const char *key, const char *expected, const char *name)
+{
+    char sentence[VN_ERROR_TEXT_MAX];
+    (void)snprintf(sentence, sizeof sentence, "expected %s, found \"%s\"", expected, name);
+    vn_json_refuse(in, key, sentence);
 }
 
 const char *vn_text_read(const struct vn_json_in *in, const char *key, size_t size, struct vn_arena *arena)
