@@ -20,6 +20,9 @@
     "{'id':'t','stage':'tenders','choice':'all'},{'id':'c','stage':'coupons','choice':'all'},"               \
     "{'id':'e','stage':'earning','choice':'all'}],"                                                          \
     "'cards':[{'prefix':'2990','length':13}],'coupons':[{'prefix':'2991','length':13}]}\n"
+#define BUNDLE                                                                                               \
+    "{'kind':'bundle','parts':[{'selector':{'codes':['1']},'n':1},{'selector':{'codes':['2']},'n':1}],'"     \
+    "price_minor':5}"
 #define OFF "'then':{'kind':'percent_off','rate_bp':1000}"
 
 static char *quoted(const char *text)
@@ -85,32 +88,38 @@ static void test_what_needs_a_newer_engine_is_skipped_counted_and_named(void **s
     (void)state;
     static const struct {
         const char *promotion, *pointer;
-    } rows[] = {{"{'id':'p','engine':3,'anything':[]}", "/engine"},
-                {"{'id':'p','group':'g','then':{'kind':'cashback'}}", "/then/kind"},
-                {"{'id':'p','group':'g','then':[{'kind':'percent_off','rate_bp':1000},{'kind':'cashback'}]}",
-                 "/then/1/kind"},
-                {"{'id':'p','group':'b'," OFF "}", "/group"},
-                {"{'id':'p','group':'t'," OFF "}", "/group"},
-                {"{'id':'p','group':'g','if':{'tender':'cash'}," OFF "}", "/if/tender"},
-                {"{'id':'p','group':'g','if':{'quantity':[{'qty_milli':1},{'qty_kg':1}]}," OFF "}",
-                 "/if/quantity/1/qty_kg"},
-                {"{'id':'p','group':'g','who':{'kind':'members','age':30}," OFF "}", "/who/age"},
-                {"{'id':'p','group':'g','where':{'towns':['1']}," OFF "}", "/where/towns"},
-                {"{'id':'p','group':'g','when':{'moon':'full'}," OFF "}", "/when/moon"},
-                {"{'id':'p','group':'g','limits':{'per_member':1}," OFF "}", "/limits/per_member"},
-                {"{'id':'p','group':'g','caps':{'max_points':1}," OFF "}", "/caps/max_points"},
-                {"{'id':'p','group':'g','offline':'maybe'," OFF "}", "/offline"},
-                {"{'id':'p','group':'g','then':{'kind':'percent_off','rate_bp':1000,'selector':{'price_range'"
-                 ":[1,2]}}}",
-                 "/then/selector/price_range"},
-                {"{'id':'p','group':'g','then':{'kind':'percent_off','rate_bp':1000,'selector':"
-                 "{'exclude':{'exclude':{}}}}}",
-                 "/then/selector/exclude/exclude"},
-                {"{'id':'p','group':'c'," OFF "}", "/group"},
-                {"{'id':'p','group':'g','if':{'coupon':true}," OFF "}", "/group"},
-                {"{'ix':'p','group':'g'," OFF "}", "/ix"},
-                {"{'id':'p','group':'g','prioriti':1," OFF "}", "/prioriti"},
-                {"{'id':'p','group':'g','then':{'kind':'percent_off','rate_pb':1000}}", "/then/rate_pb"}};
+    } rows[] = {
+        {"{'id':'p','engine':3,'anything':[]}", "/engine"},
+        {"{'id':'p','group':'g','then':{'kind':'cashback'}}", "/then/kind"},
+        {"{'id':'p','group':'g','then':[{'kind':'percent_off','rate_bp':1000},{'kind':'cashback'}]}",
+         "/then/1/kind"},
+        {"{'id':'p','group':'b'," OFF "}", "/group"},
+        {"{'id':'p','group':'t'," OFF "}", "/group"},
+        {"{'id':'p','group':'t','when':{'holidays':'?'},'then':[" BUNDLE
+         ",{'kind':'percent_off','rate_bp':1}]}",
+         "/group"},
+        {"{'id':'p','group':'b','then':[" BUNDLE ",{'kind':'percent_off','rate_bp':1}]}", "/group"},
+        {"{'id':'p','group':'g','if':{'coupon':true},'then':{'kind':'points_bonus','points':5}}", "/group"},
+        {"{'id':'p','group':'g','if':{'tender':'cash'}," OFF "}", "/if/tender"},
+        {"{'id':'p','group':'g','if':{'quantity':[{'qty_milli':1},{'qty_kg':1}]}," OFF "}",
+         "/if/quantity/1/qty_kg"},
+        {"{'id':'p','group':'g','who':{'kind':'members','age':30}," OFF "}", "/who/age"},
+        {"{'id':'p','group':'g','where':{'towns':['1']}," OFF "}", "/where/towns"},
+        {"{'id':'p','group':'g','when':{'moon':'full'}," OFF "}", "/when/moon"},
+        {"{'id':'p','group':'g','limits':{'per_member':1}," OFF "}", "/limits/per_member"},
+        {"{'id':'p','group':'g','caps':{'max_points':1}," OFF "}", "/caps/max_points"},
+        {"{'id':'p','group':'g','offline':'maybe'," OFF "}", "/offline"},
+        {"{'id':'p','group':'g','then':{'kind':'percent_off','rate_bp':1000,'selector':{'price_range'"
+         ":[1,2]}}}",
+         "/then/selector/price_range"},
+        {"{'id':'p','group':'g','then':{'kind':'percent_off','rate_bp':1000,'selector':"
+         "{'exclude':{'exclude':{}}}}}",
+         "/then/selector/exclude/exclude"},
+        {"{'id':'p','group':'c'," OFF "}", "/group"},
+        {"{'id':'p','group':'g','if':{'coupon':true}," OFF "}", "/group"},
+        {"{'ix':'p','group':'g'," OFF "}", "/ix"},
+        {"{'id':'p','group':'g','prioriti':1," OFF "}", "/prioriti"},
+        {"{'id':'p','group':'g','then':{'kind':'percent_off','rate_pb':1000}}", "/then/rate_pb"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[1024];
         struct vn_error error;

@@ -13,6 +13,9 @@ static void read_group(const struct vn_json_in *in, const struct vn_ruleset *rul
     vn_json_str(in, "group", VN_REQUIRED, id, sizeof id);
     for (out->group = 0; out->group < ruleset->group_count; out->group++) {
         if (strcmp(ruleset->groups[out->group].id, id) == 0) {
+            if (ruleset->groups[out->group].newer) {
+                (void)vn_schema_newer(in, "group", "the choice or stage of this group");
+            }
             return;
         }
     }
@@ -21,12 +24,10 @@ static void read_group(const struct vn_json_in *in, const struct vn_ruleset *rul
 }
 
 /* A coupon has its own stage; other pairs are left to a newer engine. */
-static void check_group(const struct vn_json_in *in, const struct vn_group *group,
-                        const struct vn_promotion *promotion)
+static void check_coupon(const struct vn_json_in *in, const struct vn_group *group,
+                         const struct vn_promotion *promotion)
 {
-    if (group->newer) {
-        (void)vn_schema_newer(in, "group", "the choice or stage of this group");
-    } else if (promotion->cond.coupon != (group->stage == VN_STAGE_COUPONS)) {
+    if (!vn_json_failed(in) && promotion->cond.coupon != (group->stage == VN_STAGE_COUPONS)) {
         (void)vn_schema_newer(in, "group",
                               promotion->cond.coupon ? "a condition of a coupon outside the stage 'coupons'"
                                                      : "the stage 'coupons' without a condition of a coupon");
@@ -141,6 +142,7 @@ enum vn_status vn_promotion_read(const struct vn_json_in *in, struct vn_ruleset 
     vn_where_read(in, ruleset, &out->where);
     vn_who_read(in, ruleset, &out->who);
     vn_if_read(in, ruleset, &out->cond);
+    check_coupon(in, &ruleset->groups[out->group], out); /* before what follows is judged by our rules */
     read_caps(in, out);
     vn_then_read(in, ruleset, out);
     vn_take_int(in, "priority", &out->priority);
@@ -148,8 +150,5 @@ enum vn_status vn_promotion_read(const struct vn_json_in *in, struct vn_ruleset 
     read_funders(in, &ruleset->arena, out);
     vn_take_word(in, "offline", offline, &word);
     out->offline = (enum vn_offline)word;
-    if (!vn_json_failed(in)) {
-        check_group(in, &ruleset->groups[out->group], out);
-    }
     return in->error->status;
 }

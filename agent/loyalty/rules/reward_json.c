@@ -280,7 +280,7 @@ static void read_reward(const struct vn_json_in *in, struct reader *reader, stru
     out->selector = vn_selector_read(in, "selector", reader->ruleset);
     kinds[kind].read(in, reader, out);
     const struct vn_group *group = &reader->ruleset->groups[reader->promotion->group];
-    if (!vn_json_failed(in) && !group->newer && (kinds[kind].stages & (1U << group->stage)) == 0) {
+    if (!vn_json_failed(in) && (kinds[kind].stages & (1U << group->stage)) == 0) {
         char sentence[VN_ERROR_TEXT_MAX];
         (void)snprintf(sentence, sizeof sentence, "%s can't stand in a group of the stage %s",
                        kinds[kind].name, vn_stage_name(group->stage));
@@ -304,7 +304,7 @@ static void check_together(const struct vn_json_in *in, const struct vn_group *g
             vn_json_refuse(in, "then", sentence);
         }
     }
-    if (!group->newer && promotion->price_count == 0 && group->stage != VN_STAGE_EARNING) {
+    if (promotion->price_count == 0 && group->stage != VN_STAGE_EARNING) {
         vn_json_refuse(in, "then", "without a reward on prices the group must be of the stage earning");
     }
 }
