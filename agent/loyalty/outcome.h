@@ -38,9 +38,10 @@ enum vn_reason {
     VN_REASON_CAPPED,          /* limits, caps or the floor left nothing */
     VN_REASON_STOPPED,         /* stopped by the chain */
     VN_REASON_BLOCKED,         /* the member is blocked */
-    VN_REASON_BALANCE_SHORT,   /* missing: points */
+    VN_REASON_BALANCE_SHORT,   /* missing: points, to what was chosen, whatever was taken of it */
     VN_REASON_HELD_OUT,        /* the member is in the campaign's control group */
-    /* the member's limit of the period is used up; missing: days until the next period, 0: never */
+    /* the member's limit of the period is used up; missing: days until the next period, of a birthday's or anniversary's year
+     * until the next window, 0: never */
     VN_REASON_LIMIT_USED,
     VN_REASON_NEEDS_CLUB,
     /* birthday, anniversary, first or nth visit, days since the last, referral: not today, not this customer; missing: days or

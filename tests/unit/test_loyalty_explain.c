@@ -117,6 +117,77 @@ static void test_what_is_not_here_or_not_now_gives_way(void **state)
     assert_int_equal(world->out.discount_minor, 10);
 }
 
+/* What is said without a card, and whether the cashier is told to ask for one. */
+static void test_a_card_is_asked_for_where_it_is_all_that_is_missing(void **state)
+{
+    static const struct {
+        const char *keys, *world;
+        unsigned near;
+    } rows[] = {
+        {"'group':'basket','who':{'kind':'members'},", "", 1},
+        {"'group':'basket','who':{'kind':'not_staff'},", "", 1},
+        {"'group':'basket','limits':{'member':{'count':1,'period':'day'}},", "", 1},
+        /* a card alone does not make anybody one of these */
+        {"'group':'basket','who':{'kind':'staff'},", "", 0},
+        {"'group':'basket','who':{'kind':'households'},", "", 0},
+        {"'group':'basket','who':{'kind':'members','tiers':['gold']},", "", 0},
+        {"'group':'basket','who':{'kind':'members','clubs':['wine']},", "", 0},
+        {"'group':'basket','who':{'kind':'members','birthday':{}},", "", 0},
+        {"'group':'basket','who':{'kind':'members','nth_visit':{'n':100}},", "", 0},
+        {"'group':'basket','if':{'stamps':{'card':'k','count':9}},", "", 0},
+        /* nor does it pay, call the hub or bring a coupon */
+        {"'group':'basket','who':{'kind':'members'},'if':{'tenders':['card']},", "", 0},
+        {"'group':'basket','who':{'kind':'members'},'if':{'tenders':['card']},",
+         "'tenders':[{'kind':'card'}],", 1},
+        {"'group':'basket','who':{'kind':'members'},'offline':'never',", "", 0},
+        {"'group':'basket','who':{'kind':'members'},'offline':'never',", "'hub':true,", 1},
+        {"'group':'coupons','who':{'kind':'members'},'if':{'coupon':true},", "", 0},
+        {"'group':'coupons','who':{'kind':'members'},'if':{'coupon':true},", "'coupons':[{'promotion':'p'}],",
+         1},
+        {"'group':'coupons','who':{'kind':'members'},'if':{'coupon':true},",
+         "'coupons':[{'promotion':'p','spent':true}],", 0},
+        {"'group':'coupons','if':{'coupon':true},", "'coupons':[{'promotion':'p','member':'m7'}],", 1},
+    };
+    struct world *world = *state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[1024];
+        (void)snprintf(text, sizeof text, "{%s'promotions':[{'id':'p',%s" PERCENT(1000) "}]," LINE "}",
+                       rows[i].world, rows[i].keys);
+        world_outcome(world, text);
+        assert_int_equal(world_reason(world, "p", NULL), VN_REASON_NEEDS_MEMBER);
+        if (world->out.near_miss_count != rows[i].near) {
+            fail_msg("%s %s: %u near misses", rows[i].keys, rows[i].world, world->out.near_miss_count);
+        }
+    }
+}
+
+/* His card is there already: another would have to be, and nobody can be asked for it. */
+static void test_a_coupon_of_another_member_is_no_near_miss(void **state)
+{
+    struct world *world = *state;
+    world_outcome(world,
+                  "{'member':{'known':true,'id':'m8'},'coupons':[{'promotion':'p','member':'m7'}],"
+                  "'promotions':[{'id':'p','group':'coupons','if':{'coupon':true}," PERCENT(1000) "}]," LINE
+                                                                                                  "}");
+    assert_int_equal(world_reason(world, "p", NULL), VN_REASON_NEEDS_MEMBER);
+    assert_int_equal(world->out.near_miss_count, 0);
+}
+
+static void test_another_way_to_pay_does_not_bring_the_hub(void **state)
+{
+    static const char document[] =
+        "{%s'promotions':[{'id':'p','group':'basket','offline':'never','if':{'tenders':['card']}," PERCENT(
+            1000) "}]," LINE "}";
+    struct world *world = *state;
+    for (unsigned hub = 0; hub < 2; hub++) {
+        char text[512];
+        (void)snprintf(text, sizeof text, document, hub == 1 ? "'hub':true," : "");
+        world_outcome(world, text);
+        assert_int_equal(world_reason(world, "p", NULL), VN_REASON_NEEDS_TENDER);
+        assert_int_equal(world->out.near_miss_count, hub);
+    }
+}
+
 /* Two pieces would be needed; who may not be talked into buying is not. The other line is of no promotion. */
 static unsigned hints_for(struct world *world, const char *legal_class, const char *other_class)
 {
@@ -189,6 +260,9 @@ int main(void)
         cmocka_unit_test(test_near_misses_come_by_worth_then_by_id),
         cmocka_unit_test(test_only_the_best_near_misses_are_kept),
         cmocka_unit_test(test_what_is_not_here_or_not_now_gives_way),
+        cmocka_unit_test(test_a_card_is_asked_for_where_it_is_all_that_is_missing),
+        cmocka_unit_test(test_a_coupon_of_another_member_is_no_near_miss),
+        cmocka_unit_test(test_another_way_to_pay_does_not_bring_the_hub),
         cmocka_unit_test(test_nobody_is_talked_into_what_the_law_forbids),
         cmocka_unit_test(test_an_empty_basket_explains_presented_coupons_alone),
         cmocka_unit_test(test_a_refused_quote_leaves_an_empty_outcome),

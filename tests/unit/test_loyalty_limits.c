@@ -294,6 +294,22 @@ static void test_pieces_count_as_applications(void **state)
     assert_int_equal(world->out.consumptions[0].amount, 4);
 }
 
+/* Of ten pieces one is an application: the points and stamps that come with it are for one too. */
+static void test_a_receipts_limit_holds_what_comes_with_a_price(void **state)
+{
+    struct world *world = *state;
+    world_outcome(
+        world,
+        "{'member':{'known':true,'id':'m7','account':'w7'},'promotions':[{'id':'p','group':'first','limits':"
+        "{'per_receipt':1},'then':[{'kind':'amount_off','amount_minor':10},{'kind':'points_per_unit','points'"
+        ":5},{'kind':'stamp','card':'k'}]}],'lines':[{'id':1,'code':'x','qty_milli':10000,'amount_minor':"
+        "9900}]}");
+    assert_int_equal(world_discount(world, "p"), 10);
+    assert_int_equal(world_points(world, "p"), 5);
+    assert_int_equal(world->out.given_count, 1);
+    assert_int_equal(world->out.given[0].amount, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_the_laws_minimum_price_is_a_floor),
         cmocka_unit_test(test_the_tightest_of_several_limits_holds),
         cmocka_unit_test(test_pieces_count_as_applications),
+        cmocka_unit_test(test_a_receipts_limit_holds_what_comes_with_a_price),
     };
     return cmocka_run_group_tests(tests, world_setup, world_teardown);
 }

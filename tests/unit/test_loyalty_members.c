@@ -182,6 +182,21 @@ static void test_a_choice_shrinks_to_what_fits(void **state)
     assert_int_equal(missing, 50);
 }
 
+/* Whatever is taken: "50 points short" are those that he would have to have. */
+static void test_a_balance_is_short_of_what_it_lacks(void **state)
+{
+    struct world *world = *state;
+    int64_t missing = 0;
+    spend(world, 349, 1000, 400, 150000); /* a step is 50 */
+    assert_int_equal(world->out.points_spent, 300);
+    assert_int_equal(world_reason(world, "", &missing), VN_REASON_BALANCE_SHORT);
+    assert_int_equal(missing, 51);
+    spend(world, 1000, 1000, 1100, 150000); /* half of the receipt are 750 */
+    assert_int_equal(world->out.points_spent, 750);
+    assert_int_equal(world_reason(world, "", &missing), VN_REASON_BALANCE_SHORT);
+    assert_int_equal(missing, 100);
+}
+
 static int coupon_reason(struct world *world, const char *coupon, const char *rights)
 {
     char text[768];
@@ -295,6 +310,7 @@ int main(void)
         T(test_the_range_follows_balance_basket_and_step),
         T(test_points_need_the_whole_right),
         T(test_a_choice_shrinks_to_what_fits),
+        T(test_a_balance_is_short_of_what_it_lacks),
         T(test_coupons),
         T(test_of_several_coupons_the_usable_one_is_used_once),
         T(test_a_coupon_that_takes_nothing_off_is_not_used_up),

@@ -229,6 +229,29 @@ static void test_a_birthday_window_reaches_over_new_year(void **state)
     assert_int_equal(missing, 1);
 }
 
+/* The right of a birthday's year is used up: the next time is the next birthday's window, not the first of January. */
+static void used(struct world *world, const char *window, const char *facts, const char *today, int year,
+                 int64_t days)
+{
+    char text[TEXT_MAX];
+    char account[VN_ID_MAX];
+    int64_t missing = 0;
+    vn_account_member_limit("m7", "p", vn_clock_day_of(year, 1, 1), account);
+    (void)snprintf(text, sizeof text, "%s,'counters':[{'account':'%s','value':1}]", facts, account);
+    assert_int_equal(occasion(world, window, text, today, year, &missing), VN_REASON_LIMIT_USED);
+    assert_int_equal(missing, days);
+}
+
+static void test_a_used_birthday_waits_for_the_next_one(void **state)
+{
+    static const char new_year[] = "'birth_month':1,'birth_day':2";
+    used(*state, WINDOW, "'birth_month':11,'birth_day':22", "2026-11-22T12:00", 2026, 362);
+    used(*state, WINDOW, new_year, "2026-12-31T12:00", 2027, 364); /* 30 December 2027 */
+    used(*state, WINDOW, new_year, "2027-01-01T12:00", 2027, 363);
+    used(*state, WINDOW, "'birth_month':2,'birth_day':29", "2027-02-28T12:00", 2027, 363); /* 26 February */
+    used(*state, "'anniversary':{}", "'joined_ms':1700654400000", "2026-11-22T12:00", 2026, 365);
+}
+
 static void test_a_birthday_of_29_february_is_kept_on_the_28th_in_other_years(void **state)
 {
     static const char born[] = "'birth_month':2,'birth_day':29";
@@ -332,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_holidays_are_days_of_a_calendar),
         cmocka_unit_test(test_a_birthday_has_a_window),
         cmocka_unit_test(test_a_birthday_window_reaches_over_new_year),
+        cmocka_unit_test(test_a_used_birthday_waits_for_the_next_one),
         cmocka_unit_test(test_a_birthday_of_29_february_is_kept_on_the_28th_in_other_years),
         cmocka_unit_test(test_an_anniversary_is_not_the_day_of_joining),
         cmocka_unit_test(test_periods_begin_with_the_local_calendar),

@@ -312,6 +312,10 @@ static void test_a_coupon_bound_to_a_member_is_his_alone(void **state)
     judge_coupon(world, "'member':'m7'", "'member':{" FRESH "},", VN_REASON_APPLIED);
     judge_coupon(world, "'member':'m7'", "'member':{'known':true,'id':'m8'},", VN_REASON_NEEDS_MEMBER);
     judge_coupon(world, "'member':'m7'", "", VN_REASON_NEEDS_MEMBER);
+    judge_coupon(world, "'member':'m7'", "'member':{" FRESH ",'blocked':true},", VN_REASON_BLOCKED);
+    judge_coupon(world, "'member':'m7'", "'member':{},",
+                 VN_REASON_NEEDS_HUB); /* who knows whose card it is */
+    judge_coupon(world, "'member':'m7'", "'member':{'id':'m7'},", VN_REASON_NEEDS_HUB);
     judge_coupon(world, "'member':'w7'", "'member':{'known':true,'account':'w7'},", VN_REASON_APPLIED);
     judge_coupon(world, "'valid_until_ms':1795345200001", "", VN_REASON_APPLIED);
     judge_coupon(world, "'valid_until_ms':" NOW, "", VN_REASON_COUPON_EXPIRED);
@@ -372,6 +376,23 @@ static void test_coupons_with_terms_stack_in_the_order_of_their_labels(void **st
     world_outcome(world, OWN_TERMS("{'account':'c1','promotion':'','label':'A','terms':{'off_minor':1000}},"
                                    "{'account':'c2','promotion':'','label':'A','terms':{'off_bp':5000}}"));
     assert_int_equal(world_discount(world, "~A"), 1000 + 3500);
+}
+
+static void test_a_coupon_that_is_presented_twice_is_presented_once(void **state)
+{
+    struct world *world = *state;
+    world_outcome(world,
+                  OWN_TERMS("{'label':'A','terms':{'off_bp':1000}},{'label':'A','terms':{'off_bp':1000}}"));
+    assert_int_equal(world_discount(world, "~A"), 800);
+    assert_int_equal(world->out.explanation_count, 3);
+    world_outcome(world, OWN_TERMS("{'label':'A','account':'c1','terms':{'off_bp':1000}},"
+                                   "{'label':'A','account':'c1','terms':{'off_bp':1000}}"));
+    assert_int_equal(world_discount(world, "~A"), 800);
+    assert_int_equal(world->out.explanation_count, 3);
+    world_outcome(world, OWN_TERMS("{'label':'A','terms':{'off_bp':1000,'codes':['x']}},"
+                                   "{'label':'A','terms':{'off_bp':1000,'codes':['y']}}"));
+    assert_int_equal(world_discount(world, "~A"), 800); /* 500 of x, 300 of y: two coupons */
+    assert_int_equal(world->out.explanation_count, 4);
 }
 
 static void test_prices_and_the_poss_own_cuts_narrow_a_selector(void **state)
@@ -468,6 +489,7 @@ int main(void)
         cmocka_unit_test(test_a_coupon_bound_to_a_member_is_his_alone),
         cmocka_unit_test(test_a_coupon_with_terms_of_its_own_needs_no_promotion),
         cmocka_unit_test(test_coupons_with_terms_stack_in_the_order_of_their_labels),
+        cmocka_unit_test(test_a_coupon_that_is_presented_twice_is_presented_once),
         cmocka_unit_test(test_prices_and_the_poss_own_cuts_narrow_a_selector),
         cmocka_unit_test(test_a_price_table_means_what_it_prices_here_and_now),
         cmocka_unit_test(test_a_running_threshold_is_measured_when_its_group_begins),

@@ -42,12 +42,37 @@ bool vn_scope_is_fresh(const struct vn_quote_work *work)
     return as_of > 0 && work->input->basket->started_ms - as_of <= most_s * MS_OF_S;
 }
 
+enum vn_reason vn_audience_judge_card(const struct vn_quote_work *work)
+{
+    const struct vn_member *member = work->input->member;
+    if (member == NULL) {
+        return VN_REASON_NEEDS_MEMBER;
+    }
+    if (member->blocked) {
+        return VN_REASON_BLOCKED;
+    }
+    return member->known ? VN_REASON_APPLIED : VN_REASON_NEEDS_HUB;
+}
+
+/* Members of some kind, on some day. */
+static bool asks_for_some(const struct vn_who *who)
+{
+    return who->tiers.count > 0 || who->segments.count > 0 || who->clubs.count > 0 || who->birthday ||
+           who->anniversary || who->first_purchase || who->nth_visit > 0 || who->days_since_visit > 0 ||
+           who->referral;
+}
+
 /* Conditions that hang on what the hub knew when it wrote the member's row. */
 static bool asks_row(const struct vn_who *who)
 {
-    return who->tiers.count > 0 || who->segments.count > 0 || who->not_segments.count > 0 ||
-           who->clubs.count > 0 || who->birthday || who->anniversary || who->first_purchase ||
-           who->nth_visit > 0 || who->days_since_visit > 0 || who->referral;
+    return asks_for_some(who) || who->not_segments.count > 0;
+}
+
+bool vn_audience_asks_card_alone(const struct vn_promotion *promotion)
+{
+    const struct vn_who *who = &promotion->who;
+    return who->kind != VN_WHO_STAFF && who->kind != VN_WHO_HOUSEHOLDS && !asks_for_some(who) &&
+           promotion->cond.stamps == NULL;
 }
 
 static bool in_segment(const struct vn_member *member, const struct vn_terms *segments)
@@ -81,16 +106,16 @@ static int64_t local_day(const struct vn_quote_work *work, int64_t wall_ms)
     return vn_clock_day(vn_time_local_minute(wall_ms, vn_clock_offset_min(zone, wall_ms)));
 }
 
-bool vn_audience_occasion_day(const struct vn_quote_work *work, const struct vn_promotion *promotion,
-                              int64_t *occasion)
+/* The same of any day. */
+static bool occasion_at(const struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t at,
+                        int64_t *occasion)
 {
     const struct vn_who *who = &promotion->who;
     const struct vn_member *member = work->input->member;
-    int64_t today = vn_clock_day(work->local_minute);
     int64_t joined = INT64_MIN;
     unsigned month = member->birth_month;
     unsigned day = member->birth_day;
-    *occasion = today;
+    *occasion = at;
     if (who->anniversary) {
         if (member->joined_ms == 0) {
             return false;
@@ -102,12 +127,31 @@ bool vn_audience_occasion_day(const struct vn_quote_work *work, const struct vn_
     if (month < 1 || month > 12 || day < 1) {
         return false;
     }
-    bool near = vn_clock_near_occasion(today, month, day, who->days_before, who->days_after, occasion);
+    bool near = vn_clock_near_occasion(at, month, day, who->days_before, who->days_after, occasion);
     if (near && *occasion <= joined) { /* the day itself is no anniversary */
         *occasion = vn_clock_day_of(vn_clock_date(joined).year + 1, month, day);
         near = false;
     }
     return near;
+}
+
+bool vn_audience_occasion_day(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                              int64_t *occasion)
+{
+    return occasion_at(work, promotion, vn_clock_day(work->local_minute), occasion);
+}
+
+int64_t vn_audience_next_window(const struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    const struct vn_who *who = &promotion->who;
+    int64_t today = vn_clock_day(work->local_minute);
+    int64_t occasion = 0;
+    int64_t next = 0;
+    if (!occasion_at(work, promotion, today, &occasion)) {
+        return 0;
+    }
+    (void)occasion_at(work, promotion, occasion + who->days_after + 1, &next);
+    return next - who->days_before - today;
 }
 
 /* How many more visits until this one would be the one that is meant; < 0: never again. */
@@ -196,16 +240,8 @@ enum vn_reason vn_audience_judge(const struct vn_quote_work *work, const struct 
     const struct vn_member *member = work->input->member;
     *missing = 0;
     if (vn_audience_wants_member(work, promotion)) {
-        if (member == NULL) {
-            return VN_REASON_NEEDS_MEMBER;
-        }
-        if (member->blocked) {
-            return VN_REASON_BLOCKED;
-        }
-        if (!member->known) {
-            return VN_REASON_NEEDS_HUB;
-        }
-        enum vn_reason reason = judge_row(work, promotion, missing);
+        enum vn_reason reason = vn_audience_judge_card(work);
+        reason = reason == VN_REASON_APPLIED ? judge_row(work, promotion, missing) : reason;
         if (reason != VN_REASON_APPLIED) {
             return reason;
         }

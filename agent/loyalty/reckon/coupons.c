@@ -13,11 +13,18 @@ static unsigned coupon_count(const struct vn_choices *choices)
     return choices->coupon_count < VN_COUPONS_MAX ? choices->coupon_count : VN_COUPONS_MAX;
 }
 
-static bool is_his(const struct vn_quote_work *work, const struct vn_coupon *coupon)
+/* Whose it is; APPLIED: this customer's, or anybody's. */
+static enum vn_reason judge_owner(const struct vn_quote_work *work, const struct vn_coupon *coupon)
 {
-    const struct vn_member *member = work->input->member;
-    return coupon->member[0] == '\0' ||
-           (member != NULL && strcmp(vn_audience_member_id(member), coupon->member) == 0);
+    if (coupon->member[0] == '\0') {
+        return VN_REASON_APPLIED;
+    }
+    enum vn_reason reason = vn_audience_judge_card(work);
+    if (reason == VN_REASON_APPLIED &&
+        strcmp(vn_audience_member_id(work->input->member), coupon->member) != 0) {
+        reason = VN_REASON_NEEDS_MEMBER;
+    }
+    return reason;
 }
 
 static enum vn_reason judge_coupon(const struct vn_quote_work *work, const struct vn_promotion *promotion,
@@ -31,8 +38,9 @@ static enum vn_reason judge_coupon(const struct vn_quote_work *work, const struc
         (coupon->valid_until_ms != 0 && now >= coupon->valid_until_ms)) {
         return VN_REASON_COUPON_EXPIRED;
     }
-    if (!is_his(work, coupon)) {
-        return VN_REASON_NEEDS_MEMBER;
+    enum vn_reason owner = judge_owner(work, coupon);
+    if (owner != VN_REASON_APPLIED) {
+        return owner;
     }
     bool counted = coupon->single_use || coupon->account[0] != '\0';
     bool risk = coupon->account[0] != '\0' && vn_limits_may_risk(work, promotion);
@@ -164,11 +172,16 @@ void vn_coupons_own(struct vn_quote_work *work)
         if (!coupon->has_terms) {
             continue;
         }
-        size_t at = count++;
-        for (; at > 0 && comes_before(coupon, sorted[at - 1]); at--) {
-            sorted[at] = sorted[at - 1];
+        size_t at = count;
+        while (at > 0 && comes_before(coupon, sorted[at - 1])) {
+            at--;
         }
+        if (at > 0 && !comes_before(sorted[at - 1], coupon)) {
+            continue; /* presented twice */
+        }
+        memmove(&sorted[at + 1], &sorted[at], (count - at) * sizeof sorted[0]);
         sorted[at] = coupon;
+        count++;
     }
     for (size_t i = 0; i < count; i++) {
         make_own(&work->own[i], sorted[i]);

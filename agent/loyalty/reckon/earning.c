@@ -316,9 +316,10 @@ enum vn_status vn_earning_apply(struct vn_quote_work *work, const struct vn_prom
     return VN_OK;
 }
 
-/* The points that a promotion of an earlier stage gives beside its prices. */
+/* The points that a promotion of an earlier stage gives beside its prices: for no more pieces than its limit of a receipt. */
 static enum vn_status follow(struct vn_quote_work *work, const struct vn_promotion *promotion)
 {
+    int64_t most = promotion->limits.per_receipt > 0 ? promotion->limits.per_receipt : INT64_MAX;
     for (uint32_t i = promotion->price_count; i < promotion->reward_count; i++) {
         const struct vn_reward *reward = &promotion->rewards[i];
         if (!is_points(reward) || wallet_of(work, reward) == NULL ||
@@ -326,7 +327,7 @@ static enum vn_status follow(struct vn_quote_work *work, const struct vn_promoti
             continue;
         }
         struct gain gain = {.pieces = 1};
-        enum vn_status status = reckon(work, promotion, reward, INT64_MAX, &gain);
+        enum vn_status status = reckon(work, promotion, reward, most, &gain);
         if (status != VN_OK) {
             return status;
         }

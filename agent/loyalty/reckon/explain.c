@@ -100,7 +100,8 @@ static bool is_near(const struct vn_quote_work *work, const struct vn_promotion 
         return verdict->worth_minor > 0 && verdict->missing <= promotion->cond.stamp_count / 2;
     }
     bool buy_more = verdict->reason == VN_REASON_SPEND_SHORT || verdict->reason == VN_REASON_QUANTITY_SHORT;
-    return verdict->near && (!buy_more || hint_is_lawful(work, promotion));
+    return verdict->near && vn_scope_lacks_alone(work, promotion, verdict->reason) &&
+           (!buy_more || hint_is_lawful(work, promotion));
 }
 
 /* One candidate's row, and the one of its next step; what is near enough to be told is noted in `near`. */

@@ -19,8 +19,7 @@
 
 static bool is_known(const struct vn_quote_work *work)
 {
-    const struct vn_member *member = work->input->member;
-    return member != NULL && member->known && !member->blocked;
+    return vn_audience_judge_card(work) == VN_REASON_APPLIED;
 }
 
 /* Pieces that a stamp counts: paid for, and lawful to earn on. */

@@ -17,11 +17,16 @@ bool vn_limits_may_risk(const struct vn_quote_work *work, const struct vn_promot
 }
 
 /* A year's limit of a birthday offer is for the birthday's year: a window over New Year is one window. */
+static bool is_of_occasions_year(const struct vn_promotion *promotion)
+{
+    return promotion->limits.member_period == VN_PERIOD_YEAR &&
+           (promotion->who.birthday || promotion->who.anniversary);
+}
+
 static int64_t period_day(const struct vn_quote_work *work, const struct vn_promotion *promotion)
 {
     int64_t day = vn_clock_day(work->local_minute);
-    if (promotion->limits.member_period == VN_PERIOD_YEAR &&
-        (promotion->who.birthday || promotion->who.anniversary)) {
+    if (is_of_occasions_year(promotion)) {
         (void)vn_audience_occasion_day(work, promotion, &day);
     }
     return vn_clock_period_start(promotion->limits.member_period, day);
@@ -29,6 +34,9 @@ static int64_t period_day(const struct vn_quote_work *work, const struct vn_prom
 
 int64_t vn_limits_days_left(const struct vn_quote_work *work, const struct vn_promotion *promotion)
 {
+    if (is_of_occasions_year(promotion)) {
+        return vn_audience_next_window(work, promotion);
+    }
     enum vn_period period = promotion->limits.member_period;
     int64_t today = vn_clock_day(work->local_minute);
     int64_t start = vn_clock_period_start(period, today);

@@ -39,7 +39,7 @@ struct vn_wallet_outcome *vn_points_row(const struct vn_quote_work *work, const 
 static void open_rows(struct vn_quote_work *work)
 {
     const struct vn_member *member = work->input->member;
-    if (member == NULL || member->blocked || !member->known) {
+    if (vn_audience_judge_card(work) != VN_REASON_APPLIED) {
         return;
     }
     for (unsigned i = 1; i < work->ruleset->wallet_count; i++) {
@@ -59,7 +59,7 @@ static bool first_purse(const struct vn_quote_work *work, struct vn_purse *purse
 {
     const struct vn_member *member = work->input->member;
     *purse = (struct vn_purse){.terms = &work->ruleset->wallets[0]};
-    if (member == NULL || member->blocked || !member->known) {
+    if (vn_audience_judge_card(work) != VN_REASON_APPLIED) {
         return false;
     }
     purse->account = member->account;
@@ -296,18 +296,16 @@ static enum vn_status spend(struct vn_quote_work *work, const struct vn_purse *p
                             : chosen > range.spendable ? VN_REASON_BALANCE_SHORT
                             : range.unproved           ? VN_REASON_NEEDS_PROOF
                                                        : VN_REASON_CAPPED;
-    explain(work, wallet, reason, chosen - points, minor);
+    explain(work, wallet, reason,
+            reason == VN_REASON_BALANCE_SHORT ? chosen - range.spendable : chosen - points, minor);
     return VN_OK;
 }
 
 /* Why a choice can't be looked at: there is no such purse. */
 static void refuse(struct vn_quote_work *work, const struct vn_purse *purse, const char *wallet)
 {
-    const struct vn_member *member = work->input->member;
-    enum vn_reason reason = purse->terms == NULL ? VN_REASON_NOTHING_MATCHES
-                            : member == NULL     ? VN_REASON_NEEDS_MEMBER
-                            : member->blocked    ? VN_REASON_BLOCKED
-                                                 : VN_REASON_NEEDS_HUB;
+    enum vn_reason reason = purse->terms == NULL ? VN_REASON_NOTHING_MATCHES : vn_audience_judge_card(work);
+    reason = reason == VN_REASON_APPLIED ? VN_REASON_NEEDS_HUB : reason; /* he has no such wallet here */
     explain(work, wallet, reason, 0, 0);
 }
 

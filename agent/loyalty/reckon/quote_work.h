@@ -141,7 +141,14 @@ void vn_scope_conditions(const struct vn_quote_work *work, const struct vn_promo
 /* The number of a reason that comes from a condition: days, visits or stamps that are missing; 0: none. */
 int64_t vn_scope_missing(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                          enum vn_reason reason);
-/* audience.c: who the customer is. The gate's part about members; *missing as in vn_scope_missing. */
+/* The gate's reason is a card or a way to pay, and nothing that is asked after it is missing too. Other reasons: true. */
+bool vn_scope_lacks_alone(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                          enum vn_reason reason);
+/* audience.c: who the customer is. A card of a known member that is not blocked is there (APPLIED), or why not. */
+enum vn_reason vn_audience_judge_card(const struct vn_quote_work *work);
+/* Any member is meant, as far as can be said before his card is there. */
+bool vn_audience_asks_card_alone(const struct vn_promotion *promotion);
+/* The gate's part about members; *missing as in vn_scope_missing. */
 enum vn_reason vn_audience_judge(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                                  int64_t *missing);
 /* The member (NULL: nobody) is in one of the segments (key VN_SYMBOL_SEGMENT) or clubs. */
@@ -150,6 +157,8 @@ bool vn_audience_wants_member(const struct vn_quote_work *work, const struct vn_
 /* The local day of the birthday or anniversary in whose window today is; else false, and the next one. */
 bool vn_audience_occasion_day(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                               int64_t *occasion);
+/* Days until the window after the one that today is in opens; 0: today is in none. */
+int64_t vn_audience_next_window(const struct vn_quote_work *work, const struct vn_promotion *promotion);
 const char *vn_audience_member_id(const struct vn_member *member);
 int64_t vn_audience_counter(const struct vn_member *member, const char *account);
 
@@ -176,7 +185,7 @@ int64_t vn_limits_money(const struct vn_quote_work *work, const struct vn_promot
 bool vn_limits_may_risk(const struct vn_quote_work *work, const struct vn_promotion *promotion);
 /* Stamps on the member's card that neither a reward nor this outcome has used up, and their account. */
 int64_t vn_limits_stamps(const struct vn_quote_work *work, const char *card, char account[VN_ID_MAX]);
-/* Days until the member's limit begins anew; 0: never. */
+/* Days until the member's limit begins anew: with the next period, or of a birthday's year with the next window; 0: never. */
 int64_t vn_limits_days_left(const struct vn_quote_work *work, const struct vn_promotion *promotion);
 /* Writes down what an application uses up: its limits, stamps and coupon. False when the outcome has no room for it. */
 bool vn_limits_consume(struct vn_quote_work *work, const struct vn_applied *applied);

@@ -119,6 +119,11 @@ static bool is_paid_so(const struct vn_basket *basket, const struct vn_terms *te
     return tenders->count == 0;
 }
 
+static bool has_its_hub(const struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    return promotion->offline != VN_OFFLINE_NEVER || work->input->hub_reachable;
+}
+
 enum vn_reason vn_scope_gate(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                              const struct vn_coupon **coupon)
 {
@@ -144,10 +149,33 @@ enum vn_reason vn_scope_gate(const struct vn_quote_work *work, const struct vn_p
     if (reason == VN_REASON_APPLIED && !is_paid_so(input->basket, &promotion->cond.tenders)) {
         reason = VN_REASON_NEEDS_TENDER;
     }
-    if (reason == VN_REASON_APPLIED && promotion->offline == VN_OFFLINE_NEVER && !input->hub_reachable) {
+    if (reason == VN_REASON_APPLIED && !has_its_hub(work, promotion)) {
         reason = VN_REASON_NEEDS_HUB;
     }
     return reason;
+}
+
+/* A card would do: everything that is asked after it is there. */
+static bool lacks_card_alone(const struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    const struct vn_coupon *coupon = NULL;
+    if (work->input->member != NULL || !vn_audience_asks_card_alone(promotion)) {
+        return false;
+    }
+    enum vn_reason reason =
+        promotion->cond.coupon ? vn_coupon_choose(work, promotion, &coupon) : VN_REASON_APPLIED;
+    return (reason == VN_REASON_APPLIED || reason == VN_REASON_NEEDS_MEMBER) &&
+           is_paid_so(work->input->basket, &promotion->cond.tenders) && has_its_hub(work, promotion);
+}
+
+bool vn_scope_lacks_alone(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                          enum vn_reason reason)
+{
+    switch (reason) {
+    case VN_REASON_NEEDS_MEMBER: return lacks_card_alone(work, promotion);
+    case VN_REASON_NEEDS_TENDER: return has_its_hub(work, promotion);
+    default: return true;
+    }
 }
 
 int64_t vn_scope_missing(const struct vn_quote_work *work, const struct vn_promotion *promotion,

@@ -52,17 +52,8 @@ static struct rung member_rung(const struct vn_reward *reward, const struct vn_m
 /* Why a member's own figures can't be asked for; APPLIED: they can. */
 static enum vn_reason judge_member(const struct vn_quote_work *work)
 {
-    const struct vn_member *member = work->input->member;
-    if (member == NULL) {
-        return VN_REASON_NEEDS_MEMBER;
-    }
-    if (member->blocked) {
-        return VN_REASON_BLOCKED;
-    }
-    if (!member->known) {
-        return VN_REASON_NEEDS_HUB;
-    }
-    return vn_scope_is_fresh(work) ? VN_REASON_APPLIED : VN_REASON_TOO_OLD;
+    enum vn_reason reason = vn_audience_judge_card(work);
+    return reason == VN_REASON_APPLIED && !vn_scope_is_fresh(work) ? VN_REASON_TOO_OLD : reason;
 }
 
 /* The picks' prices and rooms. */
