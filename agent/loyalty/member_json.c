@@ -211,9 +211,8 @@ static void read_terms(const struct vn_json_in *in, struct vn_coupon *out)
     }
 }
 
-void vn_coupon_read(const struct vn_json_in *in, struct vn_coupon *out)
+static void read_coupon(const struct vn_json_in *in, struct vn_coupon *out)
 {
-    memset(out, 0, sizeof *out);
     /* terms of its own need no promotion */
     enum vn_json_need promotion = vn_json_has(in, "terms") ? VN_OPTIONAL : VN_REQUIRED;
     vn_json_str(in, "account", VN_OPTIONAL, out->account, sizeof out->account);
@@ -225,6 +224,14 @@ void vn_coupon_read(const struct vn_json_in *in, struct vn_coupon *out)
     vn_json_int(in, "valid_until_ms", VN_OPTIONAL, 0, VN_JSON_TIME_MAX, &out->valid_until_ms);
     vn_json_str(in, "member", VN_OPTIONAL, out->member, sizeof out->member);
     read_terms(in, out);
+}
+
+void vn_coupon_read(const struct vn_json_in *in, struct vn_coupon *out)
+{
+    memset(out, 0, sizeof *out);
+    if (vn_schema_check(&vn_schema_coupon, in)) {
+        read_coupon(in, out);
+    }
 }
 
 static json_t *write_terms(const struct vn_coupon *coupon)
@@ -260,6 +267,9 @@ json_t *vn_coupon_write(const struct vn_coupon *coupon)
 void vn_choices_read(const struct vn_json_in *in, struct vn_choices *out)
 {
     memset(out, 0, sizeof *out);
+    if (in->value == NULL || !vn_schema_check(&vn_schema_choices, in)) { /* nothing was chosen */
+        return;
+    }
     vn_json_int(in, "spend_points", VN_OPTIONAL, 0, POINTS_MAX, &out->spend_points);
     size_t count = 0;
     struct vn_json_in spends = vn_json_array(in, "spends", VN_OPTIONAL, VN_WALLETS_MAX - 1, &count);
@@ -272,7 +282,7 @@ void vn_choices_read(const struct vn_json_in *in, struct vn_choices *out)
     struct vn_json_in coupons = vn_json_array(in, "coupons", VN_OPTIONAL, VN_COUPONS_MAX, &count);
     for (size_t i = 0; i < count; i++) {
         struct vn_json_in at = vn_json_at(&coupons, i);
-        vn_coupon_read(&at, &out->coupons[i]);
+        read_coupon(&at, &out->coupons[i]);
     }
     out->coupon_count = (unsigned)count;
 }

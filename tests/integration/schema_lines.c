@@ -11,7 +11,8 @@ static const struct {
     const char *name;
     const struct vn_schema *schema;
 } schemas[] = {
-    {"basket", &vn_schema_basket},       {"item", &vn_schema_item},
+    {"basket", &vn_schema_basket},       {"choices", &vn_schema_choices},
+    {"coupon", &vn_schema_coupon},       {"item", &vn_schema_item},
     {"member", &vn_schema_member},       {"price-row", &vn_schema_price_row},
     {"promotion", &vn_schema_promotion}, {"ruleset-header", &vn_schema_ruleset_header},
 };

@@ -19,9 +19,12 @@ except ImportError:
 ROOT, BIN = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 20261122
 MUTATIONS = int(sys.argv[4]) if len(sys.argv) > 4 else 6000
-NAMES = ["basket", "item", "member", "price-row", "promotion", "ruleset-header"]
+NAMES = ["basket", "choices", "coupon", "item", "member", "price-row", "promotion", "ruleset-header"]
 SCHEMAS = {n: json.loads((ROOT / f"agent/loyalty/schema/{n}.schema.json").read_text()) for n in NAMES + ["common"]}
 
+COUPON = {"account": "c1", "promotion": "p", "label": "1234", "single_use": True, "spent": False, "valid_from_ms": 1,
+          "valid_until_ms": 2, "member": "m1",
+          "terms": {"off_bp": 1000, "least_minor": 5, "codes": ["1"]}}
 LOT = {"id": 1, "amount": 5, "earned_ms": 1, "matures_ms": 2, "expires_ms": 3}
 DOCUMENTS = [
     ("member", {"id": "m1", "account": "w1", "known": True, "blocked": False, "first_name": "Ana", "tier": "gold",
@@ -37,6 +40,10 @@ DOCUMENTS = [
                            "unit_price_minor": 136, "list_amount_minor": 150, "pos_discounts_minor": 20, "tax": "A",
                            "kind": "weighed"}]}),
     ("basket", {"sale": {"pos": "1", "date": "d", "receipt": "7"}, "lines": []}),
+    ("coupon", COUPON),
+    ("coupon", {"terms": {"off_minor": 5}}),
+    ("choices", {"spend_points": 100, "spends": [{"wallet": "partner", "points": 5}], "coupons": [COUPON, {"promotion": "p"}]}),
+    ("choices", {}),
     ("item", {"known": True, "code": "1", "name": "n", "category": "a/b", "brand": "c", "legal_class": "tobacco",
               "tax": "A", "price_minor": 5, "min_price_minor": 6, "tags": ["t"]}),
 ]

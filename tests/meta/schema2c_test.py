@@ -47,6 +47,8 @@ FAULTS = {
     "no key that tells them apart": tagged((["k"], {"k": {"const": "a"}}), (["k"], {"k": {"const": "a"}})),
     "have no key": tagged((["k"], {"k": {"const": "a"}}), ([], {"k": {"const": "b"}})),
     "for required keys alone": {"type": "object", "properties": {"x": TEXT}, "not": {"type": "object"}},
+    "any required key: oneOf": {"type": ["object", "null"], "properties": {"x": TEXT}, "oneOf": [{"required": ["x"]}]},
+    "any required key: not": {"type": ["object", "null"], "properties": {"x": TEXT}, "not": {"required": ["x"]}},
     "has ^ and $": nested({"type": "string", "pattern": "[a-z]+"}),
     "can't be compiled from '(": nested({"type": "string", "pattern": "^(a|b)$"}),
     "not of ASCII": nested({"type": "string", "pattern": "^[a-\u017d]+$"}),

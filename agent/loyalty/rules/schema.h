@@ -21,6 +21,8 @@ extern const struct vn_schema vn_schema_price_row;
 extern const struct vn_schema vn_schema_member;
 extern const struct vn_schema vn_schema_basket;
 extern const struct vn_schema vn_schema_item;
+extern const struct vn_schema vn_schema_choices;
+extern const struct vn_schema vn_schema_coupon;
 
 /* True when the value fits. Otherwise, and unless a failure is recorded already, the reader's error says the place, what
  * was expected and what was found. VN_INPUT, but for a document whose schema allows no other keys (a line of a ruleset):
