@@ -61,6 +61,8 @@ int64_t vn_ruleset_utc_offset_min(const struct vn_ruleset *ruleset, const char *
 /* Memory that it holds. While a newer one takes its place both are there, and nothing else of their size. */
 size_t vn_ruleset_size_bytes(const struct vn_ruleset *ruleset);
 const struct vn_wallet *vn_ruleset_wallet(const struct vn_ruleset *ruleset);
+/* How many days a receipt's code lets a forgotten card be attached (late.h); 0: not at all. */
+int64_t vn_ruleset_late_card_days(const struct vn_ruleset *ruleset);
 size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset);
 size_t vn_ruleset_skipped_count(const struct vn_ruleset *ruleset); /* promotions that need a newer engine */
 /* Why the first of them was skipped: VN_UNSUPPORTED, with the line's number and a pointer. Borrowed from the ruleset. */

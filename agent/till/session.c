@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/loyalty/asks.h"
 #include "agent/till/internal.h"
 
 #define EXPIRY_HINT_MS (30LL * 24 * 3600 * 1000)
@@ -46,6 +47,22 @@ static void copy_name(const struct vn_till *till, const char *promotion, char ou
     (void)snprintf(out, VN_NAME_MAX, "%s", name_of(till, promotion));
 }
 
+/* What promotions say is in the ruleset alone, which the POS does not have. */
+static bool put_texts(const struct vn_till *till, const struct vn_outcome *outcome, json_t *json)
+{
+    const json_t *given = json_object_get(json, "given");
+    for (unsigned i = 0; till->ruleset != NULL && i < outcome->given_count; i++) {
+        const struct vn_given *row = &outcome->given[i];
+        const char *text = row->kind == VN_GIVEN_SAY ? vn_ruleset_said(till->ruleset, row->promotion,
+                                                                       row->reward, till->config.locale)
+                                                     : NULL;
+        if (text != NULL && json_object_set_new(json_array_get(given, i), "text", json_string(text)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 json_t *vn_till_outcome_json(const struct vn_till *till, const struct vn_outcome *outcome)
 {
     json_t *names = json_object();
@@ -58,7 +75,8 @@ json_t *vn_till_outcome_json(const struct vn_till *till, const struct vn_outcome
         }
     }
     json_t *json = vn_outcome_write(outcome);
-    if (json == NULL || json_object_set_new(json, "names", names) != 0) {
+    /* jansson takes the reference even when it fails */
+    if (json_object_set_new(json, "names", names) != 0 || !put_texts(till, outcome, json)) {
         json_decref(json);
         return NULL;
     }
@@ -101,7 +119,10 @@ static void fill_hints(const struct vn_till *till, struct vn_session *out)
         case VN_REASON_SPEND_SHORT: hint->kind = VN_SESSION_MISSING_MONEY; break;
         case VN_REASON_QUANTITY_SHORT: hint->kind = VN_SESSION_MISSING_PIECES; break;
         case VN_REASON_NEEDS_TIER: hint->kind = VN_SESSION_MISSING_TIER; break;
-        default: continue;
+        case VN_REASON_NEEDS_MEMBER: hint->kind = VN_SESSION_MISSING_CARD; break;
+        case VN_REASON_NEEDS_TENDER: hint->kind = VN_SESSION_MISSING_TENDER; break;
+        case VN_REASON_STAMPS_SHORT: hint->kind = VN_SESSION_MISSING_STAMPS; break;
+        default: continue; /* a coupon that needs the hub has a message of its own */
         }
         copy_name(till, miss->promotion, hint->name);
         hint->missing = miss->missing;

@@ -124,6 +124,12 @@ static const struct {
     {OUTCOME, "{" SUMS ",'given':[{'kind':'tag','reward':8}]}", "/given/0/reward"},
     {OUTCOME, "{" SUMS ",'given':[{'kind':'tag','charge_minor':-1}]}", "/given/0/charge_minor"},
     {OUTCOME, "{" SUMS ",'lines':[{'id':1}],'given':[{'kind':'tag','lines':[1,2]}]}", "/given/0/lines/1"},
+    {OUTCOME, "{" SUMS ",'lines':[{'id':1},{'id':2}],'given':[{'kind':'tag','lines':[[2,1]]}]}",
+     "/given/0/lines/0/1"},
+    {OUTCOME, "{" SUMS ",'lines':[{'id':1},{'id':2}],'given':[{'kind':'tag','lines':[[1,3]]}]}",
+     "/given/0/lines/0/1"},
+    {OUTCOME, "{" SUMS ",'lines':[{'id':1},{'id':2}],'given':[{'kind':'tag','lines':[[1]]}]}",
+     "/given/0/lines/0"},
     {OUTCOME, "{" SUMS ",'fundings':[{'promotion':'p','amount_minor':1}]}", "/fundings/0/funder"},
     {OUTCOME, "{" SUMS ",'fundings':[{'promotion':'p','funder':'f','amount_minor':-1}]}",
      "/fundings/0/amount_minor"},
@@ -138,6 +144,22 @@ static void test_what_is_wrong_is_refused_with_its_place(void **state)
             fail_msg("%s: '%s' at '%s'", wrong[i].document, papers->error.text, papers->error.pointer);
         }
     }
+}
+
+static void test_lines_of_a_reward_travel_in_runs(void **state)
+{
+    struct papers *papers = *state;
+    read_paper(papers, OUTCOME,
+               "{" SUMS
+               ",'lines':[{'id':1},{'id':3},{'id':4},{'id':7},{'id':9},{'id':12}],'given':[{'kind':'tag',"
+               "'lines':[1,[4,9]]}]}");
+    assert_int_equal(papers->error.status, VN_OK);
+    assert_int_equal(papers->outcome.given[0].lines[0], 0x1d); /* places 0, 2, 3, 4 */
+    json_t *json = vn_outcome_write(&papers->outcome);
+    char *text = json_dumps(json_array_get(json_object_get(json, "given"), 0), JSON_COMPACT);
+    assert_string_equal(text, "{\"kind\":\"tag\",\"lines\":[1,[4,9]]}");
+    free(text);
+    json_decref(json);
 }
 
 static void test_fields_of_a_newer_sender_are_ignored(void **state)
@@ -167,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_is_wrong_is_refused_with_its_place, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_lines_of_a_reward_travel_in_runs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_fields_of_a_newer_sender_are_ignored, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

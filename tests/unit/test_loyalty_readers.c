@@ -60,7 +60,7 @@ static void test_a_header_has_times_stores_and_calendars(void **state)
         "'note':{'any':1},'utc_offsets':[{'from_ms':5,'offset_min':120},{'from_ms':6,'offset_min':60}],"
         "'zones':[{'stores':['s5'],'store_groups':['east'],'utc_offset_min':-180,'utc_offsets':["
         "{'from_ms':1,'offset_min':0}]}],'store_groups':{'east':['s2','s1']},"
-        "'calendars':{'pl':['2026-05-01','1970-01-02']},'member_max_age_s':604800,"
+        "'calendars':{'pl':['2026-05-01','1970-01-02']},'member_max_age_s':604800,'late_card_days':14,"
         "'tiers':{'by':'points','steps':[{'id':'silver','from':0},{'id':'gold','from':5}]}}");
     assert_int_equal(ruleset->number, 9);
     assert_int_equal(ruleset->law, VN_LAW_PL);
@@ -82,6 +82,7 @@ static void test_a_header_has_times_stores_and_calendars(void **state)
     assert_int_equal(ruleset->calendars[0].days[0], 1);
     assert_int_equal(ruleset->calendars[0].days[1], 20574);
     assert_int_equal(ruleset->member_max_age_s, 604800);
+    assert_int_equal(vn_ruleset_late_card_days(ruleset), 14);
     assert_true(ruleset->tiers_by_points && ruleset->tier_count == 2);
     assert_string_equal(ruleset->tiers[1].id, "gold");
     assert_int_equal(ruleset->tiers[1].from, 5);

@@ -286,6 +286,15 @@ static void test_second_lines_are_ranked(void **state)
     assert_string_equal(model.secondary[0], "1.5 more for: Apples");
     assert_string_equal(model.secondary[1], "Double points: +12 points");
     assert_string_equal(model.secondary[2], "With a higher tier: Platinum week");
+    s.benefit_count = 0;
+    s.hint_count = 3;
+    s.hints[0] = (struct vn_session_hint){"Coffee card", VN_SESSION_MISSING_STAMPS, 2, 1};
+    s.hints[1] = (struct vn_session_hint){"Club week", VN_SESSION_MISSING_CARD, 0, 1};
+    s.hints[2] = (struct vn_session_hint){"Bank day", VN_SESSION_MISSING_TENDER, 0, 1};
+    model = make(&s);
+    assert_string_equal(model.secondary[0], "2 more stamps for: Coffee card");
+    assert_string_equal(model.secondary[1], "With a card: Club week");
+    assert_string_equal(model.secondary[2], "Paid another way: Bank day");
 }
 
 static void test_choices_are_offered_only_when_possible(void **state)
@@ -431,7 +440,7 @@ static void random_session(const struct vn_random *random, struct vn_session *s)
     draw_text(random, s->coupon_name, sizeof s->coupon_name);
     for (unsigned i = 0; i < VN_NEAR_MISSES_MAX; i++) {
         draw_text(random, s->hints[i].name, sizeof s->hints[i].name);
-        s->hints[i].kind = (enum vn_session_missing)(draw(random) % 4);
+        s->hints[i].kind = (enum vn_session_missing)(draw(random) % 7);
     }
     for (unsigned i = 0; i < VN_SESSION_BENEFITS_MAX; i++) {
         draw_text(random, s->benefits[i].name, sizeof s->benefits[i].name);

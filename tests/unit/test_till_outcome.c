@@ -124,6 +124,40 @@ static void test_a_choice_without_the_proof_is_refused_and_the_hub_not_asked(voi
     assert_int_equal(vn_till_session(world->till)->payable_minor, 70000);
 }
 
+static void test_what_a_promotion_says_is_told_in_words(void **state)
+{
+    struct world *world = *state;
+    rules(world, HEADER("") "{'id':'basket','stage':'earning','choice':'all'}]}\n"
+                            "{'id':'thanks','group':'basket','then':[{'kind':'say','where':'receipt',"
+                            "'text':{'en':'See you on Friday','pl':'Do piątku'}}]}\n");
+    world_card(world, MILICA);
+    uint64_t quote = world_quote(world, "1", 0, 5);
+    assert_non_null(strstr(world_body(world, quote), "\"text\":\"See you on Friday\""));
+    uint64_t hold = world_hold(world, "1", 0, 0, 5);
+    assert_non_null(strstr(world_body(world, hold), "\"text\":\"See you on Friday\""));
+}
+
+static void test_what_is_nearly_had_is_a_hint(void **state)
+{
+    struct world *world = *state;
+    rules(world, HEADER("") "{'id':'basket','stage':'basket','choice':'all'}]}\n"
+                            "{'id':'club','name':{'en':'Club'},'group':'basket','who':{'kind':'members'},"
+                            "'then':{'kind':'amount_off','amount_minor':2000}}\n"
+                            "{'id':'bank','name':{'en':'Bank'},'group':'basket','if':{'tenders':['card']},"
+                            "'then':{'kind':'amount_off','amount_minor':1000}}\n");
+    (void)world_quote(world, "1", 0, 5);
+    const struct vn_session *session = vn_till_session(world->till);
+    assert_int_equal(session->hint_count, 2);
+    assert_int_equal(session->hints[0].kind, VN_SESSION_MISSING_CARD);
+    assert_string_equal(session->hints[0].name, "Club");
+    assert_int_equal(session->hints[0].worth_minor, 2000);
+    assert_int_equal(session->hints[1].kind, VN_SESSION_MISSING_TENDER);
+    world_card(world, MILICA);
+    session = vn_till_session(world->till);
+    assert_int_equal(session->hint_count, 1);
+    assert_string_equal(session->benefits[0].name, "Club");
+}
+
 /* 500 lines of the longest codes, names and ids, as many rows as an outcome has room for, and each coupon hangs on all of
  * the lines. */
 static void fat_rules(struct world *world)
@@ -167,7 +201,6 @@ static void test_the_largest_receipt_is_held_and_committed(void **state)
     uint64_t hold = world_call_async(world, VN_TILL_HOLD, "1", 0, basket, "");
     world_pump(world);
     assert_int_equal(world_http(world, hold), 200);
-    print_message("reply %zu bytes\n", strlen(world_body(world, hold)));
     assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "1", 0)), 200);
     assert_int_equal(world_http(world, world_step(world, VN_TILL_VOID, "1", 0)), 200);
 }
@@ -183,6 +216,9 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_a_choice_without_the_proof_is_refused_and_the_hub_not_asked,
                                         world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_a_promotion_says_is_told_in_words, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_nearly_had_is_a_hint, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_the_largest_receipt_is_held_and_committed, world_setup,
                                         world_teardown),
     };

@@ -45,6 +45,7 @@ static void hint(const struct maker *m, const struct vn_session_hint *hint)
         return;
     }
     enum vn_text text = VN_TEXT_HINT_TIER;
+    unsigned decimals = 3;
     char missing[VN_FORMAT_MAX] = "";
     if (hint->kind == VN_SESSION_MISSING_MONEY) {
         text = VN_TEXT_HINT_MONEY;
@@ -52,10 +53,18 @@ static void hint(const struct maker *m, const struct vn_session_hint *hint)
     } else if (hint->kind == VN_SESSION_MISSING_PIECES) {
         text = hint->missing % 1000 == 0 ? VN_TEXT_HINT_PIECES : VN_TEXT_HINT_QUANTITY;
         vn_format_quantity(m->locale, hint->missing, 3, missing);
+    } else if (hint->kind == VN_SESSION_MISSING_STAMPS) {
+        text = VN_TEXT_HINT_STAMPS;
+        decimals = 0;
+        vn_format_number(m->locale, hint->missing, decimals, missing);
+    } else if (hint->kind == VN_SESSION_MISSING_CARD) {
+        text = VN_TEXT_HINT_CARD;
+    } else if (hint->kind == VN_SESSION_MISSING_TENDER) {
+        text = VN_TEXT_HINT_TENDER;
     }
     const struct vn_format_value values[] = {
         {"amount", missing, false}, {"count", missing, false}, {"name", hint->name, true}};
-    vn_format_fill(vn_texts_plural(m->locale, text, hint->missing, 3), values, 3, line);
+    vn_format_fill(vn_texts_plural(m->locale, text, hint->missing, decimals), values, 3, line);
 }
 
 static void benefit(const struct maker *m, const struct vn_session_benefit *benefit)

@@ -59,12 +59,19 @@ enum vn_session_event {
     VN_SESSION_EVENT_RULES, /* new promotions are in force */
 };
 
-enum vn_session_missing { VN_SESSION_MISSING_MONEY, VN_SESSION_MISSING_PIECES, VN_SESSION_MISSING_TIER };
+enum vn_session_missing {
+    VN_SESSION_MISSING_MONEY,
+    VN_SESSION_MISSING_PIECES,
+    VN_SESSION_MISSING_TIER,
+    VN_SESSION_MISSING_CARD,
+    VN_SESSION_MISSING_TENDER, /* another way to pay */
+    VN_SESSION_MISSING_STAMPS,
+};
 
 struct vn_session_hint {
     char name[VN_NAME_MAX]; /* the promotion's, in the cashier's language */
     enum vn_session_missing kind;
-    int64_t missing; /* minor units, or thousandths */
+    int64_t missing; /* minor units, thousandths, stamps */
     int64_t worth_minor;
 };
 

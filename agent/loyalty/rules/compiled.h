@@ -77,6 +77,7 @@ struct vn_ruleset {
     int64_t max_unit_discount_minor, max_unit_discount_bp;       /* 0: none */
     int64_t max_receipt_discount_minor, max_receipt_discount_bp; /* 0: none; points are no discount here */
     int64_t member_max_age_s;                                    /* 0: never too old */
+    int64_t late_card_days;                                      /* 0: the receipt's code is worth nothing */
     unsigned group_count;
     struct vn_group groups[VN_GROUPS_MAX + 1]; /* the last is VN_GROUP_OWN */
     unsigned range_count;

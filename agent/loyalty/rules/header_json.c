@@ -224,6 +224,7 @@ static void read_caps(const struct vn_json_in *in, struct vn_ruleset *ruleset)
     vn_take_int(in, "max_receipt_discount_bp", &ruleset->max_receipt_discount_bp);
     vn_take_int(in, "max_receipt_discount_minor", &ruleset->max_receipt_discount_minor);
     vn_take_int(in, "member_max_age_s", &ruleset->member_max_age_s);
+    vn_take_int(in, "late_card_days", &ruleset->late_card_days);
 }
 
 void vn_header_read(const struct vn_json_in *in, struct vn_ruleset *ruleset)

@@ -102,6 +102,11 @@ const struct vn_wallet *vn_ruleset_wallet(const struct vn_ruleset *ruleset)
     return &ruleset->wallets[0];
 }
 
+int64_t vn_ruleset_late_card_days(const struct vn_ruleset *ruleset)
+{
+    return ruleset->late_card_days;
+}
+
 size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset)
 {
     return ruleset->promotion_count;
