@@ -131,7 +131,7 @@ static void test_a_damaged_document_is_refused_by_name_and_field(void **state)
         {"\"epoch\":", "\"epoc\":", "/epoch"},
         {"\"till\":\"till-3\"", "\"till\":7", "/till"},
         {"\"card_key\":\"ca", "\"card_key\":\"", "/card_key"},
-        {"\"store\"", "store", "line 1"},
+        {"\"store\"", "store", "column"},
     };
     static const struct vn_enrolment nothing;
     struct world *world = *state;
