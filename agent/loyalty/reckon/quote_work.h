@@ -215,8 +215,11 @@ VN_MUST_USE enum vn_status vn_stage_basket(struct vn_quote_work *work, const str
                                            struct vn_offer *offer);
 VN_MUST_USE enum vn_status vn_stage_earning(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                             struct vn_offer *offer);
-/* Spreads `total` over the picks by their room: over lines first, then over each line's units. */
+/* Spreads `total` over the picks' off_minor by their room, or by what `weigh` says of each: over lines first, then over each
+ * line's units. `total` is no more than all of them together. */
 VN_MUST_USE enum vn_status vn_spread_over_picks(struct vn_quote_work *work, int64_t total);
+VN_MUST_USE enum vn_status vn_spread_over_picks_by(struct vn_quote_work *work, int64_t total,
+                                                   int64_t (*weigh)(const struct vn_unit *unit));
 
 /* apply.c: takes off_minor of the picks off, and records it. False when the outcome has no room for it. */
 bool vn_apply_discount(struct vn_quote_work *work, const char *promotion, enum vn_stage stage);

@@ -15,12 +15,13 @@ static size_t line_end(const struct vn_quote_work *work, size_t start)
 }
 
 /* Gives each pick its part of what its line has in base_minor. */
-static enum vn_status spread_in_lines(struct vn_quote_work *work)
+static enum vn_status spread_in_lines(struct vn_quote_work *work,
+                                      int64_t (*weigh)(const struct vn_unit *unit))
 {
     for (size_t start = 0; start < work->pick_count;) {
         size_t end = line_end(work, start);
         for (size_t i = start; i < end; i++) {
-            work->weights[i - start] = vn_unit_room(&work->units[work->picks[i]]);
+            work->weights[i - start] = weigh(&work->units[work->picks[i]]);
         }
         int64_t total = work->lines[work->units[work->picks[start]].line].base_minor;
         if (!vn_money_spread(total, work->weights, end - start, &work->spread, work->parts)) {
@@ -34,14 +35,15 @@ static enum vn_status spread_in_lines(struct vn_quote_work *work)
     return VN_OK;
 }
 
-enum vn_status vn_spread_over_picks(struct vn_quote_work *work, int64_t total)
+enum vn_status vn_spread_over_picks_by(struct vn_quote_work *work, int64_t total,
+                                       int64_t (*weigh)(const struct vn_unit *unit))
 {
     size_t lines = 0;
     for (size_t start = 0; start < work->pick_count; lines++) {
         size_t end = line_end(work, start);
         work->weights[lines] = 0;
         for (; start < end; start++) {
-            work->weights[lines] += vn_unit_room(&work->units[work->picks[start]]);
+            work->weights[lines] += weigh(&work->units[work->picks[start]]);
         }
     }
     if (!vn_money_spread(total, work->weights, lines, &work->spread, work->parts)) {
@@ -51,7 +53,12 @@ enum vn_status vn_spread_over_picks(struct vn_quote_work *work, int64_t total)
     for (size_t start = 0; start < work->pick_count; start = line_end(work, start)) {
         work->lines[work->units[work->picks[start]].line].base_minor = work->parts[lines++];
     }
-    return spread_in_lines(work);
+    return spread_in_lines(work, weigh);
+}
+
+enum vn_status vn_spread_over_picks(struct vn_quote_work *work, int64_t total)
+{
+    return vn_spread_over_picks_by(work, total, vn_unit_room);
 }
 
 enum vn_status vn_stage_units(struct vn_quote_work *work, const struct vn_promotion *promotion,
