@@ -33,7 +33,7 @@ struct vn_fiscal_profile {
     const char *name;          /* "rs" */
     int64_t tolerance_minor;   /* how far a line's total may be off price x quantity */
     int64_t least_price_minor; /* the smallest unit price that is not zero */
-    bool zero_allowed;         /* a line may cost nothing */
+    bool zero_allowed; /* a price and a total may be nothing; else such a line costs the least that it can */
     bool split_allowed;
     bool receipt_discount_allowed; /* a discount of the whole receipt may be printed as such */
 };

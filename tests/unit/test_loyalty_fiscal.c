@@ -159,6 +159,29 @@ static void test_what_may_not_cost_nothing_costs_the_least(void **state)
     expect(papers, 0, 1, 2000, 0, 0);
 }
 
+/* A total of zero is no better than a price of zero, however it comes about. */
+static void test_no_line_that_must_cost_something_is_printed_for_nothing(void **state)
+{
+    static const enum vn_fiscal_country countries[] = {VN_FISCAL_RS, VN_FISCAL_PL, VN_FISCAL_RU};
+    struct papers *papers = *state;
+    after_add(&papers->basket, &papers->outcome, 1000, 500, 500);
+    after_add(&papers->basket, &papers->outcome, 10, 500, 500)->kind = VN_LINE_WEIGHED;
+    after_add(&papers->basket, &papers->outcome, 400, 500, 500)->kind = VN_LINE_WEIGHED;
+    after_add(&papers->basket, &papers->outcome, 1499, 500, 500)->kind = VN_LINE_WEIGHED;
+    after_add(&papers->basket, &papers->outcome, 4000000, 900, 899);
+    for (size_t i = 0; i < sizeof countries / sizeof countries[0]; i++) {
+        print(papers, countries[i]);
+        expect(papers, 0, 1, 1000, 1, 1);
+        assert_int_equal(papers->fiscal.lines[1].total_minor, 1);
+        assert_int_equal(papers->fiscal.lines[2].total_minor, 1);
+        assert_int_equal(papers->fiscal.lines[3].total_minor, 1);
+        expect(papers, 4, 5, 4000000, 1, 4000);
+        for (unsigned line = 0; line < papers->fiscal.count; line++) {
+            after_judge(countries[i], &papers->fiscal.lines[line]);
+        }
+    }
+}
+
 static void test_negative_lines_lower_what_they_name_or_the_receipt(void **state)
 {
     struct papers *papers = *state;
@@ -270,6 +293,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_corrections_are_of_their_own_kind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_price_of_the_pos_stands_where_it_fits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_may_not_cost_nothing_costs_the_least, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_line_that_must_cost_something_is_printed_for_nothing, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_negative_lines_lower_what_they_name_or_the_receipt, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_packaging_is_paid_out_beside_the_lines, set_up, tear_down),

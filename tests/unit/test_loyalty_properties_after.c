@@ -39,6 +39,7 @@ static void check_fiscal(const struct random_world *world, const struct vn_fisca
         int64_t off = line->total_minor - product(line->unit_price_minor, line->qty_milli);
         assert_true(off <= profile->tolerance_minor && -off <= profile->tolerance_minor);
         assert_true(line->qty_milli > 0);
+        assert_true(profile->zero_allowed || line->total_minor > 0);
         assert_true(line->unit_price_minor >= profile->least_price_minor ||
                     (profile->zero_allowed && line->unit_price_minor == 0));
         assert_true(i == 0 || line->line_id >= fiscal->lines[i - 1].line_id);
