@@ -295,6 +295,10 @@ static void say_asked(const struct teller *teller, const struct vn_explanation *
 {
     char names[VN_NAME_MAX];
     vn_ruleset_asked(teller->ruleset, at->promotion, at->reason, names);
+    if (names[0] == '\0' &&
+        at->reason == VN_REASON_NEEDS_SEGMENT) { /* of staff, of households, or of all but some */
+        text = VN_TEXT_TELL_NOT_FOR_YOU;
+    }
     say_named(teller, text, names[0] == '\0' ? "..." : names, out);
 }
 
