@@ -295,8 +295,8 @@ static void say_asked(const struct teller *teller, const struct vn_explanation *
 {
     char names[VN_NAME_MAX];
     vn_ruleset_asked(teller->ruleset, at->promotion, at->reason, names);
-    if (names[0] == '\0' &&
-        at->reason == VN_REASON_NEEDS_SEGMENT) { /* of staff, of households, or of all but some */
+    /* for staff, for households, or for all but some */
+    if (names[0] == '\0' && at->reason == VN_REASON_NEEDS_SEGMENT) {
         text = VN_TEXT_TELL_NOT_FOR_YOU;
     }
     say_named(teller, text, names[0] == '\0' ? "..." : names, out);
