@@ -188,6 +188,60 @@ static void test_another_way_to_pay_does_not_bring_the_hub(void **state)
     }
 }
 
+/* One more piece of x is nearly there; it is told if what else is missing is no further away. */
+static void test_a_hint_is_as_near_as_the_furthest_condition(void **state)
+{
+    static const struct {
+        const char *more; /* conditions */
+        unsigned near;
+    } rows[] = {
+        {"", 1},
+        {",'min_spend':{'amount_minor':20000}", 1},
+        {",'min_spend':{'amount_minor':20001}", 0},
+        {",'min_spend':{'amount_minor':10000}", 1},
+    };
+    struct world *world = *state;
+    char text[1024];
+    int64_t missing = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        (void)snprintf(
+            text, sizeof text,
+            "{'promotions':[{'id':'p','group':'basket','if':{'quantity':{'qty_milli':2000}%s}," PERCENT(
+                1000) "}]," LINE "}",
+            rows[i].more);
+        world_outcome(world, text);
+        assert_int_equal(world_reason(world, "p", &missing), VN_REASON_QUANTITY_SHORT);
+        assert_int_equal(missing, 1000);
+        assert_int_equal(world->out.near_miss_count, rows[i].near);
+    }
+    for (int pieces = 1; pieces <= 2; pieces++) { /* of y, of which none is there */
+        (void)snprintf(
+            text, sizeof text,
+            "{'promotions':[{'id':'p','group':'basket','if':{'quantity':[{'selector':{'codes':['x']},"
+            "'qty_milli':2000},{'selector':{'codes':['y']},'qty_milli':%d000}]}," PERCENT(1000) "}]," LINE
+                                                                                                "}",
+            pieces);
+        world_outcome(world, text);
+        assert_int_equal(world_reason(world, "p", NULL), VN_REASON_QUANTITY_SHORT);
+        assert_int_equal(world->out.near_miss_count, 0);
+    }
+}
+
+static void test_the_hub_does_not_bring_another_way_to_pay(void **state)
+{
+    static const char document[] =
+        "{%s'coupons':[{'promotion':'p','account':'c1'}],'promotions':[{'id':'p','group':'coupons','if':"
+        "{'coupon':true,'tenders':['card']}," PERCENT(1000) "}]," LINE "}";
+    struct world *world = *state;
+    for (unsigned paid = 0; paid < 2; paid++) {
+        char text[512];
+        (void)snprintf(text, sizeof text, document, paid == 1 ? "'tenders':[{'kind':'card'}]," : "");
+        world_outcome(world, text);
+        assert_int_equal(world_reason(world, "p", NULL), VN_REASON_NEEDS_HUB);
+        assert_int_equal(world->out.near_miss_count, paid);
+    }
+}
+
 /* Two pieces would be needed; who may not be talked into buying is not. The other line is of no promotion. */
 static unsigned hints_for(struct world *world, const char *legal_class, const char *other_class)
 {
@@ -263,6 +317,8 @@ int main(void)
         cmocka_unit_test(test_a_card_is_asked_for_where_it_is_all_that_is_missing),
         cmocka_unit_test(test_a_coupon_of_another_member_is_no_near_miss),
         cmocka_unit_test(test_another_way_to_pay_does_not_bring_the_hub),
+        cmocka_unit_test(test_a_hint_is_as_near_as_the_furthest_condition),
+        cmocka_unit_test(test_the_hub_does_not_bring_another_way_to_pay),
         cmocka_unit_test(test_nobody_is_talked_into_what_the_law_forbids),
         cmocka_unit_test(test_an_empty_basket_explains_presented_coupons_alone),
         cmocka_unit_test(test_a_refused_quote_leaves_an_empty_outcome),

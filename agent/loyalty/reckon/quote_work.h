@@ -99,7 +99,7 @@ struct vn_quote_work {
 /* What a reward would do: `reason` is VN_REASON_APPLIED if it has something to give. */
 struct vn_offer {
     enum vn_reason reason;
-    int64_t missing, least; /* of a condition: what is missing of how much */
+    int64_t missing, least; /* of a condition: what is missing of how much; no `least`: not to be hinted at */
     int64_t worth_minor;
     int64_t times;                          /* applications: pieces or sets */
     int64_t gifts_missing;                  /* pieces of a gift that are not in the basket */
@@ -141,7 +141,8 @@ void vn_scope_conditions(const struct vn_quote_work *work, const struct vn_promo
 /* The number of a reason that comes from a condition: days, visits or stamps that are missing; 0: none. */
 int64_t vn_scope_missing(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                          enum vn_reason reason);
-/* The gate's reason is a card or a way to pay, and nothing that is asked after it is missing too. Other reasons: true. */
+/* The gate's reason is a card, a way to pay or the hub, and nothing that is asked after it is missing too. Other reasons:
+ * true. */
 bool vn_scope_lacks_alone(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                           enum vn_reason reason);
 /* audience.c: who the customer is. A card of a known member that is not blocked is there (APPLIED), or why not. */

@@ -174,6 +174,7 @@ bool vn_scope_lacks_alone(const struct vn_quote_work *work, const struct vn_prom
     switch (reason) {
     case VN_REASON_NEEDS_MEMBER: return lacks_card_alone(work, promotion);
     case VN_REASON_NEEDS_TENDER: return has_its_hub(work, promotion);
+    case VN_REASON_NEEDS_HUB: return is_paid_so(work->input->basket, &promotion->cond.tenders);
     default: return true;
     }
 }
@@ -229,28 +230,33 @@ static int64_t quantity_of(const struct vn_quote_work *work, const struct vn_sel
     return sum;
 }
 
+/* The first condition that fails is the reason. Another one behind it that is further away takes the hint away with it: no
+ * `least`, no hint. */
+static void note(struct vn_offer *offer, enum vn_reason reason, int64_t least, int64_t missing)
+{
+    if (missing <= 0) {
+        return;
+    }
+    if (offer->reason == VN_REASON_APPLIED) {
+        *offer = (struct vn_offer){.reason = reason, .missing = missing, .least = least};
+    } else if (missing > least / 2) {
+        offer->least = 0;
+    }
+}
+
 void vn_scope_conditions(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                          struct vn_offer *offer)
 {
+    const struct vn_if *cond = &promotion->cond;
     bool all = vn_group_is_all(work, promotion);
     *offer = (struct vn_offer){.reason = VN_REASON_APPLIED};
-    for (uint32_t i = 0; i < promotion->cond.quantity_count; i++) {
-        const struct vn_quantity *quantity = &promotion->cond.quantities[i];
-        offer->least = quantity->least_milli;
-        offer->missing = offer->least - quantity_of(work, quantity->selector, all);
-        if (offer->missing > 0) {
-            offer->reason = VN_REASON_QUANTITY_SHORT;
-            return;
-        }
+    for (uint32_t i = 0; i < cond->quantity_count; i++) {
+        int64_t least = cond->quantities[i].least_milli;
+        note(offer, VN_REASON_QUANTITY_SHORT, least,
+             least - quantity_of(work, cond->quantities[i].selector, all));
     }
-    if (promotion->cond.spend_asked) {
-        offer->least = promotion->cond.spend_least_minor;
-        offer->missing = offer->least -
-                         vn_scope_spend(work, promotion->cond.spend_selector, promotion->cond.spend_running);
-        if (offer->missing > 0) {
-            offer->reason = VN_REASON_SPEND_SHORT;
-            return;
-        }
+    if (cond->spend_asked) {
+        note(offer, VN_REASON_SPEND_SHORT, cond->spend_least_minor,
+             cond->spend_least_minor - vn_scope_spend(work, cond->spend_selector, cond->spend_running));
     }
-    offer->missing = 0;
 }
