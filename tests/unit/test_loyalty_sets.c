@@ -141,6 +141,26 @@ static void test_a_bundle_takes_the_dearest_of_each_part(void **state)
     assert_int_equal(world_reason(world, "p", NULL), VN_REASON_CAPPED);
 }
 
+static void test_a_bundle_whose_parts_share_pieces_tells_all_that_is_missing(void **state)
+{
+    struct world *world = *state;
+    static const char promotion[] =
+        "{'id':'p','group':'first','then':{'kind':'bundle','parts':[{'n':1,'selector':{'codes':['a','b']}},"
+        "{'n':1,'selector':{'codes':['a','b']}},{'n':1,'selector':{'codes':['b']}}],'price_minor':100}}";
+    int64_t missing = 0;
+    /* one piece fits all three parts, and stands for one */
+    quote(world, promotion, "{'id':1,'code':'b','amount_minor':500}");
+    assert_int_equal(world_reason(world, "p", &missing), VN_REASON_QUANTITY_SHORT);
+    assert_int_equal(missing, 2000);
+    /* three of a lack the b */
+    quote(world, promotion, "{'id':1,'code':'a','qty_milli':3000,'amount_minor':1500}");
+    assert_int_equal(world_reason(world, "p", &missing), VN_REASON_QUANTITY_SHORT);
+    assert_int_equal(missing, 1000);
+    quote(world, promotion,
+          "{'id':1,'code':'a','qty_milli':2000,'amount_minor':1000},{'id':2,'code':'b','amount_minor':500}");
+    assert_int_equal(world->out.discount_minor, 1400);
+}
+
 static void test_a_bundle_goes_no_lower_than_the_floors(void **state)
 {
     struct world *world = *state;
@@ -327,6 +347,7 @@ int main(void)
         T(test_what_is_got_is_the_dearest_and_what_is_bought_the_cheapest),
         T(test_one_set_that_gives_more_is_better_than_two),
         T(test_a_bundle_takes_the_dearest_of_each_part),
+        T(test_a_bundle_whose_parts_share_pieces_tells_all_that_is_missing),
         T(test_a_bundle_goes_no_lower_than_the_floors),
         T(test_sets_are_limited_by_rights_of_the_chain),
         T(test_best_mixes_three_for_two_with_a_percentage),

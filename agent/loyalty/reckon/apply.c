@@ -4,6 +4,7 @@
 
 #include "agent/loyalty/reckon/match.h"
 #include "agent/loyalty/reckon/points.h"
+#include "agent/loyalty/sort.h"
 
 bool vn_apply_has_room(const struct vn_quote_work *work, size_t rows)
 {
@@ -84,19 +85,38 @@ static bool counts_for(const struct vn_quote_work *work, const struct vn_quantit
            vn_match_line(work, quantity->selector, unit->line);
 }
 
-/* The cheapest free unit that counts, of equal price the later one; NULL: none. */
-static struct vn_unit *cheapest_free(struct vn_quote_work *work, const struct vn_quantity *quantity,
-                                     bool running)
+struct price_order {
+    const struct vn_unit *units;
+    bool running;
+};
+
+/* The cheaper first, of equal price the later. */
+static bool cheaper(const void *ctx, uint16_t a, uint16_t b)
 {
-    struct vn_unit *found = NULL;
+    const struct price_order *by = ctx;
+    int64_t left = vn_unit_base(&by->units[a], by->running);
+    int64_t right = vn_unit_base(&by->units[b], by->running);
+    return left != right ? left < right : a > b;
+}
+
+/* Takes free units that count, the cheapest first, until `needed` is met. In a group that stacks they may not suffice: there
+ * units serve again. */
+static void take_cheapest(struct vn_quote_work *work, const struct vn_quantity *quantity, bool running,
+                          int64_t needed)
+{
+    struct price_order by = {work->units, running};
+    size_t count = 0;
     for (size_t u = 0; u < work->unit_count; u++) {
-        struct vn_unit *unit = &work->units[u];
-        if (!unit->taken && counts_for(work, quantity, unit) &&
-            (found == NULL || vn_unit_base(unit, running) <= vn_unit_base(found, running))) {
-            found = unit;
+        if (!work->units[u].taken && counts_for(work, quantity, &work->units[u])) {
+            work->order[count++] = (uint16_t)u;
         }
     }
-    return found;
+    vn_sort_order(work->order, count, cheaper, &by);
+    for (size_t i = 0; i < count && needed > 0; i++) {
+        struct vn_unit *unit = &work->units[work->order[i]];
+        unit->taken = unit->meant = true;
+        needed -= unit->qty_milli;
+    }
 }
 
 void vn_apply_taken(struct vn_quote_work *work, const struct vn_promotion *promotion)
@@ -115,13 +135,8 @@ void vn_apply_taken(struct vn_quote_work *work, const struct vn_promotion *promo
             bool serves = work->units[u].meant && counts_for(work, quantity, &work->units[u]);
             needed -= serves ? work->units[u].qty_milli : 0;
         }
-        while (needed > 0) {
-            struct vn_unit *unit = cheapest_free(work, quantity, running);
-            if (unit == NULL) {
-                break; /* a group that stacks: units serve again */
-            }
-            unit->taken = unit->meant = true;
-            needed -= unit->qty_milli;
+        if (needed > 0) {
+            take_cheapest(work, quantity, running, needed);
         }
     }
 }

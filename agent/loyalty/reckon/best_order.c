@@ -96,6 +96,7 @@ static enum vn_status ask(struct vn_quote_work *work, size_t member, int64_t *gi
         return VN_OK;
     }
     enum vn_status status = vn_group_offer(work, promotion, &offer);
+    work->out->optimal = work->out->optimal && !offer.guessed;
     if (status != VN_OK || offer.reason != VN_REASON_APPLIED) {
         return status;
     }

@@ -344,13 +344,12 @@ bool vn_best_make_problem(struct vn_quote_work *work, bool *all)
 }
 
 void vn_best_make_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times,
-                         bool any)
+                         bool *all)
 {
     struct vn_best_work *best = work->best;
     best->role_count = 0;
     best->promotions[0] = (struct vn_best_promotion){.most_value = INT64_MAX};
     set_slots(&promotion->rewards[0], times, &best->promotions[0]);
-    best->promotions[0].set_price = any ? 0 : best->promotions[0].set_price;
     for (size_t u = 0; u < work->unit_count; u++) {
         const struct vn_unit *unit = &work->units[u];
         struct roles roles = {.count = 0};
@@ -360,14 +359,15 @@ void vn_best_make_bundle(struct vn_quote_work *work, const struct vn_promotion *
                                   .alone = VN_BEST_NONE,
                                   .first_role = best->role_count};
         bool free = !unit->taken || vn_group_is_all(work, promotion);
-        if (free && best->role_count + VN_PARTS_MAX <= VN_BEST_ROLES_MAX) {
+        bool room = best->role_count + VN_PARTS_MAX <= VN_BEST_ROLES_MAX;
+        *all = *all && (room || !free);
+        if (free && room) {
             (void)set_roles(work, promotion, u, &roles); /* of a bundle they always fit */
         }
         for (unsigned r = 0; r < roles.count; r++) {
             struct vn_best_role *role = &best->roles[best->role_count++];
             *role = roles.list[r];
-            role->value += any ? 1 : 0;
-            best->promotions[0].pooled = !any && (best->promotions[0].pooled || role->room < role->value);
+            best->promotions[0].pooled = best->promotions[0].pooled || role->room < role->value;
         }
         best->units[u].role_count = roles.count;
     }
@@ -376,5 +376,5 @@ void vn_best_make_bundle(struct vn_quote_work *work, const struct vn_promotion *
                                              .roles = best->roles,
                                              .promotion_count = 1,
                                              .unit_count = (uint32_t)work->unit_count,
-                                             .steps_max = VN_BEST_STEPS_MAX};
+                                             .steps_max = best->bundle_steps};
 }

@@ -29,6 +29,11 @@ void vn_best_destroy(struct vn_best_work *best)
     free(best);
 }
 
+void vn_best_begin(struct vn_best_work *best)
+{
+    best->bundle_steps = VN_BEST_STEPS_MAX;
+}
+
 /* It may apply; or it is a set that by itself would give nothing, and with other pieces beside it may. */
 static bool competes(const struct vn_quote_work *work, const struct vn_judged *judged)
 {
@@ -143,9 +148,9 @@ static enum vn_status reckon_bundles(struct vn_quote_work *work, const struct vn
     return vn_picks_cap(work, room, offer->worth_minor);
 }
 
-/* Without a set in it the answer is that nothing was gained: by one set more at any price, is there one at all? */
+/* What the bound and the first set cost counts as well: a step for each role. */
 enum vn_status vn_best_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times,
-                              struct vn_offer *offer, bool *short_of)
+                              struct vn_offer *offer, bool *searched)
 {
     struct vn_best_work *best = work->best;
     size_t pieces = 0;
@@ -153,18 +158,20 @@ enum vn_status vn_best_bundle(struct vn_quote_work *work, const struct vn_promot
         pieces += (size_t)promotion->rewards[0].parts[p].n;
     }
     assert(pieces > 0); /* a part has pieces, a bundle has parts */
-    *short_of = false;
-    work->pick_count = 0;
-    for (int any = 0; any < 2 && work->pick_count == 0; any++) {
-        vn_best_make_bundle(work, promotion, times, any == 1);
-        vn_best_solve(best->search, &best->problem, &best->answer);
-        choose_units(work, 0);
-        if (any == 1) {
-            *short_of = work->pick_count == 0;
-            offer->reason = VN_REASON_CAPPED;
-            work->pick_count = 0;
-            return VN_OK;
-        }
+    bool all = true;
+    vn_best_make_bundle(work, promotion, times, &all);
+    *searched = best->bundle_steps >= (int64_t)best->role_count;
+    offer->guessed = true;
+    if (!*searched) {
+        return VN_OK;
+    }
+    vn_best_solve(best->search, &best->problem, &best->answer);
+    best->bundle_steps -= best->answer.steps + (int64_t)best->role_count;
+    offer->guessed = !all || !best->answer.optimal;
+    choose_units(work, 0);
+    if (work->pick_count == 0) {
+        offer->reason = VN_REASON_CAPPED;
+        return VN_OK;
     }
     offer->times = (int64_t)(work->pick_count / pieces);
     return reckon_bundles(work, promotion, offer);

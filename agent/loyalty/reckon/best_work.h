@@ -17,6 +17,7 @@ struct vn_best_turn {
 
 struct vn_best_work {
     struct vn_best_search *search;
+    int64_t bundle_steps; /* that bundles whose parts share pieces may still cost in this quote */
     size_t judged_count;
     struct vn_judged judged[VN_BEST_JUDGED_MAX]; /* those that may apply, in their order */
     bool applied[VN_BEST_JUDGED_MAX];
@@ -59,9 +60,9 @@ static inline bool vn_best_is_earning(const struct vn_quote_work *work, const st
  * does not fit. */
 VN_MUST_USE bool vn_best_make_problem(struct vn_quote_work *work, bool *all);
 
-/* The problem of one bundle alone, over what is free; `any`: its price does not matter. */
+/* The problem of one bundle alone, over what is free; *all is false when there was no room for some of it. */
 void vn_best_make_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times,
-                         bool any);
+                         bool *all);
 
 /* Judges the candidates [from, to) and keeps those that may apply. */
 VN_MUST_USE enum vn_status vn_best_collect(struct vn_quote_work *work, size_t from, size_t to);

@@ -105,6 +105,7 @@ static enum vn_status run_in_order(struct vn_quote_work *work, size_t from, size
     for (size_t i = from; i < to && status == VN_OK; i++) {
         struct vn_judged judged;
         status = vn_group_judge(work, i, &judged);
+        work->out->optimal = work->out->optimal && !judged.offer.guessed;
         if (status == VN_OK && judged.offer.reason == VN_REASON_APPLIED) {
             status = vn_group_take(work, &judged, true);
         }

@@ -122,6 +122,7 @@ static void begin(struct vn_quote_work *work, const struct vn_quote_input *input
         input->basket->started_ms,
         vn_ruleset_utc_offset_min(input->ruleset, input->place.store, input->basket->started_ms));
     work->store_groups = vn_store_groups_of(input->ruleset, input->place.store);
+    vn_best_begin(work->best);
     vn_outcome_reset(out);
     out->ruleset = vn_ruleset_number(input->ruleset);
     out->engine = VN_ENGINE_VERSION;

@@ -104,6 +104,7 @@ struct vn_offer {
     int64_t times;                          /* applications: pieces or sets */
     int64_t gifts_missing;                  /* pieces of a gift that are not in the basket */
     int64_t next_missing, next_worth_minor; /* as in vn_verdict */
+    bool guessed; /* a bundle whose parts share pieces: other pieces might give more */
 };
 
 static inline int64_t vn_unit_room(const struct vn_unit *unit)
@@ -207,6 +208,8 @@ VN_MUST_USE enum vn_status vn_group_run(struct vn_quote_work *work, size_t from,
 /* best_units.c: the scratch of groups whose choice is `best`; some MB, of which a till touches what its groups need. */
 VN_MUST_USE enum vn_status vn_best_create(struct vn_best_work **out);
 void vn_best_destroy(struct vn_best_work *best);
+/* A quote begins: all bundles whose parts share pieces have VN_BEST_STEPS_MAX steps together. */
+void vn_best_begin(struct vn_best_work *best);
 
 /* stage_units.c (per-piece and set rewards), stage_basket.c (rewards on what is left of a selector's lines), earning.c: what
  * the rewards would do to the free units; fills picks and their off_minor (earning: nothing). */

@@ -35,9 +35,10 @@ VN_MUST_USE enum vn_status vn_sets_offer(struct vn_quote_work *work, const struc
 /* Lowers what the picks have off to `most` in all, in proportion. */
 VN_MUST_USE enum vn_status vn_picks_cap(struct vn_quote_work *work, int64_t total, int64_t most);
 
-/* best_units.c: the offer of a bundle whose parts share pieces; *short_of: its pieces do not make a set. */
+/* best_units.c: the offer of a bundle whose parts share pieces; there are enough for a set. *searched is false, and nothing
+ * offered, when the steps that such bundles have in a quote are used up. */
 VN_MUST_USE enum vn_status vn_best_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion,
-                                          int64_t times, struct vn_offer *offer, bool *short_of);
+                                          int64_t times, struct vn_offer *offer, bool *searched);
 
 /* best_units.c: a group of unit or earning promotions by choice `best`; best_order.c: with rewards on the basket. */
 VN_MUST_USE enum vn_status vn_best_run_units(struct vn_quote_work *work, size_t from, size_t to);

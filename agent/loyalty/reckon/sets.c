@@ -108,21 +108,51 @@ static bool choose_got(const struct vn_quote_work *work, const struct deal *deal
     return found == wanted;
 }
 
-/* The number of sets that gives most; *worth is that. */
+/* What the dearest `count` give, of a list of such sums. */
+static int64_t sum_of(const int64_t *sums, size_t count)
+{
+    return count == 0 ? 0 : sums[count - 1];
+}
+
+/* The number of sets that gives most; *worth is that. What is got are the dearest, as far as enough stays to be bought: of
+ * those that could be bought the dearest that are not needed, and for the rest those that can only be got. */
 static enum vn_status choose_sets(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                   const struct deal *deal, int64_t times, int64_t *sets, int64_t *worth)
 {
     const struct vn_reward *reward = &promotion->rewards[0];
-    uint16_t got[VN_UNITS_MAX] = {0};
-    for (int64_t k = 1; k <= times && k * reward->n <= (int64_t)deal->buy.count; k++) {
-        int64_t sum = 0;
-        size_t wanted = (size_t)(k * reward->take);
-        if (!choose_got(work, deal, wanted, deal->buy.count - (size_t)(k * reward->n), got)) {
-            break;
-        }
-        if (!give(work, promotion, got, wanted, &sum)) {
+    int64_t *of_both = work->weights; /* by number of pieces, the dearest first */
+    int64_t *of_got = work->parts;
+    size_t both = 0;
+    size_t alone = 0;
+    for (size_t i = 0; i < deal->get.count; i++) {
+        int64_t off = 0;
+        if (!give(work, promotion, &deal->get.units[i], 1, &off)) {
             return vn_quote_overflow(work);
         }
+        if (work->units[deal->get.units[i]].meant) {
+            of_both[both] = sum_of(of_both, both) + off;
+            both++;
+        } else {
+            of_got[alone] = sum_of(of_got, alone) + off;
+            alone++;
+        }
+    }
+    size_t seen = 0; /* of the dearest of all, and how many of them could be bought */
+    size_t seen_both = 0;
+    for (int64_t k = 1; k <= times && k * reward->n <= (int64_t)deal->buy.count; k++) {
+        size_t wanted = (size_t)(k * reward->take);
+        size_t spare = deal->buy.count - (size_t)(k * reward->n);
+        if (wanted > deal->get.count) {
+            break;
+        }
+        for (; seen < wanted; seen++) {
+            seen_both += work->units[deal->get.units[seen]].meant ? 1 : 0;
+        }
+        size_t taken = seen_both < spare ? seen_both : spare;
+        if (wanted - taken > alone) {
+            break;
+        }
+        int64_t sum = sum_of(of_both, taken) + sum_of(of_got, wanted - taken);
         if (sum > *worth) {
             *worth = sum;
             *sets = k;
@@ -260,18 +290,44 @@ static bool pick_bundle(struct vn_quote_work *work, const struct vn_reward *rewa
 }
 
 /* What the pieces of an incomplete bundle say: how many are missing, and what it gives at least. */
-static void fall_short_of_bundle(struct vn_quote_work *work, const struct vn_reward *reward,
-                                 const struct shelf *shelves, int64_t base, struct vn_offer *offer)
+static void fall_short_of_bundle(struct vn_quote_work *work, const struct vn_reward *reward, int64_t missing,
+                                 int64_t base, struct vn_offer *offer)
 {
     int64_t pieces = 0;
-    int64_t missing = 0;
     for (uint32_t p = 0; p < reward->part_count; p++) {
-        int64_t of_part = reward->parts[p].n - (int64_t)shelves[p].count;
         pieces += reward->parts[p].n;
-        missing += of_part > 0 ? of_part : 0;
     }
-    fall_short(work, pieces, missing > 0 ? missing : 1, offer); /* a piece can't stand for two parts */
+    fall_short(work, pieces, missing, offer);
     offer->worth_minor = base > reward->amount_minor ? base - reward->amount_minor : 0;
+}
+
+/* How many pieces a first set lacks. A piece stands for one part alone: of some parts together what they ask for is held
+ * against the pieces that fit any of them, and where most is missing, so many are (Hall). */
+static int64_t count_missing(const struct vn_quote_work *work, const struct vn_reward *reward,
+                             const struct shelf *shelves)
+{
+    uint8_t fits[VN_UNITS_MAX] = {0}; /* parts, bit by bit */
+    int64_t count[1U << VN_PARTS_MAX] = {0};
+    int64_t most = 0;
+    for (uint32_t p = 0; p < reward->part_count; p++) {
+        for (size_t i = 0; i < shelves[p].count; i++) {
+            fits[shelves[p].units[i]] |= (uint8_t)(1U << p);
+        }
+    }
+    for (size_t u = 0; u < work->unit_count; u++) {
+        count[fits[u]]++;
+    }
+    for (unsigned parts = 1; parts < 1U << reward->part_count; parts++) {
+        int64_t missing = 0;
+        for (uint32_t p = 0; p < reward->part_count; p++) {
+            missing += (parts >> p & 1) != 0 ? reward->parts[p].n : 0;
+        }
+        for (unsigned of = 1; of < 1U << reward->part_count; of++) {
+            missing -= (of & parts) != 0 ? count[of] : 0;
+        }
+        most = missing > most ? missing : most;
+    }
+    return most;
 }
 
 /* Some piece could stand for two parts: then the dearest of each may be the wrong ones. */
@@ -292,11 +348,44 @@ static bool parts_overlap(struct vn_quote_work *work, const struct vn_reward *re
     return false;
 }
 
+/* Set by set the dearest of each part, part by part. */
+static enum vn_status offer_dearest(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                    int64_t times, const struct shelf *shelves, int64_t missing,
+                                    struct vn_offer *offer)
+{
+    const struct vn_reward *reward = &promotion->rewards[0];
+    bool running = is_running(work, promotion);
+    int64_t total = 0;
+    int64_t base = 0;
+    size_t kept = 0;
+    for (size_t u = 0; u < work->unit_count; u++) {
+        work->units[u].meant = false;
+    }
+    work->pick_count = 0;
+    while (offer->times < times && pick_bundle(work, reward, shelves, running, &base) &&
+           base > reward->amount_minor) {
+        total += base - reward->amount_minor;
+        offer->times++;
+        kept = work->pick_count;
+    }
+    if (missing > 0) {
+        fall_short_of_bundle(work, reward, missing, base, offer);
+        return VN_OK;
+    }
+    if (offer->times == 0) { /* the pieces cost no more than the bundle */
+        work->pick_count = 0;
+        offer->reason = VN_REASON_CAPPED;
+        return VN_OK;
+    }
+    work->pick_count = kept;
+    vn_pick_sort_by_place(work);
+    return spread_over_bundles(work, total, &offer->worth_minor);
+}
+
 static enum vn_status offer_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                    int64_t times, struct vn_offer *offer)
 {
     const struct vn_reward *reward = &promotion->rewards[0];
-    bool running = is_running(work, promotion);
     struct shelf shelves[VN_PARTS_MAX];
     enum vn_reason reason = VN_REASON_NOTHING_MATCHES;
     for (uint32_t p = 0; p < reward->part_count; p++) {
@@ -309,43 +398,19 @@ static enum vn_status offer_bundle(struct vn_quote_work *work, const struct vn_p
         offer->reason = reason;
         return VN_OK;
     }
+    int64_t missing = count_missing(work, reward, shelves);
     if (parts_overlap(work, reward, shelves)) {
-        bool short_of = false;
-        enum vn_status status = vn_best_bundle(work, promotion, times, offer, &short_of);
-        if (status == VN_OK && short_of) {
-            fall_short_of_bundle(work, reward, shelves, 0, offer);
+        if (missing > 0) {
+            fall_short_of_bundle(work, reward, missing, 0, offer);
+            return VN_OK;
         }
-        return status;
-    }
-    for (size_t u = 0; u < work->unit_count; u++) {
-        work->units[u].meant = false;
-    }
-    int64_t total = 0;
-    int64_t base = 0;
-    size_t kept = 0;
-    work->pick_count = 0;
-    bool whole = true;
-    while (whole && offer->times < times) {
-        whole = pick_bundle(work, reward, shelves, running, &base);
-        if (!whole || base <= reward->amount_minor) {
-            break;
+        bool searched = false;
+        enum vn_status status = vn_best_bundle(work, promotion, times, offer, &searched);
+        if (status != VN_OK || searched) {
+            return status;
         }
-        total += base - reward->amount_minor;
-        offer->times++;
-        kept = work->pick_count;
     }
-    if (offer->times == 0 && whole) { /* the pieces cost no more than the bundle */
-        work->pick_count = 0;
-        offer->reason = VN_REASON_CAPPED;
-        return VN_OK;
-    }
-    if (offer->times == 0) {
-        fall_short_of_bundle(work, reward, shelves, base, offer);
-        return VN_OK;
-    }
-    work->pick_count = kept;
-    vn_pick_sort_by_place(work);
-    return spread_over_bundles(work, total, &offer->worth_minor);
+    return offer_dearest(work, promotion, times, shelves, missing, offer);
 }
 
 enum vn_status vn_sets_offer(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times,
