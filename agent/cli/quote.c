@@ -48,11 +48,9 @@ static void usage(FILE *out)
         "  --explain           in words: what came off and why, what was earned, what was missing\n"
         "  --locale LOCALE     language of the words: en, sr, sr@latin, pl, ru\n"
         "  --batch FILE        many requests, one a line: {\"basket\":...} and, where needed, \"member\",\n"
-        "                      \"choices\", \"rights\", \"at\", \"place\", \"offline\", \"stopped\":[ids]. "
-        "One line "
-        "comes\n"
-        "                      out for each, in order; for one that can't be reckoned "
-        "{\"line\":n,\"error\":...}\n\n"
+        "                      \"choices\", \"rights\", \"at\", \"place\", \"offline\", \"risk\",\n"
+        "                      \"stopped\":[ids]. One line comes out for each, in order; for one that\n"
+        "                      can't be reckoned {\"line\":n,\"error\":...}\n\n"
         "Exit status: 0 reckoned; 1 something can't be read or reckoned, and a sentence says why; 2 wrong "
         "usage.\n");
 }

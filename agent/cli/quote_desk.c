@@ -144,6 +144,7 @@ static void look_up_items(struct vn_desk *desk)
 static void read_request(const struct vn_json_in *in, json_t *request, struct vn_desk *desk)
 {
     bool offline = desk->offline;
+    bool risk = false;
     desk->input = (struct vn_quote_input){.ruleset = desk->ruleset,
                                           .stopped = desk->stopped,
                                           .basket = &desk->basket,
@@ -169,7 +170,9 @@ static void read_request(const struct vn_json_in *in, json_t *request, struct vn
     read_rights(in, request, desk);
     read_stopped(in, desk);
     vn_json_bool(in, "offline", VN_OPTIONAL, &offline);
+    vn_json_bool(in, "risk", VN_OPTIONAL, &risk);
     desk->input.hub_reachable = !offline;
+    desk->input.risk_allowed = risk;
     look_up_items(desk);
 }
 

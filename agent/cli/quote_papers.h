@@ -71,7 +71,7 @@ VN_MUST_USE enum vn_status vn_desk_create(const struct vn_ruleset *ruleset,
                                           const struct vn_catalogue *catalogue, struct vn_desk **out);
 void vn_desk_destroy(struct vn_desk *desk);
 
-/* Reckons one request: {"basket", "member", "choices", "at", "place", "rights", "stopped", "offline"}, of which the basket
+/* Reckons one request: {"basket", "member", "choices", "at", "place", "rights", "stopped", "offline", "risk"}, of which the basket
  * alone is needed. "at" is milliseconds since 1970 or the store's local time ("2026-11-22T14:05"), and stands in for
  * the basket's started_ms; "place" is "STORE/TILL"; "rights" names accounts and what may be consumed of each. VN_INPUT
  * with the place in *error. */

@@ -238,6 +238,7 @@ static enum vn_status quote(struct vn_till *till, const struct vn_basket *basket
         .choices = with_member ? &lane->choices : NULL,
         .place = till->config.place,
         .hub_reachable = till->online,
+        .risk_allowed = till->config.risk_allowed,
     };
     return vn_quote(till->work, &input, out, error);
 }

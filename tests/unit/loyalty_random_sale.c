@@ -334,4 +334,5 @@ void random_sale(uint64_t *seed, const struct random_rules *rules, const struct 
     input->rights = out->rights;
     input->choices = random_once_in(seed, 9) ? NULL : &out->choices;
     input->hub_reachable = random_once_in(seed, 2);
+    input->risk_allowed = true;
 }

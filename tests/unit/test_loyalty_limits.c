@@ -109,6 +109,8 @@ static void test_who_has_no_right_may_take_a_risk_while_the_hub_is_away(void **s
     assert_true(world->out.consumptions[0].risk);
     judge(world, keys, member("2026-11-22", 0, 0, "'hub':true,"));
     expect(world, VN_REASON_NEEDS_HUB, 0, 0);
+    judge(world, keys, member("2026-11-22", 0, 0, "'risk':false,"));
+    expect(world, VN_REASON_NEEDS_HUB, 0, 0);
     judge(world, keys, member("2026-11-22", 0, 1, ""));
     assert_false(world->out.consumptions[0].risk);
     judge(world, keys, member("2026-11-22", 1, 0, "")); /* what is known to be used up is no risk */

@@ -327,7 +327,8 @@ void world_ruleset(struct world *world, int64_t number, int milk_off_bp)
 
 static void start(struct world *world)
 {
-    struct vn_till_config config = {.place = {"1", "1"}, .card_key = {1}, .locale = "en"};
+    struct vn_till_config config = {
+        .place = {"1", "1"}, .card_key = {1}, .locale = "en", .risk_allowed = true};
     config.clock = (struct vn_clock){wall_ms, mono_ns, world};
     struct vn_till_io io = {on_lookup,  on_inspect, on_write, on_rights, on_answer,
                             on_problem, on_changed, on_event, world};

@@ -13,7 +13,7 @@
 
 bool vn_limits_may_risk(const struct vn_quote_work *work, const struct vn_promotion *promotion)
 {
-    return promotion->offline == VN_OFFLINE_RISK && !work->input->hub_reachable;
+    return promotion->offline == VN_OFFLINE_RISK && work->input->risk_allowed && !work->input->hub_reachable;
 }
 
 /* A year's limit of a birthday offer is for the birthday's year: a window over New Year is one window. */

@@ -4,7 +4,7 @@
  * Each reward is one sum, rounded once, and spread over the lines that it means by largest remainder. The rewards of a
  * promotion follow one another: each finds the rooms, and in a group on the running price the prices, that the one before
  * left. A ladder gives the highest step that the spend on its goods reaches: list amounts, or what was left to pay when the
- * group began if group or promotion say "running". The step after it is told when the customer is half-way there. */
+ * group began if it says "running". The step after it is told when the customer is half-way there. */
 #include <string.h>
 
 #include "agent/loyalty/reckon/match.h"
@@ -131,8 +131,7 @@ static enum vn_status offer_reward(struct vn_quote_work *work, const struct vn_p
     } else {
         struct rung rung;
         if (reward->kind == VN_REWARD_LADDER) {
-            rung = ladder_rung(
-                reward, vn_scope_spend(work, reward->selector, running || promotion->cond.spend_running));
+            rung = ladder_rung(reward, vn_scope_spend(work, reward->selector, reward->running));
         } else {
             offer->reason = judge_member(work);
             if (offer->reason != VN_REASON_APPLIED) {

@@ -62,6 +62,7 @@ struct vn_reward {
     bool cheapest;    /* nth: of each n, the cheapest or the dearest */
     bool weighed;     /* sets: weighed lines are pieces too */
     bool once;
+    bool running;                       /* ladder: measured on what is left to pay, not on list amounts */
     const struct vn_selector *selector; /* NULL: all */
     int64_t rate_bp;                    /* percent off; multiplier: 20000 doubles */
     int64_t amount_minor; /* amount_off: a unit in stage units, else in all; new_price, bundle: the price */

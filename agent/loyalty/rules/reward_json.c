@@ -178,6 +178,15 @@ static void read_steps(const struct vn_json_in *in, struct reader *reader, struc
     out->step_count = (uint32_t)count;
 }
 
+static void read_ladder(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)
+{
+    static const char *const bases[] = {"list", "running", NULL};
+    int base = 0;
+    vn_take_word(in, "base", bases, &base);
+    out->running = base == 1;
+    read_steps(in, reader, out);
+}
+
 static void read_points(const struct vn_json_in *in, struct reader *reader, struct vn_reward *out)
 {
     vn_take_int(in, "points", &out->points);
@@ -247,7 +256,7 @@ static const struct kind {
     {"buy_get", read_buy_get, ON_UNITS | WITH_COUPON, true},
     {"bundle", read_bundle, ON_UNITS | WITH_COUPON, true},
     {"gift", read_gift, ON_UNITS | WITH_COUPON, true},
-    {"ladder", read_steps, ON_BASKET | WITH_COUPON, true},
+    {"ladder", read_ladder, ON_BASKET | WITH_COUPON, true},
     {"accumulative", read_steps, ON_BASKET | WITH_COUPON, true},
     {"points_per_spend", read_points, ANYWHERE, false},
     {"points_per_unit", read_points, ANYWHERE, false},
