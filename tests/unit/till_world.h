@@ -63,7 +63,7 @@ struct world {
 
 int world_setup(void **state);
 int world_teardown(void **state);
-void world_restart(struct world *world); /* the agent is killed and started again */
+void world_restart(struct world *world);                 /* the agent is killed and started again */
 void world_rules(struct world *world, const char *text); /* NDJSON */
 void world_ruleset(struct world *world, int64_t number, int milk_off_bp);
 
