@@ -33,8 +33,9 @@ enum vn_lane_kind { VN_LANE_MANNED, VN_LANE_SELF, VN_LANE_WEB };
 enum vn_entry_mode { VN_CARD_SCANNED, VN_CARD_KEYED, VN_CARD_PHONE, VN_CARD_LATE };
 
 struct vn_line {
-    int64_t id;     /* the POS's, unique in the basket, > 0 */
-    int64_t parent; /* deposit: the line it follows; negative line: the line it corrects; else 0 */
+    int64_t id; /* the POS's, unique in the basket, > 0 */
+    int64_t
+        parent; /* deposit: the line it follows; negative line: the line it corrects (quantity <= 0); else 0 */
     char code[VN_CODE_MAX];
     char name[VN_NAME_MAX];
     int64_t qty_milli;    /* pieces or kilograms, thousandths */

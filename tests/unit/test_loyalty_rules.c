@@ -144,7 +144,8 @@ static void test_contradicting_lines_name_their_place(void **state)
         {"{'id':2,'parent':1,'code':'a','amount_minor':-50},{'id':1,'parent':2,'code':'a','amount_minor':-"
          "50}",
          "/lines/1/parent"},
-        {"{'id':2,'parent':1,'code':'a','amount_minor':-150},{'id':1,'code':'a','amount_minor':100}",
+        {"{'id':2,'parent':1,'code':'a','qty_milli':0,'amount_minor':-150},{'id':1,'code':'a','amount_minor':"
+         "100}",
          "/lines/1/amount_minor"},
         {"{'id':1,'code':'a','qty_milli':-1000,'amount_minor':100}", "/lines/0/qty_milli"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

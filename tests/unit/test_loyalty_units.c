@@ -232,6 +232,72 @@ static void test_pieces_of_other_promotions_are_outbid_and_said_so(void **state)
     assert_int_equal(world_reason(world, "b", NULL), VN_REASON_OUTBID);
 }
 
+static void test_of_limited_pieces_those_that_gain_most_get_it(void **state)
+{
+    struct world *world = *state;
+    /* the dearer one would save 0.10, the other 4.00 */
+    quote(
+        world,
+        "{'table':'t','code':'a','price_minor':990},{'table':'t','code':'b','price_minor':500},"
+        "{'id':'p','group':'first','limits':{'per_receipt':1},'then':{'kind':'new_price','table_price':true,"
+        "'selector':{'table':'t'}}}",
+        "{'id':1,'code':'a','amount_minor':1000},{'id':2,'code':'b','amount_minor':900}");
+    assert_int_equal(line_discount(world, 1), 0);
+    assert_int_equal(line_discount(world, 2), 400);
+    /* what saves as much is the dearer, then the earlier one */
+    quote(world,
+          "{'id':'p','group':'first','limits':{'per_receipt':2},'then':{'kind':'amount_off','amount_minor':"
+          "100}}",
+          "{'id':1,'code':'a','amount_minor':800},{'id':2,'code':'b','amount_minor':800},"
+          "{'id':3,'code':'c','amount_minor':900}");
+    assert_int_equal(line_discount(world, 1), 100);
+    assert_int_equal(line_discount(world, 2), 0);
+    assert_int_equal(line_discount(world, 3), 100);
+}
+
+/* Quotes a line of three pieces for 30.00 and a correction of it; the error's place, or "". */
+static const char *correct(struct world *world, const char *correction)
+{
+    char text[1024];
+    (void)snprintf(text, sizeof text,
+                   "{'header':{'engine':2},'promotions':[{'id':'p','group':'first','then':{'kind':'nth_free',"
+                   "'n':3,'free':1}}],'lines':[{'id':1,'code':'a','qty_milli':3000,'amount_minor':3000},"
+                   "{'id':2,'code':'a','parent':1,%s}]}",
+                   correction);
+    world_quote(world, text);
+    assert_int_equal(world->status, world->error.pointer[0] == '\0' ? VN_OK : VN_INPUT);
+    return world->error.pointer;
+}
+
+static void test_a_correction_says_what_it_takes_back(void **state)
+{
+    struct world *world = *state;
+    /* a piece less; a lower price; never a piece more for less money */
+    assert_string_equal(correct(world, "'qty_milli':-1000,'amount_minor':-1000"), "");
+    assert_int_equal(world->out.discount_minor, 0);
+    assert_string_equal(correct(world, "'qty_milli':0,'amount_minor':-600"), "");
+    assert_int_equal(world->out.discount_minor, 800);
+    assert_string_equal(correct(world, "'qty_milli':1000,'amount_minor':-1000"), "/lines/1/qty_milli");
+    assert_string_equal(correct(world, "'amount_minor':-1000"), "/lines/1/qty_milli");
+    assert_string_equal(correct(world, "'qty_milli':-1000,'amount_minor':1000"), "/lines/1/qty_milli");
+    assert_string_equal(correct(world, "'qty_milli':-4000,'amount_minor':-1000"), "/lines/0/amount_minor");
+    /* who names no line lowers the receipt, whatever its quantity */
+    quote(world, PERCENT,
+          "{'id':1,'code':'a','amount_minor':1000},{'id':2,'code':'a','qty_milli':1000,'amount_minor':-400}");
+    assert_int_equal(world->out.payable_minor, 450);
+}
+
+static void test_list_amounts_stay_in_range(void **state)
+{
+    struct world *world = *state;
+    assert_string_equal(
+        correct(world, "'qty_milli':0,'amount_minor':-1,'list_amount_minor':1000000000000000"),
+        "/lines/0/list_amount_minor");
+    world->basket.lines[1].list_amount_minor = VN_AMOUNT_MAX + 1;
+    world_again(world);
+    assert_string_equal(world->error.pointer, "/lines/1/list_amount_minor");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -250,6 +316,9 @@ int main(void)
         T(test_a_gift_that_is_not_there_is_handed_over),
         T(test_the_law_forbids_gifts),
         T(test_pieces_of_other_promotions_are_outbid_and_said_so),
+        T(test_of_limited_pieces_those_that_gain_most_get_it),
+        T(test_a_correction_says_what_it_takes_back),
+        T(test_list_amounts_stay_in_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Rewards on each piece by itself: a percentage, an amount, a new price, and gifts that are in the basket. */
 #include "agent/loyalty/reckon/rewards.h"
+#include "agent/loyalty/sort.h"
 
 bool vn_reward_is_on_units(const struct vn_quote_work *work, const struct vn_promotion *promotion)
 {
@@ -124,6 +125,25 @@ static enum vn_status pick_pieces(struct vn_quote_work *work, const struct vn_pr
     return VN_OK;
 }
 
+/* What gives more; of equal worth the dearer piece, of equal price the earlier. */
+struct worth_order {
+    const struct vn_unit *units;
+    bool running;
+};
+
+static bool gives_more(const void *ctx, uint16_t a, uint16_t b)
+{
+    const struct worth_order *by = ctx;
+    const struct vn_unit *one = &by->units[a];
+    const struct vn_unit *two = &by->units[b];
+    int64_t left = vn_unit_base(one, by->running);
+    int64_t right = vn_unit_base(two, by->running);
+    if (one->off_minor != two->off_minor) {
+        return one->off_minor > two->off_minor;
+    }
+    return left != right ? left > right : a < b;
+}
+
 enum vn_status vn_pieces_offer(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                int64_t times, struct vn_offer *offer)
 {
@@ -135,7 +155,10 @@ enum vn_status vn_pieces_offer(struct vn_quote_work *work, const struct vn_promo
         return status;
     }
     if (most < (int64_t)work->pick_count) {
-        vn_pick_dearest(work, is_running(work, promotion), (size_t)most);
+        struct worth_order by = {work->units, is_running(work, promotion)};
+        vn_sort_order(work->picks, work->pick_count, gives_more, &by);
+        work->pick_count = (size_t)most;
+        vn_pick_sort_by_place(work);
     }
     for (size_t i = 0; i < work->pick_count; i++) {
         offer->worth_minor += work->units[work->picks[i]].off_minor;

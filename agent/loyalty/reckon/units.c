@@ -38,8 +38,11 @@ static enum vn_status check_line(struct vn_quote_work *work, const struct vn_lin
     if (line->id <= 0) {
         return fail_at(work, line, "id", "a line's id is above 0");
     }
-    if (!in_range(line->amount_minor, VN_AMOUNT_MAX) || !in_range(line->list_amount_minor, VN_AMOUNT_MAX)) {
+    if (!in_range(line->amount_minor, VN_AMOUNT_MAX)) {
         return fail_at(work, line, "amount_minor", "an amount out of range");
+    }
+    if (!in_range(line->list_amount_minor, VN_AMOUNT_MAX)) {
+        return fail_at(work, line, "list_amount_minor", "an amount out of range");
     }
     if (!in_range(line->qty_milli, VN_QTY_MAX) || (line->qty_milli < 0 && line->amount_minor > 0)) {
         return fail_at(work, line, "qty_milli", "a quantity that contradicts the amount");
@@ -123,6 +126,11 @@ static enum vn_status net_corrections(struct vn_quote_work *work, int64_t *pool)
             if (parent == NULL || is_negative(parent->line)) {
                 return fail_at(work, at->line, "parent", "the line that is corrected is not there");
             }
+            if (at->qty_milli > 0) { /* as many pieces less, or a lower price? */
+                return fail_at(
+                    work, at->line, "qty_milli",
+                    "a correction takes back a quantity below 0, or none (0) and lowers the price");
+            }
             parent->qty_milli += at->qty_milli;
             parent->amount_minor += at->amount_minor;
             parent->list_minor += at->list_minor;
@@ -138,6 +146,9 @@ static enum vn_status net_corrections(struct vn_quote_work *work, int64_t *pool)
         }
         if (at->amount_minor < 0 || at->qty_milli < 0) {
             return fail_at(work, at->line, "amount_minor", "corrections take more off than the line has");
+        }
+        if (at->list_minor > VN_AMOUNT_MAX) {
+            return fail_at(work, at->line, "list_amount_minor", "corrections raise it out of range");
         }
         at->list_minor = at->list_minor < 0 ? 0 : at->list_minor;
         at->counts = at->amount_minor > 0 || at->qty_milli > 0;
