@@ -226,6 +226,7 @@ static void sum_up(const struct trial *trial, struct worth *out)
                               (terms->set_price == 0 || *given > 0);
             *given = terms->pooled && rooms[p] < *given ? rooms[p] : *given;
             *given = terms->most_value < *given ? terms->most_value : *given;
+            out->admissible = out->admissible && (terms->slot_count == 0 || *given > 0);
             *given += terms->once;
             out->admissible = out->admissible && *given > 0;
             for (unsigned q = 0; q < terms->quantity_count; q++) {

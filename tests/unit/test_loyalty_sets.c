@@ -337,6 +337,106 @@ static void test_the_best_sequence_of_basket_rewards(void **state)
     assert_true(world->out.optimal);
 }
 
+static void test_sets_that_take_nothing_off_give_no_points(void **state)
+{
+    struct world *world = *state;
+    static const char document[] =
+        "{'header':{'engine':2},'member':{'id':'m','known':true},'promotions':[{'id':'p','group':'%s','then':"
+        "["
+        "{'kind':'nth_free','n':2,'free':1},{'kind':'points_bonus','points':7}]},{'id':'q','group':'%s',"
+        "'then':{'kind':'percent_off','rate_bp':1000}}],'lines':[{'id':1,'code':'a','amount_minor':0},"
+        "{'id':2,'code':'b','amount_minor':1000}]}";
+    static const char *const groups[] = {"first", "best"};
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        char text[1024];
+        (void)snprintf(text, sizeof text, document, groups[i], groups[i]);
+        world_outcome(world, text);
+        assert_int_equal(world->out.discount_minor, 100);
+        assert_int_equal(world_points(world, "p"), 0);
+        assert_true(world->out.optimal);
+    }
+}
+
+static void test_stamps_for_one_are_not_spent_twice(void **state)
+{
+    struct world *world = *state;
+    char account[VN_ID_MAX];
+    char text[1024];
+    vn_account_stamps("m", "coffee", account);
+    (void)snprintf(
+        text, sizeof text,
+        "{'header':{'engine':2},'rights':{'%s':9},'member':{'id':'m','known':true,'counters':["
+        "{'account':'%s','value':9}]},'promotions':[{'id':'p','group':'best','limits':{'per_receipt':1},"
+        "'if':{'stamps':{'card':'coffee','count':9}},'then':{'kind':'percent_off','rate_bp':5000,"
+        "'selector':{'codes':['a']}}},{'id':'q','group':'best','limits':{'per_receipt':1},"
+        "'if':{'stamps':{'card':'coffee','count':9}},'then':{'kind':'percent_off','rate_bp':10000,"
+        "'selector':{'codes':['b']}}},{'id':'r','group':'best','limits':{'per_receipt':1},"
+        "'then':{'kind':'percent_off','rate_bp':2000,'selector':{'codes':['b']}}}],"
+        "'lines':[{'id':1,'code':'a','amount_minor':1000},{'id':2,'code':'b','amount_minor':1000}]}",
+        account, account);
+    world_outcome(world, text);
+    assert_int_equal(world->out.consumption_count, 1);
+    assert_int_equal(world->out.consumptions[0].amount, 9);
+    /* the search knows no stamps: what it can't have is free again for others, and it does not call that the best */
+    assert_int_equal(world_discount(world, "p"), 500);
+    assert_int_equal(world_discount(world, "q"), 0);
+    assert_int_equal(world_discount(world, "r"), 200);
+    assert_false(world->out.optimal);
+}
+
+static void test_points_may_outweigh_what_a_receipts_maximum_leaves(void **state)
+{
+    struct world *world = *state;
+    static const char document[] = "{'header':{'engine':2,'max_receipt_discount_minor':300},'member':{'id':'"
+                                   "m','known':true},'promotions':["
+                                   "{'id':'p','group':'best','limits':{'per_receipt':1},'then':{'kind':'"
+                                   "amount_off','amount_minor':900}},"
+                                   "{'id':'q','group':'best','limits':{'per_receipt':1},'then':[{'kind':'"
+                                   "amount_off','amount_minor':300}%s]}],"
+                                   "'lines':[{'id':1,'code':'a','amount_minor':1000}]}";
+    char text[1024];
+    (void)snprintf(text, sizeof text, document, "");
+    world_outcome(world, text);
+    assert_int_equal(world->out.discount_minor, 300);
+    assert_true(world->out.optimal);
+    (void)snprintf(text, sizeof text, document, ",{'kind':'points_bonus','points':1}");
+    world_outcome(world, text);
+    assert_int_equal(world->out.discount_minor, 300);
+    assert_false(world->out.optimal);
+}
+
+/* a and f cost nothing by now, and have the highest list prices: the third dearest is given when others have taken both, and
+ * r has left enough pieces. */
+static void test_a_set_may_gain_by_what_others_take(void **state)
+{
+    struct world *world = *state;
+    world_outcome(
+        world,
+        "{'header':{'engine':2,'groups':[{'id':'first','stage':'units','base':'list','choice':'first'},"
+        "{'id':'c','stage':'coupons','base':'list','choice':'best'}]},'promotions':["
+        "{'id':'z','group':'first','then':{'kind':'new_price','price_minor':0,'selector':{'codes':['a','f']}}"
+        "},"
+        "{'id':'r','priority':9,'group':'c','if':{'coupon':true},'then':{'kind':'amount_off','amount_minor':"
+        "3,"
+        "'selector':{'codes':['c','e']}}},"
+        "{'id':'q1','group':'c','if':{'coupon':true},'then':{'kind':'amount_off','amount_minor':1,"
+        "'selector':{'codes':['a','e1']}}},"
+        "{'id':'q2','group':'c','if':{'coupon':true},'then':{'kind':'amount_off','amount_minor':1,"
+        "'selector':{'codes':['f','e2']}}},"
+        "{'id':'t','group':'c','if':{'coupon':true},'then':{'kind':'nth_free','n':3,'free':1,'cheapest':"
+        "false,'selector':{'"
+        "codes':"
+        "['a','b','c','d','f']}}}],"
+        "'coupons':[{'promotion':'r'},{'promotion':'q1'},{'promotion':'q2'},{'promotion':'t'}],"
+        "'lines':[{'id':1,'code':'b','amount_minor':100},{'id':2,'code':'c','amount_minor':95},"
+        "{'id':3,'code':'a','amount_minor':200},{'id':4,'code':'f','amount_minor':190},"
+        "{'id':5,'code':'d','amount_minor':80},{'id':6,'code':'e','amount_minor':50},"
+        "{'id':7,'code':'e1','amount_minor':50},{'id':8,'code':'e2','amount_minor':50}]}");
+    assert_int_equal(world_discount(world, "t"), 100);
+    assert_int_equal(world->out.discount_minor, 200 + 190 + 100 + 3 + 1 + 1);
+    assert_true(world->out.optimal);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -358,6 +458,10 @@ int main(void)
         T(test_best_in_earning_gives_each_piece_to_one_promotion),
         T(test_ties_go_to_priority_then_to_the_id),
         T(test_the_best_sequence_of_basket_rewards),
+        T(test_sets_that_take_nothing_off_give_no_points),
+        T(test_stamps_for_one_are_not_spent_twice),
+        T(test_points_may_outweigh_what_a_receipts_maximum_leaves),
+        T(test_a_set_may_gain_by_what_others_take),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

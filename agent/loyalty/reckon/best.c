@@ -133,6 +133,7 @@ static void add_local(struct vn_best_search *search, uint16_t place)
         .set_price = terms->set_price * search->scale,
         .most_value = capped ? terms->most_value * search->scale : -1,
         .once = terms->once * search->scale,
+        .may_give_nothing = terms->once > 0 && terms->set_price > 0,
     };
     search->local_at[place] = (uint16_t)search->local_count++;
     search->is_rank[number] = true;
@@ -201,6 +202,9 @@ static void add_unit(struct vn_best_search *search, uint16_t number)
             .value = role->value * search->scale,
             .room = role->room * search->scale,
         };
+        struct vn_best_local *of = &search->locals[local];
+        bool given = role->slot + 1U == of->terms->slot_count;
+        of->may_give_nothing = of->may_give_nothing || (given && role->value == 0 && of->once > 0);
         search->grain = gcd(search->grain, gcd(role->value, role->room) * search->scale);
         if (member == search->first_member[at] || search->members[member - 1].local != local) {
             search->members[member++] = (struct vn_best_member){.local = local};

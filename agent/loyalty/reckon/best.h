@@ -35,7 +35,7 @@ enum vn_best_order { VN_BEST_ANY, VN_BEST_CHEAPEST, VN_BEST_DEAREST };
 
 /* Values are >= 0, of any unit as long as it is one. A promotion that is used gives
  * min(most_value, sum of its roles' values - sets x set_price, pooled: sum of its roles' rooms) + once, and must give
- * something. */
+ * something; with slots something beside `once`. */
 struct vn_best_promotion {
     enum vn_best_order order;
     unsigned slot_count; /* 0: nothing but its conditions and `once` */

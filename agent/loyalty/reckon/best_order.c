@@ -2,8 +2,8 @@
  *
  * Such a promotion takes all that is free of what it means, so a set of applications is a sequence: who comes first takes
  * first. Promotions that mean no common line don't see each other, so each component of them is searched by itself:
- * depth first, without recursion, in the order of priority. What a promotion would give now bounds what it can give later,
- * because units only get fewer. The search ends after so many offers were reckoned: then the best sequence found stands,
+ * depth first, without recursion, in the order of priority. What a promotion can give later is bounded by what it would give
+ * now, or by what its free units cost. The search ends after so many offers were reckoned: then the best sequence found stands,
  * and the outcome is not optimal. */
 #include <string.h>
 
@@ -107,13 +107,36 @@ static enum vn_status ask(struct vn_quote_work *work, size_t member, int64_t *gi
     return VN_OK;
 }
 
+/* What a member may still give: of fewer units a reward on the basket never gives more; one on units may, when pieces that
+ * are at their floor are taken out of its sets, but not more than its free units cost. */
+static enum vn_status bound(struct vn_quote_work *work, size_t member, int64_t gives, int64_t *most)
+{
+    struct vn_best_work *best = work->best;
+    size_t judged = best->members[member];
+    int64_t sum = 0;
+    *most = gives;
+    if (!vn_reward_is_on_units(work, vn_best_promotion_of(work, judged))) {
+        return VN_OK;
+    }
+    for (size_t u = 0; u < work->unit_count; u++) {
+        const struct vn_unit *unit = &work->units[u];
+        bool free = !unit->taken && vn_line_set_has(&best->means[judged], unit->line);
+        sum += free ? unit->running_minor : 0;
+    }
+    if (sum > 0 && (__builtin_mul_overflow(sum, 1000, most) ||
+                    __builtin_add_overflow(*most, best->once[member], most))) {
+        return vn_quote_overflow(work);
+    }
+    return VN_OK;
+}
+
 /* A sequence that goes on from here can still be better than the best, or equal it and come first in the ties. */
 static bool may_be_better(const struct vn_best_work *best, const struct vn_best_turn *turn)
 {
     int64_t sum = 0;
     int order = 0;
     for (size_t m = 0; m < best->member_count; m++) {
-        int64_t most = turn->gives[m] < 0 ? best->given[m] : turn->gives[m];
+        int64_t most = turn->gives[m] < 0 ? best->given[m] : turn->most[m];
         sum += most - best->best_given[m];
         if (order == 0 && most != best->best_given[m]) {
             order = most > best->best_given[m] ? 1 : -1;
@@ -134,6 +157,7 @@ static enum vn_status open_turn(struct vn_quote_work *work, size_t depth)
         bool had = depth > 0 && (best->turns[depth - 1].gives[m] < 0 || best->turns[depth - 1].chosen == m);
         turn->gives[m] = -1;
         enum vn_status status = had ? VN_OK : ask(work, m, &turn->gives[m]);
+        status = status == VN_OK ? bound(work, m, turn->gives[m], &turn->most[m]) : status;
         if (status != VN_OK) {
             return status;
         }
@@ -199,6 +223,36 @@ static enum vn_status search(struct vn_quote_work *work, bool *whole)
     return status;
 }
 
+/* Some member gives points beside prices. */
+static bool any_points(const struct vn_best_work *best)
+{
+    for (size_t m = 0; m < best->member_count; m++) {
+        if (best->once[m] > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The member takes what it means, now for good. The receipt's own maximum may leave it less than the search knew: without
+ * points the group then gives all that it may, whatever the sequence. */
+static enum vn_status apply_turn(struct vn_quote_work *work, size_t member, bool *whole)
+{
+    struct vn_best_work *best = work->best;
+    struct vn_judged *judged = &best->judged[best->members[member]];
+    enum vn_status status = vn_group_judge(work, judged->candidate, judged);
+    bool applies = judged->offer.reason == VN_REASON_APPLIED;
+    bool all = applies && judged->offer.worth_minor >= (best->best_given[member] - best->once[member]) / 1000;
+    bool stamps = vn_best_promotion_of(work, best->members[member])->cond.stamps != NULL;
+    *whole = *whole && (all || (!stamps && !any_points(best)));
+    if (status == VN_OK && applies) {
+        best->applied[best->members[member]] = true;
+        status = vn_group_take(work, judged, true);
+        *whole = *whole && judged->offer.reason == VN_REASON_APPLIED; /* there was room for it */
+    }
+    return status;
+}
+
 static enum vn_status run_component(struct vn_quote_work *work, unsigned component, size_t count, bool *whole)
 {
     struct vn_best_work *best = work->best;
@@ -213,12 +267,7 @@ static enum vn_status run_component(struct vn_quote_work *work, unsigned compone
     }
     enum vn_status status = best->member_count == 0 ? VN_OK : search(work, whole);
     for (size_t d = 0; best->member_count > 0 && d < best->best_count && status == VN_OK; d++) {
-        size_t judged = best->members[best->best_turns[d]];
-        status = vn_group_judge(work, best->judged[judged].candidate, &best->judged[judged]);
-        if (status == VN_OK && best->judged[judged].offer.reason == VN_REASON_APPLIED) {
-            best->applied[judged] = true;
-            status = vn_group_take(work, &best->judged[judged], true);
-        }
+        status = apply_turn(work, best->best_turns[d], whole);
     }
     return status;
 }

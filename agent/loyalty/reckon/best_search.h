@@ -32,6 +32,7 @@ struct vn_best_local {
     const struct vn_best_promotion *terms;
     uint16_t number, rank;
     int64_t most_sets, set_price, most_value, once; /* scaled; most_value < 0: no cap */
+    bool may_give_nothing; /* whole sets may be worth nothing, and then `once` is not given either */
     /* multipliers */
     int64_t parts[VN_PARTS_MAX]; /* slots without order: what a unit in the slot pays of the set's price */
     uint32_t first_step,

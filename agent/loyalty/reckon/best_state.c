@@ -55,8 +55,8 @@ void vn_best_state_layout(struct vn_best_search *search)
         bool once = terms->quantity_count > 0 || local->once > 0;
         local->used = once ? at++ : VN_BEST_NO_WORD;
         local->sets = limit_binds(local) ? at++ : VN_BEST_NO_WORD;
-        /* without points a set at a price that gives nothing is never better than no set */
-        bool summed = local->most_value >= 0 || (local->set_price > 0 && local->once > 0);
+        /* without points a set that gives nothing is never better than no set */
+        bool summed = local->most_value >= 0 || local->may_give_nothing;
         local->sum = summed ? at++ : VN_BEST_NO_WORD;
         local->spill = terms->pooled ? at++ : VN_BEST_NO_WORD;
     }
@@ -75,6 +75,14 @@ static bool is_used(const struct vn_best_local *local, const int64_t *words)
         }
     }
     return false;
+}
+
+/* What a sum is worth under the promotion's cap and rooms. */
+static int64_t worth_of(const struct vn_best_local *local, const int64_t *words, int64_t sum)
+{
+    int64_t spill = local->spill == VN_BEST_NO_WORD ? 0 : words[local->spill];
+    int64_t worth = sum - (spill > 0 ? spill : 0);
+    return local->most_value >= 0 && worth > local->most_value ? local->most_value : worth;
 }
 
 /* What begun sets and conditions still need is ahead. */
@@ -110,8 +118,9 @@ static bool can_complete(const struct vn_best_local *local, const int64_t *words
             return false;
         }
     }
-    bool gives = local->set_price == 0 || local->sum == VN_BEST_NO_WORD || words[local->sum] > 0;
-    return local->left > 0 || gives;
+    bool must_give = local->set_price > 0 || local->may_give_nothing;
+    return local->left > 0 || !must_give || local->sum == VN_BEST_NO_WORD ||
+           worth_of(local, words, words[local->sum]) > 0;
 }
 
 /* From the dearest piece on, the pieces that must come first are there for those that must come after. */
@@ -147,14 +156,6 @@ static bool close_set(const struct vn_best_local *local, int64_t *words)
     return true;
 }
 
-/* What a sum is worth under the promotion's cap and rooms. */
-static int64_t worth_of(const struct vn_best_local *local, const int64_t *words, int64_t sum)
-{
-    int64_t spill = local->spill == VN_BEST_NO_WORD ? 0 : words[local->spill];
-    int64_t worth = sum - (spill > 0 ? spill : 0);
-    return local->most_value >= 0 && worth > local->most_value ? local->most_value : worth;
-}
-
 /* The unit takes its role; returns what that gives. */
 static int64_t take_role(const struct vn_best_search *search, size_t unit,
                          const struct vn_best_choice *choice, int64_t *words)
@@ -184,10 +185,10 @@ static int64_t take_role(const struct vn_best_search *search, size_t unit,
     }
     gain += worth_of(local, words, sum);
     if (local->sum != VN_BEST_NO_WORD) {
-        /* without prices a sum never falls: beyond the cap it is all one */
-        bool over = local->set_price == 0 && local->spill == VN_BEST_NO_WORD && local->most_value >= 0 &&
-                    sum > local->most_value;
-        words[local->sum] = over ? local->most_value : sum;
+        /* without prices a sum never falls: beyond the cap, or without one above 0, it is all one */
+        int64_t most = local->most_value >= 0 ? local->most_value : 1;
+        bool over = local->set_price == 0 && local->spill == VN_BEST_NO_WORD && sum > most;
+        words[local->sum] = over ? most : sum;
     }
     return gain;
 }
@@ -200,7 +201,7 @@ static int64_t loss_of(const struct vn_best_search *search, const struct vn_best
         return choice->loss;
     }
     const struct vn_best_local *local = &search->locals[choice->local];
-    if (local->sum == VN_BEST_NO_WORD || local->set_price > 0 || local->spill != VN_BEST_NO_WORD ||
+    if (local->most_value < 0 || local->set_price > 0 || local->spill != VN_BEST_NO_WORD ||
         words[local->sum] + choice->value <= local->most_value) {
         return choice->loss;
     }

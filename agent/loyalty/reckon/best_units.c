@@ -177,6 +177,42 @@ enum vn_status vn_best_bundle(struct vn_quote_work *work, const struct vn_promot
     return reckon_bundles(work, promotion, offer);
 }
 
+/* The stamps last for what the answer gives it: another promotion of the group may have used up some. */
+static bool stamps_last(const struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times)
+{
+    char account[VN_ID_MAX];
+    return promotion->cond.stamps == NULL ||
+           vn_limits_stamps(work, promotion->cond.stamps, account) / promotion->cond.stamp_count >= times;
+}
+
+/* The receipt's maximum leaves the promotion less than the answer counts on. */
+static bool below_answer(const struct vn_quote_work *work, size_t judged, int64_t money)
+{
+    int64_t most = work->best->promotions[judged].most_value / 1000;
+    int64_t worth = work->best->judged[judged].offer.worth_minor;
+    return money < (worth < most ? worth : most);
+}
+
+/* Some promotion of the group gives points beside prices. */
+static bool any_points(const struct vn_quote_work *work)
+{
+    for (size_t i = 0; i < work->best->judged_count; i++) {
+        if (work->best->promotions[i].once > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The answer counts on what is not there. */
+static enum vn_status refuse(struct vn_quote_work *work, struct vn_judged *judged, enum vn_reason reason)
+{
+    judged->offer.reason = reason;
+    work->out->optimal = false;
+    vn_group_verdict(work, judged);
+    return VN_OK;
+}
+
 static enum vn_status apply_prices(struct vn_quote_work *work, size_t judged)
 {
     struct vn_judged *at = &work->best->judged[judged];
@@ -191,9 +227,12 @@ static enum vn_status apply_prices(struct vn_quote_work *work, size_t judged)
             return status;
         }
     }
-    int64_t money = vn_limits_times(work, promotion, &why) < at->offer.times
-                        ? 0 /* stamps that another promotion of the group used up */
-                        : vn_limits_money(work, promotion, &why);
+    if (!stamps_last(work, promotion, at->offer.times)) {
+        return refuse(work, at, VN_REASON_STAMPS_SHORT);
+    }
+    /* without points all that reaches the receipt's maximum is worth the same */
+    int64_t money = vn_limits_money(work, promotion, &why);
+    work->out->optimal = work->out->optimal && (!below_answer(work, judged, money) || !any_points(work));
     if (money == 0) {
         at->offer.reason = why;
         vn_group_verdict(work, at);
@@ -201,7 +240,9 @@ static enum vn_status apply_prices(struct vn_quote_work *work, size_t judged)
     }
     enum vn_status status = vn_picks_cap(work, at->offer.worth_minor, money);
     at->offer.worth_minor = at->offer.worth_minor < money ? at->offer.worth_minor : money;
-    return status == VN_OK ? vn_group_take(work, at, false) : status;
+    status = status == VN_OK ? vn_group_take(work, at, false) : status;
+    work->out->optimal = work->out->optimal && at->offer.reason == VN_REASON_APPLIED;
+    return status;
 }
 
 /* Earning looks at what is free: for this promotion, its own units alone. */
@@ -215,7 +256,10 @@ static enum vn_status apply_points(struct vn_quote_work *work, size_t judged)
         work->units[u].taken = best->answer.promotion[u] != judged;
     }
     enum vn_status status = vn_stage_earning(work, promotion, &best->judged[judged].offer);
-    if (status == VN_OK && best->judged[judged].offer.reason == VN_REASON_APPLIED) {
+    bool applies = best->judged[judged].offer.reason == VN_REASON_APPLIED;
+    if (status == VN_OK && applies && !stamps_last(work, promotion, best->judged[judged].offer.times)) {
+        status = refuse(work, &best->judged[judged], VN_REASON_STAMPS_SHORT);
+    } else if (status == VN_OK && applies) {
         status = vn_group_take(work, &best->judged[judged], true);
     } else if (status == VN_OK) {
         vn_group_verdict(work, &best->judged[judged]);
@@ -226,6 +270,8 @@ static enum vn_status apply_points(struct vn_quote_work *work, size_t judged)
     return status;
 }
 
+/* What can't be taken after all (no room in the outcome, stamps that another promotion used up) leaves its units to what
+ * comes after. */
 static enum vn_status apply_answer(struct vn_quote_work *work)
 {
     struct vn_best_work *best = work->best;
@@ -233,9 +279,9 @@ static enum vn_status apply_answer(struct vn_quote_work *work)
     for (size_t i = 0; i < best->judged_count && status == VN_OK; i++) {
         choose_units(work, i);
         if (work->pick_count > 0) {
-            best->applied[i] = true;
             status = vn_best_is_earning(work, vn_best_promotion_of(work, i)) ? apply_points(work, i)
                                                                              : apply_prices(work, i);
+            best->applied[i] = best->judged[i].offer.reason == VN_REASON_APPLIED;
         }
     }
     return status == VN_OK ? vn_best_leftovers(work) : status;

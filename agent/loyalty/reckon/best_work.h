@@ -11,6 +11,7 @@
 struct vn_best_turn {
     uint64_t taken[(VN_UNITS_MAX + 63) / 64]; /* units */
     int64_t gives[VN_BEST_ORDER_MAX];         /* < 0: it has had its turn; 0: nothing any more */
+    int64_t most[VN_BEST_ORDER_MAX];          /* that it may still give, now or later */
     size_t next;                              /* the member to try next */
     size_t chosen;                            /* the one that goes on from here */
 };

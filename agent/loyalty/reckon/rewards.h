@@ -25,7 +25,7 @@ VN_MUST_USE bool vn_piece_off(const struct vn_quote_work *work, const struct vn_
 /* A rate of the unit's base, within its room. */
 VN_MUST_USE bool vn_piece_rate_off(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                                    const struct vn_unit *unit, int64_t *off);
-/* The offer of per-piece rewards, `times` pieces at most, the dearest. */
+/* The offer of per-piece rewards, `times` pieces at most, those that give most. */
 VN_MUST_USE enum vn_status vn_pieces_offer(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                            int64_t times, struct vn_offer *offer);
 
