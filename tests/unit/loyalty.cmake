@@ -43,3 +43,6 @@ vn_test(loyalty_index SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_index.c ${C
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_sale.c LINKS vn_loyalty)
 vn_test(loyalty_memory SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_memory.c LINKS vn_loyalty)
 target_link_options(test_loyalty_memory PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=free)
+# the worked examples of fiscal lines
+vn_test(loyalty_worked_fiscal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_worked_fiscal.c
+  ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)

@@ -133,7 +133,8 @@ enum vn_status vn_fiscal_lines(const struct vn_fiscal_profile *profile, const st
         target -= profile->receipt_discount_allowed ? 0 : sold->relief_minor;
         target =
             target == 0 && !profile->zero_allowed ? 1 : target; /* or as little as its quantity lets it */
-        if (fits(profile, sold->line->unit_price_minor, sold->qty_milli, target)) {
+        bool priced = sold->line->unit_price_minor > 0;         /* 0: the POS did not say it */
+        if (priced && fits(profile, sold->line->unit_price_minor, sold->qty_milli, target)) {
             put(out, sold->line_id, sold->qty_milli, sold->line->unit_price_minor, target);
         } else if (sold->pieces) {
             put_pieces(profile, sold, target, out);
