@@ -7,6 +7,9 @@ foreach(part worked templates)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_case.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
 endforeach()
+vn_test(loyalty_worked_returns SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_worked_returns.c
+  ${CMAKE_CURRENT_LIST_DIR}/loyalty_case.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c
+  ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_book.c LINKS vn_loyalty)
 vn_test(loyalty_allocation SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_allocation.c
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
 target_link_options(test_loyalty_allocation PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc)

@@ -103,6 +103,20 @@ static bool holds(const json_t *expected, const json_t *found, bool exact)
     return json_equal(expected, found);
 }
 
+void case_check(const char *name, const json_t *expect, const json_t *found, bool exact)
+{
+    assert_true(json_object_size(expect) > 0);
+    const char *key = NULL;
+    json_t *expected = NULL;
+    json_object_foreach((json_t *)(uintptr_t)expect, key, expected)
+    {
+        if (!holds(expected, json_object_get(found, key), exact)) {
+            char *whole = json_dumps(found, JSON_COMPACT);
+            fail_msg("%s: %s differs: %s", name, key, whole);
+        }
+    }
+}
+
 void case_run(struct world *world, const char *name, json_t *document, bool exact)
 {
     add_accounts(document);
@@ -113,16 +127,6 @@ void case_run(struct world *world, const char *name, json_t *document, bool exac
     world_check_sums(world);
     json_t *outcome = vn_outcome_write(&world->out);
     assert_non_null(outcome);
-    const json_t *expect = json_object_get(document, "expect");
-    assert_true(json_object_size(expect) > 0);
-    const char *key = NULL;
-    json_t *expected = NULL;
-    json_object_foreach((json_t *)(uintptr_t)expect, key, expected)
-    {
-        if (!holds(expected, json_object_get(outcome, key), exact)) {
-            char *whole = json_dumps(outcome, JSON_COMPACT);
-            fail_msg("%s: %s differs: %s", name, key, whole);
-        }
-    }
+    case_check(name, json_object_get(document, "expect"), outcome, exact);
     json_decref(outcome);
 }

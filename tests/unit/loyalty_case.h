@@ -11,5 +11,7 @@
  * and `expect`: each key must be in the outcome with that value; 0, [] and null stand for what is left out. With `exact`
  * objects inside lists have no other keys. Fails the test with the case's name and the whole outcome. */
 void case_run(struct world *world, const char *name, json_t *document, bool exact);
+/* The same of any document that was made. */
+void case_check(const char *name, const json_t *expect, const json_t *found, bool exact);
 
 #endif
