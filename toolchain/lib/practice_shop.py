@@ -23,6 +23,9 @@ class Failure(Exception):
     pass
 
 
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
 def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
@@ -65,12 +68,26 @@ class Shop:
 
     # --- processes ---------------------------------------------------------------------------------------------------
 
+    def spawn(self, name, command, **options):
+        """Starts a process that stop() ends. A signal that ends the shop waits until it is known: what nobody waits for would
+        still write into a folder that is being removed."""
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+
+        def prepare():
+            die_with_parent()
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+        try:
+            process = subprocess.Popen([str(word) for word in command], preexec_fn=prepare, **options)
+            self.processes.append((name, process))
+            return process
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
     def start(self, name, *command, **environment):
         log = self.logs / f"{name}.log"
         with open(log, "ab") as out:
-            process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                       env={**os.environ, **environment}, preexec_fn=die_with_parent)
-        self.processes.append((name, process))
+            process = self.spawn(name, command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, **environment})
         return process, log
 
     def stop(self):
@@ -88,13 +105,18 @@ class Shop:
             codes[name] = process.returncode
         return codes
 
-    def run(self, program, *words, stdin=None):
+    def complete(self, name, command, stdin=None):
         """A command that ends by itself; its standard output as text."""
-        done = subprocess.run([str(self.bin / program), *[str(word) for word in words]], input=stdin, text=True,
-                              capture_output=True, timeout=120, check=False)
-        if done.returncode != 0:
-            raise Failure(f"{program} {' '.join(map(str, words[:2]))}: exit code {done.returncode}: {(done.stderr or done.stdout).strip()}")
-        return done.stdout
+        process = self.spawn(name, command, text=True, stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        out, errors = process.communicate(stdin, timeout=120)
+        self.processes.remove((name, process))
+        if process.returncode != 0:
+            raise Failure(f"{name} {' '.join(map(str, command[1:3]))}: exit code {process.returncode}: {(errors or out).strip()}")
+        return out
+
+    def run(self, program, *words, stdin=None):
+        return self.complete(program, [self.bin / program, *words], stdin)
 
     def hub(self, *words):
         return self.run("verno-hub", *words, "--dir", self.hub_dir)
@@ -113,7 +135,7 @@ class Shop:
                 raise Failure(f"there is no {program} in {self.bin}; build it first")
         self.logs.mkdir(parents=True, exist_ok=True)
         if not (self.chain / "ruleset.ndjson").exists():
-            subprocess.run([sys.executable, str(HERE.parent / "practice-chain"), str(self.chain)], check=True)
+            self.complete("practice-chain", [sys.executable, HERE.parent / "practice-chain", self.chain])
 
     def start_hub(self):
         self.hub("init", "--name", "Practice")
@@ -176,7 +198,7 @@ def main():
     parser.add_argument("--locale", default="en")
     args = parser.parse_args()
     shop = Shop(args.folder, args.bin, locale=args.locale)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in ENDINGS:
         signal.signal(number, lambda *_: sys.exit(0))
     code = 0
     try:
@@ -190,7 +212,7 @@ def main():
         while all(process.poll() is None for _, process in shop.processes):
             time.sleep(0.5)
         raise Failure(f"one of {names} ended by itself; see {shop.logs}")
-    except (Failure, subprocess.CalledProcessError) as failure:
+    except Failure as failure:
         print(f"demo: {failure}", file=sys.stderr, flush=True)
         code = 1
     finally:
