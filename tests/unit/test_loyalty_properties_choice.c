@@ -81,6 +81,19 @@ static unsigned split_lines(struct random_world *world)
 
 static unsigned splits;
 
+/* Some line has less left than one minor unit a piece: which piece is paid for is then a matter of how a sum on the basket was
+ * spread over lines, and points by the piece follow it (docs/rules.md, points_per_unit). */
+static bool is_thin(const struct vn_outcome *outcome)
+{
+    for (unsigned i = 0; i < outcome->line_count; i++) {
+        const struct vn_line_outcome *line = &outcome->lines[i];
+        if (line->payable_minor > 0 && line->payable_minor < line->qty_milli / 1000) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_split(struct random_world *world)
 {
     for (unsigned i = 0; i < world->sale.basket.line_count; i++) {
@@ -112,7 +125,9 @@ static void check_split(struct random_world *world)
     }
     assert_int_equal(worlds_quote(world, &world->out), VN_OK);
     assert_int_equal(world->out.payable_minor, world->copy.payable_minor);
-    assert_int_equal(world->out.points_earned, world->copy.points_earned);
+    if (!is_thin(&world->out) && !is_thin(&world->copy)) {
+        assert_int_equal(world->out.points_earned, world->copy.points_earned);
+    }
     splits += world->out.discount_minor > 0 ? 1 : 0;
 }
 
