@@ -44,9 +44,12 @@ def sells_on(till, lane, member=6, clocks_agree=True):
 
 def is_offline(till, state, reason):
     """The state and its one sentence, for programs and for people."""
-    fits = till.wait_status(f"state {state} because of '{reason}'",
-                            lambda s: s["state"] == state and not s["online"] and re.search(reason, s["reason"]))
-    words = till.words()
+    fits, after, words = None, {"journal": None}, ""
+    while fits is None or fits["journal"] != after["journal"]:  # what was journaled between two looks makes them differ
+        fits = till.wait_status(f"state {state} because of '{reason}'",
+                                lambda s: s["state"] == state and not s["online"] and re.search(reason, s["reason"]))
+        words = till.words()
+        after = till.status()
     check_says("verno status", words, reason)
     check_says("verno status", words, "sells on")
     refused = state in ("revoked", "quarantined")
