@@ -3,8 +3,7 @@
 
 #include "agent/loyalty/json_write.h"
 #include "agent/loyalty/loyalty_json.h"
-
-#define SUM_MAX (VN_AMOUNT_MAX * 1000)
+#include "agent/loyalty/rows_json.h"
 
 /* For vn_json_enum. */
 static void stage_names(const char *names[VN_STAGE_COUNT + 1])
@@ -31,7 +30,7 @@ static bool read_reason(const struct vn_json_in *in, enum vn_reason *out)
 
 static void read_amount(const struct vn_json_in *in, const char *key, int64_t *out)
 {
-    vn_json_int(in, key, VN_OPTIONAL, -SUM_MAX, SUM_MAX, out);
+    vn_json_int(in, key, VN_OPTIONAL, -VN_ROWS_SUM_MAX, VN_ROWS_SUM_MAX, out);
 }
 
 static void read_lines(const struct vn_json_in *in, struct vn_outcome *out)
@@ -63,8 +62,8 @@ static void read_applications(const struct vn_json_in *in, struct vn_outcome *ou
         vn_json_str(&at, "promotion", VN_OPTIONAL, row->promotion, sizeof row->promotion);
         vn_json_enum(&at, "stage", VN_REQUIRED, stages, &stage);
         vn_json_int(&at, "line", VN_OPTIONAL, 0, INT64_MAX, &row->line_id);
-        vn_json_int(&at, "discount_minor", VN_OPTIONAL, 0, SUM_MAX, &row->discount_minor);
-        vn_json_int(&at, "points", VN_OPTIONAL, 0, SUM_MAX, &row->points);
+        vn_json_int(&at, "discount_minor", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &row->discount_minor);
+        vn_json_int(&at, "points", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &row->points);
         vn_json_int(&at, "qty_milli", VN_OPTIONAL, 0, VN_QTY_MAX, &row->qty_milli);
         vn_json_str(&at, "wallet", VN_OPTIONAL, row->wallet, sizeof row->wallet);
         row->stage = (enum vn_stage)stage;
@@ -96,19 +95,6 @@ static void read_explanations(const struct vn_json_in *in, struct vn_outcome *ou
     out->near_miss_count = (unsigned)count;
 }
 
-static void read_consumptions(const struct vn_json_in *in, struct vn_outcome *out)
-{
-    size_t count = 0;
-    struct vn_json_in list = vn_json_array(in, "consumptions", VN_OPTIONAL, VN_RIGHTS_MAX, &count);
-    for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
-        struct vn_json_in at = vn_json_at(&list, i);
-        vn_json_str(&at, "account", VN_REQUIRED, out->consumptions[i].account, VN_ID_MAX);
-        vn_json_int(&at, "amount", VN_REQUIRED, 1, SUM_MAX, &out->consumptions[i].amount);
-        vn_json_bool(&at, "risk", VN_OPTIONAL, &out->consumptions[i].risk);
-    }
-    out->consumption_count = (unsigned)count;
-}
-
 static void read_wallets(const struct vn_json_in *in, struct vn_outcome *out)
 {
     size_t count = 0;
@@ -118,29 +104,15 @@ static void read_wallets(const struct vn_json_in *in, struct vn_outcome *out)
         struct vn_wallet_outcome *row = &out->wallets[i];
         vn_json_str(&at, "wallet", VN_REQUIRED, row->wallet, sizeof row->wallet);
         vn_json_str(&at, "account", VN_OPTIONAL, row->account, sizeof row->account);
-        vn_json_int(&at, "earned", VN_OPTIONAL, 0, SUM_MAX, &row->earned);
-        vn_json_int(&at, "spent", VN_OPTIONAL, 0, SUM_MAX, &row->spent);
-        vn_json_int(&at, "value_minor", VN_OPTIONAL, 0, SUM_MAX, &row->value_minor);
+        vn_json_int(&at, "earned", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &row->earned);
+        vn_json_int(&at, "spent", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &row->spent);
+        vn_json_int(&at, "value_minor", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &row->value_minor);
         vn_json_bool(&at, "tender", VN_OPTIONAL, &row->tender);
-        vn_json_int(&at, "spend_min", VN_OPTIONAL, 0, SUM_MAX, &row->spend_min);
-        vn_json_int(&at, "spend_max", VN_OPTIONAL, 0, SUM_MAX, &row->spend_max);
-        vn_json_int(&at, "spend_step", VN_OPTIONAL, 0, SUM_MAX, &row->spend_step);
+        vn_json_int(&at, "spend_min", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &row->spend_min);
+        vn_json_int(&at, "spend_max", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &row->spend_max);
+        vn_json_int(&at, "spend_step", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &row->spend_step);
     }
     out->wallet_count = (unsigned)count;
-}
-
-static void read_lot_uses(const struct vn_json_in *in, struct vn_outcome *out)
-{
-    size_t count = 0;
-    struct vn_json_in list = vn_json_array(in, "lot_uses", VN_OPTIONAL, VN_LOT_USES_MAX, &count);
-    for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
-        struct vn_json_in at = vn_json_at(&list, i);
-        struct vn_lot_use *row = &out->lot_uses[i];
-        vn_json_str(&at, "account", VN_OPTIONAL, row->account, sizeof row->account);
-        vn_json_int(&at, "lot", VN_REQUIRED, 0, INT64_MAX, &row->lot);
-        vn_json_int(&at, "amount", VN_REQUIRED, 1, SUM_MAX, &row->amount);
-    }
-    out->lot_use_count = (unsigned)count;
 }
 
 /* The line's place; one that is not there is a failure. */
@@ -196,7 +168,7 @@ static void read_given(const struct vn_json_in *in, struct vn_outcome *out)
         vn_json_str(&at, "what", VN_OPTIONAL, row->what, sizeof row->what);
         vn_json_str(&at, "account", VN_OPTIONAL, row->account, sizeof row->account);
         vn_json_int(&at, "reward", VN_OPTIONAL, 0, VN_REWARDS_MAX - 1, &reward);
-        vn_json_int(&at, "amount", VN_OPTIONAL, 0, SUM_MAX, &row->amount);
+        vn_json_int(&at, "amount", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &row->amount);
         vn_json_int(&at, "valid_from_ms", VN_OPTIONAL, 0, VN_JSON_TIME_MAX, &row->valid_from_ms);
         vn_json_int(&at, "valid_until_ms", VN_OPTIONAL, 0, VN_JSON_TIME_MAX, &row->valid_until_ms);
         vn_json_enum(&at, "on_return", VN_OPTIONAL, vn_on_return_names, &on_return);
@@ -211,20 +183,6 @@ static void read_given(const struct vn_json_in *in, struct vn_outcome *out)
     out->given_count = (unsigned)count;
 }
 
-static void read_fundings(const struct vn_json_in *in, struct vn_outcome *out)
-{
-    size_t count = 0;
-    struct vn_json_in list = vn_json_array(in, "fundings", VN_OPTIONAL, VN_FUNDINGS_MAX, &count);
-    for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
-        struct vn_json_in at = vn_json_at(&list, i);
-        struct vn_funding *row = &out->fundings[i];
-        vn_json_str(&at, "promotion", VN_REQUIRED, row->promotion, sizeof row->promotion);
-        vn_json_str(&at, "funder", VN_REQUIRED, row->funder, sizeof row->funder);
-        vn_json_int(&at, "amount_minor", VN_REQUIRED, 0, SUM_MAX, &row->amount_minor);
-    }
-    out->funding_count = (unsigned)count;
-}
-
 /* What engine 2 says beside the prices. */
 static void read_rest(const struct vn_json_in *in, struct vn_outcome *out)
 {
@@ -233,13 +191,13 @@ static void read_rest(const struct vn_json_in *in, struct vn_outcome *out)
     out->engine = (unsigned)engine;
     vn_json_bool(in, "provisional", VN_OPTIONAL, &out->provisional);
     vn_json_bool(in, "spent_as_tender", VN_OPTIONAL, &out->spent_as_tender);
-    vn_json_int(in, "tender_minor", VN_OPTIONAL, 0, SUM_MAX, &out->tender_minor);
+    vn_json_int(in, "tender_minor", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &out->tender_minor);
     read_amount(in, "qualifying", &out->qualifying);
     vn_json_str(in, "tier_after", VN_OPTIONAL, out->tier_after, sizeof out->tier_after);
     read_wallets(in, out);
-    read_lot_uses(in, out);
+    vn_lot_uses_read(in, out->lot_uses, &out->lot_use_count);
     read_given(in, out);
-    read_fundings(in, out);
+    vn_fundings_read(in, 0, out->fundings, &out->funding_count);
 }
 
 void vn_outcome_read(const struct vn_json_in *in, struct vn_outcome *out)
@@ -250,22 +208,22 @@ void vn_outcome_read(const struct vn_json_in *in, struct vn_outcome *out)
     vn_json_int(in, "ruleset", VN_OPTIONAL, 0, INT64_MAX, &ruleset);
     out->ruleset = (uint64_t)ruleset;
     vn_json_bool(in, "optimal", VN_OPTIONAL, &out->optimal);
-    vn_json_int(in, "total_minor", VN_REQUIRED, -SUM_MAX, SUM_MAX, &out->total_minor);
-    vn_json_int(in, "payable_minor", VN_REQUIRED, -SUM_MAX, SUM_MAX, &out->payable_minor);
-    vn_json_int(in, "discount_minor", VN_OPTIONAL, 0, SUM_MAX, &out->discount_minor);
-    vn_json_int(in, "points_earned", VN_OPTIONAL, 0, SUM_MAX, &out->points_earned);
-    vn_json_int(in, "points_spent", VN_OPTIONAL, 0, SUM_MAX, &out->points_spent);
-    vn_json_int(in, "points_value_minor", VN_OPTIONAL, 0, SUM_MAX, &out->points_value_minor);
-    vn_json_int(in, "spend_min_points", VN_OPTIONAL, 0, SUM_MAX, &out->spend_min_points);
-    vn_json_int(in, "spend_max_points", VN_OPTIONAL, 0, SUM_MAX, &out->spend_max_points);
-    vn_json_int(in, "spend_step_points", VN_OPTIONAL, 0, SUM_MAX, &out->spend_step_points);
+    vn_json_int(in, "total_minor", VN_REQUIRED, -VN_ROWS_SUM_MAX, VN_ROWS_SUM_MAX, &out->total_minor);
+    vn_json_int(in, "payable_minor", VN_REQUIRED, -VN_ROWS_SUM_MAX, VN_ROWS_SUM_MAX, &out->payable_minor);
+    vn_json_int(in, "discount_minor", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &out->discount_minor);
+    vn_json_int(in, "points_earned", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &out->points_earned);
+    vn_json_int(in, "points_spent", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &out->points_spent);
+    vn_json_int(in, "points_value_minor", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &out->points_value_minor);
+    vn_json_int(in, "spend_min_points", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &out->spend_min_points);
+    vn_json_int(in, "spend_max_points", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &out->spend_max_points);
+    vn_json_int(in, "spend_step_points", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &out->spend_step_points);
     if (!vn_json_failed(in) && out->total_minor - out->discount_minor != out->payable_minor) {
         vn_json_fail(in, "payable_minor", "total less discount");
     }
     read_lines(in, out);
     read_applications(in, out);
     read_explanations(in, out);
-    read_consumptions(in, out);
+    vn_consumptions_read(in, out->consumptions, &out->consumption_count);
     read_rest(in, out);
 }
 
@@ -319,19 +277,6 @@ static json_t *write_explanations(const struct vn_outcome *outcome)
     return vn_json_out_end(&list);
 }
 
-static json_t *write_consumptions(const struct vn_outcome *outcome)
-{
-    struct vn_json_out list = vn_json_out_array();
-    for (unsigned i = 0; i < outcome->consumption_count; i++) {
-        struct vn_json_out row = vn_json_out_object();
-        vn_json_put_str(&row, "account", outcome->consumptions[i].account);
-        vn_json_put_int(&row, "amount", outcome->consumptions[i].amount);
-        vn_json_put_true(&row, "risk", outcome->consumptions[i].risk);
-        vn_json_append(&list, vn_json_out_end(&row));
-    }
-    return vn_json_out_end(&list);
-}
-
 static json_t *write_wallets(const struct vn_outcome *outcome)
 {
     struct vn_json_out list = vn_json_out_array();
@@ -347,19 +292,6 @@ static json_t *write_wallets(const struct vn_outcome *outcome)
         vn_json_put_int_unless(&row, "spend_min", at->spend_min, 0);
         vn_json_put_int_unless(&row, "spend_max", at->spend_max, 0);
         vn_json_put_int_unless(&row, "spend_step", at->spend_step, 0);
-        vn_json_append(&list, vn_json_out_end(&row));
-    }
-    return vn_json_out_end(&list);
-}
-
-static json_t *write_lot_uses(const struct vn_outcome *outcome)
-{
-    struct vn_json_out list = vn_json_out_array();
-    for (unsigned i = 0; i < outcome->lot_use_count; i++) {
-        struct vn_json_out row = vn_json_out_object();
-        vn_json_put_str_unless(&row, "account", outcome->lot_uses[i].account, "");
-        vn_json_put_int(&row, "lot", outcome->lot_uses[i].lot);
-        vn_json_put_int(&row, "amount", outcome->lot_uses[i].amount);
         vn_json_append(&list, vn_json_out_end(&row));
     }
     return vn_json_out_end(&list);
@@ -421,19 +353,6 @@ static json_t *write_given(const struct vn_outcome *outcome)
     return vn_json_out_end(&list);
 }
 
-static json_t *write_fundings(const struct vn_outcome *outcome)
-{
-    struct vn_json_out list = vn_json_out_array();
-    for (unsigned i = 0; i < outcome->funding_count; i++) {
-        struct vn_json_out row = vn_json_out_object();
-        vn_json_put_str(&row, "promotion", outcome->fundings[i].promotion);
-        vn_json_put_str(&row, "funder", outcome->fundings[i].funder);
-        vn_json_put_int(&row, "amount_minor", outcome->fundings[i].amount_minor);
-        vn_json_append(&list, vn_json_out_end(&row));
-    }
-    return vn_json_out_end(&list);
-}
-
 /* What engine 2 says beside the prices. */
 static void write_rest(struct vn_json_out *out, const struct vn_outcome *outcome)
 {
@@ -444,9 +363,9 @@ static void write_rest(struct vn_json_out *out, const struct vn_outcome *outcome
     vn_json_put_int_unless(out, "qualifying", outcome->qualifying, 0);
     vn_json_put_str_unless(out, "tier_after", outcome->tier_after, "");
     vn_json_put_unless_empty(out, "wallets", write_wallets(outcome));
-    vn_json_put_unless_empty(out, "lot_uses", write_lot_uses(outcome));
+    vn_json_put_unless_empty(out, "lot_uses", vn_lot_uses_write(outcome->lot_uses, outcome->lot_use_count));
     vn_json_put_unless_empty(out, "given", write_given(outcome));
-    vn_json_put_unless_empty(out, "fundings", write_fundings(outcome));
+    vn_json_put_unless_empty(out, "fundings", vn_fundings_write(outcome->fundings, outcome->funding_count));
 }
 
 json_t *vn_outcome_write(const struct vn_outcome *outcome)
@@ -473,7 +392,8 @@ json_t *vn_outcome_write(const struct vn_outcome *outcome)
         vn_json_append(&near, json_integer(outcome->near_misses[i]));
     }
     vn_json_put_unless_empty(&out, "near_misses", vn_json_out_end(&near));
-    vn_json_put_unless_empty(&out, "consumptions", write_consumptions(outcome));
+    vn_json_put_unless_empty(&out, "consumptions",
+                             vn_consumptions_write(outcome->consumptions, outcome->consumption_count));
     write_rest(&out, outcome);
     return vn_json_out_end(&out);
 }

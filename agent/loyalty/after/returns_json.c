@@ -3,12 +3,11 @@
 #include <string.h>
 
 #include "agent/loyalty/json_write.h"
-
-#define SUM_MAX (VN_AMOUNT_MAX * 1000)
+#include "agent/loyalty/rows_json.h"
 
 static void read_sum(const struct vn_json_in *in, const char *key, int64_t *out)
 {
-    vn_json_int(in, key, VN_OPTIONAL, 0, SUM_MAX, out);
+    vn_json_int(in, key, VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, out);
 }
 
 void vn_return_items_read(const struct vn_json_in *in, const char *key, size_t max,
@@ -31,7 +30,7 @@ static void read_lines(const struct vn_json_in *in, struct vn_return *out)
         struct vn_return_line *row = &out->lines[i];
         vn_json_int(&at, "id", VN_REQUIRED, 1, INT64_MAX, &row->line_id);
         vn_json_int(&at, "qty_milli", VN_REQUIRED, 0, VN_QTY_MAX, &row->qty_milli);
-        vn_json_int(&at, "refund_minor", VN_OPTIONAL, -SUM_MAX, SUM_MAX, &row->refund_minor);
+        vn_json_int(&at, "refund_minor", VN_OPTIONAL, -VN_ROWS_SUM_MAX, VN_ROWS_SUM_MAX, &row->refund_minor);
     }
     out->line_count = (unsigned)count;
 }
@@ -51,24 +50,10 @@ static void read_applications(const struct vn_json_in *in, struct vn_return *out
         vn_json_str(&at, "promotion", VN_OPTIONAL, row->promotion, sizeof row->promotion);
         vn_json_enum(&at, "stage", VN_REQUIRED, stages, &stage);
         vn_json_int(&at, "line", VN_REQUIRED, 1, INT64_MAX, &row->line_id);
-        vn_json_int(&at, "discount_minor", VN_REQUIRED, 1, SUM_MAX, &row->discount_minor);
+        vn_json_int(&at, "discount_minor", VN_REQUIRED, 1, VN_ROWS_SUM_MAX, &row->discount_minor);
         row->stage = (enum vn_stage)stage;
     }
     out->application_count = (unsigned)count;
-}
-
-static void read_fundings(const struct vn_json_in *in, struct vn_return *out)
-{
-    size_t count = 0;
-    struct vn_json_in list = vn_json_array(in, "fundings", VN_OPTIONAL, VN_FUNDINGS_MAX, &count);
-    for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
-        struct vn_json_in at = vn_json_at(&list, i);
-        struct vn_funding *row = &out->fundings[i];
-        vn_json_str(&at, "promotion", VN_REQUIRED, row->promotion, sizeof row->promotion);
-        vn_json_str(&at, "funder", VN_REQUIRED, row->funder, sizeof row->funder);
-        vn_json_int(&at, "amount_minor", VN_REQUIRED, 1, SUM_MAX, &row->amount_minor);
-    }
-    out->funding_count = (unsigned)count;
 }
 
 static void read_wallets(const struct vn_json_in *in, struct vn_return *out)
@@ -87,34 +72,6 @@ static void read_wallets(const struct vn_json_in *in, struct vn_return *out)
     out->wallet_count = (unsigned)count;
 }
 
-static void read_lot_uses(const struct vn_json_in *in, struct vn_return *out)
-{
-    size_t count = 0;
-    struct vn_json_in list = vn_json_array(in, "lot_uses", VN_OPTIONAL, VN_LOT_USES_MAX, &count);
-    for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
-        struct vn_json_in at = vn_json_at(&list, i);
-        struct vn_lot_use *row = &out->lot_uses[i];
-        vn_json_str(&at, "account", VN_OPTIONAL, row->account, sizeof row->account);
-        vn_json_int(&at, "lot", VN_REQUIRED, 0, INT64_MAX, &row->lot);
-        vn_json_int(&at, "amount", VN_REQUIRED, 1, SUM_MAX, &row->amount);
-    }
-    out->lot_use_count = (unsigned)count;
-}
-
-static void read_consumptions(const struct vn_json_in *in, struct vn_return *out)
-{
-    size_t count = 0;
-    struct vn_json_in list = vn_json_array(in, "consumptions", VN_OPTIONAL, VN_RIGHTS_MAX, &count);
-    for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
-        struct vn_json_in at = vn_json_at(&list, i);
-        struct vn_consumption *row = &out->consumptions[i];
-        vn_json_str(&at, "account", VN_REQUIRED, row->account, sizeof row->account);
-        vn_json_int(&at, "amount", VN_REQUIRED, 1, SUM_MAX, &row->amount);
-        vn_json_bool(&at, "risk", VN_OPTIONAL, &row->risk);
-    }
-    out->consumption_count = (unsigned)count;
-}
-
 static void read_given(const struct vn_json_in *in, struct vn_return *out)
 {
     size_t count = 0;
@@ -127,7 +84,7 @@ static void read_given(const struct vn_json_in *in, struct vn_return *out)
         vn_json_enum(&at, "kind", VN_REQUIRED, vn_given_names, &kind);
         vn_json_str(&at, "what", VN_OPTIONAL, row->what, sizeof row->what);
         vn_json_str(&at, "account", VN_OPTIONAL, row->account, sizeof row->account);
-        vn_json_int(&at, "amount", VN_REQUIRED, 1, SUM_MAX, &row->amount);
+        vn_json_int(&at, "amount", VN_REQUIRED, 1, VN_ROWS_SUM_MAX, &row->amount);
         vn_json_int(&at, "charge_minor", VN_OPTIONAL, 0, VN_AMOUNT_MAX, &row->charge_minor);
         row->kind = (enum vn_given_kind)kind;
     }
@@ -138,13 +95,13 @@ void vn_return_read(const struct vn_json_in *in, struct vn_return *out)
 {
     memset(out, 0, sizeof *out);
     vn_json_bool(in, "all", VN_OPTIONAL, &out->all);
-    vn_json_int(in, "refund_minor", VN_REQUIRED, -SUM_MAX, SUM_MAX, &out->refund_minor);
+    vn_json_int(in, "refund_minor", VN_REQUIRED, -VN_ROWS_SUM_MAX, VN_ROWS_SUM_MAX, &out->refund_minor);
     read_sum(in, "tender_minor", &out->tender_minor);
     read_sum(in, "charge_minor", &out->charge_minor);
     read_sum(in, "uncharged_minor", &out->uncharged_minor);
     int64_t spend_minor = out->refund_minor + out->tender_minor + out->charge_minor; /* 3 x 10^18 at most */
     out->spend_minor = spend_minor;
-    vn_json_int(in, "spend_minor", VN_OPTIONAL, -SUM_MAX, SUM_MAX, &out->spend_minor);
+    vn_json_int(in, "spend_minor", VN_OPTIONAL, -VN_ROWS_SUM_MAX, VN_ROWS_SUM_MAX, &out->spend_minor);
     if (!vn_json_failed(in) && out->spend_minor != spend_minor) {
         vn_json_fail(in, "refund_minor", "spend less tender less charge");
     }
@@ -153,10 +110,10 @@ void vn_return_read(const struct vn_json_in *in, struct vn_return *out)
     read_sum(in, "points_given_back", &out->points_given_back);
     read_lines(in, out);
     read_applications(in, out);
-    read_fundings(in, out);
+    vn_fundings_read(in, 1, out->fundings, &out->funding_count);
     read_wallets(in, out);
-    read_lot_uses(in, out);
-    read_consumptions(in, out);
+    vn_lot_uses_read(in, out->lot_uses, &out->lot_use_count);
+    vn_consumptions_read(in, out->consumptions, &out->consumption_count);
     read_given(in, out);
 }
 
@@ -188,19 +145,6 @@ static json_t *write_applications(const struct vn_return *plan)
     return vn_json_out_end(&list);
 }
 
-static json_t *write_fundings(const struct vn_return *plan)
-{
-    struct vn_json_out list = vn_json_out_array();
-    for (unsigned i = 0; i < plan->funding_count; i++) {
-        struct vn_json_out row = vn_json_out_object();
-        vn_json_put_str(&row, "promotion", plan->fundings[i].promotion);
-        vn_json_put_str(&row, "funder", plan->fundings[i].funder);
-        vn_json_put_int(&row, "amount_minor", plan->fundings[i].amount_minor);
-        vn_json_append(&list, vn_json_out_end(&row));
-    }
-    return vn_json_out_end(&list);
-}
-
 static json_t *write_wallets(const struct vn_return *plan)
 {
     struct vn_json_out list = vn_json_out_array();
@@ -212,32 +156,6 @@ static json_t *write_wallets(const struct vn_return *plan)
         vn_json_put_int_unless(&row, "taken_back", at->taken_back, 0);
         vn_json_put_int_unless(&row, "given_back", at->given_back, 0);
         vn_json_put_int_unless(&row, "value_minor", at->value_minor, 0);
-        vn_json_append(&list, vn_json_out_end(&row));
-    }
-    return vn_json_out_end(&list);
-}
-
-static json_t *write_lot_uses(const struct vn_return *plan)
-{
-    struct vn_json_out list = vn_json_out_array();
-    for (unsigned i = 0; i < plan->lot_use_count; i++) {
-        struct vn_json_out row = vn_json_out_object();
-        vn_json_put_str_unless(&row, "account", plan->lot_uses[i].account, "");
-        vn_json_put_int(&row, "lot", plan->lot_uses[i].lot);
-        vn_json_put_int(&row, "amount", plan->lot_uses[i].amount);
-        vn_json_append(&list, vn_json_out_end(&row));
-    }
-    return vn_json_out_end(&list);
-}
-
-static json_t *write_consumptions(const struct vn_return *plan)
-{
-    struct vn_json_out list = vn_json_out_array();
-    for (unsigned i = 0; i < plan->consumption_count; i++) {
-        struct vn_json_out row = vn_json_out_object();
-        vn_json_put_str(&row, "account", plan->consumptions[i].account);
-        vn_json_put_int(&row, "amount", plan->consumptions[i].amount);
-        vn_json_put_true(&row, "risk", plan->consumptions[i].risk);
         vn_json_append(&list, vn_json_out_end(&row));
     }
     return vn_json_out_end(&list);
@@ -273,10 +191,11 @@ json_t *vn_return_write(const struct vn_return *plan)
     vn_json_put_int(&out, "points_given_back", plan->points_given_back);
     vn_json_put_unless_empty(&out, "lines", write_lines(plan));
     vn_json_put_unless_empty(&out, "applications", write_applications(plan));
-    vn_json_put_unless_empty(&out, "fundings", write_fundings(plan));
+    vn_json_put_unless_empty(&out, "fundings", vn_fundings_write(plan->fundings, plan->funding_count));
     vn_json_put_unless_empty(&out, "wallets", write_wallets(plan));
-    vn_json_put_unless_empty(&out, "lot_uses", write_lot_uses(plan));
-    vn_json_put_unless_empty(&out, "consumptions", write_consumptions(plan));
+    vn_json_put_unless_empty(&out, "lot_uses", vn_lot_uses_write(plan->lot_uses, plan->lot_use_count));
+    vn_json_put_unless_empty(&out, "consumptions",
+                             vn_consumptions_write(plan->consumptions, plan->consumption_count));
     vn_json_put_unless_empty(&out, "given", write_given(plan));
     return vn_json_out_end(&out);
 }
