@@ -118,7 +118,6 @@ static void fill_hints(const struct vn_till *till, struct vn_session *out)
         switch (miss->reason) {
         case VN_REASON_SPEND_SHORT: hint->kind = VN_SESSION_MISSING_MONEY; break;
         case VN_REASON_QUANTITY_SHORT: hint->kind = VN_SESSION_MISSING_PIECES; break;
-        case VN_REASON_NEEDS_TIER: hint->kind = VN_SESSION_MISSING_TIER; break;
         case VN_REASON_NEEDS_MEMBER: hint->kind = VN_SESSION_MISSING_CARD; break;
         case VN_REASON_NEEDS_TENDER: hint->kind = VN_SESSION_MISSING_TENDER; break;
         case VN_REASON_STAMPS_SHORT: hint->kind = VN_SESSION_MISSING_STAMPS; break;

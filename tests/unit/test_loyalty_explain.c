@@ -173,6 +173,26 @@ static void test_a_coupon_of_another_member_is_no_near_miss(void **state)
     assert_int_equal(world->out.near_miss_count, 0);
 }
 
+/* Nobody rises by a receipt that is not paid yet, so the cashier has nothing to say: no screen has words for it. */
+static void test_a_tier_is_never_a_hint(void **state)
+{
+    static const char *const promotions[] = {
+        "'who':{'kind':'members','tiers':['gold']}," PERCENT(1000),
+        "'who':{'kind':'members'},'then':{'kind':'accumulative','steps':[{'tier':'gold','rate_bp':1000}]}",
+    };
+    struct world *world = *state;
+    for (size_t i = 0; i < sizeof promotions / sizeof promotions[0]; i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text,
+                       "{'hub':true,'member':{'known':true,'id':'m8'},'promotions':[{'id':'p','group':"
+                       "'basket',%s}]," LINE "}",
+                       promotions[i]);
+        world_outcome(world, text);
+        assert_int_equal(world_reason(world, "p", NULL), VN_REASON_NEEDS_TIER);
+        assert_int_equal(world->out.near_miss_count, 0);
+    }
+}
+
 static void test_another_way_to_pay_does_not_bring_the_hub(void **state)
 {
     static const char document[] =
@@ -316,6 +336,7 @@ int main(void)
         cmocka_unit_test(test_what_is_not_here_or_not_now_gives_way),
         cmocka_unit_test(test_a_card_is_asked_for_where_it_is_all_that_is_missing),
         cmocka_unit_test(test_a_coupon_of_another_member_is_no_near_miss),
+        cmocka_unit_test(test_a_tier_is_never_a_hint),
         cmocka_unit_test(test_another_way_to_pay_does_not_bring_the_hub),
         cmocka_unit_test(test_a_hint_is_as_near_as_the_furthest_condition),
         cmocka_unit_test(test_the_hub_does_not_bring_another_way_to_pay),

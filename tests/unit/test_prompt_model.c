@@ -280,12 +280,12 @@ static void test_second_lines_are_ranked(void **state)
     assert_int_equal(model.secondary_count, 1);
     s.phase = VN_SESSION_OPEN;
     s.hints[0] = (struct vn_session_hint){"Apples", VN_SESSION_MISSING_PIECES, 1500, 1};
-    s.hints[1] = (struct vn_session_hint){"Platinum week", VN_SESSION_MISSING_TIER, 0, 1};
+    s.hints[1] = (struct vn_session_hint){"Bank day", VN_SESSION_MISSING_TENDER, 0, 1};
     s.benefits[0] = (struct vn_session_benefit){"Double points", 0, 12};
     model = make(&s);
     assert_string_equal(model.secondary[0], "1.5 more for: Apples");
     assert_string_equal(model.secondary[1], "Double points: +12 points");
-    assert_string_equal(model.secondary[2], "With a higher tier: Platinum week");
+    assert_string_equal(model.secondary[2], "Paid another way: Bank day");
     s.benefit_count = 0;
     s.hint_count = 3;
     s.hints[0] = (struct vn_session_hint){"Coffee card", VN_SESSION_MISSING_STAMPS, 2, 1};

@@ -44,23 +44,25 @@ static void hint(const struct maker *m, const struct vn_session_hint *hint)
     if (line == NULL) {
         return;
     }
-    enum vn_text text = VN_TEXT_HINT_TIER;
+    enum vn_text text = VN_TEXT_HINT_CARD;
     unsigned decimals = 3;
     char missing[VN_FORMAT_MAX] = "";
-    if (hint->kind == VN_SESSION_MISSING_MONEY) {
+    switch (hint->kind) {
+    case VN_SESSION_MISSING_MONEY:
         text = VN_TEXT_HINT_MONEY;
         vn_format_money(m->locale, hint->missing, m->session->currency_exponent, "", missing);
-    } else if (hint->kind == VN_SESSION_MISSING_PIECES) {
+        break;
+    case VN_SESSION_MISSING_PIECES:
         text = hint->missing % 1000 == 0 ? VN_TEXT_HINT_PIECES : VN_TEXT_HINT_QUANTITY;
         vn_format_quantity(m->locale, hint->missing, 3, missing);
-    } else if (hint->kind == VN_SESSION_MISSING_STAMPS) {
+        break;
+    case VN_SESSION_MISSING_STAMPS:
         text = VN_TEXT_HINT_STAMPS;
         decimals = 0;
         vn_format_number(m->locale, hint->missing, decimals, missing);
-    } else if (hint->kind == VN_SESSION_MISSING_CARD) {
-        text = VN_TEXT_HINT_CARD;
-    } else if (hint->kind == VN_SESSION_MISSING_TENDER) {
-        text = VN_TEXT_HINT_TENDER;
+        break;
+    case VN_SESSION_MISSING_TENDER: text = VN_TEXT_HINT_TENDER; break;
+    case VN_SESSION_MISSING_CARD: break;
     }
     const struct vn_format_value values[] = {
         {"amount", missing, false}, {"count", missing, false}, {"name", hint->name, true}};

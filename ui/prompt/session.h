@@ -62,7 +62,6 @@ enum vn_session_event {
 enum vn_session_missing {
     VN_SESSION_MISSING_MONEY,
     VN_SESSION_MISSING_PIECES,
-    VN_SESSION_MISSING_TIER,
     VN_SESSION_MISSING_CARD,
     VN_SESSION_MISSING_TENDER, /* another way to pay */
     VN_SESSION_MISSING_STAMPS,
