@@ -8,6 +8,22 @@ bool vn_sale_key_equal(const struct vn_sale_key *a, const struct vn_sale_key *b)
            strcmp(a->receipt, b->receipt) == 0;
 }
 
+bool vn_line_is_goods(const struct vn_line *line)
+{
+    return line->kind == VN_LINE_GOODS || line->kind == VN_LINE_WEIGHED;
+}
+
+bool vn_line_is_negative(const struct vn_line *line)
+{
+    return line->amount_minor < 0 || line->qty_milli < 0;
+}
+
+bool vn_line_corrects(const struct vn_line *line, const struct vn_line *named)
+{
+    return vn_line_is_negative(line) && !vn_line_is_negative(named) && line->parent == named->id &&
+           (vn_line_is_goods(line) || (line->kind == named->kind && line->kind != VN_LINE_DEPOSIT_RETURN));
+}
+
 int64_t vn_basket_total_minor(const struct vn_basket *basket)
 {
     int64_t total = 0;

@@ -33,9 +33,8 @@ enum vn_lane_kind { VN_LANE_MANNED, VN_LANE_SELF, VN_LANE_WEB };
 enum vn_entry_mode { VN_CARD_SCANNED, VN_CARD_KEYED, VN_CARD_PHONE, VN_CARD_LATE };
 
 struct vn_line {
-    int64_t id; /* the POS's, unique in the basket, > 0 */
-    int64_t
-        parent; /* deposit: the line it follows; negative line: the line it corrects (quantity <= 0); else 0 */
+    int64_t id;     /* the POS's, unique in the basket, > 0 */
+    int64_t parent; /* deposit: the line it follows; negative line: the line that it corrects; else 0 */
     char code[VN_CODE_MAX];
     char name[VN_NAME_MAX];
     int64_t qty_milli;    /* pieces or kilograms, thousandths */
@@ -46,6 +45,12 @@ struct vn_line {
     char tax[8];                 /* the POS's tax label */
     enum vn_line_kind kind;
 };
+
+bool vn_line_is_goods(const struct vn_line *line); /* weighed ones too */
+bool vn_line_is_negative(const struct vn_line *line);
+/* A negative line is taken off the line that it names: goods off any, others off one of their kind. Packaging that was handed
+ * in (deposit_return) is never a correction. A correction's quantity is 0 or less; whoever nets it looks to that. */
+bool vn_line_corrects(const struct vn_line *line, const struct vn_line *named);
 
 /* How the basket is paid, as far as the POS has said it yet. */
 struct vn_tender {

@@ -78,7 +78,8 @@ static void fill_odd(uint64_t *seed, const struct vn_line *first, struct vn_line
         line->qty_milli = -1000;
         line->pos_discounts_minor = 0;
         line->amount_minor = line->list_amount_minor = -between(seed, 0, 500);
-    } else if (what == 2 && first != line && first->kind == VN_LINE_GOODS && first->qty_milli > 0) {
+    } else if (what == 2 && first != line && first->kind != VN_LINE_WEIGHED && first->amount_minor >= 0 &&
+               first->qty_milli >= 1000) {
         int64_t pieces = first->qty_milli / 1000;
         *line = *first;
         line->parent = first->id;

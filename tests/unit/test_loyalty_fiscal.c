@@ -112,18 +112,50 @@ static void test_corrections_are_of_their_own_kind(void **state)
     line->parent = 2;
     line = after_add(&papers->basket, &papers->outcome, 1000, 400, 0);
     line->parent = 1; /* a line above 0 corrects nothing */
+    after_add(&papers->basket, &papers->outcome, 1000, 300, 0)->kind = VN_LINE_SERVICE;
+    line = after_add(&papers->basket, &papers->outcome, -1000, -300, 0);
+    line->kind = VN_LINE_SERVICE; /* a delivery that is called off, and no relief */
+    line->parent = 7;
     print(papers, VN_FISCAL_RS);
     assert_int_equal(papers->fiscal.count, 3);
     expect(papers, 0, 1, 2000, 500, 1000);
     expect(papers, 1, 2, 1000, 50, 50);
     expect(papers, 2, 6, 1000, 400, 400);
     assert_int_equal(papers->fiscal.apart_minor, -50);
-    papers->basket.lines[2].kind = VN_LINE_GOODS;
-    papers->basket.lines[2].parent = 9;
+    papers->basket.lines[2].kind = VN_LINE_GOODS; /* goods correct whatever they name */
+    print(papers, VN_FISCAL_RS);
+    expect(papers, 1, 2, 1000, 50, 50);
+}
+
+static void unprintable(struct papers *papers, const char *text)
+{
     assert_int_equal(vn_fiscal_lines(vn_fiscal_profile(VN_FISCAL_RS), &papers->basket, &papers->outcome,
                                      &papers->sold, &papers->fiscal, &papers->error),
                      VN_INPUT);
-    assert_string_equal(papers->error.text, "line 3 corrects a line that is not there");
+    assert_string_equal(papers->error.text, text);
+}
+
+/* What a quote refuses is not printed either. */
+static void test_a_correction_that_no_quote_takes_is_refused(void **state)
+{
+    struct papers *papers = *state;
+    after_add(&papers->basket, &papers->outcome, 3000, 900, 0);
+    struct vn_line *line = after_add(&papers->basket, &papers->outcome, -1000, -300, 0);
+    line->parent = 1;
+    print(papers, VN_FISCAL_RS);
+    expect(papers, 0, 1, 2000, 300, 600);
+    line->parent = 9;
+    unprintable(papers, "line 2 corrects a line that is not there");
+    line->parent = 2;
+    unprintable(papers, "line 2 corrects a line that is not there");
+    line->parent = 1;
+    line->qty_milli = 1000; /* a piece more, and less money */
+    unprintable(papers, "line 2 takes back a quantity above 0");
+    line->qty_milli = -4000;
+    unprintable(papers, "line 1 has more taken off than it has");
+    line->qty_milli = 0;
+    print(papers, VN_FISCAL_RS);
+    expect(papers, 0, 1, 3000, 200, 600);
 }
 
 static void test_the_price_of_the_pos_stands_where_it_fits(void **state)
@@ -291,6 +323,7 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_half_a_minor_unit_rounds_away_from_zero, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_corrections_are_of_their_own_kind, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_correction_that_no_quote_takes_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_price_of_the_pos_stands_where_it_fits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_may_not_cost_nothing_costs_the_least, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_line_that_must_cost_something_is_printed_for_nothing, set_up,

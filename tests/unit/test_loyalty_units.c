@@ -287,6 +287,49 @@ static void test_a_correction_says_what_it_takes_back(void **state)
     assert_int_equal(world->out.payable_minor, 450);
 }
 
+/* Quotes goods for 10.00, a delivery for 3.00, a deposit for 0.50 and what the argument says; the error's place, or "". */
+static const char *correct_other(struct world *world, const char *correction)
+{
+    char text[1024];
+    (void)snprintf(text, sizeof text,
+                   "{'header':{'engine':2,'earning':{'points':1,'per_minor':100}},'member':{'known':true,"
+                   "'account':'w1'},'lines':[{'id':1,'code':'a','amount_minor':1000},"
+                   "{'id':2,'code':'s','kind':'service','amount_minor':300},"
+                   "{'id':3,'code':'d','kind':'deposit','parent':1,'qty_milli':2000,'amount_minor':50},"
+                   "{'id':4,'code':'x',%s}]}",
+                   correction);
+    world_quote(world, text);
+    assert_int_equal(world->status, world->error.pointer[0] == '\0' ? VN_OK : VN_INPUT);
+    return world->error.pointer;
+}
+
+static void test_services_and_deposits_are_corrected_like_goods(void **state)
+{
+    struct world *world = *state;
+    /* a delivery that is called off costs nothing, and the goods earn as before */
+    assert_string_equal(
+        correct_other(world, "'kind':'service','parent':2,'qty_milli':-1000,'amount_minor':-300"), "");
+    assert_int_equal(world->out.payable_minor, 1050);
+    assert_int_equal(world->out.points_earned, 10);
+    /* a POS that knows goods alone may take back whatever it names */
+    assert_string_equal(correct_other(world, "'parent':3,'qty_milli':-1000,'amount_minor':-25"), "");
+    assert_int_equal(world->out.points_earned, 10);
+    /* what names no line of its kind lowers the receipt, or is packaging, whatever its number */
+    assert_string_equal(
+        correct_other(world, "'kind':'service','parent':1,'qty_milli':-1000,'amount_minor':-300"), "");
+    assert_int_equal(world->out.points_earned, 7);
+    assert_string_equal(correct_other(world, "'kind':'deposit_return','parent':3,'amount_minor':-75"), "");
+    assert_int_equal(world->out.points_earned, 10);
+    /* no more than there is, and never a piece more for less money */
+    assert_string_equal(correct_other(world, "'parent':3,'qty_milli':-1000,'amount_minor':-51"),
+                        "/lines/2/amount_minor");
+    assert_string_equal(
+        correct_other(world, "'kind':'deposit','parent':3,'qty_milli':-3000,'amount_minor':-50"),
+        "/lines/2/amount_minor");
+    assert_string_equal(correct_other(world, "'kind':'deposit','parent':3,'amount_minor':-25"),
+                        "/lines/3/qty_milli");
+}
+
 static void test_list_amounts_stay_in_range(void **state)
 {
     struct world *world = *state;
@@ -318,6 +361,7 @@ int main(void)
         T(test_pieces_of_other_promotions_are_outbid_and_said_so),
         T(test_of_limited_pieces_those_that_gain_most_get_it),
         T(test_a_correction_says_what_it_takes_back),
+        T(test_services_and_deposits_are_corrected_like_goods),
         T(test_list_amounts_stay_in_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

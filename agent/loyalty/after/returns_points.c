@@ -12,8 +12,7 @@ static struct vn_plan_share earning_share(const struct vn_plan *plan)
     struct vn_plan_share by_payment = {{0, 0}, 0};
     for (unsigned i = 0; i < work->sold.count; i++) {
         const struct vn_sold_line *line = &work->sold.lines[i];
-        bool goods = line->line->kind == VN_LINE_GOODS || line->line->kind == VN_LINE_WEIGHED;
-        if (!goods || line->payable_minor < 0) {
+        if (!vn_line_is_goods(line->line) || line->payable_minor < 0) {
             continue;
         }
         int64_t earned = outcome->lines[line->at].earn_minor;

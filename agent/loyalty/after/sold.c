@@ -15,20 +15,10 @@ static bool in_range(int64_t value, int64_t max)
     return value >= -max && value <= max;
 }
 
-static bool is_goods(const struct vn_line *line)
-{
-    return line->kind == VN_LINE_GOODS || line->kind == VN_LINE_WEIGHED;
-}
-
-static bool is_negative(const struct vn_line *line)
-{
-    return line->amount_minor < 0 || line->qty_milli < 0;
-}
-
-/* A negative line that lowers the receipt, not another line (reckon/units.c nets the same way). */
+/* A negative line that lowers the receipt, unless it was netted (reckon/units.c nets the same way). */
 static bool is_relief(const struct vn_line *line)
 {
-    return is_negative(line) && ((is_goods(line) && line->parent == 0) || line->kind == VN_LINE_SERVICE);
+    return vn_line_is_negative(line) && (vn_line_is_goods(line) || line->kind == VN_LINE_SERVICE);
 }
 
 unsigned vn_sold_find(const struct vn_sold *sold, int64_t line_id)
@@ -63,7 +53,7 @@ static enum vn_status match(const struct vn_basket *basket, const struct vn_outc
         const struct vn_line_outcome *of = &outcome->lines[i];
         if (line->id != of->line_id || !in_range(line->amount_minor, VN_AMOUNT_MAX) ||
             !in_range(line->qty_milli, VN_QTY_MAX) || (line->qty_milli < 0 && line->amount_minor > 0) ||
-            of->discount_minor < 0 || (of->discount_minor > 0 && is_negative(line)) ||
+            of->discount_minor < 0 || (of->discount_minor > 0 && vn_line_is_negative(line)) ||
             !in_range(of->payable_minor, VN_AMOUNT_MAX) || !in_range(of->qty_milli, VN_QTY_MAX) ||
             line->amount_minor - of->payable_minor != of->discount_minor ||
             (i > 0 && of->line_id <= outcome->lines[i - 1].line_id)) {
@@ -87,17 +77,15 @@ static enum vn_status match(const struct vn_basket *basket, const struct vn_outc
 static enum vn_status net(struct vn_sold *out, struct vn_sold_line *at, struct vn_error *error)
 {
     const struct vn_line *line = at->line;
-    if (!is_negative(line) || is_relief(line) || line->kind == VN_LINE_DEPOSIT_RETURN || line->parent == 0) {
-        return VN_OK;
-    }
     unsigned parent = vn_sold_find(out, line->parent);
-    bool fits =
-        parent < out->count && !is_negative(out->lines[parent].line) &&
-        (is_goods(line) ? is_goods(out->lines[parent].line) : out->lines[parent].line->kind == line->kind);
-    if (!fits) {
-        return is_goods(line) ? vn_fail(error, VN_INPUT, "line %lld corrects a line that is not there",
-                                        (long long)line->id)
-                              : VN_OK; /* packaging that was handed in with its line's number */
+    if (parent == out->count || !vn_line_corrects(line, out->lines[parent].line)) {
+        return vn_line_is_negative(line) && vn_line_is_goods(line) && line->parent != 0
+                   ? vn_fail(error, VN_INPUT, "line %lld corrects a line that is not there",
+                             (long long)line->id)
+                   : VN_OK;
+    }
+    if (line->qty_milli > 0) {
+        return vn_fail(error, VN_INPUT, "line %lld takes back a quantity above 0", (long long)line->id);
     }
     out->lines[parent].qty_milli += at->qty_milli;
     out->lines[parent].payable_minor += at->payable_minor;
@@ -111,7 +99,7 @@ static enum vn_status settle(const struct vn_outcome *outcome, struct vn_sold_li
                              struct vn_error *error)
 {
     const struct vn_line *line = at->line;
-    if (!is_negative(line) && (at->payable_minor < 0 || at->qty_milli < 0)) {
+    if (!vn_line_is_negative(line) && (at->payable_minor < 0 || at->qty_milli < 0)) {
         return vn_fail(error, VN_INPUT, "line %lld has more taken off than it has", (long long)line->id);
     }
     if (outcome->lines[at->at].qty_milli > 0) {
@@ -132,7 +120,7 @@ static int64_t spread_relief(struct vn_sold *out, bool goods, int64_t pool)
     size_t count = 0;
     for (unsigned i = 0; i < out->count; i++) {
         const struct vn_sold_line *at = &out->lines[i];
-        if (!is_negative(at->line) && is_goods(at->line) == goods) {
+        if (!vn_line_is_negative(at->line) && vn_line_is_goods(at->line) == goods) {
             out->picks[count] = (uint16_t)i;
             out->weights[count++] = at->payable_minor;
             room += at->payable_minor;
@@ -175,7 +163,7 @@ static void close_up(struct vn_sold *out)
     unsigned kept = 0;
     for (unsigned i = 0; i < out->count; i++) {
         const struct vn_sold_line *at = &out->lines[i];
-        bool gone = is_negative(at->line) ? at->payable_minor == 0 : at->qty_milli == 0;
+        bool gone = vn_line_is_negative(at->line) ? at->payable_minor == 0 : at->qty_milli == 0;
         if (!gone) {
             out->lines[kept++] = *at;
         }
@@ -184,10 +172,10 @@ static void close_up(struct vn_sold *out)
     for (unsigned i = 0; i < kept; i++) {
         struct vn_sold_line *at = &out->lines[i];
         out->apart_minor += at->payable_minor < 0 ? at->payable_minor : 0;
-        unsigned parent = at->line->kind == VN_LINE_DEPOSIT && !is_negative(at->line)
+        unsigned parent = at->line->kind == VN_LINE_DEPOSIT && !vn_line_is_negative(at->line)
                               ? vn_sold_find(out, at->line->parent)
                               : kept;
-        at->follows = parent < kept && is_goods(out->lines[parent].line);
+        at->follows = parent < kept && vn_line_is_goods(out->lines[parent].line);
         at->parent = at->follows ? parent : 0;
     }
 }

@@ -79,7 +79,7 @@ static enum vn_status sort_lines(struct vn_quote_work *work)
             .qty_milli = line->qty_milli,
             .amount_minor = line->amount_minor,
             .list_minor = list,
-            .counts = line->kind == VN_LINE_GOODS || line->kind == VN_LINE_WEIGHED,
+            .counts = vn_line_is_goods(line),
             .forbids = item->known ? vn_law_forbids_at(work->ruleset->law, item->legal_class, minute) : 0,
         };
         work->out->total_minor += line->amount_minor; /* 500 x 10^15 at most */
@@ -107,41 +107,41 @@ static struct vn_work_line *find_line(struct vn_quote_work *work, int64_t id)
     return NULL;
 }
 
-static bool is_negative(const struct vn_line *line)
+/* Takes a negative line off the one that it corrects, or else adds it to what the receipt is lowered by. */
+static enum vn_status net_line(struct vn_quote_work *work, struct vn_work_line *at, int64_t *pool)
 {
-    return line->amount_minor < 0 || line->qty_milli < 0;
+    struct vn_work_line *parent = find_line(work, at->line->parent);
+    if (parent != NULL && vn_line_corrects(at->line, parent->line)) {
+        if (at->qty_milli > 0) { /* as many pieces less, or a lower price? */
+            return fail_at(work, at->line, "qty_milli",
+                           "a correction takes back a quantity below 0, or none (0) and lowers the price");
+        }
+        parent->qty_milli += at->qty_milli;
+        parent->amount_minor += at->amount_minor;
+        parent->list_minor += at->list_minor;
+    } else if (at->counts && at->line->parent != 0) {
+        return fail_at(work, at->line, "parent", "the line that is corrected is not there");
+    } else if (at->counts || at->line->kind == VN_LINE_SERVICE) {
+        *pool -= at->amount_minor;
+    }
+    at->counts = false;
+    return VN_OK;
 }
 
-/* Takes corrections off their lines; *pool becomes what the others lower the receipt by (>= 0). */
+/* *pool becomes what negative lines that correct none lower the receipt by (>= 0). */
 static enum vn_status net_corrections(struct vn_quote_work *work, int64_t *pool)
 {
     *pool = 0;
     for (size_t i = 0; i < work->line_count; i++) {
-        struct vn_work_line *at = &work->lines[i];
-        if (!is_negative(at->line)) {
-            continue;
+        enum vn_status status =
+            vn_line_is_negative(work->lines[i].line) ? net_line(work, &work->lines[i], pool) : VN_OK;
+        if (status != VN_OK) {
+            return status;
         }
-        if (at->counts && at->line->parent != 0) {
-            struct vn_work_line *parent = find_line(work, at->line->parent);
-            if (parent == NULL || is_negative(parent->line)) {
-                return fail_at(work, at->line, "parent", "the line that is corrected is not there");
-            }
-            if (at->qty_milli > 0) { /* as many pieces less, or a lower price? */
-                return fail_at(
-                    work, at->line, "qty_milli",
-                    "a correction takes back a quantity below 0, or none (0) and lowers the price");
-            }
-            parent->qty_milli += at->qty_milli;
-            parent->amount_minor += at->amount_minor;
-            parent->list_minor += at->list_minor;
-        } else if (at->counts || at->line->kind == VN_LINE_SERVICE) {
-            *pool -= at->amount_minor;
-        }
-        at->counts = false;
     }
     for (size_t i = 0; i < work->line_count; i++) {
         struct vn_work_line *at = &work->lines[i];
-        if (!at->counts) {
+        if (vn_line_is_negative(at->line)) {
             continue;
         }
         if (at->amount_minor < 0 || at->qty_milli < 0) {
@@ -151,7 +151,7 @@ static enum vn_status net_corrections(struct vn_quote_work *work, int64_t *pool)
             return fail_at(work, at->line, "list_amount_minor", "corrections raise it out of range");
         }
         at->list_minor = at->list_minor < 0 ? 0 : at->list_minor;
-        at->counts = at->amount_minor > 0 || at->qty_milli > 0;
+        at->counts = at->counts && (at->amount_minor > 0 || at->qty_milli > 0);
     }
     return VN_OK;
 }
