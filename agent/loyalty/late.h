@@ -41,8 +41,9 @@ enum vn_late_answer vn_late_judge(const struct vn_late_receipt *receipt, int64_t
 VN_MUST_USE enum vn_status vn_late_basket(const struct vn_basket *basket, const struct vn_outcome *outcome,
                                           struct vn_basket *out, struct vn_error *error);
 
-/* *out = the sale's outcome and what `late` (of vn_late_basket, earning only) earned, gave and uses up. VN_INPUT when they are
- * not of each other, or the sale has earned or spent already; VN_FULL when it has no room; *out is then undefined. */
+/* *out = the sale's outcome and what `late` (of vn_late_basket, earning only) earned, gave and uses up. One account has
+ * one row: risk of either is risk of both. VN_INPUT when they are not of each other, or the sale has earned or spent already;
+ * VN_FULL when it has no room; *out is then undefined. */
 VN_MUST_USE enum vn_status vn_late_join(const struct vn_outcome *sale, const struct vn_outcome *late,
                                         struct vn_outcome *out, struct vn_error *error);
 

@@ -137,6 +137,18 @@ static void test_papers_of_another_receipt_are_refused(void **state)
     assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_OK);
     assert_int_equal(papers->joined.consumption_count, 1); /* one account, one row */
     assert_int_equal(papers->joined.consumptions[0].amount, 3);
+    assert_false(papers->joined.consumptions[0].risk);
+    papers->late.consumptions[0].risk = true;
+    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_OK);
+    assert_int_equal(papers->joined.consumption_count, 1); /* whatever was at risk of it */
+    assert_int_equal(papers->joined.consumptions[0].amount, 3);
+    assert_true(papers->joined.consumptions[0].risk);
+    papers->sale.consumptions[0].risk = true;
+    papers->late.consumptions[0].risk = false;
+    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_OK);
+    assert_true(papers->joined.consumptions[0].risk);
+    papers->late.consumptions[0].amount = INT64_MAX;
+    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_INPUT);
     papers->late.application_count = VN_APPLICATIONS_MAX;
     assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_FULL);
     papers->late.application_count = 0;

@@ -94,20 +94,24 @@ static enum vn_status check_pair(const struct vn_outcome *sale, const struct vn_
                 : vn_fail(error, VN_INPUT, "the late outcome is not of this receipt, or does more than earn");
 }
 
-/* Adds to the same account's row, if there is one. */
-static bool consume(struct vn_outcome *out, const struct vn_consumption *more)
+/* One row for an account: what is at risk of a part is at risk of the whole. */
+static enum vn_status consume(struct vn_outcome *out, const struct vn_consumption *more,
+                              struct vn_error *error)
 {
     for (unsigned i = 0; i < out->consumption_count; i++) {
         struct vn_consumption *row = &out->consumptions[i];
-        if (strcmp(row->account, more->account) == 0 && row->risk == more->risk) {
-            return !__builtin_add_overflow(row->amount, more->amount, &row->amount);
+        if (strcmp(row->account, more->account) == 0) {
+            row->risk = row->risk || more->risk;
+            return __builtin_add_overflow(row->amount, more->amount, &row->amount)
+                       ? vn_fail(error, VN_INPUT, "the late outcome uses up more than there can be")
+                       : VN_OK;
         }
     }
     if (out->consumption_count == VN_RIGHTS_MAX) {
-        return false;
+        return vn_fail(error, VN_FULL, "the receipt has no room for what the card would use up");
     }
     out->consumptions[out->consumption_count++] = *more;
-    return true;
+    return VN_OK;
 }
 
 enum vn_status vn_late_join(const struct vn_outcome *sale, const struct vn_outcome *late,
@@ -137,10 +141,8 @@ enum vn_status vn_late_join(const struct vn_outcome *sale, const struct vn_outco
     for (unsigned i = 0; i < late->given_count; i++) {
         out->given[out->given_count++] = late->given[i];
     }
-    for (unsigned i = 0; i < late->consumption_count; i++) {
-        if (!consume(out, &late->consumptions[i])) {
-            return vn_fail(error, VN_FULL, "the receipt has no room for what the card would use up");
-        }
+    for (unsigned i = 0; i < late->consumption_count && status == VN_OK; i++) {
+        status = consume(out, &late->consumptions[i], error);
     }
-    return VN_OK;
+    return status;
 }
