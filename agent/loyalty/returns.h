@@ -35,7 +35,7 @@ struct vn_return_input {
     const struct vn_outcome *outcome;
     const struct vn_return_item *before; /* all earlier returns together; a line may stand more than once */
     size_t before_count;
-    int64_t charged_minor; /* what their plans charged */
+    int64_t charged_minor; /* >= 0: what their plans charged */
     const struct vn_return_item *now;
     size_t now_count;
 };

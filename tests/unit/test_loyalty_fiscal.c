@@ -284,6 +284,56 @@ static void test_a_basket_of_another_outcome_is_refused(void **state)
     assert_int_equal(papers->fiscal.count, 0);
 }
 
+static enum vn_status read_sold(struct papers *papers)
+{
+    return vn_sold_read(&papers->basket, &papers->outcome, &papers->sold, NULL);
+}
+
+/* Two lines, of which the second has these figures. */
+static enum vn_status read_second(struct papers *papers, int64_t qty_milli, int64_t amount_minor,
+                                  int64_t discount_minor, int64_t left_milli)
+{
+    memset(&papers->basket, 0, sizeof papers->basket);
+    memset(&papers->outcome, 0, sizeof papers->outcome);
+    after_add(&papers->basket, &papers->outcome, 1000, 500, 0);
+    after_add(&papers->basket, &papers->outcome, qty_milli, amount_minor, 0);
+    struct vn_line_outcome *of = &papers->outcome.lines[1];
+    of->discount_minor = discount_minor;
+    of->payable_minor -= discount_minor;
+    of->qty_milli = left_milli;
+    papers->outcome.payable_minor -= discount_minor;
+    return read_sold(papers);
+}
+
+/* Figures of a line at the ends of their ranges are read, and one beyond refused. */
+static void test_lines_that_no_quote_makes_are_refused(void **state)
+{
+    struct papers *papers = *state;
+    assert_int_equal(read_second(papers, VN_QTY_MAX, VN_AMOUNT_MAX, VN_AMOUNT_MAX, VN_QTY_MAX), VN_OK);
+    assert_int_equal(read_second(papers, VN_QTY_MAX + 1, 700, 100, 0), VN_INPUT);
+    assert_int_equal(read_second(papers, 1000, VN_AMOUNT_MAX + 1, 1, 0), VN_INPUT);
+    assert_int_equal(read_second(papers, 1000, 700, 100, VN_QTY_MAX + 1), VN_INPUT);
+    assert_int_equal(read_second(papers, 1000, 700, 100, -1), VN_INPUT);
+    assert_int_equal(read_second(papers, 1000, 700, -1, 0), VN_INPUT);
+    assert_int_equal(read_second(papers, 1000, 700, 701, 0), VN_INPUT);
+    assert_int_equal(read_second(papers, 1000, 0, 0, 0), VN_OK);
+    assert_int_equal(read_second(papers, 1000, VN_AMOUNT_MAX, VN_AMOUNT_MAX * 2 + 1, 0), VN_INPUT);
+    /* below 0: the receipt is lowered, and nothing of that is discounted */
+    assert_int_equal(read_second(papers, -VN_QTY_MAX, -VN_AMOUNT_MAX, 0, 0), VN_OK);
+    assert_int_equal(read_second(papers, -VN_QTY_MAX - 1, -700, 0, 0), VN_INPUT);
+    assert_int_equal(read_second(papers, -1000, -VN_AMOUNT_MAX - 1, 0, 0), VN_INPUT);
+    assert_int_equal(read_second(papers, -1000, -700, 1, 0), VN_INPUT);
+    assert_int_equal(read_second(papers, -1000, 0, 0, 0), VN_OK);
+    assert_int_equal(read_second(papers, -1000, 1, 0, 0), VN_INPUT);
+    /* ids are above 0, and no two are the same */
+    assert_int_equal(read_second(papers, 1000, 700, 0, 0), VN_OK);
+    papers->basket.lines[1].id = papers->outcome.lines[1].line_id = 1;
+    assert_int_equal(read_sold(papers), VN_INPUT);
+    papers->basket.lines[1].id = papers->outcome.lines[1].line_id = 2;
+    papers->basket.lines[0].id = papers->outcome.lines[0].line_id = 0;
+    assert_int_equal(read_sold(papers), VN_INPUT);
+}
+
 /* Amounts at the ends of their types come out, and in range. */
 static void test_the_largest_amounts_and_quantities(void **state)
 {
@@ -332,6 +382,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_packaging_is_paid_out_beside_the_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_basket_of_another_outcome_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lines_that_no_quote_makes_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_largest_amounts_and_quantities, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_registers_take_the_lines_of_any_outcome, set_up, tear_down),
     };

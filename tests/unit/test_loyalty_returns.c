@@ -135,42 +135,45 @@ static void test_what_can_not_come_back_is_named(void **state)
     assert_int_equal(plan(papers, NULL, 0), VN_INPUT);
 }
 
-/* Each figure that is out of range is found, wherever it stands; the same outcome without it is planned. */
+/* Each figure that is out of range is found, wherever it stands; at the ends of its range it is planned. */
 static void test_figures_that_no_quote_makes_are_refused(void **state)
 {
     struct papers *papers = *state;
     struct vn_outcome *at = &papers->outcome;
     after_add(&papers->basket, at, 1000, 900, 100);
+    after_add(&papers->basket, at, 1000, 900, 0);
     at->wallet_count = at->given_count = at->lot_use_count = at->funding_count = 1;
     const struct {
-        int64_t *figure, value;
-    } rows[] = {{&at->points_earned, -1},
-                {&at->points_spent, -1},
-                {&at->points_value_minor, -1},
-                {&at->points_value_minor, VN_AMOUNT_MAX + 1},
-                {&at->qualifying, -1},
-                {&at->lines[0].earn_minor, -1},
-                {&at->lines[0].earn_minor, INT64_MAX / VN_LINES_MAX + 1},
-                {&at->lines[0].list_minor, VN_AMOUNT_MAX + 1},
-                {&at->lines[0].qty_milli, VN_QTY_MAX + 1},
-                {&at->lines[0].payable_minor, INT64_MAX},
-                {&at->applications[0].discount_minor, -1},
-                {&at->applications[0].discount_minor, VN_AMOUNT_MAX + 1},
-                {&at->wallets[0].earned, -1},
-                {&at->wallets[0].spent, -1},
-                {&at->wallets[0].value_minor, -1},
-                {&at->wallets[0].value_minor, VN_AMOUNT_MAX + 1},
-                {&at->given[0].amount, -1},
-                {&at->given[0].charge_minor, -1},
-                {&at->given[0].charge_minor, VN_AMOUNT_MAX + 1},
-                {&at->lot_uses[0].amount, -1},
-                {&at->fundings[0].amount_minor, -1}};
+        int64_t *figure, most;
+    } rows[] = {{&papers->charged_minor, INT64_MAX},
+                {&at->points_earned, INT64_MAX},
+                {&at->points_spent, INT64_MAX},
+                {&at->points_value_minor, VN_AMOUNT_MAX},
+                {&at->qualifying, INT64_MAX},
+                {&at->lines[1].earn_minor, INT64_MAX / VN_LINES_MAX},
+                {&at->lines[1].list_minor, VN_AMOUNT_MAX},
+                {&at->lines[1].qty_milli, VN_QTY_MAX},
+                {&at->applications[0].discount_minor, VN_AMOUNT_MAX},
+                {&at->wallets[0].earned, INT64_MAX},
+                {&at->wallets[0].spent, INT64_MAX},
+                {&at->wallets[0].value_minor, VN_AMOUNT_MAX},
+                {&at->given[0].amount, INT64_MAX},
+                {&at->given[0].charge_minor, VN_AMOUNT_MAX},
+                {&at->lot_uses[0].amount, INT64_MAX},
+                {&at->fundings[0].amount_minor, INT64_MAX}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int64_t was = *rows[i].figure;
-        *rows[i].figure = rows[i].value;
+        *rows[i].figure = -1;
         assert_int_equal(plan(papers, NULL, 0), VN_INPUT);
-        *rows[i].figure = was;
+        *rows[i].figure = 0;
         assert_int_equal(plan(papers, NULL, 0), VN_OK);
+        *rows[i].figure = rows[i].most;
+        assert_int_equal(plan(papers, NULL, 0), VN_OK);
+        if (rows[i].most < INT64_MAX) {
+            *rows[i].figure = rows[i].most + 1;
+            assert_int_equal(plan(papers, NULL, 0), VN_INPUT);
+        }
+        *rows[i].figure = was;
     }
 }
 
@@ -396,6 +399,29 @@ static void test_stamps_by_the_piece_go_with_the_pieces(void **state)
     assert_int_equal(papers->plan.given[0].amount, 3);
     one_back(papers, 1, 1000);
     assert_int_equal(papers->plan.given[0].amount, 1);
+
+    given->amount = 3; /* of four pieces: 2.25, 1.5 and 0.75 would be kept */
+    anew(papers);
+    for (int i = 0; i < 3; i++) {
+        one_back(papers, 1, 1000);
+        assert_int_equal(papers->plan.given_count, 1);
+        assert_int_equal(papers->plan.given[0].amount, 1);
+    }
+    one_back(papers, 1, 1000);
+    assert_int_equal(papers->plan.given_count, 0);
+}
+
+/* Without a threshold anything that is kept is enough, even when it is worth less than half a minor unit. */
+static void test_what_has_no_threshold_stands_while_a_piece_is_kept(void **state)
+{
+    struct papers *papers = *state;
+    struct vn_given *given = four_and_a_gift(papers, VN_GIVEN_COUPON, VN_RETURN_REVOKE_IF_UNUSED);
+    papers->outcome.lines[0].list_minor = 1;
+    given->least = 0;
+    one_back(papers, 1, 3000);
+    assert_int_equal(papers->plan.given_count, 0);
+    one_back(papers, 1, 1000);
+    assert_int_equal(papers->plan.given_count, 1);
 }
 
 static void test_what_was_used_up_comes_back_with_the_last_piece(void **state)
@@ -450,6 +476,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_keeping_it_may_cost_something_but_never_more_than_comes_back,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stamps_by_the_piece_go_with_the_pieces, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_has_no_threshold_stands_while_a_piece_is_kept, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_what_was_used_up_comes_back_with_the_last_piece, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_any_sequence_of_returns_ends_at_exactly_the_whole, set_up,

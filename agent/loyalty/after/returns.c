@@ -23,16 +23,17 @@ int64_t vn_plan_moved(const struct vn_plan *plan, const struct vn_plan_share *sh
            vn_plan_part(total, share->num[VN_BEFORE], share->den);
 }
 
-/* Figures of a stored outcome that sums of this box could not carry, or that no quote makes. */
-static enum vn_status check_outcome(const struct vn_outcome *outcome, struct vn_error *error)
+/* Figures that sums of this box could not carry, or that no quote and no earlier return makes. */
+static enum vn_status check_figures(const struct vn_return_input *input, struct vn_error *error)
 {
-    bool fits = outcome->points_earned >= 0 && outcome->points_spent >= 0 &&
+    const struct vn_outcome *outcome = input->outcome;
+    bool fits = input->charged_minor >= 0 && outcome->points_earned >= 0 && outcome->points_spent >= 0 &&
                 outcome->points_value_minor >= 0 && outcome->points_value_minor <= VN_AMOUNT_MAX &&
                 outcome->qualifying >= 0;
     for (unsigned i = 0; i < outcome->line_count; i++) {
         const struct vn_line_outcome *at = &outcome->lines[i];
         fits = fits && at->earn_minor >= 0 && at->earn_minor <= INT64_MAX / VN_LINES_MAX &&
-               at->list_minor <= VN_AMOUNT_MAX;
+               at->list_minor >= 0 && at->list_minor <= VN_AMOUNT_MAX;
     }
     for (unsigned i = 0; i < outcome->application_count; i++) {
         int64_t discount_minor = outcome->applications[i].discount_minor;
@@ -53,7 +54,7 @@ static enum vn_status check_outcome(const struct vn_outcome *outcome, struct vn_
     for (unsigned i = 0; i < outcome->funding_count; i++) {
         fits = fits && outcome->fundings[i].amount_minor >= 0;
     }
-    return fits ? VN_OK : vn_fail(error, VN_INPUT, "the outcome's figures are out of range");
+    return fits ? VN_OK : vn_fail(error, VN_INPUT, "the sale's figures are out of range");
 }
 
 static enum vn_status refuse(const struct vn_plan *plan, const char *list, size_t place, const char *field,
@@ -176,8 +177,8 @@ struct vn_plan_share vn_plan_discounts(const struct vn_plan *plan, const char *p
     for (unsigned i = 0; i < outcome->application_count; i++) {
         const struct vn_application *at = &outcome->applications[i];
         bool points = at->promotion[0] == '\0' && at->stage == VN_STAGE_POINTS;
-        if (at->discount_minor > 0 && (wallet != NULL ? points && strcmp(at->wallet, wallet) == 0
-                                                      : strcmp(at->promotion, promotion) == 0)) {
+        if (wallet != NULL ? points && strcmp(at->wallet, wallet) == 0
+                           : strcmp(at->promotion, promotion) == 0) {
             share.den += at->discount_minor;
             share.num[VN_BEFORE] += ended(plan, at, VN_BEFORE);
             share.num[VN_AFTER] += ended(plan, at, VN_AFTER);
@@ -221,9 +222,9 @@ enum vn_status vn_return_plan(const struct vn_return_input *input, struct vn_ret
     struct vn_plan plan = {.input = input, .work = work, .out = out, .error = error};
     memset(out, 0, sizeof *out);
     memset(work->back, 0, sizeof work->back);
-    enum vn_status status = check_outcome(input->outcome, error);
+    enum vn_status status = vn_sold_read(input->basket, input->outcome, &work->sold, error);
     if (status == VN_OK) {
-        status = vn_sold_read(input->basket, input->outcome, &work->sold, error);
+        status = check_figures(input, error);
     }
     if (status == VN_OK) {
         status = add_items(&plan, "before", input->before, input->before_count, work->back[VN_BEFORE]);

@@ -36,11 +36,22 @@ unsigned vn_sold_find(const struct vn_sold *sold, int64_t line_id)
     return low < sold->count && sold->lines[low].line_id == line_id ? low : sold->count;
 }
 
+/* Both are of one line, with figures that a quote makes of it. */
+static bool is_of(const struct vn_line *line, const struct vn_line_outcome *of)
+{
+    return line->id == of->line_id && in_range(line->amount_minor, VN_AMOUNT_MAX) &&
+           in_range(line->qty_milli, VN_QTY_MAX) && (line->qty_milli >= 0 || line->amount_minor <= 0) &&
+           in_range(of->payable_minor, VN_AMOUNT_MAX) && of->qty_milli >= 0 && of->qty_milli <= VN_QTY_MAX &&
+           line->amount_minor - of->payable_minor == of->discount_minor && of->discount_minor >= 0 &&
+           (of->discount_minor == 0 || !vn_line_is_negative(line));
+}
+
 /* One row for each line of the basket, in the outcome's order. */
 static enum vn_status match(const struct vn_basket *basket, const struct vn_outcome *outcome,
                             struct vn_sold *out, struct vn_error *error)
 {
     int64_t sum = 0;
+    int64_t last = 0;
     if (basket->line_count > VN_LINES_MAX || outcome->line_count != basket->line_count) {
         return vn_fail(error, VN_INPUT, "outcome and basket are not of each other");
     }
@@ -51,12 +62,7 @@ static enum vn_status match(const struct vn_basket *basket, const struct vn_outc
     for (unsigned i = 0; i < basket->line_count; i++) {
         const struct vn_line *line = &basket->lines[out->order[i]];
         const struct vn_line_outcome *of = &outcome->lines[i];
-        if (line->id != of->line_id || !in_range(line->amount_minor, VN_AMOUNT_MAX) ||
-            !in_range(line->qty_milli, VN_QTY_MAX) || (line->qty_milli < 0 && line->amount_minor > 0) ||
-            of->discount_minor < 0 || (of->discount_minor > 0 && vn_line_is_negative(line)) ||
-            !in_range(of->payable_minor, VN_AMOUNT_MAX) || !in_range(of->qty_milli, VN_QTY_MAX) ||
-            line->amount_minor - of->payable_minor != of->discount_minor ||
-            (i > 0 && of->line_id <= outcome->lines[i - 1].line_id)) {
+        if (!is_of(line, of) || line->id <= last) {
             return vn_fail(error, VN_INPUT, "outcome and basket are not of each other at line %lld",
                            (long long)of->line_id);
         }
@@ -65,6 +71,7 @@ static enum vn_status match(const struct vn_basket *basket, const struct vn_outc
                                               .at = i,
                                               .qty_milli = line->qty_milli,
                                               .payable_minor = of->payable_minor};
+        last = line->id;
         sum += of->payable_minor; /* 500 x 10^15 at most */
     }
     out->count = basket->line_count;

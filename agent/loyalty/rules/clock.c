@@ -73,7 +73,7 @@ static int64_t day_from_parts(int64_t year, unsigned month, unsigned day)
 int64_t vn_clock_day_of(int64_t year, unsigned month, unsigned day)
 {
     int64_t first = day_from_parts(year, month, 1);
-    int64_t next = month == 12 ? day_from_parts(year + 1, 1, 1) : day_from_parts(year, month + 1, 1);
+    int64_t next = day_from_parts(year, month + 1, 1); /* month 13 is January of the next year */
     int64_t wanted = first + (int64_t)day - 1;
     return wanted < next ? wanted : next - 1;
 }
