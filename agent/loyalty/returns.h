@@ -78,7 +78,8 @@ struct vn_return {
 /* Scratch; the caller's. */
 struct vn_return_work {
     struct vn_sold sold;
-    int64_t back[2][VN_LINES_MAX]; /* of each sold line, before and after this return */
+    int64_t back[2]
+                [VN_LINES_MAX]; /* of each sold line but deposits that follow, before and after this return */
 };
 
 /* VN_INPUT: basket and outcome are not of each other, or more comes back than was sold, a part of a piece, a line that was

@@ -195,6 +195,23 @@ static void test_deposits_follow_and_packaging_is_paid_for(void **state)
     assert_int_equal(papers->plan.refund_minor, -50);
 }
 
+/* A bottle of three takes a third of what their crate cost with it. */
+static void test_a_deposit_goes_by_its_goods_and_is_rounded_once(void **state)
+{
+    struct papers *papers = *state;
+    static const int64_t parts[] = {3333, 3334, 3333};
+    after_add(&papers->basket, &papers->outcome, 3000, 900, 0);
+    after_add(&papers->basket, &papers->outcome, 1000, 10000, 0)->kind = VN_LINE_DEPOSIT;
+    papers->basket.lines[1].parent = 1;
+    for (int i = 0; i < 3; i++) {
+        one_back(papers, 1, 1000);
+        assert_int_equal(papers->plan.line_count, 2);
+        assert_int_equal(papers->plan.lines[1].qty_milli, i == 1 ? 334 : 333);
+        assert_int_equal(papers->plan.lines[1].refund_minor, parts[i]);
+        assert_int_equal(papers->plan.all, i == 2);
+    }
+}
+
 static void test_a_line_below_zero_that_names_none_lowers_every_refund(void **state)
 {
     struct papers *papers = *state;
@@ -462,6 +479,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_can_not_come_back_is_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_figures_that_no_quote_makes_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_deposits_follow_and_packaging_is_paid_for, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_deposit_goes_by_its_goods_and_is_rounded_once, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_line_below_zero_that_names_none_lowers_every_refund, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_price_without_a_quantity_is_one_piece_even_when_it_is_free,

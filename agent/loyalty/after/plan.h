@@ -25,7 +25,9 @@ int64_t vn_plan_part(int64_t total, int64_t num, int64_t den);
 /* The part of `total` that comes back with this return. */
 int64_t vn_plan_moved(const struct vn_plan *plan, const struct vn_plan_share *share, int64_t total);
 
-/* returns.c: what came back of a promotion's discounts, or (wallet != NULL) of those that a wallet's points made. */
+/* returns.c: how much of a sold line has come back; a deposit comes back as the goods that it follows. */
+struct vn_plan_share vn_plan_line(const struct vn_plan *plan, unsigned at);
+/* What came back of a promotion's discounts, or (wallet != NULL) of those that a wallet's points made. */
 struct vn_plan_share vn_plan_discounts(const struct vn_plan *plan, const char *promotion, const char *wallet);
 
 /* returns_given.c: what was handed over, and accounts. Returns what keeping it has cost so far, with this return. */

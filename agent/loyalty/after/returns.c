@@ -95,35 +95,30 @@ static enum vn_status add_items(struct vn_plan *plan, const char *list, const st
     return VN_OK;
 }
 
-/* Deposits follow, and what is above 0 decides whether all is back. */
-static void close_quantities(struct vn_plan *plan, int when)
+struct vn_plan_share vn_plan_line(const struct vn_plan *plan, unsigned at)
+{
+    const struct vn_return_work *work = plan->work;
+    unsigned of = work->sold.lines[at].follows ? work->sold.lines[at].parent : at;
+    return (struct vn_plan_share){{work->back[VN_BEFORE][of], work->back[VN_AFTER][of]},
+                                  work->sold.lines[of].qty_milli};
+}
+
+/* What is above 0 decides whether all is back. */
+static void sum_up(struct vn_plan *plan, int when)
 {
     const struct vn_sold *sold = &plan->work->sold;
-    int64_t *back = plan->work->back[when];
     plan->all[when] = true;
     for (unsigned i = 0; i < sold->count; i++) {
         const struct vn_sold_line *line = &sold->lines[i];
-        if (line->follows) {
-            back[i] = vn_plan_part(line->qty_milli, back[line->parent], sold->lines[line->parent].qty_milli);
-        }
-    }
-    for (unsigned i = 0; i < sold->count; i++) {
-        const struct vn_sold_line *line = &sold->lines[i];
+        const struct vn_plan_share share = vn_plan_line(plan, i);
         if (line->payable_minor >= 0) {
-            plan->any[when] = plan->any[when] || back[i] > 0;
-            plan->all[when] = plan->all[when] && back[i] == line->qty_milli;
+            plan->any[when] = plan->any[when] || share.num[when] > 0;
+            plan->all[when] = plan->all[when] && share.num[when] == share.den;
             plan->paid_back[when] +=
-                vn_plan_part(line->payable_minor - line->relief_minor, back[i], line->qty_milli);
+                vn_plan_part(line->payable_minor - line->relief_minor, share.num[when], share.den);
         }
     }
     plan->all[when] = plan->all[when] && plan->any[when];
-}
-
-static struct vn_plan_share line_share(const struct vn_plan *plan, unsigned at)
-{
-    const struct vn_return_work *work = plan->work;
-    return (struct vn_plan_share){{work->back[VN_BEFORE][at], work->back[VN_AFTER][at]},
-                                  work->sold.lines[at].qty_milli};
 }
 
 static void plan_lines(struct vn_plan *plan)
@@ -132,25 +127,26 @@ static void plan_lines(struct vn_plan *plan)
     struct vn_return *out = plan->out;
     for (unsigned i = 0; i < sold->count; i++) {
         const struct vn_sold_line *line = &sold->lines[i];
-        const struct vn_plan_share share = line_share(plan, i);
-        if (share.num[VN_AFTER] == share.num[VN_BEFORE]) {
-            continue;
+        const struct vn_plan_share share = vn_plan_line(plan, i);
+        const struct vn_return_line row = {
+            line->line_id, vn_plan_moved(plan, &share, line->qty_milli),
+            vn_plan_moved(plan, &share, line->payable_minor - line->relief_minor)};
+        if (row.qty_milli != 0 || row.refund_minor != 0) {
+            out->lines[out->line_count++] = row;
+            out->spend_minor += row.refund_minor;
         }
-        out->lines[out->line_count++] =
-            (struct vn_return_line){line->line_id, share.num[VN_AFTER] - share.num[VN_BEFORE],
-                                    vn_plan_moved(plan, &share, line->payable_minor - line->relief_minor)};
-        out->spend_minor += out->lines[out->line_count - 1].refund_minor;
     }
 }
 
 /* What an application's discount has come to, before or after. */
 static int64_t ended(const struct vn_plan *plan, const struct vn_application *application, int when)
 {
-    const struct vn_return_work *work = plan->work;
-    unsigned at = vn_sold_find(&work->sold, application->line_id);
-    return at == work->sold.count ? 0
-                                  : vn_plan_part(application->discount_minor, work->back[when][at],
-                                                 work->sold.lines[at].qty_milli);
+    unsigned at = vn_sold_find(&plan->work->sold, application->line_id);
+    if (at == plan->work->sold.count) {
+        return 0;
+    }
+    const struct vn_plan_share share = vn_plan_line(plan, at);
+    return vn_plan_part(application->discount_minor, share.num[when], share.den);
 }
 
 static void plan_applications(struct vn_plan *plan)
@@ -236,8 +232,8 @@ enum vn_status vn_return_plan(const struct vn_return_input *input, struct vn_ret
     if (status != VN_OK) {
         return status;
     }
-    close_quantities(&plan, VN_BEFORE);
-    close_quantities(&plan, VN_AFTER);
+    sum_up(&plan, VN_BEFORE);
+    sum_up(&plan, VN_AFTER);
     out->all = plan.all[VN_AFTER];
     plan_lines(&plan);
     plan_applications(&plan);

@@ -23,10 +23,11 @@ static struct kept measure(const struct vn_plan *plan, const struct vn_given *gi
         if (line->payable_minor < 0 || (any && !named)) {
             continue;
         }
+        const struct vn_plan_share share = vn_plan_line(plan, i);
         int64_t size = by_quantity ? line->qty_milli : outcome->lines[line->at].list_minor;
         kept.whole += size;
         for (int when = VN_BEFORE; when <= VN_AFTER; when++) {
-            kept.left[when] += size - vn_plan_part(size, work->back[when][i], line->qty_milli);
+            kept.left[when] += size - vn_plan_part(size, share.num[when], share.den);
         }
     }
     return kept;

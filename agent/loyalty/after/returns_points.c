@@ -15,13 +15,14 @@ static struct vn_plan_share earning_share(const struct vn_plan *plan)
         if (!vn_line_is_goods(line->line) || line->payable_minor < 0) {
             continue;
         }
+        const struct vn_plan_share share = vn_plan_line(plan, i);
         int64_t earned = outcome->lines[line->at].earn_minor;
         int64_t paid = line->payable_minor - line->relief_minor;
         by_earning.den += earned;
         by_payment.den += paid;
         for (int when = VN_BEFORE; when <= VN_AFTER; when++) {
-            by_earning.num[when] += vn_plan_part(earned, work->back[when][i], line->qty_milli);
-            by_payment.num[when] += vn_plan_part(paid, work->back[when][i], line->qty_milli);
+            by_earning.num[when] += vn_plan_part(earned, share.num[when], share.den);
+            by_payment.num[when] += vn_plan_part(paid, share.num[when], share.den);
         }
     }
     return by_earning.den > 0 ? by_earning : by_payment;
