@@ -32,7 +32,7 @@ enum vn_fiscal_country { VN_FISCAL_NONE, VN_FISCAL_RS, VN_FISCAL_PL, VN_FISCAL_R
 struct vn_fiscal_profile {
     const char *name;          /* "rs" */
     int64_t tolerance_minor;   /* how far a line's total may be off price x quantity */
-    int64_t least_price_minor; /* the smallest unit price that is not zero */
+    int64_t least_price_minor; /* the smallest unit price that is not zero; above 0 */
     bool zero_allowed; /* a price and a total may be nothing; else such a line costs the least that it can */
     bool split_allowed;
     bool receipt_discount_allowed; /* a discount of the whole receipt may be printed as such */

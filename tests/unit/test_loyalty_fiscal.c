@@ -214,6 +214,33 @@ static void test_no_line_that_must_cost_something_is_printed_for_nothing(void **
     }
 }
 
+/* No register that is known asks for more than 0.01; one that did, and still took 0, gets no price in between. */
+static void test_between_nothing_and_the_least_price_there_is_none(void **state)
+{
+    struct papers *papers = *state;
+    struct vn_fiscal_profile profile = {.least_price_minor = 5, .zero_allowed = true, .split_allowed = true};
+    after_add(&papers->basket, &papers->outcome, 1000, 3, 0);
+    after_add(&papers->basket, &papers->outcome, 2000, 1, 0);
+    after_add(&papers->basket, &papers->outcome, 2000, 11, 0);
+    assert_int_equal(vn_fiscal_lines(&profile, &papers->basket, &papers->outcome, &papers->sold,
+                                     &papers->fiscal, &papers->error),
+                     VN_OK);
+    assert_int_equal(papers->fiscal.count, 4);
+    expect(papers, 0, 1, 1000, 0, 0);
+    expect(papers, 1, 2, 2000, 0, 0);
+    expect(papers, 2, 3, 1000, 5, 5);
+    expect(papers, 3, 3, 1000, 6, 6);
+    assert_int_equal(papers->fiscal.off_minor, 4);
+    profile.tolerance_minor = 2; /* 3 may stand beside 1 x 5, and 1 beside 0 */
+    assert_int_equal(vn_fiscal_lines(&profile, &papers->basket, &papers->outcome, &papers->sold,
+                                     &papers->fiscal, &papers->error),
+                     VN_OK);
+    expect(papers, 0, 1, 1000, 5, 3);
+    expect(papers, 1, 2, 2000, 0, 1);
+    expect(papers, 2, 3, 2000, 5, 11);
+    assert_int_equal(papers->fiscal.off_minor, 0);
+}
+
 static void test_negative_lines_lower_what_they_name_or_the_receipt(void **state)
 {
     struct papers *papers = *state;
@@ -377,6 +404,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_price_of_the_pos_stands_where_it_fits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_may_not_cost_nothing_costs_the_least, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_line_that_must_cost_something_is_printed_for_nothing, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_between_nothing_and_the_least_price_there_is_none, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_negative_lines_lower_what_they_name_or_the_receipt, set_up,
                                         tear_down),

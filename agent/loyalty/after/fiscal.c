@@ -10,7 +10,7 @@
 static const struct vn_fiscal_profile profiles[] = {
     [VN_FISCAL_NONE] = {.name = "none",
                         .tolerance_minor = VN_AMOUNT_MAX,
-                        .least_price_minor = 0,
+                        .least_price_minor = 1,
                         .zero_allowed = true,
                         .split_allowed = false,
                         .receipt_discount_allowed = false},
@@ -79,21 +79,24 @@ static void put(struct vn_fiscal *out, int64_t line_id, int64_t qty_milli, int64
     out->total_minor += total_minor;
 }
 
-/* The highest price whose product does not exceed the target: p x q / 1000 rounds to at most t while p x q < 1000 t + 500.
- * Where only a higher one is allowed, the least that is. */
+/* The highest allowed price whose product does not exceed the target: p x q / 1000 rounds to at most t while
+ * p x q < 1000 t + 500. The next one may come near enough too. Where only a higher one is allowed, the least that is. */
 static void put_one(const struct vn_fiscal_profile *profile, const struct vn_sold_line *sold, int64_t target,
                     struct vn_fiscal *out)
 {
+    int64_t least = profile->least_price_minor;
     int64_t price = (target * PIECE + PIECE / 2 - 1) / sold->qty_milli;
-    int64_t total = 0;
-    if (fits(profile, price, sold->qty_milli, target)) {
-        total = target;
-    } else if (fits(profile, price + 1, sold->qty_milli, target)) {
-        price++;
-        total = target;
-    } else {
-        price = price_allowed(profile, price) ? price : profile->least_price_minor;
-        (void)product(price, sold->qty_milli, &total); /* near the target, which is in range */
+    int64_t next = price + 1 > least ? price + 1 : least;
+    int64_t total = target;
+    if (!price_allowed(profile, price)) {
+        price = profile->zero_allowed ? 0 : least;
+    }
+    if (!fits(profile, price, sold->qty_milli, target)) {
+        if (fits(profile, next, sold->qty_milli, target)) {
+            price = next;
+        } else {
+            (void)product(price, sold->qty_milli, &total); /* near the target, which is in range */
+        }
     }
     put(out, sold->line_id, sold->qty_milli, price, total);
 }
@@ -107,7 +110,8 @@ static void put_pieces(const struct vn_fiscal_profile *profile, const struct vn_
     int64_t dearer = target % pieces;
     bool one = dearer == 0 || fits(profile, price, sold->qty_milli, target) ||
                fits(profile, price + 1, sold->qty_milli, target);
-    if (one || !profile->split_allowed || !price_allowed(profile, price)) {
+    if (one || !profile->split_allowed || !price_allowed(profile, price) ||
+        !price_allowed(profile, price + 1)) {
         put_one(profile, sold, target, out);
         return;
     }
