@@ -61,6 +61,9 @@ static void test_locale_names_as_systems_write_them(void **state)
     assert_string_equal(vn_texts_locale("sr_RS.UTF-8@latin")->name, "sr@latin");
     assert_string_equal(vn_texts_locale("sr_RS")->name, "sr");
     assert_string_equal(vn_texts_locale("ru-RU")->name, "ru");
+    assert_string_equal(vn_texts_locale("sr-Latn")->name, "sr@latin");
+    assert_string_equal(vn_texts_locale("sr-Latn-RS")->name, "sr@latin");
+    assert_string_equal(vn_texts_locale("sr-Cyrl")->name, "sr");
     assert_string_equal(vn_texts_locale("en_GB@euro")->name, "en");
     assert_string_equal(vn_texts_locale("de")->name, "en");
     assert_string_equal(vn_texts_locale("")->name, "en");

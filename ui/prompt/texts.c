@@ -28,10 +28,14 @@ const struct vn_locale *vn_texts_locale(const char *name)
     if (exact != NULL) {
         return exact;
     }
-    /* language[_COUNTRY][.charset][@script]: only language and script matter here. */
+    /* language[_COUNTRY][.charset][@script], or as the web writes it, language-Script-COUNTRY: only language and script
+     * matter here. */
     char plain[VN_TAG_MAX];
     size_t language = strcspn(name, "_.@-");
-    const char *script = strchr(name, '@');
+    const char *latin = strncmp(name + language, "-Latn", 5) == 0 || strncmp(name + language, "_Latn", 5) == 0
+                            ? "@latin"
+                            : NULL;
+    const char *script = latin != NULL ? latin : strchr(name, '@');
     size_t script_len = script == NULL ? 0 : strlen(script);
     if (language + script_len >= sizeof plain) {
         return english;
@@ -51,7 +55,8 @@ const struct vn_locale *vn_texts_locale(const char *name)
 
 bool vn_texts_speak(const char *name)
 {
-    return strcmp(vn_texts_locale(name)->name, "en") != 0 || strncmp(name, "en", 2) == 0;
+    return strcmp(vn_texts_locale(name)->name, "en") != 0 ||
+           (strncmp(name, "en", 2) == 0 && strcspn(name, "_.@-") == 2);
 }
 
 const char *vn_texts_get(const struct vn_locale *locale, enum vn_text text)

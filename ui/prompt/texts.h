@@ -10,7 +10,8 @@
 
 #include "ui/prompt/texts_table.h"
 
-/* "sr@latin", also as a system writes it ("pl_PL.UTF-8", "sr_RS@latin"); unknown or NULL gives English. */
+/* "sr@latin", also as a system or a browser writes it ("pl_PL.UTF-8", "sr_RS@latin", "sr-Latn"); unknown or NULL gives
+ * English. */
 const struct vn_locale *vn_texts_locale(const char *name);
 /* Whether that is the language that was asked for. */
 bool vn_texts_speak(const char *name);
