@@ -209,7 +209,7 @@ static void test_no_promotion_takes_the_id_of_a_coupon_of_its_own(void **state)
 static void test_malformed_headers_are_refused(void **state)
 {
     (void)state;
-    refuse("", VN_INPUT, "", "no header");
+    refuse("", VN_INPUT, "", "no header: the first line must be {\"ruleset\":1,\"engine\":2,...}");
     refuse("nonsense", VN_INPUT, "", "line 1: ");
     refuse("\xef\xbb\xbf" HEAD, VN_INPUT, "", "line 1: a byte order mark");
     refuse("\xef\xbb\xbf", VN_INPUT, "", "line 1: a byte order mark");

@@ -128,7 +128,9 @@ static enum vn_status parse_lines(struct vn_view text, struct vn_ruleset *rulese
         }
         header = false;
     }
-    return header ? vn_fail(error, VN_INPUT, "no header") : VN_OK;
+    return header ? vn_fail(error, VN_INPUT,
+                            "no header: the first line must be {\"ruleset\":1,\"engine\":2,...}")
+                  : VN_OK;
 }
 
 enum vn_status vn_ruleset_parse(struct vn_view text, struct vn_ruleset **out, struct vn_error *error)
