@@ -11,9 +11,4 @@ int vn_command_quote(int argc, char **argv);
 int vn_command_explain(int argc, char **argv);
 int vn_command_check_rules(int argc, char **argv);
 
-/* The one sentence for wrong usage on standard error, about `word` (may be NULL); returns 2. */
-int vn_command_wrong(const char *verb, const char *what, const char *word);
-/* For getopt_long's answers ':' and '?' with opterr off, about the word that it stopped at. */
-int vn_command_wrong_option(const char *verb, int option, const char *word);
-
 #endif

@@ -2,7 +2,6 @@
  * into being together. The code comes from standard input or a file, never as an argument, where `ps` would show it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "agent/base/file.h"
 #include "agent/base/json.h"
 #include "agent/cli/commands.h"
+#include "agent/cli/options.h"
 #include "agent/crypto/x509.h"
 #include "agent/store/enrolment.h"
 #include "agent/store/journal.h"
@@ -35,20 +35,16 @@ struct enrolling {
     struct vn_http_client *client;
 };
 
-static void usage(FILE *out)
-{
-    (void)fprintf(
-        out,
-        "Usage: verno enrol --dir DIR --hub HOST:PORT --ca FILE [--code-file FILE]\n\n"
-        "Makes this machine a till: creates DIR, a key that never leaves it, and an empty journal, and\n"
-        "gets a certificate from the hub. The one-time code (verno-hub till code STORE TILL) is read from\n"
-        "standard input, or from a file.\n\n"
-        "  --dir DIR         the till's folder; must not hold a journal yet\n"
-        "  --hub HOST:PORT   the hub\n"
-        "  --ca FILE         the hub's authority, ca.pem of the hub's folder\n"
-        "  --code-file FILE  the code, instead of standard input\n\n"
-        "Exit status: 0 enrolled; 1 not, and a sentence says why; 2 wrong usage.\n");
-}
+static const char usage[] =
+    "Usage: verno enrol --dir DIR --hub HOST:PORT --ca FILE [--code-file FILE]\n\n"
+    "Makes this machine a till: creates DIR, a key that never leaves it, and an\n"
+    "empty journal, and gets a certificate from the hub. The one-time code (verno-hub\n"
+    "till code STORE TILL) is read from standard input, or from a file.\n\n"
+    "  --dir DIR         the till's folder; must not hold a journal yet\n"
+    "  --hub HOST:PORT   the hub\n"
+    "  --ca FILE         the hub's authority, ca.pem of the hub's folder\n"
+    "  --code-file FILE  the code, instead of standard input\n\n"
+    "Exit status: 0 enrolled; 1 not, and a sentence says why; 2 wrong usage.\n";
 
 static bool read_text(FILE *file, char *out, size_t size)
 {
@@ -251,45 +247,39 @@ static int enrol(struct enrolling *e)
     return 0;
 }
 
+/* 0, or the exit status after a sentence. */
+static int judge(struct enrolling *e, const char *hub, const char *ca)
+{
+    if (e->folder == NULL || hub == NULL || ca == NULL) {
+        return vn_options_wrong("enrol", "--dir, --hub and --ca are all needed", NULL);
+    }
+    return split_host(hub, e) ? 0 : vn_options_wrong("enrol", "--hub wants HOST:PORT, not", hub);
+}
+
 int vn_command_enrol(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"dir", required_argument, NULL, 'd'}, {"hub", required_argument, NULL, 'u'},
-        {"ca", required_argument, NULL, 'a'},  {"code-file", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0}};
     const char *hub = NULL;
     const char *ca = NULL;
     const char *code_path = NULL;
-    int option = 0;
     int exit_code = 1;
     struct enrolling *e = calloc(1, sizeof *e);
-    opterr = 0;
-    while (e != NULL && (option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        switch (option) {
-        case 'd': e->folder = optarg; break;
-        case 'u': hub = optarg; break;
-        case 'a': ca = optarg; break;
-        case 'f': code_path = optarg; break;
-        case 'h':
-            usage(stdout);
-            free(e);
-            return 0;
-        default: free(e); return vn_command_wrong_option("enrol", option, argv[optind - 1]);
-        }
-    }
-    if (e == NULL || optind != argc || e->folder == NULL || hub == NULL || ca == NULL ||
-        !split_host(hub, e)) {
-        exit_code = e == NULL        ? 1
-                    : optind != argc ? vn_command_wrong("enrol", "what is", argv[optind])
-                    : hub != NULL && ca != NULL && e->folder != NULL
-                        ? vn_command_wrong("enrol", "--hub wants HOST:PORT, not", hub)
-                        : vn_command_wrong("enrol", "--dir, --hub and --ca are all needed", NULL);
-        free(e);
+    if (e == NULL) {
+        (void)fprintf(stderr, "verno: not enrolled: out of memory\n");
         return exit_code;
     }
-    if (read_named(ca, e->enrolment.hub_ca, sizeof e->enrolment.hub_ca) &&
-        read_code(code_path, e->request.code)) {
-        exit_code = enrol(e);
+    const struct vn_option options[] = {{.name = "dir", .value = &e->folder},
+                                        {.name = "hub", .value = &hub},
+                                        {.name = "ca", .value = &ca},
+                                        {.name = "code-file", .value = &code_path}};
+    const struct vn_command_line line = {"enrol", usage, options, sizeof options / sizeof options[0], NULL};
+    if (vn_options_read(&line, argc, argv, &exit_code)) {
+        exit_code = judge(e, hub, ca);
+        if (exit_code == 0) {
+            exit_code = read_named(ca, e->enrolment.hub_ca, sizeof e->enrolment.hub_ca) &&
+                                read_code(code_path, e->request.code)
+                            ? enrol(e)
+                            : 1;
+        }
     }
     free(e);
     return exit_code;

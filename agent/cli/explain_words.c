@@ -11,6 +11,7 @@ struct teller {
     FILE *out;
     const struct vn_locale *locale;
     const struct vn_ruleset *ruleset;
+    const struct vn_catalogue *catalogue; /* may be NULL */
     const struct vn_outcome *outcome;
 };
 
@@ -97,6 +98,14 @@ static const struct vn_line *find_line(const struct vn_basket *basket, int64_t i
     return NULL;
 }
 
+/* What the catalogue calls it; else its code. */
+static const char *name_of(const struct teller *teller, const char *code)
+{
+    const struct vn_item *item =
+        teller->catalogue == NULL ? NULL : vn_catalogue_find(teller->catalogue, code);
+    return item == NULL || item->name[0] == '\0' ? code : item->name;
+}
+
 /* What came off a line and why. */
 static void print_reasons(const struct teller *teller, int64_t line)
 {
@@ -123,7 +132,7 @@ static void print_lines(const struct teller *teller, const struct vn_basket *bas
         if (line == NULL) {
             say_count(teller, VN_TEXT_TELL_LINE, at->line_id, 0, "", name);
         } else {
-            clean(line->name[0] == '\0' ? line->code : line->name, name);
+            clean(line->name[0] == '\0' ? name_of(teller, line->code) : line->name, name);
         }
         money(teller, at->payable_minor, amount);
         (void)fprintf(teller->out, "%s: %s\n", name, amount);
@@ -217,7 +226,9 @@ static void print_given(const struct teller *teller)
         case VN_GIVEN_STAMP:
             say_count(teller, VN_TEXT_TELL_GIVEN_STAMP, at->amount, 0, at->what, text);
             break;
-        case VN_GIVEN_GIFT: say_count(teller, VN_TEXT_TELL_GIVEN_GIFT, at->amount, 0, at->what, text); break;
+        case VN_GIVEN_GIFT:
+            say_count(teller, VN_TEXT_TELL_GIVEN_GIFT, at->amount, 0, name_of(teller, at->what), text);
+            break;
         case VN_GIVEN_SAY:
             said = vn_ruleset_said(teller->ruleset, at->promotion, at->reward, teller->locale->name);
             say_named(teller, VN_TEXT_TELL_GIVEN_SAY, said == NULL ? at->what : said, text);
@@ -368,11 +379,11 @@ static void print_missing(const struct teller *teller)
     }
 }
 
-void vn_explain_print(FILE *out, const struct vn_locale *locale, const struct vn_ruleset *ruleset,
-                      const struct vn_basket *basket, const struct vn_outcome *outcome)
+void vn_explain_print(FILE *out, const struct vn_locale *locale, const struct vn_explain_names *names,
+                      const struct vn_outcome *outcome)
 {
-    const struct teller teller = {out, locale, ruleset, outcome};
-    print_lines(&teller, basket);
+    const struct teller teller = {out, locale, names->ruleset, names->catalogue, outcome};
+    print_lines(&teller, names->basket);
     print_paid(&teller);
     print_points(&teller);
     print_given(&teller);

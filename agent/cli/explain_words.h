@@ -5,13 +5,18 @@
 
 #include <stdio.h>
 
-#include "agent/loyalty/basket.h"
+#include "agent/cli/quote_papers.h"
 #include "agent/loyalty/outcome.h"
-#include "agent/loyalty/ruleset.h"
 #include "ui/prompt/texts.h"
 
-/* `basket` names the goods; NULL: lines have their numbers alone. The ruleset names promotions and currency. */
-void vn_explain_print(FILE *out, const struct vn_locale *locale, const struct vn_ruleset *ruleset,
-                      const struct vn_basket *basket, const struct vn_outcome *outcome);
+/* Who names what is told. */
+struct vn_explain_names {
+    const struct vn_ruleset *ruleset;     /* promotions and the currency */
+    const struct vn_basket *basket;       /* the lines' goods; NULL: lines have their numbers alone */
+    const struct vn_catalogue *catalogue; /* goods that the POS gives no name; NULL: they have their codes */
+};
+
+void vn_explain_print(FILE *out, const struct vn_locale *locale, const struct vn_explain_names *names,
+                      const struct vn_outcome *outcome);
 
 #endif

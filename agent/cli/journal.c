@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -6,25 +5,22 @@
 #include "agent/base/json.h"
 #include "agent/cli/agent_call.h"
 #include "agent/cli/commands.h"
+#include "agent/cli/options.h"
 #include "agent/crypto/hash.h"
 #include "sync/wire/chain.h"
 #include "sync/wire/feed.h"
 
 #define PAGE 100
 
-static void usage(FILE *out)
-{
-    (void)fprintf(
-        out, "Usage: verno journal (--dir DIR | --socket PATH) [--from N] [--verify]\n\n"
-             "Prints what a till has recorded, one JSON object a line: {\"seq\",\"hash\",\"entry\"}. The "
-             "entry is\n"
-             "byte for byte what is stored and what travels to the hub.\n\n"
-             "  --dir DIR       the till's folder\n"
-             "  --socket PATH   the agent's socket, if it is not DIR/pos.sock\n"
-             "  --from N        start at entry N instead of 1\n"
-             "  --verify        recompute the hash chain from entry 1, and print one sentence instead\n\n"
-             "Exit status: 0 done; 1 no agent, or the chain is broken; 2 wrong usage.\n");
-}
+static const char usage[] =
+    "Usage: verno journal (--dir DIR | --socket PATH) [--from N] [--verify]\n\n"
+    "Prints what a till has recorded, one JSON object a line: {\"seq\",\"hash\",\"entry\"}.\n"
+    "The entry is byte for byte what is stored and what travels to the hub.\n\n"
+    "  --dir DIR       the till's folder\n"
+    "  --socket PATH   the agent's socket, if it is not DIR/pos.sock\n"
+    "  --from N        start at entry N instead of 1\n"
+    "  --verify        recompute the hash chain from entry 1, and print one sentence\n\n"
+    "Exit status: 0 done; 1 no agent, or the chain is broken; 2 wrong usage.\n";
 
 struct walk {
     int64_t next;
@@ -131,39 +127,27 @@ static int run(const char *folder, const char *socket, struct walk *walk)
 
 int vn_command_journal(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"dir", required_argument, NULL, 'd'},  {"socket", required_argument, NULL, 's'},
-        {"from", required_argument, NULL, 'f'}, {"verify", no_argument, NULL, 'y'},
-        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
     const char *folder = NULL;
     const char *socket = NULL;
+    const char *from = NULL;
     struct walk walk = {.next = 1};
-    char *end = NULL;
-    int option = 0;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        switch (option) {
-        case 'd': folder = optarg; break;
-        case 's': socket = optarg; break;
-        case 'f':
-            walk.next = strtoll(optarg, &end, 10);
-            if (end == optarg || *end != '\0' || walk.next < 1) {
-                return vn_command_wrong("journal", "--from wants a number from 1 up, not", optarg);
-            }
-            break;
-        case 'y': walk.verify = true; break;
-        case 'h': usage(stdout); return 0;
-        default: return vn_command_wrong_option("journal", option, argv[optind - 1]);
-        }
-    }
-    if (optind != argc) {
-        return vn_command_wrong("journal", "what is", argv[optind]);
+    int exit_code = 0;
+    const struct vn_option options[] = {{.name = "dir", .value = &folder},
+                                        {.name = "socket", .value = &socket},
+                                        {.name = "from", .value = &from},
+                                        {.name = "verify", .flag = &walk.verify}};
+    const struct vn_command_line line = {"journal", usage, options, sizeof options / sizeof options[0], NULL};
+    if (!vn_options_read(&line, argc, argv, &exit_code)) {
+        return exit_code;
     }
     if (folder == NULL && socket == NULL) {
-        return vn_command_wrong("journal", "--dir DIR or --socket PATH is missing", NULL);
+        return vn_options_wrong("journal", "--dir DIR or --socket PATH is missing", NULL);
+    }
+    if (from != NULL && !vn_options_number(from, 1, &walk.next)) {
+        return vn_options_wrong("journal", "--from wants a number from 1 up, not", from);
     }
     if (walk.verify && walk.next != 1) {
-        return vn_command_wrong("journal", "--verify begins at entry 1, without --from", NULL);
+        return vn_options_wrong("journal", "--verify begins at entry 1, without --from", NULL);
     }
     return run(folder, socket, &walk);
 }

@@ -12,7 +12,7 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"enrol", vn_command_enrol, "make this machine a till of a chain, with a one-time code of its hub"},
+    {"enrol", vn_command_enrol, "make this machine a till, with a one-time code of the hub"},
     {"status", vn_command_status, "how the till stands: hub, journal, promotions, devices"},
     {"journal", vn_command_journal, "what the till has recorded, entry by entry"},
     {"check-rules", vn_command_check_rules, "what is wrong or doubtful in a file of promotions"},
@@ -50,11 +50,11 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0) {
         usage(stdout);
-        return 0;
+        return finish(0);
     }
     if (strcmp(argv[1], "--version") == 0) {
         (void)printf("verno %s\n", VERNO_VERSION);
-        return 0;
+        return finish(0);
     }
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         if (strcmp(argv[1], verbs[i].name) == 0) {

@@ -1,7 +1,6 @@
 #include "agent/cli/practice_pos.h"
-#include "agent/cli/commands.h"
+#include "agent/cli/options.h"
 
-#include <getopt.h>
 #include <locale.h>
 #include <ncurses.h>
 #include <poll.h>
@@ -19,63 +18,66 @@ struct options {
     int64_t first_receipt;
 };
 
-static const char usage[] = "verno practice-pos: a POS in the terminal, to see what the agent does\n"
-                            "  --socket PATH      the agent's local API (pos.sock)\n"
-                            "  --scanner PATH     where to put the link to the scanner's line, as the "
-                            "agent's configuration names it\n"
-                            "  --catalogue FILE   goods with prices, one JSON document a line\n"
-                            "  --codes FILE       practice.json: what the keys scan\n"
-                            "  --cable FILE       this file exists while the network plug is out\n"
-                            "  --hub-admin PATH   the hub's admin socket, for publishing\n"
-                            "  --promotion FILE   the ruleset that 'w' publishes\n"
-                            "  --pos ID           the POS's name in sale keys (1)\n"
-                            "  --first-receipt N  the first receipt's number (1)\n"
-                            "toolchain/demo starts it with all of these.\n";
+static const char usage[] =
+    "Usage: verno practice-pos --socket PATH --scanner PATH --catalogue FILE\n"
+    "           --codes FILE [OPTIONS]\n\n"
+    "A POS in the terminal, to see what the agent does. toolchain/demo starts it with\n"
+    "all that it needs.\n\n"
+    "  --socket PATH      the agent's local API (pos.sock)\n"
+    "  --scanner PATH     where to put the link to the scanner's line, as agent.conf\n"
+    "                     names it\n"
+    "  --catalogue FILE   goods with prices, one JSON document a line\n"
+    "  --codes FILE       practice.json: what the keys scan\n"
+    "  --cable FILE       this file exists while the network plug is out\n"
+    "  --hub-admin PATH   the hub's admin socket, for publishing\n"
+    "  --promotion FILE   the ruleset that 'w' publishes\n"
+    "  --pos ID           the POS's name in sale keys (1)\n"
+    "  --first-receipt N  the first receipt's number (1)\n\n"
+    "Exit status: 0 done; 1 it failed, and a sentence says why; 2 wrong usage.\n";
 
+static const char *given_or(const char *given, const char *otherwise)
+{
+    return given == NULL ? otherwise : given;
+}
+
+/* 0, or the exit status after a sentence. */
+static int judge(struct options *out, const char *first_receipt)
+{
+    out->cable = given_or(out->cable, "");
+    out->hub_admin = given_or(out->hub_admin, "");
+    out->promotion = given_or(out->promotion, "");
+    out->pos = given_or(out->pos, "1");
+    if (!out->socket || !out->scanner || !out->catalogue || !out->codes) {
+        return vn_options_wrong("practice-pos", "--socket, --scanner, --catalogue and --codes are all needed",
+                                NULL);
+    }
+    if (strlen(out->pos) >= VN_ID_MAX) {
+        return vn_options_wrong("practice-pos", "--pos wants a shorter name than", out->pos);
+    }
+    return first_receipt == NULL || vn_options_number(first_receipt, 1, &out->first_receipt)
+               ? 0
+               : vn_options_wrong("practice-pos", "--first-receipt wants a number from 1 up, not",
+                                  first_receipt);
+}
+
+/* False: the program ends with *exit_code. */
 static bool read_options(int argc, char **argv, struct options *out, int *exit_code)
 {
-    static const struct option table[] = {{"socket", required_argument, NULL, 's'},
-                                          {"scanner", required_argument, NULL, 'd'},
-                                          {"catalogue", required_argument, NULL, 'c'},
-                                          {"codes", required_argument, NULL, 'k'},
-                                          {"cable", required_argument, NULL, 'n'},
-                                          {"hub-admin", required_argument, NULL, 'a'},
-                                          {"promotion", required_argument, NULL, 'w'},
-                                          {"pos", required_argument, NULL, 'p'},
-                                          {"first-receipt", required_argument, NULL, 'r'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    *out = (struct options){.cable = "", .hub_admin = "", .promotion = "", .pos = "1", .first_receipt = 1};
-    *exit_code = 2;
-    int option;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
-        switch (option) {
-        case 's': out->socket = optarg; break;
-        case 'd': out->scanner = optarg; break;
-        case 'c': out->catalogue = optarg; break;
-        case 'k': out->codes = optarg; break;
-        case 'n': out->cable = optarg; break;
-        case 'a': out->hub_admin = optarg; break;
-        case 'w': out->promotion = optarg; break;
-        case 'p': out->pos = optarg; break;
-        case 'r': out->first_receipt = strtoll(optarg, NULL, 10); break;
-        case 'h':
-            (void)fputs(usage, stdout);
-            *exit_code = 0;
-            return false;
-        default: *exit_code = vn_command_wrong_option("practice-pos", option, argv[optind - 1]); return false;
-        }
-    }
-    if (!out->socket || !out->scanner || !out->catalogue || !out->codes || out->first_receipt < 1 ||
-        strlen(out->pos) >= VN_ID_MAX || optind != argc) {
-        *exit_code = vn_command_wrong(
-            "practice-pos", "--socket, --scanner, --catalogue and --codes are needed, and nothing else is",
-            NULL);
+    const char *first_receipt = NULL;
+    *out = (struct options){.first_receipt = 1};
+    const struct vn_option options[] = {
+        {.name = "socket", .value = &out->socket},         {.name = "scanner", .value = &out->scanner},
+        {.name = "catalogue", .value = &out->catalogue},   {.name = "codes", .value = &out->codes},
+        {.name = "cable", .value = &out->cable},           {.name = "hub-admin", .value = &out->hub_admin},
+        {.name = "promotion", .value = &out->promotion},   {.name = "pos", .value = &out->pos},
+        {.name = "first-receipt", .value = &first_receipt}};
+    const struct vn_command_line line = {"practice-pos", usage, options, sizeof options / sizeof options[0],
+                                         NULL};
+    if (!vn_options_read(&line, argc, argv, exit_code)) {
         return false;
     }
-    *exit_code = 0;
-    return true;
+    *exit_code = judge(out, first_receipt);
+    return *exit_code == 0;
 }
 
 /* --- keys ------------------------------------------------------------------------------------------------------------ */

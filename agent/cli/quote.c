@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,10 +5,10 @@
 #include "agent/base/json.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/explain_words.h"
+#include "agent/cli/options.h"
 #include "agent/cli/quote_batch.h"
 #include "agent/cli/quote_papers.h"
 #include "agent/loyalty/loyalty_json.h"
-#include "ui/prompt/texts.h"
 
 #define VERB         "quote"
 #define DOCUMENT_MAX (4 * 1024 * 1024)
@@ -21,109 +20,106 @@ enum paper { PAPER_BASKET, PAPER_MEMBER, PAPER_CHOICES, PAPER_RIGHTS, PAPER_COUN
 struct quote {
     const char *ruleset, *catalogue;
     const char *papers[PAPER_COUNT];
-    const char *at, *place, *batch, *locale;
+    const char *at, *place, *batch;
+    const struct vn_locale *locale;
     bool explain, offline;
 };
 
-static void usage(FILE *out)
-{
-    (void)fprintf(
-        out,
-        "Usage: verno quote --ruleset FILE [--catalogue FILE] --basket FILE [OPTIONS]\n"
-        "       verno quote --ruleset FILE [--catalogue FILE] --batch FILE [--place STORE/TILL] "
-        "[--offline]\n\n"
-        "What a till would say to a basket: the same reckoning, with nothing of a till running and nothing\n"
-        "written. Prints the outcome as JSON. One of the files may be - for standard input.\n\n"
-        "  --ruleset FILE      promotions, as verno-hub publish takes them\n"
-        "  --catalogue FILE    goods, as verno-hub import catalogue takes them\n"
-        "  --basket FILE       {\"sale\":{...},\"lines\":[...]}, as a POS sends it\n"
-        "  --member FILE       the customer; without it nobody has shown a card\n"
-        "  --choices FILE      {\"spend_points\":100,\"spends\":[...],\"coupons\":[...]}\n"
-        "  --rights FILE       what this till may consume: {\"w5\":100}, an account and its number\n"
-        "  --at TIME           when: the store's local time as 2026-11-22T14:05, or milliseconds since "
-        "1970;\n"
-        "                      else the basket's started_ms\n"
-        "  --place STORE/TILL  where; without it in no store at all\n"
-        "  --offline           the hub can't be reached\n"
-        "  --explain           in words: what came off and why, what was earned, what was missing\n"
-        "  --locale LOCALE     language of the words: en, sr, sr@latin, pl, ru\n"
-        "  --batch FILE        many requests, one a line: {\"basket\":...} and, where needed, \"member\",\n"
-        "                      \"choices\", \"rights\", \"at\", \"place\", \"offline\", \"risk\",\n"
-        "                      \"stopped\":[ids]. One line comes out for each, in order; for one that\n"
-        "                      can't be reckoned {\"line\":n,\"error\":...}\n\n"
-        "Exit status: 0 reckoned; 1 something can't be read or reckoned, and a sentence says why; 2 wrong "
-        "usage.\n");
-}
+static const char usage[] =
+    "Usage: verno quote --ruleset FILE [--catalogue FILE] --basket FILE [OPTIONS]\n"
+    "       verno quote --ruleset FILE [--catalogue FILE] --batch FILE\n"
+    "           [--place STORE/TILL] [--offline]\n\n"
+    "What a till would say to a basket: the same reckoning, with nothing of a till\n"
+    "running and nothing written. Prints the outcome as JSON. One of the files may be\n"
+    "- for standard input.\n\n"
+    "  --ruleset FILE      promotions, as verno-hub publish takes them\n"
+    "  --catalogue FILE    goods, as verno-hub catalogue import takes them\n"
+    "  --basket FILE       {\"sale\":{...},\"lines\":[...]}, as a POS sends it\n"
+    "  --member FILE       the customer; without it nobody has shown a card\n"
+    "  --choices FILE      {\"spend_points\":100,\"spends\":[...],\"coupons\":[...]}\n"
+    "  --rights FILE       what this till may consume, an account and its number:\n"
+    "                      {\"w5\":100}\n"
+    "  --at TIME           when: the store's local time as 2026-11-22T14:05, or\n"
+    "                      milliseconds since 1970; else the basket's started_ms\n"
+    "  --place STORE/TILL  where; without it in no store at all\n"
+    "  --offline           the hub can't be reached\n"
+    "  --explain           in words: what came off and why, what was earned, what was\n"
+    "                      missing\n"
+    "  --locale LOCALE     language of the words: en (unless given), sr,\n"
+    "                      sr@latin, pl, ru\n"
+    "  --batch FILE        many requests, one a line: {\"basket\":...} and, where\n"
+    "                      needed, \"member\", \"choices\", \"rights\", \"at\", \"place\",\n"
+    "                      \"offline\", \"risk\", \"stopped\":[ids]. One line comes out for\n"
+    "                      each that is not empty, in order; for one that can't be\n"
+    "                      reckoned {\"line\":n,\"error\":...,\"pointer\":...}\n\n"
+    "Exit status: 0 reckoned; 1 something can't be read or reckoned, and a sentence\n"
+    "says why; 2 wrong usage.\n";
 
-static int parse(int argc, char **argv, struct quote *out)
+/* What the options mean together: 0, or the exit status after a sentence. */
+static int judge(const struct quote *quote, const char *locale)
 {
-    static const struct option options[] = {
-        {"ruleset", required_argument, NULL, 'R'}, {"catalogue", required_argument, NULL, 'C'},
-        {"basket", required_argument, NULL, '0'},  {"member", required_argument, NULL, '1'},
-        {"choices", required_argument, NULL, '2'}, {"rights", required_argument, NULL, '3'},
-        {"at", required_argument, NULL, 'a'},      {"place", required_argument, NULL, 'p'},
-        {"batch", required_argument, NULL, 'b'},   {"locale", required_argument, NULL, 'l'},
-        {"explain", no_argument, NULL, 'e'},       {"offline", no_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
-    int option = 0;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        switch (option) {
-        case 'R': out->ruleset = optarg; break;
-        case 'C': out->catalogue = optarg; break;
-        case '0':
-        case '1':
-        case '2':
-        case '3': out->papers[option - '0'] = optarg; break;
-        case 'a': out->at = optarg; break;
-        case 'p': out->place = optarg; break;
-        case 'b': out->batch = optarg; break;
-        case 'l': out->locale = optarg; break;
-        case 'e': out->explain = true; break;
-        case 'o': out->offline = true; break;
-        case 'h': usage(stdout); return -1;
-        default: return vn_command_wrong_option(VERB, option, argv[optind - 1]);
-        }
-    }
-    return optind == argc ? 0 : vn_command_wrong(VERB, "what is", argv[optind]);
-}
-
-/* What the options mean together; 0 when it makes sense. */
-static int judge(const struct quote *quote)
-{
-    const char *files[] = {quote->ruleset,
-                           quote->catalogue,
-                           quote->batch,
-                           quote->papers[PAPER_BASKET],
-                           quote->papers[PAPER_MEMBER],
-                           quote->papers[PAPER_CHOICES],
-                           quote->papers[PAPER_RIGHTS]};
-    int from_stdin = 0;
-    bool single = quote->at != NULL || quote->explain || quote->locale != NULL;
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        from_stdin += files[i] != NULL && strcmp(files[i], "-") == 0 ? 1 : 0;
-        single = single || (i > 2 && files[i] != NULL);
+    struct vn_place place;
+    int64_t at_ms = 0;
+    bool single = quote->at != NULL || quote->explain || locale != NULL;
+    for (size_t i = 0; i < PAPER_COUNT; i++) {
+        single = single || quote->papers[i] != NULL;
     }
     if (quote->ruleset == NULL) {
-        return vn_command_wrong(VERB, "--ruleset FILE is missing", NULL);
+        return vn_options_wrong(VERB, "--ruleset FILE is missing", NULL);
     }
     if (quote->batch == NULL && quote->papers[PAPER_BASKET] == NULL) {
-        return vn_command_wrong(VERB, "--basket FILE or --batch FILE is missing", NULL);
+        return vn_options_wrong(VERB, "--basket FILE or --batch FILE is missing", NULL);
     }
     if (quote->batch != NULL && single) {
-        return vn_command_wrong(VERB, "with --batch each line says its own, and words are of verno explain",
+        return vn_options_wrong(VERB, "with --batch each line says its own, and words are of verno explain",
                                 NULL);
     }
-    if (from_stdin > 1) {
-        return vn_command_wrong(VERB, "only one of the files can be standard input", NULL);
+    if (locale != NULL && !quote->explain) {
+        return vn_options_wrong(VERB, "--locale is the language of --explain", NULL);
     }
-    if (quote->locale != NULL && !quote->explain) {
-        return vn_command_wrong(VERB, "--locale is the language of --explain", NULL);
+    if (quote->at != NULL && !vn_papers_moment(NULL, "", quote->at, &at_ms)) {
+        return vn_options_wrong(VERB, VN_PAPERS_AT_WRONG, quote->at);
     }
-    if (quote->locale != NULL && !vn_texts_speak(quote->locale)) {
-        return vn_command_wrong(VERB, "the words are not there in", quote->locale);
+    if (quote->place != NULL && !vn_papers_place(quote->place, &place)) {
+        return vn_options_wrong(VERB, "--place wants STORE or STORE/TILL, not", quote->place);
     }
     return 0;
+}
+
+/* False: the program ends with *exit_status. */
+static bool read_options(int argc, char **argv, struct quote *out, int *exit_status)
+{
+    const char *locale = NULL;
+    const struct vn_option options[] = {{.name = "ruleset", .value = &out->ruleset},
+                                        {.name = "catalogue", .value = &out->catalogue},
+                                        {.name = "basket", .value = &out->papers[PAPER_BASKET]},
+                                        {.name = "member", .value = &out->papers[PAPER_MEMBER]},
+                                        {.name = "choices", .value = &out->papers[PAPER_CHOICES]},
+                                        {.name = "rights", .value = &out->papers[PAPER_RIGHTS]},
+                                        {.name = "at", .value = &out->at},
+                                        {.name = "place", .value = &out->place},
+                                        {.name = "batch", .value = &out->batch},
+                                        {.name = "locale", .value = &locale},
+                                        {.name = "explain", .flag = &out->explain},
+                                        {.name = "offline", .flag = &out->offline}};
+    const struct vn_command_line line = {VERB, usage, options, sizeof options / sizeof options[0], NULL};
+    if (!vn_options_read(&line, argc, argv, exit_status)) {
+        return false;
+    }
+    *exit_status = judge(out, locale);
+    if (*exit_status != 0) {
+        return false;
+    }
+    *exit_status = 2;
+    const char *files[] = {out->ruleset,
+                           out->catalogue,
+                           out->batch,
+                           out->papers[PAPER_BASKET],
+                           out->papers[PAPER_MEMBER],
+                           out->papers[PAPER_CHOICES],
+                           out->papers[PAPER_RIGHTS]};
+    return vn_options_one_stdin(VERB, files, sizeof files / sizeof files[0]) &&
+           vn_options_locale(VERB, locale, &out->locale);
 }
 
 /* The options as one line of a batch would have them; NULL after a sentence. */
@@ -174,6 +170,22 @@ static int print_outcome(const struct vn_outcome *outcome)
     return error.status == VN_OK ? 0 : vn_papers_failed(VERB, NULL, &error);
 }
 
+/* What was refused of the request, told of the file that it came from. */
+static int fail_request(const struct quote *quote, const struct vn_error *error)
+{
+    struct vn_error told = *error;
+    for (int i = 0; i < PAPER_COUNT; i++) {
+        size_t len = strlen(keys[i]);
+        const char *rest = error->pointer + 1 + len;
+        if (quote->papers[i] != NULL && error->pointer[0] == '/' &&
+            strncmp(error->pointer + 1, keys[i], len) == 0 && (rest[0] == '/' || rest[0] == '\0')) {
+            memcpy(told.pointer, rest, strlen(rest) + 1);
+            return vn_papers_failed(VERB, quote->papers[i], &told);
+        }
+    }
+    return vn_papers_failed(VERB, NULL, error);
+}
+
 static int quote_one(const struct quote *quote, struct vn_desk *desk)
 {
     struct vn_error error;
@@ -184,11 +196,11 @@ static int quote_one(const struct quote *quote, struct vn_desk *desk)
     enum vn_status status = vn_desk_quote(desk, request, &error);
     json_decref(request);
     if (status != VN_OK) {
-        return vn_papers_failed(VERB, NULL, &error);
+        return fail_request(quote, &error);
     }
     if (quote->explain) {
-        vn_explain_print(stdout, vn_texts_locale(quote->locale), desk->ruleset, &desk->basket,
-                         &desk->outcome);
+        const struct vn_explain_names names = {desk->ruleset, &desk->basket, desk->catalogue};
+        vn_explain_print(stdout, quote->locale, &names, &desk->outcome);
         return 0;
     }
     return print_outcome(&desk->outcome);
@@ -215,12 +227,9 @@ int vn_command_quote(int argc, char **argv)
     struct vn_ruleset *ruleset = NULL;
     struct vn_catalogue catalogue = {NULL, 0};
     struct vn_error error;
-    int code = parse(argc, argv, &quote);
-    if (code == 0) {
-        code = judge(&quote);
-    }
-    if (code != 0) {
-        return code < 0 ? 0 : code;
+    int code = 0;
+    if (!read_options(argc, argv, &quote, &code)) {
+        return code;
     }
     if (vn_papers_read_ruleset(quote.ruleset, &ruleset, &error) != VN_OK) {
         return vn_papers_failed(VERB, quote.ruleset, &error);

@@ -14,12 +14,13 @@ struct batch {
     const char *place;
     char *line; /* LINE_MAX_BYTES and a NUL */
     struct vn_buf text;
-    long long number, done, failed;
+    long long number, done,
+        failed; /* of the lines: the last that was read; how many were not empty; of them */
 };
 
 enum got { GOT_LINE, GOT_LONG, GOT_END };
 
-/* Reads a line without its end; of one that is too long the rest is passed over. */
+/* Reads a line without its end; of one that is too long the rest is passed over. What a failure cut off is no line. */
 static enum got next_line(FILE *file, char *out, size_t *len)
 {
     int c = 0;
@@ -31,7 +32,7 @@ static enum got next_line(FILE *file, char *out, size_t *len)
             out[(*len)++] = (char)c;
         }
     }
-    if (c == EOF && *len == 0) {
+    if (c == EOF && (*len == 0 || ferror(file) != 0)) {
         return GOT_END;
     }
     if (*len > 0 && out[*len - 1] == '\r') {
@@ -54,7 +55,10 @@ static enum vn_status print_json(struct batch *batch, json_t *value)
 static enum vn_status quote_line(struct batch *batch, struct vn_view line, struct vn_error *error)
 {
     json_t *request = NULL;
-    enum vn_status status = vn_json_parse(line, &request, error);
+    enum vn_status status = vn_papers_check_mark(line, error);
+    if (status == VN_OK) {
+        status = vn_json_parse(line, &request, error);
+    }
     if (status == VN_OK && batch->place != NULL && json_is_object(request) &&
         json_object_get(request, "place") == NULL &&
         json_object_set_new(request, "place", json_string(batch->place)) != 0) {
@@ -91,19 +95,15 @@ static void take_line(struct batch *batch, enum got got, size_t len)
     }
 }
 
-static int finish(const char *verb, const char *path, const struct batch *batch, bool broken)
+static int finish(const char *verb, const struct batch *batch)
 {
-    if (broken) {
-        (void)fprintf(stderr, "verno %s: %s: it can't be read to its end\n", verb, path);
-        return 1;
-    }
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {
         (void)fprintf(stderr, "verno %s: what is printed can't be written: %s\n", verb, strerror(errno));
         return 1;
     }
     if (batch->failed > 0) {
-        (void)fprintf(stderr, "verno %s: %lld of %lld lines can't be reckoned; their \"error\" says why\n",
-                      verb, batch->failed, batch->done);
+        (void)fprintf(stderr, "verno %s: %lld of %lld %s can't be reckoned: \"error\" says why\n", verb,
+                      batch->failed, batch->done, batch->done == 1 ? "line" : "lines");
         return 1;
     }
     return 0;
@@ -114,11 +114,12 @@ int vn_quote_batch(const char *verb, const char *path, const char *place, struct
     struct batch batch = {.desk = desk, .place = place};
     bool is_stdin = strcmp(path, "-") == 0;
     FILE *file = is_stdin ? stdin : fopen(path, "rb");
+    struct vn_error error = {VN_OK, "", ""};
     enum got got = GOT_LINE;
     size_t len = 0;
     if (file == NULL) {
-        (void)fprintf(stderr, "verno %s: %s: %s\n", verb, path, strerror(errno));
-        return 1;
+        (void)vn_papers_fail_file(errno, &error);
+        return vn_papers_failed(verb, path, &error);
     }
     int code = 1;
     vn_buf_init(&batch.text, LINE_MAX_BYTES);
@@ -127,13 +128,18 @@ int vn_quote_batch(const char *verb, const char *path, const char *place, struct
         (void)fprintf(stderr, "verno %s: out of memory\n", verb);
         goto cleanup;
     }
-    while ((got = next_line(file, batch.line, &len)) != GOT_END) {
+    while (ferror(stdout) == 0 && (got = next_line(file, batch.line, &len)) != GOT_END) {
         batch.number++;
-        if (len > 0) {
+        if (got == GOT_LONG || !vn_papers_is_blank(vn_view_of(batch.line, len))) {
             take_line(&batch, got, len);
         }
     }
-    code = finish(verb, path, &batch, ferror(file) != 0);
+    if (ferror(file) != 0) {
+        (void)vn_papers_fail_file(errno, &error);
+        code = vn_papers_failed(verb, path, &error);
+    } else {
+        code = finish(verb, &batch);
+    }
 cleanup:
     free(batch.line);
     vn_buf_deinit(&batch.text);

@@ -37,28 +37,37 @@ void vn_desk_destroy(struct vn_desk *desk)
     }
 }
 
-/* "STORE/TILL" or "STORE". */
+bool vn_papers_place(const char *text, struct vn_place *out)
+{
+    size_t store = strcspn(text, "/");
+    const char *till = text[store] == '/' ? text + store + 1 : NULL;
+    if (store == 0 || store >= VN_ID_MAX ||
+        (till != NULL && (till[0] == '\0' || strlen(till) >= VN_ID_MAX || strchr(till, '/') != NULL))) {
+        return false;
+    }
+    memset(out, 0, sizeof *out);
+    memcpy(out->store, text, store);
+    if (till != NULL) {
+        memcpy(out->till, till, strlen(till));
+    }
+    return true;
+}
+
 static void read_place(const struct vn_json_in *in, struct vn_place *out)
 {
     char text[2 * VN_ID_MAX] = "";
     vn_json_str(in, "place", VN_OPTIONAL, text, sizeof text);
-    if (text[0] == '\0') {
-        return;
-    }
-    size_t store = strcspn(text, "/");
-    const char *till = text[store] == '/' ? text + store + 1 : "";
-    if (store == 0 || store >= VN_ID_MAX || strlen(till) >= VN_ID_MAX || strchr(till, '/') != NULL) {
+    if (json_is_string(json_object_get(in->value, "place")) && !vn_papers_place(text, out)) {
         vn_json_fail(in, "place", "STORE or STORE/TILL");
-        return;
     }
-    memset(out, 0, sizeof *out);
-    memcpy(out->store, text, store);
-    memcpy(out->till, till, strlen(till));
 }
 
 /* The moment at which the store's clocks show that local minute. */
 static int64_t wall_ms(const struct vn_ruleset *ruleset, const char *store, int64_t local_minute)
 {
+    if (ruleset == NULL) {
+        return local_minute * MINUTE_MS;
+    }
     int64_t offset_min = vn_ruleset_utc_offset_min(ruleset, store, local_minute * MINUTE_MS);
     int64_t guess_ms = (local_minute - offset_min) * MINUTE_MS;
     /* near a change of the clocks the offset of then differs from that of the guess */
@@ -141,6 +150,28 @@ static void look_up_items(struct vn_desk *desk)
     }
 }
 
+/* Nobody sends requests but who wrote them by hand: a key with a typing error must not go unseen. */
+static void refuse_strange_keys(const struct vn_json_in *in, json_t *request)
+{
+    static const char *const known[] = {"basket", "member",  "choices", "rights", "at",
+                                        "place",  "offline", "risk",    "stopped"};
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_object_foreach(request, key, value)
+    {
+        size_t i = 0;
+        while (i < sizeof known / sizeof known[0] && strcmp(known[i], key) != 0) {
+            i++;
+        }
+        if (i == sizeof known / sizeof known[0]) {
+            vn_json_refuse(in, key,
+                           "expected one of basket, member, choices, rights, at, place, offline, risk and "
+                           "stopped, found another key");
+            return;
+        }
+    }
+}
+
 static void read_request(const struct vn_json_in *in, json_t *request, struct vn_desk *desk)
 {
     bool offline = desk->offline;
@@ -156,6 +187,7 @@ static void read_request(const struct vn_json_in *in, json_t *request, struct vn
         vn_json_fail(in, NULL, "an object");
         return;
     }
+    refuse_strange_keys(in, request);
     struct vn_json_in basket = vn_json_object(in, "basket", VN_REQUIRED);
     struct vn_json_in member = vn_json_object(in, "member", VN_OPTIONAL);
     struct vn_json_in choices = vn_json_object(in, "choices", VN_OPTIONAL);

@@ -26,9 +26,32 @@ long long vn_papers_line(const struct vn_error *error, const char **sentence)
     return number;
 }
 
+const char *vn_papers_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+bool vn_papers_is_blank(struct vn_view line)
+{
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.data[i] != ' ' && line.data[i] != '\t' && line.data[i] != '\r' && line.data[i] != '\n') {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum vn_status vn_papers_check_mark(struct vn_view text, struct vn_error *error)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    return text.len >= sizeof mark - 1 && memcmp(text.data, mark, sizeof mark - 1) == 0
+               ? vn_fail(error, VN_INPUT, "a byte order mark comes first: save the file as UTF-8 without it")
+               : VN_OK;
+}
+
 int vn_papers_failed(const char *verb, const char *path, const struct vn_error *error)
 {
-    const char *name = path == NULL ? "" : strcmp(path, "-") == 0 ? "standard input" : path;
+    const char *name = path == NULL ? "" : vn_papers_name(path);
     const char *sentence = NULL;
     (void)vn_papers_line(error, &sentence);
     (void)fprintf(stderr, "verno %s: %s%s%.*s%s%s%s\n", verb, name, path == NULL ? "" : ": ",
@@ -38,12 +61,13 @@ int vn_papers_failed(const char *verb, const char *path, const struct vn_error *
     return 1;
 }
 
-static enum vn_status fail_open(struct vn_error *error)
+enum vn_status vn_papers_fail_file(int os_error, struct vn_error *error)
 {
-    switch (errno) {
+    switch (os_error) {
     case ENOENT: return vn_fail(error, VN_ABSENT, "there is no such file");
     case EACCES: return vn_fail(error, VN_DENIED, "the file may not be read");
-    default: return vn_fail(error, VN_IO, "%s", strerror(errno));
+    case EISDIR: return vn_fail(error, VN_IO, "it is a folder, and a file is wanted");
+    default: return vn_fail(error, VN_IO, "it can't be read to its end: %s", strerror(os_error));
     }
 }
 
@@ -61,7 +85,7 @@ static enum vn_status read_stream(FILE *file, struct vn_buf *out, struct vn_erro
         out->len += got;
         out->data[out->len] = '\0';
     } while (got == READ_CHUNK - 1);
-    return ferror(file) ? vn_fail(error, VN_IO, "it can't be read to its end: %s", strerror(errno)) : VN_OK;
+    return ferror(file) == 0 ? VN_OK : vn_papers_fail_file(errno, error);
 }
 
 enum vn_status vn_papers_read(const char *path, size_t max, struct vn_buf *out, struct vn_error *error)
@@ -73,7 +97,7 @@ enum vn_status vn_papers_read(const char *path, size_t max, struct vn_buf *out, 
     }
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
-        return fail_open(error);
+        return vn_papers_fail_file(errno, error);
     }
     enum vn_status status = read_stream(file, out, error);
     (void)fclose(file);
@@ -85,6 +109,9 @@ enum vn_status vn_papers_read_json(const char *path, size_t max, json_t **out, s
     struct vn_buf text;
     *out = NULL;
     enum vn_status status = vn_papers_read(path, max, &text, error);
+    if (status == VN_OK) {
+        status = vn_papers_check_mark(vn_buf_view(&text), error);
+    }
     if (status == VN_OK) {
         status = vn_json_parse(vn_buf_view(&text), out, error);
     }
@@ -131,7 +158,11 @@ static enum vn_status read_item(struct vn_view line, struct vn_item *out, struct
 {
     json_t *root = NULL;
     bool gone = false;
-    enum vn_status status = vn_json_parse(line, &root, error);
+    *error = (struct vn_error){VN_OK, "", ""};
+    enum vn_status status = vn_papers_check_mark(line, error);
+    if (status == VN_OK) {
+        status = vn_json_parse(line, &root, error);
+    }
     if (status != VN_OK) {
         return status;
     }
@@ -152,7 +183,7 @@ static enum vn_status read_items(struct vn_view text, struct reading *reading, s
     struct vn_item item;
     struct vn_error inner;
     for (size_t number = 1; vn_wire_next_line(&text, &line); number++) {
-        if (line.len == 0) {
+        if (vn_papers_is_blank(line)) {
             continue;
         }
         enum vn_status status = read_item(line, &item, &inner);

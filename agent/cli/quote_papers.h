@@ -20,6 +20,15 @@ long long vn_papers_line(const struct vn_error *error, const char **sentence);
 /* Says "verno VERB: FILE: line 5: /pointer: sentence" on standard error, of which line and pointer may be missing; returns
  * 1. `path` may be NULL. */
 int vn_papers_failed(const char *verb, const char *path, const struct vn_error *error);
+/* "standard input" for "-". */
+const char *vn_papers_name(const char *path);
+
+/* What opening or reading a file ended with: VN_ABSENT, VN_DENIED, VN_IO and the sentence. */
+enum vn_status vn_papers_fail_file(int os_error, struct vn_error *error);
+/* A line of nothing but blanks, which no reader of lines looks at. */
+bool vn_papers_is_blank(struct vn_view line);
+/* VN_INPUT for a text that begins with the byte order mark of some editors. */
+VN_MUST_USE enum vn_status vn_papers_check_mark(struct vn_view text, struct vn_error *error);
 
 /* All of a file, or of standard input for "-"; a NUL behind it is not counted. VN_ABSENT, VN_DENIED, VN_IO, VN_FULL beyond
  * `max`, VN_NOMEM. */
@@ -45,10 +54,15 @@ void vn_catalogue_deinit(struct vn_catalogue *catalogue);
 /* NULL when it is not there. */
 const struct vn_item *vn_catalogue_find(const struct vn_catalogue *catalogue, const char *code);
 
+/* For vn_options_wrong, about the word that is no moment. */
+#define VN_PAPERS_AT_WRONG "--at wants a time as 2026-11-22T14:05 or milliseconds since 1970, not"
 /* A moment as people and programs write it: milliseconds since 1970, or the local time of a store ("" for one that no zone
- * names) as 2026-11-22T14:05. False for anything else. */
+ * names) as 2026-11-22T14:05. False for anything else. Without a ruleset (NULL) local time is UTC. */
 VN_MUST_USE bool vn_papers_moment(const struct vn_ruleset *ruleset, const char *store, const char *text,
                                   int64_t *out);
+
+/* "STORE/TILL" or "STORE"; false for anything else. */
+VN_MUST_USE bool vn_papers_place(const char *text, struct vn_place *out);
 
 /* Room for one request and its outcome. Create with calloc; nothing in it is owned but `work`. */
 struct vn_desk {
@@ -72,7 +86,7 @@ VN_MUST_USE enum vn_status vn_desk_create(const struct vn_ruleset *ruleset,
 void vn_desk_destroy(struct vn_desk *desk);
 
 /* Reckons one request: {"basket", "member", "choices", "at", "place", "rights", "stopped", "offline", "risk"}, of which the basket
- * alone is needed. "at" is milliseconds since 1970 or the store's local time ("2026-11-22T14:05"), and stands in for
+ * alone is needed; another key is refused. "at" is milliseconds since 1970 or the store's local time ("2026-11-22T14:05"), and stands in for
  * the basket's started_ms; "place" is "STORE/TILL"; "rights" names accounts and what may be consumed of each. VN_INPUT
  * with the place in *error. */
 VN_MUST_USE enum vn_status vn_desk_quote(struct vn_desk *desk, json_t *request, struct vn_error *error);

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,16 +6,16 @@
 #include "agent/base/json.h"
 #include "agent/cli/agent_call.h"
 #include "agent/cli/commands.h"
+#include "agent/cli/options.h"
 
-static void usage(FILE *out)
-{
-    (void)fprintf(out, "Usage: verno status (--dir DIR | --socket PATH) [--json]\n\n"
-                       "How a till stands, asked of its running agent.\n\n"
-                       "  --dir DIR       the till's folder\n"
-                       "  --socket PATH   the agent's socket, if it is not DIR/pos.sock\n"
-                       "  --json          as JSON, for scripts\n\n"
-                       "Exit status: 0 the agent answered; 1 it did not; 2 wrong usage.\n");
-}
+static const char usage[] =
+    "Usage: verno status (--dir DIR | --socket PATH) [--json]\n\n"
+    "How a till stands, asked of its running agent.\n\n"
+    "  --dir DIR       the till's folder\n"
+    "  --socket PATH   the agent's socket, if it is not DIR/pos.sock\n"
+    "  --json          as JSON, for scripts\n\n"
+    "Exit status: 0 the agent answered; 1 it did not, and a sentence says why;\n"
+    "2 wrong usage.\n";
 
 static const char *text_of(const json_t *root, const char *key)
 {
@@ -122,30 +121,19 @@ static void print_words(const json_t *root)
 
 int vn_command_status(int argc, char **argv)
 {
-    static const struct option options[] = {{"dir", required_argument, NULL, 'd'},
-                                            {"socket", required_argument, NULL, 's'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     const char *folder = NULL;
     const char *socket = NULL;
     bool as_json = false;
-    int option = 0;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        switch (option) {
-        case 'd': folder = optarg; break;
-        case 's': socket = optarg; break;
-        case 'j': as_json = true; break;
-        case 'h': usage(stdout); return 0;
-        default: return vn_command_wrong_option("status", option, argv[optind - 1]);
-        }
-    }
-    if (optind != argc) {
-        return vn_command_wrong("status", "what is", argv[optind]);
+    int exit_code = 0;
+    const struct vn_option options[] = {{.name = "dir", .value = &folder},
+                                        {.name = "socket", .value = &socket},
+                                        {.name = "json", .flag = &as_json}};
+    const struct vn_command_line line = {"status", usage, options, sizeof options / sizeof options[0], NULL};
+    if (!vn_options_read(&line, argc, argv, &exit_code)) {
+        return exit_code;
     }
     if (folder == NULL && socket == NULL) {
-        return vn_command_wrong("status", "--dir DIR or --socket PATH is missing", NULL);
+        return vn_options_wrong("status", "--dir DIR or --socket PATH is missing", NULL);
     }
     struct vn_buf reply;
     struct vn_error error;

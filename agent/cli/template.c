@@ -1,32 +1,30 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/base/json.h"
 #include "agent/cli/commands.h"
+#include "agent/cli/options.h"
 #include "agent/cli/quote_papers.h"
 #include "agent/loyalty/rules/template.h"
-#include "ui/prompt/texts.h"
 
-static void usage(FILE *out)
-{
-    (void)fprintf(out,
-                  "Usage: verno template list [--lang LANG]\n"
-                  "       verno template show ID [--lang LANG] [--json]\n"
-                  "       verno template make ID [--set NAME=VALUE]...\n\n"
-                  "Ready promotions with places to fill in. `make` prints the lines that a ruleset gets.\n\n"
-                  "  --lang LANG        en, sr, sr@latin, pl or ru; en unless given\n"
-                  "  --json             the whole template\n"
-                  "  --set NAME=VALUE   a parameter other than its default, as `show` lists it\n\n"
-                  "Exit status: 0 done; 1 no such template, or a value that does not fit: a sentence says "
-                  "why; 2 wrong usage.\n");
-}
+#define VERB "template"
+
+static const char usage[] =
+    "Usage: verno template list [--locale LOCALE]\n"
+    "       verno template show ID [--locale LOCALE] [--json]\n"
+    "       verno template make ID [--set NAME=VALUE]...\n\n"
+    "Ready promotions with places to fill in. `make` prints the lines that a ruleset\n"
+    "gets.\n\n"
+    "  --locale LOCALE    en (unless given), sr, sr@latin, pl, ru\n"
+    "  --json             the whole template\n"
+    "  --set NAME=VALUE   a parameter other than its default, as `show` lists it\n\n"
+    "Exit status: 0 done; 1 no such template, or a value that does not fit, and a\n"
+    "sentence says why; 2 wrong usage.\n";
 
 static int complain(const struct vn_error *error)
 {
-    return vn_papers_failed("template", NULL, error);
+    return vn_papers_failed(VERB, NULL, error);
 }
 
 static const char *text_of(const json_t *value, const char *key, const char *lang)
@@ -122,7 +120,7 @@ static bool set_value(const json_t *document, json_t *values, const char *word, 
     return true;
 }
 
-static int make(const json_t *document, char *const *sets, size_t set_count)
+static int make(const json_t *document, const char *const *sets, size_t set_count)
 {
     struct vn_error error = {VN_OK, "", ""};
     enum vn_status status = VN_OK;
@@ -131,7 +129,7 @@ static int make(const json_t *document, char *const *sets, size_t set_count)
     for (size_t i = 0; i < set_count && status == VN_OK; i++) {
         if (!set_value(document, values, sets[i], &status, &error)) {
             json_decref(values);
-            return vn_command_wrong("template", "--set wants NAME=VALUE, not", sets[i]);
+            return vn_options_wrong(VERB, "--set wants NAME=VALUE, not", sets[i]);
         }
     }
     if (status == VN_OK) {
@@ -146,73 +144,79 @@ static int make(const json_t *document, char *const *sets, size_t set_count)
 }
 
 struct words {
-    const char *lang;
+    const struct vn_locale *locale;
+    const char *args[2]; /* what to do, and the id */
+    size_t arg_count;
     bool json;
+    const char *sets[VN_TEMPLATE_SETS_MAX];
     size_t set_count;
-    char *sets[VN_TEMPLATE_SETS_MAX];
 };
 
-/* 0: go on; else the exit status plus one. */
-static int read_options(int argc, char **argv, struct words *words)
+/* 0, or the exit status after a sentence. */
+static int judge(const struct words *words)
 {
-    static const struct option options[] = {{"lang", required_argument, NULL, 'l'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"set", required_argument, NULL, 's'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    int option = 0;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        switch (option) {
-        case 'l': words->lang = optarg; break;
-        case 'j': words->json = true; break;
-        case 's':
-            if (words->set_count == VN_TEMPLATE_SETS_MAX) {
-                return vn_command_wrong("template", "too many --set, from", optarg) + 1;
-            }
-            words->sets[words->set_count++] = optarg;
-            break;
-        case 'h': usage(stdout); return 1;
-        default: return vn_command_wrong_option("template", option, argv[optind - 1]) + 1;
-        }
+    const char *verb = words->arg_count > 0 ? words->args[0] : "";
+    bool lists = strcmp(verb, "list") == 0;
+    bool makes = strcmp(verb, "make") == 0;
+    if (!lists && !makes && strcmp(verb, "show") != 0) {
+        return words->arg_count == 0 ? vn_options_wrong(VERB, "list, show or make is missing", NULL)
+                                     : vn_options_wrong(VERB, "list, show or make is wanted, not", verb);
+    }
+    if (lists && words->arg_count > 1) {
+        return vn_options_wrong(VERB, "nothing goes with list, and there is", words->args[1]);
+    }
+    if (!lists && words->arg_count < 2) {
+        return vn_options_wrong(VERB, "an ID, as list names them, is missing after", verb);
+    }
+    if (words->set_count > 0 && !makes) {
+        return vn_options_wrong(VERB, "--set goes with make, not with", verb);
+    }
+    if (words->json && (lists || makes)) {
+        return vn_options_wrong(VERB, "--json goes with show, not with", verb);
     }
     return 0;
 }
 
+/* False: the program ends with *exit_status. */
+static bool read_options(int argc, char **argv, struct words *words, int *exit_status)
+{
+    const char *locale = NULL;
+    struct vn_option_list args = {words->args, sizeof words->args / sizeof words->args[0], 0};
+    struct vn_option_list sets = {words->sets, VN_TEMPLATE_SETS_MAX, 0};
+    const struct vn_option options[] = {{.name = "locale", .value = &locale},
+                                        {.name = "json", .flag = &words->json},
+                                        {.name = "set", .list = &sets}};
+    const struct vn_command_line line = {VERB, usage, options, sizeof options / sizeof options[0], &args};
+    if (!vn_options_read(&line, argc, argv, exit_status)) {
+        return false;
+    }
+    words->arg_count = args.count;
+    words->set_count = sets.count;
+    *exit_status = judge(words);
+    if (*exit_status != 0) {
+        return false;
+    }
+    *exit_status = 2;
+    return vn_options_locale(VERB, locale, &words->locale);
+}
+
 int vn_command_template(int argc, char **argv)
 {
-    struct words words = {.lang = "en"};
+    struct words words = {.locale = NULL};
     struct vn_error error = {VN_OK, "", ""};
     json_t *document = NULL;
-    int done = read_options(argc, argv, &words);
-    if (done != 0) {
-        return done - 1;
+    int status = 0;
+    if (!read_options(argc, argv, &words, &status)) {
+        return status;
     }
-    if (!vn_texts_speak(words.lang)) {
-        return vn_command_wrong("template", "the words are not there in", words.lang);
+    if (words.arg_count == 1) {
+        return list(words.locale->name);
     }
-    int left = argc - optind;
-    const char *verb = left > 0 ? argv[optind] : "";
-    bool lists = strcmp(verb, "list") == 0;
-    bool makes = strcmp(verb, "make") == 0;
-    if (!lists && !makes && strcmp(verb, "show") != 0) {
-        return left == 0 ? vn_command_wrong("template", "list, show or make is missing", NULL)
-                         : vn_command_wrong("template", "list, show or make is wanted, not", verb);
-    }
-    if (left != (lists ? 1 : 2)) {
-        return vn_command_wrong("template", lists ? "list wants nothing more" : "one ID is wanted after",
-                                verb);
-    }
-    if ((!makes && words.set_count > 0) || (words.json && (makes || lists))) {
-        return vn_command_wrong("template", "an option that does not go with", verb);
-    }
-    if (lists) {
-        return list(words.lang);
-    }
-    if (vn_template_load(argv[optind + 1], &document, &error) != VN_OK) {
+    if (vn_template_load(words.args[1], &document, &error) != VN_OK) {
         return complain(&error);
     }
-    int status = makes ? make(document, words.sets, words.set_count) : show(document, words.lang, words.json);
+    status = strcmp(words.args[0], "make") == 0 ? make(document, words.sets, words.set_count)
+                                                : show(document, words.locale->name, words.json);
     json_decref(document);
     return status;
 }

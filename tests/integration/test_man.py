@@ -84,6 +84,16 @@ def test_verbs_are_those_of_help():
         assert len(told) > 3 and told == page, (program, "only help", told - page, "only page", page - told)
 
 
+def test_verbs_of_the_hub_are_named_as_they_are_typed():
+    """Pages and help send people to `verno-hub VERB`."""
+    verbs = verbs_in_help("verno-hub")
+    texts = {page.name: page.read_text(encoding="utf-8") for page in [*MAN.iterdir(), *(SOURCE / "docs").glob("*.md")]}
+    texts |= {verb: help_of("verno", verb) for verb in verbs_in_help("verno")}
+    named = {(name, found) for name, text in texts.items() for found in re.findall(r"verno-hub +([a-z]+(?: [a-z]+)?)", text)}
+    wrong = {(name, found) for name, found in named if found not in verbs and found.split()[0] not in verbs}
+    assert len(named) > 10 and not wrong, wrong
+
+
 def test_each_name_of_agent_conf_is_documented():
     table = help_of("verno-agent").split("Options in the file")[1]
     told = set(re.findall(r"^  ([a-z_]+[0-9]?) {2,}", table, re.MULTILINE))

@@ -29,7 +29,7 @@ def run(*words, status=0):
 
 
 def test_list_names_each_file_in_each_language():
-    lists = [run("list", "--lang", lang) for lang in ("en", "sr", "sr@latin", "pl", "ru")]
+    lists = [run("list", "--locale", lang) for lang in ("en", "sr", "sr@latin", "pl", "ru")]
     for text in lists:
         assert {line.split()[0] for line in text.splitlines()} == FILES
     assert len(set(lists)) == len(lists)
@@ -39,7 +39,7 @@ def test_list_names_each_file_in_each_language():
 def test_show_tells_the_parameters_or_the_whole():
     for name in FILES:
         whole = json.loads(run("show", name, "--json"))
-        told = run("show", name, "--lang", "pl")
+        told = run("show", name, "--locale", "pl")
         assert told.startswith(whole["title"]["pl"])
         for parameter in whole["parameters"]:
             assert f"  {parameter['name']} " in told and parameter["description"]["pl"] in told, (name, parameter)
@@ -74,8 +74,8 @@ def test_values_are_set_and_refused_with_a_sentence():
 
 def test_wrong_usage_is_said_in_one_line():
     for words in ((), ("list", "x"), ("show",), ("show", "gift", "x"), ("make",), ("make", "gift", "--set", "x"), ("list", "--json"),
-                  ("show", "gift", "--set", "id=x"), ("make", "gift", "--json"), ("bake", "gift"), ("list", "--langs", "en"),
-                  ("make", "gift", *("--set", "id=x") * 33), ("list", "--lang", "de"), ("show", "gift", "--lang", "EN")):
+                  ("show", "gift", "--set", "id=x"), ("make", "gift", "--json"), ("bake", "gift"), ("list", "--locales", "en"),
+                  ("make", "gift", *("--set", "id=x") * 33), ("list", "--locale", "de"), ("show", "gift", "--locale", "EN")):
         assert run(*words, status=2).count("\n") == 1, words
     assert run("--help").startswith("Usage: verno template list")
 
