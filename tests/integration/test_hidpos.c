@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "drivers/devices.h"
+#include "tests/unit/folder.h"
 
 #define WAIT_MS        8000
 #define BUS            1
@@ -148,7 +149,8 @@ struct world {
     UMockdevTestbed *bed;
     struct vn_devices *devices;
     uint64_t seed;
-    char pcap[64];
+    struct folder folder;
+    const char *pcap;
     unsigned found, lost, unreadable, scans;
     bool timed_out;
     struct vn_scan last;
@@ -213,10 +215,8 @@ static int set_up(void **state)
     assert_int_equal(uv_loop_init(&world->loop), 0);
     assert_int_equal(uv_timer_init(&world->loop, &world->limit), 0);
     world->limit.data = world;
-    (void)snprintf(world->pcap, sizeof world->pcap, "/tmp/verno-hidpos-XXXXXX");
-    int fd = mkstemp(world->pcap);
-    assert_true(fd >= 0);
-    (void)close(fd);
+    folder_create(&world->folder);
+    world->pcap = folder_file(&world->folder, "recording");
     world->bed = umockdev_testbed_new();
     *state = world;
     return 0;
@@ -277,7 +277,7 @@ static int tear_down(void **state)
     assert_int_equal(uv_run(&world->loop, UV_RUN_DEFAULT), 0);
     assert_int_equal(uv_loop_close(&world->loop), 0);
     g_object_unref(world->bed);
-    (void)unlink(world->pcap);
+    folder_remove(&world->folder);
     free(world);
     return 0;
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "drivers/devices.h"
+#include "tests/unit/folder.h"
 
 #define WAIT_MS 5000
 
@@ -26,7 +27,7 @@ struct world {
     struct vn_devices *devices;
     uint64_t seed;
     int scanner; /* the pty's master */
-    char folder[64];
+    char folder[FOLDER_PATH];
     char link[96]; /* what the configuration names */
     unsigned found, lost, unreadable, scans;
     bool timed_out, destroy_in_scan;
@@ -114,8 +115,7 @@ static int set_up(void **state)
     assert_int_equal(uv_timer_init(&world->loop, &world->limit), 0);
     world->limit.data = world;
     world->scanner = -1;
-    (void)snprintf(world->folder, sizeof world->folder, "/tmp/verno-serial-XXXXXX");
-    assert_non_null(mkdtemp(world->folder));
+    folder_make(world->folder, "serial");
     (void)snprintf(world->link, sizeof world->link, "%s/scanner0", world->folder);
     *state = world;
     return 0;

@@ -9,17 +9,30 @@
 #include <string.h>
 #include <unistd.h>
 
+#define FOLDER_PATH 64 /* a socket's path begins with it, and has room for 107 bytes */
+
 struct folder {
-    char path[64];
+    char path[FOLDER_PATH];
     char file[400]; /* of the last folder_file */
 };
 
-static inline void folder_create(struct folder *folder)
+/* An empty folder below TMPDIR, or below /tmp when that is not set or too long. */
+static inline void folder_make(char path[FOLDER_PATH], const char *name)
 {
-    *folder = (struct folder){.path = "/tmp/verno-test-XXXXXX"};
-    if (mkdtemp(folder->path) == NULL) {
+    const char *parent = getenv("TMPDIR");
+    int len = snprintf(path, FOLDER_PATH, "%s/verno-%s-XXXXXX", parent == NULL ? "/tmp" : parent, name);
+    if (len >= FOLDER_PATH) {
+        (void)snprintf(path, FOLDER_PATH, "/tmp/verno-%s-XXXXXX", name);
+    }
+    if (mkdtemp(path) == NULL) {
         abort();
     }
+}
+
+static inline void folder_create(struct folder *folder)
+{
+    *folder = (struct folder){.file = ""};
+    folder_make(folder->path, "test");
 }
 
 static inline const char *folder_file(struct folder *folder, const char *name)

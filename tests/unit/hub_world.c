@@ -36,8 +36,7 @@ int world_setup(void **state)
     struct vn_error error = {VN_OK, "", ""};
     struct world *world = calloc(1, sizeof *world);
     assert_non_null(world);
-    (void)snprintf(world->dir, sizeof world->dir, "/tmp/verno-hub-test-XXXXXX");
-    assert_non_null(mkdtemp(world->dir));
+    folder_make(world->dir, "hub");
     world->now_ms = 1795334400000;
     world->seed = 7;
     world->hub = (struct vn_hub){.clock = {wall_ms, mono_ns, world},

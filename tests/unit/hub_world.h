@@ -15,11 +15,12 @@
 #include "sync/hub/hub.h"
 #include "sync/hub/import.h"
 #include "sync/hub/ingest.h"
+#include "tests/unit/folder.h"
 
 #define WORLD_ENTRIES_MAX 64
 
 struct world {
-    char dir[64];
+    char dir[FOLDER_PATH];
     int64_t now_ms;
     uint64_t seed;
     struct vn_hub_keys keys;

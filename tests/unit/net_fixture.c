@@ -31,10 +31,7 @@ int net_setup(void **state)
         free(f);
         return -1;
     }
-    (void)snprintf(f->folder, sizeof f->folder, "/tmp/vn-net-XXXXXX");
-    if (mkdtemp(f->folder) == NULL) {
-        return -1;
-    }
+    folder_make(f->folder, "net");
     (void)snprintf(f->path, sizeof f->path, "%s/s", f->folder);
     f->now_ms = TODAY_MS;
     f->clock = (struct vn_clock){wall_ms, mono_ns, f};

@@ -6,13 +6,14 @@
 #include "agent/crypto/x509.h"
 #include "sync/net/client.h"
 #include "sync/net/server.h"
+#include "tests/unit/folder.h"
 
 #define DAY_MS   86400000LL
 #define TODAY_MS 1795305600000LL /* 2026-11-22T00:00:00Z */
 
 struct net_fixture {
     uv_loop_t loop;
-    char folder[64];
+    char folder[FOLDER_PATH];
     char path[128];
     struct vn_http_server_options options; /* change before net_serve */
     struct vn_http_server *server;

@@ -135,8 +135,7 @@ int pos_setup(void **state)
     struct pos_world *world = calloc(1, sizeof *world);
     struct vn_error error;
     must(world != NULL && uv_loop_init(&world->loop) == 0);
-    (void)snprintf(world->folder, sizeof world->folder, "/tmp/verno-pos-XXXXXX");
-    must(mkdtemp(world->folder) != NULL);
+    folder_make(world->folder, "pos");
     (void)snprintf(world->path, sizeof world->path, "%s/pos.sock", world->folder);
     struct vn_local_api_sources sources = {status_of, journal_of, world};
     must(vn_local_api_create(&world->loop, vn_clock_system(), NULL, world->path, "en", &sources, &world->api,

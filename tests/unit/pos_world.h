@@ -5,10 +5,11 @@
 #include <uv.h>
 
 #include "agent/pos/local_api.h"
+#include "tests/unit/folder.h"
 
 struct pos_world {
     uv_loop_t loop;
-    char folder[64], path[96];
+    char folder[FOLDER_PATH], path[96];
     struct vn_local_api *api;
     struct vn_till *till;
     struct vn_till_lookup *lookup;

@@ -14,9 +14,10 @@
 
 #include "agent/client/client.h"
 #include "sync/net/server.h"
+#include "tests/unit/folder.h"
 
 struct fixture {
-    char folder[64];
+    char folder[FOLDER_PATH];
     char path[96];
     uv_loop_t loop;
     uv_async_t stop;
@@ -68,8 +69,7 @@ static void *serve(void *arg)
 static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    snprintf(f->folder, sizeof f->folder, "/tmp/verno-client-XXXXXX");
-    assert_non_null(mkdtemp(f->folder));
+    folder_make(f->folder, "client");
     snprintf(f->path, sizeof f->path, "%s/pos.sock", f->folder);
     uv_loop_init(&f->loop);
     f->stop.data = f;

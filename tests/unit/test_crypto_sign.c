@@ -11,9 +11,10 @@
 #include <cmocka.h>
 
 #include "agent/crypto/sign.h"
+#include "tests/unit/folder.h"
 
 struct fixture {
-    char folder[64];
+    char folder[FOLDER_PATH];
     char path[128];
     struct vn_random random;
     struct vn_key *key;
@@ -26,11 +27,7 @@ static int setup(void **state)
     if (f == NULL) {
         return -1;
     }
-    memcpy(f->folder, "/tmp/vn-sign-XXXXXX", sizeof "/tmp/vn-sign-XXXXXX");
-    if (mkdtemp(f->folder) == NULL) {
-        free(f);
-        return -1;
-    }
+    folder_make(f->folder, "sign");
     (void)snprintf(f->path, sizeof f->path, "%s/key.pem", f->folder);
     f->random = vn_random_system();
     *state = f;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/unit/folder.h"
 #include "ui/screen/draw.h"
 #include "ui/screen/picture.h"
 
@@ -236,19 +237,20 @@ static void test_a_missing_font_says_what_to_install(void **state)
 static void test_a_picture_is_a_png(void **state)
 {
     (void)state;
-    char path[] = "/tmp/verno-picture-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
+    struct folder folder;
+    folder_create(&folder);
     struct vn_error error;
     SDL_Surface *surface = SDL_CreateRGBSurfaceWithFormat(0, 33, 7, 24, SDL_PIXELFORMAT_RGB24);
-    assert_int_equal(vn_screen_picture_write(surface, path, &error), VN_OK);
+    assert_int_equal(vn_screen_picture_write(surface, folder_file(&folder, "picture.png"), &error), VN_OK);
     unsigned char head[8];
+    int fd = open(folder.file, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
     assert_int_equal(read(fd, head, sizeof head), sizeof head);
     assert_memory_equal(head, "\x89PNG\r\n\x1a\n", 8);
     assert_int_equal(vn_screen_picture_write(surface, "/nonexistent/x.png", &error), VN_IO);
     SDL_FreeSurface(surface);
     (void)close(fd);
-    (void)unlink(path);
+    folder_remove(&folder);
 }
 
 int main(void)
