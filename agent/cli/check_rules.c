@@ -170,6 +170,7 @@ static int run(struct check *check)
         .items = check->catalogue_path == NULL ? NULL : check->catalogue.items,
         .item_count = check->catalogue.count,
         .now_ms = now_ms,
+        .no_rights = true,
     };
     vn_ruleset_lint(&input, &check->lint);
     print_warnings(check);

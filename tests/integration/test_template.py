@@ -57,7 +57,9 @@ def test_what_make_prints_is_taken_by_check_rules():
         rules.write_text("\n".join(lines) + "\n", encoding="utf-8")
         done = subprocess.run([VERNO, "check-rules", rules, "--at", "2026-11-22T12:00"], capture_output=True, text=True,
                               check=False, timeout=30)
-        assert done.returncode == 0 and "0 warnings" in done.stdout, done.stdout + done.stderr
+        warned = dict(line.split(": ")[2:4] for line in done.stdout.splitlines()[:-1])
+        assert done.returncode == 0 and set(warned.values()) == {"needs-right"}, done.stdout + done.stderr
+        assert set(warned) == {"birthday", "anniversary", "welcome-bonus", "referral", "win-back", "flash-sale", "stamp-card"}, warned
 
 
 def test_values_are_set_and_refused_with_a_sentence():

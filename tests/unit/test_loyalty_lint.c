@@ -314,6 +314,48 @@ static void test_goods_meet_by_the_catalogue(void **state)
     P("'then':{'kind':'new_price','selector':{'table':'leaflet'},'table_price':true}")                       \
     "{'table':'leaflet','code':'" code "','price_minor':999}\n"
 
+/* What is counted beyond the receipt is told by the key that counts it, where nobody hands out rights to it. */
+static void test_rights_that_no_till_gets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *promotion, *key;
+    } rows[] = {
+        {P("'limits':{'per_receipt':2}," OFF("1000")), NULL},
+        {WHO("'nth_visit':{'n':2}"), NULL},
+        {P("'limits':{'member':{'count':1,'period':'day'}}," OFF("1000")), "limits.member"},
+        {P("'limits':{'all':{'count':5}}," OFF("1000")), "limits.all"},
+        {P("'limits':{'all':{'budget_minor':5}}," OFF("1000")), "limits.all"},
+        {WHO("'birthday':{}"), "who.birthday"},
+        {WHO("'anniversary':{}"), "who.anniversary"},
+        {WHO("'first_purchase':true"), "who.first_purchase"},
+        {WHO("'referral':true"), "who.referral"},
+        {STAMPS("coffee"), "if.stamps"},
+        {P("'offline':'risk','limits':{'all':{'count':5}}," OFF("1000")), "limits.all"},
+    };
+    struct vn_lint *found = calloc(1, sizeof *found);
+    assert_non_null(found);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct vn_ruleset *ruleset = parse(HEAD(""), rows[i].promotion);
+        struct vn_lint_input input = {.ruleset = ruleset, .now_ms = NOW_MS, .no_rights = true};
+        vn_ruleset_lint(&input, found);
+        assert_int_equal(found->count, rows[i].key == NULL ? 0 : 1);
+        if (rows[i].key != NULL) {
+            assert_int_equal(found->list[0].code, VN_LINT_NEEDS_RIGHT);
+            assert_string_equal(found->list[0].promotion, "p");
+            assert_int_equal(strncmp(found->list[0].text, rows[i].key, strlen(rows[i].key)), 0);
+            bool risk = strstr(rows[i].promotion, "risk") != NULL;
+            assert_int_equal(strstr(found->list[0].text, "risks while the hub is away") != NULL, risk);
+            assert_true(strlen(found->list[0].text) < VN_ERROR_TEXT_MAX - 1);
+        }
+        input.no_rights = false;
+        vn_ruleset_lint(&input, found);
+        assert_int_equal(found->count, 0);
+        vn_ruleset_destroy(ruleset);
+    }
+    free(found);
+}
+
 static void test_promotions_against_the_catalogue(void **state)
 {
     (void)state;
@@ -382,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_discounts_that_pass_the_floor),
         cmocka_unit_test(test_groups_that_leave_each_other_nothing),
         cmocka_unit_test(test_goods_meet_by_the_catalogue),
+        cmocka_unit_test(test_rights_that_no_till_gets),
         cmocka_unit_test(test_promotions_against_the_catalogue),
         cmocka_unit_test(test_warnings_end_and_say_that_there_is_more),
     };

@@ -23,6 +23,7 @@ const char *vn_lint_name(enum vn_lint_code code)
         [VN_LINT_EXCLUDES_ALL] = "excludes-all",
         [VN_LINT_BELOW_FLOOR] = "below-floor",
         [VN_LINT_NOTHING_LEFT] = "nothing-left",
+        [VN_LINT_NEEDS_RIGHT] = "needs-right",
         [VN_LINT_NO_GOODS] = "no-goods",
         [VN_LINT_NOTHING_OFF] = "nothing-off",
         [VN_LINT_LAW] = "law",
@@ -325,6 +326,38 @@ static void check_condition(struct vn_lint_work *work, const struct vn_promotion
     }
 }
 
+/* By which key a promotion takes from an account of a member or the chain (accounts.h); NULL: it takes from none. */
+static const char *counted_by(const struct vn_promotion *promotion)
+{
+    const struct vn_who *who = &promotion->who;
+    const struct vn_limits *limits = &promotion->limits;
+    if (promotion->cond.stamps != NULL) {
+        return "if.stamps";
+    }
+    if (limits->member_count > 0) {
+        return who->birthday         ? "who.birthday"
+               : who->anniversary    ? "who.anniversary"
+               : who->first_purchase ? "who.first_purchase"
+               : who->referral       ? "who.referral"
+                                     : "limits.member";
+    }
+    return limits->all_count > 0 || limits->all_budget_minor > 0 ? "limits.all" : NULL;
+}
+
+static void check_rights(struct vn_lint_work *work, const struct vn_promotion *promotion)
+{
+    const char *key = counted_by(promotion);
+    if (key != NULL) {
+        vn_lint_warn(work, VN_LINT_NEEDS_RIGHT, promotion->id, "",
+                     "%s takes a right of the hub, and this version's hub hands out rights to points and "
+                     "single-use coupons alone: tills answer \"needs the hub\" and don't apply it%s",
+                     key,
+                     promotion->offline == VN_OFFLINE_RISK
+                         ? ", but where they may take risks while the hub is away"
+                         : "");
+    }
+}
+
 /* Where it is earliest: what is over there is over everywhere. */
 static int64_t earliest_minute(const struct vn_ruleset *ruleset, int64_t now_ms)
 {
@@ -350,6 +383,9 @@ void vn_ruleset_lint(const struct vn_lint_input *input, struct vn_lint *out)
         check_where(&work, promotion);
         check_who(&work, promotion);
         check_condition(&work, promotion);
+        if (input->no_rights) {
+            check_rights(&work, promotion);
+        }
         if (input->items != NULL) {
             vn_lint_goods(&work, promotion);
         }
