@@ -12,7 +12,7 @@
  * A wallet that owes has nothing free. Spending takes the lots that the outcome names; what one of them does not have any
  * more is taken from the others, soonest to expire first, and then owed: what was printed is honoured. A sale from before
  * a lot's last day that is heard of after it takes the points out of what expired: expiry never takes points that were
- * spent. Taking back takes the sale's own lot first. Giving back goes to the lots that the points came from; into one
+ * spent. One from that day on gets none of them, whether vn_book_expire has been there or not. Taking back takes the sale's own lot first. Giving back goes to the lots that the points came from; into one
  * that has expired it goes with `return_grace_days` more to live.
  *
  * An empty lot stays while points of it are out, because they may come back. When a wallet has no room left, the empty one

@@ -196,6 +196,29 @@ static void test_expiry_never_takes_points_that_were_spent(void **state)
     assert_int_equal(papers->book.wallets[0].debt, 5);
 }
 
+/* Whether somebody has looked since its last day makes no difference. */
+static void test_an_expired_lot_pays_for_nothing_swept_or_not(void **state)
+{
+    struct papers *papers = *state;
+    const struct vn_book empty = papers->book;
+    for (int swept = 0; swept < 2; swept++) {
+        papers->book = empty;
+        book_points(papers, 100, 0);
+        book_commit(papers, 1, NOW);
+        book_points(papers, 70, 0);
+        book_commit(papers, 2, NOW + DAY_MS);
+        if (swept != 0) {
+            vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves);
+        }
+        book_points(papers, 0, 90);
+        book_use(papers, 100, 90);
+        book_commit(papers, 3, NOW + 365 * DAY_MS);
+        assert_int_equal(papers->book.wallets[0].debt, 20);
+        assert_int_equal(lot_of(papers, 100)->spent, 0);
+        assert_int_equal(lot_of(papers, 101)->spent, 70);
+    }
+}
+
 static void test_points_that_come_back_into_an_expired_lot_have_days_of_grace(void **state)
 {
     struct papers *papers = *state;
@@ -464,6 +487,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_points_of_a_debt_that_was_paid_come_back_as_new_ones,
                                         book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_expiry_never_takes_points_that_were_spent, book_set_up,
+                                        book_tear_down),
+        cmocka_unit_test_setup_teardown(test_an_expired_lot_pays_for_nothing_swept_or_not, book_set_up,
                                         book_tear_down),
         cmocka_unit_test_setup_teardown(test_points_that_come_back_into_an_expired_lot_have_days_of_grace,
                                         book_set_up, book_tear_down),

@@ -178,11 +178,9 @@ void vn_book_lots_spend(const struct vn_book_step *step, unsigned at, int64_t am
     for (unsigned i = 0; i < use_count && amount > 0; i++) {
         struct vn_book_lot *lot =
             vn_book_lots_wallet(step->book, uses[i].account) == at ? find(wallet, uses[i].lot) : NULL;
-        if (lot != NULL) {
+        if (lot != NULL && !has_expired(lot, step->at_ms)) {
             int64_t wanted = least(uses[i].amount, amount);
-            if (!has_expired(lot, step->at_ms)) {
-                revive(step, at, lot, wanted - lot->amount);
-            }
+            revive(step, at, lot, wanted - lot->amount);
             amount -= spend_lot(step, at, lot, wanted);
         }
     }
