@@ -197,6 +197,33 @@ static void test_nothing_overrides_the_law(void **state)
     }
 }
 
+/* Premiums and tie-in sales are named beside coupons: not only its own price must not induce to buy it. */
+static void test_infant_formula_earns_nothing_on_other_goods(void **state)
+{
+    static const char *const promotions[] = {
+        "'group':'first','then':{'kind':'buy_get','buy':{'selector':{'codes':['milk']},'n':1},"
+        "'get':{'selector':{'codes':['wipes']},'n':1}}",
+        "'group':'first','if':{'quantity':{'selector':{'codes':['milk']},'qty_milli':1000}},"
+        "'then':{'kind':'percent_off','rate_bp':1000,'selector':{'codes':['wipes']}}",
+        "'group':'basket','if':{'min_spend':{'selector':{'codes':['milk']},'amount_minor':1}},"
+        "'then':{'kind':'percent_off','rate_bp':1000,'selector':{'codes':['wipes']}}",
+    };
+    struct world *world = *state;
+    for (size_t i = 0; i < sizeof promotions / sizeof promotions[0]; i++) {
+        char text[1024];
+        int len =
+            snprintf(text, sizeof text,
+                     "{'header':{'law':'pl'},'items':{'milk':{'legal_class':'infant-formula'},'wipes':{}},"
+                     "'promotions':[{'id':'p',%s}],'lines':[{'id':1,'code':'milk','amount_minor':5000},"
+                     "{'id':2,'code':'wipes','amount_minor':1000}]}",
+                     promotions[i]);
+        assert_true(len > 0 && (size_t)len < sizeof text);
+        world_quote(world, text);
+        assert_int_equal(world->status, VN_OK);
+        assert_int_equal(world->out.discount_minor, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +234,7 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test(test_outside_the_hours_of_sale_everything_is_forbidden),
         cmocka_unit_test_setup_teardown(test_nothing_overrides_the_law, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_infant_formula_earns_nothing_on_other_goods, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -391,12 +391,15 @@ static void test_what_a_schema_cannot_say_is_refused_with_its_place(void **state
     static const char *const rows[][3] = {
         {"'group':'u'," OFF ",'when':{'holidays':'pl'}", "/when/holidays", "a calendar of the header"},
         {"'group':'u'," OFF ",'when':{'from':'2026-02-29T00:00'}", "/when/from", "a local time"},
+        {"'group':'u'," OFF ",'when':{'hours':[['08:00','09:00'],['24:00','00:00']]}", "/when/hours/1",
+         "two different times"},
         {"'group':'u'," OFF ",'where':{'store_groups':['north']}", "/where/store_groups", "of the header"},
         {"'group':'u'," OFF ",'where':{'not_store_groups':['x']}", "/where/not_store_groups",
          "of the header"},
         {"'group':'u'," OFF ",'who':{'kind':'anyone','clubs':['c']}", "/who/kind", "members"},
         {"'group':'u'," OFF ",'who':{'kind':'anyone','referral':true}", "/who/kind", "members"},
         {"'group':'u'," OFF ",'who':{'kind':'anyone','birthday':{}}", "/who/kind", "members"},
+        {"'group':'u'," OFF ",'who':{'kind':'anyone','not_segments':['s']}", "/who/kind", "members"},
         {"'group':'u'," OFF ",'funders':[{'id':'a','share_bp':6000},{'id':'b','share_bp':4001}]", "/funders",
          "more than the whole"},
         {"'group':'u'," OFF ",'funders':[{'id':'a','share_bp':6},{'id':'a','share_bp':4}]", "/funders/1/id",
@@ -463,6 +466,36 @@ static void test_headers_that_contradict_themselves_are_refused(void **state)
     }
 }
 
+static void test_cards_and_coupons_share_their_ranges(void **state)
+{
+    (void)state;
+    struct vn_error error;
+    struct vn_ruleset *ruleset = NULL;
+    for (int coupons = 2; coupons <= 3; coupons++) {
+        struct vn_buf text;
+        vn_buf_init(&text, 4096);
+        assert_int_equal(vn_buf_append_str(&text, "{'ruleset':7,'engine':2,'currency':'RSD','exponent':2,"
+                                                  "'utc_offset_min':60,'law':'rs','cards':["),
+                         VN_OK);
+        for (int i = 0; i < VN_CARD_RANGES_MAX - 2; i++) {
+            assert_int_equal(vn_buf_printf(&text, "%s{'prefix':'%d','length':13}", i == 0 ? "" : ",", i + 10),
+                             VN_OK);
+        }
+        assert_int_equal(vn_buf_append_str(&text, "],'coupons':["), VN_OK);
+        for (int i = 0; i < coupons; i++) {
+            assert_int_equal(vn_buf_printf(&text, "%s{'prefix':'%d','length':9}", i == 0 ? "" : ",", i + 10),
+                             VN_OK);
+        }
+        assert_int_equal(vn_buf_append(&text, vn_view_of("]}", 3)), VN_OK); /* with its NUL */
+        enum vn_status status = text_ruleset((const char *)text.data, &ruleset, &error);
+        assert_int_equal(status, coupons == 2 ? VN_OK : VN_INPUT);
+        vn_ruleset_destroy(ruleset);
+        vn_buf_deinit(&text);
+    }
+    assert_string_equal(error.pointer, "/coupons");
+    assert_non_null(strstr(error.text, "at most 32 ranges in cards and coupons together"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -476,6 +509,7 @@ int main(void)
         cmocka_unit_test(test_rewards_on_prices_come_first_and_the_rest_keeps_its_order),
         cmocka_unit_test(test_what_a_schema_cannot_say_is_refused_with_its_place),
         cmocka_unit_test(test_headers_that_contradict_themselves_are_refused),
+        cmocka_unit_test(test_cards_and_coupons_share_their_ranges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

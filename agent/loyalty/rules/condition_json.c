@@ -6,6 +6,13 @@
 #include "agent/loyalty/rules/readers.h"
 #include "agent/loyalty/rules/time_text.h"
 
+/* 24:00 is the midnight that the day ends with: up to the next 00:00 there is nothing. */
+static bool is_no_time(const struct vn_hours *hours)
+{
+    return hours->from_minute == hours->to_minute ||
+           (hours->from_minute == VN_MINUTES_OF_DAY && hours->to_minute == 0);
+}
+
 static void read_hours(const struct vn_json_in *in, struct vn_when *out)
 {
     size_t count = 0;
@@ -18,9 +25,8 @@ static void read_hours(const struct vn_json_in *in, struct vn_when *out)
             vn_json_str(&at, NULL, VN_REQUIRED, text[end], sizeof text[end]);
         }
         struct vn_hours *hours = &out->hours[i];
-        if (!vn_json_failed(in) &&
-            (!vn_time_read_hour(text[0], &hours->from_minute) ||
-             !vn_time_read_hour(text[1], &hours->to_minute) || hours->from_minute == hours->to_minute)) {
+        if (!vn_json_failed(in) && (!vn_time_read_hour(text[0], &hours->from_minute) ||
+                                    !vn_time_read_hour(text[1], &hours->to_minute) || is_no_time(hours))) {
             vn_json_fail(&span, NULL, "two different times as [\"08:00\",\"11:00\"]");
         }
     }
@@ -138,9 +144,9 @@ static void read_occasions(const struct vn_json_in *who, struct vn_who *out)
 /* Whatever is known of members alone must not be asked of anyone. */
 static void check_kind(const struct vn_json_in *who, const struct vn_who *out)
 {
-    bool of_members = out->tiers.count > 0 || out->segments.count > 0 || out->clubs.count > 0 ||
-                      out->birthday || out->anniversary || out->first_purchase || out->nth_visit > 0 ||
-                      out->days_since_visit > 0 || out->referral;
+    bool of_members = out->tiers.count > 0 || out->segments.count > 0 || out->not_segments.count > 0 ||
+                      out->clubs.count > 0 || out->birthday || out->anniversary || out->first_purchase ||
+                      out->nth_visit > 0 || out->days_since_visit > 0 || out->referral;
     if (out->kind == VN_WHO_ANYONE && of_members) {
         vn_json_fail(who, "kind",
                      "\"members\" or a part of them, as tiers, segments, clubs and occasions ask for");

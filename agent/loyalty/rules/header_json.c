@@ -1,4 +1,5 @@
 /* The first line of a ruleset: what all its promotions share. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -201,8 +202,13 @@ static void read_groups(const struct vn_json_in *in, struct vn_ruleset *ruleset)
 static void read_ranges(const struct vn_json_in *in, const char *key, bool coupon, struct vn_ruleset *ruleset)
 {
     size_t count = 0;
-    struct vn_json_in list =
-        vn_json_array(in, key, VN_OPTIONAL, VN_CARD_RANGES_MAX - ruleset->range_count, &count);
+    struct vn_json_in list = vn_json_array(in, key, VN_OPTIONAL, VN_CARD_RANGES_MAX, &count);
+    if (count > VN_CARD_RANGES_MAX - ruleset->range_count) {
+        char sentence[64];
+        (void)snprintf(sentence, sizeof sentence, "expected at most %d ranges in cards and coupons together",
+                       VN_CARD_RANGES_MAX);
+        vn_json_refuse(in, key, sentence);
+    }
     for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in at = vn_json_at(&list, i);
         struct vn_card_range *range = &ruleset->ranges[ruleset->range_count];

@@ -4,9 +4,7 @@
 
 const char *const vn_law_names[] = {"none", "rs", "pl", "ru", NULL};
 
-/* Infant formula may be bought for, and counts to thresholds, as any other food. */
-#define NO_INDUCEMENT (VN_FORBID_ALL & ~(unsigned)VN_FORBID_THRESHOLD)
-#define NO_HINT       (VN_FORBID_GIFT | VN_FORBID_PROMPT)
+#define NO_HINT (VN_FORBID_GIFT | VN_FORBID_PROMPT)
 
 #define HOURS_RU    480, 1380 /* 08:00 to 23:00; a region may be stricter */
 #define ALL_DAY     0, 0
@@ -39,7 +37,7 @@ static const struct vn_law_row rows[] = {
      "promotion, sale with a premium named, is forbidden; hours are set by the municipality"},
     {VN_LAW_PL, "beer", VN_FORBID_ALL, true, true, ALL_DAY, NULL,
      "art. 13-1 excepts beer under conditions that were not read"},
-    {VN_LAW_PL, "infant-formula", NO_INDUCEMENT, false, false, ALL_DAY, "EU 2016/127, art. 10 (2)",
+    {VN_LAW_PL, "infant-formula", VN_FORBID_ALL, false, false, ALL_DAY, "EU 2016/127, art. 10 (2)",
      "no promotional device at retail: coupons, premiums, special and tie-in sales are named"},
     {VN_LAW_PL, "medicine", VN_FORBID_ALL, false, true, ALL_DAY,
      "Act of 6 September 2001, art. 94a (1) and (1a)",
