@@ -121,8 +121,8 @@ static bool reckon_units(struct vn_quote_work *work, size_t judged, struct vn_of
         offer->worth_minor += unit->off_minor;
     }
     offer->times = sets ? pieces / best->promotions[judged].needs[0] : pieces;
-    if (reward->kind == VN_REWARD_GIFT) {
-        offer->gifts_missing = reward->take - pieces;
+    if (vn_reward_is_gift(promotion)) {
+        offer->gifts_missing = vn_gifts_missing(work, promotion);
         offer->times = 1;
     }
     return true;
@@ -166,6 +166,7 @@ enum vn_status vn_best_bundle(struct vn_quote_work *work, const struct vn_promot
         return VN_OK;
     }
     vn_best_solve(best->search, &best->problem, &best->answer);
+    vn_best_prefer_earlier(best);
     best->bundle_steps -= best->answer.steps + (int64_t)best->role_count;
     offer->guessed = !all || !best->answer.optimal;
     choose_units(work, 0);
@@ -245,7 +246,15 @@ static enum vn_status apply_prices(struct vn_quote_work *work, size_t judged)
     return status;
 }
 
-/* Earning looks at what is free: for this promotion, its own units alone. */
+/* A bonus, stamps, a coupon, without a quantity that asks for pieces: nothing competes with it. */
+static bool takes_no_unit(const struct vn_quote_work *work, size_t judged)
+{
+    const struct vn_best_promotion *terms = &work->best->promotions[judged];
+    return vn_best_is_earning(work, vn_best_promotion_of(work, judged)) && terms->slot_count == 0 &&
+           terms->quantity_count == 0;
+}
+
+/* Earning looks at what is free: for this promotion, its own units alone; all, where it takes none. */
 static enum vn_status apply_points(struct vn_quote_work *work, size_t judged)
 {
     struct vn_best_work *best = work->best;
@@ -253,7 +262,7 @@ static enum vn_status apply_points(struct vn_quote_work *work, size_t judged)
     bool before[VN_UNITS_MAX] = {false};
     for (size_t u = 0; u < work->unit_count; u++) {
         before[u] = work->units[u].taken;
-        work->units[u].taken = best->answer.promotion[u] != judged;
+        work->units[u].taken = best->answer.promotion[u] != judged && !takes_no_unit(work, judged);
     }
     enum vn_status status = vn_stage_earning(work, promotion, &best->judged[judged].offer);
     bool applies = best->judged[judged].offer.reason == VN_REASON_APPLIED;
@@ -270,18 +279,30 @@ static enum vn_status apply_points(struct vn_quote_work *work, size_t judged)
     return status;
 }
 
+static void hold_gifts(struct vn_quote_work *work)
+{
+    for (size_t u = 0; u < work->unit_count; u++) {
+        size_t judged = work->best->answer.promotion[u];
+        const struct vn_promotion *holder =
+            judged == VN_BEST_NONE ? NULL : vn_best_promotion_of(work, judged);
+        work->units[u].keeper = holder != NULL && vn_reward_is_gift(holder) ? holder : NULL;
+    }
+}
+
 /* What can't be taken after all (no room in the outcome, stamps that another promotion used up) leaves its units to what
  * comes after. */
 static enum vn_status apply_answer(struct vn_quote_work *work)
 {
     struct vn_best_work *best = work->best;
     enum vn_status status = VN_OK;
+    hold_gifts(work);
     for (size_t i = 0; i < best->judged_count && status == VN_OK; i++) {
         choose_units(work, i);
-        if (work->pick_count > 0) {
+        if (work->pick_count > 0 || takes_no_unit(work, i)) {
             status = vn_best_is_earning(work, vn_best_promotion_of(work, i)) ? apply_points(work, i)
                                                                              : apply_prices(work, i);
             best->applied[i] = best->judged[i].offer.reason == VN_REASON_APPLIED;
+            vn_gifts_release(work, vn_best_promotion_of(work, i));
         }
     }
     return status == VN_OK ? vn_best_leftovers(work) : status;
@@ -299,6 +320,7 @@ enum vn_status vn_best_run_units(struct vn_quote_work *work, size_t from, size_t
         return vn_quote_overflow(work);
     }
     vn_best_solve(best->search, &best->problem, &best->answer);
+    vn_best_prefer_earlier(best);
     work->out->optimal = work->out->optimal && all && best->answer.optimal;
     return apply_answer(work);
 }

@@ -91,24 +91,26 @@ enum vn_status vn_group_take(struct vn_quote_work *work, struct vn_judged *judge
     }
     if (serve) {
         vn_apply_taken(work, promotion);
-        return VN_OK;
     }
-    for (size_t i = 0; i < work->pick_count; i++) {
+    for (size_t i = 0; !serve && i < work->pick_count; i++) {
         work->units[work->picks[i]].taken = true;
     }
+    vn_gifts_hold(work, promotion, serve);
     return VN_OK;
 }
 
 static enum vn_status run_in_order(struct vn_quote_work *work, size_t from, size_t to)
 {
-    enum vn_status status = VN_OK;
+    bool all = vn_group_is_all(work, vn_work_promotion(work, work->candidates[from]));
+    enum vn_status status = all ? VN_OK : vn_gifts_keep(work, from, to);
     for (size_t i = from; i < to && status == VN_OK; i++) {
         struct vn_judged judged;
-        status = vn_group_judge(work, i, &judged);
+        status = all ? vn_group_judge(work, i, &judged) : vn_gifts_judge(work, i, &judged);
         work->out->optimal = work->out->optimal && !judged.offer.guessed;
         if (status == VN_OK && judged.offer.reason == VN_REASON_APPLIED) {
             status = vn_group_take(work, &judged, true);
         }
+        vn_gifts_release(work, vn_work_promotion(work, work->candidates[i]));
     }
     return status;
 }

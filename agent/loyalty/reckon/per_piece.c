@@ -15,8 +15,8 @@ bool vn_reward_is_on_units(const struct vn_quote_work *work, const struct vn_pro
 
 unsigned vn_reward_forbids(const struct vn_promotion *promotion)
 {
-    bool gift = promotion->rewards[0].kind == VN_REWARD_GIFT;
-    return VN_FORBID_DISCOUNT | (promotion->cond.coupon ? VN_FORBID_COUPON : 0) | (gift ? VN_FORBID_GIFT : 0);
+    return VN_FORBID_DISCOUNT | (promotion->cond.coupon ? VN_FORBID_COUPON : 0) |
+           (vn_reward_is_gift(promotion) ? VN_FORBID_GIFT : 0);
 }
 
 static bool is_running(const struct vn_quote_work *work, const struct vn_promotion *promotion)
@@ -79,7 +79,7 @@ bool vn_piece_off(const struct vn_quote_work *work, const struct vn_promotion *p
     case VN_REWARD_NEW_PRICE: fits = new_price_off(work, reward, unit, off); break;
     case VN_REWARD_GIFT:
         room = unit->running_minor > unit->law_minor ? unit->running_minor - unit->law_minor : 0;
-        *off = unit->whole ? room : 0;
+        *off = unit->whole && !unit->given ? room : 0;
         break;
     default: *off = reward->amount_minor; break;
     }
@@ -147,9 +147,8 @@ static bool gives_more(const void *ctx, uint16_t a, uint16_t b)
 enum vn_status vn_pieces_offer(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                int64_t times, struct vn_offer *offer)
 {
-    const struct vn_reward *reward = &promotion->rewards[0];
-    bool gift = reward->kind == VN_REWARD_GIFT;
-    int64_t most = gift ? reward->take : times;
+    bool gift = vn_reward_is_gift(promotion);
+    int64_t most = gift ? promotion->rewards[0].take : times;
     enum vn_status status = pick_pieces(work, promotion, &offer->reason);
     if (status != VN_OK) {
         return status;
@@ -166,10 +165,8 @@ enum vn_status vn_pieces_offer(struct vn_quote_work *work, const struct vn_promo
     offer->times = (int64_t)work->pick_count;
     if (gift) {
         offer->times = 1;
-        offer->gifts_missing = reward->take - (int64_t)work->pick_count;
-        /* what is not there is handed over; what the law or another promotion holds is not replaced */
-        bool absent = offer->reason == VN_REASON_NOTHING_MATCHES || offer->reason == VN_REASON_OUTBID;
-        offer->reason = absent ? VN_REASON_APPLIED : offer->reason;
+        offer->gifts_missing = vn_gifts_missing(work, promotion);
+        offer->reason = offer->gifts_missing > 0 ? VN_REASON_APPLIED : offer->reason;
     }
     return VN_OK;
 }

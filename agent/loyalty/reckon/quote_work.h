@@ -25,7 +25,10 @@ struct vn_work_line {
 struct vn_unit {
     uint16_t line;
     bool whole;
-    bool taken; /* serves in an application of the group that is being tried */
+    bool taken; /* serves in an application of the group that is being tried, or is kept for a gift */
+    bool given; /* a gift made it free */
+    /* The gift that holds it, or that it is kept for, in the group at hand; NULL: none. With `all` nothing is held. */
+    const struct vn_promotion *keeper;
     int64_t qty_milli;
     int64_t list_minor;
     int64_t running_minor; /* what is left to pay */
@@ -88,6 +91,7 @@ struct vn_quote_work {
     /* Numbers of promotions (vn_work_promotion), in the order in which they are tried. */
     uint16_t candidates[VN_PROMOTIONS_MAX + VN_COUPONS_MAX];
     struct vn_verdict verdicts[VN_PROMOTIONS_MAX + VN_COUPONS_MAX]; /* of candidates, same index */
+    bool promised[VN_PROMOTIONS_MAX + VN_COUPONS_MAX];              /* gifts.c: of candidates, same index */
     size_t own_count;
     struct vn_own_terms own[VN_COUPONS_MAX];
     size_t applied_count;

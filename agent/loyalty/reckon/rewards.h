@@ -13,6 +13,11 @@ static inline bool vn_reward_is_set(const struct vn_reward *reward)
            reward->kind == VN_REWARD_BUNDLE;
 }
 
+static inline bool vn_reward_is_gift(const struct vn_promotion *promotion)
+{
+    return promotion->rewards[0].kind == VN_REWARD_GIFT;
+}
+
 /* A reward on units, whatever the group's stage. */
 bool vn_reward_is_on_units(const struct vn_quote_work *work, const struct vn_promotion *promotion);
 /* What the law forbids where the promotion takes something off. */
@@ -58,5 +63,17 @@ VN_MUST_USE enum vn_status vn_group_take(struct vn_quote_work *work, struct vn_j
 VN_MUST_USE enum vn_status vn_group_offer(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                           struct vn_offer *offer);
 void vn_group_verdict(struct vn_quote_work *work, const struct vn_judged *judged);
+
+/* gifts.c. A group whose choice is `first` begins: what its gifts make free is kept for them. */
+VN_MUST_USE enum vn_status vn_gifts_keep(struct vn_quote_work *work, size_t from, size_t to);
+/* vn_group_judge in such a group: what is kept for the promotion is free for it. */
+VN_MUST_USE enum vn_status vn_gifts_judge(struct vn_quote_work *work, size_t candidate,
+                                          struct vn_judged *out);
+/* The promotion has had its turn: what it did not take is kept for it no longer. */
+void vn_gifts_release(struct vn_quote_work *work, const struct vn_promotion *promotion);
+/* The promotion has taken the picks (and, with `serve`, what vn_apply_taken marked): no other gift has them. */
+void vn_gifts_hold(struct vn_quote_work *work, const struct vn_promotion *promotion, bool serve);
+/* Pieces of a gift that the POS has yet to add. */
+int64_t vn_gifts_missing(const struct vn_quote_work *work, const struct vn_promotion *promotion);
 
 #endif

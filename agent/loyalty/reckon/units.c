@@ -265,6 +265,7 @@ void vn_units_begin_group(struct vn_quote_work *work)
 {
     for (size_t i = 0; i < work->unit_count; i++) {
         work->units[i].taken = false;
+        work->units[i].keeper = NULL;
         work->units[i].begun_minor = work->units[i].running_minor;
     }
 }

@@ -1,0 +1,146 @@
+/* Which pieces are kept for gifts, and which the POS has yet to add.
+ *
+ * What a customer is told to take must then cost him nothing, and must take nothing from what he gets already. With `first` a
+ * discount before the gift could take it; so what a gift that applies makes free is kept for it from the group's beginning,
+ * and the others don't see it. `best` needs no such care: a set in which the gift takes the piece that was added is worth
+ * more than any before by all that it costs. With `all` a gift takes what the others left of the price.
+ *
+ * A piece that is there is not replaced, whether it can be free or not: it costs nothing already, or a discount holds it that
+ * would hold the next one too. A piece alone that another gift holds is not there for this one. So what is asked for has an
+ * end: no more than all gifts and their conditions take together. */
+#include "agent/loyalty/reckon/match.h"
+#include "agent/loyalty/reckon/rewards.h"
+
+static const struct vn_promotion *promotion_of(const struct vn_quote_work *work, size_t candidate)
+{
+    return vn_work_promotion(work, work->candidates[candidate]);
+}
+
+int64_t vn_gifts_missing(const struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    const struct vn_reward *reward = &promotion->rewards[0];
+    unsigned forbids = vn_reward_forbids(promotion);
+    int64_t missing = reward->take;
+    for (size_t u = 0; u < work->unit_count; u++) {
+        const struct vn_unit *unit = &work->units[u];
+        if (!vn_match_line(work, reward->selector, unit->line)) {
+            continue;
+        }
+        if (!unit->whole || (work->lines[unit->line].forbids & forbids) != 0) {
+            return 0; /* the next one would not be free either */
+        }
+        bool of_another = unit->given || (unit->keeper != NULL && unit->keeper != promotion);
+        missing -= of_another ? 0 : 1;
+    }
+    return missing > 0 ? missing : 0;
+}
+
+void vn_gifts_release(struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    for (size_t u = 0; vn_reward_is_gift(promotion) && u < work->unit_count; u++) {
+        struct vn_unit *unit = &work->units[u];
+        unit->keeper = unit->keeper == promotion && !unit->taken ? NULL : unit->keeper;
+    }
+}
+
+/* The gift's turn is as it was in the rehearsal only if what it makes free was kept for it then: else nothing more is asked
+ * for, because a discount might take that. */
+static void deny(struct vn_quote_work *work, struct vn_judged *judged)
+{
+    struct vn_offer *offer = &judged->offer;
+    if (offer->reason != VN_REASON_APPLIED || offer->gifts_missing == 0 ||
+        work->promised[judged->candidate]) {
+        return;
+    }
+    offer->gifts_missing = 0;
+    offer->reason = offer->worth_minor > 0 ? VN_REASON_APPLIED : VN_REASON_OUTBID;
+    vn_group_verdict(work, judged);
+}
+
+enum vn_status vn_gifts_judge(struct vn_quote_work *work, size_t candidate, struct vn_judged *out)
+{
+    const struct vn_promotion *promotion = promotion_of(work, candidate);
+    for (size_t u = 0; vn_reward_is_gift(promotion) && u < work->unit_count; u++) {
+        struct vn_unit *unit = &work->units[u];
+        unit->taken = unit->taken && unit->keeper != promotion;
+    }
+    enum vn_status status = vn_group_judge(work, candidate, out);
+    if (status == VN_OK) {
+        deny(work, out);
+    }
+    return status;
+}
+
+/* Goes through the group without taking anything for good. *failed becomes the first gift that was promised and does not
+ * apply in its turn, because others took what its condition counts; `to`: none. */
+static enum vn_status rehearse(struct vn_quote_work *work, size_t from, size_t to, size_t *failed)
+{
+    enum vn_status status = VN_OK;
+    *failed = to;
+    for (size_t i = from; i < to && status == VN_OK && *failed == to; i++) {
+        struct vn_judged judged;
+        status = vn_gifts_judge(work, i, &judged);
+        if (status == VN_OK && judged.offer.reason == VN_REASON_APPLIED) {
+            vn_apply_taken(work, promotion_of(work, i));
+        } else if (work->promised[i]) {
+            *failed = i;
+        }
+    }
+    const struct vn_promotion *none = *failed == to ? NULL : promotion_of(work, *failed);
+    for (size_t u = 0; u < work->unit_count; u++) {
+        struct vn_unit *unit = &work->units[u];
+        unit->keeper = unit->keeper == none ? NULL : unit->keeper;
+        unit->taken = unit->keeper != NULL;
+    }
+    return status;
+}
+
+enum vn_status vn_gifts_keep(struct vn_quote_work *work, size_t from, size_t to)
+{
+    bool doubtful = false;
+    for (size_t i = from; i < to; i++) {
+        const struct vn_promotion *promotion = promotion_of(work, i);
+        struct vn_judged judged;
+        work->promised[i] = false;
+        if (!vn_reward_is_gift(promotion)) {
+            continue;
+        }
+        enum vn_status status = vn_group_judge(work, i, &judged);
+        if (status != VN_OK) {
+            return status;
+        }
+        work->promised[i] = judged.offer.reason == VN_REASON_APPLIED;
+        size_t count = work->promised[i] ? work->pick_count : 0;
+        for (size_t p = 0; p < count; p++) {
+            work->units[work->picks[p]].taken = true;
+            work->units[work->picks[p]].keeper = promotion;
+        }
+        doubtful = doubtful || (count > 0 && promotion->cond.quantity_count > 0);
+    }
+    size_t failed = from;
+    while (doubtful && failed < to) {
+        enum vn_status status = rehearse(work, from, to, &failed);
+        if (status != VN_OK) {
+            return status;
+        }
+        if (failed < to) {
+            work->promised[failed] = false;
+        }
+    }
+    return VN_OK;
+}
+
+void vn_gifts_hold(struct vn_quote_work *work, const struct vn_promotion *promotion, bool serve)
+{
+    if (!vn_reward_is_gift(promotion)) {
+        return;
+    }
+    for (size_t i = 0; i < work->pick_count; i++) {
+        struct vn_unit *unit = &work->units[work->picks[i]];
+        unit->given = unit->given || unit->off_minor > 0;
+    }
+    for (size_t u = 0; serve && !vn_group_is_all(work, promotion) && u < work->unit_count; u++) {
+        struct vn_unit *unit = &work->units[u];
+        unit->keeper = unit->meant ? promotion : unit->keeper;
+    }
+}
