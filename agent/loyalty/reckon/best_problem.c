@@ -378,3 +378,48 @@ void vn_best_make_bundle(struct vn_quote_work *work, const struct vn_promotion *
                                              .unit_count = (uint32_t)work->unit_count,
                                              .steps_max = best->bundle_steps};
 }
+
+static const struct vn_best_role *role_of(const struct vn_best_work *best, size_t unit, uint16_t promotion,
+                                          uint8_t slot)
+{
+    const struct vn_best_unit *at = &best->units[unit];
+    for (uint32_t r = at->first_role; r < at->first_role + at->role_count; r++) {
+        if (best->roles[r].promotion == promotion && best->roles[r].slot == slot) {
+            return &best->roles[r];
+        }
+    }
+    return NULL;
+}
+
+/* The unit could do what the other one does, at the same price and worth. */
+static bool can_stand_in(const struct vn_best_work *best, size_t unit, size_t other)
+{
+    uint16_t promotion = best->answer.promotion[other];
+    uint8_t slot = best->answer.slot[other];
+    const struct vn_best_role *role = role_of(best, unit, promotion, slot);
+    const struct vn_best_role *given = role_of(best, other, promotion, slot);
+    return role != NULL && given != NULL && role->value == given->value && role->room == given->room &&
+           role->counts == given->counts && best->units[unit].qty_milli == best->units[other].qty_milli;
+}
+
+/* To the search each piece of a set at a price serves, so that it leaves the earlier of equal ones idle. */
+void vn_best_prefer_earlier(struct vn_best_work *best)
+{
+    struct vn_best_answer *answer = &best->answer;
+    for (uint32_t u = 0; u < best->problem.unit_count; u++) {
+        uint16_t promotion = answer->promotion[u];
+        if (promotion == VN_BEST_NONE || answer->slot[u] == VN_BEST_SERVES ||
+            best->promotions[promotion].set_price == 0) {
+            continue;
+        }
+        for (uint32_t v = 0; v < u; v++) {
+            if (answer->promotion[v] == VN_BEST_NONE && best->units[v].base == best->units[u].base &&
+                can_stand_in(best, v, u)) {
+                answer->promotion[v] = promotion;
+                answer->slot[v] = answer->slot[u];
+                answer->promotion[u] = VN_BEST_NONE;
+                break;
+            }
+        }
+    }
+}

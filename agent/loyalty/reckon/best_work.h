@@ -65,6 +65,9 @@ VN_MUST_USE bool vn_best_make_problem(struct vn_quote_work *work, bool *all);
 void vn_best_make_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times,
                          bool *all);
 
+/* After the answer: of pieces that are alike to a bundle those of the earlier lines stand in it. */
+void vn_best_prefer_earlier(struct vn_best_work *best);
+
 /* Judges the candidates [from, to) and keeps those that may apply. */
 VN_MUST_USE enum vn_status vn_best_collect(struct vn_quote_work *work, size_t from, size_t to);
 /* Those that were not taken: what is left may still do for them (a gift that is not in the basket); else they are outbid. */
