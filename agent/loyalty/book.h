@@ -12,11 +12,13 @@
  * A wallet that owes has nothing free. Spending takes the lots that the outcome names; what one of them does not have any
  * more is taken from the others, soonest to expire first, and then owed: what was printed is honoured. A sale from before
  * a lot's last day that is heard of after it takes the points out of what expired: expiry never takes points that were
- * spent. One from that day on gets none of them, whether vn_book_expire has been there or not. Taking back takes the sale's own lot first. Giving back goes to the lots that the points came from; into one
- * that has expired it goes with `return_grace_days` more to live.
+ * spent. One from that day on gets none of them, whether vn_book_expire has been there or not. Taking back takes the
+ * sale's own lot first. Giving back goes to the lots that the points came from; into one that has expired it goes with
+ * `return_grace_days` more to live. What a sale took from lots that it does not name pays debt first, then goes to the
+ * lots that live longest and have points out.
  *
- * An empty lot stays while points of it are out, because they may come back. When a wallet has no room left, the empty one
- * that expired first is forgotten; points of it come back as points of an expired lot. Only an earning is ever refused for
+ * An empty lot stays while points of it are out, because they may come back. When a new lot finds no room, the empty one
+ * that expires first is forgotten; points of it come back as points of an expired lot. Only an earning is ever refused for
  * want of room; a book with more lots than limits.h allows is one whose keeper should join those of one day.
  *
  * Counters are stamps and uses of limited offers (accounts.h names them); coupons are those that were issued for a next
@@ -89,7 +91,6 @@ enum vn_movement_kind {
     VN_MOVE_TAG,        /* `name`: 1 joins the segment, -1 leaves it */
     VN_MOVE_LIFETIME,   /* minor units */
     VN_MOVE_QUALIFYING, /* of the tiers' counter */
-    VN_MOVE_COUNT_OF,
 };
 
 struct vn_movement {

@@ -452,20 +452,43 @@ static void test_a_full_wallet_forgets_the_empty_lot_that_expires_first(void **s
     book_points(papers, 1, 0);
     book_commit(papers, 501, NOW);
     assert_int_equal(papers->book.wallets[0].lot_count, VN_BOOK_LOTS_MAX);
-    book_points(papers, 0, 1);
-    book_use(papers, 101, 1);
-    book_commit(papers, 502, NOW); /* leaves an empty one behind */
     papers->outcome = spent;
     int64_t sum = spendable(papers, NOW + DAY_MS);
-    book_undo(papers, 500, NOW);
-    assert_int_equal(spendable(papers, NOW + DAY_MS), sum + 1);
-    assert_int_equal(papers->book.wallets[0].lots[0].expires_ms, NOW + 30 * DAY_MS);
-    sum =
-        spendable(papers, NOW + DAY_MS); /* none is empty any more: what comes back joins the longest-lived */
-    papers->book.wallets[0].debt = 0;
-    book_undo(papers, 500, NOW);
+    book_undo(papers, 500, NOW); /* none is empty any more: what comes back joins the longest-lived */
     assert_int_equal(spendable(papers, NOW + DAY_MS), sum + 1);
     assert_int_equal(papers->book.wallets[0].lots[VN_BOOK_LOTS_MAX - 1].amount, 2);
+    vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves); /* leaves an empty one behind */
+    sum = spendable(papers, NOW + 365 * DAY_MS);
+    book_undo(papers, 500, NOW + 365 * DAY_MS);
+    assert_int_equal(spendable(papers, NOW + 365 * DAY_MS), sum + 1);
+    assert_int_equal(spendable(papers, NOW + 395 * DAY_MS - 1), 1); /* the others have expired meanwhile */
+    assert_int_equal(spendable(papers, NOW + 395 * DAY_MS), 0);
+    assert_int_equal(papers->book.wallets[0].lot_count, VN_BOOK_LOTS_MAX);
+}
+
+/* Room is made for a lot that is new alone: not for points that come back, nor for a sale that earns none. */
+static void test_a_full_wallet_forgets_nothing_that_it_can_still_fill(void **state)
+{
+    struct papers *papers = *state;
+    const struct vn_book_wallet *wallet = &papers->book.wallets[0];
+    for (int i = 0; i < VN_BOOK_LOTS_MAX; i++) {
+        book_points(papers, 2, 0);
+        book_commit(papers, i + 1, NOW + i * DAY_MS / VN_BOOK_LOTS_MAX);
+    }
+    book_points(papers, 0, 2);
+    book_use(papers, 100, 2);
+    book_commit(papers, 500, NOW + DAY_MS);
+    book_undo(papers, 500, NOW + 2 * DAY_MS);
+    assert_int_equal(lot_of(papers, 100)->amount, 2);
+    assert_int_equal(lot_of(papers, 100)->expires_ms, NOW + 365 * DAY_MS);
+    assert_int_equal(wallet->lot_count, VN_BOOK_LOTS_MAX);
+    /* a sale from before the last day, heard of after it */
+    vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves);
+    assert_int_equal(lot_of(papers, 100)->expired, 2);
+    book_commit(papers, 501, NOW + 364 * DAY_MS);
+    assert_int_equal(lot_of(papers, 100)->spent, 2);
+    assert_int_equal(lot_of(papers, 101)->amount, 2);
+    assert_int_equal(wallet->debt, 0);
 }
 
 int main(void)
@@ -504,6 +527,8 @@ int main(void)
                                         book_tear_down),
         cmocka_unit_test_setup_teardown(test_what_does_not_fit_changes_nothing, book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_a_full_wallet_forgets_the_empty_lot_that_expires_first,
+                                        book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_full_wallet_forgets_nothing_that_it_can_still_fill,
                                         book_set_up, book_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,13 +140,6 @@ static enum vn_status check_counts(const struct vn_book *book, const struct vn_c
                                      : vn_fail(error, VN_FULL, "more than %d counters", VN_COUNTERS_MAX);
 }
 
-static void make_room(struct vn_book *book, const struct points *points)
-{
-    for (unsigned i = 0; i < points->count; i++) {
-        vn_book_lots_make_room(&book->wallets[points->rows[i].at]);
-    }
-}
-
 /* Limits and coupons are used, stamps are used up; points were moved with their lots. `sign` -1: the way back. */
 static void count_consumptions(const struct vn_book_step *step, const struct vn_consumption *consumptions,
                                unsigned count, int64_t sign)
@@ -170,6 +163,20 @@ static void count_sums(const struct vn_book_step *step, int64_t spend_minor, int
     vn_book_move(step, VN_MOVE_QUALIFYING, qualifying, "");
 }
 
+/* Adds the counter that a given needs, if it is new. */
+static enum vn_status check_row(const struct vn_book *book, enum vn_given_kind kind, const char *account,
+                                int64_t amount, unsigned *counters, struct vn_error *error)
+{
+    if (!in_range(amount, 0, VN_AMOUNT_MAX)) {
+        return vn_fail(error, VN_INPUT, "an amount out of range");
+    }
+    if (kind == VN_GIVEN_STAMP && !vn_book_counts_is_own(account)) {
+        return vn_fail(error, VN_INPUT, "stamps of no member");
+    }
+    *counters += kind == VN_GIVEN_STAMP && vn_book_counts_is_new(book, account) ? 1 : 0;
+    return VN_OK;
+}
+
 static enum vn_status check_given(const struct vn_book *book, const struct vn_outcome *outcome,
                                   struct vn_error *error)
 {
@@ -177,12 +184,11 @@ static enum vn_status check_given(const struct vn_book *book, const struct vn_ou
     unsigned stamps = 0;
     for (unsigned i = 0; i < outcome->given_count; i++) {
         const struct vn_given *given = &outcome->given[i];
-        if (!in_range(given->amount, 0, VN_AMOUNT_MAX) ||
-            (given->kind == VN_GIVEN_STAMP && !vn_book_counts_is_own(given->account))) {
-            return vn_fail(error, VN_INPUT, "stamps of no member");
+        enum vn_status status = check_row(book, given->kind, given->account, given->amount, &stamps, error);
+        if (status != VN_OK) {
+            return status;
         }
         rows += given->kind == VN_GIVEN_COUPON || given->kind == VN_GIVEN_TAG ? 1 : 0;
-        stamps += given->kind == VN_GIVEN_STAMP && vn_book_counts_is_new(book, given->account) ? 1 : 0;
     }
     if (book->given_count + rows > VN_BOOK_GIVEN_MAX) {
         return vn_fail(error, VN_FULL, "more than %d coupons and tags", VN_BOOK_GIVEN_MAX);
@@ -212,7 +218,6 @@ enum vn_status vn_book_commit(struct vn_book *book, int64_t sale, int64_t at_ms,
     if (status != VN_OK) {
         return status;
     }
-    make_room(book, &points);
     for (unsigned i = 0; i < points.count; i++) {
         vn_book_lots_spend(&step, points.rows[i].at, points.rows[i].out, points.uses, points.use_count);
         vn_book_lots_issue(&step, points.rows[i].at, points.rows[i].in);
@@ -247,16 +252,12 @@ static enum vn_status take_back(const struct vn_book_step *step, const struct ba
         const struct vn_wallet_back *of = &back->wallets[i];
         add_wallet(&points, of->wallet, of->taken_back, of->given_back, false);
     }
-    for (unsigned i = 0; i < back->given_count; i++) {
-        const struct vn_given_back *given = &back->givens[i];
-        if (!in_range(given->amount, 0, VN_AMOUNT_MAX) ||
-            (given->kind == VN_GIVEN_STAMP && !vn_book_counts_is_own(given->account))) {
-            return vn_fail(error, VN_INPUT, "stamps of no member");
-        }
-        stamps += given->kind == VN_GIVEN_STAMP && vn_book_counts_is_new(step->book, given->account) ? 1 : 0;
-    }
     enum vn_status status =
         check_sums(step->book, step->sale, step->at_ms, back->spend_minor, back->qualifying, error);
+    for (unsigned i = 0; i < back->given_count && status == VN_OK; i++) {
+        const struct vn_given_back *given = &back->givens[i];
+        status = check_row(step->book, given->kind, given->account, given->amount, &stamps, error);
+    }
     if (status == VN_OK) {
         status = check_points(step->book, &points, error);
     }
@@ -266,7 +267,6 @@ static enum vn_status take_back(const struct vn_book_step *step, const struct ba
     if (status != VN_OK) {
         return status;
     }
-    make_room(step->book, &points);
     for (unsigned i = 0; i < points.count; i++) {
         vn_book_lots_take_back(step, points.rows[i].at, points.rows[i].in);
         vn_book_lots_give_back(step, points.rows[i].at, points.rows[i].out, points.uses, points.use_count);

@@ -54,7 +54,7 @@ static void drop(struct vn_book_wallet *wallet, unsigned at)
 
 static void insert(struct vn_book_wallet *wallet, const struct vn_book_lot *lot)
 {
-    assert(wallet->lot_count < VN_BOOK_LOTS_MAX); /* a step makes room first, and one lot a wallet */
+    assert(wallet->lot_count < VN_BOOK_LOTS_MAX); /* who inserts has seen to it */
     unsigned at = wallet->lot_count++;
     for (; at > 0 && before(lot, &wallet->lots[at - 1]); at--) {
         wallet->lots[at] = wallet->lots[at - 1];
@@ -82,7 +82,8 @@ bool vn_book_lots_have_room(const struct vn_book_wallet *wallet)
     return room;
 }
 
-void vn_book_lots_make_room(struct vn_book_wallet *wallet)
+/* Forgets the empty lot that expires first when the wallet is full. */
+static void make_room(struct vn_book_wallet *wallet)
 {
     for (unsigned i = 0; wallet->lot_count == VN_BOOK_LOTS_MAX && i < VN_BOOK_LOTS_MAX; i++) {
         if (wallet->lots[i].amount == 0) {
@@ -146,6 +147,7 @@ void vn_book_lots_issue(const struct vn_book_step *step, unsigned at, int64_t am
         .expires_ms = wallet->expires_days == 0 ? 0 : step->at_ms + wallet->expires_days * DAY_MS,
         .sale = step->sale,
     };
+    make_room(wallet);
     insert(wallet, &lot);
     move(step, VN_MOVE_ISSUE, at, lot.id, amount);
     settle(step, at);
@@ -259,6 +261,7 @@ static void give_new(const struct vn_book_step *step, unsigned at, int64_t amoun
     if (amount == 0) {
         return;
     }
+    make_room(wallet);
     if (wallet->lot_count == VN_BOOK_LOTS_MAX) {
         /* what comes back is never refused: the lot that lives longest takes it */
         struct vn_book_lot *last = &wallet->lots[VN_BOOK_LOTS_MAX - 1];

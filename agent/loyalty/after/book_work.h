@@ -27,8 +27,6 @@ void vn_book_lots_give_back(const struct vn_book_step *step, unsigned at, int64_
 void vn_book_lots_expire(const struct vn_book_step *step, unsigned at);
 /* There is a place for one more lot, or can be made. */
 bool vn_book_lots_have_room(const struct vn_book_wallet *wallet);
-/* Forgets the empty lot that expires first when the wallet is full. */
-void vn_book_lots_make_room(struct vn_book_wallet *wallet);
 bool vn_book_lots_in_range(const struct vn_book_wallet *wallet);
 /* The wallet of an account that an outcome names: the first, when none has that name. */
 unsigned vn_book_lots_wallet(const struct vn_book *book, const char *account);

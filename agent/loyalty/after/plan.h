@@ -22,7 +22,9 @@ struct vn_plan_share {
 
 /* total x num / den, half away from zero; 0 <= num <= den, den > 0. */
 int64_t vn_plan_part(int64_t total, int64_t num, int64_t den);
-/* The part of `total` that comes back with this return. */
+/* What has come back of `total`, VN_BEFORE or VN_AFTER; and the difference, which is what this return moves. */
+int64_t vn_plan_so_far(const struct vn_plan *plan, const struct vn_plan_share *share, int64_t total,
+                       int when);
 int64_t vn_plan_moved(const struct vn_plan *plan, const struct vn_plan_share *share, int64_t total);
 
 /* returns.c: how much of a sold line has come back; a deposit comes back as the goods that it follows. */

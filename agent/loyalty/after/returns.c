@@ -14,13 +14,17 @@ int64_t vn_plan_part(int64_t total, int64_t num, int64_t den)
     return total < 0 ? -part : part;
 }
 
-int64_t vn_plan_moved(const struct vn_plan *plan, const struct vn_plan_share *share, int64_t total)
+int64_t vn_plan_so_far(const struct vn_plan *plan, const struct vn_plan_share *share, int64_t total, int when)
 {
     if (share->den == 0) {
-        return plan->all[VN_AFTER] && !plan->all[VN_BEFORE] ? total : 0;
+        return plan->all[when] ? total : 0;
     }
-    return vn_plan_part(total, share->num[VN_AFTER], share->den) -
-           vn_plan_part(total, share->num[VN_BEFORE], share->den);
+    return vn_plan_part(total, share->num[when], share->den);
+}
+
+int64_t vn_plan_moved(const struct vn_plan *plan, const struct vn_plan_share *share, int64_t total)
+{
+    return vn_plan_so_far(plan, share, total, VN_AFTER) - vn_plan_so_far(plan, share, total, VN_BEFORE);
 }
 
 /* Figures that sums of this box could not carry, or that no quote and no earlier return makes. */

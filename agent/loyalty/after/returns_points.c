@@ -78,11 +78,10 @@ static void plan_lots(struct vn_plan *plan, const char *account, int64_t before,
 static int64_t give_back(struct vn_plan *plan, const struct vn_plan_share *share, const char *account,
                          int64_t spent)
 {
-    int64_t back = vn_plan_moved(plan, share, spent);
-    int64_t before = share->den > 0 ? vn_plan_part(spent, share->num[VN_BEFORE], share->den)
-                                    : (plan->all[VN_BEFORE] ? spent : 0);
-    plan_lots(plan, account, before, before + back);
-    return back;
+    int64_t before = vn_plan_so_far(plan, share, spent, VN_BEFORE);
+    int64_t after = vn_plan_so_far(plan, share, spent, VN_AFTER);
+    plan_lots(plan, account, before, after);
+    return after - before;
 }
 
 void vn_plan_points(struct vn_plan *plan)

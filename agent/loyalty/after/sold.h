@@ -1,10 +1,10 @@
 /* What was sold, as a basket and its outcome say it together: the common ground of fiscal lines and returns. Pure. To other
  * boxes it is scratch that they own, no more.
  *
- * A correction is taken off the line that it names, so that a line that was corrected away is not there at all. What a
- * negative line that names none takes off the receipt is its relief: it lies on the goods in proportion to what they
- * cost, then on the rest; what is beyond all of that stays with the negative line. Returned packaging stays a line of
- * its own, below 0. So the lines always add up to what the outcome says is payable. */
+ * A correction is taken off the line that it names, so that a line that was corrected away is not there at all. What
+ * goods and services below 0 that correct no line take off the receipt is its relief: it lies on the goods in proportion
+ * to what they cost, then on the rest; what is beyond all of that stays with the negative lines. Returned packaging stays
+ * a line of its own, below 0. So the lines always add up to what the outcome says is payable. */
 #ifndef VN_LOYALTY_SOLD_H
 #define VN_LOYALTY_SOLD_H
 
