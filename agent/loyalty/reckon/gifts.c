@@ -95,9 +95,11 @@ static enum vn_status rehearse(struct vn_quote_work *work, size_t from, size_t t
     return status;
 }
 
+/* What is kept for one gift may be what another one's condition counts: which of them comes about shows in the rehearsal. */
 enum vn_status vn_gifts_keep(struct vn_quote_work *work, size_t from, size_t to)
 {
     bool doubtful = false;
+    size_t kept = 0;
     for (size_t i = from; i < to; i++) {
         const struct vn_promotion *promotion = promotion_of(work, i);
         struct vn_judged judged;
@@ -109,12 +111,14 @@ enum vn_status vn_gifts_keep(struct vn_quote_work *work, size_t from, size_t to)
         if (status != VN_OK) {
             return status;
         }
-        work->promised[i] = judged.offer.reason == VN_REASON_APPLIED;
+        enum vn_reason reason = judged.offer.reason;
+        work->promised[i] = reason == VN_REASON_APPLIED || (reason == VN_REASON_QUANTITY_SHORT && kept > 0);
         size_t count = work->promised[i] ? work->pick_count : 0;
         for (size_t p = 0; p < count; p++) {
             work->units[work->picks[p]].taken = true;
             work->units[work->picks[p]].keeper = promotion;
         }
+        kept += count;
         doubtful = doubtful || (count > 0 && promotion->cond.quantity_count > 0);
     }
     size_t failed = from;
