@@ -172,6 +172,144 @@ static void test_values_that_can_not_be_added_are_not_searched(void **state)
     }
 }
 
+/* --- what is found without any step ------------------------------------------------------------------------------------ */
+
+static struct vn_best_promotion *begin(struct bench *bench, uint32_t promotions)
+{
+    struct problem *problem = &bench->problem;
+    memset(problem, 0, sizeof *problem);
+    problem->head = (struct vn_best_problem){.promotions = problem->promotions,
+                                             .units = problem->units,
+                                             .roles = problem->roles,
+                                             .promotion_count = promotions};
+    for (uint32_t p = 0; p < promotions; p++) {
+        problem->promotions[p] = (struct vn_best_promotion){
+            .slot_count = 1, .needs = {1, 1, 1}, .most_sets = INT64_MAX, .most_value = INT64_MAX};
+    }
+    return problem->promotions;
+}
+
+static void add_piece(struct bench *bench, int64_t base)
+{
+    struct problem *problem = &bench->problem;
+    problem->units[problem->head.unit_count++] = (struct vn_best_unit){
+        .base = base, .qty_milli = 1000, .alone = VN_BEST_NONE, .first_role = problem->role_count};
+}
+
+static void add_role(struct bench *bench, uint16_t promotion, uint8_t slot, int64_t value)
+{
+    struct problem *problem = &bench->problem;
+    problem->roles[problem->role_count++] =
+        (struct vn_best_role){.promotion = promotion, .slot = slot, .value = value};
+    problem->units[problem->head.unit_count - 1].role_count++;
+}
+
+static int64_t value_without_steps(struct bench *bench)
+{
+    struct worth worth;
+    vn_best_solve(bench->search, &bench->problem.head, &bench->answer);
+    assert_int_equal(bench->answer.steps, 0);
+    assert_false(bench->answer.optimal);
+    problem_measure(&bench->problem, &bench->answer, &worth);
+    return worth.value;
+}
+
+static void test_a_first_set_needs_no_step(void **state)
+{
+    struct bench *bench = *state;
+    static const int64_t values[] = {10, 30, 20};
+    /* no more than the limit lets in, and those that give most */
+    begin(bench, 1)->most_sets = 2;
+    for (size_t i = 0; i < 3; i++) {
+        add_piece(bench, 100);
+        add_role(bench, 0, 0, values[i]);
+    }
+    assert_int_equal(value_without_steps(bench), 50);
+    /* neighbours by price: of three the cheapest, not what gives most */
+    struct vn_best_promotion *terms = begin(bench, 1);
+    terms->order = VN_BEST_CHEAPEST;
+    terms->slot_count = 2;
+    terms->needs[0] = 2;
+    for (int64_t base = 40; base > 0; base -= 10) {
+        add_piece(bench, base);
+        add_role(bench, 0, 0, 0);
+        add_role(bench, 0, 1, base);
+    }
+    assert_int_equal(value_without_steps(bench), 20);
+    /* parts of a bundle, wherever they stand */
+    terms = begin(bench, 1);
+    terms->slot_count = 3;
+    terms->set_price = 100;
+    for (uint8_t part = 0; part < 3; part++) {
+        add_piece(bench, 50);
+        add_role(bench, 0, part, 50);
+    }
+    assert_int_equal(value_without_steps(bench), 50);
+}
+
+static void test_a_first_set_is_of_all_promotions_with_each_at_the_head(void **state)
+{
+    struct bench *bench = *state;
+    /* the first would take the only piece that the second can use */
+    struct vn_best_promotion *terms = begin(bench, 3);
+    terms[0].most_sets = terms[1].most_sets = terms[2].most_sets = 1;
+    add_piece(bench, 300);
+    add_role(bench, 0, 0, 10);
+    add_role(bench, 1, 0, 100);
+    add_piece(bench, 200);
+    add_role(bench, 0, 0, 5);
+    add_role(bench, 2, 0, 1);
+    add_piece(bench, 100);
+    add_role(bench, 2, 0, 7);
+    assert_int_equal(value_without_steps(bench), 112);
+}
+
+static void test_a_first_set_serves_with_what_loses_least(void **state)
+{
+    struct bench *bench = *state;
+    struct vn_best_promotion *terms = begin(bench, 2);
+    terms[0].most_sets = 1;
+    terms[0].quantity_count = 1;
+    terms[0].least[0] = 2000;
+    add_piece(bench, 300);
+    add_role(bench, 0, 0, 100);
+    bench->problem.roles[0].counts = 1;
+    for (int64_t alone = 10; alone < 40; alone += 10) {
+        add_piece(bench, 200);
+        add_role(bench, 0, VN_BEST_SERVES, 0);
+        bench->problem.roles[bench->problem.role_count - 1].counts = 1;
+        bench->problem.units[bench->problem.head.unit_count - 1].alone = 1;
+        bench->problem.units[bench->problem.head.unit_count - 1].alone_value = alone;
+    }
+    assert_int_equal(value_without_steps(bench), 150);
+    terms[0].least[0] = 5000; /* more than there is: nothing but what each gives alone */
+    assert_int_equal(value_without_steps(bench), 60);
+}
+
+/* Where steps run short, the states that can still give most go on: that finds the best set of two in three of these. */
+static void test_few_steps_go_where_most_may_be_given(void **state)
+{
+    struct bench *bench = *state;
+    uint64_t seed = 6;
+    unsigned solved = 0;
+    for (unsigned i = 0; i < 1000; i++) {
+        struct worth best;
+        struct worth found;
+        make_shelf(&bench->problem, &seed, 12, 3, 8);
+        vn_best_solve(bench->search, &bench->problem.head, &bench->answer);
+        assert_true(bench->answer.optimal);
+        problem_measure(&bench->problem, &bench->answer, &best);
+        bench->problem.head.steps_max = 400;
+        vn_best_solve(bench->search, &bench->problem.head, &bench->answer);
+        problem_measure(&bench->problem, &bench->answer, &found);
+        assert_true(found.value <= best.value);
+        solved += found.value == best.value ? 1 : 0;
+    }
+    assert_true(solved >= 710);
+}
+
+/* --- many pieces ----------------------------------------------------------------------------------------------------------- */
+
 /* A full receipt of one kind of goods is a handful of states, whatever its length. */
 static void test_four_thousand_equal_pieces_are_proved(void **state)
 {
@@ -240,6 +378,10 @@ int main(void)
         T(test_small_problems_are_solved_as_by_trying_everything),
         T(test_sixty_prices_and_ten_promotions_stay_within_the_steps),
         T(test_values_that_can_not_be_added_are_not_searched),
+        T(test_a_first_set_needs_no_step),
+        T(test_a_first_set_is_of_all_promotions_with_each_at_the_head),
+        T(test_a_first_set_serves_with_what_loses_least),
+        T(test_few_steps_go_where_most_may_be_given),
         T(test_four_thousand_equal_pieces_are_proved),
         T(test_how_far_it_is_exact),
     };

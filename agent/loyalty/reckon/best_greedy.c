@@ -94,7 +94,7 @@ static void take_sets(struct vn_best_search *search, uint16_t number)
 {
     const struct vn_best_local *local = &search->locals[number];
     uint16_t before[VN_UNITS_MAX];
-    for (int64_t sets = 0; local->terms->slot_count > 0 && sets < local->most_sets; sets++) {
+    for (int64_t sets = 0; sets < local->most_sets; sets++) {
         int64_t gain = -local->set_price;
         bool whole = true;
         memcpy(before, search->at, search->unit_count * sizeof before[0]);
