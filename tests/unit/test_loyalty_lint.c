@@ -155,6 +155,11 @@ static void test_stores_that_are_meant_and_excluded(void **state)
          WHERE("'store_groups':['east'],'not_store_groups':['west']"), NULL},
         {VN_LINT_NO_STORE, HEAD(EAST), WHERE("'stores':['s2'],'not_store_groups':['east']"),
          WHERE("'stores':['s2'],'not_store_groups':['west']"), NULL},
+        {VN_LINT_NO_STORE, HEAD(EAST), WHERE("'store_groups':['east'],'not_stores':['s1','s2']"),
+         WHERE("'store_groups':['east'],'not_stores':['s1']"), NULL},
+        {VN_LINT_NO_STORE, HEAD(",'store_groups':{'east':['s1'],'all':['s1','s3']}"),
+         WHERE("'store_groups':['east'],'not_store_groups':['all']"),
+         WHERE("'store_groups':['all'],'not_store_groups':['east']"), NULL},
     };
     check_pairs(rows, sizeof rows / sizeof rows[0], false);
 }
@@ -178,6 +183,10 @@ static void test_customers_that_nobody_is(void **state)
          WHO("'first_purchase':true,'nth_visit':{'n':1}"), NULL},
         {VN_LINT_NO_CUSTOMER, HEAD(""), WHO("'first_purchase':true,'days_since_visit':30"),
          WHO("'days_since_visit':30"), NULL},
+        {VN_LINT_NO_CUSTOMER, HEAD(""), WHO("'nth_visit':{'n':1},'days_since_visit':30"),
+         WHO("'nth_visit':{'n':1,'every':true},'days_since_visit':30"), NULL},
+        {VN_LINT_NO_CUSTOMER, HEAD(""), WHO("'control':{'campaign':'c','held_out_bp':10000}"),
+         WHO("'control':{'campaign':'c','held_out_bp':9999}"), NULL},
     };
     check_pairs(rows, sizeof rows / sizeof rows[0], false);
     /* without tiers in the header members have those that they were imported with */
@@ -268,6 +277,86 @@ static void test_discounts_that_pass_the_floor(void **state)
     check_pairs(rows, sizeof rows / sizeof rows[0], false);
 }
 
+/* What a set gives for nothing is a piece like any other, and a second reward counts as the first. */
+static void test_floors_of_sets_and_of_several_rewards(void **state)
+{
+    (void)state;
+    static const struct pair rows[] = {
+        {VN_LINT_BELOW_FLOOR, HEAD(FLOOR), P("'then':{'kind':'nth_free','n':3,'free':1}"),
+         P("'then':{'kind':'nth_free','n':3,'free':1,'rate_bp':7000}"), NULL},
+        {VN_LINT_BELOW_FLOOR, HEAD(FLOOR),
+         P("'then':{'kind':'buy_get','buy':{'n':1},'get':{'n':1},'rate_bp':7001}"),
+         P("'then':{'kind':'buy_get','buy':{'n':1},'get':{'n':1},'rate_bp':7000}"), NULL},
+        {VN_LINT_BELOW_FLOOR, HEAD(FLOOR),
+         TWO("a",
+             "'then':[{'kind':'percent_off','selector':{" COFFEE "},'rate_bp':5000},"
+             "{'kind':'percent_off','selector':{" TEA "},'rate_bp':4000}]",
+             "b", ON(TEA, "3001")),
+         TWO("a",
+             "'then':[{'kind':'percent_off','selector':{" COFFEE "},'rate_bp':5000},"
+             "{'kind':'percent_off','selector':{" TEA "},'rate_bp':4000}]",
+             "b", ON(TEA, "3000")),
+         "one"},
+    };
+    check_pairs(rows, sizeof rows / sizeof rows[0], false);
+}
+
+/* Two that are each right, and too much together: told where one receipt can be of both, and not where none can. */
+#define MEET(a, b)                                                                                           \
+    {VN_LINT_BELOW_FLOOR, HEAD(FLOOR EAST ",'calendars':{'rs':['2026-12-25'],'pl':['2026-12-26']}"), a, b,   \
+     "one"}
+#define BOTH(one, p)    TWO("a", one "," OFF("4000"), "b", p "," OFF("4000"))
+#define WHEN_IS(when)   "'when':{" when "}"
+#define WHERE_IS(where) "'where':{" where "}"
+#define WHO_IS(who)     "'who':{'kind':'members'," who "}"
+
+static void test_promotions_that_no_receipt_can_both_have(void **state)
+{
+    (void)state;
+    static const struct pair rows[] = {
+        MEET(BOTH(WHEN_IS("'hours':[['07:00','16:01']]"), WHEN_IS("'hours':[['16:00','18:00']]")),
+             BOTH(WHEN_IS("'hours':[['07:00','16:00']]"), WHEN_IS("'hours':[['16:00','18:00']]"))),
+        /* the night from Sunday to Monday */
+        MEET(BOTH(WHEN_IS("'weekdays':[7],'hours':[['22:00','02:00']]"),
+                  WHEN_IS("'weekdays':[1],'hours':[['01:59','03:00']]")),
+             BOTH(WHEN_IS("'weekdays':[7],'hours':[['22:00','02:00']]"),
+                  WHEN_IS("'weekdays':[1],'hours':[['02:00','03:00']]"))),
+        MEET(BOTH(WHEN_IS("'holidays':'rs'"), WHEN_IS("'not_holidays':'pl'")),
+             BOTH(WHEN_IS("'holidays':'rs'"), WHEN_IS("'not_holidays':'rs'"))),
+        MEET(BOTH(WHEN_IS("'holidays':'rs','hours':[['22:00','02:00']]"), WHEN_IS("'not_holidays':'rs'")),
+             BOTH(WHEN_IS("'holidays':'rs','hours':[['20:00','22:00']]"), WHEN_IS("'not_holidays':'rs'"))),
+        MEET(BOTH(WHERE_IS("'store_groups':['east']"), WHERE_IS("'stores':['s2']")),
+             BOTH(WHERE_IS("'store_groups':['east']"), WHERE_IS("'store_groups':['west']"))),
+        MEET(BOTH(WHERE_IS("'stores':['s1','s2']"), WHERE_IS("'not_stores':['s1']")),
+             BOTH(WHERE_IS("'not_stores':['s1']"), WHERE_IS("'stores':['s1']"))),
+        MEET(BOTH(WHERE_IS("'store_groups':['east']"), WHERE_IS("'not_store_groups':['west']")),
+             BOTH(WHERE_IS("'store_groups':['east']"), WHERE_IS("'not_store_groups':['east']"))),
+        MEET(BOTH(WHERE_IS("'lanes':['self','web']"), WHERE_IS("'lanes':['manned','web']")),
+             BOTH(WHERE_IS("'lanes':['self']"), WHERE_IS("'lanes':['manned']"))),
+        MEET(BOTH(WHERE_IS("'tills':['1','2']"), WHERE_IS("'tills':['2']")),
+             BOTH(WHERE_IS("'tills':['1']"), WHERE_IS("'tills':['2']"))),
+        MEET(BOTH(WHERE_IS("'tills':['1','2']"), WHERE_IS("'not_tills':['1']")),
+             BOTH(WHERE_IS("'tills':['1']"), WHERE_IS("'not_tills':['1']"))),
+        MEET(BOTH(WHO_IS("'segments':['x','y']"), WHO_IS("'not_segments':['x']")),
+             BOTH(WHO_IS("'segments':['x']"), WHO_IS("'not_segments':['x']"))),
+        MEET(BOTH(WHO_IS("'tiers':['t','u']"), WHO_IS("'tiers':['t']")),
+             BOTH(WHO_IS("'tiers':['u']"), WHO_IS("'tiers':['t']"))),
+        MEET(BOTH(WHO_IS("'nth_visit':{'n':3,'every':true}"), WHO_IS("'nth_visit':{'n':4}")),
+             BOTH(WHO_IS("'nth_visit':{'n':3}"), WHO_IS("'nth_visit':{'n':4}"))),
+        MEET(BOTH(WHO_IS("'first_purchase':true"), WHO_IS("'nth_visit':{'n':1}")),
+             BOTH(WHO_IS("'first_purchase':true"), WHO_IS("'nth_visit':{'n':2}"))),
+        /* and goods, without a catalogue */
+        MEET(TWO("a", ON("'tags':['x','y']", "4000"), "b", ON("'tags':['x','z']", "4000")),
+             TWO("a", ON("'tags':['x','y']", "4000"), "b",
+                 ON("'tags':['x','z'],'exclude':{'tags':['x']}", "4000"))),
+        MEET(TWO("a", ON("'tags':['x'],'price':{'max_minor':100}", "4000"), "b",
+                 ON("'tags':['x'],'price':{'min_minor':100}", "4000")),
+             TWO("a", ON("'tags':['x'],'price':{'max_minor':100}", "4000"), "b",
+                 ON("'tags':['x'],'price':{'min_minor':101}", "4000"))),
+    };
+    check_pairs(rows, sizeof rows / sizeof rows[0], false);
+}
+
 static void test_groups_that_leave_each_other_nothing(void **state)
 {
     (void)state;
@@ -309,10 +398,17 @@ static void test_goods_meet_by_the_catalogue(void **state)
 #define TIMES(selector)                                                                                      \
     "{'id':'p','group':'e','who':{'kind':'members'},'then':{'kind':'points_multiplier','selector':"          \
     "{" selector "},'times_bp':20000}}"
-#define GIFT(code) P("'then':{'kind':'gift','selector':{'codes':['" code "']}}")
-#define LEAFLET(code)                                                                                        \
+#define AMOUNT(minor) P("'then':{'kind':'amount_off','selector':{" COFFEE "},'amount_minor':" minor "}")
+#define GIFT(code)    P("'then':{'kind':'gift','selector':{'codes':['" code "']}}")
+#define LEAFLET_AT(code, price)                                                                              \
     P("'then':{'kind':'new_price','selector':{'table':'leaflet'},'table_price':true}")                       \
-    "{'table':'leaflet','code':'" code "','price_minor':999}\n"
+    "{'table':'leaflet','code':'" code "','price_minor':" price "}\n"                                        \
+    "{'table':'leaflet','code':'" code "','price_minor':50000,'from':'2027-01-01T00:00'}\n"
+#define LEAFLET(code) LEAFLET_AT(code, "999")
+#define PAIR(buy, get)                                                                                       \
+    P("'then':{'kind':'buy_get','buy':{'selector':{" buy "},'n':1},'get':{'selector':{" get                  \
+      "},'n':1},'rate_bp':1000}")
+#define SMOKE "'codes':['3']"
 
 /* What is counted beyond the receipt is told by the key that counts it, where nobody hands out rights to it. */
 static void test_rights_that_no_till_gets(void **state)
@@ -382,6 +478,18 @@ static void test_promotions_against_the_catalogue(void **state)
          P(ON("'categories':['smoke','food']", "1000")), NULL},
         {VN_LINT_LAW, HEAD(""), TIMES("'codes':['3']"), TIMES("'codes':['2','3']"), NULL},
         {VN_LINT_LAW, HEAD(""), GIFT("3"), GIFT("2"), NULL},
+        {VN_LINT_NOTHING_OFF, HEAD(""), LEAFLET_AT("2", "5000"), LEAFLET_AT("2", "4999"), NULL},
+        {VN_LINT_LAW, HEAD(""), PAIR(COFFEE, SMOKE), PAIR(COFFEE, TEA), NULL},
+        {VN_LINT_LAW, HEAD(""), PAIR(SMOKE, TEA), PAIR(COFFEE, TEA), NULL},
+        {VN_LINT_LAW, HEAD(""),
+         P("'then':{'kind':'bundle','parts':[{'selector':{" COFFEE "},'n':1},{'selector':{" SMOKE
+           "},'n':1}],'price_minor':100}"),
+         BUNDLE("100"), NULL},
+        {VN_LINT_LAW, HEAD(""), SPEND(SMOKE), SPEND(COFFEE), NULL},
+        {VN_LINT_BELOW_FLOOR, HEAD(FLOOR), NEW_PRICE(COFFEE, "2999"), NEW_PRICE(COFFEE, "3000"), NULL},
+        {VN_LINT_BELOW_FLOOR, HEAD(FLOOR), AMOUNT("7001"), AMOUNT("7000"), NULL},
+        {VN_LINT_BELOW_FLOOR, HEAD(",'max_unit_discount_minor':500"), AMOUNT("501"), AMOUNT("500"), NULL},
+        {VN_LINT_BELOW_FLOOR, HEAD(",'max_unit_discount_bp':1000"), AMOUNT("1001"), AMOUNT("1000"), NULL},
     };
     check_pairs(rows, sizeof rows / sizeof rows[0], true);
 }
@@ -422,6 +530,8 @@ int main(void)
         cmocka_unit_test(test_customers_that_nobody_is),
         cmocka_unit_test(test_conditions_that_nothing_meets),
         cmocka_unit_test(test_discounts_that_pass_the_floor),
+        cmocka_unit_test(test_floors_of_sets_and_of_several_rewards),
+        cmocka_unit_test(test_promotions_that_no_receipt_can_both_have),
         cmocka_unit_test(test_groups_that_leave_each_other_nothing),
         cmocka_unit_test(test_goods_meet_by_the_catalogue),
         cmocka_unit_test(test_rights_that_no_till_gets),

@@ -9,6 +9,7 @@
 #include "agent/loyalty/rules/time_text.h"
 
 #define LOOK_AHEAD_DAYS (3 * 366)
+#define BP_WHOLE        10000
 
 const char *vn_lint_name(enum vn_lint_code code)
 {
@@ -48,6 +49,20 @@ void vn_lint_warn(struct vn_lint_work *work, enum vn_lint_code code, const char 
     va_end(values);
 }
 
+const char *vn_lint_rate(int64_t rate_bp, char out[VN_LINT_RATE_MAX])
+{
+    long long whole = rate_bp / 100;
+    long long rest = rate_bp % 100;
+    if (rest == 0) {
+        (void)snprintf(out, VN_LINT_RATE_MAX, "%lld %%", whole);
+    } else if (rest % 10 == 0) {
+        (void)snprintf(out, VN_LINT_RATE_MAX, "%lld.%lld %%", whole, rest / 10);
+    } else {
+        (void)snprintf(out, VN_LINT_RATE_MAX, "%lld.%02lld %%", whole, rest);
+    }
+    return out;
+}
+
 bool vn_lint_all_in(const struct vn_terms *terms, const struct vn_terms *in)
 {
     for (uint32_t i = 0; i < terms->count; i++) {
@@ -67,6 +82,12 @@ bool vn_lint_common(const struct vn_terms *a, const struct vn_terms *b, const ch
         }
     }
     return false;
+}
+
+bool vn_lint_apart(const struct vn_terms *a, const struct vn_terms *b)
+{
+    const char *ignored = NULL;
+    return a->count > 0 && b->count > 0 && !vn_lint_common(a, b, &ignored);
 }
 
 static void add_use(struct vn_lint_use *out, size_t *count, const struct vn_selector *selector,
@@ -181,6 +202,7 @@ static void check_where(struct vn_lint_work *work, const struct vn_promotion *pr
                 {&where->store_groups, &where->not_store_groups, "store_groups"},
                 {&where->tills, &where->not_tills, "tills"}};
     const char *which = NULL;
+    unsigned before = work->out->count;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (vn_lint_common(rows[i].in, rows[i].out, &which)) {
             vn_lint_warn(
@@ -195,6 +217,11 @@ static void check_where(struct vn_lint_work *work, const struct vn_promotion *pr
             "store '%s' is in stores and in a group of not_store_groups, so it does not apply there: "
             "take it out of one of them",
             which);
+    }
+    if (work->out->count == before && !vn_lint_has_store(work, where)) {
+        vn_lint_warn(work, VN_LINT_NO_STORE, promotion->id, "",
+                     "no store is left: all of its stores and store_groups are in not_stores or "
+                     "not_store_groups");
     }
 }
 
@@ -244,6 +271,15 @@ static void check_who(struct vn_lint_work *work, const struct vn_promotion *prom
         vn_lint_warn(work, VN_LINT_NO_CUSTOMER, promotion->id, "",
                      "a first purchase is no later visit: ask for first_purchase, or for %s",
                      who->nth_visit > 1 ? "nth_visit" : "days_since_visit");
+    }
+    if (who->nth_visit == 1 && !who->every_nth && who->days_since_visit > 0) {
+        vn_lint_warn(work, VN_LINT_NO_CUSTOMER, promotion->id, "",
+                     "who comes for the first time did not stay away: ask for nth_visit, or for "
+                     "days_since_visit");
+    }
+    if (who->campaign != NULL && who->held_out_bp == BP_WHOLE) {
+        vn_lint_warn(work, VN_LINT_NO_CUSTOMER, promotion->id, "",
+                     "its control group is everybody: held_out_bp must be below 10000");
     }
 }
 

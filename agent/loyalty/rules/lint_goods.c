@@ -32,25 +32,6 @@ static bool key_means(enum vn_selector_key key, const struct vn_terms *terms, co
     return false;
 }
 
-static bool table_has(const struct vn_price_table *table, const char *code)
-{
-    uint32_t low = 0;
-    uint32_t high = vn_price_table_rows(table);
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        int order = strcmp(vn_price_table_code(table, middle), code);
-        if (order == 0) {
-            return true;
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return false;
-}
-
 bool vn_lint_means(const struct vn_selector *selector, const struct vn_item *item)
 {
     if (selector == NULL) {
@@ -69,7 +50,8 @@ bool vn_lint_means(const struct vn_selector *selector, const struct vn_item *ite
                                   (selector->most_minor > 0 && item->price_minor > selector->most_minor))) {
         return false;
     }
-    return selector->table == NULL || table_has(selector->table, item->code);
+    int64_t ignored_minor = 0;
+    return selector->table == NULL || vn_price_table_lowest(selector->table, item->code, &ignored_minor);
 }
 
 static int by_code(const void *code, const void *item)
@@ -138,53 +120,114 @@ static unsigned under_law(const struct vn_ruleset *ruleset, const struct vn_prom
                           const struct vn_reward *reward)
 {
     bool by_coupon = promotion->cond.coupon || ruleset->groups[promotion->group].stage == VN_STAGE_COUPONS;
-    if (reward->kind == VN_REWARD_GIFT) {
-        return VN_FORBID_GIFT | VN_FORBID_DISCOUNT;
+    switch (reward->kind) {
+    case VN_REWARD_GIFT: return VN_FORBID_GIFT | VN_FORBID_DISCOUNT;
+    case VN_REWARD_POINTS_PER_SPEND:
+    case VN_REWARD_POINTS_PER_UNIT:
+    case VN_REWARD_POINTS_MULTIPLIER: return VN_FORBID_EARN;
+    case VN_REWARD_STAMP: return reward->once ? 0 : VN_FORBID_EARN;
+    case VN_REWARD_POINTS_BONUS:
+    case VN_REWARD_ISSUE_COUPON:
+    case VN_REWARD_ADD_TAG:
+    case VN_REWARD_SAY: return 0;
+    default: return VN_FORBID_DISCOUNT | (by_coupon ? VN_FORBID_COUPON : 0U);
     }
-    if (reward->kind <= VN_REWARD_ACCUMULATIVE) {
-        return VN_FORBID_DISCOUNT | (by_coupon ? VN_FORBID_COUPON : 0U);
+}
+
+static bool all_forbidden(struct vn_lint_work *work, const struct vn_selector *selector, unsigned forbidden)
+{
+    struct law_look look = {work->ruleset, forbidden};
+    return forbidden != 0 && !vn_lint_each(work, selector, is_allowed, &look) && work->steps > 0;
+}
+
+/* A part that nothing lawful fits leaves no set: what is bought must count, what a bundle holds be discounted. */
+static bool reward_forbidden(struct vn_lint_work *work, const struct vn_promotion *promotion,
+                             const struct vn_reward *reward)
+{
+    unsigned forbidden = under_law(work->ruleset, promotion, reward);
+    unsigned of_parts = reward->kind == VN_REWARD_BUY_GET ? VN_FORBID_THRESHOLD : forbidden;
+    for (uint32_t i = 0; i < reward->part_count; i++) {
+        if (all_forbidden(work, reward->parts[i].selector, of_parts)) {
+            return true;
+        }
     }
-    return reward->kind <= VN_REWARD_POINTS_MULTIPLIER ? VN_FORBID_EARN : 0;
+    return reward->kind != VN_REWARD_BUNDLE && all_forbidden(work, reward->selector, forbidden);
+}
+
+static bool condition_forbidden(struct vn_lint_work *work, const struct vn_if *cond)
+{
+    bool forbidden =
+        cond->spend_selector != NULL && all_forbidden(work, cond->spend_selector, VN_FORBID_THRESHOLD);
+    for (uint32_t i = 0; i < cond->quantity_count && !forbidden; i++) {
+        forbidden = all_forbidden(work, cond->quantities[i].selector, VN_FORBID_THRESHOLD);
+    }
+    return forbidden;
 }
 
 static void check_law(struct vn_lint_work *work, const struct vn_promotion *promotion)
 {
-    for (uint32_t i = 0; i < promotion->reward_count; i++) {
-        const struct vn_reward *reward = &promotion->rewards[i];
-        struct law_look look = {work->ruleset, under_law(work->ruleset, promotion, reward)};
-        if (look.forbidden != 0 && work->input->item_count > 0 &&
-            !vn_lint_each(work, reward->selector, is_allowed, &look) && work->steps > 0) {
-            vn_lint_warn(
-                work, VN_LINT_LAW, promotion->id, "",
-                "the law '%s' forbids it for all the goods that it means: let it mean others, or take "
-                "it out",
-                vn_law_names[work->ruleset->law]);
-            return;
-        }
+    bool by_reward = false;
+    for (uint32_t i = 0; i < promotion->reward_count && !by_reward; i++) {
+        by_reward = reward_forbidden(work, promotion, &promotion->rewards[i]);
+    }
+    if (by_reward || condition_forbidden(work, &promotion->cond)) {
+        vn_lint_warn(work, VN_LINT_LAW, promotion->id, "",
+                     "the law '%s' %s: let it mean others, or take it out", vn_law_names[work->ruleset->law],
+                     by_reward ? "forbids it for all the goods that it, or a part of its set, means"
+                               : "lets none of the goods that its condition means count");
     }
 }
 
 /* --- what it takes off */
 
 struct price_look {
+    const struct vn_ruleset *ruleset;
     const struct vn_reward *reward;
     int64_t best_minor; /* the most that one piece saves */
     int64_t dearest_minor;
     const struct vn_item *worst; /* the first that saves nothing */
-    unsigned priced;
+    const struct vn_item *deep;  /* the first that would lose more than the header lets it */
+    unsigned priced, deep_count;
     bool any_saving; /* one that saves something is enough to know */
 };
 
-/* What one piece at its list price saves. A table's price depends on store and day; then it is taken to save. */
-static int64_t saving(const struct vn_reward *reward, int64_t price_minor)
+/* What one piece at its list price saves. A table's price depends on store and day: then it is the lowest. */
+static int64_t saving(const struct vn_reward *reward, const struct vn_item *item)
 {
     int64_t off = 0;
+    int64_t price_minor = reward->amount_minor;
     switch (reward->kind) {
     case VN_REWARD_PERCENT_OFF:
-        return vn_money_mul_div(price_minor, reward->rate_bp, BP_WHOLE, VN_ROUND_HALF_AWAY, &off) ? off : 1;
-    case VN_REWARD_NEW_PRICE: return reward->table_price ? 1 : price_minor - reward->amount_minor;
+        return vn_money_mul_div(item->price_minor, reward->rate_bp, BP_WHOLE, VN_ROUND_HALF_AWAY, &off) ? off
+                                                                                                        : 1;
+    case VN_REWARD_AMOUNT_OFF: return reward->amount_minor;
+    case VN_REWARD_NEW_PRICE:
+        if (reward->table_price && reward->selector != NULL &&
+            !vn_price_table_lowest(reward->selector->table, item->code, &price_minor)) {
+            return 1;
+        }
+        return item->price_minor - price_minor;
     default: return 1;
     }
+}
+
+/* A percentage against the floor needs no catalogue (lint_pairs.c). */
+static bool too_deep(const struct price_look *look, const struct vn_item *item, int64_t off_minor)
+{
+    const struct vn_ruleset *ruleset = look->ruleset;
+    int64_t least_minor = 0;
+    int64_t most_minor = 0;
+    if (look->reward->kind != VN_REWARD_NEW_PRICE && look->reward->kind != VN_REWARD_AMOUNT_OFF) {
+        return false;
+    }
+    if (!vn_money_mul_div(item->price_minor, ruleset->floor_bp, BP_WHOLE, VN_ROUND_UP, &least_minor) ||
+        !vn_money_mul_div(item->price_minor, ruleset->max_unit_discount_bp, BP_WHOLE, VN_ROUND_DOWN,
+                          &most_minor)) {
+        return false;
+    }
+    return off_minor > item->price_minor - least_minor ||
+           (ruleset->max_unit_discount_bp > 0 && off_minor > most_minor) ||
+           (ruleset->max_unit_discount_minor > 0 && off_minor > ruleset->max_unit_discount_minor);
 }
 
 static bool look_at_price(void *ctx, const struct vn_item *item)
@@ -193,9 +236,13 @@ static bool look_at_price(void *ctx, const struct vn_item *item)
     if (item->price_minor == 0) {
         return false;
     }
-    int64_t off = saving(look->reward, item->price_minor);
+    int64_t off = saving(look->reward, item);
     if (off <= 0 && look->worst == NULL) {
         look->worst = item;
+    }
+    if (too_deep(look, item, off)) {
+        look->deep = look->deep == NULL ? item : look->deep;
+        look->deep_count++;
     }
     look->best_minor = off > look->best_minor ? off : look->best_minor;
     look->dearest_minor = item->price_minor > look->dearest_minor ? item->price_minor : look->dearest_minor;
@@ -206,21 +253,27 @@ static bool look_at_price(void *ctx, const struct vn_item *item)
 static void check_piece(struct vn_lint_work *work, const struct vn_promotion *promotion,
                         const struct vn_reward *reward)
 {
-    struct price_look look = {.reward = reward, .any_saving = reward->kind != VN_REWARD_NEW_PRICE};
+    bool all = reward->kind == VN_REWARD_NEW_PRICE || reward->kind == VN_REWARD_AMOUNT_OFF;
+    struct price_look look = {.ruleset = work->ruleset, .reward = reward, .any_saving = !all};
     (void)vn_lint_each(work, reward->selector, look_at_price, &look);
-    if (work->steps == 0 || look.worst == NULL) {
+    if (work->steps == 0) {
         return;
     }
-    if (reward->kind == VN_REWARD_NEW_PRICE) {
+    if (look.worst != NULL && reward->kind == VN_REWARD_NEW_PRICE) {
         vn_lint_warn(
             work, VN_LINT_NOTHING_OFF, promotion->id, "",
             "the new price is not below the list price of %s%s: lower it, or let it mean only dearer "
             "goods",
             look.worst->code, look.best_minor > 0 ? " (and perhaps of others)" : "");
-    } else if (look.best_minor == 0) {
+    } else if (look.worst != NULL && look.best_minor == 0) {
         vn_lint_warn(work, VN_LINT_NOTHING_OFF, promotion->id, "",
                      "its percentage rounds to nothing for all the goods that it means: raise it, or let it "
                      "mean dearer goods");
+    } else if (look.deep_count > 0 && look.deep_count == look.priced) {
+        vn_lint_warn(work, VN_LINT_BELOW_FLOOR, promotion->id, "",
+                     "%s and all else that it means would lose more than the header lets a piece lose: say "
+                     "less, or change floor_bp or the most that a unit may lose",
+                     look.deep->code);
     }
 }
 
@@ -230,7 +283,7 @@ static void check_bundle(struct vn_lint_work *work, const struct vn_promotion *p
 {
     int64_t sum = 0;
     for (uint32_t i = 0; i < reward->part_count; i++) {
-        struct price_look look = {.reward = reward};
+        struct price_look look = {.ruleset = work->ruleset, .reward = reward};
         int64_t part = 0;
         (void)vn_lint_each(work, reward->parts[i].selector, look_at_price, &look);
         if (work->steps == 0 || look.priced == 0 ||

@@ -311,6 +311,18 @@ static uint32_t first_row(const struct vn_price_table *table, const char *code)
     return low;
 }
 
+bool vn_price_table_lowest(const struct vn_price_table *table, const char *code, int64_t *price_minor)
+{
+    bool found = false;
+    for (uint32_t i = first_row(table, code);
+         i < table->count && strcmp(table->codes + table->rows[i].code, code) == 0; i++) {
+        *price_minor =
+            !found || table->rows[i].price_minor < *price_minor ? table->rows[i].price_minor : *price_minor;
+        found = true;
+    }
+    return found;
+}
+
 static bool row_fits(const struct row *row, uint64_t groups, int64_t local_minute)
 {
     bool here = row->group == ALL_STORES || ((groups >> row->group) & 1U) != 0;

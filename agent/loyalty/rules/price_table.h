@@ -21,6 +21,8 @@ struct vn_ruleset;
  * for all stores, then the one that began last, then the lowest price. */
 bool vn_price_table_find(const struct vn_price_table *table, const char *code, uint64_t groups,
                          int64_t local_minute, int64_t *price_minor);
+/* The lowest price of a code in any store at any time; false when it has no row. */
+bool vn_price_table_lowest(const struct vn_price_table *table, const char *code, int64_t *price_minor);
 uint32_t vn_price_table_rows(const struct vn_price_table *table);
 /* The codes of a table in ascending order; one that has several rows comes as often. NULL from `at` >= rows on. */
 const char *vn_price_table_code(const struct vn_price_table *table, uint32_t at);
