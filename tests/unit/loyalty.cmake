@@ -27,7 +27,7 @@ foreach(part fiscal returns)
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_${part}.c
     LINKS vn_loyalty)
 endforeach()
-foreach(part book book_history)
+foreach(part book book_history book_limits)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_book.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_book_world.c LINKS vn_loyalty)

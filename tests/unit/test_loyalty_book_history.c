@@ -133,30 +133,6 @@ static void test_any_history_keeps_its_sums(void **state)
     free(known);
 }
 
-/* A book that is full of counters takes what counts on those that it has, and all that comes back. */
-static void test_a_full_book_refuses_new_counters_alone(void **state)
-{
-    struct papers *papers = *state;
-    for (int i = 0; i < VN_COUNTERS_MAX; i++) {
-        struct vn_given *given = &papers->outcome.given[0];
-        papers->outcome.given_count = 1;
-        given->kind = VN_GIVEN_STAMP;
-        given->amount = 2;
-        (void)snprintf(given->account, sizeof given->account, "s%016d", i);
-        book_commit(papers, 1 + i, NOW);
-    }
-    papers->outcome.consumption_count = 1;
-    papers->outcome.consumptions[0].amount = 1;
-    (void)snprintf(papers->outcome.consumptions[0].account, VN_ID_MAX, "s%016d", 7);
-    book_commit(papers, 50, NOW); /* both are there */
-    assert_int_equal(vn_book_counter(&papers->book, papers->outcome.given[0].account), 4);
-    book_undo(papers, 50, NOW);
-    assert_int_equal(vn_book_counter(&papers->book, papers->outcome.given[0].account), 2);
-    (void)snprintf(papers->outcome.consumptions[0].account, VN_ID_MAX, "n%016d", 7);
-    assert_int_equal(vn_book_commit(&papers->book, 51, NOW, &papers->outcome, &papers->moves, &papers->error),
-                     VN_FULL);
-}
-
 /* A till can send what no quote makes. */
 static void test_no_stamps_given_are_no_stamps_taken_back(void **state)
 {
@@ -176,8 +152,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_commit_and_void_leave_nothing_and_so_do_all_returns_together,
                                         book_set_up, book_tear_down),
-        cmocka_unit_test_setup_teardown(test_a_full_book_refuses_new_counters_alone, book_set_up,
-                                        book_tear_down),
         cmocka_unit_test_setup_teardown(test_no_stamps_given_are_no_stamps_taken_back, book_set_up,
                                         book_tear_down),
         cmocka_unit_test_setup_teardown(test_any_history_keeps_its_sums, book_set_up, book_tear_down),

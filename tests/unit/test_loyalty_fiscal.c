@@ -67,6 +67,11 @@ static void test_ten_for_three_pieces_is_two_prices(void **state)
     print(papers, VN_FISCAL_NONE);
     assert_int_equal(papers->fiscal.count, 1);
     assert_int_equal(papers->fiscal.lines[0].total_minor, 1000);
+    papers->basket.lines[0].amount_minor = 1201; /* 3 x 3.34 is 10.02 */
+    papers->outcome.lines[0].payable_minor = papers->outcome.payable_minor = 1001;
+    print(papers, VN_FISCAL_RU);
+    assert_int_equal(papers->fiscal.count, 1);
+    expect(papers, 0, 1, 3000, 334, 1001);
 }
 
 static void test_a_weighed_line_takes_the_highest_price_that_does_not_exceed_it(void **state)
@@ -94,6 +99,10 @@ static void test_half_a_minor_unit_rounds_away_from_zero(void **state)
     assert_int_equal(papers->fiscal.off_minor, 2);
     print(papers, VN_FISCAL_RU);
     expect(papers, 0, 1, 2500, 3, 7);
+    /* 800 g for 0.02: 0.02 makes 1.6, and 0.03 still makes no more than 2.4 */
+    after_add(&papers->basket, &papers->outcome, 800, 2, 0)->kind = VN_LINE_WEIGHED;
+    print(papers, VN_FISCAL_RS);
+    expect(papers, 1, 2, 800, 3, 2);
 }
 
 static void test_corrections_are_of_their_own_kind(void **state)
@@ -149,7 +158,7 @@ static void test_a_correction_that_no_quote_takes_is_refused(void **state)
     line->parent = 2;
     unprintable(papers, "line 2 corrects a line that is not there");
     line->parent = 1;
-    line->qty_milli = 1000; /* a piece more, and less money */
+    line->qty_milli = 1; /* more goods, and less money */
     unprintable(papers, "line 2 takes back a quantity above 0");
     line->qty_milli = -4000;
     unprintable(papers, "line 1 has more taken off than it has");
@@ -318,7 +327,7 @@ static enum vn_status read_sold(struct papers *papers)
 
 /* Two lines, of which the second has these figures. */
 static enum vn_status read_second(struct papers *papers, int64_t qty_milli, int64_t amount_minor,
-                                  int64_t discount_minor, int64_t left_milli)
+                                  int64_t discount_minor)
 {
     memset(&papers->basket, 0, sizeof papers->basket);
     memset(&papers->outcome, 0, sizeof papers->outcome);
@@ -327,7 +336,6 @@ static enum vn_status read_second(struct papers *papers, int64_t qty_milli, int6
     struct vn_line_outcome *of = &papers->outcome.lines[1];
     of->discount_minor = discount_minor;
     of->payable_minor -= discount_minor;
-    of->qty_milli = left_milli;
     papers->outcome.payable_minor -= discount_minor;
     return read_sold(papers);
 }
@@ -336,24 +344,22 @@ static enum vn_status read_second(struct papers *papers, int64_t qty_milli, int6
 static void test_lines_that_no_quote_makes_are_refused(void **state)
 {
     struct papers *papers = *state;
-    assert_int_equal(read_second(papers, VN_QTY_MAX, VN_AMOUNT_MAX, VN_AMOUNT_MAX, VN_QTY_MAX), VN_OK);
-    assert_int_equal(read_second(papers, VN_QTY_MAX + 1, 700, 100, 0), VN_INPUT);
-    assert_int_equal(read_second(papers, 1000, VN_AMOUNT_MAX + 1, 1, 0), VN_INPUT);
-    assert_int_equal(read_second(papers, 1000, 700, 100, VN_QTY_MAX + 1), VN_INPUT);
-    assert_int_equal(read_second(papers, 1000, 700, 100, -1), VN_INPUT);
-    assert_int_equal(read_second(papers, 1000, 700, -1, 0), VN_INPUT);
-    assert_int_equal(read_second(papers, 1000, 700, 701, 0), VN_INPUT);
-    assert_int_equal(read_second(papers, 1000, 0, 0, 0), VN_OK);
-    assert_int_equal(read_second(papers, 1000, VN_AMOUNT_MAX, VN_AMOUNT_MAX * 2 + 1, 0), VN_INPUT);
+    assert_int_equal(read_second(papers, VN_QTY_MAX, VN_AMOUNT_MAX, VN_AMOUNT_MAX), VN_OK);
+    assert_int_equal(read_second(papers, VN_QTY_MAX + 1, 700, 100), VN_INPUT);
+    assert_int_equal(read_second(papers, 1000, VN_AMOUNT_MAX + 1, 1), VN_INPUT);
+    assert_int_equal(read_second(papers, 1000, 700, -1), VN_INPUT);
+    assert_int_equal(read_second(papers, 1000, 700, 701), VN_INPUT);
+    assert_int_equal(read_second(papers, 1000, 0, 0), VN_OK);
+    assert_int_equal(read_second(papers, 1000, VN_AMOUNT_MAX, VN_AMOUNT_MAX * 2 + 1), VN_INPUT);
     /* below 0: the receipt is lowered, and nothing of that is discounted */
-    assert_int_equal(read_second(papers, -VN_QTY_MAX, -VN_AMOUNT_MAX, 0, 0), VN_OK);
-    assert_int_equal(read_second(papers, -VN_QTY_MAX - 1, -700, 0, 0), VN_INPUT);
-    assert_int_equal(read_second(papers, -1000, -VN_AMOUNT_MAX - 1, 0, 0), VN_INPUT);
-    assert_int_equal(read_second(papers, -1000, -700, 1, 0), VN_INPUT);
-    assert_int_equal(read_second(papers, -1000, 0, 0, 0), VN_OK);
-    assert_int_equal(read_second(papers, -1000, 1, 0, 0), VN_INPUT);
+    assert_int_equal(read_second(papers, -VN_QTY_MAX, -VN_AMOUNT_MAX, 0), VN_OK);
+    assert_int_equal(read_second(papers, -VN_QTY_MAX - 1, -700, 0), VN_INPUT);
+    assert_int_equal(read_second(papers, -1000, -VN_AMOUNT_MAX - 1, 0), VN_INPUT);
+    assert_int_equal(read_second(papers, -1000, -700, 1), VN_INPUT);
+    assert_int_equal(read_second(papers, -1000, 0, 0), VN_OK);
+    assert_int_equal(read_second(papers, -1000, 1, 0), VN_INPUT);
     /* ids are above 0, and no two are the same */
-    assert_int_equal(read_second(papers, 1000, 700, 0, 0), VN_OK);
+    assert_int_equal(read_second(papers, 1000, 700, 0), VN_OK);
     papers->basket.lines[1].id = papers->outcome.lines[1].line_id = 1;
     assert_int_equal(read_sold(papers), VN_INPUT);
     papers->basket.lines[1].id = papers->outcome.lines[1].line_id = 2;

@@ -32,6 +32,7 @@ static void test_until_the_next_receipt_or_some_days_by_its_code(void **state)
         {{.committed = true, .next_started = true, .by_code = true}, 3, 3 * DAY_MS - 1, VN_LATE_YES},
         {{.committed = true, .next_started = true, .by_code = true}, 3, 3 * DAY_MS, VN_LATE_TOO_LATE},
         {{.committed = true, .next_started = true, .by_code = true}, 0, 0, VN_LATE_TOO_LATE},
+        {{.committed = true, .next_started = true, .by_code = true}, 0, -9 * DAY_MS, VN_LATE_TOO_LATE},
         {{.committed = true, .next_started = true, .by_code = true}, 1, -9 * DAY_MS, VN_LATE_YES},
         {{.committed = true, .next_started = true, .by_code = true}, 1, INT64_MAX, VN_LATE_TOO_LATE},
     };
@@ -138,6 +139,18 @@ static void test_papers_of_another_receipt_are_refused(void **state)
     assert_int_equal(papers->joined.consumption_count, 1); /* one account, one row */
     assert_int_equal(papers->joined.consumptions[0].amount, 3);
     assert_false(papers->joined.consumptions[0].risk);
+    assert_false(papers->joined.provisional);
+    papers->late.provisional = true;
+    papers->late.given_count = VN_GIVEN_MAX - 1;
+    papers->late.given[1].amount = 7;
+    papers->sale.given_count = 1;
+    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_OK);
+    assert_true(papers->joined.provisional);
+    assert_int_equal(papers->joined.given_count, VN_GIVEN_MAX);
+    assert_int_equal(papers->joined.given[2].amount, 7); /* behind what the sale gave */
+    papers->late.given_count = VN_GIVEN_MAX;
+    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_FULL);
+    papers->late.given_count = papers->sale.given_count = 0;
     papers->late.consumptions[0].risk = true;
     assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_OK);
     assert_int_equal(papers->joined.consumption_count, 1); /* whatever was at risk of it */

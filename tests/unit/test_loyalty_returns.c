@@ -126,6 +126,10 @@ static void test_what_can_not_come_back_is_named(void **state)
     refused(papers, 2, 1000, "/lines/1/id");       /* a deposit follows */
     refused(papers, 3, 1000, "/lines/1/id");
     refused(papers, 9, 1000, "/lines/1/id");
+    const struct vn_return_item unknown = {9, 1000};
+    const struct vn_return_input silent = {
+        .basket = &papers->basket, .outcome = &papers->outcome, .now = &unknown, .now_count = 1};
+    assert_int_equal(vn_return_plan(&silent, &papers->work, &papers->plan, NULL), VN_INPUT);
     one_back(papers, 1, 1000);
     refused(papers, 1, 1000, "/lines/1/qty_milli"); /* it is the third of two */
     papers->before[0].line_id = 7;
@@ -152,7 +156,6 @@ static void test_figures_that_no_quote_makes_are_refused(void **state)
                 {&at->qualifying, INT64_MAX},
                 {&at->lines[1].earn_minor, INT64_MAX / VN_LINES_MAX},
                 {&at->lines[1].list_minor, VN_AMOUNT_MAX},
-                {&at->lines[1].qty_milli, VN_QTY_MAX},
                 {&at->applications[0].discount_minor, VN_AMOUNT_MAX},
                 {&at->wallets[0].earned, INT64_MAX},
                 {&at->wallets[0].spent, INT64_MAX},
@@ -234,6 +237,37 @@ static void test_a_price_without_a_quantity_is_one_piece_even_when_it_is_free(vo
     assert_int_equal(papers->plan.application_count, 1);
     assert_int_equal(papers->plan.applications[0].discount_minor, 700);
     assert_true(papers->plan.all);
+}
+
+/* Only a deposit that was sold comes with its goods; other lines that name a line come back by themselves. */
+static void test_what_names_goods_and_is_no_deposit_comes_back_alone(void **state)
+{
+    struct papers *papers = *state;
+    after_add(&papers->basket, &papers->outcome, 1000, 1000, 0);
+    after_add(&papers->basket, &papers->outcome, 1000, 300, 0)->parent = 1;
+    struct vn_line *line = after_add(&papers->basket, &papers->outcome, -1000, -25, 0);
+    line->kind = VN_LINE_DEPOSIT;
+    line->parent = 1;
+    one_back(papers, 2, 1000);
+    assert_int_equal(papers->plan.refund_minor, 300);
+    one_back(papers, 3, 1000);
+    assert_int_equal(papers->plan.refund_minor, -25);
+}
+
+/* An outcome from before it said what each line earned on. Of two lines for 0.01 each the first was relieved of all. */
+static void test_points_go_back_by_what_was_paid_when_no_line_says_more(void **state)
+{
+    struct papers *papers = *state;
+    after_add(&papers->basket, &papers->outcome, 1000, 1, 0);
+    after_add(&papers->basket, &papers->outcome, 1000, 1, 0);
+    after_add(&papers->basket, &papers->outcome, -1000, -1, 0);
+    papers->outcome.points_earned = 10;
+    one_back(papers, 1, 1000);
+    assert_int_equal(papers->plan.refund_minor, 0);
+    assert_int_equal(papers->plan.points_taken_back, 0);
+    one_back(papers, 2, 1000);
+    assert_int_equal(papers->plan.refund_minor, 1);
+    assert_int_equal(papers->plan.points_taken_back, 10);
 }
 
 static void test_points_that_were_a_discount_go_back_with_their_lines(void **state)
@@ -434,6 +468,9 @@ static void test_what_has_no_threshold_stands_while_a_piece_is_kept(void **state
     struct papers *papers = *state;
     struct vn_given *given = four_and_a_gift(papers, VN_GIVEN_COUPON, VN_RETURN_REVOKE_IF_UNUSED);
     papers->outcome.lines[0].list_minor = 1;
+    papers->outcome.lines[0].payable_minor = 0; /* nor when it cost nothing */
+    papers->outcome.lines[0].discount_minor = 4000;
+    papers->outcome.payable_minor -= 4000;
     given->least = 0;
     one_back(papers, 1, 3000);
     assert_int_equal(papers->plan.given_count, 0);
@@ -485,6 +522,10 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_price_without_a_quantity_is_one_piece_even_when_it_is_free,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_names_goods_and_is_no_deposit_comes_back_alone, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_points_go_back_by_what_was_paid_when_no_line_says_more, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_points_that_were_a_discount_go_back_with_their_lines, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_tender_is_refunded_to_the_wallets_first, set_up, tear_down),

@@ -135,7 +135,7 @@ void vn_book_counts_revoke(const struct vn_book_step *step, const struct vn_give
         return;
     }
     int64_t taken = take(step->book, step->sale, given->kind, given->what, given->amount);
-    if (taken > 0 && given->kind == VN_GIVEN_COUPON) {
+    if (given->kind == VN_GIVEN_COUPON) {
         vn_book_move(step, VN_MOVE_COUPON, -taken, given->what);
     } else if (taken > 0 && !vn_book_has_tag(step->book, given->what)) {
         vn_book_move(step, VN_MOVE_TAG, -1, given->what);

@@ -41,7 +41,7 @@ static bool is_of(const struct vn_line *line, const struct vn_line_outcome *of)
 {
     return line->id == of->line_id && in_range(line->amount_minor, VN_AMOUNT_MAX) &&
            in_range(line->qty_milli, VN_QTY_MAX) && (line->qty_milli >= 0 || line->amount_minor <= 0) &&
-           in_range(of->payable_minor, VN_AMOUNT_MAX) && of->qty_milli >= 0 && of->qty_milli <= VN_QTY_MAX &&
+           in_range(of->payable_minor, VN_AMOUNT_MAX) &&
            line->amount_minor - of->payable_minor == of->discount_minor && of->discount_minor >= 0 &&
            (of->discount_minor == 0 || !vn_line_is_negative(line));
 }
@@ -97,7 +97,6 @@ static enum vn_status net(struct vn_sold *out, struct vn_sold_line *at, struct v
     out->lines[parent].qty_milli += at->qty_milli;
     out->lines[parent].payable_minor += at->payable_minor;
     at->payable_minor = 0;
-    at->qty_milli = 0;
     return VN_OK;
 }
 
@@ -108,9 +107,6 @@ static enum vn_status settle(const struct vn_outcome *outcome, struct vn_sold_li
     const struct vn_line *line = at->line;
     if (!vn_line_is_negative(line) && (at->payable_minor < 0 || at->qty_milli < 0)) {
         return vn_fail(error, VN_INPUT, "line %lld has more taken off than it has", (long long)line->id);
-    }
-    if (outcome->lines[at->at].qty_milli > 0) {
-        at->qty_milli = outcome->lines[at->at].qty_milli;
     }
     at->qty_milli = at->qty_milli < 0 ? -at->qty_milli : at->qty_milli;
     if (at->qty_milli == 0 && (at->payable_minor != 0 || outcome->lines[at->at].discount_minor != 0)) {
@@ -148,9 +144,6 @@ static void relieve(struct vn_sold *out)
     int64_t pool = 0;
     for (unsigned i = 0; i < out->count; i++) {
         pool -= is_relief(out->lines[i].line) ? out->lines[i].payable_minor : 0;
-    }
-    if (pool <= 0) {
-        return;
     }
     int64_t left = spread_relief(out, false, spread_relief(out, true, pool));
     /* what nothing could take stays where it came from, the last lines first */
@@ -199,11 +192,9 @@ enum vn_status vn_sold_read(const struct vn_basket *basket, const struct vn_outc
     for (unsigned i = 0; i < out->count && status == VN_OK; i++) {
         status = settle(outcome, &out->lines[i], error);
     }
-    if (status != VN_OK) {
-        out->count = 0;
-        return status;
+    if (status == VN_OK) {
+        relieve(out);
+        close_up(out);
     }
-    relieve(out);
-    close_up(out);
-    return VN_OK;
+    return status;
 }

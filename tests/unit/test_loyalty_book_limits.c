@@ -1,0 +1,324 @@
+/* The bounds of a member's book: what it refuses, as a whole, and what it forgets when it is full. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/loyalty_book_world.h"
+
+#define SUM_MAX (VN_AMOUNT_MAX * 1000) /* of a wallet, of a counter */
+
+static int64_t spendable(const struct papers *papers, int64_t now_ms)
+{
+    return vn_book_balance(&papers->book.wallets[0], now_ms).spendable;
+}
+
+static const struct vn_book_lot *lot_of(const struct papers *papers, int64_t id)
+{
+    const struct vn_book_wallet *wallet = &papers->book.wallets[0];
+    for (unsigned i = 0; i < wallet->lot_count; i++) {
+        if (wallet->lots[i].id == id) {
+            return &wallet->lots[i];
+        }
+    }
+    fail_msg("no lot %lld", (long long)id);
+    return NULL;
+}
+
+static void consume(struct papers *papers, const char *account, int64_t amount)
+{
+    struct vn_consumption *row = &papers->outcome.consumptions[papers->outcome.consumption_count++];
+    *row = (struct vn_consumption){.amount = amount};
+    (void)snprintf(row->account, sizeof row->account, "%s", account);
+}
+
+static void give(struct papers *papers, enum vn_given_kind kind, const char *what, int64_t amount)
+{
+    struct vn_given *row = &papers->outcome.given[papers->outcome.given_count++];
+    *row = (struct vn_given){.kind = kind, .amount = amount};
+    (void)snprintf(row->what, sizeof row->what, "%s", what);
+    (void)snprintf(row->account, sizeof row->account, "%s", kind == VN_GIVEN_STAMP ? "scoffee" : "");
+}
+
+/* Refused as a whole, with the book as it was; its void, too, unless there is room for that alone. */
+static void refused(struct papers *papers, enum vn_status status)
+{
+    const struct vn_book before = papers->book;
+    assert_int_equal(vn_book_commit(&papers->book, 9, NOW, &papers->outcome, &papers->moves, &papers->error),
+                     status);
+    assert_true(papers->error.text[0] != '\0');
+    assert_memory_equal(&papers->book, &before, sizeof before);
+    assert_int_equal(papers->moves.count, 0);
+    papers->error.text[0] = '\0';
+    if (status == VN_INPUT) {
+        assert_int_equal(
+            vn_book_void(&papers->book, 9, NOW, &papers->outcome, &papers->moves, &papers->error), status);
+        assert_true(papers->error.text[0] != '\0');
+        assert_memory_equal(&papers->book, &before, sizeof before);
+        assert_int_equal(papers->moves.count, 0);
+        papers->error.text[0] = '\0';
+    }
+}
+
+static void test_what_does_not_fit_changes_nothing(void **state)
+{
+    struct papers *papers = *state;
+    book_points(papers, -1, 0);
+    refused(papers, VN_INPUT);
+    book_points(papers, 1, VN_AMOUNT_MAX + 1);
+    refused(papers, VN_INPUT);
+    book_points(papers, 1, 0);
+    papers->outcome.wallet_count = 1;
+    (void)snprintf(papers->outcome.wallets[0].wallet, VN_TAG_MAX, "nobody");
+    refused(papers, VN_INPUT);
+    book_points(papers, 1, 0);
+    papers->outcome.qualifying = -1;
+    refused(papers, VN_INPUT);
+    book_points(papers, 1, 0);
+    give(papers, VN_GIVEN_STAMP, "coffee", 1);
+    papers->outcome.given[0].account[0] = '\0';
+    refused(papers, VN_INPUT);
+    const struct vn_book before = papers->book;
+    assert_int_equal(vn_book_void(&papers->book, 9, NOW, &papers->outcome, &papers->moves, NULL), VN_INPUT);
+    assert_memory_equal(&papers->book, &before, sizeof before);
+    book_points(papers, 1, 0);
+    for (int i = 0; i < VN_COUNTERS_MAX; i++) {
+        char name[VN_ID_MAX];
+        (void)snprintf(name, sizeof name, "n%d", i);
+        papers->outcome.consumption_count = 0;
+        consume(papers, name, 1);
+        book_commit(papers, i + 1, NOW);
+    }
+    consume(papers, "nmore", 1);
+    refused(papers, VN_FULL);
+    book_points(papers, 1, 0);
+    for (int i = 0; i < VN_GIVEN_MAX; i++) {
+        give(papers, VN_GIVEN_COUPON, "next", 1);
+    }
+    book_commit(papers, 100, NOW);
+    book_commit(papers, 101, NOW);
+    refused(papers, VN_FULL);
+    book_points(papers, 1, 0);
+    papers->book.wallets[0].debt = -1;
+    refused(papers, VN_INPUT);
+    papers->book.wallets[0].debt = 0;
+    while (papers->book.wallets[0].lot_count < VN_BOOK_LOTS_MAX) {
+        book_commit(papers, papers->book.wallets[0].lot_count + 200, NOW);
+    }
+    refused(papers, VN_FULL);
+    assert_int_equal(vn_book_open(&papers->book, "c", "w3"), VN_OK);
+    assert_int_equal(vn_book_open(&papers->book, "d", "w4"), VN_OK);
+    assert_int_equal(vn_book_open(&papers->book, "e", "w5"), VN_FULL);
+}
+
+/* A full wallet forgets an empty lot; points of it come back all the same, for the days of grace. */
+static void test_a_full_wallet_forgets_the_empty_lot_that_expires_first(void **state)
+{
+    struct papers *papers = *state;
+    for (int i = 0; i < VN_BOOK_LOTS_MAX; i++) {
+        book_points(papers, 1, 0);
+        book_commit(papers, i + 1, NOW + i);
+    }
+    book_points(papers, 0, 1);
+    book_use(papers, 100, 1);
+    book_commit(papers, 500, NOW);
+    const struct vn_outcome spent = papers->outcome;
+    book_points(papers, 1, 0);
+    book_commit(papers, 501, NOW);
+    assert_int_equal(papers->book.wallets[0].lot_count, VN_BOOK_LOTS_MAX);
+    papers->outcome = spent;
+    int64_t sum = spendable(papers, NOW + DAY_MS);
+    book_undo(papers, 500, NOW); /* none is empty any more: what comes back joins the longest-lived */
+    assert_int_equal(spendable(papers, NOW + DAY_MS), sum + 1);
+    assert_int_equal(papers->book.wallets[0].lots[VN_BOOK_LOTS_MAX - 1].amount, 2);
+    vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves); /* leaves an empty one behind */
+    sum = spendable(papers, NOW + 365 * DAY_MS);
+    book_undo(papers, 500, NOW + 365 * DAY_MS);
+    assert_int_equal(spendable(papers, NOW + 365 * DAY_MS), sum + 1);
+    assert_int_equal(spendable(papers, NOW + 395 * DAY_MS - 1), 1); /* the others have expired meanwhile */
+    assert_int_equal(spendable(papers, NOW + 395 * DAY_MS), 0);
+    assert_int_equal(papers->book.wallets[0].lot_count, VN_BOOK_LOTS_MAX);
+}
+
+/* Room is made for a lot that is new alone: not for points that come back, nor for a sale that earns none. */
+static void test_a_full_wallet_forgets_nothing_that_it_can_still_fill(void **state)
+{
+    struct papers *papers = *state;
+    const struct vn_book_wallet *wallet = &papers->book.wallets[0];
+    for (int i = 0; i < VN_BOOK_LOTS_MAX; i++) {
+        book_points(papers, 2, 0);
+        book_commit(papers, i + 1, NOW + i * DAY_MS / VN_BOOK_LOTS_MAX);
+    }
+    book_points(papers, 0, 2);
+    book_use(papers, 100, 2);
+    book_commit(papers, 500, NOW + DAY_MS);
+    book_undo(papers, 500, NOW + 2 * DAY_MS);
+    assert_int_equal(lot_of(papers, 100)->amount, 2);
+    assert_int_equal(lot_of(papers, 100)->expires_ms, NOW + 365 * DAY_MS);
+    assert_int_equal(wallet->lot_count, VN_BOOK_LOTS_MAX);
+    /* a sale from before the last day, heard of after it */
+    vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves);
+    assert_int_equal(lot_of(papers, 100)->expired, 2);
+    book_commit(papers, 501, NOW + 364 * DAY_MS);
+    assert_int_equal(lot_of(papers, 100)->spent, 2);
+    assert_int_equal(lot_of(papers, 101)->amount, 2);
+    assert_int_equal(wallet->debt, 0);
+}
+
+/* Each figure of a book is held against its range, in each row, and taken at both ends of it. */
+static void test_figures_that_no_book_has_are_refused(void **state)
+{
+    struct papers *papers = *state;
+    struct vn_book_wallet *wallet = &papers->book.wallets[1];
+    wallet->lots[0] = (struct vn_book_lot){.id = 1, .amount = 1};
+    wallet->lots[1] = (struct vn_book_lot){.id = 2, .amount = 1};
+    wallet->lot_count = 2;
+    papers->book.counter_count = 2;
+    (void)snprintf(papers->book.counters[0].account, VN_ID_MAX, "n1");
+    (void)snprintf(papers->book.counters[1].account, VN_ID_MAX, "n2");
+    const struct {
+        int64_t *figure, least, most;
+    } rows[] = {{&wallet->matures_days, 0, VN_DAYS_MAX},
+                {&wallet->expires_days, 0, VN_DAYS_MAX},
+                {&wallet->return_grace_days, 0, VN_DAYS_MAX},
+                {&wallet->debt, 0, SUM_MAX},
+                {&wallet->lots[0].amount, 0, SUM_MAX - 1},
+                {&wallet->lots[1].amount, 0, SUM_MAX - 1},
+                {&wallet->lots[0].spent, 0, SUM_MAX},
+                {&wallet->lots[1].expired, 0, SUM_MAX},
+                {&papers->book.counters[0].value, -SUM_MAX, SUM_MAX},
+                {&papers->book.counters[1].value, -SUM_MAX, SUM_MAX},
+                {&papers->book.lifetime_minor, -SUM_MAX, SUM_MAX},
+                {&papers->book.qualifying, -SUM_MAX, SUM_MAX},
+                {&papers->book.next_lot, 1, VN_NUMBER_MAX}};
+    book_points(papers, 0, 0);
+    papers->outcome.payable_minor = 0;
+    papers->outcome.wallet_count = 1;
+    (void)snprintf(papers->outcome.wallets[0].wallet, VN_TAG_MAX, "partner");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct vn_book before = papers->book;
+        *rows[i].figure = rows[i].least - 1;
+        refused(papers, VN_INPUT);
+        *rows[i].figure = rows[i].most + 1;
+        refused(papers, VN_INPUT);
+        for (int end = 0; end < 2; end++) {
+            *rows[i].figure = end == 0 ? rows[i].least : rows[i].most;
+            assert_int_equal(vn_book_commit(&papers->book, 1, NOW, &papers->outcome, &papers->moves, NULL),
+                             VN_OK);
+            papers->book = before;
+        }
+    }
+}
+
+/* The same of what a fact says. */
+static void test_figures_that_no_fact_has_are_refused(void **state)
+{
+    struct papers *papers = *state;
+    book_points(papers, VN_AMOUNT_MAX, 0);
+    book_commit(papers, 1, NOW);
+    book_points(papers, 0, VN_AMOUNT_MAX);
+    book_commit(papers, 2, NOW);
+    book_points(papers, 0, 5);
+    book_use(papers, 100, -1);
+    book_use(papers, 100, 5);
+    refused(papers, VN_INPUT);
+    papers->outcome.lot_uses[0].amount = 5;
+    papers->outcome.lot_uses[1].amount = VN_AMOUNT_MAX + 1;
+    refused(papers, VN_INPUT);
+    book_points(papers, 0, 0);
+    consume(papers, "nlimit", 0);
+    book_commit(papers, 3, NOW);
+    assert_int_equal(papers->book.counter_count, 0);
+    papers->outcome.consumptions[0].amount = -1;
+    refused(papers, VN_INPUT);
+    book_points(papers, 0, 0);
+    give(papers, VN_GIVEN_STAMP, "coffee", -1);
+    refused(papers, VN_INPUT);
+    assert_string_equal(vn_movement_name((enum vn_movement_kind)(VN_MOVE_QUALIFYING + 1)), "unknown");
+}
+
+/* A wallet beside the first that is full takes back, and refuses to earn. */
+static void test_each_wallet_has_bounds_of_its_own(void **state)
+{
+    struct papers *papers = *state;
+    struct vn_wallet_outcome *of = &papers->outcome.wallets[0];
+    const struct vn_book_wallet *wallet = &papers->book.wallets[1];
+    book_points(papers, 0, 0);
+    papers->outcome.wallet_count = 1;
+    (void)snprintf(of->wallet, VN_TAG_MAX, "partner");
+    (void)snprintf(of->account, VN_ID_MAX, "w2");
+    of->earned = 2;
+    while (wallet->lot_count < VN_BOOK_LOTS_MAX) {
+        book_commit(papers, 1 + wallet->lot_count, NOW);
+    }
+    refused(papers, VN_FULL);
+    book_points(papers, 3, 0);
+    book_commit(papers, 500, NOW); /* the first has room */
+    papers->outcome.wallet_count = 1;
+    (void)snprintf(papers->outcome.wallets[0].wallet, VN_TAG_MAX, "partner");
+    papers->outcome.points_earned = 0;
+    of->earned = 1;
+    book_undo(papers, 1, NOW);
+    assert_int_equal(wallet->lot_count, VN_BOOK_LOTS_MAX);
+    assert_int_equal(wallet->lots[0].amount, 1);
+}
+
+/* A book that is full of counters takes what counts on those that it has, and all that comes back. */
+static void test_a_full_book_refuses_new_counters_alone(void **state)
+{
+    struct papers *papers = *state;
+    for (int i = 0; i < VN_COUNTERS_MAX; i++) {
+        struct vn_given *given = &papers->outcome.given[0];
+        papers->outcome.given_count = 1;
+        given->kind = VN_GIVEN_STAMP;
+        given->amount = 2;
+        (void)snprintf(given->account, sizeof given->account, "s%016d", i);
+        book_commit(papers, 1 + i, NOW);
+    }
+    papers->outcome.consumption_count = 1;
+    papers->outcome.consumptions[0].amount = 1;
+    (void)snprintf(papers->outcome.consumptions[0].account, VN_ID_MAX, "s%016d", 7);
+    book_commit(papers, 50, NOW); /* both are there */
+    assert_int_equal(vn_book_counter(&papers->book, papers->outcome.given[0].account), 4);
+    book_undo(papers, 50, NOW);
+    assert_int_equal(vn_book_counter(&papers->book, papers->outcome.given[0].account), 2);
+    /* one that comes to nothing goes, and leaves the others and the coupons as they are */
+    papers->outcome.given_count = 0;
+    papers->outcome.consumptions[0].amount = 2;
+    (void)snprintf(papers->outcome.consumptions[0].account, VN_ID_MAX, "s%016d", 20);
+    give(papers, VN_GIVEN_COUPON, "next", 1);
+    book_commit(papers, 52, NOW);
+    assert_int_equal(papers->book.counter_count, VN_COUNTERS_MAX - 1);
+    assert_string_equal(papers->book.counters[20].account, "s0000000000000021");
+    assert_int_equal(papers->book.given_count, 1);
+    assert_string_equal(papers->book.given[0].what, "next");
+    book_undo(papers, 52, NOW);
+    assert_int_equal(papers->book.counter_count, VN_COUNTERS_MAX);
+    papers->outcome.given_count = 0;
+    (void)snprintf(papers->outcome.consumptions[0].account, VN_ID_MAX, "n%016d", 7);
+    refused(papers, VN_FULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_what_does_not_fit_changes_nothing, book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_full_wallet_forgets_the_empty_lot_that_expires_first,
+                                        book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_full_wallet_forgets_nothing_that_it_can_still_fill,
+                                        book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_figures_that_no_book_has_are_refused, book_set_up,
+                                        book_tear_down),
+        cmocka_unit_test_setup_teardown(test_figures_that_no_fact_has_are_refused, book_set_up,
+                                        book_tear_down),
+        cmocka_unit_test_setup_teardown(test_each_wallet_has_bounds_of_its_own, book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_full_book_refuses_new_counters_alone, book_set_up,
+                                        book_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
