@@ -1,6 +1,7 @@
 #include "agent/loyalty/money.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "agent/loyalty/sort.h"
 
@@ -73,10 +74,21 @@ bool vn_money_mul_div(int64_t a, int64_t b, int64_t c, enum vn_rounding rounding
     return !up || !__builtin_add_overflow(*out, 1, out);
 }
 
-static bool larger_rest(const void *ctx, uint16_t a, uint16_t b)
+/* Adds one to the parts with the largest remainders; fewer are left than there are parts with a remainder. */
+static void add_left(int64_t left, size_t count, struct vn_spread_scratch *scratch, int64_t *parts)
 {
-    const int64_t *rests = ctx;
-    return rests[a] != rests[b] ? rests[a] > rests[b] : a < b;
+    memcpy(scratch->spare, scratch->rests, count * sizeof scratch->rests[0]);
+    int64_t least = vn_sort_nth_largest(scratch->spare, count, (size_t)left);
+    for (size_t i = 0; i < count; i++) {
+        bool more = scratch->rests[i] > least;
+        parts[i] += more ? 1 : 0;
+        left -= more ? 1 : 0;
+    }
+    for (size_t i = 0; left > 0; i++) {
+        bool level = scratch->rests[i] == least;
+        parts[i] += level ? 1 : 0;
+        left -= level ? 1 : 0;
+    }
 }
 
 bool vn_money_spread(int64_t total, const int64_t *weights, size_t count, struct vn_spread_scratch *scratch,
@@ -94,7 +106,6 @@ bool vn_money_spread(int64_t total, const int64_t *weights, size_t count, struct
     }
     int64_t left = total;
     for (size_t i = 0; i < count; i++) {
-        scratch->order[i] = (uint16_t)i;
         if (!mul_div_rest(total, weights[i], sum, &parts[i], &scratch->rests[i])) {
             return false;
         }
@@ -103,10 +114,6 @@ bool vn_money_spread(int64_t total, const int64_t *weights, size_t count, struct
     if (left == 0) {
         return true;
     }
-    vn_sort_order(scratch->order, count, larger_rest, scratch->rests);
-    /* fewer are left than there are parts with a remainder */
-    for (size_t i = 0; i < count && left > 0; i++, left--) {
-        parts[scratch->order[i]]++;
-    }
+    add_left(left, count, scratch, parts);
     return true;
 }

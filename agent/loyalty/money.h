@@ -19,8 +19,7 @@ enum vn_rounding { VN_ROUND_DOWN, VN_ROUND_HALF_AWAY, VN_ROUND_UP };
 bool vn_money_mul_div(int64_t a, int64_t b, int64_t c, enum vn_rounding rounding, int64_t *out);
 
 struct vn_spread_scratch {
-    uint16_t order[VN_UNITS_MAX];
-    int64_t rests[VN_UNITS_MAX];
+    int64_t rests[VN_UNITS_MAX], spare[VN_UNITS_MAX];
 };
 
 /* Spreads `total` over `count` parts in proportion to the weights, by largest remainder; ties go to the earlier part.

@@ -36,3 +36,34 @@ void vn_sort_order(uint16_t *order, size_t count, vn_sort_before before, const v
         sift(order, 0, end, before, ctx);
     }
 }
+
+/* Halves the range of the values that are left, and leaves out those in the other half. */
+int64_t vn_sort_nth_largest(int64_t *values, size_t count, size_t nth)
+{
+    for (;;) {
+        int64_t least = values[0];
+        int64_t most = values[0];
+        for (size_t i = 1; i < count; i++) {
+            least = values[i] < least ? values[i] : least;
+            most = values[i] > most ? values[i] : most;
+        }
+        if (least == most) {
+            return least;
+        }
+        int64_t middle = most - (most - least) / 2; /* above the least */
+        size_t upper = 0;
+        for (size_t i = 0; i < count; i++) {
+            int64_t value = values[i];
+            values[i] = values[upper];
+            values[upper] = value;
+            upper += value >= middle ? 1 : 0;
+        }
+        if (nth <= upper) {
+            count = upper;
+        } else {
+            values += upper;
+            count -= upper;
+            nth -= upper;
+        }
+    }
+}

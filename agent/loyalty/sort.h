@@ -11,4 +11,7 @@ typedef bool (*vn_sort_before)(const void *ctx, uint16_t a, uint16_t b);
 
 void vn_sort_order(uint16_t *order, size_t count, vn_sort_before before, const void *ctx);
 
+/* The nth largest of the values, 1 <= nth <= count, in time that does not hang on their order. Moves them about. */
+int64_t vn_sort_nth_largest(int64_t *values, size_t count, size_t nth);
+
 #endif

@@ -2,7 +2,7 @@
 add_library(vn_bench STATIC ${CMAKE_CURRENT_LIST_DIR}/bench.c)
 target_include_directories(vn_bench PUBLIC ${PROJECT_SOURCE_DIR})
 target_link_libraries(vn_bench PUBLIC vn_loyalty vn_base)
-foreach(name till limits scan sale ready quote)
+foreach(name till limits scan sale ready quote worst)
   add_executable(bench_${name} ${CMAKE_CURRENT_LIST_DIR}/bench_${name}.c)
   target_link_libraries(bench_${name} PRIVATE vn_bench vn_store vn_wire vn_loyalty vn_crypto vn_db vn_base)
 endforeach()

@@ -46,6 +46,7 @@ bool vn_apply_discount(struct vn_quote_work *work, const char *promotion, enum v
     }
     struct vn_application *row = NULL;
     size_t last = VN_LINES_MAX;
+    work->priced = work->priced == VN_PRICED_RUNNING ? VN_PRICED_NOT : work->priced;
     for (size_t i = 0; i < work->pick_count; i++) {
         struct vn_unit *unit = &work->units[work->picks[i]];
         if (unit->off_minor == 0) {

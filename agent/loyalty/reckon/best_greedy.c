@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/loyalty/reckon/best_search.h"
+#include "agent/loyalty/sort.h"
 
 #define HEADS_MAX  16
 #define UNITS_MANY 500 /* beyond this one try must do */
@@ -69,38 +70,93 @@ static void take_runs(struct vn_best_search *search, uint16_t number)
     }
 }
 
-/* Gives a slot to the free unit that gains most by it. */
-static bool take_piece(struct vn_best_search *search, uint16_t number, uint8_t slot, int64_t *gain)
+/* What a list of claims is sorted by: the promotion, its slot, and there what is gained. Of equal gains the dearer unit takes
+ * a slot, the cheaper one serves. */
+static bool claims_before(const void *ctx, uint16_t a, uint16_t b)
 {
-    size_t best = search->unit_count;
-    uint16_t choice = NO_CHOICE;
+    const struct vn_best_search *search = ctx;
+    const struct vn_best_claim *one = &search->claims[a];
+    const struct vn_best_claim *two = &search->claims[b];
+    const struct vn_best_choice *left = choice_of(search, one->unit, one->choice);
+    const struct vn_best_choice *right = choice_of(search, two->unit, two->choice);
+    if (left->local != right->local) {
+        return left->local < right->local;
+    }
+    if (left->slot != right->slot) {
+        return left->slot < right->slot;
+    }
+    int64_t gain = gain_of(search, one->unit, one->choice);
+    int64_t other = gain_of(search, two->unit, two->choice);
+    if (gain != other) {
+        return gain > other;
+    }
+    return left->slot == VN_BEST_SERVES ? one->unit > two->unit : one->unit < two->unit;
+}
+
+static unsigned list_of(const struct vn_best_local *local, uint8_t slot)
+{
+    return slot == VN_BEST_SERVES ? local->terms->slot_count : slot;
+}
+
+/* Lists, for each slot of each promotion, the units that could take it: those that gain most by it first. */
+static void list_claims(struct vn_best_search *search)
+{
+    uint16_t count = 0;
     for (size_t u = 0; u < search->unit_count; u++) {
-        uint16_t found = find_choice(search, u, number, slot);
-        if (found != NO_CHOICE &&
-            (choice == NO_CHOICE || gain_of(search, u, found) > gain_of(search, best, choice))) {
-            best = u;
-            choice = found;
+        for (uint32_t c = search->first[u]; c < search->first[u + 1]; c++) {
+            if (search->choices[c].local != VN_BEST_NONE) {
+                search->by_gain[count] = count;
+                search->claims[count++] =
+                    (struct vn_best_claim){(uint16_t)u, (uint16_t)(c - search->first[u])};
+            }
         }
     }
-    if (choice == NO_CHOICE) {
-        return false;
+    vn_sort_order(search->by_gain, count, claims_before, search);
+    for (size_t i = 0; i < search->local_count; i++) {
+        memset(search->locals[i].claims, 0, sizeof search->locals[i].claims);
     }
-    *gain += gain_of(search, best, choice);
-    search->at[best] = choice;
-    return true;
+    for (uint16_t i = 0; i < count; i++) {
+        const struct vn_best_claim *claim = &search->claims[search->by_gain[i]];
+        const struct vn_best_choice *choice = choice_of(search, claim->unit, claim->choice);
+        struct vn_best_local *local = &search->locals[choice->local];
+        struct vn_best_claims *list = &local->claims[list_of(local, choice->slot)];
+        list->first = list->count == 0 ? i : list->first;
+        list->count++;
+    }
+}
+
+/* The next claim of a list whose unit is free and, if it has to, counts for a quantity; NULL: none. *at moves on. */
+static const struct vn_best_claim *next_claim(const struct vn_best_search *search,
+                                              const struct vn_best_claims *list, unsigned counts,
+                                              uint16_t *at)
+{
+    while (*at < list->count) {
+        const struct vn_best_claim *claim = &search->claims[search->by_gain[list->first + (*at)++]];
+        bool free = search->at[claim->unit] == search->alone[claim->unit];
+        if (free && (choice_of(search, claim->unit, claim->choice)->counts & counts) == counts) {
+            return claim;
+        }
+    }
+    return NULL;
 }
 
 static void take_sets(struct vn_best_search *search, uint16_t number)
 {
     const struct vn_best_local *local = &search->locals[number];
     uint16_t before[VN_UNITS_MAX];
+    uint16_t next[VN_PARTS_MAX] = {0};
     for (int64_t sets = 0; sets < local->most_sets; sets++) {
         int64_t gain = -local->set_price;
         bool whole = true;
         memcpy(before, search->at, search->unit_count * sizeof before[0]);
         for (unsigned s = local->terms->slot_count; whole && s-- > 0;) {
             for (int64_t i = 0; whole && i < local->terms->needs[s]; i++) {
-                whole = take_piece(search, number, (uint8_t)s, &gain);
+                const struct vn_best_claim *claim = next_claim(search, &local->claims[s], 0, &next[s]);
+                whole = claim != NULL;
+                if (whole) {
+                    gain += gain_of(search, claim->unit, claim->choice);
+                    search->at[claim->unit] = claim->choice;
+                }
             }
         }
         if (!whole || gain <= 0) {
@@ -125,25 +181,19 @@ static int64_t count_quantity(const struct vn_best_search *search, uint16_t numb
 /* Units that serve for what the promotion asks beside its own: those that lose least by it. */
 static bool take_serving(struct vn_best_search *search, uint16_t number)
 {
-    const struct vn_best_promotion *terms = search->locals[number].terms;
+    const struct vn_best_local *local = &search->locals[number];
+    const struct vn_best_promotion *terms = local->terms;
     for (unsigned q = 0; q < terms->quantity_count; q++) {
         int64_t have = count_quantity(search, number, q);
+        uint16_t next = 0;
         while (have < terms->least[q]) {
-            size_t best = search->unit_count;
-            uint16_t choice = NO_CHOICE;
-            for (size_t u = 0; u < search->unit_count; u++) {
-                uint16_t found = find_choice(search, u, number, VN_BEST_SERVES);
-                if (found != NO_CHOICE && (choice_of(search, u, found)->counts >> q & 1) != 0 &&
-                    (choice == NO_CHOICE || gain_of(search, u, found) >= gain_of(search, best, choice))) {
-                    best = u;
-                    choice = found;
-                }
-            }
-            if (choice == NO_CHOICE) {
+            const struct vn_best_claim *claim =
+                next_claim(search, &local->claims[list_of(local, VN_BEST_SERVES)], 1U << q, &next);
+            if (claim == NULL) {
                 return false;
             }
-            search->at[best] = choice;
-            have += search->problem->units[search->units[best]].qty_milli;
+            search->at[claim->unit] = claim->choice;
+            have += search->problem->units[search->units[claim->unit]].qty_milli;
         }
     }
     return true;
@@ -206,6 +256,7 @@ static bool value_of(struct vn_best_search *search, int64_t *value)
 void vn_best_greedy(struct vn_best_search *search)
 {
     size_t heads = search->unit_count > UNITS_MANY ? 1 : HEADS_MAX;
+    list_claims(search);
     for (size_t head = 0; head < search->local_count && head < heads; head++) {
         memcpy(search->at, search->alone, search->unit_count * sizeof search->at[0]);
         take_local(search, (uint16_t)head);

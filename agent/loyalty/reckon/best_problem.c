@@ -15,10 +15,14 @@ static bool earns_points(const struct vn_quote_work *work)
 static int64_t earning_pieces(const struct vn_quote_work *work, const struct vn_selector *selector)
 {
     int64_t pieces = 0;
-    for (size_t u = 0; u < work->unit_count; u++) {
-        const struct vn_unit *unit = &work->units[u];
-        bool earns = (work->lines[unit->line].forbids & VN_FORBID_EARN) == 0 && unit->running_minor > 0;
-        pieces += earns && vn_match_line(work, selector, unit->line) ? 1 : 0;
+    for (size_t i = 0; i < work->line_count; i++) {
+        const struct vn_work_line *at = &work->lines[i];
+        if ((at->forbids & VN_FORBID_EARN) != 0 || !at->counts || !vn_match_line(work, selector, i)) {
+            continue;
+        }
+        for (size_t u = at->first; u < at->first + at->count; u++) {
+            pieces += work->units[u].running_minor > 0 ? 1 : 0;
+        }
     }
     return pieces;
 }
@@ -236,15 +240,47 @@ static bool find_roles(const struct vn_quote_work *work, size_t judged, size_t n
     return true;
 }
 
-static bool count_roles(const struct vn_quote_work *work, size_t judged, size_t *count)
+/* The roles of one unit after another: of units that are alike they are found once. */
+static bool next_roles(const struct vn_quote_work *work, size_t judged, size_t number, struct roles *out)
 {
-    *count = 0;
+    bool alike = number > 0 && vn_unit_is_like(&work->units[number - 1], &work->units[number]);
+    return alike || find_roles(work, judged, number, out);
+}
+
+/* Offers each unit what the promotion gives it alone. */
+static bool compare_alone(struct vn_quote_work *work, size_t judged)
+{
+    struct roles roles = {.count = 0};
     for (size_t u = 0; u < work->unit_count; u++) {
-        struct roles roles;
-        if (!find_roles(work, judged, u, &roles)) {
+        struct vn_best_unit *unit = &work->best->units[u];
+        if (!next_roles(work, judged, u, &roles)) {
             return false;
         }
+        if (roles.count > 0 && roles.list[0].value > unit->alone_value) {
+            unit->alone = (uint16_t)judged;
+            unit->alone_value = roles.list[0].value;
+        }
+    }
+    return true;
+}
+
+/* Adds the promotion's roles to those of the units, if there is room for all of them. */
+static bool count_roles(struct vn_quote_work *work, size_t judged, size_t *count)
+{
+    struct vn_best_work *best = work->best;
+    struct roles roles = {.count = 0};
+    size_t room = VN_BEST_ROLES_MAX - best->role_count;
+    uint8_t counts[VN_UNITS_MAX];
+    *count = 0;
+    for (size_t u = 0; u < work->unit_count && *count <= room; u++) {
+        if (!next_roles(work, judged, u, &roles)) {
+            return false;
+        }
+        counts[u] = (uint8_t)roles.count;
         *count += roles.count;
+    }
+    for (size_t u = 0; u < work->unit_count && *count <= room; u++) {
+        best->units[u].role_count += counts[u];
     }
     return true;
 }
@@ -254,59 +290,71 @@ static bool divide_parts(struct vn_quote_work *work, bool *all)
 {
     struct vn_best_work *best = work->best;
     size_t searched = 0;
-    size_t sum = 0;
     *all = true;
     for (size_t i = 0; i < best->judged_count; i++) {
-        const struct vn_promotion *promotion = vn_best_promotion_of(work, i);
         size_t count = 0;
-        if (!set_terms(work, promotion, &best->promotions[i])) {
+        if (!set_terms(work, vn_best_promotion_of(work, i), &best->promotions[i])) {
             return false;
         }
-        best->parts[i] = VN_BEST_APART;
+        best->searched[i] = false;
         if (stands_alone(&best->promotions[i])) {
-            best->parts[i] = VN_BEST_ALONE;
+            if (!compare_alone(work, i)) {
+                return false;
+            }
+        } else if (searched == VN_BEST_PROMOTIONS_MAX) {
+            *all = false;
         } else if (!count_roles(work, i, &count)) {
             return false;
-        } else if (searched == VN_BEST_PROMOTIONS_MAX || sum + count > VN_BEST_ROLES_MAX) {
+        } else if (count > VN_BEST_ROLES_MAX - best->role_count) {
             *all = false;
         } else if (count > 0) {
-            best->parts[i] = VN_BEST_SEARCHED;
+            best->searched[i] = true;
             searched++;
-            sum += count;
+            best->role_count += (uint32_t)count;
         }
     }
     return true;
 }
 
-static bool fill_unit(struct vn_quote_work *work, size_t number)
+/* Each unit before any promotion is looked at. */
+static void open_units(struct vn_quote_work *work)
 {
     struct vn_best_work *best = work->best;
-    const struct vn_unit *unit = &work->units[number];
-    struct vn_best_unit *out = &best->units[number];
-    *out = (struct vn_best_unit){
-        .base = vn_unit_base(unit, work->ruleset->groups[vn_best_promotion_of(work, 0)->group].running),
-        .qty_milli = unit->qty_milli,
-        .alone = VN_BEST_NONE,
-        .first_role = best->role_count};
-    for (size_t i = 0; i < best->judged_count; i++) {
-        struct roles roles = {.count = 0};
-        if (best->parts[i] == VN_BEST_APART) {
-            continue;
-        }
-        if (!find_roles(work, i, number, &roles)) {
+    bool running = work->ruleset->groups[vn_best_promotion_of(work, 0)->group].running;
+    for (size_t u = 0; u < work->unit_count; u++) {
+        const struct vn_unit *unit = &work->units[u];
+        best->units[u] = (struct vn_best_unit){
+            .base = vn_unit_base(unit, running), .qty_milli = unit->qty_milli, .alone = VN_BEST_NONE};
+    }
+}
+
+/* Lays the roles that were counted side by side, unit by unit. */
+static void place_roles(struct vn_quote_work *work)
+{
+    struct vn_best_work *best = work->best;
+    uint32_t next = 0;
+    for (size_t u = 0; u < work->unit_count; u++) {
+        best->units[u].first_role = next;
+        next += best->units[u].role_count;
+        best->units[u].role_count = 0;
+    }
+}
+
+static bool fill_roles(struct vn_quote_work *work, size_t judged)
+{
+    struct vn_best_work *best = work->best;
+    struct vn_best_promotion *terms = &best->promotions[judged];
+    struct roles roles = {.count = 0};
+    for (size_t u = 0; u < work->unit_count; u++) {
+        struct vn_best_unit *unit = &best->units[u];
+        if (!next_roles(work, judged, u, &roles)) {
             return false;
         }
-        if (best->parts[i] == VN_BEST_ALONE && roles.count > 0 && roles.list[0].value > out->alone_value) {
-            out->alone = (uint16_t)i;
-            out->alone_value = roles.list[0].value;
-        }
-        for (unsigned r = 0; best->parts[i] == VN_BEST_SEARCHED && r < roles.count; r++) {
-            best->promotions[i].pooled =
-                best->promotions[i].pooled || roles.list[r].room < roles.list[r].value;
-            best->roles[best->role_count++] = roles.list[r];
+        for (unsigned r = 0; r < roles.count; r++) {
+            terms->pooled = terms->pooled || roles.list[r].room < roles.list[r].value;
+            best->roles[unit->first_role + unit->role_count++] = roles.list[r];
         }
     }
-    out->role_count = best->role_count - out->first_role;
     return true;
 }
 
@@ -324,12 +372,14 @@ static void clear_rooms(struct vn_quote_work *work)
 bool vn_best_make_problem(struct vn_quote_work *work, bool *all)
 {
     struct vn_best_work *best = work->best;
+    best->role_count = 0;
+    open_units(work);
     if (!divide_parts(work, all)) {
         return false;
     }
-    best->role_count = 0;
-    for (size_t u = 0; u < work->unit_count; u++) {
-        if (!fill_unit(work, u)) {
+    place_roles(work);
+    for (size_t i = 0; i < best->judged_count; i++) {
+        if (best->searched[i] && !fill_roles(work, i)) {
             return false;
         }
     }

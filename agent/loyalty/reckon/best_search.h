@@ -27,6 +27,15 @@ struct vn_best_member {
     uint8_t slots, counts; /* bits */
 };
 
+/* A choice of a unit, for the greedy set: which units could take a slot. */
+struct vn_best_claim {
+    uint16_t unit, choice;
+};
+
+struct vn_best_claims {
+    uint16_t first, count;
+};
+
 /* A promotion of the component. */
 struct vn_best_local {
     const struct vn_best_promotion *terms;
@@ -44,6 +53,7 @@ struct vn_best_local {
     uint32_t used, sets, sum, spill; /* VN_BEST_NO_WORD: none */
     /* units ahead: that could take a slot, count for a quantity, take any role */
     int64_t rest[VN_PARTS_MAX], ahead[VN_PARTS_MAX], left;
+    struct vn_best_claims claims[VN_PARTS_MAX + 1]; /* of each slot, then of those that serve */
 };
 
 /* A unit of the promotion whose multipliers are being moved. */
@@ -113,6 +123,10 @@ struct vn_best_search {
     struct vn_best_mine mine[VN_UNITS_MAX];
     size_t mine_count;
     int64_t work; /* terms that the bound has cost */
+
+    /* the greedy set: claims by promotion, slot and gain */
+    struct vn_best_claim claims[VN_BEST_ROLES_MAX];
+    uint16_t by_gain[VN_BEST_ROLES_MAX];
 
     /* the layers */
     int64_t root;               /* the bound of all units */

@@ -25,7 +25,7 @@ struct vn_best_work {
 
     /* units: the problem; its promotions are `judged`, same index */
     struct vn_best_promotion promotions[VN_BEST_JUDGED_MAX];
-    enum vn_best_part { VN_BEST_APART, VN_BEST_ALONE, VN_BEST_SEARCHED } parts[VN_BEST_JUDGED_MAX];
+    bool searched[VN_BEST_JUDGED_MAX]; /* has its roles in the problem */
     struct vn_best_unit units[VN_UNITS_MAX];
     struct vn_best_role roles[VN_BEST_ROLES_MAX];
     uint32_t role_count;

@@ -56,19 +56,22 @@ static bool new_price_off(const struct vn_quote_work *work, const struct vn_rewa
     return true;
 }
 
-bool vn_piece_off(const struct vn_quote_work *work, const struct vn_promotion *promotion, size_t number,
-                  int64_t *off)
+/* The first of the promotion's per-piece rewards that means the line; NULL: none does. */
+static const struct vn_reward *reward_on(const struct vn_quote_work *work,
+                                         const struct vn_promotion *promotion, size_t line)
 {
-    const struct vn_unit *unit = &work->units[number];
-    const struct vn_reward *reward = NULL;
+    for (uint32_t i = 0; i < promotion->price_count; i++) {
+        if (vn_match_line(work, promotion->rewards[i].selector, line)) {
+            return &promotion->rewards[i];
+        }
+    }
+    return NULL;
+}
+
+static bool off_by(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                   const struct vn_reward *reward, const struct vn_unit *unit, int64_t *off)
+{
     *off = 0;
-    for (uint32_t i = 0; reward == NULL && i < promotion->price_count; i++) {
-        reward =
-            vn_match_line(work, promotion->rewards[i].selector, unit->line) ? &promotion->rewards[i] : NULL;
-    }
-    if (reward == NULL) {
-        return true;
-    }
     bool fits = true;
     int64_t room = vn_unit_room(unit);
     switch (reward->kind) {
@@ -87,34 +90,60 @@ bool vn_piece_off(const struct vn_quote_work *work, const struct vn_promotion *p
     return fits;
 }
 
+bool vn_piece_off(const struct vn_quote_work *work, const struct vn_promotion *promotion, size_t number,
+                  int64_t *off)
+{
+    const struct vn_unit *unit = &work->units[number];
+    const struct vn_reward *reward = reward_on(work, promotion, unit->line);
+    *off = 0;
+    return reward == NULL || off_by(work, promotion, reward, unit, off);
+}
+
+/* Picks the line's free units of which something can be taken off; what is taken off one of them is taken off those that
+ * follow it and are like it. */
+static bool pick_in_line(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                         const struct vn_reward *reward, const struct vn_work_line *at, bool *free)
+{
+    bool all = vn_group_is_all(work, promotion);
+    const struct vn_unit *last = NULL;
+    for (size_t u = at->first; u < at->first + at->count; u++) {
+        struct vn_unit *unit = &work->units[u];
+        if (!all && unit->taken) {
+            continue;
+        }
+        if (last != NULL && vn_unit_is_like(last, unit)) {
+            unit->off_minor = last->off_minor;
+        } else if (!off_by(work, promotion, reward, unit, &unit->off_minor)) {
+            return false;
+        }
+        last = unit;
+        if (unit->off_minor > 0) {
+            work->picks[work->pick_count++] = (uint16_t)u;
+        }
+    }
+    *free = *free || last != NULL;
+    return true;
+}
+
 /* Picks the free units of which something can be taken off. */
 static enum vn_status pick_pieces(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                   enum vn_reason *reason)
 {
     unsigned forbids = vn_reward_forbids(promotion);
-    bool all = vn_group_is_all(work, promotion);
     bool matching = false;
     bool lawful = false;
     bool free = false;
     work->pick_count = 0;
-    for (size_t u = 0; u < work->unit_count; u++) {
-        struct vn_unit *unit = &work->units[u];
-        bool meant = false;
-        for (uint32_t i = 0; !meant && i < promotion->price_count; i++) {
-            meant = vn_match_line(work, promotion->rewards[i].selector, unit->line);
-        }
-        bool allowed = meant && (work->lines[unit->line].forbids & forbids) == 0;
-        matching = matching || meant;
-        lawful = lawful || allowed;
-        if (!allowed || (!all && unit->taken)) {
+    for (size_t i = 0; i < work->line_count; i++) {
+        const struct vn_work_line *at = &work->lines[i];
+        const struct vn_reward *reward = at->counts ? reward_on(work, promotion, i) : NULL;
+        matching = matching || reward != NULL;
+        if (reward == NULL || (at->forbids & forbids) != 0) {
             continue;
         }
-        free = true;
-        if (!vn_piece_off(work, promotion, u, &unit->off_minor)) {
+        lawful = true;
+        if (!pick_in_line(work, promotion, reward, at, &free)) {
             return vn_quote_overflow(work);
-        }
-        if (unit->off_minor > 0) {
-            work->picks[work->pick_count++] = (uint16_t)u;
         }
     }
     *reason = work->pick_count > 0 ? VN_REASON_APPLIED
@@ -125,23 +154,29 @@ static enum vn_status pick_pieces(struct vn_quote_work *work, const struct vn_pr
     return VN_OK;
 }
 
-/* What gives more; of equal worth the dearer piece, of equal price the earlier. */
-struct worth_order {
-    const struct vn_unit *units;
-    bool running;
-};
-
-static bool gives_more(const void *ctx, uint16_t a, uint16_t b)
+/* Keeps the `most` picks that give most; of equal worth the dearer piece, of equal price the earlier. */
+static void keep_most(struct vn_quote_work *work, bool running, size_t most)
 {
-    const struct worth_order *by = ctx;
-    const struct vn_unit *one = &by->units[a];
-    const struct vn_unit *two = &by->units[b];
-    int64_t left = vn_unit_base(one, by->running);
-    int64_t right = vn_unit_base(two, by->running);
-    if (one->off_minor != two->off_minor) {
-        return one->off_minor > two->off_minor;
+    for (size_t i = 0; i < work->pick_count; i++) {
+        work->weights[i] = work->units[work->picks[i]].off_minor;
     }
-    return left != right ? left > right : a < b;
+    int64_t least = vn_sort_nth_largest(work->weights, work->pick_count, most);
+    size_t level = most; /* of those that give just that */
+    for (size_t i = 0; i < work->pick_count; i++) {
+        level -= work->units[work->picks[i]].off_minor > least ? 1 : 0;
+    }
+    size_t count = work->pick_count;
+    vn_pick_sort_by_price(work, running);
+    work->pick_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        int64_t off = work->units[work->picks[i]].off_minor;
+        bool keep = off > least || (off == least && level > 0);
+        level -= keep && off == least ? 1 : 0;
+        if (keep) {
+            work->picks[work->pick_count++] = work->picks[i];
+        }
+    }
+    vn_pick_sort_by_place(work);
 }
 
 enum vn_status vn_pieces_offer(struct vn_quote_work *work, const struct vn_promotion *promotion,
@@ -154,10 +189,7 @@ enum vn_status vn_pieces_offer(struct vn_quote_work *work, const struct vn_promo
         return status;
     }
     if (most < (int64_t)work->pick_count) {
-        struct worth_order by = {work->units, is_running(work, promotion)};
-        vn_sort_order(work->picks, work->pick_count, gives_more, &by);
-        work->pick_count = (size_t)most;
-        vn_pick_sort_by_place(work);
+        keep_most(work, is_running(work, promotion), (size_t)most);
     }
     for (size_t i = 0; i < work->pick_count; i++) {
         offer->worth_minor += work->units[work->picks[i]].off_minor;

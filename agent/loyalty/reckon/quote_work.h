@@ -84,7 +84,9 @@ struct vn_quote_work {
     struct vn_work_line lines[VN_LINES_MAX];
     struct vn_unit units[VN_UNITS_MAX];
     uint16_t order[VN_UNITS_MAX];
-    uint16_t picks[VN_UNITS_MAX]; /* units that the reward at hand is about, ascending */
+    uint16_t picks[VN_UNITS_MAX];    /* units that the reward at hand is about, ascending */
+    uint16_t by_price[VN_UNITS_MAX]; /* all units, the dearest first, by the price that `priced` says */
+    enum vn_priced { VN_PRICED_NOT, VN_PRICED_LIST, VN_PRICED_RUNNING } priced;
     int64_t weights[VN_UNITS_MAX], parts[VN_UNITS_MAX];
     struct vn_spread_scratch spread;
     uint64_t seen[VN_PROMOTIONS_MAX / 64 + 1]; /* bit n: promotion n is in scope */
@@ -115,6 +117,14 @@ static inline int64_t vn_unit_room(const struct vn_unit *unit)
 {
     int64_t room = unit->running_minor - unit->floor_minor;
     return room > 0 ? room : 0;
+}
+
+/* Units of one line of which every reward takes the same off. */
+static inline bool vn_unit_is_like(const struct vn_unit *a, const struct vn_unit *b)
+{
+    return a->line == b->line && a->list_minor == b->list_minor && a->running_minor == b->running_minor &&
+           a->paid_minor == b->paid_minor && a->floor_minor == b->floor_minor &&
+           a->law_minor == b->law_minor && a->given == b->given;
 }
 
 static inline bool vn_group_is_all(const struct vn_quote_work *work, const struct vn_promotion *promotion)
@@ -204,6 +214,8 @@ void vn_pick_dearest(struct vn_quote_work *work, bool running, size_t keep);
 /* Sorts the picks by price, the dearest first. */
 void vn_pick_sort_by_price(struct vn_quote_work *work, bool running);
 void vn_pick_sort_by_place(struct vn_quote_work *work);
+/* All units, the dearest first: sorted again when prices have changed. */
+const uint16_t *vn_units_by_price(struct vn_quote_work *work, bool running);
 int64_t vn_unit_base(const struct vn_unit *unit, bool running);
 
 /* group.c: one group: its candidates are [from, to) of work->candidates. Judges each, by the group's choice. */

@@ -274,6 +274,7 @@ enum vn_status vn_units_expand(struct vn_quote_work *work)
 {
     int64_t pool = 0;
     work->unit_count = 0;
+    work->priced = VN_PRICED_NOT;
     enum vn_status status = sort_lines(work);
     if (status == VN_OK) {
         status = net_corrections(work, &pool);

@@ -1,0 +1,190 @@
+/* The worst baskets that the limits allow: 500 lines, 4,000 pieces, and 10,000 promotions of one kind that mean all of them.
+ * Prints one JSON object, times in nanoseconds of the processor; judges no figure.
+ *
+ *     bench_worst [CASE]
+ *
+ * Every promotion has a selector of its own, so that no answer about goods serves twice. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/loyalty/quote.h"
+#include "agent/loyalty/ruleset.h"
+#include "tests/bench/bench.h"
+
+#define ROUNDS 3
+#define PIECES (VN_UNITS_MAX / VN_LINES_MAX)
+
+/* A kind of promotion: its JSON before and after the selectors, of which it has one or two. */
+struct kind {
+    const char *name;
+    const char *stage;
+    const char *parts[3]; /* a selector stands between two of them */
+    const char *rest;     /* further keys of the promotion */
+};
+
+struct bench {
+    struct vn_quote_work *work;
+    struct vn_outcome out;
+    struct vn_member member;
+    struct vn_basket basket;
+    struct vn_item items[VN_LINES_MAX];
+};
+
+static void add(struct vn_buf *text, const char *more)
+{
+    if (vn_buf_append_str(text, more) != VN_OK) {
+        bench_die("ruleset", "out of memory");
+    }
+}
+
+/* All goods have the tag "all", none has the other. */
+static void add_selector(struct vn_buf *text, unsigned promotion, size_t part)
+{
+    char selector[64];
+    (void)snprintf(selector, sizeof selector, "{\"tags\":[\"all\",\"t%u-%zu\"]}", promotion, part);
+    add(text, selector);
+}
+
+static void add_promotions(const struct kind *kind, const char *choice, struct vn_buf *text)
+{
+    char words[512];
+    (void)snprintf(words, sizeof words,
+                   "{\"ruleset\":1,\"engine\":2,\"currency\":\"EUR\",\"exponent\":2,\"utc_offset_min\":60,"
+                   "\"law\":\"none\",\"wallet\":{\"worth\":{\"points\":1,\"minor\":1}},"
+                   "\"earning\":{\"points\":1,\"per_minor\":100},"
+                   "\"groups\":[{\"id\":\"g\",\"stage\":\"%s\",\"base\":\"running\",\"choice\":\"%s\"}]}\n",
+                   kind->stage, choice);
+    add(text, words);
+    for (unsigned n = 0; n < VN_PROMOTIONS_MAX; n++) {
+        (void)snprintf(words, sizeof words, "{\"id\":\"p%05u\",\"group\":\"g\",%s\"then\":{", n, kind->rest);
+        add(text, words);
+        for (size_t part = 0; part < 3 && kind->parts[part] != NULL; part++) {
+            if (part > 0) {
+                add_selector(text, n, part);
+            }
+            add(text, kind->parts[part]);
+        }
+        add(text, "}}\n");
+    }
+}
+
+/* Prices differ from line to line. */
+static void make_basket(struct bench *bench)
+{
+    bench->member = (struct vn_member){.known = true, .account = "w1", .balance = 500};
+    bench->basket.line_count = VN_LINES_MAX;
+    for (unsigned i = 0; i < VN_LINES_MAX; i++) {
+        struct vn_line *line = &bench->basket.lines[i];
+        struct vn_item *item = &bench->items[i];
+        *line = (struct vn_line){.id = i + 1, .qty_milli = INT64_C(1000) * PIECES};
+        line->amount_minor = line->list_amount_minor = INT64_C(1) * PIECES * (100 + i * 7919 % 900);
+        *item = (struct vn_item){.known = true, .tag_count = 1};
+        (void)snprintf(line->code, sizeof line->code, "%u", i);
+        (void)snprintf(item->code, sizeof item->code, "%u", i);
+        (void)snprintf(item->tags[0], sizeof item->tags[0], "all");
+        (void)snprintf(item->legal_class, sizeof item->legal_class, "general");
+    }
+}
+
+static int64_t processor_ns(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void measure(struct bench *bench, const struct kind *kind, const char *choice, int64_t times[ROUNDS])
+{
+    struct vn_buf text;
+    struct vn_error error;
+    struct vn_ruleset *ruleset = NULL;
+    vn_buf_init(&text, VN_RULESET_MAX);
+    add_promotions(kind, choice, &text);
+    if (vn_ruleset_parse(vn_buf_view(&text), &ruleset, &error) != VN_OK) {
+        bench_die(kind->name, error.text);
+    }
+    vn_buf_deinit(&text);
+    struct vn_quote_input input = {
+        .ruleset = ruleset, .basket = &bench->basket, .items = bench->items, .member = &bench->member};
+    (void)snprintf(input.place.store, sizeof input.place.store, "s1");
+    (void)snprintf(input.place.till, sizeof input.place.till, "t1");
+    for (int i = 0; i < ROUNDS; i++) {
+        int64_t start = processor_ns();
+        if (vn_quote(bench->work, &input, &bench->out, &error) != VN_OK) {
+            bench_die(kind->name, error.text);
+        }
+        times[i] = processor_ns() - start;
+    }
+    vn_ruleset_destroy(ruleset);
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const choices[] = {"first", "all", "best"};
+    static const struct kind kinds[] = {
+        {"percent", "units", {"\"kind\":\"percent_off\",\"rate_bp\":1000,\"selector\":", "", NULL}, ""},
+        {"percent_3",
+         "units",
+         {"\"kind\":\"percent_off\",\"rate_bp\":1000,\"selector\":", "", NULL},
+         "\"limits\":{\"per_receipt\":3},"},
+        {"if_quantity",
+         "units",
+         {"\"kind\":\"percent_off\",\"rate_bp\":1000,\"selector\":", "", NULL},
+         "\"if\":{\"quantity\":{\"qty_milli\":2000}},"},
+        {"nth_free", "units", {"\"kind\":\"nth_free\",\"n\":3,\"free\":1,\"selector\":", "", NULL}, ""},
+        {"buy_get",
+         "units",
+         {"\"kind\":\"buy_get\",\"buy\":{\"n\":2,\"selector\":", "},\"get\":{\"n\":1,\"selector\":", "}"},
+         ""},
+        {"bundle",
+         "units",
+         {"\"kind\":\"bundle\",\"price_minor\":500,\"parts\":[{\"n\":1,\"selector\":",
+          "},{\"n\":1,\"selector\":", "}]"},
+         ""},
+        {"dear_bundle",
+         "units",
+         {"\"kind\":\"bundle\",\"price_minor\":1950,\"parts\":[{\"n\":1,\"selector\":",
+          "},{\"n\":1,\"selector\":", "}]"},
+         ""},
+        {"basket_percent", "basket", {"\"kind\":\"percent_off\",\"rate_bp\":1000,\"selector\":", "", NULL}, ""},
+        {"ladder",
+         "basket",
+         {"\"kind\":\"ladder\",\"steps\":[{\"from_minor\":1000,\"rate_bp\":500}],\"selector\":", "", NULL},
+         ""},
+        {"points",
+         "earning",
+         {"\"kind\":\"points_multiplier\",\"times_bp\":20000,\"selector\":", "", NULL},
+         ""},
+        {"points_per_unit",
+         "earning",
+         {"\"kind\":\"points_per_unit\",\"points\":5,\"selector\":", "", NULL},
+         ""},
+    };
+    struct bench *bench = calloc(1, sizeof *bench);
+    if (bench == NULL || vn_quote_work_create(&bench->work) != VN_OK) {
+        bench_die("start", "out of memory");
+    }
+    make_basket(bench);
+    (void)printf("{");
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        for (size_t c = 0; c < sizeof choices / sizeof choices[0]; c++) {
+            char name[64];
+            int64_t times[ROUNDS];
+            (void)snprintf(name, sizeof name, "%s_%s", kinds[k].name, choices[c]);
+            if (argc > 1 && strcmp(argv[1], name) != 0) {
+                continue;
+            }
+            measure(bench, &kinds[k], choices[c], times);
+            bench_print(name, times, ROUNDS, ",\n");
+            (void)printf("\"%s_outcome\":[%lld,%lld,%s],\n", name, (long long)bench->out.discount_minor,
+                         (long long)bench->out.points_earned, bench->out.optimal ? "true" : "false");
+            (void)fflush(stdout);
+        }
+    }
+    (void)printf("\"promotions\":%d}\n", VN_PROMOTIONS_MAX);
+    vn_quote_work_destroy(bench->work);
+    free(bench);
+    return 0;
+}
