@@ -1,3 +1,8 @@
+# As in wire.cmake: the corpus is always replayed as a test; under libFuzzer the box is compiled to count its branches.
+add_executable(replay_codes ${CMAKE_CURRENT_LIST_DIR}/fuzz_codes.c ${CMAKE_CURRENT_LIST_DIR}/replay_main.c)
+target_link_libraries(replay_codes PRIVATE vn_codes)
+add_test(NAME replay_codes COMMAND replay_codes ${CMAKE_CURRENT_LIST_DIR}/corpus/codes)
+set_tests_properties(replay_codes PROPERTIES TIMEOUT 60)
 if(VERNO_FUZZ)
   target_compile_options(vn_codes PRIVATE -fsanitize=fuzzer-no-link)
   add_executable(fuzz_codes ${CMAKE_CURRENT_LIST_DIR}/fuzz_codes.c)

@@ -1,3 +1,10 @@
+# As in wire.cmake: the corpora are always replayed as tests; under libFuzzer the box is compiled to count its branches.
+foreach(target ruleset basket)
+  add_executable(replay_${target} ${CMAKE_CURRENT_LIST_DIR}/fuzz_${target}.c ${CMAKE_CURRENT_LIST_DIR}/replay_main.c)
+  target_link_libraries(replay_${target} PRIVATE vn_loyalty)
+  add_test(NAME replay_${target} COMMAND replay_${target} ${CMAKE_CURRENT_LIST_DIR}/corpus/${target})
+  set_tests_properties(replay_${target} PROPERTIES TIMEOUT 60)
+endforeach()
 if(VERNO_FUZZ)
   target_compile_options(vn_loyalty PRIVATE -fsanitize=fuzzer-no-link)
   foreach(target ruleset basket)
