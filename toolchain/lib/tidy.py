@@ -7,6 +7,7 @@ clang-tidy itself. The keys of clean files are empty files under build/tidy-cach
 import concurrent.futures
 import hashlib
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -70,7 +71,7 @@ def run_tidy(build):
                                     check=False)
 
     failed = []
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for path, done in pool.map(look, todo):
             if done.returncode == 0:
                 (cache / keys[path]).touch()
