@@ -5,15 +5,6 @@
 #include "agent/loyalty/loyalty_json.h"
 #include "agent/loyalty/rows_json.h"
 
-/* For vn_json_enum. */
-static void stage_names(const char *names[VN_STAGE_COUNT + 1])
-{
-    for (int i = 0; i < VN_STAGE_COUNT; i++) {
-        names[i] = vn_stage_name((enum vn_stage)i);
-    }
-    names[VN_STAGE_COUNT] = NULL;
-}
-
 static bool read_reason(const struct vn_json_in *in, enum vn_reason *out)
 {
     char word[VN_TAG_MAX] = "";
@@ -51,22 +42,18 @@ static void read_lines(const struct vn_json_in *in, struct vn_outcome *out)
 
 static void read_applications(const struct vn_json_in *in, struct vn_outcome *out)
 {
-    const char *stages[VN_STAGE_COUNT + 1];
     size_t count = 0;
-    stage_names(stages);
     struct vn_json_in list = vn_json_array(in, "applications", VN_OPTIONAL, VN_APPLICATIONS_MAX, &count);
     for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in at = vn_json_at(&list, i);
         struct vn_application *row = &out->applications[i];
-        int stage = 0;
         vn_json_str(&at, "promotion", VN_OPTIONAL, row->promotion, sizeof row->promotion);
-        vn_json_enum(&at, "stage", VN_REQUIRED, stages, &stage);
+        vn_stage_read(&at, &row->stage);
         vn_json_int(&at, "line", VN_OPTIONAL, 0, INT64_MAX, &row->line_id);
         vn_json_int(&at, "discount_minor", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &row->discount_minor);
         vn_json_int(&at, "points", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &row->points);
         vn_json_int(&at, "qty_milli", VN_OPTIONAL, 0, VN_QTY_MAX, &row->qty_milli);
         vn_json_str(&at, "wallet", VN_OPTIONAL, row->wallet, sizeof row->wallet);
-        row->stage = (enum vn_stage)stage;
     }
     out->application_count = (unsigned)count;
 }

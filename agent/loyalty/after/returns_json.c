@@ -37,21 +37,15 @@ static void read_lines(const struct vn_json_in *in, struct vn_return *out)
 
 static void read_applications(const struct vn_json_in *in, struct vn_return *out)
 {
-    const char *stages[VN_STAGE_COUNT + 1] = {NULL};
     size_t count = 0;
-    for (int i = 0; i < VN_STAGE_COUNT; i++) {
-        stages[i] = vn_stage_name((enum vn_stage)i);
-    }
     struct vn_json_in list = vn_json_array(in, "applications", VN_OPTIONAL, VN_APPLICATIONS_MAX, &count);
     for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in at = vn_json_at(&list, i);
         struct vn_return_application *row = &out->applications[i];
-        int stage = 0;
         vn_json_str(&at, "promotion", VN_OPTIONAL, row->promotion, sizeof row->promotion);
-        vn_json_enum(&at, "stage", VN_REQUIRED, stages, &stage);
+        vn_stage_read(&at, &row->stage);
         vn_json_int(&at, "line", VN_REQUIRED, 1, INT64_MAX, &row->line_id);
         vn_json_int(&at, "discount_minor", VN_REQUIRED, 1, VN_ROWS_SUM_MAX, &row->discount_minor);
-        row->stage = (enum vn_stage)stage;
     }
     out->application_count = (unsigned)count;
 }
