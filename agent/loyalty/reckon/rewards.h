@@ -37,6 +37,14 @@ VN_MUST_USE enum vn_status vn_pieces_offer(struct vn_quote_work *work, const str
 /* sets.c: the offer of a set reward, `times` sets at most. */
 VN_MUST_USE enum vn_status vn_sets_offer(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                          int64_t times, struct vn_offer *offer);
+/* Adds up what `count` pieces from `first` on would give; their off_minor is set. False when it does not fit. */
+VN_MUST_USE bool vn_set_give(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                             const uint16_t *first, size_t count, int64_t *worth);
+/* So many pieces of a set are missing. */
+void vn_set_fall_short(struct vn_quote_work *work, int64_t least, int64_t missing, struct vn_offer *offer);
+/* nth.c: the same of n-th pieces. */
+VN_MUST_USE enum vn_status vn_nth_offer(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                        int64_t times, struct vn_offer *offer);
 /* Lowers what the picks have off to `most` in all, in proportion. */
 VN_MUST_USE enum vn_status vn_picks_cap(struct vn_quote_work *work, int64_t total, int64_t most);
 

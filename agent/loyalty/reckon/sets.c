@@ -1,9 +1,9 @@
-/* Rewards on sets of pieces: n-th pieces, buy some and get some, bundles at a price.
+/* Rewards on sets of pieces: buy some and get some, bundles at a price; n-th pieces are in nth.c.
  *
- * By itself a promotion takes what gives most: n-th pieces are runs of the pieces sorted by price, so that the dearest of what
- * may be called cheapest is given; what is bought to get something is the cheapest, what is got the dearest; a bundle takes
- * the dearest of each part. */
+ * By itself a promotion takes what gives most: what is bought to get something is the cheapest, what is got the dearest (of
+ * what an earlier group left something to give); a bundle takes the dearest of each part. */
 #include "agent/loyalty/reckon/rewards.h"
+#include "agent/loyalty/sort.h"
 
 static bool is_running(const struct vn_quote_work *work, const struct vn_promotion *promotion)
 {
@@ -34,8 +34,7 @@ static enum vn_reason fill_shelf(struct vn_quote_work *work, const struct vn_pro
     return reason;
 }
 
-/* What `count` pieces from `first` on would give; their off_minor is set. */
-static bool give(struct vn_quote_work *work, const struct vn_promotion *promotion, const uint16_t *first,
+bool vn_set_give(struct vn_quote_work *work, const struct vn_promotion *promotion, const uint16_t *first,
                  size_t count, int64_t *worth)
 {
     for (size_t i = 0; i < count; i++) {
@@ -48,43 +47,12 @@ static bool give(struct vn_quote_work *work, const struct vn_promotion *promotio
     return true;
 }
 
-static void fall_short(struct vn_quote_work *work, int64_t least, int64_t missing, struct vn_offer *offer)
+void vn_set_fall_short(struct vn_quote_work *work, int64_t least, int64_t missing, struct vn_offer *offer)
 {
     work->pick_count = 0;
     offer->reason = VN_REASON_QUANTITY_SHORT;
     offer->least = least * 1000;
     offer->missing = missing * 1000;
-}
-
-static enum vn_status offer_nth(struct vn_quote_work *work, const struct vn_promotion *promotion,
-                                int64_t times, struct vn_offer *offer)
-{
-    const struct vn_reward *reward = &promotion->rewards[0];
-    offer->reason = vn_pick(work, promotion, reward, vn_reward_forbids(promotion), !reward->weighed);
-    if (offer->reason != VN_REASON_APPLIED) {
-        return VN_OK;
-    }
-    vn_pick_sort_by_price(work, is_running(work, promotion));
-    int64_t pieces = (int64_t)work->pick_count;
-    if (pieces <
-        reward->n) { /* what would be given if the set were complete: the cheapest of what is there */
-        size_t given = (size_t)smaller(pieces, reward->take);
-        bool fits = give(work, promotion, &work->picks[work->pick_count - given], given, &offer->worth_minor);
-        fall_short(work, reward->n, reward->n - pieces, offer);
-        return fits ? VN_OK : vn_quote_overflow(work);
-    }
-    offer->times = smaller(pieces / reward->n, times);
-    work->pick_count = (size_t)(offer->times * reward->n);
-    size_t run = (size_t)reward->n;
-    size_t given = (size_t)reward->take;
-    for (size_t start = 0; start < work->pick_count; start += run) {
-        const uint16_t *first = &work->picks[start + (reward->cheapest ? run - given : 0)];
-        if (!give(work, promotion, first, given, &offer->worth_minor)) {
-            return vn_quote_overflow(work);
-        }
-    }
-    vn_pick_sort_by_place(work);
-    return VN_OK;
 }
 
 /* Buy some, get some. `bought` marks pieces that could be either. */
@@ -126,7 +94,7 @@ static enum vn_status choose_sets(struct vn_quote_work *work, const struct vn_pr
     size_t alone = 0;
     for (size_t i = 0; i < deal->get.count; i++) {
         int64_t off = 0;
-        if (!give(work, promotion, &deal->get.units[i], 1, &off)) {
+        if (!vn_set_give(work, promotion, &deal->get.units[i], 1, &off)) {
             return vn_quote_overflow(work);
         }
         if (work->units[deal->get.units[i]].meant) {
@@ -170,7 +138,7 @@ static bool pick_deal(struct vn_quote_work *work, const struct vn_promotion *pro
     size_t got = (size_t)(sets * reward->take);
     *worth = 0;
     if (!choose_got(work, deal, got, deal->buy.count - bought, work->picks) ||
-        !give(work, promotion, work->picks, got, worth)) {
+        !vn_set_give(work, promotion, work->picks, got, worth)) {
         return false;
     }
     for (size_t i = 0; i < deal->buy.count; i++) {
@@ -191,6 +159,35 @@ static bool pick_deal(struct vn_quote_work *work, const struct vn_promotion *pro
     return true;
 }
 
+struct gain_order {
+    const struct vn_unit *units;
+    bool running;
+};
+
+static bool gives_more(const void *ctx, uint16_t a, uint16_t b)
+{
+    const struct gain_order *by = ctx;
+    const struct vn_unit *left = &by->units[a];
+    const struct vn_unit *right = &by->units[b];
+    if (left->off_minor != right->off_minor) {
+        return left->off_minor > right->off_minor;
+    }
+    int64_t left_base = vn_unit_base(left, by->running);
+    int64_t right_base = vn_unit_base(right, by->running);
+    return left_base != right_base ? left_base > right_base : a < b;
+}
+
+/* What is got: the dearest, but for those of which earlier groups left less than that to give. */
+static bool sort_by_gain(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                         struct shelf *shelf)
+{
+    const struct gain_order by = {work->units, is_running(work, promotion)};
+    int64_t sum = 0;
+    bool fits = vn_set_give(work, promotion, shelf->units, shelf->count, &sum);
+    vn_sort_order(shelf->units, shelf->count, gives_more, &by);
+    return fits;
+}
+
 static enum vn_status offer_buy_get(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                     int64_t times, struct vn_offer *offer)
 {
@@ -198,6 +195,9 @@ static enum vn_status offer_buy_get(struct vn_quote_work *work, const struct vn_
     struct deal deal;
     enum vn_reason got =
         fill_shelf(work, promotion, reward->selector, vn_reward_forbids(promotion), &deal.get);
+    if (!sort_by_gain(work, promotion, &deal.get)) {
+        return vn_quote_overflow(work);
+    }
     enum vn_reason bought =
         fill_shelf(work, promotion, reward->parts[0].selector, VN_FORBID_THRESHOLD, &deal.buy);
     if (deal.get.count == 0 && deal.buy.count == 0) {
@@ -223,8 +223,8 @@ static enum vn_status offer_buy_get(struct vn_quote_work *work, const struct vn_
     if (missing > 0) {
         size_t wanted = (size_t)reward->take;
         size_t given = deal.get.count < wanted ? deal.get.count : wanted;
-        bool fits = give(work, promotion, deal.get.units, given, &offer->worth_minor);
-        fall_short(work, reward->n + reward->take, missing, offer);
+        bool fits = vn_set_give(work, promotion, deal.get.units, given, &offer->worth_minor);
+        vn_set_fall_short(work, reward->n + reward->take, missing, offer);
         return fits ? VN_OK : vn_quote_overflow(work);
     }
     enum vn_status status = choose_sets(work, promotion, &deal, times, &offer->times, &offer->worth_minor);
@@ -297,7 +297,7 @@ static void fall_short_of_bundle(struct vn_quote_work *work, const struct vn_rew
     for (uint32_t p = 0; p < reward->part_count; p++) {
         pieces += reward->parts[p].n;
     }
-    fall_short(work, pieces, missing, offer);
+    vn_set_fall_short(work, pieces, missing, offer);
     offer->worth_minor = base > reward->amount_minor ? base - reward->amount_minor : 0;
 }
 
@@ -417,7 +417,7 @@ enum vn_status vn_sets_offer(struct vn_quote_work *work, const struct vn_promoti
                              struct vn_offer *offer)
 {
     switch (promotion->rewards[0].kind) {
-    case VN_REWARD_NTH: return offer_nth(work, promotion, times, offer);
+    case VN_REWARD_NTH: return vn_nth_offer(work, promotion, times, offer);
     case VN_REWARD_BUY_GET: return offer_buy_get(work, promotion, times, offer);
     default: return offer_bundle(work, promotion, times, offer);
     }
