@@ -110,9 +110,11 @@ static int run(struct explain *explain)
     uint64_t number = vn_ruleset_number(explain->ruleset);
     if (explain->outcome.ruleset != 0 && explain->outcome.ruleset != number) {
         (void)fprintf(stderr,
-                      "verno " VERB ": it was reckoned with ruleset %llu, and this is %llu: names and limits "
-                      "may be others\n",
-                      (unsigned long long)explain->outcome.ruleset, (unsigned long long)number);
+                      "verno " VERB
+                      ": %s: it is ruleset %llu, and the outcome was reckoned with ruleset %llu: "
+                      "names and limits may be others\n",
+                      vn_papers_name(explain->ruleset_path), (unsigned long long)number,
+                      (unsigned long long)explain->outcome.ruleset);
     }
     const struct vn_explain_names names = {
         explain->ruleset, explain->basket_path == NULL ? NULL : &explain->basket, &explain->catalogue};

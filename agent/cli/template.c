@@ -7,8 +7,11 @@
 #include "agent/cli/options.h"
 #include "agent/cli/quote_papers.h"
 #include "agent/loyalty/rules/template.h"
+#include "ui/prompt/format.h"
 
-#define VERB "template"
+#define VERB   "template"
+#define WIDTH  80
+#define INDENT 17 /* of what stands behind a parameter's name */
 
 static const char usage[] =
     "Usage: verno template list [--locale LOCALE]\n"
@@ -46,27 +49,56 @@ static int list(const char *lang)
     return 0;
 }
 
-static void print_value(const char *label, const json_t *value)
+/* Words in lines of WIDTH characters, each with `indent` blanks but the first, which has begun with as many. */
+static void print_wrapped(const char *text, size_t indent)
 {
-    char *text =
-        value == NULL || json_is_null(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    if (value != NULL) {
-        (void)printf("%s%s", label, text == NULL ? "none" : text);
+    size_t at = indent;
+    for (const char *word = text; *word != '\0';) {
+        char piece[VN_ERROR_TEXT_MAX];
+        size_t len = strcspn(word, " ");
+        (void)snprintf(piece, sizeof piece, "%.*s", (int)len, word);
+        size_t chars = vn_format_chars(piece);
+        if (at > indent && at + 1 + chars > WIDTH) {
+            (void)printf("\n%*s", (int)indent, "");
+            at = indent;
+        } else if (at > indent) {
+            (void)putchar(' ');
+            at++;
+        }
+        (void)printf("%.*s", (int)len, word);
+        at += chars;
+        word += len + strspn(word + len, " ");
     }
-    free(text);
+    (void)putchar('\n');
+}
+
+/* "rate, bp; default 2000; from 100 to 9000" */
+static enum vn_status tell_value(const json_t *parameter, struct vn_buf *out)
+{
+    const char *unit = json_string_value(json_object_get(parameter, "unit"));
+    const json_t *least = json_object_get(parameter, "min");
+    enum vn_status status =
+        vn_buf_printf(out, "%s%s%s; default ", json_string_value(json_object_get(parameter, "type")),
+                      unit == NULL ? "" : ", ", unit == NULL ? "" : unit);
+    if (status == VN_OK) {
+        status = vn_template_word(parameter, json_object_get(parameter, "default"), out);
+    }
+    if (status == VN_OK && least != NULL) {
+        status = vn_buf_printf(out, "; from %lld to %lld", (long long)json_integer_value(least),
+                               (long long)json_integer_value(json_object_get(parameter, "max")));
+    }
+    return status == VN_OK ? vn_buf_append(out, vn_view_of("", 1)) : status;
 }
 
 static void print_parameter(const json_t *parameter, const char *lang)
 {
-    const char *unit = json_string_value(json_object_get(parameter, "unit"));
-    (void)printf("  %-14s %s\n", json_string_value(json_object_get(parameter, "name")),
-                 text_of(parameter, "description", lang));
-    (void)printf("  %-14s %s", "", json_string_value(json_object_get(parameter, "type")));
-    (void)printf("%s%s", unit == NULL ? "" : ", ", unit == NULL ? "" : unit);
-    print_value("; default ", json_object_get(parameter, "default"));
-    print_value("; from ", json_object_get(parameter, "min"));
-    print_value(" to ", json_object_get(parameter, "max"));
-    (void)printf("\n");
+    struct vn_buf told;
+    vn_buf_init(&told, VN_RULESET_MAX);
+    (void)printf("  %-14s ", json_string_value(json_object_get(parameter, "name")));
+    print_wrapped(text_of(parameter, "description", lang), INDENT);
+    (void)printf("%*s", INDENT, "");
+    print_wrapped(tell_value(parameter, &told) == VN_OK ? (const char *)told.data : "out of memory", INDENT);
+    vn_buf_deinit(&told);
 }
 
 static int show(const json_t *document, const char *lang, bool json)
@@ -76,7 +108,9 @@ static int show(const json_t *document, const char *lang, bool json)
         (void)printf("\n");
         return good ? 0 : 1;
     }
-    (void)printf("%s\n\n%s\n\n", text_of(document, "title", lang), text_of(document, "description", lang));
+    (void)printf("%s\n\n", text_of(document, "title", lang));
+    print_wrapped(text_of(document, "description", lang), 0);
+    (void)putchar('\n');
     const json_t *parameters = json_object_get(document, "parameters");
     for (size_t i = 0; i < json_array_size(parameters); i++) {
         print_parameter(json_array_get(parameters, i), lang);

@@ -205,7 +205,7 @@ def test_a_receipt_is_told_in_each_language():
     bare = verno("explain", str(TOLD / "outcome.json"), *papers[:2]).stdout.replace("\u00a0", " ")
     assert bare.startswith("Line 1: 460.00 RSD\n") and "\nLine 2: 50.00 RSD\n" in bare, bare
     other = verno("explain", str(TOLD / "outcome.json"), "--ruleset", str(RULESETS / "worked.ndjson"))
-    assert "ruleset 12" in other.stderr and other.stdout, other
+    assert "reckoned with ruleset 12: " in other.stderr and "/worked.ndjson: it is ruleset " in other.stderr and other.stdout, other
 
 
 def test_what_can_t_be_read_gets_one_sentence_with_its_place():

@@ -41,9 +41,16 @@ def test_show_tells_the_parameters_or_the_whole():
         whole = json.loads(run("show", name, "--json"))
         told = run("show", name, "--locale", "pl")
         assert told.startswith(whole["title"]["pl"])
+        plain = " ".join(told.split())
         for parameter in whole["parameters"]:
-            assert f"  {parameter['name']} " in told and parameter["description"]["pl"] in told, (name, parameter)
+            assert f"  {parameter['name']} " in told and parameter["description"]["pl"] in plain, (name, parameter)
+        for locale in ("en", "sr", "sr@latin", "pl", "ru"):
+            long = [line for line in run("show", name, "--locale", locale).splitlines() if len(line) > 80]
+            assert not long, (name, locale, long)
+        assert "out of memory" not in told
     assert "number, days; default 3; from 0 to 30" in run("show", "birthday")
+    assert "default tags:shampoo\n" in run("show", "buy-get") and "default none\n" in run("show", "buy-get")
+    assert "default 200000:10000,400000:30000; from 1" in run("show", "spend-ladder")
 
 
 def test_what_make_prints_is_taken_by_check_rules():

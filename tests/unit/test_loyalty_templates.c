@@ -415,6 +415,35 @@ static void test_words_of_a_command_line_become_values(void **state)
     }
 }
 
+/* What is shown as a default can be typed. */
+static void test_each_default_is_the_word_that_gives_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < vn_template_count(); i++) {
+        json_t *document = load(vn_template_id(i));
+        const json_t *parameters = json_object_get(document, "parameters");
+        for (size_t p = 0; p < json_array_size(parameters); p++) {
+            const json_t *parameter = json_array_get(parameters, p);
+            const char *name = json_string_value(json_object_get(parameter, "name"));
+            struct vn_error error;
+            struct vn_buf word;
+            json_t *value = NULL;
+            vn_buf_init(&word, VN_RULESET_MAX);
+            assert_int_equal(vn_template_word(parameter, json_object_get(parameter, "default"), &word),
+                             VN_OK);
+            assert_int_equal(vn_buf_append(&word, vn_view_of("", 1)), VN_OK);
+            assert_int_equal(vn_template_value(document, name, (const char *)word.data, &value, &error),
+                             VN_OK);
+            if (!json_equal(value, json_object_get(parameter, "default"))) {
+                fail_msg("%s, %s: %s", vn_template_id(i), name, (const char *)word.data);
+            }
+            json_decref(value);
+            vn_buf_deinit(&word);
+        }
+        json_decref(document);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +456,7 @@ int main(void)
         cmocka_unit_test(test_a_value_that_does_not_fit_is_refused_with_its_place),
         cmocka_unit_test(test_places_become_values_and_texts_say_them_as_people_do),
         cmocka_unit_test(test_words_of_a_command_line_become_values),
+        cmocka_unit_test(test_each_default_is_the_word_that_gives_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

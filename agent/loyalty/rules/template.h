@@ -37,6 +37,9 @@ VN_MUST_USE enum vn_status vn_template_fill(const json_t *document, const json_t
 VN_MUST_USE enum vn_status vn_template_value(const json_t *document, const char *name, const char *word,
                                              json_t **out, struct vn_error *error);
 
+/* Appends the word that vn_template_value reads as that value of the parameter: one of its defaults. VN_FULL, VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_template_word(const json_t *parameter, const json_t *value, struct vn_buf *out);
+
 /* The text in `locale`, else in English. Borrowed from `texts`. */
 const char *vn_template_text(const json_t *texts, const char *locale);
 

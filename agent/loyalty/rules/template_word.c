@@ -145,3 +145,74 @@ enum vn_status vn_template_value(const json_t *document, const char *name, const
     }
     return VN_OK;
 }
+
+static enum vn_status put_list(const json_t *list, struct vn_buf *out)
+{
+    enum vn_status status = VN_OK;
+    for (size_t i = 0; i < json_array_size(list) && status == VN_OK; i++) {
+        status = vn_buf_printf(out, "%s%s", i == 0 ? "" : ",", json_string_value(json_array_get(list, i)));
+    }
+    return status;
+}
+
+/* Only what is made of lists has a short form. */
+static bool is_short(json_t *selector)
+{
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_object_foreach(selector, key, value)
+    {
+        if (!json_is_array(value)) {
+            return false;
+        }
+    }
+    return json_object_size(selector) > 0;
+}
+
+static enum vn_status put_selector(const json_t *value, struct vn_buf *out)
+{
+    json_t *selector = json_deep_copy(value); /* to be walked */
+    const char *key = NULL;
+    json_t *list = NULL;
+    enum vn_status status = selector == NULL ? VN_NOMEM : VN_OK;
+    if (status == VN_OK && !is_short(selector)) {
+        status = vn_json_dump(selector, out);
+    } else if (status == VN_OK) {
+        const char *between = "";
+        json_object_foreach(selector, key, list)
+        {
+            status = status == VN_OK ? vn_buf_printf(out, "%s%s:", between, key) : status;
+            status = status == VN_OK ? put_list(list, out) : status;
+            between = ";";
+        }
+    }
+    json_decref(selector);
+    return status;
+}
+
+static enum vn_status put_steps(const json_t *steps, const char *key, struct vn_buf *out)
+{
+    enum vn_status status = VN_OK;
+    for (size_t i = 0; i < json_array_size(steps) && status == VN_OK; i++) {
+        const json_t *step = json_array_get(steps, i);
+        status = vn_buf_printf(out, "%s%lld:%lld", i == 0 ? "" : ",",
+                               (long long)json_integer_value(json_object_get(step, "from_minor")),
+                               (long long)json_integer_value(json_object_get(step, key)));
+    }
+    return status;
+}
+
+enum vn_status vn_template_word(const json_t *parameter, const json_t *value, struct vn_buf *out)
+{
+    if (json_is_null(value)) {
+        return vn_buf_append_str(out, "none");
+    }
+    switch (vn_template_type(parameter)) {
+    case VN_TEMPLATE_LIST: return put_list(value, out);
+    case VN_TEMPLATE_SELECTOR: return put_selector(value, out);
+    case VN_TEMPLATE_STEPS: return put_steps(value, vn_template_step_key(parameter), out);
+    default: break;
+    }
+    return json_is_string(value) ? vn_buf_append_str(out, json_string_value(value))
+                                 : vn_buf_printf(out, "%lld", (long long)json_integer_value(value));
+}
