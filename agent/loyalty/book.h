@@ -10,10 +10,10 @@
  *     debt -> issued, debt -> redeemed what is taken back or spent, and is not there: he owes it
  *
  * A wallet that owes has nothing free. Spending takes the lots that the outcome names; what one of them does not have any
- * more is taken from the others, soonest to expire first, and then owed: what was printed is honoured. A sale from before
- * a lot's last day that is heard of after it takes the points out of what expired: expiry never takes points that were
- * spent. One from that day on gets none of them, whether vn_book_expire has been there or not. Taking back takes the
- * sale's own lot first. Giving back goes to the lots that the points came from; into one that has expired it goes with
+ * more is taken from the others, soonest to expire first, and then owed: what was printed is honoured. A sale that
+ * names a lot and is from before its last day, but is heard of after it, takes the points out of what expired: expiry
+ * never takes points that were spent. One from that day on gets none of them, whether vn_book_expire has been there or
+ * not. Taking back takes the sale's own lot first. Giving back goes to the lots that the points came from; into one that has expired it goes with
  * `return_grace_days` more to live. What a sale took from lots that it does not name pays debt first, then goes to the
  * lots that live longest and have points out.
  *

@@ -13,7 +13,7 @@
  *   spent       as a discount: with the discount rows that it made. As a tender: with what it paid. Lots get it back in the
  *               reverse order of their use
  *   fundings    with the discounts of their promotion
- *   limits, coupons that were presented, stamps that were used up: when all goods are back
+ *   limits, coupons that were presented, stamps that were used up: when nothing that was sold is left
  *   handed over (vn_given): on_return. `keep`: nothing. The others fall when what is kept of their lines no longer reaches
  *               `least`: `revoke_if_unused` is taken back (by the hub, if it was not used), `charge` costs charge_minor.
  *               Stamps by the piece are taken back with the pieces

@@ -15,7 +15,7 @@ struct vn_plan {
     int64_t paid_back[2]; /* what was paid for the lines that came back, without handed-in packaging */
 };
 
-/* How much of something has come back, before and after. Of nothing (den 0), all comes back with the last of the goods. */
+/* How much of something has come back, before and after. Of nothing (den 0), all comes back with the last line. */
 struct vn_plan_share {
     int64_t num[2], den;
 };
