@@ -43,14 +43,17 @@ struct after_returns {
 void after_check_returns(uint64_t *seed, struct after_returns *work, const struct vn_basket *basket,
                          const struct vn_outcome *outcome);
 
-/* Whether commit and void leave nothing in a book, and so do all returns together; the book is as before. */
+/* Whether commit and void leave nothing in a book or among its movements, and so do all returns together but for what
+ * on_return leaves; the book is as before. */
 struct after_book {
     struct vn_book before, sold;
-    struct vn_movements moves;
+    struct vn_movements moves, done;
+    int64_t used[VN_RIGHTS_MAX]; /* of each consumption of the outcome, less what came back */
     struct vn_return_work work;
     struct vn_return plan;
     struct vn_return_item items[VN_LINES_MAX], all[4 * VN_LINES_MAX];
-    int64_t back; /* sequences that brought all back */
+    int64_t back;   /* sequences that brought all back */
+    int64_t rights; /* limits and coupons that came back so */
 };
 void after_check_book(uint64_t *seed, struct after_book *work, struct vn_book *book,
                       const struct vn_basket *basket, const struct vn_outcome *outcome, int64_t at_ms);

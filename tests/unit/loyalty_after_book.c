@@ -90,6 +90,54 @@ static void check_end(const struct vn_book *book, const struct vn_book *before)
     assert_int_equal(book->qualifying, before->qualifying);
 }
 
+/* What is counted, given or summed up by `undone` is what `done` had, of each name. */
+static void check_opposite(const struct vn_movements *done, const struct vn_movements *undone)
+{
+    const struct vn_movements *const both[] = {done, undone};
+    for (int list = 0; list < 2; list++) {
+        for (unsigned i = 0; i < both[list]->count; i++) {
+            const struct vn_movement *of = &both[list]->rows[i];
+            int64_t sum = 0;
+            for (unsigned other = 0; of->kind >= VN_MOVE_COUNT && other < done->count + undone->count;
+                 other++) {
+                const struct vn_movement *at =
+                    other < done->count ? &done->rows[other] : &undone->rows[other - done->count];
+                sum += at->kind == of->kind && strcmp(at->name, of->name) == 0 ? at->amount : 0;
+            }
+            assert_int_equal(sum, 0);
+        }
+    }
+}
+
+/* Adds what was counted on the accounts of the outcome's consumptions. */
+static void add_used(struct after_book *work, const struct vn_outcome *outcome,
+                     const struct vn_movements *moves)
+{
+    for (unsigned i = 0; i < outcome->consumption_count; i++) {
+        for (unsigned m = 0; m < moves->count; m++) {
+            const struct vn_movement *at = &moves->rows[m];
+            bool same = at->kind == VN_MOVE_COUNT && strcmp(at->name, outcome->consumptions[i].account) == 0;
+            work->used[i] += same ? at->amount : 0;
+        }
+    }
+}
+
+/* Limits, and coupons that were presented; of stamps some may be kept, or be gone meanwhile. */
+static void check_used(struct after_book *work, const struct vn_outcome *outcome)
+{
+    for (unsigned i = 0; i < outcome->consumption_count; i++) {
+        const char *account = outcome->consumptions[i].account;
+        bool stamps = false;
+        for (unsigned g = 0; g < outcome->given_count; g++) {
+            stamps = stamps || strcmp(outcome->given[g].account, account) == 0;
+        }
+        if (!stamps && !vn_outcome_is_wallet(outcome, account)) {
+            assert_int_equal(work->used[i], 0);
+            work->rights++;
+        }
+    }
+}
+
 /* In four steps; true when nothing is left with the customer. */
 static bool return_all(uint64_t *seed, struct after_book *work, struct vn_book *book,
                        const struct vn_basket *basket, const struct vn_outcome *outcome, int64_t at_ms)
@@ -107,6 +155,7 @@ static bool return_all(uint64_t *seed, struct after_book *work, struct vn_book *
         const struct vn_book then = *book;
         assert_int_equal(vn_book_return(book, 1, at_ms, &work->plan, &work->moves, NULL), VN_OK);
         after_check_moves(&work->moves, &then, book);
+        add_used(work, outcome, &work->moves);
     }
     return work->plan.all;
 }
@@ -115,19 +164,24 @@ void after_check_book(uint64_t *seed, struct after_book *work, struct vn_book *b
                       const struct vn_basket *basket, const struct vn_outcome *outcome, int64_t at_ms)
 {
     work->before = *book;
-    assert_int_equal(vn_book_commit(book, 1, at_ms, outcome, &work->moves, NULL), VN_OK);
-    after_check_moves(&work->moves, &work->before, book);
+    assert_int_equal(vn_book_commit(book, 1, at_ms, outcome, &work->done, NULL), VN_OK);
+    after_check_moves(&work->done, &work->before, book);
     work->sold = *book;
     assert_int_equal(vn_book_void(book, 1, at_ms, outcome, &work->moves, NULL), VN_OK);
     after_check_moves(&work->moves, &work->sold, book);
+    check_opposite(&work->done, &work->moves);
     check_end(book, &work->before);
     assert_int_equal(book->counter_count, work->before.counter_count);
     assert_int_equal(book->given_count, work->before.given_count);
     assert_memory_equal(book->counters, work->before.counters, sizeof book->counters);
+    assert_memory_equal(book->given, work->before.given, sizeof book->given);
     for (int way = 0; way < 2; way++) {
         *book = work->sold;
+        memset(work->used, 0, sizeof work->used);
+        add_used(work, outcome, &work->done);
         if (return_all(seed, work, book, basket, outcome, at_ms)) {
             check_end(book, &work->before);
+            check_used(work, outcome);
             work->back++;
         }
     }

@@ -69,7 +69,7 @@ static void add(const struct vn_outcome *outcome, struct sums *sums, const struc
     for (unsigned i = 0; i < plan->given_count; i++) {
         const struct vn_given_back *row = &plan->given[i];
         sums->stamps += row->kind == VN_GIVEN_STAMP ? row->amount : 0;
-        sums->revoked += row->charge_minor == 0 && row->kind != VN_GIVEN_STAMP ? 1 : 0;
+        sums->revoked += row->charge_minor == 0 && row->kind != VN_GIVEN_STAMP ? row->amount : 0;
         sums->charged += row->charge_minor;
     }
 }
@@ -140,6 +140,8 @@ static void check_goods(const struct vn_outcome *outcome, const struct sums *sum
 {
     int64_t consumed = 0;
     int64_t charges = 0;
+    int64_t stamps = 0;
+    int64_t revoked = 0;
     assert_int_equal(sums->qualifying, outcome->qualifying);
     assert_int_equal(sums->taken, outcome->points_earned);
     assert_int_equal(sums->given, outcome->points_spent);
@@ -163,9 +165,15 @@ static void check_goods(const struct vn_outcome *outcome, const struct sums *sum
     for (unsigned i = 0; i < outcome->given_count; i++) {
         const struct vn_given *given = &outcome->given[i];
         bool handed = given->kind != VN_GIVEN_GIFT && given->kind != VN_GIVEN_SAY;
-        charges += handed && given->on_return == VN_RETURN_CHARGE ? given->charge_minor : 0;
+        bool back = handed && given->on_return != VN_RETURN_KEEP;
+        charges += back && given->on_return == VN_RETURN_CHARGE ? given->charge_minor : 0;
+        stamps += back && given->kind == VN_GIVEN_STAMP ? given->amount : 0;
+        bool revoke = back && given->kind != VN_GIVEN_STAMP && given->on_return != VN_RETURN_CHARGE;
+        revoked += revoke ? vn_given_amount(given) : 0;
     }
     assert_int_equal(sums->charged, charges);
+    assert_int_equal(sums->stamps, stamps);
+    assert_int_equal(sums->revoked, revoked);
 }
 
 void after_check_returns(uint64_t *seed, struct after_returns *work, const struct vn_basket *basket,

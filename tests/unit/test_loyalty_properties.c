@@ -12,6 +12,7 @@
 #include "agent/loyalty/loyalty_json.h"
 #include "agent/loyalty/money.h"
 #include "agent/loyalty/rules/compiled.h"
+#include "agent/loyalty/rules/law.h"
 #include "tests/unit/loyalty_world.h"
 #include "tests/unit/loyalty_worlds.h"
 
@@ -181,6 +182,37 @@ static void test_no_line_goes_below_its_floor(void **state)
     worlds_assert_seen(floors, 5); /* lines that stand on it */
 }
 
+/* --- the law ---------------------------------------------------------------------------------------------------------------- */
+
+static unsigned forbidden;
+
+static void check_law(struct random_world *world)
+{
+    const struct vn_basket *basket = &world->sale.basket;
+    for (unsigned i = 0; world->status == VN_OK && i < basket->line_count; i++) {
+        const struct vn_item *item = &world->sale.items[i];
+        if (!item->known || vn_law_forbids(world->ruleset->law, item->legal_class) != VN_FORBID_ALL) {
+            continue;
+        }
+        for (unsigned at = 0; at < world->out.application_count; at++) {
+            assert_int_not_equal(world->out.applications[at].line_id, basket->lines[i].id);
+        }
+        for (unsigned at = 0; at < world->out.line_count; at++) {
+            bool same = world->out.lines[at].line_id == basket->lines[i].id;
+            assert_int_equal(same ? world->out.lines[at].earn_minor : 0, 0);
+        }
+        forbidden += world->out.application_count > 0 ? 1 : 0;
+    }
+}
+
+static void test_what_the_law_forbids_gets_and_earns_nothing(void **state)
+{
+    (void)state;
+    forbidden = 0;
+    worlds_each(300, NULL, check_law, NULL);
+    worlds_assert_seen(forbidden, 200);
+}
+
 /* --- order ----------------------------------------------------------------------------------------------------------------- */
 
 static void swap(void *a, void *b, void *scratch, size_t size)
@@ -312,6 +344,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(test_parts_add_up, worlds_say_seed),
         cmocka_unit_test_teardown(test_nothing_goes_beyond_rights_ranges_and_caps, worlds_say_seed),
         cmocka_unit_test_teardown(test_no_line_goes_below_its_floor, worlds_say_seed),
+        cmocka_unit_test_teardown(test_what_the_law_forbids_gets_and_earns_nothing, worlds_say_seed),
         cmocka_unit_test_teardown(test_the_same_sale_in_any_order_gives_the_same_bytes, worlds_say_seed),
         cmocka_unit_test_teardown(test_an_outcome_survives_its_journey_as_json, worlds_say_seed),
         cmocka_unit_test_teardown(test_no_unknown_or_blocked_card_gets_no_more_than_its_due, worlds_say_seed),
