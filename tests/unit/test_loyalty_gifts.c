@@ -253,7 +253,8 @@ static void test_the_asking_has_an_end(void **state)
     worlds_assert_seen(added, 300);
 }
 
-/* Discounts on pieces, then a group of all kinds and up to three gifts, whose goods are their own; no caps. */
+/* Discounts on pieces, then a group of all kinds and up to three gifts, whose goods are their own and not what they ask for; no
+ * caps. */
 static void make_gift_rules(struct random_world *world)
 {
     static const char *const kinds[] = {"percent_off", "amount_off", "new_price",
@@ -283,11 +284,13 @@ static void make_gift_rules(struct random_world *world)
     }
     unsigned gifts = 1 + random_below(seed, 3);
     for (unsigned i = 0; i < gifts; i++) {
+        char own[32];
+        (void)snprintf(own, sizeof own, "'codes':['%u','%u']", 2 * i, 2 * i + 1);
         (void)snprintf(text, sizeof text,
-                       "{'id':'g%u','group':'main','priority':<0-2>,"
-                       "<||'if':{'quantity':{'selector':<selector>,'qty_milli':<1-3000>}},>"
-                       "'then':{'kind':'gift','selector':{'codes':['%u','%u']},'n':<1-2>}}\n",
-                       i, 2 * i, 2 * i + 1);
+                       "{'id':'g%u','group':'main','priority':<0-2>,<||'if':{'quantity':{'selector':"
+                       "{<|<terms>,|'price':{'min_minor':<0-900>},>'exclude':{%s}},'qty_milli':<1-3000>}},>"
+                       "'then':{'kind':'gift','selector':{%s},'n':<1-2>}}\n",
+                       i, own, own);
         random_rules_put(seed, rules, text);
     }
     worlds_parse(world);

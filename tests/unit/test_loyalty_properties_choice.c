@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,62 @@ static void test_one_promotion_more_never_makes_the_best_worse(void **state)
     better = 0;
     worlds_each(200, groups, check_one_more, NULL);
     worlds_assert_seen(better, 50);
+}
+
+/* --- a deal or a bundle by itself ------------------------------------------------------------------------------------------ */
+
+static unsigned sets_made;
+
+/* What the promotion takes alone, in a group of that choice; < 0: it is not known to be the best. */
+static int64_t discount_by(struct random_world *world, const char *terms, const char *choice,
+                           const char *promotion)
+{
+    struct random_rules *rules = &world->rules;
+    char text[1024];
+    (void)snprintf(text, sizeof text,
+                   "{'ruleset':1,'engine':2,'currency':'EUR','exponent':2,'utc_offset_min':0,'law':'none',"
+                   "'groups':[{'id':'g','stage':'units','choice':'%s',%s}\n"
+                   "{'table':'leaflet','code':'1','price_minor':1}\n"
+                   "{'table':'winter','code':'2','price_minor':1}\n%s",
+                   choice, terms, promotion);
+    rules->text[0] = '\0';
+    rules->len = rules->count = 0;
+    random_rules_put(&world->state, rules, text);
+    worlds_parse(world);
+    enum vn_status status = worlds_quote(world, &world->copy);
+    return status == VN_OK && world->copy.optimal ? world->copy.discount_minor : -1;
+}
+
+/* Bundles of what costs its base: of pieces that were cut before, the dearest may not be the ones that give most. */
+static void check_sets(struct random_world *world)
+{
+    struct random_rules promotion = {.len = 0};
+    bool bundle = random_once_in(&world->state, 2);
+    const char *terms =
+        bundle ? "'base':'running'}]" : "'base':'list'}],'floor_bp':3000,'max_unit_discount_minor':900";
+    random_rules_put(
+        &world->state, &promotion,
+        bundle ? "{'id':'p','group':'g',<||'limits':{'per_receipt':<1-3>},>'then':{'kind':'bundle',"
+                 "<bundle>}}\n"
+               : "{'id':'p','group':'g',<||'limits':{'per_receipt':<1-3>},>'then':{'kind':'buy_get',"
+                 "<buy_get>}}\n");
+    world->sale.input.member = NULL;
+    world->sale.input.choices = NULL;
+    int64_t alone = discount_by(world, terms, "first", promotion.text);
+    int64_t best = discount_by(world, terms, "best", promotion.text);
+    if (alone >= 0 && best >= 0) {
+        assert_int_equal(alone, best);
+        sets_made += best > 0 ? 1 : 0;
+    }
+}
+
+static void test_deals_and_bundles_take_what_gives_most(void **state)
+{
+    (void)state;
+    static const char *const groups[] = {"first", NULL};
+    sets_made = 0;
+    worlds_each(500, groups, check_sets, NULL);
+    worlds_assert_seen(sets_made, 200);
 }
 
 /* --- lines that are split --------------------------------------------------------------------------------------------------- */
@@ -241,6 +298,7 @@ int main(int argc, char **argv)
     worlds_words(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_one_promotion_more_never_makes_the_best_worse, worlds_say_seed),
+        cmocka_unit_test_teardown(test_deals_and_bundles_take_what_gives_most, worlds_say_seed),
         cmocka_unit_test_teardown(test_a_line_that_is_split_costs_the_same, worlds_say_seed),
         cmocka_unit_test_teardown(test_a_garbled_ruleset_is_refused_or_reckons, worlds_say_seed),
         cmocka_unit_test_teardown(test_extreme_numbers_are_refused_or_reckoned, worlds_say_seed),
