@@ -23,11 +23,25 @@ static void money(const struct teller *teller, int64_t minor, char out[VN_FORMAT
                     vn_ruleset_currency(teller->ruleset), out);
 }
 
-/* A name from outside, fit for a terminal. */
-static void clean(const char *name, sentence out)
+/* A text from outside, fit for a terminal, and whole: in pieces, since the screen's sentence is short. */
+static void print_text(const struct teller *teller, const char *text)
 {
-    const struct vn_format_value value = {"name", name, true};
-    vn_format_fill("{name}", &value, 1, out);
+    while (*text != '\0') {
+        char piece[VN_PROMPT_TEXT_MAX];
+        sentence clean;
+        size_t len = 0;
+        for (unsigned chars = 0; text[len] != '\0' && len + 1 < sizeof piece; len++) {
+            chars += ((unsigned char)text[len] & 0xc0) != 0x80 ? 1 : 0;
+            if (chars > VN_PROMPT_CHARS) {
+                break;
+            }
+        }
+        (void)snprintf(piece, sizeof piece, "%.*s", (int)len, text);
+        const struct vn_format_value value = {"name", piece, false};
+        vn_format_fill("{name}", &value, 1, clean);
+        (void)fputs(clean, teller->out);
+        text += len;
+    }
 }
 
 static void say_named(const struct teller *teller, enum vn_text text, const char *name, sentence out)
@@ -70,10 +84,11 @@ static void say_points_money(const struct teller *teller, int64_t points, unsign
 /* "Coffee week (coffee-20)"; the id alone where it is the name. */
 static void print_promotion(const struct teller *teller, const char *promotion)
 {
-    sentence name;
     const char *known = vn_ruleset_promotion_name(teller->ruleset, promotion, teller->locale->name);
-    clean(known, name);
-    (void)fprintf(teller->out, strcmp(known, promotion) == 0 ? "%s" : "%s (%s)", name, promotion);
+    print_text(teller, known);
+    if (strcmp(known, promotion) != 0) {
+        (void)fprintf(teller->out, " (%s)", promotion);
+    }
 }
 
 /* A promotion; or `text` where there is none, and the wallet if it is not the first. */
@@ -128,14 +143,15 @@ static void print_lines(const struct teller *teller, const struct vn_basket *bas
         const struct vn_line_outcome *at = &teller->outcome->lines[i];
         const struct vn_line *line = find_line(basket, at->line_id);
         char amount[VN_FORMAT_MAX];
-        sentence name;
+        sentence number;
         if (line == NULL) {
-            say_count(teller, VN_TEXT_TELL_LINE, at->line_id, 0, "", name);
+            say_count(teller, VN_TEXT_TELL_LINE, at->line_id, 0, "", number);
+            (void)fputs(number, teller->out);
         } else {
-            clean(line->name[0] == '\0' ? name_of(teller, line->code) : line->name, name);
+            print_text(teller, line->name[0] == '\0' ? name_of(teller, line->code) : line->name);
         }
         money(teller, at->payable_minor, amount);
-        (void)fprintf(teller->out, "%s: %s\n", name, amount);
+        (void)fprintf(teller->out, ": %s\n", amount);
         print_reasons(teller, at->line_id);
     }
 }
@@ -219,7 +235,7 @@ static void print_given(const struct teller *teller)
     for (unsigned i = 0; i < outcome->given_count; i++) {
         const struct vn_given *at = &outcome->given[i];
         sentence text;
-        const char *said = NULL;
+        const char *said = "";
         switch (at->kind) {
         case VN_GIVEN_COUPON: say_named(teller, VN_TEXT_TELL_GIVEN_COUPON, at->what, text); break;
         case VN_GIVEN_TAG: say_named(teller, VN_TEXT_TELL_GIVEN_TAG, at->what, text); break;
@@ -231,12 +247,15 @@ static void print_given(const struct teller *teller)
             break;
         case VN_GIVEN_SAY:
             said = vn_ruleset_said(teller->ruleset, at->promotion, at->reward, teller->locale->name);
-            say_named(teller, VN_TEXT_TELL_GIVEN_SAY, said == NULL ? at->what : said, text);
+            said = said == NULL ? at->what : said;
+            say_named(teller, VN_TEXT_TELL_GIVEN_SAY, "", text); /* whose name comes last */
             break;
         }
         (void)fputs("  ", teller->out);
         print_promotion(teller, at->promotion);
-        (void)fprintf(teller->out, ": %s\n", text);
+        (void)fprintf(teller->out, ": %s", text);
+        print_text(teller, said);
+        (void)fputc('\n', teller->out);
     }
 }
 

@@ -292,6 +292,18 @@ def test_the_catalogue_names_what_the_pos_does_not():
     assert "line 1: /code" in said("explain", "-", "--ruleset", ruleset, "--catalogue", file("bad", {}), text=outcome)
 
 
+def test_long_names_and_messages_are_told_whole():
+    """The screen's sentence has 60 characters; who reads a receipt to a customer needs all of it."""
+    name, said_text, goods = "Ж" * 46, "Ш" * 120, ("long name " * 9).strip()
+    ruleset = file("rules", {**HEADER, "groups": [*HEADER["groups"], {"id": "e", "stage": "earning", "choice": "all"}]},
+                   {"id": "p", "group": "e", "name": {"en": name},
+                    "then": {"kind": "say", "where": "receipt", "text": {"en": said_text}}})
+    line = {"id": 1, "code": "1", "name": goods, "amount_minor": 100}
+    told = verno("quote", "--ruleset", ruleset, "--basket", file("basket", basket(lines=[line])), "--explain", "--member",
+                 file("member", {"known": True, "account": "w1"})).stdout
+    assert told.startswith(goods + ": 1.00") and f"  {name} (p): message: {said_text}\n" in told, told
+
+
 def test_wrong_usage_is_told_with_exit_code_2():
     for words in (["quote"], ["quote", "--ruleset"], ["quote", "--ruleset", "x"], ["quote", "--basket", "x"],
                   ["quote", "--ruleset", "x", "--basket", "x", "y"], ["quote", "--rules", "x", "--nothing"],
@@ -339,7 +351,8 @@ def test_what_can_t_be_printed_is_a_failure():
     outcome = FOLDER / "outcome"
     outcome.write_text(verno("quote", *words).stdout, encoding="utf-8")
     for run in (["quote", *words], ["quote", *words, "--explain"], ["explain", outcome, *words], ["check-rules", words[1]],
-                ["template", "list"], ["template", "make", "gift"], ["--help"], ["--version"], ["explain", "--help"], ["quote", *words[:2], "--batch", file("lines", {"basket": basket()})]):
+                ["template", "list"], ["template", "make", "gift"], ["--help"], ["--version"], ["explain", "--help"],
+                ["quote", *words[:2], "--batch", file("lines", {"basket": basket()})]):
         with open("/dev/full", "w", encoding="utf-8") as full:
             done = subprocess.run([BIN / "verno", *run], stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
         assert done.returncode == 1 and done.stderr.count("\n") == 1 and "can't be written" in done.stderr, (run, done)
