@@ -261,11 +261,11 @@ static void run_apply(struct vn_job *job, void *owned)
                                       &rules_changed, &mine->refused, &mine->error);
     }
     vn_cache_cursor(side->writer, &mine->cursor);
+    mine->frame_len = mine->frame.len;
+    vn_buf_deinit(&mine->frame); /* before the ruleset in it is read: not both at once */
     if (mine->status == VN_OK && rules_changed) {
         mine->status = load_rules(side, mine);
     }
-    mine->frame_len = mine->frame.len;
-    vn_buf_deinit(&mine->frame);
     if (mine->frame_len >= TRIM_FRAME_BYTES) {
         /* A till has little memory and large frames are rare: what they took goes back to the system. */
         (void)malloc_trim(0);

@@ -90,7 +90,7 @@ struct vn_basket {
     struct vn_line lines[VN_LINES_MAX];
 };
 
-/* What is left to pay by the POS's own reckoning: the sum of all amounts. */
+/* What is left to pay by the POS's own reckoning: the sum of all amounts, cut off at the type's ends. */
 int64_t vn_basket_total_minor(const struct vn_basket *basket);
 
 #endif

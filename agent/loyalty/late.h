@@ -21,7 +21,6 @@ enum vn_late_answer {
     VN_LATE_HAS_CARD,   /* it earned at the till, or late already */
     VN_LATE_NEEDS_CODE, /* the lane went on: the receipt's own code must be shown */
     VN_LATE_TOO_LATE,
-    VN_LATE_ANSWERS,
 };
 
 struct vn_late_receipt {

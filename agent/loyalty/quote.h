@@ -38,11 +38,12 @@ struct vn_quote_input {
 
 struct vn_quote_work; /* scratch: one per thread */
 
-VN_MUST_USE enum vn_status vn_quote_work_create(struct vn_quote_work **out);
+VN_MUST_USE enum vn_status vn_quote_work_create(struct vn_quote_work **out); /* VN_NOMEM */
 void vn_quote_work_destroy(struct vn_quote_work *work);
 
 /* VN_INPUT (sums out of range, contradicting lines) with the place in *error; *out is then empty and nothing
- * may be applied. Never blocks. */
+ * may be applied. `error` may be NULL. Never blocks. All that *input points to is borrowed for the call, and nothing of it
+ * is kept: *out names promotions by id, so the ruleset may be destroyed as soon as the call is over. */
 VN_MUST_USE enum vn_status vn_quote(struct vn_quote_work *work, const struct vn_quote_input *input,
                                     struct vn_outcome *out, struct vn_error *error);
 

@@ -48,9 +48,10 @@ struct vn_wallet {
 
 /* Parses and compiles. VN_INPUT with the line's number in the text and a pointer in *error; VN_UNSUPPORTED
  * when the header itself needs a newer engine; VN_FULL beyond limits.h; VN_NOMEM. *out is owned by the
- * caller. */
+ * caller; of the text nothing is kept. `error` may be NULL. Does no I/O, but takes its time: not on a loop that serves. */
 VN_MUST_USE enum vn_status vn_ruleset_parse(struct vn_view text, struct vn_ruleset **out,
                                             struct vn_error *error);
+/* When nobody quotes with it any more. NULL is allowed. */
 void vn_ruleset_destroy(struct vn_ruleset *ruleset);
 
 uint64_t vn_ruleset_number(const struct vn_ruleset *ruleset);
@@ -58,7 +59,8 @@ const char *vn_ruleset_currency(const struct vn_ruleset *ruleset); /* "RSD" */
 unsigned vn_ruleset_currency_exponent(const struct vn_ruleset *ruleset);
 /* Of a store's local time at that moment. */
 int64_t vn_ruleset_utc_offset_min(const struct vn_ruleset *ruleset, const char *store, int64_t wall_ms);
-/* Memory that it holds. While a newer one takes its place both are there, and nothing else of their size. */
+/* Memory that it holds. Reading takes little more than that, beside the text; so a till that changes its ruleset has room
+ * for the old one, the new one and the text. One that waits for the end of a receipt is there until a newer one is read. */
 size_t vn_ruleset_size_bytes(const struct vn_ruleset *ruleset);
 const struct vn_wallet *vn_ruleset_wallet(const struct vn_ruleset *ruleset);
 /* How many days a receipt's code lets a forgotten card be attached (late.h); 0: not at all. */

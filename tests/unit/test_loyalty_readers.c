@@ -466,6 +466,27 @@ static void test_headers_that_contradict_themselves_are_refused(void **state)
     }
 }
 
+static void test_a_name_has_so_many_languages_and_no_more(void **state)
+{
+    (void)state;
+    struct vn_error error;
+    struct vn_ruleset *ruleset = NULL;
+    for (int languages = VN_LOCALES_MAX; languages <= VN_LOCALES_MAX + 1; languages++) {
+        struct vn_buf text;
+        vn_buf_init(&text, 4096);
+        assert_int_equal(vn_buf_append_str(&text, HEAD "{'id':'p','group':'u'," OFF ",'name':{"), VN_OK);
+        for (int i = 0; i < languages; i++) {
+            assert_int_equal(vn_buf_printf(&text, "%s'l%d':'x'", i == 0 ? "" : ",", i), VN_OK);
+        }
+        assert_int_equal(vn_buf_append(&text, vn_view_of("}}", 3)), VN_OK); /* with its NUL */
+        enum vn_status status = text_ruleset((const char *)text.data, &ruleset, &error);
+        assert_int_equal(status, languages == VN_LOCALES_MAX ? VN_OK : VN_INPUT);
+        vn_ruleset_destroy(ruleset);
+        vn_buf_deinit(&text);
+    }
+    assert_string_equal(error.pointer, "/name");
+}
+
 static void test_cards_and_coupons_share_their_ranges(void **state)
 {
     (void)state;
@@ -509,6 +530,7 @@ int main(void)
         cmocka_unit_test(test_rewards_on_prices_come_first_and_the_rest_keeps_its_order),
         cmocka_unit_test(test_what_a_schema_cannot_say_is_refused_with_its_place),
         cmocka_unit_test(test_headers_that_contradict_themselves_are_refused),
+        cmocka_unit_test(test_a_name_has_so_many_languages_and_no_more),
         cmocka_unit_test(test_cards_and_coupons_share_their_ranges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

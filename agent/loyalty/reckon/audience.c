@@ -24,7 +24,7 @@ int64_t vn_audience_counter(const struct vn_member *member, const char *account)
     return 0;
 }
 
-bool vn_audience_wants_member(const struct vn_quote_work *work, const struct vn_promotion *promotion)
+static bool wants_member(const struct vn_quote_work *work, const struct vn_promotion *promotion)
 {
     return promotion->who.kind != VN_WHO_ANYONE || promotion->cond.stamps != NULL ||
            promotion->limits.member_count > 0 ||
@@ -239,7 +239,7 @@ enum vn_reason vn_audience_judge(const struct vn_quote_work *work, const struct 
 {
     const struct vn_member *member = work->input->member;
     *missing = 0;
-    if (vn_audience_wants_member(work, promotion)) {
+    if (wants_member(work, promotion)) {
         enum vn_reason reason = vn_audience_judge_card(work);
         reason = reason == VN_REASON_APPLIED ? judge_row(work, promotion, missing) : reason;
         if (reason != VN_REASON_APPLIED) {

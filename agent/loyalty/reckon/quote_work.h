@@ -169,7 +169,6 @@ enum vn_reason vn_audience_judge(const struct vn_quote_work *work, const struct 
                                  int64_t *missing);
 /* The member (NULL: nobody) is in one of the segments (key VN_SYMBOL_SEGMENT) or clubs. */
 bool vn_audience_is_of(const struct vn_member *member, unsigned key, const struct vn_terms *terms);
-bool vn_audience_wants_member(const struct vn_quote_work *work, const struct vn_promotion *promotion);
 /* The local day of the birthday or anniversary in whose window today is; else false, and the next one. */
 bool vn_audience_occasion_day(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                               int64_t *occasion);

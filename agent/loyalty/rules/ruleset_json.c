@@ -151,6 +151,7 @@ enum vn_status vn_ruleset_parse(struct vn_view text, struct vn_ruleset **out, st
         return vn_fail(failure, VN_NOMEM, "out of memory");
     }
     vn_arena_init(&ruleset->arena);
+    vn_symbols_init(&ruleset->symbols);
     enum vn_status status = parse_lines(text, ruleset, failure);
     if (status == VN_OK) {
         status = vn_price_tables_close(ruleset, failure);
