@@ -150,24 +150,24 @@ static enum vn_status reckon_bundles(struct vn_quote_work *work, const struct vn
 
 /* What the bound and the first set cost counts as well: a step for each role. */
 enum vn_status vn_best_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times,
-                              struct vn_offer *offer, bool *searched)
+                              int64_t roles, struct vn_offer *offer, bool *searched)
 {
     struct vn_best_work *best = work->best;
     size_t pieces = 0;
+    *searched = best->bundle_steps >= roles;
+    offer->guessed = true;
+    if (!*searched) {
+        return VN_OK;
+    }
     for (uint32_t p = 0; p < promotion->rewards[0].part_count; p++) {
         pieces += (size_t)promotion->rewards[0].parts[p].n;
     }
     assert(pieces > 0); /* a part has pieces, a bundle has parts */
     bool all = true;
     vn_best_make_bundle(work, promotion, times, &all);
-    *searched = best->bundle_steps >= (int64_t)best->role_count;
-    offer->guessed = true;
-    if (!*searched) {
-        return VN_OK;
-    }
     vn_best_solve(best->search, &best->problem, &best->answer);
     vn_best_prefer_earlier(best);
-    best->bundle_steps -= best->answer.steps + (int64_t)best->role_count;
+    best->bundle_steps -= best->answer.steps + roles;
     offer->guessed = !all || !best->answer.optimal;
     choose_units(work, 0);
     if (work->pick_count == 0) {

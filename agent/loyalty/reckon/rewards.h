@@ -48,10 +48,12 @@ VN_MUST_USE enum vn_status vn_nth_offer(struct vn_quote_work *work, const struct
 /* Lowers what the picks have off to `most` in all, in proportion. */
 VN_MUST_USE enum vn_status vn_picks_cap(struct vn_quote_work *work, int64_t total, int64_t most);
 
-/* best_units.c: the offer of a bundle whose parts share pieces; there are enough for a set. *searched is false, and nothing
- * offered, when the steps that such bundles have in a quote are used up. */
+/* best_units.c: the offer of a bundle whose parts share pieces; there are enough for a set. `roles` counts each free piece once
+ * for each part that it fits. *searched is false, and nothing offered, when the steps that such bundles have in a quote
+ * do not last for so many. */
 VN_MUST_USE enum vn_status vn_best_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion,
-                                          int64_t times, struct vn_offer *offer, bool *searched);
+                                          int64_t times, int64_t roles, struct vn_offer *offer,
+                                          bool *searched);
 
 /* best_units.c: a group of unit or earning promotions by choice `best`; best_order.c: with rewards on the basket. */
 VN_MUST_USE enum vn_status vn_best_run_units(struct vn_quote_work *work, size_t from, size_t to);
