@@ -157,6 +157,10 @@ static int run(struct check *check)
         vn_catalogue_read(check->catalogue_path, &check->catalogue, &error) != VN_OK) {
         return vn_papers_failed(VERB, check->catalogue_path, &error);
     }
+    if (check->catalogue_path != NULL && check->catalogue.count == 0) {
+        (void)vn_fail(&error, VN_INPUT, "there are no goods in it");
+        return vn_papers_failed(VERB, check->catalogue_path, &error);
+    }
     find_errors(check);
     print_errors(check);
     if (check->ruleset == NULL) {

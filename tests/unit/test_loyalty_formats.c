@@ -211,6 +211,10 @@ static void test_malformed_headers_are_refused(void **state)
     (void)state;
     refuse("", VN_INPUT, "", "no header: the first line must be {\"ruleset\":1,\"engine\":2,...}");
     refuse("nonsense", VN_INPUT, "", "line 1: ");
+    /* what a template makes is a line, and no file */
+    refuse("{'id':'p','group':'g'," OFF "}", VN_INPUT, "", "line 1: no header: ");
+    refuse("\n{'table':'t','code':'1','price_minor':1}\n" HEAD, VN_INPUT, "", "line 2: no header: ");
+    refuse("{'id':'p','ruleset':1}", VN_UNSUPPORTED, "/id", "line 1: ");
     refuse("\xef\xbb\xbf" HEAD, VN_INPUT, "", "line 1: a byte order mark");
     refuse("\xef\xbb\xbf", VN_INPUT, "", "line 1: a byte order mark");
     refuse("\xef\xbb", VN_INPUT, "", "line 1: ");

@@ -1,4 +1,5 @@
 /* A ruleset against a catalogue: what is meant, what it costs, what the law says of it. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,17 +86,41 @@ static bool any(void *ctx, const struct vn_item *item)
     return true;
 }
 
+/* "tags coffee, ...; price table leaflet", as far as it fits. */
+static void tell_selector(const struct vn_selector *selector, char out[VN_ERROR_TEXT_MAX / 2])
+{
+    static const char *const names[VN_SELECT_KEYS] = {"codes", "brands", "tags", "categories"};
+    const size_t size = VN_ERROR_TEXT_MAX / 2;
+    size_t len = 0;
+    out[0] = '\0';
+    for (int key = 0; key < VN_SELECT_KEYS && len < size; key++) {
+        const struct vn_terms *in = &selector->include[key];
+        if (in->count > 0) {
+            len += (size_t)snprintf(out + len, size - len, "%s%s %s%s", len == 0 ? "" : "; ", names[key],
+                                    in->values[0], in->count > 1 ? ", ..." : "");
+        }
+    }
+    if (selector->table != NULL && len < size) {
+        len += (size_t)snprintf(out + len, size - len, "%sprice table %s", len == 0 ? "" : "; ",
+                                selector->table_id);
+    }
+    if (len == 0) {
+        (void)snprintf(out, size, "its prices, or what it excludes");
+    }
+}
+
 static bool check_meant(struct vn_lint_work *work, const struct vn_promotion *promotion)
 {
     struct vn_lint_use uses[VN_LINT_USES_MAX];
     size_t count = vn_lint_uses(promotion, uses);
     for (size_t i = 0; i < count; i++) {
         if (!vn_lint_each(work, uses[i].selector, any, NULL) && work->steps > 0) {
-            vn_lint_warn(
-                work, VN_LINT_NO_GOODS, promotion->id, "",
-                "the selector of %s means nothing in the catalogue: correct its codes, brands, tags, "
-                "categories or prices",
-                uses[i].what);
+            char told[VN_ERROR_TEXT_MAX / 2];
+            tell_selector(uses[i].selector, told);
+            vn_lint_warn(work, VN_LINT_NO_GOODS, promotion->id, "",
+                         "the selector of %s means nothing in the catalogue: correct it (%s), or import the "
+                         "goods first",
+                         uses[i].what, told);
             return false;
         }
     }

@@ -12,6 +12,7 @@
 
 #define FIRST_PROMOTIONS 16
 #define MARK             "\xef\xbb\xbf"
+#define NO_HEADER        "no header: the first line must be {\"ruleset\":1,\"engine\":2,...}"
 
 /* By a quarter each time: what is too much until compiling gives it back stays small beside what is there. */
 static bool make_room(struct vn_ruleset *ruleset)
@@ -58,7 +59,10 @@ static enum vn_status parse_line(struct vn_view line, bool header, struct vn_rul
     }
     struct vn_json_in in = vn_json_root(root, error);
     size_t table_users = ruleset->table_user_count;
-    if (header) {
+    bool other = json_object_get(root, "id") != NULL || json_object_get(root, "table") != NULL;
+    if (header && other && json_object_get(root, "ruleset") == NULL) {
+        vn_json_refuse(&in, NULL, NO_HEADER ", and this is a promotion or a price");
+    } else if (header) {
         vn_header_read(&in, ruleset);
     } else if (json_object_get(root, "table") != NULL) {
         vn_price_row_read(&in, ruleset);
@@ -128,9 +132,7 @@ static enum vn_status parse_lines(struct vn_view text, struct vn_ruleset *rulese
         }
         header = false;
     }
-    return header ? vn_fail(error, VN_INPUT,
-                            "no header: the first line must be {\"ruleset\":1,\"engine\":2,...}")
-                  : VN_OK;
+    return header ? vn_fail(error, VN_INPUT, "%s", NO_HEADER) : VN_OK;
 }
 
 enum vn_status vn_ruleset_parse(struct vn_view text, struct vn_ruleset **out, struct vn_error *error)
