@@ -239,7 +239,6 @@ static void test_figures_that_no_fact_has_are_refused(void **state)
     book_points(papers, 0, 0);
     give(papers, VN_GIVEN_STAMP, "coffee", -1);
     refused(papers, VN_INPUT);
-    assert_string_equal(vn_movement_name((enum vn_movement_kind)(VN_MOVE_QUALIFYING + 1)), "unknown");
 }
 
 /* A wallet beside the first that is full takes back, and refuses to earn. */
