@@ -1,4 +1,4 @@
-foreach(part rules members scope schedule limits explain formats law basket points earning funding given lots tiers twenty)
+foreach(part rules members scope schedule limits explain formats law basket points tender earning wallets funding given lots tiers twenty)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
 endforeach()
@@ -22,10 +22,12 @@ vn_test(loyalty_asks SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_asks.c LINKS
 vn_test(loyalty_json_refused SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_json_refused.c LINKS vn_loyalty)
 vn_test(loyalty_lint SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_lint.c LINKS vn_loyalty)
 # what comes after the sale
-foreach(part fiscal returns)
+vn_test(loyalty_fiscal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_fiscal.c
+  ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_fiscal.c LINKS vn_loyalty)
+foreach(part returns returns_given)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
-    ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_${part}.c
-    LINKS vn_loyalty)
+    ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_returns.c
+    ${CMAKE_CURRENT_LIST_DIR}/loyalty_returns_world.c LINKS vn_loyalty)
 endforeach()
 foreach(part book book_history book_limits)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c

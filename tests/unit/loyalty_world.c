@@ -270,6 +270,16 @@ int64_t world_points(const struct world *world, const char *promotion)
     return sum;
 }
 
+int64_t world_consumed(const struct world *world, const char *account)
+{
+    int64_t sum = 0;
+    for (unsigned i = 0; i < world->out.consumption_count; i++) {
+        const struct vn_consumption *row = &world->out.consumptions[i];
+        sum += strcmp(row->account, account) == 0 ? row->amount : 0;
+    }
+    return sum;
+}
+
 static int64_t line_amount(const struct vn_basket *basket, int64_t id)
 {
     for (unsigned i = 0; i < basket->line_count; i++) {

@@ -43,6 +43,8 @@ int world_reason(const struct world *world, const char *promotion, int64_t *miss
 /* What a promotion took off, on all lines. */
 int64_t world_discount(const struct world *world, const char *promotion);
 int64_t world_points(const struct world *world, const char *promotion);
+/* What the outcome takes out of an account. */
+int64_t world_consumed(const struct world *world, const char *account);
 /* The sums of an outcome that must hold whatever the rules are. */
 void world_check_outcome(const struct vn_basket *basket, const struct vn_outcome *out);
 void world_check_sums(const struct world *world); /* the same of a world's last quote */

@@ -159,6 +159,7 @@ static void test_a_bundle_whose_parts_share_pieces_tells_all_that_is_missing(voi
     quote(world, promotion,
           "{'id':1,'code':'a','qty_milli':2000,'amount_minor':1000},{'id':2,'code':'b','amount_minor':500}");
     assert_int_equal(world->out.discount_minor, 1400);
+    assert_true(world->out.optimal); /* few pieces: all was tried */
 }
 
 static void test_a_bundle_goes_no_lower_than_the_floors(void **state)

@@ -31,16 +31,6 @@
 #include "agent/loyalty/returns.h"
 #include "tests/unit/loyalty_world.h"
 
-static int64_t consumed(const struct world *world, const char *account)
-{
-    for (unsigned i = 0; i < world->out.consumption_count; i++) {
-        if (strcmp(world->out.consumptions[i].account, account) == 0) {
-            return world->out.consumptions[i].amount;
-        }
-    }
-    return 0;
-}
-
 /* One return after another, each of one piece of line 1; the sums of all. */
 static struct vn_return return_pieces(const struct world *world, unsigned pieces)
 {
@@ -112,7 +102,7 @@ static void test_04_a_sale_that_is_undone_gives_its_coupon_back(void **state)
                          "'then':{'kind':'amount_off','amount_minor':500}}],"
                          "'coupons':[{'account':'c7','promotion':'c','single_use':true}],'rights':{'c7':1},"
                          "'lines':[{'id':1,'code':'x','amount_minor':1000}]}");
-    assert_int_equal(consumed(world, "c7"), 1);
+    assert_int_equal(world_consumed(world, "c7"), 1);
     struct vn_reversal reversal;
     vn_outcome_reverse(&world->out, &reversal);
     assert_int_equal(reversal.consumption_count, 1);
@@ -399,8 +389,8 @@ static void test_19_stamps_and_daily_offers_need_a_right_where_the_hub_is_away(v
         world_outcome(world, text);
         assert_int_equal(world_reason(world, "tenth", NULL),
                          rights == 1 ? VN_REASON_APPLIED : VN_REASON_NEEDS_HUB);
-        assert_int_equal(consumed(world, stamps), 9 * rights);
-        assert_int_equal(consumed(world, today), rights);
+        assert_int_equal(world_consumed(world, stamps), 9 * rights);
+        assert_int_equal(world_consumed(world, today), rights);
         /* nine stamps free one piece, the dearest; the daily offer has the other */
         assert_int_equal(world->out.discount_minor, rights == 1 ? 901 : 0);
     }

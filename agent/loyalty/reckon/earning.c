@@ -89,7 +89,7 @@ static bool receipt_points(const struct vn_quote_work *work, const struct vn_wal
 enum vn_status vn_earning_base(struct vn_quote_work *work)
 {
     const struct vn_member *member = work->input->member;
-    if (member == NULL || member->blocked) {
+    if (member == NULL || vn_audience_is_blocked(work)) {
         return VN_OK;
     }
     work->out->provisional = !member->known;
@@ -164,6 +164,16 @@ static bool multiplied(const struct vn_quote_work *work, const struct vn_reward 
     return fits;
 }
 
+/* Narrows the picks to the `most` dearest, in their order again. */
+static void keep_dearest(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t most)
+{
+    if (most < (int64_t)work->pick_count) {
+        vn_pick_sort_by_price(work, work->ruleset->groups[promotion->group].running);
+        work->pick_count = (size_t)most;
+        vn_pick_sort_by_place(work);
+    }
+}
+
 /* What a points reward gives on the picks; of pieces it counts `times` at most, the dearest. */
 static enum vn_status reckon(struct vn_quote_work *work, const struct vn_promotion *promotion,
                              const struct vn_reward *reward, int64_t times, struct gain *gain)
@@ -173,7 +183,7 @@ static enum vn_status reckon(struct vn_quote_work *work, const struct vn_promoti
     case VN_REWARD_POINTS_PER_SPEND: fits = spend_points(work, reward, &gain->points); break;
     case VN_REWARD_POINTS_MULTIPLIER: fits = multiplied(work, reward, &gain->points); break;
     case VN_REWARD_POINTS_PER_UNIT:
-        vn_pick_dearest(work, work->ruleset->groups[promotion->group].running, (size_t)times);
+        keep_dearest(work, promotion, times);
         gain->pieces = (int64_t)work->pick_count;
         fits = !__builtin_mul_overflow(gain->pieces, reward->points, &gain->points);
         break;
@@ -369,7 +379,7 @@ static enum vn_status note_lines(struct vn_quote_work *work)
 enum vn_status vn_earning_close(struct vn_quote_work *work)
 {
     const struct vn_member *member = work->input->member;
-    if (member == NULL || member->blocked) {
+    if (member == NULL || vn_audience_is_blocked(work)) {
         return VN_OK;
     }
     for (size_t i = 0; member->known && i < work->applied_count; i++) {

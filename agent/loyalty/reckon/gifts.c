@@ -71,67 +71,67 @@ enum vn_status vn_gifts_judge(struct vn_quote_work *work, size_t candidate, stru
     return status;
 }
 
-/* Goes through the group without taking anything for good. *failed becomes the first gift that was promised and does not
- * apply in its turn, because others took what its condition counts; `to`: none. */
-static enum vn_status rehearse(struct vn_quote_work *work, size_t from, size_t to, size_t *failed)
+/* Keeps nothing for the promotion any longer; true when something was kept. */
+static bool give_up(struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    bool kept = false;
+    for (size_t u = 0; u < work->unit_count; u++) {
+        struct vn_unit *unit = &work->units[u];
+        kept = kept || unit->keeper == promotion;
+        unit->keeper = unit->keeper == promotion ? NULL : unit->keeper;
+    }
+    return kept;
+}
+
+/* Goes through the group without taking anything for good. A promised gift that does not apply in its turn, because others hold
+ * what its condition counts, is given up; *again when that leaves the others more than they had. */
+static enum vn_status rehearse(struct vn_quote_work *work, size_t from, size_t to, bool *again)
 {
     enum vn_status status = VN_OK;
-    *failed = to;
-    for (size_t i = from; i < to && status == VN_OK && *failed == to; i++) {
+    *again = false;
+    for (size_t i = from; i < to && status == VN_OK && !*again; i++) {
         struct vn_judged judged;
         status = vn_gifts_judge(work, i, &judged);
         if (status == VN_OK && judged.offer.reason == VN_REASON_APPLIED) {
             vn_apply_taken(work, promotion_of(work, i));
         } else if (work->promised[i]) {
-            *failed = i;
+            work->promised[i] = false;
+            *again = give_up(work, promotion_of(work, i));
         }
     }
-    const struct vn_promotion *none = *failed == to ? NULL : promotion_of(work, *failed);
     for (size_t u = 0; u < work->unit_count; u++) {
-        struct vn_unit *unit = &work->units[u];
-        unit->keeper = unit->keeper == none ? NULL : unit->keeper;
-        unit->taken = unit->keeper != NULL;
+        work->units[u].taken = work->units[u].keeper != NULL;
     }
     return status;
 }
 
-/* What is kept for one gift may be what another one's condition counts: which of them comes about shows in the rehearsal. */
+/* What one gift makes free does not count for the condition of another: so all gifts are given a chance at first, and what
+ * comes about then shows in rehearsals, which are the same before and after a piece is added. */
 enum vn_status vn_gifts_keep(struct vn_quote_work *work, size_t from, size_t to)
 {
     bool doubtful = false;
-    size_t kept = 0;
-    for (size_t i = from; i < to; i++) {
+    enum vn_status status = VN_OK;
+    for (size_t i = from; i < to && status == VN_OK; i++) {
         const struct vn_promotion *promotion = promotion_of(work, i);
         struct vn_judged judged;
         work->promised[i] = false;
         if (!vn_reward_is_gift(promotion)) {
             continue;
         }
-        enum vn_status status = vn_group_judge(work, i, &judged);
-        if (status != VN_OK) {
-            return status;
-        }
+        status = vn_group_judge(work, i, &judged);
         enum vn_reason reason = judged.offer.reason;
-        work->promised[i] = reason == VN_REASON_APPLIED || (reason == VN_REASON_QUANTITY_SHORT && kept > 0);
+        work->promised[i] = reason == VN_REASON_APPLIED || reason == VN_REASON_QUANTITY_SHORT;
         size_t count = work->promised[i] ? work->pick_count : 0;
         for (size_t p = 0; p < count; p++) {
             work->units[work->picks[p]].taken = true;
             work->units[work->picks[p]].keeper = promotion;
         }
-        kept += count;
         doubtful = doubtful || (count > 0 && promotion->cond.quantity_count > 0);
     }
-    size_t failed = from;
-    while (doubtful && failed < to) {
-        enum vn_status status = rehearse(work, from, to, &failed);
-        if (status != VN_OK) {
-            return status;
-        }
-        if (failed < to) {
-            work->promised[failed] = false;
-        }
+    while (status == VN_OK && doubtful) {
+        status = rehearse(work, from, to, &doubtful);
     }
-    return VN_OK;
+    return status;
 }
 
 void vn_gifts_hold(struct vn_quote_work *work, const struct vn_promotion *promotion, bool serve)

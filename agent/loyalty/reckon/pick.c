@@ -117,13 +117,3 @@ void vn_pick_sort_by_place(struct vn_quote_work *work)
         }
     }
 }
-
-void vn_pick_dearest(struct vn_quote_work *work, bool running, size_t keep)
-{
-    if (keep >= work->pick_count) {
-        return;
-    }
-    vn_pick_sort_by_price(work, running);
-    work->pick_count = keep;
-    vn_pick_sort_by_place(work);
-}

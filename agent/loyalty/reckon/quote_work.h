@@ -208,8 +208,6 @@ bool vn_limits_consume(struct vn_quote_work *work, const struct vn_applied *appl
 /* pick.c: fills `picks` with the free units that a reward means and the law allows. */
 enum vn_reason vn_pick(struct vn_quote_work *work, const struct vn_promotion *promotion,
                        const struct vn_reward *reward, unsigned forbids, bool whole_alone);
-/* Narrows the picks to the `keep` dearest (by the group's base), in unit order again. */
-void vn_pick_dearest(struct vn_quote_work *work, bool running, size_t keep);
 /* Sorts the picks by price, the dearest first. */
 void vn_pick_sort_by_price(struct vn_quote_work *work, bool running);
 void vn_pick_sort_by_place(struct vn_quote_work *work);
