@@ -105,32 +105,6 @@ static void read_at(const struct vn_json_in *in, const struct vn_desk *desk, int
     }
 }
 
-static void read_rights(const struct vn_json_in *in, json_t *request, struct vn_desk *desk)
-{
-    struct vn_json_in rights = vn_json_object(in, "rights", VN_OPTIONAL);
-    const char *account = NULL;
-    json_t *value = NULL;
-    desk->input.right_count = 0;
-    if (rights.value == NULL) {
-        return;
-    }
-    if (json_object_size(rights.value) > VN_DESK_RIGHTS_MAX) {
-        vn_json_refuse(&rights, NULL, "more rights than one receipt can use");
-        return;
-    }
-    json_object_foreach(json_object_get(request, "rights"), account, value)
-    {
-        struct vn_right *right = &desk->rights[desk->input.right_count];
-        if (strlen(account) >= sizeof right->account) {
-            vn_json_fail(&rights, account, "an account's name");
-            return;
-        }
-        memcpy(right->account, account, strlen(account) + 1);
-        vn_json_int(&rights, account, VN_REQUIRED, 0, VN_AMOUNT_MAX, &right->available);
-        desk->input.right_count++;
-    }
-}
-
 static void read_stopped(const struct vn_json_in *in, struct vn_desk *desk)
 {
     size_t count = 0;
@@ -199,7 +173,7 @@ static void read_request(const struct vn_json_in *in, json_t *request, struct vn
     vn_choices_read(&choices, &desk->choices);
     read_place(in, &desk->input.place);
     read_at(in, desk, &desk->basket.started_ms);
-    read_rights(in, request, desk);
+    vn_desk_read_rights(in, request, desk);
     read_stopped(in, desk);
     vn_json_bool(in, "offline", VN_OPTIONAL, &offline);
     vn_json_bool(in, "risk", VN_OPTIONAL, &risk);

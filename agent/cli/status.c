@@ -8,14 +8,13 @@
 #include "agent/cli/commands.h"
 #include "agent/cli/options.h"
 
-static const char usage[] =
-    "Usage: verno status (--dir DIR | --socket PATH) [--json]\n\n"
-    "How a till stands, asked of its running agent.\n\n"
-    "  --dir DIR       the till's folder\n"
-    "  --socket PATH   the agent's socket, if it is not DIR/pos.sock\n"
-    "  --json          as JSON, for scripts\n\n"
-    "Exit status: 0 the agent answered; 1 it did not, and a sentence says why;\n"
-    "2 wrong usage.\n";
+static const char usage[] = "Usage: verno status (--dir DIR | --socket PATH) [--json]\n\n"
+                            "How a till stands, asked of its running agent.\n\n"
+                            "  --dir DIR       the till's folder\n"
+                            "  --socket PATH   the agent's socket, if it is not DIR/pos.sock\n"
+                            "  --json          as JSON, for scripts\n\n"
+                            "Exit status: 0 the agent answered; 1 it did not, and a sentence says why;\n"
+                            "2 wrong usage.\n";
 
 static const char *text_of(const json_t *root, const char *key)
 {

@@ -42,6 +42,11 @@ void vn_ruleset_asked(const struct vn_ruleset *ruleset, const char *promotion, e
     }
 }
 
+bool vn_ruleset_has(const struct vn_ruleset *ruleset, const char *promotion)
+{
+    return find(ruleset, promotion) != NULL;
+}
+
 enum vn_limit_span vn_ruleset_limit_span(const struct vn_ruleset *ruleset, const char *promotion)
 {
     const struct vn_promotion *found = find(ruleset, promotion);

@@ -18,6 +18,7 @@ enum vn_limit_span {
  * lists none, or the ruleset has no such promotion. What does not fit is left out, and "..." stands for it. */
 void vn_ruleset_asked(const struct vn_ruleset *ruleset, const char *promotion, enum vn_reason reason,
                       char out[VN_NAME_MAX]);
+bool vn_ruleset_has(const struct vn_ruleset *ruleset, const char *promotion);
 enum vn_limit_span vn_ruleset_limit_span(const struct vn_ruleset *ruleset, const char *promotion);
 /* The text that a promotion's reward says, in `locale`, else in English, else in the first language that it has; NULL when
  * there is no such reward. Borrowed from the ruleset. */

@@ -57,6 +57,14 @@ def has(found, expected):
     return found == expected
 
 
+def fnv(*parts):
+    """What accounts.h names accounts by."""
+    value = 0xcbf29ce484222325
+    for byte in b"".join(part + b"\0" for part in parts):
+        value = (value ^ byte) * 0x100000001b3 % 2**64
+    return value
+
+
 def examples():
     """The worked examples that name a ruleset, as requests: (name, ruleset, catalogue, request, what is expected)."""
     for path in sorted(EXAMPLES.glob("*.json")):
@@ -302,6 +310,55 @@ def test_long_names_and_messages_are_told_whole():
     told = verno("quote", "--ruleset", ruleset, "--basket", file("basket", basket(lines=[line])), "--explain", "--member",
                  file("member", {"known": True, "account": "w1"})).stdout
     assert told.startswith(goods + ": 1.00") and f"  {name} (p): message: {said_text}\n" in told, told
+
+
+def test_rights_to_what_is_counted_have_names_that_people_can_type():
+    off = {"group": "shelf", "then": {"kind": "percent_off", "rate_bp": 1000}}
+    ruleset = file("rules", {**HEADER, "calendars": {}}, {"id": "all", "limits": {"all": {"count": 5}}, **off, "priority": 9},
+                   {"id": "spent", "limits": {"all": {"budget_minor": 5000}}, **off, "priority": 8},
+                   *[{"id": period, "who": {"kind": "members"}, "limits": {"member": {"count": 1, "period": period}}, **off, "priority": 7}
+                     for period in ("ever", "day", "week", "month", "year")],
+                   {"id": "born", "who": {"kind": "members", "birthday": {"days_before": 9, "days_after": 9}}, **off},
+                   {"id": "card", "who": {"kind": "members"}, "if": {"stamps": {"card": "coffee", "count": 3}}, **off})
+    member = {"known": True, "id": "m1", "account": "w1", "birth_month": 1, "birth_day": 2,
+              "counters": [{"account": f"s{fnv(b'm1', b'coffee'):016x}", "value": 3}]}
+
+    def applied(rights, **more):
+        lines = file("lines", {"basket": basket(), "member": member, "rights": rights, **more})
+        out = json.loads(verno("quote", "--ruleset", ruleset, "--batch", lines).stdout)
+        return [e["promotion"] for e in out["explanations"] if e["reason"] == "applied"]
+    assert applied({}) == [] and applied({"w1": 5}) == []
+    assert applied({"count:all": 1}) == ["all"] and applied({"count:all": 0}) == [] and applied({"count:spent": 1}) == []
+    assert applied({"budget:spent": 1000}) == ["spent"]
+    assert applied({"stamps:coffee": 3}) == ["card"] and applied({"stamps:coffee": 2}) == []
+    for period in ("ever", "day", "week", "month", "year"):
+        assert applied({f"member:{period}": 1}) == [period]
+    for at in ("2026-12-28T12:00", "2027-01-05T12:00"):  # one window, of the birthday's year
+        assert applied({"member:born": 1}, at=at) == ["born"], at
+    words = ["quote", "--ruleset", ruleset, "--basket", file("basket", basket()), "--rights"]
+    assert "/r: /member:no: the ruleset has no such promotion" in said(*words, file("r", {"member:no": 1}), "--member", file("m", member))
+    assert "/r: /member:day: it is a member's" in said(*words, file("r", {"member:day": 1}))
+    assert "/r: /stamps:coffee: it is a member's" in said(*words, file("r", {"stamps:coffee": 1}))
+    assert "/r: /limit:day: expected an account, or member:" in said(*words, file("r", {"limit:day": 1}))
+
+
+def test_the_manuals_examples_do_what_they_say():
+    """The page's own documents and commands, on the practice chain."""
+    page = (SOURCE / "docs" / "man" / "verno.1").read_text(encoding="utf-8").replace("\\e\n", "\\\n")
+    blocks = [block.split(".Ed")[0] for block in page.split(".Bd -literal -offset indent\n")[1:]]
+    subprocess.run([SOURCE / "toolchain" / "practice-chain", FOLDER / "chain", "--date", "2026-11-22", "--receipts", "0"],
+                   check=True, capture_output=True, timeout=60)
+    (FOLDER / "chain" / "ruleset.ndjson").rename(FOLDER / "promotions.ndjson")
+    (FOLDER / "chain" / "catalogue.ndjson").rename(FOLDER / "goods.ndjson")
+    for name, start in ("basket.json", '{"sale"'), ("member.json", '{"known"'):
+        (FOLDER / name).write_text(next(block for block in blocks if block.startswith(start)), encoding="utf-8")
+    commands = [block for block in blocks if "--explain" in block]
+    assert len(commands) == 2, blocks
+    for command in commands:
+        done = subprocess.run(["sh", "-e", "-c", command], cwd=FOLDER, env={**os.environ, "PATH": f"{BIN.resolve()}:{os.environ['PATH']}"},
+                              capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0 and done.stderr == "" and "To pay: " in done.stdout, (command, done)
+    assert "(birthday)" in done.stdout and "needs the hub" not in done.stdout, done.stdout
 
 
 def test_wrong_usage_is_told_with_exit_code_2():
