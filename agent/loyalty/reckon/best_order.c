@@ -163,6 +163,9 @@ static enum vn_status open_turn(struct vn_quote_work *work, size_t depth)
         }
         any = any || turn->gives[m] > 0;
     }
+    for (size_t m = 0; !any && m < best->member_count; m++) {
+        turn->most[m] = 0; /* when nobody gives anything the sequence has ended, whatever is free */
+    }
     if (!may_be_better(best, turn)) {
         turn->next = best->member_count;
     } else if (!any) {
