@@ -4,7 +4,6 @@
 
 #include "agent/loyalty/reckon/match.h"
 #include "agent/loyalty/reckon/points.h"
-#include "agent/loyalty/sort.h"
 
 bool vn_apply_has_room(const struct vn_quote_work *work, size_t rows)
 {
@@ -86,37 +85,18 @@ static bool counts_for(const struct vn_quote_work *work, const struct vn_quantit
            vn_match_line(work, quantity->selector, unit->line);
 }
 
-struct price_order {
-    const struct vn_unit *units;
-    bool running;
-};
-
-/* The cheaper first, of equal price the later. */
-static bool cheaper(const void *ctx, uint16_t a, uint16_t b)
-{
-    const struct price_order *by = ctx;
-    int64_t left = vn_unit_base(&by->units[a], by->running);
-    int64_t right = vn_unit_base(&by->units[b], by->running);
-    return left != right ? left < right : a > b;
-}
-
-/* Takes free units that count, the cheapest first, until `needed` is met. In a group that stacks they may not suffice: there
- * units serve again. */
+/* Takes free units that count, the cheapest first, of equal price the later, until `needed` is met. In a group that stacks they
+ * may not suffice: there units serve again. */
 static void take_cheapest(struct vn_quote_work *work, const struct vn_quantity *quantity, bool running,
                           int64_t needed)
 {
-    struct price_order by = {work->units, running};
-    size_t count = 0;
-    for (size_t u = 0; u < work->unit_count; u++) {
-        if (!work->units[u].taken && counts_for(work, quantity, &work->units[u])) {
-            work->order[count++] = (uint16_t)u;
+    const uint16_t *dearest = vn_units_by_price(work, running);
+    for (size_t i = work->unit_count; i-- > 0 && needed > 0;) {
+        struct vn_unit *unit = &work->units[dearest[i]];
+        if (!unit->taken && counts_for(work, quantity, unit)) {
+            unit->taken = unit->meant = true;
+            needed -= unit->qty_milli;
         }
-    }
-    vn_sort_order(work->order, count, cheaper, &by);
-    for (size_t i = 0; i < count && needed > 0; i++) {
-        struct vn_unit *unit = &work->units[work->order[i]];
-        unit->taken = unit->meant = true;
-        needed -= unit->qty_milli;
     }
 }
 

@@ -1,6 +1,5 @@
 /* Coupons: which of those that were presented a promotion uses up, and what coupons with terms of their own amount to. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "agent/loyalty/reckon/quote_work.h"

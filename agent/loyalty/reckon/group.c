@@ -1,7 +1,8 @@
 /* One group: its promotions in scope are judged by the group's choice.
  *
- * `first` and `all` try one after another, in the order in which they stand: with `first` a unit that served is gone, with
- * `all` it stays. `best` asks for the set of applications that gives most (best.h). Each promotion in scope gets a verdict. */
+ * `first` and `all` try one after another, in the order in which they stand. With `first` a unit that served is gone, and what
+ * gifts make free is kept for them (gifts.c); with `all` all units stay. `best` asks for the set of applications that gives
+ * most (best.h). Each promotion in scope gets a verdict. */
 #include "agent/loyalty/reckon/rewards.h"
 
 enum vn_status vn_group_offer(struct vn_quote_work *work, const struct vn_promotion *promotion,
