@@ -47,6 +47,8 @@ struct vn_member {
 
     char id[VN_ID_MAX];        /* of the member, whatever his wallets; "": the account stands for it */
     char household[VN_ID_MAX]; /* "": none */
+    /* Whose login at a POS is his own: there his card works under nobody's eyes, and so not at all. "": none */
+    char operator_id[VN_ID_MAX];
     bool staff;
     bool referred;         /* somebody brought him, and he has not been thanked for it yet */
     int64_t as_of_ms;      /* when the hub wrote this row; 0: not said */

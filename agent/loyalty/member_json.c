@@ -92,6 +92,7 @@ static void read_history(const struct vn_json_in *in, struct vn_member *out)
 {
     vn_json_str(in, "id", VN_OPTIONAL, out->id, sizeof out->id);
     vn_json_str(in, "household", VN_OPTIONAL, out->household, sizeof out->household);
+    vn_json_str(in, "operator", VN_OPTIONAL, out->operator_id, sizeof out->operator_id);
     vn_json_bool(in, "staff", VN_OPTIONAL, &out->staff);
     vn_json_bool(in, "referred", VN_OPTIONAL, &out->referred);
     vn_json_int(in, "as_of_ms", VN_OPTIONAL, 0, VN_JSON_TIME_MAX, &out->as_of_ms);
@@ -161,6 +162,7 @@ static void write_history(struct vn_json_out *out, const struct vn_member *membe
 {
     vn_json_put_str_unless(out, "id", member->id, "");
     vn_json_put_str_unless(out, "household", member->household, "");
+    vn_json_put_str_unless(out, "operator", member->operator_id, "");
     vn_json_put_true(out, "staff", member->staff);
     vn_json_put_true(out, "referred", member->referred);
     vn_json_put_int_unless(out, "as_of_ms", member->as_of_ms, 0);

@@ -37,7 +37,7 @@ enum vn_reason {
     VN_REASON_OUTBID,          /* another promotion of its group was chosen */
     VN_REASON_CAPPED,          /* limits, caps or the floor left nothing */
     VN_REASON_STOPPED,         /* stopped by the chain */
-    VN_REASON_BLOCKED,         /* the member is blocked */
+    VN_REASON_BLOCKED,         /* the member is blocked, or his own login is the one that sells */
     VN_REASON_BALANCE_SHORT,   /* missing: points, to what was chosen, whatever was taken of it */
     VN_REASON_HELD_OUT,        /* the member is in the campaign's control group */
     /* the member's limit of the period is used up; missing: days until the next period, of a birthday's or anniversary's year

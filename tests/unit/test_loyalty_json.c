@@ -208,6 +208,7 @@ static void make_history(struct papers *papers, struct vn_member *member)
 {
     text_or_none(papers, member->id, VN_ID_MAX);
     text_or_none(papers, member->household, VN_ID_MAX);
+    text_or_none(papers, member->operator_id, VN_ID_MAX);
     member->staff = coin(papers);
     member->referred = coin(papers);
     member->as_of_ms = number(papers, TIME_MAX);

@@ -42,13 +42,21 @@ bool vn_scope_is_fresh(const struct vn_quote_work *work)
     return as_of > 0 && work->input->basket->started_ms - as_of <= most_s * MS_OF_S;
 }
 
+bool vn_audience_is_blocked(const struct vn_quote_work *work)
+{
+    const struct vn_member *member = work->input->member;
+    return member != NULL &&
+           (member->blocked || (member->operator_id[0] != '\0' &&
+                                strcmp(member->operator_id, work->input->basket->operator_id) == 0));
+}
+
 enum vn_reason vn_audience_judge_card(const struct vn_quote_work *work)
 {
     const struct vn_member *member = work->input->member;
     if (member == NULL) {
         return VN_REASON_NEEDS_MEMBER;
     }
-    if (member->blocked) {
+    if (vn_audience_is_blocked(work)) {
         return VN_REASON_BLOCKED;
     }
     return member->known ? VN_REASON_APPLIED : VN_REASON_NEEDS_HUB;

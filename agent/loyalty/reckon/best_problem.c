@@ -7,8 +7,7 @@
 
 static bool earns_points(const struct vn_quote_work *work)
 {
-    const struct vn_member *member = work->input->member;
-    return member != NULL && member->known && !member->blocked;
+    return vn_audience_judge_card(work) == VN_REASON_APPLIED;
 }
 
 /* Pieces of a selector on which points are earned. */

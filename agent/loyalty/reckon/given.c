@@ -44,12 +44,11 @@ static int64_t stamped_pieces(const struct vn_quote_work *work, const struct vn_
 static bool hands_over(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                        const struct vn_reward *reward)
 {
-    const struct vn_member *member = work->input->member;
     switch (reward->kind) {
     case VN_REWARD_STAMP: return is_known(work) && stamped_pieces(work, promotion, reward) > 0;
     case VN_REWARD_ADD_TAG: return is_known(work);
     case VN_REWARD_ISSUE_COUPON:
-    case VN_REWARD_SAY: return member == NULL || !member->blocked;
+    case VN_REWARD_SAY: return !vn_audience_is_blocked(work);
     default: return false;
     }
 }

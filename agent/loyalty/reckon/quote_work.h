@@ -162,6 +162,8 @@ bool vn_scope_lacks_alone(const struct vn_quote_work *work, const struct vn_prom
                           enum vn_reason reason);
 /* audience.c: who the customer is. A card of a known member that is not blocked is there (APPLIED), or why not. */
 enum vn_reason vn_audience_judge_card(const struct vn_quote_work *work);
+/* The card that is there counts for nothing: it is blocked, or its holder's own login is the one that sells. */
+bool vn_audience_is_blocked(const struct vn_quote_work *work);
 /* Any member is meant, as far as can be said before his card is there. */
 bool vn_audience_asks_card_alone(const struct vn_promotion *promotion);
 /* The gate's part about members; *missing as in vn_scope_missing. */
