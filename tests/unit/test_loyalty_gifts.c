@@ -111,6 +111,50 @@ static void test_a_gift_does_not_earn_another_gift(void **state)
     assert_int_equal(asked_for(&world->out, NULL), 0);
 }
 
+/* A plate for three goods, and two cups for a plate: the cups that were asked for do not count for the plate, and what was
+ * kept for the plate that did not come about is the other gift's again. */
+static void test_a_gift_that_fails_leaves_its_goods_to_the_next(void **state)
+{
+    struct world *world = *state;
+    static const char
+        promotions[] =
+            FIRST("plate", "9",
+                  "'if':{'quantity':{'qty_milli':3000}},'then':{'kind':'gift','selector':{'codes':['plate']}"
+                  "}") "," FIRST("cup", "5",
+                                 "'if':{'quantity':{'selector':{'codes':['plate']},'qty_milli':1000}},"
+                                 "'then':{'kind':'gift','selector':{'codes':['cup']},'n':2}");
+    quote(world, promotions,
+          "{'id':1,'code':'a','amount_minor':1000},{'id':2,'code':'plate','amount_minor':300}");
+    assert_int_equal(asked_for(&world->out, "cup"), 2);
+    assert_int_equal(world->out.payable_minor, 1300);
+    quote(world, promotions,
+          "{'id':1,'code':'a','amount_minor':1000},{'id':2,'code':'plate','amount_minor':300},"
+          "{'id':3,'code':'cup','qty_milli':2000,'amount_minor':1000}");
+    assert_int_equal(world_discount(world, "cup"), 1000);
+    assert_int_equal(world_reason(world, "plate", NULL), VN_REASON_QUANTITY_SHORT);
+    assert_int_equal(world->out.payable_minor, 1300);
+    assert_int_equal(asked_for(&world->out, NULL), 0);
+}
+
+/* One cup of two is there. Without it the set takes other goods, and what is left would do for the gift; with it kept, none
+ * would: nothing is kept, and no second cup is asked for that the set would take. */
+static void test_no_more_is_asked_for_a_gift_of_which_nothing_is_kept(void **state)
+{
+    struct world *world = *state;
+    static const char
+        promotions
+            [] = FIRST("set", "9",
+                       "'limits':{'per_receipt':1},'then':{'kind':'bundle','parts':[{'n':2}],'price_minor':"
+                       "1}") "," FIRST("cup", "0",
+                                       "'if':{'quantity':{'selector':{'codes':['a']},'qty_milli':1000}},"
+                                       "'then':{'kind':'gift','selector':{'codes':['cup']},'n':2}");
+    quote(world, promotions,
+          "{'id':1,'code':'a','qty_milli':2000,'amount_minor':600},{'id':2,'code':'cup','amount_minor':500}");
+    assert_int_equal(world_discount(world, "set"), 799); /* a cup and an a */
+    assert_int_equal(world_reason(world, "cup", NULL), VN_REASON_OUTBID);
+    assert_int_equal(asked_for(&world->out, NULL), 0);
+}
+
 /* --- whose the piece is ----------------------------------------------------------------------------------------------------- */
 
 static void test_two_gifts_are_two_pieces(void **state)
@@ -341,6 +385,8 @@ int main(int argc, char **argv)
         T(test_a_gift_is_kept_from_the_discounts_before_it),
         T(test_nothing_is_kept_for_a_gift_that_does_not_come_about),
         T(test_a_gift_does_not_earn_another_gift),
+        T(test_a_gift_that_fails_leaves_its_goods_to_the_next),
+        T(test_no_more_is_asked_for_a_gift_of_which_nothing_is_kept),
         T(test_two_gifts_are_two_pieces),
         T(test_a_piece_that_a_discount_holds_is_there),
         T(test_what_the_law_or_the_scales_deny_is_not_asked_for_again),
