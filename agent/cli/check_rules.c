@@ -174,7 +174,7 @@ static int run(struct check *check)
         .items = check->catalogue_path == NULL ? NULL : check->catalogue.items,
         .item_count = check->catalogue.count,
         .now_ms = now_ms,
-        .no_rights = true,
+        .hub_gaps = true,
     };
     vn_ruleset_lint(&input, &check->lint);
     print_warnings(check);

@@ -136,9 +136,8 @@ enum vn_status vn_publish_warnings(struct vn_hub *hub, struct vn_view text, stru
     memset(out, 0, sizeof *out);
     enum vn_status status = vn_ruleset_parse(text, &ruleset, &error);
     if (status == VN_OK) {
-        const struct vn_lint_input input = {.ruleset = ruleset,
-                                            .now_ms = vn_hub_now_ms(hub),
-                                            .no_rights = true}; /* rights.h grants none on what is counted */
+        const struct vn_lint_input input = {
+            .ruleset = ruleset, .now_ms = vn_hub_now_ms(hub), .hub_gaps = true};
         vn_ruleset_lint(&input, out);
     }
     vn_ruleset_destroy(ruleset);

@@ -21,6 +21,13 @@ HEADER = {
 }
 
 
+# What this version's hub does not do yet for templates.
+HUB_GAPS = {**dict.fromkeys(("birthday", "anniversary", "welcome-bonus", "referral", "win-back", "flash-sale", "stamp-card"),
+                            "needs-right"),
+            **dict.fromkeys(("club-price", "staff-discount", "nth-visit"), "not-known"),
+            **dict.fromkeys(("stamp-card-stamp", "next-visit-coupon"), "not-booked")}
+
+
 def run(*words, status=0):
     done = subprocess.run([VERNO, "template", *words], capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == status, (words, done.returncode, done.stdout, done.stderr)
@@ -65,8 +72,7 @@ def test_what_make_prints_is_taken_by_check_rules():
         done = subprocess.run([VERNO, "check-rules", rules, "--at", "2026-11-22T12:00"], capture_output=True, text=True,
                               check=False, timeout=30)
         warned = dict(line.split(": ")[2:4] for line in done.stdout.splitlines()[:-1])
-        assert done.returncode == 0 and set(warned.values()) == {"needs-right"}, done.stdout + done.stderr
-        assert set(warned) == {"birthday", "anniversary", "welcome-bonus", "referral", "win-back", "flash-sale", "stamp-card"}, warned
+        assert done.returncode == 0 and warned == HUB_GAPS, done.stdout + done.stderr
 
 
 def test_values_are_set_and_refused_with_a_sentence():

@@ -20,7 +20,10 @@ endforeach()
 vn_test(loyalty_json SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_json.c LINKS vn_loyalty)
 vn_test(loyalty_asks SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_asks.c LINKS vn_loyalty)
 vn_test(loyalty_json_refused SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_json_refused.c LINKS vn_loyalty)
-vn_test(loyalty_lint SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_lint.c LINKS vn_loyalty)
+foreach(part lint lint_pairs)
+  vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
+    ${CMAKE_CURRENT_LIST_DIR}/loyalty_lint.c LINKS vn_loyalty)
+endforeach()
 # what comes after the sale
 vn_test(loyalty_fiscal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_fiscal.c
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_fiscal.c LINKS vn_loyalty)

@@ -27,11 +27,14 @@ enum vn_lint_code {
     VN_LINT_EXCLUDES_ALL, /* a selector takes out all that it lets in */
     VN_LINT_BELOW_FLOOR,  /* by itself or together with another it asks for more than the floor leaves */
     VN_LINT_NOTHING_LEFT, /* a group of the same stage takes all that it could take */
-    VN_LINT_NEEDS_RIGHT,  /* what it counts takes a right that no till gets */
     /* with one */
     VN_LINT_NO_GOODS,    /* a selector means nothing in the catalogue */
     VN_LINT_NOTHING_OFF, /* it rounds to nothing, or the new price is not below the list price */
     VN_LINT_LAW,         /* the law forbids it for all the goods that it means */
+    /* with hub_gaps */
+    VN_LINT_NEEDS_RIGHT, /* what it counts takes a right that no till gets */
+    VN_LINT_NOT_KNOWN,   /* it asks for what no till is told of a member */
+    VN_LINT_NOT_BOOKED,  /* what it hands over is booked nowhere */
     VN_LINT_CODES,
 };
 
@@ -56,8 +59,8 @@ struct vn_lint_input {
     const struct vn_item *items; /* ascending by code; NULL: there is no catalogue */
     size_t item_count;
     int64_t now_ms;
-    bool
-        no_rights; /* the hub hands out no right to what is counted: limits of a member and of all, budgets, stamps */
+    /* Tells what this version's hub and tills don't do yet for promotions: check_hub in lint.c, which says what and why. */
+    bool hub_gaps;
 };
 
 void vn_ruleset_lint(const struct vn_lint_input *input, struct vn_lint *out);
