@@ -1,5 +1,5 @@
 # rewards on units, and which of them a group takes
-foreach(part units sets worst)
+foreach(part units sets best_groups worst)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
 endforeach()

@@ -260,6 +260,17 @@ int64_t world_discount(const struct world *world, const char *promotion)
     return sum;
 }
 
+int64_t world_line_discount(const struct world *world, int64_t id)
+{
+    for (unsigned i = 0; i < world->out.line_count; i++) {
+        if (world->out.lines[i].line_id == id) {
+            return world->out.lines[i].discount_minor;
+        }
+    }
+    fail_msg("no line %lld", (long long)id);
+    return -1;
+}
+
 int64_t world_points(const struct world *world, const char *promotion)
 {
     int64_t sum = 0;

@@ -42,6 +42,8 @@ void world_again(struct world *world);
 int world_reason(const struct world *world, const char *promotion, int64_t *missing);
 /* What a promotion took off, on all lines. */
 int64_t world_discount(const struct world *world, const char *promotion);
+/* What was taken off a line; fails unless it is there. */
+int64_t world_line_discount(const struct world *world, int64_t id);
 int64_t world_points(const struct world *world, const char *promotion);
 /* What the outcome takes out of an account. */
 int64_t world_consumed(const struct world *world, const char *account);

@@ -19,17 +19,6 @@ static void quote(struct world *world, const char *promotions, const char *lines
     world_outcome(world, text);
 }
 
-static int64_t line_discount(const struct world *world, int64_t id)
-{
-    for (unsigned i = 0; i < world->out.line_count; i++) {
-        if (world->out.lines[i].line_id == id) {
-            return world->out.lines[i].discount_minor;
-        }
-    }
-    fail_msg("no such line");
-    return -1;
-}
-
 #define PERCENT "{'id':'p','group':'first','then':{'kind':'percent_off','rate_bp':1500}}"
 
 static void test_a_percentage_is_rounded_once_a_piece(void **state)
@@ -51,8 +40,8 @@ static void test_an_amount_is_never_more_than_the_piece(void **state)
     struct world *world = *state;
     quote(world, "{'id':'p','group':'first','then':{'kind':'amount_off','amount_minor':300}}",
           "{'id':1,'code':'a','qty_milli':2000,'amount_minor':1000},{'id':2,'code':'b','amount_minor':200}");
-    assert_int_equal(line_discount(world, 1), 600);
-    assert_int_equal(line_discount(world, 2), 200);
+    assert_int_equal(world_line_discount(world, 1), 600);
+    assert_int_equal(world_line_discount(world, 2), 200);
 }
 
 static void test_a_new_price_is_a_target_and_never_raises(void **state)
@@ -62,13 +51,13 @@ static void test_a_new_price_is_a_target_and_never_raises(void **state)
         "{'id':'p','group':'first','then':{'kind':'new_price','price_minor':999}}";
     quote(world, promotion,
           "{'id':1,'code':'a','qty_milli':2000,'amount_minor':2500},{'id':2,'code':'b','amount_minor':950}");
-    assert_int_equal(line_discount(world, 1), 502);
-    assert_int_equal(line_discount(world, 2), 0);
+    assert_int_equal(world_line_discount(world, 1), 502);
+    assert_int_equal(world_line_discount(world, 2), 0);
     quote(world, promotion, "{'id':2,'code':'b','amount_minor':950}");
     assert_int_equal(world_reason(world, "p", NULL), VN_REASON_CAPPED);
     /* the POS's own cut counts: the target is what the customer pays */
     quote(world, promotion, "{'id':1,'code':'a','amount_minor':1200,'pos_discounts_minor':300}");
-    assert_int_equal(line_discount(world, 1), 201);
+    assert_int_equal(world_line_discount(world, 1), 201);
 }
 
 static void test_a_new_price_of_weighed_goods_is_per_kilogram(void **state)
@@ -89,10 +78,10 @@ static void test_a_new_price_may_stand_in_a_table(void **state)
           "{'id':1,'code':'a','qty_milli':2000,'amount_minor':500},{'id':2,'code':'b','amount_minor':800},"
           "{'id':3,'code':'c','amount_minor':800},{'id':4,'code':'a','kind':'weighed','qty_milli':500,"
           "'amount_minor':90}");
-    assert_int_equal(line_discount(world, 1), 300);
-    assert_int_equal(line_discount(world, 2), 0);
-    assert_int_equal(line_discount(world, 3), 0);
-    assert_int_equal(line_discount(world, 4), 40);
+    assert_int_equal(world_line_discount(world, 1), 300);
+    assert_int_equal(world_line_discount(world, 2), 0);
+    assert_int_equal(world_line_discount(world, 3), 0);
+    assert_int_equal(world_line_discount(world, 4), 40);
 }
 
 static void test_of_several_rewards_a_piece_takes_the_first_that_means_it(void **state)
@@ -105,9 +94,9 @@ static void test_of_several_rewards_a_piece_takes_the_first_that_means_it(void *
         "{'kind':'amount_off','amount_minor':10}]}",
         "{'id':1,'code':'a','amount_minor':1000},{'id':2,'code':'b','amount_minor':1000},"
         "{'id':3,'code':'c','amount_minor':1000}");
-    assert_int_equal(line_discount(world, 1), 500);
-    assert_int_equal(line_discount(world, 2), 300);
-    assert_int_equal(line_discount(world, 3), 10);
+    assert_int_equal(world_line_discount(world, 1), 500);
+    assert_int_equal(world_line_discount(world, 2), 300);
+    assert_int_equal(world_line_discount(world, 3), 10);
 }
 
 static void test_a_limit_takes_the_dearest_pieces_and_the_rest_stays_free(void **state)
@@ -118,9 +107,9 @@ static void test_a_limit_takes_the_dearest_pieces_and_the_rest_stays_free(void *
           "'rate_bp':5000}},{'id':'q','group':'first','then':{'kind':'percent_off','rate_bp':1000}}",
           "{'id':1,'code':'a','qty_milli':2000,'amount_minor':600},{'id':2,'code':'b','amount_minor':200},"
           "{'id':3,'code':'c','amount_minor':400}");
-    assert_int_equal(line_discount(world, 3), 200);
-    assert_int_equal(line_discount(world, 1), 150 + 30); /* of equal price the earlier */
-    assert_int_equal(line_discount(world, 2), 20);
+    assert_int_equal(world_line_discount(world, 3), 200);
+    assert_int_equal(world_line_discount(world, 1), 150 + 30); /* of equal price the earlier */
+    assert_int_equal(world_line_discount(world, 2), 20);
 }
 
 static void test_a_cap_is_spread_by_what_each_piece_would_have_off(void **state)
@@ -132,9 +121,9 @@ static void test_a_cap_is_spread_by_what_each_piece_would_have_off(void **state)
           "{'id':1,'code':'a','amount_minor':400},{'id':2,'code':'b','amount_minor':200},"
           "{'id':3,'code':'c','amount_minor':1}");
     /* 200, 100 and 1 of 301: 66.4, 33.2 and 0.3 */
-    assert_int_equal(line_discount(world, 1), 67);
-    assert_int_equal(line_discount(world, 2), 33);
-    assert_int_equal(line_discount(world, 3), 0);
+    assert_int_equal(world_line_discount(world, 1), 67);
+    assert_int_equal(world_line_discount(world, 2), 33);
+    assert_int_equal(world_line_discount(world, 3), 0);
     assert_int_equal(world->out.discount_minor, 100);
 }
 
@@ -149,8 +138,8 @@ static void test_conditions_are_met_by_rewarded_pieces_then_by_the_cheapest(void
           "{'id':1,'code':'a','qty_milli':2000,'amount_minor':400},{'id':2,'code':'b','amount_minor':100},"
           "{'id':3,'code':'c','amount_minor':90}");
     assert_int_equal(world_discount(world, "p"), 200);
-    assert_int_equal(line_discount(world, 2), 1);
-    assert_int_equal(line_discount(world, 3), 0);
+    assert_int_equal(world_line_discount(world, 2), 1);
+    assert_int_equal(world_line_discount(world, 3), 0);
 }
 
 static void test_each_of_several_conditions_takes_its_pieces(void **state)
@@ -166,8 +155,8 @@ static void test_each_of_several_conditions_takes_its_pieces(void **state)
           "{'id':1,'code':'a','amount_minor':400},{'id':2,'code':'b','qty_milli':2000,'amount_minor':200},"
           "{'id':3,'code':'c','qty_milli':3000,'amount_minor':300}");
     assert_int_equal(world_discount(world, "p"), 50);
-    assert_int_equal(line_discount(world, 2), 1); /* one of two serves */
-    assert_int_equal(line_discount(world, 3), 1); /* two of three serve for 1.5 */
+    assert_int_equal(world_line_discount(world, 2), 1); /* one of two serves */
+    assert_int_equal(world_line_discount(world, 3), 1); /* two of three serve for 1.5 */
     quote(world, promotions,
           "{'id':1,'code':'a','amount_minor':400},{'id':2,'code':'b','amount_minor':200},"
           "{'id':3,'code':'c','amount_minor':300}");
@@ -188,7 +177,7 @@ static void test_a_gift_that_is_there_costs_nothing_whatever_the_floor(void **st
                              "") "],'lines':["
                                  "{'id':1,'code':'g','qty_milli':3000,'amount_minor':900},{'id':2,'code':'a',"
                                  "'amount_minor':500}]}");
-    assert_int_equal(line_discount(world, 1), 600);
+    assert_int_equal(world_line_discount(world, 1), 600);
     assert_int_equal(world->out.discount_minor, 600);
     assert_int_equal(world->out.given_count, 0);
 }
@@ -232,6 +221,19 @@ static void test_pieces_of_other_promotions_are_outbid_and_said_so(void **state)
     assert_int_equal(world_reason(world, "b", NULL), VN_REASON_OUTBID);
 }
 
+static void test_a_piece_that_gains_nothing_is_left_to_others(void **state)
+{
+    struct world *world = *state;
+    quote(world,
+          "{'id':'a','priority':9,'group':'first','then':{'kind':'new_price','price_minor':500}},"
+          "{'id':'b','group':'first','then':{'kind':'percent_off','rate_bp':1000}}",
+          "{'id':1,'code':'a','amount_minor':600},{'id':2,'code':'b','amount_minor':500},"
+          "{'id':3,'code':'c','amount_minor':400}");
+    assert_int_equal(world_line_discount(world, 1), 100);
+    assert_int_equal(world_line_discount(world, 2), 50);
+    assert_int_equal(world_line_discount(world, 3), 40);
+}
+
 static void test_of_limited_pieces_those_that_gain_most_get_it(void **state)
 {
     struct world *world = *state;
@@ -242,17 +244,17 @@ static void test_of_limited_pieces_those_that_gain_most_get_it(void **state)
         "{'id':'p','group':'first','limits':{'per_receipt':1},'then':{'kind':'new_price','table_price':true,"
         "'selector':{'table':'t'}}}",
         "{'id':1,'code':'a','amount_minor':1000},{'id':2,'code':'b','amount_minor':900}");
-    assert_int_equal(line_discount(world, 1), 0);
-    assert_int_equal(line_discount(world, 2), 400);
+    assert_int_equal(world_line_discount(world, 1), 0);
+    assert_int_equal(world_line_discount(world, 2), 400);
     /* what saves as much is the dearer, then the earlier one */
     quote(world,
           "{'id':'p','group':'first','limits':{'per_receipt':2},'then':{'kind':'amount_off','amount_minor':"
           "100}}",
           "{'id':1,'code':'a','amount_minor':800},{'id':2,'code':'b','amount_minor':800},"
           "{'id':3,'code':'c','amount_minor':900}");
-    assert_int_equal(line_discount(world, 1), 100);
-    assert_int_equal(line_discount(world, 2), 0);
-    assert_int_equal(line_discount(world, 3), 100);
+    assert_int_equal(world_line_discount(world, 1), 100);
+    assert_int_equal(world_line_discount(world, 2), 0);
+    assert_int_equal(world_line_discount(world, 3), 100);
 }
 
 /* Quotes a line of three pieces for 30.00 and a correction of it; the error's place, or "". */
@@ -359,6 +361,7 @@ int main(void)
         T(test_a_gift_that_is_not_there_is_handed_over),
         T(test_the_law_forbids_gifts),
         T(test_pieces_of_other_promotions_are_outbid_and_said_so),
+        T(test_a_piece_that_gains_nothing_is_left_to_others),
         T(test_of_limited_pieces_those_that_gain_most_get_it),
         T(test_a_correction_says_what_it_takes_back),
         T(test_services_and_deposits_are_corrected_like_goods),

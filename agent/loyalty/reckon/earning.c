@@ -229,7 +229,6 @@ static void pick_marked(struct vn_quote_work *work)
     work->pick_count = 0;
     for (size_t u = 0; u < work->unit_count; u++) {
         if (work->units[u].meant) {
-            work->units[u].off_minor = 0;
             work->picks[work->pick_count++] = (uint16_t)u;
         }
     }
