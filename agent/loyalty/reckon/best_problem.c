@@ -295,16 +295,15 @@ static bool divide_parts(struct vn_quote_work *work, bool *all)
         if (!set_terms(work, vn_best_promotion_of(work, i), &best->promotions[i])) {
             return false;
         }
+        bool room = searched < VN_BEST_PROMOTIONS_MAX;
         best->searched[i] = false;
         if (stands_alone(&best->promotions[i])) {
             if (!compare_alone(work, i)) {
                 return false;
             }
-        } else if (searched == VN_BEST_PROMOTIONS_MAX) {
-            *all = false;
-        } else if (!count_roles(work, i, &count)) {
+        } else if (room && !count_roles(work, i, &count)) {
             return false;
-        } else if (count > VN_BEST_ROLES_MAX - best->role_count) {
+        } else if (!room || count > VN_BEST_ROLES_MAX - best->role_count) {
             *all = false;
         } else if (count > 0) {
             best->searched[i] = true;

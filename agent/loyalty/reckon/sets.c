@@ -58,7 +58,7 @@ static void fill_shelves(struct vn_quote_work *work, const struct vn_promotion *
     uint8_t fits[VN_LINES_MAX];
     bool all = vn_group_is_all(work, promotion);
     memset(shelves->fitting, 0, sizeof shelves->fitting);
-    for (size_t i = 0; i < shelves->count; i++) {
+    for (size_t i = 0; i < VN_PARTS_MAX; i++) {
         shelves->list[i].reason = VN_REASON_NOTHING_MATCHES;
         shelves->list[i].count = 0;
     }
