@@ -7,7 +7,8 @@
 
 #define CALL_MS 5000
 
-bool vn_agent_get(const char *folder, const char *socket, const char *path, struct vn_buf *reply)
+bool vn_agent_get(const char *verb, const char *folder, const char *socket, const char *path,
+                  struct vn_buf *reply)
 {
     char default_path[VN_PATH_MAX];
     struct vn_client *client = NULL;
@@ -25,9 +26,9 @@ bool vn_agent_get(const char *folder, const char *socket, const char *path, stru
     }
     vn_client_close(client);
     if (status == VN_ABSENT || status == VN_GONE) {
-        (void)fprintf(stderr, "verno: no agent answers at %s; is verno-agent running?\n", where);
+        (void)fprintf(stderr, "verno %s: no agent answers at %s; is verno-agent running?\n", verb, where);
     } else if (status != VN_OK || http_status != 200) {
-        (void)fprintf(stderr, "verno: %s\n", error.text);
+        (void)fprintf(stderr, "verno %s: %s\n", verb, error.text);
     }
     return status == VN_OK && http_status == 200;
 }

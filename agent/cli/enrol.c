@@ -58,7 +58,7 @@ static bool read_named(const char *path, char *out, size_t size)
     FILE *file = fopen(path, "re");
     bool good = file != NULL && read_text(file, out, size);
     if (!good) {
-        (void)fprintf(stderr, "verno: %s can't be read: %s\n", path,
+        (void)fprintf(stderr, "verno enrol: %s can't be read: %s\n", path,
                       file == NULL ? strerror(errno) : "empty or too long");
     }
     if (file != NULL) {
@@ -76,8 +76,9 @@ static bool read_code(const char *path, char out[VN_ENROL_CODE_MAX])
     bool good = path != NULL ? read_named(path, text, sizeof text) : fgets(text, sizeof text, stdin) != NULL;
     text[good ? strcspn(text, " \t\r\n") : 0] = '\0';
     if (!good || vn_view_copy_str(vn_view_str(text), out, VN_ENROL_CODE_MAX) != VN_OK || out[0] == '\0') {
-        (void)fprintf(stderr,
-                      "verno: no one-time code was given; make one with verno-hub till code STORE TILL\n");
+        (void)fprintf(
+            stderr,
+            "verno enrol: no one-time code was given; make one with verno-hub till code STORE TILL\n");
         return false;
     }
     return true;
@@ -238,7 +239,7 @@ static int enrol(struct enrolling *e)
     }
     vn_key_destroy(e->key);
     if (status != VN_OK) {
-        (void)fprintf(stderr, "verno: not enrolled: %s\n",
+        (void)fprintf(stderr, "verno enrol: not enrolled: %s\n",
                       e->error.text[0] == '\0' ? vn_status_name(status) : e->error.text);
         return 1;
     }
@@ -264,7 +265,7 @@ int vn_command_enrol(int argc, char **argv)
     int exit_code = 1;
     struct enrolling *e = calloc(1, sizeof *e);
     if (e == NULL) {
-        (void)fprintf(stderr, "verno: not enrolled: out of memory\n");
+        (void)fprintf(stderr, "verno enrol: not enrolled: out of memory\n");
         return exit_code;
     }
     const struct vn_option options[] = {{.name = "dir", .value = &e->folder},

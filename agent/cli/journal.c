@@ -69,7 +69,7 @@ static bool page(const char *folder, const char *socket, struct walk *walk, bool
     struct vn_view line;
     int64_t before = walk->next;
     (void)snprintf(path, sizeof path, "/v1/journal?from=%lld&count=%d", (long long)walk->next, PAGE);
-    *failed = !vn_agent_get(folder, socket, path, &reply);
+    *failed = !vn_agent_get("journal", folder, socket, path, &reply);
     struct vn_view rest = vn_buf_view(&reply);
     while (!*failed && !walk->broken && vn_wire_next_line(&rest, &line)) {
         if (walk->verify) {
@@ -90,7 +90,7 @@ static bool chain_start(const char *folder, const char *socket, struct vn_hash *
     struct vn_error error = {VN_OK, "", ""};
     struct vn_enrolment_id id;
     json_t *root = NULL;
-    bool good = vn_agent_get(folder, socket, "/v1/status", &reply) &&
+    bool good = vn_agent_get("journal", folder, socket, "/v1/status", &reply) &&
                 vn_json_parse(vn_buf_view(&reply), &root, &error) == VN_OK;
     if (good) {
         struct vn_json_in in = vn_json_root(root, &error);

@@ -137,7 +137,7 @@ int vn_command_status(int argc, char **argv)
     struct vn_buf reply;
     struct vn_error error;
     json_t *root = NULL;
-    bool good = vn_agent_get(folder, socket, "/v1/status", &reply);
+    bool good = vn_agent_get("status", folder, socket, "/v1/status", &reply);
     if (good && as_json) {
         (void)printf("%.*s\n", (int)reply.len, (const char *)reply.data);
     } else if (good && vn_json_parse(vn_buf_view(&reply), &root, &error) == VN_OK) {

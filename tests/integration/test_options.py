@@ -55,7 +55,7 @@ def test_words_that_are_right_fail_for_what_they_name():
     for verb, words in ENOUGH.items():
         done = verno(verb, *words)
         assert done.returncode == 1 and done.stdout == "" and done.stderr.count("\n") == 1, (verb, done)
-        assert done.stderr.startswith("verno"), done
+        assert done.stderr.startswith(f"verno {verb}: "), done
 
 
 def test_an_option_that_is_not_there_is_named():
