@@ -10,12 +10,12 @@
  *     debt -> issued, debt -> redeemed what is taken back or spent, and is not there: he owes it
  *
  * A wallet that owes has nothing free. Spending takes the lots that the outcome names; what one of them does not have any
- * more is taken from the others, soonest to expire first, and then owed: what was printed is honoured. A sale that
- * names a lot and is from before its last day, but is heard of after it, takes the points out of what expired: expiry
- * never takes points that were spent. One from that day on gets none of them, whether vn_book_expire has been there or
- * not. Taking back takes the sale's own lot first. Giving back goes to the lots that the points came from; into one that
- * has expired it goes with `return_grace_days` more to live. What a sale took from lots that it does not name pays debt
- * first, then goes to the lots that live longest and have points out.
+ * more is taken from the others, soonest to expire first, and then owed: what was printed is honoured. A sale from before
+ * a lot's last day that is heard of after it takes the points out of what expired since: expiry never takes points that
+ * were spent. One from that day on gets none of them, whether vn_book_expire has been there or not. Taking back takes the
+ * sale's own lot first. Giving back goes to the lots that the points came from; into one that has expired it goes with
+ * `return_grace_days` more to live. What a sale took from lots that it does not name pays debt first, then goes to the
+ * lots that live longest and have points out.
  *
  * An empty lot stays while points of it are out, because they may come back. When a new lot finds no room, the empty one
  * that expires first is forgotten; points of it come back as points of an expired lot. Only an earning is ever refused for
@@ -38,6 +38,7 @@ struct vn_book_lot {
     int64_t amount;  /* free */
     int64_t spent;   /* out in sales: may come back */
     int64_t expired; /* taken by its last day */
+    int64_t lapsed;  /* of those, before it got days of grace: gone for whoever spends */
     int64_t earned_ms, matures_ms;
     int64_t expires_ms; /* 0: never */
     int64_t sale;       /* that earned it; 0: none */

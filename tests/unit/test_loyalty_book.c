@@ -140,6 +140,39 @@ static void test_what_a_lot_did_not_pay_comes_back_to_the_one_that_did(void **st
     assert_int_equal(lot_of(papers, 100)->amount, 1);
     assert_int_equal(lot_of(papers, 100)->spent, 0);
     assert_int_equal(papers->book.wallets[0].lot_count, 1);
+    book_points(papers, 1, 0);
+    book_undo(papers, 9, NOW);
+    assert_int_equal(papers->moves.rows[0].kind, VN_MOVE_TAKE_BACK);
+    assert_int_equal(papers->book.wallets[0].lot_count, 0);
+}
+
+/* A lot of an account that the book does not know is the first wallet's. */
+static void test_lots_of_another_name_are_the_first_wallets(void **state)
+{
+    struct papers *papers = *state;
+    book_points(papers, 50, 0);
+    book_commit(papers, 1, NOW);
+    book_commit(papers, 2, NOW + DAY_MS);
+    book_points(papers, 0, 30);
+    book_use(papers, 101, 30);
+    (void)snprintf(papers->outcome.lot_uses[0].account, VN_ID_MAX, "w9");
+    book_commit(papers, 3, NOW + DAY_MS);
+    assert_int_equal(lot_of(papers, 101)->spent, 30);
+}
+
+/* Only what comes back into a lot gives it days of grace, not being named. */
+static void test_a_lot_that_paid_nothing_lives_no_longer(void **state)
+{
+    struct papers *papers = *state;
+    book_points(papers, 30, 0);
+    book_commit(papers, 1, NOW);
+    book_points(papers, 0, 20);
+    book_use(papers, 100, 20);
+    book_commit(papers, 2, NOW + 400 * DAY_MS); /* expired: owed */
+    book_undo(papers, 2, NOW + 400 * DAY_MS);
+    assert_int_equal(papers->book.wallets[0].debt, 0);
+    assert_int_equal(lot_of(papers, 100)->expires_ms, NOW + 365 * DAY_MS);
+    assert_int_equal(spendable(papers, NOW + 400 * DAY_MS), 0);
 }
 
 static void test_what_the_lot_of_a_sale_lacks_is_taken_from_the_others(void **state)
@@ -261,6 +294,55 @@ static void test_points_that_come_back_into_an_expired_lot_have_days_of_grace(vo
     assert_int_equal(spendable(papers, NOW + 430 * DAY_MS), 0);
     vn_book_expire(&papers->book, NOW + 430 * DAY_MS, &papers->moves);
     assert_int_equal(lot_of(papers, 100)->expired, 100);
+}
+
+/* Two tills that were cut off spend the same points of grace: the second finds none, and nothing that expired before. */
+static void test_what_expired_before_the_days_of_grace_stays_expired(void **state)
+{
+    struct papers *papers = *state;
+    book_points(papers, 100, 0);
+    book_commit(papers, 1, NOW);
+    book_points(papers, 0, 60);
+    book_use(papers, 100, 60);
+    book_commit(papers, 2, NOW);
+    book_undo(papers, 2, NOW + 400 * DAY_MS);
+    book_commit(papers, 3, NOW + 401 * DAY_MS);
+    assert_int_equal(papers->book.wallets[0].debt, 0);
+    book_commit(papers, 4, NOW + 401 * DAY_MS);
+    assert_int_equal(papers->book.wallets[0].debt, 60);
+    assert_int_equal(lot_of(papers, 100)->expired, 40);
+    /* but the sale that earned them may still take them back */
+    book_undo(papers, 4, NOW + 401 * DAY_MS);
+    book_undo(papers, 3, NOW + 401 * DAY_MS);
+    book_points(papers, 100, 0);
+    book_undo(papers, 1, NOW + 402 * DAY_MS);
+    assert_int_equal(papers->book.wallets[0].debt, 0);
+    assert_int_equal(papers->book.wallets[0].lot_count, 0);
+}
+
+/* What names no lot takes them in their order as they were then. */
+static void test_a_sale_heard_of_late_takes_from_lots_that_expired_since(void **state)
+{
+    struct papers *papers = *state;
+    const struct vn_book empty = papers->book;
+    for (int swept = 0; swept < 2; swept++) {
+        papers->book = empty;
+        book_points(papers, 30, 0);
+        book_commit(papers, 1, NOW);
+        book_commit(papers, 2, NOW + 10 * DAY_MS);
+        if (swept != 0) {
+            vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves);
+        }
+        book_points(papers, 0, 20);
+        book_commit(papers, 3, NOW + 364 * DAY_MS);
+        assert_int_equal(lot_of(papers, 100)->spent, 20);
+        assert_int_equal(spendable(papers, NOW + 365 * DAY_MS), 30);
+        book_points(papers, 50, 0);
+        book_undo(papers, 9,
+                  NOW + 364 * DAY_MS); /* and so does what is taken back: 10 of the one, 30 of the other */
+        assert_int_equal(spendable(papers, NOW + 365 * DAY_MS), 0);
+        assert_int_equal(papers->book.wallets[0].debt, 10);
+    }
 }
 
 static void test_a_lot_that_expired_unused_is_no_loss_when_its_sale_comes_back(void **state)
@@ -424,6 +506,10 @@ int main(void)
             book_tear_down),
         cmocka_unit_test_setup_teardown(test_what_a_lot_did_not_pay_comes_back_to_the_one_that_did,
                                         book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_lots_of_another_name_are_the_first_wallets, book_set_up,
+                                        book_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_lot_that_paid_nothing_lives_no_longer, book_set_up,
+                                        book_tear_down),
         cmocka_unit_test_setup_teardown(test_what_the_lot_of_a_sale_lacks_is_taken_from_the_others,
                                         book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(
@@ -436,6 +522,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_expired_lot_pays_for_nothing_swept_or_not, book_set_up,
                                         book_tear_down),
         cmocka_unit_test_setup_teardown(test_points_that_come_back_into_an_expired_lot_have_days_of_grace,
+                                        book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_expired_before_the_days_of_grace_stays_expired, book_set_up,
+                                        book_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_sale_heard_of_late_takes_from_lots_that_expired_since,
                                         book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_a_lot_that_expired_unused_is_no_loss_when_its_sale_comes_back,
                                         book_set_up, book_tear_down),

@@ -191,6 +191,7 @@ static void test_figures_that_no_book_has_are_refused(void **state)
                 {&wallet->lots[1].amount, 0, SUM_MAX - 1},
                 {&wallet->lots[0].spent, 0, SUM_MAX},
                 {&wallet->lots[1].expired, 0, SUM_MAX},
+                {&wallet->lots[1].lapsed, 0, 0}, /* no more than has expired */
                 {&papers->book.counters[0].value, -SUM_MAX, SUM_MAX},
                 {&papers->book.counters[1].value, -SUM_MAX, SUM_MAX},
                 {&papers->book.lifetime_minor, -SUM_MAX, SUM_MAX},
@@ -303,6 +304,39 @@ static void test_a_full_book_refuses_new_counters_alone(void **state)
     refused(papers, VN_FULL);
 }
 
+/* A void that is heard of late, of a book whose every lot has free, spent and expired points: all of them move. */
+static void test_the_largest_fact_has_room_for_its_movements(void **state)
+{
+    struct papers *papers = *state;
+    static const char *const names[] = {"", "partner", "c", "d"};
+    assert_int_equal(vn_book_open(&papers->book, "c", "w3"), VN_OK);
+    assert_int_equal(vn_book_open(&papers->book, "d", "w4"), VN_OK);
+    for (unsigned w = 0; w < VN_WALLETS_MAX; w++) {
+        struct vn_book_wallet *wallet = &papers->book.wallets[w];
+        for (int i = 0; i < VN_BOOK_LOTS_MAX; i++) {
+            wallet->lots[wallet->lot_count++] = (struct vn_book_lot){
+                .id = 1 + i, .amount = 1, .spent = 2, .expired = 1, .expires_ms = NOW + (i + 1) * DAY_MS};
+        }
+    }
+    papers->book.next_lot = 1000;
+    book_points(papers, 2 * VN_BOOK_LOTS_MAX, 2 * VN_BOOK_LOTS_MAX);
+    papers->outcome.wallet_count = VN_WALLETS_MAX - 1;
+    for (unsigned w = 1; w < VN_WALLETS_MAX; w++) {
+        struct vn_wallet_outcome *of = &papers->outcome.wallets[w - 1];
+        of->earned = of->spent = 2 * VN_BOOK_LOTS_MAX;
+        (void)snprintf(of->wallet, VN_TAG_MAX, "%s", names[w]);
+    }
+    for (int i = 0; i < VN_LOT_USES_MAX; i++) {
+        book_use(papers, 1 + i, 1);
+    }
+    book_undo(papers, 1, NOW);
+    assert_true(papers->moves.count > 3 * VN_WALLETS_MAX * VN_BOOK_LOTS_MAX);
+    for (unsigned w = 0; w < VN_WALLETS_MAX; w++) {
+        assert_int_equal(papers->book.wallets[w].debt, 0);
+        assert_int_equal(after_in_lots(&papers->book.wallets[w]), 2 * VN_BOOK_LOTS_MAX);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +351,8 @@ int main(void)
                                         book_tear_down),
         cmocka_unit_test_setup_teardown(test_each_wallet_has_bounds_of_its_own, book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_a_full_book_refuses_new_counters_alone, book_set_up,
+                                        book_tear_down),
+        cmocka_unit_test_setup_teardown(test_the_largest_fact_has_room_for_its_movements, book_set_up,
                                         book_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -228,7 +228,7 @@ static void test_between_nothing_and_the_least_price_there_is_none(void **state)
 {
     struct papers *papers = *state;
     struct vn_fiscal_profile profile = {.least_price_minor = 5, .zero_allowed = true, .split_allowed = true};
-    after_add(&papers->basket, &papers->outcome, 1000, 3, 0);
+    after_add(&papers->basket, &papers->outcome, 1000, 3, 0)->unit_price_minor = 3;
     after_add(&papers->basket, &papers->outcome, 2000, 1, 0);
     after_add(&papers->basket, &papers->outcome, 2000, 11, 0);
     assert_int_equal(vn_fiscal_lines(&profile, &papers->basket, &papers->outcome, &papers->sold,
@@ -240,6 +240,12 @@ static void test_between_nothing_and_the_least_price_there_is_none(void **state)
     expect(papers, 2, 3, 1000, 5, 5);
     expect(papers, 3, 3, 1000, 6, 6);
     assert_int_equal(papers->fiscal.off_minor, 4);
+    profile.least_price_minor = 2; /* 1 is still not to be had by splitting into 0 and 1 */
+    assert_int_equal(vn_fiscal_lines(&profile, &papers->basket, &papers->outcome, &papers->sold,
+                                     &papers->fiscal, &papers->error),
+                     VN_OK);
+    expect(papers, 1, 2, 2000, 0, 0);
+    profile.least_price_minor = 5;
     profile.tolerance_minor = 2; /* 3 may stand beside 1 x 5, and 1 beside 0 */
     assert_int_equal(vn_fiscal_lines(&profile, &papers->basket, &papers->outcome, &papers->sold,
                                      &papers->fiscal, &papers->error),

@@ -141,11 +141,16 @@ static void test_papers_of_another_receipt_are_refused(void **state)
     assert_false(papers->joined.consumptions[0].risk);
     assert_false(papers->joined.provisional);
     papers->late.provisional = true;
+    papers->late.wallet_count = 1;
+    papers->late.wallets[0].earned = 5;
     papers->late.given_count = VN_GIVEN_MAX - 1;
     papers->late.given[1].amount = 7;
     papers->sale.given_count = 1;
     assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_OK);
     assert_true(papers->joined.provisional);
+    assert_int_equal(papers->joined.wallet_count, 1);
+    assert_int_equal(papers->joined.wallets[0].earned, 5);
+    papers->late.wallet_count = 0;
     assert_int_equal(papers->joined.given_count, VN_GIVEN_MAX);
     assert_int_equal(papers->joined.given[2].amount, 7); /* behind what the sale gave */
     papers->late.given_count = VN_GIVEN_MAX;

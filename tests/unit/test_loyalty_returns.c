@@ -78,6 +78,19 @@ static void test_what_can_not_come_back_is_named(void **state)
     papers->outcome.applications[0].discount_minor = -1;
     papers->outcome.application_count = 1;
     assert_int_equal(back_plan(papers, NULL, 0), VN_INPUT);
+    papers->outcome.application_count = 0;
+    back_anew(papers);
+    assert_int_equal(back_plan(papers, NULL, 0), VN_OK);
+    papers->outcome.payable_minor++; /* of another basket */
+    assert_int_equal(back_plan(papers, NULL, 0), VN_INPUT);
+    papers->outcome.payable_minor--;
+    papers->basket.lines[2].parent =
+        2; /* the deposit is corrected away, and the correction is one that is sold */
+    papers->basket.lines[2].kind = VN_LINE_DEPOSIT_RETURN;
+    papers->basket.lines[1].qty_milli = papers->basket.lines[1].amount_minor = 0;
+    papers->outcome.lines[1].payable_minor = 0;
+    papers->outcome.payable_minor -= 75;
+    refused(papers, 2, 1000, "/lines/1/id"); /* between two that are there */
 }
 
 /* Each figure that is out of range is found, wherever it stands; at the ends of its range it is planned. */
@@ -175,6 +188,8 @@ static void test_a_price_without_a_quantity_is_one_piece_even_when_it_is_free(vo
     after_add(&papers->basket, &papers->outcome, 0, 700, 700);
     back_one(papers, 1, 1000);
     assert_int_equal(papers->plan.refund_minor, 0);
+    assert_int_equal(papers->plan.line_count, 1);
+    assert_int_equal(papers->plan.lines[0].qty_milli, 1000);
     assert_int_equal(papers->plan.application_count, 1);
     assert_int_equal(papers->plan.applications[0].discount_minor, 700);
     assert_true(papers->plan.all);

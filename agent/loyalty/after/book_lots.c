@@ -103,7 +103,8 @@ bool vn_book_lots_in_range(const struct vn_book_wallet *wallet)
     for (unsigned i = 0; fits && i < wallet->lot_count; i++) {
         const struct vn_book_lot *lot = &wallet->lots[i];
         fits = lot->amount >= 0 && lot->amount <= VN_BOOK_SUM_MAX - sum && lot->spent >= 0 &&
-               lot->spent <= VN_BOOK_SUM_MAX && lot->expired >= 0 && lot->expired <= VN_BOOK_SUM_MAX;
+               lot->spent <= VN_BOOK_SUM_MAX && lot->expired >= 0 && lot->expired <= VN_BOOK_SUM_MAX &&
+               lot->lapsed >= 0 && lot->lapsed <= lot->expired;
         sum += fits ? lot->amount : 0;
     }
     return fits;
@@ -111,7 +112,7 @@ bool vn_book_lots_in_range(const struct vn_book_wallet *wallet)
 
 unsigned vn_book_lots_wallet(const struct vn_book *book, const char *account)
 {
-    for (unsigned i = 0; i < book->wallet_count; i++) {
+    for (unsigned i = 1; i < book->wallet_count; i++) {
         if (strcmp(book->wallets[i].account, account) == 0) {
             return i;
         }
@@ -153,24 +154,30 @@ void vn_book_lots_issue(const struct vn_book_step *step, unsigned at, int64_t am
     settle(step, at);
 }
 
-/* Spends up to `amount` of one lot. */
+/* Makes `wanted` free, as far as `most` of what expired goes: it was spent in time, or is no loss to anybody. */
+static void revive(const struct vn_book_step *step, unsigned at, struct vn_book_lot *lot, int64_t wanted,
+                   int64_t most)
+{
+    int64_t part = wanted > lot->amount ? least(wanted - lot->amount, most) : 0;
+    lot->expired -= part;
+    lot->lapsed = least(lot->lapsed, lot->expired);
+    lot->amount += part;
+    move(step, VN_MOVE_REVIVE, at, lot->id, part);
+}
+
+/* Spends up to `amount` of one lot: nothing after its last day, and what was there before it. */
 static int64_t spend_lot(const struct vn_book_step *step, unsigned at, struct vn_book_lot *lot,
                          int64_t amount)
 {
+    if (has_expired(lot, step->at_ms)) {
+        return 0;
+    }
+    revive(step, at, lot, amount, lot->expired - lot->lapsed);
     int64_t part = least(lot->amount, amount);
     lot->amount -= part;
     lot->spent += part;
     move(step, VN_MOVE_SPEND, at, lot->id, part);
     return part;
-}
-
-/* What its last day took, although it was spent before it. */
-static void revive(const struct vn_book_step *step, unsigned at, struct vn_book_lot *lot, int64_t amount)
-{
-    int64_t part = amount > 0 ? least(lot->expired, amount) : 0;
-    lot->expired -= part;
-    lot->amount += part;
-    move(step, VN_MOVE_REVIVE, at, lot->id, part);
 }
 
 void vn_book_lots_spend(const struct vn_book_step *step, unsigned at, int64_t amount,
@@ -180,26 +187,23 @@ void vn_book_lots_spend(const struct vn_book_step *step, unsigned at, int64_t am
     for (unsigned i = 0; i < use_count && amount > 0; i++) {
         struct vn_book_lot *lot =
             vn_book_lots_wallet(step->book, uses[i].account) == at ? find(wallet, uses[i].lot) : NULL;
-        if (lot != NULL && !has_expired(lot, step->at_ms)) {
-            int64_t wanted = least(uses[i].amount, amount);
-            revive(step, at, lot, wanted - lot->amount);
-            amount -= spend_lot(step, at, lot, wanted);
-        }
+        amount -= lot != NULL ? spend_lot(step, at, lot, least(uses[i].amount, amount)) : 0;
     }
     for (int mature = 1; mature >= 0; mature--) {
         for (unsigned i = 0; i < wallet->lot_count && amount > 0; i++) {
             struct vn_book_lot *lot = &wallet->lots[i];
-            if (!has_expired(lot, step->at_ms) && (mature == 0 || lot->matures_ms <= step->at_ms)) {
-                amount -= spend_lot(step, at, lot, amount);
-            }
+            bool turn = mature == 0 || lot->matures_ms <= step->at_ms;
+            amount -= turn ? spend_lot(step, at, lot, amount) : 0;
         }
     }
     wallet->debt += amount;
     move(step, VN_MOVE_OVERSPEND, at, 0, amount);
 }
 
-static int64_t take_lot(const struct vn_book_step *step, unsigned at, struct vn_book_lot *lot, int64_t amount)
+static int64_t take_lot(const struct vn_book_step *step, unsigned at, struct vn_book_lot *lot, int64_t amount,
+                        int64_t expired)
 {
+    revive(step, at, lot, amount, expired);
     int64_t part = least(lot->amount, amount);
     lot->amount -= part;
     move(step, VN_MOVE_TAKE_BACK, at, lot->id, part);
@@ -211,14 +215,12 @@ void vn_book_lots_take_back(const struct vn_book_step *step, unsigned at, int64_
     struct vn_book_wallet *wallet = &step->book->wallets[at];
     for (unsigned i = 0; i < wallet->lot_count && amount > 0; i++) {
         struct vn_book_lot *own = &wallet->lots[i];
-        if (own->sale == step->sale) {
-            revive(step, at, own, amount - own->amount); /* what expired unused is no loss to anybody */
-            amount -= take_lot(step, at, own, amount);
-        }
+        amount -= own->sale == step->sale ? take_lot(step, at, own, amount, own->expired) : 0;
     }
     for (unsigned i = 0; i < wallet->lot_count && amount > 0; i++) {
         struct vn_book_lot *lot = &wallet->lots[i];
-        amount -= has_expired(lot, step->at_ms) ? 0 : take_lot(step, at, lot, amount);
+        bool gone = has_expired(lot, step->at_ms);
+        amount -= gone ? 0 : take_lot(step, at, lot, amount, lot->expired - lot->lapsed);
     }
     wallet->debt += amount;
     move(step, VN_MOVE_OWE, at, 0, amount);
@@ -243,6 +245,7 @@ static int64_t give_lot(const struct vn_book_step *step, unsigned at, unsigned p
     }
     if (has_expired(&lot, step->at_ms)) {
         expire_lot(step, at, &lot);
+        lot.lapsed = lot.expired;
         lot.expires_ms = step->at_ms + wallet->return_grace_days * DAY_MS;
     }
     lot.spent -= part;
