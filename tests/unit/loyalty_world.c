@@ -307,6 +307,7 @@ void world_check_outcome(const struct vn_basket *basket, const struct vn_outcome
     int64_t discount = 0;
     int64_t payable = 0;
     int64_t points = 0;
+    assert_int_equal(out->engine, VN_ENGINE_VERSION);
     assert_int_equal(out->line_count, basket->line_count);
     for (unsigned i = 0; i < out->line_count; i++) {
         const struct vn_line_outcome *line = &out->lines[i];

@@ -290,10 +290,15 @@ static void test_an_empty_basket_explains_presented_coupons_alone(void **state)
     struct world *world = *state;
     world_outcome(
         world,
-        "{'coupons':[{'promotion':'c'},{'promotion':'strange'}],'promotions':[{'id':'p','group':'basket',"
+        "{'coupons':[{'promotion':'c'},{'promotion':'strange'},{'promotion':'odd'},{'promotion':'alien'}],"
+        "'promotions':[{'id':'p','group':'basket',"
         "'then':{'kind':'percent_off','rate_bp':1}},{'id':'c','group':'coupons','if':{'coupon':true},"
         "'then':{'kind':'percent_off','rate_bp':1}}],'lines':[]}");
-    assert_int_equal(world->out.explanation_count, 2);
+    static const char *const rows[] = {"alien", "odd", "strange", "c"}; /* strangers first, by their ids */
+    assert_int_equal(world->out.explanation_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(world->out.explanations[i].promotion, rows[i]);
+    }
     assert_int_equal(world_reason(world, "strange", NULL), VN_REASON_NOTHING_MATCHES);
     assert_int_equal(world_reason(world, "c", NULL), VN_REASON_NOTHING_MATCHES);
 }

@@ -296,6 +296,31 @@ static void test_pieces_count_as_applications(void **state)
     assert_int_equal(world->out.consumptions[0].amount, 4);
 }
 
+/* Stamps that one promotion has used up are no right of the next, whatever the member's card says. */
+static void test_a_right_is_used_up_once(void **state)
+{
+    struct world *world = *state;
+    char account[VN_ID_MAX];
+    char text[TEXT_MAX];
+    vn_account_stamps("m7", "coffee", account);
+    for (int available = 7; available <= 8; available++) {
+        (void)snprintf(text, sizeof text,
+                       "{'started_ms':" NOW ",'rights':{'%s':%d},'member':{'known':true,'id':'m7','account':"
+                       "'w7','counters':[{'account':'%s','value':100}]},'promotions':["
+                       "{'id':'p','priority':9,'group':'basket','if':{'stamps':{'card':'coffee','count':4}},"
+                       "'then':{'kind':'amount_off','amount_minor':500}},"
+                       "{'id':'q','group':'basket','if':{'stamps':{'card':'coffee','count':4}},"
+                       "'then':{'kind':'amount_off','amount_minor':300}}],"
+                       "'lines':[{'id':1,'code':'x','amount_minor':10000}]}",
+                       account, available, account);
+        world_outcome(world, text);
+        assert_int_equal(world_discount(world, "p"), 500);
+        assert_int_equal(world_reason(world, "q", NULL),
+                         available == 8 ? VN_REASON_APPLIED : VN_REASON_NEEDS_HUB);
+        assert_int_equal(world_consumed(world, account), available == 8 ? 8 : 4);
+    }
+}
+
 /* Of ten pieces one is an application: the points and stamps that come with it are for one too. */
 static void test_a_receipts_limit_holds_what_comes_with_a_price(void **state)
 {
@@ -327,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_the_laws_minimum_price_is_a_floor),
         cmocka_unit_test(test_the_tightest_of_several_limits_holds),
         cmocka_unit_test(test_pieces_count_as_applications),
+        cmocka_unit_test(test_a_right_is_used_up_once),
         cmocka_unit_test(test_a_receipts_limit_holds_what_comes_with_a_price),
     };
     return cmocka_run_group_tests(tests, world_setup, world_teardown);

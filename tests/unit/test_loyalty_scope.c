@@ -82,7 +82,7 @@ static void test_who_the_customer_is(void **state)
         {"'who':{'kind':'members'},", "'member':{" FRESH "},", VN_REASON_APPLIED, 0},
         {"'who':{'kind':'members'},", "'member':{'known':true,'blocked':true},", VN_REASON_BLOCKED, 0},
         {"'who':{'kind':'members'},", "'member':{'known':false},", VN_REASON_NEEDS_HUB, 0},
-        {"'who':{'kind':'households'},", "'member':{" FRESH ",'household':'h1'},", VN_REASON_APPLIED, 0},
+        {"'who':{'kind':'households'},", "'member':{" FRESH ",'household':'h'},", VN_REASON_APPLIED, 0},
         {"'who':{'kind':'households'},", "'member':{" FRESH "},", VN_REASON_NEEDS_SEGMENT, 0},
         {"'who':{'kind':'staff'},", "'member':{" FRESH ",'staff':true},", VN_REASON_APPLIED, 0},
         {"'who':{'kind':'staff'},", "'member':{" FRESH "},", VN_REASON_NEEDS_SEGMENT, 0},
