@@ -62,3 +62,20 @@ void book_use(struct papers *papers, int64_t lot, int64_t amount)
     struct vn_lot_use *row = &papers->outcome.lot_uses[papers->outcome.lot_use_count++];
     *row = (struct vn_lot_use){"w1", lot, amount};
 }
+
+int64_t book_spendable(const struct papers *papers, int64_t now_ms)
+{
+    return vn_book_balance(&papers->book.wallets[0], now_ms).spendable;
+}
+
+const struct vn_book_lot *book_lot(const struct papers *papers, int64_t id)
+{
+    const struct vn_book_wallet *wallet = &papers->book.wallets[0];
+    for (unsigned i = 0; i < wallet->lot_count; i++) {
+        if (wallet->lots[i].id == id) {
+            return &wallet->lots[i];
+        }
+    }
+    fail_msg("no lot %lld", (long long)id);
+    return NULL;
+}

@@ -25,5 +25,8 @@ void book_undo(struct papers *papers, int64_t sale, int64_t at_ms);
 /* An outcome that earns and spends points of the first wallet, and names no lots; then, with lots. */
 void book_points(struct papers *papers, int64_t earned, int64_t spent);
 void book_use(struct papers *papers, int64_t lot, int64_t amount);
+/* Of the first wallet: what can be spent, and a lot that must be there. */
+int64_t book_spendable(const struct papers *papers, int64_t now_ms);
+const struct vn_book_lot *book_lot(const struct papers *papers, int64_t id);
 
 #endif

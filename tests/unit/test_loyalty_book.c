@@ -11,23 +11,6 @@
 
 #include "tests/unit/loyalty_book_world.h"
 
-static int64_t spendable(const struct papers *papers, int64_t now_ms)
-{
-    return vn_book_balance(&papers->book.wallets[0], now_ms).spendable;
-}
-
-static const struct vn_book_lot *lot_of(const struct papers *papers, int64_t id)
-{
-    const struct vn_book_wallet *wallet = &papers->book.wallets[0];
-    for (unsigned i = 0; i < wallet->lot_count; i++) {
-        if (wallet->lots[i].id == id) {
-            return &wallet->lots[i];
-        }
-    }
-    fail_msg("no lot %lld", (long long)id);
-    return NULL;
-}
-
 static void test_points_mature_and_the_soonest_to_expire_are_spent_first(void **state)
 {
     struct papers *papers = *state;
@@ -37,16 +20,16 @@ static void test_points_mature_and_the_soonest_to_expire_are_spent_first(void **
     papers->book.wallets[0].expires_days = 100; /* the second lot expires before the first */
     book_points(papers, 30, 0);
     book_commit(papers, 2, NOW + DAY_MS);
-    assert_int_equal(spendable(papers, NOW + 13 * DAY_MS), 0);
+    assert_int_equal(book_spendable(papers, NOW + 13 * DAY_MS), 0);
     assert_int_equal(vn_book_balance(&papers->book.wallets[0], NOW + 13 * DAY_MS).waiting, 80);
-    assert_int_equal(spendable(papers, NOW + 14 * DAY_MS), 50);
-    assert_int_equal(spendable(papers, NOW + 15 * DAY_MS), 80);
-    assert_int_equal(spendable(papers, NOW + 101 * DAY_MS), 50);
-    assert_int_equal(spendable(papers, NOW + 365 * DAY_MS), 0);
+    assert_int_equal(book_spendable(papers, NOW + 14 * DAY_MS), 50);
+    assert_int_equal(book_spendable(papers, NOW + 15 * DAY_MS), 80);
+    assert_int_equal(book_spendable(papers, NOW + 101 * DAY_MS), 50);
+    assert_int_equal(book_spendable(papers, NOW + 365 * DAY_MS), 0);
     book_points(papers, 0, 40);
     book_commit(papers, 3, NOW + 20 * DAY_MS);
-    assert_int_equal(lot_of(papers, 101)->amount, 0);
-    assert_int_equal(lot_of(papers, 100)->amount, 40);
+    assert_int_equal(book_lot(papers, 101)->amount, 0);
+    assert_int_equal(book_lot(papers, 100)->amount, 40);
 }
 
 static void test_a_refunded_sale_does_not_keep_its_points(void **state)
@@ -56,7 +39,7 @@ static void test_a_refunded_sale_does_not_keep_its_points(void **state)
         book_points(papers, 70, 0);
         book_commit(papers, sale, NOW);
         book_undo(papers, sale, NOW);
-        assert_int_equal(spendable(papers, NOW), 0);
+        assert_int_equal(book_spendable(papers, NOW), 0);
         assert_int_equal(papers->book.wallets[0].lot_count, 0);
         assert_int_equal(papers->book.wallets[0].debt, 0);
     }
@@ -73,25 +56,25 @@ static void test_points_that_are_gone_become_a_debt_that_the_next_earning_pays(v
     book_points(papers, 50, 0);
     book_undo(papers, 1, NOW); /* 10 are there, 40 were spent */
     assert_int_equal(papers->book.wallets[0].debt, 40);
-    assert_int_equal(spendable(papers, NOW), 0);
+    assert_int_equal(book_spendable(papers, NOW), 0);
     book_points(papers, 15, 0);
     book_commit(papers, 3, NOW);
     assert_int_equal(papers->book.wallets[0].debt, 25);
-    assert_int_equal(spendable(papers, NOW), 0);
+    assert_int_equal(book_spendable(papers, NOW), 0);
     book_points(papers, 60, 0);
     book_commit(papers, 4, NOW);
     assert_int_equal(papers->book.wallets[0].debt, 0);
-    assert_int_equal(spendable(papers, NOW), 35);
+    assert_int_equal(book_spendable(papers, NOW), 35);
     /* the goods that were paid with those 40 come back too: nobody has won or lost */
     book_points(papers, 0, 40);
     book_use(papers, 100, 40);
     book_undo(papers, 2, NOW);
-    assert_int_equal(spendable(papers, NOW), 75);
+    assert_int_equal(book_spendable(papers, NOW), 75);
     book_points(papers, 15, 0);
     book_undo(papers, 3, NOW);
     book_points(papers, 60, 0);
     book_undo(papers, 4, NOW);
-    assert_int_equal(spendable(papers, NOW), 0);
+    assert_int_equal(book_spendable(papers, NOW), 0);
     assert_int_equal(papers->book.wallets[0].debt, 0);
 }
 
@@ -106,11 +89,11 @@ static void test_spent_points_come_back_once_and_to_their_lots(void **state)
     book_use(papers, 100, 100);
     book_use(papers, 101, 10);
     book_commit(papers, 3, NOW + 2 * DAY_MS);
-    assert_int_equal(spendable(papers, NOW + 2 * DAY_MS), 20);
+    assert_int_equal(book_spendable(papers, NOW + 2 * DAY_MS), 20);
     book_undo(papers, 3, NOW + 3 * DAY_MS);
-    assert_int_equal(lot_of(papers, 100)->amount, 100);
-    assert_int_equal(lot_of(papers, 100)->expires_ms, NOW + 365 * DAY_MS);
-    assert_int_equal(lot_of(papers, 101)->amount, 30);
+    assert_int_equal(book_lot(papers, 100)->amount, 100);
+    assert_int_equal(book_lot(papers, 100)->expires_ms, NOW + 365 * DAY_MS);
+    assert_int_equal(book_lot(papers, 101)->amount, 30);
     assert_int_equal(papers->book.wallets[0].lot_count, 2);
 }
 
@@ -123,8 +106,8 @@ static void test_the_lot_that_an_outcome_names_pays_even_if_another_expires_soon
     book_points(papers, 0, 30);
     book_use(papers, 101, 30);
     book_commit(papers, 3, NOW + DAY_MS);
-    assert_int_equal(lot_of(papers, 100)->amount, 50);
-    assert_int_equal(lot_of(papers, 101)->amount, 20);
+    assert_int_equal(book_lot(papers, 100)->amount, 50);
+    assert_int_equal(book_lot(papers, 101)->amount, 20);
 }
 
 /* To the last point. */
@@ -137,8 +120,8 @@ static void test_what_a_lot_did_not_pay_comes_back_to_the_one_that_did(void **st
     book_use(papers, 7, 1);
     book_commit(papers, 2, NOW);
     book_undo(papers, 2, NOW);
-    assert_int_equal(lot_of(papers, 100)->amount, 1);
-    assert_int_equal(lot_of(papers, 100)->spent, 0);
+    assert_int_equal(book_lot(papers, 100)->amount, 1);
+    assert_int_equal(book_lot(papers, 100)->spent, 0);
     assert_int_equal(papers->book.wallets[0].lot_count, 1);
     book_points(papers, 1, 0);
     book_undo(papers, 9, NOW);
@@ -157,22 +140,7 @@ static void test_lots_of_another_name_are_the_first_wallets(void **state)
     book_use(papers, 101, 30);
     (void)snprintf(papers->outcome.lot_uses[0].account, VN_ID_MAX, "w9");
     book_commit(papers, 3, NOW + DAY_MS);
-    assert_int_equal(lot_of(papers, 101)->spent, 30);
-}
-
-/* Only what comes back into a lot gives it days of grace, not being named. */
-static void test_a_lot_that_paid_nothing_lives_no_longer(void **state)
-{
-    struct papers *papers = *state;
-    book_points(papers, 30, 0);
-    book_commit(papers, 1, NOW);
-    book_points(papers, 0, 20);
-    book_use(papers, 100, 20);
-    book_commit(papers, 2, NOW + 400 * DAY_MS); /* expired: owed */
-    book_undo(papers, 2, NOW + 400 * DAY_MS);
-    assert_int_equal(papers->book.wallets[0].debt, 0);
-    assert_int_equal(lot_of(papers, 100)->expires_ms, NOW + 365 * DAY_MS);
-    assert_int_equal(spendable(papers, NOW + 400 * DAY_MS), 0);
+    assert_int_equal(book_lot(papers, 101)->spent, 30);
 }
 
 static void test_what_the_lot_of_a_sale_lacks_is_taken_from_the_others(void **state)
@@ -187,7 +155,7 @@ static void test_what_the_lot_of_a_sale_lacks_is_taken_from_the_others(void **st
     book_commit(papers, 3, NOW + DAY_MS);
     book_points(papers, 30, 0);
     book_undo(papers, 2, NOW + DAY_MS);
-    assert_int_equal(lot_of(papers, 100)->amount, 20);
+    assert_int_equal(book_lot(papers, 100)->amount, 20);
     assert_int_equal(papers->book.wallets[0].debt, 0);
 }
 
@@ -207,9 +175,9 @@ static void test_mature_points_are_spent_before_those_that_wait_and_expired_ones
     book_commit(papers, 3, NOW);
     book_points(papers, 0, 35);
     book_commit(papers, 4, NOW);
-    assert_int_equal(lot_of(papers, 100)->amount, 40);
-    assert_int_equal(lot_of(papers, 101)->amount, 45);
-    assert_int_equal(lot_of(papers, 102)->amount, 0);
+    assert_int_equal(book_lot(papers, 100)->amount, 40);
+    assert_int_equal(book_lot(papers, 101)->amount, 45);
+    assert_int_equal(book_lot(papers, 102)->amount, 0);
 }
 
 static void test_points_of_a_debt_that_was_paid_come_back_as_new_ones(void **state)
@@ -219,141 +187,11 @@ static void test_points_of_a_debt_that_was_paid_come_back_as_new_ones(void **sta
     book_commit(papers, 1, NOW);
     book_points(papers, 70, 0);
     book_commit(papers, 2, NOW);
-    assert_int_equal(spendable(papers, NOW), 20);
+    assert_int_equal(book_spendable(papers, NOW), 20);
     book_points(papers, 0, 50);
     book_undo(papers, 1, NOW + DAY_MS);
-    assert_int_equal(lot_of(papers, 101)->amount, 50);
-    assert_int_equal(lot_of(papers, 101)->expires_ms, NOW + 366 * DAY_MS); /* not the days of grace */
-}
-
-static void test_expiry_never_takes_points_that_were_spent(void **state)
-{
-    struct papers *papers = *state;
-    book_points(papers, 100, 0);
-    book_commit(papers, 1, NOW);
-    book_points(papers, 0, 60);
-    book_use(papers, 100, 60);
-    book_commit(papers, 2, NOW + 364 * DAY_MS);
-    papers->before = papers->book;
-    vn_book_expire(&papers->book, NOW + 365 * DAY_MS - 1, &papers->moves);
-    assert_int_equal(papers->moves.count, 0);
-    vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves);
-    after_check_moves(&papers->moves, &papers->before, &papers->book);
-    assert_int_equal(papers->moves.count, 1);
-    assert_int_equal(papers->moves.rows[0].amount, 40);
-    assert_int_equal(papers->book.wallets[0].debt, 0);
-    vn_book_expire(&papers->book, NOW + 366 * DAY_MS, &papers->moves);
-    assert_int_equal(papers->moves.count, 0); /* once */
-    /* a till that was cut off tells of a sale from the day before: those 25 never expired */
-    book_points(papers, 0, 25);
-    book_use(papers, 100, 25);
-    book_commit(papers, 3, NOW + 364 * DAY_MS);
-    assert_int_equal(papers->book.wallets[0].debt, 0);
-    assert_int_equal(lot_of(papers, 100)->expired, 15);
-    /* what says that it is from after the day can't have them */
-    book_points(papers, 0, 5);
-    book_use(papers, 100, 5);
-    book_commit(papers, 4, NOW + 367 * DAY_MS);
-    assert_int_equal(papers->book.wallets[0].debt, 5);
-}
-
-/* Whether somebody has looked since its last day makes no difference. */
-static void test_an_expired_lot_pays_for_nothing_swept_or_not(void **state)
-{
-    struct papers *papers = *state;
-    const struct vn_book empty = papers->book;
-    for (int swept = 0; swept < 2; swept++) {
-        papers->book = empty;
-        book_points(papers, 100, 0);
-        book_commit(papers, 1, NOW);
-        book_points(papers, 70, 0);
-        book_commit(papers, 2, NOW + DAY_MS);
-        if (swept != 0) {
-            vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves);
-        }
-        book_points(papers, 0, 90);
-        book_use(papers, 100, 90);
-        book_commit(papers, 3, NOW + 365 * DAY_MS);
-        assert_int_equal(papers->book.wallets[0].debt, 20);
-        assert_int_equal(lot_of(papers, 100)->spent, 0);
-        assert_int_equal(lot_of(papers, 101)->spent, 70);
-    }
-}
-
-static void test_points_that_come_back_into_an_expired_lot_have_days_of_grace(void **state)
-{
-    struct papers *papers = *state;
-    book_points(papers, 100, 0);
-    book_commit(papers, 1, NOW);
-    book_points(papers, 0, 60);
-    book_use(papers, 100, 60);
-    book_commit(papers, 2, NOW);
-    book_undo(papers, 2, NOW + 400 * DAY_MS); /* the 40 that were left expire, whoever looks first */
-    assert_int_equal(spendable(papers, NOW + 400 * DAY_MS), 60);
-    assert_int_equal(spendable(papers, NOW + 430 * DAY_MS - 1), 60);
-    assert_int_equal(spendable(papers, NOW + 430 * DAY_MS), 0);
-    vn_book_expire(&papers->book, NOW + 430 * DAY_MS, &papers->moves);
-    assert_int_equal(lot_of(papers, 100)->expired, 100);
-}
-
-/* Two tills that were cut off spend the same points of grace: the second finds none, and nothing that expired before. */
-static void test_what_expired_before_the_days_of_grace_stays_expired(void **state)
-{
-    struct papers *papers = *state;
-    book_points(papers, 100, 0);
-    book_commit(papers, 1, NOW);
-    book_points(papers, 0, 60);
-    book_use(papers, 100, 60);
-    book_commit(papers, 2, NOW);
-    book_undo(papers, 2, NOW + 400 * DAY_MS);
-    book_commit(papers, 3, NOW + 401 * DAY_MS);
-    assert_int_equal(papers->book.wallets[0].debt, 0);
-    book_commit(papers, 4, NOW + 401 * DAY_MS);
-    assert_int_equal(papers->book.wallets[0].debt, 60);
-    assert_int_equal(lot_of(papers, 100)->expired, 40);
-    /* but the sale that earned them may still take them back */
-    book_undo(papers, 4, NOW + 401 * DAY_MS);
-    book_undo(papers, 3, NOW + 401 * DAY_MS);
-    book_points(papers, 100, 0);
-    book_undo(papers, 1, NOW + 402 * DAY_MS);
-    assert_int_equal(papers->book.wallets[0].debt, 0);
-    assert_int_equal(papers->book.wallets[0].lot_count, 0);
-}
-
-/* What names no lot takes them in their order as they were then. */
-static void test_a_sale_heard_of_late_takes_from_lots_that_expired_since(void **state)
-{
-    struct papers *papers = *state;
-    const struct vn_book empty = papers->book;
-    for (int swept = 0; swept < 2; swept++) {
-        papers->book = empty;
-        book_points(papers, 30, 0);
-        book_commit(papers, 1, NOW);
-        book_commit(papers, 2, NOW + 10 * DAY_MS);
-        if (swept != 0) {
-            vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves);
-        }
-        book_points(papers, 0, 20);
-        book_commit(papers, 3, NOW + 364 * DAY_MS);
-        assert_int_equal(lot_of(papers, 100)->spent, 20);
-        assert_int_equal(spendable(papers, NOW + 365 * DAY_MS), 30);
-        book_points(papers, 50, 0);
-        book_undo(papers, 9,
-                  NOW + 364 * DAY_MS); /* and so does what is taken back: 10 of the one, 30 of the other */
-        assert_int_equal(spendable(papers, NOW + 365 * DAY_MS), 0);
-        assert_int_equal(papers->book.wallets[0].debt, 10);
-    }
-}
-
-static void test_a_lot_that_expired_unused_is_no_loss_when_its_sale_comes_back(void **state)
-{
-    struct papers *papers = *state;
-    book_points(papers, 100, 0);
-    book_commit(papers, 1, NOW);
-    vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves);
-    book_undo(papers, 1, NOW + 366 * DAY_MS);
-    assert_int_equal(papers->book.wallets[0].debt, 0);
-    assert_int_equal(papers->book.wallets[0].lot_count, 0);
+    assert_int_equal(book_lot(papers, 101)->amount, 50);
+    assert_int_equal(book_lot(papers, 101)->expires_ms, NOW + 366 * DAY_MS); /* not the days of grace */
 }
 
 static void test_what_was_spent_and_is_not_there_is_honoured_and_owed(void **state)
@@ -367,12 +205,12 @@ static void test_what_was_spent_and_is_not_there_is_honoured_and_owed(void **sta
     assert_int_equal(papers->book.wallets[0].debt, 30);
     book_points(papers, 40, 0);
     book_commit(papers, 3, NOW);
-    assert_int_equal(spendable(papers, NOW), 10);
+    assert_int_equal(book_spendable(papers, NOW), 10);
     book_points(papers, 0, 50);
     book_use(papers, 7, 50);
     book_undo(papers, 2, NOW); /* 20 go to the lot that paid, 30 had been paid by the earning */
-    assert_int_equal(spendable(papers, NOW), 60);
-    assert_int_equal(lot_of(papers, 100)->amount, 20);
+    assert_int_equal(book_spendable(papers, NOW), 60);
+    assert_int_equal(book_lot(papers, 100)->amount, 20);
 }
 
 static void test_spending_points_demotes_nobody(void **state)
@@ -508,26 +346,12 @@ int main(void)
                                         book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_lots_of_another_name_are_the_first_wallets, book_set_up,
                                         book_tear_down),
-        cmocka_unit_test_setup_teardown(test_a_lot_that_paid_nothing_lives_no_longer, book_set_up,
-                                        book_tear_down),
         cmocka_unit_test_setup_teardown(test_what_the_lot_of_a_sale_lacks_is_taken_from_the_others,
                                         book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(
             test_mature_points_are_spent_before_those_that_wait_and_expired_ones_never, book_set_up,
             book_tear_down),
         cmocka_unit_test_setup_teardown(test_points_of_a_debt_that_was_paid_come_back_as_new_ones,
-                                        book_set_up, book_tear_down),
-        cmocka_unit_test_setup_teardown(test_expiry_never_takes_points_that_were_spent, book_set_up,
-                                        book_tear_down),
-        cmocka_unit_test_setup_teardown(test_an_expired_lot_pays_for_nothing_swept_or_not, book_set_up,
-                                        book_tear_down),
-        cmocka_unit_test_setup_teardown(test_points_that_come_back_into_an_expired_lot_have_days_of_grace,
-                                        book_set_up, book_tear_down),
-        cmocka_unit_test_setup_teardown(test_what_expired_before_the_days_of_grace_stays_expired, book_set_up,
-                                        book_tear_down),
-        cmocka_unit_test_setup_teardown(test_a_sale_heard_of_late_takes_from_lots_that_expired_since,
-                                        book_set_up, book_tear_down),
-        cmocka_unit_test_setup_teardown(test_a_lot_that_expired_unused_is_no_loss_when_its_sale_comes_back,
                                         book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_what_was_spent_and_is_not_there_is_honoured_and_owed,
                                         book_set_up, book_tear_down),

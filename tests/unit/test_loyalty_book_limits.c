@@ -13,23 +13,6 @@
 
 #define SUM_MAX (VN_AMOUNT_MAX * 1000) /* of a wallet, of a counter */
 
-static int64_t spendable(const struct papers *papers, int64_t now_ms)
-{
-    return vn_book_balance(&papers->book.wallets[0], now_ms).spendable;
-}
-
-static const struct vn_book_lot *lot_of(const struct papers *papers, int64_t id)
-{
-    const struct vn_book_wallet *wallet = &papers->book.wallets[0];
-    for (unsigned i = 0; i < wallet->lot_count; i++) {
-        if (wallet->lots[i].id == id) {
-            return &wallet->lots[i];
-        }
-    }
-    fail_msg("no lot %lld", (long long)id);
-    return NULL;
-}
-
 static void consume(struct papers *papers, const char *account, int64_t amount)
 {
     struct vn_consumption *row = &papers->outcome.consumptions[papers->outcome.consumption_count++];
@@ -132,16 +115,17 @@ static void test_a_full_wallet_forgets_the_empty_lot_that_expires_first(void **s
     book_commit(papers, 501, NOW);
     assert_int_equal(papers->book.wallets[0].lot_count, VN_BOOK_LOTS_MAX);
     papers->outcome = spent;
-    int64_t sum = spendable(papers, NOW + DAY_MS);
+    int64_t sum = book_spendable(papers, NOW + DAY_MS);
     book_undo(papers, 500, NOW); /* none is empty any more: what comes back joins the longest-lived */
-    assert_int_equal(spendable(papers, NOW + DAY_MS), sum + 1);
+    assert_int_equal(book_spendable(papers, NOW + DAY_MS), sum + 1);
     assert_int_equal(papers->book.wallets[0].lots[VN_BOOK_LOTS_MAX - 1].amount, 2);
     vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves); /* leaves an empty one behind */
-    sum = spendable(papers, NOW + 365 * DAY_MS);
+    sum = book_spendable(papers, NOW + 365 * DAY_MS);
     book_undo(papers, 500, NOW + 365 * DAY_MS);
-    assert_int_equal(spendable(papers, NOW + 365 * DAY_MS), sum + 1);
-    assert_int_equal(spendable(papers, NOW + 395 * DAY_MS - 1), 1); /* the others have expired meanwhile */
-    assert_int_equal(spendable(papers, NOW + 395 * DAY_MS), 0);
+    assert_int_equal(book_spendable(papers, NOW + 365 * DAY_MS), sum + 1);
+    assert_int_equal(book_spendable(papers, NOW + 395 * DAY_MS - 1),
+                     1); /* the others have expired meanwhile */
+    assert_int_equal(book_spendable(papers, NOW + 395 * DAY_MS), 0);
     assert_int_equal(papers->book.wallets[0].lot_count, VN_BOOK_LOTS_MAX);
 }
 
@@ -158,15 +142,15 @@ static void test_a_full_wallet_forgets_nothing_that_it_can_still_fill(void **sta
     book_use(papers, 100, 2);
     book_commit(papers, 500, NOW + DAY_MS);
     book_undo(papers, 500, NOW + 2 * DAY_MS);
-    assert_int_equal(lot_of(papers, 100)->amount, 2);
-    assert_int_equal(lot_of(papers, 100)->expires_ms, NOW + 365 * DAY_MS);
+    assert_int_equal(book_lot(papers, 100)->amount, 2);
+    assert_int_equal(book_lot(papers, 100)->expires_ms, NOW + 365 * DAY_MS);
     assert_int_equal(wallet->lot_count, VN_BOOK_LOTS_MAX);
     /* a sale from before the last day, heard of after it */
     vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves);
-    assert_int_equal(lot_of(papers, 100)->expired, 2);
+    assert_int_equal(book_lot(papers, 100)->expired, 2);
     book_commit(papers, 501, NOW + 364 * DAY_MS);
-    assert_int_equal(lot_of(papers, 100)->spent, 2);
-    assert_int_equal(lot_of(papers, 101)->amount, 2);
+    assert_int_equal(book_lot(papers, 100)->spent, 2);
+    assert_int_equal(book_lot(papers, 101)->amount, 2);
     assert_int_equal(wallet->debt, 0);
 }
 
