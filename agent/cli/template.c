@@ -30,6 +30,17 @@ static int complain(const struct vn_error *error)
     return vn_papers_failed(VERB, NULL, error);
 }
 
+/* What the command line names and the template does not know: says who lists it. */
+static int complain_of_words(const struct vn_error *error, const char *hint, const char *id)
+{
+    struct vn_error told = *error;
+    size_t len = strlen(told.text);
+    if (error->status == VN_INPUT) {
+        (void)snprintf(told.text + len, sizeof told.text - len, "; verno " VERB " %s%s tells more", hint, id);
+    }
+    return complain(&told);
+}
+
 static const char *text_of(const json_t *value, const char *key, const char *lang)
 {
     return vn_template_text(json_object_get(value, key), lang);
@@ -174,7 +185,9 @@ static int make(const json_t *document, const char *const *sets, size_t set_coun
     }
     json_decref(lines);
     json_decref(values);
-    return status == VN_OK ? 0 : complain(&error);
+    return status == VN_OK
+               ? 0
+               : complain_of_words(&error, "show ", json_string_value(json_object_get(document, "id")));
 }
 
 struct words {
@@ -247,7 +260,7 @@ int vn_command_template(int argc, char **argv)
         return list(words.locale->name);
     }
     if (vn_template_load(words.args[1], &document, &error) != VN_OK) {
-        return complain(&error);
+        return complain_of_words(&error, "list", "");
     }
     status = strcmp(words.args[0], "make") == 0 ? make(document, words.sets, words.set_count)
                                                 : show(document, words.locale->name, words.json);

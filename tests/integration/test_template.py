@@ -82,9 +82,12 @@ def test_values_are_set_and_refused_with_a_sentence():
     assert line["then"] == {"kind": "percent_off", "selector": {"tags": ["a", "b"], "brands": ["c"]}, "rate_bp": 2500}
     assert line["when"] == {"hours": [["07:00", "18:00"]]}
     assert "/rate: expected an integer from 100 to 9000, found 25" in run("make", "happy-hour", "--set", "rate=25", status=1)
-    assert "/rat: the template has no such parameter" in run("make", "happy-hour", "--set", "rat=25", status=1)
+    assert run("make", "happy-hour", "--set", "rat=25", status=1) == \
+        "verno template: /rat: the template has no such parameter; verno template show happy-hour tells more\n"
+    assert "/goods: expected a selector: tags:a,b;brands:c, found 'cofee'; " in run("make", "happy-hour", "--set", "goods=cofee", status=1)
     assert "20 % is 2000" in run("make", "happy-hour", "--set", "rate=20%", status=1)
-    assert "there is no template 'happy'" in run("make", "happy", status=1)
+    for verb in "make", "show":
+        assert run(verb, "happy", status=1) == "verno template: there is no template 'happy'; verno template list tells more\n"
 
 
 def test_wrong_usage_is_said_in_one_line():

@@ -6,6 +6,8 @@
 #include "agent/loyalty/rules/template.h"
 #include "agent/loyalty/rules/template_values.h"
 
+#define TOLD_MAX 60 /* of a word that is repeated in a sentence */
+
 static json_t *read_number(const char *word)
 {
     int64_t number = 0;
@@ -138,8 +140,13 @@ enum vn_status vn_template_value(const json_t *document, const char *name, const
     }
     if (*out == NULL) {
         char sentence[VN_ERROR_TEXT_MAX];
-        (void)snprintf(sentence, sizeof sentence, "expected %s",
-                       forms[type] == NULL ? "a text in UTF-8" : forms[type]);
+        bool told = forms[type] != NULL && strlen(word) <= TOLD_MAX;
+        (void)snprintf(sentence, sizeof sentence, "expected %s, found %s%s%s",
+                       forms[type] == NULL ? "a text in UTF-8" : forms[type], told ? "'" : "",
+                       told                  ? word
+                       : forms[type] == NULL ? "other bytes"
+                                             : "another word",
+                       told ? "'" : "");
         vn_json_refuse(&in, name, sentence);
         return VN_INPUT;
     }
