@@ -1,4 +1,4 @@
-foreach(part rules members scope schedule limits explain formats law basket points tender earning wallets funding given lots tiers twenty)
+foreach(part rules members scope coupons schedule limits explain formats law basket points tender earning wallets funding given lots tiers twenty)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c LINKS vn_loyalty)
 endforeach()
