@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,71 +109,40 @@ static void test_it_earns_on_what_was_paid_and_lowers_no_price(void **state)
     free(papers);
 }
 
-static void test_papers_of_another_receipt_are_refused(void **state)
+static enum vn_status join(struct papers *papers)
 {
-    struct world *world = *state;
+    return vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL);
+}
+
+/* A sale, and the same outcome as what its late card earned. */
+static struct papers *make_pair(struct world *world)
+{
     struct papers *papers = calloc(1, sizeof *papers);
     assert_non_null(papers);
     world_outcome(world, WORLD "}");
     papers->sale = papers->late = world->out;
     papers->late.discount_minor = 0;
-    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_OK);
+    assert_int_equal(join(papers), VN_OK);
+    return papers;
+}
+
+static void test_papers_of_another_receipt_are_refused(void **state)
+{
+    struct world *world = *state;
+    struct papers *papers = make_pair(world);
     papers->late.lines[0].payable_minor++;
-    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_INPUT);
+    assert_int_equal(join(papers), VN_INPUT);
     papers->late.lines[0].payable_minor--;
     papers->late.points_spent = 1;
-    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_INPUT);
+    assert_int_equal(join(papers), VN_INPUT);
     papers->late.points_spent = 0;
     papers->sale.wallet_count = 1;
-    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_INPUT);
+    assert_int_equal(join(papers), VN_INPUT);
     papers->sale.wallet_count = 0;
     papers->sale.lines[1].earn_minor = 1;
-    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_INPUT);
+    assert_int_equal(join(papers), VN_INPUT);
     papers->sale.lines[1].earn_minor = 0;
-    papers->late.application_count = VN_APPLICATIONS_MAX - papers->sale.application_count;
-    papers->sale.consumption_count = papers->late.consumption_count = 1;
-    papers->sale.consumptions[0] = (struct vn_consumption){"n1", 1, false};
-    papers->late.consumptions[0] = (struct vn_consumption){"n1", 2, false};
-    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_OK);
-    assert_int_equal(papers->joined.consumption_count, 1); /* one account, one row */
-    assert_int_equal(papers->joined.consumptions[0].amount, 3);
-    assert_false(papers->joined.consumptions[0].risk);
-    assert_false(papers->joined.provisional);
-    papers->late.provisional = true;
-    papers->late.wallet_count = 1;
-    papers->late.wallets[0].earned = 5;
-    papers->late.given_count = VN_GIVEN_MAX - 1;
-    papers->late.given[1].amount = 7;
-    papers->sale.given_count = 1;
-    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_OK);
-    assert_true(papers->joined.provisional);
-    assert_int_equal(papers->joined.wallet_count, 1);
-    assert_int_equal(papers->joined.wallets[0].earned, 5);
-    papers->late.wallet_count = 0;
-    assert_int_equal(papers->joined.given_count, VN_GIVEN_MAX);
-    assert_int_equal(papers->joined.given[2].amount, 7); /* behind what the sale gave */
-    papers->late.given_count = VN_GIVEN_MAX;
-    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_FULL);
-    papers->late.given_count = papers->sale.given_count = 0;
-    papers->late.consumptions[0].risk = true;
-    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_OK);
-    assert_int_equal(papers->joined.consumption_count, 1); /* whatever was at risk of it */
-    assert_int_equal(papers->joined.consumptions[0].amount, 3);
-    assert_true(papers->joined.consumptions[0].risk);
-    papers->sale.consumptions[0].risk = true;
-    papers->late.consumptions[0].risk = false;
-    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_OK);
-    assert_true(papers->joined.consumptions[0].risk);
-    papers->late.consumptions[0].amount = INT64_MAX;
-    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_INPUT);
-    papers->late.application_count = VN_APPLICATIONS_MAX;
-    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_FULL);
-    papers->late.application_count = 0;
-    papers->sale.consumption_count = VN_RIGHTS_MAX;
-    papers->late.consumption_count = 1;
-    papers->late.consumptions[0].amount = 1;
-    (void)snprintf(papers->late.consumptions[0].account, VN_ID_MAX, "n2");
-    assert_int_equal(vn_late_join(&papers->sale, &papers->late, &papers->joined, NULL), VN_FULL);
+    assert_int_equal(join(papers), VN_OK);
     papers->sale.lines[0].line_id = 7;
     assert_int_equal(vn_late_basket(&world->basket, &papers->sale, &papers->late_basket, NULL), VN_INPUT);
     papers->sale.lines[0].line_id = 1;
@@ -182,6 +150,58 @@ static void test_papers_of_another_receipt_are_refused(void **state)
     assert_int_equal(vn_late_basket(&world->basket, &papers->sale, &papers->late_basket, NULL), VN_INPUT);
     papers->sale.line_count = 1;
     assert_int_equal(vn_late_basket(&world->basket, &papers->sale, &papers->late_basket, NULL), VN_INPUT);
+    free(papers);
+}
+
+/* Rows of both stand behind each other, as far as there is room. */
+static void test_what_the_card_earned_joins_what_the_sale_has(void **state)
+{
+    struct world *world = *state;
+    struct papers *papers = make_pair(world);
+    assert_false(papers->joined.provisional);
+    papers->late.provisional = true;
+    papers->late.wallet_count = 1;
+    papers->late.wallets[0].earned = 5;
+    papers->sale.given_count = 1;
+    papers->late.given_count = VN_GIVEN_MAX - 1;
+    papers->late.given[1].amount = 7;
+    papers->late.application_count = VN_APPLICATIONS_MAX - papers->sale.application_count;
+    assert_int_equal(join(papers), VN_OK);
+    assert_true(papers->joined.provisional);
+    assert_int_equal(papers->joined.wallet_count, 1);
+    assert_int_equal(papers->joined.wallets[0].earned, 5);
+    assert_int_equal(papers->joined.application_count, VN_APPLICATIONS_MAX);
+    assert_int_equal(papers->joined.given_count, VN_GIVEN_MAX);
+    assert_int_equal(papers->joined.given[2].amount, 7);
+    papers->late.given_count++;
+    assert_int_equal(join(papers), VN_FULL);
+    papers->late.given_count--;
+    papers->late.application_count++;
+    assert_int_equal(join(papers), VN_FULL);
+    free(papers);
+}
+
+static void test_one_account_has_one_row_whatever_is_at_risk_of_it(void **state)
+{
+    struct world *world = *state;
+    struct papers *papers = make_pair(world);
+    papers->sale.consumption_count = papers->late.consumption_count = 1;
+    for (unsigned risk = 0; risk < 4; risk++) {
+        papers->sale.consumptions[0] = (struct vn_consumption){"n1", 1, (risk & 1) != 0};
+        papers->late.consumptions[0] = (struct vn_consumption){"n1", 2, (risk & 2) != 0};
+        assert_int_equal(join(papers), VN_OK);
+        assert_int_equal(papers->joined.consumption_count, 1);
+        assert_int_equal(papers->joined.consumptions[0].amount, 3);
+        assert_int_equal(papers->joined.consumptions[0].risk, risk != 0);
+    }
+    papers->late.consumptions[0].amount = INT64_MAX;
+    assert_int_equal(join(papers), VN_INPUT);
+    papers->late.consumptions[0] = (struct vn_consumption){"n2", 1, false};
+    papers->sale.consumption_count = VN_RIGHTS_MAX - 1;
+    assert_int_equal(join(papers), VN_OK);
+    assert_string_equal(papers->joined.consumptions[VN_RIGHTS_MAX - 1].account, "n2");
+    papers->sale.consumption_count = VN_RIGHTS_MAX;
+    assert_int_equal(join(papers), VN_FULL);
     free(papers);
 }
 
@@ -259,6 +279,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_it_earns_on_what_was_paid_and_lowers_no_price, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_papers_of_another_receipt_are_refused, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_the_card_earned_joins_what_the_sale_has, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_one_account_has_one_row_whatever_is_at_risk_of_it, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_any_receipt_can_get_its_card_late, world_setup, world_teardown),
     };
