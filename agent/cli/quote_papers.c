@@ -77,9 +77,9 @@ static enum vn_status read_stream(FILE *file, struct vn_buf *out, struct vn_erro
     do {
         enum vn_status status = vn_buf_reserve(out, READ_CHUNK);
         if (status != VN_OK) {
-            return vn_fail(error, status,
-                           "it needs more memory than there is, or than the %zu bytes it may have",
-                           out->max - READ_CHUNK);
+            return status == VN_FULL
+                       ? vn_fail(error, status, "it is larger than %zu bytes", out->max - READ_CHUNK)
+                       : vn_fail(error, status, "out of memory");
         }
         got = fread(out->data + out->len, 1, READ_CHUNK - 1, file);
         out->len += got;

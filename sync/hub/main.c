@@ -38,7 +38,8 @@ static const struct verb verbs[] = {
     {"init", 0, "name host ", NULL, do_init, "init --dir DIR [--name CHAIN] [--host NAME]...",
      "makes keys, certificates and database of a new chain; refuses to overwrite"},
     {"run", 0, "listen port-file ", NULL, do_run, "run --dir DIR [--listen ADDRESS:PORT] [--port-file FILE]",
-     "serves tills over TLS and the other verbs over DIR/admin.sock; logs to stderr"},
+     "serves tills over TLS and the other verbs over DIR/admin.sock; logs to\n"
+     "      stderr"},
     {"store add", 1, "name json ", vn_cli_store_add, NULL, "store add ID [--name NAME]",
      "adds a store, or renames it"},
     {"till code", 2, "json ", vn_cli_till_code, NULL, "till code STORE TILL",
@@ -54,8 +55,8 @@ static const struct verb verbs[] = {
     {"history import", 1, "json ", vn_cli_import_history, NULL, "history import FILE",
      "receipts of the past; they don't change balances"},
     {"publish", 1, "allow-skipped json ", vn_cli_publish, NULL, "publish FILE [--allow-skipped]",
-     "checks, numbers and signs a ruleset and sends it to the tills; takes promotions\n"
-     "      that need a newer engine only when asked to"},
+     "checks, numbers and signs a ruleset and sends it to the tills; takes\n"
+     "      promotions that need a newer engine only when asked to"},
     {"stop", 1, "json ", vn_cli_stop, NULL, "stop PROMOTION",
      "stops a promotion of the ruleset in force, at every till"},
     {"ruleset show", 0, "json ", vn_cli_ruleset, NULL, "ruleset show", "prints the ruleset in force"},
@@ -63,7 +64,8 @@ static const struct verb verbs[] = {
      "balance, lots, rights and postings; without an account the sums over all"},
     {"sales", 0, "till json ", vn_cli_sales, NULL, "sales [--till TILL]", "sales by sale key"},
     {"audit", 0, "json ", vn_cli_audit, NULL, "audit",
-     "checks ledger and journals; exit 1 and sentences when they contradict themselves"},
+     "checks ledger and journals; exit 1 and sentences when they contradict\n"
+     "      themselves"},
     {"quarantine list", 0, "json ", vn_cli_quarantine, NULL, "quarantine list",
      "entries that could not be applied, and why"},
 };

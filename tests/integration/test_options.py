@@ -46,6 +46,8 @@ def test_help_fits_a_terminal_and_ends_with_the_exit_status():
     for text in (verno("--help").stdout, *map(help_of, ENOUGH)):
         assert text.startswith("Usage: verno ") and "\nExit status: 0 " in text and text.endswith(".\n"), text
         assert max(map(len, text.splitlines())) <= WIDTH, [line for line in text.splitlines() if len(line) > WIDTH]
+    hub = subprocess.run([VERNO.parent / "verno-hub", "--help"], capture_output=True, text=True, check=True, timeout=30).stdout
+    assert max(map(len, hub.splitlines())) <= WIDTH, hub
     for verb, words in ENOUGH.items():
         assert help_of(verb).startswith(f"Usage: verno {verb} "), verb
         assert verno(verb, *words, "--help").stdout == help_of(verb), verb

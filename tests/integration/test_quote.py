@@ -232,6 +232,7 @@ def test_what_can_t_be_read_gets_one_sentence_with_its_place():
                             file("r", {f"w{i}": 1 for i in range(200)}))
     assert "/payable_minor" in said("explain", file("o", {"total_minor": 1, "payable_minor": 2}), "--ruleset", ruleset)
     assert "ends too early" in said("explain", file("o", "{"), "--ruleset", ruleset)
+    assert "/big: it is larger than 4194304 bytes" in said("quote", "--ruleset", ruleset, "--basket", file("big", " " * 5000000))
 
 
 def test_a_request_says_nothing_that_nobody_reads():
