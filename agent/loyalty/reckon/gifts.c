@@ -20,10 +20,11 @@ int64_t vn_gifts_missing(const struct vn_quote_work *work, const struct vn_promo
 {
     const struct vn_reward *reward = &promotion->rewards[0];
     unsigned forbids = vn_reward_forbids(promotion);
+    const struct vn_line_set *goods = vn_match_lines(work, reward->selector);
     int64_t missing = reward->take;
     for (size_t u = 0; u < work->unit_count; u++) {
         const struct vn_unit *unit = &work->units[u];
-        if (!vn_match_line(work, reward->selector, unit->line)) {
+        if (!vn_line_set_has(goods, unit->line)) {
             continue;
         }
         if (!unit->whole || (work->lines[unit->line].forbids & forbids) != 0) {
