@@ -285,6 +285,15 @@ static void test_nobody_is_talked_into_what_the_law_forbids(void **state)
     assert_int_equal(hints_for(*state, "age-restricted", "general"), 0);
 }
 
+static void test_the_least_amount_is_worth_a_hint(void **state)
+{
+    struct world *world = *state;
+    world_outcome(
+        world, "{'promotions':[{'id':'p','group':'first','if':{'quantity':{'qty_milli':2000}},'then':{'kind':"
+               "'amount_off','amount_minor':1}}],'lines':[{'id':1,'code':'a','amount_minor':100}]}");
+    assert_int_equal(world->out.near_miss_count, 1);
+}
+
 static void test_an_empty_basket_explains_presented_coupons_alone(void **state)
 {
     struct world *world = *state;
@@ -346,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_a_hint_is_as_near_as_the_furthest_condition),
         cmocka_unit_test(test_the_hub_does_not_bring_another_way_to_pay),
         cmocka_unit_test(test_nobody_is_talked_into_what_the_law_forbids),
+        cmocka_unit_test(test_the_least_amount_is_worth_a_hint),
         cmocka_unit_test(test_an_empty_basket_explains_presented_coupons_alone),
         cmocka_unit_test(test_a_refused_quote_leaves_an_empty_outcome),
     };

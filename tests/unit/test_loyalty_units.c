@@ -257,6 +257,16 @@ static void test_of_limited_pieces_those_that_gain_most_get_it(void **state)
     assert_int_equal(world_line_discount(world, 3), 100);
 }
 
+static void test_a_list_price_is_corrected_down_to_nothing(void **state)
+{
+    struct world *world = *state;
+    quote(world, "",
+          "{'id':1,'code':'a','amount_minor':1000,'list_amount_minor':1200,'pos_discounts_minor':200},"
+          "{'id':2,'parent':1,'code':'a','qty_milli':0,'amount_minor':-10,'list_amount_minor':-1201}");
+    assert_int_equal(world->out.lines[0].list_minor, 0);
+    assert_int_equal(world->out.payable_minor, 990);
+}
+
 /* Quotes a line of three pieces for 30.00 and a correction of it; the error's place, or "". */
 static const char *correct(struct world *world, const char *correction)
 {
@@ -361,6 +371,7 @@ int main(void)
         T(test_a_gift_that_is_not_there_is_handed_over),
         T(test_the_law_forbids_gifts),
         T(test_pieces_of_other_promotions_are_outbid_and_said_so),
+        T(test_a_list_price_is_corrected_down_to_nothing),
         T(test_a_piece_that_gains_nothing_is_left_to_others),
         T(test_of_limited_pieces_those_that_gain_most_get_it),
         T(test_a_correction_says_what_it_takes_back),
