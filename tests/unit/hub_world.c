@@ -128,6 +128,12 @@ void world_till_start(struct world *world, struct world_till *till, const char *
     free(reply);
 }
 
+void world_start(struct world *world, struct world_till *till)
+{
+    world_fill(world);
+    world_till_start(world, till, "t1");
+}
+
 void world_till_end(struct world_till *till)
 {
     for (int64_t i = 1; i <= till->head_seq; i++) {

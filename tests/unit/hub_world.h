@@ -50,6 +50,8 @@ void world_import(struct world *world, enum vn_import_kind kind, const char *tex
 void world_fill(struct world *world);
 /* A till of store "s1" that has enrolled. */
 void world_till_start(struct world *world, struct world_till *till, const char *name);
+/* The members, the coupon and till "t1". */
+void world_start(struct world *world, struct world_till *till);
 void world_till_end(struct world_till *till);
 
 /* What an entry says; zeros and NULLs say nothing. */

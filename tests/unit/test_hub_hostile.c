@@ -7,12 +7,6 @@
 #include "sync/hub/rights.h"
 #include "tests/unit/hub_world.h"
 
-static void start(struct world *world, struct world_till *till)
-{
-    world_fill(world);
-    world_till_start(world, till, "t1");
-}
-
 /* Every line of the feed is one that a till can read; one that it can't would stop all tills. */
 static void check_feed(struct world_till *till, struct vn_feed_item *member, const char *account)
 {
@@ -49,7 +43,7 @@ static void test_no_sale_earns_into_a_coupon(void **state)
 {
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
+    world_start(world, &till);
     assert_int_equal(world_rights(&till, "c1", 1), 1);
     world_append(&till,
                  &(struct world_step){.kind = VN_ENTRY_COMMIT, .receipt = "1", .right = "c1", .out = 1});
@@ -66,7 +60,7 @@ static void test_what_a_receipt_earns_is_capped_and_taken_back_as_capped(void **
     struct world *world = *state;
     struct world_till till;
     struct vn_sale_row sale;
-    start(world, &till);
+    world_start(world, &till);
     world_commit(&till, "1", "w2", 1000, VN_EARN_RECEIPT_MAX + 1);
     assert_int_equal(world_sync(&till), 0);
     assert_int_equal(world_owned(world, "w2"), VN_EARN_RECEIPT_MAX);
@@ -85,7 +79,7 @@ static void test_what_an_account_earns_in_a_day_is_capped(void **state)
     struct world_till till;
     struct vn_sale_row sale;
     char receipt[16];
-    start(world, &till);
+    world_start(world, &till);
     for (int i = 0; i < 9; i++) {
         (void)snprintf(receipt, sizeof receipt, "%d", i);
         world_commit(&till, receipt, "w2", 1000, VN_EARN_RECEIPT_MAX / 2);
@@ -107,7 +101,7 @@ static void test_a_receipt_below_zero_stops_no_till(void **state)
     struct world *world = *state;
     struct world_till till;
     struct vn_feed_item *member = calloc(1, sizeof *member);
-    start(world, &till);
+    world_start(world, &till);
     world_commit(&till, "1", "w2", -25000, 0);
     assert_int_equal(world_sync(&till), 0);
     check_feed(&till, member, "w2");
@@ -129,7 +123,7 @@ static void test_a_member_who_is_imported_again_has_spent_no_more(void **state)
     struct world *world = *state;
     struct world_till till;
     struct vn_feed_item *member = calloc(1, sizeof *member);
-    start(world, &till);
+    world_start(world, &till);
     world_import(world, VN_IMPORT_MEMBERS, "{\"id\":3,\"cards\":[],\"lifetime_spend_minor\":10000}\n");
     world_commit(&till, "1", "w3", 2500, 0);
     assert_int_equal(world_sync(&till), 0);
@@ -179,7 +173,7 @@ static void test_points_in_quarantine_stay_in_the_balance_of_their_own_till(void
     struct world_till till;
     struct world_till other;
     struct vn_feed_item *member = calloc(1, sizeof *member);
-    start(world, &till);
+    world_start(world, &till);
     world_till_start(world, &other, "t2");
     world_commit(&till, "1", "w1", 1000, 5);
     world_commit(&till, "1", "w1", 1000, 30);
@@ -203,7 +197,7 @@ static void test_figures_beyond_belief_stop_no_till(void **state)
     struct world_till till;
     struct vn_feed_item *member = calloc(1, sizeof *member);
     char receipt[16];
-    start(world, &till);
+    world_start(world, &till);
     for (int i = 0; i < 20; i++) {
         (void)snprintf(receipt, sizeof receipt, "%d", i);
         world_append(&till, &(struct world_step){.kind = VN_ENTRY_COMMIT,
@@ -233,7 +227,7 @@ static void test_an_enrolment_that_has_ended_is_granted_nothing(void **state)
     struct vn_error error = {VN_OK, "", ""};
     struct vn_rights_request request = {.count = 1, .wants = {{"w1", 100}}};
     struct vn_rights_reply *reply = calloc(1, sizeof *reply);
-    start(world, &till);
+    world_start(world, &till);
     assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
     world_row(&till, &row);
     assert_int_equal(vn_fleet_branch(&world->hub, &row), VN_OK);

@@ -6,12 +6,6 @@
 #include "sync/hub/rights.h"
 #include "tests/unit/hub_world.h"
 
-static void start(struct world *world, struct world_till *till)
-{
-    world_fill(world);
-    world_till_start(world, till, "t1");
-}
-
 static void check(struct world *world, const char *account, const int64_t expected[VN_PLACES], int64_t till)
 {
     for (int place = 0; place < VN_PLACES; place++) {
@@ -33,7 +27,7 @@ static void test_earning_makes_a_lot_that_is_free(void **state)
     struct world_till till;
     struct vn_lot lots[VN_LOTS_MAX];
     unsigned count = 0;
-    start(world, &till);
+    world_start(world, &till);
     world_append(
         &till,
         &(struct world_step){
@@ -51,7 +45,7 @@ static void test_a_hold_is_redeemed_by_its_commit(void **state)
 {
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
+    world_start(world, &till);
     assert_int_equal(world_rights(&till, "w1", 300), 300);
     CHECK("w1", [VN_PLACE_ISSUED] = -500, [VN_PLACE_FREE] = 200, [VN_PLACE_RIGHT] = 300);
     struct world_step step = {
@@ -76,7 +70,7 @@ static void test_a_commit_that_needs_less_gives_the_rest_of_its_hold_back(void *
 {
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
+    world_start(world, &till);
     (void)world_rights(&till, "w1", 300);
     struct world_step step = {
         .kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w1", .spent = 100, .right = "w1", .out = 100};
@@ -94,7 +88,7 @@ static void test_a_cancel_gives_the_hold_back_to_the_right(void **state)
 {
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
+    world_start(world, &till);
     (void)world_rights(&till, "w1", 300);
     struct world_step step = {
         .kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w1", .spent = 100, .right = "w1", .out = 100};
@@ -118,7 +112,7 @@ static void start_with_a_used_hold(struct world *world, struct world_till *till)
                               .earned = 9,
                               .right = "w1",
                               .out = 100};
-    start(world, till);
+    world_start(world, till);
     (void)world_rights(till, "w1", 300);
     world_append(till, &step);
     step.kind = VN_ENTRY_USED;
@@ -153,7 +147,7 @@ static void test_a_void_undoes_all_that_its_commit_posted(void **state)
 {
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
+    world_start(world, &till);
     (void)world_rights(&till, "w1", 300);
     struct world_step step = {.kind = VN_ENTRY_COMMIT,
                               .receipt = "1",
@@ -177,7 +171,7 @@ static void test_points_taken_back_that_were_spent_become_a_debt_that_earning_pa
 {
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
+    world_start(world, &till);
     struct world_step earn = {.kind = VN_ENTRY_COMMIT, .receipt = "1", .account = "w2", .earned = 50};
     world_append(&till, &earn);
     assert_int_equal(world_sync(&till), 0);
@@ -203,7 +197,7 @@ static void test_a_return_at_another_till_gives_points_and_coupon_back(void **st
     struct world *world = *state;
     struct world_till till;
     struct world_till other;
-    start(world, &till);
+    world_start(world, &till);
     world_till_start(world, &other, "t2");
     (void)world_rights(&till, "c1", 1);
     world_append(
@@ -228,7 +222,7 @@ static void test_what_is_consumed_without_a_right_is_a_debt_and_flagged(void **s
     struct world *world = *state;
     struct world_till till;
     struct vn_sale_row sale;
-    start(world, &till);
+    world_start(world, &till);
     /* The outcome consumes 60 of w2, the envelope moves no right. */
     world_append(&till,
                  &(struct world_step){
@@ -251,7 +245,7 @@ static void test_what_is_taken_at_risk_is_owed_and_the_sale_counts(void **state)
     struct world_till till;
     struct vn_sale_row sale;
     char account[VN_ID_MAX];
-    start(world, &till);
+    world_start(world, &till);
     vn_account_member_limit("w2", "welcome", 0, account);
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_COMMIT,
                                              .receipt = "1",
@@ -279,7 +273,7 @@ static void test_lots_are_granted_soonest_to_expire_first(void **state)
     struct world *world = *state;
     struct world_till till;
     struct vn_slice slice;
-    start(world, &till);
+    world_start(world, &till);
     world_append(
         &till, &(struct world_step){.kind = VN_ENTRY_COMMIT, .receipt = "1", .account = "w2", .earned = 10});
     assert_int_equal(world_sync(&till), 0);
@@ -305,7 +299,7 @@ static void test_lots_that_expired_are_not_granted(void **state)
 {
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
+    world_start(world, &till);
     world->now_ms += 366 * INT64_C(86400000);
     assert_int_equal(world_rights(&till, "w1", 300), 0);
     world_till_end(&till);
@@ -316,7 +310,7 @@ static void test_rights_are_a_target_and_never_above_what_is_free(void **state)
     struct world *world = *state;
     struct world_till till;
     struct world_till other;
-    start(world, &till);
+    world_start(world, &till);
     world_till_start(world, &other, "t2");
     assert_int_equal(world_rights(&till, "w1", 300), 300);
     assert_int_equal(world_rights(&till, "w1", 300), 300);
@@ -337,7 +331,7 @@ static void test_a_grant_whose_answer_was_lost_is_told_again(void **state)
     struct vn_enrolment_row row;
     struct vn_rights_request request = {.count = 1, .wants = {{"w1", 300}}};
     struct vn_rights_reply replies[2];
-    start(world, &till);
+    world_start(world, &till);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
         world_row(&till, &row);
@@ -358,7 +352,7 @@ static void test_an_unknown_card_earns_and_its_member_gets_it(void **state)
     struct vn_hash hash;
     char hex[2 * VN_HASH_SIZE + 1];
     char account[VN_HUB_ACCOUNT_MAX];
-    start(world, &till);
+    world_start(world, &till);
     vn_hub_card_hash(&world->hub, "2990000000031", &hash);
     vn_hex_encode(vn_view_of(hash.bytes, VN_HASH_SIZE), hex);
     (void)snprintf(account, sizeof account, "card:%s", hex);
@@ -379,7 +373,7 @@ static void test_imports_are_idempotent_by_id(void **state)
 {
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
+    world_start(world, &till);
     const char *history = "{\"member\":1,\"at_ms\":1795000000000,\"store\":\"s1\",\"total_minor\":9000,"
                           "\"points\":12}\n";
     for (int i = 0; i < 2; i++) {

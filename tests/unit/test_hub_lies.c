@@ -4,12 +4,6 @@
 
 #include "tests/unit/hub_world.h"
 
-static void start(struct world *world, struct world_till *till)
-{
-    world_fill(world);
-    world_till_start(world, till, "t1");
-}
-
 #define RIGHT(granted, in, out)                                                                              \
     "\"rights\":[{\"account\":\"w1\",\"granted\":" #granted ",\"in\":" #in ",\"out\":" #out ",\"move\":0}]"
 #define SALE "\"sale\":[\"1\",\"2026-11-22\",\"1\"]"
@@ -18,7 +12,7 @@ static void test_counters_beyond_belief_in_quarantine_give_nothing(void **state)
 {
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
+    world_start(world, &till);
     assert_int_equal(world_rights(&till, "w1", 100), 100);
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_FINDING, .right = "w1", .in = VN_AMOUNT_MAX});
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 5000});
@@ -37,7 +31,7 @@ static void test_an_unknown_kind_that_moves_a_right_is_counted_and_blocks_nothin
 {
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
+    world_start(world, &till);
     assert_int_equal(world_rights(&till, "w1", 100), 100);
     world_append_raw(&till, "{\"v\":1,\"kind\":\"lend\",\"t\":1,\"mono\":1,\"rights\":[{\"account\":\"w1\","
                             "\"granted\":100,\"in\":0,\"out\":40,\"move\":40}]}");
@@ -58,7 +52,7 @@ static void test_a_hold_of_an_earlier_enrolment_is_used_by_the_commit(void **sta
     struct world *world = *state;
     struct world_till till;
     struct world_till anew;
-    start(world, &till);
+    world_start(world, &till);
     assert_int_equal(world_rights(&till, "w1", 300), 300);
     world_append(
         &till,
@@ -88,7 +82,7 @@ static void test_a_void_after_enrolling_anew_leaves_the_commit_where_it_was(void
     struct world *world = *state;
     struct world_till till;
     struct world_till anew;
-    start(world, &till);
+    world_start(world, &till);
     world_commit(&till, "1", "w2", 1000, 30);
     assert_int_equal(world_sync(&till), 0);
     world_till_start(world, &anew, "t1");
@@ -106,7 +100,7 @@ static void test_a_coupon_is_given_back_once(void **state)
     struct world *world = *state;
     struct world_till till;
     struct world_till other;
-    start(world, &till);
+    world_start(world, &till);
     world_till_start(world, &other, "t2");
     for (int turn = 0; turn < 2; turn++) {
         const char *receipt = turn == 0 ? "1" : "2";
@@ -148,7 +142,7 @@ static void test_counters_that_lie_are_not_believed(void **state)
     };
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
+    world_start(world, &till);
     assert_int_equal(world_rights(&till, "w1", 100), 100);
     world_append(
         &till,
@@ -170,7 +164,7 @@ static void test_what_one_sale_holds_no_other_can_spend(void **state)
 {
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
+    world_start(world, &till);
     assert_int_equal(world_rights(&till, "w1", 100), 100);
     world_append(
         &till,
@@ -199,7 +193,7 @@ static void test_a_sale_that_is_done_can_not_be_held_or_cancelled(void **state)
     struct world *world = *state;
     struct world_till till;
     struct vn_sale_row sale;
-    start(world, &till);
+    world_start(world, &till);
     world_commit(&till, "1", "w2", 1000, 30);
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w2"});
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_CANCEL, .receipt = "1"});
@@ -215,7 +209,7 @@ static void test_a_hold_that_was_used_has_no_points_to_take_back(void **state)
 {
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
+    world_start(world, &till);
     world_append(&till,
                  &(struct world_step){.kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w1", .earned = 30});
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_USED, .receipt = "1"});
@@ -231,7 +225,7 @@ static void test_a_debt_is_given_back_as_no_right(void **state)
 {
     struct world *world = *state;
     struct world_till till;
-    start(world, &till);
+    world_start(world, &till);
     world_append(&till,
                  &(struct world_step){
                      .kind = VN_ENTRY_COMMIT, .receipt = "1", .account = "w1", .spent = 600, .right = "w1"});
