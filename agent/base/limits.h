@@ -82,10 +82,12 @@
 #define VN_HOLIDAYS_MAX        128 /* of one calendar */
 #define VN_STORE_GROUPS_MAX    64
 #define VN_PRICE_TABLES_MAX    64
-#define VN_PRICE_ROWS_MAX      20000    /* of one price table */
-#define VN_GIVEN_MAX           64       /* coupons, tags, stamps and sentences that one receipt gives */
-#define VN_LOT_USES_MAX        64       /* lots that one receipt spends from */
-#define VN_BEST_STEPS_MAX      200000   /* of one `best` group's search: nodes, never time */
+#define VN_PRICE_ROWS_MAX      20000     /* of one price table */
+#define VN_GIVEN_MAX           64        /* coupons, tags, stamps and sentences that one receipt gives */
+#define VN_LOT_USES_MAX        64        /* lots that one receipt spends from */
+#define VN_QUOTE_LOOKS_MAX     100000000 /* at pieces, by all that one quote tries: never time */
+#define VN_QUOTE_TRIALS_MAX    (VN_QUOTE_LOOKS_MAX / 2) /* of those, before anything is taken for good */
+#define VN_BEST_STEPS_MAX      200000   /* of the searches of a quote's `best` groups: nodes, never time */
 #define VN_BEST_PROMOTIONS_MAX 256      /* that compete in one `best` group beyond taking their own pieces */
 #define VN_BEST_ROLES_MAX      16384    /* unit and promotion pairs of one `best` group */
 #define VN_BEST_NODES_MAX      8192     /* states that its search keeps side by side */

@@ -11,8 +11,9 @@
  * what is open in each promotion; of all ways that lead to it the best one goes on. A Lagrangian bound leaves out what can't
  * reach the best set that is known: multipliers price the conditions that bind roles together (paid against given pieces,
  * parts of a bundle, caps, limits), so that each unit's best role can be found by itself. Promotions that share no unit are
- * solved apart. The search ends when the optimum is proved, or after so many steps (a state and a role): then the best that
- * was found stands, and `optimal` is false. Steps, never time. docs/decisions/0009 has the measured limits.
+ * solved apart. The search ends when the optimum is proved, or after so many steps (a state and a role; a long state counts
+ * as more): then the best that was found stands, and `optimal` is false. Steps, never time. docs/decisions/0009 has the
+ * measured limits.
  *
  * Ties in value go to the set that gives more by the promotion that comes first where two sets differ; then, from the
  * dearest unit on (of equal price: the earlier one), to the set that gives the unit to the earlier promotion, there in the

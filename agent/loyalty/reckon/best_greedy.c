@@ -7,7 +7,8 @@
 #include "agent/loyalty/sort.h"
 
 #define HEADS_MAX  16
-#define UNITS_MANY 500 /* beyond this one try must do */
+#define UNITS_MANY 500    /* beyond these one try must do */
+#define LOOKS_MANY 250000 /* at choices, by one try */
 #define NO_CHOICE  UINT16_MAX
 
 static const struct vn_best_choice *choice_of(const struct vn_best_search *search, size_t u, uint16_t choice)
@@ -255,7 +256,8 @@ static bool value_of(struct vn_best_search *search, int64_t *value)
 
 void vn_best_greedy(struct vn_best_search *search)
 {
-    size_t heads = search->unit_count > UNITS_MANY ? 1 : HEADS_MAX;
+    size_t looks = search->local_count * search->first[search->unit_count];
+    size_t heads = search->unit_count > UNITS_MANY || looks > LOOKS_MANY ? 1 : HEADS_MAX;
     list_claims(search);
     for (size_t head = 0; head < search->local_count && head < heads; head++) {
         memcpy(search->at, search->alone, search->unit_count * sizeof search->at[0]);

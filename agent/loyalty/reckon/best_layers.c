@@ -12,6 +12,8 @@
 #include "agent/loyalty/reckon/best_search.h"
 #include "agent/loyalty/sort.h"
 
+#define STEP_WORDS 512 /* a state of so many words more is one step more to make */
+
 static int64_t *words_of(const struct vn_best_search *search, struct vn_best_layer *layer, size_t node)
 {
     return &layer->words[node * search->stride];
@@ -134,7 +136,7 @@ static void expand(struct vn_best_search *search, size_t unit, size_t at, struct
         struct vn_best_node next = {
             .value = node->value, .bound = node->bound, .lex = search->lex_of[at] * count + c};
         memcpy(search->child, words_of(search, from, at), search->stride * sizeof search->child[0]);
-        search->steps++;
+        search->steps += search->step_cost;
         if (!vn_best_state_take(search, unit, &search->choices[search->first[unit] + c], search->child,
                                 &next.value, &next.bound) ||
             next.bound < search->needed) {
@@ -149,7 +151,7 @@ static struct vn_best_layer *run(struct vn_best_search *search, int64_t steps)
 {
     struct vn_best_layer *from = &search->layers[0];
     struct vn_best_layer *to = &search->layers[1];
-    int64_t choices = search->first[search->unit_count];
+    int64_t choices = search->first[search->unit_count] * search->step_cost;
     search->dropped = -1;
     search->trail_count = 0;
     vn_best_state_layout(search);
@@ -170,7 +172,7 @@ static struct vn_best_layer *run(struct vn_best_search *search, int64_t steps)
                 drop(search, from->nodes[search->by_bound[i]].bound);
             }
         }
-        choices -= search->first[unit + 1] - search->first[unit];
+        choices -= (search->first[unit + 1] - search->first[unit]) * search->step_cost;
         steps = end - search->steps;
         struct vn_best_layer *swap = from;
         from = to;
@@ -204,7 +206,7 @@ static void keep_best(struct vn_best_search *search, struct vn_best_layer *last)
 static bool pass(struct vn_best_search *search, int64_t needed, int64_t steps, bool *settled)
 {
     search->needed = needed;
-    if (steps < search->first[search->unit_count]) {
+    if (steps < search->first[search->unit_count] * search->step_cost) {
         return false; /* not a single state from the first unit to the last */
     }
     keep_best(search, run(search, steps));
@@ -263,10 +265,13 @@ void vn_best_layers(struct vn_best_search *search, struct vn_best_answer *answer
         search->problem->steps_max < VN_BEST_STEPS_MAX ? search->problem->steps_max : VN_BEST_STEPS_MAX;
     int64_t left = steps_max - answer->steps;
     bool settled = false;
-    vn_best_bound(search);
+    vn_best_state_layout(search);
+    search->step_cost = 1 + (int64_t)search->stride / STEP_WORDS;
+    if (left >= search->first[search->unit_count] * search->step_cost) { /* a pass may be made */
+        vn_best_bound(search);
+    }
     sort_choices(search);
     keep_alone(search);
-    vn_best_state_layout(search);
     assert(search->stride <= VN_BEST_STATE_MAX);
     search->capacity = VN_BEST_WORDS_MAX / search->stride;
     search->capacity = search->capacity < VN_BEST_NODES_MAX ? search->capacity : VN_BEST_NODES_MAX;

@@ -91,6 +91,10 @@ static enum vn_status ask(struct vn_quote_work *work, size_t member, int64_t *gi
     struct vn_offer offer;
     *gives = 0;
     best->steps++;
+    if (work->looks >= VN_QUOTE_LOOKS_MAX) {
+        work->out->optimal = false;
+        return VN_OK;
+    }
     vn_scope_conditions(work, promotion, &conditions);
     if (conditions.reason != VN_REASON_APPLIED) {
         return VN_OK;

@@ -387,7 +387,7 @@ bool vn_best_make_problem(struct vn_quote_work *work, bool *all)
                                              .roles = best->roles,
                                              .promotion_count = (uint32_t)best->judged_count,
                                              .unit_count = (uint32_t)work->unit_count,
-                                             .steps_max = VN_BEST_STEPS_MAX};
+                                             .steps_max = best->group_steps};
     return true;
 }
 
@@ -451,18 +451,23 @@ static bool can_stand_in(const struct vn_best_work *best, size_t unit, size_t ot
 }
 
 /* To the search each piece of a set at a price serves, so that it leaves the earlier of equal ones idle. */
-void vn_best_prefer_earlier(struct vn_best_work *best)
+void vn_best_prefer_earlier(struct vn_quote_work *work, bool running)
 {
+    struct vn_best_work *best = work->best;
     struct vn_best_answer *answer = &best->answer;
-    for (uint32_t u = 0; u < best->problem.unit_count; u++) {
+    const uint16_t *order = vn_units_by_price(work, running);
+    size_t level = 0; /* where the units at this price begin */
+    for (size_t i = 0; i < work->unit_count; i++) {
+        uint16_t u = order[i];
         uint16_t promotion = answer->promotion[u];
+        level = best->units[u].base == best->units[order[level]].base ? level : i;
         if (promotion == VN_BEST_NONE || answer->slot[u] == VN_BEST_SERVES ||
             best->promotions[promotion].set_price == 0) {
             continue;
         }
-        for (uint32_t v = 0; v < u; v++) {
-            if (answer->promotion[v] == VN_BEST_NONE && best->units[v].base == best->units[u].base &&
-                can_stand_in(best, v, u)) {
+        for (size_t earlier = level; earlier < i; earlier++) {
+            uint16_t v = order[earlier];
+            if (answer->promotion[v] == VN_BEST_NONE && can_stand_in(best, v, u)) {
                 answer->promotion[v] = promotion;
                 answer->slot[v] = answer->slot[u];
                 answer->promotion[u] = VN_BEST_NONE;

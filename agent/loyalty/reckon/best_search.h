@@ -131,6 +131,7 @@ struct vn_best_search {
     /* the layers */
     int64_t root;               /* the bound of all units */
     size_t state_words, stride; /* of a node's words: state, and with what is given */
+    int64_t step_cost;          /* steps that one state and role count as: of long states more */
     size_t capacity;            /* nodes of a layer */
     struct vn_best_layer layers[2];
     int64_t child[VN_BEST_STATE_MAX]; /* the node that is being made */

@@ -31,7 +31,7 @@ void vn_best_destroy(struct vn_best_work *best)
 
 void vn_best_begin(struct vn_best_work *best)
 {
-    best->bundle_steps = VN_BEST_STEPS_MAX;
+    best->group_steps = best->bundle_steps = VN_BEST_STEPS_MAX;
 }
 
 /* It may apply; or it is a set that by itself would give nothing, and with other pieces beside it may. */
@@ -52,6 +52,9 @@ enum vn_status vn_best_collect(struct vn_quote_work *work, size_t from, size_t t
     best->judged_count = 0;
     for (size_t i = from; i < to; i++) {
         struct vn_judged *judged = &best->judged[best->judged_count];
+        if (vn_group_passes_over(work, i, VN_QUOTE_TRIALS_MAX)) {
+            continue;
+        }
         enum vn_status status = vn_group_judge(work, i, judged);
         if (status != VN_OK) {
             return status;
@@ -68,7 +71,7 @@ enum vn_status vn_best_leftovers(struct vn_quote_work *work)
     struct vn_best_work *best = work->best;
     for (size_t i = 0; i < best->judged_count; i++) {
         struct vn_judged left;
-        if (best->applied[i]) {
+        if (best->applied[i] || vn_group_passes_over(work, best->judged[i].candidate, VN_QUOTE_LOOKS_MAX)) {
             continue;
         }
         enum vn_status status = vn_group_judge(work, best->judged[i].candidate, &left);
@@ -166,7 +169,7 @@ enum vn_status vn_best_bundle(struct vn_quote_work *work, const struct vn_promot
     bool all = true;
     vn_best_make_bundle(work, promotion, times, &all);
     vn_best_solve(best->search, &best->problem, &best->answer);
-    vn_best_prefer_earlier(best);
+    vn_best_prefer_earlier(work, work->ruleset->groups[promotion->group].running);
     best->bundle_steps -= best->answer.steps + roles;
     offer->guessed = !all || !best->answer.optimal;
     choose_units(work, 0);
@@ -320,7 +323,8 @@ enum vn_status vn_best_run_units(struct vn_quote_work *work, size_t from, size_t
         return vn_quote_overflow(work);
     }
     vn_best_solve(best->search, &best->problem, &best->answer);
-    vn_best_prefer_earlier(best);
+    best->group_steps -= best->answer.steps;
+    vn_best_prefer_earlier(work, work->ruleset->groups[vn_best_promotion_of(work, 0)->group].running);
     work->out->optimal = work->out->optimal && all && best->answer.optimal;
     return apply_answer(work);
 }

@@ -18,7 +18,8 @@ struct vn_best_turn {
 
 struct vn_best_work {
     struct vn_best_search *search;
-    int64_t bundle_steps; /* that bundles whose parts share pieces may still cost in this quote */
+    int64_t group_steps;  /* that searches of groups may still cost in this quote */
+    int64_t bundle_steps; /* that bundles whose parts share pieces may */
     size_t judged_count;
     struct vn_judged judged[VN_BEST_JUDGED_MAX]; /* those that may apply, in their order */
     bool applied[VN_BEST_JUDGED_MAX];
@@ -66,7 +67,7 @@ void vn_best_make_bundle(struct vn_quote_work *work, const struct vn_promotion *
                          bool *all);
 
 /* After the answer: of pieces that are alike to a bundle those of the earlier lines stand in it. */
-void vn_best_prefer_earlier(struct vn_best_work *best);
+void vn_best_prefer_earlier(struct vn_quote_work *work, bool running);
 
 /* Judges the candidates [from, to) and keeps those that may apply. */
 VN_MUST_USE enum vn_status vn_best_collect(struct vn_quote_work *work, size_t from, size_t to);

@@ -84,14 +84,24 @@ static bool give_up(struct vn_quote_work *work, const struct vn_promotion *promo
     return kept;
 }
 
+/* The rest of the quote's looks is for what is taken for good. */
+static bool is_short_of_looks(const struct vn_quote_work *work)
+{
+    return work->looks > VN_QUOTE_TRIALS_MAX;
+}
+
 /* Goes through the group without taking anything for good. A promised gift that does not apply in its turn, because others hold
- * what its condition counts, is given up; *again when that leaves the others more than they had. */
+ * what its condition counts, is given up; *again when that leaves the others more than they had, or looks run short. */
 static enum vn_status rehearse(struct vn_quote_work *work, size_t from, size_t to, bool *again)
 {
     enum vn_status status = VN_OK;
     *again = false;
     for (size_t i = from; i < to && status == VN_OK && !*again; i++) {
         struct vn_judged judged;
+        if (is_short_of_looks(work)) {
+            *again = true;
+            break;
+        }
         status = vn_gifts_judge(work, i, &judged);
         if (status == VN_OK && judged.offer.reason == VN_REASON_APPLIED) {
             vn_apply_taken(work, promotion_of(work, i));
@@ -104,6 +114,19 @@ static enum vn_status rehearse(struct vn_quote_work *work, size_t from, size_t t
         work->units[u].taken = work->units[u].keeper != NULL;
     }
     return status;
+}
+
+/* Keeps nothing, and asks for nothing: which gifts come about would take too long to say. */
+static void promise_nothing(struct vn_quote_work *work, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        work->promised[i] = false;
+    }
+    for (size_t u = 0; u < work->unit_count; u++) {
+        work->units[u].keeper = NULL;
+        work->units[u].taken = false;
+    }
+    work->out->optimal = false;
 }
 
 /* What one gift makes free does not count for the condition of another: so all gifts are given a chance at first, and what
@@ -131,6 +154,10 @@ enum vn_status vn_gifts_keep(struct vn_quote_work *work, size_t from, size_t to)
     }
     while (status == VN_OK && doubtful) {
         status = rehearse(work, from, to, &doubtful);
+        if (doubtful && is_short_of_looks(work)) {
+            promise_nothing(work, from, to);
+            doubtful = false;
+        }
     }
     return status;
 }

@@ -5,9 +5,23 @@
  * most (best.h). Each promotion in scope gets a verdict. */
 #include "agent/loyalty/reckon/rewards.h"
 
+#define LOOKS_AT_LEAST 100 /* what a promotion costs without a single piece */
+
+/* What an offer costs: each reward, part and condition looks at all pieces, and what is spread over them looks twice. */
+static int64_t looks_of(const struct vn_quote_work *work, const struct vn_promotion *promotion)
+{
+    int64_t looks = promotion->cond.quantity_count + (promotion->cond.spend_asked ? 1 : 0);
+    for (uint32_t i = 0; i < promotion->reward_count; i++) {
+        looks += 1 + promotion->rewards[i].part_count;
+    }
+    looks += vn_reward_is_on_units(work, promotion) ? 0 : promotion->price_count;
+    return LOOKS_AT_LEAST + looks * (int64_t)work->unit_count;
+}
+
 enum vn_status vn_group_offer(struct vn_quote_work *work, const struct vn_promotion *promotion,
                               struct vn_offer *offer)
 {
+    work->looks += looks_of(work, promotion);
     if (work->ruleset->groups[promotion->group].stage == VN_STAGE_EARNING) {
         return vn_stage_earning(work, promotion, offer);
     }
@@ -25,6 +39,16 @@ void vn_group_verdict(struct vn_quote_work *work, const struct vn_judged *judged
                                                             .near = vn_explain_is_near(promotion, offer),
                                                             .next_missing = offer->next_missing,
                                                             .next_worth_minor = offer->next_worth_minor};
+}
+
+bool vn_group_passes_over(struct vn_quote_work *work, size_t candidate, int64_t most)
+{
+    if (work->looks < most) {
+        return false;
+    }
+    work->verdicts[candidate] = (struct vn_verdict){.reason = VN_REASON_CAPPED};
+    work->out->optimal = false;
+    return true;
 }
 
 enum vn_status vn_group_judge(struct vn_quote_work *work, size_t candidate, struct vn_judged *out)
@@ -106,6 +130,9 @@ static enum vn_status run_in_order(struct vn_quote_work *work, size_t from, size
     enum vn_status status = all ? VN_OK : vn_gifts_keep(work, from, to);
     for (size_t i = from; i < to && status == VN_OK; i++) {
         struct vn_judged judged;
+        if (vn_group_passes_over(work, i, VN_QUOTE_LOOKS_MAX)) {
+            continue;
+        }
         status = all ? vn_group_judge(work, i, &judged) : vn_gifts_judge(work, i, &judged);
         work->out->optimal = work->out->optimal && !judged.offer.guessed;
         if (status == VN_OK && judged.offer.reason == VN_REASON_APPLIED) {

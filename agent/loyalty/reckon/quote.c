@@ -118,6 +118,7 @@ static void begin(struct vn_quote_work *work, const struct vn_quote_input *input
     work->out = out;
     work->error = error;
     work->applied_count = 0;
+    work->looks = 0;
     work->local_minute = vn_time_local_minute(
         input->basket->started_ms,
         vn_ruleset_utc_offset_min(input->ruleset, input->place.store, input->basket->started_ms));

@@ -80,6 +80,7 @@ struct vn_quote_work {
     int64_t local_minute;  /* of the store, at the first line */
     uint64_t store_groups; /* bit n: the store is in ruleset->store_groups[n] */
     int64_t goods_minor;   /* list amounts of all goods */
+    int64_t looks;         /* at pieces, so far (VN_QUOTE_LOOKS_MAX) */
     size_t line_count, unit_count, candidate_count, pick_count;
     struct vn_work_line lines[VN_LINES_MAX];
     struct vn_unit units[VN_UNITS_MAX];
@@ -223,7 +224,7 @@ VN_MUST_USE enum vn_status vn_group_run(struct vn_quote_work *work, size_t from,
 /* best_units.c: the scratch of groups whose choice is `best`; some MB, of which a till touches what its groups need. */
 VN_MUST_USE enum vn_status vn_best_create(struct vn_best_work **out);
 void vn_best_destroy(struct vn_best_work *best);
-/* A quote begins: all bundles whose parts share pieces have VN_BEST_STEPS_MAX steps together. */
+/* A quote begins: its groups have VN_BEST_STEPS_MAX steps together, and as many have all bundles whose parts share pieces. */
 void vn_best_begin(struct vn_best_work *best);
 
 /* stage_units.c (per-piece and set rewards), stage_basket.c (rewards on what is left of a selector's lines), earning.c: what

@@ -65,6 +65,9 @@ struct vn_judged {
     const struct vn_coupon *coupon;
     struct vn_offer offer; /* APPLIED: it may be taken */
 };
+/* True when the quote has looked `most` times at pieces: the candidate gets its verdict without being tried, and nothing is
+ * proved any more. */
+bool vn_group_passes_over(struct vn_quote_work *work, size_t candidate, int64_t most);
 /* Judges a candidate by what is free now, and leaves its verdict; takes nothing. */
 VN_MUST_USE enum vn_status vn_group_judge(struct vn_quote_work *work, size_t candidate,
                                           struct vn_judged *out);
