@@ -153,6 +153,11 @@ static int run(struct check *check)
     if (vn_papers_read(check->path, VN_RULESET_MAX, &check->text, &error) != VN_OK) {
         return vn_papers_failed(VERB, check->path, &error);
     }
+    if (vn_papers_check_mark(vn_buf_view(&check->text), &error) != VN_OK) {
+        add_error(check, &error);
+        print_errors(check);
+        return 1;
+    }
     if (check->catalogue_path != NULL &&
         vn_catalogue_read(check->catalogue_path, &check->catalogue, &error) != VN_OK) {
         return vn_papers_failed(VERB, check->catalogue_path, &error);

@@ -41,10 +41,17 @@ bool vn_papers_is_blank(struct vn_view line)
     return true;
 }
 
+static bool begins(struct vn_view text, const char *mark, size_t len)
+{
+    return text.len >= len && memcmp(text.data, mark, len) == 0;
+}
+
 enum vn_status vn_papers_check_mark(struct vn_view text, struct vn_error *error)
 {
-    static const char mark[] = "\xef\xbb\xbf";
-    return text.len >= sizeof mark - 1 && memcmp(text.data, mark, sizeof mark - 1) == 0
+    if (begins(text, "\xff\xfe", 2) || begins(text, "\xfe\xff", 2)) {
+        return vn_fail(error, VN_INPUT, "it is UTF-16: save the file as UTF-8");
+    }
+    return begins(text, "\xef\xbb\xbf", 3)
                ? vn_fail(error, VN_INPUT, "a byte order mark comes first: save the file as UTF-8 without it")
                : VN_OK;
 }
@@ -124,6 +131,9 @@ enum vn_status vn_papers_read_ruleset(const char *path, struct vn_ruleset **out,
     struct vn_buf text;
     *out = NULL;
     enum vn_status status = vn_papers_read(path, VN_RULESET_MAX, &text, error);
+    if (status == VN_OK) {
+        status = vn_papers_check_mark(vn_buf_view(&text), error);
+    }
     if (status == VN_OK) {
         status = vn_ruleset_parse(vn_buf_view(&text), out, error);
     }

@@ -28,7 +28,7 @@ const char *vn_papers_name(const char *path);
 enum vn_status vn_papers_fail_file(int os_error, struct vn_error *error);
 /* A line of nothing but blanks, which no reader of lines looks at. */
 bool vn_papers_is_blank(struct vn_view line);
-/* VN_INPUT for a text that begins with the byte order mark of some editors. */
+/* VN_INPUT for a text that begins with a byte order mark, as some editors write it. */
 VN_MUST_USE enum vn_status vn_papers_check_mark(struct vn_view text, struct vn_error *error);
 
 /* All of a file, or of standard input for "-"; a NUL behind it is not counted. VN_ABSENT, VN_DENIED, VN_IO, VN_FULL beyond

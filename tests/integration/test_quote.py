@@ -254,7 +254,16 @@ def test_a_mark_of_some_editors_is_named():
     goods = file("goods", "\ufeff" + json.dumps({"code": "1"}))
     assert "/marked: a byte order mark" in said("quote", "--ruleset", ruleset, "--basket", marked)
     assert "/goods: line 1: a byte order mark" in said("quote", "--ruleset", ruleset, "--basket", sale, "--catalogue", goods)
-    assert ":1: a byte order mark" in verno("check-rules", "-", text="\ufeff" + "\n".join(good), code=1).stdout
+    wide = FOLDER / "wide"
+    wide.write_text(json.dumps(basket()), encoding="utf-16")
+    for words in ["--basket", wide], ["--basket", sale, "--catalogue", wide], ["--batch", wide]:
+        done = subprocess.run([BIN / "verno", "quote", "--ruleset", ruleset, *words], capture_output=True, text=True, check=False,
+                              timeout=60)
+        assert done.returncode == 1 and "it is UTF-16: save the file as UTF-8" in done.stdout + done.stderr, done
+    for text, why in (("\ufeff" + "\n".join(good)).encode(), "a byte order mark"), (good[0].encode("utf-16"), "it is UTF-16"):
+        (FOLDER / "rules2").write_bytes(text)
+        assert verno("check-rules", str(FOLDER / "rules2"), code=1).stdout.startswith(f"{FOLDER}/rules2: {why}"), why
+        assert f"/rules2: {why}" in said("quote", "--ruleset", str(FOLDER / "rules2"), "--basket", sale)
     lines = "\r\n".join([*good, "  ", ""])
     assert "1 promotion, nothing wrong" in verno("check-rules", "-", text=lines).stdout
     assert verno("quote", "--ruleset", "-", "--basket", sale, text=lines).stdout

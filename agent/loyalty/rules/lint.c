@@ -358,9 +358,11 @@ static void check_condition(struct vn_lint_work *work, const struct vn_promotion
             "coupons");
     }
     if (promotion->cond.stamps != NULL && !gives_stamps(work->ruleset, promotion->cond.stamps)) {
-        vn_lint_warn(work, VN_LINT_NO_STAMPS, promotion->id, "",
-                     "no promotion gives stamps on the card '%s': add one that does, or correct the name",
-                     promotion->cond.stamps);
+        vn_lint_warn(
+            work, VN_LINT_NO_STAMPS, promotion->id, "",
+            "no promotion gives stamps on the card '%s': correct the name, or add one that does, unless "
+            "members have theirs from before",
+            promotion->cond.stamps);
     }
 }
 
