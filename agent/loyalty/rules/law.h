@@ -2,8 +2,8 @@
  *
  * One table for all countries, applied before everything and overridden by nothing. The catalogue gives each item its
  * legal class; "general", "" and a class that is not in the table are free. A row whose source was not read in the words
- * of the law is unverified: it forbids all that can be forbidden. A chain's lawyer has the last word; a row is loosened
- * here alone, by a new version. docs/rules.md shows the table. */
+ * of the law is unverified: it forbids all that can be forbidden. "age-restricted" is no law but a class for the chain's own
+ * use. A chain's lawyer has the last word; a row is loosened here alone, by a new version. docs/rules.md shows the table. */
 #ifndef VN_LOYALTY_LAW_H
 #define VN_LOYALTY_LAW_H
 
