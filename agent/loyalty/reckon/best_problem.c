@@ -163,6 +163,7 @@ struct roles {
     struct vn_best_role list[VN_PARTS_MAX + 1];
 };
 
+/* `room`: what the unit has left to give, which of a bundle alone may be less than what it is worth to the set. */
 static void add_role(struct roles *roles, unsigned slot, int64_t value, int64_t room)
 {
     roles->list[roles->count++] = (struct vn_best_role){.slot = (uint8_t)slot, .value = value, .room = room};
@@ -200,7 +201,7 @@ static bool set_roles(const struct vn_quote_work *work, const struct vn_promotio
         add_role(out, 0, 0, 0);
     }
     if (meant) {
-        add_role(out, 1, off * THOUSANDTHS, 0);
+        add_role(out, 1, off * THOUSANDTHS, off * THOUSANDTHS);
     }
     return true;
 }
@@ -226,7 +227,7 @@ static bool find_roles(const struct vn_quote_work *work, size_t judged, size_t n
             return false;
         }
         if (value > 0) {
-            add_role(out, 0, value, 0);
+            add_role(out, 0, value, value);
         }
     }
     if (counts != 0) {
@@ -356,17 +357,6 @@ static bool fill_roles(struct vn_quote_work *work, size_t judged)
     return true;
 }
 
-/* Only a bundle's roles have rooms of their own. */
-static void clear_rooms(struct vn_quote_work *work)
-{
-    struct vn_best_work *best = work->best;
-    for (size_t i = 0; i < best->judged_count; i++) {
-        const struct vn_promotion *promotion = vn_best_promotion_of(work, i);
-        bool bundle = !vn_best_is_earning(work, promotion) && promotion->rewards[0].kind == VN_REWARD_BUNDLE;
-        best->promotions[i].pooled = best->promotions[i].pooled && bundle;
-    }
-}
-
 bool vn_best_make_problem(struct vn_quote_work *work, bool *all)
 {
     struct vn_best_work *best = work->best;
@@ -381,7 +371,6 @@ bool vn_best_make_problem(struct vn_quote_work *work, bool *all)
             return false;
         }
     }
-    clear_rooms(work);
     best->problem = (struct vn_best_problem){.promotions = best->promotions,
                                              .units = best->units,
                                              .roles = best->roles,
