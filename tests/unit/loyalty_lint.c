@@ -59,7 +59,7 @@ void lint_run(const char *head, const char *promotions, bool with_catalogue, str
     vn_ruleset_destroy(ruleset);
 }
 
-void lint_check_pairs(const struct lint_pair *rows, size_t count, bool with_catalogue)
+void check_lint_pairs(const struct lint_pair *rows, size_t count, bool with_catalogue)
 {
     struct vn_lint *found = calloc(1, sizeof *found);
     assert_non_null(found);

@@ -34,6 +34,6 @@ struct lint_pair {
 struct vn_ruleset *lint_parse(const char *head, const char *promotions);
 void lint_run(const char *head, const char *promotions, bool with_catalogue, struct vn_lint *out);
 /* The one warning that a ruleset deserves, and none for its neighbour. */
-void lint_check_pairs(const struct lint_pair *rows, size_t count, bool with_catalogue);
+void check_lint_pairs(const struct lint_pair *rows, size_t count, bool with_catalogue);
 
 #endif

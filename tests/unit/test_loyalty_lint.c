@@ -45,7 +45,7 @@ static void test_times_that_never_come(void **state)
         {VN_LINT_NO_TIME, HEAD(",'calendars':{'rs':['2026-01-01']}"), WHEN("'holidays':'rs'"),
          WHEN("'not_holidays':'rs'"), NULL},
     };
-    lint_check_pairs(rows, sizeof rows / sizeof rows[0], false);
+    check_lint_pairs(rows, sizeof rows / sizeof rows[0], false);
 }
 
 #define WHERE(where) P("'where':{" where "}," OFF("1000"))
@@ -68,7 +68,7 @@ static void test_stores_that_are_meant_and_excluded(void **state)
          WHERE("'store_groups':['east'],'not_store_groups':['all']"),
          WHERE("'store_groups':['all'],'not_store_groups':['east']"), NULL},
     };
-    lint_check_pairs(rows, sizeof rows / sizeof rows[0], false);
+    check_lint_pairs(rows, sizeof rows / sizeof rows[0], false);
 }
 
 #define WHO(who) P("'who':{'kind':'members'," who "}," OFF("1000"))
@@ -95,7 +95,7 @@ static void test_customers_that_nobody_is(void **state)
         {VN_LINT_NO_CUSTOMER, HEAD(""), WHO("'control':{'campaign':'c','held_out_bp':10000}"),
          WHO("'control':{'campaign':'c','held_out_bp':9999}"), NULL},
     };
-    lint_check_pairs(rows, sizeof rows / sizeof rows[0], false);
+    check_lint_pairs(rows, sizeof rows / sizeof rows[0], false);
     /* without tiers in the header members have those that they were imported with */
     struct vn_lint *found = calloc(1, sizeof *found);
     assert_non_null(found);
@@ -120,7 +120,7 @@ static void test_conditions_that_nothing_meets(void **state)
         {VN_LINT_EXCLUDES_ALL, HEAD(""), SPEND("'categories':['a/b'],'exclude':{'categories':['a']}"),
          SPEND("'categories':['a'],'exclude':{'categories':['a/b']}"), NULL},
     };
-    lint_check_pairs(rows, sizeof rows / sizeof rows[0], false);
+    check_lint_pairs(rows, sizeof rows / sizeof rows[0], false);
     struct vn_lint *found = calloc(1, sizeof *found);
     assert_non_null(found);
     lint_run(HEAD(",'cards':[{'prefix':'2990','length':13}]"), COUPON, false, found);
@@ -256,7 +256,7 @@ static void test_promotions_against_the_catalogue(void **state)
         {VN_LINT_BELOW_FLOOR, HEAD(",'max_unit_discount_minor':500"), AMOUNT("501"), AMOUNT("500"), NULL},
         {VN_LINT_BELOW_FLOOR, HEAD(",'max_unit_discount_bp':1000"), AMOUNT("1001"), AMOUNT("1000"), NULL},
     };
-    lint_check_pairs(rows, sizeof rows / sizeof rows[0], true);
+    check_lint_pairs(rows, sizeof rows / sizeof rows[0], true);
 }
 
 static void test_warnings_end_and_say_that_there_is_more(void **state)

@@ -61,7 +61,7 @@ static void test_discounts_that_pass_the_floor(void **state)
          TWO("a", "'who':{'kind':'staff'}," OFF("4000"), "b", "'who':{'kind':'not_staff'}," OFF("4000")),
          "one"},
     };
-    lint_check_pairs(rows, sizeof rows / sizeof rows[0], false);
+    check_lint_pairs(rows, sizeof rows / sizeof rows[0], false);
 }
 
 /* What a set gives for nothing is a piece like any other, and a second reward counts as the first. */
@@ -85,7 +85,7 @@ static void test_floors_of_sets_and_of_several_rewards(void **state)
              "b", ON(TEA, "3000")),
          "one"},
     };
-    lint_check_pairs(rows, sizeof rows / sizeof rows[0], false);
+    check_lint_pairs(rows, sizeof rows / sizeof rows[0], false);
 }
 
 /* Two that are each right, and too much together: told where one receipt can be of both, and not where none can. */
@@ -141,7 +141,7 @@ static void test_promotions_that_no_receipt_can_both_have(void **state)
              TWO("a", ON("'tags':['x'],'price':{'max_minor':100}", "4000"), "b",
                  ON("'tags':['x'],'price':{'min_minor':101}", "4000"))),
     };
-    lint_check_pairs(rows, sizeof rows / sizeof rows[0], false);
+    check_lint_pairs(rows, sizeof rows / sizeof rows[0], false);
 }
 
 static void test_groups_that_leave_each_other_nothing(void **state)
@@ -153,7 +153,7 @@ static void test_groups_that_leave_each_other_nothing(void **state)
         {VN_LINT_NOTHING_LEFT, HEAD(FLOOR), TWO("a", OFF("7000"), "r", OFF("100")),
          TWO("a", OFF("6900"), "r", OFF("100")), "one"},
     };
-    lint_check_pairs(rows, sizeof rows / sizeof rows[0], false);
+    check_lint_pairs(rows, sizeof rows / sizeof rows[0], false);
 }
 
 static void test_goods_meet_by_the_catalogue(void **state)
@@ -168,7 +168,7 @@ static void test_goods_meet_by_the_catalogue(void **state)
          TWO("a", ON("'categories':['food/tea']", "4000"), "b", ON("'categories':['food/coffee']", "4000")),
          "one"},
     };
-    lint_check_pairs(rows, sizeof rows / sizeof rows[0], true);
+    check_lint_pairs(rows, sizeof rows / sizeof rows[0], true);
     struct vn_lint *found = calloc(1, sizeof *found);
     assert_non_null(found);
     /* without one, different keys may or may not meet: nothing is said */
