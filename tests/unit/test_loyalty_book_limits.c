@@ -272,10 +272,13 @@ static void test_a_full_book_refuses_new_counters_alone(void **state)
     book_undo(papers, 50, NOW);
     assert_int_equal(vn_book_counter(&papers->book, papers->outcome.given[0].account), 2);
     /* one that comes to nothing goes, and leaves the others and the coupons as they are */
+    papers->outcome.given_count = papers->outcome.consumption_count = 0;
+    give(papers, VN_GIVEN_COUPON, "next", 1);
+    book_commit(papers, 51, NOW);
     papers->outcome.given_count = 0;
+    papers->outcome.consumption_count = 1;
     papers->outcome.consumptions[0].amount = 2;
     (void)snprintf(papers->outcome.consumptions[0].account, VN_ID_MAX, "s%016d", 20);
-    give(papers, VN_GIVEN_COUPON, "next", 1);
     book_commit(papers, 52, NOW);
     assert_int_equal(papers->book.counter_count, VN_COUNTERS_MAX - 1);
     assert_string_equal(papers->book.counters[20].account, "s0000000000000021");
@@ -283,7 +286,8 @@ static void test_a_full_book_refuses_new_counters_alone(void **state)
     assert_string_equal(papers->book.given[0].what, "next");
     book_undo(papers, 52, NOW);
     assert_int_equal(papers->book.counter_count, VN_COUNTERS_MAX);
-    papers->outcome.given_count = 0;
+    assert_int_equal(papers->book.given_count, 1);
+    assert_string_equal(papers->book.given[0].what, "next");
     (void)snprintf(papers->outcome.consumptions[0].account, VN_ID_MAX, "n%016d", 7);
     refused(papers, VN_FULL);
 }

@@ -210,20 +210,20 @@ static void test_what_names_goods_and_is_no_deposit_comes_back_alone(void **stat
     assert_int_equal(papers->plan.refund_minor, -25);
 }
 
-/* An outcome from before it said what each line earned on. Of two lines for 0.01 each the first was relieved of all. */
+/* An outcome from before it said what each line earned on. Of two lines for 0.02 each the first was relieved of half. */
 static void test_points_go_back_by_what_was_paid_when_no_line_says_more(void **state)
 {
     struct papers *papers = *state;
-    after_add(&papers->basket, &papers->outcome, 1000, 1, 0);
-    after_add(&papers->basket, &papers->outcome, 1000, 1, 0);
+    after_add(&papers->basket, &papers->outcome, 1000, 2, 0);
+    after_add(&papers->basket, &papers->outcome, 1000, 2, 0);
     after_add(&papers->basket, &papers->outcome, -1000, -1, 0);
-    papers->outcome.points_earned = 10;
+    papers->outcome.points_earned = 30;
     back_one(papers, 1, 1000);
-    assert_int_equal(papers->plan.refund_minor, 0);
-    assert_int_equal(papers->plan.points_taken_back, 0);
-    back_one(papers, 2, 1000);
     assert_int_equal(papers->plan.refund_minor, 1);
     assert_int_equal(papers->plan.points_taken_back, 10);
+    back_one(papers, 2, 1000);
+    assert_int_equal(papers->plan.refund_minor, 2);
+    assert_int_equal(papers->plan.points_taken_back, 20);
 }
 
 static void test_points_that_were_a_discount_go_back_with_their_lines(void **state)
