@@ -153,6 +153,25 @@ static void test_no_more_is_asked_for_a_gift_of_which_nothing_is_kept(void **sta
     assert_int_equal(asked_for(&world->out, NULL), 0);
 }
 
+/* As long as the cup is kept, the discount takes a coffee; then the cup, and the coffees do for the plate. */
+static void test_what_is_given_up_is_looked_at_anew(void **state)
+{
+    struct world *world = *state;
+    quote(
+        world,
+        FIRST("off", "9", "'limits':{'per_receipt':1},'then':{'kind':'amount_off','amount_minor':100}") "," FIRST(
+            "cup", "5",
+            THREE_COFFEES
+                GIFT) "," FIRST("plate", "1",
+                                "'if':{'quantity':{'selector':{'codes':['coffee']},'qty_milli':2000}},"
+                                "'then':{'kind':'gift','selector':{'codes':['plate']}}"),
+        "{'id':1,'code':'coffee','qty_milli':2000,'amount_minor':600},"
+        "{'id':2,'code':'cup','amount_minor':500}");
+    assert_int_equal(world_line_discount(world, 2), 100);
+    assert_int_equal(asked_for(&world->out, "plate"), 1);
+    assert_int_equal(asked_for(&world->out, "cup"), 0);
+}
+
 /* --- whose the piece is ----------------------------------------------------------------------------------------------------- */
 
 static void test_two_gifts_are_two_pieces(void **state)
@@ -174,6 +193,46 @@ static void test_two_gifts_are_two_pieces(void **state)
         quote(world, text, "{'id':1,'code':'cup','qty_milli':3000,'amount_minor':1500}");
         assert_int_equal(asked_for(&world->out, NULL), 0);
         assert_int_equal(world->out.payable_minor, 500);
+    }
+}
+
+static void test_a_second_piece_is_asked_for_whatever_the_choice(void **state)
+{
+    struct world *world = *state;
+    static const char *const groups[] = {"first", "all", "best"};
+    char text[1024];
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        (void)snprintf(text, sizeof text,
+                       "{'id':'cup','group':'%s','then':{'kind':'gift','selector':{'codes':['cup']},'n':2}}",
+                       groups[i]);
+        quote(world, text, "{'id':1,'code':'cup','amount_minor':500}");
+        assert_int_equal(world_discount(world, "cup"), 500);
+        assert_int_equal(asked_for(&world->out, "cup"), 1);
+    }
+}
+
+/* The cup brings a plate, so it is bought; the other promotion's cup is another one. */
+static void test_a_piece_that_serves_for_a_gift_is_no_other_gift(void **state)
+{
+    struct world *world = *state;
+    static const char document[] =
+        "{'header':{'engine':2,'groups':[{'id':'g','stage':'%s','choice':'best'}]},'promotions':["
+        "{'id':'plate','group':'g','if':{'quantity':{'selector':{'codes':['cup']},'qty_milli':1000}%s},"
+        "'then':{'kind':'gift','selector':{'codes':['plate']}}},"
+        "{'id':'cup','group':'g',%s" GIFT "}%s],"
+        "'lines':[{'id':1,'code':'cup','amount_minor':100},{'id':2,'code':'plate','amount_minor':300}],"
+        "'coupons':[{'promotion':'plate'},{'promotion':'cup'},{'promotion':'off'}]}";
+    char text[2048];
+    for (int coupons = 0; coupons < 2; coupons++) { /* then with a reward on the basket */
+        (void)snprintf(text, sizeof text, document, coupons == 0 ? "units" : "coupons",
+                       coupons == 0 ? "" : ",'coupon':true", coupons == 0 ? "" : "'if':{'coupon':true},",
+                       coupons == 0 ? ""
+                                    : ",{'id':'off','group':'g','if':{'coupon':true},'then':{'kind':"
+                                      "'amount_off','amount_minor':1,'selector':{'codes':['x']}}}");
+        world_outcome(world, text);
+        assert_int_equal(world_discount(world, "plate"), 300);
+        assert_int_equal(world_discount(world, "cup"), 0);
+        assert_int_equal(asked_for(&world->out, "cup"), 1);
     }
 }
 
@@ -384,7 +443,10 @@ int main(int argc, char **argv)
         T(test_a_gift_does_not_earn_another_gift),
         T(test_a_gift_that_fails_leaves_its_goods_to_the_next),
         T(test_no_more_is_asked_for_a_gift_of_which_nothing_is_kept),
+        T(test_what_is_given_up_is_looked_at_anew),
         T(test_two_gifts_are_two_pieces),
+        T(test_a_second_piece_is_asked_for_whatever_the_choice),
+        T(test_a_piece_that_serves_for_a_gift_is_no_other_gift),
         T(test_a_piece_that_a_discount_holds_is_there),
         T(test_what_the_law_or_the_scales_deny_is_not_asked_for_again),
         cmocka_unit_test_teardown(test_the_asking_has_an_end, worlds_say_seed),
