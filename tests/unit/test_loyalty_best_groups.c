@@ -294,6 +294,40 @@ static void test_the_best_sequence_knows_what_conditions_take(void **state)
     assert_true(world->out.optimal);
 }
 
+static void test_best_takes_nothing_off_what_the_law_forbids(void **state)
+{
+    struct world *world = *state;
+    static const char *const limits[] = {"", "'limits':{'per_receipt':1},"};
+    char text[1024];
+    for (size_t i = 0; i < 2; i++) { /* by itself, and in the search */
+        (void)snprintf(text, sizeof text,
+                       "{'header':{'engine':2},'items':{'rum':{'legal_class':'alcohol'}},'promotions':["
+                       "{'id':'p','group':'best',%s'then':{'kind':'percent_off','rate_bp':1000}}],'lines':["
+                       "{'id':1,'code':'rum','amount_minor':9000},{'id':2,'code':'a','amount_minor':1000}]}",
+                       limits[i]);
+        world_outcome(world, text);
+        assert_int_equal(world_line_discount(world, 1), 0);
+        assert_int_equal(world_line_discount(world, 2), 100);
+    }
+}
+
+static void test_best_uses_the_last_stamp(void **state)
+{
+    struct world *world = *state;
+    char account[VN_ID_MAX];
+    char text[1024];
+    vn_account_stamps("m7", "coffee", account);
+    (void)snprintf(text, sizeof text,
+                   "{'header':{'engine':2},'rights':{'%s':8},'member':{'known':true,'id':'m7','account':'w7',"
+                   "'counters':[{'account':'%s','value':8}]},'promotions':[{'id':'p','group':'best','if':{"
+                   "'stamps':{'card':'coffee','count':4}},'then':{'kind':'amount_off','amount_minor':100}}],"
+                   "'lines':[{'id':1,'code':'a','qty_milli':3000,'amount_minor':3000}]}",
+                   account, account);
+    world_outcome(world, text);
+    assert_int_equal(world_discount(world, "p"), 200);
+    assert_int_equal(world_consumed(world, account), 8);
+}
+
 static void test_a_bonus_is_weighed_once_whatever_is_bought(void **state)
 {
     struct world *world = *state;
@@ -335,6 +369,8 @@ int main(void)
         T(test_a_set_may_gain_by_what_others_take),
         T(test_a_maximum_leaves_the_best_sequence_open_where_points_count),
         T(test_the_best_sequence_knows_what_conditions_take),
+        T(test_best_takes_nothing_off_what_the_law_forbids),
+        T(test_best_uses_the_last_stamp),
         T(test_a_bonus_is_weighed_once_whatever_is_bought),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

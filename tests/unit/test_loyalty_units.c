@@ -257,6 +257,18 @@ static void test_of_limited_pieces_those_that_gain_most_get_it(void **state)
     assert_int_equal(world_line_discount(world, 3), 100);
 }
 
+static void test_the_most_a_unit_may_lose_counts_uncut_pieces(void **state)
+{
+    struct world *world = *state;
+    world_outcome(world,
+                  "{'header':{'engine':2,'max_unit_discount_minor':100},'promotions':[{'id':'p','group':"
+                  "'first','then':{'kind':'percent_off','rate_bp':5000}}],'lines':["
+                  "{'id':1,'code':'a','qty_milli':5000000,'amount_minor':5000000},"
+                  "{'id':2,'code':'b','kind':'weighed','qty_milli':3000,'amount_minor':3000}]}");
+    assert_int_equal(world_line_discount(world, 1), 500000);
+    assert_int_equal(world_line_discount(world, 2), 100);
+}
+
 static void test_a_list_price_is_corrected_down_to_nothing(void **state)
 {
     struct world *world = *state;
@@ -371,6 +383,7 @@ int main(void)
         T(test_a_gift_that_is_not_there_is_handed_over),
         T(test_the_law_forbids_gifts),
         T(test_pieces_of_other_promotions_are_outbid_and_said_so),
+        T(test_the_most_a_unit_may_lose_counts_uncut_pieces),
         T(test_a_list_price_is_corrected_down_to_nothing),
         T(test_a_piece_that_gains_nothing_is_left_to_others),
         T(test_of_limited_pieces_those_that_gain_most_get_it),
