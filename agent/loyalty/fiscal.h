@@ -50,8 +50,8 @@ struct vn_fiscal {
     int64_t total_minor;            /* sum of the lines, less the receipt's discount */
     int64_t receipt_discount_minor; /* 0 where the profile allows none */
     int64_t apart_minor;            /* <= 0: what the POS pays out beside the lines */
-    int64_t
-        off_minor; /* the outcome's payable less total and apart: > 0 if the receipt costs less than that */
+    /* The outcome's payable less total and apart: > 0 if the receipt costs less than that. */
+    int64_t off_minor;
     struct vn_fiscal_line lines[VN_FISCAL_LINES_MAX]; /* by line id */
 };
 

@@ -76,8 +76,8 @@ struct vn_explanation {
     char wallet[VN_TAG_MAX];   /* "": the first */
     enum vn_reason reason;
     int64_t missing;
-    int64_t
-        worth_minor; /* what it gave, or would give the customer if nothing were missing; ranks near misses */
+    /* What it gave, or would give the customer if nothing were missing; ranks near misses. */
+    int64_t worth_minor;
 };
 
 /* What a commit of this outcome takes out of an account that needs a right. */
@@ -91,8 +91,8 @@ struct vn_line_outcome {
     int64_t line_id;
     int64_t discount_minor; /* sum of the line's applications */
     int64_t payable_minor;
-    int64_t
-        qty_milli; /* what is left of the line after its corrections; 0 for lines that no reward may touch */
+    /* What is left of the line after its corrections; 0 for lines that no reward may touch. */
+    int64_t qty_milli;
     int64_t list_minor; /* the same of its list amount */
     int64_t earn_minor; /* what it earned on, times its multipliers: points go back in this proportion */
 };
@@ -181,7 +181,7 @@ struct vn_outcome {
     struct vn_consumption consumptions[VN_RIGHTS_MAX];
 
     unsigned engine;      /* VN_ENGINE_VERSION that reckoned it; 0: before it was written down */
-    bool optimal;         /* false when the step limit of a `best` group was reached */
+    bool optimal;         /* `best` took what is proved to be the best; docs/rules.md says when it is not */
     bool provisional;     /* the card is unknown here: the hub corrects what it earned */
     bool spent_as_tender; /* points_value_minor paid; it is in no discount */
     int64_t tender_minor; /* all points that paid, in money: what is left to pay is payable less this */

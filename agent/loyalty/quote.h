@@ -29,8 +29,8 @@ struct vn_quote_input {
     const struct vn_choices *choices; /* NULL: none */
     struct vn_place place;
     bool hub_reachable; /* promotions with "offline": "never" apply only then; false is the safe side */
-    bool
-        risk_allowed; /* those with "offline": "risk" go without rights while the hub is away; else they are as "rights" */
+    /* Those with "offline": "risk" go without rights while the hub is away; else they are as "rights". */
+    bool risk_allowed;
     /* For a card that was forgotten (late.h): groups of the stage earning alone, and no points are spent. Prices stay as the
      * basket has them. */
     bool earning_only;

@@ -29,8 +29,8 @@ struct vn_selector;
 struct vn_wallet {
     char id[VN_TAG_MAX]; /* "" for the first */
     unsigned exponent;   /* 0..2 */
-    int64_t
-        worth_minor_num; /* one smallest unit of points is worth num/den minor units; num 0: can't be spent */
+    /* One smallest unit of points is worth num/den minor units; num 0: can't be spent. */
+    int64_t worth_minor_num;
     int64_t worth_minor_den;
     int64_t spend_min_points, spend_step_points;
     int32_t spend_share_bp;              /* at most this share of the payable amount */

@@ -106,8 +106,8 @@ struct vn_till_config {
     struct vn_place place;
     uint8_t card_key[VN_HASH_SIZE];
     char locale[VN_TAG_MAX]; /* for names of promotions */
-    bool
-        risk_allowed; /* promotions may go without rights while the hub is away; nothing bounds their sum yet */
+    /* Promotions may go without rights while the hub is away; nothing bounds their sum yet. */
+    bool risk_allowed;
     struct vn_clock clock;
     struct vn_log *log; /* borrowed, may be NULL */
 };

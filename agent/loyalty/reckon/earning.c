@@ -19,6 +19,7 @@ struct gain {
     enum vn_reason reason;
     int64_t points;
     int64_t pieces; /* that it counted, at least 1 */
+    bool cut;       /* the wallet's maximum left fewer points */
 };
 
 static bool earns(const struct vn_quote_work *work, const struct vn_unit *unit)
@@ -190,7 +191,9 @@ static enum vn_status reckon(struct vn_quote_work *work, const struct vn_promoti
     default: gain->points = reward->points; break;
     }
     fits = fits && gain->points <= VN_AMOUNT_MAX;
-    gain->points = within_maximum(work, wallet_of(work, reward), gain->points);
+    int64_t most = within_maximum(work, wallet_of(work, reward), gain->points);
+    gain->cut = most < gain->points;
+    gain->points = most;
     gain->reason = gain->points > 0 ? VN_REASON_APPLIED : VN_REASON_CAPPED;
     return fits ? VN_OK : vn_quote_overflow(work);
 }
@@ -290,6 +293,17 @@ enum vn_status vn_stage_earning(struct vn_quote_work *work, const struct vn_prom
     return VN_OK;
 }
 
+/* A wallet's maximum cut points that `best` had weighed whole, against money or against points of another wallet. */
+static void note_cut(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                     const struct gain *gain)
+{
+    const struct vn_group *group = &work->ruleset->groups[promotion->group];
+    bool alike = group->stage == VN_STAGE_EARNING && work->ruleset->wallet_count == 1;
+    if (gain->cut && group->choice == VN_CHOICE_BEST && !alike) {
+        work->out->optimal = false;
+    }
+}
+
 /* Adds one reward's points and factors. */
 static void take(struct vn_quote_work *work, const struct vn_promotion *promotion,
                  const struct vn_reward *reward, int64_t points)
@@ -313,6 +327,7 @@ enum vn_status vn_earning_apply(struct vn_quote_work *work, const struct vn_prom
         if (status != VN_OK) {
             return status;
         }
+        note_cut(work, promotion, &gain);
         if (gain.reason == VN_REASON_APPLIED && is_points(reward)) {
             take(work, promotion, reward, gain.points);
             if (takes_units(reward)) {
@@ -340,6 +355,7 @@ static enum vn_status follow(struct vn_quote_work *work, const struct vn_promoti
         if (status != VN_OK) {
             return status;
         }
+        note_cut(work, promotion, &gain);
         if (gain.reason != VN_REASON_APPLIED) {
             continue;
         }

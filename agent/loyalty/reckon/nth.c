@@ -106,8 +106,8 @@ enum vn_status vn_nth_offer(struct vn_quote_work *work, const struct vn_promotio
     }
     vn_pick_sort_by_price(work, running);
     int64_t pieces = (int64_t)work->pick_count;
-    if (pieces <
-        reward->n) { /* what would be given if the set were complete: the cheapest of what is there */
+    if (pieces < reward->n) {
+        /* what would be given if the set were complete: the cheapest of what is there */
         size_t given = (size_t)(pieces < reward->take ? pieces : reward->take);
         bool fits =
             vn_set_give(work, promotion, &work->picks[work->pick_count - given], given, &offer->worth_minor);
