@@ -30,7 +30,8 @@ static const char usage[] =
     "it, what was expected and what is there. Doubtful is what would not do what its\n"
     "author wants: promotions that can never apply, groups that fight, discounts\n"
     "below the floor; with a catalogue also selectors that mean nothing, prices that\n"
-    "are no lower, goods that the law keeps out. That is a warning, and no failure.\n"
+    "are no lower, goods that the law keeps out, legal classes that it does not have.\n"
+    "That is a warning, and no failure.\n"
     "One of the files may be - for standard input.\n\n"
     "  FILE              promotions, as verno-hub publish takes them\n"
     "  --catalogue FILE  goods, as verno-hub catalogue import takes them\n"
@@ -137,8 +138,11 @@ static void print_warnings(const struct check *check)
 {
     for (unsigned i = 0; i < check->lint.count; i++) {
         const struct vn_warning *at = &check->lint.list[i];
-        (void)printf("%s: warning: %s%s%s: %s: %s\n", vn_papers_name(check->path), at->promotion,
-                     at->other[0] == '\0' ? "" : " and ", at->other, vn_lint_name(at->code), at->text);
+        bool goods = at->promotion[0] == '\0';
+        (void)printf("%s: warning: %s%s%s: %s: %s\n",
+                     vn_papers_name(goods ? check->catalogue_path : check->path), at->promotion,
+                     goods || at->other[0] == '\0' ? "" : " and ", at->other, vn_lint_name(at->code),
+                     at->text);
     }
     if (check->lint.more) {
         (void)printf("%s: warning: there may be more than what is told here\n", vn_papers_name(check->path));

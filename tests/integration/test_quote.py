@@ -435,6 +435,9 @@ def test_check_rules_warns_and_does_not_refuse():
     goods = verno("check-rules", path, "--at", "2026-11-22T11:59", "--catalogue", file("goods", {"code": "1", "price_minor": 10000}))
     assert f"{path}: warning: nothing: no-goods: " in goods.stdout and goods.stderr == "", goods
     assert "the selector of the reward means nothing in the catalogue: correct it (codes 9), " in goods.stdout, goods
+    word = file("word", {"code": "9", "legal_class": "tobaco", "price_minor": 10000})
+    told = verno("check-rules", path, "--at", "2026-11-22T11:59", "--catalogue", word)
+    assert f"{word}: warning: tobaco: no-class: the law 'rs' has no such legal_class" in told.stdout, told
     assert "/none: there are no goods in it" in said("check-rules", path, "--catalogue", file("none", {"code": "1", "gone": True}))
     assert "--at" in said("check-rules", path, "--at", "noon", code=2)
 

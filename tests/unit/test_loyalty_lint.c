@@ -287,9 +287,38 @@ static void test_warnings_end_and_say_that_there_is_more(void **state)
     free(found);
 }
 
+static void test_a_legal_class_that_the_law_does_not_have_is_told_once(void **state)
+{
+    (void)state;
+    static const struct vn_item items[] = {
+        {.known = true, .code = "1", .legal_class = "tobaco"},
+        {.known = true, .code = "2", .legal_class = "tobaco"},
+        {.known = true, .code = "3", .legal_class = "tobacco"},
+        {.known = true, .code = "4", .legal_class = "general"},
+        {.known = true, .code = "5"},
+    };
+    struct vn_lint *found = calloc(1, sizeof *found);
+    assert_non_null(found);
+    struct vn_ruleset *ruleset = lint_parse(HEAD(""), "");
+    struct vn_lint_input input = {.ruleset = ruleset, .items = items, .item_count = 5, .now_ms = LINT_NOW_MS};
+    vn_ruleset_lint(&input, found);
+    assert_int_equal(found->count, 1);
+    assert_int_equal(found->list[0].code, VN_LINT_NO_CLASS);
+    assert_string_equal(found->list[0].promotion, "");
+    assert_string_equal(found->list[0].other, "tobaco");
+    assert_non_null(strstr(found->list[0].text, "(1, ...)"));
+    input.items = &items[2];
+    input.item_count = 3;
+    vn_ruleset_lint(&input, found);
+    assert_int_equal(found->count, 0);
+    vn_ruleset_destroy(ruleset);
+    free(found);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_legal_class_that_the_law_does_not_have_is_told_once),
         cmocka_unit_test(test_times_that_never_come),
         cmocka_unit_test(test_stores_that_are_meant_and_excluded),
         cmocka_unit_test(test_customers_that_nobody_is),

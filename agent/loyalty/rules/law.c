@@ -85,6 +85,11 @@ size_t vn_law_rows(const struct vn_law_row **out)
     return sizeof rows / sizeof rows[0];
 }
 
+bool vn_law_knows(enum vn_law law, const char *legal_class)
+{
+    return legal_class[0] == '\0' || strcmp(legal_class, "general") == 0 || find(law, legal_class) != NULL;
+}
+
 unsigned vn_law_forbids(enum vn_law law, const char *legal_class)
 {
     const struct vn_law_row *row = find(law, legal_class);

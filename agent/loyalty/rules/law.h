@@ -40,6 +40,8 @@ extern const char *const vn_law_names[];
 /* The whole table. */
 size_t vn_law_rows(const struct vn_law_row **out);
 
+/* The table has the class, or it is one that is free by its name: "general", "". */
+bool vn_law_knows(enum vn_law law, const char *legal_class);
 /* The VN_FORBID_ bits of a class; 0 for what is not in the table. */
 unsigned vn_law_forbids(enum vn_law law, const char *legal_class);
 /* The same at a minute of the local day (0..1439): outside the hours of sale everything is forbidden. That it is not sold

@@ -30,6 +30,7 @@ const char *vn_lint_name(enum vn_lint_code code)
         [VN_LINT_NO_GOODS] = "no-goods",
         [VN_LINT_NOTHING_OFF] = "nothing-off",
         [VN_LINT_LAW] = "law",
+        [VN_LINT_NO_CLASS] = "no-class",
     };
     return (unsigned)code < VN_LINT_CODES ? names[code] : "unknown";
 }
@@ -468,6 +469,9 @@ void vn_ruleset_lint(const struct vn_lint_input *input, struct vn_lint *out)
                                 .out = out,
                                 .now_minute = earliest_minute(input->ruleset, input->now_ms),
                                 .steps = VN_LINT_STEPS_MAX};
+    if (input->items != NULL) {
+        vn_lint_classes(&work);
+    }
     for (size_t i = 0; i < input->ruleset->promotion_count; i++) {
         const struct vn_promotion *promotion = &input->ruleset->promotions[i];
         check_when(&work, promotion);

@@ -31,6 +31,7 @@ enum vn_lint_code {
     VN_LINT_NO_GOODS,    /* a selector means nothing in the catalogue */
     VN_LINT_NOTHING_OFF, /* it rounds to nothing, or the new price is not below the list price */
     VN_LINT_LAW,         /* the law forbids it for all the goods that it means */
+    VN_LINT_NO_CLASS,    /* of the catalogue: a legal class that the law's table does not have */
     /* with hub_gaps */
     VN_LINT_NEEDS_RIGHT, /* what it counts takes a right that no till gets */
     VN_LINT_NOT_KNOWN,   /* it asks for what no till is told of a member */
@@ -43,8 +44,8 @@ const char *vn_lint_name(enum vn_lint_code code);
 
 struct vn_warning {
     enum vn_lint_code code;
-    char promotion[VN_ID_MAX];
-    char other[VN_ID_MAX];        /* the one that it stands against; "": none */
+    char promotion[VN_ID_MAX];    /* "": the catalogue itself */
+    char other[VN_ID_MAX];        /* the one that it stands against, the catalogue's class; "": none */
     char text[VN_ERROR_TEXT_MAX]; /* one sentence that says what to do */
 };
 

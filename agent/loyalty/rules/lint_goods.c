@@ -7,7 +7,8 @@
 #include "agent/loyalty/rules/lint_work.h"
 #include "agent/loyalty/rules/price_table.h"
 
-#define BP_WHOLE 10000
+#define BP_WHOLE         10000
+#define CLASSES_TOLD_MAX 8
 
 /* --- which goods */
 
@@ -200,6 +201,33 @@ static void check_law(struct vn_lint_work *work, const struct vn_promotion *prom
                      "the law '%s' %s: let it mean others, or take it out", vn_law_names[work->ruleset->law],
                      by_reward ? "forbids it for all the goods that it, or a part of its set, means"
                                : "lets none of the goods that its condition means count");
+    }
+}
+
+static bool warned_of_class(const struct vn_lint_work *work, const char *legal_class)
+{
+    for (unsigned i = 0; i < work->out->count; i++) {
+        const struct vn_warning *at = &work->out->list[i];
+        if (at->code == VN_LINT_NO_CLASS && strcmp(at->other, legal_class) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void vn_lint_classes(struct vn_lint_work *work)
+{
+    for (size_t i = 0; i < work->input->item_count && work->out->count < CLASSES_TOLD_MAX; i++) {
+        const struct vn_item *item = &work->input->items[i];
+        enum vn_law law = work->ruleset->law;
+        if (law == VN_LAW_NONE || vn_law_knows(law, item->legal_class) ||
+            warned_of_class(work, item->legal_class)) {
+            continue;
+        }
+        vn_lint_warn(work, VN_LINT_NO_CLASS, "", item->legal_class,
+                     "the law '%s' has no such legal_class, so that its goods (%s, ...) are free of the law: "
+                     "correct the word, unless it is the chain's own",
+                     vn_law_names[law], item->code);
     }
 }
 

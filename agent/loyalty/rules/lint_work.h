@@ -42,6 +42,8 @@ bool vn_lint_each(struct vn_lint_work *work, const struct vn_selector *selector,
                   bool (*visit)(void *ctx, const struct vn_item *item), void *ctx);
 bool vn_lint_means(const struct vn_selector *selector, const struct vn_item *item);
 void vn_lint_goods(struct vn_lint_work *work, const struct vn_promotion *promotion);
+/* Legal classes that look misspelt, whatever is promoted. */
+void vn_lint_classes(struct vn_lint_work *work);
 
 /* lint_meet.c: whether one receipt can be of both, as far as time, place and customer say so. Takes a step for each store
  * and each pair of hours that it looks at; without steps the answer is yes. */
