@@ -12,6 +12,8 @@
 #define SHORT_SIZE 3  /* "-x" */
 #define NAME_SIZE  32 /* "--first-receipt" */
 
+#define LETTERS_END 0x80 /* of those that are one byte, as getopt takes them all to be */
+
 int vn_options_wrong(const char *verb, const char *what, const char *word)
 {
     (void)fprintf(stderr, "verno %s: %s%s%s%s; verno %s --help tells more\n", verb, what,
@@ -32,7 +34,9 @@ static int refuse(const struct vn_command_line *line, const struct option *table
     }
     if (optopt != 0) {
         const char name[SHORT_SIZE] = {'-', (char)optopt, '\0'};
-        return vn_options_wrong(line->verb, "there is no option", name);
+        bool whole = optopt > 0 && optopt < LETTERS_END;
+        return vn_options_wrong(line->verb, whole ? "there is no option" : "no option is one letter",
+                                whole ? name : NULL);
     }
     for (; table->name != NULL; table++) {
         alike += strncmp(table->name, word + 2, strcspn(word + 2, "=")) == 0 ? 1 : 0;
@@ -55,6 +59,9 @@ static int take(const struct vn_command_line *line, const struct vn_option *opti
 {
     char name[NAME_SIZE];
     (void)snprintf(name, sizeof name, "--%s", option->name);
+    if (option->flag != NULL ? *option->flag : option->value != NULL && *option->value != NULL) {
+        return vn_options_wrong(line->verb, "given twice:", name);
+    }
     if (option->flag != NULL) {
         *option->flag = true;
         return 0;
@@ -66,9 +73,6 @@ static int take(const struct vn_command_line *line, const struct vn_option *opti
         return add(option->list, word)
                    ? 0
                    : vn_options_wrong(line->verb, "there are more than it takes of", name);
-    }
-    if (*option->value != NULL) {
-        return vn_options_wrong(line->verb, "given twice:", name);
     }
     *option->value = word;
     return 0;

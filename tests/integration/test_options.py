@@ -66,6 +66,7 @@ def test_an_option_that_is_not_there_is_named():
         assert "no option '--no-such=5'" in refused(verb, *words, "--no-such=5")
         assert "no option '-h'" in refused(verb, *words, "-h")
         assert "no option '-x'" in refused(verb, "-xyz", *words)
+        assert "no option is one letter;" in refused(verb, "-жxy", *words)
         assert "what is '--help'" in refused(verb, *words, "--", "--help")
 
 
@@ -82,8 +83,9 @@ def test_a_value_is_there_exactly_where_one_is_wanted():
 def test_an_option_is_given_once():
     for verb in ENOUGH:
         for name, takes in options_of(verb).items():
-            if takes and name != "set":
-                assert f"given twice: '--{name}'" in refused(verb, f"--{name}", "a", f"--{name}=b")
+            if name not in ("set", "help"):
+                value = ["a"] if takes else []
+                assert f"given twice: '--{name}'" in refused(verb, f"--{name}", *value, f"--{name}", *value)
 
 
 def test_a_beginning_is_enough_if_it_is_of_one():
