@@ -217,6 +217,37 @@ static void test_what_the_hub_does_not_do_yet(void **state)
     free(found);
 }
 
+/* However many promotions wait for the hub, what the author can mend is told, and before it. */
+static void test_what_the_hub_does_not_do_takes_no_room(void **state)
+{
+    (void)state;
+    struct vn_lint *found = calloc(1, sizeof *found);
+    struct vn_buf text;
+    assert_non_null(found);
+    vn_buf_init(&text, VN_RULESET_MAX);
+    for (int i = 0; i < VN_WARNINGS_MAX; i++) {
+        assert_int_equal(vn_buf_printf(&text,
+                                       "{'id':'q%d','group':'a','limits':{'all':{'count':5}},"
+                                       "'then':{'kind':'percent_off','rate_bp':1}}\n",
+                                       i),
+                         VN_OK);
+    }
+    assert_int_equal(vn_buf_append_str(&text, P(OFF("8000"))), VN_OK);
+    assert_int_equal(vn_buf_append(&text, vn_view_of("", 1)), VN_OK);
+    struct vn_ruleset *ruleset = lint_parse(HEAD(FLOOR), (const char *)text.data);
+    const struct vn_lint_input input = {.ruleset = ruleset, .now_ms = LINT_NOW_MS, .hub_gaps = true};
+    vn_ruleset_lint(&input, found);
+    assert_int_equal(found->count, VN_WARNINGS_MAX);
+    assert_true(found->more);
+    assert_int_equal(found->list[0].code, VN_LINT_BELOW_FLOOR);
+    assert_string_equal(found->list[0].promotion, "p");
+    assert_int_equal(found->list[1].code, VN_LINT_NEEDS_RIGHT);
+    assert_string_equal(found->list[1].promotion, "q0");
+    vn_ruleset_destroy(ruleset);
+    vn_buf_deinit(&text);
+    free(found);
+}
+
 static void test_promotions_against_the_catalogue(void **state)
 {
     (void)state;
@@ -324,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_customers_that_nobody_is),
         cmocka_unit_test(test_conditions_that_nothing_meets),
         cmocka_unit_test(test_what_the_hub_does_not_do_yet),
+        cmocka_unit_test(test_what_the_hub_does_not_do_takes_no_room),
         cmocka_unit_test(test_promotions_against_the_catalogue),
         cmocka_unit_test(test_warnings_end_and_say_that_there_is_more),
     };

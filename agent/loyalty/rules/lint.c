@@ -478,13 +478,14 @@ void vn_ruleset_lint(const struct vn_lint_input *input, struct vn_lint *out)
         check_where(&work, promotion);
         check_who(&work, promotion);
         check_condition(&work, promotion);
-        if (input->hub_gaps) {
-            check_hub(&work, promotion);
-        }
         if (input->items != NULL) {
             vn_lint_goods(&work, promotion);
         }
     }
     vn_lint_floors(&work);
+    /* last, so that what a later version mends takes no room from what the author must */
+    for (size_t i = 0; input->hub_gaps && i < input->ruleset->promotion_count; i++) {
+        check_hub(&work, &input->ruleset->promotions[i]);
+    }
     out->more = out->more || work.steps == 0;
 }
