@@ -162,6 +162,9 @@ static void add_warnings(struct admin *admin, json_t *reply)
             (void)json_array_append_new(list, warning_json(&lint->list[i]));
         }
         (void)json_object_set_new(reply, "warnings", list);
+        if (lint->more) {
+            (void)json_object_set_new(reply, "more_warnings", json_true());
+        }
     }
     free(lint);
 }

@@ -121,13 +121,17 @@ static int read_all(const char *path, struct vn_buf *out, struct vn_error *error
 }
 
 /* What is doubtful; it is in force all the same. */
-static void print_warnings(const json_t *list)
+static void print_warnings(const json_t *published)
 {
+    const json_t *list = json_object_get(published, "warnings");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *at = json_array_get(list, i);
         const char *other = json_string_value(json_object_get(at, "other"));
         (void)fprintf(stderr, "verno-hub: warning: %s%s%s: %s\n", text_of(at, "promotion"),
                       other == NULL ? "" : " and ", other == NULL ? "" : other, text_of(at, "text"));
+    }
+    if (json_is_true(json_object_get(published, "more_warnings"))) {
+        (void)fprintf(stderr, "verno-hub: warning: there may be more than what is told here\n");
     }
 }
 
@@ -156,7 +160,7 @@ int vn_cli_publish(const struct vn_cli *cli)
         (void)printf(" and %lld for newer tills", number_of(out, "skipped"));
     }
     (void)putchar('\n');
-    print_warnings(json_object_get(out, "warnings"));
+    print_warnings(out);
     json_decref(out);
     return 0;
 }
