@@ -119,6 +119,59 @@ static void test_gifts_are_not_asked_for_when_it_takes_too_long_to_say_which(voi
     assert_true(world->out.given_count > 0);
 }
 
+static void test_half_of_the_looks_are_left_for_what_gifts_give(void **state)
+{
+    struct world *world = *state;
+    static const char five[] = "'group':'first','if':{'quantity':[{'qty_milli':1},{'qty_milli':1},"
+                               "{'qty_milli':1},{'qty_milli':1},{'qty_milli':1}]},";
+    quote_many(world, 4300, five, "'then':{'kind':'gift','selector':{'codes':['c", "']}}");
+    assert_false(world->out.optimal);
+    assert_true(world->out.discount_minor > 0);
+    assert_int_equal(world->out.given_count, 0);
+    assert_true(world->work->looks < VN_QUOTE_LOOKS_MAX + looks_of(6));
+}
+
+/* Seven stamps each for all pieces, beside a price; and then bonuses that have a sentence to say. */
+static void test_what_is_handed_over_is_counted_once_a_promotion(void **state)
+{
+    struct world *world = *state;
+    static const char rules[] =
+        "{'header':{'engine':2,'groups':[{'id':'u','stage':'units','choice':'all'},"
+        "{'id':'e','stage':'earning','choice':'all'}]},'member':{'known':true,'account':'w1','id':'m1'},"
+        "'promotions':[";
+    char *text = calloc(1, TEXT_ROOM);
+    assert_non_null(text);
+    size_t len = (size_t)snprintf(text, TEXT_ROOM, rules);
+    for (unsigned i = 0; i < 900; i++) {
+        len += (size_t)snprintf(text + len, TEXT_ROOM - len,
+                                "{'id':'a%u','group':'u','then':[{'kind':'amount_off','amount_minor':1,"
+                                "'selector':{'codes':['a']}}",
+                                i);
+        for (unsigned s = 0; s < 7; s++) {
+            len += (size_t)snprintf(text + len, TEXT_ROOM - len, ",{'kind':'stamp','card':'k'}");
+        }
+        len += (size_t)snprintf(text + len, TEXT_ROOM - len, "]},");
+    }
+    for (unsigned i = 0; i < 3000; i++) {
+        len += (size_t)snprintf(text + len, TEXT_ROOM - len,
+                                "%s{'id':'b%u','group':'e','then':[{'kind':'points_bonus','points':1},"
+                                "{'kind':'say','where':'receipt','text':{'en':'.'}}]}",
+                                i == 0 ? "" : ",", i);
+    }
+    len += (size_t)snprintf(text + len, TEXT_ROOM - len,
+                            "],'lines':[{'id':1,'code':'a','amount_minor':100000},"
+                            "{'id':2,'code':'b','qty_milli':%d,'amount_minor':500000}]}",
+                            (VN_UNITS_MAX - 1) * 1000);
+    assert_true(len < TEXT_ROOM);
+    clock_t start = clock();
+    world_outcome(world, text);
+    assert_true((clock() - start) / CLOCKS_PER_SEC < SECONDS);
+    assert_int_equal(world->out.discount_minor, 900);
+    assert_int_equal(world->out.given_count,
+                     63); /* nine times seven: the tenth has no room for all of its stamps */
+    free(text);
+}
+
 static void test_groups_share_the_steps_of_their_searches(void **state)
 {
     struct world *world = *state;
@@ -162,6 +215,10 @@ int main(void)
                                         world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_gifts_are_not_asked_for_when_it_takes_too_long_to_say_which,
                                         world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_half_of_the_looks_are_left_for_what_gifts_give, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_handed_over_is_counted_once_a_promotion, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_groups_share_the_steps_of_their_searches, world_setup,
                                         world_teardown),
     };

@@ -285,11 +285,11 @@ enum vn_status vn_stage_earning(struct vn_quote_work *work, const struct vn_prom
         }
     }
     pick_marked(work);
-    offer->reason =
-        offer->times == 0 ? refused
-        : !vn_given_has_room(work, promotion, 0) || !vn_apply_has_room(work, promotion->reward_count)
-            ? VN_REASON_CAPPED
-            : VN_REASON_APPLIED;
+    offer->reason = offer->times == 0 ? refused
+                    : !vn_given_has_room(work, vn_given_rows(work, promotion, 0)) ||
+                            !vn_apply_has_room(work, promotion->reward_count)
+                        ? VN_REASON_CAPPED
+                        : VN_REASON_APPLIED;
     return VN_OK;
 }
 

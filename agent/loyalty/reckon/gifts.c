@@ -142,6 +142,10 @@ enum vn_status vn_gifts_keep(struct vn_quote_work *work, size_t from, size_t to)
         if (!vn_reward_is_gift(promotion)) {
             continue;
         }
+        if (is_short_of_looks(work)) {
+            promise_nothing(work, from, to);
+            return VN_OK;
+        }
         status = vn_group_judge(work, i, &judged);
         enum vn_reason reason = judged.offer.reason;
         work->promised[i] = reason == VN_REASON_APPLIED || reason == VN_REASON_QUANTITY_SHORT;

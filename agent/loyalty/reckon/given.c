@@ -53,22 +53,20 @@ static bool hands_over(const struct vn_quote_work *work, const struct vn_promoti
     }
 }
 
-static size_t rows_of(const struct vn_quote_work *work, const struct vn_promotion *promotion)
+size_t vn_given_rows(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                     int64_t gifts_missing)
 {
-    size_t rows = 0;
+    size_t rows = gifts_missing > 0 ? 1 : 0;
     for (uint32_t i = promotion->price_count; i < promotion->reward_count; i++) {
         rows += hands_over(work, promotion, &promotion->rewards[i]) ? 1 : 0;
     }
     return rows;
 }
 
-bool vn_given_has_room(const struct vn_quote_work *work, const struct vn_promotion *promotion,
-                       int64_t gifts_missing)
+bool vn_given_has_room(const struct vn_quote_work *work, size_t rows)
 {
-    size_t rows = rows_of(work, promotion) + (gifts_missing > 0 ? 1 : 0);
     for (size_t i = 0; rows > 0 && i < work->applied_count; i++) {
-        rows += rows_of(work, vn_work_promotion(work, work->applied[i].promotion));
-        rows += work->applied[i].gifts_missing > 0 ? 1 : 0;
+        rows += work->applied[i].rows;
     }
     return rows <= VN_GIVEN_MAX;
 }
@@ -161,7 +159,7 @@ static void hand_over(struct vn_quote_work *work, const struct vn_promotion *pro
 static void give(struct vn_quote_work *work, const struct vn_applied *applied)
 {
     const struct vn_promotion *promotion = vn_work_promotion(work, applied->promotion);
-    size_t rows = rows_of(work, promotion) + (applied->gifts_missing > 0 ? 1 : 0);
+    size_t rows = vn_given_rows(work, promotion, applied->gifts_missing);
     if (work->out->given_count + rows > VN_GIVEN_MAX) {
         const struct vn_verdict verdict = {.reason = VN_REASON_CAPPED};
         vn_explain_add(work, promotion->id, &verdict);

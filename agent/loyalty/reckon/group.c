@@ -90,10 +90,11 @@ static bool take_prices(struct vn_quote_work *work, const struct vn_judged *judg
                                  .coupon = judged->coupon,
                                  .times = judged->offer.times,
                                  .discount_minor = stage == VN_STAGE_EARNING ? 0 : judged->offer.worth_minor,
-                                 .gifts_missing = judged->offer.gifts_missing};
+                                 .gifts_missing = judged->offer.gifts_missing,
+                                 .rows = vn_given_rows(work, promotion, judged->offer.gifts_missing)};
     bool given_alone = stage != VN_STAGE_EARNING && judged->offer.worth_minor == 0;
     if (work->applied_count == VN_APPLICATIONS_MAX ||
-        (given_alone && !vn_given_has_room(work, promotion, applied.gifts_missing)) ||
+        (given_alone && !vn_given_has_room(work, applied.rows)) ||
         (stage != VN_STAGE_EARNING && !vn_apply_discount_fits(work)) || !vn_limits_consume(work, &applied)) {
         return false;
     }

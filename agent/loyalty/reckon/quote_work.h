@@ -57,6 +57,7 @@ struct vn_applied {
     int64_t times; /* applications: pieces or sets; 1 for a reward on the basket or without price */
     int64_t discount_minor;
     int64_t gifts_missing; /* pieces of its gift that are not in the basket */
+    size_t rows;           /* that it hands over, its gift among them, as things stood when it was taken */
 };
 
 /* The promotion that a coupon with terms of its own amounts to, under the id "~" and its label. */
@@ -274,10 +275,11 @@ bool vn_earning_unit_value(const struct vn_quote_work *work, const struct vn_rew
 
 /* given.c: coupons, tags, stamps, gifts and sentences of what applied. funding.c: who pays. */
 void vn_given_close(struct vn_quote_work *work);
-/* The outcome can take all that the promotion hands over, with its gift if pieces of it are missing, beside what was
- * promised before. */
-bool vn_given_has_room(const struct vn_quote_work *work, const struct vn_promotion *promotion,
-                       int64_t gifts_missing);
+/* Rows of the outcome for all that the promotion hands over, with its gift if pieces of it are missing. */
+size_t vn_given_rows(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                     int64_t gifts_missing);
+/* The outcome can take so many more, beside what was promised before. */
+bool vn_given_has_room(const struct vn_quote_work *work, size_t rows);
 VN_MUST_USE enum vn_status vn_funding_split(struct vn_quote_work *work);
 
 /* explain.c */
