@@ -252,6 +252,29 @@ static void test_each_wallet_has_bounds_of_its_own(void **state)
     assert_int_equal(wallet->lots[0].amount, 1);
 }
 
+/* Each row is a new lot: two for one wallet would find room for one. */
+static void test_two_rows_of_one_wallet_are_refused(void **state)
+{
+    struct papers *papers = *state;
+    struct vn_wallet_outcome *of = papers->outcome.wallets;
+    book_points(papers, 0, 0);
+    papers->outcome.wallet_count = 1;
+    (void)snprintf(of[0].wallet, VN_TAG_MAX, "partner");
+    of[0].earned = 1;
+    while (papers->book.wallets[1].lot_count < VN_BOOK_LOTS_MAX - 1) {
+        book_commit(papers, 1 + papers->book.wallets[1].lot_count, NOW);
+    }
+    papers->outcome.wallet_count = 2;
+    of[1] = of[0];
+    refused(papers, VN_INPUT);
+    of[0].wallet[0] = '\0'; /* the first's are points_earned and points_spent */
+    refused(papers, VN_INPUT);
+    papers->outcome.wallet_count = 1;
+    of[0] = of[1];
+    book_commit(papers, 500, NOW);
+    assert_int_equal(papers->book.wallets[1].lot_count, VN_BOOK_LOTS_MAX);
+}
+
 /* A book that is full of counters takes what counts on those that it has, and all that comes back. */
 static void test_a_full_book_refuses_new_counters_alone(void **state)
 {
@@ -338,6 +361,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_figures_that_no_fact_has_are_refused, book_set_up,
                                         book_tear_down),
         cmocka_unit_test_setup_teardown(test_each_wallet_has_bounds_of_its_own, book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_two_rows_of_one_wallet_are_refused, book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_a_full_book_refuses_new_counters_alone, book_set_up,
                                         book_tear_down),
         cmocka_unit_test_setup_teardown(test_the_largest_fact_has_room_for_its_movements, book_set_up,

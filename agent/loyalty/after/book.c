@@ -94,6 +94,11 @@ static enum vn_status check_points(const struct vn_book *book, struct points *po
             return vn_fail(error, VN_INPUT, "the member has no wallet '%s'", points->rows[i].wallet);
         }
         points->rows[i].at = at;
+        for (unsigned other = 0; other < i; other++) {
+            if (points->rows[other].at == at) {
+                return vn_fail(error, VN_INPUT, "wallet '%s' stands twice", points->rows[i].wallet);
+            }
+        }
         if (!in_range(points->rows[i].in, 0, VN_AMOUNT_MAX) ||
             !in_range(points->rows[i].out, 0, VN_AMOUNT_MAX) || !vn_book_lots_in_range(&book->wallets[at])) {
             return vn_fail(error, VN_INPUT, "points out of range");
