@@ -48,6 +48,35 @@ static void test_each_run_of_n_gives_its_cheapest_at_the_rate(void **state)
     assert_int_equal(world->out.discount_minor, 850);
 }
 
+static void test_of_limited_runs_those_that_give_most_are_taken(void **state)
+{
+    struct world *world = *state;
+    /* the two at 10.00 have 0.10 each left to give, those at 9.00 and 8.00 all */
+    static const int64_t gives[] = {900, 1700, 1710};
+    for (unsigned i = 0; i < sizeof gives / sizeof gives[0]; i++) {
+        char text[1024];
+        (void)snprintf(text, sizeof text,
+                       "{'header':{'engine':2,'groups':[{'id':'cut','stage':'units','choice':'all'},"
+                       "{'id':'sets','stage':'units','base':'list','choice':'first'}]},'promotions':["
+                       "{'id':'cut','group':'cut','then':{'kind':'new_price','price_minor':10,'selector':"
+                       "{'codes':['1']}}},{'id':'p','group':'sets','limits':{'per_receipt':%u},"
+                       "'then':{'kind':'nth_free','n':2,'free':1}}],'lines':["
+                       "{'id':1,'code':'1','qty_milli':2000,'amount_minor':2000},"
+                       "{'id':2,'code':'2','qty_milli':2000,'amount_minor':1800},"
+                       "{'id':3,'code':'3','qty_milli':2000,'amount_minor':1600}]}",
+                       i + 1);
+        world_outcome(world, text);
+        assert_int_equal(world_discount(world, "p"), gives[i]);
+    }
+    /* of runs that give the same the earlier */
+    quote(world,
+          "{'id':'p','group':'first','limits':{'per_receipt':1},'then':{'kind':'nth_free','n':2,'free':1}}",
+          "{'id':1,'code':'1','qty_milli':2000,'amount_minor':2000},"
+          "{'id':2,'code':'2','qty_milli':2000,'amount_minor':2000}");
+    assert_int_equal(world_line_discount(world, 1), 1000);
+    assert_int_equal(world_line_discount(world, 2), 0);
+}
+
 static void test_weighed_lines_are_pieces_when_the_promotion_says_so(void **state)
 {
     struct world *world = *state;
@@ -194,6 +223,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         T(test_each_run_of_n_gives_its_cheapest_at_the_rate),
+        T(test_of_limited_runs_those_that_give_most_are_taken),
         T(test_weighed_lines_are_pieces_when_the_promotion_says_so),
         T(test_a_set_that_lacks_a_piece_is_a_near_miss),
         T(test_what_is_got_is_the_dearest_and_what_is_bought_the_cheapest),

@@ -71,23 +71,44 @@ static void give_of_equals(struct vn_quote_work *work, const struct vn_reward *r
     }
 }
 
-/* Keeps the first sets that give something, `times` at most. */
+/* What each set gives, in `parts`. */
+static void weigh_sets(struct vn_quote_work *work, const struct vn_reward *reward, size_t sets)
+{
+    size_t run = (size_t)reward->n;
+    for (size_t set = 0; set < sets; set++) {
+        work->parts[set] = 0;
+        for (size_t i = 0; i < run; i++) {
+            struct vn_unit *unit = &work->units[work->picks[set * run + i]];
+            unit->off_minor = is_given(reward, i) ? unit->off_minor : 0;
+            work->parts[set] += unit->off_minor;
+        }
+    }
+}
+
+/* Keeps the sets that give most, `times` at most; of those that give the same the dearer. */
 static void keep_sets(struct vn_quote_work *work, const struct vn_reward *reward, int64_t times,
                       struct vn_offer *offer)
 {
     size_t run = (size_t)reward->n;
     size_t sets = work->pick_count / run;
-    work->pick_count = 0;
-    for (size_t set = 0; set < sets && offer->times < times; set++) {
-        uint16_t *picks = &work->picks[set * run];
-        int64_t worth = 0;
-        for (size_t i = 0; i < run; i++) {
-            struct vn_unit *unit = &work->units[picks[i]];
-            unit->off_minor = is_given(reward, i) ? unit->off_minor : 0;
-            worth += unit->off_minor;
+    int64_t least = 0; /* what the last of them gives */
+    int64_t level = 0; /* so many more that give just that */
+    weigh_sets(work, reward, sets);
+    if (times < (int64_t)sets) {
+        memcpy(work->weights, work->parts, sets * sizeof work->parts[0]);
+        least = vn_sort_nth_largest(work->weights, sets, (size_t)times);
+        level = times;
+        for (size_t set = 0; set < sets; set++) {
+            level -= work->parts[set] > least ? 1 : 0;
         }
-        if (worth > 0) {
-            memmove(&work->picks[work->pick_count], picks, run * sizeof picks[0]);
+    }
+    work->pick_count = 0;
+    for (size_t set = 0; set < sets; set++) {
+        int64_t worth = work->parts[set];
+        bool last = worth == least && level > 0;
+        level -= last ? 1 : 0;
+        if (worth > 0 && (worth > least || last)) {
+            memmove(&work->picks[work->pick_count], &work->picks[set * run], run * sizeof work->picks[0]);
             work->pick_count += run;
             offer->worth_minor += worth;
             offer->times++;
