@@ -99,6 +99,11 @@ static void test_promotions_that_are_too_many_for_a_quote_are_passed_over(void *
         /* what a sequence was found of is still taken */
         assert_true(world->work->looks < VN_QUOTE_LOOKS_MAX + (VN_BEST_ORDER_MAX + 1) * looks_of(16));
     }
+    /* what a search compares leaves the other half to the groups that follow */
+    quote_many(world, 100, groups[1], eight, "}]");
+    assert_false(world->out.optimal);
+    assert_true(world->out.discount_minor > 0);
+    assert_in_range(world->work->looks, VN_QUOTE_TRIALS_MAX, VN_QUOTE_TRIALS_MAX + 101 * looks_of(16));
     quote_many(world, 100, groups[0], eight, "}]");
     assert_true(world->out.optimal);
     assert_int_equal(world->work->looks, 100 * looks_of(16));

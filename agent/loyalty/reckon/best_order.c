@@ -91,7 +91,7 @@ static enum vn_status ask(struct vn_quote_work *work, size_t member, int64_t *gi
     struct vn_offer offer;
     *gives = 0;
     best->steps++;
-    if (work->looks >= VN_QUOTE_LOOKS_MAX) {
+    if (work->looks >= VN_QUOTE_TRIALS_MAX) {
         work->out->optimal = false;
         return VN_OK;
     }
