@@ -78,12 +78,13 @@ struct vn_return {
 /* Scratch; the caller's. */
 struct vn_return_work {
     struct vn_sold sold;
-    int64_t back[2]
-                [VN_LINES_MAX]; /* of each sold line but deposits that follow, before and after this return */
+    /* Of each sold line but deposits that follow, before and after this return. */
+    int64_t back[2][VN_LINES_MAX];
 };
 
 /* VN_INPUT: basket and outcome are not of each other, or more comes back than was sold, a part of a piece, a line that was
- * not sold; the pointer names it ("/lines/1/qty_milli", "/before/0/id"). *out is then empty. */
+ * not sold; the pointer names it ("/lines/1/qty_milli", "/before/0/id"). Also when two wallets of the outcome spent points of
+ * one account: their lots can't be told apart. *out is then empty. */
 VN_MUST_USE enum vn_status vn_return_plan(const struct vn_return_input *input, struct vn_return_work *work,
                                           struct vn_return *out, struct vn_error *error);
 

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,6 +133,35 @@ static void test_figures_that_no_quote_makes_are_refused(void **state)
         }
         *rows[i].figure = was;
     }
+}
+
+/* The lots of an account are one wallet's: for two there would be no room. */
+static void test_two_wallets_that_spend_of_one_account_are_refused(void **state)
+{
+    struct papers *papers = *state;
+    struct vn_outcome *at = &papers->outcome;
+    after_add(&papers->basket, at, 1000, 1000, 0);
+    at->wallet_count = 2;
+    for (unsigned i = 0; i < at->wallet_count; i++) {
+        at->wallets[i] =
+            (struct vn_wallet_outcome){.spent = VN_LOT_USES_MAX, .value_minor = 500, .tender = true};
+        (void)snprintf(at->wallets[i].wallet, VN_TAG_MAX, "p%u", i);
+        (void)snprintf(at->wallets[i].account, VN_ID_MAX, "w2");
+    }
+    at->lot_use_count = VN_LOT_USES_MAX;
+    for (unsigned i = 0; i < at->lot_use_count; i++) {
+        at->lot_uses[i] = (struct vn_lot_use){.lot = i + 1, .amount = 1};
+        (void)snprintf(at->lot_uses[i].account, VN_ID_MAX, "w2");
+    }
+    const struct vn_return_item all = {1, 1000};
+    assert_int_equal(back_plan(papers, &all, 1), VN_INPUT);
+    at->wallets[1].spent = 0; /* what it earned is in another lot */
+    assert_int_equal(back_plan(papers, &all, 1), VN_OK);
+    assert_int_equal(papers->plan.lot_use_count, VN_LOT_USES_MAX);
+    at->wallets[1].spent = VN_LOT_USES_MAX;
+    (void)snprintf(at->wallets[1].account, VN_ID_MAX, "w3");
+    assert_int_equal(back_plan(papers, &all, 1), VN_OK);
+    assert_int_equal(papers->plan.lot_use_count, VN_LOT_USES_MAX);
 }
 
 static void test_deposits_follow_and_packaging_is_paid_for(void **state)
@@ -321,6 +351,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_weighed_line_comes_back_by_the_gram, back_set_up,
                                         back_tear_down),
         cmocka_unit_test_setup_teardown(test_what_can_not_come_back_is_named, back_set_up, back_tear_down),
+        cmocka_unit_test_setup_teardown(test_two_wallets_that_spend_of_one_account_are_refused, back_set_up,
+                                        back_tear_down),
         cmocka_unit_test_setup_teardown(test_figures_that_no_quote_makes_are_refused, back_set_up,
                                         back_tear_down),
         cmocka_unit_test_setup_teardown(test_deposits_follow_and_packaging_is_paid_for, back_set_up,

@@ -61,6 +61,21 @@ static enum vn_status check_figures(const struct vn_return_input *input, struct 
     return fits ? VN_OK : vn_fail(error, VN_INPUT, "the sale's figures are out of range");
 }
 
+/* Which wallet a lot is of is known by its account. */
+static enum vn_status check_accounts(const struct vn_outcome *outcome, struct vn_error *error)
+{
+    for (unsigned i = 0; i < outcome->wallet_count; i++) {
+        const struct vn_wallet_outcome *at = &outcome->wallets[i];
+        for (unsigned other = 0; other < i; other++) {
+            if (at->spent > 0 && outcome->wallets[other].spent > 0 &&
+                strcmp(at->account, outcome->wallets[other].account) == 0) {
+                return vn_fail(error, VN_INPUT, "two wallets of the sale spent points of one account");
+            }
+        }
+    }
+    return VN_OK;
+}
+
 static enum vn_status refuse(const struct vn_plan *plan, const char *list, size_t place, const char *field,
                              const char *text)
 {
@@ -225,6 +240,9 @@ enum vn_status vn_return_plan(const struct vn_return_input *input, struct vn_ret
     enum vn_status status = vn_sold_read(input->basket, input->outcome, &work->sold, error);
     if (status == VN_OK) {
         status = check_figures(input, error);
+    }
+    if (status == VN_OK) {
+        status = check_accounts(input->outcome, error);
     }
     if (status == VN_OK) {
         status = add_items(&plan, "before", input->before, input->before_count, work->back[VN_BEFORE]);
