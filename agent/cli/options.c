@@ -59,20 +59,20 @@ static int take(const struct vn_command_line *line, const struct vn_option *opti
 {
     char name[NAME_SIZE];
     (void)snprintf(name, sizeof name, "--%s", option->name);
-    if (option->flag != NULL ? *option->flag : option->value != NULL && *option->value != NULL) {
-        return vn_options_wrong(line->verb, "given twice:", name);
-    }
-    if (option->flag != NULL) {
+    if (option->flag != NULL && !*option->flag) {
         *option->flag = true;
         return 0;
     }
-    if (word[0] == '\0') {
+    if (option->flag == NULL && word[0] == '\0') {
         return vn_options_wrong(line->verb, "a value is missing after", name);
     }
     if (option->list != NULL) {
         return add(option->list, word)
                    ? 0
                    : vn_options_wrong(line->verb, "there are more than it takes of", name);
+    }
+    if (option->flag != NULL || *option->value != NULL) {
+        return vn_options_wrong(line->verb, "given twice:", name);
     }
     *option->value = word;
     return 0;
