@@ -72,6 +72,19 @@ static void read_counters(const struct vn_json_in *in, struct vn_member *out)
     out->counter_count = (unsigned)count;
 }
 
+/* Points of one account must not be spent from two wallets. */
+static bool stands_before(const struct vn_member *member, size_t at)
+{
+    const struct vn_member_wallet *wallet = &member->wallets[at];
+    bool same = wallet->account[0] != '\0' && strcmp(wallet->account, member->account) == 0;
+    for (size_t i = 0; i < at && !same; i++) {
+        const struct vn_member_wallet *other = &member->wallets[i];
+        same = strcmp(wallet->id, other->id) == 0 ||
+               (wallet->account[0] != '\0' && strcmp(wallet->account, other->account) == 0);
+    }
+    return same;
+}
+
 static void read_wallets(const struct vn_json_in *in, struct vn_member *out)
 {
     size_t count = 0;
@@ -83,6 +96,10 @@ static void read_wallets(const struct vn_json_in *in, struct vn_member *out)
         vn_json_str(&at, "account", VN_OPTIONAL, wallet->account, sizeof wallet->account);
         vn_json_int(&at, "balance", VN_OPTIONAL, -POINTS_MAX, POINTS_MAX, &wallet->balance);
         read_lots(&at, wallet->lots, &wallet->lot_count);
+        if (stands_before(out, i)) {
+            vn_json_refuse(&list, NULL,
+                           "a member has each wallet and each account once: take one of them out");
+        }
     }
     out->wallet_count = (unsigned)count;
 }
