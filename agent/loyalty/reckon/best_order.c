@@ -3,8 +3,7 @@
  * Such a promotion takes all that is free of what it means, so a set of applications is a sequence: who comes first takes
  * first. Promotions that mean no common line don't see each other, so each component of them is searched by itself:
  * depth first, without recursion, in the order of priority. What a promotion can give later is bounded by what it would give
- * now, or by what its free units cost. What is on units may give more as sets that are solved together (best_units.c): then
- * these stand, and nothing is taken off the basket. The search ends after so many offers were reckoned: then the best sequence found stands,
+ * now, or by what its free units cost. The search ends after so many offers were reckoned: then the best sequence found stands,
  * and the outcome is not optimal. */
 #include <string.h>
 
@@ -261,13 +260,10 @@ static enum vn_status apply_turn(struct vn_quote_work *work, size_t member, bool
     return status;
 }
 
-/* Finds the best sequence of a component's promotions; none when there is no such component. */
-static enum vn_status search_component(struct vn_quote_work *work, unsigned component, size_t count,
-                                       bool *whole)
+static enum vn_status run_component(struct vn_quote_work *work, unsigned component, size_t count, bool *whole)
 {
     struct vn_best_work *best = work->best;
     best->member_count = 0;
-    best->best_count = 0;
     for (size_t i = 0; i < count; i++) {
         if (best->component[i] == component) {
             if (!vn_best_once(work, vn_best_promotion_of(work, i), &best->once[best->member_count])) {
@@ -276,78 +272,16 @@ static enum vn_status search_component(struct vn_quote_work *work, unsigned comp
             best->members[best->member_count++] = i;
         }
     }
-    return best->member_count == 0 ? VN_OK : search(work, whole);
-}
-
-static enum vn_status run_component(struct vn_quote_work *work, unsigned component, size_t count, bool *whole)
-{
-    struct vn_best_work *best = work->best;
-    enum vn_status status = search_component(work, component, count, whole);
-    for (size_t d = 0; d < best->best_count && status == VN_OK; d++) {
+    enum vn_status status = best->member_count == 0 ? VN_OK : search(work, whole);
+    for (size_t d = 0; best->member_count > 0 && d < best->best_count && status == VN_OK; d++) {
         status = apply_turn(work, best->best_turns[d], whole);
     }
     return status;
 }
 
-/* What the best sequences of all components give, in 1/1000 minor units; nothing is taken. */
-static enum vn_status rehearse(struct vn_quote_work *work, size_t count, int64_t *gives, bool *whole)
-{
-    struct vn_best_work *best = work->best;
-    enum vn_status status = VN_OK;
-    *gives = 0;
-    for (unsigned component = 0; component < count && status == VN_OK; component++) {
-        status = search_component(work, component, count, whole);
-        for (size_t m = 0; status == VN_OK && m < best->member_count; m++) {
-            if (__builtin_add_overflow(*gives, best->best_given[m], gives)) {
-                status = vn_quote_overflow(work);
-            }
-        }
-    }
-    best->steps = 0;
-    return status;
-}
-
-/* Both kinds are there: sets that share units, and what takes all that is free. */
-static bool is_mixed(const struct vn_quote_work *work)
-{
-    size_t on_units = 0;
-    for (size_t i = 0; i < work->best->judged_count; i++) {
-        on_units += vn_best_is_on_units(work, i) ? 1 : 0;
-    }
-    return on_units > 0 && on_units < work->best->judged_count;
-}
-
-/* The best set of what is on units, alone, gives more than any sequence: else a first promotion on the basket could make the
- * group worse for the customer, because sequences don't share units out among sets. */
-static enum vn_status weigh_units(struct vn_quote_work *work, size_t count, bool *alone, bool *whole)
-{
-    int64_t sequences = 0;
-    int64_t units = 0;
-    enum vn_status status = rehearse(work, count, &sequences, whole);
-    status = status == VN_OK ? vn_best_solve_units(work) : status;
-    status = status == VN_OK ? vn_best_worth_of_units(work, &units) : status;
-    *alone = units > sequences;
-    return status;
-}
-
-/* What is on units is taken as it was solved; the others are outbid. */
-static enum vn_status run_units_alone(struct vn_quote_work *work)
-{
-    struct vn_best_work *best = work->best;
-    for (size_t i = 0; i < best->judged_count; i++) {
-        if (!vn_best_is_on_units(work, i)) {
-            best->judged[i].offer.reason = VN_REASON_OUTBID;
-            vn_group_verdict(work, &best->judged[i]);
-            best->applied[i] = true; /* nothing is left for it */
-        }
-    }
-    return vn_best_apply_units(work);
-}
-
 enum vn_status vn_best_run_order(struct vn_quote_work *work, size_t from, size_t to)
 {
     struct vn_best_work *best = work->best;
-    bool alone = false;
     enum vn_status status = vn_best_collect(work, from, to);
     if (status != VN_OK) {
         return status;
@@ -356,15 +290,9 @@ enum vn_status vn_best_run_order(struct vn_quote_work *work, size_t from, size_t
     bool whole = count == best->judged_count;
     best->steps = 0;
     find_components(work, count);
-    if (is_mixed(work)) {
-        status = weigh_units(work, count, &alone, &whole);
-    }
-    for (unsigned component = 0; component < count && status == VN_OK && !alone; component++) {
+    for (unsigned component = 0; component < count && status == VN_OK; component++) {
         status = run_component(work, component, count, &whole);
     }
     work->out->optimal = work->out->optimal && whole;
-    if (status != VN_OK) {
-        return status;
-    }
-    return alone ? run_units_alone(work) : vn_best_leftovers(work);
+    return status == VN_OK ? vn_best_leftovers(work) : status;
 }

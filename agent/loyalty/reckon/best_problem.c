@@ -293,15 +293,11 @@ static bool divide_parts(struct vn_quote_work *work, bool *all)
     *all = true;
     for (size_t i = 0; i < best->judged_count; i++) {
         size_t count = 0;
-        best->searched[i] = false;
-        if (!vn_best_is_on_units(work, i)) {
-            best->promotions[i] = (struct vn_best_promotion){.most_value = INT64_MAX};
-            continue;
-        }
         if (!set_terms(work, vn_best_promotion_of(work, i), &best->promotions[i])) {
             return false;
         }
         bool room = searched < VN_BEST_PROMOTIONS_MAX;
+        best->searched[i] = false;
         if (stands_alone(&best->promotions[i])) {
             if (!compare_alone(work, i)) {
                 return false;

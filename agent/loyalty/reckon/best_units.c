@@ -294,7 +294,7 @@ static void hold_gifts(struct vn_quote_work *work)
 
 /* What can't be taken after all (no room in the outcome, stamps that another promotion used up) leaves its units to what
  * comes after. */
-enum vn_status vn_best_apply_units(struct vn_quote_work *work)
+static enum vn_status apply_answer(struct vn_quote_work *work)
 {
     struct vn_best_work *best = work->best;
     enum vn_status status = VN_OK;
@@ -311,10 +311,14 @@ enum vn_status vn_best_apply_units(struct vn_quote_work *work)
     return status == VN_OK ? vn_best_leftovers(work) : status;
 }
 
-enum vn_status vn_best_solve_units(struct vn_quote_work *work)
+enum vn_status vn_best_run_units(struct vn_quote_work *work, size_t from, size_t to)
 {
     struct vn_best_work *best = work->best;
     bool all = true;
+    enum vn_status status = vn_best_collect(work, from, to);
+    if (status != VN_OK || best->judged_count == 0) {
+        return status;
+    }
     if (!vn_best_make_problem(work, &all)) {
         return vn_quote_overflow(work);
     }
@@ -322,43 +326,5 @@ enum vn_status vn_best_solve_units(struct vn_quote_work *work)
     best->group_steps -= best->answer.steps;
     vn_best_prefer_earlier(work, work->ruleset->groups[vn_best_promotion_of(work, 0)->group].running);
     work->out->optimal = work->out->optimal && all && best->answer.optimal;
-    return VN_OK;
-}
-
-enum vn_status vn_best_worth_of_units(struct vn_quote_work *work, int64_t *worth)
-{
-    struct vn_best_work *best = work->best;
-    *worth = 0;
-    for (size_t i = 0; i < best->judged_count; i++) {
-        const struct vn_promotion *promotion = vn_best_promotion_of(work, i);
-        enum vn_reason why = VN_REASON_APPLIED;
-        int64_t thousandths = 0;
-        struct vn_offer offer;
-        choose_units(work, i);
-        if (work->pick_count == 0) {
-            continue;
-        }
-        bool fits = reckon_units(work, i, &offer);
-        if (fits && promotion->rewards[0].kind == VN_REWARD_BUNDLE) {
-            fits = reckon_bundles(work, promotion, &offer) == VN_OK;
-        }
-        int64_t money = vn_limits_money(work, promotion, &why);
-        money = offer.worth_minor < money ? offer.worth_minor : money;
-        if (!fits || __builtin_mul_overflow(money, 1000, &thousandths) ||
-            __builtin_add_overflow(*worth, thousandths, worth) ||
-            __builtin_add_overflow(*worth, money > 0 ? best->promotions[i].once : 0, worth)) {
-            return vn_quote_overflow(work);
-        }
-    }
-    return VN_OK;
-}
-
-enum vn_status vn_best_run_units(struct vn_quote_work *work, size_t from, size_t to)
-{
-    enum vn_status status = vn_best_collect(work, from, to);
-    if (status != VN_OK || work->best->judged_count == 0) {
-        return status;
-    }
-    status = vn_best_solve_units(work);
-    return status == VN_OK ? vn_best_apply_units(work) : status;
+    return apply_answer(work);
 }

@@ -58,14 +58,7 @@ static inline bool vn_best_is_earning(const struct vn_quote_work *work, const st
     return work->ruleset->groups[promotion->group].stage == VN_STAGE_EARNING;
 }
 
-/* It is weighed by its units, and takes not all that is free. */
-static inline bool vn_best_is_on_units(const struct vn_quote_work *work, size_t judged)
-{
-    const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
-    return vn_best_is_earning(work, promotion) || vn_reward_is_on_units(work, promotion);
-}
-
-/* best_problem.c: the problem of what was collected and is on units; *all is false when there was no room for some of it. False when a value
+/* best_problem.c: the problem of what was collected; *all is false when there was no room for some of it. False when a value
  * does not fit. */
 VN_MUST_USE bool vn_best_make_problem(struct vn_quote_work *work, bool *all);
 
@@ -76,11 +69,6 @@ void vn_best_make_bundle(struct vn_quote_work *work, const struct vn_promotion *
 /* After the answer: of pieces that are alike to a bundle those of the earlier lines stand in it. */
 void vn_best_prefer_earlier(struct vn_quote_work *work, bool running);
 
-/* Solves the problem of what was collected and is on units; what the answer is worth, in 1/1000 minor units. */
-VN_MUST_USE enum vn_status vn_best_solve_units(struct vn_quote_work *work);
-VN_MUST_USE enum vn_status vn_best_worth_of_units(struct vn_quote_work *work, int64_t *worth);
-/* Takes what the answer says, and what is left for those that it left out. */
-VN_MUST_USE enum vn_status vn_best_apply_units(struct vn_quote_work *work);
 /* Judges the candidates [from, to) and keeps those that may apply. */
 VN_MUST_USE enum vn_status vn_best_collect(struct vn_quote_work *work, size_t from, size_t to);
 /* Those that were not taken: what is left may still do for them (a gift that is not in the basket); else they are outbid. */
