@@ -217,12 +217,15 @@ static bool warned_of_class(const struct vn_lint_work *work, const char *legal_c
 
 void vn_lint_classes(struct vn_lint_work *work)
 {
-    for (size_t i = 0; i < work->input->item_count && work->out->count < CLASSES_TOLD_MAX; i++) {
+    enum vn_law law = work->ruleset->law;
+    for (size_t i = 0; law != VN_LAW_NONE && i < work->input->item_count; i++) {
         const struct vn_item *item = &work->input->items[i];
-        enum vn_law law = work->ruleset->law;
-        if (law == VN_LAW_NONE || vn_law_knows(law, item->legal_class) ||
-            warned_of_class(work, item->legal_class)) {
+        if (vn_law_knows(law, item->legal_class) || warned_of_class(work, item->legal_class)) {
             continue;
+        }
+        if (work->out->count == CLASSES_TOLD_MAX) {
+            work->out->more = true;
+            return;
         }
         vn_lint_warn(work, VN_LINT_NO_CLASS, "", item->legal_class,
                      "the law '%s' has no such legal_class, so that its goods (%s, ...) are free of the law: "
