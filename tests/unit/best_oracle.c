@@ -46,8 +46,9 @@ static void make_terms(uint64_t *seed, struct vn_best_promotion *out)
         out->slot_count = 0;
         out->quantity_count = 1;
         break;
-    default: /* pieces, with a limit or a condition */
+    default: /* pieces, with a limit or a condition, or together no more than their rooms */
         out->slot_count = 1;
+        out->pooled = problem_below(seed, 3) == 0;
         out->needs[0] = 1;
         out->most_sets = problem_below(seed, 2) == 0 ? 1 + problem_below(seed, 3) : INT64_MAX;
         break;
@@ -71,7 +72,7 @@ static void make_terms(uint64_t *seed, struct vn_best_promotion *out)
 
 static int64_t value_in(const struct vn_best_promotion *terms, int64_t base, unsigned slot, int64_t rate)
 {
-    if (terms->set_price > 0 || terms->pooled) {
+    if (terms->set_price > 0 || (terms->pooled && terms->slot_count > 1)) {
         return base;
     }
     bool rewarded = slot + 1 == terms->slot_count;

@@ -4,7 +4,7 @@
  * first. Promotions that mean no common line don't see each other, so each component of them is searched by itself:
  * depth first, without recursion, in the order of priority. What a promotion can give later is bounded by what it would give
  * now, or by what its free units cost. The search ends after so many offers were reckoned: then the best sequence found stands,
- * and the outcome is not optimal. */
+ * and the outcome is not optimal. Components that have promotions on units as well are best_joint.c's. */
 #include <string.h>
 
 #include "agent/loyalty/reckon/best_work.h"
@@ -86,7 +86,7 @@ static void restore_taken(struct vn_quote_work *work, const struct vn_best_turn 
 static enum vn_status ask(struct vn_quote_work *work, size_t member, int64_t *gives)
 {
     struct vn_best_work *best = work->best;
-    const struct vn_promotion *promotion = vn_best_promotion_of(work, best->members[member]);
+    const struct vn_promotion *promotion = vn_best_promotion_of(work, best->sequence.members[member]);
     struct vn_offer conditions;
     struct vn_offer offer;
     *gives = 0;
@@ -105,7 +105,7 @@ static enum vn_status ask(struct vn_quote_work *work, size_t member, int64_t *gi
         return status;
     }
     if (__builtin_mul_overflow(offer.worth_minor, 1000, gives) ||
-        __builtin_add_overflow(*gives, best->once[member], gives)) {
+        __builtin_add_overflow(*gives, best->promotions[best->sequence.members[member]].once, gives)) {
         return vn_quote_overflow(work);
     }
     return VN_OK;
@@ -116,7 +116,7 @@ static enum vn_status ask(struct vn_quote_work *work, size_t member, int64_t *gi
 static enum vn_status bound(struct vn_quote_work *work, size_t member, int64_t gives, int64_t *most)
 {
     struct vn_best_work *best = work->best;
-    size_t judged = best->members[member];
+    size_t judged = best->sequence.members[member];
     int64_t sum = 0;
     *most = gives;
     if (!vn_reward_is_on_units(work, vn_best_promotion_of(work, judged))) {
@@ -127,8 +127,9 @@ static enum vn_status bound(struct vn_quote_work *work, size_t member, int64_t g
         bool free = !unit->taken && vn_line_set_has(&best->means[judged], unit->line);
         sum += free ? unit->running_minor : 0;
     }
-    if (sum > 0 && (__builtin_mul_overflow(sum, 1000, most) ||
-                    __builtin_add_overflow(*most, best->once[member], most))) {
+    if (sum > 0 &&
+        (__builtin_mul_overflow(sum, 1000, most) ||
+         __builtin_add_overflow(*most, best->promotions[best->sequence.members[member]].once, most))) {
         return vn_quote_overflow(work);
     }
     return VN_OK;
@@ -137,16 +138,31 @@ static enum vn_status bound(struct vn_quote_work *work, size_t member, int64_t g
 /* A sequence that goes on from here can still be better than the best, or equal it and come first in the ties. */
 static bool may_be_better(const struct vn_best_work *best, const struct vn_best_turn *turn)
 {
+    const struct vn_best_sequence *found = &best->sequence;
     int64_t sum = 0;
     int order = 0;
-    for (size_t m = 0; m < best->member_count; m++) {
+    for (size_t m = 0; m < found->member_count; m++) {
         int64_t most = turn->gives[m] < 0 ? best->given[m] : turn->most[m];
-        sum += most - best->best_given[m];
-        if (order == 0 && most != best->best_given[m]) {
-            order = most > best->best_given[m] ? 1 : -1;
+        sum += most - found->given[m];
+        if (order == 0 && most != found->given[m]) {
+            order = most > found->given[m] ? 1 : -1;
         }
     }
-    return !best->found || sum > 0 || (sum == 0 && order > 0);
+    return !found->found || sum > 0 || (sum == 0 && order > 0);
+}
+
+/* The turns before this one are the best so far. */
+static void keep_turns(struct vn_best_work *best, const struct vn_best_turn *turn, size_t depth)
+{
+    struct vn_best_sequence *found = &best->sequence;
+    found->found = true;
+    found->turn_count = depth;
+    for (size_t d = 0; d < depth; d++) {
+        found->turns[d] = best->turns[d].chosen;
+    }
+    for (size_t m = 0; m < found->member_count; m++) {
+        found->given[m] = turn->gives[m] < 0 ? best->given[m] : 0;
+    }
 }
 
 /* Asks all members that have not had their turn. */
@@ -154,10 +170,11 @@ static enum vn_status open_turn(struct vn_quote_work *work, size_t depth)
 {
     struct vn_best_work *best = work->best;
     struct vn_best_turn *turn = &best->turns[depth];
+    size_t count = best->sequence.member_count;
     save_taken(work, turn);
     turn->next = 0;
     bool any = false;
-    for (size_t m = 0; m < best->member_count; m++) {
+    for (size_t m = 0; m < count; m++) {
         bool had = depth > 0 && (best->turns[depth - 1].gives[m] < 0 || best->turns[depth - 1].chosen == m);
         turn->gives[m] = -1;
         enum vn_status status = had ? VN_OK : ask(work, m, &turn->gives[m]);
@@ -167,21 +184,14 @@ static enum vn_status open_turn(struct vn_quote_work *work, size_t depth)
         }
         any = any || turn->gives[m] > 0;
     }
-    for (size_t m = 0; !any && m < best->member_count; m++) {
+    for (size_t m = 0; !any && m < count; m++) {
         turn->most[m] = 0; /* when nobody gives anything the sequence has ended, whatever is free */
     }
     if (!may_be_better(best, turn)) {
-        turn->next = best->member_count;
+        turn->next = count;
     } else if (!any) {
-        best->found = true;
-        best->best_count = depth;
-        for (size_t d = 0; d < depth; d++) {
-            best->best_turns[d] = best->turns[d].chosen;
-        }
-        for (size_t m = 0; m < best->member_count; m++) {
-            best->best_given[m] = turn->gives[m] < 0 ? best->given[m] : 0;
-        }
-        turn->next = best->member_count;
+        keep_turns(best, turn, depth);
+        turn->next = count;
     }
     return VN_OK;
 }
@@ -196,7 +206,7 @@ static enum vn_status take_turn(struct vn_quote_work *work, size_t depth)
     restore_taken(work, turn);
     enum vn_status status = ask(work, turn->chosen, &gives);
     best->given[turn->chosen] = gives;
-    vn_apply_taken(work, vn_best_promotion_of(work, best->members[turn->chosen]));
+    vn_apply_taken(work, vn_best_promotion_of(work, best->sequence.members[turn->chosen]));
     return status;
 }
 
@@ -204,21 +214,19 @@ static enum vn_status take_turn(struct vn_quote_work *work, size_t depth)
 static enum vn_status search(struct vn_quote_work *work, bool *whole)
 {
     struct vn_best_work *best = work->best;
+    struct vn_best_sequence *found = &best->sequence;
     size_t depth = 0;
-    best->found = false;
-    best->best_count = 0;
-    memset(best->best_given, 0, sizeof best->best_given);
     enum vn_status status = open_turn(work, 0);
     while (status == VN_OK) {
         struct vn_best_turn *turn = &best->turns[depth];
-        while (turn->next < best->member_count && turn->gives[turn->next] <= 0) {
+        while (turn->next < found->member_count && turn->gives[turn->next] <= 0) {
             turn->next++;
         }
-        if (best->found && best->steps >= VN_BEST_OFFERS_MAX) {
+        if (found->found && best->steps >= VN_BEST_OFFERS_MAX) {
             *whole = false;
             break;
         }
-        if (turn->next < best->member_count) {
+        if (turn->next < found->member_count) {
             status = take_turn(work, depth);
             depth++;
             status = status == VN_OK ? open_turn(work, depth) : status;
@@ -230,53 +238,82 @@ static enum vn_status search(struct vn_quote_work *work, bool *whole)
     return status;
 }
 
-/* Some member gives points beside prices. */
-static bool any_points(const struct vn_best_work *best)
-{
-    for (size_t m = 0; m < best->member_count; m++) {
-        if (best->once[m] > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The member takes what it means, now for good. The receipt's own maximum may leave it less than the search knew: without
- * points the group then gives all that it may, whatever the sequence. */
-static enum vn_status apply_turn(struct vn_quote_work *work, size_t member, bool *whole)
+enum vn_status vn_best_find_sequence(struct vn_quote_work *work, unsigned component, bool basket_alone,
+                                     bool *whole)
 {
     struct vn_best_work *best = work->best;
-    struct vn_judged *judged = &best->judged[best->members[member]];
+    struct vn_best_sequence *found = &best->sequence;
+    memset(found, 0, sizeof *found);
+    for (size_t i = 0; i < best->judged_count && i < VN_BEST_ORDER_MAX; i++) {
+        if (best->component[i] == component && !(basket_alone && vn_best_is_on_units(work, i))) {
+            found->members[found->member_count++] = i;
+        }
+    }
+    return found->member_count == 0 ? VN_OK : search(work, whole);
+}
+
+enum vn_status vn_best_sum(struct vn_quote_work *work, const struct vn_best_sequence *sequence, int64_t *sum)
+{
+    *sum = 0;
+    for (size_t m = 0; m < sequence->member_count; m++) {
+        if (__builtin_add_overflow(*sum, sequence->given[m], sum)) {
+            return vn_quote_overflow(work);
+        }
+    }
+    return VN_OK;
+}
+
+/* The promotion takes what it means, now for good. The receipt's own maximum may leave it less than the search knew (`gives`):
+ * without points the group then gives all that it may, whatever the sequence. */
+static enum vn_status apply_turn(struct vn_quote_work *work, size_t number, int64_t gives, bool *whole)
+{
+    struct vn_best_work *best = work->best;
+    struct vn_judged *judged = &best->judged[number];
     enum vn_status status = vn_group_judge(work, judged->candidate, judged);
     bool applies = judged->offer.reason == VN_REASON_APPLIED;
-    bool all = applies && judged->offer.worth_minor >= (best->best_given[member] - best->once[member]) / 1000;
-    bool stamps = vn_best_promotion_of(work, best->members[member])->cond.stamps != NULL;
-    *whole = *whole && (all || (!stamps && !any_points(best)));
+    bool all = applies && judged->offer.worth_minor >= (gives - best->promotions[number].once) / 1000;
+    bool stamps = vn_best_promotion_of(work, number)->cond.stamps != NULL;
+    *whole = *whole && (all || (!stamps && !vn_best_any_points(work)));
     if (status == VN_OK && applies) {
-        best->applied[best->members[member]] = true;
+        best->applied[number] = true;
         status = vn_group_take(work, judged, true);
         *whole = *whole && judged->offer.reason == VN_REASON_APPLIED; /* there was room for it */
     }
     return status;
 }
 
-static enum vn_status run_component(struct vn_quote_work *work, unsigned component, size_t count, bool *whole)
+enum vn_status vn_best_apply_sequence(struct vn_quote_work *work, const struct vn_best_sequence *sequence,
+                                      bool *whole)
 {
-    struct vn_best_work *best = work->best;
-    best->member_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (best->component[i] == component) {
-            if (!vn_best_once(work, vn_best_promotion_of(work, i), &best->once[best->member_count])) {
-                return vn_quote_overflow(work);
-            }
-            best->members[best->member_count++] = i;
-        }
-    }
-    enum vn_status status = best->member_count == 0 ? VN_OK : search(work, whole);
-    for (size_t d = 0; best->member_count > 0 && d < best->best_count && status == VN_OK; d++) {
-        status = apply_turn(work, best->best_turns[d], whole);
+    enum vn_status status = VN_OK;
+    for (size_t d = 0; d < sequence->turn_count && status == VN_OK; d++) {
+        size_t member = sequence->turns[d];
+        status = apply_turn(work, sequence->members[member], sequence->given[member], whole);
     }
     return status;
+}
+
+/* Points of rewards on the basket, where there are no units to weigh. */
+static enum vn_status weigh_points(struct vn_quote_work *work, size_t count)
+{
+    struct vn_best_work *best = work->best;
+    for (size_t i = 0; i < best->judged_count; i++) {
+        best->promotions[i] = (struct vn_best_promotion){.once = 0};
+        if (i < count && !vn_best_once(work, vn_best_promotion_of(work, i), &best->promotions[i].once)) {
+            return vn_quote_overflow(work);
+        }
+    }
+    return VN_OK;
+}
+
+static bool has_units(const struct vn_quote_work *work, unsigned component, size_t count)
+{
+    for (size_t i = component; i < count; i++) {
+        if (work->best->component[i] == component && vn_best_is_on_units(work, i)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 enum vn_status vn_best_run_order(struct vn_quote_work *work, size_t from, size_t to)
@@ -288,10 +325,24 @@ enum vn_status vn_best_run_order(struct vn_quote_work *work, size_t from, size_t
     }
     size_t count = best->judged_count < VN_BEST_ORDER_MAX ? best->judged_count : VN_BEST_ORDER_MAX;
     bool whole = count == best->judged_count;
+    bool any_units = false;
+    bool proved = true;
     best->steps = 0;
     find_components(work, count);
+    status = weigh_points(work, count);
+    for (unsigned component = 0; component < count; component++) {
+        any_units = any_units || has_units(work, component, count);
+    }
+    if (any_units && status == VN_OK) {
+        status = vn_best_solve_group(work, count, &proved);
+    }
     for (unsigned component = 0; component < count && status == VN_OK; component++) {
-        status = run_component(work, component, count, &whole);
+        if (has_units(work, component, count)) {
+            status = vn_best_run_joint(work, component, count, proved, &whole);
+            continue;
+        }
+        status = vn_best_find_sequence(work, component, true, &whole);
+        status = status == VN_OK ? vn_best_apply_sequence(work, &best->sequence, &whole) : status;
     }
     work->out->optimal = work->out->optimal && whole;
     return status == VN_OK ? vn_best_leftovers(work) : status;

@@ -26,11 +26,14 @@ static int64_t earning_pieces(const struct vn_quote_work *work, const struct vn_
     return pieces;
 }
 
-/* In an earning group rewards for pieces are values of units; elsewhere they follow the promotion on all goods they name. */
+/* In an earning group rewards for pieces are values of units, and a bonus competes by the pieces of a quantity or not at all;
+ * elsewhere they follow the promotion on all goods they name. */
 bool vn_best_once(const struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t *value)
 {
+    bool competes = !vn_best_is_earning(work, promotion) || promotion->cond.quantity_count > 0;
     *value = 0;
-    for (uint32_t i = promotion->price_count; earns_points(work) && i < promotion->reward_count; i++) {
+    for (uint32_t i = promotion->price_count; competes && earns_points(work) && i < promotion->reward_count;
+         i++) {
         struct vn_reward reward = promotion->rewards[i];
         bool bonus = reward.kind == VN_REWARD_POINTS_BONUS;
         if (!bonus && (reward.kind != VN_REWARD_POINTS_PER_UNIT || vn_best_is_earning(work, promotion))) {
@@ -76,14 +79,13 @@ static void set_slots(const struct vn_reward *reward, int64_t times, struct vn_b
 }
 
 /* Points for pieces are counted up to the promotion's limit; other points know no pieces. */
-static void set_earning_slots(const struct vn_promotion *promotion, int64_t times,
-                              struct vn_best_promotion *out)
+static void set_earning_slots(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                              int64_t times, struct vn_best_promotion *out)
 {
     out->most_sets = INT64_MAX;
     for (uint32_t i = 0; i < promotion->reward_count; i++) {
         enum vn_reward_kind kind = promotion->rewards[i].kind;
-        if (kind == VN_REWARD_POINTS_PER_SPEND || kind == VN_REWARD_POINTS_PER_UNIT ||
-            kind == VN_REWARD_POINTS_MULTIPLIER) {
+        if (kind != VN_REWARD_POINTS_BONUS && vn_earning_accepts(work, &promotion->rewards[i])) {
             out->slot_count = 1;
             out->needs[0] = 1;
         }
@@ -105,14 +107,19 @@ static bool set_terms(const struct vn_quote_work *work, const struct vn_promotio
         return false;
     }
     if (vn_best_is_earning(work, promotion)) {
-        set_earning_slots(promotion, times, out);
+        set_earning_slots(work, promotion, times, out);
         return true;
     }
-    set_slots(&promotion->rewards[0], times, out);
+    if (vn_reward_is_on_units(work, promotion)) {
+        set_slots(&promotion->rewards[0], times, out);
+    } else if (!vn_best_rest_terms(work, promotion, out)) {
+        return false;
+    }
     /* the receipt's own maximum lies above all sets alike, and does not choose between them */
     if (promotion->max_discount_minor > 0 || promotion->limits.all_budget_minor > 0) {
         int64_t money = vn_limits_money(work, promotion, &why);
-        out->most_value = money > INT64_MAX / THOUSANDTHS ? INT64_MAX : money * THOUSANDTHS;
+        int64_t most = money > INT64_MAX / THOUSANDTHS ? INT64_MAX : money * THOUSANDTHS;
+        out->most_value = most < out->most_value ? most : out->most_value;
     }
     return true;
 }
@@ -121,7 +128,8 @@ static bool set_terms(const struct vn_quote_work *work, const struct vn_promotio
 static bool stands_alone(const struct vn_best_promotion *terms)
 {
     return terms->slot_count == 1 && terms->needs[0] == 1 && terms->set_price == 0 && terms->once == 0 &&
-           terms->quantity_count == 0 && terms->most_sets == INT64_MAX && terms->most_value == INT64_MAX;
+           terms->quantity_count == 0 && terms->most_sets == INT64_MAX && terms->most_value == INT64_MAX &&
+           !terms->pooled;
 }
 
 static bool points_value(const struct vn_quote_work *work, const struct vn_promotion *promotion,
@@ -223,11 +231,17 @@ static bool find_roles(const struct vn_quote_work *work, size_t judged, size_t n
         }
     } else if (work->best->promotions[judged].slot_count > 0) {
         int64_t value = 0;
-        if (!piece_value(work, promotion, number, &value)) {
+        int64_t room = 0;
+        if (vn_best_is_on_units(work, judged)) {
+            if (!piece_value(work, promotion, number, &value)) {
+                return false;
+            }
+            room = value;
+        } else if (!vn_best_rest_value(work, promotion, number, &value, &room)) {
             return false;
         }
         if (value > 0) {
-            add_role(out, 0, value, value);
+            add_role(out, 0, value, room);
         }
     }
     if (counts != 0) {
@@ -286,12 +300,12 @@ static bool count_roles(struct vn_quote_work *work, size_t judged, size_t *count
 }
 
 /* Which promotions compete, and which of them there is room for: the others come after, with what is left. */
-static bool divide_parts(struct vn_quote_work *work, bool *all)
+static bool divide_parts(struct vn_quote_work *work, size_t judged_count, bool *all)
 {
     struct vn_best_work *best = work->best;
     size_t searched = 0;
     *all = true;
-    for (size_t i = 0; i < best->judged_count; i++) {
+    for (size_t i = 0; i < judged_count; i++) {
         size_t count = 0;
         if (!set_terms(work, vn_best_promotion_of(work, i), &best->promotions[i])) {
             return false;
@@ -357,16 +371,16 @@ static bool fill_roles(struct vn_quote_work *work, size_t judged)
     return true;
 }
 
-bool vn_best_make_problem(struct vn_quote_work *work, bool *all)
+bool vn_best_make_problem(struct vn_quote_work *work, size_t count, bool *all)
 {
     struct vn_best_work *best = work->best;
     best->role_count = 0;
     open_units(work);
-    if (!divide_parts(work, all)) {
+    if (!divide_parts(work, count, all)) {
         return false;
     }
     place_roles(work);
-    for (size_t i = 0; i < best->judged_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (best->searched[i] && !fill_roles(work, i)) {
             return false;
         }
@@ -374,7 +388,7 @@ bool vn_best_make_problem(struct vn_quote_work *work, bool *all)
     best->problem = (struct vn_best_problem){.promotions = best->promotions,
                                              .units = best->units,
                                              .roles = best->roles,
-                                             .promotion_count = (uint32_t)best->judged_count,
+                                             .promotion_count = (uint32_t)count,
                                              .unit_count = (uint32_t)work->unit_count,
                                              .steps_max = best->group_steps};
     return true;

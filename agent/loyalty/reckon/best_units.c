@@ -66,6 +66,14 @@ enum vn_status vn_best_collect(struct vn_quote_work *work, size_t from, size_t t
     return VN_OK;
 }
 
+/* It was just judged. Points for pieces, and a quantity: the search gave it nothing without a piece that earns, and so it is. */
+static bool lacks_piece(const struct vn_quote_work *work, size_t judged)
+{
+    const struct vn_best_promotion *terms = &work->best->promotions[judged];
+    return vn_best_is_earning(work, vn_best_promotion_of(work, judged)) && terms->slot_count > 0 &&
+           terms->quantity_count > 0 && work->pick_count == 0;
+}
+
 enum vn_status vn_best_leftovers(struct vn_quote_work *work)
 {
     struct vn_best_work *best = work->best;
@@ -75,6 +83,9 @@ enum vn_status vn_best_leftovers(struct vn_quote_work *work)
             continue;
         }
         enum vn_status status = vn_group_judge(work, best->judged[i].candidate, &left);
+        if (left.offer.reason == VN_REASON_APPLIED && lacks_piece(work, i)) {
+            left.offer.reason = VN_REASON_OUTBID;
+        }
         if (status == VN_OK && left.offer.reason == VN_REASON_APPLIED) {
             status = vn_group_take(work, &left, true);
         } else if (status == VN_OK) {
@@ -152,16 +163,11 @@ static enum vn_status reckon_bundles(struct vn_quote_work *work, const struct vn
 }
 
 /* What the bound and the first set cost counts as well: a step for each role. */
-enum vn_status vn_best_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times,
-                              int64_t roles, struct vn_offer *offer, bool *searched)
+static enum vn_status search_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                    int64_t times, int64_t roles, struct vn_offer *offer)
 {
     struct vn_best_work *best = work->best;
     size_t pieces = 0;
-    *searched = best->bundle_steps >= roles;
-    offer->guessed = true;
-    if (!*searched) {
-        return VN_OK;
-    }
     for (uint32_t p = 0; p < promotion->rewards[0].part_count; p++) {
         pieces += (size_t)promotion->rewards[0].parts[p].n;
     }
@@ -181,6 +187,38 @@ enum vn_status vn_best_bundle(struct vn_quote_work *work, const struct vn_promot
     return reckon_bundles(work, promotion, offer);
 }
 
+/* The bundle's problem stands in the place of its group's, whose terms and answer may still be asked for. */
+enum vn_status vn_best_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times,
+                              int64_t roles, struct vn_offer *offer, bool *searched)
+{
+    struct vn_best_work *best = work->best;
+    *searched = best->bundle_steps >= roles;
+    offer->guessed = true;
+    if (!*searched) {
+        return VN_OK;
+    }
+    struct vn_best_promotion first = best->promotions[0];
+    best->kept = best->answer;
+    enum vn_status status = search_bundle(work, promotion, times, roles, offer);
+    best->promotions[0] = first;
+    best->answer = best->kept;
+    return status;
+}
+
+enum vn_status vn_best_reckon(struct vn_quote_work *work, size_t judged, struct vn_offer *offer)
+{
+    const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
+    *offer = (struct vn_offer){.reason = VN_REASON_APPLIED};
+    choose_units(work, judged);
+    if (work->pick_count == 0) {
+        return VN_OK;
+    }
+    if (!reckon_units(work, judged, offer)) {
+        return vn_quote_overflow(work);
+    }
+    return promotion->rewards[0].kind == VN_REWARD_BUNDLE ? reckon_bundles(work, promotion, offer) : VN_OK;
+}
+
 /* The stamps last for what the answer gives it: another promotion of the group may have used up some. */
 static bool stamps_last(const struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times)
 {
@@ -197,8 +235,7 @@ static bool below_answer(const struct vn_quote_work *work, size_t judged, int64_
     return money < (worth < most ? worth : most);
 }
 
-/* Some promotion of the group gives points beside prices. */
-static bool any_points(const struct vn_quote_work *work)
+bool vn_best_any_points(const struct vn_quote_work *work)
 {
     for (size_t i = 0; i < work->best->judged_count; i++) {
         if (work->best->promotions[i].once > 0) {
@@ -222,27 +259,23 @@ static enum vn_status apply_prices(struct vn_quote_work *work, size_t judged)
     struct vn_judged *at = &work->best->judged[judged];
     const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
     enum vn_reason why = VN_REASON_APPLIED;
-    if (!reckon_units(work, judged, &at->offer)) {
-        return vn_quote_overflow(work);
-    }
-    if (promotion->rewards[0].kind == VN_REWARD_BUNDLE) {
-        enum vn_status status = reckon_bundles(work, promotion, &at->offer);
-        if (status != VN_OK) {
-            return status;
-        }
+    enum vn_status status = vn_best_reckon(work, judged, &at->offer);
+    if (status != VN_OK) {
+        return status;
     }
     if (!stamps_last(work, promotion, at->offer.times)) {
         return refuse(work, at, VN_REASON_STAMPS_SHORT);
     }
     /* without points all that reaches the receipt's maximum is worth the same */
     int64_t money = vn_limits_money(work, promotion, &why);
-    work->out->optimal = work->out->optimal && (!below_answer(work, judged, money) || !any_points(work));
+    work->out->optimal =
+        work->out->optimal && (!below_answer(work, judged, money) || !vn_best_any_points(work));
     if (money == 0) {
         at->offer.reason = why;
         vn_group_verdict(work, at);
         return VN_OK;
     }
-    enum vn_status status = vn_picks_cap(work, at->offer.worth_minor, money);
+    status = vn_picks_cap(work, at->offer.worth_minor, money);
     at->offer.worth_minor = at->offer.worth_minor < money ? at->offer.worth_minor : money;
     status = status == VN_OK ? vn_group_take(work, at, false) : status;
     work->out->optimal = work->out->optimal && at->offer.reason == VN_REASON_APPLIED;
@@ -257,7 +290,7 @@ static bool takes_no_unit(const struct vn_quote_work *work, size_t judged)
            terms->quantity_count == 0;
 }
 
-/* Earning looks at what is free: for this promotion, its own units alone; all, where it takes none. */
+/* Earning looks at what is free: for this promotion, its own units alone. */
 static enum vn_status apply_points(struct vn_quote_work *work, size_t judged)
 {
     struct vn_best_work *best = work->best;
@@ -265,7 +298,7 @@ static enum vn_status apply_points(struct vn_quote_work *work, size_t judged)
     bool before[VN_UNITS_MAX] = {false};
     for (size_t u = 0; u < work->unit_count; u++) {
         before[u] = work->units[u].taken;
-        work->units[u].taken = best->answer.promotion[u] != judged && !takes_no_unit(work, judged);
+        work->units[u].taken = best->answer.promotion[u] != judged;
     }
     enum vn_status status = vn_stage_earning(work, promotion, &best->judged[judged].offer);
     bool applies = best->judged[judged].offer.reason == VN_REASON_APPLIED;
@@ -282,49 +315,61 @@ static enum vn_status apply_points(struct vn_quote_work *work, size_t judged)
     return status;
 }
 
-static void hold_gifts(struct vn_quote_work *work)
+void vn_best_hold_gift(struct vn_quote_work *work, size_t judged)
 {
-    for (size_t u = 0; u < work->unit_count; u++) {
-        size_t judged = work->best->answer.promotion[u];
-        const struct vn_promotion *holder =
-            judged == VN_BEST_NONE ? NULL : vn_best_promotion_of(work, judged);
-        work->units[u].keeper = holder != NULL && vn_reward_is_gift(holder) ? holder : NULL;
+    const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
+    for (size_t u = 0; vn_reward_is_gift(promotion) && u < work->unit_count; u++) {
+        if (work->best->answer.promotion[u] == judged) {
+            work->units[u].keeper = promotion;
+        }
     }
 }
 
 /* What can't be taken after all (no room in the outcome, stamps that another promotion used up) leaves its units to what
  * comes after. */
-static enum vn_status apply_answer(struct vn_quote_work *work)
+enum vn_status vn_best_apply(struct vn_quote_work *work, size_t judged)
 {
     struct vn_best_work *best = work->best;
-    enum vn_status status = VN_OK;
-    hold_gifts(work);
-    for (size_t i = 0; i < best->judged_count && status == VN_OK; i++) {
-        choose_units(work, i);
-        if (work->pick_count > 0 || takes_no_unit(work, i)) {
-            status = vn_best_is_earning(work, vn_best_promotion_of(work, i)) ? apply_points(work, i)
-                                                                             : apply_prices(work, i);
-            best->applied[i] = best->judged[i].offer.reason == VN_REASON_APPLIED;
-            vn_gifts_release(work, vn_best_promotion_of(work, i));
-        }
+    const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
+    choose_units(work, judged);
+    if (work->pick_count == 0 && !takes_no_unit(work, judged)) {
+        return VN_OK;
     }
-    return status == VN_OK ? vn_best_leftovers(work) : status;
+    enum vn_status status =
+        vn_best_is_earning(work, promotion) ? apply_points(work, judged) : apply_prices(work, judged);
+    best->applied[judged] = best->judged[judged].offer.reason == VN_REASON_APPLIED;
+    vn_gifts_release(work, promotion);
+    return status;
 }
 
-enum vn_status vn_best_run_units(struct vn_quote_work *work, size_t from, size_t to)
+enum vn_status vn_best_solve_group(struct vn_quote_work *work, size_t count, bool *proved)
 {
     struct vn_best_work *best = work->best;
-    bool all = true;
-    enum vn_status status = vn_best_collect(work, from, to);
-    if (status != VN_OK || best->judged_count == 0) {
-        return status;
-    }
-    if (!vn_best_make_problem(work, &all)) {
+    if (!vn_best_make_problem(work, count, proved)) {
         return vn_quote_overflow(work);
     }
     vn_best_solve(best->search, &best->problem, &best->answer);
     best->group_steps -= best->answer.steps;
     vn_best_prefer_earlier(work, work->ruleset->groups[vn_best_promotion_of(work, 0)->group].running);
-    work->out->optimal = work->out->optimal && all && best->answer.optimal;
-    return apply_answer(work);
+    *proved = *proved && best->answer.optimal;
+    return VN_OK;
+}
+
+enum vn_status vn_best_run_units(struct vn_quote_work *work, size_t from, size_t to)
+{
+    struct vn_best_work *best = work->best;
+    bool proved = true;
+    enum vn_status status = vn_best_collect(work, from, to);
+    if (status != VN_OK || best->judged_count == 0) {
+        return status;
+    }
+    status = vn_best_solve_group(work, best->judged_count, &proved);
+    work->out->optimal = work->out->optimal && proved;
+    for (size_t i = 0; status == VN_OK && i < best->judged_count; i++) {
+        vn_best_hold_gift(work, i);
+    }
+    for (size_t i = 0; status == VN_OK && i < best->judged_count; i++) {
+        status = vn_best_apply(work, i);
+    }
+    return status == VN_OK ? vn_best_leftovers(work) : status;
 }

@@ -1,4 +1,4 @@
-/* Scratch of groups whose choice is `best`. Not for others than best_units.c and best_order.c. */
+/* Scratch of groups whose choice is `best`. Not for others than best_*.c. */
 #ifndef VN_LOYALTY_BEST_WORK_H
 #define VN_LOYALTY_BEST_WORK_H
 
@@ -14,6 +14,16 @@ struct vn_best_turn {
     int64_t most[VN_BEST_ORDER_MAX];          /* that it may still give, now or later */
     size_t next;                              /* the member to try next */
     size_t chosen;                            /* the one that goes on from here */
+};
+
+/* Promotions of one component, each of which takes all that it means of what is free when its turn comes. */
+struct vn_best_sequence {
+    size_t members[VN_BEST_ORDER_MAX]; /* indices into `judged` */
+    size_t member_count;
+    bool found;
+    size_t turns[VN_BEST_ORDER_MAX]; /* members, who takes first */
+    size_t turn_count;
+    int64_t given[VN_BEST_ORDER_MAX]; /* by members, in 1/1000 minor units; 0: has no turn */
 };
 
 struct vn_best_work {
@@ -32,19 +42,15 @@ struct vn_best_work {
     uint32_t role_count;
     struct vn_best_problem problem;
     struct vn_best_answer answer;
+    struct vn_best_answer kept; /* the group's, while a bundle is searched */
 
     /* order */
     struct vn_line_set means[VN_BEST_ORDER_MAX]; /* lines that a promotion may take units of */
     unsigned component[VN_BEST_ORDER_MAX];
-    size_t members[VN_BEST_ORDER_MAX]; /* of the component: indices into `judged` */
-    size_t member_count;
-    int64_t once[VN_BEST_ORDER_MAX]; /* of a member */
     struct vn_best_turn turns[VN_BEST_ORDER_MAX + 1];
-    int64_t given[VN_BEST_ORDER_MAX]; /* by members, in the sequence at hand */
-    size_t best_turns[VN_BEST_ORDER_MAX];
-    size_t best_count;
-    int64_t best_given[VN_BEST_ORDER_MAX];
-    bool found;
+    int64_t given[VN_BEST_ORDER_MAX];     /* by members, in the sequence at hand */
+    struct vn_best_sequence sequence;     /* the best so far of the component at hand */
+    struct vn_best_sequence beside_units; /* the best of its rewards on the basket, beside what is on units */
     int64_t steps;
 };
 
@@ -58,9 +64,24 @@ static inline bool vn_best_is_earning(const struct vn_quote_work *work, const st
     return work->ruleset->groups[promotion->group].stage == VN_STAGE_EARNING;
 }
 
-/* best_problem.c: the problem of what was collected; *all is false when there was no room for some of it. False when a value
- * does not fit. */
-VN_MUST_USE bool vn_best_make_problem(struct vn_quote_work *work, bool *all);
+/* It is weighed by its units, and takes no more of them than it is given. */
+static inline bool vn_best_is_on_units(const struct vn_quote_work *work, size_t judged)
+{
+    const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
+    return vn_best_is_earning(work, promotion) || vn_reward_is_on_units(work, promotion);
+}
+
+/* best_problem.c: the problem of the first `count` that were collected; *all is false when there was no room for some of it.
+ * False when a value does not fit. */
+VN_MUST_USE bool vn_best_make_problem(struct vn_quote_work *work, size_t count, bool *all);
+
+/* best_rest.c: a reward on the basket as a promotion of the problem; what a unit is worth to it, and has left to give. The problem
+ * may give it a part of what it means and rounds nothing off, so that its optimum is an upper bound. False when a value does not
+ * fit. */
+VN_MUST_USE bool vn_best_rest_terms(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                    struct vn_best_promotion *out);
+VN_MUST_USE bool vn_best_rest_value(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                    size_t unit, int64_t *value, int64_t *room);
 
 /* The problem of one bundle alone, over what is free; *all is false when there was no room for some of it. */
 void vn_best_make_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times,
@@ -68,6 +89,30 @@ void vn_best_make_bundle(struct vn_quote_work *work, const struct vn_promotion *
 
 /* After the answer: of pieces that are alike to a bundle those of the earlier lines stand in it. */
 void vn_best_prefer_earlier(struct vn_quote_work *work, bool running);
+
+/* best_units.c: solves the problem of the first `count` that were collected; *proved: its answer is the best. */
+VN_MUST_USE enum vn_status vn_best_solve_group(struct vn_quote_work *work, size_t count, bool *proved);
+/* What the answer's units give a promotion, in minor units, before the receipt's own maximum; fills the picks. */
+VN_MUST_USE enum vn_status vn_best_reckon(struct vn_quote_work *work, size_t judged, struct vn_offer *offer);
+/* Applies what the answer gives a promotion on units. Before the first of them, the answer's gifts are held. */
+void vn_best_hold_gift(struct vn_quote_work *work, size_t judged);
+VN_MUST_USE enum vn_status vn_best_apply(struct vn_quote_work *work, size_t judged);
+/* Some promotion of the group gives points beside prices. */
+bool vn_best_any_points(const struct vn_quote_work *work);
+
+/* best_order.c: the best sequence of the component's promotions, or of those on the basket alone, over what is free; *whole is
+ * false when the offers did not last. Takes nothing. */
+VN_MUST_USE enum vn_status vn_best_find_sequence(struct vn_quote_work *work, unsigned component,
+                                                 bool basket_alone, bool *whole);
+VN_MUST_USE enum vn_status vn_best_sum(struct vn_quote_work *work, const struct vn_best_sequence *sequence,
+                                       int64_t *sum);
+/* Takes it, turn by turn. */
+VN_MUST_USE enum vn_status vn_best_apply_sequence(struct vn_quote_work *work,
+                                                  const struct vn_best_sequence *sequence, bool *whole);
+
+/* best_joint.c: a component of both kinds, after vn_best_solve_group. */
+VN_MUST_USE enum vn_status vn_best_run_joint(struct vn_quote_work *work, unsigned component, size_t count,
+                                             bool proved, bool *whole);
 
 /* Judges the candidates [from, to) and keeps those that may apply. */
 VN_MUST_USE enum vn_status vn_best_collect(struct vn_quote_work *work, size_t from, size_t to);

@@ -198,12 +198,27 @@ static enum vn_status reckon(struct vn_quote_work *work, const struct vn_promoti
     return fits ? VN_OK : vn_quote_overflow(work);
 }
 
+/* A bonus is for the receipt and what is handed over is not reckoned: only what met their conditions serves. */
+static bool takes_units(const struct vn_reward *reward)
+{
+    return is_points(reward) && reward->kind != VN_REWARD_POINTS_BONUS;
+}
+
+/* Pieces that served already are of no use to it. In a `best` group of this stage what takes no piece competes with nothing. */
+static bool asks_for_free(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                          const struct vn_reward *reward)
+{
+    const struct vn_group *group = &work->ruleset->groups[promotion->group];
+    bool beside = group->stage == VN_STAGE_EARNING && group->choice == VN_CHOICE_BEST &&
+                  promotion->cond.quantity_count == 0 && !takes_units(reward);
+    return group->choice != VN_CHOICE_ALL && !beside;
+}
+
 /* Picks for a reward and reckons it; what is not in points asks for goods that are paid for alone. */
 static enum vn_status gain_of(struct vn_quote_work *work, const struct vn_promotion *promotion,
                               const struct vn_reward *reward, int64_t times, struct gain *gain)
 {
-    bool free_alone = !vn_group_is_all(work, promotion);
-    *gain = (struct gain){.reason = pick(work, reward, free_alone), .pieces = 1};
+    *gain = (struct gain){.reason = pick(work, reward, asks_for_free(work, promotion, reward)), .pieces = 1};
     if (gain->reason != VN_REASON_APPLIED || !is_points(reward)) {
         return VN_OK;
     }
@@ -212,12 +227,6 @@ static enum vn_status gain_of(struct vn_quote_work *work, const struct vn_promot
         return VN_OK;
     }
     return reckon(work, promotion, reward, times, gain);
-}
-
-/* A bonus is for the receipt and what is handed over is not reckoned: only what met their conditions serves. */
-static bool takes_units(const struct vn_reward *reward)
-{
-    return is_points(reward) && reward->kind != VN_REWARD_POINTS_BONUS;
 }
 
 static void mark_picks(struct vn_quote_work *work)
@@ -416,6 +425,11 @@ static bool gross_worth(const struct vn_wallet *terms, int64_t points, int64_t *
 {
     return !__builtin_mul_overflow(points, terms->worth_minor_num, gross) &&
            !__builtin_mul_overflow(*gross, 1000, gross);
+}
+
+bool vn_earning_accepts(const struct vn_quote_work *work, const struct vn_reward *reward)
+{
+    return is_points(reward) && wallet_of(work, reward) != NULL;
 }
 
 bool vn_earning_unit_value(const struct vn_quote_work *work, const struct vn_reward *reward,

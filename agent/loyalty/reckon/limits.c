@@ -162,27 +162,35 @@ int64_t vn_limits_times(const struct vn_quote_work *work, const struct vn_promot
     return times;
 }
 
-int64_t vn_limits_money(const struct vn_quote_work *work, const struct vn_promotion *promotion,
-                        enum vn_reason *why)
+int64_t vn_limits_receipt(const struct vn_quote_work *work)
 {
-    char account[VN_ID_MAX];
     const struct vn_ruleset *ruleset = work->ruleset;
     int64_t money = INT64_MAX;
     int64_t share = 0;
-    *why = VN_REASON_APPLIED;
-    if (promotion->max_discount_minor > 0) {
-        lower(&money, promotion->max_discount_minor - given_so_far(work, promotion).discount_minor,
-              VN_REASON_CAPPED, why);
-    }
     if (ruleset->max_receipt_discount_minor > 0) {
-        lower(&money, ruleset->max_receipt_discount_minor - work->out->discount_minor, VN_REASON_CAPPED, why);
+        money = ruleset->max_receipt_discount_minor - work->out->discount_minor;
     }
     /* a share that does not fit its type is above any receipt */
     if (ruleset->max_receipt_discount_bp > 0 &&
         vn_money_mul_div(work->goods_minor, ruleset->max_receipt_discount_bp, VN_BP_WHOLE, VN_ROUND_DOWN,
                          &share)) {
-        lower(&money, share - work->out->discount_minor, VN_REASON_CAPPED, why);
+        share -= work->out->discount_minor;
+        money = share < money ? share : money;
     }
+    return money > 0 ? money : 0;
+}
+
+int64_t vn_limits_money(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                        enum vn_reason *why)
+{
+    char account[VN_ID_MAX];
+    int64_t money = INT64_MAX;
+    *why = VN_REASON_APPLIED;
+    if (promotion->max_discount_minor > 0) {
+        lower(&money, promotion->max_discount_minor - given_so_far(work, promotion).discount_minor,
+              VN_REASON_CAPPED, why);
+    }
+    lower(&money, vn_limits_receipt(work), VN_REASON_CAPPED, why);
     if (promotion->limits.all_budget_minor > 0 && !vn_limits_may_risk(work, promotion)) {
         vn_account_chain_budget(promotion->id, account);
         lower(&money, vn_scope_available(work, account), VN_REASON_NEEDS_HUB, why);

@@ -200,6 +200,8 @@ int64_t vn_limits_times(const struct vn_quote_work *work, const struct vn_promot
                         enum vn_reason *why);
 int64_t vn_limits_money(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                         enum vn_reason *why);
+/* What the receipt's own maximum leaves to all promotions together. */
+int64_t vn_limits_receipt(const struct vn_quote_work *work);
 /* No right is needed: the promotion takes the risk, and the hub is away. */
 bool vn_limits_may_risk(const struct vn_quote_work *work, const struct vn_promotion *promotion);
 /* Stamps on the member's card that neither a reward nor this outcome has used up, and their account. */
@@ -234,6 +236,10 @@ VN_MUST_USE enum vn_status vn_stage_units(struct vn_quote_work *work, const stru
                                           struct vn_offer *offer);
 VN_MUST_USE enum vn_status vn_stage_basket(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                            struct vn_offer *offer);
+/* What a reward on the basket takes off at the step that it stands at, which does not hang on what is free: a share of the bases, or (rate 0)
+ * an amount. False: nothing. */
+bool vn_stage_basket_step(const struct vn_quote_work *work, const struct vn_reward *reward, int64_t *rate_bp,
+                          int64_t *amount_minor);
 VN_MUST_USE enum vn_status vn_stage_earning(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                             struct vn_offer *offer);
 /* Spreads `total` over the picks' off_minor by their room, or by what `weigh` says of each: over lines first, then over each
@@ -268,6 +274,8 @@ VN_MUST_USE enum vn_status vn_earning_apply(struct vn_quote_work *work, const st
 /* What earlier promotions give in points; caps and what the lines earned on. After the stage's own promotions. */
 VN_MUST_USE enum vn_status vn_earning_close(struct vn_quote_work *work);
 
+/* The reward is in points of a wallet that is accepted here. */
+bool vn_earning_accepts(const struct vn_quote_work *work, const struct vn_reward *reward);
 /* What a points reward gives on one unit of which so much is paid, in 1/1000 minor units, rounded down; 0 for a bonus, which
  * is for the receipt. False when out of range. */
 bool vn_earning_unit_value(const struct vn_quote_work *work, const struct vn_reward *reward,

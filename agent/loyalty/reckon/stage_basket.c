@@ -88,6 +88,13 @@ static bool stepped(const struct vn_reward *reward)
     return reward->kind == VN_REWARD_LADDER || reward->kind == VN_REWARD_ACCUMULATIVE;
 }
 
+static struct rung stepped_rung(const struct vn_quote_work *work, const struct vn_reward *reward)
+{
+    return reward->kind == VN_REWARD_LADDER
+               ? ladder_rung(reward, vn_scope_spend(work, reward->selector, reward->running))
+               : member_rung(reward, work->input->member);
+}
+
 static enum vn_status offer_steps(struct vn_quote_work *work, const struct vn_reward *reward,
                                   const struct rung *rung, struct sums sums, int64_t most,
                                   struct vn_offer *offer)
@@ -129,16 +136,11 @@ static enum vn_status offer_reward(struct vn_quote_work *work, const struct vn_p
             return vn_quote_overflow(work);
         }
     } else {
-        struct rung rung;
-        if (reward->kind == VN_REWARD_LADDER) {
-            rung = ladder_rung(reward, vn_scope_spend(work, reward->selector, reward->running));
-        } else {
-            offer->reason = judge_member(work);
-            if (offer->reason != VN_REASON_APPLIED) {
-                return VN_OK;
-            }
-            rung = member_rung(reward, work->input->member);
+        offer->reason = reward->kind == VN_REWARD_LADDER ? VN_REASON_APPLIED : judge_member(work);
+        if (offer->reason != VN_REASON_APPLIED) {
+            return VN_OK;
         }
+        struct rung rung = stepped_rung(work, reward);
         enum vn_status status = offer_steps(work, reward, &rung, sums, most, offer);
         if (status != VN_OK || offer->reason != VN_REASON_APPLIED) {
             return status;
@@ -149,6 +151,25 @@ static enum vn_status offer_reward(struct vn_quote_work *work, const struct vn_p
         return VN_OK;
     }
     return vn_spread_over_picks(work, offer->worth_minor);
+}
+
+bool vn_stage_basket_step(const struct vn_quote_work *work, const struct vn_reward *reward, int64_t *rate_bp,
+                          int64_t *amount_minor)
+{
+    *rate_bp = reward->kind == VN_REWARD_PERCENT_OFF ? reward->rate_bp : 0;
+    *amount_minor = reward->amount_minor;
+    if (!stepped(reward)) {
+        return true;
+    }
+    if (reward->kind == VN_REWARD_ACCUMULATIVE && judge_member(work) != VN_REASON_APPLIED) {
+        return false;
+    }
+    struct rung rung = stepped_rung(work, reward);
+    if (rung.step != NULL) {
+        *rate_bp = rung.step->rate_bp;
+        *amount_minor = rung.step->amount_minor;
+    }
+    return rung.step != NULL;
 }
 
 /* What the reward takes off is off for the next one; give_back undoes it when all are known. */

@@ -1,0 +1,157 @@
+/* Components of a `best` group that have promotions on units and on the basket.
+ *
+ * Any admissible set on units may stand beside any sequence of rewards on the basket, which takes what the set leaves. The
+ * problem of best.h, in which rewards on the basket may take any part of what they mean and nothing is rounded, is an upper
+ * bound of that; its answer's sets, and the best sequence beside them, are a solution, and mostly reach the bound. If they
+ * don't, sequences of both kinds are tried as well, the better one stands, and the outcome says that it is not proved. */
+#include "agent/loyalty/reckon/best_work.h"
+
+#define THOUSANDTHS 1000
+
+static bool is_of(const struct vn_quote_work *work, size_t judged, unsigned component, bool units)
+{
+    return work->best->component[judged] == component && vn_best_is_on_units(work, judged) == units;
+}
+
+/* What the answer's units give the component's promotions on units. */
+static enum vn_status units_worth(struct vn_quote_work *work, unsigned component, size_t count,
+                                  int64_t *worth)
+{
+    struct vn_best_work *best = work->best;
+    *worth = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct vn_best_promotion *terms = &best->promotions[i];
+        struct vn_offer offer;
+        int64_t gives = 0;
+        if (!is_of(work, i, component, true)) {
+            continue;
+        }
+        enum vn_status status = vn_best_reckon(work, i, &offer);
+        if (status != VN_OK) {
+            return status;
+        }
+        if (__builtin_mul_overflow(offer.worth_minor, THOUSANDTHS, &gives)) {
+            return vn_quote_overflow(work);
+        }
+        gives = gives < terms->most_value ? gives : terms->most_value;
+        if (gives > 0 && (__builtin_add_overflow(*worth, gives, worth) ||
+                          __builtin_add_overflow(*worth, terms->once, worth))) {
+            return vn_quote_overflow(work);
+        }
+    }
+    return VN_OK;
+}
+
+/* What the answer's units are worth to a reward on the basket; *rough when its sum may be rounded up. */
+static bool share_of(const struct vn_quote_work *work, size_t judged, int64_t *value, bool *rough)
+{
+    const struct vn_best_work *best = work->best;
+    const struct vn_best_promotion *terms = &best->promotions[judged];
+    int64_t sum = 0;
+    *value = 0;
+    *rough = false;
+    for (size_t u = 0; u < work->unit_count; u++) {
+        int64_t of_unit = 0;
+        int64_t room = 0;
+        if (!vn_best_rest_value(work, vn_best_promotion_of(work, judged), u, &of_unit, &room)) {
+            return false;
+        }
+        *rough = *rough || of_unit % THOUSANDTHS != 0;
+        bool has = best->answer.promotion[u] == judged && best->answer.slot[u] != VN_BEST_SERVES;
+        if (has &&
+            (__builtin_add_overflow(*value, of_unit, value) || __builtin_add_overflow(sum, room, &sum))) {
+            return false;
+        }
+    }
+    *value = *value < sum ? *value : sum;
+    *value = *value < terms->most_value ? *value : terms->most_value;
+    return *value == 0 || !__builtin_add_overflow(*value, terms->once, value);
+}
+
+/* More than this no set of the component gives. */
+static enum vn_status upper_bound(struct vn_quote_work *work, unsigned component, size_t count, int64_t units,
+                                  int64_t *bound)
+{
+    *bound = units;
+    for (size_t i = 0; i < count; i++) {
+        int64_t share = 0;
+        bool rough = false;
+        if (!is_of(work, i, component, false)) {
+            continue;
+        }
+        int64_t halves = (int64_t)vn_best_promotion_of(work, i)->price_count * (THOUSANDTHS / 2);
+        if (!share_of(work, i, &share, &rough) || __builtin_add_overflow(*bound, share, bound) ||
+            __builtin_add_overflow(*bound, rough ? halves : 0, bound)) {
+            return vn_quote_overflow(work);
+        }
+    }
+    if (!vn_best_any_points(work)) { /* whole minor units, and no more than the receipt may have */
+        int64_t most = vn_limits_receipt(work);
+        int64_t minor = *bound / THOUSANDTHS;
+        *bound = (minor < most ? minor : most) * THOUSANDTHS;
+    }
+    return VN_OK;
+}
+
+/* What is on units has, or has no more, what the answer gives it. */
+static void mark_units(struct vn_quote_work *work, unsigned component, bool taken)
+{
+    const struct vn_best_work *best = work->best;
+    for (size_t u = 0; u < work->unit_count; u++) {
+        uint16_t judged = best->answer.promotion[u];
+        if (judged != VN_BEST_NONE && is_of(work, judged, component, true)) {
+            work->units[u].taken = taken;
+        }
+    }
+}
+
+static enum vn_status apply_both(struct vn_quote_work *work, unsigned component, size_t count, bool *whole)
+{
+    enum vn_status status = VN_OK;
+    for (size_t i = 0; i < count; i++) {
+        if (is_of(work, i, component, true)) {
+            vn_best_hold_gift(work, i);
+        }
+    }
+    for (size_t i = 0; i < count && status == VN_OK; i++) {
+        status = is_of(work, i, component, true) ? vn_best_apply(work, i) : VN_OK;
+    }
+    return status == VN_OK ? vn_best_apply_sequence(work, &work->best->beside_units, whole) : status;
+}
+
+enum vn_status vn_best_run_joint(struct vn_quote_work *work, unsigned component, size_t count, bool proved,
+                                 bool *whole)
+{
+    struct vn_best_work *best = work->best;
+    int64_t units = 0;
+    int64_t bound = 0;
+    int64_t both = 0;
+    int64_t sequence = 0;
+    bool searched = true; /* the bound says whether what the searches found is the best */
+    enum vn_status status = units_worth(work, component, count, &units);
+    status = status == VN_OK ? upper_bound(work, component, count, units, &bound) : status;
+    if (status == VN_OK) {
+        mark_units(work, component, true);
+        status = vn_best_find_sequence(work, component, true, &searched);
+        mark_units(work, component, false);
+        best->beside_units = best->sequence;
+    }
+    status = status == VN_OK ? vn_best_sum(work, &best->beside_units, &both) : status;
+    if (status != VN_OK) {
+        return status;
+    }
+    if (__builtin_add_overflow(both, units, &both)) {
+        return vn_quote_overflow(work);
+    }
+    if (proved && both >= bound) {
+        return apply_both(work, component, count, whole);
+    }
+    status = vn_best_find_sequence(work, component, false, &searched);
+    status = status == VN_OK ? vn_best_sum(work, &best->sequence, &sequence) : status;
+    if (status != VN_OK) {
+        return status;
+    }
+    *whole = *whole && proved && sequence >= bound;
+    return sequence > both ? vn_best_apply_sequence(work, &best->sequence, whole)
+                           : apply_both(work, component, count, whole);
+}

@@ -1,0 +1,246 @@
+/* Groups that have sets and rewards on the basket, held against all that such a group may do: every set on units beside every
+ * sequence of rewards on the basket. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/loyalty_random.h"
+#include "tests/unit/loyalty_world.h"
+
+#define PIECES     6
+#define PROMOTIONS 4
+#define SHELVES    1000
+
+/* PAIR_AT is a bundle of one part, or of two that mean the same pieces. */
+enum kind { CHEAPER_FREE, PAIR_AT, PIECE_AT, RATE_OFF, AMOUNT_OFF, KINDS };
+
+struct promotion {
+    enum kind kind;
+    int64_t number; /* price, basis points or amount */
+    unsigned means; /* bit n: piece n */
+};
+
+struct shelf {
+    unsigned pieces, promotions;
+    int64_t price[PIECES];
+    struct promotion promotion[PROMOTIONS];
+};
+
+/* --- all that may be done -------------------------------------------------------------------------------------------------- */
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static bool is_on_basket(const struct promotion *promotion)
+{
+    return promotion->kind == RATE_OFF || promotion->kind == AMOUNT_OFF;
+}
+
+static int64_t off_basket(const struct shelf *shelf, const struct promotion *promotion, unsigned free)
+{
+    int64_t sum = 0;
+    for (unsigned i = 0; i < shelf->pieces; i++) {
+        sum += (free & promotion->means) >> i & 1 ? shelf->price[i] : 0;
+    }
+    if (promotion->kind == RATE_OFF) {
+        return (sum * promotion->number + 5000) / 10000;
+    }
+    return sum < promotion->number ? sum : promotion->number;
+}
+
+static int64_t best_sequence(const struct shelf *shelf, unsigned free, unsigned had)
+{
+    int64_t best = 0;
+    for (unsigned p = 0; p < shelf->promotions; p++) {
+        const struct promotion *at = &shelf->promotion[p];
+        if (is_on_basket(at) && (had >> p & 1) == 0 && (free & at->means) != 0) {
+            best = larger(best, off_basket(shelf, at, free) +
+                                    best_sequence(shelf, free & ~at->means, had | 1U << p));
+        }
+    }
+    return best;
+}
+
+/* What a pair gives; of bundles that alone would give nothing the caller's sum is never the best. */
+static int64_t off_pair(const struct shelf *shelf, const struct promotion *promotion, unsigned a, unsigned b)
+{
+    int64_t x = shelf->price[a];
+    int64_t y = shelf->price[b];
+    return promotion->kind == CHEAPER_FREE ? (x < y ? x : y) : x + y - promotion->number;
+}
+
+/* Pieces from `piece` on are given to sets, or left to the basket. */
+static int64_t best_of_all(const struct shelf *shelf, unsigned piece, unsigned used, unsigned left)
+{
+    if (piece == shelf->pieces) {
+        return best_sequence(shelf, left, 0);
+    }
+    if ((used >> piece & 1) != 0) {
+        return best_of_all(shelf, piece + 1, used, left);
+    }
+    int64_t best = best_of_all(shelf, piece + 1, used, left | 1U << piece);
+    for (unsigned p = 0; p < shelf->promotions; p++) {
+        const struct promotion *at = &shelf->promotion[p];
+        if (is_on_basket(at) || (at->means >> piece & 1) == 0) {
+            continue;
+        }
+        if (at->kind == PIECE_AT) {
+            int64_t off = shelf->price[piece] - at->number;
+            best = off > 0 ? larger(best, off + best_of_all(shelf, piece + 1, used, left)) : best;
+            continue;
+        }
+        for (unsigned other = piece + 1; other < shelf->pieces; other++) {
+            if (((at->means & ~used) >> other & 1) != 0) {
+                best = larger(best, off_pair(shelf, at, piece, other) +
+                                        best_of_all(shelf, piece + 1, used | 1U << other, left));
+            }
+        }
+    }
+    return best;
+}
+
+/* --- the same as a quote ----------------------------------------------------------------------------------------------------- */
+
+static void make_shelf(uint64_t *seed, struct shelf *out)
+{
+    out->pieces = 2 + random_below(seed, PIECES - 1);
+    out->promotions = 2 + random_below(seed, PROMOTIONS - 1);
+    for (unsigned i = 0; i < out->pieces; i++) {
+        out->price[i] = 100 * (1 + (int64_t)random_below(seed, 12)) - (random_once_in(seed, 3) ? 1 : 0);
+    }
+    for (unsigned p = 0; p < out->promotions; p++) {
+        struct promotion *at = &out->promotion[p];
+        at->kind = p == 0   ? (enum kind)random_below(seed, RATE_OFF)
+                   : p == 1 ? RATE_OFF + random_below(seed, 2)
+                            : (enum kind)random_below(seed, KINDS);
+        at->number = at->kind == RATE_OFF ? 500 * (1 + (int64_t)random_below(seed, 14))
+                                          : 50 * (1 + (int64_t)random_below(seed, 20));
+        at->means = random_once_in(seed, 2) ? (1U << out->pieces) - 1
+                                            : 1 + random_below(seed, (1U << out->pieces) - 1);
+    }
+}
+
+/* A document that grows. */
+struct text {
+    char chars[8192];
+    size_t len;
+};
+
+static void put(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void put(struct text *text, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int added = vsnprintf(text->chars + text->len, sizeof text->chars - text->len, format, args);
+    va_end(args);
+    assert_true(added >= 0 && (size_t)added < sizeof text->chars - text->len);
+    text->len += (size_t)added;
+}
+
+static void put_selector(struct text *text, unsigned means)
+{
+    put(text, "'selector':{'codes':['-'");
+    for (unsigned i = 0; i < PIECES; i++) {
+        if ((means >> i & 1) != 0) {
+            put(text, ",'%u'", i);
+        }
+    }
+    put(text, "]}");
+}
+
+static void put_promotion(struct text *text, unsigned number, const struct promotion *promotion)
+{
+    static const char *const kinds[KINDS] = {"nth_free','n':2,'free':1",
+                                             "bundle','price_minor':", "new_price','price_minor':",
+                                             "percent_off','rate_bp':", "amount_off','amount_minor':"};
+    put(text, "%s{'id':'p%u','group':'c','if':{'coupon':true},'then':{'kind':'%s", number == 0 ? "" : ",",
+        number, kinds[promotion->kind]);
+    if (promotion->kind != CHEAPER_FREE) {
+        put(text, "%lld", (long long)promotion->number);
+    }
+    if (promotion->kind == PAIR_AT) {
+        bool two = promotion->number % 100 == 0;
+        put(text, ",'parts':[{'n':%d,", two ? 1 : 2);
+        put_selector(text, promotion->means);
+        if (two) {
+            put(text, "},{'n':1,");
+            put_selector(text, promotion->means);
+        }
+        put(text, "}]}}");
+    } else {
+        put(text, ",");
+        put_selector(text, promotion->means);
+        put(text, "}}");
+    }
+}
+
+static void quote(struct world *world, const struct shelf *shelf)
+{
+    struct text text = {.len = 0};
+    put(&text, "{'header':{'engine':2,'groups':[{'id':'c','stage':'coupons','base':'list','choice':'best'}]},"
+               "'promotions':[");
+    for (unsigned p = 0; p < shelf->promotions; p++) {
+        put_promotion(&text, p, &shelf->promotion[p]);
+    }
+    put(&text, "],'coupons':[");
+    for (unsigned p = 0; p < shelf->promotions; p++) {
+        put(&text, "%s{'promotion':'p%u'}", p == 0 ? "" : ",", p);
+    }
+    put(&text, "],'lines':[");
+    for (unsigned i = 0; i < shelf->pieces; i++) {
+        put(&text, "%s{'id':%u,'code':'%u','amount_minor':%lld}", i == 0 ? "" : ",", i + 1, i,
+            (long long)shelf->price[i]);
+    }
+    put(&text, "]}");
+    world_outcome(world, text.chars);
+}
+
+static void test_what_is_called_the_best_is_as_good_as_trying_all(void **state)
+{
+    struct world *world = *state;
+    unsigned proved = 0;
+    unsigned exact = 0;
+    unsigned both = 0;
+    for (uint64_t seed = 1; seed <= SHELVES; seed++) {
+        uint64_t random = seed;
+        struct shelf shelf;
+        make_shelf(&random, &shelf);
+        quote(world, &shelf);
+        int64_t most = best_of_all(&shelf, 0, 0, 0);
+        if (world->out.discount_minor > most || (world->out.optimal && world->out.discount_minor < most)) {
+            fail_msg("seed %u: %lld of %lld", (unsigned)seed, (long long)world->out.discount_minor,
+                     (long long)most);
+        }
+        proved += world->out.optimal ? 1 : 0;
+        exact += world->out.discount_minor == most ? 1 : 0;
+        unsigned stages = 0;
+        for (unsigned p = 0; p < shelf.promotions; p++) {
+            char id[8];
+            (void)snprintf(id, sizeof id, "p%u", p);
+            stages |= world_discount(world, id) > 0 ? 1U << is_on_basket(&shelf.promotion[p]) : 0;
+        }
+        both += stages == 3 ? 1 : 0;
+    }
+    print_message("of %u: %u proved, %u the best, %u with both kinds\n", SHELVES, proved, exact, both);
+    assert_true(proved >= SHELVES * 3 / 4);
+    assert_true(exact >= proved);
+    assert_true(both >= SHELVES / 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_what_is_called_the_best_is_as_good_as_trying_all, world_setup,
+                                        world_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
