@@ -3,7 +3,8 @@
  * Any admissible set on units may stand beside any sequence of rewards on the basket, which takes what the set leaves. The
  * problem of best.h, in which rewards on the basket may take any part of what they mean and nothing is rounded, is an upper
  * bound of that; its answer's sets, and the best sequence beside them, are a solution, and mostly reach the bound. If they
- * don't, sequences of both kinds are tried as well, the better one stands, and the outcome says that it is not proved. */
+ * don't, the same is tried without each of the promotions in turn (so that one more makes nothing worse than it was), and
+ * sequences of both kinds; the best of these stands, and it is proved if it reaches the bound. */
 #include "agent/loyalty/reckon/best_work.h"
 
 #define THOUSANDTHS 1000
@@ -105,9 +106,42 @@ static void mark_units(struct vn_quote_work *work, unsigned component, bool take
     }
 }
 
-static enum vn_status apply_both(struct vn_quote_work *work, unsigned component, size_t count, bool *whole)
+/* The best without one promotion (`without` == count: with all of them): the sets that the problem's answer makes, the best sequence on what
+ * they leave, and what both give. Stays in `answer` and `sequence`. */
+static enum vn_status solve(struct vn_quote_work *work, unsigned component, size_t count, size_t without,
+                            bool *proved, int64_t *units, int64_t *gives)
+{
+    struct vn_best_work *best = work->best;
+    bool searched = true; /* the bound says whether what the searches found is the best */
+    for (size_t i = 0; i < best->judged_count; i++) {
+        best->left_out[i] = i >= count || best->component[i] != component || i == without;
+    }
+    enum vn_status status = vn_best_solve_group(work, proved);
+    status = status == VN_OK ? units_worth(work, component, count, units) : status;
+    if (status != VN_OK) {
+        return status;
+    }
+    mark_units(work, component, true);
+    status = vn_best_find_sequence(work, component, true, &searched);
+    mark_units(work, component, false);
+    status = status == VN_OK ? vn_best_sum(work, &best->sequence, gives) : status;
+    if (status == VN_OK && __builtin_add_overflow(*gives, *units, gives)) {
+        return vn_quote_overflow(work);
+    }
+    return status;
+}
+
+static void keep(struct vn_best_work *best, int64_t gives)
+{
+    best->joint.answer = best->answer;
+    best->joint.rest = best->sequence;
+    best->joint.gives = gives;
+}
+
+static enum vn_status apply_joint(struct vn_quote_work *work, unsigned component, size_t count, bool *whole)
 {
     enum vn_status status = VN_OK;
+    work->best->answer = work->best->joint.answer;
     for (size_t i = 0; i < count; i++) {
         if (is_of(work, i, component, true)) {
             vn_best_hold_gift(work, i);
@@ -116,42 +150,50 @@ static enum vn_status apply_both(struct vn_quote_work *work, unsigned component,
     for (size_t i = 0; i < count && status == VN_OK; i++) {
         status = is_of(work, i, component, true) ? vn_best_apply(work, i) : VN_OK;
     }
-    return status == VN_OK ? vn_best_apply_sequence(work, &work->best->beside_units, whole) : status;
+    return status == VN_OK ? vn_best_apply_sequence(work, &work->best->joint.rest, whole) : status;
 }
 
-enum vn_status vn_best_run_joint(struct vn_quote_work *work, unsigned component, size_t count, bool proved,
-                                 bool *whole)
+/* The bound was not reached: what else may give more. *gives is what the best sequence gives, which stays in `sequence`. */
+static enum vn_status try_others(struct vn_quote_work *work, unsigned component, size_t count, int64_t *gives)
 {
     struct vn_best_work *best = work->best;
+    enum vn_status status = VN_OK;
+    bool ignored = true;
+    for (size_t i = 0; i < count && status == VN_OK; i++) {
+        int64_t units = 0;
+        if (best->component[i] != component) {
+            continue;
+        }
+        status = solve(work, component, count, i, &ignored, &units, gives);
+        if (status == VN_OK && *gives > best->joint.gives) {
+            keep(best, *gives);
+        }
+    }
+    status = status == VN_OK ? vn_best_find_sequence(work, component, false, &ignored) : status;
+    return status == VN_OK ? vn_best_sum(work, &best->sequence, gives) : status;
+}
+
+enum vn_status vn_best_run_joint(struct vn_quote_work *work, unsigned component, size_t count, bool *whole)
+{
+    struct vn_best_work *best = work->best;
+    bool proved = true;
     int64_t units = 0;
     int64_t bound = 0;
-    int64_t both = 0;
-    int64_t sequence = 0;
-    bool searched = true; /* the bound says whether what the searches found is the best */
-    enum vn_status status = units_worth(work, component, count, &units);
+    int64_t gives = 0;
+    enum vn_status status = solve(work, component, count, count, &proved, &units, &gives);
     status = status == VN_OK ? upper_bound(work, component, count, units, &bound) : status;
-    if (status == VN_OK) {
-        mark_units(work, component, true);
-        status = vn_best_find_sequence(work, component, true, &searched);
-        mark_units(work, component, false);
-        best->beside_units = best->sequence;
-    }
-    status = status == VN_OK ? vn_best_sum(work, &best->beside_units, &both) : status;
     if (status != VN_OK) {
         return status;
     }
-    if (__builtin_add_overflow(both, units, &both)) {
-        return vn_quote_overflow(work);
+    keep(best, gives);
+    if (!proved || gives < bound) {
+        status = try_others(work, component, count, &gives);
     }
-    if (proved && both >= bound) {
-        return apply_both(work, component, count, whole);
-    }
-    status = vn_best_find_sequence(work, component, false, &searched);
-    status = status == VN_OK ? vn_best_sum(work, &best->sequence, &sequence) : status;
     if (status != VN_OK) {
         return status;
     }
-    *whole = *whole && proved && sequence >= bound;
-    return sequence > both ? vn_best_apply_sequence(work, &best->sequence, whole)
-                           : apply_both(work, component, count, whole);
+    int64_t most = gives > best->joint.gives ? gives : best->joint.gives;
+    *whole = *whole && proved && most >= bound;
+    return gives > best->joint.gives ? vn_best_apply_sequence(work, &best->sequence, whole)
+                                     : apply_joint(work, component, count, whole);
 }

@@ -294,12 +294,12 @@ enum vn_status vn_best_apply_sequence(struct vn_quote_work *work, const struct v
 }
 
 /* Points of rewards on the basket, where there are no units to weigh. */
-static enum vn_status weigh_points(struct vn_quote_work *work, size_t count)
+static enum vn_status weigh_points(struct vn_quote_work *work)
 {
     struct vn_best_work *best = work->best;
     for (size_t i = 0; i < best->judged_count; i++) {
         best->promotions[i] = (struct vn_best_promotion){.once = 0};
-        if (i < count && !vn_best_once(work, vn_best_promotion_of(work, i), &best->promotions[i].once)) {
+        if (!vn_best_once(work, vn_best_promotion_of(work, i), &best->promotions[i].once)) {
             return vn_quote_overflow(work);
         }
     }
@@ -325,20 +325,12 @@ enum vn_status vn_best_run_order(struct vn_quote_work *work, size_t from, size_t
     }
     size_t count = best->judged_count < VN_BEST_ORDER_MAX ? best->judged_count : VN_BEST_ORDER_MAX;
     bool whole = count == best->judged_count;
-    bool any_units = false;
-    bool proved = true;
     best->steps = 0;
     find_components(work, count);
-    status = weigh_points(work, count);
-    for (unsigned component = 0; component < count; component++) {
-        any_units = any_units || has_units(work, component, count);
-    }
-    if (any_units && status == VN_OK) {
-        status = vn_best_solve_group(work, count, &proved);
-    }
+    status = weigh_points(work);
     for (unsigned component = 0; component < count && status == VN_OK; component++) {
         if (has_units(work, component, count)) {
-            status = vn_best_run_joint(work, component, count, proved, &whole);
+            status = vn_best_run_joint(work, component, count, &whole);
             continue;
         }
         status = vn_best_find_sequence(work, component, true, &whole);

@@ -300,18 +300,21 @@ static bool count_roles(struct vn_quote_work *work, size_t judged, size_t *count
 }
 
 /* Which promotions compete, and which of them there is room for: the others come after, with what is left. */
-static bool divide_parts(struct vn_quote_work *work, size_t judged_count, bool *all)
+static bool divide_parts(struct vn_quote_work *work, bool *all)
 {
     struct vn_best_work *best = work->best;
     size_t searched = 0;
     *all = true;
-    for (size_t i = 0; i < judged_count; i++) {
+    for (size_t i = 0; i < best->judged_count; i++) {
         size_t count = 0;
         if (!set_terms(work, vn_best_promotion_of(work, i), &best->promotions[i])) {
             return false;
         }
         bool room = searched < VN_BEST_PROMOTIONS_MAX;
         best->searched[i] = false;
+        if (best->left_out[i]) {
+            continue;
+        }
         if (stands_alone(&best->promotions[i])) {
             if (!compare_alone(work, i)) {
                 return false;
@@ -371,16 +374,16 @@ static bool fill_roles(struct vn_quote_work *work, size_t judged)
     return true;
 }
 
-bool vn_best_make_problem(struct vn_quote_work *work, size_t count, bool *all)
+bool vn_best_make_problem(struct vn_quote_work *work, bool *all)
 {
     struct vn_best_work *best = work->best;
     best->role_count = 0;
     open_units(work);
-    if (!divide_parts(work, count, all)) {
+    if (!divide_parts(work, all)) {
         return false;
     }
     place_roles(work);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < best->judged_count; i++) {
         if (best->searched[i] && !fill_roles(work, i)) {
             return false;
         }
@@ -388,7 +391,7 @@ bool vn_best_make_problem(struct vn_quote_work *work, size_t count, bool *all)
     best->problem = (struct vn_best_problem){.promotions = best->promotions,
                                              .units = best->units,
                                              .roles = best->roles,
-                                             .promotion_count = (uint32_t)count,
+                                             .promotion_count = (uint32_t)best->judged_count,
                                              .unit_count = (uint32_t)work->unit_count,
                                              .steps_max = best->group_steps};
     return true;

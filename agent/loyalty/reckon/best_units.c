@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum vn_status vn_best_create(struct vn_best_work **out)
 {
@@ -342,10 +343,10 @@ enum vn_status vn_best_apply(struct vn_quote_work *work, size_t judged)
     return status;
 }
 
-enum vn_status vn_best_solve_group(struct vn_quote_work *work, size_t count, bool *proved)
+enum vn_status vn_best_solve_group(struct vn_quote_work *work, bool *proved)
 {
     struct vn_best_work *best = work->best;
-    if (!vn_best_make_problem(work, count, proved)) {
+    if (!vn_best_make_problem(work, proved)) {
         return vn_quote_overflow(work);
     }
     vn_best_solve(best->search, &best->problem, &best->answer);
@@ -363,7 +364,8 @@ enum vn_status vn_best_run_units(struct vn_quote_work *work, size_t from, size_t
     if (status != VN_OK || best->judged_count == 0) {
         return status;
     }
-    status = vn_best_solve_group(work, best->judged_count, &proved);
+    memset(best->left_out, 0, sizeof best->left_out);
+    status = vn_best_solve_group(work, &proved);
     work->out->optimal = work->out->optimal && proved;
     for (size_t i = 0; status == VN_OK && i < best->judged_count; i++) {
         vn_best_hold_gift(work, i);

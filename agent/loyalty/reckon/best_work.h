@@ -26,6 +26,13 @@ struct vn_best_sequence {
     int64_t given[VN_BEST_ORDER_MAX]; /* by members, in 1/1000 minor units; 0: has no turn */
 };
 
+/* What a component of both kinds may take: sets on units, and a sequence on what they leave. */
+struct vn_best_joint {
+    struct vn_best_answer answer;
+    struct vn_best_sequence rest;
+    int64_t gives; /* 1/1000 minor units */
+};
+
 struct vn_best_work {
     struct vn_best_search *search;
     int64_t group_steps;  /* that searches of groups may still cost in this quote */
@@ -36,6 +43,7 @@ struct vn_best_work {
 
     /* units: the problem; its promotions are `judged`, same index */
     struct vn_best_promotion promotions[VN_BEST_JUDGED_MAX];
+    bool left_out[VN_BEST_JUDGED_MAX]; /* by who asks for the problem */
     bool searched[VN_BEST_JUDGED_MAX]; /* has its roles in the problem */
     struct vn_best_unit units[VN_UNITS_MAX];
     struct vn_best_role roles[VN_BEST_ROLES_MAX];
@@ -48,9 +56,9 @@ struct vn_best_work {
     struct vn_line_set means[VN_BEST_ORDER_MAX]; /* lines that a promotion may take units of */
     unsigned component[VN_BEST_ORDER_MAX];
     struct vn_best_turn turns[VN_BEST_ORDER_MAX + 1];
-    int64_t given[VN_BEST_ORDER_MAX];     /* by members, in the sequence at hand */
-    struct vn_best_sequence sequence;     /* the best so far of the component at hand */
-    struct vn_best_sequence beside_units; /* the best of its rewards on the basket, beside what is on units */
+    int64_t given[VN_BEST_ORDER_MAX]; /* by members, in the sequence at hand */
+    struct vn_best_sequence sequence; /* the best so far of the component at hand */
+    struct vn_best_joint joint;       /* the same of sets and sequences */
     int64_t steps;
 };
 
@@ -71,9 +79,9 @@ static inline bool vn_best_is_on_units(const struct vn_quote_work *work, size_t 
     return vn_best_is_earning(work, promotion) || vn_reward_is_on_units(work, promotion);
 }
 
-/* best_problem.c: the problem of the first `count` that were collected; *all is false when there was no room for some of it.
- * False when a value does not fit. */
-VN_MUST_USE bool vn_best_make_problem(struct vn_quote_work *work, size_t count, bool *all);
+/* best_problem.c: the terms of what was collected, and the problem of what is not left out; *all is false when there was no room
+ * for some of it. False when a value does not fit. */
+VN_MUST_USE bool vn_best_make_problem(struct vn_quote_work *work, bool *all);
 
 /* best_rest.c: a reward on the basket as a promotion of the problem; what a unit is worth to it, and has left to give. The problem
  * may give it a part of what it means and rounds nothing off, so that its optimum is an upper bound. False when a value does not
@@ -90,8 +98,8 @@ void vn_best_make_bundle(struct vn_quote_work *work, const struct vn_promotion *
 /* After the answer: of pieces that are alike to a bundle those of the earlier lines stand in it. */
 void vn_best_prefer_earlier(struct vn_quote_work *work, bool running);
 
-/* best_units.c: solves the problem of the first `count` that were collected; *proved: its answer is the best. */
-VN_MUST_USE enum vn_status vn_best_solve_group(struct vn_quote_work *work, size_t count, bool *proved);
+/* best_units.c: solves the problem of what is not left out; *proved: its answer is the best. */
+VN_MUST_USE enum vn_status vn_best_solve_group(struct vn_quote_work *work, bool *proved);
 /* What the answer's units give a promotion, in minor units, before the receipt's own maximum; fills the picks. */
 VN_MUST_USE enum vn_status vn_best_reckon(struct vn_quote_work *work, size_t judged, struct vn_offer *offer);
 /* Applies what the answer gives a promotion on units. Before the first of them, the answer's gifts are held. */
@@ -110,9 +118,9 @@ VN_MUST_USE enum vn_status vn_best_sum(struct vn_quote_work *work, const struct 
 VN_MUST_USE enum vn_status vn_best_apply_sequence(struct vn_quote_work *work,
                                                   const struct vn_best_sequence *sequence, bool *whole);
 
-/* best_joint.c: a component of both kinds, after vn_best_solve_group. */
+/* best_joint.c: a component of both kinds; `count` promotions are in components. */
 VN_MUST_USE enum vn_status vn_best_run_joint(struct vn_quote_work *work, unsigned component, size_t count,
-                                             bool proved, bool *whole);
+                                             bool *whole);
 
 /* Judges the candidates [from, to) and keeps those that may apply. */
 VN_MUST_USE enum vn_status vn_best_collect(struct vn_quote_work *work, size_t from, size_t to);
