@@ -26,6 +26,7 @@ struct kind {
     const char *rest;             /* further keys of the promotion */
     unsigned lines;               /* 0: as many as there may be */
     unsigned groups;              /* 0: one */
+    const char *odd[PARTS + 1];   /* instead of `parts`, of every second promotion; none: all are alike */
 };
 
 struct bench {
@@ -34,6 +35,7 @@ struct bench {
     struct vn_member member;
     struct vn_basket basket;
     struct vn_item items[VN_LINES_MAX];
+    struct vn_choices choices; /* coupons for the first promotions, for those that ask for one */
 };
 
 static unsigned groups_of(const struct kind *kind)
@@ -78,11 +80,12 @@ static void add_promotions(const struct kind *kind, struct vn_buf *text)
         (void)snprintf(words, sizeof words, "{\"id\":\"p%05u\",\"group\":\"g%u\",%s\"then\":", n,
                        n % groups_of(kind), kind->rest);
         add(text, words);
-        for (size_t part = 0; kind->parts[part] != NULL; part++) {
+        const char *const *parts = n % 2 == 1 && kind->odd[0] != NULL ? kind->odd : kind->parts;
+        for (size_t part = 0; parts[part] != NULL; part++) {
             if (part > 0) {
                 add_selector(text, n, part);
             }
-            add(text, kind->parts[part]);
+            add(text, parts[part]);
         }
         add(text, "}\n");
     }
@@ -92,6 +95,11 @@ static void add_promotions(const struct kind *kind, struct vn_buf *text)
 static void make_basket(struct bench *bench, const struct kind *kind)
 {
     bench->member = (struct vn_member){.known = true, .account = "w1", .balance = 500};
+    bench->choices.coupon_count = VN_COUPONS_MAX;
+    for (unsigned i = 0; i < VN_COUPONS_MAX; i++) {
+        (void)snprintf(bench->choices.coupons[i].promotion, sizeof bench->choices.coupons[i].promotion,
+                       "p%05u", i);
+    }
     bench->basket.line_count = kind->lines == 0 ? VN_LINES_MAX : kind->lines;
     for (unsigned i = 0; i < bench->basket.line_count; i++) {
         struct vn_line *line = &bench->basket.lines[i];
@@ -125,8 +133,11 @@ static void measure(struct bench *bench, const struct kind *kind, const char *ch
         bench_die(kind->name, error.text);
     }
     vn_buf_deinit(&text);
-    struct vn_quote_input input = {
-        .ruleset = ruleset, .basket = &bench->basket, .items = bench->items, .member = &bench->member};
+    struct vn_quote_input input = {.ruleset = ruleset,
+                                   .basket = &bench->basket,
+                                   .items = bench->items,
+                                   .member = &bench->member,
+                                   .choices = &bench->choices};
     (void)snprintf(input.place.store, sizeof input.place.store, "s1");
     (void)snprintf(input.place.till, sizeof input.place.till, "t1");
     for (int i = 0; i < ROUNDS; i++) {
@@ -140,46 +151,64 @@ static void measure(struct bench *bench, const struct kind *kind, const char *ch
 }
 
 static const struct kind kinds[] = {
-    {"percent", "units", {"{\"kind\":\"percent_off\",\"rate_bp\":1000,\"selector\":", "}", NULL}, "", 0, 0},
+    {"percent",
+     "units",
+     {"{\"kind\":\"percent_off\",\"rate_bp\":1000,\"selector\":", "}", NULL},
+     "",
+     0,
+     0,
+     {NULL}},
     {"percent_limited",
      "units",
      {"{\"kind\":\"percent_off\",\"rate_bp\":1000,\"selector\":", "}", NULL},
      "\"limits\":{\"per_receipt\":3},",
      0,
-     0},
+     0,
+     {NULL}},
     {"if_quantity",
      "units",
      {"{\"kind\":\"percent_off\",\"rate_bp\":1000,\"selector\":", "}", NULL},
      "\"if\":{\"quantity\":{\"qty_milli\":2000}},",
      0,
-     0},
-    {"nth_free", "units", {"{\"kind\":\"nth_free\",\"n\":3,\"free\":1,\"selector\":", "}", NULL}, "", 0, 0},
+     0,
+     {NULL}},
+    {"nth_free",
+     "units",
+     {"{\"kind\":\"nth_free\",\"n\":3,\"free\":1,\"selector\":", "}", NULL},
+     "",
+     0,
+     0,
+     {NULL}},
     {"buy_get",
      "units",
      {"{\"kind\":\"buy_get\",\"buy\":{\"n\":2,\"selector\":", "},\"get\":{\"n\":1,\"selector\":", "}}", NULL},
      "",
      0,
-     0},
+     0,
+     {NULL}},
     {"bundle",
      "units",
      {"{\"kind\":\"bundle\",\"price_minor\":500,\"parts\":[{\"n\":1,\"selector\":",
       "},{\"n\":1,\"selector\":", "}]}", NULL},
      "",
      0,
-     0},
+     0,
+     {NULL}},
     {"dear_bundle",
      "units",
      {"{\"kind\":\"bundle\",\"price_minor\":1950,\"parts\":[{\"n\":1,\"selector\":",
       "},{\"n\":1,\"selector\":", "}]}", NULL},
      "",
      0,
-     0},
+     0,
+     {NULL}},
     {"basket_percent",
      "basket",
      {"{\"kind\":\"percent_off\",\"rate_bp\":1000,\"selector\":", "}", NULL},
      "",
      0,
-     0},
+     0,
+     {NULL}},
     {"basket_eight",
      "basket",
      {"[{\"kind\":\"percent_off\",\"rate_bp\":100,\"selector\":",
@@ -192,49 +221,64 @@ static const struct kind kinds[] = {
       "},{\"kind\":\"percent_off\",\"rate_bp\":107,\"selector\":", "}]", NULL},
      "",
      0,
-     0},
+     0,
+     {NULL}},
     {"ladder",
      "basket",
      {"{\"kind\":\"ladder\",\"steps\":[{\"from_minor\":1000,\"rate_bp\":500}],\"selector\":", "}", NULL},
      "",
      0,
-     0},
+     0,
+     {NULL}},
     {"points",
      "earning",
      {"{\"kind\":\"points_multiplier\",\"times_bp\":20000,\"selector\":", "}", NULL},
      "",
      0,
-     0},
+     0,
+     {NULL}},
     {"points_per_unit",
      "earning",
      {"{\"kind\":\"points_per_unit\",\"points\":5,\"selector\":", "}", NULL},
      "",
      0,
-     0},
+     0,
+     {NULL}},
     {"nth_free_in_16_groups",
      "units",
      {"{\"kind\":\"nth_free\",\"n\":3,\"free\":1,\"selector\":", "}", NULL},
      "",
      8,
-     16},
+     16,
+     {NULL}},
     {"buy_get_in_16_groups",
      "units",
      {"{\"kind\":\"buy_get\",\"buy\":{\"n\":2,\"selector\":", "},\"get\":{\"n\":1,\"selector\":", "}}", NULL},
      "",
      8,
-     16},
+     16,
+     {NULL}},
     {"buy_get_of_500",
      "units",
      {"{\"kind\":\"buy_get\",\"buy\":{\"n\":2,\"selector\":", "},\"get\":{\"n\":1,\"selector\":", "}}", NULL},
      "",
      62,
-     16},
+     16,
+     {NULL}},
     {"basket_in_16_groups",
      "basket",
      {"{\"kind\":\"percent_off\",\"rate_bp\":1000,\"selector\":", "}", NULL},
      "\"if\":{\"quantity\":{\"qty_milli\":2000}},",
      0,
-     16},
+     16,
+     {NULL}},
+    {"coupons_of_both_kinds",
+     "coupons",
+     {"{\"kind\":\"nth_free\",\"n\":3,\"free\":1,\"selector\":", "}", NULL},
+     "\"if\":{\"coupon\":true},",
+     0,
+     0,
+     {"{\"kind\":\"amount_off\",\"amount_minor\":500,\"selector\":", "}", NULL}},
 };
 
 static void measure_kind(struct bench *bench, const struct kind *kind, const char *wanted)
