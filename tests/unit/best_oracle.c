@@ -85,7 +85,7 @@ static void make_roles(struct problem *problem, uint64_t *seed, struct vn_best_u
 {
     const struct vn_best_promotion *terms = &problem->promotions[promotion];
     struct vn_best_role role = {.promotion = (uint16_t)promotion,
-                                .room = unit->base - (int64_t)problem_below(seed, 2) * unit->base / 2};
+                                .room = unit->base * (int64_t)problem_below(seed, 3) / 2};
     for (unsigned q = 0; q < terms->quantity_count; q++) {
         role.counts |= (uint8_t)(problem_below(seed, 3) == 0 ? 0 : 1U << q);
     }
@@ -197,7 +197,8 @@ static void add_unit_worth(const struct trial *trial, unsigned place, struct wor
         return;
     }
     used[role->promotion] = true;
-    bool gets = role->value > 0 && trial->problem->promotions[role->promotion].set_price == 0;
+    const struct vn_best_promotion *terms = &trial->problem->promotions[role->promotion];
+    bool gets = role->value > 0 && terms->set_price == 0 && !(terms->pooled && role->room == 0);
     out->codes[place] = (role->promotion + (gets ? 0 : ranks + 1)) * 256 + role->slot;
     out->given[role->promotion] += role->value;
     rooms[role->promotion] += role->room;

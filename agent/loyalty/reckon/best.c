@@ -151,7 +151,7 @@ static uint16_t rank_of_number(const struct vn_best_search *search, uint16_t num
 }
 
 /* Ranks of promotions, and the order of ties: who gets something, then who stands idle, then who serves. Of a set at a price
- * each piece serves. */
+ * each piece serves, and so does one that has no room left itself. */
 static void rank_all(struct vn_best_search *search)
 {
     search->rank_count = 0;
@@ -168,8 +168,9 @@ static void rank_all(struct vn_best_search *search)
         struct vn_best_choice *choice = &search->choices[c];
         bool serves = choice->value == 0;
         if (choice->local != VN_BEST_NONE) {
-            choice->rank = search->locals[choice->local].rank;
-            serves = serves || search->locals[choice->local].set_price > 0;
+            const struct vn_best_local *local = &search->locals[choice->local];
+            choice->rank = local->rank;
+            serves = serves || local->set_price > 0 || (local->terms->pooled && choice->room == 0);
         } else if (choice->rank != VN_BEST_NONE) { /* still the promotion's number */
             choice->rank = rank_of_number(search, choice->rank);
         }
@@ -204,7 +205,8 @@ static void add_unit(struct vn_best_search *search, uint16_t number)
         };
         struct vn_best_local *of = &search->locals[local];
         bool given = role->slot + 1U == of->terms->slot_count;
-        of->may_give_nothing = of->may_give_nothing || (given && role->value == 0 && of->once > 0);
+        bool nothing = role->value == 0 || (of->terms->pooled && role->room == 0);
+        of->may_give_nothing = of->may_give_nothing || (given && nothing && of->once > 0);
         search->grain = gcd(search->grain, gcd(role->value, role->room) * search->scale);
         if (member == search->first_member[at] || search->members[member - 1].local != local) {
             search->members[member++] = (struct vn_best_member){.local = local};
