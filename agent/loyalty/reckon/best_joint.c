@@ -43,14 +43,15 @@ static enum vn_status units_worth(struct vn_quote_work *work, unsigned component
     return VN_OK;
 }
 
-/* What the answer's units are worth to a reward on the basket; *rough when its sum may be rounded up. */
+/* What the answer's units are worth to a reward on the basket; *rough when its sum may be rounded up: of several rewards each
+ * sum is, whatever they add up to. */
 static bool share_of(const struct vn_quote_work *work, size_t judged, int64_t *value, bool *rough)
 {
     const struct vn_best_work *best = work->best;
     const struct vn_best_promotion *terms = &best->promotions[judged];
     int64_t sum = 0;
     *value = 0;
-    *rough = false;
+    *rough = vn_best_promotion_of(work, judged)->price_count > 1;
     for (size_t u = 0; u < work->unit_count; u++) {
         int64_t of_unit = 0;
         int64_t room = 0;
