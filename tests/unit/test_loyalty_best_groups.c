@@ -351,6 +351,32 @@ static void test_a_bonus_is_weighed_once_whatever_is_bought(void **state)
     }
 }
 
+static void test_what_very_large_promotions_may_still_give_is_summed_up(void **state)
+{
+    struct world *world = *state;
+    char promotions[4096];
+    size_t len = 0;
+    /* 9 x 10^14 off everything, fifteen times, and what comes last in the order: 5 x 10^13 off one piece, which goes first */
+    for (int i = 0; i < 15; i++) {
+        len += (size_t)snprintf(promotions + len, sizeof promotions - len,
+                                "{'id':'all-%02d','group':'sums','then':{'kind':'amount_off',"
+                                "'amount_minor':900000000000000}},",
+                                i);
+    }
+    (void)snprintf(promotions + len, sizeof promotions - len,
+                   "{'id':'one','group':'sums','then':{'kind':'amount_off','amount_minor':50000000000000,"
+                   "'selector':{'codes':['a']}}}");
+    char text[8192];
+    (void)snprintf(text, sizeof text,
+                   "{'header':{'engine':2,'groups':[{'id':'sums','stage':'basket','choice':'best'}]},"
+                   "'promotions':[%s],'lines':[{'id':1,'code':'a','amount_minor':50000000000000},"
+                   "{'id':2,'code':'b','amount_minor':900000000000000}]}",
+                   promotions);
+    world_outcome(world, text);
+    assert_int_equal(world->out.discount_minor, 950000000000000);
+    assert_int_equal(world_discount(world, "one"), 50000000000000);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -372,6 +398,7 @@ int main(void)
         T(test_best_takes_nothing_off_what_the_law_forbids),
         T(test_best_uses_the_last_stamp),
         T(test_a_bonus_is_weighed_once_whatever_is_bought),
+        T(test_what_very_large_promotions_may_still_give_is_summed_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

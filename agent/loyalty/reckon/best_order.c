@@ -9,6 +9,8 @@
 
 #include "agent/loyalty/reckon/best_work.h"
 
+#define THOUSANDTHS 1000
+
 static void add_lines(const struct vn_quote_work *work, const struct vn_selector *selector,
                       struct vn_line_set *out)
 {
@@ -104,7 +106,7 @@ static enum vn_status ask(struct vn_quote_work *work, size_t member, int64_t *gi
     if (status != VN_OK || offer.reason != VN_REASON_APPLIED) {
         return status;
     }
-    if (__builtin_mul_overflow(offer.worth_minor, 1000, gives) ||
+    if (__builtin_mul_overflow(offer.worth_minor, THOUSANDTHS, gives) ||
         __builtin_add_overflow(*gives, best->promotions[best->sequence.members[member]].once, gives)) {
         return vn_quote_overflow(work);
     }
@@ -128,26 +130,32 @@ static enum vn_status bound(struct vn_quote_work *work, size_t member, int64_t g
         sum += free ? unit->running_minor : 0;
     }
     if (sum > 0 &&
-        (__builtin_mul_overflow(sum, 1000, most) ||
+        (__builtin_mul_overflow(sum, THOUSANDTHS, most) ||
          __builtin_add_overflow(*most, best->promotions[best->sequence.members[member]].once, most))) {
         return vn_quote_overflow(work);
     }
     return VN_OK;
 }
 
-/* A sequence that goes on from here can still be better than the best, or equal it and come first in the ties. */
+/* A sequence that goes on from here can still be better than the best, or equal it and come first in the ties. What several may
+ * still give of the same units can be more than fits: minor units and the rest are summed up apart. */
 static bool may_be_better(const struct vn_best_work *best, const struct vn_best_turn *turn)
 {
     const struct vn_best_sequence *found = &best->sequence;
-    int64_t sum = 0;
+    int64_t minor = 0;
+    int64_t rest = 0;
     int order = 0;
     for (size_t m = 0; m < found->member_count; m++) {
         int64_t most = turn->gives[m] < 0 ? best->given[m] : turn->most[m];
-        sum += most - found->given[m];
+        minor += (most - found->given[m]) / THOUSANDTHS;
+        rest += (most - found->given[m]) % THOUSANDTHS;
         if (order == 0 && most != found->given[m]) {
             order = most > found->given[m] ? 1 : -1;
         }
     }
+    minor += rest / THOUSANDTHS;
+    rest %= THOUSANDTHS;
+    int64_t sum = minor != 0 ? minor : rest; /* its sign is what counts */
     return !found->found || sum > 0 || (sum == 0 && order > 0);
 }
 
@@ -271,7 +279,7 @@ static enum vn_status apply_turn(struct vn_quote_work *work, size_t number, int6
     struct vn_judged *judged = &best->judged[number];
     enum vn_status status = vn_group_judge(work, judged->candidate, judged);
     bool applies = judged->offer.reason == VN_REASON_APPLIED;
-    bool all = applies && judged->offer.worth_minor >= (gives - best->promotions[number].once) / 1000;
+    bool all = applies && judged->offer.worth_minor >= (gives - best->promotions[number].once) / THOUSANDTHS;
     bool stamps = vn_best_promotion_of(work, number)->cond.stamps != NULL;
     *whole = *whole && (all || (!stamps && !vn_best_any_points(work)));
     if (status == VN_OK && applies) {
