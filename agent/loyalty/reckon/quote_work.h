@@ -236,8 +236,8 @@ VN_MUST_USE enum vn_status vn_stage_units(struct vn_quote_work *work, const stru
                                           struct vn_offer *offer);
 VN_MUST_USE enum vn_status vn_stage_basket(struct vn_quote_work *work, const struct vn_promotion *promotion,
                                            struct vn_offer *offer);
-/* What a reward on the basket takes off at the step that it stands at, which does not hang on what is free: a share of the bases, or (rate 0)
- * an amount. False: nothing. */
+/* What a reward on the basket takes off at the step that it stands at, which does not hang on what is free: a share of the bases,
+ * or (rate 0) an amount. False: nothing. */
 bool vn_stage_basket_step(const struct vn_quote_work *work, const struct vn_reward *reward, int64_t *rate_bp,
                           int64_t *amount_minor);
 VN_MUST_USE enum vn_status vn_stage_earning(struct vn_quote_work *work, const struct vn_promotion *promotion,
