@@ -93,6 +93,7 @@
 #define VN_BEST_NODES_MAX      8192     /* states that its search keeps side by side */
 #define VN_BEST_WORDS_MAX      262144   /* numbers that they have together */
 #define VN_BEST_ORDER_MAX      32       /* promotions of one `best` group with rewards on the basket */
+#define VN_BEST_ORDERED_MAX    4        /* rewards on the basket beside sets of which each order is tried */
 #define VN_BEST_OFFERS_MAX     4000     /* offers that the search for their best sequence reckons */
 #define VN_TEMPLATE_TEXT_MAX   512      /* bytes of one text of a template, its values filled in */
 #define VN_TEMPLATE_SETS_MAX   32       /* parameters that one command line sets */

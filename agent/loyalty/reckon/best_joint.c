@@ -1,10 +1,11 @@
 /* Components of a `best` group that have promotions on units and on the basket.
  *
- * Any admissible set on units may stand beside any sequence of rewards on the basket, which takes what the set leaves. The
- * problem of best.h, in which rewards on the basket may take any part of what they mean and nothing is rounded, is an upper
- * bound of that; its answer's sets, and the best sequence beside them, are a solution, and mostly reach the bound. If they
- * don't, the same is tried without each of the promotions in turn (so that one more makes nothing worse than it was), and
- * sequences of both kinds; the best of these stands, and it is proved if it reaches the bound. */
+ * Any admissible set on units may stand beside any sequence of rewards on the basket, which takes what the set leaves; who is
+ * to be skipped may as well come last. So for each order of the rewards on the basket the problem of best.h is solved with
+ * them in it: a unit goes to the first that means it, and nothing is rounded. The best of all orders is an upper bound; the sets of
+ * an order's answer, and the best sequence on what they leave, are a solution, and nearly always reach it. If they don't,
+ * sequences of both kinds are tried as well, the best of all stands, and it is not proved. With more than
+ * VN_BEST_ORDERED_MAX rewards on the basket, units may go to any of them, which is a looser bound. */
 #include "agent/loyalty/reckon/best_work.h"
 
 #define THOUSANDTHS 1000
@@ -36,7 +37,7 @@ static enum vn_status units_worth(struct vn_quote_work *work, unsigned component
         }
         gives = gives < terms->most_value ? gives : terms->most_value;
         if (gives > 0 && (__builtin_add_overflow(*worth, gives, worth) ||
-                          __builtin_add_overflow(*worth, terms->once, worth))) {
+                          __builtin_add_overflow(*worth, best->once[i], worth))) {
             return vn_quote_overflow(work);
         }
     }
@@ -55,7 +56,7 @@ static bool share_of(const struct vn_quote_work *work, size_t judged, int64_t *v
     for (size_t u = 0; u < work->unit_count; u++) {
         int64_t of_unit = 0;
         int64_t room = 0;
-        if (!vn_best_rest_value(work, vn_best_promotion_of(work, judged), u, &of_unit, &room)) {
+        if (!vn_best_rest_value(work, judged, u, &of_unit, &room)) {
             return false;
         }
         *rough = *rough || of_unit % THOUSANDTHS != 0;
@@ -70,7 +71,7 @@ static bool share_of(const struct vn_quote_work *work, size_t judged, int64_t *v
     return *value == 0 || !__builtin_add_overflow(*value, terms->once, value);
 }
 
-/* More than this no set of the component gives. */
+/* More than this no set of the component gives with the rewards on the basket in the order of the problem. */
 static enum vn_status upper_bound(struct vn_quote_work *work, unsigned component, size_t count, int64_t units,
                                   int64_t *bound)
 {
@@ -107,17 +108,17 @@ static void mark_units(struct vn_quote_work *work, unsigned component, bool take
     }
 }
 
-/* The best without one promotion (`without` == count: with all of them): the sets that the problem's answer makes, the best sequence on what
- * they leave, and what both give. Stays in `answer` and `sequence`. */
-static enum vn_status solve(struct vn_quote_work *work, unsigned component, size_t count, size_t without,
-                            bool *proved, int64_t *units, int64_t *gives)
+/* The sets that the problem's answer makes, the best sequence on what they leave, and what both give. They stay in `answer` and
+ * `sequence`. */
+static enum vn_status solve(struct vn_quote_work *work, unsigned component, size_t count, bool *proved,
+                            int64_t *units, int64_t *gives)
 {
-    struct vn_best_work *best = work->best;
+    bool answered = true;
     bool searched = true; /* the bound says whether what the searches found is the best */
-    for (size_t i = 0; i < best->judged_count; i++) {
-        best->left_out[i] = i >= count || best->component[i] != component || i == without;
-    }
-    enum vn_status status = vn_best_solve_group(work, proved);
+    enum vn_status status = vn_best_solve_group(work, &answered);
+    work->best->group_steps -= work->best->role_count; /* what the search's own bound costs */
+    work->best->group_steps = work->best->group_steps > 0 ? work->best->group_steps : 0;
+    *proved = *proved && answered;
     status = status == VN_OK ? units_worth(work, component, count, units) : status;
     if (status != VN_OK) {
         return status;
@@ -125,7 +126,7 @@ static enum vn_status solve(struct vn_quote_work *work, unsigned component, size
     mark_units(work, component, true);
     status = vn_best_find_sequence(work, component, true, &searched);
     mark_units(work, component, false);
-    status = status == VN_OK ? vn_best_sum(work, &best->sequence, gives) : status;
+    status = status == VN_OK ? vn_best_sum(work, &work->best->sequence, gives) : status;
     if (status == VN_OK && __builtin_add_overflow(*gives, *units, gives)) {
         return vn_quote_overflow(work);
     }
@@ -154,20 +155,85 @@ static enum vn_status apply_joint(struct vn_quote_work *work, unsigned component
     return status == VN_OK ? vn_best_apply_sequence(work, &work->best->joint.rest, whole) : status;
 }
 
-/* The bound was not reached: what else may give more. *gives is what the best sequence gives, which stays in `sequence`. */
+/* The next order by number; false after the last. */
+static bool next_order(struct vn_best_work *best)
+{
+    size_t *order = best->order;
+    size_t last = best->order_count;
+    size_t at = last;
+    while (at > 1 && order[at - 2] > order[at - 1]) {
+        at--;
+    }
+    if (at <= 1) {
+        return false;
+    }
+    size_t swap = last - 1;
+    while (order[swap] < order[at - 2]) {
+        swap--;
+    }
+    size_t moved = order[at - 2];
+    order[at - 2] = order[swap];
+    order[swap] = moved;
+    for (size_t low = at - 1, high = last - 1; low < high; low++, high--) {
+        size_t kept = order[low];
+        order[low] = order[high];
+        order[high] = kept;
+    }
+    return true;
+}
+
+/* Keeps the best solution of all orders without one promotion (`count`: with all), if it is better than what was kept. */
+static enum vn_status try_orders(struct vn_quote_work *work, unsigned component, size_t count, size_t without,
+                                 bool *proved, int64_t *bound)
+{
+    struct vn_best_work *best = work->best;
+    *bound = 0;
+    for (size_t i = 0; i < best->judged_count; i++) {
+        best->left_out[i] = i >= count || i == without || best->component[i] != component;
+    }
+    vn_best_rest_begin(work, count);
+    best->order_count = best->order_count > VN_BEST_ORDERED_MAX ? 0 : best->order_count;
+    do {
+        int64_t units = 0;
+        int64_t gives = 0;
+        int64_t most = 0;
+        enum vn_status status = solve(work, component, count, proved, &units, &gives);
+        status = status == VN_OK ? upper_bound(work, component, count, units, &most) : status;
+        if (status != VN_OK) {
+            return status;
+        }
+        *bound = most > *bound ? most : *bound;
+        if (gives > best->joint.gives) {
+            keep(best, gives);
+        }
+        if (best->group_steps <= 0) {
+            *proved = false;
+            return VN_OK;
+        }
+    } while (next_order(best));
+    return VN_OK;
+}
+
+/* It is not proved. What a gift makes free costs nothing, and the rest gives what it gave without it; one promotion more makes
+ * nothing worse than it was; and sequences of both kinds may give more: *gives is the best one's worth, and it stays in
+ * `sequence`. */
 static enum vn_status try_others(struct vn_quote_work *work, unsigned component, size_t count, int64_t *gives)
 {
     struct vn_best_work *best = work->best;
-    enum vn_status status = VN_OK;
     bool ignored = true;
-    for (size_t i = 0; i < count && status == VN_OK; i++) {
-        int64_t units = 0;
-        if (best->component[i] != component) {
-            continue;
-        }
-        status = solve(work, component, count, i, &ignored, &units, gives);
-        if (status == VN_OK && *gives > best->joint.gives) {
-            keep(best, *gives);
+    int64_t bound = 0;
+    enum vn_status status = VN_OK;
+    for (size_t i = 0; i < count && !best->gifts_first; i++) {
+        best->gifts_first =
+            best->component[i] == component && vn_reward_is_gift(vn_best_promotion_of(work, i));
+    }
+    if (best->gifts_first) {
+        status = try_orders(work, component, count, count, &ignored, &bound);
+        best->gifts_first = false;
+    }
+    for (size_t i = 0; i < count && status == VN_OK && best->group_steps > 0; i++) {
+        if (best->component[i] == component) {
+            status = try_orders(work, component, count, i, &ignored, &bound);
         }
     }
     status = status == VN_OK ? vn_best_find_sequence(work, component, false, &ignored) : status;
@@ -178,16 +244,12 @@ enum vn_status vn_best_run_joint(struct vn_quote_work *work, unsigned component,
 {
     struct vn_best_work *best = work->best;
     bool proved = true;
-    int64_t units = 0;
     int64_t bound = 0;
     int64_t gives = 0;
-    enum vn_status status = solve(work, component, count, count, &proved, &units, &gives);
-    status = status == VN_OK ? upper_bound(work, component, count, units, &bound) : status;
-    if (status != VN_OK) {
-        return status;
-    }
-    keep(best, gives);
-    if (!proved || gives < bound) {
+    best->joint.gives = -1;
+    best->gifts_first = false;
+    enum vn_status status = try_orders(work, component, count, count, &proved, &bound);
+    if (status == VN_OK && (!proved || best->joint.gives < bound)) {
         status = try_others(work, component, count, &gives);
     }
     if (status != VN_OK) {

@@ -107,7 +107,7 @@ static enum vn_status ask(struct vn_quote_work *work, size_t member, int64_t *gi
         return status;
     }
     if (__builtin_mul_overflow(offer.worth_minor, THOUSANDTHS, gives) ||
-        __builtin_add_overflow(*gives, best->promotions[best->sequence.members[member]].once, gives)) {
+        __builtin_add_overflow(*gives, best->once[best->sequence.members[member]], gives)) {
         return vn_quote_overflow(work);
     }
     return VN_OK;
@@ -129,9 +129,8 @@ static enum vn_status bound(struct vn_quote_work *work, size_t member, int64_t g
         bool free = !unit->taken && vn_line_set_has(&best->means[judged], unit->line);
         sum += free ? unit->running_minor : 0;
     }
-    if (sum > 0 &&
-        (__builtin_mul_overflow(sum, THOUSANDTHS, most) ||
-         __builtin_add_overflow(*most, best->promotions[best->sequence.members[member]].once, most))) {
+    if (sum > 0 && (__builtin_mul_overflow(sum, THOUSANDTHS, most) ||
+                    __builtin_add_overflow(*most, best->once[best->sequence.members[member]], most))) {
         return vn_quote_overflow(work);
     }
     return VN_OK;
@@ -279,7 +278,7 @@ static enum vn_status apply_turn(struct vn_quote_work *work, size_t number, int6
     struct vn_judged *judged = &best->judged[number];
     enum vn_status status = vn_group_judge(work, judged->candidate, judged);
     bool applies = judged->offer.reason == VN_REASON_APPLIED;
-    bool all = applies && judged->offer.worth_minor >= (gives - best->promotions[number].once) / THOUSANDTHS;
+    bool all = applies && judged->offer.worth_minor >= (gives - best->once[number]) / THOUSANDTHS;
     bool stamps = vn_best_promotion_of(work, number)->cond.stamps != NULL;
     *whole = *whole && (all || (!stamps && !vn_best_any_points(work)));
     if (status == VN_OK && applies) {
@@ -299,19 +298,6 @@ enum vn_status vn_best_apply_sequence(struct vn_quote_work *work, const struct v
         status = apply_turn(work, sequence->members[member], sequence->given[member], whole);
     }
     return status;
-}
-
-/* Points of rewards on the basket, where there are no units to weigh. */
-static enum vn_status weigh_points(struct vn_quote_work *work)
-{
-    struct vn_best_work *best = work->best;
-    for (size_t i = 0; i < best->judged_count; i++) {
-        best->promotions[i] = (struct vn_best_promotion){.once = 0};
-        if (!vn_best_once(work, vn_best_promotion_of(work, i), &best->promotions[i].once)) {
-            return vn_quote_overflow(work);
-        }
-    }
-    return VN_OK;
 }
 
 static bool has_units(const struct vn_quote_work *work, unsigned component, size_t count)
@@ -335,7 +321,6 @@ enum vn_status vn_best_run_order(struct vn_quote_work *work, size_t from, size_t
     bool whole = count == best->judged_count;
     best->steps = 0;
     find_components(work, count);
-    status = weigh_points(work);
     for (unsigned component = 0; component < count && status == VN_OK; component++) {
         if (has_units(work, component, count)) {
             status = vn_best_run_joint(work, component, count, &whole);

@@ -93,9 +93,9 @@ static void set_earning_slots(const struct vn_quote_work *work, const struct vn_
     }
 }
 
-static bool set_terms(const struct vn_quote_work *work, const struct vn_promotion *promotion,
-                      struct vn_best_promotion *out)
+static bool set_terms(const struct vn_quote_work *work, size_t judged, struct vn_best_promotion *out)
 {
+    const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
     enum vn_reason why = VN_REASON_APPLIED;
     int64_t times = vn_limits_times(work, promotion, &why);
     *out =
@@ -103,16 +103,16 @@ static bool set_terms(const struct vn_quote_work *work, const struct vn_promotio
     for (uint32_t q = 0; q < promotion->cond.quantity_count; q++) {
         out->least[q] = promotion->cond.quantities[q].least_milli;
     }
-    if (!vn_best_once(work, promotion, &out->once)) {
-        return false;
-    }
+    out->once = work->best->once[judged];
     if (vn_best_is_earning(work, promotion)) {
         set_earning_slots(work, promotion, times, out);
         return true;
     }
     if (vn_reward_is_on_units(work, promotion)) {
         set_slots(&promotion->rewards[0], times, out);
-    } else if (!vn_best_rest_terms(work, promotion, out)) {
+    } else if (work->best->left_out[judged]) {
+        return true;
+    } else if (!vn_best_rest_terms(work, judged, out)) {
         return false;
     }
     /* the receipt's own maximum lies above all sets alike, and does not choose between them */
@@ -214,12 +214,28 @@ static bool set_roles(const struct vn_quote_work *work, const struct vn_promotio
     return true;
 }
 
+/* A gift of the problem means the unit. */
+static bool is_for_gifts(const struct vn_quote_work *work, const struct vn_unit *unit)
+{
+    for (size_t i = 0; i < work->best->judged_count; i++) {
+        const struct vn_promotion *promotion = vn_best_promotion_of(work, i);
+        if (!work->best->left_out[i] && vn_reward_is_gift(promotion) &&
+            vn_match_line(work, promotion->rewards[0].selector, unit->line)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool find_roles(const struct vn_quote_work *work, size_t judged, size_t number, struct roles *out)
 {
     const struct vn_promotion *promotion = vn_best_promotion_of(work, judged);
     const struct vn_unit *unit = &work->units[number];
     uint8_t counts = 0;
     out->count = 0;
+    if (work->best->gifts_first && !vn_reward_is_gift(promotion) && is_for_gifts(work, unit)) {
+        return true;
+    }
     for (uint32_t q = 0; q < promotion->cond.quantity_count; q++) {
         bool serves = (work->lines[unit->line].forbids & VN_FORBID_THRESHOLD) == 0 &&
                       vn_match_line(work, promotion->cond.quantities[q].selector, unit->line);
@@ -237,8 +253,10 @@ static bool find_roles(const struct vn_quote_work *work, size_t judged, size_t n
                 return false;
             }
             room = value;
-        } else if (!vn_best_rest_value(work, promotion, number, &value, &room)) {
+        } else if (!vn_best_rest_value(work, judged, number, &value, &room)) {
             return false;
+        } else if (vn_best_rest_is_gone(work, judged, number)) {
+            value = 0;
         }
         if (value > 0) {
             add_role(out, 0, value, room);
@@ -307,7 +325,7 @@ static bool divide_parts(struct vn_quote_work *work, bool *all)
     *all = true;
     for (size_t i = 0; i < best->judged_count; i++) {
         size_t count = 0;
-        if (!set_terms(work, vn_best_promotion_of(work, i), &best->promotions[i])) {
+        if (!set_terms(work, i, &best->promotions[i])) {
             return false;
         }
         bool room = searched < VN_BEST_PROMOTIONS_MAX;

@@ -60,9 +60,14 @@ enum vn_status vn_best_collect(struct vn_quote_work *work, size_t from, size_t t
         if (status != VN_OK) {
             return status;
         }
-        if (competes(work, judged)) {
-            best->applied[best->judged_count++] = false;
+        if (!competes(work, judged)) {
+            continue;
         }
+        if (!vn_best_once(work, vn_work_promotion(work, work->candidates[i]),
+                          &best->once[best->judged_count])) {
+            return vn_quote_overflow(work);
+        }
+        best->applied[best->judged_count++] = false;
     }
     return VN_OK;
 }
@@ -239,7 +244,7 @@ static bool below_answer(const struct vn_quote_work *work, size_t judged, int64_
 bool vn_best_any_points(const struct vn_quote_work *work)
 {
     for (size_t i = 0; i < work->best->judged_count; i++) {
-        if (work->best->promotions[i].once > 0) {
+        if (work->best->once[i] > 0) {
             return true;
         }
     }
@@ -365,6 +370,7 @@ enum vn_status vn_best_run_units(struct vn_quote_work *work, size_t from, size_t
         return status;
     }
     memset(best->left_out, 0, sizeof best->left_out);
+    best->gifts_first = false;
     status = vn_best_solve_group(work, &proved);
     work->out->optimal = work->out->optimal && proved;
     for (size_t i = 0; status == VN_OK && i < best->judged_count; i++) {

@@ -26,6 +26,11 @@ struct vn_best_sequence {
     int64_t given[VN_BEST_ORDER_MAX]; /* by members, in 1/1000 minor units; 0: has no turn */
 };
 
+/* What a reward on the basket takes off, at the step that it stands at while its group runs. */
+struct vn_best_off {
+    int64_t rate_bp, amount_minor; /* both 0: nothing */
+};
+
 /* What a component of both kinds may take: sets on units, and a sequence on what they leave. */
 struct vn_best_joint {
     struct vn_best_answer answer;
@@ -40,10 +45,12 @@ struct vn_best_work {
     size_t judged_count;
     struct vn_judged judged[VN_BEST_JUDGED_MAX]; /* those that may apply, in their order */
     bool applied[VN_BEST_JUDGED_MAX];
+    int64_t once[VN_BEST_JUDGED_MAX]; /* worth of its points that hang on no unit, in 1/1000 minor units */
 
     /* units: the problem; its promotions are `judged`, same index */
     struct vn_best_promotion promotions[VN_BEST_JUDGED_MAX];
     bool left_out[VN_BEST_JUDGED_MAX]; /* by who asks for the problem */
+    bool gifts_first;                  /* what a gift means is for gifts alone */
     bool searched[VN_BEST_JUDGED_MAX]; /* has its roles in the problem */
     struct vn_best_unit units[VN_UNITS_MAX];
     struct vn_best_role roles[VN_BEST_ROLES_MAX];
@@ -56,9 +63,13 @@ struct vn_best_work {
     struct vn_line_set means[VN_BEST_ORDER_MAX]; /* lines that a promotion may take units of */
     unsigned component[VN_BEST_ORDER_MAX];
     struct vn_best_turn turns[VN_BEST_ORDER_MAX + 1];
-    int64_t given[VN_BEST_ORDER_MAX]; /* by members, in the sequence at hand */
-    struct vn_best_sequence sequence; /* the best so far of the component at hand */
-    struct vn_best_joint joint;       /* the same of sets and sequences */
+    int64_t given[VN_BEST_ORDER_MAX];                           /* by members, in the sequence at hand */
+    struct vn_best_sequence sequence;                           /* the best so far of the component at hand */
+    struct vn_best_joint joint;                                 /* the same of sets and sequences */
+    struct vn_best_off offs[VN_BEST_ORDER_MAX][VN_REWARDS_MAX]; /* of `judged`, by reward */
+    size_t order
+        [VN_BEST_ORDER_MAX]; /* rewards on the basket in the problem, who takes first; none: in any order */
+    size_t order_count;
     int64_t steps;
 };
 
@@ -79,17 +90,25 @@ static inline bool vn_best_is_on_units(const struct vn_quote_work *work, size_t 
     return vn_best_is_earning(work, promotion) || vn_reward_is_on_units(work, promotion);
 }
 
-/* best_problem.c: the terms of what was collected, and the problem of what is not left out; *all is false when there was no room
+/* best_problem.c: what the promotion's points are worth that hang on no unit, in 1/1000 minor units. False when it does not
+ * fit. */
+VN_MUST_USE bool vn_best_once(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                              int64_t *value);
+/* The terms of what was collected, and the problem of what is not left out; *all is false when there was no room
  * for some of it. False when a value does not fit. */
 VN_MUST_USE bool vn_best_make_problem(struct vn_quote_work *work, bool *all);
 
-/* best_rest.c: a reward on the basket as a promotion of the problem; what a unit is worth to it, and has left to give. The problem
- * may give it a part of what it means and rounds nothing off, so that its optimum is an upper bound. False when a value does not
- * fit. */
-VN_MUST_USE bool vn_best_rest_terms(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+/* best_rest.c: those rewards on the basket of the first `count` that are not left out have a place in the problem, by `order`. */
+void vn_best_rest_begin(struct vn_quote_work *work, size_t count);
+/* One of them as a promotion of the problem; what a unit is worth to it, and has left to give. The problem rounds nothing and may
+ * give it a part of what it means, where one before it does not surely take it, so that its optimum is an upper bound. False
+ * when a value does not fit. */
+VN_MUST_USE bool vn_best_rest_terms(const struct vn_quote_work *work, size_t judged,
                                     struct vn_best_promotion *out);
-VN_MUST_USE bool vn_best_rest_value(const struct vn_quote_work *work, const struct vn_promotion *promotion,
-                                    size_t unit, int64_t *value, int64_t *room);
+VN_MUST_USE bool vn_best_rest_value(const struct vn_quote_work *work, size_t judged, size_t unit,
+                                    int64_t *value, int64_t *room);
+/* One that comes before it takes the unit, if it is left to them. */
+VN_MUST_USE bool vn_best_rest_is_gone(const struct vn_quote_work *work, size_t judged, size_t unit);
 
 /* The problem of one bundle alone, over what is free; *all is false when there was no room for some of it. */
 void vn_best_make_bundle(struct vn_quote_work *work, const struct vn_promotion *promotion, int64_t times,
@@ -126,8 +145,5 @@ VN_MUST_USE enum vn_status vn_best_run_joint(struct vn_quote_work *work, unsigne
 VN_MUST_USE enum vn_status vn_best_collect(struct vn_quote_work *work, size_t from, size_t to);
 /* Those that were not taken: what is left may still do for them (a gift that is not in the basket); else they are outbid. */
 VN_MUST_USE enum vn_status vn_best_leftovers(struct vn_quote_work *work);
-/* What the promotion's points are worth that hang on no unit, in 1/1000 minor units. */
-VN_MUST_USE bool vn_best_once(const struct vn_quote_work *work, const struct vn_promotion *promotion,
-                              int64_t *value);
 
 #endif
