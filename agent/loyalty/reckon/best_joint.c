@@ -193,7 +193,8 @@ static enum vn_status try_orders(struct vn_quote_work *work, unsigned component,
     }
     vn_best_rest_begin(work, count);
     best->order_count = best->order_count > VN_BEST_ORDERED_MAX ? 0 : best->order_count;
-    do {
+    bool more = true;
+    while (more) {
         int64_t units = 0;
         int64_t gives = 0;
         int64_t most = 0;
@@ -206,11 +207,11 @@ static enum vn_status try_orders(struct vn_quote_work *work, unsigned component,
         if (gives > best->joint.gives) {
             keep(best, gives);
         }
-        if (best->group_steps <= 0) {
-            *proved = false;
-            return VN_OK;
+        more = next_order(best);
+        if (more && best->group_steps <= 0) {
+            *proved = more = false;
         }
-    } while (next_order(best));
+    }
     return VN_OK;
 }
 
