@@ -320,9 +320,46 @@ static void test_a_gift_costs_nothing_where_it_is_not_proved(void **state)
     }
 }
 
+/* What a component of both kinds costs to search, that is not proved, is not missing to another one of its group: 0.16 off "8"
+ * and "9" is more than 0.03 off them. */
+static void test_a_component_leaves_the_others_their_offers(void **state)
+{
+    struct world *world = *state;
+    world_outcome(
+        world, "{'header':{'engine':2,'max_unit_discount_minor':161,"
+               "'groups':[{'id':'c','stage':'coupons','base':'running','choice':'best'}]},"
+               "'coupons':[{'promotion':'a0'},{'promotion':'a1'},{'promotion':'a2'},{'promotion':'a3'},"
+               "{'promotion':'a4'},{'promotion':'b0'},{'promotion':'b1'}],"
+               "'promotions':[{'id':'a0','group':'c','if':{'coupon':true},'caps':{'max_discount_minor':100},"
+               "'then':{'kind':'buy_get','rate_bp':7500,'buy':{'n':1,'selector':{'codes':['1','2','4','5']}},"
+               "'get':{'n':1,'selector':{'codes':['0','1','2','3','4','5']}}}},"
+               "{'id':'a1','group':'c','if':{'coupon':true},'then':{'kind':'amount_off','amount_minor':1000,"
+               "'selector':{'codes':['1','2','3','5']}}},"
+               "{'id':'a2','group':'c','if':{'coupon':true},'then':{'kind':'percent_off','rate_bp':4000,"
+               "'selector':{'codes':['0','1','2','3','4','5']}}},"
+               "{'id':'a3','group':'c','if':{'coupon':true},'then':{'kind':'amount_off','amount_minor':300,"
+               "'selector':{'codes':['0','1','5']}}},"
+               "{'id':'a4','group':'c','if':{'coupon':true},'then':[{'kind':'percent_off','rate_bp':6000,"
+               "'selector':{'codes':['1','2','5']}},{'kind':'amount_off','amount_minor':700,"
+               "'selector':{'codes':['1','2','3','4']}}]},"
+               "{'id':'b0','group':'c','if':{'coupon':true},'then':{'kind':'amount_off','amount_minor':3,"
+               "'selector':{'codes':['8','9']}}},"
+               "{'id':'b1','group':'c','if':{'coupon':true},'then':{'kind':'amount_off','amount_minor':16,"
+               "'selector':{'codes':['8','9']}}}],"
+               "'lines':[{'id':1,'code':'0','amount_minor':600},{'id':2,'code':'1','amount_minor':499},"
+               "{'id':3,'code':'2','amount_minor':800},{'id':4,'code':'3','amount_minor':1100},"
+               "{'id':5,'code':'4','amount_minor':1000},{'id':6,'code':'5','amount_minor':99},"
+               "{'id':8,'code':'8','amount_minor':30},{'id':9,'code':'9','amount_minor':40}]}");
+    assert_false(world->out.optimal);
+    assert_int_equal(world_discount(world, "b0"), 0);
+    assert_int_equal(world_discount(world, "b1"), 16);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_component_leaves_the_others_their_offers, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_a_gift_costs_nothing_where_it_is_not_proved, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_a_gift_that_is_asked_for_costs_nothing, world_setup,

@@ -323,7 +323,10 @@ enum vn_status vn_best_run_order(struct vn_quote_work *work, size_t from, size_t
     find_components(work, count);
     for (unsigned component = 0; component < count && status == VN_OK; component++) {
         if (has_units(work, component, count)) {
+            int64_t steps = best->steps; /* its many sequences leave the others theirs */
+            best->steps = 0;
             status = vn_best_run_joint(work, component, count, &whole);
+            best->steps = steps;
             continue;
         }
         status = vn_best_find_sequence(work, component, true, &whole);
