@@ -2,10 +2,10 @@
  *
  * Any admissible set on units may stand beside any sequence of rewards on the basket, which takes what the set leaves; who is
  * to be skipped may as well come last. So for each order of the rewards on the basket the problem of best.h is solved with
- * them in it: a unit goes to the first that means it, and nothing is rounded. The best of all orders is an upper bound; the sets of
- * an order's answer, and the best sequence on what they leave, are a solution, and nearly always reach it. If they don't,
- * sequences of both kinds are tried as well, the best of all stands, and it is not proved. With more than
- * VN_BEST_ORDERED_MAX rewards on the basket, units may go to any of them, which is a looser bound. */
+ * them in it: a unit goes to the first that surely takes it, and nothing is rounded. The best of all orders is an upper bound;
+ * the sets of an order's answer, and the best sequence on what they leave, are a solution, and nearly always reach it. If they
+ * don't, others are tried as well (try_others), the best of all stands, and it is proved only if it reaches the bound. With more
+ * than VN_BEST_ORDERED_MAX rewards on the basket, units may go to any of them, which is a looser bound. */
 #include "agent/loyalty/reckon/best_work.h"
 
 #define THOUSANDTHS 1000

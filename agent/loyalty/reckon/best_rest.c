@@ -1,7 +1,7 @@
 /* What pieces bring that sets leave to the rewards on the basket, for the problem of a group that has both (best_joint.c).
  *
- * A unit is worth its own share of the reward: the rate of its base, unrounded, or an amount as far as its room goes. So the reward is worth at least what it gives of any units that are left to it, less the rounding of
- * its sums. */
+ * A unit is worth its own share of the reward: the rate of its base, unrounded, or an amount as far as its room goes. So the
+ * reward is worth at least what it gives of any units that are left to it, less the rounding of its sums. */
 #include "agent/loyalty/reckon/best_work.h"
 
 #define THOUSANDTHS 1000

@@ -67,8 +67,8 @@ struct vn_best_work {
     struct vn_best_sequence sequence;                           /* the best so far of the component at hand */
     struct vn_best_joint joint;                                 /* the same of sets and sequences */
     struct vn_best_off offs[VN_BEST_ORDER_MAX][VN_REWARDS_MAX]; /* of `judged`, by reward */
-    size_t order
-        [VN_BEST_ORDER_MAX]; /* rewards on the basket in the problem, who takes first; none: in any order */
+    /* rewards on the basket in the problem, who takes first; none: in any order */
+    size_t order[VN_BEST_ORDER_MAX];
     size_t order_count;
     int64_t steps;
 };
