@@ -377,6 +377,30 @@ static void test_what_very_large_promotions_may_still_give_is_summed_up(void **s
     assert_int_equal(world_discount(world, "one"), 50000000000000);
 }
 
+/* Two coupons of one account, for two promotions, and a right to one: on units and on the basket one of them is used. */
+static void test_a_coupons_account_is_not_spent_twice(void **state)
+{
+    struct world *world = *state;
+    static const char *const rewards[] = {"'kind':'new_price','price_minor':500",
+                                          "'kind':'amount_off','amount_minor':500"};
+    for (size_t i = 0; i < 2; i++) {
+        char text[2048];
+        (void)snprintf(text, sizeof text,
+                       "{'header':{'engine':2,'groups':[{'id':'c','stage':'coupons','base':'list','choice':"
+                       "'best'}]},'promotions':[{'id':'a','group':'c','if':{'coupon':true},'then':{%s,"
+                       "'selector':{'codes':['1']}}},{'id':'b','group':'c','if':{'coupon':true},'then':{%s,"
+                       "'selector':{'codes':['2']}}}],'coupons':[{'promotion':'a','account':'c1'},"
+                       "{'promotion':'b','account':'c1'}],'rights':{'c1':1},'lines':[{'id':1,'code':'1',"
+                       "'amount_minor':1000},{'id':2,'code':'2','amount_minor':1000}]}",
+                       rewards[i], rewards[i]);
+        world_outcome(world, text);
+        assert_int_equal(world->out.discount_minor, 500);
+        assert_int_equal(world_consumed(world, "c1"), 1);
+        assert_int_equal(world_reason(world, "b", NULL), VN_REASON_NEEDS_HUB);
+        assert_false(world->out.optimal);
+    }
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -398,6 +422,7 @@ int main(void)
         T(test_best_takes_nothing_off_what_the_law_forbids),
         T(test_best_uses_the_last_stamp),
         T(test_a_bonus_is_weighed_once_whatever_is_bought),
+        T(test_a_coupons_account_is_not_spent_twice),
         T(test_what_very_large_promotions_may_still_give_is_summed_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

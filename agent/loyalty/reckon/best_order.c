@@ -279,8 +279,9 @@ static enum vn_status apply_turn(struct vn_quote_work *work, size_t number, int6
     enum vn_status status = vn_group_judge(work, judged->candidate, judged);
     bool applies = judged->offer.reason == VN_REASON_APPLIED;
     bool all = applies && judged->offer.worth_minor >= (gives - best->once[number]) / THOUSANDTHS;
+    bool cut = applies || judged->offer.reason == VN_REASON_CAPPED; /* and not short of stamps or a coupon */
     bool stamps = vn_best_promotion_of(work, number)->cond.stamps != NULL;
-    *whole = *whole && (all || (!stamps && !vn_best_any_points(work)));
+    *whole = *whole && (all || (cut && !stamps && !vn_best_any_points(work)));
     if (status == VN_OK && applies) {
         best->applied[number] = true;
         status = vn_group_take(work, judged, true);

@@ -272,6 +272,13 @@ static enum vn_status apply_prices(struct vn_quote_work *work, size_t judged)
     if (!stamps_last(work, promotion, at->offer.times)) {
         return refuse(work, at, VN_REASON_STAMPS_SHORT);
     }
+    if (promotion->cond.coupon) { /* one of the same account may have been used since */
+        at->coupon = NULL;
+        why = vn_coupon_choose(work, promotion, &at->coupon);
+        if (why != VN_REASON_APPLIED) {
+            return refuse(work, at, why);
+        }
+    }
     /* without points all that reaches the receipt's maximum is worth the same */
     int64_t money = vn_limits_money(work, promotion, &why);
     work->out->optimal =
