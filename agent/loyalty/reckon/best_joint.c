@@ -8,8 +8,6 @@
  * than VN_BEST_ORDERED_MAX rewards on the basket, units may go to any of them, which is a looser bound. */
 #include "agent/loyalty/reckon/best_work.h"
 
-#define THOUSANDTHS 1000
-
 static bool is_of(const struct vn_quote_work *work, size_t judged, unsigned component, bool units)
 {
     return work->best->component[judged] == component && vn_best_is_on_units(work, judged) == units;
@@ -32,7 +30,7 @@ static enum vn_status units_worth(struct vn_quote_work *work, unsigned component
         if (status != VN_OK) {
             return status;
         }
-        if (__builtin_mul_overflow(offer.worth_minor, THOUSANDTHS, &gives)) {
+        if (__builtin_mul_overflow(offer.worth_minor, VN_BEST_PER_MINOR, &gives)) {
             return vn_quote_overflow(work);
         }
         gives = gives < terms->most_value ? gives : terms->most_value;
@@ -59,7 +57,7 @@ static bool share_of(const struct vn_quote_work *work, size_t judged, int64_t *v
         if (!vn_best_rest_value(work, judged, u, &of_unit, &room)) {
             return false;
         }
-        *rough = *rough || of_unit % THOUSANDTHS != 0;
+        *rough = *rough || of_unit % VN_BEST_PER_MINOR != 0;
         bool has = best->answer.promotion[u] == judged && best->answer.slot[u] != VN_BEST_SERVES;
         if (has &&
             (__builtin_add_overflow(*value, of_unit, value) || __builtin_add_overflow(sum, room, &sum))) {
@@ -82,7 +80,7 @@ static enum vn_status upper_bound(struct vn_quote_work *work, unsigned component
         if (!is_of(work, i, component, false)) {
             continue;
         }
-        int64_t halves = (int64_t)vn_best_promotion_of(work, i)->price_count * (THOUSANDTHS / 2);
+        int64_t halves = (int64_t)vn_best_promotion_of(work, i)->price_count * (VN_BEST_PER_MINOR / 2);
         if (!share_of(work, i, &share, &rough) || __builtin_add_overflow(*bound, share, bound) ||
             __builtin_add_overflow(*bound, rough ? halves : 0, bound)) {
             return vn_quote_overflow(work);
@@ -90,8 +88,8 @@ static enum vn_status upper_bound(struct vn_quote_work *work, unsigned component
     }
     if (!vn_best_any_points(work)) { /* whole minor units, and no more than the receipt may have */
         int64_t most = vn_limits_receipt(work);
-        int64_t minor = *bound / THOUSANDTHS;
-        *bound = (minor < most ? minor : most) * THOUSANDTHS;
+        int64_t minor = *bound / VN_BEST_PER_MINOR;
+        *bound = (minor < most ? minor : most) * VN_BEST_PER_MINOR;
     }
     return VN_OK;
 }

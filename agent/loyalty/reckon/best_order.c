@@ -9,8 +9,6 @@
 
 #include "agent/loyalty/reckon/best_work.h"
 
-#define THOUSANDTHS 1000
-
 static void add_lines(const struct vn_quote_work *work, const struct vn_selector *selector,
                       struct vn_line_set *out)
 {
@@ -106,7 +104,7 @@ static enum vn_status ask(struct vn_quote_work *work, size_t member, int64_t *gi
     if (status != VN_OK || offer.reason != VN_REASON_APPLIED) {
         return status;
     }
-    if (__builtin_mul_overflow(offer.worth_minor, THOUSANDTHS, gives) ||
+    if (__builtin_mul_overflow(offer.worth_minor, VN_BEST_PER_MINOR, gives) ||
         __builtin_add_overflow(*gives, best->once[best->sequence.members[member]], gives)) {
         return vn_quote_overflow(work);
     }
@@ -129,7 +127,7 @@ static enum vn_status bound(struct vn_quote_work *work, size_t member, int64_t g
         bool free = !unit->taken && vn_line_set_has(&best->means[judged], unit->line);
         sum += free ? unit->running_minor : 0;
     }
-    if (sum > 0 && (__builtin_mul_overflow(sum, THOUSANDTHS, most) ||
+    if (sum > 0 && (__builtin_mul_overflow(sum, VN_BEST_PER_MINOR, most) ||
                     __builtin_add_overflow(*most, best->once[best->sequence.members[member]], most))) {
         return vn_quote_overflow(work);
     }
@@ -146,14 +144,14 @@ static bool may_be_better(const struct vn_best_work *best, const struct vn_best_
     int order = 0;
     for (size_t m = 0; m < found->member_count; m++) {
         int64_t most = turn->gives[m] < 0 ? best->given[m] : turn->most[m];
-        minor += (most - found->given[m]) / THOUSANDTHS;
-        rest += (most - found->given[m]) % THOUSANDTHS;
+        minor += (most - found->given[m]) / VN_BEST_PER_MINOR;
+        rest += (most - found->given[m]) % VN_BEST_PER_MINOR;
         if (order == 0 && most != found->given[m]) {
             order = most > found->given[m] ? 1 : -1;
         }
     }
-    minor += rest / THOUSANDTHS;
-    rest %= THOUSANDTHS;
+    minor += rest / VN_BEST_PER_MINOR;
+    rest %= VN_BEST_PER_MINOR;
     int64_t sum = minor != 0 ? minor : rest; /* its sign is what counts */
     return !found->found || sum > 0 || (sum == 0 && order > 0);
 }
@@ -278,7 +276,7 @@ static enum vn_status apply_turn(struct vn_quote_work *work, size_t number, int6
     struct vn_judged *judged = &best->judged[number];
     enum vn_status status = vn_group_judge(work, judged->candidate, judged);
     bool applies = judged->offer.reason == VN_REASON_APPLIED;
-    bool all = applies && judged->offer.worth_minor >= (gives - best->once[number]) / THOUSANDTHS;
+    bool all = applies && judged->offer.worth_minor >= (gives - best->once[number]) / VN_BEST_PER_MINOR;
     bool cut = applies || judged->offer.reason == VN_REASON_CAPPED; /* and not short of stamps or a coupon */
     bool stamps = vn_best_promotion_of(work, number)->cond.stamps != NULL;
     *whole = *whole && (all || (cut && !stamps && !vn_best_any_points(work)));

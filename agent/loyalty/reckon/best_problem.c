@@ -3,8 +3,6 @@
 #include "agent/loyalty/reckon/best_work.h"
 #include "agent/loyalty/reckon/points.h"
 
-#define THOUSANDTHS 1000
-
 static bool earns_points(const struct vn_quote_work *work)
 {
     return vn_audience_judge_card(work) == VN_REASON_APPLIED;
@@ -68,7 +66,7 @@ static void set_slots(const struct vn_reward *reward, int64_t times, struct vn_b
         for (uint32_t p = 0; p < reward->part_count; p++) {
             out->needs[p] = reward->parts[p].n;
         }
-        out->set_price = reward->amount_minor * THOUSANDTHS;
+        out->set_price = reward->amount_minor * VN_BEST_PER_MINOR;
         break;
     default:
         out->slot_count = 1;
@@ -118,7 +116,7 @@ static bool set_terms(const struct vn_quote_work *work, size_t judged, struct vn
     /* the receipt's own maximum lies above all sets alike, and does not choose between them */
     if (promotion->max_discount_minor > 0 || promotion->limits.all_budget_minor > 0) {
         int64_t money = vn_limits_money(work, promotion, &why);
-        int64_t most = money > INT64_MAX / THOUSANDTHS ? INT64_MAX : money * THOUSANDTHS;
+        int64_t most = money > INT64_MAX / VN_BEST_PER_MINOR ? INT64_MAX : money * VN_BEST_PER_MINOR;
         out->most_value = most < out->most_value ? most : out->most_value;
     }
     return true;
@@ -162,7 +160,7 @@ static bool piece_value(const struct vn_quote_work *work, const struct vn_promot
         return true;
     }
     return vn_piece_off(work, promotion, number, value) &&
-           !__builtin_mul_overflow(*value, THOUSANDTHS, value);
+           !__builtin_mul_overflow(*value, VN_BEST_PER_MINOR, value);
 }
 
 /* The unit's roles in a promotion, by slots. */
@@ -193,7 +191,7 @@ static bool set_roles(const struct vn_quote_work *work, const struct vn_promotio
         int64_t base = vn_unit_base(unit, work->ruleset->groups[promotion->group].running);
         for (uint32_t p = 0; lawful && p < reward->part_count; p++) {
             if (vn_match_line(work, reward->parts[p].selector, unit->line)) {
-                add_role(out, p, base * THOUSANDTHS, vn_unit_room(unit) * THOUSANDTHS);
+                add_role(out, p, base * VN_BEST_PER_MINOR, vn_unit_room(unit) * VN_BEST_PER_MINOR);
             }
         }
         return true;
@@ -209,7 +207,7 @@ static bool set_roles(const struct vn_quote_work *work, const struct vn_promotio
         add_role(out, 0, 0, 0);
     }
     if (meant) {
-        add_role(out, 1, off * THOUSANDTHS, off * THOUSANDTHS);
+        add_role(out, 1, off * VN_BEST_PER_MINOR, off * VN_BEST_PER_MINOR);
     }
     return true;
 }

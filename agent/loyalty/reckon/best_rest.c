@@ -4,8 +4,6 @@
  * reward is worth at least what it gives of any units that are left to it, less the rounding of its sums. */
 #include "agent/loyalty/reckon/best_work.h"
 
-#define THOUSANDTHS 1000
-
 void vn_best_rest_begin(struct vn_quote_work *work, size_t count)
 {
     struct vn_best_work *best = work->best;
@@ -42,9 +40,10 @@ static bool reward_value(const struct vn_quote_work *work, size_t judged, uint32
         return true;
     }
     if (off->rate_bp > 0) {
-        return vn_money_mul_div(base, off->rate_bp * THOUSANDTHS, VN_BP_WHOLE, VN_ROUND_UP, value);
+        return vn_money_mul_div(base, off->rate_bp * VN_BEST_PER_MINOR, VN_BP_WHOLE, VN_ROUND_UP, value);
     }
-    return !__builtin_mul_overflow(off->amount_minor < room ? off->amount_minor : room, THOUSANDTHS, value);
+    return !__builtin_mul_overflow(off->amount_minor < room ? off->amount_minor : room, VN_BEST_PER_MINOR,
+                                   value);
 }
 
 bool vn_best_rest_value(const struct vn_quote_work *work, size_t judged, size_t number, int64_t *value,
@@ -58,7 +57,7 @@ bool vn_best_rest_value(const struct vn_quote_work *work, size_t judged, size_t 
             return false;
         }
     }
-    return !__builtin_mul_overflow(vn_unit_room(&work->units[number]), THOUSANDTHS, room);
+    return !__builtin_mul_overflow(vn_unit_room(&work->units[number]), VN_BEST_PER_MINOR, room);
 }
 
 bool vn_best_rest_terms(const struct vn_quote_work *work, size_t judged, struct vn_best_promotion *out)
@@ -76,7 +75,7 @@ bool vn_best_rest_terms(const struct vn_quote_work *work, size_t judged, struct 
         }
     }
     if (!rates) {
-        return !__builtin_mul_overflow(amounts, THOUSANDTHS, &out->most_value);
+        return !__builtin_mul_overflow(amounts, VN_BEST_PER_MINOR, &out->most_value);
     }
     for (size_t u = 0; u < work->unit_count; u++) {
         int64_t value = 0;
@@ -96,7 +95,7 @@ static bool takes_surely(const struct vn_quote_work *work, size_t judged, size_t
     int64_t value = 0;
     return vn_best_promotion_of(work, judged)->cond.quantity_count == 0 &&
            vn_unit_room(&work->units[unit]) > 0 && reward_value(work, judged, 0, unit, &value) &&
-           value >= THOUSANDTHS;
+           value >= VN_BEST_PER_MINOR;
 }
 
 bool vn_best_rest_is_gone(const struct vn_quote_work *work, size_t judged, size_t unit)

@@ -89,7 +89,7 @@ enum vn_status vn_best_leftovers(struct vn_quote_work *work)
             continue;
         }
         enum vn_status status = vn_group_judge(work, best->judged[i].candidate, &left);
-        if (left.offer.reason == VN_REASON_APPLIED && lacks_piece(work, i)) {
+        if (status == VN_OK && left.offer.reason == VN_REASON_APPLIED && lacks_piece(work, i)) {
             left.offer.reason = VN_REASON_OUTBID;
         }
         if (status == VN_OK && left.offer.reason == VN_REASON_APPLIED) {
@@ -236,7 +236,7 @@ static bool stamps_last(const struct vn_quote_work *work, const struct vn_promot
 /* The receipt's maximum leaves the promotion less than the answer counts on. */
 static bool below_answer(const struct vn_quote_work *work, size_t judged, int64_t money)
 {
-    int64_t most = work->best->promotions[judged].most_value / 1000;
+    int64_t most = work->best->promotions[judged].most_value / VN_BEST_PER_MINOR;
     int64_t worth = work->best->judged[judged].offer.worth_minor;
     return money < (worth < most ? worth : most);
 }

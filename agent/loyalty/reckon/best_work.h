@@ -6,6 +6,8 @@
 #include "agent/loyalty/reckon/rewards.h"
 
 #define VN_BEST_JUDGED_MAX (VN_PROMOTIONS_MAX + VN_COUPONS_MAX)
+#define VN_BEST_PER_MINOR                                                                                    \
+    1000 /* values are in 1/1000 minor units, because points may be worth less than one */
 
 /* A point in a sequence of promotions: what was taken before it, and what each would give now. */
 struct vn_best_turn {
