@@ -101,6 +101,10 @@ static enum vn_status coupon_row(struct vn_hub *hub, const char *account, struct
     out->coupon = row.coupon;
     out->cards[0] = row.number;
     out->card_count = 1;
+    if (row.member >
+        0) { /* as vn_audience_member_id names him: the feed gives members no id beside their account */
+        (void)snprintf(out->coupon.member, sizeof out->coupon.member, "w%lld", (long long)row.member);
+    }
     if (row.coupon.single_use) {
         memcpy(out->coupon.account, account, strlen(account) + 1);
         status = vn_storage_owned(hub->storage, account, &left);

@@ -306,6 +306,22 @@ static void test_a_single_use_coupon_that_was_used_is_told_as_spent(void **state
     world_till_end(&till);
 }
 
+static void test_a_members_own_coupon_says_whose_it_is(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    world_import(world, VN_IMPORT_COUPONS,
+                 "{\"number\":\"299100001\",\"promotion\":\"p\",\"member\":7}\n"
+                 "{\"number\":\"299100002\",\"promotion\":\"p\"}\n");
+    world_till_start(world, &till, "t1");
+    struct frame *frame = frame_of(&till, 0, false);
+    assert_int_equal(frame->header.count, 2);
+    assert_string_equal(frame->items[0].coupon.member, "w7"); /* the account that his row has */
+    assert_string_equal(frame->items[1].coupon.member, "");
+    frame_end(frame);
+    world_till_end(&till);
+}
+
 static void test_a_cursor_of_another_epoch_or_ahead_needs_a_snapshot(void **state)
 {
     struct world *world = *state;
@@ -477,6 +493,7 @@ int main(void)
         TEST(test_the_feed_tells_a_tills_own_posting_with_its_included_seq),
         TEST(test_what_is_gone_leaves_a_tombstone_in_the_feed_and_nothing_in_a_snapshot),
         TEST(test_a_single_use_coupon_that_was_used_is_told_as_spent),
+        TEST(test_a_members_own_coupon_says_whose_it_is),
         TEST(test_a_cursor_of_another_epoch_or_ahead_needs_a_snapshot),
         TEST(test_a_published_ruleset_is_numbered_and_signed_and_a_stop_follows_it),
         TEST(test_a_promotion_that_tills_would_skip_is_published_only_when_asked),

@@ -458,6 +458,45 @@ static void test_journal_of_version_1_is_read(void **state)
     world_destroy(&world);
 }
 
+/* A morning's sales as the last version of schema 1 journaled them: quoted baskets, one for a card that was not known. */
+static void test_journal_of_version_1_with_sales_is_read(void **state)
+{
+    (void)state;
+    struct world world = {.seed = 0};
+    struct vn_sale_state sale;
+    struct vn_buf hold;
+    struct vn_buf commit;
+    int64_t bad_seq = 0;
+    int64_t points = 0;
+    static const char unknown[] = "15c4dd916e8533075d9fe9e8b9b82e090f9441bc15240027b2ccddb1c04d24f7";
+    folder_create(&world.folder);
+    assert_int_equal(vn_hex_decode(vn_view_str("336a0d6cc36db1d109879b9e5c70cfae"), world.enrolment.bytes,
+                                   sizeof world.enrolment.bytes),
+                     VN_OK);
+    world.random = vn_random_seeded(&world.seed);
+    (void)snprintf(world.path, sizeof world.path, "%s", folder_file(&world.folder, "journal.db"));
+    folder_copy(VERNO_SOURCE "/fixtures/db/v1/journal-sales.sqlite", world.path);
+    world_open(&world);
+    assert_int_equal(vn_journal_verify(world.journal, &bad_seq), VN_OK);
+    assert_int_equal(vn_journal_points_since(world.journal, "w1", "", 4, &points), VN_OK);
+    assert_int_equal(points, 9);
+    assert_int_equal(vn_journal_points_since(world.journal, "", unknown, 0, &points), VN_OK);
+    assert_int_equal(points, 4);
+    vn_buf_init(&hold, VN_ENTRY_MAX);
+    vn_buf_init(&commit, VN_ENTRY_MAX);
+    struct vn_sale_key key = sale_of("0002");
+    assert_int_equal(vn_journal_sale(world.journal, &key, &sale, &hold, &commit), VN_OK);
+    assert_true(sale.committed && !sale.voided);
+    struct vn_entry entry;
+    assert_int_equal(vn_entry_decode(vn_buf_view(&commit), &entry, &world.error), VN_OK);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(entry.body, "outcome"), "engine")),
+                     2);
+    vn_entry_deinit(&entry);
+    vn_buf_deinit(&hold);
+    vn_buf_deinit(&commit);
+    world_destroy(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,6 +516,7 @@ int main(void)
         cmocka_unit_test(test_journal_at_its_limit_refuses_holds_alone),
         cmocka_unit_test(test_journal_refuses_entries_that_make_no_sense),
         cmocka_unit_test(test_journal_of_version_1_is_read),
+        cmocka_unit_test(test_journal_of_version_1_with_sales_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
