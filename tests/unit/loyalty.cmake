@@ -17,6 +17,7 @@ target_link_options(test_loyalty_allocation PRIVATE -Wl,--wrap=malloc -Wl,--wrap
 foreach(part prices readers schema)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c LINKS vn_loyalty)
 endforeach()
+vn_test(loyalty_tier_periods SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_tier_periods.c LINKS vn_loyalty)
 vn_test(loyalty_json SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_json.c LINKS vn_loyalty)
 vn_test(loyalty_asks SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_asks.c LINKS vn_loyalty)
 vn_test(loyalty_json_refused SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_json_refused.c LINKS vn_loyalty)

@@ -2,23 +2,9 @@
  * paid as a tender counts. An upgrade takes effect at once; downgrades are the hub's. A tier that the ruleset does not list is
  * the chain's own doing, and is left alone. */
 #include <stdio.h>
-#include <string.h>
 
 #include "agent/loyalty/reckon/points.h"
-
-/* The place of the member's tier; -1: none, tier_count: one that is not listed. */
-static int64_t present_place(const struct vn_ruleset *ruleset, const char *tier)
-{
-    if (tier[0] == '\0') {
-        return -1;
-    }
-    for (uint32_t i = 0; i < ruleset->tier_count; i++) {
-        if (strcmp(ruleset->tiers[i].id, tier) == 0) {
-            return i;
-        }
-    }
-    return ruleset->tier_count;
-}
+#include "agent/loyalty/rules/ladder.h"
 
 /* What is payable of the lines that earn. */
 static int64_t spend(const struct vn_quote_work *work)
@@ -46,11 +32,9 @@ enum vn_status vn_tier_close(struct vn_quote_work *work)
     if (__builtin_add_overflow(member->qualifying, out->qualifying, &counter)) {
         return vn_quote_overflow(work);
     }
-    int64_t place = present_place(ruleset, member->tier);
-    for (uint32_t i = 0; i < ruleset->tier_count; i++) {
-        if (i > place && ruleset->tiers[i].from <= counter) {
-            (void)snprintf(out->tier_after, sizeof out->tier_after, "%s", ruleset->tiers[i].id);
-        }
+    unsigned reached = vn_tier_reached(ruleset, counter);
+    if (reached > vn_tier_rank(ruleset, member->tier)) {
+        (void)snprintf(out->tier_after, sizeof out->tier_after, "%s", vn_tier_name(ruleset, reached));
     }
     return VN_OK;
 }

@@ -72,7 +72,9 @@ struct vn_ruleset {
     uint32_t selector_count; /* numbers of selectors are below it */
     uint32_t tier_count;     /* ascending */
     struct vn_tier tiers[VN_TIERS_MAX];
-    bool tiers_by_points; /* the counter counts points earned; else what was paid */
+    bool tiers_by_points;    /* the counter counts points earned; else what was paid */
+    unsigned tier_months;    /* the counter begins anew after so many; 0: never */
+    int64_t tier_grace_days; /* a lower tier waits so long */
     int64_t floor_bp;
     int64_t max_unit_discount_minor, max_unit_discount_bp;       /* 0: none */
     int64_t max_receipt_discount_minor, max_receipt_discount_bp; /* 0: none; points are no discount here */

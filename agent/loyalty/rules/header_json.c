@@ -126,6 +126,8 @@ static void read_calendars(const struct vn_json_in *in, struct vn_ruleset *rules
 static void read_tiers(const struct vn_json_in *in, struct vn_ruleset *ruleset)
 {
     static const char *const counters[] = {"spend", "points", NULL};
+    static const char *const periods[] = {"ever", "month", "quarter", "half-year", "year", NULL};
+    static const unsigned months[] = {0, 1, 3, 6, 12};
     struct vn_json_in tiers = vn_json_object(in, "tiers", VN_OPTIONAL);
     if (tiers.value == NULL) {
         return;
@@ -133,6 +135,10 @@ static void read_tiers(const struct vn_json_in *in, struct vn_ruleset *ruleset)
     int by = 0;
     vn_take_word(&tiers, "by", counters, &by);
     ruleset->tiers_by_points = by == 1;
+    int period = 0;
+    vn_take_word(&tiers, "period", periods, &period);
+    ruleset->tier_months = months[period];
+    vn_take_int(&tiers, "grace_days", &ruleset->tier_grace_days);
     size_t count = 0;
     struct vn_json_in steps = vn_json_array(&tiers, "steps", VN_REQUIRED, VN_TIERS_MAX, &count);
     for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
