@@ -116,6 +116,8 @@
 #define VN_JOURNAL_PENDING_MAX 100000   /* entries that the hub has not acknowledged; then no new holds */
 #define VN_FEED_BYTES_MAX      (40 * 1024 * 1024) /* unzipped; a ruleset travels whole */
 #define VN_POLL_WAIT_S_MAX     55
+#define VN_SNAPSHOT_BLOCK_MAX  (256 * 1024)       /* bytes of one block's rows, but for one row that is larger */
+#define VN_SNAPSHOT_ROW_MAX    (64 * 1024)        /* bytes of one row; a ruleset may be as large as a frame */
 #define VN_REPORT_ROWS_MAX     20000    /* the newest sales, postings, ... that the hub's operator is shown */
 #define VN_EARN_RECEIPT_MAX    10000000 /* points that the hub posts for one receipt, whatever its till says */
 #define VN_EARN_DAY_MAX        20000000 /* and for one account in a day */

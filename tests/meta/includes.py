@@ -44,7 +44,8 @@ LIBRARIES = [
     (r"SDL", ["ui/screen"]),
     (r"png\.h", ["ui/screen"]),
     (r"n?curses", ["ui/terminal", "agent/cli"]),
-    (r"(llhttp|zlib)", ["sync/net"]),
+    (r"llhttp", ["sync/net"]),
+    (r"zlib", ["sync/wire", "sync/net"]),
 ]
 TOP = {box.split("/")[0] for box in ARROWS} | {"tests"}
 
