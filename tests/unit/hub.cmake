@@ -1,4 +1,4 @@
-foreach(part ledger ingest fleet hostile lies)
+foreach(part ledger ingest fleet hostile lies frozen)
   vn_test(hub_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_${part}.c ${CMAKE_CURRENT_LIST_DIR}/hub_world.c
     LINKS vn_hub)
 endforeach()

@@ -299,19 +299,37 @@ void world_stamp(const struct world_till *till, struct vn_stamp *out)
     out->grant = till->grant;
 }
 
-int64_t world_rights(struct world_till *till, const char *account, int64_t granted)
+/* Asks for `granted`; what comes is not journaled. */
+static void ask_right(const struct world_till *till, const char *account, int64_t granted,
+                      struct vn_rights_reply *reply)
 {
     struct vn_error error = {VN_OK, "", ""};
     struct vn_rights_request request = {.count = 1};
-    struct vn_rights_reply *reply = calloc(1, sizeof *reply);
     struct vn_enrolment_row row;
-    assert_non_null(reply);
     (void)snprintf(request.wants[0].account, VN_ID_MAX, "%s", account);
     request.wants[0].granted = granted;
     assert_int_equal(vn_storage_begin(till->world->hub.storage), VN_OK);
     world_row(till, &row);
     assert_int_equal(vn_rights_grant(&till->world->hub, &row, &request, till->grant, reply, &error), VN_OK);
     assert_int_equal(vn_storage_commit(till->world->hub.storage), VN_OK);
+}
+
+int64_t world_grant(struct world_till *till, const char *account, int64_t granted)
+{
+    struct vn_rights_reply *reply = calloc(1, sizeof *reply);
+    assert_non_null(reply);
+    ask_right(till, account, granted, reply);
+    int64_t counter = reply->grants[0].granted;
+    till->grant = reply->number;
+    free(reply);
+    return counter;
+}
+
+int64_t world_rights(struct world_till *till, const char *account, int64_t granted)
+{
+    struct vn_rights_reply *reply = calloc(1, sizeof *reply);
+    assert_non_null(reply);
+    ask_right(till, account, granted, reply);
     int64_t counter = reply->grants[0].granted;
     if (reply->number > till->grant) {
         till->grant = reply->number;

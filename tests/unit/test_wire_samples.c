@@ -30,7 +30,7 @@ static void sample_read(struct sample *sample, const char *name)
     uint8_t piece[4096];
     vn_buf_init(&sample->bytes, VN_BATCH_BYTES_MAX);
     vn_buf_init(&sample->written, VN_BATCH_BYTES_MAX);
-    (void)snprintf(path, sizeof path, "%s/fixtures/wire/v1/%s", VERNO_SOURCE, name);
+    (void)snprintf(path, sizeof path, "%s/fixtures/wire/%s", VERNO_SOURCE, name);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     assert_true(file >= 0);
     for (ssize_t got = 0; (got = read(file, piece, sizeof piece)) > 0;) {
@@ -51,19 +51,36 @@ static void sample_end(struct sample *sample)
 static struct vn_basket basket;
 static struct vn_outcome outcome;
 
-static void check_sale_body(const struct vn_entry *entry)
+static void check_sale(const struct vn_entry *entry)
 {
-    struct vn_error error;
+    struct vn_error error = {VN_OK, "", ""};
     struct vn_json_in body = vn_json_root(entry->body, &error);
     struct vn_json_in basket_in = vn_json_object(&body, "basket", VN_REQUIRED);
     struct vn_json_in outcome_in = vn_json_object(&body, "outcome", VN_REQUIRED);
     vn_basket_read(&basket_in, &basket);
     vn_outcome_read(&outcome_in, &outcome);
     assert_int_equal(error.status, VN_OK);
-    assert_int_equal(basket.line_count, 2);
     assert_string_equal(basket.key.receipt, entry->sale.receipt);
+}
+
+static void check_sale_body(const struct vn_entry *entry)
+{
+    check_sale(entry);
+    assert_int_equal(basket.line_count, 2);
     assert_int_equal(outcome.points_spent, 500);
     assert_string_equal(outcome.consumptions[0].account, "w42");
+}
+
+/* Decodes it, and encodes it to the same bytes; the caller lets go of the entry. */
+static void read_and_write(struct vn_view body, struct vn_entry *entry)
+{
+    struct vn_error error;
+    struct vn_buf again;
+    vn_buf_init(&again, VN_ENTRY_MAX);
+    assert_int_equal(vn_entry_decode(body, entry, &error), VN_OK);
+    assert_int_equal(vn_entry_encode(entry, &again), VN_OK);
+    assert_true(vn_view_equal(vn_buf_view(&again), body));
+    vn_buf_deinit(&again);
 }
 
 static void test_wire_reads_a_journal_of_version_1(void **state)
@@ -85,7 +102,7 @@ static void test_wire_reads_a_journal_of_version_1(void **state)
     };
     struct sample sample;
     struct vn_batch batch;
-    sample_read(&sample, "journal.ndjson");
+    sample_read(&sample, "v1/journal.ndjson");
     assert_int_equal(vn_batch_decode(vn_buf_view(&sample.bytes), &batch, &sample.error), VN_OK);
     assert_int_equal(batch.count, 8);
     assert_int_equal(batch.from_seq, 1);
@@ -94,9 +111,7 @@ static void test_wire_reads_a_journal_of_version_1(void **state)
     assert_memory_equal(start.bytes, batch.prev_hash.bytes, sizeof start.bytes);
     for (unsigned i = 0; i < batch.count; i++) {
         struct vn_entry entry;
-        struct vn_buf again;
-        vn_buf_init(&again, VN_ENTRY_MAX);
-        assert_int_equal(vn_entry_decode(batch.bodies[i], &entry, &sample.error), VN_OK);
+        read_and_write(batch.bodies[i], &entry);
         assert_int_equal(entry.kind, wanted[i].kind);
         assert_string_equal(entry.sale.receipt, wanted[i].receipt);
         assert_int_equal(entry.points, wanted[i].points);
@@ -106,10 +121,46 @@ static void test_wire_reads_a_journal_of_version_1(void **state)
         if (entry.kind == VN_ENTRY_HOLD || entry.kind == VN_ENTRY_COMMIT) {
             check_sale_body(&entry);
         }
-        assert_int_equal(vn_entry_encode(&entry, &again), VN_OK);
-        assert_true(vn_view_equal(vn_buf_view(&again), batch.bodies[i]));
-        vn_buf_deinit(&again);
         vn_entry_deinit(&entry);
+    }
+    assert_int_equal(vn_batch_encode(&batch, &sample.written), VN_OK);
+    sample_end(&sample);
+}
+
+/* What the body says is read, and written again it is the same. */
+static void check_again(const struct vn_entry *entry)
+{
+    check_sale(entry);
+    const json_t *was_basket = json_object_get(entry->body, "basket");
+    const json_t *was_outcome = json_object_get(entry->body, "outcome");
+    json_t *basket_json = vn_basket_write(&basket);
+    json_t *outcome_json = vn_outcome_write(&outcome);
+    assert_true(json_equal(basket_json, was_basket));
+    assert_true(json_equal(outcome_json, was_outcome));
+    json_decref(basket_json);
+    json_decref(outcome_json);
+}
+
+static void test_wire_reads_a_day_of_version_1_and_engine_2(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct vn_batch batch;
+    unsigned kinds[VN_ENTRY_KINDS] = {0};
+    sample_read(&sample, "v1-engine2/journal.ndjson");
+    assert_int_equal(vn_batch_decode(vn_buf_view(&sample.bytes), &batch, &sample.error), VN_OK);
+    for (unsigned i = 0; i < batch.count; i++) {
+        struct vn_entry entry;
+        read_and_write(batch.bodies[i], &entry);
+        kinds[entry.kind]++;
+        if (entry.kind == VN_ENTRY_HOLD || entry.kind == VN_ENTRY_COMMIT) {
+            check_again(&entry);
+            assert_int_equal(outcome.engine, 2);
+        }
+        vn_entry_deinit(&entry);
+    }
+    for (int kind = 0; kind < VN_ENTRY_KINDS; kind++) {
+        assert_true(kinds[kind] > 0);
     }
     assert_int_equal(vn_batch_encode(&batch, &sample.written), VN_OK);
     sample_end(&sample);
@@ -123,8 +174,8 @@ static void test_wire_reads_a_feed_of_version_1(void **state)
     struct vn_public_key key;
     struct vn_feed_header header;
     struct vn_view line;
-    sample_read(&sample, "feed.ndjson");
-    sample_read(&key_file, "publishing-key.pem");
+    sample_read(&sample, "v1/feed.ndjson");
+    sample_read(&key_file, "v1/publishing-key.pem");
     assert_int_equal(vn_public_key_from_pem(vn_buf_view(&key_file.bytes), &key), VN_OK);
     vn_buf_deinit(&key_file.bytes);
     struct vn_view rest = vn_buf_view(&sample.bytes);
@@ -167,12 +218,12 @@ static void test_wire_reads_rights_of_version_1(void **state)
     struct sample sample;
     struct vn_rights_request request;
     struct vn_rights_reply reply;
-    sample_read(&sample, "rights-request.json");
+    sample_read(&sample, "v1/rights-request.json");
     assert_int_equal(vn_rights_request_decode(vn_buf_view(&sample.bytes), &request, &sample.error), VN_OK);
     assert_int_equal(request.wants[0].granted, 1200);
     assert_int_equal(vn_rights_request_encode(&request, &sample.written), VN_OK);
     sample_end(&sample);
-    sample_read(&sample, "rights-reply.json");
+    sample_read(&sample, "v1/rights-reply.json");
     assert_int_equal(vn_rights_reply_decode(vn_buf_view(&sample.bytes), &reply, &sample.error), VN_OK);
     assert_int_equal(reply.number, 8);
     assert_int_equal(reply.grants[0].slices[1].lot, 9020);
@@ -187,13 +238,13 @@ static void test_wire_reads_answers_of_version_1(void **state)
     struct sample sample;
     struct vn_ack ack;
     struct vn_expected expected;
-    sample_read(&sample, "ack.json");
+    sample_read(&sample, "v1/ack.json");
     assert_int_equal(vn_ack_decode(vn_buf_view(&sample.bytes), &ack, &sample.error), VN_OK);
     assert_int_equal(ack.durable_seq, 4);
     assert_int_equal(ack.spread_s, 30);
     assert_int_equal(vn_ack_encode(&ack, &sample.written), VN_OK);
     sample_end(&sample);
-    sample_read(&sample, "expected.json");
+    sample_read(&sample, "v1/expected.json");
     assert_int_equal(vn_expected_decode(vn_buf_view(&sample.bytes), &expected, &sample.error), VN_OK);
     assert_int_equal(expected.expected_seq, 9);
     assert_int_equal(vn_expected_encode(&expected, &sample.written), VN_OK);
@@ -206,12 +257,12 @@ static void test_wire_reads_enrolment_of_version_1(void **state)
     struct sample sample;
     static struct vn_enrol_request request;
     static struct vn_enrol_reply reply;
-    sample_read(&sample, "enrol-request.json");
+    sample_read(&sample, "v1/enrol-request.json");
     assert_int_equal(vn_enrol_request_decode(vn_buf_view(&sample.bytes), &request, &sample.error), VN_OK);
     assert_string_equal(request.code, "ABCDE-FGHIJ-KLMNO-PQRST-UVWXY-Z");
     assert_int_equal(vn_enrol_request_encode(&request, &sample.written), VN_OK);
     sample_end(&sample);
-    sample_read(&sample, "enrol-reply.json");
+    sample_read(&sample, "v1/enrol-reply.json");
     assert_int_equal(vn_enrol_reply_decode(vn_buf_view(&sample.bytes), &reply, &sample.error), VN_OK);
     assert_string_equal(reply.till, "3");
     assert_int_equal(reply.card_key[31], 0x5a);
@@ -225,7 +276,7 @@ static void test_wire_reads_a_stamp_of_version_1(void **state)
     struct sample sample;
     struct vn_stamp stamp;
     char text[VN_STAMP_TEXT_MAX];
-    sample_read(&sample, "stamp.txt");
+    sample_read(&sample, "v1/stamp.txt");
     assert_int_equal(vn_stamp_read(vn_buf_view(&sample.bytes), &stamp, &sample.error), VN_OK);
     assert_int_equal(stamp.head_seq, 8);
     assert_int_equal(stamp.cursor.number, 345);
@@ -239,6 +290,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wire_reads_a_journal_of_version_1),
+        cmocka_unit_test(test_wire_reads_a_day_of_version_1_and_engine_2),
         cmocka_unit_test(test_wire_reads_a_feed_of_version_1),
         cmocka_unit_test(test_wire_reads_rights_of_version_1),
         cmocka_unit_test(test_wire_reads_answers_of_version_1),
