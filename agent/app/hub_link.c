@@ -13,6 +13,7 @@ struct line {
     struct vn_hub_link *link;
     enum vn_uplink_channel channel;
     struct vn_http_client *client;
+    char stamp[VN_STAMP_TEXT_MAX]; /* of the request that leaves */
 };
 
 struct vn_hub_link {
@@ -101,19 +102,26 @@ static void on_response(void *ctx, enum vn_status status, const struct vn_http_r
     vn_uplink_on_response(link->uplink, line->channel, &out);
 }
 
+/* The stamp says what the journal holds when the request leaves, not when it was asked for: connecting takes long on a
+ * bad line, and the hub may rely on a connection's stamps being younger than the connection. */
+static size_t on_leaving(void *ctx, struct vn_http_header_out *out, size_t max)
+{
+    struct line *line = ctx;
+    struct vn_stamp stamp;
+    (void)max; /* at least one */
+    line->link->stamp(line->link->ctx, &stamp);
+    vn_stamp_write(&stamp, line->stamp);
+    out[0] = (struct vn_http_header_out){VN_STAMP_HEADER, line->stamp};
+    return 1;
+}
+
 /* A request that could not even be sent is answered on the next turn of the loop, as its own time-out. */
 void vn_hub_link_send(struct vn_hub_link *link, enum vn_uplink_channel channel,
                       const struct vn_uplink_request *request)
 {
-    struct vn_stamp stamp;
-    char stamp_text[VN_STAMP_TEXT_MAX];
-    link->stamp(link->ctx, &stamp);
-    vn_stamp_write(&stamp, stamp_text);
-    struct vn_http_header_out header = {VN_STAMP_HEADER, stamp_text};
     struct vn_http_request_out out = {.method = request->method,
                                       .path = request->path,
-                                      .headers = &header,
-                                      .header_count = 1,
+                                      .late = on_leaving,
                                       .content_type = request->content_type,
                                       .body = request->body,
                                       .gzip = request->gzip,

@@ -19,7 +19,7 @@ struct vn_hub_link_target {
     struct vn_key *key;                   /* borrowed */
 };
 
-/* Connects nothing yet. `stamp` fills the header of each request. */
+/* Connects nothing yet. `stamp` fills the header of each request, at the moment when it leaves. */
 VN_MUST_USE enum vn_status vn_hub_link_create(uv_loop_t *loop, struct vn_clock clock, struct vn_random random,
                                               struct vn_log *log, const struct vn_hub_link_target *target,
                                               void (*stamp)(void *ctx, struct vn_stamp *out), void *ctx,

@@ -140,6 +140,8 @@
 #define VN_HTTP_ZIP_MIN          1024
 #define VN_HTTP_REPLY_MAX        (48 * 1024 * 1024) /* bytes of one reply, above VN_FEED_BYTES_MAX */
 #define VN_HTTP_REPLY_HEAD_MAX   4096
+#define VN_HTTP_PIECE_MAX        65536 /* bytes that are encrypted and written at a time */
+#define VN_HTTP_LATE_MAX         4     /* headers that are filled in when a request leaves */
 #define VN_HTTP_STREAM_QUEUE_MAX (512 * 1024) /* an outcome of the largest receipt, and one more */
 #define VN_HTTP_REASON_MAX       256
 

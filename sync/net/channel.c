@@ -3,9 +3,9 @@
 #include <signal.h>
 #include <string.h>
 
-#define PIECE_MAX                                                                                            \
-    65536 /* plain bytes encrypted and written at a time, so that a large body never holds the loop */
-#define WIRE_MAX (4 * PIECE_MAX)
+/* Plain bytes encrypted and written at a time, so that a large body never holds the loop. */
+#define PIECE_MAX VN_HTTP_PIECE_MAX
+#define WIRE_MAX  (4 * PIECE_MAX)
 
 static void pump(struct vn_channel *channel);
 
@@ -84,7 +84,7 @@ static void on_written(uv_write_t *write, int code)
     }
     pump(channel);
     shut_when_idle(channel);
-    if (!channel->writing && channel->dirty && !channel->closing) {
+    if (!channel->writing && channel->dirty && channel->source.next == NULL && !channel->closing) {
         channel->dirty = false;
         vn_buf_deinit(&channel->queue);
         vn_buf_deinit(&channel->wire);
@@ -106,32 +106,64 @@ static void flush(struct vn_channel *channel)
     int code = uv_write(&channel->write, &channel->uv.stream, &piece, 1, on_written);
     if (code == 0) {
         channel->writing = true;
+        channel->handed_over += full.len;
     } else {
         channel->flight.len = 0;
         end(channel, VN_GONE, "connection lost while sending");
     }
 }
 
-/* Moves one piece from the queue to the line, if the line is free. */
+static enum vn_status encode(struct vn_channel *channel, struct vn_view piece)
+{
+    return channel->tls == NULL ? vn_buf_append(&channel->wire, piece) : vn_tls_write(channel->tls, piece);
+}
+
+/* Up to PIECE_MAX bytes of the queue; *len counts them. */
+static enum vn_status encode_queue(struct vn_channel *channel, size_t *len)
+{
+    size_t waiting = channel->queue.len - channel->queue_at;
+    *len = waiting < PIECE_MAX ? waiting : PIECE_MAX;
+    if (waiting == 0) {
+        return VN_OK;
+    }
+    enum vn_status status = encode(channel, vn_view_of(channel->queue.data + channel->queue_at, *len));
+    channel->queue_at += *len;
+    if (channel->queue_at == channel->queue.len) {
+        channel->queue_at = 0;
+        channel->queue.len = 0;
+    } else if (channel->queue_at > channel->queue.len / 2) {
+        vn_buf_drop_front(&channel->queue, channel->queue_at); /* seldom enough to cost nothing */
+        channel->queue_at = 0;
+    }
+    return status;
+}
+
+static enum vn_status encode_source(struct vn_channel *channel, size_t max)
+{
+    struct vn_view piece = VN_VIEW_NONE;
+    enum vn_status status = channel->source.next(channel->source.ctx, max, &piece);
+    if (status == VN_OK) {
+        return encode(channel, piece);
+    }
+    if (status == VN_ABSENT) {
+        channel->source.next = NULL;
+    }
+    return status == VN_ABSENT || status == VN_AGAIN ? VN_OK : status; /* nothing more, or nothing yet */
+}
+
+/* Moves one piece to the line, if the line is free: what is queued, then what the source has. */
 static void pump(struct vn_channel *channel)
 {
-    if (!channel->writing && channel->ready && channel->queue_at < channel->queue.len) {
-        size_t len = channel->queue.len - channel->queue_at;
-        struct vn_view piece =
-            vn_view_of(channel->queue.data + channel->queue_at, len < PIECE_MAX ? len : PIECE_MAX);
-        enum vn_status status =
-            channel->tls == NULL ? vn_buf_append(&channel->wire, piece) : vn_tls_write(channel->tls, piece);
-        if (status != VN_OK) {
-            end(channel, status, "out of memory while sending");
-            return;
+    if (!channel->writing && channel->ready) {
+        size_t len = 0;
+        enum vn_status status = encode_queue(channel, &len);
+        if (status == VN_OK && len < PIECE_MAX && channel->source.next != NULL) {
+            status = encode_source(channel, PIECE_MAX - len);
         }
-        channel->queue_at += piece.len;
-        if (channel->queue_at == channel->queue.len) {
-            channel->queue_at = 0;
-            channel->queue.len = 0;
-        } else if (channel->queue_at > channel->queue.len / 2) {
-            vn_buf_drop_front(&channel->queue, channel->queue_at); /* seldom enough to cost nothing */
-            channel->queue_at = 0;
+        if (status != VN_OK) {
+            end(channel, status,
+                status == VN_NOMEM ? "out of memory while sending" : "can't read what is to be sent");
+            return;
         }
     }
     flush(channel);
@@ -234,6 +266,25 @@ enum vn_status vn_channel_write(struct vn_channel *channel, struct vn_view data)
         pump(channel);
     }
     return status;
+}
+
+void vn_channel_send_from(struct vn_channel *channel, struct vn_channel_source source)
+{
+    channel->source = source;
+    channel->dirty = true;
+    vn_channel_pull(channel);
+}
+
+void vn_channel_pull(struct vn_channel *channel)
+{
+    if (!channel->closing) {
+        pump(channel);
+    }
+}
+
+uint64_t vn_channel_taken(const struct vn_channel *channel)
+{
+    return channel->handed_over - uv_stream_get_write_queue_size(&channel->uv.stream);
 }
 
 size_t vn_channel_pending(const struct vn_channel *channel)

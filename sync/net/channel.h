@@ -29,6 +29,14 @@ struct vn_channel_events {
     void (*on_close)(void *ctx);
 };
 
+/* Where the bytes behind the queue come from, when they are not to be copied into it. */
+struct vn_channel_source {
+    /* Asked when the line is free: at most `max` bytes, good until the next call. VN_ABSENT: that was all, and the
+     * source is forgotten. VN_AGAIN: they are not there yet; vn_channel_pull says when. */
+    enum vn_status (*next)(void *ctx, size_t max, struct vn_view *piece); /* NULL: no source */
+    void *ctx;
+};
+
 struct vn_channel {
     union {
         uv_handle_t handle;
@@ -43,8 +51,10 @@ struct vn_channel {
     struct vn_tls_conn *tls;
     struct vn_buf queue; /* plain bytes that wait, from queue_at on */
     size_t queue_at;
-    struct vn_buf wire;   /* bytes for the line, filled by TLS or from the queue */
+    struct vn_channel_source source;
+    struct vn_buf wire;   /* bytes for the line, filled by TLS or from queue and source */
     struct vn_buf flight; /* being written */
+    uint64_t handed_over; /* bytes given to libuv so far */
     uv_write_t write;
     uv_shutdown_t shutdown;
     bool hears_out; /* the owner's: when sending fails, read on, for the other end may have said why */
@@ -67,7 +77,13 @@ VN_MUST_USE enum vn_status vn_channel_start(struct vn_channel *channel);
 VN_MUST_USE enum vn_status vn_channel_queue(struct vn_channel *channel, struct vn_view data);
 /* The same, and starts sending what is queued. */
 VN_MUST_USE enum vn_status vn_channel_write(struct vn_channel *channel, struct vn_view data);
-size_t vn_channel_pending(const struct vn_channel *channel);
+/* Sends what the source gives once the queue is empty; nothing is queued before on_drain. */
+void vn_channel_send_from(struct vn_channel *channel, struct vn_channel_source source);
+void vn_channel_pull(struct vn_channel *channel); /* the source has bytes again */
+size_t
+vn_channel_pending(const struct vn_channel *channel); /* bytes that wait, those of a source not counted */
+/* Bytes that the line has taken so far: it moves as long as this grows. */
+uint64_t vn_channel_taken(const struct vn_channel *channel);
 /* Stops reading from the line (what is read already still comes), and goes on. */
 void vn_channel_pause(struct vn_channel *channel);
 void vn_channel_resume(struct vn_channel *channel);

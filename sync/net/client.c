@@ -160,6 +160,15 @@ static void on_timer(uv_timer_t *timer)
     }
 }
 
+void vn_client_streams(struct vn_http_client *client)
+{
+    if (client->stall_ms > 0) {
+        (void)uv_timer_start(&client->timer, on_timer, (uint64_t)client->stall_ms, 0);
+    } else {
+        (void)uv_timer_stop(&client->timer);
+    }
+}
+
 void vn_client_lost(struct vn_http_client *client, const char *text)
 {
     if (!client->on_used_link) {
@@ -211,6 +220,12 @@ static bool plain(const char *text)
     return true;
 }
 
+static bool header_ok(const struct vn_http_header_out *header)
+{
+    return header->name[0] != '\0' && strpbrk(header->name, ": ") == NULL && plain(header->name) &&
+           plain(header->value);
+}
+
 static bool request_ok(const struct vn_http_request_out *request)
 {
     bool ok = request->method != NULL && request->path != NULL && request->method[0] != '\0' &&
@@ -219,9 +234,7 @@ static bool request_ok(const struct vn_http_request_out *request)
               request->header_count <= VN_HTTP_HEADERS_MAX / 2 &&
               (request->content_type == NULL || plain(request->content_type));
     for (size_t i = 0; ok && i < request->header_count; i++) {
-        const struct vn_http_header_out *header = &request->headers[i];
-        ok = header->name[0] != '\0' && strpbrk(header->name, ": ") == NULL && plain(header->name) &&
-             plain(header->value);
+        ok = header_ok(&request->headers[i]);
     }
     return ok;
 }
@@ -254,9 +267,6 @@ static enum vn_status write_head(const struct vn_http_client *client,
     for (size_t i = 0; status == VN_OK && i < request->header_count; i++) {
         status = vn_buf_printf(head, "%s: %s\r\n", request->headers[i].name, request->headers[i].value);
     }
-    if (status == VN_OK) {
-        status = vn_buf_append_str(head, "\r\n");
-    }
     return status == VN_OK && head->len > REQUEST_HEAD_MAX ? VN_FULL : status;
 }
 
@@ -274,10 +284,40 @@ static enum vn_status write_request(struct vn_http_client *client, const struct 
     }
     vn_buf_clear(&client->request);
     enum vn_status status = write_head(client, request, body.len, zip, &client->request);
+    client->request_head = client->request.len;
     if (status == VN_OK) {
         status = vn_buf_append(&client->request, body);
     }
     vn_buf_deinit(&zipped);
+    return status;
+}
+
+enum vn_status vn_client_queue(struct vn_http_client *client, struct vn_channel *channel)
+{
+    struct vn_http_header_out late[VN_HTTP_LATE_MAX];
+    size_t count = client->late == NULL ? 0 : client->late(client->ctx, late, VN_HTTP_LATE_MAX);
+    struct vn_view all = vn_buf_view(&client->request);
+    struct vn_buf lines;
+    vn_buf_init(&lines, REQUEST_HEAD_MAX - client->request_head);
+    enum vn_status status = count <= VN_HTTP_LATE_MAX ? VN_OK : VN_ARG;
+    for (size_t i = 0; status == VN_OK && i < count; i++) {
+        status =
+            header_ok(&late[i]) ? vn_buf_printf(&lines, "%s: %s\r\n", late[i].name, late[i].value) : VN_ARG;
+    }
+    if (status == VN_OK) {
+        status = vn_buf_append_str(&lines, "\r\n");
+    }
+    if (status == VN_OK) {
+        status = vn_channel_queue(channel, vn_view_of(all.data, client->request_head));
+    }
+    if (status == VN_OK) {
+        status = vn_channel_queue(channel, vn_buf_view(&lines));
+    }
+    if (status == VN_OK) {
+        status = vn_channel_queue(
+            channel, vn_view_of(all.data + client->request_head, all.len - client->request_head));
+    }
+    vn_buf_deinit(&lines);
     return status;
 }
 
@@ -303,7 +343,7 @@ enum vn_status vn_http_client_send(struct vn_http_client *client, const struct v
     if (client->busy) {
         return VN_AGAIN;
     }
-    if (client->destroyed || !request_ok(request) || request->timeout_ms < 0) {
+    if (client->destroyed || !request_ok(request) || request->timeout_ms < 0 || request->stall_ms < 0) {
         return VN_ARG;
     }
     enum vn_status status = write_request(client, request);
@@ -314,8 +354,13 @@ enum vn_status vn_http_client_send(struct vn_http_client *client, const struct v
     client->busy = true;
     client->on_used_link = false;
     client->head_only = strcmp(request->method, "HEAD") == 0;
-    client->response_max = request->response_max == 0 ? VN_FEED_BYTES_MAX : request->response_max;
+    client->response_max =
+        request->response_max == 0 || request->on_chunk != NULL ? VN_FEED_BYTES_MAX : request->response_max;
+    client->stream_max = request->response_max == 0 ? INT64_MAX : (int64_t)request->response_max;
+    client->late = request->late;
     client->on_chunk = request->on_chunk;
+    client->on_head = request->on_head;
+    client->stall_ms = request->stall_ms;
     client->done = done;
     client->ctx = ctx;
     if (request->timeout_ms > 0) {

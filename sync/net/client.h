@@ -50,6 +50,7 @@ struct vn_http_header_out {
     const char *value;
 };
 
+/* All callbacks of a request get the `ctx` that it was sent with. */
 struct vn_http_request_out {
     const char *method;
     const char *path; /* with query, percent-encoded by the caller */
@@ -58,11 +59,18 @@ struct vn_http_request_out {
     const char *content_type; /* NULL: application/json when there is a body */
     struct vn_view body;      /* copied */
     bool gzip;                /* zip the body (level 1) if it is above VN_HTTP_ZIP_MIN */
-    int64_t timeout_ms;  /* from send to the whole answer, connecting included; 0: none. With on_chunk: to the
+    int64_t timeout_ms; /* from send to the whole answer, connecting included; 0: none. With on_chunk: to the
                             answer's head */
-    size_t response_max; /* bytes of the answer's body, inflated; 0: VN_FEED_BYTES_MAX */
-    /* If set, the body's pieces go here as they come, for answers with status 200; nothing is zipped then. */
+    size_t
+        response_max; /* bytes of the answer's body, inflated; 0: VN_FEED_BYTES_MAX, with on_chunk no limit */
+    /* Headers that must be as fresh as can be: asked when the request leaves on a connection that is ready (once more
+     * if it is sent once more). Fills up to `max` entries and returns how many; their texts are read at once. */
+    size_t (*late)(void *ctx, struct vn_http_header_out *out, size_t max);
+    /* If set, the body's pieces go here as they come, for answers with status 200 and 206; nothing is zipped then.
+     * on_head, which may be NULL, has seen the head before. Either may cancel or destroy the client. */
     void (*on_chunk)(void *ctx, struct vn_view piece);
+    void (*on_head)(void *ctx, const struct vn_http_response *head);
+    int64_t stall_ms; /* with on_chunk: longest wait for the next piece, from the head on; 0: none */
 };
 
 /* Texts are copied; TLS keys and `log` (may be NULL) are borrowed. `random` seeds the TLS generator besides

@@ -96,7 +96,14 @@ bool vn_link_dates_ok(const struct vn_link *link, struct vn_error *reason)
 static bool on_piece(void *ctx, struct vn_view piece)
 {
     struct vn_link *link = ctx;
-    link->client->on_chunk(link->client->ctx, piece);
+    struct vn_http_client *client = link->client;
+    if ((int64_t)piece.len > client->stream_max) {
+        vn_client_fail(client, VN_FULL, "the answer of %s is too large", client->label);
+        return false;
+    }
+    client->stream_max -= (int64_t)piece.len;
+    vn_client_streams(client);
+    client->on_chunk(client->ctx, piece);
     return !link->dropped;
 }
 
@@ -106,15 +113,42 @@ static bool is_interim(const struct vn_link *link)
     return link->message.parser.status_code < 200;
 }
 
+static struct vn_http_response response_of(const struct vn_message *message)
+{
+    return (struct vn_http_response){.status = message->parser.status_code,
+                                     .headers = message->headers,
+                                     .header_count = message->header_count,
+                                     .body = vn_buf_view(&message->body)};
+}
+
+static void begin_stream(struct vn_link *link)
+{
+    struct vn_http_client *client = link->client;
+    struct vn_http_response head = response_of(&link->message);
+    struct vn_view encoding;
+    if (vn_http_response_header(&head, "Content-Encoding", &encoding) && !vn_view_is(encoding, "identity")) {
+        vn_client_fail(client, VN_INPUT, "the answer of %s is zipped, which was not asked for",
+                       client->label);
+        return;
+    }
+    link->message.on_body = on_piece;
+    link->message.on_body_ctx = link;
+    vn_client_streams(client);
+    if (client->on_head != NULL) {
+        client->on_head(client->ctx, &head);
+    }
+}
+
 static void head_done(struct vn_link *link)
 {
     struct vn_http_client *client = link->client;
-    if (client->on_chunk != NULL && link->message.parser.status_code == 200) {
-        link->message.on_body = on_piece;
-        link->message.on_body_ctx = link;
-        (void)uv_timer_stop(&client->timer);
-    } else if (!client->head_only && vn_message_length(&link->message) > (int64_t)client->response_max) {
+    int status = link->message.parser.status_code;
+    bool streams = client->on_chunk != NULL && (status == 200 || status == 206);
+    int64_t max = streams ? client->stream_max : (int64_t)client->response_max;
+    if (!client->head_only && vn_message_length(&link->message) > max) {
         vn_client_fail(client, VN_FULL, "the answer of %s is too large", client->label);
+    } else if (streams) {
+        begin_stream(link);
     }
 }
 
@@ -128,10 +162,7 @@ static void answer_done(struct vn_link *link)
 {
     struct vn_http_client *client = link->client;
     struct vn_message *message = &link->message;
-    struct vn_http_response response = {.status = message->parser.status_code,
-                                        .headers = message->headers,
-                                        .header_count = message->header_count,
-                                        .body = vn_buf_view(&message->body)};
+    struct vn_http_response response = response_of(message);
     struct vn_view encoding;
     bool keep = llhttp_should_keep_alive(&message->parser) != 0;
     link->asked = false;
@@ -236,8 +267,11 @@ void vn_link_send(struct vn_link *link)
     }
     link->asked = true;
     link->answered = false;
-    if (vn_channel_write(&link->channel, vn_buf_view(&client->request)) != VN_OK && !link->dropped) {
-        vn_client_fail(client, VN_NOMEM, "out of memory");
+    enum vn_status status = vn_client_queue(client, &link->channel);
+    if (status != VN_OK) {
+        vn_client_fail(client, status, "the request can't be written");
+    } else {
+        vn_channel_pull(&link->channel); /* what fails from here on comes by on_end */
     }
 }
 

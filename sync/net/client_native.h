@@ -32,9 +32,14 @@ struct vn_http_client {
     bool busy;
     bool on_used_link; /* it went out on a connection that had served before: may be sent once more */
     bool head_only;
-    struct vn_buf request;
+    struct vn_buf request; /* the head without its empty line, then the body */
+    size_t request_head;   /* bytes of the head */
     size_t response_max;
+    size_t (*late)(void *ctx, struct vn_http_header_out *out, size_t max);
     void (*on_chunk)(void *ctx, struct vn_view piece);
+    void (*on_head)(void *ctx, const struct vn_http_response *head);
+    int64_t stall_ms;
+    int64_t stream_max; /* bytes that on_chunk may still get */
     vn_http_done done;
     void *ctx;
     struct vn_channel_scratch scratch;
@@ -46,6 +51,10 @@ void vn_client_finish(struct vn_http_client *client, enum vn_status status,
 /* The same with a reason; drops the link. */
 void vn_client_fail(struct vn_http_client *client, enum vn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Queues the request, late headers included, on a channel that is ready. VN_ARG: these are no headers; VN_FULL, VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_client_queue(struct vn_http_client *client, struct vn_channel *channel);
+/* The answer streams: from now on the time between its pieces counts. */
+void vn_client_streams(struct vn_http_client *client);
 /* The link was lost without a byte of an answer: sends once more if it may, otherwise fails. */
 void vn_client_lost(struct vn_http_client *client, const char *text);
 /* Frees a destroyed client whose last handle has closed. */

@@ -29,6 +29,9 @@ struct vn_http_peer {
     int64_t not_after_ms;
     bool expired; /* by the server's clock at this request; true only on the server's renew_path */
     bool resumed; /* the TLS session was resumed by a ticket */
+    /* When the connection was accepted, by the server's monotonic clock. Over TLS that is before the client could
+     * send anything: what it says on the connection, it says after this moment. */
+    int64_t opened_ms;
 };
 
 struct vn_http_header {
@@ -72,6 +75,16 @@ VN_MUST_USE enum vn_status vn_http_query(const struct vn_http_request *request, 
 /* The same as a decimal number. VN_ABSENT leaves *out; VN_INPUT: not a number, or outside min..max. */
 VN_MUST_USE enum vn_status vn_http_query_int(const struct vn_http_request *request, const char *name,
                                              int64_t min, int64_t max, int64_t *out);
+
+/* The Range header for a representation of `size` bytes with that entity tag (quoted; NULL: it has none), If-Range
+ * looked at (RFC 9110, 14.2). VN_OK: answer 206 with these bytes. VN_ABSENT: none is asked for, or not in a way
+ * that must be heeded (several ranges, another tag): answer 200 with all, which is what *from and *len say.
+ * VN_INPUT: nothing of it is there: 416. */
+VN_MUST_USE enum vn_status vn_http_range(const struct vn_http_request *request, const char *etag,
+                                         int64_t size, int64_t *from, int64_t *len);
+
+/* Whether If-None-Match names the entity tag (quoted), or any: answer 304. */
+bool vn_http_has_match(const struct vn_http_request *request, const char *etag);
 
 /* The reason phrase of a status ("Not Found"); "Status" for unknown ones. */
 const char *vn_http_status_text(int status);

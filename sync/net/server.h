@@ -36,6 +36,7 @@
 #include "agent/base/error.h"
 #include "agent/base/log.h"
 #include "sync/net/http.h"
+#include "sync/net/shared.h"
 #include "sync/net/tls.h"
 
 struct vn_http_server;   /* opaque */
@@ -104,6 +105,18 @@ VN_MUST_USE enum vn_status vn_http_reply_header(struct vn_http_exchange *exchang
  * exchange. Out of memory closes the connection. `content_type` may be NULL when there is no body. */
 void vn_http_reply(struct vn_http_exchange *exchange, int status, const char *content_type,
                    struct vn_view body);
+
+/* The same with bytes that many replies share: none is copied, they are written piece by piece as the client takes
+ * them. Zipped ones go out with Content-Encoding: gzip; for a client that doesn't take it they are inflated, at the
+ * price of a copy. The exchange holds a reference of its own; the caller's stays the caller's. */
+void vn_http_reply_shared(struct vn_http_exchange *exchange, int status, const char *content_type,
+                          struct vn_shared *body);
+
+/* The same with `len` bytes of a file from `offset` on (200, or 206 with a Content-Range by vn_http_reply_header;
+ * see vn_http_range). They are read piece by piece, on another thread, as the client takes them. `fd` is the
+ * server's from here on and is closed in any case. If the file is shorter than was said, the client is cut. */
+void vn_http_reply_file(struct vn_http_exchange *exchange, int status, const char *content_type, int fd,
+                        int64_t offset, int64_t len);
 
 /* application/problem+json: {"title", "status", "detail", "pointer"}; `detail` and `pointer` may be NULL and
  * are left out then. Ends the exchange. */

@@ -44,6 +44,18 @@ static void handle_closed(struct vn_conn *conn)
     free(conn);
 }
 
+void vn_conn_hold(struct vn_conn *conn)
+{
+    conn->handles++;
+}
+
+bool vn_conn_let_go(struct vn_conn *conn)
+{
+    bool closed = conn->state == VN_CONN_CLOSED;
+    handle_closed(conn); /* the channel's and the timer's keep an open one */
+    return closed;
+}
+
 static void on_timer_closed(uv_handle_t *handle)
 {
     handle_closed(handle->data);
@@ -95,8 +107,8 @@ static void on_timer(uv_timer_t *timer)
         refuse(conn, (struct vn_refusal){408, "the head of the request did not come in time"});
     } else if (conn->state == VN_CONN_BODY) {
         refuse(conn, (struct vn_refusal){408, "the body of the request did not come in time"});
-    } else if (conn->state == VN_CONN_REPLYING && vn_channel_pending(&conn->channel) < conn->pending) {
-        conn->pending = vn_channel_pending(&conn->channel); /* slow, but it moves */
+    } else if (conn->state == VN_CONN_REPLYING && vn_channel_taken(&conn->channel) > conn->taken) {
+        conn->taken = vn_channel_taken(&conn->channel); /* slow, but it moves */
         set_timer(conn, conn->server->options.body_ms);
     } else {
         vn_conn_close(conn);
@@ -134,7 +146,7 @@ void vn_conn_replied(struct vn_conn *conn)
 {
     if (conn->state != VN_CONN_CLOSED) {
         conn->state = VN_CONN_REPLYING;
-        conn->pending = SIZE_MAX;
+        conn->taken = vn_channel_taken(&conn->channel);
         set_timer(conn, conn->server->options.body_ms);
     }
 }
@@ -328,6 +340,7 @@ static struct vn_conn *conn_new(struct vn_listener *listener)
     conn->keep_alive = true;
     conn->exchange.conn = conn;
     conn->peer.kind = listener->is_tcp ? VN_HTTP_PEER_PLAIN : VN_HTTP_PEER_UNIX;
+    conn->peer.opened_ms = vn_clock_mono_ns(&server->clock) / 1000000;
     vn_message_init(&conn->message, HTTP_REQUEST, server->options.body_max);
     vn_exchange_reset(&conn->exchange);
     vn_buf_init(&conn->stash, STASH_MAX);

@@ -1,5 +1,6 @@
 /* What the files of the server share: listeners (server.c), a connection's life (server_conn.c), what is
- * refused before the handler is asked (server_check.c), answers (server_reply.c). */
+ * refused before the handler is asked (server_check.c), answers (server_reply.c), those whose body stays where it
+ * is (server_body.c). */
 #ifndef VN_NET_SERVER_NATIVE_H
 #define VN_NET_SERVER_NATIVE_H
 
@@ -8,6 +9,7 @@
 #include "sync/net/server.h"
 
 struct vn_conn;
+struct vn_file_body; /* server_body.c */
 
 struct vn_http_exchange {
     struct vn_conn *conn;
@@ -16,8 +18,11 @@ struct vn_http_exchange {
     struct vn_buf headers;  /* extra headers of the reply, complete lines */
     void (*on_gone)(void *ctx, struct vn_http_exchange *exchange);
     void *on_gone_ctx;
-    bool open;    /* the handler has it */
-    bool streams; /* vn_http_stream_begin was called */
+    struct vn_shared *shared;  /* the body of the reply, when it is such a one */
+    size_t shared_at;          /* what of it is on its way */
+    struct vn_file_body *file; /* likewise */
+    bool open;                 /* the handler has it */
+    bool streams;              /* vn_http_stream_begin was called */
     bool chunked;
 };
 
@@ -42,8 +47,8 @@ struct vn_conn {
     struct vn_http_exchange exchange;
     struct vn_buf stash; /* bytes that came while a request was being answered */
     enum vn_conn_state state;
-    size_t pending; /* bytes of the reply that were not out when last looked at */
-    int handles;    /* libuv's, not closed yet */
+    uint64_t taken; /* by the line, when last looked at */
+    int handles;    /* libuv's, not closed yet, and readings of files under way */
     bool keep_alive;
     bool ended; /* the client sent its last byte */
     bool is_tcp;
@@ -98,6 +103,9 @@ void vn_server_conn_gone(struct vn_http_server *server, struct vn_conn *conn);
 /* server_conn.c */
 void vn_conn_accept(struct vn_listener *listener);
 void vn_conn_close(struct vn_conn *conn);
+/* A reading begins that needs the connection's memory; it is over. True: it was closed meanwhile and may be gone. */
+void vn_conn_hold(struct vn_conn *conn);
+VN_MUST_USE bool vn_conn_let_go(struct vn_conn *conn);
 /* The reply is queued: waits until it is out, then takes the next request or closes. */
 void vn_conn_replied(struct vn_conn *conn);
 
@@ -109,5 +117,11 @@ bool vn_takes_gzip(struct vn_view accept_encoding);
 
 /* server_reply.c */
 void vn_exchange_reset(struct vn_http_exchange *exchange);
+/* Queues the head up to its empty line. `length` < 0: chunked, or up to the end of the connection. */
+VN_MUST_USE enum vn_status vn_reply_head(struct vn_http_exchange *exchange, int status,
+                                         const char *content_type, int64_t length, bool zipped);
+
+/* server_body.c */
+void vn_body_release(struct vn_http_exchange *exchange);
 
 #endif

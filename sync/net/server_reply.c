@@ -11,6 +11,7 @@ void vn_exchange_reset(struct vn_http_exchange *exchange)
     struct vn_conn *conn = exchange->conn;
     vn_buf_deinit(&exchange->inflated);
     vn_buf_deinit(&exchange->headers);
+    vn_body_release(exchange);
     memset(exchange, 0, sizeof *exchange);
     exchange->conn = conn;
     vn_buf_init(&exchange->headers, VN_HTTP_REPLY_HEAD_MAX / 2);
@@ -46,9 +47,8 @@ static bool has_no_body(int status)
     return status == 204 || status == 304;
 }
 
-/* The head up to its empty line. `length` < 0: chunked, or up to the end of the connection. */
-static enum vn_status write_head(struct vn_http_exchange *exchange, int status, const char *content_type,
-                                 int64_t length, bool zipped)
+enum vn_status vn_reply_head(struct vn_http_exchange *exchange, int status, const char *content_type,
+                             int64_t length, bool zipped)
 {
     struct vn_conn *conn = exchange->conn;
     struct vn_buf head;
@@ -104,7 +104,7 @@ void vn_http_reply(struct vn_http_exchange *exchange, int status, const char *co
         body = vn_buf_view(&zipped);
     }
     vn_conn_replied(conn);
-    enum vn_status result = write_head(exchange, status, content_type, (int64_t)body.len, zip);
+    enum vn_status result = vn_reply_head(exchange, status, content_type, (int64_t)body.len, zip);
     if (result == VN_OK) {
         bool bare = conn->head_only || has_no_body(status);
         result = vn_channel_write(&conn->channel, bare ? VN_VIEW_NONE : body);
@@ -156,7 +156,7 @@ enum vn_status vn_http_stream_begin(struct vn_http_exchange *exchange, const cha
     if (!exchange->chunked) {
         conn->keep_alive = false;
     }
-    enum vn_status status = write_head(exchange, 200, content_type, -1, false);
+    enum vn_status status = vn_reply_head(exchange, 200, content_type, -1, false);
     if (status == VN_OK) {
         status = vn_channel_write(&conn->channel, VN_VIEW_NONE);
     }

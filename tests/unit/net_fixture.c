@@ -118,9 +118,9 @@ void net_handler(void *ctx, struct vn_http_exchange *exchange, const struct vn_h
 static void make_server(struct net_fixture *f)
 {
     struct vn_error error = {VN_OK, "", ""};
+    vn_http_handler handler = f->handler == NULL ? net_handler : f->handler;
     assert_int_equal(
-        vn_http_server_create(&f->loop, f->clock, NULL, &f->options, net_handler, f, &f->server, &error),
-        VN_OK);
+        vn_http_server_create(&f->loop, f->clock, NULL, &f->options, handler, f, &f->server, &error), VN_OK);
 }
 
 void net_serve_unix(struct net_fixture *f)

@@ -16,6 +16,7 @@ struct net_fixture {
     char folder[FOLDER_PATH];
     char path[128];
     struct vn_http_server_options options; /* change before net_serve */
+    vn_http_handler handler;               /* NULL: net_handler; gets the fixture as its ctx */
     struct vn_http_server *server;
     bool server_closed;
     int64_t now_ms; /* what the injected clock says */
