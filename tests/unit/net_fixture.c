@@ -92,6 +92,9 @@ static void echo_reply(struct net_fixture *f, struct vn_http_exchange *exchange,
 void net_handler(void *ctx, struct vn_http_exchange *exchange, const struct vn_http_request *request)
 {
     struct net_fixture *f = ctx;
+    struct vn_view late;
+    (void)vn_http_request_header(request, "X-Late", &late);
+    assert_int_equal(vn_view_copy_str(late, f->last_late, sizeof f->last_late), VN_OK);
     f->requests++;
     f->peer = *request->peer;
     if (strcmp(request->path, "/hold") == 0 || strcmp(request->path, "/stream") == 0) {

@@ -28,6 +28,7 @@ struct net_fixture {
     int gone;
     struct vn_http_exchange *held; /* of "/hold" and "/stream" */
     struct vn_http_peer peer;
+    char last_late[16]; /* its X-Late header, "" without */
     char last_body[4096];
     size_t last_body_len;
 };

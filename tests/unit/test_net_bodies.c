@@ -1,5 +1,4 @@
-/* Replies whose body is not copied (shared bytes, files), ranges, and the client's side of them: streams with
- * limits, headers that are filled in when a request leaves. */
+/* Replies whose body is not copied: shared bytes and files, whole and in parts, to readers of all kinds. */
 #include <fcntl.h>
 #include <malloc.h>
 #include <setjmp.h>
@@ -24,9 +23,7 @@ struct bodies {
     struct net_fixture *f; /* first: net_teardown looks for it there */
     struct vn_shared *shared;
     char file[160];
-    int64_t file_len;  /* what is said of the file */
-    int64_t opened_ms; /* of the last request's peer */
-    char header[64];   /* X-Late of the last request */
+    int64_t file_len; /* what is said of the file */
     struct net_answer answer;
 };
 
@@ -70,10 +67,6 @@ static void reply_file(struct bodies *b, struct vn_http_exchange *exchange,
 static void handler(void *ctx, struct vn_http_exchange *exchange, const struct vn_http_request *request)
 {
     struct bodies *b = bodies_of(ctx);
-    struct vn_view late;
-    b->opened_ms = request->peer->opened_ms;
-    (void)vn_http_request_header(request, "X-Late", &late);
-    assert_int_equal(vn_view_copy_str(late, b->header, sizeof b->header), VN_OK);
     if (strcmp(request->path, "/shared") == 0) {
         assert_int_equal(vn_http_reply_header(exchange, "Verno-Included", "12"), VN_OK);
         vn_http_reply_shared(exchange, 200, "application/x-ndjson", b->shared);
@@ -480,222 +473,6 @@ static void test_over_tls_they_arrive_as_well(void **state)
     free(part);
 }
 
-/* --- ranges and tags --------------------------------------------------------------------------------------- */
-
-static void test_ranges_are_read_and_doubtful_ones_passed_over(void **state)
-{
-    static const struct {
-        const char *range, *if_range;
-        enum vn_status status;
-        int64_t from, len;
-    } cases[] = {
-        {"bytes=0-0", NULL, VN_OK, 0, 1},
-        {"bytes=500-999", NULL, VN_OK, 500, 500},
-        {"bytes=500-99999", NULL, VN_OK, 500, 500},
-        {"bytes=999-", NULL, VN_OK, 999, 1},
-        {"bytes=-300", NULL, VN_OK, 700, 300},
-        {"bytes=-3000", NULL, VN_OK, 0, 1000},
-        {"bytes=500-", "\"a\"", VN_OK, 500, 500},
-        {"bytes=500-", "\"b\"", VN_ABSENT, 0, 1000},
-        {"bytes=500-", "W/\"a\"", VN_ABSENT, 0, 1000}, /* a weak tag is no promise about bytes */
-        {"bytes=500-", "Sat, 21 Nov 2026 00:00:00 GMT", VN_ABSENT, 0, 1000},
-        {"bytes=1000-", NULL, VN_INPUT, 0, 1000},
-        {"bytes=-0", NULL, VN_INPUT, 0, 1000},
-        {"bytes=1-2,5-6", NULL, VN_ABSENT, 0, 1000},
-        {"bytes=9-8", NULL, VN_ABSENT, 0, 1000},
-        {"bytes=-", NULL, VN_ABSENT, 0, 1000},
-        {"bytes=", NULL, VN_ABSENT, 0, 1000},
-        {"bytes=99999999999999999999-", NULL, VN_ABSENT, 0, 1000},
-        {"bytes=1-99999999999999999999", NULL, VN_ABSENT, 0, 1000},
-        {"lines=1-2", NULL, VN_ABSENT, 0, 1000},
-        {NULL, NULL, VN_ABSENT, 0, 1000},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct vn_http_header headers[] = {
-            {vn_view_str("range"), vn_view_str(cases[i].range)},
-            {vn_view_str("if-range"), vn_view_str(cases[i].if_range)},
-        };
-        size_t count = cases[i].range == NULL ? 0 : cases[i].if_range == NULL ? 1 : 2;
-        struct vn_http_request request = {.method = "GET", .headers = headers, .header_count = count};
-        int64_t from = -1;
-        int64_t len = -1;
-        assert_int_equal(vn_http_range(&request, "\"a\"", 1000, &from, &len), cases[i].status);
-        assert_int_equal(from, cases[i].from);
-        assert_int_equal(len, cases[i].len);
-        request.method = "POST";
-        assert_int_equal(vn_http_range(&request, "\"a\"", 1000, &from, &len), VN_ABSENT);
-    }
-}
-
-static void test_entity_tags_match_weakly(void **state)
-{
-    static const struct {
-        const char *list;
-        bool matches;
-    } cases[] = {
-        {"\"a\"", true},   {"W/\"a\"", true}, {"\"b\", \"a\" , \"c\"", true}, {"*", true},  {"\"b\"", false},
-        {"\"aa\"", false}, {"", false},       {" , ,\"b\",W/\"a\"", true},    {"a", false},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct vn_http_header header = {vn_view_str("If-None-Match"), vn_view_str(cases[i].list)};
-        const struct vn_http_request request = {.method = "GET", .headers = &header, .header_count = 1};
-        assert_int_equal(vn_http_has_match(&request, "\"a\""), cases[i].matches);
-    }
-    const struct vn_http_request none = {.method = "GET"};
-    assert_false(vn_http_has_match(&none, "\"a\""));
-}
-
-/* --- late headers ------------------------------------------------------------------------------------------ */
-
-struct clerk {
-    struct net_answer answer; /* first: net_on_answer gets the same context */
-    int asked;
-    char text[16];
-    const char *name;
-};
-
-static size_t fill_late(void *ctx, struct vn_http_header_out *out, size_t max)
-{
-    struct clerk *clerk = ctx;
-    assert_true(max >= 1);
-    (void)snprintf(clerk->text, sizeof clerk->text, "%d", ++clerk->asked);
-    out[0] = (struct vn_http_header_out){clerk->name, clerk->text};
-    return 1;
-}
-
-static void test_late_headers_are_asked_when_the_request_leaves(void **state)
-{
-    struct bodies *b = *state;
-    struct clerk *clerk = calloc(1, sizeof *clerk);
-    const struct vn_http_request_out request = {
-        .method = "POST", .path = "/echo", .body = vn_view_str("{}"), .timeout_ms = 2000, .late = fill_late};
-    assert_non_null(clerk);
-    clerk->name = "X-Late";
-    net_serve_unix(b->f);
-    struct vn_http_client *client = unix_client(b);
-    assert_int_equal(vn_http_client_send(client, &request, net_on_answer, clerk), VN_OK);
-    assert_int_equal(clerk->asked, 0); /* it only connects as yet */
-    assert_true(net_run_until(b->f, &clerk->answer.done));
-    assert_string_equal(b->header, "1");
-    assert_string_equal(clerk->answer.body, "POST |{}");
-    clerk->answer.done = false;
-    net_close_server(b->f); /* the next one goes out in vain, and again on a new connection */
-    net_serve_unix(b->f);
-    assert_int_equal(vn_http_client_send(client, &request, net_on_answer, clerk), VN_OK);
-    assert_true(net_run_until(b->f, &clerk->answer.done));
-    assert_int_equal(clerk->answer.status, VN_OK);
-    char last[16];
-    (void)snprintf(last, sizeof last, "%d", clerk->asked);
-    assert_string_equal(b->header, last);
-    clerk->answer.done = false;
-    clerk->name = "X-Bad\r\nX";
-    assert_int_equal(vn_http_client_send(client, &request, net_on_answer, clerk), VN_OK);
-    assert_true(net_run_until(b->f, &clerk->answer.done));
-    assert_int_equal(clerk->answer.status, VN_ARG);
-    net_drop_client(b->f, client);
-    free(clerk);
-}
-
-static void test_peer_tells_since_when_its_connection_stands(void **state)
-{
-    struct bodies *b = *state;
-    net_serve_unix(b->f);
-    struct vn_http_client *client = unix_client(b);
-    int64_t before_ms = vn_clock_mono_ns(&b->f->clock) / 1000000;
-    net_get(b->f, client, "/echo", &b->answer);
-    int64_t opened_ms = b->opened_ms;
-    assert_in_range(opened_ms, before_ms, vn_clock_mono_ns(&b->f->clock) / 1000000);
-    net_run_ms(b->f, 5);
-    net_get(b->f, client, "/echo", &b->answer);
-    assert_int_equal(b->opened_ms, opened_ms); /* the same connection */
-    net_drop_client(b->f, client);
-    client = unix_client(b);
-    net_get(b->f, client, "/echo", &b->answer);
-    assert_true(b->opened_ms >= opened_ms + 5);
-    net_drop_client(b->f, client);
-}
-
-/* --- a server that lies ------------------------------------------------------------------------------------ */
-
-/* Sends fixed bytes to whoever connects, and closes or goes on standing. */
-struct liar {
-    uv_pipe_t listener;
-    uv_pipe_t peer;
-    struct vn_view bytes;
-    bool stays;
-};
-
-static void on_lie(uv_stream_t *stream, int code)
-{
-    struct liar *liar = stream->data;
-    assert_int_equal(code, 0);
-    assert_int_equal(uv_pipe_init(stream->loop, &liar->peer, 0), 0);
-    assert_int_equal(uv_accept(stream, (uv_stream_t *)&liar->peer), 0);
-    uv_buf_t buf = uv_buf_init((char *)(uintptr_t)liar->bytes.data, (unsigned)liar->bytes.len);
-    assert_int_equal(uv_try_write((uv_stream_t *)&liar->peer, &buf, 1), (int)buf.len);
-    if (!liar->stays) {
-        uv_close((uv_handle_t *)&liar->peer, NULL);
-    }
-}
-
-static void lie(struct bodies *b, struct liar *liar)
-{
-    assert_int_equal(uv_pipe_init(&b->f->loop, &liar->listener, 0), 0);
-    liar->listener.data = liar;
-    assert_int_equal(uv_pipe_bind(&liar->listener, b->f->path), 0);
-    assert_int_equal(uv_listen((uv_stream_t *)&liar->listener, 8, on_lie), 0);
-}
-
-static void test_streams_of_a_liar_end_in_a_reason(void **state)
-{
-    struct bodies *b = *state;
-    static const struct {
-        const char *bytes;
-        bool stays;
-        enum vn_status status;
-        const char *reason;
-    } cases[] = {
-        {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", false, VN_INPUT,
-         "the answer of the hub is zipped, which was not asked for"},
-        {"HTTP/1.1 206 Partial Content\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n0123456789a\r\n", false,
-         VN_FULL, "the answer of the hub is too large"}, /* it never said how much it would be */
-        {"HTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\n\r\n", true, VN_TIMEOUT,
-         "time-out: no answer from the hub"},
-        {"HTTP/1.1 206 Partial Content\r\nContent-Length: 0\r\n\r\n", false, VN_OK, ""},
-    };
-    struct liar liar = {.stays = false};
-    struct part *part = calloc(1, sizeof *part);
-    const struct vn_http_request_out request = {.method = "GET",
-                                                .path = "/",
-                                                .timeout_ms = 2000,
-                                                .response_max = 10,
-                                                .on_head = on_head,
-                                                .on_chunk = on_part,
-                                                .stall_ms = 30};
-    assert_non_null(part);
-    lie(b, &liar);
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        liar.bytes = vn_view_str(cases[i].bytes);
-        liar.stays = cases[i].stays;
-        memset(part, 0, sizeof *part);
-        part->client = unix_client(b);
-        assert_int_equal(vn_http_client_send(part->client, &request, net_on_answer, part), VN_OK);
-        assert_true(net_run_until(b->f, &part->answer.done));
-        assert_int_equal(part->answer.status, cases[i].status);
-        assert_string_equal(vn_http_client_reason(part->client), cases[i].reason);
-        net_drop_client(b->f, part->client);
-        if (liar.stays) {
-            uv_close((uv_handle_t *)&liar.peer, NULL);
-            net_run_ms(b->f, 1);
-        }
-    }
-    uv_close((uv_handle_t *)&liar.listener, NULL);
-    net_run_ms(b->f, 2);
-    free(part);
-}
-
 /* 50 MB of nothing are 50 kB on the line. */
 static void test_zip_bomb_in_an_answer_costs_its_limit(void **state)
 {
@@ -734,11 +511,6 @@ int main(void)
         BODIES(test_file_that_shrank_is_cut_short_not_filled_up),
         BODIES(test_client_that_leaves_within_a_file_leaves_nothing_open),
         BODIES(test_over_tls_they_arrive_as_well),
-        cmocka_unit_test(test_ranges_are_read_and_doubtful_ones_passed_over),
-        cmocka_unit_test(test_entity_tags_match_weakly),
-        BODIES(test_late_headers_are_asked_when_the_request_leaves),
-        BODIES(test_peer_tells_since_when_its_connection_stands),
-        BODIES(test_streams_of_a_liar_end_in_a_reason),
         BODIES(test_zip_bomb_in_an_answer_costs_its_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
