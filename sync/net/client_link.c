@@ -113,6 +113,12 @@ static bool is_interim(const struct vn_link *link)
     return link->message.parser.status_code < 200;
 }
 
+/* Three digits are a status for llhttp; those of HTTP begin with 1 to 5 (RFC 9110, 15). */
+static bool is_status(const struct vn_link *link)
+{
+    return link->message.parser.status_code >= 100 && link->message.parser.status_code <= 599;
+}
+
 static struct vn_http_response response_of(const struct vn_message *message)
 {
     return (struct vn_http_response){.status = message->parser.status_code,
@@ -194,6 +200,9 @@ static void feed(struct vn_link *link, struct vn_view data)
     struct vn_http_client *client = link->client;
     while (!link->dropped && link->asked) {
         enum vn_message_event event = vn_message_feed(&link->message, &data);
+        if (event == VN_MESSAGE_HEAD && !is_status(link)) {
+            event = VN_MESSAGE_BAD;
+        }
         switch (event) {
         case VN_MESSAGE_MORE: return;
         case VN_MESSAGE_HEAD:
@@ -252,7 +261,7 @@ static void on_end(void *ctx, enum vn_status status, const char *text)
         vn_client_fail(client, VN_GONE, "%s closed the connection during the TLS handshake", client->label);
     } else if (!link->answered) {
         vn_client_lost(client, text == NULL ? "the connection was closed without an answer" : text);
-    } else if (text == NULL && vn_message_finish(&link->message) == VN_MESSAGE_DONE) {
+    } else if (text == NULL && !is_interim(link) && vn_message_finish(&link->message) == VN_MESSAGE_DONE) {
         answer_done(link);
     } else {
         vn_client_fail(client, VN_GONE, "the connection was lost within an answer");

@@ -103,7 +103,9 @@ static int on_headers_complete(llhttp_t *parser)
     message->head_done = true;
     /* An Upgrade header is an offer that may be passed over (RFC 9110, 7.8); we speak HTTP/1.1 alone. */
     parser->upgrade = 0;
-    if (message->skip_body) {
+    /* An interim answer has no body, whatever it says of one (RFC 9110, 15.2). */
+    bool interim = parser->type == HTTP_RESPONSE && parser->status_code < 200;
+    if (message->skip_body || interim) {
         parser->flags |= F_SKIPBODY;
     }
     return HPE_PAUSED;

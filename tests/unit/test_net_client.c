@@ -308,10 +308,13 @@ static void test_answers_that_are_not_http_are_refused(void **state)
         enum vn_status status;
     } cases[] = {
         {"SSH-2.0-OpenSSH\r\n", VN_INPUT},
+        {"HTTP/1.0 020 OK\r\n\r\n", VN_INPUT},
+        {"HTTP/1.1 600 Odd\r\nContent-Length: 0\r\n\r\n", VN_INPUT},
         {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort", VN_GONE},
         {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", VN_INPUT},
         {"HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n", VN_FULL},
         {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", VN_OK},
+        {"HTTP/1.1 199 Odd\r\nTransfer-Encoding: odd\r\n\r\nup to the end", VN_INPUT},
         {"HTTP/1.1 200 OK\r\n\r\nup to the end", VN_OK},
         {"HTTP/1.1 204 No Content\r\n\r\n", VN_OK},
     };
