@@ -2,8 +2,7 @@
  * catalogue, coupons, published rulesets and the list of changes that feeds the tills.
  *
  * It stores and finds rows and knows no rules: what a commit moves is in ledger.h, what a batch may be in
- * ingest.h. SQL stands in storage_sqlite*.c and nowhere else; an implementation over PostgreSQL can take its
- * place behind the same functions.
+ * ingest.h. SQL stands in storage_*.c and nowhere else, written once over two drivers (storage_sql.h).
  *
  * Single-threaded; every function blocks on the disk. Writes belong between begin and commit, and are durable
  * when commit returned VN_OK. Statuses of all functions: VN_OK; VN_IO, VN_FULL (disk), VN_CORRUPT, VN_NOMEM,
@@ -14,7 +13,9 @@
 #define VN_HUB_STORAGE_H
 
 #include "agent/base/bytes.h"
+#include "agent/base/clock.h"
 #include "agent/base/error.h"
+#include "agent/base/random.h"
 #include "agent/loyalty/basket.h"
 #include "agent/loyalty/member.h"
 #include "sync/wire/chain.h"
@@ -25,18 +26,42 @@
 #define VN_HUB_ACCOUNT_MAX 72 /* "card:" and a hash in hex: the longest account */
 #define VN_HUB_FLAGS_MAX   128
 #define VN_REPORT_MAX      4096 /* bytes of a till's POST /v1/status */
+#define VN_STORAGE_TRIES   10   /* of a unit */
 
-struct vn_storage; /* opaque */
+struct vn_storage; /* opaque: one connection */
 
-/* `vfs` NULL: SQLite's own disk. VN_ABSENT: there is no such database; VN_UNSUPPORTED: made by a newer version. */
-VN_MUST_USE enum vn_status vn_storage_open(const char *path, const char *vfs, struct vn_storage **out,
-                                           struct vn_error *error);
+/* How a transaction sees what others do meanwhile. */
+enum vn_sql_kind {
+    VN_SQL_WRITE,    /* as if it ran alone */
+    VN_SQL_READ,     /* reads only; each statement sees what was committed by then */
+    VN_SQL_SNAPSHOT, /* reads only; all of it sees one moment */
+};
+
+struct vn_storage_options {
+    const char *vfs;         /* NULL: SQLite's own disk */
+    bool reader;             /* reads only */
+    struct vn_clock clock;   /* when the database went away, and when it is tried again */
+    struct vn_random random; /* draws how long a unit waits before it runs again */
+};
+
+/* `options` NULL: a writer on the system's disk, clock and randomness; else they live as long as the storage's clock and
+ * randomness do. VN_ABSENT: there is no such database; VN_UNSUPPORTED: made by a newer version. */
+VN_MUST_USE enum vn_status vn_storage_open(const char *path, const struct vn_storage_options *options,
+                                           struct vn_storage **out, struct vn_error *error);
 /* The same, and creates the database when it is absent. */
-VN_MUST_USE enum vn_status vn_storage_create(const char *path, const char *vfs, struct vn_storage **out,
-                                             struct vn_error *error);
+VN_MUST_USE enum vn_status vn_storage_create(const char *path, const struct vn_storage_options *options,
+                                             struct vn_storage **out, struct vn_error *error);
 void vn_storage_close(struct vn_storage *storage);
 void vn_storage_describe(struct vn_storage *storage, enum vn_status status, struct vn_error *error);
 
+/* Runs `fn` in a transaction of this kind and commits. VN_AGAIN, from `fn` or from the commit, runs all of it again, up to
+ * VN_STORAGE_TRIES times with a pause drawn in between; any other failure rolls back and is returned. So `fn` begins from what
+ * it reads and leaves nothing in memory that a second run would find changed. */
+VN_MUST_USE enum vn_status vn_storage_unit(struct vn_storage *storage, enum vn_sql_kind kind,
+                                           enum vn_status (*fn)(void *ctx, struct vn_storage *storage),
+                                           void *ctx);
+
+/* The same by hand, of kind VN_SQL_WRITE. */
 VN_MUST_USE enum vn_status vn_storage_begin(struct vn_storage *storage);
 VN_MUST_USE enum vn_status vn_storage_commit(struct vn_storage *storage); /* rolls back when it fails */
 /* A commit, or moving the log into the database after one, ended in VN_IO: nobody knows what is on the disk, and asking it

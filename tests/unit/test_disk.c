@@ -147,8 +147,9 @@ static void test_disk_of_the_hub_is_the_named_one(void **state)
 {
     struct vn_error error = {VN_OK, "", ""};
     struct vn_storage *storage = NULL;
-    assert_int_equal(vn_storage_open(folder_file(*state, "hub.db"), "noting", &storage, &error), VN_ABSENT);
-    assert_int_equal(vn_storage_create(folder_file(*state, "hub.db"), "noting", &storage, &error), VN_OK);
+    const struct vn_storage_options noting = {"noting", false, vn_clock_system(), vn_random_system()};
+    assert_int_equal(vn_storage_open(folder_file(*state, "hub.db"), &noting, &storage, &error), VN_ABSENT);
+    assert_int_equal(vn_storage_create(folder_file(*state, "hub.db"), &noting, &storage, &error), VN_OK);
     vn_storage_close(storage);
     assert_non_null(strstr(disk.opened, "hub.db "));
     assert_non_null(strstr(disk.opened, "hub.db-wal "));
@@ -158,7 +159,8 @@ static void test_disk_that_nobody_knows_is_refused(void **state)
 {
     struct vn_error error = {VN_OK, "", ""};
     struct vn_storage *storage = NULL;
-    assert_int_not_equal(vn_storage_create(folder_file(*state, "hub.db"), "none-such", &storage, &error),
+    const struct vn_storage_options none_such = {"none-such", false, vn_clock_system(), vn_random_system()};
+    assert_int_not_equal(vn_storage_create(folder_file(*state, "hub.db"), &none_such, &storage, &error),
                          VN_OK);
     assert_null(storage);
 }

@@ -1,7 +1,7 @@
 /* Members, cards, catalogue, coupons, what was published, and the list of changes. */
 #include <string.h>
 
-#include "sync/hub/storage_sqlite.h"
+#include "sync/hub/storage_sql.h"
 
 static struct vn_view hash_view(const struct vn_hash *hash)
 {
@@ -19,16 +19,16 @@ enum vn_status vn_storage_member_put(struct vn_storage *storage, int64_t id, str
 enum vn_status vn_storage_member_get(struct vn_storage *storage, int64_t id, struct vn_buf *facts,
                                      int64_t *lifetime_minor)
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     *lifetime_minor = 0;
     enum vn_status status =
         vn_sql_first(storage, &row, "SELECT facts, spent_minor FROM member WHERE id = ?", "i", id);
     if (status == VN_OK) {
-        *lifetime_minor = vn_column_int(row, 1);
+        *lifetime_minor = vn_row_int(row, 1);
         if (facts != NULL) {
-            status = vn_buf_append(facts, vn_column_blob(row, 0));
+            status = vn_buf_append(facts, vn_row_view(row, 0));
         }
-        vn_statement_reset(row);
+        vn_row_reset(row);
     }
     return status;
 }
@@ -36,8 +36,10 @@ enum vn_status vn_storage_member_get(struct vn_storage *storage, int64_t id, str
 enum vn_status vn_storage_member_spent(struct vn_storage *storage, int64_t id, int64_t delta_minor)
 {
     /* Held within what sums can carry, whatever figures come. */
-    return vn_sql_run(storage, "UPDATE member SET spent_minor = max(min(spent_minor + ?, ?), ?) WHERE id = ?",
-                      "iiii", delta_minor, VN_AMOUNT_MAX, -VN_AMOUNT_MAX, id);
+    return vn_sql_run(storage,
+                      "UPDATE member SET spent_minor = CASE WHEN spent_minor + ?1 > ?2 THEN ?2"
+                      " WHEN spent_minor + ?1 < -?2 THEN -?2 ELSE spent_minor + ?1 END WHERE id = ?3",
+                      "iii", delta_minor, VN_AMOUNT_MAX, id);
 }
 
 enum vn_status vn_storage_member_drop(struct vn_storage *storage, int64_t id)
@@ -48,7 +50,10 @@ enum vn_status vn_storage_member_drop(struct vn_storage *storage, int64_t id)
 
 enum vn_status vn_storage_card_put(struct vn_storage *storage, const struct vn_hash *card, int64_t member)
 {
-    return vn_sql_run(storage, "REPLACE INTO card VALUES(?, ?)", "bi", hash_view(card), member);
+    return vn_sql_run(storage,
+                      "INSERT INTO card(hash, member) VALUES(?, ?) ON CONFLICT(hash)"
+                      " DO UPDATE SET member = excluded.member",
+                      "bi", hash_view(card), member);
 }
 
 enum vn_status vn_storage_card_member(struct vn_storage *storage, const struct vn_hash *card, int64_t *member)
@@ -59,33 +64,36 @@ enum vn_status vn_storage_card_member(struct vn_storage *storage, const struct v
 enum vn_status vn_storage_cards(struct vn_storage *storage, int64_t member,
                                 struct vn_hash out[VN_FEED_CARDS_MAX], unsigned *count)
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     *count = 0;
     enum vn_status status = vn_sql_first(
         storage, &row, "SELECT hash FROM card WHERE member = ? ORDER BY hash LIMIT 8", "i", member);
     while (status == VN_OK && *count < VN_FEED_CARDS_MAX) {
-        status = vn_sql_bytes(row, 0, out[*count].bytes, VN_HASH_SIZE);
+        status = vn_row_bytes(row, 0, out[*count].bytes, VN_HASH_SIZE);
         if (status == VN_OK) {
             (*count)++;
-            status = vn_statement_step(row);
+            status = vn_row_step(row);
         }
     }
-    return row == NULL ? status : vn_sql_end(row, status);
+    return row == NULL ? status : vn_row_end(row, status);
 }
 
 enum vn_status vn_storage_item_put(struct vn_storage *storage, const char *code, struct vn_view document)
 {
-    return vn_sql_run(storage, "REPLACE INTO item VALUES(?, ?)", "tb", code, document);
+    return vn_sql_run(storage,
+                      "INSERT INTO item(code, document) VALUES(?, ?) ON CONFLICT(code)"
+                      " DO UPDATE SET document = excluded.document",
+                      "tb", code, document);
 }
 
 enum vn_status vn_storage_item_get(struct vn_storage *storage, const char *code, struct vn_buf *document)
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     enum vn_status status =
         vn_sql_first(storage, &row, "SELECT document FROM item WHERE code = ?", "t", code);
     if (status == VN_OK) {
-        status = vn_buf_append(document, vn_column_blob(row, 0));
-        vn_statement_reset(row);
+        status = vn_buf_append(document, vn_row_view(row, 0));
+        vn_row_reset(row);
     }
     return status;
 }
@@ -112,17 +120,21 @@ enum vn_status vn_storage_coupon_put(struct vn_storage *storage, struct vn_coupo
         return status;
     }
     *fresh = true;
-    status =
-        vn_sql_run(storage, "INSERT INTO coupon VALUES(NULL, ?, ?, ?, ?, ?, ?, ?)", "bttiiii",
-                   hash_view(&row->number), coupon->promotion, coupon->label, (int64_t)coupon->single_use,
-                   coupon->valid_from_ms, coupon->valid_until_ms, row->member);
-    row->id = vn_db_last_id(storage->db);
-    return status;
+    status = vn_sql_next(storage, VN_SERIES_COUPON, &row->id);
+    if (status != VN_OK) {
+        return status;
+    }
+    return vn_sql_run(
+        storage,
+        "INSERT INTO coupon(id, number, promotion, label, single_use, from_ms, until_ms, member)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+        "ibttiiii", row->id, hash_view(&row->number), coupon->promotion, coupon->label,
+        (int64_t)coupon->single_use, coupon->valid_from_ms, coupon->valid_until_ms, row->member);
 }
 
 enum vn_status vn_storage_coupon_get(struct vn_storage *storage, int64_t id, struct vn_coupon_row *out)
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     memset(out, 0, sizeof *out);
     enum vn_status status = vn_sql_first(
         storage, &row,
@@ -132,18 +144,18 @@ enum vn_status vn_storage_coupon_get(struct vn_storage *storage, int64_t id, str
         return status;
     }
     out->id = id;
-    status = vn_sql_bytes(row, 0, out->number.bytes, VN_HASH_SIZE);
+    status = vn_row_bytes(row, 0, out->number.bytes, VN_HASH_SIZE);
     if (status == VN_OK) {
-        status = vn_sql_text(row, 1, out->coupon.promotion, sizeof out->coupon.promotion);
+        status = vn_row_text(row, 1, out->coupon.promotion, sizeof out->coupon.promotion);
     }
     if (status == VN_OK) {
-        status = vn_sql_text(row, 2, out->coupon.label, sizeof out->coupon.label);
+        status = vn_row_text(row, 2, out->coupon.label, sizeof out->coupon.label);
     }
-    out->coupon.single_use = vn_column_int(row, 3) != 0;
-    out->coupon.valid_from_ms = vn_column_int(row, 4);
-    out->coupon.valid_until_ms = vn_column_int(row, 5);
-    out->member = vn_column_int(row, 6);
-    vn_statement_reset(row);
+    out->coupon.single_use = vn_row_int(row, 3) != 0;
+    out->coupon.valid_from_ms = vn_row_int(row, 4);
+    out->coupon.valid_until_ms = vn_row_int(row, 5);
+    out->member = vn_row_int(row, 6);
+    vn_row_reset(row);
     return status;
 }
 
@@ -171,7 +183,7 @@ enum vn_status vn_storage_published_put(struct vn_storage *storage, const struct
 enum vn_status vn_storage_published_last(struct vn_storage *storage, const char *promotion,
                                          struct vn_published_row *out, struct vn_buf *text)
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     memset(out, 0, sizeof *out);
     out->kind = promotion == NULL ? VN_FEED_RULESET : VN_FEED_STOP;
     enum vn_status status =
@@ -182,24 +194,31 @@ enum vn_status vn_storage_published_last(struct vn_storage *storage, const char 
     if (status != VN_OK) {
         return status;
     }
-    out->number = vn_column_int(row, 0);
-    out->at_ms = vn_column_int(row, 1);
-    struct vn_view signature = vn_column_blob(row, 2);
+    out->number = vn_row_int(row, 0);
+    out->at_ms = vn_row_int(row, 1);
+    struct vn_view signature = vn_row_view(row, 2);
     if (signature.len > sizeof out->signature) {
-        vn_statement_reset(row);
+        vn_row_reset(row);
         return VN_CORRUPT;
     }
     memcpy(out->signature, signature.data, signature.len);
     out->signature_len = signature.len;
-    status = vn_buf_append(text, vn_column_blob(row, 3));
-    vn_statement_reset(row);
+    status = vn_buf_append(text, vn_row_view(row, 3));
+    vn_row_reset(row);
     return status;
 }
 
 enum vn_status vn_storage_change(struct vn_storage *storage, enum vn_feed_kind kind, const char *key)
 {
-    return vn_sql_run(storage, "REPLACE INTO change(n, kind, key) VALUES(NULL, ?, ?)", "it", (int64_t)kind,
-                      key);
+    int64_t number = 0;
+    enum vn_status status = vn_sql_next(storage, VN_SERIES_CHANGE, &number);
+    if (status != VN_OK) {
+        return status;
+    }
+    return vn_sql_run(storage,
+                      "INSERT INTO change(n, kind, key) VALUES(?, ?, ?) ON CONFLICT(kind, key)"
+                      " DO UPDATE SET n = excluded.n",
+                      "iit", number, (int64_t)kind, key);
 }
 
 enum vn_status vn_storage_change_forget(struct vn_storage *storage, enum vn_feed_kind kind)
@@ -210,44 +229,44 @@ enum vn_status vn_storage_change_forget(struct vn_storage *storage, enum vn_feed
 enum vn_status vn_storage_change_last(struct vn_storage *storage, int64_t *number)
 {
     *number = 0;
-    return vn_sql_number(storage, number, "SELECT ifnull(max(n), 0) FROM change", "");
+    return vn_sql_number(storage, number, "SELECT coalesce(max(n), 0) FROM change", "");
 }
 
 enum vn_status vn_storage_changes(struct vn_storage *storage, int64_t after, struct vn_change *out,
                                   unsigned max, unsigned *count)
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     *count = 0;
     enum vn_status status =
         vn_sql_first(storage, &row, "SELECT n, kind, key FROM change WHERE n > ? ORDER BY n LIMIT ?", "ii",
                      after, (int64_t)max);
     while (status == VN_OK && *count < max) {
         struct vn_change *change = &out[*count];
-        change->number = vn_column_int(row, 0);
-        change->kind = (enum vn_feed_kind)vn_column_int(row, 1);
-        status = vn_sql_text(row, 2, change->key, sizeof change->key);
+        change->number = vn_row_int(row, 0);
+        change->kind = (enum vn_feed_kind)vn_row_int(row, 1);
+        status = vn_row_text(row, 2, change->key, sizeof change->key);
         if (status == VN_OK) {
             (*count)++;
-            status = vn_statement_step(row);
+            status = vn_row_step(row);
         }
     }
-    return row == NULL ? status : vn_sql_end(row, status);
+    return row == NULL ? status : vn_row_end(row, status);
 }
 
 enum vn_status vn_storage_stopped(struct vn_storage *storage, vn_sentence_visit visit, void *ctx)
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     char promotion[VN_ID_MAX];
     enum vn_status status = vn_sql_first(storage, &row, "SELECT key FROM change WHERE kind = ? ORDER BY n",
                                          "i", (int64_t)VN_FEED_STOP);
     while (status == VN_OK) {
-        status = vn_sql_text(row, 0, promotion, sizeof promotion);
+        status = vn_row_text(row, 0, promotion, sizeof promotion);
         if (status == VN_OK) {
             status = visit(ctx, promotion);
         }
         if (status == VN_OK) {
-            status = vn_statement_step(row);
+            status = vn_row_step(row);
         }
     }
-    return row == NULL ? status : vn_sql_end(row, status);
+    return row == NULL ? status : vn_row_end(row, status);
 }

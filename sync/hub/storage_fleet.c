@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "sync/hub/storage_sqlite.h"
+#include "sync/hub/storage_sql.h"
 
 #define ENROLMENT_COLUMNS                                                                                    \
     "id, enrolment, store, till, serial, state, high_seq, head, granted, quarantined, ack_ms, created_ms"
@@ -13,16 +13,19 @@ const char *vn_enrolment_state_name(enum vn_enrolment_state state)
 
 enum vn_status vn_storage_store_put(struct vn_storage *storage, const char *id, const char *name)
 {
-    return vn_sql_run(storage, "REPLACE INTO store VALUES(?, ?)", "tt", id, name);
+    return vn_sql_run(
+        storage,
+        "INSERT INTO store(id, name) VALUES(?, ?) ON CONFLICT(id) DO UPDATE SET name = excluded.name", "tt",
+        id, name);
 }
 
 enum vn_status vn_storage_store_name(struct vn_storage *storage, const char *id, char name[VN_NAME_MAX])
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     enum vn_status status = vn_sql_first(storage, &row, "SELECT name FROM store WHERE id = ?", "t", id);
     if (status == VN_OK) {
-        status = vn_sql_text(row, 0, name, VN_NAME_MAX);
-        vn_statement_reset(row);
+        status = vn_row_text(row, 0, name, VN_NAME_MAX);
+        vn_row_reset(row);
     }
     return status;
 }
@@ -34,7 +37,8 @@ enum vn_status vn_storage_code_put(struct vn_storage *storage, const struct vn_c
                                           code->store, code->till);
     if (status == VN_ABSENT) {
         same = 1;
-        status = vn_sql_run(storage, "INSERT INTO till VALUES(?, ?)", "tt", code->till, code->store);
+        status =
+            vn_sql_run(storage, "INSERT INTO till(id, store) VALUES(?, ?)", "tt", code->till, code->store);
     }
     if (status != VN_OK) {
         return status;
@@ -42,78 +46,78 @@ enum vn_status vn_storage_code_put(struct vn_storage *storage, const struct vn_c
     if (same == 0) {
         return VN_CONFLICT;
     }
-    return vn_sql_run(storage, "INSERT INTO code VALUES(?, ?, ?, ?)", "btti",
+    return vn_sql_run(storage, "INSERT INTO code(hash, store, till, expires_ms) VALUES(?, ?, ?, ?)", "btti",
                       vn_view_of(code->hash, sizeof code->hash), code->store, code->till, code->expires_ms);
 }
 
 enum vn_status vn_storage_code_take(struct vn_storage *storage, const uint8_t hash[VN_HASH_SIZE],
                                     int64_t now_ms, struct vn_code_row *out)
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     memset(out, 0, sizeof *out);
+    /* In one statement, so that of two who bring the same code one finds nothing. */
     enum vn_status status =
-        vn_sql_first(storage, &row, "SELECT store, till, expires_ms FROM code WHERE hash = ?", "b",
+        vn_sql_first(storage, &row, "DELETE FROM code WHERE hash = ? RETURNING store, till, expires_ms", "b",
                      vn_view_of(hash, VN_HASH_SIZE));
     if (status != VN_OK) {
         return status;
     }
     memcpy(out->hash, hash, VN_HASH_SIZE);
-    status = vn_sql_text(row, 0, out->store, sizeof out->store);
+    status = vn_row_text(row, 0, out->store, sizeof out->store);
     if (status == VN_OK) {
-        status = vn_sql_text(row, 1, out->till, sizeof out->till);
+        status = vn_row_text(row, 1, out->till, sizeof out->till);
     }
-    out->expires_ms = vn_column_int(row, 2);
-    vn_statement_reset(row);
-    if (status == VN_OK) {
-        status = vn_sql_run(storage, "DELETE FROM code WHERE hash = ?", "b", vn_view_of(hash, VN_HASH_SIZE));
-    }
+    out->expires_ms = vn_row_int(row, 2);
+    vn_row_reset(row);
     return status == VN_OK && out->expires_ms <= now_ms ? VN_ABSENT : status;
 }
 
-static enum vn_status read_enrolment(struct vn_statement *row, struct vn_enrolment_row *out)
+static enum vn_status read_enrolment(struct vn_row *row, struct vn_enrolment_row *out)
 {
-    out->id = vn_column_int(row, 0);
-    out->state = (enum vn_enrolment_state)vn_column_int(row, 5);
-    out->high_seq = vn_column_int(row, 6);
-    out->grant = vn_column_int(row, 8);
-    out->quarantined = vn_column_int(row, 9);
-    out->ack_ms = vn_column_int(row, 10);
-    out->created_ms = vn_column_int(row, 11);
-    enum vn_status status = vn_sql_bytes(row, 1, out->enrolment.bytes, sizeof out->enrolment.bytes);
+    out->id = vn_row_int(row, 0);
+    out->state = (enum vn_enrolment_state)vn_row_int(row, 5);
+    out->high_seq = vn_row_int(row, 6);
+    out->grant = vn_row_int(row, 8);
+    out->quarantined = vn_row_int(row, 9);
+    out->ack_ms = vn_row_int(row, 10);
+    out->created_ms = vn_row_int(row, 11);
+    enum vn_status status = vn_row_bytes(row, 1, out->enrolment.bytes, sizeof out->enrolment.bytes);
     if (status == VN_OK) {
-        status = vn_sql_bytes(row, 7, out->head.bytes, sizeof out->head.bytes);
+        status = vn_row_bytes(row, 7, out->head.bytes, sizeof out->head.bytes);
     }
     if (status == VN_OK) {
-        status = vn_sql_text(row, 2, out->store, sizeof out->store);
+        status = vn_row_text(row, 2, out->store, sizeof out->store);
     }
     if (status == VN_OK) {
-        status = vn_sql_text(row, 3, out->till, sizeof out->till);
+        status = vn_row_text(row, 3, out->till, sizeof out->till);
     }
-    return status == VN_OK ? vn_sql_text(row, 4, out->serial, sizeof out->serial) : status;
+    return status == VN_OK ? vn_row_text(row, 4, out->serial, sizeof out->serial) : status;
 }
 
 enum vn_status vn_storage_enrolment_add(struct vn_storage *storage, struct vn_enrolment_row *row)
 {
-    enum vn_status status = vn_sql_run(
-        storage, "INSERT INTO enrolment(" ENROLMENT_COLUMNS ") VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "btttiibiiii", vn_view_of(row->enrolment.bytes, VN_ID_BYTES), row->store, row->till, row->serial,
-        (int64_t)row->state, row->high_seq, vn_view_of(row->head.bytes, VN_HASH_SIZE), row->grant,
-        row->quarantined, row->ack_ms, row->created_ms);
-    row->id = vn_db_last_id(storage->db);
-    return status;
+    enum vn_status status = vn_sql_next(storage, VN_SERIES_ENROLMENT, &row->id);
+    if (status != VN_OK) {
+        return status;
+    }
+    return vn_sql_run(
+        storage, "INSERT INTO enrolment(" ENROLMENT_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "ibtttiibiiii", row->id, vn_view_of(row->enrolment.bytes, VN_ID_BYTES), row->store, row->till,
+        row->serial, (int64_t)row->state, row->high_seq, vn_view_of(row->head.bytes, VN_HASH_SIZE),
+        row->grant, row->quarantined, row->ack_ms, row->created_ms);
 }
 
 enum vn_status vn_storage_enrolment_get(struct vn_storage *storage, const struct vn_enrolment_id *enrolment,
                                         struct vn_enrolment_row *out)
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     memset(out, 0, sizeof *out);
     enum vn_status status =
         vn_sql_first(storage, &row, "SELECT " ENROLMENT_COLUMNS " FROM enrolment WHERE enrolment = ?", "b",
                      vn_view_of(enrolment->bytes, VN_ID_BYTES));
     if (status == VN_OK) {
         status = read_enrolment(row, out);
-        vn_statement_reset(row);
+        vn_row_reset(row);
     }
     return status;
 }
@@ -137,7 +141,7 @@ enum vn_status vn_storage_report_put(struct vn_storage *storage, int64_t enrolme
 
 enum vn_status vn_storage_enrolments(struct vn_storage *storage, vn_enrolment_visit visit, void *ctx)
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     struct vn_enrolment_row enrolment;
     enum vn_status status = vn_sql_first(
         storage, &row,
@@ -146,58 +150,60 @@ enum vn_status vn_storage_enrolments(struct vn_storage *storage, vn_enrolment_vi
         char report[VN_REPORT_MAX];
         status = read_enrolment(row, &enrolment);
         if (status == VN_OK) {
-            status = vn_sql_text(row, 12, report, sizeof report);
+            status = vn_row_text(row, 12, report, sizeof report);
         }
         if (status == VN_OK) {
-            status = visit(ctx, &enrolment, report, vn_column_int(row, 13));
+            status = visit(ctx, &enrolment, report, vn_row_int(row, 13));
         }
         if (status == VN_OK) {
-            status = vn_statement_step(row);
+            status = vn_row_step(row);
         }
     }
-    return row == NULL ? status : vn_sql_end(row, status);
+    return row == NULL ? status : vn_row_end(row, status);
 }
 
 enum vn_status vn_storage_tills_waiting(struct vn_storage *storage, vn_till_visit visit, void *ctx)
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     char store[VN_ID_MAX];
     char till[VN_ID_MAX];
     enum vn_status status = vn_sql_first(
         storage, &row,
         "SELECT store, id FROM till WHERE id NOT IN (SELECT till FROM enrolment) ORDER BY store, id", "");
     while (status == VN_OK) {
-        status = vn_sql_text(row, 0, store, sizeof store);
+        status = vn_row_text(row, 0, store, sizeof store);
         if (status == VN_OK) {
-            status = vn_sql_text(row, 1, till, sizeof till);
+            status = vn_row_text(row, 1, till, sizeof till);
         }
         if (status == VN_OK) {
             status = visit(ctx, store, till);
         }
         if (status == VN_OK) {
-            status = vn_statement_step(row);
+            status = vn_row_step(row);
         }
     }
-    return row == NULL ? status : vn_sql_end(row, status);
+    return row == NULL ? status : vn_row_end(row, status);
 }
 
 enum vn_status vn_storage_boot_put(struct vn_storage *storage, int64_t enrolment,
                                    const uint8_t boot[VN_ID_BYTES], int64_t seq)
 {
-    return vn_sql_run(storage, "REPLACE INTO boot VALUES(?, ?, ?)", "iib", enrolment, seq,
-                      vn_view_of(boot, VN_ID_BYTES));
+    return vn_sql_run(storage,
+                      "INSERT INTO boot(enrolment, seq, boot) VALUES(?, ?, ?) ON CONFLICT(enrolment, seq)"
+                      " DO UPDATE SET boot = excluded.boot",
+                      "iib", enrolment, seq, vn_view_of(boot, VN_ID_BYTES));
 }
 
 enum vn_status vn_storage_boot_at(struct vn_storage *storage, int64_t enrolment, int64_t seq,
                                   uint8_t boot[VN_ID_BYTES])
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     enum vn_status status = vn_sql_first(
         storage, &row, "SELECT boot FROM boot WHERE enrolment = ? AND seq <= ? ORDER BY seq DESC LIMIT 1",
         "ii", enrolment, seq);
     if (status == VN_OK) {
-        status = vn_sql_bytes(row, 0, boot, VN_ID_BYTES);
-        vn_statement_reset(row);
+        status = vn_row_bytes(row, 0, boot, VN_ID_BYTES);
+        vn_row_reset(row);
     }
     return status;
 }
@@ -212,9 +218,11 @@ enum vn_status vn_storage_boot_known(struct vn_storage *storage, int64_t enrolme
 
 enum vn_status vn_storage_entry_put(struct vn_storage *storage, const struct vn_entry_row *row)
 {
-    return vn_sql_run(storage, "INSERT INTO entry VALUES(?, ?, ?, ?, ?, ?, ?)", "iibbtti", row->enrolment,
-                      row->seq, vn_view_of(row->hash.bytes, VN_HASH_SIZE), row->body, row->kind, row->reason,
-                      row->arrived_ms);
+    return vn_sql_run(storage,
+                      "INSERT INTO entry(enrolment, seq, hash, body, kind, reason, arrived_ms)"
+                      " VALUES(?, ?, ?, ?, ?, ?, ?)",
+                      "iibbtti", row->enrolment, row->seq, vn_view_of(row->hash.bytes, VN_HASH_SIZE),
+                      row->body, row->kind, row->reason, row->arrived_ms);
 }
 
 enum vn_status vn_storage_waiting_put(struct vn_storage *storage, int64_t enrolment, int64_t seq,
@@ -228,20 +236,21 @@ enum vn_status vn_storage_waiting(struct vn_storage *storage, int64_t enrolment,
                                   int64_t *out)
 {
     *out = 0;
-    return vn_sql_number(storage, out,
-                         "SELECT ifnull(sum(points), 0) FROM waiting WHERE enrolment = ? AND account = ?",
-                         "it", enrolment, account);
+    return vn_sql_number(
+        storage, out,
+        "SELECT CAST(coalesce(sum(points), 0) AS BIGINT) FROM waiting WHERE enrolment = ? AND account = ?",
+        "it", enrolment, account);
 }
 
 enum vn_status vn_storage_entry_hash(struct vn_storage *storage, int64_t enrolment, int64_t seq,
                                      struct vn_hash *out)
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     enum vn_status status = vn_sql_first(
         storage, &row, "SELECT hash FROM entry WHERE enrolment = ? AND seq = ?", "ii", enrolment, seq);
     if (status == VN_OK) {
-        status = vn_sql_bytes(row, 0, out->bytes, sizeof out->bytes);
-        vn_statement_reset(row);
+        status = vn_row_bytes(row, 0, out->bytes, sizeof out->bytes);
+        vn_row_reset(row);
     }
     return status;
 }
@@ -251,26 +260,25 @@ struct entry_texts {
     char reason[VN_ERROR_TEXT_MAX];
 };
 
-static enum vn_status read_entry(struct vn_statement *row, struct entry_texts *texts,
-                                 struct vn_entry_row *out)
+static enum vn_status read_entry(struct vn_row *row, struct entry_texts *texts, struct vn_entry_row *out)
 {
-    *out = (struct vn_entry_row){.enrolment = vn_column_int(row, 0),
-                                 .seq = vn_column_int(row, 1),
-                                 .body = vn_column_blob(row, 3),
+    *out = (struct vn_entry_row){.enrolment = vn_row_int(row, 0),
+                                 .seq = vn_row_int(row, 1),
+                                 .body = vn_row_view(row, 3),
                                  .kind = texts->kind,
                                  .reason = texts->reason,
-                                 .arrived_ms = vn_column_int(row, 6)};
-    enum vn_status status = vn_sql_bytes(row, 2, out->hash.bytes, sizeof out->hash.bytes);
+                                 .arrived_ms = vn_row_int(row, 6)};
+    enum vn_status status = vn_row_bytes(row, 2, out->hash.bytes, sizeof out->hash.bytes);
     if (status == VN_OK) {
-        status = vn_sql_text(row, 4, texts->kind, sizeof texts->kind);
+        status = vn_row_text(row, 4, texts->kind, sizeof texts->kind);
     }
-    return status == VN_OK ? vn_sql_text(row, 5, texts->reason, sizeof texts->reason) : status;
+    return status == VN_OK ? vn_row_text(row, 5, texts->reason, sizeof texts->reason) : status;
 }
 
 enum vn_status vn_storage_entries(struct vn_storage *storage, int64_t enrolment, vn_entry_visit visit,
                                   void *ctx)
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     struct entry_texts texts;
     struct vn_entry_row entry;
     enum vn_status status = vn_sql_first(
@@ -284,15 +292,15 @@ enum vn_status vn_storage_entries(struct vn_storage *storage, int64_t enrolment,
             status = visit(ctx, &entry);
         }
         if (status == VN_OK) {
-            status = vn_statement_step(row);
+            status = vn_row_step(row);
         }
     }
-    return row == NULL ? status : vn_sql_end(row, status);
+    return row == NULL ? status : vn_row_end(row, status);
 }
 
 enum vn_status vn_storage_quarantine(struct vn_storage *storage, vn_quarantine_visit visit, void *ctx)
 {
-    struct vn_statement *row = NULL;
+    struct vn_row *row = NULL;
     struct entry_texts texts;
     struct vn_entry_row entry;
     char till[VN_ID_MAX];
@@ -304,14 +312,14 @@ enum vn_status vn_storage_quarantine(struct vn_storage *storage, vn_quarantine_v
     while (status == VN_OK) {
         status = read_entry(row, &texts, &entry);
         if (status == VN_OK) {
-            status = vn_sql_text(row, 7, till, sizeof till);
+            status = vn_row_text(row, 7, till, sizeof till);
         }
         if (status == VN_OK) {
             status = visit(ctx, till, &entry);
         }
         if (status == VN_OK) {
-            status = vn_statement_step(row);
+            status = vn_row_step(row);
         }
     }
-    return row == NULL ? status : vn_sql_end(row, status);
+    return row == NULL ? status : vn_row_end(row, status);
 }

@@ -1,0 +1,206 @@
+#include "sync/hub/storage_schema.h"
+
+/* What the first version made, for ever. */
+#define TABLES_1                                                                                             \
+    "CREATE TABLE number(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"                      \
+    "CREATE TABLE store(id TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;"                             \
+    "CREATE TABLE till(id TEXT PRIMARY KEY, store TEXT NOT NULL) WITHOUT ROWID;"                             \
+    "CREATE TABLE code(hash BLOB PRIMARY KEY, store TEXT NOT NULL, till TEXT NOT NULL,"                      \
+    " expires_ms INTEGER NOT NULL) WITHOUT ROWID;"                                                           \
+    "CREATE TABLE enrolment(id INTEGER PRIMARY KEY, enrolment BLOB NOT NULL UNIQUE, store TEXT NOT NULL,"    \
+    " till TEXT NOT NULL, serial TEXT NOT NULL, state INTEGER NOT NULL, high_seq INTEGER NOT NULL,"          \
+    " head BLOB NOT NULL, granted INTEGER NOT NULL, quarantined INTEGER NOT NULL, ack_ms INTEGER NOT NULL,"  \
+    " created_ms INTEGER NOT NULL, report TEXT NOT NULL DEFAULT '', report_ms INTEGER NOT NULL DEFAULT 0);"  \
+    "CREATE TABLE boot(enrolment INTEGER NOT NULL, seq INTEGER NOT NULL, boot BLOB NOT NULL,"                \
+    " PRIMARY KEY(enrolment, seq)) WITHOUT ROWID;"                                                           \
+    "CREATE TABLE entry(enrolment INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,"               \
+    " body BLOB NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL, arrived_ms INTEGER NOT NULL,"            \
+    " PRIMARY KEY(enrolment, seq)) WITHOUT ROWID;"                                                           \
+    "CREATE TABLE waiting(enrolment INTEGER NOT NULL, account TEXT NOT NULL, seq INTEGER NOT NULL,"          \
+    " points INTEGER NOT NULL, PRIMARY KEY(enrolment, account, seq)) WITHOUT ROWID;"                         \
+    "CREATE INDEX quarantined ON entry(enrolment, seq) WHERE reason <> '';"                                  \
+    "CREATE TABLE posting(id INTEGER PRIMARY KEY, movement INTEGER NOT NULL, account TEXT NOT NULL,"         \
+    " place INTEGER NOT NULL, enrolment INTEGER NOT NULL, amount INTEGER NOT NULL, why TEXT NOT NULL,"       \
+    " cause INTEGER NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL);"                                \
+    "CREATE INDEX posting_account ON posting(account);"                                                      \
+    "CREATE TABLE balance(account TEXT NOT NULL, place INTEGER NOT NULL, enrolment INTEGER NOT NULL,"        \
+    " amount INTEGER NOT NULL, PRIMARY KEY(account, place, enrolment)) WITHOUT ROWID;"                       \
+    "CREATE TABLE lot(id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, free INTEGER NOT NULL,"   \
+    " earned_ms INTEGER NOT NULL, matures_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL);"                \
+    "CREATE INDEX lot_account ON lot(account);"                                                              \
+    "CREATE TABLE slice(enrolment INTEGER NOT NULL, lot INTEGER NOT NULL, amount INTEGER NOT NULL,"          \
+    " PRIMARY KEY(lot, enrolment)) WITHOUT ROWID;"                                                           \
+    "CREATE TABLE counter(enrolment INTEGER NOT NULL, account TEXT NOT NULL, granted INTEGER NOT NULL,"      \
+    " inward INTEGER NOT NULL, outward INTEGER NOT NULL, PRIMARY KEY(enrolment, account)) WITHOUT ROWID;"    \
+    "CREATE TABLE granted(enrolment INTEGER NOT NULL, number INTEGER NOT NULL, account TEXT NOT NULL,"       \
+    " lot INTEGER NOT NULL, granted INTEGER NOT NULL, amount INTEGER NOT NULL, expires_ms INTEGER NOT NULL," \
+    " PRIMARY KEY(enrolment, account, number, lot)) WITHOUT ROWID;"                                          \
+    "CREATE TABLE sale(id INTEGER PRIMARY KEY, enrolment INTEGER NOT NULL, store TEXT NOT NULL,"             \
+    " till TEXT NOT NULL, pos TEXT NOT NULL, date TEXT NOT NULL, receipt TEXT NOT NULL,"                     \
+    " state INTEGER NOT NULL, account TEXT NOT NULL, commit_seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,"   \
+    " total_minor INTEGER NOT NULL, discount_minor INTEGER NOT NULL, points_earned INTEGER NOT NULL,"        \
+    " points_spent INTEGER NOT NULL, ruleset INTEGER NOT NULL, fiscal TEXT NOT NULL, flags TEXT NOT NULL,"   \
+    " UNIQUE(pos, date, receipt, till));"                                                                    \
+    "CREATE INDEX sale_account ON sale(account, at_ms);"                                                     \
+    "CREATE TABLE hold(sale INTEGER NOT NULL, enrolment INTEGER NOT NULL, account TEXT NOT NULL,"            \
+    " amount INTEGER NOT NULL, PRIMARY KEY(sale, enrolment, account)) WITHOUT ROWID;"                        \
+    "CREATE TABLE used(sale INTEGER NOT NULL, account TEXT NOT NULL, lot INTEGER NOT NULL,"                  \
+    " amount INTEGER NOT NULL, PRIMARY KEY(sale, account, lot)) WITHOUT ROWID;"                              \
+    "CREATE TABLE receipt(member INTEGER NOT NULL, at_ms INTEGER NOT NULL, store TEXT NOT NULL,"             \
+    " total_minor INTEGER NOT NULL, points INTEGER NOT NULL,"                                                \
+    " PRIMARY KEY(member, at_ms, store, total_minor)) WITHOUT ROWID;"                                        \
+    "CREATE TABLE member(id INTEGER PRIMARY KEY, facts TEXT NOT NULL, spent_minor INTEGER NOT NULL DEFAULT " \
+    "0);"                                                                                                    \
+    "CREATE TABLE card(hash BLOB PRIMARY KEY, member INTEGER NOT NULL) WITHOUT ROWID;"                       \
+    "CREATE INDEX card_member ON card(member);"                                                              \
+    "CREATE TABLE item(code TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;"                        \
+    "CREATE TABLE coupon(id INTEGER PRIMARY KEY AUTOINCREMENT, number BLOB NOT NULL UNIQUE,"                 \
+    " promotion TEXT NOT NULL, label TEXT NOT NULL, single_use INTEGER NOT NULL, from_ms INTEGER NOT NULL,"  \
+    " until_ms INTEGER NOT NULL, member INTEGER NOT NULL);"                                                  \
+    "CREATE TABLE published(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, promotion TEXT NOT NULL,"     \
+    " text BLOB NOT NULL, signature BLOB NOT NULL, at_ms INTEGER NOT NULL);"                                 \
+    "CREATE TABLE change(n INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, key TEXT NOT NULL,"     \
+    " UNIQUE(kind, key));"
+
+#define TABLES_2                                                                                             \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE number(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"                      \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE store(id TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;"                             \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE till(id TEXT PRIMARY KEY, store TEXT NOT NULL) WITHOUT ROWID;"                             \
+    "-- key: hash\n"                                                                                         \
+    "CREATE TABLE code(hash BLOB PRIMARY KEY, store TEXT NOT NULL, till TEXT NOT NULL,"                      \
+    " expires_ms INTEGER NOT NULL) WITHOUT ROWID;"                                                           \
+    "-- key: id\n"                                                                                           \
+    "CREATE TABLE enrolment(id INTEGER PRIMARY KEY, enrolment BLOB NOT NULL, store TEXT NOT NULL,"           \
+    " till TEXT NOT NULL, serial TEXT NOT NULL, state INTEGER NOT NULL, high_seq INTEGER NOT NULL,"          \
+    " head BLOB NOT NULL, granted INTEGER NOT NULL, quarantined INTEGER NOT NULL, ack_ms INTEGER NOT NULL,"  \
+    " created_ms INTEGER NOT NULL, report TEXT NOT NULL DEFAULT '', report_ms INTEGER NOT NULL DEFAULT 0);"  \
+    "CREATE INDEX enrolment_name ON enrolment(enrolment);"                                                   \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE boot(enrolment INTEGER NOT NULL, seq INTEGER NOT NULL, boot BLOB NOT NULL,"                \
+    " PRIMARY KEY(enrolment, seq)) WITHOUT ROWID;"                                                           \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE entry(enrolment INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,"               \
+    " body BLOB NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL, arrived_ms INTEGER NOT NULL,"            \
+    " PRIMARY KEY(enrolment, seq)) WITHOUT ROWID;"                                                           \
+    "CREATE INDEX quarantined ON entry(enrolment, seq) WHERE reason <> '';"                                  \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE waiting(enrolment INTEGER NOT NULL, account TEXT NOT NULL, seq INTEGER NOT NULL,"          \
+    " points INTEGER NOT NULL, PRIMARY KEY(enrolment, account, seq)) WITHOUT ROWID;"                         \
+    "-- key: account\n"                                                                                      \
+    "CREATE TABLE posting(account TEXT NOT NULL, id INTEGER NOT NULL, movement INTEGER NOT NULL,"            \
+    " place INTEGER NOT NULL, enrolment INTEGER NOT NULL, amount INTEGER NOT NULL, why TEXT NOT NULL,"       \
+    " cause INTEGER NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,"                                 \
+    " PRIMARY KEY(account, id)) WITHOUT ROWID;"                                                              \
+    "-- key: account\n"                                                                                      \
+    "CREATE TABLE balance(account TEXT NOT NULL, place INTEGER NOT NULL, enrolment INTEGER NOT NULL,"        \
+    " amount INTEGER NOT NULL, PRIMARY KEY(account, place, enrolment)) WITHOUT ROWID;"                       \
+    "-- key: id\n"                                                                                           \
+    "CREATE TABLE lot(id INTEGER PRIMARY KEY, account TEXT NOT NULL, free INTEGER NOT NULL,"                 \
+    " earned_ms INTEGER NOT NULL, matures_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL);"                \
+    "CREATE INDEX lot_account ON lot(account);"                                                              \
+    "-- key: lot\n"                                                                                          \
+    "CREATE TABLE slice(enrolment INTEGER NOT NULL, lot INTEGER NOT NULL, amount INTEGER NOT NULL,"          \
+    " PRIMARY KEY(lot, enrolment)) WITHOUT ROWID;"                                                           \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE counter(enrolment INTEGER NOT NULL, account TEXT NOT NULL, granted INTEGER NOT NULL,"      \
+    " inward INTEGER NOT NULL, outward INTEGER NOT NULL, PRIMARY KEY(enrolment, account)) WITHOUT ROWID;"    \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE granted(enrolment INTEGER NOT NULL, number INTEGER NOT NULL, account TEXT NOT NULL,"       \
+    " lot INTEGER NOT NULL, granted INTEGER NOT NULL, amount INTEGER NOT NULL, expires_ms INTEGER NOT NULL," \
+    " PRIMARY KEY(enrolment, account, number, lot)) WITHOUT ROWID;"                                          \
+    "-- key: till\n"                                                                                         \
+    "CREATE TABLE sale(id INTEGER NOT NULL, enrolment INTEGER NOT NULL, store TEXT NOT NULL,"                \
+    " till TEXT NOT NULL, pos TEXT NOT NULL, date TEXT NOT NULL, receipt TEXT NOT NULL,"                     \
+    " state INTEGER NOT NULL, account TEXT NOT NULL, commit_seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,"   \
+    " total_minor INTEGER NOT NULL, discount_minor INTEGER NOT NULL, points_earned INTEGER NOT NULL,"        \
+    " points_spent INTEGER NOT NULL, ruleset INTEGER NOT NULL, fiscal TEXT NOT NULL, flags TEXT NOT NULL,"   \
+    " PRIMARY KEY(pos, date, receipt, till));"                                                               \
+    "CREATE INDEX sale_id ON sale(id);"                                                                      \
+    "CREATE INDEX sale_account ON sale(account, at_ms);"                                                     \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE hold(sale INTEGER NOT NULL, enrolment INTEGER NOT NULL, account TEXT NOT NULL,"            \
+    " amount INTEGER NOT NULL, PRIMARY KEY(sale, enrolment, account)) WITHOUT ROWID;"                        \
+    "-- key: sale\n"                                                                                         \
+    "CREATE TABLE used(sale INTEGER NOT NULL, account TEXT NOT NULL, lot INTEGER NOT NULL,"                  \
+    " amount INTEGER NOT NULL, PRIMARY KEY(sale, account, lot)) WITHOUT ROWID;"                              \
+    "-- key: member\n"                                                                                       \
+    "CREATE TABLE receipt(member INTEGER NOT NULL, at_ms INTEGER NOT NULL, store TEXT NOT NULL,"             \
+    " total_minor INTEGER NOT NULL, points INTEGER NOT NULL,"                                                \
+    " PRIMARY KEY(member, at_ms, store, total_minor)) WITHOUT ROWID;"                                        \
+    "-- key: id\n"                                                                                           \
+    "CREATE TABLE member(id INTEGER PRIMARY KEY, facts BLOB NOT NULL, spent_minor INTEGER NOT NULL DEFAULT " \
+    "0);"                                                                                                    \
+    "-- key: hash\n"                                                                                         \
+    "CREATE TABLE card(hash BLOB PRIMARY KEY, member INTEGER NOT NULL) WITHOUT ROWID;"                       \
+    "CREATE INDEX card_member ON card(member);"                                                              \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE item(code TEXT PRIMARY KEY, document BLOB NOT NULL) WITHOUT ROWID;"                        \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE coupon(id INTEGER PRIMARY KEY, number BLOB NOT NULL UNIQUE,"                               \
+    " promotion TEXT NOT NULL, label TEXT NOT NULL, single_use INTEGER NOT NULL, from_ms INTEGER NOT NULL,"  \
+    " until_ms INTEGER NOT NULL, member INTEGER NOT NULL);"                                                  \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE published(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, promotion TEXT NOT NULL,"     \
+    " text BLOB NOT NULL, signature BLOB NOT NULL, at_ms INTEGER NOT NULL);"                                 \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE change(n INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key TEXT NOT NULL,"                   \
+    " UNIQUE(kind, key));"
+
+/* Every table of the first version under another name, and its indices gone. */
+#define ASIDE(table) "ALTER TABLE " table " RENAME TO first_" table ";"
+#define COPY(table, columns)                                                                                 \
+    "INSERT INTO " table "(" columns ") SELECT " columns " FROM first_" table "; DROP TABLE first_" table ";"
+
+#define ASIDE_1                                                                                              \
+    "DROP INDEX quarantined; DROP INDEX posting_account; DROP INDEX lot_account; DROP INDEX sale_account;"   \
+    "DROP INDEX card_member;" ASIDE("number") ASIDE("store") ASIDE("till") ASIDE("code") ASIDE("enrolment")  \
+        ASIDE("boot") ASIDE("entry") ASIDE("waiting") ASIDE("posting") ASIDE("balance") ASIDE("lot")         \
+            ASIDE("slice") ASIDE("counter") ASIDE("granted") ASIDE("sale") ASIDE("hold") ASIDE("used")       \
+                ASIDE("receipt") ASIDE("member") ASIDE("card") ASIDE("item") ASIDE("coupon")                 \
+                    ASIDE("published") ASIDE("change")
+
+/* Series of numbers that were the rows' own till then. A number of sqlite_sequence was never used twice, nor may it be now. */
+#define SERIES_1                                                                                             \
+    "INSERT INTO number SELECT 'enrolment', coalesce(max(id), 0) FROM first_enrolment;"                      \
+    "INSERT INTO number SELECT 'movement', coalesce(max(movement), 0) FROM first_posting;"                   \
+    "INSERT INTO number SELECT 'sale', coalesce(max(id), 0) FROM first_sale;"                                \
+    "INSERT INTO number SELECT 'lot', coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'first_lot';"  \
+    "INSERT INTO number SELECT 'coupon', coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = "           \
+    "'first_coupon';"                                                                                        \
+    "INSERT INTO number SELECT 'change', coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = "           \
+    "'first_change';"
+
+#define COPY_1                                                                                               \
+    COPY("number", "name, value")                                                                            \
+    COPY("store", "id, name")                                                                                \
+    COPY("till", "id, store")                                                                                \
+    COPY("code", "hash, store, till, expires_ms")                                                            \
+    COPY("enrolment", "id, enrolment, store, till, serial, state, high_seq, head, granted, quarantined,"     \
+                      " ack_ms, created_ms, report, report_ms")                                              \
+    COPY("boot", "enrolment, seq, boot")                                                                     \
+    COPY("entry", "enrolment, seq, hash, body, kind, reason, arrived_ms")                                    \
+    COPY("waiting", "enrolment, account, seq, points")                                                       \
+    COPY("posting", "account, id, movement, place, enrolment, amount, why, cause, seq, at_ms")               \
+    COPY("balance", "account, place, enrolment, amount")                                                     \
+    COPY("lot", "id, account, free, earned_ms, matures_ms, expires_ms")                                      \
+    COPY("slice", "enrolment, lot, amount")                                                                  \
+    COPY("counter", "enrolment, account, granted, inward, outward")                                          \
+    COPY("granted", "enrolment, number, account, lot, granted, amount, expires_ms")                          \
+    COPY("sale", "id, enrolment, store, till, pos, date, receipt, state, account, commit_seq, at_ms,"        \
+                 " total_minor, discount_minor, points_earned, points_spent, ruleset, fiscal, flags")        \
+    COPY("hold", "sale, enrolment, account, amount")                                                         \
+    COPY("used", "sale, account, lot, amount")                                                               \
+    COPY("receipt", "member, at_ms, store, total_minor, points")                                             \
+    COPY("member", "id, facts, spent_minor")                                                                 \
+    COPY("card", "hash, member")                                                                             \
+    COPY("item", "code, document")                                                                           \
+    COPY("coupon", "id, number, promotion, label, single_use, from_ms, until_ms, member")                    \
+    COPY("published", "number, kind, promotion, text, signature, at_ms")                                     \
+    COPY("change", "n, kind, key")
+
+const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1, ASIDE_1 TABLES_2 SERIES_1 COPY_1};
+
+const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {TABLES_2};
