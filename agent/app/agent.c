@@ -218,9 +218,9 @@ static void uplink_acked(void *ctx, int64_t acked_seq, int64_t durable_seq)
     vn_journal_thread_acked(((struct vn_agent *)ctx)->journal, acked_seq, durable_seq);
 }
 
-static void uplink_apply(void *ctx, struct vn_view frame, bool snapshot)
+static void uplink_apply(void *ctx, struct vn_view frame, bool snapshot, int64_t included_seq)
 {
-    vn_cache_thread_apply(((struct vn_agent *)ctx)->cache, frame, snapshot);
+    vn_cache_thread_apply(((struct vn_agent *)ctx)->cache, frame, snapshot, included_seq);
 }
 
 static void uplink_rights(void *ctx, const struct vn_rights_reply *reply)

@@ -53,7 +53,8 @@ struct apply_job {
     struct vn_cache_thread *thread;
     struct vn_buf frame;
     size_t frame_len; /* of the last one */
-    bool load;        /* only tell what is in force: at the start */
+    int64_t included_seq;
+    bool load; /* only tell what is in force: at the start */
     bool snapshot;
     enum vn_status status;
     struct vn_cursor cursor;
@@ -246,6 +247,7 @@ static void run_apply(struct vn_job *job, void *owned)
 {
     struct apply_job *mine = (struct apply_job *)job;
     struct writer_side *side = owned;
+    const struct vn_cache_frame frame = {vn_buf_view(&mine->frame), mine->included_seq, side->publishing_key};
     bool rules_changed = mine->load;
     mine->status = VN_OK;
     mine->error.text[0] = '\0';
@@ -254,11 +256,9 @@ static void run_apply(struct vn_job *job, void *owned)
     mine->stops_known = false;
     if (!mine->load && mine->snapshot) {
         rules_changed = true;
-        mine->status = vn_cache_replace(side->writer, vn_buf_view(&mine->frame), side->publishing_key,
-                                        &mine->refused, &mine->error);
+        mine->status = vn_cache_replace(side->writer, &frame, &mine->refused, &mine->error);
     } else if (!mine->load) {
-        mine->status = vn_cache_apply(side->writer, vn_buf_view(&mine->frame), side->publishing_key,
-                                      &rules_changed, &mine->refused, &mine->error);
+        mine->status = vn_cache_apply(side->writer, &frame, &rules_changed, &mine->refused, &mine->error);
     }
     vn_cache_cursor(side->writer, &mine->cursor);
     mine->frame_len = mine->frame.len;
@@ -309,10 +309,12 @@ static void apply_done(struct vn_job *job)
     mine->load = false;
 }
 
-void vn_cache_thread_apply(struct vn_cache_thread *thread, struct vn_view frame, bool snapshot)
+void vn_cache_thread_apply(struct vn_cache_thread *thread, struct vn_view frame, bool snapshot,
+                           int64_t included_seq)
 {
     struct apply_job *mine = &thread->apply;
     mine->snapshot = snapshot;
+    mine->included_seq = included_seq;
     vn_buf_init(&mine->frame, VN_FEED_BYTES_MAX);
     if (vn_buf_append(&mine->frame, frame) != VN_OK) {
         vn_buf_deinit(&mine->frame); /* an empty frame is refused as damaged, and asked for again */

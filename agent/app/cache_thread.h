@@ -43,7 +43,8 @@ void vn_cache_thread_cursor(const struct vn_cache_thread *thread,
 /* As last counted: a large chain is not counted anew for every sale. */
 void vn_cache_thread_counts(const struct vn_cache_thread *thread, struct vn_cache_counts *out);
 void vn_cache_thread_lookup(struct vn_cache_thread *thread, struct vn_till_lookup *lookup);
-/* The frame is copied; one at a time. */
-void vn_cache_thread_apply(struct vn_cache_thread *thread, struct vn_view frame, bool snapshot);
+/* The frame is copied; one at a time. `included_seq`: as the response's header said, -1 without it. */
+void vn_cache_thread_apply(struct vn_cache_thread *thread, struct vn_view frame, bool snapshot,
+                           int64_t included_seq);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "agent/base/json.h"
 #include "sync/net/client.h"
+#include "sync/wire/feed.h"
 
 #define TIMERS (VN_UPLINK_CHANNELS + 1) /* one a channel, and the deadline of a request for rights */
 
@@ -81,6 +82,19 @@ static int64_t retry_after_ms(const struct vn_http_response *response)
     return end == text || *end != '\0' || seconds < 0 || seconds > 86400 ? -1 : seconds * 1000;
 }
 
+static int64_t included_seq(const struct vn_http_response *response)
+{
+    struct vn_view value;
+    char text[24];
+    char *end = NULL;
+    if (!vn_http_response_header(response, VN_INCLUDED_HEADER, &value) ||
+        vn_view_copy_str(value, text, sizeof text) != VN_OK) {
+        return -1;
+    }
+    long long seq = strtoll(text, &end, 10);
+    return end == text || *end != '\0' || seq < 0 || seq > VN_NUMBER_MAX ? -1 : seq;
+}
+
 static void on_response(void *ctx, enum vn_status status, const struct vn_http_response *response)
 {
     struct line *line = ctx;
@@ -92,11 +106,13 @@ static void on_response(void *ctx, enum vn_status status, const struct vn_http_r
     struct vn_uplink_response out = {.status = status,
                                      .reason = vn_http_client_reason(line->client),
                                      .retry_after_ms = -1,
+                                     .included_seq = -1,
                                      .problem = problem};
     if (status == VN_OK) {
         problem_text(response, problem, sizeof problem);
         out.http_status = response->status;
         out.retry_after_ms = retry_after_ms(response);
+        out.included_seq = included_seq(response);
         out.body = response->body;
     }
     vn_uplink_on_response(link->uplink, line->channel, &out);

@@ -25,6 +25,47 @@ bool vn_view_is(struct vn_view view, const char *text)
     return vn_view_equal(view, vn_view_str(text));
 }
 
+/* Bytes that follow a lead byte, and the least and most that the first of them may be (RFC 3629, section 4). */
+static const struct {
+    uint8_t from, to, more, least, most;
+} leads[] = {
+    {0x20, 0x7e, 0, 0, 0},       {0xc2, 0xdf, 1, 0x80, 0xbf}, {0xe0, 0xe0, 2, 0xa0, 0xbf},
+    {0xe1, 0xec, 2, 0x80, 0xbf}, {0xed, 0xed, 2, 0x80, 0x9f}, {0xee, 0xef, 2, 0x80, 0xbf},
+    {0xf0, 0xf0, 3, 0x90, 0xbf}, {0xf1, 0xf3, 3, 0x80, 0xbf}, {0xf4, 0xf4, 3, 0x80, 0x8f},
+};
+
+/* Of the character at the front; 0: none. */
+static size_t character_len(struct vn_view view)
+{
+    size_t row = 0;
+    size_t rows = sizeof leads / sizeof leads[0];
+    while (row < rows && (view.data[0] < leads[row].from || view.data[0] > leads[row].to)) {
+        row++;
+    }
+    if (row == rows || view.len < 1U + leads[row].more ||
+        (leads[row].more > 0 && (view.data[1] < leads[row].least || view.data[1] > leads[row].most))) {
+        return 0;
+    }
+    for (unsigned i = 2; i <= leads[row].more; i++) {
+        if ((view.data[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return 1U + leads[row].more;
+}
+
+bool vn_view_is_plain_text(struct vn_view view)
+{
+    while (view.len > 0) {
+        size_t len = character_len(view);
+        if (len == 0) {
+            return false;
+        }
+        view = vn_view_of(view.data + len, view.len - len);
+    }
+    return true;
+}
+
 enum vn_status vn_view_copy_str(struct vn_view view, char *out, size_t out_size)
 {
     out[0] = '\0';

@@ -22,6 +22,8 @@ struct vn_view vn_view_of(const void *data, size_t len);
 struct vn_view vn_view_str(const char *text); /* without the terminating NUL; NULL gives an empty view */
 bool vn_view_equal(struct vn_view a, struct vn_view b);
 bool vn_view_is(struct vn_view view, const char *text);
+/* UTF-8 (RFC 3629: no surrogates, no longer forms than needed) without control characters (below the blank, and DEL). */
+bool vn_view_is_plain_text(struct vn_view view);
 
 /* Copies the view into `out` as a C string. VN_FULL (and an empty string) when it does not fit, VN_INPUT when
  * it contains a NUL. */

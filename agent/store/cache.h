@@ -32,19 +32,26 @@ void vn_cache_close(struct vn_cache_writer *writer);
 VN_MUST_USE enum vn_status vn_cache_discard(const char *folder);
 void vn_cache_cursor(const struct vn_cache_writer *writer, struct vn_cursor *out);
 
-/* Applies one checkpoint in one transaction, the cursor with it. Rulesets and stops that are not signed by
- * `publishing_key` (PEM; NULL: nobody), or whose number is not higher than that of the ruleset in force, are
+/* A frame as the hub sent it (sync/wire/feed.h). */
+struct vn_cache_frame {
+    struct vn_view lines;
+    int64_t
+        included_seq; /* of rows that don't say it themselves; -1: the hub did not say it, and they are refused */
+    const char *publishing_key; /* PEM; NULL: nobody's signature counts */
+};
+
+/* Applies one checkpoint in one transaction, the cursor with it. Rulesets and stops that are not signed by the
+ * publishing key, or whose number is not higher than that of the ruleset in force, are
  * left out and counted in *refused; the same one again is left out silently. *ruleset_changed: a ruleset or
  * stop was taken. VN_INPUT when the frame is damaged or a snapshot, VN_CONFLICT when its cursor is below the
  * cache's in the same epoch (nothing is applied in either case), VN_UNSUPPORTED (newer schema), VN_ARG (the
  * key can't be read), VN_FULL, VN_IO, VN_CORRUPT. */
-VN_MUST_USE enum vn_status vn_cache_apply(struct vn_cache_writer *writer, struct vn_view frame,
-                                          const char *publishing_key, bool *ruleset_changed,
-                                          unsigned *refused, struct vn_error *error);
+VN_MUST_USE enum vn_status vn_cache_apply(struct vn_cache_writer *writer, const struct vn_cache_frame *frame,
+                                          bool *ruleset_changed, unsigned *refused, struct vn_error *error);
 /* The same for a snapshot: builds the next generation and selects it. Readers must reopen afterwards. The
  * highest ruleset and stop numbers are carried over: a snapshot can't set them back. */
-VN_MUST_USE enum vn_status vn_cache_replace(struct vn_cache_writer *writer, struct vn_view frame,
-                                            const char *publishing_key, unsigned *refused,
+VN_MUST_USE enum vn_status vn_cache_replace(struct vn_cache_writer *writer,
+                                            const struct vn_cache_frame *frame, unsigned *refused,
                                             struct vn_error *error);
 
 /* VN_ABSENT when there is no cache yet. */
@@ -56,6 +63,9 @@ void vn_cache_reader_close(struct vn_cache_reader *reader);
  * beside it. */
 VN_MUST_USE enum vn_status vn_cache_member(struct vn_cache_reader *reader, const struct vn_hash *card,
                                            struct vn_member *out, int64_t *included_seq);
+/* The cards that lead to an account, at most VN_FEED_CARDS_MAX; none for one that is not there. */
+VN_MUST_USE enum vn_status vn_cache_cards(struct vn_cache_reader *reader, const char *account,
+                                          struct vn_hash out[VN_FEED_CARDS_MAX], unsigned *count);
 VN_MUST_USE enum vn_status vn_cache_coupon(struct vn_cache_reader *reader, const struct vn_hash *number,
                                            struct vn_coupon *out);
 VN_MUST_USE enum vn_status vn_cache_item(struct vn_cache_reader *reader, const char *code,

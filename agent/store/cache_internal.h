@@ -5,36 +5,16 @@
 #include "agent/db/db.h"
 #include "agent/store/cache.h"
 
-#define CACHE_SCHEMA     1
-#define CACHE_CACHE_KIB  512
-#define CACHE_BUILD_KIB  4096
-#define CACHE_LOT_BYTES  40 /* five numbers of eight bytes, big-endian */
-#define CACHE_LIST_BYTES ((VN_SEGMENTS_MAX > VN_TAGS_MAX ? VN_SEGMENTS_MAX : VN_TAGS_MAX) * VN_TAG_MAX)
+#define CACHE_SCHEMA    2
+#define CACHE_CACHE_KIB 512
+#define CACHE_BUILD_KIB 4096
+#define CACHE_ROW_MAX   65536 /* of the longest row, a member's with all his lots, a third */
 
-#define CACHE_SQL_MEMBER                                                                                     \
-    "SELECT account, included_seq, blocked, balance, lifetime_minor, birth, tier, first_name, segments,"     \
-    " lots FROM cards WHERE card = ?"
-#define CACHE_SQL_COUPON                                                                                     \
-    "SELECT account, promotion, label, single_use, spent, valid_from_ms, valid_until_ms FROM coupons"        \
-    " WHERE number = ?"
-#define CACHE_SQL_ITEM                                                                                       \
-    "SELECT name, category, brand, legal_class, tax, price_minor, tags FROM items WHERE code = ?"
+#define CACHE_SQL_MEMBER  "SELECT included_seq, row FROM cards WHERE card = ?"
+#define CACHE_SQL_CARDS   "SELECT card FROM cards WHERE account = ? ORDER BY card LIMIT ?"
+#define CACHE_SQL_COUPON  "SELECT row FROM coupons WHERE number = ?"
+#define CACHE_SQL_ITEM    "SELECT row FROM items WHERE code = ?"
 #define CACHE_SQL_RULESET "SELECT number, text FROM rulesets ORDER BY number DESC LIMIT 1"
-
-/* Texts and bytes that a row's columns are bound from, and that must live until the statement is reset. */
-struct cache_row {
-    char list[CACHE_LIST_BYTES + 1];
-    uint8_t lots[VN_LOTS_MAX * CACHE_LOT_BYTES];
-};
-
-void cache_bind_member(struct vn_statement *insert, struct cache_row *row, const struct vn_feed_item *item,
-                       unsigned card);
-void cache_bind_coupon(struct vn_statement *insert, const struct vn_feed_item *item);
-void cache_bind_item(struct vn_statement *insert, struct cache_row *row, const struct vn_item *item);
-/* From the columns of the SQL above; VN_CORRUPT for what was never written so. */
-enum vn_status cache_column_member(struct vn_statement *row, struct vn_member *out, int64_t *included_seq);
-enum vn_status cache_column_coupon(struct vn_statement *row, struct vn_coupon *out);
-enum vn_status cache_column_item(struct vn_statement *row, struct vn_item *out);
 
 /* Generations: the files and the pointer. */
 void generation_path(const char *folder, int64_t generation, char out[VN_PATH_MAX]);
@@ -73,6 +53,8 @@ struct cache_load {
     bool building;                   /* an empty generation without its indexes yet */
     const struct vn_public_key *key; /* NULL: everything signed is refused */
     int64_t ruleset;                 /* number in force; 0: none */
+    int64_t included_seq;            /* of rows that don't say it themselves; -1: nobody said it */
+    struct vn_buf row;               /* packed, while it is bound */
     bool changed;
     unsigned refused;
 };

@@ -6,17 +6,14 @@
 #include <string.h>
 
 #include "agent/store/cache_internal.h"
+#include "sync/wire/member_row.h"
 
 static const char *const statements[LOAD_COUNT] = {
-    [LOAD_CARD] = "INSERT OR REPLACE INTO cards (card, account, included_seq, blocked, balance,"
-                  " lifetime_minor, birth, tier, first_name, segments, lots)"
-                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [LOAD_CARD] = "INSERT OR REPLACE INTO cards (card, account, included_seq, row) VALUES (?, ?, ?, ?)",
     [LOAD_CARDS_DROP] = "DELETE FROM cards WHERE account = ?",
-    [LOAD_COUPON] = "INSERT OR REPLACE INTO coupons (number, account, promotion, label, single_use, spent,"
-                    " valid_from_ms, valid_until_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    [LOAD_COUPON_DROP] = "DELETE FROM coupons WHERE account = ?",
-    [LOAD_ITEM] = "INSERT OR REPLACE INTO items (code, name, category, brand, legal_class, tax, price_minor,"
-                  " tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    [LOAD_COUPON] = "INSERT OR REPLACE INTO coupons (number, key, row) VALUES (?, ?, ?)",
+    [LOAD_COUPON_DROP] = "DELETE FROM coupons WHERE key = ?",
+    [LOAD_ITEM] = "INSERT OR REPLACE INTO items (code, row) VALUES (?, ?)",
     [LOAD_ITEM_DROP] = "DELETE FROM items WHERE code = ?",
     [LOAD_RULESET] = "INSERT INTO rulesets (number, signature, text) VALUES (?, ?, ?)",
     [LOAD_RULESETS_DROP] = "DELETE FROM rulesets WHERE number < ?",
@@ -31,6 +28,7 @@ static const char *const statements[LOAD_COUNT] = {
 enum vn_status cache_load_prepare(struct cache_load *load, struct vn_error *error)
 {
     enum vn_status status = VN_OK;
+    vn_buf_init(&load->row, CACHE_ROW_MAX);
     for (int i = 0; i < LOAD_COUNT && status == VN_OK; i++) {
         status = vn_db_prepare(load->db, statements[i], &load->sql[i], error);
     }
@@ -43,38 +41,64 @@ static enum vn_status drop(struct cache_load *load, enum load_sql which, const c
     return vn_statement_run(load->sql[which]);
 }
 
+/* A row that no reader takes back is one that the hub should not have sent. */
+static enum vn_status packed(enum vn_status status)
+{
+    return status == VN_ARG || status == VN_FULL ? VN_INPUT : status;
+}
+
+/* The same row once for each of his cards, so that a look-up is a single descent. */
 static enum vn_status load_member(struct cache_load *load, const struct vn_feed_item *item)
 {
-    struct cache_row row;
-    enum vn_status status = VN_OK;
-    if (!load->building) { /* cards that lead to him no longer */
+    struct vn_statement *insert = load->sql[LOAD_CARD];
+    int64_t included_seq = item->included_seq >= 0 ? item->included_seq : load->included_seq;
+    if (included_seq < 0) {
+        return VN_INPUT; /* a balance, and nobody knows what is in it */
+    }
+    vn_buf_clear(&load->row);
+    enum vn_status status = packed(vn_member_row_write(&item->member, &load->row));
+    if (status == VN_OK && !load->building) { /* cards that lead to him no longer */
         status = drop(load, LOAD_CARDS_DROP, item->member.account);
     }
     for (unsigned i = 0; i < item->card_count && status == VN_OK; i++) {
-        cache_bind_member(load->sql[LOAD_CARD], &row, item, i);
-        status = vn_statement_run(load->sql[LOAD_CARD]);
+        vn_bind_blob(insert, 1, vn_view_of(item->cards[i].bytes, VN_HASH_SIZE));
+        vn_bind_text(insert, 2, item->member.account);
+        vn_bind_int(insert, 3, included_seq);
+        vn_bind_blob(insert, 4, vn_buf_view(&load->row));
+        status = vn_statement_run(insert);
     }
     return status;
 }
 
 static enum vn_status load_coupon(struct cache_load *load, const struct vn_feed_item *item)
 {
-    enum vn_status status = VN_OK;
-    if (!load->building && item->coupon.account[0] != '\0') {
-        status = drop(load, LOAD_COUPON_DROP, item->coupon.account);
+    struct vn_statement *insert = load->sql[LOAD_COUPON];
+    const char *key = item->key[0] != '\0' ? item->key : item->coupon.account;
+    vn_buf_clear(&load->row);
+    enum vn_status status = packed(vn_coupon_row_write(&item->coupon, &load->row));
+    if (status == VN_OK && !load->building && key[0] != '\0') {
+        status = drop(load, LOAD_COUPON_DROP, key);
     }
     if (status == VN_OK) {
-        cache_bind_coupon(load->sql[LOAD_COUPON], item);
-        status = vn_statement_run(load->sql[LOAD_COUPON]);
+        vn_bind_blob(insert, 1, vn_view_of(item->cards[0].bytes, VN_HASH_SIZE));
+        vn_bind_text(insert, 2, key);
+        vn_bind_blob(insert, 3, vn_buf_view(&load->row));
+        status = vn_statement_run(insert);
     }
     return status;
 }
 
 static enum vn_status load_catalogue(struct cache_load *load, const struct vn_feed_item *item)
 {
-    struct cache_row row;
-    cache_bind_item(load->sql[LOAD_ITEM], &row, &item->item);
-    return vn_statement_run(load->sql[LOAD_ITEM]);
+    struct vn_statement *insert = load->sql[LOAD_ITEM];
+    vn_buf_clear(&load->row);
+    enum vn_status status = packed(vn_item_row_write(&item->item, &load->row));
+    if (status == VN_OK) {
+        vn_bind_text(insert, 1, item->item.code);
+        vn_bind_blob(insert, 2, vn_buf_view(&load->row));
+        status = vn_statement_run(insert);
+    }
+    return status;
 }
 
 /* VN_CORRUPT when the key did not sign it. */
@@ -167,7 +191,7 @@ static enum vn_status load_item(struct cache_load *load, const struct vn_feed_it
     default: break;
     }
     if (load->building) {
-        return VN_INPUT; /* a snapshot has nothing to bury, and no index yet to find it by */
+        return VN_CONFLICT; /* a snapshot has nothing to bury, and no index yet to find it by */
     }
     static const enum load_sql graves[VN_FEED_KINDS] = {[VN_FEED_MEMBER_GONE] = LOAD_CARDS_DROP,
                                                         [VN_FEED_ITEM_GONE] = LOAD_ITEM_DROP,
@@ -190,7 +214,10 @@ static enum vn_status load_line(struct cache_load *load, struct vn_view line, un
     status = load_item(load, &item);
     vn_feed_item_deinit(&item);
     if (status == VN_INPUT) {
-        return vn_fail(error, status, "line %u of the frame: a tombstone in a snapshot", number);
+        return vn_fail(error, status, "line %u of the frame: a row that can't be stored", number);
+    }
+    if (status == VN_CONFLICT) {
+        return vn_fail(error, VN_INPUT, "line %u of the frame: a tombstone in a snapshot", number);
     }
     if (status != VN_OK) {
         vn_db_describe(load->db, status, error);

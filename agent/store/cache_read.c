@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "agent/store/cache_internal.h"
+#include "sync/wire/member_row.h"
 
 enum read_sql {
     READ_MEMBER,
+    READ_CARDS,
     READ_COUPON,
     READ_ITEM,
     READ_RULESET,
@@ -24,6 +26,7 @@ static const char sql_counts[] = "SELECT (SELECT count(DISTINCT account) FROM ca
 
 static const char *const statements[READ_COUNT] = {
     [READ_MEMBER] = CACHE_SQL_MEMBER,
+    [READ_CARDS] = CACHE_SQL_CARDS,
     [READ_COUPON] = CACHE_SQL_COUPON,
     [READ_ITEM] = CACHE_SQL_ITEM,
     [READ_RULESET] = CACHE_SQL_RULESET,
@@ -67,6 +70,12 @@ void vn_cache_reader_close(struct vn_cache_reader *reader)
     }
 }
 
+/* What was never written so is damage, whatever it is. */
+static enum vn_status damaged_unless(enum vn_status status)
+{
+    return status == VN_OK ? VN_OK : VN_CORRUPT;
+}
+
 enum vn_status vn_cache_member(struct vn_cache_reader *reader, const struct vn_hash *card,
                                struct vn_member *out, int64_t *included_seq)
 {
@@ -76,10 +85,31 @@ enum vn_status vn_cache_member(struct vn_cache_reader *reader, const struct vn_h
     vn_bind_blob(sql, 1, vn_view_of(card->bytes, sizeof card->bytes));
     enum vn_status status = vn_statement_step(sql);
     if (status == VN_OK) {
-        status = cache_column_member(sql, out, included_seq);
+        *included_seq = vn_column_int(sql, 0);
+        status = damaged_unless(vn_member_row_read(vn_column_blob(sql, 1), out));
+        out->known = true;
         vn_statement_reset(sql);
     }
     return status;
+}
+
+enum vn_status vn_cache_cards(struct vn_cache_reader *reader, const char *account,
+                              struct vn_hash out[VN_FEED_CARDS_MAX], unsigned *count)
+{
+    struct vn_statement *sql = reader->sql[READ_CARDS];
+    enum vn_status status;
+    *count = 0;
+    vn_bind_text(sql, 1, account);
+    vn_bind_int(sql, 2, VN_FEED_CARDS_MAX);
+    while ((status = vn_statement_step(sql)) == VN_OK) {
+        struct vn_view card = vn_column_blob(sql, 0);
+        if (card.len != VN_HASH_SIZE) {
+            vn_statement_reset(sql);
+            return VN_CORRUPT;
+        }
+        memcpy(out[(*count)++].bytes, card.data, card.len);
+    }
+    return status == VN_ABSENT ? VN_OK : status;
 }
 
 enum vn_status vn_cache_coupon(struct vn_cache_reader *reader, const struct vn_hash *number,
@@ -90,7 +120,7 @@ enum vn_status vn_cache_coupon(struct vn_cache_reader *reader, const struct vn_h
     vn_bind_blob(sql, 1, vn_view_of(number->bytes, sizeof number->bytes));
     enum vn_status status = vn_statement_step(sql);
     if (status == VN_OK) {
-        status = cache_column_coupon(sql, out);
+        status = damaged_unless(vn_coupon_row_read(vn_column_blob(sql, 0), out));
         vn_statement_reset(sql);
     }
     return status;
@@ -100,13 +130,14 @@ enum vn_status vn_cache_item(struct vn_cache_reader *reader, const char *code, s
 {
     struct vn_statement *sql = reader->sql[READ_ITEM];
     memset(out, 0, sizeof *out);
-    if (vn_view_copy_str(vn_view_str(code), out->code, sizeof out->code) != VN_OK) {
+    if (strlen(code) >= sizeof out->code) {
         return VN_ABSENT; /* longer than any code */
     }
     vn_bind_text(sql, 1, code);
     enum vn_status status = vn_statement_step(sql);
     if (status == VN_OK) {
-        status = cache_column_item(sql, out);
+        status = damaged_unless(vn_item_row_read(vn_column_blob(sql, 0), out));
+        out->known = true;
         vn_statement_reset(sql);
     }
     return status;

@@ -23,24 +23,19 @@ static const char tables[] =
     "CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), enrolment BLOB NOT NULL,"
     "  epoch INTEGER NOT NULL, number INTEGER NOT NULL) STRICT;"
     "CREATE TABLE cards (card BLOB PRIMARY KEY, account TEXT NOT NULL, included_seq INTEGER NOT NULL,"
-    "  blocked INTEGER NOT NULL, balance INTEGER NOT NULL, lifetime_minor INTEGER NOT NULL,"
-    "  birth INTEGER NOT NULL, tier TEXT NOT NULL, first_name TEXT NOT NULL, segments TEXT NOT NULL,"
-    "  lots BLOB NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE coupons (number BLOB PRIMARY KEY, account TEXT NOT NULL, promotion TEXT NOT NULL,"
-    "  label TEXT NOT NULL, single_use INTEGER NOT NULL, spent INTEGER NOT NULL,"
-    "  valid_from_ms INTEGER NOT NULL, valid_until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE items (code TEXT PRIMARY KEY, name TEXT NOT NULL, category TEXT NOT NULL,"
-    "  brand TEXT NOT NULL, legal_class TEXT NOT NULL, tax TEXT NOT NULL, price_minor INTEGER NOT NULL,"
-    "  tags TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "  row BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE coupons (number BLOB PRIMARY KEY, key TEXT NOT NULL, row BLOB NOT NULL) STRICT, WITHOUT "
+    "ROWID;"
+    "CREATE TABLE items (code TEXT PRIMARY KEY, row BLOB NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE rulesets (number INTEGER PRIMARY KEY, signature BLOB NOT NULL, text BLOB NOT NULL) STRICT;"
     "CREATE TABLE stops (number INTEGER PRIMARY KEY, signature BLOB NOT NULL, promotion TEXT NOT NULL)"
     "  STRICT;";
 
 /* Made after a snapshot's rows: sorting once is faster than a million insertions. */
 static const char indexes[] = "CREATE INDEX cards_account ON cards (account);"
-                              "CREATE INDEX coupons_account ON coupons (account);"
-                              "PRAGMA user_version=1;";
-_Static_assert(CACHE_SCHEMA == 1, "the schema's number stands in `indexes`");
+                              "CREATE INDEX coupons_key ON coupons (key);"
+                              "PRAGMA user_version=2;";
+_Static_assert(CACHE_SCHEMA == 2, "the schema's number stands in `indexes`");
 
 static enum vn_status add_meta(struct vn_db *db, const struct vn_enrolment_id *enrolment,
                                struct vn_error *error)
@@ -93,6 +88,7 @@ static enum vn_status check_meta(struct vn_cache_writer *writer, struct vn_error
 static void close_load(struct cache_load *load)
 {
     vn_db_close(load->db); /* and its statements */
+    vn_buf_deinit(&load->row);
     memset(load, 0, sizeof *load);
 }
 
@@ -185,10 +181,12 @@ void vn_cache_cursor(const struct vn_cache_writer *writer, struct vn_cursor *out
     *out = writer->cursor;
 }
 
-/* Sets up who must have signed; VN_ARG for a key that can't be read. */
-static enum vn_status set_key(struct cache_load *load, const char *pem, struct vn_public_key *key,
-                              struct vn_error *error)
+/* Sets up who must have signed, and what rows without an included_seq have; VN_ARG for a key that can't be read. */
+static enum vn_status set_up(struct cache_load *load, const struct vn_cache_frame *frame,
+                             struct vn_public_key *key, struct vn_error *error)
 {
+    const char *pem = frame->publishing_key;
+    load->included_seq = frame->included_seq;
     load->key = NULL;
     load->changed = false;
     load->refused = 0;
@@ -202,23 +200,22 @@ static enum vn_status set_key(struct cache_load *load, const char *pem, struct v
     return VN_OK;
 }
 
-enum vn_status vn_cache_apply(struct vn_cache_writer *writer, struct vn_view frame,
-                              const char *publishing_key, bool *ruleset_changed, unsigned *refused,
-                              struct vn_error *error)
+enum vn_status vn_cache_apply(struct vn_cache_writer *writer, const struct vn_cache_frame *frame,
+                              bool *ruleset_changed, unsigned *refused, struct vn_error *error)
 {
     struct cache_load *load = &writer->load;
     struct vn_public_key key;
     struct vn_cursor cursor;
     *ruleset_changed = false;
     *refused = 0;
-    enum vn_status status = set_key(load, publishing_key, &key, error);
+    enum vn_status status = set_up(load, frame, &key, error);
     if (status == VN_OK) {
         status = vn_db_begin(load->db, error);
     }
     if (status != VN_OK) {
         return status;
     }
-    status = cache_load_frame(load, frame, &writer->cursor, &cursor, error);
+    status = cache_load_frame(load, frame->lines, &writer->cursor, &cursor, error);
     if (status == VN_OK) {
         status = vn_db_commit(load->db, error);
     } else {
@@ -313,20 +310,20 @@ static enum vn_status put_in_force(struct vn_cache_writer *writer, int64_t gener
     return VN_OK;
 }
 
-enum vn_status vn_cache_replace(struct vn_cache_writer *writer, struct vn_view frame,
-                                const char *publishing_key, unsigned *refused, struct vn_error *error)
+enum vn_status vn_cache_replace(struct vn_cache_writer *writer, const struct vn_cache_frame *frame,
+                                unsigned *refused, struct vn_error *error)
 {
     struct cache_load build = {.building = true};
     struct vn_public_key key;
     struct vn_cursor cursor = {0, 0};
     int64_t generation = generation_highest(writer->folder) + 1;
     *refused = 0;
-    enum vn_status status = set_key(&build, publishing_key, &key, error);
+    enum vn_status status = set_up(&build, frame, &key, error);
     if (status == VN_OK) {
         status = open_db(writer->folder, writer->vfs, generation, VN_DB_BUILD, &build.db, error);
     }
     if (status == VN_OK) {
-        status = fill(writer, &build, frame, &cursor, error);
+        status = fill(writer, &build, frame->lines, &cursor, error);
     }
     unsigned left_out = build.refused;
     close_load(&build);

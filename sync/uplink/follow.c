@@ -61,7 +61,7 @@ void follow_response(struct vn_uplink *u, const struct vn_uplink_response *r)
     u->channels[VN_UPLINK_FEED].busy = true;
     u->snapshots = snapshot ? u->snapshots + 1 : 0;
     uplink_went_well(u, VN_UPLINK_FEED, false);
-    u->io.apply(u->io.ctx, r->body, snapshot);
+    u->io.apply(u->io.ctx, r->body, snapshot, r->included_seq);
 }
 
 static void applied(struct vn_uplink *u, const struct vn_cursor *cursor)

@@ -44,6 +44,7 @@ struct vn_uplink_response {
     const char *reason;    /* a sentence, when status is not VN_OK */
     int http_status;
     int64_t retry_after_ms; /* -1: the header was not there */
+    int64_t included_seq;   /* of the feed (VN_INCLUDED_HEADER); -1: the header was not there */
     const char *problem;    /* title of a problem document, "" if none */
     struct vn_view body;
 };
@@ -55,8 +56,8 @@ struct vn_uplink_io {
                   int64_t delay_ms);                                        /* one shot; replaces the last */
     void (*read_batch)(void *ctx, int64_t after_seq, unsigned max_entries); /* then vn_uplink_on_batch */
     void (*acked)(void *ctx, int64_t acked_seq, int64_t durable_seq);
-    void (*apply)(void *ctx, struct vn_view frame,
-                  bool snapshot); /* then vn_uplink_on_applied; the frame is copied */
+    void (*apply)(void *ctx, struct vn_view frame, bool snapshot,
+                  int64_t included_seq); /* then vn_uplink_on_applied; the frame is copied */
     void (*rights)(void *ctx, const struct vn_rights_reply *reply); /* NULL: no answer in time */
     void (*rights_timer)(void *ctx, int64_t delay_ms);              /* then vn_uplink_on_rights_timer */
     void (*status)(void *ctx, struct vn_buf *out);                  /* writes the body of POST /v1/status */

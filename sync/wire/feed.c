@@ -18,7 +18,7 @@ enum part {
     PART_SIGNED = 4,  /* "number" and "signature" */
     PART_MEMBER = 8,  /* "included_seq" and "member" */
     PART_ITEM = 16,   /* "item" */
-    PART_COUPON = 32, /* "coupon" */
+    PART_COUPON = 32, /* "key" and "coupon" */
     PART_TEXT = 64,   /* "text" */
 };
 
@@ -83,13 +83,18 @@ enum vn_status vn_feed_item_encode(const struct vn_feed_item *item, struct vn_bu
         vn_wire_put_hex(&root, "signature", vn_view_of(item->signature, item->signature_len));
     }
     if ((parts & PART_MEMBER) != 0) {
-        vn_wire_put_int(&root, "included_seq", item->included_seq, 0, VN_NUMBER_MAX);
+        if (item->included_seq >= 0) {
+            vn_wire_put_int(&root, "included_seq", item->included_seq, 0, VN_NUMBER_MAX);
+        }
         vn_wire_put(&root, "member", vn_member_write(&item->member));
     }
     if ((parts & PART_ITEM) != 0) {
         vn_wire_put(&root, "item", vn_item_write(&item->item));
     }
     if ((parts & PART_COUPON) != 0) {
+        if (item->key[0] != '\0') {
+            vn_wire_put_text(&root, "key", item->key);
+        }
         vn_wire_put(&root, "coupon", vn_coupon_write(&item->coupon));
     }
     if ((parts & PART_TEXT) != 0) {
@@ -161,7 +166,10 @@ static void read_parts(const struct vn_json_in *in, json_t *root, unsigned parts
         read_signed(in, out);
     }
     if ((parts & PART_MEMBER) != 0) {
-        vn_wire_number_read(in, "included_seq", 0, &out->included_seq);
+        out->included_seq = -1;
+        if (vn_json_has(in, "included_seq")) {
+            vn_wire_number_read(in, "included_seq", 0, &out->included_seq);
+        }
         struct vn_json_in member = vn_json_object(in, "member", VN_REQUIRED);
         vn_member_read(&member, &out->member);
         if (!vn_json_failed(in) && out->member.account[0] == '\0') {
@@ -173,6 +181,7 @@ static void read_parts(const struct vn_json_in *in, json_t *root, unsigned parts
         vn_item_read(&item, &out->item);
     }
     if ((parts & PART_COUPON) != 0) {
+        vn_json_str(in, "key", VN_OPTIONAL, out->key, sizeof out->key);
         struct vn_json_in coupon = vn_json_object(in, "coupon", VN_REQUIRED);
         vn_coupon_read(&coupon, &out->coupon);
     }

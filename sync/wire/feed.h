@@ -4,6 +4,9 @@
  *     {"kind":"member","cards":["<hex>"],"included_seq":40,"member":{...}}
  *     {"kind":"ruleset","number":8,"signature":"<hex>","text":"..."}
  *
+ * Lines of members may leave "included_seq" out, so that one frame serves many tills: the response's header VN_INCLUDED_HEADER
+ * then has it, for all of them.
+ *
  * A frame is a whole checkpoint: it is applied completely, cursor last, or not at all. Every item is the new
  * state of its row (or its tombstone), so that applying a frame twice changes nothing. */
 #ifndef VN_WIRE_FEED_H
@@ -29,14 +32,18 @@ enum vn_feed_kind {
     VN_FEED_KINDS,
 };
 
-#define VN_FEED_CARDS_MAX 8 /* cards of one member */
+#define VN_FEED_CARDS_MAX  8 /* cards of one member */
+#define VN_INCLUDED_HEADER "Verno-Included"
 
 struct vn_feed_item {
     enum vn_feed_kind kind;
-    char key[VN_ID_MAX]; /* tombstones: account, item code or coupon account; stop: the promotion's id */
+    /* tombstones: account, item code or coupon account; coupon: what its tombstone will have, "" when that is its account;
+     * stop: the promotion's id */
+    char key[VN_ID_MAX];
     unsigned card_count;
     struct vn_hash cards[VN_FEED_CARDS_MAX]; /* member: its cards; coupon: one, its number */
-    int64_t included_seq;                    /* member: the balance includes this till's entries up to here */
+    /* member: the balance includes this till's entries up to here; -1: not in the line, the response's header says it */
+    int64_t included_seq;
     struct vn_member member;
     struct vn_item item;
     struct vn_coupon coupon;

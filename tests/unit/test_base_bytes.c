@@ -173,6 +173,42 @@ static void test_an_error_text_is_cut_between_characters(void **state)
     }
 }
 
+static void test_plain_text_is_utf_8_without_controls(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"",
+                                       "a b~",
+                                       "\xc2\x80",
+                                       "\xdf\xbf",
+                                       "\xe0\xa0\x80",
+                                       "\xed\x9f\xbf",
+                                       "\xee\x80\x80",
+                                       "\xf0\x90\x80\x80",
+                                       "\xf4\x8f\xbf\xbf",
+                                       "\xc3\x84nne"};
+    static const char *const bad[] = {"\n",
+                                      "a\x7f",
+                                      "\x80",
+                                      "\xc1\xbf",
+                                      "\xc2",
+                                      "\xc2 ",
+                                      "\xe0\x9f\xbf",
+                                      "\xed\xa0\x80",
+                                      "\xe1\x80",
+                                      "\xe1\x80\xc0",
+                                      "\xf0\x8f\xbf\xbf",
+                                      "\xf4\x90\x80\x80",
+                                      "\xf5\x80\x80\x80",
+                                      "\xf1\x80\x80"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(vn_view_is_plain_text(vn_view_str(good[i])));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(vn_view_is_plain_text(vn_view_str(bad[i])));
+    }
+    assert_false(vn_view_is_plain_text(vn_view_of("a\0b", 3)));
+}
+
 static void test_every_status_has_a_name_of_its_own(void **state)
 {
     (void)state;
@@ -199,6 +235,7 @@ int main(void)
         cmocka_unit_test(test_seeded_numbers_repeat_and_others_do_not),
         cmocka_unit_test(test_a_failure_fills_its_struct_and_returns_its_status),
         cmocka_unit_test(test_an_error_text_is_cut_between_characters),
+        cmocka_unit_test(test_plain_text_is_utf_8_without_controls),
         cmocka_unit_test(test_every_status_has_a_name_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

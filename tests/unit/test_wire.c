@@ -223,6 +223,9 @@ static void test_feed_skips_what_it_does_not_know(void **state)
         {"{\"kind\":\"member\",\"cards\":[\"00\"],\"included_seq\":1,\"member\":{\"account\":\"w1\"}}",
          VN_INPUT},
         {"{\"kind\":\"member\",\"cards\":[],\"included_seq\":1,\"member\":{\"account\":\"w1\"}}", VN_OK},
+        {"{\"kind\":\"member\",\"cards\":[],\"member\":{\"account\":\"w1\"}}",
+         VN_OK}, /* the header says it */
+        {"{\"kind\":\"member\",\"cards\":[],\"included_seq\":-1,\"member\":{\"account\":\"w1\"}}", VN_INPUT},
         {"{\"kind\":\"member\",\"cards\":[],\"included_seq\":1,\"member\":{}}", VN_INPUT},
         {"{\"kind\":\"stop\",\"key\":\"p\",\"number\":0,\"signature\":\"00\"}", VN_INPUT},
         {"{\"kind\":\"stop\",\"key\":\"p\",\"number\":1,\"signature\":\"0\"}", VN_INPUT},

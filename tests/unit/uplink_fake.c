@@ -59,13 +59,14 @@ static void on_acked(void *ctx, int64_t acked_seq, int64_t durable_seq)
     fake->durable = durable_seq;
 }
 
-static void on_apply(void *ctx, struct vn_view frame, bool snapshot)
+static void on_apply(void *ctx, struct vn_view frame, bool snapshot, int64_t included_seq)
 {
     struct fake *fake = ctx;
     (void)frame;
     fake->overlaps += fake->applying;
     fake->applying = true;
     fake->apply_snapshot = snapshot;
+    fake->apply_included = included_seq;
 }
 
 static void on_rights(void *ctx, const struct vn_rights_reply *reply)
@@ -138,8 +139,11 @@ static void respond(struct fake *fake, enum vn_uplink_channel channel,
 
 void fake_reply(struct fake *fake, enum vn_uplink_channel channel, int http_status, const char *body)
 {
-    struct vn_uplink_response response = {
-        .http_status = http_status, .retry_after_ms = -1, .problem = "", .body = vn_view_str(body)};
+    struct vn_uplink_response response = {.http_status = http_status,
+                                          .retry_after_ms = -1,
+                                          .included_seq = -1,
+                                          .problem = "",
+                                          .body = vn_view_str(body)};
     respond(fake, channel, &response);
 }
 
@@ -147,21 +151,21 @@ void fake_reply_later(struct fake *fake, enum vn_uplink_channel channel, int htt
                       int64_t retry_after_ms)
 {
     struct vn_uplink_response response = {
-        .http_status = http_status, .retry_after_ms = retry_after_ms, .problem = "busy"};
+        .http_status = http_status, .retry_after_ms = retry_after_ms, .included_seq = -1, .problem = "busy"};
     respond(fake, channel, &response);
 }
 
 void fake_refuse(struct fake *fake, enum vn_uplink_channel channel, int http_status, const char *problem)
 {
     struct vn_uplink_response response = {
-        .http_status = http_status, .retry_after_ms = -1, .problem = problem};
+        .http_status = http_status, .retry_after_ms = -1, .included_seq = -1, .problem = problem};
     respond(fake, channel, &response);
 }
 
 void fake_lose(struct fake *fake, enum vn_uplink_channel channel, const char *reason)
 {
     struct vn_uplink_response response = {
-        .status = VN_GONE, .reason = reason, .retry_after_ms = -1, .problem = ""};
+        .status = VN_GONE, .reason = reason, .retry_after_ms = -1, .included_seq = -1, .problem = ""};
     respond(fake, channel, &response);
 }
 

@@ -25,6 +25,7 @@ struct fake {
     unsigned acked_calls;
     int64_t acked, durable;
     bool applying, apply_snapshot;
+    int64_t apply_included;
     unsigned rights_calls, rights_nulls;
     struct vn_rights_reply last_rights;
     bool rights_timer;
