@@ -6,3 +6,11 @@ foreach(name till limits scan sale ready quote worst)
   add_executable(bench_${name} ${CMAKE_CURRENT_LIST_DIR}/bench_${name}.c)
   target_link_libraries(bench_${name} PRIVATE vn_bench vn_store vn_wire vn_loyalty vn_crypto vn_db vn_base)
 endforeach()
+# Load from outside a running hub.
+add_library(vn_bench_hub STATIC ${CMAKE_CURRENT_LIST_DIR}/hub_tills.c ${CMAKE_CURRENT_LIST_DIR}/hub_receipts.c
+  ${CMAKE_CURRENT_LIST_DIR}/hub_watch.c)
+target_link_libraries(vn_bench_hub PUBLIC vn_bench vn_net vn_wire vn_loyalty vn_crypto vn_base)
+foreach(name load limits)
+  add_executable(bench_hub_${name} ${CMAKE_CURRENT_LIST_DIR}/hub_${name}.c)
+  target_link_libraries(bench_hub_${name} PRIVATE vn_bench_hub PkgConfig::SQLITE)
+endforeach()
