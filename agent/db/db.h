@@ -74,6 +74,19 @@ VN_MUST_USE enum vn_status vn_column_text(struct vn_statement *statement, int in
 /* The file of VN_DB_BUILD is built: brings all of it to the disk. Its name is durable only with its folder. VN_IO, VN_FULL. */
 VN_MUST_USE enum vn_status vn_db_settle(struct vn_db *db, struct vn_error *error);
 
+/* Pages of a copy that are written, of how many there are. */
+typedef void (*vn_db_progress)(void *ctx, int pages, int of);
+
+/* Copies the database, as it is at one moment, into a new file, while other connections go on writing; the log meanwhile is not
+ * begun anew. What comes out is one file without a log beside it, on the disk with its folder. `from` has no transaction under
+ * way. `progress` may be NULL. VN_CONFLICT: there is such a file, and it is left alone; after any other failure
+ * there is none: VN_FULL, VN_IO, VN_CORRUPT, VN_NOMEM, VN_AGAIN. */
+VN_MUST_USE enum vn_status vn_db_copy(struct vn_db *from, const char *path, vn_db_progress progress,
+                                      void *ctx, struct vn_error *error);
+
+/* Reads all of the file: pages, records and indexes. VN_CORRUPT with SQLite's sentence. */
+VN_MUST_USE enum vn_status vn_db_verify(struct vn_db *db, struct vn_error *error);
+
 /* Pages in the write-ahead log after this connection's last commit; counted when autocheckpoint_pages is -1, else 0. */
 int vn_db_wal_pages(const struct vn_db *db);
 /* Moves the log's pages into the database, without waiting for readers, so that the log is begun anew. For an owner who

@@ -1,4 +1,4 @@
-/* What the two files of this box share: the connection, its statements, and the one place where SQLite's
+/* What the files of this box share: the connection, its statements, and the one place where SQLite's
  * codes become vn_status. Nobody else includes this. */
 #ifndef VN_DB_INTERNAL_H
 #define VN_DB_INTERNAL_H
