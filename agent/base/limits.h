@@ -20,7 +20,9 @@
 #define VN_LOG_BURST     20 /* lines of one event a second */
 
 /* threads */
-#define VN_WORKER_QUEUE_MAX 256
+#define VN_WORKER_QUEUE_MAX   256
+#define VN_WORKER_THREADS_MAX 4
+#define VN_WORKER_PASSES_MAX  8 /* times that a lane of jobs is passed over by those before it */
 
 /* scans and codes */
 #define VN_SCAN_MAX        4096 /* bytes of one scan: above the capacity of QR version 40 (2,953) */

@@ -9,15 +9,18 @@ struct queue {
     struct vn_job *head;
     struct vn_job *tail;
     unsigned len;
+    unsigned passes; /* how often a lane before this one went first while something waited here */
 };
 
 struct vn_worker {
     void *owned;
-    uv_thread_t thread;
+    unsigned queue_max;
+    unsigned thread_count;
+    uv_thread_t threads[VN_WORKER_THREADS_MAX];
     uv_async_t wake_loop;
     uv_mutex_t lock; /* guards everything below */
     uv_cond_t wake_thread;
-    struct queue waiting;
+    struct queue lanes[VN_WORKER_LANES];
     struct queue finished;
     bool stop;
 };
@@ -47,12 +50,42 @@ static struct vn_job *pop(struct queue *queue)
     return job;
 }
 
+/* From the first lane that has something, or from one that was passed over too often. */
+static struct vn_job *pick(struct vn_worker *worker)
+{
+    struct queue *chosen = NULL;
+    for (unsigned i = 0; i < VN_WORKER_LANES; i++) {
+        struct queue *lane = &worker->lanes[i];
+        if (lane->head != NULL && (chosen == NULL || lane->passes >= VN_WORKER_PASSES_MAX)) {
+            chosen = lane;
+        }
+    }
+    if (chosen == NULL) {
+        return NULL;
+    }
+    for (unsigned i = 0; i < VN_WORKER_LANES; i++) {
+        worker->lanes[i].passes += worker->lanes[i].head != NULL ? 1 : 0;
+    }
+    chosen->passes = 0;
+    return pop(chosen);
+}
+
+/* The job, and after it those that were done along with it. */
+static void finish(struct vn_worker *worker, struct vn_job *job)
+{
+    while (job != NULL) {
+        struct vn_job *next = job->joined;
+        push(&worker->finished, job);
+        job = next;
+    }
+}
+
 static void thread_main(void *arg)
 {
     struct vn_worker *worker = arg;
     uv_mutex_lock(&worker->lock);
     for (;;) {
-        struct vn_job *job = pop(&worker->waiting);
+        struct vn_job *job = pick(worker);
         if (job == NULL) {
             if (worker->stop) {
                 break;
@@ -63,13 +96,29 @@ static void thread_main(void *arg)
         uv_mutex_unlock(&worker->lock);
         job->run(job, worker->owned);
         uv_mutex_lock(&worker->lock);
-        push(&worker->finished, job);
+        finish(worker, job);
         /* Without the lock, or the loop wakes only to wait for it. */
         uv_mutex_unlock(&worker->lock);
         (void)uv_async_send(&worker->wake_loop);
         uv_mutex_lock(&worker->lock);
     }
     uv_mutex_unlock(&worker->lock);
+}
+
+struct vn_job *vn_worker_join(struct vn_worker *worker, struct vn_job *running)
+{
+    uv_mutex_lock(&worker->lock);
+    struct queue *lane = &worker->lanes[running->lane];
+    struct vn_job *job = lane->head != NULL && lane->head->run == running->run ? pop(lane) : NULL;
+    uv_mutex_unlock(&worker->lock);
+    if (job != NULL) {
+        struct vn_job *last = running;
+        while (last->joined != NULL) {
+            last = last->joined;
+        }
+        last->joined = job;
+    }
+    return job;
 }
 
 static void deliver(struct vn_worker *worker)
@@ -98,14 +147,36 @@ static void on_closed(uv_handle_t *handle)
     free(worker);
 }
 
+static void stop(struct vn_worker *worker)
+{
+    uv_mutex_lock(&worker->lock);
+    worker->stop = true;
+    uv_cond_broadcast(&worker->wake_thread);
+    uv_mutex_unlock(&worker->lock);
+    for (unsigned i = 0; i < worker->thread_count; i++) {
+        (void)uv_thread_join(&worker->threads[i]);
+    }
+}
+
 enum vn_status vn_worker_create(uv_loop_t *loop, void *owned, struct vn_worker **out)
 {
+    const struct vn_worker_options options = {.threads = 1, .queue_max = VN_WORKER_QUEUE_MAX};
+    return vn_worker_create_with(loop, owned, &options, out);
+}
+
+enum vn_status vn_worker_create_with(uv_loop_t *loop, void *owned, const struct vn_worker_options *options,
+                                     struct vn_worker **out)
+{
     *out = NULL;
+    if (options->threads < 1 || options->threads > VN_WORKER_THREADS_MAX) {
+        return VN_ARG;
+    }
     struct vn_worker *worker = calloc(1, sizeof *worker);
     if (worker == NULL) {
         return VN_NOMEM;
     }
     worker->owned = owned;
+    worker->queue_max = options->queue_max;
     if (uv_mutex_init(&worker->lock) != 0) {
         goto no_lock;
     }
@@ -116,9 +187,12 @@ enum vn_status vn_worker_create(uv_loop_t *loop, void *owned, struct vn_worker *
         goto no_async;
     }
     worker->wake_loop.data = worker;
-    if (uv_thread_create(&worker->thread, thread_main, worker) != 0) {
-        uv_close((uv_handle_t *)&worker->wake_loop, on_closed);
-        return VN_IO;
+    for (; worker->thread_count < options->threads; worker->thread_count++) {
+        if (uv_thread_create(&worker->threads[worker->thread_count], thread_main, worker) != 0) {
+            stop(worker);
+            uv_close((uv_handle_t *)&worker->wake_loop, on_closed);
+            return VN_IO;
+        }
     }
     *out = worker;
     return VN_OK;
@@ -132,12 +206,14 @@ no_lock:
     return VN_IO;
 }
 
-enum vn_status vn_worker_post(struct vn_worker *worker, struct vn_job *job)
+enum vn_status vn_worker_post_lane(struct vn_worker *worker, struct vn_job *job, unsigned lane)
 {
     enum vn_status status = VN_AGAIN;
+    job->lane = lane;
+    job->joined = NULL;
     uv_mutex_lock(&worker->lock);
-    if (worker->waiting.len < VN_WORKER_QUEUE_MAX) {
-        push(&worker->waiting, job);
+    if (worker->lanes[lane].len < worker->queue_max) {
+        push(&worker->lanes[lane], job);
         status = VN_OK;
     }
     uv_mutex_unlock(&worker->lock);
@@ -147,16 +223,17 @@ enum vn_status vn_worker_post(struct vn_worker *worker, struct vn_job *job)
     return status;
 }
 
+enum vn_status vn_worker_post(struct vn_worker *worker, struct vn_job *job)
+{
+    return vn_worker_post_lane(worker, job, 0);
+}
+
 void vn_worker_destroy(struct vn_worker *worker)
 {
     if (worker == NULL) {
         return;
     }
-    uv_mutex_lock(&worker->lock);
-    worker->stop = true;
-    uv_cond_signal(&worker->wake_thread);
-    uv_mutex_unlock(&worker->lock);
-    (void)uv_thread_join(&worker->thread);
+    stop(worker);
     deliver(worker);
     uv_close((uv_handle_t *)&worker->wake_loop, on_closed);
 }

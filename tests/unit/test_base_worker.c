@@ -32,6 +32,8 @@ struct task {
     int number;
     int ran_as;
     bool waits;
+    bool opens; /* the gate, for another that waits */
+    bool joins; /* what is next in its lane, as much as there is */
     bool is_done;
 };
 
@@ -48,8 +50,14 @@ static void run(struct vn_job *job, void *owned)
     if (task->waits) {
         uv_sem_wait(&task->world->gate);
     }
+    if (task->opens) {
+        uv_sem_post(&task->world->gate);
+        return;
+    }
     task->world->wrong_thread = task->world->wrong_thread || on_loop(task->world);
     task->ran_as = (*order)++;
+    while (task->joins && vn_worker_join(task->world->worker, job) != NULL) {
+    }
 }
 
 static void done(struct vn_job *job)
@@ -98,7 +106,7 @@ static void init_tasks(struct world *world, struct task *tasks, int count)
 {
     memset(tasks, 0, sizeof *tasks * (size_t)count);
     for (int i = 0; i < count; i++) {
-        tasks[i].job = (struct vn_job){run, done, NULL};
+        tasks[i].job = (struct vn_job){.run = run, .done = done};
         tasks[i].world = world;
         tasks[i].number = i;
         tasks[i].ran_as = -1;
@@ -201,6 +209,84 @@ static void test_a_job_posted_while_destroying_is_left_to_its_caller(void **stat
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* Posts them while the thread is held by one that waits, then lets it go. */
+static void post_behind_one(struct world *world, struct task *held, struct task *tasks, const unsigned *lanes,
+                            int count)
+{
+    init_tasks(world, held, 1);
+    held->waits = true;
+    assert_int_equal(vn_worker_post(world->worker, &held->job), VN_OK);
+    for (int i = 0; i < count; i++) {
+        assert_int_equal(vn_worker_post_lane(world->worker, &tasks[i].job, lanes[i]), VN_OK);
+    }
+    uv_sem_post(&world->gate);
+    run_until_done(world, count + 1);
+}
+
+static void test_the_first_lane_goes_first(void **state)
+{
+    struct world *world = *state;
+    const unsigned lanes[] = {3, 1, 2, 0, 0};
+    const int order[] = {5, 3, 4, 1, 2};
+    struct task held;
+    struct task tasks[5];
+    init_tasks(world, tasks, 5);
+    post_behind_one(world, &held, tasks, lanes, 5);
+    assert_int_equal(held.ran_as, 0);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(tasks[i].ran_as, order[i]);
+    }
+}
+
+static void test_a_lane_that_is_passed_over_gets_its_turn(void **state)
+{
+    struct world *world = *state;
+    enum { COUNT = 3 * VN_WORKER_PASSES_MAX };
+    struct task held;
+    struct task tasks[COUNT + 1];
+    unsigned lanes[COUNT + 1] = {2};
+    init_tasks(world, tasks, COUNT + 1);
+    post_behind_one(world, &held, tasks, lanes, COUNT + 1);
+    assert_in_range(tasks[0].ran_as, VN_WORKER_PASSES_MAX - 1, VN_WORKER_PASSES_MAX + 1);
+    assert_true(tasks[COUNT].ran_as > tasks[0].ran_as);
+}
+
+static void test_a_job_takes_along_what_waits_in_its_lane(void **state)
+{
+    struct world *world = *state;
+    const unsigned lanes[] = {0, 0, 1, 0};
+    struct task held;
+    struct task tasks[4];
+    init_tasks(world, tasks, 4);
+    tasks[0].joins = true;
+    post_behind_one(world, &held, tasks, lanes, 4);
+    assert_int_equal(tasks[0].ran_as, 1);
+    assert_int_equal(tasks[1].ran_as, -1);
+    assert_int_equal(tasks[2].ran_as, 2);
+    assert_int_equal(tasks[3].ran_as, -1);
+    for (int i = 0; i < 4; i++) {
+        assert_true(tasks[i].is_done);
+    }
+}
+
+static void test_a_pool_runs_jobs_side_by_side(void **state)
+{
+    struct world *world = *state;
+    const struct vn_worker_options options = {.threads = 2, .queue_max = 2};
+    struct vn_worker *pool = NULL;
+    struct task tasks[2];
+    init_tasks(world, tasks, 2);
+    tasks[0].waits = true; /* for ever, on one thread */
+    tasks[1].opens = true;
+    assert_int_equal(vn_worker_create_with(&world->loop, &world->order, &options, &pool), VN_OK);
+    assert_int_equal(vn_worker_post(pool, &tasks[0].job), VN_OK);
+    assert_int_equal(vn_worker_post(pool, &tasks[1].job), VN_OK);
+    run_until_done(world, 2);
+    vn_worker_destroy(pool);
+    const struct vn_worker_options none = {.threads = 0, .queue_max = 2};
+    assert_int_equal(vn_worker_create_with(&world->loop, NULL, &none, &pool), VN_ARG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +296,10 @@ int main(void)
         TEST(test_destroy_runs_and_ends_what_was_queued),
         TEST(test_a_done_may_destroy_the_worker),
         TEST(test_a_job_posted_while_destroying_is_left_to_its_caller),
+        TEST(test_the_first_lane_goes_first),
+        TEST(test_a_lane_that_is_passed_over_gets_its_turn),
+        TEST(test_a_job_takes_along_what_waits_in_its_lane),
+        TEST(test_a_pool_runs_jobs_side_by_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
