@@ -340,10 +340,10 @@ enum vn_status vn_cache_thread_create(uv_loop_t *loop, const char *folder,
     (void)snprintf(t->reading.folder, sizeof t->reading.folder, "%s", folder);
     t->log = log;
     t->events = *events;
-    t->lookup = (struct lookup_job){.job = {run_lookup, lookup_done, NULL}, .thread = t};
-    t->reopen = (struct reopen_job){.job = {run_reopen, reopen_done, NULL}, .thread = t};
-    t->count = (struct count_job){.job = {run_count, count_done, NULL}, .thread = t};
-    t->apply.job = (struct vn_job){run_apply, apply_done, NULL};
+    t->lookup = (struct lookup_job){.job = {.run = run_lookup, .done = lookup_done}, .thread = t};
+    t->reopen = (struct reopen_job){.job = {.run = run_reopen, .done = reopen_done}, .thread = t};
+    t->count = (struct count_job){.job = {.run = run_count, .done = count_done}, .thread = t};
+    t->apply.job = (struct vn_job){.run = run_apply, .done = apply_done};
     t->apply.thread = t;
     t->apply.load = true;
     enum vn_status status = vn_cache_open(folder, enrolment, NULL, &t->writing.writer, &fresh, error);

@@ -365,14 +365,14 @@ enum vn_status vn_journal_thread_create(uv_loop_t *loop, struct vn_journal *jour
     }
     t->journal = journal;
     t->events = *events;
-    t->inspect = (struct inspect_job){.job = {run_inspect, inspect_done, NULL}, .thread = t};
-    t->write = (struct write_job){.job = {run_write, write_done, NULL}, .thread = t};
-    t->checkpoint = (struct checkpoint_job){.job = {run_checkpoint, checkpoint_done, NULL}, .thread = t};
-    t->complete = (struct complete_job){.job = {run_complete, complete_done, NULL}, .thread = t};
-    t->batch.job = (struct vn_job){run_batch, batch_done, NULL};
+    t->inspect = (struct inspect_job){.job = {.run = run_inspect, .done = inspect_done}, .thread = t};
+    t->write = (struct write_job){.job = {.run = run_write, .done = write_done}, .thread = t};
+    t->checkpoint = (struct checkpoint_job){.job = {.run = run_checkpoint, .done = checkpoint_done}, .thread = t};
+    t->complete = (struct complete_job){.job = {.run = run_complete, .done = complete_done}, .thread = t};
+    t->batch.job = (struct vn_job){.run = run_batch, .done = batch_done};
     t->batch.thread = t;
-    t->acked = (struct acked_job){.job = {run_acked, acked_done, NULL}, .thread = t};
-    t->read = (struct read_job){.job = {run_read, read_done, NULL}, .thread = t};
+    t->acked = (struct acked_job){.job = {.run = run_acked, .done = acked_done}, .thread = t};
+    t->read = (struct read_job){.job = {.run = run_read, .done = read_done}, .thread = t};
     vn_buf_init(&t->batch.memory, VN_BATCH_BYTES_MAX);
     vn_buf_init(&t->batch.encoded, VN_BATCH_BYTES_MAX);
     vn_buf_init(&t->read.lines, LINES_MAX_BYTES);

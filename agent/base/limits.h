@@ -124,6 +124,10 @@
 #define VN_EARN_RECEIPT_MAX    10000000 /* points that the hub posts for one receipt, whatever its till says */
 #define VN_EARN_DAY_MAX        20000000 /* and for one account in a day */
 
+#define VN_HUB_GROUP_ENTRIES_MAX 20000 /* of many tills in one commit */
+#define VN_HUB_TROUBLE_S       5     /* until a till asks again what the hub could not do just now */
+#define VN_HUB_END_MS          10000 /* what the hub has begun when it is to end has this long */
+
 /* HTTP, ours on both ends */
 #define VN_HTTP_HEADERS_MAX      64
 #define VN_HTTP_HEAD_MAX         16384 /* request line and headers */

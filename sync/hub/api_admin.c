@@ -1,5 +1,5 @@
 /* HTTP on the admin socket, for the verbs of verno-hub: whoever may open the socket (mode 0600) may do all of
- * it. */
+ * it. What a verb does runs on the thread that its route names. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,22 +8,27 @@
 #include "sync/hub/import.h"
 #include "sync/hub/publish.h"
 #include "sync/hub/report.h"
+#include "sync/hub/service.h"
+
+struct route;
 
 struct admin {
-    struct vn_service *service;
-    struct vn_http_exchange *exchange;
-    const struct vn_http_request *request;
+    struct vn_task task; /* first */
+    const struct route *route;
     const char *rest; /* of the path */
+    struct vn_hub *hub;
     struct vn_error error;
+    char till[VN_NAME_MAX];             /* that was revoked */
+    struct vn_report_contacts contacts; /* for the fleet */
 };
 
 /* Answers with *value when status is VN_OK. */
 static void reply(struct admin *admin, enum vn_status status, json_t *value)
 {
     if (status == VN_OK) {
-        vn_reply_json(admin->exchange, 200, value);
+        vn_answer_json(&admin->task.answer, 200, value);
     } else {
-        vn_reply_status(admin->service, admin->exchange, status, &admin->error);
+        vn_answer_status(&admin->task.answer, admin->hub, status, &admin->error);
     }
 }
 
@@ -32,7 +37,7 @@ static enum vn_status read_texts(struct admin *admin, const char *key1, char out
                                  const char *key2, char out2[VN_NAME_MAX])
 {
     json_t *root = NULL;
-    enum vn_status status = vn_json_parse(admin->request->body, &root, &admin->error);
+    enum vn_status status = vn_json_parse(admin->task.request.body, &root, &admin->error);
     if (status != VN_OK) {
         return status;
     }
@@ -69,7 +74,7 @@ static enum vn_status check_id(struct admin *admin, const char *id)
 
 static void add_store(struct admin *admin)
 {
-    struct vn_storage *storage = admin->service->hub->storage;
+    struct vn_storage *storage = admin->hub->storage;
     char id[VN_NAME_MAX];
     char name[VN_NAME_MAX];
     enum vn_status status = read_texts(admin, "id", id, "name", name);
@@ -100,27 +105,25 @@ static void make_code(struct admin *admin)
         status = check_id(admin, till);
     }
     if (status == VN_OK) {
-        status = vn_fleet_code(admin->service->hub, store, till, code, &admin->error);
+        status = vn_fleet_code(admin->hub, store, till, code, &admin->error);
     }
-    json_int_t expires_ms = vn_hub_now_ms(admin->service->hub) + VN_ENROL_CODE_TERM_MS;
+    json_int_t expires_ms = vn_hub_now_ms(admin->hub) + VN_ENROL_CODE_TERM_MS;
     reply(admin, status,
           status == VN_OK ? json_pack("{s:s, s:I}", "code", code, "expires_ms", expires_ms) : NULL);
 }
 
 static void revoke(struct admin *admin)
 {
-    char till[VN_NAME_MAX];
     int64_t count = 0;
-    enum vn_status status = read_texts(admin, "till", till, NULL, NULL);
+    enum vn_status status = read_texts(admin, "till", admin->till, NULL, NULL);
     if (status == VN_OK) {
-        status = vn_fleet_revoke(admin->service->hub, till, &count);
+        status = vn_fleet_revoke(admin->hub, admin->till, &count);
         if (status == VN_ABSENT) {
-            status = vn_fail(&admin->error, VN_ABSENT, "no till '%s' has enrolled", till);
+            status = vn_fail(&admin->error, VN_ABSENT, "no till '%s' has enrolled", admin->till);
         }
     }
     if (status == VN_OK) {
-        status = vn_service_read_revoked(admin->service);
-        vn_service_changed(admin->service);
+        admin->task.changed = true;
     }
     reply(admin, status, status == VN_OK ? json_pack("{s:I}", "revoked", (json_int_t)count) : NULL);
 }
@@ -130,11 +133,10 @@ static void import(struct admin *admin)
     enum vn_import_kind kind = vn_import_kind_of(admin->rest);
     int64_t count = 0;
     enum vn_status status =
-        kind == VN_IMPORTS
-            ? vn_fail(&admin->error, VN_ABSENT, "there is no import of that kind")
-            : vn_import(admin->service->hub, kind, admin->request->body, &count, &admin->error);
+        kind == VN_IMPORTS ? vn_fail(&admin->error, VN_ABSENT, "there is no import of that kind")
+                           : vn_import(admin->hub, kind, admin->task.request.body, &count, &admin->error);
     if (status == VN_OK) {
-        vn_service_changed(admin->service);
+        admin->task.changed = true;
     }
     reply(admin, status, status == VN_OK ? json_pack("{s:I}", "lines", (json_int_t)count) : NULL);
 }
@@ -155,7 +157,7 @@ static json_t *warning_json(const struct vn_warning *warning)
 static void add_warnings(struct admin *admin, json_t *reply)
 {
     struct vn_lint *lint = malloc(sizeof *lint);
-    if (lint != NULL && vn_publish_warnings(admin->service->hub, admin->request->body, lint) == VN_OK &&
+    if (lint != NULL && vn_publish_warnings(admin->hub, admin->task.request.body, lint) == VN_OK &&
         lint->count > 0) {
         json_t *list = json_array();
         for (unsigned i = 0; i < lint->count; i++) {
@@ -173,20 +175,19 @@ static void publish(struct admin *admin)
 {
     struct vn_published published;
     int64_t allow = 0;
-    enum vn_status status = vn_http_query_int(admin->request, "allow_skipped", 0, 1, &allow);
+    enum vn_status status = vn_http_query_int(&admin->task.request, "allow_skipped", 0, 1, &allow);
     if (status == VN_INPUT) {
         status = vn_fail(&admin->error, VN_INPUT, "allow_skipped is 0 or 1");
     }
     if (status == VN_OK || status == VN_ABSENT) {
-        status = vn_publish_ruleset(admin->service->hub, admin->request->body,
+        status = vn_publish_ruleset(admin->hub, admin->task.request.body,
                                     allow == 1 ? VN_PUBLISH_ALLOW_SKIPPED : VN_PUBLISH_REFUSE_SKIPPED,
                                     &published, &admin->error);
     }
     if (status == VN_OK) {
-        vn_service_changed(admin->service);
-        vn_log_event(admin->service->hub->log, VN_LOG_NOTICE, "ruleset_published",
-                     VN_I("number", published.number), VN_I("promotions", published.promotions),
-                     VN_I("skipped", published.skipped));
+        admin->task.changed = true;
+        vn_log_event(admin->hub->log, VN_LOG_NOTICE, "ruleset_published", VN_I("number", published.number),
+                     VN_I("promotions", published.promotions), VN_I("skipped", published.skipped));
     }
     json_t *out = NULL;
     if (status == VN_OK) {
@@ -203,12 +204,12 @@ static void stop(struct admin *admin)
     int64_t number = 0;
     enum vn_status status = read_texts(admin, "promotion", promotion, NULL, NULL);
     if (status == VN_OK) {
-        status = vn_publish_stop(admin->service->hub, promotion, &number, &admin->error);
+        status = vn_publish_stop(admin->hub, promotion, &number, &admin->error);
     }
     if (status == VN_OK) {
-        vn_service_changed(admin->service);
-        vn_log_event(admin->service->hub->log, VN_LOG_NOTICE, "promotion_stopped",
-                     VN_S("promotion", promotion), VN_I("number", number));
+        admin->task.changed = true;
+        vn_log_event(admin->hub->log, VN_LOG_NOTICE, "promotion_stopped", VN_S("promotion", promotion),
+                     VN_I("number", number));
     }
     reply(admin, status, status == VN_OK ? json_pack("{s:I}", "number", (json_int_t)number) : NULL);
 }
@@ -216,7 +217,7 @@ static void stop(struct admin *admin)
 static void fleet(struct admin *admin)
 {
     json_t *value = NULL;
-    enum vn_status status = vn_report_fleet(admin->service, &value);
+    enum vn_status status = vn_report_fleet(admin->hub, &admin->contacts, &value);
     reply(admin, status, value);
 }
 
@@ -224,9 +225,9 @@ static void ledger(struct admin *admin)
 {
     char account[VN_HUB_ACCOUNT_MAX];
     json_t *value = NULL;
-    enum vn_status status = vn_http_query(admin->request, "account", account, sizeof account);
+    enum vn_status status = vn_http_query(&admin->task.request, "account", account, sizeof account);
     if (status == VN_OK || status == VN_ABSENT) {
-        status = vn_report_ledger(admin->service->hub, account, &value);
+        status = vn_report_ledger(admin->hub, account, &value);
         if (status == VN_ABSENT) {
             status = vn_fail(&admin->error, VN_ABSENT, "nothing is known of account '%s'", account);
         }
@@ -238,9 +239,9 @@ static void sales(struct admin *admin)
 {
     char till[VN_ID_MAX];
     json_t *value = NULL;
-    enum vn_status status = vn_http_query(admin->request, "till", till, sizeof till);
+    enum vn_status status = vn_http_query(&admin->task.request, "till", till, sizeof till);
     if (status == VN_OK || status == VN_ABSENT) {
-        status = vn_report_sales(admin->service->hub, till, &value);
+        status = vn_report_sales(admin->hub, till, &value);
     }
     reply(admin, status, value);
 }
@@ -248,51 +249,108 @@ static void sales(struct admin *admin)
 static void quarantine(struct admin *admin)
 {
     json_t *value = NULL;
-    enum vn_status status = vn_report_quarantine(admin->service->hub, &value);
+    enum vn_status status = vn_report_quarantine(admin->hub, &value);
     reply(admin, status, value);
 }
 
 static void audit(struct admin *admin)
 {
     json_t *value = NULL;
-    enum vn_status status = vn_report_audit(admin->service->hub, &value);
+    enum vn_status status = vn_report_audit(admin->hub, &value);
     reply(admin, status, value);
 }
 
 static void ruleset(struct admin *admin)
 {
     json_t *value = NULL;
-    enum vn_status status = vn_report_ruleset(admin->service->hub, &value);
+    enum vn_status status = vn_report_ruleset(admin->hub, &value);
     if (status == VN_ABSENT) {
         status = vn_fail(&admin->error, VN_ABSENT, "no ruleset was published yet");
     }
     reply(admin, status, value);
 }
 
-static const struct {
+/* On the loop, before the fleet is shown: when each till was last heard, which the loop alone knows. */
+static enum vn_status take_contacts(struct admin *admin)
+{
+    return vn_report_contacts_take(&admin->contacts, admin->task.service->fleet);
+}
+
+static bool revoked(struct vn_task *task)
+{
+    struct admin *admin = (struct admin *)task;
+    if (task->answer.http_status == 200) {
+        vn_fleet_table_revoke(task->service->fleet, admin->till);
+        vn_service_changed(task->service);
+    }
+    return false;
+}
+
+static const struct route {
     const char *method;
     const char *path; /* ending in "/": what follows is `rest` */
     void (*run)(struct admin *admin);
+    enum vn_lane lane;
+    enum vn_status (*before)(struct admin *admin); /* on the loop; may be NULL */
+    bool (*ended)(struct vn_task *task);           /* likewise */
 } routes[] = {
-    {"POST", "/admin/stores", add_store}, {"POST", "/admin/codes", make_code},
-    {"POST", "/admin/revoke", revoke},    {"POST", "/admin/import/", import},
-    {"POST", "/admin/publish", publish},  {"POST", "/admin/stop", stop},
-    {"GET", "/admin/fleet", fleet},       {"GET", "/admin/ledger", ledger},
-    {"GET", "/admin/sales", sales},       {"GET", "/admin/quarantine", quarantine},
-    {"GET", "/admin/audit", audit},       {"GET", "/admin/ruleset", ruleset},
+    {"POST", "/admin/stores", add_store, VN_LANE_VERBS, NULL, NULL},
+    {"POST", "/admin/codes", make_code, VN_LANE_VERBS, NULL, NULL},
+    {"POST", "/admin/revoke", revoke, VN_LANE_VERBS, NULL, revoked},
+    {"POST", "/admin/import/", import, VN_LANE_VERBS, NULL, NULL},
+    {"POST", "/admin/publish", publish, VN_LANE_VERBS, NULL, NULL},
+    {"POST", "/admin/stop", stop, VN_LANE_VERBS, NULL, NULL},
+    {"GET", "/admin/fleet", fleet, VN_LANE_READER, take_contacts, NULL},
+    {"GET", "/admin/ledger", ledger, VN_LANE_READER, NULL, NULL},
+    {"GET", "/admin/sales", sales, VN_LANE_READER, NULL, NULL},
+    {"GET", "/admin/quarantine", quarantine, VN_LANE_READER, NULL, NULL},
+    {"GET", "/admin/audit", audit, VN_LANE_READER, NULL, NULL},
+    {"GET", "/admin/ruleset", ruleset, VN_LANE_READER, NULL, NULL},
 };
+
+static void run(struct vn_task *task, struct vn_hub *hub)
+{
+    struct admin *admin = (struct admin *)task;
+    admin->hub = hub;
+    admin->route->run(admin);
+}
+
+static void free_admin(struct vn_task *task)
+{
+    vn_report_contacts_deinit(&((struct admin *)task)->contacts);
+}
+
+static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
+                  const struct vn_http_request *request, const struct route *route)
+{
+    struct admin *admin = vn_task_new(sizeof *admin, service, exchange, request);
+    if (admin == NULL) {
+        return;
+    }
+    admin->route = route;
+    admin->rest = admin->task.request.path + strlen(route->path);
+    admin->task.run = run;
+    admin->task.ended = route->ended;
+    admin->task.free = free_admin;
+    if (route->before != NULL && route->before(admin) != VN_OK) {
+        vn_http_reply_problem(exchange, 503, "no-memory", NULL, NULL);
+        vn_task_free(&admin->task);
+        return;
+    }
+    vn_task_post(&admin->task, route->lane);
+}
 
 void vn_api_admin(void *service, struct vn_http_exchange *exchange, const struct vn_http_request *request)
 {
-    struct admin admin = {.service = service, .exchange = exchange, .request = request};
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
         size_t len = strlen(routes[i].path);
         bool tail = routes[i].path[len - 1] == '/';
         if (strcmp(request->method, routes[i].method) == 0 &&
             (tail ? strncmp(request->path, routes[i].path, len) == 0
                   : strcmp(request->path, routes[i].path) == 0)) {
-            admin.rest = request->path + len;
-            routes[i].run(&admin);
+            if (!vn_service_turns_away(service, exchange)) {
+                begin(service, exchange, request, &routes[i]);
+            }
             return;
         }
     }

@@ -1,156 +1,165 @@
 /* POST /v1/journal, with group commit.
  *
- * A request is decoded when it comes and then waits for the end of the turn; its body lives as long as its
- * exchange. If the client leaves before that, nothing is taken in and nothing was promised. When the turn's
- * transaction fails, each request is tried once more in one of its own, so that what one till stumbles over (a
- * damaged row, say) does not stop the others. Who fails even so is not acknowledged, and sends again. */
+ * A batch is read and its chain reckoned by the hands; then it waits for the writer, who takes in all that wait at once:
+ * one transaction, one fsync, then the replies. When that transaction fails, each batch is tried once more in one of its
+ * own, so that what one till stumbles over (a damaged row, say) does not stop the others. Who fails even so is not
+ * acknowledged, and sends again. One journal request of a till is under way at a time. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/hub/fleet.h"
 #include "sync/hub/ingest.h"
 #include "sync/hub/service.h"
 
-struct vn_pending {
-    struct vn_pending *next;
-    struct vn_service *service;
-    struct vn_http_exchange *exchange;
-    struct vn_enrolment_id enrolment;
+struct journal {
+    struct vn_call call; /* first */
     struct vn_batch batch;
     struct vn_ingest_result result;
-    enum vn_status status; /* anything but VN_OK: nothing was taken in */
 };
 
-static void on_gone(void *ctx, struct vn_http_exchange *exchange)
+/* On a hand. */
+static void read_batch(struct vn_task *task, struct vn_hub *hub)
 {
-    struct vn_pending *pending = ctx;
-    struct vn_pending **link = &pending->service->journals;
-    (void)exchange;
-    while (*link != NULL && *link != pending) {
-        link = &(*link)->next;
-    }
-    if (*link == pending) {
-        *link = pending->next;
-    }
-    free(pending);
-}
-
-void vn_api_journal(struct vn_service *service, struct vn_http_exchange *exchange,
-                    const struct vn_http_request *request, const struct vn_enrolment_row *row)
-{
+    struct journal *journal = (struct journal *)task;
     struct vn_error error = {VN_OK, "", ""};
-    struct vn_pending *pending = calloc(1, sizeof *pending);
-    if (pending == NULL) {
-        vn_reply_status(service, exchange, VN_NOMEM, NULL);
-        return;
-    }
-    enum vn_status status = vn_batch_decode(request->body, &pending->batch, &error);
-    if (status == VN_OK && memcmp(pending->batch.enrolment.bytes, row->enrolment.bytes, VN_ID_BYTES) != 0) {
+    enum vn_status status = vn_batch_decode(task->request.body, &journal->batch, &error);
+    if (status == VN_OK &&
+        memcmp(journal->batch.enrolment.bytes, journal->call.enrolment.bytes, VN_ID_BYTES) != 0) {
         status = vn_fail(&error, VN_DENIED, "the batch is of another enrolment than the certificate");
     }
     if (status != VN_OK) {
-        free(pending);
-        vn_reply_status(service, exchange, status, &error);
+        vn_answer_status(&task->answer, hub, status, &error);
+    }
+}
+
+/* Only what the writer alone could know better stops here: the enrolment's end, and a branch. */
+static enum vn_status take_one(struct vn_hub *hub, struct journal *journal)
+{
+    struct vn_call *call = &journal->call;
+    vn_answer_deinit(&call->task.answer);
+    if (!vn_call_check(call, hub)) {
+        return call->branch == NULL ? VN_OK : vn_fleet_branch(hub, &call->row);
+    }
+    return vn_ingest_batch(hub, &call->row, &journal->batch, &journal->result);
+}
+
+struct group {
+    struct vn_hub *hub;
+    struct vn_job *first; /* and those that were joined to it */
+    bool alone;           /* the first only */
+};
+
+static enum vn_status take_unit(void *ctx, struct vn_storage *storage)
+{
+    const struct group *group = ctx;
+    enum vn_status status = VN_OK;
+    (void)storage; /* it is the hub's */
+    for (struct vn_job *job = group->first; job != NULL && status == VN_OK;
+         job = group->alone ? NULL : job->joined) {
+        status = take_one(group->hub, (struct journal *)job);
+    }
+    return status;
+}
+
+static void answer_one(struct vn_hub *hub, struct journal *journal, enum vn_status status)
+{
+    struct vn_task *task = &journal->call.task;
+    task->lost = vn_storage_is_lost(hub->storage);
+    journal->call.branch = NULL; /* it was ended in the same transaction */
+    if (status != VN_OK) {
+        journal->call.row.id = 0; /* nothing of it was committed */
+        vn_answer_status(&task->answer, hub, status, NULL);
         return;
     }
-    pending->service = service;
-    pending->exchange = exchange;
-    pending->enrolment = row->enrolment;
-    struct vn_pending **last = &service->journals;
-    while (*last != NULL) {
-        last = &(*last)->next;
+    if (task->answer.http_status != 0) {
+        return;
     }
-    *last = pending;
-    vn_http_exchange_on_gone(exchange, on_gone, pending);
-    vn_service_journal_waits(service);
-}
-
-static enum vn_status take_one(struct vn_hub *hub, struct vn_pending *pending)
-{
-    struct vn_enrolment_row row;
-    enum vn_status status = vn_storage_enrolment_get(hub->storage, &pending->enrolment, &row);
-    if (status == VN_OK && row.state != VN_ENROLMENT_ACTIVE) {
-        pending->result.verdict = VN_INGEST_BRANCH;
-        return VN_OK;
-    }
-    return status == VN_OK ? vn_ingest_batch(hub, &row, &pending->batch, &pending->result) : status;
-}
-
-/* From `first` up to `end`, in one transaction. */
-static enum vn_status take(struct vn_hub *hub, struct vn_pending *first, const struct vn_pending *end)
-{
-    enum vn_status status = vn_storage_begin(hub->storage);
-    if (status != VN_OK) {
-        return status;
-    }
-    for (struct vn_pending *pending = first; pending != end && status == VN_OK; pending = pending->next) {
-        status = take_one(hub, pending);
-    }
-    if (status != VN_OK) {
-        vn_storage_rollback(hub->storage);
-        return status;
-    }
-    return vn_storage_commit(hub->storage);
-}
-
-static void take_all(struct vn_hub *hub, struct vn_pending *first)
-{
-    enum vn_status status = take(hub, first, NULL);
-    for (struct vn_pending *pending = first; pending != NULL; pending = pending->next) {
-        bool again = status != VN_OK && first->next != NULL;
-        pending->status = again ? take(hub, pending, pending->next) : status;
-    }
-}
-
-static void answer(struct vn_pending *pending)
-{
     struct vn_buf body;
-    struct vn_http_exchange *exchange = pending->exchange;
     vn_buf_init(&body, 4096);
-    switch (pending->result.verdict) {
+    switch (journal->result.verdict) {
     case VN_INGEST_BRANCH:
-        vn_http_reply_problem(exchange, 403, "branch",
-                              "the till's journal differs from what the hub has of it", NULL);
+        vn_answer_problem(&task->answer, 403, "branch",
+                          "the till's journal differs from what the hub has of it", NULL);
         break;
-    case VN_INGEST_EXPECTED:
-        if (vn_expected_encode(&pending->result.expected, &body) == VN_OK) {
-            vn_http_reply(exchange, 409, "application/json", vn_buf_view(&body));
-        } else {
-            vn_http_reply_problem(exchange, 500, "no-memory", NULL, NULL);
-        }
-        break;
-    case VN_INGEST_TAKEN:
-        if (vn_ack_encode(&pending->result.ack, &body) == VN_OK) {
-            vn_http_reply(exchange, 200, "application/json", vn_buf_view(&body));
-        } else {
-            vn_http_reply_problem(exchange, 500, "no-memory", NULL, NULL);
-        }
-        break;
+    case VN_INGEST_EXPECTED: status = vn_expected_encode(&journal->result.expected, &body); break;
+    case VN_INGEST_TAKEN: status = vn_ack_encode(&journal->result.ack, &body); break;
+    }
+    if (status != VN_OK) {
+        vn_answer_status(&task->answer, hub, status, NULL);
+    } else if (journal->result.verdict != VN_INGEST_BRANCH) {
+        vn_answer_bytes(&task->answer, journal->result.verdict == VN_INGEST_TAKEN ? 200 : 409,
+                        "application/json", &body);
+        task->changed = journal->result.taken > 0;
     }
     vn_buf_deinit(&body);
 }
 
-void vn_journals_flush(struct vn_service *service)
+/* On the writer: the job that came first takes along what waits. */
+static void take_group(struct vn_job *job, void *owned)
 {
-    struct vn_pending *first = service->journals;
-    unsigned entries = 0;
-    if (first == NULL) {
+    struct vn_hub *hub = owned;
+    struct vn_service *service = ((struct journal *)job)->call.task.service;
+    unsigned entries = ((struct journal *)job)->batch.count;
+    while (entries < VN_HUB_GROUP_ENTRIES_MAX) {
+        struct journal *next = (struct journal *)vn_worker_join(service->writer, job);
+        if (next == NULL) {
+            break;
+        }
+        entries += next->batch.count;
+    }
+    struct group group = {hub, job, false};
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, take_unit, &group);
+    bool again = status != VN_OK && job->joined != NULL;
+    for (struct vn_job *one = job; one != NULL; one = one->joined) {
+        group = (struct group){hub, one, true};
+        answer_one(hub, (struct journal *)one,
+                   again ? vn_storage_unit(hub->storage, VN_SQL_WRITE, take_unit, &group) : status);
+    }
+}
+
+/* What was committed, or at least done with. */
+static bool taken(struct vn_task *task)
+{
+    struct journal *journal = (struct journal *)task;
+    struct vn_fleet_seen *seen = vn_fleet_table_find(task->service->fleet, &journal->call.enrolment);
+    if (seen != NULL) {
+        seen->sends = false;
+    }
+    if (seen != NULL && journal->call.row.id != 0) {
+        seen->state = journal->call.row.state;
+        seen->high_seq = journal->call.row.high_seq;
+        seen->head = journal->call.row.head;
+    }
+    return false;
+}
+
+static bool was_read(struct vn_task *task)
+{
+    if (task->answer.http_status != 0) {
+        return taken(task);
+    }
+    task->ended = taken;
+    vn_task_post_as(task, VN_LANE_INTAKE, take_group);
+    return true;
+}
+
+void vn_api_journal(struct vn_service *service, struct vn_http_exchange *exchange,
+                    const struct vn_http_request *request, struct vn_fleet_seen *seen,
+                    const struct vn_stamp *stamp)
+{
+    if (seen->sends) {
+        enum vn_status ignored = vn_http_reply_header(exchange, "Retry-After", "1");
+        (void)ignored; /* a reply without it is as good */
+        vn_http_reply_problem(exchange, 429, "busy", "another journal request of this till is under way",
+                              NULL);
         return;
     }
-    take_all(service->hub, first);
-    service->journals = NULL;
-    while (first != NULL) {
-        struct vn_pending *next = first->next;
-        if (first->status == VN_OK) {
-            entries += first->result.taken;
-            answer(first);
-        } else {
-            vn_reply_status(service, first->exchange, first->status, NULL);
-        }
-        free(first);
-        first = next;
+    struct journal *journal = vn_call_new(sizeof *journal, service, exchange, request, seen, stamp);
+    if (journal == NULL) {
+        return;
     }
-    if (entries > 0) {
-        vn_log_event(service->hub->log, VN_LOG_DEBUG, "journals_taken", VN_I("entries", entries));
-        vn_service_changed(service);
-    }
+    seen->sends = true;
+    journal->call.task.run = read_batch;
+    journal->call.task.ended = was_read;
+    vn_task_post(&journal->call.task, VN_LANE_HANDS);
 }

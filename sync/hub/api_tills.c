@@ -1,27 +1,34 @@
 /* HTTP for tills: who is it, what does it want. Everything but enrolling needs a client certificate whose
- * name is an enrolment, and the stamp that says where the till stands. */
-#include <stdio.h>
+ * name is an enrolment, and the stamp that says where the till stands.
+ *
+ * Who it is, the loop says by its table; what the till wants is done on a thread, where the enrolment's row and the stamp
+ * are looked at in the same transaction. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "sync/hub/feed.h"
 #include "sync/hub/fleet.h"
-#include "sync/hub/ingest.h"
 #include "sync/hub/rights.h"
 #include "sync/hub/service.h"
+#include "sync/wire/batch.h"
 
-struct call {
-    struct vn_service *service;
-    struct vn_http_exchange *exchange;
-    const struct vn_http_request *request;
-    struct vn_enrolment_row row;
-    struct vn_stamp stamp;
+struct till_call {
+    struct vn_call call; /* first */
+    /* In the transaction of the call, which is committed if it returns VN_OK; else the answer is told of *error, if it
+     * has none yet. */
+    enum vn_status (*run)(struct till_call *call, struct vn_hub *hub, struct vn_error *error);
     const char *rest; /* of the path */
 };
 
-static void enrol(struct call *call)
+struct enrol_task {
+    struct vn_task task; /* first */
+    struct vn_enrolment_row row;
+    bool enrolled;
+};
+
+static void enrol(struct vn_task *task, struct vn_hub *hub)
 {
-    struct vn_hub *hub = call->service->hub;
+    struct enrol_task *self = (struct enrol_task *)task;
     struct vn_error error = {VN_OK, "", ""};
     struct vn_enrol_request *request = calloc(1, sizeof *request);
     struct vn_enrol_reply *reply = calloc(1, sizeof *reply);
@@ -29,9 +36,13 @@ static void enrol(struct call *call)
     vn_buf_init(&body, 4 * VN_PEM_MAX);
     enum vn_status status = request == NULL || reply == NULL
                                 ? VN_NOMEM
-                                : vn_enrol_request_decode(call->request->body, request, &error);
+                                : vn_enrol_request_decode(task->request.body, request, &error);
     if (status == VN_OK) {
         status = vn_fleet_enrol(hub, request, reply, &error);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_enrolment_get(hub->storage, &reply->enrolment, &self->row);
+        self->enrolled = status == VN_OK;
     }
     if (status == VN_OK) {
         status = vn_enrol_reply_encode(reply, &body);
@@ -39,262 +50,297 @@ static void enrol(struct call *call)
                      VN_S("till", reply->till));
     }
     if (status == VN_OK) {
-        vn_http_reply(call->exchange, 200, "application/json", vn_buf_view(&body));
+        vn_answer_bytes(&task->answer, 200, "application/json", &body);
     } else {
-        vn_reply_status(call->service, call->exchange, status, &error);
+        vn_answer_status(&task->answer, hub, status, &error);
     }
     vn_buf_deinit(&body);
     free(request);
     free(reply);
 }
 
-static void journal(struct call *call)
+static bool enrolled(struct vn_task *task)
 {
-    vn_api_journal(call->service, call->exchange, call->request, &call->row);
+    struct enrol_task *self = (struct enrol_task *)task;
+    if (self->enrolled && vn_fleet_table_put(task->service->fleet, &self->row) != VN_OK) {
+        vn_log_event(task->service->hub->log, VN_LOG_ERROR, "fleet_not_known", VN_S("till", self->row.till));
+    }
+    return false;
 }
 
-static void feed(struct call *call)
+static enum vn_status answer_expected(struct till_call *self, struct vn_hub *hub)
 {
-    vn_api_feed(call->service, call->exchange, call->request, &call->row);
-}
-
-static void snapshot(struct call *call)
-{
-    vn_api_snapshot(call->service, call->exchange, &call->row);
-}
-
-static void reply_expected(struct call *call)
-{
-    const struct vn_expected expected = {call->row.high_seq + 1, call->row.head};
+    const struct vn_expected expected = {self->call.row.high_seq + 1, self->call.row.head};
     struct vn_buf body;
     vn_buf_init(&body, 4096);
     enum vn_status status = vn_expected_encode(&expected, &body);
     if (status == VN_OK) {
-        vn_http_reply(call->exchange, 409, "application/json", vn_buf_view(&body));
+        vn_answer_bytes(&self->call.task.answer, 409, "application/json", &body);
     } else {
-        vn_reply_status(call->service, call->exchange, status, NULL);
+        vn_answer_status(&self->call.task.answer, hub, status, NULL);
     }
     vn_buf_deinit(&body);
+    return status;
 }
 
-static enum vn_status grant(struct call *call, const struct vn_rights_request *request,
-                            struct vn_rights_reply *reply, struct vn_error *error)
+static enum vn_status rights(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
 {
-    struct vn_storage *storage = call->service->hub->storage;
-    enum vn_status status = vn_storage_begin(storage);
-    if (status != VN_OK) {
-        return status;
-    }
-    status = vn_rights_grant(call->service->hub, &call->row, request, call->stamp.grant, reply, error);
-    if (status != VN_OK) {
-        vn_storage_rollback(storage);
-        return status;
-    }
-    return vn_storage_commit(storage);
-}
-
-static void rights(struct call *call)
-{
-    struct vn_hub *hub = call->service->hub;
-    struct vn_error error = {VN_OK, "", ""};
+    struct vn_task *task = &self->call.task;
     struct vn_rights_request request;
     struct vn_rights_reply *reply = calloc(1, sizeof *reply);
     struct vn_buf body;
     vn_buf_init(&body, 1024 * 1024);
     enum vn_status status =
-        reply == NULL ? VN_NOMEM : vn_rights_request_decode(call->request->body, &request, &error);
-    if (status == VN_OK) {
-        /* The entries that the stamp speaks of may have come in this very turn. */
-        vn_service_take_journals(call->service);
-        const struct vn_enrolment_id id = call->row.enrolment;
-        status = vn_storage_enrolment_get(hub->storage, &id, &call->row);
+        reply == NULL ? VN_NOMEM : vn_rights_request_decode(task->request.body, &request, error);
+    if (status == VN_OK && self->call.stamp.head_seq > self->call.row.high_seq) {
+        free(reply);
+        return answer_expected(self, hub);
     }
-    if (status == VN_OK && call->stamp.head_seq > call->row.high_seq) {
-        reply_expected(call);
-    } else if (status == VN_OK && (status = grant(call, &request, reply, &error)) == VN_OK &&
-               (status = vn_rights_reply_encode(reply, &body)) == VN_OK) {
-        vn_http_reply(call->exchange, 200, "application/json", vn_buf_view(&body));
-        vn_service_changed(call->service);
-    } else {
-        vn_reply_status(call->service, call->exchange, status, &error);
+    if (status == VN_OK) {
+        status = vn_rights_grant(hub, &self->call.row, &request, self->call.stamp.grant, reply, error);
+    }
+    if (status == VN_OK) {
+        status = vn_rights_reply_encode(reply, &body);
+    }
+    if (status == VN_OK) {
+        vn_answer_bytes(&task->answer, 200, "application/json", &body);
+        task->changed = true;
     }
     vn_buf_deinit(&body);
     free(reply);
+    return status;
 }
 
-static void status_report(struct call *call)
+static enum vn_status status_report(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
 {
-    struct vn_storage *storage = call->service->hub->storage;
-    struct vn_error error = {VN_OK, "", ""};
     json_t *root = NULL;
     struct vn_buf text;
     vn_buf_init(&text, VN_REPORT_MAX - 1);
-    enum vn_status status = vn_json_parse(call->request->body, &root, &error);
+    enum vn_status status = vn_json_parse(self->call.task.request.body, &root, error);
     if (status == VN_OK && !json_is_object(root)) {
-        status = vn_fail(&error, VN_INPUT, "expected an object");
+        status = vn_fail(error, VN_INPUT, "expected an object");
     }
     if (status == VN_OK && vn_json_dump(root, &text) != VN_OK) {
-        status = vn_fail(&error, VN_FULL, "a report has at most %d bytes", VN_REPORT_MAX - 1);
+        status = vn_fail(error, VN_FULL, "a report has at most %d bytes", VN_REPORT_MAX - 1);
     }
     if (status == VN_OK) {
         status = vn_buf_append(&text, vn_view_of("", 1));
     }
     json_decref(root);
-    if (status == VN_OK && (status = vn_storage_begin(storage)) == VN_OK) {
-        status = vn_storage_report_put(storage, call->row.id, (const char *)text.data,
-                                       vn_hub_now_ms(call->service->hub));
-        if (status == VN_OK) {
-            status = vn_storage_commit(storage);
-        } else {
-            vn_storage_rollback(storage);
-        }
-    }
     if (status == VN_OK) {
-        vn_http_reply(call->exchange, 200, "application/json", vn_view_str("{}"));
-    } else {
-        vn_reply_status(call->service, call->exchange, status, &error);
+        status = vn_storage_report_put(hub->storage, self->call.row.id, (const char *)text.data,
+                                       vn_hub_now_ms(hub));
     }
     vn_buf_deinit(&text);
+    if (status == VN_OK) {
+        vn_answer_json(&self->call.task.answer, 200, json_object());
+    }
+    return status;
 }
 
-static void member(struct call *call)
+static enum vn_status snapshot(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
 {
-    struct vn_hub *hub = call->service->hub;
+    struct vn_buf frame;
+    unsigned count = 0;
+    (void)error; /* what can fail is ours alone */
+    vn_buf_init(&frame, VN_FEED_BYTES_MAX);
+    enum vn_status status =
+        vn_feed_frame(hub, &self->call.row, 0, true, VN_SNAPSHOT_ITEMS_MAX, &frame, &count);
+    if (status == VN_OK) {
+        vn_answer_bytes(&self->call.task.answer, 200, "application/x-ndjson", &frame);
+    }
+    vn_buf_deinit(&frame);
+    return status;
+}
+
+static enum vn_status member(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+{
     struct vn_feed_item *item = calloc(1, sizeof *item);
     struct vn_hash card;
     struct vn_buf body;
     int64_t id = 0;
     vn_buf_init(&body, 65536);
     enum vn_status status = item == NULL ? VN_NOMEM
-                            : vn_hex_decode(vn_view_str(call->rest), card.bytes, sizeof card.bytes) == VN_OK
+                            : vn_hex_decode(vn_view_str(self->rest), card.bytes, sizeof card.bytes) == VN_OK
                                 ? vn_storage_card_member(hub->storage, &card, &id)
                                 : VN_ABSENT;
     if (status == VN_OK) {
-        status = vn_feed_member_item(hub, id, &call->row, item);
+        status = vn_feed_member_item(hub, id, &self->call.row, item);
     }
     if (status == VN_OK) {
         status = vn_feed_item_encode(item, &body);
     }
     if (status == VN_OK) {
-        vn_http_reply(call->exchange, 200, "application/json", vn_buf_view(&body));
+        vn_answer_bytes(&self->call.task.answer, 200, "application/json", &body);
     } else if (status == VN_ABSENT) {
-        vn_http_reply_problem(call->exchange, 404, "absent", "no member has this card", NULL);
-    } else {
-        vn_reply_status(call->service, call->exchange, status, NULL);
+        status = vn_fail(error, VN_ABSENT, "no member has this card");
     }
     vn_buf_deinit(&body);
     free(item);
+    return status;
 }
 
-static void found_branch(struct call *call, const char *why)
+static void run_reading(struct vn_task *task, struct vn_hub *hub)
 {
-    struct vn_storage *storage = call->service->hub->storage;
-    enum vn_status status = vn_storage_begin(storage);
-    if (status == VN_OK) {
-        status = vn_fleet_branch(call->service->hub, &call->row);
-        if (status == VN_OK) {
-            status = vn_storage_commit(storage);
-        } else {
-            vn_storage_rollback(storage);
+    struct till_call *self = (struct till_call *)task;
+    struct vn_error error = {VN_OK, "", ""};
+    if (vn_call_check(&self->call, hub)) {
+        enum vn_status status = self->run(self, hub, &error);
+        if (status != VN_OK) {
+            vn_answer_status(&task->answer, hub, status, &error);
         }
     }
-    if (status == VN_OK) {
-        vn_http_reply_problem(call->exchange, 403, "branch", why, NULL);
-    } else {
-        vn_reply_status(call->service, call->exchange, status, NULL);
+}
+
+struct writing {
+    struct till_call *self;
+    struct vn_hub *hub;
+    struct vn_error error;
+};
+
+static enum vn_status write_unit(void *ctx, struct vn_storage *storage)
+{
+    struct writing *writing = ctx;
+    (void)storage; /* it is the hub's */
+    vn_answer_deinit(&writing->self->call.task.answer);
+    writing->error = (struct vn_error){VN_OK, "", ""};
+    return vn_call_check(&writing->self->call, writing->hub)
+               ? writing->self->run(writing->self, writing->hub, &writing->error)
+               : VN_OK;
+}
+
+static void run_writing(struct vn_task *task, struct vn_hub *hub)
+{
+    struct writing writing = {.self = (struct till_call *)task, .hub = hub};
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, write_unit, &writing);
+    if (status != VN_OK) {
+        vn_answer_status(&task->answer, hub, status, &writing.error);
     }
 }
 
-static bool read_stamp(struct call *call)
+static void refuse(struct vn_http_exchange *exchange, int status, const char *title, const char *detail)
+{
+    vn_http_reply_problem(exchange, status, title, detail, NULL);
+}
+
+static bool read_stamp(struct vn_http_exchange *exchange, const struct vn_http_request *request,
+                       const struct vn_fleet_seen *seen, struct vn_stamp *stamp)
 {
     struct vn_error error = {VN_OK, "", ""};
     struct vn_view text;
-    if (!vn_http_request_header(call->request, VN_STAMP_HEADER, &text)) {
-        vn_http_reply_problem(call->exchange, 400, "input", "the header " VN_STAMP_HEADER " is missing",
-                              NULL);
+    if (!vn_http_request_header(request, VN_STAMP_HEADER, &text)) {
+        refuse(exchange, 400, "input", "the header " VN_STAMP_HEADER " is missing");
         return false;
     }
-    if (vn_stamp_read(text, &call->stamp, &error) != VN_OK) {
-        vn_http_reply_problem(call->exchange, 400, "input", error.text, NULL);
+    if (vn_stamp_read(text, stamp, &error) != VN_OK) {
+        refuse(exchange, 400, "input", error.text);
         return false;
     }
-    if (memcmp(call->stamp.enrolment.bytes, call->row.enrolment.bytes, VN_ID_BYTES) != 0) {
-        vn_http_reply_problem(call->exchange, 403, "denied",
-                              "the header " VN_STAMP_HEADER " names another enrolment than the certificate",
-                              NULL);
+    if (memcmp(stamp->enrolment.bytes, seen->enrolment.bytes, VN_ID_BYTES) != 0) {
+        refuse(exchange, 403, "denied",
+               "the header " VN_STAMP_HEADER " names another enrolment than the certificate");
         return false;
     }
     return true;
 }
 
-/* Whether the request may go on; it was answered otherwise. */
-static bool authenticate(struct call *call)
+/* Who it is, as far as the loop knows; NULL: the request was answered. */
+static struct vn_fleet_seen *authenticate(struct vn_service *service, struct vn_http_exchange *exchange,
+                                          const struct vn_http_request *request, struct vn_stamp *stamp)
 {
-    const struct vn_http_peer *peer = call->request->peer;
-    const char *branch = NULL;
+    const struct vn_http_peer *peer = request->peer;
     if (peer->kind != VN_HTTP_PEER_TLS || peer->name[0] == '\0') {
-        vn_http_reply_problem(call->exchange, 401, "denied", "this needs the till's certificate", NULL);
-        return false;
+        refuse(exchange, 401, "denied", "this needs the till's certificate");
+        return NULL;
     }
-    enum vn_status status = vn_fleet_find(call->service->hub, peer->name, &call->row);
-    if (status == VN_ABSENT) {
-        vn_http_reply_problem(call->exchange, 403, "denied", "the certificate is of no enrolment", NULL);
-        return false;
+    struct vn_fleet_seen *seen = vn_fleet_table_by_name(service->fleet, peer->name);
+    if (seen == NULL) {
+        refuse(exchange, 403, "denied", "the certificate is of no enrolment");
+        return NULL;
     }
-    if (status == VN_OK && call->row.state != VN_ENROLMENT_ACTIVE) {
-        vn_http_reply_problem(call->exchange, 403, vn_enrolment_state_name(call->row.state),
-                              "this enrolment has ended; the till must enrol anew", NULL);
-        return false;
+    if (seen->state != VN_ENROLMENT_ACTIVE) {
+        refuse(exchange, 403, vn_enrolment_state_name(seen->state),
+               "this enrolment has ended; the till must enrol anew");
+        return NULL;
     }
-    if (status == VN_OK && !read_stamp(call)) {
-        return false;
+    if (!read_stamp(exchange, request, seen, stamp)) {
+        return NULL;
     }
-    if (status == VN_OK) {
-        status = vn_fleet_check(call->service->hub, &call->row, &call->stamp, &branch);
-    }
-    if (status != VN_OK) {
-        vn_reply_status(call->service, call->exchange, status, NULL);
-        return false;
-    }
-    vn_service_contact(call->service, call->row.id);
-    if (branch != NULL) {
-        found_branch(call, branch);
-        return false;
-    }
-    return true;
+    seen->contact_ms = vn_hub_now_ms(service->hub);
+    return seen;
 }
 
-static const struct {
+static const struct route {
     const char *method;
     const char *path; /* ending in "/": what follows is `rest` */
-    void (*run)(struct call *call);
-    bool open; /* without a certificate */
+    enum vn_status (*run)(struct till_call *call, struct vn_hub *hub, struct vn_error *error);
+    bool writes;
+    /* Has more than one step: in place of `run`. */
+    void (*begin)(struct vn_service *service, struct vn_http_exchange *exchange,
+                  const struct vn_http_request *request, struct vn_fleet_seen *seen,
+                  const struct vn_stamp *stamp);
 } routes[] = {
-    {"POST", "/v1/enrol", enrol, true},     {"POST", "/v1/journal", journal, false},
-    {"GET", "/v1/feed", feed, false},       {"GET", "/v1/snapshot", snapshot, false},
-    {"POST", "/v1/rights", rights, false},  {"POST", "/v1/status", status_report, false},
-    {"GET", "/v1/members/", member, false},
+    {"POST", "/v1/journal", .begin = vn_api_journal},
+    {"GET", "/v1/feed", .begin = vn_api_feed},
+    {"GET", "/v1/snapshot", .run = snapshot},
+    {"POST", "/v1/rights", .run = rights, .writes = true},
+    {"POST", "/v1/status", .run = status_report, .writes = true},
+    {"GET", "/v1/members/", .run = member},
 };
+
+static void begin_enrol(struct vn_service *service, struct vn_http_exchange *exchange,
+                        const struct vn_http_request *request)
+{
+    struct enrol_task *self = vn_task_new(sizeof *self, service, exchange, request);
+    if (self != NULL) {
+        self->task.run = enrol;
+        self->task.ended = enrolled;
+        vn_task_post(&self->task, VN_LANE_INTAKE);
+    }
+}
+
+static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
+                  const struct vn_http_request *request, const struct route *route)
+{
+    struct vn_stamp stamp;
+    struct vn_fleet_seen *seen = authenticate(service, exchange, request, &stamp);
+    if (seen == NULL) {
+        return;
+    }
+    if (route->begin != NULL) {
+        route->begin(service, exchange, request, seen, &stamp);
+        return;
+    }
+    struct till_call *self = vn_call_new(sizeof *self, service, exchange, request, seen, &stamp);
+    if (self != NULL) {
+        self->run = route->run;
+        self->rest = self->call.task.request.path + strlen(route->path);
+        self->call.task.run = route->writes ? run_writing : run_reading;
+        vn_task_post(&self->call.task, route->writes ? VN_LANE_VERBS : VN_LANE_READER);
+    }
+}
 
 void vn_api_tills(void *service, struct vn_http_exchange *exchange, const struct vn_http_request *request)
 {
-    struct call call = {.service = service, .exchange = exchange, .request = request};
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+    const struct route *route = NULL;
+    bool enrols = strcmp(request->path, "/v1/enrol") == 0;
+    for (size_t i = 0; i < sizeof routes / sizeof *routes && route == NULL; i++) {
         size_t len = strlen(routes[i].path);
         bool tail = routes[i].path[len - 1] == '/';
-        if (tail ? strncmp(request->path, routes[i].path, len) != 0
-                 : strcmp(request->path, routes[i].path) != 0) {
-            continue;
+        if (tail ? strncmp(request->path, routes[i].path, len) == 0
+                 : strcmp(request->path, routes[i].path) == 0) {
+            route = &routes[i];
         }
-        if (strcmp(request->method, routes[i].method) != 0) {
-            vn_http_reply_problem(exchange, 405, "method", NULL, NULL);
-            return;
-        }
-        call.rest = request->path + len;
-        if (routes[i].open || authenticate(&call)) {
-            routes[i].run(&call);
-        }
-        return;
     }
-    vn_http_reply_problem(exchange, 404, "absent", "there is nothing at this path", NULL);
+    if (route == NULL && !enrols) {
+        refuse(exchange, 404, "absent", "there is nothing at this path");
+    } else if (strcmp(request->method, enrols ? "POST" : route->method) != 0) {
+        refuse(exchange, 405, "method", NULL);
+    } else if (vn_service_turns_away(service, exchange)) {
+        return;
+    } else if (enrols) {
+        begin_enrol(service, exchange, request);
+    } else {
+        begin(service, exchange, request, route);
+    }
 }

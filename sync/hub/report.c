@@ -1,5 +1,6 @@
 #include "sync/hub/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "sync/hub/audit.h"
@@ -7,7 +8,7 @@
 #include "sync/hub/ledger.h"
 
 struct report {
-    struct vn_service *service;
+    const struct vn_report_contacts *contacts;
     struct vn_storage *storage;
     json_t *list;
 };
@@ -31,13 +32,49 @@ static enum vn_status finish(enum vn_status status, json_t *value, json_t **out)
     return VN_OK;
 }
 
+enum vn_status vn_report_contacts_take(struct vn_report_contacts *contacts,
+                                       const struct vn_fleet_table *fleet)
+{
+    size_t count = vn_fleet_table_count(fleet);
+    contacts->count = 0;
+    contacts->rows = calloc(count + 1, sizeof *contacts->rows);
+    if (contacts->rows == NULL) {
+        return VN_NOMEM;
+    }
+    for (; contacts->count < count; contacts->count++) {
+        const struct vn_fleet_seen *seen = vn_fleet_table_at(fleet, contacts->count);
+        contacts->rows[contacts->count] = (struct vn_report_contact){seen->id, seen->contact_ms};
+    }
+    return VN_OK;
+}
+
+void vn_report_contacts_deinit(struct vn_report_contacts *contacts)
+{
+    free(contacts->rows);
+    *contacts = (struct vn_report_contacts){NULL, 0};
+}
+
+static int by_enrolment(const void *key, const void *row)
+{
+    int64_t id = *(const int64_t *)key;
+    int64_t other = ((const struct vn_report_contact *)row)->enrolment;
+    return id < other ? -1 : id > other;
+}
+
+static int64_t contact_of(const struct vn_report_contacts *contacts, int64_t enrolment)
+{
+    const struct vn_report_contact *found =
+        bsearch(&enrolment, contacts->rows, contacts->count, sizeof *contacts->rows, by_enrolment);
+    return found == NULL ? 0 : found->at_ms;
+}
+
 static enum vn_status add_enrolment(void *ctx, const struct vn_enrolment_row *row, const char *report,
                                     int64_t report_ms)
 {
     struct report *self = ctx;
     char id[2 * VN_ID_BYTES + 1];
     json_error_t ignored;
-    int64_t contact_ms = vn_service_last_contact(self->service, row->id);
+    int64_t contact_ms = contact_of(self->contacts, row->id);
     vn_hex_encode(vn_view_of(row->enrolment.bytes, VN_ID_BYTES), id);
     contact_ms = contact_ms == 0 ? (report_ms > row->ack_ms ? report_ms : row->ack_ms) : contact_ms;
     json_t *said = report[0] == '\0' ? NULL : json_loads(report, 0, &ignored);
@@ -57,15 +94,14 @@ static enum vn_status add_waiting(void *ctx, const char *store, const char *till
                                      "state", "waiting"));
 }
 
-enum vn_status vn_report_fleet(struct vn_service *service, json_t **out)
+enum vn_status vn_report_fleet(struct vn_hub *hub, const struct vn_report_contacts *contacts, json_t **out)
 {
-    struct report self = {.service = service, .list = json_array()};
-    enum vn_status status = vn_storage_enrolments(service->hub->storage, add_enrolment, &self);
+    struct report self = {.contacts = contacts, .list = json_array()};
+    enum vn_status status = vn_storage_enrolments(hub->storage, add_enrolment, &self);
     if (status == VN_OK) {
-        status = vn_storage_tills_waiting(service->hub->storage, add_waiting, &self);
+        status = vn_storage_tills_waiting(hub->storage, add_waiting, &self);
     }
-    return finish(status,
-                  json_pack("{s:I, s:o}", "epoch", (json_int_t)service->hub->epoch, "tills", self.list), out);
+    return finish(status, json_pack("{s:I, s:o}", "epoch", (json_int_t)hub->epoch, "tills", self.list), out);
 }
 
 static enum vn_status add_balance(void *ctx, const struct vn_balance_row *row)

@@ -2,10 +2,27 @@
 #ifndef VN_HUB_REPORT_H
 #define VN_HUB_REPORT_H
 
-#include "sync/hub/service.h"
+#include <jansson.h>
+
+#include "sync/hub/fleet_table.h"
+#include "sync/hub/hub.h"
+
+/* When each enrolment was last heard: a copy, for another thread than the table's. */
+struct vn_report_contact {
+    int64_t enrolment;
+    int64_t at_ms; /* 0: not since the start */
+};
+struct vn_report_contacts {
+    struct vn_report_contact *rows; /* by number of the enrolment */
+    size_t count;
+};
+VN_MUST_USE enum vn_status vn_report_contacts_take(struct vn_report_contacts *contacts,
+                                                   const struct vn_fleet_table *fleet); /* VN_NOMEM */
+void vn_report_contacts_deinit(struct vn_report_contacts *contacts);
 
 /* All: *out is a new reference when VN_OK. Statuses of the store, VN_NOMEM. */
-VN_MUST_USE enum vn_status vn_report_fleet(struct vn_service *service, json_t **out);
+VN_MUST_USE enum vn_status vn_report_fleet(struct vn_hub *hub, const struct vn_report_contacts *contacts,
+                                           json_t **out);
 /* account "": the sums over all accounts. VN_ABSENT: nothing is known of the account. */
 VN_MUST_USE enum vn_status vn_report_ledger(struct vn_hub *hub, const char *account, json_t **out);
 VN_MUST_USE enum vn_status vn_report_sales(struct vn_hub *hub, const char *till, json_t **out);

@@ -17,21 +17,14 @@ struct run {
     uv_check_t disk;
     struct vn_hub hub;
     struct vn_hub_keys keys;
+    struct vn_storage *reader;
     struct vn_service service;
     struct vn_http_server *tills, *admin;
     bool ready, ending;
 };
 
-static void end(struct run *run)
+static void close_all(struct run *run)
 {
-    if (run->ending) {
-        return;
-    }
-    run->ending = true;
-    if (run->ready) {
-        vn_log_event(run->hub.log, VN_LOG_NOTICE, "hub_stopping", VN_S("dir", run->options->dir));
-    }
-    vn_service_take_journals(&run->service);
     vn_service_close(&run->service);
     if (run->tills != NULL) {
         vn_http_server_close(run->tills, NULL, NULL);
@@ -44,6 +37,23 @@ static void end(struct run *run)
     uv_close((uv_handle_t *)&run->disk, NULL);
 }
 
+static void on_idle(void *ctx)
+{
+    close_all(ctx);
+}
+
+static void end(struct run *run)
+{
+    if (run->ending) {
+        return;
+    }
+    run->ending = true;
+    if (run->ready) {
+        vn_log_event(run->hub.log, VN_LOG_NOTICE, "hub_stopping", VN_S("dir", run->options->dir));
+    }
+    vn_service_end(&run->service, on_idle, run);
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     (void)number;
@@ -54,7 +64,7 @@ static void on_signal(uv_signal_t *handle, int number)
 static void on_turn(uv_check_t *handle)
 {
     struct run *run = handle->data;
-    if (vn_storage_is_lost(run->hub.storage) && !run->ending) {
+    if (run->service.lost && !run->ending) {
         vn_log_event(run->hub.log, VN_LOG_ERROR, "hub_disk_failed", VN_S("dir", run->options->dir));
         end(run);
     }
@@ -69,6 +79,11 @@ static enum vn_status open_store(struct run *run, struct vn_error *error)
     }
     if (status == VN_OK) {
         status = vn_storage_open(path, NULL, &run->hub.storage, error);
+    }
+    if (status == VN_OK) {
+        const struct vn_storage_options reader = {
+            .reader = true, .clock = run->hub.clock, .random = run->hub.random};
+        status = vn_storage_open(path, &reader, &run->reader, error);
     }
     if (status == VN_OK) {
         status = vn_storage_number(run->hub.storage, "epoch", &run->hub.epoch);
@@ -135,7 +150,7 @@ static void raise_file_limit(void)
 
 static enum vn_status serve(struct run *run, struct vn_error *error)
 {
-    enum vn_status status = vn_service_init(&run->service, &run->hub, &run->loop, error);
+    enum vn_status status = vn_service_init(&run->service, &run->hub, run->reader, &run->loop, error);
     if (status != VN_OK) {
         vn_service_deinit(&run->service);
         return status;
@@ -193,6 +208,7 @@ enum vn_status vn_hub_run(const struct vn_run_options *options, struct vn_error 
     if (status == VN_OK) {
         status = serve(run, error);
     }
+    vn_storage_close(run->reader);
     vn_storage_close(run->hub.storage);
     vn_hub_keys_deinit(&run->keys);
     vn_log_destroy(run->hub.log);

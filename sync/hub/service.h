@@ -1,77 +1,163 @@
-/* What the HTTP side of the hub shares: who waits for what on the loop.
+/* What the HTTP side of the hub shares: the threads, what travels between them, and who waits for what.
  *
- * Journals that arrive in one turn of the loop are taken in together at its end: one transaction, one fsync,
- * then the replies (api_journal.c). Long-polls wait in a list and are looked at once per turn in which
- * something was committed (api_feed.c). Single-threaded: the loop owns the store. */
+ *     loop    sockets, HTTP, timers, replies. It never touches a database and does no heavy work.
+ *     writer  the one connection that writes. In lanes: journals and enrolments; rights and verbs; the rest.
+ *     reader  a connection of its own, in one read transaction a task: frames, members, reports, audit.
+ *     hands   no connection: unzips and checks what tills send, on as many threads as there are cores, 4 at most.
+ *
+ * A request becomes a *task*: a copy of what was asked, run on one thread or on several after one another, and
+ * answered by the loop. The client may leave meanwhile; the work is done even so, and its answer goes nowhere. */
 #ifndef VN_HUB_SERVICE_H
 #define VN_HUB_SERVICE_H
 
 #include <uv.h>
 
 #include "agent/base/json.h"
+#include "agent/base/worker.h"
 
+#include "sync/hub/fleet_table.h"
 #include "sync/hub/hub.h"
 #include "sync/net/server.h"
-#include "sync/wire/batch.h"
-#include "sync/wire/stamp.h"
 
-struct vn_pending; /* a journal request of this turn */
-struct vn_waiter;  /* a long-poll */
+struct vn_service;
+struct vn_waiter; /* a long-poll */
 
-struct vn_service {
-    struct vn_hub *hub;
-    uv_loop_t *loop;
-    uv_check_t turn; /* the end of a turn with something to do */
-    uv_idle_t awake; /* keeps that turn from sleeping */
-    uv_timer_t patience;
-    bool changed; /* something was committed in this turn */
-    struct vn_pending *journals;
-    struct vn_waiter *waiters;
-    char (*revoked)[VN_SERIAL_TEXT_MAX]; /* serial numbers; checked at every request */
-    size_t revoked_count;
-    int64_t *contacts; /* wall time of the last request, by number of the enrolment */
-    size_t contact_count;
+/* What a thread found out, for the loop to send. */
+struct vn_answer {
+    int http_status;  /* 0: nothing yet */
+    const char *type; /* content type; NULL: `title` and the two after it make a problem document */
+    struct vn_buf body;
+    int64_t retry_after_s; /* 0: no such header */
+    char title[VN_ID_MAX];
+    char detail[VN_ERROR_TEXT_MAX]; /* "": left out */
+    char pointer[VN_JSON_POINTER_MAX];
 };
 
-VN_MUST_USE enum vn_status vn_service_init(struct vn_service *service, struct vn_hub *hub, uv_loop_t *loop,
+/* Where a task runs next. */
+enum vn_lane {
+    VN_LANE_INTAKE, /* of the writer: journals, enrolments, branches */
+    VN_LANE_VERBS,  /* of the writer: rights, verbs, reports of tills */
+    VN_LANE_READER,
+    VN_LANE_LOOKS, /* of the reader, after the others: whether there is news for a long-poll */
+    VN_LANE_HANDS,
+};
+
+struct vn_task {
+    struct vn_job job; /* first */
+    struct vn_service *service;
+    struct vn_http_exchange *exchange; /* NULL: nobody waits for the answer, or no longer */
+    struct vn_http_request request;    /* a copy, without headers and peer */
+    struct vn_buf text;                /* what `request` points to */
+    /* On its thread. hub->storage is that thread's connection, NULL for the hands. */
+    void (*run)(struct vn_task *task, struct vn_hub *hub);
+    /* On the loop, after run: tells the tables what was committed. True: the task goes on, it was posted anew or waits
+     * for something; else it is answered and freed. NULL: false. */
+    bool (*ended)(struct vn_task *task);
+    void (*left)(
+        struct vn_task *task); /* the client left: for a task that waits. It may free the task; may be NULL */
+    void (*free)(struct vn_task *task); /* what the larger struct owns; may be NULL */
+    struct vn_answer answer;
+    bool changed; /* something was committed that tills may wait for */
+    bool lost;    /* the store can't be believed any more */
+};
+
+struct vn_service {
+    struct vn_hub *hub; /* clock, log, keys and epoch; its storage is the writer's */
+    uv_loop_t *loop;
+    struct vn_hub writes, reads, helps; /* what each thread is given */
+    struct vn_worker *writer, *reader, *hands;
+    struct vn_fleet_table *fleet;
+    unsigned tasks; /* on a thread, or waiting for one */
+    bool lost;      /* the store failed: the hub ends */
+    bool ending;    /* nothing new is begun */
+    void (*on_idle)(void *ctx);
+    void *on_idle_ctx;
+    uv_timer_t patience; /* of long-polls; and of the end */
+    struct vn_waiter *waiters;
+};
+
+/* `reader` is a second connection to the store of `hub`; both stay the caller's. Starts the threads. */
+VN_MUST_USE enum vn_status vn_service_init(struct vn_service *service, struct vn_hub *hub,
+                                           struct vn_storage *reader, uv_loop_t *loop,
                                            struct vn_error *error);
-/* Closes the handles; the loop must run until they are gone, and then deinit frees the memory. */
+/* Begins nothing new (503), answers who waits for news with what there is, and calls `on_idle` when all that was begun
+ * has ended, at most VN_HUB_END_MS from now; maybe within this call. */
+void vn_service_end(struct vn_service *service, void (*on_idle)(void *ctx), void *ctx);
+void vn_service_look_idle(struct vn_service *service); /* something has ended */
+/* Ends the threads and closes the handles; the loop must run until they are gone, and then deinit frees the memory. */
 void vn_service_close(struct vn_service *service);
 void vn_service_deinit(struct vn_service *service);
 
-/* Something was committed: look at the long-polls at the end of this turn. */
+/* Something was committed: the long-polls look whether it concerns them. */
 void vn_service_changed(struct vn_service *service);
-/* A journal waits for the end of this turn. */
-void vn_service_journal_waits(struct vn_service *service);
-/* Takes in the journals that wait, now. */
-void vn_service_take_journals(struct vn_service *service);
-/* Reads the list of revoked serial numbers anew. */
-VN_MUST_USE enum vn_status vn_service_read_revoked(struct vn_service *service);
 bool vn_service_is_revoked(void *service, const char *serial); /* hook of the server */
-void vn_service_contact(struct vn_service *service, int64_t enrolment);
-int64_t vn_service_last_contact(const struct vn_service *service, int64_t enrolment); /* 0: not since start */
+
+/* --- tasks, on the loop ---------------------------------------------------------------------------------- */
+
+/* A struct of `size` bytes that begins with a task, zeroed but for the task's fields; the request is copied. NULL: it was
+ * answered with 503. */
+void *vn_task_new(size_t size, struct vn_service *service, struct vn_http_exchange *exchange,
+                  const struct vn_http_request *request);
+/* Runs it, once the lane has come to it; then `ended`, the answer, and its end. There is a place in each lane for each
+ * connection. */
+void vn_task_post(struct vn_task *task, enum vn_lane lane);
+/* The same with a job's run in place of task->run, for tasks that take others along. */
+void vn_task_post_as(struct vn_task *task, enum vn_lane lane, void (*run)(struct vn_job *job, void *owned));
+void vn_task_free(struct vn_task *task); /* without an answer */
+
+/* Whether the request was answered because nothing new is begun. */
+bool vn_service_turns_away(struct vn_service *service, struct vn_http_exchange *exchange);
 
 /* The handlers of the two servers. */
 void vn_api_tills(void *service, struct vn_http_exchange *exchange, const struct vn_http_request *request);
 void vn_api_admin(void *service, struct vn_http_exchange *exchange, const struct vn_http_request *request);
 
-/* Parts of vn_api_tills. All of them end or keep the exchange. */
+/* Parts of vn_api_tills, for a till that was authenticated. */
 void vn_api_journal(struct vn_service *service, struct vn_http_exchange *exchange,
-                    const struct vn_http_request *request, const struct vn_enrolment_row *row);
+                    const struct vn_http_request *request, struct vn_fleet_seen *seen,
+                    const struct vn_stamp *stamp);
 void vn_api_feed(struct vn_service *service, struct vn_http_exchange *exchange,
-                 const struct vn_http_request *request, const struct vn_enrolment_row *row);
-void vn_api_snapshot(struct vn_service *service, struct vn_http_exchange *exchange,
-                     const struct vn_enrolment_row *row);
-
-/* At the end of a turn. */
-void vn_journals_flush(struct vn_service *service);
+                 const struct vn_http_request *request, struct vn_fleet_seen *seen,
+                 const struct vn_stamp *stamp);
+/* The long-polls look once more; when the hub ends they are answered with what there is. */
 void vn_waiters_wake(struct vn_service *service);
-void vn_waiters_expire(struct vn_service *service);
 
-/* Replies. The body of `json` is dumped and the reference taken. */
-void vn_reply_json(struct vn_http_exchange *exchange, int http_status, json_t *json);
+/* --- a till's request on a thread ------------------------------------------------------------------------ */
+
+/* What every task of a till begins with. */
+struct vn_call {
+    struct vn_task task; /* first */
+    struct vn_enrolment_id enrolment;
+    struct vn_stamp stamp;
+    bool fits;                   /* the loop's table had nothing against the stamp */
+    struct vn_enrolment_row row; /* as it is in the task's transaction */
+    const char *branch;          /* a sentence: the till's journal is not the one that the hub has */
+};
+
+/* As vn_task_new. */
+void *vn_call_new(size_t size, struct vn_service *service, struct vn_http_exchange *exchange,
+                  const struct vn_http_request *request, const struct vn_fleet_seen *seen,
+                  const struct vn_stamp *stamp);
+/* Reads the row anew and looks at the stamp, within the caller's transaction. False: it must not go on, and the answer
+ * says why; if call->branch is set, too, the enrolment must be ended. */
+bool vn_call_check(struct vn_call *call, struct vn_hub *hub);
+/* Ends the enrolment if it still looks like a branch, in a transaction of its own: for a task on the writer. */
+void vn_call_end_branch(struct vn_task *task, struct vn_hub *hub);
+/* For `ended` of a call: tells the table, or has the writer end the enrolment if the reader found a branch. */
+bool vn_call_ended(struct vn_task *task);
+
+/* --- answers, on any thread ------------------------------------------------------------------------------ */
+
+/* Takes what is in the buffer. */
+void vn_answer_bytes(struct vn_answer *answer, int http_status, const char *type, struct vn_buf *body);
+/* The body of `json` is dumped and the reference taken. */
+void vn_answer_json(struct vn_answer *answer, int http_status, json_t *json);
+/* `detail` and `pointer` may be NULL. */
+void vn_answer_problem(struct vn_answer *answer, int http_status, const char *title, const char *detail,
+                       const char *pointer);
 /* A problem document for a status; `error` may be NULL. Logs what is our own trouble. */
-void vn_reply_status(struct vn_service *service, struct vn_http_exchange *exchange, enum vn_status status,
-                     const struct vn_error *error);
+void vn_answer_status(struct vn_answer *answer, struct vn_hub *hub, enum vn_status status,
+                      const struct vn_error *error);
+void vn_answer_deinit(struct vn_answer *answer);
 
 #endif

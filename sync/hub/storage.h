@@ -138,6 +138,9 @@ VN_MUST_USE enum vn_status vn_storage_boot_put(struct vn_storage *storage, int64
 /* The boot in force at `seq`: that of the last boot entry at or below it. VN_ABSENT: none. */
 VN_MUST_USE enum vn_status vn_storage_boot_at(struct vn_storage *storage, int64_t enrolment, int64_t seq,
                                               uint8_t boot[VN_ID_BYTES]);
+/* The last one of all. VN_ABSENT: none. */
+VN_MUST_USE enum vn_status vn_storage_boot_last(struct vn_storage *storage, int64_t enrolment, int64_t *seq,
+                                                uint8_t boot[VN_ID_BYTES]);
 VN_MUST_USE enum vn_status vn_storage_boot_known(struct vn_storage *storage, int64_t enrolment,
                                                  const uint8_t boot[VN_ID_BYTES]); /* VN_ABSENT */
 

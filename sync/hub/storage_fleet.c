@@ -208,6 +208,22 @@ enum vn_status vn_storage_boot_at(struct vn_storage *storage, int64_t enrolment,
     return status;
 }
 
+enum vn_status vn_storage_boot_last(struct vn_storage *storage, int64_t enrolment, int64_t *seq,
+                                    uint8_t boot[VN_ID_BYTES])
+{
+    struct vn_row *row = NULL;
+    enum vn_status status =
+        vn_sql_first(storage, &row,
+                     "SELECT seq, boot FROM boot WHERE enrolment = ? ORDER BY seq DESC LIMIT 1", "i",
+                     enrolment);
+    if (status == VN_OK) {
+        *seq = vn_row_int(row, 0);
+        status = vn_row_bytes(row, 1, boot, VN_ID_BYTES);
+        vn_row_reset(row);
+    }
+    return status;
+}
+
 enum vn_status vn_storage_boot_known(struct vn_storage *storage, int64_t enrolment,
                                      const uint8_t boot[VN_ID_BYTES])
 {

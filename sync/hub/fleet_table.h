@@ -1,0 +1,52 @@
+/* The fleet as the loop knows it: who a certificate belongs to and where each enrolment stood when the store was
+ * last heard of. It answers without the disk what every request asks; whatever is decided by it is looked at once
+ * more in the transaction that acts on it.
+ *
+ * Loop thread only; nothing blocks. Rows are told to the table after the commit that changed them, never before. */
+#ifndef VN_HUB_FLEET_TABLE_H
+#define VN_HUB_FLEET_TABLE_H
+
+#include "sync/hub/hub.h"
+#include "sync/wire/stamp.h"
+
+struct vn_fleet_table; /* opaque */
+
+struct vn_fleet_seen {
+    int64_t id; /* the hub's number of the enrolment */
+    struct vn_enrolment_id enrolment;
+    char till[VN_ID_MAX];
+    enum vn_enrolment_state state;
+    int64_t high_seq; /* acknowledged */
+    struct vn_hash head;
+    int64_t boot_seq; /* of its last boot entry; 0: none yet */
+    uint8_t boot[VN_ID_BYTES];
+    int64_t contact_ms; /* wall time of its last request since the start; 0: none */
+    bool sends;         /* a journal request of it is under way */
+};
+
+/* Reads the whole fleet. VN_NOMEM, statuses of the store. */
+VN_MUST_USE enum vn_status vn_fleet_table_create(struct vn_storage *storage, struct vn_fleet_table **out);
+void vn_fleet_table_destroy(struct vn_fleet_table *table);
+
+/* NULL: no such enrolment. Pointers live until the next vn_fleet_table_put. */
+struct vn_fleet_seen *vn_fleet_table_find(const struct vn_fleet_table *table,
+                                          const struct vn_enrolment_id *id);
+struct vn_fleet_seen *vn_fleet_table_by_name(const struct vn_fleet_table *table, const char *common_name);
+/* Whose certificate it is. */
+const struct vn_fleet_seen *vn_fleet_table_by_serial(const struct vn_fleet_table *table, const char *serial);
+size_t vn_fleet_table_count(const struct vn_fleet_table *table);
+struct vn_fleet_seen *vn_fleet_table_at(const struct vn_fleet_table *table, size_t index); /* ids rise */
+
+/* A row as it was committed: new, or another state or head than before. VN_NOMEM: a new one is not known, and will be
+ * refused until the next start. */
+VN_MUST_USE enum vn_status vn_fleet_table_put(struct vn_fleet_table *table,
+                                              const struct vn_enrolment_row *row);
+/* All enrolments of a till have ended. */
+void vn_fleet_table_revoke(struct vn_fleet_table *table, const char *till);
+void vn_fleet_table_boot(struct vn_fleet_seen *seen, int64_t seq, const uint8_t boot[VN_ID_BYTES]);
+
+/* Nothing that the table knows speaks against where the till says it stands. False: ask vn_fleet_check, which has the
+ * whole journal. */
+bool vn_fleet_seen_fits(const struct vn_fleet_seen *seen, const struct vn_stamp *stamp);
+
+#endif
