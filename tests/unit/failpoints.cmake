@@ -1,0 +1,7 @@
+# Each database on a disk on which one call fails (tests/sim/failvfs.h).
+add_library(vn_failvfs STATIC ${CMAKE_CURRENT_LIST_DIR}/../sim/failvfs.c)
+target_include_directories(vn_failvfs PUBLIC ${PROJECT_SOURCE_DIR})
+target_link_libraries(vn_failvfs PUBLIC PkgConfig::SQLITE)
+vn_test(failpoints_journal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_journal.c LINKS vn_failvfs vn_store)
+vn_test(failpoints_cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_cache.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c
+  LINKS vn_failvfs vn_store)

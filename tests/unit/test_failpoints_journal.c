@@ -1,0 +1,263 @@
+/* A till's day on a disk on which one call fails: for each kind of call and each place, once and for good. Whatever was
+ * acknowledged is there when the journal is opened again, the entry that was under way is there or not, and nothing else. */
+#include "tests/unit/journal_world.h"
+
+#include "tests/sim/failvfs.h"
+
+/* Nothing here loses power: files and folders beside the database need not wait for the disk either. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+int fsync(int fd)
+{
+    (void)fd;
+    return 0;
+}
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
+
+#define DISK       "failing-journal"
+#define PLACES_MAX 2000 /* far above the calls of one day */
+#define ROOM_STEP  1024
+
+struct day {
+    struct failvfs disk;
+    struct world world;
+    int64_t acked_seq; /* what this till promised to its POS */
+    struct vn_hash acked_hash;
+    enum vn_status status; /* of what ended the day early */
+};
+
+static bool open_journal(struct day *day)
+{
+    struct world *world = &day->world;
+    day->status =
+        vn_journal_open(world->path, &world->enrolment, &world->random, DISK, &world->journal, &world->error);
+    return day->status == VN_OK;
+}
+
+static bool create(struct day *day)
+{
+    struct world *world = &day->world;
+    memset(world, 0, sizeof *world);
+    folder_create(&world->folder);
+    memset(world->enrolment.bytes, 0x42, sizeof world->enrolment.bytes);
+    world->random = vn_random_seeded(&world->seed);
+    (void)snprintf(world->path, sizeof world->path, "%s", folder_file(&world->folder, "journal.db"));
+    day->acked_seq = 0;
+    vn_chain_start(&world->enrolment, &day->acked_hash);
+    day->status = vn_journal_create(world->path, &world->enrolment, DISK, &world->error);
+    return day->status == VN_OK;
+}
+
+static bool kept(struct day *day, enum vn_status status)
+{
+    struct vn_journal_head head;
+    day->status = status;
+    if (status != VN_OK) {
+        return false;
+    }
+    vn_journal_head(day->world.journal, &head);
+    day->acked_seq = head.seq;
+    day->acked_hash = head.hash;
+    return true;
+}
+
+static bool put(struct day *day, enum vn_entry_kind kind, const char *receipt, int64_t move)
+{
+    return kept(day, world_put(&day->world, kind, receipt, move > 0 ? "w1" : NULL, move));
+}
+
+static bool tell(struct day *day, enum vn_status status)
+{
+    day->status = status;
+    return status == VN_OK;
+}
+
+/* Until something fails. */
+static bool sell(struct day *day)
+{
+    struct vn_journal *journal = day->world.journal;
+    return put(day, VN_ENTRY_BOOT, "", 0) && kept(day, world_grant(&day->world, 1, "w1", 700)) &&
+           put(day, VN_ENTRY_HOLD, "1", 500) && put(day, VN_ENTRY_COMMIT, "1", 500) &&
+           put(day, VN_ENTRY_HOLD, "2", 100) && put(day, VN_ENTRY_CANCEL, "2", 0) &&
+           tell(day, vn_journal_acked(journal, 3, 0)) && tell(day, vn_journal_checkpoint(journal)) &&
+           put(day, VN_ENTRY_COMMIT, "3", 0) && put(day, VN_ENTRY_VOID, "3", 0) &&
+           put(day, VN_ENTRY_COMMIT, "4", 200);
+}
+
+/* A write that failed may be on the disk or not: the journal takes nothing more until it is opened anew, also when the disk is well
+ * again. */
+static void assert_says_so(struct day *day)
+{
+    failvfs_calm(&day->disk);
+    assert_int_equal(world_put(&day->world, VN_ENTRY_BOOT, "", NULL, 0), VN_IO);
+    assert_int_equal(vn_journal_checkpoint(day->world.journal), VN_IO);
+}
+
+struct seek {
+    const struct day *day;
+    bool found;
+};
+
+static bool on_entry(void *ctx, int64_t seq, const struct vn_hash *hash, struct vn_view body)
+{
+    struct seek *seek = ctx;
+    (void)body;
+    seek->found = seq == seek->day->acked_seq &&
+                  memcmp(hash->bytes, seek->day->acked_hash.bytes, sizeof hash->bytes) == 0;
+    return false;
+}
+
+static void assert_nothing_lost(struct day *day)
+{
+    struct vn_journal_head head;
+    struct seek seek = {day, day->acked_seq == 0};
+    int64_t bad_seq = 0;
+    failvfs_calm(&day->disk);
+    if (!open_journal(day)) {
+        fail_msg("%s", day->world.error.text);
+    }
+    vn_journal_head(day->world.journal, &head);
+    assert_in_range(head.seq, day->acked_seq, day->acked_seq + 1);
+    assert_int_equal(vn_journal_verify(day->world.journal, &bad_seq), VN_OK);
+    if (day->acked_seq > 0) {
+        assert_int_equal(vn_journal_each(day->world.journal, day->acked_seq, on_entry, &seek), VN_OK);
+    }
+    assert_true(seek.found);
+    assert_int_equal(world_put(&day->world, VN_ENTRY_BOOT, "", NULL, 0), VN_OK);
+}
+
+static void end(struct day *day)
+{
+    vn_journal_close(day->world.journal);
+    day->world.journal = NULL;
+    folder_remove(&day->world.folder);
+}
+
+/* False when the day ended before its call `nth`. */
+static bool day_with(struct day *day, enum failvfs_kind kind, long nth, bool for_good)
+{
+    failvfs_fail(&day->disk, kind, nth, for_good);
+    bool made = create(day);
+    bool opened = made && open_journal(day);
+    bool sold = opened && sell(day);
+    bool failed = day->disk.failed;
+    assert_true(sold || failed);
+    if (opened && !sold) {
+        assert_int_equal(day->status, VN_IO);
+        assert_says_so(day);
+    }
+    vn_journal_close(day->world.journal);
+    day->world.journal = NULL;
+    failvfs_calm(&day->disk);
+    if (!made) { /* what an interrupted creation left is none, and creating goes on from it */
+        bool begun = true;
+        assert_int_equal(vn_journal_is_begun(day->world.path, DISK, &begun, &day->world.error), VN_OK);
+        assert_int_equal(vn_journal_create(day->world.path, &day->world.enrolment, DISK, &day->world.error),
+                         begun ? VN_CONFLICT : VN_OK);
+    }
+    assert_nothing_lost(day);
+    end(day);
+    return failed;
+}
+
+static void fail_each(struct day *day, enum failvfs_kind kind, long least)
+{
+    for (int for_good = 0; for_good <= 1; for_good++) {
+        long nth = 1;
+        while (day_with(day, kind, nth, for_good == 1)) {
+            nth++;
+            assert_true(nth < PLACES_MAX);
+        }
+        assert_true(nth > least); /* or nothing was tried */
+    }
+}
+
+static void test_failpoints_journal_reads(void **state)
+{
+    fail_each(*state, FAILVFS_READ, 5);
+}
+
+static void test_failpoints_journal_writes(void **state)
+{
+    fail_each(*state, FAILVFS_WRITE, 30);
+}
+
+static void test_failpoints_journal_syncs(void **state)
+{
+    fail_each(*state, FAILVFS_SYNC, 12);
+}
+
+static void test_failpoints_journal_opens(void **state)
+{
+    fail_each(*state, FAILVFS_OPEN, 3);
+}
+
+static void test_failpoints_journal_truncates_and_deletes(void **state)
+{
+    fail_each(*state, FAILVFS_TRUNCATE, 0);
+    fail_each(*state, FAILVFS_DELETE, 1);
+}
+
+static void test_failpoints_journal_shared_memory(void **state)
+{
+    fail_each(*state, FAILVFS_SHM, 1);
+}
+
+/* Full at each place: it refuses, says that it is full, keeps what it has, and goes on when there is room again. */
+static void test_failpoints_journal_full_disk_refuses_and_goes_on(void **state)
+{
+    struct day *day = *state;
+    bool was_full = true;
+    for (int64_t room = 0; was_full; room += ROOM_STEP) {
+        failvfs_calm(&day->disk);
+        assert_true(create(day));
+        assert_true(open_journal(day));
+        failvfs_fill(&day->disk, room);
+        was_full = !sell(day);
+        if (was_full) {
+            assert_int_equal(day->status, VN_FULL);
+            failvfs_calm(&day->disk);
+            assert_int_equal(world_put(&day->world, VN_ENTRY_COMMIT, "after", NULL, 0), VN_OK);
+            assert_true(kept(day, VN_OK));
+        }
+        vn_journal_close(day->world.journal);
+        assert_nothing_lost(day);
+        end(day);
+        assert_true(room < PLACES_MAX * ROOM_STEP);
+    }
+}
+
+static int setup(void **state)
+{
+    struct day *day = calloc(1, sizeof *day);
+    if (day == NULL) {
+        return -1;
+    }
+    failvfs_start(&day->disk, DISK);
+    *state = day;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct day *day = *state;
+    vn_journal_close(day->world.journal);
+    failvfs_end(&day->disk);
+    free(day);
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_failpoints_journal_reads),
+        TEST(test_failpoints_journal_writes),
+        TEST(test_failpoints_journal_syncs),
+        TEST(test_failpoints_journal_opens),
+        TEST(test_failpoints_journal_truncates_and_deletes),
+        TEST(test_failpoints_journal_shared_memory),
+        TEST(test_failpoints_journal_full_disk_refuses_and_goes_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
