@@ -39,10 +39,10 @@ struct vn_hub {
     int64_t epoch;
 };
 
-/* Makes keys, certificates and database of a new chain. `hosts` are names and addresses of the hub besides
+/* Makes keys, certificates and database of a new chain. `database` NULL: hub.db in `dir`; else as for vn_storage_open. `hosts` are names and addresses of the hub besides
  * localhost and 127.0.0.1. VN_CONFLICT: a chain is there already, nothing is changed; VN_ARG, VN_IO, VN_FULL,
  * VN_NOMEM. */
-VN_MUST_USE enum vn_status vn_hub_init(const char *dir, const char *name, const char *const *hosts,
+VN_MUST_USE enum vn_status vn_hub_init(const char *dir, const char *database, const char *name, const char *const *hosts,
                                        size_t host_count, struct vn_clock clock, struct vn_random random,
                                        struct vn_error *error);
 

@@ -93,24 +93,25 @@ static enum vn_status new_card_key(const char *dir, const struct vn_random *rand
     return status;
 }
 
-static enum vn_status new_database(const char *dir, struct vn_error *error)
+static enum vn_status first_numbers(void *ctx, struct vn_storage *storage)
+{
+    (void)ctx;
+    return vn_storage_number_put(storage, "epoch", 1);
+}
+
+static enum vn_status new_database(const char *dir, const char *database, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
     struct vn_storage *storage = NULL;
-    enum vn_status status = vn_file_path(dir, "hub.db", path, error);
+    enum vn_status status = database != NULL ? VN_OK : vn_file_path(dir, "hub.db", path, error);
     if (status == VN_OK) {
-        status = vn_storage_create(path, NULL, &storage, error);
+        status = vn_storage_create(database != NULL ? database : path, NULL, &storage, error);
     }
-    if (status == VN_OK) {
-        status = vn_storage_begin(storage);
+    if (status != VN_OK) {
+        return status;
     }
-    if (status == VN_OK) {
-        status = vn_storage_number_put(storage, "epoch", 1);
-    }
-    if (status == VN_OK) {
-        status = vn_storage_commit(storage);
-    }
-    if (status != VN_OK && storage != NULL) {
+    status = vn_storage_unit(storage, VN_SQL_WRITE, first_numbers, NULL);
+    if (status != VN_OK) {
         vn_storage_describe(storage, status, error);
     }
     vn_storage_close(storage);
@@ -137,8 +138,9 @@ static enum vn_status check_empty(const char *dir, struct vn_error *error)
     return VN_OK;
 }
 
-enum vn_status vn_hub_init(const char *dir, const char *name, const char *const *hosts, size_t host_count,
-                           struct vn_clock clock, struct vn_random random, struct vn_error *error)
+enum vn_status vn_hub_init(const char *dir, const char *database, const char *name, const char *const *hosts,
+                           size_t host_count, struct vn_clock clock, struct vn_random random,
+                           struct vn_error *error)
 {
     struct vn_hub_keys *keys = calloc(1, sizeof *keys);
     if (keys == NULL) {
@@ -147,6 +149,10 @@ enum vn_status vn_hub_init(const char *dir, const char *name, const char *const 
     /* SQLite makes its files with the process's umask. */
     mode_t before = umask(077);
     enum vn_status status = check_empty(dir, error);
+    /* First, because it is what fails when the command line is wrong, and a second try finds nothing in its way. */
+    if (status == VN_OK) {
+        status = new_database(dir, database, error);
+    }
     if (status == VN_OK) {
         status = new_key(dir, "ca.key", &random, &keys->ca, error);
     }
@@ -161,9 +167,6 @@ enum vn_status vn_hub_init(const char *dir, const char *name, const char *const 
     }
     if (status == VN_OK) {
         status = issue_server(dir, keys, name, hosts, host_count, vn_clock_wall_ms(&clock), &random, error);
-    }
-    if (status == VN_OK) {
-        status = new_database(dir, error);
     }
     (void)umask(before);
     vn_hub_keys_deinit(keys);

@@ -17,6 +17,7 @@ struct line {
     size_t host_count;
     const char *listen;
     const char *port_file;
+    const char *database;
     bool help;
 };
 
@@ -35,9 +36,11 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"init", 0, "name host ", NULL, do_init, "init --dir DIR [--name CHAIN] [--host NAME]...",
+    {"init", 0, "name host database ", NULL, do_init,
+     "init --dir DIR [--database URI] [--name CHAIN] [--host NAME]...",
      "makes keys, certificates and database of a new chain; refuses to overwrite"},
-    {"run", 0, "listen port-file ", NULL, do_run, "run --dir DIR [--listen ADDRESS:PORT] [--port-file FILE]",
+    {"run", 0, "listen port-file database ", NULL, do_run,
+     "run --dir DIR [--database URI] [--listen ADDRESS:PORT] [--port-file FILE]",
      "serves tills over TLS and the other verbs over DIR/admin.sock; logs to\n"
      "      stderr"},
     {"store add", 1, "name json ", vn_cli_store_add, NULL, "store add ID [--name NAME]",
@@ -80,6 +83,8 @@ static void print_help(FILE *out, const struct verb *only)
     }
     (void)fprintf(out, "\n  --help, --version\n\nDIR is the chain's folder; the environment's VERNO_HUB_DIR "
                        "when not given.\n"
+                       "URI is a PostgreSQL database, postgresql://USER@HOST/NAME; the environment's\n"
+                       "VERNO_HUB_DATABASE when not given, DIR/hub.db when that is not set.\n"
                        "Exit codes: 0 done, 1 refused or failed, 2 the command line is wrong.\n");
 }
 
@@ -89,12 +94,21 @@ static int wrong(const char *what, const char *name)
     return 2;
 }
 
+/* What it is may hold a password: it is not repeated. */
+static bool is_database(const struct line *line)
+{
+    return line->database == NULL || strncmp(line->database, "postgresql://", 13) == 0;
+}
+
 static int do_init(const struct line *line)
 {
     struct vn_error error = {VN_OK, "", ""};
+    if (!is_database(line)) {
+        return wrong("what the database is begins with", "postgresql://");
+    }
     const char *name = line->cli.name == NULL ? "Verno chain" : line->cli.name;
-    if (vn_hub_init(line->cli.dir, name, line->hosts, line->host_count, vn_clock_system(), vn_random_system(),
-                    &error) != VN_OK) {
+    if (vn_hub_init(line->cli.dir, line->database, name, line->hosts, line->host_count, vn_clock_system(),
+                    vn_random_system(), &error) != VN_OK) {
         return vn_cli_failed(&error);
     }
     (void)printf("%s: a new chain; keep a copy of this folder's keys in a safe place\n", line->cli.dir);
@@ -104,6 +118,9 @@ static int do_init(const struct line *line)
 static int do_run(const struct line *line)
 {
     struct vn_error error = {VN_OK, "", ""};
+    if (!is_database(line)) {
+        return wrong("what the database is begins with", "postgresql://");
+    }
     char host[64];
     const char *listen = line->listen == NULL ? "127.0.0.1:7443" : line->listen;
     const char *colon = strrchr(listen, ':');
@@ -125,7 +142,7 @@ static int do_run(const struct line *line)
                       line->cli.dir, line->cli.dir);
         return vn_cli_failed(&error);
     }
-    const struct vn_run_options options = {line->cli.dir, host, (int)port, line->port_file};
+    const struct vn_run_options options = {line->cli.dir, line->database, host, (int)port, line->port_file};
     return vn_hub_run(&options, &error) == VN_OK ? 0 : vn_cli_failed(&error);
 }
 
@@ -136,10 +153,10 @@ static int take_option(struct line *line, const struct verb *verb, const char *n
     struct {
         const char *name;
         const char **out;
-    } const options[] = {{"dir", &line->cli.dir},         {"name", &line->cli.name},
-                         {"member", &line->cli.member},   {"account", &line->cli.account},
-                         {"till", &line->cli.till},       {"listen", &line->listen},
-                         {"port-file", &line->port_file}, {"host", NULL}};
+    } const options[] = {
+        {"dir", &line->cli.dir},         {"name", &line->cli.name},     {"member", &line->cli.member},
+        {"account", &line->cli.account}, {"till", &line->cli.till},     {"listen", &line->listen},
+        {"port-file", &line->port_file}, {"database", &line->database}, {"host", NULL}};
     (void)snprintf(word, sizeof word, "%s ", name);
     if (strcmp(name, "dir") != 0 && strstr(verb->options, word) == NULL) {
         return wrong("this verb has no option", name);
@@ -253,6 +270,7 @@ int main(int argc, char **argv)
     int used = 0;
     memset(&line, 0, sizeof line);
     line.cli.dir = getenv("VERNO_HUB_DIR");
+    line.database = getenv("VERNO_HUB_DATABASE");
     if (argc < 2) {
         print_help(stderr, NULL);
         return 2;

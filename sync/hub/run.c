@@ -74,21 +74,22 @@ static enum vn_status open_store(struct run *run, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
     enum vn_status status = vn_hub_keys_load(run->options->dir, &run->keys, error);
+    const char *database = run->options->database == NULL ? path : run->options->database;
     if (status == VN_OK) {
         status = vn_file_path(run->options->dir, "hub.db", path, error);
     }
     if (status == VN_OK) {
-        status = vn_storage_open(path, NULL, &run->hub.storage, error);
+        status = vn_storage_open(database, NULL, &run->hub.storage, error);
     }
     if (status == VN_OK) {
         const struct vn_storage_options reader = {
             .reader = true, .clock = run->hub.clock, .random = run->hub.random};
-        status = vn_storage_open(path, &reader, &run->reader, error);
+        status = vn_storage_open(database, &reader, &run->reader, error);
     }
     if (status == VN_OK) {
         status = vn_storage_number(run->hub.storage, "epoch", &run->hub.epoch);
         if (status != VN_OK) {
-            status = vn_fail(error, VN_CORRUPT, "%s has no epoch", path);
+            status = vn_fail(error, VN_CORRUPT, "the database has no epoch");
         }
     }
     run->hub.keys = &run->keys;

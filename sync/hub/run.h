@@ -6,6 +6,7 @@
 
 struct vn_run_options {
     const char *dir;
+    const char *database;  /* NULL: hub.db in `dir`; else postgresql://... */
     const char *host;      /* address to listen on */
     int port;              /* 0: a free one */
     const char *port_file; /* gets the port, as text; NULL: none */

@@ -1,5 +1,6 @@
 /* One connection's life: opening, transactions, units that run again. */
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "sync/hub/storage_sql.h"
@@ -7,7 +8,7 @@
 #define PAUSE_FIRST_MS 2
 #define PAUSE_MAX_MS   200
 
-static enum vn_status open_storage(const char *path, const struct vn_storage_options *options,
+static enum vn_status open_storage(const char *database, const struct vn_storage_options *options,
                                    bool must_exist, struct vn_storage **out, struct vn_error *error)
 {
     *out = NULL;
@@ -18,7 +19,10 @@ static enum vn_status open_storage(const char *path, const struct vn_storage_opt
     storage->options = options != NULL ? *options
                                        : (struct vn_storage_options){.clock = vn_clock_system(),
                                                                      .random = vn_random_system()};
-    enum vn_status status = vn_sqlite_open(path, &storage->options, must_exist, &storage->sql, error);
+    bool postgres = strncmp(database, "postgresql://", 13) == 0;
+    enum vn_status status =
+        postgres ? vn_postgres_open(database, &storage->options, !must_exist, &storage->sql, error)
+                 : vn_sqlite_open(database, &storage->options, must_exist, &storage->sql, error);
     if (status != VN_OK) {
         vn_storage_close(storage);
         return status;
@@ -27,16 +31,16 @@ static enum vn_status open_storage(const char *path, const struct vn_storage_opt
     return VN_OK;
 }
 
-enum vn_status vn_storage_open(const char *path, const struct vn_storage_options *options,
+enum vn_status vn_storage_open(const char *database, const struct vn_storage_options *options,
                                struct vn_storage **out, struct vn_error *error)
 {
-    return open_storage(path, options, true, out, error);
+    return open_storage(database, options, true, out, error);
 }
 
-enum vn_status vn_storage_create(const char *path, const struct vn_storage_options *options,
+enum vn_status vn_storage_create(const char *database, const struct vn_storage_options *options,
                                  struct vn_storage **out, struct vn_error *error)
 {
-    return open_storage(path, options, false, out, error);
+    return open_storage(database, options, false, out, error);
 }
 
 void vn_storage_close(struct vn_storage *storage)
@@ -63,6 +67,11 @@ void vn_storage_describe(struct vn_storage *storage, enum vn_status status, stru
 bool vn_storage_is_lost(const struct vn_storage *storage)
 {
     return storage->sql->ops->is_lost(storage->sql);
+}
+
+int64_t vn_storage_away_since_ms(const struct vn_storage *storage)
+{
+    return storage->sql->away_since_ms;
 }
 
 /* Blocks of numbers that were raised in what is rolled back were never raised. */
@@ -103,9 +112,11 @@ void vn_storage_rollback(struct vn_storage *storage)
 }
 
 static enum vn_status run_once(struct vn_storage *storage, enum vn_sql_kind kind,
-                               enum vn_status (*fn)(void *ctx, struct vn_storage *storage), void *ctx)
+                               enum vn_status (*fn)(void *ctx, struct vn_storage *storage), void *ctx,
+                               bool *begun)
 {
     enum vn_status status = storage->sql->ops->begin(storage->sql, kind);
+    *begun = status == VN_OK;
     if (status != VN_OK) {
         return status;
     }
@@ -133,11 +144,13 @@ enum vn_status vn_storage_unit(struct vn_storage *storage, enum vn_sql_kind kind
                                enum vn_status (*fn)(void *ctx, struct vn_storage *storage), void *ctx)
 {
     int64_t most_ms = PAUSE_FIRST_MS;
-    enum vn_status status = run_once(storage, kind, fn, ctx);
-    for (int tries = 1; status == VN_AGAIN && tries < VN_STORAGE_TRIES; tries++) {
+    bool begun = false;
+    enum vn_status status = run_once(storage, kind, fn, ctx, &begun);
+    for (int tries = 1; tries < VN_STORAGE_TRIES && (status == VN_AGAIN || (status == VN_GONE && begun));
+         tries++) {
         pause_before(storage, most_ms);
         most_ms = most_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : most_ms * 2;
-        status = run_once(storage, kind, fn, ctx);
+        status = run_once(storage, kind, fn, ctx, &begun);
     }
     return status;
 }

@@ -6,7 +6,7 @@
  *
  * Single-threaded; every function blocks on the disk. Writes belong between begin and commit, and are durable
  * when commit returned VN_OK. Statuses of all functions: VN_OK; VN_IO, VN_FULL (disk), VN_CORRUPT, VN_NOMEM,
- * VN_AGAIN (busy): the transaction must be rolled back; VN_ABSENT, VN_CONFLICT where a function says so.
+ * VN_AGAIN (busy, or collided with another), VN_GONE (the database is away): the transaction must be rolled back; VN_ABSENT, VN_CONFLICT where a function says so.
  * Visitors: a status other than VN_OK stops the walk and is returned. Rows given to them live until they
  * return; a visitor must not write. */
 #ifndef VN_HUB_STORAGE_H
@@ -44,19 +44,22 @@ struct vn_storage_options {
     struct vn_random random; /* draws how long a unit waits before it runs again */
 };
 
-/* `options` NULL: a writer on the system's disk, clock and randomness; else they live as long as the storage's clock and
- * randomness do. VN_ABSENT: there is no such database; VN_UNSUPPORTED: made by a newer version. */
-VN_MUST_USE enum vn_status vn_storage_open(const char *path, const struct vn_storage_options *options,
+/* `database` is hub.db's path, or postgresql://... in libpq's words, of which several processes may have one open. `options` NULL: a
+ * writer on the system's disk, clock and randomness; what they point to outlives the storage. VN_ABSENT: there is no such
+ * database, or no chain in it; VN_UNSUPPORTED: made by a newer version; VN_GONE: nobody answers. */
+VN_MUST_USE enum vn_status vn_storage_open(const char *database, const struct vn_storage_options *options,
                                            struct vn_storage **out, struct vn_error *error);
-/* The same, and creates the database when it is absent. */
-VN_MUST_USE enum vn_status vn_storage_create(const char *path, const struct vn_storage_options *options,
+/* The same, and creates the file when it is absent, or the tables in a PostgreSQL database; VN_CONFLICT: that one has them. */
+VN_MUST_USE enum vn_status vn_storage_create(const char *database, const struct vn_storage_options *options,
                                              struct vn_storage **out, struct vn_error *error);
 void vn_storage_close(struct vn_storage *storage);
 void vn_storage_describe(struct vn_storage *storage, enum vn_status status, struct vn_error *error);
 
 /* Runs `fn` in a transaction of this kind and commits. VN_AGAIN, from `fn` or from the commit, runs all of it again, up to
- * VN_STORAGE_TRIES times with a pause drawn in between; any other failure rolls back and is returned. So `fn` begins from what
- * it reads and leaves nothing in memory that a second run would find changed. */
+ * VN_STORAGE_TRIES times with a pause drawn in between; so does VN_GONE, as long as the database is there again at once. Any
+ * other failure rolls back and is returned. Whether a commit that ended in VN_GONE was done, nobody knows: so `fn` begins from what
+ * it reads, leaves nothing in memory that a second run would find changed, and does nothing twice that was done. It writes in
+ * any case, because a commit without a write does not wait for a standby. */
 VN_MUST_USE enum vn_status vn_storage_unit(struct vn_storage *storage, enum vn_sql_kind kind,
                                            enum vn_status (*fn)(void *ctx, struct vn_storage *storage),
                                            void *ctx);
@@ -69,6 +72,9 @@ VN_MUST_USE enum vn_status vn_storage_commit(struct vn_storage *storage); /* rol
  * still say may be believed. */
 bool vn_storage_is_lost(const struct vn_storage *storage);
 void vn_storage_rollback(struct vn_storage *storage);
+/* Since when the database has not been there, by the wall clock; 0: it is there. Every call says VN_GONE meanwhile, and tries
+ * to connect again with a growing pause between tries. May be asked from any thread. */
+int64_t vn_storage_away_since_ms(const struct vn_storage *storage);
 /* A point inside a transaction to go back to; one at a time. */
 VN_MUST_USE enum vn_status vn_storage_mark(struct vn_storage *storage);
 VN_MUST_USE enum vn_status vn_storage_keep(struct vn_storage *storage);

@@ -212,10 +212,9 @@ enum vn_status vn_storage_boot_last(struct vn_storage *storage, int64_t enrolmen
                                     uint8_t boot[VN_ID_BYTES])
 {
     struct vn_row *row = NULL;
-    enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT seq, boot FROM boot WHERE enrolment = ? ORDER BY seq DESC LIMIT 1", "i",
-                     enrolment);
+    enum vn_status status = vn_sql_first(
+        storage, &row, "SELECT seq, boot FROM boot WHERE enrolment = ? ORDER BY seq DESC LIMIT 1", "i",
+        enrolment);
     if (status == VN_OK) {
         *seq = vn_row_int(row, 0);
         status = vn_row_bytes(row, 1, boot, VN_ID_BYTES);

@@ -1,5 +1,7 @@
 #include "sync/hub/storage_schema.h"
 
+#include <string.h>
+
 /* What the first version made, for ever. */
 #define TABLES_1                                                                                             \
     "CREATE TABLE number(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"                      \
@@ -204,3 +206,29 @@
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1, ASIDE_1 TABLES_2 SERIES_1 COPY_1};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {TABLES_2};
+
+/* Texts are compared byte by byte, as SQLite does it. */
+static const struct {
+    const char *word;
+    const char *instead;
+} words[] = {
+    {"INTEGER", "BIGINT"}, {"BLOB", "BYTEA"}, {"TEXT", "TEXT COLLATE \"C\""}, {" WITHOUT ROWID", ""}};
+
+enum vn_status vn_schema_translate(const char *text, struct vn_buf *out)
+{
+    enum vn_status status = VN_OK;
+    while (*text != '\0' && status == VN_OK) {
+        struct vn_view piece = vn_view_of(text, 1);
+        struct vn_view instead = piece;
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+            size_t len = strlen(words[i].word);
+            if (strncmp(text, words[i].word, len) == 0) {
+                piece = vn_view_of(text, len);
+                instead = vn_view_str(words[i].instead);
+            }
+        }
+        status = vn_buf_append(out, instead);
+        text += piece.len;
+    }
+    return status;
+}

@@ -17,4 +17,7 @@ extern const char *const vn_schema_sqlite[VN_SCHEMA_VERSION];
 /* Element i brings a PostgreSQL database from nothing (i is 0), or from version VN_SCHEMA_FIRST + i - 1, one further. */
 extern const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1];
 
+/* One of these in PostgreSQL's words; VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_schema_translate(const char *text, struct vn_buf *out);
+
 #endif

@@ -48,6 +48,7 @@ struct vn_sql_ops {
 /* A connection. A driver's own begins with it. Statements are found by the address of their text. */
 struct vn_sql {
     const struct vn_sql_ops *ops;
+    _Atomic int64_t away_since_ms; /* see vn_storage_away_since_ms */
     const char *texts[VN_SQL_SLOTS];
     struct vn_row *rows[VN_SQL_SLOTS];
 };
@@ -75,6 +76,11 @@ struct vn_storage {
 /* Opens hub.db; `options` as for vn_storage_open. */
 VN_MUST_USE enum vn_status vn_sqlite_open(const char *path, const struct vn_storage_options *options,
                                           bool must_exist, struct vn_sql **out, struct vn_error *error);
+
+/* Connects to a PostgreSQL database that is there; `create` makes the tables in it when it is empty. VN_GONE: nobody answers;
+ * VN_CONFLICT: it was to be created, and holds a chain. */
+VN_MUST_USE enum vn_status vn_postgres_open(const char *database, const struct vn_storage_options *options,
+                                            bool create, struct vn_sql **out, struct vn_error *error);
 
 /* The next number of a series, never given before, also not by another process. Numbers of VN_SERIES_CHANGE go up in the order
  * in which transactions commit: who takes one makes the others wait for his commit. */

@@ -1,5 +1,23 @@
+# The hub's tests run over each of its two databases. The PostgreSQL server is started once for all tests of a run, and
+# ended after them, see tests/integration/postgres.py.
+set(postgres ${PROJECT_SOURCE_DIR}/tests/integration/postgres.py)
+set(postgres_file ${CMAKE_BINARY_DIR}/postgres/server)
+add_test(NAME postgres_start COMMAND /usr/bin/python3 ${postgres} start ${postgres_file})
+add_test(NAME postgres_stop COMMAND /usr/bin/python3 ${postgres} stop ${postgres_file})
+set_tests_properties(postgres_start PROPERTIES FIXTURES_SETUP postgres TIMEOUT 120)
+set_tests_properties(postgres_stop PROPERTIES FIXTURES_CLEANUP postgres TIMEOUT 120)
+
+# vn_hub_test(<part> [more sources]): tests/unit/test_hub_<part>.c, once a database.
+function(vn_hub_test part)
+  set(sources test_hub_${part}.c hub_world.c database.c ${ARGN})
+  list(TRANSFORM sources PREPEND ${PROJECT_SOURCE_DIR}/tests/unit/)
+  vn_test(hub_${part} SOURCES ${sources} LINKS vn_hub)
+  add_test(NAME hub_${part}_postgres COMMAND test_hub_${part})
+  set_tests_properties(hub_${part}_postgres PROPERTIES TIMEOUT 120 FIXTURES_REQUIRED postgres
+    ENVIRONMENT VERNO_TEST_POSTGRES=${postgres_file})
+endfunction()
+
 foreach(part ledger ingest fleet hostile lies frozen)
-  vn_test(hub_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_${part}.c ${CMAKE_CURRENT_LIST_DIR}/hub_world.c
-    LINKS vn_hub)
+  vn_hub_test(${part})
 endforeach()
 vn_test(hub_versions SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_versions.c LINKS vn_hub)

@@ -28,7 +28,9 @@ void world_reopen(struct world *world)
     struct vn_error error;
     vn_storage_close(world->hub.storage);
     assert_int_equal(vn_file_path(world->dir, "hub.db", path, NULL), VN_OK);
-    assert_int_equal(vn_storage_open(path, NULL, &world->hub.storage, &error), VN_OK);
+    assert_int_equal(
+        vn_storage_open(world->database != NULL ? world->database : path, NULL, &world->hub.storage, &error),
+        VN_OK);
 }
 
 int world_setup(void **state)
@@ -43,7 +45,9 @@ int world_setup(void **state)
                                  .random = vn_random_seeded(&world->seed),
                                  .keys = &world->keys,
                                  .epoch = 1};
-    assert_int_equal(vn_hub_init(world->dir, "Test", NULL, 0, world->hub.clock, vn_random_system(), &error),
+    world->database = database_make(world->uri);
+    assert_int_equal(vn_hub_init(world->dir, world->database, "Test", NULL, 0, world->hub.clock,
+                                 vn_random_system(), &error),
                      VN_OK);
     assert_int_equal(vn_hub_keys_load(world->dir, &world->keys, &error), VN_OK);
     world_reopen(world);

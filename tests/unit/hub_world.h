@@ -15,12 +15,15 @@
 #include "sync/hub/hub.h"
 #include "sync/hub/import.h"
 #include "sync/hub/ingest.h"
+#include "tests/unit/database.h"
 #include "tests/unit/folder.h"
 
 #define WORLD_ENTRIES_MAX 64
 
 struct world {
     char dir[FOLDER_PATH];
+    char uri[DATABASE_URI];
+    const char *database; /* `uri`, or NULL: hub.db */
     int64_t now_ms;
     uint64_t seed;
     struct vn_hub_keys keys;
