@@ -33,7 +33,9 @@ struct vn_agent {
     struct vn_hub_link *link;
     struct vn_uplink *uplink;
     struct vn_devices *devices;
-    bool ending; /* nothing new is begun any more */
+    int64_t included_seq,
+        next_included_seq; /* of the frame applied last, and of the one being applied; -1: not said */
+    bool ending;           /* nothing new is begun any more */
     bool failed;
 };
 
@@ -111,6 +113,15 @@ static void on_inspected(void *ctx)
     vn_till_on_inspect(((struct vn_agent *)ctx)->till);
 }
 
+static void end_if_disk_failed(struct vn_agent *agent, enum vn_status status)
+{
+    if (status == VN_IO) {
+        vn_log_event(agent->log, VN_LOG_ERROR, "journal_disk_failed", VN_S("folder", agent->folder));
+        agent->failed = true;
+        uv_stop(agent->loop);
+    }
+}
+
 static void on_written(void *ctx, enum vn_status status, const struct vn_journal_head *head)
 {
     struct vn_agent *agent = ctx;
@@ -119,10 +130,22 @@ static void on_written(void *ctx, enum vn_status status, const struct vn_journal
     if (!agent->ending) {
         vn_uplink_on_grown(agent->uplink, head->seq);
     }
-    if (status == VN_IO) {
-        vn_log_event(agent->log, VN_LOG_ERROR, "journal_disk_failed", VN_S("folder", agent->folder));
-        agent->failed = true;
-        uv_stop(agent->loop);
+    end_if_disk_failed(agent, status);
+}
+
+static void on_pruned(void *ctx, enum vn_status status, const struct vn_journal_head *head)
+{
+    struct vn_agent *agent = ctx;
+    agent->head = *head;
+    end_if_disk_failed(agent, status);
+}
+
+/* What the hub has and the cache includes can go; by the hub's time, because ours may be years ahead. */
+static void prune(struct vn_agent *agent)
+{
+    int64_t now_ms = vn_uplink_hub_now_ms(agent->uplink);
+    if (agent->included_seq >= 0 && now_ms > 0) {
+        vn_journal_thread_prune(agent->journal, agent->included_seq, now_ms);
     }
 }
 
@@ -141,14 +164,14 @@ static void on_batch(void *ctx, unsigned count, int64_t last_seq, struct vn_view
 
 /* --- the cache's answers ------------------------------------------------------------------------------------------ */
 
-static void on_looked_up(void *ctx, int64_t included_seq, struct vn_till_lookup *lookup)
+static void on_looked_up(void *ctx, struct vn_till_lookup *lookup, const struct vn_cache_found *found)
 {
     struct vn_agent *agent = ctx;
     if (agent->ending) {
         return;
     }
     if (lookup->want_card || lookup->want_coupon) {
-        vn_journal_thread_complete(agent->journal, lookup, included_seq);
+        vn_journal_thread_complete(agent->journal, lookup, found);
     } else {
         vn_till_on_lookup(agent->till); /* items alone: the journal has nothing to add */
     }
@@ -157,9 +180,12 @@ static void on_looked_up(void *ctx, int64_t included_seq, struct vn_till_lookup 
 static void on_applied(void *ctx, enum vn_status status, const struct vn_cursor *cursor)
 {
     struct vn_agent *agent = ctx;
-    if (!agent->ending) {
-        vn_uplink_on_applied(agent->uplink, status, cursor);
+    if (agent->ending) {
+        return;
     }
+    agent->included_seq = status == VN_OK ? agent->next_included_seq : -1;
+    prune(agent);
+    vn_uplink_on_applied(agent->uplink, status, cursor);
 }
 
 static void on_ruleset(void *ctx, struct vn_ruleset *ruleset)
@@ -215,12 +241,18 @@ static void uplink_read_batch(void *ctx, int64_t after_seq, unsigned max_entries
 
 static void uplink_acked(void *ctx, int64_t acked_seq, int64_t durable_seq)
 {
-    vn_journal_thread_acked(((struct vn_agent *)ctx)->journal, acked_seq, durable_seq);
+    struct vn_agent *agent = ctx;
+    struct vn_uplink_info info;
+    vn_uplink_info(agent->uplink, &info);
+    vn_journal_thread_acked(agent->journal, acked_seq, durable_seq, info.hub_offset_ms);
+    prune(agent);
 }
 
 static void uplink_apply(void *ctx, struct vn_view frame, bool snapshot, int64_t included_seq)
 {
-    vn_cache_thread_apply(((struct vn_agent *)ctx)->cache, frame, snapshot, included_seq);
+    struct vn_agent *agent = ctx;
+    agent->next_included_seq = included_seq;
+    vn_cache_thread_apply(agent->cache, frame, snapshot, included_seq);
 }
 
 static void uplink_rights(void *ctx, const struct vn_rights_reply *reply)
@@ -369,7 +401,7 @@ static enum vn_status open_journal(struct vn_agent *agent, struct vn_counters *l
 {
     char path[VN_PATH_MAX];
     struct vn_journal *journal = NULL;
-    struct vn_journal_events events = {on_inspected, on_written, on_completed, on_batch, agent};
+    struct vn_journal_events events = {on_inspected, on_written, on_completed, on_batch, on_pruned, agent};
     (void)snprintf(path, sizeof path, "%s/journal.db", agent->folder);
     enum vn_status status = check_journal(agent, path, error);
     if (status == VN_OK) {
@@ -526,9 +558,12 @@ enum vn_status vn_agent_create(uv_loop_t *loop, const char *folder, const struct
     }
     struct vn_cursor cursor;
     vn_cache_thread_cursor(agent->cache, &cursor);
+    agent->included_seq = -1;
     vn_cache_thread_start(agent->cache);
     vn_till_boot(agent->till, agent->head.boot, left_over, left_over_count);
-    vn_uplink_start(agent->uplink, agent->head.seq, agent->head.acked_seq, &cursor);
+    vn_uplink_start(agent->uplink,
+                    &(struct vn_uplink_from){agent->head.seq, agent->head.acked_seq, agent->head.durable_seq,
+                                             agent->head.hub_offset_ms, cursor});
     *out = agent;
     return VN_OK;
 }

@@ -30,6 +30,8 @@ struct lookup_job {
     struct vn_cache_thread *thread;
     struct vn_till_lookup *lookup;
     int64_t included_seq;
+    unsigned card_count; /* that lead to the member found */
+    struct vn_hash cards[VN_FEED_CARDS_MAX];
     bool damaged;
 };
 
@@ -96,6 +98,7 @@ static void run_lookup(struct vn_job *job, void *owned)
     struct vn_till_lookup *lookup = mine->lookup;
     struct vn_cache_reader *reader = ((struct reader_side *)owned)->reader;
     mine->included_seq = 0;
+    mine->card_count = 0;
     memset(&lookup->member_found, 0, sizeof lookup->member_found);
     memset(&lookup->member_right, 0, sizeof lookup->member_right);
     memset(&lookup->coupon_found, 0, sizeof lookup->coupon_found);
@@ -106,6 +109,10 @@ static void run_lookup(struct vn_job *job, void *owned)
     if (reader != NULL && lookup->want_card) {
         lookup->card_status =
             vn_cache_member(reader, &lookup->card, &lookup->member_found, &mine->included_seq);
+    }
+    if (lookup->card_status == VN_OK) {
+        lookup->card_status =
+            vn_cache_cards(reader, lookup->member_found.account, mine->cards, &mine->card_count);
     }
     if (reader != NULL && lookup->want_coupon) {
         lookup->coupon_status = vn_cache_coupon(reader, &lookup->coupon, &lookup->coupon_found);
@@ -137,7 +144,9 @@ static void lookup_done(struct vn_job *job)
     if (mine->damaged) {
         give_up(mine->thread);
     }
-    mine->thread->events.looked_up(mine->thread->events.ctx, mine->included_seq, mine->lookup);
+    mine->thread->events.looked_up(
+        mine->thread->events.ctx, mine->lookup,
+        &(struct vn_cache_found){mine->included_seq, mine->card_count, mine->cards});
 }
 
 void vn_cache_thread_lookup(struct vn_cache_thread *thread, struct vn_till_lookup *lookup)

@@ -16,9 +16,16 @@ struct vn_cache_counts {
     int64_t members, items, coupons;
 };
 
+/* What the cache knows of a member beside his row. */
+struct vn_cache_found {
+    int64_t included_seq;
+    unsigned card_count;
+    const struct vn_hash *cards; /* at most VN_FEED_CARDS_MAX that lead to him; borrowed */
+};
+
 struct vn_cache_events {
-    /* The cache's half of a look-up; the journal adds what is above included_seq. */
-    void (*looked_up)(void *ctx, int64_t included_seq, struct vn_till_lookup *lookup);
+    /* The cache's half of a look-up; the journal adds what the row does not include. `found` is there for the call. */
+    void (*looked_up)(void *ctx, struct vn_till_lookup *lookup, const struct vn_cache_found *found);
     void (*applied)(void *ctx, enum vn_status status, const struct vn_cursor *cursor);
     /* Another ruleset is in force; the receiver takes it over. */
     void (*ruleset)(void *ctx, struct vn_ruleset *ruleset);

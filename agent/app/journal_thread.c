@@ -20,6 +20,7 @@ struct write_job {
     int64_t hub_offset_ms;
     struct vn_journal_head head;
     bool log_is_full;
+    bool busy;
 };
 
 struct checkpoint_job {
@@ -32,7 +33,8 @@ struct complete_job {
     struct vn_job job;
     struct vn_journal_thread *thread;
     struct vn_till_lookup *lookup;
-    int64_t included_seq;
+    struct vn_cache_found found;
+    struct vn_hash cards[VN_FEED_CARDS_MAX];
 };
 
 struct batch_job {
@@ -52,6 +54,20 @@ struct acked_job {
     struct vn_journal_thread *thread;
     int64_t acked_seq, durable_seq; /* being written */
     int64_t next_acked_seq, next_durable_seq;
+    int64_t hub_offset_ms;
+    bool busy;
+};
+
+struct prune_job {
+    struct vn_job job;
+    struct vn_journal_thread *thread;
+    int64_t included_seq, now_ms;           /* being pruned by */
+    int64_t next_included_seq, next_now_ms; /* as last told */
+    enum vn_status status;
+    struct vn_error error;
+    struct vn_journal_head head;
+    bool more, log_is_full;
+    bool due; /* something may be there to prune */
     bool busy;
 };
 
@@ -76,6 +92,7 @@ struct vn_journal_thread {
     struct complete_job complete;
     struct batch_job batch;
     struct acked_job acked;
+    struct prune_job prune;
     struct read_job read;
 };
 
@@ -84,6 +101,19 @@ static void post(struct vn_journal_thread *thread, struct vn_job *job)
 {
     if (vn_worker_post(thread->worker, job) != VN_OK) {
         abort();
+    }
+}
+
+/* Not while an entry waits: a slice takes as long as a few appends. */
+static void prune_next(struct vn_journal_thread *thread)
+{
+    struct prune_job *mine = &thread->prune;
+    if (mine->due && !mine->busy && !thread->write.busy) {
+        mine->due = false;
+        mine->busy = true;
+        mine->included_seq = mine->next_included_seq;
+        mine->now_ms = mine->next_now_ms;
+        post(thread, &mine->job);
     }
 }
 
@@ -172,45 +202,80 @@ static void checkpoint_done(struct vn_job *job)
     ((struct checkpoint_job *)job)->thread->checkpoint.busy = false;
 }
 
+static void checkpoint(struct vn_journal_thread *thread)
+{
+    if (!thread->checkpoint.busy) {
+        thread->checkpoint.busy = true;
+        post(thread, &thread->checkpoint.job);
+    }
+}
+
 static void write_done(struct vn_job *job)
 {
     struct write_job *mine = (struct write_job *)job;
     struct vn_journal_thread *thread = mine->thread;
     bool log_is_full = mine->log_is_full;
+    mine->busy = false;
     thread->events.written(thread->events.ctx, mine->write->status, &mine->head);
-    if (log_is_full && !thread->checkpoint.busy) { /* the POS has its answer: now the disk has time */
-        thread->checkpoint.busy = true;
-        post(thread, &thread->checkpoint.job);
+    if (log_is_full) { /* the POS has its answer: now the disk has time */
+        checkpoint(thread);
     }
+    prune_next(thread);
 }
 
 void vn_journal_thread_write(struct vn_journal_thread *thread, struct vn_till_write *write,
                              int64_t hub_offset_ms)
 {
     thread->write.write = write;
+    thread->write.busy = true;
     thread->write.hub_offset_ms = hub_offset_ms;
     post(thread, &thread->write.job);
 }
 
 /* --- the journal's half of a look-up ------------------------------------------------------------------------------ */
 
+static enum vn_status add_points_of_card(struct vn_journal *journal, const struct vn_hash *card,
+                                         int64_t included_seq, int64_t *balance)
+{
+    char hex[2 * VN_HASH_SIZE + 1];
+    int64_t points = 0;
+    vn_hex_encode(vn_view_of(card->bytes, VN_HASH_SIZE), hex);
+    enum vn_status status = vn_journal_points_of_card(journal, hex, included_seq, &points);
+    *balance += points;
+    return status;
+}
+
+/* The row's balance, and what this till sold since: to the account, and to its cards while nobody knew whose they are. */
+static enum vn_status add_own(struct vn_journal *journal, const struct vn_cache_found *found,
+                              struct vn_member *member)
+{
+    int64_t points = 0;
+    enum vn_status status = vn_journal_points_since(journal, member->account, found->included_seq, &points);
+    member->balance += points;
+    for (unsigned i = 0; i < found->card_count && status == VN_OK; i++) {
+        status = add_points_of_card(journal, &found->cards[i], found->included_seq, &member->balance);
+    }
+    return status;
+}
+
+static enum vn_status complete_card(struct vn_journal *journal, const struct vn_cache_found *found,
+                                    struct vn_till_lookup *lookup)
+{
+    struct vn_member *member = &lookup->member_found;
+    if (lookup->card_status != VN_OK) { /* what he earned here, as far as anybody knows */
+        return add_points_of_card(journal, &lookup->card, -1, &member->balance);
+    }
+    enum vn_status status = add_own(journal, found, member);
+    return status == VN_OK ? vn_journal_counters(journal, member->account, &lookup->member_right) : status;
+}
+
 static void run_complete(struct vn_job *job, void *owned)
 {
     const struct complete_job *mine = (const struct complete_job *)job;
     struct vn_till_lookup *lookup = mine->lookup;
     struct vn_journal *journal = owned;
-    int64_t own = 0;
-    if (lookup->want_card) {
-        char card[2 * VN_HASH_SIZE + 1];
-        vn_hex_encode(vn_view_of(lookup->card.bytes, VN_HASH_SIZE), card);
-        const char *account = lookup->card_status == VN_OK ? lookup->member_found.account : "";
-        int64_t since = lookup->card_status == VN_OK ? mine->included_seq : 0;
-        if (vn_journal_points_since(journal, account, card, since, &own) == VN_OK) {
-            lookup->member_found.balance += own;
-        }
-        if (account[0] != '\0' && vn_journal_counters(journal, account, &lookup->member_right) != VN_OK) {
-            lookup->card_status = VN_IO;
-        }
+    if (lookup->want_card && complete_card(journal, &mine->found, lookup) != VN_OK) {
+        lookup->card_status = VN_IO;
     }
     if (lookup->want_coupon && lookup->coupon_status == VN_OK && lookup->coupon_found.account[0] != '\0' &&
         vn_journal_counters(journal, lookup->coupon_found.account, &lookup->coupon_right) != VN_OK) {
@@ -225,11 +290,14 @@ static void complete_done(struct vn_job *job)
 }
 
 void vn_journal_thread_complete(struct vn_journal_thread *thread, struct vn_till_lookup *lookup,
-                                int64_t included_seq)
+                                const struct vn_cache_found *found)
 {
-    thread->complete.lookup = lookup;
-    thread->complete.included_seq = included_seq;
-    post(thread, &thread->complete.job);
+    struct complete_job *mine = &thread->complete;
+    mine->lookup = lookup;
+    mine->found = *found;
+    mine->found.cards = mine->cards;
+    memcpy(mine->cards, found->cards, found->card_count * sizeof found->cards[0]);
+    post(thread, &mine->job);
 }
 
 /* --- batches and acknowledgements --------------------------------------------------------------------------------- */
@@ -267,7 +335,7 @@ void vn_journal_thread_batch(struct vn_journal_thread *thread, int64_t after_seq
 static void run_acked(struct vn_job *job, void *owned)
 {
     const struct acked_job *mine = (const struct acked_job *)job;
-    enum vn_status status = vn_journal_acked(owned, mine->acked_seq, mine->durable_seq);
+    enum vn_status status = vn_journal_acked(owned, mine->acked_seq, mine->durable_seq, mine->hub_offset_ms);
     (void)status; /* it is learned again with the next batch */
 }
 
@@ -276,21 +344,53 @@ static void acked_done(struct vn_job *job)
     struct acked_job *mine = (struct acked_job *)job;
     mine->busy = false;
     if (mine->next_acked_seq > mine->acked_seq || mine->next_durable_seq > mine->durable_seq) {
-        vn_journal_thread_acked(mine->thread, mine->next_acked_seq, mine->next_durable_seq);
+        vn_journal_thread_acked(mine->thread, mine->next_acked_seq, mine->next_durable_seq,
+                                mine->hub_offset_ms);
     }
 }
 
-void vn_journal_thread_acked(struct vn_journal_thread *thread, int64_t acked_seq, int64_t durable_seq)
+void vn_journal_thread_acked(struct vn_journal_thread *thread, int64_t acked_seq, int64_t durable_seq,
+                             int64_t hub_offset_ms)
 {
     struct acked_job *mine = &thread->acked;
     mine->next_acked_seq = acked_seq > mine->next_acked_seq ? acked_seq : mine->next_acked_seq;
     mine->next_durable_seq = durable_seq > mine->next_durable_seq ? durable_seq : mine->next_durable_seq;
     if (!mine->busy) {
         mine->busy = true;
+        mine->hub_offset_ms = hub_offset_ms;
         mine->acked_seq = mine->next_acked_seq;
         mine->durable_seq = mine->next_durable_seq;
         post(thread, &mine->job);
     }
+}
+
+static void run_prune(struct vn_job *job, void *owned)
+{
+    struct prune_job *mine = (struct prune_job *)job;
+    mine->status = vn_journal_prune(owned, mine->included_seq, mine->now_ms, &mine->more, &mine->error);
+    vn_journal_head(owned, &mine->head);
+    mine->log_is_full = vn_journal_log_is_full(owned);
+}
+
+static void prune_done(struct vn_job *job)
+{
+    struct prune_job *mine = (struct prune_job *)job;
+    struct vn_journal_thread *thread = mine->thread;
+    mine->busy = false;
+    mine->due = mine->due || mine->more;
+    if (mine->log_is_full) {
+        checkpoint(thread);
+    }
+    thread->events.pruned(thread->events.ctx, mine->status, &mine->head);
+    prune_next(thread);
+}
+
+void vn_journal_thread_prune(struct vn_journal_thread *thread, int64_t included_seq, int64_t now_ms)
+{
+    thread->prune.next_included_seq = included_seq;
+    thread->prune.next_now_ms = now_ms;
+    thread->prune.due = true;
+    prune_next(thread);
 }
 
 /* --- reading for support ------------------------------------------------------------------------------------------ */
@@ -372,6 +472,7 @@ enum vn_status vn_journal_thread_create(uv_loop_t *loop, struct vn_journal *jour
     t->batch.job = (struct vn_job){.run = run_batch, .done = batch_done};
     t->batch.thread = t;
     t->acked = (struct acked_job){.job = {.run = run_acked, .done = acked_done}, .thread = t};
+    t->prune = (struct prune_job){.job = {.run = run_prune, .done = prune_done}, .thread = t};
     t->read = (struct read_job){.job = {.run = run_read, .done = read_done}, .thread = t};
     vn_buf_init(&t->batch.memory, VN_BATCH_BYTES_MAX);
     vn_buf_init(&t->batch.encoded, VN_BATCH_BYTES_MAX);

@@ -5,6 +5,7 @@
 
 #include <uv.h>
 
+#include "agent/app/cache_thread.h"
 #include "agent/base/worker.h"
 #include "agent/store/journal.h"
 #include "agent/till/till.h"
@@ -16,6 +17,8 @@ struct vn_journal_events {
     void (*written)(void *ctx, enum vn_status status, const struct vn_journal_head *head); /* head after it */
     void (*completed)(void *ctx); /* the journal's half of a look-up */
     void (*batch)(void *ctx, unsigned count, int64_t last_seq, struct vn_view encoded);
+    void (*pruned)(void *ctx, enum vn_status status,
+                   const struct vn_journal_head *head); /* one slice, or nothing */
     void *ctx;
 };
 
@@ -28,11 +31,16 @@ void vn_journal_thread_destroy(struct vn_journal_thread *thread);
 void vn_journal_thread_inspect(struct vn_journal_thread *thread, struct vn_till_inspect *inspect);
 void vn_journal_thread_write(struct vn_journal_thread *thread, struct vn_till_write *write,
                              int64_t hub_offset_ms);
-/* Adds the till's own entries above included_seq to the balance found, and fills the counters. */
+/* Adds the till's own entries above the row's included_seq to the balance found, also those of its cards that were journaled
+ * before the row came, and fills the counters. `found` is copied. */
 void vn_journal_thread_complete(struct vn_journal_thread *thread, struct vn_till_lookup *lookup,
-                                int64_t included_seq);
+                                const struct vn_cache_found *found);
 void vn_journal_thread_batch(struct vn_journal_thread *thread, int64_t after_seq, unsigned max_entries);
-void vn_journal_thread_acked(struct vn_journal_thread *thread, int64_t acked_seq, int64_t durable_seq);
+void vn_journal_thread_acked(struct vn_journal_thread *thread, int64_t acked_seq, int64_t durable_seq,
+                             int64_t hub_offset_ms);
+/* Prunes what can go (vn_journal_prune), slice after slice, and never begins one while an entry waits to be written.
+ * `included_seq` and `now_ms` are the newest from then on. */
+void vn_journal_thread_prune(struct vn_journal_thread *thread, int64_t included_seq, int64_t now_ms);
 /* Lines {"seq","hash","entry"}; VN_AGAIN when a reading is under way. */
 VN_MUST_USE enum vn_status
 vn_journal_thread_read(struct vn_journal_thread *thread, int64_t from, int64_t count,

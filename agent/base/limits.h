@@ -115,7 +115,9 @@
 #define VN_BATCH_HEAD_MAX      512               /* of those, a batch's first line */
 #define VN_FEED_ITEMS_MAX      20000
 #define VN_SNAPSHOT_ITEMS_MAX  10000000 /* members, items and coupons of a chain */
-#define VN_JOURNAL_PENDING_MAX 100000   /* entries that the hub has not acknowledged; then no new holds */
+#define VN_JOURNAL_PENDING_MAX 100000   /* entries that can't be pruned yet; then no new holds */
+#define VN_JOURNAL_SLICE_MAX   500      /* entries that are pruned at a time */
+#define VN_REPLY_DAYS          30       /* after an entry was pruned: how long a till can repeat, void and return it */
 #define VN_FEED_BYTES_MAX      (40 * 1024 * 1024) /* unzipped; a ruleset travels whole */
 #define VN_POLL_WAIT_S_MAX     55
 #define VN_SNAPSHOT_BLOCK_MAX  (256 * 1024)       /* bytes of one block's rows, but for one row that is larger */

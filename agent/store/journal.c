@@ -16,7 +16,9 @@
 #define LOG_PAGES_MAX       1000 /* of the write-ahead log, until it is checkpointed: 4 MiB */
 
 /* `taken` is what a sale has taken out of an account and not given back: by its open hold, or by its commit.
- * Rows of other tables: `steps` outlive their entries (the stored replies), `holds` are the open ones. */
+ * Rows of other tables: `steps` outlive their entries (the stored replies), and so do `bodies`, which are needed to take a
+ * sale back; `holds` are the open ones; `carry` has the points of pruned entries whose card nobody knew; `pruned` says up to
+ * where was pruned by the end of a day. */
 static const char *const migrations[] = {
     "CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), enrolment BLOB NOT NULL,"
     "  base_seq INTEGER NOT NULL, base_hash BLOB NOT NULL, acked INTEGER NOT NULL, durable INTEGER NOT NULL,"
@@ -39,12 +41,28 @@ static const char *const migrations[] = {
     "CREATE TABLE taken (pos TEXT NOT NULL, date TEXT NOT NULL, receipt TEXT NOT NULL, account TEXT NOT NULL,"
     "  amount INTEGER NOT NULL CHECK (amount > 0), PRIMARY KEY (pos, date, receipt, account))"
     "  STRICT, WITHOUT ROWID;",
+
+    "ALTER TABLE meta ADD COLUMN hub_offset_ms INTEGER NOT NULL DEFAULT 0;"
+    "DROP INDEX entries_card;"
+    "CREATE INDEX entries_card ON entries (card, seq, points, account) WHERE account = '' AND points <> 0;"
+    "CREATE INDEX steps_seq ON steps (seq);"
+    "CREATE TABLE bodies (seq INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;"
+    "CREATE TABLE carry (card TEXT PRIMARY KEY, points INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE pruned (day INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;",
 };
 #define MIGRATIONS ((int)(sizeof migrations / sizeof migrations[0]))
 
+/* Steps of sales of which the last step is old enough, and no hold is open. */
+#define AGED(columns)                                                                                        \
+    "SELECT " columns " FROM steps AS old WHERE seq <= ?1"                                                   \
+    " AND NOT EXISTS (SELECT 1 FROM holds WHERE (pos, date, receipt) = (old.pos, old.date, old.receipt))"    \
+    " AND NOT EXISTS (SELECT 1 FROM steps AS later WHERE (later.pos, later.date, later.receipt)"             \
+    " = (old.pos, old.date, old.receipt) AND later.seq > ?1) ORDER BY seq LIMIT ?2"
+
 static const char *const statements[SQL_COUNT] = {
     [SQL_HEAD] = "SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1",
-    [SQL_META] = "SELECT enrolment, base_seq, base_hash, acked, durable, grant_number FROM meta",
+    [SQL_META] =
+        "SELECT enrolment, base_seq, base_hash, acked, durable, grant_number, hub_offset_ms FROM meta",
     [SQL_ENTRY] = "SELECT hash, body FROM entries WHERE seq = ?",
     [SQL_ENTRIES_FROM] = "SELECT seq, hash, body FROM entries WHERE seq >= ? ORDER BY seq",
     [SQL_ENTRY_ADD] = "INSERT INTO entries (seq, kind, account, card, points, wall_ms, mono_ms, boot,"
@@ -70,11 +88,29 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_HOLD_DROP] = "DELETE FROM holds WHERE pos = ? AND date = ? AND receipt = ?",
     [SQL_HOLDS] = "SELECT pos, date, receipt FROM holds WHERE pos = ? ORDER BY seq LIMIT ?",
     [SQL_GRANT_SET] = "UPDATE meta SET grant_number = ?",
-    [SQL_ACKED_SET] = "UPDATE meta SET acked = ?, durable = ?",
+    [SQL_ACKED_SET] = "UPDATE meta SET acked = ?, durable = ?, hub_offset_ms = ?",
     [SQL_POINTS_ACCOUNT] = "SELECT coalesce(sum(points), 0) FROM entries"
                            " WHERE account = ? AND seq > ? AND points <> 0",
     [SQL_POINTS_CARD] = "SELECT coalesce(sum(points), 0) FROM entries"
-                        " WHERE card = ? AND seq > ? AND points <> 0",
+                        " WHERE card = ? AND seq > ? AND account = '' AND points <> 0",
+    [SQL_BODY] = "SELECT body FROM bodies WHERE seq = ?",
+    [SQL_CARRIED] = "SELECT points FROM carry WHERE card = ?",
+    [SQL_CARRY] = "INSERT INTO carry (card, points) SELECT card, sum(points) FROM entries"
+                  " WHERE seq <= ? AND account = '' AND card <> '' AND points <> 0 GROUP BY card"
+                  " ON CONFLICT (card) DO UPDATE SET points = points + excluded.points",
+    [SQL_CARRY_DROP] = "DELETE FROM carry WHERE points = 0",
+    [SQL_KEEP_BODIES] =
+        "INSERT INTO bodies (seq, body) SELECT seq, body FROM entries WHERE seq <= ? AND kind IN (?, ?)",
+    [SQL_PRUNED_SET] = "INSERT INTO pruned (day, seq) VALUES (?, ?)"
+                       " ON CONFLICT (day) DO UPDATE SET seq = max(seq, excluded.seq)",
+    [SQL_PRUNE] = "DELETE FROM entries WHERE seq <= ?",
+    [SQL_BASE_SET] = "UPDATE meta SET base_seq = ?, base_hash = ?",
+    [SQL_AGED] = "SELECT coalesce(max(seq), 0) FROM pruned WHERE day < ?",
+    [SQL_AGED_LEFT] = "SELECT count(*) FROM (" AGED("1") ")",
+    [SQL_AGED_TAKEN_DROP] =
+        "DELETE FROM taken WHERE (pos, date, receipt) IN (" AGED("pos, date, receipt") ")",
+    [SQL_AGED_BODIES_DROP] = "DELETE FROM bodies WHERE seq IN (" AGED("seq") ")",
+    [SQL_AGED_STEPS_DROP] = "DELETE FROM steps WHERE id IN (" AGED("id") ")",
 };
 
 static enum vn_status open_file(const char *path, const char *vfs, bool must_exist, struct vn_db **out,
@@ -95,7 +131,7 @@ static enum vn_status add_meta(struct vn_db *db, const struct vn_enrolment_id *e
     struct vn_hash start;
     vn_chain_start(enrolment, &start);
     enum vn_status status =
-        vn_db_prepare(db, "INSERT INTO meta VALUES (1, ?, 0, ?, 0, 0, 0)", &insert, error);
+        vn_db_prepare(db, "INSERT INTO meta VALUES (1, ?, 0, ?, 0, 0, 0, 0)", &insert, error);
     if (status != VN_OK) {
         return status;
     }
@@ -184,11 +220,12 @@ static enum vn_status read_meta(struct vn_journal *journal, const struct vn_enro
     bool same = vn_view_equal(found, vn_view_of(enrolment->bytes, sizeof enrolment->bytes));
     bool whole = take_hash(vn_column_blob(meta, 2), &journal->base_hash);
     journal->enrolment = *enrolment;
-    journal->base_seq = vn_column_int(meta, 1);
+    journal->head.base_seq = vn_column_int(meta, 1);
     journal->head.acked_seq = vn_column_int(meta, 3);
     journal->head.durable_seq = vn_column_int(meta, 4);
     journal->head.grant = vn_column_int(meta, 5);
-    journal->head.seq = journal->base_seq;
+    journal->head.hub_offset_ms = vn_column_int(meta, 6);
+    journal->head.seq = journal->head.base_seq;
     journal->head.hash = journal->base_hash;
     vn_statement_reset(meta);
     if (!same) {
@@ -243,7 +280,7 @@ static enum vn_status verify_from(struct vn_journal *journal, int64_t from_seq, 
 
 enum vn_status vn_journal_verify(struct vn_journal *journal, int64_t *bad_seq)
 {
-    enum vn_status status = verify_from(journal, journal->base_seq + 1, bad_seq);
+    enum vn_status status = verify_from(journal, journal->head.base_seq + 1, bad_seq);
     if (status == VN_OK && *bad_seq != journal->head.seq + 1) {
         return VN_CORRUPT; /* the end is missing */
     }
@@ -257,8 +294,8 @@ static enum vn_status verify_end(struct vn_journal *journal, struct vn_error *er
 {
     int64_t from = journal->head.seq - OPEN_VERIFY_ENTRIES + 1;
     int64_t bad_seq = 0;
-    if (from <= journal->base_seq) {
-        from = journal->base_seq + 1;
+    if (from <= journal->head.base_seq) {
+        from = journal->head.base_seq + 1;
     }
     enum vn_status status = verify_from(journal, from, &bad_seq);
     if (status != VN_OK) {

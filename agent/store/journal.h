@@ -1,6 +1,9 @@
 /* journal.db: what only this till knows. Append-only entries in a hash chain, the counters of its rights,
  * open holds, and the replies to the POS by sale key.
  *
+ * Entries leave it from the front (vn_journal_prune): when the hub has them off its machine, and when every row of the cache
+ * that they touch includes them. What the POS was told outlives them by VN_REPLY_DAYS, with what is needed to void or return.
+ *
  * One thread owns a journal; every function blocks on the disk and belongs on that thread. WAL with
  * synchronous=FULL: when `append` returns VN_OK the entry is on the disk. A failed fsync is fatal: VN_IO from
  * append means that the program must exit and let the next start read back what is there. */
@@ -34,9 +37,11 @@ void vn_journal_close(struct vn_journal *journal);
 struct vn_journal_head {
     int64_t seq; /* 0: empty */
     struct vn_hash hash;
+    int64_t base_seq; /* entries up to here were pruned */
     int64_t acked_seq;
     int64_t durable_seq;
-    int64_t grant; /* highest grant number */
+    int64_t hub_offset_ms; /* hub time - wall time, as last told */
+    int64_t grant;         /* highest grant number */
     uint8_t boot[VN_ID_BYTES];
 };
 void vn_journal_head(const struct vn_journal *journal, struct vn_journal_head *out);
@@ -51,8 +56,9 @@ void vn_journal_head(const struct vn_journal *journal, struct vn_journal_head *o
  *               neither a higher number nor a higher counter
  *   VN_ABSENT   a cancel without an open hold, a void without a commit or used that still stands
  *   VN_ARG      a hold of a sale that is committed or counts as used; an entry that can't be encoded
- *   VN_FULL     disk, or the journal's limit: with VN_JOURNAL_PENDING_MAX entries that the hub has not acknowledged,
- *               holds are refused, all else goes on
+ *   VN_INPUT    no journal takes this sale: too large an entry, too many accounts; *error tells the cashier
+ *   VN_FULL     disk, or the journal's limit: with VN_JOURNAL_PENDING_MAX entries that can't be pruned yet, holds are
+ *               refused, all else goes on; *error says which of them, and what to do
  *   VN_IO       fatal (above); VN_CORRUPT likewise: the journal refuses everything until it is opened anew
  *
  * A sale has taken an amount out of each account so far. A hold or commit names what it shall have taken: the
@@ -85,7 +91,8 @@ VN_MUST_USE enum vn_status vn_journal_reply(struct vn_journal *journal, const st
                                             struct vn_buf *reply, int64_t *seq);
 
 /* What happened to a sale so far: its last entry of hold/cancel/commit/used/void/return, how many holds, and
- * the body of the last hold and of the commit (empty when none). VN_ABSENT when nothing is known. */
+ * the body of the last hold and of the commit (empty when none). VN_ABSENT when nothing is known, or no longer: the hub
+ * knows it then. */
 struct vn_sale_state {
     enum vn_entry_kind last;
     int holds;
@@ -111,20 +118,31 @@ VN_MUST_USE enum vn_status vn_journal_counters(struct vn_journal *journal, const
 VN_MUST_USE enum vn_status vn_journal_available(struct vn_journal *journal, struct vn_counters *out,
                                                 size_t max, size_t *count);
 
-/* Sum of `points` of entries of `account` (or, when account is "", of the card hash) with seq > included_seq.
- */
+/* Sum of `points` of entries of `account` with seq > included_seq. */
 VN_MUST_USE enum vn_status vn_journal_points_since(struct vn_journal *journal, const char *account,
-                                                   const char *card_hex, int64_t included_seq, int64_t *out);
+                                                   int64_t included_seq, int64_t *out);
+/* The same of entries that were journaled for a card whose account was not known then. included_seq -1: all there ever
+ * were, also those that were pruned; what is shown of a card that the cache does not have. */
+VN_MUST_USE enum vn_status vn_journal_points_of_card(struct vn_journal *journal, const char *card_hex,
+                                                     int64_t included_seq, int64_t *out);
 
 /* The next batch to upload after `after_seq`: bodies are copied into `memory` and viewed from there. count 0:
  * nothing. At most max_entries entries and max_bytes bytes, but always one. */
 VN_MUST_USE enum vn_status vn_journal_batch(struct vn_journal *journal, int64_t after_seq,
                                             unsigned max_entries, size_t max_bytes, struct vn_batch *out,
                                             struct vn_buf *memory);
-/* Remembers what the hub acknowledged; only ever rises. Not fsync'd by itself: it can be learned again.
- * VN_CONFLICT for more than the journal has (it was set back), VN_IO, VN_FULL. */
+/* Remembers what the hub acknowledged, which only ever rises, and how far its clock is from ours. Not fsync'd by itself: it
+ * can be learned again. VN_CONFLICT for more than the journal has (it was set back), VN_IO, VN_FULL. */
 VN_MUST_USE enum vn_status vn_journal_acked(struct vn_journal *journal, int64_t acked_seq,
-                                            int64_t durable_seq);
+                                            int64_t durable_seq, int64_t hub_offset_ms);
+
+/* One slice of what can go: at most VN_JOURNAL_SLICE_MAX entries from the front that are at or below both durable_seq and
+ * `included_seq` (every cached row that they touch includes them), or, when there are none, as many steps of sales whose
+ * entries were pruned VN_REPLY_DAYS ago; never of a sale with an open hold. `now_ms` is the hub's time: a till's own clock
+ * could be years ahead. *more: call again, when nobody waits for the journal. Not fsync'd by itself. VN_FULL: the disk; VN_IO,
+ * VN_CORRUPT: fatal, as in append. */
+VN_MUST_USE enum vn_status vn_journal_prune(struct vn_journal *journal, int64_t included_seq, int64_t now_ms,
+                                            bool *more, struct vn_error *error);
 
 /* Recomputes the whole chain. VN_CORRUPT with the first bad seq. */
 VN_MUST_USE enum vn_status vn_journal_verify(struct vn_journal *journal, int64_t *bad_seq);

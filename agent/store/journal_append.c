@@ -44,6 +44,26 @@ static enum vn_status check_step(const struct work *work)
     return status == VN_ABSENT ? VN_OK : status;
 }
 
+/* What most of the entries wait for: who has to do something. */
+static enum vn_status at_limit(const struct vn_journal_head *head, struct vn_error *error)
+{
+    int64_t unsent = head->seq - head->acked_seq;
+    int64_t on_one_disk = head->acked_seq - head->durable_seq;
+    int64_t not_included = head->durable_seq - head->base_seq;
+    if (unsent >= on_one_disk && unsent >= not_included) {
+        return vn_fail(error, VN_FULL, "%lld entries wait for the hub: bring this till's line to it back",
+                       (long long)unsent);
+    }
+    if (on_one_disk >= not_included) {
+        return vn_fail(error, VN_FULL,
+                       "%lld entries are on one disk only at the hub: make a backup of it on another machine",
+                       (long long)on_one_disk);
+    }
+    return vn_fail(error, VN_FULL,
+                   "the hub has not said that this till's balances include its last %lld entries",
+                   (long long)not_included);
+}
+
 /* What an entry needs to have happened before, so that nothing is given back twice. */
 static enum vn_status check_sale(const struct work *work)
 {
@@ -61,8 +81,8 @@ static enum vn_status check_sale(const struct work *work)
     if (entry->kind == VN_ENTRY_HOLD && done) {
         return vn_fail(work->error, VN_ARG, "a hold of a sale that is committed or counts as used");
     }
-    if (entry->kind == VN_ENTRY_HOLD && head->seq - head->acked_seq >= VN_JOURNAL_PENDING_MAX) {
-        return vn_fail(work->error, VN_FULL, "%d entries wait for the hub", VN_JOURNAL_PENDING_MAX);
+    if (entry->kind == VN_ENTRY_HOLD && head->seq - head->base_seq >= VN_JOURNAL_PENDING_MAX) {
+        return at_limit(head, work->error);
     }
     if (entry->kind == VN_ENTRY_CANCEL && !state.hold_open) {
         return vn_fail(work->error, VN_ABSENT, "no open hold to cancel");
@@ -108,6 +128,10 @@ static enum vn_status add_entry(struct work *work)
     struct vn_statement *add = work->journal->sql[SQL_ENTRY_ADD];
     const struct vn_entry *entry = work->entry;
     enum vn_status status = vn_entry_encode(entry, &work->body);
+    if (status == VN_FULL) {
+        return vn_fail(work->error, VN_INPUT, "this receipt takes more than %d KiB: sell it as two receipts",
+                       VN_ENTRY_MAX / 1024);
+    }
     if (status != VN_OK) {
         return vn_fail(work->error, status, "entry can't be encoded");
     }
@@ -204,6 +228,11 @@ static enum vn_status check_arguments(const struct vn_journal *journal,
     return VN_OK;
 }
 
+static enum vn_status disk_full(struct vn_error *error)
+{
+    return vn_fail(error, VN_FULL, "the disk of this till is full: free space on it");
+}
+
 static enum vn_status run(struct work *work)
 {
     struct vn_journal *journal = work->journal;
@@ -213,9 +242,15 @@ static enum vn_status run(struct work *work)
     }
     status = write_all(work);
     if (status == VN_OK) {
-        return vn_db_commit(journal->db, work->error);
+        status = vn_db_commit(journal->db, work->error);
+        return status == VN_FULL ? disk_full(work->error) : status;
     }
-    if (work->error != NULL && work->error->status != status) {
+    bool said = work->error == NULL || work->error->status == status;
+    if (!said && status == VN_FULL) {
+        (void)disk_full(work->error);
+    } else if (!said && status == VN_INPUT) {
+        (void)vn_fail(work->error, status, "this receipt takes from too many accounts, or too much of one");
+    } else if (!said) {
         vn_db_describe(journal->db, status, work->error);
     }
     vn_db_rollback(journal->db);

@@ -30,6 +30,19 @@ enum journal_sql {
     SQL_ACKED_SET,
     SQL_POINTS_ACCOUNT,
     SQL_POINTS_CARD,
+    SQL_BODY,
+    SQL_CARRIED,
+    SQL_CARRY,
+    SQL_CARRY_DROP,
+    SQL_KEEP_BODIES,
+    SQL_PRUNED_SET,
+    SQL_PRUNE,
+    SQL_BASE_SET,
+    SQL_AGED,
+    SQL_AGED_LEFT,
+    SQL_AGED_TAKEN_DROP,
+    SQL_AGED_BODIES_DROP,
+    SQL_AGED_STEPS_DROP,
     SQL_COUNT,
 };
 
@@ -38,7 +51,7 @@ struct vn_journal {
     struct vn_statement *sql[SQL_COUNT];
     struct vn_enrolment_id enrolment;
     struct vn_journal_head head;
-    int64_t base_seq; /* entries up to here are not in the file: 0 */
+    /* entries up to head.base_seq are not in the file any more */
     struct vn_hash base_hash;
     bool broken; /* a write failed in a way that leaves open what is on the disk */
 };

@@ -13,7 +13,7 @@ void journal_bind_sale(struct vn_statement *statement, int first, const struct v
 enum vn_status journal_hash_of(struct vn_journal *journal, int64_t seq, struct vn_hash *out)
 {
     struct vn_statement *entry = journal->sql[SQL_ENTRY];
-    if (seq == journal->base_seq) {
+    if (seq == journal->head.base_seq) {
         *out = journal->base_hash;
         return VN_OK;
     }
@@ -31,14 +31,15 @@ enum vn_status journal_hash_of(struct vn_journal *journal, int64_t seq, struct v
     return status;
 }
 
-/* An entry's body. VN_ABSENT. */
+/* An entry's body, pruned or not. VN_ABSENT. */
 static enum vn_status body_of(struct vn_journal *journal, int64_t seq, struct vn_buf *out)
 {
-    struct vn_statement *entry = journal->sql[SQL_ENTRY];
+    bool pruned = seq <= journal->head.base_seq;
+    struct vn_statement *entry = journal->sql[pruned ? SQL_BODY : SQL_ENTRY];
     vn_bind_int(entry, 1, seq);
     enum vn_status status = vn_statement_step(entry);
     if (status == VN_OK) {
-        status = vn_buf_append(out, vn_column_blob(entry, 1));
+        status = vn_buf_append(out, vn_column_blob(entry, pruned ? 0 : 1));
     }
     vn_statement_reset(entry);
     return status;
@@ -195,16 +196,12 @@ enum vn_status vn_journal_available(struct vn_journal *journal, struct vn_counte
     return status == VN_ABSENT ? VN_OK : status;
 }
 
-enum vn_status vn_journal_points_since(struct vn_journal *journal, const char *account, const char *card_hex,
-                                       int64_t included_seq, int64_t *out)
+static enum vn_status sum_points(struct vn_journal *journal, enum journal_sql which, const char *key,
+                                 int64_t included_seq, int64_t *out)
 {
-    bool by_account = account[0] != '\0';
+    struct vn_statement *sql = journal->sql[which];
     *out = 0;
-    if (!by_account && card_hex[0] == '\0') {
-        return VN_OK;
-    }
-    struct vn_statement *sql = journal->sql[by_account ? SQL_POINTS_ACCOUNT : SQL_POINTS_CARD];
-    vn_bind_text(sql, 1, by_account ? account : card_hex);
+    vn_bind_text(sql, 1, key);
     vn_bind_int(sql, 2, included_seq);
     enum vn_status status = vn_statement_step(sql);
     if (status == VN_OK) {
@@ -212,6 +209,29 @@ enum vn_status vn_journal_points_since(struct vn_journal *journal, const char *a
         vn_statement_reset(sql);
     }
     return status == VN_ABSENT ? VN_CORRUPT : status;
+}
+
+enum vn_status vn_journal_points_since(struct vn_journal *journal, const char *account, int64_t included_seq,
+                                       int64_t *out)
+{
+    return sum_points(journal, SQL_POINTS_ACCOUNT, account, included_seq, out);
+}
+
+enum vn_status vn_journal_points_of_card(struct vn_journal *journal, const char *card_hex,
+                                         int64_t included_seq, int64_t *out)
+{
+    struct vn_statement *carried = journal->sql[SQL_CARRIED];
+    enum vn_status status = sum_points(journal, SQL_POINTS_CARD, card_hex, included_seq, out);
+    if (status != VN_OK || included_seq >= 0) {
+        return status;
+    }
+    vn_bind_text(carried, 1, card_hex);
+    status = vn_statement_step(carried);
+    if (status == VN_OK) {
+        *out += vn_column_int(carried, 0);
+        vn_statement_reset(carried);
+    }
+    return status == VN_ABSENT ? VN_OK : status;
 }
 
 /* Takes one more body while it fits; the views are set at the end, because the memory moves as it grows. */
@@ -279,44 +299,6 @@ enum vn_status vn_journal_batch(struct vn_journal *journal, int64_t after_seq, u
     }
     out->head = out->prev_hash;
     return collect(journal, out, max_entries, max_bytes, memory);
-}
-
-/* One row in its own transaction, without the fsync: the next append brings it to the disk, and until then it
- * can be learned again from the hub. */
-static enum vn_status write_acked(struct vn_journal *journal, int64_t acked_seq, int64_t durable_seq)
-{
-    struct vn_error error;
-    enum vn_status status = vn_db_exec(journal->db, "PRAGMA synchronous=NORMAL", &error);
-    if (status != VN_OK) {
-        return status;
-    }
-    vn_bind_int(journal->sql[SQL_ACKED_SET], 1, acked_seq);
-    vn_bind_int(journal->sql[SQL_ACKED_SET], 2, durable_seq);
-    status = vn_statement_run(journal->sql[SQL_ACKED_SET]);
-    if (vn_db_exec(journal->db, "PRAGMA synchronous=FULL", &error) != VN_OK) {
-        status = VN_IO;
-    }
-    journal->broken = journal->broken || status == VN_IO || status == VN_CORRUPT;
-    return status;
-}
-
-enum vn_status vn_journal_acked(struct vn_journal *journal, int64_t acked_seq, int64_t durable_seq)
-{
-    struct vn_journal_head *head = &journal->head;
-    if (acked_seq > head->seq || durable_seq > head->seq) {
-        return VN_CONFLICT;
-    }
-    acked_seq = acked_seq > head->acked_seq ? acked_seq : head->acked_seq;
-    durable_seq = durable_seq > head->durable_seq ? durable_seq : head->durable_seq;
-    if (acked_seq == head->acked_seq && durable_seq == head->durable_seq) {
-        return VN_OK;
-    }
-    enum vn_status status = journal->broken ? VN_IO : write_acked(journal, acked_seq, durable_seq);
-    if (status == VN_OK) {
-        head->acked_seq = acked_seq;
-        head->durable_seq = durable_seq;
-    }
-    return status;
 }
 
 enum vn_status vn_journal_each(struct vn_journal *journal, int64_t from_seq, vn_journal_visit visit,

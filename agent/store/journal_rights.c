@@ -27,7 +27,7 @@ static enum vn_status write_counters(struct vn_journal *journal, const struct vn
 {
     struct vn_statement *sql = journal->sql[SQL_COUNTERS_SET];
     if (counters->granted > VN_AMOUNT_MAX || counters->in > VN_AMOUNT_MAX || counters->out > VN_AMOUNT_MAX) {
-        return VN_FULL;
+        return VN_INPUT;
     }
     vn_bind_text(sql, 1, counters->account);
     vn_bind_int(sql, 2, counters->granted);
@@ -114,7 +114,7 @@ static enum vn_status add_taken(struct vn_journal *journal, struct vn_entry *ent
         status = vn_column_text(sql, 0, right.account, sizeof right.account);
         if (status != VN_OK || (!lists(entry, right.account) && entry->right_count == VN_RIGHTS_MAX)) {
             vn_statement_reset(sql);
-            return status == VN_OK ? VN_FULL : VN_CORRUPT;
+            return status == VN_OK ? VN_INPUT : VN_CORRUPT;
         }
         if (!lists(entry, right.account)) {
             entry->rights[entry->right_count++] = right;

@@ -249,8 +249,9 @@ static void not_written(struct vn_till *till)
         sale_refuse(till, 409, "The step exists already", "this step of the sale was recorded before");
         break;
     case VN_FULL:
-        sale_refuse(till, 507, "The journal is full", "free space on this till; see verno status");
+        sale_refuse(till, 507, "The journal is full", till->write.error.text); /* which of its limits */
         break;
+    case VN_INPUT: sale_refuse(till, 413, "The receipt can't be recorded", till->write.error.text); break;
     default: sale_refuse(till, 503, "The journal can't be written", "see verno status on this till"); break;
     }
 }

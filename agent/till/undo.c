@@ -41,8 +41,9 @@ static bool may_be_taken_back(struct vn_till *till)
 {
     const struct vn_sale_state *state = &till->inspect.state;
     if (!state->committed) {
-        sale_refuse(till, 404, "No such sale at this till",
-                    "a sale of another till, or one that was never committed, can't be taken back here");
+        sale_refuse(
+            till, 404, "No such sale at this till",
+            "it was never committed, or it is another till's or too old for this one: that needs the hub");
         return false;
     }
     if (state->voided || state->returned) {

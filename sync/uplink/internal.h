@@ -27,7 +27,8 @@ struct vn_uplink {
     struct channel channels[VN_UPLINK_CHANNELS];
     bool started;
     bool ever_online;
-    int64_t spread_ms; /* as the hub last said: how far tills spread their return after an outage */
+    int64_t hub_mono_ms; /* hub time - our monotonic clock; 0: not told yet */
+    int64_t spread_ms;   /* as the hub last said: how far tills spread their return after an outage */
 
     enum up_request up;         /* what UP is busy with */
     int64_t head_seq, sent_seq; /* sent_seq: the hub is known to have everything up to here */

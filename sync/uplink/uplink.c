@@ -44,6 +44,11 @@ void vn_uplink_info(const struct vn_uplink *uplink, struct vn_uplink_info *out)
     *out = uplink->info;
 }
 
+int64_t vn_uplink_hub_now_ms(const struct vn_uplink *u)
+{
+    return u->hub_mono_ms == 0 ? 0 : u->hub_mono_ms + vn_clock_mono_ns(&u->clock) / 1000000;
+}
+
 /* --- waiting ------------------------------------------------------------------------------------------------------ */
 
 void uplink_wait(struct vn_uplink *u, enum vn_uplink_channel channel, int64_t delay_ms)
@@ -196,14 +201,16 @@ bool uplink_failed(struct vn_uplink *u, enum vn_uplink_channel channel, const st
 
 /* --- events ------------------------------------------------------------------------------------------------------- */
 
-void vn_uplink_start(struct vn_uplink *u, int64_t head_seq, int64_t acked_seq, const struct vn_cursor *cursor)
+void vn_uplink_start(struct vn_uplink *u, const struct vn_uplink_from *from)
 {
     u->started = true;
-    u->head_seq = head_seq;
-    u->sent_seq = acked_seq;
-    u->info.acked_seq = acked_seq;
-    u->info.cursor = *cursor;
-    u->info.state = cursor->epoch == 0 ? VN_UPLINK_SNAPSHOT : VN_UPLINK_BACKOFF;
+    u->head_seq = from->head_seq;
+    u->sent_seq = from->acked_seq;
+    u->info.acked_seq = from->acked_seq;
+    u->info.durable_seq = from->durable_seq;
+    u->info.hub_offset_ms = from->hub_offset_ms;
+    u->info.cursor = from->cursor;
+    u->info.state = from->cursor.epoch == 0 ? VN_UPLINK_SNAPSHOT : VN_UPLINK_BACKOFF;
     u->report = true;
     follow_next(u);
     upload_next(u);

@@ -72,8 +72,13 @@ VN_MUST_USE enum vn_status vn_uplink_create(struct vn_clock clock, struct vn_ran
                                             struct vn_log *log, const struct vn_uplink_io *io,
                                             struct vn_uplink **out);
 void vn_uplink_destroy(struct vn_uplink *uplink);
-void vn_uplink_start(struct vn_uplink *uplink, int64_t head_seq, int64_t acked_seq,
-                     const struct vn_cursor *cursor);
+/* As the databases have it. */
+struct vn_uplink_from {
+    int64_t head_seq, acked_seq, durable_seq;
+    int64_t hub_offset_ms;
+    struct vn_cursor cursor;
+};
+void vn_uplink_start(struct vn_uplink *uplink, const struct vn_uplink_from *from);
 
 void vn_uplink_on_grown(struct vn_uplink *uplink, int64_t head_seq); /* the journal has a new entry */
 /* The batch that was asked for, encoded; count 0: there was none (or it can't be read now). */
@@ -104,5 +109,8 @@ struct vn_uplink_info {
     char reason[VN_ERROR_TEXT_MAX]; /* why not online, one sentence; "" when online */
 };
 void vn_uplink_info(const struct vn_uplink *uplink, struct vn_uplink_info *out);
+/* The hub's time, by its last answer and what has passed since: no matter what our wall clock says. 0: it has not said it
+ * since the start. */
+int64_t vn_uplink_hub_now_ms(const struct vn_uplink *uplink);
 
 #endif

@@ -71,6 +71,12 @@ static bool tell(struct day *day, enum vn_status status)
     return status == VN_OK;
 }
 
+static bool prune(struct day *day, int64_t included_seq)
+{
+    bool more = false;
+    return tell(day, vn_journal_prune(day->world.journal, included_seq, 0, &more, &day->world.error)) && more;
+}
+
 /* Until something fails. */
 static bool sell(struct day *day)
 {
@@ -78,9 +84,9 @@ static bool sell(struct day *day)
     return put(day, VN_ENTRY_BOOT, "", 0) && kept(day, world_grant(&day->world, 1, "w1", 700)) &&
            put(day, VN_ENTRY_HOLD, "1", 500) && put(day, VN_ENTRY_COMMIT, "1", 500) &&
            put(day, VN_ENTRY_HOLD, "2", 100) && put(day, VN_ENTRY_CANCEL, "2", 0) &&
-           tell(day, vn_journal_acked(journal, 3, 0)) && tell(day, vn_journal_checkpoint(journal)) &&
-           put(day, VN_ENTRY_COMMIT, "3", 0) && put(day, VN_ENTRY_VOID, "3", 0) &&
-           put(day, VN_ENTRY_COMMIT, "4", 200);
+           tell(day, vn_journal_acked(journal, 3, 2, 0)) && prune(day, 2) &&
+           tell(day, vn_journal_checkpoint(journal)) && put(day, VN_ENTRY_COMMIT, "3", 0) &&
+           put(day, VN_ENTRY_VOID, "3", 0) && put(day, VN_ENTRY_COMMIT, "4", 200);
 }
 
 /* A write that failed may be on the disk or not: the journal takes nothing more until it is opened anew, also when the disk is well

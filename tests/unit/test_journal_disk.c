@@ -85,7 +85,7 @@ static void test_journal_append_waits_for_the_disk_after_an_acknowledgement_too(
     for (int64_t seq = 1; seq <= 3; seq++) {
         assert_int_equal(world_put(world, VN_ENTRY_BOOT, "", NULL, 0), VN_OK);
         syncs.files = 0;
-        assert_int_equal(vn_journal_acked(world->journal, seq, 0), VN_OK);
+        assert_int_equal(vn_journal_acked(world->journal, seq, 0, 0), VN_OK);
         assert_int_equal(syncs.files, 0);
         assert_int_equal(world_put(world, VN_ENTRY_FINDING, "", NULL, 0), VN_OK);
         assert_true(syncs.files > 0);
@@ -105,7 +105,7 @@ static void test_journal_trusts_nothing_after_a_failed_sync_until_it_is_opened_a
     syncs.fails = false;
     for (int i = 0; i < 2; i++) {
         assert_int_equal(world_put(world, VN_ENTRY_BOOT, "", NULL, 0), VN_IO);
-        assert_int_equal(vn_journal_acked(world->journal, 1, 0), VN_IO);
+        assert_int_equal(vn_journal_acked(world->journal, 1, 0, 0), VN_IO);
     }
     vn_journal_head(world->journal, &after);
     assert_int_equal(after.seq, before.seq);

@@ -159,7 +159,7 @@ struct vn_counters world_counters(struct world *world, const char *account)
 int64_t world_points(struct world *world, const char *account)
 {
     int64_t points = 0;
-    must(vn_journal_points_since(world->journal, account, "", 0, &points) == VN_OK);
+    must(vn_journal_points_since(world->journal, account, 0, &points) == VN_OK);
     return points;
 }
 

@@ -120,7 +120,8 @@ void fake_destroy(struct fake *fake)
 void fake_start(struct fake *fake, int64_t head, int64_t acked, int64_t epoch)
 {
     struct vn_cursor cursor = {epoch, epoch == 0 ? 0 : 5};
-    vn_uplink_start(fake->uplink, head, acked, &cursor);
+    vn_uplink_start(fake->uplink,
+                    &(struct vn_uplink_from){.head_seq = head, .acked_seq = acked, .cursor = cursor});
 }
 
 void fake_online(struct fake *fake, int64_t head)
