@@ -5,3 +5,5 @@ target_link_libraries(vn_failvfs PUBLIC PkgConfig::SQLITE)
 vn_test(failpoints_journal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_journal.c LINKS vn_failvfs vn_store)
 vn_test(failpoints_cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_cache.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c
   LINKS vn_failvfs vn_store)
+vn_test(failpoints_hub SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_hub.c ${CMAKE_CURRENT_LIST_DIR}/hub_world.c
+  LINKS vn_failvfs vn_hub)

@@ -255,11 +255,31 @@ void world_commit(struct world_till *till, const char *receipt, const char *acco
                                             .earned = earned});
 }
 
-void world_send(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out)
+static enum vn_status take_batch(struct world_till *till, const struct vn_batch *batch,
+                                 struct vn_ingest_result *out)
+{
+    struct vn_hub *hub = &till->world->hub;
+    struct vn_enrolment_row row;
+    enum vn_status status = vn_storage_begin(hub->storage);
+    if (status != VN_OK) {
+        return status;
+    }
+    status = vn_storage_enrolment_get(hub->storage, &till->enrolment, &row);
+    if (status == VN_OK) {
+        status = vn_ingest_batch(hub, &row, batch, out);
+    }
+    if (status != VN_OK) {
+        vn_storage_rollback(hub->storage);
+        return status;
+    }
+    return vn_storage_commit(hub->storage);
+}
+
+enum vn_status world_try_send(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out)
 {
     struct vn_batch *batch = calloc(1, sizeof *batch);
-    struct vn_enrolment_row row;
     assert_non_null(batch);
+    memset(out, 0, sizeof *out);
     batch->enrolment = till->enrolment;
     batch->from_seq = from_seq;
     batch->prev_hash = till->hashes[from_seq - 1];
@@ -267,11 +287,14 @@ void world_send(struct world_till *till, int64_t from_seq, struct vn_ingest_resu
     for (int64_t seq = from_seq; seq <= till->head_seq; seq++) {
         batch->bodies[batch->count++] = vn_view_str(till->bodies[seq]);
     }
-    assert_int_equal(vn_storage_begin(till->world->hub.storage), VN_OK);
-    world_row(till, &row);
-    assert_int_equal(vn_ingest_batch(&till->world->hub, &row, batch, out), VN_OK);
-    assert_int_equal(vn_storage_commit(till->world->hub.storage), VN_OK);
+    enum vn_status status = take_batch(till, batch, out);
     free(batch);
+    return status;
+}
+
+void world_send(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out)
+{
+    assert_int_equal(world_try_send(till, from_seq, out), VN_OK);
 }
 
 static enum vn_status on_quarantine(void *ctx, const char *till, const struct vn_entry_row *row)

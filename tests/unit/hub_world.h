@@ -77,7 +77,9 @@ void world_append_raw(struct world_till *till, const char *body);
 void world_commit(struct world_till *till, const char *receipt, const char *account, int64_t total_minor,
                   int64_t earned);
 
-/* Sends entries from_seq to the head in one batch, in a transaction of its own. */
+/* Sends entries from_seq to the head in one batch, in a transaction of its own. Whatever the store says; nothing is asserted. */
+enum vn_status world_try_send(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out);
+/* The same; it must work. */
 void world_send(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out);
 /* Sends what is new; it must be taken. Returns the number of quarantined entries. */
 int64_t world_sync(struct world_till *till);
