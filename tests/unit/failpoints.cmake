@@ -6,4 +6,4 @@ vn_test(failpoints_journal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_jou
 vn_test(failpoints_cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_cache.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c
   LINKS vn_failvfs vn_store)
 vn_test(failpoints_hub SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_hub.c ${CMAKE_CURRENT_LIST_DIR}/hub_world.c
-  LINKS vn_failvfs vn_hub)
+  ${CMAKE_CURRENT_LIST_DIR}/database.c LINKS vn_failvfs vn_hub)

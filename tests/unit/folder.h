@@ -50,7 +50,8 @@ static inline void folder_copy(const char *from, const char *to)
     if (in == NULL || out < 0) {
         abort();
     }
-    for (size_t got = 0; (got = fread(piece, 1, sizeof piece, in)) > 0;) {
+    for (size_t got = sizeof piece; got == sizeof piece;) {
+        got = fread(piece, 1, sizeof piece, in);
         if (write(out, piece, got) != (ssize_t)got) {
             abort();
         }
