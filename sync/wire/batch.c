@@ -68,6 +68,12 @@ static enum vn_status read_head(struct vn_view line, struct vn_batch *out, struc
 
 enum vn_status vn_batch_decode(struct vn_view bytes, struct vn_batch *out, struct vn_error *error)
 {
+    return vn_batch_decode_chain(bytes, out, NULL, error);
+}
+
+enum vn_status vn_batch_decode_chain(struct vn_view bytes, struct vn_batch *out, struct vn_hash *hashes,
+                                     struct vn_error *error)
+{
     struct vn_view rest = bytes;
     struct vn_view line;
     memset(out, 0, sizeof *out);
@@ -89,6 +95,9 @@ enum vn_status vn_batch_decode(struct vn_view bytes, struct vn_batch *out, struc
         }
         out->bodies[i] = line;
         vn_chain_next(&hash, out->from_seq + i, line, &hash);
+        if (hashes != NULL) {
+            hashes[i] = hash;
+        }
     }
     if (rest.len > 0) {
         return vn_fail(error, VN_INPUT, "more lines than the %u that were announced", out->count);

@@ -28,6 +28,10 @@ VN_MUST_USE enum vn_status vn_batch_encode(const struct vn_batch *batch, struct 
 VN_MUST_USE enum vn_status vn_batch_decode(struct vn_view bytes, struct vn_batch *out,
                                            struct vn_error *error);
 
+/* The same, and the hash of each entry into `hashes`, which has room for VN_BATCH_ENTRIES_MAX. */
+VN_MUST_USE enum vn_status vn_batch_decode_chain(struct vn_view bytes, struct vn_batch *out,
+                                                 struct vn_hash *hashes, struct vn_error *error);
+
 struct vn_ack {
     int64_t epoch;
     int64_t acked_seq;   /* the hub has it, durably on its own disk */

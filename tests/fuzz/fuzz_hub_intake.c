@@ -1,0 +1,67 @@
+/* A batch that was read is kept so that it is read the same again; and an entry that can be decoded has an envelope of the
+ * same kind. The first byte says whether the rest is zipped. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/hub/intake.h"
+#include "sync/hub/intake_scan.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Numbers with a fraction are refused by the scanner alone. */
+static bool may_be_real(struct vn_view body)
+{
+    for (size_t i = 0; i < body.len; i++) {
+        if (body.data[i] == '.' || body.data[i] == 'e' || body.data[i] == 'E') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_entry(struct vn_view body)
+{
+    struct vn_scan scan;
+    struct vn_error error;
+    struct vn_entry *entry = malloc(sizeof *entry);
+    if (entry == NULL) {
+        return;
+    }
+    enum vn_status status = vn_intake_scan(body, &scan);
+    if (vn_entry_decode(body, entry, &error) == VN_OK) {
+        if (status == VN_OK ? scan.kind != entry->kind || scan.wall_ms != entry->wall_ms
+                            : !may_be_real(body)) {
+            abort();
+        }
+    }
+    vn_entry_deinit(entry);
+    free(entry);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct vn_intake *intake = NULL;
+    struct vn_error error;
+    if (size == 0) {
+        return 0;
+    }
+    struct vn_view body = vn_view_of(data + 1, size - 1);
+    check_entry(body);
+    if (vn_intake_read(body, (data[0] & 1) != 0, &intake, &error) == VN_OK) {
+        struct vn_batch *batch = malloc(sizeof *batch);
+        struct vn_buf text;
+        if (batch != NULL) {
+            if (vn_intake_open(intake->packing, vn_buf_view(&intake->bytes), &text, batch) != VN_OK ||
+                batch->count != intake->count || batch->from_seq != intake->from_seq) {
+                abort();
+            }
+            for (unsigned i = 0; i < batch->count; i++) {
+                check_entry(batch->bodies[i]);
+            }
+            vn_buf_deinit(&text);
+        }
+        free(batch);
+    }
+    vn_intake_destroy(intake);
+    return 0;
+}

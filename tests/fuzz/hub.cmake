@@ -1,0 +1,13 @@
+# As in net_server.cmake.
+add_executable(replay_hub_intake ${CMAKE_CURRENT_LIST_DIR}/fuzz_hub_intake.c ${CMAKE_CURRENT_LIST_DIR}/replay_main.c)
+target_link_libraries(replay_hub_intake PRIVATE vn_hub)
+add_test(NAME replay_hub_intake COMMAND replay_hub_intake ${CMAKE_CURRENT_LIST_DIR}/corpus/hub_intake)
+set_tests_properties(replay_hub_intake PROPERTIES TIMEOUT 60)
+if(VERNO_FUZZ)
+  set(hub_sources intake.c intake_scan.c)
+  list(TRANSFORM hub_sources PREPEND ${PROJECT_SOURCE_DIR}/sync/hub/)
+  add_executable(fuzz_hub_intake ${CMAKE_CURRENT_LIST_DIR}/fuzz_hub_intake.c ${hub_sources})
+  target_link_libraries(fuzz_hub_intake PRIVATE vn_wire vn_net)
+  target_compile_options(fuzz_hub_intake PRIVATE -fsanitize=fuzzer)
+  target_link_options(fuzz_hub_intake PRIVATE -fsanitize=fuzzer)
+endif()
