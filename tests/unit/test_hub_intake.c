@@ -158,7 +158,8 @@ static bool compare(struct vn_view line)
     if (vn_entry_decode(line, entry, &error) == VN_OK && status != VN_OK) {
         json_error_t where;
         json_t *tree = json_loadb((const char *)line.data, line.len, 0, &where);
-        assert_true(has_real(tree)); /* the one thing that the scanner is stricter with */
+        /* what the scanner is stricter with: fractions, and a NUL, which jansson passes over after a number */
+        assert_true(has_real(tree) || memchr(line.data, '\0', line.len) != NULL);
         json_decref(tree);
     }
     vn_entry_deinit(entry);
