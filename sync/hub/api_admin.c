@@ -72,9 +72,19 @@ static enum vn_status check_id(struct admin *admin, const char *id)
                          VN_ID_MAX - 1);
 }
 
+struct store {
+    const char *id;
+    const char *name;
+};
+
+static enum vn_status store_unit(void *ctx, struct vn_storage *storage)
+{
+    const struct store *store = ctx;
+    return vn_storage_store_put(storage, store->id, store->name);
+}
+
 static void add_store(struct admin *admin)
 {
-    struct vn_storage *storage = admin->hub->storage;
     char id[VN_NAME_MAX];
     char name[VN_NAME_MAX];
     enum vn_status status = read_texts(admin, "id", id, "name", name);
@@ -84,13 +94,9 @@ static void add_store(struct admin *admin)
     if (status == VN_OK) {
         status = check_no_payment_card(admin, "name", name);
     }
-    if (status == VN_OK && (status = vn_storage_begin(storage)) == VN_OK) {
-        status = vn_storage_store_put(storage, id, name);
-        if (status == VN_OK) {
-            status = vn_storage_commit(storage);
-        } else {
-            vn_storage_rollback(storage);
-        }
+    if (status == VN_OK) {
+        struct store store = {id, name};
+        status = vn_storage_unit(admin->hub->storage, VN_SQL_WRITE, store_unit, &store);
     }
     reply(admin, status, status == VN_OK ? json_pack("{s:s, s:s}", "id", id, "name", name) : NULL);
 }

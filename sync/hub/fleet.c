@@ -53,6 +53,11 @@ static enum vn_status draw_code(const struct vn_random *random, char letters[COD
     return status;
 }
 
+static enum vn_status code_unit(void *ctx, struct vn_storage *storage)
+{
+    return vn_storage_code_put(storage, ctx);
+}
+
 enum vn_status vn_fleet_code(struct vn_hub *hub, const char *store, const char *till,
                              char out[VN_ENROL_CODE_MAX], struct vn_error *error)
 {
@@ -74,17 +79,11 @@ enum vn_status vn_fleet_code(struct vn_hub *hub, const char *store, const char *
     }
     if (status == VN_OK) {
         code_hash(letters, row.hash);
-        status = vn_storage_begin(hub->storage);
     }
     if (status != VN_OK) {
         return vn_fail(error, status, "no code can be made: %s", vn_status_name(status));
     }
-    status = vn_storage_code_put(hub->storage, &row);
-    if (status == VN_OK) {
-        status = vn_storage_commit(hub->storage);
-    } else {
-        vn_storage_rollback(hub->storage);
-    }
+    status = vn_storage_unit(hub->storage, VN_SQL_WRITE, code_unit, &row);
     return status == VN_CONFLICT ? vn_fail(error, status, "till '%s' belongs to another store", till)
                                  : status;
 }
@@ -116,14 +115,23 @@ static enum vn_status issue(struct vn_hub *hub, const struct vn_enrol_request *r
     return status;
 }
 
-static enum vn_status add_enrolment(struct vn_hub *hub, const struct vn_code_row *code,
-                                    const struct vn_enrol_request *request, struct vn_enrol_reply *reply,
-                                    struct vn_error *error)
+struct enrolling {
+    struct vn_hub *hub;
+    const struct vn_enrol_request *request;
+    struct vn_enrol_reply *reply;
+    struct vn_error *error;
+    uint8_t hash[VN_HASH_SIZE]; /* of the code */
+    enum vn_status answer;      /* what is committed may be a refusal */
+};
+
+static enum vn_status add_enrolment(const struct enrolling *enrolling, const struct vn_code_row *code)
 {
+    struct vn_hub *hub = enrolling->hub;
+    struct vn_enrol_reply *reply = enrolling->reply;
     struct vn_enrolment_row row = {.state = VN_ENROLMENT_ACTIVE, .created_ms = vn_hub_now_ms(hub)};
     enum vn_status status = vn_random_fill(&hub->random, row.enrolment.bytes, VN_ID_BYTES);
     if (status == VN_OK) {
-        status = issue(hub, request, &row.enrolment, reply, row.serial, error);
+        status = issue(hub, enrolling->request, &row.enrolment, reply, row.serial, enrolling->error);
     }
     if (status != VN_OK) {
         return status;
@@ -142,36 +150,42 @@ static enum vn_status add_enrolment(struct vn_hub *hub, const struct vn_code_row
     return status;
 }
 
+static enum vn_status enrol_unit(void *ctx, struct vn_storage *storage)
+{
+    struct enrolling *enrolling = ctx;
+    struct vn_enrolment_row done;
+    struct vn_code_row code;
+    /* Of a commit of which nobody knew: the code is gone, and this is where it went. */
+    if (enrolling->reply->certificate[0] != '\0' &&
+        vn_storage_enrolment_get(storage, &enrolling->reply->enrolment, &done) == VN_OK) {
+        return VN_OK;
+    }
+    memset(enrolling->reply, 0, sizeof *enrolling->reply);
+    *enrolling->error = (struct vn_error){VN_OK, "", ""};
+    enum vn_status status =
+        vn_storage_code_take(storage, enrolling->hash, vn_hub_now_ms(enrolling->hub), &code);
+    if (status == VN_ABSENT) {
+        status = vn_fail(enrolling->error, VN_DENIED, "the code is unknown, used or expired");
+    } else if (status == VN_OK) {
+        status = add_enrolment(enrolling, &code);
+    }
+    enrolling->answer = status;
+    /* The code is gone whatever the request was, so that codes can't be tried out with broken requests. */
+    return status == VN_DENIED || status == VN_INPUT || status == VN_CORRUPT ? VN_OK : status;
+}
+
 enum vn_status vn_fleet_enrol(struct vn_hub *hub, const struct vn_enrol_request *request,
                               struct vn_enrol_reply *reply, struct vn_error *error)
 {
     char letters[CODE_LETTERS + 1];
-    uint8_t hash[VN_HASH_SIZE];
-    struct vn_code_row code;
+    struct enrolling enrolling = {.hub = hub, .request = request, .reply = reply, .error = error};
     memset(reply, 0, sizeof *reply);
     if (!normalise(request->code, letters)) {
         return vn_fail(error, VN_DENIED, "the code is unknown, used or expired");
     }
-    code_hash(letters, hash);
-    enum vn_status status = vn_storage_begin(hub->storage);
-    if (status != VN_OK) {
-        return vn_fail(error, status, "the database is not ready");
-    }
-    status = vn_storage_code_take(hub->storage, hash, vn_hub_now_ms(hub), &code);
-    if (status == VN_ABSENT) {
-        status = vn_fail(error, VN_DENIED, "the code is unknown, used or expired");
-    } else if (status == VN_OK) {
-        status = add_enrolment(hub, &code, request, reply, error);
-    }
-    /* The code is gone whatever the request was, so that codes can't be tried out with broken requests. */
-    bool keep = status == VN_OK || status == VN_DENIED || status == VN_INPUT || status == VN_CORRUPT;
-    enum vn_status done = VN_OK;
-    if (keep) {
-        done = vn_storage_commit(hub->storage);
-    } else {
-        vn_storage_rollback(hub->storage);
-    }
-    return done == VN_OK ? status : done;
+    code_hash(letters, enrolling.hash);
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, enrol_unit, &enrolling);
+    return status == VN_OK ? enrolling.answer : status;
 }
 
 enum vn_status vn_fleet_find(struct vn_hub *hub, const char *common_name, struct vn_enrolment_row *out)
@@ -263,26 +277,26 @@ static enum vn_status collect(void *ctx, const struct vn_enrolment_row *row, con
     return VN_OK;
 }
 
+static enum vn_status revoke_unit(void *ctx, struct vn_storage *storage)
+{
+    struct revoke *revoke = ctx;
+    revoke->count = 0;
+    revoke->found = false;
+    enum vn_status status = vn_storage_enrolments(storage, collect, revoke);
+    if (status == VN_OK && !revoke->found) {
+        status = VN_ABSENT;
+    }
+    for (unsigned i = 0; i < revoke->count && status == VN_OK; i++) {
+        revoke->rows[i].state = VN_ENROLMENT_REVOKED;
+        status = vn_storage_enrolment_put(storage, &revoke->rows[i]);
+    }
+    return status;
+}
+
 enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, int64_t *count)
 {
     struct revoke revoke = {.till = till};
-    *count = 0;
-    enum vn_status status = vn_storage_begin(hub->storage);
-    if (status != VN_OK) {
-        return status;
-    }
-    status = vn_storage_enrolments(hub->storage, collect, &revoke);
-    if (status == VN_OK && !revoke.found) {
-        status = VN_ABSENT;
-    }
-    for (unsigned i = 0; i < revoke.count && status == VN_OK; i++) {
-        revoke.rows[i].state = VN_ENROLMENT_REVOKED;
-        status = vn_storage_enrolment_put(hub->storage, &revoke.rows[i]);
-    }
-    if (status != VN_OK) {
-        vn_storage_rollback(hub->storage);
-        return status;
-    }
-    *count = revoke.count;
-    return vn_storage_commit(hub->storage);
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, revoke_unit, &revoke);
+    *count = status == VN_OK ? revoke.count : 0;
+    return status;
 }

@@ -393,32 +393,52 @@ static enum vn_status import_line(struct vn_hub *hub, enum vn_import_kind kind, 
     return status;
 }
 
+struct importing {
+    struct vn_hub *hub;
+    enum vn_import_kind kind;
+    struct vn_view text;
+    int64_t number; /* of the line */
+    int64_t count;  /* of lines that say something */
+    bool read;      /* to the end: what fails then is not a line's fault */
+    struct vn_error why;
+};
+
+static enum vn_status import_unit(void *ctx, struct vn_storage *storage)
+{
+    struct importing *importing = ctx;
+    struct vn_view rest = importing->text;
+    struct vn_view line;
+    enum vn_status status = VN_OK;
+    (void)storage; /* it is the hub's */
+    importing->number = 0;
+    importing->count = 0;
+    importing->why = (struct vn_error){VN_OK, "", ""};
+    while (status == VN_OK && vn_wire_next_line(&rest, &line)) {
+        importing->number++;
+        if (line.len > 0) {
+            importing->count++;
+            status = import_line(importing->hub, importing->kind, line, &importing->why);
+        }
+    }
+    importing->read = status == VN_OK;
+    return status;
+}
+
 enum vn_status vn_import(struct vn_hub *hub, enum vn_import_kind kind, struct vn_view text, int64_t *count,
                          struct vn_error *error)
 {
-    struct vn_view rest = text;
-    struct vn_view line;
-    struct vn_error inner = {VN_OK, "", ""};
-    int64_t number = 0;
-    *count = 0;
-    enum vn_status status = vn_storage_begin(hub->storage);
-    if (status != VN_OK) {
-        return vn_fail(error, status, "the database is not ready");
-    }
-    while (status == VN_OK && vn_wire_next_line(&rest, &line)) {
-        number++;
-        if (line.len > 0) {
-            ++*count;
-            status = import_line(hub, kind, line, &inner);
-        }
-    }
+    struct importing importing = {.hub = hub, .kind = kind, .text = text};
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, import_unit, &importing);
+    *count = importing.count;
     if (status == VN_OK) {
-        status = vn_storage_commit(hub->storage);
-        return status == VN_OK ? VN_OK : vn_fail(error, status, "the import can't be stored");
+        return VN_OK;
     }
-    vn_storage_rollback(hub->storage);
-    (void)vn_fail(error, status, "line %lld: %s", (long long)number,
-                  inner.text[0] == '\0' ? vn_status_name(status) : inner.text);
-    memcpy(error->pointer, inner.pointer, sizeof error->pointer);
+    if (importing.read || importing.number == 0) {
+        return vn_fail(error, status, "the import can't be stored");
+    }
+    const struct vn_error *why = &importing.why;
+    (void)vn_fail(error, status, "line %lld: %s", (long long)importing.number,
+                  why->text[0] == '\0' ? vn_status_name(status) : why->text);
+    memcpy(error->pointer, why->pointer, sizeof error->pointer);
     return status;
 }

@@ -61,29 +61,16 @@ static enum vn_status sign_and_store(struct vn_hub *hub, enum vn_feed_kind kind,
     return status == VN_OK ? vn_storage_number_put(hub->storage, "published", number) : status;
 }
 
-static enum vn_status finish(struct vn_hub *hub, enum vn_status status)
-{
-    if (status == VN_OK) {
-        return vn_storage_commit(hub->storage);
-    }
-    vn_storage_rollback(hub->storage);
-    return status;
-}
-
 static enum vn_status store_ruleset(struct vn_hub *hub, int64_t number, struct vn_view text)
 {
-    enum vn_status status = vn_storage_begin(hub->storage);
-    if (status != VN_OK) {
-        return status;
-    }
-    status = sign_and_store(hub, VN_FEED_RULESET, number, text);
+    enum vn_status status = sign_and_store(hub, VN_FEED_RULESET, number, text);
     if (status == VN_OK) {
         status = vn_storage_change_forget(hub->storage, VN_FEED_STOP);
     }
     if (status == VN_OK) {
         status = vn_storage_change(hub->storage, VN_FEED_RULESET, "ruleset");
     }
-    return finish(hub, status);
+    return status;
 }
 
 /* A key with a typing error reads as one of a newer engine, and the promotion would be gone from every till. */
@@ -101,11 +88,26 @@ static enum vn_status refuse_skipped(const struct vn_ruleset *ruleset, struct vn
     return VN_INPUT;
 }
 
-enum vn_status vn_publish_ruleset(struct vn_hub *hub, struct vn_view text, enum vn_publish_skipped skipped,
-                                  struct vn_published *out, struct vn_error *error)
+/* What is published in one unit. */
+struct publishing {
+    struct vn_hub *hub;
+    struct vn_view text;
+    const char *promotion; /* of a stop */
+    enum vn_publish_skipped skipped;
+    struct vn_published *out;
+    struct vn_error *error;
+};
+
+static enum vn_status ruleset_unit(void *ctx, struct vn_storage *storage)
 {
+    const struct publishing *publishing = ctx;
+    struct vn_hub *hub = publishing->hub;
+    struct vn_view text = publishing->text;
+    struct vn_published *out = publishing->out;
+    struct vn_error *error = publishing->error;
     struct vn_ruleset *ruleset = NULL;
     struct vn_buf numbered;
+    (void)storage; /* it is the hub's */
     *error = (struct vn_error){VN_OK, "", ""};
     memset(out, 0, sizeof *out);
     vn_buf_init(&numbered, VN_RULESET_MAX);
@@ -116,7 +118,7 @@ enum vn_status vn_publish_ruleset(struct vn_hub *hub, struct vn_view text, enum 
     if (status == VN_OK) {
         status = vn_ruleset_parse(vn_buf_view(&numbered), &ruleset, error);
     }
-    if (status == VN_OK && skipped == VN_PUBLISH_REFUSE_SKIPPED) {
+    if (status == VN_OK && publishing->skipped == VN_PUBLISH_REFUSE_SKIPPED) {
         status = refuse_skipped(ruleset, error);
     }
     if (status == VN_OK) {
@@ -127,6 +129,13 @@ enum vn_status vn_publish_ruleset(struct vn_hub *hub, struct vn_view text, enum 
     vn_ruleset_destroy(ruleset);
     vn_buf_deinit(&numbered);
     return status;
+}
+
+enum vn_status vn_publish_ruleset(struct vn_hub *hub, struct vn_view text, enum vn_publish_skipped skipped,
+                                  struct vn_published *out, struct vn_error *error)
+{
+    struct publishing publishing = {.hub = hub, .text = text, .skipped = skipped, .out = out, .error = error};
+    return vn_storage_unit(hub->storage, VN_SQL_WRITE, ruleset_unit, &publishing);
 }
 
 enum vn_status vn_publish_warnings(struct vn_hub *hub, struct vn_view text, struct vn_lint *out)
@@ -164,9 +173,14 @@ static bool has_promotion(struct vn_view text, const char *promotion)
     return found;
 }
 
-enum vn_status vn_publish_stop(struct vn_hub *hub, const char *promotion, int64_t *number,
-                               struct vn_error *error)
+static enum vn_status stop_unit(void *ctx, struct vn_storage *storage)
 {
+    const struct publishing *publishing = ctx;
+    struct vn_hub *hub = publishing->hub;
+    const char *promotion = publishing->promotion;
+    int64_t *number = &publishing->out->number;
+    (void)storage; /* it is the hub's */
+    *publishing->error = (struct vn_error){VN_OK, "", ""};
     struct vn_published_row row;
     struct vn_buf text;
     vn_buf_init(&text, VN_RULESET_MAX);
@@ -176,21 +190,24 @@ enum vn_status vn_publish_stop(struct vn_hub *hub, const char *promotion, int64_
     }
     vn_buf_deinit(&text);
     if (status == VN_ABSENT) {
-        return vn_fail(error, status, "the ruleset in force has no promotion '%s'", promotion);
+        return vn_fail(publishing->error, status, "the ruleset in force has no promotion '%s'", promotion);
     }
     if (status == VN_OK) {
         status = next_number(hub, number);
     }
     if (status == VN_OK) {
-        status = vn_storage_begin(hub->storage);
+        status = sign_and_store(hub, VN_FEED_STOP, *number, vn_view_str(promotion));
     }
-    if (status != VN_OK) {
-        return vn_fail(error, status, "the stop can't be stored: %s", vn_status_name(status));
-    }
-    status = sign_and_store(hub, VN_FEED_STOP, *number, vn_view_str(promotion));
-    if (status == VN_OK) {
-        status = vn_storage_change(hub->storage, VN_FEED_STOP, promotion);
-    }
-    status = finish(hub, status);
-    return status == VN_OK ? VN_OK : vn_fail(error, status, "the stop can't be stored");
+    return status == VN_OK ? vn_storage_change(hub->storage, VN_FEED_STOP, promotion) : status;
+}
+
+enum vn_status vn_publish_stop(struct vn_hub *hub, const char *promotion, int64_t *number,
+                               struct vn_error *error)
+{
+    struct vn_published out = {0};
+    struct publishing publishing = {.hub = hub, .promotion = promotion, .out = &out, .error = error};
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, stop_unit, &publishing);
+    *number = out.number;
+    return status == VN_OK || error->status == status ? status
+                                                      : vn_fail(error, status, "the stop can't be stored");
 }
