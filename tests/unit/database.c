@@ -89,3 +89,19 @@ void database_run(const char *sql)
     write_uri(&database, uri);
     run(uri, sql);
 }
+
+void database_away(bool away)
+{
+    struct database database;
+    char sql[256];
+    read_server(&database);
+    (void)snprintf(sql, sizeof sql, "ALTER DATABASE %s ALLOW_CONNECTIONS %s", database.name,
+                   away ? "false" : "true");
+    run(database.server, sql);
+    (void)snprintf(sql, sizeof sql,
+                   "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'",
+                   database.name);
+    if (away) {
+        run(database.server, sql);
+    }
+}

@@ -13,4 +13,7 @@ const char *database_make(char uri[DATABASE_URI]);
 /* Runs statements in it, beside the program under test. */
 void database_run(const char *sql);
 
+/* Lets nobody connect any more and ends who is connected, or lets them again. */
+void database_away(bool away);
+
 #endif
