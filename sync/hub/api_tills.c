@@ -255,7 +255,7 @@ static struct vn_fleet_seen *authenticate(struct vn_service *service, struct vn_
     }
     struct vn_fleet_seen *seen = vn_fleet_table_by_name(service->fleet, peer->name);
     if (seen == NULL) {
-        refuse(exchange, 403, "denied", "the certificate is of no enrolment");
+        vn_api_stranger(service, exchange, request);
         return NULL;
     }
     if (seen->state != VN_ENROLMENT_ACTIVE) {

@@ -119,6 +119,9 @@ void vn_api_journal(struct vn_service *service, struct vn_http_exchange *exchang
 void vn_api_feed(struct vn_service *service, struct vn_http_exchange *exchange,
                  const struct vn_http_request *request, struct vn_fleet_seen *seen,
                  const struct vn_stamp *stamp);
+/* For a till that was not: its certificate is ours, and the table does not have it. */
+void vn_api_stranger(struct vn_service *service, struct vn_http_exchange *exchange,
+                     const struct vn_http_request *request);
 /* The long-polls look once more; when the hub ends they are answered with what there is. */
 void vn_waiters_wake(struct vn_service *service);
 
@@ -130,6 +133,7 @@ struct vn_call {
     struct vn_enrolment_id enrolment;
     struct vn_stamp stamp;
     bool fits;                   /* the loop's table had nothing against the stamp */
+    int64_t seen_seq;            /* what was acknowledged, by the table: another process may have more */
     struct vn_enrolment_row row; /* as it is in the task's transaction */
     const char *branch;          /* a sentence: the till's journal is not the one that the hub has */
 };

@@ -257,6 +257,7 @@ void *vn_call_new(size_t size, struct vn_service *service, struct vn_http_exchan
         call->enrolment = seen->enrolment;
         call->stamp = *stamp;
         call->fits = vn_fleet_seen_fits(seen, stamp);
+        call->seen_seq = seen->high_seq;
         call->task.ended = vn_call_ended;
     }
     return call;
@@ -272,7 +273,7 @@ bool vn_call_check(struct vn_call *call, struct vn_hub *hub)
                           "this enrolment has ended; the till must enrol anew", NULL);
         return false;
     }
-    if (status == VN_OK && !call->fits) {
+    if (status == VN_OK && (!call->fits || call->row.high_seq != call->seen_seq)) {
         status = vn_fleet_check(hub, &call->row, &call->stamp, &call->branch);
     }
     if (status != VN_OK) {
@@ -284,6 +285,7 @@ bool vn_call_check(struct vn_call *call, struct vn_hub *hub)
         return false;
     }
     call->fits = true;
+    call->seen_seq = call->row.high_seq;
     return true;
 }
 
@@ -324,6 +326,10 @@ bool vn_call_ended(struct vn_task *task)
     struct vn_fleet_seen *seen = vn_fleet_table_find(task->service->fleet, &call->enrolment);
     if (seen != NULL && call->row.id != 0 && call->row.state != VN_ENROLMENT_ACTIVE) {
         seen->state = call->row.state;
+    }
+    if (seen != NULL && call->row.high_seq > seen->high_seq) {
+        seen->high_seq = call->row.high_seq; /* another process took it in */
+        seen->head = call->row.head;
     }
     return false;
 }

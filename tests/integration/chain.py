@@ -286,7 +286,7 @@ def commits(journal):
     return [line["entry"]["sale"][2] for line in journal if line["entry"]["kind"] == "commit"]
 
 
-def run_cases(*cases):
+def run_cases(*cases, kind=Chain):
     """Each case gets a chain of its own. Arguments: the source folder, the programs' folder, names of cases (all)."""
     _, _, programs, *names = sys.argv
     failed = 0
@@ -295,7 +295,7 @@ def run_cases(*cases):
             continue
         started = time.monotonic()
         with temporary("verno-test.") as folder:
-            chain = Chain(folder, programs)
+            chain = kind(folder, programs)
             try:
                 chain.make()
                 case(chain)

@@ -1,0 +1,204 @@
+#!/usr/bin/python3
+"""Two hubs over one PostgreSQL, and what may happen to it under load: its connections are cut, it is killed and started again, it
+answers a commit with a warning. Every sale that was acknowledged is there once, and the ledger adds up.
+"""
+import concurrent.futures
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from chain import Chain, Failure, Lane, Till, check, check_says, commits, run_cases, wait_for  # noqa: E402
+from postgres import Cluster  # noqa: E402
+
+SERVER = None  # of all cases but those that change its settings
+CUT = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{}' AND pid <> pg_backend_pid()"
+
+
+class DatabaseChain(Chain):
+    """A chain whose hubs keep everything in a database of its own."""
+    numbers = iter(range(1000))
+
+    def __init__(self, folder, bin_folder):
+        super().__init__(folder, bin_folder)
+        self.database = f"verno_{next(self.numbers)}"
+        self.use(SERVER)
+
+    def use(self, cluster):
+        self.cluster = cluster
+        cluster.sql(f"CREATE DATABASE {self.database} TEMPLATE template0")
+        os.environ["VERNO_HUB_DATABASE"] = cluster.uri(self.database)
+
+    def cut(self):
+        return int(self.cluster.sql(CUT.format(self.database)))
+
+
+class SecondHub(Chain):
+    """Another hub of the same chain: a copy of its keys, at another port, over the same database."""
+
+    def __init__(self, first):
+        super().__init__(first.folder / "second", first.bin)
+        self.chain, self.address, self.first = first.chain, first.address, first
+        self.hub_dir.mkdir()
+        for name in ("ca.key", "ca.pem", "server.key", "server.pem", "publishing.key", "card.key"):
+            shutil.copy(first.hub_dir / name, self.hub_dir / name)
+        self.start_hub()
+
+
+@contextlib.contextmanager
+def second_hub(chain):
+    second = SecondHub(chain)
+    try:
+        yield second
+        second.end()
+    finally:
+        second.stop()
+
+
+def sell(till, times, members=(6, 7)):
+    lane = Lane(till)
+    for number in range(times):
+        lane.sell(members[number % len(members)])
+        time.sleep(0.02)
+
+
+def sell_at_all(tills, times):
+    with concurrent.futures.ThreadPoolExecutor(len(tills)) as pool:
+        return [pool.submit(sell, till, times) for till in tills]
+
+
+def all_there_once(chain, *tills):
+    """What the tills' POS were told is at the hub, once, and the ledger adds up."""
+    for till in tills:
+        till.wait_drained()
+    told = sorted((till.name, receipt) for till in tills for receipt in commits(till.journal()))
+    check("sales at the hub", sorted((row["till"], row["sale"][2]) for row in chain.sales()), told)
+    check("audit", chain.audit(), [])
+    check("quarantine", json.loads(chain.hub("quarantine list", "--json"))["quarantine"], [])
+
+
+def both_hubs_serve_any_till(chain):
+    with second_hub(chain) as second:
+        one, two = chain.till("t1"), second.till("t2")
+        for job in sell_at_all([one, two], 12):
+            job.result()
+        all_there_once(chain, one, two)
+        check("what both hubs say of a member", second.ledger(6), chain.ledger(6))
+        # The first till goes to the other hub, which has never heard of it.
+        one.stop()
+        one.configure(locale="en", hub_port=second.hub_port)
+        one.start()
+        Lane(one, receipt=12).sell(6)
+        all_there_once(second, one, two)
+        chain.hub("till revoke", "t2")
+        Lane(two, receipt=12).sell(7)
+        two.wait_status("the end of the enrolment, told by the other hub", lambda s: s["state"] == "revoked")
+
+
+def one_code_of_eight_clients(chain):
+    with second_hub(chain) as second:
+        for _ in range(3):
+            before = len(enrolments(chain))
+            code = chain.hub("till code", "s1", "t1").strip()
+            tills = [Till(hub, f"t{number}", hub.folder / f"try-{before}-{number}")
+                     for number, hub in enumerate([chain, second] * 4)]
+            with concurrent.futures.ThreadPoolExecutor(len(tills)) as pool:
+                done = list(pool.map(lambda till, code=code: till.enrol(code=code, ok=False), tills))
+            check("exit codes", sorted(d.returncode for d in done), [0] + [1] * 7)
+            for answer in done:
+                if answer.returncode != 0:
+                    check_says("verno enrol", answer.stderr, "unknown, used or expired")
+            check("enrolments", len(enrolments(chain)), before + 1)
+
+
+def enrolments(chain):
+    return [row for row in chain.fleet()["tills"] if row["enrolment"]]
+
+
+def connections_are_cut_under_load(chain):
+    with second_hub(chain) as second:
+        tills = [chain.till("t1"), second.till("t2")]
+        over, cuts = threading.Event(), []
+
+        def cut():
+            while not over.wait(0.05):
+                cuts.append(chain.cut())
+
+        cutter = threading.Thread(target=cut)
+        cutter.start()
+        try:
+            for job in sell_at_all(tills, 40):
+                job.result()
+        finally:
+            over.set()
+            cutter.join()
+        if sum(cuts) < 10:
+            raise Failure(f"only {sum(cuts)} connections were there to be cut")
+        all_there_once(chain, *tills)
+
+
+def server_is_killed_under_load(chain):
+    with second_hub(chain) as second:
+        tills = [chain.till("t1"), second.till("t2")]
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            jobs = [pool.submit(sell, till, 40) for till in tills]
+            time.sleep(0.4)
+            chain.cluster.kill()
+            tills[0].wait_status("the till to notice", lambda s: s["journal"]["acked"] < s["journal"]["seq"])
+            for hub in (chain, second):
+                wait_for("the log", lambda hub=hub: "status=gone" in hub.hub_log.read_text(), process=hub.hub_process)
+            chain.cluster.start()
+            for job in jobs:
+                job.result()
+        all_there_once(chain, *tills)
+        for hub in (chain, second):
+            check("the hub that lived through it ends with", hub.stop_hub(), 0)
+
+
+def commit_with_a_warning_is_no_commit(chain):
+    """Nobody has what the first server committed alone while its wait for a standby was cancelled."""
+    chain.stop()
+    shutil.rmtree(chain.hub_dir)
+    with Cluster(wal_level="replica", max_wal_senders="2") as cluster:
+        chain.use(cluster)
+        chain.hub("init", "--name", "Test", "--host", chain.address)
+        chain.start_hub()
+        chain.fill()
+        till = chain.till("t1")
+        sell(till, 3)
+        till.wait_drained()
+        cluster.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        cluster.sql("SELECT pg_reload_conf()")
+        before = till.status()["journal"]["acked"]
+        sell_more = threading.Thread(target=lambda: Lane(till, receipt=3).sell(6))
+        sell_more.start()
+        cancelled = 0
+        until = time.monotonic() + 20
+        while cancelled < 15 and time.monotonic() < until:
+            cancelled += int(cluster.sql("SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"))
+            time.sleep(0.05)
+        sell_more.join()
+        if cancelled < 15:
+            raise Failure(f"only {cancelled} waits were cancelled: the hub does not try again")
+        check("acknowledged without a standby", till.status()["journal"]["acked"], before)
+        check_says("the hub", chain.hub_log.read_text(), "canceling.wait.for.synchronous.replication")
+        cluster.sql("ALTER SYSTEM RESET synchronous_standby_names")
+        cluster.sql("SELECT pg_reload_conf()")
+        all_there_once(chain, till)
+        chain.stop()
+
+
+def main():
+    global SERVER
+    with Cluster() as SERVER:
+        run_cases(both_hubs_serve_any_till, one_code_of_eight_clients, connections_are_cut_under_load, server_is_killed_under_load,
+                  commit_with_a_warning_is_no_commit, kind=DatabaseChain)
+
+
+if __name__ == "__main__":
+    main()
