@@ -3,7 +3,7 @@
 
 #include "agent/loyalty/json_write.h"
 #include "agent/loyalty/loyalty_json.h"
-#include "agent/loyalty/rows_json.h"
+#include "agent/loyalty/outcome_rows.h"
 
 static bool read_reason(const struct vn_json_in *in, enum vn_reason *out)
 {
@@ -19,25 +19,38 @@ static bool read_reason(const struct vn_json_in *in, enum vn_reason *out)
     return false;
 }
 
-static void read_amount(const struct vn_json_in *in, const char *key, int64_t *out)
+void vn_amount_read(const struct vn_json_in *in, const char *key, int64_t *out)
 {
     vn_json_int(in, key, VN_OPTIONAL, -VN_ROWS_SUM_MAX, VN_ROWS_SUM_MAX, out);
 }
 
-static void read_lines(const struct vn_json_in *in, struct vn_outcome *out)
+void vn_line_goods_read(const struct vn_json_in *in, struct vn_line_outcome *out)
+{
+    vn_json_int(in, "qty_milli", VN_OPTIONAL, 0, VN_QTY_MAX, &out->qty_milli);
+    vn_amount_read(in, "list_minor", &out->list_minor);
+}
+
+void vn_outcome_lines_read(const struct vn_json_in *in, const char *key, struct vn_outcome *out)
 {
     size_t count = 0;
-    struct vn_json_in list = vn_json_array(in, "lines", VN_OPTIONAL, VN_LINES_MAX, &count);
+    struct vn_json_in list = vn_json_array(in, key, VN_OPTIONAL, VN_LINES_MAX, &count);
     for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in at = vn_json_at(&list, i);
         vn_json_int(&at, "id", VN_REQUIRED, 1, INT64_MAX, &out->lines[i].line_id);
-        read_amount(&at, "discount_minor", &out->lines[i].discount_minor);
-        read_amount(&at, "payable_minor", &out->lines[i].payable_minor);
-        vn_json_int(&at, "qty_milli", VN_OPTIONAL, 0, VN_QTY_MAX, &out->lines[i].qty_milli);
-        read_amount(&at, "list_minor", &out->lines[i].list_minor);
-        read_amount(&at, "earn_minor", &out->lines[i].earn_minor);
+        vn_line_goods_read(&at, &out->lines[i]);
+        vn_amount_read(&at, "discount_minor", &out->lines[i].discount_minor);
+        vn_amount_read(&at, "payable_minor", &out->lines[i].payable_minor);
+        vn_amount_read(&at, "earn_minor", &out->lines[i].earn_minor);
     }
     out->line_count = (unsigned)count;
+}
+
+void vn_application_row_read(const struct vn_json_in *in, struct vn_application *out)
+{
+    vn_json_int(in, "line", VN_OPTIONAL, 0, INT64_MAX, &out->line_id);
+    vn_json_int(in, "discount_minor", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &out->discount_minor);
+    vn_json_int(in, "points", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &out->points);
+    vn_json_int(in, "qty_milli", VN_OPTIONAL, 0, VN_QTY_MAX, &out->qty_milli);
 }
 
 static void read_applications(const struct vn_json_in *in, struct vn_outcome *out)
@@ -48,11 +61,8 @@ static void read_applications(const struct vn_json_in *in, struct vn_outcome *ou
         struct vn_json_in at = vn_json_at(&list, i);
         struct vn_application *row = &out->applications[i];
         vn_json_str(&at, "promotion", VN_OPTIONAL, row->promotion, sizeof row->promotion);
-        vn_stage_read(&at, &row->stage);
-        vn_json_int(&at, "line", VN_OPTIONAL, 0, INT64_MAX, &row->line_id);
-        vn_json_int(&at, "discount_minor", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &row->discount_minor);
-        vn_json_int(&at, "points", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &row->points);
-        vn_json_int(&at, "qty_milli", VN_OPTIONAL, 0, VN_QTY_MAX, &row->qty_milli);
+        vn_stage_read(&at, "stage", &row->stage);
+        vn_application_row_read(&at, row);
         vn_json_str(&at, "wallet", VN_OPTIONAL, row->wallet, sizeof row->wallet);
     }
     out->application_count = (unsigned)count;
@@ -68,8 +78,8 @@ static void read_explanations(const struct vn_json_in *in, struct vn_outcome *ou
         vn_json_str(&at, "promotion", VN_OPTIONAL, row->promotion, sizeof row->promotion);
         vn_json_str(&at, "wallet", VN_OPTIONAL, row->wallet, sizeof row->wallet);
         (void)read_reason(&at, &row->reason);
-        read_amount(&at, "missing", &row->missing);
-        read_amount(&at, "worth_minor", &row->worth_minor);
+        vn_amount_read(&at, "missing", &row->missing);
+        vn_amount_read(&at, "worth_minor", &row->worth_minor);
     }
     out->explanation_count = (unsigned)count;
     list = vn_json_array(in, "near_misses", VN_OPTIONAL, VN_NEAR_MISSES_MAX, &count);
@@ -161,7 +171,7 @@ static void read_given(const struct vn_json_in *in, struct vn_outcome *out)
         vn_json_enum(&at, "on_return", VN_OPTIONAL, vn_on_return_names, &on_return);
         vn_json_int(&at, "charge_minor", VN_OPTIONAL, 0, VN_AMOUNT_MAX, &row->charge_minor);
         vn_json_bool(&at, "by_quantity", VN_OPTIONAL, &row->by_quantity);
-        read_amount(&at, "least", &row->least);
+        vn_amount_read(&at, "least", &row->least);
         row->kind = (enum vn_given_kind)kind;
         row->on_return = (enum vn_on_return)on_return;
         row->reward = (unsigned)reward;
@@ -170,8 +180,7 @@ static void read_given(const struct vn_json_in *in, struct vn_outcome *out)
     out->given_count = (unsigned)count;
 }
 
-/* What engine 2 says beside the prices. */
-static void read_rest(const struct vn_json_in *in, struct vn_outcome *out)
+void vn_outcome_rest_read(const struct vn_json_in *in, struct vn_outcome *out)
 {
     int64_t engine = 0;
     vn_json_int(in, "engine", VN_OPTIONAL, 0, INT32_MAX, &engine);
@@ -179,7 +188,7 @@ static void read_rest(const struct vn_json_in *in, struct vn_outcome *out)
     vn_json_bool(in, "provisional", VN_OPTIONAL, &out->provisional);
     vn_json_bool(in, "spent_as_tender", VN_OPTIONAL, &out->spent_as_tender);
     vn_json_int(in, "tender_minor", VN_OPTIONAL, 0, VN_ROWS_SUM_MAX, &out->tender_minor);
-    read_amount(in, "qualifying", &out->qualifying);
+    vn_amount_read(in, "qualifying", &out->qualifying);
     vn_json_str(in, "tier_after", VN_OPTIONAL, out->tier_after, sizeof out->tier_after);
     read_wallets(in, out);
     vn_lot_uses_read(in, out->lot_uses, &out->lot_use_count);
@@ -207,14 +216,14 @@ void vn_outcome_read(const struct vn_json_in *in, struct vn_outcome *out)
     if (!vn_json_failed(in) && out->total_minor - out->discount_minor != out->payable_minor) {
         vn_json_fail(in, "payable_minor", "total less discount");
     }
-    read_lines(in, out);
+    vn_outcome_lines_read(in, "lines", out);
     read_applications(in, out);
     read_explanations(in, out);
     vn_consumptions_read(in, out->consumptions, &out->consumption_count);
-    read_rest(in, out);
+    vn_outcome_rest_read(in, out);
 }
 
-static json_t *write_lines(const struct vn_outcome *outcome)
+json_t *vn_outcome_lines_write(const struct vn_outcome *outcome)
 {
     struct vn_json_out list = vn_json_out_array();
     for (unsigned i = 0; i < outcome->line_count; i++) {
@@ -230,6 +239,14 @@ static json_t *write_lines(const struct vn_outcome *outcome)
     return vn_json_out_end(&list);
 }
 
+void vn_application_row_write(struct vn_json_out *out, const struct vn_application *row)
+{
+    vn_json_put_int_unless(out, "line", row->line_id, 0);
+    vn_json_put_int_unless(out, "discount_minor", row->discount_minor, 0);
+    vn_json_put_int_unless(out, "points", row->points, 0);
+    vn_json_put_int_unless(out, "qty_milli", row->qty_milli, 0);
+}
+
 static json_t *write_applications(const struct vn_outcome *outcome)
 {
     struct vn_json_out list = vn_json_out_array();
@@ -238,10 +255,7 @@ static json_t *write_applications(const struct vn_outcome *outcome)
         struct vn_json_out row = vn_json_out_object();
         vn_json_put_str_unless(&row, "promotion", at->promotion, "");
         vn_json_put_str(&row, "stage", vn_stage_name(at->stage));
-        vn_json_put_int_unless(&row, "line", at->line_id, 0);
-        vn_json_put_int_unless(&row, "discount_minor", at->discount_minor, 0);
-        vn_json_put_int_unless(&row, "points", at->points, 0);
-        vn_json_put_int_unless(&row, "qty_milli", at->qty_milli, 0);
+        vn_application_row_write(&row, at);
         vn_json_put_str_unless(&row, "wallet", at->wallet, "");
         vn_json_append(&list, vn_json_out_end(&row));
     }
@@ -264,7 +278,8 @@ static json_t *write_explanations(const struct vn_outcome *outcome)
     return vn_json_out_end(&list);
 }
 
-static json_t *write_wallets(const struct vn_outcome *outcome)
+/* `range`: with what may be spent. */
+static json_t *write_wallets(const struct vn_outcome *outcome, bool range)
 {
     struct vn_json_out list = vn_json_out_array();
     for (unsigned i = 0; i < outcome->wallet_count; i++) {
@@ -276,9 +291,11 @@ static json_t *write_wallets(const struct vn_outcome *outcome)
         vn_json_put_int_unless(&row, "spent", at->spent, 0);
         vn_json_put_int_unless(&row, "value_minor", at->value_minor, 0);
         vn_json_put_true(&row, "tender", at->tender);
-        vn_json_put_int_unless(&row, "spend_min", at->spend_min, 0);
-        vn_json_put_int_unless(&row, "spend_max", at->spend_max, 0);
-        vn_json_put_int_unless(&row, "spend_step", at->spend_step, 0);
+        if (range) {
+            vn_json_put_int_unless(&row, "spend_min", at->spend_min, 0);
+            vn_json_put_int_unless(&row, "spend_max", at->spend_max, 0);
+            vn_json_put_int_unless(&row, "spend_step", at->spend_step, 0);
+        }
         vn_json_append(&list, vn_json_out_end(&row));
     }
     return vn_json_out_end(&list);
@@ -340,8 +357,7 @@ static json_t *write_given(const struct vn_outcome *outcome)
     return vn_json_out_end(&list);
 }
 
-/* What engine 2 says beside the prices. */
-static void write_rest(struct vn_json_out *out, const struct vn_outcome *outcome)
+void vn_outcome_rest_write(struct vn_json_out *out, const struct vn_outcome *outcome, bool range)
 {
     vn_json_put_int_unless(out, "engine", outcome->engine, 0);
     vn_json_put_true(out, "provisional", outcome->provisional);
@@ -349,7 +365,7 @@ static void write_rest(struct vn_json_out *out, const struct vn_outcome *outcome
     vn_json_put_int_unless(out, "tender_minor", outcome->tender_minor, 0);
     vn_json_put_int_unless(out, "qualifying", outcome->qualifying, 0);
     vn_json_put_str_unless(out, "tier_after", outcome->tier_after, "");
-    vn_json_put_unless_empty(out, "wallets", write_wallets(outcome));
+    vn_json_put_unless_empty(out, "wallets", write_wallets(outcome, range));
     vn_json_put_unless_empty(out, "lot_uses", vn_lot_uses_write(outcome->lot_uses, outcome->lot_use_count));
     vn_json_put_unless_empty(out, "given", write_given(outcome));
     vn_json_put_unless_empty(out, "fundings", vn_fundings_write(outcome->fundings, outcome->funding_count));
@@ -371,7 +387,7 @@ json_t *vn_outcome_write(const struct vn_outcome *outcome)
     vn_json_put_int_unless(&out, "spend_min_points", outcome->spend_min_points, 0);
     vn_json_put_int_unless(&out, "spend_max_points", outcome->spend_max_points, 0);
     vn_json_put_int_unless(&out, "spend_step_points", outcome->spend_step_points, 0);
-    vn_json_put_unless_empty(&out, "lines", write_lines(outcome));
+    vn_json_put_unless_empty(&out, "lines", vn_outcome_lines_write(outcome));
     vn_json_put_unless_empty(&out, "applications", write_applications(outcome));
     vn_json_put_unless_empty(&out, "explanations", write_explanations(outcome));
     struct vn_json_out near = vn_json_out_array();
@@ -381,6 +397,6 @@ json_t *vn_outcome_write(const struct vn_outcome *outcome)
     vn_json_put_unless_empty(&out, "near_misses", vn_json_out_end(&near));
     vn_json_put_unless_empty(&out, "consumptions",
                              vn_consumptions_write(outcome->consumptions, outcome->consumption_count));
-    write_rest(&out, outcome);
+    vn_outcome_rest_write(&out, outcome, true);
     return vn_json_out_end(&out);
 }

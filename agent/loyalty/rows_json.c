@@ -2,14 +2,14 @@
 
 #include "agent/loyalty/json_write.h"
 
-void vn_stage_read(const struct vn_json_in *in, enum vn_stage *out)
+void vn_stage_read(const struct vn_json_in *in, const char *key, enum vn_stage *out)
 {
     const char *names[VN_STAGE_COUNT + 1] = {NULL};
     int stage = 0;
     for (int i = 0; i < VN_STAGE_COUNT; i++) {
         names[i] = vn_stage_name((enum vn_stage)i);
     }
-    vn_json_enum(in, "stage", VN_REQUIRED, names, &stage);
+    vn_json_enum(in, key, VN_REQUIRED, names, &stage);
     *out = (enum vn_stage)stage;
 }
 

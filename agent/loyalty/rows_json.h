@@ -10,8 +10,8 @@
 
 #define VN_ROWS_SUM_MAX (VN_AMOUNT_MAX * 1000) /* of what is added up over a receipt */
 
-/* "stage", by its name. */
-void vn_stage_read(const struct vn_json_in *in, enum vn_stage *out);
+/* By its name; key NULL: `in` itself. */
+void vn_stage_read(const struct vn_json_in *in, const char *key, enum vn_stage *out);
 /* "consumptions", VN_RIGHTS_MAX; "lot_uses", VN_LOT_USES_MAX; "fundings", VN_FUNDINGS_MAX, each of `least_minor` or more. */
 void vn_consumptions_read(const struct vn_json_in *in, struct vn_consumption *out, unsigned *count);
 void vn_lot_uses_read(const struct vn_json_in *in, struct vn_lot_use *out, unsigned *count);

@@ -43,7 +43,7 @@ static void read_applications(const struct vn_json_in *in, struct vn_return *out
         struct vn_json_in at = vn_json_at(&list, i);
         struct vn_return_application *row = &out->applications[i];
         vn_json_str(&at, "promotion", VN_OPTIONAL, row->promotion, sizeof row->promotion);
-        vn_stage_read(&at, &row->stage);
+        vn_stage_read(&at, "stage", &row->stage);
         vn_json_int(&at, "line", VN_REQUIRED, 1, INT64_MAX, &row->line_id);
         vn_json_int(&at, "discount_minor", VN_REQUIRED, 1, VN_ROWS_SUM_MAX, &row->discount_minor);
     }
