@@ -8,6 +8,7 @@
 #include "agent/cli/options.h"
 #include "agent/cli/quote_papers.h"
 #include "agent/loyalty/loyalty_json.h"
+#include "sync/wire/entry_sale.h"
 
 #define VERB         "explain"
 #define DOCUMENT_MAX (4 * 1024 * 1024)
@@ -18,11 +19,11 @@ static const char usage[] =
     "A receipt's outcome in words: what came off each line and why, points, what was\n"
     "given, and what did not apply because something was missing. Nothing is reckoned\n"
     "again: it tells what was stored. One of the files may be - for standard input.\n\n"
-    "  OUTCOME           a file with an outcome, as verno quote prints it and as a\n"
-    "                    journal's entry holds it\n"
+    "  OUTCOME           a file with an outcome, as verno quote prints it, or with a\n"
+    "                    hold or a commit, as verno journal prints entries\n"
     "  --ruleset FILE    the promotions that it was reckoned with: their names and\n"
     "                    the currency\n"
-    "  --basket FILE     the receipt's basket: its goods\n"
+    "  --basket FILE     the receipt's basket: its goods (an entry has its own)\n"
     "  --catalogue FILE  goods, as verno-hub catalogue import takes them: names of\n"
     "                    what has none in the basket\n"
     "  --locale LOCALE   en (unless given), sr, sr@latin, pl, ru\n\n"
@@ -35,6 +36,7 @@ struct explain {
     struct vn_ruleset *ruleset;
     struct vn_catalogue catalogue;
     struct vn_outcome outcome;
+    bool has_basket;
     struct vn_basket basket;
 };
 
@@ -65,14 +67,48 @@ static bool read_options(int argc, char **argv, struct explain *out, int *exit_s
            vn_options_locale(VERB, locale, &out->locale);
 }
 
+/* A journal's entry: its basket stands for one that is not given. */
+static enum vn_status read_entry(struct explain *explain, const json_t *json, struct vn_error *error)
+{
+    struct vn_buf body;
+    struct vn_entry entry;
+    struct vn_entry_sale said = {0};
+    vn_buf_init(&body, VN_ENTRY_MAX);
+    vn_entry_init(&entry, VN_ENTRY_KINDS);
+    enum vn_status status = vn_json_dump(json, &body);
+    if (status == VN_OK) {
+        status = vn_entry_decode(vn_buf_view(&body), &entry, error);
+    }
+    if (status == VN_OK) {
+        status = vn_entry_sale_read(&entry, &explain->basket, &explain->outcome, &said, error);
+    }
+    if (status == VN_OK && said.held > 0) {
+        status = vn_fail(error, VN_INPUT, "it says what entry %lld of its journal holds: explain that one",
+                         (long long)said.held);
+    } else if (status == VN_OK && !said.has_outcome) {
+        status = vn_fail(error, VN_INPUT, "an entry '%s' has no outcome: holds and commits have one",
+                         vn_entry_kind_name(entry.kind));
+    }
+    explain->has_basket = status == VN_OK && said.has_basket;
+    vn_entry_deinit(&entry);
+    vn_buf_deinit(&body);
+    return status;
+}
+
 static enum vn_status read_outcome(struct explain *explain, struct vn_error *error)
 {
     json_t *root = NULL;
     enum vn_status status = vn_papers_read_json(explain->outcome_path, DOCUMENT_MAX, &root, error);
     if (status == VN_OK) {
-        struct vn_json_in in = vn_json_root(root, error);
-        vn_outcome_read(&in, &explain->outcome);
-        status = error->status;
+        const json_t *line = json_object_get(root, "entry");
+        const json_t *entry = line != NULL ? line : root;
+        if (json_object_get(entry, "kind") != NULL) {
+            status = read_entry(explain, entry, error);
+        } else {
+            struct vn_json_in in = vn_json_root(root, error);
+            vn_outcome_read(&in, &explain->outcome);
+            status = error->status;
+        }
     }
     json_decref(root);
     return status;
@@ -86,6 +122,7 @@ static enum vn_status read_basket(struct explain *explain, struct vn_error *erro
         struct vn_json_in in = vn_json_root(root, error);
         vn_basket_read(&in, &explain->basket);
         status = error->status;
+        explain->has_basket = status == VN_OK;
     }
     json_decref(root);
     return status;
@@ -116,8 +153,8 @@ static int run(struct explain *explain)
                       vn_papers_name(explain->ruleset_path), (unsigned long long)number,
                       (unsigned long long)explain->outcome.ruleset);
     }
-    const struct vn_explain_names names = {
-        explain->ruleset, explain->basket_path == NULL ? NULL : &explain->basket, &explain->catalogue};
+    const struct vn_explain_names names = {explain->ruleset, explain->has_basket ? &explain->basket : NULL,
+                                           &explain->catalogue};
     vn_explain_print(stdout, explain->locale, &names, &explain->outcome);
     return 0;
 }

@@ -82,6 +82,14 @@ static void print_journal(const json_t *root)
         (void)printf("            %lld %s at the hub for a person: verno-hub quarantine list\n", held,
                      held == 1 ? "waits" : "wait");
     }
+    long long reads = number_of(journal, "hub_reads");
+    long long version = number_of(journal, "version");
+    if (reads > 0 && reads < version) {
+        (void)printf("            The hub reads entries up to version %lld, and this till writes version "
+                     "%lld: upgrade "
+                     "the hub\n",
+                     reads, version);
+    }
 }
 
 static void print_devices(const json_t *devices)

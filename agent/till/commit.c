@@ -11,7 +11,9 @@ static void name_member(const struct vn_till *till, struct vn_entry *entry)
         return;
     }
     (void)snprintf(entry->account, sizeof entry->account, "%s", lane->member.account);
-    vn_hex_encode(vn_view_of(lane->card_hash.bytes, VN_HASH_SIZE), entry->card);
+    if (entry->account[0] == '\0') {
+        vn_hex_encode(vn_view_of(lane->card_hash.bytes, VN_HASH_SIZE), entry->card);
+    }
 }
 
 /* --- hold --------------------------------------------------------------------------------------------------------- */
@@ -30,8 +32,10 @@ static void write_hold(struct vn_till *till)
     sale_write(till, VN_ENTRY_HOLD);
     name_member(till, entry);
     sale_add_moves(entry, till->lane.outcome.consumptions, till->lane.outcome.consumption_count);
-    entry->body = json_pack("{s:o*, s:o*}", "basket", vn_basket_write(&till->lane.basket), "outcome",
-                            vn_outcome_write(&till->lane.outcome));
+    if (vn_entry_sale_write(entry, &till->lane.basket, till->lane.items, &till->lane.outcome) != VN_OK) {
+        sale_no_memory(till);
+        return;
+    }
     sale_submit(till, json_pack("{s:b, s:o*}", "held", 1, "outcome",
                                 vn_till_outcome_json(till, &till->lane.outcome)));
 }
@@ -85,14 +89,30 @@ static json_t *commit_reply(const struct vn_till *till, const struct vn_outcome 
 }
 
 struct commit {
-    json_t *basket, *outcome_json; /* taken */
+    int64_t held; /* > 0: the hold that says basket and outcome as they still are; then no basket */
+    const struct vn_basket *basket;
+    const struct vn_item *items; /* beside the basket's lines, or NULL */
     const struct vn_outcome *outcome;
     bool of_lane, late, differs, after_used;
 };
 
-static bool flag(json_t *body, const char *name, bool value)
+static enum vn_status fill_body(struct vn_till *till, const struct commit *commit)
 {
-    return !value || (body != NULL && json_object_set_new(body, name, json_true()) == 0);
+    struct vn_entry *entry = &till->write.entry;
+    entry->body = json_pack("{s:s}", "fiscal", till->op.call.fiscal);
+    if (entry->body == NULL) {
+        return VN_NOMEM;
+    }
+    enum vn_status status = commit->held > 0
+                                ? vn_entry_held_write(entry, commit->held)
+                                : vn_entry_sale_write(entry, commit->basket, commit->items, commit->outcome);
+    if (status == VN_OK && commit->late) {
+        status = json_object_set_new(entry->body, "late", json_true()) == 0 ? VN_OK : VN_NOMEM;
+    }
+    if (status == VN_OK && commit->differs) {
+        status = json_object_set_new(entry->body, "differs", json_true()) == 0 ? VN_OK : VN_NOMEM;
+    }
+    return status;
 }
 
 static void write_commit(struct vn_till *till, const struct commit *commit)
@@ -102,10 +122,8 @@ static void write_commit(struct vn_till *till, const struct commit *commit)
     int64_t taken = commit->after_used ? commit->outcome->points_spent : 0;
     entry->points = commit->outcome->points_earned - commit->outcome->points_spent + taken;
     sale_add_moves(entry, commit->outcome->consumptions, commit->outcome->consumption_count);
-    entry->body = json_pack("{s:s, s:o*, s:o*}", "fiscal", till->op.call.fiscal, "basket", commit->basket,
-                            "outcome", commit->outcome_json);
-    if (!flag(entry->body, "late", commit->late) || !flag(entry->body, "differs", commit->differs)) {
-        sale_refuse(till, 500, "Out of memory", "the entry could not be written; try again");
+    if (fill_body(till, commit) != VN_OK) {
+        sale_no_memory(till);
         return;
     }
     sale_submit(till, commit_reply(till, commit->outcome, commit->of_lane));
@@ -129,13 +147,15 @@ void commit_lane(struct vn_till *till)
     const struct lane *lane = &till->lane;
     struct vn_basket *printed = till->op.call.basket;
     bool differs = printed != NULL && !same_lines(printed, &lane->basket);
+    bool as_held = lane->phase == VN_SESSION_HELD && !differs;
     if (printed != NULL) {
         printed->started_ms = lane->basket.started_ms;
     }
     sale_write(till, VN_ENTRY_COMMIT);
     name_member(till, &till->write.entry);
-    write_commit(till, &(struct commit){.basket = vn_basket_write(differs ? printed : &lane->basket),
-                                        .outcome_json = vn_outcome_write(&lane->outcome),
+    write_commit(till, &(struct commit){.held = as_held ? lane->hold_seq : 0,
+                                        .basket = differs ? printed : &lane->basket,
+                                        .items = differs ? NULL : lane->items,
                                         .outcome = &lane->outcome,
                                         .of_lane = true,
                                         .differs = differs});
@@ -152,8 +172,7 @@ static void commit_from_hold(struct vn_till *till)
     sale_write(till, VN_ENTRY_COMMIT);
     memcpy(till->write.entry.account, held.account, sizeof held.account);
     memcpy(till->write.entry.card, held.card, sizeof held.card);
-    write_commit(till, &(struct commit){.basket = json_incref(json_object_get(held.body, "basket")),
-                                        .outcome_json = json_incref(json_object_get(held.body, "outcome")),
+    write_commit(till, &(struct commit){.held = till->inspect.state.hold_seq,
                                         .outcome = &till->other_outcome,
                                         .after_used = till->inspect.state.used});
     vn_entry_deinit(&held);
@@ -168,8 +187,8 @@ static void commit_late(struct vn_till *till)
         return;
     }
     sale_write(till, VN_ENTRY_COMMIT);
-    write_commit(till, &(struct commit){.basket = vn_basket_write(&till->other_basket),
-                                        .outcome_json = vn_outcome_write(&till->other_outcome),
+    write_commit(till, &(struct commit){.basket = &till->other_basket,
+                                        .items = till->other_items,
                                         .outcome = &till->other_outcome,
                                         .late = true});
 }
@@ -243,6 +262,7 @@ void commit_written(struct vn_till *till)
     struct lane *lane = &till->lane;
     if (till->op.call.kind == VN_TILL_HOLD) {
         lane->phase = VN_SESSION_HELD;
+        lane->hold_seq = till->write.seq;
         choice_abandon(till, "the sale is being paid");
         till_changed(till, VN_SESSION_EVENT_PHASE);
         return;

@@ -15,6 +15,7 @@
 
 #include "agent/loyalty/loyalty_json.h"
 #include "agent/till/till.h"
+#include "sync/wire/entry_sale.h"
 
 enum op_kind {
     OP_NONE,
@@ -53,6 +54,8 @@ struct lane {
     struct vn_item items[VN_LINES_MAX]; /* beside the basket's lines */
     bool has_outcome;
     struct vn_outcome outcome;
+    int64_t
+        hold_seq; /* the entry that holds basket and outcome as they are; 0: they were reckoned anew since */
 
     enum vn_session_card card;
     struct vn_hash card_hash;
@@ -203,7 +206,9 @@ void sale_refuse(struct vn_till *till, int http_status, const char *title, const
 void sale_submit(struct vn_till *till, json_t *reply);
 /* The rights that a step moves. What was taken at risk moves none. */
 void sale_add_moves(struct vn_entry *entry, const struct vn_consumption *consumptions, unsigned count);
-/* Decodes an entry with its outcome into till->other_outcome. False: the call was refused; else deinit *out. */
+void sale_no_memory(struct vn_till *till); /* refuses: the entry could not be made */
+/* Decodes an entry, and what it says of its sale into till->other_basket and other_outcome; a commit that says what was held has
+ * that from the hold, which the journal told with it. False: the call was refused; else deinit *out. */
 bool sale_read_stored(struct vn_till *till, const struct vn_buf *body, struct vn_entry *out);
 bool sale_is_lanes(const struct vn_till *till, const struct vn_sale_key *sale);
 /* The receipt that a step acts on: a return names the original. */

@@ -265,6 +265,7 @@ void lane_match_items(struct vn_till *till)
 enum vn_status lane_quote(struct vn_till *till, struct vn_error *error)
 {
     struct lane *lane = &till->lane;
+    lane->hold_seq = 0;
     enum vn_status status = quote(till, &lane->basket, lane->items, true, &lane->outcome, error);
     if (status == VN_OK && lane->choices.spend_points > 0 && lane->outcome.points_spent == 0) {
         /* The basket shrank below what was chosen: the choice falls, and the customer is asked again. */

@@ -80,13 +80,18 @@ void sale_refuse(struct vn_till *till, int http_status, const char *title, const
     till_finish(till);
 }
 
+void sale_no_memory(struct vn_till *till)
+{
+    sale_refuse(till, 500, "Out of memory", "the entry could not be written; try again");
+}
+
 void sale_submit(struct vn_till *till, json_t *reply)
 {
     struct vn_till_write *write = &till->write;
     enum vn_status status = reply == NULL ? VN_NOMEM : vn_json_dump(reply, &write->reply);
     json_decref(reply);
     if (status != VN_OK || write->entry.body == NULL) {
-        sale_refuse(till, 500, "Out of memory", "the entry could not be written; try again");
+        sale_no_memory(till);
         return;
     }
     write->entry.has_sale = true;
@@ -107,16 +112,29 @@ void sale_add_moves(struct vn_entry *entry, const struct vn_consumption *consump
     }
 }
 
+/* What the entry says of its sale, if need be with the hold that it names. */
+static enum vn_status read_sale(struct vn_till *till, const struct vn_entry *entry, struct vn_error *error)
+{
+    const struct vn_till_inspect *inspect = &till->inspect;
+    struct vn_entry_sale said;
+    enum vn_status status =
+        vn_entry_sale_read(entry, &till->other_basket, &till->other_outcome, &said, error);
+    if (status == VN_OK && said.held > 0) {
+        status = said.held == inspect->state.hold_seq
+                     ? vn_entry_hold_read(entry, vn_buf_view(&inspect->hold_body), &till->other_basket,
+                                          &till->other_outcome, &said, error)
+                     : vn_fail(error, VN_INPUT, "the hold that it says is not the last one");
+    }
+    return status == VN_OK && !said.has_outcome ? vn_fail(error, VN_INPUT, "it has no outcome") : status;
+}
+
 bool sale_read_stored(struct vn_till *till, const struct vn_buf *body, struct vn_entry *out)
 {
     struct vn_error error;
     vn_entry_init(out, VN_ENTRY_HOLD);
     enum vn_status status = vn_entry_decode(vn_buf_view(body), out, &error);
     if (status == VN_OK) {
-        struct vn_json_in root = vn_json_root(out->body, &error);
-        struct vn_json_in outcome = vn_json_object(&root, "outcome", VN_REQUIRED);
-        vn_outcome_read(&outcome, &till->other_outcome);
-        status = error.status;
+        status = read_sale(till, out, &error);
     }
     if (status != VN_OK) {
         sale_refuse(till, 500, "The stored sale can't be read", error.text);

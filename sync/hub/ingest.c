@@ -111,7 +111,8 @@ static void acknowledge(const struct vn_hub *hub, const struct vn_enrolment_row 
                            .acked_seq = row->high_seq,
                            .head = row->head,
                            .quarantined = row->quarantined,
-                           .server_time_ms = vn_hub_now_ms(hub)};
+                           .server_time_ms = vn_hub_now_ms(hub),
+                           .entries = VN_ENTRY_VERSION};
 }
 
 enum vn_status vn_ingest_batch(struct vn_hub *hub, struct vn_enrolment_row *row, const struct vn_batch *batch,

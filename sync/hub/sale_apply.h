@@ -4,6 +4,7 @@
 
 #include "agent/loyalty/outcome.h"
 #include "sync/hub/sale.h"
+#include "sync/wire/entry_sale.h"
 
 struct vn_apply {
     struct vn_storage *storage;
@@ -15,6 +16,7 @@ struct vn_apply {
     struct vn_counters known[VN_RIGHTS_MAX]; /* what the till said before this entry */
     bool has_outcome;
     struct vn_outcome outcome;
+    struct vn_basket basket; /* beside it, if the entry has one */
 };
 
 /* How much the entry moves into and out of right `i`. */

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "agent/loyalty/accounts.h"
-#include "agent/loyalty/loyalty_json.h"
 #include "sync/hub/sale_apply.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -56,15 +55,27 @@ static void flag(struct vn_sale_row *sale, const char *word)
     }
 }
 
+/* What the entry says of its sale. A commit of what was held names the hold in the same journal. */
 static enum vn_status read_outcome(struct vn_apply *apply)
 {
-    struct vn_json_in body = vn_json_root(apply->entry->body, apply->error);
-    apply->has_outcome = apply->entry->body != NULL && vn_json_has(&body, "outcome");
-    if (apply->has_outcome) {
-        struct vn_json_in in = vn_json_object(&body, "outcome", VN_REQUIRED);
-        vn_outcome_read(&in, &apply->outcome);
+    struct vn_entry_sale said;
+    enum vn_status status =
+        vn_entry_sale_read(apply->entry, &apply->basket, &apply->outcome, &said, apply->error);
+    if (status == VN_OK && said.held > 0) {
+        struct vn_buf hold;
+        vn_buf_init(&hold, VN_ENTRY_MAX);
+        status = vn_storage_entry_body(apply->storage, apply->enrolment->id, said.held, &hold);
+        if (status == VN_OK) {
+            status = vn_entry_hold_read(apply->entry, vn_buf_view(&hold), &apply->basket, &apply->outcome,
+                                        &said, apply->error);
+        } else if (status == VN_ABSENT) {
+            status = vn_fail(apply->error, VN_INPUT, "names entry %lld as its hold, which is not there",
+                             (long long)said.held);
+        }
+        vn_buf_deinit(&hold);
     }
-    return apply->error->status;
+    apply->has_outcome = status == VN_OK && said.has_outcome;
+    return status;
 }
 
 /* Whose points: the account that the till knew, else the card's member, else the card itself, else nobody. */

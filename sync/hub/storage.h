@@ -164,6 +164,9 @@ struct vn_entry_row {
 VN_MUST_USE enum vn_status vn_storage_entry_put(struct vn_storage *storage, const struct vn_entry_row *row);
 VN_MUST_USE enum vn_status vn_storage_entry_hash(struct vn_storage *storage, int64_t enrolment, int64_t seq,
                                                  struct vn_hash *out); /* VN_ABSENT */
+/* Appends it. VN_ABSENT; VN_FULL when `out` has no room. */
+VN_MUST_USE enum vn_status vn_storage_entry_body(struct vn_storage *storage, int64_t enrolment, int64_t seq,
+                                                 struct vn_buf *out);
 /* Points of an entry in quarantine: not posted, but the till that wrote it goes on showing them. */
 VN_MUST_USE enum vn_status vn_storage_waiting_put(struct vn_storage *storage, int64_t enrolment, int64_t seq,
                                                   const char *account, int64_t points);

@@ -270,6 +270,19 @@ enum vn_status vn_storage_entry_hash(struct vn_storage *storage, int64_t enrolme
     return status;
 }
 
+enum vn_status vn_storage_entry_body(struct vn_storage *storage, int64_t enrolment, int64_t seq,
+                                     struct vn_buf *out)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status = vn_sql_first(
+        storage, &row, "SELECT body FROM entry WHERE enrolment = ? AND seq = ?", "ii", enrolment, seq);
+    if (status == VN_OK) {
+        status = vn_buf_append(out, vn_row_view(row, 0));
+        vn_row_reset(row);
+    }
+    return status;
+}
+
 struct entry_texts {
     char kind[VN_ID_MAX];
     char reason[VN_ERROR_TEXT_MAX];

@@ -105,6 +105,7 @@ struct vn_uplink_info {
     int64_t acked_seq, durable_seq;
     int64_t hub_offset_ms; /* hub time - wall time, as of the last answer */
     int64_t quarantined;   /* entries of this till that wait for a person at the hub */
+    int64_t hub_entries;   /* the newest version of entries that the hub reads; 0: not heard yet */
     struct vn_cursor cursor;
     char reason[VN_ERROR_TEXT_MAX]; /* why not online, one sentence; "" when online */
 };

@@ -120,6 +120,7 @@ static void batch_acked(struct vn_uplink *u, const struct vn_uplink_response *r)
     }
     bool progress = ack.acked_seq > u->sent_seq;
     u->info.quarantined = ack.quarantined;
+    u->info.hub_entries = ack.entries;
     u->info.hub_offset_ms = ack.server_time_ms - vn_clock_wall_ms(&u->clock);
     u->hub_mono_ms = ack.server_time_ms - vn_clock_mono_ns(&u->clock) / 1000000;
     u->spread_ms = (ack.spread_s > SPREAD_MAX_S ? SPREAD_MAX_S : ack.spread_s) * 1000;

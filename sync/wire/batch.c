@@ -120,6 +120,9 @@ enum vn_status vn_ack_encode(const struct vn_ack *ack, struct vn_buf *out)
     vn_wire_put_int(&root, "server_time_ms", ack->server_time_ms, -VN_NUMBER_MAX, VN_NUMBER_MAX);
     vn_wire_put_int(&root, "delay_ms", ack->delay_ms, 0, VN_NUMBER_MAX);
     vn_wire_put_int(&root, "spread_s", ack->spread_s, 0, VN_NUMBER_MAX);
+    if (ack->entries > 1) {
+        vn_wire_put_int(&root, "entries", ack->entries, 1, VN_NUMBER_MAX);
+    }
     return vn_wire_finish(&root, ANSWER_BYTES_MAX, out);
 }
 
@@ -140,6 +143,8 @@ enum vn_status vn_ack_decode(struct vn_view bytes, struct vn_ack *out, struct vn
     vn_wire_number_read(&in, "server_time_ms", -VN_NUMBER_MAX, &out->server_time_ms);
     vn_wire_number_read(&in, "delay_ms", 0, &out->delay_ms);
     vn_wire_number_read(&in, "spread_s", 0, &out->spread_s);
+    out->entries = 1;
+    vn_json_int(&in, "entries", VN_OPTIONAL, 1, VN_NUMBER_MAX, &out->entries);
     json_decref(root);
     return error->status;
 }

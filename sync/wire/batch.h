@@ -41,6 +41,7 @@ struct vn_ack {
     int64_t server_time_ms;
     int64_t delay_ms; /* wait at least this long before the next batch */
     int64_t spread_s; /* after an outage: spread the return over this many seconds */
+    int64_t entries;  /* the newest version of entries that the hub reads; hubs that do not say so read 1 */
 };
 
 VN_MUST_USE enum vn_status vn_ack_encode(const struct vn_ack *ack, struct vn_buf *out);

@@ -26,6 +26,7 @@ int64_t vn_counters_available(const struct vn_counters *counters)
 void vn_entry_init(struct vn_entry *entry, enum vn_entry_kind kind)
 {
     memset(entry, 0, sizeof *entry);
+    entry->version = VN_ENTRY_VERSION;
     entry->kind = kind;
 }
 
@@ -73,6 +74,18 @@ static void put_rights(struct vn_wire_out *root, const struct vn_entry *entry)
     vn_wire_put_child(root, "rights", &rights);
 }
 
+static void put_times(struct vn_wire_out *root, const struct vn_entry *entry)
+{
+    vn_wire_put_int(root, "t", entry->wall_ms, -VN_NUMBER_MAX, VN_NUMBER_MAX);
+    if (entry->mono_ms < 0 || entry->mono_ms > VN_NUMBER_MAX) {
+        root->status = VN_ARG;
+    } else if (entry->version < VN_ENTRY_LEAN) {
+        vn_wire_put_int(root, "mono", entry->mono_ms, 0, VN_NUMBER_MAX);
+    } else {
+        vn_wire_put_int(root, "up_since", entry->wall_ms - entry->mono_ms, -2 * VN_NUMBER_MAX, VN_NUMBER_MAX);
+    }
+}
+
 static void put_sale(struct vn_wire_out *root, const struct vn_sale_key *sale)
 {
     struct vn_wire_out list = vn_wire_array();
@@ -84,16 +97,16 @@ static void put_sale(struct vn_wire_out *root, const struct vn_sale_key *sale)
 
 enum vn_status vn_entry_encode(const struct vn_entry *entry, struct vn_buf *out)
 {
-    if ((unsigned)entry->kind >= VN_ENTRY_KINDS || entry->right_count > VN_RIGHTS_MAX || has_double(entry) ||
+    if (entry->version < 1 || entry->version > VN_ENTRY_VERSION || (unsigned)entry->kind >= VN_ENTRY_KINDS ||
+        entry->right_count > VN_RIGHTS_MAX || has_double(entry) ||
         (entry->card[0] != '\0' && !is_hash_hex(entry->card)) ||
         (entry->body != NULL && !json_is_object(entry->body))) {
         return VN_ARG;
     }
     struct vn_wire_out root = vn_wire_object();
-    vn_wire_put_int(&root, "v", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
+    vn_wire_put_int(&root, "v", entry->version, 1, VN_ENTRY_VERSION);
     vn_wire_put_text(&root, "kind", kind_names[entry->kind]);
-    vn_wire_put_int(&root, "t", entry->wall_ms, -VN_NUMBER_MAX, VN_NUMBER_MAX);
-    vn_wire_put_int(&root, "mono", entry->mono_ms, 0, VN_NUMBER_MAX);
+    put_times(&root, entry);
     if (entry->has_sale) {
         put_sale(&root, &entry->sale);
     }
@@ -149,10 +162,28 @@ static void read_sale(const struct vn_json_in *in, struct vn_sale_key *out)
     vn_json_str(&receipt, NULL, VN_REQUIRED, out->receipt, sizeof out->receipt);
 }
 
+static void read_times(const struct vn_json_in *in, struct vn_entry *out)
+{
+    int64_t since_ms = 0;
+    vn_wire_number_read(in, "t", -VN_NUMBER_MAX, &out->wall_ms);
+    if (out->version < VN_ENTRY_LEAN) {
+        vn_wire_number_read(in, "mono", 0, &out->mono_ms);
+        return;
+    }
+    vn_wire_number_read(in, "up_since", -2 * VN_NUMBER_MAX, &since_ms);
+    if (vn_json_failed(in)) {
+        return;
+    }
+    out->mono_ms = out->wall_ms - since_ms;
+    if (out->mono_ms < 0 || out->mono_ms > VN_NUMBER_MAX) {
+        out->mono_ms = 0;
+        vn_json_fail(in, "up_since", "a time before the entry's");
+    }
+}
+
 static void read_rest(const struct vn_json_in *in, struct vn_entry *out)
 {
-    vn_wire_number_read(in, "t", -VN_NUMBER_MAX, &out->wall_ms);
-    vn_wire_number_read(in, "mono", 0, &out->mono_ms);
+    read_times(in, out);
     out->has_sale = vn_json_has(in, "sale");
     if (out->has_sale) {
         read_sale(in, &out->sale);
@@ -173,9 +204,10 @@ static enum vn_status read_kind(const struct vn_json_in *in, struct vn_entry *ou
     char name[VN_TAG_MAX] = "";
     vn_wire_number_read(in, "v", 1, &version);
     read_rights(in, out);
-    if (!vn_json_failed(in) && version > VN_WIRE_SCHEMA) {
+    if (!vn_json_failed(in) && version > VN_ENTRY_VERSION) {
         return vn_fail(error, VN_UNSUPPORTED, "entry of version %lld", (long long)version);
     }
+    out->version = (int)version;
     vn_json_str(in, "kind", VN_REQUIRED, name, sizeof name);
     if (vn_json_failed(in)) {
         return VN_INPUT;

@@ -4,9 +4,14 @@
  * stored, hashed, uploaded and kept at the hub. Sequence number, enrolment and hashes are not in the body:
  * they follow from its place in the chain (chain.h), so they need not travel.
  *
- *     {"v":1,"kind":"commit","t":1795334400123,"mono":81234,"sale":["1","2026-11-22","17"],
- *      "account":"w42","card":"<hex>","points":35,
+ *     {"v":2,"kind":"commit","t":1795334400123,"up_since":1795334318889,"sale":["1","2026-11-22","17"],
+ *      "account":"w42","points":35,
  *      "rights":[{"account":"w42","granted":700,"in":0,"out":500,"move":500}], "body":{...}}
+ *
+ * "up_since" is the wall time at which the machine's steady clock was at 0, by the clock as it is now: the same digits in
+ * entry after entry, which compress to nothing. Entries of version 1 say "mono" instead, and write basket and outcome out
+ * (entry_sale.h); they are read for ever. A version is the entry's own: a till writes the newest that it knows, and a hub that
+ * does not know it keeps the entry in quarantine, so hubs are upgraded first.
  *
  * Every entry that touches a right carries the new values of the right's three counters, so that a lost,
  * repeated or quarantined message can't make the two sides disagree. Counters only grow. */
@@ -19,7 +24,9 @@
 #include "agent/base/error.h"
 #include "agent/loyalty/basket.h"
 
-#define VN_WIRE_SCHEMA 1
+#define VN_WIRE_SCHEMA   1
+#define VN_ENTRY_VERSION 2
+#define VN_ENTRY_LEAN    2 /* the first version whose baskets and outcomes are as in journal_json.h */
 
 enum vn_entry_kind {
     VN_ENTRY_BOOT,    /* the agent started: a new boot id, in body.boot */
@@ -49,14 +56,16 @@ struct vn_counters {
 int64_t vn_counters_available(const struct vn_counters *counters);
 
 struct vn_entry {
+    int version; /* that it was read from, or is to be written as */
     enum vn_entry_kind kind;
     int64_t wall_ms;
     int64_t mono_ms;
     bool has_sale;
     struct vn_sale_key sale;
-    char account[VN_ID_MAX];         /* the member's wallet, "" if none or not known here */
-    char card[2 * VN_HASH_SIZE + 1]; /* keyed hash of the card in hex, "" if none */
-    int64_t points;                  /* change of the member's balance: earned - spent, signed */
+    char account[VN_ID_MAX]; /* the member's wallet, "" if none or not known here */
+    /* Keyed hash of the card in hex; "" if none, and since version 2 when the account is known. */
+    char card[2 * VN_HASH_SIZE + 1];
+    int64_t points; /* change of the member's balance: earned - spent, signed */
     unsigned right_count;
     struct vn_counters rights[VN_RIGHTS_MAX];
     json_t *body; /* what only this kind has (below); owned by the entry, may be NULL */
@@ -68,6 +77,7 @@ struct vn_entry {
  *   grant    {"number":n,"slices":[{"account","lot","amount","expires_ms"}]}
  *   hold     {"basket":{...},"outcome":{...}}
  *   commit   {"fiscal":text,"basket":{...},"outcome":{...},"late":true?,"differs":true?}
+ *            {"fiscal":text,"held":seq}: what that hold says, unchanged (entry_sale.h)
  *   return   {"receipt":[pos,date,receipt],"reversal":{"refund_minor","tender_minor"?,"points_taken_back",
  *            "points_given_back","consumptions":[{"account","amount"}]}}
  *   finding  {"what":text,...}
@@ -76,6 +86,7 @@ struct vn_entry {
  * A return's sale key names the original receipt, so that it can come back only once; "receipt" in its body
  * is the receipt of the return itself. */
 
+/* Of VN_ENTRY_VERSION. */
 void vn_entry_init(struct vn_entry *entry, enum vn_entry_kind kind);
 void vn_entry_deinit(struct vn_entry *entry);
 

@@ -213,6 +213,16 @@ def test_a_receipt_is_told_in_each_language():
     bare = verno("explain", str(TOLD / "outcome.json"), *papers[:2]).stdout.replace("\u00a0", " ")
     assert bare.startswith("Line 1: 460.00 RSD\n") and "\nLine 2: 50.00 RSD\n" in bare, bare
     other = verno("explain", str(TOLD / "outcome.json"), "--ruleset", str(RULESETS / "worked.ndjson"))
+    day = (SOURCE / "fixtures" / "wire" / "v1-engine2" / "journal.ndjson").read_text(encoding="utf-8").splitlines()[1:]
+    hold = next(entry for entry in day if '"kind":"hold"' in entry)
+    for entry in hold, json.dumps({"seq": 3, "entry": json.loads(hold)}):
+        assert "Jogurt" in verno("explain", "-", *papers[:2], text=entry).stdout
+    lean = {"v": 2, "kind": "commit", "t": 1, "up_since": 0, "sale": ["1", "2", "3"],
+            "body": {"basket": {"lines": [["8600000000017", 500, {"name": "Tea"}]]}, "outcome": {}}}
+    assert verno("explain", "-", *papers[:2], text=json.dumps(lean)).stdout.replace("\u00a0", " ").startswith("Tea: 5.00 RSD")
+    held = {**lean, "body": {"held": 17}}
+    assert "entry 17" in said("explain", "-", *papers[:2], text=json.dumps(held))
+    assert "'void'" in said("explain", "-", *papers[:2], text=json.dumps({**lean, "kind": "void", "body": {}}))
     assert "reckoned with ruleset 12: " in other.stderr and "/worked.ndjson: it is ruleset " in other.stderr and other.stdout, other
 
 

@@ -17,7 +17,7 @@ function(vn_hub_test part)
     ENVIRONMENT VERNO_TEST_POSTGRES=${postgres_file})
 endfunction()
 
-foreach(part storage ledger ingest fleet hostile lies frozen)
+foreach(part storage ledger ingest fleet hostile lies frozen held)
   vn_hub_test(${part})
 endforeach()
 vn_test(hub_versions SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_versions.c LINKS vn_hub)

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "sync/wire/entry.h"
 #include "tests/unit/uplink_fake.h"
 
 static void test_the_journal_goes_up_in_batches_until_the_head(void **state)
@@ -28,6 +29,7 @@ static void test_the_journal_goes_up_in_batches_until_the_head(void **state)
     assert_int_equal(info.acked_seq, 700);
     assert_int_equal(info.durable_seq, 300);
     assert_int_equal(info.hub_offset_ms, 250);
+    assert_int_equal(info.hub_entries, VN_ENTRY_VERSION);
 }
 
 static void test_a_new_entry_is_sent_at_once(void **state)
@@ -223,6 +225,7 @@ static void test_after_a_long_outage_tills_spread_as_the_hub_said(void **state)
                "\"0000000000000000000000000000000000000000000000000000000000000000\",\"quarantined\":2,"
                "\"server_time_ms\":0,\"delay_ms\":0,\"spread_s\":1800}");
     assert_int_equal(fake_info(fake).quarantined, 2);
+    assert_int_equal(fake_info(fake).hub_entries, 1); /* a hub that does not say what it reads */
     for (int i = 0; i < 60; i++) {
         fake_lose(fake, VN_UPLINK_FEED, "connection refused");
         longest = fake->feed.timer_ms > longest ? fake->feed.timer_ms : longest;

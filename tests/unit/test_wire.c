@@ -41,7 +41,7 @@ static void test_entry_of_a_newer_version_keeps_its_counters(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "{\"v\":2,\"kind\":\"commit\",\"t\":\"later\",\"rights\":[{\"account\":\"w1\",\"granted\":5,\"in\":0,"
+        "{\"v\":3,\"kind\":\"commit\",\"t\":\"later\",\"rights\":[{\"account\":\"w1\",\"granted\":5,\"in\":0,"
         "\"out\":3,\"move\":3,\"why\":1}]}",
         "{\"v\":1,\"kind\":\"lend\",\"rights\":[{\"account\":\"w1\",\"granted\":5,\"in\":0,\"out\":3,"
         "\"move\":3}]}",
@@ -66,6 +66,9 @@ static void test_entry_refuses_what_can_not_be(void **state)
         {"[]", "/v"},
         {"{\"v\":1}", "/kind"},
         {"{\"v\":1,\"kind\":\"boot\",\"t\":1.5,\"mono\":0}", "/t"},
+        {"{\"v\":2,\"kind\":\"boot\",\"t\":1,\"mono\":0}", "/up_since"},
+        {"{\"v\":2,\"kind\":\"boot\",\"t\":1,\"up_since\":2}", "/up_since"},
+        {"{\"v\":2,\"kind\":\"boot\",\"t\":1,\"up_since\":-9007199254740991}", "/up_since"},
         {"{\"v\":1,\"kind\":\"boot\",\"t\":1,\"mono\":0,\"sale\":[\"1\",\"2\"]}", "/sale"},
         {"{\"v\":1,\"kind\":\"boot\",\"t\":1,\"mono\":0,\"sale\":[\"1\",\"2\",3]}", "/sale/2"},
         {"{\"v\":1,\"kind\":\"boot\",\"t\":1,\"mono\":0,\"card\":\"00ff\"}", "/card"},

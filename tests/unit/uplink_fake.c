@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/wire/entry.h"
+
 static int64_t wall_ms(void *ctx)
 {
     return 1795334400000 + ((struct fake *)ctx)->now_ms;
@@ -176,7 +178,8 @@ void fake_ack(struct fake *fake, int64_t acked, int64_t durable, int64_t delay_m
                          .acked_seq = acked,
                          .durable_seq = durable,
                          .server_time_ms = wall_ms(fake) + 250,
-                         .delay_ms = delay_ms};
+                         .delay_ms = delay_ms,
+                         .entries = VN_ENTRY_VERSION};
     struct vn_buf body;
     vn_buf_init(&body, 4096);
     if (vn_ack_encode(&ack, &body) != VN_OK || vn_buf_append(&body, vn_view_of("", 1)) != VN_OK) {
