@@ -14,3 +14,6 @@ foreach(name load limits)
   add_executable(bench_hub_${name} ${CMAKE_CURRENT_LIST_DIR}/hub_${name}.c)
   target_link_libraries(bench_hub_${name} PRIVATE vn_bench_hub PkgConfig::SQLITE)
 endforeach()
+# The fleet has the uplink that tills are shipped with.
+add_executable(bench_hub_fleet ${CMAKE_CURRENT_LIST_DIR}/hub_fleet.c ${CMAKE_CURRENT_LIST_DIR}/hub_fleet_till.c)
+target_link_libraries(bench_hub_fleet PRIVATE vn_bench_hub vn_app)

@@ -182,7 +182,7 @@ void bench_hub_fill(struct bench_hub *hub, long members)
 
 /* --- tills ---------------------------------------------------------------------------------------------------------- */
 
-static void enrol(struct bench_hub *hub, const char *name, struct vn_enrol_reply *reply)
+void bench_hub_enrol(struct bench_hub *hub, const char *name, struct vn_enrol_reply *reply)
 {
     static struct vn_enrol_request request;
     struct vn_error error = {VN_OK, "", ""};
@@ -211,7 +211,7 @@ void bench_till_start(struct bench_hub *hub, struct bench_till *till, const char
     struct vn_random random = vn_random_system();
     memset(till, 0, sizeof *till);
     till->hub = hub;
-    enrol(hub, name, &reply);
+    bench_hub_enrol(hub, name, &reply);
     till->enrolment = reply.enrolment;
     memcpy(till->card_key, reply.card_key, sizeof till->card_key);
     vn_chain_start(&till->enrolment, &till->head);
@@ -229,11 +229,11 @@ void bench_till_end(struct bench_till *till)
 
 /* --- batches -------------------------------------------------------------------------------------------------------- */
 
-static void put_boot(const struct bench_till *till, struct vn_buf *out)
+void bench_boot_entry(const uint8_t boot[VN_ID_BYTES], struct vn_buf *out)
 {
     struct vn_entry entry;
     char hex[2 * VN_ID_BYTES + 1];
-    vn_hex_encode(vn_view_of(till->boot, VN_ID_BYTES), hex);
+    vn_hex_encode(vn_view_of(boot, VN_ID_BYTES), hex);
     vn_entry_init(&entry, VN_ENTRY_BOOT);
     entry.wall_ms = 1;
     entry.body = json_pack("{s:s, s:s, s:i}", "boot", hex, "version", VERNO_VERSION, "engine", 2);
@@ -267,7 +267,7 @@ void bench_till_batch(struct bench_till *till, unsigned count, struct bench_batc
     for (unsigned i = 0; i < count; i++) {
         vn_buf_init(&bodies[i], VN_ENTRY_MAX);
         if (till->head_seq == 0) {
-            put_boot(till, &bodies[i]);
+            bench_boot_entry(till->boot, &bodies[i]);
         } else {
             bench_receipt_entry(till->hub->receipts, till->card_key, ++till->receipts, &bodies[i]);
             out->receipts++;
@@ -309,4 +309,17 @@ void bench_till_send(struct bench_till *till, const struct bench_batch *batch, v
                                                 .body = vn_buf_view(&batch->zipped),
                                                 .timeout_ms = WAIT_MS};
     must(vn_http_client_send(till->client, &request, done, ctx), "journal", &(struct vn_error){0});
+}
+
+void bench_till_snapshot(struct bench_till *till, struct vn_buf *out)
+{
+    char stamp[VN_STAMP_TEXT_MAX];
+    const struct vn_http_header_out header = {VN_STAMP_HEADER, stamp};
+    const struct vn_http_request_out request = {.method = "GET",
+                                                .path = "/v1/snapshot",
+                                                .headers = &header,
+                                                .header_count = 1,
+                                                .timeout_ms = WAIT_MS};
+    write_stamp(till, stamp);
+    ask(till->hub, till->client, &request, out);
 }

@@ -14,6 +14,7 @@
 
 #include "agent/crypto/sign.h"
 #include "sync/net/client.h"
+#include "sync/wire/enrol.h"
 #include "sync/wire/stamp.h"
 
 #define BENCH_HUB_PROMOTIONS 10 /* a line in five gets one */
@@ -61,9 +62,16 @@ json_t *bench_hub_admin(struct bench_hub *hub, const char *method, const char *p
 /* Imports the catalogue and members 1 to `members` as `verno-hub members import` does, and publishes the ruleset. */
 void bench_hub_fill(struct bench_hub *hub, long members);
 
-/* Enrols a till of store "s1" and makes its client; connects nothing yet. */
+/* Enrols a till of store "s1" with the key of the run. */
+void bench_hub_enrol(struct bench_hub *hub, const char *name, struct vn_enrol_reply *reply);
+/* The same, and makes its client; connects nothing yet. */
 void bench_till_start(struct bench_hub *hub, struct bench_till *till, const char *name);
 void bench_till_end(struct bench_till *till);
+/* Everything that the hub has for tills, as lines; the caller's to free. Waits for it. */
+void bench_till_snapshot(struct bench_till *till, struct vn_buf *out);
+
+/* The first entry of a journal: the agent started. Appended to `out`. */
+void bench_boot_entry(const uint8_t boot[VN_ID_BYTES], struct vn_buf *out);
 
 /* The next `count` entries of its journal as a zipped batch, as POST /v1/journal takes it, and the stamp to send with it. The first batch
  * of a till begins with its boot. */

@@ -75,6 +75,14 @@ void bench_watch(pid_t pid, struct bench_watch *out)
         }
     }
     (void)closedir(dir);
+    (void)snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
+    dir = opendir(path);
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        out->files += entry->d_name[0] != '.';
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
     (void)snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
     if (!slurp(path, text, sizeof text)) {
         bench_die("hub", "it is not there any more");

@@ -18,6 +18,7 @@ struct bench_watch {
     unsigned count;
     struct bench_thread threads[BENCH_THREADS_MAX];
     long rss_kib, peak_kib, anonymous_kib;
+    long files; /* open ones, its connections among them */
 };
 
 void bench_watch(pid_t pid, struct bench_watch *out);

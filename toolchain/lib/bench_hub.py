@@ -1,14 +1,15 @@
 """The hub's part of toolchain/bench: a real verno-hub on a free port, and load from a process of its own (tests/bench/hub_*.c)."""
-import contextlib
 import json
 import statistics
 import subprocess
+import time
 
 from practice_shop import Failure, die_with_parent, wait_for
 
 CONNECTIONS, BATCH, RECEIPTS, RUNS = 50, 20, 50000, 3
 KINDS = ("plain", "baskets")
-PROGRAMS = ("hub_load", "hub_limits")
+SALES, IDLE_S, OUTAGE_S = 100, 130, 60
+PROGRAMS = ("hub_load", "hub_limits", "hub_fleet")
 
 
 class Hub:
@@ -21,23 +22,30 @@ class Hub:
     def __enter__(self):
         self.folder.mkdir(parents=True)
         self.verb("init", "--name", "Bench")
-        port_file = self.folder / "port"
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([str(self.bin / "verno-hub"), "run", "--dir", str(self.dir), "--listen", "127.0.0.1:0",
-                                             "--port-file", str(port_file)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            preexec_fn=die_with_parent)
-        self.port = int(wait_for("the hub", lambda: port_file.exists() and port_file.read_text().strip(), process=self.process,
-                                 log=self.log))
+        self.start()
         return self
 
     def __exit__(self, *_):
-        with contextlib.suppress(OSError):
-            self.process.terminate()
+        self.process.terminate()
         try:
             self.process.wait(30)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            self.kill()
+
+    def start(self):
+        """On the port that it had, if it ran before."""
+        port_file = self.folder / "port"
+        port_file.unlink(missing_ok=True)
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen([str(self.bin / "verno-hub"), "run", "--dir", str(self.dir), "--listen",
+                                             f"127.0.0.1:{self.port}", "--port-file", str(port_file)], stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log, preexec_fn=die_with_parent)
+        self.port = int(wait_for("the hub", lambda: port_file.exists() and port_file.read_text().strip(), process=self.process,
+                                 log=self.log))
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
 
     def verb(self, *words):
         done = subprocess.run([str(self.bin / "verno-hub"), *words, "--dir", str(self.dir)], stdout=subprocess.PIPE,
@@ -78,6 +86,38 @@ def load(folder, bin_folder, members, receipts, runs, say):
                     file.unlink()
                 out["runs"].append(figures)
         say("auditing what was posted")
+        out["audit"] = hub.verb("audit").strip()
+    return out
+
+
+def fleet(folder, bin_folder, tills, sales, idle_s, outage_s):
+    """Tills that come up, hear of a ruleset, lose their hub and come back to it with sales."""
+    with Hub(folder, bin_folder) as hub:
+        words = [bin_folder / "bench_hub_fleet", hub.dir, hub.port, hub.process.pid, tills, sales, idle_s, "fill"]
+        with subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                              preexec_fn=die_with_parent) as process:
+
+            def hear(what):
+                line = process.stdout.readline()
+                if not line:
+                    raise Failure(f"bench_hub_fleet ended with {process.wait()} before it said {what}")
+                return line
+
+            def tell(line):
+                process.stdin.write(f"{line}\n")
+                process.stdin.flush()
+
+            out = json.loads(hear("its figures"))
+            hear("outage")
+            hub.kill()
+            since = time.monotonic()
+            tell("gone")
+            while hear("sold").strip() != "sold":
+                pass
+            time.sleep(max(0, outage_s - (time.monotonic() - since)))
+            hub.start()
+            tell(hub.process.pid)
+            out["outage"] = json.loads(hear("its figures"))
         out["audit"] = hub.verb("audit").strip()
     return out
 
@@ -132,6 +172,18 @@ def load_rows(out):
            f"unzip {spread(limits, lambda one: one['bytes'] * 1e3 / one['unzip_ns'])}")
     yield ("a signature, ms", f"made {spread(limits, lambda one: one['sign']['p50'] / 1e6, 2)}",
            f"checked {spread(limits, lambda one: one['verify']['p50'] / 1e6, 2)}")
+
+
+def fleet_rows(out):
+    tills, idle, publish, back = out["tills"], out["idle"], out["publish"], out["outage"]
+    yield f"{tills:,} tills", "measured", "beside it"
+    yield ("hub's memory when all idle, MB", f"{idle['rss_kib'] / 1024:,.0f}, {(idle['rss_kib'] - idle['before_kib']) / tills:.1f} KiB a till",
+           f"before they came {idle['before_kib'] / 1024:,.0f}; open files {idle['files']:,}")
+    yield ("coming up, s", f"{out['up_ns'] / 1e9:,.1f}", f"the generator's CPU {out['up_own_cpu_ms'] / 1e3:,.1f}")
+    yield ("publish until a till has it, ms, p50 / p99 / last", " / ".join(f"{publish[name] / 1e6:,.0f}" for name in ("p50", "p99", "max")),
+           f"{out['ruleset_bytes']:,} bytes; the generator's CPU {out['publish_own_cpu_ms'] / 1e3:,.1f} s")
+    yield (f"back from an outage, {back['sales']:,} receipts acknowledged, s", f"{back['back_ns'] / 1e9:,.1f}",
+           f"the generator's CPU {back['own_cpu_ms'] / 1e3:,.1f}, the hub's {sum(one['cpu_ms'] for one in back['threads']) / 1e3:,.1f}")
 
 
 def table(rows):
