@@ -4,40 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/app/cache_thread.h"
-#include "agent/app/hub_link.h"
-#include "agent/app/journal_thread.h"
-#include "agent/app/status.h"
+#include "agent/app/internal.h"
 #include "agent/base/json.h"
-#include "agent/crypto/sign.h"
-#include "agent/pos/local_api.h"
-#include "agent/store/enrolment.h"
-#include "agent/till/till.h"
-#include "drivers/devices.h"
-#include "sync/uplink/uplink.h"
-
-struct vn_agent {
-    uv_loop_t *loop;
-    struct vn_log *log;
-    struct vn_clock clock;
-    struct vn_random random;
-    char folder[VN_PATH_MAX];
-    struct vn_app_config config;
-    struct vn_enrolment enrolment;
-    struct vn_key *key;
-    struct vn_journal_head head;
-    struct vn_journal_thread *journal;
-    struct vn_cache_thread *cache;
-    struct vn_local_api *api;
-    struct vn_till *till;
-    struct vn_hub_link *link;
-    struct vn_uplink *uplink;
-    struct vn_devices *devices;
-    int64_t included_seq,
-        next_included_seq; /* of the frame applied last, and of the one being applied; -1: not said */
-    bool ending;           /* nothing new is begun any more */
-    bool failed;
-};
 
 /* --- the till's wishes -------------------------------------------------------------------------------------------- */
 
@@ -122,10 +90,15 @@ static void end_if_disk_failed(struct vn_agent *agent, enum vn_status status)
     }
 }
 
-static void on_written(void *ctx, enum vn_status status, const struct vn_journal_head *head)
+static void on_written(void *ctx, const struct vn_till_write *write, const struct vn_journal_head *head)
 {
     struct vn_agent *agent = ctx;
+    const enum vn_status status = write->status;
     agent->head = *head;
+    if (status == VN_OK || status == VN_FULL) {
+        (void)snprintf(agent->journal_trouble, sizeof agent->journal_trouble, "%s",
+                       status == VN_OK ? "" : write->error.text);
+    }
     vn_till_on_written(agent->till);
     if (!agent->ending) {
         vn_uplink_on_grown(agent->uplink, head->seq);
@@ -140,25 +113,16 @@ static void on_pruned(void *ctx, enum vn_status status, const struct vn_journal_
     end_if_disk_failed(agent, status);
 }
 
-/* What the hub has and the cache includes can go; by the hub's time, because ours may be years ahead. */
-static void prune(struct vn_agent *agent)
-{
-    int64_t now_ms = vn_uplink_hub_now_ms(agent->uplink);
-    if (agent->included_seq >= 0 && now_ms > 0) {
-        vn_journal_thread_prune(agent->journal, agent->included_seq, now_ms);
-    }
-}
-
 static void on_completed(void *ctx)
 {
     vn_till_on_lookup(((struct vn_agent *)ctx)->till);
 }
 
-static void on_batch(void *ctx, unsigned count, int64_t last_seq, struct vn_view encoded)
+static void on_batch(void *ctx, const struct vn_uplink_batch *batch)
 {
     struct vn_agent *agent = ctx;
     if (!agent->ending) {
-        vn_uplink_on_batch(agent->uplink, count, last_seq, encoded);
+        vn_uplink_on_batch(agent->uplink, batch);
     }
 }
 
@@ -177,15 +141,17 @@ static void on_looked_up(void *ctx, struct vn_till_lookup *lookup, const struct 
     }
 }
 
-static void on_applied(void *ctx, enum vn_status status, const struct vn_cursor *cursor)
+static void on_applied(void *ctx, enum vn_status status, const struct vn_cursor *cursor, const char *why)
 {
     struct vn_agent *agent = ctx;
     if (agent->ending) {
         return;
     }
-    agent->included_seq = status == VN_OK ? agent->next_included_seq : -1;
-    prune(agent);
-    vn_uplink_on_applied(agent->uplink, status, cursor);
+    if (status == VN_OK && agent->next_told_seq >= 0) {
+        agent->told_seq = agent->next_told_seq;
+    }
+    agent_hub_prune(agent);
+    vn_uplink_on_applied(agent->uplink, status, cursor, why);
 }
 
 static void on_ruleset(void *ctx, struct vn_ruleset *ruleset)
@@ -215,93 +181,6 @@ static void on_stops(void *ctx, const char (*stops)[VN_ID_MAX], size_t count)
     if (!agent->ending) {
         vn_till_stops(agent->till, stops, count);
     }
-}
-
-/* --- the uplink's wishes ------------------------------------------------------------------------------------------ */
-
-static void uplink_send(void *ctx, enum vn_uplink_channel channel, const struct vn_uplink_request *request)
-{
-    vn_hub_link_send(((struct vn_agent *)ctx)->link, channel, request);
-}
-
-static void uplink_timer(void *ctx, enum vn_uplink_channel channel, int64_t delay_ms)
-{
-    vn_hub_link_timer(((struct vn_agent *)ctx)->link, channel, delay_ms);
-}
-
-static void uplink_rights_timer(void *ctx, int64_t delay_ms)
-{
-    vn_hub_link_rights_timer(((struct vn_agent *)ctx)->link, delay_ms);
-}
-
-static void uplink_read_batch(void *ctx, int64_t after_seq, unsigned max_entries)
-{
-    vn_journal_thread_batch(((struct vn_agent *)ctx)->journal, after_seq, max_entries);
-}
-
-static void uplink_acked(void *ctx, int64_t acked_seq, int64_t durable_seq)
-{
-    struct vn_agent *agent = ctx;
-    struct vn_uplink_info info;
-    vn_uplink_info(agent->uplink, &info);
-    vn_journal_thread_acked(agent->journal, acked_seq, durable_seq, info.hub_offset_ms);
-    prune(agent);
-}
-
-static void uplink_apply(void *ctx, struct vn_view frame, bool snapshot, int64_t included_seq)
-{
-    struct vn_agent *agent = ctx;
-    agent->next_included_seq = included_seq;
-    vn_cache_thread_apply(agent->cache, frame, snapshot, included_seq);
-}
-
-static void uplink_rights(void *ctx, const struct vn_rights_reply *reply)
-{
-    vn_till_on_rights(((struct vn_agent *)ctx)->till, reply);
-}
-
-static json_t *status_json(void *ctx)
-{
-    struct vn_agent *agent = ctx;
-    struct vn_status_facts facts = {
-        .enrolment = &agent->enrolment, .head = &agent->head, .till = agent->till, .devices = agent->devices};
-    vn_uplink_info(agent->uplink, &facts.uplink);
-    vn_cache_thread_counts(agent->cache, &facts.counts);
-    return vn_status_json(&facts);
-}
-
-static void uplink_status(void *ctx, struct vn_buf *out)
-{
-    json_t *json = status_json(ctx);
-    if (json == NULL || vn_json_dump(json, out) != VN_OK) {
-        vn_buf_clear(out);
-    }
-    json_decref(json);
-}
-
-static void uplink_changed(void *ctx)
-{
-    struct vn_agent *agent = ctx;
-    struct vn_uplink_info info;
-    vn_uplink_info(agent->uplink, &info);
-    bool refused = info.state == VN_UPLINK_QUARANTINED || info.state == VN_UPLINK_REVOKED;
-    vn_till_network(agent->till, info.online, info.offline_since_ms, refused);
-    vn_local_api_event_network(agent->api, info.online);
-}
-
-static void link_stamp(void *ctx, struct vn_stamp *out)
-{
-    struct vn_agent *agent = ctx;
-    struct vn_uplink_info info;
-    vn_uplink_info(agent->uplink, &info);
-    memset(out, 0, sizeof *out);
-    out->enrolment = agent->enrolment.id;
-    out->head_seq = agent->head.seq;
-    out->head_hash = agent->head.hash;
-    memcpy(out->boot, agent->head.boot, VN_ID_BYTES);
-    out->acked_seq = info.acked_seq;
-    out->cursor = info.cursor;
-    out->grant = agent->head.grant;
 }
 
 /* --- devices ------------------------------------------------------------------------------------------------------ */
@@ -443,7 +322,7 @@ static enum vn_status open_cache(struct vn_agent *agent, struct vn_error *error)
 static enum vn_status open_till(struct vn_agent *agent, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
-    struct vn_local_api_sources sources = {status_json, source_journal, agent};
+    struct vn_local_api_sources sources = {agent_status_json, source_journal, agent};
     (void)snprintf(path, sizeof path, "%s/pos.sock", agent->folder);
     enum vn_status status = vn_local_api_create(agent->loop, agent->clock, agent->log,
                                                 agent->config.socket[0] == '\0' ? path : agent->config.socket,
@@ -471,35 +350,6 @@ static enum vn_status open_till(struct vn_agent *agent, struct vn_error *error)
     }
     vn_local_api_till(agent->api, agent->till);
     return VN_OK;
-}
-
-static enum vn_status open_link(struct vn_agent *agent, struct vn_error *error)
-{
-    struct vn_uplink_io io = {.send = uplink_send,
-                              .timer = uplink_timer,
-                              .read_batch = uplink_read_batch,
-                              .acked = uplink_acked,
-                              .apply = uplink_apply,
-                              .rights = uplink_rights,
-                              .rights_timer = uplink_rights_timer,
-                              .status = uplink_status,
-                              .changed = uplink_changed,
-                              .ctx = agent};
-    struct vn_hub_link_target target = {
-        .host = agent->config.hub_host[0] == '\0' ? agent->enrolment.hub_host : agent->config.hub_host,
-        .port = (uint16_t)(agent->config.hub_port == 0 ? agent->enrolment.hub_port : agent->config.hub_port),
-        .enrolment = &agent->enrolment,
-        .key = agent->key};
-    enum vn_status status = vn_uplink_create(agent->clock, agent->random, agent->log, &io, &agent->uplink);
-    if (status != VN_OK) {
-        return vn_fail(error, status, "out of memory");
-    }
-    status = vn_hub_link_create(agent->loop, agent->clock, agent->random, agent->log, &target, link_stamp,
-                                agent, &agent->link, error);
-    if (status == VN_OK) {
-        vn_hub_link_uplink(agent->link, agent->uplink);
-    }
-    return status;
 }
 
 static enum vn_status open_devices(struct vn_agent *agent, struct vn_error *error)
@@ -547,7 +397,7 @@ enum vn_status vn_agent_create(uv_loop_t *loop, const char *folder, const struct
         status = open_till(agent, error);
     }
     if (status == VN_OK) {
-        status = open_link(agent, error);
+        status = agent_hub_open(agent, error);
     }
     if (status == VN_OK) {
         status = open_devices(agent, error);
@@ -558,7 +408,7 @@ enum vn_status vn_agent_create(uv_loop_t *loop, const char *folder, const struct
     }
     struct vn_cursor cursor;
     vn_cache_thread_cursor(agent->cache, &cursor);
-    agent->included_seq = -1;
+    agent->told_seq = -1;
     vn_cache_thread_start(agent->cache);
     vn_till_boot(agent->till, agent->head.boot, left_over, left_over_count);
     vn_uplink_start(agent->uplink,

@@ -313,7 +313,7 @@ static void apply_done(struct vn_job *job)
         give_up(thread);
     }
     if (!mine->load) {
-        thread->events.applied(ctx, mine->status, &mine->cursor);
+        thread->events.applied(ctx, mine->status, &mine->cursor, mine->error.text);
     }
     mine->load = false;
 }

@@ -26,7 +26,7 @@ struct vn_cache_found {
 struct vn_cache_events {
     /* The cache's half of a look-up; the journal adds what the row does not include. `found` is there for the call. */
     void (*looked_up)(void *ctx, struct vn_till_lookup *lookup, const struct vn_cache_found *found);
-    void (*applied)(void *ctx, enum vn_status status, const struct vn_cursor *cursor);
+    void (*applied)(void *ctx, enum vn_status status, const struct vn_cursor *cursor, const char *why);
     /* Another ruleset is in force; the receiver takes it over. */
     void (*ruleset)(void *ctx, struct vn_ruleset *ruleset);
     /* The cache contradicts itself. It was given up: the next start makes a new one and asks the hub for everything. */

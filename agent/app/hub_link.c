@@ -8,7 +8,8 @@
 #include "sync/net/client.h"
 #include "sync/wire/feed.h"
 
-#define TIMERS (VN_UPLINK_CHANNELS + 1) /* one a channel, and the deadline of a request for rights */
+#define RETRY_AFTER_S_MAX 86400
+#define TIMERS            (VN_UPLINK_CHANNELS + 1) /* one a channel, and the deadline of a request for rights */
 
 struct line {
     struct vn_hub_link *link;
@@ -69,30 +70,18 @@ static void problem_text(const struct vn_http_response *response, char *out, siz
     json_decref(root);
 }
 
-static int64_t retry_after_ms(const struct vn_http_response *response)
-{
-    struct vn_view value;
-    char text[16];
-    char *end = NULL;
-    if (!vn_http_response_header(response, "Retry-After", &value) ||
-        vn_view_copy_str(value, text, sizeof text) != VN_OK) {
-        return -1;
-    }
-    long seconds = strtol(text, &end, 10);
-    return end == text || *end != '\0' || seconds < 0 || seconds > 86400 ? -1 : seconds * 1000;
-}
-
-static int64_t included_seq(const struct vn_http_response *response)
+/* A header that is a number and nothing else; -1: it is not there, or above `most`. */
+static int64_t number_in(const struct vn_http_response *response, const char *name, int64_t most)
 {
     struct vn_view value;
     char text[24];
     char *end = NULL;
-    if (!vn_http_response_header(response, VN_INCLUDED_HEADER, &value) ||
+    if (!vn_http_response_header(response, name, &value) ||
         vn_view_copy_str(value, text, sizeof text) != VN_OK) {
         return -1;
     }
-    long long seq = strtoll(text, &end, 10);
-    return end == text || *end != '\0' || seq < 0 || seq > VN_NUMBER_MAX ? -1 : seq;
+    long long number = strtoll(text, &end, 10);
+    return end == text || *end != '\0' || number < 0 || number > most ? -1 : number;
 }
 
 static void on_response(void *ctx, enum vn_status status, const struct vn_http_response *response)
@@ -107,12 +96,15 @@ static void on_response(void *ctx, enum vn_status status, const struct vn_http_r
                                      .reason = vn_http_client_reason(line->client),
                                      .retry_after_ms = -1,
                                      .included_seq = -1,
+                                     .told_seq = -1,
                                      .problem = problem};
     if (status == VN_OK) {
         problem_text(response, problem, sizeof problem);
         out.http_status = response->status;
-        out.retry_after_ms = retry_after_ms(response);
-        out.included_seq = included_seq(response);
+        int64_t retry_after_s = number_in(response, "Retry-After", RETRY_AFTER_S_MAX);
+        out.retry_after_ms = retry_after_s < 0 ? -1 : retry_after_s * 1000;
+        out.included_seq = number_in(response, VN_INCLUDED_HEADER, VN_NUMBER_MAX);
+        out.told_seq = number_in(response, VN_TOLD_HEADER, VN_NUMBER_MAX);
         out.body = response->body;
     }
     vn_uplink_on_response(link->uplink, line->channel, &out);

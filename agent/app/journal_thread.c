@@ -42,6 +42,8 @@ struct batch_job {
     struct vn_journal_thread *thread;
     int64_t after_seq;
     unsigned max_entries;
+    size_t max_bytes;
+    enum vn_status status;
     struct vn_batch batch;
     struct vn_buf memory;
     struct vn_buf encoded;
@@ -216,7 +218,7 @@ static void write_done(struct vn_job *job)
     struct vn_journal_thread *thread = mine->thread;
     bool log_is_full = mine->log_is_full;
     mine->busy = false;
-    thread->events.written(thread->events.ctx, mine->write->status, &mine->head);
+    thread->events.written(thread->events.ctx, mine->write, &mine->head);
     if (log_is_full) { /* the POS has its answer: now the disk has time */
         checkpoint(thread);
     }
@@ -308,9 +310,12 @@ static void run_batch(struct vn_job *job, void *owned)
     vn_buf_clear(&mine->memory);
     vn_buf_clear(&mine->encoded);
     mine->count = 0;
-    enum vn_status status = vn_journal_batch(owned, mine->after_seq, mine->max_entries,
-                                             VN_BATCH_BYTES_MAX / 2, &mine->batch, &mine->memory);
-    if (status == VN_OK && mine->batch.count > 0 && vn_batch_encode(&mine->batch, &mine->encoded) == VN_OK) {
+    mine->status = vn_journal_batch(owned, mine->after_seq, mine->max_entries, mine->max_bytes, &mine->batch,
+                                    &mine->memory);
+    if (mine->status == VN_OK && mine->batch.count > 0) {
+        mine->status = vn_batch_encode(&mine->batch, &mine->encoded);
+    }
+    if (mine->status == VN_OK) {
         mine->count = mine->batch.count;
         mine->last_seq = mine->batch.from_seq + mine->batch.count - 1;
     }
@@ -319,14 +324,17 @@ static void run_batch(struct vn_job *job, void *owned)
 static void batch_done(struct vn_job *job)
 {
     struct batch_job *mine = (struct batch_job *)job;
-    mine->thread->events.batch(mine->thread->events.ctx, mine->count, mine->last_seq,
-                               vn_buf_view(&mine->encoded));
+    mine->thread->events.batch(
+        mine->thread->events.ctx,
+        &(struct vn_uplink_batch){mine->status, mine->count, mine->last_seq, vn_buf_view(&mine->encoded)});
     vn_buf_deinit(&mine->memory); /* batches are rare and may be large: the memory goes back */
     vn_buf_deinit(&mine->encoded);
 }
 
-void vn_journal_thread_batch(struct vn_journal_thread *thread, int64_t after_seq, unsigned max_entries)
+void vn_journal_thread_batch(struct vn_journal_thread *thread, int64_t after_seq, unsigned max_entries,
+                             size_t max_bytes)
 {
+    thread->batch.max_bytes = max_bytes;
     thread->batch.after_seq = after_seq;
     thread->batch.max_entries = max_entries;
     post(thread, &thread->batch.job);
@@ -467,7 +475,8 @@ enum vn_status vn_journal_thread_create(uv_loop_t *loop, struct vn_journal *jour
     t->events = *events;
     t->inspect = (struct inspect_job){.job = {.run = run_inspect, .done = inspect_done}, .thread = t};
     t->write = (struct write_job){.job = {.run = run_write, .done = write_done}, .thread = t};
-    t->checkpoint = (struct checkpoint_job){.job = {.run = run_checkpoint, .done = checkpoint_done}, .thread = t};
+    t->checkpoint =
+        (struct checkpoint_job){.job = {.run = run_checkpoint, .done = checkpoint_done}, .thread = t};
     t->complete = (struct complete_job){.job = {.run = run_complete, .done = complete_done}, .thread = t};
     t->batch.job = (struct vn_job){.run = run_batch, .done = batch_done};
     t->batch.thread = t;

@@ -9,14 +9,16 @@
 #include "agent/base/worker.h"
 #include "agent/store/journal.h"
 #include "agent/till/till.h"
+#include "sync/uplink/uplink.h"
 
 struct vn_journal_thread; /* opaque */
 
 struct vn_journal_events {
     void (*inspected)(void *ctx);
-    void (*written)(void *ctx, enum vn_status status, const struct vn_journal_head *head); /* head after it */
-    void (*completed)(void *ctx); /* the journal's half of a look-up */
-    void (*batch)(void *ctx, unsigned count, int64_t last_seq, struct vn_view encoded);
+    void (*written)(void *ctx, const struct vn_till_write *write,
+                    const struct vn_journal_head *head); /* head after it */
+    void (*completed)(void *ctx);                        /* the journal's half of a look-up */
+    void (*batch)(void *ctx, const struct vn_uplink_batch *batch);
     void (*pruned)(void *ctx, enum vn_status status,
                    const struct vn_journal_head *head); /* one slice, or nothing */
     void *ctx;
@@ -35,7 +37,8 @@ void vn_journal_thread_write(struct vn_journal_thread *thread, struct vn_till_wr
  * before the row came, and fills the counters. `found` is copied. */
 void vn_journal_thread_complete(struct vn_journal_thread *thread, struct vn_till_lookup *lookup,
                                 const struct vn_cache_found *found);
-void vn_journal_thread_batch(struct vn_journal_thread *thread, int64_t after_seq, unsigned max_entries);
+void vn_journal_thread_batch(struct vn_journal_thread *thread, int64_t after_seq, unsigned max_entries,
+                             size_t max_bytes);
 void vn_journal_thread_acked(struct vn_journal_thread *thread, int64_t acked_seq, int64_t durable_seq,
                              int64_t hub_offset_ms);
 /* Prunes what can go (vn_journal_prune), slice after slice, and never begins one while an entry waits to be written.

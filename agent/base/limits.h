@@ -141,6 +141,7 @@
 #define VN_HTTP_IDLE_MS          120000
 #define VN_HTTP_HEAD_MS          10000 /* a request's head must be complete within this */
 #define VN_HTTP_BODY_MS          30000
+#define VN_HTTP_SLOWEST_LINE     4    /* bytes a millisecond, 32 kbit/s: by so much longer a body may take */
 #define VN_HTTP_CLOSE_MS         2000 /* what is in flight when a server closes has this long */
 #define VN_HTTP_LINGER_MS        1000 /* a refused client has this long to read why */
 #define VN_HTTP_LISTENERS_MAX    4

@@ -40,6 +40,9 @@ static void print_hub(const json_t *root)
     char since[VN_TIME_TEXT_MAX];
     if (json_is_true(json_object_get(root, "online"))) {
         (void)printf("hub         online (%s)\n", state);
+        if (text_of(root, "reason")[0] != '\0') {
+            (void)printf("            %s\n", text_of(root, "reason"));
+        }
         return;
     }
     int64_t since_ms = number_of(root, "offline_since_ms");
@@ -92,6 +95,13 @@ static void print_journal(const json_t *root)
     }
 }
 
+static void print_troubles(const json_t *troubles)
+{
+    for (size_t i = 0; i < json_array_size(troubles); i++) {
+        (void)printf("trouble     %s\n", json_string_value(json_array_get(troubles, i)));
+    }
+}
+
 static void print_devices(const json_t *devices)
 {
     for (size_t i = 0; i < json_array_size(devices); i++) {
@@ -115,6 +125,7 @@ static void print_words(const json_t *root)
                  text_of(root, "version"));
     print_hub(root);
     print_journal(root);
+    print_troubles(json_object_get(root, "trouble"));
     if (number_of(root, "ruleset") > 0) {
         (void)printf("promotions  %lld, ruleset %lld\n", number_of(root, "promotions"),
                      number_of(root, "ruleset"));

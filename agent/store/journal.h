@@ -45,6 +45,8 @@ struct vn_journal_head {
     uint8_t boot[VN_ID_BYTES];
 };
 void vn_journal_head(const struct vn_journal *journal, struct vn_journal_head *out);
+/* What most of the entries that can't be pruned wait for, and who has to do something, as a sentence. Always VN_FULL. */
+enum vn_status vn_journal_why_full(const struct vn_journal_head *head, struct vn_error *error);
 
 /* Appends one entry, with the reply that the POS gets for (sale, kind, step) when `reply` is not empty, in
  * one fsync'd transaction. `digest` is the SHA-256 of the request's content; the step counts repeated holds

@@ -44,8 +44,7 @@ static enum vn_status check_step(const struct work *work)
     return status == VN_ABSENT ? VN_OK : status;
 }
 
-/* What most of the entries wait for: who has to do something. */
-static enum vn_status at_limit(const struct vn_journal_head *head, struct vn_error *error)
+enum vn_status vn_journal_why_full(const struct vn_journal_head *head, struct vn_error *error)
 {
     int64_t unsent = head->seq - head->acked_seq;
     int64_t on_one_disk = head->acked_seq - head->durable_seq;
@@ -82,7 +81,7 @@ static enum vn_status check_sale(const struct work *work)
         return vn_fail(work->error, VN_ARG, "a hold of a sale that is committed or counts as used");
     }
     if (entry->kind == VN_ENTRY_HOLD && head->seq - head->base_seq >= VN_JOURNAL_PENDING_MAX) {
-        return at_limit(head, work->error);
+        return vn_journal_why_full(head, work->error);
     }
     if (entry->kind == VN_ENTRY_CANCEL && !state.hold_open) {
         return vn_fail(work->error, VN_ABSENT, "no open hold to cancel");

@@ -48,9 +48,10 @@ typedef void (*vn_http_handler)(void *ctx, struct vn_http_exchange *exchange,
 struct vn_http_server_options {
     size_t body_max; /* bytes of a request's body, zipped and inflated */
     size_t connections_max;
-    int64_t idle_ms;          /* between requests */
-    int64_t head_ms;          /* TLS handshake; and a head from its first byte */
-    int64_t body_ms;          /* a body from its head's end; and longest standstill of a reply being read */
+    int64_t idle_ms; /* between requests */
+    int64_t head_ms; /* TLS handshake; and a head from its first byte */
+    int64_t
+        body_ms; /* a body from its head's end, and VN_HTTP_SLOWEST_LINE more; longest standstill of a reply being read */
     bool refuse_origin;       /* 403 for any request with an Origin header: browsers have no business here */
     const char *const *hosts; /* TCP only: names without port that Host may have; NULL: any */
     size_t host_count;

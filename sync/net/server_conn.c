@@ -187,7 +187,7 @@ static void head_done(struct vn_conn *conn, size_t more)
         return;
     }
     conn->state = VN_CONN_BODY;
-    set_timer(conn, conn->server->options.body_ms);
+    set_timer(conn, conn->server->options.body_ms + vn_message_length(&conn->message) / VN_HTTP_SLOWEST_LINE);
     if (more == 0 && vn_wants_continue(conn) &&
         vn_channel_write(&conn->channel, vn_view_str("HTTP/1.1 100 Continue\r\n\r\n")) != VN_OK) {
         vn_conn_close(conn);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sync/uplink/internal.h"
+#include "sync/wire/feed.h"
 
 #define SNAPSHOT_TIMEOUT_MS 600000
 #define POLL_MARGIN_MS      10000
@@ -28,7 +29,8 @@ void follow_next(struct vn_uplink *u)
         (void)snprintf(path, sizeof path, "/v1/feed?cursor=%s&wait=%d", cursor, wait_s);
         timeout_ms = wait_s * 1000 + POLL_MARGIN_MS;
     }
-    struct vn_uplink_request request = {.method = "GET", .path = path, .timeout_ms = timeout_ms};
+    struct vn_uplink_request request = {
+        .method = "GET", .path = path, .accept = VN_FEED_ACCEPT, .timeout_ms = timeout_ms};
     c->busy = true;
     u->polled_ns = vn_clock_mono_ns(&u->clock);
     u->io.send(u->io.ctx, VN_UPLINK_FEED, &request);
@@ -39,12 +41,12 @@ static void cursor_refused(struct vn_uplink *u)
 {
     memset(&u->info.cursor, 0, sizeof u->info.cursor);
     u->polled = false;
+    u->reloads = true;
     if (u->snapshots > 0) {
         uplink_went_wrong(u, VN_UPLINK_FEED, VN_UPLINK_BACKOFF, "the hub does not know its own snapshot",
                           uplink_backoff_ms(u, u->snapshots));
-    } else if (u->info.state == VN_UPLINK_LIVE) {
-        u->info.state = VN_UPLINK_SNAPSHOT;
-        u->io.changed(u->io.ctx);
+    } else {
+        uplink_went_well(u, VN_UPLINK_FEED, false);
     }
 }
 
@@ -61,7 +63,7 @@ void follow_response(struct vn_uplink *u, const struct vn_uplink_response *r)
     u->channels[VN_UPLINK_FEED].busy = true;
     u->snapshots = snapshot ? u->snapshots + 1 : 0;
     uplink_went_well(u, VN_UPLINK_FEED, false);
-    u->io.apply(u->io.ctx, r->body, snapshot, r->included_seq);
+    u->io.apply(u->io.ctx, &(struct vn_uplink_frame){r->body, snapshot, r->included_seq, r->told_seq});
 }
 
 static void applied(struct vn_uplink *u, const struct vn_cursor *cursor)
@@ -71,12 +73,10 @@ static void applied(struct vn_uplink *u, const struct vn_cursor *cursor)
     bool soon = vn_clock_mono_ns(&u->clock) - u->polled_ns < EMPTY_POLL_NS;
     u->channels[VN_UPLINK_FEED].failures = 0;
     u->info.cursor = *cursor;
+    u->reloads = u->reloads && cursor->epoch == 0;
     if (first) {
         u->report = true;
-    }
-    if (first && u->info.state == VN_UPLINK_SNAPSHOT) {
-        u->info.state = VN_UPLINK_LIVE;
-        u->io.changed(u->io.ctx);
+        uplink_went_well(u, VN_UPLINK_FEED, false);
     }
     if (cursor->epoch == 0 || (same && soon && u->polled)) {
         uplink_wait(u, VN_UPLINK_FEED, uplink_backoff_ms(u, 1));
@@ -84,15 +84,17 @@ static void applied(struct vn_uplink *u, const struct vn_cursor *cursor)
     u->polled = !first;
 }
 
-void vn_uplink_on_applied(struct vn_uplink *u, enum vn_status status, const struct vn_cursor *cursor)
+void vn_uplink_on_applied(struct vn_uplink *u, enum vn_status status, const struct vn_cursor *cursor,
+                          const char *why)
 {
     u->channels[VN_UPLINK_FEED].busy = false;
     if (status == VN_OK) {
         applied(u, cursor);
     } else {
         char reason[VN_ERROR_TEXT_MAX];
-        (void)snprintf(reason, sizeof reason, "what the hub sent can't be stored here (%s)",
-                       vn_status_name(status));
+        bool of_hub = status == VN_INPUT || status == VN_UNSUPPORTED || status == VN_CONFLICT;
+        (void)snprintf(reason, sizeof reason, "what the hub sent can't be %s: %s",
+                       of_hub ? "read" : "stored on this till", why);
         memset(&u->info.cursor, 0, sizeof u->info.cursor);
         uplink_went_wrong(u, VN_UPLINK_FEED, VN_UPLINK_BACKOFF, reason, -1);
     }

@@ -11,6 +11,11 @@
 /* Revoked, branch, too old: ask again every ten minutes whether people have mended it. */
 #define UPLINK_REFUSED_RETRY_MS 600000
 
+/* Bytes of a batch before zipping, by what the line has shown. */
+#define UPLINK_BATCH_FIRST ((size_t)256 * 1024)
+#define UPLINK_BATCH_LEAST ((size_t)4 * 1024)
+#define UPLINK_BATCH_MOST  ((size_t)VN_BATCH_BYTES_MAX / 2)
+
 enum up_request { UP_NONE, UP_BATCH, UP_RIGHTS, UP_STATUS };
 
 struct channel {
@@ -33,8 +38,11 @@ struct vn_uplink {
     enum up_request up;         /* what UP is busy with */
     int64_t head_seq, sent_seq; /* sent_seq: the hub is known to have everything up to here */
     unsigned batch_max;         /* entries of the next batch */
+    size_t batch_bytes_max;     /* and its bytes, as they are before zipping */
     unsigned batch_count;       /* of the batch under way */
-    int corrections;            /* answers 409 since one that brought us on */
+    size_t batch_bytes;
+    int64_t batch_sent_ns;
+    int corrections; /* answers 409 since one that brought us on */
     bool report;
     bool rights_wanted;
     bool rights_sent; /* the request under way is the one that is wanted, not one that was given up */
@@ -43,6 +51,7 @@ struct vn_uplink {
     bool polled;       /* the feed's last request succeeded */
     int64_t polled_ns; /* when it was sent */
     int snapshots;     /* in a row, without a feed between them */
+    bool reloads;      /* the hub no longer has what changed since our cursor */
 
     struct vn_uplink_info info;
 };

@@ -13,7 +13,8 @@
 
 const char *vn_uplink_state_name(enum vn_uplink_state state)
 {
-    static const char *const names[] = {"snapshot", "live", "backoff", "quarantined", "revoked"};
+    static const char *const names[] = {"new",     "enrolled",    "snapshot", "live",
+                                        "backoff", "quarantined", "revoked"};
     return (unsigned)state < sizeof names / sizeof names[0] ? names[state] : "unknown";
 }
 
@@ -30,6 +31,7 @@ enum vn_status vn_uplink_create(struct vn_clock clock, struct vn_random random, 
     uplink->log = log;
     uplink->io = *io;
     uplink->batch_max = VN_BATCH_ENTRIES_MAX;
+    uplink->batch_bytes_max = UPLINK_BATCH_FIRST;
     (void)snprintf(uplink->info.reason, sizeof uplink->info.reason, "the hub has not been reached yet");
     return VN_OK;
 }
@@ -107,18 +109,25 @@ void uplink_went_well(struct vn_uplink *u, enum vn_uplink_channel channel, bool 
     u->info.online = true;
     u->info.offline_since_ms = 0;
     u->info.state = state;
-    u->info.reason[0] = '\0';
+    (void)snprintf(
+        u->info.reason, sizeof u->info.reason, "%s",
+        u->reloads
+            ? "the hub no longer has what changed since this till was last in touch: all is loaded anew"
+            : "");
     if (news) {
         vn_log_event(u->log, VN_LOG_NOTICE, "hub_online", VN_S("state", vn_uplink_state_name(state)));
         u->io.changed(u->io.ctx);
     }
 }
 
-/* A refusal stays what it is, whatever else goes wrong meanwhile. */
+/* A refusal stays what it is, whatever else goes wrong meanwhile; a till that never was in touch stays that. */
 static void go_offline(struct vn_uplink *u, enum vn_uplink_state state, const char *reason)
 {
     if (is_refused(u) && state == VN_UPLINK_BACKOFF) {
         return;
+    }
+    if (u->info.state == VN_UPLINK_ENROLLED && state == VN_UPLINK_BACKOFF) {
+        state = VN_UPLINK_ENROLLED;
     }
     bool news = u->info.online || u->info.state != state ||
                 strncmp(u->info.reason, reason, sizeof u->info.reason - 1) != 0;
@@ -145,6 +154,8 @@ void uplink_went_wrong(struct vn_uplink *u, enum vn_uplink_channel channel, enum
         /* One entry finds out whether the hub answers again; and on a line too slow for many at once, beginning with
          * all of them each time would hardly bring one through. Each batch that is taken doubles it. */
         u->batch_max = 1;
+        u->batch_bytes_max =
+            u->batch_bytes_max / 2 > UPLINK_BATCH_LEAST ? u->batch_bytes_max / 2 : UPLINK_BATCH_LEAST;
     } else {
         u->polled = false;
     }
@@ -174,9 +185,8 @@ bool uplink_failed(struct vn_uplink *u, enum vn_uplink_channel channel, const st
     }
     switch (r->http_status) {
     case 200: return false;
-    case 401:
+    case 401: /* a date, another authority, a hub that was made anew: not the same as revoked */
         (void)snprintf(reason, sizeof reason, "the hub does not accept this till's certificate: %s", problem);
-        state = VN_UPLINK_REVOKED;
         retry_ms = UPLINK_REFUSED_RETRY_MS;
         break;
     case 403:
@@ -184,14 +194,24 @@ bool uplink_failed(struct vn_uplink *u, enum vn_uplink_channel channel, const st
         state = strstr(problem, "branch") != NULL ? VN_UPLINK_QUARANTINED : VN_UPLINK_REVOKED;
         retry_ms = UPLINK_REFUSED_RETRY_MS;
         break;
+    case 413:
+        (void)snprintf(reason, sizeof reason,
+                       "the hub does not take an entry as large as this till's next one: %s", problem);
+        retry_ms = UPLINK_REFUSED_RETRY_MS;
+        break;
     case 426:
-        (void)snprintf(reason, sizeof reason, "the hub needs a newer version of the agent");
+        (void)snprintf(reason, sizeof reason,
+                       "the hub needs a newer version of the agent: upgrade this till");
         retry_ms = UPLINK_REFUSED_RETRY_MS;
         break;
     case 429:
-    case 503:
-        (void)snprintf(reason, sizeof reason, "the hub is busy");
         retry_ms = retry_after_ms(u, r);
+        (void)snprintf(reason, sizeof reason, "the hub has too much to do, and is asked again in a while");
+        break;
+    case 503:
+        retry_ms = retry_after_ms(u, r);
+        (void)snprintf(reason, sizeof reason, "the hub can't work now%s%s", problem[0] == '\0' ? "" : ": ",
+                       problem);
         break;
     default: (void)snprintf(reason, sizeof reason, "the hub answered %d: %s", r->http_status, problem); break;
     }
@@ -210,7 +230,8 @@ void vn_uplink_start(struct vn_uplink *u, const struct vn_uplink_from *from)
     u->info.durable_seq = from->durable_seq;
     u->info.hub_offset_ms = from->hub_offset_ms;
     u->info.cursor = from->cursor;
-    u->info.state = from->cursor.epoch == 0 ? VN_UPLINK_SNAPSHOT : VN_UPLINK_BACKOFF;
+    bool never = from->cursor.epoch == 0 && from->acked_seq == 0;
+    u->info.state = never ? VN_UPLINK_ENROLLED : VN_UPLINK_BACKOFF;
     u->report = true;
     follow_next(u);
     upload_next(u);

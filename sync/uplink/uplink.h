@@ -4,6 +4,9 @@
  *   UP    journal batches, requests for rights, status
  *   FEED  snapshot, then long-polls of the feed
  *
+ * Batches are as large as the line has shown that it brings in some seconds, and a request has time for its bytes: one large
+ * entry arrives over a line of 10 KB/s, and what arrived is never sent twice.
+ *
  * A request that fails waits with full jitter (a random time up to a ceiling that doubles) before the next. The till is
  * online while its last request on either channel succeeded. What the hub refuses for good (revoked, branch found) ends in
  * a state that only people can leave; the till sells on in each of them. */
@@ -18,6 +21,8 @@
 #include "sync/wire/stamp.h"
 
 enum vn_uplink_state {
+    VN_UPLINK_NEW,         /* not started */
+    VN_UPLINK_ENROLLED,    /* never in touch since it was enrolled */
     VN_UPLINK_SNAPSHOT,    /* nothing cached yet: loading everything */
     VN_UPLINK_LIVE,        /* in touch */
     VN_UPLINK_BACKOFF,     /* the last request failed; trying again soon */
@@ -34,6 +39,7 @@ struct vn_uplink_request {
     const char *path;
     struct vn_view body;
     const char *content_type;
+    const char *accept; /* NULL: anything */
     bool gzip;
     int64_t timeout_ms;
 };
@@ -45,19 +51,28 @@ struct vn_uplink_response {
     int http_status;
     int64_t retry_after_ms; /* -1: the header was not there */
     int64_t included_seq;   /* of the feed (VN_INCLUDED_HEADER); -1: the header was not there */
+    int64_t told_seq;       /* of the feed (VN_TOLD_HEADER); -1: the header was not there */
     const char *problem;    /* title of a problem document, "" if none */
     struct vn_view body;
+};
+
+/* What the feed brought; the numbers as in struct vn_uplink_response. */
+struct vn_uplink_frame {
+    struct vn_view lines;
+    bool snapshot;
+    int64_t included_seq, told_seq;
 };
 
 /* None of these may call back into the uplink before it returns. */
 struct vn_uplink_io {
     void (*send)(void *ctx, enum vn_uplink_channel channel, const struct vn_uplink_request *request);
     void (*timer)(void *ctx, enum vn_uplink_channel channel,
-                  int64_t delay_ms);                                        /* one shot; replaces the last */
-    void (*read_batch)(void *ctx, int64_t after_seq, unsigned max_entries); /* then vn_uplink_on_batch */
+                  int64_t delay_ms); /* one shot; replaces the last */
+    void (*read_batch)(void *ctx, int64_t after_seq, unsigned max_entries,
+                       size_t max_bytes); /* one entry at least; then vn_uplink_on_batch */
     void (*acked)(void *ctx, int64_t acked_seq, int64_t durable_seq);
-    void (*apply)(void *ctx, struct vn_view frame, bool snapshot,
-                  int64_t included_seq); /* then vn_uplink_on_applied; the frame is copied */
+    void (*apply)(void *ctx,
+                  const struct vn_uplink_frame *frame); /* then vn_uplink_on_applied; it is copied */
     void (*rights)(void *ctx, const struct vn_rights_reply *reply); /* NULL: no answer in time */
     void (*rights_timer)(void *ctx, int64_t delay_ms);              /* then vn_uplink_on_rights_timer */
     void (*status)(void *ctx, struct vn_buf *out);                  /* writes the body of POST /v1/status */
@@ -81,12 +96,21 @@ struct vn_uplink_from {
 void vn_uplink_start(struct vn_uplink *uplink, const struct vn_uplink_from *from);
 
 void vn_uplink_on_grown(struct vn_uplink *uplink, int64_t head_seq); /* the journal has a new entry */
-/* The batch that was asked for, encoded; count 0: there was none (or it can't be read now). */
-void vn_uplink_on_batch(struct vn_uplink *uplink, unsigned count, int64_t last_seq, struct vn_view encoded);
+/* The batch that was asked for, encoded. Without entries: VN_OK there are none, VN_ABSENT they were pruned; anything else:
+ * they can't be read now. */
+struct vn_uplink_batch {
+    enum vn_status status;
+    unsigned count;
+    int64_t last_seq;
+    struct vn_view encoded; /* copied */
+};
+void vn_uplink_on_batch(struct vn_uplink *uplink, const struct vn_uplink_batch *batch);
 void vn_uplink_on_response(struct vn_uplink *uplink, enum vn_uplink_channel channel,
                            const struct vn_uplink_response *response);
 void vn_uplink_on_timer(struct vn_uplink *uplink, enum vn_uplink_channel channel);
-void vn_uplink_on_applied(struct vn_uplink *uplink, enum vn_status status, const struct vn_cursor *cursor);
+/* `why`: a sentence when status is not VN_OK. */
+void vn_uplink_on_applied(struct vn_uplink *uplink, enum vn_status status, const struct vn_cursor *cursor,
+                          const char *why);
 /* Something that POST /v1/status tells has changed. */
 void vn_uplink_report(struct vn_uplink *uplink);
 
@@ -107,7 +131,8 @@ struct vn_uplink_info {
     int64_t quarantined;   /* entries of this till that wait for a person at the hub */
     int64_t hub_entries;   /* the newest version of entries that the hub reads; 0: not heard yet */
     struct vn_cursor cursor;
-    char reason[VN_ERROR_TEXT_MAX]; /* why not online, one sentence; "" when online */
+    char reason
+        [VN_ERROR_TEXT_MAX]; /* why not online, or why everything is loaded anew: one sentence; "" when all is well */
 };
 void vn_uplink_info(const struct vn_uplink *uplink, struct vn_uplink_info *out);
 /* The hub's time, by its last answer and what has passed since: no matter what our wall clock says. 0: it has not said it

@@ -7,9 +7,16 @@
 
 #include "sync/uplink/internal.h"
 
-#define UP_TIMEOUT_MS 30000
-#define DELAY_MAX_MS  600000
-#define SPREAD_MAX_S  3600
+#define UP_TIMEOUT_MS 30000 /* beside what the bytes need on the slowest line */
+#define BATCH_MS                                                                                             \
+    5000 /* that a batch should take on its way: an answer comes soon, and a cut line costs little */
+#define DELAY_MAX_MS 600000
+#define SPREAD_MAX_S 3600
+
+static int64_t timeout_ms(size_t bytes)
+{
+    return UP_TIMEOUT_MS + (int64_t)bytes / VN_HTTP_SLOWEST_LINE;
+}
 
 static void send_up(struct vn_uplink *u, enum up_request what, const char *path, const struct vn_buf *body)
 {
@@ -17,7 +24,7 @@ static void send_up(struct vn_uplink *u, enum up_request what, const char *path,
                                         .path = path,
                                         .body = vn_buf_view(body),
                                         .content_type = "application/json",
-                                        .timeout_ms = UP_TIMEOUT_MS};
+                                        .timeout_ms = timeout_ms(body->len)};
     u->up = what;
     u->channels[VN_UPLINK_UP].busy = true;
     u->io.send(u->io.ctx, VN_UPLINK_UP, &request);
@@ -55,7 +62,7 @@ void upload_next(struct vn_uplink *u)
     if (u->sent_seq < u->head_seq) {
         u->up = UP_BATCH;
         c->busy = true;
-        u->io.read_batch(u->io.ctx, u->sent_seq, u->batch_max);
+        u->io.read_batch(u->io.ctx, u->sent_seq, u->batch_max, u->batch_bytes_max);
     } else if (u->rights_wanted) {
         send_rights(u);
     } else if (u->report) {
@@ -63,22 +70,41 @@ void upload_next(struct vn_uplink *u)
     }
 }
 
-void vn_uplink_on_batch(struct vn_uplink *u, unsigned count, int64_t last_seq, struct vn_view encoded)
+void vn_uplink_on_batch(struct vn_uplink *u, const struct vn_uplink_batch *batch)
 {
-    if (count == 0 || last_seq <= u->sent_seq) {
+    if (batch->count == 0 || batch->last_seq <= u->sent_seq) {
         u->channels[VN_UPLINK_UP].busy = false;
         u->up = UP_NONE;
-        uplink_wait(u, VN_UPLINK_UP, uplink_backoff_ms(u, 1));
+        if (batch->status == VN_ABSENT) {
+            uplink_went_wrong(
+                u, VN_UPLINK_UP, VN_UPLINK_BACKOFF,
+                "the hub asks for entries that this till has pruned: it was set back behind its own backup",
+                UPLINK_REFUSED_RETRY_MS);
+        } else {
+            uplink_wait(u, VN_UPLINK_UP, uplink_backoff_ms(u, 1));
+        }
         return;
     }
     struct vn_uplink_request request = {.method = "POST",
                                         .path = "/v1/journal",
-                                        .body = encoded,
+                                        .body = batch->encoded,
                                         .content_type = "application/x-ndjson",
                                         .gzip = true,
-                                        .timeout_ms = UP_TIMEOUT_MS};
-    u->batch_count = count;
+                                        .timeout_ms = timeout_ms(batch->encoded.len)};
+    u->batch_count = batch->count;
+    u->batch_bytes = batch->encoded.len;
+    u->batch_sent_ns = vn_clock_mono_ns(&u->clock);
     u->io.send(u->io.ctx, VN_UPLINK_UP, &request);
+}
+
+/* What the line would bring in BATCH_MS at the pace of the batch that was just taken; at most four times as much as now, so
+ * that one lucky measurement does not lead into a time-out. */
+static void note_pace(struct vn_uplink *u)
+{
+    int64_t took_ms = (vn_clock_mono_ns(&u->clock) - u->batch_sent_ns) / 1000000;
+    size_t paced = u->batch_bytes * BATCH_MS / (size_t)(took_ms < 1 ? 1 : took_ms);
+    size_t most = u->batch_bytes_max * 4 < UPLINK_BATCH_MOST ? u->batch_bytes_max * 4 : UPLINK_BATCH_MOST;
+    u->batch_bytes_max = paced > most ? most : paced < UPLINK_BATCH_LEAST ? UPLINK_BATCH_LEAST : paced;
 }
 
 static void set_back(struct vn_uplink *u)
@@ -133,6 +159,7 @@ static void batch_acked(struct vn_uplink *u, const struct vn_uplink_response *r)
         u->corrections = 0;
     }
     u->batch_max = u->batch_max * 2 > VN_BATCH_ENTRIES_MAX ? VN_BATCH_ENTRIES_MAX : u->batch_max * 2;
+    note_pace(u);
     uplink_went_well(u, VN_UPLINK_UP, true);
     if (ack.delay_ms > 0) {
         uplink_wait(u, VN_UPLINK_UP, ack.delay_ms > DELAY_MAX_MS ? DELAY_MAX_MS : ack.delay_ms);

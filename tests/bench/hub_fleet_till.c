@@ -58,7 +58,8 @@ static void give_batch(struct fleet_till *till)
         batch.bodies[batch.count++] = body_of(till, seq, &boot);
     }
     must(vn_batch_encode(&batch, &encoded), "batch");
-    vn_uplink_on_batch(till->uplink, batch.count, last, vn_buf_view(&encoded));
+    vn_uplink_on_batch(till->uplink,
+                       &(struct vn_uplink_batch){VN_OK, batch.count, last, vn_buf_view(&encoded)});
     vn_buf_deinit(&boot);
     vn_buf_deinit(&encoded);
 }
@@ -77,7 +78,7 @@ static void on_wake(uv_idle_t *idle)
         till->wakes = false;
         if (till->wants_applied) {
             till->wants_applied = false;
-            vn_uplink_on_applied(till->uplink, VN_OK, &till->cursor);
+            vn_uplink_on_applied(till->uplink, VN_OK, &till->cursor, "");
         }
         if (till->wants_batch) {
             till->wants_batch = false;
@@ -119,9 +120,10 @@ static void io_rights(void *ctx, const struct vn_rights_reply *reply)
     (void)reply; /* nobody asks */
 }
 
-static void io_read_batch(void *ctx, int64_t after_seq, unsigned max_entries)
+static void io_read_batch(void *ctx, int64_t after_seq, unsigned max_entries, size_t max_bytes)
 {
     struct fleet_till *till = ctx;
+    (void)max_bytes; /* its sales are few and small */
     till->wants_batch = true;
     till->batch_after = after_seq;
     till->batch_max = max_entries;
@@ -148,18 +150,18 @@ static void note_ruleset(struct fleet_till *till, struct vn_view lines)
     }
 }
 
-static void io_apply(void *ctx, struct vn_view frame, bool snapshot, int64_t included_seq)
+static void io_apply(void *ctx, const struct vn_uplink_frame *frame)
 {
     struct fleet_till *till = ctx;
     struct vn_error error = {VN_OK, "", ""};
     struct vn_feed_header header;
     struct vn_view line;
-    (void)included_seq;
-    if (snapshot || !vn_wire_next_line(&frame, &line) ||
+    struct vn_view rest = frame->lines;
+    if (frame->snapshot || !vn_wire_next_line(&rest, &line) ||
         vn_feed_header_decode(line, &header, &error) != VN_OK) {
         bench_die("feed", "a frame can't be read, or a till was sent back to a snapshot");
     }
-    note_ruleset(till, frame);
+    note_ruleset(till, rest);
     till->cursor = header.cursor;
     till->wants_applied = true;
     wake(till);

@@ -102,7 +102,7 @@ def never_any_contact(chain):
     chain.kill_hub()
     till.start()
     lane = Lane(till)
-    is_offline(till, "offline", "refused|not been reached")
+    is_offline(till, "enrolled", "refused|not been reached")
     lane.open(1, 2)
     total = sum(line["amount_minor"] for line in lane.basket["lines"])
     check("payable without a ruleset", lane.quote()["outcome"]["payable_minor"], total)
@@ -195,6 +195,27 @@ def till_clock_behind(chain):
 
 def till_clock_ahead(chain):
     wrong_clock(chain, 3 * YEAR_S, "certificate.*expired")
+
+
+def till_clock_ten_years_ahead(chain):
+    wrong_clock(chain, 10 * YEAR_S, "certificate.*expired")
+
+
+def till_clock_an_hour_off(chain):
+    """Not enough for a certificate to be out of date: everything works, and support is told."""
+    till = chain.till()
+    check("trouble", till.status()["trouble"], [])
+    till.stop()
+    till.start(**chain.wrong_clock(3600))
+    till.wait_live()
+    till.wait_drained()
+    told = till.wait_status("trouble with the clock", lambda s: s["trouble"])
+    check("troubles", len(told["trouble"]), 1)
+    check_says("verno status", till.words(), "trouble     the clock of this till is (59|60) minutes ahead of the hub's: set it")
+    till.stop()
+    till.start()
+    till.wait_drained()
+    check("trouble", till.status()["trouble"], [])
 
 
 def revoked(chain):
@@ -308,4 +329,5 @@ def grant_lost(chain):
 
 if __name__ == "__main__":
     run_cases(hub_stopped, started_without_hub, never_any_contact, other_hub, other_name, hub_certificate_expired,
-              hub_certificate_not_yet_valid, till_clock_behind, till_clock_ahead, revoked, set_back, cloned, grant_lost)
+              hub_certificate_not_yet_valid, till_clock_behind, till_clock_ahead, till_clock_ten_years_ahead,
+              till_clock_an_hour_off, revoked, set_back, cloned, grant_lost)

@@ -496,6 +496,27 @@ static void test_zip_bomb_in_an_answer_costs_its_limit(void **state)
     net_drop_client(b->f, client);
 }
 
+/* A till's large entry over a bad line: the larger the body, the longer it may take. */
+static void test_a_large_body_may_take_longer(void **state)
+{
+    struct bodies *b = *state;
+    char response[4096];
+    char half[1001];
+    b->f->options.body_ms = 60;
+    net_serve_unix(b->f);
+    memset(half, 'x', 1000);
+    half[1000] = '\0';
+    int fd = net_raw_open(b->f);
+    say(b, fd, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n");
+    say(b, fd, half);
+    net_run_ms(b->f, 150);
+    say(b, fd, half);
+    assert_true(net_raw_response(b->f, fd, response, sizeof response));
+    assert_null(strstr(response, " 408 "));
+    (void)close(fd);
+    net_run_ms(b->f, 2);
+}
+
 #define BODIES(test) cmocka_unit_test_setup_teardown(test, bodies_setup, bodies_teardown)
 
 int main(void)
@@ -511,6 +532,7 @@ int main(void)
         BODIES(test_file_that_shrank_is_cut_short_not_filled_up),
         BODIES(test_client_that_leaves_within_a_file_leaves_nothing_open),
         BODIES(test_over_tls_they_arrive_as_well),
+        BODIES(test_a_large_body_may_take_longer),
         BODIES(test_zip_bomb_in_an_answer_costs_its_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@ static void test_an_empty_cache_loads_everything_then_follows(void **state)
     assert_int_equal(fake_info(fake).state, VN_UPLINK_SNAPSHOT);
     struct vn_cursor cursor = {1, 345};
     fake->applying = false;
-    vn_uplink_on_applied(fake->uplink, VN_OK, &cursor);
+    vn_uplink_on_applied(fake->uplink, VN_OK, &cursor, "");
     assert_int_equal(fake_info(fake).state, VN_UPLINK_LIVE);
     assert_string_equal(fake->feed.path, "/v1/feed?cursor=1.345&wait=0");
     fake_feed(fake, 346);
@@ -73,6 +73,51 @@ static void test_a_snapshot_that_leads_nowhere_is_not_loaded_without_a_pause(voi
     assert_true(fake->feed.timer);
 }
 
+static void test_all_is_loaded_anew_with_a_sentence_that_ends_with_it(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 1);
+    fake_reply(fake, VN_UPLINK_FEED, 410, "");
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_SNAPSHOT);
+    assert_true(fake_info(fake).online);
+    assert_non_null(strstr(fake_info(fake).reason, "loaded anew"));
+    vn_uplink_report(fake->uplink);
+    fake_reply(fake, VN_UPLINK_UP, 200, "{}"); /* says nothing about the feed */
+    assert_non_null(strstr(fake_info(fake).reason, "loaded anew"));
+    fake_feed(fake, 9);
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_LIVE);
+    assert_string_equal(fake_info(fake).reason, "");
+}
+
+static void test_a_frame_that_makes_no_sense_is_told_with_its_place(void **state)
+{
+    static const enum vn_status cases[] = {VN_INPUT, VN_UNSUPPORTED, VN_CONFLICT};
+    struct fake *fake = *state;
+    fake_online(fake, 1);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fake_reply(fake, VN_UPLINK_FEED, 200, "frame");
+        fake->applying = false;
+        vn_uplink_on_applied(fake->uplink, cases[i], NULL, "line 3 of the frame: no number");
+        assert_string_equal(fake_info(fake).reason,
+                            "what the hub sent can't be read: line 3 of the frame: no number");
+        fake_timer(fake, VN_UPLINK_FEED);
+    }
+}
+
+/* Rows that all tills share leave out what the header says for this one. */
+static void test_frames_are_asked_for_as_tills_share_them_and_their_headers_go_along(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 9, 9, 1);
+    assert_string_equal(fake->feed.accept, "application/x-ndjson;schema=2");
+    fake_frame(fake, 8, 7);
+    assert_int_equal(fake->apply_included, 8);
+    assert_int_equal(fake->apply_told, 7);
+    fake_reply(fake, VN_UPLINK_FEED, 200, "frame"); /* an older hub has no such headers */
+    assert_int_equal(fake->apply_included, -1);
+    assert_int_equal(fake->apply_told, -1);
+}
+
 static void test_what_can_not_be_stored_is_loaded_anew_with_growing_pauses(void **state)
 {
     struct fake *fake = *state;
@@ -81,10 +126,11 @@ static void test_what_can_not_be_stored_is_loaded_anew_with_growing_pauses(void 
     for (int i = 0; i < 20; i++) {
         fake_reply(fake, VN_UPLINK_FEED, 200, "frame");
         fake->applying = false;
-        vn_uplink_on_applied(fake->uplink, VN_FULL, NULL);
+        vn_uplink_on_applied(fake->uplink, VN_FULL, NULL, "the disk is full");
         assert_true(fake->feed.timer);
         assert_false(fake->feed.busy);
-        assert_string_equal(fake_info(fake).reason, "what the hub sent can't be stored here (full)");
+        assert_string_equal(fake_info(fake).reason,
+                            "what the hub sent can't be stored on this till: the disk is full");
         late += i >= 10 ? fake->feed.timer_ms : 0;
         fake_timer(fake, VN_UPLINK_FEED);
         assert_string_equal(fake->feed.path, "/v1/snapshot");
@@ -150,6 +196,13 @@ int main(void)
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_snapshot_that_leads_nowhere_is_not_loaded_without_a_pause,
                                         fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_all_is_loaded_anew_with_a_sentence_that_ends_with_it, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_frame_that_makes_no_sense_is_told_with_its_place, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_frames_are_asked_for_as_tills_share_them_and_their_headers_go_along, fake_setup,
+            fake_teardown),
         cmocka_unit_test_setup_teardown(test_what_can_not_be_stored_is_loaded_anew_with_growing_pauses,
                                         fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(

@@ -11,12 +11,29 @@
 static void test_a_till_starts_offline_and_says_that_the_hub_was_not_reached(void **state)
 {
     struct fake *fake = *state;
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_NEW);
     fake_start(fake, 3, 3, 0);
     struct vn_uplink_info info = fake_info(fake);
-    assert_int_equal(info.state, VN_UPLINK_SNAPSHOT);
+    assert_int_equal(info.state, VN_UPLINK_BACKOFF); /* the hub has had entries of it */
     assert_false(info.online);
     assert_int_equal(info.offline_since_ms, 0);
     assert_string_equal(info.reason, "the hub has not been reached yet");
+}
+
+static void test_a_till_that_was_never_in_touch_is_enrolled_and_no_more(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 3, 0, 0);
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_ENROLLED);
+    fake_lose(fake, VN_UPLINK_FEED, "connection refused");
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_ENROLLED);
+    assert_string_equal(fake_info(fake).reason, "connection refused");
+    fake_batch(fake, 3);
+    fake_ack(fake, 3, 0, 0);
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_SNAPSHOT);
+    fake_timer(fake, VN_UPLINK_FEED);
+    fake_feed(fake, 6);
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_LIVE);
 }
 
 static void test_nothing_is_sent_before_start(void **state)
@@ -101,7 +118,11 @@ static void test_a_busy_hub_says_when_to_come_back(void **state)
     assert_in_range(fake->feed.timer_ms, 30100, 30600);
     fake_reply_later(fake, VN_UPLINK_UP, 429, 7000);
     assert_in_range(fake->up.timer_ms, 7100, 7600);
-    assert_string_equal(fake_info(fake).reason, "the hub is busy");
+    assert_string_equal(fake_info(fake).reason, "the hub has too much to do, and is asked again in a while");
+    fake_timer(fake, VN_UPLINK_UP);
+    fake_reply_later(fake, VN_UPLINK_UP, 503, -1); /* it does not say when */
+    assert_in_range(fake->up.timer_ms, 100, 1600);
+    assert_string_equal(fake_info(fake).reason, "the hub can't work now: busy");
 }
 
 static void test_a_busy_hub_can_not_send_a_till_away_for_years(void **state)
@@ -118,21 +139,37 @@ static void test_a_hub_that_is_newer_is_asked_every_ten_minutes(void **state)
     fake_start(fake, 0, 0, 1);
     fake_refuse(fake, VN_UPLINK_FEED, 426, "upgrade");
     assert_int_equal(fake->feed.timer_ms, 600000);
-    assert_string_equal(fake_info(fake).reason, "the hub needs a newer version of the agent");
+    assert_string_equal(fake_info(fake).reason,
+                        "the hub needs a newer version of the agent: upgrade this till");
 }
 
 static void test_a_revoked_certificate_is_told_apart_from_a_branch(void **state)
 {
     struct fake *fake = *state;
     fake_online(fake, 1);
-    fake_refuse(fake, VN_UPLINK_FEED, 401, "revoked");
+    fake_refuse(fake, VN_UPLINK_FEED, 403, "revoked");
     assert_int_equal(fake_info(fake).state, VN_UPLINK_REVOKED);
-    assert_string_equal(fake_info(fake).reason, "the hub does not accept this till's certificate: revoked");
+    assert_string_equal(fake_info(fake).reason, "the hub refuses this till: revoked");
     vn_uplink_on_grown(fake->uplink, 2);
     fake_batch(fake, 1);
     fake_refuse(fake, VN_UPLINK_UP, 403, "branch found");
     assert_int_equal(fake_info(fake).state, VN_UPLINK_QUARANTINED);
     assert_int_equal(fake->up.timer_ms, 600000);
+}
+
+/* Out of date, or of another authority: nobody has ended this enrolment. */
+static void test_a_certificate_that_is_not_accepted_is_not_revoked(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 1);
+    fake_refuse(fake, VN_UPLINK_FEED, 401, "the certificate has expired");
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_BACKOFF);
+    assert_int_equal(fake->feed.timer_ms, 600000);
+    assert_string_equal(fake_info(fake).reason,
+                        "the hub does not accept this till's certificate: the certificate has expired");
+    fake_timer(fake, VN_UPLINK_FEED);
+    fake_feed(fake, 7);
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_LIVE);
 }
 
 static void test_a_quarantine_outlives_faults_of_the_line_and_a_working_feed(void **state)
@@ -192,6 +229,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_till_starts_offline_and_says_that_the_hub_was_not_reached,
                                         fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_till_that_was_never_in_touch_is_enrolled_and_no_more,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_certificate_that_is_not_accepted_is_not_revoked, fake_setup,
+                                        fake_teardown),
         cmocka_unit_test_setup_teardown(test_nothing_is_sent_before_start, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_lost_line_is_offline_since_then_with_its_reason, fake_setup,
                                         fake_teardown),

@@ -160,7 +160,82 @@ static void test_one_entry_that_is_too_large_backs_off(void **state)
     fake_batch(fake, 1);
     fake_refuse(fake, VN_UPLINK_UP, 413, "too large");
     assert_true(fake->up.timer);
-    assert_string_equal(fake_info(fake).reason, "the hub answered 413: too large");
+    assert_int_equal(fake->up.timer_ms, 600000);
+    assert_string_equal(fake_info(fake).reason,
+                        "the hub does not take an entry as large as this till's next one: too large");
+}
+
+static void test_a_hub_that_asks_for_pruned_entries_is_told_apart(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 5);
+    vn_uplink_on_grown(fake->uplink, 6);
+    fake_batch(fake, 1);
+    fake_expected(fake, 2);
+    fake_no_batch(fake, VN_ABSENT);
+    assert_int_equal(fake->up.timer_ms, 600000);
+    assert_non_null(strstr(fake_info(fake).reason, "has pruned"));
+    assert_false(fake->reading);
+}
+
+/* 10 KB/s, 300 ms to and fro: batches come to what arrives in some seconds, and each has the time that it needs. */
+static void test_batches_are_as_large_as_the_line_is_fast(void **state)
+{
+    struct fake *fake = *state;
+    int64_t acked = 0;
+    fake_start(fake, 100000, 0, 1);
+    for (int i = 0; i < 12; i++) {
+        size_t bytes = fake->read_bytes;
+        fake_batch_of(fake, 20, bytes);
+        int64_t took_ms = 300 + (int64_t)bytes / 10;
+        assert_true(fake->up.timeout_ms > took_ms);
+        fake->now_ms += took_ms;
+        acked += 20;
+        fake_ack(fake, acked, 0, 0);
+    }
+    assert_in_range(fake->read_bytes, 40000, 50000);
+    for (int i = 0; i < 12; i++) { /* the line is good again */
+        fake_batch_of(fake, 20, fake->read_bytes);
+        fake->now_ms += 50;
+        acked += 20;
+        fake_ack(fake, acked, 0, 0);
+    }
+    assert_int_equal(fake->read_bytes, VN_BATCH_BYTES_MAX / 2);
+}
+
+/* The largest entry there is, over the slowest line that we promise anything for. */
+static void test_the_largest_entry_has_time_to_arrive_over_ten_kilobytes_a_second(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 1, 0, 1);
+    fake_batch_of(fake, 1, VN_ENTRY_MAX);
+    assert_true(fake->up.timeout_ms > VN_ENTRY_MAX / 10 + 10000);
+    fake_lose(fake, VN_UPLINK_UP, "time-out");
+    fake_timer(fake, VN_UPLINK_UP);
+    assert_int_equal(fake->read_max, 1);
+    for (int i = 0; i < 20; i++) { /* and however often it fails, it is asked for again, a batch of one */
+        fake_batch_of(fake, 1, VN_ENTRY_MAX);
+        fake_lose(fake, VN_UPLINK_UP, "time-out");
+        fake_timer(fake, VN_UPLINK_UP);
+    }
+    assert_int_equal(fake->read_bytes, 4096);
+    fake_batch_of(fake, 1, VN_ENTRY_MAX);
+    fake_ack(fake, 1, 0, 0);
+    assert_int_equal(fake_info(fake).acked_seq, 1);
+}
+
+static void test_the_hubs_time_goes_on_whatever_our_clock_says(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 1, 0, 1);
+    assert_int_equal(vn_uplink_hub_now_ms(fake->uplink), 0);
+    fake_batch(fake, 1);
+    fake_ack(fake, 1, 0, 0);
+    int64_t then_ms = vn_uplink_hub_now_ms(fake->uplink);
+    assert_int_equal(then_ms, 1795334400000 + fake->now_ms + 250);
+    fake->now_ms += 5000;
+    fake->wall_off_ms = INT64_C(315360000000); /* ten years */
+    assert_int_equal(vn_uplink_hub_now_ms(fake->uplink), then_ms + 5000);
 }
 
 static void test_a_journal_that_can_not_be_read_now_is_read_later(void **state)
@@ -256,6 +331,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_batch_that_is_too_large_is_halved_and_grows_again, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_one_entry_that_is_too_large_backs_off, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_hub_that_asks_for_pruned_entries_is_told_apart, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_batches_are_as_large_as_the_line_is_fast, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_the_largest_entry_has_time_to_arrive_over_ten_kilobytes_a_second,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_the_hubs_time_goes_on_whatever_our_clock_says, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_journal_that_can_not_be_read_now_is_read_later, fake_setup,
                                         fake_teardown),

@@ -8,7 +8,8 @@
 
 static int64_t wall_ms(void *ctx)
 {
-    return 1795334400000 + ((struct fake *)ctx)->now_ms;
+    const struct fake *fake = ctx;
+    return 1795334400000 + fake->now_ms + fake->wall_off_ms;
 }
 
 static int64_t mono_ns(void *ctx)
@@ -29,6 +30,7 @@ static void on_send(void *ctx, enum vn_uplink_channel channel, const struct vn_u
     c->busy = true;
     c->sent++;
     c->timeout_ms = request->timeout_ms;
+    (void)snprintf(c->accept, sizeof c->accept, "%s", request->accept == NULL ? "" : request->accept);
     (void)snprintf(c->path, sizeof c->path, "%s", request->path);
     size_t len = request->body.len < sizeof c->body - 1 ? request->body.len : sizeof c->body - 1;
     if (len > 0) {
@@ -44,13 +46,14 @@ static void on_set_timer(void *ctx, enum vn_uplink_channel channel, int64_t dela
     c->timer_ms = delay_ms;
 }
 
-static void on_read_batch(void *ctx, int64_t after_seq, unsigned max_entries)
+static void on_read_batch(void *ctx, int64_t after_seq, unsigned max_entries, size_t max_bytes)
 {
     struct fake *fake = ctx;
     fake->overlaps += fake->reading || fake->up.busy;
     fake->reading = true;
     fake->read_after = after_seq;
     fake->read_max = max_entries;
+    fake->read_bytes = max_bytes;
 }
 
 static void on_acked(void *ctx, int64_t acked_seq, int64_t durable_seq)
@@ -61,14 +64,14 @@ static void on_acked(void *ctx, int64_t acked_seq, int64_t durable_seq)
     fake->durable = durable_seq;
 }
 
-static void on_apply(void *ctx, struct vn_view frame, bool snapshot, int64_t included_seq)
+static void on_apply(void *ctx, const struct vn_uplink_frame *frame)
 {
     struct fake *fake = ctx;
-    (void)frame;
     fake->overlaps += fake->applying;
     fake->applying = true;
-    fake->apply_snapshot = snapshot;
-    fake->apply_included = included_seq;
+    fake->apply_snapshot = frame->snapshot;
+    fake->apply_included = frame->included_seq;
+    fake->apply_told = frame->told_seq;
 }
 
 static void on_rights(void *ctx, const struct vn_rights_reply *reply)
@@ -145,6 +148,7 @@ void fake_reply(struct fake *fake, enum vn_uplink_channel channel, int http_stat
     struct vn_uplink_response response = {.http_status = http_status,
                                           .retry_after_ms = -1,
                                           .included_seq = -1,
+                                          .told_seq = -1,
                                           .problem = "",
                                           .body = vn_view_str(body)};
     respond(fake, channel, &response);
@@ -153,22 +157,32 @@ void fake_reply(struct fake *fake, enum vn_uplink_channel channel, int http_stat
 void fake_reply_later(struct fake *fake, enum vn_uplink_channel channel, int http_status,
                       int64_t retry_after_ms)
 {
-    struct vn_uplink_response response = {
-        .http_status = http_status, .retry_after_ms = retry_after_ms, .included_seq = -1, .problem = "busy"};
+    struct vn_uplink_response response = {.http_status = http_status,
+                                          .retry_after_ms = retry_after_ms,
+                                          .included_seq = -1,
+                                          .told_seq = -1,
+                                          .problem = "busy"};
     respond(fake, channel, &response);
 }
 
 void fake_refuse(struct fake *fake, enum vn_uplink_channel channel, int http_status, const char *problem)
 {
-    struct vn_uplink_response response = {
-        .http_status = http_status, .retry_after_ms = -1, .included_seq = -1, .problem = problem};
+    struct vn_uplink_response response = {.http_status = http_status,
+                                          .retry_after_ms = -1,
+                                          .included_seq = -1,
+                                          .told_seq = -1,
+                                          .problem = problem};
     respond(fake, channel, &response);
 }
 
 void fake_lose(struct fake *fake, enum vn_uplink_channel channel, const char *reason)
 {
-    struct vn_uplink_response response = {
-        .status = VN_GONE, .reason = reason, .retry_after_ms = -1, .included_seq = -1, .problem = ""};
+    struct vn_uplink_response response = {.status = VN_GONE,
+                                          .reason = reason,
+                                          .retry_after_ms = -1,
+                                          .included_seq = -1,
+                                          .told_seq = -1,
+                                          .problem = ""};
     respond(fake, channel, &response);
 }
 
@@ -211,18 +225,47 @@ void fake_grant(struct fake *fake, const char *account, int64_t granted)
     fake_reply(fake, VN_UPLINK_UP, 200, body);
 }
 
+void fake_frame(struct fake *fake, int64_t included_seq, int64_t told_seq)
+{
+    struct vn_cursor cursor = {1, 6};
+    struct vn_uplink_response response = {.http_status = 200,
+                                          .retry_after_ms = -1,
+                                          .included_seq = included_seq,
+                                          .told_seq = told_seq,
+                                          .problem = "",
+                                          .body = vn_view_str("frame")};
+    respond(fake, VN_UPLINK_FEED, &response);
+    fake->applying = false;
+    vn_uplink_on_applied(fake->uplink, VN_OK, &cursor, "");
+}
+
 void fake_feed(struct fake *fake, int64_t number)
 {
     struct vn_cursor cursor = {1, number};
     fake_reply(fake, VN_UPLINK_FEED, 200, "frame");
     fake->applying = false;
-    vn_uplink_on_applied(fake->uplink, VN_OK, &cursor);
+    vn_uplink_on_applied(fake->uplink, VN_OK, &cursor, "");
 }
 
 void fake_batch(struct fake *fake, unsigned count)
 {
     fake->reading = false;
-    vn_uplink_on_batch(fake->uplink, count, fake->read_after + count, vn_view_str("batch"));
+    vn_uplink_on_batch(fake->uplink, &(struct vn_uplink_batch){VN_OK, count, fake->read_after + count,
+                                                               vn_view_str("batch")});
+}
+
+void fake_batch_of(struct fake *fake, unsigned count, size_t bytes)
+{
+    static const uint8_t zeros[VN_BATCH_BYTES_MAX];
+    fake->reading = false;
+    vn_uplink_on_batch(fake->uplink, &(struct vn_uplink_batch){VN_OK, count, fake->read_after + count,
+                                                               vn_view_of(zeros, bytes)});
+}
+
+void fake_no_batch(struct fake *fake, enum vn_status status)
+{
+    fake->reading = false;
+    vn_uplink_on_batch(fake->uplink, &(struct vn_uplink_batch){.status = status});
 }
 
 void fake_timer(struct fake *fake, enum vn_uplink_channel channel)

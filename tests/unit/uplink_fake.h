@@ -9,6 +9,7 @@ struct fake_channel {
     unsigned sent;      /* requests so far */
     char path[128];     /* of the last */
     char body[4096];    /* of the last, cut */
+    char accept[64];    /* of the last, "" none */
     int64_t timeout_ms; /* of the last */
     bool timer;         /* is set */
     int64_t timer_ms;   /* its delay */
@@ -17,15 +18,17 @@ struct fake_channel {
 struct fake {
     struct vn_uplink *uplink;
     int64_t now_ms;
+    int64_t wall_off_ms; /* our wall clock is wrong by so much */
     uint64_t seed;
     struct fake_channel up, feed;
     bool reading; /* a batch was asked for */
     int64_t read_after;
     unsigned read_max;
+    size_t read_bytes;
     unsigned acked_calls;
     int64_t acked, durable;
     bool applying, apply_snapshot;
-    int64_t apply_included;
+    int64_t apply_included, apply_told;
     unsigned rights_calls, rights_nulls;
     struct vn_rights_reply last_rights;
     bool rights_timer;
@@ -50,11 +53,15 @@ void fake_lose(struct fake *fake, enum vn_uplink_channel channel, const char *re
 void fake_ack(struct fake *fake, int64_t acked, int64_t durable, int64_t delay_ms);
 void fake_expected(struct fake *fake, int64_t seq);
 void fake_grant(struct fake *fake, const char *account, int64_t granted);
+/* The feed answers with both headers, and the frame is applied. */
+void fake_frame(struct fake *fake, int64_t included_seq, int64_t told_seq);
 /* The feed answers, and the frame is applied: the cursor is then 1.number. */
 void fake_feed(struct fake *fake, int64_t number);
 
 /* Answers of this side. */
-void fake_batch(struct fake *fake, unsigned count);                 /* the batch that was asked for */
+void fake_batch(struct fake *fake, unsigned count); /* the batch that was asked for */
+void fake_batch_of(struct fake *fake, unsigned count, size_t bytes);
+void fake_no_batch(struct fake *fake, enum vn_status status);
 void fake_timer(struct fake *fake, enum vn_uplink_channel channel); /* time goes on to it */
 void fake_ask(struct fake *fake, const char *account, int64_t granted);
 
