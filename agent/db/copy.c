@@ -48,6 +48,9 @@ static enum vn_status fill(struct vn_db *from, const char *path, vn_db_progress 
         }
         vn_db_rollback(from); /* it only read */
     }
+    if (status == VN_OK) { /* the pages say that there is a log beside them */
+        status = vn_db_exec(to, "PRAGMA journal_mode=DELETE", error);
+    }
     if (status == VN_OK) {
         status = vn_db_settle(to, error);
     }

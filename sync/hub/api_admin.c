@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/codes/payment.h"
+#include "sync/hub/backup.h"
 #include "sync/hub/fleet.h"
 #include "sync/hub/import.h"
 #include "sync/hub/publish.h"
@@ -220,6 +221,16 @@ static void stop(struct admin *admin)
     reply(admin, status, status == VN_OK ? json_pack("{s:I}", "number", (json_int_t)number) : NULL);
 }
 
+static void durable(struct admin *admin)
+{
+    int64_t count = 0;
+    enum vn_status status = vn_backup_told(admin->hub, admin->task.request.body, &count, &admin->error);
+    if (status == VN_OK) {
+        vn_log_event(admin->hub->log, VN_LOG_NOTICE, "backup_made", VN_I("enrolments", count));
+    }
+    reply(admin, status, status == VN_OK ? json_pack("{s:I}", "enrolments", (json_int_t)count) : NULL);
+}
+
 static void fleet(struct admin *admin)
 {
     json_t *value = NULL;
@@ -306,6 +317,7 @@ static const struct route {
     {"POST", "/admin/import/", import, VN_LANE_VERBS, NULL, NULL},
     {"POST", "/admin/publish", publish, VN_LANE_VERBS, NULL, NULL},
     {"POST", "/admin/stop", stop, VN_LANE_VERBS, NULL, NULL},
+    {"POST", "/admin/durable", durable, VN_LANE_VERBS, NULL, NULL},
     {"GET", "/admin/fleet", fleet, VN_LANE_READER, take_contacts, NULL},
     {"GET", "/admin/ledger", ledger, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/sales", sales, VN_LANE_READER, NULL, NULL},

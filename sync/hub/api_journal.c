@@ -130,7 +130,8 @@ static bool taken(struct vn_task *task)
         seen->high_seq = journal->call.row.high_seq;
         seen->head = journal->call.row.head;
     }
-    return false;
+    task->ended = vn_call_ended; /* whose next step may be a new epoch */
+    return vn_call_ended(task);
 }
 
 static bool was_read(struct vn_task *task)
@@ -159,6 +160,7 @@ void vn_api_journal(struct vn_service *service, struct vn_http_exchange *exchang
         return;
     }
     seen->sends = true;
+    journal->call.brings_journal = true;
     journal->call.task.run = read_batch;
     journal->call.task.ended = was_read;
     vn_task_post(&journal->call.task, VN_LANE_HANDS);

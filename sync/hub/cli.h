@@ -11,8 +11,8 @@
 /* What the command line said. */
 struct vn_cli {
     const char *dir;
-    bool json, allow_skipped;
-    const char *name, *member, *account, *till; /* options; NULL when not given */
+    bool json, allow_skipped, off_machine;
+    const char *name, *member, *account, *till, *to, *from; /* options; NULL when not given */
     int arg_count;
     const char *const *args; /* what is neither verb nor option */
 };
@@ -38,6 +38,8 @@ int vn_cli_ledger(const struct vn_cli *cli);
 int vn_cli_sales(const struct vn_cli *cli);
 int vn_cli_audit(const struct vn_cli *cli);
 int vn_cli_quarantine(const struct vn_cli *cli);
+int vn_cli_backup(const struct vn_cli *cli);
+int vn_cli_restore(const struct vn_cli *cli);
 
 /* Says a failure on stderr; returns 1. */
 int vn_cli_failed(const struct vn_error *error);

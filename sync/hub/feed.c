@@ -237,8 +237,13 @@ enum vn_status vn_feed_frame(struct vn_hub *hub, const struct vn_enrolment_row *
 
 enum vn_status vn_feed_usable(struct vn_hub *hub, const struct vn_cursor *cursor, bool *out)
 {
-    int64_t last = 0;
-    enum vn_status status = vn_storage_change_last(hub->storage, &last);
-    *out = status == VN_OK && cursor->epoch == hub->epoch && cursor->number >= 0 && cursor->number <= last;
+    struct vn_position ours;
+    int64_t branch = 0;
+    enum vn_status status = vn_storage_position(hub->storage, &ours);
+    if (status == VN_OK) {
+        status = vn_storage_epoch_branch(hub->storage, cursor->epoch, &branch);
+    }
+    *out = status == VN_OK && cursor->epoch >= 1 && cursor->epoch <= hub->epoch && cursor->number >= 0 &&
+           cursor->number <= ours.change && cursor->number <= branch;
     return status;
 }

@@ -128,7 +128,8 @@ static enum vn_status add_enrolment(const struct enrolling *enrolling, const str
 {
     struct vn_hub *hub = enrolling->hub;
     struct vn_enrol_reply *reply = enrolling->reply;
-    struct vn_enrolment_row row = {.state = VN_ENROLMENT_ACTIVE, .created_ms = vn_hub_now_ms(hub)};
+    struct vn_enrolment_row row = {
+        .state = VN_ENROLMENT_ACTIVE, .created_ms = vn_hub_now_ms(hub), .epoch = hub->epoch};
     enum vn_status status = vn_random_fill(&hub->random, row.enrolment.bytes, VN_ID_BYTES);
     if (status == VN_OK) {
         status = issue(hub, enrolling->request, &row.enrolment, reply, row.serial, enrolling->error);

@@ -109,6 +109,7 @@ static void acknowledge(const struct vn_hub *hub, const struct vn_enrolment_row 
 {
     *out = (struct vn_ack){.epoch = hub->epoch,
                            .acked_seq = row->high_seq,
+                           .durable_seq = row->durable_seq,
                            .head = row->head,
                            .quarantined = row->quarantined,
                            .server_time_ms = vn_hub_now_ms(hub),

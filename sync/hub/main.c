@@ -71,6 +71,13 @@ static const struct verb verbs[] = {
      "      themselves"},
     {"quarantine list", 0, "json ", vn_cli_quarantine, NULL, "quarantine list",
      "entries that could not be applied, and why"},
+    {"backup", 0, "to off-machine json ", vn_cli_backup, NULL, "backup --to FOLDER [--off-machine]",
+     "copies the database, of a running hub too, into a new folder in FOLDER,\n"
+     "      reads and audits the copy; --off-machine says that FOLDER survives this\n"
+     "      machine, so that tills need not keep what is in it"},
+    {"restore", 0, "from json ", vn_cli_restore, NULL, "restore --from BACKUP",
+     "puts a backup's database into DIR, which has the chain's keys and no\n"
+     "      database; the hub then opens a new epoch, and tills resend what it lacks"},
 };
 
 static void print_help(FILE *out, const struct verb *only)
@@ -153,10 +160,17 @@ static int take_option(struct line *line, const struct verb *verb, const char *n
     struct {
         const char *name;
         const char **out;
-    } const options[] = {
-        {"dir", &line->cli.dir},         {"name", &line->cli.name},     {"member", &line->cli.member},
-        {"account", &line->cli.account}, {"till", &line->cli.till},     {"listen", &line->listen},
-        {"port-file", &line->port_file}, {"database", &line->database}, {"host", NULL}};
+    } const options[] = {{"dir", &line->cli.dir},
+                         {"name", &line->cli.name},
+                         {"member", &line->cli.member},
+                         {"account", &line->cli.account},
+                         {"till", &line->cli.till},
+                         {"listen", &line->listen},
+                         {"port-file", &line->port_file},
+                         {"database", &line->database},
+                         {"to", &line->cli.to},
+                         {"from", &line->cli.from},
+                         {"host", NULL}};
     (void)snprintf(word, sizeof word, "%s ", name);
     if (strcmp(name, "dir") != 0 && strstr(verb->options, word) == NULL) {
         return wrong("this verb has no option", name);
@@ -187,6 +201,10 @@ static bool take_flag(struct line *line, const struct verb *verb, const char *wo
     }
     if (strcmp(word, "--allow-skipped") == 0 && strstr(verb->options, "allow-skipped ") != NULL) {
         line->cli.allow_skipped = true;
+        return true;
+    }
+    if (strcmp(word, "--off-machine") == 0 && strstr(verb->options, "off-machine ") != NULL) {
+        line->cli.off_machine = true;
         return true;
     }
     return false;

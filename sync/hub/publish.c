@@ -211,3 +211,47 @@ enum vn_status vn_publish_stop(struct vn_hub *hub, const char *promotion, int64_
     return status == VN_OK || error->status == status ? status
                                                       : vn_fail(error, status, "the stop can't be stored");
 }
+
+/* Promotions, each with the NUL behind it. */
+static enum vn_status note_stop(void *ctx, const char *promotion)
+{
+    return vn_buf_append(ctx, vn_view_of(promotion, strlen(promotion) + 1));
+}
+
+static enum vn_status stop_again(struct vn_hub *hub, struct vn_view stopped)
+{
+    enum vn_status status = VN_OK;
+    while (stopped.len > 0 && status == VN_OK) {
+        const char *promotion = (const char *)stopped.data;
+        struct vn_error error = {VN_OK, "", ""};
+        int64_t number = 0;
+        size_t len = strlen(promotion) + 1;
+        status = vn_publish_stop(hub, promotion, &number, &error);
+        stopped = vn_view_of(stopped.data + len, stopped.len - len);
+    }
+    return status;
+}
+
+enum vn_status vn_publish_again(struct vn_hub *hub)
+{
+    struct vn_published_row row;
+    struct vn_published published;
+    struct vn_error error;
+    struct vn_buf text;
+    struct vn_buf stopped;
+    vn_buf_init(&text, VN_RULESET_MAX);
+    vn_buf_init(&stopped, VN_PROMOTIONS_MAX * VN_ID_MAX);
+    enum vn_status status = vn_storage_published_last(hub->storage, NULL, &row, &text);
+    if (status == VN_OK) {
+        status = vn_storage_stopped(hub->storage, note_stop, &stopped);
+    }
+    if (status == VN_OK) {
+        status = vn_publish_ruleset(hub, vn_buf_view(&text), VN_PUBLISH_ALLOW_SKIPPED, &published, &error);
+    }
+    if (status == VN_OK) {
+        status = stop_again(hub, vn_buf_view(&stopped));
+    }
+    vn_buf_deinit(&stopped);
+    vn_buf_deinit(&text);
+    return status == VN_ABSENT ? VN_OK : status;
+}

@@ -32,4 +32,8 @@ VN_MUST_USE enum vn_status vn_publish_warnings(struct vn_hub *hub, struct vn_vie
 VN_MUST_USE enum vn_status vn_publish_stop(struct vn_hub *hub, const char *promotion, int64_t *number,
                                            struct vn_error *error);
 
+/* The ruleset in force and its stops once more, under new numbers: what a hub does that was set back, since tills take
+ * higher numbers alone. Without a ruleset nothing. Statuses of the store, VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_publish_again(struct vn_hub *hub);
+
 #endif

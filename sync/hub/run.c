@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "agent/base/file.h"
-#include "sync/hub/service.h"
+#include "sync/hub/service_mark.h"
 
 struct run {
     const struct vn_run_options *options;
@@ -19,12 +19,15 @@ struct run {
     struct vn_hub_keys keys;
     struct vn_storage *reader;
     struct vn_service service;
+    struct vn_mark_keeper mark;
+    char mark_path[VN_PATH_MAX];
     struct vn_http_server *tills, *admin;
     bool ready, ending;
 };
 
 static void close_all(struct run *run)
 {
+    vn_mark_keeper_close(&run->mark);
     vn_service_close(&run->service);
     if (run->tills != NULL) {
         vn_http_server_close(run->tills, NULL, NULL);
@@ -87,13 +90,16 @@ static enum vn_status open_store(struct run *run, struct vn_error *error)
         status = vn_storage_open(database, &reader, &run->reader, error);
     }
     if (status == VN_OK) {
-        status = vn_storage_number(run->hub.storage, "epoch", &run->hub.epoch);
+        status = vn_epoch_refresh(&run->hub);
         if (status != VN_OK) {
             status = vn_fail(error, VN_CORRUPT, "the database has no epoch");
         }
     }
     run->hub.keys = &run->keys;
-    return status;
+    if (status == VN_OK) {
+        status = vn_file_path(run->options->dir, "mark", run->mark_path, error);
+    }
+    return status == VN_OK ? vn_epoch_start(&run->hub, run->mark_path, error) : status;
 }
 
 static enum vn_status open_tills(struct run *run, struct vn_error *error)
@@ -156,6 +162,7 @@ static enum vn_status serve(struct run *run, struct vn_error *error)
         vn_service_deinit(&run->service);
         return status;
     }
+    vn_mark_keeper_start(&run->mark, &run->service, run->mark_path);
     (void)uv_signal_init(&run->loop, &run->term);
     (void)uv_signal_init(&run->loop, &run->interrupt);
     (void)uv_check_init(&run->loop, &run->disk);
@@ -182,6 +189,7 @@ static enum vn_status serve(struct run *run, struct vn_error *error)
         end(run);
     }
     (void)uv_run(&run->loop, UV_RUN_DEFAULT);
+    vn_mark_keeper_finish(&run->mark);
     vn_service_deinit(&run->service);
     if (status == VN_OK && vn_storage_is_lost(run->hub.storage)) {
         status =

@@ -98,6 +98,8 @@ bool vn_service_is_revoked(void *service, const char *serial); /* hook of the se
  * answered with 503. */
 void *vn_task_new(size_t size, struct vn_service *service, struct vn_http_exchange *exchange,
                   const struct vn_http_request *request);
+/* The same for what nobody asked for. NULL: no memory. */
+void *vn_task_own(size_t size, struct vn_service *service);
 /* Runs it, once the lane has come to it; then `ended`, the answer, and its end. There is a place in each lane for each
  * connection. */
 void vn_task_post(struct vn_task *task, enum vn_lane lane);
@@ -136,18 +138,20 @@ struct vn_call {
     int64_t seen_seq;            /* what was acknowledged, by the table: another process may have more */
     struct vn_enrolment_row row; /* as it is in the task's transaction */
     const char *branch;          /* a sentence: the till's journal is not the one that the hub has */
+    const char *ahead;           /* a sentence: the till shows more than the hub has; it was set back */
+    bool brings_journal;
 };
 
 /* As vn_task_new. */
 void *vn_call_new(size_t size, struct vn_service *service, struct vn_http_exchange *exchange,
                   const struct vn_http_request *request, const struct vn_fleet_seen *seen,
                   const struct vn_stamp *stamp);
-/* Reads the row anew and looks at the stamp, within the caller's transaction. False: it must not go on, and the answer
- * says why; if call->branch is set, too, the enrolment must be ended. */
+/* Reads epoch and row anew and looks at the stamp, within the caller's transaction. False: it must not go on, and the answer
+ * says why; if call->branch is set, too, the enrolment must be ended; if call->ahead is, a new epoch is to be opened. */
 bool vn_call_check(struct vn_call *call, struct vn_hub *hub);
 /* Ends the enrolment if it still looks like a branch, in a transaction of its own: for a task on the writer. */
 void vn_call_end_branch(struct vn_task *task, struct vn_hub *hub);
-/* For `ended` of a call: tells the table, or has the writer end the enrolment if the reader found a branch. */
+/* For `ended` of a call: tells the table, or has the writer end the enrolment or open an epoch if that was found. */
 bool vn_call_ended(struct vn_task *task);
 
 /* --- answers, on any thread ------------------------------------------------------------------------------ */

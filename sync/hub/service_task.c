@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/hub/epoch.h"
 #include "sync/hub/fleet.h"
 #include "sync/hub/service.h"
+#include "sync/wire/batch.h"
 
 /* --- answers ---------------------------------------------------------------------------------------------- */
 
@@ -147,6 +149,15 @@ void *vn_task_new(size_t size, struct vn_service *service, struct vn_http_exchan
     return task;
 }
 
+void *vn_task_own(size_t size, struct vn_service *service)
+{
+    struct vn_task *task = calloc(1, size);
+    if (task != NULL) {
+        task->service = service;
+    }
+    return task;
+}
+
 void vn_task_free(struct vn_task *task)
 {
     if (task->free != NULL) {
@@ -263,11 +274,52 @@ void *vn_call_new(size_t size, struct vn_service *service, struct vn_http_exchan
     return call;
 }
 
+/* What a till expects that shows entries which the hub lost when it was set back. */
+static void answer_lost(struct vn_call *call, struct vn_hub *hub)
+{
+    const struct vn_expected expected = {call->row.high_seq + 1, call->row.head};
+    struct vn_buf body;
+    vn_buf_init(&body, 4096);
+    enum vn_status status = vn_expected_encode(&expected, &body);
+    if (status == VN_OK) {
+        vn_answer_bytes(&call->task.answer, 409, "application/json", &body);
+    } else {
+        vn_answer_status(&call->task.answer, hub, status, NULL);
+    }
+    vn_buf_deinit(&body);
+}
+
+/* False: it must not go on, and is answered. */
+static bool check_epoch(struct vn_call *call, struct vn_hub *hub)
+{
+    enum vn_status status = vn_epoch_behind(hub, &call->row, &call->stamp, &call->ahead);
+    if (status != VN_OK) {
+        vn_answer_status(&call->task.answer, hub, status, NULL);
+        return false;
+    }
+    if (call->ahead != NULL) {
+        vn_answer_problem(&call->task.answer, 503, "set-back", call->ahead, NULL);
+        call->task.answer.retry_after_s = 1;
+        return false;
+    }
+    if (!call->brings_journal && call->row.epoch != hub->epoch &&
+        call->stamp.acked_seq > call->row.high_seq) {
+        answer_lost(call, hub);
+        return false;
+    }
+    vn_epoch_shown(hub, &call->row, &call->stamp);
+    return true;
+}
+
 bool vn_call_check(struct vn_call *call, struct vn_hub *hub)
 {
     struct vn_answer *answer = &call->task.answer;
     call->branch = NULL;
-    enum vn_status status = vn_storage_enrolment_get(hub->storage, &call->enrolment, &call->row);
+    call->ahead = NULL;
+    enum vn_status status = vn_epoch_refresh(hub);
+    if (status == VN_OK) {
+        status = vn_storage_enrolment_get(hub->storage, &call->enrolment, &call->row);
+    }
     if (status == VN_OK && call->row.state != VN_ENROLMENT_ACTIVE) {
         vn_answer_problem(answer, 403, vn_enrolment_state_name(call->row.state),
                           "this enrolment has ended; the till must enrol anew", NULL);
@@ -286,7 +338,18 @@ bool vn_call_check(struct vn_call *call, struct vn_hub *hub)
     }
     call->fits = true;
     call->seen_seq = call->row.high_seq;
-    return true;
+    return check_epoch(call, hub);
+}
+
+static void open_epoch(struct vn_task *task, struct vn_hub *hub)
+{
+    struct vn_call *call = (struct vn_call *)task;
+    enum vn_status status = vn_epoch_till_is_ahead(hub, &call->enrolment, &call->stamp);
+    call->ahead = NULL; /* told */
+    if (status != VN_OK) {
+        vn_answer_status(&task->answer, hub, status, NULL);
+    }
+    task->changed = true;
 }
 
 struct ending {
@@ -320,6 +383,11 @@ bool vn_call_ended(struct vn_task *task)
     struct vn_call *call = (struct vn_call *)task;
     if (call->branch != NULL) {
         task->run = vn_call_end_branch;
+        vn_task_post(task, VN_LANE_INTAKE);
+        return true;
+    }
+    if (call->ahead != NULL) {
+        task->run = open_epoch;
         vn_task_post(task, VN_LANE_INTAKE);
         return true;
     }

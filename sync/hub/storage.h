@@ -84,6 +84,21 @@ VN_MUST_USE enum vn_status vn_storage_undo(struct vn_storage *storage);
 VN_MUST_USE enum vn_status vn_storage_number(struct vn_storage *storage, const char *name, int64_t *out);
 VN_MUST_USE enum vn_status vn_storage_number_put(struct vn_storage *storage, const char *name, int64_t value);
 
+/* How far the hub has come, in numbers that only rise. */
+struct vn_position {
+    int64_t epoch;
+    int64_t change;    /* the highest that a till may have been told */
+    int64_t movement;  /* at or above each that was used */
+    int64_t published; /* the last ruleset or stop */
+};
+VN_MUST_USE enum vn_status vn_storage_position(struct vn_storage *storage, struct vn_position *out);
+/* The beginning of an epoch above `seen`: all series go on above what anybody may have seen, and up to the number of changes at
+ * this moment cursors of earlier epochs remain true. */
+VN_MUST_USE enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn_position *seen,
+                                                 const char *why, int64_t now_ms);
+/* Up to where the cursors of an epoch are true: INT64_MAX for the last one. */
+VN_MUST_USE enum vn_status vn_storage_epoch_branch(struct vn_storage *storage, int64_t epoch, int64_t *out);
+
 /* --- fleet ---------------------------------------------------------------------------------------------- */
 
 VN_MUST_USE enum vn_status vn_storage_store_put(struct vn_storage *storage, const char *id, const char *name);
@@ -118,15 +133,21 @@ struct vn_enrolment_row {
     int64_t quarantined;
     int64_t ack_ms; /* hub time of the last acknowledgement */
     int64_t created_ms;
+    int64_t durable_seq; /* up to here it outlives this machine: see vn_storage_durable_raise */
+    int64_t
+        epoch; /* the last one in which it has shown where it stands; since then nothing that it shows is news */
 };
 /* Sets row->id. */
 VN_MUST_USE enum vn_status vn_storage_enrolment_add(struct vn_storage *storage, struct vn_enrolment_row *row);
 VN_MUST_USE enum vn_status vn_storage_enrolment_get(struct vn_storage *storage,
                                                     const struct vn_enrolment_id *enrolment,
                                                     struct vn_enrolment_row *out); /* VN_ABSENT */
-/* Writes what may change: state, high_seq, head, grant, quarantined, ack_ms. */
+/* Writes what may change: state, high_seq, head, grant, quarantined, ack_ms, epoch. */
 VN_MUST_USE enum vn_status vn_storage_enrolment_put(struct vn_storage *storage,
                                                     const struct vn_enrolment_row *row);
+/* A backup off this machine has the enrolment's journal up to `seq`; a lower one than before changes nothing. */
+VN_MUST_USE enum vn_status vn_storage_durable_raise(struct vn_storage *storage,
+                                                    const struct vn_enrolment_id *enrolment, int64_t seq);
 VN_MUST_USE enum vn_status vn_storage_report_put(struct vn_storage *storage, int64_t enrolment,
                                                  const char *json, int64_t now_ms);
 /* `report` is what the till said last in POST /v1/status, "" if nothing, at report_ms. */

@@ -3,7 +3,8 @@
 #include "sync/hub/storage_sql.h"
 
 #define ENROLMENT_COLUMNS                                                                                    \
-    "id, enrolment, store, till, serial, state, high_seq, head, granted, quarantined, ack_ms, created_ms"
+    "id, enrolment, store, till, serial, state, high_seq, head, granted, quarantined, ack_ms, created_ms,"   \
+    " durable_seq, epoch"
 
 const char *vn_enrolment_state_name(enum vn_enrolment_state state)
 {
@@ -81,6 +82,8 @@ static enum vn_status read_enrolment(struct vn_row *row, struct vn_enrolment_row
     out->quarantined = vn_row_int(row, 9);
     out->ack_ms = vn_row_int(row, 10);
     out->created_ms = vn_row_int(row, 11);
+    out->durable_seq = vn_row_int(row, 12);
+    out->epoch = vn_row_int(row, 13);
     enum vn_status status = vn_row_bytes(row, 1, out->enrolment.bytes, sizeof out->enrolment.bytes);
     if (status == VN_OK) {
         status = vn_row_bytes(row, 7, out->head.bytes, sizeof out->head.bytes);
@@ -101,10 +104,11 @@ enum vn_status vn_storage_enrolment_add(struct vn_storage *storage, struct vn_en
         return status;
     }
     return vn_sql_run(
-        storage, "INSERT INTO enrolment(" ENROLMENT_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "ibtttiibiiii", row->id, vn_view_of(row->enrolment.bytes, VN_ID_BYTES), row->store, row->till,
+        storage,
+        "INSERT INTO enrolment(" ENROLMENT_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "ibtttiibiiiiii", row->id, vn_view_of(row->enrolment.bytes, VN_ID_BYTES), row->store, row->till,
         row->serial, (int64_t)row->state, row->high_seq, vn_view_of(row->head.bytes, VN_HASH_SIZE),
-        row->grant, row->quarantined, row->ack_ms, row->created_ms);
+        row->grant, row->quarantined, row->ack_ms, row->created_ms, row->durable_seq, row->epoch);
 }
 
 enum vn_status vn_storage_enrolment_get(struct vn_storage *storage, const struct vn_enrolment_id *enrolment,
@@ -126,10 +130,19 @@ enum vn_status vn_storage_enrolment_put(struct vn_storage *storage, const struct
 {
     return vn_sql_run(storage,
                       "UPDATE enrolment SET state = ?, high_seq = ?, head = ?, granted = ?, quarantined = ?,"
-                      " ack_ms = ? WHERE id = ?",
-                      "iibiiii", (int64_t)row->state, row->high_seq,
+                      " ack_ms = ?, epoch = ? WHERE id = ?",
+                      "iibiiiii", (int64_t)row->state, row->high_seq,
                       vn_view_of(row->head.bytes, VN_HASH_SIZE), row->grant, row->quarantined, row->ack_ms,
-                      row->id);
+                      row->epoch, row->id);
+}
+
+enum vn_status vn_storage_durable_raise(struct vn_storage *storage, const struct vn_enrolment_id *enrolment,
+                                        int64_t seq)
+{
+    return vn_sql_run(storage,
+                      "UPDATE enrolment SET durable_seq = ? WHERE enrolment = ? AND durable_seq < ? AND"
+                      " high_seq >= ?",
+                      "ibii", seq, vn_view_of(enrolment->bytes, VN_ID_BYTES), seq, seq);
 }
 
 enum vn_status vn_storage_report_put(struct vn_storage *storage, int64_t enrolment, const char *json,
@@ -150,10 +163,10 @@ enum vn_status vn_storage_enrolments(struct vn_storage *storage, vn_enrolment_vi
         char report[VN_REPORT_MAX];
         status = read_enrolment(row, &enrolment);
         if (status == VN_OK) {
-            status = vn_row_text(row, 12, report, sizeof report);
+            status = vn_row_text(row, 14, report, sizeof report);
         }
         if (status == VN_OK) {
-            status = visit(ctx, &enrolment, report, vn_row_int(row, 13));
+            status = visit(ctx, &enrolment, report, vn_row_int(row, 15));
         }
         if (status == VN_OK) {
             status = vn_row_step(row);

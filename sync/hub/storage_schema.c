@@ -203,9 +203,18 @@
     COPY("published", "number, kind, promotion, text, signature, at_ms")                                     \
     COPY("change", "n, kind, key")
 
-const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1, ASIDE_1 TABLES_2 SERIES_1 COPY_1};
+/* Backups, and what becomes of a hub that was set back. */
+#define CHANGES_3                                                                                            \
+    "ALTER TABLE enrolment ADD COLUMN durable_seq INTEGER NOT NULL DEFAULT 0;"                               \
+    "ALTER TABLE enrolment ADD COLUMN epoch INTEGER NOT NULL DEFAULT 1;"                                     \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE epoch(epoch INTEGER PRIMARY KEY, opened_ms INTEGER NOT NULL, branch INTEGER NOT NULL,"     \
+    " why TEXT NOT NULL);"
 
-const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {TABLES_2};
+const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1, ASIDE_1 TABLES_2 SERIES_1 COPY_1,
+                                                         CHANGES_3};
+
+const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {TABLES_2, CHANGES_3};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

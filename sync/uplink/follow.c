@@ -57,6 +57,10 @@ void follow_response(struct vn_uplink *u, const struct vn_uplink_response *r)
         cursor_refused(u);
         return;
     }
+    if (r->status == VN_OK && r->http_status == 409) {
+        upload_wanted(u, r);
+        return;
+    }
     if (uplink_failed(u, VN_UPLINK_FEED, r)) {
         return;
     }

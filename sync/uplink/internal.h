@@ -71,6 +71,8 @@ void uplink_answer_rights(struct vn_uplink *u, const struct vn_rights_reply *rep
 /* upload.c */
 void upload_next(struct vn_uplink *u);
 void upload_response(struct vn_uplink *u, const struct vn_uplink_response *response);
+/* The feed was answered 409: the hub has lost entries that it had acknowledged, and wants them first. */
+void upload_wanted(struct vn_uplink *u, const struct vn_uplink_response *response);
 
 /* follow.c */
 void follow_next(struct vn_uplink *u);

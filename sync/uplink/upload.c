@@ -191,6 +191,18 @@ static void batch_expected(struct vn_uplink *u, const struct vn_uplink_response 
     }
 }
 
+void upload_wanted(struct vn_uplink *u, const struct vn_uplink_response *r)
+{
+    struct vn_expected expected;
+    struct vn_error error;
+    if (vn_expected_decode(r->body, &expected, &error) == VN_OK && expected.expected_seq <= u->sent_seq) {
+        note_acked(u, expected.expected_seq - 1, 0);
+    }
+    uplink_went_wrong(u, VN_UPLINK_FEED, VN_UPLINK_BACKOFF,
+                      "the hub was set back and waits for entries of this till", -1);
+    upload_next(u);
+}
+
 static void too_large(struct vn_uplink *u)
 {
     unsigned sent = u->batch_count < u->batch_max ? u->batch_count : u->batch_max;
@@ -220,8 +232,9 @@ void upload_response(struct vn_uplink *u, const struct vn_uplink_response *r)
     if (what != UP_RIGHTS) {
         u->rights_sent = false;
     }
-    if ((what == UP_BATCH || what == UP_RIGHTS) && answered && r->http_status == 409) {
-        batch_expected(u, r); /* rights are asked for again when the hub has what it lacks */
+    if (answered && r->http_status == 409) {
+        u->report = u->report || what == UP_STATUS;
+        batch_expected(u, r); /* what was asked is asked again when the hub has what it lacks */
     } else if (what == UP_BATCH && answered && r->http_status == 413 && u->batch_count > 1) {
         too_large(u);
     } else if (uplink_failed(u, VN_UPLINK_UP, r)) {

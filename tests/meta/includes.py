@@ -33,9 +33,9 @@ ARROWS |= {
     "toolchain": [],
 }
 # Inside the hub, by the first word of a file's name: a word may include itself and each column to its left.
-HUB = [["storage"], ["hub"], ["ledger", "intake"], ["sale", "fleet"],
+HUB = [["storage"], ["hub", "mark"], ["ledger", "intake"], ["sale", "fleet"],
        ["ingest", "feed", "jobs", "enrol", "rights", "publish", "snapshot", "import", "audit"],
-       ["service"], ["report"], ["api", "admin"], ["run", "cli"], ["app", "main"]]
+       ["epoch", "backup"], ["service"], ["report"], ["api", "admin"], ["run", "cli"], ["app", "main"]]
 # Header of a library -> the boxes that may know it.
 LIBRARIES = [
     (r"(mbedtls|psa)/", ["agent/crypto", "sync/net"]),

@@ -17,7 +17,17 @@ function(vn_hub_test part)
     ENVIRONMENT VERNO_TEST_POSTGRES=${postgres_file})
 endfunction()
 
-foreach(part storage ledger ingest fleet hostile lies frozen held)
+set(parts
+  epoch
+  fleet
+  frozen
+  held
+  hostile
+  ingest
+  ledger
+  lies
+  storage)
+foreach(part ${parts})
   vn_hub_test(${part})
 endforeach()
 vn_test(hub_versions SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_versions.c LINKS vn_hub)

@@ -93,6 +93,38 @@ static void test_a_hub_that_was_set_back_gets_its_entries_again(void **state)
     assert_int_equal(fake_info(fake).state, VN_UPLINK_LIVE);
 }
 
+static void test_a_till_with_nothing_new_learns_from_its_feed_that_the_hub_was_set_back(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 6, 6, 1);
+    unsigned sent = fake->feed.sent;
+    fake_expected_on(fake, VN_UPLINK_FEED, 3);
+    assert_int_equal(fake->feed.sent, sent); /* not at once again */
+    assert_true(fake->feed.timer);
+    fake_reply(fake, VN_UPLINK_UP, 200, "{}"); /* the report that was under way */
+    assert_true(fake->reading);
+    assert_int_equal(fake->read_after, 2);
+    fake_batch(fake, 4);
+    fake_ack(fake, 6, 0, 0);
+    fake_timer(fake, VN_UPLINK_FEED);
+    fake_feed(fake, 9);
+    assert_int_equal(fake_info(fake).state, VN_UPLINK_LIVE);
+    assert_int_equal(fake->overlaps, 0);
+}
+
+static void test_a_report_that_the_hub_is_not_ready_for_is_sent_again(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 6, 6, 1);
+    assert_string_equal(fake->up.path, "/v1/status");
+    fake_expected(fake, 5);
+    assert_int_equal(fake->read_after, 4);
+    fake_batch(fake, 2);
+    fake_ack(fake, 6, 0, 0);
+    assert_string_equal(fake->up.path, "/v1/status");
+    assert_true(fake->up.busy);
+}
+
 static void test_a_hub_that_contradicts_itself_does_not_keep_the_till_running(void **state)
 {
     struct fake *fake = *state;
@@ -321,6 +353,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_lost_answer_is_made_good_by_what_the_hub_expects, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_was_set_back_gets_its_entries_again, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_till_with_nothing_new_learns_from_its_feed_that_the_hub_was_set_back, fake_setup,
+            fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_report_that_the_hub_is_not_ready_for_is_sent_again, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_contradicts_itself_does_not_keep_the_till_running,
                                         fake_setup, fake_teardown),

@@ -203,7 +203,7 @@ void fake_ack(struct fake *fake, int64_t acked, int64_t durable, int64_t delay_m
     vn_buf_deinit(&body);
 }
 
-void fake_expected(struct fake *fake, int64_t seq)
+void fake_expected_on(struct fake *fake, enum vn_uplink_channel channel, int64_t seq)
 {
     struct vn_expected expected = {.expected_seq = seq};
     struct vn_buf body;
@@ -211,8 +211,13 @@ void fake_expected(struct fake *fake, int64_t seq)
     if (vn_expected_encode(&expected, &body) != VN_OK || vn_buf_append(&body, vn_view_of("", 1)) != VN_OK) {
         abort();
     }
-    fake_reply(fake, VN_UPLINK_UP, 409, (const char *)body.data);
+    fake_reply(fake, channel, 409, (const char *)body.data);
     vn_buf_deinit(&body);
+}
+
+void fake_expected(struct fake *fake, int64_t seq)
+{
+    fake_expected_on(fake, VN_UPLINK_UP, seq);
 }
 
 void fake_grant(struct fake *fake, const char *account, int64_t granted)

@@ -52,6 +52,7 @@ void fake_refuse(struct fake *fake, enum vn_uplink_channel channel, int http_sta
 void fake_lose(struct fake *fake, enum vn_uplink_channel channel, const char *reason);
 void fake_ack(struct fake *fake, int64_t acked, int64_t durable, int64_t delay_ms);
 void fake_expected(struct fake *fake, int64_t seq);
+void fake_expected_on(struct fake *fake, enum vn_uplink_channel channel, int64_t seq);
 void fake_grant(struct fake *fake, const char *account, int64_t granted);
 /* The feed answers with both headers, and the frame is applied. */
 void fake_frame(struct fake *fake, int64_t included_seq, int64_t told_seq);

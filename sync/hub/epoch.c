@@ -1,0 +1,160 @@
+#include "sync/hub/epoch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sync/hub/publish.h"
+
+struct opening {
+    struct vn_hub *hub;
+    const struct vn_enrolment_id *enrolment; /* NULL: at the start */
+    const struct vn_stamp *stamp;
+    struct vn_position seen;
+    char why[VN_ERROR_TEXT_MAX];
+    bool opened;
+};
+
+enum vn_status vn_epoch_refresh(struct vn_hub *hub)
+{
+    return vn_storage_number(hub->storage, "epoch", &hub->epoch);
+}
+
+enum vn_status vn_epoch_behind(struct vn_hub *hub, const struct vn_enrolment_row *row,
+                               const struct vn_stamp *stamp, const char **why)
+{
+    struct vn_position ours;
+    *why = NULL;
+    if (stamp->cursor.epoch > hub->epoch) {
+        *why = "a till is in an epoch that is still to come";
+    } else if (row->epoch == hub->epoch && stamp->acked_seq > row->high_seq) {
+        *why = "a till has acknowledgements of entries that are not here";
+    } else if (row->epoch == hub->epoch && stamp->grant > row->grant) {
+        *why = "a till has a grant that was not given here";
+    }
+    if (*why != NULL || stamp->cursor.epoch != hub->epoch) {
+        return VN_OK;
+    }
+    enum vn_status status = vn_storage_position(hub->storage, &ours);
+    if (status == VN_OK && stamp->cursor.number > ours.change) {
+        *why = "a till has seen changes that are not here";
+    }
+    return status;
+}
+
+void vn_epoch_shown(const struct vn_hub *hub, struct vn_enrolment_row *row, const struct vn_stamp *stamp)
+{
+    if (row->epoch != hub->epoch && row->high_seq >= stamp->acked_seq) {
+        row->epoch = hub->epoch;
+        row->grant = row->grant > stamp->grant ? row->grant : stamp->grant;
+    }
+}
+
+static enum vn_status look_at_till(struct opening *opening, const char **why)
+{
+    struct vn_enrolment_row row;
+    enum vn_status status = vn_storage_enrolment_get(opening->hub->storage, opening->enrolment, &row);
+    if (status != VN_OK) {
+        return status;
+    }
+    status = vn_epoch_behind(opening->hub, &row, opening->stamp, why);
+    if (*why != NULL) {
+        (void)snprintf(opening->why, sizeof opening->why, "%s: %s of %s", *why, row.till, row.store);
+        opening->seen = (struct vn_position){
+            .epoch = opening->stamp->cursor.epoch,
+            .change = opening->stamp->cursor.epoch < opening->hub->epoch ? 0 : opening->stamp->cursor.number};
+    }
+    return status;
+}
+
+static enum vn_status open_unit(void *ctx, struct vn_storage *storage)
+{
+    struct opening *opening = ctx;
+    const char *why = opening->why;
+    opening->opened = false;
+    enum vn_status status = vn_epoch_refresh(opening->hub);
+    if (status == VN_OK && opening->enrolment != NULL) {
+        status = look_at_till(opening, &why);
+    }
+    if (status != VN_OK || why == NULL) {
+        return status;
+    }
+    opening->opened = true;
+    return vn_storage_epoch_open(storage, &opening->seen, opening->why, vn_hub_now_ms(opening->hub));
+}
+
+static enum vn_status run_opening(struct opening *opening)
+{
+    struct vn_hub *hub = opening->hub;
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, open_unit, opening);
+    if (status == VN_OK) {
+        status = vn_epoch_refresh(hub);
+    }
+    if (status != VN_OK || !opening->opened) {
+        return status;
+    }
+    vn_log_event(hub->log, VN_LOG_WARN, "hub_set_back", VN_S("why", opening->why), VN_I("epoch", hub->epoch));
+    return vn_publish_again(hub);
+}
+
+enum vn_status vn_epoch_till_is_ahead(struct vn_hub *hub, const struct vn_enrolment_id *enrolment,
+                                      const struct vn_stamp *stamp)
+{
+    struct opening opening = {.hub = hub, .enrolment = enrolment, .stamp = stamp};
+    return run_opening(&opening);
+}
+
+static const char *look_at_mark(const struct vn_mark *mark, const struct vn_position *ours)
+{
+    const struct vn_position *noted = &mark->position;
+    if (mark->restored) {
+        return "a backup was restored";
+    }
+    return noted->epoch > ours->epoch || noted->change > ours->change || noted->movement > ours->movement ||
+                   noted->published > ours->published
+               ? "the database is older than the one that was here"
+               : NULL;
+}
+
+enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_path, struct vn_error *error)
+{
+    struct vn_mark mark;
+    struct opening opening = {.hub = hub};
+    struct vn_position ours;
+    enum vn_status marked = vn_mark_read(mark_path, &mark, error);
+    enum vn_status status = vn_storage_position(hub->storage, &ours);
+    const char *why = NULL;
+    if (status == VN_OK && marked == VN_OK) {
+        why = look_at_mark(&mark, &ours);
+    } else if (marked == VN_INPUT) {
+        why = "the mark in the second place can't be read";
+    } else if (status == VN_OK && marked != VN_ABSENT) {
+        return marked;
+    }
+    if (status == VN_OK && why != NULL) {
+        opening.seen = mark.position;
+        (void)snprintf(opening.why, sizeof opening.why, "%s", why);
+        status = run_opening(&opening);
+    }
+    struct vn_position noted = {.epoch = 0};
+    return status == VN_OK
+               ? vn_epoch_note(hub, mark_path, &noted, error)
+               : vn_fail(error, status, "the epoch can't be read or opened: %s", vn_status_name(status));
+}
+
+enum vn_status vn_epoch_note(struct vn_hub *hub, const char *mark_path, struct vn_position *noted,
+                             struct vn_error *error)
+{
+    struct vn_mark mark = {.restored = false};
+    enum vn_status status = vn_storage_position(hub->storage, &mark.position);
+    if (status != VN_OK) {
+        return vn_fail(error, status, "the numbers can't be read: %s", vn_status_name(status));
+    }
+    if (memcmp(&mark.position, noted, sizeof *noted) == 0) {
+        return VN_OK;
+    }
+    status = vn_mark_write(mark_path, &mark, error);
+    if (status == VN_OK) {
+        *noted = mark.position;
+    }
+    return status;
+}

@@ -1,0 +1,23 @@
+/* Keeps the mark of the second place (epoch.h) while the hub runs: at most once a second, on the reader, and at the end. */
+#ifndef VN_HUB_SERVICE_MARK_H
+#define VN_HUB_SERVICE_MARK_H
+
+#include "sync/hub/epoch.h"
+#include "sync/hub/service.h"
+
+struct vn_mark_keeper {
+    struct vn_service *service;
+    uv_timer_t timer;
+    char path[VN_PATH_MAX];
+    struct vn_position noted;
+    bool busy; /* a task is under way */
+};
+
+/* On the loop; the keeper and the service outlive the timer. */
+void vn_mark_keeper_start(struct vn_mark_keeper *keeper, struct vn_service *service, const char *path);
+/* Ends the timer, before the service is closed. */
+void vn_mark_keeper_close(struct vn_mark_keeper *keeper);
+/* The last word, when the threads have ended. */
+void vn_mark_keeper_finish(struct vn_mark_keeper *keeper);
+
+#endif

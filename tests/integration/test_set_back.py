@@ -1,0 +1,163 @@
+#!/usr/bin/python3
+"""Backups of a running hub, and a hub that was set back by any of the ways in which that happens: it notices by itself, and the
+tills bring what it lacks. Every sale is there once, and all agree.
+"""
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from chain import Failure, Lane, check, check_says, commits, run_cases, wait_for  # noqa: E402
+
+
+def backup(chain, *words, folder="backups"):
+    return json.loads(chain.hub("backup", "--to", str(chain.folder / folder), "--json", *words))
+
+
+def refused(chain, verb, *words):
+    """What a verb says that must fail."""
+    done = subprocess.run([chain.bin / "verno-hub", verb, *map(str, words)], capture_output=True, text=True, timeout=60, check=False)
+    check(f"exit code of {verb}", done.returncode, 1)
+    return done.stderr
+
+
+def take_away(chain):
+    for file in chain.hub_dir.glob("hub.db*"):
+        file.unlink()
+
+
+def sold(chain):
+    return sorted(row["sale"][2] for row in chain.sales())
+
+
+def agrees(chain, till, epoch, member=6):
+    """All that the till confirmed is at the hub once, and both say the same of the member."""
+    wait_for(f"epoch {epoch}", lambda: chain.fleet()["epoch"] == epoch, log=chain.hub_log)
+    wait_for("the sales at the hub", lambda: sold(chain) == sorted(commits(till.journal())), 30, log=chain.hub_log)
+    till.wait_drained()
+    check("audit", chain.audit(), [])
+    lane = Lane(till, receipt=90)
+    told = lane.sell(member)
+    till.wait_drained()
+    wait_for("the balance at the hub", lambda: chain.balance(member) == told["balance"], log=chain.hub_log)
+
+
+def follows(chain, till):
+    """A ruleset that is published now reaches the till."""
+    chain.hub("publish", chain.chain / "ruleset.ndjson")
+    number = json.loads(chain.hub("ruleset show", "--json"))["number"]
+    till.wait_status("the new ruleset", lambda s: s["ruleset"] == number)
+
+
+def prepared(chain):
+    """A till with two sales at the hub."""
+    till = chain.till()
+    lane = Lane(till)
+    lane.sell(6)
+    lane.sell(7)
+    till.wait_drained()
+    return till, lane
+
+
+def goes_on(chain, till, lane):
+    """What the hub will forget: sales, rulesets and a stop."""
+    for member in (6, 6, 8):
+        lane.sell(member)
+    till.wait_drained()
+    for _ in range(3):
+        chain.hub("publish", chain.chain / "ruleset.ndjson")
+    number = json.loads(chain.hub("ruleset show", "--json"))["number"]
+    till.wait_status("the last ruleset", lambda s: s["ruleset"] == number)
+
+
+def restored_from_a_backup(chain):
+    till, lane = prepared(chain)
+    made = backup(chain)
+    check("tills in the backup", made["tills"], 1)
+    goes_on(chain, till, lane)
+    chain.kill_hub()
+    check_says("restore", refused(chain, "restore", "--from", made["path"], "--dir", chain.hub_dir), "hub.db exists: move it away")
+    take_away(chain)
+    check_says("restore", refused(chain, "restore", "--from", chain.folder, "--dir", chain.hub_dir), "is no backup")
+    check_says("restore", refused(chain, "restore", "--from", made["path"], "--dir", chain.folder), "no keys")
+    chain.hub("restore", "--from", made["path"])
+    chain.start_hub()
+    agrees(chain, till, 2)
+    follows(chain, till)
+
+
+def damaged_backup(chain):
+    prepared(chain)
+    made = backup(chain)
+    chain.stop_hub()
+    take_away(chain)
+    file = pathlib.Path(made["path"]) / "hub.db"
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    check_says("restore", refused(chain, "restore", "--from", made["path"], "--dir", chain.hub_dir), "damaged")
+    check("a database after that", (chain.hub_dir / "hub.db").exists(), False)
+
+
+def file_copied_back(chain):
+    """By hand, while the hub was stopped: the mark beside it tells."""
+    till, lane = prepared(chain)
+    chain.stop_hub()
+    shutil.copy(chain.hub_dir / "hub.db", chain.folder / "old.db")
+    chain.start_hub()
+    till.wait_live()
+    goes_on(chain, till, lane)
+    chain.stop_hub()
+    take_away(chain)
+    shutil.copy(chain.folder / "old.db", chain.hub_dir / "hub.db")
+    chain.start_hub()
+    check("the epoch at once", chain.fleet()["epoch"], 2)
+    agrees(chain, till, 2)
+    follows(chain, till)
+    chain.stop_hub()
+    chain.start_hub()
+    check("the epoch after a start as usual", chain.fleet()["epoch"], 2)
+
+
+def machine_reverted(chain):
+    """The whole folder is one of yesterday: a till tells, although it has nothing new."""
+    till, lane = prepared(chain)
+    chain.stop_hub()
+    shutil.copytree(chain.hub_dir, chain.folder / "yesterday")
+    chain.start_hub()
+    till.wait_live()
+    goes_on(chain, till, lane)
+    chain.stop_hub()
+    shutil.rmtree(chain.hub_dir)
+    shutil.copytree(chain.folder / "yesterday", chain.hub_dir)
+    chain.start_hub()
+    agrees(chain, till, 2)
+    follows(chain, till)
+
+
+def off_the_machine(chain):
+    """Tills hear what a backup off the machine has, and only of such a one."""
+    till, lane = prepared(chain)
+    backup(chain)
+    lane.sell(6)
+    till.wait_drained()
+    check("durable after a backup on this machine", till.status()["journal"]["durable"], 0)
+    backup(chain, "--off-machine", folder="safe")
+    acked = till.status()["journal"]["acked"]
+    lane.sell(6)
+    till.wait_status("what is durable", lambda s: s["journal"]["durable"] >= acked)
+    row = chain.fleet()["tills"][0]
+    check("durable at the hub", row["durable_seq"], acked)
+    done = subprocess.run([chain.bin / "verno-hub", "backup", "--dir", chain.hub_dir, "--to", chain.folder / "other", "--off-machine"],
+                          capture_output=True, text=True, timeout=60, check=True)
+    check_says("a backup on the same disk", done.stderr, "same disk")
+    chain.stop_hub()
+    done = subprocess.run([chain.bin / "verno-hub", "backup", "--dir", chain.hub_dir, "--to", chain.folder / "third", "--off-machine"],
+                          capture_output=True, text=True, timeout=60, check=True)
+    check_says("a backup without a hub", done.stderr, "nobody was told")
+
+
+if __name__ == "__main__":
+    run_cases(restored_from_a_backup, damaged_backup, file_copied_back, machine_reverted, off_the_machine)

@@ -1,0 +1,197 @@
+/* A hub that was set back: what it notices, and how it goes on. */
+#include <string.h>
+
+#include "sync/hub/epoch.h"
+#include "sync/hub/feed.h"
+#include "sync/hub/publish.h"
+#include "tests/unit/hub_world.h"
+
+#define ITEMS "{\"code\":\"1\",\"name\":\"Bread\"}\n"
+
+static const char ruleset[] =
+    "{\"ruleset\":7,\"engine\":2,\"currency\":\"RSD\",\"exponent\":2,\"utc_offset_min\":60,\"law\":\"none\","
+    "\"wallet\":{\"worth\":{\"points\":1,\"minor\":100}},"
+    "\"groups\":[{\"id\":\"g\",\"stage\":\"units\",\"choice\":\"first\"}]}\n"
+    "{\"id\":\"tenth\",\"group\":\"g\",\"then\":{\"kind\":\"percent_off\",\"rate_bp\":1000}}\n"
+    "{\"id\":\"fifth\",\"group\":\"g\",\"then\":{\"kind\":\"percent_off\",\"rate_bp\":2000}}\n";
+
+static struct vn_enrolment_row row_of(struct world_till *till)
+{
+    struct vn_enrolment_row row;
+    assert_int_equal(vn_storage_enrolment_get(till->world->hub.storage, &till->enrolment, &row), VN_OK);
+    return row;
+}
+
+static const char *behind(struct world_till *till, const struct vn_stamp *stamp)
+{
+    struct vn_enrolment_row row = row_of(till);
+    const char *why = NULL;
+    assert_int_equal(vn_epoch_behind(&till->world->hub, &row, stamp, &why), VN_OK);
+    return why;
+}
+
+static void test_what_a_till_shows_above_ours_is_noticed(void **state)
+{
+    struct world_till till;
+    world_start(*state, &till);
+    world_commit(&till, "r1", "w1", 1000, 10);
+    assert_int_equal(world_sync(&till), 0);
+    struct vn_position ours;
+    assert_int_equal(vn_storage_position(till.world->hub.storage, &ours), VN_OK);
+    const struct vn_stamp fine = {.acked_seq = till.head_seq, .cursor = {1, ours.change}};
+    assert_null(behind(&till, &fine));
+    struct vn_stamp stamp = fine;
+    stamp.acked_seq++;
+    assert_non_null(behind(&till, &stamp));
+    stamp = fine;
+    stamp.cursor.number++;
+    assert_non_null(behind(&till, &stamp));
+    stamp = fine;
+    stamp.cursor.epoch++;
+    assert_non_null(behind(&till, &stamp));
+    stamp = fine;
+    stamp.grant = 1;
+    assert_non_null(behind(&till, &stamp));
+    world_till_end(&till);
+}
+
+static void test_a_till_that_is_ahead_opens_one_epoch(void **state)
+{
+    struct world_till till;
+    world_start(*state, &till);
+    struct vn_hub *hub = &till.world->hub;
+    world_commit(&till, "r1", "w1", 1000, 10);
+    assert_int_equal(world_sync(&till), 0);
+    const struct vn_stamp stamp = {.acked_seq = till.head_seq + 5, .cursor = {1, 3}};
+    assert_int_equal(vn_epoch_till_is_ahead(hub, &till.enrolment, &stamp), VN_OK);
+    assert_int_equal(hub->epoch, 2);
+    /* it goes on showing them until it has sent them again, and that is no news */
+    assert_null(behind(&till, &stamp));
+    assert_int_equal(vn_epoch_till_is_ahead(hub, &till.enrolment, &stamp), VN_OK);
+    assert_int_equal(hub->epoch, 2);
+    struct vn_enrolment_row row = row_of(&till);
+    assert_int_equal(row.epoch, 1);
+    vn_epoch_shown(hub, &row, &stamp);
+    assert_int_equal(row.epoch, 1);
+    row.high_seq = stamp.acked_seq; /* sent again */
+    vn_epoch_shown(hub, &row, &stamp);
+    assert_int_equal(row.epoch, 2);
+    world_till_end(&till);
+}
+
+static void test_cursors_at_or_below_the_branch_go_on(void **state)
+{
+    struct world *world = *state;
+    struct vn_position at;
+    bool usable = false;
+    world_import(world, VN_IMPORT_ITEMS, ITEMS);
+    assert_int_equal(vn_storage_position(world->hub.storage, &at), VN_OK);
+    const struct vn_position seen = {.epoch = 3, .change = at.change + 50};
+    assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
+    assert_int_equal(vn_storage_epoch_open(world->hub.storage, &seen, "test", 1), VN_OK);
+    assert_int_equal(vn_storage_commit(world->hub.storage), VN_OK);
+    assert_int_equal(vn_epoch_refresh(&world->hub), VN_OK);
+    assert_int_equal(world->hub.epoch, 4);
+    world_import(world, VN_IMPORT_ITEMS, "{\"code\":\"2\",\"name\":\"Milk\"}\n");
+    struct vn_position after;
+    assert_int_equal(vn_storage_position(world->hub.storage, &after), VN_OK);
+    assert_true(after.change > seen.change); /* above what anybody may have seen */
+    const struct {
+        struct vn_cursor cursor;
+        bool usable;
+    } rows[] = {{{1, at.change}, true},
+                {{1, at.change + 1}, false},
+                {{3, at.change}, true},
+                {{3, seen.change}, false},
+                {{4, after.change}, true},
+                {{4, after.change + 1}, false},
+                {{5, 1}, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(vn_feed_usable(&world->hub, &rows[i].cursor, &usable), VN_OK);
+        assert_int_equal(usable, rows[i].usable);
+    }
+}
+
+static enum vn_status count_stop(void *ctx, const char *promotion)
+{
+    assert_string_equal(promotion, "tenth");
+    ++*(int *)ctx;
+    return VN_OK;
+}
+
+static void test_the_ruleset_in_force_is_published_anew_with_its_stops(void **state)
+{
+    struct world *world = *state;
+    struct vn_published published;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_published_row row;
+    struct vn_buf text;
+    int64_t number = 0;
+    int stops = 0;
+    assert_int_equal(
+        vn_publish_ruleset(&world->hub, vn_view_str(ruleset), VN_PUBLISH_REFUSE_SKIPPED, &published, &error),
+        VN_OK);
+    assert_int_equal(vn_publish_stop(&world->hub, "tenth", &number, &error), VN_OK);
+    char path[VN_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/mark", world->dir);
+    const struct vn_mark mark = {.position = {.epoch = 1, .published = number + 4}};
+    assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
+    assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
+    assert_int_equal(world->hub.epoch, 2);
+    vn_buf_init(&text, 65536);
+    assert_int_equal(vn_storage_published_last(world->hub.storage, NULL, &row, &text), VN_OK);
+    assert_true(row.number > number + 4);
+    vn_buf_deinit(&text);
+    assert_int_equal(vn_storage_stopped(world->hub.storage, count_stop, &stops), VN_OK);
+    assert_int_equal(stops, 1);
+    vn_buf_init(&text, 65536);
+    assert_int_equal(vn_storage_published_last(world->hub.storage, "tenth", &row, &text), VN_OK);
+    assert_true(row.number > number + 4);
+    vn_buf_deinit(&text);
+}
+
+static void test_the_mark_is_of_what_was_committed(void **state)
+{
+    struct world *world = *state;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_position noted = {.epoch = 0};
+    struct vn_mark mark;
+    char path[VN_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/mark", world->dir);
+    assert_int_equal(vn_mark_read(path, &mark, &error), VN_ABSENT);
+    assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
+    assert_int_equal(world->hub.epoch, 1); /* without a mark there is nothing to be behind of */
+    world_import(world, VN_IMPORT_ITEMS, ITEMS);
+    assert_int_equal(vn_epoch_note(&world->hub, path, &noted, &error), VN_OK);
+    assert_int_equal(vn_mark_read(path, &mark, &error), VN_OK);
+    assert_memory_equal(&mark.position, &noted, sizeof noted);
+    assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
+    assert_int_equal(world->hub.epoch, 1); /* as it was left */
+    static const char *const damaged[] = {"", "{}",
+                                          "{\"epoch\":1,\"change\":-1,\"movement\":0,\"published\":0}"};
+    for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
+        FILE *file = fopen(path, "w");
+        if (file == NULL) {
+            fail();
+            return;
+        }
+        assert_true(fputs(damaged[i], file) >= 0);
+        assert_int_equal(fclose(file), 0);
+        assert_int_equal(vn_mark_read(path, &mark, &error), VN_INPUT);
+        assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
+        assert_int_equal(world->hub.epoch, 2 + (int64_t)i);
+    }
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+    const struct CMUnitTest tests[] = {
+        T(test_what_a_till_shows_above_ours_is_noticed),
+        T(test_a_till_that_is_ahead_opens_one_epoch),
+        T(test_cursors_at_or_below_the_branch_go_on),
+        T(test_the_ruleset_in_force_is_published_anew_with_its_stops),
+        T(test_the_mark_is_of_what_was_committed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
