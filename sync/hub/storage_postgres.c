@@ -276,6 +276,7 @@ static const struct vn_sql_ops ops = {
     .bind_view = vn_postgres_bind_view,
     .step = vn_postgres_step,
     .reset = vn_postgres_reset,
+    .many = vn_postgres_many,
     .column_int = vn_postgres_int,
     .column_view = vn_postgres_view,
     .is_lost = is_lost,

@@ -26,10 +26,40 @@ static inline struct postgres *vn_postgres_of(const struct vn_sql *sql)
     return (struct postgres *)(uintptr_t)sql;
 }
 
+#define VN_POSTGRES_PARAMETERS_MAX 24
+#define VN_POSTGRES_NAME           24 /* of a statement */
+
+struct postgres_row {
+    struct vn_row row;
+    struct vn_buf text; /* with $n */
+    Oid types[VN_POSTGRES_PARAMETERS_MAX];
+    int count;
+    int64_t number, generation;
+    const char *values[VN_POSTGRES_PARAMETERS_MAX];
+    int lengths[VN_POSTGRES_PARAMETERS_MAX];
+    uint8_t ints[VN_POSTGRES_PARAMETERS_MAX][8];
+    char *copies[VN_POSTGRES_PARAMETERS_MAX]; /* of texts that are not as they were bound */
+    bool out_of_memory;
+    PGresult *result; /* while a row of it is stood on */
+    int at;
+};
+
+static inline struct postgres_row *vn_postgres_row_of(struct vn_row *row)
+{
+    return (struct postgres_row *)row;
+}
+
 /* What went wrong, kept for describe; `result` NULL: ask the connection. The connection is given up when it is no use any more. */
 enum vn_status vn_postgres_fail(struct postgres *postgres, const PGresult *result);
 /* Outside of a transaction: connects when there is no connection and it is time to. VN_GONE. */
 VN_MUST_USE enum vn_status vn_postgres_ready(struct postgres *postgres);
+
+extern const int vn_postgres_binary[VN_POSTGRES_PARAMETERS_MAX]; /* all formats are */
+/* Makes the statement known to this connection; `name` becomes what it is called there. */
+VN_MUST_USE enum vn_status vn_postgres_prepare_here(struct postgres *postgres, struct postgres_row *row,
+                                                    char name[VN_POSTGRES_NAME]);
+/* Whether the columns are of types that the readers below know. */
+bool vn_postgres_is_readable(const PGresult *result);
 
 /* Statements, see storage_sql.h. */
 VN_MUST_USE enum vn_status vn_postgres_prepare(struct vn_sql *sql, const char *text, const char *types,
@@ -40,6 +70,7 @@ void vn_postgres_bind_text(struct vn_row *row, int index, const char *value);
 void vn_postgres_bind_view(struct vn_row *row, int index, struct vn_view value);
 VN_MUST_USE enum vn_status vn_postgres_step(struct vn_row *row);
 void vn_postgres_reset(struct vn_row *row);
+VN_MUST_USE enum vn_status vn_postgres_many(struct vn_row *row, const struct vn_sql_batch *batch);
 int64_t vn_postgres_int(struct vn_row *row, int column);
 struct vn_view vn_postgres_view(struct vn_row *row, int column);
 

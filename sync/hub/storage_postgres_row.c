@@ -6,34 +6,16 @@
 
 #include "sync/hub/storage_postgres.h"
 
-#define PARAMETERS_MAX 24
-#define TEXT_MAX       65536
-#define TYPE_BOOL      16
-#define TYPE_BYTEA     17
-#define TYPE_INT8      20
-#define TYPE_INT2      21
-#define TYPE_INT4      23
-#define TYPE_TEXT      25
+#define TEXT_MAX   65536
+#define TYPE_BOOL  16
+#define TYPE_BYTEA 17
+#define TYPE_INT8  20
+#define TYPE_INT2  21
+#define TYPE_INT4  23
+#define TYPE_TEXT  25
 
-struct postgres_row {
-    struct vn_row row;
-    struct vn_buf text; /* with $n */
-    Oid types[PARAMETERS_MAX];
-    int count;
-    int64_t number, generation;
-    const char *values[PARAMETERS_MAX];
-    int lengths[PARAMETERS_MAX];
-    uint8_t ints[PARAMETERS_MAX][8];
-    char *copies[PARAMETERS_MAX]; /* of texts that are not as they were bound */
-    bool out_of_memory;
-    PGresult *result; /* while a row of it is stood on */
-    int at;
-};
-
-static struct postgres_row *of(struct vn_row *row)
-{
-    return (struct postgres_row *)row;
-}
+const int vn_postgres_binary[VN_POSTGRES_PARAMETERS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                                            1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 
 /* ? is the next parameter and ?7 the seventh; nothing of ours has a ? in quotes. */
 static enum vn_status translate(const char *text, struct vn_buf *out)
@@ -56,9 +38,9 @@ enum vn_status vn_postgres_prepare(struct vn_sql *sql, const char *text, const c
                                    struct vn_row **out)
 {
     size_t count = strlen(types);
-    struct postgres_row *row = count > PARAMETERS_MAX ? NULL : calloc(1, sizeof *row);
+    struct postgres_row *row = count > VN_POSTGRES_PARAMETERS_MAX ? NULL : calloc(1, sizeof *row);
     if (row == NULL) {
-        return count > PARAMETERS_MAX ? VN_ARG : VN_NOMEM;
+        return count > VN_POSTGRES_PARAMETERS_MAX ? VN_ARG : VN_NOMEM;
     }
     row->row.sql = sql;
     row->count = (int)count;
@@ -79,18 +61,18 @@ enum vn_status vn_postgres_prepare(struct vn_sql *sql, const char *text, const c
 void vn_postgres_destroy(struct vn_row *row)
 {
     vn_postgres_reset(row);
-    vn_buf_deinit(&of(row)->text);
+    vn_buf_deinit(&vn_postgres_row_of(row)->text);
     free(row);
 }
 
 void vn_postgres_bind_int(struct vn_row *row, int index, int64_t value)
 {
-    uint8_t *bytes = of(row)->ints[index - 1];
+    uint8_t *bytes = vn_postgres_row_of(row)->ints[index - 1];
     for (int i = 0; i < 8; i++) {
         bytes[i] = (uint8_t)((uint64_t)value >> (56 - 8 * i));
     }
-    of(row)->values[index - 1] = (const char *)bytes;
-    of(row)->lengths[index - 1] = 8;
+    vn_postgres_row_of(row)->values[index - 1] = (const char *)bytes;
+    vn_postgres_row_of(row)->lengths[index - 1] = 8;
 }
 
 /* The length of the UTF-8 sequence that begins here, 0 when it is none (Unicode 15, table 3-7). */
@@ -117,17 +99,17 @@ static size_t sequence(const uint8_t *at)
  * question marks. */
 void vn_postgres_bind_text(struct vn_row *row, int index, const char *value)
 {
-    char **copy = &of(row)->copies[index - 1];
-    of(row)->values[index - 1] = value;
-    of(row)->lengths[index - 1] = value == NULL ? 0 : (int)strlen(value);
+    char **copy = &vn_postgres_row_of(row)->copies[index - 1];
+    vn_postgres_row_of(row)->values[index - 1] = value;
+    vn_postgres_row_of(row)->lengths[index - 1] = value == NULL ? 0 : (int)strlen(value);
     for (size_t i = 0; value != NULL && value[i] != '\0';) {
         size_t len = sequence((const uint8_t *)value + i);
         if (len == 0 && *copy == NULL) {
             *copy = strdup(value);
-            of(row)->values[index - 1] = *copy;
+            vn_postgres_row_of(row)->values[index - 1] = *copy;
         }
         if (len == 0 && *copy == NULL) {
-            of(row)->out_of_memory = true;
+            vn_postgres_row_of(row)->out_of_memory = true;
             return;
         }
         if (len == 0) {
@@ -139,12 +121,12 @@ void vn_postgres_bind_text(struct vn_row *row, int index, const char *value)
 
 void vn_postgres_bind_view(struct vn_row *row, int index, struct vn_view value)
 {
-    of(row)->values[index - 1] = value.data == NULL ? "" : (const char *)value.data;
-    of(row)->lengths[index - 1] = (int)value.len;
+    vn_postgres_row_of(row)->values[index - 1] = value.data == NULL ? "" : (const char *)value.data;
+    vn_postgres_row_of(row)->lengths[index - 1] = (int)value.len;
 }
 
 /* Only types that the two readers below know. */
-static bool is_readable(const PGresult *result)
+bool vn_postgres_is_readable(const PGresult *result)
 {
     for (int i = 0; i < PQnfields(result); i++) {
         switch (PQftype(result, i)) {
@@ -160,8 +142,10 @@ static bool is_readable(const PGresult *result)
     return true;
 }
 
-static enum vn_status prepare_here(struct postgres *postgres, struct postgres_row *row, const char *name)
+enum vn_status vn_postgres_prepare_here(struct postgres *postgres, struct postgres_row *row,
+                                        char name[VN_POSTGRES_NAME])
 {
+    (void)snprintf(name, VN_POSTGRES_NAME, "%lld", (long long)row->number);
     if (row->generation == postgres->generation) {
         return VN_OK;
     }
@@ -178,9 +162,7 @@ static enum vn_status prepare_here(struct postgres *postgres, struct postgres_ro
 
 static enum vn_status execute(struct postgres *postgres, struct postgres_row *row)
 {
-    static const int binary[PARAMETERS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-                                               1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-    char name[24];
+    char name[VN_POSTGRES_NAME];
     if (row->out_of_memory) {
         return VN_NOMEM;
     }
@@ -191,23 +173,23 @@ static enum vn_status execute(struct postgres *postgres, struct postgres_row *ro
     if (status != VN_OK) {
         return status;
     }
-    (void)snprintf(name, sizeof name, "%lld", (long long)row->number);
-    status = prepare_here(postgres, row, name);
+    status = vn_postgres_prepare_here(postgres, row, name);
     if (status != VN_OK) {
         return status;
     }
-    row->result = PQexecPrepared(postgres->conn, name, row->count, row->values, row->lengths, binary, 1);
+    row->result =
+        PQexecPrepared(postgres->conn, name, row->count, row->values, row->lengths, vn_postgres_binary, 1);
     row->at = -1;
     ExecStatusType how = PQresultStatus(row->result);
     if (how != PGRES_COMMAND_OK && how != PGRES_TUPLES_OK) {
         return vn_postgres_fail(postgres, row->result);
     }
-    return is_readable(row->result) ? VN_OK : VN_ARG;
+    return vn_postgres_is_readable(row->result) ? VN_OK : VN_ARG;
 }
 
 enum vn_status vn_postgres_step(struct vn_row *base)
 {
-    struct postgres_row *row = of(base);
+    struct postgres_row *row = vn_postgres_row_of(base);
     struct postgres *postgres = vn_postgres_of(base->sql);
     enum vn_status status = VN_OK;
     if (row->result == NULL) {
@@ -230,7 +212,7 @@ enum vn_status vn_postgres_step(struct vn_row *base)
 
 void vn_postgres_reset(struct vn_row *base)
 {
-    struct postgres_row *row = of(base);
+    struct postgres_row *row = vn_postgres_row_of(base);
     PQclear(row->result);
     row->result = NULL;
     row->out_of_memory = false;
@@ -243,7 +225,7 @@ void vn_postgres_reset(struct vn_row *base)
 
 int64_t vn_postgres_int(struct vn_row *base, int column)
 {
-    const struct postgres_row *row = of(base);
+    const struct postgres_row *row = vn_postgres_row_of(base);
     const uint8_t *bytes = (const uint8_t *)PQgetvalue(row->result, row->at, column);
     int len = PQgetlength(row->result, row->at, column);
     Oid type = PQftype(row->result, column);
@@ -259,7 +241,7 @@ int64_t vn_postgres_int(struct vn_row *base, int column)
 
 struct vn_view vn_postgres_view(struct vn_row *base, int column)
 {
-    const struct postgres_row *row = of(base);
+    const struct postgres_row *row = vn_postgres_row_of(base);
     return vn_view_of(PQgetvalue(row->result, row->at, column),
                       (size_t)PQgetlength(row->result, row->at, column));
 }

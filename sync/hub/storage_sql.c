@@ -24,24 +24,43 @@ static enum vn_status find(struct vn_sql *sql, const char *text, const char *typ
     return VN_ARG;
 }
 
+static void bind_all(struct vn_row *row, const char *types, va_list args)
+{
+    const struct vn_sql_ops *ops = row->sql->ops;
+    for (int i = 0; types[i] != '\0'; i++) {
+        if (types[i] == 'i') {
+            ops->bind_int(row, i + 1, va_arg(args, int64_t));
+        } else if (types[i] == 't') {
+            ops->bind_text(row, i + 1, va_arg(args, const char *));
+        } else {
+            ops->bind_view(row, i + 1, va_arg(args, struct vn_view));
+        }
+    }
+}
+
+void vn_row_bind(struct vn_row *row, const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    bind_all(row, types, args);
+    va_end(args);
+}
+
 static enum vn_status open_with(struct vn_storage *storage, struct vn_row **out, const char *text,
                                 const char *types, va_list args)
 {
-    const struct vn_sql_ops *ops = storage->sql->ops;
     enum vn_status status = find(storage->sql, text, types, out);
-    if (status != VN_OK) {
-        return status;
+    if (status == VN_OK) {
+        bind_all(*out, types, args);
     }
-    for (int i = 0; types[i] != '\0'; i++) {
-        if (types[i] == 'i') {
-            ops->bind_int(*out, i + 1, va_arg(args, int64_t));
-        } else if (types[i] == 't') {
-            ops->bind_text(*out, i + 1, va_arg(args, const char *));
-        } else {
-            ops->bind_view(*out, i + 1, va_arg(args, struct vn_view));
-        }
-    }
-    return VN_OK;
+    return status;
+}
+
+enum vn_status vn_sql_many(struct vn_storage *storage, const struct vn_sql_batch *batch)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status = batch->count == 0 ? VN_OK : find(storage->sql, batch->text, batch->types, &row);
+    return row == NULL ? status : storage->sql->ops->many(row, batch);
 }
 
 enum vn_status vn_sql_open(struct vn_storage *storage, struct vn_row **out, const char *text,

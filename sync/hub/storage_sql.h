@@ -22,6 +22,16 @@ struct vn_row {
     struct vn_sql *sql;
 };
 
+/* The same statement for many: see vn_sql_many. */
+struct vn_sql_batch {
+    const char *text;
+    const char *types;
+    size_t count;
+    void (*bind)(void *ctx, size_t at, struct vn_row *row);            /* calls vn_row_bind once */
+    enum vn_status (*visit)(void *ctx, size_t at, struct vn_row *row); /* NULL for what has no rows */
+    void *ctx;
+};
+
 /* What a driver does. Statuses as in storage.h. Parameters count from 1, columns from 0; bound texts and views are borrowed
  * until reset, columns live until the next step or reset. */
 struct vn_sql_ops {
@@ -39,6 +49,7 @@ struct vn_sql_ops {
     enum vn_status (*step)(
         struct vn_row *row); /* VN_OK: a row; VN_ABSENT: none or no more, and it is reset */
     void (*reset)(struct vn_row *row);
+    enum vn_status (*many)(struct vn_row *row, const struct vn_sql_batch *batch);
     int64_t (*column_int)(struct vn_row *row, int column);
     struct vn_view (*column_view)(struct vn_row *row, int column);
     bool (*is_lost)(const struct vn_sql *sql);
@@ -98,6 +109,14 @@ VN_MUST_USE enum vn_status vn_sql_run(struct vn_storage *storage, const char *te
 /* A single number; VN_ABSENT leaves *out. */
 VN_MUST_USE enum vn_status vn_sql_number(struct vn_storage *storage, int64_t *out, const char *text,
                                          const char *types, ...);
+
+/* One statement for each of `count` things, in order: `bind` gives number `at` its parameters, `visit` is shown each row of
+ * number `at`, and a status other than VN_OK ends it. It may run other statements, but not this one. PostgreSQL is asked for many
+ * at once, and takes the rows of a plain INSERT (nothing after VALUES and its question marks) by COPY: then one that fails
+ * fails all. */
+VN_MUST_USE enum vn_status vn_sql_many(struct vn_storage *storage, const struct vn_sql_batch *batch);
+/* For `bind`; what is given lives until the next call of `bind`, or the end. `types` as in the batch. */
+void vn_row_bind(struct vn_row *row, const char *types, ...);
 
 VN_MUST_USE enum vn_status vn_row_step(struct vn_row *row); /* VN_ABSENT: no more, and it is reset */
 void vn_row_reset(struct vn_row *row);

@@ -120,6 +120,22 @@ static void reset(struct vn_row *row)
     vn_statement_reset(statement_of(row));
 }
 
+static enum vn_status many(struct vn_row *row, const struct vn_sql_batch *batch)
+{
+    enum vn_status status = VN_OK;
+    for (size_t i = 0; i < batch->count && status == VN_OK; i++) {
+        batch->bind(batch->ctx, i, row);
+        status = step(row);
+        while (status == VN_OK) {
+            status = batch->visit == NULL ? VN_OK : batch->visit(batch->ctx, i, row);
+            status = status == VN_OK ? step(row) : status;
+        }
+        reset(row);
+        status = status == VN_ABSENT ? VN_OK : status;
+    }
+    return status;
+}
+
 static int64_t column_int(struct vn_row *row, int column)
 {
     return vn_column_int(statement_of(row), column);
@@ -153,6 +169,7 @@ static const struct vn_sql_ops ops = {
     .bind_view = bind_view,
     .step = step,
     .reset = reset,
+    .many = many,
     .column_int = column_int,
     .column_view = column_view,
     .is_lost = is_lost,
