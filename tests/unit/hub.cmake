@@ -26,7 +26,8 @@ set(parts
   ingest
   ledger
   lies
-  storage)
+  storage
+  storage_many)
 foreach(part ${parts})
   vn_hub_test(${part})
 endforeach()
