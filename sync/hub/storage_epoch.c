@@ -58,10 +58,7 @@ enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn
     if (status == VN_OK) {
         status = raise(storage, "published", seen->published, RULESETS_APART);
     }
-    for (size_t i = 0; i < VN_SERIES_COUNT; i++) { /* blocks at hand are below */
-        storage->numbers[i].next = storage->numbers[i].end;
-        storage->numbers[i].fresh = false;
-    }
+    vn_sql_forget_numbers(storage); /* blocks at hand are below */
     return status;
 }
 

@@ -174,7 +174,7 @@ enum vn_status vn_postgres_ready(struct postgres *postgres)
     postgres->conn = dial(postgres->database);
     enum vn_status status = VN_GONE;
     if (PQstatus(postgres->conn) == CONNECTION_OK) {
-        postgres->generation++;
+        postgres->sql.connection++;
         status = set_up(postgres);
     } else {
         keep_text(postgres, PQerrorMessage(postgres->conn));

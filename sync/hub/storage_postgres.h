@@ -11,7 +11,6 @@ struct postgres {
     PGconn *conn;
     struct vn_storage_options options;
     char *database;        /* what libpq connects with: may hold a password, is never shown */
-    int64_t generation;    /* counts connections: statements are prepared for each one anew */
     int64_t statements;    /* their names are numbers */
     bool open;             /* a transaction is */
     enum vn_status failed; /* what ended it, until it is rolled back */
@@ -34,7 +33,8 @@ struct postgres_row {
     struct vn_buf text; /* with $n */
     Oid types[VN_POSTGRES_PARAMETERS_MAX];
     int count;
-    int64_t number, generation;
+    int64_t number;     /* its name */
+    int64_t connection; /* that it was prepared on */
     const char *values[VN_POSTGRES_PARAMETERS_MAX];
     int lengths[VN_POSTGRES_PARAMETERS_MAX];
     uint8_t ints[VN_POSTGRES_PARAMETERS_MAX][8];

@@ -146,7 +146,7 @@ enum vn_status vn_postgres_prepare_here(struct postgres *postgres, struct postgr
                                         char name[VN_POSTGRES_NAME])
 {
     (void)snprintf(name, VN_POSTGRES_NAME, "%lld", (long long)row->number);
-    if (row->generation == postgres->generation) {
+    if (row->connection == postgres->sql.connection) {
         return VN_OK;
     }
     PGresult *result =
@@ -155,7 +155,7 @@ enum vn_status vn_postgres_prepare_here(struct postgres *postgres, struct postgr
         PQresultStatus(result) == PGRES_COMMAND_OK ? VN_OK : vn_postgres_fail(postgres, result);
     PQclear(result);
     if (status == VN_OK) {
-        row->generation = postgres->generation;
+        row->connection = postgres->sql.connection;
     }
     return status;
 }

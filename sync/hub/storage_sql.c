@@ -155,6 +155,14 @@ enum vn_status vn_row_end(struct vn_row *row, enum vn_status status)
     return status == VN_ABSENT ? VN_OK : status;
 }
 
+void vn_sql_forget_numbers(struct vn_storage *storage)
+{
+    for (size_t i = 0; i < VN_SERIES_COUNT; i++) {
+        storage->numbers[i].next = storage->numbers[i].end;
+        storage->numbers[i].fresh = false;
+    }
+}
+
 enum vn_status vn_sql_next(struct vn_storage *storage, enum vn_series series, int64_t *out)
 {
     static const struct {
@@ -166,6 +174,10 @@ enum vn_status vn_sql_next(struct vn_storage *storage, enum vn_series series, in
         [VN_SERIES_COUPON] = {"coupon", 1000},    [VN_SERIES_CHANGE] = {"change", 100}};
     int64_t end = 0;
     *out = 0;
+    if (storage->connection != storage->sql->connection) {
+        vn_sql_forget_numbers(storage);
+        storage->connection = storage->sql->connection;
+    }
     if (storage->numbers[series].next == storage->numbers[series].end) {
         enum vn_status status =
             vn_sql_number(storage, &end,

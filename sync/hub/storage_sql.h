@@ -60,6 +60,7 @@ struct vn_sql_ops {
 struct vn_sql {
     const struct vn_sql_ops *ops;
     _Atomic int64_t away_since_ms; /* see vn_storage_away_since_ms */
+    int64_t connection;            /* counts those that were made: another server may answer the next one */
     const char *texts[VN_SQL_SLOTS];
     struct vn_row *rows[VN_SQL_SLOTS];
 };
@@ -78,6 +79,7 @@ enum vn_series {
 struct vn_storage {
     struct vn_storage_options options;
     struct vn_sql *sql;
+    int64_t connection; /* that the numbers are of */
     struct {
         int64_t next, end; /* handed out from here; at the end, the row is raised by another block */
         bool fresh;        /* raised in this transaction: gone when it is rolled back */
@@ -96,6 +98,9 @@ VN_MUST_USE enum vn_status vn_postgres_open(const char *database, const struct v
 /* The next number of a series, never given before, also not by another process. Numbers of VN_SERIES_CHANGE go up in the order
  * in which transactions commit: who takes one makes the others wait for his commit. */
 VN_MUST_USE enum vn_status vn_sql_next(struct vn_storage *storage, enum vn_series series, int64_t *out);
+
+/* The numbers that are in memory are not given any more: the rows of `number` were raised otherwise. */
+void vn_sql_forget_numbers(struct vn_storage *storage);
 
 /* Prepares (once; `text` must be a literal: its address is the key) and binds. `types` has a letter for each
  * parameter: i int64_t, t const char * (NULL: null), b struct vn_view. */
