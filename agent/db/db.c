@@ -194,6 +194,10 @@ enum vn_status vn_db_open(const char *path, const struct vn_db_options *options,
     if (must_exist && is_missing(path, options->vfs)) {
         return vn_fail(error, VN_ABSENT, "no database at %s", path);
     }
+    struct vn_error why = {VN_OK, "", ""};
+    if (options->mode == VN_DB_DURABLE && vn_db_settle_log(path, options->vfs, &why) != VN_OK) {
+        return vn_fail(error, why.status, "%s: %s", path, why.text);
+    }
     if (options->vfs == NULL && !must_exist) {
         create_private(path);
     }
@@ -208,7 +212,6 @@ enum vn_status vn_db_open(const char *path, const struct vn_db_options *options,
     if (code == SQLITE_OK) {
         code = sqlite3_busy_timeout(db->handle, BUSY_WAIT_MS);
     }
-    struct vn_error why = {VN_OK, "", ""};
     enum vn_status status = code == SQLITE_OK ? set_pragmas(db, options, &why)
                                               : vn_db_fail(db, code, &why, "can't open the database");
     if (status != VN_OK) {

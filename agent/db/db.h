@@ -16,7 +16,7 @@ struct vn_db;        /* opaque */
 struct vn_statement; /* opaque; finalised by vn_db_close if it still lives */
 
 enum vn_db_mode {
-    VN_DB_DURABLE, /* WAL, synchronous=FULL: a commit is on the disk */
+    VN_DB_DURABLE, /* WAL, synchronous=FULL: a commit is on the disk; what a process left that ended is brought there first */
     VN_DB_CACHE,  /* WAL, synchronous=NORMAL: a power loss may take the last commits, never the consistency */
     VN_DB_BUILD,  /* no journal, synchronous=OFF: a file that is being built, see vn_db_settle */
     VN_DB_READER, /* read-only, query_only; never checkpoints, also not on close */

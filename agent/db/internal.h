@@ -22,6 +22,9 @@ struct vn_db {
 };
 
 enum vn_status vn_db_status(int code);
+/* Before a database is opened for durable writing: brings a log that an earlier process left to the disk, if nobody else has the
+ * database open. VN_OK also when there is none. VN_IO, VN_FULL, VN_NOMEM. */
+enum vn_status vn_db_settle_log(const char *path, const char *vfs_name, struct vn_error *error);
 /* Fills *error from the connection's last message and returns the status of `code`. */
 enum vn_status vn_db_fail(struct vn_db *db, int code, struct vn_error *error, const char *doing);
 

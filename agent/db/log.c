@@ -1,0 +1,133 @@
+/* The write-ahead log that an earlier process left behind, before anybody believes it.
+ *
+ * When an fsync fails, the system marks the pages as written although they are not, and keeps them: whoever reads the file
+ * gets bytes that the disk does not have, until they are dropped and the old ones come back. A later fsync says that all is
+ * well. A process that ends there and starts again would read a transaction that a power loss still takes away, send it to
+ * the hub, and be taken for a till that was set back. And moving the log into the database would begin with the same lie:
+ * cut off in the midst, it leaves pages of a transaction whose log is gone.
+ *
+ * So each byte of the log is written once more and synced, as the copy of a file would be: then the disk has what we read, or
+ * says that it can't. Nobody has to remember that a sync failed, and no mark of it can fail to be written. What was promised
+ * to anybody was synced before, and comes out the same whichever pages were dropped. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/db/internal.h"
+
+#define PIECE 65536
+
+static int rewrite(sqlite3_file *file)
+{
+    sqlite3_int64 size = 0;
+    uint8_t *piece = malloc(PIECE);
+    int code = piece == NULL ? SQLITE_NOMEM : file->pMethods->xFileSize(file, &size);
+    for (sqlite3_int64 at = 0; at < size && code == SQLITE_OK; at += PIECE) {
+        int len = size - at < PIECE ? (int)(size - at) : PIECE;
+        code = file->pMethods->xRead(file, piece, len, at);
+        if (code == SQLITE_OK) {
+            code = file->pMethods->xWrite(file, piece, len, at);
+        }
+    }
+    if (code == SQLITE_OK) {
+        code = file->pMethods->xSync(file, SQLITE_SYNC_FULL);
+    }
+    free(piece);
+    return code;
+}
+
+/* A file by its VFS; *out is NULL unless SQLITE_OK. */
+static int open_by(sqlite3_vfs *vfs, const char *name, int flags, sqlite3_file **out)
+{
+    int got = 0;
+    *out = calloc(1, (size_t)vfs->szOsFile);
+    if (*out == NULL) {
+        return SQLITE_NOMEM;
+    }
+    int code = vfs->xOpen(vfs, name, *out, flags, &got);
+    if (code != SQLITE_OK) {
+        free(*out);
+        *out = NULL;
+    }
+    return code;
+}
+
+static void close_by(sqlite3_file *file)
+{
+    if (file->pMethods != NULL) {
+        (void)file->pMethods->xClose(file);
+    }
+    free(file);
+}
+
+static int settle_log(sqlite3_vfs *vfs, const char *log_name)
+{
+    sqlite3_file *log = NULL;
+    /* "Create", although it is there: then the sync includes the folder that names it. */
+    int code = open_by(vfs, log_name, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL, &log);
+    if (code == SQLITE_OK) {
+        code = rewrite(log);
+        close_by(log);
+    }
+    return code;
+}
+
+/* Every connection to a database with a write-ahead log holds a lock on the database as long as it lives: when all of them
+ * can be had, nobody else is there. Somebody who is there has synced what he wrote, or is about to fail. */
+static int settle_if_alone(sqlite3_vfs *vfs, const char *name)
+{
+    sqlite3_file *database = NULL;
+    if (open_by(vfs, name, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MAIN_DB, &database) != SQLITE_OK) {
+        return SQLITE_OK; /* opening it will say why */
+    }
+    const sqlite3_io_methods *io = database->pMethods;
+    int code = io->xLock(database, SQLITE_LOCK_SHARED);
+    if (code == SQLITE_OK) {
+        code = io->xLock(database, SQLITE_LOCK_EXCLUSIVE);
+    }
+    if (code == SQLITE_OK) {
+        code = settle_log(vfs, sqlite3_filename_wal(name));
+    } else if ((code & 0xff) == SQLITE_BUSY) {
+        code = SQLITE_OK;
+    }
+    (void)io->xUnlock(database, SQLITE_LOCK_NONE);
+    close_by(database);
+    return code;
+}
+
+static const char *name_of(sqlite3_vfs *vfs, const char *path)
+{
+    char *full = malloc((size_t)vfs->mxPathname + 1);
+    const char *name = NULL;
+    if (full != NULL && vfs->xFullPathname(vfs, path, vfs->mxPathname + 1, full) == SQLITE_OK) {
+        char *journal = sqlite3_mprintf("%s-journal", full);
+        char *log = sqlite3_mprintf("%s-wal", full);
+        if (journal != NULL && log != NULL) {
+            name = sqlite3_create_filename(full, journal, log, 0, NULL);
+        }
+        sqlite3_free(journal);
+        sqlite3_free(log);
+    }
+    free(full);
+    return name;
+}
+
+enum vn_status vn_db_settle_log(const char *path, const char *vfs_name, struct vn_error *error)
+{
+    int there = 0;
+    sqlite3_vfs *vfs = sqlite3_vfs_find(vfs_name);
+    const char *name = vfs == NULL ? NULL : name_of(vfs, path);
+    if (name == NULL) {
+        return VN_OK; /* opening it will say why */
+    }
+    int code = vfs->xAccess(vfs, sqlite3_filename_wal(name), SQLITE_ACCESS_EXISTS, &there);
+    if (code == SQLITE_OK && there != 0) {
+        code = settle_if_alone(vfs, name);
+    }
+    sqlite3_free_filename(name);
+    if (code == SQLITE_OK) {
+        return VN_OK;
+    }
+    return vn_fail(error, vn_db_status(code),
+                   "what was written last can't be brought to the disk: %s (SQLite %d)", sqlite3_errstr(code),
+                   code);
+}
