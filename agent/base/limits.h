@@ -120,15 +120,15 @@
 #define VN_REPLY_DAYS          30       /* after an entry was pruned: how long a till can repeat, void and return it */
 #define VN_FEED_BYTES_MAX      (40 * 1024 * 1024) /* unzipped; a ruleset travels whole */
 #define VN_POLL_WAIT_S_MAX     55
-#define VN_SNAPSHOT_BLOCK_MAX  (256 * 1024)       /* bytes of one block's rows, but for one row that is larger */
-#define VN_SNAPSHOT_ROW_MAX    (64 * 1024)        /* bytes of one row; a ruleset may be as large as a frame */
+#define VN_SNAPSHOT_BLOCK_MAX  (256 * 1024) /* bytes of one block's rows, but for one row that is larger */
+#define VN_SNAPSHOT_ROW_MAX    (64 * 1024)  /* bytes of one row; a ruleset may be as large as a frame */
 #define VN_REPORT_ROWS_MAX     20000    /* the newest sales, postings, ... that the hub's operator is shown */
 #define VN_EARN_RECEIPT_MAX    10000000 /* points that the hub posts for one receipt, whatever its till says */
 #define VN_EARN_DAY_MAX        20000000 /* and for one account in a day */
 
 #define VN_HUB_GROUP_ENTRIES_MAX 20000 /* of many tills in one commit */
-#define VN_HUB_TROUBLE_S       5     /* until a till asks again what the hub could not do just now */
-#define VN_HUB_END_MS          10000 /* what the hub has begun when it is to end has this long */
+#define VN_HUB_TROUBLE_S         5     /* until a till asks again what the hub could not do just now */
+#define VN_HUB_END_MS            10000 /* what the hub has begun when it is to end has this long */
 
 /* HTTP, ours on both ends */
 #define VN_HTTP_HEADERS_MAX      64
@@ -150,7 +150,9 @@
 #define VN_HTTP_REPLY_MAX        (48 * 1024 * 1024) /* bytes of one reply, above VN_FEED_BYTES_MAX */
 #define VN_HTTP_REPLY_HEAD_MAX   4096
 #define VN_HTTP_PIECE_MAX        65536 /* bytes that are encrypted and written at a time */
-#define VN_HTTP_LATE_MAX         4     /* headers that are filled in when a request leaves */
+#define VN_HTTP_HANDS_MAX        4
+#define VN_HTTP_HAND_WAITING_MAX 200 /* handshakes that wait for one of them, 2 s: others wait outside */
+#define VN_HTTP_LATE_MAX         4   /* headers that are filled in when a request leaves */
 #define VN_HTTP_STREAM_QUEUE_MAX (512 * 1024) /* an outcome of the largest receipt, and one more */
 #define VN_HTTP_REASON_MAX       256
 
@@ -163,6 +165,7 @@
 /* certificates */
 #define VN_PEER_NAME_MAX   128 /* a common name */
 #define VN_SERIAL_TEXT_MAX 41  /* 20 bytes in hexadecimal (RFC 5280) and the NUL */
+#define VN_HOST_MAX        254 /* a DNS name and the NUL */
 #define VN_CERT_NAMES_MAX  16
 #define VN_PEM_MAX         16384
 

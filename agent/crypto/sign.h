@@ -30,9 +30,15 @@ void vn_key_destroy(struct vn_key *key); /* wipes it; NULL is fine */
  * file is never overwritten: VN_CONFLICT. VN_ARG (path too long), VN_IO, VN_FULL (no space), VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_key_save(const struct vn_key *key, const char *path, struct vn_error *error);
 
-/* Reads PEM. VN_ABSENT: no such file. VN_DENIED: not readable for us, or readable or writable for group or
+/* The same text, appended to a buffer that the caller wipes. VN_FULL, VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_key_to_pem(const struct vn_key *key, struct vn_buf *out);
+
+/* Reads the private key in a PEM file, which may hold certificates as well. VN_ABSENT: no such file. VN_DENIED: not readable for us, or readable or writable for group or
  * others. VN_INPUT: not a P-256 private key. VN_IO, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_key_load(const char *path, struct vn_key **out, struct vn_error *error);
+
+/* A key of its own for another thread. VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_key_copy(const struct vn_key *key, struct vn_key **out);
 
 void vn_key_public(const struct vn_key *key, struct vn_public_key *out);
 

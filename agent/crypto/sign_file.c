@@ -8,17 +8,34 @@
 #include "agent/crypto/native.h"
 #include "agent/crypto/sign.h"
 
+#define KEY_TEXT_MAX 1024 /* a P-256 key in PEM is 227 bytes */
+
+enum vn_status vn_key_to_pem(const struct vn_key *key, struct vn_buf *out)
+{
+    unsigned char pem[KEY_TEXT_MAX];
+    int code = mbedtls_pk_write_key_pem(&key->pk, pem, sizeof pem);
+    enum vn_status status =
+        code == 0 ? vn_buf_append_str(out, (const char *)pem) : vn_native_status(code, VN_IO);
+    vn_crypto_wipe(pem, sizeof pem);
+    return status;
+}
+
+static void wipe(struct vn_buf *text)
+{
+    if (text->data != NULL) {
+        vn_crypto_wipe(text->data, text->len);
+    }
+    vn_buf_deinit(text);
+}
+
 enum vn_status vn_key_save(const struct vn_key *key, const char *path, struct vn_error *error)
 {
-    unsigned char pem[1024]; /* a P-256 key in PEM is 227 bytes */
-    int code = mbedtls_pk_write_key_pem(&key->pk, pem, sizeof pem);
-    enum vn_status status = VN_OK;
-    if (code == 0) {
-        status = vn_file_create(path, vn_view_str((const char *)pem), error);
-    } else {
-        status = vn_fail(error, vn_native_status(code, VN_IO), "can't write the key as text");
-    }
-    vn_crypto_wipe(pem, sizeof pem);
+    struct vn_buf pem;
+    vn_buf_init(&pem, KEY_TEXT_MAX);
+    enum vn_status status = vn_key_to_pem(key, &pem);
+    status = status == VN_OK ? vn_file_create(path, vn_buf_view(&pem), error)
+                             : vn_fail(error, status, "can't write the key as text");
+    wipe(&pem);
     return status;
 }
 
@@ -67,5 +84,18 @@ enum vn_status vn_key_load(const char *path, struct vn_key **out, struct vn_erro
         }
     }
     vn_crypto_wipe(pem, sizeof pem);
+    return status;
+}
+
+enum vn_status vn_key_copy(const struct vn_key *key, struct vn_key **out)
+{
+    struct vn_buf pem;
+    *out = NULL;
+    vn_buf_init(&pem, KEY_TEXT_MAX);
+    enum vn_status status = vn_key_to_pem(key, &pem);
+    if (status == VN_OK) {
+        status = parse(vn_buf_view(&pem), out);
+    }
+    wipe(&pem);
     return status;
 }

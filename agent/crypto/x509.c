@@ -84,6 +84,17 @@ static enum vn_status write_cert(mbedtls_x509write_cert *cert, const struct vn_r
     return status == VN_OK ? VN_OK : vn_fail(error, status, "no room for the certificate");
 }
 
+/* `below`: how many authorities may stand between it and an end certificate. */
+static int set_authority(mbedtls_x509write_cert *cert, int below)
+{
+    int code = mbedtls_x509write_crt_set_basic_constraints(cert, 1, below);
+    if (code == 0) {
+        code = mbedtls_x509write_crt_set_key_usage(cert,
+                                                   MBEDTLS_X509_KU_KEY_CERT_SIGN | MBEDTLS_X509_KU_CRL_SIGN);
+    }
+    return code == 0 ? mbedtls_x509write_crt_set_subject_key_identifier(cert) : code;
+}
+
 enum vn_status vn_ca_create(struct vn_key *key, const struct vn_random *random, const char *common_name,
                             int64_t not_before_ms, int64_t not_after_ms, struct vn_buf *pem,
                             struct vn_error *error)
@@ -108,14 +119,7 @@ enum vn_status vn_ca_create(struct vn_key *key, const struct vn_random *random, 
         code = mbedtls_x509write_crt_set_serial_raw(&cert, serial, sizeof serial);
     }
     if (code == 0) {
-        code = mbedtls_x509write_crt_set_basic_constraints(&cert, 1, 0);
-    }
-    if (code == 0) {
-        code = mbedtls_x509write_crt_set_key_usage(&cert,
-                                                   MBEDTLS_X509_KU_KEY_CERT_SIGN | MBEDTLS_X509_KU_CRL_SIGN);
-    }
-    if (code == 0) {
-        code = mbedtls_x509write_crt_set_subject_key_identifier(&cert);
+        code = set_authority(&cert, 1);
     }
     enum vn_status status =
         code == 0 ? write_cert(&cert, random, pem, error)
@@ -239,6 +243,9 @@ static int set_names(mbedtls_x509write_cert *cert, const struct vn_cert_terms *t
 
 static int set_usage(mbedtls_x509write_cert *cert, enum vn_cert_kind kind)
 {
+    if (kind == VN_CERT_ISSUING) {
+        return set_authority(cert, 0);
+    }
     const char *oid = kind == VN_CERT_SERVER ? MBEDTLS_OID_SERVER_AUTH : MBEDTLS_OID_CLIENT_AUTH;
     mbedtls_asn1_sequence usage = {0};
     usage.buf.tag = MBEDTLS_ASN1_OID;
@@ -253,7 +260,7 @@ static int set_usage(mbedtls_x509write_cert *cert, enum vn_cert_kind kind)
 
 static bool terms_ok(const struct vn_cert_terms *terms)
 {
-    if (terms->kind == VN_CERT_CLIENT) {
+    if (terms->kind != VN_CERT_SERVER) {
         return terms->name_count == 0;
     }
     if (terms->name_count == 0 || terms->name_count > VN_CERT_NAMES_MAX) {
@@ -261,7 +268,7 @@ static bool terms_ok(const struct vn_cert_terms *terms)
     }
     for (size_t i = 0; i < terms->name_count; i++) {
         size_t len = strlen(terms->names[i]);
-        if (len == 0 || len > 253) {
+        if (len == 0 || len >= VN_HOST_MAX) {
             return false;
         }
     }

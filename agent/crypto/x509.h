@@ -1,7 +1,8 @@
 /* Certificates of a chain's own authority: make the authority, ask (CSR), issue, read.
  *
- * Everything is PEM text in views and buffers, P-256 with SHA-256. An authority issues end certificates
- * directly (no intermediates). Names are the caller's: a CSR proves the possession of a key and nothing else.
+ * Everything is PEM text in views and buffers, P-256 with SHA-256. An authority (the root) has at most one
+ * level below it: issuing keys, which sign end certificates. A certificate's chain is its text with those of its
+ * issuers behind it, the root's left out. Names are the caller's: a CSR proves the possession of a key and nothing else.
  * No revocation lists: revocation is asked by serial number at each request (sync/net/server.h).
  * Times are milliseconds since 1970 UTC, cut to seconds. Nothing blocks; issuing takes about 3 ms. */
 #ifndef VN_CRYPTO_X509_H
@@ -17,15 +18,18 @@
 #include "agent/base/random.h"
 #include "agent/crypto/sign.h"
 
-enum vn_cert_kind { VN_CERT_CLIENT, VN_CERT_SERVER };
+enum vn_cert_kind {
+    VN_CERT_CLIENT,
+    VN_CERT_SERVER,
+    VN_CERT_ISSUING, /* signs the other two, and no further authority */
+};
 
 struct vn_cert_terms {
     enum vn_cert_kind kind;
     const char *common_name; /* 1 to 64 of: letters, digits, space . - _ : @ / */
     int64_t not_before_ms;
     int64_t not_after_ms;
-    const char *const
-        *names; /* servers: DNS names and IP addresses, up to VN_CERT_NAMES_MAX; clients: none */
+    const char *const *names; /* servers: DNS names and IP addresses, up to VN_CERT_NAMES_MAX; others: none */
     size_t name_count;
 };
 
@@ -36,6 +40,11 @@ struct vn_cert_info {
     int64_t not_after_ms;
     bool is_ca;
     struct vn_public_key public_key;
+};
+
+struct vn_cert_names {
+    char name[VN_CERT_NAMES_MAX][VN_HOST_MAX];
+    size_t count;
 };
 
 /* A self-signed authority, appended to `pem`. VN_ARG (name or dates), VN_IO (random), VN_FULL, VN_NOMEM. */
@@ -55,6 +64,11 @@ VN_MUST_USE enum vn_status vn_cert_issue(struct vn_key *ca_key, struct vn_view c
                                          const struct vn_cert_terms *terms, const struct vn_random *random,
                                          struct vn_buf *pem, struct vn_error *error);
 
+/* The DNS names and IP addresses in the first certificate of `pem`. VN_INPUT: no certificate; VN_FULL: more than
+ * VN_CERT_NAMES_MAX, or one that is too long; VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_cert_names(struct vn_view pem, struct vn_cert_names *out,
+                                         struct vn_error *error);
+
 /* Reads the first certificate of `pem`. VN_INPUT: none, no P-256 key, or a name too long; VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_cert_read(struct vn_view pem, struct vn_cert_info *out, struct vn_error *error);
 
@@ -62,7 +76,8 @@ VN_MUST_USE enum vn_status vn_cert_read(struct vn_view pem, struct vn_cert_info 
 VN_MUST_USE enum vn_status vn_cert_read_der(struct vn_view der, struct vn_cert_info *out,
                                             struct vn_error *error);
 
-/* Whether the certificate is signed by this authority; dates are not looked at. VN_DENIED when not, VN_INPUT,
+/* Whether the first certificate of `pem` is signed by one of these authorities, directly or through the others in
+ * `pem`; dates are not looked at. VN_DENIED when not, VN_INPUT,
  * VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_cert_check(struct vn_view pem, struct vn_view ca_pem, struct vn_error *error);
 

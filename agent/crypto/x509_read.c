@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <mbedtls/asn1.h>
 #include <mbedtls/oid.h>
 #include <mbedtls/x509_crt.h>
@@ -87,6 +88,48 @@ enum vn_status vn_cert_read_der(struct vn_view der, struct vn_cert_info *out, st
                             : mbedtls_x509_crt_parse_der_nocopy(&cert, der.data, der.len);
     enum vn_status status = code == 0 ? read_cert(&cert, out, error)
                                       : vn_fail(error, vn_native_status(code, VN_INPUT), "not a certificate");
+    mbedtls_x509_crt_free(&cert);
+    return status;
+}
+
+/* One name of the certificate's list; false when it is of no kind of ours, or too long. */
+static bool read_name(const mbedtls_x509_buf *raw, char out[VN_HOST_MAX])
+{
+    mbedtls_x509_subject_alternative_name name;
+    if (mbedtls_x509_parse_subject_alt_name(raw, &name) != 0) {
+        return false;
+    }
+    const mbedtls_x509_buf *text = &name.san.unstructured_name;
+    bool good = false;
+    if (name.type == MBEDTLS_X509_SAN_DNS_NAME) {
+        good = vn_view_copy_str(vn_view_of(text->p, text->len), out, VN_HOST_MAX) == VN_OK;
+    } else if (name.type == MBEDTLS_X509_SAN_IP_ADDRESS && (text->len == 4 || text->len == 16)) {
+        good = inet_ntop(text->len == 4 ? AF_INET : AF_INET6, text->p, out, VN_HOST_MAX) != NULL;
+    }
+    mbedtls_x509_free_subject_alt_name(&name);
+    return good;
+}
+
+enum vn_status vn_cert_names(struct vn_view pem, struct vn_cert_names *out, struct vn_error *error)
+{
+    mbedtls_x509_crt cert;
+    memset(out, 0, sizeof *out);
+    mbedtls_x509_crt_init(&cert);
+    enum vn_status status = parse_pem(pem, &cert);
+    if (status != VN_OK) {
+        (void)vn_fail(error, status, "not a certificate");
+    }
+    for (const mbedtls_x509_sequence *at = &cert.subject_alt_names; status == VN_OK && at != NULL;
+         at = at->next) {
+        if (at->buf.p == NULL) {
+            continue; /* the list's head, of a certificate without names */
+        }
+        if (out->count == VN_CERT_NAMES_MAX || !read_name(&at->buf, out->name[out->count])) {
+            status = vn_fail(error, VN_FULL, "too many names in the certificate, or too long ones");
+        } else {
+            out->count++;
+        }
+    }
     mbedtls_x509_crt_free(&cert);
     return status;
 }

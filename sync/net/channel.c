@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "sync/net/channel_shake.h"
+
 /* Plain bytes encrypted and written at a time, so that a large body never holds the loop. */
 #define PIECE_MAX VN_HTTP_PIECE_MAX
 #define WIRE_MAX  (4 * PIECE_MAX)
@@ -45,7 +47,7 @@ enum vn_status vn_channel_init(struct vn_channel *channel, uv_loop_t *loop, bool
     return VN_OK;
 }
 
-static void end(struct vn_channel *channel, enum vn_status status, const char *text)
+void vn_channel_ended(struct vn_channel *channel, enum vn_status status, const char *text)
 {
     if (!channel->closing) {
         channel->events->on_end(channel->ctx, status, text);
@@ -78,7 +80,7 @@ static void on_written(uv_write_t *write, int code)
         channel->queue.len = 0;
         channel->queue_at = 0;
         if (!channel->hears_out) {
-            end(channel, VN_GONE, "connection lost while sending");
+            vn_channel_ended(channel, VN_GONE, "connection lost while sending");
         }
         return;
     }
@@ -93,7 +95,7 @@ static void on_written(uv_write_t *write, int code)
     }
 }
 
-static void flush(struct vn_channel *channel)
+void vn_channel_flush(struct vn_channel *channel)
 {
     if (channel->writing || channel->wire.len == 0) {
         return;
@@ -109,7 +111,7 @@ static void flush(struct vn_channel *channel)
         channel->handed_over += full.len;
     } else {
         channel->flight.len = 0;
-        end(channel, VN_GONE, "connection lost while sending");
+        vn_channel_ended(channel, VN_GONE, "connection lost while sending");
     }
 }
 
@@ -161,26 +163,17 @@ static void pump(struct vn_channel *channel)
             status = encode_source(channel, PIECE_MAX - len);
         }
         if (status != VN_OK) {
-            end(channel, status,
-                status == VN_NOMEM ? "out of memory while sending" : "can't read what is to be sent");
+            vn_channel_ended(channel, status,
+                             status == VN_NOMEM ? "out of memory while sending"
+                                                : "can't read what is to be sent");
             return;
         }
     }
-    flush(channel);
+    vn_channel_flush(channel);
 }
 
-static void shake_hands(struct vn_channel *channel)
+void vn_channel_is_ready(struct vn_channel *channel)
 {
-    struct vn_error reason = {VN_OK, "", ""};
-    enum vn_status status = vn_tls_handshake(channel->tls, channel->label, &reason);
-    flush(channel);
-    if (channel->closing || status == VN_AGAIN) {
-        return;
-    }
-    if (status != VN_OK) {
-        end(channel, status, reason.text);
-        return;
-    }
     channel->ready = true;
     channel->events->on_ready(channel->ctx);
     if (!channel->closing) {
@@ -188,26 +181,50 @@ static void shake_hands(struct vn_channel *channel)
     }
 }
 
-static void tls_data(struct vn_channel *channel, struct vn_view data)
+static void shake_hands(struct vn_channel *channel)
 {
-    vn_tls_lend(channel->tls, data);
-    if (!channel->ready) {
-        shake_hands(channel);
+    struct vn_error reason = {VN_OK, "", ""};
+    enum vn_status status = vn_tls_handshake(channel->tls, channel->label, &reason);
+    vn_channel_flush(channel);
+    if (channel->closing || status == VN_AGAIN) {
+        return;
     }
+    if (status != VN_OK) {
+        vn_channel_ended(channel, status, reason.text);
+        return;
+    }
+    vn_channel_is_ready(channel);
+}
+
+void vn_channel_read(struct vn_channel *channel)
+{
     while (channel->ready && !channel->closing) {
         size_t len = 0;
         enum vn_status status =
             vn_tls_read(channel->tls, channel->scratch->plain, sizeof channel->scratch->plain, &len);
-        flush(channel); /* alerts */
+        vn_channel_flush(channel); /* alerts */
         if (channel->closing || status == VN_AGAIN) {
             break;
         }
         if (status != VN_OK) {
-            end(channel, status, status == VN_GONE ? NULL : "the TLS connection was broken off");
+            vn_channel_ended(channel, status, status == VN_GONE ? NULL : "the TLS connection was broken off");
             break;
         }
         channel->events->on_data(channel->ctx, vn_view_of(channel->scratch->plain, len));
     }
+}
+
+static void tls_data(struct vn_channel *channel, struct vn_view data)
+{
+    if (!channel->ready && channel->hand != NULL) {
+        vn_shake_feed(channel, data);
+        return;
+    }
+    vn_tls_lend(channel->tls, data);
+    if (!channel->ready) {
+        shake_hands(channel);
+    }
+    vn_channel_read(channel);
     /* The lent bytes are gone when we return; whatever was not read is lost with the closing channel. */
     vn_tls_lend(channel->tls, VN_VIEW_NONE);
 }
@@ -226,9 +243,9 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
         return;
     }
     if (got == UV_EOF) {
-        end(channel, VN_GONE, NULL);
+        vn_channel_ended(channel, VN_GONE, NULL);
     } else if (got < 0) {
-        end(channel, VN_GONE, "connection lost");
+        vn_channel_ended(channel, VN_GONE, "connection lost");
     } else if (channel->tls != NULL) {
         tls_data(channel, vn_view_of(buf->base, (size_t)got));
     } else {
@@ -241,11 +258,11 @@ enum vn_status vn_channel_start(struct vn_channel *channel)
     if (uv_read_start(&channel->uv.stream, on_alloc, on_read) != 0) {
         return VN_IO;
     }
-    if (channel->tls != NULL) {
-        shake_hands(channel); /* the client speaks first; a server finds nothing to do yet */
-    } else {
+    if (channel->tls == NULL) {
         channel->ready = true;
         channel->events->on_ready(channel->ctx);
+    } else if (channel->hand == NULL) {
+        shake_hands(channel); /* the client speaks first; a server finds nothing to do yet */
     }
     return VN_OK;
 }
@@ -305,7 +322,7 @@ void vn_channel_resume(struct vn_channel *channel)
     if (channel->paused && !channel->closing) {
         channel->paused = false;
         if (uv_read_start(&channel->uv.stream, on_alloc, on_read) != 0) {
-            end(channel, VN_GONE, "connection lost");
+            vn_channel_ended(channel, VN_GONE, "connection lost");
         }
     }
 }
@@ -313,6 +330,9 @@ void vn_channel_resume(struct vn_channel *channel)
 /* Alerts and the last word of TLS are sent as far as the line takes them just now. */
 static void last_words(struct vn_channel *channel)
 {
+    if (vn_shake_is_under_way(channel)) {
+        return;
+    }
     if (channel->tls != NULL && channel->ready && !channel->finishing) {
         vn_tls_close_notify(channel->tls);
     }
@@ -332,13 +352,21 @@ void vn_channel_finish(struct vn_channel *channel)
         vn_tls_close_notify(channel->tls);
     }
     channel->finishing = true;
-    flush(channel);
+    vn_channel_flush(channel);
     shut_when_idle(channel);
 }
 
 static void on_closed(uv_handle_t *handle)
 {
     struct vn_channel *channel = handle->data;
+    if (!vn_shake_keeps(channel)) {
+        vn_channel_released(channel);
+    }
+}
+
+void vn_channel_released(struct vn_channel *channel)
+{
+    vn_shake_free(channel);
     vn_tls_conn_destroy(channel->tls);
     vn_buf_deinit(&channel->queue);
     vn_buf_deinit(&channel->wire);

@@ -37,6 +37,9 @@ struct vn_channel_source {
     void *ctx;
 };
 
+struct vn_hand;  /* channel_shake.h: a thread that shakes hands */
+struct vn_shake; /* a handshake on it */
+
 struct vn_channel {
     union {
         uv_handle_t handle;
@@ -49,7 +52,9 @@ struct vn_channel {
     void *ctx;
     const char *label; /* of the other end, for texts */
     struct vn_tls_conn *tls;
-    struct vn_buf queue; /* plain bytes that wait, from queue_at on */
+    struct vn_hand *hand;   /* NULL: the loop shakes hands */
+    struct vn_shake *shake; /* while it does not */
+    struct vn_buf queue;    /* plain bytes that wait, from queue_at on */
     size_t queue_at;
     struct vn_channel_source source;
     struct vn_buf wire;   /* bytes for the line, filled by TLS or from queue and source */
@@ -65,7 +70,7 @@ struct vn_channel {
  * unless the program has a handler of its own. */
 void vn_channel_ignore_sigpipe(void);
 
-/* The uv handle is made; `tls` NULL is plain. Then connect or accept on uv.stream, then start. VN_IO,
+/* The uv handle is made; `tls` NULL is plain. A server may set `hand` before start. Then connect or accept on uv.stream, then start. VN_IO,
  * VN_NOMEM: nothing is open. */
 VN_MUST_USE enum vn_status vn_channel_init(struct vn_channel *channel, uv_loop_t *loop, bool is_unix,
                                            struct vn_tls_context *tls, struct vn_channel_scratch *scratch,

@@ -29,7 +29,7 @@ static void server_free(struct vn_http_server *server)
         free(server->hosts[i]);
     }
     free(server->renew_path);
-    vn_tls_context_destroy(server->tls);
+    vn_server_tls_deinit(server);
     free(server);
 }
 
@@ -55,7 +55,7 @@ static enum vn_status copy_options(struct vn_http_server *server,
     server->options.hosts = options->hosts == NULL ? NULL : (const char *const *)server->hosts;
     server->options.renew_path = server->renew_path;
     server->options.tls = NULL;
-    return options->tls == NULL ? VN_OK : vn_tls_server_context(options->tls, &server->tls, error);
+    return options->tls == NULL ? VN_OK : vn_server_tls_init(server, options, error);
 }
 
 enum vn_status vn_http_server_create(uv_loop_t *loop, struct vn_clock clock, struct vn_log *log,
@@ -265,6 +265,15 @@ static void finish_if_empty(struct vn_http_server *server)
     }
 }
 
+void vn_server_accept_waiting(struct vn_http_server *server)
+{
+    for (size_t i = 0; i < server->listener_count && !server->closing; i++) {
+        if (server->listeners[i]->waiting) {
+            vn_conn_accept(server->listeners[i]);
+        }
+    }
+}
+
 void vn_server_conn_gone(struct vn_http_server *server, struct vn_conn *conn)
 {
     if (conn->prev != NULL) {
@@ -277,11 +286,7 @@ void vn_server_conn_gone(struct vn_http_server *server, struct vn_conn *conn)
     }
     server->conn_count--;
     server->turned_away_count -= conn->turned_away;
-    for (size_t i = 0; i < server->listener_count && !server->closing; i++) {
-        if (server->listeners[i]->waiting) {
-            vn_conn_accept(server->listeners[i]);
-        }
-    }
+    vn_server_accept_waiting(server);
     finish_if_empty(server);
 }
 

@@ -22,8 +22,8 @@
  * Pipelined requests wait and are served in order, one at a time. A client that half-closes its side while it
  * waits is taken as gone.
  *
- * Not here: routing, HTTP/2, WebSocket, static files, reloading of a certificate (make a new server).
- * Everything is on the loop's thread; nothing blocks. The first create makes the process ignore SIGPIPE. */
+ * Not here: routing, HTTP/2, WebSocket, static files.
+ * Everything is on the loop's thread but handshakes, if options say so; nothing blocks. The first create makes the process ignore SIGPIPE. */
 #ifndef VN_NET_SERVER_H
 #define VN_NET_SERVER_H
 
@@ -56,6 +56,7 @@ struct vn_http_server_options {
     const char *const *hosts; /* TCP only: names without port that Host may have; NULL: any */
     size_t host_count;
     const struct vn_tls_server_options *tls; /* for TCP listeners; NULL: plain. Read at create */
+    unsigned hands; /* threads for TLS handshakes, up to VN_HTTP_HANDS_MAX; 0: the loop does them */
     /* Asked at every request of a client that showed a certificate; NULL: never revoked. */
     bool (*is_revoked)(void *ctx, const char *serial);
     void *is_revoked_ctx;
@@ -71,6 +72,12 @@ VN_MUST_USE enum vn_status vn_http_server_create(uv_loop_t *loop, struct vn_cloc
                                                  const struct vn_http_server_options *options,
                                                  vn_http_handler handler, void *ctx,
                                                  struct vn_http_server **out, struct vn_error *error);
+
+/* Another certificate, key or authority, for connections from now on; those that stand keep what they began with, and
+ * sessions go on being resumed. VN_ARG (text in *error), VN_NOMEM: nothing has changed. */
+VN_MUST_USE enum vn_status vn_http_server_set_tls(struct vn_http_server *server,
+                                                  const struct vn_tls_server_options *tls,
+                                                  struct vn_error *error);
 
 /* Up to VN_HTTP_LISTENERS_MAX listeners a server (VN_FULL). A stale socket file is replaced; a live one
  * (someone accepts there) is VN_CONFLICT, another kind of file too. VN_ARG: path too long; VN_IO. The file is

@@ -318,18 +318,20 @@ static void read_unix_peer(struct vn_conn *conn)
     }
 }
 
-static struct vn_conn *conn_new(struct vn_listener *listener)
+/* `hand` NULL: without TLS. */
+static struct vn_conn *conn_new(struct vn_listener *listener, struct vn_hand *hand)
 {
     struct vn_http_server *server = listener->server;
     struct vn_conn *conn = calloc(1, sizeof *conn);
     if (conn == NULL) {
         return NULL;
     }
-    if (vn_channel_init(&conn->channel, server->loop, !listener->is_tcp,
-                        listener->is_tcp ? server->tls : NULL, &server->scratch, &events, conn) != VN_OK) {
+    if (vn_channel_init(&conn->channel, server->loop, !listener->is_tcp, hand == NULL ? NULL : hand->context,
+                        &server->scratch, &events, conn) != VN_OK) {
         free(conn);
         return NULL;
     }
+    conn->channel.hand = hand != NULL && hand->worker != NULL ? hand : NULL;
     (void)uv_timer_init(server->loop, &conn->timer); /* can't fail */
     conn->timer.data = conn;
     conn->channel.label = "the client";
@@ -367,7 +369,9 @@ static void turn_away(struct vn_conn *conn)
 void vn_conn_accept(struct vn_listener *listener)
 {
     struct vn_http_server *server = listener->server;
-    struct vn_conn *conn = conn_new(listener);
+    bool has_tls = listener->is_tcp && server->tickets != NULL;
+    struct vn_hand *hand = has_tls ? vn_server_hand(server) : NULL;
+    struct vn_conn *conn = has_tls && hand == NULL ? NULL : conn_new(listener, hand);
     listener->waiting = conn == NULL;
     if (conn == NULL) {
         return;

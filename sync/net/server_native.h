@@ -4,9 +4,10 @@
 #ifndef VN_NET_SERVER_NATIVE_H
 #define VN_NET_SERVER_NATIVE_H
 
-#include "sync/net/channel.h"
+#include "sync/net/channel_shake.h"
 #include "sync/net/message.h"
 #include "sync/net/server.h"
+#include "sync/net/tls_tickets.h"
 
 struct vn_conn;
 struct vn_file_body; /* server_body.c */
@@ -76,7 +77,9 @@ struct vn_http_server {
     struct vn_http_server_options options; /* its pointers lead to the copies below */
     char *hosts[VN_HTTP_HOSTS_MAX];
     char *renew_path;
-    struct vn_tls_context *tls;
+    struct vn_tls_tickets *tickets; /* NULL: no TLS */
+    struct vn_hand hands[VN_HTTP_HANDS_MAX];
+    unsigned hand_count; /* with TLS at least 1: the loop itself */
     vn_http_handler handler;
     void *ctx;
     struct vn_listener *listeners[VN_HTTP_LISTENERS_MAX];
@@ -96,6 +99,18 @@ struct vn_refusal { /* status 0: none */
     int status;
     const char *detail;
 };
+
+/* server.c */
+/* Accepts those that had to wait. */
+void vn_server_accept_waiting(struct vn_http_server *server);
+
+/* server_tls.c */
+VN_MUST_USE enum vn_status vn_server_tls_init(struct vn_http_server *server,
+                                              const struct vn_http_server_options *options,
+                                              struct vn_error *error);
+void vn_server_tls_deinit(struct vn_http_server *server); /* after its connections */
+/* The hand for a new connection; NULL: all have more to do than a client would wait for. */
+struct vn_hand *vn_server_hand(struct vn_http_server *server);
 
 /* server.c */
 void vn_server_conn_gone(struct vn_http_server *server, struct vn_conn *conn);

@@ -7,8 +7,6 @@
 
 #include "sync/net/tls_native.h"
 
-#define TICKET_LIFETIME_S 86400 /* the library changes the ticket key at this age, and keeps the one before */
-
 /* 1.2 alone: a session resumed by a TLS 1.3 ticket has lost the client's certificate. */
 static const int ciphersuites[] = {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
                                    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
@@ -22,7 +20,7 @@ static const uint16_t signatures[] = {MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256,
 static int parse_ticket(void *ctx, mbedtls_ssl_session *session, unsigned char *ticket, size_t len)
 {
     struct vn_tls_context *context = ctx;
-    int code = mbedtls_ssl_ticket_parse(&context->tickets, session, ticket, len);
+    int code = mbedtls_ssl_ticket_parse(&context->tickets->context, session, ticket, len);
     context->ticket_accepted = code == 0;
     return code;
 }
@@ -31,7 +29,7 @@ static int write_ticket(void *ctx, const mbedtls_ssl_session *session, unsigned 
                         const unsigned char *end, size_t *len, uint32_t *lifetime)
 {
     struct vn_tls_context *context = ctx;
-    return mbedtls_ssl_ticket_write(&context->tickets, session, start, end, len, lifetime);
+    return mbedtls_ssl_ticket_write(&context->tickets->context, session, start, end, len, lifetime);
 }
 
 static struct vn_tls_context *context_new(bool is_server)
@@ -39,12 +37,12 @@ static struct vn_tls_context *context_new(bool is_server)
     struct vn_tls_context *context = calloc(1, sizeof *context);
     if (context != NULL) {
         context->is_server = is_server;
+        context->holders = 1;
         mbedtls_entropy_init(&context->entropy);
         mbedtls_ctr_drbg_init(&context->drbg);
         mbedtls_x509_crt_init(&context->ca);
         mbedtls_x509_crt_init(&context->own);
         mbedtls_ssl_config_init(&context->config);
-        mbedtls_ssl_ticket_init(&context->tickets);
         mbedtls_ssl_session_init(&context->session);
     }
     return context;
@@ -52,16 +50,16 @@ static struct vn_tls_context *context_new(bool is_server)
 
 void vn_tls_context_destroy(struct vn_tls_context *context)
 {
-    if (context == NULL) {
+    if (context == NULL || --context->holders > 0) {
         return;
     }
     mbedtls_ssl_session_free(&context->session);
-    mbedtls_ssl_ticket_free(&context->tickets);
     mbedtls_ssl_config_free(&context->config);
     mbedtls_x509_crt_free(&context->own);
     mbedtls_x509_crt_free(&context->ca);
     mbedtls_ctr_drbg_free(&context->drbg);
     mbedtls_entropy_free(&context->entropy);
+    vn_key_destroy(context->key);
     free(context);
 }
 
@@ -140,17 +138,8 @@ static enum vn_status set_common(struct vn_tls_context *context, struct vn_view 
     return VN_OK;
 }
 
-static enum vn_status set_tickets(struct vn_tls_context *context, struct vn_error *error)
-{
-    if (mbedtls_ssl_ticket_setup(&context->tickets, mbedtls_ctr_drbg_random, &context->drbg,
-                                 MBEDTLS_CIPHER_AES_256_GCM, TICKET_LIFETIME_S) != 0) {
-        return vn_fail(error, VN_IO, "no ticket keys");
-    }
-    mbedtls_ssl_conf_session_tickets_cb(&context->config, write_ticket, parse_ticket, context);
-    return VN_OK;
-}
-
-enum vn_status vn_tls_server_context(const struct vn_tls_server_options *options, struct vn_tls_context **out,
+enum vn_status vn_tls_server_context(const struct vn_tls_server_options *options,
+                                     struct vn_tls_tickets *tickets, struct vn_tls_context **out,
                                      struct vn_error *error)
 {
     *out = NULL;
@@ -159,16 +148,18 @@ enum vn_status vn_tls_server_context(const struct vn_tls_server_options *options
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
     enum vn_status status = set_common(context, options->ca_pem, VN_VIEW_NONE, error);
-    if (status == VN_OK) {
-        status = set_own(context, options->cert_pem, options->key, error);
+    if (status == VN_OK && options->key != NULL && vn_key_copy(options->key, &context->key) != VN_OK) {
+        status = vn_fail(error, VN_NOMEM, "out of memory");
     }
     if (status == VN_OK) {
-        status = set_tickets(context, error);
+        status = set_own(context, options->cert_pem, context->key, error);
     }
     if (status != VN_OK) {
         vn_tls_context_destroy(context);
         return status;
     }
+    context->tickets = tickets;
+    mbedtls_ssl_conf_session_tickets_cb(&context->config, write_ticket, parse_ticket, context);
     /* Optional: enrolment comes without a certificate. One that is shown and not ours is refused after the
      * handshake. */
     mbedtls_ssl_conf_authmode(&context->config, MBEDTLS_SSL_VERIFY_OPTIONAL);

@@ -4,7 +4,7 @@
  * A peer's chain is checked against `ca_pem` at each full handshake; its dates by the injected clock after
  * every handshake and again at each request, because mbedTLS checks them only in full handshakes and by the
  * machine's own clock. All texts are read at create and not kept; keys are borrowed and must outlive the
- * server or client. */
+ * server or client. A server draws new ticket keys every half day by its clock. */
 #ifndef VN_NET_TLS_H
 #define VN_NET_TLS_H
 
@@ -14,7 +14,9 @@
 struct vn_tls_server_options {
     struct vn_view cert_pem; /* the server's own, with intermediates if there are any */
     struct vn_key *key;      /* of cert_pem; borrowed */
-    struct vn_view ca_pem;   /* authority of the clients' certificates */
+    struct vn_view
+        ca_pem; /* authorities of the clients' certificates: a root, or an issuer that is trusted itself */
+    const char *ticket_file; /* keeps ticket keys over a restart, at most a day; NULL: not */
 };
 
 struct vn_tls_client_options {

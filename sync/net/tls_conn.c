@@ -56,6 +56,7 @@ enum vn_status vn_tls_conn_create(struct vn_tls_context *context, struct vn_buf 
         return VN_NOMEM;
     }
     conn->context = context;
+    context->holders++;
     conn->wire = wire;
     mbedtls_ssl_init(&conn->ssl);
     int code = mbedtls_ssl_setup(&conn->ssl, &context->config);
@@ -79,6 +80,7 @@ void vn_tls_conn_destroy(struct vn_tls_conn *conn)
 {
     if (conn != NULL) {
         mbedtls_ssl_free(&conn->ssl);
+        vn_tls_context_destroy(conn->context);
         free(conn);
     }
 }
@@ -86,6 +88,11 @@ void vn_tls_conn_destroy(struct vn_tls_conn *conn)
 void vn_tls_lend(struct vn_tls_conn *conn, struct vn_view from_line)
 {
     conn->lent = from_line;
+}
+
+size_t vn_tls_lent(const struct vn_tls_conn *conn)
+{
+    return conn->lent.len;
 }
 
 static enum vn_status refusal(const struct vn_tls_conn *conn, const char *label, struct vn_error *reason)

@@ -1,6 +1,7 @@
 /* TLS as a filter between bytes of the line and plain bytes: mbedTLS inside, no sockets.
  *
- * Inside sync/net. A context is what all connections of a server, or of a client, share; a connection belongs
+ * Inside sync/net. A context is what connections of a server, or of a client, share. The handshake alone may run on
+ * another thread than the loop's, one at a time of a context, while nobody else touches the connection and its wire; a connection belongs
  * to one channel. Bytes that came from the line are lent with vn_tls_lend and are all taken by handshake and
  * read; bytes for the line are appended to the `wire` buffer of the channel.
  *
@@ -18,12 +19,16 @@
 struct vn_tls_context; /* opaque */
 struct vn_tls_conn;    /* opaque */
 
+struct vn_tls_tickets; /* tls_tickets.h */
+
 VN_MUST_USE enum vn_status vn_tls_server_context(const struct vn_tls_server_options *options,
-                                                 struct vn_tls_context **out, struct vn_error *error);
+                                                 struct vn_tls_tickets *tickets, struct vn_tls_context **out,
+                                                 struct vn_error *error);
 VN_MUST_USE enum vn_status vn_tls_client_context(const struct vn_tls_client_options *options,
                                                  const char *host_name, const struct vn_random *random,
                                                  struct vn_tls_context **out, struct vn_error *error);
-void vn_tls_context_destroy(struct vn_tls_context *context); /* after its connections; NULL is fine */
+/* Lets go of it; the memory goes with its last connection. NULL is fine. */
+void vn_tls_context_destroy(struct vn_tls_context *context);
 /* The client offers no earlier session any more. */
 void vn_tls_forget_session(struct vn_tls_context *context);
 
@@ -32,6 +37,7 @@ VN_MUST_USE enum vn_status vn_tls_conn_create(struct vn_tls_context *context, st
 void vn_tls_conn_destroy(struct vn_tls_conn *conn);
 
 void vn_tls_lend(struct vn_tls_conn *conn, struct vn_view from_line);
+size_t vn_tls_lent(const struct vn_tls_conn *conn); /* bytes that were not taken yet */
 /* VN_OK: done. VN_AGAIN: more bytes are needed. VN_DENIED: certificates or settings don't agree; VN_INPUT: the
  * other end doesn't speak TLS; `reason` says why, with `label` for the other end. */
 VN_MUST_USE enum vn_status vn_tls_handshake(struct vn_tls_conn *conn, const char *label,

@@ -1,13 +1,15 @@
-/* What tls.c (contexts) and tls_conn.c (connections) share; nobody else includes it. */
+/* What tls.c (contexts) and tls_conn.c (connections) share; nobody else includes it.
+ *
+ * Of one context at most one thread shakes hands at a time: what a handshake writes to it needs no lock. */
 #ifndef VN_NET_TLS_NATIVE_H
 #define VN_NET_TLS_NATIVE_H
 
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/ssl.h>
-#include <mbedtls/ssl_ticket.h>
 
 #include "sync/net/tls_conn.h"
+#include "sync/net/tls_tickets.h"
 
 struct vn_tls_context {
     mbedtls_entropy_context entropy;
@@ -15,8 +17,10 @@ struct vn_tls_context {
     mbedtls_x509_crt ca;
     mbedtls_x509_crt own;
     mbedtls_ssl_config config;
-    mbedtls_ssl_ticket_context tickets; /* server */
-    mbedtls_ssl_session session;        /* client: the last good one */
+    struct vn_key *key;             /* server: a copy of its own, for the thread that shakes hands */
+    struct vn_tls_tickets *tickets; /* server; borrowed */
+    mbedtls_ssl_session session;    /* client: the last good one */
+    unsigned holders;               /* connections, and whoever made it */
     bool is_server;
     bool has_session;
     bool ticket_accepted; /* server: set by the ticket callback in the step that is running */

@@ -4,7 +4,7 @@ target_link_libraries(replay_net_client PRIVATE vn_net)
 add_test(NAME replay_net_client COMMAND replay_net_client ${CMAKE_CURRENT_LIST_DIR}/corpus/net_client)
 set_tests_properties(replay_net_client PROPERTIES TIMEOUT 60)
 if(VERNO_FUZZ)
-  set(net_sources channel.c client.c client_link.c gzip.c http.c http_range.c message.c tls.c tls_conn.c)
+  set(net_sources channel.c channel_shake.c client.c client_link.c gzip.c http.c http_range.c message.c tls.c tls_conn.c tls_tickets.c)
   list(TRANSFORM net_sources PREPEND ${PROJECT_SOURCE_DIR}/sync/net/)
   add_executable(fuzz_net_client ${CMAKE_CURRENT_LIST_DIR}/fuzz_net_client.c ${net_sources})
   target_link_libraries(fuzz_net_client PRIVATE vn_crypto PkgConfig::UV PkgConfig::LLHTTP PkgConfig::MBEDTLS

@@ -453,7 +453,8 @@ static void test_over_tls_they_arrive_as_well(void **state)
     assert_non_null(part);
     net_make_ca(b->f, &ca);
     net_issue(b->f, &ca, VN_CERT_SERVER, "hub.example", TODAY_MS + DAY_MS, &hub);
-    const struct vn_tls_server_options server = {vn_buf_view(&hub.pem), hub.key, vn_buf_view(&ca.pem)};
+    const struct vn_tls_server_options server = {
+        .cert_pem = vn_buf_view(&hub.pem), .key = hub.key, .ca_pem = vn_buf_view(&ca.pem)};
     const struct vn_tls_client_options client = {.ca_pem = vn_buf_view(&ca.pem), .host_name = "hub.example"};
     b->f->options.tls = &server;
     net_serve_tcp(b->f);

@@ -42,8 +42,8 @@ static int tls_setup(void **state)
     net_make_ca(t->f, &t->ca);
     net_issue(t->f, &t->ca, VN_CERT_SERVER, "hub.example", TODAY_MS + 20 * DAY_MS, &t->hub);
     net_issue(t->f, &t->ca, VN_CERT_CLIENT, "till-0042", TODAY_MS + 10 * DAY_MS, &t->till);
-    t->server_tls =
-        (struct vn_tls_server_options){vn_buf_view(&t->hub.pem), t->hub.key, vn_buf_view(&t->ca.pem)};
+    t->server_tls = (struct vn_tls_server_options){
+        .cert_pem = vn_buf_view(&t->hub.pem), .key = t->hub.key, .ca_pem = vn_buf_view(&t->ca.pem)};
     t->client_tls = (struct vn_tls_client_options){vn_buf_view(&t->ca.pem), vn_buf_view(&t->till.pem),
                                                    t->till.key, "hub.example"};
     t->f->options.tls = &t->server_tls;
@@ -53,6 +53,16 @@ static int tls_setup(void **state)
     t->target = (struct vn_http_target){.host = "127.0.0.1", .tls = &t->client_tls, .label = "the hub"};
     *state = t;
     return 0;
+}
+
+/* The same with handshakes on threads of their own. */
+static int hands_setup(void **state)
+{
+    int failed = tls_setup(state);
+    if (failed == 0) {
+        ((struct tls_fixture *)*state)->f->options.hands = 2;
+    }
+    return failed;
 }
 
 static int tls_teardown(void **state)
@@ -399,7 +409,12 @@ static void test_only_tls_1_2_with_ecdsa_and_aead_is_spoken(void **state)
     net_run_ms(t->f, 20);
 }
 
-#define TLS(test) cmocka_unit_test_setup_teardown(test, tls_setup, tls_teardown)
+/* Each of them with handshakes on the loop, and on hands. */
+#define TLS(test)                                                                                            \
+    cmocka_unit_test_setup_teardown(test, tls_setup, tls_teardown),                                          \
+    {                                                                                                        \
+        #test "_on_hands", test, hands_setup, tls_teardown, NULL                                             \
+    }
 
 int main(void)
 {
