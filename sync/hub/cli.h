@@ -12,7 +12,7 @@
 struct vn_cli {
     const char *dir;
     bool json, allow_skipped, off_machine;
-    const char *name, *member, *account, *till, *to, *from; /* options; NULL when not given */
+    const char *name, *member, *account, *till, *to, *from, *root, *root_dir; /* options; NULL when not given */
     int arg_count;
     const char *const *args; /* what is neither verb nor option */
 };
@@ -40,6 +40,12 @@ int vn_cli_audit(const struct vn_cli *cli);
 int vn_cli_quarantine(const struct vn_cli *cli);
 int vn_cli_backup(const struct vn_cli *cli);
 int vn_cli_restore(const struct vn_cli *cli);
+int vn_cli_ca_show(const struct vn_cli *cli);
+int vn_cli_ca_renew(const struct vn_cli *cli);
+int vn_cli_ca_split(const struct vn_cli *cli);
+
+/* Says what to do with the root's key that was just made. */
+void vn_cli_say_root(const char *root_dir);
 
 /* Says a failure on stderr; returns 1. */
 int vn_cli_failed(const struct vn_error *error);

@@ -7,7 +7,6 @@
 #include "agent/crypto/x509.h"
 
 #define CODE_LETTERS 26 /* of 5 bits */
-#define DAY_MS       INT64_C(86400000)
 
 /* Crockford's base 32: no I, L, O, U, so that a code can be read out. */
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -95,15 +94,11 @@ static enum vn_status issue(struct vn_hub *hub, const struct vn_enrol_request *r
     char name[2 * VN_ID_BYTES + 1];
     struct vn_cert_info info;
     struct vn_buf pem;
-    int64_t now_ms = vn_hub_now_ms(hub);
     vn_hex_encode(vn_view_of(enrolment->bytes, VN_ID_BYTES), name);
-    const struct vn_cert_terms terms = {.kind = VN_CERT_CLIENT,
-                                        .common_name = name,
-                                        .not_before_ms = now_ms - DAY_MS,
-                                        .not_after_ms = now_ms + VN_CLIENT_TERM_MS};
+    const struct vn_cert_terms terms = {.kind = VN_CERT_CLIENT, .common_name = name};
     vn_buf_init(&pem, VN_PEM_MAX - 1);
-    enum vn_status status = vn_cert_issue(hub->keys->ca, vn_view_str(hub->keys->ca_pem),
-                                          vn_view_str(request->csr), &terms, &hub->random, &pem, error);
+    enum vn_status status = vn_ca_issue(hub->keys->ca, &terms, vn_view_str(request->csr), vn_hub_now_ms(hub),
+                                        &hub->random, &pem, error);
     if (status == VN_OK) {
         status = vn_cert_read(vn_buf_view(&pem), &info, error);
     }

@@ -1,14 +1,14 @@
 /* What the parts of the hub share: the store, the keys, clock, randomness and log; and the files that a chain
  * consists of:
  *
- *     ca.key ca.pem                the chain's own authority (10 years)
- *     server.key server.pem        the hub's certificate (2 years)
+ *     ca.pem issuing.pem           the chain's own authority (ca.h); its root's key is made apart, to be taken away
+ *     server.key server.pem        the hub's certificate, which renews itself
  *     publishing.key               signs rulesets and stops
  *     card.key                     32 bytes in hex: keys the hashes of card numbers
  *     hub.db                       everything else
  *     admin.sock                   while the hub runs
  *
- * All files are 0600; the folder is 0700 when it is made here, and left as it is when it was there. Renewing certificates and rolling keys over is not there yet. */
+ * All files are 0600; the folder is 0700 when it is made here, and left as it is when it was there. */
 #ifndef VN_HUB_HUB_H
 #define VN_HUB_HUB_H
 
@@ -16,16 +16,13 @@
 #include "agent/base/log.h"
 #include "agent/base/random.h"
 #include "agent/crypto/sign.h"
+#include "sync/hub/ca.h"
 #include "sync/hub/storage.h"
 
-#define VN_CLIENT_TERM_MS (730 * INT64_C(86400000))
-
 struct vn_hub_keys {
-    struct vn_key *ca;
+    struct vn_ca *ca; /* locks itself */
     struct vn_key *server;
     struct vn_key *publishing;
-    char ca_pem[VN_PEM_MAX];
-    char server_pem[VN_PEM_MAX];
     char publishing_pem[VN_PEM_MAX]; /* the public half */
     uint8_t card[VN_HASH_SIZE];
 };
@@ -39,12 +36,19 @@ struct vn_hub {
     int64_t epoch;
 };
 
-/* Makes keys, certificates and database of a new chain. `database` NULL: hub.db in `dir`; else as for vn_storage_open. `hosts` are names and addresses of the hub besides
- * localhost and 127.0.0.1. VN_CONFLICT: a chain is there already, nothing is changed; VN_ARG, VN_IO, VN_FULL,
- * VN_NOMEM. */
-VN_MUST_USE enum vn_status vn_hub_init(const char *dir, const char *database, const char *name, const char *const *hosts,
-                                       size_t host_count, struct vn_clock clock, struct vn_random random,
-                                       struct vn_error *error);
+struct vn_hub_plan {
+    const char *dir;
+    const char *root_dir;     /* where the root's key goes; NULL: DIR/offline */
+    const char *database;     /* NULL: hub.db in `dir`; else as for vn_storage_open */
+    const char *name;         /* of the chain */
+    const char *const *hosts; /* names and addresses of the hub besides localhost and 127.0.0.1 */
+    size_t host_count;
+};
+
+/* Makes keys, certificates and database of a new chain. VN_CONFLICT: a chain is there already, nothing is changed;
+ * VN_ARG, VN_IO, VN_FULL, VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_hub_init(const struct vn_hub_plan *plan, struct vn_clock clock,
+                                       struct vn_random random, struct vn_error *error);
 
 /* VN_ABSENT: no chain in this folder; VN_DENIED: a key that others can read; VN_INPUT, VN_IO, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct vn_error *error);

@@ -9,8 +9,6 @@
 #include "agent/crypto/x509.h"
 #include "sync/hub/hub.h"
 
-#define DAY_MS INT64_C(86400000)
-
 int64_t vn_hub_now_ms(const struct vn_hub *hub)
 {
     return vn_clock_wall_ms(&hub->clock);
@@ -36,46 +34,33 @@ static enum vn_status new_key(const char *dir, const char *name, const struct vn
     return vn_key_save(*out, path, error);
 }
 
-static enum vn_status issue_server(const char *dir, const struct vn_hub_keys *keys, const char *name,
-                                   const char *const *hosts, size_t host_count, int64_t now_ms,
-                                   const struct vn_random *random, struct vn_error *error)
+static enum vn_status issue_server(const struct vn_hub_plan *plan, const struct vn_hub_keys *keys,
+                                   int64_t now_ms, const struct vn_random *random, struct vn_error *error)
 {
     const char *names[VN_CERT_NAMES_MAX] = {"localhost", "127.0.0.1"};
-    struct vn_buf ca;
     struct vn_buf csr;
-    struct vn_buf pem;
-    if (host_count > VN_CERT_NAMES_MAX - 2) {
+    struct vn_buf chain;
+    if (plan->host_count > VN_CERT_NAMES_MAX - 2) {
         return vn_fail(error, VN_ARG, "at most %d names of the host", VN_CERT_NAMES_MAX - 2);
     }
-    for (size_t i = 0; i < host_count; i++) {
-        names[2 + i] = hosts[i];
+    for (size_t i = 0; i < plan->host_count; i++) {
+        names[2 + i] = plan->hosts[i];
     }
     const struct vn_cert_terms terms = {.kind = VN_CERT_SERVER,
                                         .common_name = "verno-hub",
-                                        .not_before_ms = now_ms - DAY_MS,
-                                        .not_after_ms = now_ms + 730 * DAY_MS,
                                         .names = names,
-                                        .name_count = host_count + 2};
-    vn_buf_init(&ca, VN_PEM_MAX);
+                                        .name_count = plan->host_count + 2};
     vn_buf_init(&csr, VN_PEM_MAX);
-    vn_buf_init(&pem, VN_PEM_MAX);
-    enum vn_status status =
-        vn_ca_create(keys->ca, random, name, now_ms - DAY_MS, now_ms + 3650 * DAY_MS, &ca, error);
+    vn_buf_init(&chain, VN_PEM_MAX);
+    enum vn_status status = vn_csr_create(keys->server, random, "verno-hub", &csr, error);
     if (status == VN_OK) {
-        status = vn_csr_create(keys->server, random, "verno-hub", &csr, error);
+        status = vn_ca_issue(keys->ca, &terms, vn_buf_view(&csr), now_ms, random, &chain, error);
     }
     if (status == VN_OK) {
-        status = vn_cert_issue(keys->ca, vn_buf_view(&ca), vn_buf_view(&csr), &terms, random, &pem, error);
+        status = vn_file_create_in(plan->dir, "server.pem", vn_buf_view(&chain), error);
     }
-    if (status == VN_OK) {
-        status = vn_file_create_in(dir, "ca.pem", vn_buf_view(&ca), error);
-    }
-    if (status == VN_OK) {
-        status = vn_file_create_in(dir, "server.pem", vn_buf_view(&pem), error);
-    }
-    vn_buf_deinit(&ca);
     vn_buf_deinit(&csr);
-    vn_buf_deinit(&pem);
+    vn_buf_deinit(&chain);
     return status;
 }
 
@@ -120,8 +105,8 @@ static enum vn_status new_database(const char *dir, const char *database, struct
 
 static enum vn_status check_empty(const char *dir, struct vn_error *error)
 {
-    static const char *const names[] = {"ca.key",         "ca.pem",   "server.key", "server.pem",
-                                        "publishing.key", "card.key", "hub.db"};
+    static const char *const names[] = {"ca.key",     "ca.pem",         "issuing.pem", "server.key",
+                                        "server.pem", "publishing.key", "card.key",    "hub.db"};
     char path[VN_PATH_MAX];
     if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
         return vn_fail(error, VN_IO, "%s: %s", dir, strerror(errno));
@@ -138,35 +123,49 @@ static enum vn_status check_empty(const char *dir, struct vn_error *error)
     return VN_OK;
 }
 
-enum vn_status vn_hub_init(const char *dir, const char *database, const char *name, const char *const *hosts,
-                           size_t host_count, struct vn_clock clock, struct vn_random random,
+/* The root's key goes where it was asked for, or into a folder of its own that is easy to take away. */
+static enum vn_status new_authority(const struct vn_hub_plan *plan, int64_t now_ms,
+                                    const struct vn_random *random, struct vn_ca **out,
+                                    struct vn_error *error)
+{
+    char offline[VN_PATH_MAX];
+    enum vn_status status = vn_file_path(plan->dir, "offline", offline, error);
+    if (status == VN_OK) {
+        status = vn_ca_create_in(plan->dir, plan->root_dir == NULL ? offline : plan->root_dir, plan->name,
+                                 now_ms, random, error);
+    }
+    return status == VN_OK ? vn_ca_open(plan->dir, out, error) : status;
+}
+
+enum vn_status vn_hub_init(const struct vn_hub_plan *plan, struct vn_clock clock, struct vn_random random,
                            struct vn_error *error)
 {
+    int64_t now_ms = vn_clock_wall_ms(&clock);
     struct vn_hub_keys *keys = calloc(1, sizeof *keys);
     if (keys == NULL) {
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
     /* SQLite makes its files with the process's umask. */
     mode_t before = umask(077);
-    enum vn_status status = check_empty(dir, error);
+    enum vn_status status = check_empty(plan->dir, error);
     /* First, because it is what fails when the command line is wrong, and a second try finds nothing in its way. */
     if (status == VN_OK) {
-        status = new_database(dir, database, error);
+        status = new_database(plan->dir, plan->database, error);
     }
     if (status == VN_OK) {
-        status = new_key(dir, "ca.key", &random, &keys->ca, error);
+        status = new_authority(plan, now_ms, &random, &keys->ca, error);
     }
     if (status == VN_OK) {
-        status = new_key(dir, "server.key", &random, &keys->server, error);
+        status = new_key(plan->dir, "server.key", &random, &keys->server, error);
     }
     if (status == VN_OK) {
-        status = new_key(dir, "publishing.key", &random, &keys->publishing, error);
+        status = new_key(plan->dir, "publishing.key", &random, &keys->publishing, error);
     }
     if (status == VN_OK) {
-        status = new_card_key(dir, &random, error);
+        status = new_card_key(plan->dir, &random, error);
     }
     if (status == VN_OK) {
-        status = issue_server(dir, keys, name, hosts, host_count, vn_clock_wall_ms(&clock), &random, error);
+        status = issue_server(plan, keys, now_ms, &random, error);
     }
     (void)umask(before);
     vn_hub_keys_deinit(keys);
@@ -187,19 +186,12 @@ enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct
     struct vn_public_key public;
     struct vn_buf pem;
     memset(out, 0, sizeof *out);
-    enum vn_status status = load_key(dir, "ca.key", &out->ca, error);
+    enum vn_status status = vn_ca_open(dir, &out->ca, error);
     if (status == VN_OK) {
         status = load_key(dir, "server.key", &out->server, error);
     }
     if (status == VN_OK) {
         status = load_key(dir, "publishing.key", &out->publishing, error);
-    }
-    if (status == VN_OK) {
-        status = vn_file_read_in(dir, "ca.pem", VN_FILE_OPEN, out->ca_pem, sizeof out->ca_pem, error);
-    }
-    if (status == VN_OK) {
-        status =
-            vn_file_read_in(dir, "server.pem", VN_FILE_OPEN, out->server_pem, sizeof out->server_pem, error);
     }
     if (status == VN_OK) {
         status = vn_file_read_in(dir, "card.key", VN_FILE_SECRET, card, sizeof card, error);
@@ -223,7 +215,7 @@ enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct
 
 void vn_hub_keys_deinit(struct vn_hub_keys *keys)
 {
-    vn_key_destroy(keys->ca);
+    vn_ca_close(keys->ca);
     vn_key_destroy(keys->server);
     vn_key_destroy(keys->publishing);
     vn_crypto_wipe(keys, sizeof *keys);

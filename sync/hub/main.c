@@ -36,13 +36,21 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"init", 0, "name host database ", NULL, do_init,
-     "init --dir DIR [--database URI] [--name CHAIN] [--host NAME]...",
-     "makes keys, certificates and database of a new chain; refuses to overwrite"},
+    {"init", 0, "name host database root-dir ", NULL, do_init,
+     "init --dir DIR [--database URI] [--root-dir FOLDER] [--name CHAIN] [--host NAME]...",
+     "makes keys, certificates and database of a new chain; refuses to overwrite.\n"
+     "      The root's key goes into FOLDER (DIR/offline): take it away"},
     {"run", 0, "listen port-file database ", NULL, do_run,
      "run --dir DIR [--database URI] [--listen ADDRESS:PORT] [--port-file FILE]",
      "serves tills over TLS and the other verbs over DIR/admin.sock; logs to\n"
      "      stderr"},
+    {"ca show", 0, "json ", vn_cli_ca_show, NULL, "ca show",
+     "the chain's authority: until when, and what is to be done"},
+    {"ca renew", 0, "root ", vn_cli_ca_renew, NULL, "ca renew --root FILE",
+     "makes a new issuing key, signed with the root's key in FILE"},
+    {"ca split", 0, "name root-dir ", vn_cli_ca_split, NULL, "ca split [--root-dir FOLDER] [--name CHAIN]",
+     "for a chain of version 1, whose one key is on the hub: makes a root whose\n"
+     "      key can be taken away, and an issuing key"},
     {"store add", 1, "name json ", vn_cli_store_add, NULL, "store add ID [--name NAME]",
      "adds a store, or renames it"},
     {"till code", 2, "json ", vn_cli_till_code, NULL, "till code STORE TILL",
@@ -114,11 +122,19 @@ static int do_init(const struct line *line)
         return wrong("what the database is begins with", "postgresql://");
     }
     const char *name = line->cli.name == NULL ? "Verno chain" : line->cli.name;
-    if (vn_hub_init(line->cli.dir, line->database, name, line->hosts, line->host_count, vn_clock_system(),
-                    vn_random_system(), &error) != VN_OK) {
+    char offline[VN_PATH_MAX];
+    (void)snprintf(offline, sizeof offline, "%s/offline", line->cli.dir);
+    const struct vn_hub_plan plan = {.dir = line->cli.dir,
+                                     .root_dir = line->cli.root_dir == NULL ? offline : line->cli.root_dir,
+                                     .database = line->database,
+                                     .name = name,
+                                     .hosts = line->hosts,
+                                     .host_count = line->host_count};
+    if (vn_hub_init(&plan, vn_clock_system(), vn_random_system(), &error) != VN_OK) {
         return vn_cli_failed(&error);
     }
     (void)printf("%s: a new chain; keep a copy of this folder's keys in a safe place\n", line->cli.dir);
+    vn_cli_say_root(plan.root_dir);
     return 0;
 }
 
@@ -143,7 +159,7 @@ static int do_run(const struct line *line)
         return wrong("--listen wants ADDRESS:PORT, not", listen);
     }
     char key[VN_PATH_MAX];
-    (void)snprintf(key, sizeof key, "%s/ca.key", line->cli.dir);
+    (void)snprintf(key, sizeof key, "%s/ca.pem", line->cli.dir);
     if (access(key, F_OK) != 0) {
         (void)vn_fail(&error, VN_ABSENT, "there is no chain in %s; make one with verno-hub init --dir %s",
                       line->cli.dir, line->cli.dir);
@@ -170,6 +186,8 @@ static int take_option(struct line *line, const struct verb *verb, const char *n
                          {"database", &line->database},
                          {"to", &line->cli.to},
                          {"from", &line->cli.from},
+                         {"root", &line->cli.root},
+                         {"root-dir", &line->cli.root_dir},
                          {"host", NULL}};
     (void)snprintf(word, sizeof word, "%s ", name);
     if (strcmp(name, "dir") != 0 && strstr(verb->options, word) == NULL) {

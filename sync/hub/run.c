@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/base/file.h"
+#include "sync/hub/run_tls.h"
 #include "sync/hub/service_mark.h"
 
 struct run {
@@ -22,6 +23,7 @@ struct run {
     struct vn_mark_keeper mark;
     char mark_path[VN_PATH_MAX];
     struct vn_http_server *tills, *admin;
+    struct vn_run_tls *tls;
     bool ready, ending;
 };
 
@@ -29,6 +31,7 @@ static void close_all(struct run *run)
 {
     vn_mark_keeper_close(&run->mark);
     vn_service_close(&run->service);
+    vn_run_tls_close(run->tls);
     if (run->tills != NULL) {
         vn_http_server_close(run->tills, NULL, NULL);
     }
@@ -105,17 +108,19 @@ static enum vn_status open_store(struct run *run, struct vn_error *error)
 static enum vn_status open_tills(struct run *run, struct vn_error *error)
 {
     struct vn_http_server_options options = vn_http_server_options_default();
-    const struct vn_tls_server_options tls = {.cert_pem = vn_view_str(run->keys.server_pem),
-                                              .key = run->keys.server,
-                                              .ca_pem = vn_view_str(run->keys.ca_pem)};
     options.body_max = VN_BATCH_BYTES_MAX;
     options.connections_max = VN_HTTP_CONNECTIONS_MAX;
     options.refuse_origin = true;
-    options.tls = &tls;
     options.is_revoked = vn_service_is_revoked;
     options.is_revoked_ctx = &run->service;
-    enum vn_status status = vn_http_server_create(&run->loop, run->hub.clock, run->hub.log, &options,
-                                                  vn_api_tills, &run->service, &run->tills, error);
+    enum vn_status status = vn_run_tls_create(&run->hub, run->options->dir, &options, &run->tls, error);
+    if (status == VN_OK) {
+        status = vn_http_server_create(&run->loop, run->hub.clock, run->hub.log, &options, vn_api_tills,
+                                       &run->service, &run->tills, error);
+    }
+    if (status == VN_OK) {
+        vn_run_tls_watch(run->tls, &run->loop, run->tills);
+    }
     return status == VN_OK ? vn_http_server_listen_tcp(run->tills, run->options->host,
                                                        (uint16_t)run->options->port, error)
                            : status;

@@ -45,7 +45,7 @@ class SecondHub(Chain):
         super().__init__(first.folder / "second", first.bin)
         self.chain, self.address, self.first = first.chain, first.address, first
         self.hub_dir.mkdir()
-        for name in ("ca.key", "ca.pem", "server.key", "server.pem", "publishing.key", "card.key"):
+        for name in ("issuing.pem", "ca.pem", "server.key", "server.pem", "publishing.key", "card.key"):
             shutil.copy(first.hub_dir / name, self.hub_dir / name)
         self.start_hub()
 

@@ -46,8 +46,9 @@ int world_setup(void **state)
                                  .keys = &world->keys,
                                  .epoch = 1};
     world->database = database_make(world->uri);
-    assert_int_equal(vn_hub_init(world->dir, world->database, "Test", NULL, 0, world->hub.clock,
-                                 vn_random_system(), &error),
+    const struct vn_hub_plan plan = {
+        .dir = world->dir, .root_dir = world->dir, .database = world->database, .name = "Test"};
+    assert_int_equal(vn_hub_init(&plan, world->hub.clock, vn_random_system(), &error),
                      VN_OK);
     assert_int_equal(vn_hub_keys_load(world->dir, &world->keys, &error), VN_OK);
     world_reopen(world);
