@@ -38,6 +38,7 @@ static void write_uri(const struct database *database, char uri[DATABASE_URI])
 static void run(const char *uri, const char *sql)
 {
     PGconn *conn = PQconnectdb(uri);
+    PQclear(PQexec(conn, "SET client_min_messages = warning"));
     PGresult *result = PQexec(conn, sql);
     ExecStatusType how = PQresultStatus(result);
     if (how != PGRES_COMMAND_OK && how != PGRES_TUPLES_OK) {

@@ -27,7 +27,8 @@ set(parts
   ledger
   lies
   storage
-  storage_many)
+  storage_many
+  storage_rows)
 foreach(part ${parts})
   vn_hub_test(${part})
 endforeach()
