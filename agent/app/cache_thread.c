@@ -92,6 +92,24 @@ static void post(struct vn_worker *worker, struct vn_job *job)
 
 /* --- look-ups ----------------------------------------------------------------------------------------------------- */
 
+static void read_items(struct lookup_job *mine, struct vn_cache_reader *reader)
+{
+    struct vn_till_lookup *lookup = mine->lookup;
+    enum vn_status cursor = reader == NULL ? VN_OK : vn_cache_reader_cursor(reader, &lookup->items_since);
+    for (unsigned i = 0; i < lookup->code_count; i++) {
+        enum vn_status status =
+            reader == NULL ? VN_ABSENT : vn_cache_item(reader, lookup->codes[i], &lookup->items[i]);
+        if (status != VN_OK) {
+            memset(&lookup->items[i], 0, sizeof lookup->items[i]);
+        }
+        mine->damaged = mine->damaged || status == VN_CORRUPT;
+    }
+    if (reader != NULL && cursor == VN_OK) {
+        cursor = vn_cache_reader_cursor(reader, &lookup->items_at);
+    }
+    mine->damaged = mine->damaged || cursor == VN_CORRUPT;
+}
+
 static void run_lookup(struct vn_job *job, void *owned)
 {
     struct lookup_job *mine = (struct lookup_job *)job;
@@ -105,6 +123,7 @@ static void run_lookup(struct vn_job *job, void *owned)
     memset(&lookup->coupon_right, 0, sizeof lookup->coupon_right);
     lookup->card_status = VN_ABSENT;
     lookup->coupon_status = VN_ABSENT;
+    lookup->items_since = lookup->items_at = (struct vn_cursor){0, 0};
     mine->damaged = false;
     if (reader != NULL && lookup->want_card) {
         lookup->card_status =
@@ -117,13 +136,8 @@ static void run_lookup(struct vn_job *job, void *owned)
     if (reader != NULL && lookup->want_coupon) {
         lookup->coupon_status = vn_cache_coupon(reader, &lookup->coupon, &lookup->coupon_found);
     }
-    for (unsigned i = 0; i < lookup->code_count; i++) {
-        enum vn_status status =
-            reader == NULL ? VN_ABSENT : vn_cache_item(reader, lookup->codes[i], &lookup->items[i]);
-        if (status != VN_OK) {
-            memset(&lookup->items[i], 0, sizeof lookup->items[i]);
-        }
-        mine->damaged = mine->damaged || status == VN_CORRUPT;
+    if (lookup->code_count > 0) {
+        read_items(mine, reader);
     }
     mine->damaged = mine->damaged || lookup->card_status == VN_CORRUPT || lookup->coupon_status == VN_CORRUPT;
 }

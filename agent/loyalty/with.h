@@ -5,14 +5,18 @@
  *      "items":"1.345","items_since":"1.340"}
  *
  * What has its usual value is left out: no member, nothing chosen, no rights, nothing stopped, the hub in reach, no risks.
- * The member's account is the entry's, and not here. */
+ * The member's account is the entry's, unless it is said. */
 #ifndef VN_LOYALTY_WITH_H
 #define VN_LOYALTY_WITH_H
 
 #include <jansson.h>
 
 #include "agent/base/json.h"
-#include "agent/loyalty/quote.h"
+#include "agent/loyalty/basket.h"
+#include "agent/loyalty/member.h"
+#include "agent/loyalty/ruleset.h"
+
+struct vn_quote_input; /* quote.h */
 
 struct vn_with {
     bool has_member;
@@ -37,9 +41,9 @@ void vn_with_give(const struct vn_with *with, struct vn_quote_input *out);
  * comes of the rest. His lots alone are a kilobyte, and his whole row is nobody's business who keeps journals. */
 void vn_with_narrow(struct vn_with *with, const struct vn_ruleset *ruleset, const struct vn_basket *basket);
 
-/* A new reference, or NULL when memory is out. */
-json_t *vn_with_write(const struct vn_with *with);
-/* A failure is in the reader's error; *out is reset first. `account` is the entry's. */
+/* `account` is the entry's: the member's own is left out where it is the same. A new reference, or NULL when memory is out. */
+json_t *vn_with_write(const struct vn_with *with, const char *account);
+/* A failure is in the reader's error; *out is reset first. */
 void vn_with_read(const struct vn_json_in *in, const char *account, struct vn_with *out);
 
 #endif

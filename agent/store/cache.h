@@ -59,6 +59,8 @@ VN_MUST_USE enum vn_status vn_cache_reader_open(const char *folder, const char *
                                                 struct vn_cache_reader **out, struct vn_error *error);
 void vn_cache_reader_close(struct vn_cache_reader *reader);
 
+/* Where the feed stands in what is read now. */
+VN_MUST_USE enum vn_status vn_cache_reader_cursor(struct vn_cache_reader *reader, struct vn_cursor *out);
 /* One B-tree descent for the member of a card; VN_ABSENT. member->balance is the hub's figure, included_seq
  * beside it. */
 VN_MUST_USE enum vn_status vn_cache_member(struct vn_cache_reader *reader, const struct vn_hash *card,

@@ -13,6 +13,7 @@ enum read_sql {
     READ_RULESET,
     READ_STOPS,
     READ_COUNTS,
+    READ_CURSOR,
     READ_COUNT,
 };
 
@@ -32,6 +33,7 @@ static const char *const statements[READ_COUNT] = {
     [READ_RULESET] = CACHE_SQL_RULESET,
     [READ_STOPS] = "SELECT DISTINCT promotion FROM stops ORDER BY promotion",
     [READ_COUNTS] = sql_counts,
+    [READ_CURSOR] = "SELECT epoch, number FROM meta",
 };
 
 enum vn_status vn_cache_reader_open(const char *folder, const char *vfs, struct vn_cache_reader **out,
@@ -74,6 +76,18 @@ void vn_cache_reader_close(struct vn_cache_reader *reader)
 static enum vn_status damaged_unless(enum vn_status status)
 {
     return status == VN_OK ? VN_OK : VN_CORRUPT;
+}
+
+enum vn_status vn_cache_reader_cursor(struct vn_cache_reader *reader, struct vn_cursor *out)
+{
+    struct vn_statement *sql = reader->sql[READ_CURSOR];
+    *out = (struct vn_cursor){0, 0};
+    enum vn_status status = vn_statement_step(sql);
+    if (status == VN_OK) {
+        *out = (struct vn_cursor){vn_column_int(sql, 0), vn_column_int(sql, 1)};
+        vn_statement_reset(sql);
+    }
+    return damaged_unless(status);
 }
 
 enum vn_status vn_cache_member(struct vn_cache_reader *reader, const struct vn_hash *card,

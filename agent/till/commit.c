@@ -32,7 +32,9 @@ static void write_hold(struct vn_till *till)
     sale_write(till, VN_ENTRY_HOLD);
     name_member(till, entry);
     sale_add_moves(entry, till->lane.outcome.consumptions, till->lane.outcome.consumption_count);
-    if (vn_entry_sale_write(entry, &till->lane.basket, till->lane.items, &till->lane.outcome) != VN_OK) {
+    struct lane *lane = &till->lane;
+    const struct vn_with *with = lane_quoted_with(till, &lane->basket, &lane->outcome, &lane->with);
+    if (vn_entry_sale_write(entry, &lane->basket, lane->items, &lane->outcome, with) != VN_OK) {
         sale_no_memory(till);
         return;
     }
@@ -93,6 +95,7 @@ struct commit {
     const struct vn_basket *basket;
     const struct vn_item *items; /* beside the basket's lines, or NULL */
     const struct vn_outcome *outcome;
+    const struct vn_with *with; /* or NULL */
     bool of_lane, late, differs, after_used;
 };
 
@@ -103,9 +106,9 @@ static enum vn_status fill_body(struct vn_till *till, const struct commit *commi
     if (entry->body == NULL) {
         return VN_NOMEM;
     }
-    enum vn_status status = commit->held > 0
-                                ? vn_entry_held_write(entry, commit->held)
-                                : vn_entry_sale_write(entry, commit->basket, commit->items, commit->outcome);
+    enum vn_status status = commit->held > 0 ? vn_entry_held_write(entry, commit->held)
+                                             : vn_entry_sale_write(entry, commit->basket, commit->items,
+                                                                   commit->outcome, commit->with);
     if (status == VN_OK && commit->late) {
         status = json_object_set_new(entry->body, "late", json_true()) == 0 ? VN_OK : VN_NOMEM;
     }
@@ -144,7 +147,7 @@ static bool same_lines(const struct vn_basket *a, const struct vn_basket *b)
 
 void commit_lane(struct vn_till *till)
 {
-    const struct lane *lane = &till->lane;
+    struct lane *lane = &till->lane;
     struct vn_basket *printed = till->op.call.basket;
     bool differs = printed != NULL && !same_lines(printed, &lane->basket);
     bool as_held = lane->phase == VN_SESSION_HELD && !differs;
@@ -153,12 +156,15 @@ void commit_lane(struct vn_till *till)
     }
     sale_write(till, VN_ENTRY_COMMIT);
     name_member(till, &till->write.entry);
-    write_commit(till, &(struct commit){.held = as_held ? lane->hold_seq : 0,
-                                        .basket = differs ? printed : &lane->basket,
-                                        .items = differs ? NULL : lane->items,
-                                        .outcome = &lane->outcome,
-                                        .of_lane = true,
-                                        .differs = differs});
+    write_commit(
+        till, &(struct commit){
+                  .held = as_held ? lane->hold_seq : 0,
+                  .basket = differs ? printed : &lane->basket,
+                  .items = differs ? NULL : lane->items,
+                  .outcome = &lane->outcome,
+                  .with = differs ? NULL : lane_quoted_with(till, &lane->basket, &lane->outcome, &lane->with),
+                  .of_lane = true,
+                  .differs = differs});
 }
 
 /* The agent was restarted between hold and commit, or the lane went on to another receipt: the hold's own entry has all
@@ -190,6 +196,8 @@ static void commit_late(struct vn_till *till)
     write_commit(till, &(struct commit){.basket = &till->other_basket,
                                         .items = till->other_items,
                                         .outcome = &till->other_outcome,
+                                        .with = lane_quoted_with(till, &till->other_basket,
+                                                                 &till->other_outcome, &till->other_with),
                                         .late = true});
 }
 

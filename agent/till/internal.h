@@ -54,8 +54,8 @@ struct lane {
     struct vn_item items[VN_LINES_MAX]; /* beside the basket's lines */
     bool has_outcome;
     struct vn_outcome outcome;
-    int64_t
-        hold_seq; /* the entry that holds basket and outcome as they are; 0: they were reckoned anew since */
+    struct vn_with with; /* what it was quoted with */
+    int64_t hold_seq;    /* the entry that holds basket and outcome; 0: they were reckoned anew since */
 
     enum vn_session_card card;
     struct vn_hash card_hash;
@@ -82,6 +82,7 @@ struct pending_right {
 /* Items that were looked up for this sale, by code, so that a quote asks the disk for new codes alone. */
 struct item_memory {
     unsigned count;
+    struct vn_cursor since, at; /* of the cache, when the first and the last of them were looked up */
     struct vn_item items[VN_LINES_MAX];
 };
 
@@ -122,6 +123,7 @@ struct vn_till {
     struct vn_basket other_basket;
     struct vn_item other_items[VN_LINES_MAX];
     struct vn_outcome other_outcome;
+    struct vn_with other_with;
 };
 
 /* till.c */
@@ -155,6 +157,9 @@ void lane_match_items(struct vn_till *till); /* to the lane's lines; needed when
 /* Quotes the lane's basket; drops a choice that the basket no longer allows. */
 enum vn_status lane_quote(struct vn_till *till, struct vn_error *error);
 enum vn_status lane_quote_other(struct vn_till *till, struct vn_error *error);
+/* What a quote was made with, as the journal keeps it; NULL when there were no rules. */
+const struct vn_with *lane_quoted_with(const struct vn_till *till, const struct vn_basket *basket,
+                                       const struct vn_outcome *outcome, struct vn_with *with);
 struct vn_counters *lane_right(struct vn_till *till, const char *account);
 void lane_store_right(struct vn_till *till, const struct vn_counters *counters);
 void lane_update_right(struct vn_till *till, const struct vn_counters *counters); /* only if it is there */

@@ -177,6 +177,8 @@ bool lane_need_items(struct vn_till *till, const struct vn_basket *basket)
 void lane_take_items(struct vn_till *till)
 {
     const struct vn_till_lookup *lookup = &till->lookup;
+    till->memory.since = till->memory.count == 0 ? lookup->items_since : till->memory.since;
+    till->memory.at = lookup->items_at;
     for (unsigned i = 0; i < lookup->code_count && till->memory.count < VN_LINES_MAX; i++) {
         struct vn_item *item = &till->memory.items[till->memory.count++];
         *item = lookup->items[i];
@@ -214,7 +216,8 @@ static void quote_without_rules(const struct vn_basket *basket, struct vn_outcom
 }
 
 static enum vn_status quote(struct vn_till *till, const struct vn_basket *basket, const struct vn_item *items,
-                            bool with_member, struct vn_outcome *out, struct vn_error *error)
+                            bool with_member, struct vn_outcome *out, struct vn_with *with,
+                            struct vn_error *error)
 {
     const struct lane *lane = &till->lane;
     if (till->ruleset == NULL) {
@@ -240,7 +243,33 @@ static enum vn_status quote(struct vn_till *till, const struct vn_basket *basket
         .hub_reachable = till->online,
         .risk_allowed = till->config.risk_allowed,
     };
+    vn_with_take(&input, with);
     return vn_quote(till->work, &input, out, error);
+}
+
+/* "1.345"; "" for a cache that has heard nothing yet. */
+static void write_cursor(const struct vn_cursor *cursor, char out[VN_ID_MAX])
+{
+    out[0] = '\0';
+    if (cursor->epoch > 0) {
+        vn_cursor_write(cursor, out);
+    }
+}
+
+const struct vn_with *lane_quoted_with(const struct vn_till *till, const struct vn_basket *basket,
+                                       const struct vn_outcome *outcome, struct vn_with *with)
+{
+    const struct item_memory *memory = &till->memory;
+    if (till->ruleset == NULL || vn_ruleset_number(till->ruleset) != outcome->ruleset) {
+        return NULL;
+    }
+    vn_with_narrow(with, till->ruleset, basket);
+    write_cursor(&memory->at, with->items);
+    write_cursor(&memory->since, with->items_since);
+    if (strcmp(with->items, with->items_since) == 0) {
+        with->items_since[0] = '\0';
+    }
+    return with;
 }
 
 /* The coupon that was scanned last: did it do anything? */
@@ -266,12 +295,12 @@ enum vn_status lane_quote(struct vn_till *till, struct vn_error *error)
 {
     struct lane *lane = &till->lane;
     lane->hold_seq = 0;
-    enum vn_status status = quote(till, &lane->basket, lane->items, true, &lane->outcome, error);
+    enum vn_status status = quote(till, &lane->basket, lane->items, true, &lane->outcome, &lane->with, error);
     if (status == VN_OK && lane->choices.spend_points > 0 && lane->outcome.points_spent == 0) {
         /* The basket shrank below what was chosen: the choice falls, and the customer is asked again. */
         lane->choices.spend_points = 0;
         lane->spend = VN_SESSION_SPEND_NONE;
-        status = quote(till, &lane->basket, lane->items, true, &lane->outcome, error);
+        status = quote(till, &lane->basket, lane->items, true, &lane->outcome, &lane->with, error);
     }
     lane->has_outcome = status == VN_OK;
     if (status == VN_OK) {
@@ -301,7 +330,8 @@ void lane_revert(struct vn_till *till)
 enum vn_status lane_quote_other(struct vn_till *till, struct vn_error *error)
 {
     line_items(till, &till->other_basket, till->other_items);
-    return quote(till, &till->other_basket, till->other_items, false, &till->other_outcome, error);
+    return quote(till, &till->other_basket, till->other_items, false, &till->other_outcome, &till->other_with,
+                 error);
 }
 
 /* --- what the POS hears of the member ------------------------------------------------------------------------------ */

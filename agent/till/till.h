@@ -20,6 +20,7 @@
 #include "agent/loyalty/quote.h"
 #include "agent/store/journal.h"
 #include "sync/wire/rights.h"
+#include "sync/wire/stamp.h"
 #include "ui/prompt/model.h"
 #include "ui/prompt/session.h"
 
@@ -40,7 +41,8 @@ struct vn_till_lookup {
     struct vn_counters member_right;
     struct vn_coupon coupon_found;
     struct vn_counters coupon_right;
-    struct vn_item items[VN_LINES_MAX]; /* known = false when the catalogue does not have it */
+    struct vn_item items[VN_LINES_MAX];     /* known = false when the catalogue does not have it */
+    struct vn_cursor items_since, items_at; /* of the cache, before and after they were looked up */
 };
 
 /* What the journal knows of a sale before a step of it is written. One is under way at a time. */

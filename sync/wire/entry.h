@@ -75,8 +75,8 @@ struct vn_entry {
  *
  *   boot     {"boot":hex,"version":text,"engine":n}
  *   grant    {"number":n,"slices":[{"account","lot","amount","expires_ms"}]}
- *   hold     {"basket":{...},"outcome":{...}}
- *   commit   {"fiscal":text,"basket":{...},"outcome":{...},"late":true?,"differs":true?}
+ *   hold     {"basket":{...},"outcome":{...},"with":{...}?}: with.h
+ *   commit   {"fiscal":text,"basket":{...},"outcome":{...},"with":{...}?,"late":true?,"differs":true?}
  *            {"fiscal":text,"held":seq}: what that hold says, unchanged (entry_sale.h)
  *   return   {"receipt":[pos,date,receipt],"reversal":{"refund_minor","tender_minor"?,"points_taken_back",
  *            "points_given_back","consumptions":[{"account","amount"}]}}

@@ -12,7 +12,8 @@ static enum vn_status put(struct vn_entry *entry, const char *key, json_t *value
 }
 
 enum vn_status vn_entry_sale_write(struct vn_entry *entry, const struct vn_basket *basket,
-                                   const struct vn_item *items, const struct vn_outcome *outcome)
+                                   const struct vn_item *items, const struct vn_outcome *outcome,
+                                   const struct vn_with *with)
 {
     bool lean = entry->version >= VN_ENTRY_LEAN;
     enum vn_status status =
@@ -21,8 +22,9 @@ enum vn_status vn_entry_sale_write(struct vn_entry *entry, const struct vn_baske
     if (status != VN_OK) {
         return status;
     }
-    return put(entry, "outcome",
-               lean ? vn_outcome_write_journal(outcome, basket) : vn_outcome_write(outcome));
+    status =
+        put(entry, "outcome", lean ? vn_outcome_write_journal(outcome, basket) : vn_outcome_write(outcome));
+    return status == VN_OK && with != NULL ? put(entry, "with", vn_with_write(with, entry->account)) : status;
 }
 
 enum vn_status vn_entry_held_write(struct vn_entry *entry, int64_t seq)
@@ -72,6 +74,17 @@ enum vn_status vn_entry_sale_read(const struct vn_entry *entry, struct vn_basket
         struct vn_json_in in = vn_json_object(&body, "outcome", VN_REQUIRED);
         read_outcome(entry, &in, out->has_basket ? basket : NULL, outcome);
     }
+    return error->status;
+}
+
+enum vn_status vn_entry_with_read(const struct vn_entry *entry, struct vn_with *out, struct vn_error *error)
+{
+    struct vn_json_in body = vn_json_root(entry->body, error);
+    if (entry->body == NULL || !vn_json_has(&body, "with")) {
+        return VN_ABSENT;
+    }
+    struct vn_json_in in = vn_json_object(&body, "with", VN_REQUIRED);
+    vn_with_read(&in, entry->account, out);
     return error->status;
 }
 

@@ -126,6 +126,7 @@ static void test_cache_a_snapshot_with_a_tombstone_is_refused(void **state)
 static void test_cache_a_snapshot_is_a_new_generation(void **state)
 {
     (void)state;
+    struct vn_cursor seen;
     struct world world;
     world_create(&world);
     add_member(&world, "w1", 100, 4, 1);
@@ -135,6 +136,8 @@ static void test_cache_a_snapshot_is_a_new_generation(void **state)
     assert_cursor(&world, 1, 9);
     assert_member(&world, 1, "w1", 100, 4); /* this reader has not been told yet */
     reopen_reader(&world);
+    assert_int_equal(vn_cache_reader_cursor(world.reader, &seen), VN_OK);
+    assert_int_equal(seen.number, 9);
     assert_member(&world, 1, NULL, 0, 0);
     assert_member(&world, 2, "w2", 200, 5);
     add_gone(&world, VN_FEED_MEMBER_GONE, "w2"); /* its indexes and WAL are there */

@@ -149,6 +149,38 @@ static void test_a_printed_basket_that_differs_is_written_beside_the_outcome(voi
     assert_int_equal(world_points(world, "w1"), 0);
 }
 
+static void test_the_entry_says_what_was_quoted_with(void **state)
+{
+    struct world *world = *state;
+    struct stored stored;
+    struct vn_error error;
+    static struct vn_with with;
+    hold(world, "1", 2, 3);
+    stored_read(world, "1", &stored);
+    assert_int_equal(vn_entry_with_read(&stored.hold, &with, &error), VN_OK);
+    assert_true(with.has_member && with.member.known);
+    assert_string_equal(with.member.account, "w1");
+    assert_string_equal(with.member.first_name, ""); /* no rule asks for it */
+    assert_int_equal(with.member.balance, 0);        /* nothing is spent */
+    assert_string_equal(with.items, "1.7");          /* as the tables of these tests say */
+    assert_string_equal(with.items_since, "");
+    stored_end(&stored);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "1", 0)), 200);
+
+    world_card(world, MILICA);
+    (void)world_quote(world, "2", 0, 10);
+    (void)world_choose(world, "2", 200);
+    world_grant(world);
+    (void)world_hold(world, "2", 0, 0, 10);
+    stored_read(world, "2", &stored);
+    assert_int_equal(vn_entry_with_read(&stored.hold, &with, &error), VN_OK);
+    assert_int_equal(with.choices.spend_points, 200);
+    assert_true(with.member.balance > 0);
+    assert_int_equal(with.right_count, 1);
+    assert_int_equal(with.rights[0].available, 200);
+    stored_end(&stored);
+}
+
 static void test_a_card_that_is_not_known_is_in_the_entry(void **state)
 {
     struct world *world = *state;
@@ -183,7 +215,7 @@ static void append_version_1(struct world *world, enum vn_entry_kind kind, const
         entry.points = outcome.points_earned;
         entry.body = json_pack("{s:s}", "fiscal", "F1");
     }
-    assert_int_equal(vn_entry_sale_write(&entry, &basket, NULL, &outcome), VN_OK);
+    assert_int_equal(vn_entry_sale_write(&entry, &basket, NULL, &outcome, NULL), VN_OK);
     assert_int_equal(vn_journal_append(world->journal, &append, &seq, &error), VN_OK);
     vn_entry_deinit(&entry);
 }
@@ -229,6 +261,8 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_a_printed_basket_that_differs_is_written_beside_the_outcome,
                                         world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_the_entry_says_what_was_quoted_with, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_a_card_that_is_not_known_is_in_the_entry, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_sales_that_an_earlier_version_wrote_go_on, world_setup,

@@ -186,6 +186,7 @@ static void serve_lookup(struct world *world)
     if (lookup->want_coupon) {
         find_coupon(world, lookup);
     }
+    lookup->items_since = lookup->items_at = (struct vn_cursor){1, 7};
     for (unsigned i = 0; i < lookup->code_count; i++) {
         struct vn_item *item = &lookup->items[i];
         memset(item, 0, sizeof *item);

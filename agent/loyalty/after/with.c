@@ -5,6 +5,7 @@
 
 #include "agent/loyalty/json_write.h"
 #include "agent/loyalty/loyalty_json.h"
+#include "agent/loyalty/quote.h"
 #include "agent/loyalty/rules/compiled.h"
 
 void vn_with_take(const struct vn_quote_input *input, struct vn_with *out)
@@ -164,10 +165,12 @@ void vn_with_narrow(struct vn_with *with, const struct vn_ruleset *ruleset, cons
 
 /* --- as JSON ------------------------------------------------------------------------------------------------------ */
 
-static json_t *write_member(const struct vn_member *member)
+static json_t *write_member(const struct vn_member *member, const char *account)
 {
     json_t *json = vn_member_write(member);
-    (void)json_object_del(json, "account"); /* the entry has it */
+    if (strcmp(member->account, account) == 0) {
+        (void)json_object_del(json, "account");
+    }
     return json;
 }
 
@@ -183,7 +186,7 @@ static json_t *write_rights(const struct vn_with *with)
     return vn_json_out_end(&list);
 }
 
-json_t *vn_with_write(const struct vn_with *with)
+json_t *vn_with_write(const struct vn_with *with, const char *account)
 {
     struct vn_json_out out = vn_json_out_object();
     vn_json_put_str_unless(&out, "items", with->items, "");
@@ -191,7 +194,7 @@ json_t *vn_with_write(const struct vn_with *with)
     vn_json_put_true(&out, "offline", !with->hub_reachable);
     vn_json_put_true(&out, "risk", with->risk_allowed);
     if (with->has_member) {
-        vn_json_put(&out, "member", write_member(&with->member));
+        vn_json_put(&out, "member", write_member(&with->member, account));
     }
     json_t *choices = vn_choices_write(&with->choices);
     if (choices != NULL && json_object_size(choices) == 0) {
@@ -251,6 +254,8 @@ void vn_with_read(const struct vn_json_in *in, const char *account, struct vn_wi
     if (out->has_member) {
         struct vn_json_in member = vn_json_object(in, "member", VN_REQUIRED);
         vn_member_read(&member, &out->member);
+    }
+    if (out->has_member && out->member.account[0] == '\0') {
         (void)snprintf(out->member.account, sizeof out->member.account, "%s", account);
     }
     if (vn_json_has(in, "choices")) {
