@@ -127,6 +127,11 @@
 #define VN_EARN_DAY_MAX        20000000 /* and for one account in a day */
 
 #define VN_HUB_GROUP_ENTRIES_MAX 20000 /* of many tills in one commit */
+#define VN_POSTING_STILL_MAX     64    /* enrolments that the store refuses to go on with */
+#define VN_POSTING_AGAIN_MS      2000  /* until these are tried again */
+#define VN_POSTING_ENTRIES_MAX   256   /* of one slice */
+#define VN_POSTING_SLICE_MS      20
+#define VN_POSTING_FIRST_MAX     16    /* slices of a till that asks for rights, before it is told to wait */
 #define VN_HUB_TROUBLE_S         5     /* until a till asks again what the hub could not do just now */
 #define VN_HUB_END_MS            10000 /* what the hub has begun when it is to end has this long */
 

@@ -13,7 +13,7 @@
 
 struct journal {
     struct vn_call call; /* first */
-    struct vn_batch batch;
+    struct vn_intake *intake;
     struct vn_ingest_result result;
 };
 
@@ -22,14 +22,21 @@ static void read_batch(struct vn_task *task, struct vn_hub *hub)
 {
     struct journal *journal = (struct journal *)task;
     struct vn_error error = {VN_OK, "", ""};
-    enum vn_status status = vn_batch_decode(task->request.body, &journal->batch, &error);
+    enum vn_status status =
+        vn_intake_read(task->request.body, task->request.zipped, &journal->intake, &error);
     if (status == VN_OK &&
-        memcmp(journal->batch.enrolment.bytes, journal->call.enrolment.bytes, VN_ID_BYTES) != 0) {
+        memcmp(journal->intake->enrolment.bytes, journal->call.enrolment.bytes, VN_ID_BYTES) != 0) {
         status = vn_fail(&error, VN_DENIED, "the batch is of another enrolment than the certificate");
     }
     if (status != VN_OK) {
         vn_answer_status(&task->answer, hub, status, &error);
     }
+    vn_buf_deinit(&task->text); /* it is in the intake now */
+}
+
+static void free_intake(struct vn_task *task)
+{
+    vn_intake_destroy(((struct journal *)task)->intake);
 }
 
 /* Only what the writer alone could know better stops here: the enrolment's end, and a branch. */
@@ -40,7 +47,7 @@ static enum vn_status take_one(struct vn_hub *hub, struct journal *journal)
     if (!vn_call_check(call, hub)) {
         return call->branch == NULL ? VN_OK : vn_fleet_branch(hub, &call->row);
     }
-    return vn_ingest_batch(hub, &call->row, &journal->batch, &journal->result);
+    return vn_ingest_batch(hub, &call->row, journal->intake, &journal->result);
 }
 
 struct group {
@@ -89,7 +96,6 @@ static void answer_one(struct vn_hub *hub, struct journal *journal, enum vn_stat
     } else if (journal->result.verdict != VN_INGEST_BRANCH) {
         vn_answer_bytes(&task->answer, journal->result.verdict == VN_INGEST_TAKEN ? 200 : 409,
                         "application/json", &body);
-        task->changed = journal->result.taken > 0;
     }
     vn_buf_deinit(&body);
 }
@@ -99,13 +105,13 @@ static void take_group(struct vn_job *job, void *owned)
 {
     struct vn_hub *hub = owned;
     struct vn_service *service = ((struct journal *)job)->call.task.service;
-    unsigned entries = ((struct journal *)job)->batch.count;
+    unsigned entries = ((struct journal *)job)->intake->count;
     while (entries < VN_HUB_GROUP_ENTRIES_MAX) {
         struct journal *next = (struct journal *)vn_worker_join(service->writer, job);
         if (next == NULL) {
             break;
         }
-        entries += next->batch.count;
+        entries += next->intake->count;
     }
     struct group group = {hub, job, false};
     enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, take_unit, &group);
@@ -129,6 +135,10 @@ static bool taken(struct vn_task *task)
         seen->state = journal->call.row.state;
         seen->high_seq = journal->call.row.high_seq;
         seen->head = journal->call.row.head;
+        if (journal->result.boot_seq > 0) {
+            vn_fleet_table_boot(seen, journal->result.boot_seq, journal->result.boot);
+        }
+        vn_service_taken(task->service, journal->result.taken);
     }
     task->ended = vn_call_ended; /* whose next step may be a new epoch */
     return vn_call_ended(task);
@@ -163,5 +173,6 @@ void vn_api_journal(struct vn_service *service, struct vn_http_exchange *exchang
     journal->call.brings_journal = true;
     journal->call.task.run = read_batch;
     journal->call.task.ended = was_read;
+    journal->call.task.free = free_intake;
     vn_task_post(&journal->call.task, VN_LANE_HANDS);
 }

@@ -18,6 +18,7 @@ struct till_call {
      * has none yet. */
     enum vn_status (*run)(struct till_call *call, struct vn_hub *hub, struct vn_error *error);
     const char *rest; /* of the path */
+    bool posts;       /* the till's own entries first */
 };
 
 struct enrol_task {
@@ -209,10 +210,32 @@ static enum vn_status write_unit(void *ctx, struct vn_storage *storage)
                : VN_OK;
 }
 
+/* What the till did itself comes before what it asks for. Not *all: that is too much to wait for. */
+static enum vn_status post_own(struct till_call *self, struct vn_hub *hub, bool *all)
+{
+    enum vn_status status = VN_OK;
+    *all = false;
+    for (int i = 0; i < VN_POSTING_FIRST_MAX && status == VN_OK && !*all; i++) {
+        status = vn_posting_till(hub, &self->call.enrolment, VN_POSTING_ENTRIES_MAX, all);
+    }
+    return status;
+}
+
 static void run_writing(struct vn_task *task, struct vn_hub *hub)
 {
     struct writing writing = {.self = (struct till_call *)task, .hub = hub};
-    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, write_unit, &writing);
+    bool posted = true;
+    enum vn_status status = writing.self->posts ? post_own(writing.self, hub, &posted) : VN_OK;
+    if (status == VN_OK && !posted) {
+        task->answer.retry_after_s = 1;
+        vn_answer_problem(&task->answer, 503, "busy", "what this till sent is still being posted", NULL);
+        return;
+    }
+    if (status != VN_OK) {
+        vn_answer_status(&task->answer, hub, status, NULL);
+        return;
+    }
+    status = vn_storage_unit(hub->storage, VN_SQL_WRITE, write_unit, &writing);
     if (status != VN_OK) {
         vn_answer_status(&task->answer, hub, status, &writing.error);
     }
@@ -275,6 +298,7 @@ static const struct route {
     const char *path; /* ending in "/": what follows is `rest` */
     enum vn_status (*run)(struct till_call *call, struct vn_hub *hub, struct vn_error *error);
     bool writes;
+    bool posts; /* the till's own entries first */
     /* Has more than one step: in place of `run`. */
     void (*begin)(struct vn_service *service, struct vn_http_exchange *exchange,
                   const struct vn_http_request *request, struct vn_fleet_seen *seen,
@@ -283,7 +307,7 @@ static const struct route {
     {"POST", "/v1/journal", .begin = vn_api_journal},
     {"GET", "/v1/feed", .begin = vn_api_feed},
     {"GET", "/v1/snapshot", .run = snapshot},
-    {"POST", "/v1/rights", .run = rights, .writes = true},
+    {"POST", "/v1/rights", .run = rights, .writes = true, .posts = true},
     {"POST", "/v1/status", .run = status_report, .writes = true},
     {"GET", "/v1/members/", .run = member},
 };
@@ -314,6 +338,7 @@ static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
     struct till_call *self = vn_call_new(sizeof *self, service, exchange, request, seen, &stamp);
     if (self != NULL) {
         self->run = route->run;
+        self->posts = route->posts;
         self->rest = self->call.task.request.path + strlen(route->path);
         self->call.task.run = route->writes ? run_writing : run_reading;
         vn_task_post(&self->call.task, route->writes ? VN_LANE_VERBS : VN_LANE_READER);

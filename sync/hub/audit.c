@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/hub/intake_scan.h"
+#include "sync/hub/storage_segments.h"
+
 struct audit {
     struct vn_hub *hub;
     vn_sentence_visit visit;
@@ -23,53 +26,82 @@ static enum vn_status say(struct audit *audit, const char *what, int64_t seq)
     return audit->visit(audit->ctx, sentence);
 }
 
-static enum vn_status check_commit(struct audit *audit, const struct vn_entry_row *row)
+static enum vn_status check_commit(struct audit *audit, int64_t seq, struct vn_view body)
 {
     struct vn_entry entry;
     struct vn_sale_row sale;
     struct vn_error error;
-    enum vn_status status = vn_entry_decode(row->body, &entry, &error);
+    bool away = false;
+    enum vn_status status = vn_storage_quarantine_has(audit->hub->storage, audit->row->id, seq, &away);
+    if (status != VN_OK || away) {
+        return status;
+    }
+    status = vn_entry_decode(body, &entry, &error);
     if (status == VN_OK) {
         status = vn_storage_sale_get(audit->hub->storage, audit->row->till, &entry.sale, &sale);
     }
     vn_entry_deinit(&entry);
     if (status == VN_ABSENT || status == VN_INPUT || status == VN_UNSUPPORTED) {
-        return say(audit, "a commit that was applied has no sale", row->seq);
+        return say(audit, "a commit that was applied has no sale", seq);
     }
-    if (status == VN_OK && (sale.commit_seq != row->seq || sale.enrolment != row->enrolment)) {
-        return say(audit, "the sale was committed by another entry too", row->seq);
+    if (status == VN_OK && (sale.commit_seq != seq || sale.enrolment != audit->row->id)) {
+        return say(audit, "the sale was committed by another entry too", seq);
     }
     return status;
 }
 
-static enum vn_status check_entry(void *ctx, const struct vn_entry_row *row)
+static enum vn_status check_entry(struct audit *audit, int64_t seq, struct vn_view body)
 {
-    struct audit *audit = ctx;
+    struct vn_scan scan;
     audit->entries++;
-    audit->seq++;
-    if (!audit->broken && row->seq != audit->seq) {
+    vn_chain_next(&audit->hash, seq, body, &audit->hash);
+    return vn_intake_scan(body, &scan) == VN_OK && scan.kind == VN_ENTRY_COMMIT &&
+                   seq <= audit->row->posted_seq
+               ? check_commit(audit, seq, body)
+               : VN_OK;
+}
+
+/* Of the segment that has entry audit->seq + 1. */
+static enum vn_status check_segment(struct audit *audit)
+{
+    struct vn_segment segment;
+    enum vn_status status =
+        vn_storage_segment_at(audit->hub->storage, audit->row->id, audit->seq + 1, &segment);
+    if (status == VN_ABSENT || status == VN_CORRUPT) {
         audit->broken = true;
-        return say(audit, "it is missing", audit->seq);
+        return say(audit, status == VN_ABSENT ? "it is missing" : "it is not what was stored",
+                   audit->seq + 1);
     }
-    vn_chain_next(&audit->hash, row->seq, row->body, &audit->hash);
-    if (!audit->broken && memcmp(audit->hash.bytes, row->hash.bytes, sizeof audit->hash.bytes) != 0) {
+    if (status != VN_OK) {
+        return status;
+    }
+    int64_t end = segment.row.from_seq + segment.row.count - 1;
+    while (audit->seq < end && status == VN_OK) {
+        audit->seq++;
+        status = check_entry(audit, audit->seq, vn_segment_body(&segment, audit->seq));
+    }
+    if (status == VN_OK && memcmp(audit->hash.bytes, segment.row.head.bytes, sizeof audit->hash.bytes) != 0) {
         audit->broken = true;
-        return say(audit, "the chain is broken here", row->seq);
+        status = say(audit, "the chain is broken here", end);
     }
-    return strcmp(row->kind, "commit") == 0 && row->reason[0] == '\0' ? check_commit(audit, row) : VN_OK;
+    vn_segment_deinit(&segment);
+    return status;
 }
 
 static enum vn_status check_enrolment(void *ctx, const struct vn_enrolment_row *row, const char *report,
                                       int64_t report_ms)
 {
     struct audit *audit = ctx;
+    enum vn_status status = VN_OK;
     (void)report;
     (void)report_ms;
     audit->row = row;
     audit->seq = 0;
     audit->broken = false;
     vn_chain_start(&row->enrolment, &audit->hash);
-    enum vn_status status = vn_storage_entries(audit->hub->storage, row->id, check_entry, audit);
+    while (status == VN_OK && !audit->broken && audit->seq < row->high_seq) {
+        status = check_segment(audit);
+    }
     if (status == VN_OK && !audit->broken &&
         (audit->seq != row->high_seq || memcmp(audit->hash.bytes, row->head.bytes, VN_HASH_SIZE) != 0)) {
         status = say(audit, "the journal does not end at the head that was acknowledged", row->high_seq);

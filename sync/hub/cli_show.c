@@ -66,15 +66,15 @@ int vn_cli_fleet(const struct vn_cli *cli)
     if (out == NULL) {
         return code;
     }
-    (void)printf("%-8s %-10s %-8s %8s %8s %6s %8s  %-24s %s\n", "store", "till", "state", "acked", "durable",
-                 "quar.", "ruleset", "last contact", "enrolment");
+    (void)printf("%-8s %-10s %-8s %8s %8s %8s %6s %8s  %-24s %s\n", "store", "till", "state", "acked",
+                 "posted", "durable", "quar.", "ruleset", "last contact", "enrolment");
     json_array_foreach(json_object_get(out, "tills"), i, till)
     {
-        (void)printf("%-8s %-10s %-8s %8lld %8lld %6lld %8lld  %-24s %s\n", text_of(till, "store"),
+        (void)printf("%-8s %-10s %-8s %8lld %8lld %8lld %6lld %8lld  %-24s %s\n", text_of(till, "store"),
                      text_of(till, "till"), text_of(till, "state"), number_of(till, "acked_seq"),
-                     number_of(till, "durable_seq"), number_of(till, "quarantined"),
-                     number_of(till, "ruleset"), time_of(till, "contact_ms", time),
-                     text_of(till, "enrolment"));
+                     number_of(till, "posted_seq"), number_of(till, "durable_seq"),
+                     number_of(till, "quarantined"), number_of(till, "ruleset"),
+                     time_of(till, "contact_ms", time), text_of(till, "enrolment"));
     }
     json_decref(out);
     return 0;

@@ -56,7 +56,7 @@ enum vn_status vn_feed_member_item(struct vn_hub *hub, int64_t id, const struct 
 {
     int64_t waiting = 0;
     vn_feed_item_init(out, VN_FEED_MEMBER);
-    out->included_seq = row->high_seq;
+    out->included_seq = row->posted_seq;
     enum vn_status status = vn_feed_member(hub, id, &out->member);
     if (status == VN_OK && row->quarantined > 0) {
         status = vn_storage_waiting(hub->storage, row->id, out->member.account, &waiting);

@@ -24,7 +24,7 @@ VN_MUST_USE enum vn_status vn_feed_usable(struct vn_hub *hub, const struct vn_cu
 
 /* The member's row as tills see it. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_feed_member(struct vn_hub *hub, int64_t id, struct vn_member *out);
-/* The same as a feed item for one till, with cards: its own entries are included up to high_seq, and points of
+/* The same as a feed item for one till, with cards: its own entries are included up to posted_seq, and points of
  * those in quarantine stand in the balance too, since it shows them. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_feed_member_item(struct vn_hub *hub, int64_t id,
                                                const struct vn_enrolment_row *row, struct vn_feed_item *out);

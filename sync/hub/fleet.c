@@ -5,6 +5,7 @@
 
 #include "agent/crypto/hash.h"
 #include "agent/crypto/x509.h"
+#include "sync/hub/storage_segments.h"
 
 #define CODE_LETTERS 26 /* of 5 bits */
 

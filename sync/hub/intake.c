@@ -142,20 +142,3 @@ void vn_intake_destroy(struct vn_intake *intake)
     free(intake->entries);
     free(intake);
 }
-
-enum vn_status vn_intake_open(enum vn_packing packing, struct vn_view bytes, struct vn_buf *text,
-                              struct vn_batch *out)
-{
-    struct vn_error ignored = {VN_OK, "", ""};
-    enum vn_status status = VN_OK;
-    vn_buf_init(text, VN_BATCH_BYTES_MAX);
-    if (packing == VN_PACKING_GZIP) {
-        status = unzip(bytes, text, &ignored);
-    } else {
-        status = vn_buf_append(text, bytes);
-    }
-    if (status == VN_OK) {
-        status = vn_batch_decode(vn_buf_view(text), out, &ignored);
-    }
-    return status == VN_OK || status == VN_NOMEM ? status : VN_CORRUPT;
-}

@@ -6,11 +6,8 @@
 #ifndef VN_HUB_INTAKE_H
 #define VN_HUB_INTAKE_H
 
-#include "sync/wire/batch.h"
+#include "sync/hub/storage_segments.h"
 #include "sync/wire/entry.h"
-
-/* How the bytes of a batch are kept. */
-enum vn_packing { VN_PACKING_NONE, VN_PACKING_GZIP };
 
 struct vn_intake_entry {
     struct vn_hash hash;
@@ -37,10 +34,5 @@ struct vn_intake {
 VN_MUST_USE enum vn_status vn_intake_read(struct vn_view body, bool zipped, struct vn_intake **out,
                                           struct vn_error *error);
 void vn_intake_destroy(struct vn_intake *intake); /* NULL is fine */
-
-/* The bodies of a batch that was kept: its plain text into `text`, and views into that into `out`. VN_CORRUPT: it is not what
- * was stored; VN_NOMEM. */
-VN_MUST_USE enum vn_status vn_intake_open(enum vn_packing packing, struct vn_view bytes, struct vn_buf *text,
-                                          struct vn_batch *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include "sync/hub/audit.h"
 #include "sync/hub/feed.h"
 #include "sync/hub/ledger.h"
+#include "sync/hub/storage_segments.h"
 
 struct report {
     const struct vn_report_contacts *contacts;
@@ -78,12 +79,12 @@ static enum vn_status add_enrolment(void *ctx, const struct vn_enrolment_row *ro
     vn_hex_encode(vn_view_of(row->enrolment.bytes, VN_ID_BYTES), id);
     contact_ms = contact_ms == 0 ? (report_ms > row->ack_ms ? report_ms : row->ack_ms) : contact_ms;
     json_t *said = report[0] == '\0' ? NULL : json_loads(report, 0, &ignored);
-    json_t *one =
-        json_pack("{s:s, s:s, s:s, s:s, s:I, s:i, s:I, s:I, s:I, s:O?, s:O?}", "store", row->store, "till",
-                  row->till, "enrolment", id, "state", vn_enrolment_state_name(row->state), "acked_seq",
-                  (json_int_t)row->high_seq, "durable_seq", (json_int_t)row->durable_seq, "contact_ms",
-                  (json_int_t)contact_ms, "quarantined", (json_int_t)row->quarantined, "grants",
-                  (json_int_t)row->grant, "ruleset", json_object_get(said, "ruleset"), "report", said);
+    json_t *one = json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:O?, s:O?}", "store", row->store, "till",
+        row->till, "enrolment", id, "state", vn_enrolment_state_name(row->state), "acked_seq",
+        (json_int_t)row->high_seq, "posted_seq", (json_int_t)row->posted_seq, "durable_seq", (json_int_t)row->durable_seq, "contact_ms",
+        (json_int_t)contact_ms, "quarantined", (json_int_t)row->quarantined, "grants", (json_int_t)row->grant,
+        "ruleset", json_object_get(said, "ruleset"), "report", said);
     json_decref(said);
     return add(self->list, one);
 }
@@ -235,20 +236,29 @@ enum vn_status vn_report_sales(struct vn_hub *hub, const char *till, json_t **ou
     return finish(status, json_pack("{s:o}", "sales", self.list), out);
 }
 
-static enum vn_status add_quarantined(void *ctx, const char *till, const struct vn_entry_row *row)
+static enum vn_status add_quarantined(void *ctx, const char *till, const struct vn_quarantined_row *row)
 {
     struct report *self = ctx;
-    char hash[2 * VN_HASH_SIZE + 1];
-    vn_hex_encode(vn_view_of(row->hash.bytes, VN_HASH_SIZE), hash);
-    return add(self->list,
-               json_pack("{s:s, s:I, s:s, s:s, s:I, s:I, s:s}", "till", till, "seq", (json_int_t)row->seq,
-                         "kind", row->kind, "reason", row->reason, "arrived_ms", (json_int_t)row->arrived_ms,
-                         "bytes", (json_int_t)row->body.len, "hash", hash));
+    struct vn_segment segment;
+    struct vn_hash hash;
+    char hex[2 * VN_HASH_SIZE + 1];
+    enum vn_status status = vn_storage_segment_at(self->storage, row->enrolment, row->seq, &segment);
+    if (status != VN_OK) {
+        return status;
+    }
+    vn_segment_hash(&segment, row->seq, &hash);
+    vn_hex_encode(vn_view_of(hash.bytes, VN_HASH_SIZE), hex);
+    json_t *one =
+        json_pack("{s:s, s:I, s:s, s:s, s:I, s:I, s:s}", "till", till, "seq", (json_int_t)row->seq, "kind",
+                  row->kind, "reason", row->reason, "arrived_ms", (json_int_t)row->arrived_ms, "bytes",
+                  (json_int_t)vn_segment_body(&segment, row->seq).len, "hash", hex);
+    vn_segment_deinit(&segment);
+    return add(self->list, one);
 }
 
 enum vn_status vn_report_quarantine(struct vn_hub *hub, json_t **out)
 {
-    struct report self = {.list = json_array()};
+    struct report self = {.storage = hub->storage, .list = json_array()};
     enum vn_status status = vn_storage_quarantine(hub->storage, add_quarantined, &self);
     return finish(status, json_pack("{s:o}", "quarantine", self.list), out);
 }

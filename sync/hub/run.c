@@ -111,6 +111,7 @@ static enum vn_status open_tills(struct run *run, struct vn_error *error)
     options.body_max = VN_BATCH_BYTES_MAX;
     options.connections_max = VN_HTTP_CONNECTIONS_MAX;
     options.refuse_origin = true;
+    options.zipped_path = "/v1/journal";
     options.is_revoked = vn_service_is_revoked;
     options.is_revoked_ctx = &run->service;
     enum vn_status status = vn_run_tls_create(&run->hub, run->options->dir, &options, &run->tls, error);

@@ -4,6 +4,7 @@
 
 #include "agent/loyalty/accounts.h"
 #include "sync/hub/sale_apply.h"
+#include "sync/hub/storage_segments.h"
 
 #define DAY_MS INT64_C(86400000)
 

@@ -38,6 +38,9 @@ enum vn_status vn_service_init(struct vn_service *service, struct vn_hub *hub, s
     service->helps = *hub;
     service->helps.storage = NULL;
     enum vn_status status = vn_fleet_table_create(hub->storage, &service->fleet);
+    if (status == VN_OK) {
+        status = vn_storage_backlog(hub->storage, &service->backlog);
+    }
     if (status != VN_OK) {
         return vn_fail(error, status, "the fleet can't be read: %s", vn_status_name(status));
     }
@@ -47,7 +50,10 @@ enum vn_status vn_service_init(struct vn_service *service, struct vn_hub *hub, s
         return vn_fail(error, status, "no thread can be started: %s", vn_status_name(status));
     }
     (void)uv_timer_init(loop, &service->patience);
+    (void)uv_timer_init(loop, &service->again);
     service->patience.data = service;
+    service->again.data = service;
+    vn_service_post(service);
     return VN_OK;
 }
 
@@ -83,6 +89,7 @@ void vn_service_close(struct vn_service *service)
 {
     end_threads(service);
     uv_close((uv_handle_t *)&service->patience, NULL);
+    uv_close((uv_handle_t *)&service->again, NULL);
 }
 
 void vn_service_deinit(struct vn_service *service)

@@ -17,6 +17,7 @@
 
 #include "sync/hub/fleet_table.h"
 #include "sync/hub/hub.h"
+#include "sync/hub/posting.h"
 #include "sync/net/server.h"
 
 struct vn_service;
@@ -35,8 +36,9 @@ struct vn_answer {
 
 /* Where a task runs next. */
 enum vn_lane {
-    VN_LANE_INTAKE, /* of the writer: journals, enrolments, branches */
-    VN_LANE_VERBS,  /* of the writer: rights, verbs, reports of tills */
+    VN_LANE_INTAKE,  /* of the writer: journals, enrolments, branches */
+    VN_LANE_VERBS,   /* of the writer: rights, verbs, reports of tills */
+    VN_LANE_POSTING, /* of the writer */
     VN_LANE_READER,
     VN_LANE_LOOKS, /* of the reader, after the others: whether there is news for a long-poll */
     VN_LANE_HANDS,
@@ -67,9 +69,14 @@ struct vn_service {
     struct vn_hub writes, reads, helps; /* what each thread is given */
     struct vn_worker *writer, *reader, *hands;
     struct vn_fleet_table *fleet;
-    unsigned tasks; /* on a thread, or waiting for one */
-    bool lost;      /* the store failed: the hub ends */
-    bool ending;    /* nothing new is begun */
+    struct vn_posting posting; /* the writer's while `posts` */
+    bool posts;                /* a slice is under way, or waits for the writer */
+    bool taken_meanwhile;      /* since that began */
+    int64_t backlog;           /* entries that are taken in and not posted */
+    uv_timer_t again;          /* when posting could not go on */
+    unsigned tasks;            /* on a thread, or waiting for one */
+    bool lost;                 /* the store failed: the hub ends */
+    bool ending;               /* nothing new is begun */
     void (*on_idle)(void *ctx);
     void *on_idle_ctx;
     uv_timer_t patience; /* of long-polls; and of the end */
@@ -88,6 +95,9 @@ void vn_service_look_idle(struct vn_service *service); /* something has ended */
 void vn_service_close(struct vn_service *service);
 void vn_service_deinit(struct vn_service *service);
 
+/* Entries were taken in, and are to be posted. */
+void vn_service_taken(struct vn_service *service, unsigned entries);
+void vn_service_post(struct vn_service *service); /* what there is, slice after slice */
 /* Something was committed: the long-polls look whether it concerns them. */
 void vn_service_changed(struct vn_service *service);
 bool vn_service_is_revoked(void *service, const char *serial); /* hook of the server */

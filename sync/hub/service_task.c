@@ -126,7 +126,8 @@ static enum vn_status copy_request(struct vn_task *task, const struct vn_http_re
         task->request = (struct vn_http_request){.method = request->method,
                                                  .path = text,
                                                  .query = text + path,
-                                                 .body = vn_view_of(text + path + query, request->body.len)};
+                                                 .body = vn_view_of(text + path + query, request->body.len),
+                                                 .zipped = request->zipped};
     }
     return status;
 }
@@ -134,16 +135,14 @@ static enum vn_status copy_request(struct vn_task *task, const struct vn_http_re
 void *vn_task_new(size_t size, struct vn_service *service, struct vn_http_exchange *exchange,
                   const struct vn_http_request *request)
 {
-    struct vn_task *task = calloc(1, size);
+    struct vn_task *task = vn_task_own(size, service);
     if (task == NULL || copy_request(task, request) != VN_OK) {
         if (task != NULL) {
-            vn_buf_deinit(&task->text);
-            free(task);
+            vn_task_free(task);
         }
         vn_http_reply_problem(exchange, 503, "no-memory", NULL, NULL);
         return NULL;
     }
-    task->service = service;
     task->exchange = exchange;
     vn_http_exchange_on_gone(exchange, on_gone, task);
     return task;
@@ -229,11 +228,10 @@ static void on_done(struct vn_job *job)
 void vn_task_post_as(struct vn_task *task, enum vn_lane lane, void (*run)(struct vn_job *job, void *owned))
 {
     struct vn_service *service = task->service;
-    struct vn_worker *const workers[] = {[VN_LANE_INTAKE] = service->writer,
-                                         [VN_LANE_VERBS] = service->writer,
-                                         [VN_LANE_READER] = service->reader,
-                                         [VN_LANE_LOOKS] = service->reader,
-                                         [VN_LANE_HANDS] = service->hands};
+    struct vn_worker *const workers[] = {
+        [VN_LANE_INTAKE] = service->writer,  [VN_LANE_VERBS] = service->writer,
+        [VN_LANE_POSTING] = service->writer, [VN_LANE_READER] = service->reader,
+        [VN_LANE_LOOKS] = service->reader,   [VN_LANE_HANDS] = service->hands};
     static const unsigned lanes[] = {[VN_LANE_INTAKE] = 0,
                                      [VN_LANE_VERBS] = 1,
                                      [VN_LANE_READER] = 0,
@@ -252,7 +250,7 @@ void vn_task_post_as(struct vn_task *task, enum vn_lane lane, void (*run)(struct
 void vn_task_post(struct vn_task *task, enum vn_lane lane)
 {
     vn_task_post_as(task, lane,
-                    lane <= VN_LANE_VERBS   ? run_writing
+                    lane <= VN_LANE_POSTING ? run_writing
                     : lane == VN_LANE_HANDS ? run_helping
                                             : run_reading);
 }

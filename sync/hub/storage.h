@@ -127,7 +127,8 @@ struct vn_enrolment_row {
     char till[VN_ID_MAX];
     char serial[41];
     enum vn_enrolment_state state;
-    int64_t high_seq;    /* ingested so far; all of it is posted or in quarantine */
+    int64_t high_seq;    /* taken in so far */
+    int64_t posted_seq;  /* up to here it is posted or in quarantine */
     struct vn_hash head; /* hash(high_seq) */
     int64_t grant;       /* highest grant number */
     int64_t quarantined;
@@ -142,7 +143,7 @@ VN_MUST_USE enum vn_status vn_storage_enrolment_add(struct vn_storage *storage, 
 VN_MUST_USE enum vn_status vn_storage_enrolment_get(struct vn_storage *storage,
                                                     const struct vn_enrolment_id *enrolment,
                                                     struct vn_enrolment_row *out); /* VN_ABSENT */
-/* Writes what may change: state, high_seq, head, grant, quarantined, ack_ms, epoch. */
+/* Writes what may change: state, high_seq, posted_seq, head, grant, quarantined, ack_ms, epoch. */
 VN_MUST_USE enum vn_status vn_storage_enrolment_put(struct vn_storage *storage,
                                                     const struct vn_enrolment_row *row);
 /* A backup off this machine has the enrolment's journal up to `seq`; a lower one than before changes nothing. */
@@ -171,35 +172,13 @@ VN_MUST_USE enum vn_status vn_storage_boot_last(struct vn_storage *storage, int6
 VN_MUST_USE enum vn_status vn_storage_boot_known(struct vn_storage *storage, int64_t enrolment,
                                                  const uint8_t boot[VN_ID_BYTES]); /* VN_ABSENT */
 
-/* --- entries -------------------------------------------------------------------------------------------- */
+/* --- entries: storage_segments.h ------------------------------------------------------------------------- */
 
-struct vn_entry_row {
-    int64_t enrolment;
-    int64_t seq;
-    struct vn_hash hash;
-    struct vn_view body;
-    const char *kind;   /* "?" when it can't be read */
-    const char *reason; /* why it is in quarantine; "" when it was applied */
-    int64_t arrived_ms;
-};
-VN_MUST_USE enum vn_status vn_storage_entry_put(struct vn_storage *storage, const struct vn_entry_row *row);
-VN_MUST_USE enum vn_status vn_storage_entry_hash(struct vn_storage *storage, int64_t enrolment, int64_t seq,
-                                                 struct vn_hash *out); /* VN_ABSENT */
-/* Appends it. VN_ABSENT; VN_FULL when `out` has no room. */
-VN_MUST_USE enum vn_status vn_storage_entry_body(struct vn_storage *storage, int64_t enrolment, int64_t seq,
-                                                 struct vn_buf *out);
 /* Points of an entry in quarantine: not posted, but the till that wrote it goes on showing them. */
 VN_MUST_USE enum vn_status vn_storage_waiting_put(struct vn_storage *storage, int64_t enrolment, int64_t seq,
                                                   const char *account, int64_t points);
 VN_MUST_USE enum vn_status vn_storage_waiting(struct vn_storage *storage, int64_t enrolment,
                                               const char *account, int64_t *out);
-typedef enum vn_status (*vn_entry_visit)(void *ctx, const struct vn_entry_row *row);
-VN_MUST_USE enum vn_status vn_storage_entries(struct vn_storage *storage, int64_t enrolment,
-                                              vn_entry_visit visit, void *ctx);
-/* At most VN_REPORT_ROWS_MAX. */
-typedef enum vn_status (*vn_quarantine_visit)(void *ctx, const char *till, const struct vn_entry_row *row);
-VN_MUST_USE enum vn_status vn_storage_quarantine(struct vn_storage *storage, vn_quarantine_visit visit,
-                                                 void *ctx);
 
 /* --- ledger --------------------------------------------------------------------------------------------- */
 

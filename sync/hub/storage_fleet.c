@@ -1,10 +1,11 @@
 #include <string.h>
 
+#include "sync/hub/storage_segments.h"
 #include "sync/hub/storage_sql.h"
 
 #define ENROLMENT_COLUMNS                                                                                    \
     "id, enrolment, store, till, serial, state, high_seq, head, granted, quarantined, ack_ms, created_ms,"   \
-    " durable_seq, epoch"
+    " durable_seq, epoch, posted_seq"
 
 const char *vn_enrolment_state_name(enum vn_enrolment_state state)
 {
@@ -84,6 +85,7 @@ static enum vn_status read_enrolment(struct vn_row *row, struct vn_enrolment_row
     out->created_ms = vn_row_int(row, 11);
     out->durable_seq = vn_row_int(row, 12);
     out->epoch = vn_row_int(row, 13);
+    out->posted_seq = vn_row_int(row, 14);
     enum vn_status status = vn_row_bytes(row, 1, out->enrolment.bytes, sizeof out->enrolment.bytes);
     if (status == VN_OK) {
         status = vn_row_bytes(row, 7, out->head.bytes, sizeof out->head.bytes);
@@ -105,10 +107,11 @@ enum vn_status vn_storage_enrolment_add(struct vn_storage *storage, struct vn_en
     }
     return vn_sql_run(
         storage,
-        "INSERT INTO enrolment(" ENROLMENT_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "ibtttiibiiiiii", row->id, vn_view_of(row->enrolment.bytes, VN_ID_BYTES), row->store, row->till,
+        "INSERT INTO enrolment(" ENROLMENT_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "ibtttiibiiiiiii", row->id, vn_view_of(row->enrolment.bytes, VN_ID_BYTES), row->store, row->till,
         row->serial, (int64_t)row->state, row->high_seq, vn_view_of(row->head.bytes, VN_HASH_SIZE),
-        row->grant, row->quarantined, row->ack_ms, row->created_ms, row->durable_seq, row->epoch);
+        row->grant, row->quarantined, row->ack_ms, row->created_ms, row->durable_seq, row->epoch,
+        row->posted_seq);
 }
 
 enum vn_status vn_storage_enrolment_get(struct vn_storage *storage, const struct vn_enrolment_id *enrolment,
@@ -130,10 +133,10 @@ enum vn_status vn_storage_enrolment_put(struct vn_storage *storage, const struct
 {
     return vn_sql_run(storage,
                       "UPDATE enrolment SET state = ?, high_seq = ?, head = ?, granted = ?, quarantined = ?,"
-                      " ack_ms = ?, epoch = ? WHERE id = ?",
-                      "iibiiiii", (int64_t)row->state, row->high_seq,
+                      " ack_ms = ?, epoch = ?, posted_seq = ? WHERE id = ?",
+                      "iibiiiiii", (int64_t)row->state, row->high_seq,
                       vn_view_of(row->head.bytes, VN_HASH_SIZE), row->grant, row->quarantined, row->ack_ms,
-                      row->epoch, row->id);
+                      row->epoch, row->posted_seq, row->id);
 }
 
 enum vn_status vn_storage_durable_raise(struct vn_storage *storage, const struct vn_enrolment_id *enrolment,
@@ -163,12 +166,32 @@ enum vn_status vn_storage_enrolments(struct vn_storage *storage, vn_enrolment_vi
         char report[VN_REPORT_MAX];
         status = read_enrolment(row, &enrolment);
         if (status == VN_OK) {
-            status = vn_row_text(row, 14, report, sizeof report);
+            status = vn_row_text(row, 15, report, sizeof report);
         }
         if (status == VN_OK) {
-            status = visit(ctx, &enrolment, report, vn_row_int(row, 15));
+            status = visit(ctx, &enrolment, report, vn_row_int(row, 16));
         }
         if (status == VN_OK) {
+            status = vn_row_step(row);
+        }
+    }
+    return row == NULL ? status : vn_row_end(row, status);
+}
+
+enum vn_status vn_storage_behind(struct vn_storage *storage, int64_t after, unsigned max,
+                                 struct vn_enrolment_row *out, unsigned *count)
+{
+    struct vn_row *row = NULL;
+    *count = 0;
+    enum vn_status status =
+        vn_sql_first(storage, &row,
+                     "SELECT " ENROLMENT_COLUMNS " FROM enrolment WHERE posted_seq < high_seq"
+                     " AND id > ? ORDER BY id LIMIT ?",
+                     "ii", after, (int64_t)max);
+    while (status == VN_OK) {
+        status = read_enrolment(row, &out[*count]);
+        if (status == VN_OK) {
+            ++*count;
             status = vn_row_step(row);
         }
     }
@@ -244,15 +267,6 @@ enum vn_status vn_storage_boot_known(struct vn_storage *storage, int64_t enrolme
                          enrolment, vn_view_of(boot, VN_ID_BYTES));
 }
 
-enum vn_status vn_storage_entry_put(struct vn_storage *storage, const struct vn_entry_row *row)
-{
-    return vn_sql_run(storage,
-                      "INSERT INTO entry(enrolment, seq, hash, body, kind, reason, arrived_ms)"
-                      " VALUES(?, ?, ?, ?, ?, ?, ?)",
-                      "iibbtti", row->enrolment, row->seq, vn_view_of(row->hash.bytes, VN_HASH_SIZE),
-                      row->body, row->kind, row->reason, row->arrived_ms);
-}
-
 enum vn_status vn_storage_waiting_put(struct vn_storage *storage, int64_t enrolment, int64_t seq,
                                       const char *account, int64_t points)
 {
@@ -268,99 +282,4 @@ enum vn_status vn_storage_waiting(struct vn_storage *storage, int64_t enrolment,
         storage, out,
         "SELECT CAST(coalesce(sum(points), 0) AS BIGINT) FROM waiting WHERE enrolment = ? AND account = ?",
         "it", enrolment, account);
-}
-
-enum vn_status vn_storage_entry_hash(struct vn_storage *storage, int64_t enrolment, int64_t seq,
-                                     struct vn_hash *out)
-{
-    struct vn_row *row = NULL;
-    enum vn_status status = vn_sql_first(
-        storage, &row, "SELECT hash FROM entry WHERE enrolment = ? AND seq = ?", "ii", enrolment, seq);
-    if (status == VN_OK) {
-        status = vn_row_bytes(row, 0, out->bytes, sizeof out->bytes);
-        vn_row_reset(row);
-    }
-    return status;
-}
-
-enum vn_status vn_storage_entry_body(struct vn_storage *storage, int64_t enrolment, int64_t seq,
-                                     struct vn_buf *out)
-{
-    struct vn_row *row = NULL;
-    enum vn_status status = vn_sql_first(
-        storage, &row, "SELECT body FROM entry WHERE enrolment = ? AND seq = ?", "ii", enrolment, seq);
-    if (status == VN_OK) {
-        status = vn_buf_append(out, vn_row_view(row, 0));
-        vn_row_reset(row);
-    }
-    return status;
-}
-
-struct entry_texts {
-    char kind[VN_ID_MAX];
-    char reason[VN_ERROR_TEXT_MAX];
-};
-
-static enum vn_status read_entry(struct vn_row *row, struct entry_texts *texts, struct vn_entry_row *out)
-{
-    *out = (struct vn_entry_row){.enrolment = vn_row_int(row, 0),
-                                 .seq = vn_row_int(row, 1),
-                                 .body = vn_row_view(row, 3),
-                                 .kind = texts->kind,
-                                 .reason = texts->reason,
-                                 .arrived_ms = vn_row_int(row, 6)};
-    enum vn_status status = vn_row_bytes(row, 2, out->hash.bytes, sizeof out->hash.bytes);
-    if (status == VN_OK) {
-        status = vn_row_text(row, 4, texts->kind, sizeof texts->kind);
-    }
-    return status == VN_OK ? vn_row_text(row, 5, texts->reason, sizeof texts->reason) : status;
-}
-
-enum vn_status vn_storage_entries(struct vn_storage *storage, int64_t enrolment, vn_entry_visit visit,
-                                  void *ctx)
-{
-    struct vn_row *row = NULL;
-    struct entry_texts texts;
-    struct vn_entry_row entry;
-    enum vn_status status = vn_sql_first(
-        storage, &row,
-        "SELECT enrolment, seq, hash, body, kind, reason, arrived_ms FROM entry WHERE enrolment = ?"
-        " ORDER BY seq",
-        "i", enrolment);
-    while (status == VN_OK) {
-        status = read_entry(row, &texts, &entry);
-        if (status == VN_OK) {
-            status = visit(ctx, &entry);
-        }
-        if (status == VN_OK) {
-            status = vn_row_step(row);
-        }
-    }
-    return row == NULL ? status : vn_row_end(row, status);
-}
-
-enum vn_status vn_storage_quarantine(struct vn_storage *storage, vn_quarantine_visit visit, void *ctx)
-{
-    struct vn_row *row = NULL;
-    struct entry_texts texts;
-    struct vn_entry_row entry;
-    char till[VN_ID_MAX];
-    enum vn_status status = vn_sql_first(
-        storage, &row,
-        "SELECT e.enrolment, e.seq, e.hash, e.body, e.kind, e.reason, e.arrived_ms, n.till FROM entry e"
-        " JOIN enrolment n ON n.id = e.enrolment WHERE e.reason <> '' ORDER BY e.enrolment, e.seq LIMIT ?",
-        "i", (int64_t)VN_REPORT_ROWS_MAX);
-    while (status == VN_OK) {
-        status = read_entry(row, &texts, &entry);
-        if (status == VN_OK) {
-            status = vn_row_text(row, 7, till, sizeof till);
-        }
-        if (status == VN_OK) {
-            status = visit(ctx, till, &entry);
-        }
-        if (status == VN_OK) {
-            status = vn_row_step(row);
-        }
-    }
-    return row == NULL ? status : vn_row_end(row, status);
 }

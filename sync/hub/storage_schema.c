@@ -211,10 +211,29 @@
     "CREATE TABLE epoch(epoch INTEGER PRIMARY KEY, opened_ms INTEGER NOT NULL, branch INTEGER NOT NULL,"     \
     " why TEXT NOT NULL);"
 
-const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1, ASIDE_1 TABLES_2 SERIES_1 COPY_1,
-                                                         CHANGES_3};
+/* Batches as they came, in place of a row an entry; what is posted is told apart from what was taken in. All that was there is
+ * both. */
+#define CHANGES_4                                                                                            \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE segment(enrolment INTEGER NOT NULL, from_seq INTEGER NOT NULL, count INTEGER NOT NULL,"    \
+    " skip INTEGER NOT NULL, head BLOB NOT NULL, since_ms INTEGER NOT NULL, arrived_ms INTEGER NOT NULL,"    \
+    " packing INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(enrolment, from_seq));"                     \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE quarantine(enrolment INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL,"          \
+    " reason TEXT NOT NULL, arrived_ms INTEGER NOT NULL, PRIMARY KEY(enrolment, seq)) WITHOUT ROWID;"        \
+    "INSERT INTO segment(enrolment, from_seq, count, skip, head, since_ms, arrived_ms, packing, bytes)"      \
+    " SELECT enrolment, seq, 1, 0, hash, arrived_ms, arrived_ms, 2, body FROM entry;"                        \
+    "INSERT INTO quarantine(enrolment, seq, kind, reason, arrived_ms)"                                       \
+    " SELECT enrolment, seq, kind, reason, arrived_ms FROM entry WHERE reason <> '';"                        \
+    "DROP TABLE entry;"                                                                                      \
+    "ALTER TABLE enrolment ADD COLUMN posted_seq INTEGER NOT NULL DEFAULT 0;"                                \
+    "UPDATE enrolment SET posted_seq = high_seq;"                                                            \
+    "CREATE INDEX enrolment_behind ON enrolment(id) WHERE posted_seq < high_seq;"
 
-const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {TABLES_2, CHANGES_3};
+const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1, ASIDE_1 TABLES_2 SERIES_1 COPY_1,
+                                                         CHANGES_3, CHANGES_4};
+
+const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {TABLES_2, CHANGES_3, CHANGES_4};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

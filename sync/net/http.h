@@ -45,7 +45,8 @@ struct vn_http_request {
     const char *query;  /* what follows "?", "" if nothing; see vn_http_query */
     const struct vn_http_header *headers;
     size_t header_count;
-    struct vn_view body; /* whole, unchunked, inflated */
+    struct vn_view body; /* whole, unchunked, inflated unless `zipped` */
+    bool zipped;         /* the body is gzip, as it came: only on the server's zipped_path */
     const struct vn_http_peer *peer;
 };
 

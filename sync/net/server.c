@@ -29,6 +29,7 @@ static void server_free(struct vn_http_server *server)
         free(server->hosts[i]);
     }
     free(server->renew_path);
+    free(server->zipped_path);
     vn_server_tls_deinit(server);
     free(server);
 }
@@ -52,8 +53,15 @@ static enum vn_status copy_options(struct vn_http_server *server,
             return vn_fail(error, VN_NOMEM, "out of memory");
         }
     }
+    if (options->zipped_path != NULL) {
+        server->zipped_path = strdup(options->zipped_path);
+        if (server->zipped_path == NULL) {
+            return vn_fail(error, VN_NOMEM, "out of memory");
+        }
+    }
     server->options.hosts = options->hosts == NULL ? NULL : (const char *const *)server->hosts;
     server->options.renew_path = server->renew_path;
+    server->options.zipped_path = server->zipped_path;
     server->options.tls = NULL;
     return options->tls == NULL ? VN_OK : vn_server_tls_init(server, options, error);
 }

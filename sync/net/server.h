@@ -60,7 +60,8 @@ struct vn_http_server_options {
     /* Asked at every request of a client that showed a certificate; NULL: never revoked. */
     bool (*is_revoked)(void *ctx, const char *serial);
     void *is_revoked_ctx;
-    const char *renew_path; /* the one path that an out-of-date certificate may still use; NULL: none */
+    const char *zipped_path; /* the one path whose zipped bodies the handler gets as they came; NULL: none */
+    const char *renew_path;  /* the one path that an out-of-date certificate may still use; NULL: none */
 };
 
 /* Limits from limits.h, VN_POS_BODY_MAX, no TLS, no access rules. */

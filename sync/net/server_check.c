@@ -168,10 +168,10 @@ struct vn_refusal vn_check_body(struct vn_conn *conn)
         .body = vn_buf_view(&message->body),
         .peer = &conn->peer,
     };
-    if (vn_http_request_header(request, "Content-Encoding", &encoding) && same_text(encoding, "gzip")) {
-        return inflate_body(conn);
-    }
-    return ACCEPT;
+    bool zipped =
+        vn_http_request_header(request, "Content-Encoding", &encoding) && same_text(encoding, "gzip");
+    request->zipped = zipped && is_path(message, conn->server->options.zipped_path);
+    return zipped && !request->zipped ? inflate_body(conn) : ACCEPT;
 }
 
 /* ";q=0", ";q=0.000" mean "not this one". */

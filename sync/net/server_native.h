@@ -77,6 +77,7 @@ struct vn_http_server {
     struct vn_http_server_options options; /* its pointers lead to the copies below */
     char *hosts[VN_HTTP_HOSTS_MAX];
     char *renew_path;
+    char *zipped_path;
     struct vn_tls_tickets *tickets; /* NULL: no TLS */
     struct vn_hand hands[VN_HTTP_HANDS_MAX];
     unsigned hand_count; /* with TLS at least 1: the loop itself */

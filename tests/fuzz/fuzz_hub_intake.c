@@ -5,6 +5,7 @@
 
 #include "sync/hub/intake.h"
 #include "sync/hub/intake_scan.h"
+#include "sync/net/gzip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,6 +39,29 @@ static void check_entry(struct vn_view body)
     free(entry);
 }
 
+static void check_kept(const struct vn_intake *intake)
+{
+    struct vn_batch *batch = malloc(sizeof *batch);
+    struct vn_error error;
+    struct vn_buf text;
+    if (batch == NULL) {
+        return;
+    }
+    vn_buf_init(&text, VN_BATCH_BYTES_MAX);
+    enum vn_status status = intake->packing == VN_PACKING_GZIP
+                                ? vn_gunzip(vn_buf_view(&intake->bytes), VN_BATCH_BYTES_MAX, &text)
+                                : vn_buf_append(&text, vn_buf_view(&intake->bytes));
+    if (status != VN_OK || vn_batch_decode(vn_buf_view(&text), batch, &error) != VN_OK ||
+        batch->count != intake->count || batch->from_seq != intake->from_seq) {
+        abort();
+    }
+    for (unsigned i = 0; i < batch->count; i++) {
+        check_entry(batch->bodies[i]);
+    }
+    vn_buf_deinit(&text);
+    free(batch);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vn_intake *intake = NULL;
@@ -48,19 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct vn_view body = vn_view_of(data + 1, size - 1);
     check_entry(body);
     if (vn_intake_read(body, (data[0] & 1) != 0, &intake, &error) == VN_OK) {
-        struct vn_batch *batch = malloc(sizeof *batch);
-        struct vn_buf text;
-        if (batch != NULL) {
-            if (vn_intake_open(intake->packing, vn_buf_view(&intake->bytes), &text, batch) != VN_OK ||
-                batch->count != intake->count || batch->from_seq != intake->from_seq) {
-                abort();
-            }
-            for (unsigned i = 0; i < batch->count; i++) {
-                check_entry(batch->bodies[i]);
-            }
-            vn_buf_deinit(&text);
-        }
-        free(batch);
+        check_kept(intake);
     }
     vn_intake_destroy(intake);
     return 0;

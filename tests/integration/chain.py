@@ -194,10 +194,20 @@ class Chain(Shop):
             till.wait_live()
         return till
 
+    def settle(self):
+        """Until the hub has posted all that it acknowledged."""
+        until = time.monotonic() + 30
+        while any(till.get("posted_seq") != till.get("acked_seq") for till in self.fleet()["tills"]):
+            if time.monotonic() > until:
+                raise AssertionError(f"the hub does not post: {self.fleet()}")
+            time.sleep(0.02)
+
     def sales(self):
+        self.settle()
         return json.loads(self.hub("sales", "--json"))["sales"]
 
     def ledger(self, member):
+        self.settle()
         return json.loads(self.hub("ledger", "--json", "--member", member))
 
     def balance(self, member):
@@ -207,6 +217,7 @@ class Chain(Shop):
         return json.loads(self.hub("fleet", "--json"))
 
     def audit(self):
+        self.settle()
         return json.loads(self.hub("audit", "--json"))["contradictions"]
 
     def members(self):

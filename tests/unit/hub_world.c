@@ -256,7 +256,7 @@ void world_commit(struct world_till *till, const char *receipt, const char *acco
                                             .earned = earned});
 }
 
-static enum vn_status take_batch(struct world_till *till, const struct vn_batch *batch,
+static enum vn_status take_batch(struct world_till *till, const struct vn_intake *intake,
                                  struct vn_ingest_result *out)
 {
     struct vn_hub *hub = &till->world->hub;
@@ -267,7 +267,7 @@ static enum vn_status take_batch(struct world_till *till, const struct vn_batch 
     }
     status = vn_storage_enrolment_get(hub->storage, &till->enrolment, &row);
     if (status == VN_OK) {
-        status = vn_ingest_batch(hub, &row, batch, out);
+        status = vn_ingest_batch(hub, &row, intake, out);
     }
     if (status != VN_OK) {
         vn_storage_rollback(hub->storage);
@@ -276,9 +276,12 @@ static enum vn_status take_batch(struct world_till *till, const struct vn_batch 
     return vn_storage_commit(hub->storage);
 }
 
-enum vn_status world_try_send(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out)
+static enum vn_status try_take(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out)
 {
     struct vn_batch *batch = calloc(1, sizeof *batch);
+    struct vn_intake *intake = NULL;
+    struct vn_error error;
+    struct vn_buf bytes;
     assert_non_null(batch);
     memset(out, 0, sizeof *out);
     batch->enrolment = till->enrolment;
@@ -288,9 +291,41 @@ enum vn_status world_try_send(struct world_till *till, int64_t from_seq, struct 
     for (int64_t seq = from_seq; seq <= till->head_seq; seq++) {
         batch->bodies[batch->count++] = vn_view_str(till->bodies[seq]);
     }
-    enum vn_status status = take_batch(till, batch, out);
+    vn_buf_init(&bytes, VN_BATCH_BYTES_MAX);
+    assert_int_equal(vn_batch_encode(batch, &bytes), VN_OK);
+    assert_int_equal(vn_intake_read(vn_buf_view(&bytes), false, &intake, &error), VN_OK);
+    enum vn_status status = take_batch(till, intake, out);
+    vn_intake_destroy(intake);
+    vn_buf_deinit(&bytes);
     free(batch);
     return status;
+}
+
+static enum vn_status try_post(struct world *world)
+{
+    struct vn_posting posting = {.after = 0};
+    struct vn_posting_result result = {0, true, false};
+    enum vn_status status = VN_OK;
+    while (status == VN_OK && result.more) {
+        status = vn_posting_slice(&world->hub, &posting, VN_POSTING_ENTRIES_MAX, 1000, &result);
+    }
+    return status;
+}
+
+void world_post(struct world *world)
+{
+    assert_int_equal(try_post(world), VN_OK);
+}
+
+void world_take(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out)
+{
+    assert_int_equal(try_take(till, from_seq, out), VN_OK);
+}
+
+enum vn_status world_try_send(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out)
+{
+    enum vn_status status = try_take(till, from_seq, out);
+    return status == VN_OK ? try_post(till->world) : status;
 }
 
 void world_send(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out)
@@ -298,7 +333,7 @@ void world_send(struct world_till *till, int64_t from_seq, struct vn_ingest_resu
     assert_int_equal(world_try_send(till, from_seq, out), VN_OK);
 }
 
-static enum vn_status on_quarantine(void *ctx, const char *till, const struct vn_entry_row *row)
+static enum vn_status on_quarantine(void *ctx, const char *till, const struct vn_quarantined_row *row)
 {
     (void)ctx;
     print_message("till %s entry %lld (%s): %s\n", till, (long long)row->seq, row->kind, row->reason);
@@ -314,7 +349,8 @@ int64_t world_sync(struct world_till *till)
     assert_int_equal(result.verdict, VN_INGEST_TAKEN);
     assert_int_equal(result.ack.acked_seq, till->head_seq);
     assert_int_equal(vn_storage_quarantine(till->world->hub.storage, on_quarantine, NULL), VN_OK);
-    return result.ack.quarantined;
+    world_row(till, &row);
+    return row.quarantined;
 }
 
 void world_stamp(const struct world_till *till, struct vn_stamp *out)

@@ -15,6 +15,7 @@
 #include "sync/hub/hub.h"
 #include "sync/hub/import.h"
 #include "sync/hub/ingest.h"
+#include "sync/hub/posting.h"
 #include "tests/unit/database.h"
 #include "tests/unit/folder.h"
 
@@ -77,7 +78,11 @@ void world_append_raw(struct world_till *till, const char *body);
 void world_commit(struct world_till *till, const char *receipt, const char *account, int64_t total_minor,
                   int64_t earned);
 
-/* Sends entries from_seq to the head in one batch, in a transaction of its own. Whatever the store says; nothing is asserted. */
+/* Sends entries from_seq to the head in one batch, in a transaction of its own; it is not posted. */
+void world_take(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out);
+/* Posts all that was taken in. */
+void world_post(struct world *world);
+/* Both. Whatever the store says; nothing is asserted. */
 enum vn_status world_try_send(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out);
 /* The same; it must work. */
 void world_send(struct world_till *till, int64_t from_seq, struct vn_ingest_result *out);

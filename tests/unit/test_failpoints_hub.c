@@ -117,6 +117,7 @@ static void assert_nothing_lost(struct day *day)
     if (row.high_seq < day->till.head_seq) {
         assert_int_equal(world_sync(&day->till), 0);
     }
+    world_post(day->world);
     assert_int_equal(world_owned(day->world, "w1"), BALANCE + POINTS * (day->till.head_seq - 1));
     world_audit(day->world);
 }

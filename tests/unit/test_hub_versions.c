@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "sync/hub/audit.h"
+#include "sync/hub/storage_segments.h"
 #include "tests/unit/folder.h"
 
 struct copy {
@@ -64,7 +65,7 @@ static enum vn_status count_kinds(void *ctx, const struct vn_sale_row *row)
     return VN_OK;
 }
 
-static enum vn_status count_entries(void *ctx, const char *till, const struct vn_entry_row *row)
+static enum vn_status count_entries(void *ctx, const char *till, const struct vn_quarantined_row *row)
 {
     assert_string_equal(till, "t3");
     assert_true(row->reason[0] != '\0');

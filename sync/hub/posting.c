@@ -1,0 +1,256 @@
+#include "sync/hub/posting.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sync/hub/sale.h"
+
+#define TILLS_MAX 64 /* looked up at once */
+#define NS_IN_MS  1000000
+
+/* What an entry can be guilty of; everything else is our own trouble and ends the transaction. */
+static bool entry_to_blame(enum vn_status status)
+{
+    return status == VN_INPUT || status == VN_CONFLICT || status == VN_UNSUPPORTED;
+}
+
+/* What has to do with one till, and not with the disk that all are on. */
+static bool till_to_blame(enum vn_status status)
+{
+    return status == VN_CORRUPT || status == VN_ABSENT || status == VN_CONFLICT || status == VN_ARG;
+}
+
+/* When it happened, for accounting: the till's clock, held between the acknowledgement before it and its arrival. */
+static int64_t clamp_ms(const struct vn_segment_row *segment, int64_t wall_ms)
+{
+    if (wall_ms < segment->since_ms) {
+        wall_ms = segment->since_ms;
+    }
+    return wall_ms > segment->arrived_ms ? segment->arrived_ms : wall_ms;
+}
+
+/* The reason that people will read says where in the entry, too. */
+static void name_place(struct vn_error *error)
+{
+    size_t len = strlen(error->text);
+    if (len == 0) {
+        (void)snprintf(error->text, sizeof error->text, "can't be applied");
+    } else if (error->pointer[0] != '\0') {
+        (void)snprintf(error->text + len, sizeof error->text - len, ", at %s", error->pointer);
+    }
+}
+
+static enum vn_status put_away(struct vn_hub *hub, struct vn_enrolment_row *row,
+                               const struct vn_segment_row *segment, int64_t seq,
+                               const struct vn_entry *entry, bool readable, struct vn_error *error)
+{
+    const char *kind = readable ? vn_entry_kind_name(entry->kind) : "?";
+    name_place(error);
+    const struct vn_quarantined_row away = {.enrolment = row->id,
+                                            .seq = seq,
+                                            .kind = kind,
+                                            .reason = error->text,
+                                            .arrived_ms = segment->arrived_ms};
+    row->quarantined++;
+    enum vn_status status = vn_storage_quarantine_put(hub->storage, &away);
+    if (status == VN_OK) {
+        status = vn_sale_count_only(hub->storage, row, seq, clamp_ms(segment, entry->wall_ms), entry);
+    }
+    if (status == VN_OK && readable && entry->account[0] != '\0' && entry->points != 0) {
+        status = vn_storage_waiting_put(hub->storage, row->id, seq, entry->account, entry->points);
+    }
+    vn_log_event(hub->log, VN_LOG_WARN, "entry_quarantined", VN_S("till", row->till), VN_I("seq", seq),
+                 VN_S("kind", kind), VN_S("reason", error->text));
+    return status;
+}
+
+static enum vn_status post_entry(struct vn_hub *hub, struct vn_enrolment_row *row,
+                                 const struct vn_segment *segment, int64_t seq)
+{
+    struct vn_entry entry;
+    struct vn_error error = {VN_OK, "", ""};
+    enum vn_status status = vn_entry_decode(vn_segment_body(segment, seq), &entry, &error);
+    enum vn_status trouble = VN_OK;
+    bool readable = status == VN_OK;
+    if (readable) {
+        trouble = vn_storage_mark(hub->storage);
+        if (trouble == VN_OK) {
+            status =
+                vn_sale_apply(hub->storage, row, seq, clamp_ms(&segment->row, entry.wall_ms), &entry, &error);
+            trouble = entry_to_blame(status) ? vn_storage_undo(hub->storage)
+                      : status == VN_OK      ? vn_storage_keep(hub->storage)
+                                             : status;
+        }
+    } else if (!entry_to_blame(status)) {
+        trouble = status;
+    }
+    if (trouble == VN_OK && status != VN_OK) {
+        trouble = put_away(hub, row, &segment->row, seq, &entry, readable, &error);
+    }
+    vn_entry_deinit(&entry);
+    return trouble;
+}
+
+/* What a slice may still do. */
+struct budget {
+    unsigned entries;
+    int64_t until_ns;
+};
+
+static bool goes_on(const struct vn_hub *hub, const struct budget *budget)
+{
+    return budget->entries > 0 && vn_clock_mono_ns(&hub->clock) < budget->until_ns;
+}
+
+/* Of one enrolment's next segment what is not posted yet, as far as the budget goes. */
+static enum vn_status post_some(struct vn_hub *hub, struct vn_enrolment_row *row, struct budget *budget)
+{
+    struct vn_segment segment;
+    enum vn_status status = vn_storage_segment_at(hub->storage, row->id, row->posted_seq + 1, &segment);
+    if (status != VN_OK) {
+        return status == VN_ABSENT ? VN_CORRUPT : status;
+    }
+    int64_t end = segment.row.from_seq + segment.row.count;
+    do {
+        status = post_entry(hub, row, &segment, row->posted_seq + 1);
+        if (status == VN_OK) {
+            row->posted_seq++;
+            budget->entries--;
+        }
+    } while (status == VN_OK && row->posted_seq + 1 < end && goes_on(hub, budget));
+    vn_segment_deinit(&segment);
+    return status == VN_OK ? vn_storage_enrolment_put(hub->storage, row) : status;
+}
+
+/* --- a slice ---------------------------------------------------------------------------------------------- */
+
+struct slice {
+    struct vn_hub *hub;
+    struct vn_posting *posting;
+    struct budget budget;
+    unsigned max;
+    int64_t failed; /* enrolment; 0: none */
+    int64_t after;
+    struct vn_posting_result *out;
+};
+
+static bool stands_still(const struct vn_posting *posting, int64_t enrolment)
+{
+    for (unsigned i = 0; i < posting->still_count; i++) {
+        if (posting->still[i] == enrolment) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A segment of each of these, as far as the budget goes. */
+static enum vn_status post_tills(struct slice *slice, struct vn_enrolment_row *rows, unsigned count)
+{
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < count && status == VN_OK && goes_on(slice->hub, &slice->budget); i++) {
+        slice->after = rows[i].id;
+        if (stands_still(slice->posting, rows[i].id)) {
+            slice->out->still = true;
+            continue;
+        }
+        status = post_some(slice->hub, &rows[i], &slice->budget);
+        slice->failed = status == VN_OK ? 0 : rows[i].id;
+    }
+    return status;
+}
+
+/* Round after round, on from whoever had the last turn, until the budget is used up or a whole round found nothing. */
+static enum vn_status slice_unit(void *ctx, struct vn_storage *storage)
+{
+    struct slice *slice = ctx;
+    struct vn_enrolment_row rows[TILLS_MAX];
+    unsigned count = 0;
+    unsigned idle = 0; /* times that the end of the fleet was reached since something was posted */
+    enum vn_status status = VN_OK;
+    *slice->out = (struct vn_posting_result){0, false, false};
+    slice->budget.entries = slice->max;
+    slice->failed = 0;
+    slice->after = slice->posting->after;
+    while (status == VN_OK && idle < 2 && goes_on(slice->hub, &slice->budget)) {
+        unsigned before = slice->budget.entries;
+        status = vn_storage_behind(storage, slice->after, TILLS_MAX, rows, &count);
+        if (status == VN_OK) {
+            status = post_tills(slice, rows, count);
+        }
+        if (count < TILLS_MAX) {
+            slice->after = 0;
+            idle++;
+        }
+        idle = slice->budget.entries < before ? 0 : idle;
+    }
+    slice->out->entries = slice->max - slice->budget.entries;
+    slice->out->more = idle < 2;
+    return status;
+}
+
+/* Leaves it out from now on. When the list is full the whole of it is tried again, and so is this one. */
+static void stand_still(struct vn_hub *hub, struct vn_posting *posting, int64_t enrolment,
+                        enum vn_status status)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    vn_storage_describe(hub->storage, status, &error);
+    vn_log_event(hub->log, VN_LOG_ERROR, "posting_stands_still", VN_I("enrolment", enrolment),
+                 VN_S("status", vn_status_name(status)), VN_S("reason", error.text));
+    if (posting->still_count < VN_POSTING_STILL_MAX) {
+        posting->still[posting->still_count++] = enrolment;
+    }
+    posting->again_ms = vn_hub_now_ms(hub) + VN_POSTING_AGAIN_MS;
+}
+
+enum vn_status vn_posting_slice(struct vn_hub *hub, struct vn_posting *posting, unsigned max,
+                                int64_t budget_ms, struct vn_posting_result *out)
+{
+    struct slice slice = {.hub = hub, .posting = posting, .max = max, .out = out};
+    if (posting->still_count > 0 && vn_hub_now_ms(hub) >= posting->again_ms) {
+        posting->still_count = 0;
+    }
+    slice.budget.until_ns = vn_clock_mono_ns(&hub->clock) + budget_ms * NS_IN_MS;
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, slice_unit, &slice);
+    if (status == VN_OK) {
+        posting->after = slice.after;
+        return VN_OK;
+    }
+    if (slice.failed != 0 && till_to_blame(status)) {
+        stand_still(hub, posting, slice.failed, status);
+        *out = (struct vn_posting_result){0, true, false};
+        return VN_OK;
+    }
+    return status;
+}
+
+/* --- one till --------------------------------------------------------------------------------------------- */
+
+struct till {
+    struct vn_hub *hub;
+    const struct vn_enrolment_id *enrolment;
+    unsigned max;
+    bool all;
+};
+
+static enum vn_status till_unit(void *ctx, struct vn_storage *storage)
+{
+    struct till *till = ctx;
+    struct vn_enrolment_row row;
+    struct budget budget = {till->max, INT64_MAX};
+    enum vn_status status = vn_storage_enrolment_get(storage, till->enrolment, &row);
+    while (status == VN_OK && row.posted_seq < row.high_seq && budget.entries > 0) {
+        status = post_some(till->hub, &row, &budget);
+    }
+    till->all = status == VN_OK && row.posted_seq == row.high_seq;
+    return status;
+}
+
+enum vn_status vn_posting_till(struct vn_hub *hub, const struct vn_enrolment_id *enrolment, unsigned max,
+                               bool *all)
+{
+    struct till till = {hub, enrolment, max, false};
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, till_unit, &till);
+    *all = till.all;
+    return status;
+}

@@ -1,0 +1,70 @@
+/* Posting beside intake: one slice after the other in the writer's last lane, as long as something waits. */
+#include "sync/hub/service.h"
+
+struct slice {
+    struct vn_task task; /* first */
+    struct vn_posting_result result;
+    enum vn_status status;
+};
+
+static void post(struct vn_task *task, struct vn_hub *hub)
+{
+    struct slice *slice = (struct slice *)task;
+    slice->status = vn_posting_slice(hub, &task->service->posting, VN_POSTING_ENTRIES_MAX,
+                                     VN_POSTING_SLICE_MS, &slice->result);
+    task->changed = slice->status == VN_OK && slice->result.entries > 0;
+    if (slice->status != VN_OK) {
+        struct vn_error error = {VN_OK, "", ""};
+        vn_storage_describe(hub->storage, slice->status, &error);
+        vn_log_event(hub->log, VN_LOG_ERROR, "posting_failed", VN_S("status", vn_status_name(slice->status)),
+                     VN_S("reason", error.text));
+    }
+}
+
+static void on_again(uv_timer_t *timer)
+{
+    vn_service_post(timer->data);
+}
+
+static bool posted(struct vn_task *task)
+{
+    struct slice *slice = (struct slice *)task;
+    struct vn_service *service = task->service;
+    service->posts = false;
+    service->backlog -= slice->result.entries;
+    if (service->ending) {
+        return false;
+    }
+    if (slice->status != VN_OK || (slice->result.still && !slice->result.more)) {
+        (void)uv_timer_start(&service->again, on_again, VN_POSTING_AGAIN_MS, 0);
+    } else if (slice->result.more || service->taken_meanwhile) {
+        vn_service_post(service);
+    }
+    return false;
+}
+
+void vn_service_post(struct vn_service *service)
+{
+    if (service->posts || service->ending) {
+        service->taken_meanwhile = true;
+        return;
+    }
+    struct slice *slice = vn_task_own(sizeof *slice, service);
+    if (slice == NULL) {
+        (void)uv_timer_start(&service->again, on_again, VN_POSTING_AGAIN_MS, 0);
+        return;
+    }
+    service->posts = true;
+    service->taken_meanwhile = false;
+    slice->task.run = post;
+    slice->task.ended = posted;
+    vn_task_post(&slice->task, VN_LANE_POSTING);
+}
+
+void vn_service_taken(struct vn_service *service, unsigned entries)
+{
+    if (entries > 0) {
+        service->backlog += entries;
+        vn_service_post(service);
+    }
+}
