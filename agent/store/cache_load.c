@@ -209,7 +209,8 @@ static enum vn_status load_line(struct cache_load *load, struct vn_view line, un
         return VN_OK;
     }
     if (status != VN_OK) {
-        return vn_fail(error, status, "line %u of the frame: %s at %s", number, place.text, place.pointer);
+        return vn_fail(error, status, "line %u of the frame: %s%s%s", number, place.text,
+                       place.pointer[0] == '\0' ? "" : " at ", place.pointer);
     }
     status = load_item(load, &item);
     vn_feed_item_deinit(&item);

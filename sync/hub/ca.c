@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/base/clock.h"
 #include "agent/base/file.h"
 #include "agent/crypto/hash.h"
 
@@ -246,10 +247,16 @@ static enum vn_status set_dates(struct vn_cert_terms *terms, const char *issuer_
     int64_t until_ms = now_ms + term_ms;
     terms->not_before_ms = from_ms > issuer.not_before_ms ? from_ms : issuer.not_before_ms;
     terms->not_after_ms = until_ms < issuer.not_after_ms ? until_ms : issuer.not_after_ms;
-    return terms->not_before_ms < terms->not_after_ms
-               ? VN_OK
-               : vn_fail(error, VN_DENIED,
-                         "the chain's issuing certificate is over; make a new one: verno-hub ca renew");
+    if (terms->not_before_ms < terms->not_after_ms) {
+        return VN_OK;
+    }
+    char now[VN_TIME_TEXT_MAX];
+    vn_time_text(now_ms, now);
+    return vn_fail(error, VN_DENIED,
+                   "the chain's issuing certificate is not valid at %s: look at this machine's clock, and if "
+                   "it is right, make a "
+                   "new one: verno-hub ca renew",
+                   now);
 }
 
 static enum vn_status issue(const struct signer *signer, struct vn_cert_terms terms, struct vn_view csr_pem,

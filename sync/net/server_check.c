@@ -86,8 +86,8 @@ static struct vn_refusal check_certificate(struct vn_conn *conn)
     if (!early && (!peer->expired || is_path(&conn->message, options->renew_path))) {
         return ACCEPT;
     }
-    return early ? REFUSE(403, "the certificate is not valid yet")
-                 : REFUSE(403, "the certificate has expired");
+    return early ? REFUSE(401, "the certificate is not valid yet by the clock here")
+                 : REFUSE(401, "the certificate has expired by the clock here");
 }
 
 static struct vn_refusal check_form(const struct vn_conn *conn)

@@ -213,7 +213,10 @@ bool uplink_failed(struct vn_uplink *u, enum vn_uplink_channel channel, const st
         (void)snprintf(reason, sizeof reason, "the hub can't work now%s%s", problem[0] == '\0' ? "" : ": ",
                        problem);
         break;
-    default: (void)snprintf(reason, sizeof reason, "the hub answered %d: %s", r->http_status, problem); break;
+    default:
+        (void)snprintf(reason, sizeof reason, "the hub answered %d%s%s", r->http_status,
+                       problem[0] == '\0' ? "" : ": ", problem);
+        break;
     }
     uplink_went_wrong(u, channel, state, reason, retry_ms);
     return true;

@@ -263,11 +263,11 @@ static void test_expired_client_may_only_renew(void **state)
     assert_int_equal(t->answer.http_status, 200);
     t->f->now_ms = late_ms; /* on a live connection */
     get(t, client, "/echo");
-    assert_int_equal(t->answer.http_status, 403);
+    assert_int_equal(t->answer.http_status, 401);
     assert_string_equal(t->answer.type, "application/problem+json");
     assert_non_null(strstr(t->answer.body, "expired"));
     get(t, client, "/echo"); /* on a resumed one */
-    assert_int_equal(t->answer.http_status, 403);
+    assert_int_equal(t->answer.http_status, 401);
     get(t, client, "/peer?renew=1");
     assert_int_equal(t->answer.http_status, 200);
     assert_true(t->f->peer.expired);
@@ -275,7 +275,7 @@ static void test_expired_client_may_only_renew(void **state)
     net_drop_client(t->f, client);
     client = net_client(t->f, &t->target); /* in a full handshake */
     get(t, client, "/echo");
-    assert_int_equal(t->answer.http_status, 403);
+    assert_int_equal(t->answer.http_status, 401);
     assert_int_equal(t->f->requests, 2);
     net_drop_client(t->f, client);
 }

@@ -1,0 +1,4 @@
+# Liars at either end, and clocks that are ten years off.
+vn_script_test(bad_sync integration/test_bad_sync.py)
+vn_script_test(lying_hub integration/test_lying_hub.py)
+vn_script_test(clocks integration/test_clocks.py)

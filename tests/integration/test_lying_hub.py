@@ -1,0 +1,188 @@
+#!/usr/bin/python3
+"""A till whose hub lies: torn frames, wrong signatures, cursors that jump, bombs, giant rows, answers that are none. The till
+sells on, `verno status` has one clear sentence, and when the true hub is back it has everything, once.
+"""
+import gzip
+import json
+import pathlib
+import re
+import socket
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from chain import Lane, check, check_says, commits, run_cases  # noqa: E402
+from rogue import LyingHub, bomb, deep  # noqa: E402
+
+ROW_BYTES = 8 << 20
+EPOCH = 1
+
+
+def ndjson(status=200, **headers):
+    def lie(lines):
+        def answer(handler, _):
+            handler.send_reply(status, lines if isinstance(lines, bytes) else b"".join(json.dumps(line).encode() + b"\n" for line in lines),
+                               {"Content-Type": "application/x-ndjson", **{k.replace("_", "-"): v for k, v in headers.items()}})
+        return answer
+    return lie
+
+
+def frame(number, *items, count=None, epoch=EPOCH, schema=1, snapshot=False):
+    return [{"schema": schema, "cursor": f"{epoch}.{number}", "count": len(items) if count is None else count, "snapshot": snapshot}, *items]
+
+
+def member(number, **more):
+    return {"kind": "member", "cards": [f"{number:064x}"], "included_seq": 0, "member": {"account": f"w{number}", "balance": 5, **more}}
+
+
+def ack(**other):
+    fields = {"schema": 1, "epoch": EPOCH, "acked_seq": 1, "durable_seq": 0, "head": "00" * 32, "quarantined": 0, "server_time_ms": int(time.time() * 1000),
+              "delay_ms": 0, "spread_s": 0, **other}
+    return lambda handler, _: handler.send_reply(200, json.dumps(fields).encode())
+
+
+def raw(data):
+    return lambda handler, _: handler.send_raw(data)
+
+
+def nothing(handler, _):
+    handler.send_reply(200, b"{}")
+
+
+def drip(handler, _):
+    """A head that never ends."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        handler.wfile.write(b"X: y\r\n")
+        time.sleep(0.001)
+
+
+RULESET = {"kind": "ruleset", "number": 99, "signature": "30" * 70, "text": '{"ruleset":99,"engine":1}\n'}
+
+# what it is called, what the hub does, what the till says
+FEED_LIES = (
+    ("a frame that is torn", ndjson()(frame(10**6, member(1), count=3)), "can't be read"),
+    ("a frame that is cut inside a row", ndjson()(json.dumps(frame(10**6, count=1)[0]).encode() + b'\n{"kind":"mem'), "can't be read"),
+    ("a frame of a newer schema", ndjson()(frame(10**6, schema=9)), "schema 9 is newer"),
+    ("a row that nobody can read", ndjson()(frame(10**6, {"kind": "member", "member": 7})), "can't be read: line 2"),
+    ("a name of 8 MiB", ndjson()(frame(10**6, member(1, first_name="x" * ROW_BYTES))), "can't be read: line 2"),
+    ("deep nesting", ndjson()(deep(100000)), "nested deeper"),
+    ("a cursor that jumps back", ndjson()(frame(1, member(1))), "older than the cache|not a snapshot"),
+    ("a cursor that is none", ndjson()([{"schema": 1, "cursor": "x", "count": 0, "snapshot": False}]), "expected a cursor"),
+    ("a bomb", ndjson(Content_Encoding="gzip")(bomb()), "too large"),
+    ("zipped bytes that are torn", ndjson(Content_Encoding="gzip")(gzip.compress(b"x" * 5000)[:-9]), "not gzip"),
+    ("an answer without an end", drip, "not HTTP"),
+    ("an answer that is no HTTP", raw(b"SSH-2.0-OpenSSH_9.2\r\n"), "not HTTP"),
+    ("a length that lies", raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999\r\n\r\n{}"), "too large"),
+    ("a redirect", lambda h, _: h.send_reply(302, b"", {"Location": "https://127.0.0.1/"}), "answered 302$"),
+    ("a status that is none", raw(b"HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n"), "not HTTP"),
+)
+
+JOURNAL_LIES = (
+    ("an acknowledgement of more than there is", ack(acked_seq=10**6), "set back"),
+    ("an acknowledgement of nothing", ack(acked_seq=0), "took nothing"),
+    ("one below zero", ack(acked_seq=-5), "can't be read"),
+    ("durable above acknowledged", ack(acked_seq=1, durable_seq=5), "can't be read"),
+    ("an acknowledgement that is none", lambda h, _: h.send_reply(200, b"fine"), "can't be read"),
+    ("an acknowledgement of a MiB", lambda h, _: h.send_reply(200, b'{"x":"' + b"y" * (1 << 20) + b'"}'), "can't be read"),
+    ("a wrong expectation", lambda h, _: h.send_reply(409, json.dumps({"schema": 1, "expected_seq": 10**9, "head": "00" * 32}).encode()), "set back"),
+    ("an expectation that is none", lambda h, _: h.send_reply(409, b"[]"), "can't be read"),
+)
+
+
+def sells_on(till, what):
+    """A known card earns; that takes no hub."""
+    lane = Lane(till, receipt=len(commits(till.journal())))
+    told = lane.sell(6)
+    check(f"{what}: the commit says committed", told["committed"], True)
+    if told["points_earned"] <= 0:
+        check(f"{what}: points", told, "some")
+
+
+def says(till, what, sentence):
+    status = till.wait_status(f"{what}: a sentence like '{sentence}'", lambda s: re.search(sentence, s["reason"]), 10)
+    check_says(what, status["reason"], r"^[^\n]{7,254}[^\s:]$")
+    check(f"{what}: online", status["online"], False)
+
+
+def tell_lies(chain, lies, *channels):
+    """The till is started anew for each, so that it does not wait for its back-off. In the end the true hub is back."""
+    till = chain.till()
+    sells_on(till, "before")
+    till.wait_drained()
+    chain.stop_hub()
+    for what, lie, sentence in lies:
+        till.stop()
+        with LyingHub(chain, status=nothing, **dict.fromkeys(channels, lie)) as hub:
+            till.start()
+            sells_on(till, what)
+            says(till, what, sentence)
+            if not hub.was_asked(f"/v1/{channels[0]}"):
+                check(f"{what}: asked for", hub.server.asked, channels[0])
+            sells_on(till, what)
+            if till.process.poll() is not None:
+                check(f"{what}: the agent", till.process.returncode, None)
+    till.stop()
+    chain.start_hub()
+    till.start()
+    till.wait_live()
+    till.wait_drained()
+    check("sales at the hub", sorted(row["sale"][2] for row in chain.sales()), commits(till.journal()))
+    check_says("verno journal --verify", till.verify(), "whole")
+    check("audit", chain.audit(), [])
+
+
+def feed_lies(chain):
+    tell_lies(chain, FEED_LIES, "feed", "snapshot")
+
+
+def journal_lies(chain):
+    tell_lies(chain, JOURNAL_LIES, "journal")
+
+
+def snapshot_as_frame(chain):
+    """A frame replaces nothing: what a till knows goes only when it asked for a snapshot."""
+    tell_lies(chain, (("a snapshot that nobody asked for", ndjson()(frame(10**6, snapshot=True)), "a snapshot, not a checkpoint|can't work now"),),
+              "feed")
+
+
+def forged_rules(chain):
+    """A ruleset and a stop that the publishing key did not sign are left out, and what else is in the frame is taken."""
+    till = chain.till()
+    ruleset = till.status()["ruleset"]
+    till.wait_drained()
+    chain.stop_hub()
+    till.stop()
+    stop = {"kind": "stop", "key": "coffee-week", "number": 100, "signature": "30" * 70}
+    with LyingHub(chain, feed=ndjson()(frame(10**6, RULESET, stop, member(424242)))) as hub:
+        till.start()
+        till.wait_status("the frame", lambda s: hub.was_asked(f"/v1/feed?cursor={EPOCH}.{10**6}"))
+        check("ruleset", till.status()["ruleset"], ruleset)
+        sells_on(till, "forged rules")
+        check_says("the log", till.log.read_text(), "refused|signed|signature")
+    till.stop()
+    chain.start_hub()
+    till.start()
+    till.wait_live()
+    till.wait_drained()
+    check("audit", chain.audit(), [])
+
+
+def mute_hub(chain):
+    """It takes connections and says nothing, also not the end of a handshake."""
+    till = chain.till()
+    till.wait_drained()
+    chain.stop_hub()
+    till.stop()
+    with socket.create_server((chain.address, chain.hub_port)):
+        till.start()
+        sells_on(till, "a mute hub")
+        check("online", till.status()["online"], False)
+    chain.start_hub()
+    till.wait_live()
+    till.wait_drained(90)
+    check("audit", chain.audit(), [])
+
+
+if __name__ == "__main__":
+    run_cases(feed_lies, journal_lies, snapshot_as_frame, forged_rules, mute_hub)
