@@ -270,6 +270,26 @@ static void quarantine(struct admin *admin)
     reply(admin, status, value);
 }
 
+static void entry(struct admin *admin)
+{
+    char till[VN_NAME_MAX];
+    int64_t seq = 0;
+    json_t *value = NULL;
+    enum vn_status status = vn_http_query(&admin->task.request, "till", till, sizeof till);
+    if (status == VN_OK) {
+        status = vn_http_query_int(&admin->task.request, "seq", 1, VN_NUMBER_MAX, &seq);
+    }
+    if (status != VN_OK) {
+        status = vn_fail(&admin->error, VN_INPUT, "which entry is meant: a till, and a number from 1 on");
+    } else {
+        status = vn_report_entry(admin->hub, till, seq, &value);
+    }
+    if (status == VN_ABSENT) {
+        status = vn_fail(&admin->error, VN_ABSENT, "the hub has no entry %lld of '%s'", (long long)seq, till);
+    }
+    reply(admin, status, value);
+}
+
 static void audit(struct admin *admin)
 {
     json_t *value = NULL;
@@ -322,6 +342,7 @@ static const struct route {
     {"GET", "/admin/ledger", ledger, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/sales", sales, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/quarantine", quarantine, VN_LANE_READER, NULL, NULL},
+    {"GET", "/admin/entry", entry, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/audit", audit, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/ruleset", ruleset, VN_LANE_READER, NULL, NULL},
 };

@@ -1,6 +1,7 @@
 /* Verbs that show something: the hub's JSON as it is with --json, tables for people without. */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/base/clock.h"
@@ -196,6 +197,35 @@ int vn_cli_audit(const struct vn_cli *cli)
                  wrong == 1 ? "contradiction" : "contradictions");
     json_decref(out);
     return code;
+}
+
+/* What is no text was sent in hex, and comes out as the bytes that it is. */
+static void print_hex(const char *hex)
+{
+    uint8_t byte = 0;
+    for (; hex[0] != '\0' && vn_hex_decode(vn_view_of(hex, 2), &byte, 1) == VN_OK; hex += 2) {
+        (void)putchar(byte);
+    }
+}
+
+int vn_cli_entry(const struct vn_cli *cli)
+{
+    json_t *out = NULL;
+    char path[VN_HTTP_TARGET_MAX];
+    with_query(path, "/admin/entry", "till", "", cli->args[0]);
+    size_t len = strlen(path);
+    char *end = NULL;
+    long long seq = strtoll(cli->args[1], &end, 10);
+    (void)snprintf(path + len, sizeof path - len, "&seq=%lld", *end == '\0' ? seq : 0);
+    int code = get(cli, path, &out);
+    if (out == NULL) {
+        return code;
+    }
+    (void)fputs(text_of(out, "body"), stdout);
+    print_hex(text_of(out, "body_hex"));
+    (void)putchar('\n');
+    json_decref(out);
+    return 0;
 }
 
 int vn_cli_quarantine(const struct vn_cli *cli)

@@ -37,8 +37,9 @@ struct verb {
 
 static const struct verb verbs[] = {
     {"init", 0, "name host database root-dir ", NULL, do_init,
-     "init --dir DIR [--database URI] [--root-dir FOLDER] [--name CHAIN] [--host NAME]...",
-     "makes keys, certificates and database of a new chain; refuses to overwrite.\n"
+     "init --dir DIR [--database URI] [--root-dir FOLDER] [--name CHAIN]\n"
+     "      [--host NAME]...",
+     "makes keys, certificates and database of a new chain; never overwrites.\n"
      "      The root's key goes into FOLDER (DIR/offline): take it away"},
     {"run", 0, "listen port-file database ", NULL, do_run,
      "run --dir DIR [--database URI] [--listen ADDRESS:PORT] [--port-file FILE]",
@@ -57,7 +58,8 @@ static const struct verb verbs[] = {
      "prints a one-time code for enrolling a till, good for 24 hours"},
     {"till revoke", 1, "json ", vn_cli_till_revoke, NULL, "till revoke TILL",
      "ends all enrolments of a till"},
-    {"fleet", 0, "json ", vn_cli_fleet, NULL, "fleet", "tills: state, what is acknowledged, last contact"},
+    {"fleet", 0, "json ", vn_cli_fleet, NULL, "fleet",
+     "tills: state, what is acknowledged and posted, last contact"},
     {"catalogue import", 1, "json ", vn_cli_import_catalogue, NULL, "catalogue import FILE",
      "items, one JSON document a line"},
     {"members import", 1, "json ", vn_cli_import_members, NULL, "members import FILE",
@@ -74,6 +76,9 @@ static const struct verb verbs[] = {
     {"ledger", 0, "member account json ", vn_cli_ledger, NULL, "ledger [--member ID | --account ACCOUNT]",
      "balance, lots, rights and postings; without an account the sums over all"},
     {"sales", 0, "till json ", vn_cli_sales, NULL, "sales [--till TILL]", "sales by sale key"},
+    {"entry", 2, "json ", vn_cli_entry, NULL, "entry TILL NUMBER",
+     "prints an entry of a till's journal as it came; TILL may be an\n"
+     "      enrolment's id"},
     {"audit", 0, "json ", vn_cli_audit, NULL, "audit",
      "checks ledger and journals; exit 1 and sentences when they contradict\n"
      "      themselves"},

@@ -385,6 +385,12 @@ def check_reports(hub, till):
            [("t1", "active", 5, 1, 1)])
     expect("quarantine", [(q["till"], q["seq"], q["kind"]) for q in hub.json("quarantine", "list")["quarantine"]],
            [("t1", 5, "void")])
+    expect("an entry as it came", hub.verb("entry", "t1", "5").encode(), till.bodies[5] + b"\n")
+    entry = hub.json("entry", till.id, "2")
+    expect("an entry with what is known of it", [entry[key] for key in ("till", "kind", "hash", "posted", "body")],
+           ["t1", "commit", till.hashes[2].hex(), True, till.bodies[2].decode()])
+    for words in (["t1", "6"], ["t1", "x"], ["t8", "1"]):
+        hub.verb("entry", *words, code=1)
     expect("audit", hub.json("audit"), {"entries": 5, "contradictions": []})
     for words in (["fleet"], ["ledger"], ["ledger", "--member", "1"], ["sales"], ["audit"], ["quarantine", "list"]):
         expect(f"{words} for people", len(hub.verb(*words)) > 20, True)

@@ -1,0 +1,89 @@
+/* One entry of a till's journal, as it came. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/hub/intake_scan.h"
+#include "sync/hub/report.h"
+#include "sync/hub/storage_segments.h"
+
+struct wanted {
+    const char *till;
+    int64_t seq;
+    struct vn_enrolment_row row; /* of the newest enrolment that has it; id 0: none has */
+};
+
+/* A till's enrolments come in the order in which they were made. */
+static enum vn_status look_at(void *ctx, const struct vn_enrolment_row *row, const char *report,
+                              int64_t report_ms)
+{
+    struct wanted *wanted = ctx;
+    char id[2 * VN_ID_BYTES + 1];
+    (void)report;
+    (void)report_ms;
+    vn_hex_encode(vn_view_of(row->enrolment.bytes, VN_ID_BYTES), id);
+    if ((strcmp(row->till, wanted->till) == 0 || strcmp(id, wanted->till) == 0) &&
+        wanted->seq <= row->high_seq) {
+        wanted->row = *row;
+    }
+    return VN_OK;
+}
+
+/* The bytes as text; what is no text in hex. */
+static int put_body(json_t *out, struct vn_view body)
+{
+    json_t *text = json_stringn((const char *)body.data, body.len);
+    if (text != NULL) {
+        return json_object_set_new(out, "body", text);
+    }
+    char *hex = malloc(2 * body.len + 1);
+    if (hex == NULL) {
+        return -1;
+    }
+    vn_hex_encode(body, hex);
+    int failed = json_object_set_new(out, "body_hex", json_string(hex));
+    free(hex);
+    return failed;
+}
+
+static json_t *entry_json(const struct wanted *wanted, const struct vn_segment *segment)
+{
+    const struct vn_enrolment_row *row = &wanted->row;
+    struct vn_view body = vn_segment_body(segment, wanted->seq);
+    struct vn_hash hash;
+    struct vn_scan scan;
+    char id[2 * VN_ID_BYTES + 1];
+    char hex[2 * VN_HASH_SIZE + 1];
+    bool readable = vn_intake_scan(body, &scan) == VN_OK;
+    vn_segment_hash(segment, wanted->seq, &hash);
+    vn_hex_encode(vn_view_of(hash.bytes, VN_HASH_SIZE), hex);
+    vn_hex_encode(vn_view_of(row->enrolment.bytes, VN_ID_BYTES), id);
+    json_t *out = json_pack("{s:s, s:s, s:I, s:s, s:s, s:I, s:b}", "till", row->till, "enrolment", id, "seq",
+                            (json_int_t)wanted->seq, "kind", readable ? vn_entry_kind_name(scan.kind) : "?",
+                            "hash", hex, "arrived_ms", (json_int_t)segment->row.arrived_ms, "posted",
+                            row->posted_seq >= wanted->seq);
+    if (out != NULL && put_body(out, body) != 0) {
+        json_decref(out);
+        return NULL;
+    }
+    return out;
+}
+
+enum vn_status vn_report_entry(struct vn_hub *hub, const char *till, int64_t seq, json_t **out)
+{
+    struct wanted wanted = {.till = till, .seq = seq};
+    struct vn_segment segment;
+    *out = NULL;
+    enum vn_status status = vn_storage_enrolments(hub->storage, look_at, &wanted);
+    if (status == VN_OK && wanted.row.id == 0) {
+        status = VN_ABSENT;
+    }
+    if (status == VN_OK) {
+        status = vn_storage_segment_at(hub->storage, wanted.row.id, seq, &segment);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    *out = entry_json(&wanted, &segment);
+    vn_segment_deinit(&segment);
+    return *out == NULL ? VN_NOMEM : VN_OK;
+}
