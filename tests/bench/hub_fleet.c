@@ -69,14 +69,13 @@ static void read_cursor(struct fleet *fleet)
 
 static void make_pool(struct fleet *fleet)
 {
-    static const uint8_t card_key[VN_HASH_SIZE] = {0};
     fleet->pool = calloc((size_t)fleet->pool_size, sizeof *fleet->pool);
     if (fleet->pool == NULL) {
         bench_die("receipts", "out of memory");
     }
     for (long i = 0; i < fleet->pool_size; i++) {
         vn_buf_init(&fleet->pool[i], VN_ENTRY_MAX);
-        bench_receipt_entry(fleet->hub.receipts, card_key, i % 6000, &fleet->pool[i]);
+        bench_receipt_entry(fleet->hub.receipts, i % 6000, &fleet->pool[i]);
     }
 }
 

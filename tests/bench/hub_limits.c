@@ -250,7 +250,6 @@ static void signatures(void)
 
 int main(int argc, char **argv)
 {
-    static const uint8_t card_key[VN_HASH_SIZE] = {1};
     if (argc != 5) {
         (void)fprintf(stderr, "Usage: bench_hub_limits DIR MEMBERS RECEIPTS plain|baskets\n");
         return 2;
@@ -268,7 +267,7 @@ int main(int argc, char **argv)
     }
     for (long i = 0; i < count; i++) {
         vn_buf_init(&bodies[i], VN_ENTRY_MAX);
-        bench_receipt_entry(receipts, card_key, i / 50, &bodies[i]);
+        bench_receipt_entry(receipts, i / 50, &bodies[i]);
     }
     (void)printf("{");
     parse_and_write(argv[1], members, bodies, count);

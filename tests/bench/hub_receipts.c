@@ -4,10 +4,8 @@
 #include <string.h>
 
 #include "agent/base/clock.h"
-#include "agent/crypto/hash.h"
-#include "agent/loyalty/loyalty_json.h"
 #include "agent/loyalty/quote.h"
-#include "sync/wire/entry.h"
+#include "sync/wire/entry_sale.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/hub_tills.h"
 
@@ -27,6 +25,7 @@ struct bench_receipts {
     struct vn_item items[VN_LINES_MAX];
     struct vn_member member;
     struct vn_outcome outcome;
+    struct vn_with with;
 };
 
 /* xorshift64: which card and which goods; the same in each run. */
@@ -104,6 +103,8 @@ static void quote(struct bench_receipts *receipts)
     if (vn_quote(receipts->work, &input, &receipts->outcome, &error) != VN_OK) {
         bench_die("quote", error.text);
     }
+    vn_with_take(&input, &receipts->with);
+    vn_with_narrow(&receipts->with, receipts->ruleset, &receipts->basket);
 }
 
 /* The sums alone: what is left when a chain keeps its baskets to itself. */
@@ -117,29 +118,30 @@ static json_t *sums(const struct vn_outcome *outcome)
     plain.total_minor = outcome->payable_minor;
     plain.payable_minor = outcome->payable_minor;
     plain.points_earned = outcome->points_earned;
-    return vn_outcome_write(&plain);
+    return vn_outcome_write_journal(&plain, NULL);
 }
 
-static json_t *body(const struct bench_receipts *receipts, int64_t number)
+static void fill_body(struct bench_receipts *receipts, int64_t number, struct vn_entry *entry)
 {
     char fiscal[VN_ID_MAX];
     (void)snprintf(fiscal, sizeof fiscal, "F-%lld", (long long)number);
+    enum vn_status status = VN_OK;
     if (receipts->kind == BENCH_PLAIN) {
-        return json_pack("{s:s, s:o*}", "fiscal", fiscal, "outcome", sums(&receipts->outcome));
+        entry->body = json_pack("{s:s, s:o*}", "fiscal", fiscal, "outcome", sums(&receipts->outcome));
+    } else {
+        entry->body = json_pack("{s:s}", "fiscal", fiscal);
+        status = vn_entry_sale_write(entry, &receipts->basket, receipts->items, &receipts->outcome,
+                                     &receipts->with);
     }
-    return json_pack("{s:s, s:o*, s:o*}", "fiscal", fiscal, "basket", vn_basket_write(&receipts->basket),
-                     "outcome", vn_outcome_write(&receipts->outcome));
+    if (status != VN_OK || entry->body == NULL) {
+        bench_die("entry", "can't be made");
+    }
 }
 
-void bench_receipt_entry(struct bench_receipts *receipts, const uint8_t card_key[VN_HASH_SIZE],
-                         int64_t number, struct vn_buf *out)
+void bench_receipt_entry(struct bench_receipts *receipts, int64_t number, struct vn_buf *out)
 {
-    char card[BENCH_CARD_SIZE];
-    struct vn_hash hash;
     struct vn_entry entry;
     long member = 1 + (long)draw(receipts, (uint64_t)receipts->members);
-    bench_card(member, card);
-    vn_hmac_sha256(vn_view_of(card_key, VN_HASH_SIZE), vn_view_str(card), hash.bytes);
     memset(&receipts->member, 0, sizeof receipts->member);
     receipts->member.known = true;
     (void)snprintf(receipts->member.account, VN_ID_MAX, "w%ld", member);
@@ -151,10 +153,9 @@ void bench_receipt_entry(struct bench_receipts *receipts, const uint8_t card_key
     entry.has_sale = true;
     entry.sale = receipts->basket.key;
     memcpy(entry.account, receipts->member.account, sizeof entry.account);
-    vn_hex_encode(vn_view_of(hash.bytes, VN_HASH_SIZE), entry.card);
     entry.points = receipts->outcome.points_earned;
-    entry.body = body(receipts, number);
-    if (entry.body == NULL || vn_entry_encode(&entry, out) != VN_OK) {
+    fill_body(receipts, number, &entry);
+    if (vn_entry_encode(&entry, out) != VN_OK) {
         bench_die("entry", "can't be encoded");
     }
     vn_entry_deinit(&entry);

@@ -213,7 +213,6 @@ void bench_till_start(struct bench_hub *hub, struct bench_till *till, const char
     till->hub = hub;
     bench_hub_enrol(hub, name, &reply);
     till->enrolment = reply.enrolment;
-    memcpy(till->card_key, reply.card_key, sizeof till->card_key);
     vn_chain_start(&till->enrolment, &till->head);
     must(vn_random_fill(&random, till->boot, sizeof till->boot), "boot", &(struct vn_error){0});
     const struct vn_tls_client_options tls = {
@@ -269,7 +268,7 @@ void bench_till_batch(struct bench_till *till, unsigned count, struct bench_batc
         if (till->head_seq == 0) {
             bench_boot_entry(till->boot, &bodies[i]);
         } else {
-            bench_receipt_entry(till->hub->receipts, till->card_key, ++till->receipts, &bodies[i]);
+            bench_receipt_entry(till->hub->receipts, ++till->receipts, &bodies[i]);
             out->receipts++;
         }
         batch.bodies[i] = vn_buf_view(&bodies[i]);

@@ -42,7 +42,6 @@ struct bench_till {
     struct bench_hub *hub;
     struct vn_http_client *client;
     struct vn_enrolment_id enrolment;
-    uint8_t card_key[VN_HASH_SIZE];
     uint8_t boot[VN_ID_BYTES];
     int64_t head_seq;
     struct vn_hash head;
@@ -89,8 +88,7 @@ void bench_batch_deinit(struct bench_batch *batch);
 void bench_till_send(struct bench_till *till, const struct bench_batch *batch, vn_http_done done, void *ctx);
 
 /* A receipt's entry in plain, for loops beside the hub: appended to `out`. */
-void bench_receipt_entry(struct bench_receipts *receipts, const uint8_t card_key[VN_HASH_SIZE],
-                         int64_t number, struct vn_buf *out);
+void bench_receipt_entry(struct bench_receipts *receipts, int64_t number, struct vn_buf *out);
 struct bench_receipts *bench_receipts_make(long members, enum bench_sale_kind kind);
 void bench_receipts_free(struct bench_receipts *receipts);
 
