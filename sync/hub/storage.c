@@ -124,8 +124,10 @@ static enum vn_status run_once(struct vn_storage *storage, enum vn_sql_kind kind
     if (status == VN_OK) {
         return vn_storage_commit(storage);
     }
+    /* Whatever `fn` made of it. */
+    enum vn_status failed = storage->sql->ops->failed(storage->sql);
     vn_storage_rollback(storage);
-    return status;
+    return failed == VN_AGAIN || failed == VN_GONE ? failed : status;
 }
 
 /* Anything up to `most_ms`: who collided should not collide again. */

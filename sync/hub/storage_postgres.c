@@ -244,6 +244,11 @@ static enum vn_status commit(struct vn_sql *sql)
     return status == VN_OK && postgres->warned ? VN_GONE : status;
 }
 
+static enum vn_status failed(const struct vn_sql *sql)
+{
+    return vn_postgres_of(sql)->failed;
+}
+
 static bool is_lost(const struct vn_sql *sql)
 {
     (void)sql;
@@ -268,6 +273,7 @@ static const struct vn_sql_ops ops = {
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
+    .failed = failed,
     .run = run,
     .prepare = vn_postgres_prepare,
     .destroy = vn_postgres_destroy,

@@ -223,6 +223,7 @@ static void test_storage_changes_are_numbered_as_they_commit(void **state)
 struct rival {
     struct vn_storage *other;
     int runs;
+    bool blames; /* somebody else for what fails */
 };
 
 /* In its first run another one changes what it has read and goes on to write. */
@@ -235,7 +236,8 @@ static enum vn_status against_a_rival(void *ctx, struct vn_storage *storage)
         assert_int_equal(vn_storage_number_put(rival->other, "epoch", value + 10), VN_OK);
         assert_int_equal(vn_storage_commit(rival->other), VN_OK);
     }
-    return vn_storage_number_put(storage, "epoch", value + 1);
+    enum vn_status status = vn_storage_number_put(storage, "epoch", value + 1);
+    return status != VN_OK && rival->blames ? VN_INPUT : status;
 }
 
 static void test_storage_collision_is_resolved_by_another_run(void **state)
@@ -248,6 +250,11 @@ static void test_storage_collision_is_resolved_by_another_run(void **state)
     assert_int_equal(vn_storage_unit(world->hub.storage, VN_SQL_WRITE, against_a_rival, &rival), VN_OK);
     assert_int_equal(rival.runs, 2);
     assert_int_equal(number_of(world->hub.storage, "epoch"), 12);
+    rival.runs = 0;
+    rival.blames = true;
+    assert_int_equal(vn_storage_unit(world->hub.storage, VN_SQL_WRITE, against_a_rival, &rival), VN_OK);
+    assert_int_equal(rival.runs, 2);
+    assert_int_equal(number_of(world->hub.storage, "epoch"), 23);
     vn_storage_close(rival.other);
 }
 
