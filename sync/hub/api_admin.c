@@ -5,11 +5,12 @@
 
 #include "agent/codes/payment.h"
 #include "sync/hub/backup.h"
+#include "sync/hub/feed_publisher.h"
 #include "sync/hub/fleet.h"
 #include "sync/hub/import.h"
 #include "sync/hub/publish.h"
 #include "sync/hub/report.h"
-#include "sync/hub/service.h"
+#include "sync/hub/service_feed.h"
 
 struct route;
 
@@ -129,10 +130,18 @@ static void revoke(struct admin *admin)
             status = vn_fail(&admin->error, VN_ABSENT, "no till '%s' has enrolled", admin->till);
         }
     }
-    if (status == VN_OK) {
-        admin->task.changed = true;
-    }
     reply(admin, status, status == VN_OK ? json_pack("{s:I}", "revoked", (json_int_t)count) : NULL);
+}
+
+/* Whoever asks the feed after the reply finds there what the verb committed. What fails here is tried again with the next
+ * checkpoint. */
+static void tell_tills(struct admin *admin)
+{
+    int64_t last = 0;
+    bool more = true;
+    while (more && vn_feed_publish(admin->hub, &last, &more) == VN_OK) {
+    }
+    admin->task.changed = true;
 }
 
 static void import(struct admin *admin)
@@ -143,7 +152,7 @@ static void import(struct admin *admin)
         kind == VN_IMPORTS ? vn_fail(&admin->error, VN_ABSENT, "there is no import of that kind")
                            : vn_import(admin->hub, kind, admin->task.request.body, &count, &admin->error);
     if (status == VN_OK) {
-        admin->task.changed = true;
+        tell_tills(admin);
     }
     reply(admin, status, status == VN_OK ? json_pack("{s:I}", "lines", (json_int_t)count) : NULL);
 }
@@ -192,7 +201,7 @@ static void publish(struct admin *admin)
                                     &published, &admin->error);
     }
     if (status == VN_OK) {
-        admin->task.changed = true;
+        tell_tills(admin);
         vn_log_event(admin->hub->log, VN_LOG_NOTICE, "ruleset_published", VN_I("number", published.number),
                      VN_I("promotions", published.promotions), VN_I("skipped", published.skipped));
     }
@@ -214,7 +223,7 @@ static void stop(struct admin *admin)
         status = vn_publish_stop(admin->hub, promotion, &number, &admin->error);
     }
     if (status == VN_OK) {
-        admin->task.changed = true;
+        tell_tills(admin);
         vn_log_event(admin->hub->log, VN_LOG_NOTICE, "promotion_stopped", VN_S("promotion", promotion),
                      VN_I("number", number));
     }
@@ -318,7 +327,7 @@ static bool revoked(struct vn_task *task)
     struct admin *admin = (struct admin *)task;
     if (task->answer.http_status == 200) {
         vn_fleet_table_revoke(task->service->fleet, admin->till);
-        vn_service_changed(task->service);
+        vn_feed_service_look(task->service->feed);
     }
     return false;
 }

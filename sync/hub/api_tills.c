@@ -139,21 +139,6 @@ static enum vn_status status_report(struct till_call *self, struct vn_hub *hub, 
     return status;
 }
 
-static enum vn_status snapshot(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
-{
-    struct vn_buf frame;
-    unsigned count = 0;
-    (void)error; /* what can fail is ours alone */
-    vn_buf_init(&frame, VN_FEED_BYTES_MAX);
-    enum vn_status status =
-        vn_feed_frame(hub, &self->call.row, 0, true, VN_SNAPSHOT_ITEMS_MAX, &frame, &count);
-    if (status == VN_OK) {
-        vn_answer_bytes(&self->call.task.answer, 200, "application/x-ndjson", &frame);
-    }
-    vn_buf_deinit(&frame);
-    return status;
-}
-
 static enum vn_status member(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
 {
     struct vn_feed_item *item = calloc(1, sizeof *item);
@@ -306,7 +291,7 @@ static const struct route {
 } routes[] = {
     {"POST", "/v1/journal", .begin = vn_api_journal},
     {"GET", "/v1/feed", .begin = vn_api_feed},
-    {"GET", "/v1/snapshot", .run = snapshot},
+    {"GET", "/v1/snapshot", .begin = vn_api_snapshot},
     {"POST", "/v1/rights", .run = rights, .writes = true, .posts = true},
     {"POST", "/v1/status", .run = status_report, .writes = true},
     {"GET", "/v1/members/", .run = member},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/loyalty/loyalty_json.h"
+#include "sync/hub/feed_publisher.h"
 #include "sync/hub/ledger.h"
 
 #define DOCUMENT_MAX 65536
@@ -56,9 +57,9 @@ enum vn_status vn_feed_member_item(struct vn_hub *hub, int64_t id, const struct 
 {
     int64_t waiting = 0;
     vn_feed_item_init(out, VN_FEED_MEMBER);
-    out->included_seq = row->posted_seq;
+    out->included_seq = row == NULL ? -1 : row->posted_seq;
     enum vn_status status = vn_feed_member(hub, id, &out->member);
-    if (status == VN_OK && row->quarantined > 0) {
+    if (status == VN_OK && row != NULL && row->quarantined > 0) {
         status = vn_storage_waiting(hub->storage, row->id, out->member.account, &waiting);
         waiting = within(waiting, -VN_AMOUNT_MAX, VN_AMOUNT_MAX);
         out->member.balance = within(out->member.balance + waiting, -VN_AMOUNT_MAX, VN_AMOUNT_MAX);
@@ -87,7 +88,7 @@ static enum vn_status item_row(struct vn_hub *hub, const char *code, struct vn_f
     return status;
 }
 
-static enum vn_status coupon_row(struct vn_hub *hub, const char *account, struct vn_feed_item *out)
+enum vn_status vn_feed_coupon_item(struct vn_hub *hub, const char *account, struct vn_feed_item *out)
 {
     struct vn_coupon_row row;
     int64_t id = 0;
@@ -141,15 +142,15 @@ static enum vn_status current(struct vn_hub *hub, const struct vn_enrolment_row 
         }
         return vn_feed_member_item(hub, id, row, out);
     case VN_FEED_ITEM: return item_row(hub, change->key, out);
-    case VN_FEED_COUPON: return coupon_row(hub, change->key, out);
+    case VN_FEED_COUPON: return vn_feed_coupon_item(hub, change->key, out);
     case VN_FEED_RULESET: return published_row(hub, NULL, text, out);
     case VN_FEED_STOP: return published_row(hub, change->key, text, out);
     default: return VN_CORRUPT;
     }
 }
 
-static enum vn_status append_row(struct vn_hub *hub, const struct vn_enrolment_row *row,
-                                 const struct vn_change *change, bool snapshot, struct vn_feed_item *item,
+static enum vn_status append_row(struct vn_hub *hub, const struct vn_feed_ask *ask,
+                                 const struct vn_change *change, struct vn_feed_item *item,
                                  struct vn_buf *lines, unsigned *count)
 {
     static const enum vn_feed_kind gone[VN_FEED_KINDS] = {[VN_FEED_MEMBER] = VN_FEED_MEMBER_GONE,
@@ -157,14 +158,14 @@ static enum vn_status append_row(struct vn_hub *hub, const struct vn_enrolment_r
                                                           [VN_FEED_COUPON] = VN_FEED_COUPON_GONE};
     struct vn_buf text;
     vn_buf_init(&text, VN_RULESET_MAX);
-    enum vn_status status = current(hub, row, change, &text, item);
+    enum vn_status status = current(hub, ask->own, change, &text, item);
     bool tombstone = status == VN_ABSENT && gone[change->kind] != VN_FEED_MEMBER;
     if (tombstone) {
         vn_feed_item_init(item, gone[change->kind]);
         status = VN_OK;
     }
     memcpy(item->key, change->key, sizeof item->key);
-    if (status == VN_OK && !(tombstone && snapshot)) {
+    if (status == VN_OK && !(tombstone && ask->snapshot)) {
         status = vn_feed_item_encode(item, lines);
         if (status == VN_OK) {
             status = vn_buf_append_str(lines, "\n");
@@ -175,75 +176,179 @@ static enum vn_status append_row(struct vn_hub *hub, const struct vn_enrolment_r
     return status;
 }
 
-static enum vn_status walk(struct vn_hub *hub, const struct vn_enrolment_row *row, bool snapshot,
-                           unsigned max, struct vn_buf *lines, struct vn_feed_header *header)
+/* One scope's changes, read ahead by pages. */
+struct lane {
+    const char *scope;
+    int64_t after;
+    struct vn_change page[PAGE];
+    unsigned at, count;
+    bool end;
+};
+
+static enum vn_status look_ahead(struct vn_hub *hub, struct lane *lane, const struct vn_change **next)
 {
-    struct vn_change changes[PAGE];
-    struct vn_feed_item *item = calloc(1, sizeof *item);
-    enum vn_status status = item == NULL ? VN_NOMEM : VN_OK;
-    unsigned read = PAGE;
-    while (status == VN_OK && read == PAGE && header->count < max && lines->len < VN_FRAME_BYTES_SOFT) {
-        unsigned page = max - header->count < PAGE ? max - header->count : PAGE;
-        status = vn_storage_changes(hub->storage, header->cursor.number, changes, page, &read);
-        for (unsigned i = 0; i < read && status == VN_OK && lines->len < VN_FRAME_BYTES_SOFT; i++) {
-            if (!snapshot || changes[i].kind != VN_FEED_RULESET) { /* a snapshot has begun with it */
-                status = append_row(hub, row, &changes[i], snapshot, item, lines, &header->count);
-            }
-            header->cursor.number = changes[i].number;
+    enum vn_status status = VN_OK;
+    *next = NULL;
+    if (lane->at == lane->count && !lane->end) {
+        status = vn_storage_changes(hub->storage, lane->scope, lane->after, lane->page, PAGE, &lane->count);
+        lane->at = 0;
+        lane->end = lane->count < PAGE;
+        lane->after = lane->count > 0 ? lane->page[lane->count - 1].number : lane->after;
+    }
+    if (status == VN_OK && lane->at < lane->count) {
+        *next = &lane->page[lane->at];
+    }
+    return status;
+}
+
+struct walk {
+    struct vn_hub *hub;
+    const struct vn_feed_ask *ask;
+    struct lane lanes[2]; /* everybody's and the store's */
+    struct vn_feed_item item;
+    struct vn_buf lines;
+    unsigned count;
+    /* The end of the last checkpoint that is whole in the lines. */
+    int64_t to;
+    size_t whole_len;
+    unsigned whole_count;
+};
+
+/* The next change of the two scopes; VN_ABSENT at their end. */
+static enum vn_status next_change(struct walk *walk, struct vn_change *out)
+{
+    const struct vn_change *next[2];
+    for (int i = 0; i < 2; i++) {
+        enum vn_status status = look_ahead(walk->hub, &walk->lanes[i], &next[i]);
+        if (status != VN_OK) {
+            return status;
         }
     }
-    free(item);
+    if (next[0] == NULL && next[1] == NULL) {
+        return VN_ABSENT;
+    }
+    int first = next[0] == NULL || (next[1] != NULL && next[1]->number < next[0]->number);
+    *out = *next[first];
+    walk->lanes[first].at++;
+    return VN_OK;
+}
+
+static void note_boundary(struct walk *walk, int64_t to)
+{
+    walk->to = to;
+    walk->whole_len = walk->lines.len;
+    walk->whole_count = walk->count;
+}
+
+/* Rows until a checkpoint's end is reached and enough is there. *all: nothing follows. */
+static enum vn_status go(struct walk *walk, bool *all)
+{
+    struct vn_change change;
+    int64_t checkpoint = walk->to;
+    enum vn_status status;
+    *all = false;
+    while ((status = next_change(walk, &change)) == VN_OK) {
+        if (change.checkpoint != checkpoint) {
+            note_boundary(walk, checkpoint);
+            checkpoint = change.checkpoint;
+            if (walk->lines.len >= VN_FRAME_BYTES_SOFT || walk->count >= walk->ask->max) {
+                return VN_OK;
+            }
+        }
+        if (walk->ask->snapshot && change.kind == VN_FEED_RULESET) {
+            continue; /* a snapshot has begun with it */
+        }
+        status = append_row(walk->hub, walk->ask, &change, &walk->item, &walk->lines, &walk->count);
+        if (status != VN_OK) {
+            break;
+        }
+    }
+    if (status == VN_FULL && walk->whole_count > 0) {
+        return VN_OK; /* what fits; the next frame begins with this checkpoint */
+    }
+    if (status != VN_ABSENT) {
+        return status;
+    }
+    *all = true;
+    status = vn_storage_change_last(walk->hub->storage, &checkpoint);
+    note_boundary(walk, checkpoint);
     return status;
 }
 
 /* A snapshot begins with the rules in force, wherever their change stands: a till that is still loading a large chain knows
  * cards from goods and has its promotions. Where a snapshot ends before their place, the feed brings them again, and they are known. */
-static enum vn_status put_rules(struct vn_hub *hub, const struct vn_enrolment_row *row, struct vn_buf *lines,
-                                struct vn_feed_header *header)
+static enum vn_status put_rules(struct walk *walk)
 {
     static const struct vn_change rules = {.kind = VN_FEED_RULESET};
-    struct vn_feed_item *item = calloc(1, sizeof *item);
-    if (item == NULL) {
+    enum vn_status status = append_row(walk->hub, walk->ask, &rules, &walk->item, &walk->lines, &walk->count);
+    return status == VN_ABSENT ? VN_OK : status;
+}
+
+static enum vn_status write_frame(const struct walk *walk, struct vn_buf *out)
+{
+    const struct vn_feed_header header = {
+        .cursor = {walk->hub->epoch, walk->to}, .count = walk->whole_count, .snapshot = walk->ask->snapshot};
+    enum vn_status status = vn_feed_header_encode(&header, out);
+    if (status == VN_OK) {
+        status = vn_buf_append_str(out, "\n");
+    }
+    return status == VN_OK ? vn_buf_append(out, vn_view_of(walk->lines.data, walk->whole_len)) : status;
+}
+
+enum vn_status vn_feed_make(struct vn_hub *hub, const struct vn_feed_ask *ask, struct vn_buf *out,
+                            struct vn_feed_made *made)
+{
+    memset(made, 0, sizeof *made);
+    struct walk *walk = calloc(1, sizeof *walk);
+    if (walk == NULL) {
         return VN_NOMEM;
     }
-    enum vn_status status = append_row(hub, row, &rules, true, item, lines, &header->count);
-    free(item);
-    return status == VN_ABSENT ? VN_OK : status;
+    walk->hub = hub;
+    walk->ask = ask;
+    walk->to = ask->after;
+    walk->lanes[0] = (struct lane){.scope = "", .after = ask->after};
+    walk->lanes[1] = (struct lane){.scope = ask->store, .after = ask->after, .end = ask->store[0] == '\0'};
+    vn_buf_init(&walk->lines, VN_FEED_BYTES_MAX);
+    enum vn_status status = ask->snapshot ? put_rules(walk) : VN_OK;
+    if (status == VN_OK) {
+        status = go(walk, &made->all);
+    }
+    if (status == VN_OK) {
+        made->to = walk->to;
+        made->count = walk->whole_count;
+        status = write_frame(walk, out);
+    }
+    vn_buf_deinit(&walk->lines);
+    free(walk);
+    return status;
 }
 
 enum vn_status vn_feed_frame(struct vn_hub *hub, const struct vn_enrolment_row *row, int64_t after,
                              bool snapshot, unsigned max, struct vn_buf *out, unsigned *count)
 {
-    struct vn_feed_header header = {.cursor = {hub->epoch, after}, .snapshot = snapshot};
-    struct vn_buf lines;
-    vn_buf_init(&lines, VN_FEED_BYTES_MAX);
-    enum vn_status status = snapshot ? put_rules(hub, row, &lines, &header) : VN_OK;
-    if (status == VN_OK) {
-        status = walk(hub, row, snapshot, max, &lines, &header);
-    }
-    if (status == VN_OK) {
-        status = vn_feed_header_encode(&header, out);
-    }
-    if (status == VN_OK) {
-        status = vn_buf_append_str(out, "\n");
-    }
-    if (status == VN_OK) {
-        status = vn_buf_append(out, vn_buf_view(&lines));
-    }
-    *count = header.count;
-    vn_buf_deinit(&lines);
+    const struct vn_feed_ask ask = {row->store, after, snapshot, max, row};
+    struct vn_feed_made made;
+    enum vn_status status = vn_feed_make(hub, &ask, out, &made);
+    *count = made.count;
     return status;
 }
 
-enum vn_status vn_feed_usable(struct vn_hub *hub, const struct vn_cursor *cursor, bool *out)
+enum vn_status vn_feed_bounds(struct vn_hub *hub, struct vn_feed_bounds *out)
 {
-    struct vn_position ours;
-    int64_t branch = 0;
-    enum vn_status status = vn_storage_position(hub->storage, &ours);
-    if (status == VN_OK) {
+    *out = (struct vn_feed_bounds){.epoch = hub->epoch};
+    enum vn_status status = vn_storage_change_last(hub->storage, &out->last);
+    return status == VN_OK ? vn_storage_number_or(hub->storage, VN_FEED_FLOOR, 0, &out->floor) : status;
+}
+
+enum vn_status vn_feed_usable(struct vn_hub *hub, const struct vn_feed_bounds *bounds,
+                              const struct vn_cursor *cursor, bool *out)
+{
+    int64_t branch = INT64_MAX;
+    enum vn_status status = VN_OK;
+    if (cursor->epoch != bounds->epoch) {
         status = vn_storage_epoch_branch(hub->storage, cursor->epoch, &branch);
     }
-    *out = status == VN_OK && cursor->epoch >= 1 && cursor->epoch <= hub->epoch && cursor->number >= 0 &&
-           cursor->number <= ours.change && cursor->number <= branch;
+    *out = status == VN_OK && cursor->epoch >= 1 && cursor->epoch <= bounds->epoch &&
+           cursor->number >= bounds->floor && cursor->number <= bounds->last && cursor->number <= branch;
     return status;
 }

@@ -22,6 +22,8 @@ struct vn_fleet_seen {
     uint8_t boot[VN_ID_BYTES];
     int64_t contact_ms; /* wall time of its last request since the start; 0: none */
     bool sends;         /* a journal request of it is under way */
+    int64_t
+        walk; /* of a till that loads a snapshot in parts: the feed's number that its last part ended with */
 };
 
 /* Reads the whole fleet. VN_NOMEM, statuses of the store. */

@@ -34,6 +34,7 @@ struct vn_hub {
     struct vn_log *log; /* may be NULL */
     const struct vn_hub_keys *keys;
     int64_t epoch;
+    int64_t slow_ms; /* of the feed's slow lane (feed_publisher.h); 0: all changes go to all tills at once */
 };
 
 struct vn_hub_plan {

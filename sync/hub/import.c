@@ -118,7 +118,7 @@ static enum vn_status take_card(struct vn_hub *hub, int64_t id, const char *wall
     }
     if (status == VN_OK) {
         (void)snprintf(before, sizeof before, "w%lld", (long long)owner);
-        status = vn_ledger_changed(hub->storage, before);
+        status = vn_ledger_changed(hub->storage, before, 0);
     } else if (status == VN_ABSENT) {
         status = VN_OK;
     }
@@ -241,7 +241,7 @@ static enum vn_status import_member(struct vn_hub *hub, const struct vn_json_in 
     (void)snprintf(wallet, sizeof wallet, "w%lld", (long long)id);
     enum vn_status status =
         gone ? vn_storage_member_drop(hub->storage, id) : write_member(hub, in, id, wallet);
-    return status == VN_OK ? vn_ledger_changed(hub->storage, wallet) : status;
+    return status == VN_OK ? vn_ledger_changed(hub->storage, wallet, 0) : status;
 }
 
 static void coupon_account(int64_t id, char out[VN_ID_MAX])

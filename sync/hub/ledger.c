@@ -31,13 +31,14 @@ bool vn_account_coupon(const char *account, int64_t *id)
     return account_number(account, 'c', id);
 }
 
-enum vn_status vn_ledger_changed(struct vn_storage *storage, const char *account)
+enum vn_status vn_ledger_changed(struct vn_storage *storage, const char *account, int64_t enrolment)
 {
     int64_t id = 0;
     if (vn_account_member(account, &id)) {
-        return vn_storage_change(storage, VN_FEED_MEMBER, account);
+        return vn_storage_change_by(storage, VN_FEED_MEMBER, account, enrolment);
     }
-    return vn_account_coupon(account, &id) ? vn_storage_change(storage, VN_FEED_COUPON, account) : VN_OK;
+    return vn_account_coupon(account, &id) ? vn_storage_change_by(storage, VN_FEED_COUPON, account, enrolment)
+                                           : VN_OK;
 }
 
 static enum vn_status move(struct vn_storage *storage, const char *account, enum vn_place from,
@@ -95,7 +96,7 @@ enum vn_status vn_ledger_issue(struct vn_storage *storage, const char *account, 
     if (status == VN_OK) {
         status = settle_debt(storage, account, cause);
     }
-    return status == VN_OK ? vn_ledger_changed(storage, account) : status;
+    return status == VN_OK ? vn_ledger_changed(storage, account, cause->enrolment) : status;
 }
 
 enum vn_status vn_ledger_take_back(struct vn_storage *storage, const char *account, int64_t amount,
@@ -109,7 +110,7 @@ enum vn_status vn_ledger_take_back(struct vn_storage *storage, const char *accou
     if (status == VN_OK) {
         status = move(storage, account, VN_PLACE_DEBT, VN_PLACE_ISSUED, 0, amount - taken, cause);
     }
-    return status == VN_OK ? vn_ledger_changed(storage, account) : status;
+    return status == VN_OK ? vn_ledger_changed(storage, account, cause->enrolment) : status;
 }
 
 enum vn_status vn_ledger_grant(struct vn_storage *storage, int64_t enrolment, const char *account,
@@ -135,7 +136,7 @@ enum vn_status vn_ledger_grant(struct vn_storage *storage, int64_t enrolment, co
     if (status == VN_OK || status == VN_ABSENT) {
         status = move(storage, account, VN_PLACE_FREE, VN_PLACE_RIGHT, enrolment, *given, cause);
     }
-    return status == VN_OK && *given > 0 ? vn_ledger_changed(storage, account) : status;
+    return status == VN_OK && *given > 0 ? vn_ledger_changed(storage, account, cause->enrolment) : status;
 }
 
 static enum vn_status enough(struct vn_storage *storage, int64_t enrolment, const char *account,
@@ -186,7 +187,7 @@ enum vn_status vn_ledger_spend(struct vn_storage *storage, int64_t enrolment, in
     if (status == VN_OK) {
         status = move(storage, account, from, VN_PLACE_REDEEMED, enrolment, amount, cause);
     }
-    return status == VN_OK ? vn_ledger_changed(storage, account) : status;
+    return status == VN_OK ? vn_ledger_changed(storage, account, cause->enrolment) : status;
 }
 
 enum vn_status vn_ledger_spend_uncovered(struct vn_storage *storage, int64_t sale, const char *account,
@@ -203,7 +204,7 @@ enum vn_status vn_ledger_spend_uncovered(struct vn_storage *storage, int64_t sal
     if (status == VN_OK) {
         status = settle_debt(storage, account, cause);
     }
-    return status == VN_OK ? vn_ledger_changed(storage, account) : status;
+    return status == VN_OK ? vn_ledger_changed(storage, account, cause->enrolment) : status;
 }
 
 /* One use, `to_right` of it to the enrolment's right, the rest to the lot or, when it was a debt, to it. */
@@ -224,7 +225,7 @@ static enum vn_status give_back_use(struct vn_storage *storage, const struct vn_
     if (status == VN_OK && use->lot != 0 && rest > 0) {
         status = vn_storage_lot_change(storage, use->lot, rest);
     }
-    return status == VN_OK ? vn_ledger_changed(storage, use->account) : status;
+    return status == VN_OK ? vn_ledger_changed(storage, use->account, cause->enrolment) : status;
 }
 
 /* A debt that was paid meanwhile and is now given back too stands above 0: that is the owner's again. */
@@ -297,7 +298,7 @@ enum vn_status vn_ledger_release(struct vn_storage *storage, int64_t enrolment, 
     if (status == VN_OK) {
         status = settle_debt(storage, account, cause);
     }
-    return status == VN_OK ? vn_ledger_changed(storage, account) : status;
+    return status == VN_OK ? vn_ledger_changed(storage, account, cause->enrolment) : status;
 }
 
 enum vn_status vn_ledger_adopt(struct vn_storage *storage, const char *card_account, const char *wallet,
@@ -319,5 +320,5 @@ enum vn_status vn_ledger_adopt(struct vn_storage *storage, const char *card_acco
     if (status == VN_OK) {
         status = settle_debt(storage, wallet, cause);
     }
-    return status == VN_OK ? vn_ledger_changed(storage, wallet) : status;
+    return status == VN_OK ? vn_ledger_changed(storage, wallet, cause->enrolment) : status;
 }

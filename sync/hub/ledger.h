@@ -24,8 +24,9 @@
 bool vn_account_member(const char *account, int64_t *id);
 bool vn_account_coupon(const char *account, int64_t *id);
 
-/* What tills know of the account has changed. */
-VN_MUST_USE enum vn_status vn_ledger_changed(struct vn_storage *storage, const char *account);
+/* What tills know of the account has changed, by what an enrolment did; 0: by the hub's own doing. */
+VN_MUST_USE enum vn_status vn_ledger_changed(struct vn_storage *storage, const char *account,
+                                             int64_t enrolment);
 
 VN_MUST_USE enum vn_status vn_ledger_issue(struct vn_storage *storage, const char *account,
                                            const struct vn_lot *lot, const struct vn_cause *cause);

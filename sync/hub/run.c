@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/base/file.h"
+#include "sync/hub/feed_publisher.h"
 #include "sync/hub/run_tls.h"
 #include "sync/hub/service_mark.h"
 
@@ -218,6 +219,7 @@ enum vn_status vn_hub_run(const struct vn_run_options *options, struct vn_error 
     run->options = options;
     run->hub.clock = vn_clock_system();
     run->hub.random = vn_random_system();
+    run->hub.slow_ms = VN_SLOW_AUTO;
     run->hub.log = vn_log_create(STDERR_FILENO, VN_LOG_INFO, run->hub.clock);
     enum vn_status status = open_store(run, error);
     if (status == VN_OK) {

@@ -28,7 +28,7 @@ static enum vn_status reverse(struct vn_apply *apply, struct vn_sale_row *sale, 
     if (status == VN_OK && sale->state == VN_SALE_COMMITTED && vn_account_member(sale->account, &member)) {
         status = vn_storage_member_spent(apply->storage, member, sale->discount_minor - sale->total_minor);
         if (status == VN_OK) {
-            status = vn_ledger_changed(apply->storage, sale->account);
+            status = vn_ledger_changed(apply->storage, sale->account, apply->cause.enrolment);
         }
     }
     sale->state = state;

@@ -346,7 +346,7 @@ static enum vn_status earn(struct vn_apply *apply)
     if (status == VN_OK && vn_account_member(sale->account, &member)) {
         status = vn_storage_member_spent(apply->storage, member, sale->total_minor - sale->discount_minor);
         if (status == VN_OK) {
-            status = vn_ledger_changed(apply->storage, sale->account);
+            status = vn_ledger_changed(apply->storage, sale->account, apply->cause.enrolment);
         }
     }
     return status;

@@ -1,4 +1,4 @@
-#include "sync/hub/service.h"
+#include "sync/hub/service_feed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +53,10 @@ enum vn_status vn_service_init(struct vn_service *service, struct vn_hub *hub, s
     (void)uv_timer_init(loop, &service->again);
     service->patience.data = service;
     service->again.data = service;
+    status = vn_feed_service_create(service, &service->feed);
+    if (status != VN_OK) {
+        return vn_fail(error, status, "out of memory");
+    }
     vn_service_post(service);
     return VN_OK;
 }
@@ -80,7 +84,7 @@ void vn_service_end(struct vn_service *service, void (*on_idle)(void *ctx), void
     service->ending = true;
     service->on_idle = on_idle;
     service->on_idle_ctx = ctx;
-    vn_waiters_wake(service);
+    vn_feed_service_end(service->feed);
     (void)uv_timer_start(&service->patience, on_too_late, VN_HUB_END_MS, 0);
     vn_service_look_idle(service);
 }
@@ -88,20 +92,20 @@ void vn_service_end(struct vn_service *service, void (*on_idle)(void *ctx), void
 void vn_service_close(struct vn_service *service)
 {
     end_threads(service);
+    vn_feed_service_close(service->feed);
     uv_close((uv_handle_t *)&service->patience, NULL);
     uv_close((uv_handle_t *)&service->again, NULL);
 }
 
 void vn_service_deinit(struct vn_service *service)
 {
+    vn_feed_service_free(service->feed);
     vn_fleet_table_destroy(service->fleet);
 }
 
 void vn_service_changed(struct vn_service *service)
 {
-    if (!service->ending) {
-        vn_waiters_wake(service);
-    }
+    vn_feed_service_changed(service->feed);
 }
 
 bool vn_service_is_revoked(void *service, const char *serial)

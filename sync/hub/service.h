@@ -21,7 +21,7 @@
 #include "sync/net/server.h"
 
 struct vn_service;
-struct vn_waiter; /* a long-poll */
+struct vn_feed_service;
 
 /* What a thread found out, for the loop to send. */
 struct vn_answer {
@@ -79,8 +79,8 @@ struct vn_service {
     bool ending;               /* nothing new is begun */
     void (*on_idle)(void *ctx);
     void *on_idle_ctx;
-    uv_timer_t patience; /* of long-polls; and of the end */
-    struct vn_waiter *waiters;
+    uv_timer_t patience;          /* of the end */
+    struct vn_feed_service *feed; /* service_feed.h */
 };
 
 /* `reader` is a second connection to the store of `hub`; both stay the caller's. Starts the threads. */
@@ -98,7 +98,7 @@ void vn_service_deinit(struct vn_service *service);
 /* Entries were taken in, and are to be posted. */
 void vn_service_taken(struct vn_service *service, unsigned entries);
 void vn_service_post(struct vn_service *service); /* what there is, slice after slice */
-/* Something was committed: the long-polls look whether it concerns them. */
+/* Something was committed that tills may wait for: the feed closes a checkpoint over it. */
 void vn_service_changed(struct vn_service *service);
 bool vn_service_is_revoked(void *service, const char *serial); /* hook of the server */
 
@@ -115,7 +115,8 @@ void *vn_task_own(size_t size, struct vn_service *service);
 void vn_task_post(struct vn_task *task, enum vn_lane lane);
 /* The same with a job's run in place of task->run, for tasks that take others along. */
 void vn_task_post_as(struct vn_task *task, enum vn_lane lane, void (*run)(struct vn_job *job, void *owned));
-void vn_task_free(struct vn_task *task); /* without an answer */
+void vn_task_answer(struct vn_task *task); /* replies and frees */
+void vn_task_free(struct vn_task *task);   /* without an answer */
 
 /* Whether the request was answered because nothing new is begun. */
 bool vn_service_turns_away(struct vn_service *service, struct vn_http_exchange *exchange);
@@ -131,11 +132,12 @@ void vn_api_journal(struct vn_service *service, struct vn_http_exchange *exchang
 void vn_api_feed(struct vn_service *service, struct vn_http_exchange *exchange,
                  const struct vn_http_request *request, struct vn_fleet_seen *seen,
                  const struct vn_stamp *stamp);
+void vn_api_snapshot(struct vn_service *service, struct vn_http_exchange *exchange,
+                     const struct vn_http_request *request, struct vn_fleet_seen *seen,
+                     const struct vn_stamp *stamp);
 /* For a till that was not: its certificate is ours, and the table does not have it. */
 void vn_api_stranger(struct vn_service *service, struct vn_http_exchange *exchange,
                      const struct vn_http_request *request);
-/* The long-polls look once more; when the hub ends they are answered with what there is. */
-void vn_waiters_wake(struct vn_service *service);
 
 /* --- a till's request on a thread ------------------------------------------------------------------------ */
 

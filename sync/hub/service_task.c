@@ -167,6 +167,14 @@ void vn_task_free(struct vn_task *task)
     free(task);
 }
 
+void vn_task_answer(struct vn_task *task)
+{
+    if (task->exchange != NULL) {
+        reply(task->exchange, &task->answer);
+    }
+    vn_task_free(task);
+}
+
 static void run_writing(struct vn_job *job, void *owned)
 {
     struct vn_task *task = (struct vn_task *)job;
@@ -215,12 +223,8 @@ static void on_done(struct vn_job *job)
         task->changed = false;
         vn_service_changed(service);
     }
-    bool goes_on = task->ended != NULL && task->ended(task);
-    if (!goes_on) {
-        if (task->exchange != NULL) {
-            reply(task->exchange, &task->answer);
-        }
-        vn_task_free(task);
+    if (task->ended == NULL || !task->ended(task)) {
+        vn_task_answer(task);
     }
     vn_service_look_idle(service);
 }

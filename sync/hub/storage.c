@@ -100,8 +100,6 @@ enum vn_status vn_storage_commit(struct vn_storage *storage)
     for (size_t i = 0; i < VN_SERIES_COUNT; i++) {
         storage->numbers[i].fresh = false;
     }
-    /* The rest of its block is below what others commit from now on. */
-    storage->numbers[VN_SERIES_CHANGE].next = storage->numbers[VN_SERIES_CHANGE].end;
     return VN_OK;
 }
 
@@ -177,6 +175,14 @@ enum vn_status vn_storage_undo(struct vn_storage *storage)
 enum vn_status vn_storage_number(struct vn_storage *storage, const char *name, int64_t *out)
 {
     return vn_sql_number(storage, out, "SELECT value FROM number WHERE name = ?", "t", name);
+}
+
+enum vn_status vn_storage_number_or(struct vn_storage *storage, const char *name, int64_t otherwise,
+                                    int64_t *out)
+{
+    *out = otherwise;
+    enum vn_status status = vn_storage_number(storage, name, out);
+    return status == VN_ABSENT ? VN_OK : status;
 }
 
 enum vn_status vn_storage_number_put(struct vn_storage *storage, const char *name, int64_t value)

@@ -1,5 +1,5 @@
 /* What the hub keeps, behind one interface: fleet, raw entries, double-entry postings, lots, rights, members,
- * catalogue, coupons, published rulesets and the list of changes that feeds the tills.
+ * catalogue, coupons, published rulesets and the changes that feed the tills.
  *
  * It stores and finds rows and knows no rules: what a commit moves is in ledger.h, what a batch may be in
  * ingest.h. SQL stands in storage_*.c and nowhere else, written once over two drivers (storage_sql.h).
@@ -82,6 +82,8 @@ VN_MUST_USE enum vn_status vn_storage_undo(struct vn_storage *storage);
 
 /* Numbers of the hub itself ("epoch", "published"). VN_ABSENT leaves *out. */
 VN_MUST_USE enum vn_status vn_storage_number(struct vn_storage *storage, const char *name, int64_t *out);
+VN_MUST_USE enum vn_status vn_storage_number_or(struct vn_storage *storage, const char *name,
+                                                int64_t otherwise, int64_t *out);
 VN_MUST_USE enum vn_status vn_storage_number_put(struct vn_storage *storage, const char *name, int64_t value);
 
 /* How far the hub has come, in numbers that only rise. */
@@ -412,23 +414,89 @@ VN_MUST_USE enum vn_status vn_storage_published_put(struct vn_storage *storage,
 VN_MUST_USE enum vn_status vn_storage_published_last(struct vn_storage *storage, const char *promotion,
                                                      struct vn_published_row *out, struct vn_buf *text);
 
-/* --- changes -------------------------------------------------------------------------------------------- */
+/* --- the feed: feed_publisher.h says how these belong together -------------------------------------------- */
 
-/* The row of this kind (VN_FEED_MEMBER, _ITEM, _COUPON, _RULESET, _STOP) and key is new or other than before.
- * An earlier change of the same row is superseded. */
+/* The row of this kind (VN_FEED_MEMBER, _ITEM, _COUPON, _RULESET, _STOP) and key is new or other than before: leaves a
+ * mark. Every till should know at once; or `enrolment` did it, and the tills of its store should. */
 VN_MUST_USE enum vn_status vn_storage_change(struct vn_storage *storage, enum vn_feed_kind kind,
                                              const char *key);
-VN_MUST_USE enum vn_status vn_storage_change_forget(struct vn_storage *storage, enum vn_feed_kind kind);
-VN_MUST_USE enum vn_status vn_storage_change_last(struct vn_storage *storage, int64_t *number);
+VN_MUST_USE enum vn_status vn_storage_change_by(struct vn_storage *storage, enum vn_feed_kind kind,
+                                                const char *key, int64_t enrolment);
 
+struct vn_change_mark {
+    int64_t id;
+    int64_t member; /* in the slow lane: whose row it is; else 0 */
+    enum vn_feed_kind kind;
+    char key[VN_ID_MAX];
+    char store[VN_ID_MAX]; /* where it happened; "": every till should know */
+};
+/* Up to `max`, by id. What is committed and has a lower id than one that was read, was read. */
+VN_MUST_USE enum vn_status vn_storage_marks(struct vn_storage *storage, struct vn_change_mark *out, unsigned max,
+                                            unsigned *count);
+/* Those up to `last` that this transaction sees. */
+VN_MUST_USE enum vn_status vn_storage_marks_drop(struct vn_storage *storage, int64_t last);
+
+/* A numbered change: the last of its row in a scope, "" or a store. */
 struct vn_change {
     int64_t number;
+    int64_t checkpoint; /* the last number of the checkpoint that it was closed in */
+    int64_t at_ms;
     enum vn_feed_kind kind;
     char key[VN_ID_MAX];
 };
-/* Up to `max` changes above `after`, in order. */
-VN_MUST_USE enum vn_status vn_storage_changes(struct vn_storage *storage, int64_t after,
+/* Takes the next `by` numbers, up to *last. Nobody else gets any before this transaction has ended. */
+VN_MUST_USE enum vn_status vn_storage_change_raise(struct vn_storage *storage, int64_t by, int64_t *last);
+/* The highest number that was ever closed. */
+VN_MUST_USE enum vn_status vn_storage_change_last(struct vn_storage *storage, int64_t *number);
+/* Supersedes the row's earlier change in that scope. */
+VN_MUST_USE enum vn_status vn_storage_change_put(struct vn_storage *storage, const char *scope,
+                                                 const struct vn_change *change);
+VN_MUST_USE enum vn_status vn_storage_change_drop(struct vn_storage *storage, enum vn_feed_kind kind,
+                                                  const char *key); /* in all scopes */
+VN_MUST_USE enum vn_status vn_storage_change_forget(struct vn_storage *storage, enum vn_feed_kind kind);
+/* Up to `max` changes of a scope above `after`, in order. */
+VN_MUST_USE enum vn_status vn_storage_changes(struct vn_storage *storage, const char *scope, int64_t after,
                                               struct vn_change *out, unsigned max, unsigned *count);
+/* The number of the scope's last change that is not above `number`; 0. */
+VN_MUST_USE enum vn_status vn_storage_change_before(struct vn_storage *storage, const char *scope,
+                                                    int64_t number, int64_t *out);
+
+/* Rows that not all stores know yet, by member. */
+VN_MUST_USE enum vn_status vn_storage_slow_put(struct vn_storage *storage, int64_t member,
+                                               enum vn_feed_kind kind, const char *key);
+VN_MUST_USE enum vn_status vn_storage_slow_drop(struct vn_storage *storage, int64_t member,
+                                                enum vn_feed_kind kind, const char *key);
+VN_MUST_USE enum vn_status vn_storage_slow(struct vn_storage *storage, struct vn_change_mark *out, unsigned max,
+                                           unsigned *count);
+
+#define VN_NEAR_MAX 5
+
+/* Where a member shops: first where he joined, then the last stores that he visited, the newest first. */
+struct vn_near {
+    unsigned count;
+    char stores[VN_NEAR_MAX][VN_ID_MAX];
+};
+VN_MUST_USE enum vn_status vn_storage_near(struct vn_storage *storage, int64_t member, struct vn_near *out);
+VN_MUST_USE enum vn_status vn_storage_near_put(struct vn_storage *storage, int64_t member,
+                                               const struct vn_near *near);
+
+/* `scopes`: the stores that it touches, as lines; "": everybody. */
+VN_MUST_USE enum vn_status vn_storage_checkpoint_put(struct vn_storage *storage, int64_t last, int64_t now_ms,
+                                                     const char *scopes);
+typedef enum vn_status (*vn_checkpoint_visit)(void *ctx, int64_t last, struct vn_view scopes);
+/* Those above `after` that are still listed, in order. */
+VN_MUST_USE enum vn_status vn_storage_checkpoints(struct vn_storage *storage, int64_t after,
+                                                  vn_checkpoint_visit visit, void *ctx);
+/* Takes a few off the list that were closed before. */
+VN_MUST_USE enum vn_status vn_storage_checkpoints_forget(struct vn_storage *storage, int64_t before_ms);
+
+/* Notes that all entries posted by now have their changes in checkpoints. Only where no mark is left. */
+VN_MUST_USE enum vn_status vn_storage_tell(struct vn_storage *storage);
+/* Up to where that holds of an enrolment's entries; 0. */
+VN_MUST_USE enum vn_status vn_storage_told(struct vn_storage *storage, int64_t enrolment, int64_t *out);
+/* Enrolments in force, counted up to `most`. */
+VN_MUST_USE enum vn_status vn_storage_enrolments_count(struct vn_storage *storage, int64_t most,
+                                                       int64_t *out);
 
 /* Promotions that are stopped in the ruleset in force. */
 typedef enum vn_status (*vn_sentence_visit)(void *ctx, const char *sentence);

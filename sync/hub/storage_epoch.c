@@ -13,7 +13,7 @@ enum vn_status vn_storage_position(struct vn_storage *storage, struct vn_positio
     enum vn_status status = vn_sql_first(
         storage, &row,
         "SELECT CAST(coalesce(sum(CASE WHEN name = 'epoch' THEN value END), 0) AS BIGINT),"
-        " (SELECT coalesce(max(n), 0) FROM change),"
+        " CAST(coalesce(sum(CASE WHEN name = 'change' THEN value END), 0) AS BIGINT),"
         " CAST(coalesce(sum(CASE WHEN name = 'movement' THEN value END), 0) AS BIGINT),"
         " CAST(coalesce(sum(CASE WHEN name = 'published' THEN value END), 0) AS BIGINT) FROM number",
         "");

@@ -1,4 +1,4 @@
-/* Members, cards, catalogue, coupons, what was published, and the list of changes. */
+/* Members, cards, catalogue, coupons, and what was published. */
 #include <string.h>
 
 #include "sync/hub/storage_sql.h"
@@ -208,57 +208,16 @@ enum vn_status vn_storage_published_last(struct vn_storage *storage, const char 
     return status;
 }
 
-enum vn_status vn_storage_change(struct vn_storage *storage, enum vn_feed_kind kind, const char *key)
-{
-    int64_t number = 0;
-    enum vn_status status = vn_sql_next(storage, VN_SERIES_CHANGE, &number);
-    if (status != VN_OK) {
-        return status;
-    }
-    return vn_sql_run(storage,
-                      "INSERT INTO change(n, kind, key) VALUES(?, ?, ?) ON CONFLICT(kind, key)"
-                      " DO UPDATE SET n = excluded.n",
-                      "iit", number, (int64_t)kind, key);
-}
-
-enum vn_status vn_storage_change_forget(struct vn_storage *storage, enum vn_feed_kind kind)
-{
-    return vn_sql_run(storage, "DELETE FROM change WHERE kind = ?", "i", (int64_t)kind);
-}
-
-enum vn_status vn_storage_change_last(struct vn_storage *storage, int64_t *number)
-{
-    *number = 0;
-    return vn_sql_number(storage, number, "SELECT coalesce(max(n), 0) FROM change", "");
-}
-
-enum vn_status vn_storage_changes(struct vn_storage *storage, int64_t after, struct vn_change *out,
-                                  unsigned max, unsigned *count)
-{
-    struct vn_row *row = NULL;
-    *count = 0;
-    enum vn_status status =
-        vn_sql_first(storage, &row, "SELECT n, kind, key FROM change WHERE n > ? ORDER BY n LIMIT ?", "ii",
-                     after, (int64_t)max);
-    while (status == VN_OK && *count < max) {
-        struct vn_change *change = &out[*count];
-        change->number = vn_row_int(row, 0);
-        change->kind = (enum vn_feed_kind)vn_row_int(row, 1);
-        status = vn_row_text(row, 2, change->key, sizeof change->key);
-        if (status == VN_OK) {
-            (*count)++;
-            status = vn_row_step(row);
-        }
-    }
-    return row == NULL ? status : vn_row_end(row, status);
-}
-
 enum vn_status vn_storage_stopped(struct vn_storage *storage, vn_sentence_visit visit, void *ctx)
 {
     struct vn_row *row = NULL;
     char promotion[VN_ID_MAX];
-    enum vn_status status = vn_sql_first(storage, &row, "SELECT key FROM change WHERE kind = ? ORDER BY n",
-                                         "i", (int64_t)VN_FEED_STOP);
+    enum vn_status status =
+        vn_sql_first(storage, &row,
+                     "SELECT promotion, max(number) AS last FROM published WHERE kind = ? AND number >"
+                     " (SELECT coalesce(max(number), 0) FROM published WHERE kind = ?)"
+                     " GROUP BY promotion ORDER BY last",
+                     "ii", (int64_t)VN_FEED_STOP, (int64_t)VN_FEED_RULESET);
     while (status == VN_OK) {
         status = vn_row_text(row, 0, promotion, sizeof promotion);
         if (status == VN_OK) {

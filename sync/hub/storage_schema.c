@@ -230,10 +230,37 @@
     "UPDATE enrolment SET posted_seq = high_seq;"                                                            \
     "CREATE INDEX enrolment_behind ON enrolment(id) WHERE posted_seq < high_seq;"
 
-const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1, ASIDE_1 TABLES_2 SERIES_1 COPY_1,
-                                                         CHANGES_3, CHANGES_4};
+/* The feed as checkpoints: marks that wait for their numbers, changes by scope, what is in the slow lane, where members shop,
+ * and up to where each till was told of its own entries. What was numbered before has no time: its tombstones go first. */
+#define CHANGES_5                                                                                             \
+    "ALTER TABLE change RENAME TO second_change;"                                                            \
+    "-- key: id\n"                                                                                           \
+    "CREATE TABLE mark(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key TEXT NOT NULL,"                    \
+    " store TEXT NOT NULL);"                                                                                 \
+    "-- key: scope\n"                                                                                        \
+    "CREATE TABLE change(scope TEXT NOT NULL, n INTEGER NOT NULL, checkpoint INTEGER NOT NULL,"              \
+    " at_ms INTEGER NOT NULL, kind INTEGER NOT NULL, key TEXT NOT NULL,"                                     \
+    " PRIMARY KEY(scope, n)) WITHOUT ROWID;"                                                                 \
+    "CREATE UNIQUE INDEX change_row ON change(kind, key, scope);"                                            \
+    "INSERT INTO change(scope, n, checkpoint, at_ms, kind, key)"                                             \
+    " SELECT '', n, n, 0, kind, key FROM second_change;"                                                     \
+    "DROP TABLE second_change;"                                                                              \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE checkpoint(n INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, scopes TEXT NOT NULL);"          \
+    "-- key: member\n"                                                                                       \
+    "CREATE TABLE slow(member INTEGER NOT NULL, kind INTEGER NOT NULL, key TEXT NOT NULL,"                   \
+    " PRIMARY KEY(member, kind, key)) WITHOUT ROWID;"                                                        \
+    "-- key: member\n"                                                                                       \
+    "CREATE TABLE near(member INTEGER PRIMARY KEY, stores TEXT NOT NULL);"                                   \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE told(enrolment INTEGER PRIMARY KEY, seq INTEGER NOT NULL);"                                \
+    "INSERT INTO number(name, value) VALUES('change', 0) ON CONFLICT(name) DO NOTHING;"
 
-const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {TABLES_2, CHANGES_3, CHANGES_4};
+const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1, ASIDE_1 TABLES_2 SERIES_1 COPY_1,
+                                                         CHANGES_3, CHANGES_4, CHANGES_5};
+
+const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {TABLES_2, CHANGES_3, CHANGES_4,
+                                                                               CHANGES_5};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

@@ -74,7 +74,7 @@ enum vn_series {
     VN_SERIES_LOT,
     VN_SERIES_SALE,
     VN_SERIES_COUPON,
-    VN_SERIES_CHANGE,
+    VN_SERIES_MARK,
     VN_SERIES_COUNT,
 };
 
@@ -97,8 +97,7 @@ VN_MUST_USE enum vn_status vn_sqlite_open(const char *path, const struct vn_stor
 VN_MUST_USE enum vn_status vn_postgres_open(const char *database, const struct vn_storage_options *options,
                                             bool create, struct vn_sql **out, struct vn_error *error);
 
-/* The next number of a series, never given before, also not by another process. Numbers of VN_SERIES_CHANGE go up in the order
- * in which transactions commit: who takes one makes the others wait for his commit. */
+/* The next number of a series, never given before, also not by another process. */
 VN_MUST_USE enum vn_status vn_sql_next(struct vn_storage *storage, enum vn_series series, int64_t *out);
 
 /* The numbers that are in memory are not given any more: the rows of `number` were raised otherwise. */

@@ -10,6 +10,8 @@
 #include "agent/crypto/x509.h"
 #include "agent/loyalty/loyalty_json.h"
 #include "sync/hub/audit.h"
+#include "sync/hub/feed.h"
+#include "sync/hub/feed_publisher.h"
 #include "sync/hub/rights.h"
 
 static int64_t wall_ms(void *ctx)
@@ -102,7 +104,7 @@ void world_fill(struct world *world)
                  "{\"number\":\"2991000000016\",\"promotion\":\"c100\",\"single_use\":true}\n");
 }
 
-void world_till_start(struct world *world, struct world_till *till, const char *name)
+void world_till_start_at(struct world *world, struct world_till *till, const char *store, const char *name)
 {
     struct vn_error error = {VN_OK, "", ""};
     struct vn_random random = vn_random_system();
@@ -118,7 +120,7 @@ void world_till_start(struct world *world, struct world_till *till, const char *
     assert_int_equal(vn_key_generate(&random, &key), VN_OK);
     assert_int_equal(vn_csr_create(key, &random, "till", &csr, &error), VN_OK);
     assert_int_equal(vn_view_copy_str(vn_buf_view(&csr), request->csr, sizeof request->csr), VN_OK);
-    assert_int_equal(vn_fleet_code(&world->hub, "s1", name, request->code, &error), VN_OK);
+    assert_int_equal(vn_fleet_code(&world->hub, store, name, request->code, &error), VN_OK);
     if (vn_fleet_enrol(&world->hub, request, reply, &error) != VN_OK) {
         fail_msg("%s", error.text);
     }
@@ -131,6 +133,11 @@ void world_till_start(struct world *world, struct world_till *till, const char *
     vn_buf_deinit(&csr);
     free(request);
     free(reply);
+}
+
+void world_till_start(struct world *world, struct world_till *till, const char *name)
+{
+    world_till_start_at(world, till, "s1", name);
 }
 
 void world_start(struct world *world, struct world_till *till)
@@ -402,6 +409,25 @@ int64_t world_rights(struct world_till *till, const char *account, int64_t grant
     }
     free(reply);
     return counter;
+}
+
+int64_t world_publish(struct world *world)
+{
+    int64_t last = 0;
+    bool more = true;
+    while (more) {
+        assert_int_equal(vn_feed_publish(&world->hub, &last, &more), VN_OK);
+    }
+    return last;
+}
+
+bool world_cursor_usable(struct world *world, const struct vn_cursor *cursor)
+{
+    struct vn_feed_bounds bounds;
+    bool usable = false;
+    assert_int_equal(vn_feed_bounds(&world->hub, &bounds), VN_OK);
+    assert_int_equal(vn_feed_usable(&world->hub, &bounds, cursor, &usable), VN_OK);
+    return usable;
 }
 
 int64_t world_balance(struct world *world, const char *account, enum vn_place place, int64_t enrolment)

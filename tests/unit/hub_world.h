@@ -54,6 +54,7 @@ void world_import(struct world *world, enum vn_import_kind kind, const char *tex
 void world_fill(struct world *world);
 /* A till of store "s1" that has enrolled. */
 void world_till_start(struct world *world, struct world_till *till, const char *name);
+void world_till_start_at(struct world *world, struct world_till *till, const char *store, const char *name);
 /* The members, the coupon and till "t1". */
 void world_start(struct world *world, struct world_till *till);
 void world_till_end(struct world_till *till);
@@ -94,6 +95,10 @@ void world_row(const struct world_till *till, struct vn_enrolment_row *out);
 int64_t world_rights(struct world_till *till, const char *account, int64_t granted);
 /* The same without a journal's entry, which the test has. */
 int64_t world_grant(struct world_till *till, const char *account, int64_t granted);
+
+/* Numbers what was committed, as the hub does after each turn: the feed has it now. Returns the last number. */
+int64_t world_publish(struct world *world);
+bool world_cursor_usable(struct world *world, const struct vn_cursor *cursor);
 
 int64_t world_balance(struct world *world, const char *account, enum vn_place place, int64_t enrolment);
 int64_t world_owned(struct world *world, const char *account);

@@ -19,6 +19,7 @@ static void check_feed(struct world_till *till, struct vn_feed_item *member, con
     assert_non_null(item);
     world_row(till, &row);
     vn_buf_init(&frame, VN_FEED_BYTES_MAX);
+    (void)world_publish(till->world);
     assert_int_equal(vn_feed_frame(&till->world->hub, &row, 0, true, 1000, &frame, &count), VN_OK);
     struct vn_view rest = vn_buf_view(&frame);
     assert_true(vn_wire_next_line(&rest, &line));

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sync/hub/feed_publisher.h"
 #include "sync/hub/storage_schema.h"
 #include "sync/hub/storage_sql.h"
 #include "tests/unit/hub_world.h"
@@ -202,22 +203,77 @@ static void test_storage_two_processes_share_numbers(void **state)
     vn_storage_close(storages[1]);
 }
 
-static void test_storage_changes_are_numbered_as_they_commit(void **state)
+static void mark_in(struct vn_storage *storage, const char *key)
+{
+    assert_int_equal(vn_storage_change(storage, VN_FEED_ITEM, key), VN_OK);
+}
+
+static void commit_mark(struct vn_storage *storage, const char *key)
+{
+    assert_int_equal(vn_storage_begin(storage), VN_OK);
+    mark_in(storage, key);
+    assert_int_equal(vn_storage_commit(storage), VN_OK);
+}
+
+/* A till that reads between the two commits must hear of the one that came late: its mark has the lower number, and the
+ * publisher has passed it by. */
+static void test_storage_a_late_commit_is_not_skipped_by_the_feed(void **state)
 {
     struct world *world = *state;
-    struct vn_storage *storages[] = {world->hub.storage, second(world)};
-    int64_t last = 0;
-    for (int turn = 0; turn < 4 && storages[1] != NULL; turn++) {
-        struct vn_storage *storage = storages[turn % 2];
-        int64_t now = 0;
-        assert_int_equal(vn_storage_begin(storage), VN_OK);
-        assert_int_equal(vn_storage_change(storage, VN_FEED_ITEM, turn < 2 ? "a" : "b"), VN_OK);
-        assert_int_equal(vn_storage_commit(storage), VN_OK);
-        assert_int_equal(vn_storage_change_last(storages[0], &now), VN_OK);
-        assert_true(now > last);
-        last = now;
+    struct vn_storage *late = second(world);
+    struct vn_change changes[4];
+    unsigned count = 0;
+    if (late == NULL) {
+        return; /* one writer after the other */
     }
-    vn_storage_close(storages[1]);
+    commit_mark(late, "early"); /* both have their block of ids from here on */
+    commit_mark(world->hub.storage, "early");
+    int64_t before = world_publish(world);
+    assert_int_equal(vn_storage_begin(late), VN_OK);
+    mark_in(late, "late");
+    commit_mark(world->hub.storage, "soon");
+    int64_t read_up_to = world_publish(world);
+    assert_int_equal(vn_storage_changes(world->hub.storage, "", before, changes, 4, &count), VN_OK);
+    assert_int_equal(count, 1);
+    assert_string_equal(changes[0].key, "soon");
+    assert_int_equal(vn_storage_commit(late), VN_OK);
+    assert_true(world_publish(world) > read_up_to);
+    assert_int_equal(vn_storage_changes(world->hub.storage, "", read_up_to, changes, 4, &count), VN_OK);
+    assert_int_equal(count, 1);
+    assert_string_equal(changes[0].key, "late");
+    vn_storage_close(late);
+}
+
+/* Two publishers take turns: whoever finds the numbers taken runs again, and finds the marks gone. */
+static void test_storage_two_publishers_give_each_number_once(void **state)
+{
+    struct world *world = *state;
+    struct vn_hub other = world->hub;
+    struct vn_change changes[8];
+    int64_t taken = 0, last = 0;
+    unsigned count = 0;
+    bool more = false;
+    other.storage = second(world);
+    if (other.storage == NULL) {
+        return;
+    }
+    commit_mark(world->hub.storage, "a");
+    commit_mark(other.storage, "b");
+    assert_int_equal(vn_feed_publish(&other, &last, &more), VN_OK);
+    assert_int_equal(world_publish(world), last);
+    assert_int_equal(vn_storage_changes(world->hub.storage, "", 0, changes, 8, &count), VN_OK);
+    assert_int_equal(count, 2);
+    assert_true(changes[0].number < changes[1].number);
+    /* Who took numbers makes the other wait, or run again, until he has committed. */
+    assert_int_equal(vn_storage_begin(other.storage), VN_OK);
+    assert_int_equal(vn_storage_change_raise(other.storage, 5, &taken), VN_OK);
+    assert_int_equal(taken, last + 5);
+    vn_storage_rollback(other.storage);
+    assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
+    assert_int_equal(vn_storage_change_raise(world->hub.storage, 1, &taken), VN_OK);
+    assert_int_equal(taken, last + 1);
+    vn_storage_rollback(world->hub.storage);
+    vn_storage_close(other.storage);
 }
 
 struct rival {
@@ -363,9 +419,9 @@ static void test_storage_a_warning_at_the_commit_is_no_commit(void **state)
         return;
     }
     database_run(
-        "CREATE SEQUENCE told;"
+        "CREATE SEQUENCE warned;"
         "CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        " IF nextval('told') <= 2 THEN RAISE WARNING 'canceling wait'; END IF; RETURN NULL; END $$;"
+        " IF nextval('warned') <= 2 THEN RAISE WARNING 'canceling wait'; END IF; RETURN NULL; END $$;"
         "CREATE CONSTRAINT TRIGGER warn AFTER INSERT OR UPDATE ON store DEFERRABLE INITIALLY DEFERRED"
         " FOR EACH ROW EXECUTE FUNCTION warn()");
     assert_int_equal(vn_storage_unit(world->hub.storage, VN_SQL_WRITE, add_store, &runs), VN_OK);
@@ -475,7 +531,8 @@ int main(void)
         TEST(test_storage_a_snapshot_is_of_one_moment),
         TEST(test_storage_numbers_are_given_once),
         TEST(test_storage_two_processes_share_numbers),
-        TEST(test_storage_changes_are_numbered_as_they_commit),
+        TEST(test_storage_a_late_commit_is_not_skipped_by_the_feed),
+        TEST(test_storage_two_publishers_give_each_number_once),
         TEST(test_storage_collision_is_resolved_by_another_run),
         TEST(test_storage_what_was_looked_for_is_still_so_at_the_commit),
         TEST(test_storage_a_lost_connection_is_made_again),

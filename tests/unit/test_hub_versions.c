@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "sync/hub/audit.h"
+#include "sync/hub/feed_publisher.h"
 #include "sync/hub/storage_segments.h"
 #include "tests/unit/folder.h"
 
@@ -104,6 +105,8 @@ static void test_versions_1_takes_new_rows(void **state)
     struct vn_change change;
     int64_t id = 0;
     int64_t last = 0;
+    int64_t published = 0;
+    bool more = true;
     unsigned count = 0;
     assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
     assert_int_equal(vn_storage_change_last(hub->storage, &last), VN_OK);
@@ -112,11 +115,17 @@ static void test_versions_1_takes_new_rows(void **state)
     assert_true(id > 88);
     assert_int_equal(vn_storage_sale_put(hub->storage, &sale), VN_OK);
     assert_true(sale.id > 12);
-    assert_int_equal(vn_storage_change(hub->storage, VN_FEED_MEMBER, "6"), VN_OK);
-    assert_int_equal(vn_storage_changes(hub->storage, last, &change, 1, &count), VN_OK);
-    assert_int_equal(count, 1);
-    assert_true(change.number > last);
+    assert_int_equal(vn_storage_change(hub->storage, VN_FEED_MEMBER, "w6"), VN_OK);
     assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
+    assert_int_equal(vn_storage_changes(hub->storage, "", 0, &change, 1, &count), VN_OK);
+    assert_int_equal(count, 1); /* what the first version had numbered */
+    assert_true(change.number <= last);
+    hub->clock = vn_clock_system();
+    assert_int_equal(vn_feed_publish(hub, &published, &more), VN_OK);
+    assert_true(published > last);
+    assert_int_equal(vn_storage_changes(hub->storage, "", last, &change, 1, &count), VN_OK);
+    assert_int_equal(count, 1);
+    assert_string_equal(change.key, "w6");
     audit(hub, 33);
 }
 
