@@ -6,6 +6,7 @@
 #include "sync/hub/hub.h"
 
 struct told {
+    int64_t now_ms;
     json_t *tills;
     struct vn_error *error;
 };
@@ -34,13 +35,13 @@ static enum vn_status take_all(void *ctx, struct vn_storage *storage)
     for (size_t i = 0; i < json_array_size(told->tills) && status == VN_OK; i++) {
         status = take_till(storage, json_array_get(told->tills, i), told->error);
     }
-    return status;
+    return status == VN_OK ? vn_storage_number_put(storage, "backup_ms", told->now_ms) : status;
 }
 
 enum vn_status vn_backup_told(struct vn_hub *hub, struct vn_view tills, int64_t *count,
                               struct vn_error *error)
 {
-    struct told told = {NULL, error};
+    struct told told = {vn_hub_now_ms(hub), NULL, error};
     *count = 0;
     enum vn_status status = vn_json_parse(tills, &told.tills, error);
     if (status == VN_OK && !json_is_array(told.tills)) {

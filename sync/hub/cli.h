@@ -37,6 +37,7 @@ int vn_cli_ruleset(const struct vn_cli *cli);
 int vn_cli_ledger(const struct vn_cli *cli);
 int vn_cli_sales(const struct vn_cli *cli);
 int vn_cli_entry(const struct vn_cli *cli);
+int vn_cli_health(const struct vn_cli *cli);
 int vn_cli_audit(const struct vn_cli *cli);
 int vn_cli_quarantine(const struct vn_cli *cli);
 int vn_cli_backup(const struct vn_cli *cli);

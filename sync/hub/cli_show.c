@@ -172,6 +172,29 @@ int vn_cli_sales(const struct vn_cli *cli)
     return 0;
 }
 
+int vn_cli_health(const struct vn_cli *cli)
+{
+    json_t *out = NULL;
+    struct vn_error error = {VN_OK, "", ""};
+    if (vn_cli_call(cli, "GET", "/admin/health", VN_VIEW_NONE, &out, &error) != VN_OK) {
+        return vn_cli_failed(&error);
+    }
+    int code = strcmp(text_of(out, "status"), "failing") == 0 ? 1 : 0;
+    if (cli->json) {
+        (void)vn_cli_print_json(out);
+        return code;
+    }
+    size_t i = 0;
+    json_t *sentence = NULL;
+    (void)printf("%s\n", text_of(out, "status"));
+    json_array_foreach(json_object_get(out, "sentences"), i, sentence)
+    {
+        (void)printf("  %s\n", text_of(sentence, "text"));
+    }
+    json_decref(out);
+    return code;
+}
+
 int vn_cli_audit(const struct vn_cli *cli)
 {
     struct vn_error error = {VN_OK, "", ""};

@@ -16,6 +16,7 @@ struct line {
     const char *hosts[VN_CERT_NAMES_MAX];
     size_t host_count;
     const char *listen;
+    const char *monitor;
     const char *port_file;
     const char *database;
     bool help;
@@ -41,8 +42,9 @@ static const struct verb verbs[] = {
      "      [--host NAME]...",
      "makes keys, certificates and database of a new chain; never overwrites.\n"
      "      The root's key goes into FOLDER (DIR/offline): take it away"},
-    {"run", 0, "listen port-file database ", NULL, do_run,
-     "run --dir DIR [--database URI] [--listen ADDRESS:PORT] [--port-file FILE]",
+    {"run", 0, "listen port-file monitor database ", NULL, do_run,
+     "run --dir DIR [--database URI] [--listen ADDRESS:PORT] [--port-file FILE]\n"
+     "      [--monitor ADDRESS:PORT]",
      "serves tills over TLS and the other verbs over DIR/admin.sock; logs to\n"
      "      stderr"},
     {"ca show", 0, "json ", vn_cli_ca_show, NULL, "ca show",
@@ -79,6 +81,8 @@ static const struct verb verbs[] = {
     {"entry", 2, "json ", vn_cli_entry, NULL, "entry TILL NUMBER",
      "prints an entry of a till's journal as it came; TILL may be an\n"
      "      enrolment's id"},
+    {"health", 0, "json ", vn_cli_health, NULL, "health",
+     "what is wrong with the running hub, and what to do; exit 1 when tills must wait"},
     {"audit", 0, "json ", vn_cli_audit, NULL, "audit",
      "checks ledger and journals; exit 1 and sentences when they contradict\n"
      "      themselves"},
@@ -143,25 +147,43 @@ static int do_init(const struct line *line)
     return 0;
 }
 
+/* "ADDRESS:PORT", an IPv6 address in brackets. `host` holds the address. 0, or 2 when it was wrong. */
+static int read_address(const char *option, const char *text, char host[64], struct vn_run_address *out)
+{
+    const char *colon = strrchr(text, ':');
+    char *end = NULL;
+    long port = colon == NULL ? -1 : strtol(colon + 1, &end, 10);
+    bool bracket = text[0] == '[';
+    if (colon == NULL || colon == text || colon[1] == '\0' || *end != '\0' || port < 0 || port > 65535) {
+        return wrong(option, text);
+    }
+    struct vn_view address = {(const uint8_t *)text + (bracket ? 1 : 0),
+                              (size_t)(colon - text) - (bracket ? 2 : 0)};
+    if (vn_view_copy_str(address, host, 64) != VN_OK) {
+        return wrong(option, text);
+    }
+    *out = (struct vn_run_address){host, (int)port};
+    return 0;
+}
+
 static int do_run(const struct line *line)
 {
     struct vn_error error = {VN_OK, "", ""};
+    struct vn_run_options options = {
+        .dir = line->cli.dir, .database = line->database, .port_file = line->port_file};
+    char host[64];
+    char monitor_host[64];
     if (!is_database(line)) {
         return wrong("what the database is begins with", "postgresql://");
     }
-    char host[64];
-    const char *listen = line->listen == NULL ? "127.0.0.1:7443" : line->listen;
-    const char *colon = strrchr(listen, ':');
-    char *end = NULL;
-    long port = colon == NULL ? -1 : strtol(colon + 1, &end, 10);
-    bool bracket = listen[0] == '[';
-    if (colon == NULL || colon == listen || colon[1] == '\0' || *end != '\0' || port < 0 || port > 65535) {
-        return wrong("--listen wants ADDRESS:PORT, not", listen);
+    int code = read_address("--listen wants ADDRESS:PORT, not",
+                            line->listen == NULL ? "127.0.0.1:7443" : line->listen, host, &options.listen);
+    if (code == 0 && line->monitor != NULL) {
+        code =
+            read_address("--monitor wants ADDRESS:PORT, not", line->monitor, monitor_host, &options.monitor);
     }
-    struct vn_view address = {(const uint8_t *)listen + (bracket ? 1 : 0),
-                              (size_t)(colon - listen) - (bracket ? 2 : 0)};
-    if (vn_view_copy_str(address, host, sizeof host) != VN_OK) {
-        return wrong("--listen wants ADDRESS:PORT, not", listen);
+    if (code != 0) {
+        return code;
     }
     char key[VN_PATH_MAX];
     (void)snprintf(key, sizeof key, "%s/ca.pem", line->cli.dir);
@@ -170,7 +192,6 @@ static int do_run(const struct line *line)
                       line->cli.dir, line->cli.dir);
         return vn_cli_failed(&error);
     }
-    const struct vn_run_options options = {line->cli.dir, line->database, host, (int)port, line->port_file};
     return vn_hub_run(&options, &error) == VN_OK ? 0 : vn_cli_failed(&error);
 }
 
@@ -189,6 +210,7 @@ static int take_option(struct line *line, const struct verb *verb, const char *n
                          {"listen", &line->listen},
                          {"port-file", &line->port_file},
                          {"database", &line->database},
+                         {"monitor", &line->monitor},
                          {"to", &line->cli.to},
                          {"from", &line->cli.from},
                          {"root", &line->cli.root},

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/base/file.h"
+#include "sync/hub/api_monitor.h"
 #include "sync/hub/feed_publisher.h"
 #include "sync/hub/run_tls.h"
 #include "sync/hub/service_mark.h"
@@ -22,8 +23,9 @@ struct run {
     struct vn_storage *reader;
     struct vn_service service;
     struct vn_mark_keeper mark;
+    struct vn_watch watch;
     char mark_path[VN_PATH_MAX];
-    struct vn_http_server *tills, *admin;
+    struct vn_http_server *tills, *admin, *monitor;
     struct vn_run_tls *tls;
     bool ready, ending;
 };
@@ -31,6 +33,7 @@ struct run {
 static void close_all(struct run *run)
 {
     vn_mark_keeper_close(&run->mark);
+    vn_watch_close(&run->watch);
     vn_service_close(&run->service);
     vn_run_tls_close(run->tls);
     if (run->tills != NULL) {
@@ -38,6 +41,9 @@ static void close_all(struct run *run)
     }
     if (run->admin != NULL) {
         vn_http_server_close(run->admin, NULL, NULL);
+    }
+    if (run->monitor != NULL) {
+        vn_http_server_close(run->monitor, NULL, NULL);
     }
     uv_close((uv_handle_t *)&run->term, NULL);
     uv_close((uv_handle_t *)&run->interrupt, NULL);
@@ -115,6 +121,8 @@ static enum vn_status open_tills(struct run *run, struct vn_error *error)
     options.zipped_path = "/v1/journal";
     options.is_revoked = vn_service_is_revoked;
     options.is_revoked_ctx = &run->service;
+    options.on_reply = vn_watch_replied;
+    options.on_reply_ctx = &run->watch;
     enum vn_status status = vn_run_tls_create(&run->hub, run->options->dir, &options, &run->tls, error);
     if (status == VN_OK) {
         status = vn_http_server_create(&run->loop, run->hub.clock, run->hub.log, &options, vn_api_tills,
@@ -123,9 +131,32 @@ static enum vn_status open_tills(struct run *run, struct vn_error *error)
     if (status == VN_OK) {
         vn_run_tls_watch(run->tls, &run->loop, run->tills);
     }
-    return status == VN_OK ? vn_http_server_listen_tcp(run->tills, run->options->host,
-                                                       (uint16_t)run->options->port, error)
+    run->watch.tills = run->tills;
+    return status == VN_OK ? vn_http_server_listen_tcp(run->tills, run->options->listen.host,
+                                                       (uint16_t)run->options->listen.port, error)
                            : status;
+}
+
+static enum vn_status open_monitor(struct run *run, struct vn_error *error)
+{
+    struct vn_http_server_options options = vn_http_server_options_default();
+    options.refuse_origin = true;
+    if (run->options->monitor.host == NULL) {
+        return VN_OK;
+    }
+    enum vn_status status = vn_http_server_create(&run->loop, run->hub.clock, run->hub.log, &options,
+                                                  vn_api_monitor, &run->watch, &run->monitor, error);
+    return status == VN_OK ? vn_http_server_listen_tcp(run->monitor, run->options->monitor.host,
+                                                       (uint16_t)run->options->monitor.port, error)
+                           : status;
+}
+
+static void answer_admin(void *ctx, struct vn_http_exchange *exchange, const struct vn_http_request *request)
+{
+    struct run *run = ctx;
+    if (!vn_api_monitor_admin(&run->watch, exchange, request)) {
+        vn_api_admin(&run->service, exchange, request);
+    }
 }
 
 static enum vn_status open_admin(struct run *run, struct vn_error *error)
@@ -135,7 +166,7 @@ static enum vn_status open_admin(struct run *run, struct vn_error *error)
     options.body_max = VN_RULESET_MAX;
     options.refuse_origin = true;
     enum vn_status status = vn_http_server_create(&run->loop, run->hub.clock, run->hub.log, &options,
-                                                  vn_api_admin, &run->service, &run->admin, error);
+                                                  answer_admin, run, &run->admin, error);
     if (status == VN_OK) {
         status = vn_file_path(run->options->dir, "admin.sock", path, error);
     }
@@ -169,6 +200,7 @@ static enum vn_status serve(struct run *run, struct vn_error *error)
         vn_service_deinit(&run->service);
         return status;
     }
+    vn_watch_start(&run->watch, &run->service);
     vn_mark_keeper_start(&run->mark, &run->service, run->mark_path);
     (void)uv_signal_init(&run->loop, &run->term);
     (void)uv_signal_init(&run->loop, &run->interrupt);
@@ -185,12 +217,16 @@ static enum vn_status serve(struct run *run, struct vn_error *error)
         status = open_tills(run, error);
     }
     if (status == VN_OK) {
+        status = open_monitor(run, error);
+    }
+    if (status == VN_OK) {
         status = write_port(run, error);
     }
     if (status == VN_OK) {
         run->ready = true;
         vn_log_event(run->hub.log, VN_LOG_NOTICE, "hub_ready", VN_S("version", VERNO_VERSION),
-                     VN_S("listen", run->options->host), VN_I("port", vn_http_server_port(run->tills)),
+                     VN_S("listen", run->options->listen.host), VN_I("port", vn_http_server_port(run->tills)),
+                     VN_I("monitor", run->monitor == NULL ? 0 : vn_http_server_port(run->monitor)),
                      VN_I("epoch", run->hub.epoch));
     } else {
         end(run);

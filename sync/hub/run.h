@@ -4,12 +4,17 @@
 
 #include "agent/base/error.h"
 
+struct vn_run_address {
+    const char *host; /* IPv4 or IPv6 */
+    int port;         /* 0: a free one */
+};
+
 struct vn_run_options {
     const char *dir;
-    const char *database;  /* NULL: hub.db in `dir`; else postgresql://... */
-    const char *host;      /* address to listen on */
-    int port;              /* 0: a free one */
-    const char *port_file; /* gets the port, as text; NULL: none */
+    const char *database;          /* NULL: hub.db in `dir`; else postgresql://... */
+    struct vn_run_address listen;  /* for tills */
+    struct vn_run_address monitor; /* for /metrics and /health; host NULL: none */
+    const char *port_file;         /* gets the port, as text; NULL: none */
 };
 
 /* Until SIGTERM or SIGINT. Blocks. VN_OK after a graceful end. */

@@ -32,6 +32,8 @@ struct vn_answer {
     char title[VN_ID_MAX];
     char detail[VN_ERROR_TEXT_MAX]; /* "": left out */
     char pointer[VN_JSON_POINTER_MAX];
+    enum vn_status trouble; /* our own, that `reason` tells; VN_OK: none */
+    char reason[VN_ERROR_TEXT_MAX];
 };
 
 /* Where a task runs next. */
@@ -75,6 +77,11 @@ struct vn_service {
     int64_t backlog;           /* entries that are taken in and not posted */
     uv_timer_t again;          /* when posting could not go on */
     unsigned tasks;            /* on a thread, or waiting for one */
+    struct {
+        int64_t since_ms; /* nothing could be stored since then; 0: it can */
+        enum vn_status status;
+        char reason[VN_ERROR_TEXT_MAX];
+    } trouble;
     bool lost;                 /* the store failed: the hub ends */
     bool ending;               /* nothing new is begun */
     void (*on_idle)(void *ctx);

@@ -72,8 +72,13 @@ void vn_answer_status(struct vn_answer *answer, struct vn_hub *hub, enum vn_stat
         }
         vn_log_event(hub->log, VN_LOG_ERROR, "request_failed", VN_S("status", vn_status_name(status)),
                      VN_S("reason", told ? error->text : own.text));
-        answer->retry_after_s = VN_HUB_TROUBLE_S;
         code = 503;
+        vn_answer_problem(answer, code, vn_status_name(status), told ? error->text : NULL,
+                          told ? error->pointer : NULL);
+        answer->retry_after_s = VN_HUB_TROUBLE_S;
+        answer->trouble = status;
+        take_text(answer->reason, sizeof answer->reason, told ? error->text : own.text);
+        return;
     }
     vn_answer_problem(answer, code, vn_status_name(status), told ? error->text : NULL,
                       told ? error->pointer : NULL);
@@ -213,12 +218,27 @@ static void run_helping(struct vn_job *job, void *owned)
     task->run(task, owned);
 }
 
+/* What a task tells of the store: that it failed, or that something was committed again. */
+static void note_trouble(struct vn_service *service, const struct vn_task *task)
+{
+    const struct vn_answer *answer = &task->answer;
+    if (task->changed) {
+        service->trouble.since_ms = 0;
+    } else if (answer->http_status == 503 && answer->trouble != VN_OK && answer->trouble != VN_AGAIN &&
+               answer->trouble != VN_GONE && service->trouble.since_ms == 0) {
+        service->trouble.since_ms = vn_hub_now_ms(service->hub);
+        service->trouble.status = answer->trouble;
+        take_text(service->trouble.reason, sizeof service->trouble.reason, answer->reason);
+    }
+}
+
 static void on_done(struct vn_job *job)
 {
     struct vn_task *task = (struct vn_task *)job;
     struct vn_service *service = task->service;
     service->tasks--;
     service->lost = service->lost || task->lost;
+    note_trouble(service, task);
     if (task->changed) {
         task->changed = false;
         vn_service_changed(service);

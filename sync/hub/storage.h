@@ -151,6 +151,8 @@ VN_MUST_USE enum vn_status vn_storage_enrolment_put(struct vn_storage *storage,
 /* A backup off this machine has the enrolment's journal up to `seq`; a lower one than before changes nothing. */
 VN_MUST_USE enum vn_status vn_storage_durable_raise(struct vn_storage *storage,
                                                     const struct vn_enrolment_id *enrolment, int64_t seq);
+/* Entries in quarantine, of all enrolments. */
+VN_MUST_USE enum vn_status vn_storage_quarantined(struct vn_storage *storage, int64_t *out);
 VN_MUST_USE enum vn_status vn_storage_report_put(struct vn_storage *storage, int64_t enrolment,
                                                  const char *json, int64_t now_ms);
 /* `report` is what the till said last in POST /v1/status, "" if nothing, at report_ms. */

@@ -148,6 +148,13 @@ enum vn_status vn_storage_durable_raise(struct vn_storage *storage, const struct
                       "ibii", seq, vn_view_of(enrolment->bytes, VN_ID_BYTES), seq, seq);
 }
 
+enum vn_status vn_storage_quarantined(struct vn_storage *storage, int64_t *out)
+{
+    *out = 0;
+    return vn_sql_number(storage, out, "SELECT CAST(coalesce(sum(quarantined), 0) AS BIGINT) FROM enrolment",
+                         "");
+}
+
 enum vn_status vn_storage_report_put(struct vn_storage *storage, int64_t enrolment, const char *json,
                                      int64_t now_ms)
 {

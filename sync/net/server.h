@@ -62,6 +62,9 @@ struct vn_http_server_options {
     void *is_revoked_ctx;
     const char *zipped_path; /* the one path whose zipped bodies the handler gets as they came; NULL: none */
     const char *renew_path;  /* the one path that an out-of-date certificate may still use; NULL: none */
+    /* Told each time a reply begins, on the loop: its path, "" for a request that was refused before it was read. NULL: nobody. */
+    void (*on_reply)(void *ctx, const char *path, int status);
+    void *on_reply_ctx;
 };
 
 /* Limits from limits.h, VN_POS_BODY_MAX, no TLS, no access rules. */

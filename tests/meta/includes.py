@@ -33,7 +33,7 @@ ARROWS |= {
     "toolchain": [],
 }
 # Inside the hub, by the first word of a file's name: a word may include itself and each column to its left.
-HUB = [["storage", "ca"], ["hub", "mark"], ["ledger", "intake"], ["sale", "fleet"],
+HUB = [["storage", "ca"], ["hub", "mark", "health", "metrics"], ["ledger", "intake"], ["sale", "fleet"],
        ["ingest", "posting", "feed", "jobs", "enrol", "rights", "publish", "snapshot", "import", "audit"],
        ["epoch", "backup", "frame"], ["service"], ["report"], ["api", "admin"], ["run", "cli"], ["app", "main"]]
 # Header of a library -> the boxes that may know it.

@@ -1,0 +1,48 @@
+/* What a person should know about a running hub: one sentence for each thing that is wrong, each ending in what to do.
+ *
+ * Pure. *Failing* is what keeps tills waiting; the rest are warnings. */
+#ifndef VN_HUB_HEALTH_H
+#define VN_HUB_HEALTH_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "agent/base/error.h"
+#include "agent/base/status.h"
+
+#define VN_HEALTH_LAG_MAX   20000 /* entries not posted yet, before balances are called behind */
+#define VN_HEALTH_BACKUP_MS (7 * INT64_C(86400000))
+#define VN_HEALTH_SENTENCES 8
+
+/* What is known; zeros are fine. Times in ms since 1970. */
+struct vn_health_facts {
+    int64_t now_ms;
+    int64_t away_since_ms;    /* the database does not answer */
+    int64_t trouble_since_ms; /* nothing could be stored since then, see `trouble` */
+    int64_t backlog;          /* entries that are not posted */
+    int64_t quarantined;      /* entries */
+    int64_t branches;         /* enrolments whose journal was set back or copied */
+    int64_t backup_ms;        /* the last backup off this machine; 0: none */
+    int64_t enrolments;
+    enum vn_status trouble;
+    bool standby;                   /* a synchronous standby has what is committed */
+    char reason[VN_ERROR_TEXT_MAX]; /* of the trouble, in the store's words */
+};
+
+struct vn_health {
+    bool failing;
+    unsigned count;
+    struct {
+        const char *code; /* static: "disk-full" */
+        bool failing;
+        int64_t since_ms; /* 0: not said */
+        char text[VN_ERROR_TEXT_MAX];
+    } sentences[VN_HEALTH_SENTENCES];
+};
+
+void vn_health_judge(const struct vn_health_facts *facts, struct vn_health *out);
+
+/* {"status":"ok", "warning" or "failing", "sentences":[{"code","failing","since_ms","text"}]}, a new reference; NULL: no memory. */
+json_t *vn_health_json(const struct vn_health *health);
+
+#endif

@@ -1,0 +1,102 @@
+#include "sync/hub/metrics.h"
+
+#include <string.h>
+
+static const struct {
+    const char *path; /* ending in "/": what begins so */
+    const char *name;
+} paths[VN_METRIC_PATHS] = {[VN_METRIC_ENROL] = {"/v1/enrol", "enrol"},
+                            [VN_METRIC_RENEW] = {"/v1/renew", "renew"},
+                            [VN_METRIC_JOURNAL] = {"/v1/journal", "journal"},
+                            [VN_METRIC_FEED] = {"/v1/feed", "feed"},
+                            [VN_METRIC_SNAPSHOT] = {"/v1/snapshot", "snapshot"},
+                            [VN_METRIC_RIGHTS] = {"/v1/rights", "rights"},
+                            [VN_METRIC_STATUS] = {"/v1/status", "status"},
+                            [VN_METRIC_MEMBERS] = {"/v1/members/", "members"},
+                            [VN_METRIC_OTHER] = {"", "other"}};
+
+/* The last stands for all others. */
+static const int statuses[VN_METRIC_STATUSES] = {200, 204, 206, 304, 400, 401, 403, 404, 405, 406, 408, 409,
+                                                 410, 411, 413, 415, 416, 417, 426, 429, 431, 500, 503, 0};
+
+void vn_metrics_replied(struct vn_metrics *metrics, const char *path, int status)
+{
+    size_t at = 0;
+    size_t which = 0;
+    for (; at < VN_METRIC_OTHER; at++) {
+        size_t len = strlen(paths[at].path);
+        bool tail = paths[at].path[len - 1] == '/';
+        if (tail ? strncmp(path, paths[at].path, len) == 0 : strcmp(path, paths[at].path) == 0) {
+            break;
+        }
+    }
+    while (which < VN_METRIC_STATUSES - 1 && statuses[which] != status) {
+        which++;
+    }
+    metrics->replies[at][which]++;
+}
+
+static enum vn_status write_replies(const struct vn_metrics *metrics, struct vn_buf *out)
+{
+    enum vn_status status = vn_buf_append_str(out, "# TYPE verno_hub_replies counter\n"
+                                                   "# HELP verno_hub_replies Answers to tills.\n");
+    for (size_t at = 0; at < VN_METRIC_PATHS; at++) {
+        for (size_t which = 0; which < VN_METRIC_STATUSES && status == VN_OK; which++) {
+            uint64_t count = metrics->replies[at][which];
+            if (count > 0) {
+                status = vn_buf_printf(out, "verno_hub_replies_total{path=\"%s\",status=\"%d\"} %llu\n",
+                                       paths[at].name, statuses[which], (unsigned long long)count);
+            }
+        }
+    }
+    return status;
+}
+
+static enum vn_status write_one(struct vn_buf *out, const char *name, const char *type, const char *help,
+                                int64_t value)
+{
+    return vn_buf_printf(out, "# TYPE verno_hub_%s %s\n# HELP verno_hub_%s %s\nverno_hub_%s%s %lld\n", name,
+                         type, name, help, name, strcmp(type, "counter") == 0 ? "_total" : "",
+                         (long long)value);
+}
+
+static enum vn_status write_enrolments(const struct vn_levels *levels, struct vn_buf *out)
+{
+    enum vn_status status = vn_buf_append_str(out, "# TYPE verno_hub_enrolments gauge\n"
+                                                   "# HELP verno_hub_enrolments Enrolments of tills.\n");
+    for (size_t state = 0; state <= VN_ENROLMENT_REVOKED && status == VN_OK; state++) {
+        status = vn_buf_printf(out, "verno_hub_enrolments{state=\"%s\"} %lld\n",
+                               vn_enrolment_state_name((enum vn_enrolment_state)state),
+                               (long long)levels->enrolments[state]);
+    }
+    return status;
+}
+
+enum vn_status vn_metrics_write(const struct vn_metrics *metrics, const struct vn_levels *levels,
+                                struct vn_buf *out)
+{
+    const struct {
+        const char *name, *type, *help;
+        int64_t value;
+    } rows[] = {
+        {"up_milliseconds", "gauge", "Since the start.", levels->up_ms},
+        {"epoch", "gauge", "Raised each time the hub was set back.", levels->epoch},
+        {"connections", "gauge", "Connections of tills.", levels->connections},
+        {"tasks", "gauge", "Requests under way.", levels->tasks},
+        {"entries_acknowledged", "counter", "Entries of journals, durably taken in.", levels->acknowledged},
+        {"entries_posted", "counter", "Those of them that are in the ledger or in quarantine.",
+         levels->posted},
+        {"entries_quarantined", "gauge", "Entries that could not be applied.", levels->quarantined},
+        {"enrolments_quiet", "gauge", "Active enrolments that were not heard for a day.", levels->quiet},
+        {"troubles", "gauge", "Sentences of the health answer.", levels->troubles},
+        {"backup_timestamp_milliseconds", "gauge", "The last backup off this machine.", levels->backup_ms},
+    };
+    enum vn_status status = write_replies(metrics, out);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && status == VN_OK; i++) {
+        status = write_one(out, rows[i].name, rows[i].type, rows[i].help, rows[i].value);
+    }
+    if (status == VN_OK) {
+        status = write_enrolments(levels, out);
+    }
+    return status == VN_OK ? vn_buf_append_str(out, "# EOF\n") : status;
+}

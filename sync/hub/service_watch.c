@@ -1,0 +1,114 @@
+#include "sync/hub/service_watch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EVERY_MS 10000
+#define QUIET_MS INT64_C(86400000)
+
+struct look {
+    struct vn_task task; /* first */
+    struct vn_watch *watch;
+    int64_t quarantined, backup_ms;
+    bool seen;
+};
+
+static void run_look(struct vn_task *task, struct vn_hub *hub)
+{
+    struct look *look = (struct look *)task;
+    enum vn_status status = vn_storage_quarantined(hub->storage, &look->quarantined);
+    if (status == VN_OK) {
+        status = vn_storage_number(hub->storage, "backup_ms", &look->backup_ms);
+    }
+    look->seen = status == VN_OK || status == VN_ABSENT;
+}
+
+static bool look_ended(struct vn_task *task)
+{
+    struct look *look = (struct look *)task;
+    look->watch->busy = false;
+    if (look->seen) {
+        look->watch->quarantined = look->quarantined;
+        look->watch->backup_ms = look->backup_ms;
+    }
+    return false;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct vn_watch *watch = timer->data;
+    struct look *look = watch->busy ? NULL : vn_task_own(sizeof *look, watch->service);
+    if (look != NULL) {
+        watch->busy = true;
+        look->watch = watch;
+        look->task.run = run_look;
+        look->task.ended = look_ended;
+        vn_task_post(&look->task, VN_LANE_LOOKS);
+    }
+}
+
+void vn_watch_start(struct vn_watch *watch, struct vn_service *service)
+{
+    *watch = (struct vn_watch){.service = service, .started_ns = vn_clock_mono_ns(&service->hub->clock)};
+    (void)uv_timer_init(service->loop, &watch->timer);
+    watch->timer.data = watch;
+    (void)uv_timer_start(&watch->timer, on_timer, 0, EVERY_MS);
+}
+
+void vn_watch_close(struct vn_watch *watch)
+{
+    uv_close((uv_handle_t *)&watch->timer, NULL);
+}
+
+void vn_watch_replied(void *watch, const char *path, int status)
+{
+    vn_metrics_replied(&((struct vn_watch *)watch)->metrics, path, status);
+}
+
+/* The fleet, counted. */
+static void count_fleet(const struct vn_watch *watch, struct vn_levels *out)
+{
+    const struct vn_service *service = watch->service;
+    int64_t now_ms = vn_hub_now_ms(service->hub);
+    for (size_t i = 0; i < vn_fleet_table_count(service->fleet); i++) {
+        const struct vn_fleet_seen *seen = vn_fleet_table_at(service->fleet, i);
+        out->enrolments[seen->state]++;
+        out->acknowledged += seen->high_seq;
+        out->quiet += seen->state == VN_ENROLMENT_ACTIVE && now_ms - seen->contact_ms > QUIET_MS ? 1 : 0;
+    }
+}
+
+void vn_watch_health(const struct vn_watch *watch, struct vn_health *out)
+{
+    const struct vn_service *service = watch->service;
+    struct vn_levels levels = {.epoch = 0};
+    count_fleet(watch, &levels);
+    struct vn_health_facts facts = {.now_ms = vn_hub_now_ms(service->hub),
+                                    .away_since_ms = vn_storage_away_since_ms(service->writes.storage),
+                                    .trouble_since_ms = service->trouble.since_ms,
+                                    .trouble = service->trouble.status,
+                                    .backlog = service->backlog,
+                                    .quarantined = watch->quarantined,
+                                    .branches = levels.enrolments[VN_ENROLMENT_BRANCH],
+                                    .backup_ms = watch->backup_ms,
+                                    .enrolments = levels.enrolments[VN_ENROLMENT_ACTIVE]};
+    (void)snprintf(facts.reason, sizeof facts.reason, "%s", service->trouble.reason);
+    vn_health_judge(&facts, out);
+}
+
+enum vn_status vn_watch_metrics(const struct vn_watch *watch, struct vn_buf *out)
+{
+    const struct vn_service *service = watch->service;
+    struct vn_health health;
+    struct vn_levels levels = {.epoch = service->hub->epoch,
+                               .tasks = service->tasks,
+                               .quarantined = watch->quarantined,
+                               .backup_ms = watch->backup_ms};
+    vn_watch_health(watch, &health);
+    count_fleet(watch, &levels);
+    levels.up_ms = (vn_clock_mono_ns(&service->hub->clock) - watch->started_ns) / 1000000;
+    levels.connections = watch->tills == NULL ? 0 : (int64_t)vn_http_server_connections(watch->tills);
+    levels.posted = levels.acknowledged - service->backlog;
+    levels.troubles = health.count;
+    return vn_metrics_write(&watch->metrics, &levels, out);
+}

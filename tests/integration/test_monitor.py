@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+"""What monitoring asks of a hub: metrics that a parser of OpenMetrics takes, and health that says what is wrong and what to do."""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from chain import Failure, Lane, check, check_says, run_cases, wait_for  # noqa: E402
+
+
+def restart_with_monitor(chain, **environment):
+    """The hub anew, with a listener for monitoring; its address."""
+    chain.stop_hub()
+    port_file = chain.folder / "hub-port"
+    port_file.unlink()
+    chain.hub_process, chain.hub_log = chain.start(
+        "hub", chain.bin / "verno-hub", "run", "--dir", chain.hub_dir, "--listen", chain.hub_address, "--port-file", port_file,
+        "--monitor", f"{chain.address}:0", **environment)
+    wait_for("the hub", port_file.exists, process=chain.hub_process, log=chain.hub_log)
+    port = wait_for("its monitor", lambda: re.findall(r"hub_ready.*monitor=([1-9]\d*)", pathlib.Path(chain.hub_log).read_text()))[-1]
+    return f"http://{chain.address}:{port}"
+
+
+def get(url, status=200):
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            got, kind, body = answer.status, answer.headers["Content-Type"], answer.read().decode()
+    except urllib.error.HTTPError as error:
+        got, kind, body = error.code, error.headers["Content-Type"], error.read().decode()
+    check(f"{url} answers {body[:200]!r} with", got, status)
+    return kind, body
+
+
+def parse(text):
+    """OpenMetrics 1.0.0, as far as counters and gauges go: families in one piece, TYPE before HELP before samples, an end."""
+    lines = text.split("\n")
+    check("the last lines", lines[-2:], ["# EOF", ""])
+    samples, types, family, seen = {}, {}, None, set()
+    for line in lines[:-2]:
+        if match := re.fullmatch(r"# TYPE ([a-z_]+) (counter|gauge)", line):
+            family = match[1]
+            check(f"{family} stands in one piece: seen before", family in types, False)
+            types[family] = match[2]
+        elif match := re.fullmatch(r"# HELP ([a-z_]+) \S.*\.", line):
+            check("the help is of the family", match[1], family)
+        elif match := re.fullmatch(r'([a-z_]+)(\{[a-z]+="[a-z0-9-]*"(?:,[a-z]+="[a-z0-9-]*")*\})? (-?\d+)', line):
+            check("the sample's name", match[1], family + ("_total" if types[family] == "counter" else ""))
+            check(f"{match[1]}{match[2]} is said once: seen before", (match[1], match[2]) in seen, False)
+            seen.add((match[1], match[2]))
+            samples[match[1] + (match[2] or "")] = int(match[3])
+        else:
+            raise Failure(f"no line of OpenMetrics: {line!r}")
+    return samples
+
+
+def counts_what_tills_do(chain):
+    till = chain.till()
+    url = restart_with_monitor(chain)
+    till.wait_live()
+    Lane(till).sell(6)
+    till.wait_drained()
+    kind, text = get(f"{url}/metrics")
+    check("the content type", kind, "application/openmetrics-text; version=1.0.0; charset=utf-8")
+    samples = parse(text)
+    check("active enrolments", samples['verno_hub_enrolments{state="active"}'], 1)
+    check("journals taken", samples['verno_hub_replies_total{path="journal",status="200"}'] >= 1, True)
+    check("entries", samples["verno_hub_entries_acknowledged_total"], till.status()["journal"]["acked"])
+    check("connections", samples["verno_hub_connections"] >= 1, True)
+    card = chain.members()[6]["cards"][0]
+    check("a card number in it", card in text, False)
+    get(f"{url}/nothing", 404)
+    get(f"{url}/admin/fleet", 404)
+
+
+def says_what_is_wrong(chain):
+    till = chain.till()
+    environment = chain.bad_disk()
+    url = restart_with_monitor(chain, **environment)
+    till.wait_live()
+    health = json.loads(get(f"{url}/health")[1])
+    check("warnings", [row["code"] for row in health["sentences"]], ["no-backup"])
+    check("the status", health["status"], "warning")
+    chain.disk("full")
+    Lane(till).sell(6)
+    wait_for("the full disk", lambda: "disk-full" in chain_health(chain)[1])
+    code, words = chain_health(chain)
+    check("exit code of verno-hub health", code, 1)
+    check_says("verno-hub health", words, "failing(.|\n)*make room")
+    get(f"{url}/health", 503)
+    chain.disk()
+    till.wait_drained()
+    wait_for("that it goes on", lambda: chain_health(chain)[0] == 0)
+    chain.hub("backup", "--to", chain.folder / "safe", "--off-machine")
+    wait_for("no complaint", lambda: json.loads(get(f"{url}/health")[1])["status"] == "ok", 15)
+
+
+def chain_health(chain):
+    done = subprocess.run([chain.bin / "verno-hub", "health", "--dir", chain.hub_dir], capture_output=True, text=True, timeout=60,
+                          check=False)
+    with_codes = subprocess.run([chain.bin / "verno-hub", "health", "--dir", chain.hub_dir, "--json"], capture_output=True,
+                                text=True, timeout=60, check=False)
+    return done.returncode, done.stdout + with_codes.stdout
+
+
+if __name__ == "__main__":
+    run_cases(counts_what_tills_do, says_what_is_wrong)

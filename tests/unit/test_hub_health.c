@@ -1,0 +1,150 @@
+/* What is said of a hub's health, and its counters as text. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sync/hub/health.h"
+#include "sync/hub/metrics.h"
+
+#define NOW_MS INT64_C(1795334400000)
+#define DAY_MS INT64_C(86400000)
+
+static const struct vn_health_facts fine = {.now_ms = NOW_MS, .enrolments = 3, .backup_ms = NOW_MS - DAY_MS};
+
+static void test_nothing_wrong_is_said_to_be_so(void **state)
+{
+    struct vn_health health;
+    (void)state;
+    vn_health_judge(&fine, &health);
+    assert_int_equal(health.count, 0);
+    json_t *json = vn_health_json(&health);
+    assert_string_equal(json_string_value(json_object_get(json, "status")), "ok");
+    json_decref(json);
+    /* a hub without tills needs no backup, nor one with a standby */
+    struct vn_health_facts facts = fine;
+    facts.backup_ms = 0;
+    facts.enrolments = 0;
+    vn_health_judge(&facts, &health);
+    assert_int_equal(health.count, 0);
+    facts.enrolments = 1;
+    facts.standby = true;
+    vn_health_judge(&facts, &health);
+    assert_int_equal(health.count, 0);
+}
+
+static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
+{
+    (void)state;
+    struct vn_health_facts facts[8];
+    static const struct {
+        const char *code, *says;
+        bool failing;
+    } wanted[8] = {{"database-away", "see that it runs", true},
+                   {"disk-full", "make room", true},
+                   {"store-failing", "the words of it; look", true},
+                   {"posting-lags", "20001 entries", false},
+                   {"quarantine", "1 entry is in quarantine: verno-hub quarantine list", false},
+                   {"branches", "2 tills were set back", false},
+                   {"no-backup", "verno-hub backup --off-machine", false},
+                   {"old-backup", "is of 2026-11-14", false}};
+    for (size_t i = 0; i < 8; i++) {
+        facts[i] = fine;
+    }
+    facts[0].away_since_ms = NOW_MS - 1000;
+    facts[1].trouble_since_ms = facts[2].trouble_since_ms = NOW_MS - 1000;
+    facts[1].trouble = VN_FULL;
+    facts[2].trouble = VN_IO;
+    (void)snprintf(facts[2].reason, sizeof facts[2].reason, "the words of it");
+    facts[3].backlog = VN_HEALTH_LAG_MAX + 1;
+    facts[4].quarantined = 1;
+    facts[5].branches = 2;
+    facts[6].backup_ms = 0;
+    facts[7].backup_ms = NOW_MS - VN_HEALTH_BACKUP_MS - DAY_MS;
+    for (size_t i = 0; i < 8; i++) {
+        struct vn_health health;
+        vn_health_judge(&facts[i], &health);
+        assert_int_equal(health.count, 1);
+        assert_string_equal(health.sentences[0].code, wanted[i].code);
+        assert_non_null(strstr(health.sentences[0].text, wanted[i].says));
+        assert_int_equal(health.failing, wanted[i].failing);
+        json_t *json = vn_health_json(&health);
+        assert_string_equal(json_string_value(json_object_get(json, "status")),
+                            wanted[i].failing ? "failing" : "warning");
+        json_decref(json);
+    }
+}
+
+static void test_all_that_can_be_wrong_at_once_fits(void **state)
+{
+    (void)state;
+    struct vn_health health;
+    const struct vn_health_facts all = {.now_ms = NOW_MS,
+                                        .away_since_ms = NOW_MS - 1,
+                                        .trouble_since_ms = NOW_MS - 1,
+                                        .backlog = INT64_MAX,
+                                        .quarantined = INT64_MAX,
+                                        .branches = INT64_MAX,
+                                        .enrolments = 1};
+    vn_health_judge(&all, &health);
+    assert_int_equal(health.count, 5);
+    assert_true(health.failing);
+}
+
+static char *text_of(const struct vn_metrics *metrics, const struct vn_levels *levels)
+{
+    struct vn_buf out;
+    vn_buf_init(&out, 65536);
+    assert_int_equal(vn_metrics_write(metrics, levels, &out), VN_OK);
+    assert_int_equal(vn_buf_append(&out, vn_view_of("", 1)), VN_OK);
+    char *text = strdup((const char *)out.data);
+    vn_buf_deinit(&out);
+    assert_non_null(text);
+    return text;
+}
+
+static void test_replies_are_counted_by_path_and_status(void **state)
+{
+    (void)state;
+    struct vn_metrics metrics = {.replies = {{0}}};
+    const struct vn_levels levels = {.acknowledged = 12, .posted = 7, .enrolments = {5, 1, 2}};
+    vn_metrics_replied(&metrics, "/v1/journal", 200);
+    vn_metrics_replied(&metrics, "/v1/journal", 200);
+    vn_metrics_replied(&metrics, "/v1/journal", 429);
+    vn_metrics_replied(&metrics, "/v1/members/0011", 404);
+    vn_metrics_replied(&metrics, "/v1/members", 404);
+    vn_metrics_replied(&metrics, "", 408);
+    vn_metrics_replied(&metrics, "/v1/feed", 299);
+    char *text = text_of(&metrics, &levels);
+    static const char *const lines[] = {"verno_hub_replies_total{path=\"journal\",status=\"200\"} 2\n",
+                                        "verno_hub_replies_total{path=\"journal\",status=\"429\"} 1\n",
+                                        "verno_hub_replies_total{path=\"members\",status=\"404\"} 1\n",
+                                        "verno_hub_replies_total{path=\"other\",status=\"404\"} 1\n",
+                                        "verno_hub_replies_total{path=\"other\",status=\"408\"} 1\n",
+                                        "verno_hub_replies_total{path=\"feed\",status=\"0\"} 1\n",
+                                        "verno_hub_entries_acknowledged_total 12\n",
+                                        "verno_hub_entries_posted_total 7\n",
+                                        "verno_hub_enrolments{state=\"active\"} 5\n",
+                                        "verno_hub_enrolments{state=\"revoked\"} 2\n"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_non_null(strstr(text, lines[i]));
+    }
+    assert_string_equal(text + strlen(text) - 6, "# EOF\n");
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing_wrong_is_said_to_be_so),
+        cmocka_unit_test(test_each_trouble_has_a_sentence_that_says_what_to_do),
+        cmocka_unit_test(test_all_that_can_be_wrong_at_once_fits),
+        cmocka_unit_test(test_replies_are_counted_by_path_and_status),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
