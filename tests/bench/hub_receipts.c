@@ -121,21 +121,19 @@ static json_t *sums(const struct vn_outcome *outcome)
     return vn_outcome_write_journal(&plain, NULL);
 }
 
-static void fill_body(struct bench_receipts *receipts, int64_t number, struct vn_entry *entry)
+/* As a till fills it. */
+static enum vn_status fill_body(struct bench_receipts *receipts, int64_t number, struct vn_entry *entry)
 {
     char fiscal[VN_ID_MAX];
     (void)snprintf(fiscal, sizeof fiscal, "F-%lld", (long long)number);
-    enum vn_status status = VN_OK;
     if (receipts->kind == BENCH_PLAIN) {
         entry->body = json_pack("{s:s, s:o*}", "fiscal", fiscal, "outcome", sums(&receipts->outcome));
-    } else {
-        entry->body = json_pack("{s:s}", "fiscal", fiscal);
-        status = vn_entry_sale_write(entry, &receipts->basket, receipts->items, &receipts->outcome,
-                                     &receipts->with);
+        return entry->body == NULL ? VN_NOMEM : VN_OK;
     }
-    if (status != VN_OK || entry->body == NULL) {
-        bench_die("entry", "can't be made");
-    }
+    entry->body = json_pack("{s:s}", "fiscal", fiscal);
+    return entry->body == NULL ? VN_NOMEM
+                               : vn_entry_sale_write(entry, &receipts->basket, receipts->items,
+                                                     &receipts->outcome, &receipts->with);
 }
 
 void bench_receipt_entry(struct bench_receipts *receipts, int64_t number, struct vn_buf *out)
@@ -154,8 +152,7 @@ void bench_receipt_entry(struct bench_receipts *receipts, int64_t number, struct
     entry.sale = receipts->basket.key;
     memcpy(entry.account, receipts->member.account, sizeof entry.account);
     entry.points = receipts->outcome.points_earned;
-    fill_body(receipts, number, &entry);
-    if (vn_entry_encode(&entry, out) != VN_OK) {
+    if (fill_body(receipts, number, &entry) != VN_OK || vn_entry_encode(&entry, out) != VN_OK) {
         bench_die("entry", "can't be encoded");
     }
     vn_entry_deinit(&entry);
