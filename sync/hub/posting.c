@@ -75,8 +75,8 @@ static enum vn_status post_entry(struct vn_hub *hub, struct vn_enrolment_row *ro
     if (readable) {
         trouble = vn_storage_mark(hub->storage);
         if (trouble == VN_OK) {
-            status =
-                vn_sale_apply(hub->storage, row, seq, clamp_ms(&segment->row, entry.wall_ms), &entry, &error);
+            status = vn_sale_apply(hub->storage, row, segment, seq, clamp_ms(&segment->row, entry.wall_ms),
+                                   &entry, &error);
             trouble = entry_to_blame(status) ? vn_storage_undo(hub->storage)
                       : status == VN_OK      ? vn_storage_keep(hub->storage)
                                              : status;

@@ -143,12 +143,14 @@ static struct vn_apply *start(struct vn_storage *storage, const struct vn_enrolm
 }
 
 enum vn_status vn_sale_apply(struct vn_storage *storage, const struct vn_enrolment_row *enrolment,
-                             int64_t seq, int64_t at_ms, const struct vn_entry *entry, struct vn_error *error)
+                             const struct vn_segment *segment, int64_t seq, int64_t at_ms,
+                             const struct vn_entry *entry, struct vn_error *error)
 {
     struct vn_apply *apply = start(storage, enrolment, seq, at_ms, entry);
     if (apply == NULL) {
         return VN_NOMEM;
     }
+    apply->segment = segment;
     *error = (struct vn_error){VN_OK, "", ""};
     apply->error = error;
     enum vn_status status = read_counters(apply);

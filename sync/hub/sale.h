@@ -21,12 +21,13 @@
 #define VN_HUB_SALE_H
 
 #include "sync/hub/ledger.h"
+#include "sync/hub/storage_segments.h"
 
-/* VN_INPUT, VN_CONFLICT: the entry can't be applied, `error` says why; the caller undoes what was written and
+/* `segment` is the entry's own: a hold that it names is mostly in there, and needs no unzipping. VN_INPUT, VN_CONFLICT: the entry can't be applied, `error` says why; the caller undoes what was written and
  * keeps the entry in quarantine. Everything else but VN_OK is trouble of the store. */
 VN_MUST_USE enum vn_status vn_sale_apply(struct vn_storage *storage, const struct vn_enrolment_row *enrolment,
-                                         int64_t seq, int64_t at_ms, const struct vn_entry *entry,
-                                         struct vn_error *error);
+                                         const struct vn_segment *segment, int64_t seq, int64_t at_ms,
+                                         const struct vn_entry *entry, struct vn_error *error);
 
 /* For an entry in quarantine: its counters count even so. What they moved stands in suspense. */
 VN_MUST_USE enum vn_status vn_sale_count_only(struct vn_storage *storage,

@@ -9,6 +9,7 @@
 struct vn_apply {
     struct vn_storage *storage;
     const struct vn_enrolment_row *enrolment;
+    const struct vn_segment *segment;
     const struct vn_entry *entry;
     struct vn_cause cause;
     struct vn_error *error;

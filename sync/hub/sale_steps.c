@@ -56,6 +56,31 @@ static void flag(struct vn_sale_row *sale, const char *word)
     }
 }
 
+/* The hold that a commit names: in its own segment mostly, else in the store. */
+static enum vn_status read_hold(struct vn_apply *apply, int64_t seq, struct vn_entry_sale *said)
+{
+    struct vn_buf stored;
+    if (seq >= apply->cause.seq) {
+        return vn_fail(apply->error, VN_INPUT, "names entry %lld as its hold, which is not before it",
+                       (long long)seq);
+    }
+    if (seq >= apply->segment->batch.from_seq) {
+        return vn_entry_hold_read(apply->entry, vn_segment_body(apply->segment, seq), &apply->basket,
+                                  &apply->outcome, said, apply->error);
+    }
+    vn_buf_init(&stored, VN_ENTRY_MAX);
+    enum vn_status status = vn_storage_entry_body(apply->storage, apply->enrolment->id, seq, &stored);
+    if (status == VN_OK) {
+        status = vn_entry_hold_read(apply->entry, vn_buf_view(&stored), &apply->basket, &apply->outcome, said,
+                                    apply->error);
+    } else if (status == VN_ABSENT) {
+        status = vn_fail(apply->error, VN_INPUT, "names entry %lld as its hold, which is not kept any more",
+                         (long long)seq);
+    }
+    vn_buf_deinit(&stored);
+    return status;
+}
+
 /* What the entry says of its sale. A commit of what was held names the hold in the same journal. */
 static enum vn_status read_outcome(struct vn_apply *apply)
 {
@@ -63,17 +88,7 @@ static enum vn_status read_outcome(struct vn_apply *apply)
     enum vn_status status =
         vn_entry_sale_read(apply->entry, &apply->basket, &apply->outcome, &said, apply->error);
     if (status == VN_OK && said.held > 0) {
-        struct vn_buf hold;
-        vn_buf_init(&hold, VN_ENTRY_MAX);
-        status = vn_storage_entry_body(apply->storage, apply->enrolment->id, said.held, &hold);
-        if (status == VN_OK) {
-            status = vn_entry_hold_read(apply->entry, vn_buf_view(&hold), &apply->basket, &apply->outcome,
-                                        &said, apply->error);
-        } else if (status == VN_ABSENT) {
-            status = vn_fail(apply->error, VN_INPUT, "names entry %lld as its hold, which is not there",
-                             (long long)said.held);
-        }
-        vn_buf_deinit(&hold);
+        status = read_hold(apply, said.held, &said);
     }
     apply->has_outcome = status == VN_OK && said.has_outcome;
     return status;
