@@ -82,7 +82,7 @@ static const struct verb verbs[] = {
      "prints an entry of a till's journal as it came; TILL may be an\n"
      "      enrolment's id"},
     {"health", 0, "json ", vn_cli_health, NULL, "health",
-     "what is wrong with the running hub, and what to do; exit 1 when tills must wait"},
+     "what is wrong with the running hub, and what to do; 1 when tills must wait"},
     {"audit", 0, "json ", vn_cli_audit, NULL, "audit",
      "checks ledger and journals; exit 1 and sentences when they contradict\n"
      "      themselves"},

@@ -1,9 +1,13 @@
 """What all verbs of `verno` have in common: test_options.py SOURCE BIN. The words behind a verb are read in one way, and what
 is wrong with them gets one sentence that names the word, and exit status 2."""
+import json
 import pathlib
 import re
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
 
 VERNO = pathlib.Path(sys.argv[2]) / "verno"
 WIDTH = 80
@@ -101,6 +105,38 @@ def test_options_and_words_come_in_any_order():
     assert verno("check-rules", "--", "--help").stderr == "verno check-rules: --help: there is no such file\n"
     assert "what is 'extra'" in refused("check-rules", "/none", "extra")
     assert "missing" in refused("check-rules")
+
+
+STATUS = {"version": "0.1.0", "store": "s1", "till": "t1", "enrolment": "11" * 16, "state": "live", "online": True, "reason": "",
+          "offline_since_ms": 0, "journal": {"seq": 5, "acked": 5, "durable": 5, "quarantined": 0, "version": 2, "hub_reads": 0},
+          "ruleset": 1, "promotions": 1, "members": 1, "items": 1, "coupons": 0, "devices": []}
+
+
+def status_of_an_agent_that_says(**journal):
+    """What verno status makes of one answer."""
+    body = json.dumps({**STATUS, "journal": {**STATUS["journal"], **journal}}).encode()
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{folder}/pos.sock")
+        listener.listen()
+
+        def answer():
+            with listener.accept()[0] as peer:
+                while b"\r\n\r\n" not in peer.recv(4096):
+                    pass
+                peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        done = verno("status", "--dir", folder)
+        thread.join(10)
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+def test_status_says_that_the_hub_has_to_be_upgraded():
+    sentence = "The hub reads entries up to version 1, and this till writes version 2: upgrade the hub\n"
+    assert sentence in status_of_an_agent_that_says(hub_reads=1)
+    for reads in 0, 2, 3:  # not heard yet, as new, newer
+        assert "upgrade" not in status_of_an_agent_that_says(hub_reads=reads)
 
 
 def test_languages_are_the_same_for_all():
