@@ -113,11 +113,6 @@ static void on_pruned(void *ctx, enum vn_status status, const struct vn_journal_
     end_if_disk_failed(agent, status);
 }
 
-static void on_completed(void *ctx)
-{
-    vn_till_on_lookup(((struct vn_agent *)ctx)->till);
-}
-
 static void on_batch(void *ctx, const struct vn_uplink_batch *batch)
 {
     struct vn_agent *agent = ctx;
@@ -128,16 +123,11 @@ static void on_batch(void *ctx, const struct vn_uplink_batch *batch)
 
 /* --- the cache's answers ------------------------------------------------------------------------------------------ */
 
-static void on_looked_up(void *ctx, struct vn_till_lookup *lookup, const struct vn_cache_found *found)
+static void on_looked_up(void *ctx)
 {
     struct vn_agent *agent = ctx;
-    if (agent->ending) {
-        return;
-    }
-    if (lookup->want_card || lookup->want_coupon) {
-        vn_journal_thread_complete(agent->journal, lookup, found);
-    } else {
-        vn_till_on_lookup(agent->till); /* items alone: the journal has nothing to add */
+    if (!agent->ending) {
+        vn_till_on_lookup(agent->till);
     }
 }
 
@@ -280,7 +270,7 @@ static enum vn_status open_journal(struct vn_agent *agent, struct vn_counters *l
 {
     char path[VN_PATH_MAX];
     struct vn_journal *journal = NULL;
-    struct vn_journal_events events = {on_inspected, on_written, on_completed, on_batch, on_pruned, agent};
+    struct vn_journal_events events = {on_inspected, on_written, on_batch, on_pruned, agent};
     (void)snprintf(path, sizeof path, "%s/journal.db", agent->folder);
     enum vn_status status = check_journal(agent, path, error);
     if (status == VN_OK) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/base/worker.h"
+#include "agent/store/journal_reader.h"
 
 #define TRIM_FRAME_BYTES ((size_t)1024 * 1024)
 #define COUNT_FRAME_BYTES                                                                                    \
@@ -22,6 +23,7 @@ struct writer_side {
 /* What the look-up thread owns. */
 struct reader_side {
     struct vn_cache_reader *reader; /* NULL before the first snapshot */
+    struct vn_journal_reader *journal;
     char folder[VN_PATH_MAX];
 };
 
@@ -29,9 +31,6 @@ struct lookup_job {
     struct vn_job job;
     struct vn_cache_thread *thread;
     struct vn_till_lookup *lookup;
-    int64_t included_seq;
-    unsigned card_count; /* that lead to the member found */
-    struct vn_hash cards[VN_FEED_CARDS_MAX];
     bool damaged;
 };
 
@@ -110,13 +109,66 @@ static void read_items(struct lookup_job *mine, struct vn_cache_reader *reader)
     mine->damaged = mine->damaged || cursor == VN_CORRUPT;
 }
 
+/* The row, and what this till sold since; of a card that is not here, what it earned here as far as anybody knows. */
+static enum vn_status find_card(const struct reader_side *side, struct vn_till_lookup *lookup)
+{
+    struct vn_member *member = &lookup->member_found;
+    struct vn_hash cards[VN_FEED_CARDS_MAX];
+    unsigned count = 0;
+    int64_t included_seq = 0;
+    int64_t own = 0;
+    enum vn_status found = side->reader == NULL
+                               ? VN_ABSENT
+                               : vn_cache_member(side->reader, &lookup->card, member, &included_seq);
+    enum vn_status status = VN_OK;
+    if (found == VN_OK) {
+        found = vn_cache_cards(side->reader, member->account, cards, &count);
+    }
+    if (found == VN_OK) {
+        status = vn_journal_reader_points(side->journal, member->account, included_seq, cards, count, &own);
+    } else if (found == VN_ABSENT) {
+        status = vn_journal_reader_unknown(side->journal, &lookup->card, &own);
+    }
+    member->balance += own;
+    if (found == VN_OK && status == VN_OK) {
+        status = vn_journal_reader_counters(side->journal, member->account, &lookup->member_right);
+    }
+    return status == VN_OK ? found : VN_IO;
+}
+
+static enum vn_status find_coupon(const struct reader_side *side, struct vn_till_lookup *lookup)
+{
+    struct vn_coupon *coupon = &lookup->coupon_found;
+    enum vn_status status =
+        side->reader == NULL ? VN_ABSENT : vn_cache_coupon(side->reader, &lookup->coupon, coupon);
+    if (status == VN_OK && coupon->account[0] != '\0' &&
+        vn_journal_reader_counters(side->journal, coupon->account, &lookup->coupon_right) != VN_OK) {
+        status = VN_IO;
+    }
+    return status;
+}
+
+static void find_numbers(const struct reader_side *side, struct vn_till_lookup *lookup)
+{
+    if (vn_journal_reader_begin(side->journal) != VN_OK) {
+        lookup->card_status = lookup->want_card ? VN_IO : VN_ABSENT;
+        lookup->coupon_status = lookup->want_coupon ? VN_IO : VN_ABSENT;
+        return;
+    }
+    if (lookup->want_card) {
+        lookup->card_status = find_card(side, lookup);
+    }
+    if (lookup->want_coupon) {
+        lookup->coupon_status = find_coupon(side, lookup);
+    }
+    vn_journal_reader_end(side->journal);
+}
+
 static void run_lookup(struct vn_job *job, void *owned)
 {
     struct lookup_job *mine = (struct lookup_job *)job;
     struct vn_till_lookup *lookup = mine->lookup;
-    struct vn_cache_reader *reader = ((struct reader_side *)owned)->reader;
-    mine->included_seq = 0;
-    mine->card_count = 0;
+    const struct reader_side *side = owned;
     memset(&lookup->member_found, 0, sizeof lookup->member_found);
     memset(&lookup->member_right, 0, sizeof lookup->member_right);
     memset(&lookup->coupon_found, 0, sizeof lookup->coupon_found);
@@ -125,19 +177,11 @@ static void run_lookup(struct vn_job *job, void *owned)
     lookup->coupon_status = VN_ABSENT;
     lookup->items_since = lookup->items_at = (struct vn_cursor){0, 0};
     mine->damaged = false;
-    if (reader != NULL && lookup->want_card) {
-        lookup->card_status =
-            vn_cache_member(reader, &lookup->card, &lookup->member_found, &mine->included_seq);
-    }
-    if (lookup->card_status == VN_OK) {
-        lookup->card_status =
-            vn_cache_cards(reader, lookup->member_found.account, mine->cards, &mine->card_count);
-    }
-    if (reader != NULL && lookup->want_coupon) {
-        lookup->coupon_status = vn_cache_coupon(reader, &lookup->coupon, &lookup->coupon_found);
+    if (lookup->want_card || lookup->want_coupon) { /* goods alone: the journal has nothing to add */
+        find_numbers(side, lookup);
     }
     if (lookup->code_count > 0) {
-        read_items(mine, reader);
+        read_items(mine, side->reader);
     }
     mine->damaged = mine->damaged || lookup->card_status == VN_CORRUPT || lookup->coupon_status == VN_CORRUPT;
 }
@@ -158,9 +202,7 @@ static void lookup_done(struct vn_job *job)
     if (mine->damaged) {
         give_up(mine->thread);
     }
-    mine->thread->events.looked_up(
-        mine->thread->events.ctx, mine->lookup,
-        &(struct vn_cache_found){mine->included_seq, mine->card_count, mine->cards});
+    mine->thread->events.looked_up(mine->thread->events.ctx);
 }
 
 void vn_cache_thread_lookup(struct vn_cache_thread *thread, struct vn_till_lookup *lookup)
@@ -369,7 +411,12 @@ enum vn_status vn_cache_thread_create(uv_loop_t *loop, const char *folder,
     t->apply.job = (struct vn_job){.run = run_apply, .done = apply_done};
     t->apply.thread = t;
     t->apply.load = true;
-    enum vn_status status = vn_cache_open(folder, enrolment, NULL, &t->writing.writer, &fresh, error);
+    char journal[VN_PATH_MAX];
+    (void)snprintf(journal, sizeof journal, "%s/journal.db", folder);
+    enum vn_status status = vn_journal_reader_open(journal, NULL, &t->reading.journal, error);
+    if (status == VN_OK) {
+        status = vn_cache_open(folder, enrolment, NULL, &t->writing.writer, &fresh, error);
+    }
     if (status == VN_OK && fresh) {
         vn_log_event(log, VN_LOG_NOTICE, "cache_is_new", VN_S("folder", folder));
     }
@@ -401,6 +448,7 @@ void vn_cache_thread_destroy(struct vn_cache_thread *thread)
         vn_worker_destroy(thread->cache);
         vn_worker_destroy(thread->lookups);
         vn_cache_reader_close(thread->reading.reader);
+        vn_journal_reader_close(thread->reading.journal);
         vn_cache_close(thread->writing.writer);
         vn_ruleset_destroy(thread->apply.ruleset);
         vn_buf_deinit(&thread->apply.frame);

@@ -1,5 +1,5 @@
-/* The cache's two threads: `cache`, the only writer of cache.db (feed and snapshots), and `lookup`, read-only, which never
- * stands behind a feed. Answers come on the loop's thread. */
+/* The cache's two threads: `cache`, the only writer of cache.db (feed and snapshots), and `lookup`, which reads cache and journal
+ * on connections of its own and never stands behind a feed, a batch or an entry that is being written. Answers come on the loop's thread. */
 #ifndef VN_APP_CACHE_THREAD_H
 #define VN_APP_CACHE_THREAD_H
 
@@ -16,16 +16,8 @@ struct vn_cache_counts {
     int64_t members, items, coupons;
 };
 
-/* What the cache knows of a member beside his row. */
-struct vn_cache_found {
-    int64_t included_seq;
-    unsigned card_count;
-    const struct vn_hash *cards; /* at most VN_FEED_CARDS_MAX that lead to him; borrowed */
-};
-
 struct vn_cache_events {
-    /* The cache's half of a look-up; the journal adds what the row does not include. `found` is there for the call. */
-    void (*looked_up)(void *ctx, struct vn_till_lookup *lookup, const struct vn_cache_found *found);
+    void (*looked_up)(void *ctx);
     void (*applied)(void *ctx, enum vn_status status, const struct vn_cursor *cursor, const char *why);
     /* Another ruleset is in force; the receiver takes it over. */
     void (*ruleset)(void *ctx, struct vn_ruleset *ruleset);
@@ -35,7 +27,7 @@ struct vn_cache_events {
     void *ctx;
 };
 
-/* Opens or creates the cache, and reads the ruleset in force: blocks for that. `log` may be NULL. */
+/* Opens or creates the cache, and reads the ruleset in force: blocks for that. The journal of the folder is open already. `log` may be NULL. */
 VN_MUST_USE enum vn_status vn_cache_thread_create(uv_loop_t *loop, const char *folder,
                                                   const struct vn_enrolment_id *enrolment,
                                                   const char *publishing_key, struct vn_log *log,

@@ -29,14 +29,6 @@ struct checkpoint_job {
     bool busy;
 };
 
-struct complete_job {
-    struct vn_job job;
-    struct vn_journal_thread *thread;
-    struct vn_till_lookup *lookup;
-    struct vn_cache_found found;
-    struct vn_hash cards[VN_FEED_CARDS_MAX];
-};
-
 struct batch_job {
     struct vn_job job;
     struct vn_journal_thread *thread;
@@ -91,7 +83,6 @@ struct vn_journal_thread {
     struct inspect_job inspect;
     struct write_job write;
     struct checkpoint_job checkpoint;
-    struct complete_job complete;
     struct batch_job batch;
     struct acked_job acked;
     struct prune_job prune;
@@ -232,74 +223,6 @@ void vn_journal_thread_write(struct vn_journal_thread *thread, struct vn_till_wr
     thread->write.busy = true;
     thread->write.hub_offset_ms = hub_offset_ms;
     post(thread, &thread->write.job);
-}
-
-/* --- the journal's half of a look-up ------------------------------------------------------------------------------ */
-
-static enum vn_status add_points_of_card(struct vn_journal *journal, const struct vn_hash *card,
-                                         int64_t included_seq, int64_t *balance)
-{
-    char hex[2 * VN_HASH_SIZE + 1];
-    int64_t points = 0;
-    vn_hex_encode(vn_view_of(card->bytes, VN_HASH_SIZE), hex);
-    enum vn_status status = vn_journal_points_of_card(journal, hex, included_seq, &points);
-    *balance += points;
-    return status;
-}
-
-/* The row's balance, and what this till sold since: to the account, and to its cards while nobody knew whose they are. */
-static enum vn_status add_own(struct vn_journal *journal, const struct vn_cache_found *found,
-                              struct vn_member *member)
-{
-    int64_t points = 0;
-    enum vn_status status = vn_journal_points_since(journal, member->account, found->included_seq, &points);
-    member->balance += points;
-    for (unsigned i = 0; i < found->card_count && status == VN_OK; i++) {
-        status = add_points_of_card(journal, &found->cards[i], found->included_seq, &member->balance);
-    }
-    return status;
-}
-
-static enum vn_status complete_card(struct vn_journal *journal, const struct vn_cache_found *found,
-                                    struct vn_till_lookup *lookup)
-{
-    struct vn_member *member = &lookup->member_found;
-    if (lookup->card_status != VN_OK) { /* what he earned here, as far as anybody knows */
-        return add_points_of_card(journal, &lookup->card, -1, &member->balance);
-    }
-    enum vn_status status = add_own(journal, found, member);
-    return status == VN_OK ? vn_journal_counters(journal, member->account, &lookup->member_right) : status;
-}
-
-static void run_complete(struct vn_job *job, void *owned)
-{
-    const struct complete_job *mine = (const struct complete_job *)job;
-    struct vn_till_lookup *lookup = mine->lookup;
-    struct vn_journal *journal = owned;
-    if (lookup->want_card && complete_card(journal, &mine->found, lookup) != VN_OK) {
-        lookup->card_status = VN_IO;
-    }
-    if (lookup->want_coupon && lookup->coupon_status == VN_OK && lookup->coupon_found.account[0] != '\0' &&
-        vn_journal_counters(journal, lookup->coupon_found.account, &lookup->coupon_right) != VN_OK) {
-        lookup->coupon_status = VN_IO;
-    }
-}
-
-static void complete_done(struct vn_job *job)
-{
-    struct vn_journal_thread *thread = ((struct complete_job *)job)->thread;
-    thread->events.completed(thread->events.ctx);
-}
-
-void vn_journal_thread_complete(struct vn_journal_thread *thread, struct vn_till_lookup *lookup,
-                                const struct vn_cache_found *found)
-{
-    struct complete_job *mine = &thread->complete;
-    mine->lookup = lookup;
-    mine->found = *found;
-    mine->found.cards = mine->cards;
-    memcpy(mine->cards, found->cards, found->card_count * sizeof found->cards[0]);
-    post(thread, &mine->job);
 }
 
 /* --- batches and acknowledgements --------------------------------------------------------------------------------- */
@@ -477,7 +400,6 @@ enum vn_status vn_journal_thread_create(uv_loop_t *loop, struct vn_journal *jour
     t->write = (struct write_job){.job = {.run = run_write, .done = write_done}, .thread = t};
     t->checkpoint =
         (struct checkpoint_job){.job = {.run = run_checkpoint, .done = checkpoint_done}, .thread = t};
-    t->complete = (struct complete_job){.job = {.run = run_complete, .done = complete_done}, .thread = t};
     t->batch.job = (struct vn_job){.run = run_batch, .done = batch_done};
     t->batch.thread = t;
     t->acked = (struct acked_job){.job = {.run = run_acked, .done = acked_done}, .thread = t};

@@ -5,7 +5,6 @@
 
 #include <uv.h>
 
-#include "agent/app/cache_thread.h"
 #include "agent/base/worker.h"
 #include "agent/store/journal.h"
 #include "agent/till/till.h"
@@ -17,7 +16,6 @@ struct vn_journal_events {
     void (*inspected)(void *ctx);
     void (*written)(void *ctx, const struct vn_till_write *write,
                     const struct vn_journal_head *head); /* head after it */
-    void (*completed)(void *ctx);                        /* the journal's half of a look-up */
     void (*batch)(void *ctx, const struct vn_uplink_batch *batch);
     void (*pruned)(void *ctx, enum vn_status status,
                    const struct vn_journal_head *head); /* one slice, or nothing */
@@ -33,10 +31,6 @@ void vn_journal_thread_destroy(struct vn_journal_thread *thread);
 void vn_journal_thread_inspect(struct vn_journal_thread *thread, struct vn_till_inspect *inspect);
 void vn_journal_thread_write(struct vn_journal_thread *thread, struct vn_till_write *write,
                              int64_t hub_offset_ms);
-/* Adds the till's own entries above the row's included_seq to the balance found, also those of its cards that were journaled
- * before the row came, and fills the counters. `found` is copied. */
-void vn_journal_thread_complete(struct vn_journal_thread *thread, struct vn_till_lookup *lookup,
-                                const struct vn_cache_found *found);
 void vn_journal_thread_batch(struct vn_journal_thread *thread, int64_t after_seq, unsigned max_entries,
                              size_t max_bytes);
 void vn_journal_thread_acked(struct vn_journal_thread *thread, int64_t acked_seq, int64_t durable_seq,

@@ -304,11 +304,16 @@ static enum vn_status verify_end(struct vn_journal *journal, struct vn_error *er
     return VN_OK;
 }
 
+enum vn_status journal_prepare(struct vn_journal *journal, enum journal_sql which, struct vn_error *error)
+{
+    return vn_db_prepare(journal->db, statements[which], &journal->sql[which], error);
+}
+
 static enum vn_status prepare_all(struct vn_journal *journal, struct vn_error *error)
 {
     enum vn_status status = VN_OK;
     for (int i = 0; i < SQL_COUNT && status == VN_OK; i++) {
-        status = vn_db_prepare(journal->db, statements[i], &journal->sql[i], error);
+        status = journal_prepare(journal, (enum journal_sql)i, error);
     }
     return status;
 }

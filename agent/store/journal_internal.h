@@ -56,6 +56,8 @@ struct vn_journal {
     bool broken; /* a write failed in a way that leaves open what is on the disk */
 };
 
+/* Prepares one of the statements. */
+enum vn_status journal_prepare(struct vn_journal *journal, enum journal_sql which, struct vn_error *error);
 /* Binds POS, date and receipt to parameters first, first + 1, first + 2. */
 void journal_bind_sale(struct vn_statement *statement, int first, const struct vn_sale_key *sale);
 /* hash(seq) of an entry that is there, or of the base. VN_ABSENT. */

@@ -10,3 +10,4 @@ vn_test(failpoints_hub SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_hub.c $
 vn_test(db_log SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_db_log.c LINKS vn_failvfs vn_db)
 vn_test(cache_order SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_cache_order.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c
   LINKS vn_failvfs vn_store)
+vn_test(journal_reader SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_reader.c LINKS vn_failvfs vn_store)

@@ -1,5 +1,6 @@
 vn_test(journal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal.c LINKS vn_store)
 vn_test(journal_prune SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_prune.c LINKS vn_store)
+vn_test(journal_thread SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_thread.c LINKS vn_app)
 vn_test(journal_rights SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_rights.c LINKS vn_store)
 vn_test(journal_crash SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_crash.c LINKS vn_store)
 vn_test(journal_disk SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_disk.c LINKS vn_store)

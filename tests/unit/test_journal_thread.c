@@ -1,0 +1,150 @@
+/* The journal's thread: pruning goes on between entries, never before one that waits. */
+#include "tests/unit/journal_world.h"
+
+#include "agent/app/journal_thread.h"
+
+/* Nothing here loses power: a thousand entries need not wait for the disk. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+int fsync(int fd)
+{
+    (void)fd;
+    return 0;
+}
+
+int fdatasync(int fd)
+{
+    (void)fd;
+    return 0;
+}
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
+
+#define ENTRIES (3 * VN_JOURNAL_SLICE_MAX)
+
+struct run {
+    struct world world;
+    uv_loop_t loop;
+    uv_timer_t patience;
+    struct vn_journal_thread *thread;
+    struct vn_till_write write;
+    int64_t pruned_at_write; /* base_seq when the entry was written; -1: not yet */
+    unsigned slices;
+    struct vn_journal_head head;
+};
+
+static void on_inspected(void *ctx)
+{
+    (void)ctx;
+    fail();
+}
+
+static void on_batch(void *ctx, const struct vn_uplink_batch *batch)
+{
+    (void)ctx;
+    (void)batch;
+    fail();
+}
+
+static void on_written(void *ctx, const struct vn_till_write *write, const struct vn_journal_head *head)
+{
+    struct run *run = ctx;
+    assert_int_equal(write->status, VN_OK);
+    run->head = *head;
+    run->pruned_at_write = head->base_seq;
+}
+
+static void on_pruned(void *ctx, enum vn_status status, const struct vn_journal_head *head)
+{
+    struct run *run = ctx;
+    assert_int_equal(status, VN_OK);
+    run->slices += head->base_seq > run->head.base_seq;
+    run->head = *head;
+}
+
+static void on_patience(uv_timer_t *timer)
+{
+    (void)timer;
+    fail_msg("nothing more happens");
+}
+
+static int setup(void **state)
+{
+    struct run *run = calloc(1, sizeof *run);
+    if (run == NULL) {
+        return -1;
+    }
+    struct vn_journal_events events = {on_inspected, on_written, on_batch, on_pruned, run};
+    world_create(&run->world);
+    for (int i = 0; i < ENTRIES; i++) {
+        assert_int_equal(world_put(&run->world, VN_ENTRY_FINDING, "", NULL, 0), VN_OK);
+    }
+    assert_int_equal(vn_journal_acked(run->world.journal, ENTRIES, ENTRIES, 0), VN_OK);
+    vn_journal_head(run->world.journal, &run->head);
+    run->pruned_at_write = -1;
+    assert_int_equal(uv_loop_init(&run->loop), 0);
+    assert_int_equal(uv_timer_init(&run->loop, &run->patience), 0);
+    assert_int_equal(uv_timer_start(&run->patience, on_patience, 20000, 0), 0);
+    assert_int_equal(vn_journal_thread_create(&run->loop, run->world.journal, &events, &run->thread), VN_OK);
+    *state = run;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct run *run = *state;
+    vn_journal_thread_destroy(run->thread); /* closes the journal */
+    uv_close((uv_handle_t *)&run->patience, NULL);
+    (void)uv_run(&run->loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&run->loop);
+    run->world.journal = NULL;
+    world_destroy(&run->world);
+    free(run);
+    return 0;
+}
+
+static void write_one(struct run *run)
+{
+    run->write.entry = entry_of(VN_ENTRY_BOOT, "", NULL, 0);
+    vn_buf_init(&run->write.reply, 100);
+    vn_journal_thread_write(run->thread, &run->write, 0);
+}
+
+static void test_an_entry_that_waits_goes_before_the_next_slice(void **state)
+{
+    struct run *run = *state;
+    vn_journal_thread_prune(run->thread, ENTRIES, 1);
+    write_one(run); /* while the first slice is under way, or before it has begun */
+    while (run->pruned_at_write < 0) {
+        (void)uv_run(&run->loop, UV_RUN_ONCE);
+    }
+    assert_true(run->pruned_at_write <= VN_JOURNAL_SLICE_MAX);
+    while (run->head.base_seq < ENTRIES) {
+        (void)uv_run(&run->loop, UV_RUN_ONCE);
+    }
+    assert_int_equal(run->slices, 3);
+    assert_int_equal(run->head.seq, ENTRIES + 1);
+}
+
+static void test_no_slice_begins_while_an_entry_waits(void **state)
+{
+    struct run *run = *state;
+    write_one(run);
+    vn_journal_thread_prune(run->thread, ENTRIES, 1);
+    while (run->pruned_at_write < 0) {
+        (void)uv_run(&run->loop, UV_RUN_ONCE);
+    }
+    assert_int_equal(run->pruned_at_write, 0);
+    while (run->head.base_seq < ENTRIES) {
+        (void)uv_run(&run->loop, UV_RUN_ONCE);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_an_entry_that_waits_goes_before_the_next_slice),
+        TEST(test_no_slice_begins_while_an_entry_waits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
