@@ -306,6 +306,19 @@ static void audit(struct admin *admin)
     reply(admin, status, value);
 }
 
+/* Tills that know the hub by the old root alone, while the chain moves away from it. */
+static void old_certificates(struct admin *admin)
+{
+    struct vn_ca_state authority;
+    int64_t count = 0;
+    enum vn_status status = VN_OK;
+    vn_ca_describe(admin->hub->keys->ca, &authority);
+    if (authority.old_serial[0] != '\0') {
+        status = vn_storage_certificates_of(admin->hub->storage, authority.old_serial, &count);
+    }
+    reply(admin, status, status == VN_OK ? json_pack("{s:I}", "tills", (json_int_t)count) : NULL);
+}
+
 static void ruleset(struct admin *admin)
 {
     json_t *value = NULL;
@@ -354,6 +367,7 @@ static const struct route {
     {"GET", "/admin/entry", entry, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/audit", audit, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/ruleset", ruleset, VN_LANE_READER, NULL, NULL},
+    {"GET", "/admin/old-certificates", old_certificates, VN_LANE_READER, NULL, NULL},
 };
 
 static void run(struct vn_task *task, struct vn_hub *hub)

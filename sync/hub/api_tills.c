@@ -112,6 +112,32 @@ static enum vn_status rights(struct till_call *self, struct vn_hub *hub, struct 
     return status;
 }
 
+static enum vn_status renew(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+{
+    struct vn_renew_request *request = calloc(1, sizeof *request);
+    struct vn_renew_reply *reply = calloc(1, sizeof *reply);
+    struct vn_buf body;
+    vn_buf_init(&body, 4 * VN_PEM_MAX);
+    enum vn_status status = request == NULL || reply == NULL
+                                ? VN_NOMEM
+                                : vn_renew_request_decode(self->call.task.request.body, request, error);
+    if (status == VN_OK) {
+        status = vn_fleet_renew(hub, &self->call.row, request, reply, error);
+    }
+    if (status == VN_OK) {
+        status = vn_renew_reply_encode(reply, &body);
+    }
+    if (status == VN_OK) {
+        vn_answer_bytes(&self->call.task.answer, 200, "application/json", &body);
+        vn_log_event(hub->log, VN_LOG_NOTICE, "certificate_renewed", VN_S("store", self->call.row.store),
+                     VN_S("till", self->call.row.till));
+    }
+    vn_buf_deinit(&body);
+    free(request);
+    free(reply);
+    return status;
+}
+
 static enum vn_status status_report(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
 {
     json_t *root = NULL;
@@ -133,8 +159,13 @@ static enum vn_status status_report(struct till_call *self, struct vn_hub *hub, 
                                        vn_hub_now_ms(hub));
     }
     vn_buf_deinit(&text);
+    bool renew = false;
     if (status == VN_OK) {
-        vn_answer_json(&self->call.task.answer, 200, json_object());
+        status = vn_fleet_wants_renewal(hub, &self->call.row, &renew);
+    }
+    if (status == VN_OK) {
+        vn_answer_json(&self->call.task.answer, 200,
+                       renew ? json_pack("{s:b}", "renew", true) : json_object());
     }
     return status;
 }
@@ -294,6 +325,7 @@ static const struct route {
     {"GET", "/v1/snapshot", .begin = vn_api_snapshot},
     {"POST", "/v1/rights", .run = rights, .writes = true, .posts = true},
     {"POST", "/v1/status", .run = status_report, .writes = true},
+    {"POST", VN_RENEW_PATH, .run = renew, .writes = true},
     {"GET", "/v1/members/", .run = member},
 };
 

@@ -92,16 +92,16 @@ static void material_free(struct material *material)
 }
 
 /* The key of version 1, whose certificate is the last one in ca.pem. */
-static enum vn_status load_old(const char *dir, const char *roots, struct signer *out, struct vn_error *error)
+static enum vn_status load_old(const char *dir, const char *roots, struct signer *out,
+                               struct vn_cert_info *info, struct vn_error *error)
 {
-    struct vn_cert_info info;
     const char *last = cert_at(roots, 1)[0] != '\0' ? cert_at(roots, 1) : cert_at(roots, 0);
     enum vn_status status = load_key(dir, OLD_KEY_FILE, &out->key, error);
     if (status == VN_OK) {
         out->is_root = true;
         status = vn_view_copy_str(vn_view_str(last), out->pem, sizeof out->pem);
     }
-    return status == VN_OK ? check_pair(out, OLD_KEY_FILE " and " ROOT_FILE, &info, error) : status;
+    return status == VN_OK ? check_pair(out, OLD_KEY_FILE " and " ROOT_FILE, info, error) : status;
 }
 
 static enum vn_status load_issuing(const char *dir, struct signer *out, struct vn_error *error)
@@ -121,19 +121,24 @@ static enum vn_status load_issuing(const char *dir, struct signer *out, struct v
 
 static enum vn_status load_signers(const char *dir, struct material *out, struct vn_error *error)
 {
+    struct vn_cert_info info;
     bool old = has_file(dir, OLD_KEY_FILE);
     bool issuing = has_file(dir, ISSUING_FILE);
-    enum vn_status status = VN_OK;
     if (!issuing) { /* an absent key is said by its load */
         out->state.kind = VN_CA_V1;
-        return load_old(dir, out->roots, &out->issuing, error);
+        return load_old(dir, out->roots, &out->issuing, &info, error);
     }
     out->state.kind = old ? VN_CA_MOVING : VN_CA_SPLIT;
-    status = load_issuing(dir, &out->issuing, error);
+    enum vn_status status = load_issuing(dir, &out->issuing, error);
     if (status == VN_OK) {
         status = vn_cert_check(vn_view_str(out->issuing.pem), vn_view_str(out->roots), error);
     }
-    return status == VN_OK && old ? load_old(dir, out->roots, &out->old, error) : status;
+    if (status == VN_OK && old) {
+        status = load_old(dir, out->roots, &out->old, &info, error);
+        memcpy(out->state.old_serial, status == VN_OK ? info.serial : "",
+               status == VN_OK ? sizeof info.serial : 1);
+    }
+    return status;
 }
 
 static enum vn_status material_load(const char *dir, struct material **out, struct vn_error *error)

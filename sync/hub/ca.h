@@ -81,8 +81,9 @@ VN_MUST_USE enum vn_status vn_ca_retire(const char *dir, struct vn_error *error)
 /* What there is to know of it. */
 struct vn_ca_state {
     enum { VN_CA_V1, VN_CA_SPLIT, VN_CA_MOVING } kind;
-    struct vn_cert_info root;    /* the one that counts */
-    struct vn_cert_info issuing; /* version 1: the root */
+    struct vn_cert_info root;            /* the one that counts */
+    struct vn_cert_info issuing;         /* version 1: the root */
+    char old_serial[VN_SERIAL_TEXT_MAX]; /* of the root of version 1 that the chain is moving away from; "" */
 };
 void vn_ca_describe(struct vn_ca *ca, struct vn_ca_state *out);
 

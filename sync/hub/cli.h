@@ -45,6 +45,7 @@ int vn_cli_restore(const struct vn_cli *cli);
 int vn_cli_ca_show(const struct vn_cli *cli);
 int vn_cli_ca_renew(const struct vn_cli *cli);
 int vn_cli_ca_split(const struct vn_cli *cli);
+int vn_cli_ca_retire(const struct vn_cli *cli);
 
 /* Says what to do with the root's key that was just made. */
 void vn_cli_say_root(const char *root_dir);

@@ -78,7 +78,8 @@ static void show_words(const struct vn_ca_state *state, const struct vn_cert_inf
     } else if (state->kind == VN_CA_MOVING) {
         (void)printf(
             "          Tills move to the new root when they renew. Until the last one has, the hub needs\n"
-            "          ca.key to show them a certificate that they know.\n");
+            "          ca.key to show them a certificate that they know; then verno-hub ca retire ends "
+            "it.\n");
     }
 }
 
@@ -140,5 +141,27 @@ int vn_cli_ca_split(const struct vn_cli *cli)
         "seconds\n",
         cli->dir);
     vn_cli_say_root(root_dir);
+    return 0;
+}
+
+int vn_cli_ca_retire(const struct vn_cli *cli)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    json_t *out = NULL;
+    if (vn_cli_call(cli, "GET", "/admin/old-certificates", VN_VIEW_NONE, &out, &error) != VN_OK) {
+        return vn_cli_failed(&error);
+    }
+    long long tills = (long long)json_integer_value(json_object_get(out, "tills"));
+    json_decref(out);
+    if (tills > 0) {
+        (void)vn_fail(&error, VN_CONFLICT,
+                      "%lld %s the hub by the old root alone; wait until they have renewed, or revoke them",
+                      tills, tills == 1 ? "till knows" : "tills know");
+        return vn_cli_failed(&error);
+    }
+    if (vn_ca_retire(cli->dir, &error) != VN_OK) {
+        return vn_cli_failed(&error);
+    }
+    (void)printf("%s: the old root is gone, with its key; ca.pem is what new tills need\n", cli->dir);
     return 0;
 }

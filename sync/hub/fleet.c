@@ -88,24 +88,28 @@ enum vn_status vn_fleet_code(struct vn_hub *hub, const char *store, const char *
                                  : status;
 }
 
-static enum vn_status issue(struct vn_hub *hub, const struct vn_enrol_request *request,
-                            const struct vn_enrolment_id *enrolment, struct vn_enrol_reply *reply,
-                            char serial[VN_SERIAL_TEXT_MAX], struct vn_error *error)
+/* For the key in the CSR and the enrolment's name; `row` is what there is to keep of it. */
+static enum vn_status issue(struct vn_hub *hub, const char *csr, const struct vn_enrolment_id *enrolment,
+                            char out[VN_PEM_MAX], struct vn_certificate_row *row, struct vn_error *error)
 {
     char name[2 * VN_ID_BYTES + 1];
     struct vn_cert_info info;
+    struct vn_ca_state authority;
     struct vn_buf pem;
     vn_hex_encode(vn_view_of(enrolment->bytes, VN_ID_BYTES), name);
     const struct vn_cert_terms terms = {.kind = VN_CERT_CLIENT, .common_name = name};
     vn_buf_init(&pem, VN_PEM_MAX - 1);
-    enum vn_status status = vn_ca_issue(hub->keys->ca, &terms, vn_view_str(request->csr), vn_hub_now_ms(hub),
-                                        &hub->random, &pem, error);
+    enum vn_status status =
+        vn_ca_issue(hub->keys->ca, &terms, vn_view_str(csr), vn_hub_now_ms(hub), &hub->random, &pem, error);
     if (status == VN_OK) {
         status = vn_cert_read(vn_buf_view(&pem), &info, error);
     }
     if (status == VN_OK) {
-        memcpy(serial, info.serial, VN_SERIAL_TEXT_MAX);
-        status = vn_view_copy_str(vn_buf_view(&pem), reply->certificate, sizeof reply->certificate);
+        vn_ca_describe(hub->keys->ca, &authority);
+        memcpy(row->serial, info.serial, sizeof row->serial);
+        memcpy(row->issuer, authority.issuing.serial, sizeof row->issuer);
+        row->until_ms = info.not_after_ms;
+        status = vn_view_copy_str(vn_buf_view(&pem), out, VN_PEM_MAX);
     }
     vn_buf_deinit(&pem);
     return status;
@@ -126,18 +130,25 @@ static enum vn_status add_enrolment(const struct enrolling *enrolling, const str
     struct vn_enrol_reply *reply = enrolling->reply;
     struct vn_enrolment_row row = {
         .state = VN_ENROLMENT_ACTIVE, .created_ms = vn_hub_now_ms(hub), .epoch = hub->epoch};
+    struct vn_certificate_row certificate = {.state = VN_CERTIFICATE_IN_USE};
     enum vn_status status = vn_random_fill(&hub->random, row.enrolment.bytes, VN_ID_BYTES);
     if (status == VN_OK) {
-        status = issue(hub, enrolling->request, &row.enrolment, reply, row.serial, enrolling->error);
+        status = issue(hub, enrolling->request->csr, &row.enrolment, reply->certificate, &certificate,
+                       enrolling->error);
     }
     if (status != VN_OK) {
         return status;
     }
+    memcpy(row.serial, certificate.serial, sizeof row.serial);
     memcpy(row.store, code->store, sizeof row.store);
     memcpy(row.till, code->till, sizeof row.till);
     row.ack_ms = row.created_ms;
     vn_chain_start(&row.enrolment, &row.head);
     status = vn_storage_enrolment_add(hub->storage, &row);
+    if (status == VN_OK) {
+        certificate.enrolment = row.id;
+        status = vn_storage_certificate_add(hub->storage, &certificate);
+    }
     reply->enrolment = row.enrolment;
     memcpy(reply->store, row.store, sizeof reply->store);
     memcpy(reply->till, row.till, sizeof reply->till);
@@ -183,6 +194,56 @@ enum vn_status vn_fleet_enrol(struct vn_hub *hub, const struct vn_enrol_request 
     code_hash(letters, enrolling.hash);
     enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, enrol_unit, &enrolling);
     return status == VN_OK ? enrolling.answer : status;
+}
+
+enum vn_status vn_fleet_renew(struct vn_hub *hub, const struct vn_enrolment_row *row,
+                              const struct vn_renew_request *request, struct vn_renew_reply *reply,
+                              struct vn_error *error)
+{
+    struct vn_certificate_row certificate = {.enrolment = row->id, .state = VN_CERTIFICATE_ISSUED};
+    struct vn_buf roots;
+    memset(reply, 0, sizeof *reply);
+    vn_buf_init(&roots, VN_PEM_MAX - 1);
+    enum vn_status status =
+        issue(hub, request->csr, &row->enrolment, reply->certificate, &certificate, error);
+    if (status == VN_OK) {
+        status = vn_ca_roots(hub->keys->ca, &roots);
+    }
+    if (status == VN_OK) {
+        status = vn_view_copy_str(vn_buf_view(&roots), reply->authority, sizeof reply->authority);
+    }
+    vn_buf_deinit(&roots);
+    return status == VN_OK ? vn_storage_certificate_add(hub->storage, &certificate) : status;
+}
+
+enum vn_status vn_fleet_other_certificate(struct vn_hub *hub, const struct vn_enrolment_row *row,
+                                          const char *serial, bool *first)
+{
+    struct vn_certificate_row certificate;
+    *first = false;
+    enum vn_status status = vn_storage_certificate_get(hub->storage, row->id, serial, &certificate);
+    if (status == VN_OK || status == VN_ABSENT) {
+        *first = status == VN_ABSENT || certificate.state != VN_CERTIFICATE_REPLACED;
+        status = VN_OK;
+    }
+    return status;
+}
+
+enum vn_status vn_fleet_wants_renewal(struct vn_hub *hub, const struct vn_enrolment_row *row, bool *out)
+{
+    struct vn_certificate_row certificate;
+    struct vn_ca_state authority;
+    *out = false;
+    vn_ca_describe(hub->keys->ca, &authority);
+    if (authority.kind == VN_CA_V1) {
+        return VN_OK;
+    }
+    enum vn_status status = vn_storage_certificate_get(hub->storage, row->id, row->serial, &certificate);
+    if (status == VN_OK || status == VN_ABSENT) {
+        *out = status == VN_ABSENT || strcmp(certificate.issuer, authority.issuing.serial) != 0;
+        status = VN_OK;
+    }
+    return status;
 }
 
 enum vn_status vn_fleet_find(struct vn_hub *hub, const char *common_name, struct vn_enrolment_row *out)

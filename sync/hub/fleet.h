@@ -24,6 +24,22 @@ VN_MUST_USE enum vn_status vn_fleet_code(struct vn_hub *hub, const char *store, 
 VN_MUST_USE enum vn_status vn_fleet_enrol(struct vn_hub *hub, const struct vn_enrol_request *request,
                                           struct vn_enrol_reply *reply, struct vn_error *error);
 
+/* The next certificate for a till, in the caller's transaction; the present one stays good until this one was used.
+ * VN_INPUT, VN_CORRUPT: the CSR; VN_DENIED: the issuing certificate is over; VN_IO, VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_fleet_renew(struct vn_hub *hub, const struct vn_enrolment_row *row,
+                                          const struct vn_renew_request *request,
+                                          struct vn_renew_reply *reply, struct vn_error *error);
+
+/* What a certificate is that the enrolment's till shows and that is not the one in use. *first: it is used for the first
+ * time, which vn_storage_certificate_use writes down; else it was replaced, and the till must not go on. */
+VN_MUST_USE enum vn_status vn_fleet_other_certificate(struct vn_hub *hub, const struct vn_enrolment_row *row,
+                                                      const char *serial, bool *first);
+
+/* Whether the till should renew now although its certificate is not due: another key signs than the one that signed it,
+ * and what the till knows the hub by may be another, too. */
+VN_MUST_USE enum vn_status vn_fleet_wants_renewal(struct vn_hub *hub, const struct vn_enrolment_row *row,
+                                                  bool *out);
+
 /* The enrolment of a certificate's common name. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_fleet_find(struct vn_hub *hub, const char *common_name,
                                          struct vn_enrolment_row *out);

@@ -5,25 +5,19 @@
 
 #define FIRST_SLOTS 64 /* a power of two */
 
-struct row {
-    struct vn_fleet_seen seen;
-    char serial[VN_SERIAL_TEXT_MAX];
-};
-
-/* Two indexes over one array, with open addressing: a slot has the row's place in `rows` plus 1, 0 when it is empty.
+/* An index over an array, with open addressing: a slot has the row's place in `rows` plus 1, 0 when it is empty.
  * Enrolments never go, so neither does a slot. */
 struct vn_fleet_table {
-    struct row *rows;
+    struct vn_fleet_seen *rows;
     size_t count, room;
-    uint32_t *by_id, *by_serial;
-    size_t slots; /* of each index; at least twice `room` */
+    uint32_t *by_id;
+    size_t slots; /* at least twice `room` */
 };
 
 static size_t hash_bytes(const void *data, size_t len)
 {
     const uint8_t *bytes = data;
-    uint64_t hash =
-        UINT64_C(0xcbf29ce484222325); /* FNV-1a: ids and serials are drawn by us, nobody can aim */
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a: ids are drawn by us, nobody can aim */
     for (size_t i = 0; i < len; i++) {
         hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
     }
@@ -35,46 +29,31 @@ static uint32_t *slot_of_id(const struct vn_fleet_table *table, const struct vn_
 {
     size_t at = hash_bytes(id->bytes, sizeof id->bytes) & (table->slots - 1);
     while (table->by_id[at] != 0 &&
-           memcmp(table->rows[table->by_id[at] - 1].seen.enrolment.bytes, id->bytes, VN_ID_BYTES) != 0) {
+           memcmp(table->rows[table->by_id[at] - 1].enrolment.bytes, id->bytes, VN_ID_BYTES) != 0) {
         at = (at + 1) & (table->slots - 1);
     }
     return &table->by_id[at];
 }
 
-static uint32_t *slot_of_serial(const struct vn_fleet_table *table, const char *serial)
-{
-    size_t at = hash_bytes(serial, strlen(serial)) & (table->slots - 1);
-    while (table->by_serial[at] != 0 && strcmp(table->rows[table->by_serial[at] - 1].serial, serial) != 0) {
-        at = (at + 1) & (table->slots - 1);
-    }
-    return &table->by_serial[at];
-}
-
 static void index_row(struct vn_fleet_table *table, size_t place)
 {
-    *slot_of_id(table, &table->rows[place].seen.enrolment) = (uint32_t)place + 1;
-    *slot_of_serial(table, table->rows[place].serial) = (uint32_t)place + 1;
+    *slot_of_id(table, &table->rows[place].enrolment) = (uint32_t)place + 1;
 }
 
 static enum vn_status grow(struct vn_fleet_table *table)
 {
     size_t room = table->room == 0 ? FIRST_SLOTS / 2 : 2 * table->room;
-    struct row *rows = realloc(table->rows, room * sizeof *rows);
+    struct vn_fleet_seen *rows = realloc(table->rows, room * sizeof *rows);
     if (rows == NULL) {
         return VN_NOMEM;
     }
     table->rows = rows;
     uint32_t *by_id = calloc(2 * room, sizeof *by_id);
-    uint32_t *by_serial = calloc(2 * room, sizeof *by_serial);
-    if (by_id == NULL || by_serial == NULL) {
-        free(by_id);
-        free(by_serial);
+    if (by_id == NULL) {
         return VN_NOMEM;
     }
     free(table->by_id);
-    free(table->by_serial);
     table->by_id = by_id;
-    table->by_serial = by_serial;
     table->room = room;
     table->slots = 2 * room;
     for (size_t i = 0; i < table->count; i++) {
@@ -90,14 +69,12 @@ enum vn_status vn_fleet_table_put(struct vn_fleet_table *table, const struct vn_
         if (table->count == table->room && grow(table) != VN_OK) {
             return VN_NOMEM;
         }
-        struct row *fresh = &table->rows[table->count];
-        memset(fresh, 0, sizeof *fresh);
-        fresh->seen.id = row->id;
-        fresh->seen.enrolment = row->enrolment;
-        memcpy(fresh->seen.till, row->till, sizeof fresh->seen.till);
-        memcpy(fresh->serial, row->serial, sizeof fresh->serial);
+        seen = &table->rows[table->count];
+        memset(seen, 0, sizeof *seen);
+        seen->id = row->id;
+        seen->enrolment = row->enrolment;
+        memcpy(seen->till, row->till, sizeof seen->till);
         index_row(table, table->count++);
-        seen = &fresh->seen;
     }
     seen->state = row->state;
     seen->high_seq = row->high_seq;
@@ -108,8 +85,8 @@ enum vn_status vn_fleet_table_put(struct vn_fleet_table *table, const struct vn_
 void vn_fleet_table_revoke(struct vn_fleet_table *table, const char *till)
 {
     for (size_t i = 0; i < table->count; i++) {
-        if (strcmp(table->rows[i].seen.till, till) == 0) {
-            table->rows[i].seen.state = VN_ENROLMENT_REVOKED;
+        if (strcmp(table->rows[i].till, till) == 0) {
+            table->rows[i].state = VN_ENROLMENT_REVOKED;
         }
     }
 }
@@ -130,9 +107,9 @@ static enum vn_status load_row(void *ctx, const struct vn_enrolment_row *row, co
 
 static int by_number(const void *a, const void *b)
 {
-    const struct row *left = a;
-    const struct row *right = b;
-    return left->seen.id < right->seen.id ? -1 : left->seen.id > right->seen.id;
+    const struct vn_fleet_seen *left = a;
+    const struct vn_fleet_seen *right = b;
+    return left->id < right->id ? -1 : left->id > right->id;
 }
 
 enum vn_status vn_fleet_table_create(struct vn_storage *storage, struct vn_fleet_table **out)
@@ -149,10 +126,9 @@ enum vn_status vn_fleet_table_create(struct vn_storage *storage, struct vn_fleet
     if (status == VN_OK && table->count > 0) {
         qsort(table->rows, table->count, sizeof *table->rows, by_number);
         memset(table->by_id, 0, table->slots * sizeof *table->by_id);
-        memset(table->by_serial, 0, table->slots * sizeof *table->by_serial);
     }
     for (size_t i = 0; i < table->count && status == VN_OK; i++) {
-        struct vn_fleet_seen *seen = &table->rows[i].seen;
+        struct vn_fleet_seen *seen = &table->rows[i];
         index_row(table, i);
         status = vn_storage_boot_last(storage, seen->id, &seen->boot_seq, seen->boot);
         status = status == VN_ABSENT ? VN_OK : status;
@@ -172,7 +148,6 @@ void vn_fleet_table_destroy(struct vn_fleet_table *table)
     }
     free(table->rows);
     free(table->by_id);
-    free(table->by_serial);
     free(table);
 }
 
@@ -180,7 +155,7 @@ struct vn_fleet_seen *vn_fleet_table_find(const struct vn_fleet_table *table,
                                           const struct vn_enrolment_id *id)
 {
     uint32_t place = *slot_of_id(table, id);
-    return place == 0 ? NULL : &table->rows[place - 1].seen;
+    return place == 0 ? NULL : &table->rows[place - 1];
 }
 
 struct vn_fleet_seen *vn_fleet_table_by_name(const struct vn_fleet_table *table, const char *common_name)
@@ -191,12 +166,6 @@ struct vn_fleet_seen *vn_fleet_table_by_name(const struct vn_fleet_table *table,
                : NULL;
 }
 
-const struct vn_fleet_seen *vn_fleet_table_by_serial(const struct vn_fleet_table *table, const char *serial)
-{
-    uint32_t place = *slot_of_serial(table, serial);
-    return place == 0 ? NULL : &table->rows[place - 1].seen;
-}
-
 size_t vn_fleet_table_count(const struct vn_fleet_table *table)
 {
     return table->count;
@@ -204,7 +173,7 @@ size_t vn_fleet_table_count(const struct vn_fleet_table *table)
 
 struct vn_fleet_seen *vn_fleet_table_at(const struct vn_fleet_table *table, size_t index)
 {
-    return &table->rows[index].seen;
+    return &table->rows[index];
 }
 
 bool vn_fleet_seen_fits(const struct vn_fleet_seen *seen, const struct vn_stamp *stamp)

@@ -33,9 +33,8 @@ void vn_fleet_table_destroy(struct vn_fleet_table *table);
 /* NULL: no such enrolment. Pointers live until the next vn_fleet_table_put. */
 struct vn_fleet_seen *vn_fleet_table_find(const struct vn_fleet_table *table,
                                           const struct vn_enrolment_id *id);
+/* Whose certificate it is: each of an enrolment's carries its name. */
 struct vn_fleet_seen *vn_fleet_table_by_name(const struct vn_fleet_table *table, const char *common_name);
-/* Whose certificate it is. */
-const struct vn_fleet_seen *vn_fleet_table_by_serial(const struct vn_fleet_table *table, const char *serial);
 size_t vn_fleet_table_count(const struct vn_fleet_table *table);
 struct vn_fleet_seen *vn_fleet_table_at(const struct vn_fleet_table *table, size_t index); /* ids rise */
 

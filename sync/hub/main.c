@@ -54,6 +54,8 @@ static const struct verb verbs[] = {
     {"ca split", 0, "name root-dir ", vn_cli_ca_split, NULL, "ca split [--root-dir FOLDER] [--name CHAIN]",
      "for a chain of version 1, whose one key is on the hub: makes a root whose\n"
      "      key can be taken away, and an issuing key"},
+    {"ca retire", 0, "", vn_cli_ca_retire, NULL, "ca retire",
+     "ends what ca split began, when every till has renewed: removes the old key"},
     {"store add", 1, "name json ", vn_cli_store_add, NULL, "store add ID [--name NAME]",
      "adds a store, or renames it"},
     {"till code", 2, "json ", vn_cli_till_code, NULL, "till code STORE TILL",

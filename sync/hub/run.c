@@ -12,6 +12,7 @@
 #include "sync/hub/feed_publisher.h"
 #include "sync/hub/run_tls.h"
 #include "sync/hub/service_mark.h"
+#include "sync/wire/enrol.h"
 
 struct run {
     const struct vn_run_options *options;
@@ -123,6 +124,7 @@ static enum vn_status open_tills(struct run *run, struct vn_error *error)
     options.is_revoked_ctx = &run->service;
     options.on_reply = vn_watch_replied;
     options.on_reply_ctx = &run->watch;
+    options.renew_path = VN_RENEW_PATH;
     enum vn_status status = vn_run_tls_create(&run->hub, run->options->dir, &options, &run->tls, error);
     if (status == VN_OK) {
         status = vn_http_server_create(&run->loop, run->hub.clock, run->hub.log, &options, vn_api_tills,

@@ -108,10 +108,10 @@ void vn_service_changed(struct vn_service *service)
     vn_feed_service_changed(service->feed);
 }
 
-bool vn_service_is_revoked(void *service, const char *serial)
+bool vn_service_is_revoked(void *service, const struct vn_http_peer *peer)
 {
     const struct vn_service *self = service;
-    const struct vn_fleet_seen *seen = vn_fleet_table_by_serial(self->fleet, serial);
+    const struct vn_fleet_seen *seen = vn_fleet_table_by_name(self->fleet, peer->name);
     return seen != NULL && seen->state == VN_ENROLMENT_REVOKED;
 }
 

@@ -107,7 +107,7 @@ void vn_service_taken(struct vn_service *service, unsigned entries);
 void vn_service_post(struct vn_service *service); /* what there is, slice after slice */
 /* Something was committed that tills may wait for: the feed closes a checkpoint over it. */
 void vn_service_changed(struct vn_service *service);
-bool vn_service_is_revoked(void *service, const char *serial); /* hook of the server */
+bool vn_service_is_revoked(void *service, const struct vn_http_peer *peer); /* hook of the server */
 
 /* --- tasks, on the loop ---------------------------------------------------------------------------------- */
 
@@ -153,11 +153,13 @@ struct vn_call {
     struct vn_task task; /* first */
     struct vn_enrolment_id enrolment;
     struct vn_stamp stamp;
-    bool fits;                   /* the loop's table had nothing against the stamp */
-    int64_t seen_seq;            /* what was acknowledged, by the table: another process may have more */
-    struct vn_enrolment_row row; /* as it is in the task's transaction */
-    const char *branch;          /* a sentence: the till's journal is not the one that the hub has */
-    const char *ahead;           /* a sentence: the till shows more than the hub has; it was set back */
+    char serial[VN_SERIAL_TEXT_MAX]; /* of the certificate that was shown */
+    bool first_use;                  /* of it: to be written down */
+    bool fits;                       /* the loop's table had nothing against the stamp */
+    int64_t seen_seq;                /* what was acknowledged, by the table: another process may have more */
+    struct vn_enrolment_row row;     /* as it is in the task's transaction */
+    const char *branch;              /* a sentence: the till's journal is not the one that the hub has */
+    const char *ahead;               /* a sentence: the till shows more than the hub has; it was set back */
     bool brings_journal;
 };
 

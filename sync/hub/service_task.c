@@ -288,6 +288,7 @@ void *vn_call_new(size_t size, struct vn_service *service, struct vn_http_exchan
     struct vn_call *call = vn_task_new(size, service, exchange, request);
     if (call != NULL) {
         call->enrolment = seen->enrolment;
+        memcpy(call->serial, request->peer->serial, sizeof call->serial);
         call->stamp = *stamp;
         call->fits = vn_fleet_seen_fits(seen, stamp);
         call->seen_seq = seen->high_seq;
@@ -309,6 +310,24 @@ static void answer_lost(struct vn_call *call, struct vn_hub *hub)
         vn_answer_status(&call->task.answer, hub, status, NULL);
     }
     vn_buf_deinit(&body);
+}
+
+/* A certificate that is not the one in use: the next one, or one that it has replaced. False: it must not go on, and is
+ * answered. */
+static bool check_certificate(struct vn_call *call, struct vn_hub *hub)
+{
+    if (strcmp(call->serial, call->row.serial) == 0) {
+        return true;
+    }
+    enum vn_status status = vn_fleet_other_certificate(hub, &call->row, call->serial, &call->first_use);
+    if (status != VN_OK) {
+        vn_answer_status(&call->task.answer, hub, status, NULL);
+    } else if (!call->first_use) {
+        vn_answer_problem(
+            &call->task.answer, 403, "replaced",
+            "the till has used a newer certificate than this one: its disk was set back or copied", NULL);
+    }
+    return call->first_use;
 }
 
 /* False: it must not go on, and is answered. */
@@ -338,6 +357,7 @@ bool vn_call_check(struct vn_call *call, struct vn_hub *hub)
     struct vn_answer *answer = &call->task.answer;
     call->branch = NULL;
     call->ahead = NULL;
+    call->first_use = false;
     enum vn_status status = vn_epoch_refresh(hub);
     if (status == VN_OK) {
         status = vn_storage_enrolment_get(hub->storage, &call->enrolment, &call->row);
@@ -345,6 +365,9 @@ bool vn_call_check(struct vn_call *call, struct vn_hub *hub)
     if (status == VN_OK && call->row.state != VN_ENROLMENT_ACTIVE) {
         vn_answer_problem(answer, 403, vn_enrolment_state_name(call->row.state),
                           "this enrolment has ended; the till must enrol anew", NULL);
+        return false;
+    }
+    if (status == VN_OK && !check_certificate(call, hub)) {
         return false;
     }
     if (status == VN_OK && (!call->fits || call->row.high_seq != call->seen_seq)) {
@@ -372,6 +395,39 @@ static void open_epoch(struct vn_task *task, struct vn_hub *hub)
         vn_answer_status(&task->answer, hub, status, NULL);
     }
     task->changed = true;
+}
+
+struct use_task {
+    struct vn_task task; /* first */
+    int64_t enrolment;
+    char serial[VN_SERIAL_TEXT_MAX];
+};
+
+static enum vn_status use_unit(void *ctx, struct vn_storage *storage)
+{
+    const struct use_task *use = ctx;
+    return vn_storage_certificate_use(storage, use->enrolment, use->serial);
+}
+
+/* What fails is tried again with the next request that shows the certificate. */
+static void use_certificate(struct vn_task *task, struct vn_hub *hub)
+{
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, use_unit, task);
+    if (status != VN_OK) {
+        vn_log_event(hub->log, VN_LOG_ERROR, "certificate_use_failed",
+                     VN_S("status", vn_status_name(status)));
+    }
+}
+
+static void note_use(const struct vn_call *call)
+{
+    struct use_task *use = vn_task_own(sizeof *use, call->task.service);
+    if (use != NULL) {
+        use->enrolment = call->row.id;
+        memcpy(use->serial, call->serial, sizeof use->serial);
+        use->task.run = use_certificate;
+        vn_task_post(&use->task, VN_LANE_INTAKE);
+    }
 }
 
 struct ending {
@@ -403,6 +459,10 @@ void vn_call_end_branch(struct vn_task *task, struct vn_hub *hub)
 bool vn_call_ended(struct vn_task *task)
 {
     struct vn_call *call = (struct vn_call *)task;
+    if (call->first_use) {
+        call->first_use = false;
+        note_use(call);
+    }
     if (call->branch != NULL) {
         task->run = vn_call_end_branch;
         vn_task_post(task, VN_LANE_INTAKE);

@@ -127,7 +127,7 @@ struct vn_enrolment_row {
     struct vn_enrolment_id enrolment;
     char store[VN_ID_MAX];
     char till[VN_ID_MAX];
-    char serial[41];
+    char serial[VN_SERIAL_TEXT_MAX]; /* of the certificate in use */
     enum vn_enrolment_state state;
     int64_t high_seq;    /* taken in so far */
     int64_t posted_seq;  /* up to here it is posted or in quarantine */
@@ -148,6 +148,34 @@ VN_MUST_USE enum vn_status vn_storage_enrolment_get(struct vn_storage *storage,
 /* Writes what may change: state, high_seq, posted_seq, head, grant, quarantined, ack_ms, epoch. */
 VN_MUST_USE enum vn_status vn_storage_enrolment_put(struct vn_storage *storage,
                                                     const struct vn_enrolment_row *row);
+
+enum vn_certificate_state {
+    VN_CERTIFICATE_ISSUED,   /* not used yet; beside it the one before is good */
+    VN_CERTIFICATE_IN_USE,   /* the enrolment's own */
+    VN_CERTIFICATE_REPLACED, /* by one that was used: refused */
+};
+struct vn_certificate_row {
+    int64_t enrolment;
+    char serial[VN_SERIAL_TEXT_MAX];
+    char issuer[VN_SERIAL_TEXT_MAX]; /* serial of the issuing certificate; "": not known */
+    enum vn_certificate_state state;
+    int64_t until_ms;
+};
+/* An earlier one that was issued and never used is replaced by it. Rows are kept for ever: one that is not there is taken
+ * for one that was issued after a backup, see below. */
+VN_MUST_USE enum vn_status vn_storage_certificate_add(struct vn_storage *storage,
+                                                      const struct vn_certificate_row *row);
+VN_MUST_USE enum vn_status vn_storage_certificate_get(struct vn_storage *storage, int64_t enrolment,
+                                                      const char *serial,
+                                                      struct vn_certificate_row *out); /* VN_ABSENT */
+/* It was shown: it is in use from now on, and all others of the enrolment are replaced. One that is not known (it was
+ * issued after the backup that this hub was set back to) is taken all the same; one that was replaced stays so. */
+VN_MUST_USE enum vn_status vn_storage_certificate_use(struct vn_storage *storage, int64_t enrolment,
+                                                      const char *serial);
+/* Active enrolments whose certificate is of none but this issuer, or of none that is known. */
+VN_MUST_USE enum vn_status vn_storage_certificates_of(struct vn_storage *storage, const char *issuer,
+                                                      int64_t *out);
+
 /* A backup off this machine has the enrolment's journal up to `seq`; a lower one than before changes nothing. */
 VN_MUST_USE enum vn_status vn_storage_durable_raise(struct vn_storage *storage,
                                                     const struct vn_enrolment_id *enrolment, int64_t seq);

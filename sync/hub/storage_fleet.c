@@ -139,6 +139,83 @@ enum vn_status vn_storage_enrolment_put(struct vn_storage *storage, const struct
                       row->epoch, row->posted_seq, row->id);
 }
 
+enum vn_status vn_storage_certificate_add(struct vn_storage *storage, const struct vn_certificate_row *row)
+{
+    enum vn_status status = vn_sql_run(
+        storage, "UPDATE certificate SET state = 2 WHERE enrolment = ? AND state = 0", "i", row->enrolment);
+    return status == VN_OK ? vn_sql_run(storage,
+                                        "INSERT INTO certificate(enrolment, serial, state, issuer, until_ms)"
+                                        " VALUES(?, ?, ?, ?, ?)",
+                                        "ititi", row->enrolment, row->serial, (int64_t)row->state,
+                                        row->issuer, row->until_ms)
+                           : status;
+}
+
+enum vn_status vn_storage_certificate_get(struct vn_storage *storage, int64_t enrolment, const char *serial,
+                                          struct vn_certificate_row *out)
+{
+    struct vn_row *row = NULL;
+    memset(out, 0, sizeof *out);
+    enum vn_status status = vn_sql_first(
+        storage, &row,
+        "SELECT serial, state, issuer, until_ms FROM certificate WHERE enrolment = ? AND serial = ?", "it",
+        enrolment, serial);
+    if (status != VN_OK) {
+        return status;
+    }
+    out->enrolment = enrolment;
+    out->state = (enum vn_certificate_state)vn_row_int(row, 1);
+    out->until_ms = vn_row_int(row, 3);
+    status = vn_row_text(row, 0, out->serial, sizeof out->serial);
+    if (status == VN_OK) {
+        status = vn_row_text(row, 2, out->issuer, sizeof out->issuer);
+    }
+    vn_row_reset(row);
+    return status;
+}
+
+enum vn_status vn_storage_certificate_use(struct vn_storage *storage, int64_t enrolment, const char *serial)
+{
+    struct vn_certificate_row row;
+    enum vn_status status = vn_storage_certificate_get(storage, enrolment, serial, &row);
+    if (status == VN_OK && row.state == VN_CERTIFICATE_REPLACED) {
+        return VN_OK;
+    }
+    if (status != VN_OK && status != VN_ABSENT) {
+        return status;
+    }
+    /* The one in use is written down as replaced even if it came from a version that kept no others. */
+    status = vn_sql_run(storage,
+                        "INSERT INTO certificate(enrolment, serial, state, issuer, until_ms)"
+                        " SELECT id, serial, 2, '', 0 FROM enrolment WHERE id = ? AND serial <> ?"
+                        " ON CONFLICT(enrolment, serial) DO NOTHING",
+                        "it", enrolment, serial);
+    if (status == VN_OK) {
+        status = vn_sql_run(storage, "UPDATE certificate SET state = 2 WHERE enrolment = ? AND serial <> ?",
+                            "it", enrolment, serial);
+    }
+    if (status == VN_OK) {
+        status = vn_sql_run(storage,
+                            "INSERT INTO certificate(enrolment, serial, state, issuer, until_ms)"
+                            " VALUES(?, ?, 1, '', 0) ON CONFLICT(enrolment, serial) DO UPDATE SET state = 1",
+                            "it", enrolment, serial);
+    }
+    return status == VN_OK
+               ? vn_sql_run(storage, "UPDATE enrolment SET serial = ? WHERE id = ?", "ti", serial, enrolment)
+               : status;
+}
+
+enum vn_status vn_storage_certificates_of(struct vn_storage *storage, const char *issuer, int64_t *out)
+{
+    *out = 0;
+    return vn_sql_number(
+        storage, out,
+        "SELECT count(*) FROM enrolment WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM certificate"
+        " WHERE certificate.enrolment = enrolment.id AND certificate.serial = enrolment.serial"
+        " AND certificate.issuer <> '' AND certificate.issuer <> ?)",
+        "t", issuer);
+}
+
 enum vn_status vn_storage_durable_raise(struct vn_storage *storage, const struct vn_enrolment_id *enrolment,
                                         int64_t seq)
 {

@@ -256,11 +256,17 @@
     "CREATE TABLE told(enrolment INTEGER PRIMARY KEY, seq INTEGER NOT NULL);"                                \
     "INSERT INTO number(name, value) VALUES('change', 0) ON CONFLICT(name) DO NOTHING;"
 
+/* Certificates of tills beside the one in use, which the enrolment names. */
+#define CHANGES_6                                                                                            \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE certificate(enrolment INTEGER NOT NULL, serial TEXT NOT NULL, state INTEGER NOT NULL,"     \
+    " issuer TEXT NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY(enrolment, serial)) WITHOUT ROWID;"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1, ASIDE_1 TABLES_2 SERIES_1 COPY_1,
-                                                         CHANGES_3, CHANGES_4, CHANGES_5};
+                                                         CHANGES_3, CHANGES_4, CHANGES_5, CHANGES_6};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {TABLES_2, CHANGES_3, CHANGES_4,
-                                                                               CHANGES_5};
+                                                                               CHANGES_5, CHANGES_6};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

@@ -58,7 +58,7 @@ struct vn_http_server_options {
     const struct vn_tls_server_options *tls; /* for TCP listeners; NULL: plain. Read at create */
     unsigned hands; /* threads for TLS handshakes, up to VN_HTTP_HANDS_MAX; 0: the loop does them */
     /* Asked at every request of a client that showed a certificate; NULL: never revoked. */
-    bool (*is_revoked)(void *ctx, const char *serial);
+    bool (*is_revoked)(void *ctx, const struct vn_http_peer *peer);
     void *is_revoked_ctx;
     const char *zipped_path; /* the one path whose zipped bodies the handler gets as they came; NULL: none */
     const char *renew_path;  /* the one path that an out-of-date certificate may still use; NULL: none */

@@ -77,7 +77,7 @@ static struct vn_refusal check_certificate(struct vn_conn *conn)
     if (peer->serial[0] == '\0') {
         return ACCEPT;
     }
-    if (options->is_revoked != NULL && options->is_revoked(options->is_revoked_ctx, peer->serial)) {
+    if (options->is_revoked != NULL && options->is_revoked(options->is_revoked_ctx, peer)) {
         return REFUSE(403, "the certificate is revoked");
     }
     int64_t now_ms = vn_clock_wall_ms(&conn->server->clock);

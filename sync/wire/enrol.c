@@ -88,3 +88,50 @@ enum vn_status vn_enrol_reply_decode(struct vn_view bytes, struct vn_enrol_reply
     json_decref(root);
     return error->status;
 }
+
+enum vn_status vn_renew_request_encode(const struct vn_renew_request *request, struct vn_buf *out)
+{
+    struct vn_wire_out root = vn_wire_object();
+    vn_wire_put_int(&root, "schema", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
+    vn_wire_put_bytes(&root, "csr", vn_view_str(request->csr));
+    return vn_wire_finish(&root, ENROL_BYTES_MAX, out);
+}
+
+enum vn_status vn_renew_request_decode(struct vn_view bytes, struct vn_renew_request *out,
+                                       struct vn_error *error)
+{
+    json_t *root = NULL;
+    struct vn_json_in in;
+    memset(out, 0, sizeof *out);
+    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    pem_read(&in, "csr", out->csr);
+    json_decref(root);
+    return error->status;
+}
+
+enum vn_status vn_renew_reply_encode(const struct vn_renew_reply *reply, struct vn_buf *out)
+{
+    struct vn_wire_out root = vn_wire_object();
+    vn_wire_put_int(&root, "schema", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
+    vn_wire_put_bytes(&root, "certificate", vn_view_str(reply->certificate));
+    vn_wire_put_bytes(&root, "authority", vn_view_str(reply->authority));
+    return vn_wire_finish(&root, ENROL_BYTES_MAX, out);
+}
+
+enum vn_status vn_renew_reply_decode(struct vn_view bytes, struct vn_renew_reply *out, struct vn_error *error)
+{
+    json_t *root = NULL;
+    struct vn_json_in in;
+    memset(out, 0, sizeof *out);
+    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    pem_read(&in, "certificate", out->certificate);
+    pem_read(&in, "authority", out->authority);
+    json_decref(root);
+    return error->status;
+}

@@ -396,6 +396,37 @@ def check_reports(hub, till):
         expect(f"{words} for people", len(hub.verb(*words)) > 20, True)
 
 
+def check_renewal(hub, till):
+    """Both certificates are good until the new one was used; and the answer brings what the hub is known by."""
+    old = till.cert
+    status, text = till.call("POST", "/v1/renew", json.dumps({"schema": 1, "csr": "nothing"}))
+    expect(f"no request: {text}", status, 400)
+    request = json.dumps({"schema": 1, "csr": (TLS / "till.csr").read_text()})
+    expect("without a certificate", Till(hub).call("POST", "/v1/renew", request, stamp=False)[0], 401)
+    status, text = till.call("POST", "/v1/renew", request)
+    expect(f"renewed: {text}", status, 200)
+    reply = json.loads(text)
+    expect("the authority", reply["authority"], (hub.chain / "ca.pem").read_text())
+    new = str(hub.folder / "renewed.pem")
+    pathlib.Path(new).write_text(reply["certificate"])
+    expect("the old one", till.call("POST", "/v1/status", "{}"), (200, "{}"))
+    till.cert = new
+    expect("the new one", till.call("POST", "/v1/status", "{}"), (200, "{}"))
+    until = time.monotonic() + 10
+    till.cert = old
+    while till.call("POST", "/v1/status", "{}")[0] == 200 and time.monotonic() < until:
+        time.sleep(0.05)  # the use is written down behind the answer
+    status, text = till.call("POST", "/v1/status", "{}")
+    expect(f"the old one after that: {text}", (status, json.loads(text)["title"]), (403, "replaced"))
+    expect("nor does it renew", till.call("POST", "/v1/renew", request)[0], 403)
+    till.cert = new
+    # Another issuing key: the hub takes it up by itself, and asks its tills to come.
+    hub.verb("ca", "renew", "--root", str(hub.folder / "safe/root.key"))
+    while till.call("POST", "/v1/status", "{}")[1] == "{}" and time.monotonic() < until:
+        time.sleep(0.1)
+    expect("the hub's wish", json.loads(till.call("POST", "/v1/status", "{}")[1]), {"renew": True})
+
+
 def check_strangers(hub, till):
     """A till with a good certificate speaks for another."""
     other = Till(hub)
@@ -473,6 +504,7 @@ def main():
             check_sales(hub, till)
             check_reports(hub, till)
             check_turns(hub)
+            check_renewal(hub, till)
             check_strangers(hub, till)
             check_end(hub, till)
         finally:

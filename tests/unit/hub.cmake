@@ -26,6 +26,7 @@ set(parts
   ingest
   ledger
   lies
+  renew
   storage
   storage_many
   storage_rows)

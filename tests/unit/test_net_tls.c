@@ -24,10 +24,10 @@ struct tls_fixture {
     struct net_answer answer;
 };
 
-static bool is_revoked(void *ctx, const char *serial)
+static bool is_revoked(void *ctx, const struct vn_http_peer *peer)
 {
     struct tls_fixture *t = ctx;
-    return strcmp(t->revoked, serial) == 0;
+    return strcmp(t->revoked, peer->serial) == 0;
 }
 
 static int tls_setup(void **state)
