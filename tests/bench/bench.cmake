@@ -17,3 +17,5 @@ endforeach()
 # The fleet has the uplink that tills are shipped with.
 add_executable(bench_hub_fleet ${CMAKE_CURRENT_LIST_DIR}/hub_fleet.c ${CMAKE_CURRENT_LIST_DIR}/hub_fleet_till.c)
 target_link_libraries(bench_hub_fleet PRIVATE vn_bench_hub vn_app)
+add_executable(bench_hub_postgres ${CMAKE_CURRENT_LIST_DIR}/hub_postgres.c)
+target_link_libraries(bench_hub_postgres PRIVATE vn_bench_hub vn_hub)

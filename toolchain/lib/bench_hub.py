@@ -1,23 +1,32 @@
 """The hub's part of toolchain/bench: a real verno-hub on a free port, and load from a process of its own (tests/bench/hub_*.c)."""
+import contextlib
 import json
+import os
+import pathlib
 import statistics
 import subprocess
+import sys
 import time
 
-from practice_shop import Failure, die_with_parent, wait_for
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "integration"))
+import postgres  # noqa: E402
+from practice_shop import Failure, die_with_parent, wait_for  # noqa: E402
 
 CONNECTIONS, BATCH, RECEIPTS, RUNS = 50, 20, 50000, 3
 KINDS = ("plain", "baskets")
 SALES, IDLE_S, OUTAGE_S = 100, 130, 60
-PROGRAMS = ("hub_load", "hub_limits", "hub_fleet")
+PROGRAMS = ("hub_load", "hub_limits", "hub_fleet", "hub_postgres")
+ROWS, GROUP = 10000, 50  # of PostgreSQL; a batch of each connection is one commit
+SERVER = {"shared_buffers": "512MB", "max_wal_size": "8GB"}
 
 
 class Hub:
     """A chain in a folder and its running hub. Ends with the block."""
 
-    def __init__(self, folder, bin_folder):
+    def __init__(self, folder, bin_folder, database=None):
         self.folder, self.bin, self.log = folder, bin_folder, folder / "hub.log"
         self.dir, self.port, self.process = folder / "hub", 0, None
+        self.environment = {**os.environ, **({"VERNO_HUB_DATABASE": database} if database else {})}
 
     def __enter__(self):
         self.folder.mkdir(parents=True)
@@ -39,7 +48,7 @@ class Hub:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([str(self.bin / "verno-hub"), "run", "--dir", str(self.dir), "--listen",
                                              f"127.0.0.1:{self.port}", "--port-file", str(port_file)], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, preexec_fn=die_with_parent)
+                                            stdout=log, stderr=log, env=self.environment, preexec_fn=die_with_parent)
         self.port = int(wait_for("the hub", lambda: port_file.exists() and port_file.read_text().strip(), process=self.process,
                                  log=self.log))
 
@@ -49,7 +58,7 @@ class Hub:
 
     def verb(self, *words):
         done = subprocess.run([str(self.bin / "verno-hub"), *words, "--dir", str(self.dir)], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, check=False, preexec_fn=die_with_parent)
+                              stderr=subprocess.PIPE, text=True, check=False, env=self.environment, preexec_fn=die_with_parent)
         if done.returncode != 0:
             raise Failure(f"verno-hub {words[0]}: {(done.stderr or done.stdout).strip()}")
         return done.stdout
@@ -66,10 +75,10 @@ def program(bin_folder, name, *words):
     return json.loads(done.stdout)
 
 
-def load(folder, bin_folder, members, receipts, runs, say):
+def load(folder, bin_folder, members, receipts, runs, say, database=None):
     """Loads of both kinds into one hub, `runs` times in turn; each run's figures, and what the machine does alone in between."""
     out = {"members": members, "runs": []}
-    with Hub(folder, bin_folder) as hub:
+    with Hub(folder, bin_folder, database) as hub:
         for number in range(runs):
             for kind in KINDS:
                 say(f"run {number + 1} of {runs}: {receipts:,} receipts, {kind}")
@@ -88,6 +97,32 @@ def load(folder, bin_folder, members, receipts, runs, say):
         say("auditing what was posted")
         out["audit"] = hub.verb("audit").strip()
     return out
+
+
+@contextlib.contextmanager
+def server():
+    """A PostgreSQL of the bench's own, whose commits are on the disk; None when it is not installed."""
+    try:
+        postgres.programs()
+    except SystemExit:
+        yield None
+        return
+    with postgres.Cluster(durable=True, **SERVER) as cluster:
+        yield cluster
+
+
+def over_postgres(folder, bin_folder, members, receipts, runs, say):
+    """Journal rows beside COPY, and the same load as over SQLite; None without PostgreSQL."""
+    with server() as cluster:
+        if cluster is None:
+            say("PostgreSQL is not installed, and is left out: toolchain/setup check installs it")
+            return None
+        for name in ("rows", "chain"):
+            cluster.sql(f"CREATE DATABASE {name}")
+        say("journal rows into PostgreSQL")
+        rows = program(bin_folder, "hub_postgres", cluster.uri("rows"), ROWS, GROUP)
+        say("the same load over PostgreSQL")
+        return {"rows": rows, "load": load(folder, bin_folder, members, receipts, runs, say, cluster.uri("chain"))}
 
 
 def fleet(folder, bin_folder, tills, sales, idle_s, outage_s):
@@ -172,6 +207,17 @@ def load_rows(out):
            f"unzip {spread(limits, lambda one: one['bytes'] * 1e3 / one['unzip_ns'])}")
     yield ("a signature, ms", f"made {spread(limits, lambda one: one['sign']['p50'] / 1e6, 2)}",
            f"checked {spread(limits, lambda one: one['verify']['p50'] / 1e6, 2)}")
+
+
+def postgres_rows(out):
+    yield "rows into PostgreSQL", "by the storage, a second", "beside it"
+    for name, what in (("batches", "a batch a row"), ("entries", "a receipt a row")):
+        figures = out["rows"][name]
+        count, rounds = figures["rows"], figures["rounds"]
+        share = spread(rounds, lambda one: 100 * one["copy_ns"] / one["storage_ns"])
+        yield (f"{what}, {figures['row_bytes']:,} bytes, {figures['group']} a commit",
+               spread(rounds, lambda one, count=count: per_second(count, one["storage_ns"])),
+               f"binary COPY {spread(rounds, lambda one, count=count: per_second(count, one['copy_ns']))}: {share} % of it")
 
 
 def fleet_rows(out):
