@@ -16,7 +16,7 @@
  * The server itself refuses, with a problem document (RFC 9457), before the handler is asked: what isn't
  * HTTP/1.1 (400), a head or body over the limits (431, 413), what comes too slowly (408), an unknown
  * Content-Encoding (415), an Origin header or a Host that isn't on the list (403, as options say), a client
- * certificate that is revoked or out of its dates (403), connections above the limit (503; with TLS, and when very many
+ * certificate that is revoked or out of its dates (403), bodies beyond what all may be together (429), connections above the limit (503; with TLS, and when very many
  * come at once, the connection is closed).
  * Bodies may be chunked or zipped; Expect: 100-continue is honoured once the head was accepted.
  * Pipelined requests wait and are served in order, one at a time. A client that half-closes its side while it
@@ -48,6 +48,7 @@ typedef void (*vn_http_handler)(void *ctx, struct vn_http_exchange *exchange,
 struct vn_http_server_options {
     size_t body_max; /* bytes of a request's body, zipped and inflated */
     size_t connections_max;
+    size_t bodies_max; /* of the bodies of all requests under way, as they travel: more gets 429; 0: any number */
     int64_t idle_ms; /* between requests */
     int64_t head_ms; /* TLS handshake; and a head from its first byte */
     int64_t
@@ -57,6 +58,9 @@ struct vn_http_server_options {
     size_t host_count;
     const struct vn_tls_server_options *tls; /* for TCP listeners; NULL: plain. Read at create */
     unsigned hands; /* threads for TLS handshakes, up to VN_HTTP_HANDS_MAX; 0: the loop does them */
+    /* Asked when a request's head has come, before its body is read. False: it was answered, and that ends the
+     * connection. ctx is the handler's; NULL: all are read. */
+    bool (*admit)(void *ctx, struct vn_http_exchange *exchange, const struct vn_http_request *request);
     /* Asked at every request of a client that showed a certificate; NULL: never revoked. */
     bool (*is_revoked)(void *ctx, const struct vn_http_peer *peer);
     void *is_revoked_ctx;

@@ -150,28 +150,48 @@ static struct vn_refusal inflate_body(struct vn_conn *conn)
     return ACCEPT;
 }
 
-struct vn_refusal vn_check_body(struct vn_conn *conn)
+void vn_read_request(struct vn_conn *conn)
 {
     struct vn_message *message = &conn->message;
-    struct vn_http_request *request = &conn->exchange.request;
-    struct vn_view encoding;
     char *query = strchr(message->target, '?');
     if (query != NULL) {
         *query++ = '\0';
     }
-    *request = (struct vn_http_request){
+    conn->exchange.request = (struct vn_http_request){
         .method = llhttp_method_name((llhttp_method_t)message->parser.method),
         .path = message->target,
         .query = query == NULL ? "" : query,
         .headers = message->headers,
         .header_count = message->header_count,
-        .body = vn_buf_view(&message->body),
         .peer = &conn->peer,
     };
+}
+
+struct vn_refusal vn_check_body(struct vn_conn *conn)
+{
+    struct vn_message *message = &conn->message;
+    struct vn_http_request *request = &conn->exchange.request;
+    struct vn_view encoding;
+    request->body = vn_buf_view(&message->body);
     bool zipped =
         vn_http_request_header(request, "Content-Encoding", &encoding) && same_text(encoding, "gzip");
     request->zipped = zipped && is_path(message, conn->server->options.zipped_path);
     return zipped && !request->zipped ? inflate_body(conn) : ACCEPT;
+}
+
+/* A body without a length may become as long as any. */
+bool vn_take_room(struct vn_conn *conn)
+{
+    struct vn_http_server *server = conn->server;
+    int64_t length = vn_message_length(&conn->message);
+    bool chunked = (conn->message.parser.flags & F_CHUNKED) != 0;
+    size_t room = length > 0 ? (size_t)length : chunked ? server->options.body_max : 0;
+    if (server->options.bodies_max > 0 && room > server->options.bodies_max - server->body_bytes) {
+        return false;
+    }
+    conn->room = room;
+    server->body_bytes += room;
+    return true;
 }
 
 /* ";q=0", ";q=0.000" mean "not this one". */

@@ -174,6 +174,35 @@ static struct vn_refusal refusal_of(enum vn_message_event event)
     }
 }
 
+/* With a Retry-After of a second. */
+static void refuse_later(struct vn_conn *conn, struct vn_refusal refusal)
+{
+    if (vn_http_reply_header(&conn->exchange, "Retry-After", "1") != VN_OK) {
+        vn_conn_close(conn);
+        return;
+    }
+    refuse(conn, refusal);
+}
+
+/* Whether the body is wanted. Whoever says no has answered; what else comes on this connection is forgotten. */
+static bool admitted(struct vn_conn *conn)
+{
+    struct vn_http_exchange *exchange = &conn->exchange;
+    bool keep_alive = conn->keep_alive;
+    if (conn->server->options.admit == NULL) {
+        return true;
+    }
+    conn->keep_alive = false;
+    conn->state = VN_CONN_HANDLING;
+    exchange->open = true;
+    if (!conn->server->options.admit(conn->server->ctx, exchange, &exchange->request)) {
+        return false;
+    }
+    exchange->open = false;
+    conn->keep_alive = keep_alive;
+    return true;
+}
+
 static void head_done(struct vn_conn *conn, size_t more)
 {
     struct vn_view value;
@@ -184,6 +213,14 @@ static void head_done(struct vn_conn *conn, size_t more)
     conn->zips = vn_takes_gzip(value);
     if (refusal.status != 0) {
         refuse(conn, refusal);
+        return;
+    }
+    vn_read_request(conn);
+    if (!vn_take_room(conn)) {
+        refuse_later(conn, (struct vn_refusal){429, "too much is being sent just now; send it again later"});
+        return;
+    }
+    if (!admitted(conn)) {
         return;
     }
     conn->state = VN_CONN_BODY;
@@ -358,12 +395,7 @@ static struct vn_conn *conn_new(struct vn_listener *listener, struct vn_hand *ha
 /* Answers before anything was asked: whoever opens too many connections is the one that can close some. */
 static void turn_away(struct vn_conn *conn)
 {
-    if (vn_http_reply_header(&conn->exchange, "Retry-After", "1") != VN_OK) {
-        vn_conn_close(conn);
-        return;
-    }
-    refuse(conn,
-           (struct vn_refusal){503, "too many connections are open; close what is not needed and try again"});
+    refuse_later(conn, (struct vn_refusal){503, "too many connections are open; close what is not needed and try again"});
 }
 
 void vn_conn_accept(struct vn_listener *listener)

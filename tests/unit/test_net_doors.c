@@ -1,0 +1,152 @@
+/* What a server decides when it has a request's head and not its body. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sync/net/gzip.h"
+#include "tests/unit/net_fixture.h"
+
+struct doors {
+    struct net_fixture *f;
+    int asked;
+    bool open;
+    bool zipped; /* what the handler was given */
+};
+
+static struct doors *doors_of(void *ctx)
+{
+    static struct doors doors;
+    doors.f = ctx;
+    return &doors;
+}
+
+static bool admit(void *ctx, struct vn_http_exchange *exchange, const struct vn_http_request *request)
+{
+    struct doors *doors = doors_of(ctx);
+    doors->asked++;
+    assert_string_equal(request->path, "/echo");
+    assert_string_equal(request->query, "a=1");
+    assert_int_equal(request->body.len, 0);
+    if (!doors->open) {
+        vn_http_reply_problem(exchange, 429, "busy", NULL, NULL);
+    }
+    return doors->open;
+}
+
+static void post(struct net_fixture *f, int fd, const char *head, size_t length)
+{
+    char text[256];
+    int n = snprintf(text, sizeof text, "POST /echo?a=1 HTTP/1.1\r\nHost: x\r\n%s%zu\r\n\r\n", head, length);
+    net_raw_send(f, fd, text, (size_t)n);
+}
+
+static void test_a_body_that_is_not_wanted_is_not_read(void **state)
+{
+    struct net_fixture *f = *state;
+    char response[4096];
+    struct doors *doors = doors_of(f);
+    *doors = (struct doors){.f = f};
+    f->options.admit = admit;
+    net_serve_unix(f);
+    int fd = net_raw_open(f);
+    post(f, fd, "Content-Length: ", 100000);
+    assert_true(net_raw_response(f, fd, response, sizeof response)); /* no byte of the body was sent */
+    assert_memory_equal(response, "HTTP/1.1 429 ", 13);
+    assert_true(net_raw_closed(f, fd));
+    assert_int_equal(f->requests, 0);
+    doors->open = true;
+    fd = net_raw_open(f);
+    post(f, fd, "Content-Length: ", 3);
+    net_raw_send(f, fd, "abc", 3);
+    assert_true(net_raw_response(f, fd, response, sizeof response));
+    assert_memory_equal(response, "HTTP/1.1 200 ", 13);
+    assert_non_null(strstr(response, "abc"));
+    assert_int_equal(doors->asked, 2);
+}
+
+static void test_bodies_together_have_a_limit(void **state)
+{
+    struct net_fixture *f = *state;
+    char response[4096];
+    f->options.bodies_max = 1000;
+    net_serve_unix(f);
+    int first = net_raw_open(f);
+    post(f, first, "Content-Length: ", 600);
+    net_run_ms(f, 20);
+    int second = net_raw_open(f);
+    post(f, second, "Content-Length: ", 401);
+    assert_true(net_raw_response(f, second, response, sizeof response));
+    assert_memory_equal(response, "HTTP/1.1 429 ", 13);
+    assert_non_null(strstr(response, "Retry-After: 1\r\n"));
+    second = net_raw_open(f);
+    post(f, second, "Transfer-Encoding: chunked\r\nX-Length: ", 1); /* as long as any */
+    assert_true(net_raw_response(f, second, response, sizeof response));
+    assert_memory_equal(response, "HTTP/1.1 429 ", 13);
+    /* who goes gives back, and so does who is answered */
+    assert_int_equal(close(first), 0);
+    net_run_ms(f, 20);
+    char body[600];
+    memset(body, 'x', sizeof body);
+    second = net_raw_open(f);
+    for (int i = 0; i < 3; i++) {
+        post(f, second, "Content-Length: ", sizeof body);
+        net_raw_send(f, second, body, sizeof body);
+        assert_true(net_raw_response(f, second, response, sizeof response));
+        assert_memory_equal(response, "HTTP/1.1 200 ", 13);
+    }
+}
+
+static void look_zipped(void *ctx, struct vn_http_exchange *exchange, const struct vn_http_request *request)
+{
+    struct doors *doors = doors_of(ctx);
+    doors->zipped = request->zipped;
+    vn_http_reply(exchange, 200, "text/plain", request->body);
+}
+
+static void test_zipped_bodies_come_as_they_are_on_one_path(void **state)
+{
+    struct net_fixture *f = *state;
+    struct vn_buf zipped;
+    char response[4096];
+    const char *const plain = "a body that is long enough to be zipped, a body that is long enough to be zipped";
+    vn_buf_init(&zipped, 1000);
+    assert_int_equal(vn_gzip(vn_view_str(plain), 1, &zipped), VN_OK);
+    f->options.zipped_path = "/echo";
+    f->handler = look_zipped;
+    net_serve_unix(f);
+    int fd = net_raw_open(f);
+    post(f, fd, "Content-Encoding: gzip\r\nContent-Length: ", zipped.len);
+    net_raw_send(f, fd, (const char *)zipped.data, zipped.len);
+    assert_true(net_raw_response(f, fd, response, sizeof response));
+    assert_true(doors_of(f)->zipped);
+    post(f, fd, "Content-Length: ", strlen(plain));
+    net_raw_send(f, fd, plain, strlen(plain));
+    assert_true(net_raw_response(f, fd, response, sizeof response));
+    assert_false(doors_of(f)->zipped);
+    char text[256];
+    int n = snprintf(text, sizeof text,
+                     "POST /other HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n", zipped.len);
+    net_raw_send(f, fd, text, (size_t)n);
+    net_raw_send(f, fd, (const char *)zipped.data, zipped.len);
+    assert_true(net_raw_response(f, fd, response, sizeof response));
+    assert_false(doors_of(f)->zipped);
+    assert_non_null(strstr(response, plain));
+    vn_buf_deinit(&zipped);
+}
+
+#define DOORS(test) cmocka_unit_test_setup_teardown(test, net_setup, net_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DOORS(test_a_body_that_is_not_wanted_is_not_read),
+        DOORS(test_bodies_together_have_a_limit),
+        DOORS(test_zipped_bodies_come_as_they_are_on_one_path),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
