@@ -127,6 +127,10 @@
 #define VN_EARN_DAY_MAX        20000000 /* and for one account in a day */
 
 #define VN_HUB_GROUP_ENTRIES_MAX 20000 /* of many tills in one commit */
+#define VN_HUB_BODIES_MAX        (256 * 1024 * 1024) /* bytes of the requests that are under way */
+#define VN_HUB_QUEUE_MAX         1000000 /* entries that wait to be taken in */
+#define VN_HUB_QUEUE_S           2       /* and how long they may have to wait */
+#define VN_HUB_LAG_S             60      /* that posting may be behind before tills are told to wait */
 #define VN_POSTING_STILL_MAX     64    /* enrolments that the store refuses to go on with */
 #define VN_POSTING_AGAIN_MS      2000  /* until these are tried again */
 #define VN_POSTING_ENTRIES_MAX   256   /* of one slice */

@@ -410,7 +410,7 @@ void vn_api_admin(void *service, struct vn_http_exchange *exchange, const struct
         if (strcmp(request->method, routes[i].method) == 0 &&
             (tail ? strncmp(request->path, routes[i].path, len) == 0
                   : strcmp(request->path, routes[i].path) == 0)) {
-            if (!vn_service_turns_away(service, exchange)) {
+            if (vn_admission_open(service, exchange)) {
                 begin(service, exchange, request, &routes[i]);
             }
             return;

@@ -15,6 +15,9 @@ struct journal {
     struct vn_call call; /* first */
     struct vn_intake *intake;
     struct vn_ingest_result result;
+    unsigned group_entries; /* of the one that took others along: how many there were, */
+    int64_t group_ns;       /* and how long they took */
+    unsigned queued;        /* counted in service->admission */
 };
 
 /* On a hand. */
@@ -68,6 +71,17 @@ static enum vn_status take_unit(void *ctx, struct vn_storage *storage)
     return status;
 }
 
+static void answer_body(struct vn_task *task, struct vn_hub *hub, enum vn_status status, int http_status,
+                        struct vn_buf *body)
+{
+    if (status == VN_OK) {
+        vn_answer_bytes(&task->answer, http_status, "application/json", body);
+    } else {
+        vn_answer_status(&task->answer, hub, status, NULL);
+    }
+}
+
+/* Whatever it was but taken: that is answered by the loop, which knows how long the till is to wait with the next. */
 static void answer_one(struct vn_hub *hub, struct journal *journal, enum vn_status status)
 {
     struct vn_task *task = &journal->call.task;
@@ -83,19 +97,12 @@ static void answer_one(struct vn_hub *hub, struct journal *journal, enum vn_stat
     }
     struct vn_buf body;
     vn_buf_init(&body, 4096);
-    switch (journal->result.verdict) {
-    case VN_INGEST_BRANCH:
+    if (journal->result.verdict == VN_INGEST_BRANCH) {
         vn_answer_problem(&task->answer, 403, "branch",
                           "the till's journal differs from what the hub has of it", NULL);
-        break;
-    case VN_INGEST_EXPECTED: status = vn_expected_encode(&journal->result.expected, &body); break;
-    case VN_INGEST_TAKEN: status = vn_ack_encode(&journal->result.ack, &body); break;
-    }
-    if (status != VN_OK) {
-        vn_answer_status(&task->answer, hub, status, NULL);
-    } else if (journal->result.verdict != VN_INGEST_BRANCH) {
-        vn_answer_bytes(&task->answer, journal->result.verdict == VN_INGEST_TAKEN ? 200 : 409,
-                        "application/json", &body);
+    } else if (journal->result.verdict == VN_INGEST_EXPECTED) {
+        status = vn_expected_encode(&journal->result.expected, &body);
+        answer_body(task, hub, status, 409, &body);
     }
     vn_buf_deinit(&body);
 }
@@ -114,7 +121,10 @@ static void take_group(struct vn_job *job, void *owned)
         entries += next->intake->count;
     }
     struct group group = {hub, job, false};
+    int64_t began_ns = vn_clock_mono_ns(&hub->clock);
     enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, take_unit, &group);
+    ((struct journal *)job)->group_entries = status == VN_OK ? entries : 0;
+    ((struct journal *)job)->group_ns = vn_clock_mono_ns(&hub->clock) - began_ns;
     bool again = status != VN_OK && job->joined != NULL;
     for (struct vn_job *one = job; one != NULL; one = one->joined) {
         group = (struct group){hub, one, true};
@@ -123,11 +133,25 @@ static void take_group(struct vn_job *job, void *owned)
     }
 }
 
+static void acknowledge(struct journal *journal)
+{
+    struct vn_task *task = &journal->call.task;
+    struct vn_buf body;
+    vn_buf_init(&body, 4096);
+    vn_admission_tell(task->service, &journal->result.ack);
+    enum vn_status status = vn_ack_encode(&journal->result.ack, &body);
+    answer_body(task, &task->service->helps, status, 200, &body);
+    vn_buf_deinit(&body);
+}
+
 /* What was committed, or at least done with. */
 static bool taken(struct vn_task *task)
 {
     struct journal *journal = (struct journal *)task;
     struct vn_fleet_seen *seen = vn_fleet_table_find(task->service->fleet, &journal->call.enrolment);
+    struct vn_admission *admission = &task->service->admission;
+    vn_pace_add(&admission->intake, journal->group_entries, journal->group_ns);
+    admission->queued -= journal->queued;
     if (seen != NULL) {
         seen->sends = false;
     }
@@ -140,29 +164,42 @@ static bool taken(struct vn_task *task)
         }
         vn_service_taken(task->service, journal->result.taken);
     }
+    if (task->answer.http_status == 0) {
+        acknowledge(journal);
+    }
     task->ended = vn_call_ended; /* whose next step may be a new epoch */
     return vn_call_ended(task);
 }
 
 static bool was_read(struct vn_task *task)
 {
+    struct journal *journal = (struct journal *)task;
     if (task->answer.http_status != 0) {
         return taken(task);
     }
     task->ended = taken;
+    journal->queued = journal->intake->count;
+    task->service->admission.queued += journal->queued;
     vn_task_post_as(task, VN_LANE_INTAKE, take_group);
     return true;
 }
 
-void vn_api_journal(struct vn_service *service, struct vn_http_exchange *exchange,
-                    const struct vn_http_request *request, struct vn_fleet_seen *seen,
-                    const struct vn_stamp *stamp)
+bool vn_api_journal_sends(const struct vn_fleet_seen *seen, struct vn_http_exchange *exchange)
 {
     if (seen->sends) {
         enum vn_status ignored = vn_http_reply_header(exchange, "Retry-After", "1");
         (void)ignored; /* a reply without it is as good */
         vn_http_reply_problem(exchange, 429, "busy", "another journal request of this till is under way",
                               NULL);
+    }
+    return seen->sends;
+}
+
+void vn_api_journal(struct vn_service *service, struct vn_http_exchange *exchange,
+                    const struct vn_http_request *request, struct vn_fleet_seen *seen,
+                    const struct vn_stamp *stamp)
+{
+    if (vn_api_journal_sends(seen, exchange)) {
         return;
     }
     struct journal *journal = vn_call_new(sizeof *journal, service, exchange, request, seen, stamp);

@@ -362,23 +362,45 @@ static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
     }
 }
 
-void vn_api_tills(void *service, struct vn_http_exchange *exchange, const struct vn_http_request *request)
+/* NULL: none, or it is not one for those who have enrolled. */
+static const struct route *route_of(const struct vn_http_request *request)
 {
-    const struct route *route = NULL;
-    bool enrols = strcmp(request->path, "/v1/enrol") == 0;
-    for (size_t i = 0; i < sizeof routes / sizeof *routes && route == NULL; i++) {
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
         size_t len = strlen(routes[i].path);
         bool tail = routes[i].path[len - 1] == '/';
         if (tail ? strncmp(request->path, routes[i].path, len) == 0
                  : strcmp(request->path, routes[i].path) == 0) {
-            route = &routes[i];
+            return &routes[i];
         }
     }
+    return NULL;
+}
+
+bool vn_api_tills_admit(void *service, struct vn_http_exchange *exchange,
+                        const struct vn_http_request *request)
+{
+    const struct route *route = route_of(request);
+    struct vn_stamp stamp;
+    bool journal = route != NULL && route->begin == vn_api_journal;
+    if (!vn_admission_open(service, exchange) || (journal && !vn_admission_takes(service, exchange))) {
+        return false;
+    }
+    if (route == NULL) {
+        return true; /* enrolling; or nothing, which is said when it is asked for */
+    }
+    struct vn_fleet_seen *seen = authenticate(service, exchange, request, &stamp);
+    return seen != NULL && (!journal || !vn_api_journal_sends(seen, exchange));
+}
+
+void vn_api_tills(void *service, struct vn_http_exchange *exchange, const struct vn_http_request *request)
+{
+    const struct route *route = route_of(request);
+    bool enrols = strcmp(request->path, "/v1/enrol") == 0;
     if (route == NULL && !enrols) {
         refuse(exchange, 404, "absent", "there is nothing at this path");
     } else if (strcmp(request->method, enrols ? "POST" : route->method) != 0) {
         refuse(exchange, 405, "method", NULL);
-    } else if (vn_service_turns_away(service, exchange)) {
+    } else if (!vn_admission_open(service, exchange)) {
         return;
     } else if (enrols) {
         begin_enrol(service, exchange, request);

@@ -120,6 +120,8 @@ static enum vn_status open_tills(struct run *run, struct vn_error *error)
     options.connections_max = VN_HTTP_CONNECTIONS_MAX;
     options.refuse_origin = true;
     options.zipped_path = "/v1/journal";
+    options.bodies_max = VN_HUB_BODIES_MAX;
+    options.admit = vn_api_tills_admit;
     options.is_revoked = vn_service_is_revoked;
     options.is_revoked_ctx = &run->service;
     options.on_reply = vn_watch_replied;

@@ -114,14 +114,3 @@ bool vn_service_is_revoked(void *service, const struct vn_http_peer *peer)
     const struct vn_fleet_seen *seen = vn_fleet_table_by_name(self->fleet, peer->name);
     return seen != NULL && seen->state == VN_ENROLMENT_REVOKED;
 }
-
-bool vn_service_turns_away(struct vn_service *service, struct vn_http_exchange *exchange)
-{
-    if (!service->ending) {
-        return false;
-    }
-    enum vn_status ignored = vn_http_reply_header(exchange, "Retry-After", "5");
-    (void)ignored; /* a reply without it is as good */
-    vn_http_reply_problem(exchange, 503, "ending", "the hub is being stopped", NULL);
-    return true;
-}

@@ -18,6 +18,7 @@
 #include "sync/hub/fleet_table.h"
 #include "sync/hub/hub.h"
 #include "sync/hub/posting.h"
+#include "sync/hub/service_admission.h"
 #include "sync/net/server.h"
 
 struct vn_service;
@@ -71,6 +72,7 @@ struct vn_service {
     struct vn_hub writes, reads, helps; /* what each thread is given */
     struct vn_worker *writer, *reader, *hands;
     struct vn_fleet_table *fleet;
+    struct vn_admission admission;
     struct vn_posting posting; /* the writer's while `posts` */
     bool posts;                /* a slice is under way, or waits for the writer */
     bool taken_meanwhile;      /* since that began */
@@ -125,10 +127,9 @@ void vn_task_post_as(struct vn_task *task, enum vn_lane lane, void (*run)(struct
 void vn_task_answer(struct vn_task *task); /* replies and frees */
 void vn_task_free(struct vn_task *task);   /* without an answer */
 
-/* Whether the request was answered because nothing new is begun. */
-bool vn_service_turns_away(struct vn_service *service, struct vn_http_exchange *exchange);
-
-/* The handlers of the two servers. */
+/* The handlers of the two servers, and what the first asks before it reads a body. */
+bool vn_api_tills_admit(void *service, struct vn_http_exchange *exchange,
+                        const struct vn_http_request *request);
 void vn_api_tills(void *service, struct vn_http_exchange *exchange, const struct vn_http_request *request);
 void vn_api_admin(void *service, struct vn_http_exchange *exchange, const struct vn_http_request *request);
 
@@ -136,6 +137,8 @@ void vn_api_admin(void *service, struct vn_http_exchange *exchange, const struct
 void vn_api_journal(struct vn_service *service, struct vn_http_exchange *exchange,
                     const struct vn_http_request *request, struct vn_fleet_seen *seen,
                     const struct vn_stamp *stamp);
+/* Whether another journal of this till is under way; then this one was answered. */
+bool vn_api_journal_sends(const struct vn_fleet_seen *seen, struct vn_http_exchange *exchange);
 void vn_api_feed(struct vn_service *service, struct vn_http_exchange *exchange,
                  const struct vn_http_request *request, struct vn_fleet_seen *seen,
                  const struct vn_stamp *stamp);

@@ -5,13 +5,16 @@ struct slice {
     struct vn_task task; /* first */
     struct vn_posting_result result;
     enum vn_status status;
+    int64_t work_ns;
 };
 
 static void post(struct vn_task *task, struct vn_hub *hub)
 {
     struct slice *slice = (struct slice *)task;
+    int64_t began_ns = vn_clock_mono_ns(&hub->clock);
     slice->status = vn_posting_slice(hub, &task->service->posting, VN_POSTING_ENTRIES_MAX,
                                      VN_POSTING_SLICE_MS, &slice->result);
+    slice->work_ns = vn_clock_mono_ns(&hub->clock) - began_ns;
     task->changed = slice->status == VN_OK && slice->result.entries > 0;
     if (slice->status != VN_OK) {
         struct vn_error error = {VN_OK, "", ""};
@@ -32,6 +35,7 @@ static bool posted(struct vn_task *task)
     struct vn_service *service = task->service;
     service->posts = false;
     service->backlog -= slice->result.entries;
+    vn_pace_add(&service->admission.posting, slice->result.entries, slice->work_ns);
     if (service->ending) {
         return false;
     }

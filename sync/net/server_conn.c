@@ -189,8 +189,8 @@ static bool admitted(struct vn_conn *conn)
 {
     struct vn_http_exchange *exchange = &conn->exchange;
     bool keep_alive = conn->keep_alive;
-    if (conn->server->options.admit == NULL) {
-        return true;
+    if (conn->server->options.admit == NULL || conn->room == 0) {
+        return true; /* there is nobody to ask, or nothing to be read */
     }
     conn->keep_alive = false;
     conn->state = VN_CONN_HANDLING;
@@ -395,7 +395,8 @@ static struct vn_conn *conn_new(struct vn_listener *listener, struct vn_hand *ha
 /* Answers before anything was asked: whoever opens too many connections is the one that can close some. */
 static void turn_away(struct vn_conn *conn)
 {
-    refuse_later(conn, (struct vn_refusal){503, "too many connections are open; close what is not needed and try again"});
+    refuse_later(conn, (struct vn_refusal){
+                           503, "too many connections are open; close what is not needed and try again"});
 }
 
 void vn_conn_accept(struct vn_listener *listener)

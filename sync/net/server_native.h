@@ -79,7 +79,7 @@ struct vn_http_server {
     char *hosts[VN_HTTP_HOSTS_MAX];
     char *renew_path;
     char *zipped_path;
-    size_t body_bytes; /* of bodies under way */
+    size_t body_bytes;              /* of bodies under way */
     struct vn_tls_tickets *tickets; /* NULL: no TLS */
     struct vn_hand hands[VN_HTTP_HANDS_MAX];
     unsigned hand_count; /* with TLS at least 1: the loop itself */

@@ -113,7 +113,8 @@ static void test_zipped_bodies_come_as_they_are_on_one_path(void **state)
     struct net_fixture *f = *state;
     struct vn_buf zipped;
     char response[4096];
-    const char *const plain = "a body that is long enough to be zipped, a body that is long enough to be zipped";
+    const char *const plain =
+        "a body that is long enough to be zipped, a body that is long enough to be zipped";
     vn_buf_init(&zipped, 1000);
     assert_int_equal(vn_gzip(vn_view_str(plain), 1, &zipped), VN_OK);
     f->options.zipped_path = "/echo";
@@ -129,8 +130,10 @@ static void test_zipped_bodies_come_as_they_are_on_one_path(void **state)
     assert_true(net_raw_response(f, fd, response, sizeof response));
     assert_false(doors_of(f)->zipped);
     char text[256];
-    int n = snprintf(text, sizeof text,
-                     "POST /other HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n", zipped.len);
+    int n =
+        snprintf(text, sizeof text,
+                 "POST /other HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n",
+                 zipped.len);
     net_raw_send(f, fd, text, (size_t)n);
     net_raw_send(f, fd, (const char *)zipped.data, zipped.len);
     assert_true(net_raw_response(f, fd, response, sizeof response));

@@ -1,0 +1,66 @@
+#include "sync/hub/service_admission.h"
+
+#include <stdio.h>
+
+#include "sync/hub/service.h"
+
+#define NS_IN_S     INT64_C(1000000000)
+#define RETRY_MAX_S 60
+#define TILLS_A_S   100 /* that come back in a second of the spread */
+#define PACE_OLD    7   /* parts of the pace that are kept when one of the new is added */
+
+void vn_pace_add(struct vn_pace *pace, unsigned entries, int64_t work_ns)
+{
+    if (entries == 0) {
+        return;
+    }
+    int64_t now = (int64_t)entries * NS_IN_S / (work_ns < 1000 ? 1000 : work_ns);
+    now = now < 1 ? 1 : now;
+    pace->per_s = pace->per_s == 0 ? now : (PACE_OLD * pace->per_s + now) / (PACE_OLD + 1);
+}
+
+int64_t vn_pace_s(const struct vn_pace *pace, int64_t entries)
+{
+    return pace->per_s == 0 ? 0 : (entries + pace->per_s - 1) / pace->per_s;
+}
+
+static void refuse(struct vn_http_exchange *exchange, int http_status, int64_t retry_s, const char *title,
+                   const char *detail)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%lld", (long long)(retry_s < 1 ? 1 : retry_s));
+    enum vn_status ignored = vn_http_reply_header(exchange, "Retry-After", text);
+    (void)ignored; /* a reply without it is as good */
+    vn_http_reply_problem(exchange, http_status, title, detail, NULL);
+}
+
+bool vn_admission_open(struct vn_service *service, struct vn_http_exchange *exchange)
+{
+    if (service->ending) {
+        refuse(exchange, 503, VN_HUB_TROUBLE_S, "ending", "the hub is being stopped");
+        return false;
+    }
+    return true;
+}
+
+bool vn_admission_takes(struct vn_service *service, struct vn_http_exchange *exchange)
+{
+    int64_t wait_s = vn_pace_s(&service->admission.intake, service->admission.queued);
+    if (vn_storage_away_since_ms(service->hub->storage) != 0) {
+        refuse(exchange, 503, VN_HUB_TROUBLE_S, "gone", "the hub's database is away");
+        return false;
+    }
+    if (wait_s > VN_HUB_QUEUE_S || service->admission.queued > VN_HUB_QUEUE_MAX) {
+        refuse(exchange, 429, wait_s > RETRY_MAX_S ? RETRY_MAX_S : wait_s, "busy",
+               "more is being sent than the hub can take in; send it again later");
+        return false;
+    }
+    return true;
+}
+
+void vn_admission_tell(const struct vn_service *service, struct vn_ack *ack)
+{
+    int64_t lag_s = vn_pace_s(&service->admission.posting, service->backlog);
+    ack->delay_ms = lag_s > VN_HUB_LAG_S ? (lag_s - VN_HUB_LAG_S) * 1000 : 0;
+    ack->spread_s = (int64_t)(vn_fleet_table_count(service->fleet) / TILLS_A_S);
+}
