@@ -1,7 +1,9 @@
 #include "agent/base/worker.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 #include "agent/base/limits.h"
 
@@ -16,6 +18,7 @@ struct vn_worker {
     void *owned;
     unsigned queue_max;
     unsigned thread_count;
+    char name[16]; /* "": the program's */
     uv_thread_t threads[VN_WORKER_THREADS_MAX];
     uv_async_t wake_loop;
     uv_mutex_t lock; /* guards everything below */
@@ -83,6 +86,9 @@ static void finish(struct vn_worker *worker, struct vn_job *job)
 static void thread_main(void *arg)
 {
     struct vn_worker *worker = arg;
+    if (worker->name[0] != '\0') {
+        (void)prctl(PR_SET_NAME, worker->name);
+    }
     uv_mutex_lock(&worker->lock);
     for (;;) {
         struct vn_job *job = pick(worker);
@@ -177,6 +183,7 @@ enum vn_status vn_worker_create_with(uv_loop_t *loop, void *owned, const struct 
     }
     worker->owned = owned;
     worker->queue_max = options->queue_max;
+    (void)snprintf(worker->name, sizeof worker->name, "%s", options->name == NULL ? "" : options->name);
     if (uv_mutex_init(&worker->lock) != 0) {
         goto no_lock;
     }

@@ -6,13 +6,17 @@
 static enum vn_status start_threads(struct vn_service *service)
 {
     unsigned cores = uv_available_parallelism();
-    const struct vn_worker_options one = {.threads = 1, .queue_max = VN_HTTP_CONNECTIONS_MAX};
+    const struct vn_worker_options writer = {
+        .threads = 1, .queue_max = VN_HTTP_CONNECTIONS_MAX, .name = "writer"};
+    const struct vn_worker_options reader = {
+        .threads = 1, .queue_max = VN_HTTP_CONNECTIONS_MAX, .name = "reader"};
     const struct vn_worker_options pool = {.threads =
                                                cores < VN_WORKER_THREADS_MAX ? cores : VN_WORKER_THREADS_MAX,
-                                           .queue_max = VN_HTTP_CONNECTIONS_MAX};
-    enum vn_status status = vn_worker_create_with(service->loop, &service->writes, &one, &service->writer);
+                                           .queue_max = VN_HTTP_CONNECTIONS_MAX,
+                                           .name = "hand"};
+    enum vn_status status = vn_worker_create_with(service->loop, &service->writes, &writer, &service->writer);
     if (status == VN_OK) {
-        status = vn_worker_create_with(service->loop, &service->reads, &one, &service->reader);
+        status = vn_worker_create_with(service->loop, &service->reads, &reader, &service->reader);
     }
     return status == VN_OK ? vn_worker_create_with(service->loop, &service->helps, &pool, &service->hands)
                            : status;

@@ -36,7 +36,8 @@ enum vn_status vn_http_server_set_tls(struct vn_http_server *server, const struc
 enum vn_status vn_server_tls_init(struct vn_http_server *server, const struct vn_http_server_options *options,
                                   struct vn_error *error)
 {
-    const struct vn_worker_options worker = {.threads = 1, .queue_max = VN_HTTP_CONNECTIONS_MAX};
+    const struct vn_worker_options worker = {
+        .threads = 1, .queue_max = VN_HTTP_CONNECTIONS_MAX, .name = "handshakes"};
     if (options->hands > VN_HTTP_HANDS_MAX) {
         return vn_fail(error, VN_ARG, "more than %d hands", VN_HTTP_HANDS_MAX);
     }

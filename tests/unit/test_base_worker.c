@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include <cmocka.h>
 
@@ -287,6 +288,36 @@ static void test_a_pool_runs_jobs_side_by_side(void **state)
     assert_int_equal(vn_worker_create_with(&world->loop, NULL, &none, &pool), VN_ARG);
 }
 
+struct named {
+    struct vn_job job;
+    char name[16];
+    bool done;
+};
+
+static void read_name(struct vn_job *job, void *owned)
+{
+    (void)owned;
+    (void)prctl(PR_GET_NAME, ((struct named *)job)->name);
+}
+
+static void read_done(struct vn_job *job)
+{
+    ((struct named *)job)->done = true;
+}
+
+static void test_a_thread_has_the_name_that_it_was_given(void **state)
+{
+    struct world *world = *state;
+    const struct vn_worker_options options = {.threads = 1, .queue_max = 2, .name = "a name that is cut"};
+    struct vn_worker *worker = NULL;
+    struct named named = {.job = {.run = read_name, .done = read_done}};
+    assert_int_equal(vn_worker_create_with(&world->loop, NULL, &options, &worker), VN_OK);
+    assert_int_equal(vn_worker_post(worker, &named.job), VN_OK);
+    vn_worker_destroy(worker);
+    assert_true(named.done);
+    assert_string_equal(named.name, "a name that is ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +331,7 @@ int main(void)
         TEST(test_a_lane_that_is_passed_over_gets_its_turn),
         TEST(test_a_job_takes_along_what_waits_in_its_lane),
         TEST(test_a_pool_runs_jobs_side_by_side),
+        TEST(test_a_thread_has_the_name_that_it_was_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
