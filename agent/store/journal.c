@@ -218,7 +218,7 @@ static enum vn_status read_meta(struct vn_journal *journal, const struct vn_enro
     }
     struct vn_view found = vn_column_blob(meta, 0);
     bool same = vn_view_equal(found, vn_view_of(enrolment->bytes, sizeof enrolment->bytes));
-    bool whole = take_hash(vn_column_blob(meta, 2), &journal->base_hash);
+    bool whole = take_hash(vn_column_blob(meta, 2), &journal->head.base_hash);
     journal->enrolment = *enrolment;
     journal->head.base_seq = vn_column_int(meta, 1);
     journal->head.acked_seq = vn_column_int(meta, 3);
@@ -226,7 +226,7 @@ static enum vn_status read_meta(struct vn_journal *journal, const struct vn_enro
     journal->head.grant = vn_column_int(meta, 5);
     journal->head.hub_offset_ms = vn_column_int(meta, 6);
     journal->head.seq = journal->head.base_seq;
-    journal->head.hash = journal->base_hash;
+    journal->head.hash = journal->head.base_hash;
     vn_statement_reset(meta);
     if (!same) {
         return vn_fail(error, VN_CONFLICT, "journal belongs to another enrolment");

@@ -38,6 +38,7 @@ struct vn_journal_head {
     int64_t seq; /* 0: empty */
     struct vn_hash hash;
     int64_t base_seq; /* entries up to here were pruned */
+    struct vn_hash base_hash;
     int64_t acked_seq;
     int64_t durable_seq;
     int64_t hub_offset_ms; /* hub time - wall time, as last told */

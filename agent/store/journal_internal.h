@@ -51,8 +51,6 @@ struct vn_journal {
     struct vn_statement *sql[SQL_COUNT];
     struct vn_enrolment_id enrolment;
     struct vn_journal_head head;
-    /* entries up to head.base_seq are not in the file any more */
-    struct vn_hash base_hash;
     bool broken; /* a write failed in a way that leaves open what is on the disk */
 };
 

@@ -162,7 +162,7 @@ static enum vn_status prune_slice(struct vn_journal *journal, struct slice *slic
     status = run_lazily(journal, prune_entries, slice, error);
     if (status == VN_OK) {
         journal->head.base_seq = slice->base_seq;
-        journal->base_hash = slice->base_hash;
+        journal->head.base_hash = slice->base_hash;
         *more = true;
     }
     return status;

@@ -14,7 +14,7 @@ enum vn_status journal_hash_of(struct vn_journal *journal, int64_t seq, struct v
 {
     struct vn_statement *entry = journal->sql[SQL_ENTRY];
     if (seq == journal->head.base_seq) {
-        *out = journal->base_hash;
+        *out = journal->head.base_hash;
         return VN_OK;
     }
     vn_bind_int(entry, 1, seq);

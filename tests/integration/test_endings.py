@@ -1,15 +1,17 @@
 #!/usr/bin/python3
 """How an agent ends, and what its disk does to it: a request is answered or not, never half; the next start goes on.
 """
+import contextlib
 import http.client
 import json
 import pathlib
 import random
+import sqlite3
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from chain import (Answer, Failure, Lane, Stream, Till, UnixConnection, check, check_says, commits, read_lines,  # noqa: E402
+from chain import (DATE, Answer, Failure, Lane, Stream, Till, UnixConnection, check, check_says, commits, read_lines,  # noqa: E402
                    run_cases, wait_for)
 
 ROUNDS = 16
@@ -158,12 +160,44 @@ def holds_left_open(chain):
     check("audit", chain.audit(), [])
 
 
+def pruned(chain):
+    """What the hub has off its machine and in its balances leaves the till; what the POS may ask for does not."""
+    till = chain.till()
+    lane = Lane(till)
+    for _ in range(5):
+        lane.sell(6)
+    till.wait_drained()
+    lane.open()
+    lane.card(6)
+    before = lane.quote()["member"]["balance"]
+    last = till.status()["journal"]["seq"]
+    till.stop()
+    with contextlib.closing(sqlite3.connect(till.folder / "journal.db")) as journal, journal:
+        journal.execute("UPDATE meta SET durable = acked")  # as a hub with a backup says it
+    till.start()
+    lane = Lane(till, receipt=lane.receipt)
+    lane.sell(7)
+    till.wait_status("a pruned journal", lambda s: s["journal"]["pruned"] == last)
+    check("the first entry", till.journal()[0]["seq"], last + 1)
+    check_says("verno journal --verify", till.verify(), f"entr(y|ies) behind the {last} that were pruned, the chain is whole")
+    lane.open()
+    lane.card(6)
+    check("the balance shown", lane.quote()["member"]["balance"], before)
+    sale = {"pos": "1", "date": DATE, "receipt": "0002"}
+    check("a pruned sale is voided", lane.ask("/v1/void", {"sale": sale})["voided"], True)
+    check("and once", lane.api.post("/v1/void", {"sale": sale, "step": 1}).status, 409)
+    till.wait_drained()
+    check("audit", chain.audit(), [])
+
+
 # --- disks ---------------------------------------------------------------------------------------------------------------
 
 
 def refused(lane, path, body, status):
     """A step that the disk does not take."""
     answer = lane.api.post(path, body)
+    if status == 507:
+        check_says("the detail of the problem", answer.json["detail"], "the disk of this till is full: free space on it")
     check(f"{path} on a bad disk answers {answer.body!r} with", answer.status, status)
     check("status in the problem document", answer.json["status"], status)
 
@@ -202,8 +236,11 @@ def full_disk(chain):
         refused(lane, "/v1/commit", lane.commit_request(), 507)
     refused(lane, "/v1/cancel", {"sale": lane.sale, "step": 0}, 507)
     check("the agent goes on", till.process.poll(), None)
+    check("trouble", till.status()["trouble"], ["the last sale was not recorded: the disk of this till is full: free space on it"])
+    check_says("verno status", till.words(), "trouble     the last sale was not recorded: the disk of this till is full")
     chain.disk()
     check("committed when there is space again", lane.commit()["committed"], True)
+    check("trouble", till.status()["trouble"], [])
     lane.sell(6)
     is_whole(chain, till, lane)
     check("exit code", till.stop(), 0)
@@ -339,5 +376,5 @@ def damaged_cache(chain):
 
 
 if __name__ == "__main__":
-    run_cases(graceful_end, restart_knows_rules, hub_ends, second_agent, second_hub, holds_left_open, full_disk, write_fails, sync_fails,
+    run_cases(graceful_end, restart_knows_rules, pruned, hub_ends, second_agent, second_hub, holds_left_open, full_disk, write_fails, sync_fails,
               hub_disk_full, hub_write_fails, hub_sync_fails, read_only, damaged_cache)

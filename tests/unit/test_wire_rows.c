@@ -138,6 +138,7 @@ static void test_what_no_reader_takes_is_not_written(void **state)
     member.clubs[0][0] = '\n';
     assert_int_equal(vn_member_row_write(&member, &row), VN_ARG);
     assert_int_equal(row.len, 0);
+    vn_buf_deinit(&row);
     vn_buf_init(&row, 40);
     assert_int_equal(vn_member_row_write(&whole_member, &row), VN_FULL);
     assert_int_equal(row.len, 0);
