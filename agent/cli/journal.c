@@ -18,7 +18,7 @@ static const char usage[] =
     "  --dir DIR       the till's folder\n"
     "  --socket PATH   the agent's socket, if it is not DIR/pos.sock\n"
     "  --from N        start at entry N instead of the first\n"
-    "  --verify        recompute the hash chain from the first, and print one sentence\n\n"
+    "  --verify        recompute the hash chain, and print one sentence\n\n"
     "Entries that the hub has in a backup leave the journal from the front.\n\n"
     "Exit status: 0 done; 1 no agent, or the chain is broken; 2 wrong usage.\n";
 
