@@ -1,13 +1,13 @@
-/* A fleet of tills in one process: each with an enrolment and certificate of its own, two TLS connections, and the uplink that tills are
- * shipped with, so that back-off, jitter, delays and long-polls are the real ones. Journal and cache are left out: entries are
+/* A fleet of tills in one process: each with an enrolment and certificate of its own, two TLS connections, and the uplink that tills
+ * are shipped with, so that back-off, jitter, delays and long-polls are the real ones. Journal and cache are left out: entries are
  * taken from a pool that all tills share, frames are read for their cursor and dropped.
  *
  *     bench_hub_fleet DIR PORT PID TILLS SALES IDLE_S [fill]
  *
  * DIR, PORT and PID are those of a running hub; with `fill` members, catalogue and ruleset are imported first. All tills come up, idle
  * for IDLE_S seconds, and hear of a new ruleset. Then it says "outage" and waits for a line: the hub is gone. Each
- * till sells SALES receipts; it says "sold" and waits for the number of a hub's process that listens on the same port. It ends when that one
- * has acknowledged all, with one JSON object, times in nanoseconds. A till that a hub refuses for good ends it at once. */
+ * till sells SALES receipts; it says "sold" and waits for the number of a hub's process that listens on the same port. It ends when
+ * that one has acknowledged all, with one JSON object, times in nanoseconds. A till that a hub refuses for good ends it at once. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

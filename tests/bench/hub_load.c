@@ -3,9 +3,9 @@
  *
  *     bench_hub_load DIR PORT PID MEMBERS TILLS RECEIPTS BATCH plain|baskets [fill]
  *
- * DIR, PORT and PID are those of a running hub; with `fill` members, catalogue and ruleset are imported first. Prints one JSON object, times
- * in nanoseconds. Batches are quoted, chained and zipped before the clock starts. It starts with the first byte sent and stops twice: when the
- * last receipt is acknowledged, and when the hub says that all are posted. */
+ * DIR, PORT and PID are those of a running hub; with `fill` members, catalogue and ruleset are imported first. Prints one JSON
+ * object, times in nanoseconds. Batches are quoted, chained and zipped before the clock starts. It starts with the first byte sent
+ * and stops twice: when the last receipt is acknowledged, and when the hub says that all are posted. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

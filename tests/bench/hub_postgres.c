@@ -1,9 +1,9 @@
-/* Journal rows into PostgreSQL by the hub's storage, and the same rows by binary COPY, which is the fastest way in that the server has.
+/* Journal rows into PostgreSQL by the hub's storage, and the same rows by binary COPY, the fastest way in that the server has.
  *
  *     bench_hub_postgres URI ROWS GROUP      prints one JSON object, times in nanoseconds
  *
- * URI is an empty database. A row is a batch of RECEIPTS receipts with their baskets, zipped, as a till sends it; a second series has a row a
- * receipt. GROUP rows are one transaction. Storage and COPY take turns, on one connection each, into tables of the same definition. */
+ * URI is an empty database. A row is a batch of RECEIPTS receipts with their baskets, zipped, as a till sends it; a second series has
+ * a row a receipt. GROUP rows are one transaction. Storage and COPY take turns, on one connection each, into tables of the same definition. */
 #include <arpa/inet.h>
 #include <endian.h>
 #include <libpq-fe.h>

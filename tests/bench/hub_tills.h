@@ -72,8 +72,8 @@ void bench_till_snapshot(struct bench_till *till, struct vn_buf *out);
 /* The first entry of a journal: the agent started. Appended to `out`. */
 void bench_boot_entry(const uint8_t boot[VN_ID_BYTES], struct vn_buf *out);
 
-/* The next `count` entries of its journal as a zipped batch, as POST /v1/journal takes it, and the stamp to send with it. The first batch
- * of a till begins with its boot. */
+/* The next `count` entries of its journal as a zipped batch, as POST /v1/journal takes it, and the stamp to send with it. The first
+ * batch of a till begins with its boot. */
 struct bench_batch {
     struct vn_buf zipped;
     size_t plain_bytes;

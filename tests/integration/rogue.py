@@ -43,7 +43,8 @@ class Rogue:
         self.context = ssl.create_default_context(cafile=str(till.folder / "hub-ca.crt"))
         self.context.maximum_version = ssl.TLSVersion.TLSv1_2
         self.context.load_cert_chain(str(till.folder / "till.crt"), str(till.folder / "till.key"))
-        self.hashes, self.bodies, self.boot = [hashlib.sha256(b"verno-journal-1" + bytes.fromhex(self.enrolment)).digest()], [None], "ab" * 16
+        self.hashes = [hashlib.sha256(b"verno-journal-1" + bytes.fromhex(self.enrolment)).digest()]
+        self.bodies, self.boot = [None], "ab" * 16
         self.append(kind="boot", body={"boot": self.boot, "version": "1", "engine": 2})
 
     # --- its journal ---------------------------------------------------------------------------------------------------
@@ -54,7 +55,8 @@ class Rogue:
 
     def append(self, raw=None, **entry):
         """An entry of these fields, or these very bytes."""
-        body = raw if raw is not None else json.dumps({"v": 1, "t": int(time.time() * 1000), "mono": 1, **entry}, separators=(",", ":")).encode()
+        fields = {"v": 1, "t": int(time.time() * 1000), "mono": 1, **entry}
+        body = raw if raw is not None else json.dumps(fields, separators=(",", ":")).encode()
         self.hashes.append(hashlib.sha256(self.hashes[-1] + (self.head + 1).to_bytes(8, "big") + body).digest())
         self.bodies.append(body)
 
@@ -80,7 +82,8 @@ class Rogue:
             connection.request(method, path, body=body, headers={k: v for k, v in fields.items() if v})
             response = connection.getresponse()
             said = response.read()
-            return response.status, json.loads(said) if "json" in response.headers.get("Content-Type", "") and said[:1] == b"{" else said
+            is_json = "json" in response.headers.get("Content-Type", "") and said[:1] == b"{"
+            return response.status, json.loads(said) if is_json else said
         finally:
             connection.close()
 
@@ -115,7 +118,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def send_reply(self, status, body, headers=None):
         self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), "Content-Type": "application/json", **(headers or {})}.items():
+        fields = {"Content-Length": str(len(body)), "Content-Type": "application/json", **(headers or {})}
+        for name, value in fields.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)

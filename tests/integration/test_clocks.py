@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Clocks that are ten years off, at the till and at the hub, while it enrols and while it syncs. Whatever they say to each other, the till sells on,
-one sentence names the trouble, and what was sold is at the hub when the clock is right again.
+"""Clocks that are ten years off, at the till and at the hub, while it enrols and while it syncs. Whatever they say to each other, the
+till sells on, one sentence names the trouble, and what was sold is at the hub when the clock is right again.
 """
 import pathlib
 import re

@@ -21,24 +21,31 @@ EPOCH = 1
 def ndjson(status=200, **headers):
     def lie(lines):
         def answer(handler, _):
-            handler.send_reply(status, lines if isinstance(lines, bytes) else b"".join(json.dumps(line).encode() + b"\n" for line in lines),
+            said = lines if isinstance(lines, bytes) else b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+            handler.send_reply(status, said,
                                {"Content-Type": "application/x-ndjson", **{k.replace("_", "-"): v for k, v in headers.items()}})
         return answer
     return lie
 
 
 def frame(number, *items, count=None, epoch=EPOCH, schema=1, snapshot=False):
-    return [{"schema": schema, "cursor": f"{epoch}.{number}", "count": len(items) if count is None else count, "snapshot": snapshot}, *items]
+    count = len(items) if count is None else count
+    return [{"schema": schema, "cursor": f"{epoch}.{number}", "count": count, "snapshot": snapshot}, *items]
 
 
 def member(number, **more):
-    return {"kind": "member", "cards": [f"{number:064x}"], "included_seq": 0, "member": {"account": f"w{number}", "balance": 5, **more}}
+    return {"kind": "member", "cards": [f"{number:064x}"], "included_seq": 0,
+            "member": {"account": f"w{number}", "balance": 5, **more}}
 
 
 def ack(**other):
-    fields = {"schema": 1, "epoch": EPOCH, "acked_seq": 1, "durable_seq": 0, "head": "00" * 32, "quarantined": 0, "server_time_ms": int(time.time() * 1000),
-              "delay_ms": 0, "spread_s": 0, **other}
+    fields = {"schema": 1, "epoch": EPOCH, "acked_seq": 1, "durable_seq": 0, "head": "00" * 32, "quarantined": 0,
+              "server_time_ms": int(time.time() * 1000), "delay_ms": 0, "spread_s": 0, **other}
     return lambda handler, _: handler.send_reply(200, json.dumps(fields).encode())
+
+
+def expected(**fields):
+    return lambda handler, _: handler.send_reply(409, json.dumps({"schema": 1, **fields}).encode())
 
 
 def raw(data):
@@ -85,7 +92,7 @@ JOURNAL_LIES = (
     ("durable above acknowledged", ack(acked_seq=1, durable_seq=5), "can't be read"),
     ("an acknowledgement that is none", lambda h, _: h.send_reply(200, b"fine"), "can't be read"),
     ("an acknowledgement of a MiB", lambda h, _: h.send_reply(200, b'{"x":"' + b"y" * (1 << 20) + b'"}'), "can't be read"),
-    ("a wrong expectation", lambda h, _: h.send_reply(409, json.dumps({"schema": 1, "expected_seq": 10**9, "head": "00" * 32}).encode()), "set back"),
+    ("a wrong expectation", expected(expected_seq=10**9, head="00" * 32), "set back"),
     ("an expectation that is none", lambda h, _: h.send_reply(409, b"[]"), "can't be read"),
 )
 
@@ -142,8 +149,8 @@ def journal_lies(chain):
 
 def snapshot_as_frame(chain):
     """A frame replaces nothing: what a till knows goes only when it asked for a snapshot."""
-    tell_lies(chain, (("a snapshot that nobody asked for", ndjson()(frame(10**6, snapshot=True)), "a snapshot, not a checkpoint|can't work now"),),
-              "feed")
+    lie = ("a snapshot that nobody asked for", ndjson()(frame(10**6, snapshot=True)), "a snapshot, not a checkpoint|can't work now")
+    tell_lies(chain, (lie,), "feed")
 
 
 def forged_rules(chain):

@@ -84,8 +84,8 @@ def load(folder, bin_folder, members, receipts, runs, say, database=None):
                 say(f"run {number + 1} of {runs}: {receipts:,} receipts, {kind}")
                 first = ["fill"] if not out["runs"] else []
                 before = hub.database_bytes()
-                figures = program(bin_folder, "hub_load", hub.dir, hub.port, hub.process.pid, members, CONNECTIONS, receipts, BATCH, kind,
-                                  *first)
+                figures = program(bin_folder, "hub_load", hub.dir, hub.port, hub.process.pid, members, CONNECTIONS, receipts, BATCH,
+                                  kind, *first)
                 figures |= {"kind": kind, "database_bytes": hub.database_bytes() - (0 if first else before)}
                 out.setdefault("fill_ns", figures.get("fill_ns"))
                 room = folder / f"limits-{number}-{kind}"
@@ -175,6 +175,10 @@ def spread(runs, figure, digits=0):
     return f"{median:,.{digits}f} ({least:,.{digits}f} to {most:,.{digits}f})"
 
 
+def cpu_ms(figures):
+    return sum(thread["cpu_ms"] for thread in figures["threads"])
+
+
 def threads_text(runs):
     """CPU of each thread of the hub, in percent of a core while the receipts came in and were posted; of the middle run."""
     run = sorted(runs, key=lambda one: one["posted_ns"])[len(runs) // 2]
@@ -195,7 +199,7 @@ def load_rows(out):
                    f"sync of 64 KiB {spread(limits, lambda one, name=name: one['sync_64k'][name] / 1e6, 2)}")
         yield (f"{kind}: bytes a receipt on the wire", spread(runs, lambda run: run["zipped"] / run["receipts"]),
                f"unzipped {spread(runs, lambda run: run['plain'] / run['receipts'])}")
-        yield (f"{kind}: hub's CPU a receipt, us", spread(runs, lambda run: sum(one["cpu_ms"] for one in run["threads"]) * 1e3 / run["receipts"]),
+        yield (f"{kind}: hub's CPU a receipt, us", spread(runs, lambda run: cpu_ms(run) * 1e3 / run["receipts"]),
                f"of a bare loop {spread(limits, lambda one: one['loop_ns'] / 1e3 / one['receipts'])} (time, syncs among it)")
         yield (f"{kind}: hub's CPU by thread", threads_text(runs),
                f"the generator's {spread(runs, lambda run: run['own_cpu_ms'] * 1e8 / run['acked_ns'])} %")
@@ -223,13 +227,15 @@ def postgres_rows(out):
 def fleet_rows(out):
     tills, idle, publish, back = out["tills"], out["idle"], out["publish"], out["outage"]
     yield f"{tills:,} tills", "measured", "beside it"
-    yield ("hub's memory when all idle, MB", f"{idle['rss_kib'] / 1024:,.0f}, {(idle['rss_kib'] - idle['before_kib']) / tills:.1f} KiB a till",
+    each = (idle["rss_kib"] - idle["before_kib"]) / tills
+    yield ("hub's memory when all idle, MB", f"{idle['rss_kib'] / 1024:,.0f}, {each:.1f} KiB a till",
            f"before they came {idle['before_kib'] / 1024:,.0f}; open files {idle['files']:,}")
     yield ("coming up, s", f"{out['up_ns'] / 1e9:,.1f}", f"the generator's CPU {out['up_own_cpu_ms'] / 1e3:,.1f}")
-    yield ("publish until a till has it, ms, p50 / p99 / last", " / ".join(f"{publish[name] / 1e6:,.0f}" for name in ("p50", "p99", "max")),
+    yield ("publish until a till has it, ms, p50 / p99 / last",
+           " / ".join(f"{publish[name] / 1e6:,.0f}" for name in ("p50", "p99", "max")),
            f"{out['ruleset_bytes']:,} bytes; the generator's CPU {out['publish_own_cpu_ms'] / 1e3:,.1f} s")
     yield (f"back from an outage, {back['sales']:,} receipts acknowledged, s", f"{back['back_ns'] / 1e9:,.1f}",
-           f"the generator's CPU {back['own_cpu_ms'] / 1e3:,.1f}, the hub's {sum(one['cpu_ms'] for one in back['threads']) / 1e3:,.1f}")
+           f"the generator's CPU {back['own_cpu_ms'] / 1e3:,.1f}, the hub's {cpu_ms(back) / 1e3:,.1f}")
 
 
 def table(rows):
