@@ -28,7 +28,7 @@ static void refuse(struct vn_http_exchange *exchange, int http_status, int64_t r
                    const char *detail)
 {
     char text[24];
-    (void)snprintf(text, sizeof text, "%lld", (long long)(retry_s < 1 ? 1 : retry_s));
+    (void)snprintf(text, sizeof text, "%lld", (long long)retry_s);
     enum vn_status ignored = vn_http_reply_header(exchange, "Retry-After", text);
     (void)ignored; /* a reply without it is as good */
     vn_http_reply_problem(exchange, http_status, title, detail, NULL);
@@ -43,19 +43,27 @@ bool vn_admission_open(struct vn_service *service, struct vn_http_exchange *exch
     return true;
 }
 
+int64_t vn_admission_wait_s(const struct vn_admission *admission)
+{
+    int64_t wait_s = vn_pace_s(&admission->intake, admission->queued);
+    if (wait_s <= VN_HUB_QUEUE_S && admission->queued <= VN_HUB_QUEUE_MAX) {
+        return 0;
+    }
+    return wait_s < 1 ? 1 : wait_s > RETRY_MAX_S ? RETRY_MAX_S : wait_s;
+}
+
 bool vn_admission_takes(struct vn_service *service, struct vn_http_exchange *exchange)
 {
-    int64_t wait_s = vn_pace_s(&service->admission.intake, service->admission.queued);
     if (vn_storage_away_since_ms(service->hub->storage) != 0) {
         refuse(exchange, 503, VN_HUB_TROUBLE_S, "gone", "the hub's database is away");
         return false;
     }
-    if (wait_s > VN_HUB_QUEUE_S || service->admission.queued > VN_HUB_QUEUE_MAX) {
-        refuse(exchange, 429, wait_s > RETRY_MAX_S ? RETRY_MAX_S : wait_s, "busy",
+    int64_t wait_s = vn_admission_wait_s(&service->admission);
+    if (wait_s > 0) {
+        refuse(exchange, 429, wait_s, "busy",
                "more is being sent than the hub can take in; send it again later");
-        return false;
     }
-    return true;
+    return wait_s == 0;
 }
 
 void vn_admission_tell(const struct vn_service *service, struct vn_ack *ack)

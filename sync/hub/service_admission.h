@@ -25,6 +25,9 @@ struct vn_admission {
     struct vn_pace intake, posting;
 };
 
+/* How long a journal that comes now has to wait before it is worth sending; 0: it is taken. */
+int64_t vn_admission_wait_s(const struct vn_admission *admission);
+
 /* Whether nothing stands against any request; it was answered otherwise. */
 bool vn_admission_open(struct vn_service *service, struct vn_http_exchange *exchange);
 /* The same for a journal. */

@@ -1,10 +1,11 @@
 /* A machine in trouble, for a program that preloads this: a wall clock that is wrong, a disk that is full, breaks, or can't be
  * written. VERNO_CLOCK_SHIFT_S shifts the clock by so many seconds. VERNO_DISK names a file that may come and go; its first letter
- * says what is wrong with regular files meanwhile: f full, b every write fails, s every sync fails, r read-only. Standard output and
- * error always work. What is not here: file times, and mapped memory. */
+ * says what is wrong with regular files meanwhile: f full, b every write fails, s every sync fails, k a sync works and ends the
+ * program, r read-only. Standard output and error always work. What is not here: file times, and mapped memory. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -94,14 +95,22 @@ static int sync_fails(void)
     return fail;
 }
 
+static int synced(long code)
+{
+    if (code == 0 && trouble() == 'k') {
+        (void)kill(getpid(), SIGKILL);
+    }
+    return (int)code;
+}
+
 int fsync(int fd)
 {
-    return sync_fails() ? -1 : (int)syscall(SYS_fsync, fd);
+    return sync_fails() ? -1 : synced(syscall(SYS_fsync, fd));
 }
 
 int fdatasync(int fd)
 {
-    return sync_fails() ? -1 : (int)syscall(SYS_fdatasync, fd);
+    return sync_fails() ? -1 : synced(syscall(SYS_fdatasync, fd));
 }
 
 static int open_as(const char *path, int flags, mode_t mode)

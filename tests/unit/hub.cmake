@@ -18,6 +18,7 @@ function(vn_hub_test part)
 endfunction()
 
 set(parts
+  admission
   epoch
   fleet
   frozen

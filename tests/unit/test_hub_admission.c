@@ -1,0 +1,124 @@
+/* Paces, what they say to tills, and the fleet as the loop knows it. */
+#include "sync/hub/service.h"
+#include "tests/unit/hub_world.h"
+
+#define S_NS INT64_C(1000000000)
+
+static void test_a_pace_follows_what_was_measured(void **state)
+{
+    struct vn_pace pace = {0};
+    (void)state;
+    assert_int_equal(vn_pace_s(&pace, 1000000), 0); /* nothing is known */
+    vn_pace_add(&pace, 5000, S_NS / 2);
+    assert_int_equal(pace.per_s, 10000);
+    assert_int_equal(vn_pace_s(&pace, 20000), 2);
+    assert_int_equal(vn_pace_s(&pace, 20001), 3);
+    vn_pace_add(&pace, 0, S_NS); /* nothing was done, so nothing was learnt */
+    assert_int_equal(pace.per_s, 10000);
+    for (int i = 0; i < 100; i++) {
+        vn_pace_add(&pace, 1000, S_NS);
+    }
+    assert_in_range(pace.per_s, 1000, 1007);
+    vn_pace_add(&pace, 1, 100 * S_NS); /* never 0, or nothing would ever have to wait */
+    assert_in_range(pace.per_s, 1, 1000);
+    vn_pace_add(&pace, 1000, 0);
+    assert_true(pace.per_s > 1000);
+}
+
+static void test_who_has_to_wait_is_told_how_long(void **state)
+{
+    (void)state;
+    struct vn_admission admission = {.queued = 30000};
+    assert_int_equal(vn_admission_wait_s(&admission), 0); /* before the first group nothing is known */
+    admission.intake.per_s = 15000;
+    assert_int_equal(vn_admission_wait_s(&admission), 0); /* 2 s may wait */
+    admission.queued = 30001;
+    assert_int_equal(vn_admission_wait_s(&admission), 3);
+    admission.intake.per_s = 10;
+    assert_int_equal(vn_admission_wait_s(&admission), 60);
+    admission.intake.per_s = 0;
+    admission.queued = VN_HUB_QUEUE_MAX + 1;
+    assert_int_equal(vn_admission_wait_s(&admission), 1);
+}
+
+static void test_tills_are_slowed_down_when_posting_is_behind(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_service service = {.hub = &world->hub};
+    struct vn_ack ack = {.delay_ms = 7};
+    world_start(world, &till);
+    assert_int_equal(vn_fleet_table_create(world->hub.storage, &service.fleet), VN_OK);
+    service.admission.posting.per_s = 1000;
+    service.backlog = 60000;
+    vn_admission_tell(&service, &ack);
+    assert_int_equal(ack.delay_ms, 0);
+    service.backlog = 65000;
+    vn_admission_tell(&service, &ack);
+    assert_int_equal(ack.delay_ms, 5000);
+    assert_int_equal(ack.spread_s, 0); /* one till is no crowd */
+    for (uint8_t i = 0; i < 250; i++) {
+        struct vn_enrolment_row row = {.id = 100 + i, .enrolment = {.bytes = {9, i}}};
+        assert_int_equal(vn_fleet_table_put(service.fleet, &row), VN_OK);
+    }
+    vn_admission_tell(&service, &ack);
+    assert_int_equal(ack.spread_s, 2);
+    vn_fleet_table_destroy(service.fleet);
+    world_till_end(&till);
+}
+
+static void test_the_fleet_is_known_without_the_store(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_fleet_table *table = NULL;
+    struct vn_enrolment_row row;
+    struct vn_stamp stamp;
+    char name[2 * VN_ID_BYTES + 1];
+    world_start(world, &till);
+    memset(till.boot, 5, sizeof till.boot);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_BOOT});
+    world_commit(&till, "1", "w1", 1000, 10);
+    assert_int_equal(world_sync(&till), 0);
+    world_row(&till, &row);
+    assert_int_equal(vn_fleet_table_create(world->hub.storage, &table), VN_OK);
+    vn_hex_encode(vn_view_of(row.enrolment.bytes, VN_ID_BYTES), name);
+    struct vn_fleet_seen *seen = vn_fleet_table_by_name(table, name);
+    assert_non_null(seen);
+    assert_int_equal(seen->id, row.id);
+    assert_int_equal(seen->high_seq, 2);
+    assert_int_equal(seen->boot_seq, 1);
+    assert_null(vn_fleet_table_by_name(table, "00"));
+    name[0] = (char)(name[0] == '0' ? '1' : '0');
+    assert_null(vn_fleet_table_by_name(table, name));
+    /* what speaks for the till, and what only the store can judge */
+    world_stamp(&till, &stamp);
+    assert_true(vn_fleet_seen_fits(seen, &stamp));
+    stamp.head_hash.bytes[0] ^= 1;
+    assert_false(vn_fleet_seen_fits(seen, &stamp));
+    stamp.head_seq = 3;
+    assert_true(vn_fleet_seen_fits(seen, &stamp));
+    stamp.boot[0] ^= 1;
+    assert_false(vn_fleet_seen_fits(seen, &stamp));
+    world_stamp(&till, &stamp);
+    stamp.head_seq = 1;
+    assert_false(vn_fleet_seen_fits(seen, &stamp));
+    vn_fleet_table_revoke(table, "t1");
+    assert_null(vn_fleet_table_by_name(table, ""));
+    assert_int_equal(seen->state, VN_ENROLMENT_REVOKED);
+    vn_fleet_table_destroy(table);
+    world_till_end(&till);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_pace_follows_what_was_measured),
+        cmocka_unit_test(test_who_has_to_wait_is_told_how_long),
+        TEST(test_tills_are_slowed_down_when_posting_is_behind),
+        TEST(test_the_fleet_is_known_without_the_store),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
