@@ -10,6 +10,7 @@
 #include "sync/hub/import.h"
 #include "sync/hub/publish.h"
 #include "sync/hub/report.h"
+#include "sync/hub/storage_lists.h"
 #include "sync/hub/service_feed.h"
 
 struct route;
@@ -240,6 +241,45 @@ static void durable(struct admin *admin)
     reply(admin, status, status == VN_OK ? json_pack("{s:I}", "enrolments", (json_int_t)count) : NULL);
 }
 
+struct codes {
+    const char *till;
+    int64_t count;
+};
+
+static enum vn_status codes_unit(void *ctx, struct vn_storage *storage)
+{
+    struct codes *codes = ctx;
+    return vn_storage_codes_revoke(storage, codes->till, &codes->count);
+}
+
+static void revoke_codes(struct admin *admin)
+{
+    char till[VN_NAME_MAX];
+    struct codes codes = {till, 0};
+    enum vn_status status = read_texts(admin, "till", till, NULL, NULL);
+    if (status == VN_OK) {
+        status = vn_storage_unit(admin->hub->storage, VN_SQL_WRITE, codes_unit, &codes);
+    }
+    if (status == VN_OK && codes.count == 0) {
+        status = vn_fail(&admin->error, VN_ABSENT, "no code waits for till '%s'", till);
+    }
+    reply(admin, status, status == VN_OK ? json_pack("{s:I}", "revoked", (json_int_t)codes.count) : NULL);
+}
+
+static void stores(struct admin *admin)
+{
+    json_t *value = NULL;
+    enum vn_status status = vn_report_stores(admin->hub, &value);
+    reply(admin, status, value);
+}
+
+static void codes(struct admin *admin)
+{
+    json_t *value = NULL;
+    enum vn_status status = vn_report_codes(admin->hub, &value);
+    reply(admin, status, value);
+}
+
 static void fleet(struct admin *admin)
 {
     json_t *value = NULL;
@@ -355,6 +395,9 @@ static const struct route {
 } routes[] = {
     {"POST", "/admin/stores", add_store, VN_LANE_VERBS, NULL, NULL},
     {"POST", "/admin/codes", make_code, VN_LANE_VERBS, NULL, NULL},
+    {"POST", "/admin/codes/revoke", revoke_codes, VN_LANE_VERBS, NULL, NULL},
+    {"GET", "/admin/stores", stores, VN_LANE_READER, NULL, NULL},
+    {"GET", "/admin/codes", codes, VN_LANE_READER, NULL, NULL},
     {"POST", "/admin/revoke", revoke, VN_LANE_VERBS, NULL, revoked},
     {"POST", "/admin/import/", import, VN_LANE_VERBS, NULL, NULL},
     {"POST", "/admin/publish", publish, VN_LANE_VERBS, NULL, NULL},

@@ -24,6 +24,10 @@ VN_MUST_USE enum vn_status vn_cli_call(const struct vn_cli *cli, const char *met
 
 /* Each returns the exit code: 0 done; 1 refused or not found, said on stderr. */
 int vn_cli_store_add(const struct vn_cli *cli);
+int vn_cli_store_list(const struct vn_cli *cli);
+int vn_cli_code_list(const struct vn_cli *cli);
+int vn_cli_code_revoke(const struct vn_cli *cli);
+int vn_cli_till_show(const struct vn_cli *cli);
 int vn_cli_till_code(const struct vn_cli *cli);
 int vn_cli_till_revoke(const struct vn_cli *cli);
 int vn_cli_fleet(const struct vn_cli *cli);

@@ -83,6 +83,21 @@ int vn_cli_till_revoke(const struct vn_cli *cli)
     return 0;
 }
 
+int vn_cli_code_revoke(const struct vn_cli *cli)
+{
+    json_t *out = NULL;
+    if (post(cli, "/admin/codes/revoke", json_pack("{s:s}", "till", cli->args[0]), &out) != 0) {
+        return 1;
+    }
+    if (cli->json) {
+        return vn_cli_print_json(out);
+    }
+    long long count = number_of(out, "revoked");
+    (void)printf("till %s: %lld %s taken back\n", cli->args[0], count, count == 1 ? "code" : "codes");
+    json_decref(out);
+    return 0;
+}
+
 int vn_cli_stop(const struct vn_cli *cli)
 {
     json_t *out = NULL;

@@ -26,6 +26,8 @@ VN_MUST_USE enum vn_status vn_report_fleet(struct vn_hub *hub, const struct vn_r
 /* account "": the sums over all accounts. VN_ABSENT: nothing is known of the account. */
 VN_MUST_USE enum vn_status vn_report_ledger(struct vn_hub *hub, const char *account, json_t **out);
 VN_MUST_USE enum vn_status vn_report_sales(struct vn_hub *hub, const char *till, json_t **out);
+VN_MUST_USE enum vn_status vn_report_stores(struct vn_hub *hub, json_t **out);
+VN_MUST_USE enum vn_status vn_report_codes(struct vn_hub *hub, json_t **out);
 VN_MUST_USE enum vn_status vn_report_quarantine(struct vn_hub *hub, json_t **out);
 /* `till` is its name, which means its newest enrolment that has the entry, or an enrolment's id in hex. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_report_entry(struct vn_hub *hub, const char *till, int64_t seq, json_t **out);

@@ -1,0 +1,38 @@
+#include "sync/hub/report.h"
+#include "sync/hub/storage_lists.h"
+
+static enum vn_status add(json_t *list, json_t *one)
+{
+    return json_array_append_new(list, one) == 0 ? VN_OK : VN_NOMEM;
+}
+
+/* {key: list}; takes the list. */
+static enum vn_status finish(enum vn_status status, const char *key, json_t *list, json_t **out)
+{
+    *out = status == VN_OK ? json_pack("{s:O}", key, list) : NULL;
+    json_decref(list);
+    return status == VN_OK && *out == NULL ? VN_NOMEM : status;
+}
+
+static enum vn_status add_store(void *ctx, const char *id, const char *name, int64_t tills)
+{
+    return add(ctx, json_pack("{s:s, s:s, s:I}", "id", id, "name", name, "tills", (json_int_t)tills));
+}
+
+enum vn_status vn_report_stores(struct vn_hub *hub, json_t **out)
+{
+    json_t *list = json_array();
+    return finish(vn_storage_stores(hub->storage, add_store, list), "stores", list, out);
+}
+
+static enum vn_status add_code(void *ctx, const char *store, const char *till, int64_t expires_ms)
+{
+    return add(ctx, json_pack("{s:s, s:s, s:I}", "store", store, "till", till, "expires_ms",
+                              (json_int_t)expires_ms));
+}
+
+enum vn_status vn_report_codes(struct vn_hub *hub, json_t **out)
+{
+    json_t *list = json_array();
+    return finish(vn_storage_codes(hub->storage, vn_hub_now_ms(hub), add_code, list), "codes", list, out);
+}
