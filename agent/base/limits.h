@@ -116,8 +116,8 @@
 #define VN_FEED_ITEMS_MAX      20000
 #define VN_SNAPSHOT_ITEMS_MAX  10000000 /* members, items and coupons of a chain */
 #define VN_JOURNAL_PENDING_MAX 100000   /* entries that can't be pruned yet; then no new holds */
-#define VN_JOURNAL_SLICE_MAX   500      /* entries that are pruned at a time */
-#define VN_REPLY_DAYS          30       /* after an entry was pruned: how long a till can repeat, void and return it */
+#define VN_JOURNAL_SLICE_MAX   100      /* entries that are pruned at a time: some milliseconds */
+#define VN_REPLY_DAYS          30 /* after an entry was pruned: how long a till can repeat, void and return it */
 #define VN_FEED_BYTES_MAX      (40 * 1024 * 1024) /* unzipped; a ruleset travels whole */
 #define VN_POLL_WAIT_S_MAX     55
 #define VN_SNAPSHOT_BLOCK_MAX  (256 * 1024) /* bytes of one block's rows, but for one row that is larger */
@@ -126,19 +126,19 @@
 #define VN_EARN_RECEIPT_MAX    10000000 /* points that the hub posts for one receipt, whatever its till says */
 #define VN_EARN_DAY_MAX        20000000 /* and for one account in a day */
 
-#define VN_HUB_GROUP_ENTRIES_MAX 20000 /* of many tills in one commit */
+#define VN_HUB_GROUP_ENTRIES_MAX 20000               /* of many tills in one commit */
 #define VN_HUB_BODIES_MAX        (256 * 1024 * 1024) /* bytes of the requests that are under way */
-#define VN_HUB_QUEUE_MAX         1000000 /* entries that wait to be taken in */
-#define VN_HUB_QUEUE_S           2       /* and how long they may have to wait */
-#define VN_HUB_LAG_S             60      /* that posting may be behind before tills are told to wait */
-#define VN_POSTING_STILL_MAX     64    /* enrolments that the store refuses to go on with */
-#define VN_POSTING_AGAIN_MS      2000  /* until these are tried again */
-#define VN_POSTING_ENTRIES_MAX   256   /* of one slice */
+#define VN_HUB_QUEUE_MAX         1000000             /* entries that wait to be taken in */
+#define VN_HUB_QUEUE_S           2                   /* and how long they may have to wait */
+#define VN_HUB_LAG_S             60   /* that posting may be behind before tills are told to wait */
+#define VN_POSTING_STILL_MAX     64   /* enrolments that the store refuses to go on with */
+#define VN_POSTING_AGAIN_MS      2000 /* until these are tried again */
+#define VN_POSTING_ENTRIES_MAX   256  /* of one slice */
 #define VN_POSTING_SLICE_MS      20
 #define VN_POSTING_FIRST_MAX     16    /* slices of a till that asks for rights, before it is told to wait */
 #define VN_HUB_TROUBLE_S         5     /* until a till asks again what the hub could not do just now */
 #define VN_HUB_END_MS            10000 /* what the hub has begun when it is to end has this long */
-#define VN_FEED_CLOSE_MS         250   /* between two checkpoints: what is committed together is told together */
+#define VN_FEED_CLOSE_MS         250 /* between two checkpoints: what is committed together is told together */
 
 /* HTTP, ours on both ends */
 #define VN_HTTP_HEADERS_MAX      64
