@@ -18,7 +18,7 @@
  * lots that live longest and have points out.
  *
  * An empty lot stays while points of it are out, because they may come back. When a new lot finds no room, the empty one
- * that expires first is forgotten; points of it come back as points of an expired lot. Only an earning is ever refused for
+ * that expires first, and that no till has a right to, is forgotten; points of it come back as points of an expired lot. Only an earning is ever refused for
  * want of room; a book with more lots than limits.h allows is one whose keeper should join those of one day.
  *
  * Counters are stamps and uses of limited offers (accounts.h names them); coupons are those that were issued for a next
@@ -37,6 +37,7 @@ struct vn_book_lot {
     int64_t id;
     int64_t amount;  /* free */
     int64_t spent;   /* out in sales: may come back */
+    int64_t granted; /* with tills, by right: the keeper's to move, no fact does */
     int64_t expired; /* taken by its last day */
     int64_t lapsed;  /* of those, before it got days of grace: gone for whoever spends */
     int64_t earned_ms, matures_ms;

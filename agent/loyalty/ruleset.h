@@ -63,6 +63,8 @@ int64_t vn_ruleset_utc_offset_min(const struct vn_ruleset *ruleset, const char *
  * for the old one, the new one and the text. One that waits for the end of a receipt is there until a newer one is read. */
 size_t vn_ruleset_size_bytes(const struct vn_ruleset *ruleset);
 const struct vn_wallet *vn_ruleset_wallet(const struct vn_ruleset *ruleset);
+/* All of them, the first in front. */
+size_t vn_ruleset_wallets(const struct vn_ruleset *ruleset, const struct vn_wallet **out);
 /* How many days a receipt's code lets a forgotten card be attached (late.h); 0: not at all. */
 int64_t vn_ruleset_late_card_days(const struct vn_ruleset *ruleset);
 size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset);

@@ -26,22 +26,38 @@ static enum vn_status say(struct audit *audit, const char *what, int64_t seq)
     return audit->visit(audit->ctx, sentence);
 }
 
+static enum vn_status copy_sale(void *ctx, size_t at, const struct vn_sale_row *row)
+{
+    (void)at;
+    *(struct vn_sale_row *)ctx = *row;
+    return VN_OK;
+}
+
+static enum vn_status note_open(void *ctx, const struct vn_quarantine_row *row)
+{
+    *(bool *)ctx = row->decision != VN_QUARANTINE_RELEASED;
+    return VN_OK;
+}
+
 static enum vn_status check_commit(struct audit *audit, int64_t seq, struct vn_view body)
 {
     struct vn_entry entry;
     struct vn_sale_row sale;
     struct vn_error error;
     bool away = false;
-    enum vn_status status = vn_storage_quarantine_has(audit->hub->storage, audit->row->id, seq, &away);
-    if (status != VN_OK || away) {
+    enum vn_status status = vn_storage_quarantine_get(audit->hub->storage, audit->row->id, seq, note_open, &away);
+    if (away || (status != VN_OK && status != VN_ABSENT)) {
         return status;
     }
+    sale.id = 0;
     status = vn_entry_decode(body, &entry, &error);
     if (status == VN_OK) {
-        status = vn_storage_sale_get(audit->hub->storage, audit->row->till, &entry.sale, &sale);
+        struct vn_sale_at at = {.key = entry.sale};
+        memcpy(at.till, audit->row->till, sizeof at.till);
+        status = vn_storage_sales_load(audit->hub->storage, &at, 1, copy_sale, &sale);
     }
     vn_entry_deinit(&entry);
-    if (status == VN_ABSENT || status == VN_INPUT || status == VN_UNSUPPORTED) {
+    if ((status == VN_OK && sale.id == 0) || status == VN_INPUT || status == VN_UNSUPPORTED) {
         return say(audit, "a commit that was applied has no sale", seq);
     }
     if (status == VN_OK && (sale.commit_seq != seq || sale.enrolment != audit->row->id)) {
@@ -113,6 +129,9 @@ enum vn_status vn_audit(struct vn_hub *hub, vn_sentence_visit visit, void *ctx, 
 {
     struct audit audit = {.hub = hub, .visit = visit, .ctx = ctx};
     enum vn_status status = vn_storage_audit(hub->storage, visit, ctx);
+    if (status == VN_OK) {
+        status = vn_audit_ledger(hub->storage, visit, ctx);
+    }
     if (status == VN_OK) {
         status = vn_storage_enrolments(hub->storage, check_enrolment, &audit);
     }

@@ -12,7 +12,7 @@
 struct vn_cli {
     const char *dir;
     bool json, allow_skipped, off_machine;
-    const char *name, *member, *account, *till, *to, *from, *root, *root_dir; /* options; NULL when not given */
+    const char *name, *member, *account, *till, *class_, *why, *to, *from, *root, *root_dir; /* options; or NULL */
     int arg_count;
     const char *const *args; /* what is neither verb nor option */
 };
@@ -43,7 +43,10 @@ int vn_cli_sales(const struct vn_cli *cli);
 int vn_cli_entry(const struct vn_cli *cli);
 int vn_cli_health(const struct vn_cli *cli);
 int vn_cli_audit(const struct vn_cli *cli);
-int vn_cli_quarantine(const struct vn_cli *cli);
+int vn_cli_quarantine_list(const struct vn_cli *cli);
+int vn_cli_quarantine_show(const struct vn_cli *cli);
+int vn_cli_quarantine_release(const struct vn_cli *cli);
+int vn_cli_quarantine_discard(const struct vn_cli *cli);
 int vn_cli_backup(const struct vn_cli *cli);
 int vn_cli_restore(const struct vn_cli *cli);
 int vn_cli_ca_show(const struct vn_cli *cli);
@@ -54,6 +57,8 @@ int vn_cli_ca_retire(const struct vn_cli *cli);
 /* Says what to do with the root's key that was just made. */
 void vn_cli_say_root(const char *root_dir);
 
+/* Appends a value of a query, percent-encoded; NULL is none. Returns the bytes that were written. */
+int vn_cli_escape(char *out, size_t size, const char *value);
 /* Says a failure on stderr; returns 1. */
 int vn_cli_failed(const struct vn_error *error);
 /* Prints the document on one line and lets it go; returns 0. */

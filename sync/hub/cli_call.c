@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,18 @@ enum vn_status vn_cli_call(const struct vn_cli *cli, const char *method, const c
                        cli->dir, cli->dir);
     }
     return status == VN_OK ? call.status : status;
+}
+
+int vn_cli_escape(char *out, size_t size, const char *value)
+{
+    int len = 0;
+    out[0] = '\0';
+    for (; value != NULL && *value != '\0' && (size_t)len + 4 < size; value++) {
+        unsigned char c = (unsigned char)*value;
+        bool plain = isalnum(c) || c == '-' || c == '_' || c == '.';
+        len += snprintf(out + len, size - (size_t)len, plain ? "%c" : "%%%02X", c);
+    }
+    return len;
 }
 
 int vn_cli_failed(const struct vn_error *error)

@@ -1,5 +1,4 @@
 /* Verbs that show something: the hub's JSON as it is with --json, tables for people without. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,11 +49,7 @@ static void with_query(char out[VN_HTTP_TARGET_MAX], const char *path, const cha
         return;
     }
     len += snprintf(out + len, (size_t)(VN_HTTP_TARGET_MAX - len), "?%s=%s", key, prefix);
-    for (; *value != '\0' && len + 4 < VN_HTTP_TARGET_MAX; value++) {
-        unsigned char c = (unsigned char)*value;
-        bool plain = isalnum(c) || c == '-' || c == '_' || c == '.';
-        len += snprintf(out + len, (size_t)(VN_HTTP_TARGET_MAX - len), plain ? "%c" : "%%%02X", c);
-    }
+    (void)vn_cli_escape(out + len, (size_t)(VN_HTTP_TARGET_MAX - len), value);
 }
 
 int vn_cli_fleet(const struct vn_cli *cli)
@@ -211,16 +206,29 @@ static void print_account(const json_t *out)
         (void)printf("  %-10s %-10s %12lld\n", text_of(row, "place"), text_of(row, "till"),
                      number_of(row, "amount"));
     }
+    json_array_foreach(json_object_get(out, "wallets"), i, row)
+    {
+        (void)printf("  wallet %-20s %-20s %12lld\n", text_of(row, "wallet"), text_of(row, "account"),
+                     number_of(row, "balance"));
+    }
     json_array_foreach(json_object_get(out, "lots"), i, row)
     {
         (void)printf("  lot %-8lld %12lld  expires %s\n", number_of(row, "lot"), number_of(row, "amount"),
                      time_of(row, "expires_ms", time));
     }
-    json_array_foreach(json_object_get(out, "postings"), i, row)
+    json_array_foreach(json_object_get(out, "counters"), i, row)
     {
-        (void)printf("  %-24s %-10s %-10s %12lld  %s %lld\n", time_of(row, "at_ms", time),
-                     text_of(row, "why"), text_of(row, "place"), number_of(row, "amount"),
-                     text_of(row, "till"), number_of(row, "seq"));
+        (void)printf("  counter %-20s %12lld\n", text_of(row, "account"), number_of(row, "value"));
+    }
+    json_array_foreach(json_object_get(out, "given"), i, row)
+    {
+        (void)printf("  %s %-20s %12lld\n", text_of(row, "kind"), text_of(row, "what"), number_of(row, "amount"));
+    }
+    json_array_foreach(json_object_get(out, "movements"), i, row)
+    {
+        (void)printf("  %-24s %-10s %-8s -> %-8s %12lld  %s %lld\n", time_of(row, "at_ms", time), text_of(row, "why"),
+                     text_of(row, "from"), text_of(row, "to"), number_of(row, "amount"), text_of(row, "till"),
+                     number_of(row, "seq"));
     }
 }
 
@@ -351,26 +359,6 @@ int vn_cli_entry(const struct vn_cli *cli)
     (void)fputs(text_of(out, "body"), stdout);
     print_hex(text_of(out, "body_hex"));
     (void)putchar('\n');
-    json_decref(out);
-    return 0;
-}
-
-int vn_cli_quarantine(const struct vn_cli *cli)
-{
-    json_t *out = NULL;
-    size_t i = 0;
-    json_t *entry = NULL;
-    char time[VN_TIME_TEXT_MAX];
-    int code = get(cli, "/admin/quarantine", &out);
-    if (out == NULL) {
-        return code;
-    }
-    json_array_foreach(json_object_get(out, "quarantine"), i, entry)
-    {
-        (void)printf("%s  %s entry %lld (%s): %s\n", time_of(entry, "arrived_ms", time),
-                     text_of(entry, "till"), number_of(entry, "seq"), text_of(entry, "kind"),
-                     text_of(entry, "reason"));
-    }
     json_decref(out);
     return 0;
 }

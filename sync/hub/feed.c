@@ -22,9 +22,8 @@ static enum vn_status read_facts(struct vn_hub *hub, int64_t id, struct vn_membe
     struct vn_buf facts;
     json_t *root = NULL;
     struct vn_error error;
-    int64_t spent_minor = 0;
     vn_buf_init(&facts, DOCUMENT_MAX);
-    enum vn_status status = vn_storage_member_get(hub->storage, id, &facts, &spent_minor);
+    enum vn_status status = vn_storage_member_get(hub->storage, id, &facts);
     if (status == VN_OK) {
         status = vn_json_parse(vn_buf_view(&facts), &root, &error);
     }
@@ -32,8 +31,6 @@ static enum vn_status read_facts(struct vn_hub *hub, int64_t id, struct vn_membe
         struct vn_json_in in = vn_json_root(root, &error);
         vn_member_read(&in, out);
         status = vn_json_failed(&in) ? VN_CORRUPT : VN_OK;
-        /* Receipts below zero may come first; a row outside of what tills read would stop them all. */
-        out->lifetime_spend_minor = within(out->lifetime_spend_minor + spent_minor, 0, VN_AMOUNT_MAX);
     }
     json_decref(root);
     vn_buf_deinit(&facts);
@@ -46,10 +43,7 @@ enum vn_status vn_feed_member(struct vn_hub *hub, int64_t id, struct vn_member *
     enum vn_status status = read_facts(hub, id, out);
     out->known = true;
     (void)snprintf(out->account, sizeof out->account, "w%lld", (long long)id);
-    if (status == VN_OK) {
-        status = vn_storage_owned(hub->storage, out->account, &out->balance);
-    }
-    return status == VN_OK ? vn_storage_lots(hub->storage, out->account, out->lots, &out->lot_count) : status;
+    return status == VN_OK ? vn_ledger_tell(hub->view, hub->storage, id, out) : status;
 }
 
 enum vn_status vn_feed_member_item(struct vn_hub *hub, int64_t id, const struct vn_enrolment_row *row,
@@ -60,7 +54,7 @@ enum vn_status vn_feed_member_item(struct vn_hub *hub, int64_t id, const struct 
     out->included_seq = row == NULL ? -1 : row->posted_seq;
     enum vn_status status = vn_feed_member(hub, id, &out->member);
     if (status == VN_OK && row != NULL && row->quarantined > 0) {
-        status = vn_storage_waiting(hub->storage, row->id, out->member.account, &waiting);
+        status = vn_storage_waiting(hub->storage, row->id, vn_account_of_member(id, 0), &waiting);
         waiting = within(waiting, -VN_AMOUNT_MAX, VN_AMOUNT_MAX);
         out->member.balance = within(out->member.balance + waiting, -VN_AMOUNT_MAX, VN_AMOUNT_MAX);
     }
@@ -92,7 +86,6 @@ enum vn_status vn_feed_coupon_item(struct vn_hub *hub, const char *account, stru
 {
     struct vn_coupon_row row;
     int64_t id = 0;
-    int64_t left = 0;
     vn_feed_item_init(out, VN_FEED_COUPON);
     enum vn_status status =
         vn_account_coupon(account, &id) ? vn_storage_coupon_get(hub->storage, id, &row) : VN_CORRUPT;
@@ -108,8 +101,9 @@ enum vn_status vn_feed_coupon_item(struct vn_hub *hub, const char *account, stru
     }
     if (row.coupon.single_use) {
         memcpy(out->coupon.account, account, strlen(account) + 1);
-        status = vn_storage_owned(hub->storage, account, &left);
-        out->coupon.spent = left <= 0;
+        status = vn_ledger_view_read(hub->view, hub->storage, vn_account_of_coupon(id));
+        out->coupon.spent = vn_ledger_owned(vn_ledger_view_row(hub->view)) <= 0;
+        status = status == VN_ABSENT ? VN_OK : status;
     }
     return status;
 }

@@ -27,8 +27,13 @@ struct vn_hub_keys {
     uint8_t card[VN_HASH_SIZE];
 };
 
+struct vn_post;        /* post.h */
+struct vn_ledger_view; /* ledger.h */
+
 struct vn_hub {
     struct vn_storage *storage;
+    struct vn_post *post;        /* over the same storage, where it writes; else NULL */
+    struct vn_ledger_view *view; /* scratch of who reads the ledger on this thread (vn_ledger_attach) */
     struct vn_clock clock;
     struct vn_random random;
     struct vn_log *log; /* may be NULL */

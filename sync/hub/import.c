@@ -101,14 +101,13 @@ static enum vn_status import_item(struct vn_hub *hub, const struct vn_json_in *i
 }
 
 /* Points the card to the member; what it earned before it was known becomes his. */
-static enum vn_status take_card(struct vn_hub *hub, int64_t id, const char *wallet, const char *number)
+static enum vn_status take_card(struct vn_hub *hub, int64_t id, const char *number)
 {
     struct vn_hash hash;
     char hex[2 * VN_HASH_SIZE + 1];
     char account[VN_HUB_ACCOUNT_MAX];
     char before[VN_ID_MAX];
     int64_t owner = id;
-    const struct vn_cause cause = {"import", 0, 0, vn_hub_now_ms(hub)};
     vn_hub_card_hash(hub, number, &hash);
     vn_hex_encode(vn_view_of(hash.bytes, sizeof hash.bytes), hex);
     (void)snprintf(account, sizeof account, "card:%s", hex);
@@ -118,14 +117,14 @@ static enum vn_status take_card(struct vn_hub *hub, int64_t id, const char *wall
     }
     if (status == VN_OK) {
         (void)snprintf(before, sizeof before, "w%lld", (long long)owner);
-        status = vn_ledger_changed(hub->storage, before, 0);
+        status = vn_storage_change(hub->storage, VN_FEED_MEMBER, before);
     } else if (status == VN_ABSENT) {
         status = VN_OK;
     }
     if (status == VN_OK) {
         status = vn_storage_card_put(hub->storage, &hash, id);
     }
-    return status == VN_OK ? vn_ledger_adopt(hub->storage, account, wallet, &cause) : status;
+    return status == VN_OK ? vn_ledger_adopt(hub->post, account, id, vn_hub_now_ms(hub)) : status;
 }
 
 static enum vn_status store_facts(struct vn_hub *hub, int64_t id, const struct vn_member *member,
@@ -147,28 +146,14 @@ static enum vn_status store_facts(struct vn_hub *hub, int64_t id, const struct v
     return status;
 }
 
-/* The opening lot, once: a wallet that was ever issued anything has had its opening. */
-static enum vn_status open_wallet(struct vn_hub *hub, const char *wallet, bool fresh, int64_t points)
-{
-    const struct vn_slot issued = {wallet, VN_PLACE_ISSUED, 0};
-    const struct vn_cause cause = {"opening", 0, 0, vn_hub_now_ms(hub)};
-    const struct vn_lot lot = {0, points, cause.at_ms, cause.at_ms, cause.at_ms + VN_LOT_TERM_MS};
-    int64_t before = 0;
-    enum vn_status status = vn_storage_balance(hub->storage, &issued, &before);
-    return status == VN_OK && fresh && before == 0 && points > 0
-               ? vn_ledger_issue(hub->storage, wallet, &lot, &cause)
-               : status;
-}
-
 /* What was imported first stays: the sales since then are added to it. *fresh: there is no such member yet. */
 static enum vn_status keep_opening(struct vn_hub *hub, int64_t id, struct vn_member *member, bool *fresh)
 {
     struct vn_buf facts;
     struct vn_error error;
     json_t *root = NULL;
-    int64_t ignored = 0;
     vn_buf_init(&facts, DOCUMENT_MAX);
-    enum vn_status status = vn_storage_member_get(hub->storage, id, &facts, &ignored);
+    enum vn_status status = vn_storage_member_get(hub->storage, id, &facts);
     *fresh = status == VN_ABSENT;
     if (status == VN_OK) {
         status = vn_json_parse(vn_buf_view(&facts), &root, &error) == VN_OK ? VN_OK : VN_CORRUPT;
@@ -190,8 +175,7 @@ static void read_member(const struct vn_json_in *in, struct vn_member *out)
     json_decref(copy);
 }
 
-static enum vn_status write_member(struct vn_hub *hub, const struct vn_json_in *in, int64_t id,
-                                   const char *wallet)
+static enum vn_status write_member(struct vn_hub *hub, const struct vn_json_in *in, int64_t id)
 {
     struct vn_member *member = calloc(1, sizeof *member);
     char last_name[VN_NAME_MAX] = "";
@@ -220,11 +204,11 @@ static enum vn_status write_member(struct vn_hub *hub, const struct vn_json_in *
         status = vn_json_failed(in) ? VN_INPUT : store_facts(hub, id, member, last_name, joined);
     }
     if (status == VN_OK) {
-        status = open_wallet(hub, wallet, fresh, points);
+        status = vn_ledger_open_member(hub->post, id, fresh ? points : 0, vn_hub_now_ms(hub));
     }
     for (size_t i = 0; i < count && status == VN_OK; i++) {
         struct vn_json_in at = vn_json_at(&cards, i);
-        status = read_number(&at, NULL, number) ? take_card(hub, id, wallet, number) : VN_INPUT;
+        status = read_number(&at, NULL, number) ? take_card(hub, id, number) : VN_INPUT;
     }
     free(member);
     return status;
@@ -234,14 +218,16 @@ static enum vn_status import_member(struct vn_hub *hub, const struct vn_json_in 
 {
     char wallet[VN_ID_MAX];
     int64_t id = 0;
-    vn_json_int(in, "id", VN_REQUIRED, 1, INT64_MAX, &id);
+    vn_json_int(in, "id", VN_REQUIRED, 1, VN_NUMBER_MAX, &id);
     if (vn_json_failed(in)) {
         return VN_INPUT;
     }
     (void)snprintf(wallet, sizeof wallet, "w%lld", (long long)id);
-    enum vn_status status =
-        gone ? vn_storage_member_drop(hub->storage, id) : write_member(hub, in, id, wallet);
-    return status == VN_OK ? vn_ledger_changed(hub->storage, wallet, 0) : status;
+    enum vn_status status = gone ? vn_storage_member_drop(hub->storage, id) : write_member(hub, in, id);
+    if (status == VN_OK && gone) {
+        status = vn_ledger_close(hub->post, vn_account_of_member(id, 0));
+    }
+    return status == VN_OK ? vn_storage_change(hub->storage, VN_FEED_MEMBER, wallet) : status;
 }
 
 static void coupon_account(int64_t id, char out[VN_ID_MAX])
@@ -252,13 +238,12 @@ static void coupon_account(int64_t id, char out[VN_ID_MAX])
 static enum vn_status write_coupon(struct vn_hub *hub, struct vn_coupon_row *row)
 {
     char account[VN_ID_MAX];
-    const struct vn_cause cause = {"coupon", 0, 0, vn_hub_now_ms(hub)};
-    const struct vn_lot lot = {0, 1, cause.at_ms, row->coupon.valid_from_ms, row->coupon.valid_until_ms};
     bool fresh = false;
     enum vn_status status = vn_storage_coupon_put(hub->storage, row, &fresh);
     coupon_account(row->id, account);
     if (status == VN_OK && fresh && row->coupon.single_use) {
-        status = vn_ledger_issue(hub->storage, account, &lot, &cause);
+        status = vn_ledger_open_coupon(hub->post, row->id, row->coupon.valid_from_ms, row->coupon.valid_until_ms,
+                                       vn_hub_now_ms(hub));
     }
     return status == VN_OK ? vn_storage_change(hub->storage, VN_FEED_COUPON, account) : status;
 }
@@ -276,6 +261,9 @@ static enum vn_status import_coupon(struct vn_hub *hub, const struct vn_json_in 
     if (gone) {
         enum vn_status status = vn_storage_coupon_drop(hub->storage, &row.number, &row.id);
         coupon_account(row.id, account);
+        if (status == VN_OK) {
+            status = vn_ledger_close(hub->post, vn_account_of_coupon(row.id));
+        }
         return status == VN_ABSENT ? VN_OK
                : status == VN_OK   ? vn_storage_change(hub->storage, VN_FEED_COUPON, account)
                                    : status;
@@ -294,14 +282,12 @@ static enum vn_status import_coupon(struct vn_hub *hub, const struct vn_json_in 
 static enum vn_status import_receipt(struct vn_hub *hub, const struct vn_json_in *in, bool gone)
 {
     char store[VN_ID_MAX] = "";
-    char wallet[VN_ID_MAX];
     int64_t member = 0;
     int64_t at_ms = 0;
     int64_t total_minor = 0;
     int64_t points = 0;
-    int64_t ignored = 0;
     (void)gone;
-    vn_json_int(in, "member", VN_REQUIRED, 1, INT64_MAX, &member);
+    vn_json_int(in, "member", VN_REQUIRED, 1, VN_NUMBER_MAX, &member);
     vn_json_int(in, "at_ms", VN_REQUIRED, 0, YEARS_MS, &at_ms);
     vn_json_str(in, "store", VN_REQUIRED, store, sizeof store);
     vn_json_int(in, "total_minor", VN_REQUIRED, -VN_AMOUNT_MAX, VN_AMOUNT_MAX, &total_minor);
@@ -309,7 +295,7 @@ static enum vn_status import_receipt(struct vn_hub *hub, const struct vn_json_in
     if (vn_json_failed(in)) {
         return VN_INPUT;
     }
-    enum vn_status status = vn_storage_member_get(hub->storage, member, NULL, &ignored);
+    enum vn_status status = vn_storage_member_get(hub->storage, member, NULL);
     if (status == VN_ABSENT) {
         vn_json_fail(in, "member", "a member that was imported before");
         return VN_INPUT;
@@ -320,11 +306,7 @@ static enum vn_status import_receipt(struct vn_hub *hub, const struct vn_json_in
     if (status != VN_OK || points == 0) {
         return status == VN_CONFLICT ? VN_OK : status;
     }
-    (void)snprintf(wallet, sizeof wallet, "w%lld", (long long)member);
-    const struct vn_slot issued = {wallet, VN_PLACE_ISSUED, 0};
-    const struct vn_slot past = {wallet, VN_PLACE_PAST, 0};
-    const struct vn_cause cause = {"history", 0, 0, at_ms};
-    return vn_storage_move(hub->storage, &issued, &past, points, &cause);
+    return vn_ledger_past(hub->post, member, points, at_ms);
 }
 
 static const struct {

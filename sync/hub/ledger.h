@@ -1,68 +1,68 @@
-/* The ledger's movements: what issuing, granting, spending, giving back and taking back do to balances, lots
- * and slices. Everything is a movement between two slots (storage.h), so the sum over all slots stays 0:
+/* The ledger beside the tills' entries (post.h): what the hub itself issues, grants and moves, and what it says of an account.
  *
- *     issue      issued -> free          a lot; what the account owes is paid out of it (free -> debt)
- *     grant      free -> right           named slices, soonest to expire first
- *     spend      right, held -> redeemed slices are consumed
- *     release    right -> free           slices go back to their lots
- *     take back  free -> issued          what is short: debt -> issued
+ *     open       issued -> free          a member's first balance, a coupon
+ *     grant      free -> right           named slices of mature lots, soonest to expire first
+ *     adopt      all that a card earned before its member was known becomes his wallet's
+ *     past       issued -> past          points of imported receipts, which are in the balance already
  *
- * Accounts: "w<n>" the wallet of member n, "c<n>" single-use coupon n (capacity 1), "card:<hash>" what a card
- * earned that the hub does not know; it goes to the member when the card is imported.
- * Expired lots are not granted any more, but nothing moves them out of `free` in this version.
- *
- * All functions run inside the caller's transaction and mark the accounts as changed for the feed. Statuses
- * of the store besides the named ones. */
+ * Accounts: storage_account_id.h. Everything is a movement between two places (storage_ledger.h), so the sum over all stays 0.
+ * Functions that take a vn_post belong inside the caller's transaction and mark for the feed what they change; statuses of the
+ * store beside the named ones. */
 #ifndef VN_HUB_LEDGER_H
 #define VN_HUB_LEDGER_H
 
-#include "sync/hub/storage.h"
+#include "sync/hub/hub.h"
+#include "sync/hub/post.h"
+#include "sync/hub/terms.h"
 
-#define VN_LOT_TERM_MS (365 * INT64_C(86400000)) /* a lot expires after a year */
+/* What a thread needs to move value (a writer alone) and to read accounts: hub->post and hub->view. VN_NOMEM. */
+enum vn_ledger_use { VN_LEDGER_READS, VN_LEDGER_WRITES };
+VN_MUST_USE enum vn_status vn_ledger_attach(struct vn_hub *hub, enum vn_ledger_use use);
+void vn_ledger_detach(struct vn_hub *hub); /* fine when nothing was attached */
 
-/* The number of a wallet or coupon account; false when the text is no such account. */
-bool vn_account_member(const char *account, int64_t *id);
-bool vn_account_coupon(const char *account, int64_t *id);
+/* A member's account is there from now on; `points` are his opening balance unless he ever had any. */
+VN_MUST_USE enum vn_status vn_ledger_open_member(struct vn_post *post, int64_t member, int64_t points, int64_t at_ms);
+/* A coupon of single use: a lot of one, from and until these days; 0: open. */
+VN_MUST_USE enum vn_status vn_ledger_open_coupon(struct vn_post *post, int64_t coupon, int64_t from_ms,
+                                                 int64_t until_ms, int64_t at_ms);
+/* Nothing new is booked to it: its member or coupon was taken out. */
+VN_MUST_USE enum vn_status vn_ledger_close(struct vn_post *post, int64_t account);
+VN_MUST_USE enum vn_status vn_ledger_adopt(struct vn_post *post, const char *card_account, int64_t member,
+                                           int64_t at_ms);
+VN_MUST_USE enum vn_status vn_ledger_past(struct vn_post *post, int64_t member, int64_t points, int64_t at_ms);
 
-/* What tills know of the account has changed, by what an enrolment did; 0: by the hub's own doing. */
-VN_MUST_USE enum vn_status vn_ledger_changed(struct vn_storage *storage, const char *account,
-                                             int64_t enrolment);
-
-VN_MUST_USE enum vn_status vn_ledger_issue(struct vn_storage *storage, const char *account,
-                                           const struct vn_lot *lot, const struct vn_cause *cause);
-VN_MUST_USE enum vn_status vn_ledger_take_back(struct vn_storage *storage, const char *account,
-                                               int64_t amount, const struct vn_cause *cause);
-
-/* Grants `amount`, or less when less is spendable or it would take more than VN_LOTS_MAX slices. Appends the
- * slices to out; *given is what was moved. */
-VN_MUST_USE enum vn_status vn_ledger_grant(struct vn_storage *storage, int64_t enrolment, const char *account,
-                                           int64_t amount, const struct vn_cause *cause, struct vn_grant *out,
-                                           int64_t *given);
-/* From VN_PLACE_RIGHT or VN_PLACE_HELD of the enrolment, noted as used by the sale. VN_INPUT: more than there
- * is. */
-VN_MUST_USE enum vn_status vn_ledger_spend(struct vn_storage *storage, int64_t enrolment, int64_t sale,
-                                           const char *account, enum vn_place from, int64_t amount,
-                                           const struct vn_cause *cause, struct vn_error *error);
-/* What was consumed without a hold or a right: a stated debt. */
-VN_MUST_USE enum vn_status vn_ledger_spend_uncovered(struct vn_storage *storage, int64_t sale,
-                                                     const char *account, int64_t amount,
-                                                     const struct vn_cause *cause);
-/* Gives back what the sale used: up to back_to_right of `account` to the right of the enrolment, everything
- * else of all accounts to where it is free (or to the debt that it made). VN_INPUT: the sale used less. */
-struct vn_give_back {
+struct vn_ledger_want {
     int64_t enrolment;
-    int64_t sale;
-    unsigned count;
-    struct vn_right_want to_right[VN_RIGHTS_MAX]; /* `granted`: how much */
+    int64_t number; /* the grant's */
+    const char *account;
+    int64_t granted; /* the counter that the till would like to see */
+    int64_t at_ms;
 };
-VN_MUST_USE enum vn_status vn_ledger_give_back(struct vn_storage *storage, const struct vn_give_back *back,
-                                               const struct vn_cause *cause, struct vn_error *error);
-/* VN_INPUT: more than the right. */
-VN_MUST_USE enum vn_status vn_ledger_release(struct vn_storage *storage, int64_t enrolment,
-                                             const char *account, int64_t amount,
-                                             const struct vn_cause *cause, struct vn_error *error);
-/* Everything of a card's own account becomes the wallet's. */
-VN_MUST_USE enum vn_status vn_ledger_adopt(struct vn_storage *storage, const char *card_account,
-                                           const char *wallet, const struct vn_cause *cause);
+/* Grants what is wanted, or less when less is spendable or it would take more than VN_LOTS_MAX slices. *out gets the slices, the
+ * counter as it is then and what is left to spend; *account is its number. VN_INPUT: there is no such account, or one that
+ * nobody grants of. */
+VN_MUST_USE enum vn_status vn_ledger_grant(struct vn_post *post, const struct vn_ledger_want *want,
+                                           struct vn_grant *out, int64_t *account, struct vn_error *error);
+
+/* --- what it says; reading alone */
+
+/* What the owner has: free, waiting, out at tills and in suspense, less what he owes. */
+int64_t vn_ledger_owned(const struct vn_account_row *row);
+
+struct vn_ledger_view; /* scratch, and one account read into it */
+VN_MUST_USE enum vn_status vn_ledger_view_create(struct vn_ledger_view **out); /* VN_NOMEM */
+void vn_ledger_view_destroy(struct vn_ledger_view *view);
+/* VN_ABSENT: nothing was ever booked to it. */
+VN_MUST_USE enum vn_status vn_ledger_view_read(struct vn_ledger_view *view, struct vn_storage *storage, int64_t account);
+const struct vn_account_row *vn_ledger_view_row(const struct vn_ledger_view *view);
+/* Its lots in the first wallet, and of a member's first wallet what he has beside. */
+const struct vn_book *vn_ledger_view_book(const struct vn_ledger_view *view);
+const struct vn_book_person *vn_ledger_view_person(const struct vn_ledger_view *view);
+
+/* Adds what the ledger knows to a member's row as tills get it: balances and lots of his wallets (those of the ruleset in
+ * force), what he owes, spend, visits, counters, tier and segments. `facts` is what was
+ * imported. */
+VN_MUST_USE enum vn_status vn_ledger_tell(struct vn_ledger_view *view, struct vn_storage *storage, int64_t member,
+                                          struct vn_member *facts);
 
 #endif

@@ -28,7 +28,7 @@ static int do_run(const struct line *line);
 /* A verb's options are all of the table below; what a verb does not use is refused. */
 struct verb {
     const char *words; /* "till code" */
-    int args;
+    int args;            /* below 0: so many, or none */
     const char *options; /* names, each followed by a blank */
     int (*cli)(const struct vn_cli *cli);
     int (*own)(const struct line *line);
@@ -85,7 +85,7 @@ static const struct verb verbs[] = {
      "stops a promotion of the ruleset in force, at every till"},
     {"ruleset show", 0, "json ", vn_cli_ruleset, NULL, "ruleset show", "prints the ruleset in force"},
     {"ledger", 0, "member account json ", vn_cli_ledger, NULL, "ledger [--member ID | --account ACCOUNT]",
-     "balance, lots, rights and postings; without an account the sums over all"},
+     "wallets, lots, rights and movements; without an account the sums over all"},
     {"sales", 0, "till json ", vn_cli_sales, NULL, "sales [--till TILL]", "sales by sale key"},
     {"entry", 2, "json ", vn_cli_entry, NULL, "entry TILL NUMBER",
      "prints an entry of a till's journal as it came; TILL may be an\n"
@@ -95,8 +95,16 @@ static const struct verb verbs[] = {
     {"audit", 0, "json ", vn_cli_audit, NULL, "audit",
      "checks ledger and journals; exit 1 and sentences when they contradict\n"
      "      themselves"},
-    {"quarantine list", 0, "json ", vn_cli_quarantine, NULL, "quarantine list",
-     "entries that could not be applied, and why"},
+    {"quarantine list", 0, "till class json ", vn_cli_quarantine_list, NULL,
+     "quarantine list [--till TILL] [--class CLASS]",
+     "entries that could not be applied, and why; CLASS is waits-for-sale,\n"
+     "      unsupported, broken or refused"},
+    {"quarantine show", 2, "json ", vn_cli_quarantine_show, NULL, "quarantine show TILL SEQ",
+     "one of them, with its body"},
+    {"quarantine release", -2, "class json ", vn_cli_quarantine_release, NULL,
+     "quarantine release TILL SEQ | --class CLASS", "applies an entry after all, or each of a class"},
+    {"quarantine discard", 2, "why json ", vn_cli_quarantine_discard, NULL, "quarantine discard TILL SEQ --why TEXT",
+     "gives an entry up: what it moved is lost, and who asks is told why"},
     {"backup", 0, "to off-machine json ", vn_cli_backup, NULL, "backup --to FOLDER [--off-machine]",
      "copies the database, of a running hub too, into a new folder in FOLDER,\n"
      "      reads and audits the copy; --off-machine says that FOLDER survives this\n"
@@ -216,6 +224,8 @@ static int take_option(struct line *line, const struct verb *verb, const char *n
                          {"member", &line->cli.member},
                          {"account", &line->cli.account},
                          {"till", &line->cli.till},
+                         {"class", &line->cli.class_},
+                         {"why", &line->cli.why},
                          {"listen", &line->listen},
                          {"port-file", &line->port_file},
                          {"database", &line->database},
@@ -280,7 +290,7 @@ static int parse(struct line *line, const struct verb *verb, int count, char **w
                 return code;
             }
             i++;
-        } else if (line->cli.arg_count == verb->args) {
+        } else if (line->cli.arg_count == abs(verb->args)) {
             return wrong("what is", words[i]);
         } else {
             line->args[line->cli.arg_count++] = words[i];

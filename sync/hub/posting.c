@@ -1,94 +1,16 @@
 #include "sync/hub/posting.h"
 
-#include <stdio.h>
-#include <string.h>
 
-#include "sync/hub/sale.h"
+#include "sync/hub/post.h"
 
-#define TILLS_MAX 64 /* looked up at once */
+#define TILLS_MAX    64 /* looked up at once */
+#define TOGETHER_MAX 64 /* entries of one till: what they have in common is loaded and stored once */
 #define NS_IN_MS  1000000
-
-/* What an entry can be guilty of; everything else is our own trouble and ends the transaction. */
-static bool entry_to_blame(enum vn_status status)
-{
-    return status == VN_INPUT || status == VN_CONFLICT || status == VN_UNSUPPORTED;
-}
 
 /* What has to do with one till, and not with the disk that all are on. */
 static bool till_to_blame(enum vn_status status)
 {
     return status == VN_CORRUPT || status == VN_ABSENT || status == VN_CONFLICT || status == VN_ARG;
-}
-
-/* When it happened, for accounting: the till's clock, held between the acknowledgement before it and its arrival. */
-static int64_t clamp_ms(const struct vn_segment_row *segment, int64_t wall_ms)
-{
-    if (wall_ms < segment->since_ms) {
-        wall_ms = segment->since_ms;
-    }
-    return wall_ms > segment->arrived_ms ? segment->arrived_ms : wall_ms;
-}
-
-/* The reason that people will read says where in the entry, too. */
-static void name_place(struct vn_error *error)
-{
-    size_t len = strlen(error->text);
-    if (len == 0) {
-        (void)snprintf(error->text, sizeof error->text, "can't be applied");
-    } else if (error->pointer[0] != '\0') {
-        (void)snprintf(error->text + len, sizeof error->text - len, ", at %s", error->pointer);
-    }
-}
-
-static enum vn_status put_away(struct vn_hub *hub, struct vn_enrolment_row *row,
-                               const struct vn_segment_row *segment, int64_t seq,
-                               const struct vn_entry *entry, bool readable, struct vn_error *error)
-{
-    const char *kind = readable ? vn_entry_kind_name(entry->kind) : "?";
-    name_place(error);
-    const struct vn_quarantined_row away = {.enrolment = row->id,
-                                            .seq = seq,
-                                            .kind = kind,
-                                            .reason = error->text,
-                                            .arrived_ms = segment->arrived_ms};
-    row->quarantined++;
-    enum vn_status status = vn_storage_quarantine_put(hub->storage, &away);
-    if (status == VN_OK) {
-        status = vn_sale_count_only(hub->storage, row, seq, clamp_ms(segment, entry->wall_ms), entry);
-    }
-    if (status == VN_OK && readable && entry->account[0] != '\0' && entry->points != 0) {
-        status = vn_storage_waiting_put(hub->storage, row->id, seq, entry->account, entry->points);
-    }
-    vn_log_event(hub->log, VN_LOG_WARN, "entry_quarantined", VN_S("till", row->till), VN_I("seq", seq),
-                 VN_S("kind", kind), VN_S("reason", error->text));
-    return status;
-}
-
-static enum vn_status post_entry(struct vn_hub *hub, struct vn_enrolment_row *row,
-                                 const struct vn_segment *segment, int64_t seq)
-{
-    struct vn_entry entry;
-    struct vn_error error = {VN_OK, "", ""};
-    enum vn_status status = vn_entry_decode(vn_segment_body(segment, seq), &entry, &error);
-    enum vn_status trouble = VN_OK;
-    bool readable = status == VN_OK;
-    if (readable) {
-        trouble = vn_storage_mark(hub->storage);
-        if (trouble == VN_OK) {
-            status = vn_sale_apply(hub->storage, row, segment, seq, clamp_ms(&segment->row, entry.wall_ms),
-                                   &entry, &error);
-            trouble = entry_to_blame(status) ? vn_storage_undo(hub->storage)
-                      : status == VN_OK      ? vn_storage_keep(hub->storage)
-                                             : status;
-        }
-    } else if (!entry_to_blame(status)) {
-        trouble = status;
-    }
-    if (trouble == VN_OK && status != VN_OK) {
-        trouble = put_away(hub, row, &segment->row, seq, &entry, readable, &error);
-    }
-    vn_entry_deinit(&entry);
-    return trouble;
 }
 
 /* What a slice may still do. */
@@ -102,24 +24,57 @@ static bool goes_on(const struct vn_hub *hub, const struct budget *budget)
     return budget->entries > 0 && vn_clock_mono_ns(&hub->clock) < budget->until_ns;
 }
 
+/* Entries that are posted together. */
+struct together {
+    struct vn_post_item items[TOGETHER_MAX];
+    struct vn_prepared *prepared[TOGETHER_MAX];
+    unsigned count;
+};
+
+static enum vn_status prepare(struct vn_hub *hub, struct vn_enrolment_row *row, const struct vn_segment *segment,
+                              struct together *out)
+{
+    int64_t seq = row->posted_seq + 1 + out->count;
+    struct vn_prepared **prepared = &out->prepared[out->count];
+    enum vn_status status = vn_prepare(vn_post_preparer(hub->post), vn_segment_body(segment, seq), prepared);
+    if (status == VN_OK) {
+        out->items[out->count++] = (struct vn_post_item){.enrolment = row,
+                                                         .seq = seq,
+                                                         .since_ms = segment->row.since_ms,
+                                                         .until_ms = segment->row.arrived_ms,
+                                                         .entry = *prepared};
+    }
+    return status;
+}
+
 /* Of one enrolment's next segment what is not posted yet, as far as the budget goes. */
 static enum vn_status post_some(struct vn_hub *hub, struct vn_enrolment_row *row, struct budget *budget)
 {
     struct vn_segment segment;
+    struct together together = {.count = 0};
     enum vn_status status = vn_storage_segment_at(hub->storage, row->id, row->posted_seq + 1, &segment);
     if (status != VN_OK) {
         return status == VN_ABSENT ? VN_CORRUPT : status;
     }
-    int64_t end = segment.row.from_seq + segment.row.count;
-    do {
-        status = post_entry(hub, row, &segment, row->posted_seq + 1);
-        if (status == VN_OK) {
-            row->posted_seq++;
-            budget->entries--;
-        }
-    } while (status == VN_OK && row->posted_seq + 1 < end && goes_on(hub, budget));
+    int64_t left = segment.row.from_seq + segment.row.count - 1 - row->posted_seq;
+    left = left > TOGETHER_MAX ? TOGETHER_MAX : left;
+    left = left > budget->entries ? budget->entries : left;
+    while (status == VN_OK && together.count < left) {
+        status = prepare(hub, row, &segment, &together);
+    }
+    if (status == VN_OK) {
+        status = vn_post_slice(hub->post, together.items, together.count);
+    }
+    for (unsigned i = 0; i < together.count; i++) {
+        vn_prepared_destroy(together.prepared[i]);
+    }
     vn_segment_deinit(&segment);
-    return status == VN_OK ? vn_storage_enrolment_put(hub->storage, row) : status;
+    if (status != VN_OK) {
+        return status;
+    }
+    row->posted_seq += together.count;
+    budget->entries -= together.count;
+    return vn_storage_enrolment_put(hub->storage, row);
 }
 
 /* --- a slice ---------------------------------------------------------------------------------------------- */

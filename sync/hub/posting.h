@@ -1,9 +1,8 @@
 /* Posting what was taken in: entries above an enrolment's posted_seq become movements of the ledger, in their order, a slice of
  * many tills at a time.
  *
- * An entry that can't be applied is in quarantine, with a sentence why, and its counters count. Its points are not posted,
- * but stay in the balance that its own till is told, if the envelope can be read. Nobody can mend or release quarantined
- * entries yet. When the store itself refuses to go on with a till (a damaged row, say), the others are posted without it, and
+ * An entry that can't be applied is in quarantine (post.h), with a sentence why, and its counters count. Its points are not
+ * posted, but stay in the balance that its own till is told, if the envelope can be read. When the store itself refuses to go on with a till (a damaged row, say), the others are posted without it, and
  * it is tried again later: it *stands still*. */
 #ifndef VN_HUB_POSTING_H
 #define VN_HUB_POSTING_H

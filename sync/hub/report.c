@@ -5,7 +5,7 @@
 
 #include "sync/hub/audit.h"
 #include "sync/hub/feed.h"
-#include "sync/hub/ledger.h"
+#include "sync/hub/storage_ledger.h"
 #include "sync/hub/storage_segments.h"
 
 struct report {
@@ -106,103 +106,6 @@ enum vn_status vn_report_fleet(struct vn_hub *hub, const struct vn_report_contac
     return finish(status, json_pack("{s:I, s:o}", "epoch", (json_int_t)hub->epoch, "tills", self.list), out);
 }
 
-static enum vn_status add_balance(void *ctx, const struct vn_balance_row *row)
-{
-    struct report *self = ctx;
-    return add(self->list, json_pack("{s:s, s:s, s:I}", "place", vn_place_name(row->place), "till", row->till,
-                                     "amount", (json_int_t)row->amount));
-}
-
-static enum vn_status add_posting(void *ctx, const struct vn_posting_row *row)
-{
-    struct report *self = ctx;
-    return add(self->list,
-               json_pack("{s:I, s:I, s:s, s:s, s:I, s:s, s:I}", "movement", (json_int_t)row->movement,
-                         "at_ms", (json_int_t)row->at_ms, "why", row->why, "place", vn_place_name(row->place),
-                         "amount", (json_int_t)row->amount, "till", row->till, "seq", (json_int_t)row->seq));
-}
-
-static json_t *lots_json(const struct vn_lot *lots, unsigned count)
-{
-    json_t *list = json_array();
-    for (unsigned i = 0; i < count; i++) {
-        (void)json_array_append_new(
-            list,
-            json_pack("{s:I, s:I, s:I, s:I, s:I}", "lot", (json_int_t)lots[i].id, "amount",
-                      (json_int_t)lots[i].amount, "earned_ms", (json_int_t)lots[i].earned_ms, "matures_ms",
-                      (json_int_t)lots[i].matures_ms, "expires_ms", (json_int_t)lots[i].expires_ms));
-    }
-    return list;
-}
-
-static enum vn_status totals(struct vn_hub *hub, json_t **out)
-{
-    int64_t sums[VN_PLACES];
-    json_t *all = json_object();
-    enum vn_status status = vn_storage_totals(hub->storage, sums);
-    for (int place = 0; place < VN_PLACES && status == VN_OK; place++) {
-        if (json_object_set_new(all, vn_place_name((enum vn_place)place), json_integer(sums[place])) != 0) {
-            status = VN_NOMEM;
-        }
-    }
-    return finish(status, json_pack("{s:o}", "totals", all), out);
-}
-
-/* The member's name and tier, if the account is a wallet of one. */
-static enum vn_status put_member(struct vn_hub *hub, const char *account, json_t *into)
-{
-    struct vn_member member;
-    int64_t id = 0;
-    if (!vn_account_member(account, &id)) {
-        return VN_OK;
-    }
-    enum vn_status status = vn_feed_member(hub, id, &member);
-    if (status != VN_OK) {
-        return status == VN_ABSENT ? VN_OK : status;
-    }
-    return json_object_set_new(into, "member",
-                               json_pack("{s:I, s:s, s:s, s:I}", "id", (json_int_t)id, "first_name",
-                                         member.first_name, "tier", member.tier, "lifetime_spend_minor",
-                                         (json_int_t)member.lifetime_spend_minor)) == 0
-               ? VN_OK
-               : VN_NOMEM;
-}
-
-enum vn_status vn_report_ledger(struct vn_hub *hub, const char *account, json_t **out)
-{
-    struct vn_lot lots[VN_LOTS_MAX];
-    unsigned lot_count = 0;
-    int64_t owned = 0;
-    struct report balances = {.list = NULL};
-    struct report postings = {.list = NULL};
-    if (account[0] == '\0') {
-        return totals(hub, out);
-    }
-    balances.list = json_array();
-    postings.list = json_array();
-    enum vn_status status = vn_storage_owned(hub->storage, account, &owned);
-    if (status == VN_OK) {
-        status = vn_storage_lots(hub->storage, account, lots, &lot_count);
-    }
-    if (status == VN_OK) {
-        status = vn_storage_balances(hub->storage, account, add_balance, &balances);
-    }
-    if (status == VN_OK) {
-        status = vn_storage_postings(hub->storage, account, add_posting, &postings);
-    }
-    bool empty = json_array_size(postings.list) == 0;
-    json_t *all =
-        json_pack("{s:s, s:I, s:o, s:o, s:o}", "account", account, "balance", (json_int_t)owned, "lots",
-                  lots_json(lots, lot_count), "places", balances.list, "postings", postings.list);
-    if (status == VN_OK && all != NULL) {
-        status = put_member(hub, account, all);
-    }
-    if (status == VN_OK && empty && json_object_get(all, "member") == NULL) {
-        status = VN_ABSENT;
-    }
-    return finish(status, all, out);
-}
-
 static json_t *words(const char *text)
 {
     json_t *list = json_array();
@@ -217,10 +120,15 @@ static json_t *words(const char *text)
 static enum vn_status add_sale(void *ctx, const struct vn_sale_row *row)
 {
     struct report *self = ctx;
+    char account[VN_HUB_ACCOUNT_MAX] = "";
+    enum vn_status status = row->account == 0 ? VN_OK : vn_storage_name(self->storage, row->account, account);
+    if (status != VN_OK) {
+        return status;
+    }
     json_t *one = json_pack(
         "{s:s, s:s, s:[s,s,s], s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:o}", "store",
         row->store, "till", row->till, "sale", row->key.pos, row->key.date, row->key.receipt, "kind",
-        vn_sale_state_name(row->state), "account", row->account, "total_minor", (json_int_t)row->total_minor,
+        vn_sale_state_name(row->state), "account", account, "total_minor", (json_int_t)row->total_minor,
         "discount_minor", (json_int_t)row->discount_minor, "payable_minor",
         (json_int_t)(row->total_minor - row->discount_minor), "points_earned", (json_int_t)row->points_earned,
         "points_spent", (json_int_t)row->points_spent, "ruleset", (json_int_t)row->ruleset, "fiscal",
@@ -231,36 +139,9 @@ static enum vn_status add_sale(void *ctx, const struct vn_sale_row *row)
 
 enum vn_status vn_report_sales(struct vn_hub *hub, const char *till, json_t **out)
 {
-    struct report self = {.list = json_array()};
+    struct report self = {.storage = hub->storage, .list = json_array()};
     enum vn_status status = vn_storage_sales(hub->storage, till, add_sale, &self);
     return finish(status, json_pack("{s:o}", "sales", self.list), out);
-}
-
-static enum vn_status add_quarantined(void *ctx, const char *till, const struct vn_quarantined_row *row)
-{
-    struct report *self = ctx;
-    struct vn_segment segment;
-    struct vn_hash hash;
-    char hex[2 * VN_HASH_SIZE + 1];
-    enum vn_status status = vn_storage_segment_at(self->storage, row->enrolment, row->seq, &segment);
-    if (status != VN_OK) {
-        return status;
-    }
-    vn_segment_hash(&segment, row->seq, &hash);
-    vn_hex_encode(vn_view_of(hash.bytes, VN_HASH_SIZE), hex);
-    json_t *one =
-        json_pack("{s:s, s:I, s:s, s:s, s:I, s:I, s:s}", "till", till, "seq", (json_int_t)row->seq, "kind",
-                  row->kind, "reason", row->reason, "arrived_ms", (json_int_t)row->arrived_ms, "bytes",
-                  (json_int_t)vn_segment_body(&segment, row->seq).len, "hash", hex);
-    vn_segment_deinit(&segment);
-    return add(self->list, one);
-}
-
-enum vn_status vn_report_quarantine(struct vn_hub *hub, json_t **out)
-{
-    struct report self = {.storage = hub->storage, .list = json_array()};
-    enum vn_status status = vn_storage_quarantine(hub->storage, add_quarantined, &self);
-    return finish(status, json_pack("{s:o}", "quarantine", self.list), out);
 }
 
 static enum vn_status add_sentence(void *ctx, const char *sentence)

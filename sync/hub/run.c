@@ -11,6 +11,8 @@
 #include "sync/hub/api_monitor.h"
 #include "sync/hub/feed_publisher.h"
 #include "sync/hub/run_tls.h"
+#include "sync/hub/ledger.h"
+#include "sync/hub/quarantine.h"
 #include "sync/hub/service_mark.h"
 #include "sync/wire/enrol.h"
 
@@ -95,6 +97,9 @@ static enum vn_status open_store(struct run *run, struct vn_error *error)
     if (status == VN_OK) {
         status = vn_storage_open(database, NULL, &run->hub.storage, error);
     }
+    if (status == VN_OK && vn_ledger_attach(&run->hub, VN_LEDGER_WRITES) != VN_OK) {
+        status = vn_fail(error, VN_NOMEM, "out of memory");
+    }
     if (status == VN_OK) {
         const struct vn_storage_options reader = {
             .reader = true, .clock = run->hub.clock, .random = run->hub.random};
@@ -110,7 +115,16 @@ static enum vn_status open_store(struct run *run, struct vn_error *error)
     if (status == VN_OK) {
         status = vn_file_path(run->options->dir, "mark", run->mark_path, error);
     }
-    return status == VN_OK ? vn_epoch_start(&run->hub, run->mark_path, error) : status;
+    if (status == VN_OK) {
+        status = vn_epoch_start(&run->hub, run->mark_path, error);
+    }
+    if (status == VN_OK) {
+        status = vn_quarantine_start(&run->hub);
+        if (status != VN_OK) {
+            vn_storage_describe(run->hub.storage, status, error);
+        }
+    }
+    return status;
 }
 
 static enum vn_status open_tills(struct run *run, struct vn_error *error)
@@ -265,6 +279,7 @@ enum vn_status vn_hub_run(const struct vn_run_options *options, struct vn_error 
     if (status == VN_OK) {
         status = serve(run, error);
     }
+    vn_ledger_detach(&run->hub);
     vn_storage_close(run->reader);
     vn_storage_close(run->hub.storage);
     vn_hub_keys_deinit(&run->keys);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/hub/ledger.h"
+
 static enum vn_status start_threads(struct vn_service *service)
 {
     unsigned cores = uv_available_parallelism();
@@ -41,6 +43,11 @@ enum vn_status vn_service_init(struct vn_service *service, struct vn_hub *hub, s
     service->reads.storage = reader;
     service->helps = *hub;
     service->helps.storage = NULL;
+    service->helps.post = NULL;
+    service->helps.view = NULL;
+    if (vn_ledger_attach(&service->reads, VN_LEDGER_READS) != VN_OK) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
     enum vn_status status = vn_fleet_table_create(hub->storage, &service->fleet);
     if (status == VN_OK) {
         status = vn_storage_backlog(hub->storage, &service->backlog);
@@ -104,6 +111,7 @@ void vn_service_close(struct vn_service *service)
 void vn_service_deinit(struct vn_service *service)
 {
     vn_feed_service_free(service->feed);
+    vn_ledger_detach(&service->reads);
     vn_fleet_table_destroy(service->fleet);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "sync/hub/storage_convert.h"
 #include "sync/hub/storage_sql.h"
 
 #define PAUSE_FIRST_MS 2
@@ -23,6 +24,12 @@ static enum vn_status open_storage(const char *database, const struct vn_storage
     enum vn_status status =
         postgres ? vn_postgres_open(database, &storage->options, !must_exist, &storage->sql, error)
                  : vn_sqlite_open(database, &storage->options, must_exist, &storage->sql, error);
+    if (status == VN_OK && !storage->options.reader) {
+        status = vn_storage_convert(storage);
+        if (status != VN_OK) {
+            vn_storage_describe(storage, status, error);
+        }
+    }
     if (status != VN_OK) {
         vn_storage_close(storage);
         return status;
@@ -153,23 +160,6 @@ enum vn_status vn_storage_unit(struct vn_storage *storage, enum vn_sql_kind kind
         status = run_once(storage, kind, fn, ctx, &begun);
     }
     return status;
-}
-
-enum vn_status vn_storage_mark(struct vn_storage *storage)
-{
-    return storage->sql->ops->run(storage->sql, "SAVEPOINT mark");
-}
-
-enum vn_status vn_storage_keep(struct vn_storage *storage)
-{
-    return storage->sql->ops->run(storage->sql, "RELEASE SAVEPOINT mark");
-}
-
-enum vn_status vn_storage_undo(struct vn_storage *storage)
-{
-    enum vn_status status = storage->sql->ops->run(storage->sql, "ROLLBACK TO SAVEPOINT mark");
-    forget_numbers(storage);
-    return status == VN_OK ? vn_storage_keep(storage) : status;
 }
 
 enum vn_status vn_storage_number(struct vn_storage *storage, const char *name, int64_t *out)

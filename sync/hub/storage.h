@@ -23,7 +23,6 @@
 #include "sync/wire/feed.h"
 #include "sync/wire/rights.h"
 
-#define VN_HUB_ACCOUNT_MAX 72 /* "card:" and a hash in hex: the longest account */
 #define VN_HUB_FLAGS_MAX   128
 #define VN_REPORT_MAX      4096 /* bytes of a till's POST /v1/status */
 #define VN_STORAGE_TRIES   10   /* of a unit */
@@ -75,11 +74,6 @@ void vn_storage_rollback(struct vn_storage *storage);
 /* Since when the database has not been there, by the wall clock; 0: it is there. Every call says VN_GONE meanwhile, and tries
  * to connect again with a growing pause between tries. May be asked from any thread. */
 int64_t vn_storage_away_since_ms(const struct vn_storage *storage);
-/* A point inside a transaction to go back to; one at a time. */
-VN_MUST_USE enum vn_status vn_storage_mark(struct vn_storage *storage);
-VN_MUST_USE enum vn_status vn_storage_keep(struct vn_storage *storage);
-VN_MUST_USE enum vn_status vn_storage_undo(struct vn_storage *storage);
-
 /* Numbers of the hub itself ("epoch", "published"). VN_ABSENT leaves *out. */
 VN_MUST_USE enum vn_status vn_storage_number(struct vn_storage *storage, const char *name, int64_t *out);
 VN_MUST_USE enum vn_status vn_storage_number_or(struct vn_storage *storage, const char *name,
@@ -145,6 +139,8 @@ VN_MUST_USE enum vn_status vn_storage_enrolment_add(struct vn_storage *storage, 
 VN_MUST_USE enum vn_status vn_storage_enrolment_get(struct vn_storage *storage,
                                                     const struct vn_enrolment_id *enrolment,
                                                     struct vn_enrolment_row *out); /* VN_ABSENT */
+VN_MUST_USE enum vn_status vn_storage_enrolment_by_number(struct vn_storage *storage, int64_t id,
+                                                          struct vn_enrolment_row *out); /* VN_ABSENT */
 /* Writes what may change: state, high_seq, posted_seq, head, grant, quarantined, ack_ms, epoch. */
 VN_MUST_USE enum vn_status vn_storage_enrolment_put(struct vn_storage *storage,
                                                     const struct vn_enrolment_row *row);
@@ -206,188 +202,6 @@ VN_MUST_USE enum vn_status vn_storage_boot_known(struct vn_storage *storage, int
 
 /* --- entries: storage_segments.h ------------------------------------------------------------------------- */
 
-/* Points of an entry in quarantine: not posted, but the till that wrote it goes on showing them. */
-VN_MUST_USE enum vn_status vn_storage_waiting_put(struct vn_storage *storage, int64_t enrolment, int64_t seq,
-                                                  const char *account, int64_t points);
-VN_MUST_USE enum vn_status vn_storage_waiting(struct vn_storage *storage, int64_t enrolment,
-                                              const char *account, int64_t *out);
-
-/* --- ledger --------------------------------------------------------------------------------------------- */
-
-/* Where value stands. Every movement takes from one slot what it adds to another, so all slots sum to 0. */
-enum vn_place {
-    VN_PLACE_ISSUED,   /* where value comes from: negative */
-    VN_PLACE_FREE,     /* with the hub, the member's */
-    VN_PLACE_RIGHT,    /* granted to an enrolment */
-    VN_PLACE_HELD,     /* held by a sale at an enrolment */
-    VN_PLACE_REDEEMED, /* spent */
-    VN_PLACE_DEBT,     /* negative: taken out without being there */
-    VN_PLACE_SUSPENSE, /* moved by an entry that is in quarantine */
-    VN_PLACE_PAST,     /* earned before the hub existed: imported history */
-    VN_PLACES,
-};
-const char *vn_place_name(enum vn_place place); /* "free"; static */
-
-struct vn_slot {
-    const char *account;
-    enum vn_place place;
-    int64_t enrolment; /* of right, held and suspense; else 0 */
-};
-
-struct vn_cause {
-    const char *why;   /* an entry's kind, "import", "grant", ... */
-    int64_t enrolment; /* whose entry; 0: the hub's own doing */
-    int64_t seq;
-    int64_t at_ms;
-};
-
-/* Two postings and two balances. amount > 0. */
-VN_MUST_USE enum vn_status vn_storage_move(struct vn_storage *storage, const struct vn_slot *from,
-                                           const struct vn_slot *to, int64_t amount,
-                                           const struct vn_cause *cause);
-VN_MUST_USE enum vn_status vn_storage_balance(struct vn_storage *storage, const struct vn_slot *slot,
-                                              int64_t *out); /* 0 when never touched */
-/* What the owner of the account has: free, rights, held and suspense, less debts. */
-VN_MUST_USE enum vn_status vn_storage_owned(struct vn_storage *storage, const char *account, int64_t *out);
-
-struct vn_balance_row {
-    const char *account;
-    enum vn_place place;
-    const char *till; /* "" for places without an enrolment */
-    int64_t enrolment;
-    int64_t amount;
-};
-typedef enum vn_status (*vn_balance_visit)(void *ctx, const struct vn_balance_row *row);
-/* Those that are not 0. */
-VN_MUST_USE enum vn_status vn_storage_balances(struct vn_storage *storage, const char *account,
-                                               vn_balance_visit visit, void *ctx);
-/* Sums over all accounts by place. */
-VN_MUST_USE enum vn_status vn_storage_totals(struct vn_storage *storage, int64_t out[VN_PLACES]);
-
-struct vn_posting_row {
-    int64_t movement;
-    const char *account;
-    enum vn_place place;
-    const char *till;
-    int64_t amount;
-    const char *why;
-    int64_t seq;
-    int64_t at_ms;
-};
-/* The newest VN_REPORT_ROWS_MAX, in order. */
-typedef enum vn_status (*vn_posting_visit)(void *ctx, const struct vn_posting_row *row);
-VN_MUST_USE enum vn_status vn_storage_postings(struct vn_storage *storage, const char *account,
-                                               vn_posting_visit visit, void *ctx);
-
-/* Lots: `amount` is the part that is free. */
-VN_MUST_USE enum vn_status vn_storage_lot_add(struct vn_storage *storage, const char *account,
-                                              const struct vn_lot *lot, int64_t *id);
-enum vn_lot_choice { VN_LOT_SPENDABLE, VN_LOT_ANY };
-/* The next lot to take from: soonest to expire; VN_LOT_SPENDABLE leaves out what is not mature or has expired
- * at now_ms. VN_ABSENT: nothing is free. */
-VN_MUST_USE enum vn_status vn_storage_lot_next(struct vn_storage *storage, const char *account,
-                                               enum vn_lot_choice choice, int64_t now_ms, struct vn_lot *out);
-VN_MUST_USE enum vn_status vn_storage_lot_change(struct vn_storage *storage, int64_t lot, int64_t delta);
-VN_MUST_USE enum vn_status vn_storage_spendable(struct vn_storage *storage, const char *account,
-                                                int64_t now_ms, int64_t *out);
-/* What is left of lots, slices that are out included, soonest to expire first, at most VN_LOTS_MAX. */
-VN_MUST_USE enum vn_status vn_storage_lots(struct vn_storage *storage, const char *account,
-                                           struct vn_lot out[VN_LOTS_MAX], unsigned *count);
-/* Slices of lots that are out at an enrolment. */
-VN_MUST_USE enum vn_status vn_storage_slice_next(struct vn_storage *storage, int64_t enrolment,
-                                                 const char *account, struct vn_slice *out); /* VN_ABSENT */
-VN_MUST_USE enum vn_status vn_storage_slice_change(struct vn_storage *storage, int64_t enrolment, int64_t lot,
-                                                   int64_t delta);
-/* Card `account`: everything that is the card's becomes the member's: lots, slices, uses, holds, sales. The
- * balances are moved by the caller. */
-VN_MUST_USE enum vn_status vn_storage_account_adopt(struct vn_storage *storage, const char *from,
-                                                    const char *to);
-
-/* `granted` is what the hub granted; in and out what the till said last. Zeros when never touched. */
-VN_MUST_USE enum vn_status vn_storage_counters(struct vn_storage *storage, int64_t enrolment,
-                                               const char *account, struct vn_counters *out);
-VN_MUST_USE enum vn_status vn_storage_counters_put(struct vn_storage *storage, int64_t enrolment,
-                                                   const struct vn_counters *counters);
-VN_MUST_USE enum vn_status vn_storage_grant_put(struct vn_storage *storage, int64_t enrolment, int64_t number,
-                                                const char *account, int64_t granted,
-                                                const struct vn_slice *slice);
-/* Whether a grant ever brought the account's counter to `granted`. VN_ABSENT. */
-VN_MUST_USE enum vn_status vn_storage_grant_known(struct vn_storage *storage, int64_t enrolment,
-                                                  const char *account, int64_t granted);
-/* Slices of the account's grants above `after`; *number becomes the highest, 0 if there are none. */
-VN_MUST_USE enum vn_status vn_storage_grants_after(struct vn_storage *storage, int64_t enrolment,
-                                                   const char *account, int64_t after, struct vn_grant *out,
-                                                   int64_t *number);
-
-/* --- sales ---------------------------------------------------------------------------------------------- */
-
-enum vn_hub_sale_state {
-    VN_SALE_HELD,
-    VN_SALE_CANCELLED,
-    VN_SALE_COMMITTED,
-    VN_SALE_USED,
-    VN_SALE_VOIDED,
-    VN_SALE_RETURNED,
-};
-const char *vn_sale_state_name(enum vn_hub_sale_state state); /* static */
-
-struct vn_sale_row {
-    int64_t id; /* 0: not stored yet */
-    int64_t enrolment;
-    char store[VN_ID_MAX];
-    char till[VN_ID_MAX];
-    struct vn_sale_key key;
-    enum vn_hub_sale_state state;
-    char account[VN_HUB_ACCOUNT_MAX];
-    int64_t commit_seq; /* 0: not committed */
-    int64_t at_ms;
-    int64_t total_minor;
-    int64_t discount_minor;
-    int64_t points_earned;
-    int64_t points_spent;
-    int64_t ruleset;
-    char fiscal[VN_NAME_MAX];
-    char flags[VN_HUB_FLAGS_MAX]; /* space-separated: "late points-differ" */
-};
-VN_MUST_USE enum vn_status vn_storage_sale_get(struct vn_storage *storage, const char *till,
-                                               const struct vn_sale_key *key, struct vn_sale_row *out);
-/* At whatever till. VN_ABSENT; VN_CONFLICT when several tills have that key. */
-VN_MUST_USE enum vn_status vn_storage_sale_find(struct vn_storage *storage, const struct vn_sale_key *key,
-                                                struct vn_sale_row *out);
-/* Inserts (id 0, which is then set) or updates. */
-VN_MUST_USE enum vn_status vn_storage_sale_put(struct vn_storage *storage, struct vn_sale_row *row);
-/* What committed sales of an account earned less than `span_ms` before or after `at_ms`. */
-VN_MUST_USE enum vn_status vn_storage_earned_around(struct vn_storage *storage, const char *account,
-                                                    int64_t at_ms, int64_t span_ms, int64_t *out);
-typedef enum vn_status (*vn_sale_visit)(void *ctx, const struct vn_sale_row *row);
-VN_MUST_USE enum vn_status vn_storage_sales(struct vn_storage *storage, const char *till, vn_sale_visit visit,
-                                            void *ctx); /* till "": all; the newest VN_REPORT_ROWS_MAX */
-
-/* What a sale holds, and what it used: by lot, lot 0 for what was a debt. */
-struct vn_sale_use {
-    char account[VN_HUB_ACCOUNT_MAX];
-    int64_t lot;
-    int64_t amount;
-};
-/* A hold stands at the enrolment whose journal has it; a till that enrolled anew knows nothing of it. */
-VN_MUST_USE enum vn_status vn_storage_hold_change(struct vn_storage *storage, int64_t sale, int64_t enrolment,
-                                                  const char *account, int64_t delta);
-VN_MUST_USE enum vn_status vn_storage_hold_get(struct vn_storage *storage, int64_t sale, int64_t enrolment,
-                                               const char *account, int64_t *out); /* 0 when there is none */
-VN_MUST_USE enum vn_status vn_storage_hold_next(struct vn_storage *storage, int64_t sale, int64_t enrolment,
-                                                struct vn_sale_use *out); /* VN_ABSENT */
-/* A hold of the sale at another enrolment. VN_ABSENT. */
-VN_MUST_USE enum vn_status vn_storage_hold_elsewhere(struct vn_storage *storage, int64_t sale,
-                                                     int64_t enrolment, const char *account, int64_t *other,
-                                                     int64_t *amount);
-VN_MUST_USE enum vn_status vn_storage_use_add(struct vn_storage *storage, int64_t sale,
-                                              const struct vn_sale_use *use);
-VN_MUST_USE enum vn_status vn_storage_use_next(struct vn_storage *storage, int64_t sale,
-                                               struct vn_sale_use *out); /* VN_ABSENT */
-VN_MUST_USE enum vn_status vn_storage_use_drop(struct vn_storage *storage, int64_t sale,
-                                               const struct vn_sale_use *use);
-VN_MUST_USE enum vn_status vn_storage_use_sum(struct vn_storage *storage, int64_t sale, const char *account,
-                                              int64_t *out);
 /* Imported history. VN_CONFLICT: the same receipt is there already. */
 VN_MUST_USE enum vn_status vn_storage_receipt_put(struct vn_storage *storage, int64_t member, int64_t at_ms,
                                                   const char *store, int64_t total_minor, int64_t points);
@@ -397,10 +211,8 @@ VN_MUST_USE enum vn_status vn_storage_receipt_put(struct vn_storage *storage, in
 /* `facts` is the member's document (import.h) without cards and balance. */
 VN_MUST_USE enum vn_status vn_storage_member_put(struct vn_storage *storage, int64_t id,
                                                  struct vn_view facts);
-VN_MUST_USE enum vn_status vn_storage_member_get(struct vn_storage *storage, int64_t id, struct vn_buf *facts,
-                                                 int64_t *lifetime_minor); /* VN_ABSENT; facts may be NULL */
-VN_MUST_USE enum vn_status vn_storage_member_spent(struct vn_storage *storage, int64_t id,
-                                                   int64_t delta_minor);
+VN_MUST_USE enum vn_status vn_storage_member_get(struct vn_storage *storage, int64_t id,
+                                                 struct vn_buf *facts); /* VN_ABSENT; facts may be NULL */
 VN_MUST_USE enum vn_status vn_storage_member_drop(struct vn_storage *storage, int64_t id);
 /* Puts the card to this member, whoever had it. */
 VN_MUST_USE enum vn_status vn_storage_card_put(struct vn_storage *storage, const struct vn_hash *card,
@@ -532,10 +344,8 @@ VN_MUST_USE enum vn_status vn_storage_enrolments_count(struct vn_storage *storag
 typedef enum vn_status (*vn_sentence_visit)(void *ctx, const char *sentence);
 VN_MUST_USE enum vn_status vn_storage_stopped(struct vn_storage *storage, vn_sentence_visit visit, void *ctx);
 
-/* --- audit ---------------------------------------------------------------------------------------------- */
-
-/* Compares sums in the store with one another (audit.h says which) and reports each contradiction in a
- * sentence. */
-VN_MUST_USE enum vn_status vn_storage_audit(struct vn_storage *storage, vn_sentence_visit visit, void *ctx);
+/* VN_ABSENT: none was published; there is no such ruleset. */
+VN_MUST_USE enum vn_status vn_storage_ruleset_in_force(struct vn_storage *storage, int64_t *number);
+VN_MUST_USE enum vn_status vn_storage_ruleset_text(struct vn_storage *storage, int64_t number, struct vn_buf *text);
 
 #endif

@@ -1,48 +1,40 @@
 #include <stdio.h>
 
+#include "sync/hub/storage_ledger.h"
 #include "sync/hub/storage_sql.h"
 
 /* Each query gives rows of (what, difference): both sides of an equation are added up with opposite signs, and
- * what does not cancel out is a contradiction. Places by number: 1 free, 2 right, 3 held, 5 debt,
- * 6 suspense. */
+ * what does not cancel out is a contradiction. Places by number, as enum vn_place has them: 2 right, 3 held, 6 suspense. */
+#define FROM_SIDE                                                                                             \
+    "SELECT CASE WHEN from_account = 0 THEN account ELSE from_account END AS account, from_place AS place,"   \
+    " from_enrolment AS enrolment, -amount AS a FROM movement"
+#define TO_SIDE                                                                                               \
+    "SELECT CASE WHEN to_account = 0 THEN account ELSE to_account END, to_place, to_enrolment, amount FROM movement"
+#define COLUMN(place, column) " UNION ALL SELECT id, " #place ", 0, -" column " FROM account"
+
 static const struct {
     const char *sql;
     const char *middle; /* of the sentence: what, this, by how much */
 } checks[] = {
-    {"SELECT 'movement ' || movement, CAST(sum(amount) AS BIGINT) FROM posting GROUP BY movement HAVING "
-     "sum(amount) <> 0",
-     " does not sum to 0 but to"},
-    {"SELECT 'all balances', CAST(coalesce(sum(amount), 0) AS BIGINT) FROM balance HAVING "
-     "coalesce(sum(amount), 0) <> 0",
-     " do not sum to 0 but to"},
-    {"SELECT account || ', place ' || place, CAST(sum(a) AS BIGINT) FROM"
-     " (SELECT account, place, enrolment, amount AS a FROM posting"
-     "  UNION ALL SELECT account, place, enrolment, -amount FROM balance) AS d"
+    {"SELECT 'account ' || account || ', place ' || place, CAST(sum(a) AS BIGINT) FROM (" FROM_SIDE
+     " UNION ALL " TO_SIDE COLUMN(0, "issued") COLUMN(1, "free") COLUMN(2, "rights") COLUMN(3, "held")
+         COLUMN(4, "redeemed") COLUMN(5, "debt") COLUMN(6, "suspense") COLUMN(7, "past") COLUMN(8, "waiting")
+             COLUMN(9, "expired") COLUMN(10, "lost") ") AS d GROUP BY account, place HAVING sum(a) <> 0",
+     ": the movements differ from the account by"},
+    {"SELECT 'account ' || account || ', place ' || place || ' at enrolment ' || enrolment, CAST(sum(a) AS BIGINT)"
+     " FROM (SELECT * FROM (" FROM_SIDE " UNION ALL " TO_SIDE ") AS sides WHERE place IN (2, 3, 6)"
+     " UNION ALL SELECT account, 2, enrolment, -rights FROM claim"
+     " UNION ALL SELECT account, 3, enrolment, -held FROM claim"
+     " UNION ALL SELECT account, 6, enrolment, -suspense FROM claim) AS d"
      " GROUP BY account, place, enrolment HAVING sum(a) <> 0",
-     ": the postings differ from the balance by"},
-    {"SELECT account || ' at enrolment ' || enrolment, CAST(sum(a) AS BIGINT) FROM"
-     " (SELECT enrolment, account, granted + inward - outward AS a FROM counter"
-     "  UNION ALL SELECT enrolment, account, -amount FROM balance WHERE place = 2) AS d"
-     " GROUP BY enrolment, account HAVING sum(a) <> 0",
+     ": the movements differ from what is out by"},
+    {"SELECT 'account ' || account || ' at enrolment ' || enrolment, granted + inward - outward - rights FROM claim"
+     " WHERE granted + inward - outward <> rights",
      ": the counters differ from the right by"},
-    {"SELECT account, CAST(sum(a) AS BIGINT) FROM (SELECT account, free AS a FROM lot"
-     "  UNION ALL SELECT account, -amount FROM balance WHERE place = 1) AS d"
-     " GROUP BY account HAVING sum(a) <> 0",
-     ": the lots differ from what is free by"},
-    {"SELECT account || ' at enrolment ' || enrolment, CAST(sum(a) AS BIGINT) FROM"
-     " (SELECT s.enrolment, l.account, s.amount AS a FROM slice s JOIN lot l ON l.id = s.lot"
-     "  UNION ALL SELECT enrolment, account, -amount FROM balance WHERE place IN (2, 3, 6)) AS d"
-     " GROUP BY enrolment, account HAVING sum(a) <> 0",
-     ": the slices differ from what is out by"},
-    {"SELECT account || ' at enrolment ' || enrolment, CAST(sum(a) AS BIGINT) FROM"
-     " (SELECT enrolment, account, amount AS a FROM hold"
-     "  UNION ALL SELECT enrolment, account, -amount FROM balance WHERE place = 3) AS d"
-     " GROUP BY enrolment, account HAVING sum(a) <> 0",
-     ": the open holds differ from what is held by"},
-    {"SELECT account, amount FROM balance WHERE place IN (1, 3) AND amount < 0",
+    {"SELECT 'movement ' || id, amount FROM movement WHERE amount <= 0", ": it moves"},
+    {"SELECT 'account ' || id, free FROM account WHERE free < 0 OR waiting < 0 OR held < 0",
      ": what can not be below 0 is"},
-    {"SELECT account, amount FROM balance WHERE place = 5 AND amount > 0",
-     ": a debt can not be above 0, but is"},
+    {"SELECT 'account ' || id, debt FROM account WHERE debt > 0", ": a debt can not be above 0, but is"},
 };
 
 enum vn_status vn_storage_audit(struct vn_storage *storage, vn_sentence_visit visit, void *ctx)

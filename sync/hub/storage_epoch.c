@@ -45,7 +45,7 @@ enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn
     if (status == VN_OK) {
         status = vn_storage_number_put(storage, "epoch", epoch);
     }
-    static const char *const series[] = {"enrolment", "lot", "sale", "coupon"};
+    static const char *const series[] = {"enrolment", "name", "sale", "coupon"};
     for (size_t i = 0; i < sizeof series / sizeof series[0] && status == VN_OK; i++) {
         status = raise(storage, series[i], 0, NUMBERS_APART);
     }

@@ -129,6 +129,19 @@ enum vn_status vn_storage_enrolment_get(struct vn_storage *storage, const struct
     return status;
 }
 
+enum vn_status vn_storage_enrolment_by_number(struct vn_storage *storage, int64_t id, struct vn_enrolment_row *out)
+{
+    struct vn_row *row = NULL;
+    memset(out, 0, sizeof *out);
+    enum vn_status status =
+        vn_sql_first(storage, &row, "SELECT " ENROLMENT_COLUMNS " FROM enrolment WHERE id = ?", "i", id);
+    if (status == VN_OK) {
+        status = read_enrolment(row, out);
+        vn_row_reset(row);
+    }
+    return status;
+}
+
 enum vn_status vn_storage_enrolment_put(struct vn_storage *storage, const struct vn_enrolment_row *row)
 {
     return vn_sql_run(storage,
@@ -349,21 +362,4 @@ enum vn_status vn_storage_boot_known(struct vn_storage *storage, int64_t enrolme
     int64_t found = 0;
     return vn_sql_number(storage, &found, "SELECT 1 FROM boot WHERE enrolment = ? AND boot = ? LIMIT 1", "ib",
                          enrolment, vn_view_of(boot, VN_ID_BYTES));
-}
-
-enum vn_status vn_storage_waiting_put(struct vn_storage *storage, int64_t enrolment, int64_t seq,
-                                      const char *account, int64_t points)
-{
-    return vn_sql_run(storage, "INSERT INTO waiting(enrolment, account, seq, points) VALUES(?, ?, ?, ?)",
-                      "itii", enrolment, account, seq, points);
-}
-
-enum vn_status vn_storage_waiting(struct vn_storage *storage, int64_t enrolment, const char *account,
-                                  int64_t *out)
-{
-    *out = 0;
-    return vn_sql_number(
-        storage, out,
-        "SELECT CAST(coalesce(sum(points), 0) AS BIGINT) FROM waiting WHERE enrolment = ? AND account = ?",
-        "it", enrolment, account);
 }

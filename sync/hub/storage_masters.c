@@ -16,30 +16,17 @@ enum vn_status vn_storage_member_put(struct vn_storage *storage, int64_t id, str
                       "ib", id, facts);
 }
 
-enum vn_status vn_storage_member_get(struct vn_storage *storage, int64_t id, struct vn_buf *facts,
-                                     int64_t *lifetime_minor)
+enum vn_status vn_storage_member_get(struct vn_storage *storage, int64_t id, struct vn_buf *facts)
 {
     struct vn_row *row = NULL;
-    *lifetime_minor = 0;
-    enum vn_status status =
-        vn_sql_first(storage, &row, "SELECT facts, spent_minor FROM member WHERE id = ?", "i", id);
+    enum vn_status status = vn_sql_first(storage, &row, "SELECT facts FROM member WHERE id = ?", "i", id);
     if (status == VN_OK) {
-        *lifetime_minor = vn_row_int(row, 1);
         if (facts != NULL) {
             status = vn_buf_append(facts, vn_row_view(row, 0));
         }
         vn_row_reset(row);
     }
     return status;
-}
-
-enum vn_status vn_storage_member_spent(struct vn_storage *storage, int64_t id, int64_t delta_minor)
-{
-    /* Held within what sums can carry, whatever figures come. */
-    return vn_sql_run(storage,
-                      "UPDATE member SET spent_minor = CASE WHEN spent_minor + ?1 > ?2 THEN ?2"
-                      " WHEN spent_minor + ?1 < -?2 THEN -?2 ELSE spent_minor + ?1 END WHERE id = ?3",
-                      "iii", delta_minor, VN_AMOUNT_MAX, id);
 }
 
 enum vn_status vn_storage_member_drop(struct vn_storage *storage, int64_t id)

@@ -1,10 +1,12 @@
+/* Sales, imported receipts, and entries in quarantine. */
 #include <string.h>
 
+#include "sync/hub/storage_ledger.h"
 #include "sync/hub/storage_sql.h"
 
-#define SALE_COLUMNS                                                                                         \
-    "id, enrolment, store, till, pos, date, receipt, state, account, commit_seq, at_ms, total_minor,"        \
-    " discount_minor, points_earned, points_spent, ruleset, fiscal, flags"
+#define SALE_COLUMNS                                                                                          \
+    "id, enrolment, store, till, pos, date, receipt, state, account, commit_seq, hold_seq, at_ms, total_minor," \
+    " discount_minor, points_earned, points_spent, ruleset, fiscal, flags, rest"
 
 const char *vn_sale_state_name(enum vn_hub_sale_state state)
 {
@@ -12,231 +14,292 @@ const char *vn_sale_state_name(enum vn_hub_sale_state state)
     return names[state];
 }
 
-static enum vn_status read_sale(struct vn_row *row, struct vn_sale_row *out)
+enum vn_status vn_storage_next_sale(struct vn_storage *storage, int64_t *out)
 {
-    struct {
-        int column;
-        char *out;
-        size_t size;
-    } texts[] = {{2, out->store, sizeof out->store},
-                 {3, out->till, sizeof out->till},
-                 {4, out->key.pos, sizeof out->key.pos},
-                 {5, out->key.date, sizeof out->key.date},
-                 {6, out->key.receipt, sizeof out->key.receipt},
-                 {8, out->account, sizeof out->account},
-                 {16, out->fiscal, sizeof out->fiscal},
-                 {17, out->flags, sizeof out->flags}};
+    return vn_sql_next(storage, VN_SERIES_SALE, out);
+}
+
+struct text_column {
+    int column;
+    char *out;
+    size_t size;
+};
+
+static enum vn_status read_texts(struct vn_row *row, const struct text_column *texts, size_t count)
+{
     enum vn_status status = VN_OK;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts && status == VN_OK; i++) {
+    for (size_t i = 0; i < count && status == VN_OK; i++) {
         status = vn_row_text(row, texts[i].column, texts[i].out, texts[i].size);
     }
+    return status;
+}
+
+static enum vn_status read_sale(struct vn_row *row, struct vn_sale_row *out)
+{
+    const struct text_column texts[] = {{2, out->store, sizeof out->store},
+                                        {3, out->till, sizeof out->till},
+                                        {4, out->key.pos, sizeof out->key.pos},
+                                        {5, out->key.date, sizeof out->key.date},
+                                        {6, out->key.receipt, sizeof out->key.receipt},
+                                        {17, out->fiscal, sizeof out->fiscal},
+                                        {18, out->flags, sizeof out->flags}};
+    int64_t state = vn_row_int(row, 7);
     out->id = vn_row_int(row, 0);
     out->enrolment = vn_row_int(row, 1);
-    out->state = (enum vn_hub_sale_state)vn_row_int(row, 7);
+    out->state = (enum vn_hub_sale_state)state;
+    out->account = vn_row_int(row, 8);
     out->commit_seq = vn_row_int(row, 9);
-    out->at_ms = vn_row_int(row, 10);
-    out->total_minor = vn_row_int(row, 11);
-    out->discount_minor = vn_row_int(row, 12);
-    out->points_earned = vn_row_int(row, 13);
-    out->points_spent = vn_row_int(row, 14);
-    out->ruleset = vn_row_int(row, 15);
-    return status;
+    out->hold_seq = vn_row_int(row, 10);
+    out->at_ms = vn_row_int(row, 11);
+    out->total_minor = vn_row_int(row, 12);
+    out->discount_minor = vn_row_int(row, 13);
+    out->points_earned = vn_row_int(row, 14);
+    out->points_spent = vn_row_int(row, 15);
+    out->ruleset = vn_row_int(row, 16);
+    out->rest = vn_row_view(row, 19);
+    if (state < 0 || state >= VN_SALE_STATES) {
+        return VN_CORRUPT;
+    }
+    return read_texts(row, texts, sizeof texts / sizeof *texts);
 }
 
-enum vn_status vn_storage_sale_get(struct vn_storage *storage, const char *till,
-                                   const struct vn_sale_key *key, struct vn_sale_row *out)
+static enum vn_status first_sale(struct vn_storage *storage, struct vn_row **row, const struct vn_sale_at *at)
 {
-    struct vn_row *row = NULL;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_sql_first(storage, &row,
-                                         "SELECT " SALE_COLUMNS
-                                         " FROM sale WHERE pos = ? AND date = ? AND receipt = ? AND till = ?",
-                                         "tttt", key->pos, key->date, key->receipt, till);
-    if (status == VN_OK) {
-        status = read_sale(row, out);
-        vn_row_reset(row);
-    }
-    return status;
+    const struct vn_sale_key *key = &at->key;
+    return at->till[0] == '\0'
+               ? vn_sql_first(storage, row,
+                              "SELECT " SALE_COLUMNS " FROM sale WHERE pos = ? AND date = ? AND receipt = ?", "ttt",
+                              key->pos, key->date, key->receipt)
+               : vn_sql_first(storage, row,
+                              "SELECT " SALE_COLUMNS
+                              " FROM sale WHERE pos = ? AND date = ? AND receipt = ? AND till = ?",
+                              "tttt", key->pos, key->date, key->receipt, at->till);
 }
 
-enum vn_status vn_storage_sale_find(struct vn_storage *storage, const struct vn_sale_key *key,
-                                    struct vn_sale_row *out)
+enum vn_status vn_storage_sales_load(struct vn_storage *storage, const struct vn_sale_at *keys, size_t count,
+                                     vn_sale_found visit, void *ctx)
 {
-    struct vn_row *row = NULL;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_sql_first(
-        storage, &row, "SELECT " SALE_COLUMNS " FROM sale WHERE pos = ? AND date = ? AND receipt = ?", "ttt",
-        key->pos, key->date, key->receipt);
-    if (status != VN_OK) {
-        return status;
-    }
-    status = read_sale(row, out);
-    if (status == VN_OK) {
-        status = vn_row_step(row);
-        status = status == VN_OK ? VN_CONFLICT : status == VN_ABSENT ? VN_OK : status;
-    }
-    vn_row_reset(row);
-    return status;
-}
-
-enum vn_status vn_storage_sale_put(struct vn_storage *storage, struct vn_sale_row *row)
-{
-    if (row->id == 0) {
-        enum vn_status status = vn_sql_next(storage, VN_SERIES_SALE, &row->id);
-        if (status != VN_OK) {
-            return status;
+    enum vn_status status = VN_OK;
+    for (size_t i = 0; i < count && status == VN_OK; i++) {
+        struct vn_row *row = NULL;
+        struct vn_sale_row sale;
+        status = first_sale(storage, &row, &keys[i]);
+        while (status == VN_OK) {
+            status = read_sale(row, &sale);
+            if (status == VN_OK) {
+                status = visit(ctx, i, &sale);
+            }
+            status = status == VN_OK ? vn_row_step(row) : status;
         }
-        return vn_sql_run(storage,
-                          "INSERT INTO sale(" SALE_COLUMNS
-                          ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                          "iitttttitiiiiiiitt", row->id, row->enrolment, row->store, row->till, row->key.pos,
-                          row->key.date, row->key.receipt, (int64_t)row->state, row->account, row->commit_seq,
-                          row->at_ms, row->total_minor, row->discount_minor, row->points_earned,
-                          row->points_spent, row->ruleset, row->fiscal, row->flags);
+        status = row == NULL ? status : vn_row_end(row, status);
     }
-    return vn_sql_run(storage,
-                      "UPDATE sale SET enrolment = ?, state = ?, account = ?, commit_seq = ?, at_ms = ?,"
-                      " total_minor = ?, discount_minor = ?, points_earned = ?, points_spent = ?,"
-                      " ruleset = ?, fiscal = ?, flags = ? WHERE id = ?",
-                      "iitiiiiiiitti", row->enrolment, (int64_t)row->state, row->account, row->commit_seq,
-                      row->at_ms, row->total_minor, row->discount_minor, row->points_earned,
-                      row->points_spent, row->ruleset, row->fiscal, row->flags, row->id);
+    return status;
 }
 
-enum vn_status vn_storage_earned_around(struct vn_storage *storage, const char *account, int64_t at_ms,
-                                        int64_t span_ms, int64_t *out)
+static enum vn_status insert_sale(struct vn_storage *storage, const struct vn_sale_row *row)
 {
-    *out = 0;
-    return vn_sql_number(
-        storage, out,
-        "SELECT CAST(coalesce(sum(points_earned), 0) AS BIGINT) FROM sale WHERE account = ? AND state = ?"
-        " AND at_ms > ? AND at_ms < ?",
-        "tiii", account, (int64_t)VN_SALE_COMMITTED, at_ms - span_ms, at_ms + span_ms);
+    return vn_sql_run(storage,
+                      "INSERT INTO sale(" SALE_COLUMNS
+                      ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      "iitttttiiiiiiiiiittb", row->id, row->enrolment, row->store, row->till, row->key.pos,
+                      row->key.date, row->key.receipt, (int64_t)row->state, row->account, row->commit_seq,
+                      row->hold_seq, row->at_ms, row->total_minor, row->discount_minor, row->points_earned,
+                      row->points_spent, row->ruleset, row->fiscal, row->flags, row->rest);
+}
+
+static enum vn_status update_sale(struct vn_storage *storage, const struct vn_sale_row *row)
+{
+    return vn_sql_run(storage,
+                      "UPDATE sale SET enrolment = ?, state = ?, account = ?, commit_seq = ?, hold_seq = ?, at_ms = ?,"
+                      " total_minor = ?, discount_minor = ?, points_earned = ?, points_spent = ?, ruleset = ?,"
+                      " fiscal = ?, flags = ?, rest = ? WHERE pos = ? AND date = ? AND receipt = ? AND till = ?",
+                      "iiiiiiiiiiittbtttt", row->enrolment, (int64_t)row->state, row->account, row->commit_seq,
+                      row->hold_seq, row->at_ms, row->total_minor, row->discount_minor, row->points_earned,
+                      row->points_spent, row->ruleset, row->fiscal, row->flags, row->rest, row->key.pos, row->key.date,
+                      row->key.receipt, row->till);
+}
+
+enum vn_status vn_storage_sales_put(struct vn_storage *storage, const struct vn_sale_row *const *rows,
+                                    const bool *fresh, size_t count)
+{
+    enum vn_status status = VN_OK;
+    for (size_t i = 0; i < count && status == VN_OK; i++) {
+        status = fresh[i] ? insert_sale(storage, rows[i]) : update_sale(storage, rows[i]);
+    }
+    return status;
 }
 
 enum vn_status vn_storage_sales(struct vn_storage *storage, const char *till, vn_sale_visit visit, void *ctx)
 {
     struct vn_row *row = NULL;
     struct vn_sale_row sale;
-    memset(&sale, 0, sizeof sale);
     enum vn_status status =
         vn_sql_first(storage, &row,
                      "SELECT * FROM (SELECT " SALE_COLUMNS " FROM sale WHERE ? = '' OR till = ?"
-                     " ORDER BY id DESC LIMIT ?) AS s ORDER BY id",
+                     " ORDER BY id DESC LIMIT ?) AS newest ORDER BY id",
                      "tti", till, till, (int64_t)VN_REPORT_ROWS_MAX);
     while (status == VN_OK) {
         status = read_sale(row, &sale);
         if (status == VN_OK) {
             status = visit(ctx, &sale);
         }
-        if (status == VN_OK) {
-            status = vn_row_step(row);
-        }
+        status = status == VN_OK ? vn_row_step(row) : status;
     }
     return row == NULL ? status : vn_row_end(row, status);
 }
 
-enum vn_status vn_storage_hold_change(struct vn_storage *storage, int64_t sale, int64_t enrolment,
-                                      const char *account, int64_t delta)
+#define PAGE 256
+
+enum vn_status vn_storage_sales_with_rest(struct vn_storage *storage, vn_sale_visit visit, void *ctx)
+{
+    int64_t after = 0;
+    int64_t read = PAGE;
+    enum vn_status status = VN_OK;
+    while (status == VN_OK && read == PAGE) {
+        struct vn_row *row = NULL;
+        struct vn_sale_row sale;
+        read = 0;
+        status = vn_sql_first(storage, &row,
+                              "SELECT " SALE_COLUMNS " FROM sale WHERE id > ? AND length(rest) > 0 ORDER BY id LIMIT ?",
+                              "ii", after, (int64_t)PAGE);
+        while (status == VN_OK) {
+            status = read_sale(row, &sale);
+            after = sale.id;
+            read++;
+            if (status == VN_OK) {
+                status = visit(ctx, &sale);
+            }
+            status = status == VN_OK ? vn_row_step(row) : status;
+        }
+        status = row == NULL ? status : vn_row_end(row, status);
+    }
+    return status;
+}
+
+enum vn_status vn_storage_receipt_put(struct vn_storage *storage, int64_t member, int64_t at_ms, const char *store,
+                                      int64_t total_minor, int64_t points)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status = vn_sql_first(storage, &row,
+                                         "INSERT INTO receipt VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
+                                         "iitii", member, at_ms, store, total_minor, points);
+    if (row != NULL) {
+        vn_row_reset(row);
+    }
+    return status == VN_ABSENT ? VN_CONFLICT : status;
+}
+
+/* --- quarantine */
+
+#define QUARANTINE_COLUMNS                                                                                        \
+    "enrolment, seq, kind, class, reason, account, points, has_sale, pos, date, receipt, since_ms, until_ms, attempts," \
+    " decision, decided_ms, decided_by, moves"
+
+const char *vn_quarantine_class_name(enum vn_quarantine_class class_)
+{
+    static const char *const names[] = {"waits-for-sale", "unsupported", "broken", "refused"};
+    return names[class_];
+}
+
+enum vn_status vn_storage_quarantine_put(struct vn_storage *storage, const struct vn_quarantine_row *row)
 {
     return vn_sql_run(
         storage,
-        "INSERT INTO hold(sale, enrolment, account, amount) VALUES(?, ?, ?, ?)"
-        " ON CONFLICT(sale, enrolment, account) DO UPDATE SET amount = hold.amount + excluded.amount",
-        "iiti", sale, enrolment, account, delta);
+        "INSERT INTO quarantine(" QUARANTINE_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT(enrolment, seq) DO UPDATE SET class = excluded.class, reason = excluded.reason,"
+        " attempts = excluded.attempts, decision = excluded.decision, decided_ms = excluded.decided_ms,"
+        " decided_by = excluded.decided_by",
+        "iititiiitttiiiiitb", row->enrolment, row->seq, row->kind, (int64_t)row->class_, row->reason, row->account,
+        row->points, (int64_t)row->has_sale, row->sale.pos, row->sale.date, row->sale.receipt, row->since_ms,
+        row->until_ms, row->attempts, (int64_t)row->decision, row->decided_ms, row->by, row->moves);
 }
 
-enum vn_status vn_storage_hold_get(struct vn_storage *storage, int64_t sale, int64_t enrolment,
-                                   const char *account, int64_t *out)
+static enum vn_status read_quarantine(struct vn_row *row, struct vn_quarantine_row *out)
 {
-    *out = 0;
-    enum vn_status status = vn_sql_number(
-        storage, out, "SELECT amount FROM hold WHERE sale = ? AND enrolment = ? AND account = ?", "iit", sale,
-        enrolment, account);
-    return status == VN_ABSENT ? VN_OK : status;
+    const struct text_column texts[] = {{2, out->kind, sizeof out->kind},
+                                        {4, out->reason, sizeof out->reason},
+                                        {8, out->sale.pos, sizeof out->sale.pos},
+                                        {9, out->sale.date, sizeof out->sale.date},
+                                        {10, out->sale.receipt, sizeof out->sale.receipt},
+                                        {16, out->by, sizeof out->by}};
+    int64_t class_ = vn_row_int(row, 3);
+    out->enrolment = vn_row_int(row, 0);
+    out->seq = vn_row_int(row, 1);
+    out->class_ = (enum vn_quarantine_class)class_;
+    out->account = vn_row_int(row, 5);
+    out->points = vn_row_int(row, 6);
+    out->has_sale = vn_row_int(row, 7) != 0;
+    out->since_ms = vn_row_int(row, 11);
+    out->until_ms = vn_row_int(row, 12);
+    out->attempts = vn_row_int(row, 13);
+    out->decision = (enum vn_quarantine_decision)vn_row_int(row, 14);
+    out->decided_ms = vn_row_int(row, 15);
+    out->moves = vn_row_view(row, 17);
+    if (class_ < 0 || class_ >= VN_QUARANTINE_CLASSES) {
+        return VN_CORRUPT;
+    }
+    return read_texts(row, texts, sizeof texts / sizeof *texts);
 }
 
-enum vn_status vn_storage_hold_elsewhere(struct vn_storage *storage, int64_t sale, int64_t enrolment,
-                                         const char *account, int64_t *other, int64_t *amount)
+static enum vn_status walk_quarantine(struct vn_row *row, enum vn_status status, vn_quarantine_visit visit, void *ctx)
+{
+    struct vn_quarantine_row entry;
+    while (status == VN_OK) {
+        status = read_quarantine(row, &entry);
+        if (status == VN_OK) {
+            status = visit(ctx, &entry);
+        }
+        status = status == VN_OK ? vn_row_step(row) : status;
+    }
+    return row == NULL ? status : vn_row_end(row, status);
+}
+
+enum vn_status vn_storage_quarantine_get(struct vn_storage *storage, int64_t enrolment, int64_t seq,
+                                         vn_quarantine_visit visit, void *ctx)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status =
+        vn_sql_first(storage, &row, "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE enrolment = ? AND seq = ?",
+                     "ii", enrolment, seq);
+    return status == VN_ABSENT ? VN_ABSENT : walk_quarantine(row, status, visit, ctx);
+}
+
+enum vn_status vn_storage_quarantine(struct vn_storage *storage, const struct vn_quarantine_choice *choice,
+                                     vn_quarantine_visit visit, void *ctx)
+{
+    struct vn_row *row = NULL;
+    int64_t class_ = (int64_t)choice->class_;
+    enum vn_status status = vn_sql_first(
+        storage, &row,
+        "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE decision = 0 AND (? = ? OR class = ?)"
+        " AND (enrolment, seq) > (?, ?) ORDER BY enrolment, seq LIMIT ?",
+        "iiiiii", class_, (int64_t)VN_QUARANTINE_CLASSES, class_, choice->after_enrolment, choice->after_seq, choice->max);
+    return walk_quarantine(row, status, visit, ctx);
+}
+
+enum vn_status vn_storage_quarantine_waiting(struct vn_storage *storage, const struct vn_sale_key *sale,
+                                             vn_quarantine_visit visit, void *ctx)
 {
     struct vn_row *row = NULL;
     enum vn_status status =
         vn_sql_first(storage, &row,
-                     "SELECT enrolment, amount FROM hold WHERE sale = ? AND enrolment <> ?"
-                     " AND account = ? AND amount > 0 LIMIT 1",
-                     "iit", sale, enrolment, account);
-    if (status == VN_OK) {
-        *other = vn_row_int(row, 0);
-        *amount = vn_row_int(row, 1);
-        vn_row_reset(row);
-    }
-    return status;
+                     "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE pos = ? AND date = ? AND receipt = ?"
+                     " AND decision = 0 AND class = 0 ORDER BY enrolment, seq",
+                     "ttt", sale->pos, sale->date, sale->receipt);
+    return walk_quarantine(row, status, visit, ctx);
 }
 
-enum vn_status vn_storage_hold_next(struct vn_storage *storage, int64_t sale, int64_t enrolment,
-                                    struct vn_sale_use *out)
+enum vn_status vn_storage_quarantine_has_waiting(struct vn_storage *storage)
 {
-    struct vn_row *row = NULL;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_sql_first(
-        storage, &row,
-        "SELECT account, amount FROM hold WHERE sale = ? AND enrolment = ? AND amount > 0 LIMIT 1", "ii",
-        sale, enrolment);
-    if (status == VN_OK) {
-        out->amount = vn_row_int(row, 1);
-        status = vn_row_text(row, 0, out->account, sizeof out->account);
-        vn_row_reset(row);
-    }
-    return status;
+    int64_t found = 0;
+    return vn_sql_number(storage, &found, "SELECT 1 FROM quarantine WHERE decision = 0 AND class = 0 LIMIT 1", "");
 }
 
-enum vn_status vn_storage_use_add(struct vn_storage *storage, int64_t sale, const struct vn_sale_use *use)
-{
-    return vn_sql_run(storage,
-                      "INSERT INTO used(sale, account, lot, amount) VALUES(?, ?, ?, ?)"
-                      " ON CONFLICT(sale, account, lot) DO UPDATE SET amount = used.amount + excluded.amount",
-                      "itii", sale, use->account, use->lot, use->amount);
-}
-
-enum vn_status vn_storage_use_next(struct vn_storage *storage, int64_t sale, struct vn_sale_use *out)
-{
-    struct vn_row *row = NULL;
-    memset(out, 0, sizeof *out);
-    /* Debts (lot 0) come last: what was covered by a right goes back to the right first. */
-    enum vn_status status = vn_sql_first(
-        storage, &row,
-        "SELECT account, lot, amount FROM used WHERE sale = ? ORDER BY account, lot DESC LIMIT 1", "i", sale);
-    if (status == VN_OK) {
-        out->lot = vn_row_int(row, 1);
-        out->amount = vn_row_int(row, 2);
-        status = vn_row_text(row, 0, out->account, sizeof out->account);
-        vn_row_reset(row);
-    }
-    return status;
-}
-
-enum vn_status vn_storage_use_drop(struct vn_storage *storage, int64_t sale, const struct vn_sale_use *use)
-{
-    return vn_sql_run(storage, "DELETE FROM used WHERE sale = ? AND account = ? AND lot = ?", "iti", sale,
-                      use->account, use->lot);
-}
-
-enum vn_status vn_storage_use_sum(struct vn_storage *storage, int64_t sale, const char *account, int64_t *out)
+enum vn_status vn_storage_waiting(struct vn_storage *storage, int64_t enrolment, int64_t account, int64_t *out)
 {
     *out = 0;
-    return vn_sql_number(
-        storage, out,
-        "SELECT CAST(coalesce(sum(amount), 0) AS BIGINT) FROM used WHERE sale = ? AND account = ?", "it",
-        sale, account);
-}
-
-enum vn_status vn_storage_receipt_put(struct vn_storage *storage, int64_t member, int64_t at_ms,
-                                      const char *store, int64_t total_minor, int64_t points)
-{
-    int64_t fresh = 0;
-    enum vn_status status = vn_sql_number(storage, &fresh,
-                                          "INSERT INTO receipt(member, at_ms, store, total_minor, points)"
-                                          " VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
-                                          "iitii", member, at_ms, store, total_minor, points);
-    return status == VN_ABSENT ? VN_CONFLICT : status;
+    return vn_sql_number(storage, out,
+                         "SELECT CAST(coalesce(sum(points), 0) AS BIGINT) FROM quarantine WHERE enrolment = ?"
+                         " AND account = ? AND decision = 0",
+                         "ii", enrolment, account);
 }

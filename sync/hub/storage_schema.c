@@ -151,6 +151,58 @@
     "CREATE TABLE change(n INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key TEXT NOT NULL,"                   \
     " UNIQUE(kind, key));"
 
+/* The ledger with both sides of a movement in one row, and accounts with packed lots. The tables that it replaces stay until
+ * what they have is packed (vn_storage_convert), which no statement can. */
+#define TABLES_7                                                                                             \
+    "ALTER TABLE sale RENAME TO second_sale; DROP INDEX sale_id; DROP INDEX sale_account;"                   \
+    "ALTER TABLE quarantine RENAME TO fourth_quarantine;"                                                    \
+    "-- key: id\n"                                                                                           \
+    "CREATE TABLE account(id INTEGER PRIMARY KEY, heir INTEGER NOT NULL, closed INTEGER NOT NULL,"           \
+    " issued INTEGER NOT NULL, free INTEGER NOT NULL, rights INTEGER NOT NULL, held INTEGER NOT NULL,"       \
+    " redeemed INTEGER NOT NULL, debt INTEGER NOT NULL, suspense INTEGER NOT NULL, past INTEGER NOT NULL,"   \
+    " waiting INTEGER NOT NULL, expired INTEGER NOT NULL, lost INTEGER NOT NULL,"                            \
+    " matured_ms INTEGER NOT NULL, day_ms INTEGER NOT NULL, day_earned INTEGER NOT NULL,"                    \
+    " due_ms INTEGER NOT NULL, last_movement INTEGER NOT NULL, book BLOB NOT NULL);"                         \
+    "CREATE INDEX account_due ON account(due_ms) WHERE due_ms > 0;"                                          \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE account_name(name TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;"                   \
+    "CREATE INDEX account_name_id ON account_name(id);"                                                      \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE wallet(number INTEGER PRIMARY KEY, name TEXT NOT NULL);"                                   \
+    "-- key: account\n"                                                                                      \
+    "CREATE TABLE movement(id INTEGER NOT NULL, account INTEGER NOT NULL, from_account INTEGER NOT NULL,"    \
+    " to_account INTEGER NOT NULL, before INTEGER NOT NULL, from_place INTEGER NOT NULL,"                     \
+    " from_enrolment INTEGER NOT NULL,"                                                                      \
+    " to_place INTEGER NOT NULL, to_enrolment INTEGER NOT NULL, amount INTEGER NOT NULL,"                    \
+    " lot INTEGER NOT NULL, sale INTEGER NOT NULL, why TEXT NOT NULL, enrolment INTEGER NOT NULL,"           \
+    " seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY(id, account)) WITHOUT ROWID;"                \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE claim(enrolment INTEGER NOT NULL, account INTEGER NOT NULL, granted INTEGER NOT NULL,"     \
+    " inward INTEGER NOT NULL, outward INTEGER NOT NULL, rights INTEGER NOT NULL, held INTEGER NOT NULL,"    \
+    " suspense INTEGER NOT NULL, slices BLOB NOT NULL, PRIMARY KEY(enrolment, account)) WITHOUT ROWID;"      \
+    "CREATE INDEX claim_account ON claim(account);"                                                          \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE granted_slice(enrolment INTEGER NOT NULL, account INTEGER NOT NULL,"                       \
+    " number INTEGER NOT NULL, lot INTEGER NOT NULL, granted INTEGER NOT NULL, amount INTEGER NOT NULL,"     \
+    " expires_ms INTEGER NOT NULL, PRIMARY KEY(enrolment, account, number, lot)) WITHOUT ROWID;"             \
+    "-- key: till\n"                                                                                         \
+    "CREATE TABLE sale(id INTEGER NOT NULL, enrolment INTEGER NOT NULL, store TEXT NOT NULL,"                \
+    " till TEXT NOT NULL, pos TEXT NOT NULL, date TEXT NOT NULL, receipt TEXT NOT NULL,"                     \
+    " state INTEGER NOT NULL, account INTEGER NOT NULL, commit_seq INTEGER NOT NULL,"                        \
+    " hold_seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, total_minor INTEGER NOT NULL,"                      \
+    " discount_minor INTEGER NOT NULL, points_earned INTEGER NOT NULL, points_spent INTEGER NOT NULL,"       \
+    " ruleset INTEGER NOT NULL, fiscal TEXT NOT NULL, flags TEXT NOT NULL, rest BLOB NOT NULL,"              \
+    " PRIMARY KEY(pos, date, receipt, till)) WITHOUT ROWID;"                                                 \
+    "CREATE INDEX sale_number ON sale(id);"                                                                  \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE quarantine(enrolment INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL,"          \
+    " class INTEGER NOT NULL, reason TEXT NOT NULL, account INTEGER NOT NULL, points INTEGER NOT NULL,"      \
+    " has_sale INTEGER NOT NULL, pos TEXT NOT NULL, date TEXT NOT NULL, receipt TEXT NOT NULL,"              \
+    " since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, attempts INTEGER NOT NULL,"                      \
+    " decision INTEGER NOT NULL, decided_ms INTEGER NOT NULL, decided_by TEXT NOT NULL,"                     \
+    " moves BLOB NOT NULL, PRIMARY KEY(enrolment, seq)) WITHOUT ROWID;"                                      \
+    "CREATE INDEX quarantine_sale ON quarantine(pos, date, receipt) WHERE decision = 0 AND class = 0;"
+
 /* Every table of the first version under another name, and its indices gone. */
 #define ASIDE(table) "ALTER TABLE " table " RENAME TO first_" table ";"
 #define COPY(table, columns)                                                                                 \
@@ -263,10 +315,10 @@
     " issuer TEXT NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY(enrolment, serial)) WITHOUT ROWID;"
 
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1, ASIDE_1 TABLES_2 SERIES_1 COPY_1,
-                                                         CHANGES_3, CHANGES_4, CHANGES_5, CHANGES_6};
+                                                         CHANGES_3, CHANGES_4, CHANGES_5, CHANGES_6, TABLES_7};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {TABLES_2, CHANGES_3, CHANGES_4,
-                                                                               CHANGES_5, CHANGES_6};
+                                                                               CHANGES_5, CHANGES_6, TABLES_7};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

@@ -56,22 +56,4 @@ VN_MUST_USE enum vn_status vn_storage_behind(struct vn_storage *storage, int64_t
 /* How many entries are not posted. */
 VN_MUST_USE enum vn_status vn_storage_backlog(struct vn_storage *storage, int64_t *entries);
 
-/* An entry that could not be posted. */
-struct vn_quarantined_row {
-    int64_t enrolment;
-    int64_t seq;
-    const char *kind; /* "?" when it can't be read */
-    const char *reason;
-    int64_t arrived_ms;
-};
-VN_MUST_USE enum vn_status vn_storage_quarantine_put(struct vn_storage *storage,
-                                                     const struct vn_quarantined_row *row);
-VN_MUST_USE enum vn_status vn_storage_quarantine_has(struct vn_storage *storage, int64_t enrolment,
-                                                     int64_t seq, bool *out);
-/* At most VN_REPORT_ROWS_MAX. */
-typedef enum vn_status (*vn_quarantine_visit)(void *ctx, const char *till,
-                                              const struct vn_quarantined_row *row);
-VN_MUST_USE enum vn_status vn_storage_quarantine(struct vn_storage *storage, vn_quarantine_visit visit,
-                                                 void *ctx);
-
 #endif

@@ -170,7 +170,7 @@ enum vn_status vn_sql_next(struct vn_storage *storage, enum vn_series series, in
         int64_t block;
     } all[VN_SERIES_COUNT] = {
         [VN_SERIES_ENROLMENT] = {"enrolment", 1}, [VN_SERIES_MOVEMENT] = {"movement", 1000},
-        [VN_SERIES_LOT] = {"lot", 1000},          [VN_SERIES_SALE] = {"sale", 1000},
+        [VN_SERIES_NAME] = {"name", 100},         [VN_SERIES_SALE] = {"sale", 1000},
         [VN_SERIES_COUPON] = {"coupon", 1000},    [VN_SERIES_MARK] = {"mark", 10000}};
     int64_t end = 0;
     *out = 0;

@@ -71,7 +71,7 @@ struct vn_sql {
 enum vn_series {
     VN_SERIES_ENROLMENT,
     VN_SERIES_MOVEMENT,
-    VN_SERIES_LOT,
+    VN_SERIES_NAME,
     VN_SERIES_SALE,
     VN_SERIES_COUPON,
     VN_SERIES_MARK,

@@ -33,8 +33,9 @@ ARROWS |= {
     "toolchain": [],
 }
 # Inside the hub, by the first word of a file's name: a word may include itself and each column to its left.
-HUB = [["storage", "ca"], ["hub", "mark", "health", "metrics"], ["ledger", "intake"], ["sale", "fleet"],
-       ["ingest", "posting", "feed", "jobs", "enrol", "rights", "publish", "snapshot", "import", "audit"],
+HUB = [["storage", "ca"], ["hub", "mark", "health", "metrics"], ["terms", "intake"], ["post"], ["ledger"], ["fleet"],
+       ["ingest", "posting", "feed", "jobs", "enrol", "rights", "publish", "snapshot", "import", "audit",
+        "quarantine"],
        ["epoch", "backup", "frame"], ["service"], ["report"], ["api", "admin"], ["run", "cli"], ["app", "main"]]
 # Header of a library -> the boxes that may know it.
 LIBRARIES = [

@@ -28,11 +28,13 @@ void world_reopen(struct world *world)
 {
     char path[VN_PATH_MAX];
     struct vn_error error;
+    vn_ledger_detach(&world->hub);
     vn_storage_close(world->hub.storage);
     assert_int_equal(vn_file_path(world->dir, "hub.db", path, NULL), VN_OK);
     assert_int_equal(
         vn_storage_open(world->database != NULL ? world->database : path, NULL, &world->hub.storage, &error),
         VN_OK);
+    assert_int_equal(vn_ledger_attach(&world->hub, VN_LEDGER_WRITES), VN_OK);
 }
 
 int world_setup(void **state)
@@ -63,6 +65,7 @@ int world_teardown(void **state)
 {
     struct world *world = *state;
     char path[VN_PATH_MAX];
+    vn_ledger_detach(&world->hub);
     vn_storage_close(world->hub.storage);
     vn_hub_keys_deinit(&world->keys);
     DIR *dir = opendir(world->dir);
@@ -340,22 +343,24 @@ void world_send(struct world_till *till, int64_t from_seq, struct vn_ingest_resu
     assert_int_equal(world_try_send(till, from_seq, out), VN_OK);
 }
 
-static enum vn_status on_quarantine(void *ctx, const char *till, const struct vn_quarantined_row *row)
+static enum vn_status on_quarantine(void *ctx, const struct vn_quarantine_row *row)
 {
     (void)ctx;
-    print_message("till %s entry %lld (%s): %s\n", till, (long long)row->seq, row->kind, row->reason);
+    print_message("enrolment %lld entry %lld (%s, %s): %s\n", (long long)row->enrolment, (long long)row->seq,
+                  row->kind, vn_quarantine_class_name(row->class_), row->reason);
     return VN_OK;
 }
 
 int64_t world_sync(struct world_till *till)
 {
+    const struct vn_quarantine_choice all = {.class_ = VN_QUARANTINE_CLASSES, .max = 100};
     struct vn_enrolment_row row;
     struct vn_ingest_result result;
     world_row(till, &row);
     world_send(till, row.high_seq + 1, &result);
     assert_int_equal(result.verdict, VN_INGEST_TAKEN);
     assert_int_equal(result.ack.acked_seq, till->head_seq);
-    assert_int_equal(vn_storage_quarantine(till->world->hub.storage, on_quarantine, NULL), VN_OK);
+    assert_int_equal(vn_storage_quarantine(till->world->hub.storage, &all, on_quarantine, NULL), VN_OK);
     world_row(till, &row);
     return row.quarantined;
 }
@@ -430,19 +435,71 @@ bool world_cursor_usable(struct world *world, const struct vn_cursor *cursor)
     return usable;
 }
 
+static enum vn_status on_id(void *ctx, const char *name, int64_t id)
+{
+    (void)name;
+    *(int64_t *)ctx = id;
+    return VN_OK;
+}
+
+int64_t world_account(struct world *world, const char *account)
+{
+    int64_t id = 0;
+    if (!vn_account_id(account, &id)) {
+        assert_int_equal(vn_storage_names_load(world->hub.storage, &account, 1, on_id, &id), VN_OK);
+    }
+    return id;
+}
+
+static enum vn_status on_account(void *ctx, const struct vn_account_row *row)
+{
+    struct vn_account_row *out = ctx;
+    *out = *row;
+    out->book = VN_VIEW_NONE;
+    return VN_OK;
+}
+
+static enum vn_status on_claim(void *ctx, const struct vn_claim_row *row)
+{
+    struct world_claim *out = ctx;
+    out->row = *row;
+    return vn_slices_read(row->slices, &out->slices);
+}
+
+void world_claim(struct world *world, int64_t enrolment, const char *account, struct world_claim *out)
+{
+    const struct vn_claim_key key = {enrolment, world_account(world, account)};
+    memset(out, 0, sizeof *out);
+    assert_int_equal(vn_storage_claims_load(world->hub.storage, &key, 1, on_claim, out), VN_OK);
+    out->row.slices = VN_VIEW_NONE;
+}
+
+static void read_account(struct world *world, const char *account, struct vn_account_row *out)
+{
+    int64_t id = world_account(world, account);
+    memset(out, 0, sizeof *out);
+    assert_int_equal(vn_storage_accounts_load(world->hub.storage, &id, 1, on_account, out), VN_OK);
+}
+
 int64_t world_balance(struct world *world, const char *account, enum vn_place place, int64_t enrolment)
 {
-    const struct vn_slot slot = {account, place, enrolment};
-    int64_t amount = 0;
-    assert_int_equal(vn_storage_balance(world->hub.storage, &slot, &amount), VN_OK);
-    return amount;
+    struct vn_account_row row;
+    struct world_claim claim;
+    if (enrolment == 0) {
+        read_account(world, account, &row);
+        return row.places[place];
+    }
+    world_claim(world, enrolment, account, &claim);
+    return place == VN_PLACE_RIGHT  ? claim.row.right
+           : place == VN_PLACE_HELD ? claim.row.held
+                                    : claim.row.suspense;
 }
 
 int64_t world_owned(struct world *world, const char *account)
 {
-    int64_t amount = 0;
-    assert_int_equal(vn_storage_owned(world->hub.storage, account, &amount), VN_OK);
-    return amount;
+    struct vn_account_row row;
+    read_account(world, account, &row);
+    return vn_ledger_owned(&row);
 }
 
 static enum vn_status on_contradiction(void *ctx, const char *sentence)
@@ -458,9 +515,23 @@ void world_audit(struct world *world)
     assert_int_equal(vn_audit(&world->hub, on_contradiction, NULL, &entries), VN_OK);
 }
 
+static enum vn_status on_sale(void *ctx, size_t at, const struct vn_sale_row *row)
+{
+    (void)at;
+    *(struct vn_sale_row *)ctx = *row;
+    return VN_OK;
+}
+
+bool world_has_sale(struct world *world, const char *receipt, struct vn_sale_row *out)
+{
+    struct vn_sale_at at = {"t1", {"1", "2026-11-22", ""}};
+    (void)snprintf(at.key.receipt, sizeof at.key.receipt, "%s", receipt);
+    memset(out, 0, sizeof *out);
+    assert_int_equal(vn_storage_sales_load(world->hub.storage, &at, 1, on_sale, out), VN_OK);
+    return out->id != 0;
+}
+
 void world_sale(struct world *world, const char *receipt, struct vn_sale_row *out)
 {
-    struct vn_sale_key key = {"1", "2026-11-22", ""};
-    (void)snprintf(key.receipt, sizeof key.receipt, "%s", receipt);
-    assert_int_equal(vn_storage_sale_get(world->hub.storage, "t1", &key, out), VN_OK);
+    assert_true(world_has_sale(world, receipt, out));
 }

@@ -15,6 +15,9 @@
 #include "sync/hub/hub.h"
 #include "sync/hub/import.h"
 #include "sync/hub/ingest.h"
+#include "sync/hub/ledger.h"
+#include "sync/hub/storage_ledger.h"
+#include "sync/hub/storage_pack.h"
 #include "sync/hub/posting.h"
 #include "tests/unit/database.h"
 #include "tests/unit/folder.h"
@@ -100,9 +103,17 @@ int64_t world_grant(struct world_till *till, const char *account, int64_t grante
 int64_t world_publish(struct world *world);
 bool world_cursor_usable(struct world *world, const struct vn_cursor *cursor);
 
+int64_t world_account(struct world *world, const char *account); /* its number */
+/* What an enrolment may take of an account; slices by lot. */
+struct world_claim {
+    struct vn_claim_row row;
+    struct vn_slices slices;
+};
+void world_claim(struct world *world, int64_t enrolment, const char *account, struct world_claim *out);
 int64_t world_balance(struct world *world, const char *account, enum vn_place place, int64_t enrolment);
 int64_t world_owned(struct world *world, const char *account);
 /* What the hub has of till t1's sale {"1", "2026-11-22", receipt}; it must have it. */
+bool world_has_sale(struct world *world, const char *receipt, struct vn_sale_row *out);
 void world_sale(struct world *world, const char *receipt, struct vn_sale_row *out);
 /* The audit finds nothing. */
 void world_audit(struct world *world);

@@ -45,6 +45,9 @@ static bool try_open(struct day *day, struct vn_error *error)
 {
     const struct vn_storage_options failing = {DISK, false, day->world->hub.clock, day->world->hub.random};
     day->status = vn_storage_open(day->path, &failing, &day->world->hub.storage, error);
+    if (day->status == VN_OK) {
+        assert_int_equal(vn_ledger_attach(&day->world->hub, VN_LEDGER_WRITES), VN_OK);
+    }
     return day->status == VN_OK;
 }
 
@@ -59,6 +62,7 @@ static void open_day(struct day *day)
 
 static void close_day(struct day *day)
 {
+    vn_ledger_detach(&day->world->hub);
     vn_storage_close(day->world->hub.storage);
     day->world->hub.storage = NULL;
 }

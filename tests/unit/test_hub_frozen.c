@@ -77,7 +77,7 @@ static void check_sale(struct world *world, const json_t *row)
     struct vn_sale_row sale;
     world_sale(world, json_string_value(json_array_get(json_object_get(row, "sale"), 2)), &sale);
     assert_string_equal(vn_sale_state_name(sale.state), text_of(row, "kind"));
-    assert_string_equal(sale.account, text_of(row, "account"));
+    assert_int_equal(sale.account, world_account(world, text_of(row, "account")));
     assert_string_equal(sale.fiscal, text_of(row, "fiscal"));
     assert_int_equal(sale.total_minor, number_of(row, "total_minor"));
     assert_int_equal(sale.discount_minor, number_of(row, "discount_minor"));

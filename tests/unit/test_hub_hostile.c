@@ -252,12 +252,14 @@ static void test_a_list_of_sales_ends_and_shows_the_newest(void **state)
 {
     struct world *world = *state;
     struct vn_sale_row sale = {.state = VN_SALE_COMMITTED, .till = "t1", .key = {"1", "2026-11-22", ""}};
+    const struct vn_sale_row *row = &sale;
+    const bool fresh = true;
     int64_t seen[2] = {0, 0};
     assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
     for (int i = 0; i < VN_REPORT_ROWS_MAX + 5; i++) {
-        sale.id = 0;
+        assert_int_equal(vn_storage_next_sale(world->hub.storage, &sale.id), VN_OK);
         (void)snprintf(sale.key.receipt, sizeof sale.key.receipt, "%d", i);
-        assert_int_equal(vn_storage_sale_put(world->hub.storage, &sale), VN_OK);
+        assert_int_equal(vn_storage_sales_put(world->hub.storage, &row, &fresh, 1), VN_OK);
     }
     assert_int_equal(vn_storage_commit(world->hub.storage), VN_OK);
     assert_int_equal(vn_storage_sales(world->hub.storage, "", note_sale, seen), VN_OK);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/hub/audit.h"
 #include "tests/unit/hub_world.h"
 
 #define MEMBERS "{\"id\":1,\"cards\":[\"2990000000017\"],\"balance\":500}\n"
@@ -122,14 +123,14 @@ static void test_counters_of_a_quarantined_entry_count(void **state)
 {
     struct world *world = *state;
     struct world_till till;
-    struct vn_counters counters;
+    struct world_claim claim;
     start(world, &till);
     (void)world_rights(&till, "w1", 300);
     world_append_raw(&till, "{\"v\":1,\"kind\":\"later-kind\",\"t\":1,\"mono\":1,\"rights\":[{\"account\":"
                             "\"w1\",\"granted\":300,\"in\":0,\"out\":120,\"move\":120}]}");
     assert_int_equal(world_sync(&till), 1);
-    assert_int_equal(vn_storage_counters(world->hub.storage, till.id, "w1", &counters), VN_OK);
-    assert_int_equal(counters.out, 120);
+    world_claim(world, till.id, "w1", &claim);
+    assert_int_equal(claim.row.out, 120);
     assert_int_equal(world_balance(world, "w1", VN_PLACE_RIGHT, till.id), 180);
     assert_int_equal(world_balance(world, "w1", VN_PLACE_SUSPENSE, till.id), 120);
     assert_int_equal(world_owned(world, "w1"), 500);
@@ -155,9 +156,8 @@ static void test_an_entry_that_fails_halfway_leaves_nothing_behind(void **state)
         &(struct world_step){
             .kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w1", .spent = 400, .right = "w1", .out = 400});
     assert_int_equal(world_sync(&till), 1);
-    const struct vn_sale_key key = {"1", "2026-11-22", "1"};
     struct vn_sale_row sale;
-    assert_int_equal(vn_storage_sale_get(world->hub.storage, "t1", &key, &sale), VN_ABSENT);
+    assert_false(world_has_sale(world, "1", &sale));
     assert_int_equal(world_balance(world, "w1", VN_PLACE_RIGHT, till.id), -100);
     world_audit(world);
     world_till_end(&till);
@@ -204,9 +204,6 @@ static void test_accounting_time_is_held_between_the_last_acknowledgement_and_no
     struct world *world = *state;
     struct world_till till;
     struct vn_sale_row sale;
-    const struct vn_sale_key key = {"1", "2026-11-22", "1"};
-    const struct vn_sale_key key2 = {"1", "2026-11-22", "2"};
-    const struct vn_sale_key key3 = {"1", "2026-11-22", "3"};
     start(world, &till);
     int64_t enrolled_ms = world->now_ms;
     world->now_ms = 5000; /* the till's clock is in 1970 */
@@ -215,15 +212,15 @@ static void test_accounting_time_is_held_between_the_last_acknowledgement_and_no
     earn(&till, "2", 10);
     world->now_ms = enrolled_ms + 60000;
     assert_int_equal(world_sync(&till), 0);
-    assert_int_equal(vn_storage_sale_get(world->hub.storage, "t1", &key, &sale), VN_OK);
+    world_sale(world, "1", &sale);
     assert_int_equal(sale.at_ms, enrolled_ms);
-    assert_int_equal(vn_storage_sale_get(world->hub.storage, "t1", &key2, &sale), VN_OK);
+    world_sale(world, "2", &sale);
     assert_int_equal(sale.at_ms, enrolled_ms + 60000);
     world->now_ms = enrolled_ms; /* behind what was acknowledged */
     earn(&till, "3", 10);
     world->now_ms = enrolled_ms + 120000;
     assert_int_equal(world_sync(&till), 0);
-    assert_int_equal(vn_storage_sale_get(world->hub.storage, "t1", &key3, &sale), VN_OK);
+    world_sale(world, "3", &sale);
     assert_int_equal(sale.at_ms, enrolled_ms + 60000);
     world_till_end(&till);
 }
@@ -236,17 +233,31 @@ static enum vn_status count_sentence(void *ctx, const char *sentence)
     return VN_OK;
 }
 
-static void test_the_audit_finds_a_lot_that_nobody_posted(void **state)
+static enum vn_status plant(void *ctx, const struct vn_account_row *row)
+{
+    struct world *world = ctx;
+    struct vn_account_row planted = *row;
+    const struct vn_account_row *rows = &planted;
+    planted.places[VN_PLACE_FREE] += 77;
+    return vn_storage_accounts_store(world->hub.storage, &rows, 1);
+}
+
+static void test_the_audit_finds_points_that_nobody_posted(void **state)
 {
     struct world *world = *state;
-    const struct vn_lot lot = {0, 77, 1, 1, 0};
-    int64_t id = 0;
+    struct world_till till;
+    int64_t entries = 0;
     int sentences = 0;
+    start(world, &till);
+    int64_t account = world_account(world, "w1");
+    assert_int_equal(vn_audit(&world->hub, count_sentence, &sentences, &entries), VN_OK);
+    assert_int_equal(sentences, 0);
     assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
-    assert_int_equal(vn_storage_lot_add(world->hub.storage, "w1", &lot, &id), VN_OK);
+    assert_int_equal(vn_storage_accounts_load(world->hub.storage, &account, 1, plant, world), VN_OK);
     assert_int_equal(vn_storage_commit(world->hub.storage), VN_OK);
-    assert_int_equal(vn_storage_audit(world->hub.storage, count_sentence, &sentences), VN_OK);
-    assert_int_equal(sentences, 1);
+    assert_int_equal(vn_audit(&world->hub, count_sentence, &sentences, &entries), VN_OK);
+    assert_int_equal(sentences, 2); /* neither the movements nor the lots are so many */
+    world_till_end(&till);
 }
 
 int main(void)
@@ -263,7 +274,7 @@ int main(void)
         TEST(test_a_sale_is_committed_once_even_after_enrolling_anew),
         TEST(test_what_was_committed_is_there_after_the_database_is_opened_again),
         TEST(test_accounting_time_is_held_between_the_last_acknowledgement_and_now),
-        TEST(test_the_audit_finds_a_lot_that_nobody_posted),
+        TEST(test_the_audit_finds_points_that_nobody_posted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/loyalty/accounts.h"
+#include "sync/hub/ledger.h"
 #include "sync/hub/rights.h"
 #include "tests/unit/hub_world.h"
 
@@ -25,8 +26,6 @@ static void test_earning_makes_a_lot_that_is_free(void **state)
 {
     struct world *world = *state;
     struct world_till till;
-    struct vn_lot lots[VN_LOTS_MAX];
-    unsigned count = 0;
     world_start(world, &till);
     world_append(
         &till,
@@ -34,10 +33,14 @@ static void test_earning_makes_a_lot_that_is_free(void **state)
             .kind = VN_ENTRY_COMMIT, .receipt = "1", .account = "w2", .total_minor = 10000, .earned = 35});
     assert_int_equal(world_sync(&till), 0);
     CHECK("w2", [VN_PLACE_ISSUED] = -35, [VN_PLACE_FREE] = 35);
-    assert_int_equal(vn_storage_lots(world->hub.storage, "w2", lots, &count), VN_OK);
-    assert_int_equal(count, 1);
-    assert_int_equal(lots[0].amount, 35);
-    assert_int_equal(lots[0].expires_ms, world->now_ms + 365 * INT64_C(86400000));
+    struct vn_ledger_view *view = NULL;
+    assert_int_equal(vn_ledger_view_create(&view), VN_OK);
+    assert_int_equal(vn_ledger_view_read(view, world->hub.storage, world_account(world, "w2")), VN_OK);
+    const struct vn_book_wallet *wallet = &vn_ledger_view_book(view)->wallets[0];
+    assert_int_equal(wallet->lot_count, 1);
+    assert_int_equal(wallet->lots[0].amount, 35);
+    assert_int_equal(wallet->lots[0].expires_ms, world->now_ms + 365 * INT64_C(86400000));
+    vn_ledger_view_destroy(view);
     world_till_end(&till);
 }
 
@@ -229,8 +232,7 @@ static void test_what_is_consumed_without_a_right_is_a_debt_and_flagged(void **s
                      .kind = VN_ENTRY_COMMIT, .receipt = "1", .account = "w2", .spent = 60, .right = "w2"});
     assert_int_equal(world_sync(&till), 0);
     CHECK("w2", [VN_PLACE_REDEEMED] = 60, [VN_PLACE_DEBT] = -60);
-    const struct vn_sale_key key = {"1", "2026-11-22", "1"};
-    assert_int_equal(vn_storage_sale_get(world->hub.storage, "t1", &key, &sale), VN_OK);
+    world_sale(world, "1", &sale);
     assert_string_equal(sale.flags, "no-right");
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "1"});
     assert_int_equal(world_sync(&till), 0);
@@ -272,7 +274,7 @@ static void test_lots_are_granted_soonest_to_expire_first(void **state)
 {
     struct world *world = *state;
     struct world_till till;
-    struct vn_slice slice;
+    struct world_claim claim;
     world_start(world, &till);
     world_append(
         &till, &(struct world_step){.kind = VN_ENTRY_COMMIT, .receipt = "1", .account = "w2", .earned = 10});
@@ -282,15 +284,15 @@ static void test_lots_are_granted_soonest_to_expire_first(void **state)
         &till, &(struct world_step){.kind = VN_ENTRY_COMMIT, .receipt = "2", .account = "w2", .earned = 20});
     assert_int_equal(world_sync(&till), 0);
     assert_int_equal(world_rights(&till, "w2", 15), 15);
-    assert_int_equal(vn_storage_slice_next(world->hub.storage, till.id, "w2", &slice), VN_OK);
-    assert_int_equal(slice.amount, 10);
+    world_claim(world, till.id, "w2", &claim);
+    assert_int_equal(claim.slices.rows[0].amount, 10);
     world_append(
         &till,
         &(struct world_step){
             .kind = VN_ENTRY_COMMIT, .receipt = "3", .account = "w2", .spent = 12, .right = "w2", .out = 12});
     assert_int_equal(world_sync(&till), 0);
-    assert_int_equal(vn_storage_slice_next(world->hub.storage, till.id, "w2", &slice), VN_OK);
-    assert_int_equal(slice.amount, 3);
+    world_claim(world, till.id, "w2", &claim);
+    assert_int_equal(claim.slices.rows[0].amount, 3);
     world_audit(world);
     world_till_end(&till);
 }
@@ -391,13 +393,12 @@ static void test_an_import_with_a_bad_line_names_it_and_changes_nothing(void **s
     struct world *world = *state;
     struct vn_error error;
     int64_t count = 0;
-    int64_t ignored = 0;
     const char *text = "{\"id\":8,\"cards\":[]}\n{\"id\":9,\"cards\":[\"29 90\"]}\n";
     assert_int_equal(vn_import(&world->hub, VN_IMPORT_MEMBERS, vn_view_str(text), &count, &error), VN_INPUT);
     assert_string_equal(error.pointer, "/cards/0");
     assert_memory_equal(error.text, "line 2: ", 8);
     assert_null(strstr(error.text, "29 90"));
-    assert_int_equal(vn_storage_member_get(world->hub.storage, 8, NULL, &ignored), VN_ABSENT);
+    assert_int_equal(vn_storage_member_get(world->hub.storage, 8, NULL), VN_ABSENT);
 }
 
 int main(void)

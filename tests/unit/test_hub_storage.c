@@ -44,29 +44,6 @@ static void test_storage_rollback_leaves_nothing(void **state)
     assert_int_equal(number_of(storage, "x"), 2);
 }
 
-static void test_storage_goes_back_to_its_mark(void **state)
-{
-    struct vn_storage *storage = ((struct world *)*state)->hub.storage;
-    const uint8_t hash[VN_HASH_SIZE] = {1};
-    struct vn_code_row code = {.store = "s1", .till = "t1", .expires_ms = 5};
-    memcpy(code.hash, hash, sizeof hash);
-    assert_int_equal(vn_storage_begin(storage), VN_OK);
-    assert_int_equal(vn_storage_number_put(storage, "kept", 1), VN_OK);
-    assert_int_equal(vn_storage_mark(storage), VN_OK);
-    assert_int_equal(vn_storage_number_put(storage, "kept", 2), VN_OK);
-    assert_int_equal(vn_storage_code_put(storage, &code), VN_OK);
-    /* A statement that fails ends a transaction of PostgreSQL, but for going back. */
-    assert_int_equal(vn_storage_code_put(storage, &code), VN_CONFLICT);
-    assert_int_equal(vn_storage_undo(storage), VN_OK);
-    assert_int_equal(vn_storage_mark(storage), VN_OK);
-    assert_int_equal(vn_storage_number_put(storage, "also", 3), VN_OK);
-    assert_int_equal(vn_storage_keep(storage), VN_OK);
-    assert_int_equal(vn_storage_commit(storage), VN_OK);
-    assert_int_equal(number_of(storage, "kept"), 1);
-    assert_int_equal(number_of(storage, "also"), 3);
-    assert_int_equal(vn_storage_code_take(storage, hash, 1, &code), VN_ABSENT);
-}
-
 struct counted {
     int runs;
     int fail_below; /* run number */
@@ -159,7 +136,7 @@ static void test_storage_numbers_are_given_once(void **state)
     int64_t next = 0;
     assert_int_equal(vn_storage_begin(storage), VN_OK);
     for (int i = 0; i < 2500; i++) {
-        assert_int_equal(vn_sql_next(storage, VN_SERIES_LOT, &next), VN_OK);
+        assert_int_equal(vn_sql_next(storage, VN_SERIES_NAME, &next), VN_OK);
         assert_true(next > last);
         last = next;
     }
@@ -167,18 +144,18 @@ static void test_storage_numbers_are_given_once(void **state)
     /* A block that was raised in what is rolled back was never raised. */
     assert_int_equal(vn_storage_begin(storage), VN_OK);
     for (int i = 0; i < 1500; i++) {
-        assert_int_equal(vn_sql_next(storage, VN_SERIES_LOT, &next), VN_OK);
+        assert_int_equal(vn_sql_next(storage, VN_SERIES_NAME, &next), VN_OK);
     }
     vn_storage_rollback(storage);
     assert_int_equal(vn_storage_begin(storage), VN_OK);
-    assert_int_equal(vn_sql_next(storage, VN_SERIES_LOT, &next), VN_OK);
+    assert_int_equal(vn_sql_next(storage, VN_SERIES_NAME, &next), VN_OK);
     assert_true(next > last);
     last = next;
     assert_int_equal(vn_storage_commit(storage), VN_OK);
     world_reopen(world);
     storage = world->hub.storage;
     assert_int_equal(vn_storage_begin(storage), VN_OK);
-    assert_int_equal(vn_sql_next(storage, VN_SERIES_LOT, &next), VN_OK);
+    assert_int_equal(vn_sql_next(storage, VN_SERIES_NAME, &next), VN_OK);
     assert_true(next > last);
     assert_int_equal(vn_storage_commit(storage), VN_OK);
 }
@@ -525,7 +502,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_storage_rollback_leaves_nothing),
-        TEST(test_storage_goes_back_to_its_mark),
         TEST(test_storage_unit_runs_again_when_it_collides),
         TEST(test_storage_reading_does_not_write),
         TEST(test_storage_a_snapshot_is_of_one_moment),

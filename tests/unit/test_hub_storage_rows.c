@@ -162,15 +162,14 @@ static void test_rows_members_and_their_cards(void **state)
     struct vn_buf facts;
     unsigned count = 0;
     int64_t member = 0;
-    int64_t spent = 0;
     vn_buf_init(&facts, 1000);
     PUT(vn_storage_member_put(storage, 7, vn_view_str("{\"a\":1}")));
     PUT(vn_storage_member_put(storage, 7, vn_view_str("{\"a\":2}")));
     PUT(vn_storage_member_put(storage, 8, vn_view_str("{}")));
-    assert_int_equal(vn_storage_member_get(storage, 7, &facts, &spent), VN_OK);
+    assert_int_equal(vn_storage_member_get(storage, 7, &facts), VN_OK);
     assert_true(vn_view_is(vn_buf_view(&facts), "{\"a\":2}"));
     vn_buf_deinit(&facts);
-    assert_int_equal(vn_storage_member_get(storage, 9, NULL, &spent), VN_ABSENT);
+    assert_int_equal(vn_storage_member_get(storage, 9, NULL), VN_ABSENT);
     for (unsigned i = 0; i < 3; i++) {
         const struct vn_hash card = {{(uint8_t)(200 - i)}};
         PUT(vn_storage_card_put(storage, &card, 7));
@@ -184,7 +183,7 @@ static void test_rows_members_and_their_cards(void **state)
     assert_int_equal(vn_storage_card_member(storage, &moved, &member), VN_OK);
     assert_int_equal(member, 8);
     PUT(vn_storage_member_drop(storage, 7));
-    assert_int_equal(vn_storage_member_get(storage, 7, NULL, &spent), VN_ABSENT);
+    assert_int_equal(vn_storage_member_get(storage, 7, NULL), VN_ABSENT);
     assert_int_equal(vn_storage_card_member(storage, &cards[0], &member), VN_ABSENT);
     assert_int_equal(vn_storage_card_member(storage, &moved, &member), VN_OK);
 }

@@ -9,7 +9,7 @@
 
 #include "sync/hub/audit.h"
 #include "sync/hub/feed_publisher.h"
-#include "sync/hub/storage_segments.h"
+#include "sync/hub/ledger.h"
 #include "tests/unit/folder.h"
 
 struct copy {
@@ -27,6 +27,7 @@ static int open_copy(void **state)
     if (vn_storage_open(copy->folder.file, NULL, &copy->hub.storage, &error) != VN_OK) {
         fail_msg("%s", error.text);
     }
+    assert_int_equal(vn_ledger_attach(&copy->hub, VN_LEDGER_WRITES), VN_OK);
     *state = copy;
     return 0;
 }
@@ -52,12 +53,14 @@ static void test_versions_ledger_of_1_is_whole(void **state)
         [VN_PLACE_ISSUED] = -12285, [VN_PLACE_FREE] = 12129,  [VN_PLACE_RIGHT] = 20, [VN_PLACE_HELD] = 10,
         [VN_PLACE_REDEEMED] = 100,  [VN_PLACE_SUSPENSE] = 20, [VN_PLACE_PAST] = 6};
     int64_t totals[VN_PLACES];
-    int64_t owned = 0;
+    struct vn_ledger_view *view = NULL;
     audit(hub, 33);
     assert_int_equal(vn_storage_totals(hub->storage, totals), VN_OK);
     assert_memory_equal(totals, expected, sizeof totals);
-    assert_int_equal(vn_storage_owned(hub->storage, "w6", &owned), VN_OK);
-    assert_int_equal(owned, 3030);
+    assert_int_equal(vn_ledger_view_create(&view), VN_OK);
+    assert_int_equal(vn_ledger_view_read(view, hub->storage, vn_account_of_member(6, 0)), VN_OK);
+    assert_int_equal(vn_ledger_owned(vn_ledger_view_row(view)), 3030);
+    vn_ledger_view_destroy(view);
 }
 
 static enum vn_status count_kinds(void *ctx, const struct vn_sale_row *row)
@@ -66,11 +69,18 @@ static enum vn_status count_kinds(void *ctx, const struct vn_sale_row *row)
     return VN_OK;
 }
 
-static enum vn_status count_entries(void *ctx, const char *till, const struct vn_quarantined_row *row)
+static enum vn_status count_entries(void *ctx, const struct vn_quarantine_row *row)
 {
-    assert_string_equal(till, "t3");
     assert_true(row->reason[0] != '\0');
-    ++*(int *)ctx;
+    ++((int *)ctx)[row->class_];
+    return VN_OK;
+}
+
+static enum vn_status check_claim(void *ctx, const struct vn_claim_row *row)
+{
+    *(bool *)ctx = true;
+    assert_int_equal(row->granted, 50);
+    assert_int_equal(row->out, 30);
     return VN_OK;
 }
 
@@ -78,44 +88,38 @@ static void test_versions_sales_of_1_are_there(void **state)
 {
     struct vn_hub *hub = &((struct copy *)*state)->hub;
     int kinds[VN_SALE_RETURNED + 1] = {0};
-    int quarantined = 0;
-    struct vn_counters counters;
+    int quarantined[VN_QUARANTINE_CLASSES] = {0};
+    const struct vn_claim_key claim = {3, vn_account_of_member(1, 0)};
+    const struct vn_quarantine_choice all = {.class_ = VN_QUARANTINE_CLASSES, .max = 100};
+    bool found = false;
     assert_int_equal(vn_storage_sales(hub->storage, "", count_kinds, kinds), VN_OK);
     assert_int_equal(kinds[VN_SALE_HELD], 2);
     assert_int_equal(kinds[VN_SALE_COMMITTED], 6);
     assert_int_equal(kinds[VN_SALE_USED], 1);
     assert_int_equal(kinds[VN_SALE_VOIDED], 2);
     assert_int_equal(kinds[VN_SALE_RETURNED], 1);
-    assert_int_equal(vn_storage_quarantine(hub->storage, count_entries, &quarantined), VN_OK);
-    assert_int_equal(quarantined, 4);
-    assert_int_equal(vn_storage_counters(hub->storage, 3, "w1", &counters), VN_OK);
-    assert_int_equal(counters.granted, 50);
-    assert_int_equal(counters.out, 30);
+    assert_int_equal(vn_storage_quarantine(hub->storage, &all, count_entries, quarantined), VN_OK);
+    assert_int_equal(quarantined[VN_QUARANTINE_WAITS], 1);
+    assert_int_equal(quarantined[VN_QUARANTINE_UNSUPPORTED], 2);
+    assert_int_equal(quarantined[VN_QUARANTINE_REFUSED], 1);
+    assert_int_equal(vn_storage_claims_load(hub->storage, &claim, 1, check_claim, &found), VN_OK);
+    assert_true(found);
 }
 
 static void test_versions_1_takes_new_rows(void **state)
 {
     struct vn_hub *hub = &((struct copy *)*state)->hub;
-    const struct vn_slot from = {"w6", VN_PLACE_ISSUED, 0};
-    const struct vn_slot to = {"w6", VN_PLACE_FREE, 0};
-    const struct vn_cause cause = {.why = "import", .at_ms = 1795334400000};
-    const struct vn_lot lot = {.amount = 5, .earned_ms = 1795334400000};
-    struct vn_sale_row sale = {
-        .enrolment = 1, .till = "t1", .key = {"1", "2026-11-22", "99"}, .account = "w6"};
     struct vn_change change;
     int64_t id = 0;
     int64_t last = 0;
     int64_t published = 0;
-    bool more = true;
     unsigned count = 0;
+    bool more = true;
     assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
     assert_int_equal(vn_storage_change_last(hub->storage, &last), VN_OK);
-    assert_int_equal(vn_storage_move(hub->storage, &from, &to, 5, &cause), VN_OK);
-    assert_int_equal(vn_storage_lot_add(hub->storage, "w6", &lot, &id), VN_OK);
-    assert_true(id > 88);
-    assert_int_equal(vn_storage_sale_put(hub->storage, &sale), VN_OK);
-    assert_true(sale.id > 12);
-    assert_int_equal(vn_storage_change(hub->storage, VN_FEED_MEMBER, "w6"), VN_OK);
+    assert_int_equal(vn_storage_next_sale(hub->storage, &id), VN_OK);
+    assert_true(id > 12);
+    assert_int_equal(vn_ledger_past(hub->post, 6, 5, 1795334400000), VN_OK);
     assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
     assert_int_equal(vn_storage_changes(hub->storage, "", 0, &change, 1, &count), VN_OK);
     assert_int_equal(count, 1); /* what the first version had numbered */
@@ -132,6 +136,7 @@ static void test_versions_1_takes_new_rows(void **state)
 static int close_copy(void **state)
 {
     struct copy *copy = *state;
+    vn_ledger_detach(&copy->hub);
     vn_storage_close(copy->hub.storage);
     folder_remove(&copy->folder);
     free(copy);

@@ -67,17 +67,22 @@ static void tidy(struct vn_book_wallet *wallet)
 {
     for (unsigned i = wallet->lot_count; i-- > 0;) {
         const struct vn_book_lot *lot = &wallet->lots[i];
-        if (lot->amount == 0 && lot->spent == 0 && lot->expired == 0) {
+        if (lot->amount == 0 && lot->spent == 0 && lot->granted == 0 && lot->expired == 0) {
             drop(wallet, i);
         }
     }
+}
+
+static bool is_empty(const struct vn_book_lot *lot)
+{
+    return lot->amount == 0 && lot->granted == 0;
 }
 
 bool vn_book_lots_have_room(const struct vn_book_wallet *wallet)
 {
     bool room = wallet->lot_count < VN_BOOK_LOTS_MAX;
     for (unsigned i = 0; i < wallet->lot_count && !room; i++) {
-        room = wallet->lots[i].amount == 0;
+        room = is_empty(&wallet->lots[i]);
     }
     return room;
 }
@@ -86,7 +91,7 @@ bool vn_book_lots_have_room(const struct vn_book_wallet *wallet)
 static void make_room(struct vn_book_wallet *wallet)
 {
     for (unsigned i = 0; wallet->lot_count == VN_BOOK_LOTS_MAX && i < VN_BOOK_LOTS_MAX; i++) {
-        if (wallet->lots[i].amount == 0) {
+        if (is_empty(&wallet->lots[i])) {
             drop(wallet, i);
         }
     }
@@ -103,7 +108,7 @@ bool vn_book_lots_in_range(const struct vn_book_wallet *wallet)
     for (unsigned i = 0; fits && i < wallet->lot_count; i++) {
         const struct vn_book_lot *lot = &wallet->lots[i];
         fits = lot->amount >= 0 && lot->amount <= VN_BOOK_SUM_MAX - sum && lot->spent >= 0 &&
-               lot->spent <= VN_BOOK_SUM_MAX && lot->expired >= 0 && lot->expired <= VN_BOOK_SUM_MAX &&
+               lot->spent <= VN_BOOK_SUM_MAX && lot->granted >= 0 && lot->granted <= VN_BOOK_SUM_MAX && lot->expired >= 0 && lot->expired <= VN_BOOK_SUM_MAX &&
                lot->lapsed >= 0 && lot->lapsed <= lot->expired;
         sum += fits ? lot->amount : 0;
     }

@@ -102,6 +102,12 @@ const struct vn_wallet *vn_ruleset_wallet(const struct vn_ruleset *ruleset)
     return &ruleset->wallets[0];
 }
 
+size_t vn_ruleset_wallets(const struct vn_ruleset *ruleset, const struct vn_wallet **out)
+{
+    *out = ruleset->wallets;
+    return ruleset->wallet_count;
+}
+
 int64_t vn_ruleset_late_card_days(const struct vn_ruleset *ruleset)
 {
     return ruleset->late_card_days;

@@ -1,0 +1,251 @@
+#include "sync/hub/quarantine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/hub/storage_segments.h"
+
+/* What this version can read: more with each kind of entry, and each form of one, that is new. */
+#define READS_UP_TO (VN_ENTRY_VERSION * 1000 + (int64_t)VN_ENTRY_KINDS)
+
+struct packed_row {
+    struct vn_quarantine_row row;
+    struct vn_buf moves;
+};
+
+static enum vn_status copy_row(const struct vn_quarantine_row *from, struct packed_row *out)
+{
+    out->row = *from;
+    vn_buf_clear(&out->moves);
+    enum vn_status status = vn_buf_append(&out->moves, from->moves);
+    out->row.moves = vn_buf_view(&out->moves);
+    return status;
+}
+
+/* --- finding one */
+
+struct finding {
+    struct vn_hub *hub;
+    const char *till;
+    int64_t seq;
+    int64_t enrolment; /* the newest that was found; 0 */
+};
+
+static enum vn_status on_open(void *ctx, const struct vn_quarantine_row *row)
+{
+    struct finding *self = ctx;
+    struct vn_enrolment_row enrolment;
+    if (row->seq != self->seq || row->enrolment < self->enrolment) {
+        return VN_OK;
+    }
+    enum vn_status status = vn_storage_enrolment_by_number(self->hub->storage, row->enrolment, &enrolment);
+    if (status == VN_OK && strcmp(enrolment.till, self->till) == 0) {
+        self->enrolment = row->enrolment;
+    }
+    return status;
+}
+
+static enum vn_status on_row(void *ctx, const struct vn_quarantine_row *row)
+{
+    return copy_row(row, ctx);
+}
+
+/* Its row, and its enrolment's. */
+static enum vn_status find(struct vn_hub *hub, const char *till, int64_t seq, struct packed_row *row,
+                           struct vn_enrolment_row *enrolment, struct vn_error *error)
+{
+    struct finding finding = {.hub = hub, .till = till, .seq = seq};
+    const struct vn_quarantine_choice all = {.class_ = VN_QUARANTINE_CLASSES, .max = VN_REPORT_ROWS_MAX};
+    enum vn_status status = vn_storage_quarantine(hub->storage, &all, on_open, &finding);
+    if (status == VN_OK && finding.enrolment == 0) {
+        return vn_fail(error, VN_ABSENT, "no entry %lld of till '%s' is in quarantine", (long long)seq, till);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_quarantine_get(hub->storage, finding.enrolment, seq, on_row, row);
+    }
+    return status == VN_OK ? vn_storage_enrolment_by_number(hub->storage, finding.enrolment, enrolment)
+                           : status;
+}
+
+enum vn_status vn_quarantine_find(struct vn_hub *hub, const char *till, int64_t seq,
+                                  struct vn_quarantine_entry *out, struct vn_error *error)
+{
+    struct packed_row row;
+    struct vn_enrolment_row enrolment;
+    memset(out, 0, sizeof *out);
+    vn_buf_init(&out->body, VN_ENTRY_MAX);
+    vn_buf_init(&row.moves, VN_ENTRY_MAX);
+    enum vn_status status = find(hub, till, seq, &row, &enrolment, error);
+    if (status == VN_OK) {
+        out->row = row.row;
+        out->row.moves = VN_VIEW_NONE;
+        memcpy(out->till, enrolment.till, sizeof out->till);
+        status = vn_storage_entry_body(hub->storage, enrolment.id, seq, &out->body);
+    }
+    vn_buf_deinit(&row.moves);
+    return status;
+}
+
+void vn_quarantine_entry_deinit(struct vn_quarantine_entry *entry)
+{
+    vn_buf_deinit(&entry->body);
+}
+
+/* --- deciding */
+
+struct decision {
+    struct vn_hub *hub;
+    const char *till;
+    int64_t seq;
+    bool discard, released;
+    struct vn_post_decision by;
+    struct vn_error *error;
+};
+
+static enum vn_status decide(struct decision *self, struct packed_row *row,
+                             struct vn_enrolment_row *enrolment)
+{
+    struct vn_post *post = self->hub->post;
+    enum vn_status status =
+        self->discard ? vn_post_discard(post, enrolment, &row->row, &self->by)
+                      : vn_post_release(post, enrolment, &row->row, &self->by, &self->released, self->error);
+    return status == VN_OK ? vn_storage_enrolment_put(self->hub->storage, enrolment) : status;
+}
+
+static enum vn_status decide_unit(void *ctx, struct vn_storage *storage)
+{
+    struct decision *self = ctx;
+    struct packed_row row;
+    struct vn_enrolment_row enrolment;
+    (void)storage; /* it is the hub's */
+    vn_buf_init(&row.moves, VN_ENTRY_MAX);
+    enum vn_status status = find(self->hub, self->till, self->seq, &row, &enrolment, self->error);
+    if (status == VN_OK) {
+        status = decide(self, &row, &enrolment);
+    }
+    vn_buf_deinit(&row.moves);
+    return status;
+}
+
+static struct decision decision_of(struct vn_hub *hub, const char *till, int64_t seq, const char *who,
+                                   struct vn_error *error)
+{
+    struct decision decision = {
+        .hub = hub, .till = till, .seq = seq, .by.at_ms = vn_hub_now_ms(hub), .error = error};
+    (void)snprintf(decision.by.who, sizeof decision.by.who, "%s", who);
+    return decision;
+}
+
+static void log_decision(const struct decision *decision, const char *event)
+{
+    vn_log_event(decision->hub->log, VN_LOG_NOTICE, event, VN_S("till", decision->till),
+                 VN_I("seq", decision->seq), VN_S("by", decision->by.who));
+}
+
+enum vn_status vn_quarantine_release(struct vn_hub *hub, const char *till, int64_t seq, const char *who,
+                                     struct vn_error *error)
+{
+    struct decision decision = decision_of(hub, till, seq, who, error);
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, decide_unit, &decision);
+    if (status == VN_OK && !decision.released) {
+        return VN_INPUT; /* *error has the reason; that it was tried is stored */
+    }
+    if (status == VN_OK) {
+        log_decision(&decision, "entry_released");
+    }
+    return status;
+}
+
+enum vn_status vn_quarantine_discard(struct vn_hub *hub, const char *till, int64_t seq, const char *why,
+                                     struct vn_error *error)
+{
+    struct decision decision = decision_of(hub, till, seq, why, error);
+    decision.discard = true;
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, decide_unit, &decision);
+    if (status == VN_OK) {
+        log_decision(&decision, "entry_discarded");
+    }
+    return status;
+}
+
+/* --- a class */
+
+struct sweep {
+    struct vn_hub *hub;
+    struct vn_quarantine_choice choice;
+    struct vn_post_decision by;
+    int64_t released, left;
+    struct packed_row next;
+    bool found;
+};
+
+static enum vn_status on_next(void *ctx, const struct vn_quarantine_row *row)
+{
+    struct sweep *self = ctx;
+    self->found = true;
+    return copy_row(row, &self->next);
+}
+
+static enum vn_status sweep_unit(void *ctx, struct vn_storage *storage)
+{
+    struct sweep *self = ctx;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_enrolment_row enrolment;
+    struct decision decision = {.hub = self->hub, .by = self->by, .error = &error};
+    self->found = false;
+    enum vn_status status = vn_storage_quarantine(storage, &self->choice, on_next, self);
+    if (status != VN_OK || !self->found) {
+        return status;
+    }
+    status = vn_storage_enrolment_by_number(storage, self->next.row.enrolment, &enrolment);
+    if (status == VN_OK) {
+        status = decide(&decision, &self->next, &enrolment);
+    }
+    self->released += status == VN_OK && decision.released ? 1 : 0;
+    self->left += status == VN_OK && !decision.released ? 1 : 0;
+    return status;
+}
+
+enum vn_status vn_quarantine_release_class(struct vn_hub *hub, enum vn_quarantine_class class_,
+                                           const char *who, int64_t *released, int64_t *left)
+{
+    struct sweep sweep = {
+        .hub = hub, .choice = {.class_ = class_, .max = 1}, .by.at_ms = vn_hub_now_ms(hub), .found = true};
+    enum vn_status status = VN_OK;
+    (void)snprintf(sweep.by.who, sizeof sweep.by.who, "%s", who);
+    vn_buf_init(&sweep.next.moves, VN_ENTRY_MAX);
+    while (status == VN_OK && sweep.found) {
+        status = vn_storage_unit(hub->storage, VN_SQL_WRITE, sweep_unit, &sweep);
+        sweep.choice.after_enrolment = sweep.next.row.enrolment;
+        sweep.choice.after_seq = sweep.next.row.seq;
+    }
+    vn_buf_deinit(&sweep.next.moves);
+    *released = sweep.released;
+    *left = sweep.left;
+    return status;
+}
+
+static enum vn_status start_unit(void *ctx, struct vn_storage *storage)
+{
+    (void)ctx;
+    return vn_storage_number_put(storage, "reads_up_to", READS_UP_TO);
+}
+
+enum vn_status vn_quarantine_start(struct vn_hub *hub)
+{
+    int64_t before = 0;
+    int64_t released = 0;
+    int64_t left = 0;
+    enum vn_status status = vn_storage_number(hub->storage, "reads_up_to", &before);
+    if (status != VN_ABSENT && (status != VN_OK || before >= READS_UP_TO)) {
+        return status;
+    }
+    status = vn_quarantine_release_class(hub, VN_QUARANTINE_UNSUPPORTED, "a newer version started", &released,
+                                         &left);
+    if (status == VN_OK && released + left > 0) {
+        vn_log_event(hub->log, VN_LOG_NOTICE, "quarantine_released", VN_I("released", released),
+                     VN_I("left", left));
+    }
+    return status == VN_OK ? vn_storage_unit(hub->storage, VN_SQL_WRITE, start_unit, NULL) : status;
+}

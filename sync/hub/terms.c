@@ -1,0 +1,152 @@
+#include "sync/hub/terms.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/loyalty/ruleset.h"
+
+#define KEPT         8 /* rulesets; tills change within a day */
+#define DEFAULT_DAYS 365
+#define GRACE_DAYS   30
+
+struct vn_terms {
+    int64_t in_force; /* -1: not looked up */
+    unsigned count, oldest;
+    struct vn_term_set sets[KEPT];
+};
+
+enum vn_status vn_terms_create(struct vn_terms **out)
+{
+    *out = calloc(1, sizeof **out);
+    if (*out == NULL) {
+        return VN_NOMEM;
+    }
+    vn_terms_forget(*out);
+    return VN_OK;
+}
+
+void vn_terms_destroy(struct vn_terms *terms)
+{
+    free(terms);
+}
+
+void vn_terms_forget(struct vn_terms *terms)
+{
+    terms->in_force = -1;
+}
+
+const struct vn_term *vn_term_find(const struct vn_term_set *set, const char *wallet)
+{
+    for (unsigned i = 0; i < set->count; i++) {
+        if (strcmp(set->wallets[i].wallet, wallet) == 0) {
+            return &set->wallets[i];
+        }
+    }
+    return NULL;
+}
+
+/* A wallet without a number gets the next one, or is left out when nothing may be written. */
+static enum vn_status number_wallet(struct vn_storage *storage, struct vn_term_set *set, bool may_write)
+{
+    struct vn_term *term = &set->wallets[set->count];
+    enum vn_status status = vn_storage_wallet_number(storage, term->wallet, may_write, &term->number);
+    set->count += status == VN_OK ? 1 : 0;
+    return status == VN_ABSENT ? VN_OK : status;
+}
+
+static enum vn_status read_wallets(struct vn_storage *storage, struct vn_view header, bool may_write,
+                                   struct vn_term_set *out)
+{
+    struct vn_ruleset *ruleset = NULL;
+    const struct vn_wallet *wallets = NULL;
+    enum vn_status status = vn_ruleset_parse(header, &ruleset, NULL);
+    size_t count = status == VN_OK ? vn_ruleset_wallets(ruleset, &wallets) : 0;
+    out->count = 0;
+    for (size_t i = 0; i < count && status == VN_OK; i++) {
+        struct vn_term *term = &out->wallets[out->count];
+        memset(term, 0, sizeof *term);
+        memcpy(term->wallet, wallets[i].id, sizeof term->wallet);
+        term->matures_days = wallets[i].matures_days;
+        term->expires_days = wallets[i].expires_days;
+        term->return_grace_days = wallets[i].return_grace_days;
+        if (i == 0) {
+            out->count++;
+        } else {
+            status = number_wallet(storage, out, may_write);
+        }
+    }
+    vn_ruleset_destroy(ruleset);
+    return status == VN_INPUT || status == VN_UNSUPPORTED ? VN_CORRUPT : status; /* it was published */
+}
+
+/* The first line says it all. */
+static enum vn_status load(struct vn_storage *storage, int64_t ruleset, bool may_write,
+                           struct vn_term_set *out)
+{
+    struct vn_buf text;
+    struct vn_view rest;
+    struct vn_view header = VN_VIEW_NONE;
+    vn_buf_init(&text, VN_RULESET_MAX);
+    enum vn_status status = vn_storage_ruleset_text(storage, ruleset, &text);
+    rest = vn_buf_view(&text);
+    if (status == VN_OK && !vn_wire_next_line(&rest, &header)) {
+        status = VN_CORRUPT;
+    }
+    if (status == VN_OK) {
+        status = read_wallets(storage, header, may_write, out);
+    }
+    vn_buf_deinit(&text);
+    return status;
+}
+
+static struct vn_term_set *room(struct vn_terms *terms)
+{
+    return terms->count < KEPT ? &terms->sets[terms->count++] : &terms->sets[terms->oldest++ % KEPT];
+}
+
+static enum vn_status in_force(struct vn_terms *terms, struct vn_storage *storage)
+{
+    if (terms->in_force >= 0) {
+        return VN_OK;
+    }
+    terms->in_force = 0;
+    enum vn_status status = vn_storage_ruleset_in_force(storage, &terms->in_force);
+    return status == VN_ABSENT ? VN_OK : status;
+}
+
+/* One that is read is found the next time; the one that asked for a ruleset which is not there asks again. */
+static enum vn_status find(struct vn_terms *terms, struct vn_storage *storage, int64_t ruleset,
+                           bool may_write, const struct vn_term_set **out)
+{
+    for (unsigned i = 0; i < terms->count; i++) {
+        if (terms->sets[i].ruleset == ruleset) {
+            *out = &terms->sets[i];
+            return VN_OK;
+        }
+    }
+    struct vn_term_set fresh = {.ruleset = ruleset};
+    enum vn_status status = load(storage, ruleset, may_write, &fresh);
+    if (status == VN_OK) {
+        struct vn_term_set *place = room(terms);
+        *place = fresh;
+        *out = place;
+    }
+    return status;
+}
+
+enum vn_status vn_terms_of(struct vn_terms *terms, struct vn_storage *storage, int64_t ruleset,
+                           bool may_write, const struct vn_term_set **out)
+{
+    static const struct vn_term_set before = {
+        .count = 1, .wallets = {{.expires_days = DEFAULT_DAYS, .return_grace_days = GRACE_DAYS}}};
+    enum vn_status status = ruleset > 0 ? find(terms, storage, ruleset, may_write, out) : VN_ABSENT;
+    if (status != VN_ABSENT) {
+        return status;
+    }
+    status = in_force(terms, storage);
+    if (status == VN_OK && terms->in_force == 0) {
+        *out = &before;
+        return VN_OK;
+    }
+    return status == VN_OK ? find(terms, storage, terms->in_force, may_write, out) : status;
+}
