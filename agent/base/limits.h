@@ -137,6 +137,7 @@
 #define VN_POSTING_SLICE_MS      20
 #define VN_POSTING_FIRST_MAX     16    /* slices of a till that asks for rights, before it is told to wait */
 #define VN_HUB_TROUBLE_S         5     /* until a till asks again what the hub could not do just now */
+#define VN_FLEET_MARKS           8     /* moments at which the hub knew that a till had an entry */
 #define VN_HUB_END_MS            10000 /* what the hub has begun when it is to end has this long */
 #define VN_FEED_CLOSE_MS         250 /* between two checkpoints: what is committed together is told together */
 

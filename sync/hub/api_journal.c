@@ -157,8 +157,7 @@ static bool taken(struct vn_task *task)
     }
     if (seen != NULL && journal->call.row.id != 0) {
         seen->state = journal->call.row.state;
-        seen->high_seq = journal->call.row.high_seq;
-        seen->head = journal->call.row.head;
+        vn_fleet_seen_took(seen, &journal->call.row, vn_hub_mono_ms(task->service->hub));
         if (journal->result.boot_seq > 0) {
             vn_fleet_table_boot(seen, journal->result.boot_seq, journal->result.boot);
         }

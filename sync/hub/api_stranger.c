@@ -34,7 +34,9 @@ static bool looked(struct vn_task *task)
 {
     const struct stranger *stranger = (struct stranger *)task;
     struct vn_fleet_table *fleet = task->service->fleet;
-    if (stranger->found && vn_fleet_table_put(fleet, &stranger->row) == VN_OK && stranger->boot_seq > 0) {
+    int64_t mono_ms = vn_hub_mono_ms(task->service->hub);
+    if (stranger->found && vn_fleet_table_put(fleet, &stranger->row, mono_ms) == VN_OK &&
+        stranger->boot_seq > 0) {
         vn_fleet_table_boot(vn_fleet_table_find(fleet, &stranger->enrolment), stranger->boot_seq,
                             stranger->boot);
     }

@@ -63,7 +63,8 @@ static void enrol(struct vn_task *task, struct vn_hub *hub)
 static bool enrolled(struct vn_task *task)
 {
     struct enrol_task *self = (struct enrol_task *)task;
-    if (self->enrolled && vn_fleet_table_put(task->service->fleet, &self->row) != VN_OK) {
+    int64_t mono_ms = vn_hub_mono_ms(task->service->hub);
+    if (self->enrolled && vn_fleet_table_put(task->service->fleet, &self->row, mono_ms) != VN_OK) {
         vn_log_event(task->service->hub->log, VN_LOG_ERROR, "fleet_not_known", VN_S("till", self->row.till));
     }
     return false;

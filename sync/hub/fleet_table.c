@@ -62,7 +62,23 @@ static enum vn_status grow(struct vn_fleet_table *table)
     return VN_OK;
 }
 
-enum vn_status vn_fleet_table_put(struct vn_fleet_table *table, const struct vn_enrolment_row *row)
+static void put_mark(struct vn_fleet_seen *seen, int64_t seq, int64_t mono_ms)
+{
+    memmove(&seen->marks[0], &seen->marks[1], sizeof seen->marks - sizeof seen->marks[0]);
+    seen->marks[VN_FLEET_MARKS - 1] = (struct vn_fleet_mark){seq, mono_ms};
+}
+
+void vn_fleet_seen_took(struct vn_fleet_seen *seen, const struct vn_enrolment_row *row, int64_t mono_ms)
+{
+    if (row->high_seq > seen->high_seq) {
+        seen->high_seq = row->high_seq;
+        seen->head = row->head;
+        put_mark(seen, row->high_seq, mono_ms);
+    }
+}
+
+enum vn_status vn_fleet_table_put(struct vn_fleet_table *table, const struct vn_enrolment_row *row,
+                                  int64_t mono_ms)
 {
     struct vn_fleet_seen *seen = vn_fleet_table_find(table, &row->enrolment);
     if (seen == NULL) {
@@ -73,12 +89,12 @@ enum vn_status vn_fleet_table_put(struct vn_fleet_table *table, const struct vn_
         memset(seen, 0, sizeof *seen);
         seen->id = row->id;
         seen->enrolment = row->enrolment;
+        seen->head = row->head; /* where its chain starts, until there is more */
         memcpy(seen->till, row->till, sizeof seen->till);
         index_row(table, table->count++);
     }
     seen->state = row->state;
-    seen->high_seq = row->high_seq;
-    seen->head = row->head;
+    vn_fleet_seen_took(seen, row, mono_ms);
     return VN_OK;
 }
 
@@ -97,12 +113,18 @@ void vn_fleet_table_boot(struct vn_fleet_seen *seen, int64_t seq, const uint8_t 
     memcpy(seen->boot, boot, sizeof seen->boot);
 }
 
+struct loading {
+    struct vn_fleet_table *table;
+    int64_t mono_ms;
+};
+
 static enum vn_status load_row(void *ctx, const struct vn_enrolment_row *row, const char *report,
                                int64_t report_ms)
 {
+    const struct loading *loading = ctx;
     (void)report;
     (void)report_ms;
-    return vn_fleet_table_put(ctx, row);
+    return vn_fleet_table_put(loading->table, row, loading->mono_ms);
 }
 
 static int by_number(const void *a, const void *b)
@@ -112,16 +134,17 @@ static int by_number(const void *a, const void *b)
     return left->id < right->id ? -1 : left->id > right->id;
 }
 
-enum vn_status vn_fleet_table_create(struct vn_storage *storage, struct vn_fleet_table **out)
+enum vn_status vn_fleet_table_create(struct vn_storage *storage, int64_t mono_ms, struct vn_fleet_table **out)
 {
     *out = NULL;
     struct vn_fleet_table *table = calloc(1, sizeof *table);
+    struct loading loading = {table, mono_ms};
     if (table == NULL) {
         return VN_NOMEM;
     }
     enum vn_status status = grow(table);
     if (status == VN_OK) {
-        status = vn_storage_enrolments(storage, load_row, table);
+        status = vn_storage_enrolments(storage, load_row, &loading);
     }
     if (status == VN_OK && table->count > 0) {
         qsort(table->rows, table->count, sizeof *table->rows, by_number);
@@ -182,4 +205,15 @@ bool vn_fleet_seen_fits(const struct vn_fleet_seen *seen, const struct vn_stamp 
                      memcmp(stamp->head_hash.bytes, seen->head.bytes, sizeof seen->head.bytes) == 0;
     return stamp->head_seq >= seen->high_seq && same_head && seen->boot_seq > 0 &&
            memcmp(stamp->boot, seen->boot, sizeof seen->boot) == 0;
+}
+
+int64_t vn_fleet_seen_least(const struct vn_fleet_seen *seen, int64_t opened_ms)
+{
+    for (size_t i = VN_FLEET_MARKS; i > 0; i--) {
+        /* Not in the same millisecond: the order within it is not known. */
+        if (seen->marks[i - 1].known_ms < opened_ms) {
+            return seen->marks[i - 1].seq;
+        }
+    }
+    return 0;
 }

@@ -61,6 +61,7 @@ VN_MUST_USE enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys 
 void vn_hub_keys_deinit(struct vn_hub_keys *keys); /* also wipes; fine after a load that failed */
 
 int64_t vn_hub_now_ms(const struct vn_hub *hub);
+int64_t vn_hub_mono_ms(const struct vn_hub *hub); /* whatever the wall clock does */
 /* The keyed hash of a card's or coupon's number. */
 void vn_hub_card_hash(const struct vn_hub *hub, const char *number, struct vn_hash *out);
 

@@ -14,6 +14,11 @@ int64_t vn_hub_now_ms(const struct vn_hub *hub)
     return vn_clock_wall_ms(&hub->clock);
 }
 
+int64_t vn_hub_mono_ms(const struct vn_hub *hub)
+{
+    return vn_clock_mono_ns(&hub->clock) / 1000000;
+}
+
 void vn_hub_card_hash(const struct vn_hub *hub, const char *number, struct vn_hash *out)
 {
     vn_hmac_sha256(vn_view_of(hub->keys->card, sizeof hub->keys->card), vn_view_str(number), out->bytes);

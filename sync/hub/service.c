@@ -48,7 +48,7 @@ enum vn_status vn_service_init(struct vn_service *service, struct vn_hub *hub, s
     if (vn_ledger_attach(&service->reads, VN_LEDGER_READS) != VN_OK) {
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
-    enum vn_status status = vn_fleet_table_create(hub->storage, &service->fleet);
+    enum vn_status status = vn_fleet_table_create(hub->storage, vn_hub_mono_ms(hub), &service->fleet);
     if (status == VN_OK) {
         status = vn_storage_backlog(hub->storage, &service->backlog);
     }

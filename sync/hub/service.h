@@ -84,8 +84,8 @@ struct vn_service {
         enum vn_status status;
         char reason[VN_ERROR_TEXT_MAX];
     } trouble;
-    bool lost;                 /* the store failed: the hub ends */
-    bool ending;               /* nothing new is begun */
+    bool lost;   /* the store failed: the hub ends */
+    bool ending; /* nothing new is begun */
     void (*on_idle)(void *ctx);
     void *on_idle_ctx;
     uv_timer_t patience;          /* of the end */
@@ -160,6 +160,7 @@ struct vn_call {
     bool first_use;                  /* of it: to be written down */
     bool fits;                       /* the loop's table had nothing against the stamp */
     int64_t seen_seq;                /* what was acknowledged, by the table: another process may have more */
+    int64_t least_seq;               /* entry that the till must have, by when its connection was opened */
     struct vn_enrolment_row row;     /* as it is in the task's transaction */
     const char *branch;              /* a sentence: the till's journal is not the one that the hub has */
     const char *ahead;               /* a sentence: the till shows more than the hub has; it was set back */

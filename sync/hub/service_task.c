@@ -292,6 +292,7 @@ void *vn_call_new(size_t size, struct vn_service *service, struct vn_http_exchan
         call->stamp = *stamp;
         call->fits = vn_fleet_seen_fits(seen, stamp);
         call->seen_seq = seen->high_seq;
+        call->least_seq = vn_fleet_seen_least(seen, request->peer->opened_ms);
         call->task.ended = vn_call_ended;
     }
     return call;
@@ -352,6 +353,19 @@ static bool check_epoch(struct vn_call *call, struct vn_hub *hub)
     return true;
 }
 
+/* Sets call->branch if where the till says it stands can't be true. */
+static enum vn_status check_journal(struct vn_call *call, struct vn_hub *hub)
+{
+    if (call->stamp.head_seq < call->least_seq) {
+        call->branch = "the till's journal went back behind what the hub has of it";
+        return VN_OK;
+    }
+    if (call->fits && call->row.high_seq == call->seen_seq) {
+        return VN_OK;
+    }
+    return vn_fleet_check(hub, &call->row, &call->stamp, &call->branch);
+}
+
 bool vn_call_check(struct vn_call *call, struct vn_hub *hub)
 {
     struct vn_answer *answer = &call->task.answer;
@@ -370,8 +384,8 @@ bool vn_call_check(struct vn_call *call, struct vn_hub *hub)
     if (status == VN_OK && !check_certificate(call, hub)) {
         return false;
     }
-    if (status == VN_OK && (!call->fits || call->row.high_seq != call->seen_seq)) {
-        status = vn_fleet_check(hub, &call->row, &call->stamp, &call->branch);
+    if (status == VN_OK) {
+        status = check_journal(call, hub);
     }
     if (status != VN_OK) {
         vn_answer_status(answer, hub, status, NULL);
@@ -477,9 +491,9 @@ bool vn_call_ended(struct vn_task *task)
     if (seen != NULL && call->row.id != 0 && call->row.state != VN_ENROLMENT_ACTIVE) {
         seen->state = call->row.state;
     }
-    if (seen != NULL && call->row.high_seq > seen->high_seq) {
-        seen->high_seq = call->row.high_seq; /* another process took it in */
-        seen->head = call->row.head;
+    if (seen != NULL && call->row.id != 0) {
+        /* What another process took in. */
+        vn_fleet_seen_took(seen, &call->row, vn_hub_mono_ms(task->service->hub));
     }
     return false;
 }

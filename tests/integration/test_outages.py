@@ -8,9 +8,11 @@ import re
 import shutil
 import signal
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from chain import Failure, Lane, Stream, Till, check, check_says, commits, run_cases, wait_for  # noqa: E402
+from rogue import Connection, Rogue  # noqa: E402
 
 YEAR_S = 365 * 86400
 
@@ -290,6 +292,32 @@ def cloned(chain):
     sells_on(clone, Lane(clone, receipt=30))
 
 
+def set_back_in_silence(chain):
+    """A running machine is set back: the same start goes on with an older journal, and has nothing new to send. An older stamp on
+    a connection that was there before is a request that was delayed; on a new one it is a branch.
+    """
+    rogue = Rogue(chain, "t1")
+    rogue.append(kind="finding", body={"what": "test"})
+    connection = Connection(rogue)
+
+    def report(**other):
+        connection.request("POST", "/v1/status", b"{}", {"Verno-Till": rogue.stamp(**other)})
+        response = connection.getresponse()
+        return response.status, response.read()
+
+    old = {"seq": 1, "hash": rogue.hashes[1].hex()}
+    check("the first request", report()[0], 200)
+    check("the journal", rogue.journal(rogue.batch())[0], 200)
+    time.sleep(0.01)
+    check("a request that was delayed", report(**old)[0], 200)
+    check("on a new connection", rogue.call("POST", "/v1/status", b"{}")[0], 200)
+    status, said = rogue.call("GET", "/v1/feed?cursor=1.1&wait=55", stamp=rogue.stamp(**old))
+    check("an older one on a new connection", (status, said["title"]), (403, "branch"))
+    check_says("the hub", said["detail"], "went back")
+    check("the till at the hub is", state_at_hub(chain, rogue), "branch")
+    connection.close()
+
+
 def places(chain, member):
     return {row["place"]: row["amount"] for row in chain.ledger(member)["places"] if row["amount"]}
 
@@ -330,4 +358,4 @@ def grant_lost(chain):
 if __name__ == "__main__":
     run_cases(hub_stopped, started_without_hub, never_any_contact, other_hub, other_name, hub_certificate_expired,
               hub_certificate_not_yet_valid, till_clock_behind, till_clock_ahead, till_clock_ten_years_ahead,
-              till_clock_an_hour_off, revoked, set_back, cloned, grant_lost)
+              till_clock_an_hour_off, revoked, set_back, set_back_in_silence, cloned, grant_lost)

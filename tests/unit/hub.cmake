@@ -19,6 +19,7 @@ endfunction()
 
 set(parts
   admission
+  contact
   epoch
   fleet
   frozen

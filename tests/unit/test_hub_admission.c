@@ -48,7 +48,7 @@ static void test_tills_are_slowed_down_when_posting_is_behind(void **state)
     struct vn_service service = {.hub = &world->hub};
     struct vn_ack ack = {.delay_ms = 7};
     world_start(world, &till);
-    assert_int_equal(vn_fleet_table_create(world->hub.storage, &service.fleet), VN_OK);
+    assert_int_equal(vn_fleet_table_create(world->hub.storage, 0, &service.fleet), VN_OK);
     service.admission.posting.per_s = 1000;
     service.backlog = 60000;
     vn_admission_tell(&service, &ack);
@@ -59,7 +59,7 @@ static void test_tills_are_slowed_down_when_posting_is_behind(void **state)
     assert_int_equal(ack.spread_s, 0); /* one till is no crowd */
     for (uint8_t i = 0; i < 250; i++) {
         struct vn_enrolment_row row = {.id = 100 + i, .enrolment = {.bytes = {9, i}}};
-        assert_int_equal(vn_fleet_table_put(service.fleet, &row), VN_OK);
+        assert_int_equal(vn_fleet_table_put(service.fleet, &row, 0), VN_OK);
     }
     vn_admission_tell(&service, &ack);
     assert_int_equal(ack.spread_s, 2);
@@ -81,7 +81,7 @@ static void test_the_fleet_is_known_without_the_store(void **state)
     world_commit(&till, "1", "w1", 1000, 10);
     assert_int_equal(world_sync(&till), 0);
     world_row(&till, &row);
-    assert_int_equal(vn_fleet_table_create(world->hub.storage, &table), VN_OK);
+    assert_int_equal(vn_fleet_table_create(world->hub.storage, 0, &table), VN_OK);
     vn_hex_encode(vn_view_of(row.enrolment.bytes, VN_ID_BYTES), name);
     struct vn_fleet_seen *seen = vn_fleet_table_by_name(table, name);
     assert_non_null(seen);
