@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/hub/epoch.h"
 #include "sync/hub/fleet.h"
 #include "sync/hub/ingest.h"
 #include "sync/hub/service.h"
@@ -43,31 +44,59 @@ static void free_intake(struct vn_task *task)
 }
 
 /* Only what the writer alone could know better stops here: the enrolment's end, and a branch. */
-static enum vn_status take_one(struct vn_hub *hub, struct journal *journal)
+static enum vn_status take_one(struct vn_hub *hub, struct vn_ingest_group *writes, struct journal *journal)
 {
     struct vn_call *call = &journal->call;
     vn_answer_deinit(&call->task.answer);
-    if (!vn_call_check(call, hub)) {
+    if (!vn_call_check_row(call, hub, call->row.id == 0 ? VN_ABSENT : VN_OK)) {
         return call->branch == NULL ? VN_OK : vn_fleet_branch(hub, &call->row);
     }
-    return vn_ingest_batch(hub, &call->row, journal->intake, &journal->result);
+    return vn_ingest_batch(hub, writes, &call->row, journal->intake, &journal->result);
 }
 
 struct group {
     struct vn_hub *hub;
     struct vn_job *first; /* and those that were joined to it */
-    bool alone;           /* the first only */
+    size_t count;         /* of them; 1: the first only */
 };
+
+/* The rows of all, at once. */
+static enum vn_status load_rows(const struct group *group)
+{
+    const struct vn_enrolment_id **ids = calloc(group->count, sizeof *ids);
+    struct vn_enrolment_row **rows = calloc(group->count, sizeof *rows);
+    enum vn_status status = ids == NULL || rows == NULL ? VN_NOMEM : vn_epoch_refresh(group->hub);
+    struct vn_job *job = group->first;
+    for (size_t i = 0; i < group->count && status == VN_OK; i++, job = job->joined) {
+        struct vn_call *call = &((struct journal *)job)->call;
+        ids[i] = &call->enrolment;
+        rows[i] = &call->row;
+    }
+    if (status == VN_OK) {
+        status = vn_storage_enrolments_load(group->hub->storage, ids, rows, group->count);
+    }
+    free(ids);
+    free(rows);
+    return status;
+}
 
 static enum vn_status take_unit(void *ctx, struct vn_storage *storage)
 {
     const struct group *group = ctx;
-    enum vn_status status = VN_OK;
+    struct vn_ingest_group writes;
+    struct vn_job *job = group->first;
     (void)storage; /* it is the hub's */
-    for (struct vn_job *job = group->first; job != NULL && status == VN_OK;
-         job = group->alone ? NULL : job->joined) {
-        status = take_one(group->hub, (struct journal *)job);
+    enum vn_status status = vn_ingest_begin(group->hub, group->count, &writes);
+    if (status == VN_OK) {
+        status = load_rows(group);
     }
+    for (size_t i = 0; i < group->count && status == VN_OK; i++, job = job->joined) {
+        status = take_one(group->hub, &writes, (struct journal *)job);
+    }
+    if (status == VN_OK) {
+        status = vn_ingest_store(group->hub, &writes);
+    }
+    vn_ingest_end(&writes);
     return status;
 }
 
@@ -81,8 +110,9 @@ static void answer_body(struct vn_task *task, struct vn_hub *hub, enum vn_status
     }
 }
 
-/* Whatever it was but taken: that is answered by the loop, which knows how long the till is to wait with the next. */
-static void answer_one(struct vn_hub *hub, struct journal *journal, enum vn_status status)
+/* Whatever it was but taken: that is answered by the loop, which knows how long the till is to wait with the next. `held`: commits
+ * wait for a standby, also after this one, so this one did; that is told and not kept, because a later one may not. */
+static void answer_one(struct vn_hub *hub, struct journal *journal, enum vn_status status, bool held)
 {
     struct vn_task *task = &journal->call.task;
     task->lost = vn_storage_is_lost(hub->storage);
@@ -97,6 +127,9 @@ static void answer_one(struct vn_hub *hub, struct journal *journal, enum vn_stat
     }
     struct vn_buf body;
     vn_buf_init(&body, 4096);
+    if (held && journal->result.held) {
+        journal->result.ack.durable_seq = journal->result.ack.acked_seq;
+    }
     if (journal->result.verdict == VN_INGEST_BRANCH) {
         vn_answer_problem(&task->answer, 403, "branch",
                           "the till's journal differs from what the hub has of it", NULL);
@@ -113,23 +146,28 @@ static void take_group(struct vn_job *job, void *owned)
     struct vn_hub *hub = owned;
     struct vn_service *service = ((struct journal *)job)->call.task.service;
     unsigned entries = ((struct journal *)job)->intake->count;
+    struct group group = {hub, job, 1};
     while (entries < VN_HUB_GROUP_ENTRIES_MAX) {
         struct journal *next = (struct journal *)vn_worker_join(service->writer, job);
         if (next == NULL) {
             break;
         }
         entries += next->intake->count;
+        group.count++;
     }
-    struct group group = {hub, job, false};
     int64_t began_ns = vn_clock_mono_ns(&hub->clock);
     enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, take_unit, &group);
     ((struct journal *)job)->group_entries = status == VN_OK ? entries : 0;
     ((struct journal *)job)->group_ns = vn_clock_mono_ns(&hub->clock) - began_ns;
     bool again = status != VN_OK && job->joined != NULL;
+    bool held = false;
+    if (status == VN_OK && vn_storage_held(hub->storage, &held) != VN_OK) {
+        held = false;
+    }
     for (struct vn_job *one = job; one != NULL; one = one->joined) {
-        group = (struct group){hub, one, true};
+        group = (struct group){hub, one, 1};
         answer_one(hub, (struct journal *)one,
-                   again ? vn_storage_unit(hub->storage, VN_SQL_WRITE, take_unit, &group) : status);
+                   again ? vn_storage_unit(hub->storage, VN_SQL_WRITE, take_unit, &group) : status, held);
     }
 }
 

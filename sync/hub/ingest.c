@@ -1,5 +1,6 @@
 #include "sync/hub/ingest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "sync/hub/fleet.h"
@@ -43,9 +44,9 @@ static enum vn_status put_boots(struct vn_hub *hub, const struct vn_enrolment_ro
     return status;
 }
 
-/* Stores the batch, of which the first `had` entries are there already. */
-static enum vn_status take(struct vn_hub *hub, struct vn_enrolment_row *row, const struct vn_intake *intake,
-                           int64_t had, struct vn_ingest_result *out)
+/* The batch, of which the first `had` entries are there already. */
+static enum vn_status take(struct vn_hub *hub, struct vn_ingest_group *group, struct vn_enrolment_row *row,
+                           const struct vn_intake *intake, int64_t had, struct vn_ingest_result *out)
 {
     const struct vn_segment_row segment = {.enrolment = row->id,
                                            .from_seq = row->high_seq + 1,
@@ -56,16 +57,11 @@ static enum vn_status take(struct vn_hub *hub, struct vn_enrolment_row *row, con
                                            .arrived_ms = vn_hub_now_ms(hub),
                                            .packing = intake->packing,
                                            .bytes = vn_buf_view(&intake->bytes)};
-    enum vn_status status = vn_storage_segment_put(hub->storage, &segment);
-    if (status == VN_OK) {
-        status = put_boots(hub, row, intake, had, out);
-    }
-    if (status == VN_OK) {
-        out->taken = (unsigned)segment.count;
-        row->high_seq += segment.count;
-        row->head = segment.head;
-    }
-    return status;
+    group->segments[group->segment_count++] = segment;
+    out->taken = (unsigned)segment.count;
+    row->high_seq += segment.count;
+    row->head = segment.head;
+    return put_boots(hub, row, intake, had, out);
 }
 
 static void acknowledge(const struct vn_hub *hub, const struct vn_enrolment_row *row, struct vn_ack *out)
@@ -79,11 +75,38 @@ static void acknowledge(const struct vn_hub *hub, const struct vn_enrolment_row 
                            .entries = VN_ENTRY_VERSION};
 }
 
-enum vn_status vn_ingest_batch(struct vn_hub *hub, struct vn_enrolment_row *row,
-                               const struct vn_intake *intake, struct vn_ingest_result *out)
+enum vn_status vn_ingest_begin(struct vn_hub *hub, size_t max, struct vn_ingest_group *out)
+{
+    *out = (struct vn_ingest_group){.max = max};
+    out->segments = calloc(max, sizeof *out->segments);
+    out->rows = calloc(max, sizeof *out->rows);
+    if (out->segments == NULL || out->rows == NULL) {
+        return VN_NOMEM;
+    }
+    return vn_storage_held(hub->storage, &out->held);
+}
+
+enum vn_status vn_ingest_store(struct vn_hub *hub, const struct vn_ingest_group *group)
+{
+    enum vn_status status = vn_storage_segments_put(hub->storage, group->segments, group->segment_count);
+    return status == VN_OK ? vn_storage_enrolments_put(hub->storage, group->rows, group->row_count) : status;
+}
+
+void vn_ingest_end(struct vn_ingest_group *group)
+{
+    free(group->segments);
+    free(group->rows);
+}
+
+enum vn_status vn_ingest_batch(struct vn_hub *hub, struct vn_ingest_group *group,
+                               struct vn_enrolment_row *row, const struct vn_intake *intake,
+                               struct vn_ingest_result *out)
 {
     bool agrees = false;
     memset(out, 0, sizeof *out);
+    if (group->row_count == group->max) {
+        return VN_FULL;
+    }
     if (intake->from_seq > row->high_seq + 1) {
         out->verdict = VN_INGEST_EXPECTED;
         out->expected = (struct vn_expected){row->high_seq + 1, row->head};
@@ -97,7 +120,7 @@ enum vn_status vn_ingest_batch(struct vn_hub *hub, struct vn_enrolment_row *row,
         return vn_fleet_branch(hub, row);
     }
     if (status == VN_OK && had < intake->count) {
-        status = take(hub, row, intake, had, out);
+        status = take(hub, group, row, intake, had, out);
     }
     if (status != VN_OK) {
         return status;
@@ -105,5 +128,7 @@ enum vn_status vn_ingest_batch(struct vn_hub *hub, struct vn_enrolment_row *row,
     out->verdict = VN_INGEST_TAKEN;
     row->ack_ms = vn_hub_now_ms(hub);
     acknowledge(hub, row, &out->ack);
-    return vn_storage_enrolment_put(hub->storage, row);
+    out->held = group->held;
+    group->rows[group->row_count++] = row;
+    return VN_OK;
 }

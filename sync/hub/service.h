@@ -174,6 +174,8 @@ void *vn_call_new(size_t size, struct vn_service *service, struct vn_http_exchan
 /* Reads epoch and row anew and looks at the stamp, within the caller's transaction. False: it must not go on, and the answer
  * says why; if call->branch is set, too, the enrolment must be ended; if call->ahead is, a new epoch is to be opened. */
 bool vn_call_check(struct vn_call *call, struct vn_hub *hub);
+/* The same when epoch and row were read with those of others: `status` is how that went. */
+bool vn_call_check_row(struct vn_call *call, struct vn_hub *hub, enum vn_status status);
 /* Ends the enrolment if it still looks like a branch, in a transaction of its own: for a task on the writer. */
 void vn_call_end_branch(struct vn_task *task, struct vn_hub *hub);
 /* For `ended` of a call: tells the table, or has the writer end the enrolment or open an epoch if that was found. */

@@ -368,14 +368,19 @@ static enum vn_status check_journal(struct vn_call *call, struct vn_hub *hub)
 
 bool vn_call_check(struct vn_call *call, struct vn_hub *hub)
 {
-    struct vn_answer *answer = &call->task.answer;
-    call->branch = NULL;
-    call->ahead = NULL;
-    call->first_use = false;
     enum vn_status status = vn_epoch_refresh(hub);
     if (status == VN_OK) {
         status = vn_storage_enrolment_get(hub->storage, &call->enrolment, &call->row);
     }
+    return vn_call_check_row(call, hub, status);
+}
+
+bool vn_call_check_row(struct vn_call *call, struct vn_hub *hub, enum vn_status status)
+{
+    struct vn_answer *answer = &call->task.answer;
+    call->branch = NULL;
+    call->ahead = NULL;
+    call->first_use = false;
     if (status == VN_OK && call->row.state != VN_ENROLMENT_ACTIVE) {
         vn_answer_problem(answer, 403, vn_enrolment_state_name(call->row.state),
                           "this enrolment has ended; the till must enrol anew", NULL);

@@ -76,6 +76,11 @@ bool vn_storage_is_lost(const struct vn_storage *storage)
     return storage->sql->ops->is_lost(storage->sql);
 }
 
+enum vn_status vn_storage_held(struct vn_storage *storage, bool *out)
+{
+    return storage->sql->ops->held(storage->sql, out);
+}
+
 int64_t vn_storage_away_since_ms(const struct vn_storage *storage)
 {
     return storage->sql->away_since_ms;

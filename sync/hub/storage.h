@@ -23,9 +23,9 @@
 #include "sync/wire/feed.h"
 #include "sync/wire/rights.h"
 
-#define VN_HUB_FLAGS_MAX   128
-#define VN_REPORT_MAX      4096 /* bytes of a till's POST /v1/status */
-#define VN_STORAGE_TRIES   10   /* of a unit */
+#define VN_HUB_FLAGS_MAX 128
+#define VN_REPORT_MAX    4096 /* bytes of a till's POST /v1/status */
+#define VN_STORAGE_TRIES 10   /* of a unit */
 
 struct vn_storage; /* opaque: one connection */
 
@@ -141,9 +141,20 @@ VN_MUST_USE enum vn_status vn_storage_enrolment_get(struct vn_storage *storage,
                                                     struct vn_enrolment_row *out); /* VN_ABSENT */
 VN_MUST_USE enum vn_status vn_storage_enrolment_by_number(struct vn_storage *storage, int64_t id,
                                                           struct vn_enrolment_row *out); /* VN_ABSENT */
-/* Writes what may change: state, high_seq, posted_seq, head, grant, quarantined, ack_ms, epoch. */
+/* Many at once: the row of number i's id into *rows[i], whose id is 0 where there is none. */
+VN_MUST_USE enum vn_status vn_storage_enrolments_load(struct vn_storage *storage,
+                                                      const struct vn_enrolment_id *const *ids,
+                                                      struct vn_enrolment_row *const *rows, size_t count);
+/* Writes what may change: state, high_seq, posted_seq, head, grant, quarantined, ack_ms, epoch.
+ * The rows were read in the same transaction. */
 VN_MUST_USE enum vn_status vn_storage_enrolment_put(struct vn_storage *storage,
                                                     const struct vn_enrolment_row *row);
+VN_MUST_USE enum vn_status vn_storage_enrolments_put(struct vn_storage *storage,
+                                                     const struct vn_enrolment_row *const *rows,
+                                                     size_t count);
+/* Whether commits wait for a standby, so that one which returns VN_OK is on another machine, too. The operator may end that while
+ * one waits, which then returns well: it holds for a commit if it was so before and after. */
+VN_MUST_USE enum vn_status vn_storage_held(struct vn_storage *storage, bool *out);
 
 enum vn_certificate_state {
     VN_CERTIFICATE_ISSUED,   /* not used yet; beside it the one before is good */
@@ -273,8 +284,8 @@ struct vn_change_mark {
     char store[VN_ID_MAX]; /* where it happened; "": every till should know */
 };
 /* Up to `max`, by id. What is committed and has a lower id than one that was read, was read. */
-VN_MUST_USE enum vn_status vn_storage_marks(struct vn_storage *storage, struct vn_change_mark *out, unsigned max,
-                                            unsigned *count);
+VN_MUST_USE enum vn_status vn_storage_marks(struct vn_storage *storage, struct vn_change_mark *out,
+                                            unsigned max, unsigned *count);
 /* Those up to `last` that this transaction sees. */
 VN_MUST_USE enum vn_status vn_storage_marks_drop(struct vn_storage *storage, int64_t last);
 
@@ -308,8 +319,8 @@ VN_MUST_USE enum vn_status vn_storage_slow_put(struct vn_storage *storage, int64
                                                enum vn_feed_kind kind, const char *key);
 VN_MUST_USE enum vn_status vn_storage_slow_drop(struct vn_storage *storage, int64_t member,
                                                 enum vn_feed_kind kind, const char *key);
-VN_MUST_USE enum vn_status vn_storage_slow(struct vn_storage *storage, struct vn_change_mark *out, unsigned max,
-                                           unsigned *count);
+VN_MUST_USE enum vn_status vn_storage_slow(struct vn_storage *storage, struct vn_change_mark *out,
+                                           unsigned max, unsigned *count);
 
 #define VN_NEAR_MAX 5
 
@@ -346,6 +357,7 @@ VN_MUST_USE enum vn_status vn_storage_stopped(struct vn_storage *storage, vn_sen
 
 /* VN_ABSENT: none was published; there is no such ruleset. */
 VN_MUST_USE enum vn_status vn_storage_ruleset_in_force(struct vn_storage *storage, int64_t *number);
-VN_MUST_USE enum vn_status vn_storage_ruleset_text(struct vn_storage *storage, int64_t number, struct vn_buf *text);
+VN_MUST_USE enum vn_status vn_storage_ruleset_text(struct vn_storage *storage, int64_t number,
+                                                   struct vn_buf *text);
 
 #endif

@@ -132,7 +132,8 @@ enum vn_status vn_storage_slow_drop(struct vn_storage *storage, int64_t member, 
                       (int64_t)kind, key);
 }
 
-enum vn_status vn_storage_slow(struct vn_storage *storage, struct vn_change_mark *out, unsigned max, unsigned *count)
+enum vn_status vn_storage_slow(struct vn_storage *storage, struct vn_change_mark *out, unsigned max,
+                               unsigned *count)
 {
     struct vn_row *row = NULL;
     *count = 0;
@@ -141,7 +142,8 @@ enum vn_status vn_storage_slow(struct vn_storage *storage, struct vn_change_mark
                      "i", (int64_t)max);
     while (status == VN_OK && *count < max) {
         struct vn_change_mark *mark = &out[*count];
-        *mark = (struct vn_change_mark){.member = vn_row_int(row, 0), .kind = (enum vn_feed_kind)vn_row_int(row, 1)};
+        *mark = (struct vn_change_mark){.member = vn_row_int(row, 0),
+                                        .kind = (enum vn_feed_kind)vn_row_int(row, 1)};
         status = vn_row_text(row, 2, mark->key, sizeof mark->key);
         if (status == VN_OK) {
             (*count)++;

@@ -105,13 +105,13 @@ enum vn_status vn_storage_enrolment_add(struct vn_storage *storage, struct vn_en
     if (status != VN_OK) {
         return status;
     }
-    return vn_sql_run(
-        storage,
-        "INSERT INTO enrolment(" ENROLMENT_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "ibtttiibiiiiiii", row->id, vn_view_of(row->enrolment.bytes, VN_ID_BYTES), row->store, row->till,
-        row->serial, (int64_t)row->state, row->high_seq, vn_view_of(row->head.bytes, VN_HASH_SIZE),
-        row->grant, row->quarantined, row->ack_ms, row->created_ms, row->durable_seq, row->epoch,
-        row->posted_seq);
+    return vn_sql_run(storage,
+                      "INSERT INTO enrolment(" ENROLMENT_COLUMNS
+                      ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      "ibtttiibiiiiiii", row->id, vn_view_of(row->enrolment.bytes, VN_ID_BYTES), row->store,
+                      row->till, row->serial, (int64_t)row->state, row->high_seq,
+                      vn_view_of(row->head.bytes, VN_HASH_SIZE), row->grant, row->quarantined, row->ack_ms,
+                      row->created_ms, row->durable_seq, row->epoch, row->posted_seq);
 }
 
 enum vn_status vn_storage_enrolment_get(struct vn_storage *storage, const struct vn_enrolment_id *enrolment,
@@ -129,7 +129,8 @@ enum vn_status vn_storage_enrolment_get(struct vn_storage *storage, const struct
     return status;
 }
 
-enum vn_status vn_storage_enrolment_by_number(struct vn_storage *storage, int64_t id, struct vn_enrolment_row *out)
+enum vn_status vn_storage_enrolment_by_number(struct vn_storage *storage, int64_t id,
+                                              struct vn_enrolment_row *out)
 {
     struct vn_row *row = NULL;
     memset(out, 0, sizeof *out);
@@ -142,14 +143,65 @@ enum vn_status vn_storage_enrolment_by_number(struct vn_storage *storage, int64_
     return status;
 }
 
+struct load {
+    const struct vn_enrolment_id *const *ids;
+    struct vn_enrolment_row *const *rows;
+};
+
+static void bind_id(void *ctx, size_t at, struct vn_row *row)
+{
+    const struct load *load = ctx;
+    vn_row_bind(row, "b", vn_view_of(load->ids[at]->bytes, VN_ID_BYTES));
+}
+
+static enum vn_status see_enrolment(void *ctx, size_t at, struct vn_row *row)
+{
+    const struct load *load = ctx;
+    return read_enrolment(row, load->rows[at]);
+}
+
+enum vn_status vn_storage_enrolments_load(struct vn_storage *storage,
+                                          const struct vn_enrolment_id *const *ids,
+                                          struct vn_enrolment_row *const *rows, size_t count)
+{
+    struct load load = {ids, rows};
+    const struct vn_sql_batch batch = {.text =
+                                           "SELECT " ENROLMENT_COLUMNS " FROM enrolment WHERE enrolment = ?",
+                                       .types = "b",
+                                       .count = count,
+                                       .bind = bind_id,
+                                       .visit = see_enrolment,
+                                       .ctx = &load};
+    for (size_t i = 0; i < count; i++) {
+        memset(rows[i], 0, sizeof *rows[i]);
+    }
+    return vn_sql_many(storage, &batch);
+}
+
+static void bind_enrolment(void *ctx, size_t at, struct vn_row *statement)
+{
+    const struct vn_enrolment_row *row = ((const struct vn_enrolment_row *const *)ctx)[at];
+    vn_row_bind(statement, "iibiiiiii", (int64_t)row->state, row->high_seq,
+                vn_view_of(row->head.bytes, VN_HASH_SIZE), row->grant, row->quarantined, row->ack_ms,
+                row->epoch, row->posted_seq, row->id);
+}
+
+enum vn_status vn_storage_enrolments_put(struct vn_storage *storage,
+                                         const struct vn_enrolment_row *const *rows, size_t count)
+{
+    const struct vn_sql_batch batch = {
+        .text = "UPDATE enrolment SET state = ?, high_seq = ?, head = ?, granted = ?, quarantined = ?,"
+                " ack_ms = ?, epoch = ?, posted_seq = ? WHERE id = ?",
+        .types = "iibiiiiii",
+        .count = count,
+        .bind = bind_enrolment,
+        .ctx = (void *)(uintptr_t)rows};
+    return vn_sql_many(storage, &batch);
+}
+
 enum vn_status vn_storage_enrolment_put(struct vn_storage *storage, const struct vn_enrolment_row *row)
 {
-    return vn_sql_run(storage,
-                      "UPDATE enrolment SET state = ?, high_seq = ?, head = ?, granted = ?, quarantined = ?,"
-                      " ack_ms = ?, epoch = ?, posted_seq = ? WHERE id = ?",
-                      "iibiiiiii", (int64_t)row->state, row->high_seq,
-                      vn_view_of(row->head.bytes, VN_HASH_SIZE), row->grant, row->quarantined, row->ack_ms,
-                      row->epoch, row->posted_seq, row->id);
+    return vn_storage_enrolments_put(storage, &row, 1);
 }
 
 enum vn_status vn_storage_certificate_add(struct vn_storage *storage, const struct vn_certificate_row *row)

@@ -244,6 +244,37 @@ static enum vn_status commit(struct vn_sql *sql)
     return status == VN_OK && postgres->warned ? VN_GONE : status;
 }
 
+/* A number of the server's own, as a text. */
+static enum vn_status ask(struct postgres *postgres, const char *text, int64_t *out)
+{
+    *out = 0;
+    if (postgres->conn == NULL) {
+        return VN_GONE;
+    }
+    PGresult *result = PQexec(postgres->conn, text);
+    enum vn_status status = VN_OK;
+    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
+        status = vn_postgres_fail(postgres, result);
+    } else if (PQntuples(result) == 1 && PQgetisnull(result, 0, 0) == 0) {
+        *out = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    }
+    PQclear(result);
+    return status;
+}
+
+/* The server reads its settings anew between statements, and waits by those of the moment. */
+static enum vn_status held(struct vn_sql *sql, bool *out)
+{
+    int64_t waits = 0;
+    enum vn_status status =
+        ask(vn_postgres_of(sql),
+            "SELECT count(*) FROM (SELECT 1) AS one WHERE current_setting('synchronous_standby_names') <> ''"
+            " AND current_setting('synchronous_commit') IN ('on', 'remote_apply')",
+            &waits);
+    *out = waits != 0;
+    return status;
+}
+
 static enum vn_status failed(const struct vn_sql *sql)
 {
     return vn_postgres_of(sql)->failed;
@@ -274,6 +305,7 @@ static const struct vn_sql_ops ops = {
     .commit = commit,
     .rollback = rollback,
     .failed = failed,
+    .held = held,
     .run = run,
     .prepare = vn_postgres_prepare,
     .destroy = vn_postgres_destroy,
@@ -315,21 +347,6 @@ static enum vn_status apply_steps(struct postgres *postgres, int64_t version)
         status = run_tagged(postgres, mark, NULL, 0);
     }
     vn_buf_deinit(&text);
-    return status;
-}
-
-/* A number of the server's own, as a text. */
-static enum vn_status ask(struct postgres *postgres, const char *text, int64_t *out)
-{
-    PGresult *result = PQexec(postgres->conn, text);
-    enum vn_status status = VN_OK;
-    *out = 0;
-    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
-        status = vn_postgres_fail(postgres, result);
-    } else if (PQntuples(result) == 1 && PQgetisnull(result, 0, 0) == 0) {
-        *out = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-    }
-    PQclear(result);
     return status;
 }
 

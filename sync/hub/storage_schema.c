@@ -284,7 +284,7 @@
 
 /* The feed as checkpoints: marks that wait for their numbers, changes by scope, what is in the slow lane, where members shop,
  * and up to where each till was told of its own entries. What was numbered before has no time: its tombstones go first. */
-#define CHANGES_5                                                                                             \
+#define CHANGES_5                                                                                            \
     "ALTER TABLE change RENAME TO second_change;"                                                            \
     "-- key: id\n"                                                                                           \
     "CREATE TABLE mark(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key TEXT NOT NULL,"                    \

@@ -5,15 +5,25 @@
 #include "sync/hub/storage_sql.h"
 #include "sync/net/gzip.h"
 
-enum vn_status vn_storage_segment_put(struct vn_storage *storage, const struct vn_segment_row *row)
+static void bind_segment(void *ctx, size_t at, struct vn_row *statement)
 {
-    return vn_sql_run(
-        storage,
-        "INSERT INTO segment(enrolment, from_seq, count, skip, head, since_ms, arrived_ms, packing,"
-        " bytes) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "iiiibiiib", row->enrolment, row->from_seq, row->count, row->skip,
-        vn_view_of(row->head.bytes, VN_HASH_SIZE), row->since_ms, row->arrived_ms, (int64_t)row->packing,
-        row->bytes);
+    const struct vn_segment_row *row = &((const struct vn_segment_row *)ctx)[at];
+    vn_row_bind(statement, "iiiibiiib", row->enrolment, row->from_seq, row->count, row->skip,
+                vn_view_of(row->head.bytes, VN_HASH_SIZE), row->since_ms, row->arrived_ms,
+                (int64_t)row->packing, row->bytes);
+}
+
+enum vn_status vn_storage_segments_put(struct vn_storage *storage, const struct vn_segment_row *rows,
+                                       size_t count)
+{
+    const struct vn_sql_batch batch = {
+        .text = "INSERT INTO segment(enrolment, from_seq, count, skip, head, since_ms, arrived_ms, packing,"
+                " bytes) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        .types = "iiiibiiib",
+        .count = count,
+        .bind = bind_segment,
+        .ctx = (void *)(uintptr_t)rows};
+    return vn_sql_many(storage, &batch);
 }
 
 /* Fills text and batch; what was stored was read once before, so whatever is wrong with it now is damage. */

@@ -26,8 +26,8 @@ struct vn_segment_row {
     enum vn_packing packing;
     struct vn_view bytes;
 };
-VN_MUST_USE enum vn_status vn_storage_segment_put(struct vn_storage *storage,
-                                                  const struct vn_segment_row *row);
+VN_MUST_USE enum vn_status vn_storage_segments_put(struct vn_storage *storage,
+                                                   const struct vn_segment_row *rows, size_t count);
 
 /* A segment that was opened. */
 struct vn_segment {

@@ -39,6 +39,8 @@ struct vn_sql_ops {
     enum vn_status (*begin)(struct vn_sql *sql, enum vn_sql_kind kind);
     enum vn_status (*commit)(struct vn_sql *sql); /* what fails has been rolled back */
     void (*rollback)(struct vn_sql *sql);
+    /* See vn_storage_held. */
+    enum vn_status (*held)(struct vn_sql *sql, bool *out);
     /* What ended the transaction before its end, if a statement did; else VN_OK. */
     enum vn_status (*failed)(const struct vn_sql *sql);
     enum vn_status (*run)(struct vn_sql *sql, const char *text); /* statements without parameters and rows */

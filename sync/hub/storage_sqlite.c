@@ -67,6 +67,13 @@ static void rollback(struct vn_sql *sql)
     vn_db_rollback(of(sql)->db);
 }
 
+static enum vn_status held(struct vn_sql *sql, bool *out)
+{
+    (void)sql;
+    *out = false;
+    return VN_OK;
+}
+
 static enum vn_status failed(const struct vn_sql *sql)
 {
     (void)sql;
@@ -168,6 +175,7 @@ static const struct vn_sql_ops ops = {
     .commit = commit,
     .rollback = rollback,
     .failed = failed,
+    .held = held,
     .run = run,
     .prepare = prepare,
     .destroy = destroy,

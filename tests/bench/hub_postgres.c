@@ -79,16 +79,19 @@ static void make_row(struct rows *rows, struct vn_segment_row *out)
 static enum vn_status put_group(void *ctx, struct vn_storage *storage)
 {
     struct rows *rows = ctx;
-    enum vn_status status = VN_OK;
     int64_t first = rows->next;
-    for (long i = 0; i < rows->group && status == VN_OK; i++) {
-        struct vn_segment_row row;
-        make_row(rows, &row);
-        status = vn_storage_segment_put(storage, &row);
+    struct vn_segment_row *group = calloc((size_t)rows->group, sizeof *group);
+    if (group == NULL) {
+        return VN_NOMEM;
     }
+    for (long i = 0; i < rows->group; i++) {
+        make_row(rows, &group[i]);
+    }
+    enum vn_status status = vn_storage_segments_put(storage, group, (size_t)rows->group);
     if (status != VN_OK) {
         rows->next = first; /* it may run again */
     }
+    free(group);
     return status;
 }
 

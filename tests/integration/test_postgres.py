@@ -73,14 +73,19 @@ def sell_at_all(tills, times):
 
 
 def all_there_once(chain, *tills):
-    """What the tills' POS were told is at the hub, once, and the ledger adds up."""
+    """What the tills' POS were told is at the hub, once, and the ledger adds up. A journal may have let go of its first entries where
+    the database is on two machines; receipts are numbered from 1 and none was left out, so all before its first are due as well."""
     for till in tills:
         till.wait_drained()
-    told = sorted((till.name, receipt) for till in tills for receipt in commits(till.journal()))
-    check("sales at the hub", sorted((row["till"], row["sale"][2]) for row in chain.sales()), told)
+    told = []
+    for till in tills:
+        kept = commits(till.journal())
+        pruned = till.status()["journal"]["pruned"] > 0
+        told += [(till.name, f"{number:04d}") for number in range(1, int(kept[0]))] if pruned and kept else []
+        told += [(till.name, receipt) for receipt in kept]
+    check("sales at the hub", sorted((row["till"], row["sale"][2]) for row in chain.sales()), sorted(told))
     check("audit", chain.audit(), [])
     check("quarantine", json.loads(chain.hub("quarantine list", "--json"))["quarantine"], [])
-
 
 def both_hubs_serve_any_till(chain):
     with second_hub(chain) as second:

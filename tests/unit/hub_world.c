@@ -52,8 +52,7 @@ int world_setup(void **state)
     world->database = database_make(world->uri);
     const struct vn_hub_plan plan = {
         .dir = world->dir, .root_dir = world->dir, .database = world->database, .name = "Test"};
-    assert_int_equal(vn_hub_init(&plan, world->hub.clock, vn_random_system(), &error),
-                     VN_OK);
+    assert_int_equal(vn_hub_init(&plan, world->hub.clock, vn_random_system(), &error), VN_OK);
     assert_int_equal(vn_hub_keys_load(world->dir, &world->keys, &error), VN_OK);
     world_reopen(world);
     world_store(world, "s1");
@@ -271,14 +270,22 @@ static enum vn_status take_batch(struct world_till *till, const struct vn_intake
 {
     struct vn_hub *hub = &till->world->hub;
     struct vn_enrolment_row row;
+    struct vn_ingest_group group;
     enum vn_status status = vn_storage_begin(hub->storage);
     if (status != VN_OK) {
         return status;
     }
-    status = vn_storage_enrolment_get(hub->storage, &till->enrolment, &row);
+    status = vn_ingest_begin(hub, 1, &group);
     if (status == VN_OK) {
-        status = vn_ingest_batch(hub, &row, intake, out);
+        status = vn_storage_enrolment_get(hub->storage, &till->enrolment, &row);
     }
+    if (status == VN_OK) {
+        status = vn_ingest_batch(hub, &group, &row, intake, out);
+    }
+    if (status == VN_OK) {
+        status = vn_ingest_store(hub, &group);
+    }
+    vn_ingest_end(&group);
     if (status != VN_OK) {
         vn_storage_rollback(hub->storage);
         return status;
