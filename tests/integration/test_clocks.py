@@ -8,6 +8,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from chain import Lane, Till, check, check_says, commits, run_cases  # noqa: E402
+from rogue import Rogue  # noqa: E402
 
 TEN_YEARS_S = 10 * 365 * 86400
 EXPIRED, NOT_YET = "certificate.*expired", "certificate.*valid only from.*clock"
@@ -65,7 +66,7 @@ def till_with_a_wrong_clock(chain):
 def hub_with_a_wrong_clock(chain):
     """A hub of the past finds no till's certificate valid yet. One of the future does not start, because its own authority is over by
     then, and says that it may be the clock. Neither takes anything, neither harms."""
-    till = chain.till()
+    till, rogue = chain.till(), Rogue(chain)
     sells(till)
     till.wait_drained()
     chain.stop_hub()
@@ -75,6 +76,7 @@ def hub_with_a_wrong_clock(chain):
     sells(till)
     state = offline_because(till, "not accept this till's certificate.*not valid yet by the clock")["state"]
     check("a wrong clock is no revocation", state, "offline")
+    check("renewing then is answered", rogue.call("POST", "/v1/renew", "{}")[0], 401)
     check("audit", chain.audit(), [])
     chain.stop_hub()
     chain.start_hub(wait=False, **chain.wrong_clock(TEN_YEARS_S))
