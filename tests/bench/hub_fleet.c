@@ -48,22 +48,34 @@ static void on_ramp(uv_timer_t *timer)
     }
 }
 
-/* The cursor of a till that has everything. */
-static void read_cursor(struct fleet *fleet)
+/* Asks, and takes over the cursor. Returns how many rows came. */
+static unsigned read_frame(struct bench_till *till, const char *path, struct vn_cursor *cursor)
 {
     struct vn_error error = {VN_OK, "", ""};
     struct vn_feed_header header;
     struct vn_view line;
-    struct vn_buf snapshot;
-    struct bench_till till;
-    bench_till_start(&fleet->hub, &till, "first");
-    bench_till_snapshot(&till, &snapshot);
-    struct vn_view rest = vn_buf_view(&snapshot);
+    struct vn_buf frame;
+    bench_till_get(till, path, &frame);
+    struct vn_view rest = vn_buf_view(&frame);
     if (!vn_wire_next_line(&rest, &line) || vn_feed_header_decode(line, &header, &error) != VN_OK) {
-        bench_die("snapshot", error.text);
+        bench_die(path, error.text);
     }
-    fleet->cursor = header.cursor;
-    vn_buf_deinit(&snapshot);
+    *cursor = header.cursor;
+    vn_buf_deinit(&frame);
+    return header.count;
+}
+
+/* The cursor of a till that has everything: a snapshot may be only the first part of that. */
+static void read_cursor(struct fleet *fleet)
+{
+    struct bench_till till;
+    char path[96] = "/v1/snapshot";
+    bench_till_start(&fleet->hub, &till, "first");
+    while (read_frame(&till, path, &fleet->cursor) > 0) {
+        char cursor[VN_ID_MAX];
+        vn_cursor_write(&fleet->cursor, cursor);
+        (void)snprintf(path, sizeof path, "/v1/feed?cursor=%s&wait=0", cursor);
+    }
     bench_till_end(&till);
 }
 

@@ -12,6 +12,7 @@
 #include "sync/wire/batch.h"
 #include "sync/wire/enrol.h"
 #include "sync/wire/entry.h"
+#include "sync/wire/feed.h"
 #include "tests/bench/bench.h"
 
 #define CHUNK_BYTES ((size_t)200 * 1024) /* a little below what the verbs send at once */
@@ -310,15 +311,12 @@ void bench_till_send(struct bench_till *till, const struct bench_batch *batch, v
     must(vn_http_client_send(till->client, &request, done, ctx), "journal", &(struct vn_error){0});
 }
 
-void bench_till_snapshot(struct bench_till *till, struct vn_buf *out)
+void bench_till_get(struct bench_till *till, const char *path, struct vn_buf *out)
 {
     char stamp[VN_STAMP_TEXT_MAX];
-    const struct vn_http_header_out header = {VN_STAMP_HEADER, stamp};
-    const struct vn_http_request_out request = {.method = "GET",
-                                                .path = "/v1/snapshot",
-                                                .headers = &header,
-                                                .header_count = 1,
-                                                .timeout_ms = WAIT_MS};
+    const struct vn_http_header_out headers[] = {{VN_STAMP_HEADER, stamp}, {"Accept", VN_FEED_ACCEPT}};
+    const struct vn_http_request_out request = {
+        .method = "GET", .path = path, .headers = headers, .header_count = 2, .timeout_ms = WAIT_MS};
     write_stamp(till, stamp);
     ask(till->hub, till->client, &request, out);
 }

@@ -66,8 +66,8 @@ void bench_hub_enrol(struct bench_hub *hub, const char *name, struct vn_enrol_re
 /* The same, and makes its client; connects nothing yet. */
 void bench_till_start(struct bench_hub *hub, struct bench_till *till, const char *name);
 void bench_till_end(struct bench_till *till);
-/* Everything that the hub has for tills, as lines; the caller's to free. Waits for it. */
-void bench_till_snapshot(struct bench_till *till, struct vn_buf *out);
+/* What a GET brings, the caller's to free; waits for it. */
+void bench_till_get(struct bench_till *till, const char *path, struct vn_buf *out);
 
 /* The first entry of a journal: the agent started. Appended to `out`. */
 void bench_boot_entry(const uint8_t boot[VN_ID_BYTES], struct vn_buf *out);
