@@ -1,11 +1,10 @@
 #include "sync/hub/posting.h"
 
-
 #include "sync/hub/post.h"
 
 #define TILLS_MAX    64 /* looked up at once */
 #define TOGETHER_MAX 64 /* entries of one till: what they have in common is loaded and stored once */
-#define NS_IN_MS  1000000
+#define NS_IN_MS     1000000
 
 /* What has to do with one till, and not with the disk that all are on. */
 static bool till_to_blame(enum vn_status status)
@@ -31,8 +30,8 @@ struct together {
     unsigned count;
 };
 
-static enum vn_status prepare(struct vn_hub *hub, struct vn_enrolment_row *row, const struct vn_segment *segment,
-                              struct together *out)
+static enum vn_status prepare(struct vn_hub *hub, struct vn_enrolment_row *row,
+                              const struct vn_segment *segment, struct together *out)
 {
     int64_t seq = row->posted_seq + 1 + out->count;
     struct vn_prepared **prepared = &out->prepared[out->count];
