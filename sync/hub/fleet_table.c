@@ -88,14 +88,8 @@ enum vn_status vn_fleet_table_put(struct vn_fleet_table *table, const struct vn_
         }
         assert(table->rows != NULL); /* it was made with room for some */
         seen = &table->rows[table->count];
-<<<<<<< HEAD
-        memset(seen, 0, sizeof *seen);
-        seen->id = row->id;
-        seen->enrolment = row->enrolment;
-        seen->head = row->head; /* where its chain starts, until there is more */
-=======
-        *seen = (struct vn_fleet_seen){.id = row->id, .enrolment = row->enrolment};
->>>>>>> cd878f1 (hub: the fleet's table says that it has room)
+        /* The head is where its chain starts, until there is more. */
+        *seen = (struct vn_fleet_seen){.id = row->id, .enrolment = row->enrolment, .head = row->head};
         memcpy(seen->till, row->till, sizeof seen->till);
         index_row(table, table->count++);
     }
