@@ -144,6 +144,14 @@ static void on_applied(void *ctx, enum vn_status status, const struct vn_cursor 
     vn_uplink_on_applied(agent->uplink, status, cursor, why);
 }
 
+static void on_piece(void *ctx, int64_t next)
+{
+    struct vn_agent *agent = ctx;
+    if (!agent->ending) {
+        vn_uplink_on_piece(agent->uplink, next);
+    }
+}
+
 static void on_ruleset(void *ctx, struct vn_ruleset *ruleset)
 {
     struct vn_agent *agent = ctx;
@@ -301,6 +309,7 @@ static enum vn_status open_cache(struct vn_agent *agent, struct vn_error *error)
 {
     struct vn_cache_events events = {.looked_up = on_looked_up,
                                      .applied = on_applied,
+                                     .piece = on_piece,
                                      .ruleset = on_ruleset,
                                      .damaged = on_damaged,
                                      .stops = on_stops,

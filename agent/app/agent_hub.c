@@ -48,7 +48,13 @@ static void uplink_apply(void *ctx, const struct vn_uplink_frame *frame)
 {
     struct vn_agent *agent = ctx;
     agent->next_told_seq = frame->told_seq;
-    vn_cache_thread_apply(agent->cache, frame->lines, frame->snapshot, frame->included_seq);
+    vn_cache_thread_apply(agent->cache, &(struct vn_cache_news){.bytes = frame->lines,
+                                                                .snapshot = frame->snapshot,
+                                                                .included_seq = frame->included_seq,
+                                                                .told_seq = frame->told_seq,
+                                                                .etag = frame->etag,
+                                                                .at = frame->at,
+                                                                .base_seq = agent->head.base_seq});
 }
 
 static void uplink_rights(void *ctx, const struct vn_rights_reply *reply)

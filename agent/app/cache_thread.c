@@ -1,9 +1,11 @@
 #include "agent/app/cache_thread.h"
 
 #include <malloc.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "agent/base/worker.h"
 #include "agent/store/journal_reader.h"
@@ -16,6 +18,7 @@
 /* What the cache's thread owns. */
 struct writer_side {
     struct vn_cache_writer *writer;
+    struct vn_cache_part *part;
     char folder[VN_PATH_MAX];
     char publishing_key[VN_PEM_MAX];
 };
@@ -54,8 +57,12 @@ struct apply_job {
     struct vn_cache_thread *thread;
     struct vn_buf frame;
     size_t frame_len; /* of the last one */
-    int64_t included_seq;
-    bool load; /* only tell what is in force: at the start */
+    int64_t included_seq, told_seq, base_seq, at;
+    char etag[VN_PATH_MAX]; /* not "": a piece of a file */
+    int64_t next;           /* where the file goes on */
+    bool pending;           /* it is not whole */
+    bool reopen;            /* another generation is in force */
+    bool load;              /* only tell what is in force: at the start */
     bool snapshot;
     enum vn_status status;
     struct vn_cursor cursor;
@@ -69,6 +76,7 @@ struct apply_job {
 };
 
 struct vn_cache_thread {
+    atomic_int scanning; /* look-ups under way */
     struct vn_worker *cache;
     struct vn_worker *lookups;
     struct writer_side writing;
@@ -199,6 +207,7 @@ static void give_up(struct vn_cache_thread *thread)
 static void lookup_done(struct vn_job *job)
 {
     const struct lookup_job *mine = (const struct lookup_job *)job;
+    atomic_fetch_sub(&mine->thread->scanning, 1);
     if (mine->damaged) {
         give_up(mine->thread);
     }
@@ -208,6 +217,7 @@ static void lookup_done(struct vn_job *job)
 void vn_cache_thread_lookup(struct vn_cache_thread *thread, struct vn_till_lookup *lookup)
 {
     thread->lookup.lookup = lookup;
+    atomic_fetch_add(&thread->scanning, 1);
     post(thread->lookups, &thread->lookup.job);
 }
 
@@ -308,22 +318,64 @@ static enum vn_status load_rules(const struct writer_side *side, struct apply_jo
     return VN_OK;
 }
 
+/* A till has two cores at most: a scan that is under way gets one of them for itself. */
+static void give_way(void *ctx)
+{
+    struct vn_cache_thread *thread = ctx;
+    const struct timespec pause = {0, 1000000};
+    if (atomic_load(&thread->scanning) > 0) {
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+static enum vn_status take_piece(struct writer_side *side, struct apply_job *mine)
+{
+    bool whole = false;
+    enum vn_status status = vn_cache_part_take(side->part, mine->etag, mine->at, vn_buf_view(&mine->frame),
+                                               &mine->next, &whole, &mine->error);
+    mine->pending = status == VN_OK && !whole;
+    if (!whole || status != VN_OK) {
+        return status;
+    }
+    const struct vn_cache_source source = {.part = side->part,
+                                           .publishing_key = side->publishing_key,
+                                           .base_seq = mine->base_seq,
+                                           .pause = give_way,
+                                           .ctx = mine->thread};
+    status = vn_cache_replace_from(side->writer, &source, &mine->reopen, &mine->refused, &mine->error);
+    if (status != VN_OK) {
+        vn_cache_part_drop(side->part); /* the same bytes would end the same way */
+    }
+    return status;
+}
+
 static void run_apply(struct vn_job *job, void *owned)
 {
     struct apply_job *mine = (struct apply_job *)job;
     struct writer_side *side = owned;
-    const struct vn_cache_frame frame = {vn_buf_view(&mine->frame), mine->included_seq, side->publishing_key};
+    struct vn_cache_frame frame = {.lines = vn_buf_view(&mine->frame),
+                                   .included_seq = mine->included_seq,
+                                   .publishing_key = side->publishing_key,
+                                   .told_seq = mine->told_seq};
     bool rules_changed = mine->load;
     mine->status = VN_OK;
     mine->error.text[0] = '\0';
     mine->refused = 0;
     mine->ruleset = NULL;
     mine->stops_known = false;
-    if (!mine->load && mine->snapshot) {
+    mine->pending = false;
+    mine->reopen = false;
+    if (!mine->load && mine->etag[0] != '\0') {
+        mine->status = take_piece(side, mine);
+        rules_changed = mine->reopen;
+    } else if (!mine->load && mine->snapshot) {
         rules_changed = true;
         mine->status = vn_cache_replace(side->writer, &frame, &mine->refused, &mine->error);
+        mine->reopen = mine->status == VN_OK;
     } else if (!mine->load) {
         mine->status = vn_cache_apply(side->writer, &frame, &rules_changed, &mine->refused, &mine->error);
+        mine->reopen = frame.selects;
+        rules_changed = rules_changed || frame.selects;
     }
     vn_cache_cursor(side->writer, &mine->cursor);
     mine->frame_len = mine->frame.len;
@@ -362,27 +414,34 @@ static void apply_done(struct vn_job *job)
     if (mine->load || mine->frame_len >= COUNT_FRAME_BYTES || thread->counts.members < COUNT_ALWAYS_MEMBERS) {
         refresh_counts(thread);
     }
-    if (mine->snapshot) {
-        refresh_reader(thread); /* another generation; a checkpoint of the feed shows by itself */
+    if (mine->reopen) {
+        refresh_reader(thread); /* a checkpoint of the feed shows by itself */
     }
     if (mine->status == VN_CORRUPT) {
         give_up(thread);
     }
-    if (!mine->load) {
+    bool load = mine->load;
+    mine->load = false;
+    if (mine->pending) {
+        thread->events.piece(ctx, mine->next);
+    } else if (!load) {
         thread->events.applied(ctx, mine->status, &mine->cursor, mine->error.text);
     }
-    mine->load = false;
 }
 
-void vn_cache_thread_apply(struct vn_cache_thread *thread, struct vn_view frame, bool snapshot,
-                           int64_t included_seq)
+void vn_cache_thread_apply(struct vn_cache_thread *thread, const struct vn_cache_news *news)
 {
     struct apply_job *mine = &thread->apply;
-    mine->snapshot = snapshot;
-    mine->included_seq = included_seq;
+    mine->snapshot = news->snapshot;
+    mine->included_seq = news->included_seq;
+    mine->told_seq = news->told_seq;
+    mine->base_seq = news->base_seq;
+    mine->at = news->at;
+    (void)snprintf(mine->etag, sizeof mine->etag, "%s", news->etag);
     vn_buf_init(&mine->frame, VN_FEED_BYTES_MAX);
-    if (vn_buf_append(&mine->frame, frame) != VN_OK) {
-        vn_buf_deinit(&mine->frame); /* an empty frame is refused as damaged, and asked for again */
+    if (vn_buf_append(&mine->frame, news->bytes) != VN_OK) {
+        vn_buf_deinit(
+            &mine->frame); /* an empty frame is refused as damaged, an empty piece changes nothing: asked for again */
     }
     post(thread->cache, &mine->job);
 }
@@ -417,6 +476,9 @@ enum vn_status vn_cache_thread_create(uv_loop_t *loop, const char *folder,
     if (status == VN_OK) {
         status = vn_cache_open(folder, enrolment, NULL, &t->writing.writer, &fresh, error);
     }
+    if (status == VN_OK && vn_cache_part_open(folder, &t->writing.part) != VN_OK) {
+        status = vn_fail(error, VN_NOMEM, "out of memory");
+    }
     if (status == VN_OK && fresh) {
         vn_log_event(log, VN_LOG_NOTICE, "cache_is_new", VN_S("folder", folder));
     }
@@ -450,6 +512,7 @@ void vn_cache_thread_destroy(struct vn_cache_thread *thread)
         vn_cache_reader_close(thread->reading.reader);
         vn_journal_reader_close(thread->reading.journal);
         vn_cache_close(thread->writing.writer);
+        vn_cache_part_close(thread->writing.part);
         vn_ruleset_destroy(thread->apply.ruleset);
         vn_buf_deinit(&thread->apply.frame);
         free(thread);

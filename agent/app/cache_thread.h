@@ -19,6 +19,7 @@ struct vn_cache_counts {
 struct vn_cache_events {
     void (*looked_up)(void *ctx);
     void (*applied)(void *ctx, enum vn_status status, const struct vn_cursor *cursor, const char *why);
+    void (*piece)(void *ctx, int64_t next); /* the file goes on there */
     /* Another ruleset is in force; the receiver takes it over. */
     void (*ruleset)(void *ctx, struct vn_ruleset *ruleset);
     /* The cache contradicts itself. It was given up: the next start makes a new one and asks the hub for everything. */
@@ -42,8 +43,16 @@ void vn_cache_thread_cursor(const struct vn_cache_thread *thread,
 /* As last counted: a large chain is not counted anew for every sale. */
 void vn_cache_thread_counts(const struct vn_cache_thread *thread, struct vn_cache_counts *out);
 void vn_cache_thread_lookup(struct vn_cache_thread *thread, struct vn_till_lookup *lookup);
-/* The frame is copied; one at a time. `included_seq`: as the response's header said, -1 without it. */
-void vn_cache_thread_apply(struct vn_cache_thread *thread, struct vn_view frame, bool snapshot,
-                           int64_t included_seq);
+/* What the hub sent: a frame, or a piece of a snapshot's file. */
+struct vn_cache_news {
+    struct vn_view bytes;
+    bool snapshot;                  /* a frame that replaces everything */
+    int64_t included_seq, told_seq; /* of a frame, as its response's headers said; -1 without them */
+    const char *etag;               /* of the file; "": it is a frame */
+    int64_t at;                     /* the piece's place in the file */
+    int64_t base_seq;               /* the journal has let go of its entries up to here */
+};
+/* Copied; one at a time. Then events.applied, or events.piece when a file is not whole yet. */
+void vn_cache_thread_apply(struct vn_cache_thread *thread, const struct vn_cache_news *news);
 
 #endif

@@ -7,6 +7,7 @@
 #include "agent/base/json.h"
 #include "sync/net/client.h"
 #include "sync/wire/feed.h"
+#include "sync/wire/snapshot.h"
 
 #define RETRY_AFTER_S_MAX 86400
 #define TIMERS            (VN_UPLINK_CHANNELS + 1) /* one a channel, and the deadline of a request for rights */
@@ -84,11 +85,23 @@ static int64_t number_in(const struct vn_http_response *response, const char *na
     return end == text || *end != '\0' || number < 0 || number > most ? -1 : number;
 }
 
+/* Of a snapshot's file; "" for anything else. */
+static void take_etag(const struct vn_http_response *response, char *out, size_t size)
+{
+    struct vn_view type, tag;
+    bool file = vn_http_response_header(response, "Content-Type", &type) &&
+                vn_view_is(type, VN_SNAPSHOT_TYPE) && vn_http_response_header(response, "ETag", &tag);
+    if (!file || vn_view_copy_str(tag, out, size) != VN_OK) {
+        out[0] = '\0';
+    }
+}
+
 static void on_response(void *ctx, enum vn_status status, const struct vn_http_response *response)
 {
     struct line *line = ctx;
     struct vn_hub_link *link = line->link;
     char problem[VN_ERROR_TEXT_MAX] = "";
+    char etag[VN_ERROR_TEXT_MAX] = "";
     if (link->ending) {
         return;
     }
@@ -97,6 +110,7 @@ static void on_response(void *ctx, enum vn_status status, const struct vn_http_r
                                      .retry_after_ms = -1,
                                      .included_seq = -1,
                                      .told_seq = -1,
+                                     .etag = etag,
                                      .problem = problem};
     if (status == VN_OK) {
         problem_text(response, problem, sizeof problem);
@@ -105,6 +119,7 @@ static void on_response(void *ctx, enum vn_status status, const struct vn_http_r
         out.retry_after_ms = retry_after_s < 0 ? -1 : retry_after_s * 1000;
         out.included_seq = number_in(response, VN_INCLUDED_HEADER, VN_NUMBER_MAX);
         out.told_seq = number_in(response, VN_TOLD_HEADER, VN_NUMBER_MAX);
+        take_etag(response, etag, sizeof etag);
         out.body = response->body;
     }
     vn_uplink_on_response(link->uplink, line->channel, &out);
@@ -135,6 +150,15 @@ void vn_hub_link_send(struct vn_hub_link *link, enum vn_uplink_channel channel,
                                       .gzip = request->gzip,
                                       .timeout_ms = request->timeout_ms};
     struct line *line = &link->lines[channel];
+    struct vn_http_header_out headers[3];
+    const struct vn_http_header_out wanted[] = {
+        {"Accept", request->accept}, {"Range", request->range}, {"If-Match", request->match}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        if (wanted[i].value != NULL) {
+            headers[out.header_count++] = wanted[i];
+        }
+    }
+    out.headers = headers;
     if (vn_http_client_send(line->client, &out, on_response, line) != VN_OK) {
         abort(); /* one request a channel, within all limits: anything else is our bug */
     }

@@ -38,6 +38,8 @@ struct vn_cache_frame {
     int64_t
         included_seq; /* of rows that don't say it themselves; -1: the hub did not say it, and they are refused */
     const char *publishing_key; /* PEM; NULL: nobody's signature counts */
+    int64_t told_seq; /* with it the cache has all rows that the own entries up to here changed; -1: not said */
+    bool selects;     /* set by vn_cache_apply: what grew unseen is in force now, and readers must reopen */
 };
 
 /* Applies one checkpoint in one transaction, the cursor with it. Rulesets and stops that are not signed by the
@@ -46,13 +48,43 @@ struct vn_cache_frame {
  * stop was taken. VN_INPUT when the frame is damaged or a snapshot, VN_CONFLICT when its cursor is below the
  * cache's in the same epoch (nothing is applied in either case), VN_UNSUPPORTED (newer schema), VN_ARG (the
  * key can't be read), VN_FULL, VN_IO, VN_CORRUPT. */
-VN_MUST_USE enum vn_status vn_cache_apply(struct vn_cache_writer *writer, const struct vn_cache_frame *frame,
+VN_MUST_USE enum vn_status vn_cache_apply(struct vn_cache_writer *writer, struct vn_cache_frame *frame,
                                           bool *ruleset_changed, unsigned *refused, struct vn_error *error);
 /* The same for a snapshot: builds the next generation and selects it. Readers must reopen afterwards. The
  * highest ruleset and stop numbers are carried over: a snapshot can't set them back. */
 VN_MUST_USE enum vn_status vn_cache_replace(struct vn_cache_writer *writer,
                                             const struct vn_cache_frame *frame, unsigned *refused,
                                             struct vn_error *error);
+
+/* A snapshot's file while it is loaded (sync/wire/snapshot.h): "snapshot.part" with its entity tag beside it. Pieces come in
+ * the order of their places; each block is checked when it is whole. What was loaded outlives the process. */
+struct vn_cache_part; /* opaque */
+
+VN_MUST_USE enum vn_status vn_cache_part_open(const char *folder, struct vn_cache_part **out); /* VN_ARG, VN_NOMEM */
+void vn_cache_part_close(struct vn_cache_part *part);                                           /* NULL is fine */
+/* Takes bytes that stand at `at` in the file of that tag. *next: where to go on, also when these were not the ones that are
+ * missing (another tag: 0; a damaged block: its beginning). *whole: all of it is there. VN_INPUT: damaged again and again, or no
+ * snapshot; VN_UNSUPPORTED: of a newer schema: everything is dropped then. VN_FULL, VN_IO, VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_cache_part_take(struct vn_cache_part *part, const char *etag, int64_t at,
+                                              struct vn_view bytes, int64_t *next, bool *whole,
+                                              struct vn_error *error);
+void vn_cache_part_drop(struct vn_cache_part *part); /* forgets what was loaded */
+
+/* Builds the next generation from a file that is whole, block by block; look-ups go on meanwhile. */
+struct vn_cache_source {
+    struct vn_cache_part *part;
+    const char *publishing_key;
+    /* The journal has let go of its entries up to here: a snapshot that does not include them would show too little. It is put
+     * in force as soon as a frame says that everything up to here was told (vn_cache_frame.told_seq), and grows unseen until
+     * then. */
+    int64_t base_seq;
+    void (*pause)(void *ctx); /* after each block; NULL: none */
+    void *ctx;
+};
+/* *selected: it is in force, and readers must reopen. Statuses as vn_cache_replace. */
+VN_MUST_USE enum vn_status vn_cache_replace_from(struct vn_cache_writer *writer,
+                                                 const struct vn_cache_source *source, bool *selected,
+                                                 unsigned *refused, struct vn_error *error);
 
 /* VN_ABSENT when there is no cache yet. */
 VN_MUST_USE enum vn_status vn_cache_reader_open(const char *folder, const char *vfs,

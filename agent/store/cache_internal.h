@@ -4,6 +4,7 @@
 
 #include "agent/db/db.h"
 #include "agent/store/cache.h"
+#include "sync/wire/snapshot.h"
 
 #define CACHE_SCHEMA    2
 #define CACHE_CACHE_KIB 512
@@ -15,6 +16,10 @@
 #define CACHE_SQL_COUPON  "SELECT row FROM coupons WHERE number = ?"
 #define CACHE_SQL_ITEM    "SELECT row FROM items WHERE code = ?"
 #define CACHE_SQL_RULESET "SELECT number, text FROM rulesets ORDER BY number DESC LIMIT 1"
+
+/* Reads the blocks of a part that is whole. */
+enum vn_status part_block(struct vn_cache_part *part, struct vn_snapshot_reader *reader,
+                          struct vn_snapshot_block *block, struct vn_buf *raw);
 
 /* Generations: the files and the pointer. */
 void generation_path(const char *folder, int64_t generation, char out[VN_PATH_MAX]);
@@ -60,6 +65,15 @@ struct cache_load {
 };
 
 enum vn_status cache_load_prepare(struct cache_load *load, struct vn_error *error);
+/* The ruleset in force, from the tables. */
+enum vn_status cache_load_begin(struct cache_load *load);
+/* A ruleset or stop as a line of the feed. */
+enum vn_status cache_load_signed_line(struct cache_load *load, struct vn_view line, struct vn_error *error);
+/* Reads a file's blocks into the open transaction, the cursor last. *included_seq: which of the enrolment's own entries are in
+ * the rows. */
+enum vn_status cache_load_file(struct cache_load *load, const struct vn_cache_source *source,
+                               const struct vn_enrolment_id *enrolment, struct vn_cursor *cursor,
+                               int64_t *included_seq, struct vn_error *error);
 /* Reads the frame line by line into the open transaction, the cursor last. `from`: where the cache stands;
  * NULL for a snapshot. */
 enum vn_status cache_load_frame(struct cache_load *load, struct vn_view frame, const struct vn_cursor *from,

@@ -226,6 +226,28 @@ static enum vn_status load_line(struct cache_load *load, struct vn_view line, un
     return status;
 }
 
+enum vn_status cache_load_begin(struct cache_load *load)
+{
+    enum vn_status status = vn_statement_step(load->sql[LOAD_RULESET_NUMBER]);
+    if (status == VN_OK) {
+        load->ruleset = vn_column_int(load->sql[LOAD_RULESET_NUMBER], 0);
+        vn_statement_reset(load->sql[LOAD_RULESET_NUMBER]);
+    }
+    return status;
+}
+
+enum vn_status cache_load_signed_line(struct cache_load *load, struct vn_view line, struct vn_error *error)
+{
+    struct vn_feed_item item;
+    enum vn_status status = vn_feed_item_decode(line, &item, error);
+    if (status == VN_OK) {
+        bool rules = item.kind == VN_FEED_RULESET || item.kind == VN_FEED_STOP;
+        status = rules ? load_signed(load, &item) : vn_fail(error, VN_INPUT, "the snapshot's rules are no rules");
+    }
+    vn_feed_item_deinit(&item);
+    return status == VN_UNSUPPORTED ? VN_OK : status;
+}
+
 static enum vn_status check_header(const struct vn_feed_header *header, const struct vn_cursor *from,
                                    struct vn_error *error)
 {
@@ -250,13 +272,11 @@ enum vn_status cache_load_frame(struct cache_load *load, struct vn_view frame, c
         status = check_header(&header, from, error);
     }
     if (status == VN_OK) {
-        status = vn_statement_step(load->sql[LOAD_RULESET_NUMBER]);
+        status = cache_load_begin(load);
     }
     if (status != VN_OK) {
         return status;
     }
-    load->ruleset = vn_column_int(load->sql[LOAD_RULESET_NUMBER], 0);
-    vn_statement_reset(load->sql[LOAD_RULESET_NUMBER]);
     for (unsigned i = 0; i < header.count && status == VN_OK; i++) {
         if (!vn_wire_next_line(&frame, &line)) {
             return vn_fail(error, VN_INPUT, "frame ends after %u of %u lines", i, header.count);

@@ -17,6 +17,8 @@ struct vn_cache_writer {
     int64_t generation;
     struct vn_cursor cursor;
     struct cache_load load;
+    bool unseen; /* `load` is a generation that is not in force until everything up to needs_seq was told */
+    int64_t needs_seq;
 };
 
 static const char tables[] =
@@ -200,7 +202,7 @@ static enum vn_status set_up(struct cache_load *load, const struct vn_cache_fram
     return VN_OK;
 }
 
-enum vn_status vn_cache_apply(struct vn_cache_writer *writer, const struct vn_cache_frame *frame,
+enum vn_status vn_cache_apply(struct vn_cache_writer *writer, struct vn_cache_frame *frame,
                               bool *ruleset_changed, unsigned *refused, struct vn_error *error)
 {
     struct cache_load *load = &writer->load;
@@ -222,7 +224,12 @@ enum vn_status vn_cache_apply(struct vn_cache_writer *writer, const struct vn_ca
         vn_db_rollback(load->db);
     }
     load->key = NULL;
+    frame->selects = status == VN_OK && writer->unseen && frame->told_seq >= writer->needs_seq;
+    if (frame->selects) {
+        status = generation_select(writer->folder, writer->generation, error);
+    }
     if (status == VN_OK) {
+        writer->unseen = writer->unseen && !frame->selects;
         writer->cursor = cursor;
         *ruleset_changed = load->changed;
         *refused = load->refused;
@@ -259,8 +266,16 @@ static enum vn_status carry_over(struct vn_db *from, struct cache_load *to, stru
     return status == VN_ABSENT ? VN_OK : status;
 }
 
-static enum vn_status fill(struct vn_cache_writer *writer, struct cache_load *build, struct vn_view frame,
-                           struct vn_cursor *cursor, struct vn_error *error)
+/* What a generation is filled from. */
+struct filling {
+    const struct vn_cache_frame *frame;   /* a frame, or */
+    const struct vn_cache_source *source; /* a file */
+    struct vn_cursor cursor;
+    int64_t included_seq;
+};
+
+static enum vn_status fill(struct vn_cache_writer *writer, struct cache_load *build, struct filling *from,
+                           struct vn_error *error)
 {
     enum vn_status status = vn_db_exec(build->db, tables, error);
     if (status == VN_OK) {
@@ -276,7 +291,10 @@ static enum vn_status fill(struct vn_cache_writer *writer, struct cache_load *bu
         status = carry_over(writer->load.db, build, error);
     }
     if (status == VN_OK) {
-        status = cache_load_frame(build, frame, NULL, cursor, error);
+        status = from->source != NULL
+                     ? cache_load_file(build, from->source, &writer->enrolment, &from->cursor,
+                                       &from->included_seq, error)
+                     : cache_load_frame(build, from->frame->lines, NULL, &from->cursor, error);
     }
     if (status == VN_OK) {
         status = vn_db_commit(build->db, error);
@@ -287,16 +305,16 @@ static enum vn_status fill(struct vn_cache_writer *writer, struct cache_load *bu
     return status == VN_OK ? vn_db_settle(build->db, error) : status;
 }
 
-/* Opens the finished file as it will be used, and puts it in force. */
+/* Opens the finished file as it will be used, and puts it in force, unless it has to wait for that. */
 static enum vn_status put_in_force(struct vn_cache_writer *writer, int64_t generation,
-                                   const struct vn_cursor *cursor, struct vn_error *error)
+                                   const struct vn_cursor *cursor, bool select, struct vn_error *error)
 {
     struct cache_load next = {.db = NULL};
     enum vn_status status = open_db(writer->folder, writer->vfs, generation, VN_DB_CACHE, &next.db, error);
     if (status == VN_OK) {
         status = cache_load_prepare(&next, error);
     }
-    if (status == VN_OK) {
+    if (status == VN_OK && select) {
         status = generation_select(writer->folder, generation, error);
     }
     if (status != VN_OK) {
@@ -307,28 +325,23 @@ static enum vn_status put_in_force(struct vn_cache_writer *writer, int64_t gener
     writer->load = next;
     writer->generation = generation;
     writer->cursor = *cursor;
+    writer->unseen = !select;
     return VN_OK;
 }
 
-enum vn_status vn_cache_replace(struct vn_cache_writer *writer, const struct vn_cache_frame *frame,
-                                unsigned *refused, struct vn_error *error)
+static enum vn_status replace(struct vn_cache_writer *writer, struct cache_load *build, struct filling *from,
+                              unsigned *refused, struct vn_error *error)
 {
-    struct cache_load build = {.building = true};
-    struct vn_public_key key;
-    struct vn_cursor cursor = {0, 0};
     int64_t generation = generation_highest(writer->folder) + 1;
-    *refused = 0;
-    enum vn_status status = set_up(&build, frame, &key, error);
+    int64_t base_seq = from->source == NULL ? 0 : from->source->base_seq;
+    enum vn_status status = open_db(writer->folder, writer->vfs, generation, VN_DB_BUILD, &build->db, error);
     if (status == VN_OK) {
-        status = open_db(writer->folder, writer->vfs, generation, VN_DB_BUILD, &build.db, error);
+        status = fill(writer, build, from, error);
     }
+    unsigned left_out = build->refused;
+    close_load(build);
     if (status == VN_OK) {
-        status = fill(writer, &build, frame->lines, &cursor, error);
-    }
-    unsigned left_out = build.refused;
-    close_load(&build);
-    if (status == VN_OK) {
-        status = put_in_force(writer, generation, &cursor, error);
+        status = put_in_force(writer, generation, &from->cursor, from->included_seq >= base_seq, error);
     }
     if (status != VN_OK) {
         int64_t current = 0;
@@ -337,6 +350,38 @@ enum vn_status vn_cache_replace(struct vn_cache_writer *writer, const struct vn_
         }
         return status;
     }
+    writer->needs_seq = base_seq;
     *refused = left_out;
     return VN_OK;
+}
+
+enum vn_status vn_cache_replace(struct vn_cache_writer *writer, const struct vn_cache_frame *frame,
+                                unsigned *refused, struct vn_error *error)
+{
+    struct cache_load build = {.building = true};
+    struct filling from = {.frame = frame};
+    struct vn_public_key key;
+    *refused = 0;
+    enum vn_status status = set_up(&build, frame, &key, error);
+    return status == VN_OK ? replace(writer, &build, &from, refused, error) : status;
+}
+
+enum vn_status vn_cache_replace_from(struct vn_cache_writer *writer, const struct vn_cache_source *source,
+                                     bool *selected, unsigned *refused, struct vn_error *error)
+{
+    const struct vn_cache_frame none = {.included_seq = -1, .publishing_key = source->publishing_key};
+    struct cache_load build = {.building = true};
+    struct filling from = {.source = source};
+    struct vn_public_key key;
+    *refused = 0;
+    *selected = false;
+    enum vn_status status = set_up(&build, &none, &key, error);
+    if (status == VN_OK) {
+        status = replace(writer, &build, &from, refused, error);
+    }
+    if (status == VN_OK) {
+        vn_cache_part_drop(source->part);
+        *selected = !writer->unseen;
+    }
+    return status;
 }

@@ -61,7 +61,7 @@ enum vn_status vn_feed_member_item(struct vn_hub *hub, int64_t id, const struct 
     return status == VN_OK ? vn_storage_cards(hub->storage, id, out->cards, &out->card_count) : status;
 }
 
-static enum vn_status item_row(struct vn_hub *hub, const char *code, struct vn_feed_item *out)
+enum vn_status vn_feed_goods_item(struct vn_hub *hub, const char *code, struct vn_feed_item *out)
 {
     struct vn_buf document;
     struct vn_error error;
@@ -108,8 +108,8 @@ enum vn_status vn_feed_coupon_item(struct vn_hub *hub, const char *account, stru
     return status;
 }
 
-static enum vn_status published_row(struct vn_hub *hub, const char *promotion, struct vn_buf *text,
-                                    struct vn_feed_item *out)
+enum vn_status vn_feed_rules_item(struct vn_hub *hub, const char *promotion, struct vn_buf *text,
+                                  struct vn_feed_item *out)
 {
     struct vn_published_row row;
     vn_feed_item_init(out, promotion == NULL ? VN_FEED_RULESET : VN_FEED_STOP);
@@ -135,10 +135,10 @@ static enum vn_status current(struct vn_hub *hub, const struct vn_enrolment_row 
             return VN_CORRUPT;
         }
         return vn_feed_member_item(hub, id, row, out);
-    case VN_FEED_ITEM: return item_row(hub, change->key, out);
+    case VN_FEED_ITEM: return vn_feed_goods_item(hub, change->key, out);
     case VN_FEED_COUPON: return vn_feed_coupon_item(hub, change->key, out);
-    case VN_FEED_RULESET: return published_row(hub, NULL, text, out);
-    case VN_FEED_STOP: return published_row(hub, change->key, text, out);
+    case VN_FEED_RULESET: return vn_feed_rules_item(hub, NULL, text, out);
+    case VN_FEED_STOP: return vn_feed_rules_item(hub, change->key, text, out);
     default: return VN_CORRUPT;
     }
 }

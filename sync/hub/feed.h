@@ -54,6 +54,10 @@ VN_MUST_USE enum vn_status vn_feed_member(struct vn_hub *hub, int64_t id, struct
  * points of those in quarantine stand in the balance too, since it shows them. NULL: any till. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_feed_member_item(struct vn_hub *hub, int64_t id,
                                                const struct vn_enrolment_row *row, struct vn_feed_item *out);
+/* The ruleset in force, or the last stop of a promotion, as a feed item; `text` holds what the item points to. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_feed_rules_item(struct vn_hub *hub, const char *promotion, struct vn_buf *text,
+                                              struct vn_feed_item *out);
+VN_MUST_USE enum vn_status vn_feed_goods_item(struct vn_hub *hub, const char *code, struct vn_feed_item *out);
 /* The coupon's row as a feed item. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_feed_coupon_item(struct vn_hub *hub, const char *account,
                                                struct vn_feed_item *out);

@@ -14,6 +14,7 @@
 #include "sync/hub/ledger.h"
 #include "sync/hub/quarantine.h"
 #include "sync/hub/service_mark.h"
+#include "sync/hub/service_snapshot.h"
 #include "sync/wire/enrol.h"
 
 struct run {
@@ -23,7 +24,7 @@ struct run {
     uv_check_t disk;
     struct vn_hub hub;
     struct vn_hub_keys keys;
-    struct vn_storage *reader;
+    struct vn_storage *reader, *builder;
     struct vn_service service;
     struct vn_mark_keeper mark;
     struct vn_watch watch;
@@ -104,6 +105,9 @@ static enum vn_status open_store(struct run *run, struct vn_error *error)
         const struct vn_storage_options reader = {
             .reader = true, .clock = run->hub.clock, .random = run->hub.random};
         status = vn_storage_open(database, &reader, &run->reader, error);
+        if (status == VN_OK) {
+            status = vn_storage_open(database, &reader, &run->builder, error);
+        }
     }
     if (status == VN_OK) {
         status = vn_epoch_refresh(&run->hub);
@@ -230,7 +234,13 @@ static enum vn_status serve(struct run *run, struct vn_error *error)
     (void)uv_signal_start(&run->term, on_signal, SIGTERM);
     (void)uv_signal_start(&run->interrupt, on_signal, SIGINT);
     /* The admin socket first: it refuses a second hub in the same folder. */
-    status = open_admin(run, error);
+    status = vn_snapshots_create(&run->service, run->options->dir, run->builder, &run->service.snapshots);
+    if (status != VN_OK) {
+        (void)vn_fail(error, status, "no thread can be started for snapshots");
+    }
+    if (status == VN_OK) {
+        status = open_admin(run, error);
+    }
     if (status == VN_OK) {
         status = open_tills(run, error);
     }
@@ -280,6 +290,7 @@ enum vn_status vn_hub_run(const struct vn_run_options *options, struct vn_error 
         status = serve(run, error);
     }
     vn_ledger_detach(&run->hub);
+    vn_storage_close(run->builder);
     vn_storage_close(run->reader);
     vn_storage_close(run->hub.storage);
     vn_hub_keys_deinit(&run->keys);

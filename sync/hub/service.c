@@ -1,4 +1,5 @@
 #include "sync/hub/service_feed.h"
+#include "sync/hub/service_snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,7 @@ void vn_service_end(struct vn_service *service, void (*on_idle)(void *ctx), void
     service->on_idle = on_idle;
     service->on_idle_ctx = ctx;
     vn_feed_service_end(service->feed);
+    vn_snapshots_end(service->snapshots);
     (void)uv_timer_start(&service->patience, on_too_late, VN_HUB_END_MS, 0);
     vn_service_look_idle(service);
 }
@@ -104,6 +106,7 @@ void vn_service_close(struct vn_service *service)
 {
     end_threads(service);
     vn_feed_service_close(service->feed);
+    vn_snapshots_close(service->snapshots);
     uv_close((uv_handle_t *)&service->patience, NULL);
     uv_close((uv_handle_t *)&service->again, NULL);
 }
@@ -112,6 +115,7 @@ void vn_service_deinit(struct vn_service *service)
 {
     vn_feed_service_free(service->feed);
     vn_ledger_detach(&service->reads);
+    vn_snapshots_free(service->snapshots);
     vn_fleet_table_destroy(service->fleet);
 }
 

@@ -23,6 +23,7 @@
 
 struct vn_service;
 struct vn_feed_service;
+struct vn_snapshots;
 
 /* What a thread found out, for the loop to send. */
 struct vn_answer {
@@ -90,6 +91,7 @@ struct vn_service {
     void *on_idle_ctx;
     uv_timer_t patience;          /* of the end */
     struct vn_feed_service *feed; /* service_feed.h */
+    struct vn_snapshots *snapshots; /* service_snapshot.h */
 };
 
 /* `reader` is a second connection to the store of `hub`; both stay the caller's. Starts the threads. */

@@ -377,6 +377,11 @@ enum vn_status vn_feed_service_create(struct vn_service *service, struct vn_feed
     return VN_OK;
 }
 
+int64_t vn_feed_service_closed(const struct vn_feed_service *feed)
+{
+    return feed->closed;
+}
+
 void vn_feed_service_look(struct vn_feed_service *feed)
 {
     vn_polls_touch_all(feed->polls);

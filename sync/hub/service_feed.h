@@ -35,6 +35,8 @@ void vn_feed_service_free(struct vn_feed_service *feed);
 
 /* Something was committed that tills may wait for. */
 void vn_feed_service_changed(struct vn_feed_service *feed);
+/* The highest number that was closed, as far as the loop knows. */
+int64_t vn_feed_service_closed(const struct vn_feed_service *feed);
 /* Answers it when there is something, or when its patience ends. */
 void vn_feed_service_poll(struct vn_feed_service *feed, struct vn_long_poll *poll);
 /* Looks at everybody who waits: an enrolment may have ended. */

@@ -343,6 +343,26 @@ VN_MUST_USE enum vn_status vn_storage_checkpoints(struct vn_storage *storage, in
 /* Takes a few off the list that were closed before. */
 VN_MUST_USE enum vn_status vn_storage_checkpoints_forget(struct vn_storage *storage, int64_t before_ms);
 
+/* In the order of their keys, above `after`: for snapshots. */
+struct vn_card_row {
+    struct vn_hash card;
+    int64_t member;
+};
+VN_MUST_USE enum vn_status vn_storage_cards_after(struct vn_storage *storage, const struct vn_hash *after,
+                                                  struct vn_card_row *out, unsigned max, unsigned *count);
+/* Numbers of coupons, by the hash of what is printed on them. */
+VN_MUST_USE enum vn_status vn_storage_coupons_after(struct vn_storage *storage, const struct vn_hash *after,
+                                                    int64_t *out, unsigned max, unsigned *count);
+VN_MUST_USE enum vn_status vn_storage_items_after(struct vn_storage *storage, const char *after,
+                                                  char (*out)[VN_CODE_MAX], unsigned max, unsigned *count);
+struct vn_posted_row {
+    struct vn_enrolment_id enrolment;
+    int64_t posted_seq;
+};
+VN_MUST_USE enum vn_status vn_storage_posted_after(struct vn_storage *storage,
+                                                   const struct vn_enrolment_id *after,
+                                                   struct vn_posted_row *out, unsigned max, unsigned *count);
+
 /* Notes that all entries posted by now have their changes in checkpoints. Only where no mark is left. */
 VN_MUST_USE enum vn_status vn_storage_tell(struct vn_storage *storage);
 /* Up to where that holds of an enrolment's entries; 0. */

@@ -253,3 +253,77 @@ enum vn_status vn_storage_enrolments_count(struct vn_storage *storage, int64_t m
                          "SELECT count(*) FROM (SELECT 1 FROM enrolment WHERE state = ? LIMIT ?) AS counted",
                          "ii", (int64_t)VN_ENROLMENT_ACTIVE, most);
 }
+
+/* --- pages for snapshots ------------------------------------------------------------------------------------ */
+
+enum vn_status vn_storage_cards_after(struct vn_storage *storage, const struct vn_hash *after,
+                                      struct vn_card_row *out, unsigned max, unsigned *count)
+{
+    struct vn_row *row = NULL;
+    *count = 0;
+    enum vn_status status =
+        vn_sql_first(storage, &row, "SELECT hash, member FROM card WHERE hash > ? ORDER BY hash LIMIT ?",
+                     "bi", vn_view_of(after->bytes, VN_HASH_SIZE), (int64_t)max);
+    while (status == VN_OK && *count < max) {
+        out[*count].member = vn_row_int(row, 1);
+        status = vn_row_bytes(row, 0, out[*count].card.bytes, VN_HASH_SIZE);
+        if (status == VN_OK) {
+            (*count)++;
+            status = vn_row_step(row);
+        }
+    }
+    return row == NULL ? status : vn_row_end(row, status);
+}
+
+enum vn_status vn_storage_coupons_after(struct vn_storage *storage, const struct vn_hash *after, int64_t *out,
+                                        unsigned max, unsigned *count)
+{
+    struct vn_row *row = NULL;
+    *count = 0;
+    enum vn_status status =
+        vn_sql_first(storage, &row, "SELECT id FROM coupon WHERE number > ? ORDER BY number LIMIT ?", "bi",
+                     vn_view_of(after->bytes, VN_HASH_SIZE), (int64_t)max);
+    while (status == VN_OK && *count < max) {
+        out[(*count)++] = vn_row_int(row, 0);
+        status = vn_row_step(row);
+    }
+    return row == NULL ? status : vn_row_end(row, status);
+}
+
+enum vn_status vn_storage_items_after(struct vn_storage *storage, const char *after, char (*out)[VN_CODE_MAX],
+                                      unsigned max, unsigned *count)
+{
+    struct vn_row *row = NULL;
+    *count = 0;
+    enum vn_status status =
+        vn_sql_first(storage, &row, "SELECT code FROM item WHERE code > ? ORDER BY code LIMIT ?", "ti", after,
+                     (int64_t)max);
+    while (status == VN_OK && *count < max) {
+        status = vn_row_text(row, 0, out[*count], VN_CODE_MAX);
+        if (status == VN_OK) {
+            (*count)++;
+            status = vn_row_step(row);
+        }
+    }
+    return row == NULL ? status : vn_row_end(row, status);
+}
+
+enum vn_status vn_storage_posted_after(struct vn_storage *storage, const struct vn_enrolment_id *after,
+                                       struct vn_posted_row *out, unsigned max, unsigned *count)
+{
+    struct vn_row *row = NULL;
+    *count = 0;
+    enum vn_status status = vn_sql_first(storage, &row,
+                                         "SELECT enrolment, posted_seq FROM enrolment WHERE enrolment > ?"
+                                         " ORDER BY enrolment LIMIT ?",
+                                         "bi", vn_view_of(after->bytes, VN_ID_BYTES), (int64_t)max);
+    while (status == VN_OK && *count < max) {
+        out[*count].posted_seq = vn_row_int(row, 1);
+        status = vn_row_bytes(row, 0, out[*count].enrolment.bytes, VN_ID_BYTES);
+        if (status == VN_OK) {
+            (*count)++;
+            status = vn_row_step(row);
+        }
+    }
+    return row == NULL ? status : vn_row_end(row, status);
+}

@@ -8,8 +8,10 @@
 
 #include "sync/uplink/internal.h"
 #include "sync/wire/feed.h"
+#include "sync/wire/snapshot.h"
 
 #define SNAPSHOT_TIMEOUT_MS 600000
+#define PIECE_BYTES         (1024 * 1024) /* of a snapshot's file, in one answer */
 #define POLL_MARGIN_MS      10000
 #define EMPTY_POLL_NS       1000000000 /* a poll that ends sooner than this should have brought something */
 
@@ -20,17 +22,23 @@ void follow_next(struct vn_uplink *u)
         return;
     }
     char path[96] = "/v1/snapshot";
-    int64_t timeout_ms = SNAPSHOT_TIMEOUT_MS;
+    char range[64];
+    struct vn_uplink_request request = {
+        .method = "GET", .path = path, .accept = VN_SNAPSHOT_ACCEPT, .timeout_ms = SNAPSHOT_TIMEOUT_MS};
     if (u->info.cursor.epoch > 0) {
         char cursor[VN_ID_MAX];
         vn_cursor_write(&u->info.cursor, cursor);
         /* The first poll after a pause asks for what is there, so that a till knows at once that it is online again. */
         int wait_s = u->polled ? VN_POLL_WAIT_S_MAX : 0;
         (void)snprintf(path, sizeof path, "/v1/feed?cursor=%s&wait=%d", cursor, wait_s);
-        timeout_ms = wait_s * 1000 + POLL_MARGIN_MS;
+        request.timeout_ms = wait_s * 1000 + POLL_MARGIN_MS;
+        request.accept = VN_FEED_ACCEPT;
+    } else {
+        (void)snprintf(range, sizeof range, "bytes=%lld-%lld", (long long)u->piece_at,
+                       (long long)(u->piece_at + PIECE_BYTES - 1));
+        request.range = range;
+        request.match = u->etag[0] == '\0' ? NULL : u->etag;
     }
-    struct vn_uplink_request request = {
-        .method = "GET", .path = path, .accept = VN_FEED_ACCEPT, .timeout_ms = timeout_ms};
     c->busy = true;
     u->polled_ns = vn_clock_mono_ns(&u->clock);
     u->io.send(u->io.ctx, VN_UPLINK_FEED, &request);
@@ -50,6 +58,32 @@ static void cursor_refused(struct vn_uplink *u)
     }
 }
 
+/* The hub has another snapshot by now: from its beginning. */
+static void forget_file(struct vn_uplink *u)
+{
+    u->piece_at = 0;
+    u->etag[0] = '\0';
+}
+
+/* A hub that does not know ranges sends all of it. */
+static void take_piece(struct vn_uplink *u, const struct vn_uplink_response *r)
+{
+    int64_t at = r->http_status == 206 ? u->piece_at : 0;
+    if (strlen(r->etag) < sizeof u->etag) {
+        memcpy(u->etag, r->etag, strlen(r->etag) + 1);
+    }
+    u->io.apply(u->io.ctx, &(struct vn_uplink_frame){r->body, true, -1, -1, u->etag, at});
+}
+
+void vn_uplink_on_piece(struct vn_uplink *u, int64_t next)
+{
+    u->channels[VN_UPLINK_FEED].busy = false;
+    u->channels[VN_UPLINK_FEED].failures = 0;
+    u->piece_at = next;
+    follow_next(u);
+    upload_next(u);
+}
+
 void follow_response(struct vn_uplink *u, const struct vn_uplink_response *r)
 {
     bool snapshot = u->info.cursor.epoch == 0;
@@ -61,13 +95,25 @@ void follow_response(struct vn_uplink *u, const struct vn_uplink_response *r)
         upload_wanted(u, r);
         return;
     }
-    if (uplink_failed(u, VN_UPLINK_FEED, r)) {
+    bool piece = snapshot && r->status == VN_OK && r->etag != NULL && r->etag[0] != '\0' &&
+                 (r->http_status == 206 || r->http_status == 200);
+    if (snapshot && u->etag[0] != '\0' && r->status == VN_OK &&
+        (r->http_status == 412 || r->http_status == 416)) {
+        forget_file(u);
+        follow_next(u);
+        return;
+    }
+    if (!piece && uplink_failed(u, VN_UPLINK_FEED, r)) {
         return;
     }
     u->channels[VN_UPLINK_FEED].busy = true;
-    u->snapshots = snapshot ? u->snapshots + 1 : 0;
     uplink_went_well(u, VN_UPLINK_FEED, false);
-    u->io.apply(u->io.ctx, &(struct vn_uplink_frame){r->body, snapshot, r->included_seq, r->told_seq});
+    if (piece) {
+        take_piece(u, r);
+        return;
+    }
+    u->snapshots = snapshot ? u->snapshots + 1 : 0;
+    u->io.apply(u->io.ctx, &(struct vn_uplink_frame){r->body, snapshot, r->included_seq, r->told_seq, "", 0});
 }
 
 static void applied(struct vn_uplink *u, const struct vn_cursor *cursor)
@@ -91,6 +137,8 @@ static void applied(struct vn_uplink *u, const struct vn_cursor *cursor)
 void vn_uplink_on_applied(struct vn_uplink *u, enum vn_status status, const struct vn_cursor *cursor,
                           const char *why)
 {
+    u->snapshots += u->etag[0] != '\0'; /* a file counts when it is whole */
+    forget_file(u);
     u->channels[VN_UPLINK_FEED].busy = false;
     if (status == VN_OK) {
         applied(u, cursor);

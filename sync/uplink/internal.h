@@ -16,6 +16,8 @@
 #define UPLINK_BATCH_LEAST ((size_t)4 * 1024)
 #define UPLINK_BATCH_MOST  ((size_t)VN_BATCH_BYTES_MAX / 2)
 
+#define UPLINK_ETAG_MAX 128
+
 enum up_request { UP_NONE, UP_BATCH, UP_RIGHTS, UP_STATUS };
 
 struct channel {
@@ -50,6 +52,8 @@ struct vn_uplink {
 
     bool polled;       /* the feed's last request succeeded */
     int64_t polled_ns; /* when it was sent */
+    int64_t piece_at;                /* of the snapshot's file that is being loaded */
+    char etag[UPLINK_ETAG_MAX];      /* its tag; "": none is being loaded */
     int snapshots;     /* in a row, without a feed between them */
     bool reloads;      /* the hub no longer has what changed since our cursor */
 

@@ -40,6 +40,8 @@ struct vn_uplink_request {
     struct vn_view body;
     const char *content_type;
     const char *accept; /* NULL: anything */
+    const char *range;  /* of a file, "bytes=0-99"; NULL: no such header */
+    const char *match;  /* If-Match; NULL: no such header */
     bool gzip;
     int64_t timeout_ms;
 };
@@ -52,6 +54,7 @@ struct vn_uplink_response {
     int64_t retry_after_ms; /* -1: the header was not there */
     int64_t included_seq;   /* of the feed (VN_INCLUDED_HEADER); -1: the header was not there */
     int64_t told_seq;       /* of the feed (VN_TOLD_HEADER); -1: the header was not there */
+    const char *etag;       /* of a snapshot's file, of which the body is a piece; NULL or "": it is none */
     const char *problem;    /* title of a problem document, "" if none */
     struct vn_view body;
 };
@@ -61,6 +64,8 @@ struct vn_uplink_frame {
     struct vn_view lines;
     bool snapshot;
     int64_t included_seq, told_seq;
+    const char *etag; /* not "": a piece of a snapshot's file, that stands at `at` */
+    int64_t at;
 };
 
 /* None of these may call back into the uplink before it returns. */
@@ -72,7 +77,7 @@ struct vn_uplink_io {
                        size_t max_bytes); /* one entry at least; then vn_uplink_on_batch */
     void (*acked)(void *ctx, int64_t acked_seq, int64_t durable_seq);
     void (*apply)(void *ctx,
-                  const struct vn_uplink_frame *frame); /* then vn_uplink_on_applied; it is copied */
+                  const struct vn_uplink_frame *frame); /* then vn_uplink_on_applied, or _on_piece; it is copied */
     void (*rights)(void *ctx, const struct vn_rights_reply *reply); /* NULL: no answer in time */
     void (*rights_timer)(void *ctx, int64_t delay_ms);              /* then vn_uplink_on_rights_timer */
     void (*status)(void *ctx, struct vn_buf *out);                  /* writes the body of POST /v1/status */
@@ -111,6 +116,8 @@ void vn_uplink_on_timer(struct vn_uplink *uplink, enum vn_uplink_channel channel
 /* `why`: a sentence when status is not VN_OK. */
 void vn_uplink_on_applied(struct vn_uplink *uplink, enum vn_status status, const struct vn_cursor *cursor,
                           const char *why);
+/* The piece was taken, and the file goes on there. */
+void vn_uplink_on_piece(struct vn_uplink *uplink, int64_t next);
 /* Something that POST /v1/status tells has changed. */
 void vn_uplink_report(struct vn_uplink *uplink);
 

@@ -13,12 +13,14 @@
  *
  * Keys rise strictly within a section, by bytes: who fills a B-tree with them only ever appends. What keys and values are:
  *
+ *     TILLS    enrolment, 16 bytes                         up to where its journal is in the rows: 8 bytes
  *     RULES    number of the ruleset or stop, 8 bytes      its line as in the feed (sync/wire/feed.h)
- *     CARDS    hash of the card, 32 bytes                  the member's row, packed
- *     COUPONS  hash of the number, 32 bytes                the coupon's row, packed
- *     ITEMS    code                                        the item's row, packed
+ *     CARDS    hash of the card, 32 bytes                  the length of the account (1), the account, the member's row packed
+ *     COUPONS  hash of the number, 32 bytes                the length of its key (1), the key, the coupon's row packed
+ *     ITEMS    code                                        the item's row packed
  *
- * Nothing here does I/O or looks into a row; memory is one block, zipped and not. */
+ * A row of TILLS says which of a till's own entries are in the balances; a till without one has written none before. Packed rows
+ * are those of sync/wire/member_row.h. Nothing here does I/O or looks into a row; memory is one block, zipped and not. */
 #ifndef VN_WIRE_SNAPSHOT_H
 #define VN_WIRE_SNAPSHOT_H
 
@@ -27,11 +29,14 @@
 #include "sync/wire/stamp.h"
 
 #define VN_SNAPSHOT_TYPE       "application/vnd.verno.snapshot"
+/* How a till says that it takes such a file: its Accept header. */
+#define VN_SNAPSHOT_ACCEPT     VN_SNAPSHOT_TYPE ", application/x-ndjson;schema=2"
 #define VN_SNAPSHOT_HEAD_BYTES 24
 #define VN_BLOCK_HEAD_BYTES    48
 #define VN_SNAPSHOT_KEY_MAX    48
 
 enum vn_snapshot_section {
+    VN_SNAPSHOT_TILLS,
     VN_SNAPSHOT_RULES,
     VN_SNAPSHOT_CARDS,
     VN_SNAPSHOT_COUPONS,

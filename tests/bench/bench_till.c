@@ -111,7 +111,8 @@ static void fill(const char *folder, const struct vn_enrolment *enrolment, const
     vn_buf_init(&frame, SNAPSHOT_BYTES_MAX);
     make_snapshot(&frame, enrolment, key, members);
     must(vn_cache_open(folder, &enrolment->id, NULL, &writer, &fresh, &error), "cache", &error);
-    const struct vn_cache_frame lines = {vn_buf_view(&frame), -1, enrolment->publishing_key};
+    const struct vn_cache_frame lines = {
+        .lines = vn_buf_view(&frame), .included_seq = -1, .publishing_key = enrolment->publishing_key};
     must(vn_cache_replace(writer, &lines, &refused, &error), "snapshot", &error);
     if (refused > 0) {
         bench_die("snapshot", "the ruleset was refused");

@@ -371,4 +371,5 @@ def main():
     print("the hub does what its page says")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -34,9 +34,9 @@ ARROWS |= {
 }
 # Inside the hub, by the first word of a file's name: a word may include itself and each column to its left.
 HUB = [["storage", "ca"], ["hub", "mark", "health", "metrics"], ["terms", "intake"], ["post"], ["ledger"], ["fleet"],
-       ["ingest", "posting", "feed", "jobs", "enrol", "rights", "publish", "snapshot", "import", "audit",
+       ["ingest", "posting", "feed", "jobs", "enrol", "rights", "publish", "import", "audit",
         "quarantine"],
-       ["epoch", "backup", "frame"], ["service"], ["report"], ["api", "admin"], ["run", "cli"], ["app", "main"]]
+       ["epoch", "backup", "frame", "snapshot"], ["service"], ["report"], ["api", "admin"], ["run", "cli"], ["app", "main"]]
 # Header of a library -> the boxes that may know it.
 LIBRARIES = [
     (r"(mbedtls|psa)/", ["agent/crypto", "sync/net"]),

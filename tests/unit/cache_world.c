@@ -26,6 +26,7 @@ void world_create(struct world *world)
     folder_create(&world->folder);
     memset(world->enrolment.bytes, 0x42, sizeof world->enrolment.bytes);
     world->included_seq = -1;
+    world->told_seq = -1;
     world->random = vn_random_seeded(&world->seed);
     struct vn_public_key public;
     struct vn_buf pem;
@@ -113,8 +114,10 @@ enum vn_status send_frame(struct world *world, int64_t number, bool snapshot, un
     assert_int_equal(vn_feed_header_encode(&header, &frame), VN_OK);
     assert_int_equal(vn_buf_append_str(&frame, "\n"), VN_OK);
     assert_int_equal(vn_buf_append(&frame, vn_buf_view(&world->frame)), VN_OK);
-    const struct vn_cache_frame lines = {vn_buf_view(&frame), world->included_seq,
-                                         world->unsigned_chain ? NULL : world->pem};
+    struct vn_cache_frame lines = {.lines = vn_buf_view(&frame),
+                                   .included_seq = world->included_seq,
+                                   .publishing_key = world->unsigned_chain ? NULL : world->pem,
+                                   .told_seq = world->told_seq};
     enum vn_status status =
         snapshot ? vn_cache_replace(world->writer, &lines, &world->refused, &world->error)
                  : vn_cache_apply(world->writer, &lines, &world->changed, &world->refused, &world->error);

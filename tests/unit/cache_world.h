@@ -21,7 +21,7 @@ struct world {
     struct vn_key *key;
     char pem[VN_PEM_MAX];
     bool unsigned_chain;  /* no publishing key is known */
-    int64_t included_seq; /* as the header of a frame says; -1 */
+    int64_t included_seq, told_seq; /* as the headers of a frame say; -1 */
     struct vn_cache_writer *writer;
     struct vn_cache_reader *reader;
     struct vn_buf frame; /* in the making: items without their header */

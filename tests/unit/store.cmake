@@ -4,7 +4,7 @@ vn_test(journal_thread SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_thread.c L
 vn_test(journal_rights SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_rights.c LINKS vn_store)
 vn_test(journal_crash SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_crash.c LINKS vn_store)
 vn_test(journal_disk SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_disk.c LINKS vn_store)
-foreach(subject cache cache_rows)
+foreach(subject cache cache_rows cache_snapshot)
   vn_test(${subject} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_${subject}.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c LINKS vn_store)
 endforeach()
 vn_test(enrolment SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_enrolment.c LINKS vn_store)

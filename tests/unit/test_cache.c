@@ -15,7 +15,7 @@ static void test_cache_a_damaged_frame_changes_nothing(void **state)
     assert_int_equal(vn_buf_append_str(&world.frame, "{\"kind\":\"item\",\"item\":7}\n"), VN_OK);
     assert_int_equal(send_frame(&world, 2, false, 2), VN_INPUT);
     assert_non_null(strstr(world.error.text, "line 3"));
-    const struct vn_cache_frame empty = {VN_VIEW_NONE, -1, world.pem};
+    struct vn_cache_frame empty = {VN_VIEW_NONE, -1, world.pem, -1, false};
     assert_int_equal(vn_cache_apply(world.writer, &empty, &world.changed, &world.refused, &world.error),
                      VN_INPUT);
     assert_member(&world, 1, "w1", 100, 4);

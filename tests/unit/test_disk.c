@@ -132,7 +132,8 @@ static void test_disk_has_all_of_a_snapshot_before_it_is_put_in_force(void **sta
     assert_int_equal(vn_cache_open(folder->path, &enrolment, "noting", &writer, &fresh, &error), VN_OK);
     disk.opened[0] = '\0';
     synced[0] = '\0';
-    const struct vn_cache_frame lines = {vn_buf_view(&frame), -1, NULL};
+    const struct vn_cache_frame lines = {
+        .lines = vn_buf_view(&frame), .included_seq = -1, .publishing_key = NULL};
     assert_int_equal(vn_cache_replace(writer, &lines, &refused, &error), VN_OK);
     assert_non_null(strstr(disk.opened, "cache-2.db "));
     const char *file = strstr(synced, "cache-2.db ");

@@ -39,6 +39,55 @@ static void test_a_cache_that_is_there_goes_on_where_it_stood(void **state)
     assert_int_equal(fake_info(fake).state, VN_UPLINK_LIVE);
 }
 
+static void test_a_snapshot_comes_as_a_file_in_pieces(void **state)
+{
+    struct fake *fake = *state;
+    struct vn_cursor cursor = {1, 345};
+    fake_start(fake, 0, 0, 0);
+    assert_string_equal(fake->feed.accept, "application/vnd.verno.snapshot, application/x-ndjson;schema=2");
+    assert_string_equal(fake->feed.range, "bytes=0-1048575");
+    assert_string_equal(fake->feed.match, "");
+    fake_piece(fake, 206, "\"a\"");
+    assert_string_equal(fake->apply_etag, "\"a\"");
+    assert_int_equal(fake->apply_at, 0);
+    fake->applying = false;
+    vn_uplink_on_piece(fake->uplink, 700000); /* as far as the disk has it */
+    assert_string_equal(fake->feed.range, "bytes=700000-1748575");
+    assert_string_equal(fake->feed.match, "\"a\"");
+    fake_lose(fake, VN_UPLINK_FEED, "the line broke");
+    fake->feed.timer = false;
+    vn_uplink_on_timer(fake->uplink, VN_UPLINK_FEED);
+    assert_string_equal(fake->feed.range, "bytes=700000-1748575");
+    fake_piece(fake, 206, "\"a\"");
+    assert_int_equal(fake->apply_at, 700000);
+    fake->applying = false;
+    vn_uplink_on_applied(fake->uplink, VN_OK, &cursor, "");
+    assert_string_equal(fake->feed.path, "/v1/feed?cursor=1.345&wait=0");
+    assert_string_equal(fake->feed.range, "");
+    assert_string_equal(fake->feed.accept, "application/x-ndjson;schema=2");
+    assert_int_equal(fake->overlaps, 0);
+}
+
+static void test_a_file_that_the_hub_no_longer_has_is_loaded_anew(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 0, 0, 0);
+    fake_piece(fake, 206, "\"a\"");
+    fake->applying = false;
+    vn_uplink_on_piece(fake->uplink, 700000);
+    fake_refuse(fake, VN_UPLINK_FEED, 412, "gone");
+    assert_true(fake->feed.busy);
+    assert_string_equal(fake->feed.range, "bytes=0-1048575");
+    assert_string_equal(fake->feed.match, "");
+    fake_piece(fake, 200, "\"b\""); /* all of it, from a hub without ranges */
+    assert_int_equal(fake->apply_at, 0);
+    fake->applying = false;
+    vn_uplink_on_applied(fake->uplink, VN_INPUT, &(struct vn_cursor){0, 0}, "damaged");
+    assert_false(fake_info(fake).online);
+    vn_uplink_on_timer(fake->uplink, VN_UPLINK_FEED);
+    assert_string_equal(fake->feed.match, "");
+}
+
 static void test_a_long_poll_does_not_hold_an_upload_up(void **state)
 {
     struct fake *fake = *state;
@@ -189,6 +238,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_empty_cache_loads_everything_then_follows, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_cache_that_is_there_goes_on_where_it_stood, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_snapshot_comes_as_a_file_in_pieces, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_file_that_the_hub_no_longer_has_is_loaded_anew, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_long_poll_does_not_hold_an_upload_up, fake_setup,
                                         fake_teardown),

@@ -31,6 +31,8 @@ static void on_send(void *ctx, enum vn_uplink_channel channel, const struct vn_u
     c->sent++;
     c->timeout_ms = request->timeout_ms;
     (void)snprintf(c->accept, sizeof c->accept, "%s", request->accept == NULL ? "" : request->accept);
+    (void)snprintf(c->range, sizeof c->range, "%s", request->range == NULL ? "" : request->range);
+    (void)snprintf(c->match, sizeof c->match, "%s", request->match == NULL ? "" : request->match);
     (void)snprintf(c->path, sizeof c->path, "%s", request->path);
     size_t len = request->body.len < sizeof c->body - 1 ? request->body.len : sizeof c->body - 1;
     if (len > 0) {
@@ -72,6 +74,8 @@ static void on_apply(void *ctx, const struct vn_uplink_frame *frame)
     fake->apply_snapshot = frame->snapshot;
     fake->apply_included = frame->included_seq;
     fake->apply_told = frame->told_seq;
+    fake->apply_at = frame->at;
+    (void)snprintf(fake->apply_etag, sizeof fake->apply_etag, "%s", frame->etag);
 }
 
 static void on_rights(void *ctx, const struct vn_rights_reply *reply)
@@ -228,6 +232,18 @@ void fake_grant(struct fake *fake, const char *account, int64_t granted)
                    "\"slices\":[]}]}",
                    account, (long long)granted);
     fake_reply(fake, VN_UPLINK_UP, 200, body);
+}
+
+void fake_piece(struct fake *fake, int http_status, const char *etag)
+{
+    struct vn_uplink_response response = {.http_status = http_status,
+                                          .retry_after_ms = -1,
+                                          .included_seq = -1,
+                                          .told_seq = -1,
+                                          .etag = etag,
+                                          .problem = "",
+                                          .body = vn_view_str("piece")};
+    respond(fake, VN_UPLINK_FEED, &response);
 }
 
 void fake_frame(struct fake *fake, int64_t included_seq, int64_t told_seq)

@@ -9,7 +9,8 @@ struct fake_channel {
     unsigned sent;      /* requests so far */
     char path[128];     /* of the last */
     char body[4096];    /* of the last, cut */
-    char accept[64];    /* of the last, "" none */
+    char accept[96];    /* of the last, "" none */
+    char range[64], match[64];
     int64_t timeout_ms; /* of the last */
     bool timer;         /* is set */
     int64_t timer_ms;   /* its delay */
@@ -28,7 +29,8 @@ struct fake {
     unsigned acked_calls;
     int64_t acked, durable;
     bool applying, apply_snapshot;
-    int64_t apply_included, apply_told;
+    int64_t apply_included, apply_told, apply_at;
+    char apply_etag[64];
     unsigned rights_calls, rights_nulls;
     struct vn_rights_reply last_rights;
     bool rights_timer;
@@ -55,6 +57,8 @@ void fake_expected(struct fake *fake, int64_t seq);
 void fake_expected_on(struct fake *fake, enum vn_uplink_channel channel, int64_t seq);
 void fake_grant(struct fake *fake, const char *account, int64_t granted);
 /* The feed answers with both headers, and the frame is applied. */
+/* A piece of a snapshot's file; the cache has not answered yet. */
+void fake_piece(struct fake *fake, int http_status, const char *etag);
 void fake_frame(struct fake *fake, int64_t included_seq, int64_t told_seq);
 /* The feed answers, and the frame is applied: the cursor is then 1.number. */
 void fake_feed(struct fake *fake, int64_t number);
