@@ -89,8 +89,11 @@ enum vn_status vn_apply_void(struct vn_apply *apply)
     if (status == VN_OK) {
         status = reverse(apply);
     }
+    if (status != VN_OK) {
+        return status;
+    }
     apply->sale->row.state = VN_SALE_VOIDED;
-    return status == VN_OK ? vn_apply_close(apply) : status;
+    return vn_apply_close(apply);
 }
 
 /* --- returns */

@@ -70,13 +70,14 @@ struct open_claim {
     struct vn_post_books books;
 };
 
+/* The claim is touched first: whoever gives up later has it put back. */
 static enum vn_status open_claim(const struct vn_turn *turn, struct vn_post_claim *claim,
                                  struct open_claim *out)
 {
     out->books.count = 0;
-    enum vn_status status = vn_post_account(turn->post, claim->row.account, &out->account);
+    enum vn_status status = vn_post_touch_claim(turn->post, claim);
     if (status == VN_OK) {
-        status = vn_post_touch_claim(turn->post, claim);
+        status = vn_post_account(turn->post, claim->row.account, &out->account);
     }
     if (status == VN_OK) {
         status = vn_slices_read(claim->row.slices, &turn->post->slices);

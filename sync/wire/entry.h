@@ -36,7 +36,7 @@ enum vn_entry_kind {
     VN_ENTRY_COMMIT,  /* the sale is done: earns, and consumes what was held */
     VN_ENTRY_USED,    /* a hold that the lane's next receipt found open: counts as used */
     VN_ENTRY_VOID,    /* the commit is taken back at the till of the sale */
-    VN_ENTRY_RETURN,  /* goods come back: of the whole receipt, in this version */
+    VN_ENTRY_RETURN,  /* goods come back: lines of a receipt, or all that is left of it */
     VN_ENTRY_RELEASE, /* a right goes back to the hub */
     VN_ENTRY_FINDING, /* something that people should look at; body.what says it */
     VN_ENTRY_KINDS,
@@ -78,13 +78,13 @@ struct vn_entry {
  *   hold     {"basket":{...},"outcome":{...},"with":{...}?}: with.h
  *   commit   {"fiscal":text,"basket":{...},"outcome":{...},"with":{...}?,"late":true?,"differs":true?}
  *            {"fiscal":text,"held":seq}: what that hold says, unchanged (entry_sale.h)
- *   return   {"receipt":[pos,date,receipt],"reversal":{"refund_minor","tender_minor"?,"points_taken_back",
+ *   return   {"receipt":[pos,date,receipt],"lines":[{"id","qty_milli"}]?,"reversal":{"refund_minor","tender_minor"?,"points_taken_back",
  *            "points_given_back","consumptions":[{"account","amount"}]}}
  *   finding  {"what":text,...}
  *   cancel, used, void, release: none
  *
- * A return's sale key names the original receipt, so that it can come back only once; "receipt" in its body
- * is the receipt of the return itself. */
+ * A return's sale key names the original receipt, so that no piece of it can come back twice; "receipt" in its body
+ * is the receipt of the return itself, "lines" what of the original comes back. Without lines it is all that is left. */
 
 /* Of VN_ENTRY_VERSION. */
 void vn_entry_init(struct vn_entry *entry, enum vn_entry_kind kind);

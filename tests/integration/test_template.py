@@ -24,8 +24,7 @@ HEADER = {
 # What this version's hub does not do yet for templates.
 HUB_GAPS = {**dict.fromkeys(("birthday", "anniversary", "welcome-bonus", "referral", "win-back", "flash-sale", "stamp-card"),
                             "needs-right"),
-            **dict.fromkeys(("club-price", "staff-discount", "nth-visit"), "not-known"),
-            **dict.fromkeys(("stamp-card-stamp", "next-visit-coupon"), "not-booked")}
+            "next-visit-coupon": "not-issued"}
 
 
 def run(*words, status=0):

@@ -26,6 +26,7 @@ set(parts
   held
   hostile
   ingest
+  book
   ledger
   lies
   renew

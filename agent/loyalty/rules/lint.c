@@ -25,8 +25,7 @@ const char *vn_lint_name(enum vn_lint_code code)
         [VN_LINT_BELOW_FLOOR] = "below-floor",
         [VN_LINT_NOTHING_LEFT] = "nothing-left",
         [VN_LINT_NEEDS_RIGHT] = "needs-right",
-        [VN_LINT_NOT_KNOWN] = "not-known",
-        [VN_LINT_NOT_BOOKED] = "not-booked",
+        [VN_LINT_NOT_ISSUED] = "not-issued",
         [VN_LINT_NO_GOODS] = "no-goods",
         [VN_LINT_NOTHING_OFF] = "nothing-off",
         [VN_LINT_LAW] = "law",
@@ -387,47 +386,22 @@ static const char *counted_by(const struct vn_promotion *promotion)
     return limits->all_count > 0 || limits->all_budget_minor > 0 ? "limits.all" : NULL;
 }
 
-/* By which key it asks for what tills are not told of a member; NULL: it does not. */
-static const char *unknown_by(const struct vn_who *who)
-{
-    return who->clubs.count > 0             ? "who.clubs"
-           : who->kind == VN_WHO_STAFF      ? "who.kind staff"
-           : who->kind == VN_WHO_NOT_STAFF  ? "who.kind not_staff"
-           : who->kind == VN_WHO_HOUSEHOLDS ? "who.kind households"
-           : who->nth_visit > 0             ? "who.nth_visit"
-           : who->days_since_visit > 0      ? "who.days_since_visit"
-           : who->first_purchase            ? "who.first_purchase"
-           : who->anniversary               ? "who.anniversary"
-           : who->referral                  ? "who.referral"
-                                            : NULL;
-}
-
-/* What it hands over that only the POS and the journal hear of; NULL: nothing. */
-static const char *booked_nowhere(const struct vn_promotion *promotion)
+static bool issues_coupon(const struct vn_promotion *promotion)
 {
     for (uint32_t i = 0; i < promotion->reward_count; i++) {
-        const struct vn_reward *reward = &promotion->rewards[i];
-        switch (reward->kind) {
-        case VN_REWARD_STAMP: return "stamps";
-        case VN_REWARD_ISSUE_COUPON: return "coupons for the next visit";
-        case VN_REWARD_ADD_TAG: return "segments that a member joins";
-        default: break;
-        }
-        if (reward->wallet[0] != '\0') {
-            return "points of further wallets";
+        if (promotion->rewards[i].kind == VN_REWARD_ISSUE_COUPON) {
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
-/* The hub hands out rights to points and single-use coupons (sync/hub/rights.h) and books points of the first wallet; of
- * a member a till has what agent/store/cache_row.c keeps. A check goes when its part comes, the last with hub_gaps. Of
+/* The hub hands out rights to points and single-use coupons (sync/hub/rights.h), and of the coupons that a sale gives it books
+ * kind and number, and makes none that a scanner could read. A check goes when its part comes, the last with hub_gaps. Of
  * several the first is told. */
 static void check_hub(struct vn_lint_work *work, const struct vn_promotion *promotion)
 {
     const char *counted = counted_by(promotion);
-    const char *unknown = unknown_by(&promotion->who);
-    const char *handed = booked_nowhere(promotion);
     if (counted != NULL) {
         vn_lint_warn(work, VN_LINT_NEEDS_RIGHT, promotion->id, "",
                      "%s takes a right of the hub, and this version's hub hands out rights to points and "
@@ -436,17 +410,11 @@ static void check_hub(struct vn_lint_work *work, const struct vn_promotion *prom
                      promotion->offline == VN_OFFLINE_RISK
                          ? ", but where they may take risks while the hub is away"
                          : "");
-    } else if (unknown != NULL) {
-        vn_lint_warn(work, VN_LINT_NOT_KNOWN, promotion->id, "",
-                     "%s asks for what this version's tills are not told of a member: they know points, "
-                     "lifetime spend, tier, segments and birthday, and take all else for unknown",
-                     unknown);
-    } else if (handed != NULL) {
+    } else if (issues_coupon(promotion)) {
         vn_lint_warn(
-            work, VN_LINT_NOT_BOOKED, promotion->id, "",
-            "%s are told to the POS and journaled, and this version's hub does not book them: nobody "
-            "has them the next time",
-            handed);
+            work, VN_LINT_NOT_ISSUED, promotion->id, "",
+            "coupons for the next visit are booked with the member, and this version's hub makes none that "
+            "could be scanned: nobody can use them the next time");
     }
 }
 
