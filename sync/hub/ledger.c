@@ -99,6 +99,38 @@ enum vn_status vn_ledger_past(struct vn_post *post, int64_t member, int64_t poin
     return vn_post_once(post, run_past, &past);
 }
 
+/* --- time */
+
+struct ageing {
+    struct vn_turn turn;
+    int64_t account;
+};
+
+static enum vn_status run_ageing(struct vn_post *post, void *ctx)
+{
+    struct ageing *self = ctx;
+    struct vn_post_books books = {.count = 0};
+    struct vn_post_account *account = NULL;
+    struct vn_error error;
+    self->turn.post = post;
+    self->turn.error = &error;
+    enum vn_status status = vn_post_account(post, self->account, &account);
+    if (status == VN_OK) {
+        status = vn_post_book_open(&self->turn, account, NULL, &books);
+    }
+    if (status == VN_OK) {
+        vn_book_expire(&post->book, self->turn.at_ms, &post->moves);
+        status = vn_post_book_moved(&self->turn, &books, NULL);
+    }
+    return status == VN_OK ? vn_post_book_close(&self->turn, &books) : status;
+}
+
+enum vn_status vn_ledger_age(struct vn_post *post, int64_t account, int64_t at_ms)
+{
+    struct ageing ageing = {.turn = {.why = "expire", .at_ms = at_ms}, .account = account};
+    return vn_post_once(post, run_ageing, &ageing);
+}
+
 /* --- grants */
 
 struct granting {

@@ -31,6 +31,9 @@ VN_MUST_USE enum vn_status vn_ledger_adopt(struct vn_post *post, const char *car
                                            int64_t at_ms);
 VN_MUST_USE enum vn_status vn_ledger_past(struct vn_post *post, int64_t member, int64_t points, int64_t at_ms);
 
+/* What has matured by `at_ms` is free, and what has expired is gone: what is out at tills stays until it is spent or comes back. */
+VN_MUST_USE enum vn_status vn_ledger_age(struct vn_post *post, int64_t account, int64_t at_ms);
+
 struct vn_ledger_want {
     int64_t enrolment;
     int64_t number; /* the grant's */

@@ -13,6 +13,7 @@
 #include "sync/hub/run_tls.h"
 #include "sync/hub/ledger.h"
 #include "sync/hub/quarantine.h"
+#include "sync/hub/service_jobs.h"
 #include "sync/hub/service_mark.h"
 #include "sync/hub/service_snapshot.h"
 #include "sync/wire/enrol.h"
@@ -27,6 +28,7 @@ struct run {
     struct vn_storage *reader, *builder;
     struct vn_service service;
     struct vn_mark_keeper mark;
+    struct vn_job_keeper jobs;
     struct vn_watch watch;
     char mark_path[VN_PATH_MAX];
     struct vn_http_server *tills, *admin, *monitor;
@@ -37,6 +39,7 @@ struct run {
 static void close_all(struct run *run)
 {
     vn_mark_keeper_close(&run->mark);
+    vn_job_keeper_close(&run->jobs);
     vn_watch_close(&run->watch);
     vn_service_close(&run->service);
     vn_run_tls_close(run->tls);
@@ -223,6 +226,7 @@ static enum vn_status serve(struct run *run, struct vn_error *error)
         return status;
     }
     vn_watch_start(&run->watch, &run->service);
+    vn_job_keeper_start(&run->jobs, &run->service);
     vn_mark_keeper_start(&run->mark, &run->service, run->mark_path);
     (void)uv_signal_init(&run->loop, &run->term);
     (void)uv_signal_init(&run->loop, &run->interrupt);

@@ -103,6 +103,21 @@ enum vn_status vn_storage_accounts(struct vn_storage *storage, vn_account_visit 
     return status;
 }
 
+enum vn_status vn_storage_accounts_due(struct vn_storage *storage, int64_t now_ms, size_t max, int64_t *out,
+                                       size_t *count)
+{
+    struct vn_row *row = NULL;
+    *count = 0;
+    enum vn_status status = vn_sql_first(
+        storage, &row, "SELECT id FROM account WHERE due_ms > 0 AND due_ms <= ? ORDER BY due_ms, id LIMIT ?",
+        "ii", now_ms, (int64_t)max);
+    while (status == VN_OK && *count < max) {
+        out[(*count)++] = vn_row_int(row, 0);
+        status = vn_row_step(row);
+    }
+    return row == NULL ? status : vn_row_end(row, status);
+}
+
 enum vn_status vn_storage_totals(struct vn_storage *storage, int64_t out[VN_PLACES])
 {
     struct vn_row *row = NULL;

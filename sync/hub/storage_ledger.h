@@ -49,6 +49,9 @@ VN_MUST_USE enum vn_status vn_storage_accounts_store(struct vn_storage *storage,
                                                      const struct vn_account_row *const *rows, size_t count);
 /* All of them, by number. */
 VN_MUST_USE enum vn_status vn_storage_accounts(struct vn_storage *storage, vn_account_visit visit, void *ctx);
+/* Accounts of which a lot matures or expires by `now_ms`, the longest due first, at most `max`. */
+VN_MUST_USE enum vn_status vn_storage_accounts_due(struct vn_storage *storage, int64_t now_ms, size_t max,
+                                                   int64_t *out, size_t *count);
 /* Sums over all accounts by place. */
 VN_MUST_USE enum vn_status vn_storage_totals(struct vn_storage *storage, int64_t out[VN_PLACES]);
 

@@ -27,6 +27,7 @@ set(parts
   hostile
   ingest
   book
+  jobs
   ledger
   lies
   renew
