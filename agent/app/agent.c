@@ -247,8 +247,14 @@ static enum vn_status open_identity(struct vn_agent *agent, struct vn_error *err
     if (status != VN_OK) {
         return status;
     }
+    struct vn_cert_info info;
+    status = vn_cert_read(vn_view_str(agent->enrolment.certificate), &info, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    agent->certificate = (struct vn_uplink_certificate){info.not_before_ms, info.not_after_ms};
     (void)snprintf(path, sizeof path, "%s/till.key", agent->folder);
-    status = vn_key_load(path, &agent->key, error);
+    status = vn_enrolment_key(agent->folder, &agent->key, error);
     return status != VN_ABSENT
                ? status
                : vn_fail(error, status,
@@ -412,7 +418,7 @@ enum vn_status vn_agent_create(uv_loop_t *loop, const char *folder, const struct
     vn_till_boot(agent->till, agent->head.boot, left_over, left_over_count);
     vn_uplink_start(agent->uplink,
                     &(struct vn_uplink_from){agent->head.seq, agent->head.acked_seq, agent->head.durable_seq,
-                                             agent->head.hub_offset_ms, cursor});
+                                             agent->head.hub_offset_ms, cursor, agent->certificate});
     *out = agent;
     return VN_OK;
 }
@@ -437,6 +443,7 @@ void vn_agent_destroy(struct vn_agent *agent)
     vn_local_api_destroy(agent->api);
     vn_till_destroy(agent->till);
     vn_uplink_destroy(agent->uplink);
+    agent_renewal_end(agent);
     vn_key_destroy(agent->key);
     free(agent);
 }

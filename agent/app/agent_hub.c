@@ -109,6 +109,22 @@ static void link_stamp(void *ctx, struct vn_stamp *out)
     out->grant = agent->head.grant;
 }
 
+/* By which the hub's certificate is judged. A wall clock that is behind what the hub has said, or behind the beginning of the
+ * certificate that it gave us, can't be right. One that is ahead may be: a till may have been off for years. */
+static int64_t judging_wall_ms(void *ctx)
+{
+    const struct vn_agent *agent = ctx;
+    int64_t now_ms = vn_clock_wall_ms(&agent->clock);
+    int64_t told_ms = agent->uplink == NULL ? 0 : vn_uplink_hub_now_ms(agent->uplink);
+    now_ms = now_ms > agent->certificate.not_before_ms ? now_ms : agent->certificate.not_before_ms;
+    return now_ms > told_ms ? now_ms : told_ms;
+}
+
+static int64_t judging_mono_ns(void *ctx)
+{
+    return vn_clock_mono_ns(&((const struct vn_agent *)ctx)->clock);
+}
+
 enum vn_status agent_hub_open(struct vn_agent *agent, struct vn_error *error)
 {
     struct vn_uplink_io io = {.send = uplink_send,
@@ -119,6 +135,8 @@ enum vn_status agent_hub_open(struct vn_agent *agent, struct vn_error *error)
                               .rights = uplink_rights,
                               .rights_timer = uplink_rights_timer,
                               .status = uplink_status,
+                              .renew = agent_renewal_ask,
+                              .renewed = agent_renewal_keep,
                               .changed = uplink_changed,
                               .ctx = agent};
     struct vn_hub_link_target target = {
@@ -130,8 +148,9 @@ enum vn_status agent_hub_open(struct vn_agent *agent, struct vn_error *error)
     if (status != VN_OK) {
         return vn_fail(error, status, "out of memory");
     }
-    status = vn_hub_link_create(agent->loop, agent->clock, agent->random, agent->log, &target, link_stamp,
-                                agent, &agent->link, error);
+    const struct vn_clock judging = {judging_wall_ms, judging_mono_ns, agent};
+    status = vn_hub_link_create(agent->loop, judging, agent->random, agent->log, &target, link_stamp, agent,
+                                &agent->link, error);
     if (status == VN_OK) {
         vn_hub_link_uplink(agent->link, agent->uplink);
     }

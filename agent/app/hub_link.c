@@ -11,15 +11,26 @@
 
 #define RETRY_AFTER_S_MAX 86400
 #define TIMERS            (VN_UPLINK_CHANNELS + 1) /* one a channel, and the deadline of a request for rights */
+#define LINE_TEXT_MAX     256
 
 struct line {
     struct vn_hub_link *link;
     enum vn_uplink_channel channel;
     struct vn_http_client *client;
     char stamp[VN_STAMP_TEXT_MAX]; /* of the request that leaves */
+    char path[LINE_TEXT_MAX];      /* of the last one; asked again when its connection is given up */
+    char accept[LINE_TEXT_MAX], range[LINE_TEXT_MAX], match[LINE_TEXT_MAX]; /* its headers; "": without */
+    int64_t timeout_ms;
+    bool given_up; /* the client that it is under way on */
 };
 
 struct vn_hub_link {
+    uv_loop_t *loop;
+    struct vn_clock clock;
+    struct vn_random random;
+    struct vn_log *log;
+    char host[VN_NAME_MAX];
+    uint16_t port;
     struct vn_uplink *uplink;
     void (*stamp)(void *ctx, struct vn_stamp *out);
     void *ctx;
@@ -102,7 +113,7 @@ static void on_response(void *ctx, enum vn_status status, const struct vn_http_r
     struct vn_hub_link *link = line->link;
     char problem[VN_ERROR_TEXT_MAX] = "";
     char etag[VN_ERROR_TEXT_MAX] = "";
-    if (link->ending) {
+    if (link->ending || line->given_up) {
         return;
     }
     struct vn_uplink_response out = {.status = status,
@@ -138,30 +149,49 @@ static size_t on_leaving(void *ctx, struct vn_http_header_out *out, size_t max)
     return 1;
 }
 
+/* What a line says last is kept: an uplink's texts are gone when it has been sent. NULL is "". */
+static void keep(char out[LINE_TEXT_MAX], const char *text)
+{
+    enum vn_status status = vn_view_copy_str(vn_view_str(text), out, LINE_TEXT_MAX);
+    if (status != VN_OK) {
+        abort(); /* all of them are short: anything else is our bug */
+    }
+}
+
 /* A request that could not even be sent is answered on the next turn of the loop, as its own time-out. */
+static void send_on(struct line *line, struct vn_http_request_out *out)
+{
+    struct vn_http_header_out headers[3];
+    const struct vn_http_header_out wanted[] = {
+        {"Accept", line->accept}, {"Range", line->range}, {"If-Match", line->match}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        if (wanted[i].value[0] != '\0') {
+            headers[out->header_count++] = wanted[i];
+        }
+    }
+    out->headers = headers;
+    out->late = on_leaving;
+    out->path = line->path;
+    out->timeout_ms = line->timeout_ms;
+    if (vn_http_client_send(line->client, out, on_response, line) != VN_OK) {
+        abort(); /* one request a channel, within all limits: anything else is our bug */
+    }
+}
+
 void vn_hub_link_send(struct vn_hub_link *link, enum vn_uplink_channel channel,
                       const struct vn_uplink_request *request)
 {
     struct vn_http_request_out out = {.method = request->method,
-                                      .path = request->path,
-                                      .late = on_leaving,
                                       .content_type = request->content_type,
                                       .body = request->body,
-                                      .gzip = request->gzip,
-                                      .timeout_ms = request->timeout_ms};
+                                      .gzip = request->gzip};
     struct line *line = &link->lines[channel];
-    struct vn_http_header_out headers[3];
-    const struct vn_http_header_out wanted[] = {
-        {"Accept", request->accept}, {"Range", request->range}, {"If-Match", request->match}};
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        if (wanted[i].value != NULL) {
-            headers[out.header_count++] = wanted[i];
-        }
-    }
-    out.headers = headers;
-    if (vn_http_client_send(line->client, &out, on_response, line) != VN_OK) {
-        abort(); /* one request a channel, within all limits: anything else is our bug */
-    }
+    keep(line->path, request->path);
+    keep(line->accept, request->accept);
+    keep(line->range, request->range);
+    keep(line->match, request->match);
+    line->timeout_ms = request->timeout_ms;
+    send_on(line, &out);
 }
 
 static void on_timer_closed(uv_handle_t *handle)
@@ -196,6 +226,11 @@ enum vn_status vn_hub_link_create(uv_loop_t *loop, struct vn_clock clock, struct
     if (link == NULL) {
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
+    link->loop = loop;
+    link->clock = clock;
+    link->random = random;
+    link->log = log;
+    link->port = target->port;
     link->stamp = stamp;
     link->ctx = ctx;
     for (unsigned i = 0; i < TIMERS; i++) {
@@ -203,22 +238,54 @@ enum vn_status vn_hub_link_create(uv_loop_t *loop, struct vn_clock clock, struct
         link->timers[i].data = link;
         link->open_timers++;
     }
-    struct vn_tls_client_options tls = {.ca_pem = vn_view_str(target->enrolment->hub_ca),
-                                        .cert_pem = vn_view_str(target->enrolment->certificate),
-                                        .key = target->key};
-    struct vn_http_target to = {.host = target->host, .port = target->port, .tls = &tls, .label = "the hub"};
     for (unsigned i = 0; i < VN_UPLINK_CHANNELS; i++) {
         link->lines[i].link = link;
         link->lines[i].channel = (enum vn_uplink_channel)i;
-        enum vn_status status =
-            vn_http_client_create(loop, clock, random, log, &to, &link->lines[i].client, error);
-        if (status != VN_OK) {
-            vn_hub_link_destroy(link);
-            return status;
-        }
+    }
+    enum vn_status status = vn_view_copy_str(vn_view_str(target->host), link->host, sizeof link->host);
+    if (status != VN_OK) {
+        status = vn_fail(error, VN_ARG, "the hub's name is too long");
+    } else {
+        status = vn_hub_link_renew(link, target->enrolment, target->key, error);
+    }
+    if (status != VN_OK) {
+        vn_hub_link_destroy(link);
+        return status;
     }
     *out = link;
     return VN_OK;
+}
+
+enum vn_status vn_hub_link_renew(struct vn_hub_link *link, const struct vn_enrolment *enrolment,
+                                 const struct vn_key *key, struct vn_error *error)
+{
+    struct vn_http_client *fresh[VN_UPLINK_CHANNELS] = {NULL};
+    const struct vn_tls_client_options tls = {.ca_pem = vn_view_str(enrolment->hub_ca),
+                                              .cert_pem = vn_view_str(enrolment->certificate),
+                                              .key = key};
+    const struct vn_http_target to = {
+        .host = link->host, .port = link->port, .tls = &tls, .label = "the hub"};
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < VN_UPLINK_CHANNELS && status == VN_OK; i++) {
+        status =
+            vn_http_client_create(link->loop, link->clock, link->random, link->log, &to, &fresh[i], error);
+    }
+    for (unsigned i = 0; i < VN_UPLINK_CHANNELS; i++) {
+        struct line *line = &link->lines[i];
+        if (status != VN_OK) {
+            vn_http_client_destroy(fresh[i]);
+            continue;
+        }
+        bool asks = line->client != NULL && vn_http_client_busy(line->client);
+        line->given_up = true; /* what is under way ends within destroy */
+        vn_http_client_destroy(line->client);
+        line->given_up = false;
+        line->client = fresh[i];
+        if (asks) {
+            send_on(line, &(struct vn_http_request_out){.method = "GET"});
+        }
+    }
+    return status;
 }
 
 void vn_hub_link_uplink(struct vn_hub_link *link, struct vn_uplink *uplink)

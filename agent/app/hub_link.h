@@ -16,7 +16,7 @@ struct vn_hub_link_target {
     const char *host;
     uint16_t port;
     const struct vn_enrolment *enrolment; /* certificates; read at create */
-    struct vn_key *key;                   /* borrowed */
+    const struct vn_key *key;             /* copied */
 };
 
 /* Connects nothing yet. `stamp` fills the header of each request, at the moment when it leaves. */
@@ -24,6 +24,10 @@ VN_MUST_USE enum vn_status vn_hub_link_create(uv_loop_t *loop, struct vn_clock c
                                               struct vn_log *log, const struct vn_hub_link_target *target,
                                               void (*stamp)(void *ctx, struct vn_stamp *out), void *ctx,
                                               struct vn_hub_link **out, struct vn_error *error);
+/* Another certificate, key and authority, for all requests from now on. A long-poll that is under way is asked anew; anything
+ * else must not be. Statuses of vn_http_client_create; on failure nothing has changed. */
+VN_MUST_USE enum vn_status vn_hub_link_renew(struct vn_hub_link *link, const struct vn_enrolment *enrolment,
+                                             const struct vn_key *key, struct vn_error *error);
 /* Whom answers and timers go to; set once. */
 void vn_hub_link_uplink(struct vn_hub_link *link, struct vn_uplink *uplink);
 /* The memory goes when the loop has closed the handles. */

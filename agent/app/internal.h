@@ -1,7 +1,8 @@
 /* What the files of the agent share. Nobody else includes this.
  *
  *   agent.c       its life; the till's wishes, the answers of journal and cache, devices
- *   agent_hub.c   the uplink's wishes, what is told about this till, and pruning */
+ *   agent_hub.c   the uplink's wishes, what is told about this till, and pruning
+ *   agent_renewal.c   its next certificate */
 #ifndef VN_APP_INTERNAL_H
 #define VN_APP_INTERNAL_H
 
@@ -17,6 +18,8 @@
 #include "drivers/devices.h"
 #include "sync/uplink/uplink.h"
 
+struct agent_renewal; /* agent_renewal.c */
+
 struct vn_agent {
     uv_loop_t *loop;
     struct vn_log *log;
@@ -25,7 +28,9 @@ struct vn_agent {
     char folder[VN_PATH_MAX];
     struct vn_app_config config;
     struct vn_enrolment enrolment;
-    struct vn_key *key;
+    struct vn_key *key;                       /* until the link has it */
+    struct vn_uplink_certificate certificate; /* that is shown */
+    struct agent_renewal *renewal;            /* asked for; NULL: none */
     struct vn_journal_head head;
     struct vn_journal_thread *journal;
     struct vn_cache_thread *cache;
@@ -43,6 +48,10 @@ struct vn_agent {
 
 /* The link and its uplink, not started yet. */
 enum vn_status agent_hub_open(struct vn_agent *agent, struct vn_error *error);
+/* For struct vn_uplink_io; ctx: the agent. */
+void agent_renewal_ask(void *ctx, struct vn_buf *out);
+void agent_renewal_keep(void *ctx, struct vn_view body);
+void agent_renewal_end(struct vn_agent *agent);
 /* Prunes what the hub has and the cache includes. */
 void agent_hub_prune(struct vn_agent *agent);
 /* The answer to GET /v1/status; ctx: the agent. */

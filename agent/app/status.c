@@ -63,12 +63,26 @@ static void add_journal_trouble(json_t *list, const struct vn_status_facts *fact
     }
 }
 
+static void add_certificate_trouble(json_t *list, const struct vn_uplink_info *info)
+{
+    char text[VN_ERROR_TEXT_MAX];
+    char until[VN_TIME_TEXT_MAX];
+    if (info->renewal[0] != '\0') {
+        vn_time_text(info->certificate_until_ms, until);
+        (void)snprintf(text, sizeof text,
+                       "the certificate of this till is good until %.10s and was not renewed: %.160s", until,
+                       info->renewal);
+        add_trouble(list, text);
+    }
+}
+
 /* What is wrong with this till, a sentence each; what is wrong with the line to the hub is in "reason". */
 static json_t *troubles_json(const struct vn_status_facts *facts)
 {
     json_t *list = json_array();
     add_journal_trouble(list, facts);
     add_clock_trouble(list, facts->uplink.hub_offset_ms);
+    add_certificate_trouble(list, &facts->uplink);
     return list;
 }
 
@@ -80,16 +94,18 @@ json_t *vn_status_json(const struct vn_status_facts *facts)
     vn_hex_encode(vn_view_of(facts->enrolment->id.bytes, VN_ID_BYTES), enrolment);
     vn_hex_encode(vn_view_of(facts->head->base_hash.bytes, VN_HASH_SIZE), pruned);
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:I, s:I, s:o*, s:{s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:I}, "
+        "{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:I, s:I, s:I, s:o*, s:{s:I, s:I, s:I, s:I, s:s, s:I, s:I, "
+        "s:I}, "
         "s:I, "
         "s:I, s:I, s:I, s:I, s:o*}",
         "version", VERNO_VERSION, "store", facts->enrolment->store, "till", facts->enrolment->till,
         "enrolment", enrolment, "state", state_name(info), "online", info->online, "reason", info->reason,
         "offline_since_ms", (json_int_t)info->offline_since_ms, "hub_offset_ms",
-        (json_int_t)info->hub_offset_ms, "trouble", troubles_json(facts), "journal", "seq",
-        (json_int_t)facts->head->seq, "acked", (json_int_t)info->acked_seq, "durable",
-        (json_int_t)info->durable_seq, "pruned", (json_int_t)facts->head->base_seq, "pruned_hash", pruned,
-        "quarantined", (json_int_t)info->quarantined, "version", (json_int_t)VN_ENTRY_VERSION, "hub_reads",
+        (json_int_t)info->hub_offset_ms, "certificate_until_ms", (json_int_t)info->certificate_until_ms,
+        "trouble", troubles_json(facts), "journal", "seq", (json_int_t)facts->head->seq, "acked",
+        (json_int_t)info->acked_seq, "durable", (json_int_t)info->durable_seq, "pruned",
+        (json_int_t)facts->head->base_seq, "pruned_hash", pruned, "quarantined",
+        (json_int_t)info->quarantined, "version", (json_int_t)VN_ENTRY_VERSION, "hub_reads",
         (json_int_t)info->hub_entries, "ruleset", (json_int_t)vn_till_ruleset_number(facts->till),
         "promotions", (json_int_t)vn_till_promotion_count(facts->till), "members",
         (json_int_t)facts->counts.members, "items", (json_int_t)facts->counts.items, "coupons",

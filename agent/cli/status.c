@@ -65,6 +65,17 @@ static void print_hub(const json_t *root)
         "            The till sells on: earning works, points and single-use coupons wait for the hub.\n");
 }
 
+static void print_certificate(const json_t *root)
+{
+    char until[VN_TIME_TEXT_MAX];
+    int64_t until_ms = number_of(root, "certificate_until_ms");
+    if (until_ms > 0) {
+        vn_time_text(until_ms, until);
+        (void)printf("            its certificate for the hub is good until %.10s, and is renewed before\n",
+                     until);
+    }
+}
+
 static void print_journal(const json_t *root)
 {
     const json_t *journal = json_object_get(root, "journal");
@@ -124,6 +135,7 @@ static void print_words(const json_t *root)
     (void)printf("till        %s of store %s, agent %s\n", text_of(root, "till"), text_of(root, "store"),
                  text_of(root, "version"));
     print_hub(root);
+    print_certificate(root);
     print_journal(root);
     print_troubles(json_object_get(root, "trouble"));
     if (number_of(root, "ruleset") > 0) {

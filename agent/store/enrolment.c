@@ -12,6 +12,8 @@
 #define CERTIFICATE_FILE "till.crt"
 #define AUTHORITY_FILE   "hub-ca.crt"
 #define ENROLMENT_FILE   "enrolment.json"
+#define KEY_FILE         "till.key"
+#define RENEWED_FILE     "till.pem"
 
 enum vn_status vn_enrolment_save(const char *folder, const struct vn_enrolment *enrolment,
                                  struct vn_error *error)
@@ -79,6 +81,39 @@ static enum vn_status read_document(struct vn_view text, struct vn_enrolment *ou
     return error->status;
 }
 
+static bool has_file(const char *folder, const char *name)
+{
+    char path[VN_PATH_MAX];
+    return vn_file_path(folder, name, path, NULL) == VN_OK && access(path, F_OK) == 0;
+}
+
+/* What was renewed counts; the key in front of it is not read here. */
+static enum vn_status read_certificate(const char *folder, char out[VN_PEM_MAX], struct vn_error *error)
+{
+    if (!has_file(folder, RENEWED_FILE)) {
+        return vn_file_read_in(folder, CERTIFICATE_FILE, VN_FILE_OPEN, out, VN_PEM_MAX, error);
+    }
+    char text[VN_PEM_MAX];
+    enum vn_status status = vn_file_read_in(folder, RENEWED_FILE, VN_FILE_SECRET, text, sizeof text, error);
+    const char *certificate = status == VN_OK ? strstr(text, "-----BEGIN CERTIFICATE-----") : NULL;
+    if (certificate != NULL) {
+        status = vn_view_copy_str(vn_view_str(certificate), out, VN_PEM_MAX);
+    } else if (status == VN_OK) {
+        status = vn_fail(error, VN_INPUT, "%.160s/" RENEWED_FILE " holds no certificate", folder);
+    }
+    vn_crypto_wipe(text, sizeof text);
+    return status;
+}
+
+enum vn_status vn_enrolment_key(const char *folder, struct vn_key **out, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    *out = NULL;
+    enum vn_status status =
+        vn_file_path(folder, has_file(folder, RENEWED_FILE) ? RENEWED_FILE : KEY_FILE, path, error);
+    return status == VN_OK ? vn_key_load(path, out, error) : status;
+}
+
 enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out, struct vn_error *error)
 {
     char text[2 * VN_PEM_MAX];
@@ -94,8 +129,7 @@ enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out, s
     }
     vn_crypto_wipe(text, sizeof text);
     if (status == VN_OK) {
-        status = vn_file_read_in(folder, CERTIFICATE_FILE, VN_FILE_OPEN, out->certificate,
-                                 sizeof out->certificate, error);
+        status = read_certificate(folder, out->certificate, error);
     }
     if (status == VN_OK) {
         status =
@@ -107,9 +141,81 @@ enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out, s
     return status;
 }
 
+static enum vn_status check_renewed(const struct vn_enrolment *enrolment, const struct vn_key *key,
+                                    const struct vn_renew_reply *reply, struct vn_cert_info *info,
+                                    struct vn_error *error)
+{
+    char name[2 * VN_ID_BYTES + 1];
+    struct vn_public_key own;
+    enum vn_status status = vn_cert_read(vn_view_str(reply->certificate), info, error);
+    vn_hex_encode(vn_view_of(enrolment->id.bytes, VN_ID_BYTES), name);
+    vn_key_public(key, &own);
+    if (status == VN_OK && memcmp(own.point, info->public_key.point, sizeof own.point) != 0) {
+        return vn_fail(error, VN_CORRUPT, "the hub's answer is a certificate of another key");
+    }
+    if (status == VN_OK && strcmp(info->common_name, name) != 0) {
+        return vn_fail(error, VN_CORRUPT, "the hub's answer is a certificate of another enrolment");
+    }
+    return status == VN_OK
+               ? vn_cert_check(vn_view_str(reply->certificate), vn_view_str(reply->authority), error)
+               : status;
+}
+
+static enum vn_status replace_in(const char *folder, const char *name, struct vn_view text,
+                                 struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    enum vn_status status = vn_file_path(folder, name, path, error);
+    return status == VN_OK ? vn_file_replace(path, text, error) : status;
+}
+
+/* The hub takes the earlier ones no more once the new one was used; they are of no use but to a thief of before that. */
+static void remove_earlier(const char *folder)
+{
+    static const char *const names[] = {KEY_FILE, CERTIFICATE_FILE};
+    char path[VN_PATH_MAX];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (vn_file_path(folder, names[i], path, NULL) == VN_OK) {
+            (void)unlink(path);
+        }
+    }
+}
+
+enum vn_status vn_enrolment_renew(const char *folder, struct vn_enrolment *enrolment,
+                                  const struct vn_key *key, const struct vn_renew_reply *reply,
+                                  struct vn_cert_info *info, struct vn_error *error)
+{
+    struct vn_buf text;
+    vn_buf_init(&text, VN_PEM_MAX - 1);
+    enum vn_status status = check_renewed(enrolment, key, reply, info, error);
+    if (status == VN_OK) {
+        status = vn_key_to_pem(key, &text);
+    }
+    if (status == VN_OK) {
+        status = vn_buf_append_str(&text, reply->certificate);
+    }
+    /* The authority first: what it says of the hub holds for both certificates. */
+    if (status == VN_OK && strcmp(reply->authority, enrolment->hub_ca) != 0) {
+        status = replace_in(folder, AUTHORITY_FILE, vn_view_str(reply->authority), error);
+    }
+    if (status == VN_OK) {
+        status = replace_in(folder, RENEWED_FILE, vn_buf_view(&text), error);
+    }
+    if (status == VN_OK) {
+        remove_earlier(folder);
+        memcpy(enrolment->certificate, reply->certificate, sizeof enrolment->certificate);
+        memcpy(enrolment->hub_ca, reply->authority, sizeof enrolment->hub_ca);
+    }
+    if (text.data != NULL) {
+        vn_crypto_wipe(text.data, text.len);
+    }
+    vn_buf_deinit(&text);
+    return status;
+}
+
 enum vn_status vn_enrolment_clear(const char *folder, struct vn_error *error)
 {
-    static const char *const names[] = {ENROLMENT_FILE, CERTIFICATE_FILE, AUTHORITY_FILE};
+    static const char *const names[] = {ENROLMENT_FILE, CERTIFICATE_FILE, AUTHORITY_FILE, RENEWED_FILE};
     char path[VN_PATH_MAX];
     enum vn_status status = vn_file_path(folder, "journal.db", path, error);
     bool begun = false;

@@ -3,14 +3,16 @@
  *
  *     till.key        private key, made here, never leaves
  *     till.crt        its certificate, from the hub
- *     hub-ca.crt      the authority that the hub's certificate is checked against
+ *     hub-ca.crt      the authority that the hub's certificate is checked against; a renewal may bring another
  *     enrolment.json  the rest, the card key among it
+ *     till.pem        since the first renewal: key and certificate in one file, in place of till.key and till.crt
  *     journal.db      created together with the enrolment, never recreated (journal.h) */
 #ifndef VN_STORE_ENROLMENT_H
 #define VN_STORE_ENROLMENT_H
 
 #include "agent/base/error.h"
 #include "agent/base/limits.h"
+#include "agent/crypto/x509.h"
 #include "sync/wire/enrol.h"
 
 struct vn_enrolment {
@@ -35,6 +37,17 @@ VN_MUST_USE enum vn_status vn_enrolment_save(const char *folder, const struct vn
  * above), VN_IO, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out,
                                              struct vn_error *error);
+
+/* The key of enrolment->certificate. VN_ABSENT: its file is gone; VN_DENIED, VN_INPUT, VN_IO, VN_NOMEM as vn_key_load. */
+VN_MUST_USE enum vn_status vn_enrolment_key(const char *folder, struct vn_key **out, struct vn_error *error);
+
+/* Takes what POST /v1/renew brought: a certificate for `key` with this enrolment's name, signed by the authority that comes with
+ * it. Writes it into the folder, where it is found from the next start on, and into *enrolment. The files of before
+ * go. *info: the certificate's dates. VN_CORRUPT: it is for another key or name; VN_DENIED: not signed by its
+ * authority; VN_INPUT: unreadable; in these cases nothing has changed. VN_IO, VN_FULL, VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_enrolment_renew(const char *folder, struct vn_enrolment *enrolment,
+                                              const struct vn_key *key, const struct vn_renew_reply *reply,
+                                              struct vn_cert_info *info, struct vn_error *error);
 
 /* Removes the files that save wrote, of an enrolment that never got its journal or has lost it: without one there is
  * nothing to lose. The key stays. VN_CONFLICT: there is a journal; nothing was removed. VN_ARG, VN_IO. */

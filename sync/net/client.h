@@ -73,7 +73,7 @@ struct vn_http_request_out {
     int64_t stall_ms; /* with on_chunk: longest wait for the next piece, from the head on; 0: none */
 };
 
-/* Texts are copied; TLS keys and `log` (may be NULL) are borrowed. `random` seeds the TLS generator besides
+/* Texts and keys are copied; `log` (may be NULL) is borrowed. `random` seeds the TLS generator besides
  * the system's own entropy. VN_ARG: target or certificates unusable (text in *error), VN_NOMEM. Does not
  * connect. */
 VN_MUST_USE enum vn_status vn_http_client_create(uv_loop_t *loop, struct vn_clock clock,

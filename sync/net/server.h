@@ -75,7 +75,7 @@ struct vn_http_server_options {
 /* Limits from limits.h, VN_POS_BODY_MAX, no TLS, no access rules. */
 struct vn_http_server_options vn_http_server_options_default(void);
 
-/* Texts of `options` are copied, `log` (may be NULL) and the TLS key are borrowed. VN_ARG: certificates or
+/* Texts and keys of `options` are copied, `log` (may be NULL) is borrowed. VN_ARG: certificates or
  * key unusable (text in *error); VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_http_server_create(uv_loop_t *loop, struct vn_clock clock, struct vn_log *log,
                                                  const struct vn_http_server_options *options,

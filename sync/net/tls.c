@@ -87,11 +87,14 @@ static enum vn_status read_certs(struct vn_view pem, mbedtls_x509_crt *out)
     return code == 0 ? VN_OK : VN_ARG;
 }
 
-static enum vn_status set_own(struct vn_tls_context *context, struct vn_view cert_pem, struct vn_key *key,
-                              struct vn_error *error)
+static enum vn_status set_own(struct vn_tls_context *context, struct vn_view cert_pem,
+                              const struct vn_key *key, struct vn_error *error)
 {
     struct vn_cert_info info;
     struct vn_public_key public_key;
+    if (key != NULL && vn_key_copy(key, &context->key) != VN_OK) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
     if (key == NULL || read_certs(cert_pem, &context->own) != VN_OK ||
         vn_cert_read(cert_pem, &info, NULL) != VN_OK) {
         return vn_fail(error, VN_ARG, "our own certificate or key can't be used");
@@ -105,7 +108,7 @@ static enum vn_status set_own(struct vn_tls_context *context, struct vn_view cer
                                                   MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) != 0) {
         return vn_fail(error, VN_ARG, "our own certificate is not one for servers");
     }
-    if (mbedtls_ssl_conf_own_cert(&context->config, &context->own, vn_key_native(key)) != 0) {
+    if (mbedtls_ssl_conf_own_cert(&context->config, &context->own, vn_key_native(context->key)) != 0) {
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
     return VN_OK;
@@ -148,11 +151,8 @@ enum vn_status vn_tls_server_context(const struct vn_tls_server_options *options
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
     enum vn_status status = set_common(context, options->ca_pem, VN_VIEW_NONE, error);
-    if (status == VN_OK && options->key != NULL && vn_key_copy(options->key, &context->key) != VN_OK) {
-        status = vn_fail(error, VN_NOMEM, "out of memory");
-    }
     if (status == VN_OK) {
-        status = set_own(context, options->cert_pem, context->key, error);
+        status = set_own(context, options->cert_pem, options->key, error);
     }
     if (status != VN_OK) {
         vn_tls_context_destroy(context);

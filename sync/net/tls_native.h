@@ -17,7 +17,7 @@ struct vn_tls_context {
     mbedtls_x509_crt ca;
     mbedtls_x509_crt own;
     mbedtls_ssl_config config;
-    struct vn_key *key;             /* server: a copy of its own, for the thread that shakes hands */
+    struct vn_key *key;             /* our own, if any */
     struct vn_tls_tickets *tickets; /* server; borrowed */
     mbedtls_ssl_session session;    /* client: the last good one */
     unsigned holders;               /* connections, and whoever made it */

@@ -2,7 +2,8 @@
  *
  *   uplink.c   life, events, online and offline, how long to wait
  *   upload.c   the UP channel: batches, rights, status
- *   follow.c   the FEED channel: snapshot and long-polls */
+ *   follow.c   the FEED channel: snapshot and long-polls
+ *   renew.c    on UP, too: this till's certificate */
 #ifndef VN_UPLINK_INTERNAL_H
 #define VN_UPLINK_INTERNAL_H
 
@@ -18,12 +19,19 @@
 
 #define UPLINK_ETAG_MAX 128
 
-enum up_request { UP_NONE, UP_BATCH, UP_RIGHTS, UP_STATUS };
+enum up_request { UP_NONE, UP_BATCH, UP_RIGHTS, UP_STATUS, UP_RENEW };
 
 struct channel {
     bool busy;    /* a request, a batch read or an apply is under way */
     bool waiting; /* for its timer */
     int failures; /* in a row */
+};
+
+struct renewal {
+    int64_t due_ms;   /* by the hub's time */
+    int64_t asked_ms; /* monotonic: the hub asked for it then; 0: it did not */
+    int64_t pause_ms; /* monotonic: not before */
+    bool expired;     /* so the hub says */
 };
 
 struct vn_uplink {
@@ -50,12 +58,14 @@ struct vn_uplink {
     bool rights_sent; /* the request under way is the one that is wanted, not one that was given up */
     struct vn_rights_request rights;
 
-    bool polled;       /* the feed's last request succeeded */
-    int64_t polled_ns; /* when it was sent */
-    int64_t piece_at;                /* of the snapshot's file that is being loaded */
-    char etag[UPLINK_ETAG_MAX];      /* its tag; "": none is being loaded */
-    int snapshots;     /* in a row, without a feed between them */
-    bool reloads;      /* the hub no longer has what changed since our cursor */
+    struct renewal renewal;
+
+    bool polled;                /* the feed's last request succeeded */
+    int64_t polled_ns;          /* when it was sent */
+    int64_t piece_at;           /* of the snapshot's file that is being loaded */
+    char etag[UPLINK_ETAG_MAX]; /* its tag; "": none is being loaded */
+    int snapshots;              /* in a row, without a feed between them */
+    bool reloads;               /* the hub no longer has what changed since our cursor */
 
     struct vn_uplink_info info;
 };
@@ -81,5 +91,16 @@ void upload_wanted(struct vn_uplink *u, const struct vn_uplink_response *respons
 /* follow.c */
 void follow_next(struct vn_uplink *u);
 void follow_response(struct vn_uplink *u, const struct vn_uplink_response *response);
+
+/* renew.c */
+void renew_plan(struct vn_uplink *u, const struct vn_uplink_certificate *certificate);
+bool renew_is_due(const struct vn_uplink *u);
+/* Sends it on UP, which is free. False: there is nothing to send, and UP is free still. */
+bool renew_send(struct vn_uplink *u);
+void renew_response(struct vn_uplink *u, const struct vn_uplink_response *response);
+/* What the hub says in its answer to a status. */
+void renew_hear(struct vn_uplink *u, struct vn_view status_reply);
+/* The hub says that the certificate has expired. True: asking for another one can begin at once. */
+VN_MUST_USE bool renew_when_expired(struct vn_uplink *u);
 
 #endif

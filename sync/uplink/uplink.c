@@ -188,6 +188,9 @@ bool uplink_failed(struct vn_uplink *u, enum vn_uplink_channel channel, const st
     case 401: /* a date, another authority, a hub that was made anew: not the same as revoked */
         (void)snprintf(reason, sizeof reason, "the hub does not accept this till's certificate: %s", problem);
         retry_ms = UPLINK_REFUSED_RETRY_MS;
+        if (strstr(problem, "expired") != NULL && renew_when_expired(u)) {
+            retry_ms = uplink_backoff_ms(u, 1);
+        }
         break;
     case 403:
         (void)snprintf(reason, sizeof reason, "the hub refuses this till: %s", problem);
@@ -233,6 +236,7 @@ void vn_uplink_start(struct vn_uplink *u, const struct vn_uplink_from *from)
     u->info.durable_seq = from->durable_seq;
     u->info.hub_offset_ms = from->hub_offset_ms;
     u->info.cursor = from->cursor;
+    renew_plan(u, &from->certificate);
     bool never = from->cursor.epoch == 0 && from->acked_seq == 0;
     u->info.state = never ? VN_UPLINK_ENROLLED : VN_UPLINK_BACKOFF;
     u->report = true;

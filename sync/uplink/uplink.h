@@ -1,7 +1,7 @@
 /* The till's side of sync: a state machine fed with events, emitting requests. No I/O, no clock but the injected one.
  *
  * Two channels, each with at most one request under way, so that a long-poll never holds an upload up:
- *   UP    journal batches, requests for rights, status
+ *   UP    journal batches, requests for rights, status, the next certificate
  *   FEED  snapshot, then long-polls of the feed
  *
  * Batches are as large as the line has shown that it brings in some seconds, and a request has time for its bytes: one large
@@ -17,6 +17,7 @@
 #include "agent/base/log.h"
 #include "agent/base/random.h"
 #include "sync/wire/batch.h"
+#include "sync/wire/enrol.h"
 #include "sync/wire/rights.h"
 #include "sync/wire/stamp.h"
 
@@ -68,6 +69,11 @@ struct vn_uplink_frame {
     int64_t at;
 };
 
+/* The dates of the certificate that this till shows. */
+struct vn_uplink_certificate {
+    int64_t not_before_ms, not_after_ms; /* not_after_ms 0: none that is renewed */
+};
+
 /* None of these may call back into the uplink before it returns. */
 struct vn_uplink_io {
     void (*send)(void *ctx, enum vn_uplink_channel channel, const struct vn_uplink_request *request);
@@ -76,12 +82,17 @@ struct vn_uplink_io {
     void (*read_batch)(void *ctx, int64_t after_seq, unsigned max_entries,
                        size_t max_bytes); /* one entry at least; then vn_uplink_on_batch */
     void (*acked)(void *ctx, int64_t acked_seq, int64_t durable_seq);
-    void (*apply)(void *ctx,
-                  const struct vn_uplink_frame *frame); /* then vn_uplink_on_applied, or _on_piece; it is copied */
+    void (*apply)(
+        void *ctx,
+        const struct vn_uplink_frame *frame); /* then vn_uplink_on_applied, or _on_piece; it is copied */
     void (*rights)(void *ctx, const struct vn_rights_reply *reply); /* NULL: no answer in time */
     void (*rights_timer)(void *ctx, int64_t delay_ms);              /* then vn_uplink_on_rights_timer */
     void (*status)(void *ctx, struct vn_buf *out);                  /* writes the body of POST /v1/status */
-    void (*changed)(void *ctx);                                     /* state, online or reason is another */
+    void (*renew)(
+        void *ctx,
+        struct vn_buf *out); /* writes the body of POST /v1/renew, for a new key; nothing: it can't */
+    void (*renewed)(void *ctx, struct vn_view body); /* the answer to it, copied; then vn_uplink_on_renewed */
+    void (*changed)(void *ctx);                      /* state, online, reason or renewal is another */
     void *ctx;
 };
 
@@ -97,6 +108,7 @@ struct vn_uplink_from {
     int64_t head_seq, acked_seq, durable_seq;
     int64_t hub_offset_ms;
     struct vn_cursor cursor;
+    struct vn_uplink_certificate certificate;
 };
 void vn_uplink_start(struct vn_uplink *uplink, const struct vn_uplink_from *from);
 
@@ -118,6 +130,10 @@ void vn_uplink_on_applied(struct vn_uplink *uplink, enum vn_status status, const
                           const char *why);
 /* The piece was taken, and the file goes on there. */
 void vn_uplink_on_piece(struct vn_uplink *uplink, int64_t next);
+/* The answer to POST /v1/renew was looked at, and what is in it kept: the link shows `certificate` from the next request
+ * on. `why`: a sentence when status is not VN_OK, and nothing has changed. */
+void vn_uplink_on_renewed(struct vn_uplink *uplink, enum vn_status status,
+                          const struct vn_uplink_certificate *certificate, const char *why);
 /* Something that POST /v1/status tells has changed. */
 void vn_uplink_report(struct vn_uplink *uplink);
 
@@ -138,6 +154,9 @@ struct vn_uplink_info {
     int64_t quarantined;   /* entries of this till that wait for a person at the hub */
     int64_t hub_entries;   /* the newest version of entries that the hub reads; 0: not heard yet */
     struct vn_cursor cursor;
+    int64_t certificate_until_ms; /* of the certificate that is shown; 0: not known */
+    char renewal
+        [VN_ERROR_TEXT_MAX]; /* why it could not be renewed when that was tried last; "" when all is well */
     char reason
         [VN_ERROR_TEXT_MAX]; /* why not online, or why everything is loaded anew: one sentence; "" when all is well */
 };

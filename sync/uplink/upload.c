@@ -59,6 +59,9 @@ void upload_next(struct vn_uplink *u)
     if (!u->started || c->busy || c->waiting) {
         return;
     }
+    if (renew_is_due(u) && renew_send(u)) {
+        return;
+    }
     if (u->sent_seq < u->head_seq) {
         u->up = UP_BATCH;
         c->busy = true;
@@ -188,6 +191,7 @@ static void batch_expected(struct vn_uplink *u, const struct vn_uplink_response 
                           -1);
     } else {
         uplink_went_well(u, VN_UPLINK_UP, false);
+        renew_hear(u, r->body);
     }
 }
 
@@ -232,7 +236,9 @@ void upload_response(struct vn_uplink *u, const struct vn_uplink_response *r)
     if (what != UP_RIGHTS) {
         u->rights_sent = false;
     }
-    if (answered && r->http_status == 409) {
+    if (what == UP_RENEW) {
+        renew_response(u, r);
+    } else if (answered && r->http_status == 409) {
         u->report = u->report || what == UP_STATUS;
         batch_expected(u, r); /* what was asked is asked again when the hub has what it lacks */
     } else if (what == UP_BATCH && answered && r->http_status == 413 && u->batch_count > 1) {
@@ -245,5 +251,6 @@ void upload_response(struct vn_uplink *u, const struct vn_uplink_response *r)
         rights_answered(u, r);
     } else {
         uplink_went_well(u, VN_UPLINK_UP, false);
+        renew_hear(u, r->body);
     }
 }

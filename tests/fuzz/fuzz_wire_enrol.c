@@ -8,6 +8,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct vn_enrol_request request, request_again;
 static struct vn_enrol_reply reply, reply_again;
+static struct vn_renew_request renewal, renewal_again;
+static struct vn_renew_reply renewed, renewed_again;
+
+static void look_at_renewals(struct vn_view bytes, struct vn_buf *out)
+{
+    struct vn_error error;
+    vn_buf_clear(out);
+    if (vn_renew_request_decode(bytes, &renewal, &error) == VN_OK &&
+        (vn_renew_request_encode(&renewal, out) != VN_OK ||
+         vn_renew_request_decode(vn_buf_view(out), &renewal_again, &error) != VN_OK ||
+         strcmp(renewal.csr, renewal_again.csr) != 0)) {
+        abort();
+    }
+    vn_buf_clear(out);
+    if (vn_renew_reply_decode(bytes, &renewed, &error) == VN_OK &&
+        (vn_renew_reply_encode(&renewed, out) != VN_OK ||
+         vn_renew_reply_decode(vn_buf_view(out), &renewed_again, &error) != VN_OK ||
+         strcmp(renewed.certificate, renewed_again.certificate) != 0 ||
+         strcmp(renewed.authority, renewed_again.authority) != 0)) {
+        abort();
+    }
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -29,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
          strcmp(reply.certificate, reply_again.certificate) != 0)) {
         abort();
     }
+    look_at_renewals(vn_view_of(data, size), &out);
     vn_buf_deinit(&out);
     return 0;
 }

@@ -5,6 +5,7 @@ set_target_properties(verno-trouble-shim PROPERTIES COMPILE_OPTIONS "-Wall;-Wext
 vn_script_test(kill integration/test_kill.py)
 vn_script_test(outages integration/test_outages.py)
 vn_script_test(enrolling integration/test_enrol.py)
+vn_script_test(renewal integration/test_renewal.py)
 vn_script_test(bad_input integration/test_bad_input.py)
 vn_script_test(payment_cards integration/test_payment_cards.py)
 vn_script_test(endings integration/test_endings.py)

@@ -104,6 +104,22 @@ static void on_status(void *ctx, struct vn_buf *out)
     }
 }
 
+static void on_renew(void *ctx, struct vn_buf *out)
+{
+    struct fake *fake = ctx;
+    if (!fake->no_key && vn_buf_append_str(out, "{\"csr\":1}") != VN_OK) {
+        abort();
+    }
+}
+
+static void on_renewed(void *ctx, struct vn_view body)
+{
+    struct fake *fake = ctx;
+    fake->overlaps += fake->keeping;
+    fake->keeping = true;
+    fake->kept_is_good = vn_view_is(body, "{\"certificate\":1}");
+}
+
 static void on_changed(void *ctx)
 {
     ((struct fake *)ctx)->changes++;
@@ -114,8 +130,18 @@ void fake_create(struct fake *fake, uint64_t seed)
     memset(fake, 0, sizeof *fake);
     fake->seed = seed;
     struct vn_clock clock = {wall_ms, mono_ns, fake};
-    struct vn_uplink_io io = {on_send,   on_set_timer,    on_read_batch, on_acked,   on_apply,
-                              on_rights, on_rights_timer, on_status,     on_changed, fake};
+    const struct vn_uplink_io io = {.send = on_send,
+                                    .timer = on_set_timer,
+                                    .read_batch = on_read_batch,
+                                    .acked = on_acked,
+                                    .apply = on_apply,
+                                    .rights = on_rights,
+                                    .rights_timer = on_rights_timer,
+                                    .status = on_status,
+                                    .renew = on_renew,
+                                    .renewed = on_renewed,
+                                    .changed = on_changed,
+                                    .ctx = fake};
     if (vn_uplink_create(clock, vn_random_seeded(&fake->seed), NULL, &io, &fake->uplink) != VN_OK) {
         abort();
     }
@@ -129,8 +155,10 @@ void fake_destroy(struct fake *fake)
 void fake_start(struct fake *fake, int64_t head, int64_t acked, int64_t epoch)
 {
     struct vn_cursor cursor = {epoch, epoch == 0 ? 0 : 5};
-    vn_uplink_start(fake->uplink,
-                    &(struct vn_uplink_from){.head_seq = head, .acked_seq = acked, .cursor = cursor});
+    vn_uplink_start(fake->uplink, &(struct vn_uplink_from){.head_seq = head,
+                                                           .acked_seq = acked,
+                                                           .cursor = cursor,
+                                                           .certificate = fake->certificate});
 }
 
 void fake_online(struct fake *fake, int64_t head)
@@ -330,4 +358,14 @@ int fake_teardown(void **state)
     fake_destroy(fake);
     free(fake);
     return 0;
+}
+
+void fake_renewed(struct fake *fake, const struct vn_uplink_certificate *certificate)
+{
+    if (!fake->keeping) {
+        abort();
+    }
+    fake->keeping = false;
+    vn_uplink_on_renewed(fake->uplink, fake->kept_is_good ? VN_OK : VN_INPUT, certificate,
+                         "it is no certificate");
 }

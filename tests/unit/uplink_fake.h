@@ -36,7 +36,10 @@ struct fake {
     bool rights_timer;
     int64_t rights_timer_ms;
     unsigned changes;
-    unsigned overlaps; /* requests sent on a channel that was busy: must stay 0 */
+    struct vn_uplink_certificate certificate; /* shown at the start; all zero: none that is renewed */
+    bool keeping, kept_is_good;               /* an answer to a renewal */
+    bool no_key;                              /* can be made */
+    unsigned overlaps;                        /* requests sent on a channel that was busy: must stay 0 */
 };
 
 void fake_create(struct fake *fake, uint64_t seed);
@@ -66,6 +69,8 @@ void fake_feed(struct fake *fake, int64_t number);
 /* Answers of this side. */
 void fake_batch(struct fake *fake, unsigned count); /* the batch that was asked for */
 void fake_batch_of(struct fake *fake, unsigned count, size_t bytes);
+/* The renewal that was answered is kept, if it is one. */
+void fake_renewed(struct fake *fake, const struct vn_uplink_certificate *certificate);
 void fake_no_batch(struct fake *fake, enum vn_status status);
 void fake_timer(struct fake *fake, enum vn_uplink_channel channel); /* time goes on to it */
 void fake_ask(struct fake *fake, const char *account, int64_t granted);

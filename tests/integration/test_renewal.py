@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+"""Certificates over the years: a till and a hub that were off for longer than theirs are good come back without a person, a copy of the
+disk of before does not, and another issuing key is nothing that a till would notice."""
+import pathlib
+import shutil
+import stat
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from chain import Lane, Till, check, check_says, commits, run_cases, wait_for  # noqa: E402
+
+LATER_S = 400 * 86400  # both certificates are good for a year
+
+
+def files(till):
+    return {path.name for path in till.folder.iterdir()}
+
+
+def sell(till, times=1):
+    lane = Lane(till, receipt=len(commits(till.journal())))
+    for _ in range(times):
+        check("the commit says committed", lane.sell(6)["committed"], True)
+
+
+def all_there(chain, till):
+    till.wait_drained()
+    check("sales at the hub", sorted(row["sale"][2] for row in chain.sales()), commits(till.journal()))
+    check("audit", chain.audit(), [])
+
+
+def hub_says(chain, event):
+    wait_for(f"{event} in the hub's log", lambda: event in chain.hub_log.read_text(), process=chain.hub_process, log=chain.hub_log)
+
+
+def later(chain, till):
+    """Everything was off for more than a year."""
+    till.stop()
+    chain.stop_hub()
+    clock = chain.wrong_clock(LATER_S)
+    chain.start_hub(**clock)
+    hub_says(chain, "server_certificate_renewed")
+    return clock
+
+
+def expired_till_comes_back_by_itself(chain):
+    till = chain.till()
+    check_says("verno status", till.words(), r"certificate for the hub is good until 20\d\d-\d\d-\d\d")
+    before = till.status()["certificate_until_ms"]
+    sell(till)
+    till.wait_drained()
+    check("files of the enrolment", files(till) & {"till.key", "till.crt", "till.pem"}, {"till.key", "till.crt"})
+    clock = later(chain, till)
+    till.start(**clock)
+    till.wait_live()
+    told = till.wait_status("another certificate", lambda s: s["certificate_until_ms"] > before + LATER_S * 900)
+    check("trouble", [text for text in told["trouble"] if "certificate" in text], [])
+    hub_says(chain, "certificate_renewed")
+    check("files since", files(till) & {"till.key", "till.crt", "till.pem"}, {"till.pem"})
+    check("their mode", stat.S_IMODE((till.folder / "till.pem").stat().st_mode), 0o600)
+    sell(till)
+    all_there(chain, till)
+    till.stop()
+    till.start(**clock)
+    till.wait_live()
+    sell(till)
+    all_there(chain, till)
+    check("renewals", chain.hub_log.read_text().count(" certificate_renewed "), 1)
+
+
+def copy_of_before_is_refused(chain):
+    """A disk image of before the renewal, and the till itself: whoever has the image can't be the till any more."""
+    till = chain.till()
+    sell(till)
+    till.wait_drained()
+    till.stop()
+    image = chain.folder / "image"
+    shutil.copytree(till.folder, image, ignore=shutil.ignore_patterns("*.sock"))
+    till.start()
+    till.wait_live()
+    clock = later(chain, till)
+    till.start(**clock)
+    till.wait_live()
+    till.wait_status("another certificate", lambda s: "till.pem" in files(till) and s["online"])
+    sell(till)
+    all_there(chain, till)
+    till.stop()
+    thief = Till(chain, "t1", image)
+    thief.start(**clock)
+    told = thief.wait_status("a refusal", lambda s: s["state"] in ("revoked", "quarantined"))
+    check_says("it", told["reason"], "replaced|branch")
+    thief.stop()
+
+
+def revoked_till_does_not_renew(chain):
+    till = chain.till()
+    clock = later(chain, till)
+    chain.hub("till revoke", "t1")
+    till.start(**clock)
+    told = till.wait_status("a refusal", lambda s: s["state"] == "revoked")
+    check_says("it", told["reason"], "revoked")
+    check("files", "till.pem" in files(till), False)
+    check("renewals", chain.hub_log.read_text().count(" certificate_renewed "), 0)
+    sell(till)
+
+
+def another_issuing_key_is_nothing_to_tills(chain):
+    till = chain.till()
+    sell(till)
+    chain.hub("ca renew", "--root", chain.hub_dir / "offline/root.key")
+    hub_says(chain, "authority_changed")
+    till.stop()
+    till.start()
+    till.wait_live()
+    sell(till)
+    all_there(chain, till)
+    other = chain.till("t2")  # signed by the new key, and by what the same ca.pem says
+    sell(other)
+    other.wait_drained()
+
+
+if __name__ == "__main__":
+    run_cases(expired_till_comes_back_by_itself, copy_of_before_is_refused, revoked_till_does_not_renew,
+              another_issuing_key_is_nothing_to_tills)
