@@ -55,6 +55,7 @@ int64_t vn_admission_wait_s(const struct vn_admission *admission)
 bool vn_admission_takes(struct vn_service *service, struct vn_http_exchange *exchange)
 {
     if (vn_storage_away_since_ms(service->hub->storage) != 0) {
+        vn_service_post(service); /* somebody has to ask whether it is back */
         refuse(exchange, 503, VN_HUB_TROUBLE_S, "gone", "the hub's database is away");
         return false;
     }

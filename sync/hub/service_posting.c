@@ -17,6 +17,7 @@ static void post(struct vn_task *task, struct vn_hub *hub)
     slice->work_ns = vn_clock_mono_ns(&hub->clock) - began_ns;
     task->changed = slice->status == VN_OK && slice->result.entries > 0;
     if (slice->status != VN_OK) {
+        slice->result = (struct vn_posting_result){0, false, false}; /* all of it was rolled back */
         struct vn_error error = {VN_OK, "", ""};
         vn_storage_describe(hub->storage, slice->status, &error);
         vn_log_event(hub->log, VN_LOG_ERROR, "posting_failed", VN_S("status", vn_status_name(slice->status)),
@@ -34,7 +35,11 @@ static bool posted(struct vn_task *task)
     struct slice *slice = (struct slice *)task;
     struct vn_service *service = task->service;
     service->posts = false;
-    service->backlog -= slice->result.entries;
+    /* Another process over the same database may have taken in what was posted here, or posted what was taken in here. */
+    bool done =
+        slice->status == VN_OK && !slice->result.more && !slice->result.still && !service->taken_meanwhile;
+    int64_t left = service->backlog - slice->result.entries;
+    service->backlog = done || left < 0 ? 0 : left;
     vn_pace_add(&service->admission.posting, slice->result.entries, slice->work_ns);
     if (service->ending) {
         return false;
