@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/codes/payment.h"
+#include "sync/hub/api_admin.h"
 #include "sync/hub/backup.h"
 #include "sync/hub/feed_publisher.h"
 #include "sync/hub/fleet.h"
@@ -11,23 +12,10 @@
 #include "sync/hub/publish.h"
 #include "sync/hub/quarantine.h"
 #include "sync/hub/report.h"
-#include "sync/hub/storage_lists.h"
 #include "sync/hub/service_feed.h"
+#include "sync/hub/storage_lists.h"
 
-struct route;
-
-struct admin {
-    struct vn_task task; /* first */
-    const struct route *route;
-    const char *rest; /* of the path */
-    struct vn_hub *hub;
-    struct vn_error error;
-    char till[VN_NAME_MAX];             /* that was revoked */
-    struct vn_report_contacts contacts; /* for the fleet */
-};
-
-/* Answers with *value when status is VN_OK. */
-static void reply(struct admin *admin, enum vn_status status, json_t *value)
+void vn_admin_reply(struct vn_admin *admin, enum vn_status status, json_t *value)
 {
     if (status == VN_OK) {
         vn_answer_json(&admin->task.answer, 200, value);
@@ -37,7 +25,7 @@ static void reply(struct admin *admin, enum vn_status status, json_t *value)
 }
 
 /* Reads two texts of the request's object; key2 may be NULL. */
-static enum vn_status read_texts(struct admin *admin, const char *key1, char out1[VN_NAME_MAX],
+static enum vn_status read_texts(struct vn_admin *admin, const char *key1, char out1[VN_NAME_MAX],
                                  const char *key2, char out2[VN_NAME_MAX])
 {
     json_t *root = NULL;
@@ -59,7 +47,7 @@ static enum vn_status read_texts(struct admin *admin, const char *key1, char out
     return admin->error.status;
 }
 
-static enum vn_status check_no_payment_card(struct admin *admin, const char *what, const char *text)
+static enum vn_status check_no_payment_card(struct vn_admin *admin, const char *what, const char *text)
 {
     return vn_payment_find(vn_view_str(text), NULL, NULL)
                ? vn_fail(&admin->error, VN_INPUT, "the %s: " VN_PAYMENT_REFUSED "; choose another", what)
@@ -67,7 +55,7 @@ static enum vn_status check_no_payment_card(struct admin *admin, const char *wha
 }
 
 /* An id of a store or till: it stands in paths, logs and certificates. */
-static enum vn_status check_id(struct admin *admin, const char *id)
+static enum vn_status check_id(struct vn_admin *admin, const char *id)
 {
     static const char allowed[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.";
     return id[0] != '\0' && id[strspn(id, allowed)] == '\0' && strlen(id) < VN_ID_MAX
@@ -87,7 +75,7 @@ static enum vn_status store_unit(void *ctx, struct vn_storage *storage)
     return vn_storage_store_put(storage, store->id, store->name);
 }
 
-static void add_store(struct admin *admin)
+static void add_store(struct vn_admin *admin)
 {
     char id[VN_NAME_MAX];
     char name[VN_NAME_MAX];
@@ -102,10 +90,10 @@ static void add_store(struct admin *admin)
         struct store store = {id, name};
         status = vn_storage_unit(admin->hub->storage, VN_SQL_WRITE, store_unit, &store);
     }
-    reply(admin, status, status == VN_OK ? json_pack("{s:s, s:s}", "id", id, "name", name) : NULL);
+    vn_admin_reply(admin, status, status == VN_OK ? json_pack("{s:s, s:s}", "id", id, "name", name) : NULL);
 }
 
-static void make_code(struct admin *admin)
+static void make_code(struct vn_admin *admin)
 {
     char store[VN_NAME_MAX];
     char till[VN_NAME_MAX];
@@ -118,11 +106,11 @@ static void make_code(struct admin *admin)
         status = vn_fleet_code(admin->hub, store, till, code, &admin->error);
     }
     json_int_t expires_ms = vn_hub_now_ms(admin->hub) + VN_ENROL_CODE_TERM_MS;
-    reply(admin, status,
-          status == VN_OK ? json_pack("{s:s, s:I}", "code", code, "expires_ms", expires_ms) : NULL);
+    vn_admin_reply(admin, status,
+                   status == VN_OK ? json_pack("{s:s, s:I}", "code", code, "expires_ms", expires_ms) : NULL);
 }
 
-static void revoke(struct admin *admin)
+static void revoke(struct vn_admin *admin)
 {
     int64_t count = 0;
     enum vn_status status = read_texts(admin, "till", admin->till, NULL, NULL);
@@ -132,12 +120,12 @@ static void revoke(struct admin *admin)
             status = vn_fail(&admin->error, VN_ABSENT, "no till '%s' has enrolled", admin->till);
         }
     }
-    reply(admin, status, status == VN_OK ? json_pack("{s:I}", "revoked", (json_int_t)count) : NULL);
+    vn_admin_reply(admin, status, status == VN_OK ? json_pack("{s:I}", "revoked", (json_int_t)count) : NULL);
 }
 
 /* Whoever asks the feed after the reply finds there what the verb committed. What fails here is tried again with the next
  * checkpoint. */
-static void tell_tills(struct admin *admin)
+static void tell_tills(struct vn_admin *admin)
 {
     int64_t last = 0;
     bool more = true;
@@ -146,7 +134,7 @@ static void tell_tills(struct admin *admin)
     admin->task.changed = true;
 }
 
-static void import(struct admin *admin)
+static void import(struct vn_admin *admin)
 {
     enum vn_import_kind kind = vn_import_kind_of(admin->rest);
     int64_t count = 0;
@@ -156,7 +144,7 @@ static void import(struct admin *admin)
     if (status == VN_OK) {
         tell_tills(admin);
     }
-    reply(admin, status, status == VN_OK ? json_pack("{s:I}", "lines", (json_int_t)count) : NULL);
+    vn_admin_reply(admin, status, status == VN_OK ? json_pack("{s:I}", "lines", (json_int_t)count) : NULL);
 }
 
 static json_t *warning_json(const struct vn_warning *warning)
@@ -172,7 +160,7 @@ static json_t *warning_json(const struct vn_warning *warning)
 }
 
 /* Puts into the reply what an author would better know; without memory for it the reply stays as it is. */
-static void add_warnings(struct admin *admin, json_t *reply)
+static void add_warnings(struct vn_admin *admin, json_t *reply)
 {
     struct vn_lint *lint = malloc(sizeof *lint);
     if (lint != NULL && vn_publish_warnings(admin->hub, admin->task.request.body, lint) == VN_OK &&
@@ -189,7 +177,7 @@ static void add_warnings(struct admin *admin, json_t *reply)
     free(lint);
 }
 
-static void publish(struct admin *admin)
+static void publish(struct vn_admin *admin)
 {
     struct vn_published published;
     int64_t allow = 0;
@@ -213,10 +201,10 @@ static void publish(struct admin *admin)
                         (json_int_t)published.promotions, "skipped", (json_int_t)published.skipped);
         add_warnings(admin, out);
     }
-    reply(admin, status, out);
+    vn_admin_reply(admin, status, out);
 }
 
-static void stop(struct admin *admin)
+static void stop(struct vn_admin *admin)
 {
     char promotion[VN_NAME_MAX];
     int64_t number = 0;
@@ -229,17 +217,18 @@ static void stop(struct admin *admin)
         vn_log_event(admin->hub->log, VN_LOG_NOTICE, "promotion_stopped", VN_S("promotion", promotion),
                      VN_I("number", number));
     }
-    reply(admin, status, status == VN_OK ? json_pack("{s:I}", "number", (json_int_t)number) : NULL);
+    vn_admin_reply(admin, status, status == VN_OK ? json_pack("{s:I}", "number", (json_int_t)number) : NULL);
 }
 
-static void durable(struct admin *admin)
+static void durable(struct vn_admin *admin)
 {
     int64_t count = 0;
     enum vn_status status = vn_backup_told(admin->hub, admin->task.request.body, &count, &admin->error);
     if (status == VN_OK) {
         vn_log_event(admin->hub->log, VN_LOG_NOTICE, "backup_made", VN_I("enrolments", count));
     }
-    reply(admin, status, status == VN_OK ? json_pack("{s:I}", "enrolments", (json_int_t)count) : NULL);
+    vn_admin_reply(admin, status,
+                   status == VN_OK ? json_pack("{s:I}", "enrolments", (json_int_t)count) : NULL);
 }
 
 struct codes {
@@ -253,7 +242,7 @@ static enum vn_status codes_unit(void *ctx, struct vn_storage *storage)
     return vn_storage_codes_revoke(storage, codes->till, &codes->count);
 }
 
-static void revoke_codes(struct admin *admin)
+static void revoke_codes(struct vn_admin *admin)
 {
     char till[VN_NAME_MAX];
     struct codes codes = {till, 0};
@@ -264,31 +253,32 @@ static void revoke_codes(struct admin *admin)
     if (status == VN_OK && codes.count == 0) {
         status = vn_fail(&admin->error, VN_ABSENT, "no code waits for till '%s'", till);
     }
-    reply(admin, status, status == VN_OK ? json_pack("{s:I}", "revoked", (json_int_t)codes.count) : NULL);
+    vn_admin_reply(admin, status,
+                   status == VN_OK ? json_pack("{s:I}", "revoked", (json_int_t)codes.count) : NULL);
 }
 
-static void stores(struct admin *admin)
+static void stores(struct vn_admin *admin)
 {
     json_t *value = NULL;
     enum vn_status status = vn_report_stores(admin->hub, &value);
-    reply(admin, status, value);
+    vn_admin_reply(admin, status, value);
 }
 
-static void codes(struct admin *admin)
+static void codes(struct vn_admin *admin)
 {
     json_t *value = NULL;
     enum vn_status status = vn_report_codes(admin->hub, &value);
-    reply(admin, status, value);
+    vn_admin_reply(admin, status, value);
 }
 
-static void fleet(struct admin *admin)
+static void fleet(struct vn_admin *admin)
 {
     json_t *value = NULL;
     enum vn_status status = vn_report_fleet(admin->hub, &admin->contacts, &value);
-    reply(admin, status, value);
+    vn_admin_reply(admin, status, value);
 }
 
-static void ledger(struct admin *admin)
+static void ledger(struct vn_admin *admin)
 {
     char account[VN_HUB_ACCOUNT_MAX];
     json_t *value = NULL;
@@ -299,10 +289,10 @@ static void ledger(struct admin *admin)
             status = vn_fail(&admin->error, VN_ABSENT, "nothing is known of account '%s'", account);
         }
     }
-    reply(admin, status, value);
+    vn_admin_reply(admin, status, value);
 }
 
-static void sales(struct admin *admin)
+static void sales(struct vn_admin *admin)
 {
     char till[VN_ID_MAX];
     json_t *value = NULL;
@@ -310,14 +300,15 @@ static void sales(struct admin *admin)
     if (status == VN_OK || status == VN_ABSENT) {
         status = vn_report_sales(admin->hub, till, &value);
     }
-    reply(admin, status, value);
+    vn_admin_reply(admin, status, value);
 }
 
 /* A class by its name; "" is all of them. */
-static enum vn_status read_class(struct admin *admin, const char *name, enum vn_quarantine_class *out)
+static enum vn_status read_class(struct vn_admin *admin, const char *name, enum vn_quarantine_class *out)
 {
     int at = 0;
-    while (at < VN_QUARANTINE_CLASSES && strcmp(vn_quarantine_class_name((enum vn_quarantine_class)at), name) != 0) {
+    while (at < VN_QUARANTINE_CLASSES &&
+           strcmp(vn_quarantine_class_name((enum vn_quarantine_class)at), name) != 0) {
         at++;
     }
     *out = (enum vn_quarantine_class)at;
@@ -327,7 +318,7 @@ static enum vn_status read_class(struct admin *admin, const char *name, enum vn_
                          "a class is waits-for-sale, unsupported, broken or refused, not '%s'", name);
 }
 
-static void quarantine(struct admin *admin)
+static void quarantine(struct vn_admin *admin)
 {
     char till[VN_ID_MAX];
     char name[VN_TAG_MAX];
@@ -343,10 +334,10 @@ static void quarantine(struct admin *admin)
     if (status == VN_OK) {
         status = vn_report_quarantine(admin->hub, till, class_, &value);
     }
-    reply(admin, status, value);
+    vn_admin_reply(admin, status, value);
 }
 
-static void quarantined(struct admin *admin)
+static void quarantined(struct vn_admin *admin)
 {
     char till[VN_ID_MAX];
     int64_t seq = 0;
@@ -357,7 +348,7 @@ static void quarantined(struct admin *admin)
     }
     status = status == VN_OK ? vn_report_quarantined(admin->hub, till, seq, &value, &admin->error)
                              : vn_fail(&admin->error, VN_INPUT, "till and seq name an entry");
-    reply(admin, status, value);
+    vn_admin_reply(admin, status, value);
 }
 
 /* What a decision is about: an entry of a till, or (of a release) a class; and why. */
@@ -366,7 +357,7 @@ struct verdict {
     int64_t seq;
 };
 
-static enum vn_status read_verdict(struct admin *admin, struct verdict *out)
+static enum vn_status read_verdict(struct vn_admin *admin, struct verdict *out)
 {
     json_t *root = NULL;
     enum vn_status status = vn_json_parse(admin->task.request.body, &root, &admin->error);
@@ -383,7 +374,7 @@ static enum vn_status read_verdict(struct admin *admin, struct verdict *out)
     return admin->error.status;
 }
 
-static void release(struct admin *admin)
+static void release(struct vn_admin *admin)
 {
     struct verdict verdict;
     enum vn_quarantine_class class_ = VN_QUARANTINE_CLASSES;
@@ -391,7 +382,8 @@ static void release(struct admin *admin)
     int64_t left = 0;
     enum vn_status status = read_verdict(admin, &verdict);
     if (status == VN_OK && verdict.name[0] == '\0') {
-        status = vn_quarantine_release(admin->hub, verdict.till, verdict.seq, "released by hand", &admin->error);
+        status =
+            vn_quarantine_release(admin->hub, verdict.till, verdict.seq, "released by hand", &admin->error);
     } else if (status == VN_OK) {
         status = read_class(admin, verdict.name, &class_);
         if (status == VN_OK) {
@@ -399,11 +391,13 @@ static void release(struct admin *admin)
         }
     }
     admin->task.changed = status == VN_OK;
-    reply(admin, status,
-          status == VN_OK ? json_pack("{s:I, s:I}", "released", (json_int_t)released, "left", (json_int_t)left) : NULL);
+    vn_admin_reply(admin, status,
+                   status == VN_OK
+                       ? json_pack("{s:I, s:I}", "released", (json_int_t)released, "left", (json_int_t)left)
+                       : NULL);
 }
 
-static void discard(struct admin *admin)
+static void discard(struct vn_admin *admin)
 {
     struct verdict verdict;
     enum vn_status status = read_verdict(admin, &verdict);
@@ -414,10 +408,10 @@ static void discard(struct admin *admin)
         status = vn_quarantine_discard(admin->hub, verdict.till, verdict.seq, verdict.why, &admin->error);
     }
     admin->task.changed = status == VN_OK;
-    reply(admin, status, status == VN_OK ? json_pack("{s:i}", "discarded", 1) : NULL);
+    vn_admin_reply(admin, status, status == VN_OK ? json_pack("{s:i}", "discarded", 1) : NULL);
 }
 
-static void entry(struct admin *admin)
+static void entry(struct vn_admin *admin)
 {
     char till[VN_NAME_MAX];
     int64_t seq = 0;
@@ -434,18 +428,18 @@ static void entry(struct admin *admin)
     if (status == VN_ABSENT) {
         status = vn_fail(&admin->error, VN_ABSENT, "the hub has no entry %lld of '%s'", (long long)seq, till);
     }
-    reply(admin, status, value);
+    vn_admin_reply(admin, status, value);
 }
 
-static void audit(struct admin *admin)
+static void audit(struct vn_admin *admin)
 {
     json_t *value = NULL;
     enum vn_status status = vn_report_audit(admin->hub, &value);
-    reply(admin, status, value);
+    vn_admin_reply(admin, status, value);
 }
 
 /* Tills that know the hub by the old root alone, while the chain moves away from it. */
-static void old_certificates(struct admin *admin)
+static void old_certificates(struct vn_admin *admin)
 {
     struct vn_ca_state authority;
     int64_t count = 0;
@@ -454,28 +448,28 @@ static void old_certificates(struct admin *admin)
     if (authority.old_serial[0] != '\0') {
         status = vn_storage_certificates_of(admin->hub->storage, authority.old_serial, &count);
     }
-    reply(admin, status, status == VN_OK ? json_pack("{s:I}", "tills", (json_int_t)count) : NULL);
+    vn_admin_reply(admin, status, status == VN_OK ? json_pack("{s:I}", "tills", (json_int_t)count) : NULL);
 }
 
-static void ruleset(struct admin *admin)
+static void ruleset(struct vn_admin *admin)
 {
     json_t *value = NULL;
     enum vn_status status = vn_report_ruleset(admin->hub, &value);
     if (status == VN_ABSENT) {
         status = vn_fail(&admin->error, VN_ABSENT, "no ruleset was published yet");
     }
-    reply(admin, status, value);
+    vn_admin_reply(admin, status, value);
 }
 
 /* On the loop, before the fleet is shown: when each till was last heard, which the loop alone knows. */
-static enum vn_status take_contacts(struct admin *admin)
+static enum vn_status take_contacts(struct vn_admin *admin)
 {
     return vn_report_contacts_take(&admin->contacts, admin->task.service->fleet);
 }
 
 static bool revoked(struct vn_task *task)
 {
-    struct admin *admin = (struct admin *)task;
+    struct vn_admin *admin = (struct vn_admin *)task;
     if (task->answer.http_status == 200) {
         vn_fleet_table_revoke(task->service->fleet, admin->till);
         vn_feed_service_look(task->service->feed);
@@ -483,14 +477,7 @@ static bool revoked(struct vn_task *task)
     return false;
 }
 
-static const struct route {
-    const char *method;
-    const char *path; /* ending in "/": what follows is `rest` */
-    void (*run)(struct admin *admin);
-    enum vn_lane lane;
-    enum vn_status (*before)(struct admin *admin); /* on the loop; may be NULL */
-    bool (*ended)(struct vn_task *task);           /* likewise */
-} routes[] = {
+static const struct vn_admin_route routes[] = {
     {"POST", "/admin/stores", add_store, VN_LANE_VERBS, NULL, NULL},
     {"POST", "/admin/codes", make_code, VN_LANE_VERBS, NULL, NULL},
     {"POST", "/admin/codes/revoke", revoke_codes, VN_LANE_VERBS, NULL, NULL},
@@ -510,26 +497,29 @@ static const struct route {
     {"POST", "/admin/quarantine/discard", discard, VN_LANE_VERBS, NULL, NULL},
     {"GET", "/admin/entry", entry, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/audit", audit, VN_LANE_READER, NULL, NULL},
+    {"GET", "/admin/export/", vn_api_export, VN_LANE_READER, NULL, NULL},
+    {"GET", "/admin/member", vn_api_member, VN_LANE_READER, NULL, NULL},
+    {"GET", "/admin/rulesets", vn_api_rulesets, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/ruleset", ruleset, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/old-certificates", old_certificates, VN_LANE_READER, NULL, NULL},
 };
 
 static void run(struct vn_task *task, struct vn_hub *hub)
 {
-    struct admin *admin = (struct admin *)task;
+    struct vn_admin *admin = (struct vn_admin *)task;
     admin->hub = hub;
     admin->route->run(admin);
 }
 
 static void free_admin(struct vn_task *task)
 {
-    vn_report_contacts_deinit(&((struct admin *)task)->contacts);
+    vn_report_contacts_deinit(&((struct vn_admin *)task)->contacts);
 }
 
 static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
-                  const struct vn_http_request *request, const struct route *route)
+                  const struct vn_http_request *request, const struct vn_admin_route *route)
 {
-    struct admin *admin = vn_task_new(sizeof *admin, service, exchange, request);
+    struct vn_admin *admin = vn_task_new(sizeof *admin, service, exchange, request);
     if (admin == NULL) {
         return;
     }

@@ -222,13 +222,14 @@ static void print_account(const json_t *out)
     }
     json_array_foreach(json_object_get(out, "given"), i, row)
     {
-        (void)printf("  %s %-20s %12lld\n", text_of(row, "kind"), text_of(row, "what"), number_of(row, "amount"));
+        (void)printf("  %s %-20s %12lld\n", text_of(row, "kind"), text_of(row, "what"),
+                     number_of(row, "amount"));
     }
     json_array_foreach(json_object_get(out, "movements"), i, row)
     {
-        (void)printf("  %-24s %-10s %-8s -> %-8s %12lld  %s %lld\n", time_of(row, "at_ms", time), text_of(row, "why"),
-                     text_of(row, "from"), text_of(row, "to"), number_of(row, "amount"), text_of(row, "till"),
-                     number_of(row, "seq"));
+        (void)printf("  %-24s %-10s %-8s -> %-8s %12lld  %s %lld\n", time_of(row, "at_ms", time),
+                     text_of(row, "why"), text_of(row, "from"), text_of(row, "to"), number_of(row, "amount"),
+                     text_of(row, "till"), number_of(row, "seq"));
     }
 }
 
@@ -380,6 +381,46 @@ int vn_cli_ruleset(const struct vn_cli *cli)
         (void)fprintf(stderr, "stopped: %s\n", json_string_value(stopped));
     }
     (void)fputs(text_of(out, "text"), stdout);
+    json_decref(out);
+    return 0;
+}
+
+int vn_cli_member(const struct vn_cli *cli)
+{
+    json_t *out = NULL;
+    char path[VN_HTTP_TARGET_MAX];
+    with_query(path, "/admin/member", "id", "", cli->args[0]);
+    int code = get(cli, path, &out);
+    if (out == NULL) {
+        return code;
+    }
+    (void)printf("member %lld: %s %s%s\n", number_of(out, "id"), text_of(out, "first_name"),
+                 text_of(out, "last_name"),
+                 json_is_true(json_object_get(out, "blocked")) ? " (blocked)" : "");
+    (void)printf("  balance        %lld\n", number_of(out, "balance"));
+    (void)printf("  spent          %lld\n", number_of(out, "lifetime_spend_minor"));
+    (void)printf("  tier           %s\n", text_of(out, "tier"));
+    (void)printf("  cards          %zu\n", json_array_size(json_object_get(out, "card_hashes")));
+    json_decref(out);
+    return 0;
+}
+
+int vn_cli_rulesets(const struct vn_cli *cli)
+{
+    json_t *out = NULL;
+    int code = get(cli, "/admin/rulesets", &out);
+    size_t i = 0;
+    json_t *row = NULL;
+    char time[VN_TIME_TEXT_MAX];
+    if (out == NULL) {
+        return code;
+    }
+    (void)printf("%8s  %-24s  %-8s %s\n", "number", "published", "what", "");
+    json_array_foreach(json_object_get(out, "published"), i, row)
+    {
+        (void)printf("%8lld  %-24s  %-8s %s\n", number_of(row, "number"), time_of(row, "at_ms", time),
+                     text_of(row, "kind"), text_of(row, "promotion"));
+    }
     json_decref(out);
     return 0;
 }

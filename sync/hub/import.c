@@ -9,7 +9,7 @@
 #include "agent/loyalty/loyalty_json.h"
 #include "sync/hub/ledger.h"
 
-#define DOCUMENT_MAX 65536
+#define DOCUMENT_MAX VN_MEMBER_FACTS_MAX
 #define DAY_MS       INT64_C(86400000)
 #define YEARS_MS     INT64_C(7258118400000) /* 2200-01-01 */
 
@@ -68,6 +68,27 @@ static bool read_number(const struct vn_json_in *in, const char *key, char out[V
     return !vn_json_failed(in);
 }
 
+void vn_import_key_mark(const struct vn_hub *hub, char out[VN_IMPORT_MARK_MAX])
+{
+    struct vn_hash hash;
+    vn_hub_card_hash(hub, "the key's mark", &hash); /* no number has a blank */
+    vn_hex_encode(vn_view_of(hash.bytes, (VN_IMPORT_MARK_MAX - 1) / 2), out);
+}
+
+/* Whether the hashes of a line were made with this hub's key: others would be stored, and never be found. */
+static bool check_key(const struct vn_hub *hub, const struct vn_json_in *in)
+{
+    char mark[VN_IMPORT_MARK_MAX];
+    char own[VN_IMPORT_MARK_MAX];
+    mark[0] = '\0';
+    vn_json_str(in, "card_key", VN_REQUIRED, mark, sizeof mark);
+    vn_import_key_mark(hub, own);
+    if (!vn_json_failed(in) && strcmp(mark, own) != 0) {
+        vn_json_refuse(in, "card_key", "these hashes were made with another card.key than this hub's");
+    }
+    return !vn_json_failed(in);
+}
+
 static enum vn_status import_item(struct vn_hub *hub, const struct vn_json_in *in, bool gone)
 {
     struct vn_item item;
@@ -101,17 +122,15 @@ static enum vn_status import_item(struct vn_hub *hub, const struct vn_json_in *i
 }
 
 /* Points the card to the member; what it earned before it was known becomes his. */
-static enum vn_status take_card(struct vn_hub *hub, int64_t id, const char *number)
+static enum vn_status take_card(struct vn_hub *hub, int64_t id, const struct vn_hash *hash)
 {
-    struct vn_hash hash;
     char hex[2 * VN_HASH_SIZE + 1];
     char account[VN_HUB_ACCOUNT_MAX];
     char before[VN_ID_MAX];
     int64_t owner = id;
-    vn_hub_card_hash(hub, number, &hash);
-    vn_hex_encode(vn_view_of(hash.bytes, sizeof hash.bytes), hex);
+    vn_hex_encode(vn_view_of(hash->bytes, sizeof hash->bytes), hex);
     (void)snprintf(account, sizeof account, "card:%s", hex);
-    enum vn_status status = vn_storage_card_member(hub->storage, &hash, &owner);
+    enum vn_status status = vn_storage_card_member(hub->storage, hash, &owner);
     if (status == VN_OK && owner == id) {
         return VN_OK;
     }
@@ -122,7 +141,7 @@ static enum vn_status take_card(struct vn_hub *hub, int64_t id, const char *numb
         status = VN_OK;
     }
     if (status == VN_OK) {
-        status = vn_storage_card_put(hub->storage, &hash, id);
+        status = vn_storage_card_put(hub->storage, hash, id);
     }
     return status == VN_OK ? vn_ledger_adopt(hub->post, account, id, vn_hub_now_ms(hub)) : status;
 }
@@ -175,13 +194,37 @@ static void read_member(const struct vn_json_in *in, struct vn_member *out)
     json_decref(copy);
 }
 
+/* Numbers, or the hashes of an export. */
+static enum vn_status take_cards(struct vn_hub *hub, const struct vn_json_in *in, int64_t id)
+{
+    struct vn_hash hash;
+    char number[VN_CARD_TEXT_MAX];
+    size_t numbers = 0;
+    size_t hashes = 0;
+    enum vn_status status = VN_OK;
+    struct vn_json_in cards = vn_json_array(in, "cards", VN_OPTIONAL, VN_FEED_CARDS_MAX, &numbers);
+    struct vn_json_in hashed = vn_json_array(in, "card_hashes", VN_OPTIONAL, VN_FEED_CARDS_MAX, &hashes);
+    for (size_t i = 0; i < numbers && status == VN_OK; i++) {
+        struct vn_json_in at = vn_json_at(&cards, i);
+        if (!read_number(&at, NULL, number)) {
+            return VN_INPUT;
+        }
+        vn_hub_card_hash(hub, number, &hash);
+        status = take_card(hub, id, &hash);
+    }
+    for (size_t i = 0; i < hashes && status == VN_OK; i++) {
+        struct vn_json_in at = vn_json_at(&hashed, i);
+        vn_json_hex(&at, NULL, VN_REQUIRED, hash.bytes, sizeof hash.bytes);
+        status = vn_json_failed(in) || !check_key(hub, in) ? VN_INPUT : take_card(hub, id, &hash);
+    }
+    return status == VN_OK && vn_json_failed(in) ? VN_INPUT : status;
+}
+
 static enum vn_status write_member(struct vn_hub *hub, const struct vn_json_in *in, int64_t id)
 {
     struct vn_member *member = calloc(1, sizeof *member);
     char last_name[VN_NAME_MAX] = "";
     char joined[VN_TIME_TEXT_MAX] = "";
-    char number[VN_CARD_TEXT_MAX];
-    size_t count = 0;
     if (member == NULL) {
         return VN_NOMEM;
     }
@@ -193,7 +236,9 @@ static enum vn_status write_member(struct vn_hub *hub, const struct vn_json_in *
     if (points < 0) {
         vn_json_fail(in, "balance", "points, not below 0");
     }
-    struct vn_json_in cards = vn_json_array(in, "cards", VN_REQUIRED, VN_FEED_CARDS_MAX, &count);
+    if (!vn_json_has(in, "cards") && !vn_json_has(in, "card_hashes")) {
+        vn_json_fail(in, "cards", "numbers of cards");
+    }
     member->known = true;
     member->balance = 0;
     member->lot_count = 0;
@@ -206,12 +251,8 @@ static enum vn_status write_member(struct vn_hub *hub, const struct vn_json_in *
     if (status == VN_OK) {
         status = vn_ledger_open_member(hub->post, id, fresh ? points : 0, vn_hub_now_ms(hub));
     }
-    for (size_t i = 0; i < count && status == VN_OK; i++) {
-        struct vn_json_in at = vn_json_at(&cards, i);
-        status = read_number(&at, NULL, number) ? take_card(hub, id, number) : VN_INPUT;
-    }
     free(member);
-    return status;
+    return status == VN_OK ? take_cards(hub, in, id) : status;
 }
 
 static enum vn_status import_member(struct vn_hub *hub, const struct vn_json_in *in, bool gone)
@@ -235,29 +276,47 @@ static void coupon_account(int64_t id, char out[VN_ID_MAX])
     (void)snprintf(out, VN_ID_MAX, "c%lld", (long long)id);
 }
 
-static enum vn_status write_coupon(struct vn_hub *hub, struct vn_coupon_row *row)
+/* `spent`: it was used up where it comes from, and nothing is issued. */
+static enum vn_status write_coupon(struct vn_hub *hub, struct vn_coupon_row *row, bool spent)
 {
     char account[VN_ID_MAX];
     bool fresh = false;
     enum vn_status status = vn_storage_coupon_put(hub->storage, row, &fresh);
     coupon_account(row->id, account);
-    if (status == VN_OK && fresh && row->coupon.single_use) {
-        status = vn_ledger_open_coupon(hub->post, row->id, row->coupon.valid_from_ms, row->coupon.valid_until_ms,
-                                       vn_hub_now_ms(hub));
+    if (status == VN_OK && fresh && row->coupon.single_use && !spent) {
+        status = vn_ledger_open_coupon(hub->post, row->id, row->coupon.valid_from_ms,
+                                       row->coupon.valid_until_ms, vn_hub_now_ms(hub));
     }
     return status == VN_OK ? vn_storage_change(hub->storage, VN_FEED_COUPON, account) : status;
+}
+
+/* Its number and the last characters of that, or what an export says of them. */
+static bool read_coupon_number(const struct vn_hub *hub, const struct vn_json_in *in,
+                               struct vn_coupon_row *out)
+{
+    char number[VN_CARD_TEXT_MAX];
+    if (vn_json_has(in, "number_hash")) {
+        vn_json_hex(in, "number_hash", VN_REQUIRED, out->number.bytes, sizeof out->number.bytes);
+        vn_json_str(in, "label", VN_OPTIONAL, out->coupon.label, sizeof out->coupon.label);
+        return !vn_json_failed(in) && check_key(hub, in);
+    }
+    if (read_number(in, "number", number)) {
+        size_t len = strlen(number);
+        vn_hub_card_hash(hub, number, &out->number);
+        (void)snprintf(out->coupon.label, sizeof out->coupon.label, "%s", number + (len > 4 ? len - 4 : 0));
+    }
+    return !vn_json_failed(in);
 }
 
 static enum vn_status import_coupon(struct vn_hub *hub, const struct vn_json_in *in, bool gone)
 {
     struct vn_coupon_row row;
-    char number[VN_CARD_TEXT_MAX];
     char account[VN_ID_MAX];
+    bool spent = false;
     memset(&row, 0, sizeof row);
-    if (!read_number(in, "number", number)) {
+    if (!read_coupon_number(hub, in, &row)) {
         return VN_INPUT;
     }
-    vn_hub_card_hash(hub, number, &row.number);
     if (gone) {
         enum vn_status status = vn_storage_coupon_drop(hub->storage, &row.number, &row.id);
         coupon_account(row.id, account);
@@ -268,14 +327,13 @@ static enum vn_status import_coupon(struct vn_hub *hub, const struct vn_json_in 
                : status == VN_OK   ? vn_storage_change(hub->storage, VN_FEED_COUPON, account)
                                    : status;
     }
-    size_t len = strlen(number);
-    (void)snprintf(row.coupon.label, sizeof row.coupon.label, "%s", number + (len > 4 ? len - 4 : 0));
     vn_json_str(in, "promotion", VN_REQUIRED, row.coupon.promotion, sizeof row.coupon.promotion);
     vn_json_bool(in, "single_use", VN_OPTIONAL, &row.coupon.single_use);
+    vn_json_bool(in, "spent", VN_OPTIONAL, &spent);
     vn_json_int(in, "member", VN_OPTIONAL, 1, INT64_MAX, &row.member);
     read_day(in, "valid_from", 0, &row.coupon.valid_from_ms);
     read_day(in, "valid_until", DAY_MS - 1, &row.coupon.valid_until_ms);
-    return vn_json_failed(in) ? VN_INPUT : write_coupon(hub, &row);
+    return vn_json_failed(in) ? VN_INPUT : write_coupon(hub, &row, spent);
 }
 
 /* A receipt of before: its points are in the member's balance, so they go from "issued" to "past". */
@@ -339,7 +397,7 @@ static void refuse_payment_card(const struct vn_json_in *in, const char *key, co
 /* In all texts that are stored as they are: numbers of cards and coupons are hashed, and codes of goods may add up. */
 static void refuse_payment_cards(const struct vn_json_in *in, json_t *root)
 {
-    static const char *const others[] = {"code", "number", "cards"};
+    static const char *const others[] = {"code", "number", "cards", "number_hash", "card_hashes", "card_key"};
     const char *key = NULL;
     json_t *value = NULL;
     json_object_foreach(root, key, value)

@@ -7,6 +7,9 @@
 
 #include "sync/hub/hub.h"
 
+#define VN_IMPORT_MARK_MAX  17
+#define VN_MEMBER_FACTS_MAX 65536 /* bytes of one stored document */
+
 enum vn_import_kind { VN_IMPORT_ITEMS, VN_IMPORT_MEMBERS, VN_IMPORT_COUPONS, VN_IMPORT_HISTORY, VN_IMPORTS };
 
 /* "catalogue", "members", "coupons", "history"; VN_IMPORTS for anything else. */
@@ -16,5 +19,8 @@ enum vn_import_kind vn_import_kind_of(const char *name);
  * VN_INPUT with the line's number within `text` and a pointer in *error; statuses of the store. */
 VN_MUST_USE enum vn_status vn_import(struct vn_hub *hub, enum vn_import_kind kind, struct vn_view text,
                                      int64_t *count, struct vn_error *error);
+
+/* Tells which card.key hashes were made with, and nothing of the key. */
+void vn_import_key_mark(const struct vn_hub *hub, char out[VN_IMPORT_MARK_MAX]);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "sync/hub/fleet_table.h"
 #include "sync/hub/hub.h"
+#include "sync/hub/import.h"
 #include "sync/hub/storage_ledger.h"
 
 /* When each enrolment was last heard: a copy, for another thread than the table's. */
@@ -30,14 +31,23 @@ VN_MUST_USE enum vn_status vn_report_sales(struct vn_hub *hub, const char *till,
 VN_MUST_USE enum vn_status vn_report_stores(struct vn_hub *hub, json_t **out);
 VN_MUST_USE enum vn_status vn_report_codes(struct vn_hub *hub, json_t **out);
 /* till "": of all; class VN_QUARANTINE_CLASSES: all. */
-VN_MUST_USE enum vn_status vn_report_quarantine(struct vn_hub *hub, const char *till, enum vn_quarantine_class class_,
-                                                json_t **out);
+VN_MUST_USE enum vn_status vn_report_quarantine(struct vn_hub *hub, const char *till,
+                                                enum vn_quarantine_class class_, json_t **out);
 /* One of them with its body. VN_ABSENT with a sentence. */
-VN_MUST_USE enum vn_status vn_report_quarantined(struct vn_hub *hub, const char *till, int64_t seq, json_t **out,
-                                                 struct vn_error *error);
+VN_MUST_USE enum vn_status vn_report_quarantined(struct vn_hub *hub, const char *till, int64_t seq,
+                                                 json_t **out, struct vn_error *error);
 /* `till` is its name, which means its newest enrolment that has the entry, or an enrolment's id in hex. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_report_entry(struct vn_hub *hub, const char *till, int64_t seq, json_t **out);
 VN_MUST_USE enum vn_status vn_report_audit(struct vn_hub *hub, json_t **out);
 VN_MUST_USE enum vn_status vn_report_ruleset(struct vn_hub *hub, json_t **out); /* VN_ABSENT */
+/* The newest rulesets and stops. */
+VN_MUST_USE enum vn_status vn_report_rulesets(struct vn_hub *hub, json_t **out);
+
+/* {"rows":[...],"next":"..."}: a page of lines that the import of that kind takes back, above the key `after` ("": from the
+ * beginning); no "next" at the end. VN_ABSENT: that kind is not exported. */
+VN_MUST_USE enum vn_status vn_report_export(struct vn_hub *hub, enum vn_import_kind kind, const char *after,
+                                            json_t **out);
+/* A member's line alone, a debt as a balance below 0. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_report_member(struct vn_hub *hub, int64_t id, json_t **out);
 
 #endif

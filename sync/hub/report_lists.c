@@ -36,3 +36,20 @@ enum vn_status vn_report_codes(struct vn_hub *hub, json_t **out)
     json_t *list = json_array();
     return finish(vn_storage_codes(hub->storage, vn_hub_now_ms(hub), add_code, list), "codes", list, out);
 }
+
+static enum vn_status add_published(void *ctx, const struct vn_listed *row)
+{
+    return add(ctx,
+               row->kind == VN_FEED_STOP
+                   ? json_pack("{s:I, s:s, s:s, s:I}", "number", (json_int_t)row->number, "kind", "stop",
+                               "promotion", row->promotion, "at_ms", (json_int_t)row->at_ms)
+                   : json_pack("{s:I, s:s, s:I, s:I}", "number", (json_int_t)row->number, "kind", "ruleset",
+                               "bytes", (json_int_t)row->bytes, "at_ms", (json_int_t)row->at_ms));
+}
+
+enum vn_status vn_report_rulesets(struct vn_hub *hub, json_t **out)
+{
+    json_t *list = json_array();
+    return finish(vn_storage_published_list(hub->storage, VN_REPORT_ROWS_MAX, add_published, list),
+                  "published", list, out);
+}

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What an operator lists at the hub: stores, codes that wait, one till."""
+"""What an operator lists at the hub: stores, codes that wait, one till; and takes out of it and back in."""
 import json
 import pathlib
 import subprocess
@@ -7,6 +7,9 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from chain import Lane, Till, check, check_says, run_cases  # noqa: E402
+
+
+KINDS = ("catalogue", "members", "coupons")
 
 
 def refused(chain, *words):
@@ -45,5 +48,61 @@ def one_till(chain):
     check_says("till show", refused(chain, "till", "show", "t7"), "there is no till 't7'; verno-hub fleet lists them")
 
 
+def write_exports(chain, exports):
+    for kind in KINDS:
+        (chain.folder / f"{kind}.export").write_text(exports[kind])
+
+
+def another_chain(chain, name, card_key):
+    chain.stop_hub()
+    chain.hub_dir = chain.folder / name
+    chain.hub("init", "--name", name)
+    if card_key:
+        (chain.hub_dir / "card.key").write_bytes(card_key.read_bytes())
+    chain.start_hub()
+
+
+def exports(chain):
+    many = chain.folder / "many.ndjson"
+    many.write_text("".join(json.dumps({"id": 5000 + i, "cards": [f"29990000{i:05}"], "last_name": f"L{i}", "joined": "2026-01-02"}) + "\n"
+                            for i in range(1200)))
+    chain.hub("members import", many)
+    till = chain.till("t1")
+    Lane(till).sell(6)
+    till.wait_drained()
+    chain.settle()
+    told = {kind: chain.hub(f"{kind} export") for kind in KINDS}
+    members = {row["id"]: row for row in map(json.loads, told["members"].splitlines())}
+    check("members", sorted(members), sorted([*chain.members(), *range(5000, 6200)]))
+    check("balance", members[6]["balance"], chain.balance(6))
+    check("spend", members[6]["lifetime_spend_minor"] > chain.members()[6].get("lifetime_spend_minor", 0), True)
+    for row in chain.members().values():
+        check("a number of a card", [number for number in row["cards"] if number in told["members"]], [])
+    check("goods", {json.loads(line)["code"] for line in told["catalogue"].splitlines()}, {row["code"] for row in chain.goods()})
+    shown = json.loads(chain.hub("members show", "6", "--json"))
+    check("members show", shown, members[6])
+    check_says("members show", chain.hub("members show", "6"), rf"member 6: (.|\n)*balance +{shown['balance']}\n(.|\n)*cards +1\n")
+    check_says("members show", refused(chain, "members", "show", "77777"), "there is no member 77777")
+    till.stop()
+    write_exports(chain, told)
+    first = chain.hub_dir
+    another_chain(chain, "second", first / "card.key")
+    for kind in KINDS:
+        chain.hub(f"{kind} import", chain.folder / f"{kind}.export")
+    for kind in KINDS:
+        check(f"{kind}, exported again", chain.hub(f"{kind} export").splitlines(), told[kind].splitlines())
+    another_chain(chain, "third", None)
+    check_says("members import", refused(chain, "members", "import", chain.folder / "members.export"),
+               "line 1: .*made with another card.key than this hub's")
+
+
+def rulesets(chain):
+    chain.hub("stop", json.loads(chain.hub("ruleset show").splitlines()[1])["id"])
+    chain.hub("publish", chain.chain / "ruleset.ndjson")
+    rows = json.loads(chain.hub("ruleset list", "--json"))["published"]
+    check("published", [(row["number"], row["kind"]) for row in rows], [(3, "ruleset"), (2, "stop"), (1, "ruleset")])
+    check_says("ruleset list", chain.hub("ruleset list"), rf" 3 (.|\n)* 2 .* stop +{rows[1]['promotion']}\n(.|\n)* 1 ")
+
+
 if __name__ == "__main__":
-    run_cases(stores_and_codes, one_till)
+    run_cases(stores_and_codes, one_till, exports, rulesets)

@@ -21,6 +21,7 @@ set(parts
   admission
   contact
   epoch
+  export
   fleet
   frozen
   held

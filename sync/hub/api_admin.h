@@ -1,0 +1,38 @@
+/* What the files of the admin socket's verbs share: api_admin.c has the table of routes. */
+#ifndef VN_HUB_API_ADMIN_H
+#define VN_HUB_API_ADMIN_H
+
+#include "sync/hub/report.h"
+#include "sync/hub/service.h"
+
+struct vn_admin;
+
+struct vn_admin_route {
+    const char *method;
+    const char *path; /* ending in "/": what follows is `rest` */
+    void (*run)(struct vn_admin *admin);
+    enum vn_lane lane;
+    enum vn_status (*before)(struct vn_admin *admin); /* on the loop; may be NULL */
+    bool (*ended)(struct vn_task *task);              /* likewise */
+};
+
+/* A request of a verb. */
+struct vn_admin {
+    struct vn_task task; /* first */
+    const struct vn_admin_route *route;
+    const char *rest; /* of the path */
+    struct vn_hub *hub;
+    struct vn_error error;
+    char till[VN_NAME_MAX];             /* that was revoked */
+    struct vn_report_contacts contacts; /* for the fleet */
+};
+
+/* Answers with *value when status is VN_OK, else with the status and admin->error. */
+void vn_admin_reply(struct vn_admin *admin, enum vn_status status, json_t *value);
+
+/* GET /admin/export/<kind>?after=<key>, /admin/member?id=, /admin/rulesets: see report.h. */
+void vn_api_export(struct vn_admin *admin);
+void vn_api_member(struct vn_admin *admin);
+void vn_api_rulesets(struct vn_admin *admin);
+
+#endif
