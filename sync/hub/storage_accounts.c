@@ -32,49 +32,68 @@ static void read_account(struct vn_row *row, struct vn_account_row *out)
     out->book = vn_row_view(row, 19);
 }
 
+struct account_load {
+    const int64_t *ids;
+    vn_account_visit visit;
+    void *ctx;
+};
+
+static void bind_account_id(void *ctx, size_t at, struct vn_row *row)
+{
+    vn_row_bind(row, "i", ((const struct account_load *)ctx)->ids[at]);
+}
+
+static enum vn_status see_account(void *ctx, size_t at, struct vn_row *row)
+{
+    const struct account_load *load = ctx;
+    struct vn_account_row account;
+    (void)at;
+    read_account(row, &account);
+    return load->visit(load->ctx, &account);
+}
+
 enum vn_status vn_storage_accounts_load(struct vn_storage *storage, const int64_t *ids, size_t count,
                                         vn_account_visit visit, void *ctx)
 {
-    enum vn_status status = VN_OK;
-    for (size_t i = 0; i < count && status == VN_OK; i++) {
-        struct vn_row *row = NULL;
-        struct vn_account_row account;
-        status =
-            vn_sql_first(storage, &row, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?", "i", ids[i]);
-        if (status == VN_OK) {
-            read_account(row, &account);
-            status = visit(ctx, &account);
-        }
-        status = row == NULL ? status : vn_row_end(row, status);
-    }
-    return status;
+    struct account_load load = {ids, visit, ctx};
+    const struct vn_sql_batch batch = {.text = "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?",
+                                       .types = "i",
+                                       .count = count,
+                                       .bind = bind_account_id,
+                                       .visit = see_account,
+                                       .ctx = &load};
+    return vn_sql_many(storage, &batch);
+}
+
+static void bind_account(void *ctx, size_t at_row, struct vn_row *statement)
+{
+    const struct vn_account_row *row = ((const struct vn_account_row *const *)ctx)[at_row];
+    const int64_t *at = row->places;
+    vn_row_bind(statement, "iiiiiiiiiiiiiiiiiiib", row->id, row->heir, (int64_t)row->closed, at[0], at[1],
+                at[2], at[3], at[4], at[5], at[6], at[7], at[8], at[9], at[10], row->matured_ms, row->day_ms,
+                row->day_earned, row->due_ms, row->last_movement, row->book);
 }
 
 enum vn_status vn_storage_accounts_store(struct vn_storage *storage, const struct vn_account_row *const *rows,
                                          size_t count)
 {
-    enum vn_status status = VN_OK;
-    for (size_t i = 0; i < count && status == VN_OK; i++) {
-        const struct vn_account_row *row = rows[i];
-        const int64_t *at = row->places;
-        status = vn_sql_run(
-            storage,
-            "INSERT INTO account(" ACCOUNT_COLUMNS
-            ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT(id) DO UPDATE SET heir = excluded.heir, closed = excluded.closed, issued = "
-            "excluded.issued,"
-            " free = excluded.free, rights = excluded.rights, held = excluded.held, redeemed = "
-            "excluded.redeemed,"
-            " debt = excluded.debt, suspense = excluded.suspense, past = excluded.past, waiting = "
-            "excluded.waiting,"
-            " expired = excluded.expired, lost = excluded.lost, matured_ms = excluded.matured_ms,"
-            " day_ms = excluded.day_ms, day_earned = excluded.day_earned, due_ms = excluded.due_ms,"
-            " last_movement = excluded.last_movement, book = excluded.book",
-            "iiiiiiiiiiiiiiiiiiib", row->id, row->heir, (int64_t)row->closed, at[0], at[1], at[2], at[3],
-            at[4], at[5], at[6], at[7], at[8], at[9], at[10], row->matured_ms, row->day_ms, row->day_earned,
-            row->due_ms, row->last_movement, row->book);
-    }
-    return status;
+    const struct vn_sql_batch batch = {
+        .text = "INSERT INTO account(" ACCOUNT_COLUMNS
+                ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT(id) DO UPDATE SET heir = excluded.heir, closed = excluded.closed, issued = "
+                "excluded.issued,"
+                " free = excluded.free, rights = excluded.rights, held = excluded.held, redeemed = "
+                "excluded.redeemed,"
+                " debt = excluded.debt, suspense = excluded.suspense, past = excluded.past, waiting = "
+                "excluded.waiting,"
+                " expired = excluded.expired, lost = excluded.lost, matured_ms = excluded.matured_ms,"
+                " day_ms = excluded.day_ms, day_earned = excluded.day_earned, due_ms = excluded.due_ms,"
+                " last_movement = excluded.last_movement, book = excluded.book",
+        .types = "iiiiiiiiiiiiiiiiiiib",
+        .count = count,
+        .bind = bind_account,
+        .ctx = (void *)(uintptr_t)rows};
+    return vn_sql_many(storage, &batch);
 }
 
 #define PAGE 256

@@ -14,21 +14,24 @@ enum vn_status vn_storage_next_movement(struct vn_storage *storage, int64_t *out
     return vn_sql_next(storage, VN_SERIES_MOVEMENT, out);
 }
 
+static void bind_movement(void *ctx, size_t at, struct vn_row *statement)
+{
+    const struct vn_movement_row *row = &((const struct vn_movement_row *)ctx)[at];
+    vn_row_bind(statement, "iiiiiiiiiiitiiii", row->account, row->id, row->from_account, row->before,
+                (int64_t)row->from, row->from_enrolment, (int64_t)row->to, row->to_enrolment, row->amount,
+                row->lot, row->sale, row->why, row->enrolment, row->seq, row->at_ms, row->to_account);
+}
+
 enum vn_status vn_storage_movements_put(struct vn_storage *storage, const struct vn_movement_row *rows,
                                         size_t count)
 {
-    enum vn_status status = VN_OK;
-    for (size_t i = 0; i < count && status == VN_OK; i++) {
-        const struct vn_movement_row *row = &rows[i];
-        status = vn_sql_run(storage,
-                            "INSERT INTO movement(" MOVEMENT_COLUMNS
-                            ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                            "iiiiiiiiiiitiiii", row->account, row->id, row->from_account, row->before,
-                            (int64_t)row->from, row->from_enrolment, (int64_t)row->to, row->to_enrolment,
-                            row->amount, row->lot, row->sale, row->why, row->enrolment, row->seq, row->at_ms,
-                            row->to_account);
-    }
-    return status;
+    const struct vn_sql_batch batch = {.text = "INSERT INTO movement(" MOVEMENT_COLUMNS
+                                               ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                       .types = "iiiiiiiiiiitiiii",
+                                       .count = count,
+                                       .bind = bind_movement,
+                                       .ctx = (void *)(uintptr_t)rows};
+    return vn_sql_many(storage, &batch);
 }
 
 static enum vn_status visit_movement(struct vn_row *row, vn_movement_visit visit, void *ctx, int64_t *before)
@@ -91,40 +94,61 @@ static void read_claim(struct vn_row *row, struct vn_claim_row *out)
                                  .slices = vn_row_view(row, 8)};
 }
 
+struct claim_load {
+    const struct vn_claim_key *keys;
+    vn_claim_visit visit;
+    void *ctx;
+};
+
+static void bind_claim_key(void *ctx, size_t at, struct vn_row *row)
+{
+    const struct vn_claim_key *key = &((const struct claim_load *)ctx)->keys[at];
+    vn_row_bind(row, "ii", key->enrolment, key->account);
+}
+
+static enum vn_status see_claim(void *ctx, size_t at, struct vn_row *row)
+{
+    const struct claim_load *load = ctx;
+    struct vn_claim_row claim;
+    (void)at;
+    read_claim(row, &claim);
+    return load->visit(load->ctx, &claim);
+}
+
 enum vn_status vn_storage_claims_load(struct vn_storage *storage, const struct vn_claim_key *keys,
                                       size_t count, vn_claim_visit visit, void *ctx)
 {
-    enum vn_status status = VN_OK;
-    for (size_t i = 0; i < count && status == VN_OK; i++) {
-        struct vn_row *row = NULL;
-        struct vn_claim_row claim;
-        status = vn_sql_first(storage, &row,
-                              "SELECT " CLAIM_COLUMNS " FROM claim WHERE enrolment = ? AND account = ?", "ii",
-                              keys[i].enrolment, keys[i].account);
-        if (status == VN_OK) {
-            read_claim(row, &claim);
-            status = visit(ctx, &claim);
-        }
-        status = row == NULL ? status : vn_row_end(row, status);
-    }
-    return status;
+    struct claim_load load = {keys, visit, ctx};
+    const struct vn_sql_batch batch = {.text = "SELECT " CLAIM_COLUMNS
+                                               " FROM claim WHERE enrolment = ? AND account = ?",
+                                       .types = "ii",
+                                       .count = count,
+                                       .bind = bind_claim_key,
+                                       .visit = see_claim,
+                                       .ctx = &load};
+    return vn_sql_many(storage, &batch);
+}
+
+static void bind_claim(void *ctx, size_t at, struct vn_row *statement)
+{
+    const struct vn_claim_row *row = ((const struct vn_claim_row *const *)ctx)[at];
+    vn_row_bind(statement, "iiiiiiiib", row->enrolment, row->account, row->granted, row->in, row->out,
+                row->right, row->held, row->suspense, row->slices);
 }
 
 enum vn_status vn_storage_claims_store(struct vn_storage *storage, const struct vn_claim_row *const *rows,
                                        size_t count)
 {
-    enum vn_status status = VN_OK;
-    for (size_t i = 0; i < count && status == VN_OK; i++) {
-        const struct vn_claim_row *row = rows[i];
-        status = vn_sql_run(storage,
-                            "INSERT INTO claim(" CLAIM_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                            " ON CONFLICT(enrolment, account) DO UPDATE SET granted = excluded.granted,"
-                            " inward = excluded.inward, outward = excluded.outward, rights = excluded.rights,"
-                            " held = excluded.held, suspense = excluded.suspense, slices = excluded.slices",
-                            "iiiiiiiib", row->enrolment, row->account, row->granted, row->in, row->out,
-                            row->right, row->held, row->suspense, row->slices);
-    }
-    return status;
+    const struct vn_sql_batch batch = {
+        .text = "INSERT INTO claim(" CLAIM_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT(enrolment, account) DO UPDATE SET granted = excluded.granted,"
+                " inward = excluded.inward, outward = excluded.outward, rights = excluded.rights,"
+                " held = excluded.held, suspense = excluded.suspense, slices = excluded.slices",
+        .types = "iiiiiiiib",
+        .count = count,
+        .bind = bind_claim,
+        .ctx = (void *)(uintptr_t)rows};
+    return vn_sql_many(storage, &batch);
 }
 
 enum vn_status vn_storage_claims(struct vn_storage *storage, int64_t account, vn_claim_visit visit, void *ctx)

@@ -1,11 +1,13 @@
 /* Sales, imported receipts, and entries in quarantine. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "sync/hub/storage_ledger.h"
 #include "sync/hub/storage_sql.h"
 
-#define SALE_COLUMNS                                                                                          \
-    "id, enrolment, store, till, pos, date, receipt, state, account, commit_seq, hold_seq, at_ms, total_minor," \
+#define SALE_COLUMNS                                                                                         \
+    "id, enrolment, store, till, pos, date, receipt, state, account, commit_seq, hold_seq, at_ms, "          \
+    "total_minor,"                                                                                           \
     " discount_minor, points_earned, points_spent, ruleset, fiscal, flags, rest"
 
 const char *vn_sale_state_name(enum vn_hub_sale_state state)
@@ -63,69 +65,121 @@ static enum vn_status read_sale(struct vn_row *row, struct vn_sale_row *out)
     return read_texts(row, texts, sizeof texts / sizeof *texts);
 }
 
-static enum vn_status first_sale(struct vn_storage *storage, struct vn_row **row, const struct vn_sale_at *at)
+/* Some of the caller's keys or rows, by their places there. */
+struct some_sales {
+    const struct vn_sale_at *keys;
+    const struct vn_sale_row *const *rows;
+    size_t *places;
+    size_t count;
+    vn_sale_found visit;
+    void *ctx;
+};
+
+static void bind_key(void *ctx, size_t at, struct vn_row *row)
 {
-    const struct vn_sale_key *key = &at->key;
-    return at->till[0] == '\0'
-               ? vn_sql_first(storage, row,
-                              "SELECT " SALE_COLUMNS " FROM sale WHERE pos = ? AND date = ? AND receipt = ?", "ttt",
-                              key->pos, key->date, key->receipt)
-               : vn_sql_first(storage, row,
-                              "SELECT " SALE_COLUMNS
-                              " FROM sale WHERE pos = ? AND date = ? AND receipt = ? AND till = ?",
-                              "tttt", key->pos, key->date, key->receipt, at->till);
+    const struct some_sales *some = ctx;
+    const struct vn_sale_at *key = &some->keys[some->places[at]];
+    vn_row_bind(row, "tttt", key->key.pos, key->key.date, key->key.receipt, key->till);
+}
+
+static void bind_key_anywhere(void *ctx, size_t at, struct vn_row *row)
+{
+    const struct some_sales *some = ctx;
+    const struct vn_sale_key *key = &some->keys[some->places[at]].key;
+    vn_row_bind(row, "ttt", key->pos, key->date, key->receipt);
+}
+
+static enum vn_status see_sale(void *ctx, size_t at, struct vn_row *row)
+{
+    const struct some_sales *some = ctx;
+    struct vn_sale_row sale;
+    enum vn_status status = read_sale(row, &sale);
+    return status == VN_OK ? some->visit(some->ctx, some->places[at], &sale) : status;
 }
 
 enum vn_status vn_storage_sales_load(struct vn_storage *storage, const struct vn_sale_at *keys, size_t count,
                                      vn_sale_found visit, void *ctx)
 {
+    struct some_sales some = {.keys = keys, .visit = visit, .ctx = ctx};
     enum vn_status status = VN_OK;
-    for (size_t i = 0; i < count && status == VN_OK; i++) {
-        struct vn_row *row = NULL;
-        struct vn_sale_row sale;
-        status = first_sale(storage, &row, &keys[i]);
-        while (status == VN_OK) {
-            status = read_sale(row, &sale);
-            if (status == VN_OK) {
-                status = visit(ctx, i, &sale);
-            }
-            status = status == VN_OK ? vn_row_step(row) : status;
-        }
-        status = row == NULL ? status : vn_row_end(row, status);
+    some.places = calloc(count + 1, sizeof *some.places);
+    if (some.places == NULL) {
+        return VN_NOMEM;
     }
+    for (int anywhere = 0; anywhere < 2 && status == VN_OK; anywhere++) {
+        some.count = 0;
+        for (size_t i = 0; i < count; i++) {
+            if ((keys[i].till[0] == '\0') == (anywhere == 1)) {
+                some.places[some.count++] = i;
+            }
+        }
+        const struct vn_sql_batch batch = {
+            .text = anywhere == 1 ? "SELECT " SALE_COLUMNS
+                                    " FROM sale WHERE pos = ? AND date = ? AND receipt = ?"
+                                  : "SELECT " SALE_COLUMNS
+                                    " FROM sale WHERE pos = ? AND date = ? AND receipt = ? AND till = ?",
+            .types = anywhere == 1 ? "ttt" : "tttt",
+            .count = some.count,
+            .bind = anywhere == 1 ? bind_key_anywhere : bind_key,
+            .visit = see_sale,
+            .ctx = &some};
+        status = vn_sql_many(storage, &batch);
+    }
+    free(some.places);
     return status;
 }
 
-static enum vn_status insert_sale(struct vn_storage *storage, const struct vn_sale_row *row)
+static void bind_fresh_sale(void *ctx, size_t at, struct vn_row *statement)
 {
-    return vn_sql_run(storage,
-                      "INSERT INTO sale(" SALE_COLUMNS
-                      ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                      "iitttttiiiiiiiiiittb", row->id, row->enrolment, row->store, row->till, row->key.pos,
-                      row->key.date, row->key.receipt, (int64_t)row->state, row->account, row->commit_seq,
-                      row->hold_seq, row->at_ms, row->total_minor, row->discount_minor, row->points_earned,
-                      row->points_spent, row->ruleset, row->fiscal, row->flags, row->rest);
+    const struct some_sales *some = ctx;
+    const struct vn_sale_row *row = some->rows[some->places[at]];
+    vn_row_bind(statement, "iitttttiiiiiiiiiittb", row->id, row->enrolment, row->store, row->till,
+                row->key.pos, row->key.date, row->key.receipt, (int64_t)row->state, row->account,
+                row->commit_seq, row->hold_seq, row->at_ms, row->total_minor, row->discount_minor,
+                row->points_earned, row->points_spent, row->ruleset, row->fiscal, row->flags, row->rest);
 }
 
-static enum vn_status update_sale(struct vn_storage *storage, const struct vn_sale_row *row)
+static void bind_known_sale(void *ctx, size_t at, struct vn_row *statement)
 {
-    return vn_sql_run(storage,
-                      "UPDATE sale SET enrolment = ?, state = ?, account = ?, commit_seq = ?, hold_seq = ?, at_ms = ?,"
-                      " total_minor = ?, discount_minor = ?, points_earned = ?, points_spent = ?, ruleset = ?,"
-                      " fiscal = ?, flags = ?, rest = ? WHERE pos = ? AND date = ? AND receipt = ? AND till = ?",
-                      "iiiiiiiiiiittbtttt", row->enrolment, (int64_t)row->state, row->account, row->commit_seq,
-                      row->hold_seq, row->at_ms, row->total_minor, row->discount_minor, row->points_earned,
-                      row->points_spent, row->ruleset, row->fiscal, row->flags, row->rest, row->key.pos, row->key.date,
-                      row->key.receipt, row->till);
+    const struct some_sales *some = ctx;
+    const struct vn_sale_row *row = some->rows[some->places[at]];
+    vn_row_bind(statement, "iiiiiiiiiiittbtttt", row->enrolment, (int64_t)row->state, row->account,
+                row->commit_seq, row->hold_seq, row->at_ms, row->total_minor, row->discount_minor,
+                row->points_earned, row->points_spent, row->ruleset, row->fiscal, row->flags, row->rest,
+                row->key.pos, row->key.date, row->key.receipt, row->till);
 }
 
 enum vn_status vn_storage_sales_put(struct vn_storage *storage, const struct vn_sale_row *const *rows,
                                     const bool *fresh, size_t count)
 {
+    static const char insert[] = "INSERT INTO sale(" SALE_COLUMNS
+                                 ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    static const char update[] =
+        "UPDATE sale SET enrolment = ?, state = ?, account = ?, commit_seq = ?, hold_seq = ?, at_ms = ?,"
+        " total_minor = ?, discount_minor = ?, points_earned = ?, points_spent = ?, ruleset = ?,"
+        " fiscal = ?, flags = ?, rest = ? WHERE pos = ? AND date = ? AND receipt = ? AND till = ?";
+    struct some_sales some = {.rows = rows};
     enum vn_status status = VN_OK;
-    for (size_t i = 0; i < count && status == VN_OK; i++) {
-        status = fresh[i] ? insert_sale(storage, rows[i]) : update_sale(storage, rows[i]);
+    some.places = calloc(count + 1, sizeof *some.places);
+    if (some.places == NULL) {
+        return VN_NOMEM;
     }
+    for (int known = 0; known < 2 && status == VN_OK; known++) {
+        some.count = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (fresh[i] == (known == 0)) {
+                some.places[some.count++] = i;
+            }
+        }
+        const struct vn_sql_batch batch = {.text = known == 0 ? insert : update,
+                                           .types =
+                                               known == 0 ? "iitttttiiiiiiiiiittb" : "iiiiiiiiiiittbtttt",
+                                           .count = some.count,
+                                           .bind = known == 0 ? bind_fresh_sale : bind_known_sale,
+                                           .ctx = &some};
+        status = vn_sql_many(storage, &batch);
+    }
+    free(some.places);
     return status;
 }
 
@@ -160,7 +214,8 @@ enum vn_status vn_storage_sales_with_rest(struct vn_storage *storage, vn_sale_vi
         struct vn_sale_row sale;
         read = 0;
         status = vn_sql_first(storage, &row,
-                              "SELECT " SALE_COLUMNS " FROM sale WHERE id > ? AND length(rest) > 0 ORDER BY id LIMIT ?",
+                              "SELECT " SALE_COLUMNS
+                              " FROM sale WHERE id > ? AND length(rest) > 0 ORDER BY id LIMIT ?",
                               "ii", after, (int64_t)PAGE);
         while (status == VN_OK) {
             status = read_sale(row, &sale);
@@ -176,13 +231,13 @@ enum vn_status vn_storage_sales_with_rest(struct vn_storage *storage, vn_sale_vi
     return status;
 }
 
-enum vn_status vn_storage_receipt_put(struct vn_storage *storage, int64_t member, int64_t at_ms, const char *store,
-                                      int64_t total_minor, int64_t points)
+enum vn_status vn_storage_receipt_put(struct vn_storage *storage, int64_t member, int64_t at_ms,
+                                      const char *store, int64_t total_minor, int64_t points)
 {
     struct vn_row *row = NULL;
-    enum vn_status status = vn_sql_first(storage, &row,
-                                         "INSERT INTO receipt VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
-                                         "iitii", member, at_ms, store, total_minor, points);
+    enum vn_status status = vn_sql_first(
+        storage, &row, "INSERT INTO receipt VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
+        "iitii", member, at_ms, store, total_minor, points);
     if (row != NULL) {
         vn_row_reset(row);
     }
@@ -191,8 +246,9 @@ enum vn_status vn_storage_receipt_put(struct vn_storage *storage, int64_t member
 
 /* --- quarantine */
 
-#define QUARANTINE_COLUMNS                                                                                        \
-    "enrolment, seq, kind, class, reason, account, points, has_sale, pos, date, receipt, since_ms, until_ms, attempts," \
+#define QUARANTINE_COLUMNS                                                                                   \
+    "enrolment, seq, kind, class, reason, account, points, has_sale, pos, date, receipt, since_ms, "         \
+    "until_ms, attempts,"                                                                                    \
     " decision, decided_ms, decided_by, moves"
 
 const char *vn_quarantine_class_name(enum vn_quarantine_class class_)
@@ -205,13 +261,15 @@ enum vn_status vn_storage_quarantine_put(struct vn_storage *storage, const struc
 {
     return vn_sql_run(
         storage,
-        "INSERT INTO quarantine(" QUARANTINE_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO quarantine(" QUARANTINE_COLUMNS
+        ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT(enrolment, seq) DO UPDATE SET class = excluded.class, reason = excluded.reason,"
         " attempts = excluded.attempts, decision = excluded.decision, decided_ms = excluded.decided_ms,"
         " decided_by = excluded.decided_by",
-        "iititiiitttiiiiitb", row->enrolment, row->seq, row->kind, (int64_t)row->class_, row->reason, row->account,
-        row->points, (int64_t)row->has_sale, row->sale.pos, row->sale.date, row->sale.receipt, row->since_ms,
-        row->until_ms, row->attempts, (int64_t)row->decision, row->decided_ms, row->by, row->moves);
+        "iititiiitttiiiiitb", row->enrolment, row->seq, row->kind, (int64_t)row->class_, row->reason,
+        row->account, row->points, (int64_t)row->has_sale, row->sale.pos, row->sale.date, row->sale.receipt,
+        row->since_ms, row->until_ms, row->attempts, (int64_t)row->decision, row->decided_ms, row->by,
+        row->moves);
 }
 
 static enum vn_status read_quarantine(struct vn_row *row, struct vn_quarantine_row *out)
@@ -241,7 +299,8 @@ static enum vn_status read_quarantine(struct vn_row *row, struct vn_quarantine_r
     return read_texts(row, texts, sizeof texts / sizeof *texts);
 }
 
-static enum vn_status walk_quarantine(struct vn_row *row, enum vn_status status, vn_quarantine_visit visit, void *ctx)
+static enum vn_status walk_quarantine(struct vn_row *row, enum vn_status status, vn_quarantine_visit visit,
+                                      void *ctx)
 {
     struct vn_quarantine_row entry;
     while (status == VN_OK) {
@@ -258,9 +317,9 @@ enum vn_status vn_storage_quarantine_get(struct vn_storage *storage, int64_t enr
                                          vn_quarantine_visit visit, void *ctx)
 {
     struct vn_row *row = NULL;
-    enum vn_status status =
-        vn_sql_first(storage, &row, "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE enrolment = ? AND seq = ?",
-                     "ii", enrolment, seq);
+    enum vn_status status = vn_sql_first(
+        storage, &row, "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE enrolment = ? AND seq = ?", "ii",
+        enrolment, seq);
     return status == VN_ABSENT ? VN_ABSENT : walk_quarantine(row, status, visit, ctx);
 }
 
@@ -269,11 +328,12 @@ enum vn_status vn_storage_quarantine(struct vn_storage *storage, const struct vn
 {
     struct vn_row *row = NULL;
     int64_t class_ = (int64_t)choice->class_;
-    enum vn_status status = vn_sql_first(
-        storage, &row,
-        "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE decision = 0 AND (? = ? OR class = ?)"
-        " AND (enrolment, seq) > (?, ?) ORDER BY enrolment, seq LIMIT ?",
-        "iiiiii", class_, (int64_t)VN_QUARANTINE_CLASSES, class_, choice->after_enrolment, choice->after_seq, choice->max);
+    enum vn_status status = vn_sql_first(storage, &row,
+                                         "SELECT " QUARANTINE_COLUMNS
+                                         " FROM quarantine WHERE decision = 0 AND (? = ? OR class = ?)"
+                                         " AND (enrolment, seq) > (?, ?) ORDER BY enrolment, seq LIMIT ?",
+                                         "iiiiii", class_, (int64_t)VN_QUARANTINE_CLASSES, class_,
+                                         choice->after_enrolment, choice->after_seq, choice->max);
     return walk_quarantine(row, status, visit, ctx);
 }
 
@@ -281,21 +341,23 @@ enum vn_status vn_storage_quarantine_waiting(struct vn_storage *storage, const s
                                              vn_quarantine_visit visit, void *ctx)
 {
     struct vn_row *row = NULL;
-    enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE pos = ? AND date = ? AND receipt = ?"
-                     " AND decision = 0 AND class = 0 ORDER BY enrolment, seq",
-                     "ttt", sale->pos, sale->date, sale->receipt);
+    enum vn_status status = vn_sql_first(storage, &row,
+                                         "SELECT " QUARANTINE_COLUMNS
+                                         " FROM quarantine WHERE pos = ? AND date = ? AND receipt = ?"
+                                         " AND decision = 0 AND class = 0 ORDER BY enrolment, seq",
+                                         "ttt", sale->pos, sale->date, sale->receipt);
     return walk_quarantine(row, status, visit, ctx);
 }
 
 enum vn_status vn_storage_quarantine_has_waiting(struct vn_storage *storage)
 {
     int64_t found = 0;
-    return vn_sql_number(storage, &found, "SELECT 1 FROM quarantine WHERE decision = 0 AND class = 0 LIMIT 1", "");
+    return vn_sql_number(storage, &found, "SELECT 1 FROM quarantine WHERE decision = 0 AND class = 0 LIMIT 1",
+                         "");
 }
 
-enum vn_status vn_storage_waiting(struct vn_storage *storage, int64_t enrolment, int64_t account, int64_t *out)
+enum vn_status vn_storage_waiting(struct vn_storage *storage, int64_t enrolment, int64_t account,
+                                  int64_t *out)
 {
     *out = 0;
     return vn_sql_number(storage, out,
