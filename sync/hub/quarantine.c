@@ -72,7 +72,7 @@ enum vn_status vn_quarantine_find(struct vn_hub *hub, const char *till, int64_t 
                                   struct vn_quarantine_entry *out, struct vn_error *error)
 {
     struct packed_row row;
-    struct vn_enrolment_row enrolment;
+    struct vn_enrolment_row enrolment = {.id = 0};
     memset(out, 0, sizeof *out);
     vn_buf_init(&out->body, VN_ENTRY_MAX);
     vn_buf_init(&row.moves, VN_ENTRY_MAX);
