@@ -75,8 +75,8 @@ static bool ask_for(struct vn_long_poll *poll, struct vn_hub *hub, const struct 
     }
     bool walks = poll->walks && poll->cursor.epoch == bounds->epoch && poll->cursor.number < bounds->floor;
     if (!walks && !usable) {
-        vn_answer_problem(&call->task.answer, 410, "gone",
-                          "the feed can't go on from there: take a snapshot", NULL);
+        vn_answer_problem(&call->task.answer, 410, "gone", "the feed can't go on from there: take a snapshot",
+                          NULL);
         return false;
     }
     /* Points of its own in quarantine stand in its balances, and in nobody else's. */
@@ -172,11 +172,13 @@ static void send_frame(struct vn_long_poll *poll)
 /* Back into its bucket, or to the end of the queue when a checkpoint was closed meanwhile. */
 static void wait_on(struct vn_feed_service *feed, struct vn_long_poll *poll)
 {
-    unsigned left_s = poll->until - feed->ticks;
+    unsigned left_s =
+        poll->until - feed->ticks - 1; /* the wheel counts the second that runs apart, as `until` does */
     if (feed->closed > feed->seen || feed->service->ending) {
         poll->always = feed->service->ending;
         vn_polls_queue(feed->polls, &poll->poll);
-    } else if (vn_polls_add(feed->polls, &poll->poll, poll->call.row.store, left_s) != VN_OK) {
+    } else if (vn_polls_add(feed->polls, &poll->poll, poll->call.row.store, left_s == 0 ? 1 : left_s) !=
+               VN_OK) {
         vn_answer_status(&poll->call.task.answer, &feed->service->helps, VN_NOMEM, NULL);
         vn_task_answer(&poll->call.task);
     }
@@ -192,7 +194,7 @@ static void after_look(struct vn_feed_service *feed, struct vn_long_poll *poll)
         vn_task_free(task);
     } else if (poll->ask == NULL) {
         vn_task_answer(task);
-    } else if (poll->ask->made.count > 0 || poll->always || poll->until == feed->ticks) {
+    } else if (poll->ask->made.count > 0 || poll->always || (int)(poll->until - feed->ticks) <= 0) {
         send_frame(poll);
     } else {
         wait_on(feed, poll);
@@ -244,7 +246,7 @@ static void left(struct vn_task *task)
 
 void vn_feed_service_poll(struct vn_feed_service *feed, struct vn_long_poll *poll)
 {
-    poll->until = feed->ticks + poll->wait_s;
+    poll->until = feed->ticks + poll->wait_s + 1; /* the second that runs has begun already */
     poll->call.task.left = left;
     vn_polls_queue(feed->polls, &poll->poll);
     start_look(feed);
