@@ -68,10 +68,10 @@ void vn_postgres_destroy(struct vn_row *row);
 void vn_postgres_bind_int(struct vn_row *row, int index, int64_t value);
 void vn_postgres_bind_text(struct vn_row *row, int index, const char *value);
 void vn_postgres_bind_view(struct vn_row *row, int index, struct vn_view value);
-VN_MUST_USE enum vn_status vn_postgres_step(struct vn_row *row);
-void vn_postgres_reset(struct vn_row *row);
-VN_MUST_USE enum vn_status vn_postgres_many(struct vn_row *row, const struct vn_sql_batch *batch);
-int64_t vn_postgres_int(struct vn_row *row, int column);
-struct vn_view vn_postgres_view(struct vn_row *row, int column);
+VN_MUST_USE enum vn_status vn_postgres_step(struct vn_row *base);
+void vn_postgres_reset(struct vn_row *base);
+VN_MUST_USE enum vn_status vn_postgres_many(struct vn_row *base, const struct vn_sql_batch *batch);
+int64_t vn_postgres_int(struct vn_row *base, int column);
+struct vn_view vn_postgres_view(struct vn_row *base, int column);
 
 #endif

@@ -14,7 +14,8 @@ struct database {
 
 static void read_server(struct database *database)
 {
-    FILE *file = fopen(getenv("VERNO_TEST_POSTGRES"), "r");
+    const char *path = getenv("VERNO_TEST_POSTGRES");
+    FILE *file = path == NULL ? NULL : fopen(path, "r");
     if (file == NULL || fgets(database->server, sizeof database->server, file) == NULL) {
         (void)fprintf(stderr, "VERNO_TEST_POSTGRES names no running server\n");
         abort();
