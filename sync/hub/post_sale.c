@@ -118,10 +118,10 @@ static enum vn_status prepare_other(struct vn_post *post, const struct vn_post_f
     void *place = NULL;
     enum vn_status status = vn_prepare(post->preparer, body->bytes, &prepared);
     if (status == VN_OK) {
-        status = vn_post_list_add(&post->parsed, sizeof prepared, &place);
+        status = vn_post_list_add(&post->parsed, sizeof(struct vn_prepared *), &place);
     }
     if (status == VN_OK) {
-        memcpy(place, &prepared, sizeof prepared);
+        *(struct vn_prepared **)place = prepared;
     } else {
         vn_prepared_destroy(prepared);
     }
