@@ -134,7 +134,7 @@ void vn_snapshots_forget(struct vn_snapshots *self, struct vn_snapshot_call *cal
     while (*link != NULL && *link != call) {
         link = &(*link)->next;
     }
-    if (*link == call) {
+    if (*link != NULL) {
         *link = call->next;
     }
 }

@@ -389,7 +389,7 @@ enum vn_status vn_snapshot_build(struct vn_hub *hub, const char *dir, const atom
             (void)vn_fail(error, status, "%s: %s", path, strerror(build->error));
         }
     }
-    if (status == VN_OK) {
+    if (status == VN_OK && build->fd >= 0) {
         status = publish(build, dir, path, error);
     }
     if (build->fd >= 0) {

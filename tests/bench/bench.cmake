@@ -19,3 +19,5 @@ add_executable(bench_hub_fleet ${CMAKE_CURRENT_LIST_DIR}/hub_fleet.c ${CMAKE_CUR
 target_link_libraries(bench_hub_fleet PRIVATE vn_bench_hub vn_app)
 add_executable(bench_hub_postgres ${CMAKE_CURRENT_LIST_DIR}/hub_postgres.c)
 target_link_libraries(bench_hub_postgres PRIVATE vn_bench_hub vn_hub)
+add_executable(bench_hub_snapshot ${CMAKE_CURRENT_LIST_DIR}/hub_snapshot.c)
+target_link_libraries(bench_hub_snapshot PRIVATE vn_bench vn_store vn_wire vn_db vn_base Threads::Threads)
