@@ -11,6 +11,9 @@
 #include "agent/loyalty/member.h"
 #include "agent/loyalty/ruleset.h"
 
+/* A number for the header's rules of tiers: another one when they change; 0: its tiers have no periods. */
+int64_t vn_tier_rules(const struct vn_ruleset *ruleset);
+
 struct vn_tier_state {
     char tier[VN_TAG_MAX];
     int64_t

@@ -16,31 +16,10 @@ static int64_t within(int64_t value, int64_t least, int64_t most)
     return value < least ? least : value > most ? most : value;
 }
 
-/* What the import stored: the member as JSON, without what the ledger knows better. */
-static enum vn_status read_facts(struct vn_hub *hub, int64_t id, struct vn_member *out)
-{
-    struct vn_buf facts;
-    json_t *root = NULL;
-    struct vn_error error;
-    vn_buf_init(&facts, DOCUMENT_MAX);
-    enum vn_status status = vn_storage_member_get(hub->storage, id, &facts);
-    if (status == VN_OK) {
-        status = vn_json_parse(vn_buf_view(&facts), &root, &error);
-    }
-    if (status == VN_OK) {
-        struct vn_json_in in = vn_json_root(root, &error);
-        vn_member_read(&in, out);
-        status = vn_json_failed(&in) ? VN_CORRUPT : VN_OK;
-    }
-    json_decref(root);
-    vn_buf_deinit(&facts);
-    return status;
-}
-
 enum vn_status vn_feed_member(struct vn_hub *hub, int64_t id, struct vn_member *out)
 {
     memset(out, 0, sizeof *out);
-    enum vn_status status = read_facts(hub, id, out);
+    enum vn_status status = vn_ledger_facts(hub->storage, id, out);
     out->known = true;
     (void)snprintf(out->account, sizeof out->account, "w%lld", (long long)id);
     return status == VN_OK ? vn_ledger_tell(hub->view, hub->storage, id, out) : status;

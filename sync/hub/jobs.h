@@ -1,6 +1,7 @@
 /* What the hub does by the clock alone, in slices of bounded work, each a transaction of its own, so that receipts never wait long:
  *
- *     ageing   lots mature and expire
+ *     ageing   lots mature and expire; tiers fall when a period ended that did not earn them again
+ *     waking   after a ruleset whose tiers have other rules, every member is looked at once
  *
  * What is left to do is told by the rows themselves (an account's due time), so a slice that was lost is done again, and several
  * hubs may work on one database. */
@@ -9,7 +10,8 @@
 
 #include "sync/hub/hub.h"
 
-#define VN_JOBS_ACCOUNTS_MAX 64 /* of a slice */
+#define VN_JOBS_ACCOUNTS_MAX 64   /* of a slice */
+#define VN_JOBS_WAKE_MAX     2000 /* likewise */
 
 struct vn_jobs_result {
     unsigned worked; /* rows that were changed */

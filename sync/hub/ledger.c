@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/loyalty/loyalty_json.h"
+#include "agent/loyalty/tiers.h"
 #include "sync/hub/post_work.h"
+
+#define FACTS_MAX 65536
 
 /* --- what the hub moves by itself */
 
@@ -23,6 +27,14 @@ static enum vn_status run_opening(struct vn_post *post, void *ctx)
     enum vn_status status = vn_post_account(post, self->account, &account);
     if (status == VN_OK) {
         status = vn_post_touch_account(post, account);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    if (vn_account_kind(self->account) == VN_ACCOUNT_MEMBER && account->row.due_ms == 0) {
+        int64_t rules = 0;
+        status = vn_ledger_tier_rules(post, &rules);
+        account->row.due_ms = rules != 0 ? 1 : 0; /* a job adopts the tier that was imported */
     }
     if (status != VN_OK) {
         return status;
@@ -104,6 +116,7 @@ enum vn_status vn_ledger_past(struct vn_post *post, int64_t member, int64_t poin
 struct ageing {
     struct vn_turn turn;
     int64_t account;
+    const struct vn_member *facts; /* NULL: it is no member's */
 };
 
 static enum vn_status run_ageing(struct vn_post *post, void *ctx)
@@ -118,6 +131,9 @@ static enum vn_status run_ageing(struct vn_post *post, void *ctx)
     if (status == VN_OK) {
         status = vn_post_book_open(&self->turn, account, NULL, &books);
     }
+    if (status == VN_OK && self->facts != NULL) {
+        status = vn_post_tier_adopt(&self->turn, &books, self->facts->tier, self->facts->qualifying);
+    }
     if (status == VN_OK) {
         vn_book_expire(&post->book, self->turn.at_ms, &post->moves);
         status = vn_post_book_moved(&self->turn, &books, NULL);
@@ -128,7 +144,47 @@ static enum vn_status run_ageing(struct vn_post *post, void *ctx)
 enum vn_status vn_ledger_age(struct vn_post *post, int64_t account, int64_t at_ms)
 {
     struct ageing ageing = {.turn = {.why = "expire", .at_ms = at_ms}, .account = account};
-    return vn_post_once(post, run_ageing, &ageing);
+    struct vn_member *facts = NULL;
+    enum vn_status status = VN_OK;
+    if (vn_account_kind(account) == VN_ACCOUNT_MEMBER) {
+        facts = calloc(1, sizeof *facts);
+        status = facts == NULL ? VN_NOMEM : vn_ledger_facts(post->storage, vn_account_owner(account), facts);
+        ageing.facts = status == VN_OK ? facts : NULL;
+        status = status == VN_ABSENT ? VN_OK : status; /* he was taken out */
+    }
+    if (status == VN_OK) {
+        status = vn_post_once(post, run_ageing, &ageing);
+    }
+    free(facts);
+    return status;
+}
+
+enum vn_status vn_ledger_tier_rules(struct vn_post *post, int64_t *out)
+{
+    const struct vn_ruleset *header = NULL;
+    enum vn_status status = vn_terms_header(post->terms, post->storage, &header);
+    *out = status == VN_OK && header != NULL ? vn_tier_rules(header) : 0;
+    return status;
+}
+
+enum vn_status vn_ledger_facts(struct vn_storage *storage, int64_t member, struct vn_member *out)
+{
+    struct vn_buf facts;
+    json_t *root = NULL;
+    struct vn_error error;
+    vn_buf_init(&facts, FACTS_MAX);
+    enum vn_status status = vn_storage_member_get(storage, member, &facts);
+    if (status == VN_OK) {
+        status = vn_json_parse(vn_buf_view(&facts), &root, &error);
+    }
+    if (status == VN_OK) {
+        struct vn_json_in in = vn_json_root(root, &error);
+        vn_member_read(&in, out);
+        status = vn_json_failed(&in) ? VN_CORRUPT : VN_OK;
+    }
+    json_decref(root);
+    vn_buf_deinit(&facts);
+    return status;
 }
 
 /* --- grants */
@@ -198,7 +254,8 @@ struct adopting {
 };
 
 /* All that stands in the card's places becomes the wallet's; both sides in the wallet's chain. */
-static enum vn_status move_places(struct adopting *self, struct vn_post_account *card, struct vn_post_account *wallet)
+static enum vn_status move_places(struct adopting *self, struct vn_post_account *card,
+                                  struct vn_post_account *wallet)
 {
     enum vn_status status = VN_OK;
     for (int place = 0; place < VN_PLACES && status == VN_OK; place++) {
@@ -244,7 +301,8 @@ static void add_counters(struct vn_book *into, const struct vn_book *from)
 {
     for (unsigned i = 0; i < from->counter_count; i++) {
         unsigned at = 0;
-        while (at < into->counter_count && strcmp(into->counters[at].account, from->counters[i].account) < 0) {
+        while (at < into->counter_count &&
+               strcmp(into->counters[at].account, from->counters[i].account) < 0) {
             at++;
         }
         if (at < into->counter_count && strcmp(into->counters[at].account, from->counters[i].account) == 0) {
@@ -275,8 +333,9 @@ static enum vn_status fill_wallet(struct adopting *self, struct vn_post_account 
     }
     add_counters(&post->book, self->book);
     books.person.visits += self->person.visits;
-    books.person.last_visit_ms = self->person.last_visit_ms > books.person.last_visit_ms ? self->person.last_visit_ms
-                                                                                          : books.person.last_visit_ms;
+    books.person.last_visit_ms = self->person.last_visit_ms > books.person.last_visit_ms
+                                     ? self->person.last_visit_ms
+                                     : books.person.last_visit_ms;
     status = vn_post_settle(&self->turn, &books);
     return status == VN_OK ? vn_post_book_close(&self->turn, &books) : status;
 }

@@ -21,7 +21,8 @@ VN_MUST_USE enum vn_status vn_ledger_attach(struct vn_hub *hub, enum vn_ledger_u
 void vn_ledger_detach(struct vn_hub *hub); /* fine when nothing was attached */
 
 /* A member's account is there from now on; `points` are his opening balance unless he ever had any. */
-VN_MUST_USE enum vn_status vn_ledger_open_member(struct vn_post *post, int64_t member, int64_t points, int64_t at_ms);
+VN_MUST_USE enum vn_status vn_ledger_open_member(struct vn_post *post, int64_t member, int64_t points,
+                                                 int64_t at_ms);
 /* A coupon of single use: a lot of one, from and until these days; 0: open. */
 VN_MUST_USE enum vn_status vn_ledger_open_coupon(struct vn_post *post, int64_t coupon, int64_t from_ms,
                                                  int64_t until_ms, int64_t at_ms);
@@ -29,10 +30,17 @@ VN_MUST_USE enum vn_status vn_ledger_open_coupon(struct vn_post *post, int64_t c
 VN_MUST_USE enum vn_status vn_ledger_close(struct vn_post *post, int64_t account);
 VN_MUST_USE enum vn_status vn_ledger_adopt(struct vn_post *post, const char *card_account, int64_t member,
                                            int64_t at_ms);
-VN_MUST_USE enum vn_status vn_ledger_past(struct vn_post *post, int64_t member, int64_t points, int64_t at_ms);
+VN_MUST_USE enum vn_status vn_ledger_past(struct vn_post *post, int64_t member, int64_t points,
+                                          int64_t at_ms);
 
-/* What has matured by `at_ms` is free, and what has expired is gone: what is out at tills stays until it is spent or comes back. */
+/* What has matured by `at_ms` is free, and what has expired is gone: what is out at tills stays until it is spent or comes back.
+ * A tier whose period ended falls when it is due. */
 VN_MUST_USE enum vn_status vn_ledger_age(struct vn_post *post, int64_t account, int64_t at_ms);
+/* The rules of tiers that are in force (agent/loyalty/tiers.h); 0: without periods. */
+VN_MUST_USE enum vn_status vn_ledger_tier_rules(struct vn_post *post, int64_t *out);
+
+/* What was imported of a member, without what the ledger knows better. VN_ABSENT; VN_CORRUPT. */
+VN_MUST_USE enum vn_status vn_ledger_facts(struct vn_storage *storage, int64_t member, struct vn_member *out);
 
 struct vn_ledger_want {
     int64_t enrolment;
@@ -56,7 +64,8 @@ struct vn_ledger_view; /* scratch, and one account read into it */
 VN_MUST_USE enum vn_status vn_ledger_view_create(struct vn_ledger_view **out); /* VN_NOMEM */
 void vn_ledger_view_destroy(struct vn_ledger_view *view);
 /* VN_ABSENT: nothing was ever booked to it. */
-VN_MUST_USE enum vn_status vn_ledger_view_read(struct vn_ledger_view *view, struct vn_storage *storage, int64_t account);
+VN_MUST_USE enum vn_status vn_ledger_view_read(struct vn_ledger_view *view, struct vn_storage *storage,
+                                               int64_t account);
 const struct vn_account_row *vn_ledger_view_row(const struct vn_ledger_view *view);
 /* Its lots in the first wallet, and of a member's first wallet what he has beside. */
 const struct vn_book *vn_ledger_view_book(const struct vn_ledger_view *view);
@@ -65,7 +74,7 @@ const struct vn_book_person *vn_ledger_view_person(const struct vn_ledger_view *
 /* Adds what the ledger knows to a member's row as tills get it: balances and lots of his wallets (those of the ruleset in
  * force), what he owes, spend, visits, counters, tier and segments. `facts` is what was
  * imported. */
-VN_MUST_USE enum vn_status vn_ledger_tell(struct vn_ledger_view *view, struct vn_storage *storage, int64_t member,
-                                          struct vn_member *facts);
+VN_MUST_USE enum vn_status vn_ledger_tell(struct vn_ledger_view *view, struct vn_storage *storage,
+                                          int64_t member, struct vn_member *facts);
 
 #endif

@@ -127,7 +127,10 @@ static void tell_person(const struct vn_ledger_view *view, struct vn_member *out
     if (view->person.last_visit_ms > out->last_visit_ms) {
         out->last_visit_ms = view->person.last_visit_ms;
     }
-    if (view->person.tier[0] != '\0') {
+    if (view->person.has_periods) {
+        out->qualifying = within(book->qualifying, 0, VN_AMOUNT_MAX);
+    }
+    if (view->person.has_periods || view->person.tier[0] != '\0') {
         memcpy(out->tier, view->person.tier, sizeof out->tier);
     }
     out->counter_count = 0;

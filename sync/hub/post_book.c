@@ -158,7 +158,10 @@ enum vn_status vn_post_book_open(const struct vn_turn *turn, struct vn_post_acco
     wallet->debt = -account->row.places[VN_PLACE_DEBT];
     post->book.next_lot = next_lot > post->book.next_lot ? next_lot : post->book.next_lot;
     books->accounts[books->count++] = account;
-    return mature(turn, account, at);
+    if (at == 0) {
+        status = vn_post_tier_open(turn, books);
+    }
+    return status == VN_OK ? mature(turn, account, at) : status;
 }
 
 static int64_t due_ms(const struct vn_book_wallet *wallet, int64_t matured_ms)
@@ -177,11 +180,15 @@ static int64_t due_ms(const struct vn_book_wallet *wallet, int64_t matured_ms)
 enum vn_status vn_post_book_close(const struct vn_turn *turn, struct vn_post_books *books)
 {
     struct vn_post *post = turn->post;
-    enum vn_status status = VN_OK;
+    int64_t tier_ms = 0;
+    enum vn_status status = books->count > 0 ? vn_post_tier_close(turn, books, &tier_ms) : VN_OK;
     for (unsigned i = 0; i < books->count && status == VN_OK; i++) {
         struct vn_account_row *row = &books->accounts[i]->row;
         vn_book_join(&post->book.wallets[i], row->matured_ms);
         row->due_ms = due_ms(&post->book.wallets[i], row->matured_ms);
+        if (i == 0 && tier_ms > 0 && (row->due_ms == 0 || tier_ms < row->due_ms)) {
+            row->due_ms = tier_ms;
+        }
         vn_buf_clear(&post->packed);
         status = vn_book_pack(&post->book, i, post->book.next_lot,
                               i == 0 && books->has_person ? &books->person : NULL, &post->packed);

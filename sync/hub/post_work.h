@@ -226,6 +226,8 @@ struct vn_post_books {
     bool has_person;
     struct vn_post_account *accounts[VN_WALLETS_MAX];
     struct vn_book_person person;
+    int64_t
+        counted; /* the tiers' counter when the first was opened: what is more by the end came of the turn */
 };
 /* Unpacks one account's book and touches its row; what has matured by the turn's time is free then. `term` NULL: the wallet's
  * in the ruleset in force. The first that is opened may be a member's. */
@@ -238,6 +240,17 @@ struct vn_book_lot *vn_post_book_lot(struct vn_post *post, unsigned wallet, int6
  * used, when it is not NULL. */
 VN_MUST_USE enum vn_status vn_post_book_moved(const struct vn_turn *turn, struct vn_post_books *books,
                                               struct vn_sale_rest *rest);
+
+/* --- post_tier.c: the member's tier over time, when the ruleset in force has periods */
+
+/* Of the account that was opened first: periods that ended by the turn's time, and falls that are due. */
+VN_MUST_USE enum vn_status vn_post_tier_open(const struct vn_turn *turn, struct vn_post_books *books);
+/* What the turn counted, counts in its period. *due_ms: when there is something to do next; 0: nothing. */
+VN_MUST_USE enum vn_status vn_post_tier_close(const struct vn_turn *turn, struct vn_post_books *books,
+                                              int64_t *due_ms);
+/* From now on the tier is the hub's: beginning with what was imported. Once; nothing without periods. */
+VN_MUST_USE enum vn_status vn_post_tier_adopt(const struct vn_turn *turn, struct vn_post_books *books,
+                                              const char *tier, int64_t qualifying);
 
 /* --- post_spend.c: points, rights and uses, account by account */
 

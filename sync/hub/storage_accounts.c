@@ -137,6 +137,19 @@ enum vn_status vn_storage_accounts_due(struct vn_storage *storage, int64_t now_m
     return row == NULL ? status : vn_row_end(row, status);
 }
 
+enum vn_status vn_storage_accounts_wake(struct vn_storage *storage, int64_t after, int64_t max, int64_t *last)
+{
+    *last = 0;
+    enum vn_status status = vn_sql_number(
+        storage, last,
+        "SELECT coalesce(max(id), 0) FROM (SELECT id FROM account WHERE id > ? ORDER BY id LIMIT ?) AS next",
+        "ii", after, max);
+    return status == VN_OK
+               ? vn_sql_run(storage, "UPDATE account SET due_ms = 1 WHERE id > ? AND id <= ? AND id % 64 = ?",
+                            "iii", after, *last, (int64_t)VN_ACCOUNT_MEMBER)
+               : status;
+}
+
 enum vn_status vn_storage_totals(struct vn_storage *storage, int64_t out[VN_PLACES])
 {
     struct vn_row *row = NULL;

@@ -150,6 +150,11 @@ static enum vn_status pack_person(const struct vn_book *book, const struct vn_bo
         status = vn_pack_text(out, person->tier);
     }
     if (status == VN_OK) {
+        const int64_t periods[] = {1, person->before, person->period_ms, person->fall_ms};
+        status = person->has_periods ? pack_ints(out, periods, sizeof periods / sizeof *periods)
+                                     : vn_pack_int(out, 0);
+    }
+    if (status == VN_OK) {
         status = vn_pack_int(out, book->counter_count);
     }
     for (unsigned i = 0; i < book->counter_count && status == VN_OK; i++) {
@@ -180,6 +185,12 @@ static void unpack_person(struct vn_unpack *in, struct vn_book *book, struct vn_
     person->visits = vn_unpack_int(in);
     person->last_visit_ms = vn_unpack_int(in);
     vn_unpack_text(in, person->tier, sizeof person->tier);
+    person->has_periods = vn_unpack_count(in, 1) == 1;
+    if (person->has_periods) {
+        person->before = vn_unpack_int(in);
+        person->period_ms = vn_unpack_int(in);
+        person->fall_ms = vn_unpack_int(in);
+    }
     book->counter_count = vn_unpack_count(in, VN_COUNTERS_MAX);
     for (unsigned i = 0; i < book->counter_count && !in->bad; i++) {
         vn_unpack_text(in, book->counters[i].account, sizeof book->counters[i].account);

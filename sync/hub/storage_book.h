@@ -22,6 +22,10 @@ struct vn_book_person {
     int64_t visits;
     int64_t last_visit_ms;
     char tier[VN_TAG_MAX]; /* that a sale lifted him to; "": none did */
+    /* Once the ruleset's tiers have periods (agent/loyalty/tiers.h): the tier is the one above, whatever was imported, and the
+     * book's counter is that of the period under way. */
+    bool has_periods;
+    int64_t before, period_ms, fall_ms;
 };
 
 /* Appends wallet `at` of the book, and with `person` what is the member's. VN_FULL, VN_NOMEM. */

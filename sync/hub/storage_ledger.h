@@ -52,6 +52,10 @@ VN_MUST_USE enum vn_status vn_storage_accounts(struct vn_storage *storage, vn_ac
 /* Accounts of which a lot matures or expires by `now_ms`, the longest due first, at most `max`. */
 VN_MUST_USE enum vn_status vn_storage_accounts_due(struct vn_storage *storage, int64_t now_ms, size_t max,
                                                    int64_t *out, size_t *count);
+/* Makes members' first wallets due, those behind `after` by number, at most `max`. *last: the last one that was looked at; 0: there is
+ * none behind. */
+VN_MUST_USE enum vn_status vn_storage_accounts_wake(struct vn_storage *storage, int64_t after, int64_t max,
+                                                    int64_t *last);
 /* Sums over all accounts by place. */
 VN_MUST_USE enum vn_status vn_storage_totals(struct vn_storage *storage, int64_t out[VN_PLACES]);
 

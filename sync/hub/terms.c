@@ -3,14 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/loyalty/ruleset.h"
-
 #define KEPT         8 /* rulesets; tills change within a day */
 #define DEFAULT_DAYS 365
 #define GRACE_DAYS   30
 
 struct vn_terms {
-    int64_t in_force; /* -1: not looked up */
+    struct vn_ruleset *header; /* of the ruleset in force; NULL: not read */
+    int64_t in_force;          /* -1: not looked up */
     unsigned count, oldest;
     struct vn_term_set sets[KEPT];
 };
@@ -27,12 +26,17 @@ enum vn_status vn_terms_create(struct vn_terms **out)
 
 void vn_terms_destroy(struct vn_terms *terms)
 {
+    if (terms != NULL) {
+        vn_ruleset_destroy(terms->header);
+    }
     free(terms);
 }
 
 void vn_terms_forget(struct vn_terms *terms)
 {
     terms->in_force = -1;
+    vn_ruleset_destroy(terms->header);
+    terms->header = NULL;
 }
 
 const struct vn_term *vn_term_find(const struct vn_term_set *set, const char *wallet)
@@ -54,13 +58,12 @@ static enum vn_status number_wallet(struct vn_storage *storage, struct vn_term_s
     return status == VN_ABSENT ? VN_OK : status;
 }
 
-static enum vn_status read_wallets(struct vn_storage *storage, struct vn_view header, bool may_write,
-                                   struct vn_term_set *out)
+static enum vn_status read_wallets(struct vn_storage *storage, const struct vn_ruleset *ruleset,
+                                   bool may_write, struct vn_term_set *out)
 {
-    struct vn_ruleset *ruleset = NULL;
     const struct vn_wallet *wallets = NULL;
-    enum vn_status status = vn_ruleset_parse(header, &ruleset, NULL);
-    size_t count = status == VN_OK ? vn_ruleset_wallets(ruleset, &wallets) : 0;
+    enum vn_status status = VN_OK;
+    size_t count = vn_ruleset_wallets(ruleset, &wallets);
     out->count = 0;
     for (size_t i = 0; i < count && status == VN_OK; i++) {
         struct vn_term *term = &out->wallets[out->count];
@@ -75,13 +78,11 @@ static enum vn_status read_wallets(struct vn_storage *storage, struct vn_view he
             status = number_wallet(storage, out, may_write);
         }
     }
-    vn_ruleset_destroy(ruleset);
-    return status == VN_INPUT || status == VN_UNSUPPORTED ? VN_CORRUPT : status; /* it was published */
+    return status;
 }
 
 /* The first line says it all. */
-static enum vn_status load(struct vn_storage *storage, int64_t ruleset, bool may_write,
-                           struct vn_term_set *out)
+static enum vn_status read_header(struct vn_storage *storage, int64_t ruleset, struct vn_ruleset **out)
 {
     struct vn_buf text;
     struct vn_view rest;
@@ -93,9 +94,23 @@ static enum vn_status load(struct vn_storage *storage, int64_t ruleset, bool may
         status = VN_CORRUPT;
     }
     if (status == VN_OK) {
-        status = read_wallets(storage, header, may_write, out);
+        status = vn_ruleset_parse(header, out, NULL);
+        /* it was published */
+        status = status == VN_INPUT || status == VN_UNSUPPORTED ? VN_CORRUPT : status;
     }
     vn_buf_deinit(&text);
+    return status;
+}
+
+static enum vn_status load(struct vn_storage *storage, int64_t ruleset, bool may_write,
+                           struct vn_term_set *out)
+{
+    struct vn_ruleset *header = NULL;
+    enum vn_status status = read_header(storage, ruleset, &header);
+    if (status == VN_OK) {
+        status = read_wallets(storage, header, may_write, out);
+    }
+    vn_ruleset_destroy(header);
     return status;
 }
 
@@ -149,4 +164,15 @@ enum vn_status vn_terms_of(struct vn_terms *terms, struct vn_storage *storage, i
         return VN_OK;
     }
     return status == VN_OK ? find(terms, storage, terms->in_force, may_write, out) : status;
+}
+
+enum vn_status vn_terms_header(struct vn_terms *terms, struct vn_storage *storage,
+                               const struct vn_ruleset **out)
+{
+    enum vn_status status = in_force(terms, storage);
+    if (status == VN_OK && terms->in_force > 0 && terms->header == NULL) {
+        status = read_header(storage, terms->in_force, &terms->header);
+    }
+    *out = terms->header;
+    return status;
 }

@@ -7,6 +7,7 @@
 #ifndef VN_HUB_TERMS_H
 #define VN_HUB_TERMS_H
 
+#include "agent/loyalty/ruleset.h"
 #include "sync/hub/storage_ledger.h"
 
 struct vn_term {
@@ -30,6 +31,9 @@ void vn_terms_forget(struct vn_terms *terms);
  * they are left out. */
 VN_MUST_USE enum vn_status vn_terms_of(struct vn_terms *terms, struct vn_storage *storage, int64_t ruleset,
                                        bool may_write, const struct vn_term_set **out);
+/* The header of the ruleset in force, read, for its tiers; NULL: there is none. Borrowed, until vn_terms_forget. */
+VN_MUST_USE enum vn_status vn_terms_header(struct vn_terms *terms, struct vn_storage *storage,
+                                           const struct vn_ruleset **out);
 const struct vn_term *vn_term_find(const struct vn_term_set *set, const char *wallet); /* NULL */
 
 #endif

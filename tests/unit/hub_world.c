@@ -184,6 +184,7 @@ static json_t *outcome_json(const struct world_step *step)
     outcome->total_minor = step->total_minor;
     outcome->payable_minor = step->total_minor;
     outcome->points_earned = step->earned;
+    outcome->qualifying = step->qualifying;
     outcome->points_spent = step->spent;
     if (step->right != NULL) {
         (void)snprintf(outcome->consumptions[0].account, VN_ID_MAX, "%s", step->right);

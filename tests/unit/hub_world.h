@@ -73,6 +73,7 @@ struct world_step {
     int64_t in, out;     /* by how much its counters move */
     const char *at_risk; /* an account that the outcome takes 1 of, and no right moves */
     int64_t granted;     /* grant: the counter */
+    int64_t qualifying;  /* counts for the tier */
 };
 /* Appends to the till's journal. */
 void world_append(struct world_till *till, const struct world_step *step);

@@ -1,27 +1,35 @@
 /* What the hub does by the clock alone: lots mature and expire, what is out at tills stays. */
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "sync/hub/feed.h"
 #include "sync/hub/jobs.h"
 #include "sync/hub/ledger.h"
 #include "sync/hub/publish.h"
 #include "tests/unit/hub_world.h"
 
-#define DAY_MS INT64_C(86400000)
+#define DAY_MS      INT64_C(86400000)
+#define DECEMBER_MS INT64_C(1796079600000) /* 2026-12-01T00:00+01:00 */
 
 static const char ruleset[] =
     "{\"ruleset\":7,\"engine\":2,\"currency\":\"RSD\",\"exponent\":2,\"utc_offset_min\":60,\"law\":\"none\","
     "\"wallet\":{\"worth\":{\"points\":1,\"minor\":100},\"matures_days\":14,\"expires_days\":30},"
     "\"groups\":[]}\n";
 
-static void publish(struct world *world)
+static void publish_text(struct world *world, const char *text)
 {
     struct vn_published published;
     struct vn_error error = {VN_OK, "", ""};
-    if (vn_publish_ruleset(&world->hub, vn_view_str(ruleset), VN_PUBLISH_REFUSE_SKIPPED, &published,
-                           &error) != VN_OK) {
+    if (vn_publish_ruleset(&world->hub, vn_view_str(text), VN_PUBLISH_REFUSE_SKIPPED, &published, &error) !=
+        VN_OK) {
         fail_msg("%s %s", error.pointer, error.text);
     }
     world_publish(world);
+}
+
+static void publish(struct world *world)
+{
+    publish_text(world, ruleset);
 }
 
 /* All slices that there are. How many accounts were changed. */
@@ -133,6 +141,79 @@ static void test_points_that_were_spent_in_time_come_back_from_what_expired(void
     world_till_end(&till);
 }
 
+/* The same with tiers by the calendar month: kept for 10 days of the next one. */
+static const char monthly[] =
+    "{\"ruleset\":7,\"engine\":2,\"currency\":\"RSD\",\"exponent\":2,\"utc_offset_min\":60,\"law\":\"none\","
+    "\"wallet\":{\"worth\":{\"points\":1,\"minor\":100}},"
+    "\"tiers\":{\"by\":\"spend\",\"period\":\"month\",\"grace_days\":10,"
+    "\"steps\":[{\"id\":\"silver\",\"from\":1000},{\"id\":\"gold\",\"from\":5000}]},\"groups\":[]}\n";
+
+static void check_tier(struct world *world, int64_t member, const char *tier, int64_t qualifying)
+{
+    struct vn_member *found = calloc(1, sizeof *found);
+    assert_non_null(found);
+    assert_int_equal(vn_feed_member(&world->hub, member, found), VN_OK);
+    assert_string_equal(found->tier, tier);
+    assert_int_equal(found->qualifying, qualifying);
+    free(found);
+}
+
+static void sell(struct world_till *till, const char *receipt, int64_t qualifying)
+{
+    const struct world_step step = {.kind = VN_ENTRY_COMMIT,
+                                    .receipt = receipt,
+                                    .account = "w2",
+                                    .total_minor = qualifying,
+                                    .qualifying = qualifying};
+    world_append(till, &step);
+    assert_int_equal(world_sync(till), 0);
+}
+
+/* The world's clock begins in November 2026. */
+static void test_a_tier_rises_by_sales_and_falls_by_the_clock(void **state)
+{
+    struct world_till till;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    publish_text(world, monthly);
+    assert_true(work(world) >= 2); /* each member is looked at once */
+    assert_int_equal(work(world), 0);
+    sell(&till, "r1", 5000);
+    check_tier(world, 2, "gold", 5000);
+    world->now_ms = DECEMBER_MS - 1;
+    assert_int_equal(work(world), 0);
+    world->now_ms = DECEMBER_MS;
+    assert_int_equal(work(world), 1);
+    check_tier(world, 2, "gold", 0);
+    sell(&till, "r2", 1000);
+    world->now_ms = DECEMBER_MS + 31 * DAY_MS; /* January: December earned silver */
+    assert_int_equal(work(world), 1);
+    check_tier(world, 2, "gold", 0);
+    world->now_ms += 10 * DAY_MS - 1;
+    assert_int_equal(work(world), 0);
+    world->now_ms++;
+    assert_int_equal(work(world), 1);
+    check_tier(world, 2, "silver", 0);
+    world_till_end(&till);
+}
+
+static void test_a_tier_that_was_imported_falls_as_well(void **state)
+{
+    struct world *world = *state;
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":5,\"cards\":[],\"tier\":\"gold\"}\n");
+    publish_text(world, monthly);
+    world_import(
+        world, VN_IMPORT_MEMBERS,
+        "{\"id\":6,\"cards\":[],\"tier\":\"silver\"}\n{\"id\":7,\"cards\":[],\"tier\":\"founder\"}\n");
+    assert_int_equal(work(world), 3);
+    world->now_ms = DECEMBER_MS + 10 * DAY_MS;
+    assert_int_equal(work(world), 2);
+    check_tier(world, 5, "", 0);
+    check_tier(world, 6, "", 0);
+    check_tier(world, 7, "founder", 0); /* not in the header: the chain's own doing */
+    assert_int_equal(work(world), 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -140,6 +221,8 @@ int main(void)
         T(test_lots_mature_and_expire_on_their_days),
         T(test_what_is_out_at_a_till_does_not_expire),
         T(test_more_than_a_slice_is_done_slice_by_slice),
+        T(test_a_tier_rises_by_sales_and_falls_by_the_clock),
+        T(test_a_tier_that_was_imported_falls_as_well),
         T(test_points_that_were_spent_in_time_come_back_from_what_expired),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

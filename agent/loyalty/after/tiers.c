@@ -46,6 +46,31 @@ static bool has_periods(const struct vn_ruleset *ruleset)
     return ruleset->tier_months != 0 && ruleset->tier_count != 0;
 }
 
+/* FNV-1a */
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    for (unsigned i = 0; i < sizeof value; i++) {
+        hash = (hash ^ (value >> (8 * i) & 0xff)) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+int64_t vn_tier_rules(const struct vn_ruleset *ruleset)
+{
+    if (!has_periods(ruleset)) {
+        return 0;
+    }
+    uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), ruleset->tier_months);
+    hash = mix(hash, (uint64_t)ruleset->tier_grace_days * 2 + (ruleset->tiers_by_points ? 1 : 0));
+    for (uint32_t i = 0; i < ruleset->tier_count; i++) {
+        hash = mix(hash, (uint64_t)ruleset->tiers[i].from);
+        for (const char *c = ruleset->tiers[i].id; *c != '\0'; c++) {
+            hash = mix(hash, (unsigned char)*c);
+        }
+    }
+    return (int64_t)(hash >> 2) + 1;
+}
+
 /* Is the tier listed, and above what the period before earned? */
 static bool is_unearned(const struct vn_ruleset *ruleset, const struct vn_tier_state *state)
 {
