@@ -69,6 +69,7 @@
 #define VN_RIGHTS_MAX          32 /* accounts that one entry can touch */
 #define VN_TENDERS_MAX         8
 #define VN_CLUBS_MAX           8
+#define VN_CONSENTS_MAX        8 /* what a customer agreed to when he was signed up */
 #define VN_COUNTERS_MAX        32  /* stamp cards and limited offers that travel with one member */
 #define VN_WALLETS_MAX         4   /* of one ruleset, and of one member */
 #define VN_COUPON_CODES_MAX    8   /* goods that a coupon with terms of its own names */
@@ -138,6 +139,7 @@
 #define VN_POSTING_FIRST_MAX     16    /* slices of a till that asks for rights, before it is told to wait */
 #define VN_HUB_TROUBLE_S         5     /* until a till asks again what the hub could not do just now */
 #define VN_FLEET_MARKS           8     /* moments at which the hub knew that a till had an entry */
+#define VN_SIGNUPS_MINUTE        30    /* that one till may ask for */
 #define VN_HUB_END_MS            10000 /* what the hub has begun when it is to end has this long */
 #define VN_FEED_CLOSE_MS         250 /* between two checkpoints: what is committed together is told together */
 

@@ -198,6 +198,11 @@ static enum vn_status member(struct till_call *self, struct vn_hub *hub, struct 
     return status;
 }
 
+static enum vn_status sign_up(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+{
+    return vn_api_signup(&self->call, hub, error);
+}
+
 static void run_reading(struct vn_task *task, struct vn_hub *hub)
 {
     struct till_call *self = (struct till_call *)task;
@@ -328,6 +333,7 @@ static const struct route {
     {"POST", "/v1/status", .run = status_report, .writes = true},
     {"POST", VN_RENEW_PATH, .run = renew, .writes = true},
     {"GET", "/v1/members/", .run = member},
+    {"POST", "/v1/members", .run = sign_up, .writes = true, .posts = true},
 };
 
 static void begin_enrol(struct vn_service *service, struct vn_http_exchange *exchange,
@@ -351,6 +357,9 @@ static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
     }
     if (route->begin != NULL) {
         route->begin(service, exchange, request, seen, &stamp);
+        return;
+    }
+    if (route->run == sign_up && !vn_admission_signs_up(service, seen, exchange)) {
         return;
     }
     struct till_call *self = vn_call_new(sizeof *self, service, exchange, request, seen, &stamp);

@@ -20,6 +20,9 @@ enum vn_import_kind vn_import_kind_of(const char *name);
 VN_MUST_USE enum vn_status vn_import(struct vn_hub *hub, enum vn_import_kind kind, struct vn_view text,
                                      int64_t *count, struct vn_error *error);
 
+/* Points the card to the member; what it earned before it was known becomes his. Inside the caller's transaction. */
+VN_MUST_USE enum vn_status vn_import_card(struct vn_hub *hub, int64_t id, const struct vn_hash *hash);
+
 /* Tells which card.key hashes were made with, and nothing of the key. */
 void vn_import_key_mark(const struct vn_hub *hub, char out[VN_IMPORT_MARK_MAX]);
 

@@ -16,8 +16,9 @@ static const struct {
                             [VN_METRIC_OTHER] = {"", "other"}};
 
 /* The last stands for all others. */
-static const int statuses[VN_METRIC_STATUSES] = {200, 204, 206, 304, 400, 401, 403, 404, 405, 406, 408, 409,
-                                                 410, 411, 413, 415, 416, 417, 426, 429, 431, 500, 503, 0};
+static const int statuses[VN_METRIC_STATUSES] = {200, 201, 204, 206, 304, 400, 401, 403, 404,
+                                                 405, 406, 408, 409, 410, 411, 413, 415, 416,
+                                                 417, 426, 429, 431, 500, 503, 0};
 
 void vn_metrics_replied(struct vn_metrics *metrics, const char *path, int status)
 {

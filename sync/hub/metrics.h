@@ -22,7 +22,7 @@ enum vn_metric_path {
     VN_METRIC_PATHS,
 };
 
-#define VN_METRIC_STATUSES 24
+#define VN_METRIC_STATUSES 25
 
 /* Replies to tills, by path and HTTP status. */
 struct vn_metrics {

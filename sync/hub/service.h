@@ -89,8 +89,8 @@ struct vn_service {
     bool ending; /* nothing new is begun */
     void (*on_idle)(void *ctx);
     void *on_idle_ctx;
-    uv_timer_t patience;          /* of the end */
-    struct vn_feed_service *feed; /* service_feed.h */
+    uv_timer_t patience;            /* of the end */
+    struct vn_feed_service *feed;   /* service_feed.h */
     struct vn_snapshots *snapshots; /* service_snapshot.h */
 };
 
@@ -168,6 +168,9 @@ struct vn_call {
     const char *ahead;               /* a sentence: the till shows more than the hub has; it was set back */
     bool brings_journal;
 };
+
+/* Part of vn_api_tills, in the transaction of the call. */
+VN_MUST_USE enum vn_status vn_api_signup(struct vn_call *call, struct vn_hub *hub, struct vn_error *error);
 
 /* As vn_task_new. */
 void *vn_call_new(size_t size, struct vn_service *service, struct vn_http_exchange *exchange,

@@ -4,6 +4,7 @@
 
 #include "sync/hub/service.h"
 
+#define MINUTE_MS   60000
 #define NS_IN_S     INT64_C(1000000000)
 #define RETRY_MAX_S 60
 #define TILLS_A_S   100 /* that come back in a second of the spread */
@@ -65,6 +66,23 @@ bool vn_admission_takes(struct vn_service *service, struct vn_http_exchange *exc
                "more is being sent than the hub can take in; send it again later");
     }
     return wait_s == 0;
+}
+
+bool vn_admission_signs_up(struct vn_service *service, struct vn_fleet_seen *seen,
+                           struct vn_http_exchange *exchange)
+{
+    int64_t now_ms = vn_hub_now_ms(service->hub);
+    if (seen->signup_minute != now_ms / MINUTE_MS) {
+        seen->signup_minute = now_ms / MINUTE_MS;
+        seen->signups = 0;
+    }
+    if (seen->signups >= VN_SIGNUPS_MINUTE) {
+        refuse(exchange, 429, (MINUTE_MS - now_ms % MINUTE_MS) / 1000 + 1, "busy",
+               "this till signs up more customers in a minute than a person can");
+        return false;
+    }
+    seen->signups++;
+    return true;
 }
 
 void vn_admission_tell(const struct vn_service *service, struct vn_ack *ack)

@@ -10,6 +10,7 @@
 
 #include "sync/net/server.h"
 
+struct vn_fleet_seen;
 struct vn_service;
 
 /* A pace, measured. Zeros to begin with. */
@@ -32,6 +33,9 @@ int64_t vn_admission_wait_s(const struct vn_admission *admission);
 bool vn_admission_open(struct vn_service *service, struct vn_http_exchange *exchange);
 /* The same for a journal. */
 bool vn_admission_takes(struct vn_service *service, struct vn_http_exchange *exchange);
+/* The same for a till that signs a customer up: VN_SIGNUPS_MINUTE a minute. */
+bool vn_admission_signs_up(struct vn_service *service, struct vn_fleet_seen *seen,
+                           struct vn_http_exchange *exchange);
 /* Fills delay_ms and spread_s. */
 void vn_admission_tell(const struct vn_service *service, struct vn_ack *ack);
 

@@ -32,6 +32,7 @@ set(parts
   ledger
   lies
   renew
+  signup
   storage
   storage_many
   storage_rows)
