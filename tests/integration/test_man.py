@@ -71,6 +71,12 @@ def test_pages_have_the_sections_that_teach():
         assert [h for h in heads if h in SECTIONS] == SECTIONS, (program, heads)
 
 
+def test_the_table_of_the_hubs_page_has_all_verbs():
+    page = (SOURCE / "docs" / "hub.md").read_text(encoding="utf-8")
+    table = set(re.findall(r"`([a-z ]+)`", page.partition("## All verbs")[2].partition("\n## ")[0]))
+    assert table == verbs_in_help("verno-hub"), table ^ verbs_in_help("verno-hub")
+
+
 def test_options_are_those_of_help():
     for program in PAGES:
         own = "\n".join(line for line in shown(program).splitlines() if "curl " not in line)

@@ -149,17 +149,17 @@ static void test_no_payment_card_gets_in(void **state)
     assert_string_equal(asking.error.pointer, "/consents");
 }
 
+static const char *const wrong[] = {
+    "",
+    "[]",
+    "{\"schema\":1}",
+    "{\"schema\":1,\"card\":\"12\"}",
+    "{\"schema\":1,\"card\":\"%s\",\"first_name\":\"0123456789012345678901234567890123456789\"}",
+    "{\"schema\":1,\"card\":\"%s\",\"consents\":[\"a\",\"a\"]}",
+    "{\"card\":\"%s\",\"schema\":1,\"consents\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]}"};
+
 static void test_what_is_written_is_read(void **state)
 {
-    static const char *const wrong[] = {
-        "",
-        "[]",
-        "{\"schema\":1}",
-        "{\"schema\":1,\"card\":\"12\"}",
-        "{\"schema\":1,\"card\":\"%s\",\"first_name\":\"0123456789012345678901234567890123456789\"}",
-        "{\"schema\":1,\"card\":\"%s\",\"consents\":[\"a\",\"a\"]}",
-        "{\"schema\":1,\"card\":\"%s\",\"consents\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]"
-        "}"};
     struct vn_signup out;
     struct vn_signup signup = {
         .card = {{7, 8, 9}}, .first_name = "Ana", .consent_count = 2, .consents = {"sms", "post"}};
