@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "agent/app/agent.h"
-#include "agent/app/claim.h"
+#include "agent/store/claim.h"
 
 static void usage(FILE *out)
 {

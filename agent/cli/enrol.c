@@ -12,6 +12,7 @@
 #include "agent/base/file.h"
 #include "agent/base/json.h"
 #include "agent/cli/commands.h"
+#include "agent/cli/hand_in.h"
 #include "agent/cli/options.h"
 #include "agent/crypto/x509.h"
 #include "agent/store/enrolment.h"
@@ -22,6 +23,7 @@
 
 struct enrolling {
     const char *folder;
+    const char *replaces; /* a folder; NULL: none */
     char host[VN_NAME_MAX];
     uint16_t port;
     char key_path[VN_PATH_MAX];
@@ -36,15 +38,20 @@ struct enrolling {
 };
 
 static const char usage[] =
-    "Usage: verno enrol --dir DIR --hub HOST:PORT --ca FILE [--code-file FILE]\n\n"
+    "Usage: verno enrol --dir DIR --hub HOST:PORT --ca FILE [--code-file FILE]\n"
+    "                   [--replaces OLD]\n\n"
     "Makes this machine a till: creates DIR, a key that never leaves it, and an\n"
     "empty journal, and gets a certificate from the hub. The one-time code (verno-hub\n"
     "till code STORE TILL) is read from standard input, or from a file.\n\n"
     "  --dir DIR         the till's folder; must not hold a journal yet\n"
     "  --hub HOST:PORT   the hub\n"
     "  --ca FILE         the hub's authority, ca.pem of the hub's folder\n"
-    "  --code-file FILE  the code, instead of standard input\n\n"
-    "Exit status: 0 enrolled; 1 not, and a sentence says why; 2 wrong usage.\n";
+    "  --code-file FILE  the code, instead of standard input\n"
+    "  --replaces OLD    a till's folder that the hub refuses: what the hub lacks\n"
+    "                    of its sales is handed in; end the agent there first. If\n"
+    "                    that is cut off, run the same again: no code is needed\n\n"
+    "Exit status: 0 enrolled, and all handed in; 1 not, and a sentence says why;\n"
+    "2 wrong usage.\n";
 
 static bool read_text(FILE *file, char *out, size_t size)
 {
@@ -248,6 +255,28 @@ static int enrol(struct enrolling *e)
     return 0;
 }
 
+/* Whether this folder was enrolled by an attempt that came that far. */
+static bool is_enrolled(struct enrolling *e)
+{
+    bool begun = false;
+    return vn_file_path(e->folder, "journal.db", e->journal_path, &e->error) == VN_OK &&
+           vn_journal_is_begun(e->journal_path, NULL, &begun, &e->error) == VN_OK && begun;
+}
+
+static int replace(struct enrolling *e)
+{
+    struct vn_handed_in handed;
+    if (vn_hand_in(e->replaces, e->folder, &handed, &e->error) != VN_OK) {
+        (void)fprintf(stderr, "verno enrol: enrolled, but the journal in %s was not handed in: %s\n",
+                      e->replaces, e->error.text);
+        return 1;
+    }
+    (void)printf(
+        "handed in: the hub has all %lld entries of %s, what it lacked of them too; keep that folder\n",
+        (long long)handed.entries, e->replaces);
+    return 0;
+}
+
 /* 0, or the exit status after a sentence. */
 static int judge(struct enrolling *e, const char *hub, const char *ca)
 {
@@ -271,15 +300,20 @@ int vn_command_enrol(int argc, char **argv)
     const struct vn_option options[] = {{.name = "dir", .value = &e->folder},
                                         {.name = "hub", .value = &hub},
                                         {.name = "ca", .value = &ca},
-                                        {.name = "code-file", .value = &code_path}};
+                                        {.name = "code-file", .value = &code_path},
+                                        {.name = "replaces", .value = &e->replaces}};
     const struct vn_command_line line = {"enrol", usage, options, sizeof options / sizeof options[0], NULL};
     if (vn_options_read(&line, argc, argv, &exit_code)) {
         exit_code = judge(e, hub, ca);
-        if (exit_code == 0) {
+        bool again = exit_code == 0 && e->replaces != NULL && is_enrolled(e);
+        if (exit_code == 0 && !again) {
             exit_code = read_named(ca, e->enrolment.hub_ca, sizeof e->enrolment.hub_ca) &&
                                 read_code(code_path, e->request.code)
                             ? enrol(e)
                             : 1;
+        }
+        if (exit_code == 0 && e->replaces != NULL) {
+            exit_code = replace(e);
         }
     }
     free(e);

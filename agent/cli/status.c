@@ -54,11 +54,11 @@ static void print_hub(const json_t *root)
     }
     (void)printf("            %s\n", text_of(root, "reason"));
     if (is_refused(root)) {
-        (void)printf(
-            "            The till sells on, but the hub takes nothing of it any more, and nobody gets those "
-            "points.\n"
-            "            Ask for a code (verno-hub till code STORE TILL), enrol into a new folder, keep this "
-            "one.\n");
+        (void)printf("            The till sells on, but the hub takes nothing of it any more from here.\n"
+                     "            The way out: ask for a code (verno-hub till code STORE TILL), end the "
+                     "agent, and enrol\n"
+                     "            into a new folder, with this one as --replaces (verno enrol): what was "
+                     "sold goes along.\n");
         return;
     }
     (void)printf(
@@ -85,8 +85,8 @@ static void print_journal(const json_t *root)
     if (unsent <= 0) {
         (void)printf("journal     %lld %s, all at the hub\n", count, noun);
     } else if (is_refused(root)) {
-        (void)printf("journal     %lld %s, %lld of them %s here and will not be taken\n", count, noun, unsent,
-                     unsent == 1 ? "stays" : "stay");
+        (void)printf("journal     %lld %s, %lld of them %s here until the till is enrolled anew\n", count,
+                     noun, unsent, unsent == 1 ? "stays" : "stay");
     } else {
         (void)printf("journal     %lld %s, %lld %s for the hub\n", count, noun, unsent,
                      unsent == 1 ? "waits" : "wait");

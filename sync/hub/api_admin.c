@@ -351,6 +351,23 @@ static void quarantined(struct vn_admin *admin)
     vn_admin_reply(admin, status, value);
 }
 
+static void branches(struct vn_admin *admin)
+{
+    json_t *value = NULL;
+    enum vn_status status = vn_report_branches(admin->hub, &value);
+    vn_admin_reply(admin, status, value);
+}
+
+static void branch(struct vn_admin *admin)
+{
+    int64_t number = 0;
+    json_t *value = NULL;
+    enum vn_status status = vn_http_query_int(&admin->task.request, "number", 1, VN_NUMBER_MAX, &number);
+    status = status == VN_OK ? vn_report_branch(admin->hub, number, &value, &admin->error)
+                             : vn_fail(&admin->error, VN_INPUT, "a branch is named by its number");
+    vn_admin_reply(admin, status, value);
+}
+
 /* What a decision is about: an entry of a till, or (of a release) a class; and why. */
 struct verdict {
     char till[VN_NAME_MAX], name[VN_NAME_MAX], why[VN_NAME_MAX];
@@ -491,6 +508,8 @@ static const struct vn_admin_route routes[] = {
     {"GET", "/admin/fleet", fleet, VN_LANE_READER, take_contacts, NULL},
     {"GET", "/admin/ledger", ledger, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/sales", sales, VN_LANE_READER, NULL, NULL},
+    {"GET", "/admin/branches", branches, VN_LANE_READER, NULL, NULL},
+    {"GET", "/admin/branch", branch, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/quarantine", quarantine, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/quarantine/entry", quarantined, VN_LANE_READER, NULL, NULL},
     {"POST", "/admin/quarantine/release", release, VN_LANE_VERBS, NULL, NULL},

@@ -24,7 +24,10 @@ static void look(struct vn_task *task, struct vn_hub *hub)
         task->answer.retry_after_s = 1;
         vn_answer_problem(&task->answer, 503, "again", "this hub has heard of the enrolment just now", NULL);
     } else if (status == VN_ABSENT) {
-        vn_answer_problem(&task->answer, 403, "denied", "the certificate is of no enrolment", NULL);
+        vn_answer_problem(&task->answer, 403, "denied",
+                          "this hub does not know the enrolment: it is older than that, from a backup; the "
+                          "till must enrol anew, with --replaces",
+                          NULL);
     } else {
         vn_answer_status(&task->answer, hub, status, NULL);
     }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/hub/branch.h"
 #include "sync/hub/feed.h"
 #include "sync/hub/fleet.h"
 #include "sync/hub/rights.h"
@@ -17,8 +18,10 @@ struct till_call {
     /* In the transaction of the call, which is committed if it returns VN_OK; else the answer is told of *error, if it
      * has none yet. */
     enum vn_status (*run)(struct till_call *call, struct vn_hub *hub, struct vn_error *error);
-    const char *rest; /* of the path */
-    bool posts;       /* the till's own entries first */
+    const char *rest;                /* of the path */
+    bool posts;                      /* the till's own entries first */
+    unsigned taken;                  /* entries, to be posted */
+    struct vn_enrolment_id replaced; /* it was revoked, if there is such an enrolment */
 };
 
 struct enrol_task {
@@ -203,6 +206,50 @@ static enum vn_status sign_up(struct till_call *self, struct vn_hub *hub, struct
     return vn_api_signup(&self->call, hub, error);
 }
 
+/* What the hub lacks of the journal of an enrolment that this one replaces. */
+static enum vn_status hand_in(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+{
+    const struct vn_http_request *request = &self->call.task.request;
+    struct vn_intake *intake = NULL;
+    struct vn_ingest_result result;
+    struct vn_buf body;
+    int64_t oldest = 1;
+    vn_buf_init(&body, 4096);
+    enum vn_status status = vn_http_query_int(request, "oldest", 1, VN_NUMBER_MAX, &oldest);
+    if (status == VN_INPUT) {
+        return vn_fail(error, status, "expected oldest, the first entry that the journal has");
+    }
+    status = vn_intake_read(request->body, false, &intake, error);
+    if (status == VN_OK) {
+        status = vn_branch_take(hub, &self->call.row, intake, oldest, &result, error);
+    }
+    bool expected = status == VN_OK && result.verdict == VN_INGEST_EXPECTED;
+    if (status == VN_OK) {
+        status = expected ? vn_expected_encode(&result.expected, &body) : vn_ack_encode(&result.ack, &body);
+    }
+    if (status == VN_OK) {
+        vn_answer_bytes(&self->call.task.answer, expected ? 409 : 200, "application/json", &body);
+        self->taken = result.taken;
+        self->replaced = intake->enrolment;
+    }
+    vn_intake_destroy(intake);
+    vn_buf_deinit(&body);
+    return status;
+}
+
+static bool handed_in(struct vn_task *task)
+{
+    struct till_call *self = (struct till_call *)task;
+    struct vn_fleet_seen *seen = vn_fleet_table_find(task->service->fleet, &self->replaced);
+    bool committed = task->answer.http_status == 200 || task->answer.http_status == 409;
+    if (committed && seen != NULL) {
+        seen->state = VN_ENROLMENT_REVOKED;
+    }
+    vn_service_taken(task->service, committed ? self->taken : 0);
+    task->ended = vn_call_ended;
+    return vn_call_ended(task);
+}
+
 static void run_reading(struct vn_task *task, struct vn_hub *hub)
 {
     struct till_call *self = (struct till_call *)task;
@@ -305,7 +352,7 @@ static struct vn_fleet_seen *authenticate(struct vn_service *service, struct vn_
     }
     if (seen->state != VN_ENROLMENT_ACTIVE) {
         refuse(exchange, 403, vn_enrolment_state_name(seen->state),
-               "this enrolment has ended; the till must enrol anew");
+               "this enrolment has ended; the till must enrol anew, with --replaces");
         return NULL;
     }
     if (!read_stamp(exchange, request, seen, stamp)) {
@@ -321,6 +368,7 @@ static const struct route {
     enum vn_status (*run)(struct till_call *call, struct vn_hub *hub, struct vn_error *error);
     bool writes;
     bool posts; /* the till's own entries first */
+    bool takes; /* entries, which are to be posted */
     /* Has more than one step: in place of `run`. */
     void (*begin)(struct vn_service *service, struct vn_http_exchange *exchange,
                   const struct vn_http_request *request, struct vn_fleet_seen *seen,
@@ -331,6 +379,7 @@ static const struct route {
     {"GET", "/v1/snapshot", .begin = vn_api_snapshot},
     {"POST", "/v1/rights", .run = rights, .writes = true, .posts = true},
     {"POST", "/v1/status", .run = status_report, .writes = true},
+    {"POST", "/v1/branch", .run = hand_in, .writes = true, .takes = true},
     {"POST", VN_RENEW_PATH, .run = renew, .writes = true},
     {"GET", "/v1/members/", .run = member},
     {"POST", "/v1/members", .run = sign_up, .writes = true, .posts = true},
@@ -366,6 +415,7 @@ static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
     if (self != NULL) {
         self->run = route->run;
         self->posts = route->posts;
+        self->call.task.ended = route->takes ? handed_in : vn_call_ended;
         self->rest = self->call.task.request.path + strlen(route->path);
         self->call.task.run = route->writes ? run_writing : run_reading;
         vn_task_post(&self->call.task, route->writes ? VN_LANE_VERBS : VN_LANE_READER);

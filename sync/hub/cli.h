@@ -52,6 +52,8 @@ int vn_cli_quarantine_list(const struct vn_cli *cli);
 int vn_cli_quarantine_show(const struct vn_cli *cli);
 int vn_cli_quarantine_release(const struct vn_cli *cli);
 int vn_cli_quarantine_discard(const struct vn_cli *cli);
+int vn_cli_branch_list(const struct vn_cli *cli);
+int vn_cli_branch_show(const struct vn_cli *cli);
 int vn_cli_backup(const struct vn_cli *cli);
 int vn_cli_restore(const struct vn_cli *cli);
 int vn_cli_ca_show(const struct vn_cli *cli);

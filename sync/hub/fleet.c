@@ -329,7 +329,8 @@ static enum vn_status collect(void *ctx, const struct vn_enrolment_row *row, con
         return VN_OK;
     }
     revoke->found = true;
-    if (row->state != VN_ENROLMENT_REVOKED && revoke->count < VN_FLEET_ENROLMENTS_MAX) {
+    bool ends = row->state == VN_ENROLMENT_ACTIVE || row->state == VN_ENROLMENT_BRANCH;
+    if (ends && revoke->count < VN_FLEET_ENROLMENTS_MAX) {
         revoke->rows[revoke->count++] = *row;
     }
     return VN_OK;

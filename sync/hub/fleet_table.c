@@ -101,7 +101,7 @@ enum vn_status vn_fleet_table_put(struct vn_fleet_table *table, const struct vn_
 void vn_fleet_table_revoke(struct vn_fleet_table *table, const char *till)
 {
     for (size_t i = 0; i < table->count; i++) {
-        if (strcmp(table->rows[i].till, till) == 0) {
+        if (table->rows[i].state != VN_ENROLMENT_HANDED_IN && strcmp(table->rows[i].till, till) == 0) {
             table->rows[i].state = VN_ENROLMENT_REVOKED;
         }
     }

@@ -115,6 +115,11 @@ static const struct verb verbs[] = {
      "quarantine release TILL SEQ | --class CLASS", "applies an entry after all, or each of a class"},
     {"quarantine discard", 2, "why json ", vn_cli_quarantine_discard, NULL, "quarantine discard TILL SEQ --why TEXT",
      "gives an entry up: what it moved is lost, and who asks is told why"},
+    {"branch list", 0, "json ", vn_cli_branch_list, NULL, "branch list",
+     "what tills handed in of journals that the hub had otherwise, or not at\n"
+     "      all, and what was lost"},
+    {"branch show", 1, "json ", vn_cli_branch_show, NULL, "branch show NUMBER",
+     "one of them, with the sales that were taken from it"},
     {"backup", 0, "to off-machine json ", vn_cli_backup, NULL, "backup --to FOLDER [--off-machine]",
      "copies the database, of a running hub too, into a new folder in FOLDER,\n"
      "      reads and audits the copy; --off-machine says that FOLDER survives this\n"

@@ -65,7 +65,7 @@ static enum vn_status write_enrolments(const struct vn_levels *levels, struct vn
 {
     enum vn_status status = vn_buf_append_str(out, "# TYPE verno_hub_enrolments gauge\n"
                                                    "# HELP verno_hub_enrolments Enrolments of tills.\n");
-    for (size_t state = 0; state <= VN_ENROLMENT_REVOKED && status == VN_OK; state++) {
+    for (size_t state = 0; state < VN_ENROLMENT_STATES && status == VN_OK; state++) {
         status = vn_buf_printf(out, "verno_hub_enrolments{state=\"%s\"} %lld\n",
                                vn_enrolment_state_name((enum vn_enrolment_state)state),
                                (long long)levels->enrolments[state]);

@@ -37,7 +37,7 @@ struct vn_levels {
     int64_t tasks;                /* requests on a thread, or waiting for one */
     int64_t acknowledged, posted; /* entries of all enrolments, ever */
     int64_t quarantined;
-    int64_t enrolments[VN_ENROLMENT_REVOKED + 1]; /* by state */
+    int64_t enrolments[VN_ENROLMENT_STATES]; /* by state */
     int64_t quiet;     /* active enrolments that were not heard for a day, or not since the start */
     int64_t troubles;  /* sentences of the health answer */
     int64_t backup_ms; /* when the last backup off the machine was made; 0: none */

@@ -29,6 +29,7 @@
 #define VN_HUB_POST_H
 
 #include "agent/base/log.h"
+#include "sync/hub/storage_branch.h"
 #include "sync/hub/storage_ledger.h"
 #include "sync/wire/entry.h"
 
@@ -43,6 +44,9 @@ void vn_preparer_destroy(struct vn_preparer *preparer);                  /* NULL
 /* Never refuses: what can't be read is a prepared entry that says so. VN_NOMEM. Pure. */
 VN_MUST_USE enum vn_status vn_prepare(struct vn_preparer *preparer, struct vn_view body,
                                       struct vn_prepared **out);
+/* The same without what it says of rights. */
+VN_MUST_USE enum vn_status vn_prepare_branch(struct vn_preparer *preparer, struct vn_view body,
+                                             struct vn_prepared **out);
 const char *vn_prepared_kind(const struct vn_prepared *prepared); /* "commit"; "?"; static */
 void vn_prepared_destroy(struct vn_prepared *prepared);           /* NULL is fine */
 
@@ -51,6 +55,9 @@ struct vn_post_item {
     int64_t seq;
     int64_t since_ms, until_ms; /* its accounting time is its own clock's, held between these */
     const struct vn_prepared *entry;
+    /* Not NULL: of a journal that branched off. Only sales that are not known are posted, and voids and returns, without the
+     * rights that the entry names (prepare it by vn_prepare_branch); what came of it is counted here. */
+    struct vn_branch_row *branch;
 };
 
 struct vn_post; /* the working set of a slice, and scratch; one thread at a time */

@@ -147,6 +147,9 @@ enum vn_status vn_apply_entry(struct vn_apply *apply, const struct vn_moved *kno
     if (entry->status != VN_OK) {
         return vn_fail(apply->turn.error, entry->status, "%s", entry->reason);
     }
+    if (apply->tally != NULL) {
+        return vn_apply_branch(apply);
+    }
     enum vn_status status = known != NULL ? take_moved(apply, known) : read_counters(apply);
     if (status == VN_OK && known == NULL) {
         status = check_counters(apply);
@@ -249,7 +252,7 @@ static int64_t clamp_ms(const struct vn_post_item *item)
 
 /* Runs it until all that it needs is there. */
 static enum vn_status run(struct vn_post *post, const struct vn_post_item *item, struct vn_apply *apply,
-                          struct vn_error *error)
+                          struct vn_branch_tally *tally, struct vn_error *error)
 {
     enum vn_status status = VN_AGAIN;
     for (int round = 0; round < ROUNDS_MAX && status == VN_AGAIN; round++) {
@@ -260,7 +263,8 @@ static enum vn_status run(struct vn_post *post, const struct vn_post_item *item,
                                             .at_ms = clamp_ms(item),
                                             .error = error},
                                    .enrolment = item->enrolment,
-                                   .entry = item->entry};
+                                   .entry = item->entry,
+                                   .tally = item->branch == NULL ? NULL : tally};
         vn_post_begin(post);
         status = vn_apply_entry(apply, NULL);
         if (status != VN_OK) {
@@ -278,7 +282,11 @@ static enum vn_status post_item(struct vn_post *post, const struct vn_post_item 
 {
     struct vn_error error = {VN_OK, "", ""};
     struct vn_apply apply;
-    enum vn_status status = run(post, item, &apply, &error);
+    struct vn_branch_tally tally;
+    enum vn_status status = run(post, item, &apply, &tally, &error);
+    if (status == VN_OK && item->branch != NULL) {
+        vn_branch_count(item->branch, &tally);
+    }
     if (!vn_apply_is_to_blame(status, &error)) {
         return status == VN_AGAIN ? VN_CORRUPT : status;
     }

@@ -175,3 +175,12 @@ enum vn_status vn_prepare(struct vn_preparer *scratch, struct vn_view body, stru
     *out = NULL;
     return status == VN_NOMEM ? VN_NOMEM : pack(scratch, &prepared, out);
 }
+
+enum vn_status vn_prepare_branch(struct vn_preparer *scratch, struct vn_view body, struct vn_prepared **out)
+{
+    enum vn_status status = vn_prepare(scratch, body, out);
+    if (status == VN_OK) {
+        (*out)->right_count = 0;
+    }
+    return status;
+}

@@ -321,6 +321,16 @@ static enum vn_status find_consumed(struct vn_apply *apply, const char *text, in
                                      : vn_post_known(&apply->turn, text, id);
 }
 
+/* Limits and stamps are neither. */
+static void note_uncovered(const struct vn_apply *apply, int64_t account, int64_t amount)
+{
+    enum vn_account_kind kind = vn_account_kind(account);
+    if (apply->tally != NULL) {
+        apply->tally->coupons += kind == VN_ACCOUNT_COUPON ? amount : 0;
+        apply->tally->points += kind == VN_ACCOUNT_MEMBER || kind == VN_ACCOUNT_FURTHER ? amount : 0;
+    }
+}
+
 /* What was printed is honoured: consumption without hold and right is a debt if it is not free, and flagged. */
 static enum vn_status cover(struct vn_apply *apply, const struct vn_prepared *outcome)
 {
@@ -344,6 +354,7 @@ static enum vn_status cover(struct vn_apply *apply, const struct vn_prepared *ou
             status = can_owe(apply, account, left);
         }
         if (status == VN_OK && left > 0) {
+            note_uncovered(apply, account, left);
             status = vn_post_spend_free(&apply->turn, account, left, outcome, &apply->turn.post->rest);
         }
     }
@@ -362,6 +373,9 @@ static enum vn_status commit(struct vn_apply *apply, const struct vn_prepared *o
     compare(sale, apply->entry, outcome);
     if (apply->entry->late) {
         flag(sale, "late");
+    }
+    if (apply->tally != NULL) {
+        flag(sale, "branch");
     }
     sale->state = VN_SALE_COMMITTED;
     sale->commit_seq = apply->turn.seq;

@@ -300,6 +300,12 @@ VN_MUST_USE enum vn_status vn_post_known(const struct vn_turn *turn, const char 
 
 /* --- post_entry.c and the kinds of entries */
 
+/* What came of an entry of a branch. */
+struct vn_branch_tally {
+    bool posted, known, differs; /* a sale */
+    int64_t points, coupons;     /* redeemed without a right */
+};
+
 struct vn_apply {
     struct vn_turn turn;
     const struct vn_enrolment_row *enrolment;
@@ -308,6 +314,7 @@ struct vn_apply {
     struct vn_post_claim
         *claims[VN_RIGHTS_MAX]; /* of the entry's rights, and how much it moves into and out of each */
     int64_t in[VN_RIGHTS_MAX], out[VN_RIGHTS_MAX];
+    struct vn_branch_tally *tally; /* NULL: it is of an enrolment's own journal */
 };
 
 /* Finds the sale of the entry's key at this till, its packed part in post->rest. */
@@ -322,6 +329,10 @@ VN_MUST_USE enum vn_status vn_apply_commit(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_used(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_void(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_return(struct vn_apply *apply);
+
+/* post_branch.c: an entry of a branch, as far as it is posted; and into the counts of its branch. */
+VN_MUST_USE enum vn_status vn_apply_branch(struct vn_apply *apply);
+void vn_branch_count(struct vn_branch_row *branch, const struct vn_branch_tally *tally);
 
 /* post_earn.c: what a commit does to the book of whose sale it is, beside what it spends, and its void. */
 VN_MUST_USE enum vn_status vn_apply_earn(struct vn_apply *apply, const struct vn_prepared *outcome);

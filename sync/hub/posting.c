@@ -25,6 +25,7 @@ static bool goes_on(const struct vn_hub *hub, const struct budget *budget)
 
 /* Entries that are posted together. */
 struct together {
+    struct vn_branch_row branch; /* of a journal that branched off; else id 0 */
     struct vn_post_item items[TOGETHER_MAX];
     struct vn_prepared *prepared[TOGETHER_MAX];
     unsigned count;
@@ -35,13 +36,17 @@ static enum vn_status prepare(struct vn_hub *hub, struct vn_enrolment_row *row,
 {
     int64_t seq = row->posted_seq + 1 + out->count;
     struct vn_prepared **prepared = &out->prepared[out->count];
-    enum vn_status status = vn_prepare(vn_post_preparer(hub->post), vn_segment_body(segment, seq), prepared);
+    struct vn_preparer *preparer = vn_post_preparer(hub->post);
+    struct vn_view body = vn_segment_body(segment, seq);
+    enum vn_status status = out->branch.id == 0 ? vn_prepare(preparer, body, prepared)
+                                                : vn_prepare_branch(preparer, body, prepared);
     if (status == VN_OK) {
         out->items[out->count++] = (struct vn_post_item){.enrolment = row,
                                                          .seq = seq,
                                                          .since_ms = segment->row.since_ms,
                                                          .until_ms = segment->row.arrived_ms,
-                                                         .entry = *prepared};
+                                                         .entry = *prepared,
+                                                         .branch = out->branch.id == 0 ? NULL : &out->branch};
     }
     return status;
 }
@@ -51,7 +56,12 @@ static enum vn_status post_some(struct vn_hub *hub, struct vn_enrolment_row *row
 {
     struct vn_segment segment;
     struct together together = {.count = 0};
-    enum vn_status status = vn_storage_segment_at(hub->storage, row->id, row->posted_seq + 1, &segment);
+    enum vn_status status = row->state == VN_ENROLMENT_HANDED_IN
+                                ? vn_storage_branch_get(hub->storage, row->id, &together.branch)
+                                : VN_OK;
+    if (status == VN_OK) {
+        status = vn_storage_segment_at(hub->storage, row->id, row->posted_seq + 1, &segment);
+    }
     if (status != VN_OK) {
         return status == VN_ABSENT ? VN_CORRUPT : status;
     }
@@ -71,9 +81,12 @@ static enum vn_status post_some(struct vn_hub *hub, struct vn_enrolment_row *row
     if (status != VN_OK) {
         return status;
     }
+    if (together.branch.id != 0) {
+        status = vn_storage_branch_put(hub->storage, &together.branch);
+    }
     row->posted_seq += together.count;
     budget->entries -= together.count;
-    return vn_storage_enrolment_put(hub->storage, row);
+    return status == VN_OK ? vn_storage_enrolment_put(hub->storage, row) : status;
 }
 
 /* --- a slice ---------------------------------------------------------------------------------------------- */

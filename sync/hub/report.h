@@ -30,6 +30,10 @@ VN_MUST_USE enum vn_status vn_report_ledger(struct vn_hub *hub, const char *acco
 VN_MUST_USE enum vn_status vn_report_sales(struct vn_hub *hub, const char *till, json_t **out);
 VN_MUST_USE enum vn_status vn_report_stores(struct vn_hub *hub, json_t **out);
 VN_MUST_USE enum vn_status vn_report_codes(struct vn_hub *hub, json_t **out);
+VN_MUST_USE enum vn_status vn_report_branches(struct vn_hub *hub, json_t **out);
+/* With its sales. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_report_branch(struct vn_hub *hub, int64_t number, json_t **out,
+                                            struct vn_error *error);
 /* till "": of all; class VN_QUARANTINE_CLASSES: all. */
 VN_MUST_USE enum vn_status vn_report_quarantine(struct vn_hub *hub, const char *till,
                                                 enum vn_quarantine_class class_, json_t **out);

@@ -383,7 +383,7 @@ bool vn_call_check_row(struct vn_call *call, struct vn_hub *hub, enum vn_status 
     call->first_use = false;
     if (status == VN_OK && call->row.state != VN_ENROLMENT_ACTIVE) {
         vn_answer_problem(answer, 403, vn_enrolment_state_name(call->row.state),
-                          "this enrolment has ended; the till must enrol anew", NULL);
+                          "this enrolment has ended; the till must enrol anew, with --replaces", NULL);
         return false;
     }
     if (status == VN_OK && !check_certificate(call, hub)) {

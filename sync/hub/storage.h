@@ -113,7 +113,13 @@ VN_MUST_USE enum vn_status vn_storage_code_put(struct vn_storage *storage, const
 VN_MUST_USE enum vn_status vn_storage_code_take(struct vn_storage *storage, const uint8_t hash[VN_HASH_SIZE],
                                                 int64_t now_ms, struct vn_code_row *out);
 
-enum vn_enrolment_state { VN_ENROLMENT_ACTIVE, VN_ENROLMENT_BRANCH, VN_ENROLMENT_REVOKED };
+enum vn_enrolment_state {
+    VN_ENROLMENT_ACTIVE,
+    VN_ENROLMENT_BRANCH, /* its journal contradicted itself: it has ended */
+    VN_ENROLMENT_REVOKED,
+    VN_ENROLMENT_HANDED_IN, /* no till's: a branch that a later enrolment handed in (storage_branch.h) */
+    VN_ENROLMENT_STATES,
+};
 const char *vn_enrolment_state_name(enum vn_enrolment_state state); /* static */
 
 struct vn_enrolment_row {

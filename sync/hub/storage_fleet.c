@@ -9,7 +9,7 @@
 
 const char *vn_enrolment_state_name(enum vn_enrolment_state state)
 {
-    static const char *const names[] = {"active", "branch", "revoked"};
+    static const char *const names[] = {"active", "branch", "revoked", "handed-in"};
     return names[state];
 }
 

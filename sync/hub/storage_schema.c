@@ -314,11 +314,19 @@
     "CREATE TABLE certificate(enrolment INTEGER NOT NULL, serial TEXT NOT NULL, state INTEGER NOT NULL,"     \
     " issuer TEXT NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY(enrolment, serial)) WITHOUT ROWID;"
 
+/* Journals that branched off, as a later enrolment handed them in. */
+#define CHANGES_8                                                                                            \
+    "-- key: id\n"                                                                                           \
+    "CREATE TABLE branch(id INTEGER PRIMARY KEY, enrolment BLOB NOT NULL, origin INTEGER NOT NULL,"          \
+    " successor INTEGER NOT NULL, from_seq INTEGER NOT NULL, prev BLOB NOT NULL,"                            \
+    " opened_ms INTEGER NOT NULL, sales INTEGER NOT NULL, known INTEGER NOT NULL, differing INTEGER NOT "    \
+    "NULL, points INTEGER NOT NULL, coupons INTEGER NOT NULL);"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1, ASIDE_1 TABLES_2 SERIES_1 COPY_1,
-                                                         CHANGES_3, CHANGES_4, CHANGES_5, CHANGES_6, TABLES_7};
+                                                         CHANGES_3, CHANGES_4, CHANGES_5, CHANGES_6, TABLES_7, CHANGES_8};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {TABLES_2, CHANGES_3, CHANGES_4,
-                                                                               CHANGES_5, CHANGES_6, TABLES_7};
+                                                                               CHANGES_5, CHANGES_6, TABLES_7, CHANGES_8};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sync/hub/storage_branch.h"
 #include "sync/hub/storage_sql.h"
 #include "sync/net/gzip.h"
 
@@ -45,7 +46,7 @@ static enum vn_status open_bytes(struct vn_view bytes, struct vn_segment *out)
     return status == VN_NOMEM || fits ? status : VN_CORRUPT;
 }
 
-enum vn_status vn_storage_segment_at(struct vn_storage *storage, int64_t enrolment, int64_t seq,
+static enum vn_status own_segment_at(struct vn_storage *storage, int64_t enrolment, int64_t seq,
                                      struct vn_segment *out)
 {
     struct vn_row *row = NULL;
@@ -78,6 +79,18 @@ enum vn_status vn_storage_segment_at(struct vn_storage *storage, int64_t enrolme
         vn_segment_deinit(out);
     }
     return status;
+}
+
+enum vn_status vn_storage_segment_at(struct vn_storage *storage, int64_t enrolment, int64_t seq,
+                                     struct vn_segment *out)
+{
+    int64_t origin = 0;
+    enum vn_status status = own_segment_at(storage, enrolment, seq, out);
+    if (status != VN_ABSENT) {
+        return status;
+    }
+    status = vn_storage_branch_origin(storage, enrolment, seq, &origin);
+    return status != VN_OK ? status : origin == 0 ? VN_ABSENT : own_segment_at(storage, origin, seq, out);
 }
 
 void vn_segment_deinit(struct vn_segment *segment)

@@ -49,11 +49,11 @@ class Till:
         self.socket = self.folder / "pos.sock"
         self.process = self.log = None
 
-    def enrol(self, store="s1", code=None, hub=None, ca=None, ok=True, environment=None):
-        """Runs `verno enrol`; a new code unless one is given."""
+    def enrol(self, store="s1", code=None, hub=None, ca=None, ok=True, environment=None, replaces=None):
+        """Runs `verno enrol`; a new code unless one is given. `replaces`: the folder of the till that it was."""
         code = code if code is not None else self.chain.hub("till code", store, self.name).strip()
         done = subprocess.run([self.chain.bin / "verno", "enrol", "--dir", self.folder, "--hub", hub or self.chain.hub_address,
-                               "--ca", ca or self.chain.hub_dir / "ca.pem"], input=code + "\n", text=True, capture_output=True,
+                               "--ca", ca or self.chain.hub_dir / "ca.pem", *(["--replaces", replaces] if replaces else [])], input=code + "\n", text=True, capture_output=True,
                               timeout=60, check=False, env={**os.environ, **(environment or {})})
         if ok and done.returncode != 0:
             raise Failure(f"enrol: {done.stderr.strip()}")

@@ -55,12 +55,12 @@ def is_offline(till, state, reason):
     check_says("verno status", words, reason)
     check_says("verno status", words, "sells on")
     refused = state in ("revoked", "quarantined")
-    check("advice to enrol anew", "enrol into a new folder, keep this one" in words, refused)
+    check("the way out", "with this one as --replaces" in words, refused)
     if refused:
         check("what waits for the hub", "wait for the hub" in words, False)
         unsent = fits["journal"]["seq"] - fits["journal"]["acked"]
         if unsent > 0:
-            check_says("verno status", words, f"{unsent} of them stays? here and will not be taken")
+            check_says("verno status", words, f"{unsent} of them stays? here until the till is enrolled anew")
         screen = Stream(till.socket, "/v1/screen?locale=en").wait(lambda m: "the hub refuses" in json.dumps(m))
         check("the screen says to call support", screen is not None, True)
     check("lines of the reason", fits["reason"].count("\n"), 0)
@@ -226,7 +226,7 @@ def revoked(chain):
     lane.sell(6)
     is_offline(till, "revoked", "hub (refuses|does not accept).*")
     sells_on(till, lane)
-    check_says("verno status", till.words(), r"\d+ entries, [2-9] of them stay here and will not be taken")
+    check_says("verno status", till.words(), r"\d+ entries, [2-9] of them stay here until the till is enrolled anew")
     check("sales at the hub", len(chain.sales()), before)
     till.stop()
     till.start()
@@ -241,8 +241,51 @@ def state_at_hub(chain, till):
     return next(row["state"] for row in fleet["tills"] if row["till"] == till.name)
 
 
+def earned(journal, receipts):
+    """Points of these sales, by the till's own journal."""
+    return sum(line["entry"].get("points", 0) for line in journal
+               if line["entry"]["kind"] == "commit" and line["entry"]["sale"][2] in receipts)
+
+
+def owned(chain, member):
+    return sum(row["amount"] for row in chain.ledger(member)["places"] if row["place"] not in ("issued", "redeemed"))
+
+
+def way_out(chain, till, name, member=6):
+    """The till is enrolled anew into a new folder and hands in what the hub lacks: each sale of its old journal is at the hub once,
+    with its points, and it goes on as any other.
+    """
+    journal = till.journal()
+    till.stop()
+    had = [row["sale"][2] for row in chain.sales()]
+    missing = sorted(set(commits(journal)) - set(had))
+    points = owned(chain, member)
+    new = Till(chain, "t1", chain.folder / name)
+    said = new.enrol(replaces=till.folder).stdout
+    check_says("verno enrol", said, f"the hub has all {len(journal)} entries of ")
+    check("sales at the hub", sorted(row["sale"][2] for row in chain.sales()), sorted(had + missing))
+    check("points at the hub", owned(chain, member), points + earned(journal, missing))
+    check("run once more", new.enrol(code="", replaces=till.folder).stdout.splitlines(), said.splitlines()[1:])
+    check("sales at the hub", len(chain.sales()), len(had + missing))
+    branch = json.loads(chain.hub("branch list", "--json"))["branches"][-1]
+    check("sales of the branch", branch["sales"], len(missing))
+    check("what was lost", (branch["lost_points"], branch["lost_coupons"]), (0, 0))
+    check_says("branch list", chain.hub("branch list"), f"branch {branch['branch']} of t1.*{len(missing)} sales taken")
+    shown = json.loads(chain.hub("branch show", str(branch["branch"]), "--json"))
+    check("the branch's sales", sorted(sale["sale"][2] for sale in shown["taken"]), missing)
+    check("audit", chain.audit(), [])
+    new.configure(locale="en")
+    new.start()
+    new.wait_live()
+    Lane(new, receipt=100 + len(had + missing)).sell(member)
+    new.wait_drained()
+    check("sales at the hub", len(chain.sales()), len(had + missing) + 1)
+    check("audit", chain.audit(), [])
+    new.stop()
+
+
 def set_back(chain):
-    """A copy of the till's folder is restored after more was sold: found at the first contact."""
+    """A copy of the till's folder is restored after more was sold: found at the first contact, and there is a way out."""
     till = chain.till()
     lane = Lane(till)
     lane.sell(6)
@@ -265,10 +308,12 @@ def set_back(chain):
     sells_on(till, lane)
     check("sales at the hub", sorted(row["sale"][2] for row in chain.sales()), confirmed)
     check("audit", chain.audit(), [])
+    way_out(chain, till, "again")
+    check("health", "branches" in chain.hub("health"), False)
 
 
 def cloned(chain):
-    """Two agents run on copies of one folder: the hub takes no more from either."""
+    """Two agents run on copies of one folder: the hub takes no more from either, until both are enrolled anew."""
     till = chain.till()
     lane = Lane(till)
     lane.sell(6)
@@ -286,6 +331,8 @@ def cloned(chain):
     Lane(till, receipt=20).sell(6)
     is_offline(till, "quarantined", "ended|enrol anew|branch|journal")
     sells_on(clone, Lane(clone, receipt=30))
+    way_out(chain, till, "first")
+    way_out(chain, clone, "second")
 
 
 def set_back_in_silence(chain):

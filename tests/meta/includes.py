@@ -36,7 +36,7 @@ ARROWS |= {
 HUB = [["storage", "ca"], ["hub", "mark", "health", "metrics"], ["terms", "intake"], ["post"], ["ledger"], ["fleet"],
        ["ingest", "posting", "feed", "jobs", "enrol", "rights", "publish", "import", "audit",
         "quarantine"],
-       ["epoch", "backup", "frame", "snapshot"], ["service"], ["report"], ["api", "admin"], ["run", "cli"], ["app", "main"]]
+       ["epoch", "backup", "frame", "snapshot", "branch"], ["service"], ["report"], ["api", "admin"], ["run", "cli"], ["app", "main"]]
 # Header of a library -> the boxes that may know it.
 LIBRARIES = [
     (r"(mbedtls|psa)/", ["agent/crypto", "sync/net"]),

@@ -19,6 +19,7 @@ endfunction()
 
 set(parts
   admission
+  branch
   contact
   epoch
   export

@@ -1,6 +1,6 @@
 /* SQLite would let a second agent in, and both would count on from the same entry. The kernel's lock on a file ends with its
  * process, also after SIGKILL, so nothing stale is ever found; the socket alone would not do, since its path is an option. */
-#include "agent/app/claim.h"
+#include "agent/store/claim.h"
 
 #include <errno.h>
 #include <fcntl.h>

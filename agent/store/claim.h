@@ -1,6 +1,6 @@
 /* One agent a folder: two of them would be two writers of one journal. */
-#ifndef VN_APP_CLAIM_H
-#define VN_APP_CLAIM_H
+#ifndef VN_STORE_CLAIM_H
+#define VN_STORE_CLAIM_H
 
 #include "agent/base/error.h"
 

@@ -1,0 +1,313 @@
+/* Journals that are handed in by a later enrolment of their till: set back, copied, and unknown here. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/hub/branch.h"
+#include "sync/hub/storage_branch.h"
+#include "tests/unit/hub_world.h"
+
+/* Entries from_seq to the head of `old`, handed in by `by`. */
+static enum vn_status hand(const struct world_till *by, const struct world_till *old, int64_t from_seq,
+                           int64_t oldest, struct vn_ingest_result *out)
+{
+    struct vn_hub *hub = &by->world->hub;
+    struct vn_batch *batch = calloc(1, sizeof *batch);
+    struct vn_intake *intake = NULL;
+    struct vn_enrolment_row row;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_buf bytes;
+    assert_non_null(batch);
+    batch->enrolment = old->enrolment;
+    batch->from_seq = from_seq;
+    batch->prev_hash = old->hashes[from_seq - 1];
+    batch->head = old->hashes[old->head_seq];
+    for (int64_t seq = from_seq; seq <= old->head_seq; seq++) {
+        batch->bodies[batch->count++] = vn_view_str(old->bodies[seq]);
+    }
+    vn_buf_init(&bytes, VN_BATCH_BYTES_MAX);
+    assert_int_equal(vn_batch_encode(batch, &bytes), VN_OK);
+    assert_int_equal(vn_intake_read(vn_buf_view(&bytes), false, &intake, &error), VN_OK);
+    assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
+    world_row(by, &row);
+    enum vn_status status = vn_branch_take(hub, &row, intake, oldest, out, &error);
+    if (status == VN_OK) {
+        assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
+        world_post(by->world);
+    } else {
+        assert_true(error.text[0] != '\0');
+        vn_storage_rollback(hub->storage);
+    }
+    vn_intake_destroy(intake);
+    vn_buf_deinit(&bytes);
+    free(batch);
+    return status;
+}
+
+static void take(const struct world_till *by, const struct world_till *old, int64_t from_seq)
+{
+    struct vn_ingest_result result;
+    assert_int_equal(hand(by, old, from_seq, 1, &result), VN_OK);
+    assert_int_equal(result.verdict, VN_INGEST_TAKEN);
+    assert_int_equal(result.ack.acked_seq, old->head_seq);
+    assert_memory_equal(result.ack.head.bytes, old->hashes[old->head_seq].bytes, VN_HASH_SIZE);
+}
+
+/* The till as it is now, under its own memory. */
+static void copy_till(const struct world_till *till, struct world_till *out)
+{
+    *out = *till;
+    for (int64_t i = 1; i <= till->head_seq; i++) {
+        out->bodies[i] = strdup(till->bodies[i]);
+        assert_non_null(out->bodies[i]);
+    }
+}
+
+static enum vn_status keep_last(void *ctx, const struct vn_branch_row *row)
+{
+    *(struct vn_branch_row *)ctx = *row;
+    return VN_OK;
+}
+
+static void last_branch(struct world *world, struct vn_branch_row *out)
+{
+    out->id = 0;
+    assert_int_equal(vn_storage_branches(world->hub.storage, keep_last, out), VN_OK);
+}
+
+static int64_t quarantined(struct world *world, int64_t branch)
+{
+    struct vn_enrolment_row row;
+    assert_int_equal(vn_storage_enrolment_by_number(world->hub.storage, branch, &row), VN_OK);
+    assert_int_equal(row.posted_seq, row.high_seq);
+    return row.quarantined;
+}
+
+/* Three sales are common, two were lost at the till by being set back, and then it sold two more. */
+static void set_back(struct world *world, struct world_till *till, struct world_till *old)
+{
+    world_start(world, till);
+    for (int i = 1; i <= 3; i++) {
+        char receipt[] = {(char)('0' + i), '\0'};
+        world_commit(till, receipt, "w1", 1000, 10);
+    }
+    assert_int_equal(world_sync(till), 0);
+    copy_till(till, old);
+    world_commit(till, "4", "w1", 1000, 10);
+    world_commit(till, "5", "w2", 1000, 10);
+    assert_int_equal(world_sync(till), 0);
+    world_commit(old, "6", "w1", 1000, 20);
+    world_commit(old, "7", "w2", 1000, 20);
+}
+
+static void test_sales_of_a_till_that_was_set_back_are_taken_once(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till old;
+    struct world_till next;
+    struct vn_branch_row branch;
+    struct vn_sale_row sale;
+    struct vn_enrolment_row row;
+    set_back(world, &till, &old);
+    world_commit(&old, "4", "w1", 1000, 30); /* the POS numbered on from what it had, too: another sale 4 */
+    world_till_start(world, &next, "t1");
+    take(&next, &old, 4);
+    take(&next, &old, 4); /* the answer was lost */
+    take(&next, &old, 1);
+    last_branch(world, &branch);
+    assert_int_equal(branch.origin, till.id);
+    assert_int_equal(branch.successor, next.id);
+    assert_int_equal(branch.from_seq, 4);
+    assert_int_equal(branch.sales, 2);
+    assert_int_equal(branch.known, 1);
+    assert_int_equal(branch.differing, 1);
+    assert_int_equal(branch.points + branch.coupons, 0);
+    assert_int_equal(quarantined(world, branch.id), 0);
+    world_sale(world, "6", &sale);
+    assert_int_equal(sale.enrolment, branch.id);
+    assert_string_equal(sale.flags, "branch");
+    world_sale(world, "4", &sale);
+    assert_int_equal(sale.points_earned, 10);
+    assert_int_equal(world_owned(world, "w1"), 500 + 30 + 10 + 20);
+    assert_int_equal(world_owned(world, "w2"), 10 + 20);
+    world_row(&till, &row);
+    assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
+    world_audit(world);
+    world_commit(&old, "8", "w2", 1000, 5); /* what it recorded after that */
+    take(&next, &old, old.head_seq);
+    assert_int_equal(world_owned(world, "w2"), 35);
+    world_commit(&next, "9", "w2", 1000, 1);
+    assert_int_equal(world_sync(&next), 0);
+    world_audit(world);
+    world_till_end(&till);
+    world_till_end(&old);
+    world_till_end(&next);
+}
+
+static void test_what_the_hub_has_all_of_is_no_branch(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till old;
+    struct world_till next;
+    struct vn_branch_row branch;
+    set_back(world, &till, &old);
+    world_till_start(world, &next, "t1");
+    take(&next, &till, 2);
+    last_branch(world, &branch);
+    assert_int_equal(branch.id, 0);
+    world_audit(world);
+    world_till_end(&till);
+    world_till_end(&old);
+    world_till_end(&next);
+}
+
+/* Both copies of a till were refused, and both are enrolled anew. */
+static void test_both_copies_of_a_till_are_taken(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till copy;
+    struct world_till first;
+    struct world_till second;
+    struct vn_branch_row branch;
+    set_back(world, &till, &copy);
+    world_commit(&till, "8", "w1", 1000, 40);
+    world_till_start(world, &first, "t1");
+    world_till_start(world, &second, "t1");
+    take(&first, &till, 4);
+    last_branch(world, &branch);
+    assert_int_equal(branch.from_seq, 6);
+    assert_int_equal(branch.sales, 1);
+    take(&second, &copy, 4);
+    last_branch(world, &branch);
+    assert_int_equal(branch.from_seq, 4);
+    assert_int_equal(branch.sales, 2);
+    assert_int_equal(world_owned(world, "w1"), 500 + 30 + 10 + 20 + 40);
+    assert_int_equal(world_owned(world, "w2"), 10 + 20);
+    struct vn_ingest_result result;
+    assert_int_equal(hand(&first, &copy, 4, 1, &result),
+                     VN_CONFLICT); /* the other one's folder, by mistake */
+    world_audit(world);
+    world_till_end(&till);
+    world_till_end(&copy);
+    world_till_end(&first);
+    world_till_end(&second);
+}
+
+/* A right that both have is spent at both: the second time it is a stated loss. A hold of before, a commit of after it. */
+static void test_rights_do_not_count_and_holds_are_found(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till old;
+    struct world_till next;
+    struct vn_branch_row branch;
+    struct vn_sale_row sale;
+    const struct world_step hold = {
+        .kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w1", .total_minor = 1000, .earned = 3};
+    struct world_step spend = {.kind = VN_ENTRY_COMMIT,
+                               .receipt = "2",
+                               .account = "w1",
+                               .total_minor = 1000,
+                               .spent = 100,
+                               .right = "w1",
+                               .out = 100};
+    world_start(world, &till);
+    assert_int_equal(world_rights(&till, "w1", 100), 100);
+    world_append(&till, &hold);
+    assert_int_equal(world_sync(&till), 0);
+    copy_till(&till, &old);
+    world_append(&till, &spend);
+    assert_int_equal(world_sync(&till), 0);
+    spend.receipt = "3";
+    world_append(&old, &spend);
+    world_commit(&old, "1", "w1", 1000, 3);
+    world_append(&old, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "1", .account = "w1"});
+    world_append(&old, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 0});
+    world_append_raw(&old, "no entry");
+    world_till_start(world, &next, "t1");
+    take(&next, &old, 2);
+    last_branch(world, &branch);
+    assert_int_equal(branch.sales, 2);
+    assert_int_equal(branch.points, 100);
+    assert_int_equal(quarantined(world, branch.id), 1);
+    world_sale(world, "3", &sale);
+    assert_string_equal(sale.flags, "branch no-right");
+    world_sale(world, "1", &sale);
+    assert_int_equal(sale.state, VN_SALE_VOIDED);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_RIGHT, till.id), 0);
+    assert_int_equal(world_owned(world, "w1"), 300);
+    world_audit(world);
+    world_till_end(&till);
+    world_till_end(&old);
+    world_till_end(&next);
+}
+
+/* The hub was restored from a backup that is older than the enrolment. */
+static void test_a_journal_that_the_hub_does_not_know_is_taken(void **state)
+{
+    struct world *world = *state;
+    struct world_till next;
+    struct world_till old = {.world = world};
+    struct vn_ingest_result result;
+    struct vn_branch_row branch;
+    world_fill(world);
+    memset(old.enrolment.bytes, 7, sizeof old.enrolment.bytes);
+    vn_chain_start(&old.enrolment, &old.hashes[0]);
+    for (int i = 1; i <= 4; i++) {
+        char receipt[] = {(char)('0' + i), '\0'};
+        world_commit(&old, receipt, "w2", 1000, 10);
+    }
+    world_till_start(world, &next, "t1");
+    assert_int_equal(hand(&next, &old, 4, 1, &result), VN_OK);
+    assert_int_equal(result.verdict, VN_INGEST_EXPECTED);
+    assert_int_equal(result.expected.expected_seq, 1);
+    assert_int_equal(hand(&next, &old, 4, 3, &result), VN_OK);
+    assert_int_equal(result.expected.expected_seq, 3);
+    assert_int_equal(hand(&next, &old, 3, 3, &result), VN_OK); /* what was before is not there any more */
+    assert_int_equal(result.verdict, VN_INGEST_TAKEN);
+    assert_int_equal(hand(&next, &old, 3, 3, &result), VN_OK);
+    last_branch(world, &branch);
+    assert_int_equal(branch.origin, 0);
+    assert_int_equal(branch.from_seq, 3);
+    assert_int_equal(branch.sales, 2);
+    assert_int_equal(world_owned(world, "w2"), 20);
+    world_audit(world);
+    world_till_end(&old);
+    world_till_end(&next);
+}
+
+static void test_another_tills_journal_is_refused(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till old;
+    struct world_till next;
+    struct vn_ingest_result result;
+    struct vn_enrolment_row row;
+    set_back(world, &till, &old);
+    world_till_start(world, &next, "t2");
+    assert_int_equal(hand(&next, &old, 4, 1, &result), VN_DENIED);
+    world_commit(&next, "1", "w1", 1000, 10);
+    assert_int_equal(hand(&next, &next, 1, 1, &result), VN_INPUT); /* its own */
+    world_row(&till, &row);
+    assert_int_equal(row.state, VN_ENROLMENT_ACTIVE);
+    world_till_end(&till);
+    world_till_end(&old);
+    world_till_end(&next);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_sales_of_a_till_that_was_set_back_are_taken_once),
+        TEST(test_what_the_hub_has_all_of_is_no_branch),
+        TEST(test_both_copies_of_a_till_are_taken),
+        TEST(test_rights_do_not_count_and_holds_are_found),
+        TEST(test_a_journal_that_the_hub_does_not_know_is_taken),
+        TEST(test_another_tills_journal_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
