@@ -129,6 +129,7 @@ class Morning:
         self.goods = [item for item in chain.goods() if item["category"] != "deposit"]
         self.cards = {number: row["cards"][0] for number, row in chain.members().items()}
         self.receipt, self.at, self.granted = 0, 0, 0
+        self.opened_ms = int(time.time() * 1000)  # opening balances are of today, and mature from then on
 
     def key(self):
         self.receipt += 1
@@ -147,7 +148,7 @@ class Morning:
         lines = [{"id": number, "code": item["code"], "name": item["name"], "qty_milli": 1000,
                   "amount_minor": item["price_minor"], "unit_price_minor": item["price_minor"], "tax": item["tax"]}
                  for number, item in enumerate(goods or self.draw.choices(self.goods, k=self.draw.randrange(1, 6)), 1)]
-        return {"sale": sale, "operator": "7", "started_ms": 1795334400000 + self.at, "lines": lines}
+        return {"sale": sale, "operator": "7", "started_ms": self.opened_ms + self.at, "lines": lines}
 
     # --- one sale ----------------------------------------------------------------------------------------------------
 
@@ -340,6 +341,8 @@ def run(chain, args):
         prove_comparison(book, state, opening)
     if min(killer.kills.values()) < LEAST_KILLS or killer.in_commit < LEAST_IN_COMMIT or not morning.pos.lost:
         wrong.append("too few kills to prove anything")
+    if not any(sale["spent"] for sale in book.sales.values()):
+        wrong.append("nobody paid with points, so nothing is proved of rights")
     return wrong
 
 
