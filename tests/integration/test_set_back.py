@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from chain import Failure, Lane, check, check_says, commits, run_cases, wait_for  # noqa: E402
+from chain import Failure, Lane, Till, check, check_says, commits, run_cases, wait_for  # noqa: E402
 
 
 def backup(chain, *words, folder="backups"):
@@ -88,6 +88,34 @@ def restored_from_a_backup(chain):
     follows(chain, till)
 
 
+def enrolled_after_the_backup(chain):
+    """The restored hub never heard of the enrolment: it says so, and takes the till's whole journal when it is enrolled anew."""
+    first, _ = prepared(chain)
+    made = backup(chain)
+    till = chain.till("t2")
+    lane = Lane(till)
+    for member in (6, 7, 6):
+        lane.sell(member)
+    till.wait_drained()
+    chain.kill_hub()
+    take_away(chain)
+    chain.hub("restore", "--from", made["path"])
+    chain.start_hub()
+    first.wait_drained()
+    till.wait_status("to be refused", lambda s: s["state"] == "revoked" and "does not know the enrolment" in s["reason"])
+    check_says("verno status", till.words(), "with this one as --replaces")
+    journal, had, points = till.journal(), sold(chain), chain.balance(7)
+    till.stop()
+    new = Till(chain, "t2", chain.folder / "new")
+    check_says("verno enrol", new.enrol(replaces=till.folder).stdout, f"the hub has all {len(journal)} entries of ")
+    check("sales at the hub", sold(chain), sorted(had + commits(journal)))
+    earned = [line["entry"].get("points", 0) for line in journal if line["entry"]["kind"] == "commit" and line["entry"].get("account") == "w7"]
+    check("points at the hub", chain.balance(7), points + sum(earned))
+    check_says("branch show", chain.hub("branch show", str(json.loads(chain.hub("branch list", "--json"))["branches"][0]["branch"])),
+               "which is not known here")
+    check("audit", chain.audit(), [])
+
+
 def damaged_backup(chain):
     prepared(chain)
     made = backup(chain)
@@ -160,4 +188,4 @@ def off_the_machine(chain):
 
 
 if __name__ == "__main__":
-    run_cases(restored_from_a_backup, damaged_backup, file_copied_back, machine_reverted, off_the_machine)
+    run_cases(restored_from_a_backup, enrolled_after_the_backup, damaged_backup, file_copied_back, machine_reverted, off_the_machine)
