@@ -337,9 +337,11 @@ static enum vn_status want(struct vn_post *post, const struct vn_post_item *item
     return status == VN_AGAIN ? VN_OK : status;
 }
 
-enum vn_status vn_post_slice(struct vn_post *post, const struct vn_post_item *items, size_t count)
+enum vn_status vn_post_slice(struct vn_post *post, const struct vn_post_item *items, size_t count,
+                             bool *others)
 {
     enum vn_status status = VN_OK;
+    *others = false;
     vn_post_clear(post);
     post->items = items;
     post->item_count = count;
@@ -355,5 +357,5 @@ enum vn_status vn_post_slice(struct vn_post *post, const struct vn_post_item *it
     if (status == VN_OK) {
         status = vn_post_store(post);
     }
-    return status == VN_OK ? vn_post_release_waiting(post, items, count) : status;
+    return status == VN_OK ? vn_post_release_waiting(post, items, count, others) : status;
 }

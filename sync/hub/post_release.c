@@ -173,7 +173,7 @@ static enum vn_status on_waiting(void *ctx, const struct vn_quarantine_row *row)
 
 /* The row that the caller will store; else one of our own, which is stored here. */
 static enum vn_status release_one(struct vn_post *post, const struct vn_post_item *items, size_t count,
-                                  struct waiting *waiting, int64_t now_ms)
+                                  struct waiting *waiting, int64_t now_ms, bool *others)
 {
     struct vn_enrolment_row own;
     struct vn_enrolment_row *enrolment = NULL;
@@ -193,10 +193,15 @@ static enum vn_status release_one(struct vn_post *post, const struct vn_post_ite
     if (status == VN_OK) {
         status = vn_post_release(post, enrolment, &waiting->row, &by, &released, &error);
     }
-    return status == VN_OK && ours && released ? vn_storage_enrolment_put(post->storage, &own) : status;
+    if (status != VN_OK || !ours || !released) {
+        return status;
+    }
+    *others = true;
+    return vn_storage_enrolment_put(post->storage, &own);
 }
 
-enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_post_item *items, size_t count)
+enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_post_item *items, size_t count,
+                                       bool *others)
 {
     struct collecting found = {.list = {.count = 0}};
     enum vn_status status = vn_storage_quarantine_has_waiting(post->storage);
@@ -212,7 +217,7 @@ enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_pos
     }
     struct waiting *rows = found.list.rows;
     for (size_t i = 0; i < found.list.count && status == VN_OK; i++) {
-        status = release_one(post, items, count, &rows[i], now_ms);
+        status = release_one(post, items, count, &rows[i], now_ms, others);
     }
     free(found.list.rows);
     return status;

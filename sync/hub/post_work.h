@@ -346,9 +346,9 @@ VN_MUST_USE enum vn_status vn_apply_entry(struct vn_apply *apply, const struct v
 bool vn_apply_is_to_blame(enum vn_status status, const struct vn_error *error);
 enum vn_quarantine_class vn_apply_class(const struct vn_prepared *entry, enum vn_status status);
 
-/* post_release.c: entries that wait for a sale which has been committed now. */
+/* post_release.c: entries that wait for a sale which has been committed now. *others: as vn_post_slice; set, never cleared. */
 VN_MUST_USE enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_post_item *items,
-                                                   size_t count);
+                                                   size_t count, bool *others);
 
 /* What a commit of this journal says of its sale: itself, or the hold that it names. VN_INPUT: there is no such hold. */
 VN_MUST_USE enum vn_status vn_apply_outcome(struct vn_apply *apply, int64_t enrolment,

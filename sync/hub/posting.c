@@ -51,11 +51,13 @@ static enum vn_status prepare(struct vn_hub *hub, struct vn_enrolment_row *row,
     return status;
 }
 
-/* Of one enrolment's next segment what is not posted yet, as far as the budget goes. */
-static enum vn_status post_some(struct vn_hub *hub, struct vn_enrolment_row *row, struct budget *budget)
+/* Of one enrolment's next segment what is not posted yet, as far as the budget goes. *others: as vn_post_slice. */
+static enum vn_status post_some(struct vn_hub *hub, struct vn_enrolment_row *row, struct budget *budget,
+                                bool *others)
 {
     struct vn_segment segment;
     struct together together = {.count = 0};
+    *others = false;
     enum vn_status status = row->state == VN_ENROLMENT_HANDED_IN
                                 ? vn_storage_branch_get(hub->storage, row->id, &together.branch)
                                 : VN_OK;
@@ -72,7 +74,7 @@ static enum vn_status post_some(struct vn_hub *hub, struct vn_enrolment_row *row
         status = prepare(hub, row, &segment, &together);
     }
     if (status == VN_OK) {
-        status = vn_post_slice(hub->post, together.items, together.count);
+        status = vn_post_slice(hub->post, together.items, together.count, others);
     }
     for (unsigned i = 0; i < together.count; i++) {
         vn_prepared_destroy(together.prepared[i]);
@@ -111,17 +113,19 @@ static bool stands_still(const struct vn_posting *posting, int64_t enrolment)
     return false;
 }
 
-/* A segment of each of these, as far as the budget goes. */
+/* A segment of each of these, as far as the budget goes, and until one of them changed rows that are still to come. */
 static enum vn_status post_tills(struct slice *slice, struct vn_enrolment_row *rows, unsigned count)
 {
     enum vn_status status = VN_OK;
-    for (unsigned i = 0; i < count && status == VN_OK && goes_on(slice->hub, &slice->budget); i++) {
+    bool others = false;
+    for (unsigned i = 0; i < count && status == VN_OK && !others && goes_on(slice->hub, &slice->budget);
+         i++) {
         slice->after = rows[i].id;
         if (stands_still(slice->posting, rows[i].id)) {
             slice->out->still = true;
             continue;
         }
-        status = post_some(slice->hub, &rows[i], &slice->budget);
+        status = post_some(slice->hub, &rows[i], &slice->budget, &others);
         slice->failed = status == VN_OK ? 0 : rows[i].id;
     }
     return status;
@@ -205,9 +209,10 @@ static enum vn_status till_unit(void *ctx, struct vn_storage *storage)
     struct till *till = ctx;
     struct vn_enrolment_row row;
     struct budget budget = {till->max, INT64_MAX};
+    bool others = false;
     enum vn_status status = vn_storage_enrolment_get(storage, till->enrolment, &row);
     while (status == VN_OK && row.posted_seq < row.high_seq && budget.entries > 0) {
-        status = post_some(till->hub, &row, &budget);
+        status = post_some(till->hub, &row, &budget, &others);
     }
     till->all = status == VN_OK && row.posted_seq == row.high_seq;
     return status;

@@ -201,6 +201,31 @@ static void test_a_return_that_came_first_goes_on_when_its_sale_arrives(void **s
     world_till_end(&other);
 }
 
+/* The slice that posts the sale has read the row of the till whose return waits, before it is counted down. */
+static void test_what_is_released_is_counted_down_though_its_till_is_posted_beside(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till other;
+    struct vn_enrolment_row row;
+    struct vn_ingest_result result;
+    world_start(world, &till);
+    world_till_start(world, &other, "t2");
+    append(&other, "return", "1", "");
+    assert_int_equal(world_sync(&other), 1);
+    append(&till, "commit", "1", BASKET OUTCOME);
+    world_take(&till, till.head_seq, &result);
+    world_commit(&other, "2", "w1", 1000, 1);
+    world_take(&other, other.head_seq, &result);
+    world_post(world);
+    world_row(&other, &row);
+    assert_int_equal(row.posted_seq, row.high_seq);
+    assert_int_equal(row.quarantined, 0);
+    world_audit(world);
+    world_till_end(&till);
+    world_till_end(&other);
+}
+
 static void test_an_entry_is_released_by_what_it_moved_itself(void **state)
 {
     struct world *world = *state;
@@ -393,6 +418,7 @@ int main(void)
         TEST(test_what_a_sale_gives_is_the_members_until_its_void),
         TEST(test_lines_come_back_at_other_tills_until_nothing_is_left),
         TEST(test_a_return_that_came_first_goes_on_when_its_sale_arrives),
+        TEST(test_what_is_released_is_counted_down_though_its_till_is_posted_beside),
         TEST(test_an_entry_is_released_by_what_it_moved_itself),
         TEST(test_a_discarded_entry_has_lost_what_it_moved),
         TEST(test_the_ledger_is_the_book_of_the_same_facts),
