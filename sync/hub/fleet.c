@@ -355,7 +355,11 @@ static enum vn_status revoke_unit(void *ctx, struct vn_storage *storage)
 enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, int64_t *count)
 {
     struct revoke revoke = {.till = till};
-    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, revoke_unit, &revoke);
-    *count = status == VN_OK ? revoke.count : 0;
+    enum vn_status status = VN_OK;
+    *count = 0;
+    do {
+        status = vn_storage_unit(hub->storage, VN_SQL_WRITE, revoke_unit, &revoke);
+        *count += status == VN_OK ? revoke.count : 0;
+    } while (status == VN_OK && revoke.count == VN_FLEET_ENROLMENTS_MAX);
     return status;
 }

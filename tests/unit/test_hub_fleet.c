@@ -179,6 +179,22 @@ static void test_a_revoked_till_stays_revoked(void **state)
     world_till_end(&till);
 }
 
+static void test_all_enrolments_of_a_till_are_revoked(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_enrolment_row row;
+    int64_t count = 0;
+    for (int i = 0; i <= VN_FLEET_ENROLMENTS_MAX; i++) {
+        world_till_start(world, &till, "t1");
+        world_till_end(&till);
+    }
+    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
+    assert_int_equal(count, VN_FLEET_ENROLMENTS_MAX + 1);
+    world_row(&till, &row);
+    assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
+}
+
 /* A frame, decoded as a till does. */
 struct frame {
     struct vn_buf bytes;
@@ -489,6 +505,7 @@ int main(void)
         TEST(test_a_start_on_an_older_journal_is_a_branch),
         TEST(test_an_earlier_start_that_goes_on_is_a_branch),
         TEST(test_a_revoked_till_stays_revoked),
+        TEST(test_all_enrolments_of_a_till_are_revoked),
         TEST(test_the_feed_tells_a_tills_own_posting_with_its_included_seq),
         TEST(test_what_is_gone_leaves_a_tombstone_in_the_feed_and_nothing_in_a_snapshot),
         TEST(test_a_single_use_coupon_that_was_used_is_told_as_spent),
