@@ -9,6 +9,14 @@
 
 #define FACTS_MAX 65536
 
+static enum vn_status tier_rules(struct vn_post *post, int64_t *out)
+{
+    const struct vn_ruleset *header = NULL;
+    enum vn_status status = vn_terms_header(post->terms, post->storage, &header);
+    *out = status == VN_OK && header != NULL ? vn_tier_rules(header) : 0;
+    return status;
+}
+
 /* --- what the hub moves by itself */
 
 struct opening {
@@ -33,7 +41,7 @@ static enum vn_status run_opening(struct vn_post *post, void *ctx)
     }
     if (vn_account_kind(self->account) == VN_ACCOUNT_MEMBER && account->row.due_ms == 0) {
         int64_t rules = 0;
-        status = vn_ledger_tier_rules(post, &rules);
+        status = tier_rules(post, &rules);
         account->row.due_ms = rules != 0 ? 1 : 0; /* a job adopts the tier that was imported */
     }
     if (status != VN_OK) {
@@ -48,6 +56,7 @@ static enum vn_status run_opening(struct vn_post *post, void *ctx)
 enum vn_status vn_ledger_open_member(struct vn_post *post, int64_t member, int64_t points, int64_t at_ms)
 {
     const struct vn_term_set *terms = NULL;
+    vn_post_clear(post); /* what it knows was in force when something was posted last */
     enum vn_status status = vn_terms_of(post->terms, post->storage, 0, true, &terms);
     if (status != VN_OK) {
         return status;
@@ -161,10 +170,8 @@ enum vn_status vn_ledger_age(struct vn_post *post, int64_t account, int64_t at_m
 
 enum vn_status vn_ledger_tier_rules(struct vn_post *post, int64_t *out)
 {
-    const struct vn_ruleset *header = NULL;
-    enum vn_status status = vn_terms_header(post->terms, post->storage, &header);
-    *out = status == VN_OK && header != NULL ? vn_tier_rules(header) : 0;
-    return status;
+    vn_post_clear(post); /* what it knows was in force when something was posted last */
+    return tier_rules(post, out);
 }
 
 enum vn_status vn_ledger_facts(struct vn_storage *storage, int64_t member, struct vn_member *out)

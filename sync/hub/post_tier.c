@@ -63,7 +63,8 @@ enum vn_status vn_post_tier_close(const struct vn_turn *turn, struct vn_post_boo
         return status;
     }
     if (!books->person.has_periods) {
-        *due_ms = 1; /* a job adopts it */
+        /* A job adopts it; nobody says what the tier of somebody was who was taken out. */
+        *due_ms = books->accounts[0]->row.closed ? 0 : 1;
         return VN_OK;
     }
     struct vn_tier_state state = state_of(books, books->counted);

@@ -214,6 +214,44 @@ static void test_a_tier_that_was_imported_falls_as_well(void **state)
     assert_int_equal(work(world), 0);
 }
 
+/* Nothing is posted between the two files, and the ruleset came between them. */
+static void test_an_opening_balance_lives_as_the_ruleset_in_force_says(void **state)
+{
+    struct world *world = *state;
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":5,\"cards\":[],\"balance\":10}\n");
+    publish(world);
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":6,\"cards\":[],\"balance\":10}\n");
+    world->now_ms += 30 * DAY_MS;
+    assert_int_equal(work(world), 1);
+    check(world, "w5", 0, 10, 0);
+    check(world, "w6", 0, 0, 10);
+}
+
+/* Nobody says what their tiers were, and they don't keep those who are still there from their turn. */
+static void test_members_who_were_taken_out_are_looked_at_once(void **state)
+{
+    struct world *world = *state;
+    char line[96];
+    for (int i = 100; i < 100 + 2 * VN_JOBS_ACCOUNTS_MAX; i++) {
+        (void)snprintf(line, sizeof line, "{\"id\":%d,\"cards\":[]}\n", i);
+        world_import(world, VN_IMPORT_MEMBERS, line);
+        (void)snprintf(line, sizeof line, "{\"id\":%d,\"gone\":true}\n", i);
+        world_import(world, VN_IMPORT_MEMBERS, line);
+    }
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":900,\"cards\":[],\"tier\":\"gold\"}\n");
+    publish_text(world, monthly);
+    assert_int_equal(work(world), 2 * VN_JOBS_ACCOUNTS_MAX + 1);
+    assert_int_equal(work(world), 0);
+    world_import(world, VN_IMPORT_MEMBERS,
+                 "{\"id\":100,\"cards\":[],\"tier\":\"silver\"}\n"); /* he is back */
+    assert_int_equal(work(world), 1);
+    check_tier(world, 100, "silver", 0);
+    world->now_ms = DECEMBER_MS + 10 * DAY_MS;
+    assert_int_equal(work(world), 2);
+    check_tier(world, 100, "", 0);
+    check_tier(world, 900, "", 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -223,6 +261,8 @@ int main(void)
         T(test_more_than_a_slice_is_done_slice_by_slice),
         T(test_a_tier_rises_by_sales_and_falls_by_the_clock),
         T(test_a_tier_that_was_imported_falls_as_well),
+        T(test_an_opening_balance_lives_as_the_ruleset_in_force_says),
+        T(test_members_who_were_taken_out_are_looked_at_once),
         T(test_points_that_were_spent_in_time_come_back_from_what_expired),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
