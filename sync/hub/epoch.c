@@ -5,6 +5,10 @@
 
 #include "sync/hub/publish.h"
 
+/* What a hub can have lost: numbers go on above what a till shows, so a lie beyond would use up those of the whole chain. */
+#define EPOCHS_LOST_MAX  1000
+#define CHANGES_LOST_MAX INT64_C(100000000000) /* a thousand a second, for three years */
+
 struct opening {
     struct vn_hub *hub;
     const struct vn_enrolment_id *enrolment; /* NULL: at the start */
@@ -19,26 +23,33 @@ enum vn_status vn_epoch_refresh(struct vn_hub *hub)
     return vn_storage_number(hub->storage, "epoch", &hub->epoch);
 }
 
+static bool is_believed(const struct vn_hub *hub, const struct vn_position *ours,
+                        const struct vn_cursor *cursor)
+{
+    return cursor->epoch <= hub->epoch + EPOCHS_LOST_MAX &&
+           (cursor->epoch < hub->epoch || cursor->number <= ours->change + CHANGES_LOST_MAX);
+}
+
 enum vn_status vn_epoch_behind(struct vn_hub *hub, const struct vn_enrolment_row *row,
                                const struct vn_stamp *stamp, const char **why)
 {
     struct vn_position ours;
     *why = NULL;
-    if (stamp->cursor.epoch > hub->epoch) {
+    enum vn_status status = vn_storage_position(hub->storage, &ours);
+    if (status != VN_OK) {
+        return status;
+    }
+    bool believed = is_believed(hub, &ours, &stamp->cursor);
+    if (believed && stamp->cursor.epoch > hub->epoch) {
         *why = "a till is in an epoch that is still to come";
     } else if (row->epoch == hub->epoch && stamp->acked_seq > row->high_seq) {
         *why = "a till has acknowledgements of entries that are not here";
     } else if (row->epoch == hub->epoch && stamp->grant > row->grant) {
         *why = "a till has a grant that was not given here";
-    }
-    if (*why != NULL || stamp->cursor.epoch != hub->epoch) {
-        return VN_OK;
-    }
-    enum vn_status status = vn_storage_position(hub->storage, &ours);
-    if (status == VN_OK && stamp->cursor.number > ours.change) {
+    } else if (believed && stamp->cursor.epoch == hub->epoch && stamp->cursor.number > ours.change) {
         *why = "a till has seen changes that are not here";
     }
-    return status;
+    return VN_OK;
 }
 
 void vn_epoch_shown(const struct vn_hub *hub, struct vn_enrolment_row *row, const struct vn_stamp *stamp)
@@ -57,11 +68,17 @@ static enum vn_status look_at_till(struct opening *opening, const char **why)
         return status;
     }
     status = vn_epoch_behind(opening->hub, &row, opening->stamp, why);
-    if (*why != NULL) {
-        (void)snprintf(opening->why, sizeof opening->why, "%s: %s of %s", *why, row.till, row.store);
-        opening->seen = (struct vn_position){
-            .epoch = opening->stamp->cursor.epoch,
-            .change = opening->stamp->cursor.epoch < opening->hub->epoch ? 0 : opening->stamp->cursor.number};
+    if (status != VN_OK || *why == NULL) {
+        return status;
+    }
+    const struct vn_cursor *cursor = &opening->stamp->cursor;
+    struct vn_position ours;
+    (void)snprintf(opening->why, sizeof opening->why, "%s: %s of %s", *why, row.till, row.store);
+    status = vn_storage_position(opening->hub->storage, &ours);
+    opening->seen = (struct vn_position){.epoch = 0};
+    if (status == VN_OK && is_believed(opening->hub, &ours, cursor)) {
+        opening->seen.epoch = cursor->epoch;
+        opening->seen.change = cursor->epoch < opening->hub->epoch ? 0 : cursor->number;
     }
     return status;
 }

@@ -18,7 +18,8 @@
 /* Reads the epoch into the hub, which another process may have opened. Statuses of the store. */
 VN_MUST_USE enum vn_status vn_epoch_refresh(struct vn_hub *hub);
 
-/* What the till shows above ours, as a sentence; NULL: nothing. Statuses of the store. */
+/* What the till shows above ours, as a sentence; NULL: nothing, or what no hub can have lost: such a cursor is gone (410), as any
+ * other that is not ours. Statuses of the store. */
 VN_MUST_USE enum vn_status vn_epoch_behind(struct vn_hub *hub, const struct vn_enrolment_row *row,
                                            const struct vn_stamp *stamp, const char **why);
 /* The till has shown where it stands, and the hub has all of it: marks the row, which the caller stores. */

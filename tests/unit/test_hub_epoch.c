@@ -79,6 +79,32 @@ static void test_a_till_that_is_ahead_opens_one_epoch(void **state)
     world_till_end(&till);
 }
 
+/* One till whose memory or intentions are bad must not use up the numbers of the chain. */
+static void test_numbers_beyond_belief_move_nothing(void **state)
+{
+    struct world_till till;
+    world_start(*state, &till);
+    struct vn_hub *hub = &till.world->hub;
+    world_commit(&till, "r1", "w1", 1000, 10);
+    assert_int_equal(world_sync(&till), 0);
+    const struct vn_cursor lies[] = {{VN_NUMBER_MAX, 1}, {1, VN_NUMBER_MAX}, {2, VN_NUMBER_MAX}};
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+        const struct vn_stamp stamp = {.acked_seq = till.head_seq, .cursor = lies[i]};
+        assert_null(behind(&till, &stamp));
+        assert_int_equal(vn_epoch_till_is_ahead(hub, &till.enrolment, &stamp), VN_OK);
+        assert_int_equal(hub->epoch, 1);
+        assert_false(world_cursor_usable(till.world, &lies[i]));
+    }
+    /* beside a sign that counts */
+    const struct vn_stamp stamp = {.acked_seq = till.head_seq + 1, .cursor = {1, VN_NUMBER_MAX}};
+    assert_int_equal(vn_epoch_till_is_ahead(hub, &till.enrolment, &stamp), VN_OK);
+    struct vn_position after;
+    assert_int_equal(vn_storage_position(hub->storage, &after), VN_OK);
+    assert_int_equal(after.epoch, 2);
+    assert_true(after.change < 10000000);
+    world_till_end(&till);
+}
+
 static void test_cursors_at_or_below_the_branch_go_on(void **state)
 {
     struct world *world = *state;
@@ -189,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_what_a_till_shows_above_ours_is_noticed),
         T(test_a_till_that_is_ahead_opens_one_epoch),
+        T(test_numbers_beyond_belief_move_nothing),
         T(test_cursors_at_or_below_the_branch_go_on),
         T(test_the_ruleset_in_force_is_published_anew_with_its_stops),
         T(test_the_mark_is_of_what_was_committed),
