@@ -4,6 +4,7 @@
 
 #include "agent/base/json.h"
 #include "agent/loyalty/ruleset.h"
+#include "sync/hub/storage_ledger.h"
 
 static enum vn_status next_number(struct vn_hub *hub, int64_t *out)
 {
@@ -88,6 +89,27 @@ static enum vn_status refuse_skipped(const struct vn_ruleset *ruleset, struct vn
     return VN_INPUT;
 }
 
+/* Further wallets get their numbers here, where a ruleset can still be refused: posting can't do without them. */
+static enum vn_status number_wallets(struct vn_hub *hub, const struct vn_ruleset *ruleset,
+                                     struct vn_error *error)
+{
+    const struct vn_wallet *wallets = NULL;
+    size_t count = vn_ruleset_wallets(ruleset, &wallets);
+    enum vn_status status = VN_OK;
+    unsigned number = 0;
+    for (size_t i = 1; i < count && status == VN_OK; i++) {
+        status = vn_storage_wallet_number(hub->storage, wallets[i].id, true, &number);
+        if (number > VN_HUB_WALLETS_MAX) {
+            return vn_fail(
+                error, VN_INPUT,
+                "a chain has at most %d further wallets in all its time: use the id of an older one "
+                "in place of '%s'",
+                VN_HUB_WALLETS_MAX, wallets[i].id);
+        }
+    }
+    return status;
+}
+
 /* What is published in one unit. */
 struct publishing {
     struct vn_hub *hub;
@@ -120,6 +142,9 @@ static enum vn_status ruleset_unit(void *ctx, struct vn_storage *storage)
     }
     if (status == VN_OK && publishing->skipped == VN_PUBLISH_REFUSE_SKIPPED) {
         status = refuse_skipped(ruleset, error);
+    }
+    if (status == VN_OK) {
+        status = number_wallets(hub, ruleset, error);
     }
     if (status == VN_OK) {
         out->promotions = (int64_t)vn_ruleset_promotion_count(ruleset);

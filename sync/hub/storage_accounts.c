@@ -221,6 +221,7 @@ enum vn_status vn_storage_wallet_number(struct vn_storage *storage, const char *
         status = vn_sql_number(storage, &count, "SELECT count(*) FROM wallet", "");
         number = count + 1;
         if (status == VN_OK && number > VN_HUB_WALLETS_MAX) {
+            *out = (unsigned)number;
             return VN_FULL;
         }
         if (status == VN_OK) {

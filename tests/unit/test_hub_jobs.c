@@ -1,11 +1,13 @@
 /* What the hub does by the clock alone: lots mature and expire, what is out at tills stays. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sync/hub/feed.h"
 #include "sync/hub/jobs.h"
 #include "sync/hub/ledger.h"
 #include "sync/hub/publish.h"
+#include "sync/hub/storage_account_id.h"
 #include "tests/unit/hub_world.h"
 
 #define DAY_MS      INT64_C(86400000)
@@ -252,6 +254,30 @@ static void test_members_who_were_taken_out_are_looked_at_once(void **state)
     check_tier(world, 900, "", 0);
 }
 
+static void test_a_wallet_too_many_is_refused_before_posting_meets_it(void **state)
+{
+    struct world_till till;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    struct vn_published published;
+    struct vn_error error = {VN_OK, "", ""};
+    char text[512];
+    for (int i = 1; i <= VN_HUB_WALLETS_MAX + 1; i++) {
+        (void)snprintf(
+            text, sizeof text,
+            "{\"ruleset\":7,\"engine\":2,\"currency\":\"RSD\",\"exponent\":2,\"utc_offset_min\":60,"
+            "\"law\":\"none\",\"wallets\":[{\"id\":\"w-%d\"}],\"groups\":[]}\n",
+            i);
+        assert_int_equal(
+            vn_publish_ruleset(&world->hub, vn_view_str(text), VN_PUBLISH_REFUSE_SKIPPED, &published, &error),
+            i <= VN_HUB_WALLETS_MAX ? VN_OK : VN_INPUT);
+    }
+    assert_non_null(strstr(error.text, "w-56"));
+    world_commit(&till, "r1", "w2", 10000, 35);
+    assert_int_equal(world_sync(&till), 0);
+    world_till_end(&till);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -262,6 +288,7 @@ int main(void)
         T(test_a_tier_rises_by_sales_and_falls_by_the_clock),
         T(test_a_tier_that_was_imported_falls_as_well),
         T(test_an_opening_balance_lives_as_the_ruleset_in_force_says),
+        T(test_a_wallet_too_many_is_refused_before_posting_meets_it),
         T(test_members_who_were_taken_out_are_looked_at_once),
         T(test_points_that_were_spent_in_time_come_back_from_what_expired),
     };
