@@ -69,7 +69,7 @@
 #define VN_RIGHTS_MAX          32 /* accounts that one entry can touch */
 #define VN_TENDERS_MAX         8
 #define VN_CLUBS_MAX           8
-#define VN_CONSENTS_MAX        8 /* what a customer agreed to when he was signed up */
+#define VN_CONSENTS_MAX        8   /* what a customer agreed to when he was signed up */
 #define VN_COUNTERS_MAX        32  /* stamp cards and limited offers that travel with one member */
 #define VN_WALLETS_MAX         4   /* of one ruleset, and of one member */
 #define VN_COUPON_CODES_MAX    8   /* goods that a coupon with terms of its own names */

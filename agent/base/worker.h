@@ -31,7 +31,8 @@ struct vn_worker; /* opaque */
 struct vn_worker_options {
     unsigned threads;   /* 1 to VN_WORKER_THREADS_MAX */
     unsigned queue_max; /* jobs that wait, in each lane */
-    const char *name;   /* of its threads, in what the system lists of a process; at most 15 bytes; NULL: the program's */
+    const char *
+        name; /* of its threads, in what the system lists of a process; at most 15 bytes; NULL: the program's */
 };
 
 /* Starts the thread. `owned` is passed to every job's run; it stays the caller's. VN_NOMEM, VN_IO. */

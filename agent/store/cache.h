@@ -38,8 +38,9 @@ struct vn_cache_frame {
     int64_t
         included_seq; /* of rows that don't say it themselves; -1: the hub did not say it, and they are refused */
     const char *publishing_key; /* PEM; NULL: nobody's signature counts */
-    int64_t told_seq; /* with it the cache has all rows that the own entries up to here changed; -1: not said */
-    bool selects;     /* set by vn_cache_apply: what grew unseen is in force now, and readers must reopen */
+    int64_t
+        told_seq; /* with it the cache has all rows that the own entries up to here changed; -1: not said */
+    bool selects; /* set by vn_cache_apply: what grew unseen is in force now, and readers must reopen */
 };
 
 /* Applies one checkpoint in one transaction, the cursor with it. Rulesets and stops that are not signed by the
@@ -60,8 +61,9 @@ VN_MUST_USE enum vn_status vn_cache_replace(struct vn_cache_writer *writer,
  * the order of their places; each block is checked when it is whole. What was loaded outlives the process. */
 struct vn_cache_part; /* opaque */
 
-VN_MUST_USE enum vn_status vn_cache_part_open(const char *folder, struct vn_cache_part **out); /* VN_ARG, VN_NOMEM */
-void vn_cache_part_close(struct vn_cache_part *part);                                           /* NULL is fine */
+VN_MUST_USE enum vn_status vn_cache_part_open(const char *folder,
+                                              struct vn_cache_part **out); /* VN_ARG, VN_NOMEM */
+void vn_cache_part_close(struct vn_cache_part *part);                      /* NULL is fine */
 /* Takes bytes that stand at `at` in the file of that tag. *next: where to go on, also when these were not the ones that are
  * missing (another tag: 0; a damaged block: its beginning). *whole: all of it is there. VN_INPUT: damaged again and again, or no
  * snapshot; VN_UNSUPPORTED: of a newer schema: everything is dropped then. VN_FULL, VN_IO, VN_NOMEM. */

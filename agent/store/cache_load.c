@@ -242,7 +242,8 @@ enum vn_status cache_load_signed_line(struct cache_load *load, struct vn_view li
     enum vn_status status = vn_feed_item_decode(line, &item, error);
     if (status == VN_OK) {
         bool rules = item.kind == VN_FEED_RULESET || item.kind == VN_FEED_STOP;
-        status = rules ? load_signed(load, &item) : vn_fail(error, VN_INPUT, "the snapshot's rules are no rules");
+        status =
+            rules ? load_signed(load, &item) : vn_fail(error, VN_INPUT, "the snapshot's rules are no rules");
     }
     vn_feed_item_deinit(&item);
     return status == VN_UNSUPPORTED ? VN_OK : status;

@@ -12,7 +12,8 @@
 struct vn_cli {
     const char *dir;
     bool json, allow_skipped, off_machine;
-    const char *name, *member, *account, *till, *class_, *why, *to, *from, *root, *root_dir; /* options; or NULL */
+    const char *name, *member, *account, *till, *class_, *why, *to, *from, *root,
+        *root_dir; /* options; or NULL */
     int arg_count;
     const char *const *args; /* what is neither verb nor option */
 };

@@ -14,8 +14,7 @@ static enum vn_status look_for_row(struct vn_storage *storage, const struct vn_c
     int64_t id = 0;
     switch (change->kind) {
     case VN_FEED_MEMBER:
-        return vn_account_member(change->key, &id) ? vn_storage_member_get(storage, id, NULL)
-                                                   : VN_CORRUPT;
+        return vn_account_member(change->key, &id) ? vn_storage_member_get(storage, id, NULL) : VN_CORRUPT;
     case VN_FEED_COUPON:
         return vn_account_coupon(change->key, &id) ? vn_storage_coupon_get(storage, id, &coupon) : VN_CORRUPT;
     case VN_FEED_ITEM: break;

@@ -27,7 +27,7 @@ static int do_run(const struct line *line);
 
 /* A verb's options are all of the table below; what a verb does not use is refused. */
 struct verb {
-    const char *words; /* "till code" */
+    const char *words;   /* "till code" */
     int args;            /* below 0: so many, or none */
     const char *options; /* names, each followed by a blank */
     int (*cli)(const struct vn_cli *cli);
@@ -75,7 +75,8 @@ static const struct verb verbs[] = {
      "items, one JSON document a line"},
     {"members import", 1, "json ", vn_cli_import_members, NULL, "members import FILE",
      "members with cards and opening balances"},
-    {"members show", 1, "json ", vn_cli_member, NULL, "members show ID", "one member, with balance and spend"},
+    {"members show", 1, "json ", vn_cli_member, NULL, "members show ID",
+     "one member, with balance and spend"},
     {"coupons import", 1, "json ", vn_cli_import_coupons, NULL, "coupons import FILE", "issued coupons"},
     {"history import", 1, "json ", vn_cli_import_history, NULL, "history import FILE",
      "receipts of the past; they don't change balances"},
@@ -113,7 +114,8 @@ static const struct verb verbs[] = {
      "one of them, with its body"},
     {"quarantine release", -2, "class json ", vn_cli_quarantine_release, NULL,
      "quarantine release TILL SEQ | --class CLASS", "applies an entry after all, or each of a class"},
-    {"quarantine discard", 2, "why json ", vn_cli_quarantine_discard, NULL, "quarantine discard TILL SEQ --why TEXT",
+    {"quarantine discard", 2, "why json ", vn_cli_quarantine_discard, NULL,
+     "quarantine discard TILL SEQ --why TEXT",
      "gives an entry up: what it moved is lost, and who asks is told why"},
     {"branch list", 0, "json ", vn_cli_branch_list, NULL, "branch list",
      "what tills handed in of journals that the hub had otherwise, or not at\n"
@@ -234,22 +236,14 @@ static int take_option(struct line *line, const struct verb *verb, const char *n
     struct {
         const char *name;
         const char **out;
-    } const options[] = {{"dir", &line->cli.dir},
-                         {"name", &line->cli.name},
-                         {"member", &line->cli.member},
-                         {"account", &line->cli.account},
-                         {"till", &line->cli.till},
-                         {"class", &line->cli.class_},
-                         {"why", &line->cli.why},
-                         {"listen", &line->listen},
-                         {"port-file", &line->port_file},
-                         {"database", &line->database},
-                         {"monitor", &line->monitor},
-                         {"to", &line->cli.to},
-                         {"from", &line->cli.from},
-                         {"root", &line->cli.root},
-                         {"root-dir", &line->cli.root_dir},
-                         {"host", NULL}};
+    } const options[] = {{"dir", &line->cli.dir},           {"name", &line->cli.name},
+                         {"member", &line->cli.member},     {"account", &line->cli.account},
+                         {"till", &line->cli.till},         {"class", &line->cli.class_},
+                         {"why", &line->cli.why},           {"listen", &line->listen},
+                         {"port-file", &line->port_file},   {"database", &line->database},
+                         {"monitor", &line->monitor},       {"to", &line->cli.to},
+                         {"from", &line->cli.from},         {"root", &line->cli.root},
+                         {"root-dir", &line->cli.root_dir}, {"host", NULL}};
     (void)snprintf(word, sizeof word, "%s ", name);
     if (strcmp(name, "dir") != 0 && strstr(verb->options, word) == NULL) {
         return wrong("this verb has no option", name);

@@ -79,12 +79,13 @@ static enum vn_status add_enrolment(void *ctx, const struct vn_enrolment_row *ro
     vn_hex_encode(vn_view_of(row->enrolment.bytes, VN_ID_BYTES), id);
     contact_ms = contact_ms == 0 ? (report_ms > row->ack_ms ? report_ms : row->ack_ms) : contact_ms;
     json_t *said = report[0] == '\0' ? NULL : json_loads(report, 0, &ignored);
-    json_t *one = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:O?, s:O?}", "store", row->store, "till",
-        row->till, "enrolment", id, "state", vn_enrolment_state_name(row->state), "acked_seq",
-        (json_int_t)row->high_seq, "posted_seq", (json_int_t)row->posted_seq, "durable_seq", (json_int_t)row->durable_seq, "contact_ms",
-        (json_int_t)contact_ms, "quarantined", (json_int_t)row->quarantined, "grants", (json_int_t)row->grant,
-        "ruleset", json_object_get(said, "ruleset"), "report", said);
+    json_t *one =
+        json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:O?, s:O?}", "store", row->store,
+                  "till", row->till, "enrolment", id, "state", vn_enrolment_state_name(row->state),
+                  "acked_seq", (json_int_t)row->high_seq, "posted_seq", (json_int_t)row->posted_seq,
+                  "durable_seq", (json_int_t)row->durable_seq, "contact_ms", (json_int_t)contact_ms,
+                  "quarantined", (json_int_t)row->quarantined, "grants", (json_int_t)row->grant, "ruleset",
+                  json_object_get(said, "ruleset"), "report", said);
     json_decref(said);
     return add(self->list, one);
 }
@@ -125,15 +126,15 @@ static enum vn_status add_sale(void *ctx, const struct vn_sale_row *row)
     if (status != VN_OK) {
         return status;
     }
-    json_t *one = json_pack(
-        "{s:s, s:s, s:[s,s,s], s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:o}", "store",
-        row->store, "till", row->till, "sale", row->key.pos, row->key.date, row->key.receipt, "kind",
-        vn_sale_state_name(row->state), "account", account, "total_minor", (json_int_t)row->total_minor,
-        "discount_minor", (json_int_t)row->discount_minor, "payable_minor",
-        (json_int_t)(row->total_minor - row->discount_minor), "points_earned", (json_int_t)row->points_earned,
-        "points_spent", (json_int_t)row->points_spent, "ruleset", (json_int_t)row->ruleset, "fiscal",
-        row->fiscal, "at_ms", (json_int_t)row->at_ms, "commit_seq", (json_int_t)row->commit_seq, "flags",
-        words(row->flags));
+    json_t *one =
+        json_pack("{s:s, s:s, s:[s,s,s], s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:o}",
+                  "store", row->store, "till", row->till, "sale", row->key.pos, row->key.date,
+                  row->key.receipt, "kind", vn_sale_state_name(row->state), "account", account, "total_minor",
+                  (json_int_t)row->total_minor, "discount_minor", (json_int_t)row->discount_minor,
+                  "payable_minor", (json_int_t)(row->total_minor - row->discount_minor), "points_earned",
+                  (json_int_t)row->points_earned, "points_spent", (json_int_t)row->points_spent, "ruleset",
+                  (json_int_t)row->ruleset, "fiscal", row->fiscal, "at_ms", (json_int_t)row->at_ms,
+                  "commit_seq", (json_int_t)row->commit_seq, "flags", words(row->flags));
     return add(self->list, one);
 }
 

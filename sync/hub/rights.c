@@ -6,16 +6,17 @@
 #include "sync/hub/ledger.h"
 
 /* What was granted before and the till's stamp does not show yet is told again. */
-static enum vn_status grant_one(struct vn_hub *hub, struct vn_enrolment_row *row, const struct vn_right_want *want,
-                                int64_t number, int64_t after, struct vn_grant *out, int64_t *granted_in,
-                                struct vn_error *error)
+static enum vn_status grant_one(struct vn_hub *hub, struct vn_enrolment_row *row,
+                                const struct vn_right_want *want, int64_t number, int64_t after,
+                                struct vn_grant *out, int64_t *granted_in, struct vn_error *error)
 {
     const struct vn_ledger_want wanted = {row->id, number, want->account, want->granted, vn_hub_now_ms(hub)};
     int64_t account = 0;
     memset(out, 0, sizeof *out);
     memcpy(out->account, want->account, sizeof out->account);
     enum vn_status status = vn_ledger_grant(hub->post, &wanted, out, &account, error);
-    return status == VN_OK ? vn_storage_grants_after(hub->storage, row->id, account, after, out, granted_in) : status;
+    return status == VN_OK ? vn_storage_grants_after(hub->storage, row->id, account, after, out, granted_in)
+                           : status;
 }
 
 enum vn_status vn_rights_grant(struct vn_hub *hub, struct vn_enrolment_row *row,

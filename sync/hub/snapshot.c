@@ -93,7 +93,8 @@ static enum vn_status describe(const char *dir, const struct found *found, struc
     return VN_OK;
 }
 
-enum vn_status vn_snapshot_find(const char *dir, int64_t epoch, const char *etag, struct vn_snapshot_file *out)
+enum vn_status vn_snapshot_find(const char *dir, int64_t epoch, const char *etag,
+                                struct vn_snapshot_file *out)
 {
     struct found *found = calloc(FILES_MAX, sizeof *found);
     unsigned kept = 0;

@@ -5,11 +5,12 @@
 
 /* Each query gives rows of (what, difference): both sides of an equation are added up with opposite signs, and
  * what does not cancel out is a contradiction. Places by number, as enum vn_place has them: 2 right, 3 held, 6 suspense. */
-#define FROM_SIDE                                                                                             \
-    "SELECT CASE WHEN from_account = 0 THEN account ELSE from_account END AS account, from_place AS place,"   \
+#define FROM_SIDE                                                                                            \
+    "SELECT CASE WHEN from_account = 0 THEN account ELSE from_account END AS account, from_place AS place,"  \
     " from_enrolment AS enrolment, -amount AS a FROM movement"
-#define TO_SIDE                                                                                               \
-    "SELECT CASE WHEN to_account = 0 THEN account ELSE to_account END, to_place, to_enrolment, amount FROM movement"
+#define TO_SIDE                                                                                              \
+    "SELECT CASE WHEN to_account = 0 THEN account ELSE to_account END, to_place, to_enrolment, amount FROM " \
+    "movement"
 #define COLUMN(place, column) " UNION ALL SELECT id, " #place ", 0, -" column " FROM account"
 
 static const struct {
@@ -21,14 +22,16 @@ static const struct {
          COLUMN(4, "redeemed") COLUMN(5, "debt") COLUMN(6, "suspense") COLUMN(7, "past") COLUMN(8, "waiting")
              COLUMN(9, "expired") COLUMN(10, "lost") ") AS d GROUP BY account, place HAVING sum(a) <> 0",
      ": the movements differ from the account by"},
-    {"SELECT 'account ' || account || ', place ' || place || ' at enrolment ' || enrolment, CAST(sum(a) AS BIGINT)"
+    {"SELECT 'account ' || account || ', place ' || place || ' at enrolment ' || enrolment, CAST(sum(a) AS "
+     "BIGINT)"
      " FROM (SELECT * FROM (" FROM_SIDE " UNION ALL " TO_SIDE ") AS sides WHERE place IN (2, 3, 6)"
      " UNION ALL SELECT account, 2, enrolment, -rights FROM claim"
      " UNION ALL SELECT account, 3, enrolment, -held FROM claim"
      " UNION ALL SELECT account, 6, enrolment, -suspense FROM claim) AS d"
      " GROUP BY account, place, enrolment HAVING sum(a) <> 0",
      ": the movements differ from what is out by"},
-    {"SELECT 'account ' || account || ' at enrolment ' || enrolment, granted + inward - outward - rights FROM claim"
+    {"SELECT 'account ' || account || ' at enrolment ' || enrolment, granted + inward - outward - rights "
+     "FROM claim"
      " WHERE granted + inward - outward <> rights",
      ": the counters differ from the right by"},
     {"SELECT 'movement ' || id, amount FROM movement WHERE amount <= 0", ": it moves"},

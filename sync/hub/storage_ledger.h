@@ -193,7 +193,7 @@ enum vn_quarantine_class {
     VN_QUARANTINE_REFUSED,     /* can be read, and contradicts what is there */
     VN_QUARANTINE_CLASSES,
 };
-const char *vn_quarantine_class_name(enum vn_quarantine_class kind); /* "waits-for-sale"; static */
+const char *vn_quarantine_class_name(enum vn_quarantine_class class_); /* "waits-for-sale"; static */
 enum vn_quarantine_decision { VN_QUARANTINE_OPEN, VN_QUARANTINE_RELEASED, VN_QUARANTINE_DISCARDED };
 
 struct vn_quarantine_row {

@@ -171,7 +171,7 @@
     "CREATE TABLE wallet(number INTEGER PRIMARY KEY, name TEXT NOT NULL);"                                   \
     "-- key: account\n"                                                                                      \
     "CREATE TABLE movement(id INTEGER NOT NULL, account INTEGER NOT NULL, from_account INTEGER NOT NULL,"    \
-    " to_account INTEGER NOT NULL, before INTEGER NOT NULL, from_place INTEGER NOT NULL,"                     \
+    " to_account INTEGER NOT NULL, before INTEGER NOT NULL, from_place INTEGER NOT NULL,"                    \
     " from_enrolment INTEGER NOT NULL,"                                                                      \
     " to_place INTEGER NOT NULL, to_enrolment INTEGER NOT NULL, amount INTEGER NOT NULL,"                    \
     " lot INTEGER NOT NULL, sale INTEGER NOT NULL, why TEXT NOT NULL, enrolment INTEGER NOT NULL,"           \
@@ -322,11 +322,12 @@
     " opened_ms INTEGER NOT NULL, sales INTEGER NOT NULL, known INTEGER NOT NULL, differing INTEGER NOT "    \
     "NULL, points INTEGER NOT NULL, coupons INTEGER NOT NULL);"
 
-const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1, ASIDE_1 TABLES_2 SERIES_1 COPY_1,
-                                                         CHANGES_3, CHANGES_4, CHANGES_5, CHANGES_6, TABLES_7, CHANGES_8};
+const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {
+    TABLES_1, ASIDE_1 TABLES_2 SERIES_1 COPY_1, CHANGES_3, CHANGES_4, CHANGES_5, CHANGES_6, TABLES_7,
+    CHANGES_8};
 
-const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {TABLES_2, CHANGES_3, CHANGES_4,
-                                                                               CHANGES_5, CHANGES_6, TABLES_7, CHANGES_8};
+const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
+    TABLES_2, CHANGES_3, CHANGES_4, CHANGES_5, CHANGES_6, TABLES_7, CHANGES_8};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

@@ -35,9 +35,9 @@ enum vn_feed_kind {
 #define VN_FEED_CARDS_MAX  8 /* cards of one member */
 #define VN_INCLUDED_HEADER "Verno-Included"
 /* All rows that the till's entries up to here changed are in what it was sent, this frame included. Not always there. */
-#define VN_TOLD_HEADER "Verno-Told"
+#define VN_TOLD_HEADER     "Verno-Told"
 /* How a till says that it reads lines without "included_seq": its Accept header. */
-#define VN_FEED_ACCEPT "application/x-ndjson;schema=2"
+#define VN_FEED_ACCEPT     "application/x-ndjson;schema=2"
 
 struct vn_feed_item {
     enum vn_feed_kind kind;

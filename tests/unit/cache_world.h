@@ -20,7 +20,7 @@ struct world {
     struct vn_random random;
     struct vn_key *key;
     char pem[VN_PEM_MAX];
-    bool unsigned_chain;  /* no publishing key is known */
+    bool unsigned_chain;            /* no publishing key is known */
     int64_t included_seq, told_seq; /* as the headers of a frame say; -1 */
     struct vn_cache_writer *writer;
     struct vn_cache_reader *reader;

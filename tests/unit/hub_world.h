@@ -16,9 +16,9 @@
 #include "sync/hub/import.h"
 #include "sync/hub/ingest.h"
 #include "sync/hub/ledger.h"
+#include "sync/hub/posting.h"
 #include "sync/hub/storage_ledger.h"
 #include "sync/hub/storage_pack.h"
-#include "sync/hub/posting.h"
 #include "tests/unit/database.h"
 #include "tests/unit/folder.h"
 

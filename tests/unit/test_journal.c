@@ -141,10 +141,12 @@ static void test_journal_tampering_is_found(void **state)
         int64_t bad_seq;
         bool at_open; /* among the newest entries */
     } cases[] = {
-        {"UPDATE entries SET body = CAST(replace(body, 'up_since', 'up_sinse') AS BLOB) WHERE seq = 5", 5, false},
+        {"UPDATE entries SET body = CAST(replace(body, 'up_since', 'up_sinse') AS BLOB) WHERE seq = 5", 5,
+         false},
         {"DELETE FROM entries WHERE seq = 7", 7, false},
         {"UPDATE entries SET hash = zeroblob(32) WHERE seq = 3", 3, false},
-        {"UPDATE entries SET body = CAST(replace(body, 'up_since', 'up_sinse') AS BLOB) WHERE seq = 99", 99, true},
+        {"UPDATE entries SET body = CAST(replace(body, 'up_since', 'up_sinse') AS BLOB) WHERE seq = 99", 99,
+         true},
         {"DELETE FROM entries WHERE seq = 99", 99, true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

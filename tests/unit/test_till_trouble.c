@@ -31,7 +31,8 @@ static void test_a_journal_that_can_not_be_written_is_a_problem_and_the_session_
     static const struct {
         enum vn_status status;
         int http;
-    } cases[] = {{VN_FULL, 507}, {VN_INPUT, 413}, {VN_IO, 503}, {VN_NOMEM, 503}, {VN_CORRUPT, 503}, {VN_CONFLICT, 409}};
+    } cases[] = {{VN_FULL, 507},  {VN_INPUT, 413},   {VN_IO, 503},
+                 {VN_NOMEM, 503}, {VN_CORRUPT, 503}, {VN_CONFLICT, 409}};
     struct world *world = *state;
     world_card(world, MILICA);
     (void)world_quote(world, "1", 1, 9);

@@ -5,11 +5,11 @@
 #include "sync/uplink/uplink.h"
 
 struct fake_channel {
-    bool busy;          /* a request was sent and not answered */
-    unsigned sent;      /* requests so far */
-    char path[128];     /* of the last */
-    char body[4096];    /* of the last, cut */
-    char accept[96];    /* of the last, "" none */
+    bool busy;       /* a request was sent and not answered */
+    unsigned sent;   /* requests so far */
+    char path[128];  /* of the last */
+    char body[4096]; /* of the last, cut */
+    char accept[96]; /* of the last, "" none */
     char range[64], match[64];
     int64_t timeout_ms; /* of the last */
     bool timer;         /* is set */

@@ -108,8 +108,9 @@ bool vn_book_lots_in_range(const struct vn_book_wallet *wallet)
     for (unsigned i = 0; fits && i < wallet->lot_count; i++) {
         const struct vn_book_lot *lot = &wallet->lots[i];
         fits = lot->amount >= 0 && lot->amount <= VN_BOOK_SUM_MAX - sum && lot->spent >= 0 &&
-               lot->spent <= VN_BOOK_SUM_MAX && lot->granted >= 0 && lot->granted <= VN_BOOK_SUM_MAX && lot->expired >= 0 && lot->expired <= VN_BOOK_SUM_MAX &&
-               lot->lapsed >= 0 && lot->lapsed <= lot->expired;
+               lot->spent <= VN_BOOK_SUM_MAX && lot->granted >= 0 && lot->granted <= VN_BOOK_SUM_MAX &&
+               lot->expired >= 0 && lot->expired <= VN_BOOK_SUM_MAX && lot->lapsed >= 0 &&
+               lot->lapsed <= lot->expired;
         sum += fits ? lot->amount : 0;
     }
     return fits;
