@@ -102,6 +102,7 @@ static enum vn_status look(void *ctx, struct vn_storage *storage)
     struct vn_feed_bounds bounds;
     unsigned count = 0;
     enum vn_status status = vn_feed_bounds(hub, &bounds);
+    drop_frames(feed, feed->count); /* of a run whose transaction could not be ended */
     feed->seen = bounds.last;
     for (unsigned i = 0; i < feed->count && status == VN_OK; i++) {
         struct vn_long_poll *poll = feed->batch[i];

@@ -85,6 +85,7 @@ static void read_file(struct folder *folder, const char *name, char out[VN_PEM_M
 static enum vn_status issue_at(struct authority *a, enum vn_cert_kind kind, int64_t now_ms,
                                struct vn_buf *chain, struct vn_cert_info *info)
 {
+    *info = (struct vn_cert_info){.not_before_ms = 0};
     static const char *const names[] = {"hub.example"};
     const struct vn_cert_terms terms = {
         .kind = kind, .common_name = "0042", .names = names, .name_count = kind == VN_CERT_SERVER ? 1 : 0};
@@ -140,7 +141,7 @@ static void test_certificates_bring_their_chain_along(void **state)
 {
     struct authority *a = *state;
     char root[VN_PEM_MAX];
-    struct vn_buf chain;
+    struct vn_buf chain = {.data = NULL};
     struct vn_cert_info info;
     vn_buf_init(&chain, VN_PEM_MAX);
     make(a);
@@ -246,7 +247,7 @@ static void test_only_this_chains_root_makes_an_issuing_key(void **state)
 static void test_no_certificate_outlives_its_issuer(void **state)
 {
     struct authority *a = *state;
-    struct vn_buf chain;
+    struct vn_buf chain = {.data = NULL};
     struct vn_cert_info info;
     const int64_t end_ms = TODAY_MS + VN_CA_ISSUE_TERM_MS;
     vn_buf_init(&chain, VN_PEM_MAX);

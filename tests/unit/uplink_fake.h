@@ -21,25 +21,25 @@ struct fake {
     int64_t now_ms;
     int64_t wall_off_ms; /* our wall clock is wrong by so much */
     uint64_t seed;
-    struct fake_channel up, feed;
-    bool reading; /* a batch was asked for */
     int64_t read_after;
-    unsigned read_max;
     size_t read_bytes;
-    unsigned acked_calls;
     int64_t acked, durable;
-    bool applying, apply_snapshot;
     int64_t apply_included, apply_told, apply_at;
-    char apply_etag[64];
-    unsigned rights_calls, rights_nulls;
-    struct vn_rights_reply last_rights;
-    bool rights_timer;
     int64_t rights_timer_ms;
-    unsigned changes;
     struct vn_uplink_certificate certificate; /* shown at the start; all zero: none that is renewed */
-    bool keeping, kept_is_good;               /* an answer to a renewal */
-    bool no_key;                              /* can be made */
-    unsigned overlaps;                        /* requests sent on a channel that was busy: must stay 0 */
+    struct fake_channel up, feed;
+    struct vn_rights_reply last_rights;
+    unsigned read_max;
+    unsigned acked_calls;
+    unsigned rights_calls, rights_nulls;
+    unsigned changes;
+    unsigned overlaps; /* requests sent on a channel that was busy: must stay 0 */
+    bool reading;      /* a batch was asked for */
+    bool applying, apply_snapshot;
+    bool rights_timer;
+    bool keeping, kept_is_good; /* an answer to a renewal */
+    bool no_key;                /* can be made */
+    char apply_etag[64];
 };
 
 void fake_create(struct fake *fake, uint64_t seed);
