@@ -101,8 +101,8 @@ static json_t *lots_json(const struct vn_book_wallet *wallet)
         (void)json_array_append_new(
             list,
             json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "lot", (json_int_t)lot->id, "amount",
-                      (json_int_t)lot->amount + (json_int_t)lot->granted, "out", (json_int_t)lot->granted, "spent",
-                      (json_int_t)lot->spent, "expired", (json_int_t)lot->expired, "sale",
+                      (json_int_t)lot->amount + (json_int_t)lot->granted, "out", (json_int_t)lot->granted,
+                      "spent", (json_int_t)lot->spent, "expired", (json_int_t)lot->expired, "sale",
                       (json_int_t)lot->sale, "earned_ms", (json_int_t)lot->earned_ms, "matures_ms",
                       (json_int_t)lot->matures_ms, "expires_ms", (json_int_t)lot->expires_ms));
     }
