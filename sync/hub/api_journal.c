@@ -48,6 +48,7 @@ static enum vn_status take_one(struct vn_hub *hub, struct vn_ingest_group *write
 {
     struct vn_call *call = &journal->call;
     vn_answer_deinit(&call->task.answer);
+    memset(&journal->result, 0, sizeof journal->result); /* of a run that was rolled back */
     if (!vn_call_check_row(call, hub, call->row.id == 0 ? VN_ABSENT : VN_OK)) {
         return call->branch == NULL ? VN_OK : vn_fleet_branch(hub, &call->row);
     }
