@@ -119,6 +119,8 @@ int vn_cli_restore(const struct vn_cli *cli)
     }
     (void)printf("%s: %lld tills, %lld bytes\n", backup.path, (long long)backup.tills,
                  (long long)backup.bytes);
-    (void)printf("start the hub: it opens a new epoch, and tills resend what it lacks\n");
+    (void)printf("start the hub: it opens a new epoch, and tills resend what it lacks\n"
+                 "if a later backup was made with --off-machine, restore that one instead:\n"
+                 "tills may no longer have what is in it\n");
     return 0;
 }

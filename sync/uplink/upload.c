@@ -81,7 +81,7 @@ void vn_uplink_on_batch(struct vn_uplink *u, const struct vn_uplink_batch *batch
         if (batch->status == VN_ABSENT) {
             uplink_went_wrong(
                 u, VN_UPLINK_UP, VN_UPLINK_BACKOFF,
-                "the hub asks for entries that this till has pruned: it was set back behind its own backup",
+                "the hub asks for entries that this till has pruned: restore the newest backup of the hub",
                 UPLINK_REFUSED_RETRY_MS);
         } else {
             uplink_wait(u, VN_UPLINK_UP, uplink_backoff_ms(u, 1));
