@@ -266,7 +266,8 @@ static enum vn_status move_places(struct adopting *self, struct vn_post_account 
 {
     enum vn_status status = VN_OK;
     for (int place = 0; place < VN_PLACES && status == VN_OK; place++) {
-        const struct vn_post_step step = {.from = (enum vn_place)place, .to = (enum vn_place)place};
+        const struct vn_post_step step = {.from = (enum vn_ledger_place)place,
+                                          .to = (enum vn_ledger_place)place};
         int64_t amount = card->row.places[place];
         if (amount == 0) {
             continue;

@@ -221,7 +221,7 @@ static const struct {
              [VN_MOVE_GIVE_BACK] = {REDEEMED, LOT}, [VN_MOVE_FORGIVE] = {REDEEMED, DEBT},
              [VN_MOVE_EXPIRE] = {LOT, EXPIRED},     [VN_MOVE_REVIVE] = {EXPIRED, LOT}};
 
-static enum vn_place place_of(const struct vn_post *post, enum side side, unsigned wallet, int64_t lot)
+static enum vn_ledger_place place_of(const struct vn_post *post, enum side side, unsigned wallet, int64_t lot)
 {
     switch (side) {
     case ISSUED: return VN_PLACE_ISSUED;

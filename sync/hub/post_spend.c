@@ -122,15 +122,15 @@ static bool next_slice(struct vn_post *post, struct vn_book_lot **lot, int64_t *
     return best <= wallet->lot_count;
 }
 
-static int64_t *claim_place(struct vn_post_claim *claim, enum vn_place place)
+static int64_t *claim_place(struct vn_post_claim *claim, enum vn_ledger_place place)
 {
     return place == VN_PLACE_RIGHT  ? &claim->row.right
            : place == VN_PLACE_HELD ? &claim->row.held
                                     : &claim->row.suspense;
 }
 
-static enum vn_status enough(const struct vn_turn *turn, struct vn_post_claim *claim, enum vn_place place,
-                             int64_t amount)
+static enum vn_status enough(const struct vn_turn *turn, struct vn_post_claim *claim,
+                             enum vn_ledger_place place, int64_t amount)
 {
     struct vn_post_account *account = NULL;
     int64_t there = *claim_place(claim, place);
@@ -138,13 +138,13 @@ static enum vn_status enough(const struct vn_turn *turn, struct vn_post_claim *c
     /* A right can be below 0 after an entry in quarantine; who takes nothing from it is not to blame. */
     if (status == VN_OK && amount > 0 && there < amount) {
         return vn_fail(turn->error, VN_INPUT, "takes %lld from '%s' of %s, where %lld is", (long long)amount,
-                       vn_place_name(place), account->text, (long long)there);
+                       vn_ledger_place_name(place), account->text, (long long)there);
     }
     return status;
 }
 
 enum vn_status vn_post_spend_claim(const struct vn_turn *turn, struct vn_post_claim *claim,
-                                   enum vn_place from, int64_t amount, struct vn_sale_rest *rest)
+                                   enum vn_ledger_place from, int64_t amount, struct vn_sale_rest *rest)
 {
     const struct vn_post_step step = {from, VN_PLACE_REDEEMED, claim->row.enrolment, 0};
     struct open_claim open;

@@ -213,7 +213,7 @@ VN_MUST_USE enum vn_status vn_post_once(struct vn_post *post,
 /* --- post_book.c: accounts as books */
 
 struct vn_post_step { /* from one place to another of one account */
-    enum vn_place from, to;
+    enum vn_ledger_place from, to;
     int64_t from_enrolment, to_enrolment; /* of right, held and suspense */
 };
 /* amount 0 moves nothing. */
@@ -260,7 +260,8 @@ int64_t vn_post_use_sum(const struct vn_sale_rest *rest, int64_t account);
 
 /* Out of the right or hold of an enrolment, by its slices, soonest to expire first. */
 VN_MUST_USE enum vn_status vn_post_spend_claim(const struct vn_turn *turn, struct vn_post_claim *claim,
-                                               enum vn_place from, int64_t amount, struct vn_sale_rest *rest);
+                                               enum vn_ledger_place from, int64_t amount,
+                                               struct vn_sale_rest *rest);
 /* Without a right: out of free lots, those that the outcome names first, then owed. */
 VN_MUST_USE enum vn_status vn_post_spend_free(const struct vn_turn *turn, int64_t account, int64_t amount,
                                               const struct vn_prepared *outcome, struct vn_sale_rest *rest);

@@ -58,11 +58,12 @@ static const char *till_of(const struct ledger *self, int64_t enrolment)
     return "";
 }
 
-static enum vn_status add_place(struct ledger *self, enum vn_place place, int64_t enrolment, int64_t amount)
+static enum vn_status add_place(struct ledger *self, enum vn_ledger_place place, int64_t enrolment,
+                                int64_t amount)
 {
     return amount == 0 ||
                    json_array_append_new(
-                       self->list, json_pack("{s:s, s:s, s:I}", "place", vn_place_name(place), "till",
+                       self->list, json_pack("{s:s, s:s, s:I}", "place", vn_ledger_place_name(place), "till",
                                              till_of(self, enrolment), "amount", (json_int_t)amount)) == 0
                ? VN_OK
                : VN_NOMEM;
@@ -85,7 +86,7 @@ static enum vn_status put_places(struct ledger *self)
     self->list = json_array();
     for (int place = 0; place < VN_PLACES && status == VN_OK; place++) {
         bool of_tills = place == VN_PLACE_RIGHT || place == VN_PLACE_HELD || place == VN_PLACE_SUSPENSE;
-        status = of_tills ? VN_OK : add_place(self, (enum vn_place)place, 0, row->places[place]);
+        status = of_tills ? VN_OK : add_place(self, (enum vn_ledger_place)place, 0, row->places[place]);
     }
     if (status == VN_OK) {
         status = vn_storage_claims(self->hub->storage, self->account, add_claim, self);
@@ -139,9 +140,9 @@ static enum vn_status add_movement(void *ctx, const struct vn_movement_row *row)
     int64_t of = row->from_enrolment != 0 ? row->from_enrolment : row->to_enrolment;
     json_t *one =
         json_pack("{s:I, s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:I}", "movement", (json_int_t)row->id,
-                  "at_ms", (json_int_t)row->at_ms, "why", row->why, "from", vn_place_name(row->from), "to",
-                  vn_place_name(row->to), "amount", (json_int_t)row->amount, "lot", (json_int_t)row->lot,
-                  "sale", (json_int_t)row->sale, "at", till_of(self, of), "till",
+                  "at_ms", (json_int_t)row->at_ms, "why", row->why, "from", vn_ledger_place_name(row->from),
+                  "to", vn_ledger_place_name(row->to), "amount", (json_int_t)row->amount, "lot",
+                  (json_int_t)row->lot, "sale", (json_int_t)row->sale, "at", till_of(self, of), "till",
                   till_of(self, row->enrolment), "seq", (json_int_t)row->seq);
     return json_array_insert_new(self->list, 0, one) == 0 ? VN_OK : VN_NOMEM;
 }
@@ -219,7 +220,7 @@ static enum vn_status totals(struct vn_hub *hub, json_t **out)
     json_t *all = json_object();
     enum vn_status status = vn_storage_totals(hub->storage, sums);
     for (int place = 0; place < VN_PLACES && status == VN_OK; place++) {
-        status = put(all, vn_place_name((enum vn_place)place), json_integer(sums[place]));
+        status = put(all, vn_ledger_place_name((enum vn_ledger_place)place), json_integer(sums[place]));
     }
     *out = status == VN_OK ? json_pack("{s:O}", "totals", all) : NULL;
     json_decref(all);

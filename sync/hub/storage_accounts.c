@@ -9,7 +9,7 @@
     "matured_ms,"                                                                                            \
     " day_ms, day_earned, due_ms, last_movement, book"
 
-const char *vn_place_name(enum vn_place place)
+const char *vn_ledger_place_name(enum vn_ledger_place place)
 {
     static const char *const names[] = {"issued",   "free", "right",   "held",    "redeemed", "debt",
                                         "suspense", "past", "waiting", "expired", "lost"};

@@ -4,7 +4,7 @@
 #include "sync/hub/storage_sql.h"
 
 /* Each query gives rows of (what, difference): both sides of an equation are added up with opposite signs, and
- * what does not cancel out is a contradiction. Places by number, as enum vn_place has them: 2 right, 3 held, 6 suspense. */
+ * what does not cancel out is a contradiction. Places by number, as enum vn_ledger_place has them: 2 right, 3 held, 6 suspense. */
 #define FROM_SIDE                                                                                            \
     "SELECT CASE WHEN from_account = 0 THEN account ELSE from_account END AS account, from_place AS place,"  \
     " from_enrolment AS enrolment, -amount AS a FROM movement"

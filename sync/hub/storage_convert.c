@@ -168,9 +168,9 @@ static enum vn_status chain(struct convert *self, const char *account, int64_t i
         struct vn_movement_row move = {.id = vn_row_int(row, 0),
                                        .account = id,
                                        .before = *last,
-                                       .from = (enum vn_place)vn_row_int(row, 2),
+                                       .from = (enum vn_ledger_place)vn_row_int(row, 2),
                                        .from_enrolment = vn_row_int(row, 3),
-                                       .to = (enum vn_place)vn_row_int(row, 4),
+                                       .to = (enum vn_ledger_place)vn_row_int(row, 4),
                                        .to_enrolment = vn_row_int(row, 5),
                                        .amount = vn_row_int(row, 6),
                                        .why = why,
@@ -284,7 +284,7 @@ static enum vn_status read_slices(struct convert *self, int64_t enrolment, const
     return row == NULL ? status : vn_row_end(row, status);
 }
 
-static enum vn_status read_balance(struct convert *self, const char *account, enum vn_place place,
+static enum vn_status read_balance(struct convert *self, const char *account, enum vn_ledger_place place,
                                    int64_t enrolment, int64_t *out)
 {
     *out = 0;

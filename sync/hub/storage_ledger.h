@@ -12,7 +12,7 @@
 #include "sync/hub/storage_account_id.h"
 
 /* Where value stands. Every movement takes from one place what it adds to another, so all places sum to 0. */
-enum vn_place {
+enum vn_ledger_place {
     VN_PLACE_ISSUED,   /* where value comes from: negative */
     VN_PLACE_FREE,     /* with the hub, the member's */
     VN_PLACE_RIGHT,    /* granted to an enrolment */
@@ -26,7 +26,7 @@ enum vn_place {
     VN_PLACE_LOST, /* written off */
     VN_PLACES,
 };
-const char *vn_place_name(enum vn_place place); /* "free"; static */
+const char *vn_ledger_place_name(enum vn_ledger_place place); /* "free"; static */
 
 struct vn_account_row {
     int64_t id;   /* storage_account_id.h */
@@ -73,7 +73,7 @@ struct vn_movement_row {
     int64_t account;                  /* whose chain it is in */
     int64_t from_account, to_account; /* where a side is another account's: that; else 0 */
     int64_t before;                   /* the account's movement before this one; 0: none */
-    enum vn_place from, to;
+    enum vn_ledger_place from, to;
     int64_t from_enrolment, to_enrolment; /* of right, held and suspense; else 0 */
     int64_t amount;
     int64_t lot;       /* 0: of no lot, or of several */

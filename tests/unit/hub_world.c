@@ -489,7 +489,7 @@ static void read_account(struct world *world, const char *account, struct vn_acc
     assert_int_equal(vn_storage_accounts_load(world->hub.storage, &id, 1, on_account, out), VN_OK);
 }
 
-int64_t world_balance(struct world *world, const char *account, enum vn_place place, int64_t enrolment)
+int64_t world_balance(struct world *world, const char *account, enum vn_ledger_place place, int64_t enrolment)
 {
     struct vn_account_row row;
     struct world_claim claim;

@@ -111,7 +111,8 @@ struct world_claim {
     struct vn_slices slices;
 };
 void world_claim(struct world *world, int64_t enrolment, const char *account, struct world_claim *out);
-int64_t world_balance(struct world *world, const char *account, enum vn_place place, int64_t enrolment);
+int64_t world_balance(struct world *world, const char *account, enum vn_ledger_place place,
+                      int64_t enrolment);
 int64_t world_owned(struct world *world, const char *account);
 /* What the hub has of till t1's sale {"1", "2026-11-22", receipt}; it must have it. */
 bool world_has_sale(struct world *world, const char *receipt, struct vn_sale_row *out);

@@ -11,9 +11,9 @@ static void check(struct world *world, const char *account, const int64_t expect
 {
     for (int place = 0; place < VN_PLACES; place++) {
         bool own = place == VN_PLACE_RIGHT || place == VN_PLACE_HELD || place == VN_PLACE_SUSPENSE;
-        int64_t found = world_balance(world, account, (enum vn_place)place, own ? till : 0);
+        int64_t found = world_balance(world, account, (enum vn_ledger_place)place, own ? till : 0);
         if (found != expected[place]) {
-            fail_msg("%s '%s': %lld, not %lld", account, vn_place_name((enum vn_place)place),
+            fail_msg("%s '%s': %lld, not %lld", account, vn_ledger_place_name((enum vn_ledger_place)place),
                      (long long)found, (long long)expected[place]);
         }
     }
