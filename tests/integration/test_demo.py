@@ -140,6 +140,7 @@ def interrupted(start):
 
 def main():
     _, source, programs, *names = sys.argv
+    source = pathlib.Path(source).resolve()
     failed = 0
     for case in (a_sale_by_keys, agent_is_killed, interrupted):
         if names and case.__name__ not in names:
