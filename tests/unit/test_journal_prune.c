@@ -2,6 +2,7 @@
  * ask for, and no balance shown changes by it. */
 #include "tests/unit/journal_world.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -39,7 +40,7 @@ static enum vn_status append(struct vn_journal *journal, struct vn_error *error)
     char receipt[24];
     int64_t seq = 0;
     vn_journal_head(journal, &head);
-    (void)snprintf(receipt, sizeof receipt, "%lld", (long long)(head.seq + 1));
+    (void)snprintf(receipt, sizeof receipt, "%" PRId64, head.seq + 1);
     struct vn_entry entry = entry_of(VN_ENTRY_COMMIT, receipt, NULL, 0);
     entry.points = points_of(head.seq + 1);
     (void)snprintf(entry.card, sizeof entry.card, "%s", cards[card_of(head.seq + 1)]);
