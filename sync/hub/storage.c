@@ -20,6 +20,10 @@ static enum vn_status open_storage(const char *database, const struct vn_storage
     storage->options = options != NULL ? *options
                                        : (struct vn_storage_options){.clock = vn_clock_system(),
                                                                      .random = vn_random_system()};
+    if (vn_random_fill(&storage->options.random, storage->holder, sizeof storage->holder) != VN_OK) {
+        vn_storage_close(storage);
+        return vn_fail(error, VN_IO, "the system gives no random numbers");
+    }
     bool postgres = strncmp(database, "postgresql://", 13) == 0;
     enum vn_status status =
         postgres ? vn_postgres_open(database, &storage->options, !must_exist, &storage->sql, error)

@@ -275,6 +275,12 @@ static enum vn_status held(struct vn_sql *sql, bool *out)
     return status;
 }
 
+static enum vn_status now_ms(struct vn_sql *sql, int64_t *out)
+{
+    return ask(vn_postgres_of(sql), "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+               out);
+}
+
 static enum vn_status failed(const struct vn_sql *sql)
 {
     return vn_postgres_of(sql)->failed;
@@ -305,6 +311,7 @@ static const struct vn_sql_ops ops = {
     .commit = commit,
     .rollback = rollback,
     .failed = failed,
+    .now_ms = now_ms,
     .held = held,
     .run = run,
     .prepare = vn_postgres_prepare,

@@ -322,12 +322,21 @@
     " opened_ms INTEGER NOT NULL, sales INTEGER NOT NULL, known INTEGER NOT NULL, differing INTEGER NOT "    \
     "NULL, points INTEGER NOT NULL, coupons INTEGER NOT NULL);"
 
-const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {
-    TABLES_1, ASIDE_1 TABLES_2 SERIES_1 COPY_1, CHANGES_3, CHANGES_4, CHANGES_5, CHANGES_6, TABLES_7,
-    CHANGES_8};
+/* Leases, and the order in which the fleet is read. */
+#define CHANGES_9                                                                                            \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE lease(name TEXT PRIMARY KEY, holder BLOB NOT NULL, until_ms INTEGER NOT NULL) WITHOUT "    \
+    "ROWID;"                                                                                                 \
+    "CREATE INDEX enrolment_place ON enrolment(store, till, id);"
+
+const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,  ASIDE_1 TABLES_2 SERIES_1 COPY_1,
+                                                         CHANGES_3, CHANGES_4,
+                                                         CHANGES_5, CHANGES_6,
+                                                         TABLES_7,  CHANGES_8,
+                                                         CHANGES_9};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
-    TABLES_2, CHANGES_3, CHANGES_4, CHANGES_5, CHANGES_6, TABLES_7, CHANGES_8};
+    TABLES_2, CHANGES_3, CHANGES_4, CHANGES_5, CHANGES_6, TABLES_7, CHANGES_8, CHANGES_9};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

@@ -39,6 +39,8 @@ struct vn_sql_ops {
     enum vn_status (*begin)(struct vn_sql *sql, enum vn_sql_kind kind);
     enum vn_status (*commit)(struct vn_sql *sql); /* what fails has been rolled back */
     void (*rollback)(struct vn_sql *sql);
+    /* The server's own clock: NULL where one process alone has the database. */
+    enum vn_status (*now_ms)(struct vn_sql *sql, int64_t *out);
     /* See vn_storage_held. */
     enum vn_status (*held)(struct vn_sql *sql, bool *out);
     /* What ended the transaction before its end, if a statement did; else VN_OK. */
@@ -83,7 +85,8 @@ enum vn_series {
 struct vn_storage {
     struct vn_storage_options options;
     struct vn_sql *sql;
-    int64_t connection; /* that the numbers are of */
+    uint8_t holder[VN_ID_BYTES]; /* of leases */
+    int64_t connection;          /* that the numbers are of */
     struct {
         int64_t next, end; /* handed out from here; at the end, the row is raised by another block */
         bool fresh;        /* raised in this transaction: gone when it is rolled back */

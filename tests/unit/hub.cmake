@@ -30,6 +30,7 @@ set(parts
   ingest
   book
   jobs
+  lease
   ledger
   lies
   renew

@@ -1,0 +1,153 @@
+/* Leases: one of several processes over PostgreSQL has the work, and the next one has it soon after it died. */
+#include <time.h>
+
+#include "sync/hub/storage_lease.h"
+#include "tests/unit/hub_world.h"
+
+#define SHORT_MS 60
+
+struct taking {
+    int64_t for_ms;
+    bool held, free;
+};
+
+static enum vn_status take_unit(void *ctx, struct vn_storage *storage)
+{
+    struct taking *taking = ctx;
+    enum vn_status status = vn_storage_lease(storage, "work", taking->for_ms, &taking->held);
+    if (status == VN_OK && taking->held && taking->free) {
+        status = vn_storage_lease_free(storage, "work");
+    }
+    return status;
+}
+
+static bool takes(struct vn_storage *storage, int64_t for_ms)
+{
+    struct taking taking = {for_ms, false, false};
+    assert_int_equal(vn_storage_unit(storage, VN_SQL_WRITE, take_unit, &taking), VN_OK);
+    return taking.held;
+}
+
+static void give_back(struct vn_storage *storage)
+{
+    struct taking taking = {VN_LEASE_MS, false, true};
+    assert_int_equal(vn_storage_unit(storage, VN_SQL_WRITE, take_unit, &taking), VN_OK);
+    assert_true(taking.held);
+}
+
+static bool is_others(struct vn_storage *storage)
+{
+    bool others = false;
+    assert_int_equal(vn_storage_lease_is_others(storage, "work", &others), VN_OK);
+    return others;
+}
+
+static void pass_ms(long ms)
+{
+    const struct timespec wait = {0, ms * 1000000};
+    (void)nanosleep(&wait, NULL);
+}
+
+static struct vn_storage *another(const struct world *world)
+{
+    struct vn_storage *storage = NULL;
+    struct vn_error error;
+    assert_int_equal(vn_storage_open(world->database, NULL, &storage, &error), VN_OK);
+    return storage;
+}
+
+static void test_lease_of_one_process_is_always_its_own(void **state)
+{
+    struct vn_storage *storage = ((struct world *)*state)->hub.storage;
+    assert_false(is_others(storage));
+    assert_true(takes(storage, SHORT_MS));
+    assert_true(takes(storage, SHORT_MS));
+    assert_false(is_others(storage));
+    give_back(storage);
+    assert_true(takes(storage, SHORT_MS));
+}
+
+static void test_lease_is_had_by_one_until_it_is_given_back(void **state)
+{
+    struct world *world = *state;
+    if (world->database == NULL) {
+        return; /* SQLite has one process */
+    }
+    struct vn_storage *one = world->hub.storage;
+    struct vn_storage *two = another(world);
+    assert_true(takes(one, VN_LEASE_MS));
+    assert_true(is_others(two));
+    assert_false(takes(two, VN_LEASE_MS));
+    assert_true(takes(one, VN_LEASE_MS));
+    give_back(one);
+    assert_false(is_others(two));
+    assert_true(takes(two, VN_LEASE_MS));
+    assert_true(is_others(one));
+    vn_storage_close(two);
+}
+
+static void test_lease_ends_by_the_clock_of_the_database(void **state)
+{
+    struct world *world = *state;
+    if (world->database == NULL) {
+        return;
+    }
+    struct vn_storage *one = world->hub.storage;
+    struct vn_storage *two = another(world);
+    world->now_ms += INT64_C(10000000); /* nobody asks the hub's own */
+    assert_true(takes(one, SHORT_MS));
+    assert_false(takes(two, SHORT_MS));
+    pass_ms(SHORT_MS + 1);
+    assert_false(is_others(two));
+    assert_true(takes(two, VN_LEASE_MS));
+    assert_false(takes(one, VN_LEASE_MS)); /* it was away for too long */
+    vn_storage_close(two);
+}
+
+static void test_lease_is_renewed_by_working(void **state)
+{
+    struct world *world = *state;
+    if (world->database == NULL) {
+        return;
+    }
+    struct vn_storage *one = world->hub.storage;
+    struct vn_storage *two = another(world);
+    for (int i = 0; i < 12; i++) { /* longer than the lease */
+        assert_true(takes(one, INT64_C(10) * SHORT_MS));
+        pass_ms(SHORT_MS);
+    }
+    assert_false(takes(two, SHORT_MS));
+    vn_storage_close(two);
+}
+
+static void test_lease_that_was_rolled_back_was_not_taken(void **state)
+{
+    struct world *world = *state;
+    if (world->database == NULL) {
+        return;
+    }
+    struct vn_storage *two = another(world);
+    bool held = false;
+    assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
+    assert_int_equal(vn_storage_lease(world->hub.storage, "work", VN_LEASE_MS, &held), VN_OK);
+    assert_true(held);
+    vn_storage_rollback(world->hub.storage);
+    assert_true(takes(two, VN_LEASE_MS));
+    vn_storage_close(two);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_lease_of_one_process_is_always_its_own, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_lease_is_had_by_one_until_it_is_given_back, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_lease_ends_by_the_clock_of_the_database, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_lease_is_renewed_by_working, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_lease_that_was_rolled_back_was_not_taken, world_setup,
+                                        world_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
