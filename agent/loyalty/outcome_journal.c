@@ -1,5 +1,6 @@
 /* An outcome as a journal keeps it. Writer and reader make the same lines of the basket and the applications; the writer then
  * says where the outcome's are others. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/loyalty/journal_json.h"
@@ -35,20 +36,19 @@ static struct vn_line_outcome untouched(const struct vn_line *line)
                                     .list_minor = counts ? line->list_amount_minor : 0};
 }
 
+static int compare_line(const void *id, const void *line)
+{
+    const struct vn_line_outcome *of = line;
+    int64_t wanted = *(const int64_t *)id;
+    return (wanted > of->line_id) - (wanted < of->line_id);
+}
+
 /* Its place among lines that are sorted by id; `count` when it is not there. */
 static unsigned place_of(const struct vn_outcome *outcome, int64_t line_id)
 {
-    unsigned low = 0;
-    unsigned high = outcome->line_count;
-    while (low < high) {
-        unsigned middle = low + (high - low) / 2;
-        if (outcome->lines[middle].line_id < line_id) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < outcome->line_count && outcome->lines[low].line_id == line_id ? low : outcome->line_count;
+    const struct vn_line_outcome *line =
+        bsearch(&line_id, outcome->lines, outcome->line_count, sizeof outcome->lines[0], compare_line);
+    return line == NULL ? outcome->line_count : (unsigned)(line - outcome->lines);
 }
 
 /* The quantity that an application of the line has unless it says so. */

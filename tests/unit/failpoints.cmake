@@ -1,5 +1,5 @@
 # Each database on a disk on which one call fails (tests/sim/failvfs.h).
-add_library(vn_failvfs STATIC ${CMAKE_CURRENT_LIST_DIR}/../sim/failvfs.c)
+add_library(vn_failvfs STATIC ${CMAKE_CURRENT_LIST_DIR}/../sim/failvfs.c ${CMAKE_CURRENT_LIST_DIR}/../sim/failpoints.c)
 target_include_directories(vn_failvfs PUBLIC ${PROJECT_SOURCE_DIR})
 target_link_libraries(vn_failvfs PUBLIC PkgConfig::SQLITE)
 vn_test(failpoints_journal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_journal.c LINKS vn_failvfs vn_store)

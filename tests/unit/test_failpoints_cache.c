@@ -3,7 +3,7 @@
  * cursor never names more than the rows are. */
 #include "tests/unit/cache_world.h"
 
-#include "tests/sim/failvfs.h"
+#include "tests/sim/failpoints.h"
 
 /* Nothing here loses power: files and folders beside the database need not wait for the disk either. */
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
@@ -14,11 +14,10 @@ int fsync(int fd)
 }
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
-#define DISK       "failing-cache"
-#define PLACES_MAX 2000
-#define ROOM_STEP  4096
-#define FRAMES     5
-#define MEMBERS    40
+#define DISK      "failing-cache"
+#define ROOM_STEP 4096
+#define FRAMES    5
+#define MEMBERS   40
 
 static const struct {
     int64_t number;
@@ -112,8 +111,9 @@ static void end(struct day *day)
 }
 
 /* False when the day ended before its call `nth`. */
-static bool day_with(struct day *day, enum failvfs_kind kind, long nth, bool for_good)
+static bool day_with(void *ctx, enum failvfs_kind kind, long nth, bool for_good)
 {
+    struct day *day = ctx;
     bool fresh = false;
     begin(day);
     failvfs_fail(&day->disk, kind, nth, for_good);
@@ -129,47 +129,35 @@ static bool day_with(struct day *day, enum failvfs_kind kind, long nth, bool for
     return failed;
 }
 
-static void fail_each(struct day *day, enum failvfs_kind kind, long least)
-{
-    for (int for_good = 0; for_good <= 1; for_good++) {
-        long nth = 1;
-        while (day_with(day, kind, nth, for_good == 1)) {
-            nth++;
-            assert_true(nth < PLACES_MAX);
-        }
-        assert_true(nth > least);
-    }
-}
-
 static void test_failpoints_cache_reads(void **state)
 {
-    fail_each(*state, FAILVFS_READ, 5);
+    check_each_place(day_with, *state, FAILVFS_READ, 5);
 }
 
 static void test_failpoints_cache_writes(void **state)
 {
-    fail_each(*state, FAILVFS_WRITE, 30);
+    check_each_place(day_with, *state, FAILVFS_WRITE, 30);
 }
 
 static void test_failpoints_cache_syncs(void **state)
 {
-    fail_each(*state, FAILVFS_SYNC, 1);
+    check_each_place(day_with, *state, FAILVFS_SYNC, 1);
 }
 
 static void test_failpoints_cache_opens(void **state)
 {
-    fail_each(*state, FAILVFS_OPEN, 3);
+    check_each_place(day_with, *state, FAILVFS_OPEN, 3);
 }
 
 static void test_failpoints_cache_truncates_and_deletes(void **state)
 {
-    fail_each(*state, FAILVFS_TRUNCATE, 0);
-    fail_each(*state, FAILVFS_DELETE, 0);
+    check_each_place(day_with, *state, FAILVFS_TRUNCATE, 0);
+    check_each_place(day_with, *state, FAILVFS_DELETE, 0);
 }
 
 static void test_failpoints_cache_shared_memory(void **state)
 {
-    fail_each(*state, FAILVFS_SHM, 1);
+    check_each_place(day_with, *state, FAILVFS_SHM, 1);
 }
 
 /* Full at each place: the frame is refused as a whole, and taken when there is room again. */
@@ -192,7 +180,7 @@ static void test_failpoints_cache_full_disk_refuses_and_goes_on(void **state)
         world_close(&day->world);
         assert_whole(day);
         end(day);
-        assert_true(room < PLACES_MAX * ROOM_STEP);
+        assert_true(room < FAILPOINTS_MAX * ROOM_STEP);
     }
 }
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "agent/base/file.h"
-#include "tests/sim/failvfs.h"
+#include "tests/sim/failpoints.h"
 
 /* Nothing here loses power: files and folders beside the database need not wait for the disk either. */
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
@@ -19,7 +19,6 @@ int fsync(int fd)
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 #define DISK         "failing-hub"
-#define PLACES_MAX   2000
 #define ROOM_STEP    8192
 #define BATCHES      4
 #define BATCH        3
@@ -127,8 +126,9 @@ static void assert_nothing_lost(struct day *day)
 }
 
 /* False when the day ended before its call `nth`. */
-static bool day_with(struct day *day, enum failvfs_kind kind, long nth, bool for_good)
+static bool day_with(void *ctx, enum failvfs_kind kind, long nth, bool for_good)
 {
+    struct day *day = ctx;
     struct vn_error error;
     begin(day);
     failvfs_fail(&day->disk, kind, nth, for_good);
@@ -148,43 +148,31 @@ static bool day_with(struct day *day, enum failvfs_kind kind, long nth, bool for
     return failed;
 }
 
-static void fail_each(struct day *day, enum failvfs_kind kind, long least)
-{
-    for (int for_good = 0; for_good <= 1; for_good++) {
-        long nth = 1;
-        while (day_with(day, kind, nth, for_good == 1)) {
-            nth++;
-            assert_true(nth < PLACES_MAX);
-        }
-        assert_true(nth > least);
-    }
-}
-
 static void test_failpoints_hub_reads(void **state)
 {
-    fail_each(*state, FAILVFS_READ, 10);
+    check_each_place(day_with, *state, FAILVFS_READ, 10);
 }
 
 static void test_failpoints_hub_writes(void **state)
 {
-    fail_each(*state, FAILVFS_WRITE, BATCHES * 5);
+    check_each_place(day_with, *state, FAILVFS_WRITE, BATCHES * 5);
 }
 
 static void test_failpoints_hub_syncs(void **state)
 {
-    fail_each(*state, FAILVFS_SYNC, BATCHES);
+    check_each_place(day_with, *state, FAILVFS_SYNC, BATCHES);
 }
 
 static void test_failpoints_hub_shared_memory(void **state)
 {
-    fail_each(*state, FAILVFS_SHM, 1);
+    check_each_place(day_with, *state, FAILVFS_SHM, 1);
 }
 
 static void test_failpoints_hub_opens_truncates_and_deletes(void **state)
 {
-    fail_each(*state, FAILVFS_OPEN, 2);
-    fail_each(*state, FAILVFS_TRUNCATE, 0);
-    fail_each(*state, FAILVFS_DELETE, 0);
+    check_each_place(day_with, *state, FAILVFS_OPEN, 2);
+    check_each_place(day_with, *state, FAILVFS_TRUNCATE, 0);
+    check_each_place(day_with, *state, FAILVFS_DELETE, 0);
 }
 
 /* A sync that failed is never asked again: the store is lost. */
@@ -300,7 +288,7 @@ static void test_failpoints_hub_full_disk_refuses_and_goes_on(void **state)
         close_day(day);
         assert_nothing_lost(day);
         end(day);
-        assert_true(room < PLACES_MAX * ROOM_STEP);
+        assert_true(room < FAILPOINTS_MAX * ROOM_STEP);
     }
 }
 

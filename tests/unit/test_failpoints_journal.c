@@ -2,7 +2,7 @@
  * acknowledged is there when the journal is opened again, the entry that was under way is there or not, and nothing else. */
 #include "tests/unit/journal_world.h"
 
-#include "tests/sim/failvfs.h"
+#include "tests/sim/failpoints.h"
 
 /* Nothing here loses power: files and folders beside the database need not wait for the disk either. */
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
@@ -13,9 +13,9 @@ int fsync(int fd)
 }
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
-#define DISK       "failing-journal"
-#define PLACES_MAX 2000 /* far above the calls of one day */
-#define ROOM_STEP  1024
+#define DISK           "failing-journal"
+#define FAILPOINTS_MAX 2000 /* far above the calls of one day */
+#define ROOM_STEP      1024
 
 struct day {
     struct failvfs disk;
@@ -139,8 +139,9 @@ static void end(struct day *day)
 }
 
 /* False when the day ended before its call `nth`. */
-static bool day_with(struct day *day, enum failvfs_kind kind, long nth, bool for_good)
+static bool day_with(void *ctx, enum failvfs_kind kind, long nth, bool for_good)
 {
+    struct day *day = ctx;
     failvfs_fail(&day->disk, kind, nth, for_good);
     bool made = create(day);
     bool opened = made && open_journal(day);
@@ -165,47 +166,35 @@ static bool day_with(struct day *day, enum failvfs_kind kind, long nth, bool for
     return failed;
 }
 
-static void fail_each(struct day *day, enum failvfs_kind kind, long least)
-{
-    for (int for_good = 0; for_good <= 1; for_good++) {
-        long nth = 1;
-        while (day_with(day, kind, nth, for_good == 1)) {
-            nth++;
-            assert_true(nth < PLACES_MAX);
-        }
-        assert_true(nth > least); /* or nothing was tried */
-    }
-}
-
 static void test_failpoints_journal_reads(void **state)
 {
-    fail_each(*state, FAILVFS_READ, 5);
+    check_each_place(day_with, *state, FAILVFS_READ, 5);
 }
 
 static void test_failpoints_journal_writes(void **state)
 {
-    fail_each(*state, FAILVFS_WRITE, 30);
+    check_each_place(day_with, *state, FAILVFS_WRITE, 30);
 }
 
 static void test_failpoints_journal_syncs(void **state)
 {
-    fail_each(*state, FAILVFS_SYNC, 12);
+    check_each_place(day_with, *state, FAILVFS_SYNC, 12);
 }
 
 static void test_failpoints_journal_opens(void **state)
 {
-    fail_each(*state, FAILVFS_OPEN, 3);
+    check_each_place(day_with, *state, FAILVFS_OPEN, 3);
 }
 
 static void test_failpoints_journal_truncates_and_deletes(void **state)
 {
-    fail_each(*state, FAILVFS_TRUNCATE, 0);
-    fail_each(*state, FAILVFS_DELETE, 1);
+    check_each_place(day_with, *state, FAILVFS_TRUNCATE, 0);
+    check_each_place(day_with, *state, FAILVFS_DELETE, 1);
 }
 
 static void test_failpoints_journal_shared_memory(void **state)
 {
-    fail_each(*state, FAILVFS_SHM, 1);
+    check_each_place(day_with, *state, FAILVFS_SHM, 1);
 }
 
 /* Full at each place: it refuses, says that it is full, keeps what it has, and goes on when there is room again. */
@@ -228,7 +217,7 @@ static void test_failpoints_journal_full_disk_refuses_and_goes_on(void **state)
         vn_journal_close(day->world.journal);
         assert_nothing_lost(day);
         end(day);
-        assert_true(room < PLACES_MAX * ROOM_STEP);
+        assert_true(room < FAILPOINTS_MAX * ROOM_STEP);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "agent/loyalty/after/sold.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/loyalty/sort.h"
@@ -21,19 +22,18 @@ static bool is_relief(const struct vn_line *line)
     return vn_line_is_negative(line) && (vn_line_is_goods(line) || line->kind == VN_LINE_SERVICE);
 }
 
+static int compare_line(const void *id, const void *line)
+{
+    const struct vn_sold_line *of = line;
+    int64_t wanted = *(const int64_t *)id;
+    return (wanted > of->line_id) - (wanted < of->line_id);
+}
+
 unsigned vn_sold_find(const struct vn_sold *sold, int64_t line_id)
 {
-    unsigned low = 0;
-    unsigned high = sold->count;
-    while (low < high) {
-        unsigned middle = low + (high - low) / 2;
-        if (sold->lines[middle].line_id < line_id) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < sold->count && sold->lines[low].line_id == line_id ? low : sold->count;
+    const struct vn_sold_line *line =
+        bsearch(&line_id, sold->lines, sold->count, sizeof sold->lines[0], compare_line);
+    return line == NULL ? sold->count : (unsigned)(line - sold->lines);
 }
 
 /* Both are of one line, with figures that a quote makes of it. */
