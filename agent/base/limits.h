@@ -134,6 +134,7 @@
 #define VN_HUB_LAG_S             60   /* that posting may be behind before tills are told to wait */
 #define VN_POSTING_STILL_MAX     64   /* enrolments that the store refuses to go on with */
 #define VN_POSTING_AGAIN_MS      2000 /* until these are tried again */
+#define VN_POSTING_OTHERS_MS     200  /* between two looks whether another process still posts */
 #define VN_POSTING_ENTRIES_MAX   256  /* of one slice */
 #define VN_POSTING_SLICE_MS      20
 #define VN_POSTING_FIRST_MAX     16    /* slices of a till that asks for rights, before it is told to wait */

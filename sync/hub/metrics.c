@@ -88,6 +88,8 @@ enum vn_status vn_metrics_write(const struct vn_metrics *metrics, const struct v
         {"entries_posted", "counter", "Those of them that are in the ledger or in quarantine.",
          levels->posted},
         {"entries_quarantined", "gauge", "Entries that could not be applied.", levels->quarantined},
+        {"transactions_repeated", "counter", "Transactions that collided with others and ran again.",
+         levels->repeats},
         {"enrolments_quiet", "gauge", "Active enrolments that were not heard for a day.", levels->quiet},
         {"troubles", "gauge", "Sentences of the health answer.", levels->troubles},
         {"backup_timestamp_milliseconds", "gauge", "The last backup off this machine.", levels->backup_ms},

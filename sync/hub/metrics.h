@@ -37,6 +37,7 @@ struct vn_levels {
     int64_t tasks;                /* requests on a thread, or waiting for one */
     int64_t acknowledged, posted; /* entries of all enrolments, ever */
     int64_t quarantined;
+    int64_t repeats;                         /* of transactions that collided with another process's */
     int64_t enrolments[VN_ENROLMENT_STATES]; /* by state */
     int64_t quiet;     /* active enrolments that were not heard for a day, or not since the start */
     int64_t troubles;  /* sentences of the health answer */

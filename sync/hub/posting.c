@@ -1,6 +1,7 @@
 #include "sync/hub/posting.h"
 
 #include "sync/hub/post.h"
+#include "sync/hub/storage_lease.h"
 
 #define TILLS_MAX    64 /* looked up at once */
 #define TOGETHER_MAX 64 /* entries of one till: what they have in common is loaded and stored once */
@@ -132,17 +133,12 @@ static enum vn_status post_tills(struct slice *slice, struct vn_enrolment_row *r
 }
 
 /* Round after round, on from whoever had the last turn, until the budget is used up or a whole round found nothing. */
-static enum vn_status slice_unit(void *ctx, struct vn_storage *storage)
+static enum vn_status post_rounds(struct slice *slice, struct vn_storage *storage)
 {
-    struct slice *slice = ctx;
     struct vn_enrolment_row rows[TILLS_MAX];
     unsigned count = 0;
     unsigned idle = 0; /* times that the end of the fleet was reached since something was posted */
     enum vn_status status = VN_OK;
-    *slice->out = (struct vn_posting_result){0, false, false};
-    slice->budget.entries = slice->max;
-    slice->failed = 0;
-    slice->after = slice->posting->after;
     while (status == VN_OK && idle < 2 && goes_on(slice->hub, &slice->budget)) {
         unsigned before = slice->budget.entries;
         status = vn_storage_behind(storage, slice->after, TILLS_MAX, rows, &count);
@@ -158,6 +154,23 @@ static enum vn_status slice_unit(void *ctx, struct vn_storage *storage)
     slice->out->entries = slice->max - slice->budget.entries;
     slice->out->more = idle < 2;
     return status;
+}
+
+static enum vn_status slice_unit(void *ctx, struct vn_storage *storage)
+{
+    struct slice *slice = ctx;
+    bool held = false;
+    *slice->out = (struct vn_posting_result){.entries = 0};
+    slice->budget.entries = slice->max;
+    slice->failed = 0;
+    slice->after = slice->posting->after;
+    enum vn_status status = vn_storage_lease(storage, VN_POSTING_LEASE, VN_LEASE_MS, &held);
+    if (status == VN_OK && held) {
+        status = post_rounds(slice, storage);
+    }
+    slice->out->others = !held;
+    return status == VN_OK && held && !slice->out->more ? vn_storage_lease_free(storage, VN_POSTING_LEASE)
+                                                        : status;
 }
 
 /* Leaves it out from now on. When the list is full the whole of it is tried again, and so is this one. */
@@ -178,18 +191,27 @@ enum vn_status vn_posting_slice(struct vn_hub *hub, struct vn_posting *posting, 
                                 int64_t budget_ms, struct vn_posting_result *out)
 {
     struct slice slice = {.hub = hub, .posting = posting, .max = max, .out = out};
+    bool others = false;
+    *out = (struct vn_posting_result){.others = false};
     if (posting->still_count > 0 && vn_hub_now_ms(hub) >= posting->again_ms) {
         posting->still_count = 0;
     }
+    enum vn_status status =
+        posting->mine ? VN_OK : vn_storage_lease_is_others(hub->storage, VN_POSTING_LEASE, &others);
+    if (status != VN_OK || others) {
+        out->others = others;
+        return status;
+    }
     slice.budget.until_ns = vn_clock_mono_ns(&hub->clock) + budget_ms * NS_IN_MS;
-    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, slice_unit, &slice);
+    status = vn_storage_unit(hub->storage, VN_SQL_WRITE, slice_unit, &slice);
     if (status == VN_OK) {
         posting->after = slice.after;
+        posting->mine = out->more;
         return VN_OK;
     }
     if (slice.failed != 0 && till_to_blame(status)) {
         stand_still(hub, posting, slice.failed, status);
-        *out = (struct vn_posting_result){0, true, false};
+        *out = (struct vn_posting_result){.more = true};
         return VN_OK;
     }
     return status;

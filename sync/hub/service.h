@@ -77,6 +77,7 @@ struct vn_service {
     struct vn_posting posting; /* the writer's while `posts` */
     bool posts;                /* a slice is under way, or waits for the writer */
     bool taken_meanwhile;      /* since that began */
+    bool others_post;          /* another process had the lease; it is asked for again in a moment */
     int64_t backlog;           /* entries that are taken in and not posted */
     uv_timer_t again;          /* when posting could not go on */
     unsigned tasks;            /* on a thread, or waiting for one */

@@ -103,6 +103,7 @@ enum vn_status vn_watch_metrics(const struct vn_watch *watch, struct vn_buf *out
     struct vn_levels levels = {.epoch = service->hub->epoch,
                                .tasks = service->tasks,
                                .quarantined = watch->quarantined,
+                               .repeats = vn_storage_repeats(service->writes.storage),
                                .backup_ms = watch->backup_ms};
     vn_watch_health(watch, &health);
     count_fleet(watch, &levels);

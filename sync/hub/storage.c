@@ -90,6 +90,11 @@ int64_t vn_storage_away_since_ms(const struct vn_storage *storage)
     return storage->sql->away_since_ms;
 }
 
+int64_t vn_storage_repeats(const struct vn_storage *storage)
+{
+    return storage->repeats;
+}
+
 /* Blocks of numbers that were raised in what is rolled back were never raised. */
 static void forget_numbers(struct vn_storage *storage)
 {
@@ -164,6 +169,7 @@ enum vn_status vn_storage_unit(struct vn_storage *storage, enum vn_sql_kind kind
     enum vn_status status = run_once(storage, kind, fn, ctx, &begun);
     for (int tries = 1; tries < VN_STORAGE_TRIES && (status == VN_AGAIN || (status == VN_GONE && begun));
          tries++) {
+        storage->repeats += status == VN_AGAIN ? 1 : 0;
         pause_before(storage, most_ms);
         most_ms = most_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : most_ms * 2;
         status = run_once(storage, kind, fn, ctx, &begun);

@@ -74,6 +74,8 @@ void vn_storage_rollback(struct vn_storage *storage);
 /* Since when the database has not been there, by the wall clock; 0: it is there. Every call says VN_GONE meanwhile, and tries
  * to connect again with a growing pause between tries. May be asked from any thread. */
 int64_t vn_storage_away_since_ms(const struct vn_storage *storage);
+/* How often a unit ran again since the storage was opened, because it had collided with another. From any thread. */
+int64_t vn_storage_repeats(const struct vn_storage *storage);
 /* Numbers of the hub itself ("epoch", "published"). VN_ABSENT leaves *out. */
 VN_MUST_USE enum vn_status vn_storage_number(struct vn_storage *storage, const char *name, int64_t *out);
 VN_MUST_USE enum vn_status vn_storage_number_or(struct vn_storage *storage, const char *name,

@@ -86,6 +86,7 @@ struct vn_storage {
     struct vn_storage_options options;
     struct vn_sql *sql;
     uint8_t holder[VN_ID_BYTES]; /* of leases */
+    _Atomic int64_t repeats;     /* of units, because they collided */
     int64_t connection;          /* that the numbers are of */
     struct {
         int64_t next, end; /* handed out from here; at the end, the row is raised by another block */

@@ -165,6 +165,51 @@ def server_is_killed_under_load(chain):
             check("the hub that lived through it ends with", hub.stop_hub(), 0)
 
 
+def nobody_posts(chain):
+    """Somebody who does not work has the lease, and keeps it."""
+    chain.cluster.sql("INSERT INTO lease VALUES('posting', 'somebody', 9e15::bigint) ON CONFLICT(name) DO UPDATE"
+                      " SET holder = excluded.holder, until_ms = excluded.until_ms", chain.database)
+
+
+def dies_in(chain, seconds):
+    """As if he had renewed it a moment ago, and died."""
+    chain.cluster.sql(f"UPDATE lease SET until_ms = (extract(epoch FROM clock_timestamp()) + {seconds}) * 1000", chain.database)
+
+
+def left_to_post(chain):
+    return sum(till["acked_seq"] - till["posted_seq"] for till in enrolments(chain))
+
+
+def what_one_took_in_the_other_posts_when_it_dies(chain):
+    with second_hub(chain) as second:
+        tills = [chain.till("t1"), second.till("t2")]
+        nobody_posts(chain)
+        for job in sell_at_all(tills, 12):
+            job.result()
+        for till in tills:
+            till.wait_drained()
+        taken = left_to_post(chain)
+        check("that nobody posts", taken >= 2 * 12, True)
+        dies_in(chain, 1.5)
+        time.sleep(0.5)
+        check("what is left while the dead one has the lease", left_to_post(chain), taken)
+        second.hub_process.kill()
+        second.hub_process.wait()
+        started = time.monotonic()
+        wait_for("the other hub to post", lambda: left_to_post(chain) == 0, 20)
+        check("that it took over within seconds", time.monotonic() - started < 10, True)
+        second.start_hub()
+        # And under load, whoever of the two has it.
+        jobs = sell_at_all(tills, 30)
+        time.sleep(0.3)
+        second.hub_process.kill()
+        second.hub_process.wait()
+        second.start_hub()
+        for job in jobs:
+            job.result()
+        all_there_once(chain, *tills)
+
+
 def commit_with_a_warning_is_no_commit(chain):
     """Nobody has what the first server committed alone while its wait for a standby was cancelled."""
     chain.stop()
@@ -202,6 +247,7 @@ def main():
     global SERVER
     with Cluster() as SERVER:
         run_cases(both_hubs_serve_any_till, one_code_of_eight_clients, connections_are_cut_under_load, server_is_killed_under_load,
+                  what_one_took_in_the_other_posts_when_it_dies,
                   commit_with_a_warning_is_no_commit, kind=DatabaseChain)
 
 

@@ -322,7 +322,7 @@ static enum vn_status try_take(struct world_till *till, int64_t from_seq, struct
 static enum vn_status try_post(struct world *world)
 {
     struct vn_posting posting = {.after = 0};
-    struct vn_posting_result result = {0, true, false};
+    struct vn_posting_result result = {.more = true};
     enum vn_status status = VN_OK;
     while (status == VN_OK && result.more) {
         status = vn_posting_slice(&world->hub, &posting, VN_POSTING_ENTRIES_MAX, 1000, &result);

@@ -136,6 +136,52 @@ static void test_lease_that_was_rolled_back_was_not_taken(void **state)
     vn_storage_close(two);
 }
 
+/* One slice of posting; how many entries it did. */
+static unsigned posts(struct world *world, bool others)
+{
+    struct vn_posting posting = {.after = 0};
+    struct vn_posting_result result;
+    assert_int_equal(vn_posting_slice(&world->hub, &posting, VN_POSTING_ENTRIES_MAX, 1000, &result), VN_OK);
+    assert_int_equal(result.others, others);
+    return result.entries;
+}
+
+static void hold_posting(struct vn_storage *storage, int64_t for_ms)
+{
+    bool held = false;
+    assert_int_equal(vn_storage_begin(storage), VN_OK);
+    assert_int_equal(vn_storage_lease(storage, VN_POSTING_LEASE, for_ms, &held), VN_OK);
+    assert_true(held);
+    assert_int_equal(vn_storage_commit(storage), VN_OK);
+}
+
+static void test_posting_is_done_by_one_and_by_the_next_when_that_died(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_ingest_result result;
+    bool others = true;
+    if (world->database == NULL) {
+        return;
+    }
+    struct vn_storage *two = another(world);
+    world_start(world, &till);
+    world_commit(&till, "1", "w1", 1000, 10);
+    world_take(&till, 1, &result);
+    hold_posting(two, INT64_C(5) * SHORT_MS);
+    assert_int_equal(posts(world, true), 0);
+    assert_int_equal(world_owned(world, "w1"), 500);
+    vn_storage_close(two); /* it gave nothing back */
+    pass_ms(5 * SHORT_MS + 1);
+    assert_int_equal(posts(world, false), till.head_seq);
+    assert_int_equal(world_owned(world, "w1"), 510);
+    two = another(world);
+    assert_int_equal(vn_storage_lease_is_others(two, VN_POSTING_LEASE, &others), VN_OK);
+    assert_false(others); /* all was posted, and the lease given back with that */
+    vn_storage_close(two);
+    world_till_end(&till);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +192,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lease_ends_by_the_clock_of_the_database, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_lease_is_renewed_by_working, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_posting_is_done_by_one_and_by_the_next_when_that_died,
+                                        world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_lease_that_was_rolled_back_was_not_taken, world_setup,
                                         world_teardown),
     };
