@@ -83,16 +83,21 @@ struct vn_post_decision {
     int64_t at_ms;
 };
 
-/* Applies an entry that is in quarantine: what it moved leaves suspense, and is moved as its kind says; its points leave the
- * balance that its till is told beside. When it still can't be applied, everything stays, *released is false, and the row
- * has another attempt and the new reason, as *error does. The enrolment's `quarantined` is counted down; the caller stores it. */
-VN_MUST_USE enum vn_status vn_post_release(struct vn_post *post, struct vn_enrolment_row *enrolment,
-                                           const struct vn_quarantine_row *row,
+/* An entry that is in quarantine, and whose it is; the caller stores both rows of the owner. */
+struct vn_post_held {
+    const struct vn_quarantine_row *row;
+    struct vn_enrolment_row *enrolment; /* its `quarantined` is counted down */
+    struct vn_branch_row *branch;       /* as in vn_post_item */
+};
+
+/* Applies it: what it moved leaves suspense, and is moved as its kind says; its points leave the balance that its till is
+ * told beside. One of a branch is posted as its branch is; what waited for a sale that is released goes on by itself. When it still can't be applied, everything stays, *released is
+ * false, and the row has another attempt and the new reason, as *error does. */
+VN_MUST_USE enum vn_status vn_post_release(struct vn_post *post, const struct vn_post_held *held,
                                            const struct vn_post_decision *by, bool *released,
                                            struct vn_error *error);
 /* Gives it up: what it moved is lost. */
-VN_MUST_USE enum vn_status vn_post_discard(struct vn_post *post, struct vn_enrolment_row *enrolment,
-                                           const struct vn_quarantine_row *row,
+VN_MUST_USE enum vn_status vn_post_discard(struct vn_post *post, const struct vn_post_held *held,
                                            const struct vn_post_decision *by);
 
 #endif

@@ -6,10 +6,10 @@
 #include "sync/hub/storage_segments.h"
 
 struct releasing {
-    const struct vn_enrolment_row *enrolment;
-    const struct vn_quarantine_row *row;
+    const struct vn_post_held *held;
     const struct vn_prepared *entry;
     struct vn_moved moved;
+    struct vn_branch_tally tally; /* of one of a branch */
     struct vn_error *error;
 };
 
@@ -18,8 +18,8 @@ static struct vn_turn turn_of(struct vn_post *post, const struct releasing *self
 {
     return (struct vn_turn){.post = post,
                             .why = why,
-                            .enrolment = self->row->enrolment,
-                            .seq = self->row->seq,
+                            .enrolment = self->held->row->enrolment,
+                            .seq = self->held->row->seq,
                             .at_ms = at_ms,
                             .error = self->error};
 }
@@ -30,7 +30,7 @@ static enum vn_status take_back(const struct vn_turn *turn, const struct releasi
     enum vn_status status = VN_OK;
     for (unsigned i = 0; i < self->moved.count && status == VN_OK; i++) {
         struct vn_post_claim *claim = NULL;
-        status = vn_post_claim(turn->post, self->row->enrolment, self->moved.rows[i].account, &claim);
+        status = vn_post_claim(turn->post, self->held->row->enrolment, self->moved.rows[i].account, &claim);
         if (status == VN_OK && self->moved.rows[i].out > 0) {
             status = vn_post_suspend(turn, claim, -self->moved.rows[i].out);
         }
@@ -50,38 +50,67 @@ static int64_t within(int64_t value, int64_t least, int64_t most)
 static enum vn_status run_release(struct vn_post *post, void *ctx)
 {
     struct releasing *self = ctx;
-    int64_t at_ms = within(self->entry->wall_ms, self->row->since_ms, self->row->until_ms);
+    int64_t at_ms = within(self->entry->wall_ms, self->held->row->since_ms, self->held->row->until_ms);
     struct vn_apply apply = {.turn = turn_of(post, self, self->entry->kind_name, at_ms),
-                             .enrolment = self->enrolment,
-                             .entry = self->entry};
+                             .enrolment = self->held->enrolment,
+                             .entry = self->entry,
+                             .tally = self->held->branch == NULL ? NULL : &self->tally};
     enum vn_status status = take_back(&apply.turn, self);
     return status == VN_OK ? vn_apply_entry(&apply, &self->moved) : status;
 }
 
-static enum vn_status finish(struct vn_post *post, struct vn_enrolment_row *enrolment,
+static enum vn_status finish(struct vn_post *post, const struct vn_post_held *held,
                              const struct vn_quarantine_row *row)
 {
-    enrolment->quarantined -= enrolment->quarantined > 0 ? 1 : 0;
+    held->enrolment->quarantined -= held->enrolment->quarantined > 0 ? 1 : 0;
     enum vn_status status = vn_storage_quarantine_put(post->storage, row);
     return status == VN_OK && row->account != 0 ? vn_post_mark(post, row->account, row->enrolment) : status;
 }
 
-enum vn_status vn_post_release(struct vn_post *post, struct vn_enrolment_row *enrolment,
-                               const struct vn_quarantine_row *row, const struct vn_post_decision *by,
-                               bool *released, struct vn_error *error)
+static void decide(struct vn_quarantine_row *row, enum vn_quarantine_decision decision,
+                   const struct vn_post_decision *by)
 {
-    struct releasing self = {.enrolment = enrolment, .row = row, .error = error};
-    struct vn_quarantine_row after = *row;
-    struct vn_prepared *entry = NULL;
+    row->decision = decision;
+    row->decided_ms = by->at_ms;
+    memcpy(row->by, by->who, sizeof row->by);
+}
+
+static enum vn_status prepare(struct vn_post *post, const struct vn_post_held *held, struct vn_prepared **out)
+{
     struct vn_buf body;
-    *released = false;
     vn_buf_init(&body, VN_ENTRY_MAX);
-    enum vn_status status = vn_storage_entry_body(post->storage, row->enrolment, row->seq, &body);
+    enum vn_status status = vn_storage_entry_body(post->storage, held->row->enrolment, held->row->seq, &body);
     if (status == VN_OK) {
-        status = vn_moved_read(row->moves, &self.moved);
+        status = held->branch == NULL ? vn_prepare(post->preparer, vn_buf_view(&body), out)
+                                      : vn_prepare_branch(post->preparer, vn_buf_view(&body), out);
     }
+    vn_buf_deinit(&body);
+    return status;
+}
+
+/* It is posted: what waited for it goes on. */
+static enum vn_status released_now(struct vn_post *post, const struct vn_post_held *held,
+                                   const struct vn_prepared *entry, const struct vn_post_decision *by)
+{
+    const struct vn_post_item item = {
+        .enrolment = held->enrolment, .until_ms = by->at_ms, .entry = entry, .branch = held->branch};
+    struct vn_quarantine_row after = *held->row;
+    bool others = false; /* rows that nobody here has read */
+    decide(&after, VN_QUARANTINE_RELEASED, by);
+    enum vn_status status = finish(post, held, &after);
+    return status == VN_OK ? vn_post_release_waiting(post, &item, 1, &others) : status;
+}
+
+enum vn_status vn_post_release(struct vn_post *post, const struct vn_post_held *held,
+                               const struct vn_post_decision *by, bool *released, struct vn_error *error)
+{
+    struct releasing self = {.held = held, .error = error};
+    struct vn_quarantine_row after = *held->row;
+    struct vn_prepared *entry = NULL;
+    *released = false;
+    enum vn_status status = vn_moved_read(held->row->moves, &self.moved);
     if (status == VN_OK) {
-        status = vn_prepare(post->preparer, vn_buf_view(&body), &entry);
+        status = prepare(post, held, &entry);
     }
     if (status == VN_OK) {
         self.entry = entry;
@@ -89,10 +118,10 @@ enum vn_status vn_post_release(struct vn_post *post, struct vn_enrolment_row *en
     }
     if (status == VN_OK) {
         *released = true;
-        after.decision = VN_QUARANTINE_RELEASED;
-        after.decided_ms = by->at_ms;
-        memcpy(after.by, by->who, sizeof after.by);
-        status = finish(post, enrolment, &after);
+        if (held->branch != NULL) {
+            vn_branch_count(held->branch, &self.tally);
+        }
+        status = released_now(post, held, entry, by);
     } else if (vn_apply_is_to_blame(status, error)) {
         after.attempts++;
         after.class_ = vn_apply_class(entry, status);
@@ -100,7 +129,6 @@ enum vn_status vn_post_release(struct vn_post *post, struct vn_enrolment_row *en
         status = vn_storage_quarantine_put(post->storage, &after);
     }
     vn_prepared_destroy(entry);
-    vn_buf_deinit(&body);
     return status;
 }
 
@@ -117,7 +145,8 @@ static enum vn_status run_discard(struct vn_post *post, void *ctx)
     for (unsigned i = 0; i < self->base.moved.count && status == VN_OK; i++) {
         struct vn_post_claim *claim = NULL;
         int64_t amount = self->base.moved.rows[i].out - self->base.moved.rows[i].in;
-        status = vn_post_claim(post, self->base.row->enrolment, self->base.moved.rows[i].account, &claim);
+        status =
+            vn_post_claim(post, self->base.held->row->enrolment, self->base.moved.rows[i].account, &claim);
         if (status == VN_OK && amount != 0) {
             status = vn_post_write_off(&turn, claim, amount);
         }
@@ -125,21 +154,18 @@ static enum vn_status run_discard(struct vn_post *post, void *ctx)
     return status;
 }
 
-enum vn_status vn_post_discard(struct vn_post *post, struct vn_enrolment_row *enrolment,
-                               const struct vn_quarantine_row *row, const struct vn_post_decision *by)
+enum vn_status vn_post_discard(struct vn_post *post, const struct vn_post_held *held,
+                               const struct vn_post_decision *by)
 {
     struct vn_error error = {VN_OK, "", ""};
-    struct discarding self = {.base = {.enrolment = enrolment, .row = row, .error = &error},
-                              .at_ms = by->at_ms};
-    struct vn_quarantine_row after = *row;
-    after.decision = VN_QUARANTINE_DISCARDED;
-    after.decided_ms = by->at_ms;
-    memcpy(after.by, by->who, sizeof after.by);
-    enum vn_status status = vn_moved_read(row->moves, &self.base.moved);
+    struct discarding self = {.base = {.held = held, .error = &error}, .at_ms = by->at_ms};
+    struct vn_quarantine_row after = *held->row;
+    decide(&after, VN_QUARANTINE_DISCARDED, by);
+    enum vn_status status = vn_moved_read(held->row->moves, &self.base.moved);
     if (status == VN_OK) {
         status = vn_post_once(post, run_discard, &self);
     }
-    return status == VN_OK ? finish(post, enrolment, &after) : status;
+    return status == VN_OK ? finish(post, held, &after) : status;
 }
 
 /* --- what goes on by itself when its sale arrives */
@@ -171,33 +197,53 @@ static enum vn_status on_waiting(void *ctx, const struct vn_quarantine_row *row)
     return status;
 }
 
-/* The row that the caller will store; else one of our own, which is stored here. */
+/* Whose the entry is: rows that the caller of the slice will store, or else these, which were read for it. */
+struct owner {
+    struct vn_enrolment_row enrolment;
+    struct vn_branch_row branch;
+};
+
+static enum vn_status find_owner(struct vn_post *post, const struct vn_post_item *items, size_t count,
+                                 struct owner *own, struct vn_post_held *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].enrolment->id == out->row->enrolment) {
+            out->enrolment = items[i].enrolment;
+            out->branch = items[i].branch;
+            return VN_OK;
+        }
+    }
+    out->enrolment = &own->enrolment;
+    enum vn_status status =
+        vn_storage_enrolment_by_number(post->storage, out->row->enrolment, &own->enrolment);
+    if (status == VN_OK && own->enrolment.state == VN_ENROLMENT_HANDED_IN) {
+        out->branch = &own->branch;
+        status = vn_storage_branch_get(post->storage, out->row->enrolment, &own->branch);
+    }
+    return status;
+}
+
 static enum vn_status release_one(struct vn_post *post, const struct vn_post_item *items, size_t count,
                                   struct waiting *waiting, int64_t now_ms, bool *others)
 {
-    struct vn_enrolment_row own;
-    struct vn_enrolment_row *enrolment = NULL;
+    struct owner own;
+    struct vn_post_held held = {.row = &waiting->row};
     struct vn_error error = {VN_OK, "", ""};
     struct vn_post_decision by = {.who = "its sale arrived", .at_ms = now_ms};
     bool released = false;
-    enum vn_status status = VN_OK;
     waiting->row.moves = vn_view_of(waiting->moves, waiting->row.moves.len);
-    for (size_t i = 0; i < count && enrolment == NULL; i++) {
-        enrolment = items[i].enrolment->id == waiting->row.enrolment ? items[i].enrolment : NULL;
-    }
-    bool ours = enrolment == NULL;
-    if (ours) {
-        enrolment = &own;
-        status = vn_storage_enrolment_by_number(post->storage, waiting->row.enrolment, &own);
-    }
+    enum vn_status status = find_owner(post, items, count, &own, &held);
     if (status == VN_OK) {
-        status = vn_post_release(post, enrolment, &waiting->row, &by, &released, &error);
+        status = vn_post_release(post, &held, &by, &released, &error);
     }
-    if (status != VN_OK || !ours || !released) {
+    if (status != VN_OK || held.enrolment != &own.enrolment || !released) {
         return status;
     }
     *others = true;
-    return vn_storage_enrolment_put(post->storage, &own);
+    if (held.branch != NULL) {
+        status = vn_storage_branch_put(post->storage, held.branch);
+    }
+    return status == VN_OK ? vn_storage_enrolment_put(post->storage, held.enrolment) : status;
 }
 
 enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_post_item *items, size_t count,

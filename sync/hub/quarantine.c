@@ -106,11 +106,23 @@ struct decision {
 static enum vn_status decide(struct decision *self, struct packed_row *row,
                              struct vn_enrolment_row *enrolment)
 {
+    struct vn_storage *storage = self->hub->storage;
     struct vn_post *post = self->hub->post;
-    enum vn_status status =
-        self->discard ? vn_post_discard(post, enrolment, &row->row, &self->by)
-                      : vn_post_release(post, enrolment, &row->row, &self->by, &self->released, self->error);
-    return status == VN_OK ? vn_storage_enrolment_put(self->hub->storage, enrolment) : status;
+    struct vn_branch_row branch;
+    struct vn_post_held held = {.row = &row->row, .enrolment = enrolment};
+    enum vn_status status = VN_OK;
+    if (enrolment->state == VN_ENROLMENT_HANDED_IN) {
+        held.branch = &branch;
+        status = vn_storage_branch_get(storage, enrolment->id, &branch);
+    }
+    if (status == VN_OK) {
+        status = self->discard ? vn_post_discard(post, &held, &self->by)
+                               : vn_post_release(post, &held, &self->by, &self->released, self->error);
+    }
+    if (status == VN_OK && held.branch != NULL) {
+        status = vn_storage_branch_put(storage, held.branch);
+    }
+    return status == VN_OK ? vn_storage_enrolment_put(storage, enrolment) : status;
 }
 
 static enum vn_status decide_unit(void *ctx, struct vn_storage *storage)

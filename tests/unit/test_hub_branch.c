@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sync/hub/branch.h"
+#include "sync/hub/quarantine.h"
 #include "sync/hub/storage_branch.h"
 #include "tests/unit/hub_world.h"
 
@@ -298,6 +299,94 @@ static void test_another_tills_journal_is_refused(void **state)
     world_till_end(&next);
 }
 
+/* What a branch has in quarantine is a branch's when it is released, too: without rights, counted, and not once more when the
+ * sale came in otherwise meanwhile. */
+static void test_what_a_branch_had_in_quarantine_is_posted_as_its_other_entries_are(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till old;
+    struct world_till next;
+    struct vn_branch_row branch;
+    struct vn_sale_row sale;
+    struct vn_error error = {VN_OK, "", ""};
+    const struct world_step spend = {.kind = VN_ENTRY_COMMIT,
+                                     .receipt = "8",
+                                     .account = "w9",
+                                     .total_minor = 1000,
+                                     .spent = 10,
+                                     .right = "w1",
+                                     .out = 10};
+    set_back(world, &till, &old);
+    world_append(&old, &spend);
+    world_commit(&old, "9", "w9", 1000, 7);
+    world_append(&old, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "8", .account = "w9"});
+    world_till_start(world, &next, "t1");
+    take(&next, &old, 4);
+    last_branch(world, &branch);
+    assert_int_equal(quarantined(world, branch.id),
+                     3); /* there is no member 9, and so no sale to be voided */
+    assert_int_equal(branch.sales, 2);
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[]}\n");
+    world_commit(&next, "9", "w9", 1000, 7);
+    assert_int_equal(world_sync(&next), 0);
+    assert_int_equal(vn_quarantine_release(&world->hub, "t1", old.head_seq - 1, "test", &error), VN_OK);
+    assert_int_equal(world_owned(world, "w9"), 7);
+    assert_int_equal(quarantined(world, branch.id), 2);
+    assert_int_equal(vn_quarantine_release(&world->hub, "t1", old.head_seq - 2, "test", &error), VN_OK);
+    assert_int_equal(quarantined(world, branch.id), 0); /* the void had waited for it */
+    last_branch(world, &branch);
+    assert_int_equal(branch.sales, 3);
+    assert_int_equal(branch.known, 1);
+    assert_int_equal(branch.differing, 0);
+    assert_int_equal(branch.points, 10);
+    world_sale(world, "8", &sale);
+    assert_string_equal(sale.flags, "branch no-right");
+    assert_int_equal(sale.enrolment, branch.id);
+    assert_int_equal(sale.state, VN_SALE_VOIDED);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_FREE, 0), 500 + 30 + 10 + 20);
+    world_audit(world);
+    world_till_end(&till);
+    world_till_end(&old);
+    world_till_end(&next);
+}
+
+/* Both copies of a till voided a sale that a third journal brings: one of them did, and neither stays behind. */
+static void test_voids_of_branches_that_waited_for_their_sale_are_taken_once(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till copy;
+    struct world_till next;
+    struct vn_branch_row branch;
+    struct vn_sale_row sale;
+    const struct world_step undo = {.kind = VN_ENTRY_VOID, .receipt = "9", .account = "w1"};
+    set_back(world, &till, &copy);
+    world_append(&till, &undo);
+    world_append(&copy, &undo);
+    world_till_start(world, &next, "t1");
+    take(&next, &till, 4);
+    last_branch(world, &branch);
+    assert_int_equal(quarantined(world, branch.id), 1);
+    int64_t first = branch.id;
+    world_till_end(&next);
+    world_till_start(world, &next, "t1");
+    take(&next, &copy, 4);
+    last_branch(world, &branch);
+    assert_int_equal(quarantined(world, branch.id), 1);
+    world_commit(&next, "9", "w1", 1000, 15);
+    assert_int_equal(world_sync(&next), 0);
+    assert_int_equal(quarantined(world, first), 0);
+    assert_int_equal(quarantined(world, branch.id), 0);
+    world_sale(world, "9", &sale);
+    assert_int_equal(sale.state, VN_SALE_VOIDED);
+    assert_int_equal(world_owned(world, "w1"), 500 + 30 + 10 + 20);
+    world_audit(world);
+    world_till_end(&till);
+    world_till_end(&copy);
+    world_till_end(&next);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -308,6 +397,8 @@ int main(void)
         TEST(test_rights_do_not_count_and_holds_are_found),
         TEST(test_a_journal_that_the_hub_does_not_know_is_taken),
         TEST(test_another_tills_journal_is_refused),
+        TEST(test_what_a_branch_had_in_quarantine_is_posted_as_its_other_entries_are),
+        TEST(test_voids_of_branches_that_waited_for_their_sale_are_taken_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
