@@ -25,27 +25,6 @@ static enum vn_status copy_row(const struct vn_quarantine_row *from, struct pack
 
 /* --- finding one */
 
-struct finding {
-    struct vn_hub *hub;
-    const char *till;
-    int64_t seq;
-    int64_t enrolment; /* the newest that was found; 0 */
-};
-
-static enum vn_status on_open(void *ctx, const struct vn_quarantine_row *row)
-{
-    struct finding *self = ctx;
-    struct vn_enrolment_row enrolment;
-    if (row->seq != self->seq || row->enrolment < self->enrolment) {
-        return VN_OK;
-    }
-    enum vn_status status = vn_storage_enrolment_by_number(self->hub->storage, row->enrolment, &enrolment);
-    if (status == VN_OK && strcmp(enrolment.till, self->till) == 0) {
-        self->enrolment = row->enrolment;
-    }
-    return status;
-}
-
 static enum vn_status on_row(void *ctx, const struct vn_quarantine_row *row)
 {
     return copy_row(row, ctx);
@@ -55,16 +34,11 @@ static enum vn_status on_row(void *ctx, const struct vn_quarantine_row *row)
 static enum vn_status find(struct vn_hub *hub, const char *till, int64_t seq, struct packed_row *row,
                            struct vn_enrolment_row *enrolment, struct vn_error *error)
 {
-    struct finding finding = {.hub = hub, .till = till, .seq = seq};
-    const struct vn_quarantine_choice all = {.class_ = VN_QUARANTINE_CLASSES, .max = VN_REPORT_ROWS_MAX};
-    enum vn_status status = vn_storage_quarantine(hub->storage, &all, on_open, &finding);
-    if (status == VN_OK && finding.enrolment == 0) {
+    enum vn_status status = vn_storage_quarantine_of_till(hub->storage, till, seq, on_row, row);
+    if (status == VN_ABSENT) {
         return vn_fail(error, VN_ABSENT, "no entry %lld of till '%s' is in quarantine", (long long)seq, till);
     }
-    if (status == VN_OK) {
-        status = vn_storage_quarantine_get(hub->storage, finding.enrolment, seq, on_row, row);
-    }
-    return status == VN_OK ? vn_storage_enrolment_by_number(hub->storage, finding.enrolment, enrolment)
+    return status == VN_OK ? vn_storage_enrolment_by_number(hub->storage, row->row.enrolment, enrolment)
                            : status;
 }
 

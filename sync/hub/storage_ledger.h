@@ -219,6 +219,9 @@ typedef enum vn_status (*vn_quarantine_visit)(void *ctx, const struct vn_quarant
 /* VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_storage_quarantine_get(struct vn_storage *storage, int64_t enrolment,
                                                      int64_t seq, vn_quarantine_visit visit, void *ctx);
+/* The open one of this number at a till; of several enrolments, the newest one's. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_storage_quarantine_of_till(struct vn_storage *storage, const char *till,
+                                                         int64_t seq, vn_quarantine_visit visit, void *ctx);
 struct vn_quarantine_choice {
     enum vn_quarantine_class class_;    /* VN_QUARANTINE_CLASSES: all */
     int64_t after_enrolment, after_seq; /* those behind this one */

@@ -323,6 +323,20 @@ enum vn_status vn_storage_quarantine_get(struct vn_storage *storage, int64_t enr
     return status == VN_ABSENT ? VN_ABSENT : walk_quarantine(row, status, visit, ctx);
 }
 
+enum vn_status vn_storage_quarantine_of_till(struct vn_storage *storage, const char *till, int64_t seq,
+                                             vn_quarantine_visit visit, void *ctx)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status = vn_sql_first(
+        storage, &row,
+        "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE seq = ? AND decision = 0 AND enrolment IN"
+        " (SELECT enrolment.id FROM till JOIN enrolment"
+        " ON enrolment.store = till.store AND enrolment.till = till.id WHERE till.id = ?)"
+        " ORDER BY enrolment DESC LIMIT 1",
+        "it", seq, till);
+    return status == VN_ABSENT ? VN_ABSENT : walk_quarantine(row, status, visit, ctx);
+}
+
 enum vn_status vn_storage_quarantine(struct vn_storage *storage, const struct vn_quarantine_choice *choice,
                                      vn_quarantine_visit visit, void *ctx)
 {

@@ -33,6 +33,7 @@ set(parts
   lease
   ledger
   lies
+  quarantine
   renew
   signup
   storage

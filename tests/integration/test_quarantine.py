@@ -1,0 +1,133 @@
+#!/usr/bin/python3
+"""What an operator does with entries that could not be posted: lists them, looks at one, releases it, gives it up. Wrong words and
+entries that are not there are answered with one sentence."""
+import json
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from chain import check, check_says, run_cases  # noqa: E402
+from rogue import Rogue  # noqa: E402
+
+NOBODY = 900001  # a member whom the chain does not have yet
+OUTCOME = {"total_minor": 1000, "payable_minor": 1000, "points_earned": 7}
+
+
+def wrong(chain, verb, *words):
+    """Exit code, and the one sentence that went with it."""
+    done = subprocess.run([chain.bin / "verno-hub", *verb.split(), *words, "--dir", chain.hub_dir], capture_output=True, text=True,
+                          timeout=60, check=False)
+    check(f"what {verb} prints beside", done.stdout, "")
+    check(f"lines of {verb}'s sentence", done.stderr.count("\n"), 1)
+    return done.returncode, done.stderr
+
+
+def told(chain, verb, *words):
+    return json.loads(chain.hub(verb, *words, "--json"))
+
+
+def listed(chain, *words):
+    return [(row["seq"], row["kind"], row["class"]) for row in told(chain, "quarantine list", *words)["quarantine"]]
+
+
+def sale(number):
+    return ["1", "2026-11-22", str(number)]
+
+
+def fill(chain):
+    """A till with an entry of each class: numbers 2 to 5, and 6, another that is refused."""
+    rogue = Rogue(chain)
+    rogue.append(kind="commit", sale=sale(1), account=f"w{NOBODY}", points=7, body={"outcome": OUTCOME})
+    rogue.append(kind="void", sale=sale(2), account="w1", body={})
+    rogue.append(raw=b'{"v":99,"kind":"commit","t":1,"mono":1}')
+    rogue.append(raw=b"\xff no JSON")
+    rogue.append(kind="commit", sale=sale(3), account="w900002", points=7, body={"outcome": OUTCOME})
+    check("batch", rogue.journal(rogue.batch())[0], 200)
+    chain.settle()
+    return rogue
+
+
+def looked_at(chain):
+    rogue = fill(chain)
+    entries = [(2, "commit", "refused"), (3, "void", "waits-for-sale"), (4, "?", "unsupported"), (5, "?", "broken"),
+               (6, "commit", "refused")]
+    rows = told(chain, "quarantine list")["quarantine"]
+    check("classes", [(row["seq"], row["class"]) for row in rows], [(seq, name) for seq, _, name in entries])
+    check("of this till", listed(chain, "--till", "rogue"), listed(chain))
+    check("of another one", listed(chain, "--till", "t9"), [])
+    check("of a class", [row[0] for row in listed(chain, "--class", "refused")], [2, 6])
+    text = chain.hub("quarantine list")
+    check("lines", text.count("\n"), len(entries))
+    check_says("list", text, rf"rogue entry 2 \(commit, refused\): account 'w{NOBODY}' is not known\n")
+    check_says("list", text, r"rogue entry 3 \(void, waits-for-sale\): a void of a sale that is not known\n")
+    one = told(chain, "quarantine show", "rogue", "2")
+    check("entry", {key: one[key] for key in ("till", "seq", "kind", "class", "sale", "account", "points", "attempts", "body")},
+          {"till": "rogue", "seq": 2, "kind": "commit", "class": "refused", "sale": sale(1), "account": f"w{NOBODY}", "points": 7,
+           "attempts": 0, "body": rogue.bodies[2].decode()})
+    check_says("show", chain.hub("quarantine show", "rogue", "3"), r'entry 3 .*\nattempts: 0\n\{.*"kind":"void".*\}\n')
+    check("what is no UTF-8", told(chain, "quarantine show", "rogue", "5")["body"], "(no UTF-8)")
+
+
+def released(chain):
+    rogue = fill(chain)
+    code, sentence = wrong(chain, "quarantine release", "rogue", "2")
+    check("exit code", code, 1)
+    check_says("release", sentence, f"account 'w{NOBODY}' is not known")
+    check("attempts", told(chain, "quarantine show", "rogue", "2")["attempts"], 1)
+    path = chain.folder / "late.ndjson"
+    path.write_text(json.dumps({"id": NOBODY, "cards": []}) + "\n")
+    chain.hub("members import", path)
+    check_says("release", chain.hub("quarantine release", "rogue", "2"), "^released: 1, still in quarantine: 0\n$")
+    check("balance", chain.balance(str(NOBODY)), 7)
+    check("a class", told(chain, "quarantine release", "--class", "refused"), {"released": 0, "left": 1})
+    check("another one", told(chain, "quarantine release", "--class", "waits-for-sale"), {"released": 0, "left": 1})
+    rogue.append(kind="commit", sale=sale(2), account=f"w{NOBODY}", points=7, body={"outcome": OUTCOME})
+    check("batch", rogue.journal(rogue.batch(rogue.head))[0], 200)
+    chain.settle()
+    check("by itself", [row[0] for row in listed(chain)], [4, 5, 6])
+    check("balance", chain.balance(str(NOBODY)), 7)
+    check("audit", chain.audit(), [])
+
+
+def given_up(chain):
+    fill(chain)
+    check_says("discard", chain.hub("quarantine discard", "rogue", "4", "--why", "tests"), "^discarded entry 4 of rogue\n$")
+    check("discard", told(chain, "quarantine discard", "rogue", "5", "--why", "tests"), {"discarded": 1})
+    check("left", [row[0] for row in listed(chain)], [2, 3, 6])
+    fleet = [till["quarantined"] for till in chain.fleet()["tills"] if till["till"] == "rogue"]
+    check("counted", fleet, [3])
+    check("audit", chain.audit(), [])
+
+
+def wrong_words(chain):
+    fill(chain)
+    absent = "no entry 77 of till 'rogue' is in quarantine"
+    cases = (("quarantine show", ("rogue", "77"), 1, absent),
+             ("quarantine release", ("rogue", "77"), 1, absent),
+             ("quarantine discard", ("rogue", "77", "--why", "x"), 1, absent),
+             ("quarantine show", ("t9", "2"), 1, "no entry 2 of till 't9'"),
+             ("quarantine show", ("rogue", "two"), 1, "till and seq name an entry|number"),
+             ("quarantine release", ("rogue", "two"), 1, "a till and the number of one of its entries"),
+             ("quarantine release", ("rogue", "2x"), 1, "a till and the number of one of its entries"),
+             ("quarantine discard", ("rogue", "-1", "--why", "x"), 1, "seq|1"),
+             ("quarantine discard", ("rogue", "2"), 1, "needs a reason"),
+             ("quarantine list", ("--class", "lost"), 1, "waits-for-sale, unsupported, broken or refused, not 'lost'"),
+             ("quarantine release", ("--class", "lost"), 1, "not 'lost'"),
+             ("quarantine release", (), 2, "TILL SEQ"),
+             ("quarantine release", ("rogue",), 2, "TILL SEQ"),
+             ("quarantine release", ("rogue", "2", "--class", "refused"), 2, "TILL SEQ"),
+             ("quarantine show", ("rogue",), 2, "quarantine show"),
+             ("quarantine discard", ("rogue", "2", "--class", "refused"), 2, "class"),
+             ("quarantine forget", ("rogue", "2"), 2, "list, show, release, discard"))
+    for verb, words, code, says in cases:
+        got, sentence = wrong(chain, verb, *words)
+        check(f"exit code of {verb} {words}", got, code)
+        check_says(f"{verb} {words}", sentence, says)
+    check("all are there", [row[0] for row in listed(chain)], [2, 3, 4, 5, 6])
+    check("attempts", [row["attempts"] for row in told(chain, "quarantine list")["quarantine"]], [0] * 5)
+    chain.stop_hub()
+    check_says("without a hub", wrong(chain, "quarantine list")[1], "no hub is running in .*; start it with verno-hub run")
+
+
+run_cases(looked_at, released, given_up, wrong_words)
