@@ -49,7 +49,8 @@
 #define VN_LINES_MAX           500
 #define VN_UNITS_MAX           4000 /* whole pieces and weighed lines of one receipt */
 #define VN_CODE_MAX            32
-#define VN_TAGS_MAX            8 /* tags of one item */
+#define VN_TAGS_MAX            8  /* tags of one item */
+#define VN_ALIASES_MAX         32 /* further codes of one item */
 #define VN_TAG_MAX             32
 #define VN_COUPONS_MAX         8                /* presented on one receipt */
 #define VN_AMOUNT_MAX          1000000000000000 /* 10^15 minor units: far above any receipt, far below overflow */

@@ -104,6 +104,7 @@ VN_MUST_USE enum vn_status vn_cache_cards(struct vn_cache_reader *reader, const 
                                           struct vn_hash out[VN_FEED_CARDS_MAX], unsigned *count);
 VN_MUST_USE enum vn_status vn_cache_coupon(struct vn_cache_reader *reader, const struct vn_hash *number,
                                            struct vn_coupon *out);
+/* Found by its own code or by an alias; out->code is its own. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_cache_item(struct vn_cache_reader *reader, const char *code,
                                          struct vn_item *out);
 /* The ruleset in force: its bytes. VN_ABSENT before the first. */

@@ -94,7 +94,7 @@ static enum vn_status load_catalogue(struct cache_load *load, const struct vn_fe
     vn_buf_clear(&load->row);
     enum vn_status status = packed(vn_item_row_write(&item->item, &load->row));
     if (status == VN_OK) {
-        vn_bind_text(insert, 1, item->item.code);
+        vn_bind_text(insert, 1, item->key[0] != '\0' ? item->key : item->item.code);
         vn_bind_blob(insert, 2, vn_buf_view(&load->row));
         status = vn_statement_run(insert);
     }

@@ -22,8 +22,9 @@ struct vn_cache_reader {
     struct vn_statement *sql[READ_COUNT];
 };
 
-static const char sql_counts[] = "SELECT (SELECT count(DISTINCT account) FROM cards),"
-                                 " (SELECT count(*) FROM items), (SELECT count(*) FROM coupons)";
+static const char sql_counts[] =
+    "SELECT (SELECT count(DISTINCT account) FROM cards WHERE account NOT GLOB 'b*'),"
+    " (SELECT count(*) FROM items), (SELECT count(*) FROM coupons)";
 
 static const char *const statements[READ_COUNT] = {
     [READ_MEMBER] = CACHE_SQL_MEMBER,

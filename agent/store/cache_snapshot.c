@@ -74,10 +74,12 @@ static enum vn_status load_coupon(struct file_load *file, const struct vn_snapsh
 static enum vn_status load_item(struct file_load *file, const struct vn_snapshot_row *row)
 {
     struct vn_statement *insert = file->load->sql[LOAD_ITEM];
-    if (vn_item_row_read(row->value, &file->item) != VN_OK || !vn_view_is(row->key, file->item.code)) {
+    char code[VN_CODE_MAX];
+    if (vn_view_copy_str(row->key, code, sizeof code) != VN_OK ||
+        vn_item_row_read(row->value, &file->item) != VN_OK) {
         return VN_INPUT;
     }
-    vn_bind_text(insert, 1, file->item.code);
+    vn_bind_text(insert, 1, code);
     vn_bind_blob(insert, 2, row->value);
     return vn_statement_run(insert);
 }

@@ -79,10 +79,11 @@ struct pending_right {
     char account[VN_ID_MAX];
 };
 
-/* Items that were looked up for this sale, by code, so that a quote asks the disk for new codes alone. */
+/* Items that were looked up for this sale, by the code of their line, so that a quote asks the disk for new codes alone. */
 struct item_memory {
     unsigned count;
     struct vn_cursor since, at; /* of the cache, when the first and the last of them were looked up */
+    char codes[VN_LINES_MAX][VN_CODE_MAX]; /* of lines; an item's own may be another */
     struct vn_item items[VN_LINES_MAX];
 };
 

@@ -133,7 +133,7 @@ bool lane_adopt(struct vn_till *till, const struct vn_basket *basket)
 static const struct vn_item *remembered(const struct vn_till *till, const char *code)
 {
     for (unsigned i = 0; i < till->memory.count; i++) {
-        if (strcmp(till->memory.items[i].code, code) == 0) {
+        if (strcmp(till->memory.codes[i], code) == 0) {
             return &till->memory.items[i];
         }
     }
@@ -180,9 +180,12 @@ void lane_take_items(struct vn_till *till)
     till->memory.since = till->memory.count == 0 ? lookup->items_since : till->memory.since;
     till->memory.at = lookup->items_at;
     for (unsigned i = 0; i < lookup->code_count && till->memory.count < VN_LINES_MAX; i++) {
-        struct vn_item *item = &till->memory.items[till->memory.count++];
+        struct vn_item *item = &till->memory.items[till->memory.count];
+        memcpy(till->memory.codes[till->memory.count++], lookup->codes[i], VN_CODE_MAX);
         *item = lookup->items[i];
-        memcpy(item->code, lookup->codes[i], VN_CODE_MAX);
+        if (!item->known) {
+            memcpy(item->code, lookup->codes[i], VN_CODE_MAX);
+        }
     }
 }
 
@@ -343,7 +346,9 @@ json_t *lane_member_json(const struct vn_till *till)
         lane->card != VN_SESSION_CARD_NEW) {
         return NULL;
     }
+    static const struct vn_member nobody; /* whoever shows a blocked card need not be its member */
+    const struct vn_member *told = lane->member.blocked ? &nobody : &lane->member;
     return json_pack("{s:b, s:b, s:s, s:s, s:I}", "known", lane->member.known, "blocked",
-                     lane->member.blocked, "first_name", lane->member.first_name, "tier", lane->member.tier,
-                     "balance", (json_int_t)lane->member.balance);
+                     lane->member.blocked, "first_name", told->first_name, "tier", told->tier, "balance",
+                     (json_int_t)told->balance);
 }

@@ -41,7 +41,8 @@ struct vn_till_lookup {
     struct vn_counters member_right;
     struct vn_coupon coupon_found;
     struct vn_counters coupon_right;
-    struct vn_item items[VN_LINES_MAX];     /* known = false when the catalogue does not have it */
+    struct vn_item
+        items[VN_LINES_MAX]; /* known = false when the catalogue does not have it; by its own code */
     struct vn_cursor items_since, items_at; /* of the cache, before and after they were looked up */
 };
 

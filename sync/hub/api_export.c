@@ -3,7 +3,7 @@
 
 void vn_api_export(struct vn_admin *admin)
 {
-    char after[VN_CODE_MAX];
+    char after[VN_EXPORT_KEY_MAX];
     json_t *value = NULL;
     enum vn_status status = vn_http_query(&admin->task.request, "after", after, sizeof after);
     if (status == VN_OK || status == VN_ABSENT) {

@@ -179,15 +179,11 @@ static enum vn_status member(struct till_call *self, struct vn_hub *hub, struct 
     struct vn_feed_item *item = calloc(1, sizeof *item);
     struct vn_hash card;
     struct vn_buf body;
-    int64_t id = 0;
     vn_buf_init(&body, 65536);
     enum vn_status status = item == NULL ? VN_NOMEM
                             : vn_hex_decode(vn_view_str(self->rest), card.bytes, sizeof card.bytes) == VN_OK
-                                ? vn_storage_card_member(hub->storage, &card, &id)
+                                ? vn_feed_card_item(hub, &card, &self->call.row, item)
                                 : VN_ABSENT;
-    if (status == VN_OK) {
-        status = vn_feed_member_item(hub, id, &self->call.row, item);
-    }
     if (status == VN_OK) {
         status = vn_feed_item_encode(item, &body);
     }

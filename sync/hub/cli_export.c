@@ -6,7 +6,8 @@
 #include "agent/base/limits.h"
 #include "sync/hub/cli.h"
 
-#define SAY_NS 1000000000
+#define SAY_NS    1000000000
+#define AFTER_MAX 80 /* the key of a page's last row */
 
 struct export
 {
@@ -28,7 +29,7 @@ static void say(struct export *export)
 }
 
 /* Prints the page and writes the key of the next one, "" at the end. */
-static int print_page(struct export *export, const json_t *page, char after[VN_CODE_MAX])
+static int print_page(struct export *export, const json_t *page, char after[AFTER_MAX])
 {
     size_t i = 0;
     json_t *row = NULL;
@@ -40,7 +41,7 @@ static int print_page(struct export *export, const json_t *page, char after[VN_C
         }
         export->lines++;
     }
-    (void)snprintf(after, VN_CODE_MAX, "%s", next == NULL ? "" : next);
+    (void)snprintf(after, AFTER_MAX, "%s", next == NULL ? "" : next);
     if (ferror(stdout) != 0 || (next == NULL && fflush(stdout) != 0)) {
         (void)fprintf(stderr, "verno-hub: what was exported can't be written; lines before that: %lld\n",
                       export->lines);
@@ -55,7 +56,7 @@ static int export_all(const struct vn_cli *cli, const char *kind)
     struct vn_clock clock = vn_clock_system();
     struct vn_error error = {VN_OK, "", ""};
     struct export export = {.cli = cli, .kind = kind, .said_ns = vn_clock_mono_ns(&clock)};
-    char after[VN_CODE_MAX] = "";
+    char after[AFTER_MAX] = "";
     char path[VN_HTTP_TARGET_MAX];
     int code = 0;
     do {
@@ -84,4 +85,9 @@ int vn_cli_export_members(const struct vn_cli *cli)
 int vn_cli_export_coupons(const struct vn_cli *cli)
 {
     return export_all(cli, "coupons");
+}
+
+int vn_cli_export_cards(const struct vn_cli *cli)
+{
+    return export_all(cli, "cards");
 }

@@ -291,6 +291,57 @@ int vn_cli_import_coupons(const struct vn_cli *cli)
     return import_file(cli, "coupons", "/admin/import/coupons");
 }
 
+int vn_cli_import_cards(const struct vn_cli *cli)
+{
+    return import_file(cli, "cards", "/admin/import/cards");
+}
+
+/* The number on the command line, or the first line of stdin: that stands in no history and no list of processes. */
+static bool read_number(const struct vn_cli *cli, char out[VN_CARD_TEXT_MAX])
+{
+    if (strcmp(cli->args[0], "-") != 0) {
+        return vn_view_copy_str(vn_view_str(cli->args[0]), out, VN_CARD_TEXT_MAX) == VN_OK;
+    }
+    if (fgets(out, VN_CARD_TEXT_MAX, stdin) == NULL) {
+        out[0] = '\0';
+    }
+    out[strcspn(out, "\r\n")] = '\0';
+    return out[0] != '\0';
+}
+
+static int block(const struct vn_cli *cli, bool gone)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    char number[VN_CARD_TEXT_MAX];
+    json_t *out = NULL;
+    if (!read_number(cli, number)) {
+        (void)vn_fail(&error, VN_INPUT, "a card's number is 1 to %d digits and letters",
+                      VN_CARD_TEXT_MAX - 1);
+        return vn_cli_failed(&error);
+    }
+    json_t *line = json_pack("{s:s, s:b, s:s}", "number", number, "gone", gone, "reason",
+                             cli->why == NULL ? "" : cli->why);
+    if (post(cli, "/admin/import/cards", line, &out) != 0) {
+        return 1;
+    }
+    if (cli->json) {
+        return vn_cli_print_json(out);
+    }
+    (void)printf("the card is %s\n", gone ? "good again" : "blocked");
+    json_decref(out);
+    return 0;
+}
+
+int vn_cli_card_block(const struct vn_cli *cli)
+{
+    return block(cli, false);
+}
+
+int vn_cli_card_unblock(const struct vn_cli *cli)
+{
+    return block(cli, true);
+}
+
 int vn_cli_import_history(const struct vn_cli *cli)
 {
     return import_file(cli, "history", "/admin/import/history");

@@ -37,7 +37,36 @@ enum vn_status vn_feed_member_item(struct vn_hub *hub, int64_t id, const struct 
         waiting = within(waiting, -VN_AMOUNT_MAX, VN_AMOUNT_MAX);
         out->member.balance = within(out->member.balance + waiting, -VN_AMOUNT_MAX, VN_AMOUNT_MAX);
     }
-    return status == VN_OK ? vn_storage_cards(hub->storage, id, out->cards, &out->card_count) : status;
+    return status == VN_OK ? vn_storage_good_cards(hub->storage, id, out->cards, &out->card_count) : status;
+}
+
+enum vn_status vn_feed_blocked_item(struct vn_hub *hub, const char *account,
+                                    const struct vn_enrolment_row *row, struct vn_feed_item *out)
+{
+    struct vn_blocked_row blocked;
+    vn_feed_item_init(out, VN_FEED_MEMBER);
+    enum vn_status status = vn_storage_blocked_get(hub->storage, account, &blocked);
+    out->included_seq = row == NULL ? -1 : row->posted_seq;
+    out->card_count = 1;
+    out->cards[0] = blocked.card;
+    out->member.known = true;
+    out->member.blocked = true;
+    vn_account_of_blocked(&blocked.card, out->member.account);
+    return status;
+}
+
+enum vn_status vn_feed_card_item(struct vn_hub *hub, const struct vn_hash *card,
+                                 const struct vn_enrolment_row *row, struct vn_feed_item *out)
+{
+    char account[VN_ID_MAX];
+    int64_t id = 0;
+    vn_account_of_blocked(card, account);
+    enum vn_status status = vn_feed_blocked_item(hub, account, row, out);
+    if (status == VN_ABSENT) {
+        status = vn_storage_card_member(hub->storage, card, &id);
+        status = status == VN_OK ? vn_feed_member_item(hub, id, row, out) : status;
+    }
+    return status;
 }
 
 enum vn_status vn_feed_goods_item(struct vn_hub *hub, const char *code, struct vn_feed_item *out)
@@ -110,10 +139,8 @@ static enum vn_status current(struct vn_hub *hub, const struct vn_enrolment_row 
     int64_t id = 0;
     switch (change->kind) {
     case VN_FEED_MEMBER:
-        if (!vn_account_member(change->key, &id)) {
-            return VN_CORRUPT;
-        }
-        return vn_feed_member_item(hub, id, row, out);
+        return vn_account_member(change->key, &id) ? vn_feed_member_item(hub, id, row, out)
+                                                   : vn_feed_blocked_item(hub, change->key, row, out);
     case VN_FEED_ITEM: return vn_feed_goods_item(hub, change->key, out);
     case VN_FEED_COUPON: return vn_feed_coupon_item(hub, change->key, out);
     case VN_FEED_RULESET: return vn_feed_rules_item(hub, NULL, text, out);

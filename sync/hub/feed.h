@@ -54,9 +54,16 @@ VN_MUST_USE enum vn_status vn_feed_member(struct vn_hub *hub, int64_t id, struct
  * points of those in quarantine stand in the balance too, since it shows them. NULL: any till. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_feed_member_item(struct vn_hub *hub, int64_t id,
                                                const struct vn_enrolment_row *row, struct vn_feed_item *out);
+/* The row of a card that is blocked by itself, by its account (storage_account_id.h): nobody's, and blocked. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_feed_blocked_item(struct vn_hub *hub, const char *account,
+                                                const struct vn_enrolment_row *row, struct vn_feed_item *out);
+/* What a card leads to: its member's row, or its own when it is blocked. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_feed_card_item(struct vn_hub *hub, const struct vn_hash *card,
+                                             const struct vn_enrolment_row *row, struct vn_feed_item *out);
 /* The ruleset in force, or the last stop of a promotion, as a feed item; `text` holds what the item points to. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_feed_rules_item(struct vn_hub *hub, const char *promotion, struct vn_buf *text,
                                               struct vn_feed_item *out);
+/* By a code of the item, its own or an alias. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_feed_goods_item(struct vn_hub *hub, const char *code, struct vn_feed_item *out);
 /* The coupon's row as a feed item. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_feed_coupon_item(struct vn_hub *hub, const char *account,

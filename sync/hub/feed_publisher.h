@@ -6,7 +6,8 @@
  * numbers are given to what is committed already, by one publisher at a time (taking numbers locks them until the commit).
  *
  * Who gets a row, by its *scopes*: "" is every till, anything else the tills of that store. What concerns all goes to all:
- * rules, stops, goods, coupons that are anybody's, and members that were imported or blocked. What a receipt or a grant at
+ * rules, stops, goods, coupons that are anybody's, members that were imported or blocked, and cards
+ * that were blocked. What a receipt or a grant at
  * a store changes of a member, his row and his coupons, goes at once to the stores that are near him: where he joined, the
  * four that he visited last, and the one where it happened. All the others hear of it in the slow lane: one checkpoint an
  * hour with every row that changed since, as it is then. A chain of up to VN_SLOW_FROM_TILLS tills has no slow lane.

@@ -10,11 +10,13 @@
 static enum vn_status look_for_row(struct vn_storage *storage, const struct vn_change *change)
 {
     struct vn_coupon_row coupon;
+    struct vn_blocked_row blocked;
     struct vn_buf document;
     int64_t id = 0;
     switch (change->kind) {
     case VN_FEED_MEMBER:
-        return vn_account_member(change->key, &id) ? vn_storage_member_get(storage, id, NULL) : VN_CORRUPT;
+        return vn_account_member(change->key, &id) ? vn_storage_member_get(storage, id, NULL)
+                                                   : vn_storage_blocked_get(storage, change->key, &blocked);
     case VN_FEED_COUPON:
         return vn_account_coupon(change->key, &id) ? vn_storage_coupon_get(storage, id, &coupon) : VN_CORRUPT;
     case VN_FEED_ITEM: break;

@@ -7,6 +7,7 @@
 
 #include "agent/codes/payment.h"
 #include "agent/loyalty/loyalty_json.h"
+#include "sync/hub/import_line.h"
 #include "sync/hub/import_signup.h"
 #include "sync/hub/ledger.h"
 
@@ -57,8 +58,7 @@ static void read_day(const struct vn_json_in *in, const char *key, int64_t add_m
     *out = (int64_t)timegm(&date) * 1000 + add_ms;
 }
 
-/* A card's or coupon's number: letters and digits. */
-static bool read_number(const struct vn_json_in *in, const char *key, char out[VN_CARD_TEXT_MAX])
+bool vn_import_number(const struct vn_json_in *in, const char *key, char out[VN_CARD_TEXT_MAX])
 {
     static const char allowed[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
     out[0] = '\0';
@@ -76,8 +76,7 @@ void vn_import_key_mark(const struct vn_hub *hub, char out[VN_IMPORT_MARK_MAX])
     vn_hex_encode(vn_view_of(hash.bytes, (VN_IMPORT_MARK_MAX - 1) / 2), out);
 }
 
-/* Whether the hashes of a line were made with this hub's key: others would be stored, and never be found. */
-static bool check_key(const struct vn_hub *hub, const struct vn_json_in *in)
+bool vn_import_check_key(const struct vn_hub *hub, const struct vn_json_in *in)
 {
     char mark[VN_IMPORT_MARK_MAX];
     char own[VN_IMPORT_MARK_MAX];
@@ -88,38 +87,6 @@ static bool check_key(const struct vn_hub *hub, const struct vn_json_in *in)
         vn_json_refuse(in, "card_key", "these hashes were made with another card.key than this hub's");
     }
     return !vn_json_failed(in);
-}
-
-static enum vn_status import_item(struct vn_hub *hub, const struct vn_json_in *in, bool gone)
-{
-    struct vn_item item;
-    struct vn_buf document;
-    char code[VN_CODE_MAX] = "";
-    enum vn_status status = VN_OK;
-    vn_json_str(in, "code", VN_REQUIRED, code, sizeof code);
-    if (!gone) {
-        vn_item_read(in, &item);
-    }
-    if (!vn_json_failed(in) && code[0] == '\0') {
-        vn_json_fail(in, "code", "a code");
-    }
-    if (vn_json_failed(in)) {
-        return VN_INPUT;
-    }
-    vn_buf_init(&document, DOCUMENT_MAX);
-    if (gone) {
-        status = vn_storage_item_drop(hub->storage, code);
-    } else {
-        item.known = true;
-        json_t *json = vn_item_write(&item);
-        status = json == NULL ? VN_NOMEM : vn_json_dump(json, &document);
-        json_decref(json);
-        if (status == VN_OK) {
-            status = vn_storage_item_put(hub->storage, code, vn_buf_view(&document));
-        }
-    }
-    vn_buf_deinit(&document);
-    return status == VN_OK ? vn_storage_change(hub->storage, VN_FEED_ITEM, code) : status;
 }
 
 enum vn_status vn_import_card(struct vn_hub *hub, int64_t id, const struct vn_hash *hash)
@@ -261,7 +228,7 @@ static enum vn_status take_cards(struct vn_hub *hub, const struct vn_json_in *in
     struct vn_json_in hashed = vn_json_array(in, "card_hashes", VN_OPTIONAL, VN_FEED_CARDS_MAX, &hashes);
     for (size_t i = 0; i < numbers && status == VN_OK; i++) {
         struct vn_json_in at = vn_json_at(&cards, i);
-        if (!read_number(&at, NULL, number)) {
+        if (!vn_import_number(&at, NULL, number)) {
             return VN_INPUT;
         }
         vn_hub_card_hash(hub, number, &hash);
@@ -270,7 +237,8 @@ static enum vn_status take_cards(struct vn_hub *hub, const struct vn_json_in *in
     for (size_t i = 0; i < hashes && status == VN_OK; i++) {
         struct vn_json_in at = vn_json_at(&hashed, i);
         vn_json_hex(&at, NULL, VN_REQUIRED, hash.bytes, sizeof hash.bytes);
-        status = vn_json_failed(in) || !check_key(hub, in) ? VN_INPUT : take_card(hub, &at, id, &hash);
+        status =
+            vn_json_failed(in) || !vn_import_check_key(hub, in) ? VN_INPUT : take_card(hub, &at, id, &hash);
     }
     return status == VN_OK && vn_json_failed(in) ? VN_INPUT : status;
 }
@@ -349,9 +317,9 @@ static bool read_coupon_number(const struct vn_hub *hub, const struct vn_json_in
     if (vn_json_has(in, "number_hash")) {
         vn_json_hex(in, "number_hash", VN_REQUIRED, out->number.bytes, sizeof out->number.bytes);
         vn_json_str(in, "label", VN_OPTIONAL, out->coupon.label, sizeof out->coupon.label);
-        return !vn_json_failed(in) && check_key(hub, in);
+        return !vn_json_failed(in) && vn_import_check_key(hub, in);
     }
-    if (read_number(in, "number", number)) {
+    if (vn_import_number(in, "number", number)) {
         size_t len = strlen(number);
         vn_hub_card_hash(hub, number, &out->number);
         (void)snprintf(out->coupon.label, sizeof out->coupon.label, "%s", number + (len > 4 ? len - 4 : 0));
@@ -422,9 +390,8 @@ static const struct {
     const char *name;
     enum vn_status (*line)(struct vn_hub *hub, const struct vn_json_in *in, bool gone);
 } kinds[VN_IMPORTS] = {
-    [VN_IMPORT_ITEMS] = {"catalogue", import_item},
-    [VN_IMPORT_MEMBERS] = {"members", import_member},
-    [VN_IMPORT_COUPONS] = {"coupons", import_coupon},
+    [VN_IMPORT_ITEMS] = {"catalogue", vn_import_item}, [VN_IMPORT_MEMBERS] = {"members", import_member},
+    [VN_IMPORT_COUPONS] = {"coupons", import_coupon},  [VN_IMPORT_CARDS] = {"cards", vn_import_block},
     [VN_IMPORT_HISTORY] = {"history", import_receipt},
 };
 
@@ -448,7 +415,8 @@ static void refuse_payment_card(const struct vn_json_in *in, const char *key, co
 /* In all texts that are stored as they are: numbers of cards and coupons are hashed, and codes of goods may add up. */
 static void refuse_payment_cards(const struct vn_json_in *in, json_t *root)
 {
-    static const char *const others[] = {"code", "number", "cards", "number_hash", "card_hashes", "card_key"};
+    static const char *const others[] = {"code",        "aliases",     "number",    "cards",
+                                         "number_hash", "card_hashes", "card_hash", "card_key"};
     const char *key = NULL;
     json_t *value = NULL;
     json_object_foreach(root, key, value)

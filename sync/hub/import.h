@@ -8,11 +8,19 @@
 #include "sync/hub/hub.h"
 
 #define VN_IMPORT_MARK_MAX  17
-#define VN_MEMBER_FACTS_MAX 65536 /* bytes of one stored document */
+#define VN_EXPORT_KEY_MAX   (2 * VN_HASH_SIZE + 1) /* of the row that an export goes on behind */
+#define VN_MEMBER_FACTS_MAX 65536                  /* bytes of one stored document */
 
-enum vn_import_kind { VN_IMPORT_ITEMS, VN_IMPORT_MEMBERS, VN_IMPORT_COUPONS, VN_IMPORT_HISTORY, VN_IMPORTS };
+enum vn_import_kind {
+    VN_IMPORT_ITEMS,
+    VN_IMPORT_MEMBERS,
+    VN_IMPORT_COUPONS,
+    VN_IMPORT_CARDS, /* that are blocked */
+    VN_IMPORT_HISTORY,
+    VN_IMPORTS
+};
 
-/* "catalogue", "members", "coupons", "history"; VN_IMPORTS for anything else. */
+/* "catalogue", "members", "coupons", "cards", "history"; VN_IMPORTS for anything else. */
 enum vn_import_kind vn_import_kind_of(const char *name);
 
 /* Takes in all lines of `text`, in one transaction of its own: all or none. *count: lines that were not empty.

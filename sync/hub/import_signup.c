@@ -48,6 +48,18 @@ static enum vn_status check_known(struct vn_hub *hub, int64_t member, struct vn_
     return status;
 }
 
+static enum vn_status check_card(struct vn_hub *hub, const struct vn_hash *card, struct vn_error *error)
+{
+    struct vn_blocked_row blocked;
+    char account[VN_ID_MAX];
+    vn_account_of_blocked(card, account);
+    enum vn_status status = vn_storage_blocked_get(hub->storage, account, &blocked);
+    if (status == VN_OK) {
+        return vn_fail(error, VN_CONFLICT, "this card is blocked; give another card, or ask the office");
+    }
+    return status == VN_ABSENT ? VN_OK : status;
+}
+
 static enum vn_status check_text(const char *text, const char *pointer, struct vn_error *error)
 {
     if (!vn_payment_find(vn_view_str(text), NULL, NULL)) {
@@ -126,7 +138,11 @@ enum vn_status vn_import_signup(struct vn_hub *hub, const struct vn_signup *sign
                                 bool *fresh, struct vn_error *error)
 {
     *fresh = false;
-    enum vn_status status = vn_storage_card_member(hub->storage, &signup->card, member);
+    enum vn_status status = check_card(hub, &signup->card, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    status = vn_storage_card_member(hub->storage, &signup->card, member);
     if (status == VN_OK) {
         return check_known(hub, *member, error);
     }

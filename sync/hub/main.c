@@ -78,6 +78,15 @@ static const struct verb verbs[] = {
     {"members show", 1, "json ", vn_cli_member, NULL, "members show ID",
      "one member, with balance and spend"},
     {"coupons import", 1, "json ", vn_cli_import_coupons, NULL, "coupons import FILE", "issued coupons"},
+    {"cards block", 1, "why json ", vn_cli_card_block, NULL, "cards block NUMBER [--why TEXT]",
+     "blocks a card that was lost or taken away, at every till; its member\n"
+     "      keeps his points and his other cards. NUMBER may be -: it is read from\n"
+     "      stdin"},
+    {"cards unblock", 1, "json ", vn_cli_card_unblock, NULL, "cards unblock NUMBER",
+     "makes a card good again"},
+    {"cards import", 1, "json ", vn_cli_import_cards, NULL, "cards import FILE", "cards that are blocked"},
+    {"cards export", 0, "json ", vn_cli_export_cards, NULL, "cards export",
+     "cards that are blocked, as hashes, since when and why"},
     {"history import", 1, "json ", vn_cli_import_history, NULL, "history import FILE",
      "receipts of the past; they don't change balances"},
     {"catalogue export", 0, "json ", vn_cli_export_catalogue, NULL, "catalogue export",

@@ -21,7 +21,7 @@ struct page {
     size_t bytes;
     bool full;
     char mark[VN_IMPORT_MARK_MAX];
-    char next[VN_CODE_MAX];
+    char next[VN_EXPORT_KEY_MAX];
 };
 
 static enum vn_status put(json_t *row, const char *key, json_t *value)
@@ -135,6 +135,18 @@ static enum vn_status add_member(void *ctx, int64_t id, struct vn_view facts)
     return add(page, status, row);
 }
 
+static enum vn_status put_aliases(struct page *page, json_t *row, const char *code)
+{
+    char aliases[VN_ALIASES_MAX][VN_CODE_MAX];
+    unsigned count = 0;
+    enum vn_status status = vn_storage_aliases(page->hub->storage, code, aliases, &count);
+    json_t *list = count > 0 ? json_array() : NULL;
+    for (unsigned i = 0; i < count && status == VN_OK; i++) {
+        status = json_array_append_new(list, json_string(aliases[i])) == 0 ? VN_OK : VN_NOMEM;
+    }
+    return status == VN_OK && count > 0 ? put(row, "aliases", list) : (json_decref(list), status);
+}
+
 static enum vn_status add_item(void *ctx, const char *code, struct vn_view document)
 {
     struct page *page = ctx;
@@ -143,6 +155,9 @@ static enum vn_status add_item(void *ctx, const char *code, struct vn_view docum
     (void)json_object_del(row, "known");
     if (status == VN_OK) {
         status = put(row, "code", json_string(code));
+    }
+    if (status == VN_OK) {
+        status = put_aliases(page, row, code);
     }
     (void)snprintf(page->next, sizeof page->next, "%s", code);
     return add(page, status, row);
@@ -183,6 +198,27 @@ static enum vn_status add_coupon(void *ctx, int64_t id)
     return add(page, status, row);
 }
 
+static enum vn_status add_blocked(void *ctx, const struct vn_blocked_row *blocked)
+{
+    struct page *page = ctx;
+    vn_hex_encode(vn_view_of(blocked->card.bytes, VN_HASH_SIZE), page->next);
+    json_t *row = json_pack("{s:s, s:s, s:I}", "card_hash", page->next, "card_key", page->mark, "since_ms",
+                            (json_int_t)blocked->since_ms);
+    enum vn_status status = row == NULL ? VN_NOMEM : VN_OK;
+    if (status == VN_OK && blocked->reason[0] != '\0') {
+        status = put(row, "reason", json_string(blocked->reason));
+    }
+    return add(page, status, row);
+}
+
+static enum vn_status read_blocked(struct page *page, const char *after)
+{
+    struct vn_hash hash = {{0}};
+    return after[0] != '\0' && vn_hex_decode(vn_view_str(after), hash.bytes, sizeof hash.bytes) != VN_OK
+               ? VN_ABSENT
+               : vn_storage_blocked_page(page->hub->storage, &hash, PAGE_ROWS, add_blocked, page);
+}
+
 static enum vn_status read_page(struct page *page, enum vn_import_kind kind, const char *after)
 {
     struct vn_storage *storage = page->hub->storage;
@@ -190,6 +226,7 @@ static enum vn_status read_page(struct page *page, enum vn_import_kind kind, con
     switch (kind) {
     case VN_IMPORT_MEMBERS: return vn_storage_members_page(storage, id, PAGE_ROWS, add_member, page);
     case VN_IMPORT_ITEMS: return vn_storage_items_page(storage, after, PAGE_ROWS, add_item, page);
+    case VN_IMPORT_CARDS: return read_blocked(page, after);
     case VN_IMPORT_COUPONS: return vn_storage_coupons_page(storage, id, PAGE_ROWS, add_coupon, page);
     default: return VN_ABSENT;
     }

@@ -233,7 +233,15 @@ static enum vn_status put_rules(struct build *build)
 static enum vn_status put_card(struct build *build, const struct vn_card_row *row)
 {
     struct vn_member *member = &build->item.member;
-    enum vn_status status = vn_feed_member(build->hub, row->member, member);
+    enum vn_status status = VN_OK;
+    if (row->member == 0) {
+        memset(member, 0, sizeof *member);
+        member->known = true;
+        member->blocked = true;
+        vn_account_of_blocked(&row->card, member->account);
+    } else {
+        status = vn_feed_member(build->hub, row->member, member);
+    }
     if (status == VN_ABSENT) {
         return VN_OK; /* a card that leads nowhere */
     }

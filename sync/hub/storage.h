@@ -240,12 +240,36 @@ VN_MUST_USE enum vn_status vn_storage_card_member(struct vn_storage *storage, co
                                                   int64_t *member); /* VN_ABSENT */
 VN_MUST_USE enum vn_status vn_storage_cards(struct vn_storage *storage, int64_t member,
                                             struct vn_hash out[VN_FEED_CARDS_MAX], unsigned *count);
+/* Without those that are blocked. */
+VN_MUST_USE enum vn_status vn_storage_good_cards(struct vn_storage *storage, int64_t member,
+                                                 struct vn_hash out[VN_FEED_CARDS_MAX], unsigned *count);
 
+/* A card that is blocked by itself, whoever's it is, known or not. */
+struct vn_blocked_row {
+    struct vn_hash card;
+    int64_t since_ms;
+    char reason[VN_NAME_MAX]; /* a person's words, or "" */
+};
+/* One that is there keeps its day. */
+VN_MUST_USE enum vn_status vn_storage_blocked_put(struct vn_storage *storage,
+                                                  const struct vn_blocked_row *row);
+VN_MUST_USE enum vn_status vn_storage_blocked_drop(struct vn_storage *storage, const struct vn_hash *card);
+/* By the account that stands for it in the feed (storage_account_id.h). VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_storage_blocked_get(struct vn_storage *storage, const char *account,
+                                                  struct vn_blocked_row *out);
+
+/* `document` is the item's own, also of an alias: a code that leads to the item `alias_of`, "" for its own code. */
 VN_MUST_USE enum vn_status vn_storage_item_put(struct vn_storage *storage, const char *code,
-                                               struct vn_view document);
+                                               const char *alias_of, struct vn_view document);
 VN_MUST_USE enum vn_status vn_storage_item_get(struct vn_storage *storage, const char *code,
                                                struct vn_buf *document); /* VN_ABSENT */
 VN_MUST_USE enum vn_status vn_storage_item_drop(struct vn_storage *storage, const char *code);
+/* Which item a code of the catalogue leads to: "" when it is an item's own. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_storage_alias_of(struct vn_storage *storage, const char *code,
+                                               char out[VN_CODE_MAX]);
+/* The aliases of an item, in the order of their codes. */
+VN_MUST_USE enum vn_status vn_storage_aliases(struct vn_storage *storage, const char *code,
+                                              char out[VN_ALIASES_MAX][VN_CODE_MAX], unsigned *count);
 
 struct vn_coupon_row {
     int64_t id; /* account "c<id>" */
@@ -354,7 +378,7 @@ VN_MUST_USE enum vn_status vn_storage_checkpoints_forget(struct vn_storage *stor
 /* In the order of their keys, above `after`: for snapshots. */
 struct vn_card_row {
     struct vn_hash card;
-    int64_t member;
+    int64_t member; /* 0: it is blocked */
 };
 VN_MUST_USE enum vn_status vn_storage_cards_after(struct vn_storage *storage, const struct vn_hash *after,
                                                   struct vn_card_row *out, unsigned max, unsigned *count);

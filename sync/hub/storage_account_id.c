@@ -1,6 +1,9 @@
 #include "sync/hub/storage_account_id.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "agent/base/bytes.h"
 
 #define KINDS 64
 
@@ -106,4 +109,16 @@ bool vn_account_coupon(const char *account, int64_t *coupon)
     }
     *coupon = vn_account_owner(id);
     return true;
+}
+
+void vn_account_of_blocked(const struct vn_hash *card, char out[VN_ID_MAX])
+{
+    out[0] = 'b';
+    vn_hex_encode(vn_view_of(card->bytes, VN_BLOCKED_BYTES), out + 1);
+}
+
+bool vn_account_blocked(const char *account, uint8_t out[VN_BLOCKED_BYTES])
+{
+    return account[0] == 'b' && strlen(account) == 1 + 2 * VN_BLOCKED_BYTES &&
+           vn_hex_decode(vn_view_str(account + 1), out, VN_BLOCKED_BYTES) == VN_OK;
 }

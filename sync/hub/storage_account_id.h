@@ -4,6 +4,7 @@
  *     w7        the wallet of member 7            7 * 64 + 1
  *     w7.2      his wallet number 2 (terms.h)     7 * 64 + 8 + 2
  *     c9        single-use coupon 9               9 * 64 + 2
+ *     b...      nobody's: a card that is blocked by itself, by the first half of its hash; only in the feed
  *     card:...  what a card earned that the hub does not know;
  *     n... a... b... s...  limits, budgets, stamps (agent/loyalty/accounts.h):   n * 64 + 3, numbered as they come
  *
@@ -15,6 +16,7 @@
 #include <stdint.h>
 
 #include "agent/base/limits.h"
+#include "sync/wire/chain.h"
 
 #define VN_HUB_ACCOUNT_MAX 72 /* "card:" and a hash in hex: the longest account */
 #define VN_HUB_WALLETS_MAX 55 /* further wallets of a chain, in all its time */
@@ -43,5 +45,9 @@ int64_t vn_account_of_name(int64_t number);
 /* The number of a member's first wallet or of a coupon; false when the text is no such account. */
 bool vn_account_member(const char *account, int64_t *member);
 bool vn_account_coupon(const char *account, int64_t *coupon);
+
+#define VN_BLOCKED_BYTES 16 /* of a card's hash, in the account of a blocked one */
+void vn_account_of_blocked(const struct vn_hash *card, char out[VN_ID_MAX]);
+bool vn_account_blocked(const char *account, uint8_t out[VN_BLOCKED_BYTES]);
 
 #endif

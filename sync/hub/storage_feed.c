@@ -261,9 +261,13 @@ enum vn_status vn_storage_cards_after(struct vn_storage *storage, const struct v
 {
     struct vn_row *row = NULL;
     *count = 0;
+    struct vn_view above = vn_view_of(after->bytes, VN_HASH_SIZE);
     enum vn_status status =
-        vn_sql_first(storage, &row, "SELECT hash, member FROM card WHERE hash > ? ORDER BY hash LIMIT ?",
-                     "bi", vn_view_of(after->bytes, VN_HASH_SIZE), (int64_t)max);
+        vn_sql_first(storage, &row,
+                     "SELECT hash, member FROM card WHERE hash > ? AND NOT EXISTS"
+                     " (SELECT 1 FROM blocked WHERE blocked.hash = card.hash)"
+                     " UNION ALL SELECT hash, 0 FROM blocked WHERE hash > ? ORDER BY hash LIMIT ?",
+                     "bbi", above, above, (int64_t)max);
     while (status == VN_OK && *count < max) {
         out[*count].member = vn_row_int(row, 1);
         status = vn_row_bytes(row, 0, out[*count].card.bytes, VN_HASH_SIZE);

@@ -79,12 +79,38 @@ enum vn_status vn_storage_items_page(struct vn_storage *storage, const char *aft
     struct vn_row *row = NULL;
     char code[VN_CODE_MAX];
     enum vn_status status =
-        vn_sql_first(storage, &row, "SELECT code, document FROM item WHERE code > ? ORDER BY code LIMIT ?",
+        vn_sql_first(storage, &row,
+                     "SELECT code, document FROM item WHERE code > ? AND alias_of = '' ORDER BY code"
+                     " LIMIT ?",
                      "ti", after, max);
     while (status == VN_OK) {
         status = vn_row_text(row, 0, code, sizeof code);
         if (status == VN_OK) {
             status = visit(ctx, code, vn_row_view(row, 1));
+        }
+        if (status == VN_OK) {
+            status = vn_row_step(row);
+        }
+    }
+    return row == NULL ? status : vn_row_end(row, status);
+}
+
+enum vn_status vn_storage_blocked_page(struct vn_storage *storage, const struct vn_hash *after, int64_t max,
+                                       vn_blocked_visit visit, void *ctx)
+{
+    struct vn_row *row = NULL;
+    struct vn_blocked_row blocked;
+    enum vn_status status = vn_sql_first(
+        storage, &row, "SELECT hash, since_ms, reason FROM blocked WHERE hash > ? ORDER BY hash LIMIT ?",
+        "bi", vn_view_of(after->bytes, VN_HASH_SIZE), max);
+    while (status == VN_OK) {
+        blocked.since_ms = vn_row_int(row, 1);
+        status = vn_row_bytes(row, 0, blocked.card.bytes, VN_HASH_SIZE);
+        if (status == VN_OK) {
+            status = vn_row_text(row, 2, blocked.reason, sizeof blocked.reason);
+        }
+        if (status == VN_OK) {
+            status = visit(ctx, &blocked);
         }
         if (status == VN_OK) {
             status = vn_row_step(row);

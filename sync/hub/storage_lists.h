@@ -22,7 +22,10 @@ VN_MUST_USE enum vn_status vn_storage_members_page(struct vn_storage *storage, i
                                                    vn_member_visit visit, void *ctx);
 typedef enum vn_status (*vn_item_visit)(void *ctx, const char *code, struct vn_view document);
 VN_MUST_USE enum vn_status vn_storage_items_page(struct vn_storage *storage, const char *after, int64_t max,
-                                                 vn_item_visit visit, void *ctx);
+                                                 vn_item_visit visit, void *ctx); /* no aliases */
+typedef enum vn_status (*vn_blocked_visit)(void *ctx, const struct vn_blocked_row *row);
+VN_MUST_USE enum vn_status vn_storage_blocked_page(struct vn_storage *storage, const struct vn_hash *after,
+                                                   int64_t max, vn_blocked_visit visit, void *ctx);
 typedef enum vn_status (*vn_coupon_visit)(void *ctx, int64_t id);
 VN_MUST_USE enum vn_status vn_storage_coupons_page(struct vn_storage *storage, int64_t after, int64_t max,
                                                    vn_coupon_visit visit, void *ctx);

@@ -1,6 +1,7 @@
 /* Members, cards, catalogue, coupons, and what was published. */
 #include <string.h>
 
+#include "sync/hub/storage_account_id.h"
 #include "sync/hub/storage_sql.h"
 
 static struct vn_view hash_view(const struct vn_hash *hash)
@@ -48,13 +49,10 @@ enum vn_status vn_storage_card_member(struct vn_storage *storage, const struct v
     return vn_sql_number(storage, member, "SELECT member FROM card WHERE hash = ?", "b", hash_view(card));
 }
 
-enum vn_status vn_storage_cards(struct vn_storage *storage, int64_t member,
-                                struct vn_hash out[VN_FEED_CARDS_MAX], unsigned *count)
+static enum vn_status read_cards(struct vn_row *row, enum vn_status status,
+                                 struct vn_hash out[VN_FEED_CARDS_MAX], unsigned *count)
 {
-    struct vn_row *row = NULL;
     *count = 0;
-    enum vn_status status = vn_sql_first(
-        storage, &row, "SELECT hash FROM card WHERE member = ? ORDER BY hash LIMIT 8", "i", member);
     while (status == VN_OK && *count < VN_FEED_CARDS_MAX) {
         status = vn_row_bytes(row, 0, out[*count].bytes, VN_HASH_SIZE);
         if (status == VN_OK) {
@@ -65,12 +63,104 @@ enum vn_status vn_storage_cards(struct vn_storage *storage, int64_t member,
     return row == NULL ? status : vn_row_end(row, status);
 }
 
-enum vn_status vn_storage_item_put(struct vn_storage *storage, const char *code, struct vn_view document)
+enum vn_status vn_storage_cards(struct vn_storage *storage, int64_t member,
+                                struct vn_hash out[VN_FEED_CARDS_MAX], unsigned *count)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status = vn_sql_first(
+        storage, &row, "SELECT hash FROM card WHERE member = ? ORDER BY hash LIMIT 8", "i", member);
+    return read_cards(row, status, out, count);
+}
+
+enum vn_status vn_storage_good_cards(struct vn_storage *storage, int64_t member,
+                                     struct vn_hash out[VN_FEED_CARDS_MAX], unsigned *count)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status =
+        vn_sql_first(storage, &row,
+                     "SELECT hash FROM card WHERE member = ? AND NOT EXISTS"
+                     " (SELECT 1 FROM blocked WHERE blocked.hash = card.hash) ORDER BY hash LIMIT 8",
+                     "i", member);
+    return read_cards(row, status, out, count);
+}
+
+enum vn_status vn_storage_blocked_put(struct vn_storage *storage, const struct vn_blocked_row *row)
 {
     return vn_sql_run(storage,
-                      "INSERT INTO item(code, document) VALUES(?, ?) ON CONFLICT(code)"
-                      " DO UPDATE SET document = excluded.document",
-                      "tb", code, document);
+                      "INSERT INTO blocked(hash, since_ms, reason) VALUES(?, ?, ?) ON CONFLICT(hash)"
+                      " DO UPDATE SET reason = excluded.reason",
+                      "bit", hash_view(&row->card), row->since_ms, row->reason);
+}
+
+enum vn_status vn_storage_blocked_drop(struct vn_storage *storage, const struct vn_hash *card)
+{
+    return vn_sql_run(storage, "DELETE FROM blocked WHERE hash = ?", "b", hash_view(card));
+}
+
+enum vn_status vn_storage_blocked_get(struct vn_storage *storage, const char *account,
+                                      struct vn_blocked_row *out)
+{
+    struct vn_row *row = NULL;
+    struct vn_hash first, last;
+    memset(out, 0, sizeof *out);
+    memset(first.bytes, 0, sizeof first.bytes);
+    memset(last.bytes, 0xff, sizeof last.bytes);
+    if (!vn_account_blocked(account, first.bytes) || !vn_account_blocked(account, last.bytes)) {
+        return VN_CORRUPT;
+    }
+    enum vn_status status =
+        vn_sql_first(storage, &row, "SELECT hash, since_ms, reason FROM blocked WHERE hash BETWEEN ? AND ?",
+                     "bb", hash_view(&first), hash_view(&last));
+    if (status != VN_OK) {
+        return status;
+    }
+    out->since_ms = vn_row_int(row, 1);
+    status = vn_row_bytes(row, 0, out->card.bytes, VN_HASH_SIZE);
+    if (status == VN_OK) {
+        status = vn_row_text(row, 2, out->reason, sizeof out->reason);
+    }
+    vn_row_reset(row);
+    return status;
+}
+
+enum vn_status vn_storage_item_put(struct vn_storage *storage, const char *code, const char *alias_of,
+                                   struct vn_view document)
+{
+    return vn_sql_run(storage,
+                      "INSERT INTO item(code, alias_of, document) VALUES(?, ?, ?) ON CONFLICT(code)"
+                      " DO UPDATE SET alias_of = excluded.alias_of, document = excluded.document",
+                      "ttb", code, alias_of, document);
+}
+
+enum vn_status vn_storage_alias_of(struct vn_storage *storage, const char *code, char out[VN_CODE_MAX])
+{
+    struct vn_row *row = NULL;
+    out[0] = '\0';
+    enum vn_status status =
+        vn_sql_first(storage, &row, "SELECT alias_of FROM item WHERE code = ?", "t", code);
+    if (status == VN_OK) {
+        status = vn_row_text(row, 0, out, VN_CODE_MAX);
+        vn_row_reset(row);
+    }
+    return status;
+}
+
+enum vn_status vn_storage_aliases(struct vn_storage *storage, const char *code,
+                                  char out[VN_ALIASES_MAX][VN_CODE_MAX], unsigned *count)
+{
+    struct vn_row *row = NULL;
+    *count = 0;
+    enum vn_status status = vn_sql_first(
+        storage, &row, "SELECT code FROM item WHERE alias_of = ? AND alias_of <> '' ORDER BY code LIMIT ?",
+        "ti", code, (int64_t)VN_ALIASES_MAX);
+    while (status == VN_OK && *count < VN_ALIASES_MAX) {
+        status = vn_row_text(row, 0, out[*count], VN_CODE_MAX);
+        if (status == VN_OK) {
+            (*count)++;
+            status = vn_row_step(row);
+        }
+    }
+    return row == NULL ? status : vn_row_end(row, status);
 }
 
 enum vn_status vn_storage_item_get(struct vn_storage *storage, const char *code, struct vn_buf *document)

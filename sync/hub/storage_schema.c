@@ -329,14 +329,22 @@
     "ROWID;"                                                                                                 \
     "CREATE INDEX enrolment_place ON enrolment(store, till, id);"
 
+/* Further codes of items, and cards that are blocked by themselves. */
+#define CHANGES_10                                                                                           \
+    "ALTER TABLE item ADD COLUMN alias_of TEXT NOT NULL DEFAULT '';"                                         \
+    "CREATE INDEX item_alias ON item(alias_of) WHERE alias_of <> '';"                                        \
+    "-- key: hash\n"                                                                                         \
+    "CREATE TABLE blocked(hash BLOB PRIMARY KEY, since_ms INTEGER NOT NULL, reason TEXT NOT NULL)"           \
+    " WITHOUT ROWID;"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,  ASIDE_1 TABLES_2 SERIES_1 COPY_1,
                                                          CHANGES_3, CHANGES_4,
                                                          CHANGES_5, CHANGES_6,
                                                          TABLES_7,  CHANGES_8,
-                                                         CHANGES_9};
+                                                         CHANGES_9, CHANGES_10};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
-    TABLES_2, CHANGES_3, CHANGES_4, CHANGES_5, CHANGES_6, TABLES_7, CHANGES_8, CHANGES_9};
+    TABLES_2, CHANGES_3, CHANGES_4, CHANGES_5, CHANGES_6, TABLES_7, CHANGES_8, CHANGES_9, CHANGES_10};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

@@ -17,7 +17,7 @@ enum part {
     PART_CARDS = 2,   /* "cards" */
     PART_SIGNED = 4,  /* "number" and "signature" */
     PART_MEMBER = 8,  /* "included_seq" and "member" */
-    PART_ITEM = 16,   /* "item" */
+    PART_ITEM = 16,   /* "item", and "key" when an alias leads to it */
     PART_COUPON = 32, /* "key" and "coupon" */
     PART_TEXT = 64,   /* "text" */
 };
@@ -89,6 +89,9 @@ enum vn_status vn_feed_item_encode(const struct vn_feed_item *item, struct vn_bu
         vn_wire_put(&root, "member", vn_member_write(&item->member));
     }
     if ((parts & PART_ITEM) != 0) {
+        if (item->key[0] != '\0' && strcmp(item->key, item->item.code) != 0) {
+            vn_wire_put_text(&root, "key", item->key);
+        }
         vn_wire_put(&root, "item", vn_item_write(&item->item));
     }
     if ((parts & PART_COUPON) != 0) {
@@ -177,6 +180,7 @@ static void read_parts(const struct vn_json_in *in, json_t *root, unsigned parts
         }
     }
     if ((parts & PART_ITEM) != 0) {
+        vn_json_str(in, "key", VN_OPTIONAL, out->key, VN_CODE_MAX);
         struct vn_json_in item = vn_json_object(in, "item", VN_REQUIRED);
         vn_item_read(&item, &out->item);
     }

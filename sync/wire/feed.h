@@ -21,9 +21,11 @@
 #include "sync/wire/stamp.h"
 
 enum vn_feed_kind {
-    VN_FEED_MEMBER,      /* a member's row, with the card hashes that lead to it */
+    /* A member's row, with the card hashes that lead to it. A card that is blocked by itself has a row of its own, of nobody: an
+     * account that begins with "b", and "blocked". */
+    VN_FEED_MEMBER,
     VN_FEED_MEMBER_GONE, /* its tombstone, by account */
-    VN_FEED_ITEM,        /* a catalogue item */
+    VN_FEED_ITEM,        /* a catalogue item, found by its own code or by an alias */
     VN_FEED_ITEM_GONE,
     VN_FEED_COUPON, /* an issued coupon, by keyed hash of its number */
     VN_FEED_COUPON_GONE,
@@ -42,7 +44,7 @@ enum vn_feed_kind {
 struct vn_feed_item {
     enum vn_feed_kind kind;
     /* tombstones: account, item code or coupon account; coupon: what its tombstone will have, "" when that is its account;
-     * stop: the promotion's id */
+     * item: the alias that leads to it, "" when it is its own code; stop: the promotion's id */
     char key[VN_ID_MAX];
     unsigned card_count;
     struct vn_hash cards[VN_FEED_CARDS_MAX]; /* member: its cards; coupon: one, its number */

@@ -17,7 +17,7 @@
  *     RULES    number of the ruleset or stop, 8 bytes      its line as in the feed (sync/wire/feed.h)
  *     CARDS    hash of the card, 32 bytes                  the length of the account (1), the account, the member's row packed
  *     COUPONS  hash of the number, 32 bytes                the length of its key (1), the key, the coupon's row packed
- *     ITEMS    code                                        the item's row packed
+ *     ITEMS    code, its own or an alias                   the item's row packed
  *
  * A row of TILLS says which of a till's own entries are in the balances; a till without one has written none before. Packed rows
  * are those of sync/wire/member_row.h. Nothing here does I/O or looks into a row; memory is one block, zipped and not. */

@@ -20,6 +20,7 @@ endfunction()
 set(parts
   admission
   branch
+  cards
   contact
   epoch
   export
@@ -45,6 +46,7 @@ endforeach()
 foreach(part feed checkpoints)
   vn_hub_test(${part} hub_listener.c)
 endforeach()
+target_link_libraries(test_hub_cards PRIVATE vn_store) # the cache that hears of them
 vn_test(hub_versions SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_versions.c LINKS vn_hub)
 vn_test(hub_intake SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_intake.c LINKS vn_hub)
 vn_test(hub_ca SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_ca.c LINKS vn_hub)

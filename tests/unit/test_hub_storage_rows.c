@@ -193,8 +193,8 @@ static void test_rows_items_are_what_was_put_last(void **state)
     struct vn_storage *storage = storage_of(state);
     struct vn_buf document;
     vn_buf_init(&document, 1000);
-    PUT(vn_storage_item_put(storage, "860", vn_view_str("{\"price\":1}")));
-    PUT(vn_storage_item_put(storage, "860", vn_view_str("{\"price\":2}")));
+    PUT(vn_storage_item_put(storage, "860", "", vn_view_str("{\"price\":1}")));
+    PUT(vn_storage_item_put(storage, "860", "", vn_view_str("{\"price\":2}")));
     assert_int_equal(vn_storage_item_get(storage, "860", &document), VN_OK);
     assert_true(vn_view_is(vn_buf_view(&document), "{\"price\":2}"));
     PUT(vn_storage_item_drop(storage, "860"));
