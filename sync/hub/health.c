@@ -38,9 +38,11 @@ static void judge_store(const struct vn_health_facts *facts, struct vn_health *h
     char since[VN_TIME_TEXT_MAX];
     if (facts->away_since_ms != 0) {
         say(health, "database-away", true, facts->away_since_ms,
-            "the database does not answer since %s: tills sell on and keep their sales; see that it runs and "
-            "can be reached, the hub goes on by itself",
-            minute(facts->away_since_ms, since));
+            "the database does not answer since %s%s%.90s: tills sell on and keep their sales; see that it "
+            "runs "
+            "and can be reached, the hub goes on by itself",
+            minute(facts->away_since_ms, since), facts->away_reason == NULL ? "" : ", ",
+            facts->away_reason == NULL ? "" : facts->away_reason);
     } else if (facts->trouble_since_ms != 0 && facts->trouble == VN_FULL) {
         say(health, "disk-full", true, facts->trouble_since_ms,
             "the disk of the database is full since %s: nothing is taken in, tills keep their sales; make "

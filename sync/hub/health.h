@@ -27,6 +27,7 @@ struct vn_health_facts {
     enum vn_status trouble;
     bool standby;                   /* a synchronous standby has what is committed */
     char reason[VN_ERROR_TEXT_MAX]; /* of the trouble, in the store's words */
+    const char *away_reason;        /* likewise; NULL: not known */
 };
 
 struct vn_health {

@@ -35,6 +35,11 @@ static void refuse(struct vn_http_exchange *exchange, int http_status, int64_t r
     vn_http_reply_problem(exchange, http_status, title, detail, NULL);
 }
 
+void vn_admission_refuse_away(struct vn_http_exchange *exchange)
+{
+    refuse(exchange, 503, VN_HUB_TROUBLE_S, "gone", "the hub's database is away");
+}
+
 bool vn_admission_open(struct vn_service *service, struct vn_http_exchange *exchange)
 {
     if (service->ending) {
@@ -57,7 +62,7 @@ bool vn_admission_takes(struct vn_service *service, struct vn_http_exchange *exc
 {
     if (vn_storage_away_since_ms(service->hub->storage) != 0) {
         vn_service_post(service); /* somebody has to ask whether it is back */
-        refuse(exchange, 503, VN_HUB_TROUBLE_S, "gone", "the hub's database is away");
+        vn_admission_refuse_away(exchange);
         return false;
     }
     int64_t wait_s = vn_admission_wait_s(&service->admission);

@@ -29,6 +29,8 @@ struct vn_admission {
 /* How long a journal that comes now has to wait before it is worth sending; 0: it is taken. */
 int64_t vn_admission_wait_s(const struct vn_admission *admission);
 
+/* 503: the database is away, come again. */
+void vn_admission_refuse_away(struct vn_http_exchange *exchange);
 /* Whether nothing stands against any request; it was answered otherwise. */
 bool vn_admission_open(struct vn_service *service, struct vn_http_exchange *exchange);
 /* The same for a journal. */

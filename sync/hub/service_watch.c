@@ -47,9 +47,23 @@ static void on_timer(uv_timer_t *timer)
     }
 }
 
+void vn_watch_init(struct vn_watch *watch, const struct vn_hub *hub)
+{
+    *watch = (struct vn_watch){.hub = hub, .started_ns = vn_clock_mono_ns(&hub->clock)};
+}
+
+bool vn_watch_away(struct vn_watch *watch, const char *reason)
+{
+    bool news = watch->away_since_ms == 0 || strcmp(watch->away_reason, reason) != 0;
+    watch->away_since_ms = watch->away_since_ms == 0 ? vn_hub_now_ms(watch->hub) : watch->away_since_ms;
+    (void)snprintf(watch->away_reason, sizeof watch->away_reason, "%s", reason);
+    return news;
+}
+
 void vn_watch_start(struct vn_watch *watch, struct vn_service *service)
 {
-    *watch = (struct vn_watch){.service = service, .started_ns = vn_clock_mono_ns(&service->hub->clock)};
+    watch->service = service;
+    watch->away_since_ms = 0;
     (void)uv_timer_init(service->loop, &watch->timer);
     watch->timer.data = watch;
     (void)uv_timer_start(&watch->timer, on_timer, 0, EVERY_MS);
@@ -78,10 +92,23 @@ static void count_fleet(const struct vn_watch *watch, struct vn_levels *out)
     }
 }
 
+/* What is known without a database. */
+static void judge_waiting(const struct vn_watch *watch, struct vn_health *out)
+{
+    const struct vn_health_facts facts = {.now_ms = vn_hub_now_ms(watch->hub),
+                                          .away_since_ms = watch->away_since_ms,
+                                          .away_reason = watch->away_reason};
+    vn_health_judge(&facts, out);
+}
+
 void vn_watch_health(const struct vn_watch *watch, struct vn_health *out)
 {
     const struct vn_service *service = watch->service;
     struct vn_levels levels = {.epoch = 0};
+    if (service == NULL) {
+        judge_waiting(watch, out);
+        return;
+    }
     count_fleet(watch, &levels);
     struct vn_health_facts facts = {.now_ms = vn_hub_now_ms(service->hub),
                                     .away_since_ms = vn_storage_away_since_ms(service->writes.storage),
@@ -100,16 +127,17 @@ enum vn_status vn_watch_metrics(const struct vn_watch *watch, struct vn_buf *out
 {
     const struct vn_service *service = watch->service;
     struct vn_health health;
-    struct vn_levels levels = {.epoch = service->hub->epoch,
-                               .tasks = service->tasks,
-                               .quarantined = watch->quarantined,
-                               .repeats = vn_storage_repeats(service->writes.storage),
-                               .backup_ms = watch->backup_ms};
+    struct vn_levels levels = {.quarantined = watch->quarantined, .backup_ms = watch->backup_ms};
     vn_watch_health(watch, &health);
-    count_fleet(watch, &levels);
-    levels.up_ms = (vn_clock_mono_ns(&service->hub->clock) - watch->started_ns) / 1000000;
+    if (service != NULL) {
+        levels.epoch = service->hub->epoch;
+        levels.tasks = service->tasks;
+        levels.repeats = vn_storage_repeats(service->writes.storage);
+        count_fleet(watch, &levels);
+        levels.posted = levels.acknowledged - service->backlog;
+    }
+    levels.up_ms = (vn_clock_mono_ns(&watch->hub->clock) - watch->started_ns) / 1000000;
     levels.connections = watch->tills == NULL ? 0 : (int64_t)vn_http_server_connections(watch->tills);
-    levels.posted = levels.acknowledged - service->backlog;
     levels.troubles = health.count;
     return vn_metrics_write(&watch->metrics, &levels, out);
 }

@@ -10,7 +10,10 @@
 #include "sync/hub/service.h"
 
 struct vn_watch {
-    struct vn_service *service;
+    const struct vn_hub *hub;
+    struct vn_service *service; /* NULL: the database was not there yet */
+    int64_t away_since_ms;      /* as long as it is NULL, and why */
+    char away_reason[VN_ERROR_TEXT_MAX];
     const struct vn_http_server *tills; /* whose connections are counted; NULL: not yet */
     struct vn_metrics metrics;
     int64_t started_ns;
@@ -19,9 +22,13 @@ struct vn_watch {
     bool busy; /* a look is under way */
 };
 
+/* Before anything else. */
+void vn_watch_init(struct vn_watch *watch, const struct vn_hub *hub);
+/* The service can't be started, because the database is away. Says whether that is news: the first time, or another reason. */
+bool vn_watch_away(struct vn_watch *watch, const char *reason);
 /* On the loop; the watch and the service outlive the timer. */
 void vn_watch_start(struct vn_watch *watch, struct vn_service *service);
-void vn_watch_close(struct vn_watch *watch); /* before the service is closed */
+void vn_watch_close(struct vn_watch *watch); /* what start began, before the service is closed */
 
 /* Hook of the tills' server. */
 void vn_watch_replied(void *watch, const char *path, int status);

@@ -4,10 +4,13 @@ answers a commit with a warning. Every sale that was acknowledged is there once,
 """
 import concurrent.futures
 import contextlib
+import http.client
 import json
 import os
 import pathlib
 import shutil
+import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -156,12 +159,14 @@ def server_is_killed_under_load(chain):
             chain.cluster.kill()
             tills[0].wait_status("the till to notice", lambda s: s["journal"]["acked"] < s["journal"]["seq"])
             for hub in (chain, second):
-                wait_for("the log", lambda hub=hub: "status=gone" in hub.hub_log.read_text(), process=hub.hub_process)
+                wait_for("the log", lambda hub=hub: "database_away since=" in hub.hub_log.read_text(), process=hub.hub_process)
+                check_says("verno-hub health", health(hub)[1], r"does not answer since \d{4}-\d\d-\d\d \d\d:\d\d UTC")
             chain.cluster.start()
             for job in jobs:
                 job.result()
         all_there_once(chain, *tills)
         for hub in (chain, second):
+            wait_for("that it is back", lambda hub=hub: "database_back away_ms=" in hub.hub_log.read_text(), process=hub.hub_process)
             check("the hub that lived through it ends with", hub.stop_hub(), 0)
 
 
@@ -210,6 +215,49 @@ def what_one_took_in_the_other_posts_when_it_dies(chain):
         all_there_once(chain, *tills)
 
 
+def health(hub):
+    """Exit code and words of verno-hub health."""
+    done = subprocess.run([hub.bin / "verno-hub", "health", "--dir", hub.hub_dir], capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def ask(chain, path):
+    """Status and Retry-After of what the hub answers somebody without a certificate."""
+    context = ssl.create_default_context(cafile=str(chain.hub_dir / "ca.pem"))
+    link = http.client.HTTPSConnection(chain.address, chain.hub_port, context=context, timeout=20)
+    link.request("POST", path, body=b"{}")
+    answer = link.getresponse()
+    link.close()
+    return answer.status, answer.getheader("Retry-After")
+
+
+def hub_starts_while_its_database_is_away(chain):
+    till = chain.till()
+    sell(till, 2)
+    till.wait_drained()
+    check("the hub ends with", chain.stop_hub(), 0)
+    chain.cluster.kill()
+    chain.start_hub()
+    check("what is answered meanwhile", ask(chain, "/v1/enrol"), (503, "5"))
+    code, words = health(chain)
+    check("exit code of verno-hub health", code, 1)
+    check_says("verno-hub health", words, r"does not answer since \d{4}-\d\d-\d\d \d\d:\d\d UTC, .*goes on by itself")
+    done = subprocess.run([chain.bin / "verno-hub", "fleet", "--dir", chain.hub_dir], capture_output=True, text=True, timeout=60, check=False)
+    check("exit code of verno-hub fleet", done.returncode, 1)
+    check_says("verno-hub fleet", done.stderr, "the hub's database is away")
+    Lane(till, receipt=2).sell(6)
+    check("the hub that nothing became of ends with", chain.stop_hub(), 0)
+    chain.start_hub()
+    log = pathlib.Path(chain.hub_log)
+    before = log.read_text().count("database_back")
+    chain.cluster.start()
+    all_there_once(chain, till)
+    check("sales", len(chain.sales()), 3)
+    check("what health says now", health(chain)[0], 0)
+    check("database_back in the log", log.read_text().count("database_back"), before + 1)
+    check_says("the log", log.read_text(), "database_away since=")
+
+
 def commit_with_a_warning_is_no_commit(chain):
     """Nobody has what the first server committed alone while its wait for a standby was cancelled."""
     chain.stop()
@@ -248,6 +296,7 @@ def main():
     with Cluster() as SERVER:
         run_cases(both_hubs_serve_any_till, one_code_of_eight_clients, connections_are_cut_under_load, server_is_killed_under_load,
                   what_one_took_in_the_other_posts_when_it_dies,
+                  hub_starts_while_its_database_is_away,
                   commit_with_a_warning_is_no_commit, kind=DatabaseChain)
 
 

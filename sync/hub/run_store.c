@@ -1,0 +1,73 @@
+#include "sync/hub/run_store.h"
+
+#include "agent/base/file.h"
+#include "sync/hub/epoch.h"
+#include "sync/hub/ledger.h"
+#include "sync/hub/quarantine.h"
+
+static enum vn_status open_readers(struct vn_run_store *store, const char *database, struct vn_error *error)
+{
+    const struct vn_storage_options options = {
+        .reader = true, .clock = store->hub->clock, .random = store->hub->random};
+    enum vn_status status = vn_storage_open(database, &options, &store->reader, error);
+    return status == VN_OK ? vn_storage_open(database, &options, &store->builder, error) : status;
+}
+
+static enum vn_status begin(struct vn_run_store *store, struct vn_error *error)
+{
+    struct vn_hub *hub = store->hub;
+    enum vn_status status = vn_epoch_refresh(hub);
+    if (status == VN_ABSENT) {
+        return vn_fail(error, VN_CORRUPT, "the database has no epoch");
+    }
+    if (status != VN_OK) {
+        vn_storage_describe(hub->storage, status, error);
+        return status;
+    }
+    status = vn_epoch_start(hub, store->mark_path, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    status = vn_quarantine_start(hub);
+    if (status != VN_OK) {
+        vn_storage_describe(hub->storage, status, error);
+    }
+    return status;
+}
+
+enum vn_status vn_run_store_open(struct vn_run_store *store, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    const char *database = store->database == NULL ? path : store->database;
+    enum vn_status status = vn_file_path(store->dir, "hub.db", path, error);
+    if (status == VN_OK) {
+        status = vn_file_path(store->dir, "mark", store->mark_path, error);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_open(database, NULL, &store->hub->storage, error);
+    }
+    if (status == VN_OK && vn_ledger_attach(store->hub, VN_LEDGER_WRITES) != VN_OK) {
+        status = vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    if (status == VN_OK) {
+        status = open_readers(store, database, error);
+    }
+    if (status == VN_OK) {
+        status = begin(store, error);
+    }
+    if (status != VN_OK) {
+        vn_run_store_close(store);
+    }
+    return status;
+}
+
+void vn_run_store_close(struct vn_run_store *store)
+{
+    vn_ledger_detach(store->hub);
+    vn_storage_close(store->builder);
+    vn_storage_close(store->reader);
+    vn_storage_close(store->hub->storage);
+    store->builder = NULL;
+    store->reader = NULL;
+    store->hub->storage = NULL;
+}

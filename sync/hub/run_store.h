@@ -1,0 +1,22 @@
+/* The hub's connections to its database, opened together: the writer (hub->storage), one for what is read, and one for
+ * snapshots; and what a hub does before its first request: it looks whether it was set back, and tries what an older version
+ * could not post. */
+#ifndef VN_HUB_RUN_STORE_H
+#define VN_HUB_RUN_STORE_H
+
+#include "sync/hub/hub.h"
+
+struct vn_run_store {
+    struct vn_hub *hub; /* gets storage, ledger and epoch */
+    const char *dir;
+    const char *database; /* as in vn_run_options */
+    struct vn_storage *reader, *builder;
+    char mark_path[VN_PATH_MAX];
+};
+
+/* Blocks, up to some seconds for each address of the database. Statuses of vn_storage_open. Whatever fails, nothing is open then; on
+ * VN_GONE it may be tried again. */
+VN_MUST_USE enum vn_status vn_run_store_open(struct vn_run_store *store, struct vn_error *error);
+void vn_run_store_close(struct vn_run_store *store); /* fine when it is not open */
+
+#endif
