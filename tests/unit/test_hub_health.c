@@ -45,7 +45,7 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
     static const struct {
         const char *code, *says;
         bool failing;
-    } wanted[8] = {{"database-away", "see that it runs", true},
+    } wanted[8] = {{"database-away", " UTC, connection refused: tills sell on", true},
                    {"disk-full", "make room", true},
                    {"store-failing", "the words of it; look", true},
                    {"posting-lags", "20001 entries", false},
@@ -57,6 +57,7 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
         facts[i] = fine;
     }
     facts[0].away_since_ms = NOW_MS - 1000;
+    facts[0].away_reason = "connection refused";
     facts[1].trouble_since_ms = facts[2].trouble_since_ms = NOW_MS - 1000;
     facts[1].trouble = VN_FULL;
     facts[2].trouble = VN_IO;
