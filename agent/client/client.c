@@ -265,5 +265,6 @@ int vn_client_fd(const struct vn_client *client)
 
 int vn_client_wait_ms(const struct vn_client *client)
 {
-    return uv_backend_timeout(&client->loop);
+    /* Of a loop on which nothing is under way libuv says 0, because it would not wait for anything. */
+    return uv_loop_alive(&client->loop) != 0 ? uv_backend_timeout(&client->loop) : -1;
 }

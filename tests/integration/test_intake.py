@@ -9,6 +9,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from chain import preload  # noqa: E402
 from hub_raw import BIN, Hub, Till, expect, wait_quiet, writer_held  # noqa: E402
 
 SHIM = BIN.parent / "lib" / "libverno-trouble-shim.so"
@@ -150,7 +151,7 @@ def main():
         disk = hub.folder / "disk"
         try:
             hub.verb("init", "--name", "Intake", "--root-dir", str(hub.folder / "root"))
-            hub.start({"LD_PRELOAD": str(SHIM), "VERNO_DISK": str(disk), "ASAN_OPTIONS": "verify_asan_link_order=0"})
+            hub.start({**preload(SHIM), "VERNO_DISK": str(disk), "ASAN_OPTIONS": "verify_asan_link_order=0"})
             hub.verb("store", "add", "s1")
             hub.verb("members", "import", hub.file("members", {"id": 1, "cards": ["2990000000017"]}))
             killed_between_commit_and_reply(hub, disk)

@@ -109,6 +109,23 @@ def ends_with_its_terminal(shop):
         running.wait()
 
 
+def rests_without_an_agent(shop):
+    """The agent can't start: the POS asks for it now and then, and leaves the machine to those who repair it."""
+    pid, master, _ = spawn(shop)
+    try:
+        def used_s():
+            with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+                return sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+        time.sleep(0.5)  # it opens its screen
+        before = used_s()
+        time.sleep(2)
+        assert used_s() - before < 0.2, f"{used_s() - before} s of 2 s"
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(master)
+
+
 def main(root, programs):
     sys.path.insert(0, f"{root}/toolchain/lib")
     sys.dont_write_bytecode = True
@@ -117,6 +134,7 @@ def main(root, programs):
         shop = Shop(folder, programs)
         play(shop, wait_for)
         needs_a_terminal(shop)
+        rests_without_an_agent(shop)
         ends_with_its_terminal(shop)
     print("the practice POS sells, voids, unplugs and publishes")
 

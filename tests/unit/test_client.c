@@ -193,6 +193,24 @@ static void test_client_without_an_agent_says_so(void **state)
     assert_int_equal(f->ends, 1);
 }
 
+/* A program with a loop of its own must not turn in circles until its agent comes. */
+static void test_client_without_an_agent_has_nothing_to_do(void **state)
+{
+    struct fixture *f = *state;
+    struct vn_client *alone = NULL;
+    struct vn_error error;
+    struct vn_client_follower follower = {on_line, on_end, f};
+    assert_int_equal(vn_client_open("/nowhere/pos.sock", &alone, &error), VN_OK);
+    assert_int_equal(vn_client_wait_ms(alone), -1);
+    assert_int_equal(vn_client_follow(alone, "/v1/events", &follower, &error), VN_OK);
+    for (int turns = 0; turns < 100 && vn_client_wait_ms(alone) != -1; turns++) {
+        vn_client_pump(alone, 0);
+    }
+    assert_int_equal(vn_client_wait_ms(alone), -1);
+    assert_int_equal(f->ends, 1);
+    vn_client_close(alone);
+}
+
 static void test_client_follow_cuts_lines_and_calls_go_on_beside_it(void **state)
 {
     struct fixture *f = *state;
@@ -256,6 +274,7 @@ int main(void)
         ONE(test_client_call_ends_in_time),
         ONE(test_client_call_after_a_pause_has_its_whole_time),
         ONE(test_client_without_an_agent_says_so),
+        ONE(test_client_without_an_agent_has_nothing_to_do),
         ONE(test_client_follow_cuts_lines_and_calls_go_on_beside_it),
         ONE(test_client_follow_tells_its_end_and_frees_its_place),
         ONE(test_client_follows_are_bounded),

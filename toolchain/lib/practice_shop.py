@@ -31,8 +31,11 @@ def die_with_parent():
 
 
 def preload(library):
-    """Environment that preloads a library. By its name, since the linker splits LD_PRELOAD at blanks, also those of a folder."""
+    """Environment that preloads a library. By its name, since the linker splits LD_PRELOAD at blanks, also those of a folder.
+    Ends the program when it is not built: a loader that does not find it only warns, and what fails then is something else."""
     library = pathlib.Path(library)
+    if not library.exists():
+        sys.exit(f"{library} is missing: build it with ninja -C {library.parent.parent} {library.stem.removeprefix('lib')}")
     folders = ":".join(filter(None, (str(library.parent), os.environ.get("LD_LIBRARY_PATH"))))
     return {"LD_PRELOAD": library.name, "LD_LIBRARY_PATH": folders}
 
