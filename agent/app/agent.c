@@ -90,11 +90,20 @@ static void end_if_disk_failed(struct vn_agent *agent, enum vn_status status)
     }
 }
 
+/* What the hub knows of this till has changed. */
+static void report(struct vn_agent *agent)
+{
+    if (!agent->ending && agent->uplink != NULL) {
+        vn_uplink_report(agent->uplink);
+    }
+}
+
 static void on_written(void *ctx, const struct vn_till_write *write, const struct vn_journal_head *head)
 {
     struct vn_agent *agent = ctx;
     const enum vn_status status = write->status;
     agent->head = *head;
+    const bool trouble = agent->journal_trouble[0] != '\0';
     if (status == VN_OK || status == VN_FULL) {
         (void)snprintf(agent->journal_trouble, sizeof agent->journal_trouble, "%s",
                        status == VN_OK ? "" : write->error.text);
@@ -102,6 +111,9 @@ static void on_written(void *ctx, const struct vn_till_write *write, const struc
     vn_till_on_written(agent->till);
     if (!agent->ending) {
         vn_uplink_on_grown(agent->uplink, head->seq);
+    }
+    if (trouble != (agent->journal_trouble[0] != '\0')) {
+        report(agent);
     }
     end_if_disk_failed(agent, status);
 }
@@ -162,7 +174,7 @@ static void on_ruleset(void *ctx, struct vn_ruleset *ruleset)
     }
     vn_till_ruleset(agent->till, ruleset);
     vn_local_api_event_ruleset(agent->api, number);
-    vn_uplink_report(agent->uplink);
+    report(agent);
 }
 
 static void on_damaged(void *ctx)
@@ -194,6 +206,7 @@ static void on_found(void *ctx, const char *device)
     struct vn_agent *agent = ctx;
     vn_log_event(agent->log, VN_LOG_NOTICE, "device_found", VN_S("device", device));
     vn_till_device(agent->till, device, false);
+    report(agent);
 }
 
 static void on_lost(void *ctx, const char *device)
@@ -201,6 +214,7 @@ static void on_lost(void *ctx, const char *device)
     struct vn_agent *agent = ctx;
     vn_log_event(agent->log, VN_LOG_WARN, "device_lost", VN_S("device", device));
     vn_till_device(agent->till, device, true);
+    report(agent);
 }
 
 static void on_unreadable(void *ctx, const char *device)

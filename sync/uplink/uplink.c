@@ -115,6 +115,7 @@ void uplink_went_well(struct vn_uplink *u, enum vn_uplink_channel channel, bool 
             ? "the hub no longer has what changed since this till was last in touch: all is loaded anew"
             : "");
     if (news) {
+        u->report = true; /* what it was told last was that we are not */
         vn_log_event(u->log, VN_LOG_NOTICE, "hub_online", VN_S("state", vn_uplink_state_name(state)));
         u->io.changed(u->io.ctx);
     }

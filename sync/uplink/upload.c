@@ -10,8 +10,11 @@
 #define UP_TIMEOUT_MS 30000 /* beside what the bytes need on the slowest line */
 #define BATCH_MS                                                                                             \
     5000 /* that a batch should take on its way: an answer comes soon, and a cut line costs little */
-#define DELAY_MAX_MS 600000
-#define SPREAD_MAX_S 3600
+/* The hub knows what a till said of itself by no more than this, whatever nobody reported. The end of a long-poll is the
+ * occasion. */
+#define REPORT_EVERY_NS INT64_C(900000000000)
+#define DELAY_MAX_MS    600000
+#define SPREAD_MAX_S    3600
 
 static int64_t timeout_ms(size_t bytes)
 {
@@ -49,8 +52,14 @@ static void send_status(struct vn_uplink *u)
     vn_buf_init(&body, VN_POS_BODY_MAX);
     u->io.status(u->io.ctx, &body);
     u->report = false;
+    u->reported_ns = vn_clock_mono_ns(&u->clock);
     send_up(u, UP_STATUS, "/v1/status", &body);
     vn_buf_deinit(&body);
+}
+
+static bool report_is_due(const struct vn_uplink *u)
+{
+    return u->report || vn_clock_mono_ns(&u->clock) - u->reported_ns >= REPORT_EVERY_NS;
 }
 
 void upload_next(struct vn_uplink *u)
@@ -68,7 +77,7 @@ void upload_next(struct vn_uplink *u)
         u->io.read_batch(u->io.ctx, u->sent_seq, u->batch_max, u->batch_bytes_max);
     } else if (u->rights_wanted) {
         send_rights(u);
-    } else if (u->report) {
+    } else if (report_is_due(u)) {
         send_status(u);
     }
 }

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from chain import Lane, Till, check, check_says, run_cases  # noqa: E402
+from chain import Lane, Till, check, check_says, run_cases, wait_for  # noqa: E402
 
 
 KINDS = ("catalogue", "members", "coupons")
@@ -45,6 +45,11 @@ def one_till(chain):
     check_says("till show", chain.hub("till show", "t1"), r"t1 of s1: active\n(.|\n)*entries +[1-9]\d* acknowledged(.|\n)*ruleset")
     rows = json.loads(chain.hub("till show", "t1", "--json"))["tills"]
     check("its rows", [(row["till"], row["state"]) for row in rows], [("t1", "active")])
+    till.stop()
+    till.start()  # the first that it says is that it is not in touch yet
+    said = wait_for("the till to say that it is live",
+                    lambda: (said := json.loads(chain.hub("till show", "t1", "--json"))["tills"][0]["report"])["state"] == "live" and said)
+    check("what it says of itself", (said["online"], said["reason"], said["members"] > 0), (True, "", True))
     check_says("till show", refused(chain, "till", "show", "t7"), "there is no till 't7'; verno-hub fleet lists them")
 
 

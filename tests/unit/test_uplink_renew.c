@@ -45,6 +45,7 @@ static void test_renew_comes_at_two_thirds_of_the_term_and_a_drawn_time_later(vo
     for (; days < 60 && !asks(fake); days++) {
         fake->now_ms += DAY_MS;
         fake_feed(fake, 7 + days); /* a poll that ends is what wakes the uplink */
+        fake_hear(fake);
     }
     assert_in_range(days, 10, 41); /* 240 are two thirds; a twelfth, 30, is drawn */
     assert_string_equal(fake->up.body, "{\"csr\":1}");
@@ -70,6 +71,7 @@ static void test_renew_times_of_tills_are_spread(void **state)
         for (; days < 60 && !asks(&fake); days++) {
             fake.now_ms += DAY_MS;
             fake_feed(&fake, 7 + days);
+            fake_hear(&fake);
         }
         first = days < first ? days : first;
         last = days > last ? days : last;
@@ -107,21 +109,24 @@ static void test_renew_that_is_refused_leaves_the_till_online(void **state)
     fake_refuse(fake, VN_UPLINK_UP, 404, "absent: there is nothing at this path");
     assert_string_equal(fake_info(fake).renewal, "the hub does not renew certificates yet: upgrade it");
     assert_string_equal(fake->up.path, "/v1/status"); /* life goes on */
-    fake_reply(fake, VN_UPLINK_UP, 200, "{}");
+    fake_hear(fake);
     assert_true(fake_info(fake).online);
     fake->now_ms += 3500000;
     fake_feed(fake, 7);
+    fake_hear(fake);
     assert_false(asks(fake)); /* not again within the hour */
     fake->now_ms += 200000;
     fake_feed(fake, 8);
     assert_true(asks(fake));
     renewed(fake, "{\"something\":\"else\"}");
+    fake_hear(fake);
     assert_string_equal(fake_info(fake).renewal, "it is no certificate");
     fake->now_ms += 3700000;
     fake_feed(fake, 9);
     fake_refuse(fake, VN_UPLINK_UP, 403, "denied: the chain's issuing certificate is over");
     assert_true(fake_info(fake).online);
     assert_non_null(strstr(fake_info(fake).renewal, "issuing certificate is over"));
+    fake_hear(fake);
     fake->now_ms += 3700000;
     fake_feed(fake, 10);
     renewed(fake, RENEWED);
@@ -169,12 +174,13 @@ static void test_renew_is_asked_for_by_the_hub(void **state)
     fake_start(fake, 0, 0, 1);
     fake_feed(fake, 6);
     fake_reply(fake, VN_UPLINK_UP, 200, "{\"renew\":true}");
+    fake_hear(fake);
     assert_false(asks(fake));
     fake->now_ms += 600001;
     fake_feed(fake, 7);
     assert_true(asks(fake));
     renewed(fake, RENEWED);
-    fake_reply(fake, VN_UPLINK_UP, 200, "{}");
+    fake_hear(fake);
     fake->now_ms += 600001;
     fake_feed(fake, 8);
     assert_false(asks(fake));

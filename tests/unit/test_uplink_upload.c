@@ -125,6 +125,27 @@ static void test_a_report_that_the_hub_is_not_ready_for_is_sent_again(void **sta
     assert_true(fake->up.busy);
 }
 
+static void test_the_hub_is_told_that_a_till_is_live_and_then_every_quarter_of_an_hour(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 6, 6, 1);
+    fake_reply(fake, VN_UPLINK_UP, 200, "{}"); /* this one said that it was not in touch yet */
+    assert_true(fake->up.busy);
+    assert_string_equal(fake->up.path, "/v1/status");
+    fake_reply(fake, VN_UPLINK_UP, 200, "{}");
+    assert_false(fake->up.busy);
+    unsigned told = fake->up.sent;
+    for (int minute = 0; minute < 60; minute++) {
+        fake->now_ms += 60000;
+        fake_feed(fake, 7); /* nothing new: a long-poll that ended */
+        if (fake->up.busy) {
+            fake_reply(fake, VN_UPLINK_UP, 200, "{}");
+        }
+    }
+    assert_int_equal(fake->up.sent, told + 4);
+    assert_int_equal(fake->overlaps, 0);
+}
+
 static void test_a_hub_that_contradicts_itself_does_not_keep_the_till_running(void **state)
 {
     struct fake *fake = *state;
@@ -359,6 +380,9 @@ int main(void)
             fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_report_that_the_hub_is_not_ready_for_is_sent_again, fake_setup,
                                         fake_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_the_hub_is_told_that_a_till_is_live_and_then_every_quarter_of_an_hour, fake_setup,
+            fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_contradicts_itself_does_not_keep_the_till_running,
                                         fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_takes_nothing_does_not_keep_the_till_running,

@@ -165,7 +165,14 @@ void fake_online(struct fake *fake, int64_t head)
 {
     fake_start(fake, head, head, 1);
     fake_feed(fake, 6);
-    fake_reply(fake, VN_UPLINK_UP, 200, "{}");
+    fake_hear(fake);
+}
+
+void fake_hear(struct fake *fake)
+{
+    while (fake->up.busy && strcmp(fake->up.path, "/v1/status") == 0) {
+        fake_reply(fake, VN_UPLINK_UP, 200, "{}");
+    }
 }
 
 static void respond(struct fake *fake, enum vn_uplink_channel channel,

@@ -49,6 +49,9 @@ void fake_start(struct fake *fake, int64_t head, int64_t acked, int64_t epoch);
 /* Started, snapshot not needed, first poll answered, status sent and answered: online and at rest. */
 void fake_online(struct fake *fake, int64_t head);
 
+/* The hub hears what the till says of itself, as long as it does. */
+void fake_hear(struct fake *fake);
+
 /* Answers of the hub. */
 void fake_reply(struct fake *fake, enum vn_uplink_channel channel, int http_status, const char *body);
 void fake_reply_later(struct fake *fake, enum vn_uplink_channel channel, int http_status,
