@@ -196,12 +196,17 @@ static int read_address(const char *option, const char *text, char host[64], str
     const char *colon = strrchr(text, ':');
     char *end = NULL;
     long port = colon == NULL ? -1 : strtol(colon + 1, &end, 10);
-    bool bracket = text[0] == '[';
     if (colon == NULL || colon == text || colon[1] == '\0' || *end != '\0' || port < 0 || port > 65535) {
         return wrong(option, text);
     }
-    struct vn_view address = {(const uint8_t *)text + (bracket ? 1 : 0),
-                              (size_t)(colon - text) - (bracket ? 2 : 0)};
+    bool bracket = text[0] == '[';
+    struct vn_view address = vn_view_of(text, (size_t)(colon - text));
+    if (bracket ? address.len < 3 || colon[-1] != ']' : memchr(text, ':', address.len) != NULL) {
+        return wrong(option, text);
+    }
+    if (bracket) {
+        address = vn_view_of(text + 1, address.len - 2);
+    }
     if (vn_view_copy_str(address, host, 64) != VN_OK) {
         return wrong(option, text);
     }

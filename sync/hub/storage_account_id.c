@@ -34,15 +34,12 @@ bool vn_account_id(const char *account, int64_t *id)
         !read_number(account + 1, VN_NUMBER_MAX, &number, &rest)) {
         return false;
     }
-    if (account[0] == 'c') {
-        *id = vn_account_of_coupon(number);
-        return *rest == '\0';
-    }
-    if (*rest == '.' && !read_number(rest + 1, VN_HUB_WALLETS_MAX, &wallet, &rest)) {
+    bool further = account[0] == 'w' && *rest == '.';
+    if ((further && !read_number(rest + 1, VN_HUB_WALLETS_MAX, &wallet, &rest)) || *rest != '\0') {
         return false;
     }
-    *id = vn_account_of_member(number, (unsigned)wallet);
-    return *rest == '\0';
+    *id = account[0] == 'c' ? vn_account_of_coupon(number) : vn_account_of_member(number, (unsigned)wallet);
+    return true;
 }
 
 bool vn_account_text(int64_t id, char out[VN_HUB_ACCOUNT_MAX])

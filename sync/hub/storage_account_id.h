@@ -28,7 +28,7 @@ enum vn_account_kind {
     VN_ACCOUNT_FURTHER = 8
 };
 
-/* False when the text is no wallet and no coupon: a name, whose number the store knows, or nonsense. */
+/* False when the text is no wallet and no coupon: a name, whose number the store knows, or nonsense; *id stays as it was then. */
 bool vn_account_id(const char *account, int64_t *id);
 /* The text of a wallet or coupon; false for names. */
 bool vn_account_text(int64_t id, char out[VN_HUB_ACCOUNT_MAX]);

@@ -36,6 +36,10 @@ def check_start(hub):
                               env={k: v for k, v in os.environ.items() if k != "VERNO_HUB_DIR"})
         expect(f"exit code of {words}", done.returncode, code)
     hub.verb("run", code=1)
+    for address in "[::1:7443", "[]:7443", "::1:7443", "[::1]x:7443", ":7443", "127.0.0.1", "127.0.0.1:65536", "127.0.0.1:7x":
+        for option in "--listen", "--monitor":
+            said = hub.verb("run", option, address, code=2)
+            expect(f"{option} {address} says {said!r}", f"{option} wants ADDRESS:PORT, not '{address}'" in said, True)
     said = hub.verb("init", "--name", "Test chain", "--host", "hub.example", "--root-dir", str(hub.folder / "safe"))
     expect(f"init says where the root's key is: {said!r}", "safe/root.key is the root of its authority" in said, True)
     expect("mode of the root's key", stat.S_IMODE((hub.folder / "safe/root.key").stat().st_mode), 0o600)

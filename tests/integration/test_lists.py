@@ -53,6 +53,12 @@ def one_till(chain):
     check_says("till show", refused(chain, "till", "show", "t7"), "there is no till 't7'; verno-hub fleet lists them")
 
 
+def accounts(chain):
+    check("ledger", json.loads(chain.hub("ledger", "--account", "w6", "--json"))["account"], "w6")
+    for name in "w6'; drop", "w6x", "w6 ", "w06", "w6.0", "W6", "w900001":
+        check_says("ledger", refused(chain, "ledger", "--account", name), f"nothing is known of account '{name}'")
+
+
 def write_exports(chain, exports):
     for kind in KINDS:
         (chain.folder / f"{kind}.export").write_text(exports[kind])
@@ -110,4 +116,4 @@ def rulesets(chain):
 
 
 if __name__ == "__main__":
-    run_cases(stores_and_codes, one_till, exports, rulesets)
+    run_cases(stores_and_codes, one_till, accounts, exports, rulesets)

@@ -50,6 +50,25 @@ static void test_rows_a_code_is_taken_once_and_in_time(void **state)
     assert_int_equal(vn_storage_code_take(storage, other.hash, NOW_MS, &found), VN_ABSENT);
 }
 
+static void test_rows_an_account_is_its_whole_text(void **state)
+{
+    static const char *const wrong[] = {"",    "w",    "w0",   "w07",   "w6'; drop", "w6x",
+                                        "w6 ", "w6.",  "w6.0", "w6.1x", "w6.56",     "c9.1",
+                                        "c9x", "c9\n", "W6",   "7",     "card:w6",   "w9999999999999999999"};
+    int64_t id = 5;
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_false(vn_account_id(wrong[i], &id));
+        assert_int_equal(id, 5);
+    }
+    assert_true(vn_account_id("w6", &id));
+    assert_int_equal(id, vn_account_of_member(6, 0));
+    assert_true(vn_account_id("w6.55", &id));
+    assert_int_equal(id, vn_account_of_member(6, 55));
+    assert_true(vn_account_id("c9", &id));
+    assert_int_equal(id, vn_account_of_coupon(9));
+}
+
 struct seen {
     char text[1024];
 };
@@ -291,6 +310,7 @@ int main(void)
         TEST(test_rows_stores_have_a_name_that_changes),
         TEST(test_rows_a_code_is_taken_once_and_in_time),
         TEST(test_rows_enrolments_are_found_changed_and_listed),
+        TEST(test_rows_an_account_is_its_whole_text),
         TEST(test_rows_boots_are_in_force_from_their_entry),
         TEST(test_rows_members_and_their_cards),
         TEST(test_rows_items_are_what_was_put_last),
