@@ -24,6 +24,7 @@
 struct enrolling {
     const char *folder;
     const char *replaces; /* a folder; NULL: none */
+    struct vn_old_till *old;
     char host[VN_NAME_MAX];
     uint16_t port;
     char key_path[VN_PATH_MAX];
@@ -48,8 +49,9 @@ static const char usage[] =
     "  --ca FILE         the hub's authority, ca.pem of the hub's folder\n"
     "  --code-file FILE  the code, instead of standard input\n"
     "  --replaces OLD    a till's folder that the hub refuses: what the hub lacks\n"
-    "                    of its sales is handed in; end the agent there first. If\n"
-    "                    that is cut off, run the same again: no code is needed\n\n"
+    "                    of its sales is handed in; end the agent there first. It is\n"
+    "                    looked at before the code is used. If handing in is cut\n"
+    "                    off, run the same again: no code is needed then\n\n"
     "Exit status: 0 enrolled, and all handed in; 1 not, and a sentence says why;\n"
     "2 wrong usage.\n";
 
@@ -263,11 +265,32 @@ static bool is_enrolled(struct enrolling *e)
            vn_journal_is_begun(e->journal_path, NULL, &begun, &e->error) == VN_OK && begun;
 }
 
+/* Before the code is used up: a second one would be wanted for what a typing error spoilt. */
+static bool open_replaced(struct enrolling *e)
+{
+    struct stat old;
+    struct stat new;
+    if (stat(e->replaces, &old) == 0 && stat(e->folder, &new) == 0 && old.st_dev == new.st_dev &&
+        old.st_ino == new.st_ino) {
+        (void)fprintf(stderr,
+                      "verno enrol: nothing was done: --dir and --replaces name one folder; enrol into "
+                      "a new one\n");
+        return false;
+    }
+    if (vn_old_till_open(e->replaces, &e->old, &e->error) == VN_OK) {
+        return true;
+    }
+    (void)fprintf(stderr, "verno enrol: nothing was done: --replaces %s: %s\n", e->replaces, e->error.text);
+    return false;
+}
+
 static int replace(struct enrolling *e)
 {
     struct vn_handed_in handed;
-    if (vn_hand_in(e->replaces, e->folder, &handed, &e->error) != VN_OK) {
-        (void)fprintf(stderr, "verno enrol: enrolled, but the journal in %s was not handed in: %s\n",
+    if (vn_hand_in(e->old, e->folder, &handed, &e->error) != VN_OK) {
+        (void)fprintf(stderr,
+                      "verno enrol: enrolled, but the journal in %s was not handed in: %s. Run the same "
+                      "again, it needs no code\n",
                       e->replaces, e->error.text);
         return 1;
     }
@@ -305,6 +328,9 @@ int vn_command_enrol(int argc, char **argv)
     const struct vn_command_line line = {"enrol", usage, options, sizeof options / sizeof options[0], NULL};
     if (vn_options_read(&line, argc, argv, &exit_code)) {
         exit_code = judge(e, hub, ca);
+        if (exit_code == 0) {
+            exit_code = e->replaces == NULL || open_replaced(e) ? 0 : 1;
+        }
         bool again = exit_code == 0 && e->replaces != NULL && is_enrolled(e);
         if (exit_code == 0 && !again) {
             exit_code = read_named(ca, e->enrolment.hub_ca, sizeof e->enrolment.hub_ca) &&
@@ -316,6 +342,7 @@ int vn_command_enrol(int argc, char **argv)
             exit_code = replace(e);
         }
     }
+    vn_old_till_close(e->old);
     free(e);
     return exit_code;
 }

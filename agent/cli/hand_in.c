@@ -1,8 +1,10 @@
 #include "agent/cli/hand_in.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "agent/base/file.h"
@@ -27,8 +29,13 @@ struct folder {
     struct vn_journal_head head;
 };
 
+struct vn_old_till {
+    struct folder folder;
+};
+
 struct handing {
-    struct folder old, new;
+    const struct folder *old;
+    struct folder new;
     struct vn_key *key; /* of the new one */
     uv_loop_t loop;
     struct vn_http_client *client;
@@ -46,6 +53,7 @@ static enum vn_status open_folder(const char *path, struct folder *out, struct v
 {
     struct vn_random random = vn_random_system();
     char journal[VN_PATH_MAX];
+    *out = (struct folder){.claim = -1};
     enum vn_status status = vn_claim_folder(path, &out->claim, error);
     if (status == VN_OK) {
         status = vn_enrolment_load(path, &out->enrolment, error);
@@ -66,6 +74,36 @@ static void close_folder(struct folder *folder)
 {
     vn_journal_close(folder->journal);
     vn_claim_release(folder->claim);
+}
+
+enum vn_status vn_old_till_open(const char *folder, struct vn_old_till **out, struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    *out = NULL;
+    enum vn_status status = vn_file_path(folder, "enrolment.json", path, error);
+    if (status == VN_OK &&
+        access(path, F_OK) != 0) { /* a claim would leave a file in whatever folder it is */
+        return vn_fail(error, VN_ABSENT, "this is no till's folder: %s: %s", path, strerror(errno));
+    }
+    struct vn_old_till *old = calloc(1, sizeof *old);
+    if (old == NULL) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    status = status == VN_OK ? open_folder(folder, &old->folder, error) : status;
+    if (status == VN_OK) {
+        *out = old;
+    } else {
+        vn_old_till_close(old);
+    }
+    return status;
+}
+
+void vn_old_till_close(struct vn_old_till *old)
+{
+    if (old != NULL) {
+        close_folder(&old->folder);
+        free(old);
+    }
 }
 
 /* Where the new journal stands: it is the new enrolment that speaks. */
@@ -100,14 +138,14 @@ static enum vn_status read_answer(struct handing *handing, const struct vn_http_
 {
     struct vn_expected expected;
     struct vn_ack ack;
-    int64_t oldest = handing->old.head.base_seq;
+    int64_t oldest = handing->old->head.base_seq;
     if (response->status == 429 || response->status == 503) {
         handing->busy = true;
         return VN_OK;
     }
     if (response->status == 200) {
         enum vn_status status = vn_ack_decode(response->body, &ack, handing->error);
-        if (status == VN_OK && (ack.acked_seq <= handing->after || ack.acked_seq > handing->old.head.seq)) {
+        if (status == VN_OK && (ack.acked_seq <= handing->after || ack.acked_seq > handing->old->head.seq)) {
             return vn_fail(handing->error, VN_INPUT, "the hub's answer makes no sense");
         }
         handing->after = ack.acked_seq;
@@ -115,7 +153,7 @@ static enum vn_status read_answer(struct handing *handing, const struct vn_http_
     }
     /* A refusal may have the same number: what it is, the body says. */
     if (response->status == 409 && vn_expected_decode(response->body, &expected, handing->error) == VN_OK) {
-        if (expected.expected_seq <= oldest || expected.expected_seq > handing->old.head.seq) {
+        if (expected.expected_seq <= oldest || expected.expected_seq > handing->old->head.seq) {
             return vn_fail(handing->error, VN_INPUT,
                            "the hub asks for entry %lld, which the old journal lacks",
                            (long long)expected.expected_seq);
@@ -146,12 +184,12 @@ static enum vn_status send_batch(struct handing *handing)
     const struct vn_http_header_out stamp = {VN_STAMP_HEADER, handing->stamp};
     vn_buf_clear(&handing->memory);
     vn_buf_clear(&handing->body);
-    enum vn_status status = vn_journal_batch(handing->old.journal, handing->after, ENTRIES_MAX, BYTES_MAX,
+    enum vn_status status = vn_journal_batch(handing->old->journal, handing->after, ENTRIES_MAX, BYTES_MAX,
                                              &handing->batch, &handing->memory);
     if (status == VN_OK) {
         status = vn_batch_encode(&handing->batch, &handing->body);
     }
-    (void)snprintf(path, sizeof path, "/v1/branch?oldest=%lld", (long long)handing->old.head.base_seq + 1);
+    (void)snprintf(path, sizeof path, "/v1/branch?oldest=%lld", (long long)handing->old->head.base_seq + 1);
     struct vn_http_request_out request = {.method = "POST",
                                           .path = path,
                                           .headers = &stamp,
@@ -173,7 +211,7 @@ static enum vn_status send_batch(struct handing *handing)
 /* The last entry is always shown, also when the hub is said to have it: it may be another hub by now. */
 static enum vn_status send_all(struct handing *handing, struct vn_handed_in *out)
 {
-    const struct vn_journal_head *head = &handing->old.head;
+    const struct vn_journal_head *head = &handing->old->head;
     enum vn_status status = VN_OK;
     handing->after = head->acked_seq < head->seq ? head->acked_seq : head->seq - 1;
     handing->after = handing->after < head->base_seq ? head->base_seq : handing->after;
@@ -215,14 +253,10 @@ static enum vn_status connect_and_send(struct handing *handing, struct vn_handed
     return status;
 }
 
-static enum vn_status run(struct handing *handing, const char *old_folder, const char *folder,
-                          struct vn_handed_in *out)
+static enum vn_status run(struct handing *handing, const char *folder, struct vn_handed_in *out)
 {
     char key[VN_PATH_MAX];
     enum vn_status status = open_folder(folder, &handing->new, handing->error);
-    if (status == VN_OK) {
-        status = open_folder(old_folder, &handing->old, handing->error);
-    }
     if (status == VN_OK) {
         status = vn_file_path(folder, "till.key", key, handing->error);
     }
@@ -230,14 +264,14 @@ static enum vn_status run(struct handing *handing, const char *old_folder, const
         status = vn_key_load(key, &handing->key, handing->error);
     }
     if (status == VN_OK) {
-        out->entries = handing->old.head.seq;
+        out->entries = handing->old->head.seq;
         write_stamp(handing);
         status = connect_and_send(handing, out);
     }
     return status;
 }
 
-enum vn_status vn_hand_in(const char *old_folder, const char *folder, struct vn_handed_in *out,
+enum vn_status vn_hand_in(struct vn_old_till *old, const char *folder, struct vn_handed_in *out,
                           struct vn_error *error)
 {
     struct handing *handing = calloc(1, sizeof *handing);
@@ -246,14 +280,14 @@ enum vn_status vn_hand_in(const char *old_folder, const char *folder, struct vn_
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
     handing->error = error;
-    handing->old.claim = handing->new.claim = -1;
+    handing->old = &old->folder;
+    handing->new.claim = -1;
     vn_buf_init(&handing->memory, VN_BATCH_BYTES_MAX);
     vn_buf_init(&handing->body, VN_BATCH_BYTES_MAX);
-    enum vn_status status = run(handing, old_folder, folder, out);
+    enum vn_status status = run(handing, folder, out);
     vn_buf_deinit(&handing->memory);
     vn_buf_deinit(&handing->body);
     vn_key_destroy(handing->key);
-    close_folder(&handing->old);
     close_folder(&handing->new);
     free(handing);
     return status;

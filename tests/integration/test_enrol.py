@@ -223,6 +223,30 @@ def same_place_again(chain):
     check("audit", chain.audit(), [])
 
 
+def wrong_old_folder(chain):
+    """What --replaces names is looked at before anything is done: a typing error or an agent that runs there uses up no code."""
+    till = chain.till()
+    Lane(till).sell(6)
+    till.wait_drained()
+    code = chain.hub("till code", "s1", "t1").strip()
+    new = Till(chain, "t1", chain.folder / "anew")
+    refused(new.enrol(code=code, replaces=chain.folder / "typo", ok=False), "nothing was done: --replaces .*/typo: .*no till's folder")
+    refused(new.enrol(code=code, replaces=chain.hub_dir, ok=False), "nothing was done: .*no till's folder")
+    check("left there", (chain.hub_dir / "agent.lock").exists(), False)
+    refused(new.enrol(code=code, replaces=till.folder, ok=False), "nothing was done: .*an agent runs already in .*end it first")
+    till.stop()
+    refused(till.enrol(code=code, replaces=till.folder, ok=False), "--dir and --replaces name one folder")
+    (till.folder / "journal.db").rename(till.folder / "moved.db")
+    refused(new.enrol(code=code, replaces=till.folder, ok=False), "nothing was done: .*journal.db")
+    for path in till.folder.glob("journal.db*"):
+        path.unlink()
+    (till.folder / "moved.db").rename(till.folder / "journal.db")
+    check("a new folder", new.folder.exists(), False)
+    check("enrolments", len(enrolments(chain)), 1)
+    check_says("verno enrol", new.enrol(code=code, replaces=till.folder).stdout, "enrolled: till t1.*\nhanded in: the hub has all")
+    check("enrolments", sorted(row["state"] for row in enrolments(chain)), ["active", "revoked"])
+
+
 if __name__ == "__main__":
     run_cases(wrong_code, no_code, used_code, code_twice_at_once, expired_code, existing_folder, group_reaches_the_socket, journal_is_gone, cut_off_at_the_journal, folder_of_something_else,
-              other_authority, no_ca_file, no_hub, same_place_again)
+              other_authority, no_ca_file, no_hub, same_place_again, wrong_old_folder)
