@@ -12,13 +12,20 @@ static const struct {
                             [VN_METRIC_SNAPSHOT] = {"/v1/snapshot", "snapshot"},
                             [VN_METRIC_RIGHTS] = {"/v1/rights", "rights"},
                             [VN_METRIC_STATUS] = {"/v1/status", "status"},
+                            [VN_METRIC_BRANCH] = {"/v1/branch", "branch"},
+                            [VN_METRIC_SIGN_UP] = {"/v1/members", "sign-up"},
                             [VN_METRIC_MEMBERS] = {"/v1/members/", "members"},
                             [VN_METRIC_OTHER] = {"", "other"}};
 
-/* The last stands for all others. */
-static const int statuses[VN_METRIC_STATUSES] = {200, 201, 204, 206, 304, 400, 401, 403, 404,
-                                                 405, 406, 408, 409, 410, 411, 413, 415, 416,
-                                                 417, 426, 429, 431, 500, 503, 0};
+/* "other" stands for all others. */
+static const struct {
+    int status;
+    const char *name;
+} statuses[VN_METRIC_STATUSES] = {
+    {200, "200"}, {201, "201"}, {204, "204"}, {206, "206"}, {304, "304"}, {400, "400"}, {401, "401"},
+    {403, "403"}, {404, "404"}, {405, "405"}, {406, "406"}, {408, "408"}, {409, "409"}, {410, "410"},
+    {411, "411"}, {412, "412"}, {413, "413"}, {415, "415"}, {416, "416"}, {417, "417"}, {426, "426"},
+    {429, "429"}, {431, "431"}, {500, "500"}, {503, "503"}, {0, "other"}};
 
 void vn_metrics_replied(struct vn_metrics *metrics, const char *path, int status)
 {
@@ -31,7 +38,7 @@ void vn_metrics_replied(struct vn_metrics *metrics, const char *path, int status
             break;
         }
     }
-    while (which < VN_METRIC_STATUSES - 1 && statuses[which] != status) {
+    while (which < VN_METRIC_STATUSES - 1 && statuses[which].status != status) {
         which++;
     }
     metrics->replies[at][which]++;
@@ -45,8 +52,8 @@ static enum vn_status write_replies(const struct vn_metrics *metrics, struct vn_
         for (size_t which = 0; which < VN_METRIC_STATUSES && status == VN_OK; which++) {
             uint64_t count = metrics->replies[at][which];
             if (count > 0) {
-                status = vn_buf_printf(out, "verno_hub_replies_total{path=\"%s\",status=\"%d\"} %llu\n",
-                                       paths[at].name, statuses[which], (unsigned long long)count);
+                status = vn_buf_printf(out, "verno_hub_replies_total{path=\"%s\",status=\"%s\"} %llu\n",
+                                       paths[at].name, statuses[which].name, (unsigned long long)count);
             }
         }
     }
@@ -80,19 +87,20 @@ enum vn_status vn_metrics_write(const struct vn_metrics *metrics, const struct v
         const char *name, *type, *help;
         int64_t value;
     } rows[] = {
-        {"up_milliseconds", "gauge", "Since the start.", levels->up_ms},
+        {"up_seconds", "gauge", "Since the start.", levels->up_ms / 1000},
         {"epoch", "gauge", "Raised each time the hub was set back.", levels->epoch},
         {"connections", "gauge", "Connections of tills.", levels->connections},
         {"tasks", "gauge", "Requests under way.", levels->tasks},
-        {"entries_acknowledged", "counter", "Entries of journals, durably taken in.", levels->acknowledged},
-        {"entries_posted", "counter", "Those of them that are in the ledger or in quarantine.",
-         levels->posted},
+        {"entries_acknowledged", "gauge",
+         "Entries of journals that are durably taken in; less when the hub was set back.",
+         levels->acknowledged},
+        {"entries_posted", "gauge", "Those of them that are in the ledger or in quarantine.", levels->posted},
         {"entries_quarantined", "gauge", "Entries that could not be applied.", levels->quarantined},
         {"transactions_repeated", "counter", "Transactions that collided with others and ran again.",
          levels->repeats},
         {"enrolments_quiet", "gauge", "Active enrolments that were not heard for a day.", levels->quiet},
         {"troubles", "gauge", "Sentences of the health answer.", levels->troubles},
-        {"backup_timestamp_milliseconds", "gauge", "The last backup off this machine.", levels->backup_ms},
+        {"backup_timestamp_seconds", "gauge", "The last backup off this machine.", levels->backup_ms / 1000},
     };
     enum vn_status status = write_replies(metrics, out);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0] && status == VN_OK; i++) {

@@ -17,12 +17,14 @@ enum vn_metric_path {
     VN_METRIC_SNAPSHOT,
     VN_METRIC_RIGHTS,
     VN_METRIC_STATUS,
-    VN_METRIC_MEMBERS,
-    VN_METRIC_OTHER, /* unknown paths, and requests that were refused before they were read */
+    VN_METRIC_BRANCH,
+    VN_METRIC_SIGN_UP,
+    VN_METRIC_MEMBERS, /* one of them, looked up */
+    VN_METRIC_OTHER,   /* unknown paths, and requests that were refused before they were read */
     VN_METRIC_PATHS,
 };
 
-#define VN_METRIC_STATUSES 25
+#define VN_METRIC_STATUSES 26
 
 /* Replies to tills, by path and HTTP status. */
 struct vn_metrics {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EVERY_MS 10000
+#define EVERY_MS 2000
 #define QUIET_MS INT64_C(86400000)
 
 struct look {

@@ -118,7 +118,10 @@ static void test_replies_are_counted_by_path_and_status(void **state)
     vn_metrics_replied(&metrics, "/v1/journal", 200);
     vn_metrics_replied(&metrics, "/v1/journal", 429);
     vn_metrics_replied(&metrics, "/v1/members/0011", 404);
-    vn_metrics_replied(&metrics, "/v1/members", 404);
+    vn_metrics_replied(&metrics, "/v1/members", 201);
+    vn_metrics_replied(&metrics, "/v1/branch", 200);
+    vn_metrics_replied(&metrics, "/v1/snapshot", 412);
+    vn_metrics_replied(&metrics, "/v1/nothing", 404);
     vn_metrics_replied(&metrics, "", 408);
     vn_metrics_replied(&metrics, "/v1/feed", 299);
     char *text = text_of(&metrics, &levels);
@@ -127,9 +130,12 @@ static void test_replies_are_counted_by_path_and_status(void **state)
                                         "verno_hub_replies_total{path=\"members\",status=\"404\"} 1\n",
                                         "verno_hub_replies_total{path=\"other\",status=\"404\"} 1\n",
                                         "verno_hub_replies_total{path=\"other\",status=\"408\"} 1\n",
-                                        "verno_hub_replies_total{path=\"feed\",status=\"0\"} 1\n",
-                                        "verno_hub_entries_acknowledged_total 12\n",
-                                        "verno_hub_entries_posted_total 7\n",
+                                        "verno_hub_replies_total{path=\"sign-up\",status=\"201\"} 1\n",
+                                        "verno_hub_replies_total{path=\"branch\",status=\"200\"} 1\n",
+                                        "verno_hub_replies_total{path=\"snapshot\",status=\"412\"} 1\n",
+                                        "verno_hub_replies_total{path=\"feed\",status=\"other\"} 1\n",
+                                        "verno_hub_entries_acknowledged 12\n",
+                                        "verno_hub_entries_posted 7\n",
                                         "verno_hub_enrolments{state=\"active\"} 5\n",
                                         "verno_hub_enrolments{state=\"revoked\"} 2\n"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
