@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/hub/clock_guard.h"
 #include "sync/hub/epoch.h"
 #include "sync/hub/fleet.h"
 #include "sync/hub/ingest.h"
@@ -183,6 +184,23 @@ static void acknowledge(struct journal *journal)
     vn_buf_deinit(&body);
 }
 
+/* What this till has just written down tells what time it is. */
+static void hear(const struct vn_service *service, const struct journal *journal)
+{
+    struct vn_clock_guard *guard = service->hub->guard;
+    size_t tills = 0;
+    if (!vn_clock_guard_look(guard).doubted) {
+        return;
+    }
+    for (size_t i = 0; i < vn_fleet_table_count(service->fleet); i++) {
+        tills += vn_fleet_table_at(service->fleet, i)->state == VN_ENROLMENT_ACTIVE ? 1 : 0;
+    }
+    if (vn_clock_guard_heard(guard, journal->call.row.id, journal->intake->wall_ms, tills)) {
+        vn_log_event(service->hub->log, VN_LOG_NOTICE, "clock_agreed", VN_S("by", "clocks of tills"),
+                     VN_S("last", journal->call.row.till));
+    }
+}
+
 /* What was committed, or at least done with. */
 static bool taken(struct vn_task *task)
 {
@@ -201,6 +219,9 @@ static bool taken(struct vn_task *task)
             vn_fleet_table_boot(seen, journal->result.boot_seq, journal->result.boot);
         }
         vn_service_taken(task->service, journal->result.taken);
+        if (journal->result.taken > 0) {
+            hear(task->service, journal);
+        }
     }
     if (task->answer.http_status == 0) {
         acknowledge(journal);

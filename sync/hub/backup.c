@@ -334,6 +334,8 @@ enum vn_status vn_backup_restore(const char *from, const char *dir, vn_backup_pr
 {
     struct work work = {.progress = progress, .ctx = ctx, .error = error};
     struct vn_mark mark = {.restored = true};
+    struct vn_mark before = {.restored = false};
+    struct vn_error ignored;
     char sha256[2 * VN_HASH_SIZE + 1];
     char source[VN_PATH_MAX];
     char db[VN_PATH_MAX];
@@ -352,6 +354,9 @@ enum vn_status vn_backup_restore(const char *from, const char *dir, vn_backup_pr
     }
     if (status == VN_OK) {
         status = vn_file_path(dir, "mark", mark_path, error);
+    }
+    if (status == VN_OK && vn_mark_read(mark_path, &before, &ignored) == VN_OK) {
+        mark.time_ms = before.time_ms; /* the hub ran after the backup was made */
     }
     if (status == VN_OK) { /* first, so that no moment has the database without it */
         status = vn_mark_write(mark_path, &mark, error);

@@ -165,7 +165,7 @@ static enum vn_status store(struct handing *handing, int64_t had, struct vn_inge
                                            .skip = had,
                                            .head = intake->entries[intake->count - 1].hash,
                                            .since_ms = handing->old.created_ms,
-                                           .arrived_ms = vn_hub_now_ms(hub),
+                                           .arrived_ms = vn_hub_latest_ms(hub),
                                            .packing = intake->packing,
                                            .bytes = vn_buf_view(&intake->bytes)};
     if (status == VN_OK) {
@@ -173,7 +173,7 @@ static enum vn_status store(struct handing *handing, int64_t had, struct vn_inge
     }
     row->high_seq += segment.count;
     row->head = segment.head;
-    row->ack_ms = segment.arrived_ms;
+    row->ack_ms = vn_hub_now_ms(hub);
     out->taken = (unsigned)segment.count;
     return status == VN_OK ? vn_storage_enrolment_put(hub->storage, row) : status;
 }

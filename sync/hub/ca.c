@@ -249,7 +249,7 @@ static enum vn_status set_dates(struct vn_cert_terms *terms, const char *issuer_
         return status;
     }
     int64_t from_ms = now_ms - VN_CA_DAY_MS;
-    int64_t until_ms = now_ms + term_ms;
+    int64_t until_ms = now_ms + term_ms > terms->not_after_ms ? now_ms + term_ms : terms->not_after_ms;
     terms->not_before_ms = from_ms > issuer.not_before_ms ? from_ms : issuer.not_before_ms;
     terms->not_after_ms = until_ms < issuer.not_after_ms ? until_ms : issuer.not_after_ms;
     if (terms->not_before_ms < terms->not_after_ms) {
@@ -308,7 +308,15 @@ static bool is_followed(struct vn_ca *ca, const char *chain)
     return good;
 }
 
-enum vn_status vn_ca_renew_server(struct vn_ca *ca, struct vn_key *server, int64_t now_ms,
+/* One that ends with its issuer can't be had longer. */
+static bool is_due_before_its_issuer(struct vn_ca *ca, const struct vn_cert_info *info, int64_t now_ms)
+{
+    struct vn_ca_state state;
+    vn_ca_describe(ca, &state);
+    return vn_ca_is_due(info, now_ms) && info->not_after_ms != state.issuing.not_after_ms;
+}
+
+enum vn_status vn_ca_renew_server(struct vn_ca *ca, struct vn_key *server, int64_t now_ms, int64_t latest_ms,
                                   const struct vn_random *random, bool *renewed, struct vn_error *error)
 {
     char present[VN_PEM_MAX];
@@ -324,7 +332,7 @@ enum vn_status vn_ca_renew_server(struct vn_ca *ca, struct vn_key *server, int64
     if (status == VN_OK) {
         status = vn_cert_read(vn_view_str(present), &info, error);
     }
-    if (status != VN_OK || (!vn_ca_is_due(&info, now_ms) && is_followed(ca, present))) {
+    if (status != VN_OK || (!is_due_before_its_issuer(ca, &info, latest_ms) && is_followed(ca, present))) {
         return status;
     }
     vn_buf_init(&csr, VN_PEM_MAX);
@@ -333,8 +341,11 @@ enum vn_status vn_ca_renew_server(struct vn_ca *ca, struct vn_key *server, int64
     for (size_t i = 0; i < names.count; i++) {
         list[i] = names.name[i];
     }
-    const struct vn_cert_terms terms = {
-        .kind = VN_CERT_SERVER, .common_name = info.common_name, .names = list, .name_count = names.count};
+    const struct vn_cert_terms terms = {.kind = VN_CERT_SERVER,
+                                        .common_name = info.common_name,
+                                        .names = list,
+                                        .name_count = names.count,
+                                        .not_after_ms = latest_ms + VN_CA_LEAF_TERM_MS};
     if (status == VN_OK) {
         status = vn_csr_create(server, random, info.common_name, &csr, error);
     }

@@ -48,8 +48,8 @@ VN_MUST_USE enum vn_status vn_ca_roots(struct vn_ca *ca, struct vn_buf *out);
 /* What the hub accepts its tills by: the issuing certificate first, which saves a signature a handshake, and the roots. */
 VN_MUST_USE enum vn_status vn_ca_trusted(struct vn_ca *ca, struct vn_buf *out);
 
-/* Issues a certificate for the key in the request, from a day ago to VN_CA_LEAF_TERM_MS, or to its issuer's end; the
- * dates in `terms` are not looked at. Its chain is appended to `chain`. Statuses of vn_cert_issue. */
+/* Issues a certificate for the key in the request, from a day ago to VN_CA_LEAF_TERM_MS from now, or to the end in `terms` if that
+ * is later, or to its issuer's end if that is earlier; the beginning in `terms` is not looked at. Its chain is appended to `chain`. Statuses of vn_cert_issue. */
 VN_MUST_USE enum vn_status vn_ca_issue(struct vn_ca *ca, const struct vn_cert_terms *terms,
                                        struct vn_view csr_pem, int64_t now_ms, const struct vn_random *random,
                                        struct vn_buf *chain, struct vn_error *error);
@@ -57,11 +57,11 @@ VN_MUST_USE enum vn_status vn_ca_issue(struct vn_ca *ca, const struct vn_cert_te
 /* Two thirds of the term are over: time for another one. */
 bool vn_ca_is_due(const struct vn_cert_info *info, int64_t now_ms);
 
-/* Issues server.pem anew, for the names that it carries now, when it is due or not signed by what tills pin.
- * *renewed: it was. VN_ABSENT: there is none. */
+/* Issues server.pem anew, for the names that it carries now, when it is due or not signed by what tills pin. It may be as late as
+ * latest_ms, which is now_ms or later: the certificate is good by both. *renewed: it was. VN_ABSENT: there is none. */
 VN_MUST_USE enum vn_status vn_ca_renew_server(struct vn_ca *ca, struct vn_key *server, int64_t now_ms,
-                                              const struct vn_random *random, bool *renewed,
-                                              struct vn_error *error);
+                                              int64_t latest_ms, const struct vn_random *random,
+                                              bool *renewed, struct vn_error *error);
 
 /* A new issuing key, signed with the root's, in place of the present one: issuing.pem. VN_DENIED: the key file is not
  * that root's. Others as vn_ca_create_in. Whoever has the folder open reads it again by vn_ca_reopen. */

@@ -61,11 +61,15 @@ int vn_cli_branch_list(const struct vn_cli *cli);
 int vn_cli_branch_show(const struct vn_cli *cli);
 int vn_cli_backup(const struct vn_cli *cli);
 int vn_cli_restore(const struct vn_cli *cli);
+int vn_cli_clock_show(const struct vn_cli *cli);
+int vn_cli_clock_accept(const struct vn_cli *cli);
 int vn_cli_ca_show(const struct vn_cli *cli);
 int vn_cli_ca_renew(const struct vn_cli *cli);
 int vn_cli_ca_split(const struct vn_cli *cli);
 int vn_cli_ca_retire(const struct vn_cli *cli);
 
+/* VN_DENIED, with a sentence: by what the hub knows, the machine's clock can't be right, so nothing should be dated by it. VN_IO. */
+VN_MUST_USE enum vn_status vn_cli_clock_check(const struct vn_cli *cli, struct vn_error *error);
 /* Says what to do with the root's key that was just made. */
 void vn_cli_say_root(const char *root_dir);
 

@@ -112,7 +112,8 @@ int vn_cli_ca_renew(const struct vn_cli *cli)
         (void)vn_fail(&error, VN_ARG, "--root FILE is missing: the root's key, as verno-hub init made it");
         return vn_cli_failed(&error);
     }
-    if (vn_ca_renew_issuing(cli->dir, cli->root, now(), &random, &error) != VN_OK) {
+    if (vn_cli_clock_check(cli, &error) != VN_OK ||
+        vn_ca_renew_issuing(cli->dir, cli->root, now(), &random, &error) != VN_OK) {
         return vn_cli_failed(&error);
     }
     (void)printf(
@@ -128,7 +129,10 @@ int vn_cli_ca_split(const struct vn_cli *cli)
     struct vn_random random = vn_random_system();
     char offline[VN_PATH_MAX];
     const char *name = cli->name == NULL ? "Verno chain" : cli->name;
-    enum vn_status status = vn_file_path(cli->dir, "offline", offline, &error);
+    enum vn_status status = vn_cli_clock_check(cli, &error);
+    if (status == VN_OK) {
+        status = vn_file_path(cli->dir, "offline", offline, &error);
+    }
     const char *root_dir = cli->root_dir == NULL ? offline : cli->root_dir;
     if (status == VN_OK) {
         status = vn_ca_split(cli->dir, root_dir, name, now(), &random, &error);

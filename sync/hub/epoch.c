@@ -152,26 +152,29 @@ enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_path, struct 
         (void)snprintf(opening.why, sizeof opening.why, "%s", why);
         status = run_opening(&opening);
     }
-    struct vn_position noted = {.epoch = 0};
+    struct vn_mark noted = {.restored = false};
     return status == VN_OK
                ? vn_epoch_note(hub, mark_path, &noted, error)
                : vn_fail(error, status, "the epoch can't be read or opened: %s", vn_status_name(status));
 }
 
-enum vn_status vn_epoch_note(struct vn_hub *hub, const char *mark_path, struct vn_position *noted,
+enum vn_status vn_epoch_note(struct vn_hub *hub, const char *mark_path, struct vn_mark *noted,
                              struct vn_error *error)
 {
-    struct vn_mark mark = {.restored = false};
+    struct vn_mark mark = {.time_ms = vn_hub_now_ms(hub)};
     enum vn_status status = vn_storage_position(hub->storage, &mark.position);
     if (status != VN_OK) {
         return vn_fail(error, status, "the numbers can't be read: %s", vn_status_name(status));
     }
-    if (memcmp(&mark.position, noted, sizeof *noted) == 0) {
+    bool moved = memcmp(&mark.position, &noted->position, sizeof mark.position) != 0;
+    bool late = mark.time_ms >= noted->time_ms + VN_EPOCH_TIME_MS ||
+                mark.time_ms <= noted->time_ms - VN_EPOCH_TIME_MS;
+    if (!moved && !late) {
         return VN_OK;
     }
     status = vn_mark_write(mark_path, &mark, error);
     if (status == VN_OK) {
-        *noted = mark.position;
+        *noted = mark;
     }
     return status;
 }

@@ -15,6 +15,8 @@
 #include "sync/hub/mark.h"
 #include "sync/wire/stamp.h"
 
+#define VN_EPOCH_TIME_MS INT64_C(600000) /* how old the time in the mark of a hub that runs may be */
+
 /* Reads the epoch into the hub, which another process may have opened. Statuses of the store. */
 VN_MUST_USE enum vn_status vn_epoch_refresh(struct vn_hub *hub);
 
@@ -33,8 +35,9 @@ VN_MUST_USE enum vn_status vn_epoch_till_is_ahead(struct vn_hub *hub, const stru
 /* At the start: opens a new epoch if the database is behind the mark, or was restored. A mark that can't be read is taken as
  * such a sign, too. Statuses of the store, with a sentence in *error. */
 VN_MUST_USE enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_path, struct vn_error *error);
-/* Writes the mark if the hub came further than *noted, which is brought up to date. Blocks on the disk. */
-VN_MUST_USE enum vn_status vn_epoch_note(struct vn_hub *hub, const char *mark_path, struct vn_position *noted,
+/* Writes the mark if the hub came further than *noted, in numbers or by VN_EPOCH_TIME_MS, and brings that up to date. Blocks on
+ * the disk. */
+VN_MUST_USE enum vn_status vn_epoch_note(struct vn_hub *hub, const char *mark_path, struct vn_mark *noted,
                                          struct vn_error *error);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/limits.h"
+#include "sync/hub/clock_guard.h"
 
 __attribute__((format(printf, 5, 6))) static void say(struct vn_health *health, const char *code,
                                                       bool failing, int64_t since_ms, const char *format, ...)
@@ -72,10 +73,23 @@ static void judge_backup(const struct vn_health_facts *facts, struct vn_health *
     }
 }
 
+static void judge_clock(const struct vn_health_facts *facts, struct vn_health *health)
+{
+    char machine[VN_TIME_TEXT_MAX];
+    char known[VN_TIME_TEXT_MAX];
+    if (facts->machine_ms != 0) {
+        say(health, "clock", false, 0,
+            "this machine's clock says %s, by the hub's own count it is %s: set the clock; if it is right "
+            "because the hub was off: verno-hub clock accept, or wait until %d tills agree with it",
+            minute(facts->machine_ms, machine), minute(facts->now_ms, known), VN_CLOCK_WITNESSES);
+    }
+}
+
 void vn_health_judge(const struct vn_health_facts *facts, struct vn_health *out)
 {
     memset(out, 0, sizeof *out);
     judge_store(facts, out);
+    judge_clock(facts, out);
     if (facts->backlog > VN_HEALTH_LAG_MAX) {
         say(out, "posting-lags", false, 0,
             "%lld entries are taken in and not posted yet, so balances are behind: wait, or look whether the "

@@ -24,6 +24,7 @@ struct vn_health_facts {
     int64_t branches;         /* enrolments whose journal was set back or copied */
     int64_t backup_ms;        /* the last backup off this machine; 0: none */
     int64_t enrolments;
+    int64_t machine_ms;       /* the clock of the machine, when it is doubted; else 0 */
     enum vn_status trouble;
     bool standby;                   /* a synchronous standby has what is committed */
     char reason[VN_ERROR_TEXT_MAX]; /* of the trouble, in the store's words */

@@ -29,12 +29,14 @@ struct vn_hub_keys {
 
 struct vn_post;        /* post.h */
 struct vn_ledger_view; /* ledger.h */
+struct vn_clock_guard; /* clock_guard.h */
 
 struct vn_hub {
     struct vn_storage *storage;
-    struct vn_post *post;        /* over the same storage, where it writes; else NULL */
-    struct vn_ledger_view *view; /* scratch of who reads the ledger on this thread (vn_ledger_attach) */
-    struct vn_clock clock;
+    struct vn_post *post;         /* over the same storage, where it writes; else NULL */
+    struct vn_ledger_view *view;  /* scratch of who reads the ledger on this thread (vn_ledger_attach) */
+    struct vn_clock clock;        /* the guard's, where there is one */
+    struct vn_clock_guard *guard; /* NULL: the clock is believed, as it is in tests and at `init` */
     struct vn_random random;
     struct vn_log *log; /* may be NULL */
     const struct vn_hub_keys *keys;
@@ -61,6 +63,9 @@ VN_MUST_USE enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys 
 void vn_hub_keys_deinit(struct vn_hub_keys *keys); /* also wipes; fine after a load that failed */
 
 int64_t vn_hub_now_ms(const struct vn_hub *hub);
+/* The latest that it can be, when the machine's clock is doubted (vn_clock_guard_latest_ms); else the same. Until then what has arrived
+ * can have happened, and a certificate has to be good. */
+int64_t vn_hub_latest_ms(const struct vn_hub *hub);
 int64_t vn_hub_mono_ms(const struct vn_hub *hub); /* whatever the wall clock does */
 /* The keyed hash of a card's or coupon's number. */
 void vn_hub_card_hash(const struct vn_hub *hub, const char *number, struct vn_hash *out);

@@ -7,11 +7,17 @@
 #include "agent/base/file.h"
 #include "agent/crypto/hash.h"
 #include "agent/crypto/x509.h"
+#include "sync/hub/clock_guard.h"
 #include "sync/hub/hub.h"
 
 int64_t vn_hub_now_ms(const struct vn_hub *hub)
 {
     return vn_clock_wall_ms(&hub->clock);
+}
+
+int64_t vn_hub_latest_ms(const struct vn_hub *hub)
+{
+    return hub->guard == NULL ? vn_hub_now_ms(hub) : vn_clock_guard_latest_ms(hub->guard);
 }
 
 int64_t vn_hub_mono_ms(const struct vn_hub *hub)

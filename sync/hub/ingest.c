@@ -54,7 +54,7 @@ static enum vn_status take(struct vn_hub *hub, struct vn_ingest_group *group, st
                                            .skip = had,
                                            .head = intake->entries[intake->count - 1].hash,
                                            .since_ms = row->ack_ms,
-                                           .arrived_ms = vn_hub_now_ms(hub),
+                                           .arrived_ms = vn_hub_latest_ms(hub),
                                            .packing = intake->packing,
                                            .bytes = vn_buf_view(&intake->bytes)};
     group->segments[group->segment_count++] = segment;

@@ -77,6 +77,7 @@ static enum vn_status scan_entries(struct vn_intake *out, const struct reading *
         entry->hash = reading->hashes[i];
         entry->readable = vn_intake_scan(reading->batch.bodies[i], &scan) == VN_OK;
         entry->kind = scan.kind;
+        out->wall_ms = entry->readable ? scan.wall_ms : out->wall_ms;
         boots += entry->kind == VN_ENTRY_BOOT ? 1 : 0;
     }
     out->boots = calloc((size_t)boots + 1, sizeof *out->boots);

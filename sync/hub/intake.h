@@ -24,6 +24,7 @@ struct vn_intake {
     struct vn_intake_entry *entries; /* `count` */
     uint8_t (*boots)[VN_ID_BYTES];   /* ids of the starts among them */
     unsigned boot_count;
+    int64_t wall_ms; /* of the last one that can be read, by the till's clock; 0: none can */
     enum vn_packing packing;
     struct vn_buf bytes; /* the whole batch, its first line too */
 };

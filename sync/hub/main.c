@@ -112,6 +112,11 @@ static const struct verb verbs[] = {
      "      enrolment's id"},
     {"health", 0, "json ", vn_cli_health, NULL, "health",
      "what is wrong with the running hub, and what to do; 1 when tills must wait"},
+    {"clock show", 0, "json ", vn_cli_clock_show, NULL, "clock show",
+     "the time that the hub goes by, and whether that is the machine's"},
+    {"clock accept", 0, "json ", vn_cli_clock_accept, NULL, "clock accept",
+     "says that the machine's clock is right, after the hub was off for days or\n"
+     "      ran with a wrong one"},
     {"audit", 0, "json ", vn_cli_audit, NULL, "audit",
      "checks ledger and journals; exit 1 and sentences when they contradict\n"
      "      themselves"},

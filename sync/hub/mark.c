@@ -27,6 +27,7 @@ enum vn_status vn_mark_read(const char *path, struct vn_mark *out, struct vn_err
     vn_json_int(&in, "change", VN_REQUIRED, 0, INT64_MAX, &out->position.change);
     vn_json_int(&in, "movement", VN_REQUIRED, 0, INT64_MAX, &out->position.movement);
     vn_json_int(&in, "published", VN_REQUIRED, 0, INT64_MAX, &out->position.published);
+    vn_json_int(&in, "time_ms", VN_OPTIONAL, 0, INT64_MAX, &out->time_ms);
     vn_json_bool(&in, "restored", VN_OPTIONAL, &out->restored);
     json_decref(root);
     return why.status == VN_OK ? VN_OK : vn_fail(error, VN_INPUT, "%s: %s %s", path, why.pointer, why.text);
@@ -37,8 +38,8 @@ enum vn_status vn_mark_write(const char *path, const struct vn_mark *mark, struc
     char text[MARK_BYTES];
     const struct vn_position *at = &mark->position;
     (void)snprintf(text, sizeof text,
-                   "{\"epoch\":%lld,\"change\":%lld,\"movement\":%lld,\"published\":%lld,\"restored\":%s}\n",
+                   "{\"epoch\":%lld,\"change\":%lld,\"movement\":%lld,\"published\":%lld,\"time_ms\":%lld,\"restored\":%s}\n",
                    (long long)at->epoch, (long long)at->change, (long long)at->movement,
-                   (long long)at->published, mark->restored ? "true" : "false");
+                   (long long)at->published, (long long)mark->time_ms, mark->restored ? "true" : "false");
     return vn_file_replace(path, vn_view_str(text), error);
 }

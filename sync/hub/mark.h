@@ -1,7 +1,7 @@
 /* The second place: how far this hub had come, in a small file beside the database (DIR/mark), or on another disk.
  *
  * It is written after what it tells of was committed, so a database that is behind it was set back: a file copied
- * over, a disk of last week. It says too when a backup was restored. */
+ * over, a disk of last week. It says too when a backup was restored, and when the hub last ran (clock_guard.h). */
 #ifndef VN_HUB_MARK_H
 #define VN_HUB_MARK_H
 
@@ -10,6 +10,7 @@
 
 struct vn_mark {
     struct vn_position position;
+    int64_t time_ms; /* 0: of a version that did not say it */
     bool restored; /* on purpose: the database that is there is a backup */
 };
 

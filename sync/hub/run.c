@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "agent/base/file.h"
+#include "sync/hub/api_clock.h"
 #include "sync/hub/api_monitor.h"
+#include "sync/hub/clock_guard.h"
 #include "sync/hub/feed_publisher.h"
 #include "sync/hub/run_store.h"
 #include "sync/hub/run_tls.h"
@@ -24,6 +26,7 @@ struct run {
     uv_signal_t term, interrupt;
     uv_check_t turn;
     struct vn_hub hub;
+    struct vn_clock_guard guard;
     struct vn_hub_keys keys;
     struct vn_run_store store;
     struct vn_run_wait wait;
@@ -232,6 +235,8 @@ static enum vn_status open_tills(struct run *run, struct vn_error *error)
     options.on_reply = vn_watch_replied;
     options.on_reply_ctx = &run->watch;
     options.renew_path = VN_RENEW_PATH;
+    options.latest_ms = vn_clock_guard_latest_ms;
+    options.latest_ctx = &run->guard;
     enum vn_status status = vn_run_tls_create(&run->hub, run->options->dir, &options, &run->tls, error);
     if (status == VN_OK) {
         status = vn_http_server_create(&run->loop, run->hub.clock, run->hub.log, &options, answer_tills, run,
@@ -263,7 +268,8 @@ static enum vn_status open_monitor(struct run *run, struct vn_error *error)
 static void answer_admin(void *ctx, struct vn_http_exchange *exchange, const struct vn_http_request *request)
 {
     struct run *run = ctx;
-    if (vn_api_monitor_admin(&run->watch, exchange, request)) {
+    if (vn_api_monitor_admin(&run->watch, exchange, request) ||
+        vn_api_clock(&run->guard, exchange, request)) {
         return;
     }
     if (run->serves) {
@@ -377,6 +383,21 @@ static enum vn_status serve(struct run *run, enum vn_status opened, struct vn_er
     return status;
 }
 
+/* From here on the hub goes by its guarded clock, which has no database in it: the mark says when it last ran. */
+static void guard_clock(struct run *run)
+{
+    char path[VN_PATH_MAX];
+    struct vn_mark mark = {.restored = false};
+    struct vn_error ignored;
+    enum vn_status status = vn_file_path(run->options->dir, "mark", path, &ignored);
+    if (status == VN_OK) {
+        status = vn_mark_read(path, &mark, &ignored);
+    }
+    vn_clock_guard_init(&run->guard, run->hub.clock, status == VN_OK ? mark.time_ms : 0);
+    run->hub.guard = &run->guard;
+    run->hub.clock = vn_clock_guard_clock(&run->guard);
+}
+
 enum vn_status vn_hub_run(const struct vn_run_options *options, struct vn_error *error)
 {
     struct run *run = calloc(1, sizeof *run);
@@ -391,6 +412,7 @@ enum vn_status vn_hub_run(const struct vn_run_options *options, struct vn_error 
     run->hub.random = vn_random_system();
     run->hub.slow_ms = VN_SLOW_AUTO;
     run->hub.log = vn_log_create(STDERR_FILENO, VN_LOG_INFO, run->hub.clock);
+    guard_clock(run);
     run->hub.keys = &run->keys;
     run->store = (struct vn_run_store){.hub = &run->hub, .dir = options->dir, .database = options->database};
     enum vn_status status = vn_hub_keys_load(options->dir, &run->keys, error);

@@ -1,6 +1,7 @@
 #include "sync/hub/run_store.h"
 
 #include "agent/base/file.h"
+#include "sync/hub/clock_guard.h"
 #include "sync/hub/epoch.h"
 #include "sync/hub/ledger.h"
 #include "sync/hub/quarantine.h"
@@ -24,6 +25,13 @@ static enum vn_status begin(struct vn_run_store *store, struct vn_error *error)
         vn_storage_describe(hub->storage, status, error);
         return status;
     }
+    int64_t last_ms = 0;
+    status = vn_storage_last_ack(hub->storage, &last_ms);
+    if (status != VN_OK) {
+        vn_storage_describe(hub->storage, status, error);
+        return status;
+    }
+    vn_clock_guard_know(hub->guard, last_ms);
     status = vn_epoch_start(hub, store->mark_path, error);
     if (status != VN_OK) {
         return status;

@@ -65,7 +65,7 @@ static enum vn_status renew(struct vn_run_tls *tls, bool *renewed, struct vn_err
 {
     const struct vn_hub *hub = tls->hub;
     enum vn_status status = vn_ca_renew_server(hub->keys->ca, hub->keys->server, vn_hub_now_ms(hub),
-                                               &hub->random, renewed, error);
+                                               vn_hub_latest_ms(hub), &hub->random, renewed, error);
     if (status == VN_OK && *renewed) {
         vn_log_event(hub->log, VN_LOG_NOTICE, "server_certificate_renewed", VN_S("dir", tls->dir));
     }

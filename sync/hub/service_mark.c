@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "sync/hub/clock_guard.h"
+
 #define EVERY_MS 1000
 
 struct note {
@@ -28,9 +30,27 @@ static bool note_ended(struct vn_task *task)
     return false;
 }
 
+static void look_at_clock(struct vn_mark_keeper *keeper)
+{
+    const struct vn_hub *hub = keeper->service->hub;
+    struct vn_clock_view view = vn_clock_guard_look(hub->guard);
+    char machine[VN_TIME_TEXT_MAX];
+    char known[VN_TIME_TEXT_MAX];
+    if (view.doubted == keeper->doubted) {
+        return;
+    }
+    keeper->doubted = view.doubted;
+    vn_time_text(view.machine_ms, machine);
+    vn_time_text(view.hub_ms, known);
+    vn_log_event(hub->log, view.doubted ? VN_LOG_WARN : VN_LOG_NOTICE,
+                 view.doubted ? "clock_doubted" : "clock_believed", VN_S("machine", machine),
+                 VN_S("hub", known));
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct vn_mark_keeper *keeper = timer->data;
+    look_at_clock(keeper);
     struct note *note = keeper->busy ? NULL : vn_task_own(sizeof *note, keeper->service);
     if (note != NULL) {
         keeper->busy = true;

@@ -1,4 +1,5 @@
-/* Keeps the mark of the second place (epoch.h) while the hub runs: at most once a second, on the reader, and at the end. */
+/* Keeps the mark of the second place (epoch.h) while the hub runs: at most once a second, on the reader, and at the end. What it
+ * notes is also the time; so it is here that the log is told when the machine's clock begins to be doubted (clock_guard.h). */
 #ifndef VN_HUB_SERVICE_MARK_H
 #define VN_HUB_SERVICE_MARK_H
 
@@ -9,7 +10,8 @@ struct vn_mark_keeper {
     struct vn_service *service;
     uv_timer_t timer;
     char path[VN_PATH_MAX];
-    struct vn_position noted;
+    struct vn_mark noted;
+    bool doubted; /* the machine's clock, when last looked at */
     bool busy; /* a task is under way */
 };
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sync/hub/clock_guard.h"
+
 #define EVERY_MS 2000
 #define QUIET_MS INT64_C(86400000)
 
@@ -92,10 +94,18 @@ static void count_fleet(const struct vn_watch *watch, struct vn_levels *out)
     }
 }
 
+/* What the machine's clock says, when it is doubted; else 0. */
+static int64_t doubted_ms(const struct vn_hub *hub)
+{
+    struct vn_clock_view view = vn_clock_guard_look(hub->guard);
+    return view.doubted ? view.machine_ms : 0;
+}
+
 /* What is known without a database. */
 static void judge_waiting(const struct vn_watch *watch, struct vn_health *out)
 {
     const struct vn_health_facts facts = {.now_ms = vn_hub_now_ms(watch->hub),
+                                          .machine_ms = doubted_ms(watch->hub),
                                           .away_since_ms = watch->away_since_ms,
                                           .away_reason = watch->away_reason};
     vn_health_judge(&facts, out);
@@ -111,6 +121,7 @@ void vn_watch_health(const struct vn_watch *watch, struct vn_health *out)
     }
     count_fleet(watch, &levels);
     struct vn_health_facts facts = {.now_ms = vn_hub_now_ms(service->hub),
+                                    .machine_ms = doubted_ms(service->hub),
                                     .away_since_ms = vn_storage_away_since_ms(service->writes.storage),
                                     .trouble_since_ms = service->trouble.since_ms,
                                     .trouble = service->trouble.status,

@@ -97,6 +97,9 @@ VN_MUST_USE enum vn_status vn_storage_epoch_open(struct vn_storage *storage, con
 /* Up to where the cursors of an epoch are true: INT64_MAX for the last one. */
 VN_MUST_USE enum vn_status vn_storage_epoch_branch(struct vn_storage *storage, int64_t epoch, int64_t *out);
 
+/* When the hub acknowledged something last; 0: never. */
+VN_MUST_USE enum vn_status vn_storage_last_ack(struct vn_storage *storage, int64_t *out_ms);
+
 /* --- fleet ---------------------------------------------------------------------------------------------- */
 
 VN_MUST_USE enum vn_status vn_storage_store_put(struct vn_storage *storage, const char *id, const char *name);

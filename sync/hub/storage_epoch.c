@@ -69,3 +69,9 @@ enum vn_status vn_storage_epoch_branch(struct vn_storage *storage, int64_t epoch
                          "SELECT coalesce(min(branch), 9223372036854775807) FROM epoch WHERE epoch > ?", "i",
                          epoch);
 }
+
+enum vn_status vn_storage_last_ack(struct vn_storage *storage, int64_t *out_ms)
+{
+    *out_ms = 0;
+    return vn_sql_number(storage, out_ms, "SELECT coalesce(max(ack_ms), 0) FROM enrolment", "");
+}

@@ -67,6 +67,10 @@ struct vn_http_server_options {
     void *is_revoked_ctx;
     const char *zipped_path; /* the one path whose zipped bodies the handler gets as they came; NULL: none */
     const char *renew_path;  /* the one path that an out-of-date certificate may still use; NULL: none */
+    /* The latest that it can be, where the server's clock may be behind: a certificate has begun that began before. NULL: the server's
+     * clock says it. */
+    int64_t (*latest_ms)(void *ctx);
+    void *latest_ctx;
     /* Told each time a reply begins, on the loop: its path, "" for a request that was refused before it was read. NULL: nobody. */
     void (*on_reply)(void *ctx, const char *path, int status);
     void *on_reply_ctx;

@@ -81,7 +81,8 @@ static struct vn_refusal check_certificate(struct vn_conn *conn)
         return REFUSE(403, "the certificate is revoked");
     }
     int64_t now_ms = vn_clock_wall_ms(&conn->server->clock);
-    bool early = now_ms < peer->not_before_ms;
+    int64_t latest_ms = options->latest_ms == NULL ? now_ms : options->latest_ms(options->latest_ctx);
+    bool early = latest_ms < peer->not_before_ms;
     peer->expired = now_ms > peer->not_after_ms;
     if (!early && (!peer->expired || is_path(&conn->message, options->renew_path))) {
         return ACCEPT;

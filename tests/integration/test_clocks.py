@@ -2,13 +2,15 @@
 """Clocks that are ten years off, at the till and at the hub, while it enrols and while it syncs. Whatever they say to each other, the
 till sells on, one sentence names the trouble, and what was sold is at the hub when the clock is right again.
 """
+import json
+import os
 import pathlib
 import re
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from chain import Lane, Till, check, check_says, commits, run_cases  # noqa: E402
-from rogue import Rogue  # noqa: E402
+from chain import Lane, Till, check, check_says, commits, run_cases, wait_for  # noqa: E402
 
 TEN_YEARS_S = 10 * 365 * 86400
 EXPIRED, NOT_YET = "certificate.*expired", "certificate.*valid only from.*clock"
@@ -77,31 +79,85 @@ def till_of_the_past(chain):
     all_there(chain, till)
 
 
+def health(chain):
+    """What `verno-hub health` says of the clock; "" if nothing."""
+    rows = json.loads(chain.hub("health", "--json"))["sentences"]
+    return "".join(row["text"] for row in rows if row["code"] == "clock")
+
+
+def restart_hub(chain, **environment):
+    chain.stop_hub()
+    chain.start_hub(**environment)
+
+
 def hub_with_a_wrong_clock(chain):
-    """A hub of the past finds no till's certificate valid yet. One of the future does not start, because its own authority is over by
-    then, and says that it may be the clock. Neither takes anything, neither harms."""
-    till, rogue = chain.till(), Rogue(chain)
+    """It goes by its own count: nothing expires, certificates and codes are good, tills notice nothing, and it says what is wrong."""
+    till = chain.till()
     sells(till)
     till.wait_drained()
-    chain.stop_hub()
-    chain.start_hub(**chain.wrong_clock(-TEN_YEARS_S))
-    till.stop()
-    till.start()
-    sells(till)
-    state = offline_because(till, "not accept this till's certificate.*not valid yet by the clock")["state"]
-    check("a wrong clock is no revocation", state, "offline")
-    check("renewing then is answered", rogue.call("POST", "/v1/renew", "{}")[0], 401)
-    check("audit", chain.audit(), [])
-    chain.stop_hub()
-    chain.start_hub(wait=False, **chain.wrong_clock(TEN_YEARS_S))
-    check("exit code of a hub of the future", chain.hub_process.wait(10), 1)
-    check_says("it", chain.hub_log.read_text(), "not valid at 20[34].*clock")
-    sells(till)
-    chain.start_hub()
-    till.stop()
-    till.start()
+    before = chain.balance(6)
+    check("has points that can expire", before > 0, True)
+    for shift_s, year in ((TEN_YEARS_S, "203"), (3 * 365 * 86400, "2029"), (-TEN_YEARS_S, "201")):
+        restart_hub(chain, **chain.wrong_clock(shift_s))
+        check_says("health", health(chain), f"clock says {year}.* by the hub's own count it is 20[0-9-]+ .*set the clock")
+        check_says("clock show", chain.hub("clock show"), f"clock says {year}.*the hub goes by")
+        sells(till)
+        till.wait_drained()
+        check("the member's points", chain.balance(6) >= before, True)
+        other = Till(chain, f"t{year}")
+        other.enrol()
+        refused = subprocess.run([chain.bin / "verno-hub", "ca", "renew", "--dir", chain.hub_dir, "--root",
+                                  chain.hub_dir / "offline" / "root.key"], capture_output=True, text=True, timeout=60, check=False,
+                                 env={**os.environ, **chain.wrong_clock(shift_s)})
+        check("exit code of ca renew", refused.returncode, 1)
+        check_says("ca renew", refused.stderr, f"wrong dates: this machine's clock says {year}")
+        wait_for("a line in the log", lambda: "clock_doubted" in chain.hub_log.read_text())
+    restart_hub(chain)
+    check("with the right clock", health(chain), "")
+    check_says("clock show", chain.hub("clock show"), "goes by the machine's clock")
+    check("what expired", [row for row in chain.ledger(6)["movements"] if row["why"] == "expired"], [])
     all_there(chain, till)
 
 
+def set_mark_back(chain, days):
+    """The hub was off for so long."""
+    chain.stop_hub()
+    mark = json.loads((chain.hub_dir / "mark").read_text())
+    mark["time_ms"] -= int(days * 86400 * 1000)
+    (chain.hub_dir / "mark").write_text(json.dumps(mark))
+
+
+def hub_that_was_off_for_long(chain):
+    """Over a night nobody asks. After a month two tills tell it that its clock is right, without a person; or a person does."""
+    tills = [chain.till("t1"), chain.till("t2")]
+    set_mark_back(chain, 0.9)
+    chain.start_hub()
+    check("after a night", health(chain), "")
+    for till in tills:
+        till.wait_live()
+    set_mark_back(chain, 30)
+    chain.start_hub()
+    check_says("health", health(chain), "wait until 2 tills agree")
+    sells(tills[0])
+    tills[0].wait_drained()
+    check_says("health", health(chain), "wait until 2 tills agree")
+    sells(tills[1])
+    tills[1].wait_drained()
+    wait_for("belief", lambda: health(chain) == "")
+    check_says("the log", chain.hub_log.read_text(), "clock_agreed")
+    for starts in (True, False):
+        set_mark_back(chain, 30)
+        if starts:
+            chain.start_hub()
+        chain.hub("clock accept")
+        if not starts:
+            chain.start_hub()
+        check("when it was accepted", health(chain), "")
+    for till in tills:
+        till.wait_live()
+    check("audit", chain.audit(), [])
+
+
 if __name__ == "__main__":
-    run_cases(enrolling_with_a_wrong_clock, till_of_the_future, till_of_the_past, hub_with_a_wrong_clock)
+    run_cases(enrolling_with_a_wrong_clock, till_of_the_future, till_of_the_past, hub_with_a_wrong_clock,
+              hub_that_was_off_for_long)

@@ -289,6 +289,44 @@ static struct vn_key *make_server(struct authority *a)
     return key;
 }
 
+/* A hub that does not know whether it was off for a year: what it issues is good whichever clock is right. */
+static void test_a_certificate_can_be_good_by_two_clocks(void **state)
+{
+    struct authority *a = *state;
+    struct vn_cert_info info;
+    struct vn_cert_terms terms = {.kind = VN_CERT_CLIENT, .common_name = "till"};
+    static const struct {
+        int64_t latest_ms, until_ms;
+    } rows[] = {{TODAY_MS, TODAY_MS + VN_CA_LEAF_TERM_MS},
+                {TODAY_MS + 400 * VN_CA_DAY_MS, TODAY_MS + 765 * VN_CA_DAY_MS},
+                {TODAY_MS + 4000 * VN_CA_DAY_MS, TODAY_MS + VN_CA_ISSUE_TERM_MS}};
+    make(a);
+    struct vn_key *server = make_server(a);
+    vn_buf_clear(&a->csr);
+    assert_int_equal(vn_csr_create(server, &a->random, "till", &a->csr, NULL), VN_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct vn_buf chain;
+        vn_buf_init(&chain, VN_PEM_MAX);
+        terms.not_after_ms = rows[i].latest_ms + VN_CA_LEAF_TERM_MS;
+        assert_int_equal(
+            vn_ca_issue(a->ca, &terms, vn_buf_view(&a->csr), TODAY_MS, &a->random, &chain, &a->error), VN_OK);
+        assert_int_equal(vn_cert_read(vn_buf_view(&chain), &info, NULL), VN_OK);
+        assert_int_equal(info.not_before_ms, TODAY_MS - VN_CA_DAY_MS);
+        assert_int_equal(info.not_after_ms, rows[i].until_ms);
+        vn_buf_deinit(&chain);
+        bool renewed = false;
+        assert_int_equal(
+            vn_ca_renew_server(a->ca, server, TODAY_MS, rows[i].latest_ms, &a->random, &renewed, NULL),
+            VN_OK);
+        assert_int_equal(renewed, i > 0);
+        assert_int_equal(
+            vn_ca_renew_server(a->ca, server, TODAY_MS, rows[i].latest_ms, &a->random, &renewed, NULL),
+            VN_OK);
+        assert_false(renewed); /* not again and again */
+    }
+    vn_key_destroy(server);
+}
+
 static void test_the_hubs_own_certificate_renews_itself_with_its_names(void **state)
 {
     struct authority *a = *state;
@@ -303,10 +341,11 @@ static void test_the_hubs_own_certificate_renews_itself_with_its_names(void **st
     struct vn_key *server = make_server(a);
     read_file(&a->hub, "ca.pem", root);
     read_file(&a->hub, "server.pem", before);
-    assert_int_equal(
-        vn_ca_renew_server(a->ca, server, TODAY_MS + 200 * VN_CA_DAY_MS, &a->random, &renewed, NULL), VN_OK);
+    assert_int_equal(vn_ca_renew_server(a->ca, server, TODAY_MS + 200 * VN_CA_DAY_MS,
+                                        TODAY_MS + 200 * VN_CA_DAY_MS, &a->random, &renewed, NULL),
+                     VN_OK);
     assert_false(renewed);
-    assert_int_equal(vn_ca_renew_server(a->ca, server, due_ms, &a->random, &renewed, NULL), VN_OK);
+    assert_int_equal(vn_ca_renew_server(a->ca, server, due_ms, due_ms, &a->random, &renewed, NULL), VN_OK);
     assert_true(renewed);
     read_file(&a->hub, "server.pem", after);
     assert_string_not_equal(before, after);
@@ -318,7 +357,7 @@ static void test_the_hubs_own_certificate_renews_itself_with_its_names(void **st
     assert_string_equal(names.name[1], "127.0.0.1");
     assert_string_equal(names.name[2], "hub.example.org");
     assert_string_equal(names.name[3], "2001:db8::7");
-    assert_int_equal(vn_ca_renew_server(a->ca, server, due_ms, &a->random, &renewed, NULL), VN_OK);
+    assert_int_equal(vn_ca_renew_server(a->ca, server, due_ms, due_ms, &a->random, &renewed, NULL), VN_OK);
     assert_false(renewed);
     vn_key_destroy(server);
 }
@@ -344,8 +383,9 @@ static void test_a_chain_of_version_1_goes_on(void **state)
     assert_int_equal(certs_in((char *)chain.data), 1);
     assert_true(is_good(&chain, pinned));
     assert_int_equal(vn_key_load(folder_file(&a->hub, "server.key"), &server, NULL), VN_OK);
-    assert_int_equal(
-        vn_ca_renew_server(a->ca, server, TODAY_MS + 700 * VN_CA_DAY_MS, &a->random, &renewed, NULL), VN_OK);
+    assert_int_equal(vn_ca_renew_server(a->ca, server, TODAY_MS + 700 * VN_CA_DAY_MS,
+                                        TODAY_MS + 700 * VN_CA_DAY_MS, &a->random, &renewed, NULL),
+                     VN_OK);
     assert_true(renewed);
     assert_int_equal(vn_ca_renew_issuing(a->hub.path, a->root_key, TODAY_MS, &a->random, &a->error),
                      VN_CONFLICT);
@@ -402,7 +442,8 @@ static void test_a_chain_of_version_1_moves_while_its_tills_work(void **state)
     assert_int_equal(what.kind, VN_CA_SPLIT);
     read_file(&a->hub, "ca.pem", last);
     assert_int_equal(certs_in(last), 1);
-    assert_int_equal(vn_ca_renew_server(a->ca, server, TODAY_MS, &a->random, &renewed, NULL), VN_OK);
+    assert_int_equal(vn_ca_renew_server(a->ca, server, TODAY_MS, TODAY_MS, &a->random, &renewed, NULL),
+                     VN_OK);
     assert_true(renewed); /* not due, but of a root that is no more */
     read_file(&a->hub, "server.pem", server_pem);
     assert_int_equal(vn_cert_check(vn_view_str(server_pem), vn_view_str(both), NULL), VN_OK);
@@ -510,6 +551,7 @@ int main(void)
         CA(test_the_root_signs_only_the_issuing_key_and_goes_away),
         CA(test_certificates_bring_their_chain_along),
         CA(test_an_issuing_key_makes_no_further_authority),
+        CA(test_a_certificate_can_be_good_by_two_clocks),
         CA(test_with_the_root_another_issuing_key_is_made_and_tills_go_on),
         CA(test_only_this_chains_root_makes_an_issuing_key),
         CA(test_no_certificate_outlives_its_issuer),

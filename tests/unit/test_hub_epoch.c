@@ -180,7 +180,7 @@ static void test_the_mark_is_of_what_was_committed(void **state)
 {
     struct world *world = *state;
     struct vn_error error = {VN_OK, "", ""};
-    struct vn_position noted = {.epoch = 0};
+    struct vn_mark noted = {.restored = false};
     struct vn_mark mark;
     char path[VN_PATH_MAX];
     (void)snprintf(path, sizeof path, "%s/mark", world->dir);
@@ -190,7 +190,8 @@ static void test_the_mark_is_of_what_was_committed(void **state)
     world_import(world, VN_IMPORT_ITEMS, ITEMS);
     assert_int_equal(vn_epoch_note(&world->hub, path, &noted, &error), VN_OK);
     assert_int_equal(vn_mark_read(path, &mark, &error), VN_OK);
-    assert_memory_equal(&mark.position, &noted, sizeof noted);
+    assert_memory_equal(&mark.position, &noted.position, sizeof noted.position);
+    assert_int_equal(mark.time_ms, world->now_ms);
     assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
     assert_int_equal(world->hub.epoch, 1); /* as it was left */
     static const char *const damaged[] = {"", "{}",

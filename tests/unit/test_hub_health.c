@@ -41,19 +41,21 @@ static void test_nothing_wrong_is_said_to_be_so(void **state)
 static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
 {
     (void)state;
-    struct vn_health_facts facts[8];
+    struct vn_health_facts facts[9];
     static const struct {
         const char *code, *says;
         bool failing;
-    } wanted[8] = {{"database-away", " UTC, connection refused: tills sell on", true},
-                   {"disk-full", "make room", true},
-                   {"store-failing", "the words of it; look", true},
-                   {"posting-lags", "20001 entries", false},
-                   {"quarantine", "1 entry is in quarantine: verno-hub quarantine list", false},
-                   {"branches", "2 tills were set back", false},
-                   {"no-backup", "verno-hub backup --off-machine", false},
-                   {"old-backup", "is of 2026-11-14", false}};
-    for (size_t i = 0; i < 8; i++) {
+    } wanted[9] = {
+        {"database-away", " UTC, connection refused: tills sell on", true},
+        {"disk-full", "make room", true},
+        {"store-failing", "the words of it; look", true},
+        {"posting-lags", "20001 entries", false},
+        {"quarantine", "1 entry is in quarantine: verno-hub quarantine list", false},
+        {"branches", "2 tills were set back", false},
+        {"no-backup", "verno-hub backup --off-machine", false},
+        {"old-backup", "is of 2026-11-14", false},
+        {"clock", "says 2036-11-19 08:00 UTC, by the hub's own count it is 2026-11-22 08:00 UTC", false}};
+    for (size_t i = 0; i < 9; i++) {
         facts[i] = fine;
     }
     facts[0].away_since_ms = NOW_MS - 1000;
@@ -66,8 +68,9 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
     facts[4].quarantined = 1;
     facts[5].branches = 2;
     facts[6].backup_ms = 0;
+    facts[8].machine_ms = NOW_MS + 3650 * DAY_MS;
     facts[7].backup_ms = NOW_MS - VN_HEALTH_BACKUP_MS - DAY_MS;
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 9; i++) {
         struct vn_health health;
         vn_health_judge(&facts[i], &health);
         assert_int_equal(health.count, 1);
