@@ -1,5 +1,6 @@
 /* HTTP on the admin socket, for the verbs of verno-hub: whoever may open the socket (mode 0600) may do all of
  * it. What a verb does runs on the thread that its route names. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -323,16 +324,20 @@ static void quarantine(struct vn_admin *admin)
     char till[VN_ID_MAX];
     char name[VN_TAG_MAX];
     enum vn_quarantine_class class_ = VN_QUARANTINE_CLASSES;
+    int64_t decided = 0;
     json_t *value = NULL;
     enum vn_status status = vn_http_query(&admin->task.request, "till", till, sizeof till);
     if (status == VN_OK || status == VN_ABSENT) {
         status = vn_http_query(&admin->task.request, "class", name, sizeof name);
     }
     if (status == VN_OK || status == VN_ABSENT) {
+        status = vn_http_query_int(&admin->task.request, "decided", 0, 1, &decided);
+    }
+    if (status == VN_OK || status == VN_ABSENT) {
         status = read_class(admin, name, &class_);
     }
     if (status == VN_OK) {
-        status = vn_report_quarantine(admin->hub, till, class_, &value);
+        status = vn_report_quarantine(admin->hub, till, class_, decided == 1, &value);
     }
     vn_admin_reply(admin, status, value);
 }
@@ -399,12 +404,13 @@ static void release(struct vn_admin *admin)
     int64_t left = 0;
     enum vn_status status = read_verdict(admin, &verdict);
     if (status == VN_OK && verdict.name[0] == '\0') {
-        status =
-            vn_quarantine_release(admin->hub, verdict.till, verdict.seq, "released by hand", &admin->error);
+        status = vn_quarantine_release(admin->hub, verdict.till, verdict.seq, admin->who, verdict.why,
+                                       &admin->error);
     } else if (status == VN_OK) {
         status = read_class(admin, verdict.name, &class_);
         if (status == VN_OK) {
-            status = vn_quarantine_release_class(admin->hub, class_, "released by hand", &released, &left);
+            status =
+                vn_quarantine_release_class(admin->hub, class_, admin->who, verdict.why, &released, &left);
         }
     }
     admin->task.changed = status == VN_OK;
@@ -422,7 +428,11 @@ static void discard(struct vn_admin *admin)
         status = vn_fail(&admin->error, VN_INPUT, "giving up an entry needs a reason that is kept");
     }
     if (status == VN_OK) {
-        status = vn_quarantine_discard(admin->hub, verdict.till, verdict.seq, verdict.why, &admin->error);
+        status = check_no_payment_card(admin, "reason", verdict.why);
+    }
+    if (status == VN_OK) {
+        status = vn_quarantine_discard(admin->hub, verdict.till, verdict.seq, admin->who, verdict.why,
+                                       &admin->error);
     }
     admin->task.changed = status == VN_OK;
     vn_admin_reply(admin, status, status == VN_OK ? json_pack("{s:i}", "discarded", 1) : NULL);
@@ -543,6 +553,7 @@ static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
         return;
     }
     admin->route = route;
+    (void)snprintf(admin->who, sizeof admin->who, "uid %lu", (unsigned long)request->peer->uid);
     admin->rest = admin->task.request.path + strlen(route->path);
     admin->task.run = run;
     admin->task.ended = route->ended;

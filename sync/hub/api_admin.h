@@ -23,6 +23,7 @@ struct vn_admin {
     const char *rest; /* of the path */
     struct vn_hub *hub;
     struct vn_error error;
+    char who[24];                       /* asks: "uid 1001" */
     char till[VN_NAME_MAX];             /* that was revoked */
     struct vn_report_contacts contacts; /* for the fleet */
 };

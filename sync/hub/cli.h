@@ -6,12 +6,14 @@
 #include <stdbool.h>
 
 #include "agent/base/bytes.h"
+#include "agent/base/clock.h"
 #include "agent/base/error.h"
+#include "agent/base/limits.h"
 
 /* What the command line said. */
 struct vn_cli {
     const char *dir;
-    bool json, allow_skipped, off_machine;
+    bool json, allow_skipped, off_machine, decided;
     const char *name, *member, *account, *till, *class_, *why, *to, *from, *root,
         *root_dir; /* options; or NULL */
     int arg_count;
@@ -79,5 +81,19 @@ int vn_cli_escape(char *out, size_t size, const char *value);
 int vn_cli_failed(const struct vn_error *error);
 /* Prints the document on one line and lets it go; returns 0. */
 int vn_cli_print_json(json_t *value);
+
+/* --- what verbs that show something share (cli_table.c) */
+
+/* A field of a row: "" and 0 when it is not there. */
+const char *vn_cli_text(const json_t *object, const char *key);
+long long vn_cli_number(const json_t *object, const char *key);
+const char *vn_cli_time(const json_t *object, const char *key, char out[VN_TIME_TEXT_MAX]); /* 0: "-" */
+/* Appends a parameter to the path, percent-encoded; a value NULL is none. */
+void vn_cli_query(char path[VN_HTTP_TARGET_MAX], const char *key, const char *value);
+/* Asks the hub; prints the document as it is with --json, else by `print`, which sees control characters of texts as \x1b and the
+ * like. Returns the exit code. */
+int vn_cli_show(const struct vn_cli *cli, const char *path, void (*print)(const json_t *document));
+/* Prints each row of the document's list; `none` is said when there is none. */
+void vn_cli_rows(const json_t *document, const char *key, const char *none, void (*row)(const json_t *row));
 
 #endif

@@ -1,75 +1,53 @@
 /* Verbs for entries in quarantine. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "agent/base/clock.h"
 #include "agent/base/limits.h"
 #include "sync/hub/cli.h"
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
-
-static long long number_of(const json_t *object, const char *key)
-{
-    return (long long)json_integer_value(json_object_get(object, key));
-}
 
 static void print_entry(const json_t *entry)
 {
     char time[VN_TIME_TEXT_MAX];
-    vn_time_text(number_of(entry, "arrived_ms"), time);
-    (void)printf("%s  %s entry %lld (%s, %s): %s\n", time, text_of(entry, "till"), number_of(entry, "seq"),
-                 text_of(entry, "kind"), text_of(entry, "class"), text_of(entry, "reason"));
+    const json_t *decision = json_object_get(entry, "decision");
+    (void)printf("%s  %s entry %lld (%s, %s): %s\n", vn_cli_time(entry, "arrived_ms", time),
+                 vn_cli_text(entry, "till"), vn_cli_number(entry, "seq"), vn_cli_text(entry, "kind"),
+                 vn_cli_text(entry, "class"), vn_cli_text(entry, "reason"));
+    if (decision != NULL) {
+        const char *by = vn_cli_text(decision, "by");
+        const char *why = vn_cli_text(decision, "why");
+        (void)printf("  %s %s%s%s%s%s\n", vn_cli_text(decision, "what"), vn_cli_time(decision, "at_ms", time),
+                     by[0] == '\0' ? "" : " by ", by, why[0] == '\0' ? "" : ": ", why);
+    }
+}
+
+static void print_list(const json_t *document)
+{
+    vn_cli_rows(document, "quarantine", "no such entry", print_entry);
 }
 
 int vn_cli_quarantine_list(const struct vn_cli *cli)
 {
-    struct vn_error error = {VN_OK, "", ""};
-    char path[VN_HTTP_TARGET_MAX];
-    json_t *out = NULL;
-    size_t i = 0;
-    json_t *entry = NULL;
-    int len = snprintf(path, sizeof path, "/admin/quarantine?till=");
-    len += vn_cli_escape(path + len, sizeof path - (size_t)len, cli->till);
-    len += snprintf(path + len, sizeof path - (size_t)len, "&class=");
-    (void)vn_cli_escape(path + len, sizeof path - (size_t)len, cli->class_);
-    if (vn_cli_call(cli, "GET", path, VN_VIEW_NONE, &out, &error) != VN_OK) {
-        return vn_cli_failed(&error);
-    }
-    if (cli->json) {
-        return vn_cli_print_json(out);
-    }
-    json_array_foreach(json_object_get(out, "quarantine"), i, entry)
-    {
-        print_entry(entry);
-    }
-    json_decref(out);
-    return 0;
+    char path[VN_HTTP_TARGET_MAX] = "/admin/quarantine";
+    vn_cli_query(path, "till", cli->till);
+    vn_cli_query(path, "class", cli->class_);
+    vn_cli_query(path, "decided", cli->decided ? "1" : NULL);
+    return vn_cli_show(cli, path, print_list);
+}
+
+static void print_whole(const json_t *entry)
+{
+    const char *hex = vn_cli_text(entry, "body_hex");
+    print_entry(entry);
+    (void)printf("attempts: %lld\n%s%s%s\n", vn_cli_number(entry, "attempts"), vn_cli_text(entry, "body"),
+                 hex[0] == '\0' ? "" : "no text; in hex: ", hex);
 }
 
 int vn_cli_quarantine_show(const struct vn_cli *cli)
 {
-    struct vn_error error = {VN_OK, "", ""};
-    char path[VN_HTTP_TARGET_MAX];
-    json_t *out = NULL;
-    int len = snprintf(path, sizeof path, "/admin/quarantine/entry?till=");
-    len += vn_cli_escape(path + len, sizeof path - (size_t)len, cli->args[0]);
-    len += snprintf(path + len, sizeof path - (size_t)len, "&seq=");
-    (void)vn_cli_escape(path + len, sizeof path - (size_t)len, cli->args[1]);
-    if (vn_cli_call(cli, "GET", path, VN_VIEW_NONE, &out, &error) != VN_OK) {
-        return vn_cli_failed(&error);
-    }
-    if (cli->json) {
-        return vn_cli_print_json(out);
-    }
-    print_entry(out);
-    (void)printf("attempts: %lld\n%s\n", number_of(out, "attempts"), text_of(out, "body"));
-    json_decref(out);
-    return 0;
+    char path[VN_HTTP_TARGET_MAX] = "/admin/quarantine/entry";
+    vn_cli_query(path, "till", cli->args[0]);
+    vn_cli_query(path, "seq", cli->args[1]);
+    return vn_cli_show(cli, path, print_whole);
 }
 
 /* The entry that the arguments name; NULL: what should be a number is none. */
@@ -113,8 +91,8 @@ int vn_cli_quarantine_release(const struct vn_cli *cli)
     if (cli->json) {
         return vn_cli_print_json(out);
     }
-    (void)printf("released: %lld, still in quarantine: %lld\n", number_of(out, "released"),
-                 number_of(out, "left"));
+    (void)printf("released: %lld, still in quarantine: %lld\n", vn_cli_number(out, "released"),
+                 vn_cli_number(out, "left"));
     json_decref(out);
     return 0;
 }

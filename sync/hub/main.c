@@ -120,17 +120,19 @@ static const struct verb verbs[] = {
     {"audit", 0, "json ", vn_cli_audit, NULL, "audit",
      "checks ledger and journals; exit 1 and sentences when they contradict\n"
      "      themselves"},
-    {"quarantine list", 0, "till class json ", vn_cli_quarantine_list, NULL,
-     "quarantine list [--till TILL] [--class CLASS]",
+    {"quarantine list", 0, "till class decided json ", vn_cli_quarantine_list, NULL,
+     "quarantine list [--till TILL] [--class CLASS] [--decided]",
      "entries that could not be applied, and why; CLASS is waits-for-sale,\n"
-     "      unsupported, broken or refused"},
+     "      unsupported, broken or refused. With --decided those that were released\n"
+     "      or discarded, when, by whom and why"},
     {"quarantine show", 2, "json ", vn_cli_quarantine_show, NULL, "quarantine show TILL SEQ",
-     "one of them, with its body"},
+     "one of them, with its body and, when it was decided, by whom and why"},
     {"quarantine release", -2, "class json ", vn_cli_quarantine_release, NULL,
      "quarantine release TILL SEQ | --class CLASS", "applies an entry after all, or each of a class"},
     {"quarantine discard", 2, "why json ", vn_cli_quarantine_discard, NULL,
      "quarantine discard TILL SEQ --why TEXT",
-     "gives an entry up: what it moved is lost, and who asks is told why"},
+     "gives an entry up: what it moved is lost. Who did it, and why, is kept:\n"
+     "      quarantine show and quarantine list --decided tell it"},
     {"branch list", 0, "json ", vn_cli_branch_list, NULL, "branch list",
      "what tills handed in of journals that the hub had otherwise, or not at\n"
      "      all, and what was lost"},
@@ -293,6 +295,10 @@ static bool take_flag(struct line *line, const struct verb *verb, const char *wo
     }
     if (strcmp(word, "--allow-skipped") == 0 && strstr(verb->options, "allow-skipped ") != NULL) {
         line->cli.allow_skipped = true;
+        return true;
+    }
+    if (strcmp(word, "--decided") == 0 && strstr(verb->options, "decided ") != NULL) {
+        line->cli.decided = true;
         return true;
     }
     if (strcmp(word, "--off-machine") == 0 && strstr(verb->options, "off-machine ") != NULL) {

@@ -78,8 +78,10 @@ VN_MUST_USE enum vn_status vn_post_slice(struct vn_post *post, const struct vn_p
 
 #define VN_POST_ATTEMPTS_MAX 20 /* of releasing an entry by itself; then people decide */
 
+#define VN_POST_THE_HUB "the hub" /* who decides when nobody does */
 struct vn_post_decision {
-    char who[VN_NAME_MAX]; /* and why */
+    char who[VN_NAME_MAX];
+    char why[VN_NAME_MAX];
     int64_t at_ms;
 };
 

@@ -73,6 +73,7 @@ static void decide(struct vn_quarantine_row *row, enum vn_quarantine_decision de
     row->decision = decision;
     row->decided_ms = by->at_ms;
     memcpy(row->by, by->who, sizeof row->by);
+    memcpy(row->why, by->why, sizeof row->why);
 }
 
 static enum vn_status prepare(struct vn_post *post, const struct vn_post_held *held, struct vn_prepared **out)
@@ -229,7 +230,7 @@ static enum vn_status release_one(struct vn_post *post, const struct vn_post_ite
     struct owner own;
     struct vn_post_held held = {.row = &waiting->row};
     struct vn_error error = {VN_OK, "", ""};
-    struct vn_post_decision by = {.who = "its sale arrived", .at_ms = now_ms};
+    struct vn_post_decision by = {.who = VN_POST_THE_HUB, .why = "its sale arrived", .at_ms = now_ms};
     bool released = false;
     waiting->row.moves = vn_view_of(waiting->moves, waiting->row.moves.len);
     enum vn_status status = find_owner(post, items, count, &own, &held);

@@ -31,12 +31,13 @@ static enum vn_status on_row(void *ctx, const struct vn_quarantine_row *row)
 }
 
 /* Its row, and its enrolment's. */
-static enum vn_status find(struct vn_hub *hub, const char *till, int64_t seq, struct packed_row *row,
-                           struct vn_enrolment_row *enrolment, struct vn_error *error)
+static enum vn_status find(struct vn_hub *hub, const char *till, int64_t seq, bool decided,
+                           struct packed_row *row, struct vn_enrolment_row *enrolment, struct vn_error *error)
 {
-    enum vn_status status = vn_storage_quarantine_of_till(hub->storage, till, seq, on_row, row);
+    enum vn_status status = vn_storage_quarantine_of_till(hub->storage, till, seq, decided, on_row, row);
     if (status == VN_ABSENT) {
-        return vn_fail(error, VN_ABSENT, "no entry %lld of till '%s' is in quarantine", (long long)seq, till);
+        return vn_fail(error, VN_ABSENT, "no entry %lld of till '%s' %s in quarantine", (long long)seq, till,
+                       decided ? "is or was" : "is");
     }
     return status == VN_OK ? vn_storage_enrolment_by_number(hub->storage, row->row.enrolment, enrolment)
                            : status;
@@ -50,7 +51,7 @@ enum vn_status vn_quarantine_find(struct vn_hub *hub, const char *till, int64_t 
     memset(out, 0, sizeof *out);
     vn_buf_init(&out->body, VN_ENTRY_MAX);
     vn_buf_init(&row.moves, VN_ENTRY_MAX);
-    enum vn_status status = find(hub, till, seq, &row, &enrolment, error);
+    enum vn_status status = find(hub, till, seq, true, &row, &enrolment, error);
     if (status == VN_OK) {
         out->row = row.row;
         out->row.moves = VN_VIEW_NONE;
@@ -106,7 +107,7 @@ static enum vn_status decide_unit(void *ctx, struct vn_storage *storage)
     struct vn_enrolment_row enrolment;
     (void)storage; /* it is the hub's */
     vn_buf_init(&row.moves, VN_ENTRY_MAX);
-    enum vn_status status = find(self->hub, self->till, self->seq, &row, &enrolment, self->error);
+    enum vn_status status = find(self->hub, self->till, self->seq, false, &row, &enrolment, self->error);
     if (status == VN_OK) {
         status = decide(self, &row, &enrolment);
     }
@@ -115,24 +116,25 @@ static enum vn_status decide_unit(void *ctx, struct vn_storage *storage)
 }
 
 static struct decision decision_of(struct vn_hub *hub, const char *till, int64_t seq, const char *who,
-                                   struct vn_error *error)
+                                   const char *why, struct vn_error *error)
 {
     struct decision decision = {
         .hub = hub, .till = till, .seq = seq, .by.at_ms = vn_hub_now_ms(hub), .error = error};
     (void)snprintf(decision.by.who, sizeof decision.by.who, "%s", who);
+    (void)snprintf(decision.by.why, sizeof decision.by.why, "%s", why);
     return decision;
 }
 
 static void log_decision(const struct decision *decision, const char *event)
 {
     vn_log_event(decision->hub->log, VN_LOG_NOTICE, event, VN_S("till", decision->till),
-                 VN_I("seq", decision->seq), VN_S("by", decision->by.who));
+                 VN_I("seq", decision->seq), VN_S("by", decision->by.who), VN_S("why", decision->by.why));
 }
 
 enum vn_status vn_quarantine_release(struct vn_hub *hub, const char *till, int64_t seq, const char *who,
-                                     struct vn_error *error)
+                                     const char *why, struct vn_error *error)
 {
-    struct decision decision = decision_of(hub, till, seq, who, error);
+    struct decision decision = decision_of(hub, till, seq, who, why, error);
     enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, decide_unit, &decision);
     if (status == VN_OK && !decision.released) {
         return VN_INPUT; /* *error has the reason; that it was tried is stored */
@@ -143,10 +145,10 @@ enum vn_status vn_quarantine_release(struct vn_hub *hub, const char *till, int64
     return status;
 }
 
-enum vn_status vn_quarantine_discard(struct vn_hub *hub, const char *till, int64_t seq, const char *why,
-                                     struct vn_error *error)
+enum vn_status vn_quarantine_discard(struct vn_hub *hub, const char *till, int64_t seq, const char *who,
+                                     const char *why, struct vn_error *error)
 {
-    struct decision decision = decision_of(hub, till, seq, why, error);
+    struct decision decision = decision_of(hub, till, seq, who, why, error);
     decision.discard = true;
     enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, decide_unit, &decision);
     if (status == VN_OK) {
@@ -194,12 +196,13 @@ static enum vn_status sweep_unit(void *ctx, struct vn_storage *storage)
 }
 
 enum vn_status vn_quarantine_release_class(struct vn_hub *hub, enum vn_quarantine_class class_,
-                                           const char *who, int64_t *released, int64_t *left)
+                                           const char *who, const char *why, int64_t *released, int64_t *left)
 {
     struct sweep sweep = {
         .hub = hub, .choice = {.class_ = class_, .max = 1}, .by.at_ms = vn_hub_now_ms(hub), .found = true};
     enum vn_status status = VN_OK;
     (void)snprintf(sweep.by.who, sizeof sweep.by.who, "%s", who);
+    (void)snprintf(sweep.by.why, sizeof sweep.by.why, "%s", why);
     vn_buf_init(&sweep.next.moves, VN_ENTRY_MAX);
     while (status == VN_OK && sweep.found) {
         status = vn_storage_unit(hub->storage, VN_SQL_WRITE, sweep_unit, &sweep);
@@ -227,8 +230,8 @@ enum vn_status vn_quarantine_start(struct vn_hub *hub)
     if (status != VN_ABSENT && (status != VN_OK || before >= READS_UP_TO)) {
         return status;
     }
-    status = vn_quarantine_release_class(hub, VN_QUARANTINE_UNSUPPORTED, "a newer version started", &released,
-                                         &left);
+    status = vn_quarantine_release_class(hub, VN_QUARANTINE_UNSUPPORTED, VN_POST_THE_HUB,
+                                         "a newer version started", &released, &left);
     if (status == VN_OK && released + left > 0) {
         vn_log_event(hub->log, VN_LOG_NOTICE, "quarantine_released", VN_I("released", released),
                      VN_I("left", left));

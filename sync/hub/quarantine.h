@@ -14,20 +14,22 @@ struct vn_quarantine_entry {
     char till[VN_ID_MAX];
     struct vn_buf body; /* of the entry */
 };
-/* VN_ABSENT: no such entry is open, with a sentence. To be ended by _deinit, whatever came. */
+/* One that is open, or else one that was decided. VN_ABSENT: there is no such entry, with a sentence. To be ended by _deinit,
+ * whatever came. */
 VN_MUST_USE enum vn_status vn_quarantine_find(struct vn_hub *hub, const char *till, int64_t seq,
                                               struct vn_quarantine_entry *out, struct vn_error *error);
 void vn_quarantine_entry_deinit(struct vn_quarantine_entry *entry);
 
-/* `who` is kept with the decision. VN_ABSENT; VN_INPUT: it still can't be applied, *error says why, and it stays. */
+/* `who` and `why` are kept with the decision. VN_ABSENT; VN_INPUT: it still can't be applied, *error says why, and it stays. */
 VN_MUST_USE enum vn_status vn_quarantine_release(struct vn_hub *hub, const char *till, int64_t seq,
-                                                 const char *who, struct vn_error *error);
+                                                 const char *who, const char *why, struct vn_error *error);
 /* All of a class, oldest first; *released of them could be applied. */
 VN_MUST_USE enum vn_status vn_quarantine_release_class(struct vn_hub *hub, enum vn_quarantine_class class_,
-                                                       const char *who, int64_t *released, int64_t *left);
-/* `why` is kept. VN_ABSENT. */
+                                                       const char *who, const char *why, int64_t *released,
+                                                       int64_t *left);
+/* VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_quarantine_discard(struct vn_hub *hub, const char *till, int64_t seq,
-                                                 const char *why, struct vn_error *error);
+                                                 const char *who, const char *why, struct vn_error *error);
 
 /* At each start: the first one of a version releases what earlier ones could not read. */
 VN_MUST_USE enum vn_status vn_quarantine_start(struct vn_hub *hub);

@@ -34,12 +34,14 @@ VN_MUST_USE enum vn_status vn_report_branches(struct vn_hub *hub, json_t **out);
 /* With its sales. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_report_branch(struct vn_hub *hub, int64_t number, json_t **out,
                                             struct vn_error *error);
-/* till "": of all; class VN_QUARANTINE_CLASSES: all. */
+/* till "": of all; class VN_QUARANTINE_CLASSES: all; those that wait, or those about which somebody decided. */
 VN_MUST_USE enum vn_status vn_report_quarantine(struct vn_hub *hub, const char *till,
-                                                enum vn_quarantine_class class_, json_t **out);
+                                                enum vn_quarantine_class class_, bool decided, json_t **out);
 /* One of them with its body. VN_ABSENT with a sentence. */
 VN_MUST_USE enum vn_status vn_report_quarantined(struct vn_hub *hub, const char *till, int64_t seq,
                                                  json_t **out, struct vn_error *error);
+/* Puts an entry's bytes into `out`: a text as "body", anything else as "body_hex". VN_NOMEM. */
+VN_MUST_USE enum vn_status vn_report_put_body(json_t *out, struct vn_view body);
 /* `till` is its name, which means its newest enrolment that has the entry, or an enrolment's id in hex. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_report_entry(struct vn_hub *hub, const char *till, int64_t seq, json_t **out);
 VN_MUST_USE enum vn_status vn_report_audit(struct vn_hub *hub, json_t **out);

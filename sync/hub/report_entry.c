@@ -28,21 +28,20 @@ static enum vn_status look_at(void *ctx, const struct vn_enrolment_row *row, con
     return VN_OK;
 }
 
-/* The bytes as text; what is no text in hex. */
-static int put_body(json_t *out, struct vn_view body)
+enum vn_status vn_report_put_body(json_t *out, struct vn_view body)
 {
     json_t *text = json_stringn((const char *)body.data, body.len);
     if (text != NULL) {
-        return json_object_set_new(out, "body", text);
+        return json_object_set_new(out, "body", text) == 0 ? VN_OK : VN_NOMEM;
     }
     char *hex = malloc(2 * body.len + 1);
     if (hex == NULL) {
-        return -1;
+        return VN_NOMEM;
     }
     vn_hex_encode(body, hex);
     int failed = json_object_set_new(out, "body_hex", json_string(hex));
     free(hex);
-    return failed;
+    return failed == 0 ? VN_OK : VN_NOMEM;
 }
 
 static json_t *entry_json(const struct wanted *wanted, const struct vn_segment *segment)
@@ -61,7 +60,7 @@ static json_t *entry_json(const struct wanted *wanted, const struct vn_segment *
                             (json_int_t)wanted->seq, "kind", readable ? vn_entry_kind_name(scan.kind) : "?",
                             "hash", hex, "arrived_ms", (json_int_t)segment->row.arrived_ms, "posted",
                             row->posted_seq >= wanted->seq);
-    if (out != NULL && put_body(out, body) != 0) {
+    if (out != NULL && vn_report_put_body(out, body) != VN_OK) {
         json_decref(out);
         return NULL;
     }

@@ -210,7 +210,8 @@ struct vn_quarantine_row {
     int64_t attempts;
     enum vn_quarantine_decision decision;
     int64_t decided_ms;
-    char by[VN_NAME_MAX]; /* who and why */
+    char by[VN_NAME_MAX]; /* who decided: "uid 1001", "the hub" */
+    char why[VN_NAME_MAX];
     struct vn_view moves; /* what its counters moved (post_work.h) */
 };
 VN_MUST_USE enum vn_status vn_storage_quarantine_put(struct vn_storage *storage,
@@ -219,15 +220,18 @@ typedef enum vn_status (*vn_quarantine_visit)(void *ctx, const struct vn_quarant
 /* VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_storage_quarantine_get(struct vn_storage *storage, int64_t enrolment,
                                                      int64_t seq, vn_quarantine_visit visit, void *ctx);
-/* The open one of this number at a till; of several enrolments, the newest one's. VN_ABSENT. */
+/* The open one of this number at a till, and if there is none and `decided`, one that was decided; of several enrolments, the
+ * newest one's. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_storage_quarantine_of_till(struct vn_storage *storage, const char *till,
-                                                         int64_t seq, vn_quarantine_visit visit, void *ctx);
+                                                         int64_t seq, bool decided, vn_quarantine_visit visit,
+                                                         void *ctx);
 struct vn_quarantine_choice {
     enum vn_quarantine_class class_;    /* VN_QUARANTINE_CLASSES: all */
+    bool decided;                       /* else those that are open */
     int64_t after_enrolment, after_seq; /* those behind this one */
     int64_t max;
 };
-/* Those that are open, in order. */
+/* In order of enrolment and number. */
 VN_MUST_USE enum vn_status vn_storage_quarantine(struct vn_storage *storage,
                                                  const struct vn_quarantine_choice *choice,
                                                  vn_quarantine_visit visit, void *ctx);

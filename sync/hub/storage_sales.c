@@ -249,7 +249,7 @@ enum vn_status vn_storage_receipt_put(struct vn_storage *storage, int64_t member
 #define QUARANTINE_COLUMNS                                                                                   \
     "enrolment, seq, kind, class, reason, account, points, has_sale, pos, date, receipt, since_ms, "         \
     "until_ms, attempts,"                                                                                    \
-    " decision, decided_ms, decided_by, moves"
+    " decision, decided_ms, decided_by, decided_why, moves"
 
 const char *vn_quarantine_class_name(enum vn_quarantine_class class_)
 {
@@ -262,14 +262,14 @@ enum vn_status vn_storage_quarantine_put(struct vn_storage *storage, const struc
     return vn_sql_run(
         storage,
         "INSERT INTO quarantine(" QUARANTINE_COLUMNS
-        ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT(enrolment, seq) DO UPDATE SET class = excluded.class, reason = excluded.reason,"
         " attempts = excluded.attempts, decision = excluded.decision, decided_ms = excluded.decided_ms,"
-        " decided_by = excluded.decided_by",
-        "iititiiitttiiiiitb", row->enrolment, row->seq, row->kind, (int64_t)row->class_, row->reason,
+        " decided_by = excluded.decided_by, decided_why = excluded.decided_why",
+        "iititiiitttiiiiittb", row->enrolment, row->seq, row->kind, (int64_t)row->class_, row->reason,
         row->account, row->points, (int64_t)row->has_sale, row->sale.pos, row->sale.date, row->sale.receipt,
         row->since_ms, row->until_ms, row->attempts, (int64_t)row->decision, row->decided_ms, row->by,
-        row->moves);
+        row->why, row->moves);
 }
 
 static enum vn_status read_quarantine(struct vn_row *row, struct vn_quarantine_row *out)
@@ -279,7 +279,8 @@ static enum vn_status read_quarantine(struct vn_row *row, struct vn_quarantine_r
                                         {8, out->sale.pos, sizeof out->sale.pos},
                                         {9, out->sale.date, sizeof out->sale.date},
                                         {10, out->sale.receipt, sizeof out->sale.receipt},
-                                        {16, out->by, sizeof out->by}};
+                                        {16, out->by, sizeof out->by},
+                                        {17, out->why, sizeof out->why}};
     int64_t class_ = vn_row_int(row, 3);
     out->enrolment = vn_row_int(row, 0);
     out->seq = vn_row_int(row, 1);
@@ -292,7 +293,7 @@ static enum vn_status read_quarantine(struct vn_row *row, struct vn_quarantine_r
     out->attempts = vn_row_int(row, 13);
     out->decision = (enum vn_quarantine_decision)vn_row_int(row, 14);
     out->decided_ms = vn_row_int(row, 15);
-    out->moves = vn_row_view(row, 17);
+    out->moves = vn_row_view(row, 18);
     if (class_ < 0 || class_ >= VN_QUARANTINE_CLASSES) {
         return VN_CORRUPT;
     }
@@ -324,16 +325,17 @@ enum vn_status vn_storage_quarantine_get(struct vn_storage *storage, int64_t enr
 }
 
 enum vn_status vn_storage_quarantine_of_till(struct vn_storage *storage, const char *till, int64_t seq,
-                                             vn_quarantine_visit visit, void *ctx)
+                                             bool decided, vn_quarantine_visit visit, void *ctx)
 {
     struct vn_row *row = NULL;
-    enum vn_status status = vn_sql_first(
-        storage, &row,
-        "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE seq = ? AND decision = 0 AND enrolment IN"
-        " (SELECT enrolment.id FROM till JOIN enrolment"
-        " ON enrolment.store = till.store AND enrolment.till = till.id WHERE till.id = ?)"
-        " ORDER BY enrolment DESC LIMIT 1",
-        "it", seq, till);
+    enum vn_status status =
+        vn_sql_first(storage, &row,
+                     "SELECT " QUARANTINE_COLUMNS
+                     " FROM quarantine WHERE seq = ? AND (decision = 0 OR ? = 1) AND enrolment IN"
+                     " (SELECT enrolment.id FROM till JOIN enrolment"
+                     " ON enrolment.store = till.store AND enrolment.till = till.id WHERE till.id = ?)"
+                     " ORDER BY CASE WHEN decision = 0 THEN 0 ELSE 1 END, enrolment DESC LIMIT 1",
+                     "iit", seq, (int64_t)(decided ? 1 : 0), till);
     return status == VN_ABSENT ? VN_ABSENT : walk_quarantine(row, status, visit, ctx);
 }
 
@@ -342,12 +344,13 @@ enum vn_status vn_storage_quarantine(struct vn_storage *storage, const struct vn
 {
     struct vn_row *row = NULL;
     int64_t class_ = (int64_t)choice->class_;
-    enum vn_status status = vn_sql_first(storage, &row,
-                                         "SELECT " QUARANTINE_COLUMNS
-                                         " FROM quarantine WHERE decision = 0 AND (? = ? OR class = ?)"
-                                         " AND (enrolment, seq) > (?, ?) ORDER BY enrolment, seq LIMIT ?",
-                                         "iiiiii", class_, (int64_t)VN_QUARANTINE_CLASSES, class_,
-                                         choice->after_enrolment, choice->after_seq, choice->max);
+    enum vn_status status = vn_sql_first(
+        storage, &row,
+        "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE CASE WHEN decision = 0 THEN 0 ELSE 1 END = ?"
+        " AND (? = ? OR class = ?)"
+        " AND (enrolment, seq) > (?, ?) ORDER BY enrolment, seq LIMIT ?",
+        "iiiiiii", (int64_t)(choice->decided ? 1 : 0), class_, (int64_t)VN_QUARANTINE_CLASSES, class_,
+        choice->after_enrolment, choice->after_seq, choice->max);
     return walk_quarantine(row, status, visit, ctx);
 }
 

@@ -337,14 +337,21 @@
     "CREATE TABLE blocked(hash BLOB PRIMARY KEY, since_ms INTEGER NOT NULL, reason TEXT NOT NULL)"           \
     " WITHOUT ROWID;"
 
+/* Who decided about an entry in quarantine apart from why. What people had given as the reason stood for both. */
+#define CHANGES_11                                                                                           \
+    "ALTER TABLE quarantine ADD COLUMN decided_why TEXT NOT NULL DEFAULT '';"                                \
+    "UPDATE quarantine SET decided_why = decided_by, decided_by = '' WHERE decision <> 0;"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,  ASIDE_1 TABLES_2 SERIES_1 COPY_1,
                                                          CHANGES_3, CHANGES_4,
                                                          CHANGES_5, CHANGES_6,
                                                          TABLES_7,  CHANGES_8,
-                                                         CHANGES_9, CHANGES_10};
+                                                         CHANGES_9, CHANGES_10,
+                                                         CHANGES_11};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
-    TABLES_2, CHANGES_3, CHANGES_4, CHANGES_5, CHANGES_6, TABLES_7, CHANGES_8, CHANGES_9, CHANGES_10};
+    TABLES_2, CHANGES_3, CHANGES_4, CHANGES_5,  CHANGES_6,
+    TABLES_7, CHANGES_8, CHANGES_9, CHANGES_10, CHANGES_11};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

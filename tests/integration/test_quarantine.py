@@ -2,6 +2,7 @@
 """What an operator does with entries that could not be posted: lists them, looks at one, releases it, gives it up. Wrong words and
 entries that are not there are answered with one sentence."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -66,7 +67,22 @@ def looked_at(chain):
           {"till": "rogue", "seq": 2, "kind": "commit", "class": "refused", "sale": sale(1), "account": f"w{NOBODY}", "points": 7,
            "attempts": 0, "body": rogue.bodies[2].decode()})
     check_says("show", chain.hub("quarantine show", "rogue", "3"), r'entry 3 .*\nattempts: 0\n\{.*"kind":"void".*\}\n')
-    check("what is no UTF-8", told(chain, "quarantine show", "rogue", "5")["body"], "(no UTF-8)")
+    hexed = b"\xff no JSON".hex()
+    check("what is no UTF-8", told(chain, "quarantine show", "rogue", "5")["body_hex"], hexed)
+    check_says("show", chain.hub("quarantine show", "rogue", "5"), f"\nno text; in hex: {hexed}\n$")
+
+
+def a_terminal_is_left_alone(chain):
+    """What a till sends goes to the operator's screen: as what it is, never as what a terminal does when it reads it."""
+    check("list", chain.hub("quarantine list"), "no such entry\n")
+    rogue = Rogue(chain)
+    rogue.append(raw="\x1b]0;owned\a\t\x9b2J šum".encode())
+    check("batch", rogue.journal(rogue.batch())[0], 200)
+    chain.settle()
+    text = chain.hub("quarantine show", "rogue", "2")
+    check("what is no letter", sorted({letter for letter in text if not letter.isprintable()}), ["\n"])
+    check("last line", text.splitlines()[-1], r"\x1b]0;owned\x07\x09\x9b2J šum")
+    check("body", told(chain, "quarantine show", "rogue", "2")["body"], rogue.bodies[2].decode())
 
 
 def released(chain):
@@ -80,21 +96,38 @@ def released(chain):
     chain.hub("members import", path)
     check_says("release", chain.hub("quarantine release", "rogue", "2"), "^released: 1, still in quarantine: 0\n$")
     check("balance", chain.balance(str(NOBODY)), 7)
+    decision = told(chain, "quarantine show", "rogue", "2")["decision"]
+    check("decision", (decision["what"], decision["by"], decision["why"]), ("released", f"uid {os.getuid()}", ""))
     check("a class", told(chain, "quarantine release", "--class", "refused"), {"released": 0, "left": 1})
     check("another one", told(chain, "quarantine release", "--class", "waits-for-sale"), {"released": 0, "left": 1})
     rogue.append(kind="commit", sale=sale(2), account=f"w{NOBODY}", points=7, body={"outcome": OUTCOME})
     check("batch", rogue.journal(rogue.batch(rogue.head))[0], 200)
     chain.settle()
     check("by itself", [row[0] for row in listed(chain)], [4, 5, 6])
+    decision = told(chain, "quarantine show", "rogue", "3")["decision"]
+    check("decision", (decision["what"], decision["by"], decision["why"]), ("released", "the hub", "its sale arrived"))
     check("balance", chain.balance(str(NOBODY)), 7)
     check("audit", chain.audit(), [])
 
 
 def given_up(chain):
     fill(chain)
-    check_says("discard", chain.hub("quarantine discard", "rogue", "4", "--why", "tests"), "^discarded entry 4 of rogue\n$")
+    check_says("discard", chain.hub("quarantine discard", "rogue", "4", "--why", "the till was stolen"), "^discarded entry 4 of rogue\n$")
     check("discard", told(chain, "quarantine discard", "rogue", "5", "--why", "tests"), {"discarded": 1})
     check("left", [row[0] for row in listed(chain)], [2, 3, 6])
+    who = f"uid {os.getuid()}"
+    rows = told(chain, "quarantine list", "--decided")["quarantine"]
+    check("decided", [(row["seq"], row["class"], row["decision"]["what"], row["decision"]["by"], row["decision"]["why"]) for row in rows],
+          [(4, "unsupported", "discarded", who, "the till was stolen"), (5, "broken", "discarded", who, "tests")])
+    check("decided, of a class", [row[0] for row in listed(chain, "--decided", "--class", "broken", "--till", "rogue")], [5])
+    check_says("list", chain.hub("quarantine list", "--decided"), rf"entry 4 .*\n  discarded 20\S+Z by {who}: the till was stolen\n")
+    check("show", told(chain, "quarantine show", "rogue", "4")["decision"], rows[0]["decision"])
+    check_says("show", chain.hub("quarantine show", "rogue", "4"), rf"  discarded \S+ by {who}: the till was stolen\nattempts: 0\n")
+    code, sentence = wrong(chain, "quarantine discard", "rogue", "4", "--why", "twice")
+    check("exit code", code, 1)
+    check_says("discard", sentence, "no entry 4 of till 'rogue' is in quarantine")
+    check_says("discard", wrong(chain, "quarantine discard", "rogue", "3", "--why", "card 4111111111111111")[1], "payment card")
+    check_says("log", chain.hub_log.read_text(), f'entry_discarded till=rogue seq=4 by="?{who}"? why="the till was stolen"')
     fleet = [till["quarantined"] for till in chain.fleet()["tills"] if till["till"] == "rogue"]
     check("counted", fleet, [3])
     check("audit", chain.audit(), [])
@@ -102,11 +135,11 @@ def given_up(chain):
 
 def wrong_words(chain):
     fill(chain)
-    absent = "no entry 77 of till 'rogue' is in quarantine"
+    absent = "no entry 77 of till 'rogue' is (or was )?in quarantine"
     cases = (("quarantine show", ("rogue", "77"), 1, absent),
              ("quarantine release", ("rogue", "77"), 1, absent),
              ("quarantine discard", ("rogue", "77", "--why", "x"), 1, absent),
-             ("quarantine show", ("t9", "2"), 1, "no entry 2 of till 't9'"),
+             ("quarantine show", ("t9", "2"), 1, "no entry 2 of till 't9' is or was in quarantine"),
              ("quarantine show", ("rogue", "two"), 1, "till and seq name an entry|number"),
              ("quarantine release", ("rogue", "two"), 1, "a till and the number of one of its entries"),
              ("quarantine release", ("rogue", "2x"), 1, "a till and the number of one of its entries"),
@@ -130,4 +163,4 @@ def wrong_words(chain):
     check_says("without a hub", wrong(chain, "quarantine list")[1], "no hub is running in .*; start it with verno-hub run")
 
 
-run_cases(looked_at, released, given_up, wrong_words)
+run_cases(looked_at, a_terminal_is_left_alone, released, given_up, wrong_words)

@@ -245,19 +245,19 @@ static void test_an_entry_is_released_by_what_it_moved_itself(void **state)
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 50});
     assert_int_equal(world_sync(&till), 1); /* there is no member 9 */
     assert_int_equal(world_balance(world, "w1", VN_PLACE_SUSPENSE, till.id), 100);
-    assert_int_equal(vn_quarantine_release(&world->hub, "t1", seq, "test", &error), VN_INPUT);
+    assert_int_equal(vn_quarantine_release(&world->hub, "t1", seq, "uid 7", "test", &error), VN_INPUT);
     assert_non_null(strstr(error.text, "w9"));
     assert_int_equal(world_balance(world, "w1", VN_PLACE_SUSPENSE, till.id), 100);
     world_audit(world);
     world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[]}\n");
-    assert_int_equal(vn_quarantine_release(&world->hub, "t1", seq, "test", &error), VN_OK);
+    assert_int_equal(vn_quarantine_release(&world->hub, "t1", seq, "uid 7", "test", &error), VN_OK);
     assert_int_equal(world_balance(world, "w1", VN_PLACE_SUSPENSE, till.id), 0);
     assert_int_equal(world_balance(world, "w1", VN_PLACE_RIGHT, till.id), 150);
     assert_int_equal(world_balance(world, "w1", VN_PLACE_REDEEMED, 0), 100);
     assert_int_equal(world_owned(world, "w9"), 7);
     world_row(&till, &row);
     assert_int_equal(row.quarantined, 0);
-    assert_int_equal(vn_quarantine_release(&world->hub, "t1", seq, "test", &error), VN_ABSENT);
+    assert_int_equal(vn_quarantine_release(&world->hub, "t1", seq, "uid 7", "test", &error), VN_ABSENT);
     world_audit(world);
     world_till_end(&till);
 }
@@ -274,7 +274,7 @@ static void test_a_discarded_entry_has_lost_what_it_moved(void **state)
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_FINDING, .right = "w1", .out = 400});
     assert_int_equal(world_sync(&till), 3);
     for (int64_t seq = till.head_seq; seq > till.head_seq - 3; seq--) {
-        assert_int_equal(vn_quarantine_discard(&world->hub, "t1", seq, "stolen", &error), VN_OK);
+        assert_int_equal(vn_quarantine_discard(&world->hub, "t1", seq, "uid 7", "stolen", &error), VN_OK);
         world_audit(world);
     }
     assert_int_equal(world_balance(world, "w1", VN_PLACE_SUSPENSE, till.id), 0);

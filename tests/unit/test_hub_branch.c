@@ -330,10 +330,12 @@ static void test_what_a_branch_had_in_quarantine_is_posted_as_its_other_entries_
     world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[]}\n");
     world_commit(&next, "9", "w9", 1000, 7);
     assert_int_equal(world_sync(&next), 0);
-    assert_int_equal(vn_quarantine_release(&world->hub, "t1", old.head_seq - 1, "test", &error), VN_OK);
+    assert_int_equal(vn_quarantine_release(&world->hub, "t1", old.head_seq - 1, "uid 7", "test", &error),
+                     VN_OK);
     assert_int_equal(world_owned(world, "w9"), 7);
     assert_int_equal(quarantined(world, branch.id), 2);
-    assert_int_equal(vn_quarantine_release(&world->hub, "t1", old.head_seq - 2, "test", &error), VN_OK);
+    assert_int_equal(vn_quarantine_release(&world->hub, "t1", old.head_seq - 2, "uid 7", "test", &error),
+                     VN_OK);
     assert_int_equal(quarantined(world, branch.id), 0); /* the void had waited for it */
     last_branch(world, &branch);
     assert_int_equal(branch.sales, 3);

@@ -62,7 +62,7 @@ static void test_an_entry_is_found_behind_more_than_a_list_shows(void **state)
     assert_int_equal(found_at(world, "t1", seq), 0);
     assert_int_equal(found_at(world, "t3", seq), 0);
     struct vn_error error = {VN_OK, "", ""};
-    assert_int_equal(vn_quarantine_discard(&world->hub, "t2", seq - 1, "test", &error), VN_OK);
+    assert_int_equal(vn_quarantine_discard(&world->hub, "t2", seq - 1, "uid 7", "test", &error), VN_OK);
     assert_int_equal(found_at(world, "t2", seq - 1), before.id);
     world_till_end(&first);
     world_till_end(&before);
