@@ -119,7 +119,9 @@ static int on_commit(void *ctx, sqlite3 *handle, const char *name, int pages)
 {
     (void)handle;
     (void)name;
-    ((struct vn_db *)ctx)->wal_pages = pages;
+    struct vn_db *db = ctx;
+    db->wal_pages = pages;
+    db->number_drawn = db->number_drawn || db->number_drawing;
     return SQLITE_OK;
 }
 
@@ -195,7 +197,7 @@ enum vn_status vn_db_open(const char *path, const struct vn_db_options *options,
         return vn_fail(error, VN_ABSENT, "no database at %s", path);
     }
     struct vn_error why = {VN_OK, "", ""};
-    if (options->mode == VN_DB_DURABLE && vn_db_settle_log(path, options->vfs, &why) != VN_OK) {
+    if (options->mode == VN_DB_DURABLE && vn_db_settle_log(path, options, &why) != VN_OK) {
         return vn_fail(error, why.status, "%s: %s", path, why.text);
     }
     if (options->vfs == NULL && !must_exist) {
@@ -206,6 +208,7 @@ enum vn_status vn_db_open(const char *path, const struct vn_db_options *options,
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
     db->mode = options->mode;
+    db->numbers_logs = options->numbers_logs;
     int flags = (reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
                 (must_exist ? 0 : SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     int code = sqlite3_open_v2(path, &db->handle, flags, options->vfs);
@@ -286,7 +289,14 @@ enum vn_status vn_db_migrate(struct vn_db *db, const char *const *steps, int cou
 
 enum vn_status vn_db_begin(struct vn_db *db, struct vn_error *error)
 {
-    return vn_db_exec(db, db->mode == VN_DB_READER ? "BEGIN" : "BEGIN IMMEDIATE", error);
+    enum vn_status status = vn_db_exec(db, db->mode == VN_DB_READER ? "BEGIN" : "BEGIN IMMEDIATE", error);
+    if (status == VN_OK) {
+        status = vn_db_number_log(db, error);
+        if (status != VN_OK) {
+            vn_db_rollback(db);
+        }
+    }
+    return status;
 }
 
 enum vn_status vn_db_commit(struct vn_db *db, struct vn_error *error)

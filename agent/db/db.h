@@ -28,10 +28,14 @@ struct vn_db_options {
     int cache_kib;            /* page cache; 0: 512 */
     bool must_exist;          /* a reader's file always must */
     int autocheckpoint_pages; /* 0: SQLite's default, 1000; -1: never, see vn_db_checkpoint */
+    /* With VN_DB_DURABLE and -1: refuses a log that was left beside another state of the file, say by a copy that was put
+     * back after a crash. */
+    bool numbers_logs;
 };
 
 /* Creates the file (mode 0600) unless it must exist. VN_ABSENT: it must, and is not there; VN_CORRUPT: no
- * database; VN_IO (also when the file system can't do WAL), VN_NOMEM, VN_AGAIN, VN_DENIED. */
+ * database; VN_CONFLICT: the log beside it is not its own; VN_IO (also when the file system can't do WAL), VN_NOMEM, VN_AGAIN,
+ * VN_DENIED. */
 VN_MUST_USE enum vn_status vn_db_open(const char *path, const struct vn_db_options *options,
                                       struct vn_db **out, struct vn_error *error);
 void vn_db_close(struct vn_db *db);

@@ -16,6 +16,12 @@
 
 #define PIECE 65536
 
+struct settling {
+    sqlite3_vfs *vfs;
+    const char *name;
+    bool numbered, foreign;
+};
+
 static int rewrite(sqlite3_file *file)
 {
     sqlite3_int64 size = 0;
@@ -59,24 +65,32 @@ static void close_by(sqlite3_file *file)
     free(file);
 }
 
-static int settle_log(sqlite3_vfs *vfs, const char *log_name)
+static int settle_log(struct settling *settling, sqlite3_file *database)
 {
     sqlite3_file *log = NULL;
     /* "Create", although it is there: then the sync includes the folder that names it. */
-    int code = open_by(vfs, log_name, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL, &log);
-    if (code == SQLITE_OK) {
-        code = rewrite(log);
-        close_by(log);
+    int code = open_by(settling->vfs, sqlite3_filename_wal(settling->name),
+                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL, &log);
+    if (code != SQLITE_OK) {
+        return code;
     }
+    if (settling->numbered) {
+        code = vn_db_log_is_foreign(database, log, &settling->foreign);
+    }
+    if (code == SQLITE_OK && !settling->foreign) {
+        code = rewrite(log);
+    }
+    close_by(log);
     return code;
 }
 
 /* Every connection to a database with a write-ahead log holds a lock on the database as long as it lives: when all of them
  * can be had, nobody else is there. Somebody who is there has synced what he wrote, or is about to fail. */
-static int settle_if_alone(sqlite3_vfs *vfs, const char *name)
+static int settle_if_alone(struct settling *settling)
 {
     sqlite3_file *database = NULL;
-    if (open_by(vfs, name, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MAIN_DB, &database) != SQLITE_OK) {
+    if (open_by(settling->vfs, settling->name, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MAIN_DB, &database) !=
+        SQLITE_OK) {
         return SQLITE_OK; /* opening it will say why */
     }
     const sqlite3_io_methods *io = database->pMethods;
@@ -85,7 +99,7 @@ static int settle_if_alone(sqlite3_vfs *vfs, const char *name)
         code = io->xLock(database, SQLITE_LOCK_EXCLUSIVE);
     }
     if (code == SQLITE_OK) {
-        code = settle_log(vfs, sqlite3_filename_wal(name));
+        code = settle_log(settling, database);
     } else if ((code & 0xff) == SQLITE_BUSY) {
         code = SQLITE_OK;
     }
@@ -111,19 +125,25 @@ static const char *name_of(sqlite3_vfs *vfs, const char *path)
     return name;
 }
 
-enum vn_status vn_db_settle_log(const char *path, const char *vfs_name, struct vn_error *error)
+enum vn_status vn_db_settle_log(const char *path, const struct vn_db_options *options, struct vn_error *error)
 {
     int there = 0;
-    sqlite3_vfs *vfs = sqlite3_vfs_find(vfs_name);
-    const char *name = vfs == NULL ? NULL : name_of(vfs, path);
-    if (name == NULL) {
+    struct settling settling = {.vfs = sqlite3_vfs_find(options->vfs), .numbered = options->numbers_logs};
+    settling.name = settling.vfs == NULL ? NULL : name_of(settling.vfs, path);
+    if (settling.name == NULL) {
         return VN_OK; /* opening it will say why */
     }
-    int code = vfs->xAccess(vfs, sqlite3_filename_wal(name), SQLITE_ACCESS_EXISTS, &there);
+    int code = settling.vfs->xAccess(settling.vfs, sqlite3_filename_wal(settling.name), SQLITE_ACCESS_EXISTS,
+                                     &there);
     if (code == SQLITE_OK && there != 0) {
-        code = settle_if_alone(vfs, name);
+        code = settle_if_alone(&settling);
     }
-    sqlite3_free_filename(name);
+    sqlite3_free_filename(settling.name);
+    if (settling.foreign) {
+        return vn_fail(error, VN_CONFLICT,
+                       "the log beside it, of the same name and -wal, is of another state of this file: put "
+                       "back the file that it was written with, or move the log away, and start again");
+    }
     if (code == SQLITE_OK) {
         return VN_OK;
     }

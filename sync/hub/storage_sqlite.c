@@ -198,7 +198,8 @@ enum vn_status vn_sqlite_open(const char *path, const struct vn_storage_options 
                                              .vfs = options->vfs,
                                              .must_exist = must_exist,
                                              .cache_kib = CACHE_KIB,
-                                             .autocheckpoint_pages = -1};
+                                             .autocheckpoint_pages = -1,
+                                             .numbers_logs = !options->reader};
     *out = NULL;
     struct sqlite *sqlite = calloc(1, sizeof *sqlite);
     if (sqlite == NULL) {

@@ -149,6 +149,43 @@ def file_copied_back(chain):
     check("the epoch after a start as usual", chain.fleet()["epoch"], 2)
 
 
+def cannot_start(chain):
+    done = subprocess.run([chain.bin / "verno-hub", "run", "--dir", chain.hub_dir, "--listen", chain.hub_address], capture_output=True,
+                          text=True, timeout=60, check=False)
+    check("exit code of run", done.returncode, 1)
+    return done.stderr
+
+
+def log_left_beside(chain):
+    """By hand, after a crash: the log of the newer file is still there, and must not get into the older one."""
+    till, lane = prepared(chain)
+    chain.stop_hub()
+    shutil.copy(chain.hub_dir / "hub.db", chain.folder / "old.db")
+    chain.start_hub()
+    till.wait_live()
+    many = chain.folder / "many.ndjson"  # more than a log holds
+    many.write_text("".join(f'{{"id":{number},"cards":["29{number:010d}0"],"first_name":"Ana","last_name":"Lima","balance":10}}\n' for number in range(100000, 112000)))
+    chain.hub("members import", many)
+    lane.sell(6)
+    till.wait_drained()
+    chain.kill_hub()
+    check("a log", (chain.hub_dir / "hub.db-wal").exists(), True)
+    shutil.copy(chain.hub_dir / "hub.db", chain.folder / "new.db")
+    shutil.copy(chain.folder / "old.db", chain.hub_dir / "hub.db")
+    check_says("run", cannot_start(chain), "hub.db: the log beside it, of the same name and -wal, is of another state of this file")
+    shutil.copy(chain.folder / "new.db", chain.hub_dir / "hub.db")
+    chain.start_hub()
+    check("the epoch with both as they were", chain.fleet()["epoch"], 1)
+    check("a member of the import", chain.balance(111999), 10)
+    agrees(chain, till, 1)
+    chain.kill_hub()
+    shutil.copy(chain.folder / "old.db", chain.hub_dir / "hub.db")
+    check_says("run", cannot_start(chain), "or move the log away")
+    (chain.hub_dir / "hub.db-wal").rename(chain.folder / "away")
+    chain.start_hub()
+    agrees(chain, till, 2)
+
+
 def machine_reverted(chain):
     """The whole folder is one of yesterday: a till tells, although it has nothing new."""
     till, lane = prepared(chain)
@@ -188,4 +225,4 @@ def off_the_machine(chain):
 
 
 if __name__ == "__main__":
-    run_cases(restored_from_a_backup, enrolled_after_the_backup, damaged_backup, file_copied_back, machine_reverted, off_the_machine)
+    run_cases(restored_from_a_backup, enrolled_after_the_backup, damaged_backup, file_copied_back, log_left_beside, machine_reverted, off_the_machine)
