@@ -157,6 +157,9 @@ enum vn_status vn_post_book_open(const struct vn_turn *turn, struct vn_post_acco
     wallet->return_grace_days = term->return_grace_days;
     wallet->debt = -account->row.places[VN_PLACE_DEBT];
     post->book.next_lot = next_lot > post->book.next_lot ? next_lot : post->book.next_lot;
+    if (wallet->lot_count == VN_BOOK_LOTS_MAX) {
+        vn_book_join(wallet, account->row.matured_ms);
+    }
     books->accounts[books->count++] = account;
     if (at == 0) {
         status = vn_post_tier_open(turn, books);
@@ -233,15 +236,25 @@ static enum vn_ledger_place place_of(const struct vn_post *post, enum side side,
     return is_waiting(post, wallet, lot) ? VN_PLACE_WAITING : VN_PLACE_FREE;
 }
 
+/* The lot that took the points; when nothing of it is left, it was to wait as long as its wallet says. */
+static void note_issued(const struct vn_turn *turn, const struct vn_post_account *account,
+                        const struct vn_movement *move)
+{
+    const struct vn_book_wallet *wallet = &turn->post->book.wallets[move->wallet];
+    const struct vn_book_lot *lot = vn_post_book_lot(turn->post, move->wallet, move->lot);
+    int64_t matures_ms = lot != NULL ? lot->matures_ms : turn->at_ms + wallet->matures_days * DAY_MS;
+    if (matures_ms > account->row.matured_ms && !is_waiting(turn->post, move->wallet, move->lot)) {
+        note_waiting(turn->post, move->wallet, move->lot);
+    }
+}
+
 static enum vn_status post_movement(const struct vn_turn *turn, const struct vn_post_books *books,
                                     const struct vn_movement *move, struct vn_sale_rest *rest)
 {
     struct vn_post *post = turn->post;
     struct vn_post_account *account = books->accounts[move->wallet];
-    const struct vn_book_wallet *wallet = &post->book.wallets[move->wallet];
-    if (move->kind == VN_MOVE_ISSUE &&
-        turn->at_ms + wallet->matures_days * DAY_MS > account->row.matured_ms) {
-        note_waiting(post, move->wallet, move->lot);
+    if (move->kind == VN_MOVE_ISSUE) {
+        note_issued(turn, account, move);
     }
     const struct vn_post_step step = {.from = place_of(post, sides[move->kind].from, move->wallet, move->lot),
                                       .to = place_of(post, sides[move->kind].to, move->wallet, move->lot)};

@@ -110,6 +110,16 @@ static void note_visit(struct vn_book_person *person, int64_t at_ms, const char 
     }
 }
 
+static unsigned given_rows(const struct vn_outcome *outcome)
+{
+    unsigned rows = 0;
+    for (unsigned i = 0; i < outcome->given_count; i++) {
+        enum vn_given_kind kind = outcome->given[i].kind;
+        rows += kind == VN_GIVEN_COUPON || kind == VN_GIVEN_TAG ? 1 : 0;
+    }
+    return rows;
+}
+
 /* A book without room refuses the sale, not the disk. */
 static enum vn_status blame(enum vn_status status)
 {
@@ -148,6 +158,7 @@ enum vn_status vn_apply_earn(struct vn_apply *apply, const struct vn_prepared *o
     post->outcome.points_earned = sale->points_earned;
     status = earn_further(apply, outcome, terms, &books);
     if (status == VN_OK) {
+        vn_book_make_room(&post->book, apply->turn.at_ms, given_rows(&post->outcome));
         status = blame(vn_book_commit(&post->book, sale->id, apply->turn.at_ms, &post->outcome, &post->moves,
                                       apply->turn.error));
     }

@@ -143,92 +143,113 @@ static enum vn_status enough(const struct vn_turn *turn, struct vn_post_claim *c
     return status;
 }
 
+/* Parts of slices on their way out of a claim. */
+struct leaving {
+    struct open_claim open;
+    struct vn_post_step step;
+    int64_t left;              /* to be taken */
+    struct vn_sale_rest *rest; /* where what is spent is noted */
+};
+/* What becomes of a part of a lot; `lot` NULL: of points that hang on none. */
+typedef enum vn_status (*part_becomes)(const struct vn_turn *turn, struct leaving *leaving,
+                                       struct vn_book_lot *lot, int64_t id, int64_t part);
+
+/* Slice by slice, until nothing is left to be taken, or none is out any more. */
+static enum vn_status take_slices(const struct vn_turn *turn, struct leaving *leaving, part_becomes become)
+{
+    struct vn_post *post = turn->post;
+    struct vn_book_lot *lot = NULL;
+    int64_t id = 0;
+    int64_t part = 0;
+    enum vn_status status = VN_OK;
+    while (status == VN_OK && leaving->left > 0 && next_slice(post, &lot, &id, &part)) {
+        part = least(part, leaving->left);
+        leaving->left -= part;
+        if (lot != NULL) {
+            lot->granted -= part;
+        }
+        status = vn_slices_add(&post->slices, id, -part);
+        if (status == VN_OK && become != NULL) {
+            status = become(turn, leaving, lot, id, part);
+        }
+        if (status == VN_OK) {
+            status = vn_post_move(turn, leaving->open.account, &leaving->step, part, id);
+        }
+    }
+    return status;
+}
+
+/* As take_slices, all of it. */
+static enum vn_status take_all(const struct vn_turn *turn, struct leaving *leaving, part_becomes become)
+{
+    enum vn_status status = take_slices(turn, leaving, become);
+    return status == VN_OK && leaving->left > 0
+               ? vn_fail(turn->error, VN_INPUT, "no lot is out for %lld of %s", (long long)leaving->left,
+                         leaving->open.account->text)
+               : status;
+}
+
+static enum vn_status is_spent(const struct vn_turn *turn, struct leaving *leaving, struct vn_book_lot *lot,
+                               int64_t id, int64_t part)
+{
+    const struct vn_sale_use use = {leaving->open.account->row.id, id, part, true};
+    if (lot != NULL) {
+        lot->spent += part;
+    }
+    return vn_post_use_add(turn, leaving->rest, &use);
+}
+
 enum vn_status vn_post_spend_claim(const struct vn_turn *turn, struct vn_post_claim *claim,
                                    enum vn_ledger_place from, int64_t amount, struct vn_sale_rest *rest)
 {
-    const struct vn_post_step step = {from, VN_PLACE_REDEEMED, claim->row.enrolment, 0};
-    struct open_claim open;
-    int64_t id = 0;
-    int64_t part = 0;
+    struct leaving leaving = {
+        .step = {from, VN_PLACE_REDEEMED, claim->row.enrolment, 0}, .left = amount, .rest = rest};
     enum vn_status status = enough(turn, claim, from, amount);
     if (status != VN_OK || amount == 0) {
         return status;
     }
-    status = open_claim(turn, claim, &open);
-    for (int64_t left = amount; left > 0 && status == VN_OK; left -= part) {
-        struct vn_book_lot *lot = NULL;
-        if (!next_slice(turn->post, &lot, &id, &part)) {
-            return vn_fail(turn->error, VN_INPUT, "no lot is out for %lld of %s", (long long)left,
-                           open.account->text);
-        }
-        part = least(part, left);
-        if (lot != NULL) {
-            lot->granted -= part;
-            lot->spent += part;
-        }
-        status = vn_slices_add(&turn->post->slices, id, -part);
-        if (status == VN_OK) {
-            status = vn_post_move(turn, open.account, &step, part, id);
-        }
-        if (status == VN_OK) {
-            const struct vn_sale_use use = {claim->row.account, id, part, true};
-            status = vn_post_use_add(turn, rest, &use);
-        }
+    status = open_claim(turn, claim, &leaving.open);
+    if (status == VN_OK) {
+        status = take_all(turn, &leaving, is_spent);
     }
     *claim_place(claim, from) -= amount;
-    return close_claim(turn, claim, &open, status);
+    return close_claim(turn, claim, &leaving.open, status);
 }
 
 /* What an entry in quarantine moved is written off. A right that it went below has no lots: that is a slice below 0. */
 enum vn_status vn_post_write_off(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount)
 {
-    const struct vn_post_step out = {VN_PLACE_SUSPENSE, VN_PLACE_LOST, claim->row.enrolment, 0};
     const struct vn_post_step in = {VN_PLACE_LOST, VN_PLACE_SUSPENSE, 0, claim->row.enrolment};
-    struct open_claim open;
-    int64_t id = 0;
-    int64_t part = 0;
-    int64_t left = amount;
-    enum vn_status status = open_claim(turn, claim, &open);
-    while (status == VN_OK && left > 0) {
-        struct vn_book_lot *lot = NULL;
-        if (!next_slice(turn->post, &lot, &id, &part)) {
-            break;
-        }
-        part = least(part, left);
-        left -= part;
-        if (lot != NULL) {
-            lot->granted -= part;
-        }
-        status = vn_slices_add(&turn->post->slices, id, -part);
-        if (status == VN_OK) {
-            status = vn_post_move(turn, open.account, &out, part, id);
-        }
+    struct leaving leaving = {.step = {VN_PLACE_SUSPENSE, VN_PLACE_LOST, claim->row.enrolment, 0},
+                              .left = amount};
+    enum vn_status status = open_claim(turn, claim, &leaving.open);
+    if (status == VN_OK) {
+        status = take_slices(turn, &leaving, NULL);
     }
+    int64_t left = leaving.left;
     if (status == VN_OK && left != 0) {
         status = vn_slices_add(&turn->post->slices, 0, -left);
     }
     if (status == VN_OK) {
-        status = vn_post_move(turn, open.account, left < 0 ? &in : &out, left < 0 ? -left : left, 0);
+        status = vn_post_move(turn, leaving.open.account, left < 0 ? &in : &leaving.step,
+                              left < 0 ? -left : left, 0);
     }
     claim->row.suspense -= amount;
-    return close_claim(turn, claim, &open, status);
+    return close_claim(turn, claim, &leaving.open, status);
 }
 
-void vn_post_lot_insert(struct vn_post *post, const struct vn_book_lot *lot)
+enum vn_ledger_place vn_post_lot_insert(struct vn_post *post, const struct vn_post_account *account,
+                                        const struct vn_book_lot *lot, int64_t *id)
 {
     struct vn_book_wallet *wallet = &post->book.wallets[0];
+    struct vn_book_lot own = *lot;
+    own.id = post->book.next_lot++;
     if (wallet->lot_count == VN_BOOK_LOTS_MAX) {
-        wallet->lots[wallet->lot_count - 1].amount += lot->amount;
-        return;
+        vn_book_join(wallet, account->row.matured_ms);
     }
-    unsigned at = wallet->lot_count++;
-    for (; at > 0 && lot->expires_ms != 0 &&
-           (wallet->lots[at - 1].expires_ms == 0 || wallet->lots[at - 1].expires_ms > lot->expires_ms);
-         at--) {
-        wallet->lots[at] = wallet->lots[at - 1];
-    }
-    wallet->lots[at] = *lot;
-    wallet->lots[at].id = post->book.next_lot++;
+    const struct vn_book_lot *into = vn_book_add(wallet, &own);
+    *id = into->id;
+    return into->matures_ms > account->row.matured_ms ? VN_PLACE_WAITING : VN_PLACE_FREE;
 }
 
 /* What is owed is paid as soon as something is free: as if nothing came back to a book that has it already. */
@@ -244,42 +265,37 @@ enum vn_status vn_post_settle(const struct vn_turn *turn, struct vn_post_books *
     return status == VN_OK ? vn_post_book_moved(turn, books, NULL) : status;
 }
 
+static enum vn_status is_free(const struct vn_turn *turn, struct leaving *leaving, struct vn_book_lot *lot,
+                              int64_t id, int64_t part)
+{
+    const struct vn_book_lot own = {.amount = part, .earned_ms = turn->at_ms, .matures_ms = turn->at_ms};
+    (void)id; /* of a lot that is there */
+    leaving->step.to = VN_PLACE_FREE;
+    if (lot != NULL) {
+        lot->amount += part;
+    } else {
+        leaving->step.to = vn_post_lot_insert(turn->post, leaving->open.account, &own, &id);
+    }
+    return VN_OK;
+}
+
 enum vn_status vn_post_release_claim(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount)
 {
-    const struct vn_post_step step = {VN_PLACE_RIGHT, VN_PLACE_FREE, claim->row.enrolment, 0};
-    struct open_claim open;
-    int64_t id = 0;
-    int64_t part = 0;
+    struct leaving leaving = {.step = {.from = VN_PLACE_RIGHT, .from_enrolment = claim->row.enrolment},
+                              .left = amount};
     enum vn_status status = enough(turn, claim, VN_PLACE_RIGHT, amount);
     if (status != VN_OK || amount == 0) {
         return status;
     }
-    status = open_claim(turn, claim, &open);
-    for (int64_t left = amount; left > 0 && status == VN_OK; left -= part) {
-        struct vn_book_lot *lot = NULL;
-        if (!next_slice(turn->post, &lot, &id, &part)) {
-            return vn_fail(turn->error, VN_INPUT, "no lot is out for %lld of %s", (long long)left,
-                           open.account->text);
-        }
-        part = least(part, left);
-        status = vn_slices_add(&turn->post->slices, id, -part);
-        if (lot != NULL) {
-            lot->granted -= part;
-            lot->amount += part;
-        } else {
-            const struct vn_book_lot own = {
-                .amount = part, .earned_ms = turn->at_ms, .matures_ms = turn->at_ms, .expires_ms = 0};
-            vn_post_lot_insert(turn->post, &own); /* points that were no lot's */
-        }
-        if (status == VN_OK) {
-            status = vn_post_move(turn, open.account, &step, part, id);
-        }
+    status = open_claim(turn, claim, &leaving.open);
+    if (status == VN_OK) {
+        status = take_all(turn, &leaving, is_free);
     }
     claim->row.right -= amount;
     if (status == VN_OK) {
-        status = vn_post_settle(turn, &open.books);
+        status = vn_post_settle(turn, &leaving.open.books);
     }
-    return close_claim(turn, claim, &open, status);
+    return close_claim(turn, claim, &leaving.open, status);
 }
 
 enum vn_status vn_post_issue(const struct vn_turn *turn, int64_t account, const struct vn_book_lot *lot)
@@ -293,9 +309,7 @@ enum vn_status vn_post_issue(const struct vn_turn *turn, int64_t account, const 
         status = vn_post_book_open(turn, row, NULL, &books);
     }
     if (status == VN_OK) {
-        id = turn->post->book.next_lot;
-        step.to = lot->matures_ms > row->row.matured_ms ? VN_PLACE_WAITING : VN_PLACE_FREE;
-        vn_post_lot_insert(turn->post, lot);
+        step.to = vn_post_lot_insert(turn->post, row, lot, &id);
         status = vn_post_move(turn, row, &step, lot->amount, id);
     }
     if (status == VN_OK && step.to == VN_PLACE_FREE) {
@@ -380,6 +394,17 @@ enum vn_status vn_post_spend_free(const struct vn_turn *turn, int64_t account, i
 
 /* --- what goes back */
 
+/* The lot that a use was of; if it was joined with another or forgotten, one that has so much out in sales. */
+static struct vn_book_lot *lot_of_use(struct vn_post *post, const struct vn_sale_use *use, int64_t part)
+{
+    struct vn_book_wallet *wallet = &post->book.wallets[0];
+    struct vn_book_lot *lot = vn_post_book_lot(post, 0, use->lot);
+    for (unsigned i = wallet->lot_count; lot == NULL && i-- > 0;) {
+        lot = use->lot != 0 && wallet->lots[i].spent >= part ? &wallet->lots[i] : NULL;
+    }
+    return lot;
+}
+
 enum vn_status vn_post_use_to_right(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount,
                                     struct vn_sale_rest *rest)
 {
@@ -396,12 +421,12 @@ enum vn_status vn_post_use_to_right(const struct vn_turn *turn, struct vn_post_c
             continue;
         }
         int64_t part = least(use.amount, left);
-        struct vn_book_lot *lot = vn_post_book_lot(turn->post, 0, use.lot);
+        struct vn_book_lot *lot = lot_of_use(turn->post, &use, part);
         if (lot != NULL) {
             lot->spent -= least(part, lot->spent);
             lot->granted += part;
         }
-        status = vn_slices_add(&turn->post->slices, lot != NULL ? use.lot : 0, part);
+        status = vn_slices_add(&turn->post->slices, lot != NULL ? lot->id : 0, part);
         if (status == VN_OK) {
             status = vn_post_move(turn, open.account, &step, part, use.lot);
         }

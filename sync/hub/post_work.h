@@ -284,8 +284,11 @@ VN_MUST_USE enum vn_status vn_post_hold(const struct vn_turn *turn, struct vn_po
 /* A new lot of an account, issued -> free or waiting; what is owed is paid out of it. Its number is set. */
 VN_MUST_USE enum vn_status vn_post_issue(const struct vn_turn *turn, int64_t account,
                                          const struct vn_book_lot *lot);
-/* Into an open book, where the day of its end wants it; into the last lot when there is no room. */
-void vn_post_lot_insert(struct vn_post *post, const struct vn_book_lot *lot);
+/* Into the open book of the account, where the day of its end wants it, with a number of its own. *id: the lot whose points
+ * they are now (vn_book_add). Where they stand: free, or waiting. */
+VN_MUST_USE enum vn_ledger_place vn_post_lot_insert(struct vn_post *post,
+                                                    const struct vn_post_account *account,
+                                                    const struct vn_book_lot *lot, int64_t *id);
 /* What is owed is paid as soon as something is free. The book is open. */
 VN_MUST_USE enum vn_status vn_post_settle(const struct vn_turn *turn, struct vn_post_books *books);
 /* right <-> suspense. */

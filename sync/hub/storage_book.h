@@ -15,7 +15,6 @@
 #include "agent/loyalty/book.h"
 
 #define VN_BOOK_PACKED_MAX 131072 /* a full wallet and a member with all that he can have */
-#define VN_BOOK_LOTS_SOFT  128    /* from so many on, lots of one day are joined */
 
 /* What a member has beside the wallets and counters of his book. */
 struct vn_book_person {
@@ -36,10 +35,6 @@ VN_MUST_USE enum vn_status vn_book_pack(const struct vn_book *book, unsigned at,
  * empty text is an empty wallet. VN_CORRUPT. */
 VN_MUST_USE enum vn_status vn_book_unpack(struct vn_view packed, struct vn_book *book, unsigned at,
                                           int64_t *next_lot, struct vn_book_person *person);
-
-/* Joins lots that expire on one day, and mature on one day or have matured by now, once there are VN_BOOK_LOTS_SOFT of
- * them: those of which nothing is out, in sales or by rights. Which sale they were earned by is forgotten. */
-void vn_book_join(struct vn_book_wallet *wallet, int64_t now_ms);
 
 /* LEB128, for what else is packed. A reader that ran out or over stays at the end, with `bad` set, and gives 0. */
 struct vn_unpack {

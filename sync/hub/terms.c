@@ -8,8 +8,9 @@
 #define GRACE_DAYS   30
 
 struct vn_terms {
-    struct vn_ruleset *header; /* of the ruleset in force; NULL: not read */
-    int64_t in_force;          /* -1: not looked up */
+    struct vn_ruleset *header; /* of the last ruleset that was in force; NULL: not read */
+    int64_t header_of;
+    int64_t in_force; /* -1: not looked up */
     unsigned count, oldest;
     struct vn_term_set sets[KEPT];
 };
@@ -35,8 +36,6 @@ void vn_terms_destroy(struct vn_terms *terms)
 void vn_terms_forget(struct vn_terms *terms)
 {
     terms->in_force = -1;
-    vn_ruleset_destroy(terms->header);
-    terms->header = NULL;
 }
 
 const struct vn_term *vn_term_find(const struct vn_term_set *set, const char *wallet)
@@ -170,9 +169,19 @@ enum vn_status vn_terms_header(struct vn_terms *terms, struct vn_storage *storag
                                const struct vn_ruleset **out)
 {
     enum vn_status status = in_force(terms, storage);
-    if (status == VN_OK && terms->in_force > 0 && terms->header == NULL) {
+    *out = NULL;
+    if (status != VN_OK || terms->in_force == 0) {
+        return status;
+    }
+    if (terms->header_of != terms->in_force) {
+        vn_ruleset_destroy(terms->header);
+        terms->header = NULL;
+        terms->header_of = 0;
         status = read_header(storage, terms->in_force, &terms->header);
     }
-    *out = terms->header;
+    if (status == VN_OK) {
+        terms->header_of = terms->in_force;
+        *out = terms->header;
+    }
     return status;
 }

@@ -3,7 +3,7 @@
  * mature at once and live 365 days.
  *
  * Further wallets ("partner") get a number when a ruleset that has them is first looked at, for ever: it is in the names of
- * their accounts (storage_account_id.h). Reads the store and keeps what it read: make a new one when rulesets were published. */
+ * their accounts (storage_account_id.h). Reads the store and keeps what it read; which ruleset is in force until it is told to forget. */
 #ifndef VN_HUB_TERMS_H
 #define VN_HUB_TERMS_H
 
@@ -25,7 +25,7 @@ struct vn_term_set {
 struct vn_terms;
 VN_MUST_USE enum vn_status vn_terms_create(struct vn_terms **out); /* VN_NOMEM */
 void vn_terms_destroy(struct vn_terms *terms);
-/* Forgets which is in force: a ruleset was published. */
+/* Forgets which is in force: another may be by now. */
 void vn_terms_forget(struct vn_terms *terms);
 /* Borrowed, until the next call. Statuses of the store. With `may_write` wallets that have no number yet get one; without,
  * they are left out. */

@@ -26,6 +26,7 @@ set(parts
   export
   fleet
   frozen
+  full
   held
   hostile
   ingest

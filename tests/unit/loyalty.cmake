@@ -33,7 +33,7 @@ foreach(part returns returns_given)
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_returns.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_returns_world.c LINKS vn_loyalty)
 endforeach()
-foreach(part book book_expiry book_history book_limits)
+foreach(part book book_expiry book_history book_join book_limits)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_after.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_after_book.c
     ${CMAKE_CURRENT_LIST_DIR}/loyalty_book_world.c LINKS vn_loyalty)

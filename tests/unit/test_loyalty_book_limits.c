@@ -93,7 +93,6 @@ static void test_what_does_not_fit_changes_nothing(void **state)
     while (papers->book.wallets[0].lot_count < VN_BOOK_LOTS_MAX) {
         book_commit(papers, papers->book.wallets[0].lot_count + 200, NOW);
     }
-    refused(papers, VN_FULL);
     assert_int_equal(vn_book_open(&papers->book, "c", "w3"), VN_OK);
     assert_int_equal(vn_book_open(&papers->book, "d", "w4"), VN_OK);
     assert_int_equal(vn_book_open(&papers->book, "e", "w5"), VN_FULL);
@@ -116,9 +115,9 @@ static void test_a_full_wallet_forgets_the_empty_lot_that_expires_first(void **s
     assert_int_equal(papers->book.wallets[0].lot_count, VN_BOOK_LOTS_MAX);
     papers->outcome = spent;
     int64_t sum = book_spendable(papers, NOW + DAY_MS);
-    book_undo(papers, 500, NOW); /* none is empty any more: what comes back joins the longest-lived */
+    book_undo(papers, 500, NOW); /* none is empty any more: what comes back joins one that is mature */
     assert_int_equal(book_spendable(papers, NOW + DAY_MS), sum + 1);
-    assert_int_equal(papers->book.wallets[0].lots[VN_BOOK_LOTS_MAX - 1].amount, 2);
+    assert_int_equal(book_lot(papers, 500)->amount, 2);
     vn_book_expire(&papers->book, NOW + 365 * DAY_MS, &papers->moves); /* leaves an empty one behind */
     sum = book_spendable(papers, NOW + 365 * DAY_MS);
     book_undo(papers, 500, NOW + 365 * DAY_MS);
@@ -226,12 +225,13 @@ static void test_figures_that_no_fact_has_are_refused(void **state)
     refused(papers, VN_INPUT);
 }
 
-/* A wallet beside the first that is full takes back, and refuses to earn. */
+/* A wallet beside the first that is full takes back, and earns all the same: the lot that lives longest takes the points. */
 static void test_each_wallet_has_bounds_of_its_own(void **state)
 {
     struct papers *papers = *state;
     struct vn_wallet_outcome *of = &papers->outcome.wallets[0];
     const struct vn_book_wallet *wallet = &papers->book.wallets[1];
+    papers->book.wallets[1].expires_days = 100;
     book_points(papers, 0, 0);
     papers->outcome.wallet_count = 1;
     (void)snprintf(of->wallet, VN_TAG_MAX, "partner");
@@ -240,7 +240,12 @@ static void test_each_wallet_has_bounds_of_its_own(void **state)
     while (wallet->lot_count < VN_BOOK_LOTS_MAX) {
         book_commit(papers, 1 + wallet->lot_count, NOW);
     }
-    refused(papers, VN_FULL);
+    book_commit(papers, 499, NOW + DAY_MS);
+    assert_int_equal(wallet->lot_count, VN_BOOK_LOTS_MAX);
+    assert_int_equal(wallet->lots[VN_BOOK_LOTS_MAX - 1].amount, 4);
+    assert_int_equal(wallet->lots[VN_BOOK_LOTS_MAX - 1].expires_ms,
+                     NOW + (1 + wallet->expires_days) * DAY_MS);
+    assert_int_equal(wallet->lots[VN_BOOK_LOTS_MAX - 2].expires_ms, NOW + wallet->expires_days * DAY_MS);
     book_points(papers, 3, 0);
     book_commit(papers, 500, NOW); /* the first has room */
     papers->outcome.wallet_count = 1;

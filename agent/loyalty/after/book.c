@@ -58,8 +58,7 @@ struct points {
     struct {
         const char *wallet;
         int64_t in, out;
-        bool must_grow; /* a new lot comes of it */
-        unsigned at;    /* in the book */
+        unsigned at; /* in the book */
     } rows[VN_WALLETS_MAX];
     unsigned use_count;
     const struct vn_lot_use *uses;
@@ -70,9 +69,8 @@ static bool in_range(int64_t value, int64_t least, int64_t most)
     return value >= least && value <= most;
 }
 
-static void add_wallet(struct points *points, const char *wallet, int64_t in, int64_t out, bool must_grow)
+static void add_wallet(struct points *points, const char *wallet, int64_t in, int64_t out)
 {
-    points->rows[points->count].must_grow = must_grow;
     points->rows[points->count].wallet = wallet;
     points->rows[points->count].in = in;
     points->rows[points->count++].out = out;
@@ -102,9 +100,6 @@ static enum vn_status check_points(const struct vn_book *book, struct points *po
         if (!in_range(points->rows[i].in, 0, VN_AMOUNT_MAX) ||
             !in_range(points->rows[i].out, 0, VN_AMOUNT_MAX) || !vn_book_lots_in_range(&book->wallets[at])) {
             return vn_fail(error, VN_INPUT, "points out of range");
-        }
-        if (points->rows[i].must_grow && !vn_book_lots_have_room(&book->wallets[at])) {
-            return vn_fail(error, VN_FULL, "more than %d lots", VN_BOOK_LOTS_MAX);
         }
     }
     for (unsigned i = 0; i < points->use_count; i++) {
@@ -208,10 +203,10 @@ enum vn_status vn_book_commit(struct vn_book *book, int64_t sale, int64_t at_ms,
     const struct vn_book_step step = {book, moves, sale, at_ms};
     struct points points = {.use_count = outcome->lot_use_count, .uses = outcome->lot_uses};
     moves->count = 0;
-    add_wallet(&points, "", outcome->points_earned, outcome->points_spent, outcome->points_earned > 0);
+    add_wallet(&points, "", outcome->points_earned, outcome->points_spent);
     for (unsigned i = 0; i < outcome->wallet_count; i++) {
         const struct vn_wallet_outcome *of = &outcome->wallets[i];
-        add_wallet(&points, of->wallet, of->earned, of->spent, of->earned > 0);
+        add_wallet(&points, of->wallet, of->earned, of->spent);
     }
     enum vn_status status = check_sums(book, sale, at_ms, outcome->payable_minor, outcome->qualifying, error);
     if (status == VN_OK) {
@@ -252,10 +247,10 @@ static enum vn_status take_back(const struct vn_book_step *step, const struct ba
     struct points points = {.use_count = back->use_count, .uses = back->uses};
     unsigned stamps = 0;
     step->moves->count = 0;
-    add_wallet(&points, "", back->taken, back->given, false);
+    add_wallet(&points, "", back->taken, back->given);
     for (unsigned i = 0; i < back->wallet_count; i++) {
         const struct vn_wallet_back *of = &back->wallets[i];
-        add_wallet(&points, of->wallet, of->taken_back, of->given_back, false);
+        add_wallet(&points, of->wallet, of->taken_back, of->given_back);
     }
     enum vn_status status =
         check_sums(step->book, step->sale, step->at_ms, back->spend_minor, back->qualifying, error);

@@ -78,6 +78,75 @@ static void drop(struct vn_book *book, unsigned at)
     memset(&book->given[book->given_count], 0, sizeof book->given[0]);
 }
 
+static bool lacks(const struct vn_book *book, unsigned rows)
+{
+    return book->given_count + rows > VN_BOOK_GIVEN_MAX;
+}
+
+static bool says_the_same(const struct vn_book_given *a, const struct vn_book_given *b)
+{
+    bool alike = a->kind == b->kind && strcmp(a->what, b->what) == 0;
+    return alike && (a->kind == VN_GIVEN_TAG ||
+                     (a->valid_from_ms == b->valid_from_ms && a->valid_until_ms == b->valid_until_ms &&
+                      a->amount <= VN_BOOK_SUM_MAX - b->amount));
+}
+
+static void join(struct vn_book_given *into, const struct vn_book_given *from)
+{
+    if (into->kind == VN_GIVEN_TAG) {
+        into->sale = 0;
+    } else {
+        into->amount += from->amount;
+    }
+}
+
+bool vn_book_keep(struct vn_book *book, const struct vn_book_given *given)
+{
+    for (unsigned i = book->given_count; i-- > 0;) {
+        if (says_the_same(&book->given[i], given)) {
+            join(&book->given[i], given);
+            return true;
+        }
+    }
+    if (book->given_count == VN_BOOK_GIVEN_MAX) {
+        return false;
+    }
+    book->given[book->given_count++] = *given;
+    return true;
+}
+
+void vn_book_make_room(struct vn_book *book, int64_t at_ms, unsigned rows)
+{
+    for (unsigned i = 0; i < book->given_count && lacks(book, rows);) {
+        const struct vn_book_given *row = &book->given[i];
+        bool over = row->kind == VN_GIVEN_COUPON && row->valid_until_ms != 0 && row->valid_until_ms <= at_ms;
+        if (over) {
+            drop(book, i);
+        } else {
+            i++;
+        }
+    }
+    for (unsigned i = 0; i < book->given_count && lacks(book, rows);) {
+        unsigned other = i + 1;
+        while (other < book->given_count && !says_the_same(&book->given[i], &book->given[other])) {
+            other++;
+        }
+        if (other < book->given_count) {
+            join(&book->given[other], &book->given[i]);
+            drop(book, i);
+        } else {
+            i++;
+        }
+    }
+    for (unsigned i = 0; i < book->given_count && lacks(book, rows);) {
+        if (book->given[i].kind == VN_GIVEN_COUPON) {
+            drop(book, i);
+        } else {
+            i++;
+        }
+    }
+}
+
 void vn_book_counts_give(const struct vn_book_step *step, const struct vn_given *given)
 {
     struct vn_book *book = step->book;

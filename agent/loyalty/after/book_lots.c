@@ -52,7 +52,7 @@ static void drop(struct vn_book_wallet *wallet, unsigned at)
     memset(&wallet->lots[--wallet->lot_count], 0, sizeof wallet->lots[0]);
 }
 
-static void insert(struct vn_book_wallet *wallet, const struct vn_book_lot *lot)
+static struct vn_book_lot *insert(struct vn_book_wallet *wallet, const struct vn_book_lot *lot)
 {
     assert(wallet->lot_count < VN_BOOK_LOTS_MAX); /* who inserts has seen to it */
     unsigned at = wallet->lot_count++;
@@ -60,6 +60,41 @@ static void insert(struct vn_book_wallet *wallet, const struct vn_book_lot *lot)
         wallet->lots[at] = wallet->lots[at - 1];
     }
     wallet->lots[at] = *lot;
+    return &wallet->lots[at];
+}
+
+/* Who takes the points of a lot that finds no room: of those that mature no later, if there are any, the one that lives
+ * longest. */
+static unsigned find_host(const struct vn_book_wallet *wallet, const struct vn_book_lot *lot)
+{
+    for (unsigned i = wallet->lot_count; i-- > 0;) {
+        if (wallet->lots[i].matures_ms <= lot->matures_ms) {
+            return i;
+        }
+    }
+    return wallet->lot_count - 1;
+}
+
+static int64_t later_end(int64_t a, int64_t b)
+{
+    return a == 0 || b == 0 ? 0 : a > b ? a : b;
+}
+
+struct vn_book_lot *vn_book_add(struct vn_book_wallet *wallet, const struct vn_book_lot *lot)
+{
+    if (wallet->lot_count < VN_BOOK_LOTS_MAX) {
+        return insert(wallet, lot);
+    }
+    unsigned at = find_host(wallet, lot);
+    struct vn_book_lot host = wallet->lots[at];
+    host.amount += lot->amount;
+    host.spent += lot->spent;
+    host.granted += lot->granted;
+    host.expired += lot->expired;
+    host.lapsed += lot->lapsed;
+    host.expires_ms = later_end(host.expires_ms, lot->expires_ms);
+    drop(wallet, at);
+    return insert(wallet, &host);
 }
 
 /* Lots of which nothing is left anywhere. */
@@ -155,8 +190,7 @@ void vn_book_lots_issue(const struct vn_book_step *step, unsigned at, int64_t am
         .sale = step->sale,
     };
     make_room(wallet);
-    insert(wallet, &lot);
-    move(step, VN_MOVE_ISSUE, at, lot.id, amount);
+    move(step, VN_MOVE_ISSUE, at, vn_book_add(wallet, &lot)->id, amount);
     settle(step, at);
 }
 
@@ -258,7 +292,7 @@ static int64_t give_lot(const struct vn_book_step *step, unsigned at, unsigned p
     lot.amount += part;
     move(step, VN_MOVE_GIVE_BACK, at, lot.id, part);
     drop(wallet, place); /* its day may have changed, and so its place */
-    insert(wallet, &lot);
+    (void)insert(wallet, &lot);
     return part;
 }
 
@@ -270,22 +304,14 @@ static void give_new(const struct vn_book_step *step, unsigned at, int64_t amoun
     if (amount == 0) {
         return;
     }
-    make_room(wallet);
-    if (wallet->lot_count == VN_BOOK_LOTS_MAX) {
-        /* what comes back is never refused: the lot that lives longest takes it */
-        struct vn_book_lot *last = &wallet->lots[VN_BOOK_LOTS_MAX - 1];
-        last->amount += amount;
-        move(step, VN_MOVE_GIVE_BACK, at, last->id, amount);
-        return;
-    }
     const struct vn_book_lot lot = {.id = step->book->next_lot++,
                                     .amount = amount,
                                     .earned_ms = step->at_ms,
                                     .matures_ms = step->at_ms,
                                     .expires_ms =
                                         wallet->expires_days == 0 ? 0 : step->at_ms + days * DAY_MS};
-    insert(wallet, &lot);
-    move(step, VN_MOVE_GIVE_BACK, at, lot.id, amount);
+    make_room(wallet);
+    move(step, VN_MOVE_GIVE_BACK, at, vn_book_add(wallet, &lot)->id, amount);
 }
 
 void vn_book_lots_give_back(const struct vn_book_step *step, unsigned at, int64_t amount,
