@@ -272,10 +272,28 @@ static void codes(struct vn_admin *admin)
     vn_admin_reply(admin, status, value);
 }
 
+/* ?after=<key>, or ?till=<name> */
 static void fleet(struct vn_admin *admin)
 {
+    char word[VN_NAME_MAX];
     json_t *value = NULL;
-    enum vn_status status = vn_report_fleet(admin->hub, &admin->contacts, &value);
+    enum vn_status status = vn_http_query(&admin->task.request, "till", word, sizeof word);
+    if (status == VN_OK) {
+        status = vn_report_till(admin->hub, &admin->contacts, word, &value);
+        if (status == VN_ABSENT) {
+            status =
+                vn_fail(&admin->error, VN_ABSENT, "there is no till '%s'; verno-hub fleet lists them", word);
+        }
+        vn_admin_reply(admin, status, value);
+        return;
+    }
+    status = vn_http_query(&admin->task.request, "after", word, sizeof word);
+    if (status == VN_OK || status == VN_ABSENT) {
+        status = vn_report_fleet(admin->hub, &admin->contacts, word, &value);
+    }
+    if (status == VN_ABSENT) {
+        status = vn_fail(&admin->error, VN_ABSENT, "the fleet has no such page");
+    }
     vn_admin_reply(admin, status, value);
 }
 

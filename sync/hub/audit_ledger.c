@@ -186,7 +186,7 @@ enum vn_status vn_audit_ledger(struct vn_storage *storage, vn_sentence_visit vis
     audit->ctx = ctx;
     enum vn_status status = vn_storage_accounts(storage, check_account, audit);
     if (status == VN_OK) {
-        status = vn_storage_claims(storage, 0, check_claim, audit);
+        status = vn_storage_claims_all(storage, check_claim, audit);
     }
     if (status == VN_OK) {
         status = vn_storage_sales_with_rest(storage, add_holds, audit);

@@ -52,30 +52,6 @@ static void with_query(char out[VN_HTTP_TARGET_MAX], const char *path, const cha
     (void)vn_cli_escape(out + len, (size_t)(VN_HTTP_TARGET_MAX - len), value);
 }
 
-int vn_cli_fleet(const struct vn_cli *cli)
-{
-    json_t *out = NULL;
-    int code = get(cli, "/admin/fleet", &out);
-    size_t i = 0;
-    json_t *till = NULL;
-    char time[VN_TIME_TEXT_MAX];
-    if (out == NULL) {
-        return code;
-    }
-    (void)printf("%-8s %-10s %-8s %8s %8s %8s %6s %8s  %-24s %s\n", "store", "till", "state", "acked",
-                 "posted", "durable", "quar.", "ruleset", "last contact", "enrolment");
-    json_array_foreach(json_object_get(out, "tills"), i, till)
-    {
-        (void)printf("%-8s %-10s %-8s %8lld %8lld %8lld %6lld %8lld  %-24s %s\n", text_of(till, "store"),
-                     text_of(till, "till"), text_of(till, "state"), number_of(till, "acked_seq"),
-                     number_of(till, "posted_seq"), number_of(till, "durable_seq"),
-                     number_of(till, "quarantined"), number_of(till, "ruleset"),
-                     time_of(till, "contact_ms", time), text_of(till, "enrolment"));
-    }
-    json_decref(out);
-    return 0;
-}
-
 int vn_cli_store_list(const struct vn_cli *cli)
 {
     json_t *out = NULL;
@@ -110,71 +86,6 @@ int vn_cli_code_list(const struct vn_cli *cli)
     {
         (void)printf("%-16s %-16s %s\n", text_of(one, "store"), text_of(one, "till"),
                      time_of(one, "expires_ms", time));
-    }
-    json_decref(out);
-    return 0;
-}
-
-/* The rows of the fleet that are of this till, as {"tills":[...]}. */
-static json_t *of_till(const json_t *fleet, const char *till)
-{
-    json_t *list = json_array();
-    size_t i = 0;
-    json_t *row = NULL;
-    json_array_foreach(json_object_get(fleet, "tills"), i, row)
-    {
-        if (strcmp(text_of(row, "till"), till) == 0) {
-            (void)json_array_append(list, row);
-        }
-    }
-    return json_pack("{s:o}", "tills", list);
-}
-
-static void print_enrolment(const json_t *row)
-{
-    char time[VN_TIME_TEXT_MAX];
-    const char *key = NULL;
-    json_t *value = NULL;
-    (void)printf("%s of %s: %s\n", text_of(row, "till"), text_of(row, "store"), text_of(row, "state"));
-    if (text_of(row, "enrolment")[0] == '\0') {
-        return;
-    }
-    (void)printf("  enrolment     %s\n  last contact  %s\n", text_of(row, "enrolment"),
-                 time_of(row, "contact_ms", time));
-    (void)printf(
-        "  entries       %lld acknowledged, %lld posted, %lld off this machine, %lld in quarantine\n",
-        number_of(row, "acked_seq"), number_of(row, "posted_seq"), number_of(row, "durable_seq"),
-        number_of(row, "quarantined"));
-    json_object_foreach(json_object_get(row, "report"), key, value)
-    {
-        char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-        (void)printf("  %-13s %s\n", key, text == NULL ? "" : text);
-        free(text);
-    }
-}
-
-int vn_cli_till_show(const struct vn_cli *cli)
-{
-    struct vn_error error = {VN_OK, "", ""};
-    json_t *fleet = NULL;
-    size_t i = 0;
-    json_t *row = NULL;
-    if (vn_cli_call(cli, "GET", "/admin/fleet", VN_VIEW_NONE, &fleet, &error) != VN_OK) {
-        return vn_cli_failed(&error);
-    }
-    json_t *out = of_till(fleet, cli->args[0]);
-    json_decref(fleet);
-    if (json_array_size(json_object_get(out, "tills")) == 0) {
-        json_decref(out);
-        (void)vn_fail(&error, VN_ABSENT, "there is no till '%s'; verno-hub fleet lists them", cli->args[0]);
-        return vn_cli_failed(&error);
-    }
-    if (cli->json) {
-        return vn_cli_print_json(out);
-    }
-    json_array_foreach(json_object_get(out, "tills"), i, row)
-    {
-        print_enrolment(row);
     }
     json_decref(out);
     return 0;

@@ -327,9 +327,6 @@ static enum vn_status collect(void *ctx, const struct vn_enrolment_row *row, con
     struct revoke *revoke = ctx;
     (void)report;
     (void)report_ms;
-    if (strcmp(row->till, revoke->till) != 0) {
-        return VN_OK;
-    }
     revoke->found = true;
     bool ends = row->state == VN_ENROLMENT_ACTIVE || row->state == VN_ENROLMENT_BRANCH;
     if (ends && revoke->count < VN_FLEET_ENROLMENTS_MAX) {
@@ -343,7 +340,7 @@ static enum vn_status revoke_unit(void *ctx, struct vn_storage *storage)
     struct revoke *revoke = ctx;
     revoke->count = 0;
     revoke->found = false;
-    enum vn_status status = vn_storage_enrolments(storage, collect, revoke);
+    enum vn_status status = vn_storage_enrolments_of(storage, revoke->till, collect, revoke);
     if (status == VN_OK && !revoke->found) {
         status = VN_ABSENT;
     }

@@ -1,5 +1,6 @@
 #include "sync/hub/report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ struct report {
     const struct vn_report_contacts *contacts;
     struct vn_storage *storage;
     json_t *list;
+    int64_t last; /* enrolment that was added */
 };
 
 static enum vn_status add(json_t *list, json_t *value)
@@ -87,6 +89,7 @@ static enum vn_status add_enrolment(void *ctx, const struct vn_enrolment_row *ro
                   "quarantined", (json_int_t)row->quarantined, "grants", (json_int_t)row->grant, "ruleset",
                   json_object_get(said, "ruleset"), "report", said);
     json_decref(said);
+    self->last = row->id;
     return add(self->list, one);
 }
 
@@ -97,12 +100,52 @@ static enum vn_status add_waiting(void *ctx, const char *store, const char *till
                                      "state", "waiting"));
 }
 
-enum vn_status vn_report_fleet(struct vn_hub *hub, const struct vn_report_contacts *contacts, json_t **out)
+/* Enrolments, then tills that wait. Keys of what is left: "e" and an enrolment's number, "w" and a till. */
+static enum vn_status fleet_page(struct report *self, const char *after, char next[VN_EXPORT_KEY_MAX])
 {
-    struct report self = {.contacts = contacts, .list = json_array()};
-    enum vn_status status = vn_storage_enrolments(hub->storage, add_enrolment, &self);
-    if (status == VN_OK) {
-        status = vn_storage_tills_waiting(hub->storage, add_waiting, &self);
+    enum vn_status status = VN_OK;
+    bool waiting = after[0] == 'w';
+    next[0] = '\0';
+    if (!waiting) {
+        self->last = after[0] == 'e' ? strtoll(after + 1, NULL, 10) : 0;
+        status = vn_storage_enrolments_page(self->storage, self->last, VN_FLEET_PAGE, add_enrolment, self);
+        if (status != VN_OK || json_array_size(self->list) == VN_FLEET_PAGE) {
+            (void)snprintf(next, VN_EXPORT_KEY_MAX, "e%lld", (long long)self->last);
+            return status;
+        }
+    }
+    size_t before = json_array_size(self->list);
+    status =
+        vn_storage_tills_waiting(self->storage, waiting ? after + 1 : "", VN_FLEET_PAGE, add_waiting, self);
+    size_t count = json_array_size(self->list);
+    if (status == VN_OK && count - before == VN_FLEET_PAGE) {
+        const json_t *last = json_array_get(self->list, count - 1);
+        (void)snprintf(next, VN_EXPORT_KEY_MAX, "w%s", json_string_value(json_object_get(last, "till")));
+    }
+    return status;
+}
+
+enum vn_status vn_report_fleet(struct vn_hub *hub, const struct vn_report_contacts *contacts,
+                               const char *after, json_t **out)
+{
+    struct report self = {.contacts = contacts, .storage = hub->storage, .list = json_array()};
+    char next[VN_EXPORT_KEY_MAX];
+    enum vn_status status = fleet_page(&self, after, next);
+    return finish(status,
+                  json_pack("{s:I, s:o, s:s*}", "epoch", (json_int_t)hub->epoch, "tills", self.list, "next",
+                            next[0] == '\0' ? NULL : next),
+                  out);
+}
+
+enum vn_status vn_report_till(struct vn_hub *hub, const struct vn_report_contacts *contacts, const char *till,
+                              json_t **out)
+{
+    struct report self = {.contacts = contacts, .storage = hub->storage, .list = json_array()};
+    char store[VN_ID_MAX];
+    enum vn_status status = vn_storage_enrolments_of(hub->storage, till, add_enrolment, &self);
+    if (status == VN_OK && json_array_size(self.list) == 0) {
+        status = vn_storage_till_store(hub->storage, till, store);
+        status = status == VN_OK ? add_waiting(&self, store, till) : status;
     }
     return finish(status, json_pack("{s:I, s:o}", "epoch", (json_int_t)hub->epoch, "tills", self.list), out);
 }

@@ -22,9 +22,17 @@ VN_MUST_USE enum vn_status vn_report_contacts_take(struct vn_report_contacts *co
                                                    const struct vn_fleet_table *fleet); /* VN_NOMEM */
 void vn_report_contacts_deinit(struct vn_report_contacts *contacts);
 
+#define VN_FLEET_PAGE 1000
+
 /* All: *out is a new reference when VN_OK. Statuses of the store, VN_NOMEM. */
+
+/* Up to VN_FLEET_PAGE enrolments and as many tills that wait for theirs, above the key `after`, "" at first; "next" is the key of the
+ * next page, if there is one. VN_ABSENT: there is no such key. */
 VN_MUST_USE enum vn_status vn_report_fleet(struct vn_hub *hub, const struct vn_report_contacts *contacts,
-                                           json_t **out);
+                                           const char *after, json_t **out);
+/* The enrolments of one till, in the same form; or the till, when it waits for its first. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_report_till(struct vn_hub *hub, const struct vn_report_contacts *contacts,
+                                          const char *till, json_t **out);
 /* account "": the sums over all accounts. VN_ABSENT: nothing is known of the account. */
 VN_MUST_USE enum vn_status vn_report_ledger(struct vn_hub *hub, const char *account, json_t **out);
 VN_MUST_USE enum vn_status vn_report_sales(struct vn_hub *hub, const char *till, json_t **out);

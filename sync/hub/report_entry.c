@@ -17,15 +17,27 @@ static enum vn_status look_at(void *ctx, const struct vn_enrolment_row *row, con
                               int64_t report_ms)
 {
     struct wanted *wanted = ctx;
-    char id[2 * VN_ID_BYTES + 1];
     (void)report;
     (void)report_ms;
-    vn_hex_encode(vn_view_of(row->enrolment.bytes, VN_ID_BYTES), id);
-    if ((strcmp(row->till, wanted->till) == 0 || strcmp(id, wanted->till) == 0) &&
-        wanted->seq <= row->high_seq) {
+    if (wanted->seq <= row->high_seq) {
         wanted->row = *row;
     }
     return VN_OK;
+}
+
+/* By the till's name, or by the enrolment's id. VN_ABSENT. */
+static enum vn_status find(struct vn_storage *storage, struct wanted *wanted)
+{
+    struct vn_enrolment_id id;
+    enum vn_status status = vn_storage_enrolments_of(storage, wanted->till, look_at, wanted);
+    if (status != VN_OK || wanted->row.id != 0) {
+        return status;
+    }
+    if (vn_hex_decode(vn_view_str(wanted->till), id.bytes, sizeof id.bytes) != VN_OK) {
+        return VN_ABSENT;
+    }
+    status = vn_storage_enrolment_get(storage, &id, &wanted->row);
+    return status == VN_OK && wanted->seq > wanted->row.high_seq ? VN_ABSENT : status;
 }
 
 enum vn_status vn_report_put_body(json_t *out, struct vn_view body)
@@ -72,10 +84,7 @@ enum vn_status vn_report_entry(struct vn_hub *hub, const char *till, int64_t seq
     struct wanted wanted = {.till = till, .seq = seq};
     struct vn_segment segment;
     *out = NULL;
-    enum vn_status status = vn_storage_enrolments(hub->storage, look_at, &wanted);
-    if (status == VN_OK && wanted.row.id == 0) {
-        status = VN_ABSENT;
-    }
+    enum vn_status status = find(hub->storage, &wanted);
     if (status == VN_OK) {
         status = vn_storage_segment_at(hub->storage, wanted.row.id, seq, &segment);
     }

@@ -7,6 +7,8 @@
 #include "sync/hub/report.h"
 #include "sync/hub/storage_book.h"
 
+#define TILLS_KNOWN 64
+
 struct names {
     int64_t enrolment;
     char till[VN_ID_MAX];
@@ -18,8 +20,7 @@ struct ledger {
     int64_t account;
     json_t *out; /* the document */
     json_t *list;
-    struct names *tills;
-    size_t till_count, till_cap;
+    struct names tills[TILLS_KNOWN]; /* by the enrolment's number */
 };
 
 static enum vn_status put(json_t *into, const char *key, json_t *value)
@@ -27,35 +28,19 @@ static enum vn_status put(json_t *into, const char *key, json_t *value)
     return json_object_set_new(into, key, value) == 0 ? VN_OK : VN_NOMEM;
 }
 
-static enum vn_status note_till(void *ctx, const struct vn_enrolment_row *row, const char *report,
-                                int64_t report_ms)
+/* The name of an enrolment's till; an account meets a few tills again and again. */
+static const char *till_of(struct ledger *self, int64_t enrolment)
 {
-    struct ledger *self = ctx;
-    (void)report;
-    (void)report_ms;
-    if (self->till_count == self->till_cap) {
-        size_t cap = self->till_cap == 0 ? 64 : 2 * self->till_cap;
-        struct names *tills = realloc(self->tills, cap * sizeof *tills);
-        if (tills == NULL) {
-            return VN_NOMEM;
-        }
-        self->tills = tills;
-        self->till_cap = cap;
-    }
-    struct names *till = &self->tills[self->till_count++];
-    till->enrolment = row->id;
-    memcpy(till->till, row->till, sizeof till->till);
-    return VN_OK;
-}
-
-static const char *till_of(const struct ledger *self, int64_t enrolment)
-{
-    for (size_t i = 0; i < self->till_count; i++) {
-        if (self->tills[i].enrolment == enrolment) {
-            return self->tills[i].till;
+    struct vn_enrolment_row row;
+    struct names *known = &self->tills[(uint64_t)enrolment % TILLS_KNOWN];
+    if (known->enrolment != enrolment) {
+        known->enrolment = enrolment;
+        known->till[0] = '\0';
+        if (vn_storage_enrolment_by_number(self->hub->storage, enrolment, &row) == VN_OK) {
+            memcpy(known->till, row.till, sizeof known->till);
         }
     }
-    return "";
+    return known->till;
 }
 
 static enum vn_status add_place(struct ledger *self, enum vn_ledger_place place, int64_t enrolment,
@@ -189,10 +174,7 @@ static enum vn_status put_member(struct ledger *self)
 static enum vn_status put_account(struct ledger *self, const char *name)
 {
     const struct vn_book *book = vn_ledger_view_book(self->view);
-    enum vn_status status = vn_storage_enrolments(self->hub->storage, note_till, self);
-    if (status == VN_OK) {
-        status = put(self->out, "account", json_string(name));
-    }
+    enum vn_status status = put(self->out, "account", json_string(name));
     if (status == VN_OK) {
         status = put(self->out, "balance", json_integer(vn_ledger_owned(vn_ledger_view_row(self->view))));
     }
@@ -260,7 +242,6 @@ enum vn_status vn_report_ledger(struct vn_hub *hub, const char *account, json_t 
     if (status == VN_OK) {
         status = put_account(&self, account);
     }
-    free(self.tills);
     if (status == VN_OK) {
         *out = self.out;
         return VN_OK;

@@ -204,12 +204,21 @@ VN_MUST_USE enum vn_status vn_storage_report_put(struct vn_storage *storage, int
 /* `report` is what the till said last in POST /v1/status, "" if nothing, at report_ms. */
 typedef enum vn_status (*vn_enrolment_visit)(void *ctx, const struct vn_enrolment_row *row,
                                              const char *report, int64_t report_ms);
+/* In the order of stores, tills and numbers, as all three. Read in pages: outside of a transaction they are of different moments. */
 VN_MUST_USE enum vn_status vn_storage_enrolments(struct vn_storage *storage, vn_enrolment_visit visit,
                                                  void *ctx);
-/* Tills that a code was made for and that have not enrolled yet. */
+/* Up to `max` after enrolment number `after`; 0: from the beginning. */
+VN_MUST_USE enum vn_status vn_storage_enrolments_page(struct vn_storage *storage, int64_t after, unsigned max,
+                                                      vn_enrolment_visit visit, void *ctx);
+/* Of one till. */
+VN_MUST_USE enum vn_status vn_storage_enrolments_of(struct vn_storage *storage, const char *till,
+                                                    vn_enrolment_visit visit, void *ctx);
+VN_MUST_USE enum vn_status vn_storage_till_store(struct vn_storage *storage, const char *till,
+                                                 char store[VN_ID_MAX]); /* VN_ABSENT */
+/* Tills that a code was made for and that have not enrolled yet: up to `max` above `after`, by name. */
 typedef enum vn_status (*vn_till_visit)(void *ctx, const char *store, const char *till);
-VN_MUST_USE enum vn_status vn_storage_tills_waiting(struct vn_storage *storage, vn_till_visit visit,
-                                                    void *ctx);
+VN_MUST_USE enum vn_status vn_storage_tills_waiting(struct vn_storage *storage, const char *after,
+                                                    unsigned max, vn_till_visit visit, void *ctx);
 
 VN_MUST_USE enum vn_status vn_storage_boot_put(struct vn_storage *storage, int64_t enrolment,
                                                const uint8_t boot[VN_ID_BYTES], int64_t seq);

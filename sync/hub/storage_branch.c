@@ -57,8 +57,10 @@ enum vn_status vn_storage_branches(struct vn_storage *storage, vn_branch_visit v
 {
     struct vn_row *row = NULL;
     struct vn_branch_row branch;
-    enum vn_status status =
-        vn_sql_first(storage, &row, "SELECT " BRANCH_COLUMNS " FROM branch ORDER BY id", "");
+    enum vn_status status = vn_sql_first(storage, &row,
+                                         "SELECT " BRANCH_COLUMNS " FROM (SELECT " BRANCH_COLUMNS
+                                         " FROM branch ORDER BY id DESC LIMIT ?) AS newest ORDER BY id",
+                                         "i", (int64_t)VN_REPORT_ROWS_MAX);
     while (status == VN_OK) {
         status = read_branch(row, &branch);
         if (status == VN_OK) {

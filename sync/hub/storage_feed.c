@@ -3,6 +3,8 @@
 
 #include "sync/hub/storage_sql.h"
 
+#define CHECKPOINTS_MAX 256 /* read at once */
+
 enum vn_status vn_storage_change_by(struct vn_storage *storage, enum vn_feed_kind kind, const char *key,
                                     int64_t enrolment)
 {
@@ -210,16 +212,23 @@ enum vn_status vn_storage_checkpoint_put(struct vn_storage *storage, int64_t las
 enum vn_status vn_storage_checkpoints(struct vn_storage *storage, int64_t after, vn_checkpoint_visit visit,
                                       void *ctx)
 {
-    struct vn_row *row = NULL;
-    enum vn_status status =
-        vn_sql_first(storage, &row, "SELECT n, scopes FROM checkpoint WHERE n > ? ORDER BY n", "i", after);
-    while (status == VN_OK) {
-        status = visit(ctx, vn_row_int(row, 0), vn_row_view(row, 1));
-        if (status == VN_OK) {
-            status = vn_row_step(row);
+    int64_t read = CHECKPOINTS_MAX;
+    enum vn_status status = VN_OK;
+    while (status == VN_OK && read == CHECKPOINTS_MAX) {
+        struct vn_row *row = NULL;
+        read = 0;
+        status =
+            vn_sql_first(storage, &row, "SELECT n, scopes FROM checkpoint WHERE n > ? ORDER BY n LIMIT ?",
+                         "ii", after, (int64_t)CHECKPOINTS_MAX);
+        while (status == VN_OK) {
+            read++;
+            after = vn_row_int(row, 0);
+            status = visit(ctx, after, vn_row_view(row, 1));
+            status = status == VN_OK ? vn_row_step(row) : status;
         }
+        status = row == NULL ? status : vn_row_end(row, status);
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_checkpoints_forget(struct vn_storage *storage, int64_t before_ms)

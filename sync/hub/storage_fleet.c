@@ -3,6 +3,8 @@
 #include "sync/hub/storage_segments.h"
 #include "sync/hub/storage_sql.h"
 
+#define PAGE 256 /* enrolments with their reports, in memory at once */
+
 #define ENROLMENT_COLUMNS                                                                                    \
     "id, enrolment, store, till, serial, state, high_seq, head, granted, quarantined, ack_ms, created_ms,"   \
     " durable_seq, epoch, posted_seq"
@@ -304,27 +306,85 @@ enum vn_status vn_storage_report_put(struct vn_storage *storage, int64_t enrolme
                       now_ms, enrolment);
 }
 
-enum vn_status vn_storage_enrolments(struct vn_storage *storage, vn_enrolment_visit visit, void *ctx)
+/* The rows of a statement that stands on its first; the last one stays in *last. */
+static enum vn_status visit_rows(struct vn_row *row, enum vn_status status, vn_enrolment_visit visit,
+                                 void *ctx, struct vn_enrolment_row *last, unsigned *count)
 {
-    struct vn_row *row = NULL;
-    struct vn_enrolment_row enrolment;
-    enum vn_status status = vn_sql_first(
-        storage, &row,
-        "SELECT " ENROLMENT_COLUMNS ", report, report_ms FROM enrolment ORDER BY store, till, id", "");
+    char report[VN_REPORT_MAX];
     while (status == VN_OK) {
-        char report[VN_REPORT_MAX];
-        status = read_enrolment(row, &enrolment);
+        ++*count;
+        status = read_enrolment(row, last);
         if (status == VN_OK) {
             status = vn_row_text(row, 15, report, sizeof report);
         }
         if (status == VN_OK) {
-            status = visit(ctx, &enrolment, report, vn_row_int(row, 16));
+            status = visit(ctx, last, report, vn_row_int(row, 16));
         }
         if (status == VN_OK) {
             status = vn_row_step(row);
         }
     }
     return row == NULL ? status : vn_row_end(row, status);
+}
+
+/* Goes on after *last, which becomes the page's last. */
+static enum vn_status page(struct vn_storage *storage, struct vn_enrolment_row *last, unsigned max,
+                           vn_enrolment_visit visit, void *ctx, unsigned *count)
+{
+    const struct vn_enrolment_row after = *last; /* what is bound stays as it is */
+    struct vn_row *row = NULL;
+    *count = 0;
+    enum vn_status status =
+        vn_sql_first(storage, &row,
+                     "SELECT " ENROLMENT_COLUMNS ", report, report_ms FROM enrolment"
+                     " WHERE (store, till, id) > (?, ?, ?) ORDER BY store, till, id LIMIT ?",
+                     "ttii", after.store, after.till, after.id, (int64_t)max);
+    return visit_rows(row, status, visit, ctx, last, count);
+}
+
+enum vn_status vn_storage_enrolments(struct vn_storage *storage, vn_enrolment_visit visit, void *ctx)
+{
+    struct vn_enrolment_row last = {.id = 0};
+    unsigned count = PAGE;
+    enum vn_status status = VN_OK;
+    while (status == VN_OK && count == PAGE) {
+        status = page(storage, &last, PAGE, visit, ctx, &count);
+    }
+    return status;
+}
+
+enum vn_status vn_storage_enrolments_page(struct vn_storage *storage, int64_t after, unsigned max,
+                                          vn_enrolment_visit visit, void *ctx)
+{
+    struct vn_enrolment_row last = {.id = 0};
+    unsigned count = 0;
+    enum vn_status status = after == 0 ? VN_OK : vn_storage_enrolment_by_number(storage, after, &last);
+    return status == VN_OK ? page(storage, &last, max, visit, ctx, &count) : status;
+}
+
+enum vn_status vn_storage_enrolments_of(struct vn_storage *storage, const char *till,
+                                        vn_enrolment_visit visit, void *ctx)
+{
+    struct vn_row *row = NULL;
+    struct vn_enrolment_row last;
+    unsigned count = 0;
+    enum vn_status status =
+        vn_sql_first(storage, &row,
+                     "SELECT " ENROLMENT_COLUMNS ", report, report_ms FROM enrolment"
+                     " WHERE store = (SELECT store FROM till WHERE id = ?1) AND till = ?1 ORDER BY id",
+                     "t", till);
+    return visit_rows(row, status, visit, ctx, &last, &count);
+}
+
+enum vn_status vn_storage_till_store(struct vn_storage *storage, const char *till, char store[VN_ID_MAX])
+{
+    struct vn_row *row = NULL;
+    enum vn_status status = vn_sql_first(storage, &row, "SELECT store FROM till WHERE id = ?", "t", till);
+    if (status == VN_OK) {
+        status = vn_row_text(row, 0, store, VN_ID_MAX);
+        vn_row_reset(row);
+    }
+    return status;
 }
 
 enum vn_status vn_storage_behind(struct vn_storage *storage, int64_t after, unsigned max,
@@ -347,14 +407,17 @@ enum vn_status vn_storage_behind(struct vn_storage *storage, int64_t after, unsi
     return row == NULL ? status : vn_row_end(row, status);
 }
 
-enum vn_status vn_storage_tills_waiting(struct vn_storage *storage, vn_till_visit visit, void *ctx)
+enum vn_status vn_storage_tills_waiting(struct vn_storage *storage, const char *after, unsigned max,
+                                        vn_till_visit visit, void *ctx)
 {
     struct vn_row *row = NULL;
     char store[VN_ID_MAX];
     char till[VN_ID_MAX];
-    enum vn_status status = vn_sql_first(
-        storage, &row,
-        "SELECT store, id FROM till WHERE id NOT IN (SELECT till FROM enrolment) ORDER BY store, id", "");
+    enum vn_status status =
+        vn_sql_first(storage, &row,
+                     "SELECT store, id FROM till WHERE id > ? AND NOT EXISTS (SELECT 1 FROM enrolment"
+                     " WHERE enrolment.store = till.store AND enrolment.till = till.id) ORDER BY id LIMIT ?",
+                     "ti", after, (int64_t)max);
     while (status == VN_OK) {
         status = vn_row_text(row, 0, store, sizeof store);
         if (status == VN_OK) {

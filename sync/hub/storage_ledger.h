@@ -106,7 +106,9 @@ VN_MUST_USE enum vn_status vn_storage_claims_load(struct vn_storage *storage, co
                                                   size_t count, vn_claim_visit visit, void *ctx);
 VN_MUST_USE enum vn_status vn_storage_claims_store(struct vn_storage *storage,
                                                    const struct vn_claim_row *const *rows, size_t count);
-/* Of one account (0: of all), by account. */
+/* Of all accounts, by account; read in pages. */
+VN_MUST_USE enum vn_status vn_storage_claims_all(struct vn_storage *storage, vn_claim_visit visit, void *ctx);
+/* Of one account, by enrolment. */
 VN_MUST_USE enum vn_status vn_storage_claims(struct vn_storage *storage, int64_t account,
                                              vn_claim_visit visit, void *ctx);
 

@@ -9,8 +9,9 @@ enum vn_status vn_storage_stores(struct vn_storage *storage, vn_store_visit visi
     char name[VN_NAME_MAX];
     enum vn_status status = vn_sql_first(
         storage, &row,
-        "SELECT id, name, (SELECT count(*) FROM till WHERE till.store = store.id) FROM store ORDER BY id",
-        "");
+        "SELECT id, name, (SELECT count(*) FROM till WHERE till.store = store.id) FROM store ORDER BY id"
+        " LIMIT ?",
+        "i", (int64_t)VN_REPORT_ROWS_MAX);
     while (status == VN_OK) {
         status = vn_row_text(row, 0, id, sizeof id);
         if (status == VN_OK) {
@@ -33,8 +34,8 @@ enum vn_status vn_storage_codes(struct vn_storage *storage, int64_t now_ms, vn_c
     char till[VN_ID_MAX];
     enum vn_status status = vn_sql_first(storage, &row,
                                          "SELECT store, till, expires_ms FROM code WHERE expires_ms > ?"
-                                         " ORDER BY store, till, expires_ms",
-                                         "i", now_ms);
+                                         " ORDER BY store, till, expires_ms LIMIT ?",
+                                         "ii", now_ms, (int64_t)VN_REPORT_ROWS_MAX);
     while (status == VN_OK) {
         status = vn_row_text(row, 0, store, sizeof store);
         if (status == VN_OK) {

@@ -4,6 +4,8 @@
 #include "sync/hub/storage_ledger.h"
 #include "sync/hub/storage_sql.h"
 
+#define PAGE 256
+
 #define MOVEMENT_COLUMNS                                                                                     \
     "account, id, from_account, before, from_place, from_enrolment, to_place, to_enrolment, amount, lot, "   \
     "sale, why,"                                                                                             \
@@ -155,19 +157,38 @@ enum vn_status vn_storage_claims(struct vn_storage *storage, int64_t account, vn
 {
     struct vn_row *row = NULL;
     struct vn_claim_row claim;
-    enum vn_status status =
-        account == 0
-            ? vn_sql_first(storage, &row, "SELECT " CLAIM_COLUMNS " FROM claim ORDER BY account, enrolment",
-                           "")
-            : vn_sql_first(storage, &row,
-                           "SELECT " CLAIM_COLUMNS " FROM claim WHERE account = ? ORDER BY enrolment", "i",
-                           account);
+    enum vn_status status = vn_sql_first(
+        storage, &row, "SELECT " CLAIM_COLUMNS " FROM claim WHERE account = ? ORDER BY enrolment", "i",
+        account);
     while (status == VN_OK) {
         read_claim(row, &claim);
         status = visit(ctx, &claim);
         status = status == VN_OK ? vn_row_step(row) : status;
     }
     return row == NULL ? status : vn_row_end(row, status);
+}
+
+enum vn_status vn_storage_claims_all(struct vn_storage *storage, vn_claim_visit visit, void *ctx)
+{
+    struct vn_claim_row claim = {.account = 0};
+    int64_t read = PAGE;
+    enum vn_status status = VN_OK;
+    while (status == VN_OK && read == PAGE) {
+        struct vn_row *row = NULL;
+        read = 0;
+        status = vn_sql_first(storage, &row,
+                              "SELECT " CLAIM_COLUMNS " FROM claim WHERE (account, enrolment) > (?, ?)"
+                              " ORDER BY account, enrolment LIMIT ?",
+                              "iii", claim.account, claim.enrolment, (int64_t)PAGE);
+        while (status == VN_OK) {
+            read++;
+            read_claim(row, &claim);
+            status = visit(ctx, &claim);
+            status = status == VN_OK ? vn_row_step(row) : status;
+        }
+        status = row == NULL ? status : vn_row_end(row, status);
+    }
+    return status;
 }
 
 /* --- grants */

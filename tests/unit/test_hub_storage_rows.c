@@ -1,7 +1,9 @@
 /* Fleet and masters: what is put is found as it was put, over each database. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
+#include "sync/hub/storage_sql.h"
 #include "tests/unit/hub_world.h"
 
 #define NOW_MS 1795334400000
@@ -147,8 +149,77 @@ static void test_rows_enrolments_are_found_changed_and_listed(void **state)
     assert_int_equal(vn_storage_enrolments(storage, stop_at_once, &visits), VN_INPUT);
     assert_int_equal(visits, 1);
     seen.text[0] = '\0';
-    assert_int_equal(vn_storage_tills_waiting(storage, see_till, &seen), VN_OK);
+    assert_int_equal(vn_storage_tills_waiting(storage, "", 10, see_till, &seen), VN_OK);
     assert_string_equal(seen.text, "s1/t9 ");
+}
+
+#define MANY        5000
+#define MANY_REPORT 4000
+#define MANY_KB     6144 /* all reports are three times as much */
+
+struct order {
+    unsigned count, steps_back;
+    char last[2 * VN_ID_MAX];
+};
+
+static enum vn_status see_order(void *ctx, const struct vn_enrolment_row *row, const char *report,
+                                int64_t report_ms)
+{
+    struct order *order = ctx;
+    char place[2 * VN_ID_MAX];
+    (void)report_ms;
+    (void)snprintf(place, sizeof place, "%s/%s", row->store, row->till);
+    order->steps_back += strcmp(place, order->last) <= 0 ? 1 : 0;
+    (void)snprintf(order->last, sizeof order->last, "%s", place);
+    order->count += strlen(report) == MANY_REPORT ? 1 : 0;
+    return VN_OK;
+}
+
+static enum vn_status write_fleet(void *ctx, struct vn_storage *storage)
+{
+    static const uint8_t zeros[VN_HASH_SIZE];
+    char report[MANY_REPORT + 1];
+    (void)ctx;
+    memset(report, 'x', MANY_REPORT);
+    report[MANY_REPORT] = '\0';
+    return vn_sql_run(storage,
+                      "INSERT INTO enrolment(id, enrolment, store, till, serial, state, high_seq, head, "
+                      "granted, quarantined,"
+                      " ack_ms, created_ms, durable_seq, epoch, posted_seq, report, report_ms)"
+                      " WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)"
+                      " SELECT i + 1, ?, 's' || CAST(100 + i % 100 AS TEXT), 't' || CAST(90000 - i AS TEXT), "
+                      "'', 0, 0, ?, 0, 0,"
+                      " 0, 0, 0, 1, 0, ?, 0 FROM n",
+                      "ibbt", (int64_t)MANY, vn_view_of(zeros, VN_ID_BYTES), vn_view_of(zeros, VN_HASH_SIZE),
+                      report);
+}
+
+static long most_kb(void)
+{
+    struct rusage usage;
+    (void)getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+static void test_rows_a_large_fleet_is_read_in_order_and_not_held_in_memory(void **state)
+{
+    struct vn_storage *storage = storage_of(state);
+    struct order order = {0, 0, ""};
+    assert_int_equal(vn_storage_unit(storage, VN_SQL_WRITE, write_fleet, NULL), VN_OK);
+    long before_kb = most_kb();
+    assert_int_equal(vn_storage_enrolments(storage, see_order, &order), VN_OK);
+    assert_int_equal(order.count, MANY);
+    assert_int_equal(order.steps_back, 0);
+    assert_true(most_kb() - before_kb < MANY_KB);
+    /* Some of it, from a place on. */
+    order = (struct order){0, 0, ""};
+    assert_int_equal(vn_storage_enrolments_page(storage, 0, 7, see_order, &order), VN_OK);
+    assert_int_equal(order.count, 7);
+    assert_string_equal(order.last, "s100/t85700");
+    assert_int_equal(vn_storage_enrolments_page(storage, MANY - 699, MANY, see_order, &order), VN_OK);
+    assert_int_equal(order.count, MANY);
+    assert_int_equal(order.steps_back, 0);
+    assert_int_equal(vn_storage_enrolments_page(storage, MANY + 1, 7, see_order, &order), VN_ABSENT);
 }
 
 static void test_rows_boots_are_in_force_from_their_entry(void **state)
@@ -311,6 +382,7 @@ int main(void)
         TEST(test_rows_a_code_is_taken_once_and_in_time),
         TEST(test_rows_enrolments_are_found_changed_and_listed),
         TEST(test_rows_an_account_is_its_whole_text),
+        TEST(test_rows_a_large_fleet_is_read_in_order_and_not_held_in_memory),
         TEST(test_rows_boots_are_in_force_from_their_entry),
         TEST(test_rows_members_and_their_cards),
         TEST(test_rows_items_are_what_was_put_last),
