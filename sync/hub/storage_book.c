@@ -85,7 +85,7 @@ static int64_t after(int64_t earlier, int64_t by)
 }
 
 /* Terms are whole days as a rule: then the number of days, doubled; else the milliseconds, doubled and one. None is 0, which is
- * what a lot without an end has. */
+ * what a lot without an end has. Damaged ones wrap, as times do. */
 static int64_t term_of(int64_t ms)
 {
     return ms != 0 && ms % DAY_MS == 0 ? ms / DAY_MS * 2 : (int64_t)((uint64_t)ms * 2 + 1);
@@ -93,7 +93,7 @@ static int64_t term_of(int64_t ms)
 
 static int64_t ms_of(int64_t term)
 {
-    return term % 2 == 0 ? term / 2 * DAY_MS : (term - 1) / 2;
+    return term % 2 == 0 ? (int64_t)((uint64_t)(term / 2) * DAY_MS) : (term - 1) / 2;
 }
 
 static enum vn_status pack_lots(const struct vn_book_wallet *wallet, struct vn_buf *out)

@@ -59,6 +59,24 @@ static void read_sale(const struct vn_entry *entry)
     }
 }
 
+/* A commit and, behind a line end, the hold that it may name. */
+static void read_hold(struct vn_view pair)
+{
+    const uint8_t *end = pair.len == 0 ? NULL : memchr(pair.data, '\n', pair.len);
+    struct vn_entry commit;
+    struct vn_entry_sale said;
+    struct vn_error error;
+    if (end == NULL) {
+        return;
+    }
+    size_t len = (size_t)(end - pair.data);
+    if (vn_entry_decode(vn_view_of(pair.data, len), &commit, &error) == VN_OK) {
+        (void)!vn_entry_hold_read(&commit, vn_view_of(end + 1, pair.len - len - 1), &basket, &outcome, &said,
+                                  &error);
+    }
+    vn_entry_deinit(&commit);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vn_entry entry;
@@ -66,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct vn_error error;
     struct vn_buf out;
     vn_buf_init(&out, 8 * VN_ENTRY_MAX);
+    read_hold(vn_view_of(data, size));
     if (vn_entry_decode(vn_view_of(data, size), &entry, &error) == VN_OK) {
         read_sale(&entry);
         enum vn_status status = vn_entry_encode(&entry, &out);

@@ -1,0 +1,43 @@
+/* The file `mark` that lies beside a hub's database: what can be read is written, and read as the same. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sync/hub/mark.h"
+
+#define PATH_MAX_HERE 64
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void put_file(const char *path, const uint8_t *data, size_t size)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0 || write(fd, data, size) != (ssize_t)size || close(fd) != 0) {
+        abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct vn_mark mark, again;
+    struct vn_error error;
+    char dir[] = "/tmp/verno-fuzz-XXXXXX";
+    char path[PATH_MAX_HERE];
+    memset(&mark, 0, sizeof mark);
+    memset(&again, 0, sizeof again);
+    if (mkdtemp(dir) == NULL) {
+        abort();
+    }
+    (void)snprintf(path, sizeof path, "%s/mark", dir);
+    put_file(path, data, size);
+    if (vn_mark_read(path, &mark, &error) == VN_OK &&
+        (vn_mark_write(path, &mark, &error) != VN_OK || vn_mark_read(path, &again, &error) != VN_OK ||
+         memcmp(&mark, &again, sizeof mark) != 0)) {
+        abort();
+    }
+    (void)unlink(path);
+    (void)rmdir(dir);
+    return 0;
+}
