@@ -31,6 +31,16 @@ struct vn_admin {
 /* Answers with *value when status is VN_OK, else with the status and admin->error. */
 void vn_admin_reply(struct vn_admin *admin, enum vn_status status, json_t *value);
 
+/* Texts that people give are kept and shown: VN_INPUT with a sentence when one has a payment card's number in it. */
+VN_MUST_USE enum vn_status vn_admin_no_payment_card(struct vn_admin *admin, const char *what,
+                                                    const char *text);
+
+/* GET /admin/quarantine?till=&class=&decided=, GET /admin/quarantine/entry?till=&seq=, POST /admin/quarantine/release and discard. */
+void vn_api_quarantine(struct vn_admin *admin);
+void vn_api_quarantined(struct vn_admin *admin);
+void vn_api_release(struct vn_admin *admin);
+void vn_api_discard(struct vn_admin *admin);
+
 /* GET /admin/export/<kind>?after=<key>, /admin/member?id=, /admin/rulesets: see report.h. */
 void vn_api_export(struct vn_admin *admin);
 void vn_api_member(struct vn_admin *admin);
