@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "agent/base/file.h"
@@ -12,6 +11,7 @@
 #include "sync/hub/api_monitor.h"
 #include "sync/hub/clock_guard.h"
 #include "sync/hub/feed_publisher.h"
+#include "sync/hub/run_room.h"
 #include "sync/hub/run_store.h"
 #include "sync/hub/run_tls.h"
 #include "sync/hub/run_wait.h"
@@ -36,6 +36,7 @@ struct run {
     struct vn_watch watch;
     struct vn_http_server *tills, *admin, *monitor;
     struct vn_run_tls *tls;
+    struct vn_run_room room;
     bool waits;            /* the database was away at the start: `wait` is to be closed */
     bool serves;           /* the service is there */
     bool ready;            /* and everybody was told */
@@ -57,6 +58,7 @@ static void close_all(struct run *run)
         vn_run_wait_close(&run->wait);
     }
     vn_run_tls_close(run->tls);
+    vn_run_room_close(&run->room);
     if (run->tills != NULL) {
         vn_http_server_close(run->tills, NULL, NULL);
     }
@@ -225,7 +227,8 @@ static enum vn_status open_tills(struct run *run, struct vn_error *error)
 {
     struct vn_http_server_options options = vn_http_server_options_default();
     options.body_max = VN_BATCH_BYTES_MAX;
-    options.connections_max = VN_HTTP_CONNECTIONS_MAX;
+    options.connections_max = vn_run_room_connections();
+    options.makes_room = true; /* a till has two, and one of them seldom asks */
     options.refuse_origin = true;
     options.zipped_path = "/v1/journal";
     options.bodies_max = VN_HUB_BODIES_MAX;
@@ -244,6 +247,7 @@ static enum vn_status open_tills(struct run *run, struct vn_error *error)
     }
     if (status == VN_OK) {
         vn_run_tls_watch(run->tls, &run->loop, run->tills);
+        vn_run_room_watch(&run->room, &run->loop, run->tills);
     }
     run->watch.tills = run->tills;
     return status == VN_OK ? vn_http_server_listen_tcp(run->tills, run->options->listen.host,
@@ -301,16 +305,6 @@ static enum vn_status write_port(const struct run *run, struct vn_error *error)
     }
     (void)snprintf(text, sizeof text, "%d\n", vn_http_server_port(run->tills));
     return vn_file_replace(run->options->port_file, vn_view_str(text), error);
-}
-
-/* A connection is an open file: as many as we may have. */
-static void raise_file_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-    }
 }
 
 static enum vn_status open_listeners(struct run *run, struct vn_error *error)
@@ -406,7 +400,7 @@ enum vn_status vn_hub_run(const struct vn_run_options *options, struct vn_error 
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
     (void)signal(SIGPIPE, SIG_IGN);
-    raise_file_limit();
+    vn_run_room_files();
     run->options = options;
     run->hub.clock = vn_clock_system();
     run->hub.random = vn_random_system();

@@ -18,6 +18,33 @@
 static void on_timer(uv_timer_t *timer);
 static void take(struct vn_conn *conn, struct vn_view data);
 
+static void list_idle(struct vn_conn *conn)
+{
+    struct vn_http_server *server = conn->server;
+    conn->idle_prev = server->idle_last;
+    conn->idle_next = NULL;
+    *(server->idle_last == NULL ? &server->idle_first : &server->idle_last->idle_next) = conn;
+    server->idle_last = conn;
+}
+
+static void unlist_idle(struct vn_conn *conn)
+{
+    struct vn_http_server *server = conn->server;
+    *(conn->idle_prev == NULL ? &server->idle_first : &conn->idle_prev->idle_next) = conn->idle_next;
+    *(conn->idle_next == NULL ? &server->idle_last : &conn->idle_next->idle_prev) = conn->idle_prev;
+}
+
+/* The one way from state to state: whoever is idle is in the list. */
+static void set_state(struct vn_conn *conn, enum vn_conn_state state)
+{
+    if (conn->state == VN_CONN_IDLE && state != VN_CONN_IDLE) {
+        unlist_idle(conn);
+    } else if (conn->state != VN_CONN_IDLE && state == VN_CONN_IDLE) {
+        list_idle(conn);
+    }
+    conn->state = state;
+}
+
 /* 0: none, as while the handler or a stream has the exchange. */
 static void set_timer(struct vn_conn *conn, int64_t ms)
 {
@@ -71,7 +98,7 @@ void vn_conn_close(struct vn_conn *conn)
     if (conn->state == VN_CONN_CLOSED) {
         return;
     }
-    conn->state = VN_CONN_CLOSED;
+    set_state(conn, VN_CONN_CLOSED);
     vn_channel_close(&conn->channel);
     uv_close((uv_handle_t *)&conn->timer, on_timer_closed);
 }
@@ -82,7 +109,7 @@ static void linger(struct vn_conn *conn)
         vn_conn_close(conn);
         return;
     }
-    conn->state = VN_CONN_LINGER;
+    set_state(conn, VN_CONN_LINGER);
     vn_buf_deinit(&conn->stash);
     vn_channel_finish(&conn->channel);
     vn_channel_resume(&conn->channel);
@@ -94,7 +121,7 @@ static void refuse(struct vn_conn *conn, struct vn_refusal refusal)
     vn_log_event(conn->server->log, VN_LOG_INFO, "http_refused", VN_I("status", refusal.status),
                  VN_S("reason", refusal.detail), VN_S("peer", conn->peer.name));
     conn->keep_alive = false;
-    conn->state = VN_CONN_HANDLING;
+    set_state(conn, VN_CONN_HANDLING);
     conn->exchange.open = true;
     vn_http_reply_problem(&conn->exchange, refusal.status, vn_http_status_text(refusal.status),
                           refusal.detail, NULL);
@@ -123,7 +150,7 @@ static void next_request(struct vn_conn *conn)
     vn_exchange_reset(&conn->exchange);
     vn_message_reset(&conn->message, conn->server->options.body_max);
     vn_buf_init(&conn->stash, STASH_MAX);
-    conn->state = VN_CONN_IDLE;
+    set_state(conn, VN_CONN_IDLE);
     conn->head_only = false;
     conn->zips = false;
     set_timer(conn, conn->server->options.idle_ms);
@@ -145,7 +172,7 @@ static void next_request(struct vn_conn *conn)
 void vn_conn_replied(struct vn_conn *conn)
 {
     if (conn->state != VN_CONN_CLOSED) {
-        conn->state = VN_CONN_REPLYING;
+        set_state(conn, VN_CONN_REPLYING);
         conn->taken = vn_channel_taken(&conn->channel);
         set_timer(conn, conn->server->options.body_ms);
     }
@@ -193,7 +220,7 @@ static bool admitted(struct vn_conn *conn)
         return true; /* there is nobody to ask, or nothing to be read */
     }
     conn->keep_alive = false;
-    conn->state = VN_CONN_HANDLING;
+    set_state(conn, VN_CONN_HANDLING);
     exchange->open = true;
     if (!conn->server->options.admit(conn->server->ctx, exchange, &exchange->request)) {
         return false;
@@ -223,7 +250,7 @@ static void head_done(struct vn_conn *conn, size_t more)
     if (!admitted(conn)) {
         return;
     }
-    conn->state = VN_CONN_BODY;
+    set_state(conn, VN_CONN_BODY);
     set_timer(conn, conn->server->options.body_ms + vn_message_length(&conn->message) / VN_HTTP_SLOWEST_LINE);
     if (more == 0 && vn_wants_continue(conn) &&
         vn_channel_write(&conn->channel, vn_view_str("HTTP/1.1 100 Continue\r\n\r\n")) != VN_OK) {
@@ -240,7 +267,7 @@ static void message_done(struct vn_conn *conn)
         return;
     }
     set_timer(conn, 0);
-    conn->state = VN_CONN_HANDLING;
+    set_state(conn, VN_CONN_HANDLING);
     exchange->open = true;
     conn->server->handler(conn->server->ctx, exchange, &exchange->request);
 }
@@ -248,7 +275,7 @@ static void message_done(struct vn_conn *conn)
 static void parse(struct vn_conn *conn, struct vn_view *data)
 {
     if (conn->state == VN_CONN_IDLE) {
-        conn->state = VN_CONN_HEAD;
+        set_state(conn, VN_CONN_HEAD);
         set_timer(conn, conn->server->options.head_ms);
     }
     enum vn_message_event event = vn_message_feed(&conn->message, data);
@@ -331,7 +358,7 @@ static void read_tls_peer(struct vn_conn *conn)
 static void on_ready(void *ctx)
 {
     struct vn_conn *conn = ctx;
-    conn->state = VN_CONN_IDLE;
+    set_state(conn, VN_CONN_IDLE);
     set_timer(conn, conn->server->options.idle_ms);
     if (conn->channel.tls != NULL) {
         read_tls_peer(conn);
@@ -399,6 +426,16 @@ static void turn_away(struct vn_conn *conn)
                            503, "too many connections are open; close what is not needed and try again"});
 }
 
+/* Whether the longest idle connection was closed for another one. */
+static bool makes_room(struct vn_http_server *server)
+{
+    if (!server->options.makes_room || server->idle_first == NULL) {
+        return false;
+    }
+    vn_conn_close(server->idle_first);
+    return true;
+}
+
 void vn_conn_accept(struct vn_listener *listener)
 {
     struct vn_http_server *server = listener->server;
@@ -409,7 +446,8 @@ void vn_conn_accept(struct vn_listener *listener)
     if (conn == NULL) {
         return;
     }
-    conn->turned_away = vn_http_server_connections(server) > server->options.connections_max;
+    conn->turned_away =
+        vn_http_server_connections(server) > server->options.connections_max && !makes_room(server);
     server->turned_away_count += conn->turned_away;
     if (uv_accept(&listener->uv.stream, &conn->channel.uv.stream) != 0 ||
         server->turned_away_count > VN_HTTP_TURNED_AWAY_MAX ||

@@ -41,6 +41,7 @@ enum vn_conn_state {
 struct vn_conn {
     struct vn_http_server *server;
     struct vn_conn *prev, *next;
+    struct vn_conn *idle_prev, *idle_next; /* in the server's list, while it is idle */
     struct vn_channel channel;
     uv_timer_t timer;
     struct vn_message message;
@@ -89,7 +90,8 @@ struct vn_http_server {
     size_t listener_count;
     uint16_t port;
     struct vn_conn *conns;
-    size_t conn_count; /* all of `conns` */
+    struct vn_conn *idle_first, *idle_last; /* those without a request, the longest idle first */
+    size_t conn_count;                      /* all of `conns` */
     size_t turned_away_count;
     bool closing;
     uv_timer_t close_timer;

@@ -142,6 +142,59 @@ static void test_zipped_bodies_come_as_they_are_on_one_path(void **state)
     vn_buf_deinit(&zipped);
 }
 
+static void get(struct net_fixture *f, int fd, const char *path)
+{
+    char text[128];
+    int n = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path);
+    net_raw_send(f, fd, text, (size_t)n);
+}
+
+static void expect_answer(struct net_fixture *f, int fd, const char *path, const char *line)
+{
+    char response[4096];
+    get(f, fd, path);
+    assert_true(net_raw_response(f, fd, response, sizeof response));
+    assert_memory_equal(response, line, strlen(line));
+}
+
+static void test_the_longest_idle_connection_makes_room(void **state)
+{
+    struct net_fixture *f = *state;
+    int fds[4];
+    f->options.connections_max = 3;
+    f->options.makes_room = true;
+    net_serve_unix(f);
+    for (int i = 0; i < 3; i++) {
+        fds[i] = net_raw_open(f);
+        net_run_ms(f, 2);
+    }
+    get(f, fds[0], "/hold"); /* the oldest, but its client waits for an answer */
+    expect_answer(f, fds[1], "/echo", "HTTP/1.1 200 ");
+    fds[3] = net_raw_open(f);
+    expect_answer(f, fds[3], "/echo", "HTTP/1.1 200 ");
+    assert_true(net_raw_closed(f, fds[2]));
+    expect_answer(f, fds[1], "/echo", "HTTP/1.1 200 ");
+    assert_int_equal(vn_http_server_connections(f->server), 3);
+    assert_int_equal(f->gone, 0);
+}
+
+static void test_who_waits_for_an_answer_makes_no_room(void **state)
+{
+    struct net_fixture *f = *state;
+    f->options.connections_max = 1;
+    f->options.makes_room = true;
+    net_serve_unix(f);
+    int first = net_raw_open(f);
+    get(f, first, "/hold");
+    net_run_ms(f, 2);
+    int second = net_raw_open(f);
+    expect_answer(f, second, "/echo", "HTTP/1.1 503 ");
+    assert_int_equal(close(first), 0);
+    net_run_ms(f, 5);
+    second = net_raw_open(f);
+    expect_answer(f, second, "/echo", "HTTP/1.1 200 ");
+}
+
 #define DOORS(test) cmocka_unit_test_setup_teardown(test, net_setup, net_teardown)
 
 int main(void)
@@ -150,6 +203,8 @@ int main(void)
         DOORS(test_a_body_that_is_not_wanted_is_not_read),
         DOORS(test_bodies_together_have_a_limit),
         DOORS(test_zipped_bodies_come_as_they_are_on_one_path),
+        DOORS(test_the_longest_idle_connection_makes_room),
+        DOORS(test_who_waits_for_an_answer_makes_no_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
