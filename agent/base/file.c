@@ -23,6 +23,18 @@ enum vn_status vn_file_path(const char *folder, const char *name, char out[VN_PA
     return VN_OK;
 }
 
+enum vn_status vn_file_there(const char *path, struct vn_error *error)
+{
+    if (access(path, F_OK) == 0) {
+        return VN_OK;
+    }
+    if (errno == ENOENT || errno == ENOTDIR) {
+        return VN_ABSENT;
+    }
+    return vn_fail(error, errno == EACCES ? VN_DENIED : VN_IO, "%s: %s%s", path, strerror(errno),
+                   errno == EACCES ? "; run this as the user whose folder it is" : "");
+}
+
 /* --- reading ------------------------------------------------------------------------------------------------ */
 
 /* Asks the open file, not the path, so that nothing can be swapped in between. */

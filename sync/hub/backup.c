@@ -237,7 +237,10 @@ enum vn_status vn_backup_make(const char *dir, const char *to, struct vn_clock c
     char from[VN_PATH_MAX];
     *out = (struct vn_backup){.manifest = NULL};
     enum vn_status status = vn_file_path(dir, "hub.db", from, error);
-    if (status == VN_OK && access(from, F_OK) != 0) {
+    if (status == VN_OK) {
+        status = vn_file_there(from, error);
+    }
+    if (status == VN_ABSENT) {
         return vn_fail(error, VN_ABSENT,
                        "there is no hub.db in %s; a chain in PostgreSQL is backed up with PostgreSQL's own "
                        "pg_basebackup",
@@ -272,8 +275,11 @@ static enum vn_status read_manifest(const char *from, struct vn_mark *mark, char
     if (status != VN_OK) {
         return status;
     }
-    if (access(path, F_OK) != 0) {
-        return vn_fail(error, VN_ABSENT, "%s is no backup: it has no manifest.json", from);
+    status = vn_file_there(path, error);
+    if (status != VN_OK) {
+        return status == VN_ABSENT
+                   ? vn_fail(error, VN_ABSENT, "%s is no backup: it has no manifest.json", from)
+                   : status;
     }
     out->manifest = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
     if (out->manifest == NULL) {
@@ -302,7 +308,10 @@ static enum vn_status check_place(const char *dir, char db[VN_PATH_MAX], struct 
 {
     char path[VN_PATH_MAX];
     enum vn_status status = vn_file_path(dir, "publishing.key", path, error);
-    if (status == VN_OK && access(path, F_OK) != 0) {
+    if (status == VN_OK) {
+        status = vn_file_there(path, error);
+    }
+    if (status == VN_ABSENT) {
         return vn_fail(error, VN_ABSENT,
                        "%s has no keys: put the chain's keys there first (the files *.key and *.pem of the "
                        "folder that was lost)",

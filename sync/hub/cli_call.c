@@ -1,7 +1,10 @@
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "agent/base/file.h"
@@ -16,6 +19,7 @@ struct call {
     json_t **out;
     struct vn_error *error;
     enum vn_status status;
+    bool writes;
     struct vn_http_client *client;
 };
 
@@ -38,7 +42,9 @@ static void on_done(void *ctx, enum vn_status status, const struct vn_http_respo
     struct call *call = ctx;
     call->status = status;
     if (status != VN_OK) {
-        call->status = vn_fail(call->error, status, "%s", vn_http_client_reason(call->client));
+        call->status =
+            vn_fail(call->error, status, "%s%s", vn_http_client_reason(call->client),
+                    call->writes ? ": it may be done or not; look, then try again" : "; try again");
     } else {
         enum vn_status parsed = vn_json_parse(response->body, call->out, call->error);
         if (response->status != 200) {
@@ -53,46 +59,75 @@ static void on_done(void *ctx, enum vn_status status, const struct vn_http_respo
     vn_http_client_destroy(call->client);
 }
 
+/* Asks whether anybody listens there, so that what is lost later on is not taken for a hub that does not run. */
+static enum vn_status knock(const char *dir, const char *socket_path, struct vn_error *error)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    enum vn_status status = VN_OK;
+    if (vn_view_copy_str(vn_view_str(socket_path), address.sun_path, sizeof address.sun_path) != VN_OK) {
+        return vn_fail(error, VN_ARG, "%s: longer than a socket's path may be", socket_path);
+    }
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return vn_fail(error, VN_IO, "no socket can be opened: %s", strerror(errno));
+    }
+    if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR || errno == ECONNREFUSED) {
+            status = vn_fail(error, VN_GONE, "no hub is running in %s; start it with verno-hub run --dir %s",
+                             dir, dir);
+        } else {
+            status = vn_fail(error, errno == EACCES ? VN_DENIED : VN_IO, "%s: %s%s", socket_path,
+                             strerror(errno), errno == EACCES ? "; run this as the hub's user" : "");
+        }
+    }
+    (void)close(fd);
+    return status;
+}
+
+/* Runs the loop until the answer is there. */
+static enum vn_status ask(uv_loop_t *loop, const char *socket_path, const struct vn_http_request_out *request,
+                          struct call *call)
+{
+    const struct vn_http_target target = {.socket_path = socket_path, .label = "the hub"};
+    enum vn_status status = vn_http_client_create(loop, vn_clock_system(), vn_random_system(), NULL, &target,
+                                                  &call->client, call->error);
+    if (status != VN_OK) {
+        return status;
+    }
+    status = vn_http_client_send(call->client, request, on_done, call);
+    if (status != VN_OK) {
+        vn_http_client_destroy(call->client);
+        call->status = vn_fail(call->error, status, "the request can't be sent: %s", vn_status_name(status));
+    }
+    (void)uv_run(loop, UV_RUN_DEFAULT);
+    return call->status;
+}
+
 enum vn_status vn_cli_call(const struct vn_cli *cli, const char *method, const char *path,
                            struct vn_view body, json_t **out, struct vn_error *error)
 {
     uv_loop_t loop;
     char socket_path[VN_PATH_MAX];
-    struct call call = {.out = out, .error = error, .status = VN_GONE};
-    *out = NULL;
-    if (cli->dir == NULL || vn_file_path(cli->dir, "admin.sock", socket_path, NULL) != VN_OK) {
-        return vn_fail(error, VN_ARG, "--dir names no folder");
-    }
-    if (access(socket_path, F_OK) != 0) {
-        return vn_fail(error, VN_GONE, "no hub is running in %s; start it with verno-hub run --dir %s",
-                       cli->dir, cli->dir);
-    }
-    if (uv_loop_init(&loop) != 0) {
-        return vn_fail(error, VN_NOMEM, "out of memory");
-    }
-    const struct vn_http_target target = {.socket_path = socket_path, .label = "the hub"};
+    struct call call = {.out = out, .error = error, .status = VN_GONE, .writes = strcmp(method, "GET") != 0};
     const struct vn_http_request_out request = {.method = method,
                                                 .path = path,
                                                 .body = body,
                                                 .timeout_ms = CALL_TIMEOUT_MS,
                                                 .response_max = VN_HTTP_REPLY_MAX};
-    enum vn_status status = vn_http_client_create(&loop, vn_clock_system(), vn_random_system(), NULL, &target,
-                                                  &call.client, error);
+    *out = NULL;
+    enum vn_status status = vn_file_path(cli->dir, "admin.sock", socket_path, error);
     if (status == VN_OK) {
-        status = vn_http_client_send(call.client, &request, on_done, &call);
-        if (status != VN_OK) {
-            vn_http_client_destroy(call.client);
-            (void)vn_fail(error, status, "the request can't be sent: %s", vn_status_name(status));
-        }
+        status = knock(cli->dir, socket_path, error);
     }
-    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    if (status != VN_OK) {
+        return status;
+    }
+    if (uv_loop_init(&loop) != 0) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    status = ask(&loop, socket_path, &request, &call);
     (void)uv_loop_close(&loop);
-    if (status == VN_OK && (call.status == VN_GONE || call.status == VN_ABSENT) && *out == NULL &&
-        error->status == call.status && call.status == VN_GONE) {
-        return vn_fail(error, VN_GONE, "no hub is running in %s; start it with verno-hub run --dir %s",
-                       cli->dir, cli->dir);
-    }
-    return status == VN_OK ? call.status : status;
+    return status;
 }
 
 int vn_cli_escape(char *out, size_t size, const char *value)

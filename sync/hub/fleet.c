@@ -80,10 +80,9 @@ enum vn_status vn_fleet_code(struct vn_hub *hub, const char *store, const char *
     if (status == VN_OK) {
         code_hash(letters, row.hash);
     }
-    if (status != VN_OK) {
-        return vn_fail(error, status, "no code can be made: %s", vn_status_name(status));
+    if (status == VN_OK) {
+        status = vn_storage_unit(hub->storage, VN_SQL_WRITE, code_unit, &row);
     }
-    status = vn_storage_unit(hub->storage, VN_SQL_WRITE, code_unit, &row);
     return status == VN_CONFLICT ? vn_fail(error, status, "till '%s' belongs to another store", till)
                                  : status;
 }

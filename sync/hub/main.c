@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "agent/base/file.h"
 #include "sync/hub/cli.h"
 #include "sync/hub/hub.h"
 #include "sync/hub/run.h"
@@ -240,14 +240,18 @@ static int do_run(const struct line *line)
     if (code != 0) {
         return code;
     }
-    char key[VN_PATH_MAX];
-    (void)snprintf(key, sizeof key, "%s/ca.pem", line->cli.dir);
-    if (access(key, F_OK) != 0) {
+    char root[VN_PATH_MAX];
+    enum vn_status status = vn_file_path(line->cli.dir, "ca.pem", root, &error);
+    if (status == VN_OK) {
+        status = vn_file_there(root, &error);
+    }
+    if (status == VN_ABSENT) {
         (void)vn_fail(&error, VN_ABSENT, "there is no chain in %s; make one with verno-hub init --dir %s",
                       line->cli.dir, line->cli.dir);
-        return vn_cli_failed(&error);
+    } else if (status == VN_OK) {
+        status = vn_hub_run(&options, &error);
     }
-    return vn_hub_run(&options, &error) == VN_OK ? 0 : vn_cli_failed(&error);
+    return status == VN_OK ? 0 : vn_cli_failed(&error);
 }
 
 /* Takes an option with its value. 0 taken, 2 wrong. */

@@ -56,6 +56,23 @@ void vn_answer_problem(struct vn_answer *answer, int http_status, const char *ti
     take_text(answer->pointer, sizeof answer->pointer, pointer);
 }
 
+/* What is said of trouble that nobody has said anything of: it is the store's, or our own. */
+static const char *sentence_of(enum vn_status status)
+{
+    static const char *const sentences[] = {
+        [VN_IO] = "the hub's database can't be read or written: look at its disk; verno-hub health says more",
+        [VN_GONE] = "the hub's database is away: see that it runs; the hub goes on by itself",
+        [VN_TIMEOUT] = "the hub's database does not answer in time: try again",
+        [VN_AGAIN] = "the hub's database was busy with others: try again",
+        [VN_CORRUPT] = "the hub's database is damaged: verno-hub audit says where; restore a backup",
+        [VN_FULL] = "the disk of the hub's database is full: make room, the hub goes on by itself",
+        [VN_DENIED] =
+            "the hub's database refuses what the hub asks of it: look at its rights and at the hub's log",
+        [VN_NOMEM] = "the hub is out of memory"};
+    const char *sentence = (size_t)status < sizeof sentences / sizeof *sentences ? sentences[status] : NULL;
+    return sentence != NULL ? sentence : "this failed within the hub: its log says more";
+}
+
 void vn_answer_status(struct vn_answer *answer, struct vn_hub *hub, enum vn_status status,
                       const struct vn_error *error)
 {
@@ -73,7 +90,7 @@ void vn_answer_status(struct vn_answer *answer, struct vn_hub *hub, enum vn_stat
         vn_log_event(hub->log, VN_LOG_ERROR, "request_failed", VN_S("status", vn_status_name(status)),
                      VN_S("reason", told ? error->text : own.text));
         code = 503;
-        vn_answer_problem(answer, code, vn_status_name(status), told ? error->text : NULL,
+        vn_answer_problem(answer, code, vn_status_name(status), told ? error->text : sentence_of(status),
                           told ? error->pointer : NULL);
         answer->retry_after_s = VN_HUB_TROUBLE_S;
         answer->trouble = status;

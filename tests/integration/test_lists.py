@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 """What an operator lists at the hub: stores, codes that wait, one till; and takes out of it and back in."""
 import json
+import os
 import pathlib
+import socket
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from chain import Lane, Till, check, check_says, run_cases, wait_for  # noqa: E402
@@ -57,6 +60,50 @@ def accounts(chain):
     check("ledger", json.loads(chain.hub("ledger", "--account", "w6", "--json"))["account"], "w6")
     for name in "w6'; drop", "w6x", "w6 ", "w06", "w6.0", "W6", "w900001":
         check_says("ledger", refused(chain, "ledger", "--account", name), f"nothing is known of account '{name}'")
+
+
+def not_ours(chain):
+    """A folder that is closed to us is not told as one where nothing is."""
+    plain = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    os.chmod(chain.hub_dir, 0)
+    try:
+        for words in (["fleet"], ["run"], ["backup", "--to", chain.folder], ["ca", "show"], ["restore", "--from", chain.folder]):
+            done = subprocess.run([*plain, chain.bin / "verno-hub", *words, "--dir", chain.hub_dir], capture_output=True, text=True,
+                                  timeout=60, check=False)
+            check(f"exit code of {words[0]}", (done.returncode, done.stderr.count("\n")), (1, 1))
+            check_says(words[0], done.stderr, "Permission denied" if words[0] == "ca" else "Permission denied; run this as the (hub's user|user whose folder it is)")
+    finally:
+        os.chmod(chain.hub_dir, 0o700)
+
+
+def nobody_answers(chain):
+    chain.kill_hub()
+    check("the socket is left", (chain.hub_dir / "admin.sock").exists(), True)
+    check_says("fleet", refused(chain, "fleet"), f"no hub is running in {chain.hub_dir}; start it with verno-hub run")
+    (chain.hub_dir / "admin.sock").unlink()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(chain.hub_dir / "admin.sock"))
+        listener.listen()
+
+        def leave():
+            for _ in range(4):
+                with listener.accept()[0] as peer:
+                    peer.recv(4096)
+        threading.Thread(target=leave, daemon=True).start()
+        check_says("fleet", refused(chain, "fleet"), "^verno-hub: the connection was .*; try again\n$")
+        check_says("stop", refused(chain, "stop", "p1"), "^verno-hub: the connection was .*: it may be done or not; look, then try again\n$")
+    (chain.hub_dir / "admin.sock").unlink()
+
+
+def full_disk(chain):
+    """The hub's own trouble comes as a sentence, whichever verb it meets."""
+    chain.stop_hub()
+    chain.start_hub(**chain.bad_disk())
+    chain.disk("full")
+    for words in (["till", "code", "s1", "t1"], ["store", "add", "s3"]):
+        check_says(words[0], refused(chain, *words), "^verno-hub: the disk of the hub's database is full: make room")
+    chain.disk()
+    chain.hub("till code", "s1", "t1")
 
 
 def write_exports(chain, exports):
@@ -116,4 +163,4 @@ def rulesets(chain):
 
 
 if __name__ == "__main__":
-    run_cases(stores_and_codes, one_till, accounts, exports, rulesets)
+    run_cases(stores_and_codes, one_till, accounts, not_ours, nobody_answers, full_disk, exports, rulesets)

@@ -161,6 +161,9 @@ def server_is_killed_under_load(chain):
             for hub in (chain, second):
                 wait_for("the log", lambda hub=hub: "database_away since=" in hub.hub_log.read_text(), process=hub.hub_process)
                 check_says("verno-hub health", health(hub)[1], r"does not answer since \d{4}-\d\d-\d\d \d\d:\d\d UTC")
+                done = subprocess.run([chain.bin / "verno-hub", "till", "code", "s1", "t1", "--dir", hub.hub_dir], capture_output=True, text=True,
+                                      timeout=60, check=False)
+                check_says("verno-hub till code", done.stderr, "^verno-hub: the hub's database is away")
             chain.cluster.start()
             for job in jobs:
                 job.result()
