@@ -39,6 +39,7 @@ enum vn_sql_kind {
 struct vn_storage_options {
     const char *vfs;         /* NULL: SQLite's own disk */
     bool reader;             /* reads only */
+    int cache_kib;           /* of SQLite's own page cache; 0: what a hub is served well by */
     struct vn_clock clock;   /* when the database went away, and when it is tried again */
     struct vn_random random; /* draws how long a unit waits before it runs again */
 };

@@ -10,6 +10,7 @@
 
 #define LOG_PAGES_MAX 1000 /* of 4 KiB, in the write-ahead log before they are moved into the database */
 #define CACHE_KIB     32768
+#define READER_KIB    8192 /* it follows what the writer wrote just now */
 
 struct sqlite {
     struct vn_sql sql;
@@ -197,7 +198,9 @@ enum vn_status vn_sqlite_open(const char *path, const struct vn_storage_options 
     const struct vn_db_options db_options = {.mode = options->reader ? VN_DB_READER : VN_DB_DURABLE,
                                              .vfs = options->vfs,
                                              .must_exist = must_exist,
-                                             .cache_kib = CACHE_KIB,
+                                             .cache_kib = options->cache_kib > 0 ? options->cache_kib
+                                                          : options->reader      ? READER_KIB
+                                                                                 : CACHE_KIB,
                                              .autocheckpoint_pages = -1,
                                              .numbers_logs = !options->reader};
     *out = NULL;
