@@ -17,6 +17,13 @@ endforeach()
 # The fleet has the uplink that tills are shipped with.
 add_executable(bench_hub_fleet ${CMAKE_CURRENT_LIST_DIR}/hub_fleet.c ${CMAKE_CURRENT_LIST_DIR}/hub_fleet_till.c)
 target_link_libraries(bench_hub_fleet PRIVATE vn_bench_hub vn_app)
+# Members without their import.
+add_library(vn_bench_members STATIC ${CMAKE_CURRENT_LIST_DIR}/hub_members.c)
+target_link_libraries(vn_bench_members PUBLIC vn_bench vn_hub)
+add_executable(bench_hub_fill ${CMAKE_CURRENT_LIST_DIR}/hub_fill.c)
+target_link_libraries(bench_hub_fill PRIVATE vn_bench_members)
+add_executable(bench_hub_tls ${CMAKE_CURRENT_LIST_DIR}/hub_tls.c)
+target_link_libraries(bench_hub_tls PRIVATE vn_bench vn_net vn_crypto vn_base)
 add_executable(bench_hub_postgres ${CMAKE_CURRENT_LIST_DIR}/hub_postgres.c)
 target_link_libraries(bench_hub_postgres PRIVATE vn_bench_hub vn_hub)
 add_executable(bench_hub_snapshot ${CMAKE_CURRENT_LIST_DIR}/hub_snapshot.c)

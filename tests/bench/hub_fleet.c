@@ -1,16 +1,18 @@
 /* A fleet of tills in one process: each with an enrolment and certificate of its own, two TLS connections, and the uplink that tills
- * are shipped with, so that back-off, jitter, delays and long-polls are the real ones. Journal and cache are left out: entries are
+ * are shipped with, so that back-off, jitter, delays and long-polls are the real ones. The hub closes one of the two when it was not
+ * used for two minutes, so a till that idles has one. Journal and cache are left out: entries are
  * taken from a pool that all tills share, frames are read for their cursor and dropped.
  *
- *     bench_hub_fleet DIR PORT PID TILLS SALES IDLE_S [fill]
+ *     bench_hub_fleet DIR PORT PID TILLS SALES IDLE_S MEMBERS
  *
- * DIR, PORT and PID are those of a running hub; with `fill` members, catalogue and ruleset are imported first. All tills come up, idle
+ * DIR, PORT and PID are those of a running hub, MEMBERS how many it has (hub_fill.c). Catalogue and ruleset are imported, all tills come up, idle
  * for IDLE_S seconds, and hear of a new ruleset. Then it says "outage" and waits for a line: the hub is gone. Each
  * till sells SALES receipts; it says "sold" and waits for the number of a hub's process that listens on the same port. It ends when
  * that one has acknowledged all, with one JSON object, times in nanoseconds. A till that a hub refuses for good ends it at once. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sync/wire/feed.h"
@@ -18,7 +20,8 @@
 #include "tests/bench/hub_fleet_till.h"
 #include "tests/bench/hub_watch.h"
 
-#define POOL_MAX     20000 /* receipts that the tills share, of as many members */
+#define POOL_MAX     200000 /* receipts that the tills share */
+#define FILES_KEPT   64
 #define RAMP_MS      100
 #define RAMP_TILLS   6 /* in each RAMP_MS */
 #define LINE_MAX_LEN 64
@@ -28,6 +31,19 @@ static void must(enum vn_status status, const char *what)
 {
     if (status != VN_OK) {
         bench_die(what, vn_status_name(status));
+    }
+}
+
+/* A till has two connections while it uploads: as many as this process may have open. */
+static void raise_file_limit(long tills)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+        if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < (rlim_t)tills + FILES_KEPT) {
+            bench_die("fleet", "more open files are needed than this process may have: ulimit -Hn");
+        }
     }
 }
 
@@ -87,7 +103,7 @@ static void make_pool(struct fleet *fleet)
     }
     for (long i = 0; i < fleet->pool_size; i++) {
         vn_buf_init(&fleet->pool[i], VN_ENTRY_MAX);
-        bench_receipt_entry(fleet->hub.receipts, i % 6000, &fleet->pool[i]);
+        bench_receipt_entry(fleet->hub.receipts, i % fleet->sales, &fleet->pool[i]);
     }
 }
 
@@ -135,7 +151,11 @@ static void come_up(struct fleet *fleet)
     long waiting = fleet->tills;
     while (waiting > 0) {
         (void)uv_run(&fleet->hub.loop, UV_RUN_ONCE);
-        waiting = fleet->tills - fleet->live + fleet->behind + (fleet->tills - fleet->started);
+        waiting = fleet->tills - fleet->live + fleet->behind + (fleet->tills - fleet->started) +
+                  (fleet->loads < fleet->fresh);
+        if (bench_now_ns() - enrolled > WAIT_NS) {
+            bench_die("coming up", "it had twenty minutes");
+        }
     }
     int64_t up = bench_now_ns();
     int64_t own_up_ms = bench_own_cpu_ms() - own_ms;
@@ -147,7 +167,9 @@ static void come_up(struct fleet *fleet)
         fleet->tills, (long long)(enrolled - start), (long long)(up - enrolled), (long long)own_up_ms,
         before.rss_kib, after.files);
     bench_watch_print(&before, &after);
-    (void)printf("},");
+    (void)printf("},\"load_bytes\":%lld,", (long long)fleet->load_bytes);
+    bench_print("load", fleet->load_times,
+                (size_t)(fleet->loads < fleet->tills ? fleet->loads : fleet->tills), ",");
 }
 
 static void on_published(void *ctx, enum vn_status status, const struct vn_http_response *response)
@@ -252,8 +274,8 @@ static void outage(struct fleet *fleet)
 int main(int argc, char **argv)
 {
     static struct fleet fleet;
-    if (argc != 7 && !(argc == 8 && strcmp(argv[7], "fill") == 0)) {
-        (void)fprintf(stderr, "Usage: bench_hub_fleet DIR PORT PID TILLS SALES IDLE_S [fill]\n");
+    if (argc != 8) {
+        (void)fprintf(stderr, "Usage: bench_hub_fleet DIR PORT PID TILLS SALES IDLE_S MEMBERS\n");
         return 2;
     }
     fleet.pid = (pid_t)strtol(argv[3], NULL, 10);
@@ -262,15 +284,17 @@ int main(int argc, char **argv)
     fleet.idle_s = strtol(argv[6], NULL, 10);
     fleet.all = calloc((size_t)fleet.tills, sizeof *fleet.all);
     fleet.times = calloc((size_t)fleet.tills, sizeof *fleet.times);
-    if (fleet.all == NULL || fleet.times == NULL || fleet.tills < 1 || fleet.sales < 1 ||
-        fleet.sales > POOL_MAX) {
-        bench_die("fleet", "at least a till, and 1 to 20000 sales");
+    fleet.load_times = calloc((size_t)fleet.tills, sizeof *fleet.load_times);
+    if (fleet.all == NULL || fleet.times == NULL || fleet.load_times == NULL || fleet.tills < 1 ||
+        fleet.sales < 1 || fleet.sales > POOL_MAX) {
+        bench_die("fleet", "at least a till, and 1 to 200000 sales");
     }
+    raise_file_limit(fleet.tills);
     fleet.pool_size = fleet.tills < POOL_MAX / fleet.sales ? fleet.tills * fleet.sales : POOL_MAX;
-    bench_hub_open(&fleet.hub, argv[1], (int)strtol(argv[2], NULL, 10), fleet.pool_size, BENCH_BASKETS);
-    if (argc == 8) {
-        bench_hub_fill(&fleet.hub, fleet.pool_size);
-    }
+    fleet.pool_size -= fleet.pool_size % fleet.sales; /* a till has each number once */
+    bench_hub_open(&fleet.hub, argv[1], (int)strtol(argv[2], NULL, 10), strtol(argv[7], NULL, 10),
+                   BENCH_BASKETS);
+    bench_hub_fill(&fleet.hub, 0);
     make_pool(&fleet);
     (void)uv_idle_init(&fleet.hub.loop, &fleet.wake);
     fleet.wake.data = &fleet;

@@ -8,6 +8,9 @@
 #include "sync/wire/feed.h"
 #include "tests/bench/bench.h"
 
+#define TILLS_A_STORE 4
+#define FRESH_ONE_IN  50 /* tills comes without a cursor: a machine that was replaced */
+
 static void must(enum vn_status status, const char *what)
 {
     if (status != VN_OK) {
@@ -76,6 +79,10 @@ static void on_wake(uv_idle_t *idle)
     while (till != NULL) {
         struct fleet_till *next = till->next;
         till->wakes = false;
+        if (till->wants_piece) {
+            till->wants_piece = false;
+            vn_uplink_on_piece(till->uplink, till->next_piece);
+        }
         if (till->wants_applied) {
             till->wants_applied = false;
             vn_uplink_on_applied(till->uplink, VN_OK, &till->cursor, "");
@@ -101,7 +108,11 @@ static void wake(struct fleet_till *till)
 
 static void io_send(void *ctx, enum vn_uplink_channel channel, const struct vn_uplink_request *request)
 {
-    vn_hub_link_send(((struct fleet_till *)ctx)->link, channel, request);
+    struct fleet_till *till = ctx;
+    if (till->asked_ns == 0 && strcmp(request->path, "/v1/snapshot") == 0) {
+        till->asked_ns = bench_now_ns();
+    }
+    vn_hub_link_send(till->link, channel, request);
 }
 
 static void io_timer(void *ctx, enum vn_uplink_channel channel, int64_t delay_ms)
@@ -150,6 +161,43 @@ static void note_ruleset(struct fleet_till *till, struct vn_view lines)
     }
 }
 
+/* The next bytes of a snapshot's file. */
+static void take_piece(struct fleet_till *till, const struct vn_uplink_frame *frame)
+{
+    struct fleet *fleet = till->fleet;
+    struct vn_snapshot_block block;
+    size_t need = 0;
+    if (frame->at == 0) {
+        vn_snapshot_reader_init(&till->reader);
+        vn_buf_init(&till->tail, 2 * VN_FEED_BYTES_MAX);
+    }
+    must(vn_buf_append(&till->tail, frame->lines), "snapshot");
+    fleet->load_bytes += (int64_t)frame->lines.len;
+    till->next_piece = frame->at + (int64_t)frame->lines.len;
+    enum vn_status status = VN_OK;
+    size_t done = 0;
+    while (status == VN_OK) {
+        int64_t before = till->reader.offset;
+        struct vn_view rest = vn_view_of(till->tail.data + done, till->tail.len - done);
+        status = vn_snapshot_next_block(&till->reader, rest, &block, &need);
+        done += (size_t)(till->reader.offset - before);
+    }
+    vn_buf_drop_front(&till->tail, done);
+    if (status == VN_AGAIN) {
+        till->wants_piece = true;
+    } else if (status == VN_ABSENT) {
+        vn_buf_deinit(&till->tail);
+        till->cursor = till->reader.cursor;
+        till->wants_applied = true;
+        if (fleet->loads < fleet->tills) {
+            fleet->load_times[fleet->loads] = bench_now_ns() - till->asked_ns;
+        }
+        fleet->loads++;
+    } else {
+        bench_die("snapshot", "its file can't be read");
+    }
+}
+
 static void io_apply(void *ctx, const struct vn_uplink_frame *frame)
 {
     struct fleet_till *till = ctx;
@@ -157,9 +205,14 @@ static void io_apply(void *ctx, const struct vn_uplink_frame *frame)
     struct vn_feed_header header;
     struct vn_view line;
     struct vn_view rest = frame->lines;
+    if (frame->etag[0] != '\0') {
+        take_piece(till, frame);
+        wake(till);
+        return;
+    }
     if (frame->snapshot || !vn_wire_next_line(&rest, &line) ||
         vn_feed_header_decode(line, &header, &error) != VN_OK) {
-        bench_die("feed", "a frame can't be read, or a till was sent back to a snapshot");
+        bench_die("feed", "a frame can't be read");
     }
     note_ruleset(till, rest);
     till->cursor = header.cursor;
@@ -203,6 +256,7 @@ void fleet_till_make(struct fleet *fleet, struct fleet_till *till, long index)
     struct vn_error error = {VN_OK, "", ""};
     struct vn_random random = vn_random_system();
     char name[VN_ID_MAX];
+    char store[VN_ID_MAX];
     const struct vn_uplink_io io = {.send = io_send,
                                     .timer = io_timer,
                                     .read_batch = io_read_batch,
@@ -214,11 +268,17 @@ void fleet_till_make(struct fleet *fleet, struct fleet_till *till, long index)
                                     .changed = io_changed,
                                     .ctx = till};
     (void)snprintf(name, sizeof name, "f%ld", index + 1);
-    bench_hub_enrol(&fleet->hub, name, &reply);
+    (void)snprintf(store, sizeof store, "f%ld", index / TILLS_A_STORE + 1);
+    if (index % TILLS_A_STORE == 0) {
+        bench_hub_store(&fleet->hub, store);
+    }
+    bench_hub_enrol(&fleet->hub, store, name, &reply);
     till->fleet = fleet;
     till->index = index;
     till->enrolment = reply.enrolment;
-    till->cursor = fleet->cursor;
+    till->fresh = index % FRESH_ONE_IN == 0;
+    fleet->fresh += till->fresh;
+    till->cursor = till->fresh ? (struct vn_cursor){0, 0} : fleet->cursor;
     till->hashes = calloc((size_t)fleet->sales + 2, sizeof *till->hashes);
     if (till->hashes == NULL || vn_random_fill(&random, till->boot, sizeof till->boot) != VN_OK) {
         bench_die("till", "out of memory");

@@ -17,6 +17,7 @@
 #include "agent/crypto/hash.h"
 #include "agent/crypto/sign.h"
 #include "sync/net/gzip.h"
+#include "sync/wire/batch.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/hub_tills.h"
 
@@ -219,6 +220,32 @@ static void bytes(const struct vn_buf *bodies, long count)
     vn_buf_deinit(&back);
 }
 
+/* One till's receipts in the largest batch there is. */
+static void wire(struct bench_receipts *receipts)
+{
+    static struct vn_batch batch = {.from_seq = 1, .count = VN_BATCH_ENTRIES_MAX};
+    static struct vn_buf bodies[VN_BATCH_ENTRIES_MAX];
+    struct vn_buf plain;
+    struct vn_buf zipped;
+    vn_buf_init(&plain, VN_BATCH_BYTES_MAX);
+    vn_buf_init(&zipped, VN_BATCH_BYTES_MAX);
+    for (unsigned i = 0; i < batch.count; i++) {
+        vn_buf_init(&bodies[i], VN_ENTRY_MAX);
+        bench_receipt_entry(receipts, i, &bodies[i]);
+        batch.bodies[i] = vn_buf_view(&bodies[i]);
+    }
+    if (vn_batch_encode(&batch, &plain) != VN_OK || vn_gzip(vn_buf_view(&plain), 1, &zipped) != VN_OK) {
+        bench_die("batch", "can't be encoded");
+    }
+    (void)printf("\"wire\":{\"receipts\":%u,\"zipped\":%zu,\"plain\":%zu},", batch.count, zipped.len,
+                 plain.len);
+    for (unsigned i = 0; i < batch.count; i++) {
+        vn_buf_deinit(&bodies[i]);
+    }
+    vn_buf_deinit(&plain);
+    vn_buf_deinit(&zipped);
+}
+
 static void signatures(void)
 {
     static int64_t sign[SIGNATURES];
@@ -274,6 +301,7 @@ int main(int argc, char **argv)
     parse_only(bodies, count);
     syncs(argv[1]);
     bytes(bodies, count);
+    wire(receipts);
     signatures();
     for (long i = 0; i < count; i++) {
         vn_buf_deinit(&bodies[i]);

@@ -1,7 +1,7 @@
 /* A snapshot of a large chain at a till: built into the cache, beside what can't be avoided, unzipping the same bytes and putting the
  * same rows in their order into a table; and how long scans took meanwhile.
  *
- *     bench_hub_snapshot FOLDER MEMBERS */
+ *     bench_hub_snapshot FOLDER MEMBERS      prints one JSON object, times in nanoseconds */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -189,12 +189,6 @@ static int64_t build(struct vn_cache_writer *writer, const char *folder, const s
     return took;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return left < right ? -1 : left > right;
-}
-
 int main(int argc, char **argv)
 {
     struct vn_cache_writer *writer = NULL;
@@ -221,14 +215,13 @@ int main(int argc, char **argv)
     int64_t beside_us = build(writer, argv[1], &file, scanner);
     atomic_store(&scanner->stop, true);
     (void)pthread_join(thread, NULL);
-    qsort(scanner->took_us, scanner->count, sizeof scanner->took_us[0], by_value);
-    (void)printf(
-        "members %u, file %zu bytes\nunzipped and loaded sorted %lld ms\nbuilt %lld ms, with scans %lld ms\n"
-        "scans meanwhile %u, p50 %lld us, p99 %lld us, worst %lld us\n",
-        members, file.len, (long long)sorted_us / 1000, (long long)alone_us / 1000,
-        (long long)beside_us / 1000, scanner->count, (long long)scanner->took_us[scanner->count / 2],
-        (long long)scanner->took_us[scanner->count * 99 / 100],
-        (long long)scanner->took_us[scanner->count - 1]);
+    (void)printf("{\"members\":%u,\"bytes\":%zu,\"sorted_ns\":%lld,\"alone_ns\":%lld,\"beside_ns\":%lld,",
+                 members, file.len, (long long)sorted_us * 1000, (long long)alone_us * 1000,
+                 (long long)beside_us * 1000);
+    for (unsigned i = 0; i < scanner->count; i++) {
+        scanner->took_us[i] *= 1000;
+    }
+    bench_print("scan", scanner->took_us, scanner->count, "}\n");
     vn_cache_close(writer);
     vn_buf_deinit(&file);
     free(scanner);

@@ -159,6 +159,13 @@ static void put_member(long n, struct vn_buf *lines)
     }
 }
 
+void bench_hub_store(struct bench_hub *hub, const char *store)
+{
+    char text[2 * VN_ID_MAX];
+    (void)snprintf(text, sizeof text, "{\"id\":\"%s\",\"name\":\"%s\"}", store, store);
+    json_decref(bench_hub_admin(hub, "POST", "/admin/stores", vn_view_str(text)));
+}
+
 void bench_hub_fill(struct bench_hub *hub, long members)
 {
     struct vn_buf lines;
@@ -175,22 +182,21 @@ void bench_hub_fill(struct bench_hub *hub, long members)
     }
     bench_ruleset(BENCH_HUB_PROMOTIONS, &rules);
     json_decref(bench_hub_admin(hub, "POST", "/admin/publish", vn_buf_view(&rules)));
-    json_decref(
-        bench_hub_admin(hub, "POST", "/admin/stores", vn_view_str("{\"id\":\"s1\",\"name\":\"One\"}")));
+    bench_hub_store(hub, "s1");
     vn_buf_deinit(&lines);
     vn_buf_deinit(&rules);
 }
 
 /* --- tills ---------------------------------------------------------------------------------------------------------- */
 
-void bench_hub_enrol(struct bench_hub *hub, const char *name, struct vn_enrol_reply *reply)
+void bench_hub_enrol(struct bench_hub *hub, const char *store, const char *name, struct vn_enrol_reply *reply)
 {
     static struct vn_enrol_request request;
     struct vn_error error = {VN_OK, "", ""};
     struct vn_buf body;
     struct vn_buf answer;
-    char ask_code[2 * VN_ID_MAX];
-    (void)snprintf(ask_code, sizeof ask_code, "{\"store\":\"s1\",\"till\":\"%s\"}", name);
+    char ask_code[3 * VN_ID_MAX];
+    (void)snprintf(ask_code, sizeof ask_code, "{\"store\":\"%s\",\"till\":\"%s\"}", store, name);
     json_t *code = bench_hub_admin(hub, "POST", "/admin/codes", vn_view_str(ask_code));
     const char *text = json_string_value(json_object_get(code, "code"));
     (void)snprintf(request.code, sizeof request.code, "%s", text == NULL ? "" : text);
@@ -212,7 +218,7 @@ void bench_till_start(struct bench_hub *hub, struct bench_till *till, const char
     struct vn_random random = vn_random_system();
     memset(till, 0, sizeof *till);
     till->hub = hub;
-    bench_hub_enrol(hub, name, &reply);
+    bench_hub_enrol(hub, "s1", name, &reply);
     till->enrolment = reply.enrolment;
     vn_chain_start(&till->enrolment, &till->head);
     must(vn_random_fill(&random, till->boot, sizeof till->boot), "boot", &(struct vn_error){0});

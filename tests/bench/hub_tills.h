@@ -58,12 +58,14 @@ void bench_hub_close(struct bench_hub *hub);
 /* One request to the admin socket, answered before this returns: the document, owned by the caller. */
 json_t *bench_hub_admin(struct bench_hub *hub, const char *method, const char *path, struct vn_view body);
 
-/* Imports the catalogue and members 1 to `members` as `verno-hub members import` does, and publishes the ruleset. */
+/* Imports the catalogue and members 1 to `members` (0: none) as `verno-hub members import` does, and publishes the ruleset. */
 void bench_hub_fill(struct bench_hub *hub, long members);
 
-/* Enrols a till of store "s1" with the key of the run. */
-void bench_hub_enrol(struct bench_hub *hub, const char *name, struct vn_enrol_reply *reply);
-/* The same, and makes its client; connects nothing yet. */
+void bench_hub_store(struct bench_hub *hub, const char *store);
+/* Enrols a till with the key of the run. */
+void bench_hub_enrol(struct bench_hub *hub, const char *store, const char *name,
+                     struct vn_enrol_reply *reply);
+/* The same in store "s1", and makes its client; connects nothing yet. */
 void bench_till_start(struct bench_hub *hub, struct bench_till *till, const char *name);
 void bench_till_end(struct bench_till *till);
 /* What a GET brings, the caller's to free; waits for it. */

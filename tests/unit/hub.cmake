@@ -54,3 +54,6 @@ vn_test(hub_ca SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_ca.c LINKS vn_hub)
 vn_test(hub_polls SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_polls.c LINKS vn_hub)
 vn_test(hub_clock SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_clock.c LINKS vn_hub)
 vn_test(hub_health SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_health.c LINKS vn_hub)
+# of one database with another, table by table
+vn_test(hub_members SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_members.c ${CMAKE_CURRENT_LIST_DIR}/hub_world.c
+  ${CMAKE_CURRENT_LIST_DIR}/database.c LINKS vn_bench_members vn_db)
