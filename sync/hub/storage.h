@@ -39,9 +39,9 @@ enum vn_sql_kind {
 struct vn_storage_options {
     const char *vfs;         /* NULL: SQLite's own disk */
     bool reader;             /* reads only */
-    int cache_kib;           /* of SQLite's own page cache; 0: what a hub is served well by */
     struct vn_clock clock;   /* when the database went away, and when it is tried again */
     struct vn_random random; /* draws how long a unit waits before it runs again */
+    int cache_kib;           /* of SQLite's own page cache; 0: what a hub is served well by */
 };
 
 /* `database` is hub.db's path, or postgresql://... in libpq's words, of which several processes may have one open. `options` NULL: a

@@ -42,7 +42,8 @@ struct day {
 
 static bool try_open(struct day *day, struct vn_error *error)
 {
-    const struct vn_storage_options failing = {DISK, false, day->world->hub.clock, day->world->hub.random};
+    const struct vn_storage_options failing = {
+        .vfs = DISK, .clock = day->world->hub.clock, .random = day->world->hub.random};
     day->status = vn_storage_open(day->path, &failing, &day->world->hub.storage, error);
     if (day->status == VN_OK) {
         assert_int_equal(vn_ledger_attach(&day->world->hub, VN_LEDGER_WRITES), VN_OK);
