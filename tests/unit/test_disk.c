@@ -149,7 +149,8 @@ static void test_disk_of_the_hub_is_the_named_one(void **state)
 {
     struct vn_error error = {VN_OK, "", ""};
     struct vn_storage *storage = NULL;
-    const struct vn_storage_options noting = {"noting", false, vn_clock_system(), vn_random_system()};
+    const struct vn_storage_options noting = {
+        .vfs = "noting", .clock = vn_clock_system(), .random = vn_random_system()};
     assert_int_equal(vn_storage_open(folder_file(*state, "hub.db"), &noting, &storage, &error), VN_ABSENT);
     assert_int_equal(vn_storage_create(folder_file(*state, "hub.db"), &noting, &storage, &error), VN_OK);
     vn_storage_close(storage);
@@ -161,7 +162,8 @@ static void test_disk_that_nobody_knows_is_refused(void **state)
 {
     struct vn_error error = {VN_OK, "", ""};
     struct vn_storage *storage = NULL;
-    const struct vn_storage_options none_such = {"none-such", false, vn_clock_system(), vn_random_system()};
+    const struct vn_storage_options none_such = {
+        .vfs = "none-such", .clock = vn_clock_system(), .random = vn_random_system()};
     assert_int_not_equal(vn_storage_create(folder_file(*state, "hub.db"), &none_such, &storage, &error),
                          VN_OK);
     assert_null(storage);
