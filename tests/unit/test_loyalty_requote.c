@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +117,19 @@ static bool plant(struct random_world *world, struct vn_outcome *committed, unsi
     }
 }
 
+/* The sums that people ask for stand in the sentence, as committed and as they come out. */
+static void check_sentence(const struct kept *kept, unsigned which)
+{
+    char expected[96];
+    if (which == 0) {
+        (void)snprintf(expected, sizeof expected, "points earned %lld, not %lld",
+                       (long long)kept->committed.points_earned, (long long)kept->scratch.points_earned);
+        assert_string_equal(kept->result.text, expected);
+    } else {
+        assert_string_not_equal(kept->result.text, "");
+    }
+}
+
 static void check_planted(struct random_world *world)
 {
     if (world->status != VN_OK) {
@@ -126,7 +140,7 @@ static void check_planted(struct random_world *world)
     if (plant(world, &kept->committed, which)) {
         assert_int_equal(requote(world, kept), VN_REQUOTE_DIFFERS);
         assert_string_not_equal(kept->result.pointer, "");
-        assert_string_not_equal(kept->result.text, "");
+        check_sentence(kept, which);
         planted[which]++;
     }
     free(kept);
@@ -146,6 +160,14 @@ static void test_a_planted_difference_is_always_found(void **state)
 
 static unsigned unknown;
 
+static void check_why(struct random_world *world, struct kept *kept, enum vn_requote_why why)
+{
+    assert_int_equal(requote(world, kept), VN_REQUOTE_UNKNOWN);
+    assert_string_equal(vn_requote_why_name(kept->result.why), vn_requote_why_name(why));
+    assert_string_not_equal(kept->result.text, "");
+    assert_string_equal(kept->result.pointer, "");
+}
+
 static void check_unknown(struct random_world *world)
 {
     if (world->status != VN_OK) {
@@ -154,23 +176,30 @@ static void check_unknown(struct random_world *world)
     struct kept *kept = keep(world);
     const struct vn_requote_input whole = kept->input;
     kept->input.items = NULL;
-    assert_int_equal(requote(world, kept), VN_REQUOTE_UNKNOWN);
+    check_why(world, kept, VN_REQUOTE_GOODS);
     kept->input = whole;
     kept->input.with = NULL;
-    assert_int_equal(requote(world, kept), VN_REQUOTE_UNKNOWN);
+    check_why(world, kept, VN_REQUOTE_WITH);
     kept->input = whole;
     kept->input.ruleset = NULL;
-    assert_int_equal(requote(world, kept), VN_REQUOTE_UNKNOWN);
+    check_why(world, kept, VN_REQUOTE_RULESET);
     kept->input = whole;
     kept->input.printed_differs = true;
-    assert_int_equal(requote(world, kept), VN_REQUOTE_UNKNOWN);
+    check_why(world, kept, VN_REQUOTE_PRINTED);
+    kept->input = whole;
+    kept->input.items_moved = true;
+    assert_int_equal(requote(world, kept), VN_REQUOTE_SAME);
+    kept->committed.points_earned++;
+    check_why(world, kept, VN_REQUOTE_MOVED);
     kept->input = whole;
     kept->committed.ruleset++;
-    assert_int_equal(requote(world, kept), VN_REQUOTE_UNKNOWN);
+    check_why(world, kept, VN_REQUOTE_RULESET);
     kept->committed.ruleset--;
     kept->committed.engine = VN_ENGINE_VERSION + 1;
-    assert_int_equal(requote(world, kept), VN_REQUOTE_UNKNOWN);
+    check_why(world, kept, VN_REQUOTE_ENGINE);
     assert_string_equal(kept->result.text, "another version of the engine reckoned it");
+    kept->committed.engine = 0;
+    check_why(world, kept, VN_REQUOTE_NO_RULES);
     unknown++;
     free(kept);
 }
