@@ -314,9 +314,12 @@ static void sales(struct vn_admin *admin)
 {
     char till[VN_ID_MAX];
     json_t *value = NULL;
+    char word[VN_ID_MAX];
     enum vn_status status = vn_http_query(&admin->task.request, "till", till, sizeof till);
+    bool differing = vn_http_query(&admin->task.request, "differing", word, sizeof word) == VN_OK;
     if (status == VN_OK || status == VN_ABSENT) {
-        status = vn_report_sales(admin->hub, till, &value);
+        status = differing ? vn_report_differing(admin->hub, till, &value)
+                           : vn_report_sales(admin->hub, till, &value);
     }
     vn_admin_reply(admin, status, value);
 }

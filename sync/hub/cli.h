@@ -13,7 +13,7 @@
 /* What the command line said. */
 struct vn_cli {
     const char *dir;
-    bool json, allow_skipped, off_machine, decided;
+    bool json, allow_skipped, off_machine, decided, differing;
     const char *name, *member, *account, *till, *class_, *why, *to, *from, *root,
         *root_dir; /* options; or NULL */
     int arg_count;

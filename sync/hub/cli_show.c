@@ -48,7 +48,8 @@ static void with_query(char out[VN_HTTP_TARGET_MAX], const char *path, const cha
     if (value == NULL) {
         return;
     }
-    len += snprintf(out + len, (size_t)(VN_HTTP_TARGET_MAX - len), "?%s=%s", key, prefix);
+    len += snprintf(out + len, (size_t)(VN_HTTP_TARGET_MAX - len), "%c%s=%s",
+                    strchr(path, '?') == NULL ? '?' : '&', key, prefix);
     (void)vn_cli_escape(out + len, (size_t)(VN_HTTP_TARGET_MAX - len), value);
 }
 
@@ -167,30 +168,66 @@ int vn_cli_ledger(const struct vn_cli *cli)
     return 0;
 }
 
-int vn_cli_sales(const struct vn_cli *cli)
+static void sale_key(const json_t *sale, char out[4 * VN_ID_MAX])
 {
-    char path[VN_HTTP_TARGET_MAX];
-    json_t *out = NULL;
+    const json_t *parts = json_object_get(sale, "sale");
+    (void)snprintf(out, 4 * VN_ID_MAX, "%s/%s/%s", json_string_value(json_array_get(parts, 0)),
+                   json_string_value(json_array_get(parts, 1)), json_string_value(json_array_get(parts, 2)));
+}
+
+static void print_sales(const json_t *out)
+{
+    char key[4 * VN_ID_MAX];
     size_t i = 0;
     json_t *sale = NULL;
-    with_query(path, "/admin/sales", "till", "", cli->till);
-    int code = get(cli, path, &out);
-    if (out == NULL) {
-        return code;
-    }
     (void)printf("%-10s %-28s %-10s %-10s %12s %12s %8s %8s  %s\n", "till", "sale", "kind", "account",
                  "total", "discount", "earned", "spent", "fiscal");
     json_array_foreach(json_object_get(out, "sales"), i, sale)
     {
-        char key[4 * VN_ID_MAX];
-        const json_t *parts = json_object_get(sale, "sale");
-        (void)snprintf(key, sizeof key, "%s/%s/%s", json_string_value(json_array_get(parts, 0)),
-                       json_string_value(json_array_get(parts, 1)),
-                       json_string_value(json_array_get(parts, 2)));
+        sale_key(sale, key);
         (void)printf("%-10s %-28s %-10s %-10.10s %12lld %12lld %8lld %8lld  %s\n", text_of(sale, "till"), key,
                      text_of(sale, "kind"), text_of(sale, "account"), number_of(sale, "total_minor"),
                      number_of(sale, "discount_minor"), number_of(sale, "points_earned"),
                      number_of(sale, "points_spent"), text_of(sale, "fiscal"));
+    }
+}
+
+static void print_differing(const json_t *out)
+{
+    char key[4 * VN_ID_MAX];
+    char time[VN_TIME_TEXT_MAX];
+    size_t i = 0;
+    json_t *sale = NULL;
+    const char *why = NULL;
+    json_t *sum = NULL;
+    json_array_foreach(json_object_get(out, "differing"), i, sale)
+    {
+        sale_key(sale, key);
+        (void)printf("%-10s %-28s %-24s  %s\n", text_of(sale, "till"), key, time_of(sale, "at_ms", time),
+                     text_of(sale, "text"));
+    }
+    (void)printf("%lld receipts quoted again, %lld differ", number_of(out, "checked"),
+                 number_of(out, "differ"));
+    json_object_foreach(json_object_get(out, "not_judged"), why, sum)
+    {
+        (void)printf("; not judged (%s): %lld", why, (long long)json_integer_value(sum));
+    }
+    (void)printf("; %lld entries not looked at yet\n", number_of(out, "behind"));
+}
+
+int vn_cli_sales(const struct vn_cli *cli)
+{
+    char path[VN_HTTP_TARGET_MAX];
+    json_t *out = NULL;
+    with_query(path, cli->differing ? "/admin/sales?differing=1" : "/admin/sales", "till", "", cli->till);
+    int code = get(cli, path, &out);
+    if (out == NULL) {
+        return code;
+    }
+    if (cli->differing) {
+        print_differing(out);
+    } else {
+        print_sales(out);
     }
     json_decref(out);
     return 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sync/hub/ledger.h"
+#include "sync/hub/storage_items.h"
 
 #define MARKS_MAX      8192              /* of one unit */
 #define CHECKPOINT_MAX 2000              /* rows after which a checkpoint is closed, where one may be */
@@ -251,6 +252,9 @@ static enum vn_status put_change(struct work *work, int64_t group, const struct 
     if (status == VN_OK && is_members(group)) {
         status = everybody ? vn_storage_slow_drop(storage, group, change->kind, change->key)
                            : vn_storage_slow_put(storage, group, change->kind, change->key);
+    }
+    if (status == VN_OK && change->kind == VN_FEED_ITEM) {
+        status = vn_storage_item_numbered(storage, change->key, change->number);
     }
     for (unsigned i = 0; i < scopes->count && status == VN_OK; i++) {
         status = vn_storage_change_put(storage, scopes->stores[i], change);

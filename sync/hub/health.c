@@ -100,6 +100,12 @@ void vn_health_judge(const struct vn_health_facts *facts, struct vn_health *out)
         say(out, "quarantine", false, 0, "%lld %s in quarantine: verno-hub quarantine list says why",
             (long long)facts->quarantined, facts->quarantined == 1 ? "entry is" : "entries are");
     }
+    if (facts->differing > 0) {
+        say(out, "differing", false, 0,
+            "%lld %s of these seven days came out otherwise when quoted again: verno-hub sales --differing "
+            "says how; what the till printed stays posted",
+            (long long)facts->differing, facts->differing == 1 ? "receipt" : "receipts");
+    }
     if (facts->branches > 0) {
         say(out, "branches", false, 0,
             "%lld %s set back or copied and must enrol anew: verno-hub fleet says which",

@@ -12,7 +12,7 @@
 
 #define VN_HEALTH_LAG_MAX   20000 /* entries not posted yet, before balances are called behind */
 #define VN_HEALTH_BACKUP_MS (7 * INT64_C(86400000))
-#define VN_HEALTH_SENTENCES 8
+#define VN_HEALTH_SENTENCES 9
 
 /* What is known; zeros are fine. Times in ms since 1970. */
 struct vn_health_facts {
@@ -21,8 +21,9 @@ struct vn_health_facts {
     int64_t trouble_since_ms; /* nothing could be stored since then, see `trouble` */
     int64_t backlog;          /* entries that are not posted */
     int64_t quarantined;      /* entries */
-    int64_t branches;         /* enrolments whose journal was set back or copied */
-    int64_t backup_ms;        /* the last backup off this machine; 0: none */
+    int64_t differing; /* receipts that came out otherwise when they were quoted again, these seven days */
+    int64_t branches;  /* enrolments whose journal was set back or copied */
+    int64_t backup_ms; /* the last backup off this machine; 0: none */
     int64_t enrolments;
     int64_t machine_ms;       /* the clock of the machine, when it is doubted; else 0 */
     enum vn_status trouble;

@@ -68,7 +68,7 @@ static enum vn_status check_codes(struct vn_hub *hub, const struct vn_json_in *i
 
 static enum vn_status drop(struct vn_hub *hub, const char *code)
 {
-    enum vn_status status = vn_storage_item_drop(hub->storage, code);
+    enum vn_status status = vn_storage_item_drop(hub->storage, code, vn_hub_now_ms(hub));
     return status == VN_OK ? vn_storage_change(hub->storage, VN_FEED_ITEM, code) : status;
 }
 
@@ -94,7 +94,8 @@ static enum vn_status put(struct vn_hub *hub, const struct goods *goods)
     json_decref(json);
     for (unsigned i = 0; i <= goods->alias_count && status == VN_OK; i++) {
         const char *code = i == 0 ? own : goods->aliases[i - 1];
-        status = vn_storage_item_put(hub->storage, code, i == 0 ? "" : own, vn_buf_view(&document));
+        status = vn_storage_item_put(hub->storage, code, i == 0 ? "" : own, vn_buf_view(&document),
+                                     vn_hub_now_ms(hub));
         if (status == VN_OK) {
             status = vn_storage_change(hub->storage, VN_FEED_ITEM, code);
         }

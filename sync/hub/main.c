@@ -106,7 +106,9 @@ static const struct verb verbs[] = {
      "rulesets and stops by number, the newest first"},
     {"ledger", 0, "member account json ", vn_cli_ledger, NULL, "ledger [--member ID | --account ACCOUNT]",
      "wallets, lots, rights and movements; without an account the sums over all"},
-    {"sales", 0, "till json ", vn_cli_sales, NULL, "sales [--till TILL]", "sales by sale key"},
+    {"sales", 0, "till differing json ", vn_cli_sales, NULL, "sales [--till TILL] [--differing]",
+     "sales by sale key; --differing: those that came out otherwise when the hub\n"
+     "      quoted them again, and how"},
     {"entry", 2, "json ", vn_cli_entry, NULL, "entry TILL NUMBER",
      "prints an entry of a till's journal as it came; TILL may be an\n"
      "      enrolment's id"},
@@ -293,21 +295,21 @@ static int take_option(struct line *line, const struct verb *verb, const char *n
 /* Options without a value. */
 static bool take_flag(struct line *line, const struct verb *verb, const char *word)
 {
-    if (strcmp(word, "--json") == 0 && strstr(verb->options, "json ") != NULL) {
-        line->cli.json = true;
-        return true;
-    }
-    if (strcmp(word, "--allow-skipped") == 0 && strstr(verb->options, "allow-skipped ") != NULL) {
-        line->cli.allow_skipped = true;
-        return true;
-    }
-    if (strcmp(word, "--decided") == 0 && strstr(verb->options, "decided ") != NULL) {
-        line->cli.decided = true;
-        return true;
-    }
-    if (strcmp(word, "--off-machine") == 0 && strstr(verb->options, "off-machine ") != NULL) {
-        line->cli.off_machine = true;
-        return true;
+    char name[32];
+    const struct {
+        const char *name;
+        bool *out;
+    } flags[] = {{"json ", &line->cli.json},
+                 {"allow-skipped ", &line->cli.allow_skipped},
+                 {"decided ", &line->cli.decided},
+                 {"differing ", &line->cli.differing},
+                 {"off-machine ", &line->cli.off_machine}};
+    (void)snprintf(name, sizeof name, "%s ", strncmp(word, "--", 2) == 0 ? word + 2 : "");
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        if (strcmp(name, flags[i].name) == 0 && strstr(verb->options, name) != NULL) {
+            *flags[i].out = true;
+            return true;
+        }
     }
     return false;
 }

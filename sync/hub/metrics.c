@@ -80,6 +80,18 @@ static enum vn_status write_enrolments(const struct vn_levels *levels, struct vn
     return status;
 }
 
+static enum vn_status write_requoted(const struct vn_levels *levels, struct vn_buf *out)
+{
+    enum vn_status status =
+        vn_buf_append_str(out, "# TYPE verno_hub_receipts_requoted gauge\n"
+                               "# HELP verno_hub_receipts_requoted Posted receipts, quoted again.\n");
+    for (unsigned i = 0; i < levels->requoted_count && status == VN_OK; i++) {
+        status = vn_buf_printf(out, "verno_hub_receipts_requoted{answer=\"%s\"} %lld\n",
+                               levels->requoted[i].name, (long long)levels->requoted[i].value);
+    }
+    return status;
+}
+
 enum vn_status vn_metrics_write(const struct vn_metrics *metrics, const struct vn_levels *levels,
                                 struct vn_buf *out)
 {
@@ -100,6 +112,8 @@ enum vn_status vn_metrics_write(const struct vn_metrics *metrics, const struct v
          levels->repeats},
         {"enrolments_quiet", "gauge", "Active enrolments that were not heard for a day.", levels->quiet},
         {"troubles", "gauge", "Sentences of the health answer.", levels->troubles},
+        {"requote_lag_entries", "gauge", "Posted entries that were not quoted again yet.",
+         levels->requote_lag},
         {"backup_timestamp_seconds", "gauge", "The last backup off this machine.", levels->backup_ms / 1000},
     };
     enum vn_status status = write_replies(metrics, out);
@@ -108,6 +122,9 @@ enum vn_status vn_metrics_write(const struct vn_metrics *metrics, const struct v
     }
     if (status == VN_OK) {
         status = write_enrolments(levels, out);
+    }
+    if (status == VN_OK) {
+        status = write_requoted(levels, out);
     }
     return status == VN_OK ? vn_buf_append_str(out, "# EOF\n") : status;
 }

@@ -31,6 +31,14 @@ struct vn_metrics {
     uint64_t replies[VN_METRIC_PATHS][VN_METRIC_STATUSES];
 };
 
+/* Posted receipts by what came of quoting them again. */
+struct vn_metric_sum {
+    const char *name; /* static */
+    int64_t value;
+};
+
+#define VN_METRIC_SUMS_MAX 16
+
 /* What there is at this moment. */
 struct vn_levels {
     int64_t up_ms; /* since the start */
@@ -41,9 +49,12 @@ struct vn_levels {
     int64_t quarantined;
     int64_t repeats;                         /* of transactions that collided with another process's */
     int64_t enrolments[VN_ENROLMENT_STATES]; /* by state */
-    int64_t quiet;     /* active enrolments that were not heard for a day, or not since the start */
-    int64_t troubles;  /* sentences of the health answer */
-    int64_t backup_ms; /* when the last backup off the machine was made; 0: none */
+    int64_t quiet;    /* active enrolments that were not heard for a day, or not since the start */
+    int64_t troubles; /* sentences of the health answer */
+    unsigned requoted_count;
+    struct vn_metric_sum requoted[VN_METRIC_SUMS_MAX];
+    int64_t requote_lag; /* entries that are posted and were not looked at */
+    int64_t backup_ms;   /* when the last backup off the machine was made; 0: none */
 };
 
 /* Counts a reply. */

@@ -36,6 +36,8 @@ VN_MUST_USE enum vn_status vn_report_till(struct vn_hub *hub, const struct vn_re
 /* account "": the sums over all accounts. VN_ABSENT: nothing is known of the account. */
 VN_MUST_USE enum vn_status vn_report_ledger(struct vn_hub *hub, const char *account, json_t **out);
 VN_MUST_USE enum vn_status vn_report_sales(struct vn_hub *hub, const char *till, json_t **out);
+/* Those that came out otherwise when they were quoted again (requote.h); till "": of all. */
+VN_MUST_USE enum vn_status vn_report_differing(struct vn_hub *hub, const char *till, json_t **out);
 VN_MUST_USE enum vn_status vn_report_stores(struct vn_hub *hub, json_t **out);
 VN_MUST_USE enum vn_status vn_report_codes(struct vn_hub *hub, json_t **out);
 VN_MUST_USE enum vn_status vn_report_branches(struct vn_hub *hub, json_t **out);

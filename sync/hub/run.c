@@ -17,6 +17,7 @@
 #include "sync/hub/run_wait.h"
 #include "sync/hub/service_jobs.h"
 #include "sync/hub/service_mark.h"
+#include "sync/hub/service_requote.h"
 #include "sync/hub/service_snapshot.h"
 #include "sync/wire/enrol.h"
 
@@ -161,7 +162,11 @@ static enum vn_status begin_service(struct run *run, struct vn_error *error)
     vn_mark_keeper_start(&run->mark, &run->service, run->store.mark_path);
     status =
         vn_snapshots_create(&run->service, run->options->dir, run->store.builder, &run->service.snapshots);
-    return status == VN_OK ? VN_OK : vn_fail(error, status, "no thread can be started for snapshots");
+    if (status != VN_OK) {
+        return vn_fail(error, status, "no thread can be started for snapshots");
+    }
+    status = vn_requotes_create(&run->service, run->store.requoter, &run->service.requotes);
+    return status == VN_OK ? VN_OK : vn_fail(error, status, "no thread can be started for quoting again");
 }
 
 static void note_waiting(struct run *run, const struct vn_error *error)

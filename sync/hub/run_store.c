@@ -11,7 +11,10 @@ static enum vn_status open_readers(struct vn_run_store *store, const char *datab
     const struct vn_storage_options options = {
         .reader = true, .clock = store->hub->clock, .random = store->hub->random};
     enum vn_status status = vn_storage_open(database, &options, &store->reader, error);
-    return status == VN_OK ? vn_storage_open(database, &options, &store->builder, error) : status;
+    if (status == VN_OK) {
+        status = vn_storage_open(database, &options, &store->builder, error);
+    }
+    return status == VN_OK ? vn_storage_open(database, &options, &store->requoter, error) : status;
 }
 
 static enum vn_status begin(struct vn_run_store *store, struct vn_error *error)
@@ -72,9 +75,11 @@ enum vn_status vn_run_store_open(struct vn_run_store *store, struct vn_error *er
 void vn_run_store_close(struct vn_run_store *store)
 {
     vn_ledger_detach(store->hub);
+    vn_storage_close(store->requoter);
     vn_storage_close(store->builder);
     vn_storage_close(store->reader);
     vn_storage_close(store->hub->storage);
+    store->requoter = NULL;
     store->builder = NULL;
     store->reader = NULL;
     store->hub->storage = NULL;

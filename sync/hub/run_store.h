@@ -1,5 +1,5 @@
-/* The hub's connections to its database, opened together: the writer (hub->storage), one for what is read, and one for
- * snapshots; and what a hub does before its first request: it looks whether it was set back, and tries what an older version
+/* The hub's connections to its database, opened together: the writer (hub->storage), one for what is read, one for
+ * snapshots, and one for receipts that are quoted again; and what a hub does before its first request: it looks whether it was set back, and tries what an older version
  * could not post. */
 #ifndef VN_HUB_RUN_STORE_H
 #define VN_HUB_RUN_STORE_H
@@ -10,7 +10,7 @@ struct vn_run_store {
     struct vn_hub *hub; /* gets storage, ledger and epoch */
     const char *dir;
     const char *database; /* as in vn_run_options */
-    struct vn_storage *reader, *builder;
+    struct vn_storage *reader, *builder, *requoter;
     char mark_path[VN_PATH_MAX];
 };
 

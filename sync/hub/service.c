@@ -1,4 +1,5 @@
 #include "sync/hub/service_feed.h"
+#include "sync/hub/service_requote.h"
 #include "sync/hub/service_snapshot.h"
 
 #include <stdlib.h>
@@ -98,6 +99,7 @@ void vn_service_end(struct vn_service *service, void (*on_idle)(void *ctx), void
     service->on_idle_ctx = ctx;
     vn_feed_service_end(service->feed);
     vn_snapshots_end(service->snapshots);
+    vn_requotes_end(service->requotes);
     (void)uv_timer_start(&service->patience, on_too_late, VN_HUB_END_MS, 0);
     vn_service_look_idle(service);
 }
@@ -107,6 +109,7 @@ void vn_service_close(struct vn_service *service)
     end_threads(service);
     vn_feed_service_close(service->feed);
     vn_snapshots_close(service->snapshots);
+    vn_requotes_close(service->requotes);
     uv_close((uv_handle_t *)&service->patience, NULL);
     uv_close((uv_handle_t *)&service->again, NULL);
 }
@@ -116,6 +119,7 @@ void vn_service_deinit(struct vn_service *service)
     vn_feed_service_free(service->feed);
     vn_ledger_detach(&service->reads);
     vn_snapshots_free(service->snapshots);
+    vn_requotes_free(service->requotes);
     vn_fleet_table_destroy(service->fleet);
 }
 

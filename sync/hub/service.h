@@ -24,6 +24,7 @@
 struct vn_service;
 struct vn_feed_service;
 struct vn_snapshots;
+struct vn_requotes;
 
 /* What a thread found out, for the loop to send. */
 struct vn_answer {
@@ -43,6 +44,7 @@ enum vn_lane {
     VN_LANE_INTAKE,  /* of the writer: journals, enrolments, branches */
     VN_LANE_VERBS,   /* of the writer: rights, verbs, reports of tills */
     VN_LANE_POSTING, /* of the writer */
+    VN_LANE_LAST,    /* of the writer, after the others */
     VN_LANE_READER,
     VN_LANE_LOOKS, /* of the reader, after the others: whether there is news for a long-poll */
     VN_LANE_HANDS,
@@ -93,6 +95,7 @@ struct vn_service {
     uv_timer_t patience;            /* of the end */
     struct vn_feed_service *feed;   /* service_feed.h */
     struct vn_snapshots *snapshots; /* service_snapshot.h */
+    struct vn_requotes *requotes;   /* service_requote.h */
 };
 
 /* `reader` is a second connection to the store of `hub`; both stay the caller's. Starts the threads. */

@@ -271,13 +271,11 @@ void vn_task_post_as(struct vn_task *task, enum vn_lane lane, void (*run)(struct
     struct vn_service *service = task->service;
     struct vn_worker *const workers[] = {
         [VN_LANE_INTAKE] = service->writer,  [VN_LANE_VERBS] = service->writer,
-        [VN_LANE_POSTING] = service->writer, [VN_LANE_READER] = service->reader,
-        [VN_LANE_LOOKS] = service->reader,   [VN_LANE_HANDS] = service->hands};
-    static const unsigned lanes[] = {[VN_LANE_INTAKE] = 0,
-                                     [VN_LANE_VERBS] = 1,
-                                     [VN_LANE_READER] = 0,
-                                     [VN_LANE_LOOKS] = 1,
-                                     [VN_LANE_HANDS] = 0};
+        [VN_LANE_POSTING] = service->writer, [VN_LANE_LAST] = service->writer,
+        [VN_LANE_READER] = service->reader,  [VN_LANE_LOOKS] = service->reader,
+        [VN_LANE_HANDS] = service->hands};
+    static const unsigned lanes[] = {[VN_LANE_INTAKE] = 0, [VN_LANE_VERBS] = 1, [VN_LANE_LAST] = 2,
+                                     [VN_LANE_READER] = 0, [VN_LANE_LOOKS] = 1, [VN_LANE_HANDS] = 0};
     task->job.run = run;
     task->job.done = on_done;
     service->tasks++;
@@ -291,7 +289,7 @@ void vn_task_post_as(struct vn_task *task, enum vn_lane lane, void (*run)(struct
 void vn_task_post(struct vn_task *task, enum vn_lane lane)
 {
     vn_task_post_as(task, lane,
-                    lane <= VN_LANE_POSTING ? run_writing
+                    lane < VN_LANE_READER   ? run_writing
                     : lane == VN_LANE_HANDS ? run_helping
                                             : run_reading);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sync/hub/clock_guard.h"
+#include "sync/hub/service_requote.h"
 
 #define EVERY_MS 2000
 #define QUIET_MS INT64_C(86400000)
@@ -127,11 +128,23 @@ void vn_watch_health(const struct vn_watch *watch, struct vn_health *out)
                                     .trouble = service->trouble.status,
                                     .backlog = service->backlog,
                                     .quarantined = watch->quarantined,
+                                    .differing = vn_requotes_totals(service->requotes)->recent,
                                     .branches = levels.enrolments[VN_ENROLMENT_BRANCH],
                                     .backup_ms = watch->backup_ms,
                                     .enrolments = levels.enrolments[VN_ENROLMENT_ACTIVE]};
     (void)snprintf(facts.reason, sizeof facts.reason, "%s", service->trouble.reason);
     vn_health_judge(&facts, out);
+}
+
+static void count_requoted(const struct vn_watch *watch, struct vn_levels *out)
+{
+    const struct vn_requote_totals *totals = vn_requotes_totals(watch->service->requotes);
+    _Static_assert(VN_REQUOTED_SUMS <= VN_METRIC_SUMS_MAX, "all have a place");
+    out->requote_lag = totals->lag;
+    out->requoted_count = VN_REQUOTED_SUMS;
+    for (unsigned i = 0; i < VN_REQUOTED_SUMS; i++) {
+        out->requoted[i] = (struct vn_metric_sum){vn_requoted_name(i), totals->sums[i]};
+    }
 }
 
 enum vn_status vn_watch_metrics(const struct vn_watch *watch, struct vn_buf *out)
@@ -145,6 +158,7 @@ enum vn_status vn_watch_metrics(const struct vn_watch *watch, struct vn_buf *out
         levels.tasks = service->tasks;
         levels.repeats = vn_storage_repeats(service->writes.storage);
         count_fleet(watch, &levels);
+        count_requoted(watch, &levels);
         levels.posted = levels.acknowledged - service->backlog;
     }
     levels.up_ms = (vn_clock_mono_ns(&watch->hub->clock) - watch->started_ns) / 1000000;

@@ -271,12 +271,13 @@ VN_MUST_USE enum vn_status vn_storage_blocked_drop(struct vn_storage *storage, c
 VN_MUST_USE enum vn_status vn_storage_blocked_get(struct vn_storage *storage, const char *account,
                                                   struct vn_blocked_row *out);
 
-/* `document` is the item's own, also of an alias: a code that leads to the item `alias_of`, "" for its own code. */
+/* `document` is the item's own, also of an alias: a code that leads to the item `alias_of`, "" for its own code. What the code led
+ * to before is kept for a while: storage_items.h. */
 VN_MUST_USE enum vn_status vn_storage_item_put(struct vn_storage *storage, const char *code,
-                                               const char *alias_of, struct vn_view document);
+                                               const char *alias_of, struct vn_view document, int64_t now_ms);
 VN_MUST_USE enum vn_status vn_storage_item_get(struct vn_storage *storage, const char *code,
                                                struct vn_buf *document); /* VN_ABSENT */
-VN_MUST_USE enum vn_status vn_storage_item_drop(struct vn_storage *storage, const char *code);
+VN_MUST_USE enum vn_status vn_storage_item_drop(struct vn_storage *storage, const char *code, int64_t now_ms);
 /* Which item a code of the catalogue leads to: "" when it is an item's own. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_storage_alias_of(struct vn_storage *storage, const char *code,
                                                char out[VN_CODE_MAX]);

@@ -123,15 +123,6 @@ enum vn_status vn_storage_blocked_get(struct vn_storage *storage, const char *ac
     return status;
 }
 
-enum vn_status vn_storage_item_put(struct vn_storage *storage, const char *code, const char *alias_of,
-                                   struct vn_view document)
-{
-    return vn_sql_run(storage,
-                      "INSERT INTO item(code, alias_of, document) VALUES(?, ?, ?) ON CONFLICT(code)"
-                      " DO UPDATE SET alias_of = excluded.alias_of, document = excluded.document",
-                      "ttb", code, alias_of, document);
-}
-
 enum vn_status vn_storage_alias_of(struct vn_storage *storage, const char *code, char out[VN_CODE_MAX])
 {
     struct vn_row *row = NULL;
@@ -173,11 +164,6 @@ enum vn_status vn_storage_item_get(struct vn_storage *storage, const char *code,
         vn_row_reset(row);
     }
     return status;
-}
-
-enum vn_status vn_storage_item_drop(struct vn_storage *storage, const char *code)
-{
-    return vn_sql_run(storage, "DELETE FROM item WHERE code = ?", "t", code);
 }
 
 enum vn_status vn_storage_coupon_put(struct vn_storage *storage, struct vn_coupon_row *row, bool *fresh)

@@ -342,16 +342,44 @@
     "ALTER TABLE quarantine ADD COLUMN decided_why TEXT NOT NULL DEFAULT '';"                                \
     "UPDATE quarantine SET decided_why = decided_by, decided_by = '' WHERE decision <> 0;"
 
-const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,  ASIDE_1 TABLES_2 SERIES_1 COPY_1,
-                                                         CHANGES_3, CHANGES_4,
-                                                         CHANGES_5, CHANGES_6,
-                                                         TABLES_7,  CHANGES_8,
-                                                         CHANGES_9, CHANGES_10,
-                                                         CHANGES_11};
+/* States of items by the feed's numbers, and how far receipts were quoted again. What was there before is neither known nor
+ * looked at; a change that waits for its number gets one of the next. */
+#define CHANGES_12                                                                                           \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE item_state(code TEXT NOT NULL, n INTEGER NOT NULL, at_ms INTEGER NOT NULL,"                \
+    " until_ms INTEGER NOT NULL, document BLOB NOT NULL, PRIMARY KEY(code, n)) WITHOUT ROWID;"               \
+    "CREATE INDEX item_state_until ON item_state(until_ms) WHERE until_ms > 0;"                              \
+    "CREATE INDEX item_state_gone ON item_state(at_ms) WHERE length(document) = 0;"                          \
+    "INSERT INTO item_state(code, n, at_ms, until_ms, document)"                                             \
+    " SELECT item.code, coalesce(change.n, 0), coalesce(change.at_ms, 0), 0, item.document FROM item"        \
+    " LEFT JOIN change ON change.kind = 2 AND change.key = item.code AND change.scope = '';"                 \
+    "INSERT INTO number(name, value) SELECT 'item-states-from',"                                             \
+    " (SELECT count(*) FROM mark) + coalesce((SELECT value FROM number WHERE name = 'change'), 0);"          \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE requote(enrolment INTEGER PRIMARY KEY, seq INTEGER NOT NULL);"                             \
+    "INSERT INTO requote(enrolment, seq) SELECT id, posted_seq FROM enrolment;"                              \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE requote_later(enrolment INTEGER NOT NULL, seq INTEGER NOT NULL,"                           \
+    " PRIMARY KEY(enrolment, seq)) WITHOUT ROWID;"                                                           \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE differing(enrolment INTEGER NOT NULL, seq INTEGER NOT NULL, found_ms INTEGER NOT NULL,"    \
+    " till TEXT NOT NULL, pos TEXT NOT NULL, date TEXT NOT NULL, receipt TEXT NOT NULL,"                     \
+    " at_ms INTEGER NOT NULL, earned INTEGER NOT NULL, earned_here INTEGER NOT NULL,"                        \
+    " spent INTEGER NOT NULL, spent_here INTEGER NOT NULL, discount INTEGER NOT NULL,"                       \
+    " discount_here INTEGER NOT NULL, pointer TEXT NOT NULL, text TEXT NOT NULL,"                            \
+    " PRIMARY KEY(enrolment, seq)) WITHOUT ROWID;"                                                           \
+    "CREATE INDEX differing_found ON differing(found_ms);"
+
+const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TABLES_2 SERIES_1 COPY_1,
+                                                         CHANGES_3,  CHANGES_4,
+                                                         CHANGES_5,  CHANGES_6,
+                                                         TABLES_7,   CHANGES_8,
+                                                         CHANGES_9,  CHANGES_10,
+                                                         CHANGES_11, CHANGES_12};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
-    TABLES_2, CHANGES_3, CHANGES_4, CHANGES_5,  CHANGES_6,
-    TABLES_7, CHANGES_8, CHANGES_9, CHANGES_10, CHANGES_11};
+    TABLES_2,  CHANGES_3, CHANGES_4,  CHANGES_5,  CHANGES_6, TABLES_7,
+    CHANGES_8, CHANGES_9, CHANGES_10, CHANGES_11, CHANGES_12};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

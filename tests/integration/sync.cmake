@@ -2,3 +2,5 @@
 vn_script_test(bad_sync integration/test_bad_sync.py)
 vn_script_test(lying_hub integration/test_lying_hub.py)
 vn_script_test(clocks integration/test_clocks.py)
+# The hub quotes again what tills sold.
+vn_script_test(requote integration/test_requote.py)

@@ -35,7 +35,7 @@ ARROWS |= {
 # Inside the hub, by the first word of a file's name: a word may include itself and each column to its left.
 HUB = [["storage", "ca", "clock"], ["hub", "mark", "health", "metrics"], ["terms", "intake"], ["post"], ["ledger"], ["fleet"],
        ["ingest", "posting", "feed", "jobs", "enrol", "rights", "publish", "import", "audit",
-        "quarantine"],
+        "quarantine", "requote"],
        ["epoch", "backup", "frame", "snapshot", "branch"], ["service"], ["report"], ["api", "admin"], ["run", "cli"], ["app", "main"]]
 # Header of a library -> the boxes that may know it.
 LIBRARIES = [

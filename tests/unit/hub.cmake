@@ -44,6 +44,7 @@ set(parts
 foreach(part ${parts})
   vn_hub_test(${part})
 endforeach()
+vn_hub_test(requote hub_seller.c)
 foreach(part feed checkpoints)
   vn_hub_test(${part} hub_listener.c)
 endforeach()

@@ -41,11 +41,11 @@ static void test_nothing_wrong_is_said_to_be_so(void **state)
 static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
 {
     (void)state;
-    struct vn_health_facts facts[9];
+    struct vn_health_facts facts[10];
     static const struct {
         const char *code, *says;
         bool failing;
-    } wanted[9] = {
+    } wanted[10] = {
         {"database-away", " UTC, connection refused: tills sell on", true},
         {"disk-full", "make room", true},
         {"store-failing", "the words of it; look", true},
@@ -54,8 +54,9 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
         {"branches", "2 tills were set back", false},
         {"no-backup", "verno-hub backup --off-machine", false},
         {"old-backup", "is of 2026-11-14", false},
-        {"clock", "says 2036-11-19 08:00 UTC, by the hub's own count it is 2026-11-22 08:00 UTC", false}};
-    for (size_t i = 0; i < 9; i++) {
+        {"clock", "says 2036-11-19 08:00 UTC, by the hub's own count it is 2026-11-22 08:00 UTC", false},
+        {"differing", "2 receipts of these seven days", false}};
+    for (size_t i = 0; i < 10; i++) {
         facts[i] = fine;
     }
     facts[0].away_since_ms = NOW_MS - 1000;
@@ -69,8 +70,9 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
     facts[5].branches = 2;
     facts[6].backup_ms = 0;
     facts[8].machine_ms = NOW_MS + 3650 * DAY_MS;
+    facts[9].differing = 2;
     facts[7].backup_ms = NOW_MS - VN_HEALTH_BACKUP_MS - DAY_MS;
-    for (size_t i = 0; i < 9; i++) {
+    for (size_t i = 0; i < 10; i++) {
         struct vn_health health;
         vn_health_judge(&facts[i], &health);
         assert_int_equal(health.count, 1);
@@ -94,9 +96,10 @@ static void test_all_that_can_be_wrong_at_once_fits(void **state)
                                         .backlog = INT64_MAX,
                                         .quarantined = INT64_MAX,
                                         .branches = INT64_MAX,
+                                        .differing = INT64_MAX,
                                         .enrolments = 1};
     vn_health_judge(&all, &health);
-    assert_int_equal(health.count, 5);
+    assert_int_equal(health.count, 6);
     assert_true(health.failing);
 }
 
@@ -116,7 +119,12 @@ static void test_replies_are_counted_by_path_and_status(void **state)
 {
     (void)state;
     struct vn_metrics metrics = {.replies = {{0}}};
-    const struct vn_levels levels = {.acknowledged = 12, .posted = 7, .enrolments = {5, 1, 2}};
+    const struct vn_levels levels = {.acknowledged = 12,
+                                     .posted = 7,
+                                     .enrolments = {5, 1, 2},
+                                     .requote_lag = 3,
+                                     .requoted_count = 2,
+                                     .requoted = {{"same", 9}, {"engine", 1}}};
     vn_metrics_replied(&metrics, "/v1/journal", 200);
     vn_metrics_replied(&metrics, "/v1/journal", 200);
     vn_metrics_replied(&metrics, "/v1/journal", 429);
@@ -139,6 +147,9 @@ static void test_replies_are_counted_by_path_and_status(void **state)
                                         "verno_hub_replies_total{path=\"feed\",status=\"other\"} 1\n",
                                         "verno_hub_entries_acknowledged 12\n",
                                         "verno_hub_entries_posted 7\n",
+                                        "verno_hub_receipts_requoted{answer=\"same\"} 9\n",
+                                        "verno_hub_receipts_requoted{answer=\"engine\"} 1\n",
+                                        "verno_hub_requote_lag_entries 3\n",
                                         "verno_hub_enrolments{state=\"active\"} 5\n",
                                         "verno_hub_enrolments{state=\"revoked\"} 2\n"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {

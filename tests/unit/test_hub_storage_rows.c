@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "sync/hub/storage_items.h"
 #include "sync/hub/storage_sql.h"
 #include "tests/unit/hub_world.h"
 
@@ -283,14 +284,90 @@ static void test_rows_items_are_what_was_put_last(void **state)
     struct vn_storage *storage = storage_of(state);
     struct vn_buf document;
     vn_buf_init(&document, 1000);
-    PUT(vn_storage_item_put(storage, "860", "", vn_view_str("{\"price\":1}")));
-    PUT(vn_storage_item_put(storage, "860", "", vn_view_str("{\"price\":2}")));
+    PUT(vn_storage_item_put(storage, "860", "", vn_view_str("{\"price\":1}"), 1));
+    PUT(vn_storage_item_put(storage, "860", "", vn_view_str("{\"price\":2}"), 2));
     assert_int_equal(vn_storage_item_get(storage, "860", &document), VN_OK);
     assert_true(vn_view_is(vn_buf_view(&document), "{\"price\":2}"));
-    PUT(vn_storage_item_drop(storage, "860"));
-    PUT(vn_storage_item_drop(storage, "860"));
+    PUT(vn_storage_item_drop(storage, "860", 3));
+    PUT(vn_storage_item_drop(storage, "860", 3));
     assert_int_equal(vn_storage_item_get(storage, "860", &document), VN_ABSENT);
     vn_buf_deinit(&document);
+}
+
+/* What a till that followed the feed up to `number` had, "" for nothing; returns when another state followed. */
+static int64_t check_state(struct vn_storage *storage, const char *code, int64_t number, const char *expected)
+{
+    struct vn_buf document;
+    int64_t next_ms = -1;
+    vn_buf_init(&document, 1000);
+    enum vn_status status = vn_storage_item_state(storage, code, number, &document, &next_ms);
+    assert_int_equal(status, expected[0] == '\0' ? VN_ABSENT : VN_OK);
+    assert_true(vn_view_is(vn_buf_view(&document), expected));
+    vn_buf_deinit(&document);
+    return next_ms;
+}
+
+static void test_rows_items_have_the_states_that_tills_had(void **state)
+{
+    struct vn_storage *storage = storage_of(state);
+    PUT(vn_storage_item_put(storage, "1", "", vn_view_str("a"), 100));
+    assert_int_equal(check_state(storage, "1", 9, ""), 100); /* it may have been in a frame already */
+    PUT(vn_storage_item_numbered(storage, "1", 10));
+    assert_int_equal(check_state(storage, "1", 9, ""), 100);
+    assert_int_equal(check_state(storage, "1", 10, "a"), 0);
+    PUT(vn_storage_item_put(storage, "1", "", vn_view_str("a"), 200)); /* the same again is no other state */
+    PUT(vn_storage_item_numbered(storage, "1", 11));
+    assert_int_equal(check_state(storage, "1", 10, "a"), 0);
+    PUT(vn_storage_item_put(storage, "1", "", vn_view_str("b"), 300));
+    PUT(vn_storage_item_put(storage, "1", "", vn_view_str("c"),
+                            400)); /* before anybody numbered the one before */
+    assert_int_equal(check_state(storage, "1", 15, "a"), 300);
+    PUT(vn_storage_item_numbered(storage, "1", 20));
+    assert_int_equal(check_state(storage, "1", 19, "a"), 300);
+    assert_int_equal(check_state(storage, "1", 20, "c"), 0);
+    PUT(vn_storage_item_drop(storage, "1", 500));
+    PUT(vn_storage_item_drop(storage, "1", 600)); /* it is gone already */
+    assert_int_equal(check_state(storage, "1", 20, "c"), 500);
+    PUT(vn_storage_item_numbered(storage, "1", 30));
+    assert_int_equal(check_state(storage, "1", 30, ""), 0);
+    PUT(vn_storage_item_put(storage, "1", "", vn_view_str("d"), 700));
+    PUT(vn_storage_item_numbered(storage, "1", 40));
+    assert_int_equal(check_state(storage, "1", 39, ""), 700);
+    assert_int_equal(check_state(storage, "1", 40, "d"), 0);
+    assert_int_equal(check_state(storage, "2", 40, ""), 0);
+}
+
+static void check_from(struct vn_storage *storage, int64_t expected)
+{
+    int64_t from = -1;
+    assert_int_equal(vn_storage_item_states_from(storage, &from), VN_OK);
+    assert_int_equal(from, expected);
+}
+
+static void test_rows_item_states_are_forgotten_after_their_time(void **state)
+{
+    struct vn_storage *storage = storage_of(state);
+    bool more = false;
+    PUT(vn_storage_item_put(storage, "1", "", vn_view_str("a"), 100));
+    PUT(vn_storage_item_numbered(storage, "1", 10));
+    PUT(vn_storage_item_put(storage, "1", "", vn_view_str("b"), 200));
+    PUT(vn_storage_item_numbered(storage, "1", 20));
+    PUT(vn_storage_item_drop(storage, "1", 300));
+    PUT(vn_storage_item_states_forget(storage, 400, 10, &more)); /* the last one waits for its number */
+    assert_int_equal(check_state(storage, "1", 20, "b"), 300);
+    check_from(storage, 20);
+    PUT(vn_storage_item_numbered(storage, "1", 30));
+    PUT(vn_storage_item_states_forget(storage, 300, 1, &more)); /* only what was replaced before */
+    assert_false(more);
+    assert_int_equal(check_state(storage, "1", 20, "b"), 300);
+    PUT(vn_storage_item_states_forget(storage, 301, 1, &more));
+    assert_true(more);
+    check_from(storage, 30);
+    assert_int_equal(check_state(storage, "1", 30, ""), 0);
+    PUT(vn_storage_item_states_forget(storage, 301, 1, &more));
+    assert_false(more);
+    assert_int_equal(check_state(storage, "1", 30, ""), 0); /* as if it never had been */
+    check_from(storage, 30);
 }
 
 static void test_rows_coupons_keep_their_number(void **state)
@@ -386,6 +463,8 @@ int main(void)
         TEST(test_rows_boots_are_in_force_from_their_entry),
         TEST(test_rows_members_and_their_cards),
         TEST(test_rows_items_are_what_was_put_last),
+        TEST(test_rows_items_have_the_states_that_tills_had),
+        TEST(test_rows_item_states_are_forgotten_after_their_time),
         TEST(test_rows_coupons_keep_their_number),
         TEST(test_rows_what_was_published_last),
         TEST(test_rows_a_receipt_of_history_is_there_once),

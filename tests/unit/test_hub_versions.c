@@ -10,6 +10,8 @@
 #include "sync/hub/audit.h"
 #include "sync/hub/feed_publisher.h"
 #include "sync/hub/ledger.h"
+#include "sync/hub/storage_items.h"
+#include "sync/hub/storage_requote.h"
 #include "tests/unit/folder.h"
 
 struct copy {
@@ -133,6 +135,36 @@ static void test_versions_1_takes_new_rows(void **state)
     audit(hub, 33);
 }
 
+/* What tills have of its goods is known from the numbers on that the first version gave last. */
+static void test_versions_goods_of_1_have_a_state(void **state)
+{
+    struct vn_storage *storage = ((struct copy *)*state)->hub.storage;
+    struct vn_buf item, known;
+    char code[VN_CODE_MAX];
+    unsigned count = 0;
+    int64_t from = 0;
+    int64_t last = 0;
+    int64_t next_ms = -1;
+    int64_t lag = -1;
+    vn_buf_init(&item, 65536);
+    vn_buf_init(&known, 65536);
+    assert_int_equal(vn_storage_items_after(storage, "", &code, 1, &count), VN_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(vn_storage_change_last(storage, &last), VN_OK);
+    assert_int_equal(vn_storage_item_states_from(storage, &from), VN_OK);
+    assert_true(from >= last && last > 0);
+    assert_int_equal(vn_storage_item_get(storage, code, &item), VN_OK);
+    assert_int_equal(vn_storage_item_state(storage, code, from, &known, &next_ms), VN_OK);
+    assert_int_equal(next_ms, 0);
+    assert_int_equal(item.len, known.len);
+    assert_memory_equal(item.data, known.data, item.len);
+    vn_buf_deinit(&item);
+    vn_buf_deinit(&known);
+    /* and what it had posted is not quoted again */
+    assert_int_equal(vn_storage_requote_lag(storage, &lag), VN_OK);
+    assert_int_equal(lag, 0);
+}
+
 static int close_copy(void **state)
 {
     struct copy *copy = *state;
@@ -148,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_versions_ledger_of_1_is_whole, open_copy, close_copy),
         cmocka_unit_test_setup_teardown(test_versions_sales_of_1_are_there, open_copy, close_copy),
+        cmocka_unit_test_setup_teardown(test_versions_goods_of_1_have_a_state, open_copy, close_copy),
         cmocka_unit_test_setup_teardown(test_versions_1_takes_new_rows, open_copy, close_copy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
