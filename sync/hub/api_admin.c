@@ -112,15 +112,19 @@ static void make_code(struct vn_admin *admin)
 
 static void revoke(struct vn_admin *admin)
 {
-    int64_t count = 0;
+    struct vn_revoked revoked = {0, 0};
     enum vn_status status = read_texts(admin, "till", admin->till, NULL, NULL);
     if (status == VN_OK) {
-        status = vn_fleet_revoke(admin->hub, admin->till, &count);
+        status = vn_fleet_revoke(admin->hub, admin->till, &revoked);
         if (status == VN_ABSENT) {
-            status = vn_fail(&admin->error, VN_ABSENT, "no till '%s' has enrolled", admin->till);
+            status =
+                vn_fail(&admin->error, VN_ABSENT, "no till '%s' has enrolled or has a code", admin->till);
         }
     }
-    vn_admin_reply(admin, status, status == VN_OK ? json_pack("{s:I}", "revoked", (json_int_t)count) : NULL);
+    vn_admin_reply(admin, status,
+                   status == VN_OK ? json_pack("{s:I, s:I}", "revoked", (json_int_t)revoked.enrolments,
+                                               "codes", (json_int_t)revoked.codes)
+                                   : NULL);
 }
 
 /* Whoever asks the feed after the reply finds there what the verb committed. What fails here is tried again with the next

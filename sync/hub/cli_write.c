@@ -78,7 +78,9 @@ int vn_cli_till_revoke(const struct vn_cli *cli)
         return vn_cli_print_json(out);
     }
     long long count = number_of(out, "revoked");
-    (void)printf("till %s: %lld %s revoked\n", cli->args[0], count, count == 1 ? "enrolment" : "enrolments");
+    long long codes = number_of(out, "codes");
+    (void)printf("till %s: %lld %s revoked, %lld %s taken back\n", cli->args[0], count,
+                 count == 1 ? "enrolment" : "enrolments", codes, codes == 1 ? "code" : "codes");
     json_decref(out);
     return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "agent/crypto/hash.h"
 #include "agent/crypto/x509.h"
+#include "sync/hub/storage_lists.h"
 #include "sync/hub/storage_segments.h"
 
 #define CODE_LETTERS 26 /* of 5 bits */
@@ -55,7 +56,10 @@ static enum vn_status draw_code(const struct vn_random *random, char letters[COD
 
 static enum vn_status code_unit(void *ctx, struct vn_storage *storage)
 {
-    return vn_storage_code_put(storage, ctx);
+    const struct vn_code_row *row = ctx;
+    int64_t before = 0;
+    enum vn_status status = vn_storage_codes_revoke(storage, row->till, &before);
+    return status == VN_OK ? vn_storage_code_put(storage, row) : status;
 }
 
 enum vn_status vn_fleet_code(struct vn_hub *hub, const char *store, const char *till,
@@ -317,6 +321,7 @@ struct revoke {
     const char *till;
     unsigned count;
     struct vn_enrolment_row rows[VN_FLEET_ENROLMENTS_MAX];
+    int64_t codes;
     bool found;
 };
 
@@ -340,7 +345,10 @@ static enum vn_status revoke_unit(void *ctx, struct vn_storage *storage)
     revoke->count = 0;
     revoke->found = false;
     enum vn_status status = vn_storage_enrolments_of(storage, revoke->till, collect, revoke);
-    if (status == VN_OK && !revoke->found) {
+    if (status == VN_OK) {
+        status = vn_storage_codes_revoke(storage, revoke->till, &revoke->codes);
+    }
+    if (status == VN_OK && !revoke->found && revoke->codes == 0) {
         status = VN_ABSENT;
     }
     for (unsigned i = 0; i < revoke->count && status == VN_OK; i++) {
@@ -350,14 +358,15 @@ static enum vn_status revoke_unit(void *ctx, struct vn_storage *storage)
     return status;
 }
 
-enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, int64_t *count)
+enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, struct vn_revoked *out)
 {
     struct revoke revoke = {.till = till};
     enum vn_status status = VN_OK;
-    *count = 0;
+    *out = (struct vn_revoked){0, 0};
     do {
         status = vn_storage_unit(hub->storage, VN_SQL_WRITE, revoke_unit, &revoke);
-        *count += status == VN_OK ? revoke.count : 0;
+        out->enrolments += status == VN_OK ? revoke.count : 0;
+        out->codes += status == VN_OK ? revoke.codes : 0;
     } while (status == VN_OK && revoke.count == VN_FLEET_ENROLMENTS_MAX);
     return status;
 }

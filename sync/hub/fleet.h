@@ -55,8 +55,11 @@ VN_MUST_USE enum vn_status vn_fleet_check(struct vn_hub *hub, const struct vn_en
 /* Puts the enrolment into the state "branch", in the caller's transaction. */
 VN_MUST_USE enum vn_status vn_fleet_branch(struct vn_hub *hub, struct vn_enrolment_row *row);
 
-/* Revokes all enrolments of a till. *count: how many were not revoked before. VN_ABSENT: no such till. One
- * transaction of its own. */
-VN_MUST_USE enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, int64_t *count);
+struct vn_revoked {
+    int64_t enrolments; /* that were not revoked before */
+    int64_t codes;      /* that were still good */
+};
+/* Revokes all enrolments of a till, and takes back its codes. VN_ABSENT: nothing is known of such a till. Transactions of its own. */
+VN_MUST_USE enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, struct vn_revoked *out);
 
 #endif

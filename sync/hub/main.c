@@ -66,9 +66,10 @@ static const struct verb verbs[] = {
     {"code revoke", 1, "json ", vn_cli_code_revoke, NULL, "code revoke TILL",
      "takes back the codes that wait for a till"},
     {"till code", 2, "json ", vn_cli_till_code, NULL, "till code STORE TILL",
-     "prints a one-time code for enrolling a till, good for 24 hours"},
+     "prints a one-time code for enrolling a till, good for 24 hours; one that\n"
+     "      was made before and not used is good no more"},
     {"till revoke", 1, "json ", vn_cli_till_revoke, NULL, "till revoke TILL",
-     "ends all enrolments of a till"},
+     "ends all enrolments of a till, and takes back its code"},
     {"fleet", 0, "json ", vn_cli_fleet, NULL, "fleet",
      "tills: state, what is acknowledged and posted, last contact"},
     {"catalogue import", 1, "json ", vn_cli_import_catalogue, NULL, "catalogue import FILE",

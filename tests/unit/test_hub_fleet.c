@@ -167,16 +167,34 @@ static void test_a_revoked_till_stays_revoked(void **state)
     struct world *world = *state;
     struct world_till till;
     struct vn_enrolment_row row;
-    int64_t count = 0;
+    struct vn_revoked count = {0, 0};
     world_till_start(world, &till, "t1");
     assert_int_equal(vn_fleet_revoke(&world->hub, "nobody", &count), VN_ABSENT);
     assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
-    assert_int_equal(count, 1);
+    assert_int_equal(count.enrolments, 1);
     assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
-    assert_int_equal(count, 0);
+    assert_int_equal(count.enrolments, 0);
     world_row(&till, &row);
     assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
     world_till_end(&till);
+}
+
+static void test_a_till_has_one_code_which_its_revocation_takes_back(void **state)
+{
+    struct world *world = *state;
+    struct vn_error error;
+    struct vn_revoked count = {0, 0};
+    char codes[3][VN_ENROL_CODE_MAX];
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(vn_fleet_code(&world->hub, "s1", i == 2 ? "t2" : "t1", codes[i], &error), VN_OK);
+    }
+    assert_int_equal(enrol_with(world, codes[0], "no request"), VN_DENIED);
+    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
+    assert_int_equal(count.enrolments, 0);
+    assert_int_equal(count.codes, 1);
+    assert_int_equal(enrol_with(world, codes[1], "no request"), VN_DENIED);
+    assert_int_equal(enrol_with(world, codes[2], "no request"), VN_INPUT); /* the code is good */
+    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_ABSENT);
 }
 
 static void test_all_enrolments_of_a_till_are_revoked(void **state)
@@ -184,13 +202,13 @@ static void test_all_enrolments_of_a_till_are_revoked(void **state)
     struct world *world = *state;
     struct world_till till;
     struct vn_enrolment_row row;
-    int64_t count = 0;
+    struct vn_revoked count = {0, 0};
     for (int i = 0; i <= VN_FLEET_ENROLMENTS_MAX; i++) {
         world_till_start(world, &till, "t1");
         world_till_end(&till);
     }
     assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
-    assert_int_equal(count, VN_FLEET_ENROLMENTS_MAX + 1);
+    assert_int_equal(count.enrolments, VN_FLEET_ENROLMENTS_MAX + 1);
     world_row(&till, &row);
     assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
 }
@@ -505,6 +523,7 @@ int main(void)
         TEST(test_a_start_on_an_older_journal_is_a_branch),
         TEST(test_an_earlier_start_that_goes_on_is_a_branch),
         TEST(test_a_revoked_till_stays_revoked),
+        TEST(test_a_till_has_one_code_which_its_revocation_takes_back),
         TEST(test_all_enrolments_of_a_till_are_revoked),
         TEST(test_the_feed_tells_a_tills_own_posting_with_its_included_seq),
         TEST(test_what_is_gone_leaves_a_tombstone_in_the_feed_and_nothing_in_a_snapshot),
