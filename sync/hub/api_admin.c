@@ -24,6 +24,15 @@ void vn_admin_reply(struct vn_admin *admin, enum vn_status status, json_t *value
     }
 }
 
+enum vn_status vn_admin_check_till(struct vn_admin *admin, const char *till)
+{
+    char store[VN_ID_MAX];
+    enum vn_status status = till[0] == '\0' ? VN_OK : vn_storage_till_store(admin->hub->storage, till, store);
+    return status == VN_ABSENT
+               ? vn_fail(&admin->error, VN_ABSENT, "there is no till '%s'; verno-hub fleet lists them", till)
+               : status;
+}
+
 /* Reads two texts of the request's object; key2 may be NULL. */
 static enum vn_status read_texts(struct vn_admin *admin, const char *key1, char out1[VN_NAME_MAX],
                                  const char *key2, char out2[VN_NAME_MAX])
@@ -322,6 +331,9 @@ static void sales(struct vn_admin *admin)
     enum vn_status status = vn_http_query(&admin->task.request, "till", till, sizeof till);
     bool differing = vn_http_query(&admin->task.request, "differing", word, sizeof word) == VN_OK;
     if (status == VN_OK || status == VN_ABSENT) {
+        status = vn_admin_check_till(admin, till);
+    }
+    if (status == VN_OK) {
         status = differing ? vn_report_differing(admin->hub, till, &value)
                            : vn_report_sales(admin->hub, till, &value);
     }

@@ -41,6 +41,9 @@ void vn_api_quarantined(struct vn_admin *admin);
 void vn_api_release(struct vn_admin *admin);
 void vn_api_discard(struct vn_admin *admin);
 
+/* That there is such a till; "" is all of them. VN_ABSENT with a sentence. */
+VN_MUST_USE enum vn_status vn_admin_check_till(struct vn_admin *admin, const char *till);
+
 /* GET /admin/export/<kind>?after=<key>, /admin/member?id=, /admin/rulesets: see report.h. */
 void vn_api_export(struct vn_admin *admin);
 void vn_api_member(struct vn_admin *admin);

@@ -37,6 +37,9 @@ void vn_api_quarantine(struct vn_admin *admin)
         status = read_class(admin, name, &class_);
     }
     if (status == VN_OK) {
+        status = vn_admin_check_till(admin, till);
+    }
+    if (status == VN_OK) {
         status = vn_report_quarantine(admin->hub, till, class_, decided == 1, &value);
     }
     vn_admin_reply(admin, status, value);

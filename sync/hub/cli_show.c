@@ -168,6 +168,15 @@ int vn_cli_ledger(const struct vn_cli *cli)
     return 0;
 }
 
+/* The last column: "late,capped", or "-". */
+static void print_words(const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        (void)printf("%s%s", i == 0 ? "" : ",", json_string_value(json_array_get(list, i)));
+    }
+    (void)printf("%s\n", json_array_size(list) == 0 ? "-" : "");
+}
+
 static void sale_key(const json_t *sale, char out[4 * VN_ID_MAX])
 {
     const json_t *parts = json_object_get(sale, "sale");
@@ -180,15 +189,16 @@ static void print_sales(const json_t *out)
     char key[4 * VN_ID_MAX];
     size_t i = 0;
     json_t *sale = NULL;
-    (void)printf("%-10s %-28s %-10s %-10s %12s %12s %8s %8s  %s\n", "till", "sale", "kind", "account",
-                 "total", "discount", "earned", "spent", "fiscal");
+    (void)printf("%-10s %-28s %-10s %-10s %12s %12s %8s %8s  %-12s %s\n", "till", "sale", "kind", "account",
+                 "total", "discount", "earned", "spent", "fiscal", "flags");
     json_array_foreach(json_object_get(out, "sales"), i, sale)
     {
         sale_key(sale, key);
-        (void)printf("%-10s %-28s %-10s %-10.10s %12lld %12lld %8lld %8lld  %s\n", text_of(sale, "till"), key,
-                     text_of(sale, "kind"), text_of(sale, "account"), number_of(sale, "total_minor"),
+        (void)printf("%-10s %-28s %-10s %-10.10s %12lld %12lld %8lld %8lld  %-12s ", text_of(sale, "till"),
+                     key, text_of(sale, "kind"), text_of(sale, "account"), number_of(sale, "total_minor"),
                      number_of(sale, "discount_minor"), number_of(sale, "points_earned"),
                      number_of(sale, "points_spent"), text_of(sale, "fiscal"));
+        print_words(json_object_get(sale, "flags"));
     }
 }
 

@@ -10,6 +10,7 @@ import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from chain import Lane, Till, check, check_says, run_cases, wait_for  # noqa: E402
+from rogue import Rogue  # noqa: E402
 
 
 KINDS = ("catalogue", "members", "coupons")
@@ -59,6 +60,24 @@ def one_till(chain):
                     lambda: (said := json.loads(chain.hub("till show", "t1", "--json"))["tills"][0]["report"])["state"] == "live" and said)
     check("what it says of itself", (said["online"], said["reason"], said["members"] > 0), (True, "", True))
     check_says("till show", refused(chain, "till", "show", "t7"), "there is no till 't7'; verno-hub fleet lists them")
+
+
+def sales_and_their_flags(chain):
+    till = chain.till("t1")
+    Lane(till).sell(6)
+    till.wait_drained()
+    rogue = Rogue(chain)
+    rogue.append(kind="commit", sale=["9", "2026-11-22", "1"], points=7, body={})
+    check("batch", rogue.journal(rogue.batch())[0], 200)
+    flags = {row["till"]: row["flags"] for row in chain.sales()}
+    check("flags", flags, {"t1": [], "rogue": ["no-outcome"]})
+    lines = {line.split()[0]: line.split()[-1] for line in chain.hub("sales").splitlines()}
+    check("the last column", lines, {"till": "flags", "t1": "-", "rogue": ",".join(flags["rogue"])})
+    check("of one till", [row["till"] for row in json.loads(chain.hub("sales", "--till", "rogue", "--json"))["sales"]], ["rogue"])
+    chain.hub("till code", "s1", "t2")
+    check("of one that sold nothing", chain.hub("sales", "--till", "t2").count("\n"), 1)
+    for verb in ("sales",), ("quarantine", "list"):
+        check_says(verb[0], refused(chain, *verb, "--till", "zz"), "there is no till 'zz'; verno-hub fleet lists them")
 
 
 def accounts(chain):
@@ -168,4 +187,4 @@ def rulesets(chain):
 
 
 if __name__ == "__main__":
-    run_cases(stores_and_codes, one_till, accounts, not_ours, nobody_answers, full_disk, exports, rulesets)
+    run_cases(stores_and_codes, one_till, sales_and_their_flags, accounts, not_ours, nobody_answers, full_disk, exports, rulesets)

@@ -56,6 +56,7 @@ def looked_at(chain):
     rows = told(chain, "quarantine list")["quarantine"]
     check("classes", [(row["seq"], row["class"]) for row in rows], [(seq, name) for seq, _, name in entries])
     check("of this till", listed(chain, "--till", "rogue"), listed(chain))
+    chain.hub("till code", "s1", "t9")
     check("of another one", listed(chain, "--till", "t9"), [])
     check("of a class", [row[0] for row in listed(chain, "--class", "refused")], [2, 6])
     text = chain.hub("quarantine list")
