@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sync/hub/fleet.h"
 #include "sync/hub/publish.h"
 
 /* What a hub can have lost: numbers go on above what a till shows, so a lie beyond would use up those of the whole chain. */
@@ -15,7 +16,8 @@ struct opening {
     const struct vn_stamp *stamp;
     struct vn_position seen;
     char why[VN_ERROR_TEXT_MAX];
-    bool opened;
+    struct vn_enrolment_row row; /* the till's */
+    bool opened, doubted;
 };
 
 enum vn_status vn_epoch_refresh(struct vn_hub *hub)
@@ -62,18 +64,18 @@ void vn_epoch_shown(const struct vn_hub *hub, struct vn_enrolment_row *row, cons
 
 static enum vn_status look_at_till(struct opening *opening, const char **why)
 {
-    struct vn_enrolment_row row;
-    enum vn_status status = vn_storage_enrolment_get(opening->hub->storage, opening->enrolment, &row);
+    struct vn_enrolment_row *row = &opening->row;
+    enum vn_status status = vn_storage_enrolment_get(opening->hub->storage, opening->enrolment, row);
     if (status != VN_OK) {
         return status;
     }
-    status = vn_epoch_behind(opening->hub, &row, opening->stamp, why);
+    status = vn_epoch_behind(opening->hub, row, opening->stamp, why);
     if (status != VN_OK || *why == NULL) {
         return status;
     }
     const struct vn_cursor *cursor = &opening->stamp->cursor;
     struct vn_position ours;
-    (void)snprintf(opening->why, sizeof opening->why, "%s: %s of %s", *why, row.till, row.store);
+    (void)snprintf(opening->why, sizeof opening->why, "%s: %s of %s", *why, row->till, row->store);
     status = vn_storage_position(opening->hub->storage, &ours);
     opening->seen = (struct vn_position){.epoch = 0};
     if (status == VN_OK && is_believed(opening->hub, &ours, cursor)) {
@@ -83,20 +85,40 @@ static enum vn_status look_at_till(struct opening *opening, const char **why)
     return status;
 }
 
+/* Whether the till's word is enough, which is noted; else it has ended. */
+static enum vn_status weigh(struct opening *opening, struct vn_storage *storage)
+{
+    char name[VN_ID_MAX];
+    int64_t last_ms = 0;
+    int64_t now_ms = vn_hub_now_ms(opening->hub);
+    (void)snprintf(name, sizeof name, "epoch-by-%lld", (long long)opening->row.id);
+    enum vn_status status = vn_storage_number_or(storage, name, 0, &last_ms);
+    if (status != VN_OK) {
+        return status;
+    }
+    opening->doubted = last_ms != 0 && now_ms >= last_ms && now_ms - last_ms < VN_EPOCH_APART_MS;
+    return opening->doubted ? vn_fleet_branch(opening->hub, &opening->row)
+                            : vn_storage_number_put(storage, name, now_ms);
+}
+
 static enum vn_status open_unit(void *ctx, struct vn_storage *storage)
 {
     struct opening *opening = ctx;
     const char *why = opening->why;
-    opening->opened = false;
+    opening->opened = opening->doubted = false;
     enum vn_status status = vn_epoch_refresh(opening->hub);
     if (status == VN_OK && opening->enrolment != NULL) {
         status = look_at_till(opening, &why);
+        if (status == VN_OK && why != NULL) {
+            status = weigh(opening, storage);
+        }
     }
-    if (status != VN_OK || why == NULL) {
+    if (status != VN_OK || why == NULL || opening->doubted) {
         return status;
     }
     opening->opened = true;
-    return vn_storage_epoch_open(storage, &opening->seen, opening->why, vn_hub_now_ms(opening->hub));
+    status = vn_storage_epoch_open(storage, &opening->seen, opening->why, vn_hub_now_ms(opening->hub));
+    return status == VN_OK ? vn_publish_again(opening->hub) : status;
 }
 
 static enum vn_status run_opening(struct opening *opening)
@@ -106,18 +128,22 @@ static enum vn_status run_opening(struct opening *opening)
     if (status == VN_OK) {
         status = vn_epoch_refresh(hub);
     }
-    if (status != VN_OK || !opening->opened) {
-        return status;
+    if (status == VN_OK && opening->opened) {
+        vn_log_event(hub->log, VN_LOG_WARN, "hub_set_back", VN_S("why", opening->why),
+                     VN_I("epoch", hub->epoch));
+    } else if (status == VN_OK && opening->doubted) {
+        vn_log_event(hub->log, VN_LOG_WARN, "till_not_believed", VN_S("why", opening->why));
     }
-    vn_log_event(hub->log, VN_LOG_WARN, "hub_set_back", VN_S("why", opening->why), VN_I("epoch", hub->epoch));
-    return vn_publish_again(hub);
+    return status;
 }
 
 enum vn_status vn_epoch_till_is_ahead(struct vn_hub *hub, const struct vn_enrolment_id *enrolment,
-                                      const struct vn_stamp *stamp)
+                                      const struct vn_stamp *stamp, bool *believed)
 {
     struct opening opening = {.hub = hub, .enrolment = enrolment, .stamp = stamp};
-    return run_opening(&opening);
+    enum vn_status status = run_opening(&opening);
+    *believed = !opening.doubted;
+    return status;
 }
 
 static const char *look_at_mark(const struct vn_mark *mark, const struct vn_position *ours)

@@ -17,6 +17,8 @@
 
 #define VN_EPOCH_TIME_MS INT64_C(600000) /* how old the time in the mark of a hub that runs may be */
 
+#define VN_EPOCH_APART_MS INT64_C(3600000)
+
 /* Reads the epoch into the hub, which another process may have opened. Statuses of the store. */
 VN_MUST_USE enum vn_status vn_epoch_refresh(struct vn_hub *hub);
 
@@ -27,10 +29,14 @@ VN_MUST_USE enum vn_status vn_epoch_behind(struct vn_hub *hub, const struct vn_e
 /* The till has shown where it stands, and the hub has all of it: marks the row, which the caller stores. */
 void vn_epoch_shown(const struct vn_hub *hub, struct vn_enrolment_row *row, const struct vn_stamp *stamp);
 
-/* Opens a new epoch if the till still shows more than there is, in a transaction of its own, and publishes anew. For the
- * writer. Statuses of the store, VN_NOMEM. */
+/* Opens a new epoch if the till still shows more than there is, and publishes anew, in one transaction of its own. For the writer.
+ * Statuses of the store, VN_NOMEM.
+ *
+ * One till is believed once in VN_EPOCH_APART_MS: an epoch is work for all of them. *believed false: it had its epoch, and this is
+ * a sign that its journal was tampered with, so it is a branch (fleet.h) now, and can be enrolled anew. A hub that was really set back
+ * once more has, with all else, forgotten that it believed this till; if it has not, because that was earlier, any other till tells it. */
 VN_MUST_USE enum vn_status vn_epoch_till_is_ahead(struct vn_hub *hub, const struct vn_enrolment_id *enrolment,
-                                                  const struct vn_stamp *stamp);
+                                                  const struct vn_stamp *stamp, bool *believed);
 
 /* At the start: opens a new epoch if the database is behind the mark, or was restored. A mark that can't be read is taken as
  * such a sign, too. Statuses of the store, with a sentence in *error. */

@@ -33,7 +33,7 @@ VN_MUST_USE enum vn_status vn_publish_stop(struct vn_hub *hub, const char *promo
                                            struct vn_error *error);
 
 /* The ruleset in force and its stops once more, under new numbers: what a hub does that was set back, since tills take
- * higher numbers alone. Without a ruleset nothing. Statuses of the store, VN_NOMEM. */
+ * higher numbers alone. Without a ruleset nothing. In the caller's transaction. Statuses of the store, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_publish_again(struct vn_hub *hub);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sync/hub/audit.h"
+#include "sync/hub/epoch.h"
 #include "sync/hub/feed.h"
 #include "sync/hub/storage_ledger.h"
 #include "sync/hub/storage_segments.h"
@@ -129,8 +130,11 @@ enum vn_status vn_report_fleet(struct vn_hub *hub, const struct vn_report_contac
                                const char *after, json_t **out)
 {
     struct report self = {.contacts = contacts, .storage = hub->storage, .list = json_array()};
-    char next[VN_EXPORT_KEY_MAX];
-    enum vn_status status = fleet_page(&self, after, next);
+    char next[VN_EXPORT_KEY_MAX] = "";
+    enum vn_status status = vn_epoch_refresh(hub); /* a till may have opened one on another connection */
+    if (status == VN_OK) {
+        status = fleet_page(&self, after, next);
+    }
     return finish(status,
                   json_pack("{s:I, s:o, s:s*}", "epoch", (json_int_t)hub->epoch, "tills", self.list, "next",
                             next[0] == '\0' ? NULL : next),
@@ -142,7 +146,10 @@ enum vn_status vn_report_till(struct vn_hub *hub, const struct vn_report_contact
 {
     struct report self = {.contacts = contacts, .storage = hub->storage, .list = json_array()};
     char store[VN_ID_MAX];
-    enum vn_status status = vn_storage_enrolments_of(hub->storage, till, add_enrolment, &self);
+    enum vn_status status = vn_epoch_refresh(hub);
+    if (status == VN_OK) {
+        status = vn_storage_enrolments_of(hub->storage, till, add_enrolment, &self);
+    }
     if (status == VN_OK && json_array_size(self.list) == 0) {
         status = vn_storage_till_store(hub->storage, till, store);
         status = status == VN_OK ? add_waiting(&self, store, till) : status;

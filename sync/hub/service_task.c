@@ -423,10 +423,17 @@ bool vn_call_check_row(struct vn_call *call, struct vn_hub *hub, enum vn_status 
 static void open_epoch(struct vn_task *task, struct vn_hub *hub)
 {
     struct vn_call *call = (struct vn_call *)task;
-    enum vn_status status = vn_epoch_till_is_ahead(hub, &call->enrolment, &call->stamp);
+    bool believed = false;
+    enum vn_status status = vn_epoch_till_is_ahead(hub, &call->enrolment, &call->stamp, &believed);
     call->ahead = NULL; /* told */
     if (status != VN_OK) {
         vn_answer_status(&task->answer, hub, status, NULL);
+    } else if (!believed) {
+        call->row.state = VN_ENROLMENT_BRANCH;
+        task->answer.retry_after_s = 0;
+        vn_answer_problem(&task->answer, 403, "branch",
+                          "the till showed numbers that this hub never gave, for the second time in an hour",
+                          NULL);
     }
     task->changed = true;
 }

@@ -12,7 +12,7 @@
 struct look {
     struct vn_task task; /* first */
     struct vn_watch *watch;
-    int64_t quarantined, backup_ms;
+    int64_t quarantined, backup_ms, epoch;
     bool seen;
 };
 
@@ -23,7 +23,10 @@ static void run_look(struct vn_task *task, struct vn_hub *hub)
     if (status == VN_OK) {
         status = vn_storage_number(hub->storage, "backup_ms", &look->backup_ms);
     }
-    look->seen = status == VN_OK || status == VN_ABSENT;
+    if (status == VN_OK || status == VN_ABSENT) {
+        status = vn_storage_number(hub->storage, "epoch", &look->epoch);
+    }
+    look->seen = status == VN_OK;
 }
 
 static bool look_ended(struct vn_task *task)
@@ -33,6 +36,7 @@ static bool look_ended(struct vn_task *task)
     if (look->seen) {
         look->watch->quarantined = look->quarantined;
         look->watch->backup_ms = look->backup_ms;
+        look->watch->epoch = look->epoch;
     }
     return false;
 }
@@ -66,6 +70,7 @@ bool vn_watch_away(struct vn_watch *watch, const char *reason)
 void vn_watch_start(struct vn_watch *watch, struct vn_service *service)
 {
     watch->service = service;
+    watch->epoch = service->hub->epoch;
     watch->away_since_ms = 0;
     (void)uv_timer_init(service->loop, &watch->timer);
     watch->timer.data = watch;
@@ -154,7 +159,7 @@ enum vn_status vn_watch_metrics(const struct vn_watch *watch, struct vn_buf *out
     struct vn_levels levels = {.quarantined = watch->quarantined, .backup_ms = watch->backup_ms};
     vn_watch_health(watch, &health);
     if (service != NULL) {
-        levels.epoch = service->hub->epoch;
+        levels.epoch = watch->epoch;
         levels.tasks = service->tasks;
         levels.repeats = vn_storage_repeats(service->writes.storage);
         count_fleet(watch, &levels);

@@ -17,7 +17,7 @@ struct vn_watch {
     const struct vn_http_server *tills; /* whose connections are counted; NULL: not yet */
     struct vn_metrics metrics;
     int64_t started_ns;
-    int64_t quarantined, backup_ms; /* when last looked at */
+    int64_t quarantined, backup_ms, epoch; /* when last looked at */
     uv_timer_t timer;
     bool busy; /* a look is under way */
 };

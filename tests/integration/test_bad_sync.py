@@ -190,6 +190,27 @@ def malicious(chain):
         refused("and nothing more is taken from it", rogue.journal(rogue.batch()), 403, says="branch")
 
 
+def claims_that_the_hub_was_set_back(chain):
+    """A till that shows acknowledgements which the hub never gave is believed once, since it is the only witness of a machine that was
+    reverted, and not again and again: an epoch is work for all."""
+    with GoodTill(chain) as good:
+        rogue = Rogue(chain)
+        check("its own journal", rogue.journal(rogue.batch())[0], 200)
+        epoch, opened = chain.fleet()["epoch"], 0
+        for _ in range(10):
+            rogue.append(kind="boot", body={"boot": rogue.boot, "version": "1", "engine": 2})
+            status, said = rogue.call("POST", "/v1/status", "{}", stamp=rogue.stamp(acked=rogue.head))
+            opened += status == 503
+            if status != 503:
+                break
+            check("sent again", rogue.journal(rogue.batch(rogue.head), stamp=rogue.stamp(acked=rogue.head - 1))[0], 200)
+        refused("the second claim", (status, said), 403, says="branch: the till showed numbers that this hub never gave")
+        check("epochs that it opened", (opened, chain.fleet()["epoch"]), (1, epoch + 1))
+        refused("and it has ended", rogue.call("GET", "/v1/feed?cursor=0.0"), 403, says="branch")
+        check_says("verno-hub health", chain.hub("health"), "1 till was set back or copied")
+        check("the good till", good.till.status()["state"], "live")
+
+
 def slow_clients(chain):
     """Half a handshake, a head that comes byte by byte, a body that never ends, a reader that does not read: each has its time."""
     with GoodTill(chain):
@@ -223,4 +244,4 @@ def slow_clients(chain):
 
 
 if __name__ == "__main__":
-    run_cases(torn_and_reordered, oversized, too_new, malicious, slow_clients)
+    run_cases(torn_and_reordered, oversized, too_new, malicious, claims_that_the_hub_was_set_back, slow_clients)

@@ -24,17 +24,28 @@ static int64_t mono_ns(void *ctx)
     return ((struct world *)ctx)->now_ms * 1000000;
 }
 
-void world_reopen(struct world *world)
+void world_close(struct world *world)
+{
+    vn_ledger_detach(&world->hub);
+    vn_storage_close(world->hub.storage);
+    world->hub.storage = NULL;
+}
+
+void world_open(struct world *world)
 {
     char path[VN_PATH_MAX];
     struct vn_error error;
-    vn_ledger_detach(&world->hub);
-    vn_storage_close(world->hub.storage);
     assert_int_equal(vn_file_path(world->dir, "hub.db", path, NULL), VN_OK);
     assert_int_equal(
         vn_storage_open(world->database != NULL ? world->database : path, NULL, &world->hub.storage, &error),
         VN_OK);
     assert_int_equal(vn_ledger_attach(&world->hub, VN_LEDGER_WRITES), VN_OK);
+}
+
+void world_reopen(struct world *world)
+{
+    world_close(world);
+    world_open(world);
 }
 
 int world_setup(void **state)

@@ -49,7 +49,9 @@ struct world_till {
 
 int world_setup(void **state); /* cmocka: *state becomes a struct world * */
 int world_teardown(void **state);
-void world_reopen(struct world *world); /* closes the database and opens it again */
+void world_close(struct world *world); /* its database */
+void world_open(struct world *world);
+void world_reopen(struct world *world); /* both */
 
 void world_store(struct world *world, const char *store);
 void world_import(struct world *world, enum vn_import_kind kind, const char *text);

@@ -3,10 +3,13 @@
  * ledger once. */
 #include "tests/unit/hub_world.h"
 
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/base/file.h"
+#include "sync/hub/epoch.h"
+#include "sync/hub/publish.h"
 #include "tests/sim/failpoints.h"
 
 /* Nothing here loses power: files and folders beside the database need not wait for the disk either. */
@@ -293,6 +296,79 @@ static void test_failpoints_hub_full_disk_refuses_and_goes_on(void **state)
     }
 }
 
+static const char rules[] =
+    "{\"ruleset\":7,\"engine\":2,\"currency\":\"RSD\",\"exponent\":2,\"utc_offset_min\":60,\"law\":\"none\","
+    "\"groups\":[{\"id\":\"g\",\"stage\":\"units\",\"choice\":\"first\"}]}\n"
+    "{\"id\":\"tenth\",\"group\":\"g\",\"then\":{\"kind\":\"percent_off\",\"rate_bp\":1000}}\n";
+
+/* Numbers of the ruleset in force, and of its one stop. */
+static void read_published(struct world *world, int64_t *ruleset, int64_t *stop)
+{
+    struct vn_published_row row;
+    struct vn_buf text;
+    vn_buf_init(&text, sizeof rules + 64);
+    assert_int_equal(vn_storage_published_last(world->hub.storage, NULL, &row, &text), VN_OK);
+    *ruleset = row.number;
+    vn_buf_clear(&text);
+    assert_int_equal(vn_storage_published_last(world->hub.storage, "tenth", &row, &text), VN_OK);
+    *stop = row.number;
+    vn_buf_deinit(&text);
+}
+
+/* A hub that was set back begins an epoch when a till says so. False when the day ended before its call `nth`. */
+static bool day_of_an_epoch(void *ctx, enum failvfs_kind kind, long nth, bool for_good)
+{
+    struct day *day = ctx;
+    struct vn_hub *hub = &day->world->hub;
+    const struct vn_stamp stamp = {.acked_seq = 1};
+    int64_t ruleset = 0;
+    int64_t stop = 0;
+    bool believed = false;
+    begin(day);
+    open_day(day);
+    failvfs_fail(&day->disk, kind, nth, for_good);
+    hub->epoch = 1;
+    enum vn_status status = vn_epoch_till_is_ahead(hub, &day->till.enrolment, &stamp, &believed);
+    bool failed = day->disk.failed;
+    assert_true(status == VN_OK || failed);
+    close_day(day);
+    open_day(day);
+    assert_int_equal(vn_epoch_refresh(hub), VN_OK);
+    read_published(day->world, &ruleset, &stop);
+    assert_true(hub->epoch == 2 || (hub->epoch == 1 && status != VN_OK));
+    if (hub->epoch == 2) { /* tills take higher numbers alone */
+        assert_true(ruleset > 1000 && stop > ruleset);
+    } else {
+        assert_true(ruleset == 1 && stop == 2);
+    }
+    hub->epoch = 1;
+    end(day);
+    return failed;
+}
+
+static void test_failpoints_hub_an_epoch_begins_with_its_ruleset_or_not_at_all(void **state)
+{
+    struct day *day = *state;
+    struct vn_published published;
+    struct vn_error error = {VN_OK, "", ""};
+    int64_t number = 0;
+    char fresh[VN_PATH_MAX];
+    memcpy(fresh, day->fresh, sizeof fresh);
+    begin(day);
+    open_day(day);
+    assert_int_equal(vn_publish_ruleset(&day->world->hub, vn_view_str(rules), VN_PUBLISH_REFUSE_SKIPPED,
+                                        &published, &error),
+                     VN_OK);
+    assert_int_equal(vn_publish_stop(&day->world->hub, "tenth", &number, &error), VN_OK);
+    close_day(day);
+    assert_int_equal(vn_file_path(day->world->dir, "rules.db", day->fresh, NULL), VN_OK);
+    assert_int_equal(rename(day->path, day->fresh), 0);
+    check_each_place(day_of_an_epoch, day, FAILVFS_READ, 2);
+    check_each_place(day_of_an_epoch, day, FAILVFS_WRITE, 3);
+    check_each_place(day_of_an_epoch, day, FAILVFS_SYNC, 1);
+    memcpy(day->fresh, fresh, sizeof fresh);
+}
+
 static void make_till(struct day *day)
 {
     world_start(day->world, &day->till);
@@ -346,6 +422,7 @@ int main(void)
         TEST(test_failpoints_hub_opens_truncates_and_deletes),
         TEST(test_failpoints_hub_failed_sync_loses_the_store),
         TEST(test_failpoints_hub_log_that_is_not_moved_loses_the_store_and_no_commit),
+        TEST(test_failpoints_hub_an_epoch_begins_with_its_ruleset_or_not_at_all),
         TEST(test_failpoints_hub_full_disk_refuses_and_goes_on),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -1,5 +1,6 @@
 /* A hub that was set back: what it notices, and how it goes on. */
 #include <string.h>
+#include <unistd.h>
 
 #include "sync/hub/epoch.h"
 #include "sync/hub/feed.h"
@@ -58,16 +59,17 @@ static void test_what_a_till_shows_above_ours_is_noticed(void **state)
 static void test_a_till_that_is_ahead_opens_one_epoch(void **state)
 {
     struct world_till till;
+    bool believed = false;
     world_start(*state, &till);
     struct vn_hub *hub = &till.world->hub;
     world_commit(&till, "r1", "w1", 1000, 10);
     assert_int_equal(world_sync(&till), 0);
     const struct vn_stamp stamp = {.acked_seq = till.head_seq + 5, .cursor = {1, 3}};
-    assert_int_equal(vn_epoch_till_is_ahead(hub, &till.enrolment, &stamp), VN_OK);
+    assert_int_equal(vn_epoch_till_is_ahead(hub, &till.enrolment, &stamp, &believed), VN_OK);
     assert_int_equal(hub->epoch, 2);
     /* it goes on showing them until it has sent them again, and that is no news */
     assert_null(behind(&till, &stamp));
-    assert_int_equal(vn_epoch_till_is_ahead(hub, &till.enrolment, &stamp), VN_OK);
+    assert_int_equal(vn_epoch_till_is_ahead(hub, &till.enrolment, &stamp, &believed), VN_OK);
     assert_int_equal(hub->epoch, 2);
     struct vn_enrolment_row row = row_of(&till);
     assert_int_equal(row.epoch, 1);
@@ -79,10 +81,76 @@ static void test_a_till_that_is_ahead_opens_one_epoch(void **state)
     world_till_end(&till);
 }
 
+/* What the hub has not been told yet: one number more than it has. */
+static bool opens_with_one_more(struct world_till *till)
+{
+    struct vn_hub *hub = &till->world->hub;
+    struct vn_enrolment_row row = row_of(till);
+    const struct vn_stamp stamp = {.acked_seq = row.high_seq + 1};
+    const int64_t before = hub->epoch;
+    bool believed = false;
+    row.epoch = before; /* it has shown where it stands */
+    assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
+    assert_int_equal(vn_storage_enrolment_put(hub->storage, &row), VN_OK);
+    assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
+    assert_int_equal(vn_epoch_till_is_ahead(hub, &till->enrolment, &stamp, &believed), VN_OK);
+    assert_int_equal(hub->epoch, believed ? before + 1 : before);
+    assert_int_equal(row_of(till).state, believed ? VN_ENROLMENT_ACTIVE : VN_ENROLMENT_BRANCH);
+    return believed;
+}
+
+static void test_one_till_is_not_believed_twice_within_an_hour(void **state)
+{
+    struct world_till liar, other;
+    world_start(*state, &liar);
+    world_till_start(*state, &other, "t2");
+    struct world *world = liar.world;
+    assert_true(opens_with_one_more(&liar));
+    assert_true(opens_with_one_more(&other)); /* a word of its own */
+    world->now_ms += VN_EPOCH_APART_MS;
+    assert_true(opens_with_one_more(&liar)); /* hubs are set back twice, too */
+    world->now_ms += VN_EPOCH_APART_MS - 1;
+    assert_true(opens_with_one_more(&other));
+    assert_false(opens_with_one_more(&liar));
+    world_till_end(&other);
+    world_till_end(&liar);
+}
+
+/* A database that was set back has forgotten that it believed the till. */
+static void test_a_hub_that_is_set_back_twice_within_an_hour_believes_twice(void **state)
+{
+    struct world_till till;
+    char db[VN_PATH_MAX];
+    char copy[VN_PATH_MAX];
+    world_start(*state, &till);
+    struct world *world = till.world;
+    if (world->database != NULL) { /* of SQLite alone, whose file can be copied */
+        world_till_end(&till);
+        return;
+    }
+    (void)snprintf(db, sizeof db, "%s/hub.db", world->dir);
+    (void)snprintf(copy, sizeof copy, "%s/copy.db", world->dir);
+    world_close(world);
+    folder_copy(db, copy);
+    world_open(world);
+    for (int i = 0; i < 3; i++) {
+        assert_true(opens_with_one_more(&till));
+        world_close(world);
+        assert_int_equal(unlink(db), 0);
+        folder_copy(copy, db);
+        world_open(world);
+        assert_int_equal(vn_epoch_refresh(&world->hub), VN_OK);
+        assert_int_equal(world->hub.epoch, 1);
+        world->now_ms += 60000;
+    }
+    world_till_end(&till);
+}
+
 /* One till whose memory or intentions are bad must not use up the numbers of the chain. */
 static void test_numbers_beyond_belief_move_nothing(void **state)
 {
     struct world_till till;
+    bool believed = false;
     world_start(*state, &till);
     struct vn_hub *hub = &till.world->hub;
     world_commit(&till, "r1", "w1", 1000, 10);
@@ -91,13 +159,13 @@ static void test_numbers_beyond_belief_move_nothing(void **state)
     for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
         const struct vn_stamp stamp = {.acked_seq = till.head_seq, .cursor = lies[i]};
         assert_null(behind(&till, &stamp));
-        assert_int_equal(vn_epoch_till_is_ahead(hub, &till.enrolment, &stamp), VN_OK);
+        assert_int_equal(vn_epoch_till_is_ahead(hub, &till.enrolment, &stamp, &believed), VN_OK);
         assert_int_equal(hub->epoch, 1);
         assert_false(world_cursor_usable(till.world, &lies[i]));
     }
     /* beside a sign that counts */
     const struct vn_stamp stamp = {.acked_seq = till.head_seq + 1, .cursor = {1, VN_NUMBER_MAX}};
-    assert_int_equal(vn_epoch_till_is_ahead(hub, &till.enrolment, &stamp), VN_OK);
+    assert_int_equal(vn_epoch_till_is_ahead(hub, &till.enrolment, &stamp, &believed), VN_OK);
     struct vn_position after;
     assert_int_equal(vn_storage_position(hub->storage, &after), VN_OK);
     assert_int_equal(after.epoch, 2);
@@ -216,6 +284,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_what_a_till_shows_above_ours_is_noticed),
         T(test_a_till_that_is_ahead_opens_one_epoch),
+        T(test_one_till_is_not_believed_twice_within_an_hour),
+        T(test_a_hub_that_is_set_back_twice_within_an_hour_believes_twice),
         T(test_numbers_beyond_belief_move_nothing),
         T(test_cursors_at_or_below_the_branch_go_on),
         T(test_the_ruleset_in_force_is_published_anew_with_its_stops),
