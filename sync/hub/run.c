@@ -134,7 +134,7 @@ static void on_turn(uv_check_t *handle)
         return;
     }
     if (run->serves && run->service.lost) {
-        vn_log_event(run->hub.log, VN_LOG_ERROR, "hub_disk_failed", VN_S("dir", run->options->dir));
+        vn_log_event(run->hub.log, VN_LOG_ERROR, "hub_store_lost", VN_S("dir", run->options->dir));
         end(run);
     } else if (run->failed != VN_OK) {
         end(run);
@@ -373,11 +373,8 @@ static enum vn_status serve(struct run *run, enum vn_status opened, struct vn_er
     if (status == VN_OK) {
         status = run->failed;
     }
-    if (status == VN_OK && run->serves && vn_storage_is_lost(run->hub.storage)) {
-        status =
-            vn_fail(error, VN_IO,
-                    "the disk of %s failed while something was written: look at the disk, then start again",
-                    run->options->dir);
+    if (status == VN_OK && run->serves) {
+        status = vn_run_store_check(&run->store, error);
     }
     return status;
 }

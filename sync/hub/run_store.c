@@ -72,6 +72,28 @@ enum vn_status vn_run_store_open(struct vn_run_store *store, struct vn_error *er
     return status;
 }
 
+enum vn_status vn_run_store_check(const struct vn_run_store *store, struct vn_error *error)
+{
+    struct vn_storage *const all[] = {store->hub->storage, store->reader};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct vn_error why = {VN_OK, "", ""};
+        if (!vn_storage_is_lost(all[i])) {
+            continue;
+        }
+        vn_storage_describe(all[i], VN_IO, &why);
+        return why.status == VN_CORRUPT
+                   ? vn_fail(error, VN_CORRUPT,
+                             "hub.db in %s is damaged (%.80s): move it away, with its -wal, and restore a "
+                             "backup; the tills send again what that lacks",
+                             store->dir, why.text)
+                   : vn_fail(error, VN_IO,
+                             "the disk of %s failed while something was written (%.80s): look at the disk, "
+                             "then start again",
+                             store->dir, why.text);
+    }
+    return VN_OK;
+}
+
 void vn_run_store_close(struct vn_run_store *store)
 {
     vn_ledger_detach(store->hub);

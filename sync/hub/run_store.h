@@ -17,6 +17,9 @@ struct vn_run_store {
 /* Blocks, up to some seconds for each address of the database. Statuses of vn_storage_open. Whatever fails, nothing is open then; on
  * VN_GONE it may be tried again. */
 VN_MUST_USE enum vn_status vn_run_store_open(struct vn_run_store *store, struct vn_error *error);
+/* What is to be said when the store can't be believed any more (vn_storage_is_lost): VN_IO, VN_CORRUPT; VN_OK: it can. When no
+ * other thread uses it. */
+VN_MUST_USE enum vn_status vn_run_store_check(const struct vn_run_store *store, struct vn_error *error);
 void vn_run_store_close(struct vn_run_store *store); /* fine when it is not open */
 
 #endif

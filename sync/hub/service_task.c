@@ -227,6 +227,7 @@ static void run_reading(struct vn_job *job, void *owned)
     if (status != VN_OK) {
         vn_answer_status(&reading.task->answer, reading.hub, status, NULL);
     }
+    reading.task->lost = vn_storage_is_lost(reading.hub->storage);
 }
 
 static void run_helping(struct vn_job *job, void *owned)

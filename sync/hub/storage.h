@@ -68,8 +68,9 @@ VN_MUST_USE enum vn_status vn_storage_unit(struct vn_storage *storage, enum vn_s
 VN_MUST_USE enum vn_status vn_storage_begin(struct vn_storage *storage);
 VN_MUST_USE enum vn_status vn_storage_commit(struct vn_storage *storage); /* rolls back when it fails */
 /* A commit, or moving the log into the database after one, ended in VN_IO: nobody knows what is on the disk, and asking it
- * again gives the page cache's answer. From then on begin says VN_IO; the program has to end, and nothing that it would
- * still say may be believed. */
+ * again gives the page cache's answer. Or the file was found damaged, by any statement, and what is written over it makes it
+ * worse. From then on begin and commit say VN_IO or VN_CORRUPT, and vn_storage_describe why; the program has to end, and
+ * nothing that it would still say may be believed. */
 bool vn_storage_is_lost(const struct vn_storage *storage);
 void vn_storage_rollback(struct vn_storage *storage);
 /* Since when the database has not been there, by the wall clock; 0: it is there. Every call says VN_GONE meanwhile, and tries

@@ -15,7 +15,9 @@
 struct sqlite {
     struct vn_sql sql;
     struct vn_db *db;
-    bool lost; /* see vn_storage_is_lost */
+    enum vn_status lost; /* VN_OK: it is not; see vn_storage_is_lost */
+    struct vn_error
+        failed; /* the first of this transaction, or what it was lost by: rolling back wipes SQLite's own */
 };
 
 struct sqlite_row {
@@ -33,6 +35,34 @@ static struct vn_statement *statement_of(const struct vn_row *row)
     return ((const struct sqlite_row *)row)->statement;
 }
 
+/* Keeps why, while SQLite still knows. A file that is damaged anywhere is believed nowhere. */
+static enum vn_status note(struct sqlite *sqlite, enum vn_status status)
+{
+    if (status == VN_OK || status == VN_ABSENT || status == VN_CONFLICT || sqlite->lost != VN_OK) {
+        return status;
+    }
+    if (sqlite->failed.status == VN_OK || status == VN_CORRUPT) {
+        vn_db_describe(sqlite->db, status, &sqlite->failed);
+    }
+    if (status == VN_CORRUPT) {
+        sqlite->lost = status;
+    }
+    return status;
+}
+
+/* A commit that failed, or a log that could not be moved: nobody knows what is on the disk. */
+static enum vn_status note_end(struct sqlite *sqlite, enum vn_status status, const struct vn_error *why)
+{
+    if (status == VN_OK) {
+        return VN_OK;
+    }
+    sqlite->failed = *why;
+    if (status == VN_IO || status == VN_CORRUPT) {
+        sqlite->lost = status;
+    }
+    return status;
+}
+
 static void close_sqlite(struct vn_sql *sql)
 {
     vn_db_close(of(sql)->db);
@@ -41,26 +71,31 @@ static void close_sqlite(struct vn_sql *sql)
 
 static enum vn_status begin(struct vn_sql *sql, enum vn_sql_kind kind)
 {
-    if (of(sql)->lost) {
-        return VN_IO;
+    struct sqlite *sqlite = of(sql);
+    if (sqlite->lost != VN_OK) {
+        return sqlite->lost;
     }
-    return kind == VN_SQL_WRITE ? vn_db_begin(of(sql)->db, NULL) : vn_db_exec(of(sql)->db, "BEGIN", NULL);
+    sqlite->failed.status = VN_OK;
+    return note(sqlite,
+                kind == VN_SQL_WRITE ? vn_db_begin(sqlite->db, NULL) : vn_db_exec(sqlite->db, "BEGIN", NULL));
 }
 
 static enum vn_status commit(struct vn_sql *sql)
 {
     struct sqlite *sqlite = of(sql);
-    enum vn_status status = vn_db_commit(sqlite->db, NULL);
-    if (status != VN_OK) {
-        sqlite->lost = sqlite->lost || status == VN_IO;
+    if (sqlite->lost != VN_OK) { /* by a statement whose failure was taken for something else */
         vn_db_rollback(sqlite->db);
-        return status;
+        return sqlite->lost;
     }
+    struct vn_error why = {VN_OK, "", ""};
+    enum vn_status status = note_end(sqlite, vn_db_commit(sqlite->db, &why), &why);
     /* SQLite would do it in the commit itself, and keep to itself that the disk failed. What was committed is durable. */
-    if (vn_db_wal_pages(sqlite->db) >= LOG_PAGES_MAX && vn_db_checkpoint(sqlite->db) == VN_IO) {
-        sqlite->lost = true;
+    if (status == VN_OK && vn_db_wal_pages(sqlite->db) >= LOG_PAGES_MAX) {
+        enum vn_status moved = vn_db_checkpoint(sqlite->db);
+        vn_db_describe(sqlite->db, moved, &why);
+        (void)note_end(sqlite, moved, &why);
     }
-    return VN_OK;
+    return status;
 }
 
 static void rollback(struct vn_sql *sql)
@@ -83,7 +118,7 @@ static enum vn_status failed(const struct vn_sql *sql)
 
 static enum vn_status run(struct vn_sql *sql, const char *text)
 {
-    return vn_db_exec(of(sql)->db, text, NULL);
+    return note(of(sql), vn_db_exec(of(sql)->db, text, NULL));
 }
 
 static enum vn_status prepare(struct vn_sql *sql, const char *text, const char *types, struct vn_row **out)
@@ -93,7 +128,7 @@ static enum vn_status prepare(struct vn_sql *sql, const char *text, const char *
     if (row == NULL) {
         return VN_NOMEM;
     }
-    enum vn_status status = vn_db_prepare(of(sql)->db, text, &row->statement, NULL);
+    enum vn_status status = note(of(sql), vn_db_prepare(of(sql)->db, text, &row->statement, NULL));
     if (status != VN_OK) {
         free(row);
         return status;
@@ -126,7 +161,7 @@ static void bind_view(struct vn_row *row, int index, struct vn_view value)
 
 static enum vn_status step(struct vn_row *row)
 {
-    return vn_statement_step(statement_of(row));
+    return note(of(row->sql), vn_statement_step(statement_of(row)));
 }
 
 static void reset(struct vn_row *row)
@@ -162,12 +197,19 @@ static struct vn_view column_view(struct vn_row *row, int column)
 
 static bool is_lost(const struct vn_sql *sql)
 {
-    return of(sql)->lost;
+    return of(sql)->lost != VN_OK;
 }
 
 static void describe(struct vn_sql *sql, enum vn_status status, struct vn_error *error)
 {
-    vn_db_describe(of(sql)->db, status, error);
+    const struct vn_error *failed = &of(sql)->failed;
+    if (failed->status != VN_OK) {
+        (void)vn_fail(error, failed->status, "%s", failed->text);
+    } else if (status == VN_CORRUPT) { /* SQLite was content */
+        (void)vn_fail(error, status, "a row is not as it was written");
+    } else {
+        vn_db_describe(of(sql)->db, status, error);
+    }
 }
 
 static const struct vn_sql_ops ops = {

@@ -293,7 +293,7 @@ def hub_on_bad_disk(chain, trouble):
         check("the hub runs on", chain.hub_process.poll(), None)
     else:
         check("exit code", chain.hub_process.wait(10), 1)
-        check_says("the hub's log", chain.hub_log.read_text(), "hub_disk_failed")
+        check_says("the hub's log", chain.hub_log.read_text(), "hub_store_lost")
     chain.disk()
     if trouble != "full":
         chain.start_hub()

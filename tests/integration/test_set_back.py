@@ -2,9 +2,11 @@
 """Backups of a running hub, and a hub that was set back by any of the ways in which that happens: it notices by itself, and the
 tills bring what it lacks. Every sale is there once, and all agree.
 """
+import contextlib
 import json
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 
@@ -129,6 +131,29 @@ def damaged_backup(chain):
     check("a database after that", (chain.hub_dir / "hub.db").exists(), False)
 
 
+def damaged_database(chain):
+    """A page that is no page any more: the hub takes nothing in over it, and says what to do."""
+    till, lane = prepared(chain)
+    made = backup(chain)
+    chain.stop_hub()
+    with contextlib.closing(sqlite3.connect(chain.hub_dir / "hub.db")) as database:
+        (page,), (size,) = (database.execute(sql).fetchone() for sql in ("SELECT rootpage FROM sqlite_schema WHERE name = 'segment'",
+                                                                        "PRAGMA page_size"))
+    with open(chain.hub_dir / "hub.db", "r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    acked = till.status()["journal"]["acked"]
+    chain.start_hub()
+    lane.sell(6)
+    check("exit code of the hub", chain.hub_process.wait(20), 1)
+    check_says("the hub's log", chain.hub_log.read_text(), "hub.db in .* is damaged .*malformed.*restore a backup")
+    check("acknowledged", till.status()["journal"]["acked"], acked)
+    take_away(chain)
+    chain.hub("restore", "--from", made["path"])
+    chain.start_hub()
+    agrees(chain, till, 2)
+
+
 def file_copied_back(chain):
     """By hand, while the hub was stopped: the mark beside it tells."""
     till, lane = prepared(chain)
@@ -225,4 +250,4 @@ def off_the_machine(chain):
 
 
 if __name__ == "__main__":
-    run_cases(restored_from_a_backup, enrolled_after_the_backup, damaged_backup, file_copied_back, log_left_beside, machine_reverted, off_the_machine)
+    run_cases(restored_from_a_backup, enrolled_after_the_backup, damaged_backup, damaged_database, file_copied_back, log_left_beside, machine_reverted, off_the_machine)

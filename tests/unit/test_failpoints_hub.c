@@ -195,6 +195,35 @@ static void test_failpoints_hub_failed_sync_loses_the_store(void **state)
     }
 }
 
+static int damage(struct failvfs *disk, const struct failvfs_call *call)
+{
+    bool is_it =
+        call->kind == FAILVFS_READ && call->at > 0; /* of the first page a connection looks after itself */
+    disk->failed = disk->failed || is_it;
+    return is_it ? SQLITE_CORRUPT : SQLITE_OK;
+}
+
+/* Nothing is written over a file that is known to be damaged, and why is not forgotten when the transaction is rolled back. */
+static void test_failpoints_hub_damaged_file_loses_the_store(void **state)
+{
+    struct day *day = *state;
+    struct vn_error error = {VN_OK, "", ""};
+    begin(day);
+    open_day(day);
+    day->disk.judge = damage;
+    (void)send_batches(day);
+    assert_true(day->disk.failed);
+    assert_int_equal(day->status, VN_CORRUPT);
+    struct vn_storage *storage = day->world->hub.storage;
+    failvfs_calm(&day->disk);
+    assert_true(vn_storage_is_lost(storage));
+    assert_int_equal(vn_storage_begin(storage), VN_CORRUPT);
+    vn_storage_describe(storage, VN_IO, &error);
+    assert_int_equal(error.status, VN_CORRUPT);
+    assert_non_null(strstr(error.text, "malformed"));
+    end(day);
+}
+
 /* Some more members. Returns what the import said. */
 static enum vn_status import_members(struct day *day, int from, int count)
 {
@@ -420,6 +449,7 @@ int main(void)
         TEST(test_failpoints_hub_syncs),
         TEST(test_failpoints_hub_shared_memory),
         TEST(test_failpoints_hub_opens_truncates_and_deletes),
+        TEST(test_failpoints_hub_damaged_file_loses_the_store),
         TEST(test_failpoints_hub_failed_sync_loses_the_store),
         TEST(test_failpoints_hub_log_that_is_not_moved_loses_the_store_and_no_commit),
         TEST(test_failpoints_hub_an_epoch_begins_with_its_ruleset_or_not_at_all),
