@@ -149,6 +149,11 @@ void vn_book_make_room(struct vn_book *book, int64_t at_ms, unsigned rows);
 /* Takes over what another book was given: a row that says the same takes it, as above, or it gets one. False: there is no room. */
 bool vn_book_keep(struct vn_book *book, const struct vn_book_given *given);
 
+/* How many counters the book would get. */
+unsigned vn_book_new_counters(const struct vn_book *book, const struct vn_outcome *outcome);
+/* A counter's keeper thinks that nobody asks for it any more. */
+void vn_book_forget_counter(struct vn_book *book, unsigned at);
+
 /* A coupon that the sale issued was used, so it can't be revoked any more. VN_ABSENT: there is none left. */
 VN_MUST_USE enum vn_status vn_book_use_coupon(struct vn_book *book, int64_t sale, const char *what);
 

@@ -110,16 +110,6 @@ static void note_visit(struct vn_book_person *person, int64_t at_ms, const char 
     }
 }
 
-static unsigned given_rows(const struct vn_outcome *outcome)
-{
-    unsigned rows = 0;
-    for (unsigned i = 0; i < outcome->given_count; i++) {
-        enum vn_given_kind kind = outcome->given[i].kind;
-        rows += kind == VN_GIVEN_COUPON || kind == VN_GIVEN_TAG ? 1 : 0;
-    }
-    return rows;
-}
-
 /* A book without room refuses the sale, not the disk. */
 static enum vn_status blame(enum vn_status status)
 {
@@ -158,7 +148,9 @@ enum vn_status vn_apply_earn(struct vn_apply *apply, const struct vn_prepared *o
     post->outcome.points_earned = sale->points_earned;
     status = earn_further(apply, outcome, terms, &books);
     if (status == VN_OK) {
-        vn_book_make_room(&post->book, apply->turn.at_ms, given_rows(&post->outcome));
+        status = vn_post_make_room(&apply->turn, &books, &post->outcome, &apply->uncounted);
+    }
+    if (status == VN_OK) {
         status = blame(vn_book_commit(&post->book, sale->id, apply->turn.at_ms, &post->outcome, &post->moves,
                                       apply->turn.error));
     }
@@ -209,6 +201,9 @@ enum vn_status vn_apply_unearn(struct vn_apply *apply, const struct vn_prepared 
         memset(row, 0, sizeof *row);
         memcpy(row->wallet, post->book.wallets[post->outcome.wallet_count].wallet, sizeof row->wallet);
         row->earned = earned->amount;
+    }
+    if (status == VN_OK) {
+        status = vn_post_make_room(&apply->turn, &books, &post->outcome, &apply->uncounted);
     }
     if (status == VN_OK) {
         status = blame(vn_book_void(&post->book, apply->turn.sale, apply->turn.at_ms, &post->outcome,

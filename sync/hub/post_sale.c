@@ -389,6 +389,9 @@ static enum vn_status commit(struct vn_apply *apply, const struct vn_prepared *o
         if (sale->points_earned < said) {
             flag(sale, "capped");
         }
+        if (apply->uncounted) {
+            flag(sale, "uncounted");
+        }
     } else if (sale->points_earned > 0) {
         flag(sale, "nobody");
     }

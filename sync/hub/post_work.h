@@ -252,6 +252,12 @@ VN_MUST_USE enum vn_status vn_post_tier_close(const struct vn_turn *turn, struct
 VN_MUST_USE enum vn_status vn_post_tier_adopt(const struct vn_turn *turn, struct vn_post_books *books,
                                               const char *tier, int64_t qualifying);
 
+/* --- post_counts.c: room in the open book for what a sale counts and gives */
+
+/* *uncounted: a limit that is still in force was forgotten. */
+VN_MUST_USE enum vn_status vn_post_make_room(const struct vn_turn *turn, const struct vn_post_books *books,
+                                             const struct vn_outcome *outcome, bool *uncounted);
+
 /* --- post_spend.c: points, rights and uses, account by account */
 
 VN_MUST_USE enum vn_status vn_post_use_add(const struct vn_turn *turn, struct vn_sale_rest *rest,
@@ -319,6 +325,7 @@ struct vn_apply {
         *claims[VN_RIGHTS_MAX]; /* of the entry's rights, and how much it moves into and out of each */
     int64_t in[VN_RIGHTS_MAX], out[VN_RIGHTS_MAX];
     struct vn_branch_tally *tally; /* NULL: it is of an enrolment's own journal */
+    bool uncounted;                /* the member has too many limits: one that still holds was forgotten */
 };
 
 /* Finds the sale of the entry's key at this till, its packed part in post->rest. */

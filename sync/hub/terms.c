@@ -7,10 +7,14 @@
 #define DEFAULT_DAYS 365
 #define GRACE_DAYS   30
 
+struct kept {
+    struct vn_ruleset *ruleset; /* NULL: not read */
+    int64_t number;
+};
+
 struct vn_terms {
-    struct vn_ruleset *header; /* of the last ruleset that was in force; NULL: not read */
-    int64_t header_of;
-    int64_t in_force; /* -1: not looked up */
+    struct kept header, whole; /* of the last ruleset that was in force */
+    int64_t in_force;          /* -1: not looked up */
     unsigned count, oldest;
     struct vn_term_set sets[KEPT];
 };
@@ -28,7 +32,8 @@ enum vn_status vn_terms_create(struct vn_terms **out)
 void vn_terms_destroy(struct vn_terms *terms)
 {
     if (terms != NULL) {
-        vn_ruleset_destroy(terms->header);
+        vn_ruleset_destroy(terms->header.ruleset);
+        vn_ruleset_destroy(terms->whole.ruleset);
     }
     free(terms);
 }
@@ -80,20 +85,20 @@ static enum vn_status read_wallets(struct vn_storage *storage, const struct vn_r
     return status;
 }
 
-/* The first line says it all. */
-static enum vn_status read_header(struct vn_storage *storage, int64_t ruleset, struct vn_ruleset **out)
+/* Of what promotions don't say the first line, the header, says all. */
+static enum vn_status read_ruleset(struct vn_storage *storage, int64_t number, bool header,
+                                   struct vn_ruleset **out)
 {
     struct vn_buf text;
-    struct vn_view rest;
-    struct vn_view header = VN_VIEW_NONE;
     vn_buf_init(&text, VN_RULESET_MAX);
-    enum vn_status status = vn_storage_ruleset_text(storage, ruleset, &text);
-    rest = vn_buf_view(&text);
-    if (status == VN_OK && !vn_wire_next_line(&rest, &header)) {
-        status = VN_CORRUPT;
+    enum vn_status status = vn_storage_ruleset_text(storage, number, &text);
+    struct vn_view all = vn_buf_view(&text);
+    struct vn_view line = all;
+    if (status == VN_OK && header) {
+        status = vn_wire_next_line(&all, &line) ? VN_OK : VN_CORRUPT;
     }
     if (status == VN_OK) {
-        status = vn_ruleset_parse(header, out, NULL);
+        status = vn_ruleset_parse(line, out, NULL);
         /* it was published */
         status = status == VN_INPUT || status == VN_UNSUPPORTED ? VN_CORRUPT : status;
     }
@@ -105,7 +110,7 @@ static enum vn_status load(struct vn_storage *storage, int64_t ruleset, bool may
                            struct vn_term_set *out)
 {
     struct vn_ruleset *header = NULL;
-    enum vn_status status = read_header(storage, ruleset, &header);
+    enum vn_status status = read_ruleset(storage, ruleset, true, &header);
     if (status == VN_OK) {
         status = read_wallets(storage, header, may_write, out);
     }
@@ -165,23 +170,34 @@ enum vn_status vn_terms_of(struct vn_terms *terms, struct vn_storage *storage, i
     return status == VN_OK ? find(terms, storage, terms->in_force, may_write, out) : status;
 }
 
-enum vn_status vn_terms_header(struct vn_terms *terms, struct vn_storage *storage,
-                               const struct vn_ruleset **out)
+static enum vn_status keep(struct vn_terms *terms, struct vn_storage *storage, struct kept *kept,
+                           const struct vn_ruleset **out)
 {
     enum vn_status status = in_force(terms, storage);
     *out = NULL;
     if (status != VN_OK || terms->in_force == 0) {
         return status;
     }
-    if (terms->header_of != terms->in_force) {
-        vn_ruleset_destroy(terms->header);
-        terms->header = NULL;
-        terms->header_of = 0;
-        status = read_header(storage, terms->in_force, &terms->header);
+    if (kept->number != terms->in_force) {
+        vn_ruleset_destroy(kept->ruleset);
+        *kept = (struct kept){.ruleset = NULL};
+        status = read_ruleset(storage, terms->in_force, kept == &terms->header, &kept->ruleset);
     }
     if (status == VN_OK) {
-        terms->header_of = terms->in_force;
-        *out = terms->header;
+        kept->number = terms->in_force;
+        *out = kept->ruleset;
     }
     return status;
+}
+
+enum vn_status vn_terms_header(struct vn_terms *terms, struct vn_storage *storage,
+                               const struct vn_ruleset **out)
+{
+    return keep(terms, storage, &terms->header, out);
+}
+
+enum vn_status vn_terms_ruleset(struct vn_terms *terms, struct vn_storage *storage,
+                                const struct vn_ruleset **out)
+{
+    return keep(terms, storage, &terms->whole, out);
 }

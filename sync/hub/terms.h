@@ -34,6 +34,9 @@ VN_MUST_USE enum vn_status vn_terms_of(struct vn_terms *terms, struct vn_storage
 /* The header of the ruleset in force, read, for its tiers; NULL: there is none. Borrowed, until vn_terms_forget. */
 VN_MUST_USE enum vn_status vn_terms_header(struct vn_terms *terms, struct vn_storage *storage,
                                            const struct vn_ruleset **out);
+/* The whole of it, read when it is first asked for, which takes its time; NULL: there is none. Borrowed, as the header. */
+VN_MUST_USE enum vn_status vn_terms_ruleset(struct vn_terms *terms, struct vn_storage *storage,
+                                            const struct vn_ruleset **out);
 const struct vn_term *vn_term_find(const struct vn_term_set *set, const char *wallet); /* NULL */
 
 #endif

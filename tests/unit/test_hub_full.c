@@ -5,20 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/loyalty/accounts.h"
 #include "sync/hub/publish.h"
 
 #define DAY_MS   INT64_C(86400000)
 #define PER_TILL (WORLD_ENTRIES_MAX - 4)
 #define RULESET                                                                                              \
     "{\"ruleset\":1,\"engine\":2,\"currency\":\"RSD\",\"exponent\":2,\"utc_offset_min\":60,\"law\":"         \
-    "\"none\",\"wallet\":{\"expires_days\":730}}\n"
+    "\"none\",\"wallet\":{\"expires_days\":730},\"groups\":[{\"id\":\"g\",\"stage\":\"basket\",\"choice\":"  \
+    "\"all\"}]}\n"
 
-static void publish(struct world *world)
+static void publish(struct world *world, const char *promotions)
 {
     struct vn_published published;
     struct vn_error error = {VN_OK, "", ""};
-    if (vn_publish_ruleset(&world->hub, vn_view_str(RULESET), VN_PUBLISH_REFUSE_SKIPPED, &published,
-                           &error) != VN_OK) {
+    char text[16384];
+    (void)snprintf(text, sizeof text, "%s%s", RULESET, promotions);
+    if (vn_publish_ruleset(&world->hub, vn_view_str(text), VN_PUBLISH_REFUSE_SKIPPED, &published, &error) !=
+        VN_OK) {
         fail_msg("%s at %s", error.text, error.pointer);
     }
 }
@@ -61,7 +65,7 @@ static void test_who_comes_each_day_for_longer_than_there_are_lots_goes_on_earni
     struct world *world = *state;
     const int days = VN_BOOK_LOTS_MAX + 50;
     world_fill(world);
-    publish(world);
+    publish(world, "");
     int64_t first_ms = world->now_ms + DAY_MS;
     come_each_day(world, "w2", NULL, days);
     assert_int_equal(world_owned(world, "w2"), days);
@@ -88,7 +92,7 @@ static void test_a_card_and_a_member_with_many_lots_become_one_wallet(void **sta
     const int days = VN_BOOK_LOTS_MAX / 2 + 20;
     char card[2 * VN_HASH_SIZE + 1];
     world_fill(world);
-    publish(world);
+    publish(world, "");
     card_of(world, "2990000000031", card);
     come_each_day(world, "w2", NULL, days);
     come_each_day(world, NULL, card, days);
@@ -175,6 +179,108 @@ static void test_what_a_member_has_no_room_for_stays_with_his_card(void **state)
     world_till_end(&till);
 }
 
+/* --- limits by member */
+
+/* A receipt that uses the promotion in its period. */
+static void use(struct world_till *till, const char *promotion, int64_t period_day, const char *receipt)
+{
+    char account[VN_ID_MAX];
+    vn_account_member_limit("w2", promotion, period_day, account);
+    world_append(till, &(struct world_step){.kind = VN_ENTRY_COMMIT,
+                                            .receipt = receipt,
+                                            .account = "w2",
+                                            .total_minor = 100,
+                                            .earned = 1,
+                                            .at_risk = account});
+}
+
+static void promise(char *text, size_t size, const char *promotion, const char *period)
+{
+    size_t len = strlen(text);
+    (void)snprintf(
+        text + len, size - len,
+        "{\"id\":\"%s\",\"engine\":2,\"group\":\"g\",\"then\":{\"kind\":\"percent_off\",\"rate_bp\":100},"
+        "\"limits\":{\"member\":{\"count\":1,\"period\":\"%s\"}}}\n",
+        promotion, period);
+}
+
+static int64_t used(struct world *world, const char *promotion, int64_t period_day)
+{
+    char account[VN_ID_MAX];
+    vn_account_member_limit("w2", promotion, period_day, account);
+    return vn_book_counter(book_of(world, "w2"), account);
+}
+
+static int64_t today(const struct world *world)
+{
+    return (world->now_ms + 3600000) / DAY_MS;
+}
+
+static void test_an_offer_of_once_a_day_is_used_for_years(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_sale_row sale;
+    char promotions[1024] = "";
+    promise(promotions, sizeof promotions, "welcome", "ever");
+    promise(promotions, sizeof promotions, "daily", "day");
+    world_start(world, &till);
+    publish(world, promotions);
+    use(&till, "welcome", 0, "first");
+    for (int day = 0; day < VN_COUNTERS_MAX + 20; day++) {
+        char receipt[VN_ID_MAX];
+        world->now_ms += DAY_MS;
+        (void)snprintf(receipt, sizeof receipt, "%d", day);
+        use(&till, "daily", today(world), receipt);
+    }
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(used(world, "welcome", 0), 1);
+    assert_int_equal(used(world, "daily", today(world)), 1);
+    assert_true(book_of(world, "w2")->counter_count <= VN_COUNTERS_MAX);
+    world_sale(world, "51", &sale);
+    assert_string_equal(sale.flags, "risk");
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "2", .account = "w2"});
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "51", .account = "w2"});
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(used(world, "daily", today(world)), 0);
+    assert_int_equal(used(world, "daily", today(world) - 49), 0);
+    world_audit(world);
+    world_till_end(&till);
+}
+
+static void test_one_limit_too_many_is_said_with_the_sale(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_sale_row sale;
+    char promotions[16000] = "";
+    char name[VN_ID_MAX];
+    for (int i = 0; i < VN_COUNTERS_MAX; i++) {
+        (void)snprintf(name, sizeof name, "p%d", i);
+        promise(promotions, sizeof promotions, name, "ever");
+    }
+    promise(promotions, sizeof promotions, "monthly", "month");
+    world_start(world, &till);
+    publish(world, promotions);
+    use(&till, "monthly", today(world) - 21, "m"); /* it is the 22nd */
+    for (int i = 0; i < VN_COUNTERS_MAX; i++) {
+        (void)snprintf(name, sizeof name, "p%d", i);
+        use(&till, name, 0, name);
+    }
+    assert_int_equal(world_sync(&till), 0);
+    world_sale(world, "p30", &sale);
+    assert_string_equal(sale.flags, "risk");
+    world_sale(world, "p31", &sale);
+    assert_string_equal(sale.flags, "risk uncounted");
+    assert_int_equal(used(world, "monthly", today(world) - 21), 0);
+    for (int i = 0; i < VN_COUNTERS_MAX; i++) {
+        (void)snprintf(name, sizeof name, "p%d", i);
+        assert_int_equal(used(world, name, 0), 1);
+    }
+    world_audit(world);
+    world_till_end(&till);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -183,6 +289,8 @@ int main(void)
         TEST(test_a_card_and_a_member_with_many_lots_become_one_wallet),
         TEST(test_a_tag_and_a_coupon_a_visit_never_refuse_one),
         TEST(test_what_a_member_has_no_room_for_stays_with_his_card),
+        TEST(test_an_offer_of_once_a_day_is_used_for_years),
+        TEST(test_one_limit_too_many_is_said_with_the_sale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

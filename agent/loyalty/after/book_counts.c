@@ -28,6 +28,26 @@ bool vn_book_counts_is_new(const struct vn_book *book, const char *account)
     return vn_book_counts_is_own(account) && !there;
 }
 
+unsigned vn_book_new_counters(const struct vn_book *book, const struct vn_outcome *outcome)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < outcome->consumption_count; i++) {
+        count += vn_book_counts_is_new(book, outcome->consumptions[i].account) ? 1 : 0;
+    }
+    for (unsigned i = 0; i < outcome->given_count; i++) {
+        const struct vn_given *given = &outcome->given[i];
+        count += given->kind == VN_GIVEN_STAMP && vn_book_counts_is_new(book, given->account) ? 1 : 0;
+    }
+    return count;
+}
+
+void vn_book_forget_counter(struct vn_book *book, unsigned at)
+{
+    memmove(&book->counters[at], &book->counters[at + 1],
+            (--book->counter_count - at) * sizeof book->counters[0]);
+    memset(&book->counters[book->counter_count], 0, sizeof book->counters[0]);
+}
+
 int64_t vn_book_counter(const struct vn_book *book, const char *account)
 {
     bool there = false;
@@ -40,8 +60,8 @@ void vn_book_counts_add(const struct vn_book_step *step, const char *account, in
     struct vn_book *book = step->book;
     bool there = false;
     unsigned at = place_of(book, account, &there);
-    if (amount == 0) {
-        return;
+    if (amount == 0 || (!there && amount < 0 && account[0] == 'n')) {
+        return; /* a use that its keeper has forgotten needs no taking back */
     }
     vn_book_move(step, VN_MOVE_COUNT, amount, account);
     if (!vn_book_counts_is_own(account)) {
@@ -56,9 +76,7 @@ void vn_book_counts_add(const struct vn_book_step *step, const char *account, in
     }
     book->counters[at].value += amount;
     if (book->counters[at].value == 0) {
-        memmove(&book->counters[at], &book->counters[at + 1],
-                (--book->counter_count - at) * sizeof book->counters[0]);
-        memset(&book->counters[book->counter_count], 0, sizeof book->counters[0]);
+        vn_book_forget_counter(book, at);
     }
 }
 

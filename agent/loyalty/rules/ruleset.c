@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/loyalty/accounts.h"
 #include "agent/loyalty/rules/clock.h"
 #include "agent/loyalty/rules/compiled.h"
 #include "agent/loyalty/rules/price_table.h"
@@ -116,6 +117,42 @@ int64_t vn_ruleset_late_card_days(const struct vn_ruleset *ruleset)
 size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset)
 {
     return ruleset->promotion_count;
+}
+
+/* A limit of a year may be for a birthday's year, which is another than the receipt's around New Year: it is kept a year more. */
+static int64_t limit_end(const struct vn_promotion *promotion, const char *member, const char *account,
+                         int64_t day)
+{
+    static const int64_t longest[] = {
+        [VN_PERIOD_DAY] = 1, [VN_PERIOD_WEEK] = 7, [VN_PERIOD_MONTH] = 31, [VN_PERIOD_YEAR] = 366};
+    enum vn_period period = promotion->limits.member_period;
+    char name[VN_ID_MAX];
+    if (period == VN_PERIOD_EVER) {
+        vn_account_member_limit(member, promotion->id, 0, name);
+        return strcmp(name, account) == 0 ? INT64_MAX : 0;
+    }
+    int64_t step = period == VN_PERIOD_YEAR ? longest[VN_PERIOD_YEAR] : 1; /* stores have days of their own */
+    for (int64_t at = day - step; at <= day + step; at += step) {
+        int64_t start = vn_clock_period_start(period, at);
+        vn_account_member_limit(member, promotion->id, start, name);
+        if (strcmp(name, account) == 0) {
+            bool occasion =
+                period == VN_PERIOD_YEAR && (promotion->who.birthday || promotion->who.anniversary);
+            return vn_clock_period_start(period, start + (occasion ? 2 : 1) * longest[period]);
+        }
+    }
+    return 0;
+}
+
+int64_t vn_ruleset_limit_end(const struct vn_ruleset *ruleset, const char *member, const char *account,
+                             int64_t day)
+{
+    int64_t end = 0;
+    for (size_t i = 0; i < ruleset->promotion_count && end == 0; i++) {
+        const struct vn_promotion *promotion = &ruleset->promotions[i];
+        end = promotion->limits.member_count > 0 ? limit_end(promotion, member, account, day) : 0;
+    }
+    return end;
 }
 
 size_t vn_ruleset_skipped_count(const struct vn_ruleset *ruleset)
