@@ -11,6 +11,7 @@
 #include "sync/hub/fleet.h"
 #include "sync/hub/import.h"
 #include "sync/hub/publish.h"
+#include "sync/hub/quarantine.h"
 #include "sync/hub/report.h"
 #include "sync/hub/service_feed.h"
 #include "sync/hub/storage_lists.h"
@@ -154,7 +155,9 @@ static void import(struct vn_admin *admin)
     enum vn_status status =
         kind == VN_IMPORTS ? vn_fail(&admin->error, VN_ABSENT, "there is no import of that kind")
                            : vn_import(admin->hub, kind, admin->task.request.body, &count, &admin->error);
-    if (status == VN_OK) {
+    if (status == VN_OK) { /* what can't be released now is with the next import or sign-up */
+        enum vn_status ignored = vn_quarantine_release_known(admin->hub);
+        (void)ignored;
         tell_tills(admin);
     }
     vn_admin_reply(admin, status, status == VN_OK ? json_pack("{s:I}", "lines", (json_int_t)count) : NULL);

@@ -9,6 +9,7 @@
 #include "sync/hub/branch.h"
 #include "sync/hub/feed.h"
 #include "sync/hub/fleet.h"
+#include "sync/hub/quarantine.h"
 #include "sync/hub/rights.h"
 #include "sync/hub/service.h"
 #include "sync/wire/batch.h"
@@ -199,7 +200,12 @@ static enum vn_status member(struct till_call *self, struct vn_hub *hub, struct 
 
 static enum vn_status sign_up(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
 {
-    return vn_api_signup(&self->call, hub, error);
+    enum vn_status status = vn_api_signup(&self->call, hub, error);
+    if (status == VN_OK) { /* what can't be released now is with the next import or sign-up */
+        enum vn_status ignored = vn_quarantine_release_known(hub);
+        (void)ignored;
+    }
+    return status;
 }
 
 /* What the hub lacks of the journal of an enrolment that this one replaces. */

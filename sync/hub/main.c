@@ -126,7 +126,7 @@ static const struct verb verbs[] = {
     {"quarantine list", 0, "till class decided json ", vn_cli_quarantine_list, NULL,
      "quarantine list [--till TILL] [--class CLASS] [--decided]",
      "entries that could not be applied, and why; CLASS is waits-for-sale,\n"
-     "      unsupported, broken or refused. With --decided those that were released\n"
+     "      waits-for-account, unsupported, broken or refused. With --decided those that were released\n"
      "      or discarded, when, by whom and why"},
     {"quarantine show", 2, "json ", vn_cli_quarantine_show, NULL, "quarantine show TILL SEQ",
      "one of them, with its body and, when it was decided, by whom and why"},

@@ -168,9 +168,11 @@ bool vn_apply_is_to_blame(enum vn_status status, const struct vn_error *error)
            (status == VN_ABSENT && error->status == VN_ABSENT);
 }
 
-enum vn_quarantine_class vn_apply_class(const struct vn_prepared *entry, enum vn_status status)
+enum vn_quarantine_class vn_apply_class(const struct vn_prepared *entry, enum vn_status status,
+                                        int64_t stranger)
 {
     return status == VN_ABSENT        ? VN_QUARANTINE_WAITS
+           : stranger != 0            ? VN_QUARANTINE_WAITS_ACCOUNT
            : status == VN_UNSUPPORTED ? VN_QUARANTINE_UNSUPPORTED
            : entry->status != VN_OK   ? VN_QUARANTINE_BROKEN
                                       : VN_QUARANTINE_REFUSED;
@@ -223,7 +225,8 @@ static enum vn_status quarantine(struct vn_apply *apply, const struct vn_post_it
     memset(row, 0, sizeof *row);
     row->enrolment = item->enrolment->id;
     row->seq = item->seq;
-    row->class_ = vn_apply_class(entry, why);
+    row->class_ = vn_apply_class(entry, why, apply->stranger);
+    row->stranger = apply->stranger;
     row->since_ms = item->since_ms;
     row->until_ms = item->until_ms;
     row->moves = moved;
@@ -261,7 +264,8 @@ static enum vn_status run(struct vn_post *post, const struct vn_post_item *item,
                                             .enrolment = item->enrolment->id,
                                             .seq = item->seq,
                                             .at_ms = clamp_ms(item),
-                                            .error = error},
+                                            .error = error,
+                                            .stranger = &apply->stranger},
                                    .enrolment = item->enrolment,
                                    .entry = item->entry,
                                    .tally = item->branch == NULL ? NULL : tally};

@@ -10,6 +10,7 @@ struct releasing {
     const struct vn_prepared *entry;
     struct vn_moved moved;
     struct vn_branch_tally tally; /* of one of a branch */
+    int64_t stranger;             /* it names this account, which is not known still */
     struct vn_error *error;
 };
 
@@ -55,6 +56,8 @@ static enum vn_status run_release(struct vn_post *post, void *ctx)
                              .enrolment = self->held->enrolment,
                              .entry = self->entry,
                              .tally = self->held->branch == NULL ? NULL : &self->tally};
+    apply.turn.stranger = &self->stranger;
+    self->stranger = 0;
     enum vn_status status = take_back(&apply.turn, self);
     return status == VN_OK ? vn_apply_entry(&apply, &self->moved) : status;
 }
@@ -125,7 +128,8 @@ enum vn_status vn_post_release(struct vn_post *post, const struct vn_post_held *
         status = released_now(post, held, entry, by);
     } else if (vn_apply_is_to_blame(status, error)) {
         after.attempts++;
-        after.class_ = vn_apply_class(entry, status);
+        after.class_ = vn_apply_class(entry, status, self.stranger);
+        after.stranger = self.stranger;
         memcpy(after.reason, error->text, sizeof after.reason);
         status = vn_storage_quarantine_put(post->storage, &after);
     }

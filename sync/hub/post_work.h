@@ -165,6 +165,7 @@ struct vn_turn {
     int64_t enrolment, seq, at_ms; /* the cause of what is moved; enrolment 0: the hub */
     int64_t sale;                  /* 0: of none */
     struct vn_error *error;
+    int64_t *stranger; /* set to an account that is named and not known; may be NULL */
 };
 
 /* --- post_set.c: the working set. VN_AGAIN: it is not there, and noted as wanted */
@@ -324,6 +325,7 @@ struct vn_apply {
     struct vn_post_claim
         *claims[VN_RIGHTS_MAX]; /* of the entry's rights, and how much it moves into and out of each */
     int64_t in[VN_RIGHTS_MAX], out[VN_RIGHTS_MAX];
+    int64_t stranger;              /* it names this account, which is not known; 0: none such */
     struct vn_branch_tally *tally; /* NULL: it is of an enrolment's own journal */
     bool uncounted;                /* the member has too many limits: one that still holds was forgotten */
 };
@@ -355,7 +357,9 @@ VN_MUST_USE enum vn_status vn_apply_open_earned(struct vn_apply *apply, struct v
 VN_MUST_USE enum vn_status vn_apply_entry(struct vn_apply *apply, const struct vn_moved *known);
 /* What an entry can be guilty of; everything else is our own trouble and ends the transaction. */
 bool vn_apply_is_to_blame(enum vn_status status, const struct vn_error *error);
-enum vn_quarantine_class vn_apply_class(const struct vn_prepared *entry, enum vn_status status);
+/* `stranger`: an account that it names and that is not known, or 0. */
+enum vn_quarantine_class vn_apply_class(const struct vn_prepared *entry, enum vn_status status,
+                                        int64_t stranger);
 
 /* post_release.c: entries that wait for a sale which has been committed now. *others: as vn_post_slice; set, never cleared. */
 VN_MUST_USE enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_post_item *items,

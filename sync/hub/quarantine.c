@@ -195,11 +195,10 @@ static enum vn_status sweep_unit(void *ctx, struct vn_storage *storage)
     return status;
 }
 
-enum vn_status vn_quarantine_release_class(struct vn_hub *hub, enum vn_quarantine_class class_,
-                                           const char *who, const char *why, int64_t *released, int64_t *left)
+static enum vn_status release_all(struct vn_hub *hub, const struct vn_quarantine_choice *choice,
+                                  const char *who, const char *why, int64_t *released, int64_t *left)
 {
-    struct sweep sweep = {
-        .hub = hub, .choice = {.class_ = class_, .max = 1}, .by.at_ms = vn_hub_now_ms(hub), .found = true};
+    struct sweep sweep = {.hub = hub, .choice = *choice, .by.at_ms = vn_hub_now_ms(hub), .found = true};
     enum vn_status status = VN_OK;
     (void)snprintf(sweep.by.who, sizeof sweep.by.who, "%s", who);
     (void)snprintf(sweep.by.why, sizeof sweep.by.why, "%s", why);
@@ -212,6 +211,33 @@ enum vn_status vn_quarantine_release_class(struct vn_hub *hub, enum vn_quarantin
     vn_buf_deinit(&sweep.next.moves);
     *released = sweep.released;
     *left = sweep.left;
+    return status;
+}
+
+enum vn_status vn_quarantine_release_class(struct vn_hub *hub, enum vn_quarantine_class class_,
+                                           const char *who, const char *why, int64_t *released, int64_t *left)
+{
+    const struct vn_quarantine_choice choice = {.class_ = class_, .max = 1};
+    return release_all(hub, &choice, who, why, released, left);
+}
+
+static void log_released(struct vn_hub *hub, int64_t released, int64_t left)
+{
+    if (released + left > 0) {
+        vn_log_event(hub->log, VN_LOG_NOTICE, "quarantine_released", VN_I("released", released),
+                     VN_I("left", left));
+    }
+}
+
+enum vn_status vn_quarantine_release_known(struct vn_hub *hub)
+{
+    const struct vn_quarantine_choice choice = {
+        .class_ = VN_QUARANTINE_WAITS_ACCOUNT, .known = true, .max = 1};
+    int64_t released = 0;
+    int64_t left = 0;
+    enum vn_status status =
+        release_all(hub, &choice, VN_POST_THE_HUB, "its account is known now", &released, &left);
+    log_released(hub, released, left);
     return status;
 }
 
@@ -232,9 +258,6 @@ enum vn_status vn_quarantine_start(struct vn_hub *hub)
     }
     status = vn_quarantine_release_class(hub, VN_QUARANTINE_UNSUPPORTED, VN_POST_THE_HUB,
                                          "a newer version started", &released, &left);
-    if (status == VN_OK && released + left > 0) {
-        vn_log_event(hub->log, VN_LOG_NOTICE, "quarantine_released", VN_I("released", released),
-                     VN_I("left", left));
-    }
+    log_released(hub, released, left);
     return status == VN_OK ? vn_storage_unit(hub->storage, VN_SQL_WRITE, start_unit, NULL) : status;
 }

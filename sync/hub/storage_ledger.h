@@ -193,6 +193,7 @@ enum vn_quarantine_class {
     VN_QUARANTINE_UNSUPPORTED, /* of a newer till: goes on by itself when a newer hub starts */
     VN_QUARANTINE_BROKEN,      /* can't be read */
     VN_QUARANTINE_REFUSED,     /* can be read, and contradicts what is there */
+    VN_QUARANTINE_WAITS_ACCOUNT, /* names an account that is not known: goes on by itself when that is imported or signs up */
     VN_QUARANTINE_CLASSES,
 };
 const char *vn_quarantine_class_name(enum vn_quarantine_class class_); /* "waits-for-sale"; static */
@@ -210,6 +211,7 @@ struct vn_quarantine_row {
     struct vn_sale_key sale;
     int64_t since_ms, until_ms; /* between which it happened */
     int64_t attempts;
+    int64_t stranger; /* VN_QUARANTINE_WAITS_ACCOUNT: for whom */
     enum vn_quarantine_decision decision;
     int64_t decided_ms;
     char by[VN_NAME_MAX]; /* who decided: "uid 1001", "the hub" */
@@ -230,6 +232,7 @@ VN_MUST_USE enum vn_status vn_storage_quarantine_of_till(struct vn_storage *stor
 struct vn_quarantine_choice {
     enum vn_quarantine_class class_;    /* VN_QUARANTINE_CLASSES: all */
     bool decided;                       /* else those that are open */
+    bool known;                         /* only those whose stranger is one no longer */
     int64_t after_enrolment, after_seq; /* those behind this one */
     int64_t max;
 };

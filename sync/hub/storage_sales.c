@@ -249,11 +249,12 @@ enum vn_status vn_storage_receipt_put(struct vn_storage *storage, int64_t member
 #define QUARANTINE_COLUMNS                                                                                   \
     "enrolment, seq, kind, class, reason, account, points, has_sale, pos, date, receipt, since_ms, "         \
     "until_ms, attempts,"                                                                                    \
-    " decision, decided_ms, decided_by, decided_why, moves"
+    " decision, decided_ms, decided_by, decided_why, moves, stranger"
 
 const char *vn_quarantine_class_name(enum vn_quarantine_class class_)
 {
-    static const char *const names[] = {"waits-for-sale", "unsupported", "broken", "refused"};
+    static const char *const names[] = {"waits-for-sale", "unsupported", "broken", "refused",
+                                        "waits-for-account"};
     return names[class_];
 }
 
@@ -262,14 +263,14 @@ enum vn_status vn_storage_quarantine_put(struct vn_storage *storage, const struc
     return vn_sql_run(
         storage,
         "INSERT INTO quarantine(" QUARANTINE_COLUMNS
-        ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT(enrolment, seq) DO UPDATE SET class = excluded.class, reason = excluded.reason,"
         " attempts = excluded.attempts, decision = excluded.decision, decided_ms = excluded.decided_ms,"
-        " decided_by = excluded.decided_by, decided_why = excluded.decided_why",
-        "iititiiitttiiiiittb", row->enrolment, row->seq, row->kind, (int64_t)row->class_, row->reason,
+        " decided_by = excluded.decided_by, decided_why = excluded.decided_why, stranger = excluded.stranger",
+        "iititiiitttiiiiittbi", row->enrolment, row->seq, row->kind, (int64_t)row->class_, row->reason,
         row->account, row->points, (int64_t)row->has_sale, row->sale.pos, row->sale.date, row->sale.receipt,
         row->since_ms, row->until_ms, row->attempts, (int64_t)row->decision, row->decided_ms, row->by,
-        row->why, row->moves);
+        row->why, row->moves, row->stranger);
 }
 
 static enum vn_status read_quarantine(struct vn_row *row, struct vn_quarantine_row *out)
@@ -294,6 +295,7 @@ static enum vn_status read_quarantine(struct vn_row *row, struct vn_quarantine_r
     out->decision = (enum vn_quarantine_decision)vn_row_int(row, 14);
     out->decided_ms = vn_row_int(row, 15);
     out->moves = vn_row_view(row, 18);
+    out->stranger = vn_row_int(row, 19);
     if (class_ < 0 || class_ >= VN_QUARANTINE_CLASSES) {
         return VN_CORRUPT;
     }
@@ -348,9 +350,10 @@ enum vn_status vn_storage_quarantine(struct vn_storage *storage, const struct vn
         storage, &row,
         "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE CASE WHEN decision = 0 THEN 0 ELSE 1 END = ?"
         " AND (? = ? OR class = ?)"
+        " AND (? = 0 OR EXISTS(SELECT 1 FROM account WHERE account.id = quarantine.stranger))"
         " AND (enrolment, seq) > (?, ?) ORDER BY enrolment, seq LIMIT ?",
-        "iiiiiii", (int64_t)(choice->decided ? 1 : 0), class_, (int64_t)VN_QUARANTINE_CLASSES, class_,
-        choice->after_enrolment, choice->after_seq, choice->max);
+        "iiiiiiii", (int64_t)(choice->decided ? 1 : 0), class_, (int64_t)VN_QUARANTINE_CLASSES, class_,
+        (int64_t)(choice->known ? 1 : 0), choice->after_enrolment, choice->after_seq, choice->max);
     return walk_quarantine(row, status, visit, ctx);
 }
 

@@ -370,16 +370,22 @@
     " PRIMARY KEY(enrolment, seq)) WITHOUT ROWID;"                                                           \
     "CREATE INDEX differing_found ON differing(found_ms);"
 
+/* Whom an entry waits for that names nobody known. */
+#define CHANGES_13                                                                                           \
+    "ALTER TABLE quarantine ADD COLUMN stranger INTEGER NOT NULL DEFAULT 0;"                                 \
+    "CREATE INDEX quarantine_stranger ON quarantine(stranger) WHERE decision = 0 AND stranger <> 0;"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TABLES_2 SERIES_1 COPY_1,
                                                          CHANGES_3,  CHANGES_4,
                                                          CHANGES_5,  CHANGES_6,
                                                          TABLES_7,   CHANGES_8,
                                                          CHANGES_9,  CHANGES_10,
-                                                         CHANGES_11, CHANGES_12};
+                                                         CHANGES_11, CHANGES_12,
+                                                         CHANGES_13};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
-    TABLES_2,  CHANGES_3, CHANGES_4,  CHANGES_5,  CHANGES_6, TABLES_7,
-    CHANGES_8, CHANGES_9, CHANGES_10, CHANGES_11, CHANGES_12};
+    TABLES_2,  CHANGES_3, CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,
+    CHANGES_8, CHANGES_9, CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

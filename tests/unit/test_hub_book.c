@@ -262,6 +262,42 @@ static void test_an_entry_is_released_by_what_it_moved_itself(void **state)
     world_till_end(&till);
 }
 
+static enum vn_status on_row(void *ctx, const struct vn_quarantine_row *row)
+{
+    *(struct vn_quarantine_row *)ctx = *row;
+    return VN_OK;
+}
+
+/* A member who was imported after the backup that the hub was restored from, and is imported again. */
+static void test_what_names_nobody_known_goes_on_when_that_one_is_imported(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_enrolment_row row;
+    struct vn_quarantine_row waiting;
+    world_start(world, &till);
+    world_commit(&till, "1", "w9", 1000, 7);
+    world_commit(&till, "2", "w8", 1000, 5);
+    assert_int_equal(world_sync(&till), 2);
+    assert_int_equal(vn_storage_quarantine_get(world->hub.storage, till.id, till.head_seq, on_row, &waiting),
+                     VN_OK);
+    assert_int_equal(waiting.class_, VN_QUARANTINE_WAITS_ACCOUNT);
+    assert_int_equal(vn_quarantine_release_known(&world->hub), VN_OK);
+    world_row(&till, &row);
+    assert_int_equal(row.quarantined, 2); /* and neither was tried */
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[]}\n");
+    assert_int_equal(vn_quarantine_release_known(&world->hub), VN_OK);
+    assert_int_equal(world_owned(world, "w9"), 7);
+    world_row(&till, &row);
+    assert_int_equal(row.quarantined, 1);
+    assert_int_equal(vn_storage_quarantine_get(world->hub.storage, till.id, till.head_seq, on_row, &waiting),
+                     VN_OK);
+    assert_int_equal(waiting.attempts, 0);
+    assert_int_equal(waiting.decision, VN_QUARANTINE_OPEN);
+    world_audit(world);
+    world_till_end(&till);
+}
+
 static void test_a_discarded_entry_has_lost_what_it_moved(void **state)
 {
     struct world *world = *state;
@@ -420,6 +456,7 @@ int main(void)
         TEST(test_a_return_that_came_first_goes_on_when_its_sale_arrives),
         TEST(test_what_is_released_is_counted_down_though_its_till_is_posted_beside),
         TEST(test_an_entry_is_released_by_what_it_moved_itself),
+        TEST(test_what_names_nobody_known_goes_on_when_that_one_is_imported),
         TEST(test_a_discarded_entry_has_lost_what_it_moved),
         TEST(test_the_ledger_is_the_book_of_the_same_facts),
         TEST(test_lots_of_one_day_are_joined_when_they_are_many),
