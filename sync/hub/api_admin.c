@@ -34,9 +34,8 @@ enum vn_status vn_admin_check_till(struct vn_admin *admin, const char *till)
                : status;
 }
 
-/* Reads two texts of the request's object; key2 may be NULL. */
-static enum vn_status read_texts(struct vn_admin *admin, const char *key1, char out1[VN_NAME_MAX],
-                                 const char *key2, char out2[VN_NAME_MAX])
+enum vn_status vn_admin_read_texts(struct vn_admin *admin, const char *key1, char out1[VN_NAME_MAX],
+                                   const char *key2, char out2[VN_NAME_MAX])
 {
     json_t *root = NULL;
     enum vn_status status = vn_json_parse(admin->task.request.body, &root, &admin->error);
@@ -89,7 +88,7 @@ static void add_store(struct vn_admin *admin)
 {
     char id[VN_NAME_MAX];
     char name[VN_NAME_MAX];
-    enum vn_status status = read_texts(admin, "id", id, "name", name);
+    enum vn_status status = vn_admin_read_texts(admin, "id", id, "name", name);
     if (status == VN_OK) {
         status = check_id(admin, id);
     }
@@ -108,7 +107,7 @@ static void make_code(struct vn_admin *admin)
     char store[VN_NAME_MAX];
     char till[VN_NAME_MAX];
     char code[VN_ENROL_CODE_MAX];
-    enum vn_status status = read_texts(admin, "store", store, "till", till);
+    enum vn_status status = vn_admin_read_texts(admin, "store", store, "till", till);
     if (status == VN_OK) {
         status = check_id(admin, till);
     }
@@ -123,7 +122,7 @@ static void make_code(struct vn_admin *admin)
 static void revoke(struct vn_admin *admin)
 {
     struct vn_revoked revoked = {0, 0};
-    enum vn_status status = read_texts(admin, "till", admin->till, NULL, NULL);
+    enum vn_status status = vn_admin_read_texts(admin, "till", admin->till, NULL, NULL);
     if (status == VN_OK) {
         status = vn_fleet_revoke(admin->hub, admin->till, &revoked);
         if (status == VN_ABSENT) {
@@ -224,7 +223,7 @@ static void stop(struct vn_admin *admin)
 {
     char promotion[VN_NAME_MAX];
     int64_t number = 0;
-    enum vn_status status = read_texts(admin, "promotion", promotion, NULL, NULL);
+    enum vn_status status = vn_admin_read_texts(admin, "promotion", promotion, NULL, NULL);
     if (status == VN_OK) {
         status = vn_publish_stop(admin->hub, promotion, &number, &admin->error);
     }
@@ -262,7 +261,7 @@ static void revoke_codes(struct vn_admin *admin)
 {
     char till[VN_NAME_MAX];
     struct codes codes = {till, 0};
-    enum vn_status status = read_texts(admin, "till", till, NULL, NULL);
+    enum vn_status status = vn_admin_read_texts(admin, "till", till, NULL, NULL);
     if (status == VN_OK) {
         status = vn_storage_unit(admin->hub->storage, VN_SQL_WRITE, codes_unit, &codes);
     }
@@ -452,6 +451,8 @@ static const struct vn_admin_route routes[] = {
     {"GET", "/admin/member", vn_api_member, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/rulesets", vn_api_rulesets, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/ruleset", ruleset, VN_LANE_READER, NULL, NULL},
+    {"GET", "/admin/settings", vn_api_settings, VN_LANE_READER, NULL, NULL},
+    {"POST", "/admin/settings", vn_api_set, VN_LANE_VERBS, NULL, NULL},
     {"GET", "/admin/old-certificates", old_certificates, VN_LANE_READER, NULL, NULL},
 };
 

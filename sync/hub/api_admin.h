@@ -31,6 +31,10 @@ struct vn_admin {
 /* Answers with *value when status is VN_OK, else with the status and admin->error. */
 void vn_admin_reply(struct vn_admin *admin, enum vn_status status, json_t *value);
 
+/* Two texts of the request's object; key2 may be NULL. VN_INPUT with a sentence. */
+VN_MUST_USE enum vn_status vn_admin_read_texts(struct vn_admin *admin, const char *key1,
+                                               char out1[VN_NAME_MAX], const char *key2,
+                                               char out2[VN_NAME_MAX]);
 /* Texts that people give are kept and shown: VN_INPUT with a sentence when one has a payment card's number in it. */
 VN_MUST_USE enum vn_status vn_admin_no_payment_card(struct vn_admin *admin, const char *what,
                                                     const char *text);
@@ -43,6 +47,10 @@ void vn_api_discard(struct vn_admin *admin);
 
 /* That there is such a till; "" is all of them. VN_ABSENT with a sentence. */
 VN_MUST_USE enum vn_status vn_admin_check_till(struct vn_admin *admin, const char *till);
+
+/* GET and POST /admin/settings. */
+void vn_api_settings(struct vn_admin *admin);
+void vn_api_set(struct vn_admin *admin);
 
 /* GET /admin/export/<kind>?after=<key>, /admin/member?id=, /admin/rulesets: see report.h. */
 void vn_api_export(struct vn_admin *admin);

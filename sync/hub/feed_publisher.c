@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sync/hub/ledger.h"
+#include "sync/hub/setting.h"
 #include "sync/hub/storage_items.h"
 
 #define MARKS_MAX      8192              /* of one unit */
@@ -191,7 +192,8 @@ static void choose_scopes(const struct work *work, const struct thing *things, u
             return;
         }
     }
-    for (unsigned i = 0; i < near->count; i++) {
+    for (unsigned i = 0; i < near->count && i < vn_setting(work->hub->settings, VN_SETTING_NEAR_STORES);
+         i++) {
         add_scope(out, near->stores[i]);
     }
     for (unsigned i = 0; i < count; i++) {
@@ -355,10 +357,10 @@ static enum vn_status number_all(struct work *work)
 
 static enum vn_status look_at_lanes(struct work *work)
 {
-    int64_t slow_ms = work->hub->slow_ms;
+    int64_t slow_ms = 1000 * vn_setting(work->hub->settings, VN_SETTING_SLOW_LANE_S);
     int64_t tills = 0, last_ms = 0;
     enum vn_status status = VN_OK;
-    if (slow_ms == VN_SLOW_AUTO) {
+    if (slow_ms < 0) {
         status = vn_storage_enrolments_count(work->storage, VN_SLOW_FROM_TILLS + 1, &tills);
         slow_ms = tills > VN_SLOW_FROM_TILLS ? VN_SLOW_MS : 0;
     }

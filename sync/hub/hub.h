@@ -27,6 +27,7 @@ struct vn_hub_keys {
     uint8_t card[VN_HASH_SIZE];
 };
 
+struct vn_settings;
 struct vn_post;        /* post.h */
 struct vn_ledger_view; /* ledger.h */
 struct vn_clock_guard; /* clock_guard.h */
@@ -41,7 +42,7 @@ struct vn_hub {
     struct vn_log *log; /* may be NULL */
     const struct vn_hub_keys *keys;
     int64_t epoch;
-    int64_t slow_ms; /* of the feed's slow lane (feed_publisher.h); 0: all changes go to all tills at once */
+    struct vn_settings *settings; /* setting.h; NULL: all by default */
 };
 
 struct vn_hub_plan {

@@ -179,7 +179,7 @@ enum vn_status vn_ledger_attach(struct vn_hub *hub, enum vn_ledger_use use)
     hub->view = NULL;
     enum vn_status status = vn_ledger_view_create(&hub->view);
     if (status == VN_OK && use == VN_LEDGER_WRITES) {
-        status = vn_post_create(hub->storage, hub->log, &hub->post);
+        status = vn_post_create(hub->storage, hub->settings, hub->log, &hub->post);
     }
     if (status != VN_OK) {
         vn_ledger_detach(hub);

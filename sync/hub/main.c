@@ -113,6 +113,12 @@ static const struct verb verbs[] = {
     {"entry", 2, "json ", vn_cli_entry, NULL, "entry TILL NUMBER",
      "prints an entry of a till's journal as it came; TILL may be an\n"
      "      enrolment's id"},
+    {"setting list", 0, "json ", vn_cli_setting_list, NULL, "setting list",
+     "what the chain's operator may choose: value, meaning, bounds"},
+    {"setting show", 1, "json ", vn_cli_setting_show, NULL, "setting show NAME", "one of them"},
+    {"setting set", 2, "json ", vn_cli_setting_set, NULL, "setting set NAME VALUE",
+     "chooses it for all hubs of the chain, within ten seconds; VALUE is a\n"
+     "      number, auto, or default"},
     {"health", 0, "json ", vn_cli_health, NULL, "health",
      "what is wrong with the running hub, and what to do; 1 when tills must wait"},
     {"clock show", 0, "json ", vn_cli_clock_show, NULL, "clock show",

@@ -18,7 +18,7 @@
  *
  * A sale is told apart by (till, sale key); a step that was done already is never posted again. The recorded outcome is
  * compared with the envelope, and differences are flagged on the sale. A till's outcome is taken as it is, within caps
- * (VN_EARN_RECEIPT_MAX, VN_EARN_DAY_MAX).
+ * of a receipt and of a day (setting.h).
  *
  * An entry that can't be applied is in quarantine: all that it had done is put back, its counters count even so (what they
  * moved stands in suspense), and its row says why. quarantine.h releases and discards.
@@ -60,10 +60,11 @@ struct vn_post_item {
     struct vn_branch_row *branch;
 };
 
+struct vn_settings;
 struct vn_post; /* the working set of a slice, and scratch; one thread at a time */
-/* `log` may be NULL. */
-VN_MUST_USE enum vn_status vn_post_create(struct vn_storage *storage, struct vn_log *log,
-                                          struct vn_post **out);
+/* `settings` (setting.h) and `log` may be NULL. */
+VN_MUST_USE enum vn_status vn_post_create(struct vn_storage *storage, const struct vn_settings *settings,
+                                          struct vn_log *log, struct vn_post **out);
 void vn_post_destroy(struct vn_post *post); /* NULL is fine */
 /* Its own scratch, for who prepares on the same thread. */
 struct vn_preparer *vn_post_preparer(struct vn_post *post);

@@ -2,18 +2,20 @@
 #include <string.h>
 
 #include "sync/hub/post_work.h"
+#include "sync/hub/setting.h"
 
 #define DAY_MS INT64_C(86400000)
 
 /* What may still be earned today; a day begins with what is earned after the last one ended. */
-static int64_t cap(struct vn_account_row *row, int64_t at_ms, int64_t earned)
+static int64_t cap(const struct vn_post *post, struct vn_account_row *row, int64_t at_ms, int64_t earned)
 {
+    int64_t receipt_max = vn_setting(post->settings, VN_SETTING_RECEIPT_POINTS);
     if (at_ms >= row->day_ms + DAY_MS) {
         row->day_ms = at_ms;
         row->day_earned = 0;
     }
-    int64_t most = VN_EARN_DAY_MAX - row->day_earned;
-    most = most > VN_EARN_RECEIPT_MAX ? VN_EARN_RECEIPT_MAX : most;
+    int64_t most = vn_setting(post->settings, VN_SETTING_DAY_POINTS) - row->day_earned;
+    most = most > receipt_max ? receipt_max : most < 0 ? 0 : most;
     earned = earned > most ? most : earned;
     row->day_earned += earned;
     return earned;
@@ -84,7 +86,7 @@ static enum vn_status earn_further(struct vn_apply *apply, const struct vn_prepa
             struct vn_wallet_outcome *row = &into->wallets[into->wallet_count++];
             memset(row, 0, sizeof *row);
             memcpy(row->wallet, of->wallet, sizeof row->wallet);
-            row->earned = cap(&books->accounts[at]->row, apply->turn.at_ms, of->earned);
+            row->earned = cap(apply->turn.post, &books->accounts[at]->row, apply->turn.at_ms, of->earned);
         }
     }
     return status;
@@ -144,7 +146,7 @@ enum vn_status vn_apply_earn(struct vn_apply *apply, const struct vn_prepared *o
     if (status != VN_OK) {
         return status;
     }
-    sale->points_earned = cap(&account->row, apply->turn.at_ms, sale->points_earned);
+    sale->points_earned = cap(apply->turn.post, &account->row, apply->turn.at_ms, sale->points_earned);
     post->outcome.points_earned = sale->points_earned;
     status = earn_further(apply, outcome, terms, &books);
     if (status == VN_OK) {

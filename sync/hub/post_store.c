@@ -353,7 +353,8 @@ void vn_post_clear(struct vn_post *post)
     vn_terms_forget(post->terms); /* another may be in force by now */
 }
 
-enum vn_status vn_post_create(struct vn_storage *storage, struct vn_log *log, struct vn_post **out)
+enum vn_status vn_post_create(struct vn_storage *storage, const struct vn_settings *settings,
+                              struct vn_log *log, struct vn_post **out)
 {
     struct vn_post *post = calloc(1, sizeof *post);
     *out = NULL;
@@ -361,6 +362,7 @@ enum vn_status vn_post_create(struct vn_storage *storage, struct vn_log *log, st
         return VN_NOMEM;
     }
     post->storage = storage;
+    post->settings = settings;
     post->log = log;
     vn_arena_init(&post->arena);
     vn_buf_init(&post->packed, VN_BOOK_PACKED_MAX);

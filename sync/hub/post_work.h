@@ -132,6 +132,7 @@ struct vn_post_returns; /* post_return.c */
 
 struct vn_post {
     struct vn_storage *storage;
+    const struct vn_settings *settings;
     struct vn_log *log;
     struct vn_terms *terms;
     struct vn_preparer *preparer;     /* for the bodies of other entries */

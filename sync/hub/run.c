@@ -10,7 +10,6 @@
 #include "sync/hub/api_clock.h"
 #include "sync/hub/api_monitor.h"
 #include "sync/hub/clock_guard.h"
-#include "sync/hub/feed_publisher.h"
 #include "sync/hub/run_room.h"
 #include "sync/hub/run_store.h"
 #include "sync/hub/run_tls.h"
@@ -19,6 +18,7 @@
 #include "sync/hub/service_mark.h"
 #include "sync/hub/service_requote.h"
 #include "sync/hub/service_snapshot.h"
+#include "sync/hub/setting.h"
 #include "sync/wire/enrol.h"
 
 struct run {
@@ -29,6 +29,7 @@ struct run {
     struct vn_hub hub;
     struct vn_clock_guard guard;
     struct vn_hub_keys keys;
+    struct vn_settings settings;
     struct vn_run_store store;
     struct vn_run_wait wait;
     struct vn_service service;
@@ -406,7 +407,8 @@ enum vn_status vn_hub_run(const struct vn_run_options *options, struct vn_error 
     run->options = options;
     run->hub.clock = vn_clock_system();
     run->hub.random = vn_random_system();
-    run->hub.slow_ms = VN_SLOW_AUTO;
+    vn_settings_init(&run->settings);
+    run->hub.settings = &run->settings;
     run->hub.log = vn_log_create(STDERR_FILENO, VN_LOG_INFO, run->hub.clock);
     guard_clock(run);
     run->hub.keys = &run->keys;

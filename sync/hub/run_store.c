@@ -5,6 +5,7 @@
 #include "sync/hub/epoch.h"
 #include "sync/hub/ledger.h"
 #include "sync/hub/quarantine.h"
+#include "sync/hub/setting.h"
 
 static enum vn_status open_readers(struct vn_run_store *store, const char *database, struct vn_error *error)
 {
@@ -35,6 +36,11 @@ static enum vn_status begin(struct vn_run_store *store, struct vn_error *error)
         return status;
     }
     vn_clock_guard_know(hub->guard, last_ms);
+    status = vn_settings_read(hub->settings, hub->storage);
+    if (status != VN_OK) {
+        vn_storage_describe(hub->storage, status, error);
+        return status;
+    }
     status = vn_epoch_start(hub, store->mark_path, error);
     if (status != VN_OK) {
         return status;

@@ -3,12 +3,12 @@
 #include <stdio.h>
 
 #include "sync/hub/service.h"
+#include "sync/hub/setting.h"
 
 #define MINUTE_MS   60000
 #define NS_IN_S     INT64_C(1000000000)
 #define RETRY_MAX_S 60
-#define TILLS_A_S   100 /* that come back in a second of the spread */
-#define PACE_OLD    7   /* parts of the pace that are kept when one of the new is added */
+#define PACE_OLD    7 /* parts of the pace that are kept when one of the new is added */
 
 void vn_pace_add(struct vn_pace *pace, unsigned entries, int64_t work_ns)
 {
@@ -49,10 +49,10 @@ bool vn_admission_open(struct vn_service *service, struct vn_http_exchange *exch
     return true;
 }
 
-int64_t vn_admission_wait_s(const struct vn_admission *admission)
+int64_t vn_admission_wait_s(const struct vn_admission *admission, int64_t most_s)
 {
     int64_t wait_s = vn_pace_s(&admission->intake, admission->queued);
-    if (wait_s <= VN_HUB_QUEUE_S && admission->queued <= VN_HUB_QUEUE_MAX) {
+    if (wait_s <= most_s && admission->queued <= VN_HUB_QUEUE_MAX) {
         return 0;
     }
     return wait_s < 1 ? 1 : wait_s > RETRY_MAX_S ? RETRY_MAX_S : wait_s;
@@ -65,7 +65,8 @@ bool vn_admission_takes(struct vn_service *service, struct vn_http_exchange *exc
         vn_admission_refuse_away(exchange);
         return false;
     }
-    int64_t wait_s = vn_admission_wait_s(&service->admission);
+    int64_t wait_s =
+        vn_admission_wait_s(&service->admission, vn_setting(service->hub->settings, VN_SETTING_QUEUE_S));
     if (wait_s > 0) {
         refuse(exchange, 429, wait_s, "busy",
                "more is being sent than the hub can take in; send it again later");
@@ -81,7 +82,7 @@ bool vn_admission_signs_up(struct vn_service *service, struct vn_fleet_seen *see
         seen->signup_minute = now_ms / MINUTE_MS;
         seen->signups = 0;
     }
-    if (seen->signups >= VN_SIGNUPS_MINUTE) {
+    if (seen->signups >= vn_setting(service->hub->settings, VN_SETTING_SIGNUPS)) {
         refuse(exchange, 429, (MINUTE_MS - now_ms % MINUTE_MS) / 1000 + 1, "busy",
                "this till signs up more customers in a minute than a person can");
         return false;
@@ -92,7 +93,10 @@ bool vn_admission_signs_up(struct vn_service *service, struct vn_fleet_seen *see
 
 void vn_admission_tell(const struct vn_service *service, struct vn_ack *ack)
 {
+    const struct vn_settings *settings = service->hub->settings;
     int64_t lag_s = vn_pace_s(&service->admission.posting, service->backlog);
-    ack->delay_ms = lag_s > VN_HUB_LAG_S ? (lag_s - VN_HUB_LAG_S) * 1000 : 0;
-    ack->spread_s = (int64_t)(vn_fleet_table_count(service->fleet) / TILLS_A_S);
+    int64_t most_s = vn_setting(settings, VN_SETTING_LAG_S);
+    ack->delay_ms = lag_s > most_s ? (lag_s - most_s) * 1000 : 0;
+    ack->spread_s =
+        (int64_t)vn_fleet_table_count(service->fleet) / vn_setting(settings, VN_SETTING_RETURN_TILLS);
 }

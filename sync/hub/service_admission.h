@@ -26,8 +26,8 @@ struct vn_admission {
     struct vn_pace intake, posting;
 };
 
-/* How long a journal that comes now has to wait before it is worth sending; 0: it is taken. */
-int64_t vn_admission_wait_s(const struct vn_admission *admission);
+/* How long a journal that comes now has to wait before it is worth sending, when it may wait most_s; 0: it is taken. */
+int64_t vn_admission_wait_s(const struct vn_admission *admission, int64_t most_s);
 
 /* 503: the database is away, come again. */
 void vn_admission_refuse_away(struct vn_http_exchange *exchange);
@@ -35,7 +35,7 @@ void vn_admission_refuse_away(struct vn_http_exchange *exchange);
 bool vn_admission_open(struct vn_service *service, struct vn_http_exchange *exchange);
 /* The same for a journal. */
 bool vn_admission_takes(struct vn_service *service, struct vn_http_exchange *exchange);
-/* The same for a till that signs a customer up: VN_SIGNUPS_MINUTE a minute. */
+/* The same for a till that signs a customer up: so many a minute (setting.h). */
 bool vn_admission_signs_up(struct vn_service *service, struct vn_fleet_seen *seen,
                            struct vn_http_exchange *exchange);
 /* Fills delay_ms and spread_s. */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sync/hub/setting.h"
+
 #include "sync/hub/clock_guard.h"
 #include "sync/hub/service_requote.h"
 
@@ -19,7 +21,10 @@ struct look {
 static void run_look(struct vn_task *task, struct vn_hub *hub)
 {
     struct look *look = (struct look *)task;
-    enum vn_status status = vn_storage_quarantined(hub->storage, &look->quarantined);
+    enum vn_status status = vn_settings_read(hub->settings, hub->storage);
+    if (status == VN_OK) {
+        status = vn_storage_quarantined(hub->storage, &look->quarantined);
+    }
     if (status == VN_OK) {
         status = vn_storage_number(hub->storage, "backup_ms", &look->backup_ms);
     }

@@ -197,3 +197,8 @@ enum vn_status vn_storage_number_put(struct vn_storage *storage, const char *nam
                       " value = excluded.value",
                       "ti", name, value);
 }
+
+enum vn_status vn_storage_number_drop(struct vn_storage *storage, const char *name)
+{
+    return vn_sql_run(storage, "DELETE FROM number WHERE name = ?", "t", name);
+}

@@ -83,6 +83,7 @@ VN_MUST_USE enum vn_status vn_storage_number(struct vn_storage *storage, const c
 VN_MUST_USE enum vn_status vn_storage_number_or(struct vn_storage *storage, const char *name,
                                                 int64_t otherwise, int64_t *out);
 VN_MUST_USE enum vn_status vn_storage_number_put(struct vn_storage *storage, const char *name, int64_t value);
+VN_MUST_USE enum vn_status vn_storage_number_drop(struct vn_storage *storage, const char *name);
 
 /* How far the hub has come, in numbers that only rise. */
 struct vn_position {

@@ -36,8 +36,7 @@ int main(int argc, char **argv)
     static struct vn_hub_keys keys;
     struct vn_error error = {VN_OK, "", ""};
     char path[VN_PATH_MAX];
-    struct vn_hub hub = {
-        .clock = vn_clock_system(), .random = vn_random_system(), .keys = &keys, .slow_ms = 0};
+    struct vn_hub hub = {.clock = vn_clock_system(), .random = vn_random_system(), .keys = &keys};
     const struct vn_storage_options options = {
         .clock = hub.clock, .random = hub.random, .cache_kib = CACHE_KIB};
     long members = argc == 3 ? strtol(argv[2], NULL, 10) : 0;

@@ -80,6 +80,36 @@ def sales_and_their_flags(chain):
         check_says(verb[0], refused(chain, *verb, "--till", "zz"), "there is no till 'zz'; verno-hub fleet lists them")
 
 
+def settings(chain):
+    rows = {row["name"]: row for row in json.loads(chain.hub("setting list", "--json"))["settings"]}
+    check("the slow lane", {key: rows["slow-lane-s"][key] for key in ("value", "default", "least", "most", "auto")},
+          {"value": "auto", "default": "auto", "least": 0, "most": 86400, "auto": True})
+    for name, row in rows.items():
+        check(f"{name} by default", row["value"], row["default"])
+    check_says("setting list", chain.hub("setting list"), r"queue-s  2\n.*429;\n  1 to 60, default 2")
+    till = chain.till()
+    lane = Lane(till)
+    lane.sell(6)
+    till.wait_drained()
+    earned = chain.sales()[0]["points_earned"]
+    check_says("setting set", chain.hub("setting set", "receipt-points-max", "3"), r"receipt-points-max  3\n")
+    lane.sell(6)
+    till.wait_drained()
+    check("what is posted of the same receipt", (earned > 3, sorted(sale["points_earned"] for sale in chain.sales())), (True, [3, earned]))
+    for value in ("0", "-1", "7.5", "1e3", "99999999999999999999", "ten", "auto"):
+        check_says("setting set", refused(chain, "setting", "set", "queue-s", value), "queue-s is a number from 1 to 60, or default")
+    check_says("setting set", refused(chain, "setting", "set", "coffee", "1"), "no setting 'coffee'; verno-hub setting list")
+    check_says("setting show", refused(chain, "setting", "show", "coffee"), "no setting 'coffee'; verno-hub setting list")
+    chain.hub("setting set", "slow-lane-s", "600")
+    check("after a restart", chain.stop_hub(), 0)
+    chain.start_hub()
+    check("the slow lane", json.loads(chain.hub("setting show", "slow-lane-s", "--json"))["value"], 600)
+    chain.hub("setting set", "slow-lane-s", "auto")
+    chain.hub("setting set", "receipt-points-max", "default")
+    check("the cap", json.loads(chain.hub("setting show", "receipt-points-max", "--json"))["value"], 10000000)
+    check_says("the log", pathlib.Path(chain.hub_log).read_text(), r"setting_changed name=receipt-points-max value=10000000 by=.uid \d+")
+
+
 def accounts(chain):
     check("ledger", json.loads(chain.hub("ledger", "--account", "w6", "--json"))["account"], "w6")
     for name in "w6'; drop", "w6x", "w6 ", "w06", "w6.0", "W6", "w900001":
@@ -187,4 +217,4 @@ def rulesets(chain):
 
 
 if __name__ == "__main__":
-    run_cases(stores_and_codes, one_till, sales_and_their_flags, accounts, not_ours, nobody_answers, full_disk, exports, rulesets)
+    run_cases(stores_and_codes, one_till, sales_and_their_flags, settings, accounts, not_ours, nobody_answers, full_disk, exports, rulesets)

@@ -218,6 +218,20 @@ def what_one_took_in_the_other_posts_when_it_dies(chain):
         all_there_once(chain, *tills)
 
 
+def a_setting_of_one_hub_is_the_others_too(chain):
+    with second_hub(chain) as second:
+        lane = Lane(second.till("t2"))
+        chain.hub("setting set", "receipt-points-max", "3")
+        check("the hub that was told ends with", chain.stop_hub(), 0)
+
+        def is_capped():
+            lane.sell(6)
+            lane.till.wait_drained()
+            return max(second.sales(), key=lambda sale: sale["sale"][2])["points_earned"] == 3
+
+        wait_for("the other hub to read it", is_capped, 20)
+
+
 def health(hub):
     """Exit code and words of verno-hub health."""
     done = subprocess.run([hub.bin / "verno-hub", "health", "--dir", hub.hub_dir], capture_output=True, text=True, timeout=60, check=False)
@@ -299,7 +313,7 @@ def main():
     with Cluster() as SERVER:
         run_cases(both_hubs_serve_any_till, one_code_of_eight_clients, connections_are_cut_under_load, server_is_killed_under_load,
                   what_one_took_in_the_other_posts_when_it_dies,
-                  hub_starts_while_its_database_is_away,
+                  a_setting_of_one_hub_is_the_others_too, hub_starts_while_its_database_is_away,
                   commit_with_a_warning_is_no_commit, kind=DatabaseChain)
 
 

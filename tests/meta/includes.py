@@ -33,7 +33,7 @@ ARROWS |= {
     "toolchain": [],
 }
 # Inside the hub, by the first word of a file's name: a word may include itself and each column to its left.
-HUB = [["storage", "ca", "clock"], ["hub", "mark", "health", "metrics"], ["terms", "intake"], ["post"], ["ledger"], ["fleet"],
+HUB = [["storage", "ca", "clock"], ["hub", "mark", "health", "metrics", "setting"], ["terms", "intake"], ["post"], ["ledger"], ["fleet"],
        ["ingest", "posting", "feed", "jobs", "enrol", "rights", "publish", "import", "audit",
         "quarantine", "requote"],
        ["epoch", "backup", "frame", "snapshot", "branch"], ["service"], ["report"], ["api", "admin"], ["run", "cli"], ["app", "main"]]

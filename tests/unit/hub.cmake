@@ -37,6 +37,7 @@ set(parts
   lies
   quarantine
   renew
+  setting
   signup
   storage
   storage_many

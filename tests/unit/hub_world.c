@@ -60,6 +60,8 @@ int world_setup(void **state)
                                  .random = vn_random_seeded(&world->seed),
                                  .keys = &world->keys,
                                  .epoch = 1};
+    vn_settings_init(&world->settings);
+    world->hub.settings = &world->settings;
     world->database = database_make(world->uri);
     const struct vn_hub_plan plan = {
         .dir = world->dir, .root_dir = world->dir, .database = world->database, .name = "Test"};
@@ -69,6 +71,11 @@ int world_setup(void **state)
     world_store(world, "s1");
     *state = world;
     return 0;
+}
+
+void world_slow_lane(struct world *world, int64_t every_s)
+{
+    world->settings.values[VN_SETTING_SLOW_LANE_S] = every_s;
 }
 
 int world_teardown(void **state)

@@ -17,6 +17,7 @@
 #include "sync/hub/ingest.h"
 #include "sync/hub/ledger.h"
 #include "sync/hub/posting.h"
+#include "sync/hub/setting.h"
 #include "sync/hub/storage_ledger.h"
 #include "sync/hub/storage_pack.h"
 #include "tests/unit/database.h"
@@ -31,6 +32,7 @@ struct world {
     int64_t now_ms;
     uint64_t seed;
     struct vn_hub_keys keys;
+    struct vn_settings settings; /* all by default */
     struct vn_hub hub;
 };
 
@@ -53,6 +55,7 @@ void world_close(struct world *world); /* its database */
 void world_open(struct world *world);
 void world_reopen(struct world *world); /* both */
 
+void world_slow_lane(struct world *world, int64_t every_s);
 void world_store(struct world *world, const char *store);
 void world_import(struct world *world, enum vn_import_kind kind, const char *text);
 /* Two members, "w1" (500 points, card 2990000000017) and "w2" (none), and a coupon of single use (2991000000016). */

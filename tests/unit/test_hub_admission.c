@@ -29,16 +29,17 @@ static void test_who_has_to_wait_is_told_how_long(void **state)
 {
     (void)state;
     struct vn_admission admission = {.queued = 30000};
-    assert_int_equal(vn_admission_wait_s(&admission), 0); /* before the first group nothing is known */
+    assert_int_equal(vn_admission_wait_s(&admission, VN_HUB_QUEUE_S),
+                     0); /* before the first group nothing is known */
     admission.intake.per_s = 15000;
-    assert_int_equal(vn_admission_wait_s(&admission), 0); /* 2 s may wait */
+    assert_int_equal(vn_admission_wait_s(&admission, VN_HUB_QUEUE_S), 0); /* 2 s may wait */
     admission.queued = 30001;
-    assert_int_equal(vn_admission_wait_s(&admission), 3);
+    assert_int_equal(vn_admission_wait_s(&admission, VN_HUB_QUEUE_S), 3);
     admission.intake.per_s = 10;
-    assert_int_equal(vn_admission_wait_s(&admission), 60);
+    assert_int_equal(vn_admission_wait_s(&admission, VN_HUB_QUEUE_S), 60);
     admission.intake.per_s = 0;
     admission.queued = VN_HUB_QUEUE_MAX + 1;
-    assert_int_equal(vn_admission_wait_s(&admission), 1);
+    assert_int_equal(vn_admission_wait_s(&admission, VN_HUB_QUEUE_S), 1);
 }
 
 static void test_tills_are_slowed_down_when_posting_is_behind(void **state)

@@ -260,7 +260,7 @@ static void test_a_card_stays_blocked_whoever_it_is_given_to(void **state)
 static void test_a_block_is_in_the_next_checkpoint_of_every_store(void **state)
 {
     struct world *world = *state;
-    world->hub.slow_ms = INT64_C(3600000);
+    world_slow_lane(world, 3600);
     struct shop *shop = shop_open(world);
     struct world_till far;
     world_store(world, "s9");

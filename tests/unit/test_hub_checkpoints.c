@@ -204,7 +204,7 @@ static void test_a_shared_frame_is_each_tills_own(void **state)
     struct listener *l = calloc(3, sizeof *l);
     assert_non_null(l);
     seed = 33;
-    world->hub.slow_ms = HOUR_MS;
+    world_slow_lane(world, 3600);
     for (unsigned i = 0; i < 3; i++) {
         listener_start(world, &l[i], i);
     }

@@ -21,7 +21,7 @@ static void test_a_receipt_is_told_to_near_stores_at_once_and_to_the_others_in_t
     struct world *world = *state;
     struct listener *l = calloc(3, sizeof *l);
     assert_non_null(l);
-    world->hub.slow_ms = HOUR_MS;
+    world_slow_lane(world, 3600);
     for (unsigned i = 0; i < 3; i++) {
         listener_start(world, &l[i], i);
     }
@@ -56,12 +56,41 @@ static void test_a_receipt_is_told_to_near_stores_at_once_and_to_the_others_in_t
     free(l);
 }
 
+static void test_as_many_stores_are_near_as_the_operator_chose(void **state)
+{
+    struct world *world = *state;
+    struct listener *l = calloc(2, sizeof *l);
+    assert_non_null(l);
+    world_slow_lane(world, 3600);
+    world->settings.values[VN_SETTING_NEAR_STORES] = 1;
+    listener_start(world, &l[0], 0);
+    listener_start(world, &l[1], 1);
+    listener_import_members(world, 1);
+    listener_sell(&l[0], 1, "w1", 30); /* here he joined */
+    listener_sell(&l[1], 1, "w1", 7);
+    (void)world_publish(world);
+    (void)listener_listen(&l[0]);
+    (void)listener_listen(&l[1]);
+    listener_sell(&l[0], 2, "w1", 1);
+    (void)world_publish(world);
+    assert_int_equal(listener_balance(&l[1], "w1"), 137);
+    assert_int_equal(listener_listen(&l[1]), 0); /* the second of his stores is not near */
+    world->settings.values[VN_SETTING_NEAR_STORES] = 2;
+    listener_sell(&l[0], 3, "w1", 1);
+    (void)world_publish(world);
+    assert_int_equal(listener_listen(&l[1]), 1);
+    assert_int_equal(listener_balance(&l[1], "w1"), 139);
+    world_till_end(&l[0].till);
+    world_till_end(&l[1].till);
+    free(l);
+}
+
 static void test_a_chain_without_a_slow_lane_tells_everybody_at_once(void **state)
 {
     struct world *world = *state;
     struct listener *l = calloc(2, sizeof *l);
     assert_non_null(l);
-    world->hub.slow_ms = VN_SLOW_AUTO;
+    world_slow_lane(world, VN_SETTING_AUTO);
     listener_start(world, &l[0], 0);
     listener_start(world, &l[1], 1);
     listener_import_members(world, 1);
@@ -120,7 +149,7 @@ static void test_a_row_reaches_exactly_its_tills(void **state)
     bool moved[MEMBERS] = {false};
     assert_non_null(l);
     seed = 15;
-    world->hub.slow_ms = HOUR_MS;
+    world_slow_lane(world, 3600);
     for (unsigned i = 0; i < STORES; i++) {
         listener_start(world, &l[i], i);
     }
@@ -184,7 +213,7 @@ static void test_a_far_store_is_told_nothing(void **state)
     struct world *world = *state;
     struct listener *l = calloc(2, sizeof *l);
     assert_non_null(l);
-    world->hub.slow_ms = HOUR_MS;
+    world_slow_lane(world, 3600);
     listener_start(world, &l[0], 0);
     listener_start(world, &l[1], 1);
     listener_import_members(world, MEMBERS);
@@ -217,7 +246,7 @@ static void test_a_checkpoint_names_the_stores_that_it_touches(void **state)
     struct listener *l = calloc(2, sizeof *l);
     char scopes[256] = "";
     assert_non_null(l);
-    world->hub.slow_ms = HOUR_MS;
+    world_slow_lane(world, 3600);
     listener_start(world, &l[0], 0);
     listener_start(world, &l[1], 1);
     listener_import_members(world, 2);
@@ -250,6 +279,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_receipt_is_told_to_near_stores_at_once_and_to_the_others_in_the_slow_lane),
+        TEST(test_as_many_stores_are_near_as_the_operator_chose),
         TEST(test_a_chain_without_a_slow_lane_tells_everybody_at_once),
         TEST(test_a_row_reaches_exactly_its_tills),
         TEST(test_a_far_store_is_told_nothing),
