@@ -4,6 +4,7 @@
 
 #include "sync/hub/branch.h"
 #include "sync/hub/quarantine.h"
+#include "sync/hub/requote.h"
 #include "sync/hub/storage_branch.h"
 #include "tests/unit/hub_world.h"
 
@@ -140,6 +141,47 @@ static void test_sales_of_a_till_that_was_set_back_are_taken_once(void **state)
     world_commit(&next, "9", "w2", 1000, 1);
     assert_int_equal(world_sync(&next), 0);
     world_audit(world);
+    world_till_end(&till);
+    world_till_end(&old);
+    world_till_end(&next);
+}
+
+/* How many receipts were looked at for quoting them again. */
+static int64_t looked_at(struct world *world)
+{
+    const struct vn_requote_budget budget = {.receipts = 1000, .ms = 60000};
+    struct vn_requote_slice *slice = malloc(sizeof *slice);
+    struct vn_requoter *requoter = NULL;
+    struct vn_requote_totals totals;
+    int64_t count = 0;
+    bool held = false;
+    assert_non_null(slice);
+    assert_int_equal(vn_requoter_create(&requoter), VN_OK);
+    assert_int_equal(vn_requote_look(requoter, &world->hub, &budget, slice), VN_OK);
+    assert_int_equal(vn_requote_note(&world->hub, slice, &held), VN_OK);
+    assert_int_equal(vn_requote_totals(&world->hub, &totals), VN_OK);
+    assert_int_equal(totals.lag, 0);
+    for (unsigned i = 0; i < VN_REQUOTED_SUMS; i++) {
+        count += totals.sums[i];
+    }
+    vn_requoter_destroy(requoter);
+    free(slice);
+    return count;
+}
+
+static void test_sales_of_a_branch_are_quoted_again_unless_they_were_known(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till old;
+    struct world_till next;
+    set_back(world, &till, &old);
+    world_commit(&old, "4", "w1", 1000, 30);
+    assert_int_equal(looked_at(world), 5);
+    world_till_start(world, &next, "t1");
+    take(&next, &old, 4);
+    assert_int_equal(looked_at(world), 5 + 2);
+    assert_int_equal(looked_at(world), 5 + 2);
     world_till_end(&till);
     world_till_end(&old);
     world_till_end(&next);
@@ -394,6 +436,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_sales_of_a_till_that_was_set_back_are_taken_once),
+        TEST(test_sales_of_a_branch_are_quoted_again_unless_they_were_known),
         TEST(test_what_the_hub_has_all_of_is_no_branch),
         TEST(test_both_copies_of_a_till_are_taken),
         TEST(test_rights_do_not_count_and_holds_are_found),
