@@ -42,10 +42,10 @@ enum vn_status vn_report_differing(struct vn_hub *hub, const char *till, json_t 
         json_decref(list);
         return status;
     }
-    int64_t same = totals.sums[VN_REQUOTED_SAME];
     int64_t differ = totals.sums[VN_REQUOTED_DIFFERS];
-    *out = json_pack("{s:I, s:I, s:o, s:I, s:o}", "checked", (json_int_t)(same + differ), "differ",
-                     (json_int_t)differ, "not_judged", not_judged(&totals), "behind", (json_int_t)totals.lag,
-                     "differing", list);
+    int64_t checked = totals.sums[VN_REQUOTED_SAME] + differ;
+    *out =
+        json_pack("{s:I, s:I, s:o, s:I, s:o}", "checked", (json_int_t)checked, "differ", (json_int_t)differ,
+                  "not_judged", not_judged(&totals), "behind", (json_int_t)totals.lag, "differing", list);
     return *out == NULL ? VN_NOMEM : VN_OK;
 }

@@ -6,29 +6,31 @@
 
 #define FROM "item-states-from" /* number of the store: below it states are missing */
 
-/* The numbered state that is the last one ends with the one that waits for its number, if there is one. */
+/* The numbered state that is the last one ends with the one that waits for its number now. */
 static enum vn_status end_state(struct vn_storage *storage, const char *code, int64_t now_ms)
 {
-    return vn_sql_run(storage,
-                      "UPDATE item_state SET until_ms = ? WHERE code = ? AND n > 0 AND until_ms = 0"
-                      " AND EXISTS (SELECT 1 FROM item_state AS waiting WHERE waiting.code = ? AND"
-                      " waiting.n = 0)",
-                      "itt", now_ms, code, code);
+    return vn_sql_run(storage, "UPDATE item_state SET until_ms = ? WHERE code = ? AND n > 0 AND until_ms = 0",
+                      "it", now_ms, code);
 }
 
-/* One that waits already is replaced, and keeps its time: some till may have had it. */
+/* `fresh`: whether a state was added. One that waits already is replaced, and keeps its time: some till may have had it. */
+static enum vn_status added(struct vn_storage *storage, const char *code, int64_t now_ms,
+                            enum vn_status fresh)
+{
+    return fresh == VN_OK ? end_state(storage, code, now_ms) : fresh == VN_ABSENT ? VN_OK : fresh;
+}
+
 enum vn_status vn_storage_item_put(struct vn_storage *storage, const char *code, const char *alias_of,
                                    struct vn_view document, int64_t now_ms)
 {
+    int64_t one = 0;
     enum vn_status status =
-        vn_sql_run(storage,
-                   "INSERT INTO item_state(code, n, at_ms, until_ms, document) SELECT ?, 0, ?, 0, ?"
-                   " WHERE NOT EXISTS (SELECT 1 FROM item WHERE code = ? AND document = ?)"
-                   " ON CONFLICT(code, n) DO UPDATE SET document = excluded.document",
-                   "tibtb", code, now_ms, document, code, document);
-    if (status == VN_OK) {
-        status = end_state(storage, code, now_ms);
-    }
+        vn_sql_number(storage, &one,
+                      "INSERT INTO item_state(code, n, at_ms, until_ms, document) SELECT ?, 0, ?, 0, ?"
+                      " WHERE NOT EXISTS (SELECT 1 FROM item WHERE code = ? AND document = ?)"
+                      " ON CONFLICT(code, n) DO UPDATE SET document = excluded.document RETURNING 1",
+                      "tibtb", code, now_ms, document, code, document);
+    status = added(storage, code, now_ms, status);
     return status == VN_OK ? vn_sql_run(storage,
                                         "INSERT INTO item(code, alias_of, document) VALUES(?, ?, ?)"
                                         " ON CONFLICT(code) DO UPDATE SET alias_of = excluded.alias_of,"
@@ -39,15 +41,14 @@ enum vn_status vn_storage_item_put(struct vn_storage *storage, const char *code,
 
 enum vn_status vn_storage_item_drop(struct vn_storage *storage, const char *code, int64_t now_ms)
 {
+    int64_t one = 0;
     enum vn_status status =
-        vn_sql_run(storage,
-                   "INSERT INTO item_state(code, n, at_ms, until_ms, document) SELECT ?, 0, ?, 0, ?"
-                   " WHERE EXISTS (SELECT 1 FROM item WHERE code = ?)"
-                   " ON CONFLICT(code, n) DO UPDATE SET document = excluded.document",
-                   "tibt", code, now_ms, vn_view_of("", 0), code);
-    if (status == VN_OK) {
-        status = end_state(storage, code, now_ms);
-    }
+        vn_sql_number(storage, &one,
+                      "INSERT INTO item_state(code, n, at_ms, until_ms, document) SELECT ?, 0, ?, 0, ?"
+                      " WHERE EXISTS (SELECT 1 FROM item WHERE code = ?)"
+                      " ON CONFLICT(code, n) DO UPDATE SET document = excluded.document RETURNING 1",
+                      "tibt", code, now_ms, vn_view_of("", 0), code);
+    status = added(storage, code, now_ms, status);
     return status == VN_OK ? vn_sql_run(storage, "DELETE FROM item WHERE code = ?", "t", code) : status;
 }
 
