@@ -221,6 +221,12 @@ static enum vn_status is_posted(struct look *look, int64_t seq, const struct rec
     return status;
 }
 
+static unsigned sum_of(const struct vn_requote_result *result)
+{
+    return result->answer == VN_REQUOTE_UNKNOWN ? (unsigned)VN_REQUOTED_WHY + (unsigned)result->why - 1
+                                                : (unsigned)result->answer;
+}
+
 /* An entry that was applied. */
 static enum vn_status judge(struct look *look, int64_t seq)
 {
@@ -242,10 +248,8 @@ static enum vn_status judge(struct look *look, int64_t seq)
             status = quote_again(look, receipt);
         }
         if (status == VN_OK && posted) {
-            const struct vn_requote_result *result = &receipt->result;
-            look->turn->sums[result->answer == VN_REQUOTE_UNKNOWN ? VN_REQUOTED_WHY + result->why - 1
-                                                                  : (unsigned)result->answer]++;
-            if (result->answer == VN_REQUOTE_DIFFERS) {
+            look->turn->sums[sum_of(&receipt->result)]++;
+            if (receipt->result.answer == VN_REQUOTE_DIFFERS) {
                 add_differing(look, seq, receipt);
             }
         }
