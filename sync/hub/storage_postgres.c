@@ -54,16 +54,25 @@ static void give_up(struct postgres *postgres)
     }
 }
 
-enum vn_status vn_postgres_fail(struct postgres *postgres, const PGresult *result)
+/* What has no SQLSTATE, the server did not say: the line broke, which libpq may not yet call a bad connection. Statements that were skipped
+ * behind one that failed have none either. */
+static enum vn_status status_of(const PGresult *result)
 {
-    const char *state = result == NULL ? NULL : PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    enum vn_status status = VN_ARG;
-    for (size_t i = 0; state != NULL && i < sizeof states / sizeof *states; i++) {
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    if (state == NULL) {
+        return PQresultStatus(result) == PGRES_PIPELINE_ABORTED ? VN_ARG : VN_GONE;
+    }
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         if (strncmp(state, states[i].state, strlen(states[i].state)) == 0) {
-            status = states[i].status;
-            break;
+            return states[i].status;
         }
     }
+    return VN_ARG;
+}
+
+enum vn_status vn_postgres_fail(struct postgres *postgres, const PGresult *result)
+{
+    enum vn_status status = status_of(result);
     if (postgres->failed == VN_OK) {
         keep_text(postgres, result == NULL ? PQerrorMessage(postgres->conn) : PQresultErrorMessage(result));
     }

@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import ssl
 import subprocess
 import sys
@@ -173,6 +174,26 @@ def server_is_killed_under_load(chain):
             check("the hub that lived through it ends with", hub.stop_hub(), 0)
 
 
+def server_ends_at_once_under_an_idle_hub(chain):
+    """Its last words wait in each connection: whoever asks next is told of a database that is away, and of nothing else."""
+    till = chain.till()
+    sell(till, 2)
+    till.wait_drained()
+    chain.settle()
+    chain.cluster.process.send_signal(signal.SIGQUIT)
+    chain.cluster.process.wait(20)
+    done = subprocess.run([chain.bin / "verno-hub", "till", "code", "s1", "t2", "--dir", chain.hub_dir], capture_output=True, text=True,
+                          timeout=60, check=False)
+    check_says("verno-hub till code", done.stderr, "^verno-hub: the hub's database is away")
+    Lane(till, receipt=2).sell(6)
+    check_says("verno-hub health", health(chain)[1], "the database does not answer since")
+    chain.cluster.start()
+    all_there_once(chain, till)
+    for line in chain.hub_log.read_text().splitlines():
+        if "status=" in line and "status=gone" not in line:
+            raise Failure(line)
+
+
 def nobody_posts(chain):
     """Somebody who does not work has the lease, and keeps it."""
     chain.cluster.sql("INSERT INTO lease VALUES('posting', 'somebody', 9e15::bigint) ON CONFLICT(name) DO UPDATE"
@@ -312,6 +333,7 @@ def main():
     global SERVER
     with Cluster() as SERVER:
         run_cases(both_hubs_serve_any_till, one_code_of_eight_clients, connections_are_cut_under_load, server_is_killed_under_load,
+                  server_ends_at_once_under_an_idle_hub,
                   what_one_took_in_the_other_posts_when_it_dies,
                   a_setting_of_one_hub_is_the_others_too, hub_starts_while_its_database_is_away,
                   commit_with_a_warning_is_no_commit, kind=DatabaseChain)
