@@ -15,7 +15,7 @@ struct look {
     struct vn_task task; /* first */
     struct vn_watch *watch;
     int64_t quarantined, backup_ms, epoch;
-    bool seen;
+    bool standby, seen;
 };
 
 static void run_look(struct vn_task *task, struct vn_hub *hub)
@@ -31,6 +31,9 @@ static void run_look(struct vn_task *task, struct vn_hub *hub)
     if (status == VN_OK || status == VN_ABSENT) {
         status = vn_storage_number(hub->storage, "epoch", &look->epoch);
     }
+    if (status == VN_OK) {
+        status = vn_storage_held(hub->storage, &look->standby);
+    }
     look->seen = status == VN_OK;
 }
 
@@ -42,6 +45,7 @@ static bool look_ended(struct vn_task *task)
         look->watch->quarantined = look->quarantined;
         look->watch->backup_ms = look->backup_ms;
         look->watch->epoch = look->epoch;
+        look->watch->standby = look->standby;
     }
     return false;
 }
@@ -141,6 +145,7 @@ void vn_watch_health(const struct vn_watch *watch, struct vn_health *out)
                                     .differing = vn_requotes_totals(service->requotes)->recent,
                                     .branches = levels.enrolments[VN_ENROLMENT_BRANCH],
                                     .backup_ms = watch->backup_ms,
+                                    .standby = watch->standby,
                                     .enrolments = levels.enrolments[VN_ENROLMENT_ACTIVE]};
     (void)snprintf(facts.reason, sizeof facts.reason, "%s", service->trouble.reason);
     vn_health_judge(&facts, out);

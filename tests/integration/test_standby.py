@@ -88,6 +88,7 @@ def primary_dies(chain, cancel):
         try:
             wait_for("sales", lambda: min(map(len, sold)) > 5)
             wait_for("the standby to have them", lambda: chain.standby.sql("SELECT count(*) FROM sale", chain.database) != "0")
+            wait_for("health that knows of the standby", lambda: "no-backup" not in health(chain), log=chain.hub_log)
             waits_pile_up(chain.primary, chain.standby, cancel)
             receiver = chain.standby.receiver()
             chain.primary.kill()
@@ -110,9 +111,14 @@ def primary_dies(chain, cancel):
     for till in tills:
         till.start()
     all_there_once(chain, *tills)
+    wait_for("health that knows of no standby", lambda: "no-backup" in health(chain), log=chain.hub_log)
     for till, receipts in zip(tills, sold):
         here = sorted(row["sale"][2] for row in chain.sales() if row["till"] == till.name)
         check(f"receipts of {till.name}", here, sorted(receipts))
+
+
+def health(chain):
+    return [row["code"] for row in json.loads(chain.hub("health", "--json"))["sentences"]]
 
 
 def rows(chain):
