@@ -250,13 +250,16 @@ enum vn_status vn_backup_make(const char *dir, const char *to, struct vn_clock c
         status = make_folder(to, vn_clock_wall_ms(&clock), out->path, error);
     }
     if (status != VN_OK) {
+        out->path[0] = '\0';
         return status;
     }
     status = fill_folder(&work, from, clock, out);
     if (status != VN_OK) {
         char broken[VN_PATH_MAX + 8];
         (void)snprintf(broken, sizeof broken, "%s.broken", out->path);
-        (void)rename(out->path, broken);
+        if (rename(out->path, broken) == 0) {
+            (void)snprintf(out->path, sizeof out->path, "%.*s", (int)sizeof out->path - 1, broken);
+        }
         json_decref(out->manifest);
         out->manifest = NULL;
     }
@@ -320,9 +323,16 @@ static enum vn_status check_place(const char *dir, char db[VN_PATH_MAX], struct 
     if (status == VN_OK) {
         status = vn_file_path(dir, "hub.db", db, error);
     }
-    return status == VN_OK && access(db, F_OK) == 0
-               ? vn_fail(error, VN_CONFLICT, "%s exists: move it away first, with its -wal if there is one",
-                         db)
+    if (status == VN_OK && access(db, F_OK) == 0) {
+        return vn_fail(error, VN_CONFLICT, "%s exists: move it away first, with its -wal if there is one",
+                       db);
+    }
+    if (status == VN_OK) {
+        status = vn_file_path(dir, "hub.db-wal", path, error);
+    }
+    return status == VN_OK && access(path, F_OK) == 0
+               ? vn_fail(error, VN_CONFLICT,
+                         "%s exists, the log of a hub.db that was here: move it away first", path)
                : status;
 }
 

@@ -47,7 +47,7 @@ static bool on_the_same_disk(const char *a, const char *b)
     return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev;
 }
 
-/* Tells the hub what outlives it. False: it does not run. */
+/* Tells the hub what outlives it. False: it does not know, and *error says why. */
 static bool tell_hub(const struct vn_cli *cli, const struct vn_backup *backup, struct vn_error *error)
 {
     json_t *out = NULL;
@@ -71,13 +71,24 @@ int vn_cli_backup(const struct vn_cli *cli)
     }
     if (vn_backup_make(cli->dir, cli->to, vn_clock_system(), show, &shown, &backup, &error) != VN_OK) {
         wipe(&shown);
-        return failed(&backup, &error);
+        int code = failed(&backup, &error);
+        if (backup.path[0] != '\0') {
+            (void)fprintf(stderr, "verno-hub: what there is of it stays in %s, and is no backup\n",
+                          backup.path);
+        }
+        return code;
     }
     wipe(&shown);
     const char *note = NULL;
+    char why[VN_ERROR_TEXT_MAX + 128];
     bool told = false;
     if (cli->off_machine && !(told = tell_hub(cli, &backup, &error))) {
-        note = "no hub runs here, so nobody was told that tills need not keep what is in it";
+        (void)snprintf(
+            why, sizeof why,
+            "the backup is good, but tills go on keeping what is in it, because the hub was not told: %s; "
+            "back up once more then",
+            error.text);
+        note = why;
     } else if (cli->off_machine && on_the_same_disk(cli->dir, cli->to)) {
         note = "it is on the same disk as the database: is it really off this machine?";
     }
@@ -88,8 +99,9 @@ int vn_cli_backup(const struct vn_cli *cli)
         json_decref(backup.manifest);
         return vn_cli_print_json(out);
     }
-    (void)printf("%s: %lld tills, %lld entries, %lld bytes, read and audited\n", backup.path,
-                 (long long)backup.tills, (long long)backup.entries, (long long)backup.bytes);
+    (void)printf("%s: %lld %s, %lld %s, %lld bytes, read and audited\n", backup.path, (long long)backup.tills,
+                 backup.tills == 1 ? "till" : "tills", (long long)backup.entries,
+                 backup.entries == 1 ? "entry" : "entries", (long long)backup.bytes);
     (void)printf("the keys are not in it: keep a copy of them in another safe place\n");
     if (note != NULL) {
         (void)fprintf(stderr, "verno-hub: %s\n", note);
@@ -107,7 +119,17 @@ int vn_cli_restore(const struct vn_cli *cli)
         (void)fputs("verno-hub: restore wants --from BACKUP (--help tells more)\n", stderr);
         return 2;
     }
-    enum vn_status status = vn_backup_restore(cli->from, cli->dir, show, &shown, &backup, &error);
+    json_t *health = NULL;
+    enum vn_status status = vn_cli_call(cli, "GET", "/admin/health", VN_VIEW_NONE, &health, &error);
+    json_decref(health);
+    if (status != VN_GONE) {
+        if (status == VN_OK) {
+            (void)vn_fail(&error, VN_CONFLICT, "a hub is running in %s: stop it first", cli->dir);
+        }
+        return vn_cli_failed(&error);
+    }
+    error = (struct vn_error){VN_OK, "", ""};
+    status = vn_backup_restore(cli->from, cli->dir, show, &shown, &backup, &error);
     wipe(&shown);
     if (status != VN_OK) {
         return failed(&backup, &error);
@@ -117,8 +139,8 @@ int vn_cli_restore(const struct vn_cli *cli)
         return vn_cli_print_json(json_pack("{s:s, s:I, s:I}", "path", backup.path, "bytes",
                                            (json_int_t)backup.bytes, "tills", (json_int_t)backup.tills));
     }
-    (void)printf("%s: %lld tills, %lld bytes\n", backup.path, (long long)backup.tills,
-                 (long long)backup.bytes);
+    (void)printf("%s: %lld %s, %lld bytes, of %s\n", backup.path, (long long)backup.tills,
+                 backup.tills == 1 ? "till" : "tills", (long long)backup.bytes, cli->from);
     (void)printf("start the hub: it opens a new epoch, and tills resend what it lacks\n"
                  "if a later backup was made with --off-machine, restore that one instead:\n"
                  "tills may no longer have what is in it\n");

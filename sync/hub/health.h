@@ -28,6 +28,7 @@ struct vn_health_facts {
     int64_t machine_ms;       /* the clock of the machine, when it is doubted; else 0 */
     enum vn_status trouble;
     bool standby;                   /* a synchronous standby has what is committed */
+    bool server;                    /* the database is a server's, and is backed up with its own tools */
     char reason[VN_ERROR_TEXT_MAX]; /* of the trouble, in the store's words */
     const char *away_reason;        /* likewise; NULL: not known */
 };

@@ -15,7 +15,7 @@ struct look {
     struct vn_task task; /* first */
     struct vn_watch *watch;
     int64_t quarantined, backup_ms, epoch;
-    bool standby, seen;
+    bool seen, standby;
 };
 
 static void run_look(struct vn_task *task, struct vn_hub *hub)
@@ -46,6 +46,7 @@ static bool look_ended(struct vn_task *task)
         look->watch->backup_ms = look->backup_ms;
         look->watch->epoch = look->epoch;
         look->watch->standby = look->standby;
+        look->watch->looked = true;
     }
     return false;
 }
@@ -145,8 +146,9 @@ void vn_watch_health(const struct vn_watch *watch, struct vn_health *out)
                                     .differing = vn_requotes_totals(service->requotes)->recent,
                                     .branches = levels.enrolments[VN_ENROLMENT_BRANCH],
                                     .backup_ms = watch->backup_ms,
+                                    .enrolments = watch->looked ? levels.enrolments[VN_ENROLMENT_ACTIVE] : 0,
                                     .standby = watch->standby,
-                                    .enrolments = levels.enrolments[VN_ENROLMENT_ACTIVE]};
+                                    .server = vn_storage_is_server(service->writes.storage)};
     (void)snprintf(facts.reason, sizeof facts.reason, "%s", service->trouble.reason);
     vn_health_judge(&facts, out);
 }

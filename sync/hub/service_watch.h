@@ -18,7 +18,7 @@ struct vn_watch {
     struct vn_metrics metrics;
     int64_t started_ns;
     int64_t quarantined, backup_ms, epoch; /* when last looked at */
-    bool standby;                          /* likewise: commits wait for one */
+    bool looked, standby;                  /* it was; commits wait for one */
     uv_timer_t timer;
     bool busy; /* a look is under way */
 };

@@ -85,6 +85,11 @@ enum vn_status vn_storage_held(struct vn_storage *storage, bool *out)
     return storage->sql->ops->held(storage->sql, out);
 }
 
+bool vn_storage_is_server(const struct vn_storage *storage)
+{
+    return storage->sql->ops->now_ms != NULL;
+}
+
 int64_t vn_storage_away_since_ms(const struct vn_storage *storage)
 {
     return storage->sql->away_since_ms;

@@ -73,6 +73,8 @@ VN_MUST_USE enum vn_status vn_storage_commit(struct vn_storage *storage); /* rol
  * nothing that it would still say may be believed. */
 bool vn_storage_is_lost(const struct vn_storage *storage);
 void vn_storage_rollback(struct vn_storage *storage);
+/* Whether it is PostgreSQL, which several hubs may have open, and which has backups of its own. */
+bool vn_storage_is_server(const struct vn_storage *storage);
 /* Since when the database has not been there, by the wall clock; 0: it is there. Every call says VN_GONE meanwhile, and tries
  * to connect again with a growing pause between tries. May be asked from any thread. */
 int64_t vn_storage_away_since_ms(const struct vn_storage *storage);

@@ -31,7 +31,7 @@ static enum vn_status find(struct vn_storage *storage, const char *name, struct 
 
 static bool is_alone(const struct vn_storage *storage)
 {
-    return storage->sql->ops->now_ms == NULL;
+    return !vn_storage_is_server(storage);
 }
 
 enum vn_status vn_storage_lease(struct vn_storage *storage, const char *name, int64_t for_ms, bool *held)

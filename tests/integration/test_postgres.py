@@ -292,6 +292,7 @@ def hub_starts_while_its_database_is_away(chain):
     all_there_once(chain, till)
     check("sales", len(chain.sales()), 3)
     check("what health says now", health(chain)[0], 0)
+    check_says("verno-hub health", health(chain)[1], "name one in PostgreSQL's synchronous_standby_names")
     check("database_back in the log", log.read_text().count("database_back"), before + 1)
     check_says("the log", log.read_text(), "database_away since=")
 

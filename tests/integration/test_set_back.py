@@ -79,9 +79,14 @@ def restored_from_a_backup(chain):
     made = backup(chain)
     check("tills in the backup", made["tills"], 1)
     goes_on(chain, till, lane)
+    restore = "restore", "--from", made["path"], "--dir", chain.hub_dir
+    check_says("restore", refused(chain, *restore), "a hub is running in .*: stop it first")
     chain.kill_hub()
-    check_says("restore", refused(chain, "restore", "--from", made["path"], "--dir", chain.hub_dir), "hub.db exists: move it away")
+    check_says("restore", refused(chain, *restore), "hub.db exists: move it away")
     take_away(chain)
+    (chain.hub_dir / "hub.db-wal").write_bytes(b"what was forgotten")
+    check_says("restore", refused(chain, *restore), "hub.db-wal exists, the log of a hub.db that was here: move it away first")
+    (chain.hub_dir / "hub.db-wal").unlink()
     check_says("restore", refused(chain, "restore", "--from", chain.folder, "--dir", chain.hub_dir), "is no backup")
     check_says("restore", refused(chain, "restore", "--from", made["path"], "--dir", chain.folder), "no keys")
     chain.hub("restore", "--from", made["path"])
@@ -128,6 +133,12 @@ def damaged_backup(chain):
     data[len(data) // 2] ^= 1
     file.write_bytes(data)
     check_says("restore", refused(chain, "restore", "--from", made["path"], "--dir", chain.hub_dir), "damaged")
+    broken = chain.folder / "backups" / "x"
+    broken.mkdir()
+    (chain.hub_dir / "hub.db").write_bytes(b"no database" * 1000)
+    said = refused(chain, "backup", "--dir", chain.hub_dir, "--to", broken)
+    check_says("backup", said, r"what there is of it stays in \S+/x/\S+\.broken, and is no backup")
+    (chain.hub_dir / "hub.db").unlink()
     check("a database after that", (chain.hub_dir / "hub.db").exists(), False)
 
 
@@ -246,7 +257,7 @@ def off_the_machine(chain):
     chain.stop_hub()
     done = subprocess.run([chain.bin / "verno-hub", "backup", "--dir", chain.hub_dir, "--to", chain.folder / "third", "--off-machine"],
                           capture_output=True, text=True, timeout=60, check=True)
-    check_says("a backup without a hub", done.stderr, "nobody was told")
+    check_says("a backup without a hub", done.stderr, "the backup is good, but tills go on keeping .* no hub is running")
 
 
 if __name__ == "__main__":

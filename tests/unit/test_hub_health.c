@@ -41,22 +41,23 @@ static void test_nothing_wrong_is_said_to_be_so(void **state)
 static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
 {
     (void)state;
-    struct vn_health_facts facts[10];
     static const struct {
         const char *code, *says;
         bool failing;
-    } wanted[10] = {
+    } wanted[] = {
         {"database-away", " UTC, connection refused: tills sell on", true},
         {"disk-full", "make room", true},
         {"store-failing", "the words of it; look", true},
         {"posting-lags", "20001 entries", false},
         {"quarantine", "1 entry is in quarantine: verno-hub quarantine list", false},
         {"branches", "2 tills were set back", false},
-        {"no-backup", "verno-hub backup --off-machine", false},
+        {"no-backup", "verno-hub backup --to FOLDER --off-machine", false},
         {"old-backup", "is of 2026-11-14", false},
         {"clock", "says 2036-11-19 08:00 UTC, by the hub's own count it is 2026-11-22 08:00 UTC", false},
-        {"differing", "2 receipts of these seven days", false}};
-    for (size_t i = 0; i < 10; i++) {
+        {"differing", "2 receipts of these seven days", false},
+        {"no-standby", "synchronous_standby_names", false}};
+    struct vn_health_facts facts[sizeof wanted / sizeof wanted[0]];
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         facts[i] = fine;
     }
     facts[0].away_since_ms = NOW_MS - 1000;
@@ -71,8 +72,9 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
     facts[6].backup_ms = 0;
     facts[8].machine_ms = NOW_MS + 3650 * DAY_MS;
     facts[9].differing = 2;
+    facts[10].server = true;
     facts[7].backup_ms = NOW_MS - VN_HEALTH_BACKUP_MS - DAY_MS;
-    for (size_t i = 0; i < 10; i++) {
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         struct vn_health health;
         vn_health_judge(&facts[i], &health);
         assert_int_equal(health.count, 1);
