@@ -227,7 +227,7 @@ int vn_command_quote(int argc, char **argv)
 {
     struct quote quote = {0};
     struct vn_ruleset *ruleset = NULL;
-    struct vn_catalogue catalogue = {NULL, 0};
+    struct vn_catalogue catalogue = {.count = 0};
     struct vn_error error;
     int code = 0;
     if (!read_options(argc, argv, &quote, &code)) {

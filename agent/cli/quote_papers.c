@@ -143,28 +143,64 @@ enum vn_status vn_papers_read_ruleset(const char *path, struct vn_ruleset **out,
 
 /* --- the catalogue */
 
+/* Lines as they come; an alias has the place of its line. */
 struct reading {
     struct vn_item *items;
     size_t count, room;
+    struct vn_catalogue_alias *aliases;
+    size_t alias_count, alias_room;
 };
 
-static bool add_item(struct reading *reading, const struct vn_item *item)
+/* Room for one more element. */
+static bool grow(void **elements, size_t size, size_t count, size_t *room)
 {
-    if (reading->count == reading->room) {
-        size_t room = reading->room == 0 ? 1024 : 2 * reading->room;
-        struct vn_item *items = realloc(reading->items, room * sizeof *items);
-        if (items == NULL) {
-            return false;
-        }
-        reading->items = items;
-        reading->room = room;
+    if (count < *room) {
+        return true;
     }
-    reading->items[reading->count++] = *item;
+    size_t more = *room == 0 ? 1024 : 2 * *room;
+    void *grown = realloc(*elements, more * size);
+    if (grown == NULL) {
+        return false;
+    }
+    *elements = grown;
+    *room = more;
     return true;
 }
 
+static bool add_item(struct reading *reading, const struct vn_item *item)
+{
+    void *items = reading->items;
+    bool good = grow(&items, sizeof *reading->items, reading->count, &reading->room);
+    reading->items = items;
+    if (good) {
+        reading->items[reading->count++] = *item;
+    }
+    return good;
+}
+
+/* Of the line that comes next. VN_NOMEM. */
+static enum vn_status read_aliases(const struct vn_json_in *in, struct reading *reading)
+{
+    size_t count = 0;
+    struct vn_json_in list = vn_json_array(in, "aliases", VN_OPTIONAL, VN_ALIASES_MAX, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct vn_json_in at = vn_json_at(&list, i);
+        void *aliases = reading->aliases;
+        bool good = grow(&aliases, sizeof *reading->aliases, reading->alias_count, &reading->alias_room);
+        reading->aliases = aliases;
+        if (!good) {
+            return VN_NOMEM;
+        }
+        struct vn_catalogue_alias *alias = &reading->aliases[reading->alias_count++];
+        *alias = (struct vn_catalogue_alias){.item = reading->count};
+        vn_json_str(&at, NULL, VN_REQUIRED, alias->code, sizeof alias->code);
+    }
+    return VN_OK;
+}
+
 /* `known` says until the end whether the line puts the item in or takes it out. */
-static enum vn_status read_item(struct vn_view line, struct vn_item *out, struct vn_error *error)
+static enum vn_status read_item(struct vn_view line, struct reading *reading, struct vn_item *out,
+                                struct vn_error *error)
 {
     json_t *root = NULL;
     bool gone = false;
@@ -183,8 +219,9 @@ static enum vn_status read_item(struct vn_view line, struct vn_item *out, struct
     vn_json_bool(&in, "gone", VN_OPTIONAL, &gone);
     vn_item_read(&in, out);
     out->known = !gone;
+    status = vn_json_failed(&in) ? VN_OK : read_aliases(&in, reading);
     json_decref(root);
-    return error->status;
+    return status == VN_OK ? error->status : vn_fail(error, status, "out of memory");
 }
 
 static enum vn_status read_items(struct vn_view text, struct reading *reading, struct vn_error *error)
@@ -196,7 +233,7 @@ static enum vn_status read_items(struct vn_view text, struct reading *reading, s
         if (vn_papers_is_blank(line)) {
             continue;
         }
-        enum vn_status status = read_item(line, &item, &inner);
+        enum vn_status status = read_item(line, reading, &item, &inner);
         if (status != VN_OK) {
             (void)vn_fail(error, status, "line %zu: %.200s", number, inner.text);
             memcpy(error->pointer, inner.pointer, sizeof error->pointer);
@@ -218,34 +255,68 @@ static int before(const void *a, const void *b)
     return order != 0 ? order : one < two ? -1 : one > two ? 1 : 0;
 }
 
+static int alias_before(const void *a, const void *b)
+{
+    const struct vn_catalogue_alias *one = a;
+    const struct vn_catalogue_alias *two = b;
+    int order = strcmp(one->code, two->code);
+    return order != 0 ? order : one->item < two->item ? -1 : one->item > two->item;
+}
+
+/* Aliases of the lines that count; `place` says where a line's item is, or the number of lines. */
+static void settle_aliases(struct reading *reading, const size_t *place, struct vn_catalogue *out)
+{
+    struct vn_catalogue_alias *aliases = reading->aliases;
+    if (reading->alias_count > 0) {
+        qsort(aliases, reading->alias_count, sizeof *aliases, alias_before);
+    }
+    for (size_t i = 0; i < reading->alias_count; i++) {
+        size_t item = place[aliases[i].item];
+        if (item == reading->count) {
+            continue; /* a later line of the item does not name it */
+        }
+        bool again = out->alias_count > 0 && strcmp(aliases[out->alias_count - 1].code, aliases[i].code) == 0;
+        aliases[again ? out->alias_count - 1 : out->alias_count++] = aliases[i];
+        aliases[out->alias_count - 1].item = item;
+    }
+    out->aliases = aliases;
+    reading->aliases = NULL;
+}
+
 /* Of each code the last line, and only if that puts it in. */
-static bool settle(const struct reading *reading, struct vn_catalogue *out)
+static bool settle(struct reading *reading, struct vn_catalogue *out)
 {
     const struct vn_item **order = malloc((reading->count + 1) * sizeof(struct vn_item *));
+    size_t *place = malloc((reading->count + 1) * sizeof *place);
     out->items = malloc((reading->count + 1) * sizeof *out->items);
-    if (order == NULL || out->items == NULL) {
-        free(order);
-        return false;
-    }
-    for (size_t i = 0; i < reading->count; i++) {
+    bool good = order != NULL && place != NULL && out->items != NULL;
+    for (size_t i = 0; good && i < reading->count; i++) {
         order[i] = &reading->items[i];
+        place[i] = reading->count;
     }
-    qsort(order, reading->count, sizeof(struct vn_item *), before);
-    for (size_t i = 0; i < reading->count; i++) {
+    if (good) {
+        qsort(order, reading->count, sizeof(struct vn_item *), before);
+    }
+    for (size_t i = 0; good && i < reading->count; i++) {
         bool last = i + 1 == reading->count || strcmp(order[i]->code, order[i + 1]->code) != 0;
         if (last && order[i]->known) {
+            place[order[i] - reading->items] = out->count;
             out->items[out->count++] = *order[i];
         }
     }
+    if (good) {
+        settle_aliases(reading, place, out);
+    }
     free(order);
-    return true;
+    free(place);
+    return good;
 }
 
 enum vn_status vn_catalogue_read(const char *path, struct vn_catalogue *out, struct vn_error *error)
 {
     struct vn_buf text;
-    struct reading reading = {NULL, 0, 0};
-    *out = (struct vn_catalogue){NULL, 0};
+    struct reading reading = {.count = 0};
+    *out = (struct vn_catalogue){.count = 0};
     enum vn_status status = vn_papers_read(path, VN_CATALOGUE_BYTES_MAX, &text, error);
     if (status == VN_OK) {
         status = read_items(vn_buf_view(&text), &reading, error);
@@ -254,6 +325,7 @@ enum vn_status vn_catalogue_read(const char *path, struct vn_catalogue *out, str
         status = vn_fail(error, VN_NOMEM, "out of memory");
     }
     free(reading.items);
+    free(reading.aliases);
     vn_buf_deinit(&text);
     return status;
 }
@@ -261,7 +333,8 @@ enum vn_status vn_catalogue_read(const char *path, struct vn_catalogue *out, str
 void vn_catalogue_deinit(struct vn_catalogue *catalogue)
 {
     free(catalogue->items);
-    *catalogue = (struct vn_catalogue){NULL, 0};
+    free(catalogue->aliases);
+    *catalogue = (struct vn_catalogue){.count = 0};
 }
 
 static int code_order(const void *code, const void *item)
@@ -269,9 +342,19 @@ static int code_order(const void *code, const void *item)
     return strcmp(code, ((const struct vn_item *)item)->code);
 }
 
+static int alias_order(const void *code, const void *alias)
+{
+    return strcmp(code, ((const struct vn_catalogue_alias *)alias)->code);
+}
+
 const struct vn_item *vn_catalogue_find(const struct vn_catalogue *catalogue, const char *code)
 {
-    return catalogue->count == 0
-               ? NULL
-               : bsearch(code, catalogue->items, catalogue->count, sizeof *catalogue->items, code_order);
+    const struct vn_item *item = catalogue->count == 0 ? NULL
+                                                       : bsearch(code, catalogue->items, catalogue->count,
+                                                                 sizeof *catalogue->items, code_order);
+    const struct vn_catalogue_alias *alias = item != NULL || catalogue->alias_count == 0
+                                                 ? NULL
+                                                 : bsearch(code, catalogue->aliases, catalogue->alias_count,
+                                                           sizeof *catalogue->aliases, alias_order);
+    return alias != NULL ? &catalogue->items[alias->item] : item;
 }

@@ -43,16 +43,22 @@ VN_MUST_USE enum vn_status vn_papers_read_ruleset(const char *path, struct vn_ru
                                                   struct vn_error *error);
 
 /* Goods as the hub imports them: one JSON document a line; a later line of a code replaces an earlier one, and
- * {"code":...,"gone":true} takes it out. */
+ * {"code":...,"gone":true} takes it out. An alias leads to the last line that names it. */
+struct vn_catalogue_alias {
+    char code[VN_CODE_MAX];
+    size_t item;
+};
 struct vn_catalogue {
     struct vn_item *items; /* by code */
     size_t count;
+    struct vn_catalogue_alias *aliases; /* by code */
+    size_t alias_count;
 };
 
 VN_MUST_USE enum vn_status vn_catalogue_read(const char *path, struct vn_catalogue *out,
                                              struct vn_error *error);
 void vn_catalogue_deinit(struct vn_catalogue *catalogue);
-/* NULL when it is not there. */
+/* By the item's own code, or an alias. NULL when it is not there. */
 const struct vn_item *vn_catalogue_find(const struct vn_catalogue *catalogue, const char *code);
 
 /* For vn_options_wrong, about the word that is no moment. */

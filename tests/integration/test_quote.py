@@ -186,6 +186,13 @@ def test_the_last_line_of_a_code_in_the_catalogue_counts():
     assert off({"code": "1", "brand": "b"}, {"code": "1", "gone": True}) == 0
     assert off({"code": "1", "gone": True}, {"code": "1", "brand": "b"}) == 1000
     assert off() == 0
+    coffee = {"code": "9", "brand": "b", "aliases": ["7", "1"]}
+    assert off(coffee) == 1000
+    assert off(coffee, {"code": "9", "brand": "b"}) == 0
+    assert off(coffee, {"code": "8", "aliases": ["1"]}) == 0
+    assert off({"code": "8", "aliases": ["1"]}, coffee) == 1000
+    assert off(coffee, {"code": "9", "gone": True}) == 0
+    assert "/aliases/0" in said(*words, file("goods", {"code": "9", "aliases": [1]}))
     assert "line 2" in said(*words, file("goods", {"code": "1"}, {"code": 1}))
 
 
