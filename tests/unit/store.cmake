@@ -7,6 +7,7 @@ vn_test(journal_disk SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_disk.c LINKS
 foreach(subject cache cache_rows cache_snapshot)
   vn_test(${subject} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_${subject}.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c LINKS vn_store)
 endforeach()
+vn_test(store_versions SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_store_versions.c LINKS vn_store)
 vn_test(enrolment SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_enrolment.c LINKS vn_store)
 vn_test(enrolment_renew SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_enrolment_renew.c LINKS vn_store)
 vn_test(disk SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_disk.c LINKS vn_store vn_hub PkgConfig::SQLITE)

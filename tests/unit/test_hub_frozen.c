@@ -12,21 +12,21 @@
 #define FILE_MAX (256 * 1024)
 
 /* The caller frees it. */
-static char *file_text(const char *name)
+static char *file_text(const char *version, const char *name)
 {
     char path[VN_PATH_MAX];
     struct vn_error error = {VN_OK, "", ""};
     size_t len = 0;
     char *text = malloc(FILE_MAX);
     assert_non_null(text);
-    (void)snprintf(path, sizeof path, "%s/fixtures/wire/v1-engine2/%s", VERNO_SOURCE, name);
+    (void)snprintf(path, sizeof path, "%s/fixtures/wire/%s/%s", VERNO_SOURCE, version, name);
     assert_int_equal(vn_file_read(path, VN_FILE_OPEN, text, FILE_MAX, &len, &error), VN_OK);
     return text;
 }
 
-static void import(struct world *world, enum vn_import_kind kind, const char *name)
+static void import(struct world *world, enum vn_import_kind kind, const char *version, const char *name)
 {
-    char *rows = file_text(name);
+    char *rows = file_text(version, name);
     world_import(world, kind, rows);
     free(rows);
 }
@@ -91,16 +91,15 @@ static void check_sale(struct world *world, const json_t *row)
     }
 }
 
-static void test_hub_posts_a_day_of_version_1_as_its_own_hub_did(void **state)
+static void post_day(struct world *world, const char *version, unsigned expected_sales)
 {
-    struct world *world = *state;
     struct world_till till;
     char *line;
     unsigned sales = 0;
-    import(world, VN_IMPORT_MEMBERS, "members.ndjson");
-    import(world, VN_IMPORT_COUPONS, "coupons.ndjson");
+    import(world, VN_IMPORT_MEMBERS, version, "members.ndjson");
+    import(world, VN_IMPORT_COUPONS, version, "coupons.ndjson");
     world_till_start(world, &till, "t1");
-    char *file = file_text("journal.ndjson");
+    char *file = file_text(version, "journal.ndjson");
     char *rest = file;
     assert_non_null(next_line(&rest)); /* the batch's own line */
     while ((line = next_line(&rest)) != NULL) {
@@ -108,7 +107,7 @@ static void test_hub_posts_a_day_of_version_1_as_its_own_hub_did(void **state)
     }
     assert_int_equal(world_sync(&till), 0);
     free(file);
-    file = file_text("posted.ndjson");
+    file = file_text(version, "posted.ndjson");
     for (rest = file; (line = next_line(&rest)) != NULL;) {
         json_t *row = json_loads(line, 0, NULL);
         assert_non_null(row);
@@ -120,16 +119,28 @@ static void test_hub_posts_a_day_of_version_1_as_its_own_hub_did(void **state)
         }
         json_decref(row);
     }
-    assert_int_equal(sales, 12);
+    assert_int_equal(sales, expected_sales);
     world_audit(world);
     free(file);
     world_till_end(&till);
+}
+
+static void test_hub_posts_a_day_of_version_1_as_its_own_hub_did(void **state)
+{
+    post_day(*state, "v1-engine2", 12);
+}
+
+static void test_hub_posts_a_day_of_version_2_as_its_own_hub_did(void **state)
+{
+    post_day(*state, "v2", 15);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_hub_posts_a_day_of_version_1_as_its_own_hub_did, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_hub_posts_a_day_of_version_2_as_its_own_hub_did, world_setup,
                                         world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

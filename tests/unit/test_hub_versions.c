@@ -10,7 +10,9 @@
 #include "sync/hub/audit.h"
 #include "sync/hub/feed_publisher.h"
 #include "sync/hub/ledger.h"
+#include "sync/hub/storage_branch.h"
 #include "sync/hub/storage_items.h"
+#include "sync/hub/storage_lists.h"
 #include "sync/hub/storage_requote.h"
 #include "tests/unit/folder.h"
 
@@ -19,19 +21,29 @@ struct copy {
     struct folder folder;
 };
 
-static int open_copy(void **state)
+static int open_copy_of(const char *file, void **state)
 {
     struct copy *copy = calloc(1, sizeof *copy);
     struct vn_error error = {VN_OK, "", ""};
     assert_non_null(copy);
     folder_create(&copy->folder);
-    folder_copy(VERNO_SOURCE "/fixtures/db/v1/hub.sqlite", folder_file(&copy->folder, "hub.db"));
+    folder_copy(file, folder_file(&copy->folder, "hub.db"));
     if (vn_storage_open(copy->folder.file, NULL, &copy->hub.storage, &error) != VN_OK) {
         fail_msg("%s", error.text);
     }
     assert_int_equal(vn_ledger_attach(&copy->hub, VN_LEDGER_WRITES), VN_OK);
     *state = copy;
     return 0;
+}
+
+static int open_copy(void **state)
+{
+    return open_copy_of(VERNO_SOURCE "/fixtures/db/v1/hub.sqlite", state);
+}
+
+static int open_copy_2(void **state)
+{
+    return open_copy_of(VERNO_SOURCE "/fixtures/db/v2/hub.sqlite", state);
 }
 
 static enum vn_status on_contradiction(void *ctx, const char *sentence)
@@ -165,6 +177,76 @@ static void test_versions_goods_of_1_have_a_state(void **state)
     assert_int_equal(lag, 0);
 }
 
+static void test_versions_ledger_of_2_is_whole(void **state)
+{
+    struct vn_hub *hub = &((struct copy *)*state)->hub;
+    const int64_t expected[VN_PLACES] = {
+        [VN_PLACE_ISSUED] = -8105, [VN_PLACE_FREE] = 7954, [VN_PLACE_HELD] = 80, [VN_PLACE_REDEEMED] = 71};
+    int64_t totals[VN_PLACES];
+    audit(hub, 63);
+    assert_int_equal(vn_storage_totals(hub->storage, totals), VN_OK);
+    assert_memory_equal(totals, expected, sizeof totals);
+}
+
+static enum vn_status on_branch(void *ctx, const struct vn_branch_row *row)
+{
+    ++*(unsigned *)ctx;
+    assert_int_equal(row->sales, 1);
+    return VN_OK;
+}
+
+/* One of each: sales in their states, entries in quarantine, a branch that was handed in, a blocked card, aliases. */
+static void test_versions_rows_of_2_are_there(void **state)
+{
+    struct vn_storage *storage = ((struct copy *)*state)->hub.storage;
+    int kinds[VN_SALE_RETURNED + 1] = {0};
+    int quarantined[VN_QUARANTINE_CLASSES] = {0};
+    const struct vn_quarantine_choice all = {.class_ = VN_QUARANTINE_CLASSES, .max = 100};
+    char aliases[VN_ALIASES_MAX][VN_CODE_MAX];
+    unsigned count = 0;
+    assert_int_equal(vn_storage_sales(storage, "", count_kinds, kinds), VN_OK);
+    assert_int_equal(kinds[VN_SALE_HELD], 1);
+    assert_int_equal(kinds[VN_SALE_COMMITTED], 16);
+    assert_int_equal(kinds[VN_SALE_VOIDED], 2);
+    assert_int_equal(kinds[VN_SALE_RETURNED], 1);
+    assert_int_equal(vn_storage_quarantine(storage, &all, count_entries, quarantined), VN_OK);
+    assert_int_equal(quarantined[VN_QUARANTINE_WAITS], 1);
+    assert_int_equal(quarantined[VN_QUARANTINE_UNSUPPORTED], 2);
+    assert_int_equal(vn_storage_aliases(storage, "8601001000031", aliases, &count), VN_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(aliases[0], "40170725");
+    count = 0;
+    assert_int_equal(vn_storage_branches(storage, on_branch, &count), VN_OK);
+    assert_int_equal(count, 1);
+}
+
+static enum vn_status on_blocked(void *ctx, const struct vn_blocked_row *row)
+{
+    *(struct vn_blocked_row *)ctx = *row;
+    return VN_OK;
+}
+
+static void test_versions_2_takes_new_rows(void **state)
+{
+    struct vn_hub *hub = &((struct copy *)*state)->hub;
+    struct vn_blocked_row blocked = {.reason = ""};
+    const struct vn_hash none = {{0}};
+    int64_t last = 0;
+    int64_t published = 0;
+    bool more = true;
+    hub->clock = vn_clock_system();
+    assert_int_equal(vn_storage_blocked_page(hub->storage, &none, 10, on_blocked, &blocked), VN_OK);
+    assert_string_equal(blocked.reason, "lost");
+    assert_int_equal(vn_storage_change_last(hub->storage, &last), VN_OK);
+    assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
+    assert_int_equal(vn_storage_blocked_drop(hub->storage, &blocked.card), VN_OK);
+    assert_int_equal(vn_storage_change(hub->storage, VN_FEED_MEMBER, "w5"), VN_OK);
+    assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
+    assert_int_equal(vn_feed_publish(hub, &published, &more), VN_OK);
+    assert_true(published > last);
+    audit(hub, 63);
+}
+
 static int close_copy(void **state)
 {
     struct copy *copy = *state;
@@ -182,6 +264,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_versions_sales_of_1_are_there, open_copy, close_copy),
         cmocka_unit_test_setup_teardown(test_versions_goods_of_1_have_a_state, open_copy, close_copy),
         cmocka_unit_test_setup_teardown(test_versions_1_takes_new_rows, open_copy, close_copy),
+        cmocka_unit_test_setup_teardown(test_versions_ledger_of_2_is_whole, open_copy_2, close_copy),
+        cmocka_unit_test_setup_teardown(test_versions_rows_of_2_are_there, open_copy_2, close_copy),
+        cmocka_unit_test_setup_teardown(test_versions_2_takes_new_rows, open_copy_2, close_copy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

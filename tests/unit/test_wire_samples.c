@@ -1,4 +1,4 @@
-/* Bytes of the first version, pinned: what it wrote is read, and written again it is the same. */
+/* Bytes of earlier versions, pinned: what they wrote is read, and written again it is the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,8 +15,10 @@
 #include "sync/wire/batch.h"
 #include "sync/wire/enrol.h"
 #include "sync/wire/entry.h"
+#include "sync/wire/entry_sale.h"
 #include "sync/wire/feed.h"
 #include "sync/wire/rights.h"
+#include "sync/wire/signup.h"
 
 struct sample {
     struct vn_buf bytes;   /* of the file */
@@ -286,6 +288,135 @@ static void test_wire_reads_a_stamp_of_version_1(void **state)
     sample_end(&sample);
 }
 
+/* What the entry says of its sale; a commit that names its hold has it from there. */
+static bool read_sale(const struct vn_batch *batch, const struct vn_entry *entry, struct vn_entry_sale *said)
+{
+    struct vn_error error;
+    assert_int_equal(vn_entry_sale_read(entry, &basket, &outcome, said, &error), VN_OK);
+    bool held = said->held > 0;
+    if (held) {
+        assert_true(said->held <= batch->count);
+        assert_int_equal(
+            vn_entry_hold_read(entry, batch->bodies[said->held - 1], &basket, &outcome, said, &error), VN_OK);
+    }
+    return held;
+}
+
+static void test_wire_reads_a_day_of_version_2(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct vn_batch batch;
+    unsigned kinds[VN_ENTRY_KINDS] = {0};
+    unsigned held = 0;
+    sample_read(&sample, "v2/journal.ndjson");
+    assert_int_equal(vn_batch_decode(vn_buf_view(&sample.bytes), &batch, &sample.error), VN_OK);
+    for (unsigned i = 0; i < batch.count; i++) {
+        struct vn_entry entry;
+        struct vn_entry_sale said;
+        read_and_write(batch.bodies[i], &entry);
+        kinds[entry.kind]++;
+        if (entry.kind == VN_ENTRY_HOLD || entry.kind == VN_ENTRY_COMMIT) {
+            held += read_sale(&batch, &entry, &said);
+            assert_true(said.has_basket && said.has_outcome);
+            assert_string_equal(basket.key.receipt, entry.sale.receipt);
+            assert_int_equal(outcome.engine, 2);
+            assert_int_equal(outcome.line_count, basket.line_count);
+        }
+        vn_entry_deinit(&entry);
+    }
+    assert_true(held > 5);
+    for (int kind = 0; kind < VN_ENTRY_KINDS; kind++) {
+        assert_true(kinds[kind] > 0);
+    }
+    assert_int_equal(vn_batch_encode(&batch, &sample.written), VN_OK);
+    sample_end(&sample);
+}
+
+/* What stands in a feed, by kind, and what is new in version 2. */
+struct told {
+    unsigned kinds[VN_FEED_KINDS];
+    unsigned aliases, blocked;
+};
+
+static void hear(struct vn_view line, int64_t included_seq, struct told *told, struct vn_buf *written)
+{
+    static struct vn_feed_item item;
+    struct vn_error error;
+    assert_int_equal(vn_feed_item_decode(line, &item, &error), VN_OK);
+    told->kinds[item.kind]++;
+    told->aliases += item.kind == VN_FEED_ITEM && item.key[0] != '\0';
+    if (item.kind == VN_FEED_MEMBER) {
+        assert_int_equal(item.included_seq, included_seq);
+        told->blocked += item.member.blocked;
+        assert_int_equal(item.member.account[0], item.member.blocked ? 'b' : 'w');
+    }
+    assert_int_equal(vn_feed_item_encode(&item, written), VN_OK);
+    assert_int_equal(vn_buf_append_str(written, "\n"), VN_OK);
+    vn_feed_item_deinit(&item);
+}
+
+/* A frame that tills share, and the same as one till's own. */
+static void test_wire_reads_feeds_of_version_2(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t included_seq;
+    } files[] = {{"v2/feed.ndjson", -1}, {"v2/feed-own.ndjson", 1}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct sample sample;
+        struct vn_feed_header header;
+        struct told told = {.aliases = 0};
+        struct vn_view line;
+        sample_read(&sample, files[i].name);
+        struct vn_view rest = vn_buf_view(&sample.bytes);
+        assert_true(vn_wire_next_line(&rest, &line));
+        assert_int_equal(vn_feed_header_decode(line, &header, &sample.error), VN_OK);
+        assert_int_equal(vn_feed_header_encode(&header, &sample.written), VN_OK);
+        assert_int_equal(vn_buf_append_str(&sample.written, "\n"), VN_OK);
+        while (vn_wire_next_line(&rest, &line)) {
+            hear(line, files[i].included_seq, &told, &sample.written);
+        }
+        for (int kind = 0; kind < VN_FEED_KINDS; kind++) {
+            assert_true(told.kinds[kind] > 0);
+        }
+        assert_int_equal(told.aliases, 2);
+        assert_int_equal(told.blocked, 1);
+        sample_end(&sample);
+    }
+}
+
+static void test_wire_reads_messages_of_version_2(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct vn_ack ack;
+    struct vn_signup signup;
+    static struct vn_renew_request request;
+    static struct vn_renew_reply reply;
+    sample_read(&sample, "v2/ack.json");
+    assert_int_equal(vn_ack_decode(vn_buf_view(&sample.bytes), &ack, &sample.error), VN_OK);
+    assert_int_equal(ack.acked_seq, 4);
+    assert_int_equal(vn_ack_encode(&ack, &sample.written), VN_OK);
+    sample_end(&sample);
+    sample_read(&sample, "v2/signup.json");
+    assert_int_equal(vn_signup_decode(vn_buf_view(&sample.bytes), &signup, &sample.error), VN_OK);
+    assert_string_equal(signup.first_name, "Ana");
+    assert_string_equal(signup.consents[0], "sms");
+    assert_int_equal(vn_signup_encode(&signup, &sample.written), VN_OK);
+    sample_end(&sample);
+    sample_read(&sample, "v2/renew-request.json");
+    assert_int_equal(vn_renew_request_decode(vn_buf_view(&sample.bytes), &request, &sample.error), VN_OK);
+    assert_int_equal(vn_renew_request_encode(&request, &sample.written), VN_OK);
+    sample_end(&sample);
+    sample_read(&sample, "v2/renew-reply.json");
+    assert_int_equal(vn_renew_reply_decode(vn_buf_view(&sample.bytes), &reply, &sample.error), VN_OK);
+    assert_non_null(strstr(reply.certificate, "BEGIN CERTIFICATE"));
+    assert_int_equal(vn_renew_reply_encode(&reply, &sample.written), VN_OK);
+    sample_end(&sample);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +427,9 @@ int main(void)
         cmocka_unit_test(test_wire_reads_answers_of_version_1),
         cmocka_unit_test(test_wire_reads_enrolment_of_version_1),
         cmocka_unit_test(test_wire_reads_a_stamp_of_version_1),
+        cmocka_unit_test(test_wire_reads_a_day_of_version_2),
+        cmocka_unit_test(test_wire_reads_feeds_of_version_2),
+        cmocka_unit_test(test_wire_reads_messages_of_version_2),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
