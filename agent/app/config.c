@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "agent/base/log.h"
+
 #include "ui/prompt/texts.h"
 
 #define FIELD(name) offsetof(struct vn_app_config, name), sizeof(((struct vn_app_config *)0)->name)
@@ -19,6 +21,8 @@ static const struct vn_option options[] = {
      "path of the local API's socket, if not <dir>/pos.sock"},
     {"hub_host", VN_OPTION_TEXT, "", 0, 0, FIELD(hub_host), "the hub's name or address, if not as enrolled"},
     {"hub_port", VN_OPTION_INT, "0", 0, 65535, FIELD(hub_port), "the hub's port; 0 as enrolled"},
+    {"log", VN_OPTION_TEXT, "text", 0, 0, FIELD(log),
+     "text: lines for people and journald; json: an object a line"},
     {"log_level", VN_OPTION_TEXT, "info", 0, 0, FIELD(log_level), "error, warn, notice, info or debug"},
 };
 
@@ -39,6 +43,10 @@ static enum vn_status check(const char *path, const struct vn_app_config *config
     if (!vn_texts_speak(config->locale)) {
         return vn_fail(error, VN_INPUT, "%s: locale: expected en, sr, sr@latin, pl or ru, found '%s'", path,
                        config->locale);
+    }
+    enum vn_log_format format;
+    if (!vn_log_format_of(config->log, &format)) {
+        return vn_fail(error, VN_INPUT, "%s: log: expected text or json, found '%s'", path, config->log);
     }
     if (!one_of(config->log_level, levels, sizeof levels / sizeof levels[0])) {
         return vn_fail(error, VN_INPUT,

@@ -17,6 +17,7 @@ struct vn_app_config {
     char hub_host[VN_NAME_MAX]; /* "": as enrolled */
     int64_t hub_port;           /* 0: as enrolled */
     char log_level[VN_TAG_MAX];
+    char log[VN_TAG_MAX]; /* "text" or "json" */
 };
 
 /* A file that is not there means defaults. VN_INPUT naming line and option; VN_IO. */

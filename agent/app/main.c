@@ -57,7 +57,9 @@ static int run(const char *folder, const struct vn_app_config *config)
     uv_signal_t signals[2];
     struct vn_agent *agent = NULL;
     struct vn_error error = {VN_OK, "", ""};
-    struct vn_log *log = vn_log_create(STDERR_FILENO, level_of(config->log_level), vn_clock_system());
+    enum vn_log_format format;
+    (void)vn_log_format_of(config->log, &format); /* one of the two: config.c has looked */
+    struct vn_log *log = vn_log_create(STDERR_FILENO, level_of(config->log_level), format, vn_clock_system());
     int exit_code = 1;
     int claim = -1;
     (void)signal(SIGPIPE, SIG_IGN);

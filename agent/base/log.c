@@ -9,10 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/base/bytes.h"
 #include "agent/base/limits.h"
 
 #define CARD_DIGITS_MIN   12 /* the shortest number that ISO/IEC 7812 gives to a card */
 #define CARD_DIGITS_SHOWN 4
+#define JSON_TEXT_MAX     (2 * VN_LOG_VALUE_MAX + 2) /* bytes of a value with its quotes */
+
+static const char *const levels[] = {"error", "warn", "notice", "info", "debug"};
 
 struct burst {
     char event[VN_LOG_EVENT_MAX];
@@ -24,12 +28,20 @@ struct burst {
 struct vn_log {
     int fd;
     enum vn_log_level level;
+    enum vn_log_format format;
     struct vn_clock clock;
     pthread_mutex_t lock;
     struct burst bursts[VN_LOG_EVENTS];
 };
 
-struct vn_log *vn_log_create(int fd, enum vn_log_level level, struct vn_clock clock)
+bool vn_log_format_of(const char *name, enum vn_log_format *out)
+{
+    *out = strcmp(name, "json") == 0 ? VN_LOG_JSON : VN_LOG_TEXT;
+    return *out == VN_LOG_JSON || strcmp(name, "text") == 0;
+}
+
+struct vn_log *vn_log_create(int fd, enum vn_log_level level, enum vn_log_format format,
+                             struct vn_clock clock)
 {
     struct vn_log *log = calloc(1, sizeof *log);
     if (log == NULL) {
@@ -37,6 +49,7 @@ struct vn_log *vn_log_create(int fd, enum vn_log_level level, struct vn_clock cl
     }
     log->fd = fd;
     log->level = level;
+    log->format = format;
     log->clock = clock;
     if (pthread_mutex_init(&log->lock, NULL) != 0) {
         free(log);
@@ -81,34 +94,72 @@ static void put_number(char *out, const char *text, size_t len, size_t digits)
     }
 }
 
-/* Values with blanks, quotes or control characters are quoted, so that a line stays one line and splits at
- * blanks. A number is hidden before the value is cut to its limit: the cut could leave a harmless-looking rest. */
-static size_t put_text(char *out, size_t size, const char *text)
+/* A value without control characters and card numbers, and not longer than it may be. A number is hidden before the value is cut to
+ * its limit: the cut could leave a harmless-looking rest. */
+static void take_value(char value[VN_LOG_VALUE_MAX], const char *text)
 {
-    char value[VN_LOG_VALUE_MAX];
-    bool quote = text[0] == '\0';
     size_t n = 0;
     for (size_t i = 0; text[i] != '\0';) {
         size_t digits = 0;
         size_t len = number_len(text + i, &digits);
         if (len == 0) {
             unsigned char c = (unsigned char)text[i];
-            value[n] = (char)(c < 0x20 || c == 0x7f || c == '"' ? '_' : c);
-            quote = quote || c == ' ' || c == '=';
+            value[n] = (char)(c < 0x20 || c == 0x7f ? '_' : c);
             len = 1;
-        } else if (len < sizeof value - n) {
+        } else if (len < VN_LOG_VALUE_MAX - n) {
             put_number(value + n, text + i, len, digits);
-            quote = quote || memchr(text + i, ' ', len) != NULL;
         }
-        if (len + 1 > sizeof value - n) {
+        if (len + 1 > VN_LOG_VALUE_MAX - n) {
             break; /* what is cut off begins with this */
         }
         n += len;
         i += len;
     }
     value[n] = '\0';
+}
+
+/* Values with blanks are quoted, and have no quotes of their own, so that a line splits at blanks. */
+static size_t put_text(char *out, size_t size, char value[VN_LOG_VALUE_MAX])
+{
+    bool quote = value[0] == '\0' || strpbrk(value, " =") != NULL;
+    for (char *at = value; *at != '\0'; at++) {
+        *at = *at == '"' ? '_' : *at;
+    }
     int put = snprintf(out, size, quote ? "\"%s\"" : "%s", value);
     return put < 0 ? 0 : (size_t)put >= size ? size - 1 : (size_t)put;
+}
+
+/* The bytes of the letter that begins here; 0: it is no UTF-8, or was cut. */
+static size_t letter_len(const char *text)
+{
+    for (size_t len = 1; len <= 4 && text[len - 1] != '\0'; len++) {
+        if (vn_view_is_plain_text(vn_view_of(text, len))) {
+            return len;
+        }
+    }
+    return 0;
+}
+
+/* Up to JSON_TEXT_MAX bytes: control characters are gone already, so a letter becomes two bytes at most. */
+static size_t put_json_text(char *out, const char *value)
+{
+    size_t n = 0;
+    out[n++] = '"';
+    while (*value != '\0') {
+        size_t len = letter_len(value);
+        if (*value == '"' || *value == '\\') {
+            out[n++] = '\\';
+        }
+        if (len == 0) {
+            out[n++] = '?';
+            value++;
+        }
+        for (; len > 0; len--) {
+            out[n++] = *value++;
+        }
+    }
+    out[n++] = '"';
+    return n;
 }
 
 /* Says whether the event may be written now, and how many before it were not. */
@@ -158,10 +209,63 @@ static void write_line(int fd, const char *line, size_t len)
     }
 }
 
+/* All that is put is bounded and counted: `put` is what snprintf said. */
+static size_t added(int put)
+{
+    return put < 0 ? 0 : (size_t)put;
+}
+
+static size_t make_text(char line[VN_LOG_LINE_MAX], int64_t now_ms, enum vn_log_level level,
+                        const char *event, const struct vn_log_field *fields, size_t count, unsigned dropped)
+{
+    char time[VN_TIME_TEXT_MAX];
+    char value[VN_LOG_VALUE_MAX];
+    vn_time_text(now_ms, time);
+    size_t len =
+        added(snprintf(line, VN_LOG_LINE_MAX, "%s %s %.*s", time, levels[level], VN_LOG_EVENT_MAX, event));
+    for (size_t i = 0; i < count && len + VN_LOG_VALUE_MAX + 64 < VN_LOG_LINE_MAX; i++) {
+        len += added(snprintf(line + len, VN_LOG_LINE_MAX - len, " %.*s=", VN_LOG_EVENT_MAX, fields[i].key));
+        if (fields[i].text != NULL) {
+            take_value(value, fields[i].text);
+            len += put_text(line + len, VN_LOG_LINE_MAX - len, value);
+        } else {
+            len += added(snprintf(line + len, VN_LOG_LINE_MAX - len, "%lld", (long long)fields[i].number));
+        }
+    }
+    if (dropped > 0 && len + 32 < VN_LOG_LINE_MAX) {
+        len += added(snprintf(line + len, VN_LOG_LINE_MAX - len, " left_out=%u", dropped));
+    }
+    return len;
+}
+
+static size_t make_json(char line[VN_LOG_LINE_MAX], int64_t now_ms, enum vn_log_level level,
+                        const char *event, const struct vn_log_field *fields, size_t count, unsigned dropped)
+{
+    char time[VN_TIME_TEXT_MAX];
+    char value[VN_LOG_VALUE_MAX];
+    vn_time_text(now_ms, time);
+    size_t len = added(snprintf(line, VN_LOG_LINE_MAX, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%.*s\"",
+                                time, levels[level], VN_LOG_EVENT_MAX, event));
+    for (size_t i = 0; i < count && len + JSON_TEXT_MAX + 96 < VN_LOG_LINE_MAX; i++) {
+        len +=
+            added(snprintf(line + len, VN_LOG_LINE_MAX - len, ",\"%.*s\":", VN_LOG_EVENT_MAX, fields[i].key));
+        if (fields[i].text != NULL) {
+            take_value(value, fields[i].text);
+            len += put_json_text(line + len, value);
+        } else {
+            len += added(snprintf(line + len, VN_LOG_LINE_MAX - len, "%lld", (long long)fields[i].number));
+        }
+    }
+    if (dropped > 0) {
+        len += added(snprintf(line + len, VN_LOG_LINE_MAX - len, ",\"left_out\":%u", dropped));
+    }
+    line[len++] = '}';
+    return len;
+}
+
 void vn_log_write(struct vn_log *log, enum vn_log_level level, const char *event,
                   const struct vn_log_field *fields, size_t count)
 {
-    static const char *const levels[] = {"error", "warn", "notice", "info", "debug"};
     if (log == NULL || level > log->level) {
         return;
     }
@@ -174,24 +278,8 @@ void vn_log_write(struct vn_log *log, enum vn_log_level level, const char *event
         return;
     }
     char line[VN_LOG_LINE_MAX];
-    char time[VN_TIME_TEXT_MAX];
-    vn_time_text(now_ms, time);
-    int head = snprintf(line, sizeof line, "%s %s %.*s", time, levels[level], VN_LOG_EVENT_MAX, event);
-    size_t len = head < 0 ? 0 : (size_t)head;
-    for (size_t i = 0; i < count && len + VN_LOG_VALUE_MAX + 64 < sizeof line; i++) {
-        int put = snprintf(line + len, sizeof line - len, " %.*s=", VN_LOG_EVENT_MAX, fields[i].key);
-        len += put < 0 ? 0 : (size_t)put;
-        if (fields[i].text != NULL) {
-            len += put_text(line + len, sizeof line - len, fields[i].text);
-        } else {
-            put = snprintf(line + len, sizeof line - len, "%lld", (long long)fields[i].number);
-            len += put < 0 ? 0 : (size_t)put;
-        }
-    }
-    if (dropped > 0 && len + 32 < sizeof line) {
-        int put = snprintf(line + len, sizeof line - len, " left_out=%u", dropped);
-        len += put < 0 ? 0 : (size_t)put;
-    }
+    size_t len = log->format == VN_LOG_JSON ? make_json(line, now_ms, level, event, fields, count, dropped)
+                                            : make_text(line, now_ms, level, event, fields, count, dropped);
     line[len++] = '\n';
     write_line(log->fd, line, len);
 }

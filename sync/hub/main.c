@@ -19,6 +19,7 @@ struct line {
     const char *monitor;
     const char *port_file;
     const char *database;
+    const char *log;
     bool help;
 };
 
@@ -42,11 +43,11 @@ static const struct verb verbs[] = {
      "      [--host NAME]...",
      "makes keys, certificates and database of a new chain; never overwrites.\n"
      "      The root's key goes into FOLDER (DIR/offline): take it away"},
-    {"run", 0, "listen port-file monitor database ", NULL, do_run,
+    {"run", 0, "listen port-file monitor database log ", NULL, do_run,
      "run --dir DIR [--database URI] [--listen ADDRESS:PORT] [--port-file FILE]\n"
-     "      [--monitor ADDRESS:PORT]",
+     "      [--monitor ADDRESS:PORT] [--log text|json]",
      "serves tills over TLS and the other verbs over DIR/admin.sock; logs to\n"
-     "      stderr"},
+     "      stderr, as lines or as a JSON object a line"},
     {"ca show", 0, "json ", vn_cli_ca_show, NULL, "ca show",
      "the chain's authority: until when, and what is to be done"},
     {"ca renew", 0, "root ", vn_cli_ca_renew, NULL, "ca renew --root FILE",
@@ -132,8 +133,8 @@ static const struct verb verbs[] = {
     {"quarantine list", 0, "till class decided json ", vn_cli_quarantine_list, NULL,
      "quarantine list [--till TILL] [--class CLASS] [--decided]",
      "entries that could not be applied, and why; CLASS is waits-for-sale,\n"
-     "      waits-for-account, unsupported, broken or refused. With --decided those that were released\n"
-     "      or discarded, when, by whom and why"},
+     "      waits-for-account, unsupported, broken or refused. With --decided those\n"
+     "      that were released or discarded, when, by whom and why"},
     {"quarantine show", 2, "json ", vn_cli_quarantine_show, NULL, "quarantine show TILL SEQ",
      "one of them, with its body and, when it was decided, by whom and why"},
     {"quarantine release", -2, "class json ", vn_cli_quarantine_release, NULL,
@@ -237,6 +238,9 @@ static int do_run(const struct line *line)
         .dir = line->cli.dir, .database = line->database, .port_file = line->port_file};
     char host[64];
     char monitor_host[64];
+    if (line->log != NULL && !vn_log_format_of(line->log, &options.log)) {
+        return wrong("--log wants text or json, not", line->log);
+    }
     if (!is_database(line)) {
         return wrong("what the database is begins with", "postgresql://");
     }
@@ -270,14 +274,23 @@ static int take_option(struct line *line, const struct verb *verb, const char *n
     struct {
         const char *name;
         const char **out;
-    } const options[] = {{"dir", &line->cli.dir},           {"name", &line->cli.name},
-                         {"member", &line->cli.member},     {"account", &line->cli.account},
-                         {"till", &line->cli.till},         {"class", &line->cli.class_},
-                         {"why", &line->cli.why},           {"listen", &line->listen},
-                         {"port-file", &line->port_file},   {"database", &line->database},
-                         {"monitor", &line->monitor},       {"to", &line->cli.to},
-                         {"from", &line->cli.from},         {"root", &line->cli.root},
-                         {"root-dir", &line->cli.root_dir}, {"host", NULL}};
+    } const options[] = {{"dir", &line->cli.dir},
+                         {"name", &line->cli.name},
+                         {"member", &line->cli.member},
+                         {"account", &line->cli.account},
+                         {"till", &line->cli.till},
+                         {"class", &line->cli.class_},
+                         {"why", &line->cli.why},
+                         {"listen", &line->listen},
+                         {"port-file", &line->port_file},
+                         {"database", &line->database},
+                         {"monitor", &line->monitor},
+                         {"to", &line->cli.to},
+                         {"from", &line->cli.from},
+                         {"root", &line->cli.root},
+                         {"root-dir", &line->cli.root_dir},
+                         {"log", &line->log},
+                         {"host", NULL}};
     (void)snprintf(word, sizeof word, "%s ", name);
     if (strcmp(name, "dir") != 0 && strstr(verb->options, word) == NULL) {
         return wrong("this verb has no option", name);

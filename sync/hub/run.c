@@ -409,7 +409,7 @@ enum vn_status vn_hub_run(const struct vn_run_options *options, struct vn_error 
     run->hub.random = vn_random_system();
     vn_settings_init(&run->settings);
     run->hub.settings = &run->settings;
-    run->hub.log = vn_log_create(STDERR_FILENO, VN_LOG_INFO, run->hub.clock);
+    run->hub.log = vn_log_create(STDERR_FILENO, VN_LOG_INFO, options->log, run->hub.clock);
     guard_clock(run);
     run->hub.keys = &run->keys;
     run->store = (struct vn_run_store){.hub = &run->hub, .dir = options->dir, .database = options->database};

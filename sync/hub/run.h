@@ -3,6 +3,7 @@
 #define VN_HUB_RUN_H
 
 #include "agent/base/error.h"
+#include "agent/base/log.h"
 
 struct vn_run_address {
     const char *host; /* IPv4 or IPv6 */
@@ -15,6 +16,7 @@ struct vn_run_options {
     struct vn_run_address listen;  /* for tills */
     struct vn_run_address monitor; /* for /metrics and /health; host NULL: none */
     const char *port_file;         /* gets the port, as text; NULL: none */
+    enum vn_log_format log;
 };
 
 /* Until SIGTERM or SIGINT. Blocks. VN_OK after a graceful end. */

@@ -76,6 +76,27 @@ def counts_what_tills_do(chain):
     get(f"{url}/admin/fleet", 404)
 
 
+def logs_as_json(chain):
+    chain.stop_hub()
+    chain.hub_process, chain.hub_log = chain.start("json", chain.bin / "verno-hub", "run", "--dir", chain.hub_dir, "--listen", chain.hub_address,
+                                                   "--log", "json")
+    log = pathlib.Path(chain.hub_log)
+    wait_for("the hub", lambda: '"event":"hub_ready"' in log.read_text(), process=chain.hub_process, log=log)
+    till = chain.till(log="json")
+    Lane(till).sell(6)
+    till.wait_drained()
+    check("the till ends with", till.stop(), 0)
+    check("the hub ends with", chain.stop_hub(), 0)
+    for text in log.read_text(), pathlib.Path(till.log).read_text():
+        rows = [json.loads(line) for line in text.splitlines()]
+        check("lines without time, level or event", [row for row in rows if not {"time", "level", "event"} <= row.keys()], [])
+    check("the till's last event", rows[-1]["event"], "ended")
+    refused = subprocess.run([chain.bin / "verno-hub", "run", "--dir", chain.hub_dir, "--log", "xml"], capture_output=True, text=True,
+                             timeout=60, check=False)
+    check("exit code of --log xml", refused.returncode, 2)
+    check_says("verno-hub run", refused.stderr, "--log wants text or json, not 'xml'")
+
+
 def says_what_is_wrong(chain):
     till = chain.till()
     environment = chain.bad_disk()
@@ -107,4 +128,4 @@ def chain_health(chain):
 
 
 if __name__ == "__main__":
-    run_cases(counts_what_tills_do, says_what_is_wrong)
+    run_cases(counts_what_tills_do, logs_as_json, says_what_is_wrong)

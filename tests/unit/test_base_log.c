@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "agent/base/limits.h"
 #include "agent/base/log.h"
@@ -38,7 +39,8 @@ static int setup(void **state)
         free(world);
         return -1;
     }
-    world->log = vn_log_create(fileno(world->file), VN_LOG_INFO, (struct vn_clock){wall_ms, wall_ms, world});
+    world->log = vn_log_create(fileno(world->file), VN_LOG_INFO, VN_LOG_TEXT,
+                               (struct vn_clock){wall_ms, wall_ms, world});
     *state = world;
     return world->log == NULL ? -1 : 0;
 }
@@ -82,6 +84,82 @@ static void test_a_line_has_time_level_event_and_fields(void **state)
                  VN_S("none", ""));
     assert_string_equal(written(world),
                         "2026-11-22T08:15:30.123Z warn uploaded acked=412 why=\"two words\" none=\"\"\n");
+}
+
+/* The same log, as JSON. */
+static void as_json(struct world *world)
+{
+    vn_log_destroy(world->log);
+    world->log = vn_log_create(fileno(world->file), VN_LOG_INFO, VN_LOG_JSON,
+                               (struct vn_clock){wall_ms, wall_ms, world});
+    assert_non_null(world->log);
+}
+
+/* What was written last, parsed. */
+static json_t *parsed(struct world *world)
+{
+    const char *text = written(world);
+    json_error_t error;
+    assert_int_equal(text[strlen(text) - 1], '\n');
+    world->text[strlen(text) - 1] = '\0';
+    const char *line = strrchr(text, '\n');
+    json_t *root = json_loads(line == NULL ? text : line + 1, JSON_REJECT_DUPLICATES, &error);
+    assert_non_null(root);
+    return root;
+}
+
+static void test_json_lines_have_the_same_keys(void **state)
+{
+    struct world *world = *state;
+    as_json(world);
+    vn_log_event(world->log, VN_LOG_WARN, "uploaded", VN_I("acked", -412), VN_S("why", "two \"words\" \\"),
+                 VN_S("none", ""), VN_S("card", "4111 1111 1111 1111"));
+    assert_string_equal(written(world),
+                        "{\"time\":\"2026-11-22T08:15:30.123Z\",\"level\":\"warn\",\"event\":\"uploaded\","
+                        "\"acked\":-412,\"why\":\"two \\\"words\\\" \\\\\",\"none\":\"\","
+                        "\"card\":\"**** **** **** 1111\"}\n");
+}
+
+static void test_json_lines_are_json_whatever_is_logged(void **state)
+{
+    struct world *world = *state;
+    static const char *const texts[] = {"\n\t\x1b\x7f", "\xff\xfe",     "\xc3",
+                                        "caf\xc3\xa9",  "\xed\xa0\x80", "\xf0\x9f\x8d\x8c"};
+    static const char *const wanted[] = {"____", "??", "?", "caf\xc3\xa9", "???", "\xf0\x9f\x8d\x8c"};
+    char many[1024];
+    as_json(world);
+    for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
+        world->wall_ms += 1000;
+        vn_log_event(world->log, VN_LOG_INFO, "e", VN_S("v", texts[i]));
+        json_t *root = parsed(world);
+        assert_string_equal(json_string_value(json_object_get(root, "v")), wanted[i]);
+        json_decref(root);
+    }
+    for (size_t i = 0; i + 3 < sizeof many;
+         i += 2) { /* letters of two bytes, one of them at the limit; and all to be escaped */
+        memcpy(many + i, "\xc3\xa9", 3);
+    }
+    vn_log_event(world->log, VN_LOG_INFO, "e", VN_S("v", many), VN_S("w", many + 1));
+    json_decref(parsed(world));
+    memset(many, '"', sizeof many - 1);
+    many[sizeof many - 1] = '\0';
+    vn_log_event(world->log, VN_LOG_INFO, "e", VN_S("a", many), VN_S("b", many), VN_S("c", many),
+                 VN_S("d", many), VN_S("f", many));
+    json_decref(parsed(world));
+}
+
+static void test_json_lines_say_how_many_were_left_out(void **state)
+{
+    struct world *world = *state;
+    as_json(world);
+    for (unsigned i = 0; i < VN_LOG_BURST + 3; i++) {
+        vn_log_event(world->log, VN_LOG_INFO, "e", VN_I("n", i));
+    }
+    world->wall_ms += 1000;
+    vn_log_event(world->log, VN_LOG_INFO, "e", VN_I("n", 1));
+    json_t *root = parsed(world);
+    assert_int_equal(json_integer_value(json_object_get(root, "left_out")), 3);
+    json_decref(root);
 }
 
 static void test_below_the_level_nothing_is_written(void **state)
@@ -188,6 +266,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_line_has_time_level_event_and_fields),
+        TEST(test_json_lines_have_the_same_keys),
+        TEST(test_json_lines_are_json_whatever_is_logged),
+        TEST(test_json_lines_say_how_many_were_left_out),
         TEST(test_below_the_level_nothing_is_written),
         TEST(test_a_value_can_not_end_its_line_or_its_quotes),
         TEST(test_card_numbers_are_masked_wherever_they_stand),
