@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include "agent/loyalty/accounts.h"
 #include "agent/loyalty/quote.h"
+#include "agent/loyalty/rules/clock.h"
 #include "tests/unit/loyalty_world.h"
 
 static int setup(void **state)
@@ -297,6 +299,52 @@ static void test_an_outcome_and_its_reversal_cancel_out(void **state)
     assert_true(reversal.points_given_back == 300 && reversal.refund_minor == 120000);
 }
 
+/* Whoever keeps counters and has no room asks when they may be forgotten. */
+static void test_a_limits_counter_is_told_by_its_name_and_has_an_end(void **state)
+{
+    struct world *world = *state;
+#define LIMITED(id, who, period)                                                                             \
+    "{'id':'" id "','group':'first','who':{'kind':'members'" who                                             \
+    "},'then':{'kind':'percent_off','rate_bp':1},"                                                           \
+    "'limits':{'member':{'count':1,'period':'" period "'}}}"
+    world_quote(
+        world,
+        "{'promotions':[" LIMITED("d", "", "day") "," LIMITED("w", "", "week") "," LIMITED(
+            "m", "",
+            "month") "," LIMITED("y", "",
+                                 "year") "," LIMITED("b", ",'birthday':{}",
+                                                     "year") "," LIMITED("e", "",
+                                                                         "ever") "],'lines':[{'id':1,'code':'"
+                                                                                 "x','amount_minor':1}]}");
+    assert_int_equal(world->status, VN_OK);
+    const int64_t day = vn_clock_day_of(2026, 11, 22); /* a Sunday */
+    const struct {
+        const char *promotion;
+        int64_t start, end; /* end 0: not looked at */
+    } rows[] = {{"d", day, day + 1},
+                {"d", day - 1, day},
+                {"d", day + 1, day + 2},
+                {"d", day - 2, 0},
+                {"w", day - 6, day + 1},
+                {"w", day + 1, day + 8},
+                {"w", day - 13, 0},
+                {"m", vn_clock_day_of(2026, 11, 1), vn_clock_day_of(2026, 12, 1)},
+                {"m", vn_clock_day_of(2026, 10, 1), 0},
+                {"y", vn_clock_day_of(2026, 1, 1), vn_clock_day_of(2027, 1, 1)},
+                {"y", vn_clock_day_of(2025, 1, 1), vn_clock_day_of(2026, 1, 1)},
+                {"y", vn_clock_day_of(2024, 1, 1), 0},
+                {"b", vn_clock_day_of(2025, 1, 1), vn_clock_day_of(2027, 1, 1)},
+                {"e", 0, INT64_MAX},
+                {"e", day, 0},
+                {"gone", 0, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char account[VN_ID_MAX];
+        vn_account_member_limit("w7", rows[i].promotion, rows[i].start, account);
+        assert_int_equal(vn_ruleset_limit_end(world->ruleset, "w7", account, day), rows[i].end);
+        assert_int_equal(vn_ruleset_limit_end(world->ruleset, "w8", account, day), 0);
+    }
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -316,6 +364,7 @@ int main(void)
         T(test_a_coupon_that_takes_nothing_off_is_not_used_up),
         T(test_near_misses_are_ranked_by_worth),
         T(test_an_outcome_and_its_reversal_cancel_out),
+        T(test_a_limits_counter_is_told_by_its_name_and_has_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
