@@ -104,7 +104,7 @@ static enum vn_status decide_unit(void *ctx, struct vn_storage *storage)
 {
     struct decision *self = ctx;
     struct packed_row row;
-    struct vn_enrolment_row enrolment;
+    struct vn_enrolment_row enrolment = {.id = 0};
     (void)storage; /* it is the hub's */
     vn_buf_init(&row.moves, VN_ENTRY_MAX);
     enum vn_status status = find(self->hub, self->till, self->seq, false, &row, &enrolment, self->error);
