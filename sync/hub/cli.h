@@ -25,7 +25,7 @@ struct vn_cli {
 VN_MUST_USE enum vn_status vn_cli_call(const struct vn_cli *cli, const char *method, const char *path,
                                        struct vn_view body, json_t **out, struct vn_error *error);
 
-/* Each returns the exit code: 0 done; 1 refused or not found, said on stderr. */
+/* Each returns the exit code: 0 done; 1 refused or not found; 2 the command line is wrong: said on stderr. */
 int vn_cli_store_add(const struct vn_cli *cli);
 int vn_cli_store_list(const struct vn_cli *cli);
 int vn_cli_code_list(const struct vn_cli *cli);
@@ -82,6 +82,10 @@ void vn_cli_say_root(const char *root_dir);
 int vn_cli_escape(char *out, size_t size, const char *value);
 /* Says a failure on stderr; returns 1. */
 int vn_cli_failed(const struct vn_error *error);
+/* Says on stderr what is wrong with the command line; returns 2. */
+int vn_cli_wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A whole number from 1 on. */
+bool vn_cli_is_number(const char *text);
 /* Prints the document on one line and lets it go; returns 0. */
 int vn_cli_print_json(json_t *value);
 

@@ -66,8 +66,7 @@ int vn_cli_backup(const struct vn_cli *cli)
     struct vn_error error = {VN_OK, "", ""};
     bool shown = false;
     if (cli->to == NULL) {
-        (void)fputs("verno-hub: backup wants --to FOLDER (--help tells more)\n", stderr);
-        return 2;
+        return vn_cli_wrong("backup wants --to FOLDER");
     }
     if (vn_backup_make(cli->dir, cli->to, vn_clock_system(), show, &shown, &backup, &error) != VN_OK) {
         wipe(&shown);
@@ -92,6 +91,9 @@ int vn_cli_backup(const struct vn_cli *cli)
     } else if (cli->off_machine && on_the_same_disk(cli->dir, cli->to)) {
         note = "it is on the same disk as the database: is it really off this machine?";
     }
+    if (note != NULL) {
+        (void)fprintf(stderr, "verno-hub: %s\n", note);
+    }
     if (cli->json) {
         json_t *out = json_pack("{s:s, s:I, s:I, s:I, s:b}", "path", backup.path, "bytes",
                                 (json_int_t)backup.bytes, "tills", (json_int_t)backup.tills, "entries",
@@ -103,9 +105,6 @@ int vn_cli_backup(const struct vn_cli *cli)
                  backup.tills == 1 ? "till" : "tills", (long long)backup.entries,
                  backup.entries == 1 ? "entry" : "entries", (long long)backup.bytes);
     (void)printf("the keys are not in it: keep a copy of them in another safe place\n");
-    if (note != NULL) {
-        (void)fprintf(stderr, "verno-hub: %s\n", note);
-    }
     json_decref(backup.manifest);
     return 0;
 }
@@ -116,8 +115,7 @@ int vn_cli_restore(const struct vn_cli *cli)
     struct vn_error error = {VN_OK, "", ""};
     bool shown = false;
     if (cli->from == NULL) {
-        (void)fputs("verno-hub: restore wants --from BACKUP (--help tells more)\n", stderr);
-        return 2;
+        return vn_cli_wrong("restore wants --from BACKUP");
     }
     json_t *health = NULL;
     enum vn_status status = vn_cli_call(cli, "GET", "/admin/health", VN_VIEW_NONE, &health, &error);

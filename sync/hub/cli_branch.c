@@ -46,6 +46,9 @@ static void print_whole(const json_t *branch)
 int vn_cli_branch_show(const struct vn_cli *cli)
 {
     char path[VN_HTTP_TARGET_MAX] = "/admin/branch";
+    if (!vn_cli_is_number(cli->args[0])) {
+        return vn_cli_wrong("a branch is named by its number, not '%s'", cli->args[0]);
+    }
     vn_cli_query(path, "number", cli->args[0]);
     return vn_cli_show(cli, path, print_whole);
 }

@@ -109,8 +109,7 @@ int vn_cli_ca_renew(const struct vn_cli *cli)
     struct vn_error error = {VN_OK, "", ""};
     struct vn_random random = vn_random_system();
     if (cli->root == NULL) {
-        (void)vn_fail(&error, VN_ARG, "--root FILE is missing: the root's key, as verno-hub init made it");
-        return vn_cli_failed(&error);
+        return vn_cli_wrong("ca renew wants --root FILE, the root's key as verno-hub init made it");
     }
     if (vn_cli_clock_check(cli, &error) != VN_OK ||
         vn_ca_renew_issuing(cli->dir, cli->root, now(), &random, &error) != VN_OK) {

@@ -1,5 +1,6 @@
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,26 @@ int vn_cli_failed(const struct vn_error *error)
     (void)fprintf(stderr, "verno-hub: %s%s%s\n", error->text[0] == '\0' ? "it did not work" : error->text,
                   error->pointer[0] == '\0' ? "" : ", at ", error->pointer);
     return 1;
+}
+
+int vn_cli_wrong(const char *format, ...)
+{
+    va_list args;
+    (void)fputs("verno-hub: ", stderr);
+    va_start(args, format);
+    (void)vfprintf(stderr, format, args);
+    va_end(args);
+    (void)fputs(" (--help tells more)\n", stderr);
+    return 2;
+}
+
+bool vn_cli_is_number(const char *text)
+{
+    char *end = NULL;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && number >= 1 &&
+           number <= VN_NUMBER_MAX;
 }
 
 int vn_cli_print_json(json_t *value)

@@ -1,9 +1,33 @@
 /* Verbs for entries in quarantine. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/base/limits.h"
 #include "sync/hub/cli.h"
+#include "sync/hub/storage_ledger.h"
+
+/* 0, or the exit code after a sentence. */
+static int judge_number(const struct vn_cli *cli)
+{
+    return vn_cli_is_number(cli->args[1])
+               ? 0
+               : vn_cli_wrong("an entry is named by its till and its number, not '%s'", cli->args[1]);
+}
+
+static int judge_class(const char *name)
+{
+    for (int at = 0; name != NULL && at < VN_QUARANTINE_CLASSES; at++) {
+        if (strcmp(name, vn_quarantine_class_name((enum vn_quarantine_class)at)) == 0) {
+            return 0;
+        }
+    }
+    return name == NULL
+               ? 0
+               : vn_cli_wrong(
+                     "a class is waits-for-sale, waits-for-account, unsupported, broken or refused, not '%s'",
+                     name);
+}
 
 static void print_entry(const json_t *entry)
 {
@@ -28,6 +52,10 @@ static void print_list(const json_t *document)
 int vn_cli_quarantine_list(const struct vn_cli *cli)
 {
     char path[VN_HTTP_TARGET_MAX] = "/admin/quarantine";
+    int code = judge_class(cli->class_);
+    if (code != 0) {
+        return code;
+    }
     vn_cli_query(path, "till", cli->till);
     vn_cli_query(path, "class", cli->class_);
     vn_cli_query(path, "decided", cli->decided ? "1" : NULL);
@@ -45,21 +73,19 @@ static void print_whole(const json_t *entry)
 int vn_cli_quarantine_show(const struct vn_cli *cli)
 {
     char path[VN_HTTP_TARGET_MAX] = "/admin/quarantine/entry";
+    int code = judge_number(cli);
+    if (code != 0) {
+        return code;
+    }
     vn_cli_query(path, "till", cli->args[0]);
     vn_cli_query(path, "seq", cli->args[1]);
     return vn_cli_show(cli, path, print_whole);
 }
 
-/* The entry that the arguments name; NULL: what should be a number is none. */
 static json_t *entry_of(const struct vn_cli *cli)
 {
-    char *end = NULL;
-    long long seq = strtoll(cli->args[1], &end, 10);
-    if (end == cli->args[1] || *end != '\0') {
-        return NULL;
-    }
-    return json_pack("{s:s, s:I, s:s}", "till", cli->args[0], "seq", (json_int_t)seq, "why",
-                     cli->why == NULL ? "" : cli->why);
+    return json_pack("{s:s, s:I, s:s}", "till", cli->args[0], "seq",
+                     (json_int_t)strtoll(cli->args[1], NULL, 10), "why", cli->why == NULL ? "" : cli->why);
 }
 
 static int decide(const struct vn_cli *cli, const char *path, json_t *body, json_t **out)
@@ -68,7 +94,7 @@ static int decide(const struct vn_cli *cli, const char *path, json_t *body, json
     char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
     json_decref(body);
     if (text == NULL) {
-        (void)vn_fail(&error, VN_INPUT, "a till and the number of one of its entries are wanted, in UTF-8");
+        (void)vn_fail(&error, VN_INPUT, "an argument is not UTF-8");
         return vn_cli_failed(&error);
     }
     enum vn_status status = vn_cli_call(cli, "POST", path, vn_view_str(text), out, &error);
@@ -81,8 +107,11 @@ int vn_cli_quarantine_release(const struct vn_cli *cli)
     json_t *out = NULL;
     bool by_class = cli->class_ != NULL;
     if (by_class ? cli->arg_count != 0 : cli->arg_count != 2) {
-        (void)fputs("verno-hub: an entry is TILL SEQ; else give --class CLASS alone\n", stderr);
-        return 2;
+        return vn_cli_wrong("an entry is TILL SEQ; else give --class CLASS alone");
+    }
+    int code = by_class ? judge_class(cli->class_) : judge_number(cli);
+    if (code != 0) {
+        return code;
     }
     json_t *body = by_class ? json_pack("{s:s}", "class", cli->class_) : entry_of(cli);
     if (decide(cli, "/admin/quarantine/release", body, &out) != 0) {
@@ -100,6 +129,13 @@ int vn_cli_quarantine_release(const struct vn_cli *cli)
 int vn_cli_quarantine_discard(const struct vn_cli *cli)
 {
     json_t *out = NULL;
+    int code = judge_number(cli);
+    if (code == 0 && cli->why == NULL) {
+        code = vn_cli_wrong("giving an entry up needs a reason that is kept: --why TEXT");
+    }
+    if (code != 0) {
+        return code;
+    }
     if (decide(cli, "/admin/quarantine/discard", entry_of(cli), &out) != 0) {
         return 1;
     }

@@ -149,6 +149,9 @@ int vn_cli_ledger(const struct vn_cli *cli)
 {
     char path[VN_HTTP_TARGET_MAX];
     json_t *out = NULL;
+    if (cli->member != NULL && !vn_cli_is_number(cli->member)) {
+        return vn_cli_wrong("a member is named by his number, not '%s'", cli->member);
+    }
     if (cli->member != NULL) {
         with_query(path, "/admin/ledger", "account", "w", cli->member);
     } else {
@@ -306,11 +309,11 @@ int vn_cli_entry(const struct vn_cli *cli)
 {
     json_t *out = NULL;
     char path[VN_HTTP_TARGET_MAX];
+    if (!vn_cli_is_number(cli->args[1])) {
+        return vn_cli_wrong("an entry is named by its number, not '%s'", cli->args[1]);
+    }
     with_query(path, "/admin/entry", "till", "", cli->args[0]);
-    size_t len = strlen(path);
-    char *end = NULL;
-    long long seq = strtoll(cli->args[1], &end, 10);
-    (void)snprintf(path + len, sizeof path - len, "&seq=%lld", *end == '\0' ? seq : 0);
+    vn_cli_query(path, "seq", cli->args[1]);
     int code = get(cli, path, &out);
     if (out == NULL) {
         return code;
@@ -347,6 +350,9 @@ int vn_cli_member(const struct vn_cli *cli)
 {
     json_t *out = NULL;
     char path[VN_HTTP_TARGET_MAX];
+    if (!vn_cli_is_number(cli->args[0])) {
+        return vn_cli_wrong("a member is named by his number, not '%s'", cli->args[0]);
+    }
     with_query(path, "/admin/member", "id", "", cli->args[0]);
     int code = get(cli, path, &out);
     if (out == NULL) {

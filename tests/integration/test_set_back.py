@@ -251,7 +251,7 @@ def off_the_machine(chain):
     till.wait_status("what is durable", lambda s: s["journal"]["durable"] >= acked)
     row = chain.fleet()["tills"][0]
     check("durable at the hub", row["durable_seq"], acked)
-    done = subprocess.run([chain.bin / "verno-hub", "backup", "--dir", chain.hub_dir, "--to", chain.folder / "other", "--off-machine"],
+    done = subprocess.run([chain.bin / "verno-hub", "backup", "--dir", chain.hub_dir, "--to", chain.folder / "other", "--off-machine", "--json"],
                           capture_output=True, text=True, timeout=60, check=True)
     check_says("a backup on the same disk", done.stderr, "same disk")
     chain.stop_hub()
