@@ -21,7 +21,7 @@
 #define TIME_DIGITS      15 /* YYYYMMDDhhmmss and the NUL */
 
 /* mbedTLS takes names as "CN=..." text; with these characters nothing in it can be mistaken for syntax. */
-static bool common_name_ok(const char *name)
+bool vn_cert_name_ok(const char *name)
 {
     size_t len = name == NULL ? 0 : strlen(name);
     if (len == 0 || len > COMMON_NAME_MAX || name[0] == ' ' || name[len - 1] == ' ') {
@@ -63,7 +63,7 @@ static int set_name_and_dates(mbedtls_x509write_cert *cert, const char *common_n
     char subject[COMMON_NAME_MAX + 4];
     char from[TIME_DIGITS];
     char to[TIME_DIGITS];
-    if (!common_name_ok(common_name) || not_after_ms <= not_before_ms || !time_digits(not_before_ms, from) ||
+    if (!vn_cert_name_ok(common_name) || not_after_ms <= not_before_ms || !time_digits(not_before_ms, from) ||
         !time_digits(not_after_ms, to)) {
         return MBEDTLS_ERR_X509_BAD_INPUT_DATA;
     }
@@ -133,7 +133,7 @@ enum vn_status vn_csr_create(struct vn_key *key, const struct vn_random *random,
 {
     char subject[COMMON_NAME_MAX + 4];
     unsigned char text[CERT_TEXT_MAX];
-    if (!common_name_ok(common_name)) {
+    if (!vn_cert_name_ok(common_name)) {
         return vn_fail(error, VN_ARG, "the name of the request");
     }
     (void)snprintf(subject, sizeof subject, "CN=%s", common_name);

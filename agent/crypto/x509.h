@@ -47,6 +47,9 @@ struct vn_cert_names {
     size_t count;
 };
 
+/* Whether a certificate or a request can have this common name: 1 to 64 letters of ASCII, digits, blanks within and ".-_:@/". */
+bool vn_cert_name_ok(const char *name);
+
 /* A self-signed authority, appended to `pem`. VN_ARG (name or dates), VN_IO (random), VN_FULL, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_ca_create(struct vn_key *key, const struct vn_random *random,
                                         const char *common_name, int64_t not_before_ms, int64_t not_after_ms,

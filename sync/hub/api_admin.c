@@ -46,7 +46,7 @@ enum vn_status vn_admin_read_texts(struct vn_admin *admin, const char *key1, cha
     out1[0] = '\0';
     vn_json_str(&in, key1, VN_REQUIRED, out1, VN_NAME_MAX);
     if (!vn_json_failed(&in) && out1[0] == '\0') {
-        vn_json_fail(&in, key1, "a text that is not empty");
+        (void)vn_fail(&admin->error, VN_INPUT, "the %s may not be empty", key1);
     }
     if (key2 != NULL) {
         out2[0] = '\0';

@@ -124,7 +124,13 @@ static enum vn_status load_signers(const char *dir, struct material *out, struct
     struct vn_cert_info info;
     bool old = has_file(dir, OLD_KEY_FILE);
     bool issuing = has_file(dir, ISSUING_FILE);
-    if (!issuing) { /* an absent key is said by its load */
+    if (!issuing && !old) {
+        return vn_fail(error, VN_ABSENT,
+                       "%s/" ISSUING_FILE " is missing: put it back from the copy of the keys, or make "
+                       "another one with the root's key: verno-hub ca renew --root FILE",
+                       dir);
+    }
+    if (!issuing) {
         out->state.kind = VN_CA_V1;
         return load_old(dir, out->roots, &out->issuing, &info, error);
     }
@@ -150,11 +156,15 @@ static enum vn_status material_load(const char *dir, struct material **out, stru
     }
     enum vn_status status =
         vn_file_read_in(dir, ROOT_FILE, VN_FILE_OPEN, material->roots, sizeof material->roots, error);
-    if (status == VN_OK) {
-        status = load_signers(dir, material, error);
+    if (status == VN_OK && vn_cert_read(vn_view_str(material->roots), &material->state.root, NULL) != VN_OK) {
+        status =
+            vn_fail(error, VN_INPUT,
+                    "%s/" ROOT_FILE " is no certificate: put it back from the copy of the keys, or from any "
+                    "till's folder (hub-ca.crt)",
+                    dir);
     }
     if (status == VN_OK) {
-        status = vn_cert_read(vn_view_str(material->roots), &material->state.root, error);
+        status = load_signers(dir, material, error);
     }
     if (status == VN_OK) {
         status = vn_cert_read(vn_view_str(material->issuing.pem), &material->state.issuing, error);
@@ -316,39 +326,21 @@ static bool is_due_before_its_issuer(struct vn_ca *ca, const struct vn_cert_info
     return vn_ca_is_due(info, now_ms) && info->not_after_ms != state.issuing.not_after_ms;
 }
 
-enum vn_status vn_ca_renew_server(struct vn_ca *ca, struct vn_key *server, int64_t now_ms, int64_t latest_ms,
-                                  const struct vn_random *random, bool *renewed, struct vn_error *error)
+enum vn_status vn_ca_write_server(struct vn_ca *ca, struct vn_key *server, const struct vn_ca_names *names,
+                                  int64_t now_ms, int64_t latest_ms, const struct vn_random *random,
+                                  struct vn_error *error)
 {
-    char present[VN_PEM_MAX];
     char path[VN_PATH_MAX];
-    struct vn_cert_info info;
-    struct vn_cert_names names;
-    const char *list[VN_CERT_NAMES_MAX];
     struct vn_buf csr;
     struct vn_buf chain;
-    *renewed = false;
-    enum vn_status status =
-        vn_file_read_in(ca->dir, SERVER_FILE, VN_FILE_OPEN, present, sizeof present, error);
-    if (status == VN_OK) {
-        status = vn_cert_read(vn_view_str(present), &info, error);
-    }
-    if (status != VN_OK || (!is_due_before_its_issuer(ca, &info, latest_ms) && is_followed(ca, present))) {
-        return status;
-    }
+    const struct vn_cert_terms terms = {.kind = VN_CERT_SERVER,
+                                        .common_name = "verno-hub",
+                                        .names = names->name,
+                                        .name_count = names->count,
+                                        .not_after_ms = latest_ms + VN_CA_LEAF_TERM_MS};
     vn_buf_init(&csr, VN_PEM_MAX);
     vn_buf_init(&chain, VN_PEM_MAX - 1);
-    status = vn_cert_names(vn_view_str(present), &names, error);
-    for (size_t i = 0; i < names.count; i++) {
-        list[i] = names.name[i];
-    }
-    const struct vn_cert_terms terms = {.kind = VN_CERT_SERVER,
-                                        .common_name = info.common_name,
-                                        .names = list,
-                                        .name_count = names.count,
-                                        .not_after_ms = latest_ms + VN_CA_LEAF_TERM_MS};
-    if (status == VN_OK) {
-        status = vn_csr_create(server, random, info.common_name, &csr, error);
-    }
+    enum vn_status status = vn_csr_create(server, random, terms.common_name, &csr, error);
     if (status == VN_OK) {
         status = vn_ca_issue(ca, &terms, vn_buf_view(&csr), now_ms, random, &chain, error);
     }
@@ -358,8 +350,39 @@ enum vn_status vn_ca_renew_server(struct vn_ca *ca, struct vn_key *server, int64
     if (status == VN_OK) {
         status = vn_file_replace(path, vn_buf_view(&chain), error);
     }
-    *renewed = status == VN_OK;
     vn_buf_deinit(&csr);
     vn_buf_deinit(&chain);
+    return status;
+}
+
+enum vn_status vn_ca_renew_server(struct vn_ca *ca, struct vn_key *server, int64_t now_ms, int64_t latest_ms,
+                                  const struct vn_random *random, bool *renewed, struct vn_error *error)
+{
+    char present[VN_PEM_MAX];
+    struct vn_cert_info info;
+    struct vn_cert_names names;
+    struct vn_ca_names list = {.count = 0};
+    *renewed = false;
+    enum vn_status status =
+        vn_file_read_in(ca->dir, SERVER_FILE, VN_FILE_OPEN, present, sizeof present, error);
+    if (status == VN_OK) {
+        status = vn_cert_read(vn_view_str(present), &info, error);
+    }
+    if (status == VN_OK) {
+        status = vn_cert_names(vn_view_str(present), &names, error);
+    }
+    if (status == VN_ABSENT || status == VN_INPUT) {
+        return vn_fail(error, status,
+                       "%s/" SERVER_FILE " %s: verno-hub ca server --host NAME makes another one", ca->dir,
+                       status == VN_ABSENT ? "is missing" : "is no certificate");
+    }
+    if (status != VN_OK || (!is_due_before_its_issuer(ca, &info, latest_ms) && is_followed(ca, present))) {
+        return status;
+    }
+    for (; list.count < names.count; list.count++) {
+        list.name[list.count] = names.name[list.count];
+    }
+    status = vn_ca_write_server(ca, server, &list, now_ms, latest_ms, random, error);
+    *renewed = status == VN_OK;
     return status;
 }

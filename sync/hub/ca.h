@@ -30,8 +30,11 @@
 
 struct vn_ca; /* opaque */
 
+/* Whether certificates can have the chain's name. VN_INPUT: no, and a sentence says what they can have. */
+VN_MUST_USE enum vn_status vn_ca_check_name(const char *name, struct vn_error *error);
+
 /* Makes ca.pem and issuing.pem in `dir`, root.key in `root_dir` (made with mode 0700 when it is not there). VN_CONFLICT:
- * one of the files exists. VN_ARG (name), VN_IO, VN_FULL, VN_NOMEM. */
+ * one of the files exists. VN_INPUT (name), VN_IO, VN_FULL, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_ca_create_in(const char *dir, const char *root_dir, const char *name,
                                            int64_t now_ms, const struct vn_random *random,
                                            struct vn_error *error);
@@ -57,13 +60,42 @@ VN_MUST_USE enum vn_status vn_ca_issue(struct vn_ca *ca, const struct vn_cert_te
 /* Two thirds of the term are over: time for another one. */
 bool vn_ca_is_due(const struct vn_cert_info *info, int64_t now_ms);
 
-/* Issues server.pem anew, for the names that it carries now, when it is due or not signed by what tills pin. It may be as late as
- * latest_ms, which is now_ms or later: the certificate is good by both. *renewed: it was. VN_ABSENT: there is none. */
+/* --- server.pem ----------------------------------------------------------------------------------------- */
+
+struct vn_ca_names {
+    const char *name[VN_CERT_NAMES_MAX];
+    size_t count;
+};
+/* localhost, 127.0.0.1 and `hosts`, each once; views of them. VN_INPUT: one is neither a name nor an address, or they are too
+ * many. */
+VN_MUST_USE enum vn_status vn_ca_server_names(const char *const *hosts, size_t host_count,
+                                              struct vn_ca_names *out, struct vn_error *error);
+
+/* Writes server.pem for this key and these names, good at now_ms and at latest_ms, which is now_ms or later. */
+VN_MUST_USE enum vn_status vn_ca_write_server(struct vn_ca *ca, struct vn_key *server,
+                                              const struct vn_ca_names *names, int64_t now_ms,
+                                              int64_t latest_ms, const struct vn_random *random,
+                                              struct vn_error *error);
+
+/* The same for the names that it carries now, when it is due or not signed by what tills pin. *renewed: it was. VN_ABSENT: there
+ * is none; VN_INPUT: it is no certificate; both say what to do. */
 VN_MUST_USE enum vn_status vn_ca_renew_server(struct vn_ca *ca, struct vn_key *server, int64_t now_ms,
                                               int64_t latest_ms, const struct vn_random *random,
                                               bool *renewed, struct vn_error *error);
 
-/* A new issuing key, signed with the root's, in place of the present one: issuing.pem. VN_DENIED: the key file is not
+struct vn_ca_server {
+    struct vn_cert_names names;
+    bool made_key;
+};
+/* The same for `hosts` (none: those that it carries now), with server.key, which is made when it is missing. A hub that runs
+ * goes on with what it has read. VN_INPUT; others as vn_ca_create_in. */
+VN_MUST_USE enum vn_status vn_ca_server_anew(const char *dir, const char *const *hosts, size_t host_count,
+                                             int64_t now_ms, const struct vn_random *random,
+                                             struct vn_ca_server *out, struct vn_error *error);
+
+/* --- the authority itself ------------------------------------------------------------------------------- */
+
+/* A new issuing key, signed with the root's, in place of the present one or of one that was lost: issuing.pem. VN_DENIED: the key file is not
  * that root's. Others as vn_ca_create_in. Whoever has the folder open reads it again by vn_ca_reopen. */
 VN_MUST_USE enum vn_status vn_ca_renew_issuing(const char *dir, const char *root_key, int64_t now_ms,
                                                const struct vn_random *random, struct vn_error *error);

@@ -49,13 +49,26 @@ static enum vn_status replace_in(const char *dir, const char *name, struct vn_vi
     return status == VN_OK ? vn_file_replace(path, text, error) : status;
 }
 
+enum vn_status vn_ca_check_name(const char *name, struct vn_error *error)
+{
+    return vn_cert_name_ok(name) ? VN_OK
+                                 : vn_fail(error, VN_INPUT,
+                                           "'%.80s' can't be the name of a chain: 1 to 64 of A to Z, digits, "
+                                           "blanks within and . - _ : "
+                                           "@ /",
+                                           name);
+}
+
 /* root.key in its own folder, and the certificate in memory. */
 static enum vn_status make_root(const char *root_dir, const char *name, int64_t now_ms,
                                 const struct vn_random *random, struct root *out, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
     vn_buf_init(&out->pem, VN_PEM_MAX - 1);
-    enum vn_status status = refuse_file(root_dir, "root.key", error);
+    enum vn_status status = vn_ca_check_name(name, error);
+    if (status == VN_OK) {
+        status = refuse_file(root_dir, "root.key", error);
+    }
     if (status == VN_OK && mkdir(root_dir, 0700) != 0 && errno != EEXIST) {
         status = vn_fail(error, VN_IO, "%s: %s", root_dir, strerror(errno));
     }
@@ -175,7 +188,7 @@ enum vn_status vn_ca_renew_issuing(const char *dir, const char *root_key, int64_
     struct vn_buf issuing;
     vn_buf_init(&issuing, VN_PEM_MAX - 1);
     vn_buf_init(&root.pem, VN_PEM_MAX - 1);
-    if (!has_file(dir, "issuing.pem")) {
+    if (!has_file(dir, "issuing.pem") && has_file(dir, "ca.key")) {
         return vn_fail(error, VN_CONFLICT,
                        "%s has no issuing key; a chain whose root is ca.key gets one by verno-hub ca split",
                        dir);

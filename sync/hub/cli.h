@@ -16,6 +16,8 @@ struct vn_cli {
     bool json, allow_skipped, off_machine, decided, differing;
     const char *name, *member, *account, *till, *class_, *why, *to, *from, *root,
         *root_dir; /* options; or NULL */
+    const char *const *hosts;
+    size_t host_count;
     int arg_count;
     const char *const *args; /* what is neither verb nor option */
 };
@@ -70,6 +72,7 @@ int vn_cli_clock_show(const struct vn_cli *cli);
 int vn_cli_clock_accept(const struct vn_cli *cli);
 int vn_cli_ca_show(const struct vn_cli *cli);
 int vn_cli_ca_renew(const struct vn_cli *cli);
+int vn_cli_ca_server(const struct vn_cli *cli);
 int vn_cli_ca_split(const struct vn_cli *cli);
 int vn_cli_ca_retire(const struct vn_cli *cli);
 

@@ -104,6 +104,16 @@ int vn_cli_ca_show(const struct vn_cli *cli)
     return 0;
 }
 
+/* {"<key>": "<folder>/<name>"} */
+static int print_file(const char *key, const char *folder, const char *name)
+{
+    char path[VN_PATH_MAX];
+    struct vn_error error = {VN_OK, "", ""};
+    return vn_file_path(folder, name, path, &error) == VN_OK
+               ? vn_cli_print_json(json_pack("{s:s}", key, path))
+               : vn_cli_failed(&error);
+}
+
 int vn_cli_ca_renew(const struct vn_cli *cli)
 {
     struct vn_error error = {VN_OK, "", ""};
@@ -115,10 +125,43 @@ int vn_cli_ca_renew(const struct vn_cli *cli)
         vn_ca_renew_issuing(cli->dir, cli->root, now(), &random, &error) != VN_OK) {
         return vn_cli_failed(&error);
     }
+    if (cli->json) {
+        return print_file("issuing", cli->dir, "issuing.pem");
+    }
     (void)printf(
         "%s/issuing.pem is a new issuing key; a running hub signs with it in some seconds. Tills go on.\n"
         "Take the root's key away again.\n",
         cli->dir);
+    return 0;
+}
+
+static int print_server(const struct vn_ca_server *server)
+{
+    json_t *names = json_array();
+    for (size_t i = 0; i < server->names.count; i++) {
+        (void)json_array_append_new(names, json_string(server->names.name[i]));
+    }
+    return vn_cli_print_json(json_pack("{s:o, s:b}", "names", names, "made_key", server->made_key));
+}
+
+int vn_cli_ca_server(const struct vn_cli *cli)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_random random = vn_random_system();
+    struct vn_ca_server server;
+    if (vn_cli_clock_check(cli, &error) != VN_OK ||
+        vn_ca_server_anew(cli->dir, cli->hosts, cli->host_count, now(), &random, &server, &error) != VN_OK) {
+        return vn_cli_failed(&error);
+    }
+    if (cli->json) {
+        return print_server(&server);
+    }
+    (void)printf("%s/server.pem is a new certificate%s, for", cli->dir,
+                 server.made_key ? ", and server.key a new key" : "");
+    for (size_t i = 0; i < server.names.count; i++) {
+        (void)printf("%s %s", i == 0 ? "" : ",", server.names.name[i]);
+    }
+    (void)printf("\nA hub that runs shows it when it is started again. Tills need nothing.\n");
     return 0;
 }
 
@@ -138,6 +181,9 @@ int vn_cli_ca_split(const struct vn_cli *cli)
     }
     if (status != VN_OK) {
         return vn_cli_failed(&error);
+    }
+    if (cli->json) {
+        return print_file("root_key", root_dir, "root.key");
     }
     (void)printf(
         "%s: tills get certificates of the new authority from now on, and a running hub takes it up in some\n"
@@ -164,6 +210,9 @@ int vn_cli_ca_retire(const struct vn_cli *cli)
     }
     if (vn_ca_retire(cli->dir, &error) != VN_OK) {
         return vn_cli_failed(&error);
+    }
+    if (cli->json) {
+        return print_file("root", cli->dir, "ca.pem");
     }
     (void)printf("%s: the old root is gone, with its key; ca.pem is what new tills need\n", cli->dir);
     return 0;

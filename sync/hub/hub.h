@@ -54,7 +54,7 @@ struct vn_hub_plan {
     size_t host_count;
 };
 
-/* Makes keys, certificates and database of a new chain. VN_CONFLICT: a chain is there already, nothing is changed;
+/* Makes keys, certificates and database of a new chain. VN_CONFLICT: a chain is there already, VN_INPUT: names; nothing is changed;
  * VN_ARG, VN_IO, VN_FULL, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_hub_init(const struct vn_hub_plan *plan, struct vn_clock clock,
                                        struct vn_random random, struct vn_error *error);

@@ -45,36 +45,6 @@ static enum vn_status new_key(const char *dir, const char *name, const struct vn
     return vn_key_save(*out, path, error);
 }
 
-static enum vn_status issue_server(const struct vn_hub_plan *plan, const struct vn_hub_keys *keys,
-                                   int64_t now_ms, const struct vn_random *random, struct vn_error *error)
-{
-    const char *names[VN_CERT_NAMES_MAX] = {"localhost", "127.0.0.1"};
-    struct vn_buf csr;
-    struct vn_buf chain;
-    if (plan->host_count > VN_CERT_NAMES_MAX - 2) {
-        return vn_fail(error, VN_ARG, "at most %d names of the host", VN_CERT_NAMES_MAX - 2);
-    }
-    for (size_t i = 0; i < plan->host_count; i++) {
-        names[2 + i] = plan->hosts[i];
-    }
-    const struct vn_cert_terms terms = {.kind = VN_CERT_SERVER,
-                                        .common_name = "verno-hub",
-                                        .names = names,
-                                        .name_count = plan->host_count + 2};
-    vn_buf_init(&csr, VN_PEM_MAX);
-    vn_buf_init(&chain, VN_PEM_MAX);
-    enum vn_status status = vn_csr_create(keys->server, random, "verno-hub", &csr, error);
-    if (status == VN_OK) {
-        status = vn_ca_issue(keys->ca, &terms, vn_buf_view(&csr), now_ms, random, &chain, error);
-    }
-    if (status == VN_OK) {
-        status = vn_file_create_in(plan->dir, "server.pem", vn_buf_view(&chain), error);
-    }
-    vn_buf_deinit(&csr);
-    vn_buf_deinit(&chain);
-    return status;
-}
-
 static enum vn_status new_card_key(const char *dir, const struct vn_random *random, struct vn_error *error)
 {
     uint8_t key[VN_HASH_SIZE];
@@ -152,13 +122,21 @@ enum vn_status vn_hub_init(const struct vn_hub_plan *plan, struct vn_clock clock
                            struct vn_error *error)
 {
     int64_t now_ms = vn_clock_wall_ms(&clock);
+    struct vn_ca_names names;
+    enum vn_status status = vn_ca_check_name(plan->name, error);
+    if (status == VN_OK) {
+        status = vn_ca_server_names(plan->hosts, plan->host_count, &names, error);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
     struct vn_hub_keys *keys = calloc(1, sizeof *keys);
     if (keys == NULL) {
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
     /* SQLite makes its files with the process's umask. */
     mode_t before = umask(077);
-    enum vn_status status = check_empty(plan->dir, error);
+    status = check_empty(plan->dir, error);
     /* First, because it is what fails when the command line is wrong, and a second try finds nothing in its way. */
     if (status == VN_OK) {
         status = new_database(plan->dir, plan->database, error);
@@ -176,7 +154,7 @@ enum vn_status vn_hub_init(const struct vn_hub_plan *plan, struct vn_clock clock
         status = new_card_key(plan->dir, &random, error);
     }
     if (status == VN_OK) {
-        status = issue_server(plan, keys, now_ms, &random, error);
+        status = vn_ca_write_server(keys->ca, keys->server, &names, now_ms, now_ms, &random, error);
     }
     (void)umask(before);
     vn_hub_keys_deinit(keys);
@@ -200,6 +178,10 @@ enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct
     enum vn_status status = vn_ca_open(dir, &out->ca, error);
     if (status == VN_OK) {
         status = load_key(dir, "server.key", &out->server, error);
+        if (status == VN_ABSENT) {
+            status = vn_fail(error, VN_ABSENT,
+                             "%s/server.key is missing: verno-hub ca server makes another one", dir);
+        }
     }
     if (status == VN_OK) {
         status = load_key(dir, "publishing.key", &out->publishing, error);

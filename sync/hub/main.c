@@ -14,7 +14,6 @@ struct line {
     struct vn_cli cli;
     const char *args[ARGS_MAX];
     const char *hosts[VN_CERT_NAMES_MAX];
-    size_t host_count;
     const char *listen;
     const char *monitor;
     const char *port_file;
@@ -50,12 +49,16 @@ static const struct verb verbs[] = {
      "      stderr, as lines or as a JSON object a line"},
     {"ca show", 0, "json ", vn_cli_ca_show, NULL, "ca show",
      "the chain's authority: until when, and what is to be done"},
-    {"ca renew", 0, "root ", vn_cli_ca_renew, NULL, "ca renew --root FILE",
+    {"ca renew", 0, "root json ", vn_cli_ca_renew, NULL, "ca renew --root FILE",
      "makes a new issuing key, signed with the root's key in FILE"},
-    {"ca split", 0, "name root-dir ", vn_cli_ca_split, NULL, "ca split [--root-dir FOLDER] [--name CHAIN]",
+    {"ca server", 0, "host json ", vn_cli_ca_server, NULL, "ca server [--host NAME]...",
+     "makes the hub's own certificate anew: for other names than now, or with a\n"
+     "      new server.key when that is lost"},
+    {"ca split", 0, "name root-dir json ", vn_cli_ca_split, NULL,
+     "ca split [--root-dir FOLDER] [--name CHAIN]",
      "for a chain of version 1, whose one key is on the hub: makes a root whose\n"
      "      key can be taken away, and an issuing key"},
-    {"ca retire", 0, "", vn_cli_ca_retire, NULL, "ca retire",
+    {"ca retire", 0, "json ", vn_cli_ca_retire, NULL, "ca retire",
      "ends what ca split began, when every till has renewed: removes the old key"},
     {"store add", 1, "name json ", vn_cli_store_add, NULL, "store add ID [--name NAME]",
      "adds a store, or renames it"},
@@ -198,7 +201,7 @@ static int do_init(const struct line *line)
                                      .database = line->database,
                                      .name = name,
                                      .hosts = line->hosts,
-                                     .host_count = line->host_count};
+                                     .host_count = line->cli.host_count};
     if (vn_hub_init(&plan, vn_clock_system(), vn_random_system(), &error) != VN_OK) {
         return vn_cli_failed(&error);
     }
@@ -304,8 +307,10 @@ static int take_option(struct line *line, const struct verb *verb, const char *n
         }
         if (options[i].out != NULL) {
             *options[i].out = value;
-        } else if (line->host_count < VN_CERT_NAMES_MAX) {
-            line->hosts[line->host_count++] = value;
+        } else if (line->cli.host_count < VN_CERT_NAMES_MAX) {
+            line->hosts[line->cli.host_count++] = value;
+        } else {
+            return wrong("more names than a certificate can have:", value);
         }
         return 0;
     }
@@ -357,6 +362,7 @@ static int parse(struct line *line, const struct verb *verb, int count, char **w
         }
     }
     line->cli.args = line->args;
+    line->cli.hosts = line->hosts;
     if (line->cli.arg_count < verb->args) {
         return wrong("something is missing:", verb->usage);
     }

@@ -1,5 +1,8 @@
 #include "sync/hub/run_store.h"
 
+#include <stdio.h>
+#include <sys/stat.h>
+
 #include "agent/base/file.h"
 #include "sync/hub/clock_guard.h"
 #include "sync/hub/epoch.h"
@@ -23,7 +26,8 @@ static enum vn_status begin(struct vn_run_store *store, struct vn_error *error)
     struct vn_hub *hub = store->hub;
     enum vn_status status = vn_epoch_refresh(hub);
     if (status == VN_ABSENT) {
-        return vn_fail(error, VN_CORRUPT, "the database has no epoch");
+        return vn_fail(error, VN_CORRUPT,
+                       "the database is empty: put a backup back (verno-hub restore), or hub.db as it was");
     }
     if (status != VN_OK) {
         vn_storage_describe(hub->storage, status, error);
@@ -52,6 +56,18 @@ static enum vn_status begin(struct vn_run_store *store, struct vn_error *error)
     return status;
 }
 
+/* The keys are refused then; a database was often put back by hand, and is no use without them. */
+static void warn_of_mode(const struct vn_hub *hub, const char *path)
+{
+    struct stat info;
+    char mode[8];
+    if (stat(path, &info) == 0 && (info.st_mode & 077) != 0) {
+        (void)snprintf(mode, sizeof mode, "%03o", (unsigned)(info.st_mode & 0777));
+        vn_log_event(hub->log, VN_LOG_WARN, "database_open_to_others", VN_S("file", path), VN_S("mode", mode),
+                     VN_S("do", "chmod 600"));
+    }
+}
+
 enum vn_status vn_run_store_open(struct vn_run_store *store, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
@@ -62,6 +78,14 @@ enum vn_status vn_run_store_open(struct vn_run_store *store, struct vn_error *er
     }
     if (status == VN_OK) {
         status = vn_storage_open(database, NULL, &store->hub->storage, error);
+        if (status == VN_ABSENT && store->database == NULL) {
+            status =
+                vn_fail(error, VN_ABSENT,
+                        "there is no %s: put it back, or a backup: verno-hub restore --from BACKUP", path);
+        }
+    }
+    if (status == VN_OK && store->database == NULL) {
+        warn_of_mode(store->hub, path);
     }
     if (status == VN_OK && vn_ledger_attach(store->hub, VN_LEDGER_WRITES) != VN_OK) {
         status = vn_fail(error, VN_NOMEM, "out of memory");

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """Certificates over the years: a till and a hub that were off for longer than theirs are good come back without a person, a copy of the
 disk of before does not, and another issuing key is nothing that a till would notice."""
+import json
 import pathlib
 import shutil
 import stat
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -118,6 +120,75 @@ def another_issuing_key_is_nothing_to_tills(chain):
     other.wait_drained()
 
 
+def refused(chain, *words, folder=None):
+    done = subprocess.run([chain.bin / "verno-hub", *words, "--dir", folder or chain.hub_dir], capture_output=True, text=True, timeout=60,
+                          check=False)
+    check(f"exit code of {words[0]}, lines", (done.returncode, done.stderr.count("\n")), (1, 1))
+    return done.stderr
+
+
+def hub_gets_another_name_or_key(chain):
+    till = chain.till()
+    sell(till)
+    till.wait_drained()
+    chain.stop_hub()
+    (chain.hub_dir / "server.key").unlink()
+    check_says("run", refused(chain, "run"), "server.key is missing: verno-hub ca server makes another one")
+    check_says("ca server", chain.hub("ca server"), "server.pem is a new certificate, and server.key a new key, for ")
+    told = json.loads(chain.hub("ca server", "--json"))
+    check("ca server", (sorted(told["names"]), told["made_key"]), (sorted(["localhost", "127.0.0.1", chain.address]), False))
+    chain.start_hub()
+    sell(till)
+    all_there(chain, till)
+    chain.stop_hub()
+    (chain.hub_dir / "server.pem").write_text("garbage")
+    check_says("run", refused(chain, "run"), "server.pem is no certificate: verno-hub ca server --host NAME makes another one")
+    (chain.hub_dir / "server.pem").unlink()
+    check_says("run", refused(chain, "run"), "server.pem is missing: verno-hub ca server --host NAME makes another one")
+    check_says("ca server", refused(chain, "ca", "server"), "give its names by --host NAME")
+    check_says("ca server", refused(chain, "ca", "server", "--host", "a b"), "'a b' is neither a host's name nor an address")
+    said = chain.hub("ca server", "--host", "hub.example", "--host", chain.address, "--host", "127.0.0.1", "--host", "fd00::7")
+    check_says("ca server", said, f"new certificate, for localhost, 127.0.0.1, hub.example, {chain.address}, fd00::7\n")
+    chain.start_hub()
+    sell(till)
+    all_there(chain, till)
+
+
+def what_is_missing_is_said_with_a_way(chain):
+    chain.stop_hub()
+    folder = chain.hub_dir
+    for name, ways in (("ca.pem", "ca.pem is no certificate: put it back"), ("hub.db", "the database is empty: put a backup back")):
+        whole = (folder / name).read_bytes()
+        (folder / name).write_bytes(b"")
+        check_says(f"run with {name} empty", refused(chain, "run"), ways)
+        for path in folder.glob(f"{name}*"):
+            path.unlink()
+        (folder / name).write_bytes(whole)
+    (folder / "hub.db").rename(folder / "away")
+    check_says("run", refused(chain, "run"), "there is no .*/hub.db: put it back, or a backup: verno-hub restore --from BACKUP")
+    (folder / "away").rename(folder / "hub.db")
+    (folder / "issuing.pem").unlink()
+    check_says("run", refused(chain, "run"), "issuing.pem is missing: put it back .*verno-hub ca renew --root FILE")
+    check("ca renew", json.loads(chain.hub("ca renew", "--root", folder / "offline/root.key", "--json")), {"issuing": f"{folder}/issuing.pem"})
+    (folder / "hub.db").chmod(0o644)
+    chain.start_hub()
+    chain.till()
+    check_says("log", chain.hub_log.read_text(), "database_open_to_others file=.*hub.db mode=644 do=\"chmod 600")
+    check_says("store add", refused(chain, "store", "add", ""), "an id is 1 to|may not be empty")
+
+
+def wrong_names_change_nothing(chain):
+    new = chain.folder / "new"
+    check_says("init", refused(chain, "init", "--host", "a b", folder=new), "'a b' is neither a host's name nor an address")
+    for name in "x" * 65, "Ana, Ltd", " x":
+        check_says("init", refused(chain, "init", "--name", name, folder=new), f"'{name}' can't be the name of a chain: 1 to 64")
+    check("made", new.exists(), False)
+    chain.run("verno-hub", "init", "--dir", new, "--host", "127.0.0.1", "--host", "127.0.0.1")
+    done = subprocess.run(["openssl", "x509", "-in", new / "server.pem", "-noout", "-ext", "subjectAltName"], capture_output=True, text=True,
+                          check=True, timeout=60)
+    check("times that an address stands there", done.stdout.count("127.0.0.1"), 1)
+
+
 if __name__ == "__main__":
-    run_cases(expired_till_comes_back_by_itself, copy_of_before_is_refused, revoked_till_does_not_renew,
+    run_cases(hub_gets_another_name_or_key, what_is_missing_is_said_with_a_way, wrong_names_change_nothing, expired_till_comes_back_by_itself, copy_of_before_is_refused, revoked_till_does_not_renew,
               another_issuing_key_is_nothing_to_tills)
