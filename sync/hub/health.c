@@ -89,11 +89,31 @@ static void judge_clock(const struct vn_health_facts *facts, struct vn_health *h
     }
 }
 
+static void judge_requests(const struct vn_health_facts *facts, struct vn_health *health)
+{
+    if (facts->bad.unread > 0) {
+        say(health, "bad-requests", false, 0,
+            "%lld %s within these two hours can't be read, the last one of %s (%d): %s",
+            (long long)facts->bad.unread, facts->bad.unread == 1 ? "request of a till" : "requests of tills",
+            facts->bad_till, facts->bad_status,
+            facts->bad_status == 426 ? "it is newer than the hub: upgrade the hub"
+                                     : "look whether it is damaged, or somebody else who has its key");
+    }
+    if (facts->bad.slow > VN_HEALTH_SLOW_MAX) {
+        say(health, "slow-clients", false, 0,
+            "%lld requests within these two hours did not come in time and were let go: a bad line, or "
+            "somebody who "
+            "holds connections open; the log says whose (http_refused)",
+            (long long)facts->bad.slow);
+    }
+}
+
 void vn_health_judge(const struct vn_health_facts *facts, struct vn_health *out)
 {
     memset(out, 0, sizeof *out);
     judge_store(facts, out);
     judge_clock(facts, out);
+    judge_requests(facts, out);
     if (facts->backlog > VN_HEALTH_LAG_MAX) {
         say(out, "posting-lags", false, 0,
             "%lld entries are taken in and not posted yet, so balances are behind: wait, or look whether the "

@@ -9,10 +9,12 @@
 
 #include "agent/base/error.h"
 #include "agent/base/status.h"
+#include "sync/hub/health_bad.h"
 
 #define VN_HEALTH_LAG_MAX   20000 /* entries not posted yet, before balances are called behind */
 #define VN_HEALTH_BACKUP_MS (7 * INT64_C(86400000))
-#define VN_HEALTH_SENTENCES 9
+#define VN_HEALTH_SLOW_MAX  20 /* requests that did not come in time, in an hour or two, on bad lines */
+#define VN_HEALTH_SENTENCES 12
 
 /* What is known; zeros are fine. Times in ms since 1970. */
 struct vn_health_facts {
@@ -25,7 +27,10 @@ struct vn_health_facts {
     int64_t branches;  /* enrolments whose journal was set back or copied */
     int64_t backup_ms; /* the last backup off this machine; 0: none */
     int64_t enrolments;
-    int64_t machine_ms;       /* the clock of the machine, when it is doubted; else 0 */
+    struct vn_bad_count bad; /* requests, lately */
+    int bad_status;          /* of the last that was unread, */
+    const char *bad_till;    /* and whose it was; NULL: none */
+    int64_t machine_ms;      /* the clock of the machine, when it is doubted; else 0 */
     enum vn_status trouble;
     bool standby;                   /* a synchronous standby has what is committed */
     bool server;                    /* the database is a server's, and is backed up with its own tools */

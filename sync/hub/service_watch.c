@@ -92,9 +92,14 @@ void vn_watch_close(struct vn_watch *watch)
     uv_close((uv_handle_t *)&watch->timer, NULL);
 }
 
-void vn_watch_replied(void *watch, const char *path, int status)
+void vn_watch_replied(void *watch, const struct vn_http_peer *peer, const char *path, int status)
 {
-    vn_metrics_replied(&((struct vn_watch *)watch)->metrics, path, status);
+    struct vn_watch *self = watch;
+    const struct vn_fleet_seen *seen = status < 400 || self->service == NULL
+                                           ? NULL
+                                           : vn_fleet_table_by_name(self->service->fleet, peer->name);
+    vn_metrics_replied(&self->metrics, path, status);
+    vn_bad_note(&self->bad, vn_hub_mono_ms(self->hub), status, seen == NULL ? "" : seen->till);
 }
 
 /* The fleet, counted. */
@@ -147,6 +152,9 @@ void vn_watch_health(const struct vn_watch *watch, struct vn_health *out)
                                     .branches = levels.enrolments[VN_ENROLMENT_BRANCH],
                                     .backup_ms = watch->backup_ms,
                                     .enrolments = watch->looked ? levels.enrolments[VN_ENROLMENT_ACTIVE] : 0,
+                                    .bad = vn_bad_lately(&watch->bad, vn_hub_mono_ms(service->hub)),
+                                    .bad_status = watch->bad.status,
+                                    .bad_till = watch->bad.till,
                                     .standby = watch->standby,
                                     .server = vn_storage_is_server(service->writes.storage)};
     (void)snprintf(facts.reason, sizeof facts.reason, "%s", service->trouble.reason);

@@ -16,6 +16,7 @@ struct vn_watch {
     char away_reason[VN_ERROR_TEXT_MAX];
     const struct vn_http_server *tills; /* whose connections are counted; NULL: not yet */
     struct vn_metrics metrics;
+    struct vn_bad bad;
     int64_t started_ns;
     int64_t quarantined, backup_ms, epoch; /* when last looked at */
     bool looked, standby;                  /* it was; commits wait for one */
@@ -32,7 +33,7 @@ void vn_watch_start(struct vn_watch *watch, struct vn_service *service);
 void vn_watch_close(struct vn_watch *watch); /* what start began, before the service is closed */
 
 /* Hook of the tills' server. */
-void vn_watch_replied(void *watch, const char *path, int status);
+void vn_watch_replied(void *watch, const struct vn_http_peer *peer, const char *path, int status);
 
 void vn_watch_health(const struct vn_watch *watch, struct vn_health *out);
 /* The metrics' text. VN_NOMEM. */

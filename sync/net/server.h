@@ -72,8 +72,9 @@ struct vn_http_server_options {
      * clock says it. */
     int64_t (*latest_ms)(void *ctx);
     void *latest_ctx;
-    /* Told each time a reply begins, on the loop: its path, "" for a request that was refused before it was read. NULL: nobody. */
-    void (*on_reply)(void *ctx, const char *path, int status);
+    /* Told each time a reply begins, on the loop: to whom, and its path, "" for a request that was refused before it was read. NULL:
+     * nobody. */
+    void (*on_reply)(void *ctx, const struct vn_http_peer *peer, const char *path, int status);
     void *on_reply_ctx;
 };
 

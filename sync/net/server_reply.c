@@ -83,8 +83,8 @@ enum vn_status vn_reply_head(struct vn_http_exchange *exchange, int status, cons
     vn_buf_deinit(&head);
     const struct vn_http_server_options *options = &conn->server->options;
     if (options->on_reply != NULL) {
-        options->on_reply(options->on_reply_ctx, exchange->request.path == NULL ? "" : exchange->request.path,
-                          status);
+        options->on_reply(options->on_reply_ctx, &conn->peer,
+                          exchange->request.path == NULL ? "" : exchange->request.path, status);
     }
     return result;
 }

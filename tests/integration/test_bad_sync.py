@@ -11,9 +11,10 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from chain import Failure, Lane, check, check_says, commits, run_cases  # noqa: E402
+from chain import Failure, Lane, check, check_says, commits, run_cases, wait_for  # noqa: E402
 from rogue import Rogue, bomb, deep  # noqa: E402
 
+SLOW = 25  # more than health bears
 HEAD_S = 10  # a request's head must be there by then
 MEMORY_KIB = 160 * 1024
 SENTENCE = r"^[^\n]{4,255}$"
@@ -90,6 +91,7 @@ def torn_and_reordered(chain):
         check("a part of it again", rogue.journal(rogue.batch(2, 4))[0], 200)
         status, ack = rogue.journal(whole)
         check("acknowledged", (status, ack["acked_seq"], ack.get("quarantined", 0)), (200, rogue.head, 0))
+        check_says("verno-hub health", chain.hub("health"), r"requests of tills within .* can't be read, the last one of rogue \(400\): look")
 
 
 def oversized(chain):
@@ -111,6 +113,9 @@ def oversized(chain):
             many.append(kind="finding", body={"what": str(number)})
         refused("a batch of 502", many.journal(many.batch()), 400)
         check("500 of them", many.journal(many.batch(1, 500))[0], 200)
+        check_says("verno-hub health", chain.hub("health"), r"requests of tills within .* can't be read, the last one of many \(400\)")
+        refused("a bomb", many.journal(bomb(), Content_Encoding="gzip"), 413)
+        check_says("verno-hub health", chain.hub("health"), r"can't be read, the last one of many \(413\)")
         peak = int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{chain.hub_process.pid}/status").read_text())[1])
         if peak > MEMORY_KIB:
             raise Failure(f"the hub took {peak} KiB for it")
@@ -122,6 +127,7 @@ def too_new(chain):
         rogue = Rogue(chain)
         refused("a batch of schema 9", rogue.journal(rogue.batch(schema=9)), 426, says="newer|schema|version")
         refused("rights of schema 9", rogue.call("POST", "/v1/rights", '{"schema":9,"wants":[]}'), 426)
+        check_says("verno-hub health", chain.hub("health"), r"the last one of rogue \(426\): it is newer than the hub: upgrade the hub")
         rogue.append(raw=b'{"v":99,"kind":"commit","t":1,"mono":1}')
         rogue.append(kind="teleport", body={})
         rogue.append(raw=b"\x00\xff not JSON at all")
@@ -130,6 +136,7 @@ def too_new(chain):
         status, ack = rogue.journal(rogue.batch())
         check("taken", (status, ack["acked_seq"]), (200, rogue.head))
         wait_quarantined(chain, rogue, 4)
+        wait_for("a line in health", lambda: "4 entries are in quarantine" in chain.hub("health"))
 
 
 def wait_quarantined(chain, rogue, count):
@@ -188,6 +195,7 @@ def malicious(chain):
         lied = rogue.call("GET", "/v1/feed?cursor=0.0", stamp=rogue.stamp(hash="11" * 32))
         check("its head set back is a", lied[1]["title"], "branch")
         refused("and nothing more is taken from it", rogue.journal(rogue.batch()), 403, says="branch")
+        check_says("verno-hub health", chain.hub("health"), "1 till was set back or copied(.|\n)*enrol anew")
 
 
 def claims_that_the_hub_was_set_back(chain):
@@ -217,7 +225,7 @@ def slow_clients(chain):
         rogue = Rogue(chain)
         hello = bytes.fromhex("160301020001")  # the first bytes of a record whose rest never comes
         head = f"POST /v1/journal HTTP/1.1\r\nHost: x\r\nVerno-Till: {rogue.stamp()}\r\n".encode()
-        half, slow, idle = [rogue.dial() for _ in range(30)], [rogue.secure() for _ in range(10)], [rogue.secure() for _ in range(10)]
+        half, slow, idle = [rogue.dial() for _ in range(30)], [rogue.secure() for _ in range(SLOW)], [rogue.secure() for _ in range(10)]
         for link in half:
             link.sendall(hello)
         for link in idle:
@@ -241,6 +249,7 @@ def slow_clients(chain):
     lines = [line for line in chain.hub_log.read_text(errors="replace").splitlines() if "did not come in time" in line]
     if not lines or len(lines) > 60:
         raise Failure(f"the hub says {len(lines)} times that a head did not come")
+    check_says("verno-hub health", chain.hub("health"), r"\d+ requests within .* did not come in time and were let go")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,11 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
         {"old-backup", "is of 2026-11-14", false},
         {"clock", "says 2036-11-19 08:00 UTC, by the hub's own count it is 2026-11-22 08:00 UTC", false},
         {"differing", "2 receipts of these seven days", false},
-        {"no-standby", "synchronous_standby_names", false}};
+        {"no-standby", "synchronous_standby_names", false},
+        {"bad-requests", "1 request of a till within these two hours can't be read, the last one of t1 (400)",
+         false},
+        {"bad-requests", "the last one of t1 (426): it is newer than the hub: upgrade the hub", false},
+        {"slow-clients", "21 requests", false}};
     struct vn_health_facts facts[sizeof wanted / sizeof wanted[0]];
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         facts[i] = fine;
@@ -73,6 +77,12 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
     facts[8].machine_ms = NOW_MS + 3650 * DAY_MS;
     facts[9].differing = 2;
     facts[10].server = true;
+    facts[11].bad = (struct vn_bad_count){.unread = 1};
+    facts[12].bad = (struct vn_bad_count){.unread = 2, .slow = VN_HEALTH_SLOW_MAX};
+    facts[13].bad = (struct vn_bad_count){.slow = VN_HEALTH_SLOW_MAX + 1};
+    facts[11].bad_till = facts[12].bad_till = "t1";
+    facts[11].bad_status = 400;
+    facts[12].bad_status = 426;
     facts[7].backup_ms = NOW_MS - VN_HEALTH_BACKUP_MS - DAY_MS;
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         struct vn_health health;
@@ -88,6 +98,34 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
     }
 }
 
+static void test_bad_requests_are_counted_for_an_hour_or_two(void **state)
+{
+    (void)state;
+    const int64_t hour_ms = 3600000;
+    struct vn_bad bad = {.hour = 0};
+    static const int fine_ones[] = {200, 304, 401, 403, 404, 409, 410, 412, 416, 429, 500, 503};
+    static const int bad_ones[] = {400, 405, 411, 413, 414, 415, 417, 426, 431};
+    for (size_t i = 0; i < sizeof fine_ones / sizeof *fine_ones; i++) {
+        vn_bad_note(&bad, 5 * hour_ms, fine_ones[i], "t1");
+    }
+    assert_int_equal(vn_bad_lately(&bad, 5 * hour_ms).unread, 0);
+    for (size_t i = 0; i < sizeof bad_ones / sizeof *bad_ones; i++) {
+        vn_bad_note(&bad, 5 * hour_ms, bad_ones[i], "t1");
+        vn_bad_note(&bad, 5 * hour_ms, bad_ones[i], ""); /* whoever finds the port */
+        assert_int_equal(bad.status, bad_ones[i]);
+    }
+    assert_string_equal(bad.till, "t1");
+    vn_bad_note(&bad, 6 * hour_ms - 1, 408, "");
+    vn_bad_note(&bad, 6 * hour_ms, 400, "t2");
+    assert_int_equal(vn_bad_lately(&bad, 7 * hour_ms - 1).unread, sizeof bad_ones / sizeof *bad_ones + 1);
+    assert_int_equal(vn_bad_lately(&bad, 7 * hour_ms - 1).slow, 1);
+    assert_int_equal(vn_bad_lately(&bad, 7 * hour_ms).unread, 1);
+    assert_int_equal(vn_bad_lately(&bad, 7 * hour_ms).slow, 0);
+    assert_int_equal(vn_bad_lately(&bad, 8 * hour_ms).unread, 0);
+    vn_bad_note(&bad, 20 * hour_ms, 200, "t2");
+    assert_int_equal(vn_bad_lately(&bad, 20 * hour_ms).unread, 0);
+}
+
 static void test_all_that_can_be_wrong_at_once_fits(void **state)
 {
     (void)state;
@@ -99,9 +137,12 @@ static void test_all_that_can_be_wrong_at_once_fits(void **state)
                                         .quarantined = INT64_MAX,
                                         .branches = INT64_MAX,
                                         .differing = INT64_MAX,
+                                        .machine_ms = 1,
+                                        .bad = {INT64_MAX, INT64_MAX},
+                                        .bad_till = "t1",
                                         .enrolments = 1};
     vn_health_judge(&all, &health);
-    assert_int_equal(health.count, 6);
+    assert_int_equal(health.count, 9);
     assert_true(health.failing);
 }
 
@@ -166,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_wrong_is_said_to_be_so),
         cmocka_unit_test(test_each_trouble_has_a_sentence_that_says_what_to_do),
+        cmocka_unit_test(test_bad_requests_are_counted_for_an_hour_or_two),
         cmocka_unit_test(test_all_that_can_be_wrong_at_once_fits),
         cmocka_unit_test(test_replies_are_counted_by_path_and_status),
     };
