@@ -60,6 +60,15 @@ class Terminal:
     def keys(self, keys):
         os.write(self.fd, keys)
 
+    def stop(self):
+        """After a failure, while its folder is still there: the demo clears up after itself."""
+        if self.pid:
+            os.kill(self.pid, signal.SIGTERM)
+            self.idle(10)
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            os.close(self.fd)
+
     def end(self, wanted):
         """Reads to the end; checks the exit code, and that neither a file nor a process is left."""
         end = time.monotonic() + 20
@@ -68,6 +77,7 @@ class Terminal:
                 os.killpg(self.pid, signal.SIGKILL)
                 raise Failure(f"did not end; the end of what it showed: {self.shown[-2000:]!r}")
         code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        self.pid = 0
         os.close(self.fd)
         if code != wanted:
             raise Failure(f"exit code {code}, expected {wanted}: {self.shown[-2000:]!r}")
@@ -148,12 +158,20 @@ def main():
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="verno demo's ") as folder, tempfile.TemporaryDirectory(prefix="built here ") as built:
             (pathlib.Path(built) / "it").symlink_to(pathlib.Path(programs).resolve().parent)
+            demos = []
+
+            def start():
+                demos.append(Terminal(source, pathlib.Path(built) / "it" / "bin", pathlib.Path(folder)))
+                return demos[-1]
+
             try:
-                case(lambda: Terminal(source, pathlib.Path(built) / "it" / "bin", pathlib.Path(folder)))
+                case(start)
                 verdict = "ok    "
             except Failure as failure:
                 print(failure)
                 verdict, failed = "FAILED", failed + 1
+                for demo in demos:
+                    demo.stop()
         print(f"{verdict} {case.__name__} ({time.monotonic() - started:.1f} s)", flush=True)
     sys.exit(1 if failed else 0)
 
