@@ -348,6 +348,29 @@ static enum vn_status check_digest(const char *from, const char *path, const cha
     return status;
 }
 
+/* Another chain's backup has nothing that these tills and cards are known by. */
+static enum vn_status check_chain(const char *dir, const char *path, struct vn_error *error)
+{
+    const struct vn_storage_options options = {
+        .reader = true, .clock = vn_clock_system(), .random = vn_random_system()};
+    struct vn_storage *storage = NULL;
+    struct vn_hub_keys *keys = calloc(1, sizeof *keys);
+    if (keys == NULL) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
+    enum vn_status status = vn_hub_keys_load(dir, keys, error);
+    if (status == VN_OK) {
+        status = vn_storage_open(path, &options, &storage, error);
+    }
+    if (status == VN_OK) {
+        status = vn_hub_keys_match(keys, storage, false, dir, error);
+    }
+    vn_storage_close(storage);
+    vn_hub_keys_deinit(keys);
+    free(keys);
+    return status;
+}
+
 enum vn_status vn_backup_restore(const char *from, const char *dir, vn_backup_progress progress, void *ctx,
                                  struct vn_backup *out, struct vn_error *error)
 {
@@ -370,6 +393,9 @@ enum vn_status vn_backup_restore(const char *from, const char *dir, vn_backup_pr
     if (status == VN_OK) {
         begin(&work, "reading the backup");
         status = check_digest(from, source, sha256, out->bytes, error);
+    }
+    if (status == VN_OK) {
+        status = check_chain(dir, source, error);
     }
     if (status == VN_OK) {
         status = vn_file_path(dir, "mark", mark_path, error);

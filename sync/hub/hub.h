@@ -61,6 +61,10 @@ VN_MUST_USE enum vn_status vn_hub_init(const struct vn_hub_plan *plan, struct vn
 
 /* VN_ABSENT: no chain in this folder; VN_DENIED: a key that others can read; VN_INPUT, VN_IO, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct vn_error *error);
+/* Whether the database is of the same chain as the keys: another chain's would refuse every till, and know no card. It says so by a number
+ * that is noted when it has none, if the storage may write. VN_CONFLICT: it is another's; `dir` is named then. Statuses of the store. */
+VN_MUST_USE enum vn_status vn_hub_keys_match(const struct vn_hub_keys *keys, struct vn_storage *storage,
+                                             bool note, const char *dir, struct vn_error *error);
 void vn_hub_keys_deinit(struct vn_hub_keys *keys); /* also wipes; fine after a load that failed */
 
 int64_t vn_hub_now_ms(const struct vn_hub *hub);

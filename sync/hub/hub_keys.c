@@ -84,6 +84,26 @@ static enum vn_status new_database(const char *dir, const char *database, struct
     return status;
 }
 
+static enum vn_status note_keys(const struct vn_hub_plan *plan, struct vn_hub_keys *keys,
+                                struct vn_error *error)
+{
+    char path[VN_PATH_MAX];
+    struct vn_storage *storage = NULL;
+    enum vn_status status = vn_file_path(plan->dir, "hub.db", path, error);
+    if (status == VN_OK) {
+        status = vn_storage_open(plan->database != NULL ? plan->database : path, NULL, &storage, error);
+    }
+    vn_hub_keys_deinit(keys);
+    if (status == VN_OK) {
+        status = vn_hub_keys_load(plan->dir, keys, error);
+    }
+    if (status == VN_OK) {
+        status = vn_hub_keys_match(keys, storage, true, plan->dir, error);
+    }
+    vn_storage_close(storage);
+    return status;
+}
+
 static enum vn_status check_empty(const char *dir, struct vn_error *error)
 {
     static const char *const names[] = {"ca.key",     "ca.pem",         "issuing.pem", "server.key",
@@ -156,6 +176,9 @@ enum vn_status vn_hub_init(const struct vn_hub_plan *plan, struct vn_clock clock
     if (status == VN_OK) {
         status = vn_ca_write_server(keys->ca, keys->server, &names, now_ms, now_ms, &random, error);
     }
+    if (status == VN_OK) {
+        status = note_keys(plan, keys, error);
+    }
     (void)umask(before);
     vn_hub_keys_deinit(keys);
     free(keys);
@@ -204,6 +227,52 @@ enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct
     }
     vn_buf_deinit(&pem);
     return status == VN_OK ? VN_OK : vn_fail(error, status, "the publishing key can't be written out");
+}
+
+/* Of the two keys that a chain has for ever; tells nothing of them. */
+static int64_t mark_of(const struct vn_hub_keys *keys)
+{
+    uint8_t hash[VN_HASH_SIZE];
+    uint64_t mark = 0;
+    vn_hmac_sha256(vn_view_of(keys->card, sizeof keys->card), vn_view_str(keys->publishing_pem), hash);
+    for (size_t i = 0; i < sizeof mark; i++) {
+        mark = mark << 8 | hash[i];
+    }
+    return (int64_t)(mark >> 1);
+}
+
+struct matching {
+    int64_t mine, noted;
+    bool note;
+};
+
+static enum vn_status match_unit(void *ctx, struct vn_storage *storage)
+{
+    struct matching *matching = ctx;
+    enum vn_status status = vn_storage_number(storage, "keys", &matching->noted);
+    if (status != VN_ABSENT) {
+        return status;
+    }
+    matching->noted = matching->mine;
+    return matching->note ? vn_storage_number_put(storage, "keys", matching->mine) : VN_OK;
+}
+
+enum vn_status vn_hub_keys_match(const struct vn_hub_keys *keys, struct vn_storage *storage, bool note,
+                                 const char *dir, struct vn_error *error)
+{
+    struct matching matching = {.mine = mark_of(keys), .note = note};
+    enum vn_status status =
+        vn_storage_unit(storage, note ? VN_SQL_WRITE : VN_SQL_READ, match_unit, &matching);
+    if (status != VN_OK) {
+        vn_storage_describe(storage, status, error);
+        return status;
+    }
+    return matching.noted == matching.mine
+               ? VN_OK
+               : vn_fail(error, VN_CONFLICT,
+                         "the keys in %s are not those of this database's chain: no till and no card would "
+                         "be known; put keys and database of one chain together",
+                         dir);
 }
 
 void vn_hub_keys_deinit(struct vn_hub_keys *keys)

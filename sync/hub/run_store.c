@@ -33,6 +33,10 @@ static enum vn_status begin(struct vn_run_store *store, struct vn_error *error)
         vn_storage_describe(hub->storage, status, error);
         return status;
     }
+    status = vn_hub_keys_match(hub->keys, hub->storage, true, store->dir, error);
+    if (status != VN_OK) {
+        return status;
+    }
     int64_t last_ms = 0;
     status = vn_storage_last_ack(hub->storage, &last_ms);
     if (status != VN_OK) {

@@ -192,6 +192,25 @@ def cannot_start(chain):
     return done.stderr
 
 
+def database_of_another_chain(chain):
+    """Under these keys no till and no card would be known: neither is it served, nor restored."""
+    till, lane = prepared(chain)
+    made = backup(chain)
+    chain.stop_hub()
+    other = chain.folder / "other"
+    chain.run("verno-hub", "init", "--dir", other)
+    take_away(chain)
+    shutil.copy(other / "hub.db", chain.hub_dir / "hub.db")
+    check_says("run", cannot_start(chain), "the keys in .* are not those of this database's chain")
+    (other / "hub.db").unlink()
+    check_says("restore", refused(chain, "restore", "--from", made["path"], "--dir", other), "the keys in .* are not those")
+    check("a database after that", (other / "hub.db").exists(), False)
+    take_away(chain)
+    chain.hub("restore", "--from", made["path"])
+    chain.start_hub()
+    agrees(chain, till, 2)
+
+
 def log_left_beside(chain):
     """By hand, after a crash: the log of the newer file is still there, and must not get into the older one."""
     till, lane = prepared(chain)
@@ -261,4 +280,4 @@ def off_the_machine(chain):
 
 
 if __name__ == "__main__":
-    run_cases(restored_from_a_backup, enrolled_after_the_backup, damaged_backup, damaged_database, file_copied_back, log_left_beside, machine_reverted, off_the_machine)
+    run_cases(restored_from_a_backup, enrolled_after_the_backup, damaged_backup, damaged_database, file_copied_back, log_left_beside, database_of_another_chain, machine_reverted, off_the_machine)
