@@ -100,10 +100,32 @@ long long vn_cli_number(const json_t *object, const char *key);
 const char *vn_cli_time(const json_t *object, const char *key, char out[VN_TIME_TEXT_MAX]); /* 0: "-" */
 /* Appends a parameter to the path, percent-encoded; a value NULL is none. */
 void vn_cli_query(char path[VN_HTTP_TARGET_MAX], const char *key, const char *value);
-/* Asks the hub; prints the document as it is with --json, else by `print`, which sees control characters of texts as \x1b and the
- * like. Returns the exit code. */
+/* Control characters of all texts become \x1b and the like: a terminal would do what they say. */
+void vn_cli_plain(json_t *document);
+/* Asks the hub; prints the document as it is with --json, else by `print`, made plain. Returns the exit code. */
 int vn_cli_show(const struct vn_cli *cli, const char *path, void (*print)(const json_t *document));
+/* The same; the exit code is 1 when the document is not good. */
+int vn_cli_judge(const struct vn_cli *cli, const char *path, bool (*good)(const json_t *document),
+                 void (*print)(const json_t *document));
 /* Prints each row of the document's list; `none` is said when there is none. */
 void vn_cli_rows(const json_t *document, const char *key, const char *none, void (*row)(const json_t *row));
+
+/* A column of a table: what stands in it of each row. */
+struct vn_cli_column {
+    const char *title; /* NULL in a table without titles */
+    enum {
+        VN_CLI_TEXT,
+        VN_CLI_NUMBER, /* stands to the right */
+        VN_CLI_TIME,
+        VN_CLI_WORD, /* `key` itself, in every row */
+        VN_CLI_KEY,  /* a list of texts: a/b/c */
+        VN_CLI_LIST, /* a,b,c, or - */
+    } kind;
+    const char *key; /* NULL ends the columns */
+    size_t width;    /* at least */
+};
+enum vn_cli_head { VN_CLI_TITLES, VN_CLI_BARE, VN_CLI_INDENTED };
+/* Prints the rows, as wide as they need it. */
+void vn_cli_table(const json_t *rows, const struct vn_cli_column *columns, enum vn_cli_head head);
 
 #endif

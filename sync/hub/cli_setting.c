@@ -7,12 +7,6 @@
 
 #define VALUE_MAX 24
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
-
 /* A number, or a word. */
 static const char *value_of(const json_t *object, const char *key, char out[VALUE_MAX])
 {
@@ -28,32 +22,22 @@ static void print_setting(const json_t *one)
 {
     char value[VALUE_MAX];
     char otherwise[VALUE_MAX];
-    (void)printf("%s  %s\n", text_of(one, "name"), value_of(one, "value", value));
-    (void)printf("  %s;\n  %lld to %lld%s, default %s\n", text_of(one, "help"),
+    (void)printf("%s  %s\n", vn_cli_text(one, "name"), value_of(one, "value", value));
+    (void)printf("  %s;\n  %lld to %lld%s, default %s\n", vn_cli_text(one, "help"),
                  (long long)json_integer_value(json_object_get(one, "least")),
                  (long long)json_integer_value(json_object_get(one, "most")),
                  json_is_true(json_object_get(one, "auto")) ? " or auto" : "",
                  value_of(one, "default", otherwise));
 }
 
+static void print_list(const json_t *document)
+{
+    vn_cli_rows(document, "settings", "no settings", print_setting);
+}
+
 int vn_cli_setting_list(const struct vn_cli *cli)
 {
-    struct vn_error error = {VN_OK, "", ""};
-    json_t *out = NULL;
-    size_t i = 0;
-    json_t *one = NULL;
-    if (vn_cli_call(cli, "GET", "/admin/settings", VN_VIEW_NONE, &out, &error) != VN_OK) {
-        return vn_cli_failed(&error);
-    }
-    if (cli->json) {
-        return vn_cli_print_json(out);
-    }
-    json_array_foreach(json_object_get(out, "settings"), i, one)
-    {
-        print_setting(one);
-    }
-    json_decref(out);
-    return 0;
+    return vn_cli_show(cli, "/admin/settings", print_list);
 }
 
 int vn_cli_setting_show(const struct vn_cli *cli)
@@ -68,7 +52,7 @@ int vn_cli_setting_show(const struct vn_cli *cli)
     }
     json_array_foreach(json_object_get(out, "settings"), i, one)
     {
-        if (strcmp(text_of(one, "name"), cli->args[0]) != 0) {
+        if (strcmp(vn_cli_text(one, "name"), cli->args[0]) != 0) {
             continue;
         }
         code = 0;

@@ -45,6 +45,12 @@ def stores_and_codes(chain):
     Till(chain, "t1").enrol(code=kept)
     check("codes", json.loads(chain.hub("code list", "--json"))["codes"], [])
     check_says("store list", chain.hub("store list"), r"s9 +3  Ninth")
+    chain.hub("store add", "s10", "--name", "Десети")
+    chain.hub("till code", "s10", "a-till-with-a-long-name")
+    first, *lines = chain.hub("fleet").splitlines()
+    check("epoch", first, "epoch 1")
+    check("columns", len({line.index("  waiting  ") for line in lines if "  waiting  " in line} | {lines[0].index("  state  ")}), 1)
+    check("blanks at the end of a line", [line for line in lines if line != line.rstrip()], [])
 
 
 def one_till(chain):
@@ -52,6 +58,7 @@ def one_till(chain):
     Lane(till).sell(6)
     till.wait_drained()
     check_says("till show", chain.hub("till show", "t1"), r"t1 of s1: active\n(.|\n)*entries +[1-9]\d* acknowledged(.|\n)*ruleset")
+    check_says("till show", chain.hub("till show", "t1"), r"\n  version +\d+\.\d+\.\d+\n(.|\n)*\n  trouble +\[\]\n")
     rows = json.loads(chain.hub("till show", "t1", "--json"))["tills"]
     check("its rows", [(row["till"], row["state"]) for row in rows], [("t1", "active")])
     till.stop()

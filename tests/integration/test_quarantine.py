@@ -84,6 +84,12 @@ def a_terminal_is_left_alone(chain):
     check("what is no letter", sorted({letter for letter in text if not letter.isprintable()}), ["\n"])
     check("last line", text.splitlines()[-1], r"\x1b]0;owned\x07\x09\x9b2J šum")
     check("body", told(chain, "quarantine show", "rogue", "2")["body"], rogue.bodies[2].decode())
+    report = {"vers\x1b[2Jion": "\x1b[31m1", "list": [{"\x9b2J": "\x7f"}], "state": "live"}
+    check("status", rogue.call("POST", "/v1/status", json.dumps(report).encode(), stamp=rogue.stamp())[0], 200)
+    text = chain.hub("till show", "rogue")
+    check("what is no letter", sorted({letter for letter in text if not letter.isprintable()}), ["\n"])
+    check_says("till show", text, r"\n  vers\\x1b\[2Jion +\\x1b\[31m1\n")
+    check_says("till show", text, r"\n  state +live\n")
 
 
 def released(chain):
