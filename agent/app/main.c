@@ -80,6 +80,13 @@ static int run(const char *folder, const struct vn_app_config *config)
         vn_log_event(log, VN_LOG_NOTICE, "ready", VN_S("version", VERNO_VERSION), VN_S("folder", folder));
         (void)uv_run(&loop, UV_RUN_DEFAULT);
         exit_code = vn_agent_failed(agent) ? 1 : 0;
+        if (exit_code != 0) {
+            (void)fprintf(
+                stderr,
+                "verno-agent: the disk of this till failed, or a file in %s is damaged: look at the "
+                "disk, then start it again\n",
+                folder);
+        }
     } else {
         (void)fprintf(stderr, "verno-agent: %s\n", error.text);
         exit_code = status == VN_ABSENT ? 3 : 1;

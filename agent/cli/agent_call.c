@@ -26,7 +26,10 @@ bool vn_agent_get(const char *verb, const char *folder, const char *socket, cons
     }
     vn_client_close(client);
     if (status == VN_ABSENT || status == VN_GONE) {
-        (void)fprintf(stderr, "verno %s: no agent answers at %s; is verno-agent running?\n", verb, where);
+        (void)fprintf(
+            stderr,
+            "verno %s: no agent answers at %s; is verno-agent running? If it ended, its log says why\n", verb,
+            where);
     } else if (status != VN_OK || http_status != 200) {
         (void)fprintf(stderr, "verno %s: %s\n", verb, error.text);
     }

@@ -74,7 +74,9 @@ static enum vn_status knock(const char *dir, const char *socket_path, struct vn_
     }
     if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
         if (errno == ENOENT || errno == ENOTDIR || errno == ECONNREFUSED) {
-            status = vn_fail(error, VN_GONE, "no hub is running in %s; start it with verno-hub run --dir %s",
+            status = vn_fail(error, VN_GONE,
+                             "no hub is running in %s (if one ended, its log says why); start it with "
+                             "verno-hub run --dir %s",
                              dir, dir);
         } else {
             status = vn_fail(error, errno == EACCES ? VN_DENIED : VN_IO, "%s: %s%s", socket_path,

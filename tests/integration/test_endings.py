@@ -7,6 +7,7 @@ import json
 import pathlib
 import random
 import sqlite3
+import subprocess
 import sys
 import time
 
@@ -212,6 +213,13 @@ def is_whole(chain, till, lane):
     check("audit", chain.audit(), [])
 
 
+def ended(chain, program, *words):
+    """What a verb says that has nothing good to say."""
+    done = subprocess.run([chain.bin / program, *words], capture_output=True, text=True, timeout=60, check=False)
+    check(f"exit code of {program}", done.returncode, 1)
+    return done.stdout + done.stderr
+
+
 def till_on_bad_disk(chain):
     till = chain.till(start=False)
     till.start(**chain.bad_disk())
@@ -257,6 +265,8 @@ def breaking_disk(chain, trouble):
     refused(lane, "/v1/commit", lane.commit_request(), 503)
     check("exit code", till.process.wait(10), 1)
     check_says("the log", till.log.read_text(), "journal_disk_failed")
+    check_says("the agent", till.log.read_text(), "verno-agent: the disk of this till failed.* look at the disk, then start it again")
+    check_says("verno status", ended(chain, "verno", "status", "--dir", till.folder), "is verno-agent running[?] If it ended, its log says why")
     chain.disk()
     till.start()
     lane.api = till.api()
@@ -291,9 +301,12 @@ def hub_on_bad_disk(chain, trouble):
     check("something waits for the hub", journal["acked"] < journal["seq"], True)
     if trouble == "full":
         check("the hub runs on", chain.hub_process.poll(), None)
+        check_says("verno-hub health", ended(chain, "verno-hub", "health", "--dir", chain.hub_dir), "the disk of the database is full since .*make room")
     else:
         check("exit code", chain.hub_process.wait(10), 1)
         check_says("the hub's log", chain.hub_log.read_text(), "hub_store_lost")
+        check_says("the hub", chain.hub_log.read_text(), "verno-hub: the disk of .* failed .* look at the disk, then start again")
+        check_says("verno-hub health", ended(chain, "verno-hub", "health", "--dir", chain.hub_dir), "no hub is running in .*if one ended, its log says why")
     chain.disk()
     if trouble != "full":
         chain.start_hub()

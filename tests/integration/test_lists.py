@@ -140,7 +140,7 @@ def not_ours(chain):
 def nobody_answers(chain):
     chain.kill_hub()
     check("the socket is left", (chain.hub_dir / "admin.sock").exists(), True)
-    check_says("fleet", refused(chain, "fleet"), f"no hub is running in {chain.hub_dir}; start it with verno-hub run")
+    check_says("fleet", refused(chain, "fleet"), f"no hub is running in {chain.hub_dir} .if one ended, its log says why.; start it with verno-hub run")
     (chain.hub_dir / "admin.sock").unlink()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(chain.hub_dir / "admin.sock"))
