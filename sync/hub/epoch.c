@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sync/hub/fleet.h"
+#include "sync/hub/mark_revoked.h"
 #include "sync/hub/publish.h"
 
 /* What a hub can have lost: numbers go on above what a till shows, so a lie beyond would use up those of the whole chain. */
@@ -17,6 +18,7 @@ struct opening {
     struct vn_position seen;
     char why[VN_ERROR_TEXT_MAX];
     struct vn_enrolment_row row; /* the till's */
+    int64_t revoked;             /* what was revoked since, and is again */
     bool opened, doubted;
 };
 
@@ -118,6 +120,9 @@ static enum vn_status open_unit(void *ctx, struct vn_storage *storage)
     }
     opening->opened = true;
     status = vn_storage_epoch_open(storage, &opening->seen, opening->why, vn_hub_now_ms(opening->hub));
+    if (status == VN_OK && opening->hub->revoked != NULL) {
+        status = vn_mark_revoke_again(opening->hub->revoked, storage, &opening->revoked);
+    }
     return status == VN_OK ? vn_publish_again(opening->hub) : status;
 }
 
@@ -130,7 +135,7 @@ static enum vn_status run_opening(struct opening *opening)
     }
     if (status == VN_OK && opening->opened) {
         vn_log_event(hub->log, VN_LOG_WARN, "hub_set_back", VN_S("why", opening->why),
-                     VN_I("epoch", hub->epoch));
+                     VN_I("epoch", hub->epoch), VN_I("revoked_again", opening->revoked));
     } else if (status == VN_OK && opening->doubted) {
         vn_log_event(hub->log, VN_LOG_WARN, "till_not_believed", VN_S("why", opening->why));
     }

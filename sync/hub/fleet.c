@@ -5,6 +5,7 @@
 
 #include "agent/crypto/hash.h"
 #include "agent/crypto/x509.h"
+#include "sync/hub/mark_revoked.h"
 #include "sync/hub/storage_lists.h"
 #include "sync/hub/storage_segments.h"
 
@@ -358,6 +359,20 @@ static enum vn_status revoke_unit(void *ctx, struct vn_storage *storage)
     return status;
 }
 
+/* It holds without this, as long as nobody sets the hub back. */
+static void keep_revoked(struct vn_hub *hub, const struct revoke *revoke)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    for (unsigned i = 0; i < revoke->count && hub->revoked != NULL; i++) {
+        if (vn_mark_revoke(hub->revoked, &revoke->rows[i], vn_hub_now_ms(hub), &error) != VN_OK) {
+            vn_log_event(hub->log, VN_LOG_ERROR, "revocation_not_kept", VN_S("till", revoke->till),
+                         VN_S("reason", error.text));
+        }
+    }
+    vn_log_event(hub->log, VN_LOG_NOTICE, "till_revoked", VN_S("till", revoke->till),
+                 VN_I("enrolments", revoke->count));
+}
+
 enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, struct vn_revoked *out)
 {
     struct revoke revoke = {.till = till};
@@ -367,6 +382,9 @@ enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, struct vn_r
         status = vn_storage_unit(hub->storage, VN_SQL_WRITE, revoke_unit, &revoke);
         out->enrolments += status == VN_OK ? revoke.count : 0;
         out->codes += status == VN_OK ? revoke.codes : 0;
+        if (status == VN_OK) {
+            keep_revoked(hub, &revoke);
+        }
     } while (status == VN_OK && revoke.count == VN_FLEET_ENROLMENTS_MAX);
     return status;
 }

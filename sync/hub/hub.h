@@ -41,6 +41,7 @@ struct vn_hub {
     struct vn_random random;
     struct vn_log *log; /* may be NULL */
     const struct vn_hub_keys *keys;
+    const char *revoked; /* path of mark_revoked.h's file; NULL: none is kept */
     int64_t epoch;
     struct vn_settings *settings; /* setting.h; NULL: all by default */
 };

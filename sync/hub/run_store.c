@@ -81,6 +81,10 @@ enum vn_status vn_run_store_open(struct vn_run_store *store, struct vn_error *er
         status = vn_file_path(store->dir, "mark", store->mark_path, error);
     }
     if (status == VN_OK) {
+        status = vn_file_path(store->dir, "revoked", store->revoked_path, error);
+        store->hub->revoked = store->revoked_path;
+    }
+    if (status == VN_OK) {
         status = vn_storage_open(database, NULL, &store->hub->storage, error);
         if (status == VN_ABSENT && store->database == NULL) {
             status =

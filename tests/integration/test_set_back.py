@@ -211,6 +211,31 @@ def database_of_another_chain(chain):
     agrees(chain, till, 2)
 
 
+def states(chain):
+    return {row["till"]: row["state"] for row in chain.fleet()["tills"]}
+
+
+def revoked_after_the_backup(chain):
+    """The one thing that no till brings again."""
+    till, _ = prepared(chain)
+    stolen = [chain.till(name, start=False) for name in ("t2", "t3")]
+    made = backup(chain)
+    chain.hub("till revoke", "t2")
+    with open(chain.hub_dir / "revoked", "a", encoding="utf-8") as file:
+        file.write("0123")  # a line that a crash cut off
+    chain.hub("till revoke", "t3")
+    check("states", states(chain), {"t1": "active", "t2": "revoked", "t3": "revoked"})
+    chain.kill_hub()
+    take_away(chain)
+    chain.hub("restore", "--from", made["path"])
+    chain.start_hub()
+    check("states after the restore", states(chain), {"t1": "active", "t2": "revoked", "t3": "revoked"})
+    check_says("the log", chain.hub_log.read_text(), "hub_set_back .*revoked_again=2")
+    stolen[0].start()
+    stolen[0].wait_status("to be refused", lambda s: s["state"] == "revoked")
+    agrees(chain, till, 2)
+
+
 def log_left_beside(chain):
     """By hand, after a crash: the log of the newer file is still there, and must not get into the older one."""
     till, lane = prepared(chain)
@@ -280,4 +305,5 @@ def off_the_machine(chain):
 
 
 if __name__ == "__main__":
-    run_cases(restored_from_a_backup, enrolled_after_the_backup, damaged_backup, damaged_database, file_copied_back, log_left_beside, database_of_another_chain, machine_reverted, off_the_machine)
+    run_cases(restored_from_a_backup, enrolled_after_the_backup, damaged_backup, damaged_database, file_copied_back, log_left_beside,
+              revoked_after_the_backup, database_of_another_chain, machine_reverted, off_the_machine)
