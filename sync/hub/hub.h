@@ -48,7 +48,9 @@ struct vn_hub {
 
 struct vn_hub_plan {
     const char *dir;
-    const char *root_dir;     /* where the root's key goes; NULL: DIR/offline */
+    const char *root_dir; /* where the root's key goes; NULL: DIR/offline */
+    const char
+        *card_key; /* a file: the card.key of the chain whose exports are to be taken; NULL: a new one */
     const char *database;     /* NULL: hub.db in `dir`; else as for vn_storage_open */
     const char *name;         /* of the chain */
     const char *const *hosts; /* names and addresses of the hub besides localhost and 127.0.0.1 */

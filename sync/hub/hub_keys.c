@@ -45,16 +45,34 @@ static enum vn_status new_key(const char *dir, const char *name, const struct vn
     return vn_key_save(*out, path, error);
 }
 
-static enum vn_status new_card_key(const char *dir, const struct vn_random *random, struct vn_error *error)
+static enum vn_status read_card_key(const char *path, uint8_t out[VN_HASH_SIZE], struct vn_error *error)
 {
-    uint8_t key[VN_HASH_SIZE];
-    char text[2 * VN_HASH_SIZE + 1];
-    if (vn_random_fill(random, key, sizeof key) != VN_OK) {
-        return vn_fail(error, VN_IO, "no randomness");
+    char text[2 * VN_HASH_SIZE + 8];
+    size_t len = 0;
+    enum vn_status status = vn_file_read(path, VN_FILE_SECRET, text, sizeof text, &len, error);
+    if (status == VN_OK && vn_hex_decode(vn_view_of(text, len), out, VN_HASH_SIZE) != VN_OK) {
+        status = vn_fail(error, VN_INPUT, "%s is not a key", path);
     }
-    vn_hex_encode(vn_view_of(key, sizeof key), text);
+    vn_crypto_wipe(text, sizeof text);
+    return status;
+}
+
+/* Its own, or that of a chain whose cards it takes over. */
+static enum vn_status choose_card_key(const struct vn_hub_plan *plan, const struct vn_random *random,
+                                      uint8_t out[VN_HASH_SIZE], struct vn_error *error)
+{
+    if (plan->card_key != NULL) {
+        return read_card_key(plan->card_key, out, error);
+    }
+    return vn_random_fill(random, out, VN_HASH_SIZE) == VN_OK ? VN_OK
+                                                              : vn_fail(error, VN_IO, "no randomness");
+}
+
+static enum vn_status write_card_key(const char *dir, const uint8_t key[VN_HASH_SIZE], struct vn_error *error)
+{
+    char text[2 * VN_HASH_SIZE + 1];
+    vn_hex_encode(vn_view_of(key, VN_HASH_SIZE), text);
     enum vn_status status = vn_file_create_in(dir, "card.key", vn_view_str(text), error);
-    vn_crypto_wipe(key, sizeof key);
     vn_crypto_wipe(text, sizeof text);
     return status;
 }
@@ -156,7 +174,10 @@ enum vn_status vn_hub_init(const struct vn_hub_plan *plan, struct vn_clock clock
     }
     /* SQLite makes its files with the process's umask. */
     mode_t before = umask(077);
-    status = check_empty(plan->dir, error);
+    status = choose_card_key(plan, &random, keys->card, error);
+    if (status == VN_OK) {
+        status = check_empty(plan->dir, error);
+    }
     /* First, because it is what fails when the command line is wrong, and a second try finds nothing in its way. */
     if (status == VN_OK) {
         status = new_database(plan->dir, plan->database, error);
@@ -171,7 +192,7 @@ enum vn_status vn_hub_init(const struct vn_hub_plan *plan, struct vn_clock clock
         status = new_key(plan->dir, "publishing.key", &random, &keys->publishing, error);
     }
     if (status == VN_OK) {
-        status = new_card_key(plan->dir, &random, error);
+        status = write_card_key(plan->dir, keys->card, error);
     }
     if (status == VN_OK) {
         status = vn_ca_write_server(keys->ca, keys->server, &names, now_ms, now_ms, &random, error);
@@ -194,7 +215,7 @@ static enum vn_status load_key(const char *dir, const char *name, struct vn_key 
 
 enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct vn_error *error)
 {
-    char card[2 * VN_HASH_SIZE + 8];
+    char card[VN_PATH_MAX];
     struct vn_public_key public;
     struct vn_buf pem;
     memset(out, 0, sizeof *out);
@@ -210,12 +231,11 @@ enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct
         status = load_key(dir, "publishing.key", &out->publishing, error);
     }
     if (status == VN_OK) {
-        status = vn_file_read_in(dir, "card.key", VN_FILE_SECRET, card, sizeof card, error);
+        status = vn_file_path(dir, "card.key", card, error);
     }
-    if (status == VN_OK && vn_hex_decode(vn_view_str(card), out->card, sizeof out->card) != VN_OK) {
-        status = vn_fail(error, VN_INPUT, "%s/card.key is not a key", dir);
+    if (status == VN_OK) {
+        status = read_card_key(card, out->card, error);
     }
-    vn_crypto_wipe(card, sizeof card);
     if (status != VN_OK) {
         return status;
     }

@@ -18,6 +18,7 @@ struct line {
     const char *monitor;
     const char *port_file;
     const char *database;
+    const char *card_key;
     const char *log;
     bool help;
 };
@@ -37,11 +38,12 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"init", 0, "name host database root-dir ", NULL, do_init,
+    {"init", 0, "name host database root-dir card-key ", NULL, do_init,
      "init --dir DIR [--database URI] [--root-dir FOLDER] [--name CHAIN]\n"
-     "      [--host NAME]...",
+     "      [--host NAME]... [--card-key FILE]",
      "makes keys, certificates and database of a new chain; never overwrites.\n"
-     "      The root's key goes into FOLDER (DIR/offline): take it away"},
+     "      The root's key goes into FOLDER (DIR/offline): take it away. FILE is the\n"
+     "      card.key of a chain whose exports this one is to take"},
     {"run", 0, "listen port-file monitor database log ", NULL, do_run,
      "run --dir DIR [--database URI] [--listen ADDRESS:PORT] [--port-file FILE]\n"
      "      [--monitor ADDRESS:PORT] [--log text|json]",
@@ -198,6 +200,7 @@ static int do_init(const struct line *line)
     (void)snprintf(offline, sizeof offline, "%s/offline", line->cli.dir);
     const struct vn_hub_plan plan = {.dir = line->cli.dir,
                                      .root_dir = line->cli.root_dir == NULL ? offline : line->cli.root_dir,
+                                     .card_key = line->card_key,
                                      .database = line->database,
                                      .name = name,
                                      .hosts = line->hosts,
@@ -277,23 +280,13 @@ static int take_option(struct line *line, const struct verb *verb, const char *n
     struct {
         const char *name;
         const char **out;
-    } const options[] = {{"dir", &line->cli.dir},
-                         {"name", &line->cli.name},
-                         {"member", &line->cli.member},
-                         {"account", &line->cli.account},
-                         {"till", &line->cli.till},
-                         {"class", &line->cli.class_},
-                         {"why", &line->cli.why},
-                         {"listen", &line->listen},
-                         {"port-file", &line->port_file},
-                         {"database", &line->database},
-                         {"monitor", &line->monitor},
-                         {"to", &line->cli.to},
-                         {"from", &line->cli.from},
-                         {"root", &line->cli.root},
-                         {"root-dir", &line->cli.root_dir},
-                         {"log", &line->log},
-                         {"host", NULL}};
+    } const options[] = {
+        {"dir", &line->cli.dir},         {"name", &line->cli.name},   {"member", &line->cli.member},
+        {"account", &line->cli.account}, {"till", &line->cli.till},   {"class", &line->cli.class_},
+        {"why", &line->cli.why},         {"listen", &line->listen},   {"port-file", &line->port_file},
+        {"database", &line->database},   {"monitor", &line->monitor}, {"to", &line->cli.to},
+        {"from", &line->cli.from},       {"root", &line->cli.root},   {"root-dir", &line->cli.root_dir},
+        {"card-key", &line->card_key},   {"log", &line->log},         {"host", NULL}};
     (void)snprintf(word, sizeof word, "%s ", name);
     if (strcmp(name, "dir") != 0 && strstr(verb->options, word) == NULL) {
         return wrong("this verb has no option", name);

@@ -175,9 +175,7 @@ def write_exports(chain, exports):
 def another_chain(chain, name, card_key):
     chain.stop_hub()
     chain.hub_dir = chain.folder / name
-    chain.hub("init", "--name", name)
-    if card_key:
-        (chain.hub_dir / "card.key").write_bytes(card_key.read_bytes())
+    chain.hub("init", "--name", name, *(["--card-key", card_key] if card_key else []))
     chain.start_hub()
 
 
