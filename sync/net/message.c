@@ -1,6 +1,9 @@
 #include "sync/net/message.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#define SPANS_FIRST 8
 
 static struct vn_message *of(llhttp_t *parser)
 {
@@ -39,6 +42,20 @@ static int on_url_complete(llhttp_t *parser)
     return end_string(of(parser));
 }
 
+/* Room for one header more than there are. */
+static int grow_spans(struct vn_message *message)
+{
+    size_t cap = message->span_cap == 0 ? SPANS_FIRST : 2 * message->span_cap;
+    struct vn_message_span *spans = realloc(message->spans, cap * sizeof *spans);
+    if (spans == NULL) {
+        return fail(message, VN_MESSAGE_NOMEM);
+    }
+    memset(spans + message->span_cap, 0, (cap - message->span_cap) * sizeof *spans);
+    message->spans = spans;
+    message->span_cap = cap;
+    return 0;
+}
+
 static int on_field(llhttp_t *parser, const char *at, size_t len)
 {
     struct vn_message *message = of(parser);
@@ -47,6 +64,9 @@ static int on_field(llhttp_t *parser, const char *at, size_t len)
     }
     if (message->header_count == VN_HTTP_HEADERS_MAX) {
         return fail(message, VN_MESSAGE_HEAD_FULL);
+    }
+    if (message->header_count == message->span_cap && grow_spans(message) != 0) {
+        return HPE_USER;
     }
     struct vn_message_span *span = &message->spans[message->header_count];
     if (span->name_len == 0) {
@@ -63,9 +83,7 @@ static int on_field_complete(llhttp_t *parser)
         return 0;
     }
     int failed = end_string(message);
-    if (message->header_count < VN_HTTP_HEADERS_MAX) {
-        message->spans[message->header_count].value = (uint32_t)message->text.len;
-    }
+    message->spans[message->header_count].value = (uint32_t)message->text.len;
     return failed;
 }
 
@@ -94,11 +112,17 @@ static int on_headers_complete(llhttp_t *parser)
 {
     struct vn_message *message = of(parser);
     const uint8_t *text = message->text.data;
+    message->headers = calloc(message->header_count + 1, sizeof *message->headers);
+    if (message->headers == NULL) {
+        return fail(message, VN_MESSAGE_NOMEM);
+    }
     for (size_t i = 0; i < message->header_count; i++) {
         const struct vn_message_span *span = &message->spans[i];
         message->headers[i].name = vn_view_of(text + span->name, span->name_len);
         message->headers[i].value = vn_view_of(text + span->value, span->value_len);
     }
+    free(message->spans);
+    message->spans = NULL;
     message->target = (char *)message->text.data;
     message->head_done = true;
     /* An Upgrade header is an offer that may be passed over (RFC 9110, 7.8); we speak HTTP/1.1 alone. */
@@ -156,6 +180,11 @@ void vn_message_init(struct vn_message *message, llhttp_type_t type, size_t body
 
 void vn_message_deinit(struct vn_message *message)
 {
+    free(message->spans);
+    free(message->headers);
+    message->spans = NULL;
+    message->headers = NULL;
+    message->header_count = 0;
     vn_buf_deinit(&message->text);
     vn_buf_deinit(&message->body);
 }

@@ -30,8 +30,10 @@ struct vn_message {
     llhttp_t parser;
     struct vn_buf text; /* target, names, values */
     struct vn_buf body;
-    struct vn_message_span spans[VN_HTTP_HEADERS_MAX];
-    struct vn_http_header headers[VN_HTTP_HEADERS_MAX]; /* after VN_MESSAGE_HEAD */
+    struct vn_message_span *spans; /* while the head comes */
+    size_t span_cap;
+    struct vn_http_header
+        *headers; /* after VN_MESSAGE_HEAD; as many as there are, because a long-poll keeps them */
     size_t header_count;
     size_t head_bytes; /* fed so far before the head was complete */
     char *target;      /* after VN_MESSAGE_HEAD of a request; may be split in place */
