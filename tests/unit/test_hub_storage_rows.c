@@ -158,6 +158,17 @@ static void test_rows_enrolments_are_found_changed_and_listed(void **state)
 #define MANY_REPORT 4000
 #define MANY_KB     6144 /* all reports are three times as much */
 
+#if defined(__SANITIZE_ADDRESS__)
+#define FREED_KB INT32_MAX
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FREED_KB INT32_MAX /* what was freed stays in memory */
+#endif
+#endif
+#ifndef FREED_KB
+#define FREED_KB 0
+#endif
+
 struct order {
     unsigned count, steps_back;
     char last[2 * VN_ID_MAX];
@@ -211,7 +222,7 @@ static void test_rows_a_large_fleet_is_read_in_order_and_not_held_in_memory(void
     assert_int_equal(vn_storage_enrolments(storage, see_order, &order), VN_OK);
     assert_int_equal(order.count, MANY);
     assert_int_equal(order.steps_back, 0);
-    assert_true(most_kb() - before_kb < MANY_KB);
+    assert_true(most_kb() - before_kb < MANY_KB + FREED_KB);
     /* Some of it, from a place on. */
     order = (struct order){0, 0, ""};
     assert_int_equal(vn_storage_enrolments_page(storage, 0, 7, see_order, &order), VN_OK);
