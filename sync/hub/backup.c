@@ -243,7 +243,7 @@ enum vn_status vn_backup_make(const char *dir, const char *to, struct vn_clock c
     if (status == VN_ABSENT) {
         return vn_fail(error, VN_ABSENT,
                        "there is no hub.db in %s; a chain in PostgreSQL is backed up with PostgreSQL's own "
-                       "pg_basebackup",
+                       "pg_basebackup, between backup --begin and backup --told",
                        dir);
     }
     if (status == VN_OK) {

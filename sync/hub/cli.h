@@ -14,7 +14,7 @@
 struct vn_cli {
     const char *dir;
     bool json, allow_skipped, off_machine, decided, differing;
-    const char *name, *member, *account, *till, *class_, *why, *to, *from, *root,
+    const char *name, *member, *account, *till, *class_, *why, *to, *begin, *told, *from, *root,
         *root_dir; /* options; or NULL */
     const char *const *hosts;
     size_t host_count;
@@ -67,6 +67,8 @@ int vn_cli_quarantine_discard(const struct vn_cli *cli);
 int vn_cli_branch_list(const struct vn_cli *cli);
 int vn_cli_branch_show(const struct vn_cli *cli);
 int vn_cli_backup(const struct vn_cli *cli);
+int vn_cli_backup_begin(const struct vn_cli *cli);
+int vn_cli_backup_told(const struct vn_cli *cli);
 int vn_cli_restore(const struct vn_cli *cli);
 int vn_cli_clock_show(const struct vn_cli *cli);
 int vn_cli_clock_accept(const struct vn_cli *cli);

@@ -65,8 +65,11 @@ int vn_cli_backup(const struct vn_cli *cli)
     struct vn_backup backup;
     struct vn_error error = {VN_OK, "", ""};
     bool shown = false;
+    if ((cli->to != NULL) + (cli->begin != NULL) + (cli->told != NULL) != 1) {
+        return vn_cli_wrong("backup wants --to FOLDER, --begin FILE or --told FILE");
+    }
     if (cli->to == NULL) {
-        return vn_cli_wrong("backup wants --to FOLDER");
+        return cli->begin != NULL ? vn_cli_backup_begin(cli) : vn_cli_backup_told(cli);
     }
     if (vn_backup_make(cli->dir, cli->to, vn_clock_system(), show, &shown, &backup, &error) != VN_OK) {
         wipe(&shown);

@@ -62,18 +62,19 @@ static void judge_backup(const struct vn_health_facts *facts, struct vn_health *
     if (facts->standby || facts->enrolments == 0) {
         return;
     }
-    if (facts->server) {
+    if (facts->backup_ms == 0 && facts->server) {
         say(health, "no-standby", false, 0,
             "no synchronous standby is waited for, so tills keep all that they ever sent: name one in "
-            "PostgreSQL's synchronous_standby_names");
+            "PostgreSQL's synchronous_standby_names, or make a backup and tell of it (verno-hub backup "
+            "--begin)");
     } else if (facts->backup_ms == 0) {
         say(health, "no-backup", false, 0,
             "there is no backup off this machine, so tills keep all that they ever sent: verno-hub backup "
             "--to FOLDER --off-machine");
     } else if (facts->now_ms - facts->backup_ms > VN_HEALTH_BACKUP_MS) {
         say(health, "old-backup", false, facts->backup_ms,
-            "the last backup off this machine is of %s: verno-hub backup --to FOLDER --off-machine",
-            minute(facts->backup_ms, at));
+            "the last backup off this machine is of %s: verno-hub backup %s", minute(facts->backup_ms, at),
+            facts->server ? "--begin, and --told" : "--to FOLDER --off-machine");
     }
 }
 

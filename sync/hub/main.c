@@ -153,10 +153,13 @@ static const struct verb verbs[] = {
      "      all, and what was lost"},
     {"branch show", 1, "json ", vn_cli_branch_show, NULL, "branch show NUMBER",
      "one of them, with the sales that were taken from it"},
-    {"backup", 0, "to off-machine json ", vn_cli_backup, NULL, "backup --to FOLDER [--off-machine]",
+    {"backup", 0, "to off-machine begin told json ", vn_cli_backup, NULL,
+     "backup --to FOLDER [--off-machine] | --begin FILE | --told FILE",
      "copies the database, of a running hub too, into a new folder in FOLDER,\n"
      "      reads and audits the copy; --off-machine says that FOLDER survives this\n"
-     "      machine, so that tills need not keep what is in it"},
+     "      machine, so that tills need not keep what is in it. For a backup that\n"
+     "      something else makes (PostgreSQL): --begin before it writes FILE, and\n"
+     "      --told, when it is off this machine, tells the tills"},
     {"restore", 0, "from json ", vn_cli_restore, NULL, "restore --from BACKUP",
      "puts a backup's database into DIR, which has the chain's keys and no\n"
      "      database; the hub then opens a new epoch, and tills resend what it lacks"},
@@ -280,13 +283,26 @@ static int take_option(struct line *line, const struct verb *verb, const char *n
     struct {
         const char *name;
         const char **out;
-    } const options[] = {
-        {"dir", &line->cli.dir},         {"name", &line->cli.name},   {"member", &line->cli.member},
-        {"account", &line->cli.account}, {"till", &line->cli.till},   {"class", &line->cli.class_},
-        {"why", &line->cli.why},         {"listen", &line->listen},   {"port-file", &line->port_file},
-        {"database", &line->database},   {"monitor", &line->monitor}, {"to", &line->cli.to},
-        {"from", &line->cli.from},       {"root", &line->cli.root},   {"root-dir", &line->cli.root_dir},
-        {"card-key", &line->card_key},   {"log", &line->log},         {"host", NULL}};
+    } const options[] = {{"dir", &line->cli.dir},
+                         {"name", &line->cli.name},
+                         {"member", &line->cli.member},
+                         {"account", &line->cli.account},
+                         {"till", &line->cli.till},
+                         {"class", &line->cli.class_},
+                         {"why", &line->cli.why},
+                         {"listen", &line->listen},
+                         {"port-file", &line->port_file},
+                         {"database", &line->database},
+                         {"monitor", &line->monitor},
+                         {"to", &line->cli.to},
+                         {"begin", &line->cli.begin},
+                         {"told", &line->cli.told},
+                         {"from", &line->cli.from},
+                         {"root", &line->cli.root},
+                         {"root-dir", &line->cli.root_dir},
+                         {"card-key", &line->card_key},
+                         {"log", &line->log},
+                         {"host", NULL}};
     (void)snprintf(word, sizeof word, "%s ", name);
     if (strcmp(name, "dir") != 0 && strstr(verb->options, word) == NULL) {
         return wrong("this verb has no option", name);

@@ -194,6 +194,18 @@ def server_ends_at_once_under_an_idle_hub(chain):
             raise Failure(line)
 
 
+def tills_hear_of_a_backup_by_the_database_s_own_tools(chain):
+    till = chain.till()
+    sell(till, 2)
+    till.wait_drained()
+    wait_for("health that asks for a backup", lambda: "no synchronous standby" in health(chain)[1])
+    chain.hub("backup", "--begin", chain.folder / "begun")
+    acked = till.status()["journal"]["acked"]
+    chain.hub("backup", "--told", chain.folder / "begun")
+    check("durable at the hub", chain.fleet()["tills"][0]["durable_seq"], acked)
+    wait_for("health that knows of it", lambda: "no synchronous standby" not in health(chain)[1])
+
+
 def nobody_posts(chain):
     """Somebody who does not work has the lease, and keeps it."""
     chain.cluster.sql("INSERT INTO lease VALUES('posting', 'somebody', 9e15::bigint) ON CONFLICT(name) DO UPDATE"
@@ -334,7 +346,7 @@ def main():
     global SERVER
     with Cluster() as SERVER:
         run_cases(both_hubs_serve_any_till, one_code_of_eight_clients, connections_are_cut_under_load, server_is_killed_under_load,
-                  server_ends_at_once_under_an_idle_hub,
+                  server_ends_at_once_under_an_idle_hub, tills_hear_of_a_backup_by_the_database_s_own_tools,
                   what_one_took_in_the_other_posts_when_it_dies,
                   a_setting_of_one_hub_is_the_others_too, hub_starts_while_its_database_is_away,
                   commit_with_a_warning_is_no_commit, kind=DatabaseChain)

@@ -304,6 +304,31 @@ def off_the_machine(chain):
     check_says("a backup without a hub", done.stderr, "the backup is good, but tills go on keeping .* no hub is running")
 
 
+def backup_by_other_means(chain):
+    """A snapshot of the disk, or PostgreSQL's own tools: what the hub had before is in it."""
+    till, lane = prepared(chain)
+    begun = chain.folder / "begun"
+    chain.hub("backup", "--begin", begun)
+    acked = till.status()["journal"]["acked"]
+    lane.sell(6)
+    till.wait_drained()
+    check_says("a second begin", refused(chain, "backup", "--dir", chain.hub_dir, "--begin", begun), "exists")
+    check("durable before it is told", chain.fleet()["tills"][0]["durable_seq"], 0)
+    check_says("told", chain.hub("backup", "--told", begun), "^1 enrolment is told")
+    check("durable at the hub", chain.fleet()["tills"][0]["durable_seq"], acked)
+    wait_for("health", lambda: json.loads(chain.hub("health", "--json"))["status"] == "ok")
+    check_says("told of something else", refused(chain, "backup", "--dir", chain.hub_dir, "--told", chain.hub_dir / "mark"),
+               "is not what backup --begin wrote")
+    made = backup(chain)
+    chain.kill_hub()
+    take_away(chain)
+    chain.hub("restore", "--from", made["path"])
+    chain.start_hub()
+    check_says("told of another epoch", refused(chain, "backup", "--dir", chain.hub_dir, "--told", begun), "set back since")
+    agrees(chain, till, 2)
+
+
 if __name__ == "__main__":
     run_cases(restored_from_a_backup, enrolled_after_the_backup, damaged_backup, damaged_database, file_copied_back, log_left_beside,
-              revoked_after_the_backup, database_of_another_chain, machine_reverted, off_the_machine)
+              revoked_after_the_backup, database_of_another_chain, machine_reverted, off_the_machine,
+              backup_by_other_means)

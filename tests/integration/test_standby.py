@@ -111,7 +111,7 @@ def primary_dies(chain, cancel):
     for till in tills:
         till.start()
     all_there_once(chain, *tills)
-    wait_for("health that knows of no standby", lambda: "no-backup" in health(chain), log=chain.hub_log)
+    wait_for("health that knows of no standby", lambda: "no-standby" in health(chain), log=chain.hub_log)
     for till, receipts in zip(tills, sold):
         here = sorted(row["sale"][2] for row in chain.sales() if row["till"] == till.name)
         check(f"receipts of {till.name}", here, sorted(receipts))

@@ -59,7 +59,8 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
         {"bad-requests", "1 request of a till within these two hours can't be read, the last one of t1 (400)",
          false},
         {"bad-requests", "the last one of t1 (426): it is newer than the hub: upgrade the hub", false},
-        {"slow-clients", "21 requests", false}};
+        {"slow-clients", "21 requests", false},
+        {"old-backup", "verno-hub backup --begin", false}};
     struct vn_health_facts facts[sizeof wanted / sizeof wanted[0]];
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         facts[i] = fine;
@@ -74,16 +75,19 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
     facts[4].quarantined = 1;
     facts[5].branches = 2;
     facts[6].backup_ms = 0;
+    facts[7].backup_ms = NOW_MS - VN_HEALTH_BACKUP_MS - DAY_MS;
     facts[8].machine_ms = NOW_MS + 3650 * DAY_MS;
     facts[9].differing = 2;
     facts[10].server = true;
+    facts[10].backup_ms = 0;
+    facts[14].server = true;
+    facts[14].backup_ms = facts[7].backup_ms;
     facts[11].bad = (struct vn_bad_count){.unread = 1};
     facts[12].bad = (struct vn_bad_count){.unread = 2, .slow = VN_HEALTH_SLOW_MAX};
     facts[13].bad = (struct vn_bad_count){.slow = VN_HEALTH_SLOW_MAX + 1};
     facts[11].bad_till = facts[12].bad_till = "t1";
     facts[11].bad_status = 400;
     facts[12].bad_status = 426;
-    facts[7].backup_ms = NOW_MS - VN_HEALTH_BACKUP_MS - DAY_MS;
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         struct vn_health health;
         vn_health_judge(&facts[i], &health);
