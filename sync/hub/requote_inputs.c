@@ -206,5 +206,9 @@ enum vn_status vn_requote_goods(struct vn_requote_inputs *inputs, struct vn_stor
             out->items[i] = kept->item;
         }
     }
+    if (status == VN_CORRUPT) { /* a damaged row: others go on */
+        out->known = false;
+        status = VN_OK;
+    }
     return status;
 }

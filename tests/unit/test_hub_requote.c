@@ -200,7 +200,7 @@ static void test_requote_goods_are_as_they_were_then(void **state)
     seller_end(seller);
 }
 
-static void test_requote_goods_that_are_forgotten_are_not_judged(void **state)
+static void test_requote_goods_that_are_not_known_any_more_are_not_judged(void **state)
 {
     struct seller *seller = begin(state);
     int64_t before = seller->cursor;
@@ -224,6 +224,19 @@ static void test_requote_goods_that_are_forgotten_are_not_judged(void **state)
     assert_int_equal(world_sync(&seller->till), 0);
     seller_requote(seller, 1000);
     seller_check(seller, 2, "goods", 1, NULL);
+    struct vn_storage *storage = seller->world->hub.storage; /* a damaged row stops nobody */
+    assert_int_equal(vn_storage_begin(storage), VN_OK);
+    assert_int_equal(vn_sql_run(storage, "UPDATE item_state SET document = ? WHERE code = '200'", "b",
+                                vn_view_str("{\"code\":")),
+                     VN_OK);
+    assert_int_equal(vn_storage_commit(storage), VN_OK);
+    sell(seller, "4", NULL);
+    seller_begin(seller, "5");
+    seller_line(seller, "100", 10000);
+    seller_sell(seller);
+    assert_int_equal(world_sync(&seller->till), 0);
+    seller_requote(seller, 1000);
+    seller_check(seller, 3, "goods", 2, NULL);
     seller_end(seller);
 }
 
@@ -395,7 +408,7 @@ int main(void)
         TEST(test_requote_a_lying_till_is_flagged_and_stays_posted),
         TEST(test_requote_a_discount_that_no_rule_gives_is_told_with_its_line),
         TEST(test_requote_goods_are_as_they_were_then),
-        TEST(test_requote_goods_that_are_forgotten_are_not_judged),
+        TEST(test_requote_goods_that_are_not_known_any_more_are_not_judged),
         TEST(test_requote_takes_the_ruleset_and_the_stops_of_the_till),
         TEST(test_requote_a_receipt_without_inputs_is_counted_by_what_it_lacks),
         TEST(test_requote_what_is_in_quarantine_waits_for_its_release),
