@@ -100,7 +100,7 @@ enum vn_status vn_ca_server_anew(const char *dir, const char *const *hosts, size
 {
     struct vn_ca *ca = NULL;
     struct vn_key *key = NULL;
-    struct vn_ca_names names;
+    struct vn_ca_names names = {.count = 0};
     struct vn_cert_names present;
     memset(out, 0, sizeof *out);
     enum vn_status status = vn_ca_open(dir, &ca, error);

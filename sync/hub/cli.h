@@ -102,8 +102,8 @@ long long vn_cli_number(const json_t *object, const char *key);
 const char *vn_cli_time(const json_t *object, const char *key, char out[VN_TIME_TEXT_MAX]); /* 0: "-" */
 /* Appends a parameter to the path, percent-encoded; a value NULL is none. */
 void vn_cli_query(char path[VN_HTTP_TARGET_MAX], const char *key, const char *value);
-/* Control characters of all texts become \x1b and the like: a terminal would do what they say. */
-void vn_cli_plain(json_t *document);
+/* Control characters of all texts in it become \x1b and the like: a terminal would do what they say. */
+void vn_cli_plain(json_t *value);
 /* Asks the hub; prints the document as it is with --json, else by `print`, made plain. Returns the exit code. */
 int vn_cli_show(const struct vn_cli *cli, const char *path, void (*print)(const json_t *document));
 /* The same; the exit code is 1 when the document is not good. */
