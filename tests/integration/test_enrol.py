@@ -73,7 +73,9 @@ def code_twice_at_once(chain):
 def expired_code(chain):
     code = chain.hub("till code", "s1", "t1").strip()
     chain.stop_hub()
-    chain.start_hub(**chain.wrong_clock(DAY_S + 60))
+    shifted = chain.wrong_clock(DAY_S + 60)
+    chain.start_hub(**shifted)
+    chain.run_with(shifted, "verno-hub", "clock", "accept", "--dir", chain.hub_dir)  # the hub was off for that long
     till = Till(chain, "t1")
     refused(till.enrol(code=code, ok=False), "unknown, used or expired")
     is_no_till(till)
