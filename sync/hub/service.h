@@ -43,7 +43,7 @@ struct vn_answer {
 enum vn_lane {
     VN_LANE_INTAKE,  /* of the writer: journals, enrolments, branches */
     VN_LANE_VERBS,   /* of the writer: rights, verbs, reports of tills */
-    VN_LANE_POSTING, /* of the writer */
+    VN_LANE_POSTING, /* of the writer, in turn with intake: what is taken in is to be posted also under load */
     VN_LANE_LAST,    /* of the writer, after the others */
     VN_LANE_READER,
     VN_LANE_LOOKS, /* of the reader, after the others: whether there is news for a long-poll */

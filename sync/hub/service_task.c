@@ -275,8 +275,9 @@ void vn_task_post_as(struct vn_task *task, enum vn_lane lane, void (*run)(struct
         [VN_LANE_POSTING] = service->writer, [VN_LANE_LAST] = service->writer,
         [VN_LANE_READER] = service->reader,  [VN_LANE_LOOKS] = service->reader,
         [VN_LANE_HANDS] = service->hands};
-    static const unsigned lanes[] = {[VN_LANE_INTAKE] = 0, [VN_LANE_VERBS] = 1, [VN_LANE_LAST] = 2,
-                                     [VN_LANE_READER] = 0, [VN_LANE_LOOKS] = 1, [VN_LANE_HANDS] = 0};
+    static const unsigned lanes[] = {
+        [VN_LANE_INTAKE] = 0, [VN_LANE_VERBS] = 1, [VN_LANE_POSTING] = 0, [VN_LANE_LAST] = 2,
+        [VN_LANE_READER] = 0, [VN_LANE_LOOKS] = 1, [VN_LANE_HANDS] = 0};
     task->job.run = run;
     task->job.done = on_done;
     service->tasks++;

@@ -31,7 +31,7 @@ def load(folder):
 
 def fleet(folder):
     tills, sales = 6, 5
-    out = bench_hub.fleet(folder, BIN, tills, sales, 0, 0)
+    out = bench_hub.fleet(folder, BIN, tills, sales, 0, 0, lambda what: None)
     check("tills that heard of the ruleset", out["publish"]["count"], tills)
     check("audit", out["audit"], f"{tills * (1 + sales)} entries verified, 0 contradictions")
     print(bench_hub.table(bench_hub.fleet_rows(out)))
