@@ -63,9 +63,10 @@ def one_till(chain):
     check("its rows", [(row["till"], row["state"]) for row in rows], [("t1", "active")])
     till.stop()
     till.start()  # the first that it says is that it is not in touch yet
-    said = wait_for("the till to say that it is live",
-                    lambda: (said := json.loads(chain.hub("till show", "t1", "--json"))["tills"][0]["report"])["state"] == "live" and said)
-    check("what it says of itself", (said["online"], said["reason"], said["members"] > 0), (True, "", True))
+    said = wait_for("the till to say that it is live, and whom it knows",
+                    lambda: (said := json.loads(chain.hub("till show", "t1", "--json"))["tills"][0]["report"])["state"] == "live"
+                    and said["members"] > 0 and said)
+    check("what it says of itself", (said["online"], said["reason"]), (True, ""))
     check_says("till show", refused(chain, "till", "show", "t7"), "there is no till 't7'; verno-hub fleet lists them")
 
 
