@@ -131,7 +131,7 @@
 #define VN_HUB_GROUP_ENTRIES_MAX 20000               /* of many tills in one commit */
 #define VN_HUB_BODIES_MAX        (256 * 1024 * 1024) /* bytes of the requests that are under way */
 #define VN_HUB_QUEUE_MAX         1000000             /* entries that wait to be taken in */
-#define VN_HUB_QUEUE_S           2 /* and how long they may have to wait (sync/hub/setting.h, as the two below) */
+#define VN_HUB_QUEUE_S           2 /* and how long they may have to wait (sync/hub/core/setting.h, as the two below) */
 #define VN_HUB_LAG_S             60   /* that posting may be behind before tills are told to wait */
 #define VN_HUB_RETURN_TILLS      100  /* tills that come back in a second after an outage */
 #define VN_POSTING_STILL_MAX     64   /* enrolments that the store refuses to go on with */

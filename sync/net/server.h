@@ -48,7 +48,8 @@ typedef void (*vn_http_handler)(void *ctx, struct vn_http_exchange *exchange,
 struct vn_http_server_options {
     size_t body_max; /* bytes of a request's body, zipped and inflated */
     size_t connections_max;
-    bool makes_room; /* for one above that limit the longest idle is closed, if any is: its client connects again when it asks again */
+    bool
+        makes_room; /* for one above that limit the longest idle is closed, if any is: its client connects again when it asks again */
     size_t
         bodies_max; /* of the bodies of all requests under way, as they travel: more gets 429; 0: any number */
     int64_t idle_ms; /* between requests */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "agent/base/file.h"
-#include "sync/hub/ledger.h"
+#include "sync/hub/ledger/ledger.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/hub_members.h"
 

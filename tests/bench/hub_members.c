@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/hub/feed_publisher.h"
-#include "sync/hub/import.h"
-#include "sync/hub/storage_account_id.h"
-#include "sync/hub/storage_ledger.h"
+#include "sync/hub/feed/publisher.h"
+#include "sync/hub/masters/import.h"
+#include "sync/hub/storage/account_id.h"
+#include "sync/hub/storage/ledger.h"
 #include "tests/bench/bench.h"
 
 #define LINES_MAX ((size_t)1024 * 1024)

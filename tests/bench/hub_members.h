@@ -7,7 +7,7 @@
 #ifndef VN_TESTS_BENCH_HUB_MEMBERS_H
 #define VN_TESTS_BENCH_HUB_MEMBERS_H
 
-#include "sync/hub/hub.h"
+#include "sync/hub/core/hub.h"
 
 #define BENCH_MEMBERS_LIKES 900
 

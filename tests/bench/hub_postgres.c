@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/hub/storage_segments.h"
+#include "sync/hub/storage/segments.h"
 #include "sync/net/gzip.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/hub_tills.h"

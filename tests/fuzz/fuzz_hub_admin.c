@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sync/hub/backup.h"
-#include "sync/hub/hub.h"
-#include "sync/hub/import.h"
-#include "sync/hub/ledger.h"
+#include "sync/hub/core/hub.h"
+#include "sync/hub/epoch/backup.h"
+#include "sync/hub/ledger/ledger.h"
+#include "sync/hub/masters/import.h"
 #include "tests/sim/failvfs.h"
 
 #define PATH_BYTES 64

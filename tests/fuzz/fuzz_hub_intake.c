@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/hub/intake.h"
-#include "sync/hub/intake_scan.h"
+#include "sync/hub/ingest/intake.h"
+#include "sync/hub/ingest/intake_scan.h"
 #include "sync/net/gzip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "sync/hub/mark.h"
+#include "sync/hub/core/mark.h"
 
 #define PATH_MAX_HERE 64
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/hub/storage_book.h"
-#include "sync/hub/storage_pack.h"
+#include "sync/hub/storage/book.h"
+#include "sync/hub/storage/pack.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

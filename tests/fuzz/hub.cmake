@@ -5,7 +5,7 @@ add_test(NAME replay_hub_intake COMMAND replay_hub_intake ${CMAKE_CURRENT_LIST_D
 set_tests_properties(replay_hub_intake PROPERTIES TIMEOUT 60)
 if(VERNO_FUZZ)
   set(hub_sources intake.c intake_scan.c)
-  list(TRANSFORM hub_sources PREPEND ${PROJECT_SOURCE_DIR}/sync/hub/)
+  list(TRANSFORM hub_sources PREPEND ${PROJECT_SOURCE_DIR}/sync/hub/ingest/)
   add_executable(fuzz_hub_intake ${CMAKE_CURRENT_LIST_DIR}/fuzz_hub_intake.c ${hub_sources})
   target_link_libraries(fuzz_hub_intake PRIVATE vn_wire vn_net)
   target_compile_options(fuzz_hub_intake PRIVATE -fsanitize=fuzzer)

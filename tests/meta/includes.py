@@ -32,11 +32,9 @@ ARROWS |= {
     "ui/terminal": ["agent/base", "ui/prompt", "sync/net", "ui/feed"],
     "toolchain": [],
 }
-# Inside the hub, by the first word of a file's name: a word may include itself and each column to its left.
-HUB = [["storage", "ca", "clock"], ["hub", "mark", "health", "metrics", "setting"], ["terms", "intake"], ["post"], ["ledger"], ["fleet"],
-       ["ingest", "posting", "feed", "jobs", "enrol", "rights", "publish", "import", "audit",
-        "quarantine", "requote"],
-       ["epoch", "backup", "frame", "snapshot", "branch"], ["service"], ["report"], ["api", "admin"], ["run", "cli"], ["app", "main"]]
+# Inside the hub, by rooms: a room may include itself and each column to its left.
+HUB = [["storage", "ca"], ["core"], ["fleet"], ["ingest"], ["ledger"], ["masters", "feed", "requote", "rights"], ["epoch"],
+       ["service"], ["api"], ["cli"], ["app"]]
 # Header of a library -> the boxes that may know it.
 LIBRARIES = [
     (r"(mbedtls|psa)/", ["agent/crypto", "sync/net"]),
@@ -62,18 +60,18 @@ def box_of(path):
 
 
 def hub_column(path):
-    """The first word of a hub file's name, and its column; -1 when the table does not have it."""
-    word = re.split(r"[_.]", path.rsplit("/", 1)[-1])[0]
-    return word, next((i for i, column in enumerate(HUB) if word in column), -1)
+    """The room of a hub's file, and its column; -1 when the table does not have it."""
+    room = path.split("/")[2]
+    return room, next((i for i, column in enumerate(HUB) if room in column), -1)
 
 
 def judge_hub(file, name):
     """What is wrong with an include inside the hub, or None."""
-    (from_word, from_column), (to_word, to_column) = hub_column(file), hub_column(name)
+    (from_room, from_column), (to_room, to_column) = hub_column(file), hub_column(name)
     if min(from_column, to_column) < 0:
-        return f"{from_word} or {to_word} has no column; give it one in HUB of tests/meta/includes.py"
-    if from_word != to_word and to_column >= from_column:
-        return f"inside the hub, {from_word} may not include {to_word}"
+        return f"{from_room} or {to_room} is no room; give it a column in HUB of tests/meta/includes.py"
+    if from_room != to_room and to_column >= from_column:
+        return f"inside the hub, {from_room} may not include {to_room}"
     return None
 
 
@@ -115,11 +113,10 @@ PLANTS = [
     ("agent/client/planted.c", '#include "sync/wire/entry.h"\n', "agent/client may not include sync/wire"),
     ("agent/relay/planted.c", '#include "sync/net/http.h"\n', "agent/relay may not include sync/net"),
     ("sync/hub/planted.c", '#include "agent/store/journal.h"\n', "sync/hub may not include agent/store"),
-    ("sync/hub/ledger_planted.c", '#include "sync/hub/api.h"\n', "ledger may not include api"),
-    ("sync/hub/feed.c", '#include "sync/hub/ingest.h"\n', "feed may not include ingest"),
-    ("sync/hub/planted.c", '#include "sync/hub/storage.h"\n', "has no column"),
-    ("toolchain/planted.c", '#include "agent/base/status.h"\n', "toolchain may not include agent/base"),
-    ("sync/uplink/planted.c", '#include "sync/hub/storage.h"\n', "sync/uplink may not include sync/hub"),
+    ("sync/hub/ledger/planted.c", '#include "sync/hub/api/admin.h"\n', "ledger may not include api"),
+    ("sync/hub/feed/feed.c", '#include "sync/hub/masters/import.h"\n', "feed may not include masters"),
+    ("sync/hub/planted.c", '#include "sync/hub/storage/storage.h"\n', "is no room"),
+    ("sync/uplink/planted.c", '#include "sync/hub/storage/storage.h"\n', "sync/uplink may not include sync/hub"),
     ("ui/screen/planted.c", '#include "agent/till/till.h"\n', "ui/screen may not include agent/till"),
     ("drivers/planted.c", '#include "tests/fake.h"\n', "drivers may not include tests"),
     ("agent/db/planted.c", '#include "../base/status.h"\n', "relative include"),

@@ -2,8 +2,8 @@
 #ifndef VN_TESTS_HUB_LISTENER_H
 #define VN_TESTS_HUB_LISTENER_H
 
-#include "sync/hub/feed.h"
-#include "sync/hub/feed_publisher.h"
+#include "sync/hub/feed/feed.h"
+#include "sync/hub/feed/publisher.h"
 #include "tests/unit/hub_world.h"
 
 #define ROWS_MAX  64

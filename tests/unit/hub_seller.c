@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "agent/loyalty/loyalty_json.h"
-#include "sync/hub/publish.h"
-#include "sync/hub/storage_items.h"
+#include "sync/hub/masters/publish.h"
+#include "sync/hub/storage/items.h"
 #include "sync/wire/stamp.h"
 
 struct seller *seller_start(struct world *world)

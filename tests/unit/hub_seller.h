@@ -5,7 +5,7 @@
 
 #include "agent/loyalty/quote.h"
 #include "agent/loyalty/with.h"
-#include "sync/hub/requote.h"
+#include "sync/hub/requote/requote.h"
 #include "sync/wire/entry_sale.h"
 #include "tests/unit/hub_world.h"
 

@@ -9,10 +9,10 @@
 #include "agent/base/file.h"
 #include "agent/crypto/x509.h"
 #include "agent/loyalty/loyalty_json.h"
-#include "sync/hub/audit.h"
-#include "sync/hub/feed.h"
-#include "sync/hub/feed_publisher.h"
-#include "sync/hub/rights.h"
+#include "sync/hub/feed/feed.h"
+#include "sync/hub/feed/publisher.h"
+#include "sync/hub/ledger/audit.h"
+#include "sync/hub/rights/rights.h"
 
 static int64_t wall_ms(void *ctx)
 {

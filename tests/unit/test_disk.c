@@ -12,7 +12,7 @@
 
 #include "agent/store/cache.h"
 #include "agent/store/journal.h"
-#include "sync/hub/storage.h"
+#include "sync/hub/storage/storage.h"
 #include "tests/unit/folder.h"
 
 struct disk {

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "agent/base/file.h"
-#include "sync/hub/epoch.h"
-#include "sync/hub/publish.h"
+#include "sync/hub/epoch/epoch.h"
+#include "sync/hub/masters/publish.h"
 #include "tests/sim/failpoints.h"
 
 /* Nothing here loses power: files and folders beside the database need not wait for the disk either. */

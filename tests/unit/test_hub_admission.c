@@ -1,5 +1,5 @@
 /* Paces, what they say to tills, and the fleet as the loop knows it. */
-#include "sync/hub/service.h"
+#include "sync/hub/service/service.h"
 #include "tests/unit/hub_world.h"
 
 #define S_NS INT64_C(1000000000)

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/hub/publish.h"
-#include "sync/hub/quarantine.h"
-#include "sync/hub/storage_book.h"
+#include "sync/hub/ledger/quarantine.h"
+#include "sync/hub/masters/publish.h"
+#include "sync/hub/storage/book.h"
 
 #define DAY_MS INT64_C(86400000)
 #define RULESET                                                                                              \

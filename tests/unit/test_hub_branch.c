@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/hub/branch.h"
-#include "sync/hub/quarantine.h"
-#include "sync/hub/requote.h"
-#include "sync/hub/storage_branch.h"
+#include "sync/hub/ingest/branch.h"
+#include "sync/hub/ledger/quarantine.h"
+#include "sync/hub/requote/requote.h"
+#include "sync/hub/storage/branch.h"
 #include "tests/unit/hub_world.h"
 
 /* Entries from_seq to the head of `old`, handed in by `by`. */

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "agent/base/file.h"
-#include "sync/hub/ca.h"
+#include "sync/hub/ca/ca.h"
 #include "tests/unit/folder.h"
 
 #define TODAY_MS INT64_C(1795305600000) /* 2026-11-22T00:00:00Z */

@@ -8,11 +8,11 @@
 
 #include "agent/base/file.h"
 #include "agent/store/cache.h"
-#include "sync/hub/feed.h"
-#include "sync/hub/feed_publisher.h"
-#include "sync/hub/import_signup.h"
-#include "sync/hub/report.h"
-#include "sync/hub/snapshot.h"
+#include "sync/hub/api/report.h"
+#include "sync/hub/feed/feed.h"
+#include "sync/hub/feed/publisher.h"
+#include "sync/hub/feed/snapshot.h"
+#include "sync/hub/masters/import_signup.h"
 #include "tests/unit/hub_world.h"
 
 #define FRAME_MAX (8 * 1024 * 1024)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "sync/hub/clock_guard.h"
+#include "sync/hub/core/clock_guard.h"
 
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS  INT64_C(86400000)

@@ -2,7 +2,7 @@
  * till, its two connections, the net's delays, several hub processes over one database, and their restarts. */
 #include <string.h>
 
-#include "sync/hub/fleet_table.h"
+#include "sync/hub/fleet/table.h"
 #include "tests/unit/hub_world.h"
 
 #define PROCESSES 3

@@ -2,9 +2,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sync/hub/epoch.h"
-#include "sync/hub/feed.h"
-#include "sync/hub/publish.h"
+#include "sync/hub/epoch/epoch.h"
+#include "sync/hub/feed/feed.h"
+#include "sync/hub/masters/publish.h"
 #include "tests/unit/hub_world.h"
 
 #define ITEMS "{\"code\":\"1\",\"name\":\"Bread\"}\n"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/hub/report.h"
+#include "sync/hub/api/report.h"
 #include "tests/unit/hub_world.h"
 
 #define MEMBERS 1003 /* more than two pages */

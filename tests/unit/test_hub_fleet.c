@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "agent/crypto/x509.h"
-#include "sync/hub/feed.h"
-#include "sync/hub/publish.h"
+#include "sync/hub/feed/feed.h"
+#include "sync/hub/masters/publish.h"
 #include "tests/unit/hub_world.h"
 
 #define MEMBERS                                                                                              \

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "agent/loyalty/accounts.h"
-#include "sync/hub/publish.h"
+#include "sync/hub/masters/publish.h"
 
 #define DAY_MS   INT64_C(86400000)
 #define PER_TILL (WORLD_ENTRIES_MAX - 4)

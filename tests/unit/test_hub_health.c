@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "sync/hub/health.h"
-#include "sync/hub/metrics.h"
+#include "sync/hub/core/health.h"
+#include "sync/hub/core/metrics.h"
 
 #define NOW_MS INT64_C(1795334400000)
 #define DAY_MS INT64_C(86400000)

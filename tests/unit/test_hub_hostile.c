@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/hub/feed.h"
-#include "sync/hub/rights.h"
+#include "sync/hub/feed/feed.h"
+#include "sync/hub/rights/rights.h"
 #include "tests/unit/hub_world.h"
 
 /* Every line of the feed is one that a till can read; one that it can't would stop all tills. */

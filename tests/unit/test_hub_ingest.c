@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/hub/audit.h"
+#include "sync/hub/ledger/audit.h"
 #include "tests/unit/hub_world.h"
 
 #define MEMBERS "{\"id\":1,\"cards\":[\"2990000000017\"],\"balance\":500}\n"

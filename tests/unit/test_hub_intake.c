@@ -10,8 +10,8 @@
 
 #include "agent/base/json.h"
 #include "agent/base/random.h"
-#include "sync/hub/intake.h"
-#include "sync/hub/intake_scan.h"
+#include "sync/hub/ingest/intake.h"
+#include "sync/hub/ingest/intake_scan.h"
 #include "sync/net/gzip.h"
 
 #define MUTATIONS 100000

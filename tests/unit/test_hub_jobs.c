@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/hub/feed.h"
-#include "sync/hub/jobs.h"
-#include "sync/hub/ledger.h"
-#include "sync/hub/publish.h"
-#include "sync/hub/storage_account_id.h"
+#include "sync/hub/feed/feed.h"
+#include "sync/hub/ledger/jobs.h"
+#include "sync/hub/ledger/ledger.h"
+#include "sync/hub/masters/publish.h"
+#include "sync/hub/storage/account_id.h"
 #include "tests/unit/hub_world.h"
 
 #define DAY_MS      INT64_C(86400000)

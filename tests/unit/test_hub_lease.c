@@ -1,7 +1,7 @@
 /* Leases: one of several processes over PostgreSQL has the work, and the next one has it soon after it died. */
 #include <time.h>
 
-#include "sync/hub/storage_lease.h"
+#include "sync/hub/storage/lease.h"
 #include "tests/unit/hub_world.h"
 
 #define SHORT_MS 60

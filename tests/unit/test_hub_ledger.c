@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "agent/loyalty/accounts.h"
-#include "sync/hub/ledger.h"
-#include "sync/hub/rights.h"
+#include "sync/hub/ledger/ledger.h"
+#include "sync/hub/rights/rights.h"
 #include "tests/unit/hub_world.h"
 
 static void check(struct world *world, const char *account, const int64_t expected[VN_PLACES], int64_t till)

@@ -4,7 +4,7 @@
 
 #include "agent/base/file.h"
 #include "agent/db/db.h"
-#include "sync/hub/audit.h"
+#include "sync/hub/ledger/audit.h"
 #include "tests/bench/hub_members.h"
 #include "tests/unit/hub_world.h"
 

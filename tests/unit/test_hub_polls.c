@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "sync/hub/feed_polls.h"
+#include "sync/hub/feed/polls.h"
 
 #define TILLS  2000
 #define STORES 300

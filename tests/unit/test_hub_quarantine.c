@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "sync/hub/quarantine.h"
-#include "sync/hub/storage_sql.h"
+#include "sync/hub/ledger/quarantine.h"
+#include "sync/hub/storage/sql.h"
 
 /* As many open ones of an enrolment as a whole list has, and one more. */
 static void fill_quarantine(struct world *world, int64_t enrolment)

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/hub/publish.h"
-#include "sync/hub/quarantine.h"
-#include "sync/hub/report.h"
-#include "sync/hub/storage_items.h"
-#include "sync/hub/storage_sql.h"
+#include "sync/hub/api/report.h"
+#include "sync/hub/ledger/quarantine.h"
+#include "sync/hub/masters/publish.h"
+#include "sync/hub/storage/items.h"
+#include "sync/hub/storage/sql.h"
 #include "tests/unit/hub_seller.h"
 
 #define HEADER                                                                                               \

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/hub/feed.h"
-#include "sync/hub/import_signup.h"
+#include "sync/hub/feed/feed.h"
+#include "sync/hub/masters/import_signup.h"
 #include "tests/unit/hub_world.h"
 
 #define NUMBER "2990000000123"

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sync/hub/feed_publisher.h"
-#include "sync/hub/storage_schema.h"
-#include "sync/hub/storage_sql.h"
+#include "sync/hub/feed/publisher.h"
+#include "sync/hub/storage/schema.h"
+#include "sync/hub/storage/sql.h"
 #include "tests/unit/hub_world.h"
 
 #define OTHERS                                                                                               \

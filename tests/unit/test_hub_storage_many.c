@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sync/hub/storage_sql.h"
+#include "sync/hub/storage/sql.h"
 #include "tests/unit/hub_world.h"
 
 #define OTHERS                                                                                               \

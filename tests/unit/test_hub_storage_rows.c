@@ -3,8 +3,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "sync/hub/storage_items.h"
-#include "sync/hub/storage_sql.h"
+#include "sync/hub/storage/items.h"
+#include "sync/hub/storage/sql.h"
 #include "tests/unit/hub_world.h"
 
 #define NOW_MS 1795334400000

@@ -7,13 +7,13 @@
 
 #include <cmocka.h>
 
-#include "sync/hub/audit.h"
-#include "sync/hub/feed_publisher.h"
-#include "sync/hub/ledger.h"
-#include "sync/hub/storage_branch.h"
-#include "sync/hub/storage_items.h"
-#include "sync/hub/storage_lists.h"
-#include "sync/hub/storage_requote.h"
+#include "sync/hub/feed/publisher.h"
+#include "sync/hub/ledger/audit.h"
+#include "sync/hub/ledger/ledger.h"
+#include "sync/hub/storage/branch.h"
+#include "sync/hub/storage/items.h"
+#include "sync/hub/storage/lists.h"
+#include "sync/hub/storage/requote.h"
 #include "tests/unit/folder.h"
 
 struct copy {

@@ -396,7 +396,7 @@ static bool issues_coupon(const struct vn_promotion *promotion)
     return false;
 }
 
-/* The hub hands out rights to points and single-use coupons (sync/hub/rights.h), and of the coupons that a sale gives it books
+/* The hub hands out rights to points and single-use coupons (sync/hub/rights/rights.h), and of the coupons that a sale gives it books
  * kind and number, and makes none that a scanner could read. A check goes when its part comes, the last with hub_gaps. Of
  * several the first is told. */
 static void check_hub(struct vn_lint_work *work, const struct vn_promotion *promotion)

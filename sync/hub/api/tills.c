@@ -1,0 +1,472 @@
+/* HTTP for tills: who is it, what does it want. Everything but enrolling needs a client certificate whose
+ * name is an enrolment, and the stamp that says where the till stands.
+ *
+ * Who it is, the loop says by its table; what the till wants is done on a thread, where the enrolment's row and the stamp
+ * are looked at in the same transaction. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/hub/feed/feed.h"
+#include "sync/hub/fleet/fleet.h"
+#include "sync/hub/ingest/branch.h"
+#include "sync/hub/ledger/quarantine.h"
+#include "sync/hub/rights/rights.h"
+#include "sync/hub/service/service.h"
+#include "sync/wire/batch.h"
+
+struct till_call {
+    struct vn_call call; /* first */
+    /* In the transaction of the call, which is committed if it returns VN_OK; else the answer is told of *error, if it
+     * has none yet. */
+    enum vn_status (*run)(struct till_call *call, struct vn_hub *hub, struct vn_error *error);
+    const char *rest;                /* of the path */
+    bool posts;                      /* the till's own entries first */
+    unsigned taken;                  /* entries, to be posted */
+    struct vn_enrolment_id replaced; /* it was revoked, if there is such an enrolment */
+};
+
+struct enrol_task {
+    struct vn_task task; /* first */
+    struct vn_enrolment_row row;
+    bool enrolled;
+};
+
+static void enrol(struct vn_task *task, struct vn_hub *hub)
+{
+    struct enrol_task *self = (struct enrol_task *)task;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_enrol_request *request = calloc(1, sizeof *request);
+    struct vn_enrol_reply *reply = calloc(1, sizeof *reply);
+    struct vn_buf body;
+    vn_buf_init(&body, 4 * VN_PEM_MAX);
+    enum vn_status status = request == NULL || reply == NULL
+                                ? VN_NOMEM
+                                : vn_enrol_request_decode(task->request.body, request, &error);
+    if (status == VN_OK) {
+        status = vn_fleet_enrol(hub, request, reply, &error);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_enrolment_get(hub->storage, &reply->enrolment, &self->row);
+        self->enrolled = status == VN_OK;
+    }
+    if (status == VN_OK) {
+        status = vn_enrol_reply_encode(reply, &body);
+        vn_log_event(hub->log, VN_LOG_NOTICE, "till_enrolled", VN_S("store", reply->store),
+                     VN_S("till", reply->till));
+    }
+    if (status == VN_OK) {
+        vn_answer_bytes(&task->answer, 200, "application/json", &body);
+    } else {
+        vn_answer_status(&task->answer, hub, status, &error);
+    }
+    vn_buf_deinit(&body);
+    free(request);
+    free(reply);
+}
+
+static bool enrolled(struct vn_task *task)
+{
+    struct enrol_task *self = (struct enrol_task *)task;
+    int64_t mono_ms = vn_hub_mono_ms(task->service->hub);
+    if (self->enrolled && vn_fleet_table_put(task->service->fleet, &self->row, mono_ms) != VN_OK) {
+        vn_log_event(task->service->hub->log, VN_LOG_ERROR, "fleet_not_known", VN_S("till", self->row.till));
+    }
+    return false;
+}
+
+static enum vn_status answer_expected(struct till_call *self, struct vn_hub *hub)
+{
+    const struct vn_expected expected = {self->call.row.high_seq + 1, self->call.row.head};
+    struct vn_buf body;
+    vn_buf_init(&body, 4096);
+    enum vn_status status = vn_expected_encode(&expected, &body);
+    if (status == VN_OK) {
+        vn_answer_bytes(&self->call.task.answer, 409, "application/json", &body);
+    } else {
+        vn_answer_status(&self->call.task.answer, hub, status, NULL);
+    }
+    vn_buf_deinit(&body);
+    return status;
+}
+
+static enum vn_status rights(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+{
+    struct vn_task *task = &self->call.task;
+    struct vn_rights_request request;
+    struct vn_rights_reply *reply = calloc(1, sizeof *reply);
+    struct vn_buf body;
+    vn_buf_init(&body, 1024 * 1024);
+    enum vn_status status =
+        reply == NULL ? VN_NOMEM : vn_rights_request_decode(task->request.body, &request, error);
+    if (status == VN_OK && self->call.stamp.head_seq > self->call.row.high_seq) {
+        free(reply);
+        return answer_expected(self, hub);
+    }
+    if (status == VN_OK) {
+        status = vn_rights_grant(hub, &self->call.row, &request, self->call.stamp.grant, reply, error);
+    }
+    if (status == VN_OK) {
+        status = vn_rights_reply_encode(reply, &body);
+    }
+    if (status == VN_OK) {
+        vn_answer_bytes(&task->answer, 200, "application/json", &body);
+        task->changed = true;
+    }
+    vn_buf_deinit(&body);
+    free(reply);
+    return status;
+}
+
+static enum vn_status renew(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+{
+    struct vn_renew_request *request = calloc(1, sizeof *request);
+    struct vn_renew_reply *reply = calloc(1, sizeof *reply);
+    struct vn_buf body;
+    vn_buf_init(&body, 4 * VN_PEM_MAX);
+    enum vn_status status = request == NULL || reply == NULL
+                                ? VN_NOMEM
+                                : vn_renew_request_decode(self->call.task.request.body, request, error);
+    if (status == VN_OK) {
+        status = vn_fleet_renew(hub, &self->call.row, request, reply, error);
+    }
+    if (status == VN_OK) {
+        status = vn_renew_reply_encode(reply, &body);
+    }
+    if (status == VN_OK) {
+        vn_answer_bytes(&self->call.task.answer, 200, "application/json", &body);
+        vn_log_event(hub->log, VN_LOG_NOTICE, "certificate_renewed", VN_S("store", self->call.row.store),
+                     VN_S("till", self->call.row.till));
+    }
+    vn_buf_deinit(&body);
+    free(request);
+    free(reply);
+    return status;
+}
+
+static enum vn_status status_report(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+{
+    json_t *root = NULL;
+    struct vn_buf text;
+    vn_buf_init(&text, VN_REPORT_MAX - 1);
+    enum vn_status status = vn_json_parse(self->call.task.request.body, &root, error);
+    if (status == VN_OK && !json_is_object(root)) {
+        status = vn_fail(error, VN_INPUT, "expected an object");
+    }
+    if (status == VN_OK && vn_json_dump(root, &text) != VN_OK) {
+        status = vn_fail(error, VN_FULL, "a report has at most %d bytes", VN_REPORT_MAX - 1);
+    }
+    if (status == VN_OK) {
+        status = vn_buf_append(&text, vn_view_of("", 1));
+    }
+    json_decref(root);
+    if (status == VN_OK) {
+        status = vn_storage_report_put(hub->storage, self->call.row.id, (const char *)text.data,
+                                       vn_hub_now_ms(hub));
+    }
+    vn_buf_deinit(&text);
+    bool renew = false;
+    if (status == VN_OK) {
+        status = vn_fleet_wants_renewal(hub, &self->call.row, &renew);
+    }
+    if (status == VN_OK) {
+        vn_answer_json(&self->call.task.answer, 200,
+                       renew ? json_pack("{s:b}", "renew", true) : json_object());
+    }
+    return status;
+}
+
+static enum vn_status member(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+{
+    struct vn_feed_item *item = calloc(1, sizeof *item);
+    struct vn_hash card;
+    struct vn_buf body;
+    vn_buf_init(&body, 65536);
+    enum vn_status status = item == NULL ? VN_NOMEM
+                            : vn_hex_decode(vn_view_str(self->rest), card.bytes, sizeof card.bytes) == VN_OK
+                                ? vn_feed_card_item(hub, &card, &self->call.row, item)
+                                : VN_ABSENT;
+    if (status == VN_OK) {
+        status = vn_feed_item_encode(item, &body);
+    }
+    if (status == VN_OK) {
+        vn_answer_bytes(&self->call.task.answer, 200, "application/json", &body);
+    } else if (status == VN_ABSENT) {
+        status = vn_fail(error, VN_ABSENT, "no member has this card");
+    }
+    vn_buf_deinit(&body);
+    free(item);
+    return status;
+}
+
+static enum vn_status sign_up(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+{
+    enum vn_status status = vn_api_signup(&self->call, hub, error);
+    if (status == VN_OK) { /* what can't be released now is with the next import or sign-up */
+        enum vn_status ignored = vn_quarantine_release_known(hub);
+        (void)ignored;
+    }
+    return status;
+}
+
+/* What the hub lacks of the journal of an enrolment that this one replaces. */
+static enum vn_status hand_in(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+{
+    const struct vn_http_request *request = &self->call.task.request;
+    struct vn_intake *intake = NULL;
+    struct vn_ingest_result result;
+    struct vn_buf body;
+    int64_t oldest = 1;
+    vn_buf_init(&body, 4096);
+    enum vn_status status = vn_http_query_int(request, "oldest", 1, VN_NUMBER_MAX, &oldest);
+    if (status == VN_INPUT) {
+        return vn_fail(error, status, "expected oldest, the first entry that the journal has");
+    }
+    status = vn_intake_read(request->body, false, &intake, error);
+    if (status == VN_OK) {
+        status = vn_branch_take(hub, &self->call.row, intake, oldest, &result, error);
+    }
+    bool expected = status == VN_OK && result.verdict == VN_INGEST_EXPECTED;
+    if (status == VN_OK) {
+        status = expected ? vn_expected_encode(&result.expected, &body) : vn_ack_encode(&result.ack, &body);
+    }
+    if (status == VN_OK) {
+        vn_answer_bytes(&self->call.task.answer, expected ? 409 : 200, "application/json", &body);
+        self->taken = result.taken;
+        self->replaced = intake->enrolment;
+    }
+    vn_intake_destroy(intake);
+    vn_buf_deinit(&body);
+    return status;
+}
+
+static bool handed_in(struct vn_task *task)
+{
+    struct till_call *self = (struct till_call *)task;
+    struct vn_fleet_seen *seen = vn_fleet_table_find(task->service->fleet, &self->replaced);
+    bool committed = task->answer.http_status == 200 || task->answer.http_status == 409;
+    if (committed && seen != NULL) {
+        seen->state = VN_ENROLMENT_REVOKED;
+    }
+    vn_service_taken(task->service, committed ? self->taken : 0);
+    task->ended = vn_call_ended;
+    return vn_call_ended(task);
+}
+
+static void run_reading(struct vn_task *task, struct vn_hub *hub)
+{
+    struct till_call *self = (struct till_call *)task;
+    struct vn_error error = {VN_OK, "", ""};
+    if (vn_call_check(&self->call, hub)) {
+        enum vn_status status = self->run(self, hub, &error);
+        if (status != VN_OK) {
+            vn_answer_status(&task->answer, hub, status, &error);
+        }
+    }
+}
+
+struct writing {
+    struct till_call *self;
+    struct vn_hub *hub;
+    struct vn_error error;
+};
+
+static enum vn_status write_unit(void *ctx, struct vn_storage *storage)
+{
+    struct writing *writing = ctx;
+    (void)storage; /* it is the hub's */
+    vn_answer_deinit(&writing->self->call.task.answer);
+    writing->error = (struct vn_error){VN_OK, "", ""};
+    return vn_call_check(&writing->self->call, writing->hub)
+               ? writing->self->run(writing->self, writing->hub, &writing->error)
+               : VN_OK;
+}
+
+/* What the till did itself comes before what it asks for. Not *all: that is too much to wait for. */
+static enum vn_status post_own(struct till_call *self, struct vn_hub *hub, bool *all)
+{
+    enum vn_status status = VN_OK;
+    *all = false;
+    for (int i = 0; i < VN_POSTING_FIRST_MAX && status == VN_OK && !*all; i++) {
+        status = vn_posting_till(hub, &self->call.enrolment, VN_POSTING_ENTRIES_MAX, all);
+    }
+    return status;
+}
+
+static void run_writing(struct vn_task *task, struct vn_hub *hub)
+{
+    struct writing writing = {.self = (struct till_call *)task, .hub = hub};
+    bool posted = true;
+    enum vn_status status = writing.self->posts ? post_own(writing.self, hub, &posted) : VN_OK;
+    if (status == VN_OK && !posted) {
+        task->answer.retry_after_s = 1;
+        vn_answer_problem(&task->answer, 503, "busy", "what this till sent is still being posted", NULL);
+        return;
+    }
+    if (status != VN_OK) {
+        vn_answer_status(&task->answer, hub, status, NULL);
+        return;
+    }
+    status = vn_storage_unit(hub->storage, VN_SQL_WRITE, write_unit, &writing);
+    if (status != VN_OK) {
+        vn_answer_status(&task->answer, hub, status, &writing.error);
+    }
+}
+
+static void refuse(struct vn_http_exchange *exchange, int status, const char *title, const char *detail)
+{
+    vn_http_reply_problem(exchange, status, title, detail, NULL);
+}
+
+static bool read_stamp(struct vn_http_exchange *exchange, const struct vn_http_request *request,
+                       const struct vn_fleet_seen *seen, struct vn_stamp *stamp)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_view text;
+    if (!vn_http_request_header(request, VN_STAMP_HEADER, &text)) {
+        refuse(exchange, 400, "input", "the header " VN_STAMP_HEADER " is missing");
+        return false;
+    }
+    if (vn_stamp_read(text, stamp, &error) != VN_OK) {
+        refuse(exchange, 400, "input", error.text);
+        return false;
+    }
+    if (memcmp(stamp->enrolment.bytes, seen->enrolment.bytes, VN_ID_BYTES) != 0) {
+        refuse(exchange, 403, "denied",
+               "the header " VN_STAMP_HEADER " names another enrolment than the certificate");
+        return false;
+    }
+    return true;
+}
+
+/* Who it is, as far as the loop knows; NULL: the request was answered. */
+static struct vn_fleet_seen *authenticate(struct vn_service *service, struct vn_http_exchange *exchange,
+                                          const struct vn_http_request *request, struct vn_stamp *stamp)
+{
+    const struct vn_http_peer *peer = request->peer;
+    if (peer->kind != VN_HTTP_PEER_TLS || peer->name[0] == '\0') {
+        refuse(exchange, 401, "denied", "this needs the till's certificate");
+        return NULL;
+    }
+    struct vn_fleet_seen *seen = vn_fleet_table_by_name(service->fleet, peer->name);
+    if (seen == NULL) {
+        vn_api_stranger(service, exchange, request);
+        return NULL;
+    }
+    if (seen->state != VN_ENROLMENT_ACTIVE) {
+        refuse(exchange, 403, vn_enrolment_state_name(seen->state),
+               "this enrolment has ended; the till must enrol anew, with --replaces");
+        return NULL;
+    }
+    if (!read_stamp(exchange, request, seen, stamp)) {
+        return NULL;
+    }
+    seen->contact_ms = vn_hub_now_ms(service->hub);
+    return seen;
+}
+
+static const struct route {
+    const char *method;
+    const char *path; /* ending in "/": what follows is `rest` */
+    enum vn_status (*run)(struct till_call *call, struct vn_hub *hub, struct vn_error *error);
+    bool writes;
+    bool posts; /* the till's own entries first */
+    bool takes; /* entries, which are to be posted */
+    /* Has more than one step: in place of `run`. */
+    void (*begin)(struct vn_service *service, struct vn_http_exchange *exchange,
+                  const struct vn_http_request *request, struct vn_fleet_seen *seen,
+                  const struct vn_stamp *stamp);
+} routes[] = {
+    {"POST", "/v1/journal", .begin = vn_api_journal},
+    {"GET", "/v1/feed", .begin = vn_api_feed},
+    {"GET", "/v1/snapshot", .begin = vn_api_snapshot},
+    {"POST", "/v1/rights", .run = rights, .writes = true, .posts = true},
+    {"POST", "/v1/status", .run = status_report, .writes = true},
+    {"POST", "/v1/branch", .run = hand_in, .writes = true, .takes = true},
+    {"POST", VN_RENEW_PATH, .run = renew, .writes = true},
+    {"GET", "/v1/members/", .run = member},
+    {"POST", "/v1/members", .run = sign_up, .writes = true, .posts = true},
+};
+
+static void begin_enrol(struct vn_service *service, struct vn_http_exchange *exchange,
+                        const struct vn_http_request *request)
+{
+    struct enrol_task *self = vn_task_new(sizeof *self, service, exchange, request);
+    if (self != NULL) {
+        self->task.run = enrol;
+        self->task.ended = enrolled;
+        vn_task_post(&self->task, VN_LANE_INTAKE);
+    }
+}
+
+static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
+                  const struct vn_http_request *request, const struct route *route)
+{
+    struct vn_stamp stamp;
+    struct vn_fleet_seen *seen = authenticate(service, exchange, request, &stamp);
+    if (seen == NULL) {
+        return;
+    }
+    if (route->begin != NULL) {
+        route->begin(service, exchange, request, seen, &stamp);
+        return;
+    }
+    if (route->run == sign_up && !vn_admission_signs_up(service, seen, exchange)) {
+        return;
+    }
+    struct till_call *self = vn_call_new(sizeof *self, service, exchange, request, seen, &stamp);
+    if (self != NULL) {
+        self->run = route->run;
+        self->posts = route->posts;
+        self->call.task.ended = route->takes ? handed_in : vn_call_ended;
+        self->rest = self->call.task.request.path + strlen(route->path);
+        self->call.task.run = route->writes ? run_writing : run_reading;
+        vn_task_post(&self->call.task, route->writes ? VN_LANE_VERBS : VN_LANE_READER);
+    }
+}
+
+/* NULL: none, or it is not one for those who have enrolled. */
+static const struct route *route_of(const struct vn_http_request *request)
+{
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        size_t len = strlen(routes[i].path);
+        bool tail = routes[i].path[len - 1] == '/';
+        if (tail ? strncmp(request->path, routes[i].path, len) == 0
+                 : strcmp(request->path, routes[i].path) == 0) {
+            return &routes[i];
+        }
+    }
+    return NULL;
+}
+
+bool vn_api_tills_admit(void *service, struct vn_http_exchange *exchange,
+                        const struct vn_http_request *request)
+{
+    const struct route *route = route_of(request);
+    struct vn_stamp stamp;
+    bool journal = route != NULL && route->begin == vn_api_journal;
+    if (!vn_admission_open(service, exchange) || (journal && !vn_admission_takes(service, exchange))) {
+        return false;
+    }
+    if (route == NULL) {
+        return true; /* enrolling; or nothing, which is said when it is asked for */
+    }
+    struct vn_fleet_seen *seen = authenticate(service, exchange, request, &stamp);
+    return seen != NULL && (!journal || !vn_api_journal_sends(seen, exchange));
+}
+
+void vn_api_tills(void *service, struct vn_http_exchange *exchange, const struct vn_http_request *request)
+{
+    const struct route *route = route_of(request);
+    bool enrols = strcmp(request->path, "/v1/enrol") == 0;
+    if (route == NULL && !enrols) {
+        refuse(exchange, 404, "absent", "there is nothing at this path");
+    } else if (strcmp(request->method, enrols ? "POST" : route->method) != 0) {
+        refuse(exchange, 405, "method", NULL);
+    } else if (!vn_admission_open(service, exchange)) {
+        return;
+    } else if (enrols) {
+        begin_enrol(service, exchange, request);
+    } else {
+        begin(service, exchange, request, route);
+    }
+}

@@ -1,0 +1,148 @@
+/* Verbs for entries in quarantine. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/limits.h"
+#include "sync/hub/cli/cli.h"
+#include "sync/hub/storage/ledger.h"
+
+/* 0, or the exit code after a sentence. */
+static int judge_number(const struct vn_cli *cli)
+{
+    return vn_cli_is_number(cli->args[1])
+               ? 0
+               : vn_cli_wrong("an entry is named by its till and its number, not '%s'", cli->args[1]);
+}
+
+static int judge_class(const char *name)
+{
+    for (int at = 0; name != NULL && at < VN_QUARANTINE_CLASSES; at++) {
+        if (strcmp(name, vn_quarantine_class_name((enum vn_quarantine_class)at)) == 0) {
+            return 0;
+        }
+    }
+    return name == NULL
+               ? 0
+               : vn_cli_wrong(
+                     "a class is waits-for-sale, waits-for-account, unsupported, broken or refused, not '%s'",
+                     name);
+}
+
+static void print_entry(const json_t *entry)
+{
+    char time[VN_TIME_TEXT_MAX];
+    const json_t *decision = json_object_get(entry, "decision");
+    (void)printf("%s  %s entry %lld (%s, %s): %s\n", vn_cli_time(entry, "arrived_ms", time),
+                 vn_cli_text(entry, "till"), vn_cli_number(entry, "seq"), vn_cli_text(entry, "kind"),
+                 vn_cli_text(entry, "class"), vn_cli_text(entry, "reason"));
+    if (decision != NULL) {
+        const char *by = vn_cli_text(decision, "by");
+        const char *why = vn_cli_text(decision, "why");
+        (void)printf("  %s %s%s%s%s%s\n", vn_cli_text(decision, "what"), vn_cli_time(decision, "at_ms", time),
+                     by[0] == '\0' ? "" : " by ", by, why[0] == '\0' ? "" : ": ", why);
+    }
+}
+
+static void print_list(const json_t *document)
+{
+    vn_cli_rows(document, "quarantine", "no such entry", print_entry);
+}
+
+int vn_cli_quarantine_list(const struct vn_cli *cli)
+{
+    char path[VN_HTTP_TARGET_MAX] = "/admin/quarantine";
+    int code = judge_class(cli->class_);
+    if (code != 0) {
+        return code;
+    }
+    vn_cli_query(path, "till", cli->till);
+    vn_cli_query(path, "class", cli->class_);
+    vn_cli_query(path, "decided", cli->decided ? "1" : NULL);
+    return vn_cli_show(cli, path, print_list);
+}
+
+static void print_whole(const json_t *entry)
+{
+    const char *hex = vn_cli_text(entry, "body_hex");
+    print_entry(entry);
+    (void)printf("attempts: %lld\n%s%s%s\n", vn_cli_number(entry, "attempts"), vn_cli_text(entry, "body"),
+                 hex[0] == '\0' ? "" : "no text; in hex: ", hex);
+}
+
+int vn_cli_quarantine_show(const struct vn_cli *cli)
+{
+    char path[VN_HTTP_TARGET_MAX] = "/admin/quarantine/entry";
+    int code = judge_number(cli);
+    if (code != 0) {
+        return code;
+    }
+    vn_cli_query(path, "till", cli->args[0]);
+    vn_cli_query(path, "seq", cli->args[1]);
+    return vn_cli_show(cli, path, print_whole);
+}
+
+static json_t *entry_of(const struct vn_cli *cli)
+{
+    return json_pack("{s:s, s:I, s:s}", "till", cli->args[0], "seq",
+                     (json_int_t)strtoll(cli->args[1], NULL, 10), "why", cli->why == NULL ? "" : cli->why);
+}
+
+static int decide(const struct vn_cli *cli, const char *path, json_t *body, json_t **out)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+    json_decref(body);
+    if (text == NULL) {
+        (void)vn_fail(&error, VN_INPUT, "an argument is not UTF-8");
+        return vn_cli_failed(&error);
+    }
+    enum vn_status status = vn_cli_call(cli, "POST", path, vn_view_str(text), out, &error);
+    free(text);
+    return status == VN_OK ? 0 : vn_cli_failed(&error);
+}
+
+int vn_cli_quarantine_release(const struct vn_cli *cli)
+{
+    json_t *out = NULL;
+    bool by_class = cli->class_ != NULL;
+    if (by_class ? cli->arg_count != 0 : cli->arg_count != 2) {
+        return vn_cli_wrong("an entry is TILL SEQ; else give --class CLASS alone");
+    }
+    int code = by_class ? judge_class(cli->class_) : judge_number(cli);
+    if (code != 0) {
+        return code;
+    }
+    json_t *body = by_class ? json_pack("{s:s}", "class", cli->class_) : entry_of(cli);
+    if (decide(cli, "/admin/quarantine/release", body, &out) != 0) {
+        return 1;
+    }
+    if (cli->json) {
+        return vn_cli_print_json(out);
+    }
+    (void)printf("released: %lld, still in quarantine: %lld\n", vn_cli_number(out, "released"),
+                 vn_cli_number(out, "left"));
+    json_decref(out);
+    return 0;
+}
+
+int vn_cli_quarantine_discard(const struct vn_cli *cli)
+{
+    json_t *out = NULL;
+    int code = judge_number(cli);
+    if (code == 0 && cli->why == NULL) {
+        code = vn_cli_wrong("giving an entry up needs a reason that is kept: --why TEXT");
+    }
+    if (code != 0) {
+        return code;
+    }
+    if (decide(cli, "/admin/quarantine/discard", entry_of(cli), &out) != 0) {
+        return 1;
+    }
+    if (cli->json) {
+        return vn_cli_print_json(out);
+    }
+    (void)printf("discarded entry %s of %s\n", cli->args[1], cli->args[0]);
+    json_decref(out);
+    return 0;
+}

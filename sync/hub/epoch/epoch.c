@@ -1,0 +1,211 @@
+#include "sync/hub/epoch/epoch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sync/hub/core/mark_revoked.h"
+#include "sync/hub/fleet/fleet.h"
+#include "sync/hub/masters/publish.h"
+
+/* What a hub can have lost: numbers go on above what a till shows, so a lie beyond would use up those of the whole chain. */
+#define EPOCHS_LOST_MAX  1000
+#define CHANGES_LOST_MAX INT64_C(100000000000) /* a thousand a second, for three years */
+
+struct opening {
+    struct vn_hub *hub;
+    const struct vn_enrolment_id *enrolment; /* NULL: at the start */
+    const struct vn_stamp *stamp;
+    struct vn_position seen;
+    char why[VN_ERROR_TEXT_MAX];
+    struct vn_enrolment_row row; /* the till's */
+    int64_t revoked;             /* what was revoked since, and is again */
+    bool opened, doubted;
+};
+
+enum vn_status vn_epoch_refresh(struct vn_hub *hub)
+{
+    return vn_storage_number(hub->storage, "epoch", &hub->epoch);
+}
+
+static bool is_believed(const struct vn_hub *hub, const struct vn_position *ours,
+                        const struct vn_cursor *cursor)
+{
+    return cursor->epoch <= hub->epoch + EPOCHS_LOST_MAX &&
+           (cursor->epoch < hub->epoch || cursor->number <= ours->change + CHANGES_LOST_MAX);
+}
+
+enum vn_status vn_epoch_behind(struct vn_hub *hub, const struct vn_enrolment_row *row,
+                               const struct vn_stamp *stamp, const char **why)
+{
+    struct vn_position ours;
+    *why = NULL;
+    enum vn_status status = vn_storage_position(hub->storage, &ours);
+    if (status != VN_OK) {
+        return status;
+    }
+    bool believed = is_believed(hub, &ours, &stamp->cursor);
+    if (believed && stamp->cursor.epoch > hub->epoch) {
+        *why = "a till is in an epoch that is still to come";
+    } else if (row->epoch == hub->epoch && stamp->acked_seq > row->high_seq) {
+        *why = "a till has acknowledgements of entries that are not here";
+    } else if (row->epoch == hub->epoch && stamp->grant > row->grant) {
+        *why = "a till has a grant that was not given here";
+    } else if (believed && stamp->cursor.epoch == hub->epoch && stamp->cursor.number > ours.change) {
+        *why = "a till has seen changes that are not here";
+    }
+    return VN_OK;
+}
+
+void vn_epoch_shown(const struct vn_hub *hub, struct vn_enrolment_row *row, const struct vn_stamp *stamp)
+{
+    if (row->epoch != hub->epoch && row->high_seq >= stamp->acked_seq) {
+        row->epoch = hub->epoch;
+        row->grant = row->grant > stamp->grant ? row->grant : stamp->grant;
+    }
+}
+
+static enum vn_status look_at_till(struct opening *opening, const char **why)
+{
+    struct vn_enrolment_row *row = &opening->row;
+    enum vn_status status = vn_storage_enrolment_get(opening->hub->storage, opening->enrolment, row);
+    if (status != VN_OK) {
+        return status;
+    }
+    status = vn_epoch_behind(opening->hub, row, opening->stamp, why);
+    if (status != VN_OK || *why == NULL) {
+        return status;
+    }
+    const struct vn_cursor *cursor = &opening->stamp->cursor;
+    struct vn_position ours;
+    (void)snprintf(opening->why, sizeof opening->why, "%s: %s of %s", *why, row->till, row->store);
+    status = vn_storage_position(opening->hub->storage, &ours);
+    opening->seen = (struct vn_position){.epoch = 0};
+    if (status == VN_OK && is_believed(opening->hub, &ours, cursor)) {
+        opening->seen.epoch = cursor->epoch;
+        opening->seen.change = cursor->epoch < opening->hub->epoch ? 0 : cursor->number;
+    }
+    return status;
+}
+
+/* Whether the till's word is enough, which is noted; else it has ended. */
+static enum vn_status weigh(struct opening *opening, struct vn_storage *storage)
+{
+    char name[VN_ID_MAX];
+    int64_t last_ms = 0;
+    int64_t now_ms = vn_hub_now_ms(opening->hub);
+    (void)snprintf(name, sizeof name, "epoch-by-%lld", (long long)opening->row.id);
+    enum vn_status status = vn_storage_number_or(storage, name, 0, &last_ms);
+    if (status != VN_OK) {
+        return status;
+    }
+    opening->doubted = last_ms != 0 && now_ms >= last_ms && now_ms - last_ms < VN_EPOCH_APART_MS;
+    return opening->doubted ? vn_fleet_branch(opening->hub, &opening->row)
+                            : vn_storage_number_put(storage, name, now_ms);
+}
+
+static enum vn_status open_unit(void *ctx, struct vn_storage *storage)
+{
+    struct opening *opening = ctx;
+    const char *why = opening->why;
+    opening->opened = opening->doubted = false;
+    enum vn_status status = vn_epoch_refresh(opening->hub);
+    if (status == VN_OK && opening->enrolment != NULL) {
+        status = look_at_till(opening, &why);
+        if (status == VN_OK && why != NULL) {
+            status = weigh(opening, storage);
+        }
+    }
+    if (status != VN_OK || why == NULL || opening->doubted) {
+        return status;
+    }
+    opening->opened = true;
+    status = vn_storage_epoch_open(storage, &opening->seen, opening->why, vn_hub_now_ms(opening->hub));
+    if (status == VN_OK && opening->hub->revoked != NULL) {
+        status = vn_mark_revoke_again(opening->hub->revoked, storage, &opening->revoked);
+    }
+    return status == VN_OK ? vn_publish_again(opening->hub) : status;
+}
+
+static enum vn_status run_opening(struct opening *opening)
+{
+    struct vn_hub *hub = opening->hub;
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, open_unit, opening);
+    if (status == VN_OK) {
+        status = vn_epoch_refresh(hub);
+    }
+    if (status == VN_OK && opening->opened) {
+        vn_log_event(hub->log, VN_LOG_WARN, "hub_set_back", VN_S("why", opening->why),
+                     VN_I("epoch", hub->epoch), VN_I("revoked_again", opening->revoked));
+    } else if (status == VN_OK && opening->doubted) {
+        vn_log_event(hub->log, VN_LOG_WARN, "till_not_believed", VN_S("why", opening->why));
+    }
+    return status;
+}
+
+enum vn_status vn_epoch_till_is_ahead(struct vn_hub *hub, const struct vn_enrolment_id *enrolment,
+                                      const struct vn_stamp *stamp, bool *believed)
+{
+    struct opening opening = {.hub = hub, .enrolment = enrolment, .stamp = stamp};
+    enum vn_status status = run_opening(&opening);
+    *believed = !opening.doubted;
+    return status;
+}
+
+static const char *look_at_mark(const struct vn_mark *mark, const struct vn_position *ours)
+{
+    const struct vn_position *noted = &mark->position;
+    if (mark->restored) {
+        return "a backup was restored";
+    }
+    return noted->epoch > ours->epoch || noted->change > ours->change || noted->movement > ours->movement ||
+                   noted->published > ours->published
+               ? "the database is older than the one that was here"
+               : NULL;
+}
+
+enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_path, struct vn_error *error)
+{
+    struct vn_mark mark;
+    struct opening opening = {.hub = hub};
+    struct vn_position ours;
+    enum vn_status marked = vn_mark_read(mark_path, &mark, error);
+    enum vn_status status = vn_storage_position(hub->storage, &ours);
+    const char *why = NULL;
+    if (status == VN_OK && marked == VN_OK) {
+        why = look_at_mark(&mark, &ours);
+    } else if (marked == VN_INPUT) {
+        why = "the mark in the second place can't be read";
+    } else if (status == VN_OK && marked != VN_ABSENT) {
+        return marked;
+    }
+    if (status == VN_OK && why != NULL) {
+        opening.seen = mark.position;
+        (void)snprintf(opening.why, sizeof opening.why, "%s", why);
+        status = run_opening(&opening);
+    }
+    struct vn_mark noted = {.restored = false};
+    return status == VN_OK
+               ? vn_epoch_note(hub, mark_path, &noted, error)
+               : vn_fail(error, status, "the epoch can't be read or opened: %s", vn_status_name(status));
+}
+
+enum vn_status vn_epoch_note(struct vn_hub *hub, const char *mark_path, struct vn_mark *noted,
+                             struct vn_error *error)
+{
+    struct vn_mark mark = {.time_ms = vn_hub_now_ms(hub)};
+    enum vn_status status = vn_storage_position(hub->storage, &mark.position);
+    if (status != VN_OK) {
+        return vn_fail(error, status, "the numbers can't be read: %s", vn_status_name(status));
+    }
+    bool moved = memcmp(&mark.position, &noted->position, sizeof mark.position) != 0;
+    bool late = mark.time_ms >= noted->time_ms + VN_EPOCH_TIME_MS ||
+                mark.time_ms <= noted->time_ms - VN_EPOCH_TIME_MS;
+    if (!moved && !late) {
+        return VN_OK;
+    }
+    status = vn_mark_write(mark_path, &mark, error);
+    if (status == VN_OK) {
+        *noted = mark;
+    }
+    return status;
+}

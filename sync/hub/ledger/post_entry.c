@@ -1,0 +1,365 @@
+/* One entry: what its counters say, what its kind does, and what is left of it in quarantine. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/hub/ledger/post_work.h"
+
+#define ROUNDS_MAX 16 /* of finding out what an entry needs: five at most follow from one another */
+
+/* --- counters */
+
+static enum vn_status find_claim(struct vn_apply *apply, unsigned i, const struct vn_counters *said)
+{
+    struct vn_post *post = apply->turn.post;
+    int64_t account = 0;
+    enum vn_status status = vn_post_open_name(post, said->account, &account);
+    return status == VN_OK ? vn_post_claim(post, apply->enrolment->id, account, &apply->claims[i]) : status;
+}
+
+/* Loads what the till said last, and how much the entry moves. */
+static enum vn_status read_counters(struct vn_apply *apply)
+{
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
+        const struct vn_counters *said = &apply->entry->rights[i];
+        status = find_claim(apply, i, said);
+        if (status == VN_OK) {
+            apply->in[i] = said->in - apply->claims[i]->row.in;
+            apply->out[i] = said->out - apply->claims[i]->row.out;
+        }
+    }
+    return status;
+}
+
+/* Counters only grow, and nothing was granted that we did not grant. */
+static enum vn_status check_counters(struct vn_apply *apply)
+{
+    for (unsigned i = 0; i < apply->entry->right_count; i++) {
+        const struct vn_counters *said = &apply->entry->rights[i];
+        if (apply->in[i] < 0 || apply->out[i] < 0) {
+            return vn_fail(apply->turn.error, VN_INPUT, "a counter of %s went back", said->account);
+        }
+        if (said->granted > apply->claims[i]->row.granted) {
+            return vn_fail(apply->turn.error, VN_INPUT, "%s: %lld granted, the hub granted %lld",
+                           said->account, (long long)said->granted, (long long)apply->claims[i]->row.granted);
+        }
+    }
+    return VN_OK;
+}
+
+static enum vn_status write_counters(struct vn_apply *apply)
+{
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
+        struct vn_claim_row *row = &apply->claims[i]->row;
+        if (apply->in[i] <= 0 && apply->out[i] <= 0) {
+            continue;
+        }
+        status = vn_post_touch_claim(apply->turn.post, apply->claims[i]);
+        row->in += apply->in[i] > 0 ? apply->in[i] : 0;
+        row->out += apply->out[i] > 0 ? apply->out[i] : 0;
+    }
+    return status;
+}
+
+/* --- kinds */
+
+static enum vn_status grant(struct vn_apply *apply)
+{
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
+        const struct vn_counters *said = &apply->entry->rights[i];
+        const struct vn_post_fact want = {.kind = VN_FACT_GRANT,
+                                          .a = apply->enrolment->id,
+                                          .b = apply->claims[i]->row.account,
+                                          .c = said->granted};
+        const struct vn_post_fact *known = NULL;
+        status = said->granted == 0 ? VN_OK : vn_post_fact(apply->turn.post, &want, &known);
+        if (status == VN_OK && known != NULL && !known->known) {
+            return vn_fail(apply->turn.error, VN_INPUT, "%s: no grant brought it to %lld", said->account,
+                           (long long)said->granted);
+        }
+    }
+    return status;
+}
+
+static enum vn_status release(struct vn_apply *apply)
+{
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
+        status = vn_post_release_claim(&apply->turn, apply->claims[i], apply->out[i]);
+    }
+    return status;
+}
+
+/* Starts are remembered when they are taken in; findings are for people. */
+static enum vn_status nothing(struct vn_apply *apply)
+{
+    (void)apply;
+    return VN_OK;
+}
+
+static const struct {
+    enum vn_status (*run)(struct vn_apply *apply);
+    bool may_in, may_out; /* which counters this kind may move */
+} kinds[VN_ENTRY_KINDS] = {
+    [VN_ENTRY_BOOT] = {nothing, false, false},         [VN_ENTRY_GRANT] = {grant, false, false},
+    [VN_ENTRY_HOLD] = {vn_apply_hold, true, true},     [VN_ENTRY_CANCEL] = {vn_apply_cancel, true, false},
+    [VN_ENTRY_COMMIT] = {vn_apply_commit, true, true}, [VN_ENTRY_USED] = {vn_apply_used, false, true},
+    [VN_ENTRY_VOID] = {vn_apply_void, true, false},    [VN_ENTRY_RETURN] = {vn_apply_return, false, false},
+    [VN_ENTRY_RELEASE] = {release, false, true},       [VN_ENTRY_FINDING] = {nothing, false, false},
+};
+
+static enum vn_status run_kind(struct vn_apply *apply)
+{
+    const struct vn_prepared *entry = apply->entry;
+    for (unsigned i = 0; i < entry->right_count; i++) {
+        if ((apply->in[i] > 0 && !kinds[entry->kind].may_in) ||
+            (apply->out[i] > 0 && !kinds[entry->kind].may_out)) {
+            return vn_fail(apply->turn.error, VN_INPUT, "'%s' moves the right to %s the wrong way",
+                           entry->kind_name, entry->rights[i].account);
+        }
+    }
+    return kinds[entry->kind].run(apply);
+}
+
+/* How much each right moved, where later entries have moved the counters on. */
+static enum vn_status take_moved(struct vn_apply *apply, const struct vn_moved *known)
+{
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
+        status = find_claim(apply, i, &apply->entry->rights[i]);
+        apply->in[i] = apply->out[i] = 0;
+        for (unsigned j = 0; status == VN_OK && j < known->count; j++) {
+            if (known->rows[j].account == apply->claims[i]->row.account) {
+                apply->in[i] = known->rows[j].in;
+                apply->out[i] = known->rows[j].out;
+            }
+        }
+    }
+    return status;
+}
+
+enum vn_status vn_apply_entry(struct vn_apply *apply, const struct vn_moved *known)
+{
+    const struct vn_prepared *entry = apply->entry;
+    *apply->turn.error = (struct vn_error){VN_OK, "", ""};
+    if (entry->status != VN_OK) {
+        return vn_fail(apply->turn.error, entry->status, "%s", entry->reason);
+    }
+    if (apply->tally != NULL) {
+        return vn_apply_branch(apply);
+    }
+    enum vn_status status = known != NULL ? take_moved(apply, known) : read_counters(apply);
+    if (status == VN_OK && known == NULL) {
+        status = check_counters(apply);
+    }
+    if (status == VN_OK) {
+        status = run_kind(apply);
+    }
+    return status == VN_OK && known == NULL ? write_counters(apply) : status;
+}
+
+/* --- quarantine */
+
+bool vn_apply_is_to_blame(enum vn_status status, const struct vn_error *error)
+{
+    return status == VN_INPUT || status == VN_CONFLICT || status == VN_UNSUPPORTED ||
+           (status == VN_ABSENT && error->status == VN_ABSENT);
+}
+
+enum vn_quarantine_class vn_apply_class(const struct vn_prepared *entry, enum vn_status status,
+                                        int64_t stranger)
+{
+    return status == VN_ABSENT        ? VN_QUARANTINE_WAITS
+           : stranger != 0            ? VN_QUARANTINE_WAITS_ACCOUNT
+           : status == VN_UNSUPPORTED ? VN_QUARANTINE_UNSUPPORTED
+           : entry->status != VN_OK   ? VN_QUARANTINE_BROKEN
+                                      : VN_QUARANTINE_REFUSED;
+}
+
+/* Its counters count even so; what they moved stands in suspense, and is written down. */
+static enum vn_status count_only(struct vn_apply *apply, struct vn_view *moved)
+{
+    struct vn_buf *packed = &apply->turn.post->packed;
+    enum vn_status status = read_counters(apply);
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
+        if (apply->out[i] > 0) {
+            status = vn_post_suspend(&apply->turn, apply->claims[i], apply->out[i]);
+        }
+        if (status == VN_OK && apply->in[i] > 0) {
+            status = vn_post_suspend(&apply->turn, apply->claims[i], -apply->in[i]);
+        }
+    }
+    struct vn_moved rows = {.count = apply->entry->right_count};
+    for (unsigned i = 0; i < rows.count && status == VN_OK; i++) {
+        rows.rows[i].account = apply->claims[i]->row.account;
+        rows.rows[i].in = apply->in[i] > 0 ? apply->in[i] : 0;
+        rows.rows[i].out = apply->out[i] > 0 ? apply->out[i] : 0;
+    }
+    vn_buf_clear(packed);
+    if (status == VN_OK) {
+        status = vn_moved_write(&rows, packed);
+    }
+    if (status == VN_OK) {
+        status = vn_post_keep(apply->turn.post, vn_buf_view(packed), moved);
+    }
+    return status == VN_OK ? write_counters(apply) : status;
+}
+
+static enum vn_status quarantine(struct vn_apply *apply, const struct vn_post_item *item, enum vn_status why)
+{
+    struct vn_post *post = apply->turn.post;
+    const struct vn_prepared *entry = apply->entry;
+    struct vn_view moved = VN_VIEW_NONE;
+    int64_t account = 0;
+    void *place = NULL;
+    enum vn_status status = count_only(apply, &moved);
+    if (status == VN_OK) {
+        status = vn_post_list_add(&post->quarantined, sizeof(struct vn_quarantine_row), &place);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    struct vn_quarantine_row *row = place;
+    memset(row, 0, sizeof *row);
+    row->enrolment = item->enrolment->id;
+    row->seq = item->seq;
+    row->class_ = vn_apply_class(entry, why, apply->stranger);
+    row->stranger = apply->stranger;
+    row->since_ms = item->since_ms;
+    row->until_ms = item->until_ms;
+    row->moves = moved;
+    row->has_sale = entry->has_sale;
+    row->sale = entry->sale;
+    (void)snprintf(row->kind, sizeof row->kind, "%s", entry->kind_name);
+    memcpy(row->reason, apply->turn.error->text, sizeof row->reason);
+    if (entry->status == VN_OK && entry->points != 0 && vn_account_id(entry->account, &account)) {
+        row->account = account;
+        row->points = entry->points;
+    }
+    item->enrolment->quarantined++;
+    vn_log_event(post->log, VN_LOG_WARN, "entry_quarantined", VN_S("till", item->enrolment->till),
+                 VN_I("seq", item->seq), VN_S("kind", row->kind), VN_S("reason", row->reason));
+    return VN_OK;
+}
+
+/* --- the slice */
+
+/* When it happened, for accounting: the till's clock, held between its last acknowledgement and the entry's arrival. */
+static int64_t clamp_ms(const struct vn_post_item *item)
+{
+    int64_t at_ms = item->entry->wall_ms > item->since_ms ? item->entry->wall_ms : item->since_ms;
+    return at_ms > item->until_ms ? item->until_ms : at_ms;
+}
+
+/* Runs it until all that it needs is there. */
+static enum vn_status run(struct vn_post *post, const struct vn_post_item *item, struct vn_apply *apply,
+                          struct vn_branch_tally *tally, struct vn_error *error)
+{
+    enum vn_status status = VN_AGAIN;
+    for (int round = 0; round < ROUNDS_MAX && status == VN_AGAIN; round++) {
+        *apply = (struct vn_apply){.turn = {.post = post,
+                                            .why = item->entry->kind_name,
+                                            .enrolment = item->enrolment->id,
+                                            .seq = item->seq,
+                                            .at_ms = clamp_ms(item),
+                                            .error = error,
+                                            .stranger = &apply->stranger},
+                                   .enrolment = item->enrolment,
+                                   .entry = item->entry,
+                                   .tally = item->branch == NULL ? NULL : tally};
+        vn_post_begin(post);
+        status = vn_apply_entry(apply, NULL);
+        if (status != VN_OK) {
+            vn_post_undo(post);
+        }
+        if (status == VN_AGAIN) {
+            enum vn_status loaded = vn_post_load(post);
+            status = loaded == VN_OK ? VN_AGAIN : loaded;
+        }
+    }
+    return status;
+}
+
+static enum vn_status post_item(struct vn_post *post, const struct vn_post_item *item)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_apply apply;
+    struct vn_branch_tally tally;
+    enum vn_status status = run(post, item, &apply, &tally, &error);
+    if (status == VN_OK && item->branch != NULL) {
+        vn_branch_count(item->branch, &tally);
+    }
+    if (!vn_apply_is_to_blame(status, &error)) {
+        return status == VN_AGAIN ? VN_CORRUPT : status;
+    }
+    enum vn_status why = status;
+    vn_post_begin(post);
+    while ((status = quarantine(&apply, item, why)) == VN_AGAIN) {
+        vn_post_undo(post);
+        status = vn_post_load(post);
+        if (status != VN_OK) {
+            return status;
+        }
+        vn_post_begin(post);
+    }
+    return status;
+}
+
+/* Asks for what an entry names, so that a slice's rows are loaded together. */
+static enum vn_status want(struct vn_post *post, const struct vn_post_item *item)
+{
+    const struct vn_prepared *entry = item->entry;
+    struct vn_post_sale *sale = NULL;
+    struct vn_post_account *account = NULL;
+    struct vn_post_claim *claim = NULL;
+    int64_t id = 0;
+    enum vn_status status = VN_OK;
+    if (entry->has_sale) {
+        status = vn_post_sale(post, item->enrolment->till, &entry->sale, &sale);
+    }
+    if ((status == VN_OK || status == VN_AGAIN) && vn_account_id(entry->account, &id)) {
+        status = vn_post_account(post, id, &account);
+    }
+    if ((status == VN_OK || status == VN_AGAIN) && entry->account[0] == '\0' && entry->has_card) {
+        const struct vn_post_fact card = {.kind = VN_FACT_CARD,
+                                          .key = vn_view_of(entry->card.bytes, VN_HASH_SIZE)};
+        const struct vn_post_fact *fact = NULL;
+        status = vn_post_fact(post, &card, &fact);
+    }
+    for (unsigned i = 0; i < entry->right_count && (status == VN_OK || status == VN_AGAIN); i++) {
+        status = vn_post_account_id(post, entry->rights[i].account, &id);
+        if (status == VN_OK) {
+            status = vn_post_account(post, id, &account);
+        }
+        if (status == VN_OK || status == VN_AGAIN) {
+            status = id == 0 ? status : vn_post_claim(post, item->enrolment->id, id, &claim);
+        }
+        status = status == VN_ABSENT ? VN_OK : status;
+    }
+    return status == VN_AGAIN ? VN_OK : status;
+}
+
+enum vn_status vn_post_slice(struct vn_post *post, const struct vn_post_item *items, size_t count,
+                             bool *others)
+{
+    enum vn_status status = VN_OK;
+    *others = false;
+    vn_post_clear(post);
+    post->items = items;
+    post->item_count = count;
+    for (size_t i = 0; i < count && status == VN_OK; i++) {
+        status = want(post, &items[i]);
+    }
+    if (status == VN_OK) {
+        status = vn_post_load(post);
+    }
+    for (size_t i = 0; i < count && status == VN_OK; i++) {
+        status = post_item(post, &items[i]);
+    }
+    if (status == VN_OK) {
+        status = vn_post_store(post);
+    }
+    return status == VN_OK ? vn_post_release_waiting(post, items, count, others) : status;
+}

@@ -1,0 +1,275 @@
+/* Out of quarantine: an entry is applied after all, by what its own counters had moved; or what it moved is written off. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/hub/ledger/post_work.h"
+#include "sync/hub/storage/segments.h"
+
+struct releasing {
+    const struct vn_post_held *held;
+    const struct vn_prepared *entry;
+    struct vn_moved moved;
+    struct vn_branch_tally tally; /* of one of a branch */
+    int64_t stranger;             /* it names this account, which is not known still */
+    struct vn_error *error;
+};
+
+static struct vn_turn turn_of(struct vn_post *post, const struct releasing *self, const char *why,
+                              int64_t at_ms)
+{
+    return (struct vn_turn){.post = post,
+                            .why = why,
+                            .enrolment = self->held->row->enrolment,
+                            .seq = self->held->row->seq,
+                            .at_ms = at_ms,
+                            .error = self->error};
+}
+
+/* What stands in suspense goes back to the right, so that the entry finds what it found when it came. */
+static enum vn_status take_back(const struct vn_turn *turn, const struct releasing *self)
+{
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < self->moved.count && status == VN_OK; i++) {
+        struct vn_post_claim *claim = NULL;
+        status = vn_post_claim(turn->post, self->held->row->enrolment, self->moved.rows[i].account, &claim);
+        if (status == VN_OK && self->moved.rows[i].out > 0) {
+            status = vn_post_suspend(turn, claim, -self->moved.rows[i].out);
+        }
+        if (status == VN_OK && self->moved.rows[i].in > 0) {
+            status = vn_post_suspend(turn, claim, self->moved.rows[i].in);
+        }
+    }
+    return status;
+}
+
+static int64_t within(int64_t value, int64_t least, int64_t most)
+{
+    int64_t from = value > least ? value : least;
+    return from > most ? most : from;
+}
+
+static enum vn_status run_release(struct vn_post *post, void *ctx)
+{
+    struct releasing *self = ctx;
+    int64_t at_ms = within(self->entry->wall_ms, self->held->row->since_ms, self->held->row->until_ms);
+    struct vn_apply apply = {.turn = turn_of(post, self, self->entry->kind_name, at_ms),
+                             .enrolment = self->held->enrolment,
+                             .entry = self->entry,
+                             .tally = self->held->branch == NULL ? NULL : &self->tally};
+    apply.turn.stranger = &self->stranger;
+    self->stranger = 0;
+    enum vn_status status = take_back(&apply.turn, self);
+    return status == VN_OK ? vn_apply_entry(&apply, &self->moved) : status;
+}
+
+static enum vn_status finish(struct vn_post *post, const struct vn_post_held *held,
+                             const struct vn_quarantine_row *row)
+{
+    held->enrolment->quarantined -= held->enrolment->quarantined > 0 ? 1 : 0;
+    enum vn_status status = vn_storage_quarantine_put(post->storage, row);
+    return status == VN_OK && row->account != 0 ? vn_post_mark(post, row->account, row->enrolment) : status;
+}
+
+static void decide(struct vn_quarantine_row *row, enum vn_quarantine_decision decision,
+                   const struct vn_post_decision *by)
+{
+    row->decision = decision;
+    row->decided_ms = by->at_ms;
+    memcpy(row->by, by->who, sizeof row->by);
+    memcpy(row->why, by->why, sizeof row->why);
+}
+
+static enum vn_status prepare(struct vn_post *post, const struct vn_post_held *held, struct vn_prepared **out)
+{
+    struct vn_buf body;
+    vn_buf_init(&body, VN_ENTRY_MAX);
+    enum vn_status status = vn_storage_entry_body(post->storage, held->row->enrolment, held->row->seq, &body);
+    if (status == VN_OK) {
+        status = held->branch == NULL ? vn_prepare(post->preparer, vn_buf_view(&body), out)
+                                      : vn_prepare_branch(post->preparer, vn_buf_view(&body), out);
+    }
+    vn_buf_deinit(&body);
+    return status;
+}
+
+/* It is posted: what waited for it goes on. */
+static enum vn_status released_now(struct vn_post *post, const struct vn_post_held *held,
+                                   const struct vn_prepared *entry, const struct vn_post_decision *by)
+{
+    const struct vn_post_item item = {
+        .enrolment = held->enrolment, .until_ms = by->at_ms, .entry = entry, .branch = held->branch};
+    struct vn_quarantine_row after = *held->row;
+    bool others = false; /* rows that nobody here has read */
+    decide(&after, VN_QUARANTINE_RELEASED, by);
+    enum vn_status status = finish(post, held, &after);
+    return status == VN_OK ? vn_post_release_waiting(post, &item, 1, &others) : status;
+}
+
+enum vn_status vn_post_release(struct vn_post *post, const struct vn_post_held *held,
+                               const struct vn_post_decision *by, bool *released, struct vn_error *error)
+{
+    struct releasing self = {.held = held, .error = error};
+    struct vn_quarantine_row after = *held->row;
+    struct vn_prepared *entry = NULL;
+    *released = false;
+    enum vn_status status = vn_moved_read(held->row->moves, &self.moved);
+    if (status == VN_OK) {
+        status = prepare(post, held, &entry);
+    }
+    if (status == VN_OK) {
+        self.entry = entry;
+        status = vn_post_once(post, run_release, &self);
+    }
+    if (status == VN_OK) {
+        *released = true;
+        if (held->branch != NULL) {
+            vn_branch_count(held->branch, &self.tally);
+        }
+        status = released_now(post, held, entry, by);
+    } else if (vn_apply_is_to_blame(status, error)) {
+        after.attempts++;
+        after.class_ = vn_apply_class(entry, status, self.stranger);
+        after.stranger = self.stranger;
+        memcpy(after.reason, error->text, sizeof after.reason);
+        status = vn_storage_quarantine_put(post->storage, &after);
+    }
+    vn_prepared_destroy(entry);
+    return status;
+}
+
+struct discarding {
+    struct releasing base;
+    int64_t at_ms;
+};
+
+static enum vn_status run_discard(struct vn_post *post, void *ctx)
+{
+    struct discarding *self = ctx;
+    const struct vn_turn turn = turn_of(post, &self->base, "discard", self->at_ms);
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < self->base.moved.count && status == VN_OK; i++) {
+        struct vn_post_claim *claim = NULL;
+        int64_t amount = self->base.moved.rows[i].out - self->base.moved.rows[i].in;
+        status =
+            vn_post_claim(post, self->base.held->row->enrolment, self->base.moved.rows[i].account, &claim);
+        if (status == VN_OK && amount != 0) {
+            status = vn_post_write_off(&turn, claim, amount);
+        }
+    }
+    return status;
+}
+
+enum vn_status vn_post_discard(struct vn_post *post, const struct vn_post_held *held,
+                               const struct vn_post_decision *by)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    struct discarding self = {.base = {.held = held, .error = &error}, .at_ms = by->at_ms};
+    struct vn_quarantine_row after = *held->row;
+    decide(&after, VN_QUARANTINE_DISCARDED, by);
+    enum vn_status status = vn_moved_read(held->row->moves, &self.base.moved);
+    if (status == VN_OK) {
+        status = vn_post_once(post, run_discard, &self);
+    }
+    return status == VN_OK ? finish(post, held, &after) : status;
+}
+
+/* --- what goes on by itself when its sale arrives */
+
+struct waiting {
+    struct vn_quarantine_row row;
+    uint8_t moves[VN_RIGHTS_MAX * 30];
+};
+
+struct collecting {
+    struct vn_post_list list; /* struct waiting */
+};
+
+static enum vn_status on_waiting(void *ctx, const struct vn_quarantine_row *row)
+{
+    struct collecting *self = ctx;
+    void *place = NULL;
+    if (row->attempts >= VN_POST_ATTEMPTS_MAX || row->moves.len > sizeof((struct waiting *)0)->moves) {
+        return VN_OK; /* people decide */
+    }
+    enum vn_status status = vn_post_list_add(&self->list, sizeof(struct waiting), &place);
+    if (status == VN_OK) {
+        struct waiting *waiting = place;
+        waiting->row = *row;
+        if (row->moves.len > 0) {
+            memcpy(waiting->moves, row->moves.data, row->moves.len);
+        }
+    }
+    return status;
+}
+
+/* Whose the entry is: rows that the caller of the slice will store, or else these, which were read for it. */
+struct owner {
+    struct vn_enrolment_row enrolment;
+    struct vn_branch_row branch;
+};
+
+static enum vn_status find_owner(struct vn_post *post, const struct vn_post_item *items, size_t count,
+                                 struct owner *own, struct vn_post_held *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].enrolment->id == out->row->enrolment) {
+            out->enrolment = items[i].enrolment;
+            out->branch = items[i].branch;
+            return VN_OK;
+        }
+    }
+    out->enrolment = &own->enrolment;
+    enum vn_status status =
+        vn_storage_enrolment_by_number(post->storage, out->row->enrolment, &own->enrolment);
+    if (status == VN_OK && own->enrolment.state == VN_ENROLMENT_HANDED_IN) {
+        out->branch = &own->branch;
+        status = vn_storage_branch_get(post->storage, out->row->enrolment, &own->branch);
+    }
+    return status;
+}
+
+static enum vn_status release_one(struct vn_post *post, const struct vn_post_item *items, size_t count,
+                                  struct waiting *waiting, int64_t now_ms, bool *others)
+{
+    struct owner own;
+    struct vn_post_held held = {.row = &waiting->row};
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_post_decision by = {.who = VN_POST_THE_HUB, .why = "its sale arrived", .at_ms = now_ms};
+    bool released = false;
+    waiting->row.moves = vn_view_of(waiting->moves, waiting->row.moves.len);
+    enum vn_status status = find_owner(post, items, count, &own, &held);
+    if (status == VN_OK) {
+        status = vn_post_release(post, &held, &by, &released, &error);
+    }
+    if (status != VN_OK || held.enrolment != &own.enrolment || !released) {
+        return status;
+    }
+    *others = true;
+    if (held.branch != NULL) {
+        status = vn_storage_branch_put(post->storage, held.branch);
+    }
+    return status == VN_OK ? vn_storage_enrolment_put(post->storage, held.enrolment) : status;
+}
+
+enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_post_item *items, size_t count,
+                                       bool *others)
+{
+    struct collecting found = {.list = {.count = 0}};
+    enum vn_status status = vn_storage_quarantine_has_waiting(post->storage);
+    int64_t now_ms = 0;
+    if (status != VN_OK) {
+        return status == VN_ABSENT ? VN_OK : status;
+    }
+    for (size_t i = 0; i < count && status == VN_OK; i++) {
+        now_ms = items[i].until_ms > now_ms ? items[i].until_ms : now_ms;
+        if (items[i].entry->kind == VN_ENTRY_COMMIT && items[i].entry->has_sale) {
+            status = vn_storage_quarantine_waiting(post->storage, &items[i].entry->sale, on_waiting, &found);
+        }
+    }
+    struct waiting *rows = found.list.rows;
+    for (size_t i = 0; i < found.list.count && status == VN_OK; i++) {
+        status = release_one(post, items, count, &rows[i], now_ms, others);
+    }
+    free(found.list.rows);
+    return status;
+}

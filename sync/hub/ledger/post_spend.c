@@ -1,0 +1,577 @@
+/* Points between the hub, tills and sales: grants, holds, what is spent by right and without, and what goes back. */
+#include <stdio.h>
+#include <string.h>
+
+#include "sync/hub/ledger/post_work.h"
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t vn_post_use_sum(const struct vn_sale_rest *rest, int64_t account)
+{
+    int64_t sum = 0;
+    for (unsigned i = 0; i < rest->use_count; i++) {
+        sum += rest->uses[i].account == account ? rest->uses[i].amount : 0;
+    }
+    return sum;
+}
+
+enum vn_status vn_post_use_add(const struct vn_turn *turn, struct vn_sale_rest *rest,
+                               const struct vn_sale_use *use)
+{
+    for (unsigned i = 0; i < rest->use_count; i++) {
+        struct vn_sale_use *at = &rest->uses[i];
+        if (at->account == use->account && at->lot == use->lot && at->by_right == use->by_right) {
+            at->amount += use->amount;
+            return VN_OK;
+        }
+    }
+    if (rest->use_count == VN_SALE_USES_MAX) {
+        return vn_fail(turn->error, VN_INPUT, "the sale takes from more than %d lots", VN_SALE_USES_MAX);
+    }
+    rest->uses[rest->use_count++] = *use;
+    return VN_OK;
+}
+
+/* Takes `amount` off a use; a use of nothing is forgotten. */
+static void use_less(struct vn_sale_rest *rest, unsigned at, int64_t amount)
+{
+    rest->uses[at].amount -= amount;
+    if (rest->uses[at].amount == 0) {
+        rest->use_count--;
+        memmove(&rest->uses[at], &rest->uses[at + 1], (rest->use_count - at) * sizeof rest->uses[0]);
+    }
+}
+
+enum vn_status vn_post_known(const struct vn_turn *turn, const char *text, int64_t *id)
+{
+    struct vn_post_account *account = NULL;
+    enum vn_status status = vn_post_account_id(turn->post, text, id);
+    if (status == VN_OK) {
+        status = vn_post_account(turn->post, *id, &account);
+    }
+    if (status == VN_OK && account->row.heir != 0) {
+        *id = account->row.heir;
+        status = vn_post_account(turn->post, *id, &account);
+    }
+    bool named = status == VN_OK && vn_account_kind(*id) == VN_ACCOUNT_NAMED;
+    if (status == VN_OK && !named && !account->there && turn->stranger != NULL) {
+        *turn->stranger = *id;
+    }
+    if (status == VN_ABSENT || (status == VN_OK && !named && (!account->there || account->row.closed))) {
+        return vn_fail(turn->error, VN_INPUT, "account '%s' is not known", text);
+    }
+    return status;
+}
+
+/* --- with their books open */
+
+struct open_claim {
+    struct vn_post_account *account;
+    struct vn_post_books books;
+};
+
+/* The claim is touched first: whoever gives up later has it put back. */
+static enum vn_status open_claim(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                 struct open_claim *out)
+{
+    out->books.count = 0;
+    enum vn_status status = vn_post_touch_claim(turn->post, claim);
+    if (status == VN_OK) {
+        status = vn_post_account(turn->post, claim->row.account, &out->account);
+    }
+    if (status == VN_OK) {
+        status = vn_slices_read(claim->row.slices, &turn->post->slices);
+    }
+    return status == VN_OK ? vn_post_book_open(turn, out->account, NULL, &out->books) : status;
+}
+
+static enum vn_status close_claim(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                  struct open_claim *open, enum vn_status status)
+{
+    struct vn_post *post = turn->post;
+    vn_buf_clear(&post->packed);
+    if (status == VN_OK) {
+        status = vn_slices_write(&post->slices, &post->packed);
+    }
+    if (status == VN_OK) {
+        status = vn_post_keep(post, vn_buf_view(&post->packed), &claim->row.slices);
+    }
+    return status == VN_OK ? vn_post_book_close(turn, &open->books) : status;
+}
+
+/* The next slice, soonest to expire first; what hangs on no lot comes last. */
+static bool next_slice(struct vn_post *post, struct vn_book_lot **lot, int64_t *id, int64_t *amount)
+{
+    const struct vn_book_wallet *wallet = &post->book.wallets[0];
+    unsigned best = wallet->lot_count + 1;
+    *lot = NULL;
+    for (unsigned i = 0; i < post->slices.count; i++) {
+        unsigned at = 0;
+        while (at < wallet->lot_count && wallet->lots[at].id != post->slices.rows[i].lot) {
+            at++;
+        }
+        if (post->slices.rows[i].amount > 0 && at < best) {
+            best = at;
+            *id = post->slices.rows[i].lot;
+            *amount = post->slices.rows[i].amount;
+        }
+    }
+    if (best < wallet->lot_count) {
+        *lot = &post->book.wallets[0].lots[best];
+    }
+    return best <= wallet->lot_count;
+}
+
+static int64_t *claim_place(struct vn_post_claim *claim, enum vn_ledger_place place)
+{
+    return place == VN_PLACE_RIGHT  ? &claim->row.right
+           : place == VN_PLACE_HELD ? &claim->row.held
+                                    : &claim->row.suspense;
+}
+
+static enum vn_status enough(const struct vn_turn *turn, struct vn_post_claim *claim,
+                             enum vn_ledger_place place, int64_t amount)
+{
+    struct vn_post_account *account = NULL;
+    int64_t there = *claim_place(claim, place);
+    enum vn_status status = vn_post_account(turn->post, claim->row.account, &account);
+    /* A right can be below 0 after an entry in quarantine; who takes nothing from it is not to blame. */
+    if (status == VN_OK && amount > 0 && there < amount) {
+        return vn_fail(turn->error, VN_INPUT, "takes %lld from '%s' of %s, where %lld is", (long long)amount,
+                       vn_ledger_place_name(place), account->text, (long long)there);
+    }
+    return status;
+}
+
+/* Parts of slices on their way out of a claim. */
+struct leaving {
+    struct open_claim open;
+    struct vn_post_step step;
+    int64_t left;              /* to be taken */
+    struct vn_sale_rest *rest; /* where what is spent is noted */
+};
+/* What becomes of a part of a lot; `lot` NULL: of points that hang on none. */
+typedef enum vn_status (*part_becomes)(const struct vn_turn *turn, struct leaving *leaving,
+                                       struct vn_book_lot *lot, int64_t id, int64_t part);
+
+/* Slice by slice, until nothing is left to be taken, or none is out any more. */
+static enum vn_status take_slices(const struct vn_turn *turn, struct leaving *leaving, part_becomes become)
+{
+    struct vn_post *post = turn->post;
+    struct vn_book_lot *lot = NULL;
+    int64_t id = 0;
+    int64_t part = 0;
+    enum vn_status status = VN_OK;
+    while (status == VN_OK && leaving->left > 0 && next_slice(post, &lot, &id, &part)) {
+        part = least(part, leaving->left);
+        leaving->left -= part;
+        if (lot != NULL) {
+            lot->granted -= part;
+        }
+        status = vn_slices_add(&post->slices, id, -part);
+        if (status == VN_OK && become != NULL) {
+            status = become(turn, leaving, lot, id, part);
+        }
+        if (status == VN_OK) {
+            status = vn_post_move(turn, leaving->open.account, &leaving->step, part, id);
+        }
+    }
+    return status;
+}
+
+/* As take_slices, all of it. */
+static enum vn_status take_all(const struct vn_turn *turn, struct leaving *leaving, part_becomes become)
+{
+    enum vn_status status = take_slices(turn, leaving, become);
+    return status == VN_OK && leaving->left > 0
+               ? vn_fail(turn->error, VN_INPUT, "no lot is out for %lld of %s", (long long)leaving->left,
+                         leaving->open.account->text)
+               : status;
+}
+
+static enum vn_status is_spent(const struct vn_turn *turn, struct leaving *leaving, struct vn_book_lot *lot,
+                               int64_t id, int64_t part)
+{
+    const struct vn_sale_use use = {leaving->open.account->row.id, id, part, true};
+    if (lot != NULL) {
+        lot->spent += part;
+    }
+    return vn_post_use_add(turn, leaving->rest, &use);
+}
+
+enum vn_status vn_post_spend_claim(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                   enum vn_ledger_place from, int64_t amount, struct vn_sale_rest *rest)
+{
+    struct leaving leaving = {
+        .step = {from, VN_PLACE_REDEEMED, claim->row.enrolment, 0}, .left = amount, .rest = rest};
+    enum vn_status status = enough(turn, claim, from, amount);
+    if (status != VN_OK || amount == 0) {
+        return status;
+    }
+    status = open_claim(turn, claim, &leaving.open);
+    if (status == VN_OK) {
+        status = take_all(turn, &leaving, is_spent);
+    }
+    *claim_place(claim, from) -= amount;
+    return close_claim(turn, claim, &leaving.open, status);
+}
+
+/* What an entry in quarantine moved is written off. A right that it went below has no lots: that is a slice below 0. */
+enum vn_status vn_post_write_off(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount)
+{
+    const struct vn_post_step in = {VN_PLACE_LOST, VN_PLACE_SUSPENSE, 0, claim->row.enrolment};
+    struct leaving leaving = {.step = {VN_PLACE_SUSPENSE, VN_PLACE_LOST, claim->row.enrolment, 0},
+                              .left = amount};
+    enum vn_status status = open_claim(turn, claim, &leaving.open);
+    if (status == VN_OK) {
+        status = take_slices(turn, &leaving, NULL);
+    }
+    int64_t left = leaving.left;
+    if (status == VN_OK && left != 0) {
+        status = vn_slices_add(&turn->post->slices, 0, -left);
+    }
+    if (status == VN_OK) {
+        status = vn_post_move(turn, leaving.open.account, left < 0 ? &in : &leaving.step,
+                              left < 0 ? -left : left, 0);
+    }
+    claim->row.suspense -= amount;
+    return close_claim(turn, claim, &leaving.open, status);
+}
+
+enum vn_ledger_place vn_post_lot_insert(struct vn_post *post, const struct vn_post_account *account,
+                                        const struct vn_book_lot *lot, int64_t *id)
+{
+    struct vn_book_wallet *wallet = &post->book.wallets[0];
+    struct vn_book_lot own = *lot;
+    own.id = post->book.next_lot++;
+    if (wallet->lot_count == VN_BOOK_LOTS_MAX) {
+        vn_book_join(wallet, account->row.matured_ms);
+    }
+    const struct vn_book_lot *into = vn_book_add(wallet, &own);
+    *id = into->id;
+    return into->matures_ms > account->row.matured_ms ? VN_PLACE_WAITING : VN_PLACE_FREE;
+}
+
+/* What is owed is paid as soon as something is free: as if nothing came back to a book that has it already. */
+enum vn_status vn_post_settle(const struct vn_turn *turn, struct vn_post_books *books)
+{
+    struct vn_post *post = turn->post;
+    if (post->book.wallets[0].debt == 0) {
+        return VN_OK;
+    }
+    vn_outcome_reset(&post->outcome);
+    enum vn_status status = vn_book_void(&post->book, turn->sale > 0 ? turn->sale : 1, turn->at_ms,
+                                         &post->outcome, &post->moves, turn->error);
+    return status == VN_OK ? vn_post_book_moved(turn, books, NULL) : status;
+}
+
+static enum vn_status is_free(const struct vn_turn *turn, struct leaving *leaving, struct vn_book_lot *lot,
+                              int64_t id, int64_t part)
+{
+    const struct vn_book_lot own = {.amount = part, .earned_ms = turn->at_ms, .matures_ms = turn->at_ms};
+    (void)id; /* of a lot that is there */
+    leaving->step.to = VN_PLACE_FREE;
+    if (lot != NULL) {
+        lot->amount += part;
+    } else {
+        leaving->step.to = vn_post_lot_insert(turn->post, leaving->open.account, &own, &id);
+    }
+    return VN_OK;
+}
+
+enum vn_status vn_post_release_claim(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount)
+{
+    struct leaving leaving = {.step = {.from = VN_PLACE_RIGHT, .from_enrolment = claim->row.enrolment},
+                              .left = amount};
+    enum vn_status status = enough(turn, claim, VN_PLACE_RIGHT, amount);
+    if (status != VN_OK || amount == 0) {
+        return status;
+    }
+    status = open_claim(turn, claim, &leaving.open);
+    if (status == VN_OK) {
+        status = take_all(turn, &leaving, is_free);
+    }
+    claim->row.right -= amount;
+    if (status == VN_OK) {
+        status = vn_post_settle(turn, &leaving.open.books);
+    }
+    return close_claim(turn, claim, &leaving.open, status);
+}
+
+enum vn_status vn_post_issue(const struct vn_turn *turn, int64_t account, const struct vn_book_lot *lot)
+{
+    struct vn_post_account *row = NULL;
+    struct vn_post_books books = {.count = 0};
+    struct vn_post_step step = {.from = VN_PLACE_ISSUED, .to = VN_PLACE_FREE};
+    int64_t id = 0;
+    enum vn_status status = vn_post_account(turn->post, account, &row);
+    if (status == VN_OK) {
+        status = vn_post_book_open(turn, row, NULL, &books);
+    }
+    if (status == VN_OK) {
+        step.to = vn_post_lot_insert(turn->post, row, lot, &id);
+        status = vn_post_move(turn, row, &step, lot->amount, id);
+    }
+    if (status == VN_OK && step.to == VN_PLACE_FREE) {
+        status = vn_post_settle(turn, &books);
+    }
+    return status == VN_OK ? vn_post_book_close(turn, &books) : status;
+}
+
+static bool is_spendable(const struct vn_book_lot *lot, int64_t now_ms)
+{
+    return lot->amount > 0 && lot->matures_ms <= now_ms && (lot->expires_ms == 0 || lot->expires_ms > now_ms);
+}
+
+/* One lot's part of a grant; *part is 0 when so much of the account is out already that it can't be named. */
+static enum vn_status grant_lot(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                struct vn_post_account *account, struct vn_book_lot *lot, int64_t *part)
+{
+    const struct vn_post_step step = {VN_PLACE_FREE, VN_PLACE_RIGHT, 0, claim->row.enrolment};
+    enum vn_status status = vn_slices_add(&turn->post->slices, lot->id, *part);
+    if (status == VN_FULL) {
+        *part = 0;
+        return VN_OK;
+    }
+    lot->amount -= *part;
+    lot->granted += *part;
+    return status == VN_OK ? vn_post_move(turn, account, &step, *part, lot->id) : status;
+}
+
+enum vn_status vn_post_grant(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount,
+                             struct vn_grant *out, int64_t *given)
+{
+    struct open_claim open;
+    enum vn_status status = open_claim(turn, claim, &open);
+    struct vn_book_wallet *wallet = &turn->post->book.wallets[0];
+    *given = 0;
+    out->free = 0;
+    for (unsigned i = 0; status == VN_OK && i < wallet->lot_count; i++) {
+        struct vn_book_lot *lot = &wallet->lots[i];
+        if (!is_spendable(lot, turn->at_ms)) {
+            continue;
+        }
+        int64_t part = out->slice_count < VN_LOTS_MAX ? least(lot->amount, amount - *given) : 0;
+        if (part > 0) {
+            status = grant_lot(turn, claim, open.account, lot, &part);
+        }
+        if (part > 0) {
+            out->slices[out->slice_count++] = (struct vn_slice){lot->id, part, lot->expires_ms};
+            *given += part;
+        }
+        out->free += lot->amount;
+    }
+    claim->row.right += *given;
+    return close_claim(turn, claim, &open, status);
+}
+
+enum vn_status vn_post_spend_free(const struct vn_turn *turn, int64_t account, int64_t amount,
+                                  const struct vn_prepared *outcome, struct vn_sale_rest *rest)
+{
+    struct vn_post *post = turn->post;
+    struct vn_post_account *row = NULL;
+    struct vn_post_books books = {.count = 0};
+    enum vn_status status = vn_post_account(post, account, &row);
+    if (status == VN_OK) {
+        status = vn_post_book_open(turn, row, NULL, &books);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    vn_outcome_reset(&post->outcome);
+    post->outcome.points_spent = amount;
+    for (unsigned i = 0; i < outcome->lot_use_count; i++) {
+        if (strcmp(outcome->lot_uses[i].account, row->text) == 0) {
+            post->outcome.lot_uses[post->outcome.lot_use_count++] = outcome->lot_uses[i];
+        }
+    }
+    status = vn_book_commit(&post->book, turn->sale, turn->at_ms, &post->outcome, &post->moves, turn->error);
+    if (status == VN_OK) {
+        status = vn_post_book_moved(turn, &books, rest);
+    }
+    return status == VN_OK ? vn_post_book_close(turn, &books) : status;
+}
+
+/* --- what goes back */
+
+/* The lot that a use was of; if it was joined with another or forgotten, one that has so much out in sales. */
+static struct vn_book_lot *lot_of_use(struct vn_post *post, const struct vn_sale_use *use, int64_t part)
+{
+    struct vn_book_wallet *wallet = &post->book.wallets[0];
+    struct vn_book_lot *lot = vn_post_book_lot(post, 0, use->lot);
+    for (unsigned i = wallet->lot_count; lot == NULL && i-- > 0;) {
+        lot = use->lot != 0 && wallet->lots[i].spent >= part ? &wallet->lots[i] : NULL;
+    }
+    return lot;
+}
+
+enum vn_status vn_post_use_to_right(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount,
+                                    struct vn_sale_rest *rest)
+{
+    const struct vn_post_step step = {VN_PLACE_REDEEMED, VN_PLACE_RIGHT, 0, claim->row.enrolment};
+    struct open_claim open;
+    int64_t left = amount;
+    if (amount == 0) {
+        return VN_OK;
+    }
+    enum vn_status status = open_claim(turn, claim, &open);
+    for (unsigned i = rest->use_count; i-- > 0 && left > 0 && status == VN_OK;) {
+        const struct vn_sale_use use = rest->uses[i];
+        if (use.account != claim->row.account || !use.by_right) {
+            continue;
+        }
+        int64_t part = least(use.amount, left);
+        struct vn_book_lot *lot = lot_of_use(turn->post, &use, part);
+        if (lot != NULL) {
+            lot->spent -= least(part, lot->spent);
+            lot->granted += part;
+        }
+        status = vn_slices_add(&turn->post->slices, lot != NULL ? lot->id : 0, part);
+        if (status == VN_OK) {
+            status = vn_post_move(turn, open.account, &step, part, use.lot);
+        }
+        use_less(rest, i, part);
+        left -= part;
+    }
+    if (status == VN_OK && left > 0) {
+        return vn_fail(turn->error, VN_INPUT, "gives back %lld of %s more than the sale used",
+                       (long long)left, open.account->text);
+    }
+    claim->row.right += amount;
+    return close_claim(turn, claim, &open, status);
+}
+
+/* One account's uses, as many as one fact can name; *given is how much they are. */
+static void gather(struct vn_post *post, struct vn_sale_rest *rest, const struct vn_post_account *account,
+                   int64_t amount, int64_t *given)
+{
+    vn_outcome_reset(&post->outcome);
+    *given = 0;
+    for (unsigned i = rest->use_count; i-- > 0 && *given < amount;) {
+        if (rest->uses[i].account != account->row.id) {
+            continue;
+        }
+        int64_t part = least(rest->uses[i].amount, amount - *given);
+        if (rest->uses[i].lot != 0) {
+            if (post->outcome.lot_use_count == VN_LOT_USES_MAX) {
+                break;
+            }
+            struct vn_lot_use *use = &post->outcome.lot_uses[post->outcome.lot_use_count++];
+            *use = (struct vn_lot_use){.lot = rest->uses[i].lot, .amount = part};
+            (void)snprintf(use->account, sizeof use->account, "%s", account->text);
+        }
+        *given += part;
+        use_less(rest, i, part);
+    }
+    post->outcome.points_spent = *given;
+}
+
+enum vn_status vn_post_use_back(const struct vn_turn *turn, int64_t account, int64_t amount,
+                                struct vn_sale_rest *rest)
+{
+    struct vn_post *post = turn->post;
+    struct vn_post_account *row = NULL;
+    struct vn_post_books books = {.count = 0};
+    int64_t given = 0;
+    int64_t left = least(amount, vn_post_use_sum(rest, account));
+    if (left == 0) {
+        return VN_OK;
+    }
+    enum vn_status status = vn_post_account(post, account, &row);
+    if (status == VN_OK) {
+        status = vn_post_book_open(turn, row, NULL, &books);
+    }
+    for (; left > 0 && status == VN_OK; left -= given) {
+        gather(post, rest, row, left, &given);
+        status =
+            vn_book_void(&post->book, turn->sale, turn->at_ms, &post->outcome, &post->moves, turn->error);
+        if (status == VN_OK) {
+            status = vn_post_book_moved(turn, &books, NULL);
+        }
+    }
+    return status == VN_OK ? vn_post_book_close(turn, &books) : status;
+}
+
+/* --- holds and suspense: amounts alone, the slices stay out */
+
+static unsigned hold_at(const struct vn_sale_rest *rest, const struct vn_post_claim *claim)
+{
+    unsigned at = 0;
+    while (at < rest->hold_count && (rest->holds[at].enrolment != claim->row.enrolment ||
+                                     rest->holds[at].account != claim->row.account)) {
+        at++;
+    }
+    return at;
+}
+
+static enum vn_status change_hold(const struct vn_turn *turn, struct vn_sale_rest *rest, unsigned at,
+                                  int64_t delta)
+{
+    if (at == VN_SALE_HOLDS_MAX) {
+        return vn_fail(turn->error, VN_INPUT, "the sale holds of more than %d accounts", VN_SALE_HOLDS_MAX);
+    }
+    rest->holds[at].amount += delta;
+    if (rest->holds[at].amount == 0) {
+        rest->hold_count--;
+        memmove(&rest->holds[at], &rest->holds[at + 1], (rest->hold_count - at) * sizeof rest->holds[0]);
+    }
+    return VN_OK;
+}
+
+enum vn_status vn_post_hold(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t delta,
+                            struct vn_sale_rest *rest)
+{
+    int64_t enrolment = claim->row.enrolment;
+    const struct vn_post_step out = {VN_PLACE_RIGHT, VN_PLACE_HELD, enrolment, enrolment};
+    const struct vn_post_step in = {VN_PLACE_HELD, VN_PLACE_RIGHT, enrolment, enrolment};
+    struct vn_post_account *account = NULL;
+    int64_t amount = delta < 0 ? -delta : delta;
+    unsigned at = hold_at(rest, claim);
+    if (delta == 0) {
+        return VN_OK;
+    }
+    enum vn_status status = vn_post_account(turn->post, claim->row.account, &account);
+    int64_t there = delta > 0 ? claim->row.right : at < rest->hold_count ? rest->holds[at].amount : 0;
+    if (status == VN_OK && there < amount) {
+        return vn_fail(turn->error, VN_INPUT,
+                       delta > 0 ? "holds %lld of %s, where %lld is"
+                                 : "gives back %lld of %s, where %lld is held",
+                       (long long)amount, account->text, (long long)there);
+    }
+    if (status == VN_OK && at == rest->hold_count && at < VN_SALE_HOLDS_MAX) {
+        rest->holds[rest->hold_count++] = (struct vn_sale_hold){enrolment, claim->row.account, 0};
+    }
+    if (status == VN_OK) {
+        status = change_hold(turn, rest, at, delta);
+    }
+    if (status == VN_OK) {
+        status = vn_post_touch_claim(turn->post, claim);
+    }
+    if (status == VN_OK) {
+        claim->row.right -= delta;
+        claim->row.held += delta;
+        status = vn_post_move(turn, account, delta > 0 ? &out : &in, amount, 0);
+    }
+    return status;
+}
+
+enum vn_status vn_post_suspend(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t delta)
+{
+    int64_t enrolment = claim->row.enrolment;
+    const struct vn_post_step out = {VN_PLACE_RIGHT, VN_PLACE_SUSPENSE, enrolment, enrolment};
+    const struct vn_post_step in = {VN_PLACE_SUSPENSE, VN_PLACE_RIGHT, enrolment, enrolment};
+    struct vn_post_account *account = NULL;
+    enum vn_status status = vn_post_account(turn->post, claim->row.account, &account);
+    if (status == VN_OK) {
+        status = vn_post_touch_claim(turn->post, claim);
+    }
+    if (status == VN_OK) {
+        claim->row.right -= delta;
+        claim->row.suspense += delta;
+        status = vn_post_move(turn, account, delta > 0 ? &out : &in, delta < 0 ? -delta : delta, 0);
+    }
+    return status;
+}

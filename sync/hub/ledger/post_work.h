@@ -1,0 +1,379 @@
+/* What the files post*.c share and nobody else includes but those who move value beside journals: ledger.c, quarantine.c.
+ *
+ * A working set holds copies of the rows that a slice touches. Whoever looks for a row that is not there yet notes that it
+ * is wanted and gives up with VN_AGAIN; the entry is put back, the rows are loaded, and the entry runs again. So posting
+ * itself never asks the store. */
+#ifndef VN_HUB_POST_WORK_H
+#define VN_HUB_POST_WORK_H
+
+#include "agent/loyalty/returns.h"
+#include "agent/loyalty/rules/arena.h"
+#include "sync/hub/ledger/post.h"
+#include "sync/hub/ledger/terms.h"
+#include "sync/hub/storage/book.h"
+#include "sync/hub/storage/pack.h"
+
+/* --- an entry as prepared */
+
+struct vn_prepared {
+    enum vn_status
+        status; /* VN_INPUT, VN_UNSUPPORTED: `reason` says it; its counters are there if they could be read */
+    const char *reason;
+    const char *kind_name; /* static; "?" */
+    enum vn_entry_kind kind;
+    int64_t wall_ms;
+    bool has_sale, has_card, late, whole; /* whole: a return that names no lines */
+    struct vn_sale_key sale;
+    char account[VN_ID_MAX];
+    struct vn_hash card;
+    int64_t points;
+    char fiscal[VN_NAME_MAX];
+    unsigned right_count;
+    struct vn_counters *rights;
+    unsigned line_count;
+    struct vn_return_item *lines;
+    int64_t held_seq; /* a commit that says: as entry number `held_seq` held it; 0: it says it itself */
+
+    bool has_outcome; /* of which: */
+    int64_t ruleset, total_minor, discount_minor, payable_minor, lines_minor /* their discounts together */;
+    int64_t points_earned, points_spent, qualifying;
+    char tier_after[VN_TAG_MAX];
+    unsigned consumption_count, wallet_count, lot_use_count, given_count;
+    struct vn_consumption *consumptions;
+    struct vn_wallet_outcome *wallets;
+    struct vn_lot_use *lot_uses;
+    struct vn_given *given;
+    max_align_t room[]; /* of the arrays */
+};
+
+/* --- rows of the working set */
+
+/* The first member of each. */
+struct vn_post_head {
+    uint64_t turn; /* the entry that touched it last */
+    bool loaded;   /* else it is wanted */
+    bool dirty;    /* has to be stored */
+};
+struct vn_post_account {
+    struct vn_post_head head;
+    struct vn_account_row row;
+    char text[VN_HUB_ACCOUNT_MAX];
+    bool there;        /* the store has it */
+    int64_t marked_by; /* the enrolment whose entry moved it last; 0: the hub */
+};
+struct vn_post_name {
+    struct vn_post_head head;
+    const char *text;
+    int64_t id; /* 0: nobody has opened it */
+};
+struct vn_post_claim {
+    struct vn_post_head head;
+    struct vn_claim_row row;
+};
+struct vn_post_sale {
+    struct vn_post_head head;
+    struct vn_sale_row row; /* id 0: there is no such sale */
+    bool fresh;             /* of this slice: it has to be inserted */
+};
+/* What was looked up and does not change. */
+enum vn_post_fact_kind {
+    VN_FACT_CARD,     /* key: the card's hash -> its member */
+    VN_FACT_GRANT,    /* a: enrolment, b: account, c: counter -> known or not */
+    VN_FACT_BODY,     /* a: enrolment, b: number of an entry -> bytes */
+    VN_FACT_ANYWHERE, /* key: pos NUL date NUL receipt -> how many tills have it, and in bytes one of them */
+};
+struct vn_post_fact {
+    struct vn_post_head head;
+    enum vn_post_fact_kind kind;
+    int64_t a, b, c;
+    struct vn_view key;
+    bool known;
+    int64_t value;
+    struct vn_view bytes;
+};
+
+enum vn_post_kind {
+    VN_POST_ACCOUNTS,
+    VN_POST_NAMES,
+    VN_POST_CLAIMS,
+    VN_POST_SALES,
+    VN_POST_FACTS,
+    VN_POST_KINDS,
+};
+
+/* Open addressing over items that the arena owns. */
+struct vn_post_slot {
+    uint64_t hash;
+    void *item;
+};
+struct vn_post_map {
+    struct vn_post_slot *slots;
+    size_t cap, count;
+};
+
+/* A growing list. */
+struct vn_post_list {
+    void *rows;
+    size_t count, cap;
+};
+
+struct vn_post_saved {
+    void *at, *copy;
+    size_t size;
+};
+
+/* Lots of a wallet that have not matured. */
+struct vn_post_waiting {
+    unsigned count;
+    int64_t lots[VN_BOOK_LOTS_MAX + 2];
+};
+
+struct vn_post_returns; /* post_return.c */
+
+struct vn_post {
+    struct vn_storage *storage;
+    const struct vn_settings *settings;
+    struct vn_log *log;
+    struct vn_terms *terms;
+    struct vn_preparer *preparer;     /* for the bodies of other entries */
+    struct vn_arena arena;            /* rows and texts of this slice */
+    const struct vn_post_item *items; /* of the slice; NULL: none */
+    size_t item_count;
+    struct vn_post_map maps[VN_POST_KINDS];
+    struct vn_post_list wants[VN_POST_KINDS]; /* pointers to rows that are not loaded */
+    struct vn_post_list dirty[VN_POST_KINDS]; /* pointers to rows that were touched */
+    uint64_t turn;
+    struct vn_post_list saved;       /* struct vn_post_saved: as it was before the entry */
+    struct vn_post_list movements;   /* struct vn_movement_row */
+    struct vn_post_list quarantined; /* struct vn_quarantine_row, to be stored */
+    struct vn_post_list parsed;      /* struct vn_prepared *, of holds that commits name */
+    size_t mark;                     /* how many movements there were before the entry */
+    /* scratch of one entry */
+    struct vn_book book;
+    struct vn_movements moves;
+    struct vn_post_waiting waiting[VN_WALLETS_MAX];
+    struct vn_outcome outcome;
+    struct vn_sale_rest rest;
+    struct vn_slices slices;
+    struct vn_buf packed;
+    struct vn_post_returns *returns; /* made when the first one comes */
+};
+
+/* An entry under way, or whatever else moves value. */
+struct vn_turn {
+    struct vn_post *post;
+    const char *why;
+    int64_t enrolment, seq, at_ms; /* the cause of what is moved; enrolment 0: the hub */
+    int64_t sale;                  /* 0: of none */
+    struct vn_error *error;
+    int64_t *stranger; /* set to an account that is named and not known; may be NULL */
+};
+
+/* --- post_set.c: the working set. VN_AGAIN: it is not there, and noted as wanted */
+
+/* A sale of this till; one that does not exist has id 0. */
+VN_MUST_USE enum vn_status vn_post_sale(struct vn_post *post, const char *till, const struct vn_sale_key *key,
+                                        struct vn_post_sale **out);
+/* The number of an account. VN_ABSENT: a name that nobody has opened, or no account at all. */
+VN_MUST_USE enum vn_status vn_post_account_id(struct vn_post *post, const char *text, int64_t *id);
+/* Opens the name if it is not. */
+VN_MUST_USE enum vn_status vn_post_open_name(struct vn_post *post, const char *text, int64_t *id);
+/* The row; one that does not exist is empty, and made when it is touched. */
+VN_MUST_USE enum vn_status vn_post_account(struct vn_post *post, int64_t id, struct vn_post_account **out);
+VN_MUST_USE enum vn_status vn_post_claim(struct vn_post *post, int64_t enrolment, int64_t account,
+                                         struct vn_post_claim **out);
+/* `want` has kind, numbers and key. */
+VN_MUST_USE enum vn_status vn_post_fact(struct vn_post *post, const struct vn_post_fact *want,
+                                        const struct vn_post_fact **out);
+
+/* Before a row is changed: keeps it as it was, once an entry. */
+VN_MUST_USE enum vn_status vn_post_touch_account(struct vn_post *post, struct vn_post_account *row);
+VN_MUST_USE enum vn_status vn_post_touch_claim(struct vn_post *post, struct vn_post_claim *row);
+VN_MUST_USE enum vn_status vn_post_touch_sale(struct vn_post *post, struct vn_post_sale *row);
+
+/* A turn begins; what it did is kept when the next one begins, or put back. */
+void vn_post_begin(struct vn_post *post);
+void vn_post_undo(struct vn_post *post);
+
+/* A copy that lives as long as the slice. */
+VN_MUST_USE enum vn_status vn_post_keep(struct vn_post *post, struct vn_view bytes, struct vn_view *out);
+VN_MUST_USE enum vn_status vn_post_list_add(struct vn_post_list *list, size_t size, void **out);
+
+/* --- post_store.c */
+
+VN_MUST_USE enum vn_status vn_post_load(struct vn_post *post); /* all that is wanted */
+VN_MUST_USE enum vn_status vn_post_store(struct vn_post *post);
+/* Tills hear of the account, those of the enrolment's store first; 0: it was the hub's doing. */
+VN_MUST_USE enum vn_status vn_post_mark(struct vn_post *post, int64_t account, int64_t enrolment);
+void vn_post_clear(struct vn_post *post); /* the next slice begins */
+
+/* One movement of value that is no slice: runs `fn`, over and over until all that it looks for is there, and stores what came
+ * of it. Its statuses, and those of the store. */
+VN_MUST_USE enum vn_status vn_post_once(struct vn_post *post,
+                                        enum vn_status (*fn)(struct vn_post *post, void *ctx), void *ctx);
+
+/* --- post_book.c: accounts as books */
+
+struct vn_post_step { /* from one place to another of one account */
+    enum vn_ledger_place from, to;
+    int64_t from_enrolment, to_enrolment; /* of right, held and suspense */
+};
+/* amount 0 moves nothing. */
+VN_MUST_USE enum vn_status vn_post_move(const struct vn_turn *turn, struct vn_post_account *account,
+                                        const struct vn_post_step *step, int64_t amount, int64_t lot);
+
+/* Books under way: wallet n of post->book is that of accounts[n]. */
+struct vn_post_books {
+    unsigned count;
+    bool has_person;
+    struct vn_post_account *accounts[VN_WALLETS_MAX];
+    struct vn_book_person person;
+    int64_t
+        counted; /* the tiers' counter when the first was opened: what is more by the end came of the turn */
+};
+/* Unpacks one account's book and touches its row; what has matured by the turn's time is free then. `term` NULL: the wallet's
+ * in the ruleset in force. The first that is opened may be a member's. */
+VN_MUST_USE enum vn_status vn_post_book_open(const struct vn_turn *turn, struct vn_post_account *account,
+                                             const struct vn_term *term, struct vn_post_books *books);
+VN_MUST_USE enum vn_status vn_post_book_close(const struct vn_turn *turn, struct vn_post_books *books);
+struct vn_book_lot *vn_post_book_lot(struct vn_post *post, unsigned wallet, int64_t id); /* NULL */
+
+/* What became of the books by vn_book_*, whose movements lie in post->moves, is posted. What was spent is added to `rest` as
+ * used, when it is not NULL. */
+VN_MUST_USE enum vn_status vn_post_book_moved(const struct vn_turn *turn, struct vn_post_books *books,
+                                              struct vn_sale_rest *rest);
+
+/* --- post_tier.c: the member's tier over time, when the ruleset in force has periods */
+
+/* Of the account that was opened first: periods that ended by the turn's time, and falls that are due. */
+VN_MUST_USE enum vn_status vn_post_tier_open(const struct vn_turn *turn, struct vn_post_books *books);
+/* What the turn counted, counts in its period. *due_ms: when there is something to do next; 0: nothing. */
+VN_MUST_USE enum vn_status vn_post_tier_close(const struct vn_turn *turn, struct vn_post_books *books,
+                                              int64_t *due_ms);
+/* From now on the tier is the hub's: beginning with what was imported. Once; nothing without periods. */
+VN_MUST_USE enum vn_status vn_post_tier_adopt(const struct vn_turn *turn, struct vn_post_books *books,
+                                              const char *tier, int64_t qualifying);
+
+/* --- post_counts.c: room in the open book for what a sale counts and gives */
+
+/* *uncounted: a limit that is still in force was forgotten. */
+VN_MUST_USE enum vn_status vn_post_make_room(const struct vn_turn *turn, const struct vn_post_books *books,
+                                             const struct vn_outcome *outcome, bool *uncounted);
+
+/* --- post_spend.c: points, rights and uses, account by account */
+
+VN_MUST_USE enum vn_status vn_post_use_add(const struct vn_turn *turn, struct vn_sale_rest *rest,
+                                           const struct vn_sale_use *use);
+int64_t vn_post_use_sum(const struct vn_sale_rest *rest, int64_t account);
+
+/* Out of the right or hold of an enrolment, by its slices, soonest to expire first. */
+VN_MUST_USE enum vn_status vn_post_spend_claim(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                               enum vn_ledger_place from, int64_t amount,
+                                               struct vn_sale_rest *rest);
+/* Without a right: out of free lots, those that the outcome names first, then owed. */
+VN_MUST_USE enum vn_status vn_post_spend_free(const struct vn_turn *turn, int64_t account, int64_t amount,
+                                              const struct vn_prepared *outcome, struct vn_sale_rest *rest);
+/* What the sale used of the account out of rights goes back to the right of the claim. VN_INPUT: it used less. */
+VN_MUST_USE enum vn_status vn_post_use_to_right(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                                int64_t amount, struct vn_sale_rest *rest);
+/* What it used of the account, up to `amount`, goes back: to its lots, the last use first, and to what was owed. */
+VN_MUST_USE enum vn_status vn_post_use_back(const struct vn_turn *turn, int64_t account, int64_t amount,
+                                            struct vn_sale_rest *rest);
+/* right -> free. */
+VN_MUST_USE enum vn_status vn_post_release_claim(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                                 int64_t amount);
+/* free -> right, spendable lots, soonest to expire first, as slices into `out`, with what is
+ * left to spend; *given is what was there. */
+VN_MUST_USE enum vn_status vn_post_grant(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                         int64_t amount, struct vn_grant *out, int64_t *given);
+/* right <-> held, by `delta`; VN_INPUT: it is not there. */
+VN_MUST_USE enum vn_status vn_post_hold(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                        int64_t delta, struct vn_sale_rest *rest);
+/* A new lot of an account, issued -> free or waiting; what is owed is paid out of it. Its number is set. */
+VN_MUST_USE enum vn_status vn_post_issue(const struct vn_turn *turn, int64_t account,
+                                         const struct vn_book_lot *lot);
+/* Into the open book of the account, where the day of its end wants it, with a number of its own. *id: the lot whose points
+ * they are now (vn_book_add). Where they stand: free, or waiting. */
+VN_MUST_USE enum vn_ledger_place vn_post_lot_insert(struct vn_post *post,
+                                                    const struct vn_post_account *account,
+                                                    const struct vn_book_lot *lot, int64_t *id);
+/* What is owed is paid as soon as something is free. The book is open. */
+VN_MUST_USE enum vn_status vn_post_settle(const struct vn_turn *turn, struct vn_post_books *books);
+/* right <-> suspense. */
+VN_MUST_USE enum vn_status vn_post_suspend(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                           int64_t delta);
+
+/* suspense -> lost, or back when `amount` is below 0. */
+VN_MUST_USE enum vn_status vn_post_write_off(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                             int64_t amount);
+
+/* Follows an account to its heir, and refuses what is not there or closed: VN_INPUT. */
+VN_MUST_USE enum vn_status vn_post_known(const struct vn_turn *turn, const char *text, int64_t *id);
+
+/* --- post_entry.c and the kinds of entries */
+
+/* What came of an entry of a branch. */
+struct vn_branch_tally {
+    bool posted, known, differs; /* a sale */
+    int64_t points, coupons;     /* redeemed without a right */
+};
+
+struct vn_apply {
+    struct vn_turn turn;
+    const struct vn_enrolment_row *enrolment;
+    const struct vn_prepared *entry;
+    struct vn_post_sale *sale;
+    struct vn_post_claim
+        *claims[VN_RIGHTS_MAX]; /* of the entry's rights, and how much it moves into and out of each */
+    int64_t in[VN_RIGHTS_MAX], out[VN_RIGHTS_MAX];
+    int64_t stranger;              /* it names this account, which is not known; 0: none such */
+    struct vn_branch_tally *tally; /* NULL: it is of an enrolment's own journal */
+    bool uncounted;                /* the member has too many limits: one that still holds was forgotten */
+};
+
+/* Finds the sale of the entry's key at this till, its packed part in post->rest. */
+VN_MUST_USE enum vn_status vn_apply_open(struct vn_apply *apply);
+/* Writes post->rest and the row; one that is new gets its number. */
+VN_MUST_USE enum vn_status vn_apply_close(struct vn_apply *apply);
+VN_MUST_USE enum vn_status vn_apply_number(struct vn_apply *apply);
+
+VN_MUST_USE enum vn_status vn_apply_hold(struct vn_apply *apply);
+VN_MUST_USE enum vn_status vn_apply_cancel(struct vn_apply *apply);
+VN_MUST_USE enum vn_status vn_apply_commit(struct vn_apply *apply);
+VN_MUST_USE enum vn_status vn_apply_used(struct vn_apply *apply);
+VN_MUST_USE enum vn_status vn_apply_void(struct vn_apply *apply);
+VN_MUST_USE enum vn_status vn_apply_return(struct vn_apply *apply);
+
+/* post_branch.c: an entry of a branch, as far as it is posted; and into the counts of its branch. */
+VN_MUST_USE enum vn_status vn_apply_branch(struct vn_apply *apply);
+void vn_branch_count(struct vn_branch_row *branch, const struct vn_branch_tally *tally);
+
+/* post_earn.c: what a commit does to the book of whose sale it is, beside what it spends, and its void. */
+VN_MUST_USE enum vn_status vn_apply_earn(struct vn_apply *apply, const struct vn_prepared *outcome);
+VN_MUST_USE enum vn_status vn_apply_unearn(struct vn_apply *apply, const struct vn_prepared *outcome);
+/* Opens the books of all that the sale earned into. */
+VN_MUST_USE enum vn_status vn_apply_open_earned(struct vn_apply *apply, struct vn_post_books *books);
+
+/* Runs one entry of a turn that has begun: by its counters, or (of a release) by what they are known to have moved. */
+VN_MUST_USE enum vn_status vn_apply_entry(struct vn_apply *apply, const struct vn_moved *known);
+/* What an entry can be guilty of; everything else is our own trouble and ends the transaction. */
+bool vn_apply_is_to_blame(enum vn_status status, const struct vn_error *error);
+/* `stranger`: an account that it names and that is not known, or 0. */
+enum vn_quarantine_class vn_apply_class(const struct vn_prepared *entry, enum vn_status status,
+                                        int64_t stranger);
+
+/* post_release.c: entries that wait for a sale which has been committed now. *others: as vn_post_slice; set, never cleared. */
+VN_MUST_USE enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_post_item *items,
+                                                   size_t count, bool *others);
+
+/* What a commit of this journal says of its sale: itself, or the hold that it names. VN_INPUT: there is no such hold. */
+VN_MUST_USE enum vn_status vn_apply_outcome(struct vn_apply *apply, int64_t enrolment,
+                                            const struct vn_prepared *commit, const struct vn_prepared **out);
+/* The bytes of another entry. */
+VN_MUST_USE enum vn_status vn_post_body(struct vn_post *post, int64_t enrolment, int64_t seq,
+                                        const struct vn_post_fact **out);
+
+/* post_reverse.c */
+void vn_post_returns_destroy(struct vn_post_returns *returns);
+
+#endif

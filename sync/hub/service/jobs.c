@@ -1,0 +1,68 @@
+#include "sync/hub/service/jobs.h"
+
+#include "sync/hub/ledger/jobs.h"
+
+#define EVERY_MS 10000
+
+struct slice {
+    struct vn_task task; /* first */
+    struct vn_job_keeper *keeper;
+    struct vn_jobs_result result;
+    enum vn_status status;
+};
+
+static void begin(struct vn_job_keeper *keeper);
+
+static void run_slice(struct vn_task *task, struct vn_hub *hub)
+{
+    struct slice *slice = (struct slice *)task;
+    slice->status = vn_jobs_slice(hub, &slice->result);
+    task->changed = slice->status == VN_OK && slice->result.worked > 0;
+    if (slice->status != VN_OK) {
+        struct vn_error error = {VN_OK, "", ""};
+        vn_storage_describe(hub->storage, slice->status, &error);
+        vn_log_event(hub->log, VN_LOG_ERROR, "job_failed", VN_S("status", vn_status_name(slice->status)),
+                     VN_S("reason", error.text));
+    }
+}
+
+static bool slice_ended(struct vn_task *task)
+{
+    struct slice *slice = (struct slice *)task;
+    slice->keeper->busy = false;
+    if (slice->status == VN_OK && slice->result.more && !task->service->ending) {
+        begin(slice->keeper);
+    }
+    return false;
+}
+
+static void begin(struct vn_job_keeper *keeper)
+{
+    struct slice *slice =
+        keeper->busy || keeper->service->ending ? NULL : vn_task_own(sizeof *slice, keeper->service);
+    if (slice != NULL) {
+        keeper->busy = true;
+        slice->keeper = keeper;
+        slice->task.run = run_slice;
+        slice->task.ended = slice_ended;
+        vn_task_post(&slice->task, VN_LANE_POSTING);
+    }
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    begin(timer->data);
+}
+
+void vn_job_keeper_start(struct vn_job_keeper *keeper, struct vn_service *service)
+{
+    *keeper = (struct vn_job_keeper){.service = service};
+    (void)uv_timer_init(service->loop, &keeper->timer);
+    keeper->timer.data = keeper;
+    (void)uv_timer_start(&keeper->timer, on_timer, 0, EVERY_MS);
+}
+
+void vn_job_keeper_close(struct vn_job_keeper *keeper)
+{
+    uv_close((uv_handle_t *)&keeper->timer, NULL);
+}

@@ -1,0 +1,77 @@
+/* Epochs: a hub that was set back begins one, so that no number means two things. */
+#include <stdint.h>
+
+#include "sync/hub/storage/sql.h"
+
+#define NUMBERS_APART  1000000 /* between what may have been given and what is given from now on */
+#define RULESETS_APART 1000
+
+enum vn_status vn_storage_position(struct vn_storage *storage, struct vn_position *out)
+{
+    struct vn_row *row = NULL;
+    *out = (struct vn_position){.epoch = 0};
+    enum vn_status status = vn_sql_first(
+        storage, &row,
+        "SELECT CAST(coalesce(sum(CASE WHEN name = 'epoch' THEN value END), 0) AS BIGINT),"
+        " CAST(coalesce(sum(CASE WHEN name = 'change' THEN value END), 0) AS BIGINT),"
+        " CAST(coalesce(sum(CASE WHEN name = 'movement' THEN value END), 0) AS BIGINT),"
+        " CAST(coalesce(sum(CASE WHEN name = 'published' THEN value END), 0) AS BIGINT) FROM number",
+        "");
+    if (status == VN_OK) {
+        *out = (struct vn_position){vn_row_int(row, 0), vn_row_int(row, 1), vn_row_int(row, 2),
+                                    vn_row_int(row, 3)};
+        vn_row_reset(row);
+    }
+    return status;
+}
+
+static enum vn_status raise(struct vn_storage *storage, const char *name, int64_t seen, int64_t by)
+{
+    return vn_sql_run(
+        storage, "UPDATE number SET value = CASE WHEN value < ? THEN ? ELSE value END + ? WHERE name = ?",
+        "iiit", seen, seen, by, name);
+}
+
+enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn_position *seen,
+                                     const char *why, int64_t now_ms)
+{
+    struct vn_position ours;
+    enum vn_status status = vn_storage_position(storage, &ours);
+    int64_t epoch = (seen->epoch > ours.epoch ? seen->epoch : ours.epoch) + 1;
+    if (status == VN_OK) {
+        status = vn_sql_run(storage, "INSERT INTO epoch(epoch, opened_ms, branch, why) VALUES(?, ?, ?, ?)",
+                            "iiit", epoch, now_ms, ours.change, why);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_number_put(storage, "epoch", epoch);
+    }
+    static const char *const series[] = {"enrolment", "name", "sale", "coupon"};
+    for (size_t i = 0; i < sizeof series / sizeof series[0] && status == VN_OK; i++) {
+        status = raise(storage, series[i], 0, NUMBERS_APART);
+    }
+    if (status == VN_OK) {
+        status = raise(storage, "change", seen->change, NUMBERS_APART);
+    }
+    if (status == VN_OK) {
+        status = raise(storage, "movement", seen->movement, NUMBERS_APART);
+    }
+    if (status == VN_OK) {
+        status = raise(storage, "published", seen->published, RULESETS_APART);
+    }
+    vn_sql_forget_numbers(storage); /* blocks at hand are below */
+    return status;
+}
+
+enum vn_status vn_storage_epoch_branch(struct vn_storage *storage, int64_t epoch, int64_t *out)
+{
+    *out = INT64_MAX;
+    return vn_sql_number(storage, out,
+                         "SELECT coalesce(min(branch), 9223372036854775807) FROM epoch WHERE epoch > ?", "i",
+                         epoch);
+}
+
+enum vn_status vn_storage_last_ack(struct vn_storage *storage, int64_t *out_ms)
+{
+    *out_ms = 0;
+    return vn_sql_number(storage, out_ms, "SELECT coalesce(max(ack_ms), 0) FROM enrolment", "");
+}

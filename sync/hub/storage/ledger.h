@@ -1,0 +1,258 @@
+/* The rows of the ledger: accounts, movements, what tills may take (claims), sales, quarantine. As storage.h: it stores
+ * and finds rows and knows no rules, each call belongs into a transaction when it writes.
+ *
+ * Calls for the way of a receipt take arrays, so that a slice of entries costs a few of them: rows that are not there
+ * are not visited. What rows carry packed (lots, slices, uses) is theirs who post (storage/book.h, post_work.h).
+ * A row that a visitor is given lives until it returns. */
+#ifndef VN_HUB_STORAGE_LEDGER_H
+#define VN_HUB_STORAGE_LEDGER_H
+
+#include "agent/loyalty/basket.h"
+#include "sync/hub/storage/account_id.h"
+#include "sync/hub/storage/storage.h"
+
+/* Where value stands. Every movement takes from one place what it adds to another, so all places sum to 0. */
+enum vn_ledger_place {
+    VN_PLACE_ISSUED,   /* where value comes from: negative */
+    VN_PLACE_FREE,     /* with the hub, the member's */
+    VN_PLACE_RIGHT,    /* granted to an enrolment */
+    VN_PLACE_HELD,     /* held by a sale at an enrolment */
+    VN_PLACE_REDEEMED, /* spent */
+    VN_PLACE_DEBT,     /* negative: taken out without being there */
+    VN_PLACE_SUSPENSE, /* moved by an entry that is in quarantine */
+    VN_PLACE_PAST,     /* earned before the hub existed: imported history */
+    VN_PLACE_WAITING,  /* the member's, and not mature yet */
+    VN_PLACE_EXPIRED,
+    VN_PLACE_LOST, /* written off */
+    VN_PLACES,
+};
+const char *vn_ledger_place_name(enum vn_ledger_place place); /* "free"; static */
+
+struct vn_account_row {
+    int64_t id;   /* storage/account_id.h */
+    int64_t heir; /* the wallet that a card's account went to; 0 */
+    bool closed;  /* its member or coupon was taken out: nothing new is booked to it */
+    int64_t places[VN_PLACES];
+    int64_t matured_ms;    /* lots that mature until then are free, later ones wait */
+    int64_t day_ms;        /* when the day began in which ... */
+    int64_t day_earned;    /* ... so much was earned */
+    int64_t due_ms;        /* when the next lot matures or expires; 0: none does */
+    int64_t last_movement; /* 0: none */
+    struct vn_view book;   /* book_pack.h */
+};
+
+typedef enum vn_status (*vn_account_visit)(void *ctx, const struct vn_account_row *row);
+VN_MUST_USE enum vn_status vn_storage_accounts_load(struct vn_storage *storage, const int64_t *ids,
+                                                    size_t count, vn_account_visit visit, void *ctx);
+/* Inserts or replaces. */
+VN_MUST_USE enum vn_status vn_storage_accounts_store(struct vn_storage *storage,
+                                                     const struct vn_account_row *const *rows, size_t count);
+/* All of them, by number. */
+VN_MUST_USE enum vn_status vn_storage_accounts(struct vn_storage *storage, vn_account_visit visit, void *ctx);
+/* Accounts of which a lot matures or expires by `now_ms`, the longest due first, at most `max`. */
+VN_MUST_USE enum vn_status vn_storage_accounts_due(struct vn_storage *storage, int64_t now_ms, size_t max,
+                                                   int64_t *out, size_t *count);
+/* Makes members' first wallets due, those behind `after` by number, at most `max`. *last: the last one that was looked at; 0: there is
+ * none behind. */
+VN_MUST_USE enum vn_status vn_storage_accounts_wake(struct vn_storage *storage, int64_t after, int64_t max,
+                                                    int64_t *last);
+/* Sums over all accounts by place. */
+VN_MUST_USE enum vn_status vn_storage_totals(struct vn_storage *storage, int64_t out[VN_PLACES]);
+
+/* Accounts that have a name and no number of their own. */
+typedef enum vn_status (*vn_name_visit)(void *ctx, const char *name, int64_t id);
+VN_MUST_USE enum vn_status vn_storage_names_load(struct vn_storage *storage, const char *const *names,
+                                                 size_t count, vn_name_visit visit, void *ctx);
+VN_MUST_USE enum vn_status vn_storage_name_put(struct vn_storage *storage, const char *name, int64_t id);
+VN_MUST_USE enum vn_status vn_storage_name(struct vn_storage *storage, int64_t id,
+                                           char out[VN_HUB_ACCOUNT_MAX]); /* VN_ABSENT */
+
+/* Both sides in one row: `amount` > 0 goes from one place to the other. */
+struct vn_movement_row {
+    int64_t id;
+    int64_t account;                  /* whose chain it is in */
+    int64_t from_account, to_account; /* where a side is another account's: that; else 0 */
+    int64_t before;                   /* the account's movement before this one; 0: none */
+    enum vn_ledger_place from, to;
+    int64_t from_enrolment, to_enrolment; /* of right, held and suspense; else 0 */
+    int64_t amount;
+    int64_t lot;       /* 0: of no lot, or of several */
+    int64_t sale;      /* 0: of none */
+    const char *why;   /* an entry's kind, "import", "grant", ...; static, or the visitor's */
+    int64_t enrolment; /* whose entry; 0: the hub's own doing */
+    int64_t seq;
+    int64_t at_ms;
+};
+VN_MUST_USE enum vn_status vn_storage_movements_put(struct vn_storage *storage,
+                                                    const struct vn_movement_row *rows, size_t count);
+/* The account's newest VN_REPORT_ROWS_MAX, newest first, by their chain. */
+typedef enum vn_status (*vn_movement_visit)(void *ctx, const struct vn_movement_row *row);
+VN_MUST_USE enum vn_status vn_storage_movements(struct vn_storage *storage, int64_t last,
+                                                vn_movement_visit visit, void *ctx);
+/* What an enrolment may take of an account, and what of that is where. */
+struct vn_claim_row {
+    int64_t enrolment;
+    int64_t account;
+    int64_t granted, in, out; /* the counters: what the hub granted; what the till said last */
+    int64_t right, held, suspense;
+    struct vn_view slices; /* of lots, as granted (post_work.h): right, held and suspense together */
+};
+struct vn_claim_key {
+    int64_t enrolment;
+    int64_t account;
+};
+typedef enum vn_status (*vn_claim_visit)(void *ctx, const struct vn_claim_row *row);
+VN_MUST_USE enum vn_status vn_storage_claims_load(struct vn_storage *storage, const struct vn_claim_key *keys,
+                                                  size_t count, vn_claim_visit visit, void *ctx);
+VN_MUST_USE enum vn_status vn_storage_claims_store(struct vn_storage *storage,
+                                                   const struct vn_claim_row *const *rows, size_t count);
+/* Of all accounts, by account; read in pages. */
+VN_MUST_USE enum vn_status vn_storage_claims_all(struct vn_storage *storage, vn_claim_visit visit, void *ctx);
+/* Of one account, by enrolment. */
+VN_MUST_USE enum vn_status vn_storage_claims(struct vn_storage *storage, int64_t account,
+                                             vn_claim_visit visit, void *ctx);
+
+VN_MUST_USE enum vn_status vn_storage_grant_put(struct vn_storage *storage, int64_t enrolment, int64_t number,
+                                                int64_t account, int64_t granted,
+                                                const struct vn_slice *slice);
+/* Whether a grant ever brought the account's counter to `granted`. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_storage_grant_known(struct vn_storage *storage, int64_t enrolment,
+                                                  int64_t account, int64_t granted);
+/* Slices of the account's grants above `after`; *number becomes the highest, 0 if there are none. */
+VN_MUST_USE enum vn_status vn_storage_grants_after(struct vn_storage *storage, int64_t enrolment,
+                                                   int64_t account, int64_t after, struct vn_grant *out,
+                                                   int64_t *number);
+
+/* Numbers that were never given before. */
+VN_MUST_USE enum vn_status vn_storage_next_name(struct vn_storage *storage, int64_t *out);
+VN_MUST_USE enum vn_status vn_storage_next_movement(struct vn_storage *storage, int64_t *out);
+VN_MUST_USE enum vn_status vn_storage_next_sale(struct vn_storage *storage, int64_t *out);
+
+/* The number of a further wallet. VN_ABSENT: it has none; with `may_write` it gets one, VN_FULL beyond
+ * VN_HUB_WALLETS_MAX. */
+VN_MUST_USE enum vn_status vn_storage_wallet_number(struct vn_storage *storage, const char *wallet,
+                                                    bool may_write, unsigned *out);
+
+/* --- sales ---------------------------------------------------------------------------------------------- */
+
+enum vn_hub_sale_state {
+    VN_SALE_HELD,
+    VN_SALE_CANCELLED,
+    VN_SALE_COMMITTED,
+    VN_SALE_USED,
+    VN_SALE_VOIDED,
+    VN_SALE_RETURNED,
+    VN_SALE_STATES,
+};
+const char *vn_sale_state_name(enum vn_hub_sale_state state); /* static */
+
+struct vn_sale_row {
+    int64_t id;
+    int64_t enrolment; /* of the journal in which commit_seq and hold_seq count */
+    char store[VN_ID_MAX];
+    char till[VN_ID_MAX];
+    struct vn_sale_key key;
+    enum vn_hub_sale_state state;
+    int64_t account;    /* 0: nobody's */
+    int64_t commit_seq; /* 0: not committed */
+    int64_t hold_seq;   /* 0: never held */
+    int64_t at_ms;
+    int64_t total_minor;
+    int64_t discount_minor;
+    int64_t points_earned; /* as posted */
+    int64_t points_spent;
+    int64_t ruleset;
+    char fiscal[VN_NAME_MAX];
+    char flags[VN_HUB_FLAGS_MAX]; /* space-separated: "late points-differ" */
+    struct vn_view rest;          /* what it holds, used and earned, and what of it came back (post_work.h) */
+};
+struct vn_sale_at { /* a sale: of a till, or with till "" wherever it was */
+    char till[VN_ID_MAX];
+    struct vn_sale_key key;
+};
+/* `at` is the index of the key that it was found by: several tills may have what is looked for everywhere. */
+typedef enum vn_status (*vn_sale_found)(void *ctx, size_t at, const struct vn_sale_row *row);
+VN_MUST_USE enum vn_status vn_storage_sales_load(struct vn_storage *storage, const struct vn_sale_at *keys,
+                                                 size_t count, vn_sale_found visit, void *ctx);
+/* `fresh[n]`: it is inserted; else it is there. */
+VN_MUST_USE enum vn_status vn_storage_sales_put(struct vn_storage *storage,
+                                                const struct vn_sale_row *const *rows, const bool *fresh,
+                                                size_t count);
+typedef enum vn_status (*vn_sale_visit)(void *ctx, const struct vn_sale_row *row);
+VN_MUST_USE enum vn_status vn_storage_sales(struct vn_storage *storage, const char *till, vn_sale_visit visit,
+                                            void *ctx); /* till "": all; the newest VN_REPORT_ROWS_MAX */
+
+/* All that hold, used or earned anything, by number. */
+VN_MUST_USE enum vn_status vn_storage_sales_with_rest(struct vn_storage *storage, vn_sale_visit visit,
+                                                      void *ctx);
+
+/* --- quarantine ----------------------------------------------------------------------------------------- */
+
+enum vn_quarantine_class {
+    VN_QUARANTINE_WAITS,       /* for its sale: goes on by itself when that arrives */
+    VN_QUARANTINE_UNSUPPORTED, /* of a newer till: goes on by itself when a newer hub starts */
+    VN_QUARANTINE_BROKEN,      /* can't be read */
+    VN_QUARANTINE_REFUSED,     /* can be read, and contradicts what is there */
+    VN_QUARANTINE_WAITS_ACCOUNT, /* names an account that is not known: goes on by itself when that is imported or signs up */
+    VN_QUARANTINE_CLASSES,
+};
+const char *vn_quarantine_class_name(enum vn_quarantine_class class_); /* "waits-for-sale"; static */
+enum vn_quarantine_decision { VN_QUARANTINE_OPEN, VN_QUARANTINE_RELEASED, VN_QUARANTINE_DISCARDED };
+
+struct vn_quarantine_row {
+    int64_t enrolment;
+    int64_t seq;
+    char kind[VN_ID_MAX]; /* of the entry; "?" when it can't be read */
+    enum vn_quarantine_class class_;
+    char reason[VN_ERROR_TEXT_MAX];
+    int64_t account; /* whose shown balance at its own till has ... */
+    int64_t points;  /* ... these points more; 0: nobody's */
+    bool has_sale;
+    struct vn_sale_key sale;
+    int64_t since_ms, until_ms; /* between which it happened */
+    int64_t attempts;
+    int64_t stranger; /* VN_QUARANTINE_WAITS_ACCOUNT: for whom */
+    enum vn_quarantine_decision decision;
+    int64_t decided_ms;
+    char by[VN_NAME_MAX]; /* who decided: "uid 1001", "the hub" */
+    char why[VN_NAME_MAX];
+    struct vn_view moves; /* what its counters moved (post_work.h) */
+};
+VN_MUST_USE enum vn_status vn_storage_quarantine_put(struct vn_storage *storage,
+                                                     const struct vn_quarantine_row *row);
+typedef enum vn_status (*vn_quarantine_visit)(void *ctx, const struct vn_quarantine_row *row);
+/* VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_storage_quarantine_get(struct vn_storage *storage, int64_t enrolment,
+                                                     int64_t seq, vn_quarantine_visit visit, void *ctx);
+/* The open one of this number at a till, and if there is none and `decided`, one that was decided; of several enrolments, the
+ * newest one's. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_storage_quarantine_of_till(struct vn_storage *storage, const char *till,
+                                                         int64_t seq, bool decided, vn_quarantine_visit visit,
+                                                         void *ctx);
+struct vn_quarantine_choice {
+    enum vn_quarantine_class class_;    /* VN_QUARANTINE_CLASSES: all */
+    bool decided;                       /* else those that are open */
+    bool known;                         /* only those whose stranger is one no longer */
+    int64_t after_enrolment, after_seq; /* those behind this one */
+    int64_t max;
+};
+/* In order of enrolment and number. */
+VN_MUST_USE enum vn_status vn_storage_quarantine(struct vn_storage *storage,
+                                                 const struct vn_quarantine_choice *choice,
+                                                 vn_quarantine_visit visit, void *ctx);
+/* VN_ABSENT: none that is open waits for a sale. */
+VN_MUST_USE enum vn_status vn_storage_quarantine_has_waiting(struct vn_storage *storage);
+/* Those that are open and wait for this sale. */
+VN_MUST_USE enum vn_status vn_storage_quarantine_waiting(struct vn_storage *storage,
+                                                         const struct vn_sale_key *sale,
+                                                         vn_quarantine_visit visit, void *ctx);
+/* Points of open ones that their own till goes on showing. */
+VN_MUST_USE enum vn_status vn_storage_waiting(struct vn_storage *storage, int64_t enrolment, int64_t account,
+                                              int64_t *out);
+
+/* --- audit ---------------------------------------------------------------------------------------------- */
+
+/* Compares sums in the store with one another (audit.h says which) and reports each contradiction in a sentence. */
+VN_MUST_USE enum vn_status vn_storage_audit(struct vn_storage *storage, vn_sentence_visit visit, void *ctx);
+
+#endif

@@ -1,0 +1,69 @@
+/* What the ledger's rows carry packed beside books (storage/book.h), as LEB128 with counts in front:
+ *
+ *     a sale     version 1 | holds | uses | earned | lines that came back | charged; nothing for one that has none of it
+ *     a claim    slices: lot, amount
+ *     an entry in quarantine    what its counters moved: account, in, out
+ *
+ * Pure. Writers append: VN_FULL, VN_NOMEM. Readers: VN_CORRUPT. */
+#ifndef VN_HUB_STORAGE_PACK_H
+#define VN_HUB_STORAGE_PACK_H
+
+#include "agent/base/bytes.h"
+#include "agent/loyalty/book.h"
+#include "agent/loyalty/returns.h"
+
+#define VN_SALE_USES_MAX  2048                   /* lots that one sale took from */
+#define VN_SALE_HOLDS_MAX 96                     /* accounts that it holds of, at all enrolments */
+#define VN_SLICES_MAX     (VN_BOOK_LOTS_MAX + 1) /* of one account that are out at one enrolment */
+
+/* Points of a lot that a sale took. */
+struct vn_sale_use {
+    int64_t account;
+    int64_t lot; /* 0: of none, it was owed */
+    int64_t amount;
+    bool by_right; /* out of a right: a void at the till gives it back to one */
+};
+struct vn_sale_hold {
+    int64_t enrolment, account, amount;
+};
+struct vn_sale_earned {
+    int64_t account, amount; /* as posted */
+};
+/* What a sale's row has packed. */
+struct vn_sale_rest {
+    unsigned hold_count, use_count, earned_count, back_count;
+    struct vn_sale_hold holds[VN_SALE_HOLDS_MAX];
+    struct vn_sale_use uses[VN_SALE_USES_MAX];
+    struct vn_sale_earned earned[VN_WALLETS_MAX];
+    struct vn_return_item back[VN_LINES_MAX]; /* lines that came back, each once */
+    int64_t charged_minor;
+};
+
+/* Parts of lots that are out at an enrolment. */
+struct vn_slices {
+    unsigned count;
+    struct {
+        int64_t lot, amount;
+    } rows[VN_SLICES_MAX];
+};
+
+/* What the counters of an entry in quarantine moved. */
+struct vn_moved {
+    unsigned count;
+    struct {
+        int64_t account, in, out;
+    } rows[VN_RIGHTS_MAX];
+};
+
+VN_MUST_USE enum vn_status vn_sale_rest_write(const struct vn_sale_rest *rest, struct vn_buf *out);
+VN_MUST_USE enum vn_status vn_sale_rest_read(struct vn_view packed, struct vn_sale_rest *out);
+
+VN_MUST_USE enum vn_status vn_slices_write(const struct vn_slices *slices, struct vn_buf *out);
+VN_MUST_USE enum vn_status vn_slices_read(struct vn_view packed, struct vn_slices *out);
+/* Adds to the slice of a lot, or takes off it. VN_FULL: it is one too many. */
+VN_MUST_USE enum vn_status vn_slices_add(struct vn_slices *slices, int64_t lot, int64_t delta);
+
+VN_MUST_USE enum vn_status vn_moved_write(const struct vn_moved *moved, struct vn_buf *out);
+VN_MUST_USE enum vn_status vn_moved_read(struct vn_view packed, struct vn_moved *out);
+
+#endif
