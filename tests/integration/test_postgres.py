@@ -19,6 +19,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from chain import Chain, Failure, Lane, Till, check, check_says, commits, run_cases, wait_for  # noqa: E402
 from postgres import Cluster  # noqa: E402
+from test_quarantine import signed_up  # noqa: E402
 
 SERVER = None  # of all cases but those that change its settings
 CUT = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{}' AND pid <> pg_backend_pid()"
@@ -251,6 +252,24 @@ def what_one_took_in_the_other_posts_when_it_dies(chain):
         all_there_once(chain, *tills)
 
 
+def an_idle_hub_posts_what_a_dead_one_took_in(chain):
+    with second_hub(chain) as second:
+        till = second.till("t2")
+        sell(till, 1)
+        till.wait_drained()
+        wait_for("all to be posted", lambda: left_to_post(chain) == 0)
+        nobody_posts(chain)
+        sell(till, 3)
+        till.wait_drained()
+        second.hub_process.kill()
+        second.hub_process.wait()
+        check("that it was not posted", left_to_post(chain) > 0, True)
+        dies_in(chain, 0.5)
+        wait_for("the hub that took nothing in to post", lambda: left_to_post(chain) == 0, 30)
+        second.start_hub()
+        all_there_once(chain, till)
+
+
 def a_setting_of_one_hub_is_the_others_too(chain):
     with second_hub(chain) as second:
         lane = Lane(second.till("t2"))
@@ -347,7 +366,7 @@ def main():
     with Cluster() as SERVER:
         run_cases(both_hubs_serve_any_till, one_code_of_eight_clients, connections_are_cut_under_load, server_is_killed_under_load,
                   server_ends_at_once_under_an_idle_hub, tills_hear_of_a_backup_by_the_database_s_own_tools,
-                  what_one_took_in_the_other_posts_when_it_dies,
+                  what_one_took_in_the_other_posts_when_it_dies, an_idle_hub_posts_what_a_dead_one_took_in, signed_up,
                   a_setting_of_one_hub_is_the_others_too, hub_starts_while_its_database_is_away,
                   commit_with_a_warning_is_no_commit, kind=DatabaseChain)
 

@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from chain import check, check_says, run_cases  # noqa: E402
 from rogue import Rogue  # noqa: E402
 
+FIRST_SIGN_UP = 1 << 52  # VN_SIGNUP_FIRST
 NOBODY = 900001  # a member whom the chain does not have yet
 OUTCOME = {"total_minor": 1000, "payable_minor": 1000, "points_earned": 7}
 
@@ -118,6 +119,22 @@ def released(chain):
     check("audit", chain.audit(), [])
 
 
+def signed_up(chain):
+    """A member who signed up after the backup that the hub was restored from, was sold to, and signs up again."""
+    rogue = Rogue(chain)
+    card = "c0" * 32
+    account = "w" + str(int(card[:16], 16) % FIRST_SIGN_UP | FIRST_SIGN_UP)  # as the hub derives it
+    rogue.append(kind="commit", sale=sale(1), account=account, points=7, body={"outcome": OUTCOME})
+    check("batch", rogue.journal(rogue.batch())[0], 200)
+    chain.settle()
+    check("waits", listed(chain), [(2, "commit", "waits-for-account")])
+    status, answer = rogue.call("POST", "/v1/members", json.dumps({"schema": 1, "card": card}))
+    check("sign-up", (status, answer["member"]["account"]), (201, account))
+    check("waits no longer", listed(chain), [])
+    check("balance", chain.balance(account[1:]), 7)
+    check("audit", chain.audit(), [])
+
+
 def given_up(chain):
     fill(chain)
     check_says("discard", chain.hub("quarantine discard", "rogue", "4", "--why", "the till was stolen"), "^discarded entry 4 of rogue\n$")
@@ -179,4 +196,5 @@ def wrong_words(chain):
     check_says("without a hub", wrong(chain, "quarantine list")[1], "no hub is running in .*; start it with verno-hub run")
 
 
-run_cases(looked_at, a_terminal_is_left_alone, released, given_up, wrong_words)
+if __name__ == "__main__":
+    run_cases(looked_at, a_terminal_is_left_alone, released, signed_up, given_up, wrong_words)

@@ -9,6 +9,7 @@
 #include "sync/hub/ledger/quarantine.h"
 #include "sync/hub/masters/publish.h"
 #include "sync/hub/storage/book.h"
+#include "sync/hub/storage/sql.h"
 
 #define DAY_MS INT64_C(86400000)
 #define RULESET                                                                                              \
@@ -298,6 +299,38 @@ static void test_what_names_nobody_known_goes_on_when_that_one_is_imported(void 
     world_till_end(&till);
 }
 
+static enum vn_status lose_batch(void *ctx, struct vn_storage *storage)
+{
+    return vn_sql_run(storage, "DELETE FROM segment WHERE from_seq = ?", "i", *(int64_t *)ctx);
+}
+
+/* Each is a batch of its own, so one can be lost, as on a disk that is dying: those behind it don't wait for it. */
+static void test_an_entry_that_is_lost_holds_up_nobody_behind_it(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_enrolment_row row;
+    int64_t released = 0;
+    int64_t left = 0;
+    world_start(world, &till);
+    world_commit(&till, "1", "w9", 1000, 7);
+    int64_t first = till.head_seq;
+    assert_int_equal(world_sync(&till), 1);
+    world_commit(&till, "2", "w9", 1000, 5);
+    assert_int_equal(world_sync(&till), 2);
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[]}\n");
+    assert_int_equal(vn_storage_unit(world->hub.storage, VN_SQL_WRITE, lose_batch, &first), VN_OK);
+    assert_int_equal(vn_quarantine_release_class(&world->hub, VN_QUARANTINE_WAITS_ACCOUNT, "uid 7", "test",
+                                                 &released, &left),
+                     VN_OK);
+    assert_int_equal(released, 1);
+    assert_int_equal(left, 1);
+    assert_int_equal(world_owned(world, "w9"), 5);
+    world_row(&till, &row);
+    assert_int_equal(row.quarantined, 1);
+    world_till_end(&till);
+}
+
 static void test_a_discarded_entry_has_lost_what_it_moved(void **state)
 {
     struct world *world = *state;
@@ -457,6 +490,7 @@ int main(void)
         TEST(test_what_is_released_is_counted_down_though_its_till_is_posted_beside),
         TEST(test_an_entry_is_released_by_what_it_moved_itself),
         TEST(test_what_names_nobody_known_goes_on_when_that_one_is_imported),
+        TEST(test_an_entry_that_is_lost_holds_up_nobody_behind_it),
         TEST(test_a_discarded_entry_has_lost_what_it_moved),
         TEST(test_the_ledger_is_the_book_of_the_same_facts),
         TEST(test_lots_of_one_day_are_joined_when_they_are_many),

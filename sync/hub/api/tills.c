@@ -200,12 +200,7 @@ static enum vn_status member(struct till_call *self, struct vn_hub *hub, struct 
 
 static enum vn_status sign_up(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
 {
-    enum vn_status status = vn_api_signup(&self->call, hub, error);
-    if (status == VN_OK) { /* what can't be released now is with the next import or sign-up */
-        enum vn_status ignored = vn_quarantine_release_known(hub);
-        (void)ignored;
-    }
-    return status;
+    return vn_api_signup(&self->call, hub, error);
 }
 
 /* What the hub lacks of the journal of an enrolment that this one replaces. */
@@ -309,6 +304,10 @@ static void run_writing(struct vn_task *task, struct vn_hub *hub)
     status = vn_storage_unit(hub->storage, VN_SQL_WRITE, write_unit, &writing);
     if (status != VN_OK) {
         vn_answer_status(&task->answer, hub, status, &writing.error);
+    } else if (writing.self->run ==
+               sign_up) { /* in units of its own; what fails is with the next import or sign-up */
+        enum vn_status ignored = vn_quarantine_release_known(hub);
+        (void)ignored;
     }
 }
 

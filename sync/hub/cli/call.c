@@ -14,7 +14,8 @@
 #include "sync/hub/core/hub.h"
 #include "sync/net/client.h"
 
-#define CALL_TIMEOUT_MS 120000 /* an audit of a large chain reads everything */
+#define CALL_TIMEOUT_MS  120000
+#define AUDIT_TIMEOUT_MS 3600000 /* it reads everything: minutes for twenty million members */
 
 struct call {
     json_t **out;
@@ -112,11 +113,12 @@ enum vn_status vn_cli_call(const struct vn_cli *cli, const char *method, const c
     uv_loop_t loop;
     char socket_path[VN_PATH_MAX];
     struct call call = {.out = out, .error = error, .status = VN_GONE, .writes = strcmp(method, "GET") != 0};
-    const struct vn_http_request_out request = {.method = method,
-                                                .path = path,
-                                                .body = body,
-                                                .timeout_ms = CALL_TIMEOUT_MS,
-                                                .response_max = VN_HTTP_REPLY_MAX};
+    const struct vn_http_request_out request = {
+        .method = method,
+        .path = path,
+        .body = body,
+        .timeout_ms = strcmp(path, "/admin/audit") == 0 ? AUDIT_TIMEOUT_MS : CALL_TIMEOUT_MS,
+        .response_max = VN_HTTP_REPLY_MAX};
     *out = NULL;
     enum vn_status status = vn_file_path(cli->dir, "admin.sock", socket_path, error);
     if (status == VN_OK) {

@@ -165,7 +165,7 @@ struct sweep {
     struct vn_post_decision by;
     int64_t released, left;
     struct packed_row next;
-    bool found;
+    bool found, gone_on;
 };
 
 static enum vn_status on_next(void *ctx, const struct vn_quarantine_row *row)
@@ -182,6 +182,7 @@ static enum vn_status sweep_unit(void *ctx, struct vn_storage *storage)
     struct vn_enrolment_row enrolment;
     struct decision decision = {.hub = self->hub, .by = self->by, .error = &error};
     self->found = false;
+    self->gone_on = false;
     enum vn_status status = vn_storage_quarantine(storage, &self->choice, on_next, self);
     if (status != VN_OK || !self->found) {
         return status;
@@ -190,9 +191,15 @@ static enum vn_status sweep_unit(void *ctx, struct vn_storage *storage)
     if (status == VN_OK) {
         status = decide(&decision, &self->next, &enrolment);
     }
-    self->released += status == VN_OK && decision.released ? 1 : 0;
-    self->left += status == VN_OK && !decision.released ? 1 : 0;
+    self->gone_on = status == VN_OK && decision.released;
     return status;
+}
+
+/* Its batch is lost or damaged, and the store is well: that one stays, and those behind it are not to wait for it. */
+static bool is_unreadable(const struct sweep *sweep, enum vn_status status)
+{
+    return sweep->found && (status == VN_ABSENT || status == VN_CORRUPT) &&
+           !vn_storage_is_lost(sweep->hub->storage);
 }
 
 static enum vn_status release_all(struct vn_hub *hub, const struct vn_quarantine_choice *choice,
@@ -205,6 +212,13 @@ static enum vn_status release_all(struct vn_hub *hub, const struct vn_quarantine
     vn_buf_init(&sweep.next.moves, VN_ENTRY_MAX);
     while (status == VN_OK && sweep.found) {
         status = vn_storage_unit(hub->storage, VN_SQL_WRITE, sweep_unit, &sweep);
+        if (is_unreadable(&sweep, status)) {
+            vn_log_event(hub->log, VN_LOG_ERROR, "entry_unreadable",
+                         VN_I("enrolment", sweep.next.row.enrolment), VN_I("seq", sweep.next.row.seq));
+            status = VN_OK;
+        }
+        sweep.released += status == VN_OK && sweep.gone_on ? 1 : 0;
+        sweep.left += status == VN_OK && sweep.found && !sweep.gone_on ? 1 : 0;
         sweep.choice.after_enrolment = sweep.next.row.enrolment;
         sweep.choice.after_seq = sweep.next.row.seq;
     }

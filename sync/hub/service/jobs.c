@@ -1,5 +1,7 @@
 #include "sync/hub/service/jobs.h"
 
+#include <limits.h>
+
 #include "sync/hub/ledger/jobs.h"
 
 #define EVERY_MS 10000
@@ -9,6 +11,7 @@ struct slice {
     struct vn_job_keeper *keeper;
     struct vn_jobs_result result;
     enum vn_status status;
+    int64_t backlog; /* over a server: what another hub may have taken in and died over */
 };
 
 static void begin(struct vn_job_keeper *keeper);
@@ -17,6 +20,9 @@ static void run_slice(struct vn_task *task, struct vn_hub *hub)
 {
     struct slice *slice = (struct slice *)task;
     slice->status = vn_jobs_slice(hub, &slice->result);
+    if (slice->status == VN_OK && vn_storage_is_server(hub->storage)) {
+        slice->status = vn_storage_backlog(hub->storage, &slice->backlog);
+    }
     task->changed = slice->status == VN_OK && slice->result.worked > 0;
     if (slice->status != VN_OK) {
         struct vn_error error = {VN_OK, "", ""};
@@ -30,6 +36,9 @@ static bool slice_ended(struct vn_task *task)
 {
     struct slice *slice = (struct slice *)task;
     slice->keeper->busy = false;
+    if (slice->backlog > 0 && task->service->backlog == 0) {
+        vn_service_taken(task->service, slice->backlog < UINT_MAX ? (unsigned)slice->backlog : UINT_MAX);
+    }
     if (slice->status == VN_OK && slice->result.more && !task->service->ending) {
         begin(slice->keeper);
     }

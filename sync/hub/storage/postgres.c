@@ -207,6 +207,9 @@ static enum vn_status begin(struct vn_sql *sql, enum vn_sql_kind kind)
                                             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
     struct postgres *postgres = vn_postgres_of(sql);
     enum vn_status status = VN_GONE;
+    if (postgres->open) { /* the server would only warn, and the inner commit end both */
+        return VN_ARG;
+    }
     /* That the line broke while nothing was said is noticed here, and a new one may do. */
     for (int tries = 0; tries < 2 && status == VN_GONE; tries++) {
         status = vn_postgres_ready(postgres);
