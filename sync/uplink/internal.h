@@ -52,9 +52,9 @@ struct vn_uplink {
     unsigned batch_count;       /* of the batch under way */
     size_t batch_bytes;
     int64_t batch_sent_ns;
+    int64_t reported_ns; /* when the hub was last told of us */
     int corrections;     /* answers 409 since one that brought us on */
     bool report;         /* something that the hub wants to know of us has changed */
-    int64_t reported_ns; /* when it was told last */
     bool rights_wanted;
     bool rights_sent; /* the request under way is the one that is wanted, not one that was given up */
     struct vn_rights_request rights;
