@@ -75,7 +75,7 @@ int world_setup(void **state)
 
 void world_slow_lane(struct world *world, int64_t every_s)
 {
-    world->settings.values[VN_SETTING_SLOW_LANE_S] = every_s;
+    vn_setting_set(&world->settings, VN_SETTING_SLOW_LANE_S, every_s);
 }
 
 int world_teardown(void **state)

@@ -62,7 +62,7 @@ static void test_as_many_stores_are_near_as_the_operator_chose(void **state)
     struct listener *l = calloc(2, sizeof *l);
     assert_non_null(l);
     world_slow_lane(world, 3600);
-    world->settings.values[VN_SETTING_NEAR_STORES] = 1;
+    vn_setting_set(&world->settings, VN_SETTING_NEAR_STORES, 1);
     listener_start(world, &l[0], 0);
     listener_start(world, &l[1], 1);
     listener_import_members(world, 1);
@@ -75,7 +75,7 @@ static void test_as_many_stores_are_near_as_the_operator_chose(void **state)
     (void)world_publish(world);
     assert_int_equal(listener_balance(&l[1], "w1"), 137);
     assert_int_equal(listener_listen(&l[1]), 0); /* the second of his stores is not near */
-    world->settings.values[VN_SETTING_NEAR_STORES] = 2;
+    vn_setting_set(&world->settings, VN_SETTING_NEAR_STORES, 2);
     listener_sell(&l[0], 3, "w1", 1);
     (void)world_publish(world);
     assert_int_equal(listener_listen(&l[1]), 1);

@@ -13,7 +13,7 @@ static int64_t read_anew(struct world *world, enum vn_setting setting)
 {
     struct vn_settings settings;
     memset(&settings, 0xff, sizeof settings);
-    assert_int_equal(vn_settings_read(&settings, world->hub.storage), VN_OK);
+    assert_int_equal(vn_settings_read(&settings, &settings, world->hub.storage), VN_OK);
     return vn_setting(&settings, setting);
 }
 
@@ -63,6 +63,24 @@ static void test_settings_of_another_version_are_held_in_bounds(void **state)
     assert_int_equal(read_anew(world, VN_SETTING_NEAR_STORES), 1);
 }
 
+/* A snapshot is of the moment at which it began, and is read to its end after the verb. */
+static void test_settings_that_were_set_stay_when_older_ones_are_read(void **state)
+{
+    struct world *world = *state;
+    struct vn_storage *storage = world->hub.storage;
+    struct vn_settings before;
+    vn_settings_copy(&world->settings, &before);
+    put(world, VN_SETTING_QUEUE_S, 10);
+    assert_int_equal(vn_storage_number_drop(storage, "setting-queue-s"), VN_OK);  /* as the snapshot has it */
+    assert_int_equal(vn_storage_number_put(storage, "setting-lag-s", 90), VN_OK); /* of another hub */
+    assert_int_equal(vn_settings_read(&world->settings, &before, storage), VN_OK);
+    assert_int_equal(vn_setting(&world->settings, VN_SETTING_QUEUE_S), 10);
+    assert_int_equal(vn_setting(&world->settings, VN_SETTING_LAG_S), 90);
+    vn_settings_copy(&world->settings, &before);
+    assert_int_equal(vn_settings_read(&world->settings, &before, storage), VN_OK);
+    assert_int_equal(vn_setting(&world->settings, VN_SETTING_QUEUE_S), VN_HUB_QUEUE_S);
+}
+
 static void test_settings_cap_what_is_earned(void **state)
 {
     struct world *world = *state;
@@ -96,6 +114,8 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_settings_of_another_version_are_held_in_bounds, world_setup,
                                         world_teardown),
+        cmocka_unit_test_setup_teardown(test_settings_that_were_set_stay_when_older_ones_are_read,
+                                        world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_settings_cap_what_is_earned, world_setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

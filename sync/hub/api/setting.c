@@ -23,7 +23,8 @@ void vn_api_settings(struct vn_admin *admin)
 {
     struct vn_settings settings;
     json_t *list = json_array();
-    enum vn_status status = vn_settings_read(&settings, admin->hub->storage);
+    vn_settings_init(&settings);
+    enum vn_status status = vn_settings_read(&settings, &settings, admin->hub->storage);
     for (unsigned i = 0; i < VN_SETTINGS && status == VN_OK; i++) {
         status =
             json_array_append_new(list, setting_json(&settings, (enum vn_setting)i)) == 0 ? VN_OK : VN_NOMEM;

@@ -44,7 +44,7 @@ static enum vn_status begin(struct vn_run_store *store, struct vn_error *error)
         return status;
     }
     vn_clock_guard_know(hub->guard, last_ms);
-    status = vn_settings_read(hub->settings, hub->storage);
+    status = vn_settings_read(hub->settings, hub->settings, hub->storage);
     if (status != VN_OK) {
         vn_storage_describe(hub->storage, status, error);
         return status;

@@ -1,5 +1,6 @@
 #include "sync/hub/core/setting.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +8,9 @@
 
 #define NUMBER     "setting-" /* the names of their numbers in the store begin so */
 #define NUMBER_MAX 64
+#define HALF       32 /* bits of a word */
+
+_Static_assert(VN_EARN_DAY_MAX <= INT32_MAX && VN_EARN_RECEIPT_MAX <= INT32_MAX, "a value has half a word");
 
 static const struct vn_setting_info infos[VN_SETTINGS] = {
     [VN_SETTING_SLOW_LANE_S] = {"slow-lane-s",
@@ -49,16 +53,34 @@ enum vn_setting vn_setting_find(const char *name)
     return (enum vn_setting)at;
 }
 
+static uint64_t word_of(uint64_t times, int64_t value)
+{
+    return times << HALF | (uint32_t)value;
+}
+
 void vn_settings_init(struct vn_settings *settings)
 {
     for (unsigned i = 0; i < VN_SETTINGS; i++) {
-        settings->values[i] = infos[i].otherwise;
+        atomic_init(&settings->words[i], word_of(0, infos[i].otherwise));
     }
+}
+
+void vn_settings_copy(const struct vn_settings *settings, struct vn_settings *out)
+{
+    for (unsigned i = 0; i < VN_SETTINGS; i++) {
+        atomic_init(&out->words[i], atomic_load(&settings->words[i]));
+    }
+}
+
+void vn_setting_set(struct vn_settings *settings, enum vn_setting setting, int64_t value)
+{
+    uint64_t times = atomic_load(&settings->words[setting]) >> HALF;
+    atomic_store(&settings->words[setting], word_of(times + 1, value));
 }
 
 int64_t vn_setting(const struct vn_settings *settings, enum vn_setting setting)
 {
-    return settings == NULL ? infos[setting].otherwise : settings->values[setting];
+    return settings == NULL ? infos[setting].otherwise : (int32_t)(uint32_t)settings->words[setting];
 }
 
 static void number_name(enum vn_setting setting, char out[NUMBER_MAX])
@@ -66,7 +88,8 @@ static void number_name(enum vn_setting setting, char out[NUMBER_MAX])
     (void)snprintf(out, NUMBER_MAX, NUMBER "%s", infos[setting].name);
 }
 
-enum vn_status vn_settings_read(struct vn_settings *settings, struct vn_storage *storage)
+enum vn_status vn_settings_read(struct vn_settings *settings, const struct vn_settings *before,
+                                struct vn_storage *storage)
 {
     enum vn_status status = VN_OK;
     for (unsigned i = 0; i < VN_SETTINGS && status == VN_OK; i++) {
@@ -76,7 +99,8 @@ enum vn_status vn_settings_read(struct vn_settings *settings, struct vn_storage 
         status = vn_storage_number_or(storage, name, infos[i].otherwise, &value);
         value = value < infos[i].least ? infos[i].least : value > infos[i].most ? infos[i].most : value;
         if (status == VN_OK) {
-            settings->values[i] = value;
+            uint64_t word = atomic_load(&before->words[i]);
+            (void)atomic_compare_exchange_strong(&settings->words[i], &word, word_of(word >> HALF, value));
         }
     }
     return status;
@@ -109,7 +133,7 @@ enum vn_status vn_setting_put(struct vn_settings *settings, struct vn_storage *s
     }
     enum vn_status status = vn_storage_unit(storage, VN_SQL_WRITE, put_unit, &put);
     if (status == VN_OK) {
-        settings->values[setting] = value == VN_SETTING_DEFAULT ? info->otherwise : value;
+        vn_setting_set(settings, setting, value == VN_SETTING_DEFAULT ? info->otherwise : value);
     }
     return status;
 }

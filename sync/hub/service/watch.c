@@ -14,6 +14,7 @@
 struct look {
     struct vn_task task; /* first */
     struct vn_watch *watch;
+    struct vn_settings before;
     int64_t quarantined, backup_ms, epoch;
     bool seen, standby;
 };
@@ -21,7 +22,7 @@ struct look {
 static void run_look(struct vn_task *task, struct vn_hub *hub)
 {
     struct look *look = (struct look *)task;
-    enum vn_status status = vn_settings_read(hub->settings, hub->storage);
+    enum vn_status status = vn_settings_read(hub->settings, &look->before, hub->storage);
     if (status == VN_OK) {
         status = vn_storage_quarantined(hub->storage, &look->quarantined);
     }
@@ -58,6 +59,7 @@ static void on_timer(uv_timer_t *timer)
     if (look != NULL) {
         watch->busy = true;
         look->watch = watch;
+        vn_settings_copy(watch->service->hub->settings, &look->before);
         look->task.run = run_look;
         look->task.ended = look_ended;
         vn_task_post(&look->task, VN_LANE_LOOKS);
