@@ -240,6 +240,34 @@ static void test_requote_goods_that_are_not_known_any_more_are_not_judged(void *
     seller_end(seller);
 }
 
+/* More than an item can be: no damage that the row itself would show. */
+static void test_requote_a_row_that_can_not_be_taken_stops_no_other_journal(void **state)
+{
+    static const char much[70000];
+    struct seller *seller = begin(state);
+    struct vn_storage *storage = seller->world->hub.storage;
+    struct world_till first;
+    struct world_till second;
+    sell(seller, "1", NULL);
+    assert_int_equal(world_sync(&seller->till), 0);
+    first = seller->till;
+    world_till_start(seller->world, &second, "t2");
+    seller->till = second;
+    seller_begin(seller, "2");
+    seller_line(seller, "100", 10000);
+    seller_sell(seller);
+    assert_int_equal(world_sync(&seller->till), 0);
+    assert_int_equal(vn_storage_begin(storage), VN_OK);
+    assert_int_equal(vn_sql_run(storage, "UPDATE item_state SET document = ? WHERE code = '200'", "b",
+                                vn_view_of(much, sizeof much)),
+                     VN_OK);
+    assert_int_equal(vn_storage_commit(storage), VN_OK);
+    seller_requote(seller, 1000);
+    seller_check(seller, 1, "unreadable", 1, NULL);
+    world_till_end(&first);
+    seller_end(seller);
+}
+
 static void test_requote_takes_the_ruleset_and_the_stops_of_the_till(void **state)
 {
     static const char stops[1][VN_ID_MAX] = {"coffee"};
@@ -409,6 +437,7 @@ int main(void)
         TEST(test_requote_a_discount_that_no_rule_gives_is_told_with_its_line),
         TEST(test_requote_goods_are_as_they_were_then),
         TEST(test_requote_goods_that_are_not_known_any_more_are_not_judged),
+        TEST(test_requote_a_row_that_can_not_be_taken_stops_no_other_journal),
         TEST(test_requote_takes_the_ruleset_and_the_stops_of_the_till),
         TEST(test_requote_a_receipt_without_inputs_is_counted_by_what_it_lacks),
         TEST(test_requote_what_is_in_quarantine_waits_for_its_release),

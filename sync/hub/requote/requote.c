@@ -227,6 +227,14 @@ static unsigned sum_of(const struct vn_requote_result *result)
                                                 : (unsigned)result->answer;
 }
 
+/* Of a row that is wrong, and would be the next time: the others are not to wait for it. A store that is lost says so at the end of the
+ * unit. */
+static bool is_of_row(enum vn_status status)
+{
+    return status == VN_INPUT || status == VN_CORRUPT || status == VN_FULL || status == VN_ABSENT ||
+           status == VN_UNSUPPORTED;
+}
+
 /* An entry that was applied. */
 static enum vn_status judge(struct look *look, int64_t seq)
 {
@@ -239,20 +247,20 @@ static enum vn_status judge(struct look *look, int64_t seq)
     }
     look->receipts++;
     enum vn_status status = read_receipt(look, body, receipt);
-    if (status == VN_INPUT) {
+    if (status == VN_OK) {
+        status = is_posted(look, seq, receipt, &posted);
+    }
+    if (status == VN_OK && posted) {
+        status = quote_again(look, receipt);
+    }
+    if (status == VN_OK && posted) {
+        look->turn->sums[sum_of(&receipt->result)]++;
+        if (receipt->result.answer == VN_REQUOTE_DIFFERS) {
+            add_differing(look, seq, receipt);
+        }
+    } else if (is_of_row(status)) {
         look->turn->sums[VN_REQUOTED_UNREADABLE]++;
         status = VN_OK;
-    } else if (status == VN_OK) {
-        status = is_posted(look, seq, receipt, &posted);
-        if (status == VN_OK && posted) {
-            status = quote_again(look, receipt);
-        }
-        if (status == VN_OK && posted) {
-            look->turn->sums[sum_of(&receipt->result)]++;
-            if (receipt->result.answer == VN_REQUOTE_DIFFERS) {
-                add_differing(look, seq, receipt);
-            }
-        }
     }
     end_receipt(receipt);
     return status;

@@ -23,7 +23,7 @@
 enum vn_requoted {
     VN_REQUOTED_SAME,
     VN_REQUOTED_DIFFERS,
-    VN_REQUOTED_UNREADABLE, /* its entry is not there any more, or can't be read */
+    VN_REQUOTED_UNREADABLE, /* its entry is not there any more, or it or what it was quoted with can't be read */
     VN_REQUOTED_WHY,        /* and further: not judged, by why - 1 */
     VN_REQUOTED_SUMS = VN_REQUOTED_WHY + VN_REQUOTE_WHYS - 1,
 };
