@@ -142,27 +142,55 @@ def damaged_backup(chain):
     check("a database after that", (chain.hub_dir / "hub.db").exists(), False)
 
 
-def damaged_database(chain):
-    """A page that is no page any more: the hub takes nothing in over it, and says what to do."""
-    till, lane = prepared(chain)
-    made = backup(chain)
-    chain.stop_hub()
+def damage_table(chain, table):
+    """Its first page is no page any more."""
     with contextlib.closing(sqlite3.connect(chain.hub_dir / "hub.db")) as database:
-        (page,), (size,) = (database.execute(sql).fetchone() for sql in ("SELECT rootpage FROM sqlite_schema WHERE name = 'segment'",
+        (page,), (size,) = (database.execute(sql).fetchone() for sql in (f"SELECT rootpage FROM sqlite_schema WHERE name = '{table}'",
                                                                         "PRAGMA page_size"))
     with open(chain.hub_dir / "hub.db", "r+b") as file:
         file.seek((page - 1) * size)
         file.write(b"\xff" * size)
+
+
+def ends_by_damage(chain):
+    check("exit code of the hub", chain.hub_process.wait(20), 1)
+    check_says("the hub's log", chain.hub_log.read_text(), "hub.db in .* is damaged .*malformed.*restore a backup")
+
+
+def damaged_database(chain):
+    """The hub takes nothing in over it, and says what to do."""
+    till, lane = prepared(chain)
+    made = backup(chain)
+    chain.stop_hub()
+    damage_table(chain, "segment")
     acked = till.status()["journal"]["acked"]
     chain.start_hub()
     lane.sell(6)
-    check("exit code of the hub", chain.hub_process.wait(20), 1)
-    check_says("the hub's log", chain.hub_log.read_text(), "hub.db in .* is damaged .*malformed.*restore a backup")
+    ends_by_damage(chain)
     check("acknowledged", till.status()["journal"]["acked"], acked)
     take_away(chain)
     chain.hub("restore", "--from", made["path"])
     chain.start_hub()
     agrees(chain, till, 2)
+
+
+def damage_seen_beside(chain):
+    """By those that read on connections of their own: who quotes receipts again, and who builds snapshots."""
+    prepared(chain)
+    new = chain.till("t2", start=False)
+    made = backup(chain)
+    chain.stop_hub()
+    damage_table(chain, "requote")
+    chain.start_hub(wait=False)
+    ends_by_damage(chain)
+    take_away(chain)
+    chain.hub("restore", "--from", made["path"])
+    for file in chain.hub_dir.glob("snapshot-*"):
+        file.unlink()
+    damage_table(chain, "item")
+    chain.start_hub(wait=False)
+    new.start(wait=False)
+    ends_by_damage(chain)
 
 
 def file_copied_back(chain):
@@ -329,6 +357,6 @@ def backup_by_other_means(chain):
 
 
 if __name__ == "__main__":
-    run_cases(restored_from_a_backup, enrolled_after_the_backup, damaged_backup, damaged_database, file_copied_back, log_left_beside,
-              revoked_after_the_backup, database_of_another_chain, machine_reverted, off_the_machine,
+    run_cases(restored_from_a_backup, enrolled_after_the_backup, damaged_backup, damaged_database, damage_seen_beside,
+              file_copied_back, log_left_beside, revoked_after_the_backup, database_of_another_chain, machine_reverted, off_the_machine,
               backup_by_other_means)

@@ -112,7 +112,7 @@ enum vn_status vn_run_store_open(struct vn_run_store *store, struct vn_error *er
 
 enum vn_status vn_run_store_check(const struct vn_run_store *store, struct vn_error *error)
 {
-    struct vn_storage *const all[] = {store->hub->storage, store->reader};
+    struct vn_storage *const all[] = {store->hub->storage, store->reader, store->builder, store->requoter};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         struct vn_error why = {VN_OK, "", ""};
         if (!vn_storage_is_lost(all[i])) {

@@ -142,6 +142,7 @@ static bool noted(struct vn_task *task)
 static void looked(struct vn_job *job)
 {
     struct vn_requotes *self = of_looking(job);
+    self->service->lost = self->service->lost || vn_storage_is_lost(self->hub.storage);
     if (self->status != VN_OK || self->ending) {
         self->busy = false;
         return;

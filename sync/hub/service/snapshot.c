@@ -71,6 +71,7 @@ static void built(struct vn_job *job)
 {
     struct vn_snapshots *self = of_building(job);
     self->builds = false;
+    self->service->lost = self->service->lost || vn_storage_is_lost(self->hub.storage);
     if (self->status == VN_OK) {
         vn_log_event(self->hub.log, VN_LOG_INFO, "snapshot_built", VN_S("dir", self->dir));
     } else if (!self->ending) {
