@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sync/hub/core/mark_revoked.h"
 #include "sync/hub/epoch/epoch.h"
 #include "sync/hub/feed/feed.h"
 #include "sync/hub/masters/publish.h"
@@ -278,6 +279,31 @@ static void test_the_mark_is_of_what_was_committed(void **state)
     }
 }
 
+/* A file that was put back of just before the revocation: no number is missing, and no epoch opens. */
+static void test_what_was_revoked_is_revoked_again_at_every_start(void **state)
+{
+    struct world_till till;
+    struct vn_error error = {VN_OK, "", ""};
+    char mark[VN_PATH_MAX];
+    char revoked[VN_PATH_MAX];
+    world_start(*state, &till);
+    struct vn_hub *hub = &till.world->hub;
+    (void)snprintf(mark, sizeof mark, "%s/mark", till.world->dir);
+    (void)snprintf(revoked, sizeof revoked, "%s/revoked", till.world->dir);
+    hub->revoked = revoked;
+    assert_int_equal(vn_epoch_start(hub, mark, &error), VN_OK); /* nobody was */
+    struct vn_enrolment_row row = row_of(&till);
+    assert_int_equal(vn_mark_revoke(revoked, &row, till.world->now_ms, &error), VN_OK);
+    assert_int_equal(vn_epoch_start(hub, mark, &error), VN_OK);
+    assert_int_equal(hub->epoch, 1);
+    assert_int_equal(row_of(&till).state, VN_ENROLMENT_REVOKED);
+    hub->revoked = till.world->dir; /* no file */
+    assert_int_equal(vn_epoch_start(hub, mark, &error), VN_IO);
+    assert_non_null(strstr(error.text, till.world->dir));
+    assert_non_null(strstr(error.text, "make it readable, or"));
+    world_till_end(&till);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -290,6 +316,7 @@ int main(void)
         T(test_cursors_at_or_below_the_branch_go_on),
         T(test_the_ruleset_in_force_is_published_anew_with_its_stops),
         T(test_the_mark_is_of_what_was_committed),
+        T(test_what_was_revoked_is_revoked_again_at_every_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/crypto/x509.h"
+#include "sync/hub/core/mark_revoked.h"
 #include "sync/hub/feed/feed.h"
 #include "sync/hub/masters/publish.h"
 #include "tests/unit/hub_world.h"
@@ -167,7 +168,7 @@ static void test_a_revoked_till_stays_revoked(void **state)
     struct world *world = *state;
     struct world_till till;
     struct vn_enrolment_row row;
-    struct vn_revoked count = {0, 0};
+    struct vn_revoked count = {.codes = 0};
     world_till_start(world, &till, "t1");
     assert_int_equal(vn_fleet_revoke(&world->hub, "nobody", &count), VN_ABSENT);
     assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
@@ -179,11 +180,41 @@ static void test_a_revoked_till_stays_revoked(void **state)
     world_till_end(&till);
 }
 
+/* The file is not there to be written once, and is when the verb is called again. */
+static void test_a_revocation_that_is_not_kept_says_so_and_can_be_repeated(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_enrolment_row row;
+    struct vn_revoked count;
+    struct vn_error error = {VN_OK, "", ""};
+    char path[VN_PATH_MAX];
+    int64_t again = 0;
+    world_till_start(world, &till, "t1");
+    (void)snprintf(path, sizeof path, "%s/away/revoked", world->dir);
+    world->hub.revoked = path;
+    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
+    assert_int_equal(count.enrolments, 1);
+    assert_non_null(strstr(count.unkept, "/away/revoked: No such file"));
+    assert_non_null(strstr(count.unkept, "revoke it once more"));
+    world_row(&till, &row);
+    assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
+    (void)snprintf(path, sizeof path, "%s/revoked", world->dir);
+    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
+    assert_int_equal(count.enrolments, 0);
+    assert_string_equal(count.unkept, "");
+    row.state = VN_ENROLMENT_ACTIVE; /* as it was before */
+    assert_int_equal(vn_storage_enrolment_put(world->hub.storage, &row), VN_OK);
+    assert_int_equal(vn_mark_revoke_again(path, world->hub.storage, &again, &error), VN_OK);
+    assert_int_equal(again, 1);
+    world_till_end(&till);
+}
+
 static void test_a_till_has_one_code_which_its_revocation_takes_back(void **state)
 {
     struct world *world = *state;
     struct vn_error error;
-    struct vn_revoked count = {0, 0};
+    struct vn_revoked count = {.codes = 0};
     char codes[3][VN_ENROL_CODE_MAX];
     for (int i = 0; i < 3; i++) {
         assert_int_equal(vn_fleet_code(&world->hub, "s1", i == 2 ? "t2" : "t1", codes[i], &error), VN_OK);
@@ -202,7 +233,7 @@ static void test_all_enrolments_of_a_till_are_revoked(void **state)
     struct world *world = *state;
     struct world_till till;
     struct vn_enrolment_row row;
-    struct vn_revoked count = {0, 0};
+    struct vn_revoked count = {.codes = 0};
     for (int i = 0; i <= VN_FLEET_ENROLMENTS_MAX; i++) {
         world_till_start(world, &till, "t1");
         world_till_end(&till);
@@ -523,6 +554,7 @@ int main(void)
         TEST(test_a_start_on_an_older_journal_is_a_branch),
         TEST(test_an_earlier_start_that_goes_on_is_a_branch),
         TEST(test_a_revoked_till_stays_revoked),
+        TEST(test_a_revocation_that_is_not_kept_says_so_and_can_be_repeated),
         TEST(test_a_till_has_one_code_which_its_revocation_takes_back),
         TEST(test_all_enrolments_of_a_till_are_revoked),
         TEST(test_the_feed_tells_a_tills_own_posting_with_its_included_seq),

@@ -121,7 +121,7 @@ static void make_code(struct vn_admin *admin)
 
 static void revoke(struct vn_admin *admin)
 {
-    struct vn_revoked revoked = {0, 0};
+    struct vn_revoked revoked = {.codes = 0};
     enum vn_status status = vn_admin_read_texts(admin, "till", admin->till, NULL, NULL);
     if (status == VN_OK) {
         status = vn_fleet_revoke(admin->hub, admin->till, &revoked);
@@ -131,8 +131,8 @@ static void revoke(struct vn_admin *admin)
         }
     }
     vn_admin_reply(admin, status,
-                   status == VN_OK ? json_pack("{s:I, s:I}", "revoked", (json_int_t)revoked.enrolments,
-                                               "codes", (json_int_t)revoked.codes)
+                   status == VN_OK ? json_pack("{s:I, s:I, s:s}", "revoked", (json_int_t)revoked.enrolments,
+                                               "codes", (json_int_t)revoked.codes, "unkept", revoked.unkept)
                                    : NULL);
 }
 

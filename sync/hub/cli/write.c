@@ -74,15 +74,23 @@ int vn_cli_till_revoke(const struct vn_cli *cli)
     if (post(cli, "/admin/revoke", json_pack("{s:s}", "till", cli->args[0]), &out) != 0) {
         return 1;
     }
-    if (cli->json) {
-        return vn_cli_print_json(out);
-    }
     long long count = number_of(out, "revoked");
     long long codes = number_of(out, "codes");
+    struct vn_error error = {VN_OK, "", ""};
+    const char *unkept = text_of(out, "unkept");
+    int code = 0;
+    if (unkept[0] != '\0') {
+        (void)vn_fail(&error, VN_IO, "%s", unkept);
+        code = vn_cli_failed(&error);
+    }
+    if (cli->json) {
+        int printed = vn_cli_print_json(out);
+        return code == 0 ? printed : code;
+    }
     (void)printf("till %s: %lld %s revoked, %lld %s taken back\n", cli->args[0], count,
                  count == 1 ? "enrolment" : "enrolments", codes, codes == 1 ? "code" : "codes");
     json_decref(out);
-    return 0;
+    return code;
 }
 
 int vn_cli_code_revoke(const struct vn_cli *cli)

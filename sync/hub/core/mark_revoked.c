@@ -48,20 +48,29 @@ static enum vn_status revoke_line(struct vn_storage *storage, const char *line, 
     return vn_storage_enrolment_put(storage, &row);
 }
 
-enum vn_status vn_mark_revoke_again(const char *path, struct vn_storage *storage, int64_t *count)
+static enum vn_status unreadable(const char *path, struct vn_error *error)
+{
+    return vn_fail(error, VN_IO,
+                   "%s can't be read (%s): it says whom the hub revoked; make it readable, or move it away "
+                   "and revoke those tills again",
+                   path, strerror(errno));
+}
+
+enum vn_status vn_mark_revoke_again(const char *path, struct vn_storage *storage, int64_t *count,
+                                    struct vn_error *error)
 {
     char line[LINE_MAX_BYTES];
     enum vn_status status = VN_OK;
     *count = 0;
     FILE *file = fopen(path, "re");
     if (file == NULL) {
-        return errno == ENOENT ? VN_OK : VN_IO;
+        return errno == ENOENT ? VN_OK : unreadable(path, error);
     }
     while (status == VN_OK && fgets(line, sizeof line, file) != NULL) {
         status = revoke_line(storage, line, count);
     }
     if (status == VN_OK && ferror(file) != 0) {
-        status = VN_IO;
+        status = unreadable(path, error);
     }
     (void)fclose(file);
     return status;

@@ -19,6 +19,7 @@ struct opening {
     char why[VN_ERROR_TEXT_MAX];
     struct vn_enrolment_row row; /* the till's */
     int64_t revoked;             /* what was revoked since, and is again */
+    struct vn_error unread;      /* the file that says so can't be read */
     bool opened, doubted;
 };
 
@@ -103,6 +104,15 @@ static enum vn_status weigh(struct opening *opening, struct vn_storage *storage)
                             : vn_storage_number_put(storage, name, now_ms);
 }
 
+static enum vn_status revoke_unit(void *ctx, struct vn_storage *storage)
+{
+    struct opening *opening = ctx;
+    opening->unread.status = VN_OK;
+    return opening->hub->revoked == NULL
+               ? VN_OK
+               : vn_mark_revoke_again(opening->hub->revoked, storage, &opening->revoked, &opening->unread);
+}
+
 static enum vn_status open_unit(void *ctx, struct vn_storage *storage)
 {
     struct opening *opening = ctx;
@@ -120,8 +130,8 @@ static enum vn_status open_unit(void *ctx, struct vn_storage *storage)
     }
     opening->opened = true;
     status = vn_storage_epoch_open(storage, &opening->seen, opening->why, vn_hub_now_ms(opening->hub));
-    if (status == VN_OK && opening->hub->revoked != NULL) {
-        status = vn_mark_revoke_again(opening->hub->revoked, storage, &opening->revoked);
+    if (status == VN_OK) {
+        status = revoke_unit(opening, storage);
     }
     return status == VN_OK ? vn_publish_again(opening->hub) : status;
 }
@@ -138,6 +148,8 @@ static enum vn_status run_opening(struct opening *opening)
                      VN_I("epoch", hub->epoch), VN_I("revoked_again", opening->revoked));
     } else if (status == VN_OK && opening->doubted) {
         vn_log_event(hub->log, VN_LOG_WARN, "till_not_believed", VN_S("why", opening->why));
+    } else if (opening->unread.status != VN_OK) {
+        vn_log_event(hub->log, VN_LOG_ERROR, "revoked_not_read", VN_S("reason", opening->unread.text));
     }
     return status;
 }
@@ -163,6 +175,16 @@ static const char *look_at_mark(const struct vn_mark *mark, const struct vn_posi
                : NULL;
 }
 
+/* Also when nothing else is missing: of a database that was put back the numbers can be those of the mark, but for a revocation. */
+static enum vn_status revoke_again(struct opening *opening)
+{
+    enum vn_status status = vn_storage_unit(opening->hub->storage, VN_SQL_WRITE, revoke_unit, opening);
+    if (status == VN_OK && opening->revoked > 0) {
+        vn_log_event(opening->hub->log, VN_LOG_WARN, "revoked_again", VN_I("enrolments", opening->revoked));
+    }
+    return status;
+}
+
 enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_path, struct vn_error *error)
 {
     struct vn_mark mark;
@@ -182,6 +204,12 @@ enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_path, struct 
         opening.seen = mark.position;
         (void)snprintf(opening.why, sizeof opening.why, "%s", why);
         status = run_opening(&opening);
+    }
+    if (status == VN_OK) {
+        status = revoke_again(&opening);
+    }
+    if (opening.unread.status != VN_OK) {
+        return vn_fail(error, status, "%s", opening.unread.text);
     }
     struct vn_mark noted = {.restored = false};
     return status == VN_OK

@@ -359,32 +359,63 @@ static enum vn_status revoke_unit(void *ctx, struct vn_storage *storage)
     return status;
 }
 
-/* It holds without this, as long as nobody sets the hub back. */
-static void keep_revoked(struct vn_hub *hub, const struct revoke *revoke)
+struct keep {
+    struct vn_hub *hub;
+    const char *till;
+    struct vn_error error;
+};
+
+static enum vn_status keep_row(void *ctx, const struct vn_enrolment_row *row, const char *report,
+                               int64_t report_ms)
 {
-    struct vn_error error = {VN_OK, "", ""};
-    for (unsigned i = 0; i < revoke->count && hub->revoked != NULL; i++) {
-        if (vn_mark_revoke(hub->revoked, &revoke->rows[i], vn_hub_now_ms(hub), &error) != VN_OK) {
-            vn_log_event(hub->log, VN_LOG_ERROR, "revocation_not_kept", VN_S("till", revoke->till),
-                         VN_S("reason", error.text));
-        }
+    struct keep *keep = ctx;
+    (void)report;
+    (void)report_ms;
+    return row->state == VN_ENROLMENT_REVOKED
+               ? vn_mark_revoke(keep->hub->revoked, row, vn_hub_now_ms(keep->hub), &keep->error)
+               : VN_OK;
+}
+
+static enum vn_status keep_unit(void *ctx, struct vn_storage *storage)
+{
+    struct keep *keep = ctx;
+    return vn_storage_enrolments_of(storage, keep->till, keep_row, keep);
+}
+
+/* It holds without this, as long as nobody sets the hub back. Also what was revoked before: that may not have been kept then. */
+static void keep_revoked(struct vn_hub *hub, const char *till, struct vn_revoked *out)
+{
+    struct keep keep = {.hub = hub, .till = till};
+    enum vn_status status =
+        hub->revoked == NULL ? VN_OK : vn_storage_unit(hub->storage, VN_SQL_SNAPSHOT, keep_unit, &keep);
+    if (status != VN_OK) {
+        const char *reason = keep.error.status == VN_OK ? vn_status_name(status) : keep.error.text;
+        vn_log_event(hub->log, VN_LOG_ERROR, "revocation_not_kept", VN_S("till", till),
+                     VN_S("reason", reason));
+        (void)snprintf(
+            out->unkept, sizeof out->unkept,
+            "the till is revoked, but a hub that is set back would not know it (%.140s): mend that, "
+            "then revoke it once more",
+            reason);
     }
-    vn_log_event(hub->log, VN_LOG_NOTICE, "till_revoked", VN_S("till", revoke->till),
-                 VN_I("enrolments", revoke->count));
 }
 
 enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, struct vn_revoked *out)
 {
     struct revoke revoke = {.till = till};
     enum vn_status status = VN_OK;
-    *out = (struct vn_revoked){0, 0};
+    *out = (struct vn_revoked){.codes = 0};
     do {
         status = vn_storage_unit(hub->storage, VN_SQL_WRITE, revoke_unit, &revoke);
         out->enrolments += status == VN_OK ? revoke.count : 0;
         out->codes += status == VN_OK ? revoke.codes : 0;
         if (status == VN_OK) {
-            keep_revoked(hub, &revoke);
+            vn_log_event(hub->log, VN_LOG_NOTICE, "till_revoked", VN_S("till", till),
+                         VN_I("enrolments", revoke.count));
         }
     } while (status == VN_OK && revoke.count == VN_FLEET_ENROLMENTS_MAX);
+    if (status == VN_OK) {
+        keep_revoked(hub, till, out);
+    }
     return status;
 }

@@ -58,8 +58,11 @@ VN_MUST_USE enum vn_status vn_fleet_branch(struct vn_hub *hub, struct vn_enrolme
 struct vn_revoked {
     int64_t enrolments; /* that were not revoked before */
     int64_t codes;      /* that were still good */
+    /* Why a hub that is set back would not know it (core/mark_revoked.h), and what to do; "": it would. */
+    char unkept[VN_ERROR_TEXT_MAX];
 };
-/* Revokes all enrolments of a till, and takes back its codes. VN_ABSENT: nothing is known of such a till. Transactions of its own. */
+/* Revokes all enrolments of a till, and takes back its codes; notes it for a hub that is set back. VN_ABSENT: nothing is known of such
+ * a till. Transactions of its own. */
 VN_MUST_USE enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, struct vn_revoked *out);
 
 #endif
