@@ -142,6 +142,7 @@
 #define VN_POSTING_FIRST_MAX     16    /* slices of a till that asks for rights, before it is told to wait */
 #define VN_HUB_TROUBLE_S         5     /* until a till asks again what the hub could not do just now */
 #define VN_FLEET_MARKS           8     /* moments at which the hub knew that a till had an entry */
+#define VN_BRANCHES_MAX          8     /* journals that branched off, handed in by one enrolment */
 #define VN_SIGNUPS_MINUTE        30    /* that one till may ask for */
 #define VN_HUB_FILES_KEPT        256   /* open files that are not tills' connections */
 #define VN_HUB_END_MS            10000 /* what the hub has begun when it is to end has this long */

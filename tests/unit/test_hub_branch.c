@@ -321,6 +321,52 @@ static void test_a_journal_that_the_hub_does_not_know_is_taken(void **state)
     world_till_end(&next);
 }
 
+/* A journal of one sale, of an enrolment that the hub never heard of. */
+static void make_unknown(struct world *world, uint8_t name, struct world_till *out)
+{
+    *out = (struct world_till){.world = world};
+    memset(out->enrolment.bytes, name, sizeof out->enrolment.bytes);
+    vn_chain_start(&out->enrolment, &out->hashes[0]);
+    const char receipt[] = {'r', (char)('a' + name), '\0'};
+    world_commit(out, receipt, "w2", 1000, 1);
+}
+
+static void test_a_till_hands_in_some_journals_and_not_any_number(void **state)
+{
+    struct world *world = *state;
+    struct world_till *old = calloc(1, sizeof *old);
+    struct world_till next;
+    struct world_till again;
+    struct vn_ingest_result result;
+    struct vn_branch_row last;
+    struct vn_branch_row after;
+    assert_non_null(old);
+    world_fill(world);
+    world_till_start(world, &next, "t1");
+    for (uint8_t i = 0; i < VN_BRANCHES_MAX; i++) {
+        make_unknown(world, i, old);
+        take(&next, old, 1);
+        world_till_end(old);
+    }
+    last_branch(world, &last);
+    make_unknown(world, VN_BRANCHES_MAX, old);
+    assert_int_equal(hand(&next, old, 1, 1, &result), VN_DENIED);
+    last_branch(world, &after);
+    assert_int_equal(after.id, last.id);
+    assert_int_equal(world_owned(world, "w2"), VN_BRANCHES_MAX);
+    world_till_start(world, &again, "t1"); /* what the sentence says is the way */
+    take(&again, old, 1);
+    assert_int_equal(world_owned(world, "w2"), VN_BRANCHES_MAX + 1);
+    world_till_end(old);
+    make_unknown(world, 0, old);
+    take(&next, old, 1); /* what it has begun to hand in goes on */
+    world_audit(world);
+    world_till_end(old);
+    world_till_end(&next);
+    world_till_end(&again);
+    free(old);
+}
+
 static void test_another_tills_journal_is_refused(void **state)
 {
     struct world *world = *state;
@@ -441,6 +487,7 @@ int main(void)
         TEST(test_both_copies_of_a_till_are_taken),
         TEST(test_rights_do_not_count_and_holds_are_found),
         TEST(test_a_journal_that_the_hub_does_not_know_is_taken),
+        TEST(test_a_till_hands_in_some_journals_and_not_any_number),
         TEST(test_another_tills_journal_is_refused),
         TEST(test_what_a_branch_had_in_quarantine_is_posted_as_its_other_entries_are),
         TEST(test_voids_of_branches_that_waited_for_their_sale_are_taken_once),

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent/base/limits.h"
 #include "agent/crypto/hash.h"
 #include "sync/hub/storage/branch.h"
 
@@ -126,7 +127,23 @@ static enum vn_status expect(const struct handing *handing, int64_t seq, struct 
     return status == VN_ABSENT ? VN_OK : status;
 }
 
-static enum vn_status open_branch(struct handing *handing, int64_t had)
+/* Journals that the hub does not know are taken as well: without a bound a till could fill the database with made-up ones. */
+static enum vn_status check_room(const struct handing *handing, struct vn_error *error)
+{
+    int64_t count = 0;
+    enum vn_status status =
+        vn_storage_branches_count(handing->hub->storage, handing->by->id, VN_BRANCHES_MAX, &count);
+    return status == VN_OK && count == VN_BRANCHES_MAX
+               ? vn_fail(
+                     error, VN_DENIED,
+                     "this till has handed in %d journals since it was enrolled, and may not hand in more: "
+                     "if "
+                     "this one is needed, enrol it with a new code (verno-hub till code) and hand it in then",
+                     VN_BRANCHES_MAX)
+               : status;
+}
+
+static enum vn_status open_branch(struct handing *handing, int64_t had, struct vn_error *error)
 {
     const struct vn_intake *intake = handing->intake;
     struct vn_hub *hub = handing->hub;
@@ -139,7 +156,13 @@ static enum vn_status open_branch(struct handing *handing, int64_t had)
     row->head = had == 0 ? intake->prev_hash : intake->entries[had - 1].hash;
     memcpy(row->store, handing->by->store, sizeof row->store);
     memcpy(row->till, handing->by->till, sizeof row->till);
-    enum vn_status status = vn_storage_enrolment_add(hub->storage, row);
+    enum vn_status status = check_room(handing, error);
+    if (status == VN_OK) {
+        status = vn_storage_enrolment_add(hub->storage, row);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
     handing->branch = (struct vn_branch_row){.id = row->id,
                                              .enrolment = intake->enrolment,
                                              .origin = handing->old.id,
@@ -149,16 +172,20 @@ static enum vn_status open_branch(struct handing *handing, int64_t had)
                                              .opened_ms = row->created_ms};
     vn_log_event(hub->log, VN_LOG_NOTICE, "branch_handed_in", VN_S("store", row->store),
                  VN_S("till", row->till), VN_I("branch", row->id), VN_I("from", before + 1));
-    return status == VN_OK ? vn_storage_branch_add(hub->storage, &handing->branch) : status;
+    return vn_storage_branch_add(hub->storage, &handing->branch);
 }
 
 /* Stores the batch but for its first `had` entries. */
-static enum vn_status store(struct handing *handing, int64_t had, struct vn_ingest_result *out)
+static enum vn_status store(struct handing *handing, int64_t had, struct vn_ingest_result *out,
+                            struct vn_error *error)
 {
     const struct vn_intake *intake = handing->intake;
     struct vn_hub *hub = handing->hub;
     struct vn_enrolment_row *row = &handing->row;
-    enum vn_status status = row->id == 0 ? open_branch(handing, had) : VN_OK;
+    enum vn_status status = row->id == 0 ? open_branch(handing, had, error) : VN_OK;
+    if (status != VN_OK) {
+        return status;
+    }
     const struct vn_segment_row segment = {.enrolment = row->id,
                                            .from_seq = row->high_seq + 1,
                                            .count = intake->count - had,
@@ -168,9 +195,7 @@ static enum vn_status store(struct handing *handing, int64_t had, struct vn_inge
                                            .arrived_ms = vn_hub_latest_ms(hub),
                                            .packing = intake->packing,
                                            .bytes = vn_buf_view(&intake->bytes)};
-    if (status == VN_OK) {
-        status = vn_storage_segments_put(hub->storage, &segment, 1);
-    }
+    status = vn_storage_segments_put(hub->storage, &segment, 1);
     row->high_seq += segment.count;
     row->head = segment.head;
     row->ack_ms = vn_hub_now_ms(hub);
@@ -209,7 +234,7 @@ static enum vn_status take(struct handing *handing, int64_t oldest, struct vn_in
         return vn_fail(error, VN_CONFLICT,
                        "another journal of this enrolment was handed in by this till before");
     }
-    status = had < intake->count ? store(handing, had, out) : VN_OK;
+    status = had < intake->count ? store(handing, had, out, error) : VN_OK;
     out->verdict = VN_INGEST_TAKEN;
     out->ack = (struct vn_ack){.epoch = handing->hub->epoch,
                                .acked_seq = intake->from_seq + intake->count - 1,

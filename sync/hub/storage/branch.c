@@ -73,6 +73,15 @@ enum vn_status vn_storage_branches(struct vn_storage *storage, vn_branch_visit v
     return row == NULL ? status : vn_row_end(row, status);
 }
 
+enum vn_status vn_storage_branches_count(struct vn_storage *storage, int64_t successor, int64_t most,
+                                         int64_t *out)
+{
+    *out = 0;
+    return vn_sql_number(
+        storage, out, "SELECT count(*) FROM (SELECT id FROM branch WHERE successor = ? LIMIT ?) AS counted",
+        "ii", successor, most);
+}
+
 enum vn_status vn_storage_branch_origin(struct vn_storage *storage, int64_t id, int64_t seq, int64_t *origin)
 {
     *origin = 0;

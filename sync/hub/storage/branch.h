@@ -27,6 +27,9 @@ VN_MUST_USE enum vn_status vn_storage_branch_get(struct vn_storage *storage, int
 VN_MUST_USE enum vn_status vn_storage_branch_put(struct vn_storage *storage, const struct vn_branch_row *row);
 typedef enum vn_status (*vn_branch_visit)(void *ctx, const struct vn_branch_row *row);
 VN_MUST_USE enum vn_status vn_storage_branches(struct vn_storage *storage, vn_branch_visit visit, void *ctx);
+/* Branches that the enrolment `successor` handed in, counted no further than to `most`. */
+VN_MUST_USE enum vn_status vn_storage_branches_count(struct vn_storage *storage, int64_t successor,
+                                                     int64_t most, int64_t *out);
 
 /* Whose entries are before the branch's first one; 0: nobody's, or it is no branch that begins above `seq`. */
 VN_MUST_USE enum vn_status vn_storage_branch_origin(struct vn_storage *storage, int64_t id, int64_t seq,
