@@ -4,6 +4,7 @@ entries that are not there are answered with one sentence."""
 import json
 import os
 import pathlib
+import pty
 import subprocess
 import sys
 
@@ -74,6 +75,21 @@ def looked_at(chain):
     check_says("show", chain.hub("quarantine show", "rogue", "5"), f"\nno text; in hex: {hexed}\n$")
 
 
+def on_terminal(words):
+    """What a program writes when its stdout is a terminal."""
+    ours, its = pty.openpty()
+    subprocess.run(words, stdout=its, timeout=60, check=True)
+    os.close(its)
+    out = b""
+    with open(ours, "rb", buffering=0) as stream:
+        try:
+            while piece := stream.read(4096):
+                out += piece
+        except OSError:  # EIO: all that was written was read
+            pass
+    return out
+
+
 def a_terminal_is_left_alone(chain):
     """What a till sends goes to the operator's screen: as what it is, never as what a terminal does when it reads it."""
     check("list", chain.hub("quarantine list"), "no such entry\n")
@@ -85,6 +101,9 @@ def a_terminal_is_left_alone(chain):
     check("what is no letter", sorted({letter for letter in text if not letter.isprintable()}), ["\n"])
     check("last line", text.splitlines()[-1], r"\x1b]0;owned\x07\x09\x9b2J šum")
     check("body", told(chain, "quarantine show", "rogue", "2")["body"], rogue.bodies[2].decode())
+    words = [chain.bin / "verno-hub", "entry", "rogue", "2", "--dir", chain.hub_dir]
+    check("entry, on a terminal", on_terminal(words), b"\\x1b]0;owned\\x07\\x09\\x9b2J " + "šum\r\n".encode())
+    check("entry, in a pipe", subprocess.run(words, stdout=subprocess.PIPE, timeout=60, check=True).stdout, rogue.bodies[2] + b"\n")
     report = {"vers\x1b[2Jion": "\x1b[31m1", "list": [{"\x9b2J": "\x7f"}], "state": "live"}
     check("status", rogue.call("POST", "/v1/status", json.dumps(report).encode(), stamp=rogue.stamp())[0], 200)
     text = chain.hub("till show", "rogue")

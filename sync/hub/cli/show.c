@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/base/clock.h"
 #include "agent/base/limits.h"
@@ -233,6 +234,21 @@ static void print_hex(const char *hex)
     }
 }
 
+/* A terminal would do what a till's bytes say; a file or another program gets them as they came. */
+static void print_body(json_t *document)
+{
+    if (isatty(STDOUT_FILENO) != 0) {
+        vn_cli_plain(document);
+        const char *hex = vn_cli_text(document, "body_hex");
+        (void)printf("%s%s%s\n", vn_cli_text(document, "body"),
+                     hex[0] == '\0' ? "" : "no text; in hex: ", hex);
+        return;
+    }
+    (void)fputs(vn_cli_text(document, "body"), stdout);
+    print_hex(vn_cli_text(document, "body_hex"));
+    (void)putchar('\n');
+}
+
 int vn_cli_entry(const struct vn_cli *cli)
 {
     json_t *out = NULL;
@@ -246,9 +262,7 @@ int vn_cli_entry(const struct vn_cli *cli)
     if (out == NULL) {
         return code;
     }
-    (void)fputs(vn_cli_text(out, "body"), stdout);
-    print_hex(vn_cli_text(out, "body_hex"));
-    (void)putchar('\n');
+    print_body(out);
     json_decref(out);
     return 0;
 }
