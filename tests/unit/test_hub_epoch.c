@@ -207,6 +207,22 @@ static void test_cursors_at_or_below_the_branch_go_on(void **state)
     }
 }
 
+/* One may have been used, or taken back, after the backup. */
+static void test_codes_of_before_a_set_back_are_good_no_more(void **state)
+{
+    struct world *world = *state;
+    const struct vn_position seen = {.epoch = 1};
+    struct vn_code_row code = {.store = "s1", .till = "t9", .expires_ms = INT64_MAX};
+    struct vn_code_row found;
+    memset(code.hash, 7, sizeof code.hash);
+    assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
+    assert_int_equal(vn_storage_store_put(world->hub.storage, "s1", "s1"), VN_OK);
+    assert_int_equal(vn_storage_code_put(world->hub.storage, &code), VN_OK);
+    assert_int_equal(vn_storage_epoch_open(world->hub.storage, &seen, "test", 1), VN_OK);
+    assert_int_equal(vn_storage_code_take(world->hub.storage, code.hash, 1, &found), VN_ABSENT);
+    assert_int_equal(vn_storage_commit(world->hub.storage), VN_OK);
+}
+
 static enum vn_status count_stop(void *ctx, const char *promotion)
 {
     assert_string_equal(promotion, "tenth");
@@ -314,6 +330,7 @@ int main(void)
         T(test_a_hub_that_is_set_back_twice_within_an_hour_believes_twice),
         T(test_numbers_beyond_belief_move_nothing),
         T(test_cursors_at_or_below_the_branch_go_on),
+        T(test_codes_of_before_a_set_back_are_good_no_more),
         T(test_the_ruleset_in_force_is_published_anew_with_its_stops),
         T(test_the_mark_is_of_what_was_committed),
         T(test_what_was_revoked_is_revoked_again_at_every_start),

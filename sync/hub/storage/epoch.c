@@ -58,6 +58,9 @@ enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn
     if (status == VN_OK) {
         status = raise(storage, "published", seen->published, RULESETS_APART);
     }
+    if (status == VN_OK) { /* which of them were used or taken back since, nobody knows */
+        status = vn_sql_run(storage, "DELETE FROM code", "");
+    }
     vn_sql_forget_numbers(storage); /* blocks at hand are below */
     return status;
 }

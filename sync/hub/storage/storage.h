@@ -96,7 +96,7 @@ struct vn_position {
 };
 VN_MUST_USE enum vn_status vn_storage_position(struct vn_storage *storage, struct vn_position *out);
 /* The beginning of an epoch above `seen`: all series go on above what anybody may have seen, and up to the number of changes at
- * this moment cursors of earlier epochs remain true. */
+ * this moment cursors of earlier epochs remain true. One-time codes of before are good no more. */
 VN_MUST_USE enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn_position *seen,
                                                  const char *why, int64_t now_ms);
 /* Up to where the cursors of an epoch are true: INT64_MAX for the last one. */
