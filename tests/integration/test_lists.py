@@ -26,6 +26,8 @@ def stores_and_codes(chain):
     chain.hub("store add", "s9", "--name", "Ninth")
     check("stores", json.loads(chain.hub("store list", "--json"))["stores"],
           [{"id": "s1", "name": "s1", "tills": 0}, {"id": "s2", "name": "s2", "tills": 0}, {"id": "s9", "name": "Ninth", "tills": 0}])
+    check("store add of one that there is", chain.hub("store add", "s9"), "store s9: Ninth\n")
+    check_says("store list", chain.hub("store list"), r"s9 +0  Ninth")
     kept = chain.hub("till code", "s9", "t1").strip()
     gone = [chain.hub("till code", "s9", "t2").strip() for _ in range(2)]
     rows = json.loads(chain.hub("code list", "--json"))["codes"]

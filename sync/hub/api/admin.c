@@ -75,12 +75,19 @@ static enum vn_status check_id(struct vn_admin *admin, const char *id)
 
 struct store {
     const char *id;
-    const char *name;
+    const char *asked; /* "": as it is called, or as its id */
+    char name[VN_NAME_MAX];
 };
 
 static enum vn_status store_unit(void *ctx, struct vn_storage *storage)
 {
-    const struct store *store = ctx;
+    struct store *store = ctx;
+    enum vn_status status =
+        store->asked[0] == '\0' ? vn_storage_store_name(storage, store->id, store->name) : VN_ABSENT;
+    if (status != VN_ABSENT) {
+        return status;
+    }
+    (void)snprintf(store->name, sizeof store->name, "%s", store->asked[0] == '\0' ? store->id : store->asked);
     return vn_storage_store_put(storage, store->id, store->name);
 }
 
@@ -88,6 +95,7 @@ static void add_store(struct vn_admin *admin)
 {
     char id[VN_NAME_MAX];
     char name[VN_NAME_MAX];
+    struct store store = {id, name, ""};
     enum vn_status status = vn_admin_read_texts(admin, "id", id, "name", name);
     if (status == VN_OK) {
         status = check_id(admin, id);
@@ -96,10 +104,10 @@ static void add_store(struct vn_admin *admin)
         status = vn_admin_no_payment_card(admin, "name", name);
     }
     if (status == VN_OK) {
-        struct store store = {id, name};
         status = vn_storage_unit(admin->hub->storage, VN_SQL_WRITE, store_unit, &store);
     }
-    vn_admin_reply(admin, status, status == VN_OK ? json_pack("{s:s, s:s}", "id", id, "name", name) : NULL);
+    vn_admin_reply(admin, status,
+                   status == VN_OK ? json_pack("{s:s, s:s}", "id", id, "name", store.name) : NULL);
 }
 
 static void make_code(struct vn_admin *admin)

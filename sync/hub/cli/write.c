@@ -41,7 +41,7 @@ static long long number_of(const json_t *object, const char *key)
 int vn_cli_store_add(const struct vn_cli *cli)
 {
     json_t *out = NULL;
-    const char *name = cli->name == NULL ? cli->args[0] : cli->name;
+    const char *name = cli->name == NULL ? "" : cli->name;
     if (post(cli, "/admin/stores", json_pack("{s:s, s:s}", "id", cli->args[0], "name", name), &out) != 0) {
         return 1;
     }
