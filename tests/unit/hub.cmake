@@ -39,6 +39,7 @@ set(parts
   renew
   setting
   signup
+  still
   storage
   storage_many
   storage_rows)

@@ -60,7 +60,8 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
          false},
         {"bad-requests", "the last one of t1 (426): it is newer than the hub: upgrade the hub", false},
         {"slow-clients", "21 requests", false},
-        {"old-backup", "verno-hub backup --begin", false}};
+        {"old-backup", "verno-hub backup --begin", false},
+        {"posting-stands-still", "entries of 2 tills, t1 for one, are kept", false}};
     struct vn_health_facts facts[sizeof wanted / sizeof wanted[0]];
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         facts[i] = fine;
@@ -85,6 +86,8 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
     facts[11].bad = (struct vn_bad_count){.unread = 1};
     facts[12].bad = (struct vn_bad_count){.unread = 2, .slow = VN_HEALTH_SLOW_MAX};
     facts[13].bad = (struct vn_bad_count){.slow = VN_HEALTH_SLOW_MAX + 1};
+    facts[15].still = 2;
+    facts[15].still_till = "t1";
     facts[11].bad_till = facts[12].bad_till = "t1";
     facts[11].bad_status = 400;
     facts[12].bad_status = 426;

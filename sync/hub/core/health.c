@@ -121,6 +121,12 @@ void vn_health_judge(const struct vn_health_facts *facts, struct vn_health *out)
             "disk is too slow",
             (long long)facts->backlog);
     }
+    if (facts->still > 0) {
+        say(out, "posting-stands-still", false, 0,
+            "entries of %lld %s, %s for one, are kept but can't be posted: the log says why "
+            "(posting_stands_still); run verno-hub audit, and look at the disk",
+            (long long)facts->still, facts->still == 1 ? "till" : "tills", facts->still_till);
+    }
     if (facts->quarantined > 0) {
         say(out, "quarantine", false, 0, "%lld %s in quarantine: verno-hub quarantine list says why",
             (long long)facts->quarantined, facts->quarantined == 1 ? "entry is" : "entries are");

@@ -22,6 +22,8 @@ struct vn_health_facts {
     int64_t away_since_ms;    /* the database does not answer */
     int64_t trouble_since_ms; /* nothing could be stored since then, see `trouble` */
     int64_t backlog;          /* entries that are not posted */
+    int64_t still;            /* enrolments whose entries the store can't go on with, */
+    const char *still_till;   /* and the till of one; NULL: none */
     int64_t quarantined;      /* entries */
     int64_t differing; /* receipts that came out otherwise when they were quoted again, these seven days */
     int64_t branches;  /* enrolments whose journal was set back or copied */

@@ -1,5 +1,7 @@
 #include "sync/hub/ledger/posting.h"
 
+#include <string.h>
+
 #include "sync/hub/ledger/post.h"
 #include "sync/hub/storage/lease.h"
 
@@ -99,7 +101,7 @@ struct slice {
     struct vn_posting *posting;
     struct budget budget;
     unsigned max;
-    int64_t failed; /* enrolment; 0: none */
+    struct vn_enrolment_row failed; /* id 0: none */
     int64_t after;
     struct vn_posting_result *out;
 };
@@ -107,11 +109,24 @@ struct slice {
 static bool stands_still(const struct vn_posting *posting, int64_t enrolment)
 {
     for (unsigned i = 0; i < posting->still_count; i++) {
-        if (posting->still[i] == enrolment) {
-            return true;
+        if (posting->still[i].enrolment == enrolment) {
+            return posting->still[i].waits;
         }
     }
     return false;
+}
+
+/* All are tried again; those that have gone on are forgotten when the log could say so anew. */
+static void try_again(struct vn_posting *posting, int64_t now_ms)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < posting->still_count; i++) {
+        if (posting->still[i].waits || now_ms - posting->still[i].said_ms < VN_POSTING_SAY_MS) {
+            posting->still[kept] = posting->still[i];
+            posting->still[kept++].waits = false;
+        }
+    }
+    posting->still_count = kept;
 }
 
 /* A segment of each of these, as far as the budget goes, and until one of them changed rows that are still to come. */
@@ -127,7 +142,9 @@ static enum vn_status post_tills(struct slice *slice, struct vn_enrolment_row *r
             continue;
         }
         status = post_some(slice->hub, &rows[i], &slice->budget, &others);
-        slice->failed = status == VN_OK ? 0 : rows[i].id;
+        if (status != VN_OK) {
+            slice->failed = rows[i];
+        }
     }
     return status;
 }
@@ -162,7 +179,7 @@ static enum vn_status slice_unit(void *ctx, struct vn_storage *storage)
     bool held = false;
     *slice->out = (struct vn_posting_result){.entries = 0};
     slice->budget.entries = slice->max;
-    slice->failed = 0;
+    slice->failed.id = 0;
     slice->after = slice->posting->after;
     enum vn_status status = vn_storage_lease(storage, VN_POSTING_LEASE, VN_LEASE_MS, &held);
     if (status == VN_OK && held) {
@@ -173,18 +190,44 @@ static enum vn_status slice_unit(void *ctx, struct vn_storage *storage)
                                                         : status;
 }
 
-/* Leaves it out from now on. When the list is full the whole of it is tried again, and so is this one. */
-static void stand_still(struct vn_hub *hub, struct vn_posting *posting, int64_t enrolment,
+/* Its place in the list; NULL: it is new, and the list is full. */
+static struct vn_posting_still *place_of(struct vn_posting *posting, int64_t enrolment)
+{
+    for (unsigned i = 0; i < posting->still_count; i++) {
+        if (posting->still[i].enrolment == enrolment) {
+            return &posting->still[i];
+        }
+    }
+    if (posting->still_count == VN_POSTING_STILL_MAX) {
+        return NULL;
+    }
+    posting->still[posting->still_count] = (struct vn_posting_still){.enrolment = enrolment};
+    return &posting->still[posting->still_count++];
+}
+
+/* Leaves it out from now on, and says so when it begins and once a minute. When the list is full the whole of it is tried again,
+ * and so is this one, of which nothing is said: the log has the others. */
+static void stand_still(struct vn_hub *hub, struct vn_posting *posting, const struct vn_enrolment_row *row,
                         enum vn_status status)
 {
-    struct vn_error error = {VN_OK, "", ""};
-    vn_storage_describe(hub->storage, status, &error);
-    vn_log_event(hub->log, VN_LOG_ERROR, "posting_stands_still", VN_I("enrolment", enrolment),
-                 VN_S("status", vn_status_name(status)), VN_S("reason", error.text));
-    if (posting->still_count < VN_POSTING_STILL_MAX) {
-        posting->still[posting->still_count++] = enrolment;
+    int64_t now_ms = vn_hub_now_ms(hub);
+    struct vn_posting_still *still = place_of(posting, row->id);
+    posting->again_ms = now_ms + VN_POSTING_AGAIN_MS;
+    if (still == NULL) {
+        return;
     }
-    posting->again_ms = vn_hub_now_ms(hub) + VN_POSTING_AGAIN_MS;
+    still->waits = true;
+    memcpy(still->till, row->till, sizeof still->till);
+    if (still->said_ms == 0 || now_ms - still->said_ms >= VN_POSTING_SAY_MS) {
+        char id[2 * VN_ID_BYTES + 1];
+        struct vn_error error = {VN_OK, "", ""};
+        vn_hex_encode(vn_view_of(row->enrolment.bytes, VN_ID_BYTES), id);
+        vn_storage_describe(hub->storage, status, &error);
+        vn_log_event(hub->log, VN_LOG_ERROR, "posting_stands_still", VN_S("till", row->till),
+                     VN_S("enrolment", id), VN_S("status", vn_status_name(status)),
+                     VN_S("reason", error.text));
+        still->said_ms = now_ms;
+    }
 }
 
 enum vn_status vn_posting_slice(struct vn_hub *hub, struct vn_posting *posting, unsigned max,
@@ -194,7 +237,7 @@ enum vn_status vn_posting_slice(struct vn_hub *hub, struct vn_posting *posting, 
     bool others = false;
     *out = (struct vn_posting_result){.others = false};
     if (posting->still_count > 0 && vn_hub_now_ms(hub) >= posting->again_ms) {
-        posting->still_count = 0;
+        try_again(posting, vn_hub_now_ms(hub));
     }
     enum vn_status status =
         posting->mine ? VN_OK : vn_storage_lease_is_others(hub->storage, VN_POSTING_LEASE, &others);
@@ -209,12 +252,25 @@ enum vn_status vn_posting_slice(struct vn_hub *hub, struct vn_posting *posting, 
         posting->mine = out->more;
         return VN_OK;
     }
-    if (slice.failed != 0 && till_to_blame(status)) {
-        stand_still(hub, posting, slice.failed, status);
+    if (slice.failed.id != 0 && till_to_blame(status)) {
+        stand_still(hub, posting, &slice.failed, status);
         *out = (struct vn_posting_result){.more = true};
         return VN_OK;
     }
     return status;
+}
+
+unsigned vn_posting_still(const struct vn_posting *posting, const char **till)
+{
+    unsigned count = 0;
+    *till = "";
+    for (unsigned i = 0; i < posting->still_count; i++) {
+        if (posting->still[i].waits) {
+            *till = posting->still[i].till;
+            count++;
+        }
+    }
+    return count;
 }
 
 /* --- one till --------------------------------------------------------------------------------------------- */

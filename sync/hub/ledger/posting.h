@@ -16,10 +16,18 @@
 
 #define VN_POSTING_LEASE "posting"
 
+/* One that stands still. */
+struct vn_posting_still {
+    int64_t enrolment;
+    char till[VN_ID_MAX];
+    int64_t said_ms; /* when the log said so last */
+    bool waits;      /* it failed since all were tried again last */
+};
+
 /* Whose turn it is. Zeros to begin with; it belongs to whoever posts. */
 struct vn_posting {
     int64_t after; /* enrolment that had the last turn */
-    int64_t still[VN_POSTING_STILL_MAX];
+    struct vn_posting_still still[VN_POSTING_STILL_MAX];
     unsigned still_count;
     int64_t again_ms; /* wall time when those that stand still are tried again */
     bool mine;        /* the last slice had the lease, and kept it */
@@ -36,6 +44,9 @@ struct vn_posting_result {
  * statuses of the store: nothing was, and it may be tried again. */
 VN_MUST_USE enum vn_status vn_posting_slice(struct vn_hub *hub, struct vn_posting *posting, unsigned max,
                                             int64_t budget_ms, struct vn_posting_result *out);
+
+/* How many enrolments stand still; *till: one of them, as long as nothing is posted. */
+unsigned vn_posting_still(const struct vn_posting *posting, const char **till);
 
 /* Entries of one enrolment, at most `max`. *all: nothing is left of it. */
 VN_MUST_USE enum vn_status vn_posting_till(struct vn_hub *hub, const struct vn_enrolment_id *enrolment,

@@ -1,4 +1,6 @@
 /* Posting beside intake: one slice after the other in the writer's last lane, as long as something waits. */
+#include <stdio.h>
+
 #include "sync/hub/service/service.h"
 
 struct slice {
@@ -50,12 +52,20 @@ static int64_t left_over(const struct vn_service *service, const struct slice *s
     return service->backlog > result->entries ? service->backlog - result->entries : 0;
 }
 
+static void note_still(struct vn_service *service)
+{
+    const char *till = "";
+    service->still.count = vn_posting_still(&service->posting, &till);
+    (void)snprintf(service->still.till, sizeof service->still.till, "%s", till);
+}
+
 static bool posted(struct vn_task *task)
 {
     struct slice *slice = (struct slice *)task;
     struct vn_service *service = task->service;
     service->posts = false;
     service->backlog = left_over(service, slice);
+    note_still(service);
     vn_pace_add(&service->admission.posting, slice->result.entries, slice->work_ns);
     if (service->ending) {
         return false;

@@ -88,6 +88,10 @@ struct vn_service {
         enum vn_status status;
         char reason[VN_ERROR_TEXT_MAX];
     } trouble;
+    struct {
+        unsigned count; /* enrolments whose entries the store can't go on with */
+        char till[VN_ID_MAX];
+    } still;
     bool lost;   /* the store failed: the hub ends */
     bool ending; /* nothing new is begun */
     void (*on_idle)(void *ctx);

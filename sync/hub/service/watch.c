@@ -149,6 +149,8 @@ void vn_watch_health(const struct vn_watch *watch, struct vn_health *out)
                                     .trouble_since_ms = service->trouble.since_ms,
                                     .trouble = service->trouble.status,
                                     .backlog = service->backlog,
+                                    .still = service->still.count,
+                                    .still_till = service->still.till,
                                     .quarantined = watch->quarantined,
                                     .differing = vn_requotes_totals(service->requotes)->recent,
                                     .branches = levels.enrolments[VN_ENROLMENT_BRANCH],
