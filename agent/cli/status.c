@@ -130,6 +130,15 @@ static void print_devices(const json_t *devices)
     }
 }
 
+static void print_cache(const json_t *root)
+{
+    long long members = number_of(root, "members");
+    long long items = number_of(root, "items");
+    long long coupons = number_of(root, "coupons");
+    (void)printf("cache       %lld %s, %lld %s, %lld %s\n", members, members == 1 ? "member" : "members",
+                 items, items == 1 ? "item" : "items", coupons, coupons == 1 ? "coupon" : "coupons");
+}
+
 static void print_words(const json_t *root)
 {
     (void)printf("till        %s of store %s, agent %s\n", text_of(root, "till"), text_of(root, "store"),
@@ -144,8 +153,7 @@ static void print_words(const json_t *root)
     } else {
         (void)printf("promotions  none yet: they come from the hub\n");
     }
-    (void)printf("cache       %lld members, %lld items, %lld coupons\n", number_of(root, "members"),
-                 number_of(root, "items"), number_of(root, "coupons"));
+    print_cache(root);
     print_devices(json_object_get(root, "devices"));
 }
 

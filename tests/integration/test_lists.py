@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -60,7 +61,8 @@ def one_till(chain):
     Lane(till).sell(6)
     till.wait_drained()
     check_says("till show", chain.hub("till show", "t1"), r"t1 of s1: active\n(.|\n)*entries +[1-9]\d* acknowledged(.|\n)*ruleset")
-    check_says("till show", chain.hub("till show", "t1"), r"\n  version +\d+\.\d+\.\d+\n(.|\n)*\n  trouble +\[\]\n")
+    check_says("till show", chain.hub("till show", "t1"), r"\n  version +\d+\.\d+\.\d+\n(.|\n)*\n  certificate_until +20\d\d-\S+Z\n")
+    check("what is empty or 0", re.findall(r"\n  (\S+) +(?:0|\[\]|-)?(?=\n)", chain.hub("till show", "t1")), [])
     rows = json.loads(chain.hub("till show", "t1", "--json"))["tills"]
     check("its rows", [(row["till"], row["state"]) for row in rows], [("t1", "active")])
     till.stop()
@@ -121,6 +123,8 @@ def settings(chain):
 
 
 def accounts(chain):
+    check("of a member", json.loads(chain.hub("ledger", "--member", "6", "--json"))["account"], "w6")
+    check_says("ledger", refused(chain, "ledger", "--member", "900001"), "nothing is known of member 900001")
     check("ledger", json.loads(chain.hub("ledger", "--account", "w6", "--json"))["account"], "w6")
     for name in "w6'; drop", "w6x", "w6 ", "w06", "w6.0", "W6", "w900001":
         check_says("ledger", refused(chain, "ledger", "--account", name), f"nothing is known of account '{name}'")

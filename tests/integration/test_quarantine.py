@@ -92,7 +92,8 @@ def on_terminal(words):
 
 def a_terminal_is_left_alone(chain):
     """What a till sends goes to the operator's screen: as what it is, never as what a terminal does when it reads it."""
-    check("list", chain.hub("quarantine list"), "no such entry\n")
+    check("list", chain.hub("quarantine list"), "no entry is in quarantine\n")
+    check("list of some", chain.hub("quarantine list", "--decided"), "no such entry\n")
     rogue = Rogue(chain)
     rogue.append(raw="\x1b]0;owned\a\t\x9b2J šum".encode())
     check("batch", rogue.journal(rogue.batch())[0], 200)

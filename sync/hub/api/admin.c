@@ -319,14 +319,25 @@ static void fleet(struct vn_admin *admin)
     vn_admin_reply(admin, status, value);
 }
 
+/* ?member=<number>, ?account=<name>, or the sums over all */
 static void ledger(struct vn_admin *admin)
 {
     char account[VN_HUB_ACCOUNT_MAX];
+    int64_t member = 0;
     json_t *value = NULL;
-    enum vn_status status = vn_http_query(&admin->task.request, "account", account, sizeof account);
+    enum vn_status status = vn_http_query_int(&admin->task.request, "member", 1, VN_NUMBER_MAX, &member);
+    if (status == VN_OK) {
+        (void)snprintf(account, sizeof account, "w%lld", (long long)member);
+    } else if (status == VN_ABSENT) {
+        status = vn_http_query(&admin->task.request, "account", account, sizeof account);
+    } else {
+        status = vn_fail(&admin->error, VN_INPUT, "a member is named by his number");
+    }
     if (status == VN_OK || status == VN_ABSENT) {
         status = vn_report_ledger(admin->hub, account, &value);
-        if (status == VN_ABSENT) {
+        if (status == VN_ABSENT && member != 0) {
+            status = vn_fail(&admin->error, VN_ABSENT, "nothing is known of member %lld", (long long)member);
+        } else if (status == VN_ABSENT) {
             status = vn_fail(&admin->error, VN_ABSENT, "nothing is known of account '%s'", account);
         }
     }

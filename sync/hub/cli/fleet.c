@@ -1,6 +1,7 @@
 /* verno-hub fleet and till show. The fleet comes in pages, which are printed as they come: neither end holds all of it. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/base/clock.h"
 #include "agent/base/limits.h"
@@ -74,6 +75,38 @@ int vn_cli_fleet(const struct vn_cli *cli)
 
 /* --- one till ----------------------------------------------------------------------------------------------- */
 
+static bool ends_in(const char *text, const char *end)
+{
+    size_t len = strlen(text);
+    return len > strlen(end) && strcmp(text + len - strlen(end), end) == 0;
+}
+
+/* What a till says of itself, but for what is empty, 0 or not known: --json has it. */
+static void print_said(const char *key, const json_t *value)
+{
+    long long number = (long long)json_integer_value(value);
+    bool is_time = json_is_integer(value) && (ends_in(key, "_until_ms") || ends_in(key, "_since_ms"));
+    bool is_span = json_is_integer(value) && !is_time && ends_in(key, "_ms");
+    bool is_list = json_is_array(value) || json_is_object(value);
+    if (json_is_null(value) || (json_is_integer(value) && number == 0) || (is_time && number < 0) ||
+        (json_is_string(value) && json_string_length(value) == 0) ||
+        (is_list && json_array_size(value) + json_object_size(value) == 0)) {
+        return;
+    }
+    int width = (int)strlen(key) - (is_time || is_span ? 3 : 0);
+    if (is_time) {
+        char time[VN_TIME_TEXT_MAX];
+        vn_time_text(number, time);
+        (void)printf("  %-13.*s %s\n", width, key, time);
+    } else if (is_span) {
+        (void)printf("  %-13.*s %lld ms\n", width, key, number);
+    } else {
+        char *text = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        (void)printf("  %-13s %s\n", key, text != NULL ? text : json_string_value(value));
+        free(text);
+    }
+}
+
 static void print_enrolment(const json_t *row)
 {
     char time[VN_TIME_TEXT_MAX];
@@ -92,9 +125,7 @@ static void print_enrolment(const json_t *row)
         vn_cli_number(row, "quarantined"));
     json_object_foreach(json_object_get(row, "report"), key, value)
     {
-        char *text = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-        (void)printf("  %-13s %s\n", key, text != NULL ? text : json_string_value(value));
-        free(text);
+        print_said(key, value);
     }
 }
 

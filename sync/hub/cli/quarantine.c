@@ -46,6 +46,11 @@ static void print_entry(const json_t *entry)
 
 static void print_list(const json_t *document)
 {
+    vn_cli_rows(document, "quarantine", "no entry is in quarantine", print_entry);
+}
+
+static void print_some(const json_t *document)
+{
     vn_cli_rows(document, "quarantine", "no such entry", print_entry);
 }
 
@@ -59,7 +64,8 @@ int vn_cli_quarantine_list(const struct vn_cli *cli)
     vn_cli_query(path, "till", cli->till);
     vn_cli_query(path, "class", cli->class_);
     vn_cli_query(path, "decided", cli->decided ? "1" : NULL);
-    return vn_cli_show(cli, path, print_list);
+    bool all = cli->till == NULL && cli->class_ == NULL && !cli->decided;
+    return vn_cli_show(cli, path, all ? print_list : print_some);
 }
 
 static void print_whole(const json_t *entry)

@@ -119,12 +119,11 @@ static void print_ledger(const json_t *document)
 int vn_cli_ledger(const struct vn_cli *cli)
 {
     char path[VN_HTTP_TARGET_MAX] = "/admin/ledger";
-    char wallet[32];
     if (cli->member != NULL && !vn_cli_is_number(cli->member)) {
         return vn_cli_wrong("a member is named by his number, not '%s'", cli->member);
     }
-    (void)snprintf(wallet, sizeof wallet, "w%s", cli->member == NULL ? "" : cli->member);
-    vn_cli_query(path, "account", cli->member == NULL ? cli->account : wallet);
+    vn_cli_query(path, "member", cli->member);
+    vn_cli_query(path, "account", cli->member == NULL ? cli->account : NULL);
     return vn_cli_show(cli, path, print_ledger);
 }
 
@@ -154,13 +153,16 @@ static void print_differing(const json_t *document)
     const char *why = NULL;
     json_t *sum = NULL;
     vn_cli_table(json_object_get(document, "differing"), columns, VN_CLI_BARE);
-    (void)printf("%lld receipts quoted again, %lld differ", vn_cli_number(document, "checked"),
-                 vn_cli_number(document, "differ"));
+    long long checked = vn_cli_number(document, "checked");
+    long long differ = vn_cli_number(document, "differ");
+    long long behind = vn_cli_number(document, "behind");
+    (void)printf("%lld %s quoted again, %lld %s", checked, checked == 1 ? "receipt" : "receipts", differ,
+                 differ == 1 ? "differs" : "differ");
     json_object_foreach(json_object_get(document, "not_judged"), why, sum)
     {
         (void)printf("; not judged (%s): %lld", why, (long long)json_integer_value(sum));
     }
-    (void)printf("; %lld entries not looked at yet\n", vn_cli_number(document, "behind"));
+    (void)printf("; %lld %s not looked at yet\n", behind, behind == 1 ? "entry" : "entries");
 }
 
 int vn_cli_sales(const struct vn_cli *cli)
