@@ -152,6 +152,8 @@ def hub_that_was_off_for_long(chain):
         chain.hub("clock accept")
         if not starts:
             chain.start_hub()
+        else:
+            check_says("the log", chain.hub_log.read_text(), r'notice clock_accepted by="uid \d+"\n')
         check("when it was accepted", health(chain), "")
     for till in tills:
         till.wait_live()

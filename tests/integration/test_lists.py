@@ -119,7 +119,13 @@ def settings(chain):
     chain.hub("setting set", "slow-lane-s", "auto")
     chain.hub("setting set", "receipt-points-max", "default")
     check("the cap", json.loads(chain.hub("setting show", "receipt-points-max", "--json"))["value"], 10000000)
-    check_says("the log", pathlib.Path(chain.hub_log).read_text(), r"setting_changed name=receipt-points-max value=10000000 by=.uid \d+")
+    log = pathlib.Path(chain.hub_log).read_text()
+    who = f'by="uid {os.getuid()}"'
+    for line in ("setting_changed name=receipt-points-max value=10000000", "setting_changed name=slow-lane-s value=auto",
+                 "store_added store=s1 name=s1", r"code_made store=s1 till=\S+", r"imported kind=members lines=\d+",
+                 r"ruleset_published number=1 promotions=\d+ skipped=0"):
+        check_says("the log", log, rf"\S+ notice {line} {who}\n")
+    check_says("the log", log, r"notice hub_stopping dir=\S+\n\S+ notice hub_ended dir=\S+\n\S+ warn root_key_online")
 
 
 def accounts(chain):

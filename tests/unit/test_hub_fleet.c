@@ -170,10 +170,10 @@ static void test_a_revoked_till_stays_revoked(void **state)
     struct vn_enrolment_row row;
     struct vn_revoked count = {.codes = 0};
     world_till_start(world, &till, "t1");
-    assert_int_equal(vn_fleet_revoke(&world->hub, "nobody", &count), VN_ABSENT);
-    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
+    assert_int_equal(vn_fleet_revoke(&world->hub, "nobody", "uid 7", &count), VN_ABSENT);
+    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", "uid 7", &count), VN_OK);
     assert_int_equal(count.enrolments, 1);
-    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
+    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", "uid 7", &count), VN_OK);
     assert_int_equal(count.enrolments, 0);
     world_row(&till, &row);
     assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
@@ -193,14 +193,14 @@ static void test_a_revocation_that_is_not_kept_says_so_and_can_be_repeated(void 
     world_till_start(world, &till, "t1");
     (void)snprintf(path, sizeof path, "%s/away/revoked", world->dir);
     world->hub.revoked = path;
-    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
+    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", "uid 7", &count), VN_OK);
     assert_int_equal(count.enrolments, 1);
     assert_non_null(strstr(count.unkept, "/away/revoked: No such file"));
     assert_non_null(strstr(count.unkept, "revoke it once more"));
     world_row(&till, &row);
     assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
     (void)snprintf(path, sizeof path, "%s/revoked", world->dir);
-    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
+    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", "uid 7", &count), VN_OK);
     assert_int_equal(count.enrolments, 0);
     assert_string_equal(count.unkept, "");
     row.state = VN_ENROLMENT_ACTIVE; /* as it was before */
@@ -220,12 +220,12 @@ static void test_a_till_has_one_code_which_its_revocation_takes_back(void **stat
         assert_int_equal(vn_fleet_code(&world->hub, "s1", i == 2 ? "t2" : "t1", codes[i], &error), VN_OK);
     }
     assert_int_equal(enrol_with(world, codes[0], "no request"), VN_DENIED);
-    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
+    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", "uid 7", &count), VN_OK);
     assert_int_equal(count.enrolments, 0);
     assert_int_equal(count.codes, 1);
     assert_int_equal(enrol_with(world, codes[1], "no request"), VN_DENIED);
     assert_int_equal(enrol_with(world, codes[2], "no request"), VN_INPUT); /* the code is good */
-    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_ABSENT);
+    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", "uid 7", &count), VN_ABSENT);
 }
 
 static void test_all_enrolments_of_a_till_are_revoked(void **state)
@@ -238,7 +238,7 @@ static void test_all_enrolments_of_a_till_are_revoked(void **state)
         world_till_start(world, &till, "t1");
         world_till_end(&till);
     }
-    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", &count), VN_OK);
+    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", "uid 7", &count), VN_OK);
     assert_int_equal(count.enrolments, VN_FLEET_ENROLMENTS_MAX + 1);
     world_row(&till, &row);
     assert_int_equal(row.state, VN_ENROLMENT_REVOKED);

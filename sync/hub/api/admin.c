@@ -16,6 +16,11 @@
 #include "sync/hub/service/feed.h"
 #include "sync/hub/storage/lists.h"
 
+void vn_admin_who(const struct vn_http_peer *peer, char out[VN_WHO_MAX])
+{
+    (void)snprintf(out, VN_WHO_MAX, "uid %lu", (unsigned long)peer->uid);
+}
+
 void vn_admin_reply(struct vn_admin *admin, enum vn_status status, json_t *value)
 {
     if (status == VN_OK) {
@@ -106,6 +111,10 @@ static void add_store(struct vn_admin *admin)
     if (status == VN_OK) {
         status = vn_storage_unit(admin->hub->storage, VN_SQL_WRITE, store_unit, &store);
     }
+    if (status == VN_OK) {
+        vn_log_event(admin->hub->log, VN_LOG_NOTICE, "store_added", VN_S("store", id),
+                     VN_S("name", store.name), VN_S("by", admin->who));
+    }
     vn_admin_reply(admin, status,
                    status == VN_OK ? json_pack("{s:s, s:s}", "id", id, "name", store.name) : NULL);
 }
@@ -122,6 +131,10 @@ static void make_code(struct vn_admin *admin)
     if (status == VN_OK) {
         status = vn_fleet_code(admin->hub, store, till, code, &admin->error);
     }
+    if (status == VN_OK) {
+        vn_log_event(admin->hub->log, VN_LOG_NOTICE, "code_made", VN_S("store", store), VN_S("till", till),
+                     VN_S("by", admin->who));
+    }
     json_int_t expires_ms = vn_hub_now_ms(admin->hub) + VN_ENROL_CODE_TERM_MS;
     vn_admin_reply(admin, status,
                    status == VN_OK ? json_pack("{s:s, s:I}", "code", code, "expires_ms", expires_ms) : NULL);
@@ -132,7 +145,7 @@ static void revoke(struct vn_admin *admin)
     struct vn_revoked revoked = {.codes = 0};
     enum vn_status status = vn_admin_read_texts(admin, "till", admin->till, NULL, NULL);
     if (status == VN_OK) {
-        status = vn_fleet_revoke(admin->hub, admin->till, &revoked);
+        status = vn_fleet_revoke(admin->hub, admin->till, admin->who, &revoked);
         if (status == VN_ABSENT) {
             status =
                 vn_fail(&admin->error, VN_ABSENT, "no till '%s' has enrolled or has a code", admin->till);
@@ -162,6 +175,10 @@ static void import(struct vn_admin *admin)
     enum vn_status status =
         kind == VN_IMPORTS ? vn_fail(&admin->error, VN_ABSENT, "there is no import of that kind")
                            : vn_import(admin->hub, kind, admin->task.request.body, &count, &admin->error);
+    if (status == VN_OK && count > 0) {
+        vn_log_event(admin->hub->log, VN_LOG_NOTICE, "imported", VN_S("kind", admin->rest),
+                     VN_I("lines", count), VN_S("by", admin->who));
+    }
     if (status == VN_OK) { /* what can't be released now is with the next import or sign-up */
         enum vn_status ignored = vn_quarantine_release_known(admin->hub);
         (void)ignored;
@@ -216,7 +233,8 @@ static void publish(struct vn_admin *admin)
     if (status == VN_OK) {
         tell_tills(admin);
         vn_log_event(admin->hub->log, VN_LOG_NOTICE, "ruleset_published", VN_I("number", published.number),
-                     VN_I("promotions", published.promotions), VN_I("skipped", published.skipped));
+                     VN_I("promotions", published.promotions), VN_I("skipped", published.skipped),
+                     VN_S("by", admin->who));
     }
     json_t *out = NULL;
     if (status == VN_OK) {
@@ -238,7 +256,7 @@ static void stop(struct vn_admin *admin)
     if (status == VN_OK) {
         tell_tills(admin);
         vn_log_event(admin->hub->log, VN_LOG_NOTICE, "promotion_stopped", VN_S("promotion", promotion),
-                     VN_I("number", number));
+                     VN_I("number", number), VN_S("by", admin->who));
     }
     vn_admin_reply(admin, status, status == VN_OK ? json_pack("{s:I}", "number", (json_int_t)number) : NULL);
 }
@@ -248,7 +266,8 @@ static void durable(struct vn_admin *admin)
     int64_t count = 0;
     enum vn_status status = vn_backup_told(admin->hub, admin->task.request.body, &count, &admin->error);
     if (status == VN_OK) {
-        vn_log_event(admin->hub->log, VN_LOG_NOTICE, "backup_made", VN_I("enrolments", count));
+        vn_log_event(admin->hub->log, VN_LOG_NOTICE, "backup_made", VN_I("enrolments", count),
+                     VN_S("by", admin->who));
     }
     vn_admin_reply(admin, status,
                    status == VN_OK ? json_pack("{s:I}", "enrolments", (json_int_t)count) : NULL);
@@ -273,7 +292,10 @@ static void revoke_codes(struct vn_admin *admin)
     if (status == VN_OK) {
         status = vn_storage_unit(admin->hub->storage, VN_SQL_WRITE, codes_unit, &codes);
     }
-    if (status == VN_OK && codes.count == 0) {
+    if (status == VN_OK && codes.count > 0) {
+        vn_log_event(admin->hub->log, VN_LOG_NOTICE, "code_revoked", VN_S("till", till),
+                     VN_S("by", admin->who));
+    } else if (status == VN_OK) {
         status = vn_fail(&admin->error, VN_ABSENT, "no code waits for till '%s'", till);
     }
     vn_admin_reply(admin, status,
@@ -495,7 +517,7 @@ static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
         return;
     }
     admin->route = route;
-    (void)snprintf(admin->who, sizeof admin->who, "uid %lu", (unsigned long)request->peer->uid);
+    vn_admin_who(request->peer, admin->who);
     admin->rest = admin->task.request.path + strlen(route->path);
     admin->task.run = run;
     admin->task.ended = route->ended;

@@ -5,6 +5,8 @@
 #include "sync/hub/api/report.h"
 #include "sync/hub/service/service.h"
 
+#define VN_WHO_MAX 24
+
 struct vn_admin;
 
 struct vn_admin_route {
@@ -23,11 +25,13 @@ struct vn_admin {
     const char *rest; /* of the path */
     struct vn_hub *hub;
     struct vn_error error;
-    char who[24];                       /* asks: "uid 1001" */
+    char who[VN_WHO_MAX];               /* asks */
     char till[VN_NAME_MAX];             /* that was revoked */
     struct vn_report_contacts contacts; /* for the fleet */
 };
 
+/* Who is at the other end of the socket: "uid 1001". */
+void vn_admin_who(const struct vn_http_peer *peer, char out[VN_WHO_MAX]);
 /* Answers with *value when status is VN_OK, else with the status and admin->error. */
 void vn_admin_reply(struct vn_admin *admin, enum vn_status status, json_t *value);
 

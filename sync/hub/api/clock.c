@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "agent/base/json.h"
+#include "sync/hub/api/admin.h"
 
-bool vn_api_clock(struct vn_clock_guard *guard, struct vn_http_exchange *exchange,
+bool vn_api_clock(struct vn_clock_guard *guard, struct vn_log *log, struct vn_http_exchange *exchange,
                   const struct vn_http_request *request)
 {
     bool accept = strcmp(request->method, "POST") == 0;
@@ -12,7 +13,10 @@ bool vn_api_clock(struct vn_clock_guard *guard, struct vn_http_exchange *exchang
         return false;
     }
     if (accept) {
+        char who[VN_WHO_MAX];
         vn_clock_guard_accept(guard);
+        vn_admin_who(request->peer, who);
+        vn_log_event(log, VN_LOG_NOTICE, "clock_accepted", VN_S("by", who));
     }
     struct vn_clock_view view = vn_clock_guard_look(guard);
     struct vn_buf body;

@@ -70,9 +70,10 @@ void vn_api_set(struct vn_admin *admin)
         status = vn_setting_put(admin->hub->settings, admin->hub->storage, setting, value, &admin->error);
     }
     if (status == VN_OK) {
-        vn_log_event(admin->hub->log, VN_LOG_NOTICE, "setting_changed",
-                     VN_S("name", vn_setting_info(setting)->name),
-                     VN_I("value", vn_setting(admin->hub->settings, setting)), VN_S("by", admin->who));
+        int64_t kept = vn_setting(admin->hub->settings, setting);
+        vn_log_event(
+            admin->hub->log, VN_LOG_NOTICE, "setting_changed", VN_S("name", vn_setting_info(setting)->name),
+            kept == VN_SETTING_AUTO ? VN_S("value", "auto") : VN_I("value", kept), VN_S("by", admin->who));
     }
     vn_admin_reply(admin, status, status == VN_OK ? setting_json(admin->hub->settings, setting) : NULL);
 }

@@ -279,7 +279,7 @@ static void answer_admin(void *ctx, struct vn_http_exchange *exchange, const str
 {
     struct run *run = ctx;
     if (vn_api_monitor_admin(&run->watch, exchange, request) ||
-        vn_api_clock(&run->guard, exchange, request)) {
+        vn_api_clock(&run->guard, run->hub.log, exchange, request)) {
         return;
     }
     if (run->serves) {
@@ -419,6 +419,9 @@ enum vn_status vn_hub_run(const struct vn_run_options *options, struct vn_error 
         status = status == VN_OK || status == VN_GONE ? serve(run, status, error) : status;
     }
     vn_run_store_close(&run->store);
+    if (status == VN_OK && run->ready) {
+        vn_log_event(run->hub.log, VN_LOG_NOTICE, "hub_ended", VN_S("dir", options->dir));
+    }
     vn_hub_keys_deinit(&run->keys);
     vn_log_destroy(run->hub.log);
     (void)uv_loop_close(&run->loop);

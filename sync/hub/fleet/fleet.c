@@ -400,7 +400,7 @@ static void keep_revoked(struct vn_hub *hub, const char *till, struct vn_revoked
     }
 }
 
-enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, struct vn_revoked *out)
+enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, const char *who, struct vn_revoked *out)
 {
     struct revoke revoke = {.till = till};
     enum vn_status status = VN_OK;
@@ -411,7 +411,7 @@ enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, struct vn_r
         out->codes += status == VN_OK ? revoke.codes : 0;
         if (status == VN_OK) {
             vn_log_event(hub->log, VN_LOG_NOTICE, "till_revoked", VN_S("till", till),
-                         VN_I("enrolments", revoke.count));
+                         VN_I("enrolments", revoke.count), VN_S("by", who));
         }
     } while (status == VN_OK && revoke.count == VN_FLEET_ENROLMENTS_MAX);
     if (status == VN_OK) {

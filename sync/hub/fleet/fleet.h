@@ -61,8 +61,9 @@ struct vn_revoked {
     /* Why a hub that is set back would not know it (core/mark_revoked.h), and what to do; "": it would. */
     char unkept[VN_ERROR_TEXT_MAX];
 };
-/* Revokes all enrolments of a till, and takes back its codes; notes it for a hub that is set back. VN_ABSENT: nothing is known of such
- * a till. Transactions of its own. */
-VN_MUST_USE enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, struct vn_revoked *out);
+/* Revokes all enrolments of a till, and takes back its codes; notes it for a hub that is set back, and the log says by whom.
+ * VN_ABSENT: nothing is known of such a till. Transactions of its own. */
+VN_MUST_USE enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, const char *who,
+                                           struct vn_revoked *out);
 
 #endif
