@@ -201,8 +201,16 @@ def main():
     parser.add_argument("--locale", default="en")
     args = parser.parse_args()
     shop = Shop(args.folder, args.bin, locale=args.locale)
+    ended = []
+
+    def end(*_):
+        """Once: Ctrl-C comes from the terminal and the demo's own signal behind it, which would break off the clearing up."""
+        if not ended:
+            ended.append(True)
+            sys.exit(0)
+
     for number in ENDINGS:
-        signal.signal(number, lambda *_: sys.exit(0))
+        signal.signal(number, end)
     code = 0
     try:
         say = lambda what: print(f"demo: {what}", flush=True)  # noqa: E731
