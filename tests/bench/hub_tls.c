@@ -96,6 +96,22 @@ static void open_side(struct side *side, struct vn_tls_context *context)
     must(vn_tls_conn_create(context, &side->wire, &side->conn), "connection", &(struct vn_error){0});
 }
 
+static void destroy_identity(struct identity *identity)
+{
+    vn_key_destroy(identity->key);
+    vn_buf_deinit(&identity->pem);
+}
+
+static void destroy_sides(struct side *sides, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        vn_tls_conn_destroy(sides[i].conn);
+        vn_tls_context_destroy(sides[i].context);
+        vn_buf_deinit(&sides[i].wire);
+    }
+    free(sides);
+}
+
 static size_t in_use(void)
 {
     struct mallinfo2 info = mallinfo2();
@@ -139,7 +155,14 @@ int main(int argc, char **argv)
     size_t before = in_use();
     for (long i = 0; i < count; i++) {
         vn_tls_conn_destroy(sides[2 * i + 1].conn);
+        sides[2 * i + 1].conn = NULL;
     }
     (void)printf("{\"connections\":%ld,\"server_bytes\":%zu}\n", count, before - in_use());
+    destroy_sides(sides, 2 * (size_t)count);
+    vn_tls_context_destroy(servers);
+    vn_tls_tickets_destroy(tickets);
+    destroy_identity(&of_client);
+    destroy_identity(&of_server);
+    destroy_identity(&authority);
     return 0;
 }
