@@ -487,7 +487,7 @@ static const struct vn_admin_route routes[] = {
     {"POST", "/admin/quarantine/release", vn_api_release, VN_LANE_VERBS, NULL, NULL},
     {"POST", "/admin/quarantine/discard", vn_api_discard, VN_LANE_VERBS, NULL, NULL},
     {"GET", "/admin/entry", entry, VN_LANE_READER, NULL, NULL},
-    {"GET", "/admin/audit", audit, VN_LANE_READER, NULL, NULL},
+    {"GET", "/admin/audit", audit, VN_LANE_AUDIT, NULL, NULL},
     {"GET", "/admin/export/", vn_api_export, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/member", vn_api_member, VN_LANE_READER, NULL, NULL},
     {"GET", "/admin/rulesets", vn_api_rulesets, VN_LANE_READER, NULL, NULL},

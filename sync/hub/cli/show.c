@@ -209,6 +209,9 @@ static void print_audit(const json_t *document)
 
 int vn_cli_audit(const struct vn_cli *cli)
 {
+    if (isatty(STDERR_FILENO) != 0) {
+        (void)fprintf(stderr, "verno-hub: reading everything; of a large chain that takes minutes\n");
+    }
     return vn_cli_judge(cli, "/admin/audit", is_consistent, print_audit);
 }
 

@@ -211,7 +211,7 @@ enum vn_status vn_requotes_create(struct vn_service *service, struct vn_storage 
     self->hub.view = NULL;
     enum vn_status status = vn_requoter_create(&self->requoter);
     if (status == VN_OK) {
-        status = vn_worker_create_with(service->loop, NULL, &options, &self->worker);
+        status = vn_worker_create_with(service->loop, &self->hub, &options, &self->worker);
     }
     if (status != VN_OK) {
         vn_requotes_free(self);
@@ -247,6 +247,11 @@ void vn_requotes_free(struct vn_requotes *self)
         vn_requoter_destroy(self->requoter);
     }
     free(self);
+}
+
+struct vn_worker *vn_requotes_worker(const struct vn_requotes *self)
+{
+    return self == NULL ? NULL : self->worker;
 }
 
 const struct vn_requote_totals *vn_requotes_totals(const struct vn_requotes *self)

@@ -18,6 +18,10 @@ void vn_requotes_end(
 void vn_requotes_close(struct vn_requotes *self);
 void vn_requotes_free(struct vn_requotes *self);
 
+/* The thread itself, for tasks that read everything (VN_LANE_AUDIT); it is given the hub with its own connection.
+ * NULL before it is started. */
+struct vn_worker *vn_requotes_worker(const struct vn_requotes *self);
+
 /* As they were when a slice was looked at last. */
 const struct vn_requote_totals *vn_requotes_totals(const struct vn_requotes *self);
 

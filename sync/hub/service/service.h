@@ -2,7 +2,7 @@
  *
  *     loop    sockets, HTTP, timers, replies. It never touches a database and does no heavy work.
  *     writer  the one connection that writes. In lanes: journals and enrolments; rights and verbs; the rest.
- *     reader  a connection of its own, in one read transaction a task: frames, members, reports, audit.
+ *     reader  a connection of its own, in one read transaction a task: frames, members, reports.
  *     hands   no connection: unzips and checks what tills send, on as many threads as there are cores, 4 at most.
  *
  * A request becomes a *task*: a copy of what was asked, run on one thread or on several after one another, and
@@ -47,6 +47,7 @@ enum vn_lane {
     VN_LANE_LAST,    /* of the writer, after the others */
     VN_LANE_READER,
     VN_LANE_LOOKS, /* of the reader, after the others: whether there is news for a long-poll */
+    VN_LANE_AUDIT, /* of the thread that quotes again: what reads everything, one at a time and one that waits */
     VN_LANE_HANDS,
 };
 

@@ -5,6 +5,7 @@
 
 #include "sync/hub/epoch/epoch.h"
 #include "sync/hub/fleet/fleet.h"
+#include "sync/hub/service/requote.h"
 #include "sync/hub/service/service.h"
 #include "sync/wire/batch.h"
 
@@ -270,14 +271,17 @@ static void on_done(struct vn_job *job)
 void vn_task_post_as(struct vn_task *task, enum vn_lane lane, void (*run)(struct vn_job *job, void *owned))
 {
     struct vn_service *service = task->service;
-    struct vn_worker *const workers[] = {
-        [VN_LANE_INTAKE] = service->writer,  [VN_LANE_VERBS] = service->writer,
-        [VN_LANE_POSTING] = service->writer, [VN_LANE_LAST] = service->writer,
-        [VN_LANE_READER] = service->reader,  [VN_LANE_LOOKS] = service->reader,
-        [VN_LANE_HANDS] = service->hands};
+    struct vn_worker *const workers[] = {[VN_LANE_INTAKE] = service->writer,
+                                         [VN_LANE_VERBS] = service->writer,
+                                         [VN_LANE_POSTING] = service->writer,
+                                         [VN_LANE_LAST] = service->writer,
+                                         [VN_LANE_READER] = service->reader,
+                                         [VN_LANE_LOOKS] = service->reader,
+                                         [VN_LANE_AUDIT] = vn_requotes_worker(service->requotes),
+                                         [VN_LANE_HANDS] = service->hands};
     static const unsigned lanes[] = {
         [VN_LANE_INTAKE] = 0, [VN_LANE_VERBS] = 1, [VN_LANE_POSTING] = 0, [VN_LANE_LAST] = 2,
-        [VN_LANE_READER] = 0, [VN_LANE_LOOKS] = 1, [VN_LANE_HANDS] = 0};
+        [VN_LANE_READER] = 0, [VN_LANE_LOOKS] = 1, [VN_LANE_AUDIT] = 1,   [VN_LANE_HANDS] = 0};
     task->job.run = run;
     task->job.done = on_done;
     service->tasks++;
