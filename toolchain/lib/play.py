@@ -19,7 +19,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from practice_shop import Failure, Shop, temporary, wait_for  # noqa: E402
+from practice_shop import Failure, Shop, end_once, temporary, wait_for  # noqa: E402
 from practice_till import Pos, Scanner  # noqa: E402
 
 # Prices in para, as printed on the shelf.
@@ -379,8 +379,7 @@ def main():
     parser.add_argument("--chain", help="a practice chain made before (toolchain/practice-chain), instead of a new one")
     parser.add_argument("--keep", action="store_true", help="leave the folder where it is")
     args = parser.parse_args()
-    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)):
-        signal.signal(number, lambda *_, code=code: sys.exit(code))
+    end_once({signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 143})
     with temporary("verno-play.", args.keep) as folder:
         shop = Shop(folder, args.bin, args.chain)
         try:

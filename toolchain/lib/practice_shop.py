@@ -26,6 +26,20 @@ class Failure(Exception):
 ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
+def end_once(codes):
+    """Ends the program by each of these signals, with its code. Once: a second one, Ctrl-C from the terminal and a demo's own behind it,
+    would break off the clearing up."""
+    heard = []
+
+    def end(number, _):
+        if not heard:
+            heard.append(number)
+            sys.exit(codes[number])
+
+    for number in codes:
+        signal.signal(number, end)
+
+
 def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
@@ -201,16 +215,7 @@ def main():
     parser.add_argument("--locale", default="en")
     args = parser.parse_args()
     shop = Shop(args.folder, args.bin, locale=args.locale)
-    ended = []
-
-    def end(*_):
-        """Once: Ctrl-C comes from the terminal and the demo's own signal behind it, which would break off the clearing up."""
-        if not ended:
-            ended.append(True)
-            sys.exit(0)
-
-    for number in ENDINGS:
-        signal.signal(number, end)
+    end_once(dict.fromkeys(ENDINGS, 0))
     code = 0
     try:
         say = lambda what: print(f"demo: {what}", flush=True)  # noqa: E731
