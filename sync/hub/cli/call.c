@@ -181,3 +181,17 @@ int vn_cli_print_json(json_t *value)
     json_decref(value);
     return 0;
 }
+
+int vn_cli_post(const struct vn_cli *cli, const char *path, json_t *body, json_t **out)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+    json_decref(body);
+    if (text == NULL) {
+        (void)vn_fail(&error, VN_INPUT, "an argument is not UTF-8");
+        return vn_cli_failed(&error);
+    }
+    enum vn_status status = vn_cli_call(cli, "POST", path, vn_view_str(text), out, &error);
+    free(text);
+    return status == VN_OK ? 0 : vn_cli_failed(&error);
+}

@@ -83,6 +83,8 @@ VN_MUST_USE enum vn_status vn_cli_clock_check(const struct vn_cli *cli, struct v
 /* Says what to do with the root's key that was just made. */
 void vn_cli_say_root(const char *root_dir);
 
+/* Sends a document, which is taken over; *out is the reply. 0, or 1 after a sentence. */
+int vn_cli_post(const struct vn_cli *cli, const char *path, json_t *body, json_t **out);
 /* Appends a value of a query, percent-encoded; NULL is none. Returns the bytes that were written. */
 int vn_cli_escape(char *out, size_t size, const char *value);
 /* Says a failure on stderr; returns 1. */

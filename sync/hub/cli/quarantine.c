@@ -94,20 +94,6 @@ static json_t *entry_of(const struct vn_cli *cli)
                      (json_int_t)strtoll(cli->args[1], NULL, 10), "why", cli->why == NULL ? "" : cli->why);
 }
 
-static int decide(const struct vn_cli *cli, const char *path, json_t *body, json_t **out)
-{
-    struct vn_error error = {VN_OK, "", ""};
-    char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
-    json_decref(body);
-    if (text == NULL) {
-        (void)vn_fail(&error, VN_INPUT, "an argument is not UTF-8");
-        return vn_cli_failed(&error);
-    }
-    enum vn_status status = vn_cli_call(cli, "POST", path, vn_view_str(text), out, &error);
-    free(text);
-    return status == VN_OK ? 0 : vn_cli_failed(&error);
-}
-
 int vn_cli_quarantine_release(const struct vn_cli *cli)
 {
     json_t *out = NULL;
@@ -120,7 +106,7 @@ int vn_cli_quarantine_release(const struct vn_cli *cli)
         return code;
     }
     json_t *body = by_class ? json_pack("{s:s}", "class", cli->class_) : entry_of(cli);
-    if (decide(cli, "/admin/quarantine/release", body, &out) != 0) {
+    if (vn_cli_post(cli, "/admin/quarantine/release", body, &out) != 0) {
         return 1;
     }
     if (cli->json) {
@@ -142,7 +128,7 @@ int vn_cli_quarantine_discard(const struct vn_cli *cli)
     if (code != 0) {
         return code;
     }
-    if (decide(cli, "/admin/quarantine/discard", entry_of(cli), &out) != 0) {
+    if (vn_cli_post(cli, "/admin/quarantine/discard", entry_of(cli), &out) != 0) {
         return 1;
     }
     if (cli->json) {

@@ -13,42 +13,18 @@
 #define CHUNK_BYTES (256 * 1024)
 #define LINE_BYTES  (64 * 1024)
 
-static int post(const struct vn_cli *cli, const char *path, json_t *body, json_t **out)
-{
-    struct vn_error error = {VN_OK, "", ""};
-    char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
-    json_decref(body);
-    if (text == NULL) {
-        (void)vn_fail(&error, VN_INPUT, "an argument is not UTF-8");
-        return vn_cli_failed(&error);
-    }
-    enum vn_status status = vn_cli_call(cli, "POST", path, vn_view_str(text), out, &error);
-    free(text);
-    return status == VN_OK ? 0 : vn_cli_failed(&error);
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
-
-static long long number_of(const json_t *object, const char *key)
-{
-    return (long long)json_integer_value(json_object_get(object, key));
-}
-
 int vn_cli_store_add(const struct vn_cli *cli)
 {
     json_t *out = NULL;
     const char *name = cli->name == NULL ? "" : cli->name;
-    if (post(cli, "/admin/stores", json_pack("{s:s, s:s}", "id", cli->args[0], "name", name), &out) != 0) {
+    if (vn_cli_post(cli, "/admin/stores", json_pack("{s:s, s:s}", "id", cli->args[0], "name", name), &out) !=
+        0) {
         return 1;
     }
     if (cli->json) {
         return vn_cli_print_json(out);
     }
-    (void)printf("store %s: %s\n", text_of(out, "id"), text_of(out, "name"));
+    (void)printf("store %s: %s\n", vn_cli_text(out, "id"), vn_cli_text(out, "name"));
     json_decref(out);
     return 0;
 }
@@ -56,14 +32,14 @@ int vn_cli_store_add(const struct vn_cli *cli)
 int vn_cli_till_code(const struct vn_cli *cli)
 {
     json_t *out = NULL;
-    if (post(cli, "/admin/codes", json_pack("{s:s, s:s}", "store", cli->args[0], "till", cli->args[1]),
-             &out) != 0) {
+    if (vn_cli_post(cli, "/admin/codes", json_pack("{s:s, s:s}", "store", cli->args[0], "till", cli->args[1]),
+                    &out) != 0) {
         return 1;
     }
     if (cli->json) {
         return vn_cli_print_json(out);
     }
-    (void)printf("%s\n", text_of(out, "code"));
+    (void)printf("%s\n", vn_cli_text(out, "code"));
     json_decref(out);
     return 0;
 }
@@ -71,13 +47,13 @@ int vn_cli_till_code(const struct vn_cli *cli)
 int vn_cli_till_revoke(const struct vn_cli *cli)
 {
     json_t *out = NULL;
-    if (post(cli, "/admin/revoke", json_pack("{s:s}", "till", cli->args[0]), &out) != 0) {
+    if (vn_cli_post(cli, "/admin/revoke", json_pack("{s:s}", "till", cli->args[0]), &out) != 0) {
         return 1;
     }
-    long long count = number_of(out, "revoked");
-    long long codes = number_of(out, "codes");
+    long long count = vn_cli_number(out, "revoked");
+    long long codes = vn_cli_number(out, "codes");
     struct vn_error error = {VN_OK, "", ""};
-    const char *unkept = text_of(out, "unkept");
+    const char *unkept = vn_cli_text(out, "unkept");
     int code = 0;
     if (unkept[0] != '\0') {
         (void)vn_fail(&error, VN_IO, "%s", unkept);
@@ -96,13 +72,13 @@ int vn_cli_till_revoke(const struct vn_cli *cli)
 int vn_cli_code_revoke(const struct vn_cli *cli)
 {
     json_t *out = NULL;
-    if (post(cli, "/admin/codes/revoke", json_pack("{s:s}", "till", cli->args[0]), &out) != 0) {
+    if (vn_cli_post(cli, "/admin/codes/revoke", json_pack("{s:s}", "till", cli->args[0]), &out) != 0) {
         return 1;
     }
     if (cli->json) {
         return vn_cli_print_json(out);
     }
-    long long count = number_of(out, "revoked");
+    long long count = vn_cli_number(out, "revoked");
     (void)printf("till %s: %lld %s taken back\n", cli->args[0], count, count == 1 ? "code" : "codes");
     json_decref(out);
     return 0;
@@ -111,13 +87,13 @@ int vn_cli_code_revoke(const struct vn_cli *cli)
 int vn_cli_stop(const struct vn_cli *cli)
 {
     json_t *out = NULL;
-    if (post(cli, "/admin/stop", json_pack("{s:s}", "promotion", cli->args[0]), &out) != 0) {
+    if (vn_cli_post(cli, "/admin/stop", json_pack("{s:s}", "promotion", cli->args[0]), &out) != 0) {
         return 1;
     }
     if (cli->json) {
         return vn_cli_print_json(out);
     }
-    (void)printf("stopped %s, number %lld\n", cli->args[0], number_of(out, "number"));
+    (void)printf("stopped %s, number %lld\n", cli->args[0], vn_cli_number(out, "number"));
     json_decref(out);
     return 0;
 }
@@ -152,8 +128,8 @@ static void print_warnings(const json_t *published)
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *at = json_array_get(list, i);
         const char *other = json_string_value(json_object_get(at, "other"));
-        (void)fprintf(stderr, "verno-hub: warning: %s%s%s: %s\n", text_of(at, "promotion"),
-                      other == NULL ? "" : " and ", other == NULL ? "" : other, text_of(at, "text"));
+        (void)fprintf(stderr, "verno-hub: warning: %s%s%s: %s\n", vn_cli_text(at, "promotion"),
+                      other == NULL ? "" : " and ", other == NULL ? "" : other, vn_cli_text(at, "text"));
     }
     if (json_is_true(json_object_get(published, "more_warnings"))) {
         (void)fprintf(stderr, "verno-hub: warning: there may be more than what is told here\n");
@@ -178,11 +154,11 @@ int vn_cli_publish(const struct vn_cli *cli)
     if (cli->json) {
         return vn_cli_print_json(out);
     }
-    long long count = number_of(out, "promotions");
-    (void)printf("published ruleset %lld: %lld %s", number_of(out, "number"), count,
+    long long count = vn_cli_number(out, "promotions");
+    (void)printf("published ruleset %lld: %lld %s", vn_cli_number(out, "number"), count,
                  count == 1 ? "promotion" : "promotions");
-    if (number_of(out, "skipped") > 0) {
-        (void)printf(" and %lld for newer tills", number_of(out, "skipped"));
+    if (vn_cli_number(out, "skipped") > 0) {
+        (void)printf(" and %lld for newer tills", vn_cli_number(out, "skipped"));
     }
     (void)putchar('\n');
     print_warnings(out);
@@ -331,7 +307,7 @@ static int block(const struct vn_cli *cli, bool gone)
     }
     json_t *line = json_pack("{s:s, s:b, s:s}", "number", number, "gone", gone, "reason",
                              cli->why == NULL ? "" : cli->why);
-    if (post(cli, "/admin/import/cards", line, &out) != 0) {
+    if (vn_cli_post(cli, "/admin/import/cards", line, &out) != 0) {
         return 1;
     }
     if (cli->json) {

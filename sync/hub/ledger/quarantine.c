@@ -162,9 +162,11 @@ enum vn_status vn_quarantine_discard(struct vn_hub *hub, const char *till, int64
 struct sweep {
     struct vn_hub *hub;
     struct vn_quarantine_choice choice;
+    bool known; /* of those that wait for an account, the ones whose account is there now */
     struct vn_post_decision by;
     int64_t released, left;
     struct packed_row next;
+    char till[VN_ID_MAX]; /* its */
     bool found, gone_on;
 };
 
@@ -183,12 +185,17 @@ static enum vn_status sweep_unit(void *ctx, struct vn_storage *storage)
     struct decision decision = {.hub = self->hub, .by = self->by, .error = &error};
     self->found = false;
     self->gone_on = false;
-    enum vn_status status = vn_storage_quarantine(storage, &self->choice, on_next, self);
+    const struct vn_quarantine_choice *choice = &self->choice;
+    enum vn_status status = self->known
+                                ? vn_storage_quarantine_known(storage, choice->after_enrolment,
+                                                              choice->after_seq, choice->max, on_next, self)
+                                : vn_storage_quarantine(storage, choice, on_next, self);
     if (status != VN_OK || !self->found) {
         return status;
     }
     status = vn_storage_enrolment_by_number(storage, self->next.row.enrolment, &enrolment);
     if (status == VN_OK) {
+        memcpy(self->till, enrolment.till, sizeof self->till);
         status = decide(&decision, &self->next, &enrolment);
     }
     self->gone_on = status == VN_OK && decision.released;
@@ -202,37 +209,39 @@ static bool is_unreadable(const struct sweep *sweep, enum vn_status status)
            !vn_storage_is_lost(sweep->hub->storage);
 }
 
-static enum vn_status release_all(struct vn_hub *hub, const struct vn_quarantine_choice *choice,
-                                  const char *who, const char *why, int64_t *released, int64_t *left)
+static enum vn_status release_all(struct sweep *sweep, const char *who, const char *why)
 {
-    struct sweep sweep = {.hub = hub, .choice = *choice, .by.at_ms = vn_hub_now_ms(hub), .found = true};
     enum vn_status status = VN_OK;
-    (void)snprintf(sweep.by.who, sizeof sweep.by.who, "%s", who);
-    (void)snprintf(sweep.by.why, sizeof sweep.by.why, "%s", why);
-    vn_buf_init(&sweep.next.moves, VN_ENTRY_MAX);
-    while (status == VN_OK && sweep.found) {
-        status = vn_storage_unit(hub->storage, VN_SQL_WRITE, sweep_unit, &sweep);
-        if (is_unreadable(&sweep, status)) {
-            vn_log_event(hub->log, VN_LOG_ERROR, "entry_unreadable",
-                         VN_I("enrolment", sweep.next.row.enrolment), VN_I("seq", sweep.next.row.seq));
+    sweep->choice.max = 1;
+    sweep->found = true;
+    sweep->by.at_ms = vn_hub_now_ms(sweep->hub);
+    (void)snprintf(sweep->by.who, sizeof sweep->by.who, "%s", who);
+    (void)snprintf(sweep->by.why, sizeof sweep->by.why, "%s", why);
+    vn_buf_init(&sweep->next.moves, VN_ENTRY_MAX);
+    while (status == VN_OK && sweep->found) {
+        status = vn_storage_unit(sweep->hub->storage, VN_SQL_WRITE, sweep_unit, sweep);
+        if (is_unreadable(sweep, status)) {
+            vn_log_event(sweep->hub->log, VN_LOG_ERROR, "entry_unreadable", VN_S("till", sweep->till),
+                         VN_I("seq", sweep->next.row.seq));
             status = VN_OK;
         }
-        sweep.released += status == VN_OK && sweep.gone_on ? 1 : 0;
-        sweep.left += status == VN_OK && sweep.found && !sweep.gone_on ? 1 : 0;
-        sweep.choice.after_enrolment = sweep.next.row.enrolment;
-        sweep.choice.after_seq = sweep.next.row.seq;
+        sweep->released += status == VN_OK && sweep->gone_on ? 1 : 0;
+        sweep->left += status == VN_OK && sweep->found && !sweep->gone_on ? 1 : 0;
+        sweep->choice.after_enrolment = sweep->next.row.enrolment;
+        sweep->choice.after_seq = sweep->next.row.seq;
     }
-    vn_buf_deinit(&sweep.next.moves);
-    *released = sweep.released;
-    *left = sweep.left;
+    vn_buf_deinit(&sweep->next.moves);
     return status;
 }
 
 enum vn_status vn_quarantine_release_class(struct vn_hub *hub, enum vn_quarantine_class class_,
                                            const char *who, const char *why, int64_t *released, int64_t *left)
 {
-    const struct vn_quarantine_choice choice = {.class_ = class_, .max = 1};
-    return release_all(hub, &choice, who, why, released, left);
+    struct sweep sweep = {.hub = hub, .choice = {.class_ = class_}};
+    enum vn_status status = release_all(&sweep, who, why);
+    *released = sweep.released;
+    *left = sweep.left;
+    return status;
 }
 
 static void log_released(struct vn_hub *hub, int64_t released, int64_t left)
@@ -245,13 +254,9 @@ static void log_released(struct vn_hub *hub, int64_t released, int64_t left)
 
 enum vn_status vn_quarantine_release_known(struct vn_hub *hub)
 {
-    const struct vn_quarantine_choice choice = {
-        .class_ = VN_QUARANTINE_WAITS_ACCOUNT, .known = true, .max = 1};
-    int64_t released = 0;
-    int64_t left = 0;
-    enum vn_status status =
-        release_all(hub, &choice, VN_POST_THE_HUB, "its account is known now", &released, &left);
-    log_released(hub, released, left);
+    struct sweep sweep = {.hub = hub, .known = true};
+    enum vn_status status = release_all(&sweep, VN_POST_THE_HUB, "its account is known now");
+    log_released(hub, sweep.released, sweep.left);
     return status;
 }
 

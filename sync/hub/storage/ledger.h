@@ -232,7 +232,6 @@ VN_MUST_USE enum vn_status vn_storage_quarantine_of_till(struct vn_storage *stor
 struct vn_quarantine_choice {
     enum vn_quarantine_class class_;    /* VN_QUARANTINE_CLASSES: all */
     bool decided;                       /* else those that are open */
-    bool known;                         /* only those whose stranger is one no longer */
     int64_t after_enrolment, after_seq; /* those behind this one */
     int64_t max;
 };
@@ -240,6 +239,10 @@ struct vn_quarantine_choice {
 VN_MUST_USE enum vn_status vn_storage_quarantine(struct vn_storage *storage,
                                                  const struct vn_quarantine_choice *choice,
                                                  vn_quarantine_visit visit, void *ctx);
+/* Those that are open, waited for an account, and it is there now; in the same order. */
+VN_MUST_USE enum vn_status vn_storage_quarantine_known(struct vn_storage *storage, int64_t after_enrolment,
+                                                       int64_t after_seq, int64_t max,
+                                                       vn_quarantine_visit visit, void *ctx);
 /* VN_ABSENT: none that is open waits for a sale. */
 VN_MUST_USE enum vn_status vn_storage_quarantine_has_waiting(struct vn_storage *storage);
 /* Those that are open and wait for this sale. */

@@ -350,10 +350,23 @@ enum vn_status vn_storage_quarantine(struct vn_storage *storage, const struct vn
         storage, &row,
         "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE CASE WHEN decision = 0 THEN 0 ELSE 1 END = ?"
         " AND (? = ? OR class = ?)"
-        " AND (? = 0 OR EXISTS(SELECT 1 FROM account WHERE account.id = quarantine.stranger))"
         " AND (enrolment, seq) > (?, ?) ORDER BY enrolment, seq LIMIT ?",
-        "iiiiiiii", (int64_t)(choice->decided ? 1 : 0), class_, (int64_t)VN_QUARANTINE_CLASSES, class_,
-        (int64_t)(choice->known ? 1 : 0), choice->after_enrolment, choice->after_seq, choice->max);
+        "iiiiiii", (int64_t)(choice->decided ? 1 : 0), class_, (int64_t)VN_QUARANTINE_CLASSES, class_,
+        choice->after_enrolment, choice->after_seq, choice->max);
+    return walk_quarantine(row, status, visit, ctx);
+}
+
+enum vn_status vn_storage_quarantine_known(struct vn_storage *storage, int64_t after_enrolment,
+                                           int64_t after_seq, int64_t max, vn_quarantine_visit visit,
+                                           void *ctx)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status =
+        vn_sql_first(storage, &row,
+                     "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE decision = 0 AND stranger <> 0"
+                     " AND EXISTS(SELECT 1 FROM account WHERE account.id = quarantine.stranger)"
+                     " AND (enrolment, seq) > (?, ?) ORDER BY enrolment, seq LIMIT ?",
+                     "iii", after_enrolment, after_seq, max);
     return walk_quarantine(row, status, visit, ctx);
 }
 
