@@ -1,5 +1,9 @@
 /* Paces, what they say to tills, and the fleet as the loop knows it. */
+#include <stdio.h>
+#include <string.h>
+
 #include "sync/hub/service/service.h"
+#include "sync/hub/storage/sql.h"
 #include "tests/unit/hub_world.h"
 
 #define S_NS INT64_C(1000000000)
@@ -113,6 +117,75 @@ static void test_the_fleet_is_known_without_the_store(void **state)
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
 
+/* --- how much it takes to read the fleet ------------------------------------------------------------------------ */
+
+#define MANY  3000
+#define PAGES 40 /* more than it takes */
+
+/* A driver that counts what it is asked. */
+static const struct vn_sql_ops *driver;
+static unsigned statements;
+
+static void reset_counting(struct vn_row *row)
+{
+    statements++;
+    driver->reset(row);
+}
+
+static enum vn_status step_counting(struct vn_row *row)
+{
+    enum vn_status status = driver->step(row);
+    statements += status == VN_ABSENT ? 1 : 0;
+    return status;
+}
+
+static void enrol_many(struct vn_storage *storage)
+{
+    assert_int_equal(vn_storage_begin(storage), VN_OK);
+    for (int64_t i = 1; i <= MANY; i++) {
+        struct vn_enrolment_row row = {.serial = "01", .epoch = 1};
+        uint8_t boot[VN_ID_BYTES] = {1};
+        memcpy(row.enrolment.bytes, &i, sizeof i);
+        (void)snprintf(row.store, sizeof row.store, "s%d", (int)(MANY - i) / 7);
+        (void)snprintf(row.till, sizeof row.till, "many-%d", (int)i);
+        assert_int_equal(vn_storage_enrolment_add(storage, &row), VN_OK);
+        for (int64_t seq = 1; seq <= i % 3; seq++) { /* none, one or two */
+            boot[1] = (uint8_t)(10 * i + seq);
+            assert_int_equal(vn_storage_boot_put(storage, row.id, boot, 5 * seq), VN_OK);
+        }
+    }
+    assert_int_equal(vn_storage_commit(storage), VN_OK);
+}
+
+static void test_a_large_fleet_is_read_in_pages(void **state)
+{
+    struct world *world = *state;
+    struct vn_storage *storage = world->hub.storage;
+    struct vn_fleet_table *table = NULL;
+    enrol_many(storage);
+    driver = storage->sql->ops;
+    struct vn_sql_ops counting = *driver;
+    counting.reset = reset_counting;
+    counting.step = step_counting;
+    statements = 0;
+    storage->sql->ops = &counting;
+    enum vn_status status = vn_fleet_table_create(storage, 0, &table);
+    storage->sql->ops = driver;
+    assert_int_equal(status, VN_OK);
+    assert_true(statements > 0 && statements < PAGES);
+    assert_int_equal(vn_fleet_table_count(table), MANY);
+    for (int64_t i = 1; i <= MANY; i++) {
+        struct vn_enrolment_id id = {{0}};
+        memcpy(id.bytes, &i, sizeof i);
+        const struct vn_fleet_seen *seen = vn_fleet_table_find(table, &id);
+        assert_non_null(seen);
+        assert_ptr_equal(vn_fleet_table_at(table, (size_t)i - 1), seen);
+        assert_int_equal(seen->boot_seq, 5 * (i % 3));
+        assert_int_equal(seen->boot[1], i % 3 == 0 ? 0 : (uint8_t)(10 * i + i % 3));
+    }
+    vn_fleet_table_destroy(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_who_has_to_wait_is_told_how_long),
         TEST(test_tills_are_slowed_down_when_posting_is_behind),
         TEST(test_the_fleet_is_known_without_the_store),
+        TEST(test_a_large_fleet_is_read_in_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,6 +116,7 @@ void vn_fleet_table_boot(struct vn_fleet_seen *seen, int64_t seq, const uint8_t 
 struct loading {
     struct vn_fleet_table *table;
     int64_t mono_ms;
+    size_t at; /* boots: of the row where the walk is */
 };
 
 static enum vn_status load_row(void *ctx, const struct vn_enrolment_row *row, const char *report,
@@ -125,6 +126,20 @@ static enum vn_status load_row(void *ctx, const struct vn_enrolment_row *row, co
     (void)report;
     (void)report_ms;
     return vn_fleet_table_put(loading->table, row, loading->mono_ms);
+}
+
+/* Rows and boots are in the same order. A row that is not there was enrolled since the rows were read. */
+static enum vn_status load_boot(void *ctx, int64_t enrolment, int64_t seq, const uint8_t boot[VN_ID_BYTES])
+{
+    struct loading *loading = ctx;
+    struct vn_fleet_table *table = loading->table;
+    while (loading->at < table->count && table->rows[loading->at].id < enrolment) {
+        loading->at++;
+    }
+    if (loading->at < table->count && table->rows[loading->at].id == enrolment) {
+        vn_fleet_table_boot(&table->rows[loading->at], seq, boot);
+    }
+    return VN_OK;
 }
 
 static int by_number(const void *a, const void *b)
@@ -138,7 +153,7 @@ enum vn_status vn_fleet_table_create(struct vn_storage *storage, int64_t mono_ms
 {
     *out = NULL;
     struct vn_fleet_table *table = calloc(1, sizeof *table);
-    struct loading loading = {table, mono_ms};
+    struct loading loading = {table, mono_ms, 0};
     if (table == NULL) {
         return VN_NOMEM;
     }
@@ -151,10 +166,10 @@ enum vn_status vn_fleet_table_create(struct vn_storage *storage, int64_t mono_ms
         memset(table->by_id, 0, table->slots * sizeof *table->by_id);
     }
     for (size_t i = 0; i < table->count && status == VN_OK; i++) {
-        struct vn_fleet_seen *seen = &table->rows[i];
         index_row(table, i);
-        status = vn_storage_boot_last(storage, seen->id, &seen->boot_seq, seen->boot);
-        status = status == VN_ABSENT ? VN_OK : status;
+    }
+    if (status == VN_OK) {
+        status = vn_storage_boots_last(storage, load_boot, &loading);
     }
     if (status != VN_OK) {
         vn_fleet_table_destroy(table);

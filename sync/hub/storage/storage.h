@@ -233,6 +233,11 @@ VN_MUST_USE enum vn_status vn_storage_boot_at(struct vn_storage *storage, int64_
 /* The last one of all. VN_ABSENT: none. */
 VN_MUST_USE enum vn_status vn_storage_boot_last(struct vn_storage *storage, int64_t enrolment, int64_t *seq,
                                                 uint8_t boot[VN_ID_BYTES]);
+/* That of each enrolment that has one, as numbers of enrolments rise. Read in pages: outside of a transaction they are of
+ * different moments. */
+typedef enum vn_status (*vn_boot_visit)(void *ctx, int64_t enrolment, int64_t seq,
+                                        const uint8_t boot[VN_ID_BYTES]);
+VN_MUST_USE enum vn_status vn_storage_boots_last(struct vn_storage *storage, vn_boot_visit visit, void *ctx);
 VN_MUST_USE enum vn_status vn_storage_boot_known(struct vn_storage *storage, int64_t enrolment,
                                                  const uint8_t boot[VN_ID_BYTES]); /* VN_ABSENT */
 
