@@ -46,6 +46,11 @@ bool vn_admission_open(struct vn_service *service, struct vn_http_exchange *exch
         refuse(exchange, 503, VN_HUB_TROUBLE_S, "ending", "the hub is being stopped");
         return false;
     }
+    if (service->tasks >= VN_HUB_TASKS_MAX) {
+        refuse(exchange, 503, VN_HUB_TROUBLE_S, "busy",
+               "more is being asked than the hub can do; ask again later");
+        return false;
+    }
     return true;
 }
 

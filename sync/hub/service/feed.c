@@ -170,11 +170,21 @@ static void send_frame(struct vn_long_poll *poll)
     vn_task_free(&poll->call.task);
 }
 
+static void left(struct vn_task *task)
+{
+    struct vn_long_poll *poll = (struct vn_long_poll *)task;
+    if (!poll->looking) {
+        vn_polls_remove(task->service->feed->polls, &poll->poll);
+        vn_task_free(task);
+    }
+}
+
 /* Back into its bucket, or to the end of the queue when a checkpoint was closed meanwhile. */
 static void wait_on(struct vn_feed_service *feed, struct vn_long_poll *poll)
 {
     unsigned left_s =
         poll->until - feed->ticks - 1; /* the wheel counts the second that runs apart, as `until` does */
+    poll->call.task.left = left;
     if (feed->closed > feed->seen || feed->service->ending) {
         poll->always = feed->service->ending;
         vn_polls_queue(feed->polls, &poll->poll);
@@ -189,9 +199,11 @@ static void after_look(struct vn_feed_service *feed, struct vn_long_poll *poll)
 {
     struct vn_task *task = &poll->call.task;
     poll->looking = false;
+    task->left = NULL; /* it is an ordinary task now, unless it waits on */
     if (vn_call_ended(task)) {
-        task->left = NULL; /* it is an ordinary task from here on */
-    } else if (task->exchange == NULL) {
+        return;
+    }
+    if (task->exchange == NULL) {
         vn_task_free(task);
     } else if (poll->ask == NULL) {
         vn_task_answer(task);
@@ -232,16 +244,7 @@ static void start_look(struct vn_feed_service *feed)
     feed->service->tasks++;
     feed->looking = (struct vn_job){.run = run_look, .done = looked};
     if (vn_worker_post_lane(feed->service->reader, &feed->looking, READER_LOOKS) != VN_OK) {
-        abort(); /* there is one such job, and a place for each connection */
-    }
-}
-
-static void left(struct vn_task *task)
-{
-    struct vn_long_poll *poll = (struct vn_long_poll *)task;
-    if (!poll->looking) {
-        vn_polls_remove(task->service->feed->polls, &poll->poll);
-        vn_task_free(task);
+        abort(); /* there is one such job, and lanes have no bound */
     }
 }
 
@@ -259,9 +262,10 @@ static enum vn_status note_store(void *ctx, const char *store)
 {
     struct vn_feed_service *feed = ctx;
     feed->everybody = feed->everybody || store[0] == '\0';
-    return vn_buf_append(&feed->stores, vn_view_of(store, strlen(store) + 1)) == VN_FULL
-               ? (feed->everybody = true, VN_OK)
-               : VN_OK;
+    if (vn_buf_append(&feed->stores, vn_view_of(store, strlen(store) + 1)) != VN_OK) {
+        feed->everybody = true;
+    }
+    return VN_OK;
 }
 
 static void run_close(struct vn_job *job, void *owned)
@@ -339,7 +343,7 @@ static void start_close(struct vn_feed_service *feed)
     feed->service->tasks++;
     feed->closing = (struct vn_job){.run = run_close, .done = closed};
     if (vn_worker_post_lane(feed->service->writer, &feed->closing, WRITER_VERBS) != VN_OK) {
-        abort(); /* there is one such job, and a place for each connection */
+        abort(); /* there is one such job, and lanes have no bound */
     }
 }
 

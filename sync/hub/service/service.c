@@ -2,6 +2,7 @@
 #include "sync/hub/service/requote.h"
 #include "sync/hub/service/snapshot.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,14 +10,13 @@
 
 static enum vn_status start_threads(struct vn_service *service)
 {
+    /* Lanes have no bound of their own: what waits in them is counted where it begins, see vn_admission_open. */
     unsigned cores = uv_available_parallelism();
-    const struct vn_worker_options writer = {
-        .threads = 1, .queue_max = VN_HTTP_CONNECTIONS_MAX, .name = "writer"};
-    const struct vn_worker_options reader = {
-        .threads = 1, .queue_max = VN_HTTP_CONNECTIONS_MAX, .name = "reader"};
+    const struct vn_worker_options writer = {.threads = 1, .queue_max = UINT_MAX, .name = "writer"};
+    const struct vn_worker_options reader = {.threads = 1, .queue_max = UINT_MAX, .name = "reader"};
     const struct vn_worker_options pool = {.threads =
                                                cores < VN_WORKER_THREADS_MAX ? cores : VN_WORKER_THREADS_MAX,
-                                           .queue_max = VN_HTTP_CONNECTIONS_MAX,
+                                           .queue_max = UINT_MAX,
                                            .name = "hand"};
     enum vn_status status = vn_worker_create_with(service->loop, &service->writes, &writer, &service->writer);
     if (status == VN_OK) {
@@ -68,6 +68,7 @@ enum vn_status vn_service_init(struct vn_service *service, struct vn_hub *hub, s
     service->again.data = service;
     status = vn_feed_service_create(service, &service->feed);
     if (status != VN_OK) {
+        end_threads(service); /* or the loop would wait for them */
         return vn_fail(error, status, "out of memory");
     }
     vn_service_post(service);

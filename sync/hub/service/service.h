@@ -1,9 +1,11 @@
 /* What the HTTP side of the hub shares: the threads, what travels between them, and who waits for what.
  *
- *     loop    sockets, HTTP, timers, replies. It never touches a database and does no heavy work.
- *     writer  the one connection that writes. In lanes: journals and enrolments; rights and verbs; the rest.
- *     reader  a connection of its own, in one read transaction a task: frames, members, reports.
- *     hands   no connection: unzips and checks what tills send, on as many threads as there are cores, 4 at most.
+ *     loop     sockets, HTTP, timers, replies. It never touches a database and does no heavy work.
+ *     writer   the one connection that writes. In lanes: journals, enrolments and posting; rights and verbs; the rest.
+ *     reader   a connection of its own, in one read transaction a task: frames, members, reports.
+ *     hands    no connection: unzips and checks what tills send, on as many threads as there are cores, 4 at most.
+ *     builder  a connection of its own: snapshots (service/snapshot.h).
+ *     requote  a connection of its own: receipts that are quoted again, and audits (service/requote.h).
  *
  * A request becomes a *task*: a copy of what was asked, run on one thread or on several after one another, and
  * answered by the loop. The client may leave meanwhile; the work is done even so, and its answer goes nowhere. */
@@ -130,8 +132,8 @@ void *vn_task_new(size_t size, struct vn_service *service, struct vn_http_exchan
                   const struct vn_http_request *request);
 /* The same for what nobody asked for. NULL: no memory. */
 void *vn_task_own(size_t size, struct vn_service *service);
-/* Runs it, once the lane has come to it; then `ended`, the answer, and its end. There is a place in each lane for each
- * connection. */
+/* Runs it, once the lane has come to it; then `ended`, the answer, and its end. Only VN_LANE_AUDIT has a bound: what finds no place
+ * there is answered with 503, and not `ended`. */
 void vn_task_post(struct vn_task *task, enum vn_lane lane);
 /* The same with a job's run in place of task->run, for tasks that take others along. */
 void vn_task_post_as(struct vn_task *task, enum vn_lane lane, void (*run)(struct vn_job *job, void *owned));
