@@ -501,6 +501,7 @@ static void run(struct vn_task *task, struct vn_hub *hub)
 {
     struct vn_admin *admin = (struct vn_admin *)task;
     admin->hub = hub;
+    admin->error = (struct vn_error){VN_OK, "", ""}; /* of a run whose transaction could not be ended */
     admin->route->run(admin);
 }
 

@@ -59,10 +59,20 @@ struct file_call {
     int fd; /* -1: there is none */
 };
 
+static void close_file(struct vn_task *task)
+{
+    struct file_call *self = (struct file_call *)task;
+    if (self->fd >= 0) {
+        (void)close(self->fd);
+    }
+    self->fd = -1;
+}
+
 static void open_file(struct vn_task *task, struct vn_hub *hub)
 {
     struct file_call *self = (struct file_call *)task;
     const char *etag = self->if_match[0] == '\0' ? NULL : self->if_match;
+    close_file(task); /* of a run whose transaction could not be ended */
     if (!vn_call_check(&self->snapshot.call, hub)) {
         return;
     }
@@ -129,14 +139,6 @@ static bool opened(struct vn_task *task)
     return false;
 }
 
-static void free_file(struct vn_task *task)
-{
-    struct file_call *self = (struct file_call *)task;
-    if (self->fd >= 0) {
-        (void)close(self->fd);
-    }
-}
-
 /* A header that is longer than any of ours is as if it was not there. */
 static void take_header(const struct vn_http_request *request, const char *name, char out[HEADER_MAX])
 {
@@ -167,7 +169,7 @@ void vn_api_snapshot(struct vn_service *service, struct vn_http_exchange *exchan
             take_header(request, "If-Match", self->if_match);
             task->run = open_file;
             task->ended = opened;
-            task->free = free_file;
+            task->free = close_file;
             vn_task_post(task, VN_LANE_READER);
         }
         return;

@@ -1,4 +1,5 @@
-/* Runs the jobs beside everything else: a slice at a time in the writer's last lane, begun every ten seconds. */
+/* Runs the jobs beside everything else: a slice at a time in the writer's first lane, in turn with intake, begun every ten
+ * seconds. */
 #ifndef VN_HUB_SERVICE_JOBS_H
 #define VN_HUB_SERVICE_JOBS_H
 

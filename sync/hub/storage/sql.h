@@ -1,5 +1,5 @@
 /* The one SQL interface of the hub's storage: a connection with prepared statements, of which there are two kinds,
- * SQLite (storage/sqlite.c) and PostgreSQL (storage/postgres.c). Everything in storage_*.c beside those is written once
+ * SQLite (storage/sqlite.c) and PostgreSQL (storage/postgres.c). Everything else in this folder is written once
  * over it, in what both speak:
  *
  *     parameters ? or ?n; INSERT ... ON CONFLICT(...) DO UPDATE SET a = t.a + excluded.a, or DO NOTHING RETURNING 1;

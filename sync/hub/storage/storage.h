@@ -2,11 +2,12 @@
  * catalogue, coupons, published rulesets and the changes that feed the tills.
  *
  * It stores and finds rows and knows no rules: what a commit moves is in ledger.h, what a batch may be in
- * ingest.h. SQL stands in storage_*.c and nowhere else, written once over two drivers (storage/sql.h).
+ * ingest.h. SQL stands in this folder and nowhere else, written once over two drivers (storage/sql.h).
  *
  * Single-threaded; every function blocks on the disk. Writes belong between begin and commit, and are durable
  * when commit returned VN_OK. Statuses of all functions: VN_OK; VN_IO, VN_FULL (disk), VN_CORRUPT, VN_NOMEM,
- * VN_AGAIN (busy, or collided with another), VN_GONE (the database is away): the transaction must be rolled back; VN_ABSENT, VN_CONFLICT where a function says so.
+ * VN_AGAIN (busy, or collided with another), VN_GONE (the database is away): the transaction must be rolled back; VN_ABSENT,
+ * VN_CONFLICT where a function says so.
  * Visitors: a status other than VN_OK stops the walk and is returned. Rows given to them live until they
  * return; a visitor must not write. */
 #ifndef VN_HUB_STORAGE_H
@@ -148,7 +149,7 @@ struct vn_enrolment_row {
     int64_t created_ms;
     int64_t durable_seq; /* up to here it outlives this machine: see vn_storage_durable_raise */
     int64_t
-        epoch; /* the last one in which it has shown where it stands; since then nothing that it shows is news */
+        epoch; /* the last one in which it has shown where it stands: from then on what it shows is no news */
 };
 /* Sets row->id. */
 VN_MUST_USE enum vn_status vn_storage_enrolment_add(struct vn_storage *storage, struct vn_enrolment_row *row);
