@@ -110,6 +110,34 @@ def both_hubs_serve_any_till(chain):
         two.wait_status("the end of the enrolment, told by the other hub", lambda s: s["state"] == "revoked")
 
 
+def revoked(hub):
+    """Tills in the file of a hub's folder."""
+    file = hub.hub_dir / "revoked"
+    return [line.split()[1] for line in file.read_text().splitlines() if line] if file.exists() else []
+
+
+def each_hub_knows_whom_the_others_revoked(chain):
+    with second_hub(chain) as second:
+        for name in ("t1", "t2", "t3"):
+            chain.till(name, start=False)
+        chain.hub("till revoke", "t1")
+        check("the file of the hub that revoked", revoked(chain), ["t1"])
+        wait_for("the line at the other hub", lambda: revoked(second) == ["t1"])
+        chain.hub("till revoke", "t2")
+        second.stop_hub()
+        second.start_hub()
+        check("the file after a start", revoked(second), ["t1", "t2"])
+        # The database of before comes back, and the hub that revoked does not.
+        chain.stop_hub()
+        second.stop_hub()
+        chain.cluster.sql("UPDATE enrolment SET state = 0", chain.database)
+        second.start_hub()
+        check("states", {row["till"]: row["state"] for row in second.fleet()["tills"]},
+              {"t1": "revoked", "t2": "revoked", "t3": "active"})
+        check_says("the log", second.hub_log.read_text(), "revoked_again .*enrolments=2")
+        chain.start_hub()
+
+
 def one_code_of_eight_clients(chain):
     with second_hub(chain) as second:
         for _ in range(3):
@@ -364,11 +392,11 @@ def commit_with_a_warning_is_no_commit(chain):
 def main():
     global SERVER
     with Cluster() as SERVER:
-        run_cases(both_hubs_serve_any_till, one_code_of_eight_clients, connections_are_cut_under_load, server_is_killed_under_load,
-                  server_ends_at_once_under_an_idle_hub, tills_hear_of_a_backup_by_the_database_s_own_tools,
-                  what_one_took_in_the_other_posts_when_it_dies, an_idle_hub_posts_what_a_dead_one_took_in, signed_up,
-                  a_setting_of_one_hub_is_the_others_too, hub_starts_while_its_database_is_away,
-                  commit_with_a_warning_is_no_commit, kind=DatabaseChain)
+        run_cases(both_hubs_serve_any_till, each_hub_knows_whom_the_others_revoked, one_code_of_eight_clients,
+                  connections_are_cut_under_load, server_is_killed_under_load, server_ends_at_once_under_an_idle_hub,
+                  tills_hear_of_a_backup_by_the_database_s_own_tools, what_one_took_in_the_other_posts_when_it_dies,
+                  an_idle_hub_posts_what_a_dead_one_took_in, signed_up, a_setting_of_one_hub_is_the_others_too,
+                  hub_starts_while_its_database_is_away, commit_with_a_warning_is_no_commit, kind=DatabaseChain)
 
 
 if __name__ == "__main__":

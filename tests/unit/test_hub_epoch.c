@@ -1,5 +1,7 @@
 /* A hub that was set back: what it notices, and how it goes on. */
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sync/hub/core/mark_revoked.h"
@@ -309,7 +311,11 @@ static void test_what_was_revoked_is_revoked_again_at_every_start(void **state)
     hub->revoked = revoked;
     assert_int_equal(vn_epoch_start(hub, mark, &error), VN_OK); /* nobody was */
     struct vn_enrolment_row row = row_of(&till);
-    assert_int_equal(vn_mark_revoke(revoked, &row, till.world->now_ms, &error), VN_OK);
+    row.state = VN_ENROLMENT_REVOKED;
+    assert_int_equal(vn_storage_enrolment_put(hub->storage, &row), VN_OK);
+    assert_int_equal(vn_epoch_start(hub, mark, &error), VN_OK);
+    row.state = VN_ENROLMENT_ACTIVE; /* the database of before */
+    assert_int_equal(vn_storage_enrolment_put(hub->storage, &row), VN_OK);
     assert_int_equal(vn_epoch_start(hub, mark, &error), VN_OK);
     assert_int_equal(hub->epoch, 1);
     assert_int_equal(row_of(&till).state, VN_ENROLMENT_REVOKED);
@@ -318,6 +324,75 @@ static void test_what_was_revoked_is_revoked_again_at_every_start(void **state)
     assert_non_null(strstr(error.text, till.world->dir));
     assert_non_null(strstr(error.text, "make it readable, or"));
     world_till_end(&till);
+}
+
+#define REVOKED_MAX 150 /* more than a page of what is written at once */
+
+static void put_state(struct vn_storage *storage, struct vn_enrolment_row *row, enum vn_enrolment_state state)
+{
+    row->state = state;
+    assert_int_equal(vn_storage_enrolment_put(storage, row), VN_OK);
+}
+
+static long length_of(const char *path)
+{
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    return (long)info.st_size;
+}
+
+/* Two hubs over one database, each with its file. */
+static void test_each_hub_notes_what_was_revoked_at_another(void **state)
+{
+    struct world *world = *state;
+    struct vn_storage *storage = world->hub.storage;
+    struct vn_enrolment_row rows[REVOKED_MAX + 1] = {{.id = 0}};
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_hub other = world->hub;
+    char mark[VN_PATH_MAX];
+    char here[VN_PATH_MAX];
+    char there[VN_PATH_MAX];
+    int64_t count = 0;
+    (void)snprintf(mark, sizeof mark, "%s/mark", world->dir);
+    (void)snprintf(here, sizeof here, "%s/revoked", world->dir);
+    (void)snprintf(there, sizeof there, "%s/revoked-there", world->dir);
+    world->hub.revoked = here;
+    other.revoked = there;
+    for (uint8_t i = 0; i <= REVOKED_MAX; i++) {
+        rows[i].enrolment.bytes[0] = i;
+        (void)snprintf(rows[i].store, sizeof rows[i].store, "s1");
+        (void)snprintf(rows[i].till, sizeof rows[i].till, "t%u", i);
+        rows[i].state = i % 2 == 0 ? VN_ENROLMENT_REVOKED : VN_ENROLMENT_BRANCH;
+        assert_int_equal(vn_storage_enrolment_add(storage, &rows[i]), VN_OK);
+    }
+    vn_epoch_note_revoked(&other);
+    long len = length_of(there);
+    for (int i = 1; i < REVOKED_MAX; i += 2) {
+        put_state(storage, &rows[i], VN_ENROLMENT_REVOKED); /* here */
+    }
+    vn_epoch_note_revoked(&other);
+    assert_true(length_of(there) > len + 75 * (2 * VN_ID_BYTES));
+    len = length_of(there);
+    vn_epoch_note_revoked(&other); /* nothing is noted twice */
+    assert_int_equal(length_of(there), len);
+    for (int i = 0; i < REVOKED_MAX; i++) { /* the database is set back */
+        put_state(storage, &rows[i], VN_ENROLMENT_ACTIVE);
+    }
+    put_state(storage, &rows[REVOKED_MAX], VN_ENROLMENT_BRANCH);
+    vn_epoch_note_revoked(&other);
+    assert_int_equal(length_of(there), len); /* and no line is lost */
+    assert_int_equal(vn_epoch_start(&other, mark, &error), VN_OK);
+    assert_int_equal(vn_mark_revoke_again(there, storage, &count, &error), VN_OK);
+    assert_int_equal(count, 0); /* the start did */
+    for (int i = 0; i <= REVOKED_MAX; i++) {
+        struct vn_enrolment_row now;
+        assert_int_equal(vn_storage_enrolment_get(storage, &rows[i].enrolment, &now), VN_OK);
+        assert_int_equal(now.state, VN_ENROLMENT_REVOKED);
+    }
+    assert_int_equal(vn_epoch_start(&world->hub, mark, &error), VN_OK); /* a start notes them, too */
+    assert_int_equal(length_of(here), len);
+    assert_int_equal(vn_mark_revoked_fill(world->dir, storage, 0, &count, &error), VN_IO);
+    assert_non_null(strstr(error.text, world->dir));
 }
 
 int main(void)
@@ -334,6 +409,7 @@ int main(void)
         T(test_the_ruleset_in_force_is_published_anew_with_its_stops),
         T(test_the_mark_is_of_what_was_committed),
         T(test_what_was_revoked_is_revoked_again_at_every_start),
+        T(test_each_hub_notes_what_was_revoked_at_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

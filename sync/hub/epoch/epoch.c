@@ -211,6 +211,9 @@ enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_path, struct 
     if (opening.unread.status != VN_OK) {
         return vn_fail(error, status, "%s", opening.unread.text);
     }
+    if (status == VN_OK) {
+        vn_epoch_note_revoked(hub);
+    }
     struct vn_mark noted = {.restored = false};
     return status == VN_OK
                ? vn_epoch_note(hub, mark_path, &noted, error)
@@ -236,4 +239,21 @@ enum vn_status vn_epoch_note(struct vn_hub *hub, const char *mark_path, struct v
         *noted = mark;
     }
     return status;
+}
+
+void vn_epoch_note_revoked(struct vn_hub *hub)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    int64_t count = 0;
+    enum vn_status status = hub->revoked == NULL ? VN_OK
+                                                 : vn_mark_revoked_fill(hub->revoked, hub->storage,
+                                                                        vn_hub_now_ms(hub), &count, &error);
+    if (count > 0) {
+        vn_log_event(hub->log, VN_LOG_NOTICE, "revoked_noted", VN_I("enrolments", count));
+    }
+    if (error.status != VN_OK) {
+        vn_log_event(hub->log, VN_LOG_ERROR, "revoked_not_noted", VN_S("reason", error.text));
+    } else if (status != VN_OK && status != VN_GONE) {
+        vn_log_event(hub->log, VN_LOG_ERROR, "revoked_not_noted", VN_S("reason", vn_status_name(status)));
+    }
 }

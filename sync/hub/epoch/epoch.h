@@ -46,4 +46,7 @@ VN_MUST_USE enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_p
 VN_MUST_USE enum vn_status vn_epoch_note(struct vn_hub *hub, const char *mark_path, struct vn_mark *noted,
                                          struct vn_error *error);
 
+/* Notes what was revoked and is not noted beside the mark (mark_revoked.h); the log says how many, or why it can't. Blocks on the disk. */
+void vn_epoch_note_revoked(struct vn_hub *hub);
+
 #endif

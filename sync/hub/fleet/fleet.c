@@ -359,43 +359,22 @@ static enum vn_status revoke_unit(void *ctx, struct vn_storage *storage)
     return status;
 }
 
-struct keep {
-    struct vn_hub *hub;
-    const char *till;
-    struct vn_error error;
-};
-
-static enum vn_status keep_row(void *ctx, const struct vn_enrolment_row *row, const char *report,
-                               int64_t report_ms)
-{
-    struct keep *keep = ctx;
-    (void)report;
-    (void)report_ms;
-    return row->state == VN_ENROLMENT_REVOKED
-               ? vn_mark_revoke(keep->hub->revoked, row, vn_hub_now_ms(keep->hub), &keep->error)
-               : VN_OK;
-}
-
-static enum vn_status keep_unit(void *ctx, struct vn_storage *storage)
-{
-    struct keep *keep = ctx;
-    return vn_storage_enrolments_of(storage, keep->till, keep_row, keep);
-}
-
-/* It holds without this, as long as nobody sets the hub back. Also what was revoked before: that may not have been kept then. */
+/* It holds without this, as long as nobody sets the hub back. */
 static void keep_revoked(struct vn_hub *hub, const char *till, struct vn_revoked *out)
 {
-    struct keep keep = {.hub = hub, .till = till};
-    enum vn_status status =
-        hub->revoked == NULL ? VN_OK : vn_storage_unit(hub->storage, VN_SQL_SNAPSHOT, keep_unit, &keep);
+    struct vn_error error = {VN_OK, "", ""};
+    int64_t count = 0;
+    enum vn_status status = hub->revoked == NULL ? VN_OK
+                                                 : vn_mark_revoked_fill(hub->revoked, hub->storage,
+                                                                        vn_hub_now_ms(hub), &count, &error);
     if (status != VN_OK) {
-        const char *reason = keep.error.status == VN_OK ? vn_status_name(status) : keep.error.text;
+        const char *reason = error.status == VN_OK ? vn_status_name(status) : error.text;
         vn_log_event(hub->log, VN_LOG_ERROR, "revocation_not_kept", VN_S("till", till),
                      VN_S("reason", reason));
         (void)snprintf(
             out->unkept, sizeof out->unkept,
             "the till is revoked, but a hub that is set back would not know it (%.140s): mend that, "
-            "then revoke it once more",
+            "the hub then notes it by itself",
             reason);
     }
 }

@@ -4,11 +4,13 @@
 
 #include "sync/hub/core/clock_guard.h"
 
-#define EVERY_MS 1000
+#define EVERY_MS      1000
+#define REVOKED_TURNS 5
 
 struct note {
     struct vn_task task; /* first */
     struct vn_mark_keeper *keeper;
+    bool revoked; /* what was revoked elsewhere, too */
 };
 
 static void write_mark(struct vn_mark_keeper *keeper, struct vn_hub *hub)
@@ -21,7 +23,11 @@ static void write_mark(struct vn_mark_keeper *keeper, struct vn_hub *hub)
 
 static void run_note(struct vn_task *task, struct vn_hub *hub)
 {
-    write_mark(((struct note *)task)->keeper, hub);
+    const struct note *note = (struct note *)task;
+    write_mark(note->keeper, hub);
+    if (note->revoked) {
+        vn_epoch_note_revoked(hub);
+    }
 }
 
 static bool note_ended(struct vn_task *task)
@@ -55,6 +61,8 @@ static void on_timer(uv_timer_t *timer)
     if (note != NULL) {
         keeper->busy = true;
         note->keeper = keeper;
+        note->revoked = keeper->turns == 0;
+        keeper->turns = note->revoked ? REVOKED_TURNS - 1 : keeper->turns - 1;
         note->task.run = run_note;
         note->task.ended = note_ended;
         vn_task_post(&note->task, VN_LANE_LOOKS);
@@ -63,7 +71,7 @@ static void on_timer(uv_timer_t *timer)
 
 void vn_mark_keeper_start(struct vn_mark_keeper *keeper, struct vn_service *service, const char *path)
 {
-    *keeper = (struct vn_mark_keeper){.service = service};
+    *keeper = (struct vn_mark_keeper){.service = service, .turns = REVOKED_TURNS};
     (void)snprintf(keeper->path, sizeof keeper->path, "%s", path);
     (void)uv_timer_init(service->loop, &keeper->timer);
     keeper->timer.data = keeper;

@@ -1,5 +1,6 @@
-/* Keeps the mark of the second place (epoch.h) while the hub runs: at most once a second, on the reader, and at the end. What it
- * notes is also the time; so it is here that the log is told when the machine's clock begins to be doubted (clock_guard.h). */
+/* Keeps the mark of the second place (epoch.h) while the hub runs: at most once a second, on the reader, and at the end; and every
+ * five seconds the list of whom the chain revoked, beside it. What it notes is also the time; so it is here that the log is told
+ * when the machine's clock begins to be doubted (clock_guard.h). */
 #ifndef VN_HUB_SERVICE_MARK_H
 #define VN_HUB_SERVICE_MARK_H
 
@@ -11,8 +12,9 @@ struct vn_mark_keeper {
     uv_timer_t timer;
     char path[VN_PATH_MAX];
     struct vn_mark noted;
-    bool doubted; /* the machine's clock, when last looked at */
-    bool busy;    /* a task is under way */
+    bool doubted;   /* the machine's clock, when last looked at */
+    bool busy;      /* a task is under way */
+    unsigned turns; /* until revocations are looked at */
 };
 
 /* On the loop; the keeper and the service outlive the timer. */

@@ -387,16 +387,11 @@ enum vn_status vn_storage_till_store(struct vn_storage *storage, const char *til
     return status;
 }
 
-enum vn_status vn_storage_behind(struct vn_storage *storage, int64_t after, unsigned max,
-                                 struct vn_enrolment_row *out, unsigned *count)
+/* The rows of a statement that stands on its first. */
+static enum vn_status read_rows(struct vn_row *row, enum vn_status status, struct vn_enrolment_row *out,
+                                unsigned *count)
 {
-    struct vn_row *row = NULL;
     *count = 0;
-    enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT " ENROLMENT_COLUMNS " FROM enrolment WHERE posted_seq < high_seq"
-                     " AND id > ? ORDER BY id LIMIT ?",
-                     "ii", after, (int64_t)max);
     while (status == VN_OK) {
         status = read_enrolment(row, &out[*count]);
         if (status == VN_OK) {
@@ -405,6 +400,29 @@ enum vn_status vn_storage_behind(struct vn_storage *storage, int64_t after, unsi
         }
     }
     return row == NULL ? status : vn_row_end(row, status);
+}
+
+enum vn_status vn_storage_behind(struct vn_storage *storage, int64_t after, unsigned max,
+                                 struct vn_enrolment_row *out, unsigned *count)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status =
+        vn_sql_first(storage, &row,
+                     "SELECT " ENROLMENT_COLUMNS " FROM enrolment WHERE posted_seq < high_seq"
+                     " AND id > ? ORDER BY id LIMIT ?",
+                     "ii", after, (int64_t)max);
+    return read_rows(row, status, out, count);
+}
+
+enum vn_status vn_storage_revoked(struct vn_storage *storage, int64_t after, unsigned max,
+                                  struct vn_enrolment_row *out, unsigned *count)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status = vn_sql_first(storage, &row,
+                                         "SELECT " ENROLMENT_COLUMNS
+                                         " FROM enrolment WHERE state = ? AND id > ? ORDER BY id LIMIT ?",
+                                         "iii", (int64_t)VN_ENROLMENT_REVOKED, after, (int64_t)max);
+    return read_rows(row, status, out, count);
 }
 
 enum vn_status vn_storage_tills_waiting(struct vn_storage *storage, const char *after, unsigned max,

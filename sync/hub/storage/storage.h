@@ -219,6 +219,9 @@ VN_MUST_USE enum vn_status vn_storage_enrolments_page(struct vn_storage *storage
 /* Of one till. */
 VN_MUST_USE enum vn_status vn_storage_enrolments_of(struct vn_storage *storage, const char *till,
                                                     vn_enrolment_visit visit, void *ctx);
+/* Those that are revoked, by number, above `after`: at most `max`. */
+VN_MUST_USE enum vn_status vn_storage_revoked(struct vn_storage *storage, int64_t after, unsigned max,
+                                              struct vn_enrolment_row *out, unsigned *count);
 VN_MUST_USE enum vn_status vn_storage_till_store(struct vn_storage *storage, const char *till,
                                                  char store[VN_ID_MAX]); /* VN_ABSENT */
 /* Tills that a code was made for and that have not enrolled yet: up to `max` above `after`, by name. */
