@@ -21,6 +21,7 @@ set(parts
   admission
   branch
   cards
+  codes
   contact
   epoch
   export

@@ -93,6 +93,22 @@ static void test_cache_without_a_publishing_key_takes_no_rules(void **state)
     world_destroy(&world);
 }
 
+/* A log that a removal left behind would be replayed into a new file of its name. */
+static void test_cache_never_takes_a_number_of_which_a_file_is_left(void **state)
+{
+    (void)state;
+    struct world world;
+    world_create(&world);
+    folder_write(&world.folder, "cache-2.db-wal", "left", 4);
+    add_member(&world, "w1", 77, 3, 1);
+    assert_int_equal(replace(&world, 2), VN_OK);
+    assert_false(folder_has(&world.folder, "cache-2.db"));
+    assert_true(folder_has(&world.folder, "cache-3.db"));
+    reopen_reader(&world);
+    assert_member(&world, 1, "w1", 77, 3);
+    world_destroy(&world);
+}
+
 static void test_cache_a_snapshot_can_not_set_rules_back(void **state)
 {
     (void)state;
@@ -260,6 +276,7 @@ int main(void)
         cmocka_unit_test(test_cache_a_damaged_frame_changes_nothing),
         cmocka_unit_test(test_cache_takes_only_signed_and_rising_rules),
         cmocka_unit_test(test_cache_without_a_publishing_key_takes_no_rules),
+        cmocka_unit_test(test_cache_never_takes_a_number_of_which_a_file_is_left),
         cmocka_unit_test(test_cache_a_snapshot_can_not_set_rules_back),
         cmocka_unit_test(test_cache_a_snapshot_with_a_tombstone_is_refused),
         cmocka_unit_test(test_cache_a_snapshot_is_a_new_generation),

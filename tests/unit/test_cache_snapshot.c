@@ -62,6 +62,10 @@ static void write_file(struct world *world, int64_t number, unsigned members, st
     assert_int_equal(vn_snapshot_writer_create(&cursor, append, file, &writer), VN_OK);
     assert_int_equal(vn_buf_append(&value, vn_view_of(own, sizeof own)), VN_OK);
     put(writer, VN_SNAPSHOT_TILLS, vn_view_of(world->enrolment.bytes, VN_ID_BYTES), &value);
+    struct vn_enrolment_id other = world->enrolment; /* of a till that has sold more */
+    other.bytes[0]++;
+    value.data[7] = OWN_SEQ + 100;
+    put(writer, VN_SNAPSHOT_TILLS, vn_view_of(other.bytes, VN_ID_BYTES), &value);
     add_signed(world, VN_FEED_RULESET, 7, "the rules", false);
     world->frame.len--; /* its line, without the end */
     put(writer, VN_SNAPSHOT_RULES, vn_view_of(ruleset, sizeof ruleset), &world->frame);

@@ -1,9 +1,7 @@
-/* Enrolment, branches seen in the stamp, and the feed. */
+/* Branches seen in the stamp, and the feed. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/crypto/x509.h"
-#include "sync/hub/core/mark_revoked.h"
 #include "sync/hub/feed/feed.h"
 #include "sync/hub/masters/publish.h"
 #include "tests/unit/hub_world.h"
@@ -12,68 +10,6 @@
     "{\"id\":1,\"cards\":[\"2990000000017\"],\"first_name\":\"Ana\",\"balance\":500}\n"                      \
     "{\"id\":2,\"cards\":[\"2990000000024\"],\"balance\":0}\n"
 #define ITEMS "{\"code\":\"8600000000017\",\"name\":\"Coffee\",\"price_minor\":25000}\n"
-
-static enum vn_status enrol_with(struct world *world, const char *code, const char *csr)
-{
-    struct vn_error error;
-    struct vn_enrol_request *request = calloc(1, sizeof *request);
-    struct vn_enrol_reply *reply = calloc(1, sizeof *reply);
-    assert_non_null(request);
-    assert_non_null(reply);
-    assert_int_equal(vn_view_copy_str(vn_view_str(code), request->code, sizeof request->code), VN_OK);
-    assert_int_equal(vn_view_copy_str(vn_view_str(csr), request->csr, sizeof request->csr), VN_OK);
-    enum vn_status status = vn_fleet_enrol(&world->hub, request, reply, &error);
-    free(request);
-    free(reply);
-    return status;
-}
-
-static void test_a_code_enrols_once(void **state)
-{
-    struct world *world = *state;
-    struct vn_error error;
-    struct vn_random random = vn_random_system();
-    struct vn_key *key = NULL;
-    struct vn_buf csr;
-    char code[VN_ENROL_CODE_MAX];
-    char text[VN_PEM_MAX];
-    vn_buf_init(&csr, VN_PEM_MAX);
-    assert_int_equal(vn_key_generate(&random, &key), VN_OK);
-    assert_int_equal(vn_csr_create(key, &random, "till", &csr, &error), VN_OK);
-    assert_int_equal(vn_view_copy_str(vn_buf_view(&csr), text, sizeof text), VN_OK);
-    assert_int_equal(vn_fleet_code(&world->hub, "s1", "t1", code, &error), VN_OK);
-    assert_int_equal(strlen(code), 31);
-    assert_int_equal(enrol_with(world, "00000-00000-00000-00000-00000-0", text), VN_DENIED);
-    assert_int_equal(enrol_with(world, code, text), VN_OK);
-    assert_int_equal(enrol_with(world, code, text), VN_DENIED);
-    /* A broken request uses its code up too. */
-    assert_int_equal(vn_fleet_code(&world->hub, "s1", "t1", code, &error), VN_OK);
-    assert_int_equal(enrol_with(world, code, "no request"), VN_INPUT);
-    assert_int_equal(enrol_with(world, code, text), VN_DENIED);
-    vn_key_destroy(key);
-    vn_buf_deinit(&csr);
-}
-
-static void test_a_code_expires_after_a_day(void **state)
-{
-    struct world *world = *state;
-    struct vn_error error;
-    char code[VN_ENROL_CODE_MAX];
-    assert_int_equal(vn_fleet_code(&world->hub, "s1", "t1", code, &error), VN_OK);
-    world->now_ms += VN_ENROL_CODE_TERM_MS;
-    assert_int_equal(enrol_with(world, code, "whatever"), VN_DENIED);
-}
-
-static void test_a_till_belongs_to_one_store(void **state)
-{
-    struct world *world = *state;
-    struct vn_error error;
-    char code[VN_ENROL_CODE_MAX];
-    world_store(world, "s2");
-    assert_int_equal(vn_fleet_code(&world->hub, "s9", "t1", code, &error), VN_ABSENT);
-    assert_int_equal(vn_fleet_code(&world->hub, "s1", "t1", code, &error), VN_OK);
-    assert_int_equal(vn_fleet_code(&world->hub, "s2", "t1", code, &error), VN_CONFLICT);
-}
 
 static const char *judge(const struct world_till *till, const struct vn_stamp *stamp)
 {
@@ -161,89 +97,6 @@ static void test_an_earlier_start_that_goes_on_is_a_branch(void **state)
     stamp.head_seq++; /* the copy appended an entry of its own */
     assert_non_null(judge(&till, &stamp));
     world_till_end(&till);
-}
-
-static void test_a_revoked_till_stays_revoked(void **state)
-{
-    struct world *world = *state;
-    struct world_till till;
-    struct vn_enrolment_row row;
-    struct vn_revoked count = {.codes = 0};
-    world_till_start(world, &till, "t1");
-    assert_int_equal(vn_fleet_revoke(&world->hub, "nobody", "uid 7", &count), VN_ABSENT);
-    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", "uid 7", &count), VN_OK);
-    assert_int_equal(count.enrolments, 1);
-    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", "uid 7", &count), VN_OK);
-    assert_int_equal(count.enrolments, 0);
-    world_row(&till, &row);
-    assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
-    world_till_end(&till);
-}
-
-/* The file is not there to be written at first, and is when the next till is revoked. */
-static void test_a_revocation_that_is_not_kept_says_so_and_is_kept_later(void **state)
-{
-    struct world *world = *state;
-    struct world_till till;
-    struct vn_enrolment_row row;
-    struct vn_revoked count;
-    struct vn_error error = {VN_OK, "", ""};
-    char path[VN_PATH_MAX];
-    char code[VN_ENROL_CODE_MAX];
-    int64_t again = 0;
-    world_till_start(world, &till, "t1");
-    (void)snprintf(path, sizeof path, "%s/away/revoked", world->dir);
-    world->hub.revoked = path;
-    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", "uid 7", &count), VN_OK);
-    assert_int_equal(count.enrolments, 1);
-    assert_non_null(strstr(count.unkept, "/away/revoked: No such file"));
-    assert_non_null(strstr(count.unkept, "the hub then notes it"));
-    world_row(&till, &row);
-    assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
-    (void)snprintf(path, sizeof path, "%s/revoked", world->dir);
-    assert_int_equal(vn_fleet_code(&world->hub, "s1", "t2", code, &error), VN_OK);
-    assert_int_equal(vn_fleet_revoke(&world->hub, "t2", "uid 7", &count), VN_OK);
-    assert_int_equal(count.enrolments, 0);
-    assert_string_equal(count.unkept, "");
-    row.state = VN_ENROLMENT_ACTIVE; /* as it was before */
-    assert_int_equal(vn_storage_enrolment_put(world->hub.storage, &row), VN_OK);
-    assert_int_equal(vn_mark_revoke_again(path, world->hub.storage, &again, &error), VN_OK);
-    assert_int_equal(again, 1);
-    world_till_end(&till);
-}
-
-static void test_a_till_has_one_code_which_its_revocation_takes_back(void **state)
-{
-    struct world *world = *state;
-    struct vn_error error;
-    struct vn_revoked count = {.codes = 0};
-    char codes[3][VN_ENROL_CODE_MAX];
-    for (int i = 0; i < 3; i++) {
-        assert_int_equal(vn_fleet_code(&world->hub, "s1", i == 2 ? "t2" : "t1", codes[i], &error), VN_OK);
-    }
-    assert_int_equal(enrol_with(world, codes[0], "no request"), VN_DENIED);
-    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", "uid 7", &count), VN_OK);
-    assert_int_equal(count.enrolments, 0);
-    assert_int_equal(count.codes, 1);
-    assert_int_equal(enrol_with(world, codes[1], "no request"), VN_DENIED);
-    assert_int_equal(enrol_with(world, codes[2], "no request"), VN_INPUT); /* the code is good */
-    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", "uid 7", &count), VN_ABSENT);
-}
-
-static void test_all_enrolments_of_a_till_are_revoked(void **state)
-{
-    struct world *world = *state;
-    struct world_till till;
-    struct vn_enrolment_row row;
-    struct vn_revoked count = {.codes = 0};
-    for (int i = 0; i <= VN_FLEET_ENROLMENTS_MAX; i++) {
-        world_till_start(world, &till, "t1");
-        world_till_end(&till);
-    }
-    assert_int_equal(vn_fleet_revoke(&world->hub, "t1", "uid 7", &count), VN_OK);
-    assert_int_equal(count.enrolments, VN_FLEET_ENROLMENTS_MAX + 1);
-    world_row(&till, &row);
-    assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
 }
 
 /* A frame, decoded as a till does. */
@@ -548,17 +401,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_a_code_enrols_once),
-        TEST(test_a_code_expires_after_a_day),
-        TEST(test_a_till_belongs_to_one_store),
         TEST(test_a_stamp_that_was_delayed_is_no_branch),
         TEST(test_a_stamp_with_another_hash_is_a_branch),
         TEST(test_a_start_on_an_older_journal_is_a_branch),
         TEST(test_an_earlier_start_that_goes_on_is_a_branch),
-        TEST(test_a_revoked_till_stays_revoked),
-        TEST(test_a_revocation_that_is_not_kept_says_so_and_is_kept_later),
-        TEST(test_a_till_has_one_code_which_its_revocation_takes_back),
-        TEST(test_all_enrolments_of_a_till_are_revoked),
         TEST(test_the_feed_tells_a_tills_own_posting_with_its_included_seq),
         TEST(test_what_is_gone_leaves_a_tombstone_in_the_feed_and_nothing_in_a_snapshot),
         TEST(test_a_single_use_coupon_that_was_used_is_told_as_spent),

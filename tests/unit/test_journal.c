@@ -6,17 +6,23 @@
 
 #define CARD "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-static void run_sql(struct world *world, const char *sql)
+/* By a connection of its own. */
+static void run_beside(struct world *world, const char *sql)
 {
     struct vn_db *db = NULL;
     struct vn_db_options options = {.mode = VN_DB_DURABLE};
-    vn_journal_close(world->journal);
-    world->journal = NULL;
     assert_int_equal(vn_db_open(world->path, &options, &db, &world->error), VN_OK);
     if (vn_db_exec(db, sql, &world->error) != VN_OK) {
         fail_msg("%s", world->error.text);
     }
     vn_db_close(db);
+}
+
+static void run_sql(struct world *world, const char *sql)
+{
+    vn_journal_close(world->journal);
+    world->journal = NULL;
+    run_beside(world, sql);
 }
 
 static void test_journal_is_never_recreated(void **state)
@@ -164,6 +170,20 @@ static void test_journal_tampering_is_found(void **state)
         }
         world_destroy(&world);
     }
+}
+
+/* Behind the back of the one who writes it: what is left is a good chain, and too short. */
+static void test_journal_whose_end_is_cut_off_while_it_is_open_is_found(void **state)
+{
+    (void)state;
+    struct world world;
+    int64_t bad_seq = 0;
+    world_create(&world);
+    fill(&world, 5);
+    run_beside(&world, "DELETE FROM entries WHERE seq = 5");
+    assert_int_equal(vn_journal_verify(world.journal, &bad_seq), VN_CORRUPT);
+    assert_int_equal(bad_seq, 5);
+    world_destroy(&world);
 }
 
 static void test_journal_replies_are_given_again_or_conflict(void **state)
@@ -551,6 +571,7 @@ int main(void)
         cmocka_unit_test(test_journal_every_open_draws_a_boot_id),
         cmocka_unit_test(test_journal_is_gapless_and_chained),
         cmocka_unit_test(test_journal_tampering_is_found),
+        cmocka_unit_test(test_journal_whose_end_is_cut_off_while_it_is_open_is_found),
         cmocka_unit_test(test_journal_replies_are_given_again_or_conflict),
         cmocka_unit_test(test_journal_tells_what_happened_to_a_sale),
         cmocka_unit_test(test_journal_open_holds_are_listed_oldest_first),

@@ -88,6 +88,19 @@ static void test_a_file_that_the_hub_no_longer_has_is_loaded_anew(void **state)
     assert_string_equal(fake->feed.match, "");
 }
 
+/* A hub in front of which something drops the range, in the midst of a file: its bytes are those of the beginning. */
+static void test_an_answer_without_the_range_is_the_file_from_its_beginning(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 0, 0, 0);
+    fake_piece(fake, 206, "\"a\"");
+    fake->applying = false;
+    vn_uplink_on_piece(fake->uplink, 700000);
+    assert_string_equal(fake->feed.range, "bytes=700000-1748575");
+    fake_piece(fake, 200, "\"a\"");
+    assert_int_equal(fake->apply_at, 0);
+}
+
 static void test_a_long_poll_does_not_hold_an_upload_up(void **state)
 {
     struct fake *fake = *state;
@@ -242,6 +255,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_snapshot_comes_as_a_file_in_pieces, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_file_that_the_hub_no_longer_has_is_loaded_anew, fake_setup,
                                         fake_teardown),
+        cmocka_unit_test_setup_teardown(test_an_answer_without_the_range_is_the_file_from_its_beginning,
+                                        fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_long_poll_does_not_hold_an_upload_up, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_an_unknown_cursor_leads_to_a_new_snapshot, fake_setup,

@@ -32,6 +32,25 @@ static void test_the_journal_goes_up_in_batches_until_the_head(void **state)
     assert_int_equal(info.hub_entries, VN_ENTRY_VERSION);
 }
 
+/* Entries are pruned by what is durable, so it does not fall, and is never above what was taken in. */
+static void test_what_is_durable_only_rises_and_was_taken_in(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 9, 0, 1);
+    fake_batch(fake, 3);
+    fake_ack(fake, 3, 3, 0);
+    fake_batch(fake, 3);
+    fake_ack(fake, 6, 0, 0);
+    assert_int_equal(fake_info(fake).acked_seq, 6);
+    assert_int_equal(fake_info(fake).durable_seq, 3);
+    assert_int_equal(fake->durable, 3);
+    fake_batch(fake, 3);
+    fake_ack(fake, 8, 9, 0);
+    assert_string_equal(fake_info(fake).reason, "the hub's answer to a batch can't be read");
+    assert_int_equal(fake_info(fake).acked_seq, 6);
+    assert_int_equal(fake->durable, 3);
+}
+
 static void test_a_new_entry_is_sent_at_once(void **state)
 {
     struct fake *fake = *state;
@@ -366,6 +385,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_journal_goes_up_in_batches_until_the_head, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_durable_only_rises_and_was_taken_in, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_new_entry_is_sent_at_once, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_the_hub_can_ask_for_a_pause_between_batches, fake_setup,
