@@ -1,9 +1,11 @@
 """The hub takes journals in: what was acknowledged is there once, whoever leaves, waits or is killed meanwhile; and whose body is
 not wanted is told so before he sends it."""
+import contextlib
 import http.client
 import json
 import pathlib
 import signal
+import sqlite3
 import sys
 import tempfile
 import time
@@ -31,11 +33,31 @@ def begin(till, first=1):
     return link
 
 
+def begin_late(till):
+    """All of a journal but its last byte; the hub has taken the head."""
+    link, body = till.link(), till.batch(1)
+    link.putrequest("POST", "/v1/journal")
+    for name, value in {**till.stamp(), "Content-Length": str(len(body))}.items():
+        link.putheader(name, value)
+    link.endheaders(body[:-1])
+    wait_quiet(till.hub.process)
+    return link
+
+
 def end(link):
     response = link.getresponse()
     text = response.read().decode()
     link.close()
     return response, json.loads(text)
+
+
+@contextlib.contextmanager
+def change(hub):
+    """The hub's database, behind its back."""
+    store = sqlite3.connect(hub.chain / "hub.db", timeout=10)
+    with store:
+        yield store
+    store.close()
 
 
 def balance(hub):
@@ -82,10 +104,42 @@ def one_journal_of_a_till_at_a_time(hub):
         expect("when to come again", int(response.headers["Retry-After"]) >= 1, True)
     response, ack = end(first)
     expect("the first", (response.status, ack["acked_seq"]), (200, 1))
+    late = begin_late(till)
+    with writer_held(hub):
+        first = begin(till)
+        wait_quiet(hub.process)
+        late.send(till.batch(1)[-1:])
+        response, problem = end(late)
+        expect("one whose head came before", (response.status, problem["title"]), (429, "busy"))
+    expect("the first", end(first)[0].status, 200)
     till.sale("b2", 1)
     status, ack = till.send()
     expect("who was told to wait delivers", (status, ack["acked_seq"]), (200, 2))
     expect("each sale once", balance(hub), before + 2)
+
+
+def one_who_stumbles_does_not_stop_the_others(hub):
+    """They are committed together; what the hub knows of one of them is damaged."""
+    first, damaged, sound = tills_of(hub, ["g1", "g2", "g3"])
+    for till in (first, damaged, sound):
+        till.sale(f"g-{till.id[:8]}", 1)
+    before = balance(hub)
+    with change(hub) as store:
+        head, = store.execute("SELECT head FROM enrolment WHERE till = 'g2'").fetchone()
+        store.execute("UPDATE enrolment SET head = x'00' WHERE till = 'g2'")
+    with writer_held(hub):
+        links = [begin(first)]
+        wait_quiet(hub.process)
+        links += [begin(damaged), begin(sound)]
+        wait_quiet(hub.process)
+    statuses = [end(link)[0].status for link in links]
+    with change(hub) as store:
+        store.execute("UPDATE enrolment SET head = ? WHERE till = 'g2'", [head])
+    expect("the damaged one alone is refused", statuses, [200, 503, 200])
+    expect("and is taken when that is mended", damaged.send()[0], 200)
+    hub.settle(first.id)
+    hub.settle(sound.id)
+    expect("each sale once", balance(hub), before + 3)
 
 
 def who_leaves_is_taken_in(hub):
@@ -156,6 +210,7 @@ def main():
             hub.verb("members", "import", hub.file("members", {"id": 1, "cards": ["2990000000017"]}))
             killed_between_commit_and_reply(hub, disk)
             one_journal_of_a_till_at_a_time(hub)
+            one_who_stumbles_does_not_stop_the_others(hub)
             who_leaves_is_taken_in(hub)
             told_before_the_body(hub)
             ended_while_one_waits(hub)
