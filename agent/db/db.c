@@ -342,8 +342,3 @@ enum vn_status vn_db_checkpoint(struct vn_db *db)
     }
     return vn_db_status(code);
 }
-
-int64_t vn_db_last_id(struct vn_db *db)
-{
-    return sqlite3_last_insert_rowid(db->handle);
-}

@@ -84,9 +84,6 @@ VN_MUST_USE enum vn_status vn_http_query_int(const struct vn_http_request *reque
 VN_MUST_USE enum vn_status vn_http_range(const struct vn_http_request *request, const char *etag,
                                          int64_t size, int64_t *from, int64_t *len);
 
-/* Whether If-None-Match names the entity tag (quoted), or any: answer 304. */
-bool vn_http_has_match(const struct vn_http_request *request, const char *etag);
-
 /* The reason phrase of a status ("Not Found"); "Status" for unknown ones. */
 const char *vn_http_status_text(int status);
 

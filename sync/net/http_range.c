@@ -1,4 +1,4 @@
-/* Ranges and entity tags: what a client that has a part already, or all of it, says in its headers.
+/* Ranges: what a client that has a part already says in its headers.
  *
  * "Range: bytes=500-999", "bytes=500-", "bytes=-500" (the last 500). A server may pass over any Range that it does
  * not like and send everything (RFC 9110, 14.2), which is what happens to several ranges at once, other units and
@@ -6,14 +6,6 @@
 #include <string.h>
 
 #include "sync/net/http.h"
-
-static struct vn_view skip_blanks(struct vn_view text)
-{
-    while (text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
-        text = vn_view_of(text.data + 1, text.len - 1);
-    }
-    return text;
-}
 
 /* Digits from the front of *text; false without one, or beyond int64_t. */
 static bool take_number(struct vn_view *text, int64_t *out)
@@ -88,31 +80,4 @@ enum vn_status vn_http_range(const struct vn_http_request *request, const char *
     *from = first;
     *len = last - first + 1;
     return VN_OK;
-}
-
-bool vn_http_has_match(const struct vn_http_request *request, const char *etag)
-{
-    struct vn_view list;
-    size_t len = strlen(etag);
-    if (!vn_http_request_header(request, "If-None-Match", &list)) {
-        return false;
-    }
-    while (list.len > 0) {
-        list = skip_blanks(list);
-        const uint8_t *comma = list.len == 0 ? NULL : memchr(list.data, ',', list.len);
-        size_t part = comma == NULL ? list.len : (size_t)(comma - list.data);
-        struct vn_view tag = vn_view_of(list.data, part);
-        if (tag.len >= 2 && memcmp(tag.data, "W/", 2) == 0) { /* weak comparison: RFC 9110, 13.1.2 */
-            tag = vn_view_of(tag.data + 2, tag.len - 2);
-        }
-        while (tag.len > 0 && (tag.data[tag.len - 1] == ' ' || tag.data[tag.len - 1] == '\t')) {
-            tag.len--;
-        }
-        if (vn_view_is(tag, "*") || (tag.len == len && memcmp(tag.data, etag, len) == 0)) {
-            return true;
-        }
-        part += comma != NULL;
-        list = vn_view_of(list.data + part, list.len - part);
-    }
-    return false;
 }

@@ -90,11 +90,6 @@ void vn_tls_lend(struct vn_tls_conn *conn, struct vn_view from_line)
     conn->lent = from_line;
 }
 
-size_t vn_tls_lent(const struct vn_tls_conn *conn)
-{
-    return conn->lent.len;
-}
-
 static enum vn_status refusal(const struct vn_tls_conn *conn, const char *label, struct vn_error *reason)
 {
     uint32_t flags = mbedtls_ssl_get_verify_result(&conn->ssl);

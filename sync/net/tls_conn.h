@@ -37,7 +37,6 @@ VN_MUST_USE enum vn_status vn_tls_conn_create(struct vn_tls_context *context, st
 void vn_tls_conn_destroy(struct vn_tls_conn *conn);
 
 void vn_tls_lend(struct vn_tls_conn *conn, struct vn_view from_line);
-size_t vn_tls_lent(const struct vn_tls_conn *conn); /* bytes that were not taken yet */
 /* VN_OK: done. VN_AGAIN: more bytes are needed. VN_DENIED: certificates or settings don't agree; VN_INPUT: the
  * other end doesn't speak TLS; `reason` says why, with `label` for the other end. */
 VN_MUST_USE enum vn_status vn_tls_handshake(struct vn_tls_conn *conn, const char *label,

@@ -112,24 +112,24 @@ static struct frame *frame_of(const struct world_till *till, int64_t after, bool
     struct vn_error error;
     struct vn_view rest;
     struct vn_view line;
-    unsigned count = 0;
+    struct vn_feed_made made;
     unsigned seen = 0;
     struct frame *frame = calloc(1, sizeof *frame);
     assert_non_null(frame);
     vn_buf_init(&frame->bytes, 1024 * 1024);
     world_row(till, &row);
     (void)world_publish(till->world);
-    assert_int_equal(vn_feed_frame(&till->world->hub, &row, after, snapshot, 1000, &frame->bytes, &count),
-                     VN_OK);
+    const struct vn_feed_ask ask = {row.store, after, snapshot, 1000, &row};
+    assert_int_equal(vn_feed_make(&till->world->hub, &ask, &frame->bytes, &made), VN_OK);
     rest = vn_buf_view(&frame->bytes);
     assert_true(vn_wire_next_line(&rest, &line));
     assert_int_equal(vn_feed_header_decode(line, &frame->header, &error), VN_OK);
-    assert_int_equal(frame->header.count, count);
-    assert_true(count <= 8);
+    assert_int_equal(frame->header.count, made.count);
+    assert_true(made.count <= 8);
     while (vn_wire_next_line(&rest, &line)) {
         assert_int_equal(vn_feed_item_decode(line, &frame->items[seen++], &error), VN_OK);
     }
-    assert_int_equal(seen, count);
+    assert_int_equal(seen, made.count);
     return frame;
 }
 

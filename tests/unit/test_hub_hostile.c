@@ -13,14 +13,15 @@ static void check_feed(struct world_till *till, struct vn_feed_item *member, con
     struct vn_enrolment_row row;
     struct vn_buf frame;
     struct vn_view line;
-    unsigned count = 0;
+    struct vn_feed_made made;
     bool found = false;
     struct vn_feed_item *item = calloc(1, sizeof *item);
     assert_non_null(item);
     world_row(till, &row);
     vn_buf_init(&frame, VN_FEED_BYTES_MAX);
     (void)world_publish(till->world);
-    assert_int_equal(vn_feed_frame(&till->world->hub, &row, 0, true, 1000, &frame, &count), VN_OK);
+    const struct vn_feed_ask ask = {.store = row.store, .snapshot = true, .max = 1000, .own = &row};
+    assert_int_equal(vn_feed_make(&till->world->hub, &ask, &frame, &made), VN_OK);
     struct vn_view rest = vn_buf_view(&frame);
     assert_true(vn_wire_next_line(&rest, &line));
     while (vn_wire_next_line(&rest, &line)) {

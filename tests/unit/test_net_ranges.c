@@ -57,30 +57,10 @@ static void test_ranges_are_read_and_doubtful_ones_passed_over(void **state)
     }
 }
 
-static void test_entity_tags_match_weakly(void **state)
-{
-    static const struct {
-        const char *list;
-        bool matches;
-    } cases[] = {
-        {"\"a\"", true},   {"W/\"a\"", true}, {"\"b\", \"a\" , \"c\"", true}, {"*", true},  {"\"b\"", false},
-        {"\"aa\"", false}, {"", false},       {" , ,\"b\",W/\"a\"", true},    {"a", false},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct vn_http_header header = {vn_view_str("If-None-Match"), vn_view_str(cases[i].list)};
-        const struct vn_http_request request = {.method = "GET", .headers = &header, .header_count = 1};
-        assert_int_equal(vn_http_has_match(&request, "\"a\""), cases[i].matches);
-    }
-    const struct vn_http_request none = {.method = "GET"};
-    assert_false(vn_http_has_match(&none, "\"a\""));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ranges_are_read_and_doubtful_ones_passed_over),
-        cmocka_unit_test(test_entity_tags_match_weakly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,8 +40,9 @@ enum vn_status vn_feed_member_item(struct vn_hub *hub, int64_t id, const struct 
     return status == VN_OK ? vn_storage_good_cards(hub->storage, id, out->cards, &out->card_count) : status;
 }
 
-enum vn_status vn_feed_blocked_item(struct vn_hub *hub, const char *account,
-                                    const struct vn_enrolment_row *row, struct vn_feed_item *out)
+/* The row of a card that is blocked by itself, by its account (storage/account_id.h): nobody's, and blocked. VN_ABSENT. */
+static enum vn_status blocked_item(struct vn_hub *hub, const char *account,
+                                   const struct vn_enrolment_row *row, struct vn_feed_item *out)
 {
     struct vn_blocked_row blocked;
     vn_feed_item_init(out, VN_FEED_MEMBER);
@@ -61,7 +62,7 @@ enum vn_status vn_feed_card_item(struct vn_hub *hub, const struct vn_hash *card,
     char account[VN_ID_MAX];
     int64_t id = 0;
     vn_account_of_blocked(card, account);
-    enum vn_status status = vn_feed_blocked_item(hub, account, row, out);
+    enum vn_status status = blocked_item(hub, account, row, out);
     if (status == VN_ABSENT) {
         status = vn_storage_card_member(hub->storage, card, &id);
         status = status == VN_OK ? vn_feed_member_item(hub, id, row, out) : status;
@@ -140,7 +141,7 @@ static enum vn_status current(struct vn_hub *hub, const struct vn_enrolment_row 
     switch (change->kind) {
     case VN_FEED_MEMBER:
         return vn_account_member(change->key, &id) ? vn_feed_member_item(hub, id, row, out)
-                                                   : vn_feed_blocked_item(hub, change->key, row, out);
+                                                   : blocked_item(hub, change->key, row, out);
     case VN_FEED_ITEM: return vn_feed_goods_item(hub, change->key, out);
     case VN_FEED_COUPON: return vn_feed_coupon_item(hub, change->key, out);
     case VN_FEED_RULESET: return vn_feed_rules_item(hub, NULL, text, out);
@@ -320,16 +321,6 @@ enum vn_status vn_feed_make(struct vn_hub *hub, const struct vn_feed_ask *ask, s
     }
     vn_buf_deinit(&walk->lines);
     free(walk);
-    return status;
-}
-
-enum vn_status vn_feed_frame(struct vn_hub *hub, const struct vn_enrolment_row *row, int64_t after,
-                             bool snapshot, unsigned max, struct vn_buf *out, unsigned *count)
-{
-    const struct vn_feed_ask ask = {row->store, after, snapshot, max, row};
-    struct vn_feed_made made;
-    enum vn_status status = vn_feed_make(hub, &ask, out, &made);
-    *count = made.count;
     return status;
 }
 

@@ -32,10 +32,6 @@ struct vn_feed_made {
  * writes. */
 VN_MUST_USE enum vn_status vn_feed_make(struct vn_hub *hub, const struct vn_feed_ask *ask, struct vn_buf *out,
                                         struct vn_feed_made *made);
-/* The same for one till. */
-VN_MUST_USE enum vn_status vn_feed_frame(struct vn_hub *hub, const struct vn_enrolment_row *row,
-                                         int64_t after, bool snapshot, unsigned max, struct vn_buf *out,
-                                         unsigned *count);
 
 /* Between which numbers a cursor can go on. */
 struct vn_feed_bounds {
@@ -54,9 +50,6 @@ VN_MUST_USE enum vn_status vn_feed_member(struct vn_hub *hub, int64_t id, struct
  * points of those in quarantine stand in the balance too, since it shows them. NULL: any till. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_feed_member_item(struct vn_hub *hub, int64_t id,
                                                const struct vn_enrolment_row *row, struct vn_feed_item *out);
-/* The row of a card that is blocked by itself, by its account (storage/account_id.h): nobody's, and blocked. VN_ABSENT. */
-VN_MUST_USE enum vn_status vn_feed_blocked_item(struct vn_hub *hub, const char *account,
-                                                const struct vn_enrolment_row *row, struct vn_feed_item *out);
 /* What a card leads to: its member's row, or its own when it is blocked. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_feed_card_item(struct vn_hub *hub, const struct vn_hash *card,
                                              const struct vn_enrolment_row *row, struct vn_feed_item *out);

@@ -252,16 +252,6 @@ enum vn_status vn_fleet_wants_renewal(struct vn_hub *hub, const struct vn_enrolm
     return status;
 }
 
-enum vn_status vn_fleet_find(struct vn_hub *hub, const char *common_name, struct vn_enrolment_row *out)
-{
-    struct vn_enrolment_id id;
-    memset(out, 0, sizeof *out);
-    if (vn_hex_decode(vn_view_str(common_name), id.bytes, sizeof id.bytes) != VN_OK) {
-        return VN_ABSENT;
-    }
-    return vn_storage_enrolment_get(hub->storage, &id, out);
-}
-
 /* The hash that the hub has at `seq`, <= high_seq. */
 static enum vn_status hash_at(struct vn_hub *hub, const struct vn_enrolment_row *row, int64_t seq,
                               struct vn_hash *out)

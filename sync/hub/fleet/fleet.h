@@ -40,10 +40,6 @@ VN_MUST_USE enum vn_status vn_fleet_other_certificate(struct vn_hub *hub, const 
 VN_MUST_USE enum vn_status vn_fleet_wants_renewal(struct vn_hub *hub, const struct vn_enrolment_row *row,
                                                   bool *out);
 
-/* The enrolment of a certificate's common name. VN_ABSENT. */
-VN_MUST_USE enum vn_status vn_fleet_find(struct vn_hub *hub, const char *common_name,
-                                         struct vn_enrolment_row *out);
-
 /* Whether where the till says it stands can be true. *branch is a sentence when it can't: the journal was set
  * back or copied. A request that was delayed on its way is not a branch: only what contradicts the entries
  * that the hub has counts. That is another hash at the same number, or another boot than the one in force at

@@ -69,7 +69,6 @@ VN_MUST_USE enum vn_status vn_ledger_view_read(struct vn_ledger_view *view, stru
 const struct vn_account_row *vn_ledger_view_row(const struct vn_ledger_view *view);
 /* Its lots in the first wallet, and of a member's first wallet what he has beside. */
 const struct vn_book *vn_ledger_view_book(const struct vn_ledger_view *view);
-const struct vn_book_person *vn_ledger_view_person(const struct vn_ledger_view *view);
 
 /* Adds what the ledger knows to a member's row as tills get it: balances and lots of his wallets (those of the ruleset in
  * force), what he owes, spend, visits, counters, tier and segments. `facts` is what was

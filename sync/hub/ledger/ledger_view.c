@@ -44,11 +44,6 @@ const struct vn_book *vn_ledger_view_book(const struct vn_ledger_view *view)
     return &view->book;
 }
 
-const struct vn_book_person *vn_ledger_view_person(const struct vn_ledger_view *view)
-{
-    return &view->person;
-}
-
 int64_t vn_ledger_owned(const struct vn_account_row *row)
 {
     const int64_t *at = row->places;

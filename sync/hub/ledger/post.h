@@ -47,8 +47,7 @@ VN_MUST_USE enum vn_status vn_prepare(struct vn_preparer *preparer, struct vn_vi
 /* The same without what it says of rights. */
 VN_MUST_USE enum vn_status vn_prepare_branch(struct vn_preparer *preparer, struct vn_view body,
                                              struct vn_prepared **out);
-const char *vn_prepared_kind(const struct vn_prepared *prepared); /* "commit"; "?"; static */
-void vn_prepared_destroy(struct vn_prepared *prepared);           /* NULL is fine */
+void vn_prepared_destroy(struct vn_prepared *prepared); /* NULL is fine */
 
 struct vn_post_item {
     struct vn_enrolment_row *enrolment; /* its `quarantined` is counted up; the caller stores it */

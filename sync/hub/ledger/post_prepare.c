@@ -27,11 +27,6 @@ void vn_preparer_destroy(struct vn_preparer *preparer)
     free(preparer);
 }
 
-const char *vn_prepared_kind(const struct vn_prepared *prepared)
-{
-    return prepared->kind_name;
-}
-
 void vn_prepared_destroy(struct vn_prepared *prepared)
 {
     free(prepared);
