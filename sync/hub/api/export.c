@@ -37,3 +37,13 @@ void vn_api_rulesets(struct vn_admin *admin)
     enum vn_status status = vn_report_rulesets(admin->hub, &value);
     vn_admin_reply(admin, status, value);
 }
+
+void vn_api_ruleset(struct vn_admin *admin)
+{
+    json_t *value = NULL;
+    enum vn_status status = vn_report_ruleset(admin->hub, &value);
+    if (status == VN_ABSENT) {
+        status = vn_fail(&admin->error, VN_ABSENT, "no ruleset was published yet");
+    }
+    vn_admin_reply(admin, status, value);
+}
