@@ -182,6 +182,57 @@ static void test_posting_is_done_by_one_and_by_the_next_when_that_died(void **st
     world_till_end(&till);
 }
 
+/* Another process that writes down what the till says of itself while the slice posts; and the slice takes its time. */
+struct rival {
+    struct world *world;
+    struct vn_storage *storage;
+    int64_t enrolment;
+    int looks; /* at the clock */
+};
+
+static int64_t rival_wall_ms(void *ctx)
+{
+    return ((struct rival *)ctx)->world->now_ms;
+}
+
+static int64_t rival_mono_ns(void *ctx)
+{
+    struct rival *rival = ctx;
+    int64_t now_ms = rival->world->now_ms;
+    rival->looks++;
+    if (rival->looks == 2) { /* the slice has begun to read */
+        assert_int_equal(vn_storage_begin(rival->storage), VN_OK);
+        assert_int_equal(vn_storage_report_put(rival->storage, rival->enrolment, "{}", 1), VN_OK);
+        assert_int_equal(vn_storage_commit(rival->storage), VN_OK);
+    } else if (rival->looks == 3) {
+        rival->world->now_ms += 2000;
+    }
+    return now_ms * 1000000;
+}
+
+static void test_posting_that_collided_has_all_its_time_again(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_ingest_result result;
+    if (world->database == NULL) {
+        return; /* nothing collides */
+    }
+    struct rival rival = {.world = world, .storage = another(world)};
+    const struct vn_clock clock = world->hub.clock;
+    world_start(world, &till);
+    world_commit(&till, "1", "w1", 1000, 10);
+    world_take(&till, 1, &result);
+    rival.enrolment = till.id;
+    world->hub.clock = (struct vn_clock){rival_wall_ms, rival_mono_ns, &rival};
+    assert_int_equal(posts(world, false), till.head_seq);
+    world->hub.clock = clock;
+    assert_int_equal(vn_storage_repeats(world->hub.storage), 1);
+    assert_int_equal(world_owned(world, "w1"), 510);
+    vn_storage_close(rival.storage);
+    world_till_end(&till);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +245,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lease_is_renewed_by_working, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_posting_is_done_by_one_and_by_the_next_when_that_died,
                                         world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_posting_that_collided_has_all_its_time_again, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_lease_that_was_rolled_back_was_not_taken, world_setup,
                                         world_teardown),
     };

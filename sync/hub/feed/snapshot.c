@@ -311,7 +311,9 @@ static enum vn_status put_items(struct build *build)
     unsigned count = PAGE;
     enum vn_status status = VN_OK;
     while (status == VN_OK && count == PAGE) {
-        status = vn_storage_items_after(build->hub->storage, after, codes, PAGE, &count);
+        status = atomic_load(build->stop)
+                     ? VN_AGAIN
+                     : vn_storage_items_after(build->hub->storage, after, codes, PAGE, &count);
         for (unsigned i = 0; i < count && status == VN_OK; i++) {
             memcpy(after, codes[i], sizeof after);
             status = vn_feed_goods_item(build->hub, after, &build->item);

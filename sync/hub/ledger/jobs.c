@@ -24,13 +24,6 @@ struct waking {
     bool more;
 };
 
-static enum vn_status number_or_0(struct vn_storage *storage, const char *name, int64_t *out)
-{
-    *out = 0;
-    enum vn_status status = vn_storage_number(storage, name, out);
-    return status == VN_ABSENT ? VN_OK : status;
-}
-
 /* "tier_rules": those that every member was looked at with; "tier_cursor": how far it came with others. */
 static enum vn_status wake_unit(void *ctx, struct vn_storage *storage)
 {
@@ -42,12 +35,12 @@ static enum vn_status wake_unit(void *ctx, struct vn_storage *storage)
     self->more = false;
     enum vn_status status = vn_ledger_tier_rules(self->hub->post, &rules);
     if (status == VN_OK) {
-        status = number_or_0(storage, "tier_rules", &done);
+        status = vn_storage_number_or(storage, "tier_rules", 0, &done);
     }
     if (status != VN_OK || rules == done) {
         return status;
     }
-    status = number_or_0(storage, "tier_cursor", &after);
+    status = vn_storage_number_or(storage, "tier_cursor", 0, &after);
     if (status == VN_OK && rules != 0) {
         status = vn_storage_accounts_wake(storage, after, VN_JOBS_WAKE_MAX, &last);
     }

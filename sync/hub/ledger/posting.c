@@ -101,6 +101,7 @@ struct slice {
     struct vn_posting *posting;
     struct budget budget;
     unsigned max;
+    int64_t budget_ms;
     struct vn_enrolment_row failed; /* id 0: none */
     int64_t after;
     struct vn_posting_result *out;
@@ -178,7 +179,9 @@ static enum vn_status slice_unit(void *ctx, struct vn_storage *storage)
     struct slice *slice = ctx;
     bool held = false;
     *slice->out = (struct vn_posting_result){.entries = 0};
-    slice->budget.entries = slice->max;
+    /* Of each run anew: one that collided has used it up. */
+    slice->budget =
+        (struct budget){slice->max, vn_clock_mono_ns(&slice->hub->clock) + slice->budget_ms * NS_IN_MS};
     slice->failed.id = 0;
     slice->after = slice->posting->after;
     enum vn_status status = vn_storage_lease(storage, VN_POSTING_LEASE, VN_LEASE_MS, &held);
@@ -233,7 +236,7 @@ static void stand_still(struct vn_hub *hub, struct vn_posting *posting, const st
 enum vn_status vn_posting_slice(struct vn_hub *hub, struct vn_posting *posting, unsigned max,
                                 int64_t budget_ms, struct vn_posting_result *out)
 {
-    struct slice slice = {.hub = hub, .posting = posting, .max = max, .out = out};
+    struct slice slice = {.hub = hub, .posting = posting, .max = max, .budget_ms = budget_ms, .out = out};
     bool others = false;
     *out = (struct vn_posting_result){.others = false};
     if (posting->still_count > 0 && vn_hub_now_ms(hub) >= posting->again_ms) {
@@ -245,7 +248,6 @@ enum vn_status vn_posting_slice(struct vn_hub *hub, struct vn_posting *posting, 
         out->others = others;
         return status;
     }
-    slice.budget.until_ns = vn_clock_mono_ns(&hub->clock) + budget_ms * NS_IN_MS;
     status = vn_storage_unit(hub->storage, VN_SQL_WRITE, slice_unit, &slice);
     if (status == VN_OK) {
         posting->after = slice.after;

@@ -374,6 +374,7 @@ static enum vn_status look_unit(void *ctx, struct vn_storage *storage)
     int64_t after = first;
     look->storage = storage;
     look->receipts = 0;
+    look->until_ns = vn_clock_mono_ns(&look->hub->clock) + look->budget->ms * NS_IN_MS;
     look->out->turn_count = look->out->differing_count = look->out->waiting_count = 0;
     vn_requote_inputs_begin(look->requoter->inputs);
     enum vn_status status = look_at_decided(look);
@@ -394,6 +395,5 @@ enum vn_status vn_requote_look(struct vn_requoter *requoter, struct vn_hub *hub,
                                const struct vn_requote_budget *budget, struct vn_requote_slice *out)
 {
     struct look look = {.requoter = requoter, .hub = hub, .budget = budget, .out = out};
-    look.until_ns = vn_clock_mono_ns(&hub->clock) + budget->ms * NS_IN_MS;
     return vn_storage_unit(hub->storage, VN_SQL_SNAPSHOT, look_unit, &look);
 }
