@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """What monitoring asks of a hub: metrics that a parser of OpenMetrics takes, and health that says what is wrong and what to do."""
 import json
+import os
 import pathlib
 import re
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -102,6 +104,9 @@ def says_what_is_wrong(chain):
     environment = chain.bad_disk()
     url = restart_with_monitor(chain, **environment)
     till.wait_live()
+    samples = parse(get(f"{url}/metrics")[1])
+    check("days that the hub's own certificate is good", round((samples["verno_hub_server_certificate_end_timestamp_seconds"] - time.time()) / 86400), 365)
+    # The root's key may lie there for the first days.
     health = json.loads(get(f"{url}/health")[1])
     check("warnings", [row["code"] for row in health["sentences"]], ["no-backup"])
     check("the status", health["status"], "warning")
@@ -119,6 +124,23 @@ def says_what_is_wrong(chain):
     wait_for("no complaint", lambda: json.loads(get(f"{url}/health")[1])["status"] == "ok", 15)
 
 
+def tells_of_keys_and_certificates(chain):
+    def codes():
+        return [row["code"] for row in json.loads(chain.hub("health", "--json"))["sentences"]]
+    check("at first", codes(), [])
+    key = chain.hub_dir / "offline" / "root.key"
+    os.utime(key, (time.time() - 8 * 86400,) * 2)
+    wait_for("a hint that the root's key lies here", lambda: codes() == ["root-key"])
+    code, words = chain_health(chain)
+    check("exit code of verno-hub health", code, 0)
+    check_says("verno-hub health", words, r"lies beside the hub since .*offline/root\.key(.|\n)*delete it here")
+    key.rename(chain.folder / "root.key")
+    (chain.hub_dir / "server.pem").rename(chain.folder / "server.pem")
+    wait_for("the missing certificate alone", lambda: codes() == ["server-certificate"])
+    (chain.folder / "server.pem").rename(chain.hub_dir / "server.pem")
+    wait_for("no complaint", lambda: codes() == [])
+
+
 def chain_health(chain):
     done = subprocess.run([chain.bin / "verno-hub", "health", "--dir", chain.hub_dir], capture_output=True, text=True, timeout=60,
                           check=False)
@@ -128,4 +150,4 @@ def chain_health(chain):
 
 
 if __name__ == "__main__":
-    run_cases(counts_what_tills_do, logs_as_json, says_what_is_wrong)
+    run_cases(counts_what_tills_do, logs_as_json, says_what_is_wrong, tells_of_keys_and_certificates)

@@ -56,6 +56,7 @@ target_link_libraries(test_hub_cards PRIVATE vn_store) # the cache that hears of
 vn_test(hub_versions SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_versions.c LINKS vn_hub)
 vn_test(hub_intake SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_intake.c LINKS vn_hub)
 vn_test(hub_ca SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_ca.c LINKS vn_hub)
+vn_test(hub_ca_look SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_ca_look.c LINKS vn_hub)
 vn_test(hub_busy SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_busy.c ${CMAKE_CURRENT_LIST_DIR}/net_fixture.c LINKS vn_hub)
 vn_test(hub_polls SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_polls.c LINKS vn_hub)
 vn_test(hub_clock SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_clock.c LINKS vn_hub)

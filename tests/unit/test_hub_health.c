@@ -38,13 +38,46 @@ static void test_nothing_wrong_is_said_to_be_so(void **state)
     assert_int_equal(health.count, 0);
 }
 
+static const struct vn_ca_look good_keys = {.issuing_until_ms = NOW_MS + 365 * DAY_MS,
+                                            .server_until_ms = NOW_MS + 30 * DAY_MS};
+
+static void test_keys_that_are_in_order_are_not_spoken_of(void **state)
+{
+    struct vn_health health;
+    struct vn_health_facts facts = fine;
+    (void)state;
+    facts.keys = good_keys;
+    facts.keys.root_key_ms = facts.keys.old_key_ms = NOW_MS - VN_HEALTH_KEY_MS; /* of these days */
+    vn_health_judge(&facts, &health);
+    assert_int_equal(health.count, 0);
+}
+
+/* A sentence that is to be said, alone. */
+struct sentence {
+    const char *code, *says;
+    bool failing;
+};
+
+static void check_each(const struct sentence *wanted, const struct vn_health_facts *facts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct vn_health health;
+        vn_health_judge(&facts[i], &health);
+        assert_int_equal(health.count, 1);
+        assert_string_equal(health.sentences[0].code, wanted[i].code);
+        assert_non_null(strstr(health.sentences[0].text, wanted[i].says));
+        assert_int_equal(health.failing, wanted[i].failing);
+        json_t *json = vn_health_json(&health);
+        assert_string_equal(json_string_value(json_object_get(json, "status")),
+                            wanted[i].failing ? "failing" : "warning");
+        json_decref(json);
+    }
+}
+
 static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
 {
     (void)state;
-    static const struct {
-        const char *code, *says;
-        bool failing;
-    } wanted[] = {
+    static const struct sentence wanted[] = {
         {"database-away", " UTC, connection refused: tills sell on", true},
         {"disk-full", "make room", true},
         {"store-failing", "the words of it; look", true},
@@ -91,18 +124,37 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
     facts[11].bad_till = facts[12].bad_till = "t1";
     facts[11].bad_status = 400;
     facts[12].bad_status = 426;
+    check_each(wanted, facts, sizeof wanted / sizeof wanted[0]);
+}
+
+static void test_keys_and_certificates_have_sentences_of_what_to_do(void **state)
+{
+    (void)state;
+    static const struct sentence wanted[] = {
+        {"issuing-certificate", "ends 2027-11-22 08:00 UTC, and none of theirs is longer", false},
+        {"issuing-certificate", "ended 2026-11-22 08:00 UTC, and theirs with it", true},
+        {"issuing-certificate", "for another one: verno-hub ca split", false},
+        {"server-certificate", "ends 2026-12-22 08:00 UTC and was not renewed, though it is time", false},
+        {"server-certificate", "ended 2026-11-22 08:00 UTC and was not renewed", true},
+        {"server-certificate", "verno-hub ca server --host NAME", false},
+        {"root-key", "since 2026-11-14 08:00 UTC (offline/root.key)", false},
+        {"root-key",
+         "(ca.key), and whoever breaks in there can be the hub and every till: verno-hub ca split", false},
+        {"root-key", "verno-hub ca retire ends it", false}};
+    struct vn_health_facts facts[sizeof wanted / sizeof wanted[0]];
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        struct vn_health health;
-        vn_health_judge(&facts[i], &health);
-        assert_int_equal(health.count, 1);
-        assert_string_equal(health.sentences[0].code, wanted[i].code);
-        assert_non_null(strstr(health.sentences[0].text, wanted[i].says));
-        assert_int_equal(health.failing, wanted[i].failing);
-        json_t *json = vn_health_json(&health);
-        assert_string_equal(json_string_value(json_object_get(json, "status")),
-                            wanted[i].failing ? "failing" : "warning");
-        json_decref(json);
+        facts[i] = fine;
+        facts[i].keys = good_keys;
     }
+    facts[0].keys.issuing_due = facts[2].keys.issuing_due = true;
+    facts[1].keys.issuing_until_ms = facts[1].keys.server_until_ms = NOW_MS;
+    facts[2].keys.one_key = facts[7].keys.one_key = true;
+    facts[3].keys.server_due = true;
+    facts[4].keys.server_until_ms = NOW_MS;
+    facts[5].keys.server_until_ms = 0;
+    facts[6].keys.root_key_ms = NOW_MS - 8 * DAY_MS;
+    facts[7].keys.old_key_ms = facts[8].keys.old_key_ms = NOW_MS - 8 * DAY_MS;
+    check_each(wanted, facts, sizeof wanted / sizeof wanted[0]);
 }
 
 static void test_bad_requests_are_counted_for_an_hour_or_two(void **state)
@@ -147,9 +199,12 @@ static void test_all_that_can_be_wrong_at_once_fits(void **state)
                                         .machine_ms = 1,
                                         .bad = {INT64_MAX, INT64_MAX},
                                         .bad_till = "t1",
+                                        .still = INT64_MAX,
+                                        .still_till = "t1",
+                                        .keys = {.issuing_until_ms = 1, .root_key_ms = 1, .old_key_ms = 1},
                                         .enrolments = 1};
     vn_health_judge(&all, &health);
-    assert_int_equal(health.count, 9);
+    assert_int_equal(health.count, 14);
     assert_true(health.failing);
 }
 
@@ -173,6 +228,8 @@ static void test_replies_are_counted_by_path_and_status(void **state)
                                      .posted = 7,
                                      .enrolments = {5, 1, 2},
                                      .requote_lag = 3,
+                                     .issuing_until_ms = 1795334400000,
+                                     .server_until_ms = 1795334401000,
                                      .requoted_count = 2,
                                      .requoted = {{"same", 9}, {"engine", 1}}};
     vn_metrics_replied(&metrics, "/v1/journal", 200);
@@ -200,6 +257,8 @@ static void test_replies_are_counted_by_path_and_status(void **state)
                                         "verno_hub_receipts_requoted{answer=\"same\"} 9\n",
                                         "verno_hub_receipts_requoted{answer=\"engine\"} 1\n",
                                         "verno_hub_requote_lag_entries 3\n",
+                                        "verno_hub_issuing_certificate_end_timestamp_seconds 1795334400\n",
+                                        "verno_hub_server_certificate_end_timestamp_seconds 1795334401\n",
                                         "verno_hub_enrolments{state=\"active\"} 5\n",
                                         "verno_hub_enrolments{state=\"revoked\"} 2\n"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -213,7 +272,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_wrong_is_said_to_be_so),
+        cmocka_unit_test(test_keys_that_are_in_order_are_not_spoken_of),
         cmocka_unit_test(test_each_trouble_has_a_sentence_that_says_what_to_do),
+        cmocka_unit_test(test_keys_and_certificates_have_sentences_of_what_to_do),
         cmocka_unit_test(test_bad_requests_are_counted_for_an_hour_or_two),
         cmocka_unit_test(test_all_that_can_be_wrong_at_once_fits),
         cmocka_unit_test(test_replies_are_counted_by_path_and_status),

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/base/file.h"
 
@@ -27,18 +26,17 @@ struct vn_run_tls {
 /* An issuing certificate that is due is a person's to renew: the root's key is not here. */
 static void warn(const struct vn_run_tls *tls, int64_t now_ms)
 {
-    char path[VN_PATH_MAX];
     char until[VN_TIME_TEXT_MAX];
-    struct vn_ca_state state;
-    vn_ca_describe(tls->hub->keys->ca, &state);
-    vn_time_text(state.issuing.not_after_ms, until);
-    if (state.kind != VN_CA_V1 && vn_ca_is_due(&state.issuing, now_ms)) {
+    struct vn_ca_look look;
+    vn_ca_look(tls->hub->keys->ca, now_ms, &look);
+    vn_time_text(look.issuing_until_ms, until);
+    if (look.issuing_due && !look.one_key) {
         vn_log_event(tls->hub->log, VN_LOG_WARN, "issuing_certificate_due", VN_S("until", until),
                      VN_S("do", "verno-hub ca renew"));
     }
-    if (vn_file_path(tls->dir, "offline/root.key", path, NULL) == VN_OK && access(path, F_OK) == 0) {
-        vn_log_event(tls->hub->log, VN_LOG_WARN, "root_key_online", VN_S("file", path),
-                     VN_S("do", "take it away from this machine"));
+    if (look.root_key_ms != 0) {
+        vn_log_event(tls->hub->log, VN_LOG_WARN, "root_key_online", VN_S("dir", tls->dir),
+                     VN_S("file", "offline/root.key"), VN_S("do", "take it away from this machine"));
     }
 }
 

@@ -15,6 +15,7 @@
 #define ISSUING_FILE "issuing.pem"
 #define OLD_KEY_FILE "ca.key"
 #define SERVER_FILE  "server.pem"
+#define ROOT_KEY     "offline/root.key" /* where `init` puts it, until somebody takes it away */
 
 /* One that signs: its key, its certificate, and what goes behind those that it signs. */
 struct signer {
@@ -385,4 +386,42 @@ enum vn_status vn_ca_renew_server(struct vn_ca *ca, struct vn_key *server, int64
     status = vn_ca_write_server(ca, server, &list, now_ms, latest_ms, random, error);
     *renewed = status == VN_OK;
     return status;
+}
+
+/* --- what is left to do ----------------------------------------------------------------------------------- */
+
+/* When the file was written; 0: there is none. */
+static int64_t written_ms(const char *dir, const char *name)
+{
+    char path[VN_PATH_MAX];
+    struct stat info;
+    return vn_file_path(dir, name, path, NULL) == VN_OK && stat(path, &info) == 0
+               ? (int64_t)info.st_mtim.tv_sec * 1000
+               : 0;
+}
+
+static bool read_server(const char *dir, struct vn_cert_info *out)
+{
+    char pem[VN_PEM_MAX];
+    return vn_file_read_in(dir, SERVER_FILE, VN_FILE_OPEN, pem, sizeof pem, NULL) == VN_OK &&
+           vn_cert_read(vn_view_str(pem), out, NULL) == VN_OK;
+}
+
+void vn_ca_look(struct vn_ca *ca, int64_t now_ms, struct vn_ca_look *out)
+{
+    struct vn_ca_state state;
+    struct vn_cert_info server;
+    vn_ca_describe(ca, &state);
+    *out = (struct vn_ca_look){.one_key = state.kind == VN_CA_V1,
+                               .issuing_until_ms = state.issuing.not_after_ms,
+                               .issuing_due = vn_ca_is_due(&state.issuing, now_ms),
+                               .root_key_ms = written_ms(ca->dir, ROOT_KEY),
+                               .old_key_ms = written_ms(ca->dir, OLD_KEY_FILE)};
+    if (state.kind == VN_CA_MOVING && out->old_key_ms != 0) {
+        out->old_key_ms = state.issuing.not_before_ms;
+    }
+    if (read_server(ca->dir, &server)) {
+        out->server_until_ms = server.not_after_ms;
+        out->server_due = is_due_before_its_issuer(ca, &server, now_ms - VN_CA_DAY_MS);
+    }
 }

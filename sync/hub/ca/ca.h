@@ -119,4 +119,16 @@ struct vn_ca_state {
 };
 void vn_ca_describe(struct vn_ca *ca, struct vn_ca_state *out);
 
+/* What may be left to do for a person. Times are 0 when there is nothing of the kind. */
+struct vn_ca_look {
+    bool one_key;             /* version 1: the root issues, and its key is ca.key */
+    int64_t issuing_until_ms; /* end of the certificate of what signs */
+    bool issuing_due;
+    int64_t server_until_ms; /* of server.pem; 0: it is missing, or no certificate */
+    bool server_due;         /* for a day, and it could be had longer: it should have renewed itself */
+    int64_t root_key_ms;     /* offline/root.key lies here, and was written then */
+    int64_t old_key_ms;      /* so does ca.key; of a chain that is moving, since that began */
+};
+void vn_ca_look(struct vn_ca *ca, int64_t now_ms, struct vn_ca_look *out);
+
 #endif

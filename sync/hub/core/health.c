@@ -109,6 +109,61 @@ static void judge_requests(const struct vn_health_facts *facts, struct vn_health
     }
 }
 
+static void judge_certificates(const struct vn_health_facts *facts, struct vn_health *health)
+{
+    const struct vn_ca_look *keys = &facts->keys;
+    const char *how = keys->one_key ? "verno-hub ca split" : "verno-hub ca renew --root FILE";
+    char until[VN_TIME_TEXT_MAX];
+    if (facts->now_ms >= keys->issuing_until_ms) {
+        say(health, "issuing-certificate", true, keys->issuing_until_ms,
+            "the certificate that signs tills and the hub ended %s, and theirs with it: tills sell on and "
+            "keep "
+            "their sales; bring the root's key: %s",
+            minute(keys->issuing_until_ms, until), how);
+    } else if (keys->issuing_due) {
+        say(health, "issuing-certificate", false, 0,
+            "the certificate that signs tills and the hub ends %s, and none of theirs is longer: bring the "
+            "root's key for another one: %s",
+            minute(keys->issuing_until_ms, until), how);
+    }
+    if (keys->server_until_ms == 0) {
+        say(health, "server-certificate", false, 0,
+            "server.pem is missing or no certificate, so the hub could not start again: verno-hub ca server "
+            "--host NAME makes another one");
+    } else if (facts->now_ms >= keys->server_until_ms && facts->now_ms < keys->issuing_until_ms) {
+        say(health, "server-certificate", true, keys->server_until_ms,
+            "the hub's own certificate ended %s and was not renewed: tills sell on and keep their sales; the "
+            "log says why (certificates_failed)",
+            minute(keys->server_until_ms, until));
+    } else if (keys->server_due) {
+        say(health, "server-certificate", false, 0,
+            "the hub's own certificate ends %s and was not renewed, though it is time: the log says why "
+            "(certificates_failed)",
+            minute(keys->server_until_ms, until));
+    }
+}
+
+static void judge_root_key(const struct vn_health_facts *facts, struct vn_health *health)
+{
+    const struct vn_ca_look *keys = &facts->keys;
+    char since[VN_TIME_TEXT_MAX];
+    if (keys->root_key_ms != 0 && facts->now_ms - keys->root_key_ms > VN_HEALTH_KEY_MS) {
+        say(health, "root-key", false, keys->root_key_ms,
+            "the root's key lies beside the hub since %s (offline/root.key), and whoever breaks in there can "
+            "be "
+            "the hub and every till: keep it in two safes, and delete it here",
+            minute(keys->root_key_ms, since));
+    }
+    if (keys->old_key_ms != 0 && facts->now_ms - keys->old_key_ms > VN_HEALTH_KEY_MS) {
+        say(health, "root-key", false, keys->old_key_ms,
+            keys->one_key ? "the key of the chain's root lies beside the hub (ca.key), and whoever breaks in "
+                            "there can be the hub and every till: verno-hub ca split makes one that can be "
+                            "taken away"
+                          : "the key of the old root still lies beside the hub (ca.key): verno-hub ca retire "
+                            "ends it, or says how many tills have to renew before");
+    }
+}
+
 void vn_health_judge(const struct vn_health_facts *facts, struct vn_health *out)
 {
     memset(out, 0, sizeof *out);
@@ -143,6 +198,10 @@ void vn_health_judge(const struct vn_health_facts *facts, struct vn_health *out)
             (long long)facts->branches, facts->branches == 1 ? "till was" : "tills were");
     }
     judge_backup(facts, out);
+    if (facts->keys.issuing_until_ms != 0) {
+        judge_certificates(facts, out);
+        judge_root_key(facts, out);
+    }
 }
 
 json_t *vn_health_json(const struct vn_health *health)

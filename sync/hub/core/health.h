@@ -9,12 +9,14 @@
 
 #include "agent/base/error.h"
 #include "agent/base/status.h"
+#include "sync/hub/ca/ca.h"
 #include "sync/hub/core/health_bad.h"
 
 #define VN_HEALTH_LAG_MAX   20000 /* entries not posted yet, before balances are called behind */
 #define VN_HEALTH_BACKUP_MS (7 * INT64_C(86400000))
 #define VN_HEALTH_SLOW_MAX  20 /* requests that did not come in time, in an hour or two, on bad lines */
-#define VN_HEALTH_SENTENCES 12
+#define VN_HEALTH_KEY_MS    (7 * INT64_C(86400000)) /* the root's key may lie beside the hub so long */
+#define VN_HEALTH_SENTENCES 16
 
 /* What is known; zeros are fine. Times in ms since 1970. */
 struct vn_health_facts {
@@ -38,6 +40,7 @@ struct vn_health_facts {
     bool server;                    /* the database is a server's, and is backed up with its own tools */
     char reason[VN_ERROR_TEXT_MAX]; /* of the trouble, in the store's words */
     const char *away_reason;        /* likewise; NULL: not known */
+    struct vn_ca_look keys;         /* zeros: not looked at yet */
 };
 
 struct vn_health {

@@ -115,6 +115,10 @@ enum vn_status vn_metrics_write(const struct vn_metrics *metrics, const struct v
         {"requote_lag_entries", "gauge", "Posted entries that were not quoted again yet.",
          levels->requote_lag},
         {"backup_timestamp_seconds", "gauge", "The last backup off this machine.", levels->backup_ms / 1000},
+        {"issuing_certificate_end_timestamp_seconds", "gauge",
+         "End of the certificate that signs tills and the hub.", levels->issuing_until_ms / 1000},
+        {"server_certificate_end_timestamp_seconds", "gauge", "End of the hub's own certificate.",
+         levels->server_until_ms / 1000},
     };
     enum vn_status status = write_replies(metrics, out);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0] && status == VN_OK; i++) {

@@ -55,6 +55,8 @@ struct vn_levels {
     struct vn_metric_sum requoted[VN_METRIC_SUMS_MAX];
     int64_t requote_lag; /* entries that are posted and were not looked at */
     int64_t backup_ms;   /* when the last backup off the machine was made; 0: none */
+    int64_t issuing_until_ms,
+        server_until_ms; /* ends of certificates: what signs, the hub's own; 0: not known */
 };
 
 /* Counts a reply. */

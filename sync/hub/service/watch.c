@@ -16,6 +16,7 @@ struct look {
     struct vn_watch *watch;
     struct vn_settings before;
     int64_t quarantined, backup_ms, epoch;
+    struct vn_ca_look keys;
     bool seen, standby;
 };
 
@@ -36,12 +37,16 @@ static void run_look(struct vn_task *task, struct vn_hub *hub)
         status = vn_storage_held(hub->storage, &look->standby);
     }
     look->seen = status == VN_OK;
+    vn_ca_look(hub->keys->ca, vn_hub_now_ms(hub), &look->keys);
 }
 
 static bool look_ended(struct vn_task *task)
 {
     struct look *look = (struct look *)task;
     look->watch->busy = false;
+    if (look->keys.issuing_until_ms != 0) { /* it was run */
+        look->watch->keys = look->keys;
+    }
     if (look->seen) {
         look->watch->quarantined = look->quarantined;
         look->watch->backup_ms = look->backup_ms;
@@ -160,6 +165,7 @@ void vn_watch_health(const struct vn_watch *watch, struct vn_health *out)
                                     .bad_status = watch->bad.status,
                                     .bad_till = watch->bad.till,
                                     .standby = watch->standby,
+                                    .keys = watch->keys,
                                     .server = vn_storage_is_server(service->writes.storage)};
     (void)snprintf(facts.reason, sizeof facts.reason, "%s", service->trouble.reason);
     vn_health_judge(&facts, out);
@@ -180,7 +186,10 @@ enum vn_status vn_watch_metrics(const struct vn_watch *watch, struct vn_buf *out
 {
     const struct vn_service *service = watch->service;
     struct vn_health health;
-    struct vn_levels levels = {.quarantined = watch->quarantined, .backup_ms = watch->backup_ms};
+    struct vn_levels levels = {.quarantined = watch->quarantined,
+                               .backup_ms = watch->backup_ms,
+                               .issuing_until_ms = watch->keys.issuing_until_ms,
+                               .server_until_ms = watch->keys.server_until_ms};
     vn_watch_health(watch, &health);
     if (service != NULL) {
         levels.epoch = watch->epoch;

@@ -1,6 +1,6 @@
 /* What the running hub knows of itself: counters of replies, levels, and what is wrong (metrics.h, health.h).
  *
- * Loop thread only. What stands in the database alone is read every two seconds, so that being asked costs nothing and is
+ * Loop thread only. What stands in the database alone, or in files, is read every two seconds, so that being asked costs nothing and is
  * answered also while the database is away; so are the settings (setting.h), which another hub of the chain may have changed. */
 #ifndef VN_HUB_SERVICE_WATCH_H
 #define VN_HUB_SERVICE_WATCH_H
@@ -19,6 +19,7 @@ struct vn_watch {
     struct vn_bad bad;
     int64_t started_ns;
     int64_t quarantined, backup_ms, epoch; /* when last looked at */
+    struct vn_ca_look keys;                /* likewise */
     bool looked, standby;                  /* it was; commits wait for one */
     uv_timer_t timer;
     bool busy; /* a look is under way */
