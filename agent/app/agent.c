@@ -122,6 +122,11 @@ static void on_pruned(void *ctx, enum vn_status status, const struct vn_journal_
 {
     struct vn_agent *agent = ctx;
     agent->head = *head;
+    if (status == VN_CORRUPT) {
+        agent->journal_damaged = true;
+        vn_log_event(agent->log, VN_LOG_ERROR, "journal_damaged", VN_S("folder", agent->folder));
+        report(agent);
+    }
     end_if_disk_failed(agent, status);
 }
 

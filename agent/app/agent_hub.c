@@ -69,7 +69,8 @@ json_t *agent_status_json(void *ctx)
                                     .head = &agent->head,
                                     .till = agent->till,
                                     .devices = agent->devices,
-                                    .journal_trouble = agent->journal_trouble};
+                                    .journal_trouble = agent->journal_trouble,
+                                    .journal_damaged = agent->journal_damaged};
     vn_uplink_info(agent->uplink, &facts.uplink);
     vn_cache_thread_counts(agent->cache, &facts.counts);
     return vn_status_json(&facts);

@@ -63,6 +63,7 @@ struct prune_job {
     bool more, log_is_full;
     bool due; /* something may be there to prune */
     bool busy;
+    bool damaged; /* and stays so: each try would end there */
 };
 
 struct read_job {
@@ -101,7 +102,7 @@ static void post(struct vn_journal_thread *thread, struct vn_job *job)
 static void prune_next(struct vn_journal_thread *thread)
 {
     struct prune_job *mine = &thread->prune;
-    if (mine->due && !mine->busy && !thread->write.busy) {
+    if (mine->due && !mine->busy && !mine->damaged && !thread->write.busy) {
         mine->due = false;
         mine->busy = true;
         mine->included_seq = mine->next_included_seq;
@@ -309,6 +310,7 @@ static void prune_done(struct vn_job *job)
     struct vn_journal_thread *thread = mine->thread;
     mine->busy = false;
     mine->due = mine->due || mine->more;
+    mine->damaged = mine->status == VN_CORRUPT;
     if (mine->log_is_full) {
         checkpoint(thread);
     }

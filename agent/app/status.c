@@ -53,6 +53,11 @@ static void add_journal_trouble(json_t *list, const struct vn_status_facts *fact
         (void)snprintf(text, sizeof text, "the last sale was not recorded: %.200s", facts->journal_trouble);
         add_trouble(list, text);
     }
+    if (facts->journal_damaged) {
+        add_trouble(list,
+                    "the journal is damaged where old entries should leave it: it takes new ones, but enrol "
+                    "this till into another folder soon, and keep this one for support");
+    }
     if (kept >= JOURNAL_WARN) {
         (void)vn_journal_why_full(facts->head, &why);
         (void)snprintf(text, sizeof text, "%s: %.180s",

@@ -142,8 +142,8 @@ VN_MUST_USE enum vn_status vn_journal_acked(struct vn_journal *journal, int64_t 
 /* One slice of what can go: at most VN_JOURNAL_SLICE_MAX entries from the front that are at or below both durable_seq and
  * `included_seq` (every cached row that they touch includes them), or, when there are none, as many steps of sales whose
  * entries were pruned VN_REPLY_DAYS ago; never of a sale with an open hold. `now_ms` is the hub's time: a till's own clock
- * could be years ahead. *more: call again, when nobody waits for the journal. Not fsync'd by itself. VN_FULL: the disk; VN_IO,
- * VN_CORRUPT: fatal, as in append. */
+ * could be years ahead. *more: call again, when nobody waits for the journal. Not fsync'd by itself. VN_FULL: the disk; VN_IO: fatal,
+ * as in append; VN_CORRUPT: what should go is damaged, so nothing ever goes again, and the till sells on. */
 VN_MUST_USE enum vn_status vn_journal_prune(struct vn_journal *journal, int64_t included_seq, int64_t now_ms,
                                             bool *more, struct vn_error *error);
 

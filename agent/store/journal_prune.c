@@ -11,7 +11,8 @@
 
 typedef enum vn_status (*lazy_write)(struct vn_journal *journal, void *ctx);
 
-/* Runs `write` in a transaction that does not wait for the disk: the next append brings it there. */
+/* Runs `write` in a transaction that does not wait for the disk: the next append brings it there. Damage that it comes upon is
+ * no reason to refuse the next sale: what was written is taken back, and appends go elsewhere. */
 static enum vn_status run_lazily(struct vn_journal *journal, lazy_write write, void *ctx,
                                  struct vn_error *error)
 {
@@ -35,7 +36,7 @@ static enum vn_status run_lazily(struct vn_journal *journal, lazy_write write, v
     if (vn_db_exec(journal->db, "PRAGMA synchronous=FULL", &ignored) != VN_OK) {
         status = vn_fail(error, VN_IO, "%s", ignored.text);
     }
-    journal->broken = journal->broken || status == VN_IO || status == VN_CORRUPT;
+    journal->broken = journal->broken || status == VN_IO;
     return status;
 }
 
@@ -156,8 +157,8 @@ static enum vn_status prune_slice(struct vn_journal *journal, struct slice *slic
     slice->base_seq = bound < most ? bound : most;
     enum vn_status status = journal_hash_of(journal, slice->base_seq, &slice->base_hash);
     if (status != VN_OK) {
-        journal->broken = true;
-        return vn_fail(error, VN_CORRUPT, "entry %lld is missing", (long long)slice->base_seq);
+        return vn_fail(error, status == VN_ABSENT ? VN_CORRUPT : status, "entry %lld can't be read",
+                       (long long)slice->base_seq);
     }
     status = run_lazily(journal, prune_entries, slice, error);
     if (status == VN_OK) {

@@ -399,6 +399,63 @@ static void test_pruning_survives_being_killed(void **state)
     world_destroy(&world);
 }
 
+static bool holds(const uint8_t *page, size_t len, const char *mark)
+{
+    size_t at = 0;
+    while (at + strlen(mark) <= len && memcmp(page + at, mark, strlen(mark)) != 0) {
+        at++;
+    }
+    return at + strlen(mark) <= len;
+}
+
+/* Overwrites the page that has the entry of this receipt. */
+static void damage_page(struct world *world, const char *receipt)
+{
+    uint8_t page[4096];
+    char mark[40];
+    long at = 0;
+    (void)snprintf(mark, sizeof mark, "\"2026-11-22\",\"%s\"]", receipt);
+    vn_journal_close(world->journal);
+    world->journal = NULL;
+    FILE *file = fopen(world->path, "r+be");
+    assert_non_null(file);
+    while (fread(page, sizeof page, 1, file) == 1 && !holds(page, sizeof page, mark)) {
+        at += (long)sizeof page;
+    }
+    assert_true(holds(page, sizeof page, mark));
+    memset(page, 0xff, sizeof page);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_equal(fwrite(page, sizeof page, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void test_what_is_damaged_stays_and_the_till_sells_on(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct world world;
+        bool more = true;
+        world_create(&world);
+        fill(&world, 300);
+        assert_int_equal(vn_journal_acked(world.journal, 300, 300, 0), VN_OK);
+        if (i == 0) {
+            run_sql(&world, "DELETE FROM entries WHERE seq = 100");
+        } else {
+            damage_page(&world, "100");
+        }
+        world_open(&world);
+        assert_int_equal(vn_journal_prune(world.journal, 100, TODAY, &more, &world.error), VN_CORRUPT);
+        assert_false(more);
+        assert_int_equal(head_of(&world).base_seq, 0);
+        assert_int_equal(append(world.journal, &world.error), VN_OK);
+        assert_int_equal(vn_journal_acked(world.journal, 301, 300, 0), VN_OK);
+        world_reopen(&world);
+        assert_int_equal(head_of(&world).seq, 301);
+        assert_int_equal(head_of(&world).acked_seq, 301);
+        world_destroy(&world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +465,7 @@ int main(void)
         cmocka_unit_test(test_replies_and_bodies_outlive_their_entries_by_a_number_of_days),
         cmocka_unit_test(test_a_pruned_sale_can_be_voided),
         cmocka_unit_test(test_an_open_hold_keeps_its_sale_however_old_it_is),
+        cmocka_unit_test(test_what_is_damaged_stays_and_the_till_sells_on),
         cmocka_unit_test(test_pruning_survives_being_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
