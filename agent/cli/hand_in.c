@@ -201,6 +201,11 @@ static enum vn_status send_batch(struct handing *handing)
     if (status == VN_OK) {
         status = vn_http_client_send(handing->client, &request, on_answer, handing);
     }
+    if (status == VN_CORRUPT) {
+        return vn_fail(handing->error, status,
+                       "entry %lld of the old journal is damaged: keep that folder for support",
+                       (long long)handing->after + 1);
+    }
     if (status != VN_OK) {
         return vn_fail(handing->error, status, "the old journal can't be read: %s", vn_status_name(status));
     }
@@ -255,13 +260,9 @@ static enum vn_status connect_and_send(struct handing *handing, struct vn_handed
 
 static enum vn_status run(struct handing *handing, const char *folder, struct vn_handed_in *out)
 {
-    char key[VN_PATH_MAX];
     enum vn_status status = open_folder(folder, &handing->new, handing->error);
     if (status == VN_OK) {
-        status = vn_file_path(folder, "till.key", key, handing->error);
-    }
-    if (status == VN_OK) {
-        status = vn_key_load(key, &handing->key, handing->error);
+        status = vn_enrolment_key(folder, &handing->key, handing->error);
     }
     if (status == VN_OK) {
         out->entries = handing->old->head.seq;

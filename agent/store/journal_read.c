@@ -248,6 +248,18 @@ static enum vn_status add_body(struct vn_batch *batch, struct vn_buf *memory, si
     return status;
 }
 
+/* hash(seq) of the entry that is read now. VN_CORRUPT: it is not the next, or not as it was written. */
+static enum vn_status check_entry(struct vn_statement *entry, int64_t seq, const struct vn_hash *before,
+                                  struct vn_hash *out)
+{
+    struct vn_view stored = vn_column_blob(entry, 1);
+    vn_chain_next(before, seq, vn_column_blob(entry, 2), out);
+    return vn_column_int(entry, 0) == seq && vn_view_equal(stored, vn_view_of(out->bytes, sizeof out->bytes))
+               ? VN_OK
+               : VN_CORRUPT;
+}
+
+/* What comes before an entry that is damaged, or can't be read, is a batch all the same. */
 static enum vn_status collect(struct vn_journal *journal, struct vn_batch *out, unsigned max_entries,
                               size_t max_bytes, struct vn_buf *memory)
 {
@@ -256,16 +268,15 @@ static enum vn_status collect(struct vn_journal *journal, struct vn_batch *out, 
     enum vn_status status = VN_OK;
     vn_bind_int(sql, 1, out->from_seq);
     while (out->count < max_entries && (status = vn_statement_step(sql)) == VN_OK) {
-        struct vn_view hash = vn_column_blob(sql, 1);
-        if (vn_column_int(sql, 0) != out->from_seq + out->count || hash.len != sizeof out->head.bytes) {
-            status = VN_CORRUPT;
-            break;
+        struct vn_hash hash;
+        status = check_entry(sql, out->from_seq + out->count, &out->head, &hash);
+        if (status == VN_OK) {
+            status = add_body(out, memory, lens, max_bytes, vn_column_blob(sql, 2));
         }
-        status = add_body(out, memory, lens, max_bytes, vn_column_blob(sql, 2));
         if (status != VN_OK) {
             break;
         }
-        memcpy(out->head.bytes, hash.data, hash.len);
+        out->head = hash;
     }
     vn_statement_reset(sql);
     size_t offset = 0;
@@ -273,8 +284,7 @@ static enum vn_status collect(struct vn_journal *journal, struct vn_batch *out, 
         out->bodies[i] = vn_view_of(memory->data + offset, lens[i]);
         offset += lens[i];
     }
-    bool cut = status == VN_FULL && out->count > 0;
-    return status == VN_ABSENT || cut ? VN_OK : status;
+    return status == VN_ABSENT || out->count > 0 ? VN_OK : status;
 }
 
 enum vn_status vn_journal_batch(struct vn_journal *journal, int64_t after_seq, unsigned max_entries,

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "agent/db/db.h"
 #include "agent/store/journal.h"
 #include "tests/unit/folder.h"
 
@@ -52,6 +53,26 @@ static inline void world_destroy(struct world *world)
 {
     vn_journal_close(world->journal);
     folder_remove(&world->folder);
+}
+
+/* Does to the file what no journal does, by a connection of its own. */
+static inline void run_beside(struct world *world, const char *sql)
+{
+    struct vn_db *db = NULL;
+    struct vn_db_options options = {.mode = VN_DB_DURABLE};
+    assert_int_equal(vn_db_open(world->path, &options, &db, &world->error), VN_OK);
+    if (vn_db_exec(db, sql, &world->error) != VN_OK) {
+        fail_msg("%s", world->error.text);
+    }
+    vn_db_close(db);
+}
+
+/* The same when the journal is closed; it stays so. */
+static inline void run_sql(struct world *world, const char *sql)
+{
+    vn_journal_close(world->journal);
+    world->journal = NULL;
+    run_beside(world, sql);
 }
 
 static inline struct vn_sale_key sale_of(const char *receipt)

@@ -2,28 +2,7 @@
 
 #include <sys/stat.h>
 
-#include "agent/db/db.h"
-
 #define CARD "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-
-/* By a connection of its own. */
-static void run_beside(struct world *world, const char *sql)
-{
-    struct vn_db *db = NULL;
-    struct vn_db_options options = {.mode = VN_DB_DURABLE};
-    assert_int_equal(vn_db_open(world->path, &options, &db, &world->error), VN_OK);
-    if (vn_db_exec(db, sql, &world->error) != VN_OK) {
-        fail_msg("%s", world->error.text);
-    }
-    vn_db_close(db);
-}
-
-static void run_sql(struct world *world, const char *sql)
-{
-    vn_journal_close(world->journal);
-    world->journal = NULL;
-    run_beside(world, sql);
-}
 
 static void test_journal_is_never_recreated(void **state)
 {
@@ -184,6 +163,39 @@ static void test_journal_whose_end_is_cut_off_while_it_is_open_is_found(void **s
     assert_int_equal(vn_journal_verify(world.journal, &bad_seq), VN_CORRUPT);
     assert_int_equal(bad_seq, 5);
     world_destroy(&world);
+}
+
+/* What comes before the damage still goes to the hub; what does not lead to the next hash never does. */
+static void test_journal_batches_end_before_an_entry_that_is_damaged(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql;
+        int64_t bad_seq;
+    } cases[] = {
+        {"UPDATE entries SET body = CAST(replace(body, 'up_since', 'up_sinse') AS BLOB) WHERE seq = 5", 5},
+        {"UPDATE entries SET hash = zeroblob(32) WHERE seq = 3", 3},
+        {"DELETE FROM entries WHERE seq = 7", 7},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world world;
+        struct vn_batch batch;
+        struct vn_buf memory;
+        vn_buf_init(&memory, VN_BATCH_BYTES_MAX);
+        world_create(&world);
+        fill(&world, 100);
+        run_sql(&world, cases[i].sql);
+        world_open(&world);
+        assert_int_equal(vn_journal_batch(world.journal, 0, 90, VN_BATCH_BYTES_MAX, &batch, &memory), VN_OK);
+        assert_int_equal(batch.count, cases[i].bad_seq - 1);
+        assert_int_equal(
+            vn_journal_batch(world.journal, cases[i].bad_seq - 1, 90, VN_BATCH_BYTES_MAX, &batch, &memory),
+            VN_CORRUPT);
+        assert_int_equal(batch.count, 0);
+        assert_int_equal(world_put(&world, VN_ENTRY_COMMIT, "1", NULL, 0), VN_OK);
+        vn_buf_deinit(&memory);
+        world_destroy(&world);
+    }
 }
 
 static void test_journal_replies_are_given_again_or_conflict(void **state)
@@ -572,6 +584,7 @@ int main(void)
         cmocka_unit_test(test_journal_is_gapless_and_chained),
         cmocka_unit_test(test_journal_tampering_is_found),
         cmocka_unit_test(test_journal_whose_end_is_cut_off_while_it_is_open_is_found),
+        cmocka_unit_test(test_journal_batches_end_before_an_entry_that_is_damaged),
         cmocka_unit_test(test_journal_replies_are_given_again_or_conflict),
         cmocka_unit_test(test_journal_tells_what_happened_to_a_sale),
         cmocka_unit_test(test_journal_open_holds_are_listed_oldest_first),
