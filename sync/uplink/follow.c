@@ -58,11 +58,18 @@ static void cursor_refused(struct vn_uplink *u)
     }
 }
 
-/* The hub has another snapshot by now: from its beginning. */
 static void forget_file(struct vn_uplink *u)
 {
     u->piece_at = 0;
     u->etag[0] = '\0';
+}
+
+/* Nothing is wrong with the line, but to go on like this would load the same again and again: the first time at once. */
+static void go_on_slower(struct vn_uplink *u)
+{
+    if (++u->barren > 1) {
+        uplink_wait(u, VN_UPLINK_FEED, uplink_backoff_ms(u, u->barren - 1));
+    }
 }
 
 /* A hub that does not know ranges sends all of it. */
@@ -79,6 +86,9 @@ void vn_uplink_on_piece(struct vn_uplink *u, int64_t next)
 {
     u->channels[VN_UPLINK_FEED].busy = false;
     u->channels[VN_UPLINK_FEED].failures = 0;
+    if (next <= u->piece_at) {
+        go_on_slower(u);
+    }
     u->piece_at = next;
     follow_next(u);
     upload_next(u);
@@ -99,7 +109,8 @@ void follow_response(struct vn_uplink *u, const struct vn_uplink_response *r)
                  (r->http_status == 206 || r->http_status == 200);
     if (snapshot && u->etag[0] != '\0' && r->status == VN_OK &&
         (r->http_status == 412 || r->http_status == 416)) {
-        forget_file(u);
+        forget_file(u); /* the hub has another one by now: from its beginning */
+        go_on_slower(u);
         follow_next(u);
         return;
     }
@@ -121,17 +132,36 @@ static void applied(struct vn_uplink *u, const struct vn_cursor *cursor)
     bool first = u->info.cursor.epoch == 0;
     bool same = cursor->epoch == u->info.cursor.epoch && cursor->number == u->info.cursor.number;
     bool soon = vn_clock_mono_ns(&u->clock) - u->polled_ns < EMPTY_POLL_NS;
+    bool empty = cursor->epoch == 0 || (same && soon && u->polled);
     u->channels[VN_UPLINK_FEED].failures = 0;
+    u->barren = empty ? u->barren + 1 : 0;
     u->info.cursor = *cursor;
     u->reloads = u->reloads && cursor->epoch == 0;
     if (first) {
         u->report = true;
         uplink_went_well(u, VN_UPLINK_FEED, false);
     }
-    if (cursor->epoch == 0 || (same && soon && u->polled)) {
-        uplink_wait(u, VN_UPLINK_FEED, uplink_backoff_ms(u, 1));
+    if (empty) {
+        uplink_wait(u, VN_UPLINK_FEED, uplink_backoff_ms(u, u->barren));
     }
     u->polled = !first;
+}
+
+/* Without room, or memory, the same is asked for again later: all anew would need more of it, and a snapshot that did not
+ * fit is not loaded every minute until somebody has made room. */
+static void not_applied(struct vn_uplink *u, enum vn_status status, const char *why)
+{
+    char reason[VN_ERROR_TEXT_MAX];
+    bool of_hub = status == VN_INPUT || status == VN_UNSUPPORTED || status == VN_CONFLICT;
+    bool no_room = status == VN_FULL || status == VN_NOMEM;
+    int64_t retry_ms =
+        no_room && u->info.cursor.epoch == 0 ? UPLINK_REFUSED_RETRY_MS : uplink_backoff_ms(u, ++u->barren);
+    (void)snprintf(reason, sizeof reason, "what the hub sent can't be %s: %s",
+                   of_hub ? "read" : "stored on this till", why);
+    if (!no_room) {
+        memset(&u->info.cursor, 0, sizeof u->info.cursor);
+    }
+    uplink_went_wrong(u, VN_UPLINK_FEED, VN_UPLINK_BACKOFF, reason, retry_ms);
 }
 
 void vn_uplink_on_applied(struct vn_uplink *u, enum vn_status status, const struct vn_cursor *cursor,
@@ -143,12 +173,7 @@ void vn_uplink_on_applied(struct vn_uplink *u, enum vn_status status, const stru
     if (status == VN_OK) {
         applied(u, cursor);
     } else {
-        char reason[VN_ERROR_TEXT_MAX];
-        bool of_hub = status == VN_INPUT || status == VN_UNSUPPORTED || status == VN_CONFLICT;
-        (void)snprintf(reason, sizeof reason, "what the hub sent can't be %s: %s",
-                       of_hub ? "read" : "stored on this till", why);
-        memset(&u->info.cursor, 0, sizeof u->info.cursor);
-        uplink_went_wrong(u, VN_UPLINK_FEED, VN_UPLINK_BACKOFF, reason, -1);
+        not_applied(u, status, why);
     }
     follow_next(u);
     upload_next(u);

@@ -9,7 +9,7 @@
 
 #include "sync/uplink/uplink.h"
 
-/* Revoked, branch, too old: ask again every ten minutes whether people have mended it. */
+/* Revoked, branch, too old, no room: ask again every ten minutes whether people have mended it. */
 #define UPLINK_REFUSED_RETRY_MS 600000
 
 /* Bytes of a batch before zipping, by what the line has shown. */
@@ -61,13 +61,14 @@ struct vn_uplink {
 
     struct renewal renewal;
 
-    bool polled;                /* the feed's last request succeeded */
-    int64_t polled_ns;          /* when it was sent */
-    int64_t piece_at;           /* of the snapshot's file that is being loaded */
-    char etag[UPLINK_ETAG_MAX]; /* its tag; "": none is being loaded */
-    int snapshots;              /* in a row, without a feed between them */
-    bool reloads;               /* the hub no longer has what changed since our cursor */
-
+    int64_t polled_ns;                 /* when the feed's last request was sent */
+    int64_t piece_at;                  /* of the snapshot's file that is being loaded */
+    int snapshots;                     /* in a row, without a feed between them */
+    int barren;                        /* answers in a row that were good, and did not bring the cache on */
+    bool polled;                       /* the feed's last request succeeded */
+    bool reloads;                      /* the hub no longer has what changed since our cursor */
+    char etag[UPLINK_ETAG_MAX];        /* of the snapshot's file; "": none is being loaded */
+    char up_reason[VN_ERROR_TEXT_MAX]; /* why UP's last request failed; "" when it did not */
     struct vn_uplink_info info;
 };
 

@@ -10,6 +10,7 @@
 #define BACKOFF_MAX_MS     60000
 #define BACKOFF_LEAST_MS   100 /* a fault that comes at once must not become a busy loop */
 #define RETRY_AFTER_MAX_MS 3600000
+#define RETRY_AFTER_STEPS  6 /* of the back-off that is added to it */
 
 const char *vn_uplink_state_name(enum vn_uplink_state state)
 {
@@ -100,6 +101,7 @@ void uplink_went_well(struct vn_uplink *u, enum vn_uplink_channel channel, bool 
     u->ever_online = true;
     if (channel == VN_UPLINK_UP) {
         u->channels[channel].failures = 0;
+        u->up_reason[0] = '\0';
     }
     if ((u->info.state == VN_UPLINK_QUARANTINED && !proves_journal) ||
         (u->info.state == VN_UPLINK_REVOKED && channel == VN_UPLINK_FEED)) {
@@ -113,7 +115,7 @@ void uplink_went_well(struct vn_uplink *u, enum vn_uplink_channel channel, bool 
         u->info.reason, sizeof u->info.reason, "%s",
         u->reloads
             ? "the hub no longer has what changed since this till was last in touch: all is loaded anew"
-            : "");
+            : u->up_reason);
     if (news) {
         u->report = true; /* what it was told last was that we are not */
         vn_log_event(u->log, VN_LOG_NOTICE, "hub_online", VN_S("state", vn_uplink_state_name(state)));
@@ -157,6 +159,7 @@ void uplink_went_wrong(struct vn_uplink *u, enum vn_uplink_channel channel, enum
         u->batch_max = 1;
         u->batch_bytes_max =
             u->batch_bytes_max / 2 > UPLINK_BATCH_LEAST ? u->batch_bytes_max / 2 : UPLINK_BATCH_LEAST;
+        (void)snprintf(u->up_reason, sizeof u->up_reason, "%s", reason != NULL ? reason : "");
     } else {
         u->polled = false;
     }
@@ -165,13 +168,16 @@ void uplink_went_wrong(struct vn_uplink *u, enum vn_uplink_channel channel, enum
     uplink_wait(u, channel, retry_ms >= 0 ? retry_ms : uplink_backoff_ms(u, c->failures));
 }
 
-static int64_t retry_after_ms(struct vn_uplink *u, const struct vn_uplink_response *r)
+/* Many tills that are sent away for a second each, again and again, are more than the hub has time for. */
+static int64_t retry_after_ms(struct vn_uplink *u, enum vn_uplink_channel channel,
+                              const struct vn_uplink_response *r)
 {
     if (r->retry_after_ms < 0) {
         return -1;
     }
     int64_t wanted = r->retry_after_ms > RETRY_AFTER_MAX_MS ? RETRY_AFTER_MAX_MS : r->retry_after_ms;
-    return wanted + uplink_backoff_ms(u, 1);
+    int failures = u->channels[channel].failures + 1;
+    return wanted + uplink_backoff_ms(u, failures < RETRY_AFTER_STEPS ? failures : RETRY_AFTER_STEPS);
 }
 
 bool uplink_failed(struct vn_uplink *u, enum vn_uplink_channel channel, const struct vn_uplink_response *r)
@@ -209,11 +215,11 @@ bool uplink_failed(struct vn_uplink *u, enum vn_uplink_channel channel, const st
         retry_ms = UPLINK_REFUSED_RETRY_MS;
         break;
     case 429:
-        retry_ms = retry_after_ms(u, r);
+        retry_ms = retry_after_ms(u, channel, r);
         (void)snprintf(reason, sizeof reason, "the hub has too much to do, and is asked again in a while");
         break;
     case 503:
-        retry_ms = retry_after_ms(u, r);
+        retry_ms = retry_after_ms(u, channel, r);
         (void)snprintf(reason, sizeof reason, "the hub can't work now%s%s", problem[0] == '\0' ? "" : ": ",
                        problem);
         break;

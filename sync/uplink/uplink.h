@@ -113,8 +113,8 @@ struct vn_uplink_from {
 void vn_uplink_start(struct vn_uplink *uplink, const struct vn_uplink_from *from);
 
 void vn_uplink_on_grown(struct vn_uplink *uplink, int64_t head_seq); /* the journal has a new entry */
-/* The batch that was asked for, encoded. Without entries: VN_OK there are none, VN_ABSENT they were pruned; anything else:
- * they can't be read now. */
+/* The batch that was asked for, encoded. Without entries: VN_OK there are none, VN_ABSENT they were pruned, VN_CORRUPT the
+ * first is damaged; anything else: they can't be read now. */
 struct vn_uplink_batch {
     enum vn_status status;
     unsigned count;
@@ -157,8 +157,9 @@ struct vn_uplink_info {
     int64_t certificate_until_ms; /* of the certificate that is shown; 0: not known */
     char renewal
         [VN_ERROR_TEXT_MAX]; /* why it could not be renewed when that was tried last; "" when all is well */
-    char reason
-        [VN_ERROR_TEXT_MAX]; /* why not online, or why everything is loaded anew: one sentence; "" when all is well */
+    /* One sentence; "" when all is well: why not online; or, although online, why everything is loaded anew, or what went
+     * wrong when the hub was told something last. */
+    char reason[VN_ERROR_TEXT_MAX];
 };
 void vn_uplink_info(const struct vn_uplink *uplink, struct vn_uplink_info *out);
 /* The hub's time, by its last answer and what has passed since: no matter what our wall clock says. 0: it has not said it

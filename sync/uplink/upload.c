@@ -3,6 +3,7 @@
  * The journal goes first, because the hub answers a request for rights only when it has our head. What goes wrong here:
  * an answer is lost (the hub then expects more than we think), the hub was set back (it expects less), or this till's disk
  * was (it expects more than there is). A hub that contradicts itself must not make us ask without a pause. */
+#include <stdio.h>
 #include <string.h>
 
 #include "sync/uplink/internal.h"
@@ -82,19 +83,37 @@ void upload_next(struct vn_uplink *u)
     }
 }
 
+/* There is nothing to send. Next time the hub is asked anew what it expects: it may have been restored meanwhile. */
+static void no_batch(struct vn_uplink *u, enum vn_status status)
+{
+    char reason[VN_ERROR_TEXT_MAX];
+    u->channels[VN_UPLINK_UP].busy = false;
+    u->up = UP_NONE;
+    if (status == VN_OK) {
+        uplink_wait(u, VN_UPLINK_UP, uplink_backoff_ms(u, 1));
+    } else if (status == VN_ABSENT) {
+        u->sent_seq = u->info.acked_seq;
+        uplink_went_wrong(
+            u, VN_UPLINK_UP, VN_UPLINK_BACKOFF,
+            "the hub asks for entries that this till has pruned: restore the newest backup of the hub",
+            UPLINK_REFUSED_RETRY_MS);
+    } else if (status == VN_CORRUPT) {
+        (void)snprintf(
+            reason, sizeof reason,
+            "entry %lld of this till's journal is damaged, and the hub gets none from there on: keep "
+            "this till's folder for support, and enrol the till into another one",
+            (long long)u->sent_seq + 1);
+        uplink_went_wrong(u, VN_UPLINK_UP, VN_UPLINK_BACKOFF, reason, UPLINK_REFUSED_RETRY_MS);
+    } else {
+        uplink_went_wrong(u, VN_UPLINK_UP, VN_UPLINK_BACKOFF,
+                          "this till's journal can't be read: look at its disk and memory", -1);
+    }
+}
+
 void vn_uplink_on_batch(struct vn_uplink *u, const struct vn_uplink_batch *batch)
 {
     if (batch->count == 0 || batch->last_seq <= u->sent_seq) {
-        u->channels[VN_UPLINK_UP].busy = false;
-        u->up = UP_NONE;
-        if (batch->status == VN_ABSENT) {
-            uplink_went_wrong(
-                u, VN_UPLINK_UP, VN_UPLINK_BACKOFF,
-                "the hub asks for entries that this till has pruned: restore the newest backup of the hub",
-                UPLINK_REFUSED_RETRY_MS);
-        } else {
-            uplink_wait(u, VN_UPLINK_UP, uplink_backoff_ms(u, 1));
-        }
+        no_batch(u, batch->status);
         return;
     }
     struct vn_uplink_request request = {.method = "POST",

@@ -191,7 +191,6 @@ static void test_journal_batches_end_before_an_entry_that_is_damaged(void **stat
         assert_int_equal(
             vn_journal_batch(world.journal, cases[i].bad_seq - 1, 90, VN_BATCH_BYTES_MAX, &batch, &memory),
             VN_CORRUPT);
-        assert_int_equal(batch.count, 0);
         assert_int_equal(world_put(&world, VN_ENTRY_COMMIT, "1", NULL, 0), VN_OK);
         vn_buf_deinit(&memory);
         world_destroy(&world);

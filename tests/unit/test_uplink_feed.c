@@ -188,11 +188,11 @@ static void test_what_can_not_be_stored_is_loaded_anew_with_growing_pauses(void 
     for (int i = 0; i < 20; i++) {
         fake_reply(fake, VN_UPLINK_FEED, 200, "frame");
         fake->applying = false;
-        vn_uplink_on_applied(fake->uplink, VN_FULL, NULL, "the disk is full");
+        vn_uplink_on_applied(fake->uplink, VN_IO, NULL, "the disk is broken");
         assert_true(fake->feed.timer);
         assert_false(fake->feed.busy);
         assert_string_equal(fake_info(fake).reason,
-                            "what the hub sent can't be stored on this till: the disk is full");
+                            "what the hub sent can't be stored on this till: the disk is broken");
         late += i >= 10 ? fake->feed.timer_ms : 0;
         fake_timer(fake, VN_UPLINK_FEED);
         assert_string_equal(fake->feed.path, "/v1/snapshot");
@@ -200,17 +200,103 @@ static void test_what_can_not_be_stored_is_loaded_anew_with_growing_pauses(void 
     assert_true(late > 10 * 5000);
 }
 
-static void test_a_hub_that_answers_polls_at_once_without_news_is_not_polled_without_a_pause(void **state)
+static void test_a_change_that_finds_no_room_is_asked_for_again_and_not_everything(void **state)
 {
     struct fake *fake = *state;
+    int64_t late = 0;
+    fake_online(fake, 1);
+    for (int i = 0; i < 20; i++) {
+        fake_reply(fake, VN_UPLINK_FEED, 200, "frame");
+        fake->applying = false;
+        vn_uplink_on_applied(fake->uplink, VN_FULL, NULL, "the disk is full");
+        assert_string_equal(fake_info(fake).reason,
+                            "what the hub sent can't be stored on this till: the disk is full");
+        late += i >= 10 ? fake->feed.timer_ms : 0;
+        fake_timer(fake, VN_UPLINK_FEED);
+        assert_string_equal(fake->feed.path, "/v1/feed?cursor=1.6&wait=0");
+    }
+    assert_true(late > 10 * 5000);
+}
+
+/* Each piece arrives well, but the whole never fits. */
+static void test_a_snapshot_that_finds_no_room_is_not_loaded_every_minute(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 0, 0, 0);
+    for (int i = 0; i < 5; i++) {
+        fake_piece(fake, 206, "\"a\"");
+        fake->applying = false;
+        vn_uplink_on_piece(fake->uplink, 700000);
+        fake_piece(fake, 206, "\"a\"");
+        fake->applying = false;
+        vn_uplink_on_applied(fake->uplink, VN_FULL, &(struct vn_cursor){0, 0}, "the disk is full");
+        assert_int_equal(fake->feed.timer_ms, 600000);
+        fake_timer(fake, VN_UPLINK_FEED);
+        assert_string_equal(fake->feed.path, "/v1/snapshot");
+    }
+}
+
+/* The line is good, and pieces arrive: that alone must not end the pauses. */
+static void test_a_snapshot_that_is_damaged_again_and_again_is_loaded_with_growing_pauses(void **state)
+{
+    struct fake *fake = *state;
+    int64_t late = 0;
+    fake_start(fake, 0, 0, 0);
+    for (int i = 0; i < 20; i++) {
+        fake_piece(fake, 206, "\"a\"");
+        fake->applying = false;
+        vn_uplink_on_piece(fake->uplink, 700000);
+        fake_piece(fake, 206, "\"a\"");
+        fake->applying = false;
+        vn_uplink_on_applied(fake->uplink, VN_INPUT, &(struct vn_cursor){0, 0}, "damaged");
+        late += i >= 10 ? fake->feed.timer_ms : 0;
+        fake_timer(fake, VN_UPLINK_FEED);
+    }
+    assert_true(late > 10 * 5000);
+}
+
+/* Two hubs behind one name, each with a file of its own; a file that ends too early; a proxy that cuts bodies off. */
+static void test_a_file_that_never_becomes_whole_is_not_loaded_without_a_pause(void **state)
+{
+    struct fake *fake = *state;
+    int64_t waited[3] = {0, 0, 0};
+    fake_start(fake, 0, 0, 0);
+    for (int i = 0; i < 60; i++) {
+        fake_piece(fake, 206, "\"a\"");
+        fake->applying = false;
+        vn_uplink_on_piece(fake->uplink, i % 3 == 2 ? 0 : 700000);
+        if (i % 3 != 2) {
+            fake_refuse(fake, VN_UPLINK_FEED, i % 3 == 0 ? 412 : 416, "gone");
+        }
+        waited[i % 3] += i >= 30 ? fake->feed.timer_ms : 0;
+        if (fake->feed.timer) {
+            fake_timer(fake, VN_UPLINK_FEED);
+        }
+        assert_true(fake->feed.busy);
+    }
+    for (int i = 0; i < 3; i++) {
+        assert_true(waited[i] > 10 * 5000);
+    }
+}
+
+static void test_a_hub_that_answers_polls_at_once_without_news_is_polled_less_and_less(void **state)
+{
+    struct fake *fake = *state;
+    int64_t late = 0;
     fake_online(fake, 1);
     for (int i = 0; i < 50; i++) {
         fake_feed(fake, 6);
         assert_true(fake->feed.timer);
         assert_false(fake->feed.busy);
+        late += i >= 40 ? fake->feed.timer_ms : 0;
         fake_timer(fake, VN_UPLINK_FEED);
         assert_string_equal(fake->feed.path, "/v1/feed?cursor=1.6&wait=55");
     }
+    assert_true(late > 10 * 5000);
+    fake_feed(fake, 7);
+    assert_true(fake->feed.busy);
+    fake_feed(fake, 7);
+    assert_in_range(fake->feed.timer_ms, 100, 600);
 }
 
 static void test_a_poll_that_ends_after_its_time_is_followed_by_the_next(void **state)
@@ -273,7 +359,17 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_can_not_be_stored_is_loaded_anew_with_growing_pauses,
                                         fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(
-            test_a_hub_that_answers_polls_at_once_without_news_is_not_polled_without_a_pause, fake_setup,
+            test_a_change_that_finds_no_room_is_asked_for_again_and_not_everything, fake_setup,
+            fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_snapshot_that_finds_no_room_is_not_loaded_every_minute,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_snapshot_that_is_damaged_again_and_again_is_loaded_with_growing_pauses, fake_setup,
+            fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_file_that_never_becomes_whole_is_not_loaded_without_a_pause,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_hub_that_answers_polls_at_once_without_news_is_polled_less_and_less, fake_setup,
             fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_poll_that_ends_after_its_time_is_followed_by_the_next,
                                         fake_setup, fake_teardown),

@@ -125,6 +125,21 @@ static void test_a_busy_hub_says_when_to_come_back(void **state)
     assert_string_equal(fake_info(fake).reason, "the hub can't work now: busy");
 }
 
+/* A second is what a hub says that has too many connections: all tills once a second are the same again. */
+static void test_a_hub_that_stays_busy_is_asked_less_and_less(void **state)
+{
+    struct fake *fake = *state;
+    int64_t late = 0;
+    fake_start(fake, 0, 0, 1);
+    for (int i = 0; i < 40; i++) {
+        fake_reply_later(fake, VN_UPLINK_FEED, 429, i % 2 == 0 ? 0 : 1000);
+        assert_true(fake->feed.timer_ms <= 1000 + 16100);
+        late += i >= 20 ? fake->feed.timer_ms : 0;
+        fake_timer(fake, VN_UPLINK_FEED);
+    }
+    assert_true(late > 20 * 4000);
+}
+
 static void test_a_busy_hub_can_not_send_a_till_away_for_years(void **state)
 {
     struct fake *fake = *state;
@@ -245,6 +260,8 @@ int main(void)
                                         fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_two_tills_do_not_come_back_in_step, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_busy_hub_says_when_to_come_back, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_hub_that_stays_busy_is_asked_less_and_less, fake_setup,
+                                        fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_busy_hub_can_not_send_a_till_away_for_years, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_is_newer_is_asked_every_ten_minutes, fake_setup,

@@ -248,6 +248,46 @@ static void test_a_hub_that_asks_for_pruned_entries_is_told_apart(void **state)
     assert_int_equal(fake->up.timer_ms, 600000);
     assert_non_null(strstr(fake_info(fake).reason, "has pruned"));
     assert_false(fake->reading);
+    unsigned sent = fake->up.sent; /* meanwhile somebody restores the newest backup: the hub has 5 again */
+    fake_timer(fake, VN_UPLINK_UP);
+    assert_int_equal(fake->read_after, 5);
+    fake_batch(fake, 1);
+    assert_int_equal(fake->up.sent, sent + 1);
+    fake_ack(fake, 6, 0, 0);
+    assert_int_equal(fake_info(fake).acked_seq, 6);
+    assert_string_equal(fake_info(fake).reason, "");
+}
+
+/* The feed goes on as if nothing was; but what the hub does not take is sales. */
+static void test_what_keeps_the_journal_here_is_said_while_the_feed_works(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 1);
+    vn_uplink_on_grown(fake->uplink, 2);
+    fake_batch(fake, 1);
+    fake_refuse(fake, VN_UPLINK_UP, 413, "too large");
+    for (int i = 7; i < 12; i++) {
+        fake_feed(fake, i);
+        assert_true(fake_info(fake).online);
+        assert_non_null(strstr(fake_info(fake).reason, "does not take an entry as large"));
+    }
+    fake_timer(fake, VN_UPLINK_UP);
+    fake_batch(fake, 1);
+    fake_ack(fake, 2, 0, 0);
+    assert_string_equal(fake_info(fake).reason, "");
+}
+
+static void test_a_journal_that_is_damaged_is_told_with_its_entry(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 5);
+    vn_uplink_on_grown(fake->uplink, 9);
+    fake_no_batch(fake, VN_CORRUPT);
+    assert_int_equal(fake->up.timer_ms, 600000);
+    assert_non_null(strstr(fake_info(fake).reason, "entry 6 of this till's journal is damaged"));
+    fake_timer(fake, VN_UPLINK_UP);
+    fake_no_batch(fake, VN_IO);
+    assert_non_null(strstr(fake_info(fake).reason, "journal can't be read"));
 }
 
 /* 10 KB/s, 300 ms to and fro: batches come to what arrives in some seconds, and each has the time that it needs. */
@@ -415,6 +455,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_one_entry_that_is_too_large_backs_off, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_asks_for_pruned_entries_is_told_apart, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_what_keeps_the_journal_here_is_said_while_the_feed_works,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_journal_that_is_damaged_is_told_with_its_entry, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_batches_are_as_large_as_the_line_is_fast, fake_setup,
                                         fake_teardown),
