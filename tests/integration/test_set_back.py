@@ -74,11 +74,24 @@ def goes_on(chain, till, lane):
     till.wait_status("the last ruleset", lambda s: s["ruleset"] == number)
 
 
+def pays_with_points(lane, member, points):
+    lane.open(*range(8))
+    lane.quote()
+    lane.card(member)
+    lane.quote()
+    check("the choice says", lane.ask("/v1/choice", {"sale": lane.sale, "spend_points": points})["spend"], "granted")
+    lane.hold()
+    check("points spent", lane.commit()["points_spent"], points)
+
+
 def restored_from_a_backup(chain):
     till, lane = prepared(chain)
     made = backup(chain)
     check("tills in the backup", made["tills"], 1)
     goes_on(chain, till, lane)
+    pays_with_points(lane, 6, 100)  # by a right that the hub will have forgotten
+    till.wait_drained()
+    owned = chain.balance(6)
     restore = "restore", "--from", made["path"], "--dir", chain.hub_dir
     check_says("restore", refused(chain, *restore), "a hub is running in .*: stop it first")
     chain.kill_hub()
@@ -91,6 +104,9 @@ def restored_from_a_backup(chain):
     check_says("restore", refused(chain, "restore", "--from", made["path"], "--dir", chain.folder), "no keys")
     chain.hub("restore", "--from", made["path"])
     chain.start_hub()
+    till.wait_drained()
+    wait_for("the balance at the hub", lambda: chain.balance(6) == owned, log=chain.hub_log)
+    check("quarantine", json.loads(chain.hub("quarantine list", "--json"))["quarantine"], [])
     agrees(chain, till, 2)
     follows(chain, till)
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/loyalty/accounts.h"
 #include "sync/hub/ledger/post_work.h"
 
 #define ROUNDS_MAX 16 /* of finding out what an entry needs: five at most follow from one another */
@@ -31,7 +32,14 @@ static enum vn_status read_counters(struct vn_apply *apply)
     return status;
 }
 
-/* Counters only grow, and nothing was granted that we did not grant. */
+static enum vn_status never_granted(const struct vn_apply *apply, unsigned i)
+{
+    const struct vn_counters *said = &apply->entry->rights[i];
+    return vn_fail(apply->turn.error, VN_INPUT, "%s: %lld granted, the hub granted %lld", said->account,
+                   (long long)said->granted, (long long)apply->claims[i]->row.granted);
+}
+
+/* Counters only grow, and nothing was granted that we did not grant. What a grant says is looked at by its own kind. */
 static enum vn_status check_counters(struct vn_apply *apply)
 {
     for (unsigned i = 0; i < apply->entry->right_count; i++) {
@@ -39,9 +47,12 @@ static enum vn_status check_counters(struct vn_apply *apply)
         if (apply->in[i] < 0 || apply->out[i] < 0) {
             return vn_fail(apply->turn.error, VN_INPUT, "a counter of %s went back", said->account);
         }
-        if (said->granted > apply->claims[i]->row.granted) {
-            return vn_fail(apply->turn.error, VN_INPUT, "%s: %lld granted, the hub granted %lld",
-                           said->account, (long long)said->granted, (long long)apply->claims[i]->row.granted);
+        if (said->granted > apply->claims[i]->row.granted && apply->entry->kind != VN_ENTRY_GRANT) {
+            int64_t account = 0;
+            enum vn_status status = vn_account_is_named(said->account)
+                                        ? VN_OK
+                                        : vn_post_known(&apply->turn, said->account, &account);
+            return status == VN_OK ? never_granted(apply, i) : status;
         }
     }
     return VN_OK;
@@ -64,11 +75,53 @@ static enum vn_status write_counters(struct vn_apply *apply)
 
 /* --- kinds */
 
+/* Free points first; what is not there (yet) is owed. */
+static enum vn_status grant_more(struct vn_apply *apply, struct vn_post_claim *claim, int64_t more)
+{
+    struct vn_grant there = {.free = 0};
+    int64_t given = 0;
+    enum vn_status status = vn_post_grant(&apply->turn, claim, more, &there, &given);
+    return status == VN_OK && given < more ? vn_post_grant_owed(&apply->turn, claim, more - given) : status;
+}
+
+/* A hub that was set back has forgotten what it granted since, and the till may have spent it. What a till wrote down before
+ * the hub noticed counts as granted once more. */
+static enum vn_status grant_again(struct vn_apply *apply, unsigned i)
+{
+    static const struct vn_post_fact set_back = {.kind = VN_FACT_SET_BACK};
+    const struct vn_counters *said = &apply->entry->rights[i];
+    const struct vn_post_fact *known = NULL;
+    struct vn_claim_row *row = &apply->claims[i]->row;
+    int64_t account = 0;
+    int64_t more = said->granted - row->granted;
+    enum vn_status status = vn_post_fact(apply->turn.post, &set_back, &known);
+    if (status == VN_OK && (vn_account_is_named(said->account) || apply->entry->wall_ms >= known->value)) {
+        return never_granted(apply, i);
+    }
+    if (status == VN_OK) {
+        status = vn_post_known(&apply->turn, said->account, &account);
+    }
+    if (status == VN_OK) {
+        status = grant_more(apply, apply->claims[i], more);
+    }
+    if (status == VN_OK) {
+        row->granted = said->granted;
+        vn_log_event(apply->turn.post->log, VN_LOG_NOTICE, "granted_again",
+                     VN_S("till", apply->enrolment->till), VN_S("account", said->account),
+                     VN_I("more", more));
+    }
+    return status;
+}
+
 static enum vn_status grant(struct vn_apply *apply)
 {
     enum vn_status status = VN_OK;
     for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
         const struct vn_counters *said = &apply->entry->rights[i];
+        if (said->granted > apply->claims[i]->row.granted) {
+            status = grant_again(apply, i);
+            continue;
+        }
         const struct vn_post_fact want = {.kind = VN_FACT_GRANT,
                                           .a = apply->enrolment->id,
                                           .b = apply->claims[i]->row.account,

@@ -368,6 +368,27 @@ enum vn_status vn_post_grant(const struct vn_turn *turn, struct vn_post_claim *c
     return close_claim(turn, claim, &open, status);
 }
 
+enum vn_status vn_post_grant_owed(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount)
+{
+    const struct vn_post_step step = {VN_PLACE_DEBT, VN_PLACE_RIGHT, 0, claim->row.enrolment};
+    struct open_claim open;
+    enum vn_status status = open_claim(turn, claim, &open);
+    if (status != VN_OK) {
+        return status;
+    }
+    bool fits = amount <= VN_AMOUNT_MAX + open.account->row.places[VN_PLACE_DEBT];
+    status = fits ? vn_slices_add(&turn->post->slices, 0, amount) : VN_FULL;
+    if (status == VN_FULL) {
+        return vn_fail(turn->error, VN_INPUT, "%s can't owe %lld more", open.account->text,
+                       (long long)amount);
+    }
+    if (status == VN_OK) {
+        status = vn_post_move(turn, open.account, &step, amount, 0);
+    }
+    claim->row.right += amount;
+    return close_claim(turn, claim, &open, status);
+}
+
 enum vn_status vn_post_spend_free(const struct vn_turn *turn, int64_t account, int64_t amount,
                                   const struct vn_prepared *outcome, struct vn_sale_rest *rest)
 {

@@ -161,6 +161,7 @@ static enum vn_status load_fact(struct vn_post *post, struct vn_post_fact *fact)
         fact->known = status == VN_OK;
         break;
     case VN_FACT_BODY: status = load_body(post, fact); break;
+    case VN_FACT_SET_BACK: status = vn_storage_set_back_ms(post->storage, &fact->value); break;
     case VN_FACT_ANYWHERE:
         memcpy(&sale.key, fact->key.data, sizeof sale.key);
         status = vn_storage_sales_load(post->storage, &sale, 1, on_anywhere, &anywhere);

@@ -80,6 +80,7 @@ enum vn_post_fact_kind {
     VN_FACT_CARD,     /* key: the card's hash -> its member */
     VN_FACT_GRANT,    /* a: enrolment, b: account, c: counter -> known or not */
     VN_FACT_BODY,     /* a: enrolment, b: number of an entry -> bytes */
+    VN_FACT_SET_BACK, /* -> when the hub noticed last that it was set back; 0: never */
     VN_FACT_ANYWHERE, /* key: pos NUL date NUL receipt -> how many tills have it, and in bytes one of them */
 };
 struct vn_post_fact {
@@ -286,6 +287,9 @@ VN_MUST_USE enum vn_status vn_post_release_claim(const struct vn_turn *turn, str
  * left to spend; *given is what was there. */
 VN_MUST_USE enum vn_status vn_post_grant(const struct vn_turn *turn, struct vn_post_claim *claim,
                                          int64_t amount, struct vn_grant *out, int64_t *given);
+/* debt -> right, of no lot. VN_INPUT: the account can't owe so much. */
+VN_MUST_USE enum vn_status vn_post_grant_owed(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                              int64_t amount);
 /* right <-> held, by `delta`; VN_INPUT: it is not there. */
 VN_MUST_USE enum vn_status vn_post_hold(const struct vn_turn *turn, struct vn_post_claim *claim,
                                         int64_t delta, struct vn_sale_rest *rest);

@@ -65,6 +65,12 @@ enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn
     return status;
 }
 
+enum vn_status vn_storage_set_back_ms(struct vn_storage *storage, int64_t *out)
+{
+    *out = 0;
+    return vn_sql_number(storage, out, "SELECT coalesce(max(opened_ms), 0) FROM epoch", "");
+}
+
 enum vn_status vn_storage_epoch_branch(struct vn_storage *storage, int64_t epoch, int64_t *out)
 {
     *out = INT64_MAX;
