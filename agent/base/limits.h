@@ -128,8 +128,10 @@
 #define VN_EARN_RECEIPT_MAX    10000000 /* points that the hub posts for one receipt, whatever its till says */
 #define VN_EARN_DAY_MAX        20000000 /* and for one account in a day */
 
-#define VN_HUB_GROUP_ENTRIES_MAX 20000                   /* of many tills in one commit */
-#define VN_HUB_BODIES_MAX        (256 * 1024 * 1024)     /* bytes of the requests that are under way */
+#define VN_HUB_GROUP_ENTRIES_MAX 20000               /* of many tills in one commit */
+#define VN_HUB_BODIES_MAX        (256 * 1024 * 1024) /* bytes of the requests that are under way */
+#define VN_HUB_BODIES_EACH       (16 * 1024 * 1024)  /* of one till; of all that have not enrolled together */
+#define VN_HUB_REQUEST_MAX       (64 * 1024) /* a request's body, unzipped, that is not of journal entries */
 #define VN_HUB_TASKS_MAX         VN_HTTP_CONNECTIONS_MAX /* requests on a thread, or waiting for one */
 #define VN_HUB_QUEUE_MAX         1000000                 /* entries that wait to be taken in */
 #define VN_HUB_QUEUE_S           2 /* and how long they may have to wait (sync/hub/core/setting.h, as the two below) */

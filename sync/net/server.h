@@ -16,8 +16,8 @@
  * The server itself refuses, with a problem document (RFC 9457), before the handler is asked: what isn't
  * HTTP/1.1 (400), a head or body over the limits (431, 413), what comes too slowly (408), an unknown
  * Content-Encoding (415), an Origin header or a Host that isn't on the list (403, as options say), a client
- * certificate that is revoked or out of its dates (403), bodies beyond what all may be together (429), connections above the limit (503; with TLS, and when very many
- * come at once, the connection is closed).
+ * certificate that is revoked or out of its dates (403), bodies beyond what all, or those of one client, may be together (429),
+ * connections above the limit (503; with TLS, and when very many come at once, the connection is closed).
  * Bodies may be chunked or zipped; Expect: 100-continue is honoured once the head was accepted.
  * Pipelined requests wait and are served in order, one at a time. A client that half-closes its side while it
  * waits is taken as gone.
@@ -52,8 +52,9 @@ struct vn_http_server_options {
         makes_room; /* for one above that limit the longest idle is closed, if any is: its client connects again when it asks again */
     size_t
         bodies_max; /* of the bodies of all requests under way, as they travel: more gets 429; 0: any number */
-    int64_t idle_ms; /* between requests */
-    int64_t head_ms; /* TLS handshake; and a head from its first byte */
+    size_t bodies_each; /* of those, of one certificate's; all without one count as one. 0: any number */
+    int64_t idle_ms;    /* between requests */
+    int64_t head_ms;    /* TLS handshake; and a head from its first byte */
     int64_t
         body_ms; /* a body from its head's end, and VN_HTTP_SLOWEST_LINE more; longest standstill of a reply being read */
     bool refuse_origin;       /* 403 for any request with an Origin header: browsers have no business here */
@@ -64,6 +65,8 @@ struct vn_http_server_options {
     /* Asked when a request's head has come, before its body is read. False: it was answered, and that ends the
      * connection. ctx is the handler's; NULL: all are read. */
     bool (*admit)(void *ctx, struct vn_http_exchange *exchange, const struct vn_http_request *request);
+    /* The most bytes of this request's body, zipped and inflated; above body_max it is that. ctx is the handler's; NULL: body_max. */
+    size_t (*body_most)(void *ctx, const struct vn_http_request *request);
     /* Asked at every request of a client that showed a certificate; NULL: never revoked. */
     bool (*is_revoked)(void *ctx, const struct vn_http_peer *peer);
     void *is_revoked_ctx;

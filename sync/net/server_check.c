@@ -104,9 +104,6 @@ static struct vn_refusal check_form(const struct vn_conn *conn)
     if (message->target_len == 0 || message->target[0] != '/') {
         return REFUSE(400, "the target of the request is not a path");
     }
-    if (vn_message_length(message) > (int64_t)conn->server->options.body_max) {
-        return REFUSE(413, "the body of the request is too large");
-    }
     if (count(message, "Expect", &value) > 0 && !same_text(value, "100-continue")) {
         return REFUSE(417, "only 100-continue can be expected");
     }
@@ -138,7 +135,7 @@ bool vn_wants_continue(const struct vn_conn *conn)
 static struct vn_refusal inflate_body(struct vn_conn *conn)
 {
     struct vn_http_exchange *exchange = &conn->exchange;
-    size_t max = conn->server->options.body_max;
+    size_t max = conn->message.body.max;
     vn_buf_init(&exchange->inflated, max);
     switch (vn_gunzip(vn_buf_view(&conn->message.body), max, &exchange->inflated)) {
     case VN_OK: break;
@@ -181,18 +178,67 @@ struct vn_refusal vn_check_body(struct vn_conn *conn)
 }
 
 /* A body without a length may become as long as any. */
-bool vn_take_room(struct vn_conn *conn)
+struct vn_refusal vn_check_length(struct vn_conn *conn, size_t *room)
 {
-    struct vn_http_server *server = conn->server;
+    const struct vn_http_server *server = conn->server;
     int64_t length = vn_message_length(&conn->message);
     bool chunked = (conn->message.parser.flags & F_CHUNKED) != 0;
-    size_t room = length > 0 ? (size_t)length : chunked ? server->options.body_max : 0;
-    if (server->options.bodies_max > 0 && room > server->options.bodies_max - server->body_bytes) {
+    size_t most = server->options.body_max;
+    if (server->options.body_most != NULL) {
+        size_t asked = server->options.body_most(server->ctx, &conn->exchange.request);
+        most = asked < most ? asked : most;
+    }
+    conn->message.body.max = most;
+    *room = length > 0 ? (size_t)length : chunked ? most : 0;
+    return length > (int64_t)most ? REFUSE(413, "the body of the request is too large") : ACCEPT;
+}
+
+static size_t room_of_client(const struct vn_http_server *server, const struct vn_http_peer *peer)
+{
+    size_t sum = 0;
+    for (const struct vn_conn *conn = server->rooms; conn != NULL; conn = conn->room_next) {
+        sum += strcmp(conn->peer.name, peer->name) == 0 ? conn->room : 0;
+    }
+    return sum;
+}
+
+bool vn_take_room(struct vn_conn *conn, size_t room)
+{
+    struct vn_http_server *server = conn->server;
+    const struct vn_http_server_options *options = &server->options;
+    if (room == 0) {
+        return true;
+    }
+    if (options->bodies_max > 0 && room > options->bodies_max - server->body_bytes) {
+        return false;
+    }
+    /* As long as all together are below it, one is. */
+    if (options->bodies_each > 0 && server->body_bytes + room > options->bodies_each &&
+        room_of_client(server, &conn->peer) + room > options->bodies_each) {
         return false;
     }
     conn->room = room;
     server->body_bytes += room;
+    conn->room_next = server->rooms;
+    if (conn->room_next != NULL) {
+        conn->room_next->room_prev = conn;
+    }
+    server->rooms = conn;
     return true;
+}
+
+void vn_give_room(struct vn_conn *conn)
+{
+    if (conn->room == 0) {
+        return;
+    }
+    *(conn->room_prev == NULL ? &conn->server->rooms : &conn->room_prev->room_next) = conn->room_next;
+    if (conn->room_next != NULL) {
+        conn->room_next->room_prev = conn->room_prev;
+    }
+    conn->server->body_bytes -= conn->room;
+    conn->room_prev = conn->room_next = NULL;
+    conn->room = 0;
 }
 
 /* ";q=0", ";q=0.000" mean "not this one". */

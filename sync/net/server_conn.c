@@ -212,11 +212,11 @@ static void refuse_later(struct vn_conn *conn, struct vn_refusal refusal)
 }
 
 /* Whether the body is wanted. Whoever says no has answered; what else comes on this connection is forgotten. */
-static bool admitted(struct vn_conn *conn)
+static bool admitted(struct vn_conn *conn, size_t room)
 {
     struct vn_http_exchange *exchange = &conn->exchange;
     bool keep_alive = conn->keep_alive;
-    if (conn->server->options.admit == NULL || conn->room == 0) {
+    if (conn->server->options.admit == NULL || room == 0) {
         return true; /* there is nobody to ask, or nothing to be read */
     }
     conn->keep_alive = false;
@@ -233,21 +233,25 @@ static bool admitted(struct vn_conn *conn)
 static void head_done(struct vn_conn *conn, size_t more)
 {
     struct vn_view value;
+    size_t room = 0;
     struct vn_refusal refusal = vn_check_head(conn);
     conn->keep_alive = llhttp_should_keep_alive(&conn->message.parser) != 0 && !conn->server->closing;
     conn->head_only = conn->message.parser.method == HTTP_HEAD;
     (void)vn_http_header(conn->message.headers, conn->message.header_count, "Accept-Encoding", &value);
     conn->zips = vn_takes_gzip(value);
+    if (refusal.status == 0) {
+        vn_read_request(conn);
+        refusal = vn_check_length(conn, &room);
+    }
     if (refusal.status != 0) {
         refuse(conn, refusal);
         return;
     }
-    vn_read_request(conn);
-    if (!vn_take_room(conn)) {
-        refuse_later(conn, (struct vn_refusal){429, "too much is being sent just now; send it again later"});
+    if (!admitted(conn, room)) {
         return;
     }
-    if (!admitted(conn)) {
+    if (!vn_take_room(conn, room)) { /* last: who is turned away has none, however long he lingers */
+        refuse_later(conn, (struct vn_refusal){429, "too much is being sent just now; send it again later"});
         return;
     }
     set_state(conn, VN_CONN_BODY);

@@ -49,9 +49,10 @@ struct vn_conn {
     struct vn_http_exchange exchange;
     struct vn_buf stash; /* bytes that came while a request was being answered */
     enum vn_conn_state state;
-    uint64_t taken; /* by the line, when last looked at */
-    size_t room;    /* of the server's body_bytes */
-    int handles;    /* libuv's, not closed yet, and readings of files under way */
+    uint64_t taken;                        /* by the line, when last looked at */
+    size_t room;                           /* of the server's body_bytes */
+    struct vn_conn *room_prev, *room_next; /* in the server's list, while it has some */
+    int handles;                           /* libuv's, not closed yet, and readings of files under way */
     bool keep_alive;
     bool ended; /* the client sent its last byte */
     bool is_tcp;
@@ -81,6 +82,7 @@ struct vn_http_server {
     char *renew_path;
     char *zipped_path;
     size_t body_bytes;              /* of bodies under way */
+    struct vn_conn *rooms;          /* those that they are of */
     struct vn_tls_tickets *tickets; /* NULL: no TLS */
     struct vn_hand hands[VN_HTTP_HANDS_MAX];
     unsigned hand_count; /* with TLS at least 1: the loop itself */
@@ -133,8 +135,11 @@ void vn_conn_replied(struct vn_conn *conn);
 struct vn_refusal vn_check_head(struct vn_conn *conn);
 /* What the head says, into the exchange's request. */
 void vn_read_request(struct vn_conn *conn);
-/* Keeps room for the body until the exchange is reset. False: bodies_max is reached. */
-bool vn_take_room(struct vn_conn *conn);
+/* How many bytes the body may have, and that the head does not say more. *room: how many it may come to. */
+struct vn_refusal vn_check_length(struct vn_conn *conn, size_t *room);
+/* Keeps room for the body until the exchange is reset. False: bodies_max or bodies_each is reached. */
+bool vn_take_room(struct vn_conn *conn, size_t room);
+void vn_give_room(struct vn_conn *conn);
 struct vn_refusal vn_check_body(struct vn_conn *conn);
 bool vn_wants_continue(const struct vn_conn *conn);
 bool vn_takes_gzip(struct vn_view accept_encoding);

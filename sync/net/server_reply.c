@@ -12,8 +12,7 @@ void vn_exchange_reset(struct vn_http_exchange *exchange)
     vn_buf_deinit(&exchange->inflated);
     vn_buf_deinit(&exchange->headers);
     vn_body_release(exchange);
-    conn->server->body_bytes -= conn->room;
-    conn->room = 0;
+    vn_give_room(conn);
     memset(exchange, 0, sizeof *exchange);
     exchange->conn = conn;
     vn_buf_init(&exchange->headers, VN_HTTP_REPLY_HEAD_MAX / 2);

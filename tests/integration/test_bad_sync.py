@@ -6,6 +6,7 @@ import gzip
 import json
 import pathlib
 import re
+import ssl
 import sys
 import threading
 import time
@@ -164,7 +165,7 @@ def malicious(chain):
         for name, value in (("from_seq", -1), ("from_seq", 0), ("from_seq", 2**63), ("from_seq", "1"), ("count", -1), ("count", 2**31),
                             ("prev_hash", "00"), ("head", "zz" * 32), ("schema", None), ("enrolment", 7)):
             refused(f"a batch with {name} {value}", rogue.journal(rogue.batch(**{name: value})), 400, 403, 409, 426)
-        for body in b"", b"{}", b"[]", b"null", deep(100000), b'{"schema":1,' * 1000, b"\xff\xfe", b'{"schema":1,"schema":1}':
+        for body in b"", b"{}", b"[]", b"null", deep(30000), b'{"schema":1,' * 1000, b"\xff\xfe", b'{"schema":1,"schema":1}':
             refused(f"a batch that begins {body[:12]!r}", rogue.journal(body), 400)
             refused(f"rights that begin {body[:12]!r}", rogue.call("POST", "/v1/rights", body), 400)
             if body != b"{}":
@@ -252,5 +253,37 @@ def slow_clients(chain):
     check_says("verno-hub health", chain.hub("health"), r"\d+ requests within .* did not come in time and were let go")
 
 
+def strangers(chain):
+    """Whoever has no certificate can send something, and can't stop anybody by it: neither by bodies that never come nor by work."""
+    with GoodTill(chain):
+        rogue, other = Rogue(chain), Rogue(chain, "other")
+        outside = ssl.create_default_context(cafile=str(chain.hub_dir / "ca.pem"))
+        outside.maximum_version = ssl.TLSVersion.TLSv1_2
+
+        def stall(context, path, length, stamp=""):
+            link = context.wrap_socket(rogue.dial(), server_hostname=chain.address)
+            link.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\n{stamp}Content-Length: {length}\r\n\r\n".encode())
+            return link
+
+        def code(link):
+            return int(link.recv(4096).split()[1])
+
+        for path, answer in (("/v1/enrol", 413), ("/v1/journal", 401)):
+            links = [stall(outside, path, 4 << 20) for _ in range(70)]  # of 4 MiB, more than all may send together
+            check(f"strangers at {path}", {code(link) for link in links}, {answer})
+            check("the journal meanwhile", rogue.journal(rogue.batch())[0], 200)
+        check("nobody waits for a path that is not there", code(stall(outside, "/nothing", 1000)), 404)
+        links = [stall(outside, "/v1/enrol", 64 << 10) for _ in range(256)]
+        check("more of them", code(stall(outside, "/v1/enrol", 64 << 10)), 429)
+        check("the journal meanwhile", rogue.journal(rogue.batch())[0], 200)
+        links = [stall(rogue.context, "/v1/journal", 4 << 20, f"Verno-Till: {rogue.stamp()}\r\n") for _ in range(70)]
+        wait_for("its share is used up", lambda: rogue.journal(rogue.batch())[0] == 429)
+        check("another till's journal", other.journal(other.batch())[0], 200)
+        for link in links:
+            link.close()
+        large = gzip.compress(b'{"schema":1,"code":"x","csr":"x","a":[' + b"{}," * (1 << 20) + b"{}]}", 9)
+        refused("a large document in a small body", other.call("POST", "/v1/enrol", large, Content_Encoding="gzip"), 413)
+
+
 if __name__ == "__main__":
-    run_cases(torn_and_reordered, oversized, too_new, malicious, claims_that_the_hub_was_set_back, slow_clients)
+    run_cases(torn_and_reordered, oversized, too_new, malicious, claims_that_the_hub_was_set_back, slow_clients, strangers)

@@ -101,6 +101,98 @@ static void test_bodies_together_have_a_limit(void **state)
     }
 }
 
+static void expect_status(struct net_fixture *f, int fd, const char *status)
+{
+    char response[4096];
+    assert_true(net_raw_response(f, fd, response, sizeof response));
+    assert_memory_equal(response + strlen("HTTP/1.1 "), status, strlen(status));
+}
+
+static void test_who_is_turned_away_takes_no_room(void **state)
+{
+    struct net_fixture *f = *state;
+    *doors_of(f) = (struct doors){.f = f};
+    f->options.bodies_max = 1000;
+    f->options.admit = admit;
+    net_serve_unix(f);
+    int fds[5];
+    for (int i = 0; i < 5; i++) { /* each lingers, so that it can read why */
+        fds[i] = net_raw_open(f);
+        post(f, fds[i], "Content-Length: ", 1000);
+        expect_status(f, fds[i], "429");
+    }
+    assert_int_equal(doors_of(f)->asked, 5);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(close(fds[i]), 0);
+    }
+}
+
+static void test_one_client_takes_a_part_of_the_room(void **state)
+{
+    struct net_fixture *f = *state;
+    f->options.bodies_max = 1000;
+    f->options.bodies_each = 250;
+    net_serve_unix(f); /* whose clients have no names: all are one */
+    int fds[3];
+    for (int i = 0; i < 3; i++) {
+        fds[i] = net_raw_open(f);
+        post(f, fds[i], "Content-Length: ", 100);
+        net_run_ms(f, 5);
+    }
+    expect_status(f, fds[2], "429");
+    assert_int_equal(close(fds[0]), 0); /* the one in the middle of the server's list goes first, */
+    net_run_ms(f, 20);
+    fds[2] = net_raw_open(f);
+    post(f, fds[2], "Content-Length: ", 150);
+    net_run_ms(f, 5);
+    char body[150];
+    memset(body, 'x', sizeof body);
+    net_raw_send(f, fds[1], body, 100); /* then its end */
+    expect_status(f, fds[1], "200");
+    net_raw_send(f, fds[2], body, 150);
+    expect_status(f, fds[2], "200");
+    post(f, fds[1], "Content-Length: ", 251);
+    expect_status(f, fds[1], "429");
+    assert_int_equal(close(fds[1]), 0);
+}
+
+static size_t ten(void *ctx, const struct vn_http_request *request)
+{
+    assert_non_null(((struct net_fixture *)ctx)->server);
+    return strcmp(request->path, "/echo") == 0 ? 10 : SIZE_MAX;
+}
+
+static void test_a_path_has_a_limit_of_its_own(void **state)
+{
+    struct net_fixture *f = *state;
+    struct vn_buf zipped;
+    vn_buf_init(&zipped, 1000);
+    f->options.body_most = ten;
+    net_serve_unix(f);
+    int fd = net_raw_open(f);
+    post(f, fd, "Content-Length: ", 11);
+    expect_status(f, fd, "413");
+    assert_int_equal(close(fd), 0);
+    fd = net_raw_open(f);
+    post(f, fd, "Transfer-Encoding: chunked\r\nX-Length: ", 1);
+    net_raw_send(f, fd, "b\r\n01234567890\r\n0\r\n\r\n", 21);
+    expect_status(f, fd, "413");
+    assert_int_equal(close(fd), 0);
+    fd = net_raw_open(f);
+    assert_int_equal(vn_gzip(vn_view_str("aaaaaaaaaaa"), 9, &zipped), VN_OK); /* of 11 */
+    post(f, fd, "Content-Encoding: gzip\r\nContent-Length: ", zipped.len);
+    expect_status(f, fd, "413");
+    assert_int_equal(close(fd), 0);
+    fd = net_raw_open(f);
+    post(f, fd, "Content-Length: ", 10);
+    net_raw_send(f, fd, "0123456789", 10);
+    expect_status(f, fd, "200");
+    const char *const elsewhere = "POST /other HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n01234567890";
+    net_raw_send(f, fd, elsewhere, strlen(elsewhere));
+    expect_status(f, fd, "200");
+    vn_buf_deinit(&zipped);
+}
+
 static void look_zipped(void *ctx, struct vn_http_exchange *exchange, const struct vn_http_request *request)
 {
     struct doors *doors = doors_of(ctx);
@@ -202,6 +294,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DOORS(test_a_body_that_is_not_wanted_is_not_read),
         DOORS(test_bodies_together_have_a_limit),
+        DOORS(test_who_is_turned_away_takes_no_room),
+        DOORS(test_one_client_takes_a_part_of_the_room),
+        DOORS(test_a_path_has_a_limit_of_its_own),
         DOORS(test_zipped_bodies_come_as_they_are_on_one_path),
         DOORS(test_the_longest_idle_connection_makes_room),
         DOORS(test_who_waits_for_an_answer_makes_no_room),

@@ -25,55 +25,6 @@ struct till_call {
     struct vn_enrolment_id replaced; /* it was revoked, if there is such an enrolment */
 };
 
-struct enrol_task {
-    struct vn_task task; /* first */
-    struct vn_enrolment_row row;
-    bool enrolled;
-};
-
-static void enrol(struct vn_task *task, struct vn_hub *hub)
-{
-    struct enrol_task *self = (struct enrol_task *)task;
-    struct vn_error error = {VN_OK, "", ""};
-    struct vn_enrol_request *request = calloc(1, sizeof *request);
-    struct vn_enrol_reply *reply = calloc(1, sizeof *reply);
-    struct vn_buf body;
-    vn_buf_init(&body, 4 * VN_PEM_MAX);
-    enum vn_status status = request == NULL || reply == NULL
-                                ? VN_NOMEM
-                                : vn_enrol_request_decode(task->request.body, request, &error);
-    if (status == VN_OK) {
-        status = vn_fleet_enrol(hub, request, reply, &error);
-    }
-    if (status == VN_OK) {
-        status = vn_storage_enrolment_get(hub->storage, &reply->enrolment, &self->row);
-        self->enrolled = status == VN_OK;
-    }
-    if (status == VN_OK) {
-        status = vn_enrol_reply_encode(reply, &body);
-        vn_log_event(hub->log, VN_LOG_NOTICE, "till_enrolled", VN_S("store", reply->store),
-                     VN_S("till", reply->till));
-    }
-    if (status == VN_OK) {
-        vn_answer_bytes(&task->answer, 200, "application/json", &body);
-    } else {
-        vn_answer_status(&task->answer, hub, status, &error);
-    }
-    vn_buf_deinit(&body);
-    free(request);
-    free(reply);
-}
-
-static bool enrolled(struct vn_task *task)
-{
-    struct enrol_task *self = (struct enrol_task *)task;
-    int64_t mono_ms = vn_hub_mono_ms(task->service->hub);
-    if (self->enrolled && vn_fleet_table_put(task->service->fleet, &self->row, mono_ms) != VN_OK) {
-        vn_log_event(task->service->hub->log, VN_LOG_ERROR, "fleet_not_known", VN_S("till", self->row.till));
-    }
-    return false;
-}
-
 static enum vn_status answer_expected(struct till_call *self, struct vn_hub *hub)
 {
     const struct vn_expected expected = {self->call.row.high_seq + 1, self->call.row.head};
@@ -370,32 +321,22 @@ static const struct route {
     bool writes;
     bool posts; /* the till's own entries first */
     bool takes; /* entries, which are to be posted */
+    bool large; /* its body is a batch */
     /* Has more than one step: in place of `run`. */
     void (*begin)(struct vn_service *service, struct vn_http_exchange *exchange,
                   const struct vn_http_request *request, struct vn_fleet_seen *seen,
                   const struct vn_stamp *stamp);
 } routes[] = {
-    {"POST", "/v1/journal", .begin = vn_api_journal},
+    {"POST", "/v1/journal", .begin = vn_api_journal, .large = true},
     {"GET", "/v1/feed", .begin = vn_api_feed},
     {"GET", "/v1/snapshot", .begin = vn_api_snapshot},
     {"POST", "/v1/rights", .run = rights, .writes = true, .posts = true},
     {"POST", "/v1/status", .run = status_report, .writes = true},
-    {"POST", "/v1/branch", .run = hand_in, .writes = true, .takes = true},
+    {"POST", "/v1/branch", .run = hand_in, .writes = true, .takes = true, .large = true},
     {"POST", VN_RENEW_PATH, .run = renew, .writes = true},
     {"GET", "/v1/members/", .run = member},
     {"POST", "/v1/members", .run = sign_up, .writes = true, .posts = true},
 };
-
-static void begin_enrol(struct vn_service *service, struct vn_http_exchange *exchange,
-                        const struct vn_http_request *request)
-{
-    struct enrol_task *self = vn_task_new(sizeof *self, service, exchange, request);
-    if (self != NULL) {
-        self->task.run = enrol;
-        self->task.ended = enrolled;
-        vn_task_post(&self->task, VN_LANE_INTAKE);
-    }
-}
 
 static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
                   const struct vn_http_request *request, const struct route *route)
@@ -437,17 +378,43 @@ static const struct route *route_of(const struct vn_http_request *request)
     return NULL;
 }
 
+size_t vn_api_tills_body_most(void *ctx, const struct vn_http_request *request)
+{
+    const struct route *route = route_of(request);
+    (void)ctx;
+    return route != NULL && route->large ? VN_BATCH_BYTES_MAX : VN_HUB_REQUEST_MAX;
+}
+
+/* Where a request leads: *route is NULL for enrolling. False: nowhere, and that is answered. */
+static bool find_route(struct vn_http_exchange *exchange, const struct vn_http_request *request,
+                       const struct route **route)
+{
+    bool enrols = strcmp(request->path, "/v1/enrol") == 0;
+    *route = route_of(request);
+    if (*route == NULL && !enrols) {
+        refuse(exchange, 404, "absent", "there is nothing at this path");
+    } else if (strcmp(request->method, enrols ? "POST" : (*route)->method) != 0) {
+        refuse(exchange, 405, "method", NULL);
+    } else {
+        return true;
+    }
+    return false;
+}
+
 bool vn_api_tills_admit(void *service, struct vn_http_exchange *exchange,
                         const struct vn_http_request *request)
 {
-    const struct route *route = route_of(request);
+    const struct route *route = NULL;
     struct vn_stamp stamp;
+    if (!find_route(exchange, request, &route)) {
+        return false;
+    }
     bool journal = route != NULL && route->begin == vn_api_journal;
     if (!vn_admission_open(service, exchange) || (journal && !vn_admission_takes(service, exchange))) {
         return false;
     }
     if (route == NULL) {
-        return true; /* enrolling; or nothing, which is said when it is asked for */
+        return true;
     }
     struct vn_fleet_seen *seen = authenticate(service, exchange, request, &stamp);
     return seen != NULL && (!journal || !vn_api_journal_sends(seen, exchange));
@@ -455,16 +422,12 @@ bool vn_api_tills_admit(void *service, struct vn_http_exchange *exchange,
 
 void vn_api_tills(void *service, struct vn_http_exchange *exchange, const struct vn_http_request *request)
 {
-    const struct route *route = route_of(request);
-    bool enrols = strcmp(request->path, "/v1/enrol") == 0;
-    if (route == NULL && !enrols) {
-        refuse(exchange, 404, "absent", "there is nothing at this path");
-    } else if (strcmp(request->method, enrols ? "POST" : route->method) != 0) {
-        refuse(exchange, 405, "method", NULL);
-    } else if (!vn_admission_open(service, exchange)) {
+    const struct route *route = NULL;
+    if (!find_route(exchange, request, &route) || !vn_admission_open(service, exchange)) {
         return;
-    } else if (enrols) {
-        begin_enrol(service, exchange, request);
+    }
+    if (route == NULL) {
+        vn_api_enrol(service, exchange, request);
     } else {
         begin(service, exchange, request, route);
     }

@@ -238,6 +238,8 @@ static enum vn_status open_tills(struct run *run, struct vn_error *error)
     options.refuse_origin = true;
     options.zipped_path = "/v1/journal";
     options.bodies_max = VN_HUB_BODIES_MAX;
+    options.bodies_each = VN_HUB_BODIES_EACH;
+    options.body_most = vn_api_tills_body_most;
     options.admit = admit_tills;
     options.is_revoked = is_revoked;
     options.is_revoked_ctx = run;

@@ -1,7 +1,7 @@
 /* What the HTTP side of the hub shares: the threads, what travels between them, and who waits for what.
  *
  *     loop     sockets, HTTP, timers, replies. It never touches a database and does no heavy work.
- *     writer   the one connection that writes. In lanes: journals, enrolments and posting; rights and verbs; the rest.
+ *     writer   the one connection that writes. In lanes: journals and posting; rights and verbs; the rest, and enrolments.
  *     reader   a connection of its own, in one read transaction a task: frames, members, reports.
  *     hands    no connection: unzips and checks what tills send, on as many threads as there are cores, 4 at most.
  *     builder  a connection of its own: snapshots (service/snapshot.h).
@@ -43,14 +43,15 @@ struct vn_answer {
 
 /* Where a task runs next. */
 enum vn_lane {
-    VN_LANE_INTAKE,  /* of the writer: journals, enrolments, branches */
+    VN_LANE_INTAKE,  /* of the writer: journals, branches */
     VN_LANE_VERBS,   /* of the writer: rights, verbs, reports of tills */
     VN_LANE_POSTING, /* of the writer, in turn with intake: what is taken in is to be posted also under load */
-    VN_LANE_LAST,    /* of the writer, after the others */
+    VN_LANE_LAST,    /* of the writer, after the others: also enrolments, which anybody may ask for */
     VN_LANE_READER,
     VN_LANE_LOOKS, /* of the reader, after the others: whether there is news for a long-poll */
     VN_LANE_AUDIT, /* of the thread that quotes again: what reads everything, one at a time and one that waits */
     VN_LANE_HANDS,
+    VN_LANE_HANDS_LAST, /* after the others: what is read of somebody who has not enrolled */
 };
 
 struct vn_task {
@@ -140,7 +141,8 @@ void vn_task_post_as(struct vn_task *task, enum vn_lane lane, void (*run)(struct
 void vn_task_answer(struct vn_task *task); /* replies and frees */
 void vn_task_free(struct vn_task *task);   /* without an answer */
 
-/* The handlers of the two servers, and what the first asks before it reads a body. */
+/* The handlers of the two servers, and what the first asks before it reads a body (ctx of body_most: anything). */
+size_t vn_api_tills_body_most(void *ctx, const struct vn_http_request *request);
 bool vn_api_tills_admit(void *service, struct vn_http_exchange *exchange,
                         const struct vn_http_request *request);
 void vn_api_tills(void *service, struct vn_http_exchange *exchange, const struct vn_http_request *request);
@@ -161,6 +163,9 @@ void vn_api_snapshot(struct vn_service *service, struct vn_http_exchange *exchan
 /* For a till that was not: its certificate is ours, and the table does not have it. */
 void vn_api_stranger(struct vn_service *service, struct vn_http_exchange *exchange,
                      const struct vn_http_request *request);
+/* For one that is to become a till. */
+void vn_api_enrol(struct vn_service *service, struct vn_http_exchange *exchange,
+                  const struct vn_http_request *request);
 
 /* --- a till's request on a thread ------------------------------------------------------------------------ */
 

@@ -180,10 +180,11 @@ void vn_task_post_as(struct vn_task *task, enum vn_lane lane, void (*run)(struct
                                          [VN_LANE_READER] = service->reader,
                                          [VN_LANE_LOOKS] = service->reader,
                                          [VN_LANE_AUDIT] = vn_requotes_worker(service->requotes),
-                                         [VN_LANE_HANDS] = service->hands};
-    static const unsigned lanes[] = {
-        [VN_LANE_INTAKE] = 0, [VN_LANE_VERBS] = 1, [VN_LANE_POSTING] = 0, [VN_LANE_LAST] = 2,
-        [VN_LANE_READER] = 0, [VN_LANE_LOOKS] = 1, [VN_LANE_AUDIT] = 1,   [VN_LANE_HANDS] = 0};
+                                         [VN_LANE_HANDS] = service->hands,
+                                         [VN_LANE_HANDS_LAST] = service->hands};
+    static const unsigned lanes[] = {[VN_LANE_INTAKE] = 0, [VN_LANE_VERBS] = 1,  [VN_LANE_POSTING] = 0,
+                                     [VN_LANE_LAST] = 2,   [VN_LANE_READER] = 0, [VN_LANE_LOOKS] = 1,
+                                     [VN_LANE_AUDIT] = 1,  [VN_LANE_HANDS] = 0,  [VN_LANE_HANDS_LAST] = 1};
     task->job.run = run;
     task->job.done = on_done;
     service->tasks++;
@@ -198,6 +199,6 @@ void vn_task_post(struct vn_task *task, enum vn_lane lane)
 {
     vn_task_post_as(task, lane,
                     lane < VN_LANE_READER   ? run_writing
-                    : lane == VN_LANE_HANDS ? run_helping
+                    : lane >= VN_LANE_HANDS ? run_helping
                                             : run_reading);
 }
