@@ -93,10 +93,11 @@ static void no_batch(struct vn_uplink *u, enum vn_status status)
         uplink_wait(u, VN_UPLINK_UP, uplink_backoff_ms(u, 1));
     } else if (status == VN_ABSENT) {
         u->sent_seq = u->info.acked_seq;
-        uplink_went_wrong(
-            u, VN_UPLINK_UP, VN_UPLINK_BACKOFF,
-            "the hub asks for entries that this till has pruned: restore the newest backup of the hub",
-            UPLINK_REFUSED_RETRY_MS);
+        uplink_went_wrong(u, VN_UPLINK_UP, VN_UPLINK_BACKOFF,
+                          "the hub asks for entries that this till has pruned: restore the newest backup of "
+                          "the hub, or enrol "
+                          "this till anew, with its folder as --replaces",
+                          UPLINK_REFUSED_RETRY_MS);
     } else if (status == VN_CORRUPT) {
         (void)snprintf(
             reason, sizeof reason,
@@ -227,11 +228,13 @@ void upload_wanted(struct vn_uplink *u, const struct vn_uplink_response *r)
 {
     struct vn_expected expected;
     struct vn_error error;
-    if (vn_expected_decode(r->body, &expected, &error) == VN_OK && expected.expected_seq <= u->sent_seq) {
+    bool in_vain = u->channels[VN_UPLINK_UP].waiting && u->up_reason[0] != '\0';
+    if (!in_vain && vn_expected_decode(r->body, &expected, &error) == VN_OK &&
+        expected.expected_seq <= u->sent_seq) {
         note_acked(u, expected.expected_seq - 1, 0);
     }
     uplink_went_wrong(u, VN_UPLINK_FEED, VN_UPLINK_BACKOFF,
-                      "the hub was set back and waits for entries of this till", -1);
+                      in_vain ? u->up_reason : "the hub was set back and waits for entries of this till", -1);
     upload_next(u);
 }
 

@@ -248,6 +248,10 @@ static void test_a_hub_that_asks_for_pruned_entries_is_told_apart(void **state)
     assert_int_equal(fake->up.timer_ms, 600000);
     assert_non_null(strstr(fake_info(fake).reason, "has pruned"));
     assert_false(fake->reading);
+    fake_expected_on(fake, VN_UPLINK_FEED, 2); /* and tells nothing before it has them */
+    assert_non_null(strstr(fake_info(fake).reason, "has pruned"));
+    assert_non_null(strstr(fake_info(fake).reason, "--replaces"));
+    assert_false(fake->reading);
     unsigned sent = fake->up.sent; /* meanwhile somebody restores the newest backup: the hub has 5 again */
     fake_timer(fake, VN_UPLINK_UP);
     assert_int_equal(fake->read_after, 5);
