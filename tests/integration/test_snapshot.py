@@ -1,5 +1,6 @@
 """GET /v1/snapshot as a file: tags and ranges, a till that loads it in parts while it is replaced, a hub that is killed while it builds."""
 import hashlib
+import os
 import pathlib
 import struct
 import sys
@@ -75,6 +76,19 @@ def check_replaced(hub, till, tag, body):
     expect("the one before is kept", get(till, Range="bytes=100-199", **{"If-Match": tag})[:2], (206, body[100:200]))
 
 
+def check_old(hub, till):
+    """One that is hours old is served, and another one is built, once, although nothing has changed."""
+    tag = get(till)[2]["ETag"]
+    for file in hub.chain.glob("snapshot-*.vns"):
+        os.utime(file, (time.time() - 7 * 3600,) * 2)
+    deadline = time.monotonic() + 60
+    while (newer := get(till)[2]["ETag"]) == tag:
+        expect("another is built", time.monotonic() < deadline, True)
+        time.sleep(0.05)
+    expect("of the same moment", newer.partition("-")[0], tag.partition("-")[0])
+    expect("and that is it", {get(till)[2]["ETag"] for _ in range(20)}, {newer})
+
+
 def check_killed(hub, till):
     """A build that a kill ended leaves nothing that is served."""
     for file in hub.chain.glob("snapshot-*.vns"):
@@ -107,6 +121,7 @@ def main():
             tag, body = check_file(hub, till)
             check_replaced(hub, till, tag, body)
             check_killed(hub, till)
+            check_old(hub, till)
             expect("frames for tills that take nothing else", till.call("GET", "/v1/snapshot")[1][:12], '{"schema":1,')
         finally:
             if hub.process is not None and hub.process.poll() is None:

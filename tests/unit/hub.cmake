@@ -59,6 +59,7 @@ vn_test(hub_ca SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_ca.c LINKS vn_hub)
 vn_test(hub_ca_look SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_ca_look.c LINKS vn_hub)
 vn_test(hub_busy SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_busy.c ${CMAKE_CURRENT_LIST_DIR}/net_fixture.c LINKS vn_hub)
 vn_test(hub_polls SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_polls.c LINKS vn_hub)
+vn_test(hub_snapshots SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_snapshots.c LINKS vn_hub)
 vn_test(hub_clock SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_clock.c LINKS vn_hub)
 vn_test(hub_health SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_health.c LINKS vn_hub)
 # of one database with another, table by table

@@ -44,27 +44,37 @@ static bool read_name(const char *name, struct vn_cursor *cursor)
 struct found {
     char name[VN_SNAPSHOT_NAME_MAX];
     struct vn_cursor cursor;
+    int64_t size;
+    int64_t built_ns; /* of a chain in which nothing changes, two can have one cursor */
 };
 
 static int newest_first(const void *a, const void *b)
 {
-    const struct vn_cursor *left = &((const struct found *)a)->cursor;
-    const struct vn_cursor *right = &((const struct found *)b)->cursor;
-    if (left->epoch != right->epoch) {
-        return left->epoch > right->epoch ? -1 : 1;
+    const struct found *left = a;
+    const struct found *right = b;
+    if (left->cursor.epoch != right->cursor.epoch) {
+        return left->cursor.epoch > right->cursor.epoch ? -1 : 1;
     }
-    return left->number > right->number ? -1 : left->number < right->number;
+    if (left->cursor.number != right->cursor.number) {
+        return left->cursor.number > right->cursor.number ? -1 : 1;
+    }
+    return left->built_ns > right->built_ns ? -1 : left->built_ns < right->built_ns;
 }
 
 static unsigned list(const char *dir, struct found out[FILES_MAX])
 {
     unsigned count = 0;
+    char path[VN_PATH_MAX];
+    struct stat facts;
     DIR *folder = opendir(dir);
     for (const struct dirent *entry;
          folder != NULL && count < FILES_MAX && (entry = readdir(folder)) != NULL;) {
         struct found *found = &out[count];
-        if (strlen(entry->d_name) < sizeof found->name && read_name(entry->d_name, &found->cursor)) {
+        if (strlen(entry->d_name) < sizeof found->name && read_name(entry->d_name, &found->cursor) &&
+            vn_file_path(dir, entry->d_name, path, NULL) == VN_OK && stat(path, &facts) == 0) {
             memcpy(found->name, entry->d_name, strlen(entry->d_name) + 1);
+            found->size = facts.st_size;
+            found->built_ns = (int64_t)facts.st_mtim.tv_sec * 1000000000 + facts.st_mtim.tv_nsec;
             count++;
         }
     }
@@ -77,20 +87,12 @@ static unsigned list(const char *dir, struct found out[FILES_MAX])
 
 static enum vn_status describe(const char *dir, const struct found *found, struct vn_snapshot_file *out)
 {
-    struct stat facts;
-    enum vn_status status = vn_file_path(dir, found->name, out->path, NULL);
-    if (status == VN_OK && stat(out->path, &facts) != 0) {
-        status = VN_ABSENT;
-    }
-    if (status != VN_OK) {
-        return status;
-    }
     const char *tag = found->name + strlen(PREFIX);
     (void)snprintf(out->etag, sizeof out->etag, "\"%.*s\"", (int)(strlen(tag) - strlen(SUFFIX)), tag);
     out->cursor = found->cursor;
-    out->size = facts.st_size;
-    out->built_ms = (int64_t)facts.st_mtim.tv_sec * 1000;
-    return VN_OK;
+    out->size = found->size;
+    out->built_ms = found->built_ns / 1000000;
+    return vn_file_path(dir, found->name, out->path, NULL);
 }
 
 enum vn_status vn_snapshot_find(const char *dir, int64_t epoch, const char *etag,
