@@ -263,6 +263,30 @@ static void test_the_ruleset_in_force_is_published_anew_with_its_stops(void **st
     vn_buf_deinit(&text);
 }
 
+/* One more of anything than the database has: somebody put back an older one. */
+static void test_each_number_of_the_mark_tells(void **state)
+{
+    struct world *world = *state;
+    struct vn_error error = {VN_OK, "", ""};
+    char path[VN_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/mark", world->dir);
+    world_fill(world);
+    for (int i = 0; i < 4; i++) {
+        struct vn_mark mark = {.restored = false};
+        struct vn_position *at = &mark.position;
+        int64_t *const numbers[] = {&at->epoch, &at->change, &at->movement, &at->published};
+        assert_int_equal(vn_storage_position(world->hub.storage, at), VN_OK);
+        int64_t before = at->epoch;
+        assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
+        assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
+        assert_int_equal(world->hub.epoch, before);
+        ++*numbers[i];
+        assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
+        assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
+        assert_int_equal(world->hub.epoch, i == 0 ? before + 2 : before + 1);
+    }
+}
+
 static void test_the_mark_is_of_what_was_committed(void **state)
 {
     struct world *world = *state;
@@ -506,6 +530,7 @@ int main(void)
         T(test_cursors_at_or_below_the_branch_go_on),
         T(test_codes_of_before_a_set_back_are_good_no_more),
         T(test_the_ruleset_in_force_is_published_anew_with_its_stops),
+        T(test_each_number_of_the_mark_tells),
         T(test_the_mark_is_of_what_was_committed),
         T(test_what_was_revoked_is_revoked_again_at_every_start),
         T(test_each_hub_notes_what_was_revoked_at_another),

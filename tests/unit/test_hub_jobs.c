@@ -82,6 +82,31 @@ static void test_lots_mature_and_expire_on_their_days(void **state)
     world_till_end(&till);
 }
 
+/* The second sale's points mature while the first one's, which expire sooner, still live. */
+static void test_each_lot_has_its_own_days(void **state)
+{
+    struct world_till till;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    publish(world);
+    int64_t earned_ms = world->now_ms;
+    world_commit(&till, "r1", "w2", 10000, 35);
+    assert_int_equal(world_sync(&till), 0);
+    world->now_ms = earned_ms + 10 * DAY_MS;
+    world_commit(&till, "r2", "w2", 10000, 7);
+    assert_int_equal(world_sync(&till), 0);
+    world->now_ms = earned_ms + 14 * DAY_MS;
+    assert_int_equal(work(world), 1);
+    check(world, "w2", 7, 35, 0);
+    world->now_ms = earned_ms + 24 * DAY_MS;
+    assert_int_equal(work(world), 1);
+    check(world, "w2", 0, 42, 0);
+    world->now_ms = earned_ms + 30 * DAY_MS;
+    assert_int_equal(work(world), 1);
+    check(world, "w2", 0, 7, 35);
+    world_till_end(&till);
+}
+
 static void test_what_is_out_at_a_till_does_not_expire(void **state)
 {
     struct world_till till;
@@ -283,6 +308,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         T(test_lots_mature_and_expire_on_their_days),
+        T(test_each_lot_has_its_own_days),
         T(test_what_is_out_at_a_till_does_not_expire),
         T(test_more_than_a_slice_is_done_slice_by_slice),
         T(test_a_tier_rises_by_sales_and_falls_by_the_clock),

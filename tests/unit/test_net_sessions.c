@@ -247,6 +247,9 @@ static void test_ticket_keys_survive_a_restart_for_a_day(void **state)
     s->f->now_ms += 30 * HOUR_MS; /* none of them is young enough */
     restart(s, client);
     assert_false(vn_http_client_resumed(client));
+    s->f->now_ms += 25 * HOUR_MS; /* nor is the one that was drawn then, and is the last in the file */
+    restart(s, client);
+    assert_false(vn_http_client_resumed(client));
     net_drop_client(s->f, client);
 }
 

@@ -21,6 +21,7 @@ struct tls_fixture {
     struct vn_tls_client_options client_tls;
     struct vn_http_target target;
     char revoked[VN_SERIAL_TEXT_MAX];
+    int64_t latest_ms; /* with options.latest_ms */
     struct net_answer answer;
 };
 
@@ -280,6 +281,31 @@ static void test_expired_client_may_only_renew(void **state)
     net_drop_client(t->f, client);
 }
 
+static int64_t latest(void *ctx)
+{
+    const struct tls_fixture *t = ctx;
+    return t->latest_ms;
+}
+
+static void test_client_whose_certificate_is_still_to_begin_is_refused(void **state)
+{
+    struct tls_fixture *t = *state;
+    t->f->options.latest_ms = latest;
+    t->f->options.latest_ctx = t;
+    t->latest_ms = t->till.info.not_before_ms - 1;
+    struct vn_http_client *client = serve_and_connect(t);
+    get(t, client, "/echo");
+    assert_int_equal(t->answer.http_status, 401);
+    assert_non_null(strstr(t->answer.body, "not valid yet"));
+    get(t, client, "/peer"); /* nor may it be renewed */
+    assert_int_equal(t->answer.http_status, 401);
+    assert_int_equal(t->f->requests, 0);
+    t->latest_ms++; /* on the same connection */
+    get(t, client, "/echo");
+    assert_int_equal(t->answer.http_status, 200);
+    net_drop_client(t->f, client);
+}
+
 static void test_expired_authority_ends_its_certificates(void **state)
 {
     struct tls_fixture *t = *state;
@@ -429,6 +455,7 @@ int main(void)
         TLS(test_expired_server_is_refused_by_the_injected_clock),
         TLS(test_expired_server_is_refused_on_resumption_and_on_a_live_connection),
         TLS(test_expired_client_may_only_renew),
+        TLS(test_client_whose_certificate_is_still_to_begin_is_refused),
         TLS(test_expired_authority_ends_its_certificates),
         TLS(test_revoked_client_is_refused_on_a_live_and_on_a_resumed_connection),
         TLS(test_plain_speakers_are_turned_away),
