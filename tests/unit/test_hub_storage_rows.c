@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "sync/hub/storage/items.h"
+#include "sync/hub/storage/lists.h"
 #include "sync/hub/storage/sql.h"
 #include "tests/unit/hub_world.h"
 
@@ -32,6 +33,29 @@ static void test_rows_stores_have_a_name_that_changes(void **state)
                              "Glavna ulica 7, \xd0\x91\xd0\xb5\xd0\xbe\xd0\xb3\xd1\x80\xd0\xb0\xd0\xb4"));
     assert_int_equal(vn_storage_store_name(storage, "s7", name), VN_OK);
     assert_string_equal(name, "Glavna ulica 7, \xd0\x91\xd0\xb5\xd0\xbe\xd0\xb3\xd1\x80\xd0\xb0\xd0\xb4");
+}
+
+/* Stops at the second row. */
+static enum vn_status visit_one(void *ctx, const char *id, const char *name, int64_t tills)
+{
+    int *seen = ctx;
+    (void)id;
+    (void)name;
+    (void)tills;
+    return ++*seen == 2 ? VN_ABSENT : VN_OK;
+}
+
+static void test_rows_what_a_visitor_says_ends_the_walk_and_is_returned(void **state)
+{
+    struct vn_storage *storage = storage_of(state);
+    int seen = 0;
+    PUT(vn_storage_store_put(storage, "s7", "Glavna"));
+    PUT(vn_storage_store_put(storage, "s8", "Stara"));
+    assert_int_equal(vn_storage_stores(storage, visit_one, &seen), VN_ABSENT);
+    assert_int_equal(seen, 2);
+    seen = 2;
+    assert_int_equal(vn_storage_stores(storage, visit_one, &seen), VN_OK); /* the statement begins anew */
+    assert_int_equal(seen, 5);
 }
 
 static void test_rows_a_code_is_taken_once_and_in_time(void **state)
@@ -467,6 +491,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_rows_stores_have_a_name_that_changes),
+        TEST(test_rows_what_a_visitor_says_ends_the_walk_and_is_returned),
         TEST(test_rows_a_code_is_taken_once_and_in_time),
         TEST(test_rows_enrolments_are_found_changed_and_listed),
         TEST(test_rows_an_account_is_its_whole_text),

@@ -107,17 +107,15 @@ enum vn_status vn_storage_accounts(struct vn_storage *storage, vn_account_visit 
         struct vn_row *row = NULL;
         struct vn_account_row account;
         read = 0;
-        status = vn_sql_first(storage, &row,
-                              "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id > ? ORDER BY id LIMIT ?",
-                              "ii", after, (int64_t)PAGE);
-        while (status == VN_OK) {
+        status = vn_sql_open(storage, &row,
+                             "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id > ? ORDER BY id LIMIT ?", "ii",
+                             after, (int64_t)PAGE);
+        while (vn_row_next(row, &status)) {
             read_account(row, &account);
             after = account.id;
             read++;
             status = visit(ctx, &account);
-            status = status == VN_OK ? vn_row_step(row) : status;
         }
-        status = row == NULL ? status : vn_row_end(row, status);
     }
     return status;
 }
@@ -127,14 +125,13 @@ enum vn_status vn_storage_accounts_due(struct vn_storage *storage, int64_t now_m
 {
     struct vn_row *row = NULL;
     *count = 0;
-    enum vn_status status = vn_sql_first(
+    enum vn_status status = vn_sql_open(
         storage, &row, "SELECT id FROM account WHERE due_ms > 0 AND due_ms <= ? ORDER BY due_ms, id LIMIT ?",
         "ii", now_ms, (int64_t)max);
-    while (status == VN_OK && *count < max) {
+    while (vn_row_next(row, &status)) {
         out[(*count)++] = vn_row_int(row, 0);
-        status = vn_row_step(row);
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_accounts_wake(struct vn_storage *storage, int64_t after, int64_t max, int64_t *last)
@@ -163,10 +160,14 @@ enum vn_status vn_storage_totals(struct vn_storage *storage, int64_t out[VN_PLAC
         " CAST(coalesce(sum(waiting), 0) AS BIGINT), CAST(coalesce(sum(expired), 0) AS BIGINT),"
         " CAST(coalesce(sum(lost), 0) AS BIGINT) FROM account",
         "");
-    for (int place = 0; place < VN_PLACES && status == VN_OK; place++) {
+    if (status != VN_OK) {
+        return status;
+    }
+    for (int place = 0; place < VN_PLACES; place++) {
         out[place] = vn_row_int(row, place);
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    vn_row_reset(row);
+    return VN_OK;
 }
 
 /* --- names */

@@ -45,8 +45,8 @@ enum vn_status vn_storage_audit(struct vn_storage *storage, vn_sentence_visit vi
     enum vn_status status = VN_OK;
     for (size_t i = 0; i < sizeof checks / sizeof *checks && status == VN_OK; i++) {
         struct vn_row *row = NULL;
-        status = vn_sql_first(storage, &row, checks[i].sql, "");
-        while (status == VN_OK) {
+        status = vn_sql_open(storage, &row, checks[i].sql, "");
+        while (vn_row_next(row, &status)) {
             char what[VN_ERROR_TEXT_MAX];
             char sentence[VN_ERROR_TEXT_MAX];
             status = vn_row_text(row, 0, what, sizeof what);
@@ -55,11 +55,7 @@ enum vn_status vn_storage_audit(struct vn_storage *storage, vn_sentence_visit vi
                                (long long)vn_row_int(row, 1));
                 status = visit(ctx, sentence);
             }
-            if (status == VN_OK) {
-                status = vn_row_step(row);
-            }
         }
-        status = row == NULL ? status : vn_row_end(row, status);
     }
     return status;
 }

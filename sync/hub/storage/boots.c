@@ -50,22 +50,21 @@ static enum vn_status last_page(struct vn_storage *storage, int64_t *after, vn_b
     struct vn_row *row = NULL;
     uint8_t boot[VN_ID_BYTES];
     *count = 0;
-    enum vn_status status = vn_sql_first(
+    enum vn_status status = vn_sql_open(
         storage, &row,
         "SELECT id, coalesce((SELECT seq FROM boot WHERE enrolment = id ORDER BY seq DESC LIMIT 1), 0),"
         " (SELECT boot FROM boot WHERE enrolment = id ORDER BY seq DESC LIMIT 1)"
         " FROM enrolment WHERE id > ? ORDER BY id LIMIT ?",
         "ii", *after, (int64_t)PAGE);
-    while (status == VN_OK) {
+    while (vn_row_next(row, &status)) {
         ++*count;
         *after = vn_row_int(row, 0);
         if (vn_row_int(row, 1) > 0) {
             status = vn_row_bytes(row, 2, boot, sizeof boot);
             status = status == VN_OK ? visit(ctx, *after, vn_row_int(row, 1), boot) : status;
         }
-        status = status == VN_OK ? vn_row_step(row) : status;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_boots_last(struct vn_storage *storage, vn_boot_visit visit, void *ctx)

@@ -57,20 +57,17 @@ enum vn_status vn_storage_branches(struct vn_storage *storage, vn_branch_visit v
 {
     struct vn_row *row = NULL;
     struct vn_branch_row branch;
-    enum vn_status status = vn_sql_first(storage, &row,
-                                         "SELECT " BRANCH_COLUMNS " FROM (SELECT " BRANCH_COLUMNS
-                                         " FROM branch ORDER BY id DESC LIMIT ?) AS newest ORDER BY id",
-                                         "i", (int64_t)VN_REPORT_ROWS_MAX);
-    while (status == VN_OK) {
+    enum vn_status status = vn_sql_open(storage, &row,
+                                        "SELECT " BRANCH_COLUMNS " FROM (SELECT " BRANCH_COLUMNS
+                                        " FROM branch ORDER BY id DESC LIMIT ?) AS newest ORDER BY id",
+                                        "i", (int64_t)VN_REPORT_ROWS_MAX);
+    while (vn_row_next(row, &status)) {
         status = read_branch(row, &branch);
         if (status == VN_OK) {
             status = visit(ctx, &branch);
         }
-        if (status == VN_OK) {
-            status = vn_row_step(row);
-        }
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_branches_count(struct vn_storage *storage, int64_t successor, int64_t most,

@@ -23,11 +23,10 @@ typedef enum vn_status (*each_row)(struct convert *self, struct vn_row *row);
 
 static enum vn_status walk(struct convert *self, struct vn_row *row, enum vn_status status, each_row each)
 {
-    while (status == VN_OK) {
+    while (vn_row_next(row, &status)) {
         status = each(self, row);
-        status = status == VN_OK ? vn_row_step(row) : status;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 /* --- accounts */
@@ -62,7 +61,7 @@ static enum vn_status name_account(struct convert *self, struct vn_row *row)
 static enum vn_status name_accounts(struct convert *self)
 {
     struct vn_row *row = NULL;
-    enum vn_status status = vn_sql_first(
+    enum vn_status status = vn_sql_open(
         self->storage, &row,
         "SELECT account FROM balance UNION SELECT account FROM counter UNION SELECT account FROM second_sale"
         " UNION SELECT account FROM used UNION SELECT account FROM hold",
@@ -102,7 +101,7 @@ static enum vn_status read_lots(struct convert *self, const char *account)
     self->book.next_lot = 1;
     enum vn_status status = vn_book_open(&self->book, "", "");
     if (status == VN_OK) {
-        status = vn_sql_first(
+        status = vn_sql_open(
             self->storage, &row,
             "SELECT l.id, l.free, l.earned_ms, l.matures_ms, l.expires_ms,"
             " (SELECT CAST(coalesce(sum(s.amount), 0) AS BIGINT) FROM slice s WHERE s.lot = l.id),"
@@ -161,13 +160,13 @@ static enum vn_status chain(struct convert *self, const char *account, int64_t i
     struct vn_row *row = NULL;
     char why[VN_ID_MAX];
     enum vn_status status =
-        vn_sql_first(self->storage, &row,
-                     "SELECT t.movement, f.account, f.place, f.enrolment, t.place, t.enrolment, t.amount, "
-                     "t.why, t.cause, t.seq, t.at_ms"
-                     " FROM posting t JOIN posting f ON f.movement = t.movement AND f.amount < 0"
-                     " WHERE t.account = ? AND t.amount > 0 ORDER BY t.movement",
-                     "t", account);
-    while (status == VN_OK) {
+        vn_sql_open(self->storage, &row,
+                    "SELECT t.movement, f.account, f.place, f.enrolment, t.place, t.enrolment, t.amount, "
+                    "t.why, t.cause, t.seq, t.at_ms"
+                    " FROM posting t JOIN posting f ON f.movement = t.movement AND f.amount < 0"
+                    " WHERE t.account = ? AND t.amount > 0 ORDER BY t.movement",
+                    "t", account);
+    while (vn_row_next(row, &status)) {
         struct vn_movement_row move = {.id = vn_row_int(row, 0),
                                        .account = id,
                                        .before = *last,
@@ -189,28 +188,26 @@ static enum vn_status chain(struct convert *self, const char *account, int64_t i
             status = vn_storage_movements_put(self->storage, &move, 1);
         }
         *last = move.id;
-        status = status == VN_OK ? vn_row_step(row) : status;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 static enum vn_status read_places(struct convert *self, const char *account, struct vn_account_row *out)
 {
     struct vn_row *row = NULL;
-    enum vn_status status = vn_sql_first(
-        self->storage, &row,
-        "SELECT place, CAST(sum(amount) AS BIGINT) FROM balance WHERE account = ? GROUP BY place", "t",
-        account);
-    while (status == VN_OK) {
+    enum vn_status status =
+        vn_sql_open(self->storage, &row,
+                    "SELECT place, CAST(sum(amount) AS BIGINT) FROM balance WHERE account = ? GROUP BY place",
+                    "t", account);
+    while (vn_row_next(row, &status)) {
         int64_t place = vn_row_int(row, 0);
         if (place < 0 || place > VN_PLACE_PAST) {
             status = VN_CORRUPT;
-            break;
+            continue;
         }
         out->places[place] = vn_row_int(row, 1);
-        status = vn_row_step(row);
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 static enum vn_status convert_account(struct convert *self, const char *account)
@@ -262,7 +259,7 @@ static enum vn_status convert_named(struct convert *self, struct vn_row *row)
 static enum vn_status convert_accounts(struct convert *self)
 {
     struct vn_row *row = NULL;
-    enum vn_status status = vn_sql_first(
+    enum vn_status status = vn_sql_open(
         self->storage, &row,
         "SELECT account FROM balance UNION SELECT account FROM counter UNION SELECT account FROM second_sale"
         " UNION SELECT 'w' || id FROM member UNION SELECT 'c' || id FROM coupon WHERE single_use <> 0",
@@ -276,15 +273,14 @@ static enum vn_status read_slices(struct convert *self, int64_t enrolment, const
 {
     struct vn_row *row = NULL;
     self->slices.count = 0;
-    enum vn_status status = vn_sql_first(self->storage, &row,
-                                         "SELECT s.lot, s.amount FROM slice s JOIN lot l ON l.id = s.lot"
-                                         " WHERE s.enrolment = ? AND l.account = ? AND s.amount <> 0",
-                                         "it", enrolment, account);
-    while (status == VN_OK) {
+    enum vn_status status = vn_sql_open(self->storage, &row,
+                                        "SELECT s.lot, s.amount FROM slice s JOIN lot l ON l.id = s.lot"
+                                        " WHERE s.enrolment = ? AND l.account = ? AND s.amount <> 0",
+                                        "it", enrolment, account);
+    while (vn_row_next(row, &status)) {
         status = vn_slices_add(&self->slices, vn_row_int(row, 0), vn_row_int(row, 1));
-        status = status == VN_OK ? vn_row_step(row) : status;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 static enum vn_status read_balance(struct convert *self, const char *account, enum vn_ledger_place place,
@@ -332,7 +328,7 @@ static enum vn_status convert_claim(struct convert *self, struct vn_row *row)
 static enum vn_status convert_claims(struct convert *self)
 {
     struct vn_row *row = NULL;
-    enum vn_status status = vn_sql_first(
+    enum vn_status status = vn_sql_open(
         self->storage, &row, "SELECT enrolment, account, granted, inward, outward FROM counter", "");
     return walk(self, row, status, convert_claim);
 }
@@ -351,8 +347,8 @@ static enum vn_status convert_grants(struct convert *self)
 {
     struct vn_row *row = NULL;
     enum vn_status status =
-        vn_sql_first(self->storage, &row,
-                     "SELECT enrolment, number, account, lot, granted, amount, expires_ms FROM granted", "");
+        vn_sql_open(self->storage, &row,
+                    "SELECT enrolment, number, account, lot, granted, amount, expires_ms FROM granted", "");
     return walk(self, row, status, convert_grant);
 }
 
@@ -363,37 +359,39 @@ static enum vn_status read_holds(struct convert *self, int64_t sale)
     struct vn_row *row = NULL;
     struct vn_sale_rest *rest = &self->rest;
     enum vn_status status =
-        vn_sql_first(self->storage, &row,
-                     "SELECT enrolment, account, amount FROM hold WHERE sale = ? AND amount <> 0", "i", sale);
-    while (status == VN_OK) {
+        vn_sql_open(self->storage, &row,
+                    "SELECT enrolment, account, amount FROM hold WHERE sale = ? AND amount <> 0", "i", sale);
+    while (vn_row_next(row, &status)) {
+        if (rest->hold_count == VN_SALE_HOLDS_MAX) {
+            status = VN_FULL;
+            continue;
+        }
         struct vn_sale_hold *hold = &rest->holds[rest->hold_count++];
         *hold = (struct vn_sale_hold){.enrolment = vn_row_int(row, 0), .amount = vn_row_int(row, 2)};
         status = row_account(self, row, 1, &hold->account);
-        if (status == VN_OK) {
-            status = rest->hold_count < VN_SALE_HOLDS_MAX ? vn_row_step(row) : VN_FULL;
-        }
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 static enum vn_status read_uses(struct convert *self, int64_t sale)
 {
     struct vn_row *row = NULL;
     struct vn_sale_rest *rest = &self->rest;
-    enum vn_status status = vn_sql_first(
+    enum vn_status status = vn_sql_open(
         self->storage, &row,
         "SELECT account, lot, amount FROM used WHERE sale = ? AND amount <> 0 ORDER BY account, lot", "i",
         sale);
-    while (status == VN_OK) {
+    while (vn_row_next(row, &status)) {
+        if (rest->use_count == VN_SALE_USES_MAX) {
+            status = VN_FULL;
+            continue;
+        }
         struct vn_sale_use *use = &rest->uses[rest->use_count++];
         *use = (struct vn_sale_use){.lot = vn_row_int(row, 1), .amount = vn_row_int(row, 2)};
         use->by_right = use->lot != 0;
         status = row_account(self, row, 0, &use->account);
-        if (status == VN_OK) {
-            status = rest->use_count < VN_SALE_USES_MAX ? vn_row_step(row) : VN_FULL;
-        }
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 static enum vn_status put_sale(struct convert *self, int64_t id, int64_t account)
@@ -436,7 +434,7 @@ static enum vn_status convert_sale(struct convert *self, struct vn_row *row)
 static enum vn_status convert_sales(struct convert *self)
 {
     struct vn_row *row = NULL;
-    enum vn_status status = vn_sql_first(
+    enum vn_status status = vn_sql_open(
         self->storage, &row, "SELECT id, account, state, points_earned FROM second_sale ORDER BY id", "");
     return walk(self, row, status, convert_sale);
 }

@@ -165,14 +165,12 @@ enum vn_status vn_storage_convert_quarantine(struct vn_storage *storage)
     self->storage = storage;
     vn_buf_init(&self->body, VN_ENTRY_MAX);
     vn_entry_init(&self->entry, VN_ENTRY_KINDS);
-    enum vn_status status = vn_sql_first(
+    enum vn_status status = vn_sql_open(
         storage, &row,
         "SELECT enrolment, seq, kind, reason, arrived_ms FROM fourth_quarantine ORDER BY enrolment, seq", "");
-    while (status == VN_OK) {
+    while (vn_row_next(row, &status)) {
         status = convert_one(self, row);
-        status = status == VN_OK ? vn_row_step(row) : status;
     }
-    status = row == NULL ? status : vn_row_end(row, status);
     vn_entry_deinit(&self->entry);
     vn_buf_deinit(&self->body);
     free(self->known);

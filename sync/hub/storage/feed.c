@@ -27,9 +27,9 @@ enum vn_status vn_storage_marks(struct vn_storage *storage, struct vn_change_mar
 {
     struct vn_row *row = NULL;
     *count = 0;
-    enum vn_status status = vn_sql_first(
+    enum vn_status status = vn_sql_open(
         storage, &row, "SELECT id, kind, key, store FROM mark ORDER BY id LIMIT ?", "i", (int64_t)max);
-    while (status == VN_OK && *count < max) {
+    while (vn_row_next(row, &status)) {
         struct vn_change_mark *mark = &out[*count];
         *mark = (struct vn_change_mark){.id = vn_row_int(row, 0)};
         mark->kind = (enum vn_feed_kind)vn_row_int(row, 1);
@@ -37,12 +37,9 @@ enum vn_status vn_storage_marks(struct vn_storage *storage, struct vn_change_mar
         if (status == VN_OK) {
             status = vn_row_text(row, 3, mark->store, sizeof mark->store);
         }
-        if (status == VN_OK) {
-            (*count)++;
-            status = vn_row_step(row);
-        }
+        *count += status == VN_OK ? 1 : 0;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_marks_drop(struct vn_storage *storage, int64_t last)
@@ -89,23 +86,20 @@ enum vn_status vn_storage_changes(struct vn_storage *storage, const char *scope,
 {
     struct vn_row *row = NULL;
     *count = 0;
-    enum vn_status status = vn_sql_first(storage, &row,
-                                         "SELECT n, checkpoint, at_ms, kind, key FROM change WHERE scope = ?"
-                                         " AND n > ? ORDER BY n LIMIT ?",
-                                         "tii", scope, after, (int64_t)max);
-    while (status == VN_OK && *count < max) {
+    enum vn_status status = vn_sql_open(storage, &row,
+                                        "SELECT n, checkpoint, at_ms, kind, key FROM change WHERE scope = ?"
+                                        " AND n > ? ORDER BY n LIMIT ?",
+                                        "tii", scope, after, (int64_t)max);
+    while (vn_row_next(row, &status)) {
         struct vn_change *change = &out[*count];
         change->number = vn_row_int(row, 0);
         change->checkpoint = vn_row_int(row, 1);
         change->at_ms = vn_row_int(row, 2);
         change->kind = (enum vn_feed_kind)vn_row_int(row, 3);
         status = vn_row_text(row, 4, change->key, sizeof change->key);
-        if (status == VN_OK) {
-            (*count)++;
-            status = vn_row_step(row);
-        }
+        *count += status == VN_OK ? 1 : 0;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_change_before(struct vn_storage *storage, const char *scope, int64_t number,
@@ -140,19 +134,16 @@ enum vn_status vn_storage_slow(struct vn_storage *storage, struct vn_change_mark
     struct vn_row *row = NULL;
     *count = 0;
     enum vn_status status =
-        vn_sql_first(storage, &row, "SELECT member, kind, key FROM slow ORDER BY member, kind, key LIMIT ?",
-                     "i", (int64_t)max);
-    while (status == VN_OK && *count < max) {
+        vn_sql_open(storage, &row, "SELECT member, kind, key FROM slow ORDER BY member, kind, key LIMIT ?",
+                    "i", (int64_t)max);
+    while (vn_row_next(row, &status)) {
         struct vn_change_mark *mark = &out[*count];
         *mark = (struct vn_change_mark){.member = vn_row_int(row, 0),
                                         .kind = (enum vn_feed_kind)vn_row_int(row, 1)};
         status = vn_row_text(row, 2, mark->key, sizeof mark->key);
-        if (status == VN_OK) {
-            (*count)++;
-            status = vn_row_step(row);
-        }
+        *count += status == VN_OK ? 1 : 0;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 /* Stores are lines of one text. */
@@ -217,16 +208,13 @@ enum vn_status vn_storage_checkpoints(struct vn_storage *storage, int64_t after,
     while (status == VN_OK && read == CHECKPOINTS_MAX) {
         struct vn_row *row = NULL;
         read = 0;
-        status =
-            vn_sql_first(storage, &row, "SELECT n, scopes FROM checkpoint WHERE n > ? ORDER BY n LIMIT ?",
-                         "ii", after, (int64_t)CHECKPOINTS_MAX);
-        while (status == VN_OK) {
+        status = vn_sql_open(storage, &row, "SELECT n, scopes FROM checkpoint WHERE n > ? ORDER BY n LIMIT ?",
+                             "ii", after, (int64_t)CHECKPOINTS_MAX);
+        while (vn_row_next(row, &status)) {
             read++;
             after = vn_row_int(row, 0);
             status = visit(ctx, after, vn_row_view(row, 1));
-            status = status == VN_OK ? vn_row_step(row) : status;
         }
-        status = row == NULL ? status : vn_row_end(row, status);
     }
     return status;
 }
@@ -272,20 +260,17 @@ enum vn_status vn_storage_cards_after(struct vn_storage *storage, const struct v
     *count = 0;
     struct vn_view above = vn_view_of(after->bytes, VN_HASH_SIZE);
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT hash, member FROM card WHERE hash > ? AND NOT EXISTS"
-                     " (SELECT 1 FROM blocked WHERE blocked.hash = card.hash)"
-                     " UNION ALL SELECT hash, 0 FROM blocked WHERE hash > ? ORDER BY hash LIMIT ?",
-                     "bbi", above, above, (int64_t)max);
-    while (status == VN_OK && *count < max) {
+        vn_sql_open(storage, &row,
+                    "SELECT hash, member FROM card WHERE hash > ? AND NOT EXISTS"
+                    " (SELECT 1 FROM blocked WHERE blocked.hash = card.hash)"
+                    " UNION ALL SELECT hash, 0 FROM blocked WHERE hash > ? ORDER BY hash LIMIT ?",
+                    "bbi", above, above, (int64_t)max);
+    while (vn_row_next(row, &status)) {
         out[*count].member = vn_row_int(row, 1);
         status = vn_row_bytes(row, 0, out[*count].card.bytes, VN_HASH_SIZE);
-        if (status == VN_OK) {
-            (*count)++;
-            status = vn_row_step(row);
-        }
+        *count += status == VN_OK ? 1 : 0;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_coupons_after(struct vn_storage *storage, const struct vn_hash *after, int64_t *out,
@@ -294,13 +279,12 @@ enum vn_status vn_storage_coupons_after(struct vn_storage *storage, const struct
     struct vn_row *row = NULL;
     *count = 0;
     enum vn_status status =
-        vn_sql_first(storage, &row, "SELECT id FROM coupon WHERE number > ? ORDER BY number LIMIT ?", "bi",
-                     vn_view_of(after->bytes, VN_HASH_SIZE), (int64_t)max);
-    while (status == VN_OK && *count < max) {
+        vn_sql_open(storage, &row, "SELECT id FROM coupon WHERE number > ? ORDER BY number LIMIT ?", "bi",
+                    vn_view_of(after->bytes, VN_HASH_SIZE), (int64_t)max);
+    while (vn_row_next(row, &status)) {
         out[(*count)++] = vn_row_int(row, 0);
-        status = vn_row_step(row);
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_items_after(struct vn_storage *storage, const char *after, char (*out)[VN_CODE_MAX],
@@ -309,16 +293,13 @@ enum vn_status vn_storage_items_after(struct vn_storage *storage, const char *af
     struct vn_row *row = NULL;
     *count = 0;
     enum vn_status status =
-        vn_sql_first(storage, &row, "SELECT code FROM item WHERE code > ? ORDER BY code LIMIT ?", "ti", after,
-                     (int64_t)max);
-    while (status == VN_OK && *count < max) {
+        vn_sql_open(storage, &row, "SELECT code FROM item WHERE code > ? ORDER BY code LIMIT ?", "ti", after,
+                    (int64_t)max);
+    while (vn_row_next(row, &status)) {
         status = vn_row_text(row, 0, out[*count], VN_CODE_MAX);
-        if (status == VN_OK) {
-            (*count)++;
-            status = vn_row_step(row);
-        }
+        *count += status == VN_OK ? 1 : 0;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_posted_after(struct vn_storage *storage, const struct vn_enrolment_id *after,
@@ -326,17 +307,14 @@ enum vn_status vn_storage_posted_after(struct vn_storage *storage, const struct 
 {
     struct vn_row *row = NULL;
     *count = 0;
-    enum vn_status status = vn_sql_first(storage, &row,
-                                         "SELECT enrolment, posted_seq FROM enrolment WHERE enrolment > ?"
-                                         " ORDER BY enrolment LIMIT ?",
-                                         "bi", vn_view_of(after->bytes, VN_ID_BYTES), (int64_t)max);
-    while (status == VN_OK && *count < max) {
+    enum vn_status status = vn_sql_open(storage, &row,
+                                        "SELECT enrolment, posted_seq FROM enrolment WHERE enrolment > ?"
+                                        " ORDER BY enrolment LIMIT ?",
+                                        "bi", vn_view_of(after->bytes, VN_ID_BYTES), (int64_t)max);
+    while (vn_row_next(row, &status)) {
         out[*count].posted_seq = vn_row_int(row, 1);
         status = vn_row_bytes(row, 0, out[*count].enrolment.bytes, VN_ID_BYTES);
-        if (status == VN_OK) {
-            (*count)++;
-            status = vn_row_step(row);
-        }
+        *count += status == VN_OK ? 1 : 0;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }

@@ -306,12 +306,12 @@ enum vn_status vn_storage_report_put(struct vn_storage *storage, int64_t enrolme
                       now_ms, enrolment);
 }
 
-/* The rows of a statement that stands on its first; the last one stays in *last. */
+/* The rows of a statement that was opened; the last one stays in *last. */
 static enum vn_status visit_rows(struct vn_row *row, enum vn_status status, vn_enrolment_visit visit,
                                  void *ctx, struct vn_enrolment_row *last, unsigned *count)
 {
     char report[VN_REPORT_MAX];
-    while (status == VN_OK) {
+    while (vn_row_next(row, &status)) {
         ++*count;
         status = read_enrolment(row, last);
         if (status == VN_OK) {
@@ -320,11 +320,8 @@ static enum vn_status visit_rows(struct vn_row *row, enum vn_status status, vn_e
         if (status == VN_OK) {
             status = visit(ctx, last, report, vn_row_int(row, 16));
         }
-        if (status == VN_OK) {
-            status = vn_row_step(row);
-        }
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 /* Goes on after *last, which becomes the page's last. */
@@ -335,10 +332,10 @@ static enum vn_status page(struct vn_storage *storage, struct vn_enrolment_row *
     struct vn_row *row = NULL;
     *count = 0;
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT " ENROLMENT_COLUMNS ", report, report_ms FROM enrolment"
-                     " WHERE (store, till, id) > (?, ?, ?) ORDER BY store, till, id LIMIT ?",
-                     "ttii", after.store, after.till, after.id, (int64_t)max);
+        vn_sql_open(storage, &row,
+                    "SELECT " ENROLMENT_COLUMNS ", report, report_ms FROM enrolment"
+                    " WHERE (store, till, id) > (?, ?, ?) ORDER BY store, till, id LIMIT ?",
+                    "ttii", after.store, after.till, after.id, (int64_t)max);
     return visit_rows(row, status, visit, ctx, last, count);
 }
 
@@ -369,10 +366,10 @@ enum vn_status vn_storage_enrolments_of(struct vn_storage *storage, const char *
     struct vn_enrolment_row last;
     unsigned count = 0;
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT " ENROLMENT_COLUMNS ", report, report_ms FROM enrolment"
-                     " WHERE store = (SELECT store FROM till WHERE id = ?1) AND till = ?1 ORDER BY id",
-                     "t", till);
+        vn_sql_open(storage, &row,
+                    "SELECT " ENROLMENT_COLUMNS ", report, report_ms FROM enrolment"
+                    " WHERE store = (SELECT store FROM till WHERE id = ?1) AND till = ?1 ORDER BY id",
+                    "t", till);
     return visit_rows(row, status, visit, ctx, &last, &count);
 }
 
@@ -387,19 +384,16 @@ enum vn_status vn_storage_till_store(struct vn_storage *storage, const char *til
     return status;
 }
 
-/* The rows of a statement that stands on its first. */
+/* The rows of a statement that was opened. */
 static enum vn_status read_rows(struct vn_row *row, enum vn_status status, struct vn_enrolment_row *out,
                                 unsigned *count)
 {
     *count = 0;
-    while (status == VN_OK) {
+    while (vn_row_next(row, &status)) {
         status = read_enrolment(row, &out[*count]);
-        if (status == VN_OK) {
-            ++*count;
-            status = vn_row_step(row);
-        }
+        *count += status == VN_OK ? 1 : 0;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_behind(struct vn_storage *storage, int64_t after, unsigned max,
@@ -407,10 +401,10 @@ enum vn_status vn_storage_behind(struct vn_storage *storage, int64_t after, unsi
 {
     struct vn_row *row = NULL;
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT " ENROLMENT_COLUMNS " FROM enrolment WHERE posted_seq < high_seq"
-                     " AND id > ? ORDER BY id LIMIT ?",
-                     "ii", after, (int64_t)max);
+        vn_sql_open(storage, &row,
+                    "SELECT " ENROLMENT_COLUMNS " FROM enrolment WHERE posted_seq < high_seq"
+                    " AND id > ? ORDER BY id LIMIT ?",
+                    "ii", after, (int64_t)max);
     return read_rows(row, status, out, count);
 }
 
@@ -418,10 +412,10 @@ enum vn_status vn_storage_revoked(struct vn_storage *storage, int64_t after, uns
                                   struct vn_enrolment_row *out, unsigned *count)
 {
     struct vn_row *row = NULL;
-    enum vn_status status = vn_sql_first(storage, &row,
-                                         "SELECT " ENROLMENT_COLUMNS
-                                         " FROM enrolment WHERE state = ? AND id > ? ORDER BY id LIMIT ?",
-                                         "iii", (int64_t)VN_ENROLMENT_REVOKED, after, (int64_t)max);
+    enum vn_status status = vn_sql_open(storage, &row,
+                                        "SELECT " ENROLMENT_COLUMNS
+                                        " FROM enrolment WHERE state = ? AND id > ? ORDER BY id LIMIT ?",
+                                        "iii", (int64_t)VN_ENROLMENT_REVOKED, after, (int64_t)max);
     return read_rows(row, status, out, count);
 }
 
@@ -432,11 +426,11 @@ enum vn_status vn_storage_tills_waiting(struct vn_storage *storage, const char *
     char store[VN_ID_MAX];
     char till[VN_ID_MAX];
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT store, id FROM till WHERE id > ? AND NOT EXISTS (SELECT 1 FROM enrolment"
-                     " WHERE enrolment.store = till.store AND enrolment.till = till.id) ORDER BY id LIMIT ?",
-                     "ti", after, (int64_t)max);
-    while (status == VN_OK) {
+        vn_sql_open(storage, &row,
+                    "SELECT store, id FROM till WHERE id > ? AND NOT EXISTS (SELECT 1 FROM enrolment"
+                    " WHERE enrolment.store = till.store AND enrolment.till = till.id) ORDER BY id LIMIT ?",
+                    "ti", after, (int64_t)max);
+    while (vn_row_next(row, &status)) {
         status = vn_row_text(row, 0, store, sizeof store);
         if (status == VN_OK) {
             status = vn_row_text(row, 1, till, sizeof till);
@@ -444,9 +438,6 @@ enum vn_status vn_storage_tills_waiting(struct vn_storage *storage, const char *
         if (status == VN_OK) {
             status = visit(ctx, store, till);
         }
-        if (status == VN_OK) {
-            status = vn_row_step(row);
-        }
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }

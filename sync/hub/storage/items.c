@@ -107,21 +107,20 @@ static enum vn_status read_old(struct vn_storage *storage, int64_t before_ms, un
 {
     struct vn_row *row = NULL;
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT code, n, (SELECT min(next.n) FROM item_state AS next WHERE next.code ="
-                     " item_state.code AND next.n > item_state.n) AS by FROM item_state"
-                     " WHERE until_ms > 0 AND until_ms < ? ORDER BY until_ms LIMIT ?",
-                     "ii", before_ms, (int64_t)max);
-    while (status == VN_OK && out->count < max) {
+        vn_sql_open(storage, &row,
+                    "SELECT code, n, (SELECT min(next.n) FROM item_state AS next WHERE next.code ="
+                    " item_state.code AND next.n > item_state.n) AS by FROM item_state"
+                    " WHERE until_ms > 0 AND until_ms < ? ORDER BY until_ms LIMIT ?",
+                    "ii", before_ms, (int64_t)max);
+    while (vn_row_next(row, &status)) {
         struct old_state *old = &out->rows[out->count];
         int64_t by = vn_row_int(row, 2);
         old->number = vn_row_int(row, 1);
         status = vn_row_text(row, 0, old->code, sizeof old->code);
         out->count += by > 0 ? 1 : 0; /* what waits for its number has replaced nothing yet */
         out->from = by > out->from ? by : out->from;
-        status = status == VN_OK ? vn_row_step(row) : status;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 static void bind_old(void *ctx, size_t at, struct vn_row *row)

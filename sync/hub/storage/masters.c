@@ -53,22 +53,20 @@ static enum vn_status read_cards(struct vn_row *row, enum vn_status status,
                                  struct vn_hash out[VN_FEED_CARDS_MAX], unsigned *count)
 {
     *count = 0;
-    while (status == VN_OK && *count < VN_FEED_CARDS_MAX) {
+    while (vn_row_next(row, &status)) {
         status = vn_row_bytes(row, 0, out[*count].bytes, VN_HASH_SIZE);
-        if (status == VN_OK) {
-            (*count)++;
-            status = vn_row_step(row);
-        }
+        *count += status == VN_OK ? 1 : 0;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_cards(struct vn_storage *storage, int64_t member,
                                 struct vn_hash out[VN_FEED_CARDS_MAX], unsigned *count)
 {
     struct vn_row *row = NULL;
-    enum vn_status status = vn_sql_first(
-        storage, &row, "SELECT hash FROM card WHERE member = ? ORDER BY hash LIMIT 8", "i", member);
+    enum vn_status status =
+        vn_sql_open(storage, &row, "SELECT hash FROM card WHERE member = ? ORDER BY hash LIMIT ?", "ii",
+                    member, (int64_t)VN_FEED_CARDS_MAX);
     return read_cards(row, status, out, count);
 }
 
@@ -77,10 +75,10 @@ enum vn_status vn_storage_good_cards(struct vn_storage *storage, int64_t member,
 {
     struct vn_row *row = NULL;
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT hash FROM card WHERE member = ? AND NOT EXISTS"
-                     " (SELECT 1 FROM blocked WHERE blocked.hash = card.hash) ORDER BY hash LIMIT 8",
-                     "i", member);
+        vn_sql_open(storage, &row,
+                    "SELECT hash FROM card WHERE member = ? AND NOT EXISTS"
+                    " (SELECT 1 FROM blocked WHERE blocked.hash = card.hash) ORDER BY hash LIMIT ?",
+                    "ii", member, (int64_t)VN_FEED_CARDS_MAX);
     return read_cards(row, status, out, count);
 }
 
@@ -141,17 +139,14 @@ enum vn_status vn_storage_aliases(struct vn_storage *storage, const char *code,
 {
     struct vn_row *row = NULL;
     *count = 0;
-    enum vn_status status = vn_sql_first(
+    enum vn_status status = vn_sql_open(
         storage, &row, "SELECT code FROM item WHERE alias_of = ? AND alias_of <> '' ORDER BY code LIMIT ?",
         "ti", code, (int64_t)VN_ALIASES_MAX);
-    while (status == VN_OK && *count < VN_ALIASES_MAX) {
+    while (vn_row_next(row, &status)) {
         status = vn_row_text(row, 0, out[*count], VN_CODE_MAX);
-        if (status == VN_OK) {
-            (*count)++;
-            status = vn_row_step(row);
-        }
+        *count += status == VN_OK ? 1 : 0;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_item_get(struct vn_storage *storage, const char *code, struct vn_buf *document)
@@ -276,19 +271,16 @@ enum vn_status vn_storage_stopped(struct vn_storage *storage, vn_sentence_visit 
     struct vn_row *row = NULL;
     char promotion[VN_ID_MAX];
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT promotion, max(number) AS last FROM published WHERE kind = ? AND number >"
-                     " (SELECT coalesce(max(number), 0) FROM published WHERE kind = ?)"
-                     " GROUP BY promotion ORDER BY last",
-                     "ii", (int64_t)VN_FEED_STOP, (int64_t)VN_FEED_RULESET);
-    while (status == VN_OK) {
+        vn_sql_open(storage, &row,
+                    "SELECT promotion, max(number) AS last FROM published WHERE kind = ? AND number >"
+                    " (SELECT coalesce(max(number), 0) FROM published WHERE kind = ?)"
+                    " GROUP BY promotion ORDER BY last",
+                    "ii", (int64_t)VN_FEED_STOP, (int64_t)VN_FEED_RULESET);
+    while (vn_row_next(row, &status)) {
         status = vn_row_text(row, 0, promotion, sizeof promotion);
         if (status == VN_OK) {
             status = visit(ctx, promotion);
         }
-        if (status == VN_OK) {
-            status = vn_row_step(row);
-        }
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }

@@ -73,8 +73,8 @@ enum vn_status vn_storage_movements(struct vn_storage *storage, int64_t last, vn
         }
         if (status == VN_OK) {
             status = visit_movement(row, visit, ctx, &last);
+            vn_row_reset(row);
         }
-        status = row == NULL ? status : vn_row_end(row, status);
     }
     return status;
 }
@@ -157,15 +157,14 @@ enum vn_status vn_storage_claims(struct vn_storage *storage, int64_t account, vn
 {
     struct vn_row *row = NULL;
     struct vn_claim_row claim;
-    enum vn_status status = vn_sql_first(
-        storage, &row, "SELECT " CLAIM_COLUMNS " FROM claim WHERE account = ? ORDER BY enrolment", "i",
-        account);
-    while (status == VN_OK) {
+    enum vn_status status =
+        vn_sql_open(storage, &row, "SELECT " CLAIM_COLUMNS " FROM claim WHERE account = ? ORDER BY enrolment",
+                    "i", account);
+    while (vn_row_next(row, &status)) {
         read_claim(row, &claim);
         status = visit(ctx, &claim);
-        status = status == VN_OK ? vn_row_step(row) : status;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_claims_all(struct vn_storage *storage, vn_claim_visit visit, void *ctx)
@@ -176,17 +175,15 @@ enum vn_status vn_storage_claims_all(struct vn_storage *storage, vn_claim_visit 
     while (status == VN_OK && read == PAGE) {
         struct vn_row *row = NULL;
         read = 0;
-        status = vn_sql_first(storage, &row,
-                              "SELECT " CLAIM_COLUMNS " FROM claim WHERE (account, enrolment) > (?, ?)"
-                              " ORDER BY account, enrolment LIMIT ?",
-                              "iii", claim.account, claim.enrolment, (int64_t)PAGE);
-        while (status == VN_OK) {
+        status = vn_sql_open(storage, &row,
+                             "SELECT " CLAIM_COLUMNS " FROM claim WHERE (account, enrolment) > (?, ?)"
+                             " ORDER BY account, enrolment LIMIT ?",
+                             "iii", claim.account, claim.enrolment, (int64_t)PAGE);
+        while (vn_row_next(row, &status)) {
             read++;
             read_claim(row, &claim);
             status = visit(ctx, &claim);
-            status = status == VN_OK ? vn_row_step(row) : status;
         }
-        status = row == NULL ? status : vn_row_end(row, status);
     }
     return status;
 }
@@ -220,17 +217,16 @@ enum vn_status vn_storage_grants_after(struct vn_storage *storage, int64_t enrol
     *number = 0;
     out->slice_count = 0;
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT number, lot, amount, expires_ms FROM granted_slice WHERE enrolment = ?"
-                     " AND account = ? AND number > ? ORDER BY number, expires_ms, lot",
-                     "iii", enrolment, account, after);
-    while (status == VN_OK) {
+        vn_sql_open(storage, &row,
+                    "SELECT number, lot, amount, expires_ms FROM granted_slice WHERE enrolment = ?"
+                    " AND account = ? AND number > ? ORDER BY number, expires_ms, lot",
+                    "iii", enrolment, account, after);
+    while (vn_row_next(row, &status)) {
         *number = vn_row_int(row, 0);
         if (out->slice_count < VN_LOTS_MAX) {
             out->slices[out->slice_count++] =
                 (struct vn_slice){vn_row_int(row, 1), vn_row_int(row, 2), vn_row_int(row, 3)};
         }
-        status = vn_row_step(row);
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }

@@ -27,18 +27,15 @@ enum vn_status vn_storage_requote_places(struct vn_storage *storage, int64_t aft
     struct vn_row *row = NULL;
     *count = 0;
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT enrolment.id, store, till, state, " LOOKED_AT ", posted_seq FROM " FLEET
-                     " WHERE enrolment.id > ? AND posted_seq > " LOOKED_AT " ORDER BY enrolment.id LIMIT ?",
-                     "ii", after, (int64_t)max);
-    while (status == VN_OK && *count < max) {
+        vn_sql_open(storage, &row,
+                    "SELECT enrolment.id, store, till, state, " LOOKED_AT ", posted_seq FROM " FLEET
+                    " WHERE enrolment.id > ? AND posted_seq > " LOOKED_AT " ORDER BY enrolment.id LIMIT ?",
+                    "ii", after, (int64_t)max);
+    while (vn_row_next(row, &status)) {
         status = read_place(row, &out[*count]);
-        if (status == VN_OK) {
-            (*count)++;
-            status = vn_row_step(row);
-        }
+        *count += status == VN_OK ? 1 : 0;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_requote_lag(struct vn_storage *storage, int64_t *entries)
@@ -93,22 +90,19 @@ enum vn_status vn_storage_requote_decided(struct vn_storage *storage, unsigned m
     struct vn_row *row = NULL;
     *count = 0;
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT enrolment.id, store, till, state, requote_later.seq, 0, decision FROM"
-                     " requote_later JOIN enrolment ON enrolment.id = requote_later.enrolment"
-                     " JOIN quarantine ON quarantine.enrolment = requote_later.enrolment AND"
-                     " quarantine.seq = requote_later.seq WHERE decision <> ?"
-                     " ORDER BY enrolment.id, requote_later.seq LIMIT ?",
-                     "ii", (int64_t)VN_QUARANTINE_OPEN, (int64_t)max);
-    while (status == VN_OK && *count < max) {
+        vn_sql_open(storage, &row,
+                    "SELECT enrolment.id, store, till, state, requote_later.seq, 0, decision FROM"
+                    " requote_later JOIN enrolment ON enrolment.id = requote_later.enrolment"
+                    " JOIN quarantine ON quarantine.enrolment = requote_later.enrolment AND"
+                    " quarantine.seq = requote_later.seq WHERE decision <> ?"
+                    " ORDER BY enrolment.id, requote_later.seq LIMIT ?",
+                    "ii", (int64_t)VN_QUARANTINE_OPEN, (int64_t)max);
+    while (vn_row_next(row, &status)) {
         out[*count].released = vn_row_int(row, 6) == VN_QUARANTINE_RELEASED;
         status = read_place(row, &out[*count].place);
-        if (status == VN_OK) {
-            (*count)++;
-            status = vn_row_step(row);
-        }
+        *count += status == VN_OK ? 1 : 0;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_requote_quarantined(struct vn_storage *storage, int64_t enrolment, int64_t first,
@@ -118,16 +112,15 @@ enum vn_status vn_storage_requote_quarantined(struct vn_storage *storage, int64_
     struct vn_row *row = NULL;
     *count = 0;
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT seq, decision FROM quarantine WHERE enrolment = ? AND seq >= ? AND seq <= ?"
-                     " AND decision <> ? ORDER BY seq LIMIT ?",
-                     "iiiii", enrolment, first, last, (int64_t)VN_QUARANTINE_RELEASED, (int64_t)max);
-    while (status == VN_OK && *count < max) {
+        vn_sql_open(storage, &row,
+                    "SELECT seq, decision FROM quarantine WHERE enrolment = ? AND seq >= ? AND seq <= ?"
+                    " AND decision <> ? ORDER BY seq LIMIT ?",
+                    "iiiii", enrolment, first, last, (int64_t)VN_QUARANTINE_RELEASED, (int64_t)max);
+    while (vn_row_next(row, &status)) {
         out[(*count)++] = (struct vn_requote_quarantined){.seq = vn_row_int(row, 0),
                                                           .open = vn_row_int(row, 1) == VN_QUARANTINE_OPEN};
-        status = vn_row_step(row);
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 /* --- what differs --------------------------------------------------------------------------------------------- */
@@ -190,19 +183,18 @@ enum vn_status vn_storage_differing(struct vn_storage *storage, const char *till
     struct vn_row *row = NULL;
     struct vn_differing_row differing;
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT * FROM (SELECT " COLUMNS " FROM differing WHERE ? = '' OR till = ?"
-                     " ORDER BY found_ms DESC, enrolment DESC, seq DESC LIMIT ?) AS newest"
-                     " ORDER BY found_ms, enrolment, seq",
-                     "tti", till, till, (int64_t)VN_REPORT_ROWS_MAX);
-    while (status == VN_OK) {
+        vn_sql_open(storage, &row,
+                    "SELECT * FROM (SELECT " COLUMNS " FROM differing WHERE ? = '' OR till = ?"
+                    " ORDER BY found_ms DESC, enrolment DESC, seq DESC LIMIT ?) AS newest"
+                    " ORDER BY found_ms, enrolment, seq",
+                    "tti", till, till, (int64_t)VN_REPORT_ROWS_MAX);
+    while (vn_row_next(row, &status)) {
         status = read_differing(row, &differing);
         if (status == VN_OK) {
             status = visit(ctx, &differing);
         }
-        status = status == VN_OK ? vn_row_step(row) : status;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_differing_since(struct vn_storage *storage, int64_t since_ms, int64_t *out)

@@ -188,18 +188,17 @@ enum vn_status vn_storage_sales(struct vn_storage *storage, const char *till, vn
     struct vn_row *row = NULL;
     struct vn_sale_row sale;
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT * FROM (SELECT " SALE_COLUMNS " FROM sale WHERE ? = '' OR till = ?"
-                     " ORDER BY id DESC LIMIT ?) AS newest ORDER BY id",
-                     "tti", till, till, (int64_t)VN_REPORT_ROWS_MAX);
-    while (status == VN_OK) {
+        vn_sql_open(storage, &row,
+                    "SELECT * FROM (SELECT " SALE_COLUMNS " FROM sale WHERE ? = '' OR till = ?"
+                    " ORDER BY id DESC LIMIT ?) AS newest ORDER BY id",
+                    "tti", till, till, (int64_t)VN_REPORT_ROWS_MAX);
+    while (vn_row_next(row, &status)) {
         status = read_sale(row, &sale);
         if (status == VN_OK) {
             status = visit(ctx, &sale);
         }
-        status = status == VN_OK ? vn_row_step(row) : status;
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 #define PAGE 256
@@ -213,20 +212,18 @@ enum vn_status vn_storage_sales_with_rest(struct vn_storage *storage, vn_sale_vi
         struct vn_row *row = NULL;
         struct vn_sale_row sale;
         read = 0;
-        status = vn_sql_first(storage, &row,
-                              "SELECT " SALE_COLUMNS
-                              " FROM sale WHERE id > ? AND length(rest) > 0 ORDER BY id LIMIT ?",
-                              "ii", after, (int64_t)PAGE);
-        while (status == VN_OK) {
+        status = vn_sql_open(storage, &row,
+                             "SELECT " SALE_COLUMNS
+                             " FROM sale WHERE id > ? AND length(rest) > 0 ORDER BY id LIMIT ?",
+                             "ii", after, (int64_t)PAGE);
+        while (vn_row_next(row, &status)) {
             status = read_sale(row, &sale);
             after = sale.id;
             read++;
             if (status == VN_OK) {
                 status = visit(ctx, &sale);
             }
-            status = status == VN_OK ? vn_row_step(row) : status;
         }
-        status = row == NULL ? status : vn_row_end(row, status);
     }
     return status;
 }
@@ -302,18 +299,21 @@ static enum vn_status read_quarantine(struct vn_row *row, struct vn_quarantine_r
     return read_texts(row, texts, sizeof texts / sizeof *texts);
 }
 
+static enum vn_status show_quarantine(struct vn_row *row, vn_quarantine_visit visit, void *ctx)
+{
+    struct vn_quarantine_row entry;
+    enum vn_status status = read_quarantine(row, &entry);
+    return status == VN_OK ? visit(ctx, &entry) : status;
+}
+
+/* The rows of a statement that was opened. */
 static enum vn_status walk_quarantine(struct vn_row *row, enum vn_status status, vn_quarantine_visit visit,
                                       void *ctx)
 {
-    struct vn_quarantine_row entry;
-    while (status == VN_OK) {
-        status = read_quarantine(row, &entry);
-        if (status == VN_OK) {
-            status = visit(ctx, &entry);
-        }
-        status = status == VN_OK ? vn_row_step(row) : status;
+    while (vn_row_next(row, &status)) {
+        status = show_quarantine(row, visit, ctx);
     }
-    return row == NULL ? status : vn_row_end(row, status);
+    return status;
 }
 
 enum vn_status vn_storage_quarantine_get(struct vn_storage *storage, int64_t enrolment, int64_t seq,
@@ -323,7 +323,11 @@ enum vn_status vn_storage_quarantine_get(struct vn_storage *storage, int64_t enr
     enum vn_status status = vn_sql_first(
         storage, &row, "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE enrolment = ? AND seq = ?", "ii",
         enrolment, seq);
-    return status == VN_ABSENT ? VN_ABSENT : walk_quarantine(row, status, visit, ctx);
+    if (status == VN_OK) {
+        status = show_quarantine(row, visit, ctx);
+        vn_row_reset(row);
+    }
+    return status;
 }
 
 enum vn_status vn_storage_quarantine_of_till(struct vn_storage *storage, const char *till, int64_t seq,
@@ -338,7 +342,11 @@ enum vn_status vn_storage_quarantine_of_till(struct vn_storage *storage, const c
                      " ON enrolment.store = till.store AND enrolment.till = till.id WHERE till.id = ?)"
                      " ORDER BY CASE WHEN decision = 0 THEN 0 ELSE 1 END, enrolment DESC LIMIT 1",
                      "iit", seq, (int64_t)(decided ? 1 : 0), till);
-    return status == VN_ABSENT ? VN_ABSENT : walk_quarantine(row, status, visit, ctx);
+    if (status == VN_OK) {
+        status = show_quarantine(row, visit, ctx);
+        vn_row_reset(row);
+    }
+    return status;
 }
 
 enum vn_status vn_storage_quarantine(struct vn_storage *storage, const struct vn_quarantine_choice *choice,
@@ -346,7 +354,7 @@ enum vn_status vn_storage_quarantine(struct vn_storage *storage, const struct vn
 {
     struct vn_row *row = NULL;
     int64_t class_ = (int64_t)choice->class_;
-    enum vn_status status = vn_sql_first(
+    enum vn_status status = vn_sql_open(
         storage, &row,
         "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE CASE WHEN decision = 0 THEN 0 ELSE 1 END = ?"
         " AND (? = ? OR class = ?)"
@@ -362,11 +370,11 @@ enum vn_status vn_storage_quarantine_known(struct vn_storage *storage, int64_t a
 {
     struct vn_row *row = NULL;
     enum vn_status status =
-        vn_sql_first(storage, &row,
-                     "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE decision = 0 AND stranger <> 0"
-                     " AND EXISTS(SELECT 1 FROM account WHERE account.id = quarantine.stranger)"
-                     " AND (enrolment, seq) > (?, ?) ORDER BY enrolment, seq LIMIT ?",
-                     "iii", after_enrolment, after_seq, max);
+        vn_sql_open(storage, &row,
+                    "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE decision = 0 AND stranger <> 0"
+                    " AND EXISTS(SELECT 1 FROM account WHERE account.id = quarantine.stranger)"
+                    " AND (enrolment, seq) > (?, ?) ORDER BY enrolment, seq LIMIT ?",
+                    "iii", after_enrolment, after_seq, max);
     return walk_quarantine(row, status, visit, ctx);
 }
 
@@ -374,11 +382,11 @@ enum vn_status vn_storage_quarantine_waiting(struct vn_storage *storage, const s
                                              vn_quarantine_visit visit, void *ctx)
 {
     struct vn_row *row = NULL;
-    enum vn_status status = vn_sql_first(storage, &row,
-                                         "SELECT " QUARANTINE_COLUMNS
-                                         " FROM quarantine WHERE pos = ? AND date = ? AND receipt = ?"
-                                         " AND decision = 0 AND class = 0 ORDER BY enrolment, seq",
-                                         "ttt", sale->pos, sale->date, sale->receipt);
+    enum vn_status status =
+        vn_sql_open(storage, &row,
+                    "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE pos = ? AND date = ? AND receipt = ?"
+                    " AND decision = 0 AND class = 0 ORDER BY enrolment, seq",
+                    "ttt", sale->pos, sale->date, sale->receipt);
     return walk_quarantine(row, status, visit, ctx);
 }
 

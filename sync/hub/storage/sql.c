@@ -149,10 +149,17 @@ enum vn_status vn_row_text(struct vn_row *row, int column, char *out, size_t siz
     return vn_view_copy_str(vn_row_view(row, column), out, size) == VN_OK ? VN_OK : VN_CORRUPT;
 }
 
-enum vn_status vn_row_end(struct vn_row *row, enum vn_status status)
+bool vn_row_next(struct vn_row *row, enum vn_status *status)
 {
-    vn_row_reset(row);
-    return status == VN_ABSENT ? VN_OK : status;
+    if (row != NULL && *status != VN_OK) {
+        vn_row_reset(row);
+    }
+    if (row == NULL || *status != VN_OK) {
+        return false;
+    }
+    enum vn_status next = vn_row_step(row);
+    *status = next == VN_ABSENT ? VN_OK : next;
+    return next == VN_OK;
 }
 
 void vn_sql_forget_numbers(struct vn_storage *storage)

@@ -138,7 +138,14 @@ struct vn_view vn_row_view(struct vn_row *row, int column);
 VN_MUST_USE enum vn_status vn_row_bytes(struct vn_row *row, int column, void *out, size_t size);
 /* Copies a text; VN_CORRUPT when it does not fit. */
 VN_MUST_USE enum vn_status vn_row_text(struct vn_row *row, int column, char *out, size_t size);
-/* Ends a walk: turns VN_ABSENT into VN_OK and resets after anything else. */
-VN_MUST_USE enum vn_status vn_row_end(struct vn_row *row, enum vn_status status);
+/* A walk over what vn_sql_open opened, to its end or to the first failure, which *status is then; the row is reset after either.
+ * `row` is NULL when nothing was opened.
+ *
+ *     enum vn_status status = vn_sql_open(storage, &row, "SELECT ...", ...);
+ *     while (vn_row_next(row, &status)) {
+ *         status = ...
+ *     }
+ *     return status; */
+bool vn_row_next(struct vn_row *row, enum vn_status *status);
 
 #endif
