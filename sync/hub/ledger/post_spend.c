@@ -1,4 +1,4 @@
-/* Points between the hub, tills and sales: grants, holds, what is spent by right and without, and what goes back. */
+/* Points between the hub, tills and sales: grants, what is spent by right and without, and what goes back. */
 #include <stdio.h>
 #include <string.h>
 
@@ -514,85 +514,4 @@ enum vn_status vn_post_use_back(const struct vn_turn *turn, int64_t account, int
         }
     }
     return status == VN_OK ? vn_post_book_close(turn, &books) : status;
-}
-
-/* --- holds and suspense: amounts alone, the slices stay out */
-
-static unsigned hold_at(const struct vn_sale_rest *rest, const struct vn_post_claim *claim)
-{
-    unsigned at = 0;
-    while (at < rest->hold_count && (rest->holds[at].enrolment != claim->row.enrolment ||
-                                     rest->holds[at].account != claim->row.account)) {
-        at++;
-    }
-    return at;
-}
-
-static enum vn_status change_hold(const struct vn_turn *turn, struct vn_sale_rest *rest, unsigned at,
-                                  int64_t delta)
-{
-    if (at == VN_SALE_HOLDS_MAX) {
-        return vn_fail(turn->error, VN_INPUT, "the sale holds of more than %d accounts", VN_SALE_HOLDS_MAX);
-    }
-    rest->holds[at].amount += delta;
-    if (rest->holds[at].amount == 0) {
-        rest->hold_count--;
-        memmove(&rest->holds[at], &rest->holds[at + 1], (rest->hold_count - at) * sizeof rest->holds[0]);
-    }
-    return VN_OK;
-}
-
-enum vn_status vn_post_hold(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t delta,
-                            struct vn_sale_rest *rest)
-{
-    int64_t enrolment = claim->row.enrolment;
-    const struct vn_post_step out = {VN_PLACE_RIGHT, VN_PLACE_HELD, enrolment, enrolment};
-    const struct vn_post_step in = {VN_PLACE_HELD, VN_PLACE_RIGHT, enrolment, enrolment};
-    struct vn_post_account *account = NULL;
-    int64_t amount = delta < 0 ? -delta : delta;
-    unsigned at = hold_at(rest, claim);
-    if (delta == 0) {
-        return VN_OK;
-    }
-    enum vn_status status = vn_post_account(turn->post, claim->row.account, &account);
-    int64_t there = delta > 0 ? claim->row.right : at < rest->hold_count ? rest->holds[at].amount : 0;
-    if (status == VN_OK && there < amount) {
-        return vn_fail(turn->error, VN_INPUT,
-                       delta > 0 ? "holds %lld of %s, where %lld is"
-                                 : "gives back %lld of %s, where %lld is held",
-                       (long long)amount, account->text, (long long)there);
-    }
-    if (status == VN_OK && at == rest->hold_count && at < VN_SALE_HOLDS_MAX) {
-        rest->holds[rest->hold_count++] = (struct vn_sale_hold){enrolment, claim->row.account, 0};
-    }
-    if (status == VN_OK) {
-        status = change_hold(turn, rest, at, delta);
-    }
-    if (status == VN_OK) {
-        status = vn_post_touch_claim(turn->post, claim);
-    }
-    if (status == VN_OK) {
-        claim->row.right -= delta;
-        claim->row.held += delta;
-        status = vn_post_move(turn, account, delta > 0 ? &out : &in, amount, 0);
-    }
-    return status;
-}
-
-enum vn_status vn_post_suspend(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t delta)
-{
-    int64_t enrolment = claim->row.enrolment;
-    const struct vn_post_step out = {VN_PLACE_RIGHT, VN_PLACE_SUSPENSE, enrolment, enrolment};
-    const struct vn_post_step in = {VN_PLACE_SUSPENSE, VN_PLACE_RIGHT, enrolment, enrolment};
-    struct vn_post_account *account = NULL;
-    enum vn_status status = vn_post_account(turn->post, claim->row.account, &account);
-    if (status == VN_OK) {
-        status = vn_post_touch_claim(turn->post, claim);
-    }
-    if (status == VN_OK) {
-        claim->row.right -= delta;
-        claim->row.suspense += delta;
-        status = vn_post_move(turn, account, delta > 0 ? &out : &in, delta < 0 ? -delta : delta, 0);
-    }
-    return status;
 }
