@@ -246,8 +246,7 @@ static bool was_read(struct vn_task *task)
 bool vn_api_journal_sends(const struct vn_fleet_seen *seen, struct vn_http_exchange *exchange)
 {
     if (seen->sends) {
-        enum vn_status ignored = vn_http_reply_header(exchange, "Retry-After", "1");
-        (void)ignored; /* a reply without it is as good */
+        vn_answer_retry_after(exchange, 1);
         vn_http_reply_problem(exchange, 429, "busy", "another journal request of this till is under way",
                               NULL);
     }

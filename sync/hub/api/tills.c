@@ -25,21 +25,6 @@ struct till_call {
     struct vn_enrolment_id replaced; /* it was revoked, if there is such an enrolment */
 };
 
-static enum vn_status answer_expected(struct till_call *self, struct vn_hub *hub)
-{
-    const struct vn_expected expected = {self->call.row.high_seq + 1, self->call.row.head};
-    struct vn_buf body;
-    vn_buf_init(&body, 4096);
-    enum vn_status status = vn_expected_encode(&expected, &body);
-    if (status == VN_OK) {
-        vn_answer_bytes(&self->call.task.answer, 409, "application/json", &body);
-    } else {
-        vn_answer_status(&self->call.task.answer, hub, status, NULL);
-    }
-    vn_buf_deinit(&body);
-    return status;
-}
-
 static enum vn_status rights(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
 {
     struct vn_task *task = &self->call.task;
@@ -51,7 +36,8 @@ static enum vn_status rights(struct till_call *self, struct vn_hub *hub, struct 
         reply == NULL ? VN_NOMEM : vn_rights_request_decode(task->request.body, &request, error);
     if (status == VN_OK && self->call.stamp.head_seq > self->call.row.high_seq) {
         free(reply);
-        return answer_expected(self, hub);
+        vn_call_answer_expected(&self->call, hub);
+        return VN_OK;
     }
     if (status == VN_OK) {
         status = vn_rights_grant(hub, &self->call.row, &request, self->call.stamp.grant, reply, error);

@@ -1,7 +1,5 @@
 #include "sync/hub/service/admission.h"
 
-#include <stdio.h>
-
 #include "sync/hub/core/setting.h"
 #include "sync/hub/service/service.h"
 
@@ -28,10 +26,7 @@ int64_t vn_pace_s(const struct vn_pace *pace, int64_t entries)
 static void refuse(struct vn_http_exchange *exchange, int http_status, int64_t retry_s, const char *title,
                    const char *detail)
 {
-    char text[24];
-    (void)snprintf(text, sizeof text, "%lld", (long long)retry_s);
-    enum vn_status ignored = vn_http_reply_header(exchange, "Retry-After", text);
-    (void)ignored; /* a reply without it is as good */
+    vn_answer_retry_after(exchange, retry_s);
     vn_http_reply_problem(exchange, http_status, title, detail, NULL);
 }
 

@@ -1,4 +1,5 @@
 /* What a thread found out, for the loop to send. */
+#include <stdio.h>
 #include <string.h>
 
 #include "sync/hub/service/service.h"
@@ -92,4 +93,12 @@ void vn_answer_status(struct vn_answer *answer, struct vn_hub *hub, enum vn_stat
     }
     vn_answer_problem(answer, code, vn_status_name(status), told ? error->text : NULL,
                       told ? error->pointer : NULL);
+}
+
+void vn_answer_retry_after(struct vn_http_exchange *exchange, int64_t retry_s)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%lld", (long long)retry_s);
+    enum vn_status ignored = vn_http_reply_header(exchange, "Retry-After", text);
+    (void)ignored; /* a reply without it is as good */
 }

@@ -23,8 +23,7 @@ void *vn_call_new(size_t size, struct vn_service *service, struct vn_http_exchan
     return call;
 }
 
-/* What a till expects that shows entries which the hub lost when it was set back. */
-static void answer_lost(struct vn_call *call, struct vn_hub *hub)
+void vn_call_answer_expected(struct vn_call *call, struct vn_hub *hub)
 {
     const struct vn_expected expected = {call->row.high_seq + 1, call->row.head};
     struct vn_buf body;
@@ -71,7 +70,7 @@ static bool check_epoch(struct vn_call *call, struct vn_hub *hub)
     }
     if (!call->brings_journal && call->row.epoch != hub->epoch &&
         call->stamp.acked_seq > call->row.high_seq) {
-        answer_lost(call, hub);
+        vn_call_answer_expected(call, hub); /* entries which the hub lost when it was set back */
         return false;
     }
     vn_epoch_shown(hub, &call->row, &call->stamp);
@@ -196,7 +195,8 @@ static enum vn_status end_unit(void *ctx, struct vn_storage *storage)
     return ending->call->branch == NULL ? VN_OK : vn_fleet_branch(ending->hub, &ending->call->row);
 }
 
-void vn_call_end_branch(struct vn_task *task, struct vn_hub *hub)
+/* If it still looks like one, in a transaction of its own, on the writer. */
+static void end_branch(struct vn_task *task, struct vn_hub *hub)
 {
     struct ending ending = {(struct vn_call *)task, hub, false};
     ending.call->fits = false;
@@ -215,7 +215,7 @@ bool vn_call_ended(struct vn_task *task)
         note_use(call);
     }
     if (call->branch != NULL) {
-        task->run = vn_call_end_branch;
+        task->run = end_branch;
         vn_task_post(task, VN_LANE_INTAKE);
         return true;
     }

@@ -197,8 +197,8 @@ void *vn_call_new(size_t size, struct vn_service *service, struct vn_http_exchan
 bool vn_call_check(struct vn_call *call, struct vn_hub *hub);
 /* The same when epoch and row were read with those of others: `status` is how that went. */
 bool vn_call_check_row(struct vn_call *call, struct vn_hub *hub, enum vn_status status);
-/* Ends the enrolment if it still looks like a branch, in a transaction of its own: for a task on the writer. */
-void vn_call_end_branch(struct vn_task *task, struct vn_hub *hub);
+/* 409, and from which entry on the hub wants the till's journal. */
+void vn_call_answer_expected(struct vn_call *call, struct vn_hub *hub);
 /* For `ended` of a call: tells the table, or has the writer end the enrolment or open an epoch if that was found. */
 bool vn_call_ended(struct vn_task *task);
 
@@ -215,5 +215,7 @@ void vn_answer_problem(struct vn_answer *answer, int http_status, const char *ti
 void vn_answer_status(struct vn_answer *answer, struct vn_hub *hub, enum vn_status status,
                       const struct vn_error *error);
 void vn_answer_deinit(struct vn_answer *answer);
+/* Header of a reply that follows, on the loop. */
+void vn_answer_retry_after(struct vn_http_exchange *exchange, int64_t retry_s);
 
 #endif

@@ -9,10 +9,7 @@
 static void reply(struct vn_http_exchange *exchange, const struct vn_answer *answer)
 {
     if (answer->retry_after_s > 0) {
-        char text[24];
-        (void)snprintf(text, sizeof text, "%lld", (long long)answer->retry_after_s);
-        enum vn_status ignored = vn_http_reply_header(exchange, "Retry-After", text);
-        (void)ignored; /* a reply without it is as good */
+        vn_answer_retry_after(exchange, answer->retry_after_s);
     }
     if (answer->type != NULL) {
         vn_http_reply(exchange, answer->http_status, answer->type, vn_buf_view(&answer->body));
