@@ -191,6 +191,7 @@ def ended_while_one_waits(hub):
         wait_quiet(hub.process)
         response, problem = end(begin(till))
         expect("who comes later", (response.status, problem["title"]), (503, "ending"))
+        expect("when to come again", int(response.headers["Retry-After"]) >= 1, True)
     response, ack = end(link)
     expect("what was begun is answered", (response.status, ack["acked_seq"]), (200, 1))
     expect("the hub's exit code", hub.process.wait(20), 0)

@@ -56,6 +56,17 @@ static void test_what_a_till_shows_above_ours_is_noticed(void **state)
     stamp = fine;
     stamp.grant = 1;
     assert_non_null(behind(&till, &stamp));
+    /* Beyond what a hub can have lost it is a lie, which would use up the numbers of the chain. */
+    stamp = fine;
+    stamp.cursor.number += INT64_C(100000000000);
+    assert_non_null(behind(&till, &stamp));
+    stamp.cursor.number++;
+    assert_null(behind(&till, &stamp));
+    stamp = fine;
+    stamp.cursor.epoch += 1000;
+    assert_non_null(behind(&till, &stamp));
+    stamp.cursor.epoch++;
+    assert_null(behind(&till, &stamp));
     world_till_end(&till);
 }
 

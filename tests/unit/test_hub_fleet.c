@@ -177,6 +177,40 @@ static void test_the_feed_tells_a_tills_own_posting_with_its_included_seq(void *
     assert_int_equal(frame->header.count, 0);
     assert_int_equal(frame->header.cursor.number, now);
     frame_end(frame);
+    /* What is taken in and not posted yet is in no balance, and not said to be. */
+    struct vn_ingest_result taken;
+    world_append(&till,
+                 &(struct world_step){.kind = VN_ENTRY_COMMIT, .receipt = "2", .account = "w1", .earned = 4});
+    world_take(&till, 2, &taken);
+    frame = frame_of(&till, after, false);
+    assert_int_equal(frame->items[0].member.balance, 530);
+    assert_int_equal(frame->items[0].included_seq, 1);
+    frame_end(frame);
+    world_till_end(&till);
+    world_till_end(&other);
+}
+
+/* The till counts them no more, since the hub says that it has posted up to there; nobody else has ever counted them. */
+static void test_a_tills_own_points_in_quarantine_stand_in_its_balances_alone(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till other;
+    world_import(world, VN_IMPORT_MEMBERS, MEMBERS);
+    world_till_start(world, &till, "t1");
+    world_till_start(world, &other, "t2");
+    world_append(
+        &till, &(struct world_step){
+                   .kind = VN_ENTRY_COMMIT, .receipt = "1", .account = "w1", .earned = 30, .at_risk = "c99"});
+    assert_int_equal(world_sync(&till), 1);
+    struct frame *frame = frame_of(&till, 0, true);
+    assert_string_equal(frame->items[0].member.account, "w1");
+    assert_int_equal(frame->items[0].member.balance, 530);
+    assert_int_equal(frame->items[0].included_seq, 1);
+    frame_end(frame);
+    frame = frame_of(&other, 0, true);
+    assert_int_equal(frame->items[0].member.balance, 500);
+    frame_end(frame);
     world_till_end(&till);
     world_till_end(&other);
 }
@@ -406,6 +440,7 @@ int main(void)
         TEST(test_a_start_on_an_older_journal_is_a_branch),
         TEST(test_an_earlier_start_that_goes_on_is_a_branch),
         TEST(test_the_feed_tells_a_tills_own_posting_with_its_included_seq),
+        TEST(test_a_tills_own_points_in_quarantine_stand_in_its_balances_alone),
         TEST(test_what_is_gone_leaves_a_tombstone_in_the_feed_and_nothing_in_a_snapshot),
         TEST(test_a_single_use_coupon_that_was_used_is_told_as_spent),
         TEST(test_a_members_own_coupon_says_whose_it_is),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/hub/epoch/backup.h"
 #include "sync/hub/ledger/audit.h"
 #include "tests/unit/hub_world.h"
 
@@ -260,6 +261,34 @@ static void test_the_audit_finds_points_that_nobody_posted(void **state)
     world_till_end(&till);
 }
 
+/* Told of backups in any order: what one of them has is not lost by an older one, and what the hub does not have is in none. */
+static void test_what_is_in_a_backup_stays_durable(void **state)
+{
+    struct world_till till;
+    struct vn_enrolment_row row;
+    struct vn_error error = {VN_OK, "", ""};
+    char id[2 * VN_ID_BYTES + 1];
+    char told[128];
+    int64_t count = 0;
+    world_start(*state, &till);
+    for (int i = 0; i < 5; i++) {
+        world_append(&till, &(struct world_step){.kind = VN_ENTRY_FINDING});
+    }
+    assert_int_equal(world_sync(&till), 0);
+    vn_hex_encode(vn_view_of(till.enrolment.bytes, VN_ID_BYTES), id);
+    static const struct {
+        int seq, durable_seq;
+    } backups[] = {{3, 3}, {2, 3}, {6, 3}, {5, 5}, {0, 5}};
+    for (size_t i = 0; i < sizeof backups / sizeof backups[0]; i++) {
+        (void)snprintf(told, sizeof told, "[{\"enrolment\":\"%s\",\"seq\":%d}]", id, backups[i].seq);
+        assert_int_equal(vn_backup_told(&till.world->hub, vn_view_str(told), &count, &error), VN_OK);
+        assert_int_equal(count, 1);
+        world_row(&till, &row);
+        assert_int_equal(row.durable_seq, backups[i].durable_seq);
+    }
+    world_till_end(&till);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -274,6 +303,7 @@ int main(void)
         TEST(test_a_sale_is_committed_once_even_after_enrolling_anew),
         TEST(test_what_was_committed_is_there_after_the_database_is_opened_again),
         TEST(test_accounting_time_is_held_between_the_last_acknowledgement_and_now),
+        TEST(test_what_is_in_a_backup_stays_durable),
         TEST(test_the_audit_finds_points_that_nobody_posted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
