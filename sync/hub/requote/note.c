@@ -1,12 +1,18 @@
 /* What came of a slice, written down; and what is told of all of them. */
+#include <limits.h>
+
 #include "sync/hub/requote/requote.h"
 #include "sync/hub/storage/items.h"
 #include "sync/hub/storage/lease.h"
 
 #define FORGET_MAX 500
 
+#define NONE UINT_MAX
+
 struct note {
     const struct vn_requote_slice *slice;
+    unsigned at;                       /* the row of a receipt that differs, while it is written; NONE */
+    bool refused[VN_REQUOTE_ROWS_MAX]; /* those that the server did not take: counted as what can't be read */
     int64_t sums[VN_REQUOTED_SUMS];
     bool held;
 };
@@ -17,6 +23,19 @@ static enum vn_status move(struct vn_storage *storage, const struct vn_requote_t
     return turn->released
                ? vn_storage_requote_waited(storage, turn->place.enrolment, turn->to)
                : vn_storage_requote_move(storage, turn->place.enrolment, turn->place.seq, turn->to);
+}
+
+static enum vn_status put_differing(struct note *note, struct vn_storage *storage, unsigned at)
+{
+    if (note->refused[at]) {
+        note->sums[VN_REQUOTED_DIFFERS]--;
+        note->sums[VN_REQUOTED_UNREADABLE]++;
+        return VN_OK;
+    }
+    note->at = at;
+    enum vn_status status = vn_storage_differing_put(storage, &note->slice->differing[at]);
+    note->at = status == VN_OK ? NONE : at;
+    return status;
 }
 
 static enum vn_status note_turn(struct note *note, struct vn_storage *storage, unsigned at)
@@ -31,7 +50,7 @@ static enum vn_status note_turn(struct note *note, struct vn_storage *storage, u
         note->sums[i] += turn->sums[i];
     }
     for (unsigned i = at == 0 ? 0 : turn[-1].differing_end; i < turn->differing_end && status == VN_OK; i++) {
-        status = vn_storage_differing_put(storage, &slice->differing[i]);
+        status = put_differing(note, storage, i);
     }
     for (unsigned i = at == 0 ? 0 : turn[-1].waiting_end; i < turn->waiting_end && status == VN_OK; i++) {
         status = vn_storage_requote_wait(storage, turn->place.enrolment, slice->waiting[i]);
@@ -42,6 +61,7 @@ static enum vn_status note_turn(struct note *note, struct vn_storage *storage, u
 static enum vn_status note_unit(void *ctx, struct vn_storage *storage)
 {
     struct note *note = ctx;
+    note->at = NONE;
     for (unsigned i = 0; i < VN_REQUOTED_SUMS; i++) {
         note->sums[i] = 0;
     }
@@ -59,10 +79,23 @@ static enum vn_status note_unit(void *ctx, struct vn_storage *storage)
     return status == VN_OK && !note->slice->full ? vn_storage_lease_free(storage, VN_REQUOTE_LEASE) : status;
 }
 
+void vn_requote_say_refused(struct vn_hub *hub, const char *till, int64_t seq)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    vn_storage_describe(hub->storage, VN_CORRUPT, &error);
+    vn_log_event(hub->log, VN_LOG_ERROR, "requote_refused", VN_S("till", till), VN_I("entry", seq),
+                 VN_S("reason", error.text));
+}
+
 enum vn_status vn_requote_note(struct vn_hub *hub, const struct vn_requote_slice *slice, bool *held)
 {
     struct note note = {.slice = slice};
     enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, note_unit, &note);
+    while (status == VN_CORRUPT && note.at != NONE && !vn_storage_is_lost(hub->storage)) {
+        vn_requote_say_refused(hub, slice->differing[note.at].till, slice->differing[note.at].seq);
+        note.refused[note.at] = true;
+        status = vn_storage_unit(hub->storage, VN_SQL_WRITE, note_unit, &note);
+    }
     *held = note.held;
     return status;
 }

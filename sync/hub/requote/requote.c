@@ -12,6 +12,7 @@
 #define PLACES_MAX      32 /* journals that are looked up at once */
 #define DECIDED_MAX     16 /* receipts from quarantine, of one slice */
 #define QUARANTINED_MAX 64 /* entries of a stretch that are in quarantine, before the stretch is cut */
+#define REFUSED_MAX     16 /* places of a slice that the server can't read */
 #define NS_IN_MS        1000000
 
 /* One receipt, read. */
@@ -66,6 +67,12 @@ void vn_requoter_destroy(struct vn_requoter *requoter)
     free(requoter);
 }
 
+/* A receipt, or the batch that begins with it. */
+struct part {
+    int64_t enrolment, seq; /* enrolment 0: none */
+    bool batch;
+};
+
 /* A slice under way. */
 struct look {
     struct vn_requoter *requoter;
@@ -78,6 +85,10 @@ struct look {
     /* where the walk is */
     struct vn_requote_turn *turn;
     const struct vn_segment *segment;
+    struct part at; /* what is being read */
+    /* What a server can't read ends the transaction: the slice is walked anew, without that. */
+    struct part refused[REFUSED_MAX];
+    unsigned refused_count, passed_over;
 };
 
 static bool is_full(const struct look *look)
@@ -85,8 +96,39 @@ static bool is_full(const struct look *look)
     const struct vn_requote_slice *out = look->out;
     return look->receipts >= look->budget->receipts || out->differing_count == VN_REQUOTE_ROWS_MAX ||
            out->waiting_count == VN_REQUOTE_ROWS_MAX || out->turn_count == VN_REQUOTE_TURNS_MAX ||
-           vn_clock_mono_ns(&look->hub->clock) >= look->until_ns ||
+           look->passed_over == REFUSED_MAX || vn_clock_mono_ns(&look->hub->clock) >= look->until_ns ||
            (look->budget->stop != NULL && atomic_load(look->budget->stop));
+}
+
+/* Of a row that is wrong, and would be the next time: the others are not to wait for it. A store that is lost says so at the end of the
+ * unit. */
+static bool is_of_row(enum vn_status status)
+{
+    return status == VN_INPUT || status == VN_CORRUPT || status == VN_FULL || status == VN_ABSENT ||
+           status == VN_UNSUPPORTED;
+}
+
+/* Begins to read it. False: the server could not, and it is passed over. */
+static bool begin_part(struct look *look, int64_t seq, bool batch)
+{
+    look->at = (struct part){look->turn->place.enrolment, seq, batch};
+    for (unsigned i = 0; i < look->refused_count; i++) {
+        const struct part *part = &look->refused[i];
+        if (part->enrolment == look->at.enrolment && part->seq == seq && part->batch == batch) {
+            look->passed_over++;
+            look->at.enrolment = 0;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whatever was made of it: after a statement that the server refused, none works. */
+static enum vn_status end_part(struct look *look, enum vn_status status)
+{
+    enum vn_status failed = vn_storage_failed(look->storage);
+    look->at.enrolment = failed == VN_OK ? 0 : look->at.enrolment;
+    return failed == VN_OK ? status : failed;
 }
 
 /* --- one receipt ------------------------------------------------------------------------------------------------ */
@@ -227,14 +269,6 @@ static unsigned sum_of(const struct vn_requote_result *result)
                                                 : (unsigned)result->answer;
 }
 
-/* Of a row that is wrong, and would be the next time: the others are not to wait for it. A store that is lost says so at the end of the
- * unit. */
-static bool is_of_row(enum vn_status status)
-{
-    return status == VN_INPUT || status == VN_CORRUPT || status == VN_FULL || status == VN_ABSENT ||
-           status == VN_UNSUPPORTED;
-}
-
 /* An entry that was applied. */
 static enum vn_status judge(struct look *look, int64_t seq)
 {
@@ -246,6 +280,10 @@ static enum vn_status judge(struct look *look, int64_t seq)
         return VN_OK;
     }
     look->receipts++;
+    if (!begin_part(look, seq, false)) {
+        look->turn->sums[VN_REQUOTED_UNREADABLE]++;
+        return VN_OK;
+    }
     enum vn_status status = read_receipt(look, body, receipt);
     if (status == VN_OK) {
         status = is_posted(look, seq, receipt, &posted);
@@ -253,12 +291,13 @@ static enum vn_status judge(struct look *look, int64_t seq)
     if (status == VN_OK && posted) {
         status = quote_again(look, receipt);
     }
+    status = end_part(look, status);
     if (status == VN_OK && posted) {
         look->turn->sums[sum_of(&receipt->result)]++;
         if (receipt->result.answer == VN_REQUOTE_DIFFERS) {
             add_differing(look, seq, receipt);
         }
-    } else if (is_of_row(status)) {
+    } else if (look->at.enrolment == 0 && is_of_row(status)) {
         look->turn->sums[VN_REQUOTED_UNREADABLE]++;
         status = VN_OK;
     }
@@ -317,18 +356,27 @@ static enum vn_status skip_segment(struct look *look)
     return status == VN_ABSENT ? VN_OK : status;
 }
 
+/* VN_ABSENT: there is none that can be read. */
+static enum vn_status read_segment(struct look *look, int64_t seq, struct vn_segment *out)
+{
+    if (!begin_part(look, seq, true)) {
+        return VN_ABSENT;
+    }
+    enum vn_status status =
+        end_part(look, vn_storage_segment_at(look->storage, look->turn->place.enrolment, seq, out));
+    return status == VN_CORRUPT && look->at.enrolment == 0 ? VN_ABSENT : status;
+}
+
 static enum vn_status look_at_journal(struct look *look, const struct vn_requote_place *place)
 {
     struct vn_requote_turn *turn = begin_turn(look, place);
     enum vn_status status = VN_OK;
     while (status == VN_OK && turn->to < place->posted_seq && !is_full(look)) {
         struct vn_segment segment;
-        status = vn_storage_segment_at(look->storage, place->enrolment, turn->to + 1, &segment);
-        if (status == VN_ABSENT || status == VN_CORRUPT) {
+        status = read_segment(look, turn->to + 1, &segment);
+        if (status == VN_ABSENT) {
             status = skip_segment(look);
-            continue;
-        }
-        if (status == VN_OK) {
+        } else if (status == VN_OK) {
             int64_t last = segment.row.from_seq + segment.row.count - 1;
             look->segment = &segment;
             status = walk_segment(look, last < place->posted_seq ? last : place->posted_seq);
@@ -349,14 +397,12 @@ static enum vn_status look_at_decided(struct look *look)
         struct vn_segment segment;
         struct vn_requote_turn *turn = begin_turn(look, &decided[i].place);
         turn->released = true;
-        status = decided[i].released
-                     ? vn_storage_segment_at(look->storage, turn->place.enrolment, turn->to, &segment)
-                     : VN_OK;
+        status = decided[i].released ? read_segment(look, turn->to, &segment) : VN_OK;
         if (status == VN_OK && decided[i].released) {
             look->segment = &segment;
             status = judge(look, turn->to);
             vn_segment_deinit(&segment);
-        } else if (status == VN_ABSENT || status == VN_CORRUPT) {
+        } else if (status == VN_ABSENT) {
             turn->sums[VN_REQUOTED_UNREADABLE]++;
             status = VN_OK;
         }
@@ -373,7 +419,8 @@ static enum vn_status look_unit(void *ctx, struct vn_storage *storage)
     int64_t first = look->requoter->after;
     int64_t after = first;
     look->storage = storage;
-    look->receipts = 0;
+    look->receipts = look->passed_over = 0;
+    look->at.enrolment = 0;
     look->until_ns = vn_clock_mono_ns(&look->hub->clock) + look->budget->ms * NS_IN_MS;
     look->out->turn_count = look->out->differing_count = look->out->waiting_count = 0;
     vn_requote_inputs_begin(look->requoter->inputs);
@@ -387,7 +434,9 @@ static enum vn_status look_unit(void *ctx, struct vn_storage *storage)
     }
     bool full = is_full(look);
     look->out->full = full || first > 0; /* those before the first one are next */
-    look->requoter->after = full ? after : 0;
+    if (status == VN_OK) {
+        look->requoter->after = full ? after : 0;
+    }
     return status;
 }
 
@@ -395,5 +444,11 @@ enum vn_status vn_requote_look(struct vn_requoter *requoter, struct vn_hub *hub,
                                const struct vn_requote_budget *budget, struct vn_requote_slice *out)
 {
     struct look look = {.requoter = requoter, .hub = hub, .budget = budget, .out = out};
-    return vn_storage_unit(hub->storage, VN_SQL_SNAPSHOT, look_unit, &look);
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_SNAPSHOT, look_unit, &look);
+    while (status == VN_CORRUPT && look.at.enrolment != 0 && look.refused_count < REFUSED_MAX) {
+        vn_requote_say_refused(hub, look.turn->place.till, look.at.seq);
+        look.refused[look.refused_count++] = look.at;
+        status = vn_storage_unit(hub->storage, VN_SQL_SNAPSHOT, look_unit, &look);
+    }
+    return status;
 }

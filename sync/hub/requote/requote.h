@@ -7,7 +7,8 @@
  *
  * In two steps: vn_requote_look reads a slice of journals on from where they were left, on a connection that only reads, for as
  * long as it may; vn_requote_note writes what came of it in a short transaction, if the journals still are where they were.
- * So it does not matter how often a slice is looked at, nor how many hubs do it. */
+ * So it does not matter how often a slice is looked at, nor how many hubs do it. A row that a server can't read or write ends the
+ * transaction that asks for it; then the step is done anew without that receipt, which the log names (requote_refused). */
 #ifndef VN_HUB_REQUOTE_H
 #define VN_HUB_REQUOTE_H
 
@@ -59,6 +60,9 @@ struct vn_requote_budget {
 struct vn_requoter; /* scratch, rulesets, and whose turn it is; one thread */
 VN_MUST_USE enum vn_status vn_requoter_create(struct vn_requoter **out); /* VN_NOMEM */
 void vn_requoter_destroy(struct vn_requoter *requoter);                  /* NULL is fine */
+
+/* The log says which receipt it is whose rows the database can't read or write, and what it said. */
+void vn_requote_say_refused(struct vn_hub *hub, const char *till, int64_t seq);
 
 /* Looks at what follows. Statuses of the store. */
 VN_MUST_USE enum vn_status vn_requote_look(struct vn_requoter *requoter, struct vn_hub *hub,

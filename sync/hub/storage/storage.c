@@ -90,6 +90,11 @@ bool vn_storage_is_server(const struct vn_storage *storage)
     return storage->sql->ops->now_ms != NULL;
 }
 
+enum vn_status vn_storage_failed(const struct vn_storage *storage)
+{
+    return storage->sql->ops->failed(storage->sql);
+}
+
 int64_t vn_storage_away_since_ms(const struct vn_storage *storage)
 {
     return storage->sql->away_since_ms;

@@ -55,6 +55,8 @@ VN_MUST_USE enum vn_status vn_storage_create(const char *database, const struct 
                                              struct vn_storage **out, struct vn_error *error);
 void vn_storage_close(struct vn_storage *storage);
 void vn_storage_describe(struct vn_storage *storage, enum vn_status status, struct vn_error *error);
+/* What ended the transaction under way before its end: a server's answer to a statement. VN_OK: nothing, it may go on. */
+VN_MUST_USE enum vn_status vn_storage_failed(const struct vn_storage *storage);
 
 /* Runs `fn` in a transaction of this kind and commits. VN_AGAIN, from `fn` or from the commit, runs all of it again, up to
  * VN_STORAGE_TRIES times with a pause drawn in between; so does VN_GONE, as long as the database is there again at once. Any
