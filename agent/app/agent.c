@@ -313,6 +313,12 @@ static enum vn_status open_journal(struct vn_agent *agent, struct vn_counters *l
             (void)vn_fail(error, status,
                           "%.140s; keep this folder for support, and enrol the till into another one",
                           why.text);
+        } else if (status == VN_UNSUPPORTED) {
+            const struct vn_error why = *error;
+            (void)vn_fail(
+                error, status,
+                "a newer version of the agent has written %.100s (%.60s): install that version again", path,
+                why.text);
         }
     }
     if (status != VN_OK) {

@@ -74,6 +74,7 @@ static int run(const char *folder, const struct vn_app_config *config)
     }
     enum vn_status status = vn_claim_folder(folder, &claim, &error);
     if (status == VN_OK) {
+        vn_claim_note(claim, "");
         status = vn_agent_create(&loop, folder, config, log, &agent, &error);
     }
     if (status == VN_OK) {
@@ -81,15 +82,17 @@ static int run(const char *folder, const struct vn_app_config *config)
         (void)uv_run(&loop, UV_RUN_DEFAULT);
         exit_code = vn_agent_failed(agent) ? 1 : 0;
         if (exit_code != 0) {
-            (void)fprintf(
-                stderr,
-                "verno-agent: the disk of this till failed, or a file in %s is damaged: look at the "
-                "disk, then start it again\n",
-                folder);
+            (void)vn_fail(&error, VN_IO,
+                          "the disk of this till failed, or a file in %.120s is damaged: look at the disk, "
+                          "then start it again",
+                          folder);
         }
     } else {
-        (void)fprintf(stderr, "verno-agent: %s\n", error.text);
         exit_code = status == VN_ABSENT ? 3 : 1;
+    }
+    if (exit_code != 0) {
+        (void)fprintf(stderr, "verno-agent: %s\n", error.text);
+        vn_claim_note(claim, error.text);
     }
     vn_agent_destroy(agent);
     for (int i = 0; i < 2; i++) {

@@ -4,6 +4,7 @@
 
 #include "agent/base/limits.h"
 #include "agent/client/client.h"
+#include "agent/store/claim.h"
 
 #define CALL_MS 5000
 
@@ -25,7 +26,11 @@ bool vn_agent_get(const char *verb, const char *folder, const char *socket, cons
         vn_client_problem(http_status, vn_buf_view(reply), &error);
     }
     vn_client_close(client);
-    if (status == VN_ABSENT || status == VN_GONE) {
+    bool gone = status == VN_ABSENT || status == VN_GONE;
+    if (gone && folder != NULL && vn_claim_noted(folder, error.text)) {
+        (void)fprintf(stderr, "verno %s: no agent answers at %s; the last one ended: %s\n", verb, where,
+                      error.text);
+    } else if (gone) {
         (void)fprintf(
             stderr,
             "verno %s: no agent answers at %s; is verno-agent running? If it ended, its log says why\n", verb,

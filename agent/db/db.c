@@ -65,6 +65,9 @@ enum vn_status vn_db_fail(struct vn_db *db, int code, struct vn_error *error, co
 {
     enum vn_status status = vn_db_status(code);
     const char *text = db->handle == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(db->handle);
+    if (code == SQLITE_IOERR_SHMSIZE) { /* the first that is written when a log is opened */
+        text = "the disk is full, or fails";
+    }
     return vn_fail(error, status, "%s: %s (SQLite %d)", doing, text, code);
 }
 

@@ -9,13 +9,16 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "agent/base/file.h"
 #include "agent/base/limits.h"
+
+#define LOCK_FILE "agent.lock"
 
 enum vn_status vn_claim_folder(const char *folder, int *out, struct vn_error *error)
 {
-    char path[VN_PATH_MAX + sizeof "/agent.lock"];
+    char path[VN_PATH_MAX + sizeof "/" LOCK_FILE];
     *out = -1;
-    (void)snprintf(path, sizeof path, "%s/agent.lock", folder);
+    (void)snprintf(path, sizeof path, "%s/" LOCK_FILE, folder);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
         return errno == ENOENT ? vn_fail(error, VN_ABSENT, "there is no folder %s; run: verno enrol --dir %s",
@@ -38,4 +41,17 @@ void vn_claim_release(int claim)
     if (claim >= 0) {
         (void)close(claim);
     }
+}
+
+void vn_claim_note(int claim, const char *why)
+{
+    size_t len = strnlen(why, VN_ERROR_TEXT_MAX - 1);
+    bool noted = claim >= 0 && ftruncate(claim, 0) == 0 && pwrite(claim, why, len, 0) == (ssize_t)len;
+    (void)noted;
+}
+
+bool vn_claim_noted(const char *folder, char out[VN_ERROR_TEXT_MAX])
+{
+    return vn_file_read_in(folder, LOCK_FILE, VN_FILE_OPEN, out, VN_ERROR_TEXT_MAX, NULL) == VN_OK &&
+           out[0] != '\0';
 }

@@ -16,6 +16,7 @@ from chain import (DATE, Answer, Failure, Lane, Stream, Till, UnixConnection, ch
                    run_cases, wait_for)
 
 ROUNDS = 16
+JOURNAL_SCHEMA = 2
 
 
 def send(till, path, body):
@@ -252,6 +253,21 @@ def full_disk(chain):
     lane.sell(6)
     is_whole(chain, till, lane)
     check("exit code", till.stop(), 0)
+    does_not_start(chain, till, "journal.db: can't read the database: the disk is full, or fails", "full", noted=False)
+    till.start()
+    lane.api = till.api()
+    lane.sell(6)
+    is_whole(chain, till, lane)
+
+
+def does_not_start(chain, till, why, trouble=None, noted=True):
+    """The agent says why, and so does who asks for it later, if that could be noted."""
+    till.start(wait=False, **chain.bad_disk(trouble))
+    check("exit code", till.process.wait(10), 1)
+    check_says("the agent", till.log.read_text(), f"verno-agent: .*{why}")
+    check_says("verno status", ended(chain, "verno", "status", "--dir", till.folder),
+               f"the last one ended: .*{why}" if noted else "is verno-agent running[?] If it ended, its log says why")
+    chain.disk()
 
 
 def breaking_disk(chain, trouble):
@@ -266,7 +282,9 @@ def breaking_disk(chain, trouble):
     check("exit code", till.process.wait(10), 1)
     check_says("the log", till.log.read_text(), "journal_disk_failed")
     check_says("the agent", till.log.read_text(), "verno-agent: the disk of this till failed.* look at the disk, then start it again")
-    check_says("verno status", ended(chain, "verno", "status", "--dir", till.folder), "is verno-agent running[?] If it ended, its log says why")
+    check_says("verno status", ended(chain, "verno", "status", "--dir", till.folder),
+               "is verno-agent running[?] If it ended, its log says why" if trouble == "broken" else
+               "no agent answers at .*; the last one ended: the disk of this till failed.* look at the disk, then start it again")
     chain.disk()
     till.start()
     lane.api = till.api()
@@ -340,6 +358,34 @@ def read_only(chain):
     till.wait_drained()
 
 
+def journal_that_can_not_be_opened(chain):
+    """Of a newer version, or damaged at its end: a sentence that says what to do, also to who asks when nothing runs any more."""
+    till = chain.till()
+    lane = Lane(till)
+    lane.sell(6)
+    till.stop()
+    for sql, undo, why in (
+            ("PRAGMA user_version=99", f"PRAGMA user_version={JOURNAL_SCHEMA}",
+             f"a newer version of the agent has written .*journal.db .schema 99 is newer than this program's {JOURNAL_SCHEMA}.: install"),
+            ("UPDATE entries SET body = CAST(body || ' ' AS BLOB)", "UPDATE entries SET body = substr(body, 1, length(body) - 1)",
+             "journal's chain is broken at entry .*; keep this folder for support")):
+        change_journal(till, sql)
+        does_not_start(chain, till, why)
+        change_journal(till, undo)
+    till.start()
+    lane.api = till.api()
+    lane.sell(6)
+    is_whole(chain, till, lane)
+    till.kill()
+    check_says("verno status", ended(chain, "verno", "status", "--dir", till.folder), "is verno-agent running")
+
+
+def change_journal(till, sql):
+    with contextlib.closing(sqlite3.connect(till.folder / "journal.db")) as db:
+        db.execute(sql)
+        db.commit()
+
+
 def damage(till, text):
     """Garbage in each page of the cache that holds this text."""
     pages = 0
@@ -390,4 +436,4 @@ def damaged_cache(chain):
 
 if __name__ == "__main__":
     run_cases(graceful_end, restart_knows_rules, pruned, hub_ends, second_agent, second_hub, holds_left_open, full_disk, write_fails, sync_fails,
-              hub_disk_full, hub_write_fails, hub_sync_fails, read_only, damaged_cache)
+              hub_disk_full, hub_write_fails, hub_sync_fails, read_only, journal_that_can_not_be_opened, damaged_cache)
