@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/hub/api/report.h"
 #include "sync/hub/feed/feed.h"
 #include "sync/hub/masters/publish.h"
 #include "tests/unit/hub_world.h"
@@ -97,6 +98,44 @@ static void test_an_earlier_start_that_goes_on_is_a_branch(void **state)
     stamp.head_seq++; /* the copy appended an entry of its own */
     assert_non_null(judge(&till, &stamp));
     world_till_end(&till);
+}
+
+static int64_t contact_shown(struct world *world, const struct vn_report_contacts *contacts, const char *till)
+{
+    json_t *out = NULL;
+    assert_int_equal(vn_report_till(&world->hub, contacts, till, &out), VN_OK);
+    int64_t at_ms =
+        json_integer_value(json_object_get(json_array_get(json_object_get(out, "tills"), 0), "contact_ms"));
+    json_decref(out);
+    return at_ms;
+}
+
+/* As it hears of tills that another process enrolled. */
+static void test_contacts_are_shown_in_whatever_order_the_hub_heard_of_its_tills(void **state)
+{
+    struct world *world = *state;
+    struct world_till tills[3];
+    static const char *const names[] = {"t1", "t2", "t3"};
+    static const size_t heard[] = {2, 0, 1};
+    struct vn_fleet_table *table = NULL;
+    struct vn_report_contacts contacts;
+    assert_int_equal(vn_fleet_table_create(world->hub.storage, 0, &table), VN_OK);
+    for (size_t i = 0; i < 3; i++) {
+        world_till_start(world, &tills[i], names[i]);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        struct vn_enrolment_row row;
+        world_row(&tills[heard[i]], &row);
+        assert_int_equal(vn_fleet_table_put(table, &row, 0), VN_OK);
+        vn_fleet_table_find(table, &row.enrolment)->contact_ms = world->now_ms + 1000 + (int64_t)heard[i];
+    }
+    assert_int_equal(vn_report_contacts_take(&contacts, table), VN_OK);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(contact_shown(world, &contacts, names[i]), world->now_ms + 1000 + (int64_t)i);
+        world_till_end(&tills[i]);
+    }
+    vn_report_contacts_deinit(&contacts);
+    vn_fleet_table_destroy(table);
 }
 
 /* A frame, decoded as a till does. */
@@ -435,6 +474,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_contacts_are_shown_in_whatever_order_the_hub_heard_of_its_tills,
+                                        world_setup, world_teardown),
         TEST(test_a_stamp_that_was_delayed_is_no_branch),
         TEST(test_a_stamp_with_another_hash_is_a_branch),
         TEST(test_a_start_on_an_older_journal_is_a_branch),

@@ -168,6 +168,18 @@ static void test_an_import_with_a_payment_card_is_refused_with_line_and_place(vo
     world_import(world, VN_IMPORT_ITEMS, "{\"code\":\"4222222222222\"}\n");
 }
 
+static void test_a_coupon_is_of_a_member_whose_number_can_be(void **state)
+{
+    struct world *world = *state;
+    struct vn_error error = {VN_OK, "", ""};
+    int64_t count = 0;
+    const char *line = "{\"number\":\"2991\",\"promotion\":\"p\",\"member\":9007199254740992}\n";
+    assert_int_equal(vn_import(&world->hub, VN_IMPORT_COUPONS, vn_view_str(line), &count, &error), VN_INPUT);
+    assert_string_equal(error.pointer, "/member");
+    world_import(world, VN_IMPORT_COUPONS,
+                 "{\"number\":\"2991\",\"promotion\":\"p\",\"member\":9007199254740991}\n");
+}
+
 /* The till counts its own entries above included_seq, which moves past the entry in quarantine. */
 static void test_points_in_quarantine_stay_in_the_balance_of_their_own_till(void **state)
 {
@@ -278,6 +290,7 @@ int main(void)
         TEST(test_a_receipt_below_zero_stops_no_till),
         TEST(test_a_member_who_is_imported_again_has_spent_no_more),
         TEST(test_an_import_with_a_payment_card_is_refused_with_line_and_place),
+        TEST(test_a_coupon_is_of_a_member_whose_number_can_be),
         TEST(test_points_in_quarantine_stay_in_the_balance_of_their_own_till),
         TEST(test_figures_beyond_belief_stop_no_till),
         TEST(test_an_enrolment_that_has_ended_is_granted_nothing),

@@ -36,6 +36,13 @@ static enum vn_status finish(enum vn_status status, json_t *value, json_t **out)
     return VN_OK;
 }
 
+static int by_enrolment(const void *a, const void *b)
+{
+    const struct vn_report_contact *left = a;
+    const struct vn_report_contact *right = b;
+    return left->enrolment < right->enrolment ? -1 : left->enrolment > right->enrolment;
+}
+
 enum vn_status vn_report_contacts_take(struct vn_report_contacts *contacts,
                                        const struct vn_fleet_table *fleet)
 {
@@ -49,6 +56,8 @@ enum vn_status vn_report_contacts_take(struct vn_report_contacts *contacts,
         const struct vn_fleet_seen *seen = vn_fleet_table_at(fleet, contacts->count);
         contacts->rows[contacts->count] = (struct vn_report_contact){seen->id, seen->contact_ms};
     }
+    /* What another process enrolled is heard of in any order. */
+    qsort(contacts->rows, contacts->count, sizeof *contacts->rows, by_enrolment);
     return VN_OK;
 }
 
@@ -58,17 +67,11 @@ void vn_report_contacts_deinit(struct vn_report_contacts *contacts)
     *contacts = (struct vn_report_contacts){NULL, 0};
 }
 
-static int by_enrolment(const void *key, const void *row)
-{
-    int64_t id = *(const int64_t *)key;
-    int64_t other = ((const struct vn_report_contact *)row)->enrolment;
-    return id < other ? -1 : id > other;
-}
-
 static int64_t contact_of(const struct vn_report_contacts *contacts, int64_t enrolment)
 {
+    const struct vn_report_contact key = {.enrolment = enrolment};
     const struct vn_report_contact *found =
-        bsearch(&enrolment, contacts->rows, contacts->count, sizeof *contacts->rows, by_enrolment);
+        bsearch(&key, contacts->rows, contacts->count, sizeof *contacts->rows, by_enrolment);
     return found == NULL ? 0 : found->at_ms;
 }
 

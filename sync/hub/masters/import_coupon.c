@@ -66,7 +66,7 @@ enum vn_status vn_import_coupon(struct vn_hub *hub, const struct vn_json_in *in,
     vn_json_str(in, "promotion", VN_REQUIRED, row.coupon.promotion, sizeof row.coupon.promotion);
     vn_json_bool(in, "single_use", VN_OPTIONAL, &row.coupon.single_use);
     vn_json_bool(in, "spent", VN_OPTIONAL, &spent);
-    vn_json_int(in, "member", VN_OPTIONAL, 1, INT64_MAX, &row.member);
+    vn_json_int(in, "member", VN_OPTIONAL, 1, VN_NUMBER_MAX, &row.member);
     vn_import_day(in, "valid_from", 0, &row.coupon.valid_from_ms);
     vn_import_day(in, "valid_until", DAY_MS - 1, &row.coupon.valid_until_ms);
     return vn_json_failed(in) ? VN_INPUT : write_coupon(hub, &row, spent);
