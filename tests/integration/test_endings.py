@@ -4,6 +4,7 @@
 import contextlib
 import http.client
 import json
+import os
 import pathlib
 import random
 import sqlite3
@@ -214,9 +215,10 @@ def is_whole(chain, till, lane):
     check("audit", chain.audit(), [])
 
 
-def ended(chain, program, *words):
+def ended(chain, program, *words, **environment):
     """What a verb says that has nothing good to say."""
-    done = subprocess.run([chain.bin / program, *words], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([chain.bin / program, *words], capture_output=True, text=True, timeout=60, check=False,
+                          env={**os.environ, **environment})
     check(f"exit code of {program}", done.returncode, 1)
     return done.stdout + done.stderr
 
@@ -343,6 +345,17 @@ def hub_sync_fails(chain):
     hub_on_bad_disk(chain, "sync")
 
 
+def init_on_a_full_disk(chain):
+    """What it could not finish is not in the way of the second try."""
+    folder = chain.folder / "new"
+    said = ended(chain, "verno-hub", "init", "--dir", folder, **chain.bad_disk("full"))
+    check_says("init", said, "full")
+    chain.disk()
+    check("what is left", sorted(path.name for path in folder.iterdir()), [])
+    chain.run("verno-hub", "init", "--dir", folder)
+    check_says("init again", ended(chain, "verno-hub", "init", "--dir", folder), "never overwritten .* if no hub ever ran")
+
+
 def read_only(chain):
     """A folder that can't be written: the agent says so in a sentence and does not start."""
     till = chain.till()
@@ -436,4 +449,4 @@ def damaged_cache(chain):
 
 if __name__ == "__main__":
     run_cases(graceful_end, restart_knows_rules, pruned, hub_ends, second_agent, second_hub, holds_left_open, full_disk, write_fails, sync_fails,
-              hub_disk_full, hub_write_fails, hub_sync_fails, read_only, journal_that_can_not_be_opened, damaged_cache)
+              hub_disk_full, hub_write_fails, hub_sync_fails, init_on_a_full_disk, read_only, journal_that_can_not_be_opened, damaged_cache)

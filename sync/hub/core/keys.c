@@ -83,6 +83,18 @@ static enum vn_status first_numbers(void *ctx, struct vn_storage *storage)
     return vn_storage_number_put(storage, "epoch", 1);
 }
 
+/* What was begun of it, where there was nothing: a second try finds nothing in its way. */
+static void remove_database(const char *dir)
+{
+    static const char *const names[] = {"hub.db", "hub.db-wal", "hub.db-shm", "hub.db-journal"};
+    char path[VN_PATH_MAX];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (vn_file_path(dir, names[i], path, NULL) == VN_OK) {
+            (void)unlink(path);
+        }
+    }
+}
+
 static enum vn_status new_database(const char *dir, const char *database, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
@@ -91,14 +103,16 @@ static enum vn_status new_database(const char *dir, const char *database, struct
     if (status == VN_OK) {
         status = vn_storage_create(database != NULL ? database : path, NULL, &storage, error);
     }
-    if (status != VN_OK) {
-        return status;
-    }
-    status = vn_storage_unit(storage, VN_SQL_WRITE, first_numbers, NULL);
-    if (status != VN_OK) {
-        vn_storage_describe(storage, status, error);
+    if (status == VN_OK) {
+        status = vn_storage_unit(storage, VN_SQL_WRITE, first_numbers, NULL);
+        if (status != VN_OK) {
+            vn_storage_describe(storage, status, error);
+        }
     }
     vn_storage_close(storage);
+    if (status != VN_OK && database == NULL) {
+        remove_database(dir);
+    }
     return status;
 }
 
@@ -124,8 +138,9 @@ static enum vn_status note_keys(const struct vn_hub_plan *plan, struct vn_hub_ke
 
 static enum vn_status check_empty(const char *dir, struct vn_error *error)
 {
-    static const char *const names[] = {"ca.key",     "ca.pem",         "issuing.pem", "server.key",
-                                        "server.pem", "publishing.key", "card.key",    "hub.db"};
+    static const char *const names[] = {"ca.key",     "ca.pem",     "issuing.pem",
+                                        "server.key", "server.pem", "publishing.key",
+                                        "card.key",   "hub.db",     "hub.db-wal"};
     char path[VN_PATH_MAX];
     if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
         return vn_fail(error, VN_IO, "%s: %s", dir, strerror(errno));
@@ -136,7 +151,11 @@ static enum vn_status check_empty(const char *dir, struct vn_error *error)
             return status;
         }
         if (access(path, F_OK) == 0) {
-            return vn_fail(error, VN_CONFLICT, "%s exists: a chain is never overwritten", path);
+            return vn_fail(
+                error, VN_CONFLICT,
+                "%s exists: a chain is never overwritten (what an init left that was cut off can be "
+                "removed, if no hub ever ran on it)",
+                path);
         }
     }
     return VN_OK;
