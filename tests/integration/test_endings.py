@@ -322,6 +322,8 @@ def hub_on_bad_disk(chain, trouble):
     if trouble == "full":
         check("the hub runs on", chain.hub_process.poll(), None)
         check_says("verno-hub health", ended(chain, "verno-hub", "health", "--dir", chain.hub_dir), "the disk of the database is full since .*make room")
+        for words in (("members", "import", chain.chain / "members.ndjson"), ("stop", "milk-10")):
+            check_says(words[0], ended(chain, "verno-hub", *words, "--dir", chain.hub_dir), "disk of the hub's database is full: make room")
     else:
         check("exit code", chain.hub_process.wait(10), 1)
         check_says("the hub's log", chain.hub_log.read_text(), "hub_store_lost")
@@ -335,6 +337,10 @@ def hub_on_bad_disk(chain, trouble):
 
 def hub_disk_full(chain):
     hub_on_bad_disk(chain, "full")
+    chain.kill_hub()
+    chain.start_hub(wait=False, **chain.bad_disk("full"))
+    check("exit code of a start", chain.hub_process.wait(10), 1)
+    check_says("the start", chain.hub_log.read_text(), "verno-hub: the disk .* is full: make room, and start the hub again")
 
 
 def hub_write_fails(chain):

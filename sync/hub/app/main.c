@@ -273,6 +273,10 @@ static int do_run(const struct line *line)
     } else if (status == VN_OK) {
         status = vn_hub_run(&options, &error);
     }
+    if (status == VN_FULL) {
+        (void)vn_fail(&error, VN_FULL,
+                      "the disk of the hub's database is full: make room, and start the hub again");
+    }
     return status == VN_OK ? 0 : vn_cli_failed(&error);
 }
 

@@ -108,15 +108,11 @@ enum vn_status vn_import(struct vn_hub *hub, enum vn_import_kind kind, struct vn
     struct importing importing = {.hub = hub, .kind = kind, .text = text};
     enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, import_unit, &importing);
     *count = importing.count;
-    if (status == VN_OK) {
-        return VN_OK;
-    }
-    if (importing.read || importing.number == 0) {
-        return vn_fail(error, status, "the import can't be stored");
-    }
     const struct vn_error *why = &importing.why;
-    (void)vn_fail(error, status, "line %lld: %s", (long long)importing.number,
-                  why->text[0] == '\0' ? vn_status_name(status) : why->text);
+    if (status == VN_OK || importing.read || importing.number == 0 || why->text[0] == '\0') {
+        return status; /* not a line's fault but the store's, which *error says nothing of */
+    }
+    (void)vn_fail(error, status, "line %lld: %s", (long long)importing.number, why->text);
     memcpy(error->pointer, why->pointer, sizeof error->pointer);
     return status;
 }
