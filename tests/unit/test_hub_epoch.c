@@ -126,6 +126,14 @@ static void test_one_till_is_not_believed_twice_within_an_hour(void **state)
     world->now_ms += VN_EPOCH_APART_MS - 1;
     assert_true(opens_with_one_more(&other));
     assert_false(opens_with_one_more(&liar));
+    /* what is no longer of use is not kept */
+    int64_t noted_ms = 0;
+    assert_int_equal(vn_storage_epoch_by(world->hub.storage, liar.id, &noted_ms), VN_OK);
+    assert_int_equal(noted_ms, world->now_ms - (VN_EPOCH_APART_MS - 1));
+    world->now_ms += VN_EPOCH_APART_MS;
+    assert_true(opens_with_one_more(&other));
+    assert_int_equal(vn_storage_epoch_by(world->hub.storage, liar.id, &noted_ms), VN_OK);
+    assert_int_equal(noted_ms, 0);
     world_till_end(&other);
     world_till_end(&liar);
 }

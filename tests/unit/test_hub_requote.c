@@ -429,6 +429,42 @@ static void test_requote_many_that_differ_are_all_told(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
+static enum vn_status count_differing(void *ctx, const struct vn_differing_row *row)
+{
+    int64_t *count = ctx;
+    assert_true(row->found_ms >= count[1]);
+    count[0]++;
+    return VN_OK;
+}
+
+static void test_requote_what_differed_is_told_for_a_year(void **state)
+{
+    enum { OLD = 1201, YOUNG = 3 }; /* more than is forgotten at a time */
+    struct seller *seller = begin(state);
+    struct vn_storage *storage = seller->world->hub.storage;
+    int64_t before_ms = seller->world->now_ms - VN_REQUOTE_KEPT_MS;
+    bool more = true;
+    int turns = 0;
+    assert_int_equal(vn_storage_begin(storage), VN_OK);
+    for (int i = 1; i <= OLD + YOUNG; i++) {
+        const struct vn_differing_row row = {.enrolment = seller->till.id,
+                                             .seq = i,
+                                             .till = "t1",
+                                             .found_ms = i <= OLD ? before_ms - i : before_ms};
+        assert_int_equal(vn_storage_differing_put(storage, &row), VN_OK);
+    }
+    assert_int_equal(vn_storage_commit(storage), VN_OK);
+    while (more) {
+        assert_int_equal(vn_requote_forget(&seller->world->hub, &more), VN_OK);
+        assert_true(++turns < 10);
+    }
+    assert_true(turns > 1);
+    int64_t found[2] = {0, before_ms};
+    assert_int_equal(vn_storage_differing(storage, "", count_differing, found), VN_OK);
+    assert_int_equal(found[0], YOUNG);
+    seller_end(seller);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +480,7 @@ int main(void)
         TEST(test_requote_goes_on_after_it_was_killed_in_a_slice),
         TEST(test_requote_entries_that_are_not_there_are_passed_over),
         TEST(test_requote_many_that_differ_are_all_told),
+        TEST(test_requote_what_differed_is_told_for_a_year),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

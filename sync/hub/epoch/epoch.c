@@ -91,17 +91,16 @@ static enum vn_status look_at_till(struct opening *opening, const char **why)
 /* Whether the till's word is enough, which is noted; else it has ended. */
 static enum vn_status weigh(struct opening *opening, struct vn_storage *storage)
 {
-    char name[VN_ID_MAX];
     int64_t last_ms = 0;
     int64_t now_ms = vn_hub_now_ms(opening->hub);
-    (void)snprintf(name, sizeof name, "epoch-by-%lld", (long long)opening->row.id);
-    enum vn_status status = vn_storage_number_or(storage, name, 0, &last_ms);
+    enum vn_status status = vn_storage_epoch_by(storage, opening->row.id, &last_ms);
     if (status != VN_OK) {
         return status;
     }
     opening->doubted = last_ms != 0 && now_ms >= last_ms && now_ms - last_ms < VN_EPOCH_APART_MS;
-    return opening->doubted ? vn_fleet_branch(opening->hub, &opening->row)
-                            : vn_storage_number_put(storage, name, now_ms);
+    return opening->doubted
+               ? vn_fleet_branch(opening->hub, &opening->row)
+               : vn_storage_epoch_by_put(storage, opening->row.id, now_ms, now_ms - VN_EPOCH_APART_MS);
 }
 
 static enum vn_status revoke_unit(void *ctx, struct vn_storage *storage)

@@ -103,19 +103,26 @@ enum vn_status vn_requote_note(struct vn_hub *hub, const struct vn_requote_slice
 /* --- the rest --------------------------------------------------------------------------------------------------- */
 
 struct forget {
-    int64_t before_ms;
+    int64_t now_ms;
     bool more;
 };
 
 static enum vn_status forget_unit(void *ctx, struct vn_storage *storage)
 {
     struct forget *forget = ctx;
-    return vn_storage_item_states_forget(storage, forget->before_ms, FORGET_MAX, &forget->more);
+    bool more = false;
+    enum vn_status status =
+        vn_storage_item_states_forget(storage, forget->now_ms - VN_ITEM_STATES_MS, FORGET_MAX, &forget->more);
+    if (status == VN_OK) {
+        status = vn_storage_differing_forget(storage, forget->now_ms - VN_REQUOTE_KEPT_MS, FORGET_MAX, &more);
+    }
+    forget->more = forget->more || more;
+    return status;
 }
 
 enum vn_status vn_requote_forget(struct vn_hub *hub, bool *more)
 {
-    struct forget forget = {.before_ms = vn_hub_now_ms(hub) - VN_ITEM_STATES_MS};
+    struct forget forget = {.now_ms = vn_hub_now_ms(hub)};
     enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, forget_unit, &forget);
     *more = status == VN_OK && forget.more;
     return status;

@@ -1,10 +1,13 @@
 /* Epochs: a hub that was set back begins one, so that no number means two things. */
 #include <stdint.h>
+#include <stdio.h>
 
 #include "sync/hub/storage/sql.h"
 
 #define NUMBERS_APART  1000000 /* between what may have been given and what is given from now on */
 #define RULESETS_APART 1000
+#define BY             "epoch-by-"
+#define BY_END         "epoch-by:" /* behind all digits */
 
 enum vn_status vn_storage_position(struct vn_storage *storage, struct vn_position *out)
 {
@@ -69,6 +72,30 @@ enum vn_status vn_storage_set_back_ms(struct vn_storage *storage, int64_t *out)
 {
     *out = 0;
     return vn_sql_number(storage, out, "SELECT coalesce(max(opened_ms), 0) FROM epoch", "");
+}
+
+/* "epoch-by-7" */
+static void by_name(int64_t enrolment, char out[VN_ID_MAX])
+{
+    (void)snprintf(out, VN_ID_MAX, BY "%lld", (long long)enrolment);
+}
+
+enum vn_status vn_storage_epoch_by(struct vn_storage *storage, int64_t enrolment, int64_t *out_ms)
+{
+    char name[VN_ID_MAX];
+    by_name(enrolment, name);
+    return vn_storage_number_or(storage, name, 0, out_ms);
+}
+
+enum vn_status vn_storage_epoch_by_put(struct vn_storage *storage, int64_t enrolment, int64_t now_ms,
+                                       int64_t forget_ms)
+{
+    char name[VN_ID_MAX];
+    by_name(enrolment, name);
+    enum vn_status status =
+        vn_sql_run(storage, "DELETE FROM number WHERE name > '" BY "' AND name < '" BY_END "' AND value <= ?",
+                   "i", forget_ms);
+    return status == VN_OK ? vn_storage_number_put(storage, name, now_ms) : status;
 }
 
 enum vn_status vn_storage_epoch_branch(struct vn_storage *storage, int64_t epoch, int64_t *out)

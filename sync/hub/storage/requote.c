@@ -203,6 +203,25 @@ enum vn_status vn_storage_differing_since(struct vn_storage *storage, int64_t si
     return vn_sql_number(storage, out, "SELECT count(*) FROM differing WHERE found_ms >= ?", "i", since_ms);
 }
 
+enum vn_status vn_storage_differing_forget(struct vn_storage *storage, int64_t before_ms, unsigned max,
+                                           bool *more)
+{
+    int64_t left = 0;
+    enum vn_status status =
+        vn_sql_run(storage,
+                   "DELETE FROM differing WHERE (enrolment, seq) IN (SELECT enrolment, seq FROM differing"
+                   " WHERE found_ms < ? ORDER BY found_ms LIMIT ?)",
+                   "ii", before_ms, (int64_t)max);
+    if (status == VN_OK) {
+        status =
+            vn_sql_number(storage, &left,
+                          "SELECT count(*) FROM (SELECT 1 FROM differing WHERE found_ms < ? LIMIT 1) AS old",
+                          "i", before_ms);
+    }
+    *more = status == VN_OK && left != 0;
+    return status;
+}
+
 /* --- sums ------------------------------------------------------------------------------------------------------- */
 
 static void number_name(const char *name, char out[VN_ID_MAX])

@@ -75,6 +75,10 @@ VN_MUST_USE enum vn_status vn_storage_differing(struct vn_storage *storage, cons
 VN_MUST_USE enum vn_status vn_storage_differing_since(struct vn_storage *storage, int64_t since_ms,
                                                       int64_t *out);
 
+/* Forgets up to `max` that were found before. *more: call again. */
+VN_MUST_USE enum vn_status vn_storage_differing_forget(struct vn_storage *storage, int64_t before_ms,
+                                                       unsigned max, bool *more);
+
 /* Sums of the hub, by name ("same"). */
 VN_MUST_USE enum vn_status vn_storage_requote_count(struct vn_storage *storage, const char *name, int64_t by);
 VN_MUST_USE enum vn_status vn_storage_requote_counted(struct vn_storage *storage, const char *name,

@@ -102,6 +102,12 @@ VN_MUST_USE enum vn_status vn_storage_position(struct vn_storage *storage, struc
  * this moment cursors of earlier epochs remain true. One-time codes of before are good no more. */
 VN_MUST_USE enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn_position *seen,
                                                  const char *why, int64_t now_ms);
+/* When the word of an enrolment's till was enough for one last; 0: not lately. */
+VN_MUST_USE enum vn_status vn_storage_epoch_by(struct vn_storage *storage, int64_t enrolment,
+                                               int64_t *out_ms);
+/* It is now. What was noted of tills until `forget_ms` goes. */
+VN_MUST_USE enum vn_status vn_storage_epoch_by_put(struct vn_storage *storage, int64_t enrolment,
+                                                   int64_t now_ms, int64_t forget_ms);
 /* When the last one that was not the first began; 0: there is none. */
 VN_MUST_USE enum vn_status vn_storage_set_back_ms(struct vn_storage *storage, int64_t *out);
 /* Up to where the cursors of an epoch are true: INT64_MAX for the last one. */
