@@ -356,6 +356,23 @@ def hub_starts_while_its_database_is_away(chain):
     check_says("the log", log.read_text(), "database_away since=")
 
 
+def database_that_is_read_only(chain):
+    """A standby, or the wrong one of two hosts: it is away, and the reason is said; not away and back four times a second."""
+    till = chain.till()
+    lane = Lane(till)
+    lane.sell(6)
+    till.wait_drained()
+    chain.cluster.sql(f"ALTER DATABASE {chain.database} SET default_transaction_read_only = on")
+    chain.cut()
+    wait_for("health", lambda: "the database does not answer since" in health(chain)[1], log=chain.hub_log)
+    lane.sell(6)
+    time.sleep(1)
+    check_says("the log", chain.hub_log.read_text(), "session is read-only")
+    check("how often it was back", chain.hub_log.read_text().count("database_back"), 0)
+    chain.cluster.sql(f"ALTER DATABASE {chain.database} RESET default_transaction_read_only")
+    all_there_once(chain, till)
+
+
 def commit_with_a_warning_is_no_commit(chain):
     """Nobody has what the first server committed alone while its wait for a standby was cancelled."""
     chain.stop()
@@ -396,7 +413,7 @@ def main():
                   connections_are_cut_under_load, server_is_killed_under_load, server_ends_at_once_under_an_idle_hub,
                   tills_hear_of_a_backup_by_the_database_s_own_tools, what_one_took_in_the_other_posts_when_it_dies,
                   an_idle_hub_posts_what_a_dead_one_took_in, signed_up, a_setting_of_one_hub_is_the_others_too,
-                  hub_starts_while_its_database_is_away, commit_with_a_warning_is_no_commit, kind=DatabaseChain)
+                  hub_starts_while_its_database_is_away, database_that_is_read_only, commit_with_a_warning_is_no_commit, kind=DatabaseChain)
 
 
 if __name__ == "__main__":

@@ -157,16 +157,16 @@ static enum vn_status set_up(struct postgres *postgres)
 /* What the database's own words leave out: a line that is dead is noticed in seconds. */
 static PGconn *dial(const char *database)
 {
-    const char *const names[] = {"connect_timeout",
-                                 "tcp_user_timeout",
-                                 "keepalives_idle",
-                                 "keepalives_interval",
-                                 "keepalives_count",
-                                 "application_name",
-                                 "dbname",
-                                 "client_encoding",
-                                 NULL};
-    const char *const values[] = {"5", "10000", "10", "3", "3", "verno-hub", database, "UTF8", NULL};
+    const char *const names[] = {
+        "connect_timeout",     "target_session_attrs",
+        "tcp_user_timeout",    "keepalives_idle",
+        "keepalives_interval", "keepalives_count",
+        "application_name",    "dbname",
+        "client_encoding",     NULL,
+    };
+    const char *const values[] = {
+        "5", "read-write", "10000", "10", "3", "3", "verno-hub", database, "UTF8", NULL,
+    };
     return PQconnectdbParams(names, values, 1);
 }
 
