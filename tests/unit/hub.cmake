@@ -23,6 +23,7 @@ set(parts
   cards
   codes
   contact
+  damage
   epoch
   export
   fleet

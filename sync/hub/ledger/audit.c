@@ -123,6 +123,9 @@ static enum vn_status check_enrolment(void *ctx, const struct vn_enrolment_row *
     if (row->state == VN_ENROLMENT_HANDED_IN) {
         struct vn_branch_row branch;
         status = vn_storage_branch_get(audit->hub->storage, row->id, &branch);
+        if (status == VN_ABSENT) {
+            return say(audit, "it is a branch, and nothing says of which journal", 0);
+        }
         audit->seq = branch.from_seq - 1;
         audit->hash = branch.prev_hash;
     }
