@@ -306,6 +306,25 @@ static void test_requote_takes_the_ruleset_and_the_stops_of_the_till(void **stat
 
 /* --- what can't be judged --------------------------------------------------------------------------------------- */
 
+/* Of the newer ruleset first: a till that was away sells by the older one on. */
+static void test_requote_takes_an_older_ruleset_after_a_newer_one(void **state)
+{
+    struct seller *seller = begin(state);
+    struct vn_ruleset *older = seller->ruleset;
+    seller->ruleset = NULL;
+    seller_publish(seller, HEADER COFFEE(3000));
+    sell(seller, "1", "w2");
+    assert_int_equal(seller->outcome.discount_minor, 3000);
+    vn_ruleset_destroy(seller->ruleset);
+    seller->ruleset = older;
+    sell(seller, "2", "w2");
+    assert_int_equal(seller->outcome.discount_minor, 1000);
+    assert_int_equal(world_sync(&seller->till), 0);
+    seller_requote(seller, 1000);
+    seller_check(seller, 2, NULL);
+    seller_end(seller);
+}
+
 static void test_requote_a_receipt_without_inputs_is_counted_by_what_it_lacks(void **state)
 {
     struct seller *seller = begin(state);
@@ -475,6 +494,7 @@ int main(void)
         TEST(test_requote_goods_that_are_not_known_any_more_are_not_judged),
         TEST(test_requote_a_row_that_can_not_be_taken_stops_no_other_journal),
         TEST(test_requote_takes_the_ruleset_and_the_stops_of_the_till),
+        TEST(test_requote_takes_an_older_ruleset_after_a_newer_one),
         TEST(test_requote_a_receipt_without_inputs_is_counted_by_what_it_lacks),
         TEST(test_requote_what_is_in_quarantine_waits_for_its_release),
         TEST(test_requote_goes_on_after_it_was_killed_in_a_slice),

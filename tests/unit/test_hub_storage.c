@@ -405,6 +405,46 @@ static void test_storage_a_warning_at_the_commit_is_no_commit(void **state)
     assert_int_equal(runs, 3);
 }
 
+/* What a new connection waits for at a commit, where the database's own default is `given`. */
+static void read_commit(const struct world *world, const char *given, char out[VN_TAG_MAX])
+{
+    char sql[192];
+    struct vn_storage *storage = NULL;
+    struct vn_row *row = NULL;
+    struct vn_error error;
+    (void)snprintf(sql, sizeof sql,
+                   "DO $$ BEGIN EXECUTE format('ALTER DATABASE %%I SET synchronous_commit = %%L',"
+                   " current_database(), '%s'); END $$",
+                   given);
+    database_run(sql);
+    assert_int_equal(vn_storage_open(world->database, NULL, &storage, &error), VN_OK);
+    assert_int_equal(vn_sql_first(storage, &row, "SELECT current_setting('synchronous_commit')", ""), VN_OK);
+    assert_int_equal(vn_row_text(row, 0, out, VN_TAG_MAX), VN_OK);
+    vn_row_reset(row);
+    vn_storage_close(storage);
+}
+
+static void test_storage_a_commit_that_is_answered_is_durable_whatever_the_servers_default(void **state)
+{
+    static const char *const defaults[][2] = {{"off", "on"},
+                                              {"local", "on"},
+                                              {"on", "on"},
+                                              {"remote_write", "remote_write"},
+                                              {"remote_apply", "remote_apply"}};
+    const struct world *world = *state;
+    char found[5][VN_TAG_MAX];
+    if (world->database == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < 5; i++) {
+        read_commit(world, defaults[i][0], found[i]);
+    }
+    read_commit(world, "on", (char[VN_TAG_MAX]){""}); /* for the tests that follow */
+    for (size_t i = 0; i < 5; i++) {
+        assert_string_equal(found[i], defaults[i][1]);
+    }
+}
+
 static void test_storage_text_that_was_cut_in_a_letter_is_taken(void **state)
 {
     struct vn_storage *storage = ((struct world *)*state)->hub.storage;
@@ -514,6 +554,7 @@ int main(void)
         TEST(test_storage_a_lost_connection_is_made_again),
         TEST(test_storage_says_since_when_the_database_is_away),
         TEST(test_storage_a_warning_at_the_commit_is_no_commit),
+        TEST(test_storage_a_commit_that_is_answered_is_durable_whatever_the_servers_default),
         TEST(test_storage_text_that_was_cut_in_a_letter_is_taken),
         TEST(test_storage_a_chain_is_never_overwritten),
         cmocka_unit_test(test_storage_each_table_has_a_distribution_key_in_its_primary_key),
