@@ -1,4 +1,4 @@
-/* Entries in quarantine are found by their till and number, however many there are. */
+/* Entries in quarantine are found by their till and number, however many there are, and what can go on goes on. */
 #include "tests/unit/hub_world.h"
 
 #include <string.h>
@@ -69,11 +69,80 @@ static void test_an_entry_is_found_behind_more_than_a_list_shows(void **state)
     world_till_end(&till);
 }
 
+static void run(struct world *world, const char *sql, int64_t enrolment)
+{
+    assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
+    assert_int_equal(vn_sql_run(world->hub.storage, sql, "i", enrolment), VN_OK);
+    assert_int_equal(vn_storage_commit(world->hub.storage), VN_OK);
+}
+
+/* A sale of a member whom nobody knows yet. */
+static void sell_to_a_stranger(struct world *world, struct world_till *till, const char *name)
+{
+    world_till_start(world, till, name);
+    world_append(
+        till, &(struct world_step){.kind = VN_ENTRY_COMMIT, .receipt = "1", .account = "w77", .earned = 30});
+    assert_int_equal(world_sync(till), 1);
+}
+
+static int64_t waiting(const struct world_till *till)
+{
+    struct vn_enrolment_row row;
+    world_row(till, &row);
+    return row.quarantined;
+}
+
+#define STRANGER "{\"id\":77,\"cards\":[\"2990000000774\"],\"balance\":0}\n"
+
+/* The class says so: what is stored is what an earlier version made of an entry that this one reads. */
+static void test_what_an_earlier_version_could_not_read_is_released_at_the_first_start(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    int64_t reads = 0;
+    assert_int_equal(vn_quarantine_start(&world->hub), VN_OK);
+    sell_to_a_stranger(world, &till, "t1");
+    world_import(world, VN_IMPORT_MEMBERS, STRANGER);
+    run(world, "UPDATE quarantine SET class = 1 WHERE enrolment = ?", till.id);
+    assert_int_equal(vn_quarantine_start(&world->hub), VN_OK); /* this version has started before */
+    assert_int_equal(waiting(&till), 1);
+    assert_int_equal(vn_storage_number(world->hub.storage, "reads_up_to", &reads), VN_OK);
+    run(world, "UPDATE number SET value = ? WHERE name = 'reads_up_to'", reads - 1);
+    assert_int_equal(vn_quarantine_start(&world->hub), VN_OK);
+    assert_int_equal(waiting(&till), 0);
+    assert_int_equal(world_owned(world, "w77"), 30);
+    assert_int_equal(vn_storage_number(world->hub.storage, "reads_up_to", &reads), VN_OK);
+    assert_true(reads >= VN_ENTRY_VERSION * 1000);
+    world_till_end(&till);
+}
+
+static void test_an_entry_whose_batch_is_lost_does_not_keep_others_in_quarantine(void **state)
+{
+    struct world *world = *state;
+    struct world_till lost;
+    struct world_till till;
+    sell_to_a_stranger(world, &lost, "t1");
+    sell_to_a_stranger(world, &till, "t2");
+    world_import(world, VN_IMPORT_MEMBERS, STRANGER);
+    run(world, "DELETE FROM segment WHERE enrolment = ?", lost.id);
+    assert_int_equal(vn_quarantine_release_known(&world->hub), VN_OK);
+    assert_int_equal(waiting(&lost), 1);
+    assert_int_equal(waiting(&till), 0);
+    assert_int_equal(world_owned(world, "w77"), 30);
+    world_till_end(&lost);
+    world_till_end(&till);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_an_entry_is_found_behind_more_than_a_list_shows, world_setup,
                                         world_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_what_an_earlier_version_could_not_read_is_released_at_the_first_start, world_setup,
+            world_teardown),
+        cmocka_unit_test_setup_teardown(test_an_entry_whose_batch_is_lost_does_not_keep_others_in_quarantine,
+                                        world_setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
