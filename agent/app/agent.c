@@ -7,6 +7,8 @@
 #include "agent/app/internal.h"
 #include "agent/base/json.h"
 
+#define KEEP_AND_ENROL "keep this folder for support, and enrol the till into another one"
+
 /* --- the till's wishes -------------------------------------------------------------------------------------------- */
 
 static void till_lookup(void *ctx, struct vn_till_lookup *lookup)
@@ -76,9 +78,28 @@ static void till_event(void *ctx, const struct vn_till_event *event)
 
 /* --- the journal's answers ---------------------------------------------------------------------------------------- */
 
-static void on_inspected(void *ctx)
+/* What the hub knows of this till has changed. */
+static void report(struct vn_agent *agent)
 {
-    vn_till_on_inspect(((struct vn_agent *)ctx)->till);
+    if (!agent->ending && agent->uplink != NULL) {
+        vn_uplink_report(agent->uplink);
+    }
+}
+
+static void note_damage(struct vn_agent *agent, enum vn_status status)
+{
+    if (status == VN_CORRUPT && !agent->journal_damaged) {
+        agent->journal_damaged = true;
+        vn_log_event(agent->log, VN_LOG_ERROR, "journal_damaged", VN_S("folder", agent->folder));
+        report(agent);
+    }
+}
+
+static void on_inspected(void *ctx, enum vn_status status)
+{
+    struct vn_agent *agent = ctx;
+    note_damage(agent, status);
+    vn_till_on_inspect(agent->till);
 }
 
 static void end_if_disk_failed(struct vn_agent *agent, enum vn_status status)
@@ -90,24 +111,17 @@ static void end_if_disk_failed(struct vn_agent *agent, enum vn_status status)
     }
 }
 
-/* What the hub knows of this till has changed. */
-static void report(struct vn_agent *agent)
-{
-    if (!agent->ending && agent->uplink != NULL) {
-        vn_uplink_report(agent->uplink);
-    }
-}
-
 static void on_written(void *ctx, const struct vn_till_write *write, const struct vn_journal_head *head)
 {
     struct vn_agent *agent = ctx;
     const enum vn_status status = write->status;
     agent->head = *head;
     const bool trouble = agent->journal_trouble[0] != '\0';
-    if (status == VN_OK || status == VN_FULL) {
+    if (status == VN_OK || status == VN_FULL || status == VN_CORRUPT) {
         (void)snprintf(agent->journal_trouble, sizeof agent->journal_trouble, "%s",
                        status == VN_OK ? "" : write->error.text);
     }
+    note_damage(agent, status);
     vn_till_on_written(agent->till);
     if (!agent->ending) {
         vn_uplink_on_grown(agent->uplink, head->seq);
@@ -122,11 +136,7 @@ static void on_pruned(void *ctx, enum vn_status status, const struct vn_journal_
 {
     struct vn_agent *agent = ctx;
     agent->head = *head;
-    if (status == VN_CORRUPT) {
-        agent->journal_damaged = true;
-        vn_log_event(agent->log, VN_LOG_ERROR, "journal_damaged", VN_S("folder", agent->folder));
-        report(agent);
-    }
+    note_damage(agent, status);
     end_if_disk_failed(agent, status);
 }
 
@@ -310,9 +320,7 @@ static enum vn_status open_journal(struct vn_agent *agent, struct vn_counters *l
         status = vn_journal_open(path, &agent->enrolment.id, &agent->random, NULL, &journal, error);
         if (status == VN_CORRUPT || status == VN_CONFLICT) {
             const struct vn_error why = *error;
-            (void)vn_fail(error, status,
-                          "%.140s; keep this folder for support, and enrol the till into another one",
-                          why.text);
+            (void)vn_fail(error, status, "%.140s; " KEEP_AND_ENROL, why.text);
         } else if (status == VN_UNSUPPORTED) {
             const struct vn_error why = *error;
             (void)vn_fail(
@@ -331,7 +339,8 @@ static enum vn_status open_journal(struct vn_agent *agent, struct vn_counters *l
     }
     if (status != VN_OK) {
         vn_journal_close(journal);
-        return vn_fail(error, status, "%s: %s", path, vn_status_name(status));
+        return status == VN_CORRUPT ? vn_fail(error, status, "%.140s is damaged; " KEEP_AND_ENROL, path)
+                                    : vn_fail(error, status, "%s: %s", path, vn_status_name(status));
     }
     return VN_OK;
 }

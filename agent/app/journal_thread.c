@@ -133,7 +133,7 @@ static void run_inspect(struct vn_job *job, void *owned)
 static void inspect_done(struct vn_job *job)
 {
     struct vn_journal_thread *thread = ((struct inspect_job *)job)->thread;
-    thread->events.inspected(thread->events.ctx);
+    thread->events.inspected(thread->events.ctx, thread->inspect.inspect->status);
 }
 
 void vn_journal_thread_inspect(struct vn_journal_thread *thread, struct vn_till_inspect *inspect)

@@ -13,7 +13,7 @@
 struct vn_journal_thread; /* opaque */
 
 struct vn_journal_events {
-    void (*inspected)(void *ctx);
+    void (*inspected)(void *ctx, enum vn_status status);
     void (*written)(void *ctx, const struct vn_till_write *write,
                     const struct vn_journal_head *head); /* head after it */
     void (*batch)(void *ctx, const struct vn_uplink_batch *batch);

@@ -54,9 +54,8 @@ static void add_journal_trouble(json_t *list, const struct vn_status_facts *fact
         add_trouble(list, text);
     }
     if (facts->journal_damaged) {
-        add_trouble(list,
-                    "the journal is damaged where old entries should leave it: it takes new ones, but enrol "
-                    "this till into another folder soon, and keep this one for support");
+        add_trouble(list, "the journal is damaged: what can still be recorded is, but enrol this till into "
+                          "another folder soon, and keep this one for support");
     }
     if (kept >= JOURNAL_WARN) {
         (void)vn_journal_why_full(facts->head, &why);

@@ -17,7 +17,7 @@ struct vn_status_facts {
     const struct vn_till *till;
     const struct vn_devices *devices; /* may be NULL */
     const char *journal_trouble;      /* why the last entry was not taken; "" */
-    bool journal_damaged;             /* where old entries should leave it */
+    bool journal_damaged;             /* somewhere */
     struct vn_uplink_info uplink;
     struct vn_cache_counts counts;
 };

@@ -71,6 +71,11 @@ enum vn_status vn_db_fail(struct vn_db *db, int code, struct vn_error *error, co
     return vn_fail(error, status, "%s: %s (SQLite %d)", doing, text, code);
 }
 
+bool vn_db_read_failed(const struct vn_db *db)
+{
+    return sqlite3_extended_errcode(db->handle) == SQLITE_IOERR_READ;
+}
+
 void vn_db_describe(struct vn_db *db, enum vn_status status, struct vn_error *error)
 {
     (void)vn_fail(error, status, "%s (SQLite %d)", sqlite3_errmsg(db->handle),

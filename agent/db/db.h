@@ -98,6 +98,8 @@ int vn_db_wal_pages(const struct vn_db *db);
  * goes on, and nothing is lost. */
 VN_MUST_USE enum vn_status vn_db_checkpoint(struct vn_db *db);
 
+/* Whether this connection failed to read last, and nothing worse: nothing that was written is in doubt. */
+bool vn_db_read_failed(const struct vn_db *db);
 /* The last failure of this connection in words. */
 void vn_db_describe(struct vn_db *db, enum vn_status status, struct vn_error *error);
 

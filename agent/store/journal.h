@@ -62,7 +62,9 @@ enum vn_status vn_journal_why_full(const struct vn_journal_head *head, struct vn
  *   VN_INPUT    no journal takes this sale: too large an entry, too many accounts; *error tells the cashier
  *   VN_FULL     disk, or the journal's limit: with VN_JOURNAL_PENDING_MAX entries that can't be pruned yet, holds are
  *               refused, all else goes on; *error says which of them, and what to do
- *   VN_IO       fatal (above); VN_CORRUPT likewise: the journal refuses everything until it is opened anew
+ *   VN_IO       fatal (above): the journal refuses everything until it is opened anew
+ *   VN_CORRUPT  what this entry needs of the file is damaged: nothing is written, and others may be; likewise VN_IO from then on
+ *               when somebody else writes this journal
  *
  * A sale has taken an amount out of each account so far. A hold or commit names what it shall have taken: the
  * difference goes to `out` or back to `in`, and accounts that it took from before and are not listed are added with

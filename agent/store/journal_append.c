@@ -149,6 +149,7 @@ static enum vn_status add_entry(struct work *work)
     vn_bind_blob(add, 11, vn_buf_view(&work->body));
     status = vn_statement_run(add);
     if (status == VN_CONFLICT) {
+        work->journal->broken = true;
         return vn_fail(work->error, VN_CORRUPT, "somebody else writes this journal");
     }
     return status;
@@ -283,6 +284,6 @@ enum vn_status vn_journal_append(struct vn_journal *journal, const struct vn_jou
     }
     memcpy(append->entry->rights, rights, sizeof rights);
     append->entry->right_count = right_count;
-    journal->broken = status == VN_IO || status == VN_CORRUPT;
+    journal->broken = journal->broken || status == VN_IO;
     return status;
 }

@@ -148,7 +148,12 @@ static bool day_with(void *ctx, enum failvfs_kind kind, long nth, bool for_good)
     bool sold = opened && sell(day);
     bool failed = day->disk.failed;
     assert_true(sold || failed);
-    if (opened && !sold) {
+    if (opened && !sold &&
+        day->status == VN_CORRUPT) { /* what the hub has, could not be read: that can wait */
+        assert_int_equal(kind, FAILVFS_READ);
+        failvfs_calm(&day->disk);
+        assert_true(put(day, VN_ENTRY_COMMIT, "after", 0));
+    } else if (opened && !sold) {
         assert_int_equal(day->status, VN_IO);
         assert_says_so(day);
     }
@@ -195,6 +200,28 @@ static void test_failpoints_journal_truncates_and_deletes(void **state)
 static void test_failpoints_journal_shared_memory(void **state)
 {
     check_each_place(day_with, *state, FAILVFS_SHM, 1);
+}
+
+/* A sector of old entries that can't be read: they stay, and nobody who sells hears of it. */
+static void test_failpoints_journal_sells_on_when_what_should_leave_it_is_unreadable(void **state)
+{
+    struct day *day = *state;
+    struct world *world = &day->world;
+    bool more = true;
+    assert_true(create(day));
+    assert_true(open_journal(day));
+    for (int i = 0; i < 400; i++) {
+        assert_int_equal(world_put(world, VN_ENTRY_FINDING, "", NULL, 0), VN_OK);
+    }
+    assert_int_equal(vn_journal_acked(world->journal, 400, 400, 0), VN_OK);
+    vn_journal_close(world->journal);
+    assert_true(open_journal(day));
+    failvfs_fail(&day->disk, FAILVFS_READ, 1, true);
+    assert_int_equal(vn_journal_prune(world->journal, 400, 1795334400123, &more, &world->error), VN_CORRUPT);
+    assert_true(day->disk.failed);
+    failvfs_calm(&day->disk);
+    assert_int_equal(world_put(world, VN_ENTRY_COMMIT, "after", NULL, 0), VN_OK);
+    end(day);
 }
 
 /* Full at each place: it refuses, says that it is full, keeps what it has, and goes on when there is room again. */
@@ -252,6 +279,7 @@ int main(void)
         TEST(test_failpoints_journal_opens),
         TEST(test_failpoints_journal_truncates_and_deletes),
         TEST(test_failpoints_journal_shared_memory),
+        TEST(test_failpoints_journal_sells_on_when_what_should_leave_it_is_unreadable),
         TEST(test_failpoints_journal_full_disk_refuses_and_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

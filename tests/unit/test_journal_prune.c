@@ -2,10 +2,12 @@
  * ask for, and no balance shown changes by it. */
 #include "tests/unit/journal_world.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define DAY_MS  INT64_C(86400000)
 #define TODAY   (INT64_C(20000) * DAY_MS)
@@ -408,7 +410,17 @@ static bool holds(const uint8_t *page, size_t len, const char *mark)
     return at + strlen(mark) <= len;
 }
 
-/* Overwrites the page that has the entry of this receipt. */
+static void overwrite_page(const struct world *world, long at)
+{
+    uint8_t page[4096];
+    memset(page, 0xff, sizeof page);
+    int fd = open(world->path, O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, page, sizeof page, at), sizeof page);
+    assert_int_equal(close(fd), 0);
+}
+
+/* The page that has the entry of this receipt. */
 static void damage_page(struct world *world, const char *receipt)
 {
     uint8_t page[4096];
@@ -417,16 +429,53 @@ static void damage_page(struct world *world, const char *receipt)
     (void)snprintf(mark, sizeof mark, "\"2026-11-22\",\"%s\"]", receipt);
     vn_journal_close(world->journal);
     world->journal = NULL;
-    FILE *file = fopen(world->path, "r+be");
-    assert_non_null(file);
-    while (fread(page, sizeof page, 1, file) == 1 && !holds(page, sizeof page, mark)) {
+    int fd = open(world->path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    while (pread(fd, page, sizeof page, at) == sizeof page && !holds(page, sizeof page, mark)) {
         at += (long)sizeof page;
     }
+    assert_int_equal(close(fd), 0);
     assert_true(holds(page, sizeof page, mark));
-    memset(page, 0xff, sizeof page);
-    assert_int_equal(fseek(file, at, SEEK_SET), 0);
-    assert_int_equal(fwrite(page, sizeof page, 1, file), 1);
-    assert_int_equal(fclose(file), 0);
+    overwrite_page(world, at);
+}
+
+static void damage_root(struct world *world, const char *name)
+{
+    const struct vn_db_options options = {.mode = VN_DB_DURABLE};
+    struct vn_db *db = NULL;
+    struct vn_statement *root = NULL;
+    vn_journal_close(world->journal);
+    world->journal = NULL;
+    assert_int_equal(vn_db_open(world->path, &options, &db, &world->error), VN_OK);
+    assert_int_equal(
+        vn_db_prepare(db, "SELECT rootpage FROM sqlite_schema WHERE name = ?", &root, &world->error), VN_OK);
+    vn_bind_text(root, 1, name);
+    assert_int_equal(vn_statement_step(root), VN_OK);
+    long page = (long)vn_column_int(root, 0);
+    vn_statement_destroy(root);
+    vn_db_close(db);
+    overwrite_page(world, (page - 1) * 4096);
+}
+
+/* What needs the page is refused each time; what does not is taken, before and after. */
+static void test_damage_refuses_only_the_entries_that_it_concerns(void **state)
+{
+    (void)state;
+    struct world world;
+    world_create(&world);
+    fill(&world, 20);
+    damage_root(&world, "entries_account"); /* of entries with points */
+    world_open(&world);
+    for (int64_t seq = 21; seq <= 23; seq++) {
+        char receipt[24];
+        (void)snprintf(receipt, sizeof receipt, "without-%" PRId64, seq);
+        assert_int_equal(append(world.journal, &world.error), VN_CORRUPT);
+        assert_int_equal(world_put(&world, VN_ENTRY_COMMIT, receipt, NULL, 0), VN_OK);
+        assert_int_equal(head_of(&world).seq, seq);
+    }
+    int64_t bad_seq = -1;
+    assert_int_equal(vn_journal_verify(world.journal, &bad_seq), VN_OK);
+    world_destroy(&world);
 }
 
 static void test_what_is_damaged_stays_and_the_till_sells_on(void **state)
@@ -466,6 +515,7 @@ int main(void)
         cmocka_unit_test(test_a_pruned_sale_can_be_voided),
         cmocka_unit_test(test_an_open_hold_keeps_its_sale_however_old_it_is),
         cmocka_unit_test(test_what_is_damaged_stays_and_the_till_sells_on),
+        cmocka_unit_test(test_damage_refuses_only_the_entries_that_it_concerns),
         cmocka_unit_test(test_pruning_survives_being_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

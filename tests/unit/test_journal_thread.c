@@ -31,9 +31,10 @@ struct run {
     struct vn_journal_head head;
 };
 
-static void on_inspected(void *ctx)
+static void on_inspected(void *ctx, enum vn_status status)
 {
     (void)ctx;
+    (void)status;
     fail();
 }
 
