@@ -1,6 +1,7 @@
 /* Entries in quarantine are found by their till and number, however many there are, and what can go on goes on. */
 #include "tests/unit/hub_world.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "sync/hub/ledger/quarantine.h"
@@ -125,11 +126,69 @@ static void test_an_entry_whose_batch_is_lost_does_not_keep_others_in_quarantine
     sell_to_a_stranger(world, &till, "t2");
     world_import(world, VN_IMPORT_MEMBERS, STRANGER);
     run(world, "DELETE FROM segment WHERE enrolment = ?", lost.id);
-    assert_int_equal(vn_quarantine_release_known(&world->hub), VN_OK);
+    bool more = true;
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &more), VN_OK);
+    assert_true(more); /* for all that is known */
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &more), VN_OK);
+    assert_false(more); /* it would come again and again */
     assert_int_equal(waiting(&lost), 1);
     assert_int_equal(waiting(&till), 0);
     assert_int_equal(world_owned(world, "w77"), 30);
     world_till_end(&lost);
+    world_till_end(&till);
+}
+
+static int64_t open_ones(struct world *world, int class_)
+{
+    int64_t count = 0;
+    assert_int_equal(vn_sql_number(world->hub.storage, &count,
+                                   "SELECT count(*) FROM quarantine WHERE decision = 0 AND class = ?", "i",
+                                   (int64_t)class_),
+                     VN_OK);
+    return count;
+}
+
+static void test_one_sale_lets_a_few_of_those_go_on_that_wait_for_it(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    world_start(world, &till);
+    for (int i = 0; i < VN_RELEASE_SALE_MAX + 4; i++) {
+        world_append(&till, &(struct world_step){.kind = VN_ENTRY_RETURN, .receipt = "1"});
+    }
+    assert_int_equal(world_sync(&till), VN_RELEASE_SALE_MAX + 4);
+    assert_int_equal(open_ones(world, VN_QUARANTINE_WAITS), VN_RELEASE_SALE_MAX + 4);
+    world_commit(&till, "1", "w1", 1000, 7);
+    assert_int_equal(world_sync(&till), VN_RELEASE_SALE_MAX + 3); /* it is back, once */
+    assert_int_equal(open_ones(world, VN_QUARANTINE_REFUSED), VN_RELEASE_SALE_MAX - 1);
+    assert_int_equal(open_ones(world, VN_QUARANTINE_WAITS), 4);
+    assert_int_equal(world_owned(world, "w1"), 500);
+    world_audit(world);
+    world_till_end(&till);
+}
+
+/* However many wait for one account, others have their turn between. */
+static void test_what_waits_for_an_account_goes_on_by_pieces(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    char receipt[4];
+    bool more = false;
+    world_start(world, &till);
+    for (int i = 0; i < 5; i++) {
+        (void)snprintf(receipt, sizeof receipt, "%d", i);
+        world_commit(&till, receipt, "w9", 1000, 7);
+    }
+    assert_int_equal(world_sync(&till), 5);
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[]}\n");
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &more), VN_OK);
+        assert_true(more);
+        assert_int_equal(world_owned(world, "w9"), 14 * (i + 1));
+    }
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &more), VN_OK);
+    assert_false(more);
+    assert_int_equal(world_owned(world, "w9"), 35);
     world_till_end(&till);
 }
 
@@ -143,6 +202,10 @@ int main(void)
             world_teardown),
         cmocka_unit_test_setup_teardown(test_an_entry_whose_batch_is_lost_does_not_keep_others_in_quarantine,
                                         world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_one_sale_lets_a_few_of_those_go_on_that_wait_for_it, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_waits_for_an_account_goes_on_by_pieces, world_setup,
+                                        world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

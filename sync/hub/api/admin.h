@@ -28,6 +28,7 @@ struct vn_admin {
     struct vn_error error;
     char who[VN_WHO_MAX];               /* asks */
     char till[VN_NAME_MAX];             /* that was revoked */
+    bool more;                          /* waits for what was imported */
     struct vn_report_contacts contacts; /* for the fleet */
 };
 
@@ -64,6 +65,7 @@ void vn_api_old_certificates(struct vn_admin *admin);
 
 /* api/masters.c: POST /admin/import/<kind>, /admin/publish?allow_skipped=, /admin/stop. */
 void vn_api_import(struct vn_admin *admin);
+bool vn_api_imported(struct vn_task *task); /* after it, on the loop */
 void vn_api_publish(struct vn_admin *admin);
 void vn_api_stop(struct vn_admin *admin);
 

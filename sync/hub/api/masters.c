@@ -30,11 +30,19 @@ void vn_api_import(struct vn_admin *admin)
                      VN_I("lines", count), VN_S("by", admin->who));
     }
     if (status == VN_OK) { /* what can't be released now is with the next import or sign-up */
-        enum vn_status ignored = vn_quarantine_release_known(admin->hub);
+        enum vn_status ignored = vn_quarantine_release_known(admin->hub, VN_RELEASE_MAX, &admin->more);
         (void)ignored;
         tell_tills(admin);
     }
     vn_admin_reply(admin, status, status == VN_OK ? json_pack("{s:I}", "lines", (json_int_t)count) : NULL);
+}
+
+bool vn_api_imported(struct vn_task *task)
+{
+    if (((struct vn_admin *)task)->more) {
+        vn_service_release(task->service);
+    }
+    return false;
 }
 
 static json_t *warning_json(const struct vn_warning *warning)

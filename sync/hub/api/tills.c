@@ -22,6 +22,7 @@ struct till_call {
     const char *rest;                /* of the path */
     bool posts;                      /* the till's own entries first */
     unsigned taken;                  /* entries, to be posted */
+    bool more;                       /* waits for the account that is known now */
     struct vn_enrolment_id replaced; /* it was revoked, if there is such an enrolment */
 };
 
@@ -241,11 +242,19 @@ static void run_writing(struct vn_task *task, struct vn_hub *hub)
     status = vn_storage_unit(hub->storage, VN_SQL_WRITE, write_unit, &writing);
     if (status != VN_OK) {
         vn_answer_status(&task->answer, hub, status, &writing.error);
-    } else if (writing.self->run ==
-               sign_up) { /* in units of its own; what fails is with the next import or sign-up */
-        enum vn_status ignored = vn_quarantine_release_known(hub);
+    } else if (writing.self->run == sign_up) { /* in units of its own; what fails is with the next one */
+        enum vn_status ignored = vn_quarantine_release_known(hub, VN_RELEASE_MAX, &writing.self->more);
         (void)ignored;
     }
+}
+
+static bool signed_up(struct vn_task *task)
+{
+    if (((struct till_call *)task)->more) {
+        vn_service_release(task->service);
+    }
+    task->ended = vn_call_ended;
+    return vn_call_ended(task);
 }
 
 static void refuse(struct vn_http_exchange *exchange, int status, const char *title, const char *detail)
@@ -304,24 +313,24 @@ static const struct route {
     const char *method;
     const char *path; /* ending in "/": what follows is `rest` */
     enum vn_status (*run)(struct till_call *call, struct vn_hub *hub, struct vn_error *error);
-    bool writes;
-    bool posts; /* the till's own entries first */
-    bool takes; /* entries, which are to be posted */
-    bool large; /* its body is a batch */
+    bool (*ended)(struct vn_task *task); /* NULL: vn_call_ended */
     /* Has more than one step: in place of `run`. */
     void (*begin)(struct vn_service *service, struct vn_http_exchange *exchange,
                   const struct vn_http_request *request, struct vn_fleet_seen *seen,
                   const struct vn_stamp *stamp);
+    bool writes;
+    bool posts; /* the till's own entries first */
+    bool large; /* its body is a batch */
 } routes[] = {
     {"POST", "/v1/journal", .begin = vn_api_journal, .large = true},
     {"GET", "/v1/feed", .begin = vn_api_feed},
     {"GET", "/v1/snapshot", .begin = vn_api_snapshot},
     {"POST", "/v1/rights", .run = rights, .writes = true, .posts = true},
     {"POST", "/v1/status", .run = status_report, .writes = true},
-    {"POST", "/v1/branch", .run = hand_in, .writes = true, .takes = true, .large = true},
+    {"POST", "/v1/branch", .run = hand_in, .writes = true, .ended = handed_in, .large = true},
     {"POST", VN_RENEW_PATH, .run = renew, .writes = true},
     {"GET", "/v1/members/", .run = member},
-    {"POST", "/v1/members", .run = sign_up, .writes = true, .posts = true},
+    {"POST", "/v1/members", .run = sign_up, .writes = true, .posts = true, .ended = signed_up},
 };
 
 static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
@@ -343,7 +352,7 @@ static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
     if (self != NULL) {
         self->run = route->run;
         self->posts = route->posts;
-        self->call.task.ended = route->takes ? handed_in : vn_call_ended;
+        self->call.task.ended = route->ended == NULL ? vn_call_ended : route->ended;
         self->rest = self->call.task.request.path + strlen(route->path);
         self->call.task.run = route->writes ? run_writing : run_reading;
         vn_task_post(&self->call.task, route->writes ? VN_LANE_VERBS : VN_LANE_READER);

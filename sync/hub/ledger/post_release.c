@@ -173,7 +173,7 @@ enum vn_status vn_post_discard(struct vn_post *post, const struct vn_post_held *
     return status == VN_OK ? finish(post, held, &after) : status;
 }
 
-/* --- what goes on by itself when its sale arrives */
+/* --- what goes on by itself when its sale arrives: a few of each, because all are waited for; people decide of the rest */
 
 struct waiting {
     struct vn_quarantine_row row;
@@ -188,7 +188,7 @@ static enum vn_status on_waiting(void *ctx, const struct vn_quarantine_row *row)
 {
     struct collecting *self = ctx;
     void *place = NULL;
-    if (row->attempts >= VN_POST_ATTEMPTS_MAX || row->moves.len > sizeof((struct waiting *)0)->moves) {
+    if (row->moves.len > sizeof((struct waiting *)0)->moves) {
         return VN_OK; /* people decide */
     }
     enum vn_status status = vn_post_list_add(&self->list, sizeof(struct waiting), &place);
@@ -261,9 +261,12 @@ enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_pos
         return status == VN_ABSENT ? VN_OK : status;
     }
     for (size_t i = 0; i < count && status == VN_OK; i++) {
+        int64_t left = VN_RELEASE_SLICE_MAX - (int64_t)found.list.count;
         now_ms = items[i].until_ms > now_ms ? items[i].until_ms : now_ms;
-        if (items[i].entry->kind == VN_ENTRY_COMMIT && items[i].entry->has_sale) {
-            status = vn_storage_quarantine_waiting(post->storage, &items[i].entry->sale, on_waiting, &found);
+        if (items[i].entry->kind == VN_ENTRY_COMMIT && items[i].entry->has_sale && left > 0) {
+            status = vn_storage_quarantine_waiting(post->storage, &items[i].entry->sale, VN_POST_ATTEMPTS_MAX,
+                                                   left < VN_RELEASE_SALE_MAX ? left : VN_RELEASE_SALE_MAX,
+                                                   on_waiting, &found);
         }
     }
     struct waiting *rows = found.list.rows;

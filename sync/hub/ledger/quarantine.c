@@ -162,9 +162,10 @@ enum vn_status vn_quarantine_discard(struct vn_hub *hub, const char *till, int64
 struct sweep {
     struct vn_hub *hub;
     struct vn_quarantine_choice choice;
-    bool known; /* of those that wait for an account, the ones whose account is there now */
+    int64_t max; /* to be tried; 0: all */
+    bool known;  /* of those that wait for an account, the ones whose account is there now */
     struct vn_post_decision by;
-    int64_t released, left;
+    int64_t released, left, unreadable; /* the last are of those that are left */
     struct packed_row next;
     char till[VN_ID_MAX]; /* its */
     bool found, gone_on;
@@ -218,11 +219,13 @@ static enum vn_status release_all(struct sweep *sweep, const char *who, const ch
     (void)snprintf(sweep->by.who, sizeof sweep->by.who, "%s", who);
     (void)snprintf(sweep->by.why, sizeof sweep->by.why, "%s", why);
     vn_buf_init(&sweep->next.moves, VN_ENTRY_MAX);
-    while (status == VN_OK && sweep->found) {
+    while (status == VN_OK && sweep->found &&
+           (sweep->max == 0 || sweep->released + sweep->left < sweep->max)) {
         status = vn_storage_unit(sweep->hub->storage, VN_SQL_WRITE, sweep_unit, sweep);
         if (is_unreadable(sweep, status)) {
             vn_log_event(sweep->hub->log, VN_LOG_ERROR, "entry_unreadable", VN_S("till", sweep->till),
                          VN_I("seq", sweep->next.row.seq));
+            sweep->unreadable++;
             status = VN_OK;
         }
         sweep->released += status == VN_OK && sweep->gone_on ? 1 : 0;
@@ -252,10 +255,12 @@ static void log_released(struct vn_hub *hub, int64_t released, int64_t left)
     }
 }
 
-enum vn_status vn_quarantine_release_known(struct vn_hub *hub)
+enum vn_status vn_quarantine_release_known(struct vn_hub *hub, unsigned max, bool *more)
 {
-    struct sweep sweep = {.hub = hub, .known = true};
+    struct sweep sweep = {.hub = hub, .known = true, .max = max};
     enum vn_status status = release_all(&sweep, VN_POST_THE_HUB, "its account is known now");
+    *more = status == VN_OK && sweep.found &&
+            sweep.released + sweep.left > sweep.unreadable; /* those come again */
     log_released(hub, sweep.released, sweep.left);
     return status;
 }

@@ -31,8 +31,8 @@ VN_MUST_USE enum vn_status vn_quarantine_release_class(struct vn_hub *hub, enum 
 VN_MUST_USE enum vn_status vn_quarantine_discard(struct vn_hub *hub, const char *till, int64_t seq,
                                                  const char *who, const char *why, struct vn_error *error);
 
-/* After an import and after a sign-up: what waited for an account that is known now. */
-VN_MUST_USE enum vn_status vn_quarantine_release_known(struct vn_hub *hub);
+/* After an import and after a sign-up: of what waited for an account that is known now, `max` entries. *more: there may be others. */
+VN_MUST_USE enum vn_status vn_quarantine_release_known(struct vn_hub *hub, unsigned max, bool *more);
 
 /* At each start: the first one of a version releases what earlier ones could not read. */
 VN_MUST_USE enum vn_status vn_quarantine_start(struct vn_hub *hub);

@@ -83,10 +83,12 @@ struct vn_service {
     struct vn_posting posting; /* the writer's while `posts` */
     bool posts;                /* a slice is under way, or waits for the writer */
     bool taken_meanwhile;      /* since that began */
-    bool others_post;          /* another process had the lease; it is asked for again in a moment */
-    int64_t backlog;           /* entries that are taken in and not posted */
-    uv_timer_t again;          /* when posting could not go on */
-    unsigned tasks;            /* on a thread, or waiting for one */
+    bool releases;             /* entries out of quarantine, likewise */
+    bool known_meanwhile;
+    bool others_post; /* another process had the lease; it is asked for again in a moment */
+    int64_t backlog;  /* entries that are taken in and not posted */
+    uv_timer_t again; /* when posting could not go on */
+    unsigned tasks;   /* on a thread, or waiting for one */
     struct {
         int64_t since_ms; /* nothing could be stored since then; 0: it can */
         enum vn_status status;
@@ -121,6 +123,8 @@ void vn_service_deinit(struct vn_service *service);
 /* Entries were taken in, and are to be posted. */
 void vn_service_taken(struct vn_service *service, unsigned entries);
 void vn_service_post(struct vn_service *service); /* what there is, slice after slice */
+/* An account became known: what waits for it in quarantine goes on, piece after piece. */
+void vn_service_release(struct vn_service *service);
 /* Something was committed that tills may wait for: the feed closes a checkpoint over it. */
 void vn_service_changed(struct vn_service *service);
 bool vn_service_is_revoked(void *service, const struct vn_http_peer *peer); /* hook of the server */

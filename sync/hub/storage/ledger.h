@@ -245,10 +245,10 @@ VN_MUST_USE enum vn_status vn_storage_quarantine_known(struct vn_storage *storag
                                                        vn_quarantine_visit visit, void *ctx);
 /* VN_ABSENT: none that is open waits for a sale. */
 VN_MUST_USE enum vn_status vn_storage_quarantine_has_waiting(struct vn_storage *storage);
-/* Those that are open and wait for this sale. */
+/* Those that are open, wait for this sale and were tried less than `tries` times; `max` at most. */
 VN_MUST_USE enum vn_status vn_storage_quarantine_waiting(struct vn_storage *storage,
-                                                         const struct vn_sale_key *sale,
-                                                         vn_quarantine_visit visit, void *ctx);
+                                                         const struct vn_sale_key *sale, int64_t tries,
+                                                         int64_t max, vn_quarantine_visit visit, void *ctx);
 /* Points of open ones that their own till goes on showing. */
 VN_MUST_USE enum vn_status vn_storage_waiting(struct vn_storage *storage, int64_t enrolment, int64_t account,
                                               int64_t *out);

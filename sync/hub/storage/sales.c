@@ -379,14 +379,14 @@ enum vn_status vn_storage_quarantine_known(struct vn_storage *storage, int64_t a
 }
 
 enum vn_status vn_storage_quarantine_waiting(struct vn_storage *storage, const struct vn_sale_key *sale,
-                                             vn_quarantine_visit visit, void *ctx)
+                                             int64_t tries, int64_t max, vn_quarantine_visit visit, void *ctx)
 {
     struct vn_row *row = NULL;
     enum vn_status status =
         vn_sql_open(storage, &row,
                     "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE pos = ? AND date = ? AND receipt = ?"
-                    " AND decision = 0 AND class = 0 ORDER BY enrolment, seq",
-                    "ttt", sale->pos, sale->date, sale->receipt);
+                    " AND decision = 0 AND class = 0 AND attempts < ? ORDER BY enrolment, seq LIMIT ?",
+                    "tttii", sale->pos, sale->date, sale->receipt, tries, max);
     return walk_quarantine(row, status, visit, ctx);
 }
 
