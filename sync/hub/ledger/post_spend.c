@@ -241,33 +241,6 @@ enum vn_status vn_post_write_off(const struct vn_turn *turn, struct vn_post_clai
     return close_claim(turn, claim, &leaving.open, status);
 }
 
-enum vn_ledger_place vn_post_lot_insert(struct vn_post *post, const struct vn_post_account *account,
-                                        const struct vn_book_lot *lot, int64_t *id)
-{
-    struct vn_book_wallet *wallet = &post->book.wallets[0];
-    struct vn_book_lot own = *lot;
-    own.id = post->book.next_lot++;
-    if (wallet->lot_count == VN_BOOK_LOTS_MAX) {
-        vn_book_join(wallet, account->row.matured_ms);
-    }
-    const struct vn_book_lot *into = vn_book_add(wallet, &own);
-    *id = into->id;
-    return into->matures_ms > account->row.matured_ms ? VN_PLACE_WAITING : VN_PLACE_FREE;
-}
-
-/* What is owed is paid as soon as something is free: as if nothing came back to a book that has it already. */
-enum vn_status vn_post_settle(const struct vn_turn *turn, struct vn_post_books *books)
-{
-    struct vn_post *post = turn->post;
-    if (post->book.wallets[0].debt == 0) {
-        return VN_OK;
-    }
-    vn_outcome_reset(&post->outcome);
-    enum vn_status status = vn_book_void(&post->book, turn->sale > 0 ? turn->sale : 1, turn->at_ms,
-                                         &post->outcome, &post->moves, turn->error);
-    return status == VN_OK ? vn_post_book_moved(turn, books, NULL) : status;
-}
-
 static enum vn_status is_free(const struct vn_turn *turn, struct leaving *leaving, struct vn_book_lot *lot,
                               int64_t id, int64_t part)
 {
@@ -299,26 +272,6 @@ enum vn_status vn_post_release_claim(const struct vn_turn *turn, struct vn_post_
         status = vn_post_settle(turn, &leaving.open.books);
     }
     return close_claim(turn, claim, &leaving.open, status);
-}
-
-enum vn_status vn_post_issue(const struct vn_turn *turn, int64_t account, const struct vn_book_lot *lot)
-{
-    struct vn_post_account *row = NULL;
-    struct vn_post_books books = {.count = 0};
-    struct vn_post_step step = {.from = VN_PLACE_ISSUED, .to = VN_PLACE_FREE};
-    int64_t id = 0;
-    enum vn_status status = vn_post_account(turn->post, account, &row);
-    if (status == VN_OK) {
-        status = vn_post_book_open(turn, row, NULL, &books);
-    }
-    if (status == VN_OK) {
-        step.to = vn_post_lot_insert(turn->post, row, lot, &id);
-        status = vn_post_move(turn, row, &step, lot->amount, id);
-    }
-    if (status == VN_OK && step.to == VN_PLACE_FREE) {
-        status = vn_post_settle(turn, &books);
-    }
-    return status == VN_OK ? vn_post_book_close(turn, &books) : status;
 }
 
 static bool is_spendable(const struct vn_book_lot *lot, int64_t now_ms)

@@ -290,6 +290,15 @@ VN_MUST_USE enum vn_status vn_post_grant(const struct vn_turn *turn, struct vn_p
 /* debt -> right, of no lot. VN_INPUT: the account can't owe so much. */
 VN_MUST_USE enum vn_status vn_post_grant_owed(const struct vn_turn *turn, struct vn_post_claim *claim,
                                               int64_t amount);
+/* suspense -> lost, or back when `amount` is below 0. */
+VN_MUST_USE enum vn_status vn_post_write_off(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                             int64_t amount);
+
+/* Follows an account to its heir, and refuses what is not there or closed: VN_INPUT. */
+VN_MUST_USE enum vn_status vn_post_known(const struct vn_turn *turn, const char *text, int64_t *id);
+
+/* --- post_lot.c: lots that are new, and debts */
+
 /* A new lot of an account, issued -> free or waiting; what is owed is paid out of it. Its number is set. */
 VN_MUST_USE enum vn_status vn_post_issue(const struct vn_turn *turn, int64_t account,
                                          const struct vn_book_lot *lot);
@@ -300,12 +309,6 @@ VN_MUST_USE enum vn_ledger_place vn_post_lot_insert(struct vn_post *post,
                                                     const struct vn_book_lot *lot, int64_t *id);
 /* What is owed is paid as soon as something is free. The book is open. */
 VN_MUST_USE enum vn_status vn_post_settle(const struct vn_turn *turn, struct vn_post_books *books);
-/* suspense -> lost, or back when `amount` is below 0. */
-VN_MUST_USE enum vn_status vn_post_write_off(const struct vn_turn *turn, struct vn_post_claim *claim,
-                                             int64_t amount);
-
-/* Follows an account to its heir, and refuses what is not there or closed: VN_INPUT. */
-VN_MUST_USE enum vn_status vn_post_known(const struct vn_turn *turn, const char *text, int64_t *id);
 
 /* --- post_hold.c: amounts alone, the slices stay out */
 
