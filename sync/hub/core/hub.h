@@ -1,11 +1,15 @@
 /* What the parts of the hub share: the store, the keys, clock, randomness and log; and the files that a chain
  * consists of:
  *
- *     ca.pem issuing.pem           the chain's own authority (ca.h); its root's key is made apart, to be taken away
+ *     ca.pem issuing.pem           the chain's own authority (ca.h)
+ *     offline/root.key             its root's key, where `init` leaves it: to be taken away
  *     server.key server.pem        the hub's certificate, which renews itself
+ *     tickets.key                  resumes tills' TLS sessions (sync/net/tls_tickets.h); made anew when it is not there
  *     publishing.key               signs rulesets and stops
  *     card.key                     32 bytes in hex: keys the hashes of card numbers
- *     hub.db                       everything else
+ *     hub.db                       everything else, unless that is in PostgreSQL
+ *     mark revoked                 how far the hub had come, and whom it revoked (mark.h, mark_revoked.h)
+ *     snapshot-*.vns               built for tills (feed/snapshot.h), again when they are not there
  *     admin.sock                   while the hub runs
  *
  * All files are 0600; the folder is 0700 when it is made here, and left as it is when it was there. */
