@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/hub/masters/publish.h"
 #include "tests/unit/hub_listener.h"
 
 #define DAY_MS (24 * HOUR_MS)
@@ -92,7 +93,76 @@ static void test_a_member_and_his_coupon_are_never_parted(void **state)
     free(l);
 }
 
-/* Rules stand alone, and a stop of a ruleset that is no longer in force is nobody's news. */
+#define PAIRS      1100
+#define ROWS       (2 * PAIRS)
+#define CHECKPOINT 2000 /* rows after which one is closed where it may be, as the publisher has it */
+
+/* The first one is alone, so that the limit falls between a member and his coupon. */
+static void import_pairs(struct world *world)
+{
+    struct vn_buf coupons;
+    vn_buf_init(&coupons, (size_t)PAIRS * 96);
+    listener_import_members(world, PAIRS);
+    for (unsigned i = 2; i <= PAIRS; i++) {
+        assert_int_equal(vn_buf_printf(&coupons,
+                                       "{\"number\":\"%09u\",\"promotion\":\"p\",\"single_use\":true,"
+                                       "\"member\":%u}\n",
+                                       299100000 + i, i),
+                         VN_OK);
+    }
+    assert_int_equal(vn_buf_append(&coupons, vn_view_of("", 1)), VN_OK);
+    world_import(world, VN_IMPORT_COUPONS, (const char *)coupons.data);
+    vn_buf_deinit(&coupons);
+}
+
+static void test_a_checkpoint_that_is_full_ends_behind_a_member_and_his_coupon(void **state)
+{
+    struct world *world = *state;
+    struct vn_change *changes = calloc(ROWS, sizeof *changes);
+    unsigned count = 0;
+    assert_non_null(changes);
+    import_pairs(world);
+    (void)world_publish(world);
+    assert_int_equal(vn_storage_changes(world->hub.storage, "", 0, changes, ROWS, &count), VN_OK);
+    assert_int_equal(count, ROWS - 1);
+    assert_int_equal(changes[0].checkpoint, changes[CHECKPOINT].number);
+    assert_int_equal(changes[CHECKPOINT + 1].checkpoint, changes[count - 1].number);
+    assert_int_equal(changes[CHECKPOINT - 1].kind, VN_FEED_MEMBER);
+    assert_int_equal(changes[CHECKPOINT].kind, VN_FEED_COUPON);
+    free(changes);
+}
+
+static const char rules[] =
+    "{\"ruleset\":1,\"engine\":2,\"currency\":\"RSD\",\"exponent\":2,\"utc_offset_min\":60,\"law\":\"none\","
+    "\"groups\":[{\"id\":\"g\",\"stage\":\"units\",\"choice\":\"first\"}]}\n"
+    "{\"id\":\"tenth\",\"group\":\"g\",\"then\":{\"kind\":\"percent_off\",\"rate_bp\":1000}}\n";
+
+/* Tills would refuse it, and their logs would say that somebody forges. */
+static void test_a_stop_of_a_ruleset_that_is_no_longer_in_force_is_nobodys_news(void **state)
+{
+    struct world *world = *state;
+    struct vn_published published;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_change changes[4];
+    unsigned count = 0;
+    int64_t number = 0;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(vn_publish_ruleset(&world->hub, vn_view_str(rules), VN_PUBLISH_REFUSE_SKIPPED,
+                                            &published, &error),
+                         VN_OK);
+        assert_int_equal(i == 0 ? vn_publish_stop(&world->hub, "tenth", &number, &error) : VN_OK, VN_OK);
+    }
+    (void)world_publish(world);
+    assert_int_equal(vn_storage_changes(world->hub.storage, "", 0, changes, 4, &count), VN_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(changes[0].kind, VN_FEED_RULESET);
+    assert_int_equal(vn_publish_stop(&world->hub, "tenth", &number, &error), VN_OK);
+    (void)world_publish(world);
+    assert_int_equal(vn_storage_changes(world->hub.storage, "", 0, changes, 4, &count), VN_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(changes[1].kind, VN_FEED_STOP);
+}
+
 static void test_marks_come_in_once_whatever_was_marked_twice(void **state)
 {
     struct world *world = *state;
@@ -233,6 +303,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_frames_end_where_checkpoints_end),
         TEST(test_a_member_and_his_coupon_are_never_parted),
+        TEST(test_a_checkpoint_that_is_full_ends_behind_a_member_and_his_coupon),
+        TEST(test_a_stop_of_a_ruleset_that_is_no_longer_in_force_is_nobodys_news),
         TEST(test_marks_come_in_once_whatever_was_marked_twice),
         TEST(test_tombstones_are_kept_and_then_a_till_must_begin_anew),
         TEST(test_a_shared_frame_is_each_tills_own),
