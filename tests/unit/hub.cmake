@@ -19,6 +19,7 @@ endfunction()
 
 set(parts
   admission
+  contradictions
   branch
   cards
   codes

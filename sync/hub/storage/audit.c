@@ -35,7 +35,8 @@ static const struct {
      " WHERE granted + inward - outward <> rights",
      ": the counters differ from the right by"},
     {"SELECT 'movement ' || id, amount FROM movement WHERE amount <= 0", ": it moves"},
-    {"SELECT 'account ' || id, free FROM account WHERE free < 0 OR waiting < 0 OR held < 0",
+    {"SELECT 'account ' || id, CASE WHEN free < 0 THEN free WHEN waiting < 0 THEN waiting ELSE held END"
+     " FROM account WHERE free < 0 OR waiting < 0 OR held < 0",
      ": what can not be below 0 is"},
     {"SELECT 'account ' || id, debt FROM account WHERE debt > 0", ": a debt can not be above 0, but is"},
 };
