@@ -159,6 +159,47 @@ static void test_batch_that_was_changed_is_found(void **state)
     vn_buf_deinit(&good);
 }
 
+/* A batch of one entry of so many bytes, whose hashes are right. */
+static enum vn_status decode_one(size_t len)
+{
+    struct vn_batch read;
+    struct vn_error error;
+    struct vn_hash start;
+    struct vn_hash head;
+    char before[2 * VN_HASH_SIZE + 1];
+    char after[2 * VN_HASH_SIZE + 1];
+    struct vn_enrolment_id enrolment = {{0x42}};
+    struct vn_buf body;
+    struct vn_buf text;
+    vn_buf_init(&body, len);
+    vn_buf_init(&text, len + 1024);
+    assert_int_equal(vn_buf_reserve(&body, len), VN_OK);
+    memset(body.data, 'x', len);
+    body.len = len;
+    vn_chain_start(&enrolment, &start);
+    vn_chain_next(&start, 1, vn_buf_view(&body), &head);
+    vn_hex_encode(vn_view_of(start.bytes, VN_HASH_SIZE), before);
+    vn_hex_encode(vn_view_of(head.bytes, VN_HASH_SIZE), after);
+    assert_int_equal(vn_buf_printf(&text,
+                                   "{\"schema\":1,\"enrolment\":\"42000000000000000000000000000000\","
+                                   "\"from_seq\":1,\"prev_hash\":\"%s\",\"count\":1,\"head\":\"%s\"}\n",
+                                   before, after),
+                     VN_OK);
+    assert_int_equal(vn_buf_append(&text, vn_buf_view(&body)), VN_OK);
+    enum vn_status status = vn_batch_decode(vn_buf_view(&text), &read, &error);
+    vn_buf_deinit(&body);
+    vn_buf_deinit(&text);
+    return status;
+}
+
+static void test_entries_and_batches_are_bounded(void **state)
+{
+    (void)state;
+    assert_int_equal(decode_one(VN_ENTRY_MAX), VN_OK);
+    assert_int_equal(decode_one(VN_ENTRY_MAX + 1), VN_INPUT);
+    assert_int_equal(decode_one(VN_BATCH_BYTES_MAX), VN_INPUT);
+}
+
 static void test_batch_of_a_newer_schema_is_unsupported(void **state)
 {
     (void)state;
@@ -262,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_entry_refuses_what_can_not_be),
         cmocka_unit_test(test_entry_with_a_wrong_clock_is_still_an_entry),
         cmocka_unit_test(test_batch_that_was_changed_is_found),
+        cmocka_unit_test(test_entries_and_batches_are_bounded),
         cmocka_unit_test(test_batch_of_a_newer_schema_is_unsupported),
         cmocka_unit_test(test_stamp_takes_any_order_and_refuses_doubles),
         cmocka_unit_test(test_rights_refuse_an_account_twice),
