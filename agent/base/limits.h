@@ -135,13 +135,14 @@
 #define VN_HUB_TASKS_MAX         VN_HTTP_CONNECTIONS_MAX /* requests on a thread, or waiting for one */
 #define VN_HUB_QUEUE_MAX         1000000                 /* entries that wait to be taken in */
 #define VN_HUB_QUEUE_S           2 /* and how long they may have to wait (sync/hub/core/setting.h, as the two below) */
-#define VN_HUB_LAG_S             60    /* that posting may be behind before tills are told to wait */
-#define VN_HUB_RETURN_TILLS      100   /* tills that come back in a second after an outage */
-#define VN_POSTING_STILL_MAX     64    /* enrolments that the store refuses to go on with */
-#define VN_POSTING_AGAIN_MS      2000  /* until these are tried again */
-#define VN_POSTING_SAY_MS        60000 /* between two times that the log says so of one */
-#define VN_POSTING_OTHERS_MS     200   /* between two looks whether another process still posts */
-#define VN_POSTING_ENTRIES_MAX   256   /* of one slice */
+#define VN_HUB_LAG_S             60      /* that posting may be behind before tills are told to wait */
+#define VN_HUB_RETURN_TILLS      100     /* tills that come back in a second after an outage */
+#define VN_POSTING_STILL_MAX     64      /* enrolments that the store refuses to go on with */
+#define VN_POSTING_AGAIN_MS      2000    /* until these are tried again */
+#define VN_POSTING_SAY_MS        60000   /* between two times that the log says so of one */
+#define VN_POSTING_OTHERS_MS     200     /* between two looks whether another process still posts */
+#define VN_POSTING_ENTRIES_MAX   256     /* of one slice */
+#define VN_POSTING_BYTES_MAX     1048576 /* of entries posted together, and of those that they name */
 #define VN_POSTING_SLICE_MS      20
 #define VN_POSTING_FIRST_MAX     16    /* slices of a till that asks for rights, before it is told to wait */
 #define VN_RELEASE_SALE_MAX      16    /* entries in quarantine that one sale lets go on by itself, */

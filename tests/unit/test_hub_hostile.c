@@ -5,6 +5,7 @@
 
 #include "sync/hub/feed/feed.h"
 #include "sync/hub/rights/rights.h"
+#include "sync/hub/storage/sql.h"
 #include "tests/unit/hub_world.h"
 
 /* Every line of the feed is one that a till can read; one that it can't would stop all tills. */
@@ -280,6 +281,68 @@ static void test_a_list_of_sales_ends_and_shows_the_newest(void **state)
     assert_int_equal(seen[1], sale.id);
 }
 
+/* A hold of 300 KB, and small commits that name it: each has to be read with its hold. */
+static void send_heavy(struct world_till *till, int commits)
+{
+    static const char head[] =
+        "{\"v\":1,\"kind\":\"%s\",\"t\":1795335330000,\"mono\":1,\"sale\":[\"1\",\"2026-11-22\",\"S\"],"
+        "\"account\":\"w1\",\"body\":{";
+    const size_t padding = 300000;
+    struct vn_buf text;
+    vn_buf_init(&text, VN_ENTRY_MAX);
+    assert_int_equal(vn_buf_printf(&text, head, "hold"), VN_OK);
+    assert_int_equal(vn_buf_append_str(&text, "\"pad\":\""), VN_OK);
+    for (size_t i = 0; i < padding; i++) {
+        assert_int_equal(vn_buf_append_str(&text, "x"), VN_OK);
+    }
+    assert_int_equal(
+        vn_buf_append_str(&text, "\",\"outcome\":{\"total_minor\":1,\"payable_minor\":1,\"consumptions\":"
+                                 "[{\"account\":\"c99\",\"amount\":1,\"risk\":true}]}}}"),
+        VN_OK);
+    assert_int_equal(vn_buf_append(&text, vn_view_of("", 1)), VN_OK);
+    world_append_raw(till, (const char *)text.data);
+    assert_int_equal(world_sync(till), 0);
+    vn_buf_clear(&text);
+    assert_int_equal(vn_buf_printf(&text, head, "commit"), VN_OK);
+    assert_int_equal(vn_buf_append_str(&text, "\"fiscal\":\"F\",\"held\":1}}"), VN_OK);
+    assert_int_equal(vn_buf_append(&text, vn_view_of("", 1)), VN_OK);
+    for (int i = 0; i < commits; i++) {
+        world_append_raw(till, (const char *)text.data);
+    }
+    vn_buf_deinit(&text);
+}
+
+static void test_entries_that_take_long_to_read_leave_others_their_turn(void **state)
+{
+    struct world *world = *state;
+    struct world_till liar;
+    struct world_till good;
+    struct vn_ingest_result result;
+    int64_t later = 0;
+    world_start(world, &liar);
+    world_till_start(world, &good, "t2");
+    send_heavy(&liar, 20);
+    world_commit(&liar, "9", "w1", 1000, 1);
+    world_commit(&good, "1", "w1", 1000, 1);
+    world_take(&liar, 2, &result);
+    world_take(&good, 1, &result);
+    world_post(world);
+    assert_int_equal(
+        vn_sql_number(world->hub.storage, &later,
+                      "SELECT a.id - b.id FROM sale AS a, sale AS b WHERE a.till = 't1' AND a.receipt = '9'"
+                      " AND b.till = 't2' AND b.receipt = '1'",
+                      ""),
+        VN_OK);
+    assert_true(later > 0); /* its turn came between */
+    struct vn_enrolment_row row;
+    world_row(&liar, &row);
+    assert_int_equal(row.posted_seq, 22);
+    assert_int_equal(row.quarantined, 20);
+    world_audit(world);
+    world_till_end(&liar);
+    world_till_end(&good);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -294,6 +357,7 @@ int main(void)
         TEST(test_points_in_quarantine_stay_in_the_balance_of_their_own_till),
         TEST(test_figures_beyond_belief_stop_no_till),
         TEST(test_an_enrolment_that_has_ended_is_granted_nothing),
+        TEST(test_entries_that_take_long_to_read_leave_others_their_turn),
         TEST(test_a_list_of_sales_ends_and_shows_the_newest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

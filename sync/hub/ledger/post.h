@@ -70,9 +70,10 @@ struct vn_preparer *vn_post_preparer(struct vn_post *post);
 
 /* Posts the entries in their order, inside the caller's transaction, which must be rolled back unless VN_OK: statuses of
  * the store, VN_NOMEM. Entries of one enrolment must stand in the order of their numbers. *others: rows of further enrolments
- * were stored, whose entries had waited for these; the caller must read those rows anew. */
+ * were stored, whose entries had waited for these; the caller must read those rows anew. *done: how many of `count` were posted, 1
+ * at least: when they have others' entries of VN_POSTING_BYTES_MAX read for them, the rest is for another time. */
 VN_MUST_USE enum vn_status vn_post_slice(struct vn_post *post, const struct vn_post_item *items, size_t count,
-                                         bool *others);
+                                         size_t *done, bool *others);
 
 /* --- out of quarantine; each inside the caller's transaction */
 

@@ -395,10 +395,12 @@ static enum vn_status want(struct vn_post *post, const struct vn_post_item *item
 }
 
 enum vn_status vn_post_slice(struct vn_post *post, const struct vn_post_item *items, size_t count,
-                             bool *others)
+                             size_t *done, bool *others)
 {
     enum vn_status status = VN_OK;
+    *done = 0;
     *others = false;
+    post->body_bytes = 0;
     vn_post_clear(post);
     post->items = items;
     post->item_count = count;
@@ -408,11 +410,12 @@ enum vn_status vn_post_slice(struct vn_post *post, const struct vn_post_item *it
     if (status == VN_OK) {
         status = vn_post_load(post);
     }
-    for (size_t i = 0; i < count && status == VN_OK; i++) {
-        status = post_item(post, &items[i]);
+    while (*done < count && post->body_bytes < VN_POSTING_BYTES_MAX && status == VN_OK) {
+        status = post_item(post, &items[*done]);
+        *done += status == VN_OK ? 1 : 0;
     }
     if (status == VN_OK) {
         status = vn_post_store(post);
     }
-    return status == VN_OK ? vn_post_release_waiting(post, items, count, others) : status;
+    return status == VN_OK ? vn_post_release_waiting(post, items, *done, others) : status;
 }

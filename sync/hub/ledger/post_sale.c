@@ -97,7 +97,9 @@ enum vn_status vn_post_body(struct vn_post *post, int64_t enrolment, int64_t seq
                             const struct vn_post_fact **out)
 {
     const struct vn_post_fact want = {.kind = VN_FACT_BODY, .a = enrolment, .b = seq};
-    return vn_post_fact(post, &want, out);
+    enum vn_status status = vn_post_fact(post, &want, out);
+    post->body_bytes += status == VN_OK && (*out)->known ? (*out)->bytes.len : 0;
+    return status;
 }
 
 /* An entry of this slice is prepared already. */

@@ -140,6 +140,7 @@ struct vn_post {
     struct vn_arena arena;            /* rows and texts of this slice */
     const struct vn_post_item *items; /* of the slice; NULL: none */
     size_t item_count;
+    size_t body_bytes; /* of other entries, as often as one of the slice named them */
     struct vn_post_map maps[VN_POST_KINDS];
     struct vn_post_list wants[VN_POST_KINDS]; /* pointers to rows that are not loaded */
     struct vn_post_list dirty[VN_POST_KINDS]; /* pointers to rows that were touched */

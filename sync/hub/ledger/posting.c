@@ -60,6 +60,8 @@ static enum vn_status post_some(struct vn_hub *hub, struct vn_enrolment_row *row
 {
     struct vn_segment segment;
     struct together together = {.count = 0};
+    size_t bytes = 0;
+    size_t done = 0;
     *others = false;
     enum vn_status status = row->state == VN_ENROLMENT_HANDED_IN
                                 ? vn_storage_branch_get(hub->storage, row->id, &together.branch)
@@ -73,11 +75,12 @@ static enum vn_status post_some(struct vn_hub *hub, struct vn_enrolment_row *row
     int64_t left = segment.row.from_seq + segment.row.count - 1 - row->posted_seq;
     left = left > TOGETHER_MAX ? TOGETHER_MAX : left;
     left = left > budget->entries ? budget->entries : left;
-    while (status == VN_OK && together.count < left) {
+    while (status == VN_OK && together.count < left && bytes < VN_POSTING_BYTES_MAX) {
+        bytes += vn_segment_body(&segment, row->posted_seq + 1 + together.count).len;
         status = prepare(hub, row, &segment, &together);
     }
     if (status == VN_OK) {
-        status = vn_post_slice(hub->post, together.items, together.count, others);
+        status = vn_post_slice(hub->post, together.items, together.count, &done, others);
     }
     for (unsigned i = 0; i < together.count; i++) {
         vn_prepared_destroy(together.prepared[i]);
@@ -89,8 +92,8 @@ static enum vn_status post_some(struct vn_hub *hub, struct vn_enrolment_row *row
     if (together.branch.id != 0) {
         status = vn_storage_branch_put(hub->storage, &together.branch);
     }
-    row->posted_seq += together.count;
-    budget->entries -= together.count;
+    row->posted_seq += (int64_t)done;
+    budget->entries -= (unsigned)done;
     return status == VN_OK ? vn_storage_enrolment_put(hub->storage, row) : status;
 }
 
