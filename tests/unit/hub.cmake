@@ -39,6 +39,7 @@ set(parts
   ledger
   lies
   quarantine
+  regrant
   renew
   setting
   signup

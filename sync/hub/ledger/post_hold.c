@@ -40,7 +40,8 @@ enum vn_status vn_post_hold(const struct vn_turn *turn, struct vn_post_claim *cl
         return VN_OK;
     }
     enum vn_status status = vn_post_account(turn->post, claim->row.account, &account);
-    int64_t there = delta > 0 ? claim->row.right : at < rest->hold_count ? rest->holds[at].amount : 0;
+    int64_t right = claim->row.right + (turn->released ? claim->row.suspense : 0);
+    int64_t there = delta > 0 ? right : at < rest->hold_count ? rest->holds[at].amount : 0;
     if (status == VN_OK && there < amount) {
         return vn_fail(turn->error, VN_INPUT,
                        delta > 0 ? "holds %lld of %s, where %lld is"

@@ -57,6 +57,7 @@ static enum vn_status run_release(struct vn_post *post, void *ctx)
                              .entry = self->entry,
                              .tally = self->held->branch == NULL ? NULL : &self->tally};
     apply.turn.stranger = &self->stranger;
+    apply.turn.released = true;
     self->stranger = 0;
     enum vn_status status = take_back(&apply.turn, self);
     return status == VN_OK ? vn_apply_entry(&apply, &self->moved) : status;

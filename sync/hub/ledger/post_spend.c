@@ -137,6 +137,7 @@ static enum vn_status enough(const struct vn_turn *turn, struct vn_post_claim *c
 {
     struct vn_post_account *account = NULL;
     int64_t there = *claim_place(claim, place);
+    there += place == VN_PLACE_RIGHT && turn->released ? claim->row.suspense : 0;
     enum vn_status status = vn_post_account(turn->post, claim->row.account, &account);
     /* A right can be below 0 after an entry in quarantine; who takes nothing from it is not to blame. */
     if (status == VN_OK && amount > 0 && there < amount) {

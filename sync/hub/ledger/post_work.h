@@ -169,6 +169,8 @@ struct vn_turn {
     int64_t sale;                  /* 0: of none */
     struct vn_error *error;
     int64_t *stranger; /* set to an account that is named and not known; may be NULL */
+    bool
+        released; /* out of quarantine: what others that are there still have moved counts as not moved yet */
 };
 
 /* --- post_set.c: the working set. VN_AGAIN: it is not there, and noted as wanted */

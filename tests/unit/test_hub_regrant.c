@@ -1,0 +1,167 @@
+/* What a hub that was set back granted since, and has forgotten. */
+#include <stdio.h>
+#include <string.h>
+
+#include "sync/hub/epoch/epoch.h"
+#include "sync/hub/ledger/quarantine.h"
+#include "tests/unit/hub_world.h"
+
+/* A till that was granted 300 of 500 points and paid with 200 of them; another one that was granted all that is left. */
+static void spend(struct world_till *till, struct world_till *other, int64_t granted_there)
+{
+    world_append(till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 300});
+    world_append(till, &(struct world_step){.kind = VN_ENTRY_HOLD,
+                                            .receipt = "r1",
+                                            .account = "w1",
+                                            .total_minor = 1000,
+                                            .spent = 200,
+                                            .right = "w1",
+                                            .out = 200});
+    world_append(till, &(struct world_step){.kind = VN_ENTRY_COMMIT,
+                                            .receipt = "r1",
+                                            .account = "w1",
+                                            .total_minor = 1000,
+                                            .spent = 200,
+                                            .right = "w1"});
+    world_append(other,
+                 &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = granted_there});
+}
+
+static int64_t place_of(struct world_till *till, enum vn_ledger_place place)
+{
+    return world_balance(till->world, "w1", place, 0);
+}
+
+/* What was granted after the backup is forgotten, and spent. What is not free for it is owed, and paid by what comes in. */
+static void test_what_was_granted_and_is_forgotten_counts(void **state)
+{
+    struct world_till till, other, liar;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_sale_row sale;
+    struct world_claim claim;
+    char path[VN_PATH_MAX];
+    world_start(*state, &till);
+    struct world *world = till.world;
+    world_till_start(world, &other, "t2");
+    (void)snprintf(path, sizeof path, "%s/mark", world->dir);
+    const struct vn_mark mark = {.position = {.epoch = 1}, .restored = true};
+    world_till_start(world, &liar, "t3");
+    spend(&till, &other, 250);
+    world_append(&liar,
+                 &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = VN_AMOUNT_MAX});
+    world->now_ms += 60000;
+    assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
+    assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
+    assert_int_equal(world->hub.epoch, 2);
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(place_of(&till, VN_PLACE_FREE), 200);
+    assert_int_equal(place_of(&till, VN_PLACE_REDEEMED), 200);
+    world_sale(world, "r1", &sale);
+    assert_int_equal(sale.points_spent, 200);
+    assert_string_equal(sale.flags, "");
+    assert_int_equal(world_sync(&other), 0);
+    assert_int_equal(place_of(&till, VN_PLACE_FREE), 0);
+    assert_int_equal(place_of(&till, VN_PLACE_DEBT), -50);
+    assert_int_equal(world_owned(world, "w1"), 300);
+    world_claim(world, 2, "w1", &claim);
+    assert_int_equal(claim.row.granted, 250);
+    assert_int_equal(claim.row.right, 250);
+    world_audit(world);
+    assert_int_equal(world_sync(&liar), 1); /* nobody can owe so much */
+    assert_int_equal(place_of(&till, VN_PLACE_DEBT), -50);
+    /* the till gives back what it did not need */
+    world_append(&other, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 250});
+    assert_int_equal(world_sync(&other), 0);
+    assert_int_equal(place_of(&till, VN_PLACE_FREE), 200);
+    assert_int_equal(place_of(&till, VN_PLACE_DEBT), 0);
+    world_audit(world);
+    world_till_end(&liar);
+    world_till_end(&other);
+    world_till_end(&till);
+}
+
+/* A member of after the backup: nothing is known of him, and his entries are released one by one, the later ones standing in
+ * suspense meanwhile. */
+static void test_what_was_granted_to_a_member_who_is_forgotten(void **state)
+{
+    struct world_till till;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_enrolment_row row;
+    bool more = false;
+    char path[VN_PATH_MAX];
+    world_start(*state, &till);
+    struct world *world = till.world;
+    (void)snprintf(path, sizeof path, "%s/mark", world->dir);
+    const struct vn_mark mark = {.position = {.epoch = 1}, .restored = true};
+    static const struct {
+        const char *receipt;
+        int64_t granted, spent;
+    } sales[] = {{"r1", 100, 100}, {"r2", 150, 50}};
+    for (size_t i = 0; i < 2; i++) {
+        struct world_step step = {.kind = VN_ENTRY_GRANT, .right = "w9", .granted = sales[i].granted};
+        world_append(&till, &step);
+        step = (struct world_step){.kind = VN_ENTRY_HOLD,
+                                   .receipt = sales[i].receipt,
+                                   .account = "w9",
+                                   .total_minor = 1000,
+                                   .spent = sales[i].spent,
+                                   .right = "w9",
+                                   .out = sales[i].spent};
+        world_append(&till, &step);
+        step.kind = VN_ENTRY_COMMIT;
+        step.out = 0;
+        world_append(&till, &step);
+    }
+    world->now_ms += 60000;
+    assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
+    assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
+    assert_int_equal(world_sync(&till), 6);
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[\"2990000000093\"],\"balance\":2000}\n");
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 6, &more), VN_OK);
+    world_row(&till, &row);
+    assert_int_equal(row.quarantined, 0);
+    assert_int_equal(world_balance(world, "w9", VN_PLACE_FREE, 0),
+                     2000); /* of today: then there was nothing */
+    assert_int_equal(world_balance(world, "w9", VN_PLACE_DEBT, 0), -150);
+    assert_int_equal(world_balance(world, "w9", VN_PLACE_REDEEMED, 0), 150);
+    assert_int_equal(world_balance(world, "w9", VN_PLACE_SUSPENSE, row.id), 0);
+    assert_int_equal(world_balance(world, "w9", VN_PLACE_RIGHT, row.id), 0);
+    world_audit(world);
+    world_till_end(&till);
+}
+
+/* Of what it writes down from then on, it is the hub that says what it granted; so without a set-back. */
+static void test_what_was_never_granted_does_not_count(void **state)
+{
+    struct world_till till, other;
+    struct vn_error error = {VN_OK, "", ""};
+    char path[VN_PATH_MAX];
+    world_start(*state, &till);
+    struct world *world = till.world;
+    world_till_start(world, &other, "t2");
+    (void)snprintf(path, sizeof path, "%s/mark", world->dir);
+    const struct vn_mark mark = {.position = {.epoch = 1}, .restored = true};
+    world_append(&other, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 10});
+    assert_int_equal(world_sync(&other), 1);
+    assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
+    assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
+    spend(&till, &other, 250); /* at the same moment: after it */
+    assert_int_equal(world_sync(&till), 3);
+    assert_int_equal(world_sync(&other), 2);
+    assert_int_equal(place_of(&till, VN_PLACE_FREE), 500);
+    assert_int_equal(place_of(&till, VN_PLACE_REDEEMED), 0);
+    world_audit(world);
+    world_till_end(&other);
+    world_till_end(&till);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+    const struct CMUnitTest tests[] = {
+        T(test_what_was_granted_and_is_forgotten_counts),
+        T(test_what_was_granted_to_a_member_who_is_forgotten),
+        T(test_what_was_never_granted_does_not_count),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
