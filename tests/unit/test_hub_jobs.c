@@ -1,4 +1,5 @@
 /* What the hub does by the clock alone: lots mature and expire, what is out at tills stays. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,70 @@ static void test_more_than_a_slice_is_done_slice_by_slice(void **state)
     check(world, "w100", 0, 0, 10);
     check(world, "w232", 0, 0, 10);
     world_till_end(&till);
+}
+
+#define MEMBERS 150
+
+/* A hub of several over one database, on a thread of its own. */
+struct worker {
+    struct vn_hub hub;
+    uint64_t seed;
+    unsigned worked;
+};
+
+static void *run_worker(void *ctx)
+{
+    struct worker *worker = ctx;
+    struct vn_jobs_result result = {.more = true};
+    for (unsigned turns = 0; result.more && turns < 100; turns++) {
+        if (vn_jobs_slice(&worker->hub, &result) == VN_OK) {
+            worker->worked += result.worked;
+        } else {
+            result.more = true; /* they collided too often: the hub begins again, too */
+        }
+    }
+    return NULL;
+}
+
+static void test_two_hubs_that_work_at_once_do_everything_once(void **state)
+{
+    struct world *world = *state;
+    struct worker workers[2] = {{.hub = world->hub, .seed = 1}, {.hub = world->hub, .seed = 2}};
+    pthread_t threads[2];
+    struct vn_error error = {VN_OK, "", ""};
+    char line[96];
+    if (world->database == NULL) {
+        skip(); /* SQLite has one process */
+    }
+    publish(world);
+    for (int i = 100; i < 100 + MEMBERS; i++) {
+        (void)snprintf(line, sizeof line, "{\"id\":%d,\"cards\":[],\"balance\":10}\n", i);
+        world_import(world, VN_IMPORT_MEMBERS, line);
+    }
+    (void)work(world);
+    world->now_ms += 31 * DAY_MS;
+    for (size_t i = 0; i < 2; i++) {
+        struct vn_hub *hub = &workers[i].hub;
+        hub->random = vn_random_seeded(&workers[i].seed);
+        hub->post = NULL;
+        hub->view = NULL;
+        assert_int_equal(vn_storage_open(world->database, NULL, &hub->storage, &error), VN_OK);
+        assert_int_equal(vn_ledger_attach(hub, VN_LEDGER_WRITES), VN_OK);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, run_worker, &workers[i]), 0);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        vn_ledger_detach(&workers[i].hub);
+        vn_storage_close(workers[i].hub.storage);
+    }
+    assert_int_equal(workers[0].worked + workers[1].worked, MEMBERS);
+    for (int i = 100; i < 100 + MEMBERS; i++) {
+        (void)snprintf(line, sizeof line, "w%d", i);
+        check(world, line, 0, 0, 10);
+    }
+    assert_int_equal(work(world), 0);
 }
 
 /* A sale of before the last day that is heard of after it takes the points out of what expired. */
@@ -310,6 +375,7 @@ int main(void)
         T(test_lots_mature_and_expire_on_their_days),
         T(test_each_lot_has_its_own_days),
         T(test_what_is_out_at_a_till_does_not_expire),
+        T(test_two_hubs_that_work_at_once_do_everything_once),
         T(test_more_than_a_slice_is_done_slice_by_slice),
         T(test_a_tier_rises_by_sales_and_falls_by_the_clock),
         T(test_a_tier_that_was_imported_falls_as_well),

@@ -186,7 +186,8 @@ enum vn_status vn_post_load(struct vn_post *post)
         [VN_POST_ACCOUNTS] = load_accounts, [VN_POST_NAMES] = load_names, [VN_POST_CLAIMS] = load_claims,
         [VN_POST_SALES] = load_sales,       [VN_POST_FACTS] = load_facts,
     };
-    enum vn_status status = VN_OK;
+    /* A collision is VN_AGAIN, too: nothing is missing then, and no statement works before the unit begins anew. */
+    enum vn_status status = vn_storage_failed(post->storage);
     for (int kind = 0; kind < VN_POST_KINDS && status == VN_OK; kind++) {
         struct vn_post_list *wants = &post->wants[kind];
         struct vn_post_head **rows = wants->rows;
@@ -317,7 +318,9 @@ enum vn_status vn_post_once(struct vn_post *post, enum vn_status (*fn)(struct vn
         if (status == VN_AGAIN) {
             vn_post_undo(post);
             enum vn_status loaded = vn_post_load(post);
-            status = loaded == VN_OK ? VN_AGAIN : loaded;
+            if (loaded != VN_OK) {
+                return loaded;
+            }
         }
     }
     return status == VN_OK ? vn_post_store(post) : status;
