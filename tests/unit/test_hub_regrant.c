@@ -133,7 +133,7 @@ static void test_what_was_granted_to_a_member_who_is_forgotten(void **state)
 /* Of what it writes down from then on, it is the hub that says what it granted; so without a set-back. */
 static void test_what_was_never_granted_does_not_count(void **state)
 {
-    struct world_till till, other;
+    struct world_till till, other, late;
     struct vn_error error = {VN_OK, "", ""};
     char path[VN_PATH_MAX];
     world_start(*state, &till);
@@ -148,9 +148,15 @@ static void test_what_was_never_granted_does_not_count(void **state)
     spend(&till, &other, 250); /* at the same moment: after it */
     assert_int_equal(world_sync(&till), 3);
     assert_int_equal(world_sync(&other), 2);
+    world_till_start(world, &late, "t3"); /* that hub never knew it, whatever its clock says */
+    world->now_ms -= 60000;
+    world_append(&late, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 10});
+    world->now_ms += 60000;
+    assert_int_equal(world_sync(&late), 1);
     assert_int_equal(place_of(&till, VN_PLACE_FREE), 500);
     assert_int_equal(place_of(&till, VN_PLACE_REDEEMED), 0);
     world_audit(world);
+    world_till_end(&late);
     world_till_end(&other);
     world_till_end(&till);
 }

@@ -84,18 +84,28 @@ static enum vn_status grant_more(struct vn_apply *apply, struct vn_post_claim *c
     return status == VN_OK && given < more ? vn_post_grant_owed(&apply->turn, claim, more - given) : status;
 }
 
+/* Whether a till that the hub had then wrote it down before the hub was set back. */
+static enum vn_status is_of_before(const struct vn_apply *apply, bool *out)
+{
+    static const struct vn_post_fact set_back = {.kind = VN_FACT_SET_BACK};
+    const struct vn_post_fact *known = NULL;
+    enum vn_status status = vn_post_fact(apply->turn.post, &set_back, &known);
+    *out = status == VN_OK && apply->entry->wall_ms < known->value &&
+           apply->enrolment->created_ms < known->value;
+    return status;
+}
+
 /* A hub that was set back has forgotten what it granted since, and the till may have spent it. What a till wrote down before
  * the hub noticed counts as granted once more. */
 static enum vn_status grant_again(struct vn_apply *apply, unsigned i)
 {
-    static const struct vn_post_fact set_back = {.kind = VN_FACT_SET_BACK};
     const struct vn_counters *said = &apply->entry->rights[i];
-    const struct vn_post_fact *known = NULL;
     struct vn_claim_row *row = &apply->claims[i]->row;
     int64_t account = 0;
     int64_t more = said->granted - row->granted;
-    enum vn_status status = vn_post_fact(apply->turn.post, &set_back, &known);
-    if (status == VN_OK && (vn_account_is_named(said->account) || apply->entry->wall_ms >= known->value)) {
+    bool before = false;
+    enum vn_status status = is_of_before(apply, &before);
+    if (status == VN_OK && (vn_account_is_named(said->account) || !before)) {
         return never_granted(apply, i);
     }
     if (status == VN_OK) {
@@ -128,7 +138,11 @@ static enum vn_status grant(struct vn_apply *apply)
                                           .c = said->granted};
         const struct vn_post_fact *known = NULL;
         status = said->granted == 0 ? VN_OK : vn_post_fact(apply->turn.post, &want, &known);
+        bool before = true; /* then a later one may have brought it there again */
         if (status == VN_OK && known != NULL && !known->known) {
+            status = is_of_before(apply, &before);
+        }
+        if (status == VN_OK && !before) {
             return vn_fail(apply->turn.error, VN_INPUT, "%s: no grant brought it to %lld", said->account,
                            (long long)said->granted);
         }

@@ -162,7 +162,7 @@ enum vn_status vn_quarantine_discard(struct vn_hub *hub, const char *till, int64
 struct sweep {
     struct vn_hub *hub;
     struct vn_quarantine_choice choice;
-    int64_t max; /* to be tried; 0: all */
+    int64_t max; /* to be tried, without those that can't be read; 0: all */
     bool known;  /* of those that wait for an account, the ones whose account is there now */
     struct vn_post_decision by;
     int64_t released, left, unreadable; /* the last are of those that are left */
@@ -220,7 +220,7 @@ static enum vn_status release_all(struct sweep *sweep, const char *who, const ch
     (void)snprintf(sweep->by.why, sizeof sweep->by.why, "%s", why);
     vn_buf_init(&sweep->next.moves, VN_ENTRY_MAX);
     while (status == VN_OK && sweep->found &&
-           (sweep->max == 0 || sweep->released + sweep->left < sweep->max)) {
+           (sweep->max == 0 || sweep->released + sweep->left - sweep->unreadable < sweep->max)) {
         status = vn_storage_unit(sweep->hub->storage, VN_SQL_WRITE, sweep_unit, sweep);
         if (is_unreadable(sweep, status)) {
             vn_log_event(sweep->hub->log, VN_LOG_ERROR, "entry_unreadable", VN_S("till", sweep->till),
@@ -259,8 +259,7 @@ enum vn_status vn_quarantine_release_known(struct vn_hub *hub, unsigned max, boo
 {
     struct sweep sweep = {.hub = hub, .known = true, .max = max};
     enum vn_status status = release_all(&sweep, VN_POST_THE_HUB, "its account is known now");
-    *more = status == VN_OK && sweep.found &&
-            sweep.released + sweep.left > sweep.unreadable; /* those come again */
+    *more = status == VN_OK && sweep.found;
     log_released(hub, sweep.released, sweep.left);
     return status;
 }

@@ -91,7 +91,8 @@ enum vn_status vn_requote_note(struct vn_hub *hub, const struct vn_requote_slice
 {
     struct note note = {.slice = slice};
     enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, note_unit, &note);
-    while (status == VN_CORRUPT && note.at != NONE && !vn_storage_is_lost(hub->storage)) {
+    while (status == VN_CORRUPT && note.at != NONE && !note.refused[note.at] &&
+           !vn_storage_is_lost(hub->storage)) {
         vn_requote_say_refused(hub, slice->differing[note.at].till, slice->differing[note.at].seq);
         note.refused[note.at] = true;
         status = vn_storage_unit(hub->storage, VN_SQL_WRITE, note_unit, &note);

@@ -4,7 +4,8 @@
 
 #include "sync/hub/ledger/jobs.h"
 
-#define EVERY_MS 10000
+#define EVERY_MS   10000
+#define LOOK_TURNS 60 /* between two looks for what may go on out of quarantine */
 
 struct slice {
     struct vn_task task; /* first */
@@ -60,7 +61,11 @@ static void begin(struct vn_job_keeper *keeper)
 
 static void on_timer(uv_timer_t *timer)
 {
-    begin(timer->data);
+    struct vn_job_keeper *keeper = timer->data;
+    begin(keeper);
+    if (keeper->turn++ % LOOK_TURNS == 0) {
+        vn_service_release(keeper->service);
+    }
 }
 
 void vn_job_keeper_start(struct vn_job_keeper *keeper, struct vn_service *service)

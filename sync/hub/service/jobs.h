@@ -1,5 +1,5 @@
 /* Runs the jobs beside everything else: a slice at a time in the writer's first lane, in turn with intake, begun every ten
- * seconds. */
+ * seconds; and every ten minutes a look for what may go on out of quarantine, which a failure or an end may have cut off. */
 #ifndef VN_HUB_SERVICE_JOBS_H
 #define VN_HUB_SERVICE_JOBS_H
 
@@ -8,7 +8,8 @@
 struct vn_job_keeper {
     struct vn_service *service;
     uv_timer_t timer;
-    bool busy; /* a slice is under way */
+    bool busy;     /* a slice is under way */
+    unsigned turn; /* of the timer */
 };
 
 /* On the loop; the keeper and the service outlive the timer. */

@@ -1,5 +1,5 @@
 /* Out of quarantine, what waited for an account that is known now. One till can send more of that than the writer could do while the
- * others wait, so it is done by pieces, in the last lane. */
+ * others wait, so it is done by pieces, in the last lane. What fails is done again with the next account, and looked for now and then. */
 #include "sync/hub/ledger/quarantine.h"
 #include "sync/hub/service/service.h"
 
@@ -11,9 +11,7 @@ struct piece {
 static void release(struct vn_task *task, struct vn_hub *hub)
 {
     struct piece *piece = (struct piece *)task;
-    enum vn_status ignored = vn_quarantine_release_known(hub, VN_RELEASE_MAX, &piece->more);
-    (void)ignored; /* what can't be released now is with the next account */
-    task->changed = true;
+    task->changed = vn_quarantine_release_known(hub, VN_RELEASE_MAX, &piece->more) == VN_OK;
 }
 
 static bool released(struct vn_task *task)
