@@ -132,6 +132,8 @@
 #define VN_HUB_BODIES_MAX        (256 * 1024 * 1024) /* bytes of the requests that are under way */
 #define VN_HUB_BODIES_EACH       (16 * 1024 * 1024)  /* of one till; of all that have not enrolled together */
 #define VN_HUB_REQUEST_MAX       (64 * 1024) /* a request's body, unzipped, that is not of journal entries */
+#define VN_HUB_ENROLS_MAX        256         /* requests to enrol under way */
+#define VN_HUB_ENROL_MS          10000 /* and how long one may wait for its turn: verno enrol waits 15 s */
 #define VN_HUB_TASKS_MAX         VN_HTTP_CONNECTIONS_MAX /* requests on a thread, or waiting for one */
 #define VN_HUB_QUEUE_MAX         1000000                 /* entries that wait to be taken in */
 #define VN_HUB_QUEUE_S           2 /* and how long they may have to wait (sync/hub/core/setting.h, as the two below) */

@@ -154,6 +154,46 @@ def one_code_of_eight_clients(chain):
             check("enrolments", len(enrolments(chain)), before + 1)
 
 
+ENROLS_MAX = 256
+
+
+def enrolling_while_the_database_stands_still(chain):
+    """Who asks to enrol waits ten seconds at most, and a code that was not used in time stays good; and no more may ask than so many."""
+    codes = {name: chain.hub("till code", "s1", name).strip() for name in ("t8", "t9")}
+    outside = ssl.create_default_context(cafile=str(chain.hub_dir / "ca.pem"))
+    outside.maximum_version = ssl.TLSVersion.TLSv1_2
+    body = (pathlib.Path(sys.argv[1]) / "fixtures/wire/v1/enrol-request.json").read_bytes()
+
+    def ask():
+        link = http.client.HTTPSConnection(*chain.hub_address.split(":"), context=outside, timeout=30)
+        link.request("POST", "/v1/enrol", body)
+        return link
+
+    pids = [int(pid) for pid in chain.cluster.sql(
+        f"SELECT pid FROM pg_stat_activity WHERE datname = '{chain.database}' AND pid <> pg_backend_pid()").split()]
+    links = []
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        try:
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+            tills = [pool.submit(Till(chain, name).enrol, code=code, ok=False) for name, code in codes.items()]
+            stopped = time.monotonic()
+            time.sleep(1)
+            links = [ask() for _ in range(ENROLS_MAX)]
+            check("one more", links[-1].getresponse().status, 429)
+            time.sleep(max(0, stopped + 11.5 - time.monotonic()))
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+        done = dict(zip(codes, (till.result() for till in tills)))
+    check("those who asked for nothing", {link.getresponse().status for link in links[:-2]} <= {403, 429}, True)
+    late = [name for name, enrol in done.items() if enrol.returncode != 0]
+    check("some waited for too long", len(late) >= 1, True)
+    for name in late:
+        check_says("verno enrol", done[name].stderr, "the code stays good")
+        Till(chain, name).enrol(code=codes[name])
+
+
 def enrolments(chain):
     return [row for row in chain.fleet()["tills"] if row["enrolment"]]
 
@@ -410,6 +450,7 @@ def main():
     global SERVER
     with Cluster() as SERVER:
         run_cases(both_hubs_serve_any_till, each_hub_knows_whom_the_others_revoked, one_code_of_eight_clients,
+                  enrolling_while_the_database_stands_still,
                   connections_are_cut_under_load, server_is_killed_under_load, server_ends_at_once_under_an_idle_hub,
                   tills_hear_of_a_backup_by_the_database_s_own_tools, what_one_took_in_the_other_posts_when_it_dies,
                   an_idle_hub_posts_what_a_dead_one_took_in, signed_up, a_setting_of_one_hub_is_the_others_too,

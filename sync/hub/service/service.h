@@ -89,6 +89,7 @@ struct vn_service {
     int64_t backlog;  /* entries that are taken in and not posted */
     uv_timer_t again; /* when posting could not go on */
     unsigned tasks;   /* on a thread, or waiting for one */
+    unsigned enrols;  /* of them, or about to be */
     struct {
         int64_t since_ms; /* nothing could be stored since then; 0: it can */
         enum vn_status status;
