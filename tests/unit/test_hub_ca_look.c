@@ -78,7 +78,7 @@ static void test_a_chain_of_version_1_is_known_by_its_key(void **state)
     vn_ca_look(ca, TODAY_MS, &look);
     assert_true(!look.one_key && look.root_key_ms > 0);
     assert_true(look.old_key_ms <= TODAY_MS &&
-                look.old_key_ms >= TODAY_MS - VN_CA_DAY_MS); /* since the split */
+                look.old_key_ms >= TODAY_MS - VN_CA_DAY_MS);            /* since the split */
     assert_int_equal(unlink(folder_file(&hub, "offline/root.key")), 0); /* taken away */
     assert_int_equal(rmdir(folder_file(&hub, "offline")), 0);
     assert_int_equal(vn_ca_retire(hub.path, &error), VN_OK);
