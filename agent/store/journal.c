@@ -379,7 +379,7 @@ bool vn_journal_log_is_full(const struct vn_journal *journal)
 enum vn_status vn_journal_checkpoint(struct vn_journal *journal)
 {
     enum vn_status status = journal->broken ? VN_IO : vn_db_checkpoint(journal->db);
-    journal->broken = journal->broken || status == VN_IO || status == VN_CORRUPT;
+    journal->broken = journal->broken || status == VN_IO;
     return status;
 }
 

@@ -63,7 +63,7 @@ enum vn_status vn_journal_why_full(const struct vn_journal_head *head, struct vn
  *   VN_FULL     disk, or the journal's limit: with VN_JOURNAL_PENDING_MAX entries that can't be pruned yet, holds are
  *               refused, all else goes on; *error says which of them, and what to do
  *   VN_IO       fatal (above): the journal refuses everything until it is opened anew
- *   VN_CORRUPT  what this entry needs of the file is damaged: nothing is written, and others may be; likewise VN_IO from then on
+ *   VN_CORRUPT  what this entry needs of the file is damaged, or can't be read: nothing is written, and others may be; likewise VN_IO from then on
  *               when somebody else writes this journal
  *
  * A sale has taken an amount out of each account so far. A hold or commit names what it shall have taken: the
@@ -83,7 +83,7 @@ VN_MUST_USE enum vn_status vn_journal_append(struct vn_journal *journal,
                                              struct vn_error *error);
 
 /* The write-ahead log grows until its pages are moved into the database, which takes two more fsyncs. No append does that
- * by itself: the owner does it when the log is full and nobody waits for the disk. VN_IO: fatal, as in append; VN_FULL: the
+ * by itself: the owner does it when the log is full and nobody waits for the disk. VN_IO: fatal, as in append; VN_FULL, VN_CORRUPT: the
  * log goes on. Closing does it too. */
 bool vn_journal_log_is_full(const struct vn_journal *journal);
 VN_MUST_USE enum vn_status vn_journal_checkpoint(struct vn_journal *journal);

@@ -240,7 +240,7 @@ static enum vn_status run(struct work *work)
     if (status != VN_OK) {
         return status;
     }
-    status = write_all(work);
+    status = journal_judge(journal, write_all(work));
     if (status == VN_OK) {
         status = vn_db_commit(journal->db, work->error);
         return status == VN_FULL ? disk_full(work->error) : status;

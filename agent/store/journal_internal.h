@@ -56,6 +56,9 @@ struct vn_journal {
 
 /* Prepares one of the statements. */
 enum vn_status journal_prepare(struct vn_journal *journal, enum journal_sql which, struct vn_error *error);
+/* What a read came to: a page that can't be read is as good as damaged, since what is on the disk is not in doubt. Right after
+ * the read; never of a begin or a commit, which write. */
+enum vn_status journal_judge(const struct vn_journal *journal, enum vn_status status);
 /* Binds POS, date and receipt to parameters first, first + 1, first + 2. */
 void journal_bind_sale(struct vn_statement *statement, int first, const struct vn_sale_key *sale);
 /* hash(seq) of an entry that is there, or of the base. VN_ABSENT. */

@@ -11,12 +11,6 @@
 
 typedef enum vn_status (*lazy_write)(struct vn_journal *journal, void *ctx);
 
-/* A page that can't be read is as good as damaged: what is on the disk is not in doubt. */
-static enum vn_status judge(const struct vn_journal *journal, enum vn_status status)
-{
-    return status == VN_IO && vn_db_read_failed(journal->db) ? VN_CORRUPT : status;
-}
-
 /* Runs `write` in a transaction that does not wait for the disk: the next append brings it there. Damage that it comes upon is
  * no reason to refuse the next sale: what was written is taken back, and appends go elsewhere. */
 static enum vn_status run_lazily(struct vn_journal *journal, lazy_write write, void *ctx,
@@ -30,7 +24,7 @@ static enum vn_status run_lazily(struct vn_journal *journal, lazy_write write, v
         status = vn_db_begin(journal->db, error);
     }
     if (status == VN_OK) {
-        status = judge(journal, write(journal, ctx));
+        status = journal_judge(journal, write(journal, ctx));
         if (status == VN_OK) {
             status = vn_db_commit(journal->db, error);
         } else {
@@ -161,7 +155,8 @@ static enum vn_status prune_slice(struct vn_journal *journal, struct slice *slic
 {
     int64_t most = journal->head.base_seq + VN_JOURNAL_SLICE_MAX;
     slice->base_seq = bound < most ? bound : most;
-    enum vn_status status = judge(journal, journal_hash_of(journal, slice->base_seq, &slice->base_hash));
+    enum vn_status status =
+        journal_judge(journal, journal_hash_of(journal, slice->base_seq, &slice->base_hash));
     if (status != VN_OK) {
         return vn_fail(error, status == VN_ABSENT ? VN_CORRUPT : status, "entry %lld can't be read",
                        (long long)slice->base_seq);
@@ -185,7 +180,7 @@ enum vn_status vn_journal_prune(struct vn_journal *journal, int64_t included_seq
     if (bound > head->base_seq) {
         return prune_slice(journal, &slice, bound, more, error);
     }
-    enum vn_status status = judge(journal, find_aged(journal, &slice));
+    enum vn_status status = journal_judge(journal, find_aged(journal, &slice));
     if (status != VN_OK) {
         vn_db_describe(journal->db, status, error);
     } else if (slice.aged_seq > 0) {

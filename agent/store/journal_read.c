@@ -3,6 +3,11 @@
 
 #include "agent/store/journal_internal.h"
 
+enum vn_status journal_judge(const struct vn_journal *journal, enum vn_status status)
+{
+    return status == VN_IO && vn_db_read_failed(journal->db) ? VN_CORRUPT : status;
+}
+
 void journal_bind_sale(struct vn_statement *statement, int first, const struct vn_sale_key *sale)
 {
     vn_bind_text(statement, first, sale->pos);
@@ -56,7 +61,7 @@ enum vn_status vn_journal_reply(struct vn_journal *journal, const struct vn_sale
     vn_buf_clear(reply);
     enum vn_status status = vn_statement_step(sql);
     if (status != VN_OK) {
-        return status;
+        return journal_judge(journal, status);
     }
     *seq = vn_column_int(sql, 0);
     *reply_status = (int)vn_column_int(sql, 2);
@@ -131,7 +136,7 @@ enum vn_status vn_journal_sale(struct vn_journal *journal, const struct vn_sale_
     if (status == VN_OK && out->commit_seq > 0) {
         status = body_of(journal, out->commit_seq, commit_body);
     }
-    return status;
+    return journal_judge(journal, status);
 }
 
 enum vn_status vn_journal_open_holds(struct vn_journal *journal, const char *pos, struct vn_sale_key *out,

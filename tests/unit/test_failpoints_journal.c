@@ -224,6 +224,99 @@ static void test_failpoints_journal_sells_on_when_what_should_leave_it_is_unread
     end(day);
 }
 
+/* 200 sales are on the disk, and nothing of them in memory. */
+static void open_anew(struct day *day)
+{
+    assert_true(create(day));
+    assert_true(open_journal(day));
+    for (int i = 0; i < 200; i++) {
+        char receipt[12];
+        (void)snprintf(receipt, sizeof receipt, "%d", i);
+        assert_int_equal(world_put(&day->world, VN_ENTRY_COMMIT, receipt, NULL, 0), VN_OK);
+    }
+    vn_journal_close(day->world.journal);
+    assert_true(open_journal(day));
+}
+
+/* A sector that a sale needs can't be read: that sale is not recorded, what comes after is. */
+static void test_failpoints_journal_sells_on_when_what_a_sale_needs_is_unreadable(void **state)
+{
+    struct day *day = *state;
+    struct world *world = &day->world;
+    enum vn_status status = VN_CORRUPT;
+    int refused = 0;
+    for (long nth = 1; status != VN_OK; nth++) {
+        open_anew(day);
+        failvfs_fail(&day->disk, FAILVFS_READ, nth, false);
+        status = world_put(world, VN_ENTRY_COMMIT, "50b", NULL, 0);
+        assert_int_equal(status, day->disk.failed ? VN_CORRUPT : VN_OK);
+        failvfs_calm(&day->disk);
+        assert_int_equal(world_put(world, VN_ENTRY_COMMIT, "50c", NULL, 0), VN_OK);
+        refused += status == VN_CORRUPT;
+        end(day);
+    }
+    assert_in_range(refused, 3, 100);
+}
+
+static enum vn_status ask(struct world *world)
+{
+    const struct vn_sale_key sale = sale_of("50");
+    struct vn_sale_state found;
+    struct vn_buf bodies[3];
+    uint8_t digest[VN_HASH_SIZE] = {0};
+    int http = 0;
+    int64_t seq = 0;
+    for (int i = 0; i < 3; i++) {
+        vn_buf_init(&bodies[i], VN_ENTRY_MAX);
+    }
+    enum vn_status status = vn_journal_sale(world->journal, &sale, &found, &bodies[0], &bodies[1]);
+    if (status == VN_OK) {
+        status = vn_journal_reply(world->journal, &sale, VN_ENTRY_COMMIT, 0, digest, &http, &bodies[2], &seq);
+    }
+    for (int i = 0; i < 3; i++) {
+        vn_buf_deinit(&bodies[i]);
+    }
+    return status == VN_CONFLICT ? VN_OK : status; /* it is there, with another digest */
+}
+
+static void test_failpoints_journal_that_is_asked_for_an_unreadable_sale_says_damaged(void **state)
+{
+    struct day *day = *state;
+    enum vn_status status = VN_CORRUPT;
+    int refused = 0;
+    for (long nth = 1; status != VN_OK; nth++) {
+        open_anew(day);
+        failvfs_fail(&day->disk, FAILVFS_READ, nth, false);
+        status = ask(&day->world);
+        assert_int_equal(status, day->disk.failed ? VN_CORRUPT : VN_OK);
+        refused += status == VN_CORRUPT;
+        end(day);
+    }
+    assert_in_range(refused, 3, 100);
+}
+
+static int log_is_damaged(struct failvfs *disk, const struct failvfs_call *call)
+{
+    disk->failed = disk->failed || call->kind == FAILVFS_READ;
+    return call->kind == FAILVFS_READ ? SQLITE_CORRUPT : SQLITE_OK;
+}
+
+static void test_failpoints_journal_sells_on_when_its_log_can_not_be_moved(void **state)
+{
+    struct day *day = *state;
+    assert_true(create(day));
+    assert_true(open_journal(day));
+    assert_int_equal(world_put(&day->world, VN_ENTRY_BOOT, "", NULL, 0), VN_OK);
+    failvfs_judge well = day->disk.judge;
+    day->disk.judge = log_is_damaged;
+    assert_int_equal(vn_journal_checkpoint(day->world.journal), VN_CORRUPT);
+    assert_true(day->disk.failed);
+    day->disk.judge = well;
+    assert_int_equal(world_put(&day->world, VN_ENTRY_COMMIT, "after", NULL, 0), VN_OK);
+    assert_int_equal(vn_journal_checkpoint(day->world.journal), VN_OK);
+    end(day);
+}
+
 /* Full at each place: it refuses, says that it is full, keeps what it has, and goes on when there is room again. */
 static void test_failpoints_journal_full_disk_refuses_and_goes_on(void **state)
 {
@@ -280,6 +373,9 @@ int main(void)
         TEST(test_failpoints_journal_truncates_and_deletes),
         TEST(test_failpoints_journal_shared_memory),
         TEST(test_failpoints_journal_sells_on_when_what_should_leave_it_is_unreadable),
+        TEST(test_failpoints_journal_sells_on_when_what_a_sale_needs_is_unreadable),
+        TEST(test_failpoints_journal_that_is_asked_for_an_unreadable_sale_says_damaged),
+        TEST(test_failpoints_journal_sells_on_when_its_log_can_not_be_moved),
         TEST(test_failpoints_journal_full_disk_refuses_and_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
