@@ -154,8 +154,8 @@ static void not_applied(struct vn_uplink *u, enum vn_status status, const char *
     char reason[VN_ERROR_TEXT_MAX];
     bool of_hub = status == VN_INPUT || status == VN_UNSUPPORTED || status == VN_CONFLICT;
     bool no_room = status == VN_FULL || status == VN_NOMEM;
-    int64_t retry_ms =
-        no_room && u->info.cursor.epoch == 0 ? UPLINK_REFUSED_RETRY_MS : uplink_backoff_ms(u, ++u->barren);
+    int64_t retry_ms = status == VN_FULL && u->info.cursor.epoch == 0 ? UPLINK_REFUSED_RETRY_MS
+                                                                      : uplink_backoff_ms(u, ++u->barren);
     (void)snprintf(reason, sizeof reason, "what the hub sent can't be %s: %s",
                    of_hub ? "read" : "stored on this till", why);
     if (!no_room) {

@@ -236,6 +236,21 @@ static void test_a_snapshot_that_finds_no_room_is_not_loaded_every_minute(void *
     }
 }
 
+/* Memory comes back by itself. */
+static void test_a_snapshot_that_finds_no_memory_is_loaded_again_within_the_minute(void **state)
+{
+    struct fake *fake = *state;
+    fake_start(fake, 0, 0, 0);
+    for (int i = 0; i < 20; i++) {
+        fake_piece(fake, 206, "\"a\"");
+        fake->applying = false;
+        vn_uplink_on_applied(fake->uplink, VN_NOMEM, &(struct vn_cursor){0, 0}, "out of memory");
+        assert_in_range(fake->feed.timer_ms, 1, 60000);
+        fake_timer(fake, VN_UPLINK_FEED);
+        assert_string_equal(fake->feed.path, "/v1/snapshot");
+    }
+}
+
 /* The line is good, and pieces arrive: that alone must not end the pauses. */
 static void test_a_snapshot_that_is_damaged_again_and_again_is_loaded_with_growing_pauses(void **state)
 {
@@ -360,6 +375,9 @@ int main(void)
                                         fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(
             test_a_change_that_finds_no_room_is_asked_for_again_and_not_everything, fake_setup,
+            fake_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_snapshot_that_finds_no_memory_is_loaded_again_within_the_minute, fake_setup,
             fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_snapshot_that_finds_no_room_is_not_loaded_every_minute,
                                         fake_setup, fake_teardown),
