@@ -340,7 +340,7 @@ def hub_disk_full(chain):
     chain.kill_hub()
     chain.start_hub(wait=False, **chain.bad_disk("full"))
     check("exit code of a start", chain.hub_process.wait(10), 1)
-    check_says("the start", chain.hub_log.read_text(), "verno-hub: the disk .* is full: make room, and start the hub again")
+    check_says("the start", chain.hub_log.read_text(), r"verno-hub: .*hub.db: .+: the disk is full: make room, and start the hub again")
 
 
 def hub_write_fails(chain):

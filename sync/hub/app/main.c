@@ -274,8 +274,9 @@ static int do_run(const struct line *line)
         status = vn_hub_run(&options, &error);
     }
     if (status == VN_FULL) {
-        (void)vn_fail(&error, VN_FULL,
-                      "the disk of the hub's database is full: make room, and start the hub again");
+        const struct vn_error why = error;
+        (void)vn_fail(&error, VN_FULL, "%.190s: the disk is full: make room, and start the hub again",
+                      why.text);
     }
     return status == VN_OK ? 0 : vn_cli_failed(&error);
 }
