@@ -15,6 +15,7 @@
 #include "agent/cli/hand_in.h"
 #include "agent/cli/options.h"
 #include "agent/crypto/x509.h"
+#include "agent/store/claim.h"
 #include "agent/store/enrolment.h"
 #include "agent/store/journal.h"
 #include "sync/net/client.h"
@@ -252,6 +253,7 @@ static int enrol(struct enrolling *e)
                       e->error.text[0] == '\0' ? vn_status_name(status) : e->error.text);
         return 1;
     }
+    vn_claim_forget(e->folder); /* an agent that was started too early */
     (void)printf("enrolled: till %s of store %s; start verno-agent --dir %s\n", e->enrolment.till,
                  e->enrolment.store, e->folder);
     return 0;

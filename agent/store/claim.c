@@ -55,3 +55,13 @@ bool vn_claim_noted(const char *folder, char out[VN_ERROR_TEXT_MAX])
     return vn_file_read_in(folder, LOCK_FILE, VN_FILE_OPEN, out, VN_ERROR_TEXT_MAX, NULL) == VN_OK &&
            out[0] != '\0';
 }
+
+void vn_claim_forget(const char *folder)
+{
+    int claim = -1;
+    char why[VN_ERROR_TEXT_MAX];
+    if (vn_claim_noted(folder, why) && vn_claim_folder(folder, &claim, NULL) == VN_OK) {
+        vn_claim_note(claim, "");
+    }
+    vn_claim_release(claim);
+}

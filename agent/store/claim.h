@@ -14,6 +14,8 @@ void vn_claim_release(int claim); /* -1 is fine */
 /* Why who has the folder can't go on, for who asks in vain later; "": nothing is wrong. Where nothing can be written it is not
  * noted: the log has it all the same. */
 void vn_claim_note(int claim, const char *why);
+/* The same for who has made good what was noted, when no agent runs. */
+void vn_claim_forget(const char *folder);
 /* What was noted last; false: nothing. */
 bool vn_claim_noted(const char *folder, char out[VN_ERROR_TEXT_MAX]);
 

@@ -4,6 +4,7 @@ import concurrent.futures
 import os
 import pathlib
 import stat
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -26,6 +27,10 @@ def is_no_till(till):
     check_says("the agent", till.log.read_text(), "not enrolled.*verno enrol")
 
 
+def status_of(chain, till):
+    return subprocess.run([chain.bin / "verno", "status", "--dir", till.folder], capture_output=True, text=True, timeout=60, check=False).stderr
+
+
 def enrolments(chain):
     return [row for row in chain.fleet()["tills"] if row["enrolment"]]
 
@@ -36,7 +41,9 @@ def wrong_code(chain):
         refused(till.enrol(code=code, ok=False), "code")
     is_no_till(till)
     check("enrolments", enrolments(chain), [])
+    check_says("verno status", status_of(chain, till), "the last one ended: this till is not enrolled")
     till.enrol()
+    check_says("verno status of an enrolled till", status_of(chain, till), "is verno-agent running")
     till.start()
     till.wait_live()
     Lane(till).sell(6)
