@@ -43,6 +43,7 @@ struct vn_journal_head {
     int64_t durable_seq;
     int64_t hub_offset_ms; /* hub time - wall time, as last told */
     int64_t grant;         /* highest grant number */
+    bool stuck;            /* what should be pruned is damaged: nothing leaves the journal any more */
     uint8_t boot[VN_ID_BYTES];
 };
 void vn_journal_head(const struct vn_journal *journal, struct vn_journal_head *out);

@@ -49,6 +49,13 @@ enum vn_status vn_journal_why_full(const struct vn_journal_head *head, struct vn
     int64_t unsent = head->seq - head->acked_seq;
     int64_t on_one_disk = head->acked_seq - head->durable_seq;
     int64_t not_included = head->durable_seq - head->base_seq;
+    if (head->stuck) {
+        return vn_fail(
+            error, VN_FULL,
+            "none of the %lld entries can leave this till's journal, which is damaged: enrol the till into "
+            "another folder",
+            (long long)(head->seq - head->base_seq));
+    }
     if (unsent >= on_one_disk && unsent >= not_included) {
         return vn_fail(error, VN_FULL, "%lld entries wait for the hub: bring this till's line to it back",
                        (long long)unsent);

@@ -170,8 +170,8 @@ static enum vn_status prune_slice(struct vn_journal *journal, struct slice *slic
     return status;
 }
 
-enum vn_status vn_journal_prune(struct vn_journal *journal, int64_t included_seq, int64_t now_ms, bool *more,
-                                struct vn_error *error)
+static enum vn_status prune(struct vn_journal *journal, int64_t included_seq, int64_t now_ms, bool *more,
+                            struct vn_error *error)
 {
     const struct vn_journal_head *head = &journal->head;
     struct slice slice = {.day = now_ms / DAY_MS};
@@ -187,5 +187,13 @@ enum vn_status vn_journal_prune(struct vn_journal *journal, int64_t included_seq
         status = run_lazily(journal, drop_aged, &slice, error);
         *more = status == VN_OK;
     }
+    return status;
+}
+
+enum vn_status vn_journal_prune(struct vn_journal *journal, int64_t included_seq, int64_t now_ms, bool *more,
+                                struct vn_error *error)
+{
+    enum vn_status status = prune(journal, included_seq, now_ms, more, error);
+    journal->head.stuck = journal->head.stuck || status == VN_CORRUPT;
     return status;
 }

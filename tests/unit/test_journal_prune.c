@@ -493,8 +493,10 @@ static void test_what_is_damaged_stays_and_the_till_sells_on(void **state)
             damage_page(&world, "100");
         }
         world_open(&world);
+        assert_false(head_of(&world).stuck);
         assert_int_equal(vn_journal_prune(world.journal, 100, TODAY, &more, &world.error), VN_CORRUPT);
         assert_false(more);
+        assert_true(head_of(&world).stuck);
         assert_int_equal(head_of(&world).base_seq, 0);
         assert_int_equal(append(world.journal, &world.error), VN_OK);
         assert_int_equal(vn_journal_acked(world.journal, 301, 300, 0), VN_OK);

@@ -66,6 +66,10 @@ static void test_status_says_that_the_journal_is_or_will_be_full_and_of_what(voi
     assert_trouble(&told,
                    "the journal will be full: the hub has not said that this till's balances include its "
                    "last 50000 entries");
+    told.head.stuck = true;
+    assert_trouble(&told,
+                   "the journal will be full: none of the 50000 entries can leave this till's journal, which "
+                   "is damaged: enrol the till into another folder");
 }
 
 static void test_status_says_why_the_last_sale_was_not_recorded(void **state)
