@@ -64,8 +64,8 @@ enum vn_status vn_journal_why_full(const struct vn_journal_head *head, struct vn
  *   VN_FULL     disk, or the journal's limit: with VN_JOURNAL_PENDING_MAX entries that can't be pruned yet, holds are
  *               refused, all else goes on; *error says which of them, and what to do
  *   VN_IO       fatal (above): the journal refuses everything until it is opened anew
- *   VN_CORRUPT  what this entry needs of the file is damaged, or can't be read: nothing is written, and others may be; likewise VN_IO from then on
- *               when somebody else writes this journal
+ *   VN_CORRUPT  what this entry needs of the file is damaged, or can't be read: nothing is written, and others may be;
+ *               likewise, but VN_IO from then on, when somebody else writes this journal
  *
  * A sale has taken an amount out of each account so far. A hold or commit names what it shall have taken: the
  * difference goes to `out` or back to `in`, and accounts that it took from before and are not listed are added with
@@ -84,8 +84,8 @@ VN_MUST_USE enum vn_status vn_journal_append(struct vn_journal *journal,
                                              struct vn_error *error);
 
 /* The write-ahead log grows until its pages are moved into the database, which takes two more fsyncs. No append does that
- * by itself: the owner does it when the log is full and nobody waits for the disk. VN_IO: fatal, as in append; VN_FULL, VN_CORRUPT: the
- * log goes on. Closing does it too. */
+ * by itself: the owner does it when the log is full and nobody waits for the disk. VN_IO: fatal, as in append;
+ * VN_FULL, VN_CORRUPT: the log goes on. Closing does it too. */
 bool vn_journal_log_is_full(const struct vn_journal *journal);
 VN_MUST_USE enum vn_status vn_journal_checkpoint(struct vn_journal *journal);
 
@@ -145,8 +145,8 @@ VN_MUST_USE enum vn_status vn_journal_acked(struct vn_journal *journal, int64_t 
 /* One slice of what can go: at most VN_JOURNAL_SLICE_MAX entries from the front that are at or below both durable_seq and
  * `included_seq` (every cached row that they touch includes them), or, when there are none, as many steps of sales whose
  * entries were pruned VN_REPLY_DAYS ago; never of a sale with an open hold. `now_ms` is the hub's time: a till's own clock
- * could be years ahead. *more: call again, when nobody waits for the journal. Not fsync'd by itself. VN_FULL: the disk; VN_IO: fatal,
- * as in append; VN_CORRUPT: what should go is damaged, so nothing ever goes again, and the till sells on. */
+ * could be years ahead. *more: call again, when nobody waits for the journal. Not fsync'd by itself. VN_FULL: the
+ * disk; VN_IO: fatal, as in append; VN_CORRUPT: what should go is damaged, so nothing ever goes again, and the till sells on. */
 VN_MUST_USE enum vn_status vn_journal_prune(struct vn_journal *journal, int64_t included_seq, int64_t now_ms,
                                             bool *more, struct vn_error *error);
 
