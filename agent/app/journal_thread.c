@@ -188,8 +188,7 @@ static void run_checkpoint(struct vn_job *job, void *owned)
 {
     enum vn_status status = vn_journal_checkpoint(owned);
     (void)job;
-    (void)
-        status; /* VN_IO: the next write says so; VN_FULL, VN_CORRUPT: the log goes on, and it is tried again */
+    (void)status; /* VN_IO: the next write says so; else the log goes on, and it is tried again */
 }
 
 static void checkpoint_done(struct vn_job *job)
