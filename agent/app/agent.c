@@ -102,12 +102,20 @@ static void on_inspected(void *ctx, enum vn_status status)
     vn_till_on_inspect(agent->till);
 }
 
+/* When it ends already, the loop is still to close what there is: stopped once more, it would not. */
+static void end(struct vn_agent *agent)
+{
+    agent->failed = true;
+    if (!agent->ending) {
+        uv_stop(agent->loop);
+    }
+}
+
 static void end_if_disk_failed(struct vn_agent *agent, enum vn_status status)
 {
     if (status == VN_IO) {
         vn_log_event(agent->log, VN_LOG_ERROR, "journal_disk_failed", VN_S("folder", agent->folder));
-        agent->failed = true;
-        uv_stop(agent->loop);
+        end(agent);
     }
 }
 
@@ -196,8 +204,7 @@ static void on_damaged(void *ctx)
 {
     struct vn_agent *agent = ctx;
     vn_log_event(agent->log, VN_LOG_ERROR, "cache_damaged", VN_S("folder", agent->folder));
-    agent->failed = true;
-    uv_stop(agent->loop);
+    end(agent);
 }
 
 static void on_stops(void *ctx, const char (*stops)[VN_ID_MAX], size_t count)
