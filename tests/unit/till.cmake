@@ -5,4 +5,5 @@ foreach(subject card sale entries undo points coupon order events trouble random
     LINKS vn_till vn_store)
 endforeach()
 vn_test(till_status SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_till_status.c ${CMAKE_CURRENT_LIST_DIR}/till_world.c
+    ${CMAKE_CURRENT_LIST_DIR}/till_calls.c
   LINKS vn_app vn_till vn_store)
