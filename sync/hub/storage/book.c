@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-#define VERSION 1
-#define DAY_MS  INT64_C(86400000)
+#define VERSION     1
+#define DAY_MS      INT64_C(86400000)
+#define TERM_MAX_MS (INT64_MAX / 8)
 
 enum vn_status vn_pack_int(struct vn_buf *out, int64_t value)
 {
@@ -85,7 +86,7 @@ static int64_t after(int64_t earlier, int64_t by)
 }
 
 /* Terms are whole days as a rule: then the number of days, doubled; else the milliseconds, doubled and one. None is 0, which is
- * what a lot without an end has. Damaged ones wrap, as times do. */
+ * what a lot without an end has. */
 static int64_t term_of(int64_t ms)
 {
     return ms != 0 && ms % DAY_MS == 0 ? ms / DAY_MS * 2 : (int64_t)((uint64_t)ms * 2 + 1);
@@ -93,7 +94,19 @@ static int64_t term_of(int64_t ms)
 
 static int64_t ms_of(int64_t term)
 {
-    return term % 2 == 0 ? (int64_t)((uint64_t)(term / 2) * DAY_MS) : (term - 1) / 2;
+    return term % 2 == 0 ? term / 2 * DAY_MS : (term - 1) / 2;
+}
+
+/* A damaged one is longer than any, and would not be read as it was written. */
+static int64_t unpack_term(struct vn_unpack *in)
+{
+    const int64_t term = vn_unpack_int(in);
+    const int64_t max = term % 2 == 0 ? TERM_MAX_MS / DAY_MS : TERM_MAX_MS;
+    if (term / 2 > max || term / 2 < -max) {
+        in->bad = true;
+        return 0;
+    }
+    return term;
 }
 
 static enum vn_status pack_lots(const struct vn_book_wallet *wallet, struct vn_buf *out)
@@ -134,8 +147,8 @@ static void unpack_lots(struct vn_unpack *in, struct vn_book_wallet *wallet)
         lot->expired = vn_unpack_int(in);
         lot->lapsed = vn_unpack_int(in);
         lot->earned_ms = earned_ms = after(earned_ms, vn_unpack_int(in));
-        lot->matures_ms = after(earned_ms, ms_of(vn_unpack_int(in)));
-        int64_t term = vn_unpack_int(in);
+        lot->matures_ms = after(earned_ms, ms_of(unpack_term(in)));
+        int64_t term = unpack_term(in);
         lot->expires_ms = term == 0 ? 0 : after(earned_ms, ms_of(term));
         lot->sale = vn_unpack_int(in);
     }
