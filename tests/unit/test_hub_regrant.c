@@ -27,6 +27,17 @@ static void spend(struct world_till *till, struct world_till *other, int64_t gra
                  &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = granted_there});
 }
 
+/* The hub comes up from a backup, and opens an epoch. */
+static void must_set_back(struct world *world)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    char path[VN_PATH_MAX];
+    const struct vn_mark mark = {.position = {.epoch = 1}, .restored = true};
+    (void)snprintf(path, sizeof path, "%s/mark", world->dir);
+    assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
+    assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
+}
+
 static int64_t place_of(struct world_till *till, enum vn_ledger_place place)
 {
     return world_balance(till->world, "w1", place, 0);
@@ -36,22 +47,17 @@ static int64_t place_of(struct world_till *till, enum vn_ledger_place place)
 static void test_what_was_granted_and_is_forgotten_counts(void **state)
 {
     struct world_till till, other, liar;
-    struct vn_error error = {VN_OK, "", ""};
     struct vn_sale_row sale;
     struct world_claim claim;
-    char path[VN_PATH_MAX];
     world_start(*state, &till);
     struct world *world = till.world;
     world_till_start(world, &other, "t2");
-    (void)snprintf(path, sizeof path, "%s/mark", world->dir);
-    const struct vn_mark mark = {.position = {.epoch = 1}, .restored = true};
     world_till_start(world, &liar, "t3");
     spend(&till, &other, 250);
     world_append(&liar,
                  &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = VN_AMOUNT_MAX});
     world->now_ms += 60000;
-    assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
-    assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
+    must_set_back(world);
     assert_int_equal(world->hub.epoch, 2);
     assert_int_equal(world_sync(&till), 0);
     assert_int_equal(place_of(&till, VN_PLACE_FREE), 200);
@@ -85,14 +91,10 @@ static void test_what_was_granted_and_is_forgotten_counts(void **state)
 static void test_what_was_granted_to_a_member_who_is_forgotten(void **state)
 {
     struct world_till till;
-    struct vn_error error = {VN_OK, "", ""};
     struct vn_enrolment_row row;
     bool more = false;
-    char path[VN_PATH_MAX];
     world_start(*state, &till);
     struct world *world = till.world;
-    (void)snprintf(path, sizeof path, "%s/mark", world->dir);
-    const struct vn_mark mark = {.position = {.epoch = 1}, .restored = true};
     static const struct {
         const char *receipt;
         int64_t granted, spent;
@@ -113,8 +115,7 @@ static void test_what_was_granted_to_a_member_who_is_forgotten(void **state)
         world_append(&till, &step);
     }
     world->now_ms += 60000;
-    assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
-    assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
+    must_set_back(world);
     assert_int_equal(world_sync(&till), 6);
     world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[\"2990000000093\"],\"balance\":2000}\n");
     assert_int_equal(vn_quarantine_release_known(&world->hub, 6, &more), VN_OK);
@@ -134,17 +135,12 @@ static void test_what_was_granted_to_a_member_who_is_forgotten(void **state)
 static void test_what_was_never_granted_does_not_count(void **state)
 {
     struct world_till till, other, late;
-    struct vn_error error = {VN_OK, "", ""};
-    char path[VN_PATH_MAX];
     world_start(*state, &till);
     struct world *world = till.world;
     world_till_start(world, &other, "t2");
-    (void)snprintf(path, sizeof path, "%s/mark", world->dir);
-    const struct vn_mark mark = {.position = {.epoch = 1}, .restored = true};
     world_append(&other, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 10});
     assert_int_equal(world_sync(&other), 1);
-    assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
-    assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
+    must_set_back(world);
     spend(&till, &other, 250); /* at the same moment: after it */
     assert_int_equal(world_sync(&till), 3);
     assert_int_equal(world_sync(&other), 2);
