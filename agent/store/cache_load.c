@@ -5,6 +5,7 @@
  * be talked back to an old ruleset would give last month's discounts. */
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/store/cache_internal.h"
 #include "sync/wire/member_row.h"
 
@@ -168,7 +169,7 @@ static enum vn_status load_signed(struct cache_load *load, const struct vn_feed_
     if (status != VN_ABSENT && status != VN_CONFLICT) {
         return status;
     }
-    if (status == VN_CONFLICT || item->number <= load->ruleset) {
+    if (status == VN_CONFLICT || (item->number <= load->ruleset && !VN_PLANTED(OLD_RULES_TAKEN))) {
         load->refused++;
         return VN_OK;
     }

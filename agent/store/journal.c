@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/store/journal_internal.h"
 
 #define OPEN_VERIFY_ENTRIES 64
@@ -337,6 +338,9 @@ static enum vn_status open_steps(struct vn_journal *journal, const char *path,
     }
     if (status == VN_OK) {
         status = verify_end(journal, error);
+    }
+    if (status == VN_OK && VN_PLANTED(COUNTERS_OF_PRUNED) && journal->head.base_seq > 0) {
+        status = vn_db_exec(journal->db, "UPDATE counters SET came_in = 0, went_out = 0", error);
     }
     if (status == VN_OK && vn_random_fill(random, journal->head.boot, VN_ID_BYTES) != VN_OK) {
         status = vn_fail(error, VN_IO, "no randomness for a boot id");

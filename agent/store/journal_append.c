@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/base/json.h"
+#include "agent/base/planted.h"
 #include "agent/store/journal_internal.h"
 
 struct work {
@@ -243,7 +244,12 @@ static enum vn_status disk_full(struct vn_error *error)
 static enum vn_status run(struct work *work)
 {
     struct vn_journal *journal = work->journal;
-    enum vn_status status = vn_db_begin(journal->db, work->error);
+    enum vn_status status = VN_PLANTED(REPLY_BEFORE_FSYNC)
+                                ? vn_db_exec(journal->db, "PRAGMA synchronous=OFF", work->error)
+                                : VN_OK;
+    if (status == VN_OK) {
+        status = vn_db_begin(journal->db, work->error);
+    }
     if (status != VN_OK) {
         return status;
     }

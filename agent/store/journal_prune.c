@@ -5,6 +5,7 @@
  * Nothing here waits for the disk: if the last transactions are lost, the journal has some more entries than it needs. */
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/store/journal_internal.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -61,7 +62,9 @@ enum vn_status vn_journal_acked(struct vn_journal *journal, int64_t acked_seq, i
         return VN_CONFLICT;
     }
     next.acked_seq = acked_seq > next.acked_seq ? acked_seq : next.acked_seq;
-    next.durable_seq = durable_seq > next.durable_seq ? durable_seq : next.durable_seq;
+    if (durable_seq > next.durable_seq || VN_PLANTED(WATERMARK_FALLS)) {
+        next.durable_seq = durable_seq;
+    }
     next.hub_offset_ms = hub_offset_ms;
     if (next.acked_seq == journal->head.acked_seq && next.durable_seq == journal->head.durable_seq) {
         return VN_OK; /* the clock alone is not worth a write */
@@ -175,7 +178,10 @@ static enum vn_status prune(struct vn_journal *journal, int64_t included_seq, in
 {
     const struct vn_journal_head *head = &journal->head;
     struct slice slice = {.day = now_ms / DAY_MS};
-    int64_t bound = included_seq < head->durable_seq ? included_seq : head->durable_seq;
+    int64_t bound = VN_PLANTED(PRUNED_BEFORE_DURABLE)    ? included_seq
+                    : VN_PLANTED(PRUNED_BEFORE_INCLUDED) ? head->durable_seq
+                    : included_seq < head->durable_seq   ? included_seq
+                                                         : head->durable_seq;
     *more = false;
     if (bound > head->base_seq) {
         return prune_slice(journal, &slice, bound, more, error);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/till/internal.h"
 
 static void name_member(const struct vn_till *till, struct vn_entry *entry)
@@ -254,7 +255,7 @@ void commit_looked_up(struct vn_till *till)
 /* Not the one that is being paid at the lane: the receipt that commits is an earlier one. */
 static void use_open_holds(struct vn_till *till)
 {
-    for (size_t i = 0; i < till->write.open_count; i++) {
+    for (size_t i = 0; i < till->write.open_count && !VN_PLANTED(HELD_OPEN); i++) {
         struct op used = {.kind = OP_USED, .sale = till->write.open[i]};
         if (till->lane.phase == VN_SESSION_HELD && sale_is_lanes(till, &used.sale)) {
             continue;

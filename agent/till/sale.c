@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/till/internal.h"
 
 static enum vn_entry_kind entry_kind(enum vn_till_call_kind kind)
@@ -103,7 +104,7 @@ void sale_submit(struct vn_till *till, json_t *reply)
 void sale_add_moves(struct vn_entry *entry, const struct vn_consumption *consumptions, unsigned count)
 {
     for (unsigned i = 0; i < count && entry->right_count < VN_RIGHTS_MAX; i++) {
-        if (consumptions[i].risk) {
+        if (consumptions[i].risk || (VN_PLANTED(STAMPS_WITHOUT_RIGHT) && consumptions[i].account[0] == 's')) {
             continue; /* no right is there to move; the hub finds it in the outcome */
         }
         struct vn_counters *counters = &entry->rights[entry->right_count++];

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/loyalty/after/book_work.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -269,6 +270,10 @@ void vn_book_lots_take_back(const struct vn_book_step *step, unsigned at, int64_
 
 static void expire_lot(const struct vn_book_step *step, unsigned at, struct vn_book_lot *lot)
 {
+    if (VN_PLANTED(LENT_OUT_EXPIRES)) {
+        lot->amount += lot->granted;
+        lot->granted = 0;
+    }
     move(step, VN_MOVE_EXPIRE, at, lot->id, lot->amount);
     lot->expired += lot->amount;
     lot->amount = 0;

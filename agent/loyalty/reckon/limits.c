@@ -5,6 +5,7 @@
  * receipts, the chain's counts applications and money, and each application uses its stamps. */
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/loyalty/accounts.h"
 #include "agent/loyalty/reckon/quote_work.h"
 #include "agent/loyalty/rules/clock.h"
@@ -133,7 +134,7 @@ static int64_t stamps_times(const struct vn_quote_work *work, const struct vn_pr
         return INT64_MAX;
     }
     int64_t available = vn_scope_available(work, account);
-    if (available < stamps && !vn_limits_may_risk(work, promotion)) {
+    if (available < stamps && !vn_limits_may_risk(work, promotion) && !VN_PLANTED(STAMPS_WITHOUT_RIGHT)) {
         stamps = available;
     }
     return stamps / promotion->cond.stamp_count;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "sync/hub/core/mark_revoked.h"
 #include "sync/hub/fleet/fleet.h"
 #include "sync/hub/masters/publish.h"
@@ -199,7 +200,7 @@ enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_path, struct 
     } else if (status == VN_OK && marked != VN_ABSENT) {
         return marked;
     }
-    if (status == VN_OK && why != NULL) {
+    if (status == VN_OK && why != NULL && !VN_PLANTED(EPOCH_KEPT)) {
         opening.seen = mark.position;
         (void)snprintf(opening.why, sizeof opening.why, "%s", why);
         status = run_opening(&opening);

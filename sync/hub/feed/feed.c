@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/loyalty/loyalty_json.h"
 #include "sync/hub/feed/publisher.h"
 #include "sync/hub/ledger/ledger.h"
@@ -166,7 +167,7 @@ static enum vn_status append_row(struct vn_hub *hub, const struct vn_feed_ask *a
         status = VN_OK;
     }
     memcpy(item->key, change->key, sizeof item->key);
-    if (status == VN_OK && !(tombstone && ask->snapshot)) {
+    if (status == VN_OK && !(tombstone && (ask->snapshot || VN_PLANTED(TOMBSTONE_FORGOTTEN)))) {
         status = vn_feed_item_encode(item, lines);
         if (status == VN_OK) {
             status = vn_buf_append_str(lines, "\n");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/crypto/hash.h"
 #include "agent/crypto/x509.h"
 #include "sync/hub/core/mark_revoked.h"
@@ -270,6 +271,9 @@ enum vn_status vn_fleet_check(struct vn_hub *hub, const struct vn_enrolment_row 
     struct vn_hash hash;
     uint8_t boot[VN_ID_BYTES];
     *branch = NULL;
+    if (VN_PLANTED(CLONE_UNNOTICED)) {
+        return VN_OK;
+    }
     if (stamp->head_seq <= row->high_seq) {
         enum vn_status status = hash_at(hub, row, stamp->head_seq, &hash);
         if (status != VN_OK) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "sync/hub/fleet/fleet.h"
 
 /* Whether the hub has this hash at `seq` <= high_seq. */
@@ -66,13 +67,14 @@ static enum vn_status take(struct vn_hub *hub, struct vn_ingest_group *group, st
 
 static void acknowledge(const struct vn_hub *hub, const struct vn_enrolment_row *row, struct vn_ack *out)
 {
-    *out = (struct vn_ack){.epoch = hub->epoch,
-                           .acked_seq = row->high_seq,
-                           .durable_seq = row->durable_seq,
-                           .head = row->head,
-                           .quarantined = row->quarantined,
-                           .server_time_ms = vn_hub_now_ms(hub),
-                           .entries = VN_ENTRY_VERSION};
+    *out =
+        (struct vn_ack){.epoch = hub->epoch,
+                        .acked_seq = row->high_seq,
+                        .durable_seq = VN_PLANTED(DURABLE_WITHOUT_BACKUP) ? row->high_seq : row->durable_seq,
+                        .head = row->head,
+                        .quarantined = row->quarantined,
+                        .server_time_ms = vn_hub_now_ms(hub),
+                        .entries = VN_ENTRY_VERSION};
 }
 
 enum vn_status vn_ingest_begin(struct vn_hub *hub, size_t max, struct vn_ingest_group *out)
@@ -113,7 +115,7 @@ enum vn_status vn_ingest_batch(struct vn_hub *hub, struct vn_ingest_group *group
         return VN_OK;
     }
     int64_t had = row->high_seq + 1 - intake->from_seq;
-    had = had > intake->count ? intake->count : had;
+    had = VN_PLANTED(RESENT_COUNTS_AGAIN) ? 0 : had > intake->count ? intake->count : had;
     enum vn_status status = goes_on(hub, row, intake, had, &agrees);
     if (status == VN_OK && !agrees) {
         out->verdict = VN_INGEST_BRANCH;

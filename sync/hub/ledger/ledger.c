@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "agent/base/planted.h"
 #include "agent/loyalty/loyalty_json.h"
 #include "agent/loyalty/tiers.h"
 #include "sync/hub/ledger/post_work.h"
@@ -234,7 +235,8 @@ static enum vn_status run_grant(struct vn_post *post, void *ctx)
     if (status != VN_OK) {
         return status;
     }
-    int64_t more = want->granted > claim->row.granted ? want->granted - claim->row.granted : 0;
+    int64_t had = VN_PLANTED(RETRY_ADDS) ? 0 : claim->row.granted;
+    int64_t more = want->granted > had ? want->granted - had : 0;
     status = vn_post_grant(&turn, claim, more, self->out, &given);
     claim->row.granted += given;
     self->out->granted = claim->row.granted;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/loyalty/accounts.h"
 #include "sync/hub/ledger/post_work.h"
 
@@ -91,7 +92,7 @@ static enum vn_status is_of_before(const struct vn_apply *apply, bool *out)
     const struct vn_post_fact *known = NULL;
     enum vn_status status = vn_post_fact(apply->turn.post, &set_back, &known);
     *out = status == VN_OK && apply->entry->wall_ms < known->value &&
-           apply->enrolment->created_ms < known->value;
+           apply->enrolment->created_ms < known->value && !VN_PLANTED(SET_BACK_FORGETS);
     return status;
 }
 
@@ -250,6 +251,10 @@ static enum vn_status count_only(struct vn_apply *apply, struct vn_view *moved)
 {
     struct vn_buf *packed = &apply->turn.post->packed;
     enum vn_status status = read_counters(apply);
+    if (status == VN_OK && VN_PLANTED(QUARANTINE_FORGETS)) {
+        *moved = VN_VIEW_NONE;
+        return VN_OK;
+    }
     for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
         if (apply->out[i] > 0) {
             status = vn_post_suspend(&apply->turn, apply->claims[i], apply->out[i]);

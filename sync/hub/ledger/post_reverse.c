@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "sync/hub/ledger/post_work.h"
 #include "sync/wire/entry_sale.h"
 
@@ -51,6 +52,9 @@ static enum vn_status reverse(struct vn_apply *apply)
             status = vn_apply_outcome(apply, sale->enrolment, commit, &outcome);
         }
         if (status == VN_OK) {
+            status = vn_apply_unearn(apply, outcome);
+        }
+        if (status == VN_OK && VN_PLANTED(VOID_COUNTED_TWICE)) {
             status = vn_apply_unearn(apply, outcome);
         }
         vn_prepared_destroy(commit);

@@ -1,6 +1,7 @@
 /* Tasks of tills: whether the till may go on, by its enrolment's row and what it shows, and what follows when it may not. */
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "sync/hub/epoch/epoch.h"
 #include "sync/hub/fleet/fleet.h"
 #include "sync/hub/service/service.h"
@@ -105,7 +106,7 @@ bool vn_call_check_row(struct vn_call *call, struct vn_hub *hub, enum vn_status 
     call->branch = NULL;
     call->ahead = NULL;
     call->first_use = false;
-    if (status == VN_OK && call->row.state != VN_ENROLMENT_ACTIVE) {
+    if (status == VN_OK && call->row.state != VN_ENROLMENT_ACTIVE && !VN_PLANTED(REVOKED_SERVED)) {
         vn_answer_problem(answer, 403, vn_enrolment_state_name(call->row.state),
                           "this enrolment has ended; the till must enrol anew, with --replaces", NULL);
         return false;

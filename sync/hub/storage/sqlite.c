@@ -4,6 +4,7 @@
  * twice; readers see the moment of their first statement. */
 #include <stdlib.h>
 
+#include "agent/base/planted.h"
 #include "agent/db/db.h"
 #include "sync/hub/storage/schema.h"
 #include "sync/hub/storage/sql.h"
@@ -237,7 +238,9 @@ static const struct vn_sql_ops ops = {
 enum vn_status vn_sqlite_open(const char *path, const struct vn_storage_options *options, bool must_exist,
                               struct vn_sql **out, struct vn_error *error)
 {
-    const struct vn_db_options db_options = {.mode = options->reader ? VN_DB_READER : VN_DB_DURABLE,
+    const struct vn_db_options db_options = {.mode = options->reader                 ? VN_DB_READER
+                                                     : VN_PLANTED(ACK_BEFORE_COMMIT) ? VN_DB_CACHE
+                                                                                     : VN_DB_DURABLE,
                                              .vfs = options->vfs,
                                              .must_exist = must_exist,
                                              .cache_kib = options->cache_kib > 0 ? options->cache_kib

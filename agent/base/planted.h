@@ -1,0 +1,51 @@
+/* Faults that are planted to prove the prover: each is a mistake that somebody could make, and the simulator must find it.
+ *
+ * Only a build with VERNO_PLANTED has any of them, and commits one only when it is told to; in every other build VN_PLANTED is
+ * false, and nothing of them is there. `toolchain/prove` plants them one by one, and says which invariant found each, and after
+ * how many seeds. */
+#ifndef VN_BASE_PLANTED_H
+#define VN_BASE_PLANTED_H
+
+#include <stdbool.h>
+
+/* Name, and the mistake in a sentence. */
+#define VN_PLANTS(X)                                                                                         \
+    X(REPLY_BEFORE_FSYNC, "the POS is answered before its entry is on the disk")                             \
+    X(ACK_BEFORE_COMMIT, "the hub acknowledges entries that are not on its disk")                            \
+    X(DURABLE_WITHOUT_BACKUP, "what the hub has counts as safe, though it is on one disk only")              \
+    X(WATERMARK_FALLS, "what a till knows to be safe at the hub falls when the hub says less")               \
+    X(PRUNED_BEFORE_DURABLE, "entries leave the journal while the hub has them on one disk only")            \
+    X(PRUNED_BEFORE_INCLUDED, "entries leave the journal before the cache includes them")                    \
+    X(COUNTERS_OF_PRUNED, "the counters of rights are reckoned anew from a journal that was pruned")         \
+    X(RESENT_COUNTS_AGAIN, "a batch that the hub has is taken in once more")                                 \
+    X(VOID_COUNTED_TWICE, "a void takes back what the sale earned a second time")                            \
+    X(LENT_OUT_EXPIRES, "points that are out at a till expire")                                              \
+    X(QUARANTINE_FORGETS, "counters of an entry in quarantine do not count")                                 \
+    X(CLONE_UNNOTICED, "a till that was rolled back or cloned is served")                                    \
+    X(REVOKED_SERVED, "a till that was revoked is served")                                                   \
+    X(OLD_RULES_TAKEN, "a ruleset with a lower number takes effect")                                         \
+    X(OLD_REPLY_GIVEN, "another sale of the same number gets the old reply")                                 \
+    X(RETRY_ADDS, "a request for rights that is repeated is granted again")                                  \
+    X(EPOCH_KEPT, "a hub that was restored goes on in its epoch")                                            \
+    X(SET_BACK_FORGETS, "grants that a hub forgot when it was set back are not counted")                     \
+    X(STAMPS_WITHOUT_RIGHT, "stamps are cashed in without a right")                                          \
+    X(INCLUDED_OF_ALL, "rows are said to include what is taken in and not posted")                           \
+    X(HELD_OPEN, "a hold that the next receipt finds open does not count as used")                           \
+    X(TOMBSTONE_FORGOTTEN, "what is taken out is not told to the tills")
+
+enum vn_plant {
+#define VN_PLANT_NAME(name, sentence) VN_PLANT_##name,
+    VN_PLANTS(VN_PLANT_NAME)
+#undef VN_PLANT_NAME
+        VN_PLANT_COUNT,
+};
+
+#ifdef VERNO_PLANTED
+/* Whether this one is to be committed now. Who links such a build says it. */
+bool vn_planted(enum vn_plant plant);
+#define VN_PLANTED(name) vn_planted(VN_PLANT_##name)
+#else
+#define VN_PLANTED(name) false
+#endif
+
+#endif
