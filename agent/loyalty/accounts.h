@@ -19,6 +19,8 @@ void vn_account_chain_count(const char *promotion, char out[VN_ID_MAX]);
 void vn_account_chain_budget(const char *promotion, char out[VN_ID_MAX]);
 /* Stamps of a member on a card: "s..." */
 void vn_account_stamps(const char *member, const char *card, char out[VN_ID_MAX]);
+/* The chain's allowance for what tills that are alone give without a right to it (decision 27). */
+#define VN_ACCOUNT_RISK "r"
 /* The text is such a name: of a limit, a count, a budget or stamps, whoever made it. */
 bool vn_account_is_named(const char *account);
 /* The share of a control group: the same member and campaign always give the same number in 0..9999. */

@@ -253,6 +253,76 @@ static void test_rights_refuse_an_account_twice(void **state)
     assert_string_equal(error.pointer, "/wants/1/account");
 }
 
+static void test_rights_say_what_a_name_is_made_of(void **state)
+{
+    (void)state;
+    static struct vn_rights_request in;
+    static struct vn_rights_request out;
+    struct vn_error error;
+    struct vn_buf bytes;
+    vn_buf_init(&bytes, 4096);
+    in = (struct vn_rights_request){
+        .count = 3,
+        .wants = {{"w1", 7, false, {"", "", 0, ""}},
+                  {"n0123456789abcdef", 1, true, {"p", "w1", 20779, ""}},
+                  {"s0123456789abcdef", 10, true, {"free-coffee", "w1", 0, "coffee"}}}};
+    assert_int_equal(vn_rights_request_encode(&in, &bytes), VN_OK);
+    assert_int_equal(vn_rights_request_decode(vn_buf_view(&bytes), &out, &error), VN_OK);
+    assert_false(out.wants[0].has_of);
+    assert_int_equal(out.wants[1].of.day, 20779);
+    assert_string_equal(out.wants[1].of.member, "w1");
+    assert_string_equal(out.wants[2].of.promotion, "free-coffee");
+    assert_string_equal(out.wants[2].of.card, "coffee");
+    const char *nameless = "{\"schema\":1,\"wants\":[{\"account\":\"n1\",\"granted\":1,\"of\":{}}]}";
+    assert_int_equal(vn_rights_request_decode(vn_view_str(nameless), &out, &error), VN_INPUT);
+    assert_string_equal(error.pointer, "/wants/0/of/promotion");
+    vn_buf_deinit(&bytes);
+}
+
+static void test_rights_reply_asks_back(void **state)
+{
+    (void)state;
+    static struct vn_rights_reply in;
+    static struct vn_rights_reply out;
+    struct vn_error error;
+    struct vn_buf bytes;
+    vn_buf_init(&bytes, 4096);
+    in = (struct vn_rights_reply){.number = 3,
+                                  .count = 1,
+                                  .grants = {{.account = "w1", .granted = 5, .free = 2, .elsewhere = 9}},
+                                  .back_count = 1,
+                                  .back = {{"w2", 300}},
+                                  .asked = 4,
+                                  .reason = "two tills were not heard of since the hub was set back"};
+    assert_int_equal(vn_rights_reply_encode(&in, &bytes), VN_OK);
+    assert_int_equal(vn_rights_reply_decode(vn_buf_view(&bytes), &out, &error), VN_OK);
+    assert_memory_equal(&in, &out, sizeof in);
+    const char *twice =
+        "{\"schema\":1,\"number\":0,\"grants\":[],\"back\":[{\"account\":\"w1\",\"released\":1},"
+        "{\"account\":\"w1\",\"released\":2}]}";
+    assert_int_equal(vn_rights_reply_decode(vn_view_str(twice), &out, &error), VN_INPUT);
+    assert_string_equal(error.pointer, "/back/1/account");
+    in.back_count = VN_RIGHTS_MAX + 1;
+    assert_int_equal(vn_rights_reply_encode(&in, &bytes), VN_ARG);
+    vn_buf_deinit(&bytes);
+}
+
+static void test_rights_mark_in_a_header(void **state)
+{
+    (void)state;
+    char text[VN_RIGHTS_MARK_MAX];
+    struct vn_rights_mark mark = {VN_NUMBER_MAX, VN_NUMBER_MAX};
+    struct vn_rights_mark read;
+    vn_rights_mark_write(&mark, text);
+    assert_int_equal(vn_rights_mark_read(vn_view_str(text), &read), VN_OK);
+    assert_memory_equal(&mark, &read, sizeof mark);
+    static const char *const wrong[] = {"",   ".", "7", "7.", ".7", "-7.1", "7.1.1", "99999999999999999.1",
+                                        "7.x"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(vn_rights_mark_read(vn_view_str(wrong[i]), &read), VN_INPUT);
+    }
+}
+
 static void test_feed_skips_what_it_does_not_know(void **state)
 {
     (void)state;
@@ -307,6 +377,9 @@ int main(void)
         cmocka_unit_test(test_batch_of_a_newer_schema_is_unsupported),
         cmocka_unit_test(test_stamp_takes_any_order_and_refuses_doubles),
         cmocka_unit_test(test_rights_refuse_an_account_twice),
+        cmocka_unit_test(test_rights_say_what_a_name_is_made_of),
+        cmocka_unit_test(test_rights_reply_asks_back),
+        cmocka_unit_test(test_rights_mark_in_a_header),
         cmocka_unit_test(test_feed_skips_what_it_does_not_know),
         cmocka_unit_test(test_lines_are_cut_at_line_feeds_alone),
     };
