@@ -203,6 +203,23 @@
 #define VN_TILL_STOPS_MAX      256
 #define VN_RIGHTS_WAIT_MS      1500 /* how long a cashier waits for the hub at most */
 
+/* lending between the tills of a store */
+#define VN_TRANSFER_MAX      56 /* "<enrolment>-<count>": 32 digits, a dash, 16 digits, the NUL */
+#define VN_ADDRESS_MAX       46 /* of a machine: IPv6 with an IPv4 tail, and the NUL */
+#define VN_PEER_ADDRESSES    4  /* of one till */
+#define VN_ROSTER_TILLS_MAX  64
+#define VN_ROSTER_GONE_MAX   64          /* enrolments that are no more, newest first */
+#define VN_ROSTER_BYTES_MAX  (64 * 1024) /* 64 tills of 4 addresses are below 40 KiB */
+#define VN_PEER_BODY_MAX     8192        /* of a request between tills, and of its answer */
+#define VN_PEER_LENDS_MAX    8           /* times that one wish is asked of neighbours */
+#define VN_PEER_WAIT_MS      700         /* how long a cashier waits for neighbours at most, */
+#define VN_PEER_HAVE_MS      250         /* and of that for what they say they have */
+#define VN_PEER_END_MS       5000        /* until a neighbour that is asked for an end is given up for now */
+#define VN_PEER_AGAIN_MIN_MS 2000        /* back-off of asking for ends */
+#define VN_PEER_AGAIN_MAX_MS 300000
+#define VN_PEER_GIVES_MAX    64  /* gives without an end that are asked for at a time */
+#define VN_PEER_REFUSALS     120 /* that one neighbour may have journaled in an hour */
+
 /* screen */
 #define VN_PROMPT_CHARS        60  /* characters of one sentence */
 #define VN_PROMPT_TEXT_MAX     244 /* bytes; 60 characters of up to 4 bytes, and the NUL */

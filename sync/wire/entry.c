@@ -10,7 +10,8 @@
 #include "sync/wire/document.h"
 
 static const char *const kind_names[] = {"boot", "grant", "hold",   "cancel",  "commit",
-                                         "used", "void",  "return", "release", "finding"};
+                                         "used", "void",  "return", "release", "finding",
+                                         "give", "take",  "refuse", "back"};
 _Static_assert(sizeof kind_names / sizeof kind_names[0] == VN_ENTRY_KINDS, "one name a kind");
 
 const char *vn_entry_kind_name(enum vn_entry_kind kind)

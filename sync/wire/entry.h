@@ -39,6 +39,10 @@ enum vn_entry_kind {
     VN_ENTRY_RETURN,  /* goods come back: lines of a receipt, or all that is left of it */
     VN_ENTRY_RELEASE, /* a right goes back to the hub */
     VN_ENTRY_FINDING, /* something that people should look at; body.what says it */
+    VN_ENTRY_GIVE,    /* a right was lent to a neighbour; of these four: transfer.h */
+    VN_ENTRY_TAKE,    /* and borrowed from one */
+    VN_ENTRY_REFUSE,  /* a transfer will never be taken any more */
+    VN_ENTRY_BACK,    /* so the neighbour says: what was given is there again */
     VN_ENTRY_KINDS,
 };
 
@@ -81,6 +85,7 @@ struct vn_entry {
  *   return   {"receipt":[pos,date,receipt],"lines":[{"id","qty_milli"}]?,"reversal":{"refund_minor","tender_minor"?,"points_taken_back",
  *            "points_given_back","consumptions":[{"account","amount"}]}}
  *   finding  {"what":text,...}
+ *   give, take, refuse, back: transfer.h
  *   cancel, used, void, release: none
  *
  * A return's sale key names the original receipt, so that no piece of it can come back twice; "receipt" in its body

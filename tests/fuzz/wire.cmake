@@ -3,7 +3,8 @@
 if(VERNO_FUZZ)
   target_compile_options(vn_wire PRIVATE -fsanitize=fuzzer-no-link)
 endif()
-foreach(name wire_entry wire_batch wire_enrol wire_feed wire_stamp wire_rights wire_rows wire_snapshot)
+foreach(name wire_entry wire_batch wire_enrol wire_feed wire_stamp wire_rights wire_rows wire_snapshot
+  wire_transfer wire_roster)
   add_executable(replay_${name} ${CMAKE_CURRENT_LIST_DIR}/fuzz_${name}.c ${CMAKE_CURRENT_LIST_DIR}/replay_main.c)
   target_link_libraries(replay_${name} PRIVATE vn_wire)
   add_test(NAME replay_${name} COMMAND replay_${name} ${CMAKE_CURRENT_LIST_DIR}/corpus/${name})

@@ -3,3 +3,4 @@ vn_test(wire_samples SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_wire_samples.c LINKS
 vn_test(wire_size SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_wire_size.c LINKS vn_wire vn_net)
 vn_test(wire_snapshot SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_wire_snapshot.c LINKS vn_wire)
 vn_test(wire_rows SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_wire_rows.c LINKS vn_wire)
+vn_test(wire_transfer SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_wire_transfer.c LINKS vn_wire)
