@@ -1,7 +1,7 @@
 /* What a quote was made with beside basket, items, ruleset and place: what a journal has to keep of a sale so that the same
  * quote can be made again elsewhere, years later (requote.h). Plain data.
  *
- *     {"member":{...},"choices":{...},"rights":[["w42",700]],"stopped":["p1"],"offline":true,"risk":true,
+ *     {"member":{...},"choices":{...},"rights":[["w42",700]],"stopped":["p1"],"offline":true,"risk":true,"risk_points":50,
  *      "items":"1.345","items_since":"1.340"}
  *
  * What has its usual value is left out: no member, nothing chosen, no rights, nothing stopped, the hub in reach, no risks.
@@ -27,6 +27,7 @@ struct vn_with {
     unsigned stopped_count;
     char stopped[VN_TILL_STOPS_MAX][VN_ID_MAX];
     bool hub_reachable, risk_allowed;
+    int64_t risk_points;
     /* Which state of the catalogue the items were of, in the words of whoever keeps it; the oldest, when they were looked up
      * one after the other and it changed meanwhile. "": not said. */
     char items[VN_ID_MAX], items_since[VN_ID_MAX];

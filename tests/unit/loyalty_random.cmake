@@ -1,7 +1,7 @@
 # Random worlds: what must hold of all of them, and what toolchain/determinism compares.
 set(worlds ${CMAKE_CURRENT_LIST_DIR}/loyalty_worlds.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_world.c
   ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_rules.c ${CMAKE_CURRENT_LIST_DIR}/loyalty_random_sale.c)
-foreach(part gifts journal requote properties properties_after properties_choice)
+foreach(part gifts journal requote properties properties_after properties_choice wants)
   vn_test(loyalty_${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_loyalty_${part}.c ${worlds} LINKS vn_loyalty)
   # the same for as long as VERNO_LONG_SECONDS says
   add_test(NAME loyalty_${part}_long COMMAND test_loyalty_${part})

@@ -182,6 +182,7 @@ void world_quote_json(struct world *world, const json_t *document)
     input->choices = &world->choices;
     input->hub_reachable = json_is_true(json_object_get(document, "hub"));
     input->risk_allowed = !json_is_false(json_object_get(document, "risk"));
+    input->risk_points = json_integer_value(json_object_get(document, "risk_points"));
     const char *store = json_string_value(json_object_get(document, "store"));
     const char *till = json_string_value(json_object_get(document, "till"));
     (void)snprintf(input->place.store, sizeof input->place.store, "%s", store == NULL ? "s1" : store);

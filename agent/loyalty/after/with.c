@@ -26,6 +26,7 @@ void vn_with_take(const struct vn_quote_input *input, struct vn_with *out)
     }
     out->hub_reachable = input->hub_reachable;
     out->risk_allowed = input->risk_allowed;
+    out->risk_points = input->risk_points;
 }
 
 void vn_with_give(const struct vn_with *with, struct vn_quote_input *out)
@@ -38,6 +39,7 @@ void vn_with_give(const struct vn_with *with, struct vn_quote_input *out)
     out->stopped_count = with->stopped_count;
     out->hub_reachable = with->hub_reachable;
     out->risk_allowed = with->risk_allowed;
+    out->risk_points = with->risk_points;
 }
 
 /* --- what a ruleset can ask of a member --------------------------------------------------------------------------- */
@@ -193,6 +195,7 @@ json_t *vn_with_write(const struct vn_with *with, const char *account)
     vn_json_put_str_unless(&out, "items_since", with->items_since, "");
     vn_json_put_true(&out, "offline", !with->hub_reachable);
     vn_json_put_true(&out, "risk", with->risk_allowed);
+    vn_json_put_int_unless(&out, "risk_points", with->risk_points, 0);
     if (with->has_member) {
         vn_json_put(&out, "member", write_member(&with->member, account));
     }
@@ -249,6 +252,7 @@ void vn_with_read(const struct vn_json_in *in, const char *account, struct vn_wi
     vn_json_str(in, "items_since", VN_OPTIONAL, out->items_since, sizeof out->items_since);
     vn_json_bool(in, "offline", VN_OPTIONAL, &offline);
     vn_json_bool(in, "risk", VN_OPTIONAL, &out->risk_allowed);
+    vn_json_int(in, "risk_points", VN_OPTIONAL, 0, VN_AMOUNT_MAX, &out->risk_points);
     out->hub_reachable = !offline;
     out->has_member = vn_json_has(in, "member");
     if (out->has_member) {

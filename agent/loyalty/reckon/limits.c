@@ -54,11 +54,12 @@ int64_t vn_limits_days_left(const struct vn_quote_work *work, const struct vn_pr
     }
 }
 
-static void member_account(const struct vn_quote_work *work, const struct vn_promotion *promotion,
-                           char out[VN_ID_MAX])
+int64_t vn_limits_member_account(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                 char out[VN_ID_MAX])
 {
-    vn_account_member_limit(vn_audience_member_id(work->input->member), promotion->id,
-                            period_day(work, promotion), out);
+    int64_t day = period_day(work, promotion);
+    vn_account_member_limit(vn_audience_member_id(work->input->member), promotion->id, day, out);
+    return day;
 }
 
 static int64_t consumed(const struct vn_quote_work *work, const char *account)
@@ -103,7 +104,7 @@ static bool member_may(const struct vn_quote_work *work, const struct vn_promoti
         *why = VN_REASON_NEEDS_MEMBER;
         return false;
     }
-    member_account(work, promotion, account);
+    (void)vn_limits_member_account(work, promotion, account);
     if (consumed(work, account) > 0) {
         return true; /* this receipt is counted */
     }
@@ -221,7 +222,7 @@ static void collect_takings(const struct vn_quote_work *work, const struct vn_ap
     const struct vn_promotion *promotion = vn_work_promotion(work, applied->promotion);
     takings->count = 0;
     if (promotion->limits.member_count > 0) {
-        member_account(work, promotion, account);
+        (void)vn_limits_member_account(work, promotion, account);
         add_taking(takings, account, consumed(work, account) > 0 ? 0 : 1);
     }
     if (promotion->limits.all_count > 0) {

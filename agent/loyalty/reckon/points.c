@@ -198,6 +198,11 @@ static void explain(struct vn_quote_work *work, const char *wallet, enum vn_reas
     }
 }
 
+static bool may_risk_points(const struct vn_quote_work *work)
+{
+    return work->input->risk_allowed && !work->input->hub_reachable && work->input->risk_points > 0;
+}
+
 /* The points to take of what was chosen; 0 after saying why. */
 static int64_t settle_choice(struct vn_quote_work *work, const struct vn_purse *purse,
                              const struct range *range, int64_t chosen)
@@ -219,7 +224,8 @@ static int64_t settle_choice(struct vn_quote_work *work, const struct vn_purse *
     int64_t points = chosen < range->most ? chosen : range->most;
     points -= points % range->step;
     int64_t available = vn_scope_available(work, purse->account);
-    if (available < points) {
+    int64_t risk = may_risk_points(work) ? work->input->risk_points : 0;
+    if (available + risk < points) {
         explain(work, wallet, VN_REASON_NEEDS_HUB, points - available, 0);
         return 0;
     }
@@ -262,8 +268,9 @@ static void record(struct vn_quote_work *work, const struct vn_purse *purse, int
         purse->row->value_minor = minor;
         purse->row->tender = purse->terms->tender;
     }
+    bool risk = vn_scope_available(work, purse->account) < points;
     vn_lots_use(work, purse, points);
-    (void)vn_apply_consumption(work, purse->account, points, false); /* pay() saw that there is room */
+    (void)vn_apply_consumption(work, purse->account, points, risk); /* pay() saw that there is room */
 }
 
 static enum vn_status spend(struct vn_quote_work *work, const struct vn_purse *purse, int64_t chosen)

@@ -130,8 +130,8 @@ static void begin(struct vn_quote_work *work, const struct vn_quote_input *input
     out->optimal = true;
 }
 
-enum vn_status vn_quote(struct vn_quote_work *work, const struct vn_quote_input *input,
-                        struct vn_outcome *out, struct vn_error *error)
+static enum vn_status quote(struct vn_quote_work *work, const struct vn_quote_input *input,
+                            struct vn_outcome *out, struct vn_error *error)
 {
     if (error != NULL) {
         memset(error, 0, sizeof *error);
@@ -142,4 +142,19 @@ enum vn_status vn_quote(struct vn_quote_work *work, const struct vn_quote_input 
         vn_outcome_reset(out);
     }
     return status;
+}
+
+enum vn_status vn_quote(struct vn_quote_work *work, const struct vn_quote_input *input,
+                        struct vn_outcome *out, struct vn_error *error)
+{
+    work->unbounded = false;
+    return quote(work, input, out, error);
+}
+
+enum vn_status vn_quote_unbounded(struct vn_quote_work *work, const struct vn_quote_input *input,
+                                  struct vn_outcome *out)
+{
+    struct vn_error ignored;
+    work->unbounded = true;
+    return quote(work, input, out, &ignored);
 }

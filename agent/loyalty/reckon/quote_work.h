@@ -78,6 +78,7 @@ struct vn_quote_work {
     const struct vn_ruleset *ruleset;
     struct vn_outcome *out;
     struct vn_error *error;
+    bool unbounded;        /* as if there were a right to everything (wants.h) */
     int64_t local_minute;  /* of the store, at the first line */
     uint64_t store_groups; /* bit n: the store is in ruleset->store_groups[n] */
     int64_t goods_minor;   /* list amounts of all goods */
@@ -200,6 +201,9 @@ int64_t vn_limits_times(const struct vn_quote_work *work, const struct vn_promot
                         enum vn_reason *why);
 int64_t vn_limits_money(const struct vn_quote_work *work, const struct vn_promotion *promotion,
                         enum vn_reason *why);
+/* The account of the member's limit (there is one, and a member); the day on which its period began, 0: ever. */
+int64_t vn_limits_member_account(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                                 char out[VN_ID_MAX]);
 /* What the receipt's own maximum leaves to all promotions together. */
 int64_t vn_limits_receipt(const struct vn_quote_work *work);
 /* No right is needed: the promotion takes the risk, and the hub is away. */
@@ -295,6 +299,10 @@ VN_MUST_USE enum vn_status vn_funding_split(struct vn_quote_work *work);
 bool vn_explain_is_near(const struct vn_promotion *promotion, const struct vn_offer *offer);
 void vn_explain_add(struct vn_quote_work *work, const char *promotion, const struct vn_verdict *verdict);
 void vn_explain_all(struct vn_quote_work *work);
+
+/* quote.c: the same quote as if there were a right to everything. */
+VN_MUST_USE enum vn_status vn_quote_unbounded(struct vn_quote_work *work, const struct vn_quote_input *input,
+                                              struct vn_outcome *out);
 
 /* "sums out of range", for products and sums that leave their type. */
 VN_MUST_USE enum vn_status vn_quote_overflow(struct vn_quote_work *work);

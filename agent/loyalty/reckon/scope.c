@@ -82,8 +82,8 @@ static bool is_stopped(const struct vn_quote_input *input, const char *id)
 
 int64_t vn_scope_available(const struct vn_quote_work *work, const char *account)
 {
-    int64_t available = 0;
-    for (size_t i = 0; account[0] != '\0' && i < work->input->right_count; i++) {
+    int64_t available = work->unbounded && account[0] != '\0' ? 3 * VN_AMOUNT_MAX : 0;
+    for (size_t i = 0; account[0] != '\0' && !work->unbounded && i < work->input->right_count; i++) {
         if (strcmp(work->input->rights[i].account, account) == 0) {
             available = work->input->rights[i].available;
             break;

@@ -1,0 +1,207 @@
+/* What a quote lacked. The first look is at the promotions that it judged: their accounts are named, and one that can't have
+ * bound them is left out. How much of each is wanted is seen by quoting once more without bounds: promotions compete, and what
+ * one of them would take hangs on all others. */
+#include "agent/loyalty/wants.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/loyalty/accounts.h"
+#include "agent/loyalty/reckon/match.h"
+#include "agent/loyalty/reckon/quote_work.h"
+
+#define ACCOUNTS_MAX 5 /* member limit, count, budget, stamps, coupon */
+
+/* The accounts of one promotion, with the most that this basket can take of each. */
+struct named {
+    unsigned count;
+    struct vn_quote_want rows[ACCOUNTS_MAX]; /* missing: the most */
+};
+
+static struct vn_quote_want *add(struct named *named, const char *promotion, int64_t most)
+{
+    struct vn_quote_want *row = &named->rows[named->count++];
+    memset(row, 0, sizeof *row);
+    (void)snprintf(row->promotion, sizeof row->promotion, "%s", promotion);
+    row->missing = most;
+    return row;
+}
+
+static void name_accounts(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                          struct named *named)
+{
+    const struct vn_member *member = work->input->member;
+    const struct vn_limits *limits = &promotion->limits;
+    named->count = 0;
+    if (limits->member_count > 0 && member != NULL) {
+        struct vn_quote_want *row = add(named, promotion->id, 1);
+        row->day = vn_limits_member_account(work, promotion, row->account);
+        (void)snprintf(row->member, sizeof row->member, "%s", vn_audience_member_id(member));
+    }
+    if (promotion->cond.stamps != NULL && member != NULL) {
+        struct vn_quote_want *row = add(named, promotion->id, 0);
+        row->missing = vn_limits_stamps(work, promotion->cond.stamps, row->account);
+        (void)snprintf(row->member, sizeof row->member, "%s", vn_audience_member_id(member));
+        (void)snprintf(row->card, sizeof row->card, "%s", promotion->cond.stamps);
+    }
+    if (limits->all_count > 0) {
+        vn_account_chain_count(promotion->id, add(named, promotion->id, (int64_t)work->unit_count)->account);
+    }
+    if (limits->all_budget_minor > 0) {
+        vn_account_chain_budget(promotion->id, add(named, promotion->id, work->goods_minor)->account);
+    }
+}
+
+/* --- the first look ----------------------------------------------------------------------------------------------- */
+
+struct list {
+    unsigned count;
+    char (*accounts)[VN_ID_MAX];
+};
+
+static void note(struct list *list, const char *account)
+{
+    bool there = account[0] == '\0' || list->count == VN_RIGHTS_MAX;
+    for (unsigned i = 0; i < list->count && !there; i++) {
+        there = strcmp(list->accounts[i], account) == 0;
+    }
+    if (!there) {
+        memcpy(list->accounts[list->count++], account, VN_ID_MAX);
+    }
+}
+
+static void note_promotion(const struct vn_quote_work *work, const struct vn_promotion *promotion,
+                           struct list *list)
+{
+    struct named named;
+    name_accounts(work, promotion, &named);
+    for (unsigned i = 0; i < named.count; i++) {
+        if (vn_scope_available(work, named.rows[i].account) < named.rows[i].missing) {
+            note(list, named.rows[i].account);
+        }
+    }
+}
+
+/* Of coupons the account is the coupon's own, and of points the wallet's. */
+static void note_choices(const struct vn_quote_work *work, struct list *list)
+{
+    const struct vn_choices *choices = work->input->choices;
+    const struct vn_member *member = work->input->member;
+    for (unsigned i = 0; choices != NULL && i < choices->coupon_count && i < VN_COUPONS_MAX; i++) {
+        if (vn_scope_available(work, choices->coupons[i].account) < 1 &&
+            strcmp(choices->coupons[i].account, "") != 0) {
+            note(list, choices->coupons[i].account);
+        }
+    }
+    if (choices != NULL && member != NULL && choices->spend_points > work->out->points_spent) {
+        note(list, member->account);
+    }
+    for (unsigned i = 0; choices != NULL && member != NULL && i < choices->spend_count; i++) {
+        for (unsigned w = 0; w < member->wallet_count; w++) {
+            if (strcmp(member->wallets[w].id, choices->spends[i].wallet) == 0) {
+                note(list, member->wallets[w].account);
+            }
+        }
+    }
+}
+
+/* What was refused for want of a right, then what may have got less than it could. */
+static void note_candidates(const struct vn_quote_work *work, bool refused, struct list *list)
+{
+    for (size_t i = 0; i < work->candidate_count; i++) {
+        enum vn_reason reason = work->verdicts[i].reason;
+        bool bound = reason == VN_REASON_APPLIED || reason == VN_REASON_CAPPED || reason == VN_REASON_OUTBID;
+        if (refused ? reason == VN_REASON_NEEDS_HUB : bound) {
+            note_promotion(work, vn_work_promotion(work, work->candidates[i]), list);
+        }
+    }
+}
+
+unsigned vn_quote_lacked(const struct vn_quote_work *work, char accounts[VN_RIGHTS_MAX][VN_ID_MAX])
+{
+    struct list list = {0, accounts};
+    note_choices(work, &list);
+    note_candidates(work, true, &list);
+    note_candidates(work, false, &list);
+    return list.count;
+}
+
+/* --- how much ----------------------------------------------------------------------------------------------------- */
+
+static int64_t right_of(const struct vn_quote_input *input, const char *account)
+{
+    for (size_t i = 0; i < input->right_count; i++) {
+        if (strcmp(input->rights[i].account, account) == 0) {
+            return input->rights[i].available > 0 ? input->rights[i].available : 0;
+        }
+    }
+    return 0;
+}
+
+/* Whose account it is, by the promotion that took from it. */
+static void explain(const struct vn_quote_work *work, struct vn_quote_want *want)
+{
+    for (size_t i = 0; i < work->applied_count; i++) {
+        struct named named;
+        name_accounts(work, vn_work_promotion(work, work->applied[i].promotion), &named);
+        for (unsigned at = 0; at < named.count; at++) {
+            if (strcmp(named.rows[at].account, want->account) == 0) {
+                int64_t missing = want->missing;
+                *want = named.rows[at];
+                want->missing = missing;
+                return;
+            }
+        }
+    }
+}
+
+static bool consumes(const struct vn_outcome *out, const char *account)
+{
+    for (unsigned i = 0; i < out->consumption_count; i++) {
+        if (strcmp(out->consumptions[i].account, account) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A budget must have something left for a promotion that gives no money this time: a gift that is not in the basket yet. */
+static unsigned add_untouched(const struct vn_quote_work *work, const struct vn_quote_input *input,
+                              struct vn_quote_want *wants, unsigned count)
+{
+    for (size_t i = 0; i < work->applied_count && count < VN_RIGHTS_MAX; i++) {
+        char account[VN_ID_MAX];
+        const struct vn_promotion *promotion = vn_work_promotion(work, work->applied[i].promotion);
+        vn_account_chain_budget(promotion->id, account);
+        if (promotion->limits.all_budget_minor > 0 && !consumes(work->out, account) &&
+            right_of(input, account) < 1 && !vn_limits_may_risk(work, promotion)) {
+            struct vn_quote_want *want = &wants[count++];
+            memset(want, 0, sizeof *want);
+            memcpy(want->account, account, VN_ID_MAX);
+            (void)snprintf(want->promotion, sizeof want->promotion, "%s", promotion->id);
+            want->missing = 1;
+        }
+    }
+    return count;
+}
+
+unsigned vn_quote_wants(struct vn_quote_work *work, const struct vn_quote_input *input,
+                        struct vn_outcome *scratch, struct vn_quote_want wants[VN_RIGHTS_MAX])
+{
+    unsigned count = 0;
+    if (vn_quote_unbounded(work, input, scratch) != VN_OK) {
+        return 0;
+    }
+    for (unsigned i = 0; i < scratch->consumption_count; i++) {
+        const struct vn_consumption *row = &scratch->consumptions[i];
+        int64_t missing = row->amount - right_of(input, row->account);
+        if (missing > 0) {
+            struct vn_quote_want *want = &wants[count++];
+            memset(want, 0, sizeof *want);
+            memcpy(want->account, row->account, VN_ID_MAX);
+            want->missing = missing;
+            explain(work, want);
+        }
+    }
+    return add_untouched(work, input, wants, count);
+}
