@@ -15,7 +15,7 @@
  *   - A length that grew without its bytes reads as zeros.
  *   - A sync that failed has brought each piece to the disk or not, by chance, and no later sync brings it: the system takes
  *     it for clean, and goes on showing it until disk_crash(). (So do Linux's file systems.)
- *   - Locks and shared memory end with their process. Folders are durable when they are made.
+ *   - Locks and shared memory end with their process. Folders are durable when they are made or renamed.
  *
  * Everything that is asked of the disk is first shown to a judge, which lets it through or names the errno that the caller
  * gets; it may freeze the disk, clone it, and read it. Functions give 0 or an errno.
@@ -28,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/base/clock.h"
 #include "agent/base/random.h"
 
 #define DISK_SECTOR    512
@@ -67,6 +68,8 @@ typedef int (*disk_judge)(void *ctx, struct disk *disk, const struct disk_call *
 
 /* An empty disk. `random` decides about syncs that fail; its state stays with the caller. Memory that runs out ends the program. */
 struct disk *disk_create(const struct vn_random *random);
+/* Files are marked with the time at which they were last changed, by this clock; without it, 0. NULL: none any more. */
+void disk_tell_time(struct disk *disk, const struct vn_clock *clock);
 /* Files that are open on it are closed before. */
 void disk_destroy(struct disk *disk);
 
@@ -121,7 +124,7 @@ int disk_make_folder(struct disk *disk,
 enum disk_what disk_there(const struct disk *disk, const char *path);
 int disk_size_of(const struct disk *disk, const char *path, int64_t *size); /* ENOENT */
 int disk_delete(struct disk *disk, const char *path);                       /* ENOENT */
-/* In place of what is there. Within one folder: else EXDEV. */
+/* In place of the file that is there. Within one folder: else EXDEV. */
 int disk_rename(struct disk *disk, const char *from, const char *to);
 int disk_link(struct disk *disk, const char *from, const char *to); /* EEXIST */
 int disk_sync_folder(struct disk *disk, const char *path);
@@ -145,6 +148,7 @@ int disk_write(struct disk_file *file, const void *bytes, size_t len, int64_t at
 int disk_truncate(struct disk_file *file, int64_t size);
 int disk_sync(struct disk_file *file);
 int64_t disk_size(const struct disk_file *file);
+int64_t disk_changed_ms(const struct disk_file *file);
 /* An own mark of who opened the file, kept for him and 0 at first. */
 unsigned disk_note(const struct disk_file *file);
 void disk_set_note(struct disk_file *file, unsigned note);

@@ -21,6 +21,7 @@ static void cut(struct disk *disk, struct node *node, int64_t size)
     take_room(disk, size - node->now.size);
     disk_add_piece(node, true, size, NULL, 0);
     content_resize(&node->now, size);
+    disk_mark(disk, node);
 }
 
 int disk_open(struct disk *disk, const char *path, unsigned flags, struct disk_file **out)
@@ -43,6 +44,7 @@ int disk_open(struct disk *disk, const char *path, unsigned flags, struct disk_f
     }
     if (node == NULL) {
         node = disk_new_node(disk);
+        disk_mark(disk, node);
         disk_name(disk, path, NULL, node);
     } else if ((flags & DISK_EMPTIES) != 0 && node->now.size > 0) {
         cut(disk, node, 0);
@@ -105,6 +107,7 @@ static void put(struct disk_file *file, const void *bytes, size_t len, int64_t a
         int64_t before = node->now.size;
         disk_add_piece(node, false, at, bytes, len);
         content_write(&node->now, bytes, len, at);
+        disk_mark(file->disk, node);
         take_room(file->disk, node->now.size - before);
     }
 }
@@ -176,6 +179,11 @@ int disk_sync(struct disk_file *file)
 int64_t disk_size(const struct disk_file *file)
 {
     return file->node->now.size;
+}
+
+int64_t disk_changed_ms(const struct disk_file *file)
+{
+    return file->node->changed_ms;
 }
 
 unsigned disk_note(const struct disk_file *file)

@@ -11,7 +11,7 @@
 void *disk_alloc(size_t size);
 void *disk_grow(void *old, size_t old_size, size_t new_size);
 
-/* --- content.c: bytes that are shared until they are written -------------------------------------------------------- */
+/* --- disk_content.c: bytes that are shared until they are written -------------------------------------------------------- */
 
 struct page {
     long refs;
@@ -55,6 +55,7 @@ struct node {
     long open;
     long named; /* names it has now */
     bool folder;
+    int64_t changed_ms;
     struct content now, kept;
     struct piece **pieces;
     size_t count, room;
@@ -95,6 +96,7 @@ struct disk {
     bool frozen;
     unsigned boots; /* a file that was opened in another one is dead */
     int64_t room;
+    struct vn_clock clock; /* no functions: none */
     struct disk_fates fates;
 };
 
@@ -109,15 +111,23 @@ struct disk_file {
 
 /* Counts the call and asks the judge. Changing a frozen disk: EIO. */
 int disk_ask(struct disk *disk, const struct disk_call *call, bool changes);
-struct node *disk_find(const struct disk *disk, const char *path);
 struct node *disk_new_node(struct disk *disk);
 void disk_release(struct disk *disk, struct node *node); /* one reference less */
-void disk_name(struct disk *disk, const char *path, const char *from, struct node *node);
-bool disk_has_folder(const struct disk *disk, const char *path);
 void disk_add_piece(struct node *node, bool cuts, int64_t at, const void *bytes, size_t len);
 void disk_forget_pieces(struct node *node);
+void disk_mark(const struct disk *disk, struct node *node); /* with the time */
 
-/* --- fate.c --------------------------------------------------------------------------------------------------------- */
+/* --- disk_names.c --------------------------------------------------------------------------------------------------- */
+
+char *disk_copy_text(const char *text);
+void names_put(struct disk *disk, struct names *names, const char *path, struct node *node);
+void names_empty(struct disk *disk, struct names *names);
+void change_apply(struct disk *disk, struct names *names, const struct change *change);
+void change_forget(struct disk *disk, struct change *change);
+struct node *disk_find(const struct disk *disk, const char *path);
+void disk_name(struct disk *disk, const char *path, const char *from, struct node *node);
+bool disk_has_folder(const struct disk *disk, const char *path);
+/* --- disk_fate.c --------------------------------------------------------------------------------------------------------- */
 
 /* Each piece of the file gets its fate. */
 void fate_of_pieces(struct disk *disk, struct node *node, const struct vn_random *random,
