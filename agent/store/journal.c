@@ -19,7 +19,7 @@
 /* `taken` is what a sale has taken out of an account and not given back: by its open hold, or by its commit.
  * Rows of other tables: `steps` outlive their entries (the stored replies), and so do `bodies`, which are needed to take a
  * sale back; `holds` are the open ones; `carry` has the points of pruned entries whose card nobody knew; `pruned` says up to
- * where was pruned by the end of a day. */
+ * where was pruned by the end of a day; `transfers` are what this till lent and borrowed, by enum vn_transfer_state. */
 static const char *const migrations[] = {
     "CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), enrolment BLOB NOT NULL,"
     "  base_seq INTEGER NOT NULL, base_hash BLOB NOT NULL, acked INTEGER NOT NULL, durable INTEGER NOT NULL,"
@@ -50,6 +50,11 @@ static const char *const migrations[] = {
     "CREATE TABLE bodies (seq INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;"
     "CREATE TABLE carry (card TEXT PRIMARY KEY, points INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE pruned (day INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;",
+
+    "CREATE TABLE transfers (number TEXT PRIMARY KEY, state INTEGER NOT NULL, lender BLOB NOT NULL,"
+    "  borrower BLOB NOT NULL, account TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount > 0),"
+    "  seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX transfers_open ON transfers (seq) WHERE state = 0;",
 };
 #define MIGRATIONS ((int)(sizeof migrations / sizeof migrations[0]))
 
@@ -111,6 +116,14 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_AGED_TAKEN_DROP] =
         "DELETE FROM taken WHERE (pos, date, receipt) IN (" AGED("pos, date, receipt") ")",
     [SQL_AGED_BODIES_DROP] = "DELETE FROM bodies WHERE seq IN (" AGED("seq") ")",
+    [SQL_AGED_TRANSFERS_DROP] = "DELETE FROM transfers WHERE number IN"
+                                " (SELECT number FROM transfers WHERE state <> 0 AND seq <= ? LIMIT ?)",
+    [SQL_TRANSFER] = "SELECT state, lender, borrower, account, amount FROM transfers WHERE number = ?",
+    [SQL_TRANSFER_ADD] = "INSERT INTO transfers (number, state, lender, borrower, account, amount, seq)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?)",
+    [SQL_TRANSFER_END] = "UPDATE transfers SET state = ?2 WHERE number = ?1 AND state = 0",
+    [SQL_TRANSFERS_OPEN] = "SELECT number, state, lender, borrower, account, amount FROM transfers"
+                           " WHERE state = 0 ORDER BY seq LIMIT ?",
     [SQL_AGED_STEPS_DROP] = "DELETE FROM steps WHERE id IN (" AGED("id") ")",
 };
 

@@ -16,6 +16,7 @@
 #include "sync/wire/batch.h"
 #include "sync/wire/chain.h"
 #include "sync/wire/entry.h"
+#include "sync/wire/transfer.h"
 
 struct vn_journal; /* opaque */
 
@@ -54,15 +55,17 @@ enum vn_status vn_journal_why_full(const struct vn_journal_head *head, struct vn
  * one fsync'd transaction. `digest` is the SHA-256 of the request's content; the step counts repeated holds
  * of one sale from 0. Fills entry->rights' counters itself: the caller sets account and move, the journal
  * adds them to the counters that the entry's kind touches (granted for grant: `granted` is taken as given and
- * only grows; out for hold, release, and commit or used without a hold; in for cancel and void) and stores
+ * only grows; out for hold, release, give, and commit or used without a hold; in for cancel, void, take and back) and stores
  * the new values in the encoded body. VN_DENIED   the right would go below zero: nothing is written
  *   VN_CONFLICT (sale, kind, step) exists already: nothing is written, see vn_journal_reply; a grant that brings
- *               neither a higher number nor a higher counter
- *   VN_ABSENT   a cancel without an open hold, a void without a commit or used that still stands
- *   VN_ARG      a hold of a sale that is committed or counts as used; an entry that can't be encoded
+ *               neither a higher number nor a higher counter; a give, take or refuse of a transfer that had one of these, a back
+ *               of one that has ended: see vn_journal_transfer
+ *   VN_ABSENT   a cancel without an open hold, a void without a commit or used that still stands, a back without its give
+ *   VN_ARG      a give or back that is not this till's to make, a take or refuse of another's transfer; a hold of a sale that is
+ *               committed or counts as used; an entry that can't be encoded
  *   VN_INPUT    no journal takes this sale: too large an entry, too many accounts; *error tells the cashier
- *   VN_FULL     disk, or the journal's limit: with VN_JOURNAL_PENDING_MAX entries that can't be pruned yet, holds are
- *               refused, all else goes on; *error says which of them, and what to do
+ *   VN_FULL     disk, or the journal's limit: with VN_JOURNAL_PENDING_MAX entries that can't be pruned yet, holds, gives
+ *               and takes are refused, all else goes on; *error says which of them, and what to do
  *   VN_IO       fatal (above): the journal refuses everything until it is opened anew
  *   VN_CORRUPT  what this entry needs of the file is damaged, or can't be read: nothing is written, and others may be;
  *               likewise, but VN_IO from then on, when somebody else writes this journal
@@ -123,6 +126,27 @@ VN_MUST_USE enum vn_status vn_journal_counters(struct vn_journal *journal, const
 /* Accounts with something available, for releasing: at most `max`. */
 VN_MUST_USE enum vn_status vn_journal_available(struct vn_journal *journal, struct vn_counters *out,
                                                 size_t max, size_t *count);
+
+/* A transfer, as far as this till's journal goes: what was lent (the first four) or borrowed. */
+enum vn_transfer_state {
+    VN_TRANSFER_GIVEN,      /* lent, and its end not heard of */
+    VN_TRANSFER_GIVEN_KEPT, /* the borrower has it */
+    VN_TRANSFER_GIVEN_BACK, /* it is here again */
+    VN_TRANSFER_GIVEN_GONE, /* the borrower is no more: the hub has ended it */
+    VN_TRANSFER_TOOK,
+    VN_TRANSFER_NEVER, /* refused */
+    VN_TRANSFER_STATES,
+};
+/* VN_ABSENT: never heard of, or ended long ago. */
+VN_MUST_USE enum vn_status vn_journal_transfer(struct vn_journal *journal, const char *transfer,
+                                               struct vn_give *give, enum vn_transfer_state *state);
+/* Gives without an end, oldest first: at most `max`. */
+VN_MUST_USE enum vn_status vn_journal_open_gives(struct vn_journal *journal, struct vn_give *out, size_t max,
+                                                 size_t *count);
+/* Notes how a give has ended without an entry: VN_TRANSFER_GIVEN_KEPT or _GONE; one that has ended stays as it was. Not fsync'd by
+ * itself: it can be learned again. VN_ARG, VN_IO, VN_FULL, VN_CORRUPT. */
+VN_MUST_USE enum vn_status vn_journal_give_ended(struct vn_journal *journal, const char *transfer,
+                                                 enum vn_transfer_state state);
 
 /* Sum of `points` of entries of `account` with seq > included_seq. */
 VN_MUST_USE enum vn_status vn_journal_points_since(struct vn_journal *journal, const char *account,

@@ -17,6 +17,7 @@ struct work {
     int64_t seq;
     struct vn_hash hash;
     int64_t grant;
+    struct transfer_step transfer;
     struct vn_error *error;
 };
 
@@ -78,7 +79,10 @@ static enum vn_status check_sale(const struct work *work)
     const struct vn_entry *entry = work->entry;
     const struct vn_journal_head *head = &work->journal->head;
     if (!needs_sale(entry->kind)) {
-        return VN_OK;
+        bool lends = entry->kind == VN_ENTRY_GIVE || entry->kind == VN_ENTRY_TAKE;
+        return lends && head->seq - head->base_seq >= VN_JOURNAL_PENDING_MAX
+                   ? vn_journal_why_full(head, work->error)
+                   : VN_OK;
     }
     enum vn_status status = journal_sale_scan(work->journal, &entry->sale, &state);
     if (status != VN_OK && status != VN_ABSENT) {
@@ -205,6 +209,9 @@ static enum vn_status write_all(struct work *work)
         status = check_sale(work);
     }
     if (status == VN_OK) {
+        status = journal_transfer_check(work->journal, work->entry, &work->transfer, work->error);
+    }
+    if (status == VN_OK) {
         status = journal_move_rights(work->journal, work->entry, work->error);
     }
     if (status == VN_OK) {
@@ -218,6 +225,9 @@ static enum vn_status write_all(struct work *work)
     }
     if (status == VN_OK) {
         status = set_hold(work);
+    }
+    if (status == VN_OK) {
+        status = journal_transfer_note(work->journal, &work->transfer, work->seq);
     }
     return status;
 }

@@ -43,6 +43,11 @@ enum journal_sql {
     SQL_AGED_TAKEN_DROP,
     SQL_AGED_BODIES_DROP,
     SQL_AGED_STEPS_DROP,
+    SQL_AGED_TRANSFERS_DROP,
+    SQL_TRANSFER,
+    SQL_TRANSFER_ADD,
+    SQL_TRANSFER_END,
+    SQL_TRANSFERS_OPEN,
     SQL_COUNT,
 };
 
@@ -71,5 +76,22 @@ enum vn_status journal_sale_scan(struct vn_journal *journal, const struct vn_sal
 /* Works out what the entry does to its rights, fills its counters and writes them; inside the transaction. */
 enum vn_status journal_move_rights(struct vn_journal *journal, struct vn_entry *entry,
                                    struct vn_error *error);
+
+/* What an entry does to its transfer, if it is of one. */
+struct transfer_step {
+    bool is_one, is_new;
+    struct vn_give give;
+    enum vn_transfer_state state;
+};
+/* Whether the transfer can have this entry; noted once that has its number. Both inside the transaction. */
+enum vn_status journal_transfer_check(struct vn_journal *journal, const struct vn_entry *entry,
+                                      struct transfer_step *step, struct vn_error *error);
+enum vn_status journal_transfer_note(struct vn_journal *journal, const struct transfer_step *step,
+                                     int64_t seq);
+typedef enum vn_status (*lazy_write)(struct vn_journal *journal, void *ctx);
+/* Runs `write` in a transaction that does not wait for the disk: the next append brings it there. Damage that it comes upon is
+ * no reason to refuse the next sale: what was written is taken back, and appends go elsewhere. */
+enum vn_status journal_run_lazily(struct vn_journal *journal, lazy_write write, void *ctx,
+                                  struct vn_error *error);
 
 #endif

@@ -10,12 +10,8 @@
 
 #define DAY_MS INT64_C(86400000)
 
-typedef enum vn_status (*lazy_write)(struct vn_journal *journal, void *ctx);
-
-/* Runs `write` in a transaction that does not wait for the disk: the next append brings it there. Damage that it comes upon is
- * no reason to refuse the next sale: what was written is taken back, and appends go elsewhere. */
-static enum vn_status run_lazily(struct vn_journal *journal, lazy_write write, void *ctx,
-                                 struct vn_error *error)
+enum vn_status journal_run_lazily(struct vn_journal *journal, lazy_write write, void *ctx,
+                                  struct vn_error *error)
 {
     if (journal->broken) {
         return vn_fail(error, VN_IO, "a write failed before: the program must start anew");
@@ -69,7 +65,7 @@ enum vn_status vn_journal_acked(struct vn_journal *journal, int64_t acked_seq, i
     if (next.acked_seq == journal->head.acked_seq && next.durable_seq == journal->head.durable_seq) {
         return VN_OK; /* the clock alone is not worth a write */
     }
-    enum vn_status status = run_lazily(journal, write_acked, &next, &error);
+    enum vn_status status = journal_run_lazily(journal, write_acked, &next, &error);
     if (status == VN_OK) {
         journal->head = next;
     }
@@ -120,7 +116,8 @@ static enum vn_status prune_entries(struct vn_journal *journal, void *ctx)
 
 static enum vn_status drop_aged(struct vn_journal *journal, void *ctx)
 {
-    static const enum journal_sql drops[] = {SQL_AGED_TAKEN_DROP, SQL_AGED_BODIES_DROP, SQL_AGED_STEPS_DROP};
+    static const enum journal_sql drops[] = {SQL_AGED_TAKEN_DROP, SQL_AGED_BODIES_DROP,
+                                             SQL_AGED_TRANSFERS_DROP, SQL_AGED_STEPS_DROP};
     const struct slice *slice = ctx;
     enum vn_status status = VN_OK;
     for (size_t i = 0; i < sizeof drops / sizeof drops[0] && status == VN_OK; i++) {
@@ -164,7 +161,7 @@ static enum vn_status prune_slice(struct vn_journal *journal, struct slice *slic
         return vn_fail(error, status == VN_ABSENT ? VN_CORRUPT : status, "entry %lld can't be read",
                        (long long)slice->base_seq);
     }
-    status = run_lazily(journal, prune_entries, slice, error);
+    status = journal_run_lazily(journal, prune_entries, slice, error);
     if (status == VN_OK) {
         journal->head.base_seq = slice->base_seq;
         journal->head.base_hash = slice->base_hash;
@@ -190,7 +187,7 @@ static enum vn_status prune(struct vn_journal *journal, int64_t included_seq, in
     if (status != VN_OK) {
         vn_db_describe(journal->db, status, error);
     } else if (slice.aged_seq > 0) {
-        status = run_lazily(journal, drop_aged, &slice, error);
+        status = journal_run_lazily(journal, drop_aged, &slice, error);
         *more = status == VN_OK;
     }
     return status;

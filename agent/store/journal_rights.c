@@ -171,6 +171,14 @@ static enum vn_status release(struct vn_journal *journal, struct vn_counters *ri
     return status == VN_OK ? write_counters(journal, right) : status;
 }
 
+/* What was borrowed, or lent and not taken. */
+static enum vn_status come_in(struct vn_journal *journal, struct vn_counters *right)
+{
+    enum vn_status status = read_counters(journal, right);
+    right->in += right->move;
+    return status == VN_OK ? write_counters(journal, right) : status;
+}
+
 static enum vn_status move_each(struct vn_journal *journal, struct vn_entry *entry, struct vn_error *error)
 {
     enum vn_status status = VN_OK;
@@ -178,8 +186,10 @@ static enum vn_status move_each(struct vn_journal *journal, struct vn_entry *ent
         struct vn_counters *right = &entry->rights[i];
         if (entry->kind == VN_ENTRY_GRANT) {
             status = grant(journal, right);
-        } else if (entry->kind == VN_ENTRY_RELEASE) {
+        } else if (entry->kind == VN_ENTRY_RELEASE || entry->kind == VN_ENTRY_GIVE) {
             status = release(journal, right, error);
+        } else if (entry->kind == VN_ENTRY_TAKE || entry->kind == VN_ENTRY_BACK) {
+            status = come_in(journal, right);
         } else { /* boot, return, finding: the counters as they stand */
             right->move = 0;
             status = read_counters(journal, right);

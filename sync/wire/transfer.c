@@ -344,6 +344,27 @@ enum vn_status vn_lend_reply_decode(struct vn_view bytes, struct vn_lend_reply *
     return error->status;
 }
 
+enum vn_status vn_end_request_encode(const struct vn_give *in, struct vn_buf *out)
+{
+    struct vn_wire_out root = begin();
+    put_give(&root, in);
+    return vn_wire_finish(&root, VN_PEER_BODY_MAX, out);
+}
+
+enum vn_status vn_end_request_decode(struct vn_view bytes, struct vn_give *out, struct vn_error *error)
+{
+    json_t *root = NULL;
+    struct vn_json_in in;
+    memset(out, 0, sizeof *out);
+    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    read_give(&in, out);
+    json_decref(root);
+    return error->status;
+}
+
 enum vn_status vn_end_reply_encode(const struct vn_end_reply *in, struct vn_buf *out)
 {
     struct vn_wire_out root = begin();

@@ -6,7 +6,7 @@
  *     POST /v1/peer/have  {"schema":1,"accounts":[..]}          -> {"schema":1,"rights":[{"account","available"}]}
  *     POST /v1/peer/lend  {"schema":1,"transfer","account","amount"}
  *                                          -> {"schema":1,"transfer","lender","borrower","account","amount","signature"}
- *     POST /v1/peer/end   the give, as above                  -> {"schema":1,"transfer","end":"taken|refused","signature"}
+ *     POST /v1/peer/end   the give, without its signature -> {"schema":1,"transfer","end":"taken|refused","signature"}
  *
  * What is signed is text, with the key of the signer's certificate:
  *
@@ -92,7 +92,7 @@ struct vn_lend_request {
     char account[VN_ID_MAX];
     int64_t amount;
 };
-struct vn_lend_reply { /* and the request for an end */
+struct vn_lend_reply {
     struct vn_give give;
     struct vn_signature signature;
 };
@@ -115,6 +115,9 @@ VN_MUST_USE enum vn_status vn_lend_request_decode(struct vn_view bytes, struct v
 VN_MUST_USE enum vn_status vn_lend_reply_encode(const struct vn_lend_reply *in, struct vn_buf *out);
 VN_MUST_USE enum vn_status vn_lend_reply_decode(struct vn_view bytes, struct vn_lend_reply *out,
                                                 struct vn_error *error);
+VN_MUST_USE enum vn_status vn_end_request_encode(const struct vn_give *in, struct vn_buf *out);
+VN_MUST_USE enum vn_status vn_end_request_decode(struct vn_view bytes, struct vn_give *out,
+                                                 struct vn_error *error);
 VN_MUST_USE enum vn_status vn_end_reply_encode(const struct vn_end_reply *in, struct vn_buf *out);
 VN_MUST_USE enum vn_status vn_end_reply_decode(struct vn_view bytes, struct vn_end_reply *out,
                                                struct vn_error *error);

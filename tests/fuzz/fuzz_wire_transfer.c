@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct vn_have_reply has;
     struct vn_lend_request lend;
     struct vn_lend_reply lent;
+    struct vn_give ended;
     struct vn_end_reply end;
     struct vn_error error;
     struct vn_buf out;
@@ -34,6 +35,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (vn_lend_reply_decode(view, &lent, &error) == VN_OK) {
         must(vn_lend_reply_encode(&lent, &out));
+    }
+    if (vn_end_request_decode(view, &ended, &error) == VN_OK) {
+        must(vn_end_request_encode(&ended, &out));
     }
     if (vn_end_reply_decode(view, &end, &error) == VN_OK) {
         must(vn_end_reply_encode(&end, &out));
