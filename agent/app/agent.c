@@ -340,7 +340,7 @@ static enum vn_status open_journal(struct vn_agent *agent, struct vn_counters *l
         return status;
     }
     vn_journal_head(journal, &agent->head);
-    status = vn_journal_available(journal, left_over, VN_RIGHTS_MAX, left_over_count);
+    status = vn_journal_available(journal, "a", "z", left_over, VN_RIGHTS_MAX, left_over_count);
     if (status == VN_OK) {
         status = vn_journal_thread_create(agent->loop, journal, &events, &agent->journal);
     }

@@ -19,7 +19,9 @@
 /* `taken` is what a sale has taken out of an account and not given back: by its open hold, or by its commit.
  * Rows of other tables: `steps` outlive their entries (the stored replies), and so do `bodies`, which are needed to take a
  * sale back; `holds` are the open ones; `carry` has the points of pruned entries whose card nobody knew; `pruned` says up to
- * where was pruned by the end of a day; `transfers` are what this till lent and borrowed, by enum vn_transfer_state. */
+ * where was pruned by the end of a day; `transfers` are what this till lent and borrowed, by enum vn_transfer_state;
+ * `released` of an account is what went back to the hub by entries of kind release, since there is such a column; `risked` is what
+ * members got at the risk of the chain since the hub was last reached. */
 static const char *const migrations[] = {
     "CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), enrolment BLOB NOT NULL,"
     "  base_seq INTEGER NOT NULL, base_hash BLOB NOT NULL, acked INTEGER NOT NULL, durable INTEGER NOT NULL,"
@@ -55,6 +57,11 @@ static const char *const migrations[] = {
     "  borrower BLOB NOT NULL, account TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount > 0),"
     "  seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX transfers_open ON transfers (seq) WHERE state = 0;",
+
+    "ALTER TABLE counters ADD COLUMN released INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meta ADD COLUMN risk_member INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE risked (account TEXT PRIMARY KEY, amount INTEGER NOT NULL CHECK (amount > 0))"
+    "  STRICT, WITHOUT ROWID;",
 };
 #define MIGRATIONS ((int)(sizeof migrations / sizeof migrations[0]))
 
@@ -68,7 +75,8 @@ static const char *const migrations[] = {
 static const char *const statements[SQL_COUNT] = {
     [SQL_HEAD] = "SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1",
     [SQL_META] =
-        "SELECT enrolment, base_seq, base_hash, acked, durable, grant_number, hub_offset_ms FROM meta",
+        "SELECT enrolment, base_seq, base_hash, acked, durable, grant_number, hub_offset_ms, risk_member"
+        " FROM meta",
     [SQL_ENTRY] = "SELECT hash, body FROM entries WHERE seq = ?",
     [SQL_ENTRIES_FROM] = "SELECT seq, hash, body FROM entries WHERE seq >= ? ORDER BY seq",
     [SQL_ENTRY_ADD] = "INSERT INTO entries (seq, kind, account, card, points, wall_ms, mono_ms, boot,"
@@ -78,11 +86,19 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_STEP_ADD] = "INSERT INTO steps (pos, date, receipt, kind, step, seq, digest, status, reply)"
                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_STEPS] = "SELECT kind, seq FROM steps WHERE pos = ? AND date = ? AND receipt = ? ORDER BY seq",
-    [SQL_COUNTERS] = "SELECT granted, came_in, went_out FROM counters WHERE account = ?",
-    [SQL_COUNTERS_SET] = "INSERT OR REPLACE INTO counters (account, granted, came_in, went_out)"
-                         " VALUES (?, ?, ?, ?)",
+    [SQL_COUNTERS] = "SELECT granted, came_in, went_out, released FROM counters WHERE account = ?",
+    [SQL_COUNTERS_SET] = "INSERT INTO counters (account, granted, came_in, went_out) VALUES (?, ?, ?, ?)"
+                         " ON CONFLICT (account) DO UPDATE SET granted = excluded.granted,"
+                         " came_in = excluded.came_in, went_out = excluded.went_out",
+    [SQL_RELEASED_SET] = "UPDATE counters SET released = ?2 WHERE account = ?1",
     [SQL_AVAILABLE] = "SELECT account, granted, came_in, went_out FROM counters"
-                      " WHERE granted + came_in - went_out > 0 ORDER BY account LIMIT ?",
+                      " WHERE granted + came_in - went_out > 0 AND account >= ? AND account < ?"
+                      " ORDER BY account LIMIT ?",
+    [SQL_RISKED] = "SELECT amount FROM risked WHERE account = ?",
+    [SQL_RISKED_SET] = "INSERT OR REPLACE INTO risked (account, amount) VALUES (?, ?)",
+    [SQL_RISKED_DROP] = "DELETE FROM risked WHERE account = ?",
+    [SQL_RISKED_CLEAR] = "DELETE FROM risked",
+    [SQL_RISK_MEMBER_SET] = "UPDATE meta SET risk_member = ?",
     [SQL_TAKEN] = "SELECT amount FROM taken WHERE pos = ? AND date = ? AND receipt = ? AND account = ?",
     [SQL_TAKEN_ALL] = "SELECT account, amount FROM taken WHERE pos = ? AND date = ? AND receipt = ?"
                       " ORDER BY account",
@@ -145,7 +161,7 @@ static enum vn_status add_meta(struct vn_db *db, const struct vn_enrolment_id *e
     struct vn_hash start;
     vn_chain_start(enrolment, &start);
     enum vn_status status =
-        vn_db_prepare(db, "INSERT INTO meta VALUES (1, ?, 0, ?, 0, 0, 0, 0)", &insert, error);
+        vn_db_prepare(db, "INSERT INTO meta VALUES (1, ?, 0, ?, 0, 0, 0, 0, 0)", &insert, error);
     if (status != VN_OK) {
         return status;
     }
@@ -239,6 +255,7 @@ static enum vn_status read_meta(struct vn_journal *journal, const struct vn_enro
     journal->head.durable_seq = vn_column_int(meta, 4);
     journal->head.grant = vn_column_int(meta, 5);
     journal->head.hub_offset_ms = vn_column_int(meta, 6);
+    journal->head.risk_member = vn_column_int(meta, 7);
     journal->head.seq = journal->head.base_seq;
     journal->head.hash = journal->head.base_hash;
     vn_statement_reset(meta);

@@ -16,6 +16,7 @@
 #include "sync/wire/batch.h"
 #include "sync/wire/chain.h"
 #include "sync/wire/entry.h"
+#include "sync/wire/rights.h"
 #include "sync/wire/transfer.h"
 
 struct vn_journal; /* opaque */
@@ -44,7 +45,9 @@ struct vn_journal_head {
     int64_t durable_seq;
     int64_t hub_offset_ms; /* hub time - wall time, as last told */
     int64_t grant;         /* highest grant number */
-    bool stuck;            /* what should be pruned is damaged: nothing leaves the journal any more */
+    int64_t
+        risk_member; /* points that a member can have at risk in an outage, as the hub last said; 0: none */
+    bool stuck;      /* what should be pruned is damaged: nothing leaves the journal any more */
     uint8_t boot[VN_ID_BYTES];
 };
 void vn_journal_head(const struct vn_journal *journal, struct vn_journal_head *out);
@@ -56,11 +59,14 @@ enum vn_status vn_journal_why_full(const struct vn_journal_head *head, struct vn
  * of one sale from 0. Fills entry->rights' counters itself: the caller sets account and move, the journal
  * adds them to the counters that the entry's kind touches (granted for grant: `granted` is taken as given and
  * only grows; out for hold, release, give, and commit or used without a hold; in for cancel, void, take and back) and stores
- * the new values in the encoded body. VN_DENIED   the right would go below zero: nothing is written
+ * the new values in the encoded body. Of a release `move` is the most: what is not available is not released, and an account of
+ * which nothing is is left out. With `back` the list is the journal's: of each account what the hub still asks, as far as it is
+ * available; a hold is never taken. VN_DENIED   the right would go below zero: nothing is written
  *   VN_CONFLICT (sale, kind, step) exists already: nothing is written, see vn_journal_reply; a grant that brings
  *               neither a higher number nor a higher counter; a give, take or refuse of a transfer that had one of these, a back
  *               of one that has ended: see vn_journal_transfer
- *   VN_ABSENT   a cancel without an open hold, a void without a commit or used that still stands, a back without its give
+ *   VN_ABSENT   a cancel without an open hold, a void without a commit or used that still stands, a back without its give,
+ *               a release of nothing
  *   VN_ARG      a give or back that is not this till's to make, a take or refuse of another's transfer; a hold of a sale that is
  *               committed or counts as used; an entry that can't be encoded
  *   VN_INPUT    no journal takes this sale: too large an entry, too many accounts; *error tells the cashier
@@ -80,6 +86,8 @@ struct vn_journal_append {
     uint8_t digest[VN_HASH_SIZE];
     int reply_status; /* HTTP status */
     struct vn_view reply;
+    const struct vn_right_back *back; /* of a release, or NULL */
+    unsigned back_count;
     int64_t hub_offset_ms; /* last known hub time - wall time; kept beside the entry */
 };
 VN_MUST_USE enum vn_status vn_journal_append(struct vn_journal *journal,
@@ -123,9 +131,15 @@ VN_MUST_USE enum vn_status vn_journal_open_holds(struct vn_journal *journal, con
 /* Counters of one account; zeros when it was never touched. */
 VN_MUST_USE enum vn_status vn_journal_counters(struct vn_journal *journal, const char *account,
                                                struct vn_counters *out);
-/* Accounts with something available, for releasing: at most `max`. */
-VN_MUST_USE enum vn_status vn_journal_available(struct vn_journal *journal, struct vn_counters *out,
-                                                size_t max, size_t *count);
+/* Accounts of which something is available, and whose names are not before `from` and before `to`: at most `max`. */
+VN_MUST_USE enum vn_status vn_journal_available(struct vn_journal *journal, const char *from, const char *to,
+                                                struct vn_counters *out, size_t max, size_t *count);
+
+/* What a member ("" is anybody) was given at the risk of the chain since the hub was last reached. */
+VN_MUST_USE enum vn_status vn_journal_risked(struct vn_journal *journal, const char *member, int64_t *out);
+/* The hub is reached: what was risked before does not count any more, and a member can have so much of the next outage. Not fsync'd
+ * by itself. VN_IO: fatal, as in append; VN_FULL, VN_CORRUPT. */
+VN_MUST_USE enum vn_status vn_journal_reached(struct vn_journal *journal, int64_t risk_member);
 
 /* A transfer, as far as this till's journal goes: what was lent (the first four) or borrowed. */
 enum vn_transfer_state {

@@ -212,7 +212,11 @@ static enum vn_status write_all(struct work *work)
         status = journal_transfer_check(work->journal, work->entry, &work->transfer, work->error);
     }
     if (status == VN_OK) {
-        status = journal_move_rights(work->journal, work->entry, work->error);
+        const struct vn_journal_append *append = work->append;
+        status =
+            work->entry->kind == VN_ENTRY_RELEASE
+                ? journal_release(work->journal, work->entry, append->back, append->back_count, work->error)
+                : journal_move_rights(work->journal, work->entry, work->error);
     }
     if (status == VN_OK) {
         status = take_grant(work);
@@ -240,6 +244,7 @@ static enum vn_status check_arguments(const struct vn_journal *journal,
         return vn_fail(error, VN_IO, "a write failed before: the program must start anew");
     }
     if ((unsigned)entry->kind >= VN_ENTRY_KINDS || entry->right_count > VN_RIGHTS_MAX || append->step < 0 ||
+        append->back_count > VN_RIGHTS_MAX || (append->back_count > 0 && entry->kind != VN_ENTRY_RELEASE) ||
         (!entry->has_sale && (needs_sale(entry->kind) || append->reply.len > 0))) {
         return vn_fail(error, VN_ARG, "entry can't be journaled as it is");
     }

@@ -17,7 +17,13 @@ enum journal_sql {
     SQL_STEPS,
     SQL_COUNTERS,
     SQL_COUNTERS_SET,
+    SQL_RELEASED_SET,
     SQL_AVAILABLE,
+    SQL_RISKED,
+    SQL_RISKED_SET,
+    SQL_RISKED_DROP,
+    SQL_RISKED_CLEAR,
+    SQL_RISK_MEMBER_SET,
     SQL_TAKEN,
     SQL_TAKEN_ALL,
     SQL_TAKEN_SET,
@@ -76,6 +82,14 @@ enum vn_status journal_sale_scan(struct vn_journal *journal, const struct vn_sal
 /* Works out what the entry does to its rights, fills its counters and writes them; inside the transaction. */
 enum vn_status journal_move_rights(struct vn_journal *journal, struct vn_entry *entry,
                                    struct vn_error *error);
+enum vn_status journal_read_counters(struct vn_journal *journal, struct vn_counters *counters,
+                                     int64_t *released);
+enum vn_status journal_write_counters(struct vn_journal *journal, const struct vn_counters *counters);
+/* The same for an entry of kind release; `back` as in struct vn_journal_append. */
+enum vn_status journal_release(struct vn_journal *journal, struct vn_entry *entry,
+                               const struct vn_right_back *back, unsigned back_count, struct vn_error *error);
+/* What a member was given at risk is so much more, or less; inside the transaction. */
+enum vn_status journal_risk_more(struct vn_journal *journal, const char *member, int64_t amount);
 
 /* What an entry does to its transfer, if it is of one. */
 struct transfer_step {

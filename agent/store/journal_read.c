@@ -181,13 +181,15 @@ enum vn_status vn_journal_counters(struct vn_journal *journal, const char *accou
     return status == VN_ABSENT ? VN_OK : status;
 }
 
-enum vn_status vn_journal_available(struct vn_journal *journal, struct vn_counters *out, size_t max,
-                                    size_t *count)
+enum vn_status vn_journal_available(struct vn_journal *journal, const char *from, const char *to,
+                                    struct vn_counters *out, size_t max, size_t *count)
 {
     struct vn_statement *sql = journal->sql[SQL_AVAILABLE];
     enum vn_status status;
     *count = 0;
-    vn_bind_int(sql, 1, (int64_t)max);
+    vn_bind_text(sql, 1, from);
+    vn_bind_text(sql, 2, to);
+    vn_bind_int(sql, 3, (int64_t)max);
     while ((status = vn_statement_step(sql)) == VN_OK) {
         struct vn_counters *counters = &out[*count];
         memset(counters, 0, sizeof *counters);

@@ -13,8 +13,8 @@ struct vn_journal_reader {
 
 static enum vn_status prepare(struct vn_journal *journal, struct vn_error *error)
 {
-    static const enum journal_sql needed[] = {SQL_META, SQL_POINTS_ACCOUNT, SQL_POINTS_CARD, SQL_CARRIED,
-                                              SQL_COUNTERS};
+    static const enum journal_sql needed[] = {SQL_META,     SQL_POINTS_ACCOUNT, SQL_POINTS_CARD, SQL_CARRIED,
+                                              SQL_COUNTERS, SQL_AVAILABLE,      SQL_RISKED};
     enum vn_status status = VN_OK;
     for (size_t i = 0; i < sizeof needed / sizeof needed[0] && status == VN_OK; i++) {
         status = journal_prepare(journal, needed[i], error);
@@ -105,4 +105,15 @@ enum vn_status vn_journal_reader_counters(struct vn_journal_reader *reader, cons
                                           struct vn_counters *out)
 {
     return vn_journal_counters(&reader->journal, account, out);
+}
+
+enum vn_status vn_journal_reader_available(struct vn_journal_reader *reader, const char *from, const char *to,
+                                           struct vn_counters *out, size_t max, size_t *count)
+{
+    return vn_journal_available(&reader->journal, from, to, out, max, count);
+}
+
+enum vn_status vn_journal_reader_risked(struct vn_journal_reader *reader, const char *member, int64_t *out)
+{
+    return vn_journal_risked(&reader->journal, member, out);
 }

@@ -6,24 +6,33 @@
  * hold replaces the earlier one, a cancel or void gives everything back, and nothing is ever counted twice. */
 #include <string.h>
 
+#include "agent/loyalty/accounts.h"
 #include "agent/store/journal_internal.h"
 
-static enum vn_status read_counters(struct vn_journal *journal, struct vn_counters *counters)
+enum vn_status journal_read_counters(struct vn_journal *journal, struct vn_counters *counters,
+                                     int64_t *released)
 {
     struct vn_statement *sql = journal->sql[SQL_COUNTERS];
     vn_bind_text(sql, 1, counters->account);
     enum vn_status status = vn_statement_step(sql);
-    counters->granted = counters->in = counters->out = 0;
+    counters->granted = counters->in = counters->out = *released = 0;
     if (status == VN_OK) {
         counters->granted = vn_column_int(sql, 0);
         counters->in = vn_column_int(sql, 1);
         counters->out = vn_column_int(sql, 2);
+        *released = vn_column_int(sql, 3);
         vn_statement_reset(sql);
     }
     return status == VN_ABSENT ? VN_OK : status;
 }
 
-static enum vn_status write_counters(struct vn_journal *journal, const struct vn_counters *counters)
+static enum vn_status read_counters(struct vn_journal *journal, struct vn_counters *counters)
+{
+    int64_t released = 0;
+    return journal_read_counters(journal, counters, &released);
+}
+
+enum vn_status journal_write_counters(struct vn_journal *journal, const struct vn_counters *counters)
 {
     struct vn_statement *sql = journal->sql[SQL_COUNTERS_SET];
     if (counters->granted > VN_AMOUNT_MAX || counters->in > VN_AMOUNT_MAX || counters->out > VN_AMOUNT_MAX) {
@@ -69,10 +78,11 @@ static enum vn_status denied(const struct vn_counters *counters, int64_t wanted,
                    (long long)vn_counters_available(counters));
 }
 
-/* Brings what the sale has taken of one account to `target`. */
-static enum vn_status settle(struct vn_journal *journal, const struct vn_sale_key *sale,
+/* Brings what the sale has taken of one account to `target`. Of the allowance for risks it is noted who got it. */
+static enum vn_status settle(struct vn_journal *journal, const struct vn_entry *entry,
                              struct vn_counters *counters, int64_t target, struct vn_error *error)
 {
+    const struct vn_sale_key *sale = &entry->sale;
     int64_t taken = 0;
     enum vn_status status = read_counters(journal, counters);
     if (status == VN_OK) {
@@ -89,7 +99,10 @@ static enum vn_status settle(struct vn_journal *journal, const struct vn_sale_ke
     } else {
         counters->in += taken - target;
     }
-    status = write_counters(journal, counters);
+    status = journal_write_counters(journal, counters);
+    if (status == VN_OK && strcmp(counters->account, VN_ACCOUNT_RISK) == 0) {
+        status = journal_risk_more(journal, entry->account, target - taken);
+    }
     return status == VN_OK ? write_taken(journal, sale, counters->account, target) : status;
 }
 
@@ -129,7 +142,7 @@ static enum vn_status settle_all(struct vn_journal *journal, struct vn_entry *en
     enum vn_status status = VN_OK;
     for (unsigned i = 0; i < entry->right_count && status == VN_OK; i++) {
         struct vn_counters *right = &entry->rights[i];
-        status = settle(journal, &entry->sale, right, give_back ? 0 : right->move, error);
+        status = settle(journal, entry, right, give_back ? 0 : right->move, error);
     }
     return status;
 }
@@ -156,19 +169,19 @@ static enum vn_status grant(struct vn_journal *journal, struct vn_counters *righ
     if (status == VN_OK && given > right->granted) {
         right->move = given - right->granted;
         right->granted = given;
-        status = write_counters(journal, right);
+        status = journal_write_counters(journal, right);
     }
     return status;
 }
 
-static enum vn_status release(struct vn_journal *journal, struct vn_counters *right, struct vn_error *error)
+static enum vn_status lend(struct vn_journal *journal, struct vn_counters *right, struct vn_error *error)
 {
     enum vn_status status = read_counters(journal, right);
     if (status == VN_OK && right->move > vn_counters_available(right)) {
         return denied(right, right->move, error);
     }
     right->out += right->move;
-    return status == VN_OK ? write_counters(journal, right) : status;
+    return status == VN_OK ? journal_write_counters(journal, right) : status;
 }
 
 /* What was borrowed, or lent and not taken. */
@@ -176,7 +189,7 @@ static enum vn_status come_in(struct vn_journal *journal, struct vn_counters *ri
 {
     enum vn_status status = read_counters(journal, right);
     right->in += right->move;
-    return status == VN_OK ? write_counters(journal, right) : status;
+    return status == VN_OK ? journal_write_counters(journal, right) : status;
 }
 
 static enum vn_status move_each(struct vn_journal *journal, struct vn_entry *entry, struct vn_error *error)
@@ -186,8 +199,8 @@ static enum vn_status move_each(struct vn_journal *journal, struct vn_entry *ent
         struct vn_counters *right = &entry->rights[i];
         if (entry->kind == VN_ENTRY_GRANT) {
             status = grant(journal, right);
-        } else if (entry->kind == VN_ENTRY_RELEASE || entry->kind == VN_ENTRY_GIVE) {
-            status = release(journal, right, error);
+        } else if (entry->kind == VN_ENTRY_GIVE) {
+            status = lend(journal, right, error);
         } else if (entry->kind == VN_ENTRY_TAKE || entry->kind == VN_ENTRY_BACK) {
             status = come_in(journal, right);
         } else { /* boot, return, finding: the counters as they stand */

@@ -116,6 +116,9 @@ static void put_back(const struct vn_rights_reply *reply, struct vn_wire_out *ro
         struct vn_wire_out one = vn_wire_object();
         vn_wire_put_text(&one, "account", reply->back[i].account);
         vn_wire_put_int(&one, "released", reply->back[i].released, 0, VN_AMOUNT_MAX);
+        if (reply->back[i].seen != 0) {
+            vn_wire_put_int(&one, "seen", reply->back[i].seen, 0, VN_AMOUNT_MAX);
+        }
         vn_wire_put_child(&back, NULL, &one);
     }
     vn_wire_put_child(root, "back", &back);
@@ -172,6 +175,7 @@ static void read_back(const struct vn_json_in *in, struct vn_rights_reply *out)
         struct vn_json_in one = vn_json_at(&back, i);
         vn_wire_account_read(&one, out->back[i].account);
         vn_json_int(&one, "released", VN_REQUIRED, 0, VN_AMOUNT_MAX, &out->back[i].released);
+        vn_json_int(&one, "seen", VN_OPTIONAL, 0, VN_AMOUNT_MAX, &out->back[i].seen);
         for (size_t j = 0; j < i; j++) {
             if (strcmp(out->back[j].account, out->back[i].account) == 0) {
                 vn_json_fail(&one, "account", "each account once");

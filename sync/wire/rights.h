@@ -5,7 +5,7 @@
  *     {"schema":1,"wants":[{"account":"w7","granted":1200},
  *                          {"account":"n0123456789abcdef","granted":1,"of":{"promotion":"p","member":"w7","day":20779}}]}
  *     {"schema":1,"number":8,"grants":[{"account":"w7","granted":1200,"free":340,"elsewhere":100,"slices":[...]}],
- *      "back":[{"account":"w9","released":300}],"asked":4,"reason":"..."}
+ *      "back":[{"account":"w9","released":300,"seen":120}],"asked":4,"reason":"..."}
  *
  * Tills of the first versions send no "of" and read over "elsewhere", "back", "asked" and "reason"; hubs of the first versions
  * do not say these. The answer to a long-poll says in the header Verno-Rights whether there is something to fetch here. */
@@ -54,10 +54,12 @@ struct vn_grant {
 };
 
 /* So much the till shall have released of the account in all, by its entries of kind release. It releases what is available
- * up to that at once, and the rest when it becomes available. */
+ * up to that at once, and the rest when it becomes available. `seen` is what the hub has heard of: an older agent did not
+ * count. */
 struct vn_right_back {
     char account[VN_ID_MAX];
     int64_t released;
+    int64_t seen;
 };
 
 struct vn_rights_reply {

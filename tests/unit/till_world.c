@@ -345,7 +345,7 @@ static void start(struct world *world)
     world_ruleset(world, 1, 1000);
     vn_till_network(world->till, true, 0, false);
     vn_journal_head(world->journal, &head);
-    must(vn_journal_available(world->journal, left, VN_RIGHTS_MAX, &count) == VN_OK);
+    must(vn_journal_available(world->journal, "a", "z", left, VN_RIGHTS_MAX, &count) == VN_OK);
     vn_till_boot(world->till, head.boot, left, count);
     world_pump(world);
 }

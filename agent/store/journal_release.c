@@ -1,0 +1,116 @@
+/* What goes back to the hub, and what the chain risks while it is away.
+ *
+ * What goes wrong: a release was decided upon, and before it is journaled a sale takes the same right; the hub says twice how much
+ * it wants back, and must not get it twice; an older agent released what this file does not count. So amounts are judged here,
+ * within the entry's own transaction; what the hub asks is a total, and it says how much of it it has seen. */
+#include <string.h>
+
+#include "agent/store/journal_internal.h"
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static enum vn_status write_released(struct vn_journal *journal, const char *account, int64_t released)
+{
+    struct vn_statement *sql = journal->sql[SQL_RELEASED_SET];
+    vn_bind_text(sql, 1, account);
+    vn_bind_int(sql, 2, released);
+    return vn_statement_run(sql);
+}
+
+/* Takes out at most `right->move` and, unless `back` is NULL, what it still asks; move is then what it came to. */
+static enum vn_status release(struct vn_journal *journal, struct vn_counters *right,
+                              const struct vn_right_back *back)
+{
+    int64_t released = 0;
+    enum vn_status status = journal_read_counters(journal, right, &released);
+    if (status != VN_OK) {
+        return status;
+    }
+    right->move = least(right->move, vn_counters_available(right));
+    if (back != NULL) {
+        released = back->seen > released ? back->seen : released;
+        right->move = least(right->move, back->released - released);
+    }
+    if (right->move <= 0) {
+        right->move = 0;
+        return VN_OK;
+    }
+    right->out += right->move;
+    status = journal_write_counters(journal, right);
+    return status == VN_OK ? write_released(journal, right->account, released + right->move) : status;
+}
+
+enum vn_status journal_release(struct vn_journal *journal, struct vn_entry *entry,
+                               const struct vn_right_back *back, unsigned back_count, struct vn_error *error)
+{
+    enum vn_status status = VN_OK;
+    unsigned wanted = back_count > 0 ? back_count : entry->right_count;
+    for (unsigned i = 0; i < back_count; i++) {
+        struct vn_counters *right = &entry->rights[i];
+        memset(right, 0, sizeof *right);
+        memcpy(right->account, back[i].account, VN_ID_MAX);
+        right->move = VN_AMOUNT_MAX;
+    }
+    entry->right_count = 0;
+    for (unsigned i = 0; i < wanted && status == VN_OK; i++) {
+        struct vn_counters right = entry->rights[i];
+        status = release(journal, &right, back_count > 0 ? &back[i] : NULL);
+        if (right.move > 0) {
+            entry->rights[entry->right_count++] = right;
+        }
+    }
+    return status == VN_OK && entry->right_count == 0 ? vn_fail(error, VN_ABSENT, "nothing to release")
+                                                      : status;
+}
+
+/* --- risk --------------------------------------------------------------------------------------------------------- */
+
+enum vn_status vn_journal_risked(struct vn_journal *journal, const char *member, int64_t *out)
+{
+    struct vn_statement *sql = journal->sql[SQL_RISKED];
+    *out = 0;
+    vn_bind_text(sql, 1, member);
+    enum vn_status status = vn_statement_step(sql);
+    if (status == VN_OK) {
+        *out = vn_column_int(sql, 0);
+        vn_statement_reset(sql);
+    }
+    return status == VN_ABSENT ? VN_OK : status;
+}
+
+enum vn_status journal_risk_more(struct vn_journal *journal, const char *member, int64_t amount)
+{
+    int64_t before = 0;
+    enum vn_status status = vn_journal_risked(journal, member, &before);
+    if (status != VN_OK || amount == 0) {
+        return status;
+    }
+    bool some = before + amount > 0; /* what was given in an earlier outage may come back in this one */
+    struct vn_statement *sql = journal->sql[some ? SQL_RISKED_SET : SQL_RISKED_DROP];
+    vn_bind_text(sql, 1, member);
+    if (some) {
+        vn_bind_int(sql, 2, before + amount);
+    }
+    return vn_statement_run(sql);
+}
+
+static enum vn_status write_reached(struct vn_journal *journal, void *ctx)
+{
+    const int64_t *risk_member = ctx;
+    vn_bind_int(journal->sql[SQL_RISK_MEMBER_SET], 1, *risk_member);
+    enum vn_status status = vn_statement_run(journal->sql[SQL_RISK_MEMBER_SET]);
+    return status == VN_OK ? vn_statement_run(journal->sql[SQL_RISKED_CLEAR]) : status;
+}
+
+enum vn_status vn_journal_reached(struct vn_journal *journal, int64_t risk_member)
+{
+    struct vn_error error;
+    enum vn_status status = journal_run_lazily(journal, write_reached, &risk_member, &error);
+    if (status == VN_OK) {
+        journal->head.risk_member = risk_member;
+    }
+    return status;
+}
