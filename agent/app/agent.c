@@ -416,8 +416,9 @@ static enum vn_status open_devices(struct vn_agent *agent, struct vn_error *erro
                              &agent->devices, error);
 }
 
-enum vn_status vn_agent_create(uv_loop_t *loop, const char *folder, const struct vn_app_config *config,
-                               struct vn_log *log, struct vn_agent **out, struct vn_error *error)
+enum vn_status vn_agent_create(const struct vn_agent_world *world, const char *folder,
+                               const struct vn_app_config *config, struct vn_agent **out,
+                               struct vn_error *error)
 {
     struct vn_counters left_over[VN_RIGHTS_MAX];
     size_t left_over_count = 0;
@@ -426,10 +427,10 @@ enum vn_status vn_agent_create(uv_loop_t *loop, const char *folder, const struct
     if (agent == NULL) {
         return vn_fail(error, VN_NOMEM, "out of memory");
     }
-    agent->loop = loop;
-    agent->log = log;
-    agent->clock = vn_clock_system();
-    agent->random = vn_random_system();
+    agent->loop = world->loop;
+    agent->log = world->log;
+    agent->clock = world->clock;
+    agent->random = world->random;
     agent->config = *config;
     (void)snprintf(agent->folder, sizeof agent->folder, "%s", folder);
     enum vn_status status = open_identity(agent, error);

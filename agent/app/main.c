@@ -75,7 +75,8 @@ static int run(const char *folder, const struct vn_app_config *config)
     enum vn_status status = vn_claim_folder(folder, &claim, &error);
     if (status == VN_OK) {
         vn_claim_note(claim, "");
-        status = vn_agent_create(&loop, folder, config, log, &agent, &error);
+        const struct vn_agent_world world = {&loop, vn_clock_system(), vn_random_system(), log};
+        status = vn_agent_create(&world, folder, config, &agent, &error);
     }
     if (status == VN_OK) {
         vn_log_event(log, VN_LOG_NOTICE, "ready", VN_S("version", VERNO_VERSION), VN_S("folder", folder));

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/base/file.h"
 #include "sync/hub/app/run.h"
@@ -244,7 +245,10 @@ static int do_run(const struct line *line)
 {
     struct vn_error error = {VN_OK, "", ""};
     struct vn_run_options options = {
-        .dir = line->cli.dir, .database = line->database, .port_file = line->port_file};
+        .dir = line->cli.dir,
+        .database = line->database,
+        .port_file = line->port_file,
+        .world = {vn_clock_system(), vn_random_system(), STDERR_FILENO}};
     char host[64];
     char monitor_host[64];
     if (line->log != NULL && !vn_log_format_of(line->log, &options.log)) {

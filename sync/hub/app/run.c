@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/base/file.h"
 #include "sync/hub/api/clock.h"
@@ -407,11 +406,11 @@ enum vn_status vn_hub_run(const struct vn_run_options *options, struct vn_error 
     (void)signal(SIGPIPE, SIG_IGN);
     vn_run_room_files();
     run->options = options;
-    run->hub.clock = vn_clock_system();
-    run->hub.random = vn_random_system();
+    run->hub.clock = options->world.clock;
+    run->hub.random = options->world.random;
     vn_settings_init(&run->settings);
     run->hub.settings = &run->settings;
-    run->hub.log = vn_log_create(STDERR_FILENO, VN_LOG_INFO, options->log, run->hub.clock);
+    run->hub.log = vn_log_create(options->world.log_fd, VN_LOG_INFO, options->log, run->hub.clock);
     guard_clock(run);
     run->hub.keys = &run->keys;
     run->store = (struct vn_run_store){.hub = &run->hub, .dir = options->dir, .database = options->database};

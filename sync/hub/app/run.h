@@ -2,12 +2,21 @@
 #ifndef VN_HUB_RUN_H
 #define VN_HUB_RUN_H
 
+#include "agent/base/clock.h"
 #include "agent/base/error.h"
 #include "agent/base/log.h"
+#include "agent/base/random.h"
 
 struct vn_run_address {
     const char *host; /* IPv4 or IPv6 */
     int port;         /* 0: a free one */
+};
+
+/* What it takes from the machine. */
+struct vn_run_world {
+    struct vn_clock clock;
+    struct vn_random random;
+    int log_fd;
 };
 
 struct vn_run_options {
@@ -17,6 +26,7 @@ struct vn_run_options {
     struct vn_run_address monitor; /* for /metrics and /health; host NULL: none */
     const char *port_file;         /* gets the port, as text; NULL: none */
     enum vn_log_format log;
+    struct vn_run_world world;
 };
 
 /* Until SIGTERM or SIGINT. Blocks. VN_OK after a graceful end. */
