@@ -211,7 +211,7 @@
 #define VN_ROSTER_GONE_MAX   64          /* enrolments that are no more, newest first */
 #define VN_ROSTER_BYTES_MAX  (64 * 1024) /* 64 tills of 4 addresses are below 40 KiB */
 #define VN_PEER_BODY_MAX     8192        /* of a request between tills, and of its answer */
-#define VN_PEER_LENDS_MAX    8           /* times that one wish is asked of neighbours */
+#define VN_PEER_LENDS_MAX    16          /* times that one wish is asked of neighbours */
 #define VN_PEER_WAIT_MS      700         /* how long a cashier waits for neighbours at most, */
 #define VN_PEER_HAVE_MS      250         /* and of that for what they say they have */
 #define VN_PEER_END_MS       5000        /* until a neighbour that is asked for an end is given up for now */
