@@ -41,6 +41,7 @@ set(parts
   quarantine
   regrant
   renew
+  rights
   setting
   signup
   still

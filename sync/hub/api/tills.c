@@ -6,56 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/hub/api/till_call.h"
 #include "sync/hub/feed/feed.h"
 #include "sync/hub/fleet/fleet.h"
 #include "sync/hub/ingest/branch.h"
 #include "sync/hub/ledger/quarantine.h"
-#include "sync/hub/rights/rights.h"
-#include "sync/hub/service/service.h"
 #include "sync/wire/batch.h"
 
-struct till_call {
-    struct vn_call call; /* first */
-    /* In the transaction of the call, which is committed if it returns VN_OK; else the answer is told of *error, if it
-     * has none yet. */
-    enum vn_status (*run)(struct till_call *call, struct vn_hub *hub, struct vn_error *error);
-    const char *rest;                /* of the path */
-    bool posts;                      /* the till's own entries first */
-    unsigned taken;                  /* entries, to be posted */
-    bool more;                       /* waits for the account that is known now */
-    struct vn_enrolment_id replaced; /* it was revoked, if there is such an enrolment */
-};
-
-static enum vn_status rights(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
-{
-    struct vn_task *task = &self->call.task;
-    struct vn_rights_request request;
-    struct vn_rights_reply *reply = calloc(1, sizeof *reply);
-    struct vn_buf body;
-    vn_buf_init(&body, 1024 * 1024);
-    enum vn_status status =
-        reply == NULL ? VN_NOMEM : vn_rights_request_decode(task->request.body, &request, error);
-    if (status == VN_OK && self->call.stamp.head_seq > self->call.row.high_seq) {
-        free(reply);
-        vn_call_answer_expected(&self->call, hub);
-        return VN_OK;
-    }
-    if (status == VN_OK) {
-        status = vn_rights_grant(hub, &self->call.row, &request, self->call.stamp.grant, reply, error);
-    }
-    if (status == VN_OK) {
-        status = vn_rights_reply_encode(reply, &body);
-    }
-    if (status == VN_OK) {
-        vn_answer_bytes(&task->answer, 200, "application/json", &body);
-        task->changed = true;
-    }
-    vn_buf_deinit(&body);
-    free(reply);
-    return status;
-}
-
-static enum vn_status renew(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+static enum vn_status renew(struct vn_till_call *self, struct vn_hub *hub, struct vn_error *error)
 {
     struct vn_renew_request *request = calloc(1, sizeof *request);
     struct vn_renew_reply *reply = calloc(1, sizeof *reply);
@@ -81,7 +39,7 @@ static enum vn_status renew(struct till_call *self, struct vn_hub *hub, struct v
     return status;
 }
 
-static enum vn_status status_report(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+static enum vn_status status_report(struct vn_till_call *self, struct vn_hub *hub, struct vn_error *error)
 {
     json_t *root = NULL;
     struct vn_buf text;
@@ -113,7 +71,7 @@ static enum vn_status status_report(struct till_call *self, struct vn_hub *hub, 
     return status;
 }
 
-static enum vn_status member(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+static enum vn_status member(struct vn_till_call *self, struct vn_hub *hub, struct vn_error *error)
 {
     struct vn_feed_item *item = calloc(1, sizeof *item);
     struct vn_hash card;
@@ -136,13 +94,13 @@ static enum vn_status member(struct till_call *self, struct vn_hub *hub, struct 
     return status;
 }
 
-static enum vn_status sign_up(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+static enum vn_status sign_up(struct vn_till_call *self, struct vn_hub *hub, struct vn_error *error)
 {
     return vn_api_signup(&self->call, hub, error);
 }
 
 /* What the hub lacks of the journal of an enrolment that this one replaces. */
-static enum vn_status hand_in(struct till_call *self, struct vn_hub *hub, struct vn_error *error)
+static enum vn_status hand_in(struct vn_till_call *self, struct vn_hub *hub, struct vn_error *error)
 {
     const struct vn_http_request *request = &self->call.task.request;
     struct vn_intake *intake = NULL;
@@ -174,7 +132,7 @@ static enum vn_status hand_in(struct till_call *self, struct vn_hub *hub, struct
 
 static bool handed_in(struct vn_task *task)
 {
-    struct till_call *self = (struct till_call *)task;
+    struct vn_till_call *self = (struct vn_till_call *)task;
     struct vn_fleet_seen *seen = vn_fleet_table_find(task->service->fleet, &self->replaced);
     bool committed = task->answer.http_status == 200 || task->answer.http_status == 409;
     if (committed && seen != NULL) {
@@ -185,72 +143,16 @@ static bool handed_in(struct vn_task *task)
     return vn_call_ended(task);
 }
 
-static void run_reading(struct vn_task *task, struct vn_hub *hub)
+/* In units of its own; what fails is with the next one. */
+static void look_for_known(struct vn_till_call *self, struct vn_hub *hub)
 {
-    struct till_call *self = (struct till_call *)task;
-    struct vn_error error = {VN_OK, "", ""};
-    if (vn_call_check(&self->call, hub)) {
-        enum vn_status status = self->run(self, hub, &error);
-        if (status != VN_OK) {
-            vn_answer_status(&task->answer, hub, status, &error);
-        }
-    }
-}
-
-struct writing {
-    struct till_call *self;
-    struct vn_hub *hub;
-    struct vn_error error;
-};
-
-static enum vn_status write_unit(void *ctx, struct vn_storage *storage)
-{
-    struct writing *writing = ctx;
-    (void)storage; /* it is the hub's */
-    vn_answer_deinit(&writing->self->call.task.answer);
-    writing->error = (struct vn_error){VN_OK, "", ""};
-    return vn_call_check(&writing->self->call, writing->hub)
-               ? writing->self->run(writing->self, writing->hub, &writing->error)
-               : VN_OK;
-}
-
-/* What the till did itself comes before what it asks for. Not *all: that is too much to wait for. */
-static enum vn_status post_own(struct till_call *self, struct vn_hub *hub, bool *all)
-{
-    enum vn_status status = VN_OK;
-    *all = false;
-    for (int i = 0; i < VN_POSTING_FIRST_MAX && status == VN_OK && !*all; i++) {
-        status = vn_posting_till(hub, &self->call.enrolment, VN_POSTING_ENTRIES_MAX, all);
-    }
-    return status;
-}
-
-static void run_writing(struct vn_task *task, struct vn_hub *hub)
-{
-    struct writing writing = {.self = (struct till_call *)task, .hub = hub};
-    bool posted = true;
-    enum vn_status status = writing.self->posts ? post_own(writing.self, hub, &posted) : VN_OK;
-    if (status == VN_OK && !posted) {
-        task->answer.retry_after_s = 1;
-        vn_answer_problem(&task->answer, 503, "busy", "what this till sent is still being posted", NULL);
-        return;
-    }
-    if (status != VN_OK) {
-        vn_answer_status(&task->answer, hub, status, NULL);
-        return;
-    }
-    status = vn_storage_unit(hub->storage, VN_SQL_WRITE, write_unit, &writing);
-    if (status != VN_OK) {
-        vn_answer_status(&task->answer, hub, status, &writing.error);
-    } else if (writing.self->run == sign_up) { /* in units of its own; what fails is with the next one */
-        enum vn_status ignored = vn_quarantine_release_known(hub, VN_RELEASE_MAX, &writing.self->more);
-        (void)ignored;
-    }
+    enum vn_status ignored = vn_quarantine_release_known(hub, VN_RELEASE_MAX, &self->more);
+    (void)ignored;
 }
 
 static bool signed_up(struct vn_task *task)
 {
-    if (((struct till_call *)task)->more) {
+    if (((struct vn_till_call *)task)->more) {
         vn_service_release(task->service);
     }
     task->ended = vn_call_ended;
@@ -312,7 +214,7 @@ static struct vn_fleet_seen *authenticate(struct vn_service *service, struct vn_
 static const struct route {
     const char *method;
     const char *path; /* ending in "/": what follows is `rest` */
-    enum vn_status (*run)(struct till_call *call, struct vn_hub *hub, struct vn_error *error);
+    enum vn_status (*run)(struct vn_till_call *call, struct vn_hub *hub, struct vn_error *error);
     bool (*ended)(struct vn_task *task); /* NULL: vn_call_ended */
     /* Has more than one step: in place of `run`. */
     void (*begin)(struct vn_service *service, struct vn_http_exchange *exchange,
@@ -325,7 +227,7 @@ static const struct route {
     {"POST", "/v1/journal", .begin = vn_api_journal, .large = true},
     {"GET", "/v1/feed", .begin = vn_api_feed},
     {"GET", "/v1/snapshot", .begin = vn_api_snapshot},
-    {"POST", "/v1/rights", .run = rights, .writes = true, .posts = true},
+    {"POST", "/v1/rights", .begin = vn_api_rights},
     {"POST", "/v1/status", .run = status_report, .writes = true},
     {"POST", "/v1/branch", .run = hand_in, .writes = true, .ended = handed_in, .large = true},
     {"POST", VN_RENEW_PATH, .run = renew, .writes = true},
@@ -348,13 +250,14 @@ static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
     if (route->run == sign_up && !vn_admission_signs_up(service, seen, exchange)) {
         return;
     }
-    struct till_call *self = vn_call_new(sizeof *self, service, exchange, request, seen, &stamp);
+    struct vn_till_call *self = vn_call_new(sizeof *self, service, exchange, request, seen, &stamp);
     if (self != NULL) {
         self->run = route->run;
+        self->after = route->run == sign_up ? look_for_known : NULL;
         self->posts = route->posts;
         self->call.task.ended = route->ended == NULL ? vn_call_ended : route->ended;
         self->rest = self->call.task.request.path + strlen(route->path);
-        self->call.task.run = route->writes ? run_writing : run_reading;
+        self->call.task.run = route->writes ? vn_till_call_write : vn_till_call_read;
         vn_task_post(&self->call.task, route->writes ? VN_LANE_VERBS : VN_LANE_READER);
     }
 }

@@ -8,6 +8,7 @@
 #define VN_HUB_FLEET_TABLE_H
 
 #include "sync/hub/core/hub.h"
+#include "sync/wire/rights.h"
 #include "sync/wire/stamp.h"
 
 struct vn_fleet_table; /* opaque */
@@ -28,9 +29,11 @@ struct vn_fleet_seen {
     struct vn_fleet_mark marks[VN_FLEET_MARKS]; /* the last ones, both numbers rising; zeros at the front */
     int64_t boot_seq;                           /* of its last boot entry; 0: none yet */
     uint8_t boot[VN_ID_BYTES];
-    int64_t contact_ms;    /* wall time of its last request since the start; 0: none */
-    bool sends;            /* a journal request of it is under way */
-    int64_t signup_minute; /* since 1970, in which it asked for so many sign-ups */
+    int64_t contact_ms;         /* wall time of its last request since the start; 0: none */
+    unsigned polls;             /* of it, that wait for news */
+    struct vn_rights_mark told; /* of grants, and of what is asked back, since the start */
+    bool sends;                 /* a journal request of it is under way */
+    int64_t signup_minute;      /* since 1970, in which it asked for so many sign-ups */
     unsigned signups;
     int64_t
         walk; /* of a till that loads a snapshot in parts: the feed's number that its last part ended with */

@@ -59,12 +59,23 @@ struct vn_post_item {
     struct vn_branch_row *branch;
 };
 
+/* What a thread that posts has for the loop; what finds no room is noticed a little later. */
+#define VN_POST_NEWS_MAX 16
+struct vn_post_news {
+    unsigned account_count;
+    int64_t accounts[VN_POST_NEWS_MAX]; /* of which was released what was asked back */
+    unsigned store_count;
+    char stores[VN_POST_NEWS_MAX][VN_ID_MAX]; /* with tills that something is asked back of */
+};
+
 struct vn_settings;
 struct vn_post; /* the working set of a slice, and scratch; one thread at a time */
 /* `settings` (setting.h) and `log` may be NULL. */
 VN_MUST_USE enum vn_status vn_post_create(struct vn_storage *storage, const struct vn_settings *settings,
                                           struct vn_log *log, struct vn_post **out);
 void vn_post_destroy(struct vn_post *post); /* NULL is fine */
+/* What there is since it was asked last; it may be of a transaction that was rolled back. */
+void vn_post_take_news(struct vn_post *post, struct vn_post_news *out);
 /* Its own scratch, for who prepares on the same thread. */
 struct vn_preparer *vn_post_preparer(struct vn_post *post);
 

@@ -59,6 +59,16 @@ static enum vn_status check_counters(struct vn_apply *apply)
     return VN_OK;
 }
 
+/* In quarantine, too: the till has released it, and so counts it. */
+static void note_released(struct vn_post *post, struct vn_claim_row *row, int64_t amount)
+{
+    struct vn_post_news *news = &post->news;
+    if (row->asked > row->released && news->account_count < VN_POST_NEWS_MAX) {
+        news->accounts[news->account_count++] = row->account;
+    }
+    row->released += amount;
+}
+
 static enum vn_status write_counters(struct vn_apply *apply)
 {
     enum vn_status status = VN_OK;
@@ -70,6 +80,9 @@ static enum vn_status write_counters(struct vn_apply *apply)
         status = vn_post_touch_claim(apply->turn.post, apply->claims[i]);
         row->in += apply->in[i] > 0 ? apply->in[i] : 0;
         row->out += apply->out[i] > 0 ? apply->out[i] : 0;
+        if (apply->entry->kind == VN_ENTRY_RELEASE && apply->out[i] > 0) {
+            note_released(apply->turn.post, row, apply->out[i]);
+        }
     }
     return status;
 }

@@ -410,3 +410,10 @@ struct vn_preparer *vn_post_preparer(struct vn_post *post)
 {
     return post->preparer;
 }
+
+void vn_post_take_news(struct vn_post *post, struct vn_post_news *out)
+{
+    *out = post->news;
+    post->news.account_count = 0;
+    post->news.store_count = 0;
+}

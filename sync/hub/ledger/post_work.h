@@ -158,6 +158,7 @@ struct vn_post {
     struct vn_sale_rest rest;
     struct vn_slices slices;
     struct vn_buf packed;
+    struct vn_post_news news;
     struct vn_post_returns *returns; /* made when the first one comes */
 };
 

@@ -149,7 +149,29 @@ static void put_number(struct vn_http_exchange *exchange, const char *header, in
     char text[24];
     (void)snprintf(text, sizeof text, "%lld", (long long)number);
     if (vn_http_reply_header(exchange, header, text) != VN_OK) {
-        abort(); /* two short headers always fit */
+        abort(); /* three short headers always fit */
+    }
+}
+
+/* What the till is to fetch, and was not told of yet: by this header, or by an answer to POST /v1/rights. */
+static bool has_rights(const struct vn_long_poll *poll, const struct vn_fleet_seen *seen)
+{
+    const struct vn_enrolment_row *row = &poll->call.row;
+    return seen != NULL && ((row->grant > poll->call.stamp.grant && row->grant > seen->told.grant) ||
+                            row->asked > seen->told.asked);
+}
+
+static void put_rights(struct vn_http_exchange *exchange, const struct vn_long_poll *poll,
+                       struct vn_fleet_seen *seen)
+{
+    char text[VN_RIGHTS_MARK_MAX];
+    const struct vn_rights_mark mark = {poll->call.row.grant, poll->call.row.asked};
+    vn_rights_mark_write(&mark, text);
+    if (vn_http_reply_header(exchange, VN_RIGHTS_HEADER, text) != VN_OK) {
+        abort(); /* three short headers always fit */
+    }
+    if (seen != NULL) {
+        seen->told = mark;
     }
 }
 
@@ -166,6 +188,7 @@ static void send_frame(struct vn_long_poll *poll)
         if (poll->told > 0) {
             put_number(exchange, VN_TOLD_HEADER, poll->told);
         }
+        put_rights(exchange, poll, seen);
         poll->call.task.exchange = NULL;
         vn_http_reply_shared(exchange, 200, VN_FEED_TYPE, poll->ask->bytes);
     }
@@ -209,7 +232,8 @@ static void after_look(struct vn_feed_service *feed, struct vn_long_poll *poll)
         vn_task_free(task);
     } else if (poll->ask == NULL) {
         vn_task_answer(task);
-    } else if (poll->ask->made.count > 0 || poll->always || (int)(poll->until - feed->ticks) <= 0) {
+    } else if (poll->ask->made.count > 0 || poll->always || (int)(poll->until - feed->ticks) <= 0 ||
+               has_rights(poll, vn_fleet_table_find(feed->service->fleet, &poll->call.enrolment))) {
         send_frame(poll);
     } else {
         wait_on(feed, poll);
@@ -250,8 +274,22 @@ static void start_look(struct vn_feed_service *feed)
     }
 }
 
+static void freed(struct vn_task *task)
+{
+    struct vn_long_poll *poll = (struct vn_long_poll *)task;
+    struct vn_fleet_seen *seen = vn_fleet_table_find(task->service->fleet, &poll->call.enrolment);
+    if (seen != NULL && seen->polls > 0) {
+        seen->polls--;
+    }
+}
+
 void vn_feed_service_poll(struct vn_feed_service *feed, struct vn_long_poll *poll)
 {
+    struct vn_fleet_seen *seen = vn_fleet_table_find(feed->service->fleet, &poll->call.enrolment);
+    if (seen != NULL) {
+        seen->polls++;
+        poll->call.task.free = freed;
+    }
     poll->until = feed->ticks + poll->wait_s + 1; /* the second that runs has begun already */
     poll->call.task.left = left;
     vn_polls_queue(feed->polls, &poll->poll);
@@ -394,6 +432,12 @@ int64_t vn_feed_service_closed(const struct vn_feed_service *feed)
 void vn_feed_service_look(struct vn_feed_service *feed)
 {
     vn_polls_touch_all(feed->polls);
+    start_look(feed);
+}
+
+void vn_feed_service_touch(struct vn_feed_service *feed, const char *store)
+{
+    vn_polls_touch(feed->polls, store);
     start_look(feed);
 }
 

@@ -41,6 +41,8 @@ int64_t vn_feed_service_closed(const struct vn_feed_service *feed);
 void vn_feed_service_poll(struct vn_feed_service *feed, struct vn_long_poll *poll);
 /* Looks at everybody who waits: an enrolment may have ended. */
 void vn_feed_service_look(struct vn_feed_service *feed);
+/* Looks at those of a store: rights may be granted to one of them, or asked back. */
+void vn_feed_service_touch(struct vn_feed_service *feed, const char *store);
 /* Answers all of them with what there is. */
 void vn_feed_service_end(struct vn_feed_service *feed);
 

@@ -1,6 +1,7 @@
 #include "sync/hub/service/feed.h"
 #include "sync/hub/service/requote.h"
 #include "sync/hub/service/snapshot.h"
+#include "sync/hub/service/waits.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -66,7 +67,10 @@ enum vn_status vn_service_init(struct vn_service *service, struct vn_hub *hub, s
     (void)uv_timer_init(loop, &service->again);
     service->patience.data = service;
     service->again.data = service;
-    status = vn_feed_service_create(service, &service->feed);
+    status = vn_waits_create(service, &service->waits);
+    if (status == VN_OK) {
+        status = vn_feed_service_create(service, &service->feed);
+    }
     if (status != VN_OK) {
         end_threads(service); /* or the loop would wait for them */
         return vn_fail(error, status, "out of memory");
@@ -99,6 +103,7 @@ void vn_service_end(struct vn_service *service, void (*on_idle)(void *ctx), void
     service->on_idle = on_idle;
     service->on_idle_ctx = ctx;
     vn_feed_service_end(service->feed);
+    vn_waits_end(service->waits);
     vn_snapshots_end(service->snapshots);
     vn_requotes_end(service->requotes);
     (void)uv_timer_start(&service->patience, on_too_late, VN_HUB_END_MS, 0);
@@ -109,6 +114,7 @@ void vn_service_close(struct vn_service *service)
 {
     end_threads(service);
     vn_feed_service_close(service->feed);
+    vn_waits_close(service->waits);
     vn_snapshots_close(service->snapshots);
     vn_requotes_close(service->requotes);
     uv_close((uv_handle_t *)&service->patience, NULL);
@@ -118,6 +124,7 @@ void vn_service_close(struct vn_service *service)
 void vn_service_deinit(struct vn_service *service)
 {
     vn_feed_service_free(service->feed);
+    vn_waits_free(service->waits);
     vn_ledger_detach(&service->reads);
     vn_snapshots_free(service->snapshots);
     vn_requotes_free(service->requotes);

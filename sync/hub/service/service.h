@@ -25,6 +25,7 @@
 
 struct vn_service;
 struct vn_feed_service;
+struct vn_waits;
 struct vn_snapshots;
 struct vn_requotes;
 
@@ -71,6 +72,8 @@ struct vn_task {
     struct vn_answer answer;
     bool changed; /* something was committed that tills may wait for */
     bool lost;    /* the store can't be believed any more */
+    struct vn_post_news
+        *news; /* what was posted on the way, for others who wait; NULL: nothing of that kind */
 };
 
 struct vn_service {
@@ -105,6 +108,7 @@ struct vn_service {
     void *on_idle_ctx;
     uv_timer_t patience;            /* of the end */
     struct vn_feed_service *feed;   /* service/feed.h */
+    struct vn_waits *waits;         /* service/waits.h */
     struct vn_snapshots *snapshots; /* service/snapshot.h */
     struct vn_requotes *requotes;   /* service/requote.h */
 };
@@ -162,6 +166,9 @@ bool vn_api_journal_sends(const struct vn_fleet_seen *seen, struct vn_http_excha
 void vn_api_feed(struct vn_service *service, struct vn_http_exchange *exchange,
                  const struct vn_http_request *request, struct vn_fleet_seen *seen,
                  const struct vn_stamp *stamp);
+void vn_api_rights(struct vn_service *service, struct vn_http_exchange *exchange,
+                   const struct vn_http_request *request, struct vn_fleet_seen *seen,
+                   const struct vn_stamp *stamp);
 void vn_api_snapshot(struct vn_service *service, struct vn_http_exchange *exchange,
                      const struct vn_http_request *request, struct vn_fleet_seen *seen,
                      const struct vn_stamp *stamp);

@@ -3,8 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/hub/ledger/post.h"
+#include "sync/hub/service/feed.h"
 #include "sync/hub/service/requote.h"
 #include "sync/hub/service/service.h"
+#include "sync/hub/service/waits.h"
 
 static void reply(struct vn_http_exchange *exchange, const struct vn_answer *answer)
 {
@@ -86,6 +89,7 @@ void vn_task_free(struct vn_task *task)
     }
     vn_answer_deinit(&task->answer);
     vn_buf_deinit(&task->text);
+    free(task->news);
     free(task);
 }
 
@@ -97,12 +101,39 @@ void vn_task_answer(struct vn_task *task)
     vn_task_free(task);
 }
 
+/* What can't be kept is noticed by who waits for it, a little later. */
+static void note_news(struct vn_task *task, struct vn_hub *hub)
+{
+    struct vn_post_news news;
+    vn_post_take_news(hub->post, &news);
+    if (news.account_count + news.store_count > 0 && task->news == NULL) {
+        task->news = malloc(sizeof news);
+        if (task->news != NULL) {
+            *task->news = news;
+        }
+    }
+}
+
+static void tell_news(struct vn_task *task)
+{
+    struct vn_post_news *news = task->news;
+    task->news = NULL;
+    if (news != NULL) {
+        for (unsigned i = 0; i < news->store_count; i++) {
+            vn_feed_service_touch(task->service->feed, news->stores[i]);
+        }
+        vn_waits_news(task->service->waits, news->accounts, news->account_count);
+        free(news);
+    }
+}
+
 static void run_writing(struct vn_job *job, void *owned)
 {
     struct vn_task *task = (struct vn_task *)job;
     struct vn_hub *hub = owned;
     task->run(task, hub);
     task->lost = vn_storage_is_lost(hub->storage);
+    note_news(task, hub);
 }
 
 struct reading {
@@ -157,6 +188,7 @@ static void on_done(struct vn_job *job)
     service->tasks--;
     service->lost = service->lost || task->lost;
     note_trouble(service, task);
+    tell_news(task);
     if (task->changed) {
         task->changed = false;
         vn_service_changed(service);

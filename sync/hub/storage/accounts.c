@@ -7,7 +7,7 @@
 #define ACCOUNT_COLUMNS                                                                                      \
     "id, heir, closed, issued, free, rights, held, redeemed, debt, suspense, past, waiting, expired, lost, " \
     "matured_ms,"                                                                                            \
-    " day_ms, day_earned, due_ms, last_movement, book"
+    " day_ms, day_earned, due_ms, last_movement, risk, book"
 
 const char *vn_ledger_place_name(enum vn_ledger_place place)
 {
@@ -29,7 +29,8 @@ static void read_account(struct vn_row *row, struct vn_account_row *out)
     out->day_earned = vn_row_int(row, 16);
     out->due_ms = vn_row_int(row, 17);
     out->last_movement = vn_row_int(row, 18);
-    out->book = vn_row_view(row, 19);
+    out->risk = vn_row_int(row, 19);
+    out->book = vn_row_view(row, 20);
 }
 
 struct account_load {
@@ -69,9 +70,9 @@ static void bind_account(void *ctx, size_t at_row, struct vn_row *statement)
 {
     const struct vn_account_row *row = ((const struct vn_account_row *const *)ctx)[at_row];
     const int64_t *at = row->places;
-    vn_row_bind(statement, "iiiiiiiiiiiiiiiiiiib", row->id, row->heir, (int64_t)row->closed, at[0], at[1],
+    vn_row_bind(statement, "iiiiiiiiiiiiiiiiiiiib", row->id, row->heir, (int64_t)row->closed, at[0], at[1],
                 at[2], at[3], at[4], at[5], at[6], at[7], at[8], at[9], at[10], row->matured_ms, row->day_ms,
-                row->day_earned, row->due_ms, row->last_movement, row->book);
+                row->day_earned, row->due_ms, row->last_movement, row->risk, row->book);
 }
 
 enum vn_status vn_storage_accounts_store(struct vn_storage *storage, const struct vn_account_row *const *rows,
@@ -79,7 +80,7 @@ enum vn_status vn_storage_accounts_store(struct vn_storage *storage, const struc
 {
     const struct vn_sql_batch batch = {
         .text = "INSERT INTO account(" ACCOUNT_COLUMNS
-                ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT(id) DO UPDATE SET heir = excluded.heir, closed = excluded.closed, issued = "
                 "excluded.issued,"
                 " free = excluded.free, rights = excluded.rights, held = excluded.held, redeemed = "
@@ -88,8 +89,8 @@ enum vn_status vn_storage_accounts_store(struct vn_storage *storage, const struc
                 "excluded.waiting,"
                 " expired = excluded.expired, lost = excluded.lost, matured_ms = excluded.matured_ms,"
                 " day_ms = excluded.day_ms, day_earned = excluded.day_earned, due_ms = excluded.due_ms,"
-                " last_movement = excluded.last_movement, book = excluded.book",
-        .types = "iiiiiiiiiiiiiiiiiiib",
+                " last_movement = excluded.last_movement, risk = excluded.risk, book = excluded.book",
+        .types = "iiiiiiiiiiiiiiiiiiiib",
         .count = count,
         .bind = bind_account,
         .ctx = (void *)(uintptr_t)rows};
@@ -168,6 +169,12 @@ enum vn_status vn_storage_totals(struct vn_storage *storage, int64_t out[VN_PLAC
     }
     vn_row_reset(row);
     return VN_OK;
+}
+
+enum vn_status vn_storage_risk(struct vn_storage *storage, int64_t *out)
+{
+    return vn_sql_number(storage, out,
+                         "SELECT CAST(coalesce(sum(risk), 0) AS BIGINT) FROM account WHERE risk > 0", "");
 }
 
 /* --- names */

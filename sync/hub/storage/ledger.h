@@ -38,6 +38,7 @@ struct vn_account_row {
     int64_t day_earned;    /* ... so much was earned */
     int64_t due_ms;        /* when the next lot matures or expires; 0: none does */
     int64_t last_movement; /* 0: none */
+    int64_t risk;          /* what of its debt was given at the chain's risk */
     struct vn_view book;   /* book_pack.h */
 };
 
@@ -95,6 +96,8 @@ struct vn_claim_row {
     int64_t account;
     int64_t granted, in, out; /* the counters: what the hub granted; what the till said last */
     int64_t right, held, suspense;
+    int64_t released;      /* by entries of kind release, those in quarantine too */
+    int64_t asked;         /* so much it shall have released: at most `released` when nothing is asked back */
     struct vn_view slices; /* of lots, as granted (post_work.h): right, held and suspense together */
 };
 struct vn_claim_key {
@@ -112,16 +115,42 @@ VN_MUST_USE enum vn_status vn_storage_claims_all(struct vn_storage *storage, vn_
 VN_MUST_USE enum vn_status vn_storage_claims(struct vn_storage *storage, int64_t account,
                                              vn_claim_visit visit, void *ctx);
 
+/* An enrolment that could give back of an account. */
+struct vn_holder_row {
+    int64_t id; /* of the enrolment */
+    struct vn_enrolment_id enrolment;
+    char store[VN_ID_MAX];
+    int64_t right, released, asked;
+};
+typedef enum vn_status (*vn_holder_visit)(void *ctx, const struct vn_holder_row *row);
+/* Of active enrolments but this one, those that have most first, at most `max`. */
+VN_MUST_USE enum vn_status vn_storage_holders(struct vn_storage *storage, int64_t account, int64_t but,
+                                              int64_t max, vn_holder_visit visit, void *ctx);
+/* The enrolment shall release so much `more` of the account; it was asked once more. */
+VN_MUST_USE enum vn_status vn_storage_claim_ask(struct vn_storage *storage, int64_t enrolment,
+                                                int64_t account, int64_t more);
+/* Accounts of which something is asked back of the enrolment, those first of which it has something at hand, at most `max`. */
+VN_MUST_USE enum vn_status vn_storage_claims_asked(struct vn_storage *storage, int64_t enrolment, int64_t max,
+                                                   vn_claim_visit visit, void *ctx);
+/* What accounts owe that was given at the chain's risk, together. */
+VN_MUST_USE enum vn_status vn_storage_risk(struct vn_storage *storage, int64_t *out);
+
 VN_MUST_USE enum vn_status vn_storage_grant_put(struct vn_storage *storage, int64_t enrolment, int64_t number,
                                                 int64_t account, int64_t granted,
                                                 const struct vn_slice *slice);
 /* Whether a grant ever brought the account's counter to `granted`. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_storage_grant_known(struct vn_storage *storage, int64_t enrolment,
                                                   int64_t account, int64_t granted);
-/* Slices of the account's grants above `after`; *number becomes the highest, 0 if there are none. */
-VN_MUST_USE enum vn_status vn_storage_grants_after(struct vn_storage *storage, int64_t enrolment,
-                                                   int64_t account, int64_t after, struct vn_grant *out,
-                                                   int64_t *number);
+/* A part of a grant, as it was given. */
+struct vn_grant_row {
+    int64_t number, account;
+    int64_t granted; /* the counter then */
+    struct vn_slice slice;
+};
+typedef enum vn_status (*vn_grant_visit)(void *ctx, const struct vn_grant_row *row);
+/* All of an enrolment above `after`, by their numbers, at most `max`. */
+VN_MUST_USE enum vn_status vn_storage_grants(struct vn_storage *storage, int64_t enrolment, int64_t after,
+                                             int64_t max, vn_grant_visit visit, void *ctx);
 
 /* Numbers that were never given before. */
 VN_MUST_USE enum vn_status vn_storage_next_name(struct vn_storage *storage, int64_t *out);

@@ -81,7 +81,8 @@ enum vn_status vn_storage_movements(struct vn_storage *storage, int64_t last, vn
 
 /* --- claims */
 
-#define CLAIM_COLUMNS "enrolment, account, granted, inward, outward, rights, held, suspense, slices"
+#define CLAIM_COLUMNS                                                                                        \
+    "enrolment, account, granted, inward, outward, rights, held, suspense, released, asked, slices"
 
 static void read_claim(struct vn_row *row, struct vn_claim_row *out)
 {
@@ -93,7 +94,9 @@ static void read_claim(struct vn_row *row, struct vn_claim_row *out)
                                  .right = vn_row_int(row, 5),
                                  .held = vn_row_int(row, 6),
                                  .suspense = vn_row_int(row, 7),
-                                 .slices = vn_row_view(row, 8)};
+                                 .released = vn_row_int(row, 8),
+                                 .asked = vn_row_int(row, 9),
+                                 .slices = vn_row_view(row, 10)};
 }
 
 struct claim_load {
@@ -134,19 +137,20 @@ enum vn_status vn_storage_claims_load(struct vn_storage *storage, const struct v
 static void bind_claim(void *ctx, size_t at, struct vn_row *statement)
 {
     const struct vn_claim_row *row = ((const struct vn_claim_row *const *)ctx)[at];
-    vn_row_bind(statement, "iiiiiiiib", row->enrolment, row->account, row->granted, row->in, row->out,
-                row->right, row->held, row->suspense, row->slices);
+    vn_row_bind(statement, "iiiiiiiiiib", row->enrolment, row->account, row->granted, row->in, row->out,
+                row->right, row->held, row->suspense, row->released, row->asked, row->slices);
 }
 
 enum vn_status vn_storage_claims_store(struct vn_storage *storage, const struct vn_claim_row *const *rows,
                                        size_t count)
 {
     const struct vn_sql_batch batch = {
-        .text = "INSERT INTO claim(" CLAIM_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        .text = "INSERT INTO claim(" CLAIM_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT(enrolment, account) DO UPDATE SET granted = excluded.granted,"
                 " inward = excluded.inward, outward = excluded.outward, rights = excluded.rights,"
-                " held = excluded.held, suspense = excluded.suspense, slices = excluded.slices",
-        .types = "iiiiiiiib",
+                " held = excluded.held, suspense = excluded.suspense, released = excluded.released,"
+                " asked = excluded.asked, slices = excluded.slices",
+        .types = "iiiiiiiiiib",
         .count = count,
         .bind = bind_claim,
         .ctx = (void *)(uintptr_t)rows};
@@ -188,6 +192,62 @@ enum vn_status vn_storage_claims_all(struct vn_storage *storage, vn_claim_visit 
     return status;
 }
 
+enum vn_status vn_storage_holders(struct vn_storage *storage, int64_t account, int64_t but, int64_t max,
+                                  vn_holder_visit visit, void *ctx)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status = vn_sql_open(
+        storage, &row,
+        "SELECT e.id, e.enrolment, e.store, c.rights, c.released, c.asked FROM claim c"
+        " JOIN enrolment e ON e.id = c.enrolment WHERE c.account = ? AND c.enrolment <> ? AND c.rights > 0"
+        " AND e.state = 0 ORDER BY c.rights DESC, e.id LIMIT ?",
+        "iii", account, but, max);
+    while (vn_row_next(row, &status)) {
+        struct vn_holder_row holder = {.id = vn_row_int(row, 0),
+                                       .right = vn_row_int(row, 3),
+                                       .released = vn_row_int(row, 4),
+                                       .asked = vn_row_int(row, 5)};
+        status = vn_row_bytes(row, 1, holder.enrolment.bytes, sizeof holder.enrolment.bytes);
+        if (status == VN_OK) {
+            status = vn_row_text(row, 2, holder.store, sizeof holder.store);
+        }
+        if (status == VN_OK) {
+            status = visit(ctx, &holder);
+        }
+    }
+    return status;
+}
+
+enum vn_status vn_storage_claim_ask(struct vn_storage *storage, int64_t enrolment, int64_t account,
+                                    int64_t more)
+{
+    enum vn_status status =
+        vn_sql_run(storage,
+                   "UPDATE claim SET asked = CASE WHEN asked > released THEN asked ELSE released END + ?"
+                   " WHERE enrolment = ? AND account = ?",
+                   "iii", more, enrolment, account);
+    return status == VN_OK
+               ? vn_sql_run(storage, "UPDATE enrolment SET asked = asked + 1 WHERE id = ?", "i", enrolment)
+               : status;
+}
+
+enum vn_status vn_storage_claims_asked(struct vn_storage *storage, int64_t enrolment, int64_t max,
+                                       vn_claim_visit visit, void *ctx)
+{
+    struct vn_row *row = NULL;
+    struct vn_claim_row claim;
+    enum vn_status status =
+        vn_sql_open(storage, &row,
+                    "SELECT " CLAIM_COLUMNS " FROM claim WHERE enrolment = ? AND asked > released"
+                    " ORDER BY CASE WHEN rights > 0 THEN 0 ELSE 1 END, account LIMIT ?",
+                    "ii", enrolment, max);
+    while (vn_row_next(row, &status)) {
+        read_claim(row, &claim);
+        status = visit(ctx, &claim);
+    }
+    return status;
+}
+
 /* --- grants */
 
 enum vn_status vn_storage_grant_put(struct vn_storage *storage, int64_t enrolment, int64_t number,
@@ -210,23 +270,22 @@ enum vn_status vn_storage_grant_known(struct vn_storage *storage, int64_t enrolm
         enrolment, account, granted);
 }
 
-enum vn_status vn_storage_grants_after(struct vn_storage *storage, int64_t enrolment, int64_t account,
-                                       int64_t after, struct vn_grant *out, int64_t *number)
+enum vn_status vn_storage_grants(struct vn_storage *storage, int64_t enrolment, int64_t after, int64_t max,
+                                 vn_grant_visit visit, void *ctx)
 {
     struct vn_row *row = NULL;
-    *number = 0;
-    out->slice_count = 0;
     enum vn_status status =
         vn_sql_open(storage, &row,
-                    "SELECT number, lot, amount, expires_ms FROM granted_slice WHERE enrolment = ?"
-                    " AND account = ? AND number > ? ORDER BY number, expires_ms, lot",
-                    "iii", enrolment, account, after);
+                    "SELECT number, account, granted, lot, amount, expires_ms FROM granted_slice"
+                    " WHERE enrolment = ? AND number > ? ORDER BY number, account, expires_ms, lot LIMIT ?",
+                    "iii", enrolment, after, max);
     while (vn_row_next(row, &status)) {
-        *number = vn_row_int(row, 0);
-        if (out->slice_count < VN_LOTS_MAX) {
-            out->slices[out->slice_count++] =
-                (struct vn_slice){vn_row_int(row, 1), vn_row_int(row, 2), vn_row_int(row, 3)};
-        }
+        const struct vn_grant_row grant = {
+            .number = vn_row_int(row, 0),
+            .account = vn_row_int(row, 1),
+            .granted = vn_row_int(row, 2),
+            .slice = {vn_row_int(row, 3), vn_row_int(row, 4), vn_row_int(row, 5)}};
+        status = visit(ctx, &grant);
     }
     return status;
 }

@@ -375,17 +375,31 @@
     "ALTER TABLE quarantine ADD COLUMN stranger INTEGER NOT NULL DEFAULT 0;"                                 \
     "CREATE INDEX quarantine_stranger ON quarantine(stranger) WHERE decision = 0 AND stranger <> 0;"
 
+/* What was asked back of tills, and what they released; grants by their numbers, of whatever account. Who takes grants ahead, and
+ * up to which entry an enrolment has to be posted before a hub that was set back knows what it has. What members owe that was
+ * given at the chain's risk. */
+#define CHANGES_14                                                                                           \
+    "ALTER TABLE claim ADD COLUMN released INTEGER NOT NULL DEFAULT 0;"                                      \
+    "ALTER TABLE claim ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;"                                         \
+    "CREATE INDEX claim_asked ON claim(enrolment) WHERE asked > released;"                                   \
+    "CREATE INDEX granted_number ON granted_slice(enrolment, number);"                                       \
+    "ALTER TABLE enrolment ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;"                                     \
+    "ALTER TABLE enrolment ADD COLUMN ahead INTEGER NOT NULL DEFAULT 0;"                                     \
+    "ALTER TABLE enrolment ADD COLUMN shown_seq INTEGER NOT NULL DEFAULT 0;"                                 \
+    "ALTER TABLE account ADD COLUMN risk INTEGER NOT NULL DEFAULT 0;"                                        \
+    "CREATE INDEX account_risk ON account(id) WHERE risk > 0;"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TABLES_2 SERIES_1 COPY_1,
                                                          CHANGES_3,  CHANGES_4,
                                                          CHANGES_5,  CHANGES_6,
                                                          TABLES_7,   CHANGES_8,
                                                          CHANGES_9,  CHANGES_10,
                                                          CHANGES_11, CHANGES_12,
-                                                         CHANGES_13};
+                                                         CHANGES_13, CHANGES_14};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
-    TABLES_2,  CHANGES_3, CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,
-    CHANGES_8, CHANGES_9, CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13};
+    TABLES_2,  CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,  CHANGES_8,
+    CHANGES_9, CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13, CHANGES_14};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

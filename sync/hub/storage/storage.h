@@ -160,6 +160,9 @@ struct vn_enrolment_row {
     int64_t durable_seq; /* up to here it outlives this machine: see vn_storage_durable_raise */
     int64_t
         epoch; /* the last one in which it has shown where it stands: from then on what it shows is no news */
+    int64_t shown_seq; /* the head of its journal then: what it was granted is known when that is posted */
+    int64_t asked;     /* how often rights were asked back of it (vn_storage_claim_ask) */
+    bool ahead;        /* it fetches what it did not ask for, so it is granted ahead */
 };
 /* Sets row->id. */
 VN_MUST_USE enum vn_status vn_storage_enrolment_add(struct vn_storage *storage, struct vn_enrolment_row *row);
@@ -172,7 +175,7 @@ VN_MUST_USE enum vn_status vn_storage_enrolment_by_number(struct vn_storage *sto
 VN_MUST_USE enum vn_status vn_storage_enrolments_load(struct vn_storage *storage,
                                                       const struct vn_enrolment_id *const *ids,
                                                       struct vn_enrolment_row *const *rows, size_t count);
-/* Writes what may change: state, high_seq, posted_seq, head, grant, quarantined, ack_ms, epoch.
+/* Writes what may change: state, high_seq, posted_seq, head, grant, quarantined, ack_ms, epoch, shown_seq, ahead.
  * The rows were read in the same transaction. */
 VN_MUST_USE enum vn_status vn_storage_enrolment_put(struct vn_storage *storage,
                                                     const struct vn_enrolment_row *row);
