@@ -9,6 +9,11 @@
 #include "sync/net/client_native.h"
 #include "sync/net/gzip.h"
 
+/* A connection may have ended without this side hearing of it: something on the way has forgotten it, or the hub died while the line was
+ * cut. A till that waits for news at such a one says nothing itself; the probe after this time is what finds out, and not the end of
+ * the long-poll's minute. */
+#define KEEPALIVE_S 10
+
 struct vn_link {
     struct vn_http_client *client; /* kept after the drop, for vn_client_release */
     bool dropped;
@@ -354,7 +359,7 @@ static void on_connect(uv_connect_t *request, int code)
     if (code == 0) {
         if (link->client->socket_path == NULL) {
             (void)uv_tcp_nodelay(&link->channel.uv.tcp, 1);
-            (void)uv_tcp_keepalive(&link->channel.uv.tcp, 1, 60);
+            (void)uv_tcp_keepalive(&link->channel.uv.tcp, 1, KEEPALIVE_S);
         }
         if (vn_channel_start(&link->channel) == VN_OK) {
             return;

@@ -1,0 +1,10 @@
+# A hub and two stores of three tills, each machine in a network of its own, and the ledger against what was printed.
+vn_script_test(stores integration/test_stores.py)
+foreach(over sqlite postgres)
+  set(words --long)
+  if(over STREQUAL postgres)
+    list(APPEND words --postgres)
+  endif()
+  add_test(NAME stores_${over} COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/integration/test_stores.py ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR}/bin ${words})
+  set_tests_properties(stores_${over} PROPERTIES LABELS long)
+endforeach()
