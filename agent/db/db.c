@@ -1,7 +1,7 @@
 /* A connection and its pragmas.
  *
  * What goes wrong here on real disks: a pragma that did not take is silent (journal_mode answers with the
- * mode that is in force, whatever was asked), an fsync that failed can't be asked again, a file that is no
+ * mode that is in force, whatever was asked), so is the sync of a folder that failed, one of a file can't be asked again, a file that is no
  * database is noticed only at the first read, and a reader that is the last to close would checkpoint. So
  * every open reads something, compares the answers, and readers are told never to checkpoint, also not on
  * close. */
@@ -225,6 +225,10 @@ enum vn_status vn_db_open(const char *path, const struct vn_db_options *options,
     }
     enum vn_status status = code == SQLITE_OK ? set_pragmas(db, options, &why)
                                               : vn_db_fail(db, code, &why, "can't open the database");
+    if (status == VN_OK &&
+        options->mode == VN_DB_DURABLE) { /* its log has been opened, and lives as long as we */
+        status = vn_db_sync_names(sqlite3_db_filename(db->handle, "main"), &why);
+    }
     if (status != VN_OK) {
         vn_db_close(db);
         return vn_fail(error, status, "%s: %s", path, why.text);

@@ -6,15 +6,23 @@
  * the hub, and be taken for a till that was set back. And moving the log into the database would begin with the same lie:
  * cut off in the midst, it leaves pages of a transaction whose log is gone.
  *
- * So each byte of the log is written once more and synced, as the copy of a file would be: then the disk has what we read, or
- * says that it can't. Nobody has to remember that a sync failed, and no mark of it can fail to be written. What was promised
- * to anybody was synced before, and comes out the same whichever pages were dropped. */
+ * So the log is copied, the copy synced, and put in the log's place: then the disk has what we read, or says that it can't.
+ * Nobody has to remember that a sync failed, and no mark of it can fail to be written. What was promised to anybody was synced
+ * before, and comes out the same whichever pages were dropped.
+ *
+ * A copy, because the power may go here, too: of bytes that are written over themselves a sector can be left that is neither old nor
+ * new, and they were all that there is of what was promised. Where a full disk has no room for a copy they are written over
+ * themselves after all: a till that sells again is worth that moment. */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/file.h"
 #include "agent/db/internal.h"
 
-#define PIECE 65536
+#define PIECE     65536
+#define COPY_NAME "-settling" /* behind the log's name */
 
 struct settling {
     sqlite3_vfs *vfs;
@@ -22,20 +30,21 @@ struct settling {
     bool numbered, foreign;
 };
 
-static int rewrite(sqlite3_file *file)
+/* Writes all of a file into another one, or over itself, and syncs that. */
+static int rewrite(sqlite3_file *from, sqlite3_file *to)
 {
     sqlite3_int64 size = 0;
     uint8_t *piece = malloc(PIECE);
-    int code = piece == NULL ? SQLITE_NOMEM : file->pMethods->xFileSize(file, &size);
+    int code = piece == NULL ? SQLITE_NOMEM : from->pMethods->xFileSize(from, &size);
     for (sqlite3_int64 at = 0; at < size && code == SQLITE_OK; at += PIECE) {
         int len = size - at < PIECE ? (int)(size - at) : PIECE;
-        code = file->pMethods->xRead(file, piece, len, at);
+        code = from->pMethods->xRead(from, piece, len, at);
         if (code == SQLITE_OK) {
-            code = file->pMethods->xWrite(file, piece, len, at);
+            code = to->pMethods->xWrite(to, piece, len, at);
         }
     }
     if (code == SQLITE_OK) {
-        code = file->pMethods->xSync(file, SQLITE_SYNC_FULL);
+        code = to->pMethods->xSync(to, SQLITE_SYNC_FULL);
     }
     free(piece);
     return code;
@@ -65,6 +74,52 @@ static void close_by(sqlite3_file *file)
     free(file);
 }
 
+enum vn_status vn_db_sync_names(const char *path, struct vn_error *error)
+{
+    char folder[VN_PATH_MAX];
+    (void)snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash == NULL || strlen(path) >= sizeof folder) {
+        return vn_fail(error, VN_ARG, "not a whole path");
+    }
+    slash[slash == folder ? 1 : 0] = '\0'; /* "/" stays */
+    return vn_file_sync(folder, error);
+}
+
+/* Nobody else has the log open, and nothing may be written to it before its name is on the disk. */
+static int put_in_place(const char *copy, const char *log)
+{
+    if (rename(copy, log) != 0) {
+        return errno == ENOSPC ? SQLITE_FULL : SQLITE_IOERR;
+    }
+    return vn_db_sync_names(log, NULL) == VN_OK ? SQLITE_OK : SQLITE_IOERR_DIR_FSYNC;
+}
+
+static int replace(const struct settling *settling, sqlite3_file *log)
+{
+    const char *name = sqlite3_filename_wal(settling->name);
+    sqlite3_file *copy = NULL;
+    char *path = sqlite3_mprintf("%s" COPY_NAME, name);
+    if (path == NULL) {
+        return SQLITE_NOMEM;
+    }
+    (void)remove(path); /* of a start that was cut off */
+    int code =
+        open_by(settling->vfs, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL, &copy);
+    if (code == SQLITE_OK) {
+        code = rewrite(log, copy);
+        close_by(copy);
+    }
+    if (code == SQLITE_OK) {
+        code = put_in_place(path, name);
+    }
+    if (code != SQLITE_OK) {
+        (void)remove(path);
+    }
+    sqlite3_free(path);
+    return code;
+}
+
 static int settle_log(struct settling *settling, sqlite3_file *database)
 {
     sqlite3_file *log = NULL;
@@ -78,7 +133,8 @@ static int settle_log(struct settling *settling, sqlite3_file *database)
         code = vn_db_log_is_foreign(database, log, &settling->foreign);
     }
     if (code == SQLITE_OK && !settling->foreign) {
-        code = rewrite(log);
+        code = replace(settling, log);
+        code = code == SQLITE_FULL ? rewrite(log, log) : code;
     }
     close_by(log);
     return code;

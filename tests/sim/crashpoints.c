@@ -60,6 +60,8 @@ static void add_fates(struct disk_fates *to, const struct disk_fates *from)
 
 static void try_one(struct crashpoints *points, const struct disk_policy *policy)
 {
+    const struct vn_clock clock = vn_clock_system();
+    int64_t began_ns = vn_clock_mono_ns(&clock);
     struct disk *clone = disk_clone(points->disk);
     disks_mount(points->disks, points->root, clone);
     disk_crash(clone, &points->random, policy);
@@ -73,6 +75,7 @@ static void try_one(struct crashpoints *points, const struct disk_policy *policy
     add_fates(&points->fates, disk_told(clone));
     disks_mount(points->disks, points->root, points->disk);
     disk_destroy(clone);
+    points->spent_ns += vn_clock_mono_ns(&clock) - began_ns;
 }
 
 static int judge(void *ctx, struct disk *disk, const struct disk_call *call)
@@ -100,8 +103,19 @@ void crashpoints_rest(struct crashpoints *points)
     disk_judge_by(points->disk, NULL, NULL);
 }
 
-long crashpoints_seconds(long usual)
+bool crashpoints_go_on(const struct crashpoints *points, long usual)
 {
-    const char *seconds = getenv("VERNO_LONG_SECONDS");
-    return seconds == NULL ? usual : strtol(seconds, NULL, 10);
+    return points->points < (getenv("VERNO_LONG_SECONDS") == NULL ? usual : CRASHPOINTS_LONG);
+}
+
+void crashpoints_tell(const struct crashpoints *points, const char *what)
+{
+    const struct disk_fates *fates = &points->fates;
+    int64_t spent_ms = points->spent_ns / 1000000 + 1;
+    print_message("%s: %ld crash points at %ld places, %ld with a recovery that was cut off, %lld a second\n",
+                  what, points->points, points->places, points->cut_off,
+                  (long long)(points->points * 1000 / spent_ms));
+    print_message("    pieces kept %ld, dropped %ld, torn %ld, garbled %ld; names kept %ld, dropped %ld\n",
+                  fates->kept, fates->dropped, fates->torn, fates->garbled, fates->names_kept,
+                  fates->names_dropped);
 }

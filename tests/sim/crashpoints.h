@@ -11,6 +11,8 @@
 
 #include "tests/sim/disks.h"
 
+#define CRASHPOINTS_LONG 50000
+
 struct crashpoints {
     struct disks *disks;
     const char *root; /* where the disk is mounted */
@@ -24,12 +26,16 @@ struct crashpoints {
     long only; /* 0: all */
 
     long places, points, cut_off; /* calls; crashes; of these with a recovery that was cut off */
+    int64_t spent_ns;             /* in them */
     struct disk_fates fates;
 };
 
 void crashpoints_watch(struct crashpoints *points); /* from now on */
 void crashpoints_rest(struct crashpoints *points);
-/* So many seconds of a test may go into it: VERNO_LONG_SECONDS of the long run, or `usual`. */
-long crashpoints_seconds(long usual);
+/* Whether there shall be another day: until `usual` points were tried, and CRASHPOINTS_LONG with VERNO_LONG_SECONDS in the
+ * environment (toolchain/check --long). */
+bool crashpoints_go_on(const struct crashpoints *points, long usual);
+/* Prints how many there were, and how many a second. */
+void crashpoints_tell(const struct crashpoints *points, const char *what);
 
 #endif

@@ -15,4 +15,7 @@ add_library(vn_diskfiles OBJECT ${sim}/diskfiles.c)
 target_link_libraries(vn_diskfiles PUBLIC vn_sim_disk)
 list(TRANSFORM wrapped PREPEND "LINKER:--wrap=")
 target_link_options(vn_diskfiles INTERFACE ${wrapped})
+# A machine for the tests of one database, and what goes wrong there.
+add_library(vn_faildisk STATIC ${sim}/faildisk.c)
+target_link_libraries(vn_faildisk PUBLIC vn_diskfiles vn_crashpoints)
 vn_test(sim_diskfiles SOURCES ${sim}/../unit/test_sim_diskfiles.c LINKS vn_diskfiles vn_base)

@@ -2,12 +2,20 @@
 add_library(vn_failvfs STATIC ${CMAKE_CURRENT_LIST_DIR}/../sim/failvfs.c ${CMAKE_CURRENT_LIST_DIR}/../sim/failpoints.c)
 target_include_directories(vn_failvfs PUBLIC ${PROJECT_SOURCE_DIR})
 target_link_libraries(vn_failvfs PUBLIC PkgConfig::SQLITE)
-vn_test(failpoints_journal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_journal.c LINKS vn_failvfs vn_store)
+vn_test(failpoints_journal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_journal.c
+  ${CMAKE_CURRENT_LIST_DIR}/journal_day.c LINKS vn_faildisk vn_store)
+vn_test(crash_journal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_crash_journal.c ${CMAKE_CURRENT_LIST_DIR}/journal_day.c
+  LINKS vn_faildisk vn_store)
+# The same many times over, with VERNO_LONG_SECONDS.
+foreach(part journal)
+  add_test(NAME crash_${part}_long COMMAND test_crash_${part})
+  set_tests_properties(crash_${part}_long PROPERTIES LABELS long)
+endforeach()
 vn_test(failpoints_cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_cache.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c
   LINKS vn_failvfs vn_store)
 vn_test(failpoints_hub SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_hub.c ${CMAKE_CURRENT_LIST_DIR}/hub_world.c
   ${CMAKE_CURRENT_LIST_DIR}/database.c LINKS vn_failvfs vn_hub)
-vn_test(db_log SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_db_log.c LINKS vn_failvfs vn_db)
+vn_test(db_log SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_db_log.c LINKS vn_faildisk vn_db)
 vn_test(db_log_number SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_db_log_number.c LINKS vn_db)
 vn_test(cache_order SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_cache_order.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c
   LINKS vn_failvfs vn_store)

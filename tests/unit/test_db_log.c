@@ -1,96 +1,94 @@
-/* A log that a process left behind: what is in it is written and synced once more before any of it is believed. */
+/* A log that a process left behind: what is in it is brought to the disk before any of it is believed, and is at no moment the only
+ * copy that is being written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "agent/db/db.h"
-#include "tests/sim/failvfs.h"
-#include "tests/unit/folder.h"
+#include "tests/sim/crashpoints.h"
+#include "tests/sim/faildisk.h"
 
-#define DISK "log-disk"
+#define PATH  FAILDISK_ROOT "/a.db"
+#define LOG   PATH "-wal"
+#define USUAL 500
 
 struct world {
-    struct failvfs disk; /* first: the judge gets it */
-    struct folder folder;
+    struct faildisk disk;
     struct vn_error error;
-    int64_t log_written; /* bytes of the log that went to the disk without a hole, from its beginning */
-    bool log_synced;     /* after all of them */
-    bool too_early;      /* the database was written before that */
+    int64_t rows; /* that have to be there */
     long log_writes;
+    struct crashpoints points;
 };
-
-static bool is_log(const char *path)
-{
-    size_t len = path == NULL ? 0 : strlen(path);
-    return len > 4 && strcmp(path + len - 4, "-wal") == 0;
-}
-
-static int watch(struct failvfs *disk, const struct failvfs_call *call)
-{
-    struct world *world = (struct world *)disk;
-    if (call->kind == FAILVFS_WRITE && is_log(call->path)) {
-        world->log_writes++;
-        world->log_written = call->at == world->log_written ? call->at + call->len : world->log_written;
-        world->log_synced = false;
-    } else if (call->kind == FAILVFS_SYNC && is_log(call->path)) {
-        world->log_synced = true;
-    } else if (call->kind == FAILVFS_WRITE) {
-        world->too_early = world->too_early || !world->log_synced;
-    }
-    return SQLITE_OK;
-}
 
 static enum vn_status open_db(struct world *world, struct vn_db **out)
 {
-    const struct vn_db_options options = {.mode = VN_DB_DURABLE, .vfs = DISK};
-    return vn_db_open(folder_file(&world->folder, "a.db"), &options, out, &world->error);
+    const struct vn_db_options options = {.mode = VN_DB_DURABLE};
+    return vn_db_open(PATH, &options, out, &world->error);
 }
 
-static void must(enum vn_status status)
+static struct vn_db *must_open(struct world *world)
 {
-    if (status != VN_OK) {
-        _exit(1);
+    struct vn_db *db = NULL;
+    if (open_db(world, &db) != VN_OK) {
+        fail_msg("%s", world->error.text);
     }
+    return db;
 }
 
-/* A process writes and ends without closing anything, as after a sync that failed. */
-static void leave_log(struct world *world)
+static enum vn_status insert(struct world *world, struct vn_db *db)
 {
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        struct vn_db *db = NULL;
-        must(open_db(world, &db));
-        must(vn_db_exec(db, "CREATE TABLE IF NOT EXISTS t (a TEXT)", &world->error));
-        for (int i = 0; i < 50; i++) {
-            must(vn_db_exec(db, "INSERT INTO t VALUES (hex(randomblob(2000)))", &world->error));
-        }
-        _exit(0);
+    return vn_db_exec(db, "INSERT INTO t VALUES (hex(randomblob(2000)))", &world->error);
+}
+
+/* A process writes, one of its syncs may fail, and it ends without closing anything. */
+static void leave_log(struct world *world, bool sync_fails)
+{
+    struct vn_db *db = must_open(world);
+    assert_int_equal(vn_db_exec(db, "CREATE TABLE IF NOT EXISTS t (a TEXT)", &world->error), VN_OK);
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(insert(world, db), VN_OK);
     }
-    int how = 0;
-    assert_int_equal(waitpid(pid, &how, 0), pid);
-    assert_int_equal(how, 0);
+    world->rows += 20;
+    if (sync_fails) {
+        faildisk_fail(&world->disk, DISK_SYNC, 1, false);
+        assert_int_equal(insert(world, db), VN_IO);
+        faildisk_calm(&world->disk);
+    }
+    disk_kill(world->disk.disk);
+    vn_db_close(db);
 }
 
-static int64_t log_size(struct world *world)
+static int64_t log_size(const struct world *world)
 {
-    struct stat info;
-    assert_int_equal(stat(folder_file(&world->folder, "a.db-wal"), &info), 0);
-    return info.st_size;
+    int64_t size = 0;
+    assert_int_equal(disk_size_of(world->disk.disk, LOG, &size), 0);
+    return size;
 }
 
-static int64_t rows(struct world *world, struct vn_db *db)
+static int64_t count(struct world *world, struct vn_db *db)
 {
-    struct vn_statement *count = NULL;
-    assert_int_equal(vn_db_prepare(db, "SELECT count(*) FROM t", &count, &world->error), VN_OK);
-    assert_int_equal(vn_statement_step(count), VN_OK);
-    int64_t found = vn_column_int(count, 0);
-    vn_statement_destroy(count);
+    struct vn_statement *counting = NULL;
+    assert_int_equal(vn_db_prepare(db, "SELECT count(*) FROM t", &counting, &world->error), VN_OK);
+    assert_int_equal(vn_statement_step(counting), VN_OK);
+    int64_t found = vn_column_int(counting, 0);
+    vn_statement_destroy(counting);
+    return found;
+}
+
+static int64_t rows(struct world *world)
+{
+    struct vn_db *db = must_open(world);
+    int64_t found = count(world, db);
+    assert_int_equal(vn_db_verify(db, &world->error), VN_OK);
+    disk_kill(world->disk.disk); /* closing would move the log into the database */
+    vn_db_close(db);
     return found;
 }
 
@@ -100,8 +98,7 @@ static int setup(void **state)
     if (world == NULL) {
         return -1;
     }
-    failvfs_start(&world->disk, DISK);
-    folder_create(&world->folder);
+    faildisk_start(&world->disk);
     *state = world;
     return 0;
 }
@@ -109,61 +106,117 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct world *world = *state;
-    folder_remove(&world->folder);
-    failvfs_end(&world->disk);
+    faildisk_end(&world->disk);
     free(world);
     return 0;
 }
 
-static void test_a_log_is_written_and_synced_again_before_it_is_believed(void **state)
+/* The next process sees the row whose sync failed, or not; what it saw stays. */
+static void test_a_log_that_was_believed_is_on_the_disk(void **state)
 {
     struct world *world = *state;
+    for (int i = 0; i < 20; i++) {
+        leave_log(world, true);
+        int64_t believed = rows(world);
+        assert_in_range(believed, world->rows, world->rows + 1);
+        disk_crash(world->disk.disk, &world->disk.random, &disk_loses_all);
+        assert_int_equal(rows(world), believed);
+        world->rows = believed;
+    }
+}
+
+static void check(void *ctx)
+{
+    struct world *world = ctx;
+    struct world other = {.disk = world->disk};
+    struct vn_db *db = must_open(&other);
+    assert_int_equal(count(&other, db), world->rows);
+    vn_db_close(db);
+}
+
+static void begin(void *ctx)
+{
+    struct world *world = ctx;
+    struct world other = {.disk = world->disk};
     struct vn_db *db = NULL;
-    leave_log(world);
-    int64_t size = log_size(world);
-    assert_true(size > 200000);
-    world->disk.judge = watch;
-    assert_int_equal(open_db(world, &db), VN_OK);
-    assert_int_equal(world->log_written, size);
-    assert_true(world->log_synced);
-    assert_int_equal(rows(world, db), 50);
-    vn_db_close(db); /* moves it into the database */
-    assert_false(world->too_early);
+    world->error.status = open_db(&other, &db);
+    vn_db_close(db);
+}
+
+/* The power goes while the log is brought to the disk, and again at the next start. */
+static void test_a_log_is_never_written_over_itself(void **state)
+{
+    struct world *world = *state;
+    struct crashpoints points = {.disks = &world->disk.disks,
+                                 .root = FAILDISK_ROOT,
+                                 .random = world->disk.random,
+                                 .check = check,
+                                 .begin = begin,
+                                 .ctx = world};
+    while (crashpoints_go_on(&points, USUAL)) {
+        leave_log(world, false);
+        points.disk = world->disk.disk;
+        crashpoints_watch(&points);
+        assert_int_equal(rows(world), world->rows);
+        crashpoints_rest(&points);
+        faildisk_fresh(&world->disk, NULL);
+        world->rows = 0;
+    }
+    crashpoints_tell(&points, "a log that was left");
+    assert_true(points.fates.garbled > 10 && points.cut_off > 50);
 }
 
 static void test_a_disk_that_still_fails_is_told_and_nothing_is_touched(void **state)
 {
     struct world *world = *state;
     struct vn_db *db = NULL;
-    leave_log(world);
+    leave_log(world, false);
     int64_t size = log_size(world);
-    failvfs_fail(&world->disk, FAILVFS_SYNC, 1, false);
-    assert_int_equal(open_db(world, &db), VN_IO);
-    assert_null(db);
-    assert_non_null(strstr(world->error.text, "can't be brought to the disk"));
-    assert_int_equal(log_size(world), size);
-    failvfs_calm(&world->disk);
-    failvfs_fail(&world->disk, FAILVFS_WRITE, 2, true);
-    assert_int_equal(open_db(world, &db), VN_IO);
-    failvfs_calm(&world->disk);
-    assert_int_equal(open_db(world, &db), VN_OK);
-    assert_int_equal(rows(world, db), 50);
-    vn_db_close(db);
+    const enum disk_kind kinds[] = {DISK_SYNC, DISK_WRITE, DISK_RENAME, DISK_FOLDER};
+    for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        faildisk_fail(&world->disk, kinds[i], 1, true);
+        assert_int_equal(open_db(world, &db), VN_IO);
+        assert_null(db);
+        assert_non_null(strstr(world->error.text, "can't be brought to the disk"));
+        faildisk_calm(&world->disk);
+        assert_int_equal(log_size(world), size);
+    }
+    assert_int_equal(rows(world), 20);
+    assert_int_equal(disk_there(world->disk.disk, LOG "-settling"), DISK_NOTHING);
+}
+
+/* A till whose disk is full sells again all the same. */
+static void test_a_full_disk_has_its_log_written_over_itself(void **state)
+{
+    struct world *world = *state;
+    leave_log(world, true);
+    faildisk_fill(&world->disk, 0);
+    int64_t believed = rows(world);
+    faildisk_calm(&world->disk);
+    disk_crash(world->disk.disk, &world->disk.random, &disk_loses_all);
+    assert_int_equal(rows(world), believed);
+}
+
+static int watch(void *ctx, struct disk *disk, const struct disk_call *call)
+{
+    struct world *world = ctx;
+    (void)disk;
+    world->log_writes += call->kind == DISK_WRITE && strncmp(call->path, LOG, strlen(LOG)) == 0;
+    return 0;
 }
 
 /* He may be writing at this moment. */
 static void test_the_log_of_somebody_who_is_there_is_left_to_him(void **state)
 {
     struct world *world = *state;
-    struct vn_db *db = NULL;
-    struct vn_db *other = NULL;
-    leave_log(world);
-    assert_int_equal(open_db(world, &db), VN_OK);
-    assert_int_equal(vn_db_exec(db, "INSERT INTO t VALUES ('x')", &world->error), VN_OK);
-    world->disk.judge = watch;
-    assert_int_equal(open_db(world, &other), VN_OK);
+    leave_log(world, false);
+    struct vn_db *db = must_open(world);
+    assert_int_equal(insert(world, db), VN_OK);
+    disk_judge_by(world->disk.disk, watch, world);
+    struct vn_db *other = must_open(world);
     assert_int_equal(world->log_writes, 0);
-    assert_int_equal(rows(world, other), 51);
+    assert_int_equal(count(world, other), 21);
+    disk_judge_by(world->disk.disk, NULL, NULL);
     vn_db_close(other);
     vn_db_close(db);
 }
@@ -173,8 +226,10 @@ static void test_the_log_of_somebody_who_is_there_is_left_to_him(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_log_is_written_and_synced_again_before_it_is_believed),
+        TEST(test_a_log_that_was_believed_is_on_the_disk),
+        TEST(test_a_log_is_never_written_over_itself),
         TEST(test_a_disk_that_still_fails_is_told_and_nothing_is_touched),
+        TEST(test_a_full_disk_has_its_log_written_over_itself),
         TEST(test_the_log_of_somebody_who_is_there_is_left_to_him),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -318,7 +318,7 @@ static void crash_everywhere(struct fixture *fixture, const char *mode)
     crashpoints_rest(&points);
     assert_true(points.points > 400 && points.cut_off > 50);
     assert_true(points.fates.torn > 50 && points.fates.garbled > 50);
-    print_message("%s: %ld crash points\n", mode, points.points);
+    crashpoints_tell(&points, mode);
 }
 
 static void test_sim_diskvfs_log_survives_each_crash(void **state)
