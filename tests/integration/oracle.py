@@ -5,10 +5,12 @@ returned never was; a coupon is used by the receipt that says so. All else is th
 """
 import json
 
+NOTHING = {"member": None, "earned": 0, "spent": 0, "coupon": None, "fiscal": None}
+
 
 def sale_of(line):
     return {"kind": "printed", "member": line["member"], "earned": line["earned"], "spent": line["spent"], "coupon": line["coupon"],
-            "payable": line["payable"], "fiscal": line["fiscal"]}
+            "payable": line["payable"], "fiscal": line["fiscal"], "parked": line.get("parked", False)}
 
 
 class Count:
@@ -26,7 +28,9 @@ class Count:
                 self.wrong.append(f"{key}: printed twice")
             self.sales[key] = sale_of(line)
         elif what == "cancelled":
-            self.sales[key] = {"kind": "cancelled", "member": None, "earned": 0, "spent": 0, "coupon": None}
+            self.sales[key] = {"kind": "cancelled", **NOTHING}
+        elif sale is None:  # a hold that was never paid, and was voided because it counted as used
+            self.sales[key] = {"kind": what, **NOTHING}
         else:
             if what == "confirmed" and (line["points_earned"], line["points_spent"]) != (sale["earned"], sale["spent"]):
                 self.wrong.append(f"{key}: printed were {sale['earned']} earned and {sale['spent']} spent, confirmed are "
@@ -74,10 +78,12 @@ def compare_rows(count, rows):
             continue
         row = seen[key][0]
         wanted = {"kind": "committed" if sale["kind"] == "confirmed" else sale["kind"]}
-        if sale["kind"] != "cancelled":
+        if sale["fiscal"]:
             wanted.update(points_earned=sale["earned"], points_spent=sale["spent"], fiscal=sale["fiscal"])
             if sale["payable"] is not None:  # of a late commit no price was told, and the hub flags it
-                wanted.update(payable_minor=sale["payable"], flags=[])
+                wanted.update(payable_minor=sale["payable"])
+            if sale["payable"] is not None and not sale["parked"]:
+                wanted.update(flags=[])
         yield from (f"sale {key}: the hub has {name} {row[name]!r}, printed was {value!r}" for name, value in wanted.items() if row[name] != value)
 
 
@@ -122,7 +128,7 @@ def compare_coupons(count, ledgers):
 
 def compare_journals(count, journals):
     for till, confirmed in journals.items():
-        printed = sorted(receipt for (at, receipt), sale in count.sales.items() if at == till and sale["kind"] not in ("printed", "cancelled"))
+        printed = sorted(receipt for (at, receipt), sale in count.sales.items() if at == till and sale["fiscal"])
         if sorted(confirmed) != printed:
             yield f"till {till}: its journal has {len(confirmed)} commits, {len(printed)} were confirmed: {set(confirmed) ^ set(printed)}"
 

@@ -39,7 +39,8 @@ class Pos:
     def __init__(self, till, record, wishes, draw):
         self.till, self.record, self.wishes, self.draw = till, record, wishes, draw
         self.connection, self.receipt, self.card_shown = None, 0, False
-        self.owed = []  # (path, body, sale) that the agent must still hear, in order
+        self.owed = []  # (path, body, fact) that the agent must still hear, in order
+        self.later = []  # the same, behind the next customer's receipt
         self.done = []  # sales that could be taken back
         self.lost = self.alone = self.disk_full = self.slowest_ms = 0
         self.said = {}  # what choices were answered
@@ -81,7 +82,7 @@ class Pos:
     # --- what is owed --------------------------------------------------------------------------------------------------
 
     def settle(self, seconds=PATIENCE_S):
-        """Tells the agent what it did not take before; whether it has all of it now."""
+        """Tells the agent what it did not take before; whether it has all of that now."""
         while self.owed:
             path, body, fact = self.owed[0]
             answer = self.ask(path, body, seconds)
@@ -95,6 +96,9 @@ class Pos:
         what, sale = fact
         if path == "/v1/cancel" and answer.status == 409 and answer.json["title"] == "Nothing is held":
             return  # the hold whose answer was lost was never made
+        if path == "/v1/void" and answer.status == 404:  # nobody has bought anything since: it does not count as used
+            self.owed.insert(0, ("/v1/cancel", {**body, "step": 0}, ("cancelled", sale)))
+            return
         if answer.status != 200:
             raise Failure(f"{self.till.name}: {path} {json.dumps(body)} was answered {answer.status}: {answer.json}")
         told = {name: answer.json[name] for name in ("points_earned", "points_spent", "reversal") if name in answer.json}
@@ -153,7 +157,11 @@ class Pos:
             return outcome
         most = outcome["spend_max_points"]
         points = most if self.draw.random() < 0.5 else self.draw.randrange(outcome["spend_min_points"], most + 1, outcome["spend_step_points"])
+        started = time.monotonic()
         answer = self.ask("/v1/choice", {"sale": sale, "spend_points": points})
+        while answer is not None and answer.json.get("title") == "The hub is being asked already" and time.monotonic() - started < PATIENCE_S:
+            time.sleep(0.05)  # about the coupon
+            answer = self.ask("/v1/choice", {"sale": sale, "spend_points": points})
         if answer is not None and answer.status not in (200, 404, 409, 422):
             raise Failure(f"{self.till.name}: choice of {points} points was answered {answer.status}: {answer.json}")
         if answer is not None:
@@ -186,11 +194,18 @@ class Pos:
         if held is None:
             self.alone += fate != "cancelled"
             return
+        if fate == "forgotten":  # the customer went away; it is noticed after the next one
+            self.later.append(("/v1/void", {"sale": sale}, ("voided", receipt)))
+            return
         fiscal = f"F-{self.till.name}-{receipt}"
+        commit = ("/v1/commit", {"sale": sale, "fiscal": fiscal}, ("confirmed", receipt))
         self.record.note("printed", till=self.till.name, sale=receipt, member=wish["member"], earned=held.get("points_earned", 0),
                          spent=held.get("points_spent", 0), payable=held["payable_minor"], discount=held.get("discount_minor", 0),
-                         coupon=coupon_used(held, wish), fiscal=fiscal)
-        self.owe("/v1/commit", {"sale": sale, "fiscal": fiscal}, "confirmed", receipt)
+                         coupon=coupon_used(held, wish), fiscal=fiscal, parked=fate == "parked")
+        if fate == "parked":  # the POS tells of it after the next one
+            self.later.append(commit)
+            return
+        self.owed.append(commit)
         if fate == "voided":
             self.owe("/v1/void", {"sale": sale}, "voided", receipt)
         elif fate == "returned" and self.done:
@@ -198,6 +213,11 @@ class Pos:
             self.owe("/v1/return", {"sale": self.key(), "of": back}, "returned", back["receipt"])
         else:
             self.done.append(sale)
+        self.close()
+
+    def close(self):
+        """What was put off is due now."""
+        self.owed, self.later = self.owed + self.later, []
 
 
 def coupon_used(outcome, wish):

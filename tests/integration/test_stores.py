@@ -32,8 +32,8 @@ from stores import PARTITIONS, Chaos, Database, StoreChain, journal_commits, qua
 from practice_shop import end_once  # noqa: E402
 
 HOT = 6  # members who are at several tills at once
-FATES = ["sold", "voided", "returned", "recalled", "cancelled"]
-WEIGHTS = [72, 8, 6, 8, 6]
+FATES = ["sold", "voided", "returned", "recalled", "cancelled", "parked", "forgotten"]
+WEIGHTS = [66, 8, 6, 8, 6, 3, 3]
 SALES_MAX = 15000  # of a till: the hub's lists end at 20,000
 
 
@@ -95,6 +95,7 @@ def drain(chain, shift, seconds):
     """What POSes still owe, then the tills' journals, then what tills show of each member."""
     until = time.monotonic() + seconds
     for pos in shift.poses:
+        pos.close()
         if not pos.settle(seconds):
             raise Failure(f"{pos.till.name}: its agent does not take {pos.owed[0]}")
 
