@@ -6,13 +6,10 @@ vn_test(failpoints_journal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_jou
   ${CMAKE_CURRENT_LIST_DIR}/journal_day.c LINKS vn_faildisk vn_store)
 vn_test(crash_journal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_crash_journal.c ${CMAKE_CURRENT_LIST_DIR}/journal_day.c
   LINKS vn_faildisk vn_store)
-# The same many times over, with VERNO_LONG_SECONDS.
-foreach(part journal)
-  add_test(NAME crash_${part}_long COMMAND test_crash_${part})
-  set_tests_properties(crash_${part}_long PROPERTIES LABELS long)
-endforeach()
-vn_test(failpoints_cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_cache.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c
-  LINKS vn_failvfs vn_store)
+vn_test(failpoints_cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_cache.c ${CMAKE_CURRENT_LIST_DIR}/cache_day.c
+  ${CMAKE_CURRENT_LIST_DIR}/cache_world.c LINKS vn_faildisk vn_store)
+vn_test(crash_cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_crash_cache.c ${CMAKE_CURRENT_LIST_DIR}/cache_day.c
+  ${CMAKE_CURRENT_LIST_DIR}/cache_file.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c LINKS vn_faildisk vn_store)
 vn_test(failpoints_hub SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_hub.c ${CMAKE_CURRENT_LIST_DIR}/hub_world.c
   ${CMAKE_CURRENT_LIST_DIR}/database.c LINKS vn_failvfs vn_hub)
 vn_test(db_log SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_db_log.c LINKS vn_faildisk vn_db)
@@ -20,3 +17,8 @@ vn_test(db_log_number SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_db_log_number.c LIN
 vn_test(cache_order SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_cache_order.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c
   LINKS vn_failvfs vn_store)
 vn_test(journal_reader SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_reader.c LINKS vn_failvfs vn_store)
+# The same many times over, with VERNO_LONG_SECONDS.
+foreach(part cache journal)
+  add_test(NAME crash_${part}_long COMMAND test_crash_${part})
+  set_tests_properties(crash_${part}_long PROPERTIES LABELS long)
+endforeach()

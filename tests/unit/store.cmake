@@ -7,7 +7,8 @@ vn_test(journal_transfer SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_transfer
 vn_test(journal_crash SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_crash.c LINKS vn_store)
 vn_test(journal_disk SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_disk.c LINKS vn_store)
 foreach(subject cache cache_rows cache_snapshot)
-  vn_test(${subject} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_${subject}.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c LINKS vn_store)
+  vn_test(${subject} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_${subject}.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c
+    ${CMAKE_CURRENT_LIST_DIR}/cache_file.c LINKS vn_store)
 endforeach()
 vn_test(store_versions SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_store_versions.c LINKS vn_store)
 vn_test(enrolment SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_enrolment.c LINKS vn_store)

@@ -5,86 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sync/wire/member_row.h"
-#include "sync/wire/snapshot.h"
-#include "tests/unit/cache_world.h"
+#include "tests/unit/cache_file.h"
 
-#define MEMBERS  12000
-#define OWN_SEQ  40
-#define FILE_MAX (64 * 1024 * 1024)
-
-static enum vn_status append(void *ctx, struct vn_view bytes)
-{
-    return vn_buf_append(ctx, bytes);
-}
-
-static void put(struct vn_snapshot_writer *writer, enum vn_snapshot_section section, struct vn_view key,
-                const struct vn_buf *value)
-{
-    const struct vn_snapshot_row row = {section, key, vn_buf_view(value)};
-    assert_int_equal(vn_snapshot_put(writer, &row), VN_OK);
-}
-
-static struct vn_hash card(unsigned number)
-{
-    struct vn_hash hash = {{(uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number}};
-    return hash;
-}
-
-static void put_member(struct vn_snapshot_writer *writer, unsigned number, struct vn_buf *value)
-{
-    struct vn_member *member = calloc(1, sizeof *member);
-    assert_non_null(member);
-    member->known = true;
-    (void)snprintf(member->account, sizeof member->account, "w%u", number);
-    member->balance = number * INT64_C(10);
-    uint8_t len = (uint8_t)strlen(member->account);
-    struct vn_hash hash = card(number);
-    vn_buf_clear(value);
-    assert_int_equal(vn_buf_append(value, vn_view_of(&len, 1)), VN_OK);
-    assert_int_equal(vn_buf_append_str(value, member->account), VN_OK);
-    assert_int_equal(vn_member_row_write(member, value), VN_OK);
-    put(writer, VN_SNAPSHOT_CARDS, vn_view_of(hash.bytes, VN_HASH_SIZE), value);
-    free(member);
-}
-
-/* Everything of a chain: this till's entries up to OWN_SEQ are in it. */
-static void write_file(struct world *world, int64_t number, unsigned members, struct vn_buf *file)
-{
-    static const uint8_t own[8] = {0, 0, 0, 0, 0, 0, 0, OWN_SEQ}, ruleset[8] = {0, 0, 0, 0, 0, 0, 0, 7};
-    const struct vn_cursor cursor = {1, number};
-    struct vn_snapshot_writer *writer = NULL;
-    struct vn_coupon coupon = {.promotion = "p", .label = "0001"};
-    struct vn_item item = {.code = "4006381333931", .name = "beans", .known = true};
-    struct vn_buf value;
-    vn_buf_init(&value, FILE_MAX);
-    vn_buf_init(file, FILE_MAX);
-    assert_int_equal(vn_snapshot_writer_create(&cursor, append, file, &writer), VN_OK);
-    assert_int_equal(vn_buf_append(&value, vn_view_of(own, sizeof own)), VN_OK);
-    put(writer, VN_SNAPSHOT_TILLS, vn_view_of(world->enrolment.bytes, VN_ID_BYTES), &value);
-    struct vn_enrolment_id other = world->enrolment; /* of a till that has sold more */
-    other.bytes[0]++;
-    value.data[7] = OWN_SEQ + 100;
-    put(writer, VN_SNAPSHOT_TILLS, vn_view_of(other.bytes, VN_ID_BYTES), &value);
-    add_signed(world, VN_FEED_RULESET, 7, "the rules", false);
-    world->frame.len--; /* its line, without the end */
-    put(writer, VN_SNAPSHOT_RULES, vn_view_of(ruleset, sizeof ruleset), &world->frame);
-    next_frame(world);
-    for (unsigned i = 1; i <= members; i++) {
-        put_member(writer, i, &value);
-    }
-    vn_buf_clear(&value);
-    assert_int_equal(vn_buf_append_str(&value, "\2c9"), VN_OK);
-    assert_int_equal(vn_coupon_row_write(&coupon, &value), VN_OK);
-    struct vn_hash hash = card(5);
-    put(writer, VN_SNAPSHOT_COUPONS, vn_view_of(hash.bytes, VN_HASH_SIZE), &value);
-    vn_buf_clear(&value);
-    assert_int_equal(vn_item_row_write(&item, &value), VN_OK);
-    put(writer, VN_SNAPSHOT_ITEMS, vn_view_str(item.code), &value);
-    assert_int_equal(vn_snapshot_finish(writer), VN_OK);
-    vn_snapshot_writer_destroy(writer);
-    vn_buf_deinit(&value);
-}
+#define MEMBERS 12000
 
 static struct vn_cache_part *open_part(struct world *world)
 {
@@ -131,7 +54,7 @@ static void build(struct world *world, struct vn_cache_part *part, int64_t base_
 static void check_member(struct world *world, unsigned number, int64_t balance, int64_t included_seq)
 {
     struct vn_member *member = calloc(1, sizeof *member);
-    struct vn_hash hash = card(number);
+    struct vn_hash hash = cache_file_card(number);
     int64_t included = -1;
     assert_non_null(member);
     assert_int_equal(vn_cache_member(world->reader, &hash, member, &included), VN_OK);
@@ -147,18 +70,18 @@ static void test_a_file_becomes_the_cache(void **state)
     int64_t members = 0, items = 0, coupons = 0, number = 0;
     (void)state;
     world_create(&world);
-    write_file(&world, 500, MEMBERS, &file);
+    cache_file_write(&world, 500, MEMBERS, &file);
     struct vn_cache_part *part = open_part(&world);
     take_rest(&world, part, "\"a\"", &file, 0, 300000);
-    build(&world, part, OWN_SEQ, true);
+    build(&world, part, CACHE_FILE_OWN_SEQ, true);
     reopen_reader(&world);
     assert_int_equal(vn_cache_counts(world.reader, &members, &items, &coupons), VN_OK);
     assert_int_equal(members, MEMBERS);
     assert_int_equal(items, 1);
     assert_int_equal(coupons, 1);
-    check_member(&world, 1, 10, OWN_SEQ);
-    check_member(&world, MEMBERS, MEMBERS * 10, OWN_SEQ);
-    vn_buf_init(&rules, FILE_MAX);
+    check_member(&world, 1, 10, CACHE_FILE_OWN_SEQ);
+    check_member(&world, MEMBERS, MEMBERS * 10, CACHE_FILE_OWN_SEQ);
+    vn_buf_init(&rules, CACHE_FILE_MAX);
     assert_int_equal(vn_cache_ruleset(world.reader, &rules, &number), VN_OK);
     assert_int_equal(number, 7);
     assert_true(vn_view_is(vn_buf_view(&rules), "the rules"));
@@ -180,7 +103,7 @@ static void test_loading_goes_on_at_every_block_after_a_restart(void **state)
     size_t need = 0;
     (void)state;
     world_create(&world);
-    write_file(&world, 500, MEMBERS, &file);
+    cache_file_write(&world, 500, MEMBERS, &file);
     vn_snapshot_reader_init(&reader);
     while (vn_snapshot_next_block(&reader,
                                   vn_view_of(file.data + reader.offset, file.len - (size_t)reader.offset),
@@ -209,8 +132,8 @@ static void test_another_file_begins_anew(void **state)
     bool whole = false;
     (void)state;
     world_create(&world);
-    write_file(&world, 500, MEMBERS, &first);
-    write_file(&world, 600, MEMBERS - 1, &second);
+    cache_file_write(&world, 500, MEMBERS, &first);
+    cache_file_write(&world, 600, MEMBERS - 1, &second);
     struct vn_cache_part *part = open_part(&world);
     int64_t half = (int64_t)first.len / 2;
     assert_int_equal(take(&world, part, "\"a\"", &first, 0, half, &whole), half);
@@ -232,19 +155,19 @@ static void test_a_damaged_block_is_asked_for_again_and_not_for_ever(void **stat
     int64_t next = 0;
     (void)state;
     world_create(&world);
-    write_file(&world, 500, MEMBERS, &file);
+    cache_file_write(&world, 500, MEMBERS, &file);
     struct vn_cache_part *part = open_part(&world);
     size_t at = file.len / 2;
     file.data[at] ^= 1;
-    int64_t begin = take(&world, part, "\"a\"", &file, 0, FILE_MAX, &whole);
+    int64_t begin = take(&world, part, "\"a\"", &file, 0, CACHE_FILE_MAX, &whole);
     assert_true(begin > 0 && begin <= (int64_t)at);
     assert_false(whole);
     file.data[at] ^= 1;
-    take_rest(&world, part, "\"a\"", &file, begin, FILE_MAX);
+    take_rest(&world, part, "\"a\"", &file, begin, CACHE_FILE_MAX);
     vn_cache_part_drop(part);
     file.data[at] ^= 1;
-    begin = take(&world, part, "\"a\"", &file, 0, FILE_MAX, &whole);
-    assert_int_equal(take(&world, part, "\"a\"", &file, begin, FILE_MAX, &whole), begin);
+    begin = take(&world, part, "\"a\"", &file, 0, CACHE_FILE_MAX, &whole);
+    assert_int_equal(take(&world, part, "\"a\"", &file, begin, CACHE_FILE_MAX, &whole), begin);
     assert_int_equal(vn_cache_part_take(part, "\"a\"", begin,
                                         vn_view_of(file.data + begin, file.len - (size_t)begin), &next,
                                         &whole, &world.error),
@@ -262,21 +185,21 @@ static void test_a_row_that_can_not_be_read_is_refused_with_the_file(void **stat
     struct vn_snapshot_writer *writer = NULL;
     struct vn_buf file, value;
     const struct vn_cursor cursor = {1, 500};
-    struct vn_hash hash = card(1);
+    struct vn_hash hash = cache_file_card(1);
     bool selected = false;
     (void)state;
     world_create(&world);
     add_member(&world, "w1", 77, 3, 1);
     assert_int_equal(apply(&world, 1), VN_OK);
-    vn_buf_init(&file, FILE_MAX);
-    vn_buf_init(&value, FILE_MAX);
-    assert_int_equal(vn_snapshot_writer_create(&cursor, append, &file, &writer), VN_OK);
+    vn_buf_init(&file, CACHE_FILE_MAX);
+    vn_buf_init(&value, CACHE_FILE_MAX);
+    assert_int_equal(vn_snapshot_writer_create(&cursor, cache_file_append, &file, &writer), VN_OK);
     assert_int_equal(vn_buf_append_str(&value, "\2w1no row"), VN_OK);
-    put(writer, VN_SNAPSHOT_CARDS, vn_view_of(hash.bytes, VN_HASH_SIZE), &value);
+    cache_file_put(writer, VN_SNAPSHOT_CARDS, vn_view_of(hash.bytes, VN_HASH_SIZE), &value);
     assert_int_equal(vn_snapshot_finish(writer), VN_OK);
     vn_snapshot_writer_destroy(writer);
     struct vn_cache_part *part = open_part(&world);
-    take_rest(&world, part, "\"a\"", &file, 0, FILE_MAX);
+    take_rest(&world, part, "\"a\"", &file, 0, CACHE_FILE_MAX);
     const struct vn_cache_source source = {.part = part, .publishing_key = world.pem};
     assert_int_equal(vn_cache_replace_from(world.writer, &source, &selected, &world.refused, &world.error),
                      VN_INPUT);
@@ -294,28 +217,28 @@ static void test_an_old_file_grows_unseen_until_all_was_told(void **state)
     struct world world;
     struct vn_buf file;
     struct vn_member *member = calloc(1, sizeof *member);
-    struct vn_hash hash = card(1);
+    struct vn_hash hash = cache_file_card(1);
     int64_t included = 0;
     (void)state;
     assert_non_null(member);
     world_create(&world);
-    write_file(&world, 500, 3, &file);
+    cache_file_write(&world, 500, 3, &file);
     struct vn_cache_part *part = open_part(&world);
-    take_rest(&world, part, "\"a\"", &file, 0, FILE_MAX);
-    build(&world, part, OWN_SEQ + 5, false);
+    take_rest(&world, part, "\"a\"", &file, 0, CACHE_FILE_MAX);
+    build(&world, part, CACHE_FILE_OWN_SEQ + 5, false);
     reopen_reader(&world);
     assert_int_equal(vn_cache_member(world.reader, &hash, member, &included), VN_ABSENT);
     next_frame(&world);
-    world.included_seq = OWN_SEQ + 5;
-    world.told_seq = OWN_SEQ + 4;
+    world.included_seq = CACHE_FILE_OWN_SEQ + 5;
+    world.told_seq = CACHE_FILE_OWN_SEQ + 4;
     assert_int_equal(apply(&world, 600), VN_OK);
     reopen_reader(&world);
     assert_int_equal(vn_cache_member(world.reader, &hash, member, &included), VN_ABSENT);
     next_frame(&world);
-    world.told_seq = OWN_SEQ + 5;
+    world.told_seq = CACHE_FILE_OWN_SEQ + 5;
     assert_int_equal(apply(&world, 700), VN_OK);
     reopen_reader(&world);
-    check_member(&world, 1, 10, OWN_SEQ);
+    check_member(&world, 1, 10, CACHE_FILE_OWN_SEQ);
     assert_cursor(&world, 1, 700);
     vn_cache_part_close(part);
     vn_buf_deinit(&file);
@@ -340,9 +263,9 @@ static void test_scans_go_on_while_it_is_built(void **state)
     add_member(&world, "w1", 77, 3, 1);
     assert_int_equal(apply(&world, 1), VN_OK);
     next_frame(&world);
-    write_file(&world, 500, MEMBERS, &file);
+    cache_file_write(&world, 500, MEMBERS, &file);
     struct vn_cache_part *part = open_part(&world);
-    take_rest(&world, part, "\"a\"", &file, 0, FILE_MAX);
+    take_rest(&world, part, "\"a\"", &file, 0, CACHE_FILE_MAX);
     const struct vn_cache_source source = {
         .part = part, .publishing_key = world.pem, .pause = scan, .ctx = &world};
     world.items = 0;
@@ -352,7 +275,7 @@ static void test_scans_go_on_while_it_is_built(void **state)
     assert_true(world.items >= 5);
     assert_member(&world, 1, "w1", 77, 3); /* until the reader follows */
     reopen_reader(&world);
-    check_member(&world, 1, 10, OWN_SEQ);
+    check_member(&world, 1, 10, CACHE_FILE_OWN_SEQ);
     vn_cache_part_close(part);
     vn_buf_deinit(&file);
     world_destroy(&world);
