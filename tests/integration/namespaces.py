@@ -25,9 +25,10 @@ def enter():
     if missing:
         sys.exit(f"{', '.join(missing)} not installed: toolchain/setup check installs what is needed")
     own = ["unshare", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"]), "--net", "--pid", "--fork", "--kill-child"]
-    for kind, words in (("mounts", ["--mount"]), ("plain", [])):  # in a chroot there may be no mount namespace
+    # In a chroot there may be no mount namespace. Without its own /proc the leak checker finds no process.
+    for kind, words, more in (("mounts", ["--mount-proc"], {}), ("plain", [], {"ASAN_OPTIONS": "detect_leaks=0"})):
         if subprocess.run([*own, *words, "true"], capture_output=True, check=False).returncode == 0:
-            environment = {**os.environ, INSIDE: kind, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
+            environment = {**os.environ, INSIDE: kind, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin", **more}
             os.execvpe("unshare", [*own, *words, sys.executable, *sys.argv], environment)
     sys.exit("no namespaces: this test wants root, or user namespaces for everybody")
 

@@ -108,7 +108,8 @@ class StoreChain(Chain):
 
     def open(self):
         """All tills enrolled, live, and kept; the hub too."""
-        self.stop_hub()
+        self.hub_process.terminate()
+        self.hub_process.wait(60)
         self.keep("hub", lambda: self.start_hub(wait=False))
         wait_for("the hub", lambda: accepts(self.hub_dir / "admin.sock"))
         for name, (store, _) in self.lines.tills.items():

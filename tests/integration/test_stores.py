@@ -21,6 +21,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 import namespaces  # noqa: E402
@@ -209,8 +210,9 @@ def main():
             wrong = run(chain, args, database)
             chain.close()
             chain.end()
-        except (Failure, OSError) as failure:
-            wrong.append(str(failure))
+        except Exception as failure:  # whatever it stumbles over is a failure, and says where
+            traceback.print_exc(file=sys.stdout)
+            wrong.append(repr(failure))
         finally:
             if chain:
                 chain.close()
