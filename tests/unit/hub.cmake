@@ -37,6 +37,7 @@ set(parts
   jobs
   lease
   ledger
+  lending
   lies
   quarantine
   regrant

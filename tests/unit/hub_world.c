@@ -236,6 +236,14 @@ static json_t *body_json(const struct world_till *till, const struct world_step 
     }
 }
 
+static json_t *transfer_json(const struct world_step *step)
+{
+    struct vn_entry entry;
+    vn_entry_init(&entry, step->kind);
+    assert_int_equal(vn_entry_transfer_write(&entry, step->give, step->signature), VN_OK);
+    return entry.body;
+}
+
 void world_append(struct world_till *till, const struct world_step *step)
 {
     struct vn_entry entry;
@@ -261,7 +269,7 @@ void world_append(struct world_till *till, const struct world_step *step)
         right->move = step->in + step->out;
         entry.rights[entry.right_count++] = *right;
     }
-    entry.body = body_json(till, step);
+    entry.body = step->give != NULL ? transfer_json(step) : body_json(till, step);
     assert_int_equal(vn_entry_encode(&entry, &body), VN_OK);
     assert_int_equal(vn_view_copy_str(vn_buf_view(&body), text, sizeof text), VN_OK);
     world_append_raw(till, text);
@@ -518,6 +526,7 @@ int64_t world_balance(struct world *world, const char *account, enum vn_ledger_p
     world_claim(world, enrolment, account, &claim);
     return place == VN_PLACE_RIGHT  ? claim.row.right
            : place == VN_PLACE_HELD ? claim.row.held
+           : place == VN_PLACE_LENT ? claim.row.lent
                                     : claim.row.suspense;
 }
 

@@ -20,6 +20,7 @@
 #include "sync/hub/masters/import.h"
 #include "sync/hub/storage/ledger.h"
 #include "sync/hub/storage/pack.h"
+#include "sync/wire/transfer.h"
 #include "tests/unit/database.h"
 #include "tests/unit/folder.h"
 
@@ -74,11 +75,13 @@ struct world_step {
     const char *account; /* member */
     const char *card;    /* hash in hex */
     int64_t total_minor, earned, spent;
-    const char *right;   /* the account whose right moves: spends `spent`, or 1 of a coupon */
-    int64_t in, out;     /* by how much its counters move */
-    const char *at_risk; /* an account that the outcome takes 1 of, and no right moves */
-    int64_t granted;     /* grant: the counter */
-    int64_t qualifying;  /* counts for the tier */
+    const char *right;          /* the account whose right moves: spends `spent`, or 1 of a coupon */
+    int64_t in, out;            /* by how much its counters move */
+    const char *at_risk;        /* an account that the outcome takes 1 of, and no right moves */
+    int64_t granted;            /* grant: the counter */
+    int64_t qualifying;         /* counts for the tier */
+    const struct vn_give *give; /* of a give, take, refuse or back, whose right is moved by it */
+    const struct vn_signature *signature;
 };
 /* Appends to the till's journal. */
 void world_append(struct world_till *till, const struct world_step *step);

@@ -61,7 +61,10 @@ static enum vn_status add_claim(void *ctx, const struct vn_claim_row *row)
     if (status == VN_OK) {
         status = add_place(self, VN_PLACE_HELD, row->enrolment, row->held);
     }
-    return status == VN_OK ? add_place(self, VN_PLACE_SUSPENSE, row->enrolment, row->suspense) : status;
+    if (status == VN_OK) {
+        status = add_place(self, VN_PLACE_SUSPENSE, row->enrolment, row->suspense);
+    }
+    return status == VN_OK ? add_place(self, VN_PLACE_LENT, row->enrolment, row->lent) : status;
 }
 
 static enum vn_status put_places(struct ledger *self)
@@ -70,7 +73,8 @@ static enum vn_status put_places(struct ledger *self)
     enum vn_status status = VN_OK;
     self->list = json_array();
     for (int place = 0; place < VN_PLACES && status == VN_OK; place++) {
-        bool of_tills = place == VN_PLACE_RIGHT || place == VN_PLACE_HELD || place == VN_PLACE_SUSPENSE;
+        bool of_tills = place == VN_PLACE_RIGHT || place == VN_PLACE_HELD || place == VN_PLACE_SUSPENSE ||
+                        place == VN_PLACE_LENT;
         status = of_tills ? VN_OK : add_place(self, (enum vn_ledger_place)place, 0, row->places[place]);
     }
     if (status == VN_OK) {

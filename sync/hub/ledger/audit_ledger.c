@@ -133,7 +133,7 @@ static enum vn_status check_claim(void *ctx, const struct vn_claim_row *row)
     for (unsigned i = 0; i < audit->slices.count; i++) {
         sum += audit->slices.rows[i].amount;
     }
-    int64_t difference = sum - row->right - row->held - row->suspense;
+    int64_t difference = sum - row->right - row->held - row->suspense - row->lent;
     if (status == VN_OK && difference != 0) {
         status =
             say(audit, row->account, row->enrolment, "the slices differ from what is out by", difference);

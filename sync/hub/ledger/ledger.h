@@ -57,7 +57,7 @@ VN_MUST_USE enum vn_status vn_ledger_grant(struct vn_post *post, const struct vn
 
 /* --- what it says; reading alone */
 
-/* What the owner has: free, waiting, out at tills and in suspense, less what he owes. */
+/* What the owner has: free, waiting, out at tills, between them and in suspense, less what he owes. */
 int64_t vn_ledger_owned(const struct vn_account_row *row);
 
 struct vn_ledger_view; /* scratch, and one account read into it */

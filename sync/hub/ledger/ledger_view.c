@@ -48,7 +48,7 @@ int64_t vn_ledger_owned(const struct vn_account_row *row)
 {
     const int64_t *at = row->places;
     return at[VN_PLACE_FREE] + at[VN_PLACE_WAITING] + at[VN_PLACE_RIGHT] + at[VN_PLACE_HELD] +
-           at[VN_PLACE_SUSPENSE] + at[VN_PLACE_DEBT];
+           at[VN_PLACE_SUSPENSE] + at[VN_PLACE_LENT] + at[VN_PLACE_DEBT];
 }
 
 static enum vn_status on_row(void *ctx, const struct vn_account_row *row)

@@ -9,7 +9,10 @@
  *     void     redeemed -> right, the rest to its lots; all that the sale gave is taken back
  *     return   the same, for the part of the receipt that came back: redeemed -> free
  *     release  right -> free
- *     boot, finding: remembered
+ *     give     right -> lent
+ *     take     lent of the lender -> right; the give is inside it, so it is the same whichever of the two comes first
+ *     back     lent -> right
+ *     boot, finding, refuse: remembered
  *
  * How much a right moves follows from the counters in the entry's envelope, as differences to those that the till said last,
  * so that it fits the till's own reckoning whatever the entry's body says. Lots, debts, stamps and all that is the

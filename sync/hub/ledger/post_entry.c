@@ -180,24 +180,17 @@ static enum vn_status nothing(struct vn_apply *apply)
     return VN_OK;
 }
 
-/* Its counters count, and it goes on by itself when a hub that can post it starts. */
-static enum vn_status not_yet(struct vn_apply *apply)
-{
-    return vn_fail(apply->turn.error, VN_UNSUPPORTED, "'%s' is not posted by this version",
-                   apply->entry->kind_name);
-}
-
 static const struct {
     enum vn_status (*run)(struct vn_apply *apply);
     bool may_in, may_out; /* which counters this kind may move */
 } kinds[VN_ENTRY_KINDS] = {
-    [VN_ENTRY_BOOT] = {nothing, false, false},         [VN_ENTRY_GRANT] = {grant, false, false},
-    [VN_ENTRY_HOLD] = {vn_apply_hold, true, true},     [VN_ENTRY_CANCEL] = {vn_apply_cancel, true, false},
-    [VN_ENTRY_COMMIT] = {vn_apply_commit, true, true}, [VN_ENTRY_USED] = {vn_apply_used, false, true},
-    [VN_ENTRY_VOID] = {vn_apply_void, true, false},    [VN_ENTRY_RETURN] = {vn_apply_return, false, false},
-    [VN_ENTRY_RELEASE] = {release, false, true},       [VN_ENTRY_FINDING] = {nothing, false, false},
-    [VN_ENTRY_GIVE] = {not_yet, false, true},          [VN_ENTRY_TAKE] = {not_yet, true, false},
-    [VN_ENTRY_REFUSE] = {not_yet, false, false},       [VN_ENTRY_BACK] = {not_yet, true, false},
+    [VN_ENTRY_BOOT] = {nothing, false, false},           [VN_ENTRY_GRANT] = {grant, false, false},
+    [VN_ENTRY_HOLD] = {vn_apply_hold, true, true},       [VN_ENTRY_CANCEL] = {vn_apply_cancel, true, false},
+    [VN_ENTRY_COMMIT] = {vn_apply_commit, true, true},   [VN_ENTRY_USED] = {vn_apply_used, false, true},
+    [VN_ENTRY_VOID] = {vn_apply_void, true, false},      [VN_ENTRY_RETURN] = {vn_apply_return, false, false},
+    [VN_ENTRY_RELEASE] = {release, false, true},         [VN_ENTRY_FINDING] = {nothing, false, false},
+    [VN_ENTRY_GIVE] = {vn_apply_give, false, true},      [VN_ENTRY_TAKE] = {vn_apply_take, true, false},
+    [VN_ENTRY_REFUSE] = {vn_apply_refuse, false, false}, [VN_ENTRY_BACK] = {vn_apply_back, true, false},
 };
 
 static enum vn_status run_kind(struct vn_apply *apply)

@@ -1,4 +1,4 @@
-/* Holds and suspense: amounts alone move between a till's right and where they wait, the slices stay out. */
+/* Holds, suspense and what is lent: amounts alone move between a till's right and where they wait, the slices stay out. */
 #include <string.h>
 
 #include "sync/hub/ledger/post_work.h"
@@ -65,11 +65,13 @@ enum vn_status vn_post_hold(const struct vn_turn *turn, struct vn_post_claim *cl
     return status;
 }
 
-enum vn_status vn_post_suspend(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t delta)
+/* Between the right and where it waits, by `delta`; *waits is that part of the claim. */
+static enum vn_status move_beside(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                  enum vn_ledger_place place, int64_t *waits, int64_t delta)
 {
     int64_t enrolment = claim->row.enrolment;
-    const struct vn_post_step out = {VN_PLACE_RIGHT, VN_PLACE_SUSPENSE, enrolment, enrolment};
-    const struct vn_post_step in = {VN_PLACE_SUSPENSE, VN_PLACE_RIGHT, enrolment, enrolment};
+    const struct vn_post_step out = {VN_PLACE_RIGHT, place, enrolment, enrolment};
+    const struct vn_post_step in = {place, VN_PLACE_RIGHT, enrolment, enrolment};
     struct vn_post_account *account = NULL;
     enum vn_status status = vn_post_account(turn->post, claim->row.account, &account);
     if (status == VN_OK) {
@@ -77,8 +79,18 @@ enum vn_status vn_post_suspend(const struct vn_turn *turn, struct vn_post_claim 
     }
     if (status == VN_OK) {
         claim->row.right -= delta;
-        claim->row.suspense += delta;
+        *waits += delta;
         status = vn_post_move(turn, account, delta > 0 ? &out : &in, delta < 0 ? -delta : delta, 0);
     }
     return status;
+}
+
+enum vn_status vn_post_suspend(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t delta)
+{
+    return move_beside(turn, claim, VN_PLACE_SUSPENSE, &claim->row.suspense, delta);
+}
+
+enum vn_status vn_post_lent(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t delta)
+{
+    return move_beside(turn, claim, VN_PLACE_LENT, &claim->row.lent, delta);
 }

@@ -13,6 +13,7 @@ struct vn_preparer {
     struct vn_basket basket;
     struct vn_outcome outcome;
     struct vn_return_item lines[VN_LINES_MAX];
+    struct vn_lend_reply transfer;
     struct vn_error error;
 };
 
@@ -51,6 +52,13 @@ static void read_body(struct vn_preparer *scratch, struct vn_prepared *out)
             vn_return_items_read(&body, "lines", VN_LINES_MAX, scratch->lines, &count);
         }
         out->line_count = (unsigned)count;
+        break;
+    case VN_ENTRY_GIVE:
+    case VN_ENTRY_TAKE:
+    case VN_ENTRY_REFUSE:
+    case VN_ENTRY_BACK:
+        out->transfer_count = vn_entry_transfer_read(entry, &scratch->transfer.give,
+                                                     &scratch->transfer.signature, &scratch->error) == VN_OK;
         break;
     default: break;
     }
@@ -129,10 +137,11 @@ static enum vn_status pack(const struct vn_preparer *scratch, const struct vn_pr
 {
     const struct vn_outcome *outcome = &scratch->outcome;
     size_t reason = in->status == VN_OK ? 0 : strlen(scratch->error.text) + 1;
-    size_t bytes = in->right_count * sizeof *in->rights + in->line_count * sizeof *in->lines +
-                   in->consumption_count * sizeof *in->consumptions + in->wallet_count * sizeof *in->wallets +
-                   in->lot_use_count * sizeof *in->lot_uses + in->given_count * sizeof *in->given + reason;
-    struct vn_prepared *all = malloc(sizeof *all + bytes + 7 * sizeof(max_align_t));
+    size_t bytes = in->transfer_count * sizeof *in->transfer + in->right_count * sizeof *in->rights +
+                   in->line_count * sizeof *in->lines + in->consumption_count * sizeof *in->consumptions +
+                   in->wallet_count * sizeof *in->wallets + in->lot_use_count * sizeof *in->lot_uses +
+                   in->given_count * sizeof *in->given + reason;
+    struct vn_prepared *all = malloc(sizeof *all + bytes + 8 * sizeof(max_align_t));
     *out = all;
     if (all == NULL) {
         return VN_NOMEM;
@@ -140,6 +149,7 @@ static enum vn_status pack(const struct vn_preparer *scratch, const struct vn_pr
     unsigned char *at = (unsigned char *)all->room;
     *all = *in;
     all->rights = place(&at, scratch->entry.rights, in->right_count, sizeof *in->rights);
+    all->transfer = place(&at, &scratch->transfer, in->transfer_count, sizeof *in->transfer);
     all->lines = place(&at, scratch->lines, in->line_count, sizeof *in->lines);
     all->consumptions = place(&at, outcome->consumptions, in->consumption_count, sizeof *in->consumptions);
     all->wallets = place(&at, outcome->wallets, in->wallet_count, sizeof *in->wallets);

@@ -233,6 +233,34 @@ enum vn_status vn_post_sale(struct vn_post *post, const char *till, const struct
     return status == VN_OK ? loaded(&(*out)->head) : status;
 }
 
+struct transfer_key {
+    const char *number;
+    int64_t lender;
+};
+
+static bool same_transfer(const void *item, const void *key)
+{
+    const struct vn_post_transfer *transfer = item;
+    const struct transfer_key *wanted = key;
+    return transfer->row.lender == wanted->lender && strcmp(transfer->row.number, wanted->number) == 0;
+}
+
+enum vn_status vn_post_transfer(struct vn_post *post, const char *number, int64_t lender,
+                                struct vn_post_transfer **out)
+{
+    const struct transfer_key key = {number, lender};
+    void *row = NULL;
+    bool fresh = false;
+    enum vn_status status = look_up(post, VN_POST_TRANSFERS, hash_text(hash_ints(&lender, 1), number),
+                                    same_transfer, &key, sizeof **out, &row, &fresh);
+    *out = row;
+    if (status == VN_OK && fresh) {
+        (*out)->row.lender = lender;
+        status = vn_view_copy_str(vn_view_str(number), (*out)->row.number, sizeof(*out)->row.number);
+    }
+    return status == VN_OK ? loaded(&(*out)->head) : status;
+}
+
 static bool same_fact(const void *item, const void *key)
 {
     const struct vn_post_fact *fact = item;
@@ -315,6 +343,11 @@ enum vn_status vn_post_touch_claim(struct vn_post *post, struct vn_post_claim *r
 enum vn_status vn_post_touch_sale(struct vn_post *post, struct vn_post_sale *row)
 {
     return touch(post, VN_POST_SALES, &row->head, sizeof *row);
+}
+
+enum vn_status vn_post_touch_transfer(struct vn_post *post, struct vn_post_transfer *row)
+{
+    return touch(post, VN_POST_TRANSFERS, &row->head, sizeof *row);
 }
 
 enum vn_status vn_post_open_name(struct vn_post *post, const char *text, int64_t *id)

@@ -88,16 +88,19 @@ static enum vn_status open_claim(const struct vn_turn *turn, struct vn_post_clai
     return status == VN_OK ? vn_post_book_open(turn, out->account, NULL, &out->books) : status;
 }
 
-static enum vn_status close_claim(const struct vn_turn *turn, struct vn_post_claim *claim,
-                                  struct open_claim *open, enum vn_status status)
+static enum vn_status keep_slices(const struct vn_turn *turn, struct vn_post_claim *claim)
 {
     struct vn_post *post = turn->post;
     vn_buf_clear(&post->packed);
+    enum vn_status status = vn_slices_write(&post->slices, &post->packed);
+    return status == VN_OK ? vn_post_keep(post, vn_buf_view(&post->packed), &claim->row.slices) : status;
+}
+
+static enum vn_status close_claim(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                  struct open_claim *open, enum vn_status status)
+{
     if (status == VN_OK) {
-        status = vn_slices_write(&post->slices, &post->packed);
-    }
-    if (status == VN_OK) {
-        status = vn_post_keep(post, vn_buf_view(&post->packed), &claim->row.slices);
+        status = keep_slices(turn, claim);
     }
     return status == VN_OK ? vn_post_book_close(turn, &open->books) : status;
 }
@@ -218,6 +221,116 @@ enum vn_status vn_post_spend_claim(const struct vn_turn *turn, struct vn_post_cl
     }
     *claim_place(claim, from) -= amount;
     return close_claim(turn, claim, &leaving.open, status);
+}
+
+/* --- between two tills */
+
+/* Slices on their way from one claim to another. */
+struct parts {
+    unsigned count;
+    struct {
+        int64_t lot, amount;
+    } rows[VN_SLICES_MAX + 1];
+};
+
+/* Out of the lender's slices that are open; what is missing there is a slice of no lot, below 0, until something comes. */
+static enum vn_status part_from(const struct vn_turn *turn, struct leaving *leaving, struct parts *parts)
+{
+    struct vn_post *post = turn->post;
+    struct vn_book_lot *lot = NULL;
+    int64_t id = 0;
+    int64_t part = 0;
+    enum vn_status status = VN_OK;
+    parts->count = 0;
+    while (status == VN_OK && leaving->left > 0) {
+        bool found = next_slice(post, &lot, &id, &part);
+        id = found ? id : 0;
+        part = found ? least(part, leaving->left) : leaving->left;
+        leaving->left -= part;
+        parts->rows[parts->count].lot = id;
+        parts->rows[parts->count++].amount = part;
+        status = vn_slices_add(&post->slices, id, -part);
+        if (status == VN_OK) {
+            status = vn_post_move(turn, leaving->open.account, &leaving->step, part, id);
+        }
+    }
+    return status;
+}
+
+/* What is missing here of no lot is made good first. */
+static enum vn_status part_to(const struct vn_turn *turn, const struct parts *parts)
+{
+    struct vn_post *post = turn->post;
+    int64_t missing = 0;
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < post->slices.count; i++) {
+        missing += post->slices.rows[i].lot == 0 && post->slices.rows[i].amount < 0
+                       ? -post->slices.rows[i].amount
+                       : 0;
+    }
+    for (unsigned i = 0; i < parts->count && status == VN_OK; i++) {
+        struct vn_book_lot *lot = vn_post_book_lot(post, 0, parts->rows[i].lot);
+        int64_t good = parts->rows[i].lot == 0 ? 0 : least(parts->rows[i].amount, missing);
+        missing -= good;
+        if (lot != NULL) {
+            lot->granted -= good;
+        }
+        status = good == 0 ? VN_OK : vn_slices_add(&post->slices, 0, good);
+        if (status == VN_OK && parts->rows[i].amount > good) {
+            status = vn_slices_add(&post->slices, parts->rows[i].lot, parts->rows[i].amount - good);
+        }
+    }
+    return status;
+}
+
+enum vn_status vn_post_lend(const struct vn_turn *turn, struct vn_post_claim *lender,
+                            struct vn_post_claim *borrower, int64_t amount)
+{
+    struct leaving leaving = {
+        .step = {VN_PLACE_LENT, VN_PLACE_RIGHT, lender->row.enrolment, borrower->row.enrolment},
+        .left = amount};
+    struct parts parts;
+    struct vn_post *post = turn->post;
+    enum vn_status status = open_claim(turn, lender, &leaving.open);
+    if (status == VN_OK) {
+        status = vn_post_touch_claim(post, borrower);
+    }
+    if (status == VN_OK) {
+        status = part_from(turn, &leaving, &parts);
+    }
+    if (status == VN_OK) {
+        status = keep_slices(turn, lender);
+    }
+    if (status == VN_OK) {
+        status = vn_slices_read(borrower->row.slices, &post->slices);
+    }
+    if (status == VN_OK) {
+        status = part_to(turn, &parts);
+    }
+    lender->row.lent -= amount;
+    borrower->row.right += amount;
+    if (status == VN_FULL) {
+        return vn_fail(turn->error, VN_INPUT, "too many lots of %s are out", leaving.open.account->text);
+    }
+    return close_claim(turn, borrower, &leaving.open, status);
+}
+
+enum vn_status vn_post_lent_lost(const struct vn_turn *turn, struct vn_post_claim *lender, int64_t amount)
+{
+    struct leaving leaving = {.step = {VN_PLACE_LENT, VN_PLACE_LOST, lender->row.enrolment, 0},
+                              .left = amount};
+    enum vn_status status = open_claim(turn, lender, &leaving.open);
+    if (status == VN_OK) {
+        status = take_slices(turn, &leaving, NULL);
+    }
+    if (status == VN_OK && leaving.left > 0) {
+        status = vn_slices_add(&turn->post->slices, 0, -leaving.left);
+    }
+    if (status == VN_OK && leaving.left > 0) {
+        status = vn_post_move(turn, leaving.open.account, &leaving.step, leaving.left, 0);
+    }
+    lender->row.lent -= amount;
+    return close_claim(turn, lender, &leaving.open, status);
 }
 
 /* What an entry in quarantine moved is written off. A right that it went below has no lots: that is a slice below 0. */

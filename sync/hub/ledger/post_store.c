@@ -118,6 +118,22 @@ static enum vn_status load_sales(struct vn_post *post, struct vn_post_list *want
     return vn_storage_sales_load(post->storage, keys, wants->count, on_sale, post);
 }
 
+/* One by one: they are rare. */
+static enum vn_status load_transfers(struct vn_post *post, struct vn_post_list *wants)
+{
+    struct vn_post_transfer **rows = wants->rows;
+    enum vn_status status = VN_OK;
+    for (size_t i = 0; i < wants->count && status == VN_OK; i++) {
+        struct vn_transfer_row found;
+        status = vn_storage_transfer_get(post->storage, rows[i]->row.number, rows[i]->row.lender, &found);
+        if (status == VN_OK) {
+            rows[i]->row = found;
+        }
+        status = status == VN_ABSENT ? VN_OK : status;
+    }
+    return status;
+}
+
 struct anywhere {
     struct vn_post *post;
     struct vn_post_fact *fact;
@@ -144,11 +160,21 @@ static enum vn_status load_body(struct vn_post *post, struct vn_post_fact *fact)
     return status;
 }
 
+static enum vn_status load_keys(struct vn_post *post, struct vn_post_fact *fact)
+{
+    struct vn_public_key keys[VN_PEER_KEYS_MAX];
+    unsigned count = 0;
+    enum vn_status status = vn_storage_peer_keys(post->storage, fact->a, keys, &count);
+    return status == VN_OK ? vn_post_keep(post, vn_view_of(keys, count * sizeof keys[0]), &fact->bytes)
+                           : status;
+}
+
 static enum vn_status load_fact(struct vn_post *post, struct vn_post_fact *fact)
 {
     struct anywhere anywhere = {post, fact};
     struct vn_sale_at sale = {.till = ""};
     struct vn_hash card;
+    struct vn_enrolment_id enrolment;
     enum vn_status status = VN_OK;
     switch (fact->kind) {
     case VN_FACT_CARD:
@@ -162,6 +188,12 @@ static enum vn_status load_fact(struct vn_post *post, struct vn_post_fact *fact)
         break;
     case VN_FACT_BODY: status = load_body(post, fact); break;
     case VN_FACT_SET_BACK: status = vn_storage_set_back_ms(post->storage, &fact->value); break;
+    case VN_FACT_ENROLMENT:
+        memcpy(enrolment.bytes, fact->key.data, sizeof enrolment.bytes);
+        status = vn_storage_enrolment_number(post->storage, &enrolment, &fact->value);
+        fact->known = status == VN_OK;
+        break;
+    case VN_FACT_PEER_KEYS: status = load_keys(post, fact); break;
     case VN_FACT_ANYWHERE:
         memcpy(&sale.key, fact->key.data, sizeof sale.key);
         status = vn_storage_sales_load(post->storage, &sale, 1, on_anywhere, &anywhere);
@@ -183,8 +215,9 @@ static enum vn_status load_facts(struct vn_post *post, struct vn_post_list *want
 enum vn_status vn_post_load(struct vn_post *post)
 {
     static enum vn_status (*const loaders[VN_POST_KINDS])(struct vn_post *, struct vn_post_list *) = {
-        [VN_POST_ACCOUNTS] = load_accounts, [VN_POST_NAMES] = load_names, [VN_POST_CLAIMS] = load_claims,
-        [VN_POST_SALES] = load_sales,       [VN_POST_FACTS] = load_facts,
+        [VN_POST_ACCOUNTS] = load_accounts,   [VN_POST_NAMES] = load_names,
+        [VN_POST_CLAIMS] = load_claims,       [VN_POST_SALES] = load_sales,
+        [VN_POST_TRANSFERS] = load_transfers, [VN_POST_FACTS] = load_facts,
     };
     /* A collision is VN_AGAIN, too: nothing is missing then, and no statement works before the unit begins anew. */
     enum vn_status status = vn_storage_failed(post->storage);
@@ -276,6 +309,16 @@ static enum vn_status store_sales(struct vn_post *post, struct vn_post_list *lis
     return vn_storage_sales_put(post->storage, kept, fresh, count);
 }
 
+static enum vn_status store_transfers(struct vn_post *post, struct vn_post_list *list)
+{
+    struct vn_post_transfer **rows = list->rows;
+    enum vn_status status = VN_OK;
+    for (size_t i = 0; i < list->count && status == VN_OK; i++) {
+        status = rows[i]->row.steps == 0 ? VN_OK : vn_storage_transfer_put(post->storage, &rows[i]->row);
+    }
+    return status;
+}
+
 static enum vn_status store_lists(struct vn_post *post)
 {
     const struct vn_quarantine_row *quarantined = post->quarantined.rows;
@@ -294,10 +337,9 @@ static enum vn_status store_lists(struct vn_post *post)
 enum vn_status vn_post_store(struct vn_post *post)
 {
     static enum vn_status (*const stores[VN_POST_KINDS])(struct vn_post *, struct vn_post_list *) = {
-        [VN_POST_ACCOUNTS] = store_accounts,
-        [VN_POST_NAMES] = store_names,
-        [VN_POST_CLAIMS] = store_claims,
-        [VN_POST_SALES] = store_sales,
+        [VN_POST_ACCOUNTS] = store_accounts,   [VN_POST_NAMES] = store_names,
+        [VN_POST_CLAIMS] = store_claims,       [VN_POST_SALES] = store_sales,
+        [VN_POST_TRANSFERS] = store_transfers,
     };
     enum vn_status status = VN_OK;
     for (int kind = 0; kind < VN_POST_FACTS && status == VN_OK; kind++) {

@@ -11,6 +11,7 @@
 #include "sync/hub/ledger/post.h"
 #include "sync/hub/ledger/terms.h"
 #include "sync/hub/storage/book.h"
+#include "sync/hub/storage/lending.h"
 #include "sync/hub/storage/pack.h"
 
 /* --- an entry as prepared */
@@ -32,6 +33,8 @@ struct vn_prepared {
     struct vn_counters *rights;
     unsigned line_count;
     struct vn_return_item *lines;
+    unsigned transfer_count;        /* 1: a give, take, refuse or back */
+    struct vn_lend_reply *transfer; /* the give, and what its kind has signed of it */
     int64_t held_seq; /* a commit that says: as entry number `held_seq` held it; 0: it says it itself */
 
     bool has_outcome; /* of which: */
@@ -75,13 +78,19 @@ struct vn_post_sale {
     struct vn_sale_row row; /* id 0: there is no such sale */
     bool fresh;             /* of this slice: it has to be inserted */
 };
+struct vn_post_transfer {
+    struct vn_post_head head;
+    struct vn_transfer_row row; /* steps 0: nothing is known of it */
+};
 /* What was looked up and does not change. */
 enum vn_post_fact_kind {
-    VN_FACT_CARD,     /* key: the card's hash -> its member */
-    VN_FACT_GRANT,    /* a: enrolment, b: account, c: counter -> known or not */
-    VN_FACT_BODY,     /* a: enrolment, b: number of an entry -> bytes */
-    VN_FACT_SET_BACK, /* -> when the hub noticed last that it was set back; 0: never */
-    VN_FACT_ANYWHERE, /* key: pos NUL date NUL receipt -> how many tills have it, and in bytes one of them */
+    VN_FACT_CARD,      /* key: the card's hash -> its member */
+    VN_FACT_GRANT,     /* a: enrolment, b: account, c: counter -> known or not */
+    VN_FACT_BODY,      /* a: enrolment, b: number of an entry -> bytes */
+    VN_FACT_SET_BACK,  /* -> when the hub noticed last that it was set back; 0: never */
+    VN_FACT_ENROLMENT, /* key: its 16 bytes -> its row's number */
+    VN_FACT_PEER_KEYS, /* a: enrolment -> the keys that it signs with, one behind the other */
+    VN_FACT_ANYWHERE,  /* key: pos NUL date NUL receipt -> how many tills have it, and in bytes one of them */
 };
 struct vn_post_fact {
     struct vn_post_head head;
@@ -98,6 +107,7 @@ enum vn_post_kind {
     VN_POST_NAMES,
     VN_POST_CLAIMS,
     VN_POST_SALES,
+    VN_POST_TRANSFERS,
     VN_POST_FACTS,
     VN_POST_KINDS,
 };
@@ -187,6 +197,9 @@ VN_MUST_USE enum vn_status vn_post_open_name(struct vn_post *post, const char *t
 VN_MUST_USE enum vn_status vn_post_account(struct vn_post *post, int64_t id, struct vn_post_account **out);
 VN_MUST_USE enum vn_status vn_post_claim(struct vn_post *post, int64_t enrolment, int64_t account,
                                          struct vn_post_claim **out);
+/* By the number of its lender's row; one that nothing is known of has steps 0. */
+VN_MUST_USE enum vn_status vn_post_transfer(struct vn_post *post, const char *number, int64_t lender,
+                                            struct vn_post_transfer **out);
 /* `want` has kind, numbers and key. */
 VN_MUST_USE enum vn_status vn_post_fact(struct vn_post *post, const struct vn_post_fact *want,
                                         const struct vn_post_fact **out);
@@ -195,6 +208,7 @@ VN_MUST_USE enum vn_status vn_post_fact(struct vn_post *post, const struct vn_po
 VN_MUST_USE enum vn_status vn_post_touch_account(struct vn_post *post, struct vn_post_account *row);
 VN_MUST_USE enum vn_status vn_post_touch_claim(struct vn_post *post, struct vn_post_claim *row);
 VN_MUST_USE enum vn_status vn_post_touch_sale(struct vn_post *post, struct vn_post_sale *row);
+VN_MUST_USE enum vn_status vn_post_touch_transfer(struct vn_post *post, struct vn_post_transfer *row);
 
 /* A turn begins; what it did is kept when the next one begins, or put back. */
 void vn_post_begin(struct vn_post *post);
@@ -294,6 +308,12 @@ VN_MUST_USE enum vn_status vn_post_grant(const struct vn_turn *turn, struct vn_p
 /* debt -> right, of no lot. VN_INPUT: the account can't owe so much. */
 VN_MUST_USE enum vn_status vn_post_grant_owed(const struct vn_turn *turn, struct vn_post_claim *claim,
                                               int64_t amount);
+/* lent of one -> right of the other, lots and all; what of it hangs on no lot that is known yet, hangs on none at either. */
+VN_MUST_USE enum vn_status vn_post_lend(const struct vn_turn *turn, struct vn_post_claim *lender,
+                                        struct vn_post_claim *borrower, int64_t amount);
+/* lent -> lost. */
+VN_MUST_USE enum vn_status vn_post_lent_lost(const struct vn_turn *turn, struct vn_post_claim *lender,
+                                             int64_t amount);
 /* suspense -> lost, or back when `amount` is below 0. */
 VN_MUST_USE enum vn_status vn_post_write_off(const struct vn_turn *turn, struct vn_post_claim *claim,
                                              int64_t amount);
@@ -319,6 +339,9 @@ VN_MUST_USE enum vn_status vn_post_settle(const struct vn_turn *turn, struct vn_
 /* right <-> held, by `delta`; VN_INPUT: it is not there. */
 VN_MUST_USE enum vn_status vn_post_hold(const struct vn_turn *turn, struct vn_post_claim *claim,
                                         int64_t delta, struct vn_sale_rest *rest);
+/* right <-> lent. */
+VN_MUST_USE enum vn_status vn_post_lent(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                        int64_t delta);
 /* right <-> suspense. */
 VN_MUST_USE enum vn_status vn_post_suspend(const struct vn_turn *turn, struct vn_post_claim *claim,
                                            int64_t delta);
@@ -356,6 +379,12 @@ VN_MUST_USE enum vn_status vn_apply_commit(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_used(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_void(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_return(struct vn_apply *apply);
+
+/* post_transfer.c */
+VN_MUST_USE enum vn_status vn_apply_give(struct vn_apply *apply);
+VN_MUST_USE enum vn_status vn_apply_take(struct vn_apply *apply);
+VN_MUST_USE enum vn_status vn_apply_refuse(struct vn_apply *apply);
+VN_MUST_USE enum vn_status vn_apply_back(struct vn_apply *apply);
 
 /* post_branch.c: an entry of a branch, as far as it is posted; and into the counts of its branch. */
 VN_MUST_USE enum vn_status vn_apply_branch(struct vn_apply *apply);

@@ -6,13 +6,14 @@
 
 #define ACCOUNT_COLUMNS                                                                                      \
     "id, heir, closed, issued, free, rights, held, redeemed, debt, suspense, past, waiting, expired, lost, " \
+    "lent, "                                                                                                 \
     "matured_ms,"                                                                                            \
     " day_ms, day_earned, due_ms, last_movement, risk, book"
 
 const char *vn_ledger_place_name(enum vn_ledger_place place)
 {
     static const char *const names[] = {"issued",   "free", "right",   "held",    "redeemed", "debt",
-                                        "suspense", "past", "waiting", "expired", "lost"};
+                                        "suspense", "past", "waiting", "expired", "lost",     "lent"};
     return names[place];
 }
 
@@ -24,13 +25,13 @@ static void read_account(struct vn_row *row, struct vn_account_row *out)
     for (int place = 0; place < VN_PLACES; place++) {
         out->places[place] = vn_row_int(row, 3 + place);
     }
-    out->matured_ms = vn_row_int(row, 14);
-    out->day_ms = vn_row_int(row, 15);
-    out->day_earned = vn_row_int(row, 16);
-    out->due_ms = vn_row_int(row, 17);
-    out->last_movement = vn_row_int(row, 18);
-    out->risk = vn_row_int(row, 19);
-    out->book = vn_row_view(row, 20);
+    out->matured_ms = vn_row_int(row, 15);
+    out->day_ms = vn_row_int(row, 16);
+    out->day_earned = vn_row_int(row, 17);
+    out->due_ms = vn_row_int(row, 18);
+    out->last_movement = vn_row_int(row, 19);
+    out->risk = vn_row_int(row, 20);
+    out->book = vn_row_view(row, 21);
 }
 
 struct account_load {
@@ -70,9 +71,9 @@ static void bind_account(void *ctx, size_t at_row, struct vn_row *statement)
 {
     const struct vn_account_row *row = ((const struct vn_account_row *const *)ctx)[at_row];
     const int64_t *at = row->places;
-    vn_row_bind(statement, "iiiiiiiiiiiiiiiiiiiib", row->id, row->heir, (int64_t)row->closed, at[0], at[1],
-                at[2], at[3], at[4], at[5], at[6], at[7], at[8], at[9], at[10], row->matured_ms, row->day_ms,
-                row->day_earned, row->due_ms, row->last_movement, row->risk, row->book);
+    vn_row_bind(statement, "iiiiiiiiiiiiiiiiiiiiib", row->id, row->heir, (int64_t)row->closed, at[0], at[1],
+                at[2], at[3], at[4], at[5], at[6], at[7], at[8], at[9], at[10], at[11], row->matured_ms,
+                row->day_ms, row->day_earned, row->due_ms, row->last_movement, row->risk, row->book);
 }
 
 enum vn_status vn_storage_accounts_store(struct vn_storage *storage, const struct vn_account_row *const *rows,
@@ -80,17 +81,18 @@ enum vn_status vn_storage_accounts_store(struct vn_storage *storage, const struc
 {
     const struct vn_sql_batch batch = {
         .text = "INSERT INTO account(" ACCOUNT_COLUMNS
-                ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT(id) DO UPDATE SET heir = excluded.heir, closed = excluded.closed, issued = "
                 "excluded.issued,"
                 " free = excluded.free, rights = excluded.rights, held = excluded.held, redeemed = "
                 "excluded.redeemed,"
                 " debt = excluded.debt, suspense = excluded.suspense, past = excluded.past, waiting = "
                 "excluded.waiting,"
-                " expired = excluded.expired, lost = excluded.lost, matured_ms = excluded.matured_ms,"
+                " expired = excluded.expired, lost = excluded.lost, lent = excluded.lent, matured_ms = "
+                "excluded.matured_ms,"
                 " day_ms = excluded.day_ms, day_earned = excluded.day_earned, due_ms = excluded.due_ms,"
                 " last_movement = excluded.last_movement, risk = excluded.risk, book = excluded.book",
-        .types = "iiiiiiiiiiiiiiiiiiiib",
+        .types = "iiiiiiiiiiiiiiiiiiiiib",
         .count = count,
         .bind = bind_account,
         .ctx = (void *)(uintptr_t)rows};
@@ -159,7 +161,7 @@ enum vn_status vn_storage_totals(struct vn_storage *storage, int64_t out[VN_PLAC
         " CAST(coalesce(sum(redeemed), 0) AS BIGINT), CAST(coalesce(sum(debt), 0) AS BIGINT),"
         " CAST(coalesce(sum(suspense), 0) AS BIGINT), CAST(coalesce(sum(past), 0) AS BIGINT),"
         " CAST(coalesce(sum(waiting), 0) AS BIGINT), CAST(coalesce(sum(expired), 0) AS BIGINT),"
-        " CAST(coalesce(sum(lost), 0) AS BIGINT) FROM account",
+        " CAST(coalesce(sum(lost), 0) AS BIGINT), CAST(coalesce(sum(lent), 0) AS BIGINT) FROM account",
         "");
     if (status != VN_OK) {
         return status;

@@ -4,7 +4,8 @@
 #include "sync/hub/storage/sql.h"
 
 /* Each query gives rows of (what, difference): both sides of an equation are added up with opposite signs, and
- * what does not cancel out is a contradiction. Places by number, as enum vn_ledger_place has them: 2 right, 3 held, 6 suspense. */
+ * what does not cancel out is a contradiction. Places by number, as enum vn_ledger_place has them: 2 right, 3 held, 6 suspense,
+ * 11 lent. */
 #define FROM_SIDE                                                                                            \
     "SELECT CASE WHEN from_account = 0 THEN account ELSE from_account END AS account, from_place AS place,"  \
     " from_enrolment AS enrolment, -amount AS a FROM movement"
@@ -20,20 +21,29 @@ static const struct {
     {"SELECT 'account ' || account || ', place ' || place, CAST(sum(a) AS BIGINT) FROM (" FROM_SIDE
      " UNION ALL " TO_SIDE COLUMN(0, "issued") COLUMN(1, "free") COLUMN(2, "rights") COLUMN(3, "held")
          COLUMN(4, "redeemed") COLUMN(5, "debt") COLUMN(6, "suspense") COLUMN(7, "past") COLUMN(8, "waiting")
-             COLUMN(9, "expired") COLUMN(10, "lost") ") AS d GROUP BY account, place HAVING sum(a) <> 0",
+             COLUMN(9, "expired") COLUMN(10, "lost")
+                 COLUMN(11, "lent") ") AS d GROUP BY account, place HAVING sum(a) <> 0",
      ": the movements differ from the account by"},
     {"SELECT 'account ' || account || ', place ' || place || ' at enrolment ' || enrolment, CAST(sum(a) AS "
      "BIGINT)"
-     " FROM (SELECT * FROM (" FROM_SIDE " UNION ALL " TO_SIDE ") AS sides WHERE place IN (2, 3, 6)"
+     " FROM (SELECT * FROM (" FROM_SIDE " UNION ALL " TO_SIDE ") AS sides WHERE place IN (2, 3, 6, 11)"
      " UNION ALL SELECT account, 2, enrolment, -rights FROM claim"
      " UNION ALL SELECT account, 3, enrolment, -held FROM claim"
-     " UNION ALL SELECT account, 6, enrolment, -suspense FROM claim) AS d"
+     " UNION ALL SELECT account, 6, enrolment, -suspense FROM claim"
+     " UNION ALL SELECT account, 11, enrolment, -lent FROM claim) AS d"
      " GROUP BY account, place, enrolment HAVING sum(a) <> 0",
      ": the movements differ from what is out by"},
     {"SELECT 'account ' || account || ' at enrolment ' || enrolment, granted + inward - outward - rights "
      "FROM claim"
      " WHERE granted + inward - outward <> rights",
      ": the counters differ from the right by"},
+    {"SELECT 'account ' || account || ' at enrolment ' || enrolment, CAST(sum(a) AS BIGINT) FROM ("
+     /* given and not ended: lent; taken before it was given: the other way round */
+     "SELECT account, lender AS enrolment, CASE WHEN steps IN (1, 5) THEN amount WHEN steps = 2 THEN -amount "
+     "ELSE 0 END AS a"
+     " FROM transfer UNION ALL SELECT account, enrolment, -lent FROM claim) AS d"
+     " GROUP BY account, enrolment HAVING sum(a) <> 0",
+     ": the transfers differ from what is lent by"},
     {"SELECT 'movement ' || id, amount FROM movement WHERE amount <= 0", ": it moves"},
     {"SELECT 'account ' || id, CASE WHEN free < 0 THEN free WHEN waiting < 0 THEN waiting ELSE held END"
      " FROM account WHERE free < 0 OR waiting < 0 OR held < 0",

@@ -24,6 +24,7 @@ enum vn_ledger_place {
     VN_PLACE_WAITING,  /* the member's, and not mature yet */
     VN_PLACE_EXPIRED,
     VN_PLACE_LOST, /* written off */
+    VN_PLACE_LENT, /* by one enrolment to another; below 0: that has it, and the give is not posted yet */
     VN_PLACES,
 };
 const char *vn_ledger_place_name(enum vn_ledger_place place); /* "free"; static */
@@ -75,7 +76,7 @@ struct vn_movement_row {
     int64_t from_account, to_account; /* where a side is another account's: that; else 0 */
     int64_t before;                   /* the account's movement before this one; 0: none */
     enum vn_ledger_place from, to;
-    int64_t from_enrolment, to_enrolment; /* of right, held and suspense; else 0 */
+    int64_t from_enrolment, to_enrolment; /* of right, held, suspense and lent; else 0 */
     int64_t amount;
     int64_t lot;       /* 0: of no lot, or of several */
     int64_t sale;      /* 0: of none */
@@ -95,10 +96,10 @@ struct vn_claim_row {
     int64_t enrolment;
     int64_t account;
     int64_t granted, in, out; /* the counters: what the hub granted; what the till said last */
-    int64_t right, held, suspense;
+    int64_t right, held, suspense, lent;
     int64_t released;      /* by entries of kind release, those in quarantine too */
     int64_t asked;         /* so much it shall have released: at most `released` when nothing is asked back */
-    struct vn_view slices; /* of lots, as granted (post_work.h): right, held and suspense together */
+    struct vn_view slices; /* of lots, as granted (post_work.h): right, held, suspense and lent together */
 };
 struct vn_claim_key {
     int64_t enrolment;

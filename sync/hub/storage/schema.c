@@ -389,17 +389,39 @@
     "ALTER TABLE account ADD COLUMN risk INTEGER NOT NULL DEFAULT 0;"                                        \
     "CREATE INDEX account_risk ON account(id) WHERE risk > 0;"
 
+/* Lending between the tills of a store: what stands as lent, each transfer, where tills listen and by which keys they sign, and the
+ * rosters that say so. */
+#define CHANGES_15                                                                                           \
+    "ALTER TABLE claim ADD COLUMN lent INTEGER NOT NULL DEFAULT 0;"                                          \
+    "ALTER TABLE account ADD COLUMN lent INTEGER NOT NULL DEFAULT 0;"                                        \
+    "-- key: lender\n"                                                                                       \
+    "CREATE TABLE transfer(number TEXT NOT NULL, lender INTEGER NOT NULL, borrower INTEGER NOT NULL,"        \
+    " account INTEGER NOT NULL, amount INTEGER NOT NULL, steps INTEGER NOT NULL, PRIMARY KEY(number, "       \
+    "lender))"                                                                                               \
+    " WITHOUT ROWID;"                                                                                        \
+    "CREATE INDEX transfer_borrower ON transfer(borrower, steps);"                                           \
+    "CREATE INDEX transfer_lender ON transfer(lender, steps);"                                               \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE peer(enrolment INTEGER PRIMARY KEY, place TEXT NOT NULL);"                                 \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE peer_key(enrolment INTEGER NOT NULL, point BLOB NOT NULL, since_ms INTEGER NOT NULL,"      \
+    " PRIMARY KEY(enrolment, point)) WITHOUT ROWID;"                                                         \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE roster(store TEXT PRIMARY KEY, epoch INTEGER NOT NULL, number INTEGER NOT NULL,"           \
+    " text BLOB NOT NULL, signature BLOB NOT NULL) WITHOUT ROWID;"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TABLES_2 SERIES_1 COPY_1,
                                                          CHANGES_3,  CHANGES_4,
                                                          CHANGES_5,  CHANGES_6,
                                                          TABLES_7,   CHANGES_8,
                                                          CHANGES_9,  CHANGES_10,
                                                          CHANGES_11, CHANGES_12,
-                                                         CHANGES_13, CHANGES_14};
+                                                         CHANGES_13, CHANGES_14,
+                                                         CHANGES_15};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
-    TABLES_2,  CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,  CHANGES_8,
-    CHANGES_9, CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13, CHANGES_14};
+    TABLES_2,  CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,   CHANGES_8,
+    CHANGES_9, CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13, CHANGES_14, CHANGES_15};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

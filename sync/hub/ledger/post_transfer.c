@@ -1,0 +1,203 @@
+/* Lending between the tills of a store. A transfer has two journals, which come in any order: what both say of it is in its row.
+ *
+ * A take moves the right at once, lots and all, whether the give was posted or not: the signed give is inside it. Until its own
+ * give comes, the lender's claim is below 0 at `lent`, since its counters do not know of the give yet. */
+#include <string.h>
+
+#include "sync/hub/ledger/post_work.h"
+
+/* --- rows */
+
+struct transfer {
+    struct vn_post_transfer *row;
+    struct vn_post_claim *lender, *borrower; /* claims; loaded where they are needed */
+    int64_t lender_id, borrower_id;
+    int64_t account;
+};
+
+static enum vn_status enrolment_of(struct vn_apply *apply, const struct vn_enrolment_id *enrolment,
+                                   int64_t *out)
+{
+    const struct vn_post_fact want = {.kind = VN_FACT_ENROLMENT,
+                                      .key = vn_view_of(enrolment->bytes, VN_ID_BYTES)};
+    const struct vn_post_fact *fact = NULL;
+    enum vn_status status = vn_post_fact(apply->turn.post, &want, &fact);
+    *out = status == VN_OK ? fact->value : 0;
+    return status == VN_OK && !fact->known
+               ? vn_fail(apply->turn.error, VN_INPUT, "the transfer names a till that was never enrolled")
+               : status;
+}
+
+/* What was said of the transfer before must be the same. */
+static enum vn_status check_same(const struct vn_apply *apply, const struct transfer *transfer)
+{
+    const struct vn_transfer_row *row = &transfer->row->row;
+    if (row->steps != 0 && (row->borrower != transfer->borrower_id || row->account != transfer->account ||
+                            row->amount != apply->entry->transfer->give.amount)) {
+        return vn_fail(apply->turn.error, VN_INPUT, "transfer %s is of %lld, and the other till says %lld",
+                       row->number, (long long)apply->entry->transfer->give.amount, (long long)row->amount);
+    }
+    return VN_OK;
+}
+
+/* `mine`: whose entry it is, by what it says. */
+static enum vn_status open_transfer(struct vn_apply *apply, const struct vn_enrolment_id *mine,
+                                    struct transfer *out)
+{
+    const struct vn_give *give = &apply->entry->transfer->give;
+    memset(out, 0, sizeof *out);
+    if (!vn_enrolment_id_equal(mine, &apply->enrolment->enrolment)) {
+        return vn_fail(apply->turn.error, VN_INPUT, "transfer %s is between other tills", give->transfer);
+    }
+    enum vn_status status = enrolment_of(apply, &give->lender, &out->lender_id);
+    if (status == VN_OK) {
+        status = enrolment_of(apply, &give->borrower, &out->borrower_id);
+    }
+    if (status == VN_OK) {
+        status = vn_post_open_name(apply->turn.post, give->account, &out->account);
+    }
+    if (status == VN_OK) {
+        status = vn_post_transfer(apply->turn.post, give->transfer, out->lender_id, &out->row);
+    }
+    return status == VN_OK ? check_same(apply, out) : status;
+}
+
+static enum vn_status note(struct vn_apply *apply, struct transfer *transfer, enum vn_transfer_step step)
+{
+    struct vn_transfer_row *row = &transfer->row->row;
+    enum vn_status status = vn_post_touch_transfer(apply->turn.post, transfer->row);
+    row->borrower = transfer->borrower_id;
+    row->account = transfer->account;
+    row->amount = apply->entry->transfer->give.amount;
+    row->steps |= step;
+    return status;
+}
+
+/* --- what is believed */
+
+static enum vn_status verify(struct vn_apply *apply, int64_t signer, bool end)
+{
+    const struct vn_post_fact want = {.kind = VN_FACT_PEER_KEYS, .a = signer};
+    const struct vn_post_fact *fact = NULL;
+    const struct vn_prepared *entry = apply->entry;
+    enum vn_status status = vn_post_fact(apply->turn.post, &want, &fact);
+    enum vn_status good = VN_CORRUPT;
+    for (size_t at = 0; status == VN_OK && good == VN_CORRUPT && at < fact->bytes.len;
+         at += sizeof(struct vn_public_key)) {
+        struct vn_public_key key;
+        memcpy(&key, fact->bytes.data + at, sizeof key);
+        good = end ? vn_end_verify(&entry->transfer->give, VN_TRANSFER_REFUSED, &entry->transfer->signature,
+                                   &key)
+                   : vn_give_verify(&entry->transfer->give, &entry->transfer->signature, &key);
+    }
+    if (status != VN_OK || good == VN_NOMEM) {
+        return status != VN_OK ? status : good;
+    }
+    return good == VN_OK
+               ? VN_OK
+               : vn_fail(apply->turn.error, VN_INPUT, "transfer %s: the other till did not sign its %s",
+                         entry->transfer->give.transfer, end ? "refusal" : "give");
+}
+
+static enum vn_status is_over(const struct vn_apply *apply, const char *how)
+{
+    return vn_fail(apply->turn.error, VN_INPUT, "transfer %s was %s", apply->entry->transfer->give.transfer,
+                   how);
+}
+
+/* The counters move what the transfer says. */
+static enum vn_status check_moved(const struct vn_apply *apply, int64_t in, int64_t out)
+{
+    if (apply->in[0] != in || apply->out[0] != out) {
+        return vn_fail(apply->turn.error, VN_INPUT, "transfer %s is of %lld, and the counters moved by %lld",
+                       apply->entry->transfer->give.transfer, (long long)apply->entry->transfer->give.amount,
+                       (long long)(apply->in[0] + apply->out[0]));
+    }
+    return VN_OK;
+}
+
+/* --- the kinds of entries */
+
+enum vn_status vn_apply_give(struct vn_apply *apply)
+{
+    const struct vn_give *give = &apply->entry->transfer->give;
+    struct transfer transfer;
+    enum vn_status status = open_transfer(apply, &give->lender, &transfer);
+    if (status == VN_OK && (transfer.row->row.steps & VN_TRANSFER_STEP_GIVE) != 0) {
+        return is_over(apply, "given before");
+    }
+    if (status == VN_OK) {
+        status = check_moved(apply, 0, give->amount);
+    }
+    if (status == VN_OK) {
+        status = note(apply, &transfer, VN_TRANSFER_STEP_GIVE);
+    }
+    return status == VN_OK ? vn_post_lent(&apply->turn, apply->claims[0], give->amount) : status;
+}
+
+enum vn_status vn_apply_take(struct vn_apply *apply)
+{
+    const struct vn_give *give = &apply->entry->transfer->give;
+    struct transfer transfer;
+    enum vn_status status = open_transfer(apply, &give->borrower, &transfer);
+    if (status != VN_OK) {
+        return status;
+    }
+    int64_t steps = transfer.row->row.steps;
+    if ((steps & (VN_TRANSFER_STEP_TAKE | VN_TRANSFER_STEP_REFUSE | VN_TRANSFER_STEP_BACK |
+                  VN_TRANSFER_STEP_GONE)) != 0) {
+        return is_over(apply, (steps & VN_TRANSFER_STEP_TAKE) != 0 ? "taken before"
+                              : (steps & VN_TRANSFER_STEP_GONE) != 0
+                                  ? "ended when its borrower was written off"
+                                  : "refused before");
+    }
+    status = check_moved(apply, give->amount, 0);
+    if (status == VN_OK) {
+        status = verify(apply, transfer.lender_id, false);
+    }
+    if (status == VN_OK) {
+        status = vn_post_claim(apply->turn.post, transfer.lender_id, transfer.account, &transfer.lender);
+    }
+    if (status == VN_OK) {
+        status = note(apply, &transfer, VN_TRANSFER_STEP_TAKE);
+    }
+    return status == VN_OK ? vn_post_lend(&apply->turn, transfer.lender, apply->claims[0], give->amount)
+                           : status;
+}
+
+enum vn_status vn_apply_refuse(struct vn_apply *apply)
+{
+    struct transfer transfer;
+    enum vn_status status = open_transfer(apply, &apply->entry->transfer->give.borrower, &transfer);
+    if (status == VN_OK && (transfer.row->row.steps & VN_TRANSFER_STEP_TAKE) != 0) {
+        return is_over(apply, "taken before");
+    }
+    return status == VN_OK ? note(apply, &transfer, VN_TRANSFER_STEP_REFUSE) : status;
+}
+
+enum vn_status vn_apply_back(struct vn_apply *apply)
+{
+    const struct vn_give *give = &apply->entry->transfer->give;
+    struct transfer transfer;
+    enum vn_status status = open_transfer(apply, &give->lender, &transfer);
+    if (status != VN_OK) {
+        return status;
+    }
+    int64_t steps = transfer.row->row.steps;
+    if ((steps & VN_TRANSFER_STEP_GIVE) == 0 ||
+        (steps & (VN_TRANSFER_STEP_TAKE | VN_TRANSFER_STEP_BACK | VN_TRANSFER_STEP_GONE)) != 0) {
+        return is_over(apply, (steps & VN_TRANSFER_STEP_GIVE) == 0   ? "never given"
+                              : (steps & VN_TRANSFER_STEP_TAKE) != 0 ? "taken"
+                              : (steps & VN_TRANSFER_STEP_BACK) != 0
+                                  ? "back before"
+                                  : "ended when its borrower was written off");
+    }
+    status = check_moved(apply, give->amount, 0);
+    if (status == VN_OK) {
+        status = verify(apply, transfer.borrower_id, true);
+    }
+    if (status == VN_OK) {
+        status = note(apply, &transfer, VN_TRANSFER_STEP_BACK);
+    }
+    return status == VN_OK ? vn_post_lent(&apply->turn, apply->claims[0], -give->amount) : status;
+}

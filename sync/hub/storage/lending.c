@@ -1,0 +1,211 @@
+#include "sync/hub/storage/lending.h"
+
+#include <string.h>
+
+#include "sync/hub/storage/sql.h"
+
+#define TRANSFER_COLUMNS "number, lender, borrower, account, amount, steps"
+
+/* --- transfers */
+
+static enum vn_status read_transfer(struct vn_row *row, struct vn_transfer_row *out)
+{
+    memset(out, 0, sizeof *out);
+    out->lender = vn_row_int(row, 1);
+    out->borrower = vn_row_int(row, 2);
+    out->account = vn_row_int(row, 3);
+    out->amount = vn_row_int(row, 4);
+    out->steps = vn_row_int(row, 5);
+    return vn_row_text(row, 0, out->number, sizeof out->number);
+}
+
+enum vn_status vn_storage_transfer_get(struct vn_storage *storage, const char *number, int64_t lender,
+                                       struct vn_transfer_row *out)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status = vn_sql_first(
+        storage, &row, "SELECT " TRANSFER_COLUMNS " FROM transfer WHERE number = ? AND lender = ?", "ti",
+        number, lender);
+    if (status == VN_OK) {
+        status = read_transfer(row, out);
+        vn_row_reset(row);
+    }
+    return status;
+}
+
+enum vn_status vn_storage_transfer_put(struct vn_storage *storage, const struct vn_transfer_row *row)
+{
+    return vn_sql_run(storage,
+                      "INSERT INTO transfer(" TRANSFER_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?)"
+                      " ON CONFLICT(number, lender) DO UPDATE SET steps = excluded.steps",
+                      "tiiiii", row->number, row->lender, row->borrower, row->account, row->amount,
+                      row->steps);
+}
+
+enum vn_status vn_storage_transfers_to(struct vn_storage *storage, int64_t borrower,
+                                       struct vn_transfer_row *out, unsigned max, unsigned *count)
+{
+    struct vn_row *row = NULL;
+    *count = 0;
+    enum vn_status status =
+        vn_sql_open(storage, &row,
+                    "SELECT " TRANSFER_COLUMNS " FROM transfer WHERE borrower = ? AND steps IN (1, 5)"
+                    " ORDER BY number LIMIT ?",
+                    "ii", borrower, (int64_t)max);
+    while (vn_row_next(row, &status)) {
+        status = *count < max ? read_transfer(row, &out[(*count)++]) : VN_CORRUPT;
+    }
+    return status;
+}
+
+enum vn_status vn_storage_transfers_gone(struct vn_storage *storage, const char *store,
+                                         struct vn_enrolment_id *out, unsigned max, unsigned *count)
+{
+    struct vn_row *row = NULL;
+    *count = 0;
+    enum vn_status status =
+        vn_sql_open(storage, &row,
+                    "SELECT enrolment FROM enrolment WHERE store = ? AND id IN"
+                    " (SELECT borrower FROM transfer WHERE steps >= 16) ORDER BY id DESC LIMIT ?",
+                    "ti", store, (int64_t)max);
+    while (vn_row_next(row, &status)) {
+        status = *count < max ? vn_row_bytes(row, 0, out[(*count)++].bytes, VN_ID_BYTES) : VN_CORRUPT;
+    }
+    return status;
+}
+
+enum vn_status vn_storage_enrolment_number(struct vn_storage *storage,
+                                           const struct vn_enrolment_id *enrolment, int64_t *out)
+{
+    *out = 0;
+    return vn_sql_number(storage, out, "SELECT id FROM enrolment WHERE enrolment = ?", "b",
+                         vn_view_of(enrolment->bytes, VN_ID_BYTES));
+}
+
+/* --- where tills are */
+
+static enum vn_status put_key(struct vn_storage *storage, int64_t enrolment, const struct vn_public_key *key,
+                              int64_t now_ms)
+{
+    enum vn_status status = vn_sql_run(storage,
+                                       "INSERT INTO peer_key(enrolment, point, since_ms) VALUES(?, ?, ?)"
+                                       " ON CONFLICT(enrolment, point) DO NOTHING",
+                                       "ibi", enrolment, vn_view_of(key->point, sizeof key->point), now_ms);
+    return status == VN_OK
+               ? vn_sql_run(
+                     storage,
+                     "DELETE FROM peer_key WHERE enrolment = ? AND point NOT IN"
+                     " (SELECT point FROM peer_key WHERE enrolment = ? ORDER BY since_ms DESC LIMIT ?)",
+                     "iii", enrolment, enrolment, (int64_t)VN_PEER_KEYS_MAX)
+               : status;
+}
+
+enum vn_status vn_storage_peer_put(struct vn_storage *storage, int64_t enrolment,
+                                   const struct vn_peer_place *place, int64_t now_ms)
+{
+    struct vn_buf text;
+    json_t *json = vn_peer_place_json(place);
+    vn_buf_init(&text, VN_PEER_BODY_MAX);
+    enum vn_status status = json == NULL ? VN_NOMEM : vn_json_dump(json, &text);
+    json_decref(json);
+    if (status == VN_OK) {
+        status = vn_buf_append(&text, vn_view_of("", 1));
+    }
+    if (status == VN_OK) {
+        status = vn_sql_run(storage,
+                            "INSERT INTO peer(enrolment, place) VALUES(?, ?)"
+                            " ON CONFLICT(enrolment) DO UPDATE SET place = excluded.place",
+                            "it", enrolment, (const char *)text.data);
+    }
+    vn_buf_deinit(&text);
+    return status == VN_OK ? put_key(storage, enrolment, &place->key, now_ms) : status;
+}
+
+enum vn_status vn_storage_peer_keys(struct vn_storage *storage, int64_t enrolment,
+                                    struct vn_public_key out[VN_PEER_KEYS_MAX], unsigned *count)
+{
+    struct vn_row *row = NULL;
+    *count = 0;
+    enum vn_status status = vn_sql_open(
+        storage, &row, "SELECT point FROM peer_key WHERE enrolment = ? ORDER BY since_ms DESC LIMIT ?", "ii",
+        enrolment, (int64_t)VN_PEER_KEYS_MAX);
+    while (vn_row_next(row, &status)) {
+        status = *count < VN_PEER_KEYS_MAX ? vn_row_bytes(row, 0, out[(*count)++].point, VN_PUBLIC_KEY_SIZE)
+                                           : VN_CORRUPT;
+    }
+    return status;
+}
+
+static enum vn_status read_peer(struct vn_row *row, struct vn_roster_till *out)
+{
+    json_t *root = NULL;
+    struct vn_error error = {VN_OK, "", ""};
+    memset(out, 0, sizeof *out);
+    enum vn_status status = vn_row_bytes(row, 0, out->enrolment.bytes, VN_ID_BYTES);
+    if (status == VN_OK) {
+        status = vn_row_text(row, 1, out->till, sizeof out->till);
+    }
+    if (status == VN_OK) {
+        status = vn_json_parse(vn_row_view(row, 2), &root, &error);
+    }
+    if (status == VN_OK) {
+        struct vn_json_in in = vn_json_root(root, &error);
+        vn_peer_place_read(&in, &out->place);
+        status = error.status;
+    }
+    json_decref(root);
+    return status == VN_INPUT ? VN_CORRUPT : status;
+}
+
+enum vn_status vn_storage_peers(struct vn_storage *storage, const char *store, struct vn_roster_till *out,
+                                unsigned *count)
+{
+    struct vn_row *row = NULL;
+    *count = 0;
+    enum vn_status status =
+        vn_sql_open(storage, &row,
+                    "SELECT e.enrolment, e.till, p.place FROM enrolment e JOIN peer p ON p.enrolment = e.id"
+                    " WHERE e.store = ? AND e.state = 0 ORDER BY e.id DESC LIMIT ?",
+                    "ti", store, (int64_t)VN_ROSTER_TILLS_MAX);
+    while (vn_row_next(row, &status)) {
+        status = *count < VN_ROSTER_TILLS_MAX ? read_peer(row, &out[(*count)++]) : VN_CORRUPT;
+    }
+    return status;
+}
+
+/* --- rosters */
+
+enum vn_status vn_storage_roster_get(struct vn_storage *storage, const char *store, struct vn_roster_row *out,
+                                     struct vn_buf *text)
+{
+    struct vn_row *row = NULL;
+    memset(out, 0, sizeof *out);
+    enum vn_status status = vn_sql_first(
+        storage, &row, "SELECT epoch, number, signature, text FROM roster WHERE store = ?", "t", store);
+    if (status != VN_OK) {
+        return status;
+    }
+    struct vn_view signature = vn_row_view(row, 2);
+    out->epoch = vn_row_int(row, 0);
+    out->number = vn_row_int(row, 1);
+    out->signature_len = signature.len;
+    if (signature.len > sizeof out->signature) {
+        status = VN_CORRUPT;
+    } else {
+        memcpy(out->signature, signature.data, signature.len);
+        status = vn_buf_append(text, vn_row_view(row, 3));
+    }
+    vn_row_reset(row);
+    return status;
+}
+
+enum vn_status vn_storage_roster_put(struct vn_storage *storage, const char *store,
+                                     const struct vn_roster_row *row, struct vn_view text)
+{
+    return vn_sql_run(storage,
+                      "INSERT INTO roster(store, epoch, number, text, signature) VALUES(?, ?, ?, ?, ?)"
+                      " ON CONFLICT(store) DO UPDATE SET epoch = excluded.epoch, number = excluded.number,"
+                      " text = excluded.text, signature = excluded.signature",
+                      "tiibb", store, row->epoch, row->number, text,
+                      vn_view_of(row->signature, row->signature_len));
+}

@@ -1,0 +1,66 @@
+/* Rows of lending between the tills of a store: transfers, where tills listen and by which keys they sign, and rosters. As
+ * ledger.h: it stores and finds rows and knows no rules. */
+#ifndef VN_HUB_STORAGE_LENDING_H
+#define VN_HUB_STORAGE_LENDING_H
+
+#include "sync/hub/storage/storage.h"
+#include "sync/wire/roster.h"
+#include "sync/wire/transfer.h"
+
+/* What is known of a transfer, added up. The audit (audit.c) reckons with these numbers. */
+enum vn_transfer_step {
+    VN_TRANSFER_STEP_GIVE = 1,
+    VN_TRANSFER_STEP_TAKE = 2,
+    VN_TRANSFER_STEP_REFUSE = 4,
+    VN_TRANSFER_STEP_BACK = 8,
+    VN_TRANSFER_STEP_GONE = 16, /* its borrower was written off, and what was given is lost */
+};
+
+struct vn_transfer_row {
+    char number[VN_TRANSFER_MAX];
+    int64_t lender, borrower; /* enrolments, by their rows' numbers */
+    int64_t account;
+    int64_t amount;
+    int64_t steps; /* 0: nothing is known of it */
+};
+typedef enum vn_status (*vn_transfer_visit)(void *ctx, const struct vn_transfer_row *row);
+VN_MUST_USE enum vn_status vn_storage_transfer_get(struct vn_storage *storage, const char *number,
+                                                   int64_t lender,
+                                                   struct vn_transfer_row *out); /* VN_ABSENT */
+VN_MUST_USE enum vn_status vn_storage_transfer_put(struct vn_storage *storage,
+                                                   const struct vn_transfer_row *row);
+/* Given to this enrolment, and not ended; at most `max`. */
+VN_MUST_USE enum vn_status vn_storage_transfers_to(struct vn_storage *storage, int64_t borrower,
+                                                   struct vn_transfer_row *out, unsigned max,
+                                                   unsigned *count);
+/* Enrolments of a store whose transfers were ended because they are gone, the newest first, at most `max`. */
+VN_MUST_USE enum vn_status vn_storage_transfers_gone(struct vn_storage *storage, const char *store,
+                                                     struct vn_enrolment_id *out, unsigned max,
+                                                     unsigned *count);
+
+/* The row's number of an enrolment, also of one that has ended. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_storage_enrolment_number(struct vn_storage *storage,
+                                                       const struct vn_enrolment_id *enrolment, int64_t *out);
+
+/* Where an enrolment listens, as it said last, and that key among those that it ever signed with; at most 8, the oldest go. */
+VN_MUST_USE enum vn_status vn_storage_peer_put(struct vn_storage *storage, int64_t enrolment,
+                                               const struct vn_peer_place *place, int64_t now_ms);
+#define VN_PEER_KEYS_MAX 8
+VN_MUST_USE enum vn_status vn_storage_peer_keys(struct vn_storage *storage, int64_t enrolment,
+                                                struct vn_public_key out[VN_PEER_KEYS_MAX], unsigned *count);
+/* The tills of a store that are in force and have said where they are, by enrolment; at most VN_ROSTER_TILLS_MAX, the newest. */
+VN_MUST_USE enum vn_status vn_storage_peers(struct vn_storage *storage, const char *store,
+                                            struct vn_roster_till *out, unsigned *count);
+
+struct vn_roster_row {
+    int64_t epoch, number;
+    size_t signature_len;
+    uint8_t signature[VN_SIGNATURE_MAX];
+};
+/* The last one that was made for the store, its text into `text`. VN_ABSENT. */
+VN_MUST_USE enum vn_status vn_storage_roster_get(struct vn_storage *storage, const char *store,
+                                                 struct vn_roster_row *out, struct vn_buf *text);
+VN_MUST_USE enum vn_status vn_storage_roster_put(struct vn_storage *storage, const char *store,
+                                                 const struct vn_roster_row *row, struct vn_view text);
+
+#endif
