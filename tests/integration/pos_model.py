@@ -34,7 +34,7 @@ class Record:
 
 
 class Pos:
-    """One POS at one till. `wishes`: what its customers do, see Customers in test_stores.py."""
+    """One POS at one till. `wishes(draw)`: what its next customer does, see Customers in test_stores.py."""
 
     def __init__(self, till, record, wishes, draw):
         self.till, self.record, self.wishes, self.draw = till, record, wishes, draw
@@ -44,6 +44,7 @@ class Pos:
         self.done = []  # sales that could be taken back
         self.lost = self.alone = self.disk_full = self.slowest_ms = 0
         self.said = {}  # what choices were answered
+        self.granted_ms = []  # how long those waited that were granted
 
     # --- requests ------------------------------------------------------------------------------------------------------
 
@@ -119,7 +120,7 @@ class Pos:
 
     def sell(self):
         """The next customer. Without loyalty when the agent does not answer, or still does not know of the one before."""
-        wish = self.wishes.next(self.draw)
+        wish = self.wishes(self.draw)
         sale = self.key()
         basket = {"sale": sale, "operator": "7", "started_ms": int(time.time() * 1000), "lines": wish["lines"]}
         if not self.settle():
@@ -167,6 +168,8 @@ class Pos:
         if answer is not None:
             said = answer.json.get("spend", answer.json.get("title"))
             self.said[said] = self.said.get(said, 0) + 1
+            if said == "granted":
+                self.granted_ms.append((time.monotonic() - started) * 1000)
         return answer
 
     def hold(self, basket, step):

@@ -169,26 +169,37 @@ PARTITIONS = ("store cut off", "no way up", "no way down", "till cut off", "till
 class Chaos:
     """Faults of one round, in the order of their beginnings and ends."""
 
-    def __init__(self, chain, draw, seconds, database=None):
+    def __init__(self, chain, draw, database=None):
         self.chain, self.draw, self.database, self.counts, self.slowed = chain, draw, database, {}, {}
-        kinds = {**KINDS, **(DATABASE_KINDS if database else {})}
+        self.events = []
+
+    def everything(self, seconds):
+        kinds = {**KINDS, **(DATABASE_KINDS if self.database else {})}
         if not mounts():
             del kinds["disk full"]
-        self.events = []
         for kind, (rate, least_s, most_s) in kinds.items():
             for _ in range(max(1, round(rate * seconds))):
-                begin = draw.random() * seconds
-                end = min(begin + draw.uniform(least_s, most_s), seconds)
-                self.plan(kind, begin, end)
+                begin = self.draw.random() * seconds
+                self.plan(kind, begin, min(begin + self.draw.uniform(least_s, most_s), seconds))
         self.plan("hub's side reset", seconds - 1, seconds)
-        self.events.sort(key=lambda event: event[0])
+        return self
 
-    def plan(self, kind, begin, end):
-        store = self.draw.choice(self.chain.lines.stores)
-        till = self.draw.choice(list(self.chain.lines.tills))
+    def cut_off(self, seconds, store):
+        """The store has no line to the hub from beginning to end. Its tills see each other, and their agents die now and then."""
+        self.plan("store cut off", 0, seconds, store)
+        tills = [name for name, (at, _) in self.chain.lines.tills.items() if at == store]
+        for _ in range(round(seconds / 3)):
+            at = self.draw.random() * seconds
+            self.plan("agent killed", at, at, store, self.draw.choice(tills))
+        return self
+
+    def plan(self, kind, begin, end, store=None, till=None):
+        store = store or self.draw.choice(self.chain.lines.stores)
+        till = till or self.draw.choice(list(self.chain.lines.tills))
         fault = (kind, len(self.events))
         self.events.append((begin, self.begin, fault, store, till))
         self.events.append((end, self.end, fault, store, till))
+        self.events.sort(key=lambda event: event[0])
 
     def run(self):
         started = time.monotonic()

@@ -2,13 +2,14 @@
 """A hub and two stores of three tills under load while machines die, lines break and disks fill up; then everything heals, and the
 ledger is compared with what the POSes printed.
 
-  test_stores.py ROOT BIN [--seed N] [--seconds N] [--rounds N] [--long] [--postgres] [--keep]
+  test_stores.py ROOT BIN [--seed N] [--seconds N] [--rounds N] [--long] [--cut-off] [--postgres] [--keep]
 
-Agents and hub are killed (SIGKILL) at random moments and started again, the hub falls silent (SIGSTOP), stores and tills are cut off,
-also in one direction, lines lose packets, are slow or reset, a till's disk is full; with --postgres the hub's database is a server that is killed as well. Six POSes
-sell meanwhile: customers pay with points wherever they are, six of them at all tills at once, coupons are shown again and again, receipts are cancelled,
-taken up again, voided and returned. A round is so many seconds of that, then all faults end, everything drains, and tests/integration/oracle.py
-recounts what was printed. --long makes rounds for as long as VERNO_LONG_SECONDS says (120). A failing run keeps its folder.
+Agents and hub are killed (SIGKILL) at random moments and started again, the hub falls silent (SIGSTOP), stores and tills are cut off, also
+in one direction, lines lose packets, are slow or reset, a till's disk is full; with --postgres the hub's database is a server that is
+killed as well. Six POSes sell meanwhile: customers pay with points, some of them at all tills at once, coupons are shown again and
+again, receipts are cancelled, taken up again, forgotten, voided and returned. A round is so many seconds of that, then all faults end,
+everything drains, and oracle.py recounts what was printed. In the rounds of --cut-off one store has no line to the hub, and is otherwise well.
+--long makes rounds for as long as VERNO_LONG_SECONDS says (120), each third of them cut off. A failing run keeps its folder.
 """
 import argparse
 import concurrent.futures
@@ -46,13 +47,16 @@ class Customers:
         self.cards = {number: row["cards"][0] for number, row in chain.members().items()}
         self.coupons = [row["number"] for row in read_lines(chain.chain / "coupons.ndjson")]
 
-    def next(self, draw):
+    def next(self, draw, store):
+        """Most members shop in one store, odd numbers in the first; the hot ones anywhere, and at the same time."""
         lines = [{"id": at, "code": item["code"], "name": item["name"], "qty_milli": 1000, "amount_minor": item["price_minor"],
                   "unit_price_minor": item["price_minor"], "tax": item["tax"]}
                  for at, item in enumerate(draw.choices(self.goods, k=draw.randrange(1, 7)), 1)]
         member = None
         if draw.random() < 0.85:
-            member = draw.randrange(1, HOT + 1) if draw.random() < 0.5 else draw.randrange(1, MEMBERS + 1)
+            hot, guest = draw.random() < 0.4, draw.random() < 0.2
+            home = draw.randrange(1, MEMBERS // 2) * 2 + (-1 if (store == "s1") != guest else 0)
+            member = draw.randrange(1, HOT + 1) if hot else home
         return {"lines": lines, "member": member, "card": self.cards.get(member), "points": member is not None and draw.random() < 0.5,
                 "coupon": draw.choice(self.coupons) if draw.random() < 0.2 else None, "fate": draw.choices(FATES, WEIGHTS)[0]}
 
@@ -63,7 +67,8 @@ class Shift:
     def __init__(self, chain, seed):
         self.chain, self.record = chain, Record(chain.folder / "printed.ndjson")
         customers = Customers(chain)
-        self.poses = [Pos(till, self.record, customers, random.Random(f"{seed} {name}")) for name, till in chain.tills.items()]
+        self.poses = [Pos(till, self.record, lambda draw, store=chain.lines.tills[name][0]: customers.next(draw, store),
+                          random.Random(f"{seed} {name}")) for name, till in chain.tills.items()]
         self.over = threading.Event()
 
     def _sell(self, pos):
@@ -140,34 +145,52 @@ def state_of(chain, shown):
             "quarantine": quarantine(chain), "shown": shown}
 
 
-def one_round(chain, shift, seed, seconds, database, patience_s):
-    """Contradictions of this round; what happened is printed."""
-    chaos = Chaos(chain, random.Random(seed), seconds, database)
-    before = shift.record.count("confirmed")
+def judged(chain, shift, name, chaos, patience_s):
+    """Customers come while the chaos runs; then everything drains. Contradictions of the chain with all that was printed so far."""
+    before, started = shift.record.count("confirmed"), time.monotonic()
     shift.during(chaos.run)
-    sold = shift.record.count("confirmed") - before
-    started = time.monotonic()
+    ended = time.monotonic()
     count, shown = drain(chain, shift, patience_s)
-    drained_s = time.monotonic() - started
+    print(f"{name}: {shift.record.count('confirmed') - before} sales in {ended - started:.0f} s; drained in {time.monotonic() - ended:.1f} s; "
+          f"{chaos.counts}", flush=True)
     state = state_of(chain, shown)
     for till in chain.tills.values():
         till.verify()
     wrong = oracle.compare(count, state)
     wrong += [f"{keeper.what} ended by itself with {keeper.trouble()}" for keeper in chain.keepers.values() if keeper.trouble()]
-    print(f"seed {seed}: {sold} sales in {seconds:.0f} s; drained in {drained_s:.1f} s; {chaos.counts}", flush=True)
-    if not wrong:
-        wrong = oracle.prove(shift.record.lines, shift.opening, state)
+    return wrong or oracle.prove(shift.record.lines, shift.opening, state)
+
+
+def cut_off(chain, shift, args, seed):
+    """A store without the hub, after a while in which its members shopped there: how often points were paid with there."""
+    store = chain.lines.stores[-1]
+    poses = [pos for pos in shift.poses if chain.lines.tills[pos.till.name][0] == store]
+    shift.during(lambda: time.sleep(args.seconds / 3))
+    drain(chain, shift, args.patience)
+    before = [(len(pos.granted_ms), sum(pos.said.values())) for pos in poses]
+    chaos = Chaos(chain, random.Random(seed)).cut_off(args.seconds, store)
+    wrong = judged(chain, shift, f"seed {seed}, {store} cut off", chaos, args.patience)
+    waits = sorted(ms for pos, (had, _) in zip(poses, before) for ms in pos.granted_ms[had:])
+    asked = sum(sum(pos.said.values()) - had for pos, (_, had) in zip(poses, before))
+    p99 = f", p99 after {waits[len(waits) * 99 // 100]:.0f} ms" if waits else ""
+    print(f"  while {store} was cut off {len(waits)} of {asked} customers there paid with points{p99}", flush=True)
     return wrong, chaos.counts
 
 
-def say_sums(shift, counts, count_of_rounds, seconds):
+def everything(chain, shift, args, seed, database):
+    chaos = Chaos(chain, random.Random(seed), database).everything(args.seconds)
+    return judged(chain, shift, f"seed {seed}", chaos, args.patience), chaos.counts
+
+
+def say_sums(shift, counts, rounds, args):
     lines = shift.record.lines
     count = oracle.Count(lines, shift.opening)
     kinds = {kind: sum(sale["kind"] == kind for sale in count.sales.values()) for kind in ("confirmed", "voided", "returned", "cancelled")}
     spent = [sale["spent"] for sale in count.standing().values() if sale["spent"]]
-    print(f"{count_of_rounds} rounds of {seconds:.0f} s: {kinds}, {len(spent)} paid with {sum(spent)} points, {len(count.coupons())} coupons used; "
+    print(f"{rounds} rounds of {args.seconds:.0f} s: {kinds}, {len(spent)} paid with {sum(spent)} points, {len(count.coupons())} coupons used; "
           f"{shift.sums()}; faults {counts}, {sum(counts.get(kind, 0) for kind in PARTITIONS)} of them partitions")
-    few = [kind for kind, least in (("agent killed", 5), ("hub killed", 2), ("store cut off", 1)) if counts.get(kind, 0) < least]
+    least = {"agent killed": 3, "store cut off": 1, "hub killed": 0 if args.cut_off else 2}
+    few = [kind for kind, times in least.items() if counts.get(kind, 0) < times]
     return [f"too few to prove anything: {few}"] * bool(few) + ["nobody paid with points"] * (not spent)
 
 
@@ -179,10 +202,14 @@ def run(chain, args, database):
     until = time.monotonic() + float(os.environ.get("VERNO_LONG_SECONDS", "120"))
     counts, rounds, wrong = {}, 0, []
     while not wrong and (rounds < args.rounds if not args.long else rounds == 0 or time.monotonic() < until - args.seconds):
-        wrong, happened = one_round(chain, shift, args.seed + rounds, args.seconds, database, args.patience)
+        seed = args.seed + rounds
+        if args.cut_off or (args.long and rounds % 3 == 2):
+            wrong, happened = cut_off(chain, shift, args, seed)
+        else:
+            wrong, happened = everything(chain, shift, args, seed, database)
         counts = {kind: counts.get(kind, 0) + happened.get(kind, 0) for kind in {**counts, **happened}}
         rounds += 1
-    return wrong + say_sums(shift, counts, rounds, args.seconds)
+    return wrong + say_sums(shift, counts, rounds, args)
 
 
 def main():
@@ -195,6 +222,7 @@ def main():
     parser.add_argument("--patience", type=float, help="seconds in which everything must drain")
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--cut-off", action="store_true")
     parser.add_argument("--keep", action="store_true")
     args = parser.parse_args()
     args.seconds = args.seconds or (40 if args.long else 12)
