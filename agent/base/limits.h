@@ -155,7 +155,11 @@
 #define VN_BRANCHES_MAX          8  /* journals that branched off, handed in by one enrolment */
 #define VN_SIGNUPS_MINUTE        30 /* that one till may ask for */
 #define VN_RIGHTS_HOLDERS_MAX    64 /* tills that one request for rights asks back of each of its accounts */
-#define VN_RIGHTS_ASK_MS         1000  /* and how long it waits for them; the till waits VN_RIGHTS_WAIT_MS */
+#define VN_RIGHTS_ASK_MS         1000 /* and how long it waits for them; the till waits VN_RIGHTS_WAIT_MS */
+#define VN_RIGHTS_AHEAD_BP       5000 /* sync/hub/core/setting.h, as the three below */
+#define VN_RIGHTS_AHEAD_MOST     100000
+#define VN_RIGHTS_AHEAD_DAYS     90
+#define VN_RIGHTS_PORTION_BP     200
 #define VN_RIGHTS_LOOK_MS        50    /* between two looks whether that is over */
 #define VN_HUB_FILES_KEPT        256   /* open files that are not tills' connections */
 #define VN_HUB_END_MS            10000 /* what the hub has begun when it is to end has this long */

@@ -75,6 +75,15 @@ const struct vn_error *vn_ruleset_skipped(const struct vn_ruleset *ruleset);
  * it, INT64_MAX when it counts for ever, 0 when no promotion looks at it around `day` (both since 1970, local). */
 int64_t vn_ruleset_limit_end(const struct vn_ruleset *ruleset, const char *member, const char *account,
                              int64_t day);
+/* What a promotion allows in all, for who keeps the accounts of it (accounts.h); 0: it sets no limit there. */
+struct vn_ruleset_limits {
+    int64_t member; /* receipts of one member in a period */
+    int64_t count;  /* applications in the chain */
+    int64_t budget_minor;
+};
+/* False: the ruleset has no such promotion, or no period of its limit begins on that local day (since 1970; 0: ever). */
+bool vn_ruleset_limits(const struct vn_ruleset *ruleset, const char *promotion, int64_t day,
+                       struct vn_ruleset_limits *out);
 size_t vn_ruleset_card_ranges(const struct vn_ruleset *ruleset, const struct vn_card_range **out);
 /* The promotion's name in `locale` ("sr@latin"), else in English, else its id. Borrowed from the ruleset. */
 const char *vn_ruleset_promotion_name(const struct vn_ruleset *ruleset, const char *promotion,

@@ -39,6 +39,7 @@ set(parts
   ledger
   lending
   lies
+  named
   quarantine
   regrant
   renew

@@ -8,6 +8,8 @@
 #include "agent/loyalty/rules/compiled.h"
 #include "agent/loyalty/rules/price_table.h"
 
+#define DAYS_END 1000000 /* in the year 4707 */
+
 void vn_ruleset_destroy(struct vn_ruleset *ruleset)
 {
     if (ruleset == NULL) {
@@ -153,6 +155,21 @@ int64_t vn_ruleset_limit_end(const struct vn_ruleset *ruleset, const char *membe
         end = promotion->limits.member_count > 0 ? limit_end(promotion, member, account, day) : 0;
     }
     return end;
+}
+
+bool vn_ruleset_limits(const struct vn_ruleset *ruleset, const char *promotion, int64_t day,
+                       struct vn_ruleset_limits *out)
+{
+    size_t at = vn_ruleset_find(ruleset, promotion);
+    memset(out, 0, sizeof *out);
+    if (at == ruleset->promotion_count) {
+        return false;
+    }
+    const struct vn_limits *limits = &ruleset->promotions[at].limits;
+    *out = (struct vn_ruleset_limits){limits->member_count, limits->all_count, limits->all_budget_minor};
+    return limits->member_period == VN_PERIOD_EVER
+               ? day == 0
+               : day > 0 && day < DAYS_END && vn_clock_period_start(limits->member_period, day) == day;
 }
 
 size_t vn_ruleset_skipped_count(const struct vn_ruleset *ruleset)

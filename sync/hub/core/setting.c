@@ -37,6 +37,26 @@ static const struct vn_setting_info infos[VN_SETTINGS] = {
                                  10000, VN_HUB_RETURN_TILLS},
     [VN_SETTING_SIGNUPS] = {"signups-minute", "customers that one till may sign up in a minute", 0, 10000,
                             VN_SIGNUPS_MINUTE},
+    [VN_SETTING_RIGHTS_AHEAD_BP] =
+        {"rights-ahead-bp",
+         "share of a member's spendable points, in hundredths of a percent, that "
+         "is granted to the till where he was last, for when it is alone; 0: nothing",
+         0, 10000, VN_RIGHTS_AHEAD_BP},
+    [VN_SETTING_RIGHTS_AHEAD_MOST] = {"rights-ahead-most", "and points that this is at most", 0, 1000000000,
+                                      VN_RIGHTS_AHEAD_MOST},
+    [VN_SETTING_RIGHTS_AHEAD_DAYS] =
+        {"rights-ahead-days", "how long ago a member may have been there for points to be granted ahead", 1,
+         VN_DAYS_MAX, VN_RIGHTS_AHEAD_DAYS},
+    [VN_SETTING_RIGHTS_PORTION_BP] = {"rights-portion-bp",
+                                      "share of what is left of a promotion's count or budget, in hundredths "
+                                      "of a percent, that a till gets which asks for some of it",
+                                      0, 5000, VN_RIGHTS_PORTION_BP},
+    [VN_SETTING_RISK_TOTAL] = {"risk-total",
+                               "points that tills which are alone may give without a right, all together, "
+                               "until they are paid; 0: none",
+                               0, 1000000000, 0},
+    [VN_SETTING_RISK_TILL] = {"risk-till", "and of these, one till", 0, 1000000000, 0},
+    [VN_SETTING_RISK_MEMBER] = {"risk-member", "and to one member, in one outage", 0, 1000000000, 0},
 };
 
 const struct vn_setting_info *vn_setting_info(enum vn_setting setting)

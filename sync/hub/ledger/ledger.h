@@ -46,7 +46,8 @@ struct vn_ledger_want {
     int64_t enrolment;
     int64_t number; /* the grant's */
     const char *account;
-    int64_t granted; /* the counter that the till would like to see */
+    const struct vn_right_of *of; /* what its name is made of; NULL: it has a number, or nobody said */
+    int64_t granted;              /* the counter that the till would like to see */
     int64_t at_ms;
 };
 /* Grants what is wanted, or less when less is spendable or it would take more than VN_LOTS_MAX slices. *out gets the slices, the

@@ -12,11 +12,11 @@ struct granting {
     struct vn_error *error;
 };
 
-/* Limits and stamps have rights of their own kind, and nothing free to grant. */
-static enum vn_status find_grantable(const struct vn_turn *turn, const char *text, int64_t *account)
+static enum vn_status find_grantable(const struct vn_turn *turn, const struct vn_ledger_want *want,
+                                     int64_t *account)
 {
-    return vn_account_id(text, account) ? vn_post_known(turn, text, account)
-                                        : vn_fail(turn->error, VN_INPUT, "there is no account '%s'", text);
+    return vn_account_id(want->account, account) ? vn_post_known(turn, want->account, account)
+                                                 : vn_capacity_open(turn, want->account, want->of, account);
 }
 
 static enum vn_status run_grant(struct vn_post *post, void *ctx)
@@ -33,7 +33,7 @@ static enum vn_status run_grant(struct vn_post *post, void *ctx)
     struct vn_post_claim *claim = NULL;
     int64_t given = 0;
     self->out->slice_count = 0;
-    enum vn_status status = find_grantable(&turn, want->account, &self->account);
+    enum vn_status status = find_grantable(&turn, want, &self->account);
     if (status == VN_OK) {
         status = vn_post_claim(post, want->enrolment, self->account, &claim);
     }
@@ -46,6 +46,7 @@ static enum vn_status run_grant(struct vn_post *post, void *ctx)
     }
     int64_t had = VN_PLANTED(RETRY_ADDS) ? 0 : claim->row.granted;
     int64_t more = want->granted > had ? want->granted - had : 0;
+    more = vn_capacity_portion(post, want->account, &account->row, &claim->row, more);
     status = vn_post_grant(&turn, claim, more, self->out, &given);
     claim->row.granted += given;
     self->out->granted = claim->row.granted;

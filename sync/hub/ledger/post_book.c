@@ -45,6 +45,9 @@ enum vn_status vn_post_move(const struct vn_turn *turn, struct vn_post_account *
     account->row.last_movement = id;
     account->row.places[step->from] -= amount;
     account->row.places[step->to] += amount;
+    if (account->row.risk > -account->row.places[VN_PLACE_DEBT]) { /* it was paid */
+        account->row.risk = -account->row.places[VN_PLACE_DEBT];
+    }
     return VN_OK;
 }
 

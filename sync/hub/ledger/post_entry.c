@@ -119,10 +119,10 @@ static enum vn_status grant_again(struct vn_apply *apply, unsigned i)
     int64_t more = said->granted - row->granted;
     bool before = false;
     enum vn_status status = is_of_before(apply, &before);
-    if (status == VN_OK && (vn_account_is_named(said->account) || !before)) {
+    if (status == VN_OK && !before) {
         return never_granted(apply, i);
     }
-    if (status == VN_OK) {
+    if (status == VN_OK && !vn_account_is_named(said->account)) {
         status = vn_post_known(&apply->turn, said->account, &account);
     }
     if (status == VN_OK) {

@@ -28,6 +28,27 @@ enum vn_status vn_post_settle(const struct vn_turn *turn, struct vn_post_books *
     return status == VN_OK ? vn_post_book_moved(turn, books, NULL) : status;
 }
 
+enum vn_status vn_post_take_free(const struct vn_turn *turn, int64_t account, int64_t amount)
+{
+    static const struct vn_post_step step = {.from = VN_PLACE_FREE, .to = VN_PLACE_ISSUED};
+    struct vn_post_account *row = NULL;
+    struct vn_post_books books = {.count = 0};
+    struct vn_book_wallet *wallet = &turn->post->book.wallets[0];
+    enum vn_status status = vn_post_account(turn->post, account, &row);
+    if (status == VN_OK) {
+        status = vn_post_book_open(turn, row, NULL, &books);
+    }
+    for (unsigned i = 0; status == VN_OK && i < wallet->lot_count && amount > 0; i++) {
+        int64_t part = wallet->lots[i].amount < amount ? wallet->lots[i].amount : amount;
+        if (wallet->lots[i].matures_ms <= row->row.matured_ms) {
+            wallet->lots[i].amount -= part;
+            amount -= part;
+            status = vn_post_move(turn, row, &step, part, wallet->lots[i].id);
+        }
+    }
+    return status == VN_OK ? vn_post_book_close(turn, &books) : status;
+}
+
 enum vn_status vn_post_issue(const struct vn_turn *turn, int64_t account, const struct vn_book_lot *lot)
 {
     struct vn_post_account *row = NULL;

@@ -319,8 +319,9 @@ static enum vn_status can_owe(struct vn_apply *apply, int64_t id, int64_t amount
 /* An account that an outcome names; limits and stamps are there as soon as somebody takes from them. */
 static enum vn_status find_consumed(struct vn_apply *apply, const char *text, int64_t *id)
 {
-    return vn_account_is_named(text) ? vn_post_open_name(apply->turn.post, text, id)
-                                     : vn_post_known(&apply->turn, text, id);
+    return vn_account_is_named(text) || strcmp(text, VN_ACCOUNT_RISK) == 0
+               ? vn_post_open_name(apply->turn.post, text, id)
+               : vn_post_known(&apply->turn, text, id);
 }
 
 /* Limits and stamps are neither. */
@@ -331,6 +332,38 @@ static void note_uncovered(const struct vn_apply *apply, int64_t account, int64_
         apply->tally->coupons += kind == VN_ACCOUNT_COUPON ? amount : 0;
         apply->tally->points += kind == VN_ACCOUNT_MEMBER || kind == VN_ACCOUNT_FURTHER ? amount : 0;
     }
+}
+
+/* How much of the chance to take risks the sale used. */
+static enum vn_status risk_used(struct vn_apply *apply, int64_t *out)
+{
+    int64_t account = 0;
+    *out = 0;
+    enum vn_status status = vn_post_account_id(apply->turn.post, VN_ACCOUNT_RISK, &account);
+    if (status == VN_OK) {
+        *out = vn_post_use_sum(&apply->turn.post->rest, account);
+    }
+    return status == VN_ABSENT ? VN_OK : status;
+}
+
+/* Out of what is free; what is owed then was the chain's risk, as far as the till had a right to take it. */
+static enum vn_status spend_without(struct vn_apply *apply, const struct vn_consumption *wanted, int64_t id,
+                                    int64_t amount, const struct vn_prepared *outcome)
+{
+    struct vn_post_account *account = NULL;
+    int64_t used = 0;
+    enum vn_status status = vn_post_account(apply->turn.post, id, &account);
+    int64_t owed = status == VN_OK ? account->row.places[VN_PLACE_DEBT] : 0;
+    if (status == VN_OK) {
+        status = vn_post_spend_free(&apply->turn, id, amount, outcome, &apply->turn.post->rest);
+    }
+    if (status != VN_OK || !wanted->risk) {
+        return status;
+    }
+    status = risk_used(apply, &used);
+    owed -= account->row.places[VN_PLACE_DEBT];
+    account->row.risk += owed < used ? owed : used;
+    return status;
 }
 
 /* What was printed is honoured: consumption without hold and right is a debt if it is not free, and flagged. */
@@ -357,7 +390,7 @@ static enum vn_status cover(struct vn_apply *apply, const struct vn_prepared *ou
         }
         if (status == VN_OK && left > 0) {
             note_uncovered(apply, account, left);
-            status = vn_post_spend_free(&apply->turn, account, left, outcome, &apply->turn.post->rest);
+            status = spend_without(apply, wanted, account, left, outcome);
         }
     }
     return status;

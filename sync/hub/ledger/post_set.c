@@ -354,22 +354,21 @@ enum vn_status vn_post_open_name(struct vn_post *post, const char *text, int64_t
 {
     struct vn_post_name *name = NULL;
     struct vn_post_account *account = NULL;
-    int64_t number = 0;
     enum vn_status status = vn_post_account_id(post, text, id);
     if (status != VN_ABSENT) {
         return status;
     }
     status = find_name(post, text, &name);
-    if (status == VN_OK) {
-        status = touch(post, VN_POST_NAMES, &name->head, sizeof *name);
+    if (status == VN_OK && name->number == 0) {
+        status = vn_storage_next_name(post->storage, &name->number);
     }
     if (status == VN_OK) {
-        status = vn_storage_next_name(post->storage, &number);
+        status = touch(post, VN_POST_NAMES, &name->head, sizeof *name);
     }
     if (status != VN_OK) {
         return status;
     }
-    *id = name->id = vn_account_of_name(number);
+    *id = name->id = vn_account_of_name(name->number);
     status = vn_post_account(post, *id, &account);
     if (status == VN_AGAIN) { /* a number that was never given before has no row */
         account->head.loaded = true;

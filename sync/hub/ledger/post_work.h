@@ -13,6 +13,7 @@
 #include "sync/hub/storage/book.h"
 #include "sync/hub/storage/lending.h"
 #include "sync/hub/storage/pack.h"
+#include "sync/wire/rights.h"
 
 /* --- an entry as prepared */
 
@@ -67,7 +68,8 @@ struct vn_post_account {
 struct vn_post_name {
     struct vn_post_head head;
     const char *text;
-    int64_t id; /* 0: nobody has opened it */
+    int64_t id;     /* 0: nobody has opened it */
+    int64_t number; /* drawn for who opens it: the same one when his turn begins again */
 };
 struct vn_post_claim {
     struct vn_post_head head;
@@ -262,6 +264,17 @@ struct vn_book_lot *vn_post_book_lot(struct vn_post *post, unsigned wallet, int6
 VN_MUST_USE enum vn_status vn_post_book_moved(const struct vn_turn *turn, struct vn_post_books *books,
                                               struct vn_sale_rest *rest);
 
+/* --- capacity.c: how much there is of an account that has a name */
+
+/* What a till wants of a limit, a count, a budget, of stamps or of the chance to take risks: opens the account, and issues what it is
+ * to have and has not yet. VN_INPUT: that is no such name, or it is made of something else. */
+VN_MUST_USE enum vn_status vn_capacity_open(const struct vn_turn *turn, const char *name,
+                                            const struct vn_right_of *of, int64_t *account);
+/* How much of what is free a till gets that has so much and wants `more`; accounts of the chain in portions. */
+int64_t vn_capacity_portion(const struct vn_post *post, const char *name,
+                            const struct vn_account_row *account, const struct vn_claim_row *claim,
+                            int64_t more);
+
 /* --- post_tier.c: the member's tier over time, when the ruleset in force has periods */
 
 /* Of the account that was opened first: periods that ended by the turn's time, and falls that are due. */
@@ -326,6 +339,8 @@ VN_MUST_USE enum vn_status vn_post_known(const struct vn_turn *turn, const char 
 /* A new lot of an account, issued -> free or waiting; what is owed is paid out of it. Its number is set. */
 VN_MUST_USE enum vn_status vn_post_issue(const struct vn_turn *turn, int64_t account,
                                          const struct vn_book_lot *lot);
+/* As much as is free of up to `amount`, free -> issued: it was never to be there. */
+VN_MUST_USE enum vn_status vn_post_take_free(const struct vn_turn *turn, int64_t account, int64_t amount);
 /* Into the open book of the account, where the day of its end wants it, with a number of its own. *id: the lot whose points
  * they are now (vn_book_add). Where they stand: free, or waiting. */
 VN_MUST_USE enum vn_ledger_place vn_post_lot_insert(struct vn_post *post,

@@ -179,8 +179,12 @@ static enum vn_status grant_one(struct vn_hub *hub, const struct vn_enrolment_ro
                                 const struct vn_right_want *want, struct telling *telling, bool *given,
                                 struct vn_error *error)
 {
-    const struct vn_ledger_want wanted = {row->id, row->grant + 1, want->account, want->granted,
-                                          vn_hub_now_ms(hub)};
+    const struct vn_ledger_want wanted = {.enrolment = row->id,
+                                          .number = row->grant + 1,
+                                          .account = want->account,
+                                          .of = want->has_of ? &want->of : NULL,
+                                          .granted = want->granted,
+                                          .at_ms = vn_hub_now_ms(hub)};
     struct vn_grant *out = &telling->out->grants[telling->out->count];
     memset(out, 0, sizeof *out);
     memcpy(out->account, want->account, sizeof out->account);
