@@ -244,11 +244,10 @@ static int read_address(const char *option, const char *text, char host[64], str
 static int do_run(const struct line *line)
 {
     struct vn_error error = {VN_OK, "", ""};
-    struct vn_run_options options = {
-        .dir = line->cli.dir,
-        .database = line->database,
-        .port_file = line->port_file,
-        .world = {vn_clock_system(), vn_random_system(), STDERR_FILENO}};
+    struct vn_run_options options = {.dir = line->cli.dir,
+                                     .database = line->database,
+                                     .port_file = line->port_file,
+                                     .world = {vn_clock_system(), vn_random_system(), STDERR_FILENO}};
     char host[64];
     char monitor_host[64];
     if (line->log != NULL && !vn_log_format_of(line->log, &options.log)) {

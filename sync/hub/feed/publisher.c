@@ -100,7 +100,7 @@ static int by_group(const void *a, const void *b)
 
 static enum vn_status read_marks(struct work *work, bool slow)
 {
-    struct vn_change_mark *marks = calloc(MARKS_MAX, sizeof *marks);
+    struct vn_change_mark *marks = malloc(MARKS_MAX * sizeof *marks);
     if (marks == NULL) {
         return VN_NOMEM;
     }
@@ -413,7 +413,7 @@ enum vn_status vn_feed_publish(struct vn_hub *hub, int64_t *last, bool *more)
     struct work work = {.hub = hub, .now_ms = vn_hub_now_ms(hub)};
     *last = 0;
     *more = false;
-    work.things = calloc(MARKS_MAX, sizeof *work.things);
+    work.things = malloc(MARKS_MAX * sizeof *work.things);
     if (work.things == NULL) {
         return VN_NOMEM;
     }

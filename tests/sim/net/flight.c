@@ -1,0 +1,62 @@
+#include "tests/sim/net/flight.h"
+
+#include <stdlib.h>
+
+struct sim_line *sim_line_hold(struct sim_line *line)
+{
+    line->refs++;
+    return line;
+}
+
+void sim_line_drop(struct sim_line *line)
+{
+    if (line != NULL && --line->refs == 0) {
+        free(line);
+    }
+}
+
+struct sim_call *sim_call_hold(struct sim_call *call)
+{
+    call->refs++;
+    return call;
+}
+
+void sim_call_drop(struct sim_call *call)
+{
+    if (call == NULL || --call->refs > 0) {
+        return;
+    }
+    for (size_t i = 0; i < call->header_count; i++) {
+        free(call->names[i]);
+        free(call->values[i]);
+    }
+    free(call->method);
+    free(call->path);
+    vn_buf_deinit(&call->body);
+    free(call);
+}
+
+struct sim_answer *sim_answer_new(struct sim_call *call, struct sim_line *line, enum sim_news news)
+{
+    struct sim_answer *answer = calloc(1, sizeof *answer);
+    if (answer == NULL) {
+        abort();
+    }
+    answer->call = sim_call_hold(call);
+    answer->line = sim_line_hold(line);
+    answer->news = news;
+    vn_buf_init(&answer->body, VN_HTTP_REPLY_MAX);
+    return answer;
+}
+
+void sim_answer_free(struct sim_answer *answer)
+{
+    for (size_t i = 0; i < answer->header_count; i++) {
+        free(answer->names[i]);
+        free(answer->values[i]);
+    }
+    sim_call_drop(answer->call);
+    sim_line_drop(answer->line);
+    vn_buf_deinit(&answer->body);
+    free(answer);
+}

@@ -1,0 +1,287 @@
+#include "tests/sim/world/machine.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/app/agent.h"
+#include "agent/base/json.h"
+#include "agent/base/log.h"
+#include "agent/store/claim.h"
+#include "sync/hub/app/run.h"
+#include "sync/hub/core/hub.h"
+#include "tests/sim/disks.h"
+#include "tests/sim/world/caller.h"
+#include "tests/sim/world/story.h"
+
+#define AGAIN_MS 2000 /* systemd's pause before it starts a program again */
+
+/* --- the disk -------------------------------------------------------------------------------------------------- */
+
+static int judge(void *ctx, struct disk *disk, const struct disk_call *call)
+{
+    struct sim_machine *machine = ctx;
+    if (call->kind == DISK_OPEN || call->kind == DISK_READ || call->kind == DISK_SHM ||
+        disk_is_frozen(disk)) {
+        return 0;
+    }
+    machine->writes++;
+    if (machine->crash_in > 0 && --machine->crash_in == 0) {
+        disk_freeze(disk);
+        sim_machine_crash(machine, machine->crash_pause_ms);
+        return 0;
+    }
+    if (call->kind == DISK_SYNC && machine->sync_us > 0 && sim_self() != NULL) {
+        sim_sleep(sim_between(1, machine->sync_us) * 1000);
+    }
+    return 0;
+}
+
+void sim_machine_init(struct sim_machine *machine, struct disks *disks, const char *logs, const char *name,
+                      bool is_hub)
+{
+    char path[VN_PATH_MAX];
+    memset(machine, 0, sizeof *machine);
+    machine->disk_seed = sim_draw(UINT64_MAX);
+    machine->disk_random = vn_random_seeded(&machine->disk_seed);
+    machine->disk = disk_create(&machine->disk_random);
+    disk_judge_by(machine->disk, judge, machine);
+    (void)snprintf(machine->name, sizeof machine->name, "%s", name);
+    (void)snprintf(machine->host, sizeof machine->host, "%s", is_hub ? SIM_HUB_HOST : name);
+    (void)snprintf(machine->dir, sizeof machine->dir, "/simdisk/%s", name);
+    (void)snprintf(path, sizeof path, "%.200s/%s.log", logs == NULL ? "" : logs, name);
+    disks_mount(disks, machine->dir, machine->disk);
+    machine->is_hub = is_hub;
+    machine->logs = logs != NULL;
+    machine->log_fd =
+        open(logs == NULL ? "/dev/null" : path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+void sim_machine_deinit(struct sim_machine *machine)
+{
+    (void)close(machine->log_fd);
+    disk_destroy(machine->disk);
+}
+
+/* --- the programs ------------------------------------------------------------------------------------------ */
+
+static void hub_main(void *arg)
+{
+    struct sim_machine *hub = arg;
+    struct vn_error error = {VN_OK, "", ""};
+    struct sim_proc *proc = sim_self_proc();
+    const struct vn_run_options options = {
+        .dir = hub->dir,
+        .listen = {"0.0.0.0", SIM_HUB_PORT},
+        .world = {sim_proc_clock(proc), sim_proc_random(proc), hub->log_fd}};
+    enum vn_status status = vn_hub_run(&options, &error);
+    if (status != VN_OK) {
+        (void)snprintf(hub->last_error, sizeof hub->last_error, "%s", error.text);
+    }
+}
+
+/* As main() of agent/app/main.c. */
+static void till_main(void *arg)
+{
+    struct sim_machine *till = arg;
+    struct sim_proc *proc = sim_self_proc();
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_app_config config;
+    struct vn_agent *agent = NULL;
+    char path[VN_PATH_MAX];
+    uv_loop_t loop;
+    int claim = -1;
+    struct vn_log *log = vn_log_create(till->log_fd, till->logs ? VN_LOG_INFO : VN_LOG_ERROR, VN_LOG_TEXT,
+                                       sim_proc_clock(proc));
+    (void)uv_loop_init(&loop);
+    (void)snprintf(path, sizeof path, "%.240s/agent.conf", till->dir);
+    enum vn_status status = vn_app_config_load(path, &config, &error);
+    if (status == VN_OK) {
+        status = vn_claim_folder(till->dir, &claim, &error);
+    }
+    if (status == VN_OK) {
+        const struct vn_agent_world world = {&loop, sim_proc_clock(proc), sim_proc_random(proc), log};
+        status = vn_agent_create(&world, till->dir, &config, &agent, &error);
+    }
+    if (status == VN_OK) {
+        till->loop = &loop;
+        (void)uv_run(&loop, UV_RUN_DEFAULT);
+        till->loop = NULL;
+        if (vn_agent_failed(agent)) {
+            (void)snprintf(till->last_error, sizeof till->last_error,
+                           "the disk failed, or a file is damaged");
+        }
+    } else {
+        (void)snprintf(till->last_error, sizeof till->last_error, "%s", error.text);
+    }
+    vn_agent_destroy(agent);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    if (uv_loop_close(&loop) != 0) {
+        (void)fprintf(stderr, "sim: %s leaves its loop open\n", till->name);
+        abort();
+    }
+    vn_claim_release(claim);
+    vn_log_destroy(log);
+}
+
+/* --- their life ---------------------------------------------------------------------------------------------- */
+
+static void begin(struct sim_machine *machine);
+
+static void again(void *arg)
+{
+    struct sim_machine *machine = arg;
+    if (machine->wanted && !machine->there) {
+        begin(machine);
+    }
+}
+
+static void program(void *arg)
+{
+    struct sim_machine *machine = arg;
+    machine->last_error[0] = '\0';
+    if (machine->is_hub) {
+        hub_main(machine);
+    } else {
+        till_main(machine);
+    }
+    if (sim_proc_crashed(sim_self_proc())) {
+        return;
+    }
+    machine->there = false;
+    if (machine->last_error[0] != '\0') {
+        machine->failures++;
+        sim_story(machine->name, "ended: %s", machine->last_error);
+    } else {
+        sim_story(machine->name, "ended");
+    }
+    if (machine->wanted) {
+        sim_after(AGAIN_MS * SIM_MS, again, machine);
+    }
+}
+
+static void begin(struct sim_machine *machine)
+{
+    machine->there = true;
+    machine->starts++;
+    machine->proc = sim_proc_create(machine->name, machine->host);
+    sim_proc_set_skew(machine->proc, machine->skew_ms);
+    (void)sim_spawn(machine->proc, program, machine);
+    sim_story(machine->name, "started");
+}
+
+void sim_machine_start(struct sim_machine *machine)
+{
+    machine->wanted = true;
+    again(machine);
+}
+
+static void ask_to_end(void *arg)
+{
+    struct sim_machine *machine = arg;
+    if (machine->is_hub) {
+        sim_signal(machine->proc, SIGTERM);
+    } else if (machine->loop != NULL) {
+        uv_stop(machine->loop);
+    }
+}
+
+void sim_machine_stop(struct sim_machine *machine)
+{
+    machine->wanted = false;
+    if (machine->there) {
+        ask_to_end(machine);
+    }
+}
+
+struct pause {
+    struct sim_machine *machine;
+    int64_t pause_ms;
+};
+
+static void buried(void *arg)
+{
+    struct pause *pause = arg;
+    struct sim_machine *machine = pause->machine;
+    machine->there = false;
+    disk_crash(machine->disk, &machine->disk_random, sim_chance(5000) ? &disk_mixes : &disk_mixes_names);
+    if (pause->pause_ms >= 0) {
+        machine->wanted = true;
+        sim_after(pause->pause_ms * SIM_MS, again, machine);
+    }
+    free(pause);
+}
+
+static void ask_crashed(void *arg)
+{
+    ask_to_end(((struct pause *)arg)->machine);
+}
+
+void sim_machine_crash(struct sim_machine *machine, int64_t pause_ms)
+{
+    if (!machine->there || sim_proc_crashed(machine->proc)) {
+        return;
+    }
+    struct pause *pause = malloc(sizeof *pause);
+    if (pause == NULL) {
+        abort();
+    }
+    *pause = (struct pause){machine, pause_ms};
+    machine->wanted = false;
+    machine->crashes++;
+    disk_freeze(machine->disk);
+    sim_story(machine->name, "crashed");
+    sim_proc_crash(machine->proc, ask_crashed, buried, pause);
+}
+
+void sim_machine_set_clock(struct sim_machine *machine, int64_t skew_ms)
+{
+    machine->skew_ms = skew_ms;
+    if (machine->proc != NULL) {
+        sim_proc_set_skew(machine->proc, skew_ms);
+    }
+    sim_story(machine->name, "its clock is wrong by %lld s", (long long)(skew_ms / 1000));
+}
+
+/* --- the hub's folder and its operator --------------------------------------------------------------------- */
+
+void sim_hub_make(struct sim_machine *hub)
+{
+    static const char *const hosts[] = {SIM_HUB_HOST};
+    const struct vn_hub_plan plan = {.dir = hub->dir, .name = "Simulated", .hosts = hosts, .host_count = 1};
+    struct vn_error error = {VN_OK, "", ""};
+    struct sim_proc *proc = sim_self_proc();
+    if (vn_hub_init(&plan, sim_proc_clock(proc), sim_proc_random(proc), &error) != VN_OK) {
+        (void)fprintf(stderr, "sim: %s\n", error.text);
+        abort();
+    }
+}
+
+json_t *sim_admin(const struct sim_machine *hub, const char *method, const char *path, const char *text)
+{
+    char socket[VN_PATH_MAX];
+    struct sim_caller caller;
+    json_t *reply = NULL;
+    (void)snprintf(socket, sizeof socket, "%.240s/admin.sock", hub->dir);
+    const struct vn_http_target target = {.socket_path = socket, .label = "the hub"};
+    sim_caller_open(&caller, &target);
+    for (;;) {
+        struct vn_error error;
+        int http = sim_caller_ask(&caller, method, path, vn_view_str(text), 60000);
+        if (http == 200 && vn_json_parse(vn_buf_view(&caller.reply), &reply, &error) == VN_OK) {
+            break;
+        }
+        if (http >= 400 && http < 500) {
+            sim_story("operator", "%s is refused: %.*s", path, (int)caller.reply.len,
+                      (const char *)caller.reply.data);
+            break;
+        }
+        sim_sleep(SIM_S);
+    }
+    sim_caller_close(&caller);
+    return reply;
+}

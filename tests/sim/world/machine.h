@@ -1,0 +1,69 @@
+/* The machines of the chain and the programs on them, as they ship: the hub is vn_hub_run() and a till is what
+ * verno-agent's main() does, each in fibers of a process of its own.
+ *
+ * A program that ends by itself is started again a moment later, as systemd would. A crash freezes the disk and the
+ * network of the process; see core/sim.h. All functions are called outside of the process that they are about. */
+#ifndef SIM_WORLD_MACHINE_H
+#define SIM_WORLD_MACHINE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/base/limits.h"
+#include "tests/sim/core/sim.h"
+#include "tests/sim/disk.h"
+#include "tests/sim/uv/loop.h"
+
+#define SIM_HUB_HOST "hub.sim"
+#define SIM_HUB_PORT 7443
+
+struct sim_caller;
+
+struct sim_machine {
+    char name[32], host[32], dir[VN_PATH_MAX];
+    char store[16], till[16]; /* of a till */
+    bool is_hub, logs;
+    struct sim_proc *proc; /* of the program, or the one that ended last */
+    uv_loop_t *loop;       /* of a till's program, while it runs */
+    bool wanted;           /* it is to run; started again when it ends */
+    bool there;            /* it runs */
+    int64_t skew_ms;       /* of the wall clock */
+    int64_t starts, crashes, failures;
+    int log_fd;
+    struct disk *disk; /* mounted at `dir` */
+    struct vn_random disk_random;
+    uint64_t disk_seed;
+    int64_t sync_us;        /* how long one takes at most */
+    int64_t crash_in;       /* calls that change the disk or sync it, until the power goes at one; 0: never */
+    int64_t crash_pause_ms; /* and how long it stays away then */
+    int64_t writes;         /* such calls so far */
+    char last_error[VN_ERROR_TEXT_MAX];
+};
+
+struct disks;
+
+/* With an empty disk, mounted among `disks`. `logs`: a folder for what the programs log, or NULL. */
+void sim_machine_init(struct sim_machine *machine, struct disks *disks, const char *logs, const char *name,
+                      bool is_hub);
+void sim_machine_deinit(struct sim_machine *machine); /* it has ended */
+/* The folder of a hub, with a chain in it. In a fiber. */
+void sim_hub_make(struct sim_machine *hub);
+/* A till's identity, by a one-time code. In a fiber of the till's machine; false: the hub was not there, or refused. */
+bool sim_till_enrol(struct sim_machine *till, const char *hub_dir, const char *code);
+
+void sim_machine_start(struct sim_machine *machine);
+/* Asked to end in the ordinary way; it has when !machine->there. */
+void sim_machine_stop(struct sim_machine *machine);
+/* The power goes, and comes back after `pause_ms`; -1: it stays away until sim_machine_start. What was not synced is kept, lost, torn or
+ * garbled. */
+void sim_machine_crash(struct sim_machine *machine, int64_t pause_ms);
+void sim_machine_set_clock(struct sim_machine *machine, int64_t skew_ms);
+
+/* --- an operator at the hub, in a fiber of the hub's machine --------------------------------------------- */
+
+/* POST or GET on the admin socket, until it is answered (a hub that is away is waited for). The answer is the caller's; NULL: refused,
+ * and the story says why. */
+json_t *sim_admin(const struct sim_machine *hub, const char *method, const char *path, const char *text);
+
+#endif

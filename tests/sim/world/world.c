@@ -1,0 +1,191 @@
+#include "tests/sim/world/world.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/json.h"
+#include "tests/sim/diskfiles.h"
+#include "tests/sim/diskvfs.h"
+#include "tests/sim/net/flight.h"
+#include "tests/sim/world/chain.h"
+#include "tests/sim/world/story.h"
+
+#define BEGIN_MS 1796284800000 /* 2026-12-03T08:00:00Z */
+#define COUPONS  40
+
+/* --- setting up ---------------------------------------------------------------------------------------------- */
+
+static void import(struct sim_world *world, const char *path, struct vn_buf *lines)
+{
+    if (vn_buf_append(lines, vn_view_of("", 1)) != VN_OK) {
+        abort();
+    }
+    json_t *reply = sim_admin(&world->hub, "POST", path, (const char *)lines->data);
+    if (reply == NULL) {
+        (void)fprintf(stderr, "sim: the hub refuses what is imported at %s: %.*s\n", path, (int)lines->len,
+                      (const char *)lines->data);
+        abort();
+    }
+    json_decref(reply);
+    vn_buf_deinit(lines);
+}
+
+static void fill_hub(struct sim_world *world)
+{
+    struct vn_buf lines;
+    vn_buf_init(&lines, VN_RULESET_MAX);
+    for (unsigned s = 1; s <= world->options.stores; s++) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "{\"id\":\"s%u\",\"name\":\"Store %u\"}", s, s);
+        json_decref(sim_admin(&world->hub, "POST", "/admin/stores", text));
+    }
+    sim_catalogue(&lines);
+    import(world, "/admin/import/catalogue", &lines);
+    sim_members(world->options.members, &lines);
+    import(world, "/admin/import/members", &lines);
+    sim_coupons(COUPONS, &lines);
+    import(world, "/admin/import/coupons", &lines);
+    sim_ruleset(1, &lines);
+    import(world, "/admin/publish", &lines);
+}
+
+static void enrol(struct sim_world *world, struct sim_machine *till, unsigned store)
+{
+    char text[96];
+    (void)snprintf(text, sizeof text, "{\"store\":\"s%u\",\"till\":\"%s\"}", store, till->name);
+    json_t *reply = sim_admin(&world->hub, "POST", "/admin/codes", text);
+    const char *code = json_string_value(json_object_get(reply, "code"));
+    if (code == NULL || !sim_till_enrol(till, world->hub.dir, code)) {
+        (void)fprintf(stderr, "sim: %s can't be enrolled\n", till->name);
+        abort();
+    }
+    json_decref(reply);
+}
+
+static void build(struct sim_world *world)
+{
+    const struct sim_options *options = &world->options;
+    sim_machine_init(&world->hub, &world->disks, options->logs, "hub", true);
+    sim_hub_make(&world->hub);
+    sim_machine_start(&world->hub);
+    fill_hub(world);
+    for (unsigned s = 1; s <= options->stores; s++) {
+        for (unsigned t = 1; t <= options->tills; t++) {
+            char name[32];
+            struct sim_machine *till = &world->tills[world->till_count++];
+            (void)snprintf(name, sizeof name, "s%ut%u", s, t);
+            sim_machine_init(till, &world->disks, options->logs, name, false);
+            enrol(world, till, s);
+            sim_machine_start(till);
+        }
+    }
+    world->hub.sync_us = 4000;
+    for (unsigned i = 0; i < world->till_count; i++) {
+        world->tills[i].sync_us = 4000;
+    }
+}
+
+/* --- checking ------------------------------------------------------------------------------------------------ */
+
+static void check(struct sim_world *world)
+{
+    struct sim_oracle *oracle = &world->oracle;
+    for (unsigned m = 1; m <= world->options.members; m++) {
+        char path[64];
+        (void)snprintf(path, sizeof path, "/admin/ledger?member=%u", m);
+        json_t *ledger = sim_admin(&world->hub, "GET", path, "");
+        sim_oracle_check_member(oracle, m, ledger);
+        json_decref(ledger);
+    }
+    json_t *sales = sim_admin(&world->hub, "GET", "/admin/sales", "");
+    sim_oracle_check_sales(oracle, sales);
+    json_decref(sales);
+    json_t *audit = sim_admin(&world->hub, "GET", "/admin/audit", "");
+    sim_oracle_check_audit(oracle, audit);
+    json_decref(audit);
+}
+
+/* --- the whole day ------------------------------------------------------------------------------------------- */
+
+static bool all_ended(const struct sim_world *world)
+{
+    bool ended = !world->hub.there;
+    for (unsigned i = 0; i < world->till_count; i++) {
+        ended = ended && !world->tills[i].there;
+    }
+    return ended;
+}
+
+static void direct(void *arg)
+{
+    struct sim_world *world = arg;
+    build(world);
+    sim_sleep(10 * SIM_S);
+    sim_faults_begin(world);
+    for (unsigned i = 0; i < world->till_count; i++) {
+        sim_pos_start(world, i);
+    }
+    while (world->poses_open > 0) {
+        sim_sleep(10 * SIM_S);
+    }
+    world->closing = true;
+    sim_sleep(300 * SIM_S); /* who strikes has heard of it */
+    sim_faults_end(world);
+    if (sim_drain(world)) {
+        check(world);
+    }
+    sim_machine_stop(&world->hub);
+    for (unsigned i = 0; i < world->till_count; i++) {
+        sim_machine_stop(&world->tills[i]);
+    }
+    while (!all_ended(world)) {
+        sim_sleep(SIM_S);
+    }
+    sim_sleep(300 * SIM_S); /* what still travels arrives nowhere */
+}
+
+static void nap(void *ctx, int64_t us)
+{
+    (void)ctx;
+    sim_sleep(us * 1000);
+}
+
+void sim_world_run(const struct sim_options *options, struct sim_result *out)
+{
+    struct sim_world *world = calloc(1, sizeof *world);
+    assert(world != NULL && options->stores * options->tills <= SIM_TILLS_MAX &&
+           options->members <= SIM_MEMBERS_MAX);
+    world->options = *options;
+    sim_story_begin(options->story);
+    sim_begin(options->seed, BEGIN_MS);
+    sim_net_begin();
+    sim_trust_forget();
+    sim_oracle_init(&world->oracle, options->members);
+    world->operator_proc = sim_proc_create("operator", "office.sim");
+    const struct diskvfs_options vfs = {.name = "sim",
+                                        .disks = &world->disks,
+                                        .clock = sim_proc_clock(world->operator_proc),
+                                        .random = sim_proc_random(world->operator_proc),
+                                        .sleep = nap,
+                                        .standard = true};
+    struct diskvfs *disks = diskvfs_create(&vfs);
+    diskfiles_lead_to(&world->disks);
+    (void)sim_spawn(world->operator_proc, direct, world);
+    sim_run();
+    *out = (struct sim_result){.digest = sim_digest(),
+                               .violations = world->oracle.violation_count,
+                               .sales = (int64_t)world->oracle.sale_count,
+                               .simulated_ms = sim_now_ns() / SIM_MS};
+    diskfiles_lead_to(NULL);
+    diskvfs_destroy(disks);
+    sim_machine_deinit(&world->hub);
+    for (unsigned i = 0; i < world->till_count; i++) {
+        sim_machine_deinit(&world->tills[i]);
+    }
+    sim_oracle_deinit(&world->oracle);
+    sim_net_end();
+    sim_end();
+    free(world);
+}

@@ -1,0 +1,64 @@
+/* One simulated chain from one seed: machines, people, and what goes wrong. world.c puts it together and runs it. */
+#ifndef SIM_WORLD_WORLD_H
+#define SIM_WORLD_WORLD_H
+
+#include "tests/sim/disks.h"
+#include "tests/sim/oracle/oracle.h"
+#include "tests/sim/world/machine.h"
+#include "tests/sim/world/pos.h"
+
+#define SIM_TILLS_MAX   64
+#define SIM_MEMBERS_MAX 512
+
+enum sim_fault {
+    SIM_FAULT_LOSS = 1 << 0,      /* messages are lost */
+    SIM_FAULT_SLOW = 1 << 1,      /* late, and so in another order */
+    SIM_FAULT_REPEAT = 1 << 2,    /* delivered again, later */
+    SIM_FAULT_CUT = 1 << 3,       /* machines and stores are cut off, one way or both */
+    SIM_FAULT_CRASH = 1 << 4,     /* tills lose power at a write or sync */
+    SIM_FAULT_HUB_CRASH = 1 << 5, /* so does the hub */
+    SIM_FAULT_STOP = 1 << 6,      /* programs are ended and started in the ordinary way */
+    SIM_FAULT_CLOCK = 1 << 7,     /* clocks are wrong, and jump */
+    SIM_FAULTS = 8
+};
+
+const char *sim_fault_name(unsigned bit); /* "loss", ... by its place; NULL behind the last one */
+
+struct sim_options {
+    uint64_t seed;
+    unsigned days, stores, tills, members, sales; /* tills of a store; sales of a till and day */
+    unsigned faults;                              /* enum sim_fault */
+    bool story;
+    const char *logs; /* a folder, or NULL */
+};
+
+struct sim_world {
+    struct sim_options options;
+    struct disks disks;
+    struct sim_machine hub;
+    unsigned till_count;
+    struct sim_machine tills[SIM_TILLS_MAX];
+    struct sim_pos poses[SIM_TILLS_MAX];
+    unsigned poses_open;
+    bool closing; /* no more sales, and nothing goes wrong any more */
+    struct sim_oracle oracle;
+    struct sim_proc *operator_proc;
+};
+
+struct sim_result {
+    uint64_t digest;
+    unsigned violations;
+    int64_t sales, simulated_ms;
+};
+
+/* Runs it; violations are told to standard output. */
+void sim_world_run(const struct sim_options *options, struct sim_result *out);
+
+/* faults.c: what goes wrong, in a fiber, until world->closing. Then all is well again. */
+void sim_faults_begin(struct sim_world *world);
+void sim_faults_end(struct sim_world *world);
+
+/* drain.c: waits until everything has arrived; false, and it is a violation: it does not. In a fiber of the operator's. */
+bool sim_drain(struct sim_world *world);
+
+#endif
