@@ -121,6 +121,11 @@ int uv_is_closing(const uv_handle_t *handle)
     return (handle->flags & CLOSING) != 0;
 }
 
+int uv_is_active(const uv_handle_t *handle)
+{
+    return sim_handle_is_active(handle);
+}
+
 static void unlink_signal(struct sim_loop *loop, const uv_handle_t *handle)
 {
     for (uv_handle_t **at = &loop->signals; *at != NULL; at = (uv_handle_t **)&(*at)->u.reserved[1]) {
