@@ -19,6 +19,7 @@ endfunction()
 
 set(parts
   admission
+  ahead
   contradictions
   branch
   cards

@@ -62,6 +62,7 @@ void vn_epoch_shown(const struct vn_hub *hub, struct vn_enrolment_row *row, cons
 {
     if (row->epoch != hub->epoch && row->high_seq >= stamp->acked_seq) {
         row->epoch = hub->epoch;
+        row->shown_seq = stamp->head_seq;
         row->grant = row->grant > stamp->grant ? row->grant : stamp->grant;
     }
 }

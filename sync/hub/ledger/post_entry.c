@@ -369,6 +369,25 @@ static enum vn_status run(struct vn_post *post, const struct vn_post_item *item,
     return status;
 }
 
+/* What can't be granted ahead is asked for when it is needed. */
+static enum vn_status grant_ahead(struct vn_post *post, const struct vn_post_item *item,
+                                  struct vn_apply *apply)
+{
+    enum vn_status status = VN_AGAIN;
+    for (int round = 0; round < ROUNDS_MAX && status == VN_AGAIN; round++) {
+        vn_post_begin(post);
+        status = vn_post_ahead(apply, item->enrolment, item->until_ms);
+        if (status != VN_OK) {
+            vn_post_undo(post);
+        }
+        if (status == VN_AGAIN) {
+            enum vn_status loaded = vn_post_load(post);
+            status = loaded == VN_OK ? VN_AGAIN : loaded;
+        }
+    }
+    return vn_apply_is_to_blame(status, apply->turn.error) ? VN_OK : status == VN_AGAIN ? VN_CORRUPT : status;
+}
+
 static enum vn_status post_item(struct vn_post *post, const struct vn_post_item *item)
 {
     struct vn_error error = {VN_OK, "", ""};
@@ -377,6 +396,9 @@ static enum vn_status post_item(struct vn_post *post, const struct vn_post_item 
     enum vn_status status = run(post, item, &apply, &tally, &error);
     if (status == VN_OK && item->branch != NULL) {
         vn_branch_count(item->branch, &tally);
+    }
+    if (status == VN_OK && item->branch == NULL && item->enrolment->ahead) {
+        return grant_ahead(post, item, &apply);
     }
     if (!vn_apply_is_to_blame(status, &error)) {
         return status == VN_AGAIN ? VN_CORRUPT : status;
@@ -414,6 +436,9 @@ static enum vn_status want(struct vn_post *post, const struct vn_post_item *item
                                           .key = vn_view_of(entry->card.bytes, VN_HASH_SIZE)};
         const struct vn_post_fact *fact = NULL;
         status = vn_post_fact(post, &card, &fact);
+    }
+    if ((status == VN_OK || status == VN_AGAIN) && item->enrolment->ahead && id != 0) {
+        status = vn_post_claim(post, item->enrolment->id, id, &claim);
     }
     for (unsigned i = 0; i < entry->right_count && (status == VN_OK || status == VN_AGAIN); i++) {
         status = vn_post_account_id(post, entry->rights[i].account, &id);

@@ -395,6 +395,7 @@ void vn_post_clear(struct vn_post *post)
     }
     post->items = NULL;
     post->item_count = 0;
+    post->shown_known = false;
     vn_arena_deinit(&post->arena);
     vn_terms_forget(post->terms); /* another may be in force by now */
 }

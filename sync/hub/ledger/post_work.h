@@ -171,6 +171,8 @@ struct vn_post {
     struct vn_slices slices;
     struct vn_buf packed;
     struct vn_post_news news;
+    bool shown_known,
+        shown; /* all enrolments have shown what they have (vn_storage_unshown): asked once a slice */
     struct vn_post_returns *returns; /* made when the first one comes */
 };
 
@@ -418,6 +420,10 @@ bool vn_apply_is_to_blame(enum vn_status status, const struct vn_error *error);
 /* `stranger`: an account that it names and that is not known, or 0. */
 enum vn_quarantine_class vn_apply_class(const struct vn_prepared *entry, enum vn_status status,
                                         int64_t stranger);
+
+/* post_ahead.c: after a sale was posted, in a turn of its own: grants its till ahead. */
+VN_MUST_USE enum vn_status vn_post_ahead(struct vn_apply *apply, struct vn_enrolment_row *enrolment,
+                                         int64_t now_ms);
 
 /* post_release.c: entries that wait for a sale which has been committed now. *others: as vn_post_slice; set, never cleared. */
 VN_MUST_USE enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_post_item *items,

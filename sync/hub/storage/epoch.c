@@ -48,6 +48,9 @@ enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn
     if (status == VN_OK) {
         status = vn_storage_number_put(storage, "epoch", epoch);
     }
+    if (status == VN_OK) { /* what had ended got nothing since */
+        status = vn_sql_run(storage, "UPDATE enrolment SET epoch = ? WHERE state <> 0", "i", epoch);
+    }
     static const char *const series[] = {"enrolment", "name", "sale", "coupon"};
     for (size_t i = 0; i < sizeof series / sizeof series[0] && status == VN_OK; i++) {
         status = raise(storage, series[i], 0, NUMBERS_APART);
@@ -66,6 +69,19 @@ enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn
     }
     vn_sql_forget_numbers(storage); /* blocks at hand are below */
     return status;
+}
+
+enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_t *out)
+{
+    int64_t epoch = 1;
+    *out = 0;
+    enum vn_status status = vn_storage_number_or(storage, "epoch", 1, &epoch);
+    return status == VN_OK && epoch > 1
+               ? vn_sql_number(storage, out,
+                               "SELECT count(*) FROM enrolment WHERE (epoch < ? OR posted_seq < shown_seq)"
+                               " AND state <> ?",
+                               "ii", epoch, (int64_t)VN_ENROLMENT_HANDED_IN)
+               : status;
 }
 
 enum vn_status vn_storage_set_back_ms(struct vn_storage *storage, int64_t *out)

@@ -130,6 +130,8 @@ VN_MUST_USE enum vn_status vn_storage_holders(struct vn_storage *storage, int64_
 /* The enrolment shall release so much `more` of the account; it was asked once more. */
 VN_MUST_USE enum vn_status vn_storage_claim_ask(struct vn_storage *storage, int64_t enrolment,
                                                 int64_t account, int64_t more);
+/* It was asked once more, by other means. */
+VN_MUST_USE enum vn_status vn_storage_enrolment_asked(struct vn_storage *storage, int64_t enrolment);
 /* Accounts of which something is asked back of the enrolment, those first of which it has something at hand, at most `max`. */
 VN_MUST_USE enum vn_status vn_storage_claims_asked(struct vn_storage *storage, int64_t enrolment, int64_t max,
                                                    vn_claim_visit visit, void *ctx);

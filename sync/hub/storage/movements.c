@@ -228,9 +228,12 @@ enum vn_status vn_storage_claim_ask(struct vn_storage *storage, int64_t enrolmen
                    "UPDATE claim SET asked = CASE WHEN asked > released THEN asked ELSE released END + ?"
                    " WHERE enrolment = ? AND account = ?",
                    "iii", more, enrolment, account);
-    return status == VN_OK
-               ? vn_sql_run(storage, "UPDATE enrolment SET asked = asked + 1 WHERE id = ?", "i", enrolment)
-               : status;
+    return status == VN_OK ? vn_storage_enrolment_asked(storage, enrolment) : status;
+}
+
+enum vn_status vn_storage_enrolment_asked(struct vn_storage *storage, int64_t enrolment)
+{
+    return vn_sql_run(storage, "UPDATE enrolment SET asked = asked + 1 WHERE id = ?", "i", enrolment);
 }
 
 enum vn_status vn_storage_claims_asked(struct vn_storage *storage, int64_t enrolment, int64_t max,

@@ -108,6 +108,10 @@ VN_MUST_USE enum vn_status vn_storage_epoch_by(struct vn_storage *storage, int64
 /* It is now. What was noted of tills until `forget_ms` goes. */
 VN_MUST_USE enum vn_status vn_storage_epoch_by_put(struct vn_storage *storage, int64_t enrolment,
                                                    int64_t now_ms, int64_t forget_ms);
+/* Enrolments that have not shown in the epoch under way what they have, or of which it is not posted yet, and whose rights were not
+ * written off: a hub that was set back may have granted them more than it knows. 0 in the first epoch. Those that had ended when
+ * the epoch opened are none of them. */
+VN_MUST_USE enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_t *out);
 /* When the last one that was not the first began; 0: there is none. */
 VN_MUST_USE enum vn_status vn_storage_set_back_ms(struct vn_storage *storage, int64_t *out);
 /* Up to where the cursors of an epoch are true: INT64_MAX for the last one. */
