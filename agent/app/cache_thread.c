@@ -19,6 +19,7 @@
 struct writer_side {
     struct vn_cache_writer *writer;
     struct vn_cache_part *part;
+    struct vn_cache_reader *counting; /* NULL until it is needed, or when another generation is in force */
     char folder[VN_PATH_MAX];
     char publishing_key[VN_PEM_MAX];
 };
@@ -254,17 +255,24 @@ static void reopen_done(struct vn_job *job)
     }
 }
 
+static void count_anew(struct writer_side *side)
+{
+    vn_cache_reader_close(side->counting);
+    side->counting = NULL;
+}
+
 static void run_count(struct vn_job *job, void *owned)
 {
     struct count_job *mine = (struct count_job *)job;
     struct vn_cache_counts *counts = &mine->counts;
-    struct vn_cache_reader *reader = NULL;
+    struct writer_side *side = owned;
     struct vn_error error;
-    if (vn_cache_reader_open(((struct writer_side *)owned)->folder, NULL, &reader, &error) != VN_OK ||
-        vn_cache_counts(reader, &counts->members, &counts->items, &counts->coupons) != VN_OK) {
+    if ((side->counting == NULL &&
+         vn_cache_reader_open(side->folder, NULL, &side->counting, &error) != VN_OK) ||
+        vn_cache_counts(side->counting, &counts->members, &counts->items, &counts->coupons) != VN_OK) {
         memset(counts, 0, sizeof *counts);
+        count_anew(side);
     }
-    vn_cache_reader_close(reader);
 }
 
 static void count_done(struct vn_job *job)
@@ -376,6 +384,9 @@ static void run_apply(struct vn_job *job, void *owned)
         mine->status = vn_cache_apply(side->writer, &frame, &rules_changed, &mine->refused, &mine->error);
         mine->reopen = frame.selects;
         rules_changed = rules_changed || frame.selects;
+    }
+    if (mine->reopen) {
+        count_anew(side);
     }
     vn_cache_cursor(side->writer, &mine->cursor);
     mine->frame_len = mine->frame.len;
@@ -509,6 +520,7 @@ void vn_cache_thread_destroy(struct vn_cache_thread *thread)
     if (thread != NULL) {
         vn_worker_destroy(thread->cache);
         vn_worker_destroy(thread->lookups);
+        vn_cache_reader_close(thread->writing.counting);
         vn_cache_reader_close(thread->reading.reader);
         vn_journal_reader_close(thread->reading.journal);
         vn_cache_close(thread->writing.writer);

@@ -210,7 +210,7 @@ static void work(struct sim_pos *pos)
     sim_caller_open(&caller, &target);
     for (unsigned day = 0; day < options->days; day++) {
         for (unsigned i = 0; i < options->sales; i++) {
-            sim_sleep(sim_between(2000, 60000) * SIM_MS);
+            sim_sleep(sim_between(1, pos->world->pace_ms) * SIM_MS);
             sell(pos, &caller);
         }
     }

@@ -121,6 +121,8 @@ static bool all_ended(const struct sim_world *world)
 static void direct(void *arg)
 {
     struct sim_world *world = arg;
+    static const int64_t paces_ms[] = {500, 5000, 30000};
+    world->pace_ms = paces_ms[sim_draw(sizeof paces_ms / sizeof *paces_ms)];
     build(world);
     sim_sleep(10 * SIM_S);
     sim_faults_begin(world);

@@ -40,7 +40,8 @@ struct sim_world {
     struct sim_machine tills[SIM_TILLS_MAX];
     struct sim_pos poses[SIM_TILLS_MAX];
     unsigned poses_open;
-    bool closing; /* no more sales, and nothing goes wrong any more */
+    int64_t pace_ms; /* from one customer to the next, at most */
+    bool closing;    /* no more sales, and nothing goes wrong any more */
     struct sim_oracle oracle;
     struct sim_proc *operator_proc;
 };
