@@ -40,8 +40,8 @@ static void till_write(void *ctx, struct vn_till_write *write)
 static void till_rights(void *ctx, const struct vn_rights_request *request)
 {
     struct vn_agent *agent = ctx;
-    if (!agent->ending && vn_uplink_ask(agent->uplink, request) != VN_OK) {
-        vn_log_event(agent->log, VN_LOG_ERROR, "rights_not_asked", VN_I("accounts", request->count));
+    if (!agent->ending) {
+        agent_peer_rights(agent, request);
     }
 }
 
@@ -111,7 +111,7 @@ static void end(struct vn_agent *agent)
     }
 }
 
-static void end_if_disk_failed(struct vn_agent *agent, enum vn_status status)
+void agent_end_if_disk_failed(struct vn_agent *agent, enum vn_status status)
 {
     if (status == VN_IO) {
         vn_log_event(agent->log, VN_LOG_ERROR, "journal_disk_failed", VN_S("folder", agent->folder));
@@ -137,7 +137,7 @@ static void on_written(void *ctx, const struct vn_till_write *write, const struc
     if (trouble != (agent->journal_trouble[0] != '\0')) {
         report(agent);
     }
-    end_if_disk_failed(agent, status);
+    agent_end_if_disk_failed(agent, status);
 }
 
 static void on_pruned(void *ctx, enum vn_status status, const struct vn_journal_head *head)
@@ -145,7 +145,7 @@ static void on_pruned(void *ctx, enum vn_status status, const struct vn_journal_
     struct vn_agent *agent = ctx;
     agent->head = *head;
     note_damage(agent, status);
-    end_if_disk_failed(agent, status);
+    agent_end_if_disk_failed(agent, status);
 }
 
 static void on_batch(void *ctx, const struct vn_uplink_batch *batch)
@@ -461,6 +461,7 @@ enum vn_status vn_agent_create(const struct vn_agent_world *world, const char *f
     vn_uplink_start(agent->uplink,
                     &(struct vn_uplink_from){agent->head.seq, agent->head.acked_seq, agent->head.durable_seq,
                                              agent->head.hub_offset_ms, cursor, agent->certificate});
+    agent_peer_start(agent);
     *out = agent;
     return VN_OK;
 }
@@ -480,8 +481,10 @@ void vn_agent_destroy(struct vn_agent *agent)
     vn_devices_destroy(agent->devices);
     agent->devices = NULL;
     vn_hub_link_destroy(agent->link);
+    agent_peer_end(agent);
     vn_cache_thread_destroy(agent->cache);
     vn_journal_thread_destroy(agent->journal);
+    agent_peer_destroy(agent);
     vn_local_api_destroy(agent->api);
     vn_till_destroy(agent->till);
     vn_uplink_destroy(agent->uplink);

@@ -3,6 +3,7 @@
 
 #include "agent/app/internal.h"
 #include "agent/base/json.h"
+#include "sync/wire/roster.h"
 
 /* By the hub's time, because our own clock may be years ahead, and replies would be dropped that are still needed. */
 void agent_hub_prune(struct vn_agent *agent)
@@ -59,7 +60,10 @@ static void uplink_apply(void *ctx, const struct vn_uplink_frame *frame)
 
 static void uplink_rights(void *ctx, const struct vn_rights_reply *reply)
 {
-    vn_till_on_rights(((struct vn_agent *)ctx)->till, reply);
+    struct vn_agent *agent = ctx;
+    if (!agent_peer_instead(agent, reply)) {
+        vn_till_on_rights(agent->till, reply);
+    }
 }
 
 json_t *agent_status_json(void *ctx)
@@ -73,12 +77,18 @@ json_t *agent_status_json(void *ctx)
                                     .journal_damaged = agent->journal_damaged};
     vn_uplink_info(agent->uplink, &facts.uplink);
     vn_cache_thread_counts(agent->cache, &facts.counts);
-    return vn_status_json(&facts);
+    json_t *json = vn_status_json(&facts);
+    if (json != NULL) { /* without memory the line is missing */
+        (void)json_object_set_new(json, "lending", agent_peer_json(agent));
+    }
+    return json;
 }
 
 static void uplink_status(void *ctx, struct vn_buf *out)
 {
     json_t *json = agent_status_json(ctx);
+    (void)json_object_del(json, "lending"); /* what is between tills is for who stands before them */
+    (void)json_object_set_new(json, VN_PEER_MEMBER, agent_peer_place(ctx));
     if (json == NULL || vn_json_dump(json, out) != VN_OK) {
         vn_buf_clear(out);
     }
@@ -92,6 +102,7 @@ static void uplink_changed(void *ctx)
     vn_uplink_info(agent->uplink, &info);
     bool refused = info.state == VN_UPLINK_QUARANTINED || info.state == VN_UPLINK_REVOKED;
     vn_till_network(agent->till, info.online, info.offline_since_ms, refused);
+    agent_peer_network(agent, refused);
     vn_local_api_event_network(agent->api, info.online);
 }
 
@@ -138,6 +149,7 @@ enum vn_status agent_hub_open(struct vn_agent *agent, struct vn_error *error)
                               .status = uplink_status,
                               .renew = agent_renewal_ask,
                               .renewed = agent_renewal_keep,
+                              .roster = agent_peer_roster,
                               .changed = uplink_changed,
                               .ctx = agent};
     struct vn_hub_link_target target = {
@@ -154,6 +166,7 @@ enum vn_status agent_hub_open(struct vn_agent *agent, struct vn_error *error)
                                 &agent->link, error);
     if (status == VN_OK) {
         vn_hub_link_uplink(agent->link, agent->uplink);
+        status = agent_peer_open(agent, judging, error);
     }
     return status;
 }

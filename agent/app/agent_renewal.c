@@ -94,6 +94,9 @@ static void kept(uv_work_t *work, int code)
         agent->enrolment = renewal->enrolment;
         renewal->status = vn_hub_link_renew(agent->link, &agent->enrolment, renewal->key, &renewal->error);
     }
+    if (renewal->status == VN_OK) {
+        agent_peer_renew(agent, renewal->key);
+    }
     const struct vn_uplink_certificate certificate = {renewal->info.not_before_ms,
                                                       renewal->info.not_after_ms};
     if (renewal->status == VN_OK) {

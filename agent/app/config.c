@@ -21,6 +21,11 @@ static const struct vn_option options[] = {
      "path of the local API's socket, if not <dir>/pos.sock"},
     {"hub_host", VN_OPTION_TEXT, "", 0, 0, FIELD(hub_host), "the hub's name or address, if not as enrolled"},
     {"hub_port", VN_OPTION_INT, "0", 0, 65535, FIELD(hub_port), "the hub's port; 0 as enrolled"},
+    {"peer_port", VN_OPTION_INT, "7445", 0, 65535, FIELD(peer_port),
+     "where this till listens to the other tills of its store, which lend rights to each other; 0: it takes "
+     "no part"},
+    {"peer_address", VN_OPTION_TEXT, "", 0, 0, FIELD(peer_address),
+     "the address that it listens at and is reached at, if not all of this machine's"},
     {"log", VN_OPTION_TEXT, "text", 0, 0, FIELD(log),
      "text: lines for people and journald; json: an object a line"},
     {"log_level", VN_OPTION_TEXT, "info", 0, 0, FIELD(log_level), "error, warn, notice, info or debug"},
@@ -43,6 +48,10 @@ static enum vn_status check(const char *path, const struct vn_app_config *config
     if (!vn_texts_speak(config->locale)) {
         return vn_fail(error, VN_INPUT, "%s: locale: expected en, sr, sr@latin, pl or ru, found '%s'", path,
                        config->locale);
+    }
+    if (config->peer_address[strspn(config->peer_address, "0123456789abcdefABCDEF:.")] != '\0') {
+        return vn_fail(error, VN_INPUT, "%s: peer_address: expected an IP address, found '%s'", path,
+                       config->peer_address);
     }
     enum vn_log_format format;
     if (!vn_log_format_of(config->log, &format)) {

@@ -16,6 +16,8 @@ struct vn_app_config {
     char socket[VN_PATH_MAX];   /* "": <dir>/pos.sock */
     char hub_host[VN_NAME_MAX]; /* "": as enrolled */
     int64_t hub_port;           /* 0: as enrolled */
+    int64_t peer_port;          /* 0: no lending */
+    char peer_address[VN_ADDRESS_MAX];
     char log_level[VN_TAG_MAX];
     char log[VN_TAG_MAX]; /* "text" or "json" */
 };

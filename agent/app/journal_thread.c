@@ -77,6 +77,16 @@ struct read_job {
     bool busy;
 };
 
+struct task_job {
+    struct vn_job job;
+    struct vn_journal_thread *thread;
+    void (*run)(void *ctx, struct vn_journal *journal);
+    void (*done)(void *ctx, const struct vn_journal_head *head);
+    void *ctx;
+    struct vn_journal_head head;
+    bool log_is_full;
+};
+
 struct vn_journal_thread {
     struct vn_worker *worker;
     struct vn_journal *journal;
@@ -324,6 +334,45 @@ void vn_journal_thread_prune(struct vn_journal_thread *thread, int64_t included_
     thread->prune.next_now_ms = now_ms;
     thread->prune.due = true;
     prune_next(thread);
+}
+
+/* --- whatever else -------------------------------------------------------------------------------------------------- */
+
+static void run_task(struct vn_job *job, void *owned)
+{
+    struct task_job *mine = (struct task_job *)job;
+    mine->run(mine->ctx, owned);
+    vn_journal_head(owned, &mine->head);
+    mine->log_is_full = vn_journal_log_is_full(owned);
+}
+
+static void task_done(struct vn_job *job)
+{
+    struct task_job *mine = (struct task_job *)job;
+    struct vn_journal_thread *thread = mine->thread;
+    bool log_is_full = mine->log_is_full;
+    mine->done(mine->ctx, &mine->head);
+    free(mine);
+    if (log_is_full) {
+        checkpoint(thread);
+    }
+}
+
+enum vn_status vn_journal_thread_run(struct vn_journal_thread *thread,
+                                     void (*run)(void *ctx, struct vn_journal *journal),
+                                     void (*done)(void *ctx, const struct vn_journal_head *head), void *ctx)
+{
+    struct task_job *task = calloc(1, sizeof *task);
+    if (task == NULL) {
+        return VN_NOMEM;
+    }
+    *task = (struct task_job){
+        .job = {.run = run_task, .done = task_done}, .thread = thread, .run = run, .done = done, .ctx = ctx};
+    enum vn_status status = vn_worker_post(thread->worker, &task->job);
+    if (status != VN_OK) {
+        free(task);
+    }
+    return status;
 }
 
 /* --- reading for support ------------------------------------------------------------------------------------------ */

@@ -241,16 +241,20 @@ static int set_names(mbedtls_x509write_cert *cert, const struct vn_cert_terms *t
     return mbedtls_x509write_crt_set_subject_alternative_name(cert, list);
 }
 
+static mbedtls_asn1_buf usage_of(const char *oid)
+{
+    return (mbedtls_asn1_buf){
+        .tag = MBEDTLS_ASN1_OID, .len = strlen(oid), .p = (unsigned char *)(uintptr_t)oid};
+}
+
 static int set_usage(mbedtls_x509write_cert *cert, enum vn_cert_kind kind)
 {
     if (kind == VN_CERT_ISSUING) {
         return set_authority(cert, 0);
     }
     const char *oid = kind == VN_CERT_SERVER ? MBEDTLS_OID_SERVER_AUTH : MBEDTLS_OID_CLIENT_AUTH;
-    mbedtls_asn1_sequence usage = {0};
-    usage.buf.tag = MBEDTLS_ASN1_OID;
-    usage.buf.p = (unsigned char *)(uintptr_t)oid;
-    usage.buf.len = strlen(oid);
+    mbedtls_asn1_sequence serves = {.buf = usage_of(MBEDTLS_OID_SERVER_AUTH)};
+    mbedtls_asn1_sequence usage = {.buf = usage_of(oid), .next = kind == VN_CERT_TILL ? &serves : NULL};
     int code = mbedtls_x509write_crt_set_basic_constraints(cert, 0, -1);
     if (code == 0) {
         code = mbedtls_x509write_crt_set_key_usage(cert, MBEDTLS_X509_KU_DIGITAL_SIGNATURE);

@@ -20,6 +20,7 @@
 
 enum vn_cert_kind {
     VN_CERT_CLIENT,
+    VN_CERT_TILL, /* a client of the hub, and client and server of its neighbours; known by its common name */
     VN_CERT_SERVER,
     VN_CERT_ISSUING, /* signs the other two, and no further authority */
 };

@@ -139,7 +139,7 @@ void choice_begin(struct vn_till *till)
     } else if (till->pending.active) {
         refuse(till, 409, "The hub is being asked already", "wait for the answer and choose again");
         return;
-    } else if (!till->online) {
+    } else if (!rights_can_ask(till)) {
         choose(till, 0, VN_SESSION_SPEND_NEEDS_HUB);
     } else {
         ask(till, &call, available);

@@ -52,7 +52,7 @@ static void redeem(struct vn_till *till, const struct vn_coupon *coupon)
         till_finish(till);
         return;
     }
-    if (!till->online || till->pending.active) {
+    if (!rights_can_ask(till) || till->pending.active) {
         show(till, VN_SESSION_COUPON_NEEDS_HUB);
         return;
     }

@@ -7,6 +7,7 @@
  *   choice.c   points that the customer chooses to pay with
  *   coupon.c   coupons that are presented
  *   rights.c   what the hub grants, and what goes back to it
+ *   borrowed.c what neighbours lend
  *   sale.c     the steps that the journal records: what it knows, what is written, what the POS hears
  *   commit.c   hold and commit
  *   undo.c     cancel, void, return, and holds that were left open */
@@ -109,6 +110,7 @@ struct vn_till {
     struct item_memory memory;
     enum vn_session_card notice; /* a card that was refused, shown until the next event */
     bool online, quarantined;
+    bool neighbours; /* that can be asked for rights */
     int64_t offline_since_ms;
     bool device_lost;
     char device[VN_ID_MAX];
@@ -199,6 +201,9 @@ void rights_grant_written(struct vn_till *till);
 void rights_release_begin(struct vn_till *till); /* OP_RELEASE and the second half of OP_BOOT */
 /* Queues what is available of these for going back; when the queue is full it stays until the next start. */
 void till_release(struct vn_till *till, const struct vn_counters *rights, unsigned count);
+
+/* borrowed.c */
+bool rights_can_ask(const struct vn_till *till); /* the hub, or neighbours */
 
 /* sale.c */
 void sale_begin(struct vn_till *till); /* asks the journal */

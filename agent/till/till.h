@@ -163,6 +163,11 @@ void vn_till_on_written(struct vn_till *till);
 /* NULL: no answer in time. A reply that comes later is taken even so: journaled, and given back. */
 void vn_till_on_rights(struct vn_till *till, const struct vn_rights_reply *reply);
 
+/* The answer to io->rights when neighbours were asked: what was borrowed is journaled already. count 0: nothing was. */
+void vn_till_on_borrowed(struct vn_till *till, const struct vn_counters *rights, unsigned count);
+/* Whether there are neighbours to ask while the hub can't be asked. */
+void vn_till_neighbours(struct vn_till *till, bool there);
+
 /* A new ruleset, taken over by the till; NULL is not allowed. It is used from the next receipt on. */
 void vn_till_ruleset(struct vn_till *till, struct vn_ruleset *ruleset);
 /* Promotions stopped since: from the next quote on. Copied; more than VN_TILL_STOPS_MAX are cut, and logged. */

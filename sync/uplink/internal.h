@@ -3,7 +3,8 @@
  *   uplink.c   life, events, online and offline, how long to wait
  *   upload.c   the UP channel: batches, rights, status
  *   follow.c   the FEED channel: snapshot and long-polls
- *   renew.c    on UP, too: this till's certificate */
+ *   renew.c    on UP, too: this till's certificate
+ *   roster.c   and the roster of its store */
 #ifndef VN_UPLINK_INTERNAL_H
 #define VN_UPLINK_INTERNAL_H
 
@@ -19,7 +20,7 @@
 
 #define UPLINK_ETAG_MAX 128
 
-enum up_request { UP_NONE, UP_BATCH, UP_RIGHTS, UP_STATUS, UP_RENEW };
+enum up_request { UP_NONE, UP_BATCH, UP_RIGHTS, UP_STATUS, UP_RENEW, UP_ROSTER };
 
 struct channel {
     bool busy;    /* a request, a batch read or an apply is under way */
@@ -60,6 +61,8 @@ struct vn_uplink {
     struct vn_rights_request rights;
 
     struct renewal renewal;
+    struct vn_cursor roster;        /* in force */
+    struct vn_cursor roster_wanted; /* as the hub said last; asked for once, when it is another */
 
     int64_t polled_ns;                 /* when the feed's last request was sent */
     int64_t piece_at;                  /* of the snapshot's file that is being loaded */
@@ -104,5 +107,12 @@ void renew_response(struct vn_uplink *u, const struct vn_uplink_response *respon
 void renew_hear(struct vn_uplink *u, struct vn_view status_reply);
 /* The hub says that the certificate has expired. True: asking for another one can begin at once. */
 VN_MUST_USE bool renew_when_expired(struct vn_uplink *u);
+
+/* roster.c */
+bool roster_is_due(const struct vn_uplink *u);
+void roster_send(struct vn_uplink *u);
+/* What the hub says in its answer to a status. */
+void roster_hear(struct vn_uplink *u, struct vn_view status_reply);
+void roster_response(struct vn_uplink *u, const struct vn_uplink_response *response);
 
 #endif

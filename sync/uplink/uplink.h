@@ -1,7 +1,7 @@
 /* The till's side of sync: a state machine fed with events, emitting requests. No I/O, no clock but the injected one.
  *
  * Two channels, each with at most one request under way, so that a long-poll never holds an upload up:
- *   UP    journal batches, requests for rights, status, the next certificate
+ *   UP    journal batches, requests for rights, status, the next certificate, the roster of the store
  *   FEED  snapshot, then long-polls of the feed
  *
  * Batches are as large as the line has shown that it brings in some seconds, and a request has time for its bytes: one large
@@ -92,7 +92,9 @@ struct vn_uplink_io {
         void *ctx,
         struct vn_buf *out); /* writes the body of POST /v1/renew, for a new key; nothing: it can't */
     void (*renewed)(void *ctx, struct vn_view body); /* the answer to it, copied; then vn_uplink_on_renewed */
-    void (*changed)(void *ctx);                      /* state, online, reason or renewal is another */
+    void (*roster)(void *ctx,
+                   struct vn_view body); /* a roster of this till's store; then vn_uplink_on_roster */
+    void (*changed)(void *ctx);          /* state, online, reason or renewal is another */
     void *ctx;
 };
 
@@ -134,6 +136,8 @@ void vn_uplink_on_piece(struct vn_uplink *uplink, int64_t next);
  * on. `why`: a sentence when status is not VN_OK, and nothing has changed. */
 void vn_uplink_on_renewed(struct vn_uplink *uplink, enum vn_status status,
                           const struct vn_uplink_certificate *certificate, const char *why);
+/* The roster that is in force here: another that the hub speaks of is asked for. {0, 0}: none. */
+void vn_uplink_on_roster(struct vn_uplink *uplink, const struct vn_cursor *roster);
 /* Something that POST /v1/status tells has changed. */
 void vn_uplink_report(struct vn_uplink *uplink);
 

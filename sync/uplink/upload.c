@@ -80,6 +80,8 @@ void upload_next(struct vn_uplink *u)
         send_rights(u);
     } else if (report_is_due(u)) {
         send_status(u);
+    } else if (roster_is_due(u)) {
+        roster_send(u);
     }
 }
 
@@ -269,6 +271,8 @@ void upload_response(struct vn_uplink *u, const struct vn_uplink_response *r)
     }
     if (what == UP_RENEW) {
         renew_response(u, r);
+    } else if (what == UP_ROSTER) {
+        roster_response(u, r);
     } else if (answered && r->http_status == 409) {
         u->report = u->report || what == UP_STATUS;
         batch_expected(u, r); /* what was asked is asked again when the hub has what it lacks */
@@ -283,5 +287,6 @@ void upload_response(struct vn_uplink *u, const struct vn_uplink_response *r)
     } else {
         uplink_went_well(u, VN_UPLINK_UP, false);
         renew_hear(u, r->body);
+        roster_hear(u, r->body);
     }
 }

@@ -4,3 +4,5 @@ vn_script_test(lying_hub integration/test_lying_hub.py)
 vn_script_test(clocks integration/test_clocks.py)
 # The hub quotes again what tills sold.
 vn_script_test(requote integration/test_requote.py)
+# Tills of a store that lend to each other.
+vn_script_test(lending integration/test_lending.py)

@@ -9,6 +9,7 @@
 #include "sync/hub/api/till_call.h"
 #include "sync/hub/feed/feed.h"
 #include "sync/hub/fleet/fleet.h"
+#include "sync/hub/fleet/roster.h"
 #include "sync/hub/ingest/branch.h"
 #include "sync/hub/ledger/quarantine.h"
 #include "sync/wire/batch.h"
@@ -39,6 +40,45 @@ static enum vn_status renew(struct vn_till_call *self, struct vn_hub *hub, struc
     return status;
 }
 
+/* What the till should know: whether to renew, and the newest roster of its store. */
+static enum vn_status answer_report(struct vn_till_call *self, struct vn_hub *hub, bool renew)
+{
+    struct vn_roster_row roster;
+    char number[VN_ID_MAX] = "";
+    enum vn_status status = vn_roster_now(hub, self->call.row.store, &roster, NULL);
+    if (status == VN_OK) {
+        vn_cursor_write(&(struct vn_cursor){roster.epoch, roster.number}, number);
+    }
+    if (status != VN_OK && status != VN_ABSENT) {
+        return status;
+    }
+    vn_answer_json(&self->call.task.answer, 200,
+                   json_pack("{s:o*, s:s*}", "renew", renew ? json_true() : NULL, "roster",
+                             number[0] == '\0' ? NULL : number));
+    return VN_OK;
+}
+
+static enum vn_status roster(struct vn_till_call *self, struct vn_hub *hub, struct vn_error *error)
+{
+    struct vn_roster_row row;
+    struct vn_buf text;
+    struct vn_buf body;
+    vn_buf_init(&text, VN_ROSTER_BYTES_MAX);
+    vn_buf_init(&body, 2 * VN_ROSTER_BYTES_MAX);
+    enum vn_status status = vn_roster_now(hub, self->call.row.store, &row, &text);
+    if (status == VN_OK) {
+        status = vn_roster_encode(vn_buf_view(&text), vn_view_of(row.signature, row.signature_len), &body);
+    }
+    if (status == VN_OK) {
+        vn_answer_bytes(&self->call.task.answer, 200, "application/json", &body);
+    } else if (status == VN_ABSENT) {
+        status = vn_fail(error, status, "no till of this store has said yet where it listens");
+    }
+    vn_buf_deinit(&text);
+    vn_buf_deinit(&body);
+    return status;
+}
+
 static enum vn_status status_report(struct vn_till_call *self, struct vn_hub *hub, struct vn_error *error)
 {
     json_t *root = NULL;
@@ -54,6 +94,9 @@ static enum vn_status status_report(struct vn_till_call *self, struct vn_hub *hu
     if (status == VN_OK) {
         status = vn_buf_append(&text, vn_view_of("", 1));
     }
+    if (status == VN_OK) {
+        status = vn_roster_hear(hub, &self->call.row, root, error);
+    }
     json_decref(root);
     if (status == VN_OK) {
         status = vn_storage_report_put(hub->storage, self->call.row.id, (const char *)text.data,
@@ -65,8 +108,7 @@ static enum vn_status status_report(struct vn_till_call *self, struct vn_hub *hu
         status = vn_fleet_wants_renewal(hub, &self->call.row, &renew);
     }
     if (status == VN_OK) {
-        vn_answer_json(&self->call.task.answer, 200,
-                       renew ? json_pack("{s:b}", "renew", true) : json_object());
+        status = answer_report(self, hub, renew);
     }
     return status;
 }
@@ -229,6 +271,7 @@ static const struct route {
     {"GET", "/v1/snapshot", .begin = vn_api_snapshot},
     {"POST", "/v1/rights", .begin = vn_api_rights},
     {"POST", "/v1/status", .run = status_report, .writes = true},
+    {"GET", VN_ROSTER_PATH, .run = roster, .writes = true},
     {"POST", "/v1/branch", .run = hand_in, .writes = true, .ended = handed_in, .large = true},
     {"POST", VN_RENEW_PATH, .run = renew, .writes = true},
     {"GET", "/v1/members/", .run = member},

@@ -102,7 +102,7 @@ static enum vn_status issue(struct vn_hub *hub, const char *csr, const struct vn
     struct vn_ca_state authority;
     struct vn_buf pem;
     vn_hex_encode(vn_view_of(enrolment->bytes, VN_ID_BYTES), name);
-    const struct vn_cert_terms terms = {.kind = VN_CERT_CLIENT,
+    const struct vn_cert_terms terms = {.kind = VN_CERT_TILL,
                                         .common_name = name,
                                         .not_after_ms = vn_hub_latest_ms(hub) + VN_CA_LEAF_TERM_MS};
     vn_buf_init(&pem, VN_PEM_MAX - 1);

@@ -1,0 +1,196 @@
+"""Tills of one store lend to each other over TLS while the hub is away: what one has, another redeems, and nothing twice.
+
+A right is left at a till by a choice of points whose sale stays open. PostgreSQL underneath is test_postgres.py's."""
+import json
+import random
+import socket
+import ssl
+import statistics
+import sys
+import time
+
+from chain import Lane, check, run_cases, wait_for
+from practice_shop import Failure
+
+PORT = 7445
+
+
+def store(chain, count=3):
+    """Tills of store s1 that know each other."""
+    tills = [chain.till(f"t{number}", peer_address=chain.address[:-1] + str(number), peer_port=PORT) for number in range(1, count + 1)]
+    for till in tills:  # each of them hears of all the others when it reports again
+        check("the agent ends with", till.stop(), 0)
+        till.start()
+    for till in tills:
+        till.wait_live()
+        till.wait_status("the roster", lambda s: len(s["lending"]["neighbours"]) == count - 1)
+        till.wait_drained()
+    return tills
+
+
+def pick(chain):
+    """A member with points enough to play with."""
+    return max(chain.members().values(), key=lambda row: row["balance"])
+
+
+def choose(till, member, points, receipt):
+    """A sale with the member's card and that many points chosen; the answer's choices, and how long the choice took in ms."""
+    lane = Lane(till, receipt=receipt)
+    lane.open(*range(1, 20))
+    lane.quote()
+    lane.card(member)
+    lane.quote()
+    began = time.monotonic()
+    answer = lane.api.post("/v1/choice", {"sale": lane.sale, "spend_points": points})
+    return lane, answer, (time.monotonic() - began) * 1000
+
+
+def redeem(till, member, points, receipt):
+    """Pays with points; how many it was, and what the choice took."""
+    lane, answer, took_ms = choose(till, member, points, receipt)
+    if answer.status != 200 or answer.json["outcome"].get("points_spent", 0) == 0:
+        return 0, took_ms
+    spent = answer.json["outcome"]["points_spent"]
+    lane.hold()
+    lane.commit()
+    return spent, took_ms
+
+
+def close(till, receipt):
+    """The next receipt begins: what an open one had, and did not use, goes back."""
+    lane = Lane(till, receipt=receipt)
+    lane.open(1)
+    lane.quote()
+    lane.hold()
+    lane.commit()
+
+
+def agree(chain, tills, member, before, spent, sold):
+    """The hub is there again: everything arrives, and a customer has what he had, without what he spent."""
+    chain.start_hub()
+    for till in tills:
+        till.wait_drained()
+        till.wait_status("no give without its end", lambda s: s["lending"]["open_gives"] == 0, 40)
+        till.wait_drained()
+    chain.settle()
+    check("contradictions", chain.audit(), [])
+    ledger = chain.ledger(str(member["id"]))
+    places = {place["place"]: place["amount"] for place in ledger["places"] if place["amount"]}
+    check("the quarantine", json.loads(chain.hub("quarantine list", "--json"))["quarantine"], [])
+    check("what is lent", places.get("lent", 0), 0)
+    check("what is redeemed", places.get("redeemed", 0), spent)
+    check("debts", places.get("debt", 0), 0)
+    if ledger["balance"] != before - spent + sold:
+        raise Failure(f"{before} points, {spent} spent, {sold} earned, and {ledger['balance']} are left: {places}")
+
+
+def earned(chain, member):
+    return sum(sale["points_earned"] for sale in chain.sales() if sale.get("member") == f"w{member['id']}" or sale.get("account") == f"w{member['id']}")
+
+
+def a_store_that_is_cut_off_redeems_what_its_tills_hold(chain):
+    member = pick(chain)
+    one, two, three = store(chain)
+    before = chain.balance(str(member["id"]))
+    lane, answer, _ = choose(one, member["id"], 300, 100)
+    check("the choice at the first till", answer.status, 200)
+    wait_for("the right at till 1", lambda: any(e["entry"]["kind"] == "grant" for e in one.journal()))
+    one.wait_drained()
+    chain.kill_hub()
+    two.wait_status("the hub is away", lambda s: not s["online"], 30)
+    three.wait_status("the hub is away", lambda s: not s["online"], 30)
+    spent, took_ms = redeem(two, member["id"], 200, 1)
+    check("paid with at the second till", spent, 200)
+    print(f"       a redemption through a neighbour took {took_ms:.0f} ms")
+    check("the lender's journal ends with", one.journal()[-1]["entry"]["kind"], "give")
+    check("the borrower's journal has", [e["entry"]["kind"] for e in two.journal()][-3:], ["take", "hold", "commit"])
+    rest, _ = redeem(three, member["id"], 100, 1)
+    check("paid with at the third till", rest, 100)
+    none, _ = redeem(two, member["id"], 50, 2)
+    check("paid with when nobody has any", none, 0)
+    close(one, 101)
+    one.wait_status("the hub is away", lambda s: not s["online"], 30)
+    status = two.status()["lending"]
+    check("borrowed", status["borrowed"], 1)
+    chain.start_hub()
+    for till in (one, two, three):
+        till.wait_drained()
+    chain.kill_hub()
+    agree(chain, (one, two, three), member, before, 300, earned_later(chain, member))
+
+
+def earned_later(chain, member):
+    chain.start_hub()
+    sold = earned(chain, member)
+    chain.kill_hub()
+    return sold
+
+
+def a_neighbour_that_is_killed_in_mid_transfer_loses_nothing(chain):
+    member = pick(chain)
+    one, two, three = store(chain)
+    before = chain.balance(str(member["id"]))
+    _, answer, _ = choose(one, member["id"], 400, 100)
+    check("the choice at the first till", answer.status, 200)
+    one.wait_drained()
+    chain.kill_hub()
+    two.wait_status("the hub is away", lambda s: not s["online"], 30)
+    draw = random.Random(1)
+    spent, receipt = 0, 0
+    for number in range(12):
+        receipt += 1
+        victim = (one, two)[number % 2]
+        lane = Lane(two, receipt=receipt)
+        lane.open(*range(1, 20))
+        lane.quote()
+        lane.card(member["id"])
+        lane.quote()
+        connection = lane.api
+        body = {"sale": lane.sale, "spend_points": 30}
+        import threading  # noqa: PLC0415
+        box = {}
+
+        def ask():
+            try:
+                box["answer"] = connection.post("/v1/choice", body)
+            except OSError as error:
+                box["error"] = error
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        time.sleep(draw.uniform(0, 0.02))
+        victim.kill()
+        asking.join()
+        victim.start()
+        answer = box.get("answer")
+        if victim is one and answer is not None and answer.status == 200 and answer.json["outcome"].get("points_spent", 0) == 30:
+            lane.hold()
+            lane.commit()
+            spent += 30
+    close(two, receipt + 1)
+    close(one, 101)
+    agree_all(chain, (one, two, three), member, before, spent)
+
+
+def agree_all(chain, tills, member, before, spent):
+    agree(chain, tills, member, before, spent, earned_later(chain, member))
+
+
+def strangers_get_nothing(chain):
+    one, two = store(chain, 2)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    address = one.status()["lending"]
+    check("it listens", address["listens"], True)
+    raw = socket.create_connection((chain.address[:-1] + "1", PORT), timeout=10)
+    with context.wrap_socket(raw) as line:
+        line.sendall(b"POST /v1/peer/have HTTP/1.1\r\nHost: x\r\nContent-Length: 28\r\n\r\n" + b'{"schema":1,"accounts":["w1"]}'[:28])
+        check("what a client without a certificate hears", line.recv(100).split()[1], b"401")
+    two.stop()
+
+
+if __name__ == "__main__":
+    run_cases(a_store_that_is_cut_off_redeems_what_its_tills_hold, a_neighbour_that_is_killed_in_mid_transfer_loses_nothing,
+              strangers_get_nothing)
