@@ -50,7 +50,8 @@ set(parts
   still
   storage
   storage_many
-  storage_rows)
+  storage_rows
+  write_off)
 foreach(part ${parts})
   vn_hub_test(${part})
 endforeach()

@@ -14,7 +14,8 @@ struct report {
     const struct vn_report_contacts *contacts;
     struct vn_storage *storage;
     json_t *list;
-    int64_t last; /* enrolment that was added */
+    int64_t epoch; /* under way */
+    int64_t last;  /* enrolment that was added */
 };
 
 static enum vn_status add(json_t *list, json_t *value)
@@ -86,11 +87,12 @@ static enum vn_status add_enrolment(void *ctx, const struct vn_enrolment_row *ro
     contact_ms = contact_ms == 0 ? (report_ms > row->ack_ms ? report_ms : row->ack_ms) : contact_ms;
     json_t *said = report[0] == '\0' ? NULL : json_loads(report, 0, &ignored);
     json_t *one =
-        json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:O?, s:O?}", "store", row->store,
+        json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:O?, s:O?}", "store", row->store,
                   "till", row->till, "enrolment", id, "state", vn_enrolment_state_name(row->state),
-                  "acked_seq", (json_int_t)row->high_seq, "posted_seq", (json_int_t)row->posted_seq,
-                  "durable_seq", (json_int_t)row->durable_seq, "contact_ms", (json_int_t)contact_ms,
-                  "quarantined", (json_int_t)row->quarantined, "grants", (json_int_t)row->grant, "ruleset",
+                  "acked_seq", (json_int_t)row->high_seq, "posted_seq", (json_int_t)row->posted_seq, "shown",
+                  row->epoch < self->epoch || row->posted_seq < row->shown_seq ? "no" : "yes", "durable_seq",
+                  (json_int_t)row->durable_seq, "contact_ms", (json_int_t)contact_ms, "quarantined",
+                  (json_int_t)row->quarantined, "grants", (json_int_t)row->grant, "ruleset",
                   json_object_get(said, "ruleset"), "report", said);
     json_decref(said);
     self->last = row->id;
@@ -132,7 +134,8 @@ static enum vn_status fleet_page(struct report *self, const char *after, char ne
 enum vn_status vn_report_fleet(struct vn_hub *hub, const struct vn_report_contacts *contacts,
                                const char *after, json_t **out)
 {
-    struct report self = {.contacts = contacts, .storage = hub->storage, .list = json_array()};
+    struct report self = {
+        .contacts = contacts, .storage = hub->storage, .epoch = hub->epoch, .list = json_array()};
     char next[VN_EXPORT_KEY_MAX] = "";
     enum vn_status status = vn_epoch_refresh(hub); /* a till may have opened one on another connection */
     if (status == VN_OK) {
@@ -147,7 +150,8 @@ enum vn_status vn_report_fleet(struct vn_hub *hub, const struct vn_report_contac
 enum vn_status vn_report_till(struct vn_hub *hub, const struct vn_report_contacts *contacts, const char *till,
                               json_t **out)
 {
-    struct report self = {.contacts = contacts, .storage = hub->storage, .list = json_array()};
+    struct report self = {
+        .contacts = contacts, .storage = hub->storage, .epoch = hub->epoch, .list = json_array()};
     char store[VN_ID_MAX];
     enum vn_status status = vn_epoch_refresh(hub);
     if (status == VN_OK) {

@@ -77,6 +77,9 @@ static const struct verb verbs[] = {
      "      was made before and not used is good no more"},
     {"till revoke", 1, "json ", vn_cli_till_revoke, NULL, "till revoke TILL",
      "ends all enrolments of a till, and takes back its code"},
+    {"till write-off", 1, "loss json ", vn_cli_till_write_off, NULL, "till write-off TILL [--loss POINTS]",
+     "says what a till that is gone held, and books it as lost when it is\n"
+     "      confirmed by that figure; TILL may be the id of an enrolment that ended"},
     {"fleet", 0, "json ", vn_cli_fleet, NULL, "fleet",
      "tills: state, what is acknowledged and posted, last contact"},
     {"catalogue import", 1, "json ", vn_cli_import_catalogue, NULL, "catalogue import FILE",
@@ -291,26 +294,14 @@ static int take_option(struct line *line, const struct verb *verb, const char *n
     struct {
         const char *name;
         const char **out;
-    } const options[] = {{"dir", &line->cli.dir},
-                         {"name", &line->cli.name},
-                         {"member", &line->cli.member},
-                         {"account", &line->cli.account},
-                         {"till", &line->cli.till},
-                         {"class", &line->cli.class_},
-                         {"why", &line->cli.why},
-                         {"listen", &line->listen},
-                         {"port-file", &line->port_file},
-                         {"database", &line->database},
-                         {"monitor", &line->monitor},
-                         {"to", &line->cli.to},
-                         {"begin", &line->cli.begin},
-                         {"told", &line->cli.told},
-                         {"from", &line->cli.from},
-                         {"root", &line->cli.root},
-                         {"root-dir", &line->cli.root_dir},
-                         {"card-key", &line->card_key},
-                         {"log", &line->log},
-                         {"host", NULL}};
+    } const options[] = {
+        {"dir", &line->cli.dir},         {"name", &line->cli.name},     {"member", &line->cli.member},
+        {"account", &line->cli.account}, {"till", &line->cli.till},     {"class", &line->cli.class_},
+        {"why", &line->cli.why},         {"loss", &line->cli.loss},     {"listen", &line->listen},
+        {"port-file", &line->port_file}, {"database", &line->database}, {"monitor", &line->monitor},
+        {"to", &line->cli.to},           {"begin", &line->cli.begin},   {"told", &line->cli.told},
+        {"from", &line->cli.from},       {"root", &line->cli.root},     {"root-dir", &line->cli.root_dir},
+        {"card-key", &line->card_key},   {"log", &line->log},           {"host", NULL}};
     (void)snprintf(word, sizeof word, "%s ", name);
     if (strcmp(name, "dir") != 0 && strstr(verb->options, word) == NULL) {
         return wrong("this verb has no option", name);

@@ -14,8 +14,8 @@
 struct vn_cli {
     const char *dir;
     bool json, allow_skipped, off_machine, decided, differing;
-    const char *name, *member, *account, *till, *class_, *why, *to, *begin, *told, *from, *root,
-        *root_dir; /* options; or NULL */
+    const char *name, *member, *account, *till, *class_, *why, *to, *begin, *told, *from, *root, *root_dir,
+        *loss; /* options; or NULL */
     const char *const *hosts;
     size_t host_count;
     int arg_count;
@@ -35,6 +35,7 @@ int vn_cli_code_revoke(const struct vn_cli *cli);
 int vn_cli_till_show(const struct vn_cli *cli);
 int vn_cli_till_code(const struct vn_cli *cli);
 int vn_cli_till_revoke(const struct vn_cli *cli);
+int vn_cli_till_write_off(const struct vn_cli *cli);
 int vn_cli_fleet(const struct vn_cli *cli);
 int vn_cli_setting_list(const struct vn_cli *cli);
 int vn_cli_setting_show(const struct vn_cli *cli);

@@ -69,6 +69,47 @@ int vn_cli_till_revoke(const struct vn_cli *cli)
     return code;
 }
 
+static void say_loss(const json_t *out)
+{
+    (void)printf(
+        "%lld points of %lld wallets, %lld coupons, %lld rights of other kinds, of %lld enrolments\n",
+        vn_cli_number(out, "points"), vn_cli_number(out, "wallets"), vn_cli_number(out, "coupons"),
+        vn_cli_number(out, "others"), vn_cli_number(out, "enrolments"));
+}
+
+/* Without a figure it says what would be lost, and that nothing was done. */
+int vn_cli_till_write_off(const struct vn_cli *cli)
+{
+    json_t *out = NULL;
+    char *end = NULL;
+    errno = 0;
+    long long loss = cli->loss == NULL ? 0 : strtoll(cli->loss, &end, 10);
+    if (cli->loss != NULL && (end == cli->loss || *end != '\0' || errno != 0 || loss < 0)) {
+        return vn_cli_wrong("--loss is the number of points that would be lost");
+    }
+    json_t *body = cli->loss == NULL
+                       ? json_pack("{s:s}", "till", cli->args[0])
+                       : json_pack("{s:s, s:I}", "till", cli->args[0], "loss", (json_int_t)loss);
+    if (vn_cli_post(cli, "/admin/write-off", body, &out) != 0) {
+        return 1;
+    }
+    int code = cli->loss == NULL ? 1 : 0;
+    if (cli->json) {
+        int printed = vn_cli_print_json(out);
+        return code == 0 ? printed : code;
+    }
+    (void)printf("till %s %s: ", cli->args[0], code == 0 ? "is written off; lost" : "holds");
+    say_loss(out);
+    if (code != 0) {
+        (void)fprintf(stderr,
+                      "verno-hub: nothing was done: to book this as lost, and end the till,\n"
+                      "verno-hub till write-off %s --loss %lld\n",
+                      cli->args[0], vn_cli_number(out, "points"));
+    }
+    json_decref(out);
+    return code;
+}
+
 int vn_cli_code_revoke(const struct vn_cli *cli)
 {
     json_t *out = NULL;

@@ -197,6 +197,12 @@ void vn_health_judge(const struct vn_health_facts *facts, struct vn_health *out)
             "%lld %s set back or copied and must enrol anew: verno-hub fleet says which",
             (long long)facts->branches, facts->branches == 1 ? "till was" : "tills were");
     }
+    if (facts->unshown > 0) {
+        say(out, "unshown", false, 0,
+            "%lld %s not shown since the hub was set back what was granted there, so it grants nothing: "
+            "verno-hub fleet says which; start these tills, or verno-hub till write-off what is gone",
+            (long long)facts->unshown, facts->unshown == 1 ? "enrolment has" : "enrolments have");
+    }
     judge_backup(facts, out);
     if (facts->keys.issuing_until_ms != 0) {
         judge_certificates(facts, out);

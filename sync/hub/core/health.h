@@ -29,6 +29,7 @@ struct vn_health_facts {
     int64_t quarantined;      /* entries */
     int64_t differing; /* receipts that came out otherwise when they were quoted again, these seven days */
     int64_t branches;  /* enrolments whose journal was set back or copied */
+    int64_t unshown;   /* enrolments that have not shown what they have since the hub was set back */
     int64_t backup_ms; /* the last backup off this machine; 0: none */
     int64_t enrolments;
     struct vn_bad_count bad; /* requests, lately */

@@ -55,10 +55,12 @@ static enum vn_status counted(const struct vn_turn *turn, const char *member, co
     return status;
 }
 
+/* What is lost with a till that is gone may have been used there. */
 static int64_t at_hand(const struct vn_account_row *row)
 {
     return row->places[VN_PLACE_FREE] + row->places[VN_PLACE_RIGHT] + row->places[VN_PLACE_HELD] +
-           row->places[VN_PLACE_SUSPENSE] + row->places[VN_PLACE_LENT] + row->places[VN_PLACE_DEBT];
+           row->places[VN_PLACE_SUSPENSE] + row->places[VN_PLACE_LENT] + row->places[VN_PLACE_LOST] +
+           row->places[VN_PLACE_DEBT];
 }
 
 /* By how much the account has too little; below 0: too much. */

@@ -53,7 +53,7 @@ enum vn_status vn_rights_lack(struct vn_hub *hub, const struct vn_enrolment_row 
 {
     enum vn_status status = VN_OK;
     out->account_count = out->holder_count = 0;
-    for (unsigned i = 0; i < request->count && status == VN_OK; i++) {
+    for (unsigned i = 0; i < request->count && reply->reason[0] == '\0' && status == VN_OK; i++) {
         const struct vn_right_want *want = &request->wants[i];
         const struct vn_grant *grant = find_grant(reply, want->account);
         struct looking looking = {.out = out};

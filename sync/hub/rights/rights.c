@@ -175,15 +175,43 @@ static enum vn_status tell(struct vn_hub *hub, const struct vn_enrolment_row *ro
 
 /* --- what is wanted */
 
+/* A hub that was set back does not know what it has granted since, so it grants nothing more until all have shown theirs. */
+static enum vn_status look_back(struct vn_hub *hub, const struct vn_enrolment_row *row,
+                                struct vn_rights_reply *out)
+{
+    int64_t unshown = 0;
+    enum vn_status status = vn_storage_unshown(hub->storage, &unshown);
+    if (status != VN_OK || hub->epoch == 1) {
+        return status;
+    }
+    if (unshown > 0) { /* this one may have shown its own just now */
+        status = vn_storage_enrolment_put(hub->storage, row);
+    }
+    if (status == VN_OK && unshown > 0) {
+        status = vn_storage_unshown(hub->storage, &unshown);
+    }
+    if (status == VN_OK && unshown == 0) {
+        status = vn_storage_all_shown(hub->storage, hub->epoch);
+    }
+    if (unshown > 0) {
+        (void)snprintf(
+            out->reason, sizeof out->reason,
+            "the hub was set back, and %lld of its enrolments have not shown yet what they were granted",
+            (long long)unshown);
+    }
+    return status;
+}
+
 static enum vn_status grant_one(struct vn_hub *hub, const struct vn_enrolment_row *row,
                                 const struct vn_right_want *want, struct telling *telling, bool *given,
                                 struct vn_error *error)
 {
+    bool fine = telling->out->reason[0] == '\0';
     const struct vn_ledger_want wanted = {.enrolment = row->id,
                                           .number = row->grant + 1,
                                           .account = want->account,
                                           .of = want->has_of ? &want->of : NULL,
-                                          .granted = want->granted,
+                                          .granted = fine ? want->granted : 0,
                                           .at_ms = vn_hub_now_ms(hub)};
     struct vn_grant *out = &telling->out->grants[telling->out->count];
     memset(out, 0, sizeof *out);
@@ -207,6 +235,7 @@ enum vn_status vn_rights_grant(struct vn_hub *hub, struct vn_enrolment_row *row,
     if (row->state != VN_ENROLMENT_ACTIVE) {
         return vn_fail(error, VN_DENIED, "this enrolment has ended; the till must enrol anew");
     }
+    status = request->count > 0 ? look_back(hub, row, out) : VN_OK;
     for (unsigned i = 0; i < request->count && status == VN_OK; i++) {
         status = grant_one(hub, row, &request->wants[i], &telling, &given, error);
         if (status == VN_INPUT) {

@@ -15,7 +15,7 @@ struct look {
     struct vn_task task; /* first */
     struct vn_watch *watch;
     struct vn_settings before;
-    int64_t quarantined, backup_ms, epoch;
+    int64_t quarantined, backup_ms, epoch, unshown;
     struct vn_ca_look keys;
     bool seen, standby;
 };
@@ -36,6 +36,9 @@ static void run_look(struct vn_task *task, struct vn_hub *hub)
     if (status == VN_OK) {
         status = vn_storage_held(hub->storage, &look->standby);
     }
+    if (status == VN_OK) {
+        status = vn_storage_unshown(hub->storage, &look->unshown);
+    }
     look->seen = status == VN_OK;
     vn_ca_look(hub->keys->ca, vn_hub_now_ms(hub), &look->keys);
 }
@@ -52,6 +55,7 @@ static bool look_ended(struct vn_task *task)
         look->watch->backup_ms = look->backup_ms;
         look->watch->epoch = look->epoch;
         look->watch->standby = look->standby;
+        look->watch->unshown = look->unshown;
         look->watch->looked = true;
     }
     return false;
@@ -159,6 +163,7 @@ void vn_watch_health(const struct vn_watch *watch, struct vn_health *out)
                                     .quarantined = watch->quarantined,
                                     .differing = vn_requotes_totals(service->requotes)->recent,
                                     .branches = levels.enrolments[VN_ENROLMENT_BRANCH],
+                                    .unshown = watch->unshown,
                                     .backup_ms = watch->backup_ms,
                                     .enrolments = watch->looked ? levels.enrolments[VN_ENROLMENT_ACTIVE] : 0,
                                     .bad = vn_bad_lately(&watch->bad, vn_hub_mono_ms(service->hub)),

@@ -6,6 +6,7 @@
 
 #define NUMBERS_APART  1000000 /* between what may have been given and what is given from now on */
 #define RULESETS_APART 1000
+#define SHOWN          "rights-epoch" /* all enrolments have shown in it what they have */
 #define BY             "epoch-by-"
 #define BY_END         "epoch-by:" /* behind all digits */
 
@@ -74,14 +75,23 @@ enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn
 enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_t *out)
 {
     int64_t epoch = 1;
+    int64_t shown = 0;
     *out = 0;
     enum vn_status status = vn_storage_number_or(storage, "epoch", 1, &epoch);
-    return status == VN_OK && epoch > 1
+    if (status == VN_OK) {
+        status = vn_storage_number_or(storage, SHOWN, 1, &shown);
+    }
+    return status == VN_OK && epoch > shown
                ? vn_sql_number(storage, out,
                                "SELECT count(*) FROM enrolment WHERE (epoch < ? OR posted_seq < shown_seq)"
                                " AND state <> ?",
                                "ii", epoch, (int64_t)VN_ENROLMENT_HANDED_IN)
                : status;
+}
+
+enum vn_status vn_storage_all_shown(struct vn_storage *storage, int64_t epoch)
+{
+    return vn_storage_number_put(storage, SHOWN, epoch);
 }
 
 enum vn_status vn_storage_set_back_ms(struct vn_storage *storage, int64_t *out)

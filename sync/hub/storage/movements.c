@@ -194,6 +194,23 @@ enum vn_status vn_storage_claims_all(struct vn_storage *storage, vn_claim_visit 
     return status;
 }
 
+enum vn_status vn_storage_claims_of(struct vn_storage *storage, int64_t enrolment, int64_t after, int64_t max,
+                                    vn_claim_visit visit, void *ctx)
+{
+    struct vn_row *row = NULL;
+    struct vn_claim_row claim;
+    enum vn_status status =
+        vn_sql_open(storage, &row,
+                    "SELECT " CLAIM_COLUMNS " FROM claim WHERE enrolment = ? AND account > ?"
+                    " AND (rights > 0 OR held > 0) ORDER BY account LIMIT ?",
+                    "iii", enrolment, after, max);
+    while (vn_row_next(row, &status)) {
+        read_claim(row, &claim);
+        status = visit(ctx, &claim);
+    }
+    return status;
+}
+
 enum vn_status vn_storage_holders(struct vn_storage *storage, int64_t account, int64_t but, int64_t max,
                                   vn_holder_visit visit, void *ctx)
 {

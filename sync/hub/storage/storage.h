@@ -112,6 +112,8 @@ VN_MUST_USE enum vn_status vn_storage_epoch_by_put(struct vn_storage *storage, i
  * written off: a hub that was set back may have granted them more than it knows. 0 in the first epoch. Those that had ended when
  * the epoch opened are none of them. */
 VN_MUST_USE enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_t *out);
+/* There are none in this epoch any more: from now on nobody looks for them. */
+VN_MUST_USE enum vn_status vn_storage_all_shown(struct vn_storage *storage, int64_t epoch);
 /* When the last one that was not the first began; 0: there is none. */
 VN_MUST_USE enum vn_status vn_storage_set_back_ms(struct vn_storage *storage, int64_t *out);
 /* Up to where the cursors of an epoch are true: INT64_MAX for the last one. */

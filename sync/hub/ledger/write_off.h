@@ -1,0 +1,29 @@
+/* A till that is gone for good: what it holds is stated as lost, and the chain bears it.
+ *
+ * Its points may have been spent, in sales that nobody will hear of, or not. Members get them back in any case, so the loss is the
+ * chain's: issued -> lost, by as much as goes from the till's right back to its owner. Coupons of single use, stamps, limits and
+ * what it had of promotions are lost for good, because they could be used a second time; and the risks that it could have taken stay
+ * out (ledger/capacity.c). Entries in quarantine are decided by themselves (quarantine.h). */
+#ifndef VN_HUB_WRITE_OFF_H
+#define VN_HUB_WRITE_OFF_H
+
+#include "sync/hub/core/hub.h"
+
+struct vn_loss {
+    int64_t enrolments;
+    int64_t points;  /* of wallets, held ones too */
+    int64_t wallets; /* that they are of */
+    int64_t coupons;
+    int64_t others; /* rights of limits, stamps, counts, budgets and risks */
+};
+
+/* What the enrolments of a till hold, or (by its id in hex) one that has ended; what they sent is posted first. VN_ABSENT, VN_INPUT with
+ * a sentence: there is no such till, or that enrolment is in force. Units of its own. */
+VN_MUST_USE enum vn_status vn_write_off_look(struct vn_hub *hub, const char *till, struct vn_loss *out,
+                                             struct vn_error *error);
+/* Ends them and books it, if `points` is what would be lost in points: VN_CONFLICT with a sentence if it is not, and nothing was done.
+ * In many short units: who repeats it after a failure is told what is left. *out: what was lost. */
+VN_MUST_USE enum vn_status vn_write_off(struct vn_hub *hub, const char *till, int64_t points, const char *who,
+                                        struct vn_loss *out, struct vn_error *error);
+
+#endif

@@ -1,0 +1,181 @@
+/* What is lost with a till that is gone, what waits for tills that are not heard of after a set-back, and the chain's risks. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/loyalty/accounts.h"
+#include "sync/hub/ledger/write_off.h"
+#include "sync/hub/rights/rights.h"
+#include "tests/unit/hub_world.h"
+
+/* One want; the reply is the caller's to free. */
+static struct vn_rights_reply *must_want(struct world_till *till, const char *account, int64_t granted)
+{
+    struct vn_hub *hub = &till->world->hub;
+    struct vn_rights_request request = {.count = 1};
+    struct vn_rights_reply *reply = calloc(1, sizeof *reply);
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_enrolment_row row;
+    assert_non_null(reply);
+    (void)snprintf(request.wants[0].account, VN_ID_MAX, "%s", account);
+    request.wants[0].granted = granted;
+    assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
+    world_row(till, &row);
+    if (row.epoch < hub->epoch && row.posted_seq == till->head_seq) { /* as each request shows it */
+        row.epoch = hub->epoch;
+        row.shown_seq = till->head_seq;
+    }
+    assert_int_equal(vn_rights_grant(hub, &row, &request, till->grant, reply, &error), VN_OK);
+    assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
+    return reply;
+}
+
+static int64_t must_get(struct world_till *till, const char *account, int64_t granted)
+{
+    struct vn_rights_reply *reply = must_want(till, account, granted);
+    int64_t counter = reply->grants[0].granted;
+    assert_string_equal(reply->reason, "");
+    if (reply->number > till->grant) {
+        till->grant = reply->number;
+        const struct world_step step = {.kind = VN_ENTRY_GRANT, .right = account, .granted = counter};
+        world_append(till, &step);
+    }
+    free(reply);
+    return counter;
+}
+
+static void test_what_a_till_held_is_the_chains_loss(void **state)
+{
+    struct world *world = *state;
+    struct world_till gone;
+    struct world_till other;
+    struct vn_loss loss;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_enrolment_row row;
+    world_start(world, &gone);
+    world_till_start(world, &other, "t2");
+    assert_int_equal(must_get(&gone, "w1", 300), 300);
+    assert_int_equal(must_get(&gone, "c1", 1), 1);
+    const struct world_step hold = {
+        .kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w1", .right = "w1", .spent = 100, .out = 100};
+    world_append(&gone, &hold);
+    assert_int_equal(world_sync(&gone), 0);
+    assert_int_equal(vn_write_off_look(&world->hub, "t1", &loss, &error), VN_OK);
+    assert_int_equal(loss.points, 300);
+    assert_int_equal(loss.wallets, 1);
+    assert_int_equal(loss.coupons, 1);
+    assert_int_equal(loss.enrolments, 1);
+    assert_int_equal(vn_write_off(&world->hub, "t1", 200, "test", &loss, &error), VN_CONFLICT);
+    assert_string_equal(error.text, "what would be lost is 300 points, and not 200");
+    assert_int_equal(vn_write_off(&world->hub, "t9", 0, "test", &loss, &error), VN_ABSENT);
+    world_row(&gone, &row);
+    assert_int_equal(row.state, VN_ENROLMENT_ACTIVE);
+    assert_int_equal(vn_write_off(&world->hub, "t1", 300, "test", &loss, &error), VN_OK);
+    assert_int_equal(loss.points, 300);
+    world_row(&gone, &row);
+    assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
+    assert_int_equal(world_owned(world, "w1"), 500); /* he has them all */
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_FREE, 0), 500);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_LOST, 0), 300);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_ISSUED, 0), -800);
+    assert_int_equal(world_balance(world, "c1", VN_PLACE_LOST, 0), 1);
+    assert_int_equal(must_get(&other, "w1", 500), 500);
+    assert_int_equal(must_get(&other, "c1", 1), 0); /* it may have been used */
+    assert_int_equal(vn_write_off(&world->hub, "t1", 0, "test", &loss, &error), VN_OK);
+    assert_int_equal(loss.points, 0);
+    world_audit(world);
+    world_till_end(&gone);
+    world_till_end(&other);
+}
+
+static void test_a_hub_that_was_set_back_grants_when_all_have_shown_theirs(void **state)
+{
+    struct world *world = *state;
+    struct world_till gone;
+    struct world_till other;
+    struct vn_loss loss;
+    struct vn_error error = {VN_OK, "", ""};
+    const struct vn_position seen = {.epoch = 1};
+    world_start(world, &gone);
+    world_till_start(world, &other, "t2");
+    assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
+    assert_int_equal(vn_storage_epoch_open(world->hub.storage, &seen, "test", world->now_ms), VN_OK);
+    assert_int_equal(vn_storage_commit(world->hub.storage), VN_OK);
+    world->hub.epoch = 2;
+    struct vn_rights_reply *reply = must_want(&other, "w1", 100);
+    assert_int_equal(reply->grants[0].granted, 0);
+    assert_int_equal(reply->grants[0].free, 500);
+    assert_string_equal(reply->reason,
+                        "the hub was set back, and 1 of its enrolments have not shown yet what "
+                        "they were granted");
+    free(reply);
+    assert_int_equal(vn_write_off(&world->hub, "t1", 0, "test", &loss, &error), VN_OK);
+    assert_int_equal(must_get(&other, "w1", 100), 100);
+    assert_int_equal(world_sync(&other), 0);
+    world_till_end(&gone);
+    world_till_end(&other);
+}
+
+/* A sale at a till that is alone: `points` of the account without a right to them, by the chance to take risks. */
+static void append_at_risk(struct world_till *till, const char *receipt, const char *account, int points,
+                           int out)
+{
+    char text[2048];
+    (void)snprintf(
+        text, sizeof text,
+        "{\"v\":1,\"kind\":\"commit\",\"t\":%lld,\"mono\":1,\"sale\":[\"1\",\"2026-11-22\",\"%s\"],"
+        "\"account\":\"%s\",\"points\":-%d,\"rights\":[{\"account\":\"r\",\"granted\":40,\"in\":0,"
+        "\"out\":%d,\"move\":%d}],\"body\":{\"outcome\":{\"total_minor\":9000,"
+        "\"payable_minor\":9000,\"points_spent\":%d,\"consumptions\":["
+        "{\"account\":\"%s\",\"amount\":%d,\"risk\":true},{\"account\":\"r\",\"amount\":%d}]}}}",
+        (long long)till->world->now_ms, receipt, account, points, out, points, points, account, points,
+        points);
+    world_append_raw(till, text);
+    assert_int_equal(world_sync(till), 0);
+}
+
+static void test_risks_come_back_when_they_are_paid(void **state)
+{
+    struct world *world = *state;
+    struct world_till a;
+    struct world_till b;
+    int64_t owed = 0;
+    world_start(world, &a);
+    world_till_start(world, &b, "t2");
+    vn_setting_set(&world->settings, VN_SETTING_RISK_TOTAL, 60);
+    vn_setting_set(&world->settings, VN_SETTING_RISK_TILL, 40);
+    assert_int_equal(must_get(&a, VN_ACCOUNT_RISK, 1000), 40);
+    assert_int_equal(must_get(&b, VN_ACCOUNT_RISK, 1000), 20);
+    append_at_risk(&a, "1", "w2", 30, 30); /* he has nothing */
+    assert_int_equal(world_balance(world, "w2", VN_PLACE_DEBT, 0), -30);
+    assert_int_equal(vn_storage_risk(world->hub.storage, &owed), VN_OK);
+    assert_int_equal(owed, 30);
+    assert_int_equal(must_get(&b, VN_ACCOUNT_RISK, 1000), 20);
+    append_at_risk(&a, "2", "w1", 10, 40); /* he had it all the time */
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_DEBT, 0), 0);
+    assert_int_equal(must_get(&b, VN_ACCOUNT_RISK, 1000), 30);
+    world_commit(&a, "3", "w2", 1000, 50); /* he pays */
+    assert_int_equal(world_sync(&a), 0);
+    assert_int_equal(vn_storage_risk(world->hub.storage, &owed), VN_OK);
+    assert_int_equal(owed, 0);
+    assert_int_equal(must_get(&b, VN_ACCOUNT_RISK, 1000), 40);
+    assert_int_equal(must_get(&a, VN_ACCOUNT_RISK, 1000), 60); /* it used 40 of these */
+    assert_int_equal(world_balance(world, VN_ACCOUNT_RISK, VN_PLACE_RIGHT, a.id), 20);
+    vn_setting_set(&world->settings, VN_SETTING_RISK_TOTAL, 0); /* what tills have stays theirs */
+    assert_int_equal(must_get(&a, VN_ACCOUNT_RISK, 1000), 60);
+    world_audit(world);
+    world_till_end(&a);
+    world_till_end(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_what_a_till_held_is_the_chains_loss, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_hub_that_was_set_back_grants_when_all_have_shown_theirs,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_risks_come_back_when_they_are_paid, world_setup, world_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
