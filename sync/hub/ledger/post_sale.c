@@ -259,13 +259,6 @@ enum vn_status vn_apply_cancel(struct vn_apply *apply)
     return status == VN_OK ? vn_apply_close(apply) : status;
 }
 
-static void forget_hold(struct vn_apply *apply, struct vn_sale_hold *hold)
-{
-    struct vn_sale_rest *rest = &apply->turn.post->rest;
-    rest->hold_count--;
-    memmove(hold, hold + 1, (size_t)(&rest->holds[rest->hold_count] - hold) * sizeof *hold);
-}
-
 /* Up to `amount` of one hold is spent. */
 static enum vn_status spend_hold(struct vn_apply *apply, struct vn_sale_hold *hold, int64_t amount)
 {
@@ -277,7 +270,8 @@ static enum vn_status spend_hold(struct vn_apply *apply, struct vn_sale_hold *ho
     }
     hold->amount -= amount;
     if (hold->amount == 0) {
-        forget_hold(apply, hold);
+        rest->hold_count--;
+        memmove(hold, hold + 1, (size_t)(&rest->holds[rest->hold_count] - hold) * sizeof *hold);
     }
     return status;
 }
@@ -305,15 +299,7 @@ static enum vn_status redeem_elsewhere(struct vn_apply *apply, int64_t account, 
     enum vn_status status = VN_OK;
     while (*left > 0 && status == VN_OK && (hold = next_hold(apply, false, account)) != NULL) {
         int64_t part = hold->amount < *left ? hold->amount : *left;
-        struct vn_post_claim *claim = NULL;
-        status = vn_post_claim(apply->turn.post, hold->enrolment, hold->account, &claim);
-        if (status == VN_OK && claim->row.held < part) { /* it was written off */
-            forget_hold(apply, hold);
-            continue;
-        }
-        if (status == VN_OK) {
-            status = spend_hold(apply, hold, part);
-        }
+        status = spend_hold(apply, hold, part);
         *left -= part;
     }
     return status;

@@ -114,31 +114,85 @@ struct losing {
     struct vn_hub *hub;
     const struct vn_enrolment_row *row;
     unsigned count;
-    int64_t accounts[ACCOUNTS_MAX];
-    int64_t account; /* the one under way */
+    int64_t after; /* the sale or account that was the last of the unit before */
+    int64_t last;
+    union {
+        int64_t accounts[ACCOUNTS_MAX];
+        struct vn_sale_key sales[ACCOUNTS_MAX];
+    } of;
+    unsigned at; /* the one under way */
 };
+
+static struct vn_turn turn_of(const struct losing *self, struct vn_post *post, struct vn_error *error)
+{
+    return (struct vn_turn){
+        .post = post, .why = "write-off", .at_ms = vn_hub_now_ms(self->hub), .error = error};
+}
+
+static enum vn_status on_sale(void *ctx, int64_t sale, const struct vn_sale_key *key)
+{
+    struct losing *self = ctx;
+    self->of.sales[self->count++] = *key;
+    self->last = sale;
+    return VN_OK;
+}
+
+/* It will not be heard of: what it held is at the till's hand again, and goes with the rest. */
+static enum vn_status run_hold(struct vn_post *post, void *ctx)
+{
+    struct losing *self = ctx;
+    struct vn_error error = {VN_OK, "", ""};
+    const struct vn_turn turn = turn_of(self, post, &error);
+    struct vn_post_sale *sale = NULL;
+    struct vn_sale_rest *rest = &post->rest;
+    enum vn_status status = vn_post_sale(post, self->row->till, &self->of.sales[self->at], &sale);
+    if (status == VN_OK) {
+        status = vn_sale_rest_read(sale->row.rest, rest);
+    }
+    for (unsigned i = status == VN_OK ? rest->hold_count : 0; i-- > 0 && status == VN_OK;) {
+        const struct vn_sale_hold hold = rest->holds[i];
+        struct vn_post_claim *claim = NULL;
+        if (hold.enrolment != self->row->id) {
+            continue;
+        }
+        status = vn_post_claim(post, hold.enrolment, hold.account, &claim);
+        if (status == VN_OK) {
+            status = vn_post_hold(&turn, claim, -hold.amount, rest);
+        }
+        if (status == VN_OK) {
+            claim->row.in += hold.amount;
+        }
+    }
+    if (status != VN_OK || rest->hold_count > 0) {
+        return status; /* the rest of it is another enrolment's */
+    }
+    status = vn_post_touch_sale(post, sale);
+    sale->row.state = VN_SALE_CANCELLED;
+    vn_buf_clear(&post->packed);
+    if (status == VN_OK) {
+        status = vn_sale_rest_write(rest, &post->packed);
+    }
+    return status == VN_OK ? vn_post_keep(post, vn_buf_view(&post->packed), &sale->row.rest) : status;
+}
+
+static enum vn_status hold_unit(void *ctx, struct vn_storage *storage)
+{
+    struct losing *self = ctx;
+    self->count = 0;
+    enum vn_status status =
+        vn_storage_sales_held(storage, self->row->till, self->after, ACCOUNTS_MAX, on_sale, self);
+    for (self->at = 0; self->at < self->count && status == VN_OK; self->at++) {
+        status = vn_post_once(self->hub->post, run_hold, self);
+    }
+    return status;
+}
 
 static enum vn_status on_held(void *ctx, const struct vn_claim_row *row)
 {
     struct losing *self = ctx;
-    self->accounts[self->count++] = row->account;
+    self->of.accounts[self->count++] = row->account;
+    self->last = row->account;
     return VN_OK;
-}
-
-/* What was held goes with the rest: its sale will not be heard of. */
-static enum vn_status end_holds(const struct vn_turn *turn, struct vn_post_account *account,
-                                struct vn_post_claim *claim)
-{
-    const struct vn_post_step step = {VN_PLACE_HELD, VN_PLACE_RIGHT, claim->row.enrolment,
-                                      claim->row.enrolment};
-    int64_t held = claim->row.held;
-    enum vn_status status = vn_post_touch_claim(turn->post, claim);
-    if (status == VN_OK) {
-        claim->row.right += held;
-        claim->row.held = 0;
-        status = vn_post_move(turn, account, &step, held, 0);
-    }
-    return status;
 }
 
 static enum vn_status run_loss(struct vn_post *post, void *ctx)
@@ -146,28 +200,24 @@ static enum vn_status run_loss(struct vn_post *post, void *ctx)
     static const struct vn_post_step step = {.from = VN_PLACE_ISSUED, .to = VN_PLACE_LOST};
     struct losing *self = ctx;
     struct vn_error error = {VN_OK, "", ""};
-    const struct vn_turn turn = {
-        .post = post, .why = "write-off", .at_ms = vn_hub_now_ms(self->hub), .error = &error};
-    enum vn_account_kind kind = vn_account_kind(self->account);
+    const struct vn_turn turn = turn_of(self, post, &error);
+    int64_t id = self->of.accounts[self->at];
+    enum vn_account_kind kind = vn_account_kind(id);
     struct vn_post_account *account = NULL;
     struct vn_post_claim *claim = NULL;
-    enum vn_status status = vn_post_account(post, self->account, &account);
+    enum vn_status status = vn_post_account(post, id, &account);
     if (status == VN_OK) {
-        status = vn_post_claim(post, self->row->id, self->account, &claim);
-    }
-    int64_t counted = status == VN_OK ? claim->row.right : 0; /* what is held, its counters say is out */
-    if (status == VN_OK && claim->row.held > 0) {
-        status = end_holds(&turn, account, claim);
+        status = vn_post_claim(post, self->row->id, id, &claim);
     }
     if (status != VN_OK || claim->row.right <= 0) {
         return status;
     }
     int64_t lost = claim->row.right;
     status = vn_post_release_claim(&turn, claim, lost);
-    claim->row.out += counted;
+    claim->row.out += status == VN_OK ? lost : 0;
     if (status == VN_OK && kind != VN_ACCOUNT_MEMBER && kind != VN_ACCOUNT_FURTHER) {
         lost = lost < account->row.places[VN_PLACE_FREE] ? lost : account->row.places[VN_PLACE_FREE];
-        status = vn_post_take_free(&turn, self->account, lost);
+        status = vn_post_take_free(&turn, id, lost);
     }
     return status == VN_OK ? vn_post_move(&turn, account, &step, lost, 0) : status;
 }
@@ -176,18 +226,35 @@ static enum vn_status lose_unit(void *ctx, struct vn_storage *storage)
 {
     struct losing *self = ctx;
     self->count = 0;
-    enum vn_status status = vn_storage_claims_of(storage, self->row->id, 0, ACCOUNTS_MAX, on_held, self);
-    for (unsigned i = 0; i < self->count && status == VN_OK; i++) {
-        self->account = self->accounts[i];
+    enum vn_status status =
+        vn_storage_claims_of(storage, self->row->id, self->after, ACCOUNTS_MAX, on_held, self);
+    for (self->at = 0; self->at < self->count && status == VN_OK; self->at++) {
         status = vn_post_once(self->hub->post, run_loss, self);
     }
-    if (status == VN_OK && self->count == 0) { /* the hub need not wait for what it has */
-        struct vn_enrolment_row row;
-        status = vn_storage_enrolment_by_number(storage, self->row->id, &row);
-        row.epoch = self->hub->epoch;
-        row.shown_seq = 0;
-        status = status == VN_OK ? vn_storage_enrolment_put(storage, &row) : status;
-    }
+    return status;
+}
+
+/* The hub need not wait for what it has. */
+static enum vn_status shown_unit(void *ctx, struct vn_storage *storage)
+{
+    struct losing *self = ctx;
+    struct vn_enrolment_row row;
+    enum vn_status status = vn_storage_enrolment_by_number(storage, self->row->id, &row);
+    row.epoch = self->hub->epoch;
+    row.shown_seq = 0;
+    return status == VN_OK ? vn_storage_enrolment_put(storage, &row) : status;
+}
+
+/* Unit after unit, until there is nothing behind. */
+static enum vn_status run_units(struct losing *self,
+                                enum vn_status (*unit)(void *ctx, struct vn_storage *storage))
+{
+    enum vn_status status = VN_OK;
+    self->after = 0;
+    do {
+        status = vn_storage_unit(self->hub->storage, VN_SQL_WRITE, unit, self);
+        self->after = self->last;
+    } while (status == VN_OK && self->count > 0);
     return status;
 }
 
@@ -195,9 +262,13 @@ static enum vn_status lose_all(struct looking *looking)
 {
     enum vn_status status = VN_OK;
     for (unsigned i = 0; i < looking->count && status == VN_OK; i++) {
-        struct losing losing = {.hub = looking->hub, .row = &looking->rows[i], .count = 1};
-        while (losing.count > 0 && status == VN_OK) {
-            status = vn_storage_unit(looking->hub->storage, VN_SQL_WRITE, lose_unit, &losing);
+        struct losing losing = {.hub = looking->hub, .row = &looking->rows[i]};
+        status = run_units(&losing, hold_unit);
+        if (status == VN_OK) {
+            status = run_units(&losing, lose_unit);
+        }
+        if (status == VN_OK) {
+            status = vn_storage_unit(looking->hub->storage, VN_SQL_WRITE, shown_unit, &losing);
         }
     }
     return status;

@@ -171,6 +171,11 @@ VN_MUST_USE enum vn_status vn_storage_wallet_number(struct vn_storage *storage, 
 
 /* --- sales ---------------------------------------------------------------------------------------------- */
 
+/* Sales of a till that are held, at most `max`, behind this one by their numbers. */
+typedef enum vn_status (*vn_held_visit)(void *ctx, int64_t sale, const struct vn_sale_key *key);
+VN_MUST_USE enum vn_status vn_storage_sales_held(struct vn_storage *storage, const char *till, int64_t after,
+                                                 int64_t max, vn_held_visit visit, void *ctx);
+
 enum vn_hub_sale_state {
     VN_SALE_HELD,
     VN_SALE_CANCELLED,

@@ -65,6 +65,27 @@ static enum vn_status read_sale(struct vn_row *row, struct vn_sale_row *out)
     return read_texts(row, texts, sizeof texts / sizeof *texts);
 }
 
+enum vn_status vn_storage_sales_held(struct vn_storage *storage, const char *till, int64_t after, int64_t max,
+                                     vn_held_visit visit, void *ctx)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status = vn_sql_open(storage, &row,
+                                        "SELECT id, pos, date, receipt FROM sale WHERE till = ? AND state = 0"
+                                        " AND id > ? ORDER BY id LIMIT ?",
+                                        "tii", till, after, max);
+    while (vn_row_next(row, &status)) {
+        struct vn_sale_key key;
+        const struct text_column texts[] = {{1, key.pos, sizeof key.pos},
+                                            {2, key.date, sizeof key.date},
+                                            {3, key.receipt, sizeof key.receipt}};
+        status = read_texts(row, texts, sizeof texts / sizeof *texts);
+        if (status == VN_OK) {
+            status = visit(ctx, vn_row_int(row, 0), &key);
+        }
+    }
+    return status;
+}
+
 /* Some of the caller's keys or rows, by their places there. */
 struct some_sales {
     const struct vn_sale_at *keys;

@@ -410,6 +410,9 @@
     "CREATE TABLE roster(store TEXT PRIMARY KEY, epoch INTEGER NOT NULL, number INTEGER NOT NULL,"           \
     " text BLOB NOT NULL, signature BLOB NOT NULL) WITHOUT ROWID;"
 
+/* Open holds of a till, for when it is gone. */
+#define CHANGES_16 "CREATE INDEX sale_held ON sale(till) WHERE state = 0;"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TABLES_2 SERIES_1 COPY_1,
                                                          CHANGES_3,  CHANGES_4,
                                                          CHANGES_5,  CHANGES_6,
@@ -417,11 +420,11 @@ const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TAB
                                                          CHANGES_9,  CHANGES_10,
                                                          CHANGES_11, CHANGES_12,
                                                          CHANGES_13, CHANGES_14,
-                                                         CHANGES_15};
+                                                         CHANGES_15, CHANGES_16};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
-    TABLES_2,  CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,   CHANGES_8,
-    CHANGES_9, CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13, CHANGES_14, CHANGES_15};
+    TABLES_2,   CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,   CHANGES_8, CHANGES_9,
+    CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13, CHANGES_14, CHANGES_15, CHANGES_16};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {
