@@ -7,19 +7,26 @@
 #include <string.h>
 #include <time.h>
 
+#include "tests/sim/plant.h"
 #include "tests/sim/world/world.h"
 
 static void usage(void)
 {
     (void)printf("Usage: sim [--seed N] [--seeds COUNT] [--days D] [--stores N] [--tills M] [--sales S]\n"
-                 "           [--members M] [--faults LIST] [--story] [--logs DIR]\n\n"
+                 "           [--members M] [--faults LIST] [--story] [--logs DIR] [--plant NAME]\n\n"
                  "A chain of one hub and its stores in one process, from one seed.\n"
                  "  --faults LIST   names with commas between, \"all\" or \"none\":");
     for (unsigned i = 0; sim_fault_name(i) != NULL; i++) {
         (void)printf(" %s", sim_fault_name(i));
     }
-    (void)printf("\n  --story         tells all that happens\n"
-                 "  --logs DIR      keeps the logs of the programs there\n");
+    (void)printf(
+        "\n  --story         tells all that happens\n"
+        "  --logs DIR      keeps the logs of the programs there\n"
+        "  --plant NAME    commits a planted fault, in a build that can (cmake --preset planted)%s\n",
+        sim_plant_name(0) == NULL ? "; this one can't" : ":");
+    for (unsigned i = 0; sim_plant_name(i) != NULL; i++) {
+        (void)printf("    %-24s %s\n", sim_plant_name(i), sim_plant_sentence(i));
+    }
 }
 
 static bool read_faults(const char *text, unsigned *out)
@@ -44,13 +51,19 @@ static bool read_faults(const char *text, unsigned *out)
 
 int main(int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"seed", required_argument, NULL, 's'},    {"seeds", required_argument, NULL, 'n'},
-        {"days", required_argument, NULL, 'd'},    {"stores", required_argument, NULL, 'o'},
-        {"tills", required_argument, NULL, 't'},   {"sales", required_argument, NULL, 'a'},
-        {"members", required_argument, NULL, 'm'}, {"faults", required_argument, NULL, 'f'},
-        {"story", no_argument, NULL, 'y'},         {"logs", required_argument, NULL, 'l'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+    static const struct option names[] = {{"seed", required_argument, NULL, 's'},
+                                          {"seeds", required_argument, NULL, 'n'},
+                                          {"days", required_argument, NULL, 'd'},
+                                          {"stores", required_argument, NULL, 'o'},
+                                          {"tills", required_argument, NULL, 't'},
+                                          {"sales", required_argument, NULL, 'a'},
+                                          {"members", required_argument, NULL, 'm'},
+                                          {"faults", required_argument, NULL, 'f'},
+                                          {"story", no_argument, NULL, 'y'},
+                                          {"logs", required_argument, NULL, 'l'},
+                                          {"plant", required_argument, NULL, 'p'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     struct sim_options options = {.seed = 1, .days = 1, .stores = 2, .tills = 2, .members = 20, .sales = 100};
     unsigned long seeds = 1;
     unsigned bad = 0;
@@ -75,6 +88,12 @@ int main(int argc, char **argv)
                 break;
             }
             usage();
+            return 2;
+        case 'p':
+            if (sim_plant(optarg)) {
+                break;
+            }
+            (void)fprintf(stderr, "sim: this build can't commit %s; see --help\n", optarg);
             return 2;
         default: usage(); return option == 'h' ? 0 : 2;
         }
