@@ -29,6 +29,7 @@ VN_MUST_USE enum vn_status vn_journal_thread_create(uv_loop_t *loop, struct vn_j
 void vn_journal_thread_destroy(struct vn_journal_thread *thread);
 
 void vn_journal_thread_inspect(struct vn_journal_thread *thread, struct vn_till_inspect *inspect);
+/* An entry of kind boot that could not be written is written before the next one of another kind, or that one fails likewise. */
 void vn_journal_thread_write(struct vn_journal_thread *thread, struct vn_till_write *write,
                              int64_t hub_offset_ms);
 void vn_journal_thread_batch(struct vn_journal_thread *thread, int64_t after_seq, unsigned max_entries,

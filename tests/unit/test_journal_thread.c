@@ -1,4 +1,10 @@
-/* The journal's thread: pruning goes on between entries, never before one that waits. */
+/* The journal's thread: pruning goes on between entries, never before one that waits; a start that did not fit on the disk comes first
+ * when there is room. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+
 #include "tests/unit/journal_world.h"
 
 #include "agent/app/journal_thread.h"
@@ -16,6 +22,22 @@ int fdatasync(int fd)
     (void)fd;
     return 0;
 }
+
+static atomic_bool disk_is_full;
+
+ssize_t pwrite64(int fd, const void *data, size_t len, off64_t at)
+{
+    if (atomic_load(&disk_is_full)) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return syscall(SYS_pwrite64, fd, data, len, at);
+}
+
+ssize_t pwrite(int fd, const void *data, size_t len, off_t at)
+{
+    return pwrite64(fd, data, len, at);
+}
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 #define ENTRIES (3 * VN_JOURNAL_SLICE_MAX)
@@ -26,6 +48,7 @@ struct run {
     uv_timer_t patience;
     struct vn_journal_thread *thread;
     struct vn_till_write write;
+    enum vn_status expected;
     int64_t pruned_at_write; /* base_seq when the entry was written; -1: not yet */
     unsigned slices;
     struct vn_journal_head head;
@@ -48,7 +71,7 @@ static void on_batch(void *ctx, const struct vn_uplink_batch *batch)
 static void on_written(void *ctx, const struct vn_till_write *write, const struct vn_journal_head *head)
 {
     struct run *run = ctx;
-    assert_int_equal(write->status, VN_OK);
+    assert_int_equal(write->status, run->expected);
     run->head = *head;
     run->pruned_at_write = head->base_seq;
 }
@@ -139,6 +162,58 @@ static void test_no_slice_begins_while_an_entry_waits(void **state)
     }
 }
 
+/* Until the entry is written, or is not. */
+static void put(struct run *run, enum vn_entry_kind kind, enum vn_status expected)
+{
+    vn_entry_deinit(&run->write.entry);
+    run->write.entry = entry_of(kind, "", NULL, 0);
+    run->write.entry.body = kind == VN_ENTRY_BOOT ? json_pack("{s:s}", "boot", "this start") : NULL;
+    run->expected = expected;
+    run->pruned_at_write = -1;
+    vn_journal_thread_write(run->thread, &run->write, 0);
+    while (run->pruned_at_write < 0) {
+        (void)uv_run(&run->loop, UV_RUN_ONCE);
+    }
+}
+
+struct seen {
+    unsigned count, boots;
+    bool boot_first;
+};
+
+static bool see(void *ctx, int64_t seq, const struct vn_hash *hash, struct vn_view body)
+{
+    struct seen *seen = ctx;
+    char text[1000];
+    (void)hash;
+    assert_true(seq == ENTRIES + (int64_t)++seen->count);
+    assert_true(body.len < sizeof text);
+    memcpy(text, body.data, body.len);
+    text[body.len] = '\0';
+    bool boot = strstr(text, "this start") != NULL;
+    seen->boots += boot ? 1 : 0;
+    seen->boot_first = seen->boot_first || (boot && seen->count == 1);
+    return true;
+}
+
+static void test_a_start_that_did_not_fit_comes_before_all_else(void **state)
+{
+    struct run *run = *state;
+    atomic_store(&disk_is_full, true);
+    put(run, VN_ENTRY_BOOT, VN_FULL);
+    put(run, VN_ENTRY_FINDING, VN_FULL);
+    assert_int_equal(run->head.seq, ENTRIES);
+    atomic_store(&disk_is_full, false);
+    put(run, VN_ENTRY_FINDING, VN_OK);
+    put(run, VN_ENTRY_FINDING, VN_OK);
+    assert_int_equal(run->head.seq, ENTRIES + 3);
+    struct seen seen = {0};
+    assert_int_equal(vn_journal_each(run->world.journal, ENTRIES + 1, see, &seen), VN_OK);
+    assert_int_equal(seen.boots, 1);
+    assert_true(seen.boot_first);
+    vn_entry_deinit(&run->write.entry);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -146,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_an_entry_that_waits_goes_before_the_next_slice),
         TEST(test_no_slice_begins_while_an_entry_waits),
+        TEST(test_a_start_that_did_not_fit_comes_before_all_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
