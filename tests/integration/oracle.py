@@ -127,10 +127,13 @@ def compare_coupons(count, ledgers):
 
 
 def compare_journals(count, journals):
-    for till, confirmed in journals.items():
-        printed = sorted(receipt for (at, receipt), sale in count.sales.items() if at == till and sale["fiscal"])
-        if sorted(confirmed) != printed:
-            yield f"till {till}: its journal has {len(confirmed)} commits, {len(printed)} were confirmed: {set(confirmed) ^ set(printed)}"
+    """What a journal has let go of is in a backup of the hub, so that only the receipts behind that are there."""
+    for till, journal in journals.items():
+        confirmed, kept = {receipt for (at, receipt), sale in count.sales.items() if at == till and sale["fiscal"]}, journal["confirmed"]
+        yield from (f"sale {till} {receipt}: in the till's journal, and never confirmed" for receipt in set(kept) - confirmed)
+        yield from (f"sale {till} {receipt}: twice in the till's journal" for receipt in set(kept) if kept.count(receipt) > 1)
+        if not journal["pruned"]:
+            yield from (f"sale {till} {receipt}: confirmed, and not in the till's journal" for receipt in confirmed - set(kept))
 
 
 def compare(count, state):

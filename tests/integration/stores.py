@@ -3,6 +3,7 @@ them under load: drawn from a seed, at moments that nobody chose.
 """
 import json
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -83,6 +84,7 @@ class StoreChain(Chain):
 
     def __init__(self, folder, bin_folder):
         super().__init__(folder, bin_folder)
+        (self.folder / "backups").mkdir()
         self.lines = Chainwork(STORES, TILLS)
         self.address, self.hub_port = self.lines.HUB, PORT
         self.keepers, self.tills = {}, {}
@@ -127,9 +129,15 @@ class StoreChain(Chain):
         for keeper in self.keepers.values():
             keeper.finish()
         for till in self.tills.values():
-            if till.ballast:
+            if till.ballast:  # its disk goes with this test; its files stay with the others
+                shutil.copytree(till.folder, self.folder / f"{till.name}-disk", ignore=shutil.ignore_patterns("ballast", "*.sock"))
                 subprocess.run(["umount", "--lazy", till.folder], check=False)
                 till.ballast = None
+
+    def back_up(self):
+        """Off the machine, so that tills let go of what is in it. Nobody waits for it, and the hub may well be away."""
+        self.spawn("backup", [self.bin / "verno-hub", "backup", "--to", self.folder / "backups", "--off-machine", "--dir", self.hub_dir],
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def members_openings(self):
         return {member: self.balance(member) for member in range(1, MEMBERS + 1)}
@@ -155,7 +163,7 @@ KINDS = {
     "agent killed": (1.2, 0, 0), "agent killed while starting": (0.3, 0, 0), "hub killed": (0.35, 0, 0), "hub silent": (0.1, 0.5, 3),
     "store cut off": (0.15, 1, 6), "no way up": (0.1, 1, 5), "no way down": (0.1, 1, 5), "connections reset": (0.15, 0.1, 0.4), "hub's side reset": (0.1, 0.3, 1),
     "line loses packets": (0.1, 2, 6), "slow line": (0.1, 2, 6), "till cut off": (0.15, 1, 6), "tills divided": (0.1, 1, 5),
-    "disk full": (0.07, 1, 3),
+    "disk full": (0.07, 1, 3), "backup": (0.2, 0, 0),
 }
 DATABASE_KINDS = {"database killed": (0.12, 0.1, 1.5), "database ended": (0.06, 0.1, 1.5)}
 RULES = {"store cut off": ('oifname "wan" drop', 'iifname "wan" drop'), "no way up": ('oifname "wan" drop',),
@@ -175,8 +183,8 @@ class Chaos:
 
     def everything(self, seconds):
         kinds = {**KINDS, **(DATABASE_KINDS if self.database else {})}
-        if not mounts():
-            del kinds["disk full"]
+        for kind in ("disk full",) * (not mounts()) + ("backup",) * (self.database is not None):
+            del kinds[kind]
         for kind, (rate, least_s, most_s) in kinds.items():
             for _ in range(max(1, round(rate * seconds))):
                 begin = self.draw.random() * seconds
@@ -230,6 +238,10 @@ class Chaos:
             happened = keepers["hub"].signal(signal.SIGSTOP)
         elif kind == "disk full":
             self.chain.tills["t3"].fill_disk()
+            if self.draw.random() < 0.5:  # and starts anew on the full disk
+                keepers["t3"].signal(signal.SIGKILL)
+        elif kind == "backup":
+            self.chain.back_up()
         else:
             self.database.kill(signal.SIGKILL if kind == "database killed" else signal.SIGQUIT)
         if happened:
@@ -260,21 +272,24 @@ class Chaos:
 
 
 def wait_all(what, missing, seconds):
-    """Until missing() has nothing more to say; how long that took. Says every five seconds what is still missing."""
+    """Until missing() has nothing more to say; how long that took. Says every five seconds what is still missing, if that changed."""
     started = shown = time.monotonic()
+    said = None
     while left := missing():
         now = time.monotonic()
         if now - started > seconds:
-            raise Failure(f"{what}: not within {seconds} s: {left}")
-        if now - shown > 5:
-            shown = now
+            raise Failure(f"{what}: not within {seconds:.0f} s: {left}")
+        if now - shown > 5 and left != said:
+            shown, said = now, left
             print(f"  {what}, for {now - started:.0f} s: {left}", flush=True)
         time.sleep(0.1)
     return time.monotonic() - started
 
 
-def journal_commits(till):
-    return [line["entry"]["sale"][2] for line in till.journal() if line["entry"]["kind"] == "commit"]
+def journal_of(till):
+    """The receipts that a till's journal confirms, and how many entries it has let go of."""
+    kept = [line["entry"]["sale"][2] for line in till.journal() if line["entry"]["kind"] == "commit"]
+    return {"confirmed": kept, "pruned": till.status()["journal"]["pruned"]}
 
 
 def quarantine(chain):

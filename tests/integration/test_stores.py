@@ -30,7 +30,7 @@ import oracle  # noqa: E402
 from chain import DATE, MEMBERS, Failure, Lane, read_lines, wait_for  # noqa: E402
 from pos_model import Pos, Record  # noqa: E402
 from postgres import Cluster  # noqa: E402
-from stores import PARTITIONS, Chaos, Database, StoreChain, journal_commits, quarantine, wait_all  # noqa: E402
+from stores import PARTITIONS, Chaos, Database, StoreChain, journal_of, quarantine, wait_all  # noqa: E402
 from practice_shop import end_once  # noqa: E402
 
 HOT = 6  # members who are at several tills at once
@@ -141,7 +141,7 @@ def state_of(chain, shown):
     rows = [row for name in chain.tills for row in json.loads(chain.hub("sales", "--till", name, "--json"))["sales"]]
     return {"rows": rows, "members": {member: chain.ledger(member) for member in range(1, MEMBERS + 1)},
             "coupons": {f"c{number}": json.loads(chain.hub("ledger", "--json", "--account", f"c{number}")) for number in range(1, coupons + 1)},
-            "journals": {name: journal_commits(till) for name, till in chain.tills.items()}, "audit": chain.audit(),
+            "journals": {name: journal_of(till) for name, till in chain.tills.items()}, "audit": chain.audit(),
             "quarantine": quarantine(chain), "shown": shown}
 
 
@@ -151,9 +151,10 @@ def judged(chain, shift, name, chaos, patience_s):
     shift.during(chaos.run)
     ended = time.monotonic()
     count, shown = drain(chain, shift, patience_s)
-    print(f"{name}: {shift.record.count('confirmed') - before} sales in {ended - started:.0f} s; drained in {time.monotonic() - ended:.1f} s; "
-          f"{chaos.counts}", flush=True)
+    drained = time.monotonic()
     state = state_of(chain, shown)
+    print(f"{name}: {shift.record.count('confirmed') - before} sales in {ended - started:.0f} s; drained in {drained - ended:.1f} s; "
+          f"{sum(journal['pruned'] for journal in state['journals'].values())} entries are in backups alone; {chaos.counts}", flush=True)
     for till in chain.tills.values():
         till.verify()
     wrong = oracle.compare(count, state)
