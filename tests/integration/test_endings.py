@@ -17,7 +17,6 @@ from chain import (DATE, Answer, Failure, Lane, Stream, Till, UnixConnection, ch
                    run_cases, wait_for)
 
 ROUNDS = 16
-JOURNAL_SCHEMA = 2
 
 
 def send(till, path, body):
@@ -383,9 +382,11 @@ def journal_that_can_not_be_opened(chain):
     lane = Lane(till)
     lane.sell(6)
     till.stop()
+    with contextlib.closing(sqlite3.connect(till.folder / "journal.db")) as journal:
+        schema = journal.execute("PRAGMA user_version").fetchone()[0]
     for sql, undo, why in (
-            ("PRAGMA user_version=99", f"PRAGMA user_version={JOURNAL_SCHEMA}",
-             f"a newer version of the agent has written .*journal.db .schema 99 is newer than this program's {JOURNAL_SCHEMA}.: install"),
+            ("PRAGMA user_version=99", f"PRAGMA user_version={schema}",
+             f"a newer version of the agent has written .*journal.db .schema 99 is newer than this program's {schema}.: install"),
             ("UPDATE entries SET body = CAST(body || ' ' AS BLOB)", "UPDATE entries SET body = substr(body, 1, length(body) - 1)",
              "journal's chain is broken at entry .*; keep this folder for support")):
         change_journal(till, sql)
