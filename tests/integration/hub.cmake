@@ -1,6 +1,7 @@
 vn_script_test(hub_service integration/test_hub.py)
 vn_script_test(hub_snapshot integration/test_snapshot.py)
 vn_script_test(postgres integration/test_postgres.py)
+vn_script_test(hub_exchanging integration/test_hub_rights.py)
 vn_script_test(hub_set_back integration/test_set_back.py)
 vn_script_test(hub_audit integration/test_audit.py)
 vn_script_test(hub_monitor integration/test_monitor.py)

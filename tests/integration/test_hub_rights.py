@@ -1,0 +1,188 @@
+"""Rights at a running hub: what other tills hold is asked back while their long-polls are open, nobody else waits meanwhile, a share
+goes ahead to where a member shops, and a till that is gone is written off."""
+import json
+import pathlib
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from hub_raw import Hub, Till, expect  # noqa: E402
+
+
+class Lender(Till):
+    """A till with counters, that fetches and releases what it is told to."""
+
+    def __init__(self, hub, store, name):
+        super().__init__(hub)
+        self.boot = name.encode().hex().ljust(32, "0")
+        self.granted, self.out, self.released = {}, {}, {}
+        self.cursor, self.told = "1.0", (0, 0)
+        expect("enrolling", self.enrol(hub.verb("till", "code", store, name).strip()), 200)
+        self.append(kind="boot", body={"boot": self.boot, "version": "test", "engine": 1})
+        expect("its first entry", self.send()[0], 200)
+
+    def right(self, account, move=0):
+        return {"account": account, "granted": self.granted.get(account, 0), "in": 0, "out": self.out.get(account, 0), "move": move}
+
+    def ask(self, *wants):
+        """POST /v1/rights, and what comes is journaled."""
+        rows = [{"account": account, "granted": granted} for account, granted in wants]
+        status, text = self.call("POST", "/v1/rights", json.dumps({"schema": 1, "wants": rows}))
+        expect(f"rights: {text}", status, 200)
+        reply = json.loads(text)
+        if reply["number"] > self.grant:
+            self.grant = reply["number"]
+            for grant in reply["grants"]:
+                self.granted[grant["account"]] = grant["granted"]
+            first = self.head + 1
+            self.append(kind="grant", rights=[self.right(grant["account"]) for grant in reply["grants"]],
+                        body={"number": self.grant, "slices": []})
+            expect("the grant's entry", self.send(first)[0], 200)
+        return reply
+
+    def release(self, back):
+        for row in back:
+            account = row["account"]
+            amount = min(row["released"] - self.released.get(account, 0), self.granted[account] - self.out.get(account, 0))
+            self.released[account] = self.released.get(account, 0) + amount
+            self.out[account] = self.out.get(account, 0) + amount
+            first = self.head + 1
+            self.append(kind="release", rights=[self.right(account, amount)])
+            expect("the release", self.send(first)[0], 200)
+
+    def poll(self, wait):
+        """One long-poll; whether its header has something new."""
+        link = self.link()
+        link.request("GET", f"/v1/feed?cursor={self.cursor}&wait={wait}", headers=self.stamp())
+        response = link.getresponse()
+        lines = response.read().decode().splitlines()
+        expect(f"the feed: {lines[:1]}", response.status, 200)
+        self.cursor = json.loads(lines[0])["cursor"]
+        link.close()
+        before, self.told = self.told, tuple(int(number) for number in response.headers["Verno-Rights"].split("."))
+        return self.told != before
+
+    def catch_up(self):
+        while self.poll(0):
+            pass
+
+    def listen(self, until=20):
+        """On a thread: polls until there is something to fetch, then fetches and releases."""
+        def run():
+            end = time.monotonic() + until
+            while not self.poll(10) and time.monotonic() < end:
+                pass
+            self.heard = self.ask()
+            self.release(self.heard.get("back", []))
+        self.heard = None
+        self.catch_up()
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        time.sleep(0.4)  # the poll is open, and what was closed before is told
+        return thread
+
+
+def timed(function):
+    began = time.monotonic()
+    return function(), time.monotonic() - began
+
+
+def check_asked_back(a, b):
+    a.ask(("w1", 500))
+    expect("what A has", a.granted["w1"], 500)
+    thread = a.listen()
+    reply, took = timed(lambda: b.ask(("w1", 200)))
+    thread.join(20)
+    print(f"asked back and granted in {took * 1000:.0f} ms")
+    expect("B's grant", (reply["grants"][0]["granted"], reply["grants"][0]["elsewhere"]), (200, 300))
+    expect("what was asked of A", a.heard["back"], [{"account": "w1", "released": 200}])
+    expect("in time", took < 1, True)
+    expect("once more: it is the same", b.ask(("w1", 200))["grants"][0]["granted"], 200)
+
+
+def check_nobody_answers(a, b, c):
+    reply, took = timed(lambda: c.ask(("w1", 100)))
+    expect("nobody is there", (reply["grants"][0]["granted"], reply["grants"][0]["elsewhere"]), (0, 500))
+    expect(f"nobody is waited for: {took:.2f} s", took < 0.7, True)
+    a.catch_up()
+    heard = a.ask()  # it hears of it, keeps its poll open, and releases nothing
+    thread = threading.Thread(target=lambda: [a.poll(1) for _ in range(3)], daemon=True)
+    thread.start()
+    time.sleep(0.4)
+    waiting = {}
+    asker = threading.Thread(target=lambda: waiting.update(zip(("reply", "took"), timed(lambda: c.ask(("w1", 100))))), daemon=True)
+    asker.start()
+    time.sleep(0.2)
+    _, others = timed(lambda: b.ask(("c1", 0)))
+    asker.join(20)
+    thread.join(20)
+    expect(f"another till is answered meanwhile: {others:.2f} s", others < 0.5, True)
+    expect("nothing came", waiting["reply"]["grants"][0]["granted"], 0)
+    expect(f"the wait ends: {waiting['took']:.2f} s", 0.8 < waiting["took"] < 2, True)
+    a.release(heard["back"])
+    expect("it came later", c.ask(("w1", 100))["grants"][0]["granted"], 100)
+
+
+def check_ahead(hub, a, c):
+    for till in a, c:
+        till.ask()  # it fetches what it did not ask for
+    thread = a.listen()
+    first = a.head + 1
+    a.append(kind="commit", sale=["1", "2026-11-22", "7"], account="w2", points=0,
+             body={"fiscal": "F7", "outcome": {"total_minor": 1000, "payable_minor": 1000}})
+    expect("the sale", a.send(first)[0], 200)
+    thread.join(20)
+    expect("a share is here", a.granted["w2"], 50)
+    thread = a.listen()
+    first = c.head + 1
+    c.append(kind="commit", sale=["1", "2026-11-22", "8"], account="w2", points=0,
+             body={"fiscal": "F8", "outcome": {"total_minor": 1000, "payable_minor": 1000}})
+    expect("the sale in the other store", c.send(first)[0], 200)
+    thread.join(20)
+    expect("what is asked back", a.heard["back"], [{"account": "w2", "released": 50}])
+    c.ask()
+    expect("a share is there", c.granted["w2"], 50)
+    expect("the rest is free", hub.json("ledger", "--member", "2")["balance"], 100)
+
+
+def check_written_off(hub):
+    said = hub.verb("till", "write-off", "t1", code=1)
+    expect(f"nothing is done: {said!r}", "nothing was done" in said, True)
+    points = json.loads(hub.verb("till", "write-off", "t1", "--json", code=1))["points"]
+    hub.verb("till", "write-off", "t1", "--loss", str(points + 1), code=1)
+    hub.verb("till", "write-off", "t1", "--loss", "x", code=2)
+    hub.verb("till", "write-off", "t7", code=1)
+    said = hub.verb("till", "write-off", "t1", "--loss", str(points))
+    expect(f"it says what: {said!r}", f"written off; lost: {points} points" in said, True)
+    expect("the member has all", hub.json("ledger", "--member", "1")["balance"], 500)
+    expect("the state", [till["state"] for till in hub.json("fleet")["tills"] if till["till"] == "t1"], ["revoked"])
+    hub.verb("audit")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        hub = Hub(pathlib.Path(folder))
+        hub.verb("init", "--name", "Test chain", "--host", "hub.example")
+        hub.start()
+        try:
+            for store in "s1", "s2":
+                hub.verb("store", "add", store, "--name", store)
+            hub.verb("members", "import", hub.file("members", {"id": 1, "cards": ["2990000000017"], "balance": 500},
+                                                   {"id": 2, "cards": ["2990000000024"], "balance": 100}))
+            hub.verb("coupons", "import", hub.file("coupons", {"number": "2991000000016", "promotion": "p1", "single_use": True}))
+            a, b, c = Lender(hub, "s1", "t1"), Lender(hub, "s1", "t2"), Lender(hub, "s2", "u1")
+            check_asked_back(a, b)
+            check_nobody_answers(a, b, c)
+            check_ahead(hub, a, c)
+            check_written_off(hub)
+        except SystemExit:
+            print((hub.log).read_text()[-3000:])
+            raise
+        finally:
+            hub.kill()
+    print("rights go where they are wanted")
+
+
+main()
