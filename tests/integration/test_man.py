@@ -95,7 +95,7 @@ def test_verbs_of_the_hub_are_named_as_they_are_typed():
     verbs = verbs_in_help("verno-hub")
     texts = {page.name: page.read_text(encoding="utf-8") for page in [*MAN.iterdir(), *(SOURCE / "docs").glob("*.md")]}
     texts |= {verb: help_of("verno", verb) for verb in verbs_in_help("verno")}
-    named = {(name, found) for name, text in texts.items() for found in re.findall(r"verno-hub +([a-z]+(?: [a-z]+)?)", text)}
+    named = {(name, found) for name, text in texts.items() for found in re.findall(r"verno-hub +([a-z]+(?: [a-z]+(?:-[a-z]+)*)?)", text)}
     wrong = {(name, found) for name, found in named if found not in verbs and found.split()[0] not in verbs}
     assert len(named) > 10 and not wrong, wrong
 
