@@ -17,7 +17,8 @@
 #define HEADER_SIZE       32 /* https://www.sqlite.org/fileformat2.html#the_write_ahead_log */
 #define FRAME_HEADER_SIZE 24
 #define PAGE_SIZE_MAX     65536
-#define NUMBER_AT         68 /* in a database's first page: its application id */
+#define FILE_MAGIC        "SQLite format 3" /* with its NUL */
+#define NUMBER_AT         68                /* in a database's first page: its application id */
 #define NUMBER_SIZE       4
 
 struct walk {
@@ -120,18 +121,23 @@ static int look(struct walk *walk, uint32_t file_number, bool *foreign)
 int vn_db_log_is_foreign(sqlite3_file *database, sqlite3_file *log, bool *foreign)
 {
     struct walk walk = {.frame = NULL};
-    uint8_t number[NUMBER_SIZE];
+    uint8_t head[NUMBER_AT + NUMBER_SIZE];
     bool any = false;
     *foreign = false;
-    int code = database->pMethods->xRead(database, number, NUMBER_SIZE, NUMBER_AT);
+    int code = database->pMethods->xRead(database, head, sizeof head, 0);
     if (code == SQLITE_IOERR_SHORT_READ) {
         return SQLITE_OK; /* a new file */
+    }
+    /* The power went while the log was moved, and left the first sector as noise: its log heals it, and a copy that somebody put back would
+     * begin as a database does. */
+    if (code == SQLITE_OK && memcmp(head, FILE_MAGIC, sizeof FILE_MAGIC) != 0) {
+        return SQLITE_OK;
     }
     if (code == SQLITE_OK) {
         code = start(&walk, log, &any);
     }
     if (code == SQLITE_OK && any) {
-        code = look(&walk, be32(number), foreign);
+        code = look(&walk, be32(head + NUMBER_AT), foreign);
     }
     free(walk.frame);
     return code;

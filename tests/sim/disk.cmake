@@ -9,7 +9,7 @@ target_link_libraries(vn_crashpoints PUBLIC vn_sim_disk PkgConfig::CMOCKA)
 vn_test(sim_disk SOURCES ${sim}/../unit/test_sim_disk.c LINKS vn_sim_disk)
 vn_test(sim_diskvfs SOURCES ${sim}/../unit/test_sim_diskvfs.c LINKS vn_crashpoints)
 # The product's own files on it: an executable that links vn_diskfiles has its calls of these led there (diskfiles.h).
-set(wrapped open __open_2 mkstemp close read __read_chk pread __pread_chk write pwrite lseek fsync ftruncate fstat stat access
+set(wrapped open __open_2 mkstemp mkdtemp rmdir close read __read_chk pread __pread_chk write pwrite lseek fsync ftruncate fstat stat access
   rename link unlink remove mkdir flock fopen opendir readdir closedir)
 add_library(vn_diskfiles OBJECT ${sim}/diskfiles.c)
 target_link_libraries(vn_diskfiles PUBLIC vn_sim_disk)

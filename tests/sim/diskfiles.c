@@ -41,6 +41,8 @@ static struct listing *listings[OPEN_MAX_];
 
 int __real_open(const char *path, int flags, ...);
 int __real_mkstemp(char *path);
+char *__real_mkdtemp(char *path);
+int __real_rmdir(const char *path);
 int __real_close(int fd);
 ssize_t __real_read(int fd, void *out, size_t len);
 ssize_t __real_pread(int fd, void *out, size_t len, off_t at);
@@ -66,6 +68,8 @@ int __real_closedir(DIR *dir);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap___open_2(const char *path, int flags);
 int __wrap_mkstemp(char *path);
+char *__wrap_mkdtemp(char *path);
+int __wrap_rmdir(const char *path);
 int __wrap_close(int fd);
 ssize_t __wrap_read(int fd, void *out, size_t len);
 ssize_t __wrap___read_chk(int fd, void *out, size_t len, size_t room);
@@ -171,6 +175,26 @@ int __wrap_mkstemp(char *path)
         fd = open_on(disk, path, O_RDWR | O_CREAT | O_EXCL);
     }
     return fd;
+}
+
+char *__wrap_mkdtemp(char *path)
+{
+    struct disk *disk = disk_at(path);
+    if (disk == NULL) {
+        return __real_mkdtemp(path);
+    }
+    int code = EEXIST;
+    for (unsigned i = 0; code == EEXIST && i < 1000000; i++) {
+        (void)snprintf(path + strlen(path) - 6, 7, "%06u", i);
+        code = disk_make_folder(disk, path);
+    }
+    return told(code) == 0 ? path : NULL;
+}
+
+/* Folders stay until their disk goes. */
+int __wrap_rmdir(const char *path)
+{
+    return disk_at(path) == NULL ? __real_rmdir(path) : told(ENOTSUP);
 }
 
 int __wrap_close(int fd)

@@ -10,15 +10,16 @@ vn_test(failpoints_cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_cache
   ${CMAKE_CURRENT_LIST_DIR}/cache_world.c LINKS vn_faildisk vn_store)
 vn_test(crash_cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_crash_cache.c ${CMAKE_CURRENT_LIST_DIR}/cache_day.c
   ${CMAKE_CURRENT_LIST_DIR}/cache_file.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c LINKS vn_faildisk vn_store)
-vn_test(failpoints_hub SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_hub.c ${CMAKE_CURRENT_LIST_DIR}/hub_world.c
-  ${CMAKE_CURRENT_LIST_DIR}/database.c LINKS vn_failvfs vn_hub)
+set(hub_day ${CMAKE_CURRENT_LIST_DIR}/hub_day.c ${CMAKE_CURRENT_LIST_DIR}/hub_world.c ${CMAKE_CURRENT_LIST_DIR}/database.c)
+vn_test(failpoints_hub SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_hub.c ${hub_day} LINKS vn_faildisk vn_hub)
+vn_test(crash_hub SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_crash_hub.c ${hub_day} LINKS vn_faildisk vn_hub)
 vn_test(db_log SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_db_log.c LINKS vn_faildisk vn_db)
 vn_test(db_log_number SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_db_log_number.c LINKS vn_db)
 vn_test(cache_order SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_cache_order.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c
   LINKS vn_failvfs vn_store)
 vn_test(journal_reader SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_reader.c LINKS vn_failvfs vn_store)
 # The same many times over, with VERNO_LONG_SECONDS.
-foreach(part cache journal)
+foreach(part cache hub journal)
   add_test(NAME crash_${part}_long COMMAND test_crash_${part})
   set_tests_properties(crash_${part}_long PROPERTIES LABELS long)
 endforeach()

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/base/clock.h"
+#include "agent/base/file.h"
 
 #define LINE_MAX_BYTES 256
 #define ID_DIGITS      (2 * VN_ID_BYTES)
@@ -25,6 +26,16 @@ static size_t put_line(const struct vn_enrolment_row *row, int64_t now_ms, char 
     return (size_t)snprintf(out, LINE_MAX_BYTES, "\n%s %s %s\n", hex, row->till, time);
 }
 
+/* The first line makes the file, and a name is durable only with its folder. */
+static enum vn_status sync_name(const char *path, struct vn_error *error)
+{
+    char folder[VN_PATH_MAX];
+    const char *last = strrchr(path, '/');
+    (void)snprintf(folder, sizeof folder, "%.*s", last == NULL ? 1 : (int)(last - path),
+                   last == NULL ? "." : path);
+    return vn_file_sync(folder[0] == '\0' ? "/" : folder, error);
+}
+
 static enum vn_status append(const char *path, const char *text, size_t len, struct vn_error *error)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -34,7 +45,7 @@ static enum vn_status append(const char *path, const char *text, size_t len, str
     bool good = write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
     int code = errno;
     (void)close(fd);
-    return good ? VN_OK : vn_fail(error, VN_IO, "%s: %s", path, strerror(code));
+    return good ? sync_name(path, error) : vn_fail(error, VN_IO, "%s: %s", path, strerror(code));
 }
 
 /* --- reading ---------------------------------------------------------------------------------------------- */
