@@ -61,8 +61,9 @@ static void print_hub(const json_t *root)
                      "sold goes along.\n");
         return;
     }
-    (void)printf(
-        "            The till sells on: earning works, points and single-use coupons wait for the hub.\n");
+    (void)printf("            The till sells on: earning works; points and single-use coupons need a right "
+                 "that is here or\n"
+                 "            at another till of the store, or wait for the hub.\n");
 }
 
 static void print_certificate(const json_t *root)
@@ -130,6 +131,35 @@ static void print_devices(const json_t *devices)
     }
 }
 
+/* Tills of one store lend rights to each other when the hub is away. */
+static void print_lending(const json_t *lending)
+{
+    const json_t *neighbours = json_object_get(lending, "neighbours");
+    long long open = number_of(lending, "open_gives");
+    size_t count = json_array_size(neighbours);
+    if (text_of(lending, "trouble")[0] != '\0') {
+        (void)printf("trouble     lending in the store: %s\n", text_of(lending, "trouble"));
+    }
+    if (count == 0) {
+        return;
+    }
+    (void)printf(
+        "store       %zu other %s to borrow rights from when the hub is away, roster %lld%s\n", count,
+        count == 1 ? "till" : "tills", number_of(json_object_get(lending, "roster"), "number"),
+        json_is_true(json_object_get(lending, "listens")) ? "" : "; this till does not listen to them");
+    if (open > 0) {
+        (void)printf("            %lld %s lent, and the till that has %s has not been heard of since\n", open,
+                     open == 1 ? "right is" : "rights are", open == 1 ? "it" : "them");
+    }
+    for (size_t i = 0; i < count; i++) {
+        const json_t *row = json_array_get(neighbours, i);
+        if (text_of(row, "trouble")[0] != '\0') {
+            (void)printf("            %s (%s): %s\n", text_of(row, "till"), text_of(row, "address"),
+                         text_of(row, "trouble"));
+        }
+    }
+}
+
 static void print_cache(const json_t *root)
 {
     long long members = number_of(root, "members");
@@ -154,6 +184,7 @@ static void print_words(const json_t *root)
         (void)printf("promotions  none yet: they come from the hub\n");
     }
     print_cache(root);
+    print_lending(json_object_get(root, "lending"));
     print_devices(json_object_get(root, "devices"));
 }
 
