@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sync/hub/fleet/roster.h"
+#include "sync/hub/ledger/write_off.h"
 #include "sync/hub/storage/lending.h"
 
 struct lender {
@@ -256,6 +258,95 @@ static void test_what_is_lent_on_is_posted_in_any_order(void **state)
     end(&store);
 }
 
+/* --- tills that are gone */
+
+static void write_off(struct store *store, const char *till, int64_t points)
+{
+    struct vn_loss loss;
+    struct vn_error error = {VN_OK, "", ""};
+    if (vn_write_off(&store->world->hub, till, points, "test", &loss, &error) != VN_OK) {
+        fail_msg("%s", error.text);
+    }
+    assert_int_equal(loss.points, points);
+    world_audit(store->world);
+}
+
+static int64_t place(struct store *store, enum vn_ledger_place of)
+{
+    return world_balance(store->world, "w1", of, 0);
+}
+
+static void test_what_was_lent_to_a_till_that_is_gone_is_lost_and_told(void **state)
+{
+    struct store store;
+    struct vn_roster_row row;
+    static struct vn_roster roster;
+    struct vn_buf text;
+    struct vn_error error;
+    start(&store, *state);
+    struct vn_storage *storage = store.world->hub.storage;
+    const struct vn_give unheard = give_of(&store, 0, 1, 1, 100);
+    const struct vn_give refused = give_of(&store, 0, 1, 2, 50);
+    const struct vn_give late = give_of(&store, 0, 1, 3, 20);
+    vn_buf_init(&text, VN_ROSTER_BYTES_MAX);
+    assert_int_equal(world_rights(&store.tills[0].till, "w1", 400), 400);
+    append(&store, 0, VN_ENTRY_GIVE, &unheard, 0);
+    append(&store, 0, VN_ENTRY_GIVE, &refused, 0);
+    append(&store, 1, VN_ENTRY_REFUSE, &refused, 0);
+    append(&store, 1, VN_ENTRY_TAKE, &late, 0); /* told, and its give is not here yet */
+    assert_int_equal(world_sync(&store.tills[0].till), 0);
+    assert_int_equal(world_sync(&store.tills[1].till), 0);
+    write_off(&store, "t2", 120);
+    assert_int_equal(at(&store, 0, VN_PLACE_LENT), -20); /* its lender's own give comes, sooner or later */
+    assert_int_equal(place(&store, VN_PLACE_LOST), 120);
+    assert_int_equal(place(&store, VN_PLACE_FREE), 270);
+    append(&store, 0, VN_ENTRY_GIVE, &late, 0);
+    assert_int_equal(world_sync(&store.tills[0].till), 0);
+    assert_int_equal(at(&store, 0, VN_PLACE_LENT), 0);
+    world_audit(store.world);
+    append(&store, 0, VN_ENTRY_BACK, &unheard, 1); /* not after that */
+    assert_int_equal(world_sync(&store.tills[0].till), 1);
+    assert_int_equal(vn_storage_begin(storage), VN_OK);
+    assert_int_equal(vn_roster_now(&store.world->hub, "s1", &row, &text), VN_OK);
+    assert_int_equal(vn_storage_commit(storage), VN_OK);
+    assert_int_equal(vn_roster_read(vn_buf_view(&text), &roster, &error), VN_OK);
+    assert_int_equal(roster.till_count, 2);
+    assert_true(vn_roster_is_gone(&roster, &store.tills[1].till.enrolment));
+    vn_buf_deinit(&text);
+    end(&store);
+}
+
+static void test_what_a_till_that_is_gone_had_lent_is_its_borrowers(void **state)
+{
+    struct store store;
+    start(&store, *state);
+    const struct vn_give taken = give_of(&store, 0, 1, 1, 100);
+    const struct vn_give refused = give_of(&store, 0, 1, 2, 50);
+    const struct vn_give open = give_of(&store, 0, 1, 3, 30);
+    const struct vn_give never = give_of(&store, 0, 1, 4, 20);
+    assert_int_equal(world_rights(&store.tills[0].till, "w1", 400), 400);
+    append(&store, 0, VN_ENTRY_GIVE, &refused, 0);
+    append(&store, 0, VN_ENTRY_GIVE, &open, 0);
+    append(&store, 0, VN_ENTRY_GIVE, &never, 0);
+    assert_int_equal(world_sync(&store.tills[0].till), 0);
+    append(&store, 1, VN_ENTRY_TAKE, &taken, 0);
+    append(&store, 1, VN_ENTRY_REFUSE, &refused, 0);
+    assert_int_equal(world_sync(&store.tills[1].till), 0);
+    assert_int_equal(at(&store, 0, VN_PLACE_RIGHT), 300);
+    write_off(&store, "t1", 200); /* the borrower has the rest */
+    assert_int_equal(at(&store, 0, VN_PLACE_RIGHT), 0);
+    assert_int_equal(at(&store, 0, VN_PLACE_LENT), 50);
+    assert_int_equal(at(&store, 1, VN_PLACE_RIGHT), 100);
+    append(&store, 1, VN_ENTRY_TAKE, &open, 0);
+    append(&store, 1, VN_ENTRY_REFUSE, &never, 0);
+    assert_int_equal(world_sync(&store.tills[1].till), 0);
+    assert_int_equal(at(&store, 0, VN_PLACE_LENT), 0);
+    assert_int_equal(at(&store, 1, VN_PLACE_RIGHT), 130);
+    assert_int_equal(place(&store, VN_PLACE_FREE), 100 + 200 + 50 + 20);
+    world_audit(store.world);
+    end(&store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +357,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_back_that_is_posted_before_its_refusal_is_as_good, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_what_was_not_lent_is_not_borrowed, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_was_lent_to_a_till_that_is_gone_is_lost_and_told,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_a_till_that_is_gone_had_lent_is_its_borrowers, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_what_is_lent_on_is_posted_in_any_order, world_setup,
                                         world_teardown),
     };

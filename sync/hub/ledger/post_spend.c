@@ -315,24 +315,6 @@ enum vn_status vn_post_lend(const struct vn_turn *turn, struct vn_post_claim *le
     return close_claim(turn, borrower, &leaving.open, status);
 }
 
-enum vn_status vn_post_lent_lost(const struct vn_turn *turn, struct vn_post_claim *lender, int64_t amount)
-{
-    struct leaving leaving = {.step = {VN_PLACE_LENT, VN_PLACE_LOST, lender->row.enrolment, 0},
-                              .left = amount};
-    enum vn_status status = open_claim(turn, lender, &leaving.open);
-    if (status == VN_OK) {
-        status = take_slices(turn, &leaving, NULL);
-    }
-    if (status == VN_OK && leaving.left > 0) {
-        status = vn_slices_add(&turn->post->slices, 0, -leaving.left);
-    }
-    if (status == VN_OK && leaving.left > 0) {
-        status = vn_post_move(turn, leaving.open.account, &leaving.step, leaving.left, 0);
-    }
-    lender->row.lent -= amount;
-    return close_claim(turn, lender, &leaving.open, status);
-}
-
 /* What an entry in quarantine moved is written off. A right that it went below has no lots: that is a slice below 0. */
 enum vn_status vn_post_write_off(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount)
 {
@@ -369,6 +351,26 @@ static enum vn_status is_free(const struct vn_turn *turn, struct leaving *leavin
     return VN_OK;
 }
 
+/* To the owner; of slices that are here: what is lent and hangs on none is let go of as a slice below 0. */
+static enum vn_status give_back(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                struct leaving *leaving, bool all)
+{
+    enum vn_status status = open_claim(turn, claim, &leaving->open);
+    if (status == VN_OK) {
+        status = all ? take_all(turn, leaving, is_free) : take_slices(turn, leaving, is_free);
+    }
+    if (status == VN_OK && leaving->left > 0) {
+        status = vn_slices_add(&turn->post->slices, 0, -leaving->left);
+    }
+    if (status == VN_OK && leaving->left > 0) {
+        status = is_free(turn, leaving, NULL, 0, leaving->left);
+    }
+    if (status == VN_OK && leaving->left > 0) {
+        status = vn_post_move(turn, leaving->open.account, &leaving->step, leaving->left, 0);
+    }
+    return status == VN_OK ? vn_post_settle(turn, &leaving->open.books) : status;
+}
+
 enum vn_status vn_post_release_claim(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount)
 {
     struct leaving leaving = {.step = {.from = VN_PLACE_RIGHT, .from_enrolment = claim->row.enrolment},
@@ -377,15 +379,18 @@ enum vn_status vn_post_release_claim(const struct vn_turn *turn, struct vn_post_
     if (status != VN_OK || amount == 0) {
         return status;
     }
-    status = open_claim(turn, claim, &leaving.open);
-    if (status == VN_OK) {
-        status = take_all(turn, &leaving, is_free);
-    }
+    status = give_back(turn, claim, &leaving, true);
     claim->row.right -= amount;
-    if (status == VN_OK) {
-        status = vn_post_settle(turn, &leaving.open.books);
-    }
     return close_claim(turn, claim, &leaving.open, status);
+}
+
+enum vn_status vn_post_lent_free(const struct vn_turn *turn, struct vn_post_claim *lender, int64_t amount)
+{
+    struct leaving leaving = {.step = {.from = VN_PLACE_LENT, .from_enrolment = lender->row.enrolment},
+                              .left = amount};
+    enum vn_status status = give_back(turn, lender, &leaving, false);
+    lender->row.lent -= amount;
+    return close_claim(turn, lender, &leaving.open, status);
 }
 
 static bool is_spendable(const struct vn_book_lot *lot, int64_t now_ms)

@@ -169,12 +169,25 @@ static enum vn_status load_keys(struct vn_post *post, struct vn_post_fact *fact)
                            : status;
 }
 
+static enum vn_status load_enrolment(struct vn_post *post, struct vn_post_fact *fact)
+{
+    struct vn_enrolment_id enrolment;
+    struct vn_enrolment_row row;
+    memcpy(enrolment.bytes, fact->key.data, sizeof enrolment.bytes);
+    enum vn_status status = vn_storage_enrolment_get(post->storage, &enrolment, &row);
+    if (status == VN_OK) {
+        fact->value = row.id;
+        fact->known = true;
+        fact->over = row.state != VN_ENROLMENT_ACTIVE;
+    }
+    return status;
+}
+
 static enum vn_status load_fact(struct vn_post *post, struct vn_post_fact *fact)
 {
     struct anywhere anywhere = {post, fact};
     struct vn_sale_at sale = {.till = ""};
     struct vn_hash card;
-    struct vn_enrolment_id enrolment;
     enum vn_status status = VN_OK;
     switch (fact->kind) {
     case VN_FACT_CARD:
@@ -188,11 +201,7 @@ static enum vn_status load_fact(struct vn_post *post, struct vn_post_fact *fact)
         break;
     case VN_FACT_BODY: status = load_body(post, fact); break;
     case VN_FACT_SET_BACK: status = vn_storage_set_back_ms(post->storage, &fact->value); break;
-    case VN_FACT_ENROLMENT:
-        memcpy(enrolment.bytes, fact->key.data, sizeof enrolment.bytes);
-        status = vn_storage_enrolment_number(post->storage, &enrolment, &fact->value);
-        fact->known = status == VN_OK;
-        break;
+    case VN_FACT_ENROLMENT: status = load_enrolment(post, fact); break;
     case VN_FACT_PEER_KEYS: status = load_keys(post, fact); break;
     case VN_FACT_ANYWHERE:
         memcpy(&sale.key, fact->key.data, sizeof sale.key);

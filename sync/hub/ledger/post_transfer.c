@@ -12,17 +12,19 @@ struct transfer {
     struct vn_post_transfer *row;
     struct vn_post_claim *lender, *borrower; /* claims; loaded where they are needed */
     int64_t lender_id, borrower_id;
+    bool lender_over, borrower_over; /* the hub takes nothing of it any more */
     int64_t account;
 };
 
 static enum vn_status enrolment_of(struct vn_apply *apply, const struct vn_enrolment_id *enrolment,
-                                   int64_t *out)
+                                   int64_t *out, bool *over)
 {
     const struct vn_post_fact want = {.kind = VN_FACT_ENROLMENT,
                                       .key = vn_view_of(enrolment->bytes, VN_ID_BYTES)};
     const struct vn_post_fact *fact = NULL;
     enum vn_status status = vn_post_fact(apply->turn.post, &want, &fact);
     *out = status == VN_OK ? fact->value : 0;
+    *over = status == VN_OK && fact->over;
     return status == VN_OK && !fact->known
                ? vn_fail(apply->turn.error, VN_INPUT, "the transfer names a till that was never enrolled")
                : status;
@@ -49,9 +51,9 @@ static enum vn_status open_transfer(struct vn_apply *apply, const struct vn_enro
     if (!vn_enrolment_id_equal(mine, &apply->enrolment->enrolment)) {
         return vn_fail(apply->turn.error, VN_INPUT, "transfer %s is between other tills", give->transfer);
     }
-    enum vn_status status = enrolment_of(apply, &give->lender, &out->lender_id);
+    enum vn_status status = enrolment_of(apply, &give->lender, &out->lender_id, &out->lender_over);
     if (status == VN_OK) {
-        status = enrolment_of(apply, &give->borrower, &out->borrower_id);
+        status = enrolment_of(apply, &give->borrower, &out->borrower_id, &out->borrower_over);
     }
     if (status == VN_OK) {
         status = vn_post_open_name(apply->turn.post, give->account, &out->account);
@@ -165,6 +167,18 @@ enum vn_status vn_apply_take(struct vn_apply *apply)
                            : status;
 }
 
+/* A lender that is over will not take it back: it goes to its owner. */
+static enum vn_status to_owner(struct vn_apply *apply, struct transfer *transfer)
+{
+    int64_t amount = apply->entry->transfer->give.amount;
+    enum vn_status status =
+        vn_post_claim(apply->turn.post, transfer->lender_id, transfer->account, &transfer->lender);
+    if (status == VN_OK) {
+        status = note(apply, transfer, VN_TRANSFER_STEP_ENDED);
+    }
+    return status == VN_OK ? vn_post_lent_free(&apply->turn, transfer->lender, amount) : status;
+}
+
 enum vn_status vn_apply_refuse(struct vn_apply *apply)
 {
     struct transfer transfer;
@@ -172,7 +186,11 @@ enum vn_status vn_apply_refuse(struct vn_apply *apply)
     if (status == VN_OK && (transfer.row->row.steps & VN_TRANSFER_STEP_TAKE) != 0) {
         return is_over(apply, "taken before");
     }
-    return status == VN_OK ? note(apply, &transfer, VN_TRANSFER_STEP_REFUSE) : status;
+    bool lent = status == VN_OK && transfer.row->row.steps == VN_TRANSFER_STEP_GIVE;
+    if (status == VN_OK) {
+        status = note(apply, &transfer, VN_TRANSFER_STEP_REFUSE);
+    }
+    return status == VN_OK && lent && transfer.lender_over ? to_owner(apply, &transfer) : status;
 }
 
 enum vn_status vn_apply_back(struct vn_apply *apply)

@@ -90,7 +90,7 @@ enum vn_post_fact_kind {
     VN_FACT_GRANT,     /* a: enrolment, b: account, c: counter -> known or not */
     VN_FACT_BODY,      /* a: enrolment, b: number of an entry -> bytes */
     VN_FACT_SET_BACK,  /* -> when the hub noticed last that it was set back; 0: never */
-    VN_FACT_ENROLMENT, /* key: its 16 bytes -> its row's number */
+    VN_FACT_ENROLMENT, /* key: its 16 bytes -> its row's number, and whether it is over */
     VN_FACT_PEER_KEYS, /* a: enrolment -> the keys that it signs with, one behind the other */
     VN_FACT_ANYWHERE,  /* key: pos NUL date NUL receipt -> how many tills have it, and in bytes one of them */
 };
@@ -99,7 +99,7 @@ struct vn_post_fact {
     enum vn_post_fact_kind kind;
     int64_t a, b, c;
     struct vn_view key;
-    bool known;
+    bool known, over;
     int64_t value;
     struct vn_view bytes;
 };
@@ -326,8 +326,8 @@ VN_MUST_USE enum vn_status vn_post_grant_owed(const struct vn_turn *turn, struct
 /* lent of one -> right of the other, lots and all; what of it hangs on no lot that is known yet, hangs on none at either. */
 VN_MUST_USE enum vn_status vn_post_lend(const struct vn_turn *turn, struct vn_post_claim *lender,
                                         struct vn_post_claim *borrower, int64_t amount);
-/* lent -> lost. */
-VN_MUST_USE enum vn_status vn_post_lent_lost(const struct vn_turn *turn, struct vn_post_claim *lender,
+/* lent -> free. */
+VN_MUST_USE enum vn_status vn_post_lent_free(const struct vn_turn *turn, struct vn_post_claim *lender,
                                              int64_t amount);
 /* suspense -> lost, or back when `amount` is below 0. */
 VN_MUST_USE enum vn_status vn_post_write_off(const struct vn_turn *turn, struct vn_post_claim *claim,

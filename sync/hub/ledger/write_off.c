@@ -89,6 +89,7 @@ static enum vn_status sum_unit(void *ctx, struct vn_storage *storage)
     enum vn_status status = VN_OK;
     *self->out = (struct vn_loss){.enrolments = self->count};
     for (unsigned i = 0; i < self->count && status == VN_OK; i++) {
+        status = vn_write_off_lent_sum(storage, self->rows[i].id, self->out);
         self->after = 0;
         self->seen = ACCOUNTS_MAX;
         while (status == VN_OK && self->seen == ACCOUNTS_MAX) {
@@ -264,6 +265,9 @@ static enum vn_status lose_all(struct looking *looking)
     for (unsigned i = 0; i < looking->count && status == VN_OK; i++) {
         struct losing losing = {.hub = looking->hub, .row = &looking->rows[i]};
         status = run_units(&losing, hold_unit);
+        if (status == VN_OK) {
+            status = vn_write_off_lent(looking->hub, losing.row->id);
+        }
         if (status == VN_OK) {
             status = run_units(&losing, lose_unit);
         }

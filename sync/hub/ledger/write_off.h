@@ -3,7 +3,8 @@
  * Its points may have been spent, in sales that nobody will hear of, or not. Members get them back in any case, so the loss is the
  * chain's: issued -> lost, by as much as goes from the till's right back to its owner. Coupons of single use, stamps, limits and
  * what it had of promotions are lost for good, because they could be used a second time; and the risks that it could have taken stay
- * out (ledger/capacity.c). Entries in quarantine are decided by themselves (quarantine.h). */
+ * out (ledger/capacity.c). What it had borrowed goes with it, whether or not it told of that, and what it lent to others is theirs
+ * (write_off_lent.c). Entries in quarantine are decided by themselves (quarantine.h). */
 #ifndef VN_HUB_WRITE_OFF_H
 #define VN_HUB_WRITE_OFF_H
 
@@ -25,5 +26,12 @@ VN_MUST_USE enum vn_status vn_write_off_look(struct vn_hub *hub, const char *til
  * In many short units: who repeats it after a failure is told what is left. *out: what was lost. */
 VN_MUST_USE enum vn_status vn_write_off(struct vn_hub *hub, const char *till, int64_t points, const char *who,
                                         struct vn_loss *out, struct vn_error *error);
+
+/* write_off_lent.c, for write_off.c alone. Adds what was lent to an enrolment that has ended and is not known to have
+ * been refused, and takes off what others have of what seems to be its own. In the caller's transaction. */
+VN_MUST_USE enum vn_status vn_write_off_lent_sum(struct vn_storage *storage, int64_t enrolment,
+                                                 struct vn_loss *out);
+/* Ends the transfers of such an enrolment, before the rest that it has is written off. Units of its own. */
+VN_MUST_USE enum vn_status vn_write_off_lent(struct vn_hub *hub, int64_t enrolment);
 
 #endif

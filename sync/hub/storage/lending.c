@@ -42,16 +42,16 @@ enum vn_status vn_storage_transfer_put(struct vn_storage *storage, const struct 
                       row->steps);
 }
 
-enum vn_status vn_storage_transfers_to(struct vn_storage *storage, int64_t borrower,
-                                       struct vn_transfer_row *out, unsigned max, unsigned *count)
+enum vn_status vn_storage_transfers_open(struct vn_storage *storage, int64_t enrolment, const char *after,
+                                         struct vn_transfer_row *out, unsigned max, unsigned *count)
 {
     struct vn_row *row = NULL;
     *count = 0;
     enum vn_status status =
         vn_sql_open(storage, &row,
-                    "SELECT " TRANSFER_COLUMNS " FROM transfer WHERE borrower = ? AND steps IN (1, 5)"
-                    " ORDER BY number LIMIT ?",
-                    "ii", borrower, (int64_t)max);
+                    "SELECT " TRANSFER_COLUMNS " FROM transfer WHERE (borrower = ? OR lender = ?)"
+                    " AND steps IN (1, 2, 5) AND number > ? ORDER BY number LIMIT ?",
+                    "iiti", enrolment, enrolment, after, (int64_t)max);
     while (vn_row_next(row, &status)) {
         status = *count < max ? read_transfer(row, &out[(*count)++]) : VN_CORRUPT;
     }
@@ -66,20 +66,12 @@ enum vn_status vn_storage_transfers_gone(struct vn_storage *storage, const char 
     enum vn_status status =
         vn_sql_open(storage, &row,
                     "SELECT enrolment FROM enrolment WHERE store = ? AND id IN"
-                    " (SELECT borrower FROM transfer WHERE steps >= 16) ORDER BY id DESC LIMIT ?",
+                    " (SELECT borrower FROM transfer WHERE (steps & 16) <> 0) ORDER BY id DESC LIMIT ?",
                     "ti", store, (int64_t)max);
     while (vn_row_next(row, &status)) {
         status = *count < max ? vn_row_bytes(row, 0, out[(*count)++].bytes, VN_ID_BYTES) : VN_CORRUPT;
     }
     return status;
-}
-
-enum vn_status vn_storage_enrolment_number(struct vn_storage *storage,
-                                           const struct vn_enrolment_id *enrolment, int64_t *out)
-{
-    *out = 0;
-    return vn_sql_number(storage, out, "SELECT id FROM enrolment WHERE enrolment = ?", "b",
-                         vn_view_of(enrolment->bytes, VN_ID_BYTES));
 }
 
 /* --- where tills are */

@@ -13,7 +13,8 @@ enum vn_transfer_step {
     VN_TRANSFER_STEP_TAKE = 2,
     VN_TRANSFER_STEP_REFUSE = 4,
     VN_TRANSFER_STEP_BACK = 8,
-    VN_TRANSFER_STEP_GONE = 16, /* its borrower was written off, and what was given is lost */
+    VN_TRANSFER_STEP_GONE = 16,  /* its borrower was written off */
+    VN_TRANSFER_STEP_ENDED = 32, /* its lender is gone, and it was refused: it went back to its owner */
 };
 
 struct vn_transfer_row {
@@ -29,18 +30,15 @@ VN_MUST_USE enum vn_status vn_storage_transfer_get(struct vn_storage *storage, c
                                                    struct vn_transfer_row *out); /* VN_ABSENT */
 VN_MUST_USE enum vn_status vn_storage_transfer_put(struct vn_storage *storage,
                                                    const struct vn_transfer_row *row);
-/* Given to this enrolment, and not ended; at most `max`. */
-VN_MUST_USE enum vn_status vn_storage_transfers_to(struct vn_storage *storage, int64_t borrower,
-                                                   struct vn_transfer_row *out, unsigned max,
-                                                   unsigned *count);
+/* Those of this enrolment, as lender or as borrower, that one side alone has told of, or that were refused and did not come back;
+ * behind `after` by number, at most `max`. */
+VN_MUST_USE enum vn_status vn_storage_transfers_open(struct vn_storage *storage, int64_t enrolment,
+                                                     const char *after, struct vn_transfer_row *out,
+                                                     unsigned max, unsigned *count);
 /* Enrolments of a store whose transfers were ended because they are gone, the newest first, at most `max`. */
 VN_MUST_USE enum vn_status vn_storage_transfers_gone(struct vn_storage *storage, const char *store,
                                                      struct vn_enrolment_id *out, unsigned max,
                                                      unsigned *count);
-
-/* The row's number of an enrolment, also of one that has ended. VN_ABSENT. */
-VN_MUST_USE enum vn_status vn_storage_enrolment_number(struct vn_storage *storage,
-                                                       const struct vn_enrolment_id *enrolment, int64_t *out);
 
 /* Where an enrolment listens, as it said last, and that key among those that it ever signed with; at most 8, the oldest go. */
 VN_MUST_USE enum vn_status vn_storage_peer_put(struct vn_storage *storage, int64_t enrolment,

@@ -1,0 +1,136 @@
+/* Transfers of an enrolment that is gone: nobody will tell their end any more.
+ *
+ *     lent to it, and not heard of     it may have spent it: goes back to its owner, and is the chain's loss
+ *     lent to it, and refused          goes back to its owner; its lender need not ask for the end any more
+ *     taken from it, its give missing  is the borrower's: the give counts as made
+ *     lent by it, and refused          goes back to its owner
+ *     lent by it, and not heard of     stays lent: the borrower tells what became of it */
+#include <string.h>
+
+#include "sync/hub/ledger/post_work.h"
+#include "sync/hub/ledger/write_off.h"
+
+#define UNIT_MAX 32
+
+struct ending {
+    struct vn_hub *hub;
+    int64_t enrolment;
+    char after[VN_TRANSFER_MAX];
+    unsigned count, at;
+    struct vn_transfer_row rows[UNIT_MAX];
+};
+
+static bool is_lost(const struct vn_transfer_row *row, int64_t enrolment)
+{
+    return row->borrower == enrolment && row->steps == VN_TRANSFER_STEP_GIVE;
+}
+
+/* Others have it, though it stands as this one's still. */
+static bool is_others(const struct vn_transfer_row *row, int64_t enrolment)
+{
+    return row->lender == enrolment && row->steps == VN_TRANSFER_STEP_TAKE;
+}
+
+/* --- what it comes to */
+
+enum vn_status vn_write_off_lent_sum(struct vn_storage *storage, int64_t enrolment, struct vn_loss *out)
+{
+    struct vn_transfer_row rows[UNIT_MAX];
+    char after[VN_TRANSFER_MAX] = "";
+    unsigned count = UNIT_MAX;
+    enum vn_status status = VN_OK;
+    while (status == VN_OK && count == UNIT_MAX) {
+        status = vn_storage_transfers_open(storage, enrolment, after, rows, UNIT_MAX, &count);
+        for (unsigned i = 0; i < count && status == VN_OK; i++) {
+            enum vn_account_kind kind = vn_account_kind(rows[i].account);
+            int64_t amount = is_lost(&rows[i], enrolment)     ? rows[i].amount
+                             : is_others(&rows[i], enrolment) ? -rows[i].amount
+                                                              : 0;
+            bool points = kind == VN_ACCOUNT_MEMBER || kind == VN_ACCOUNT_FURTHER;
+            out->points += points ? amount : 0;
+            out->wallets += points && amount > 0 ? 1 : 0;
+            out->coupons += kind == VN_ACCOUNT_COUPON ? amount : 0;
+            out->others += kind == VN_ACCOUNT_NAMED ? amount : 0;
+            memcpy(after, rows[i].number, sizeof after);
+        }
+    }
+    return status;
+}
+
+/* --- ending them */
+
+/* Points go back to the member at the chain's cost; anything else could be used a second time, and is taken out. */
+static enum vn_status lose(const struct vn_turn *turn, int64_t id, int64_t amount)
+{
+    static const struct vn_post_step step = {.from = VN_PLACE_ISSUED, .to = VN_PLACE_LOST};
+    enum vn_account_kind kind = vn_account_kind(id);
+    struct vn_post_account *account = NULL;
+    enum vn_status status = vn_post_account(turn->post, id, &account);
+    if (status == VN_OK && kind != VN_ACCOUNT_MEMBER && kind != VN_ACCOUNT_FURTHER) {
+        amount = amount < account->row.places[VN_PLACE_FREE] ? amount : account->row.places[VN_PLACE_FREE];
+        status = vn_post_take_free(turn, id, amount);
+    }
+    return status == VN_OK && amount > 0 ? vn_post_move(turn, account, &step, amount, 0) : status;
+}
+
+static enum vn_status give_counts(const struct vn_turn *turn, struct vn_post_claim *lender, int64_t amount)
+{
+    enum vn_status status = vn_post_lent(turn, lender, amount);
+    lender->row.out += status == VN_OK ? amount : 0;
+    return status;
+}
+
+static enum vn_status run_end(struct vn_post *post, void *ctx)
+{
+    struct ending *self = ctx;
+    struct vn_error error = {VN_OK, "", ""};
+    const struct vn_turn turn = {
+        .post = post, .why = "write-off", .at_ms = vn_hub_now_ms(self->hub), .error = &error};
+    const struct vn_transfer_row *found = &self->rows[self->at];
+    struct vn_post_transfer *row = NULL;
+    struct vn_post_claim *lender = NULL;
+    bool borrowed = found->borrower == self->enrolment;
+    bool taken = found->steps == VN_TRANSFER_STEP_TAKE;
+    bool stays = borrowed ? taken : found->steps == VN_TRANSFER_STEP_GIVE;
+    enum vn_status status = vn_post_transfer(post, found->number, found->lender, &row);
+    if (status == VN_OK) {
+        status = vn_post_claim(post, found->lender, found->account, &lender);
+    }
+    if (status != VN_OK || stays) {
+        return status;
+    }
+    status = vn_post_touch_transfer(post, row);
+    row->row.steps |= taken      ? VN_TRANSFER_STEP_GIVE
+                      : borrowed ? VN_TRANSFER_STEP_GONE
+                                 : VN_TRANSFER_STEP_ENDED;
+    if (status == VN_OK) {
+        status = taken ? give_counts(&turn, lender, found->amount)
+                       : vn_post_lent_free(&turn, lender, found->amount);
+    }
+    return status == VN_OK && is_lost(found, self->enrolment) ? lose(&turn, found->account, found->amount)
+                                                              : status;
+}
+
+static enum vn_status end_unit(void *ctx, struct vn_storage *storage)
+{
+    struct ending *self = ctx;
+    enum vn_status status =
+        vn_storage_transfers_open(storage, self->enrolment, self->after, self->rows, UNIT_MAX, &self->count);
+    for (self->at = 0; self->at < self->count && status == VN_OK; self->at++) {
+        status = vn_post_once(self->hub->post, run_end, self);
+    }
+    return status;
+}
+
+enum vn_status vn_write_off_lent(struct vn_hub *hub, int64_t enrolment)
+{
+    struct ending ending = {.hub = hub, .enrolment = enrolment};
+    enum vn_status status = VN_OK;
+    do {
+        status = vn_storage_unit(hub->storage, VN_SQL_WRITE, end_unit, &ending);
+        if (status == VN_OK && ending.count > 0) {
+            memcpy(ending.after, ending.rows[ending.count - 1].number, sizeof ending.after);
+        }
+    } while (status == VN_OK && ending.count > 0);
+    return status;
+}
