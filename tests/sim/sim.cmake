@@ -1,7 +1,7 @@
 # The simulator: the boxes as they are (their archives, so that libuv is not linked), and what stands in for libuv, the network
 # and the disk.
 set(sim ${CMAKE_CURRENT_LIST_DIR})
-set(sim_boxes vn_app vn_pos vn_uplink vn_till vn_drivers vn_prompt vn_hub vn_store vn_wire vn_loyalty vn_codes vn_net vn_db vn_crypto vn_base)
+set(sim_boxes vn_app vn_pos vn_uplink vn_peer vn_till vn_drivers vn_prompt vn_hub vn_store vn_wire vn_loyalty vn_codes vn_net vn_db vn_crypto vn_base)
 file(GLOB sim_sources CONFIGURE_DEPENDS ${sim}/main.c ${sim}/plant.c ${sim}/core/*.c ${sim}/uv/*.c ${sim}/net/*.c ${sim}/world/*.c ${sim}/oracle/*.c)
 add_executable(sim ${sim_sources})
 target_include_directories(sim PRIVATE ${PROJECT_SOURCE_DIR})

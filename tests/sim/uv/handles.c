@@ -3,7 +3,7 @@
 
 #include "tests/sim/uv/loop.h"
 
-/* --- after each turn: signals that came, and checks ------------------------------------------------------- */
+/* --- each turn: idle ones, signals that came, and checks ------------------------------------------------------- */
 
 int uv_check_init(uv_loop_t *loop, uv_check_t *check)
 {
@@ -21,6 +21,41 @@ int uv_check_start(uv_check_t *check, uv_check_cb cb)
         sim_handle_activate((uv_handle_t *)check);
     }
     return 0;
+}
+
+int uv_idle_init(uv_loop_t *loop, uv_idle_t *idle)
+{
+    sim_handle_init(loop, (uv_handle_t *)idle, UV_IDLE);
+    return 0;
+}
+
+int uv_idle_start(uv_idle_t *idle, uv_idle_cb cb)
+{
+    struct sim_loop *loop = sim_loop_of(idle->loop);
+    if (!sim_handle_is_active((uv_handle_t *)idle)) {
+        idle->idle_cb = cb;
+        idle->u.reserved[0] = loop->idles;
+        loop->idles = (uv_handle_t *)idle;
+        sim_handle_activate((uv_handle_t *)idle);
+        sim_loop_wake(loop);
+    }
+    return 0;
+}
+
+int uv_idle_stop(uv_idle_t *idle)
+{
+    sim_handle_unchain(&sim_loop_of(idle->loop)->idles, (uv_handle_t *)idle);
+    sim_handle_deactivate((uv_handle_t *)idle);
+    return 0;
+}
+
+void sim_handle_run_idles(struct sim_loop *loop)
+{
+    uv_handle_t *next = NULL;
+    for (uv_handle_t *h = loop->idles; h != NULL; h = next) {
+        next = h->u.reserved[0];
+        ((uv_idle_t *)h)->idle_cb((uv_idle_t *)h);
+    }
 }
 
 int uv_signal_init(uv_loop_t *loop, uv_signal_t *handle)

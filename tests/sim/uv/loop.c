@@ -144,6 +144,8 @@ void uv_close(uv_handle_t *handle, uv_close_cb close_cb)
         (void)uv_timer_stop((uv_timer_t *)handle);
     } else if (handle->type == UV_ASYNC && (handle->flags & SENT) != 0) {
         sim_handle_unchain(&loop->asyncs, handle);
+    } else if (handle->type == UV_IDLE) {
+        (void)uv_idle_stop((uv_idle_t *)handle);
     } else if (handle->type == UV_CHECK) {
         sim_handle_unchain(&loop->checks, handle);
     } else if (handle->type == UV_SIGNAL) {
@@ -367,7 +369,7 @@ static void run_closing(struct sim_loop *loop)
 /* Until there is something to do. */
 static void wait(struct sim_loop *loop)
 {
-    while (!loop->woken) {
+    while (!loop->woken && loop->idles == NULL) {
         if (loop->timer_count == 0) {
             sim_block(loop);
         } else if (!sim_block_until(loop, (int64_t)loop->timers[0]->timeout * SIM_MS)) {
@@ -391,6 +393,7 @@ int uv_run(uv_loop_t *uv, uv_run_mode mode)
         run_timers(loop);
         run_asyncs(loop);
         run_posts(loop);
+        sim_handle_run_idles(loop);
         sim_handle_run_checks(loop);
         run_closing(loop);
         if (mode != UV_RUN_DEFAULT) {

@@ -2,7 +2,8 @@
  * private fields are ours.
  *
  *   uv/loop.c     loops, timers, wake-ups from threads, closing
- *   uv/handles.c  signals, checks, work for a thread; file and descriptor watching, which never see anything
+ *   uv/address.c  a machine's own addresses
+ *   uv/handles.c  signals, checks, idle handles, work for a thread; file and descriptor watching, which never see anything
  *   uv/thread.c   threads, mutexes, conditions: fibers
  *
  * Not here: everything else of libuv; who calls more of it does not link. */
@@ -46,7 +47,7 @@ struct sim_loop {
     struct sim_post *posts, **posts_end;
     uv_handle_t *closing; /* chained by u.reserved[0] */
     uv_handle_t *asyncs;  /* sent, chained by u.reserved[0] */
-    uv_handle_t *checks, *signals;
+    uv_handle_t *checks, *idles, *signals;
     struct sim_loop *next;
 };
 
@@ -58,6 +59,7 @@ void sim_handle_deactivate(uv_handle_t *handle);
 bool sim_handle_is_active(const uv_handle_t *handle);
 /* Takes it out of a chain by u.reserved[0]; nothing if it is not in it. */
 void sim_handle_unchain(uv_handle_t **chain, const uv_handle_t *handle);
+void sim_handle_run_idles(struct sim_loop *loop);
 void sim_handle_run_checks(struct sim_loop *loop);
 
 #endif

@@ -45,6 +45,8 @@ void sim_machine_init(struct sim_machine *machine, struct disks *disks, const ch
                       bool is_hub)
 {
     char path[VN_PATH_MAX];
+    unsigned store = 0;
+    unsigned till = 0;
     memset(machine, 0, sizeof *machine);
     machine->disk_seed = sim_draw(UINT64_MAX);
     machine->disk_random = vn_random_seeded(&machine->disk_seed);
@@ -52,6 +54,9 @@ void sim_machine_init(struct sim_machine *machine, struct disks *disks, const ch
     disk_judge_by(machine->disk, judge, machine);
     (void)snprintf(machine->name, sizeof machine->name, "%s", name);
     (void)snprintf(machine->host, sizeof machine->host, "%s", is_hub ? SIM_HUB_HOST : name);
+    if (sscanf(name, "s%ut%u", &store, &till) == 2) { /* tills know each other by addresses */
+        (void)snprintf(machine->host, sizeof machine->host, "10.0.%u.%u", store, till);
+    }
     (void)snprintf(machine->dir, sizeof machine->dir, "/simdisk/%s", name);
     (void)snprintf(path, sizeof path, "%.200s/%s.log", logs == NULL ? "" : logs, name);
     disks_mount(disks, machine->dir, machine->disk);
