@@ -116,6 +116,21 @@ static void test_a_hub_that_was_set_back_grants_when_all_have_shown_theirs(void 
     world_till_end(&other);
 }
 
+static struct vn_rights_reply *fetch(struct world_till *till)
+{
+    struct vn_hub *hub = &till->world->hub;
+    const struct vn_rights_request nothing = {.count = 0};
+    struct vn_rights_reply *reply = calloc(1, sizeof *reply);
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_enrolment_row row;
+    assert_non_null(reply);
+    assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
+    world_row(till, &row);
+    assert_int_equal(vn_rights_grant(hub, &row, &nothing, till->grant, reply, &error), VN_OK);
+    assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
+    return reply;
+}
+
 /* A sale at a till that is alone: `points` of the account without a right to them, by the chance to take risks. */
 static void append_at_risk(struct world_till *till, const char *receipt, const char *account, int points,
                            int out)
@@ -161,6 +176,20 @@ static void test_risks_come_back_when_they_are_paid(void **state)
     assert_int_equal(must_get(&b, VN_ACCOUNT_RISK, 1000), 40);
     assert_int_equal(must_get(&a, VN_ACCOUNT_RISK, 1000), 60); /* it used 40 of these */
     assert_int_equal(world_balance(world, VN_ACCOUNT_RISK, VN_PLACE_RIGHT, a.id), 20);
+    struct vn_rights_reply *reply = fetch(&b); /* it has more than half */
+    assert_int_equal(reply->count, 0);
+    free(reply);
+    vn_setting_set(&world->settings, VN_SETTING_RISK_TOTAL, 200);
+    vn_setting_set(&world->settings, VN_SETTING_RISK_TILL, 100);
+    reply = fetch(&b);
+    assert_int_equal(reply->count, 1);
+    assert_string_equal(reply->grants[0].account, VN_ACCOUNT_RISK);
+    assert_int_equal(reply->grants[0].granted, 100);
+    free(reply);
+    reply = fetch(&b); /* the answer was lost */
+    assert_int_equal(reply->grants[0].granted, 100);
+    assert_int_equal(reply->grants[0].slices[0].amount, 60);
+    free(reply);
     vn_setting_set(&world->settings, VN_SETTING_RISK_TOTAL, 0); /* what tills have stays theirs */
     assert_int_equal(must_get(&a, VN_ACCOUNT_RISK, 1000), 60);
     world_audit(world);

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/loyalty/accounts.h"
+#include "sync/hub/core/setting.h"
 #include "sync/hub/ledger/ledger.h"
 
 #define GRANT_ROWS_MAX (VN_RIGHTS_MAX * VN_LOTS_MAX)
@@ -141,6 +143,7 @@ static enum vn_status on_asked(void *ctx, const struct vn_claim_row *row)
     struct vn_right_back *back = &backs->out->back[backs->out->back_count++];
     enum vn_status status = vn_storage_name(backs->hub->storage, row->account, name);
     back->released = row->asked;
+    back->seen = row->released;
     return status == VN_OK ? vn_view_copy_str(vn_view_str(name), back->account, sizeof back->account)
                            : status;
 }
@@ -224,6 +227,23 @@ static enum vn_status grant_one(struct vn_hub *hub, const struct vn_enrolment_ro
     return status;
 }
 
+/* The chance to take risks goes ahead to who fetches, whatever he wants. */
+static enum vn_status grant_risk(struct vn_hub *hub, const struct vn_enrolment_row *row,
+                                 const struct vn_rights_request *request, bool *given)
+{
+    const struct vn_ledger_want want = {.enrolment = row->id,
+                                        .number = row->grant + 1,
+                                        .account = VN_ACCOUNT_RISK,
+                                        .at_ms = vn_hub_now_ms(hub)};
+    for (unsigned i = 0; i < request->count; i++) {
+        if (strcmp(request->wants[i].account, VN_ACCOUNT_RISK) == 0) {
+            return VN_OK;
+        }
+    }
+    return vn_setting(hub->settings, VN_SETTING_RISK_TILL) > 0 ? vn_ledger_grant_risk(hub->post, &want, given)
+                                                               : VN_OK;
+}
+
 enum vn_status vn_rights_grant(struct vn_hub *hub, struct vn_enrolment_row *row,
                                const struct vn_rights_request *request, int64_t after,
                                struct vn_rights_reply *out, struct vn_error *error)
@@ -235,7 +255,7 @@ enum vn_status vn_rights_grant(struct vn_hub *hub, struct vn_enrolment_row *row,
     if (row->state != VN_ENROLMENT_ACTIVE) {
         return vn_fail(error, VN_DENIED, "this enrolment has ended; the till must enrol anew");
     }
-    status = request->count > 0 ? look_back(hub, row, out) : VN_OK;
+    status = look_back(hub, row, out);
     for (unsigned i = 0; i < request->count && status == VN_OK; i++) {
         status = grant_one(hub, row, &request->wants[i], &telling, &given, error);
         if (status == VN_INPUT) {
@@ -243,6 +263,9 @@ enum vn_status vn_rights_grant(struct vn_hub *hub, struct vn_enrolment_row *row,
         }
     }
     bool ahead = row->ahead || request->count == 0;
+    if (status == VN_OK && ahead && out->reason[0] == '\0') {
+        status = grant_risk(hub, row, request, &given);
+    }
     if (status == VN_OK && (given || ahead != row->ahead)) {
         row->grant += given ? 1 : 0;
         row->ahead = ahead;
