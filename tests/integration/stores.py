@@ -124,6 +124,21 @@ class StoreChain(Chain):
         for till in self.tills.values():
             wait_for("the agent", lambda till=till: accepts(till.socket))
             till.wait_live()
+        self.meet()
+
+    def meet(self):
+        """A till hears of the others that it can borrow from when it reports: at its start, else every quarter of an hour."""
+        until = time.monotonic() + 40
+        while alone := [name for name, till in self.tills.items() if len(till.status()["lending"]["neighbours"]) < TILLS - 1]:
+            if time.monotonic() > until:
+                raise Failure(f"{alone} have no roster")
+            for name in alone:
+                self.keepers[name].signal(signal.SIGKILL)
+                time.sleep(0.2)
+            for name in alone:
+                wait_for("the agent", lambda name=name: accepts(self.tills[name].socket))
+                self.tills[name].wait_live()
+            time.sleep(0.5)
 
     def close(self):
         for keeper in self.keepers.values():
@@ -287,9 +302,10 @@ def wait_all(what, missing, seconds):
 
 
 def journal_of(till):
-    """The receipts that a till's journal confirms, and how many entries it has let go of."""
-    kept = [line["entry"]["sale"][2] for line in till.journal() if line["entry"]["kind"] == "commit"]
-    return {"confirmed": kept, "pruned": till.status()["journal"]["pruned"]}
+    """The receipts that a till's journal confirms, how many entries it has let go of, and how often it borrowed from a neighbour."""
+    entries = [line["entry"] for line in till.journal()]
+    return {"confirmed": [entry["sale"][2] for entry in entries if entry["kind"] == "commit"],
+            "borrowed": sum(entry["kind"] == "take" for entry in entries), "pruned": till.status()["journal"]["pruned"]}
 
 
 def quarantine(chain):

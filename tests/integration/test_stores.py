@@ -110,6 +110,12 @@ def drain(chain, shift, seconds):
         return {name: f"{s['journal']['acked']} of {s['journal']['seq']}, {s['reason'] or s['state']}" for name, s in states.items()
                 if not s["online"] or s["journal"]["acked"] != s["journal"]["seq"]}
 
+    def lent():
+        gives = {name: till.status()["lending"]["open_gives"] for name, till in chain.tills.items()}
+        return {name: count for name, count in gives.items() if count}
+
+    wait_all("journals at the hub", unsent, until - time.monotonic())
+    wait_all("ends of what tills lent to each other", lent, until - time.monotonic())
     wait_all("journals at the hub", unsent, until - time.monotonic())
     chain.settle()
     count = oracle.Count(shift.record.lines, shift.opening)
@@ -154,7 +160,8 @@ def judged(chain, shift, name, chaos, patience_s):
     drained = time.monotonic()
     state = state_of(chain, shown)
     print(f"{name}: {shift.record.count('confirmed') - before} sales in {ended - started:.0f} s; drained in {drained - ended:.1f} s; "
-          f"{sum(journal['pruned'] for journal in state['journals'].values())} entries are in backups alone; {chaos.counts}", flush=True)
+          f"{sum(journal['pruned'] for journal in state['journals'].values())} entries are in backups alone, "
+          f"{sum(journal['borrowed'] for journal in state['journals'].values())} rights were borrowed; {chaos.counts}", flush=True)
     for till in chain.tills.values():
         till.verify()
     wrong = oracle.compare(count, state)
