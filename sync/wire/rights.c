@@ -146,6 +146,9 @@ enum vn_status vn_rights_reply_encode(const struct vn_rights_reply *reply, struc
     if (reply->asked != 0) {
         vn_wire_put_int(&root, "asked", reply->asked, 0, VN_NUMBER_MAX);
     }
+    if (reply->risk_member != 0) {
+        vn_wire_put_int(&root, "risk_member", reply->risk_member, 0, VN_AMOUNT_MAX);
+    }
     if (reply->reason[0] != '\0') {
         vn_wire_put_text(&root, "reason", reply->reason);
     }
@@ -184,6 +187,7 @@ static void read_back(const struct vn_json_in *in, struct vn_rights_reply *out)
     }
     out->back_count = (unsigned)count;
     vn_json_int(in, "asked", VN_OPTIONAL, 0, VN_NUMBER_MAX, &out->asked);
+    vn_json_int(in, "risk_member", VN_OPTIONAL, 0, VN_AMOUNT_MAX, &out->risk_member);
     vn_json_str(in, "reason", VN_OPTIONAL, out->reason, sizeof out->reason);
 }
 

@@ -5,9 +5,9 @@
  *     {"schema":1,"wants":[{"account":"w7","granted":1200},
  *                          {"account":"n0123456789abcdef","granted":1,"of":{"promotion":"p","member":"w7","day":20779}}]}
  *     {"schema":1,"number":8,"grants":[{"account":"w7","granted":1200,"free":340,"elsewhere":100,"slices":[...]}],
- *      "back":[{"account":"w9","released":300,"seen":120}],"asked":4,"reason":"..."}
+ *      "back":[{"account":"w9","released":300,"seen":120}],"asked":4,"risk_member":50,"reason":"..."}
  *
- * Tills of the first versions send no "of" and read over "elsewhere", "back", "asked" and "reason"; hubs of the first versions
+ * Tills of the first versions send no "of" and read over "elsewhere", "back", "asked", "risk_member" and "reason"; hubs of the first versions
  * do not say these. The answer to a long-poll says in the header Verno-Rights whether there is something to fetch here. */
 #ifndef VN_WIRE_RIGHTS_H
 #define VN_WIRE_RIGHTS_H
@@ -72,6 +72,7 @@ struct vn_rights_reply {
     struct vn_right_back back[VN_RIGHTS_MAX]; /* all that the hub asks back; some of it when it is more */
     int64_t
         asked; /* the header's counter, if all of `back` is told; else less, so that the till comes again */
+    int64_t risk_member; /* points that one member may have at risk while this till is alone; 0: none */
     char reason[VN_ERROR_TEXT_MAX]; /* why nothing is granted at present, for people; "" */
 };
 

@@ -181,10 +181,12 @@ static void test_risks_come_back_when_they_are_paid(void **state)
     free(reply);
     vn_setting_set(&world->settings, VN_SETTING_RISK_TOTAL, 200);
     vn_setting_set(&world->settings, VN_SETTING_RISK_TILL, 100);
+    vn_setting_set(&world->settings, VN_SETTING_RISK_MEMBER, 25);
     reply = fetch(&b);
     assert_int_equal(reply->count, 1);
     assert_string_equal(reply->grants[0].account, VN_ACCOUNT_RISK);
     assert_int_equal(reply->grants[0].granted, 100);
+    assert_int_equal(reply->risk_member, 25);
     free(reply);
     reply = fetch(&b); /* the answer was lost */
     assert_int_equal(reply->grants[0].granted, 100);

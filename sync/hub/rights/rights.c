@@ -255,6 +255,7 @@ enum vn_status vn_rights_grant(struct vn_hub *hub, struct vn_enrolment_row *row,
     if (row->state != VN_ENROLMENT_ACTIVE) {
         return vn_fail(error, VN_DENIED, "this enrolment has ended; the till must enrol anew");
     }
+    out->risk_member = vn_setting(hub->settings, VN_SETTING_RISK_MEMBER);
     status = look_back(hub, row, out);
     for (unsigned i = 0; i < request->count && status == VN_OK; i++) {
         status = grant_one(hub, row, &request->wants[i], &telling, &given, error);
