@@ -35,6 +35,11 @@ def programs():
     return pathlib.Path(newest).parent
 
 
+def only_root():
+    """In a user namespace of one user, who is root there and somebody else outside."""
+    return pathlib.Path("/proc/self/uid_map").read_text(encoding="ascii").split()[2] == "1"
+
+
 class Cluster:
     """One server. `durable`: what it confirms is on the disk."""
 
@@ -43,13 +48,17 @@ class Cluster:
         self.data, self.bin, self.process = self.folder / "data", programs(), None
         self.settings = {**QUIET, **({} if durable else FAST), "unix_socket_directories": f"'{self.folder}'", **settings}
         self.user = pwd.getpwuid(os.getuid()).pw_name
+        self.namespace = []
         if os.getuid() == 0:  # the server refuses to run as root
             self.user = "nobody"
-            shutil.chown(self.folder, "nobody")
+            if only_root():
+                self.namespace = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]
+            else:
+                shutil.chown(self.folder, "nobody")
 
     def _command(self, program, *words):
-        as_user = ["--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
-        return ["setpriv", *as_user, "--pdeathsig", "SIGQUIT", str(self.bin / program), *map(str, words)]
+        as_user = ["--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 and not self.namespace else []
+        return [*self.namespace, "setpriv", *as_user, "--pdeathsig", "SIGQUIT", str(self.bin / program), *map(str, words)]
 
     def make(self):
         subprocess.run(self._command("initdb", "--pgdata", self.data, "--auth", "trust", "--encoding", "UTF8", "--locale", "C",
