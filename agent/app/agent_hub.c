@@ -102,7 +102,7 @@ static void uplink_changed(void *ctx)
     vn_uplink_info(agent->uplink, &info);
     bool refused = info.state == VN_UPLINK_QUARANTINED || info.state == VN_UPLINK_REVOKED;
     vn_till_network(agent->till, info.online, info.offline_since_ms, refused);
-    agent_peer_network(agent, refused);
+    agent_peer_network(agent, info.online, refused);
     vn_local_api_event_network(agent->api, info.online);
 }
 

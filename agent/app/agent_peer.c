@@ -19,6 +19,7 @@ struct agent_peer {
     uv_timer_t timer;
     struct vn_public_key own;        /* of the certificate that is shown */
     char trouble[VN_ERROR_TEXT_MAX]; /* why it does not listen; "" */
+    bool online;                     /* as the uplink said last */
     bool hub_asked;                  /* for `wish`, and has not answered */
     struct vn_rights_request wish;
 };
@@ -363,8 +364,12 @@ json_t *agent_peer_json(struct vn_agent *agent)
     return out;
 }
 
-void agent_peer_network(struct vn_agent *agent, bool refused)
+void agent_peer_network(struct vn_agent *agent, bool online, bool refused)
 {
+    if (agent->peer->online && !online) {
+        vn_peer_greet(agent->peer->peer);
+    }
+    agent->peer->online = online;
     vn_peer_allow(agent->peer->peer, !refused);
     vn_till_neighbours(agent->till, vn_peer_can_ask(agent->peer->peer));
 }

@@ -72,9 +72,9 @@ void agent_peer_rights(struct vn_agent *agent, const struct vn_rights_request *r
 bool agent_peer_instead(struct vn_agent *agent, const struct vn_rights_reply *reply);
 /* After a renewal. */
 void agent_peer_renew(struct vn_agent *agent, const struct vn_key *key);
-void agent_peer_network(struct vn_agent *agent, bool refused); /* by the hub */
-json_t *agent_peer_place(struct vn_agent *agent);              /* of a report to the hub; NULL: no memory */
-json_t *agent_peer_json(struct vn_agent *agent);               /* for people; NULL: no memory */
+void agent_peer_network(struct vn_agent *agent, bool online, bool refused); /* by the hub */
+json_t *agent_peer_place(struct vn_agent *agent); /* of a report to the hub; NULL: no memory */
+json_t *agent_peer_json(struct vn_agent *agent);  /* for people; NULL: no memory */
 
 /* Prunes what the hub has and the cache includes. */
 void agent_hub_prune(struct vn_agent *agent);

@@ -83,6 +83,20 @@ static void ask_have(struct vn_peer *peer, struct neighbour *neighbour)
                    &body, wish->until_ms - peer_now_ms(peer));
 }
 
+/* The question for nothing: its answer is that there is one. */
+void vn_peer_greet(struct vn_peer *peer)
+{
+    static const struct vn_have_request nothing = {.count = 0};
+    for (size_t i = 0; i < VN_ROSTER_TILLS_MAX && peer->wish.phase == WISH_NONE; i++) {
+        struct neighbour *n = &peer->neighbours[i];
+        struct vn_buf body;
+        vn_buf_init(&body, VN_PEER_BODY_MAX);
+        n->wish = 0;
+        (void)peer_send(peer, n, ASK_HAVE, VN_PEER_HAVE_PATH, vn_have_request_encode(&nothing, &body), &body,
+                        VN_PEER_WAIT_MS);
+    }
+}
+
 void borrow_next(struct vn_peer *peer, struct neighbour *neighbour)
 {
     if (neighbour->have_wanted && neighbour->asking == ASK_NONE && peer->wish.phase == WISH_HAVE) {

@@ -118,6 +118,8 @@ void vn_peer_roster_number(const struct vn_peer *peer, int64_t *epoch, int64_t *
 
 /* --- what comes in ------------------------------------------------------------------------------------------------ */
 
+/* The hub is away: neighbours are greeted, so that no cashier waits while connections are made. */
+void vn_peer_greet(struct vn_peer *peer);
 /* Whether there is anybody to ask. */
 bool vn_peer_can_ask(const struct vn_peer *peer);
 /* Wishes for rights, by the `granted` that the till would like to see: what is missing is borrowed. Then io->borrowed, later, for

@@ -6,6 +6,9 @@ foreach(name till limits scan sale ready quote worst)
   add_executable(bench_${name} ${CMAKE_CURRENT_LIST_DIR}/bench_${name}.c)
   target_link_libraries(bench_${name} PRIVATE vn_bench vn_store vn_wire vn_loyalty vn_crypto vn_db vn_base)
 endforeach()
+# A right that a neighbour till has.
+add_executable(bench_lend ${CMAKE_CURRENT_LIST_DIR}/bench_lend.c)
+target_link_libraries(bench_lend PRIVATE vn_bench vn_app)
 # Load from outside a running hub.
 add_library(vn_bench_hub STATIC ${CMAKE_CURRENT_LIST_DIR}/hub_tills.c ${CMAKE_CURRENT_LIST_DIR}/hub_receipts.c
   ${CMAKE_CURRENT_LIST_DIR}/hub_watch.c)

@@ -76,6 +76,25 @@ static void test_nobody_has_it_or_nobody_is_there(void **state)
     peers_destroy(&world);
 }
 
+static void test_a_greeting_says_who_is_there_and_borrows_nothing(void **state)
+{
+    (void)state;
+    static struct peer_world world;
+    static struct vn_peer_info info;
+    peers_create(&world);
+    peers_grant(&world, 1, "w1", 300);
+    world.tills[2].deaf = true;
+    vn_peer_greet(world.tills[0].peer);
+    peers_wish(&world, 0, "w1", 100); /* at the same moment */
+    peers_run(&world, VN_PEER_WAIT_MS + 10);
+    vn_peer_info(world.tills[0].peer, &info);
+    assert_true(info.neighbours[0].answered);
+    assert_false(info.neighbours[1].answered);
+    assert_int_equal(world.tills[0].told, 1);
+    assert_int_equal(peers_available(&world, 0, "w1"), 100);
+    peers_destroy(&world);
+}
+
 static void test_a_wish_that_another_replaces_is_not_answered(void **state)
 {
     (void)state;
@@ -486,6 +505,7 @@ int main(void)
         cmocka_unit_test(test_a_till_borrows_from_the_one_that_has_most),
         cmocka_unit_test(test_a_store_lends_all_that_it_has_together),
         cmocka_unit_test(test_nobody_has_it_or_nobody_is_there),
+        cmocka_unit_test(test_a_greeting_says_who_is_there_and_borrows_nothing),
         cmocka_unit_test(test_a_wish_that_another_replaces_is_not_answered),
         cmocka_unit_test(test_each_message_of_a_loan_can_be_lost),
         cmocka_unit_test(test_a_till_can_die_before_each_step_of_a_loan),
