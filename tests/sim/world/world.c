@@ -126,6 +126,7 @@ static void direct(void *arg)
     build(world);
     sim_sleep(10 * SIM_S);
     sim_faults_begin(world);
+    sim_office_begin(world);
     for (unsigned i = 0; i < world->till_count; i++) {
         sim_pos_start(world, i);
     }
@@ -137,6 +138,7 @@ static void direct(void *arg)
     sim_faults_end(world);
     if (sim_drain(world)) {
         check(world);
+        sim_office_check(world);
     }
     sim_machine_stop(&world->hub);
     for (unsigned i = 0; i < world->till_count; i++) {

@@ -5,6 +5,7 @@
 #include "tests/sim/disks.h"
 #include "tests/sim/oracle/oracle.h"
 #include "tests/sim/world/machine.h"
+#include "tests/sim/world/office.h"
 #include "tests/sim/world/pos.h"
 
 #define SIM_TILLS_MAX   64
@@ -43,6 +44,8 @@ struct sim_world {
     int64_t pace_ms; /* from one customer to the next, at most */
     bool closing;    /* no more sales, and nothing goes wrong any more */
     struct sim_oracle oracle;
+    struct sim_office office;
+    int64_t looks; /* of the office at tills */
     struct sim_proc *operator_proc;
 };
 
