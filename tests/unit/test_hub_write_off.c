@@ -88,6 +88,33 @@ static void test_what_a_till_held_is_the_chains_loss(void **state)
     world_till_end(&other);
 }
 
+static void test_an_enrolment_that_its_till_has_left(void **state)
+{
+    struct world *world = *state;
+    struct world_till left;
+    struct world_till till;
+    struct vn_loss loss;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_enrolment_row row;
+    char id[2 * VN_ID_BYTES + 1];
+    world_start(world, &left);
+    assert_int_equal(must_get(&left, "w1", 300), 300);
+    vn_hex_encode(vn_view_of(left.enrolment.bytes, VN_ID_BYTES), id);
+    assert_int_equal(vn_write_off_look(&world->hub, id, &loss, &error), VN_INPUT);
+    world_till_start(world, &till, "t1");
+    assert_int_equal(vn_write_off_look(&world->hub, id, &loss, &error), VN_OK);
+    assert_int_equal(loss.points, 300);
+    assert_int_equal(vn_write_off(&world->hub, id, 300, "test", &loss, &error), VN_OK);
+    world_row(&left, &row);
+    assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
+    world_row(&till, &row);
+    assert_int_equal(row.state, VN_ENROLMENT_ACTIVE);
+    assert_int_equal(must_get(&till, "w1", 500), 500);
+    world_audit(world);
+    world_till_end(&left);
+    world_till_end(&till);
+}
+
 static void test_a_hub_that_was_set_back_grants_when_all_have_shown_theirs(void **state)
 {
     struct world *world = *state;
@@ -203,6 +230,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_a_till_held_is_the_chains_loss, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_an_enrolment_that_its_till_has_left, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_was_set_back_grants_when_all_have_shown_theirs,
                                         world_setup, world_teardown),

@@ -33,6 +33,36 @@ static enum vn_status on_enrolment(void *ctx, const struct vn_enrolment_row *row
     return VN_OK;
 }
 
+struct newer {
+    int64_t than;
+    bool found;
+};
+
+static enum vn_status on_newer(void *ctx, const struct vn_enrolment_row *row, const char *report,
+                               int64_t report_ms)
+{
+    struct newer *self = ctx;
+    (void)report;
+    (void)report_ms;
+    self->found = self->found || (row->id > self->than && row->state == VN_ENROLMENT_ACTIVE);
+    return VN_OK;
+}
+
+/* One that its till has left for another, or that has ended. */
+static enum vn_status check_left(struct looking *self, struct vn_storage *storage)
+{
+    struct newer newer = {.than = self->rows[0].id};
+    enum vn_status status = self->rows[0].state == VN_ENROLMENT_ACTIVE
+                                ? vn_storage_enrolments_of(storage, self->rows[0].till, on_newer, &newer)
+                                : VN_OK;
+    if (status == VN_OK && self->rows[0].state == VN_ENROLMENT_ACTIVE && !newer.found) {
+        return vn_fail(self->error, VN_INPUT,
+                       "this enrolment of till %s is in force: name the till instead of it",
+                       self->rows[0].till);
+    }
+    return status;
+}
+
 static enum vn_status find_unit(void *ctx, struct vn_storage *storage)
 {
     struct looking *self = ctx;
@@ -44,10 +74,8 @@ static enum vn_status find_unit(void *ctx, struct vn_storage *storage)
     }
     enum vn_status status = vn_storage_enrolment_get(storage, &id, &self->rows[0]);
     self->count = status == VN_OK ? 1 : 0;
-    if (status == VN_OK && self->rows[0].state == VN_ENROLMENT_ACTIVE) {
-        return vn_fail(self->error, VN_INPUT,
-                       "this enrolment of till %s is in force: verno-hub till revoke %s", self->rows[0].till,
-                       self->rows[0].till);
+    if (status == VN_OK) {
+        return check_left(self, storage);
     }
     return status == VN_ABSENT ? VN_OK : status;
 }
@@ -235,14 +263,15 @@ static enum vn_status lose_unit(void *ctx, struct vn_storage *storage)
     return status;
 }
 
-/* The hub need not wait for what it has. */
-static enum vn_status shown_unit(void *ctx, struct vn_storage *storage)
+/* It has ended, and the hub need not wait for what it has. */
+static enum vn_status end_unit(void *ctx, struct vn_storage *storage)
 {
     struct losing *self = ctx;
     struct vn_enrolment_row row;
     enum vn_status status = vn_storage_enrolment_by_number(storage, self->row->id, &row);
     row.epoch = self->hub->epoch;
     row.shown_seq = 0;
+    row.state = row.state == VN_ENROLMENT_ACTIVE ? VN_ENROLMENT_REVOKED : row.state;
     return status == VN_OK ? vn_storage_enrolment_put(storage, &row) : status;
 }
 
@@ -264,15 +293,15 @@ static enum vn_status lose_all(struct looking *looking)
     enum vn_status status = VN_OK;
     for (unsigned i = 0; i < looking->count && status == VN_OK; i++) {
         struct losing losing = {.hub = looking->hub, .row = &looking->rows[i]};
-        status = run_units(&losing, hold_unit);
+        status = vn_storage_unit(looking->hub->storage, VN_SQL_WRITE, end_unit, &losing);
+        if (status == VN_OK) {
+            status = run_units(&losing, hold_unit);
+        }
         if (status == VN_OK) {
             status = vn_write_off_lent(looking->hub, losing.row->id);
         }
         if (status == VN_OK) {
             status = run_units(&losing, lose_unit);
-        }
-        if (status == VN_OK) {
-            status = vn_storage_unit(looking->hub->storage, VN_SQL_WRITE, shown_unit, &losing);
         }
     }
     return status;

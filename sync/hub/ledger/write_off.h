@@ -18,7 +18,7 @@ struct vn_loss {
     int64_t others; /* rights of limits, stamps, counts, budgets and risks */
 };
 
-/* What the enrolments of a till hold, or (by its id in hex) one that has ended; what they sent is posted first. VN_ABSENT, VN_INPUT with
+/* What the enrolments of a till hold, or (by its id in hex) one that has ended, or that its till has left for another; what they sent is posted first. VN_ABSENT, VN_INPUT with
  * a sentence: there is no such till, or that enrolment is in force. Units of its own. */
 VN_MUST_USE enum vn_status vn_write_off_look(struct vn_hub *hub, const char *till, struct vn_loss *out,
                                              struct vn_error *error);
