@@ -30,6 +30,18 @@
     X(SET_BACK_FORGETS, "grants that a hub forgot when it was set back are not counted")                     \
     X(STAMPS_WITHOUT_RIGHT, "stamps are cashed in without a right")                                          \
     X(INCLUDED_OF_ALL, "rows are said to include what is taken in and not posted")                           \
+    X(HELD_RELEASED, "a right that a hold has goes back when the hub asks for it")                           \
+    X(LENT_THOUGH_HELD, "a right that a hold has is lent to a neighbour")                                    \
+    X(TAKE_COUNTS_TWICE, "what a neighbour lent counts twice at the borrower")                               \
+    X(GIVE_REFUNDED, "what was lent comes back without the borrower's word, while he takes it")              \
+    X(REFUSED_TAKEN, "a transfer that was refused is taken all the same, when its give comes late")          \
+    X(GRANTED_TO_TWO, "what is granted to one till is granted to the next one, too")                         \
+    X(BUDGET_ISSUED_AGAIN, "a promotion's limit is issued again when tills have got it")                     \
+    X(OLD_GRANTS_GIVEN, "a new enrolment is told the grants of the old one")                                 \
+    X(SET_BACK_GRANTS, "a hub that was set back grants before all have shown what they have")                \
+    X(WRITE_OFF_FORGETS, "what a till held that is written off is not looked for")                           \
+    X(CHANGE_SKIPPED, "a change that is made while the feed is numbered is dropped with the others")         \
+    X(GENERATION_REUSED, "a cache is built anew under the number of an old one, whose log is there")         \
     X(HELD_OPEN, "a hold that the next receipt finds open does not count as used")                           \
     X(TOMBSTONE_FORGOTTEN, "what is taken out is not told to the tills")
 

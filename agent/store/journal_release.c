@@ -5,6 +5,7 @@
  * within the entry's own transaction; what the hub asks is a total, and it says how much of it it has seen. */
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/store/journal_internal.h"
 
 static int64_t least(int64_t a, int64_t b)
@@ -29,7 +30,9 @@ static enum vn_status release(struct vn_journal *journal, struct vn_counters *ri
     if (status != VN_OK) {
         return status;
     }
-    right->move = least(right->move, vn_counters_available(right));
+    if (back == NULL || !VN_PLANTED(HELD_RELEASED)) {
+        right->move = least(right->move, vn_counters_available(right));
+    }
     if (back != NULL) {
         released = back->seen > released ? back->seen : released;
         right->move = least(right->move, back->released - released);

@@ -6,6 +6,7 @@
  * hold replaces the earlier one, a cancel or void gives everything back, and nothing is ever counted twice. */
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/loyalty/accounts.h"
 #include "agent/store/journal_internal.h"
 
@@ -177,7 +178,7 @@ static enum vn_status grant(struct vn_journal *journal, struct vn_counters *righ
 static enum vn_status lend(struct vn_journal *journal, struct vn_counters *right, struct vn_error *error)
 {
     enum vn_status status = read_counters(journal, right);
-    if (status == VN_OK && right->move > vn_counters_available(right)) {
+    if (status == VN_OK && right->move > vn_counters_available(right) && !VN_PLANTED(LENT_THOUGH_HELD)) {
         return denied(right, right->move, error);
     }
     right->out += right->move;
@@ -189,6 +190,9 @@ static enum vn_status come_in(struct vn_journal *journal, struct vn_counters *ri
 {
     enum vn_status status = read_counters(journal, right);
     right->in += right->move;
+    if (VN_PLANTED(TAKE_COUNTS_TWICE)) {
+        right->in += right->move;
+    }
     return status == VN_OK ? journal_write_counters(journal, right) : status;
 }
 

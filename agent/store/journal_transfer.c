@@ -5,6 +5,7 @@
  * same transaction as the entry, so none of them can. */
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/store/journal_internal.h"
 
 static enum vn_status read_id(struct vn_statement *sql, int column, struct vn_enrolment_id *out)
@@ -158,8 +159,9 @@ enum vn_status journal_transfer_check(struct vn_journal *journal, const struct v
     if (entry->kind == VN_ENTRY_BACK) {
         return check_back(step, status, &known, state, error);
     }
-    step->is_new = true;
-    return status == VN_ABSENT
+    bool refused = status == VN_OK && state == VN_TRANSFER_NEVER && entry->kind == VN_ENTRY_TAKE;
+    step->is_new = !(refused && VN_PLANTED(REFUSED_TAKEN));
+    return status == VN_ABSENT || !step->is_new
                ? VN_OK
                : vn_fail(error, VN_CONFLICT, "transfer %s is journaled already", step->give.transfer);
 }

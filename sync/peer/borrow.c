@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "sync/peer/internal.h"
 
 #define LEND_LEAST_MS 50 /* no neighbour can be asked in less */
@@ -307,7 +308,7 @@ void borrow_response(struct vn_peer *peer, struct neighbour *neighbour, enum ask
     }
     bool waits = wish->phase == WISH_LEND && neighbour->wish == wish->number &&
                  wish->lender == peer_number(peer, neighbour);
-    if (waits) {
+    if (waits || (VN_PLANTED(REFUSED_TAKEN) && kind == ASK_LEND)) {
         take(peer, neighbour, response);
     } else if (response->status == VN_OK && response->http_status == 200) {
         peer_trouble(peer, neighbour, "give_too_late", neighbour->give.transfer,

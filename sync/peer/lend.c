@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "sync/peer/internal.h"
 
 #define HOUR_MS 3600000
@@ -191,7 +192,9 @@ static void answer_have(struct vn_peer *peer, struct call *call)
         return;
     }
     for (unsigned i = 0; i < reply.count; i++) {
-        int64_t available = vn_counters_available(&job->counters[i]);
+        const struct vn_counters *has = &job->counters[i];
+        int64_t available =
+            VN_PLANTED(LENT_THOUGH_HELD) ? has->granted + has->in : vn_counters_available(has);
         memcpy(reply.rights[i].account, job->accounts[i], VN_ID_MAX);
         reply.rights[i].available = available > 0 ? available : 0;
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "sync/hub/core/setting.h"
 #include "sync/hub/ledger/ledger.h"
 #include "sync/hub/storage/items.h"
@@ -377,6 +378,7 @@ static enum vn_status publish_read(struct work *work)
 {
     leave_last_group(work);
     int64_t last_mark = work->things[work->count - 1].mark.id;
+    work->count -= VN_PLANTED(CHANGE_SKIPPED) && work->count > 1 && !work->from_slow ? 1 : 0;
     qsort(work->things, work->count, sizeof *work->things, by_group);
     enum vn_status status = number_all(work);
     return status == VN_OK && !work->from_slow ? vn_storage_marks_drop(work->storage, last_mark) : status;

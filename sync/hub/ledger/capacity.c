@@ -7,6 +7,7 @@
  * the next request, and pays first what was taken without a right. When it becomes less, what is free goes; what tills have stays theirs. */
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/loyalty/accounts.h"
 #include "sync/hub/core/setting.h"
 #include "sync/hub/ledger/post_work.h"
@@ -69,7 +70,8 @@ static enum vn_status lacking(const struct vn_turn *turn, char letter, const cha
 {
     const struct vn_ruleset *ruleset = NULL;
     struct vn_ruleset_limits limits = {.member = 0};
-    int64_t issued = -row->places[VN_PLACE_ISSUED];
+    int64_t issued =
+        VN_PLANTED(BUDGET_ISSUED_AGAIN) ? row->places[VN_PLACE_FREE] : -row->places[VN_PLACE_ISSUED];
     int64_t has = 0;
     enum vn_status status = letter == 'a' || letter == 'b' ? VN_OK : counted(turn, of->member, name, &has);
     *out = 0;

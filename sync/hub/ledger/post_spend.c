@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "sync/hub/ledger/post_work.h"
 
 static int64_t least(int64_t a, int64_t b)
@@ -408,7 +409,7 @@ static enum vn_status grant_lot(const struct vn_turn *turn, struct vn_post_claim
         *part = 0;
         return VN_OK;
     }
-    lot->amount -= *part;
+    lot->amount -= VN_PLANTED(GRANTED_TO_TWO) ? 0 : *part;
     lot->granted += *part;
     return status == VN_OK ? vn_post_move(turn, account, &step, *part, lot->id) : status;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "sync/hub/fleet/fleet.h"
 #include "sync/hub/ledger/post_work.h"
 #include "sync/hub/ledger/posting.h"
@@ -295,7 +296,7 @@ static enum vn_status lose_all(struct looking *looking)
         struct losing losing = {.hub = looking->hub, .row = &looking->rows[i]};
         status = vn_storage_unit(looking->hub->storage, VN_SQL_WRITE, end_unit, &losing);
         if (status == VN_OK) {
-            status = run_units(&losing, hold_unit);
+            status = VN_PLANTED(WRITE_OFF_FORGETS) ? VN_OK : run_units(&losing, hold_unit);
         }
         if (status == VN_OK) {
             status = vn_write_off_lent(looking->hub, losing.row->id);

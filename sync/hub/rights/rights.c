@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/loyalty/accounts.h"
 #include "sync/hub/core/setting.h"
 #include "sync/hub/ledger/ledger.h"
@@ -148,6 +149,30 @@ static enum vn_status on_asked(void *ctx, const struct vn_claim_row *row)
                            : status;
 }
 
+static enum vn_status on_older(void *ctx, const struct vn_enrolment_row *row, const char *report,
+                               int64_t report_ms)
+{
+    int64_t *older = ctx;
+    (void)report;
+    (void)report_ms;
+    *older = row->state != VN_ENROLMENT_ACTIVE && row->id > *older ? row->id : *older;
+    return VN_OK;
+}
+
+/* Whose grants the till is told: its own. */
+static enum vn_status grants_of(struct vn_hub *hub, const struct vn_enrolment_row *row, int64_t after,
+                                int64_t *out)
+{
+    *out = row->id;
+    if (!VN_PLANTED(OLD_GRANTS_GIVEN) || after > 0) {
+        return VN_OK;
+    }
+    *out = 0;
+    enum vn_status status = vn_storage_enrolments_of(hub->storage, row->till, on_older, out);
+    *out = *out == 0 ? row->id : *out;
+    return status;
+}
+
 /* All grants that the till has not journaled, and all that is asked back of it, as far as there is room. */
 static enum vn_status tell(struct vn_hub *hub, const struct vn_enrolment_row *row, int64_t after,
                            struct telling *telling)
@@ -155,8 +180,11 @@ static enum vn_status tell(struct vn_hub *hub, const struct vn_enrolment_row *ro
     struct backs backs = {hub, telling->out, false};
     telling->wanted = telling->out->count;
     begin_number(telling, 0);
-    enum vn_status status =
-        vn_storage_grants(hub->storage, row->id, after, GRANT_ROWS_MAX, on_grant, telling);
+    int64_t whose = 0;
+    enum vn_status status = grants_of(hub, row, after, &whose);
+    if (status == VN_OK) {
+        status = vn_storage_grants(hub->storage, whose, after, GRANT_ROWS_MAX, on_grant, telling);
+    }
     if (status == VN_OK && telling->full && telling->out->number == 0 && telling->wanted > 0) {
         /* What was wanted is no help as long as the till can't be told of what is before it. */
         telling->out->count = 0;
@@ -184,7 +212,7 @@ static enum vn_status look_back(struct vn_hub *hub, const struct vn_enrolment_ro
 {
     int64_t unshown = 0;
     enum vn_status status = vn_storage_unshown(hub->storage, &unshown);
-    if (status != VN_OK || hub->epoch == 1) {
+    if (status != VN_OK || hub->epoch == 1 || VN_PLANTED(SET_BACK_GRANTS)) {
         return status;
     }
     if (unshown > 0) { /* this one may have shown its own just now */
