@@ -143,6 +143,30 @@ static void test_what_another_store_has_is_asked_back(void **state)
     free(reply);
 }
 
+static void test_his_own_coupons_go_with_his_points(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_rights_reply *reply = calloc(1, sizeof *reply);
+    assert_non_null(reply);
+    world_start(world, &till);
+    world_import(world, VN_IMPORT_COUPONS,
+                 "{\"number\":\"2991000000023\",\"promotion\":\"c100\",\"single_use\":true,\"member\":1}\n"
+                 "{\"number\":\"2991000000030\",\"promotion\":\"c100\",\"single_use\":true,\"member\":2}\n");
+    must_fetch(&till, reply);
+    world_commit(&till, "1", "w1", 1000, 10);
+    assert_int_equal(world_sync(&till), 0);
+    must_fetch(&till, reply);
+    assert_int_equal(reply->count, 2);
+    assert_string_equal(reply->grants[0].account, "w1");
+    assert_string_equal(reply->grants[1].account, "c2");
+    assert_int_equal(reply->grants[1].granted, 1);
+    assert_int_equal(world_sync(&till), 0);
+    world_audit(world);
+    world_till_end(&till);
+    free(reply);
+}
+
 static void test_stamps_go_whole(void **state)
 {
     struct world *world = *state;
@@ -203,6 +227,7 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_what_another_store_has_is_asked_back, world_setup,
                                         world_teardown),
+        cmocka_unit_test_setup_teardown(test_his_own_coupons_go_with_his_points, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_stamps_go_whole, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_none_are_granted_before_all_have_shown_theirs, world_setup,
                                         world_teardown),

@@ -8,7 +8,8 @@
 #include "sync/hub/ledger/ahead.h"
 #include "sync/hub/ledger/post_work.h"
 
-#define OTHERS_MAX 8 /* tills that one sale asks back */
+#define OTHERS_MAX  8 /* tills that one sale asks back */
+#define COUPONS_MAX 8 /* that go with points */
 
 struct ahead {
     struct vn_apply *apply;
@@ -18,7 +19,7 @@ struct ahead {
     struct {
         int64_t account, granted;
         struct vn_grant grant;
-    } grants[2];
+    } grants[2 + COUPONS_MAX];
     unsigned other_count;
     struct vn_holder_row others[OTHERS_MAX];
 };
@@ -66,6 +67,31 @@ static enum vn_status give(struct ahead *self, struct vn_post_claim *claim, int6
     return status;
 }
 
+/* His own coupons go with his points. */
+static enum vn_status give_coupons(struct ahead *self, int64_t member)
+{
+    struct vn_post *post = self->turn.post;
+    int64_t coupons[COUPONS_MAX];
+    unsigned count = 0;
+    enum vn_status status =
+        vn_storage_coupons_of(post->storage, member, self->turn.at_ms, COUPONS_MAX, coupons, &count);
+    for (unsigned i = 0; i < count && status == VN_OK; i++) {
+        struct vn_post_account *account = NULL;
+        struct vn_post_claim *claim = NULL;
+        status = vn_post_account(post, vn_account_of_coupon(coupons[i]), &account);
+        if (status == VN_OK && (account->row.closed || account->row.places[VN_PLACE_FREE] <= 0)) {
+            continue;
+        }
+        if (status == VN_OK) {
+            status = vn_post_claim(post, self->enrolment->id, account->row.id, &claim);
+        }
+        if (status == VN_OK) {
+            status = give(self, claim, 1);
+        }
+    }
+    return status;
+}
+
 static enum vn_status top_up(struct ahead *self, const struct vn_ahead_policy *policy, int64_t id)
 {
     struct vn_post *post = self->turn.post;
@@ -91,7 +117,10 @@ static enum vn_status top_up(struct ahead *self, const struct vn_ahead_policy *p
     if (status == VN_OK && self->other_count > 0) {
         status = ask_others(self, id);
     }
-    return status == VN_OK && more > 0 ? give(self, claim, more) : status;
+    if (status == VN_OK && more > 0) {
+        status = give(self, claim, more);
+    }
+    return status == VN_OK && (more > 0 || moved) ? give_coupons(self, vn_account_owner(id)) : status;
 }
 
 /* --- stamps */

@@ -120,6 +120,10 @@ VN_MUST_USE enum vn_status vn_storage_claims(struct vn_storage *storage, int64_t
 VN_MUST_USE enum vn_status vn_storage_claims_of(struct vn_storage *storage, int64_t enrolment, int64_t after,
                                                 int64_t max, vn_claim_visit visit, void *ctx);
 
+/* A member's own coupons of single use that are good at that moment, the newest first, at most `max`. */
+VN_MUST_USE enum vn_status vn_storage_coupons_of(struct vn_storage *storage, int64_t member, int64_t now_ms,
+                                                 unsigned max, int64_t *out, unsigned *count);
+
 /* An enrolment that could give back of an account. */
 struct vn_holder_row {
     int64_t id; /* of the enrolment */

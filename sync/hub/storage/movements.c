@@ -211,6 +211,22 @@ enum vn_status vn_storage_claims_of(struct vn_storage *storage, int64_t enrolmen
     return status;
 }
 
+enum vn_status vn_storage_coupons_of(struct vn_storage *storage, int64_t member, int64_t now_ms, unsigned max,
+                                     int64_t *out, unsigned *count)
+{
+    struct vn_row *row = NULL;
+    *count = 0;
+    enum vn_status status = vn_sql_open(
+        storage, &row,
+        "SELECT id FROM coupon WHERE member = ? AND member > 0 AND single_use <> 0 AND from_ms <= ?"
+        " AND (until_ms = 0 OR until_ms > ?) ORDER BY id DESC LIMIT ?",
+        "iiii", member, now_ms, now_ms, (int64_t)max);
+    while (vn_row_next(row, &status)) {
+        out[(*count)++] = vn_row_int(row, 0);
+    }
+    return status;
+}
+
 enum vn_status vn_storage_holders(struct vn_storage *storage, int64_t account, int64_t but, int64_t max,
                                   vn_holder_visit visit, void *ctx)
 {
