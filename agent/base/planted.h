@@ -25,7 +25,7 @@
     X(REVOKED_SERVED, "a till that was revoked is served")                                                   \
     X(OLD_RULES_TAKEN, "a ruleset with a lower number takes effect")                                         \
     X(OLD_REPLY_GIVEN, "another sale of the same number gets the old reply")                                 \
-    X(RETRY_ADDS, "a request for rights that is repeated is granted again")                                  \
+    X(RETRY_ADDS, "an answer about rights that comes again is granted again")                                \
     X(EPOCH_KEPT, "a hub that was restored goes on in its epoch")                                            \
     X(SET_BACK_FORGETS, "grants that a hub forgot when it was set back are not counted")                     \
     X(STAMPS_WITHOUT_RIGHT, "stamps are cashed in without a right")                                          \
@@ -41,7 +41,7 @@
     X(SET_BACK_GRANTS, "a hub that was set back grants before all have shown what they have")                \
     X(WRITE_OFF_FORGETS, "what a till held that is written off is not looked for")                           \
     X(CHANGE_SKIPPED, "a change that is made while the feed is numbered is dropped with the others")         \
-    X(GENERATION_REUSED, "a cache is built anew under the number of an old one, whose log is there")         \
+    X(OLD_LOG_REPLAYED, "a snapshot is renamed over the cache in force, whose log stays beside it")          \
     X(HELD_OPEN, "a hold that the next receipt finds open does not count as used")                           \
     X(TOMBSTONE_FORGOTTEN, "what is taken out is not told to the tills")
 

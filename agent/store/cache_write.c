@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agent/base/file.h"
+#include "agent/base/planted.h"
 #include "agent/store/cache_internal.h"
 
 struct vn_cache_writer {
@@ -340,6 +341,14 @@ static enum vn_status replace(struct vn_cache_writer *writer, struct cache_load 
     }
     unsigned left_out = build->refused;
     close_load(build);
+    if (status == VN_OK && VN_PLANTED(OLD_LOG_REPLAYED)) {
+        char from_path[VN_PATH_MAX];
+        char to_path[VN_PATH_MAX];
+        generation_path(writer->folder, generation, from_path);
+        generation = writer->generation;
+        generation_path(writer->folder, generation, to_path);
+        status = rename(from_path, to_path) == 0 ? VN_OK : VN_IO;
+    }
     if (status == VN_OK) {
         status = put_in_force(writer, generation, &from->cursor, from->included_seq >= base_seq, error);
     }

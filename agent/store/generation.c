@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "agent/base/file.h"
-#include "agent/base/planted.h"
 #include "agent/store/cache_internal.h"
 
 #define POINTER         "cache.current"
@@ -70,10 +69,6 @@ enum vn_status generation_current(const char *folder, int64_t *generation)
 int64_t generation_highest(const char *folder)
 {
     int64_t highest = 0;
-    if (VN_PLANTED(GENERATION_REUSED)) {
-        (void)generation_current(folder, &highest);
-        return highest;
-    }
     DIR *dir = opendir(folder);
     for (const struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
         int64_t number = number_of(entry->d_name);

@@ -167,6 +167,7 @@ static enum vn_status grant(struct vn_journal *journal, struct vn_counters *righ
     int64_t given = right->granted;
     enum vn_status status = read_counters(journal, right);
     right->move = 0;
+    given += VN_PLANTED(RETRY_ADDS) && given <= right->granted ? right->granted : 0;
     if (status == VN_OK && given > right->granted) {
         right->move = given - right->granted;
         right->granted = given;

@@ -1,7 +1,6 @@
 /* Grants that a till asks for. */
 #include <string.h>
 
-#include "agent/base/planted.h"
 #include "agent/loyalty/accounts.h"
 #include "sync/hub/core/setting.h"
 #include "sync/hub/ledger/ledger.h"
@@ -63,7 +62,7 @@ static enum vn_status run_grant(struct vn_post *post, void *ctx)
     if (status != VN_OK) {
         return status;
     }
-    int64_t had = VN_PLANTED(RETRY_ADDS) ? 0 : claim->row.granted;
+    int64_t had = claim->row.granted;
     int64_t more = want->granted > had ? want->granted - had : 0;
     more = vn_capacity_portion(post, want->account, &account->row, &claim->row, more);
     status = give(&turn, claim, more, self->out);

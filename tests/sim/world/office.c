@@ -150,7 +150,7 @@ static bool agrees_on_member(struct sim_world *world, const struct sim_machine *
     json_t *seen = member_at(world, till, card);
     int64_t hubs = number_of(ledger, "balance");
     int64_t tills = number_of(seen, "balance");
-    bool agrees = !json_is_true(json_object_get(seen, "known")) || hubs == tills;
+    bool agrees = json_is_true(json_object_get(seen, "known")) && hubs == tills;
     json_decref(ledger);
     json_decref(seen);
     if (!agrees && tell) {

@@ -23,6 +23,8 @@ struct sim_office {
 
 /* In a fiber of its own, until world->closing. */
 void sim_office_begin(struct sim_world *world);
+/* technician.c: somebody who clears caches after power cuts. The same. */
+void sim_technician_begin(struct sim_world *world);
 /* After the drain, in a fiber of the operator's: all tills agree with the office, and with the hub on members. */
 void sim_office_check(struct sim_world *world);
 

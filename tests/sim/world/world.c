@@ -127,6 +127,7 @@ static void direct(void *arg)
     sim_sleep(10 * SIM_S);
     sim_faults_begin(world);
     sim_office_begin(world);
+    sim_technician_begin(world);
     for (unsigned i = 0; i < world->till_count; i++) {
         sim_pos_start(world, i);
     }
