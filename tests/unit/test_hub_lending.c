@@ -258,6 +258,62 @@ static void test_what_is_lent_on_is_posted_in_any_order(void **state)
     end(&store);
 }
 
+/* --- rosters */
+
+static int64_t roster_number(struct store *store, const char *of)
+{
+    struct vn_roster_row row;
+    struct vn_storage *storage = store->world->hub.storage;
+    assert_int_equal(vn_storage_begin(storage), VN_OK);
+    enum vn_status status = vn_roster_now(&store->world->hub, of, &row, NULL);
+    assert_int_equal(vn_storage_commit(storage), VN_OK);
+    assert_true(status == VN_OK || status == VN_ABSENT);
+    return status == VN_OK ? row.number : 0;
+}
+
+static enum vn_status hear(struct store *store, unsigned till, const char *report)
+{
+    struct vn_enrolment_row row;
+    struct vn_error error = {VN_OK, "", ""};
+    json_t *json = json_loads(report, 0, NULL);
+    assert_non_null(json);
+    world_row(&store->tills[till].till, &row);
+    assert_int_equal(vn_storage_begin(store->world->hub.storage), VN_OK);
+    enum vn_status status = vn_roster_hear(&store->world->hub, &row, json, &error);
+    assert_int_equal(vn_storage_commit(store->world->hub.storage), VN_OK);
+    json_decref(json);
+    return status;
+}
+
+static void test_roster_numbers_rise_when_the_store_is_another(void **state)
+{
+    struct store store;
+    char report[512];
+    char key[2 * VN_PUBLIC_KEY_SIZE + 1];
+    struct vn_public_key own;
+    start(&store, *state);
+    vn_key_public(store.tills[0].key, &own);
+    vn_hex_encode(vn_view_of(own.point, sizeof own.point), key);
+    (void)snprintf(report, sizeof report,
+                   "{\"peer\":{\"addresses\":[\"10.0.0.9\"],\"port\":7445,\"key\":\"%s\"}}", key);
+    assert_int_equal(roster_number(&store, "s2"), 0); /* nobody there has said a thing */
+    assert_int_equal(roster_number(&store, "s1"), 1);
+    assert_int_equal(roster_number(&store, "s1"), 1);
+    assert_int_equal(hear(&store, 0, "{}"), VN_OK); /* an agent of before */
+    assert_int_equal(roster_number(&store, "s1"), 1);
+    assert_int_equal(hear(&store, 0, report), VN_OK);
+    assert_int_equal(roster_number(&store, "s1"), 2);
+    assert_int_equal(hear(&store, 0, report), VN_OK);
+    assert_int_equal(roster_number(&store, "s1"), 2);
+    assert_int_equal(
+        hear(&store, 0, "{\"peer\":{\"addresses\":[\"evil.example\"],\"port\":1,\"key\":\"00\"}}"), VN_INPUT);
+    assert_int_equal(roster_number(&store, "s1"), 2);
+    struct vn_revoked revoked;
+    assert_int_equal(vn_fleet_revoke(&store.world->hub, "t3", "test", &revoked), VN_OK);
+    assert_int_equal(roster_number(&store, "s1"), 3);
+    end(&store);
+}
+
 /* --- tills that are gone */
 
 static void write_off(struct store *store, const char *till, int64_t points)
@@ -360,6 +416,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_was_lent_to_a_till_that_is_gone_is_lost_and_told,
                                         world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_what_a_till_that_is_gone_had_lent_is_its_borrowers, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_roster_numbers_rise_when_the_store_is_another, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_what_is_lent_on_is_posted_in_any_order, world_setup,
                                         world_teardown),

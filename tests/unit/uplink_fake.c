@@ -120,6 +120,13 @@ static void on_renewed(void *ctx, struct vn_view body)
     fake->kept_is_good = vn_view_is(body, "{\"certificate\":1}");
 }
 
+static void on_roster(void *ctx, struct vn_view body)
+{
+    struct fake *fake = ctx;
+    fake->roster_calls++;
+    (void)snprintf(fake->roster, sizeof fake->roster, "%.*s", (int)body.len, (const char *)body.data);
+}
+
 static void on_changed(void *ctx)
 {
     ((struct fake *)ctx)->changes++;
@@ -140,6 +147,7 @@ void fake_create(struct fake *fake, uint64_t seed)
                                     .status = on_status,
                                     .renew = on_renew,
                                     .renewed = on_renewed,
+                                    .roster = on_roster,
                                     .changed = on_changed,
                                     .ctx = fake};
     if (vn_uplink_create(clock, vn_random_seeded(&fake->seed), NULL, &io, &fake->uplink) != VN_OK) {

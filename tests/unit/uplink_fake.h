@@ -40,6 +40,8 @@ struct fake {
     bool keeping, kept_is_good; /* an answer to a renewal */
     bool no_key;                /* can be made */
     char apply_etag[64];
+    unsigned roster_calls;
+    char roster[64]; /* the last that came, cut */
 };
 
 void fake_create(struct fake *fake, uint64_t seed);
