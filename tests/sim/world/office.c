@@ -66,6 +66,54 @@ static void tell_blocked(struct sim_world *world, unsigned which)
     sim_story("office", "spare card %u is %s", which, blocked ? "blocked" : "free");
 }
 
+/* --- a till that is revoked ---------------------------------------------------------------------------------- */
+
+static void enrol_spare(struct sim_world *world)
+{
+    struct sim_machine *spare = &world->spare;
+    sim_machine_init(spare, &world->disks, world->options.logs, "spare", false);
+    json_t *reply = sim_admin(&world->hub, "POST", "/admin/codes", "{\"store\":\"s1\",\"till\":\"spare\"}");
+    const char *code = json_string_value(json_object_get(reply, "code"));
+    if (code != NULL && sim_till_enrol(spare, world->hub.dir, code)) {
+        sim_machine_start(spare);
+    }
+    json_decref(reply);
+}
+
+/* Its restart is no way round it. */
+static void revoke_spare(struct sim_world *world)
+{
+    json_decref(sim_admin(&world->hub, "POST", "/admin/revoke", "{\"till\":\"spare\"}"));
+    world->office.revoked = true;
+    sim_story("office", "the spare till is revoked");
+}
+
+static bool is_revoked(const struct sim_machine *till)
+{
+    json_t *status = ask(till, "GET", "/v1/status", NULL);
+    const char *state = json_string_value(json_object_get(status, "state"));
+    bool revoked = state != NULL && strcmp(state, "revoked") == 0;
+    json_decref(status);
+    return revoked;
+}
+
+static void check_spare(struct sim_world *world)
+{
+    unsigned looks = 0;
+    if (!world->spare.there) {
+        return; /* it could not be enrolled */
+    }
+    if (!world->office.revoked) {
+        revoke_spare(world);
+    }
+    while (!is_revoked(&world->spare) && looks++ < PATIENCE) {
+        sim_sleep(5 * SIM_S);
+    }
+    if (looks > PATIENCE) {
+        sim_violation(&world->oracle, 12, "the spare till was revoked, and is served");
+    }
+}
+
 /* --- what never falls ---------------------------------------------------------------------------------------- */
 
 static void look(struct sim_world *world, unsigned number)
@@ -96,19 +144,24 @@ static void look(struct sim_world *world, unsigned number)
 static void office_main(void *arg)
 {
     struct sim_world *world = arg;
+    enrol_spare(world);
     while (!world->closing) {
         unsigned which = (unsigned)sim_draw(SIM_SPARE_CARDS);
         sim_sleep(sim_between(1, 60) * SIM_S);
-        switch (sim_draw(5)) {
-        case 0: publish(world); break;
-        case 1:
+        switch (sim_draw(20)) {
+        case 0: revoke_spare(world); break;
+        case 2:
+        case 3:
+        case 4: publish(world); break;
+        case 5:
+        case 6:
+        case 7:
             world->office.blocked[which] = !world->office.blocked[which];
             tell_blocked(world, which);
             break;
         default: look(world, (unsigned)sim_draw(world->till_count)); break;
         }
     }
-    world->office.ended = true;
 }
 
 void sim_office_begin(struct sim_world *world)
@@ -201,6 +254,7 @@ static bool till_agrees(struct sim_world *world, const struct sim_machine *till,
 
 void sim_office_check(struct sim_world *world)
 {
+    check_spare(world);
     publish(world); /* a hub that was set back is told again, as by whoever set it back */
     for (unsigned i = 0; i < SIM_SPARE_CARDS; i++) {
         tell_blocked(world, i);

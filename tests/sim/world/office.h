@@ -18,7 +18,7 @@ struct sim_office {
         int64_t starts; /* of the program; it counts on from there */
         int64_t seq, durable, ruleset;
     } seen[SIM_OFFICE_TILLS];
-    bool ended;
+    bool revoked; /* the spare till is */
 };
 
 /* In a fiber of its own, until world->closing. */

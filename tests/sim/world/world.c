@@ -111,7 +111,7 @@ static void check(struct sim_world *world)
 
 static bool all_ended(const struct sim_world *world)
 {
-    bool ended = !world->hub.there;
+    bool ended = !world->hub.there && !world->spare.there;
     for (unsigned i = 0; i < world->till_count; i++) {
         ended = ended && !world->tills[i].there;
     }
@@ -145,6 +145,7 @@ static void direct(void *arg)
     for (unsigned i = 0; i < world->till_count; i++) {
         sim_machine_stop(&world->tills[i]);
     }
+    sim_machine_stop(&world->spare);
     while (!all_ended(world)) {
         sim_sleep(SIM_S);
     }
@@ -186,6 +187,9 @@ void sim_world_run(const struct sim_options *options, struct sim_result *out)
     diskfiles_lead_to(NULL);
     diskvfs_destroy(disks);
     sim_machine_deinit(&world->hub);
+    if (world->spare.disk != NULL) {
+        sim_machine_deinit(&world->spare);
+    }
     for (unsigned i = 0; i < world->till_count; i++) {
         sim_machine_deinit(&world->tills[i]);
     }

@@ -45,7 +45,8 @@ struct sim_world {
     bool closing;    /* no more sales, and nothing goes wrong any more */
     struct sim_oracle oracle;
     struct sim_office office;
-    int64_t looks; /* of the office at tills */
+    int64_t looks;            /* of the office at tills */
+    struct sim_machine spare; /* a till without a POS, that the office revokes */
     struct sim_proc *operator_proc;
 };
 
