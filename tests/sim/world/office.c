@@ -71,13 +71,18 @@ static void tell_blocked(struct sim_world *world, unsigned which)
 static void enrol_spare(struct sim_world *world)
 {
     struct sim_machine *spare = &world->spare;
+    bool enrolled = false;
     sim_machine_init(spare, &world->disks, world->options.logs, "spare", false);
-    json_t *reply = sim_admin(&world->hub, "POST", "/admin/codes", "{\"store\":\"s1\",\"till\":\"spare\"}");
-    const char *code = json_string_value(json_object_get(reply, "code"));
-    if (code != NULL && sim_till_enrol(spare, world->hub.dir, code)) {
+    for (unsigned tries = 0; tries < PATIENCE && !enrolled && !world->closing; tries++) {
+        json_t *reply =
+            sim_admin(&world->hub, "POST", "/admin/codes", "{\"store\":\"s1\",\"till\":\"spare\"}");
+        const char *code = json_string_value(json_object_get(reply, "code"));
+        enrolled = code != NULL && sim_till_enrol(spare, world->hub.dir, code);
+        json_decref(reply);
+    }
+    if (enrolled) {
         sim_machine_start(spare);
     }
-    json_decref(reply);
 }
 
 /* Its restart is no way round it. */
@@ -149,7 +154,11 @@ static void office_main(void *arg)
         unsigned which = (unsigned)sim_draw(SIM_SPARE_CARDS);
         sim_sleep(sim_between(1, 60) * SIM_S);
         switch (sim_draw(20)) {
-        case 0: revoke_spare(world); break;
+        case 0:
+            if (world->spare.there) {
+                revoke_spare(world);
+            }
+            break;
         case 2:
         case 3:
         case 4: publish(world); break;
