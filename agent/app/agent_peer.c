@@ -287,19 +287,19 @@ bool agent_peer_instead(struct vn_agent *agent, const struct vn_rights_reply *re
 
 /* --- what is told of it --------------------------------------------------------------------------------------------- */
 
-static void add_address(struct vn_peer_place *place, const struct sockaddr *address)
+static void add_address(struct vn_peer_place *place, const uv_interface_address_t *found)
 {
     char text[VN_ADDRESS_MAX];
     if (place->address_count == VN_PEER_ADDRESSES) {
         return;
     }
-    if (address->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)address;
+    if (found->address.address4.sin_family == AF_INET6) {
+        const struct sockaddr_in6 *six = &found->address.address6;
         if (six->sin6_scope_id != 0 || uv_ip6_name(six, text, sizeof text) != 0) {
             return; /* of one link only, and not said without its name */
         }
-    } else if (address->sa_family != AF_INET ||
-               uv_ip4_name((const struct sockaddr_in *)(const void *)address, text, sizeof text) != 0) {
+    } else if (found->address.address4.sin_family != AF_INET ||
+               uv_ip4_name(&found->address.address4, text, sizeof text) != 0) {
         return;
     }
     memcpy(place->addresses[place->address_count++], text, sizeof text);
@@ -319,7 +319,7 @@ static void find_addresses(struct vn_peer_place *place, const char *configured)
     }
     for (int i = 0; i < count; i++) {
         if (!found[i].is_internal) {
-            add_address(place, (const struct sockaddr *)&found[i].address);
+            add_address(place, &found[i]);
         }
     }
     uv_free_interface_addresses(found, count);

@@ -16,22 +16,22 @@
 enum ask_kind { ASK_NONE, ASK_HAVE, ASK_LEND, ASK_END };
 
 struct neighbour {
-    bool there; /* in the roster */
     struct vn_roster_till row;
-    unsigned address; /* that is tried next */
-    enum ask_kind asking;
-    bool answered;
     int64_t asked_wall_ms;
-    char trouble[VN_ERROR_TEXT_MAX];
-    bool have_wanted;           /* as soon as what is under way has ended */
-    uint64_t wish;              /* the number of the wish that was asked for */
+    uint64_t wish;              /* the number of the wish that it was asked for */
     int64_t has[VN_RIGHTS_MAX]; /* beside the wish's accounts; 0: nothing, or not said */
     struct vn_give give;        /* ASK_LEND: what it is to answer with; ASK_END: what is to end */
-    bool said;                  /* it has answered what it has */
     int64_t end_ms;             /* not asked for ends before this */
-    int failures;               /* of asking for ends, in a row */
     int64_t hour_ms;            /* when the hour began in which ... */
     int refusals;               /* ... so many refusals were journaled for it */
+    int failures;               /* of asking for ends, in a row */
+    unsigned address;           /* that is tried next */
+    enum ask_kind asking;
+    bool there; /* in the roster */
+    bool answered;
+    bool have_wanted; /* as soon as what is under way has ended */
+    bool said;        /* it has answered what it has */
+    char trouble[VN_ERROR_TEXT_MAX];
 };
 
 enum wish_phase { WISH_NONE, WISH_LOOK, WISH_HAVE, WISH_LEND, WISH_TAKE };

@@ -126,13 +126,12 @@ bool vn_peer_can_ask(const struct vn_peer *peer);
  * the newest wish alone. */
 void vn_peer_ask(struct vn_peer *peer, const struct vn_rights_request *request);
 
-/* A neighbour's request, as it was authenticated: the name in its certificate. `call` is handed back with the answer. */
-void vn_peer_call(struct vn_peer *peer, uint64_t call, const char *from, const char *path,
-                  struct vn_view body);
+/* A neighbour's request, as it was authenticated: the name in its certificate. `id` is handed back with the answer. */
+void vn_peer_call(struct vn_peer *peer, uint64_t id, const char *from, const char *path, struct vn_view body);
 /* Nobody waits for the answer any more; what it does is done all the same. */
-void vn_peer_forget_call(struct vn_peer *peer, uint64_t call);
+void vn_peer_forget_call(struct vn_peer *peer, uint64_t id);
 
-void vn_peer_on_response(struct vn_peer *peer, unsigned neighbour, const struct vn_peer_response *response);
+void vn_peer_on_response(struct vn_peer *peer, unsigned number, const struct vn_peer_response *response);
 void vn_peer_on_timer(struct vn_peer *peer);
 void vn_peer_on_job(struct vn_peer *peer, struct vn_peer_job *job);
 

@@ -77,7 +77,7 @@ enum vn_status peers_show_roster(struct peer_world *world, unsigned till, const 
 void peers_grant(struct peer_world *world, unsigned till, const char *account, int64_t granted);
 /* The till would like to have so much more of the account. */
 void peers_wish(struct peer_world *world, unsigned till, const char *account, int64_t more);
-void peers_crash(struct peer_world *world, unsigned till);
+void peers_crash(struct peer_world *world, unsigned number);
 /* Until nothing is to be done before `until_ms` from now; at most some thousand steps. */
 void peers_run(struct peer_world *world, int64_t until_ms);
 int64_t peers_available(struct peer_world *world, unsigned till, const char *account);

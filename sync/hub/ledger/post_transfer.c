@@ -49,7 +49,8 @@ static enum vn_status open_transfer(struct vn_apply *apply, const struct vn_enro
     const struct vn_give *give = &apply->entry->transfer->give;
     memset(out, 0, sizeof *out);
     if (!vn_enrolment_id_equal(mine, &apply->enrolment->enrolment)) {
-        return vn_fail(apply->turn.error, VN_INPUT, "transfer %s is between other tills", give->transfer);
+        (void)vn_fail(apply->turn.error, VN_INPUT, "transfer %s is between other tills", give->transfer);
+        return VN_INPUT;
     }
     enum vn_status status = enrolment_of(apply, &give->lender, &out->lender_id, &out->lender_over);
     if (status == VN_OK) {
@@ -113,7 +114,7 @@ static enum vn_status check_moved(const struct vn_apply *apply, int64_t in, int6
     if (apply->in[0] != in || apply->out[0] != out) {
         return vn_fail(apply->turn.error, VN_INPUT, "transfer %s is of %lld, and the counters moved by %lld",
                        apply->entry->transfer->give.transfer, (long long)apply->entry->transfer->give.amount,
-                       (long long)(apply->in[0] + apply->out[0]));
+                       (long long)apply->in[0] + (long long)apply->out[0]);
     }
     return VN_OK;
 }
