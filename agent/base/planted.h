@@ -31,6 +31,9 @@
     X(STAMPS_WITHOUT_RIGHT, "stamps are cashed in without a right")                                          \
     X(INCLUDED_OF_ALL, "rows are said to include what is taken in and not posted")                           \
     X(HELD_RELEASED, "a right that a hold has goes back when the hub asks for it")                           \
+    X(RELEASED_AND_KEPT, "a right that goes back to the hub stays at the till, too")                         \
+    X(CANCEL_KEEPS, "a hold that is cancelled or voided keeps its rights")                                   \
+    X(LENT_AGAIN, "a request to lend that comes again is lent again")                                        \
     X(LENT_THOUGH_HELD, "a right that a hold has is lent to a neighbour")                                    \
     X(TAKE_COUNTS_TWICE, "what a neighbour lent counts twice at the borrower")                               \
     X(GIVE_REFUNDED, "what was lent comes back without the borrower's word, while he takes it")              \

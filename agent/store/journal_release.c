@@ -42,7 +42,7 @@ static enum vn_status release(struct vn_journal *journal, struct vn_counters *ri
         return VN_OK;
     }
     right->out += right->move;
-    status = journal_write_counters(journal, right);
+    status = VN_PLANTED(RELEASED_AND_KEPT) ? VN_OK : journal_write_counters(journal, right);
     return status == VN_OK ? write_released(journal, right->account, released + right->move) : status;
 }
 

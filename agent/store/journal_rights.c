@@ -237,7 +237,7 @@ enum vn_status journal_move_rights(struct vn_journal *journal, struct vn_entry *
     case VN_ENTRY_CANCEL:
     case VN_ENTRY_VOID:
         status = take_whole(journal, entry);
-        return status == VN_OK ? settle_all(journal, entry, true, error) : status;
+        return status == VN_OK ? settle_all(journal, entry, !VN_PLANTED(CANCEL_KEEPS), error) : status;
     default: return move_each(journal, entry, error);
     }
 }

@@ -160,7 +160,8 @@ enum vn_status journal_transfer_check(struct vn_journal *journal, const struct v
         return check_back(step, status, &known, state, error);
     }
     bool refused = status == VN_OK && state == VN_TRANSFER_NEVER && entry->kind == VN_ENTRY_TAKE;
-    step->is_new = !(refused && VN_PLANTED(REFUSED_TAKEN));
+    bool lent = status == VN_OK && state == VN_TRANSFER_GIVEN && entry->kind == VN_ENTRY_GIVE;
+    step->is_new = !(refused && VN_PLANTED(REFUSED_TAKEN)) && !(lent && VN_PLANTED(LENT_AGAIN));
     return status == VN_ABSENT || !step->is_new
                ? VN_OK
                : vn_fail(error, VN_CONFLICT, "transfer %s is journaled already", step->give.transfer);
