@@ -68,7 +68,7 @@ static bool fits(const char *pattern, const char *host)
     return pattern[0] == '\0' || strcmp(pattern, host) == 0;
 }
 
-static bool is_cut(const char *from, const char *to)
+bool sim_net_is_cut(const char *from, const char *to)
 {
     for (unsigned i = 0; i < net.cut_count; i++) {
         if (fits(net.cuts[i].from, from) && fits(net.cuts[i].to, to)) {
@@ -86,7 +86,7 @@ int64_t sim_net_plain_delay(void)
 enum sim_fate sim_net_send(const char *from, const char *to, int64_t *delay_ns)
 {
     *delay_ns = sim_net_plain_delay();
-    if (is_cut(from, to)) {
+    if (sim_net_is_cut(from, to)) {
         net.counts.cut++;
         return SIM_IS_SILENT;
     }

@@ -30,6 +30,7 @@ void sim_net_set(const struct sim_net_weather *weather);
 void sim_net_cut(const char *from, const char *to);
 void sim_net_heal(const char *from, const char *to); /* takes one such cut back */
 void sim_net_heal_all(void);
+bool sim_net_is_cut(const char *from, const char *to);
 struct sim_net_counts *sim_net_counts(void);
 
 /* --- for client.c and server.c ------------------------------------------------------------------------------ */

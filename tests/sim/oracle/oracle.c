@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/world/chain.h"
 #include "tests/sim/world/story.h"
 
 static const char *const invariants[SIM_INVARIANTS + 1] = {
@@ -15,7 +14,7 @@ static const char *const invariants[SIM_INVARIANTS + 1] = {
     [2] = "each confirmed sale is at the hub exactly once, and nothing else is",
     [3] = "what a customer spent is at most what he earned, and the stated loss",
     [4] = "sequences have no gaps, chains verify, acked <= committed, pruned <= durable and included",
-    [5] = "a single-use coupon, a stamp set, a once-a-day offer at most once",
+    [5] = "a single-use coupon, a stamp set, a once-a-day offer at most once, a promotion within its limit",
     [6] = "same sale key and content: same reply, one entry",
     [7] = "at rest all tills agree with the hub",
     [8] = "only signed, rising rulesets apply",
@@ -31,10 +30,11 @@ const char *sim_invariant(unsigned number)
     return invariants[number];
 }
 
-void sim_oracle_init(struct sim_oracle *oracle, unsigned members)
+void sim_oracle_init(struct sim_oracle *oracle, const struct sim_oracle_chain *chain)
 {
     memset(oracle, 0, sizeof *oracle);
-    oracle->members = members;
+    assert(chain->members < SIM_ORACLE_PEOPLE);
+    oracle->chain = *chain;
 }
 
 void sim_oracle_deinit(struct sim_oracle *oracle)
@@ -57,125 +57,193 @@ void sim_violation(struct sim_oracle *oracle, unsigned invariant, const char *fo
     }
 }
 
-size_t sim_oracle_sold(struct sim_oracle *oracle, const struct sim_sale *sale)
+/* --- what is printed ----------------------------------------------------------------------------------------- */
+
+size_t sim_oracle_asks(struct sim_oracle *oracle, const struct sim_sale *sale)
 {
     if (oracle->sale_count == oracle->sale_cap) {
         oracle->sale_cap = oracle->sale_cap == 0 ? 256 : 2 * oracle->sale_cap;
         oracle->sales = realloc(oracle->sales, oracle->sale_cap * sizeof *oracle->sales);
         assert(oracle->sales != NULL);
     }
-    oracle->sales[oracle->sale_count] = *sale;
-    return oracle->sale_count++;
+    struct sim_sale *here = &oracle->sales[oracle->sale_count++];
+    assert(sale->member < SIM_ORACLE_PEOPLE);
+    *here = *sale;
+    here->before = oracle->last_of[sale->member];
+    oracle->last_of[sale->member] = oracle->sale_count;
+    return oracle->sale_count - 1;
+}
+
+/* The member's sale before that one; NULL: none. Begin with `last_of`. */
+static const struct sim_sale *sale_at(const struct sim_oracle *oracle, size_t from_1)
+{
+    return from_1 == 0 ? NULL : &oracle->sales[from_1 - 1];
+}
+
+static bool stands(const struct sim_sale *sale)
+{
+    return sale->state == SIM_SALE_COMMITTED && !sale->unwinding;
+}
+
+/* Whether what the sale earned may be spent by `at_ms`. */
+static bool is_mature(const struct sim_oracle *oracle, const struct sim_sale *sale, int64_t at_ms)
+{
+    const struct sim_oracle_chain *chain = &oracle->chain;
+    return sale->begun_ms + chain->terms.matures_days * 86400000 - chain->slack_ms <= at_ms;
+}
+
+/* All that he may have had to spend by now, against what he spent. What was taken back of his earnings is a debt, and no loss. */
+static void check_spent(struct sim_oracle *oracle, const struct sim_sale *sale)
+{
+    int64_t had = sim_opening(sale->member);
+    int64_t spent = 0;
+    for (const struct sim_sale *one = sale_at(oracle, oracle->last_of[sale->member]); one != NULL;
+         one = sale_at(oracle, one->before)) {
+        bool known = one->state != SIM_SALE_ABANDONED && is_mature(oracle, one, sale->printed_ms);
+        had += known ? one->earned : 0;
+        had += stands(one) ? one->printed.risked : 0;
+        spent += stands(one) ? one->spent : 0;
+    }
+    if (spent > had && !oracle->chain.copies) {
+        sim_violation(oracle, 3, "member %u spent %lld points by receipt %s of POS %s, and had %lld",
+                      sale->member, (long long)spent, sale->receipt, sale->pos, (long long)had);
+    }
+}
+
+static bool same_thing(const struct sim_use *a, const struct sim_use *b)
+{
+    return a->of == b->of && a->subject == b->subject && a->period == b->period;
+}
+
+/* What there is of it, by what was printed so far. */
+static int64_t limit_of(const struct sim_oracle *oracle, const struct sim_use *use)
+{
+    int64_t given = 0;
+    switch (use->of) {
+    case SIM_COUNT: return oracle->chain.terms.count;
+    case SIM_BUDGET: return oracle->chain.terms.budget_minor;
+    case SIM_STAMPED:
+        for (const struct sim_sale *one = sale_at(oracle, oracle->last_of[use->subject]); one != NULL;
+             one = sale_at(oracle, one->before)) {
+            given += one->state == SIM_SALE_ABANDONED ? 0 : one->printed.stamps;
+        }
+        return given;
+    default: return 1;
+    }
+}
+
+/* How much of it stands on receipts; *risked: of that without a right, and said so. */
+static int64_t used_of(const struct sim_oracle *oracle, const struct sim_use *use, int64_t *risked)
+{
+    int64_t used = 0;
+    *risked = 0;
+    for (size_t i = 0; i < oracle->sale_count; i++) {
+        const struct sim_sale *sale = &oracle->sales[i];
+        for (unsigned u = 0; stands(sale) && u < sale->printed.use_count; u++) {
+            if (same_thing(&sale->printed.uses[u], use)) {
+                used += sale->printed.uses[u].amount;
+                *risked += sale->printed.uses[u].risk ? sale->printed.uses[u].amount : 0;
+            }
+        }
+    }
+    return used;
+}
+
+static void check_uses(struct sim_oracle *oracle, const struct sim_sale *sale)
+{
+    for (unsigned u = 0; u < sale->printed.use_count; u++) {
+        const struct sim_use *use = &sale->printed.uses[u];
+        int64_t risked = 0;
+        int64_t used = used_of(oracle, use, &risked);
+        int64_t limit = limit_of(oracle, use);
+        if (used > limit + risked && !oracle->chain.copies) {
+            sim_violation(oracle, 5,
+                          "%s of %u is used %lld with receipt %s of POS %s, where %lld is the most",
+                          sim_promotion(use->of), use->subject, (long long)used, sale->receipt, sale->pos,
+                          (long long)limit);
+        }
+    }
+}
+
+void sim_oracle_sold(struct sim_oracle *oracle, size_t sale, int64_t earned, int64_t spent, int64_t at_ms)
+{
+    assert(sale < oracle->sale_count);
+    struct sim_sale *one = &oracle->sales[sale];
+    one->earned = earned;
+    one->spent = spent;
+    one->printed_ms = at_ms;
+    one->state = SIM_SALE_COMMITTED;
+    if (one->member != 0 && spent > 0) {
+        check_spent(oracle, one);
+    }
+    check_uses(oracle, one);
+}
+
+void sim_oracle_refused(struct sim_oracle *oracle, size_t sale)
+{
+    assert(sale < oracle->sale_count);
+    oracle->sales[sale].state = SIM_SALE_ABANDONED;
+}
+
+void sim_oracle_unwinds(struct sim_oracle *oracle, size_t sale)
+{
+    assert(sale < oracle->sale_count);
+    oracle->sales[sale].unwinding = true;
 }
 
 void sim_oracle_undone(struct sim_oracle *oracle, size_t sale, enum sim_sale_state how)
 {
     assert(sale < oracle->sale_count);
     oracle->sales[sale].state = how;
+    oracle->sales[sale].unwinding = false;
 }
 
 int64_t sim_oracle_balance(const struct sim_oracle *oracle, unsigned member)
 {
     int64_t balance = sim_opening(member);
-    for (size_t i = 0; i < oracle->sale_count; i++) {
-        const struct sim_sale *sale = &oracle->sales[i];
-        if (sale->member == member && sale->state == SIM_SALE_COMMITTED) {
-            balance += sale->earned - sale->spent;
-        }
+    for (const struct sim_sale *sale = sale_at(oracle, oracle->last_of[member]); sale != NULL;
+         sale = sale_at(oracle, sale->before)) {
+        balance += sale->state == SIM_SALE_COMMITTED ? sale->earned - sale->spent : 0;
     }
     return balance;
 }
 
-/* --- against the hub --------------------------------------------------------------------------------------- */
-
-void sim_oracle_check_member(struct sim_oracle *oracle, unsigned member, const json_t *ledger)
+void sim_oracle_same(struct sim_oracle *oracle, const struct sim_sale *sale, const char *step, int http,
+                     int http_again, bool same_bytes)
 {
-    int64_t ours = sim_oracle_balance(oracle, member);
-    int64_t hubs = json_integer_value(json_object_get(ledger, "balance"));
-    if (ours != hubs) {
-        sim_violation(oracle, 1, "member %u has %lld at the hub, and %lld by what was printed", member,
-                      (long long)hubs, (long long)ours);
+    if (http != http_again || !same_bytes) {
+        sim_violation(oracle, 6, "%s of receipt %s of POS %s is answered %d, and when asked again %d%s", step,
+                      sale->receipt, sale->pos, http, http_again,
+                      http == http_again ? " in other words" : "");
     }
 }
 
-static const char *text_of(const json_t *json, const char *key)
-{
-    const char *text = json_string_value(json_object_get(json, key));
-    return text == NULL ? "" : text;
-}
+/* --- at the end ----------------------------------------------------------------------------------------------- */
 
-static const char *at(const json_t *list, size_t index)
+size_t sim_oracle_limited(const struct sim_oracle *oracle, struct sim_use **out)
 {
-    const char *text = json_string_value(json_array_get(list, index));
-    return text == NULL ? "" : text;
-}
-
-static size_t find_sale(const struct sim_oracle *oracle, const json_t *row)
-{
-    const json_t *key = json_object_get(row, "sale");
+    size_t count = 0;
+    struct sim_use *list = calloc(oracle->sale_count * SIM_LIMITED + 1, sizeof *list);
+    assert(list != NULL);
     for (size_t i = 0; i < oracle->sale_count; i++) {
         const struct sim_sale *sale = &oracle->sales[i];
-        if (strcmp(sale->receipt, at(key, 2)) == 0 && strcmp(sale->pos, at(key, 0)) == 0 &&
-            strcmp(sale->date, at(key, 1)) == 0) {
-            return i;
+        for (unsigned u = 0; sale->state != SIM_SALE_ABANDONED && u < sale->printed.use_count; u++) {
+            size_t at = 0;
+            while (at < count && !same_thing(&list[at], &sale->printed.uses[u])) {
+                at++;
+            }
+            if (at == count) {
+                list[count] = sale->printed.uses[u];
+                list[count++].amount = 0;
+            }
+            list[at].amount += sale->state == SIM_SALE_COMMITTED ? sale->printed.uses[u].amount : 0;
         }
     }
-    return oracle->sale_count;
+    *out = list;
+    return count;
 }
 
-static void check_sale(struct sim_oracle *oracle, const struct sim_sale *sale, const json_t *row)
+int64_t sim_oracle_limit(const struct sim_oracle *oracle, const struct sim_use *use)
 {
-    static const char *const states[] = {"committed", "voided", "returned"};
-    int64_t earned = json_integer_value(json_object_get(row, "points_earned"));
-    int64_t spent = json_integer_value(json_object_get(row, "points_spent"));
-    if (strcmp(text_of(row, "kind"), states[sale->state]) != 0) {
-        sim_violation(oracle, 2, "sale %s %s of POS %s is %s at the hub, and was %s", sale->date,
-                      sale->receipt, sale->pos, text_of(row, "kind"), states[sale->state]);
-    }
-    if ((!sale->provisional && earned != sale->earned) || spent != sale->spent) {
-        sim_violation(oracle, 2,
-                      "sale %s %s of POS %s: %lld earned and %lld paid at the hub, %lld and %lld printed",
-                      sale->date, sale->receipt, sale->pos, (long long)earned, (long long)spent,
-                      (long long)sale->earned, (long long)sale->spent);
-    }
-}
-
-void sim_oracle_check_sales(struct sim_oracle *oracle, const json_t *sales)
-{
-    size_t index = 0;
-    json_t *row = NULL;
-    unsigned *seen = calloc(oracle->sale_count + 1, sizeof *seen);
-    assert(seen != NULL);
-    json_array_foreach(json_object_get(sales, "sales"), index, row)
-    {
-        size_t found = find_sale(oracle, row);
-        const char *kind = text_of(row, "kind");
-        seen[found]++;
-        if (found < oracle->sale_count) {
-            check_sale(oracle, &oracle->sales[found], row);
-        } else if (strcmp(kind, "held") != 0 && strcmp(kind, "cancelled") != 0) {
-            const json_t *key = json_object_get(row, "sale");
-            sim_violation(oracle, 2, "sale %s %s of POS %s is %s at the hub, and nobody printed it",
-                          at(key, 1), at(key, 2), at(key, 0), kind);
-        }
-    }
-    for (size_t i = 0; i < oracle->sale_count; i++) {
-        if (seen[i] != 1) {
-            const struct sim_sale *sale = &oracle->sales[i];
-            sim_violation(oracle, 2, "sale %s %s of POS %s was printed, and is %u times at the hub",
-                          sale->date, sale->receipt, sale->pos, seen[i]);
-        }
-    }
-    free(seen);
-}
-
-void sim_oracle_check_audit(struct sim_oracle *oracle, const json_t *audit)
-{
-    const json_t *list = json_object_get(audit, "contradictions");
-    if (json_array_size(list) > 0) {
-        char *text = json_dumps(json_array_get(list, 0), JSON_COMPACT);
-        sim_violation(oracle, 1, "the hub's own audit finds %zu contradictions, the first: %s",
-                      json_array_size(list), text);
-        free(text);
-    }
+    return limit_of(oracle, use);
 }

@@ -9,42 +9,86 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIM_INVARIANTS 13 /* counted from 1 */
+#include "tests/sim/oracle/uses.h"
 
-enum sim_sale_state { SIM_SALE_COMMITTED, SIM_SALE_VOIDED, SIM_SALE_RETURNED };
+#define SIM_INVARIANTS    13 /* counted from 1 */
+#define SIM_ORACLE_PEOPLE 513
 
-/* A receipt that a customer holds. */
+enum sim_sale_state {
+    SIM_SALE_COMMITTED,
+    SIM_SALE_VOIDED,
+    SIM_SALE_RETURNED,
+    SIM_SALE_ASKED,     /* the POS waits for the answer to its commit */
+    SIM_SALE_ABANDONED, /* held or quoted, and never printed */
+};
+
+/* A receipt that a customer holds, or may be about to. */
 struct sim_sale {
     char till[32];
     char pos[16], date[16], receipt[16];
     unsigned member; /* 0: none */
     int64_t earned, spent;
+    int64_t begun_ms, printed_ms; /* the first line; the answer to the commit */
     enum sim_sale_state state;
     bool provisional; /* printed for a card that the till did not know: the hub corrects the points */
+    bool unwinding;   /* somebody asked to take it back */
+    struct sim_printed printed;
+    size_t before; /* the member's sale before this one, counted from 1 */
+};
+
+/* What the oracle is told of the chain. */
+struct sim_oracle_chain {
+    unsigned members;
+    struct sim_terms terms;
+    int64_t opened_ms; /* when members and coupons were imported */
+    int64_t slack_ms;  /* by which the hub's accounting time may miss: clocks are wrong */
+    bool copies; /* tills are rolled back or cloned: what is spent twice is a loss that the hub states */
 };
 
 struct sim_oracle {
+    struct sim_oracle_chain chain;
     struct sim_sale *sales;
     size_t sale_count, sale_cap;
-    unsigned members;
+    size_t last_of[SIM_ORACLE_PEOPLE]; /* by member, counted from 1 */
     unsigned violations[SIM_INVARIANTS + 1], violation_count;
 };
 
 const char *sim_invariant(unsigned number); /* what must hold */
 
-void sim_oracle_init(struct sim_oracle *oracle, unsigned members);
+void sim_oracle_init(struct sim_oracle *oracle, const struct sim_oracle_chain *chain);
 void sim_oracle_deinit(struct sim_oracle *oracle);
-/* The index of the sale, for sim_oracle_undone. */
-size_t sim_oracle_sold(struct sim_oracle *oracle, const struct sim_sale *sale);
+/* The POS is about to ask for the commit, or has given the sale up (SIM_SALE_ABANDONED). The index of the sale. */
+size_t sim_oracle_asks(struct sim_oracle *oracle, const struct sim_sale *sale);
+/* The answer: it was printed, with these points; it is held against all that was printed before. */
+void sim_oracle_sold(struct sim_oracle *oracle, size_t sale, int64_t earned, int64_t spent, int64_t at_ms);
+void sim_oracle_refused(struct sim_oracle *oracle, size_t sale); /* it is not to be printed */
+/* Somebody asks to take it back, before the answer; then what came of it, or SIM_SALE_COMMITTED when it was refused. */
+void sim_oracle_unwinds(struct sim_oracle *oracle, size_t sale);
 void sim_oracle_undone(struct sim_oracle *oracle, size_t sale, enum sim_sale_state how);
+/* What a member has by what was printed, as if nothing had expired. */
 int64_t sim_oracle_balance(const struct sim_oracle *oracle, unsigned member);
+/* The same step with the same content was asked again: both answers. */
+void sim_oracle_same(struct sim_oracle *oracle, const struct sim_sale *sale, const char *step, int http,
+                     int http_again, bool same_bytes);
 
 void sim_violation(struct sim_oracle *oracle, unsigned invariant, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* What the hub says at the end, against our count. */
-void sim_oracle_check_member(struct sim_oracle *oracle, unsigned member, const json_t *ledger);
+/* What the hub says at the end, against our count: sales first, for what it corrected. `now_ms`: when it was asked. */
 void sim_oracle_check_sales(struct sim_oracle *oracle, const json_t *sales);
+void sim_oracle_check_member(struct sim_oracle *oracle, unsigned member, const json_t *ledger,
+                             int64_t now_ms);
+/* Of all that is limited and was used: each once, with how much of it is used in the end. The list is the caller's. */
+size_t sim_oracle_limited(const struct sim_oracle *oracle, struct sim_use **out);
+/* How much of it there is. */
+int64_t sim_oracle_limit(const struct sim_oracle *oracle, const struct sim_use *use);
+/* `ledger`: of that account; NULL: the hub knows none. */
+void sim_oracle_check_limited(struct sim_oracle *oracle, const struct sim_use *use, const json_t *ledger);
 void sim_oracle_check_audit(struct sim_oracle *oracle, const json_t *audit);
+/* The sums over all: nothing is held, lent or in suspense any more. */
+void sim_oracle_check_rest(struct sim_oracle *oracle, const json_t *totals);
+/* What a till shows of a member, against the hub. */
+void sim_oracle_check_till(struct sim_oracle *oracle, const char *till, unsigned member, int64_t shown,
+                           const json_t *ledger);
 
 #endif

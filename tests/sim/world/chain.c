@@ -21,9 +21,9 @@ void sim_good(unsigned number, struct sim_good *out)
     out->price_minor = 4990 + 3700 * (int64_t)number;
 }
 
-void sim_card(unsigned member, char out[SIM_NUMBER_SIZE])
+void sim_card(unsigned member, bool second, char out[SIM_NUMBER_SIZE])
 {
-    ean13("2990", member, out);
+    ean13("2990", 2 * member + (second ? 1 : 0), out);
 }
 
 void sim_coupon(unsigned number, char out[SIM_NUMBER_SIZE])
@@ -52,7 +52,7 @@ void sim_catalogue(struct vn_buf *out)
             out,
             "{\"code\":\"%s\",\"name\":\"%s\",\"category\":\"food\",\"legal_class\":\"general\","
             "\"tax\":\"E\",\"price_minor\":%lld,\"tags\":[\"%s\"]}\n",
-            good.code, good.name, (long long)good.price_minor, i % 3 == 0 ? "coffee" : "other"));
+            good.code, good.name, (long long)good.price_minor, i % SIM_COFFEE == 0 ? "coffee" : "other"));
     }
 }
 
@@ -60,12 +60,13 @@ void sim_members(unsigned count, struct vn_buf *out)
 {
     for (unsigned i = 1; i <= count; i++) {
         char card[SIM_NUMBER_SIZE];
-        sim_card(i, card);
-        put(vn_buf_printf(
-            out,
-            "{\"id\":%u,\"cards\":[\"%s\"],\"tier\":\"regular\",\"segments\":[],\"joined\":\"2024-01-01\","
-            "\"balance\":%lld}\n",
-            i, card, (long long)sim_opening(i)));
+        char second[SIM_NUMBER_SIZE];
+        sim_card(i, false, card);
+        sim_card(i, true, second);
+        put(vn_buf_printf(out,
+                          "{\"id\":%u,\"cards\":[\"%s\",\"%s\"],\"tier\":\"regular\",\"segments\":[],"
+                          "\"joined\":\"2024-01-01\",\"birth\":\"%02u-%02u\",\"balance\":%lld}\n",
+                          i, card, second, i % 4 == 0 ? 6U : 12U, 1 + i % 9, (long long)sim_opening(i)));
     }
 }
 
@@ -79,30 +80,4 @@ void sim_coupons(unsigned count, struct vn_buf *out)
                           "\"valid_from\":\"2026-01-01\",\"valid_until\":\"2039-12-31\"}\n",
                           number));
     }
-}
-
-static const char promotions[] =
-    "{\"id\":\"coffee-10\",\"version\":1,\"name\":{\"en\":\"10 % off "
-    "coffee\"},\"group\":\"shelf\",\"priority\":20,"
-    "\"then\":{\"kind\":\"percent_off\",\"rate_bp\":1000,\"selector\":{\"tags\":[\"coffee\"]}}}\n"
-    "{\"id\":\"coupon-100\",\"version\":1,\"name\":{\"en\":\"Coupon: 100 "
-    "off\"},\"group\":\"coupons\",\"priority\":20,"
-    "\"if\":{\"coupon\":true},\"then\":{\"kind\":\"amount_off\",\"amount_minor\":1000}}\n"
-    "{\"id\":\"bonus-5\",\"version\":1,\"name\":{\"en\":\"5 points\"},\"group\":\"earning\",\"priority\":10,"
-    "\"who\":{\"kind\":\"members\"},\"then\":{\"kind\":\"points_bonus\",\"points\":5}}\n";
-
-void sim_ruleset(int64_t number, struct vn_buf *out)
-{
-    put(vn_buf_printf(
-        out,
-        "{\"ruleset\":%lld,\"engine\":2,\"currency\":\"RSD\",\"exponent\":2,\"utc_offset_min\":60,\"law\":"
-        "\"rs\","
-        "\"wallet\":{\"exponent\":0,\"worth\":{\"points\":1,\"minor\":100},\"spend_min\":10,\"spend_step\":5,"
-        "\"spend_share_bp\":5000},\"earning\":{\"points\":1,\"per_minor\":1000},"
-        "\"groups\":[{\"id\":\"shelf\",\"stage\":\"units\",\"base\":\"list\",\"choice\":\"best\"},"
-        "{\"id\":\"coupons\",\"stage\":\"coupons\",\"base\":\"running\",\"choice\":\"all\"},"
-        "{\"id\":\"earning\",\"stage\":\"earning\",\"base\":\"running\",\"choice\":\"all\"}],"
-        "\"cards\":[{\"prefix\":\"2990\",\"length\":13}],\"coupons\":[{\"prefix\":\"2991\",\"length\":13}]}"
-        "\n%s",
-        (long long)number, promotions));
 }

@@ -12,7 +12,8 @@ struct sim_pos {
     struct sim_world *world;
     unsigned number; /* of its till among the world's */
     char name[16];   /* of the POS, in sale keys */
-    int64_t receipts, sales, answers, retries, refused;
+    int64_t receipts, sales, answers, retries, refused, repeats;
+    int64_t answered_start; /* which start of its agent answered it last */
     bool done;
 };
 

@@ -13,7 +13,7 @@
 #include "tests/sim/world/story.h"
 
 #define BEGIN_MS 1796284800000 /* 2026-12-03T08:00:00Z */
-#define COUPONS  40
+#define DAY_MS   (86400 * 1000LL)
 
 /* --- setting up ---------------------------------------------------------------------------------------------- */
 
@@ -41,14 +41,19 @@ static void fill_hub(struct sim_world *world)
         (void)snprintf(text, sizeof text, "{\"id\":\"s%u\",\"name\":\"Store %u\"}", s, s);
         json_decref(sim_admin(&world->hub, "POST", "/admin/stores", text));
     }
+    int64_t matures_days = sim_chance(3000) ? 1 : 0;
+    world->terms = (struct sim_terms){.matures_days = matures_days,
+                                      .expires_days = sim_chance(5000) ? matures_days + sim_between(1, 2) : 0,
+                                      .count = sim_between(5, 40),
+                                      .budget_minor = sim_between(2000, 60000)};
+    sim_ruleset(1, &world->terms, &lines);
+    import(world, "/admin/publish", &lines);
     sim_catalogue(&lines);
     import(world, "/admin/import/catalogue", &lines);
     sim_members(world->options.members, &lines);
     import(world, "/admin/import/members", &lines);
-    sim_coupons(COUPONS, &lines);
+    sim_coupons(SIM_COUPONS, &lines);
     import(world, "/admin/import/coupons", &lines);
-    sim_ruleset(1, &lines);
-    import(world, "/admin/publish", &lines);
 }
 
 static void enrol(struct sim_world *world, struct sim_machine *till, unsigned store)
@@ -89,19 +94,49 @@ static void build(struct sim_world *world)
 
 /* --- checking ------------------------------------------------------------------------------------------------ */
 
+static json_t *ask_ledger(struct sim_world *world, const char *what, const char *of)
+{
+    char path[96];
+    (void)snprintf(path, sizeof path, "/admin/ledger?%s=%s", what, of);
+    return sim_admin(&world->hub, "GET", path, "");
+}
+
+static void check_members(struct sim_world *world)
+{
+    for (unsigned m = 1; m <= world->options.members; m++) {
+        char member[16];
+        (void)snprintf(member, sizeof member, "%u", m);
+        json_t *ledger = ask_ledger(world, "member", member);
+        sim_oracle_check_member(&world->oracle, m, ledger, sim_wall_ms());
+        json_decref(ledger);
+    }
+}
+
+static void check_limited(struct sim_world *world)
+{
+    struct sim_use *uses = NULL;
+    size_t count = sim_oracle_limited(&world->oracle, &uses);
+    for (size_t i = 0; i < count; i++) {
+        char account[VN_ID_MAX];
+        sim_use_account(&uses[i], account);
+        json_t *ledger = ask_ledger(world, "account", account);
+        sim_oracle_check_limited(&world->oracle, &uses[i], ledger);
+        json_decref(ledger);
+    }
+    free(uses);
+}
+
 static void check(struct sim_world *world)
 {
     struct sim_oracle *oracle = &world->oracle;
-    for (unsigned m = 1; m <= world->options.members; m++) {
-        char path[64];
-        (void)snprintf(path, sizeof path, "/admin/ledger?member=%u", m);
-        json_t *ledger = sim_admin(&world->hub, "GET", path, "");
-        sim_oracle_check_member(oracle, m, ledger);
-        json_decref(ledger);
-    }
     json_t *sales = sim_admin(&world->hub, "GET", "/admin/sales", "");
     sim_oracle_check_sales(oracle, sales);
     json_decref(sales);
+    check_members(world);
+    check_limited(world);
+    json_t *totals = sim_admin(&world->hub, "GET", "/admin/ledger", "");
+    sim_oracle_check_rest(oracle, totals);
+    json_decref(totals);
     json_t *audit = sim_admin(&world->hub, "GET", "/admin/audit", "");
     sim_oracle_check_audit(oracle, audit);
     json_decref(audit);
@@ -124,6 +159,12 @@ static void direct(void *arg)
     static const int64_t paces_ms[] = {500, 5000, 30000};
     world->pace_ms = paces_ms[sim_draw(sizeof paces_ms / sizeof *paces_ms)];
     build(world);
+    const struct sim_oracle_chain chain = {.members = world->options.members,
+                                           .terms = world->terms,
+                                           .opened_ms = sim_wall_ms(),
+                                           .slack_ms =
+                                               (world->options.faults & SIM_FAULT_CLOCK) != 0 ? DAY_MS : 0};
+    sim_oracle_init(&world->oracle, &chain);
     sim_sleep(10 * SIM_S);
     sim_faults_begin(world);
     sim_office_begin(world);
@@ -168,7 +209,6 @@ void sim_world_run(const struct sim_options *options, struct sim_result *out)
     sim_begin(options->seed, BEGIN_MS);
     sim_net_begin();
     sim_trust_forget();
-    sim_oracle_init(&world->oracle, options->members);
     world->operator_proc = sim_proc_create("operator", "office.sim");
     const struct diskvfs_options vfs = {.name = "sim",
                                         .disks = &world->disks,

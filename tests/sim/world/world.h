@@ -4,6 +4,7 @@
 
 #include "tests/sim/disks.h"
 #include "tests/sim/oracle/oracle.h"
+#include "tests/sim/world/customer.h"
 #include "tests/sim/world/machine.h"
 #include "tests/sim/world/office.h"
 #include "tests/sim/world/pos.h"
@@ -47,6 +48,8 @@ struct sim_world {
     struct sim_office office;
     int64_t looks;            /* of the office at tills */
     struct sim_machine spare; /* a till without a POS, that the office revokes */
+    struct sim_customers customers;
+    struct sim_terms terms;
     struct sim_proc *operator_proc;
 };
 

@@ -1,0 +1,119 @@
+/* After the receipt: numbers that are used again, voids, returns here and elsewhere, and holds that were left open. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/sim/world/pos_sale.h"
+#include "tests/sim/world/story.h"
+#include "tests/sim/world/world.h"
+
+#define LOOKS_BACK 40 /* sales, for one to take back */
+
+void pos_number_again(struct pos_sale *sale)
+{
+    struct sim_good good;
+    int http = 0;
+    sim_good(0, &good);
+    json_t *lines = json_array();
+    (void)json_array_append_new(lines,
+                                json_pack("{s:i, s:s, s:s, s:I}", "id", 1, "code", good.code, "name",
+                                          good.name, "amount_minor", (json_int_t)good.price_minor + 1));
+    json_t *basket = json_pack("{s:O, s:o, s:I}", "sale", sale->key, "lines", lines, "started_ms",
+                               (json_int_t)sale->facts.begun_ms);
+    json_decref(
+        pos_ask(sale, "/v1/hold", json_pack("{s:o, s:i}", "basket", basket, "step", sale->step), &http));
+    int http_commit = 0;
+    json_decref(pos_ask(sale, "/v1/commit", json_pack("{s:O, s:s}", "sale", sale->key, "fiscal", "F-other"),
+                        &http_commit));
+    if (http != 409 || http_commit != 409) {
+        sim_violation(&sale->pos->world->oracle, 6,
+                      "receipt %s of POS %s was used again for other goods, and is answered %d and %d",
+                      sale->facts.receipt, sale->pos->name, http, http_commit);
+    }
+}
+
+/* --- taken back ------------------------------------------------------------------------------------------------ */
+
+static json_t *key_of(const struct sim_sale *sale)
+{
+    return json_pack("{s:s, s:s, s:s}", "pos", sale->pos, "date", sale->date, "receipt", sale->receipt);
+}
+
+static bool is_of(const struct sim_sale *sale, const struct sim_pos *pos)
+{
+    return strcmp(sale->pos, pos->name) == 0;
+}
+
+/* One of the newest that stand, of this POS or of the others; the count of them when there is none. */
+static size_t choose(const struct sim_oracle *oracle, const struct sim_pos *pos, bool of_this)
+{
+    size_t skip = (size_t)sim_draw(4);
+    for (size_t i = oracle->sale_count; i-- > 0 && i + LOOKS_BACK > oracle->sale_count;) {
+        const struct sim_sale *sale = &oracle->sales[i];
+        bool fits = sale->state == SIM_SALE_COMMITTED && !sale->unwinding && is_of(sale, pos) == of_this;
+        if (fits && skip-- == 0) {
+            return i;
+        }
+    }
+    return oracle->sale_count;
+}
+
+static void undo(struct pos_sale *sale, size_t index, bool voids)
+{
+    struct sim_pos *pos = sale->pos;
+    struct sim_oracle *oracle = &pos->world->oracle;
+    char of[24];
+    int http = 0;
+    json_t *key = key_of(&oracle->sales[index]);
+    (void)snprintf(of, sizeof of, "%.7s/%.12s", oracle->sales[index].pos, oracle->sales[index].receipt);
+    sim_oracle_unwinds(oracle, index);
+    if (voids) {
+        json_decref(pos_step(sale, "/v1/void", json_pack("{s:o}", "sale", key), &http));
+    } else {
+        char receipt[16];
+        (void)snprintf(receipt, sizeof receipt, "%05lld", (long long)++pos->receipts);
+        json_t *own = json_pack("{s:s, s:s, s:s}", "pos", sale->facts.pos, "date", sale->facts.date,
+                                "receipt", receipt);
+        json_decref(pos_step(sale, "/v1/return", json_pack("{s:o, s:o}", "sale", own, "of", key), &http));
+    }
+    enum sim_sale_state done = voids ? SIM_SALE_VOIDED : SIM_SALE_RETURNED;
+    sim_oracle_undone(oracle, index, http == 200 ? done : SIM_SALE_COMMITTED);
+    sim_story(pos->name, "%s is %s%s", of, http == 200 ? "" : "not ", voids ? "voided" : "returned");
+}
+
+void pos_take_back(struct pos_sale *sale)
+{
+    const struct sim_oracle *oracle = &sale->pos->world->oracle;
+    bool elsewhere = sim_chance(1500);
+    size_t index = choose(oracle, sale->pos, !elsewhere);
+    if (index < oracle->sale_count) {
+        undo(sale, index, !elsewhere && sim_chance(5000));
+    }
+}
+
+/* --- left open --------------------------------------------------------------------------------------------------- */
+
+/* False: it was never used, and is only held. */
+static bool void_left(struct pos_sale *sale)
+{
+    int http = 0;
+    json_decref(pos_step(sale, "/v1/void", json_pack("{s:O}", "sale", sale->key), &http));
+    sim_story(sale->pos->name, "%s, which was left open, is %svoided", sale->facts.receipt,
+              http == 200 ? "" : "not ");
+    return http == 200;
+}
+
+void pos_end_left(struct pos_sale *sale)
+{
+    uint64_t way = sim_draw(3);
+    if (way == 0) {
+        (void)pos_commit(sale, false);
+        return;
+    }
+    if (way == 1 || !void_left(sale)) {
+        pos_cancel(sale);
+        if (sale->held && way == 1) { /* it counts as used */
+            (void)void_left(sale);
+        }
+    }
+    pos_give_up(sale);
+}

@@ -1,0 +1,90 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/json.h"
+#include "tests/sim/world/pos_sale.h"
+#include "tests/sim/world/story.h"
+#include "tests/sim/world/world.h"
+
+#define CALL_MS    4000
+#define ASKS_AGAIN 200 /* of 10,000 */
+
+int64_t pos_number(const json_t *json, const char *key)
+{
+    return json_integer_value(json_object_get(json, key));
+}
+
+/* The agent ran all the while, and had answered this POS before: then it must have answered now. */
+static void check_silence(const struct pos_sale *sale, const struct sim_machine *till, int64_t starts,
+                          const char *path)
+{
+    struct sim_pos *pos = sale->pos;
+    if (till->there && till->wanted && till->starts == starts && pos->answered_start == starts) {
+        sim_violation(&pos->world->oracle, 12, "%s of receipt %s at %s has no answer within %d ms", path,
+                      sale->facts.receipt, till->name, CALL_MS);
+    }
+}
+
+json_t *pos_ask(struct pos_sale *sale, const char *path, json_t *body, int *http)
+{
+    struct sim_pos *pos = sale->pos;
+    const struct sim_machine *till = &pos->world->tills[pos->number];
+    json_t *reply = NULL;
+    int64_t pause_ms = 200;
+    for (;;) {
+        int64_t starts = till->starts;
+        *http = sim_caller_json(sale->caller, "POST", path, json_incref(body), CALL_MS, &reply);
+        if (*http != 0 && *http != 503) {
+            pos->answered_start = till->starts;
+            break;
+        }
+        if (sale->caller->status == VN_TIMEOUT) {
+            check_silence(sale, till, starts, path);
+        }
+        json_decref(reply);
+        pos->retries++;
+        sim_story(pos->name, "%s of %s gets no answer (%d, %s)", path, sale->facts.receipt, *http,
+                  vn_status_name(sale->caller->status));
+        sim_sleep(pause_ms * SIM_MS);
+        pause_ms = pause_ms < 10000 ? 2 * pause_ms : pause_ms;
+    }
+    pos->answers++;
+    json_decref(body);
+    if (*http != 200) {
+        pos->refused++;
+        sim_story(pos->name, "%s of %s is refused: %d %.*s", path, sale->facts.receipt, *http,
+                  (int)sale->caller->reply.len, (const char *)sale->caller->reply.data);
+    }
+    return reply;
+}
+
+/* The answer was lost on its way to the POS's own disk: it asks in the same words. */
+static void ask_again(struct pos_sale *sale, const char *path, json_t *body)
+{
+    struct sim_oracle *oracle = &sale->pos->world->oracle;
+    struct vn_view first = vn_buf_view(&sale->caller->reply);
+    char *copy = malloc(first.len + 1);
+    size_t len = first.len;
+    int http = 0;
+    if (copy == NULL) {
+        abort();
+    }
+    memcpy(copy, first.data, len);
+    sim_sleep(sim_between(0, 30) * SIM_S);
+    json_decref(pos_ask(sale, path, body, &http));
+    struct vn_view second = vn_buf_view(&sale->caller->reply);
+    sim_oracle_same(oracle, &sale->facts, path, 200, http,
+                    len == second.len && memcmp(copy, second.data, len) == 0);
+    sale->pos->repeats++;
+    free(copy);
+}
+
+json_t *pos_step(struct pos_sale *sale, const char *path, json_t *body, int *http)
+{
+    json_t *reply = pos_ask(sale, path, json_incref(body), http);
+    if (*http == 200 && sim_chance(ASKS_AGAIN)) {
+        ask_again(sale, path, json_incref(body));
+    }
+    json_decref(body);
+    return reply;
+}
