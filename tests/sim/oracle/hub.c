@@ -149,16 +149,6 @@ void sim_oracle_check_member(struct sim_oracle *oracle, unsigned member, const j
     check_stamps(oracle, member, ledger);
 }
 
-void sim_oracle_check_till(struct sim_oracle *oracle, const char *till, unsigned member, int64_t shown,
-                           const json_t *ledger)
-{
-    int64_t hubs = number_of(ledger, "balance");
-    if (shown != hubs) {
-        sim_violation(oracle, 7, "%s shows %lld points of member %u, and the hub has %lld", till,
-                      (long long)shown, member, (long long)hubs);
-    }
-}
-
 /* --- what is limited ------------------------------------------------------------------------------------------------ */
 
 void sim_oracle_check_limited(struct sim_oracle *oracle, const struct sim_use *use, const json_t *ledger)

@@ -87,8 +87,5 @@ void sim_oracle_check_limited(struct sim_oracle *oracle, const struct sim_use *u
 void sim_oracle_check_audit(struct sim_oracle *oracle, const json_t *audit);
 /* The sums over all: nothing is held, lent or in suspense any more. */
 void sim_oracle_check_rest(struct sim_oracle *oracle, const json_t *totals);
-/* What a till shows of a member, against the hub. */
-void sim_oracle_check_till(struct sim_oracle *oracle, const char *till, unsigned member, int64_t shown,
-                           const json_t *ledger);
 
 #endif

@@ -16,7 +16,8 @@
 /* What the chain may choose of its rules. */
 struct sim_terms {
     int64_t matures_days, expires_days; /* of points; 0: at once, never */
-    int64_t count;                      /* applications of "count" in the whole chain */
+    int64_t count;                      /* applications of "count" in the whole chain ... */
+    int64_t count_until;                /* which ends with the ruleset of this number */
     int64_t budget_minor;               /* of "budget", likewise */
 };
 
@@ -28,7 +29,7 @@ enum sim_limited {
     SIM_FIRST,    /* with the first purchase */
     SIM_BIRTHDAY, /* around the birthday, once a year */
     SIM_RISKY,    /* a member's, once, and tills that are cut off may risk it */
-    SIM_COUNT,    /* so often in the whole chain; ends with ruleset 2 */
+    SIM_COUNT,    /* so often in the whole chain; ends during the run */
     SIM_BUDGET,   /* so much money in the whole chain */
     SIM_LIMITED
 };
@@ -51,7 +52,6 @@ int64_t sim_opening(unsigned member);                        /* points that he h
 void sim_catalogue(struct vn_buf *out);
 void sim_members(unsigned count, struct vn_buf *out);
 void sim_coupons(unsigned count, struct vn_buf *out);
-/* Number 1, or one above it, without what has ended then. */
 void sim_ruleset(int64_t number, const struct sim_terms *terms, struct vn_buf *out);
 
 #endif

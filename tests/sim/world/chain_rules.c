@@ -65,7 +65,7 @@ void sim_ruleset(int64_t number, const struct sim_terms *terms, struct vn_buf *o
         "\"limits\":{\"all\":{\"budget_minor\":%lld}},\"then\":{\"kind\":\"percent_off\","
         "\"rate_bp\":1000,\"selector\":{\"tags\":[\"other\"]}}}\n",
         SIM_STAMPS, (long long)terms->budget_minor));
-    if (number == 1) {
+    if (number < terms->count_until) {
         put(vn_buf_printf(out,
                           "{\"id\":\"count\",\"group\":\"receipt\",\"who\":{\"kind\":\"members\"},"
                           "\"limits\":{\"all\":{\"count\":%lld}},"

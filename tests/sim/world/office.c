@@ -41,7 +41,7 @@ static void publish(struct sim_world *world)
 {
     struct vn_buf lines;
     vn_buf_init(&lines, VN_RULESET_MAX);
-    sim_ruleset(++world->office.ruleset, &lines);
+    sim_ruleset(++world->office.ruleset, &world->terms, &lines);
     if (vn_buf_append(&lines, vn_view_of("", 1)) != VN_OK) {
         abort();
     }
@@ -52,7 +52,7 @@ static void publish(struct sim_world *world)
 
 static void spare_card(const struct sim_world *world, unsigned which, char out[SIM_NUMBER_SIZE])
 {
-    sim_card(world->options.members + 1 + which, out);
+    sim_card(world->options.members + 1 + which, false, out);
 }
 
 static void tell_blocked(struct sim_world *world, unsigned which)
@@ -206,7 +206,7 @@ static bool agrees_on_member(struct sim_world *world, const struct sim_machine *
 {
     char card[SIM_NUMBER_SIZE];
     char path[64];
-    sim_card(member, card);
+    sim_card(member, false, card);
     (void)snprintf(path, sizeof path, "/admin/ledger?member=%u", member);
     json_t *ledger = sim_admin(&world->hub, "GET", path, "");
     json_t *seen = member_at(world, till, card);

@@ -29,27 +29,27 @@ struct shift {
 static bool sell_unquoted(struct pos_sale *sale)
 {
     sim_sleep(sim_between(5, 60) * SIM_S);
-    return pos_commit(sale, true);
+    return sim_pos_commit(sale, true);
 }
 
 static bool pay(struct shift *shift, struct pos_sale *sale)
 {
     if (sale->facts.member == 0 && sale->visit.coupon == 0 && sim_chance(WITHOUT_HOLD)) {
-        return pos_commit(sale, true);
+        return sim_pos_commit(sale, true);
     }
-    if (!pos_hold(sale)) {
+    if (!sim_pos_hold(sale)) {
         return false;
     }
     if (sim_chance(CHANGES_MIND)) {
-        pos_cancel(sale);
-        if (sale->held || !pos_hold(sale)) {
+        sim_pos_cancel(sale);
+        if (sale->held || !sim_pos_hold(sale)) {
             return false;
         }
     }
     if (sim_chance(POS_RESTARTS)) {
         sim_story(sale->pos->name, "starts anew, with %s held", sale->facts.receipt);
         sim_sleep(sim_between(20, 120) * SIM_S);
-        if (!pos_hold(sale)) { /* in the same words: that it is held is what it hears */
+        if (!sim_pos_hold(sale)) { /* in the same words: that it is held is what it hears */
             return false;
         }
     }
@@ -59,35 +59,35 @@ static bool pay(struct shift *shift, struct pos_sale *sale)
         shift->left_for = 1 + (unsigned)sim_draw(LEFT_SALES);
         return true;
     }
-    return pos_commit(sale, false);
+    return sim_pos_commit(sale, false);
 }
 
 static void sell(struct shift *shift)
 {
     struct pos_sale sale;
     unsigned left_before = shift->left_for;
-    pos_open_sale(&sale, shift->pos, &shift->caller);
+    sim_pos_open_sale(&sale, shift->pos, &shift->caller);
     bool unquoted = sim_chance(NEVER_QUOTED);
     if (!unquoted) {
-        pos_serve(&sale);
+        sim_pos_serve(&sale);
     }
     bool sold = unquoted ? sell_unquoted(&sale) : pay(shift, &sale);
     if (shift->left_for > left_before) {
         return; /* its key and basket live on */
     }
     if (!sold) {
-        pos_give_up(&sale);
+        sim_pos_give_up(&sale);
     } else if (sim_chance(NUMBER_AGAIN)) {
-        pos_number_again(&sale);
+        sim_pos_number_again(&sale);
     }
     if (sim_chance(TAKEN_BACK)) {
-        pos_take_back(&sale);
+        sim_pos_take_back(&sale);
     }
     if (shift->left_for > 0 && --shift->left_for == 0) {
-        pos_end_left(&shift->left);
-        pos_close_sale(&shift->left);
+        sim_pos_end_left(&shift->left);
+        sim_pos_close_sale(&shift->left);
     }
-    pos_close_sale(&sale);
+    sim_pos_close_sale(&sale);
 }
 
 static void work_day(struct shift *shift)
@@ -95,7 +95,7 @@ static void work_day(struct shift *shift)
     const struct sim_options *options = &shift->pos->world->options;
     shift->pos->receipts = 0; /* they begin anew each morning */
     for (unsigned i = 0; i < options->sales || shift->left_for > 0; i++) {
-        sim_sleep(sim_between(2000, 60000) * SIM_MS);
+        sim_sleep(sim_between(1, shift->pos->world->pace_ms) * SIM_MS);
         sell(shift);
     }
 }

@@ -8,7 +8,7 @@
 
 #define LOOKS_BACK 40 /* sales, for one to take back */
 
-void pos_number_again(struct pos_sale *sale)
+void sim_pos_number_again(struct pos_sale *sale)
 {
     struct sim_good good;
     int http = 0;
@@ -20,10 +20,10 @@ void pos_number_again(struct pos_sale *sale)
     json_t *basket = json_pack("{s:O, s:o, s:I}", "sale", sale->key, "lines", lines, "started_ms",
                                (json_int_t)sale->facts.begun_ms);
     json_decref(
-        pos_ask(sale, "/v1/hold", json_pack("{s:o, s:i}", "basket", basket, "step", sale->step), &http));
+        sim_pos_ask(sale, "/v1/hold", json_pack("{s:o, s:i}", "basket", basket, "step", sale->step), &http));
     int http_commit = 0;
-    json_decref(pos_ask(sale, "/v1/commit", json_pack("{s:O, s:s}", "sale", sale->key, "fiscal", "F-other"),
-                        &http_commit));
+    json_decref(sim_pos_ask(sale, "/v1/commit",
+                            json_pack("{s:O, s:s}", "sale", sale->key, "fiscal", "F-other"), &http_commit));
     if (http != 409 || http_commit != 409) {
         sim_violation(&sale->pos->world->oracle, 6,
                       "receipt %s of POS %s was used again for other goods, and is answered %d and %d",
@@ -67,20 +67,20 @@ static void undo(struct pos_sale *sale, size_t index, bool voids)
     (void)snprintf(of, sizeof of, "%.7s/%.12s", oracle->sales[index].pos, oracle->sales[index].receipt);
     sim_oracle_unwinds(oracle, index);
     if (voids) {
-        json_decref(pos_step(sale, "/v1/void", json_pack("{s:o}", "sale", key), &http));
+        json_decref(sim_pos_step(sale, "/v1/void", json_pack("{s:o}", "sale", key), &http));
     } else {
         char receipt[16];
         (void)snprintf(receipt, sizeof receipt, "%05lld", (long long)++pos->receipts);
         json_t *own = json_pack("{s:s, s:s, s:s}", "pos", sale->facts.pos, "date", sale->facts.date,
                                 "receipt", receipt);
-        json_decref(pos_step(sale, "/v1/return", json_pack("{s:o, s:o}", "sale", own, "of", key), &http));
+        json_decref(sim_pos_step(sale, "/v1/return", json_pack("{s:o, s:o}", "sale", own, "of", key), &http));
     }
     enum sim_sale_state done = voids ? SIM_SALE_VOIDED : SIM_SALE_RETURNED;
     sim_oracle_undone(oracle, index, http == 200 ? done : SIM_SALE_COMMITTED);
     sim_story(pos->name, "%s is %s%s", of, http == 200 ? "" : "not ", voids ? "voided" : "returned");
 }
 
-void pos_take_back(struct pos_sale *sale)
+void sim_pos_take_back(struct pos_sale *sale)
 {
     const struct sim_oracle *oracle = &sale->pos->world->oracle;
     bool elsewhere = sim_chance(1500);
@@ -96,24 +96,24 @@ void pos_take_back(struct pos_sale *sale)
 static bool void_left(struct pos_sale *sale)
 {
     int http = 0;
-    json_decref(pos_step(sale, "/v1/void", json_pack("{s:O}", "sale", sale->key), &http));
+    json_decref(sim_pos_step(sale, "/v1/void", json_pack("{s:O}", "sale", sale->key), &http));
     sim_story(sale->pos->name, "%s, which was left open, is %svoided", sale->facts.receipt,
               http == 200 ? "" : "not ");
     return http == 200;
 }
 
-void pos_end_left(struct pos_sale *sale)
+void sim_pos_end_left(struct pos_sale *sale)
 {
     uint64_t way = sim_draw(3);
     if (way == 0) {
-        (void)pos_commit(sale, false);
+        (void)sim_pos_commit(sale, false);
         return;
     }
     if (way == 1 || !void_left(sale)) {
-        pos_cancel(sale);
+        sim_pos_cancel(sale);
         if (sale->held && way == 1) { /* it counts as used */
             (void)void_left(sale);
         }
     }
-    pos_give_up(sale);
+    sim_pos_give_up(sale);
 }

@@ -9,7 +9,7 @@
 #define CALL_MS    4000
 #define ASKS_AGAIN 200 /* of 10,000 */
 
-int64_t pos_number(const json_t *json, const char *key)
+int64_t sim_pos_number(const json_t *json, const char *key)
 {
     return json_integer_value(json_object_get(json, key));
 }
@@ -25,7 +25,7 @@ static void check_silence(const struct pos_sale *sale, const struct sim_machine 
     }
 }
 
-json_t *pos_ask(struct pos_sale *sale, const char *path, json_t *body, int *http)
+json_t *sim_pos_ask(struct pos_sale *sale, const char *path, json_t *body, int *http)
 {
     struct sim_pos *pos = sale->pos;
     const struct sim_machine *till = &pos->world->tills[pos->number];
@@ -71,7 +71,7 @@ static void ask_again(struct pos_sale *sale, const char *path, json_t *body)
     }
     memcpy(copy, first.data, len);
     sim_sleep(sim_between(0, 30) * SIM_S);
-    json_decref(pos_ask(sale, path, body, &http));
+    json_decref(sim_pos_ask(sale, path, body, &http));
     struct vn_view second = vn_buf_view(&sale->caller->reply);
     sim_oracle_same(oracle, &sale->facts, path, 200, http,
                     len == second.len && memcmp(copy, second.data, len) == 0);
@@ -79,9 +79,9 @@ static void ask_again(struct pos_sale *sale, const char *path, json_t *body)
     free(copy);
 }
 
-json_t *pos_step(struct pos_sale *sale, const char *path, json_t *body, int *http)
+json_t *sim_pos_step(struct pos_sale *sale, const char *path, json_t *body, int *http)
 {
-    json_t *reply = pos_ask(sale, path, json_incref(body), http);
+    json_t *reply = sim_pos_ask(sale, path, json_incref(body), http);
     if (*http == 200 && sim_chance(ASKS_AGAIN)) {
         ask_again(sale, path, json_incref(body));
     }

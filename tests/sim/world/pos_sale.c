@@ -20,7 +20,7 @@ static void add_lines(json_t *lines)
     }
 }
 
-void pos_open_sale(struct pos_sale *sale, struct sim_pos *pos, struct sim_caller *caller)
+void sim_pos_open_sale(struct pos_sale *sale, struct sim_pos *pos, struct sim_caller *caller)
 {
     struct sim_sale *facts = &sale->facts;
     int64_t wall_ms = sim_wall_ms();
@@ -42,7 +42,7 @@ void pos_open_sale(struct pos_sale *sale, struct sim_pos *pos, struct sim_caller
         json_pack("{s:O, s:o, s:I}", "sale", sale->key, "lines", lines, "started_ms", (json_int_t)wall_ms);
 }
 
-void pos_close_sale(struct pos_sale *sale)
+void sim_pos_close_sale(struct pos_sale *sale)
 {
     json_decref(sale->key);
     json_decref(sale->basket);
@@ -54,22 +54,22 @@ void pos_close_sale(struct pos_sale *sale)
 static json_t *quote(struct pos_sale *sale)
 {
     int http = 0;
-    return pos_ask(sale, "/v1/quote", json_pack("{s:O}", "basket", sale->basket), &http);
+    return sim_pos_ask(sale, "/v1/quote", json_pack("{s:O}", "basket", sale->basket), &http);
 }
 
 static void scan(struct pos_sale *sale, const char *data)
 {
     int http = 0;
-    json_decref(pos_ask(sale, "/v1/scan", json_pack("{s:s, s:s}", "aim", "]E0", "data", data), &http));
+    json_decref(sim_pos_ask(sale, "/v1/scan", json_pack("{s:s, s:s}", "aim", "]E0", "data", data), &http));
 }
 
 /* The customer pays with points: as many as he may, or some. */
 static void spend(struct pos_sale *sale, const json_t *quoted)
 {
     const json_t *outcome = json_object_get(quoted, "outcome");
-    int64_t least = pos_number(outcome, "spend_min_points");
-    int64_t most = pos_number(outcome, "spend_max_points");
-    int64_t step = pos_number(outcome, "spend_step_points");
+    int64_t least = sim_pos_number(outcome, "spend_min_points");
+    int64_t most = sim_pos_number(outcome, "spend_max_points");
+    int64_t step = sim_pos_number(outcome, "spend_step_points");
     int http = 0;
     if (most <= 0 || most < least) {
         return;
@@ -79,8 +79,8 @@ static void spend(struct pos_sale *sale, const json_t *quoted)
         sale->visit.spend == SIM_SPENDS_ALL ? most : least + sim_between(0, (most - least) / step) * step;
     points -= points % step;
     json_t *reply =
-        pos_ask(sale, "/v1/choice",
-                json_pack("{s:O, s:I}", "sale", sale->key, "spend_points", (json_int_t)points), &http);
+        sim_pos_ask(sale, "/v1/choice",
+                    json_pack("{s:O, s:I}", "sale", sale->key, "spend_points", (json_int_t)points), &http);
     const char *said = json_string_value(json_object_get(reply, "spend"));
     sim_story(sale->pos->name, "%s asks to pay %lld points: %s", sale->facts.receipt, (long long)points,
               said == NULL ? "?" : said);
@@ -99,7 +99,7 @@ static void scan_coupon(struct pos_sale *sale)
     }
 }
 
-void pos_serve(struct pos_sale *sale)
+void sim_pos_serve(struct pos_sale *sale)
 {
     struct sim_pos *pos = sale->pos;
     const struct sim_visit *visit = &sale->visit;
@@ -133,7 +133,7 @@ static void prints(struct pos_sale *sale, const json_t *reply)
     const json_t *outcome = json_object_get(reply, "outcome");
     sim_printed_read(outcome, &shown, &sale->facts.printed);
     sale->facts.provisional = sale->facts.printed.provisional;
-    sale->earns = pos_number(outcome, "points_earned");
+    sale->earns = sim_pos_number(outcome, "points_earned");
     for (unsigned i = 0; i < sale->facts.printed.use_count; i++) {
         const struct sim_use *use = &sale->facts.printed.uses[i];
         sim_story(sale->pos->name, "%s has %s of %u%s", sale->facts.receipt, sim_promotion(use->of),
@@ -141,11 +141,11 @@ static void prints(struct pos_sale *sale, const json_t *reply)
     }
 }
 
-bool pos_hold(struct pos_sale *sale)
+bool sim_pos_hold(struct pos_sale *sale)
 {
     int http = 0;
-    json_t *reply = pos_step(sale, "/v1/hold",
-                             json_pack("{s:O, s:i}", "basket", sale->basket, "step", sale->step), &http);
+    json_t *reply = sim_pos_step(sale, "/v1/hold",
+                                 json_pack("{s:O, s:i}", "basket", sale->basket, "step", sale->step), &http);
     sale->held = http == 200;
     if (sale->held) {
         prints(sale, reply);
@@ -154,11 +154,11 @@ bool pos_hold(struct pos_sale *sale)
     return sale->held;
 }
 
-void pos_cancel(struct pos_sale *sale)
+void sim_pos_cancel(struct pos_sale *sale)
 {
     int http = 0;
-    json_decref(
-        pos_step(sale, "/v1/cancel", json_pack("{s:O, s:i}", "sale", sale->key, "step", sale->step), &http));
+    json_decref(sim_pos_step(sale, "/v1/cancel",
+                             json_pack("{s:O, s:i}", "sale", sale->key, "step", sale->step), &http));
     sale->held = sale->held && http != 200;
     sale->step += http == 200 ? 1 : 0;
     sim_story(sale->pos->name, "the hold of %s is %s", sale->facts.receipt,
@@ -168,16 +168,16 @@ void pos_cancel(struct pos_sale *sale)
 static void printed(struct pos_sale *sale, size_t index, const json_t *reply)
 {
     struct sim_pos *pos = sale->pos;
-    int64_t earned = pos_number(reply, "points_earned");
-    int64_t spent = pos_number(reply, "points_spent");
+    int64_t earned = sim_pos_number(reply, "points_earned");
+    int64_t spent = sim_pos_number(reply, "points_spent");
     pos->sales++;
     sim_story(pos->name, "%s, member %u: committed as entry %lld, %lld earned, %lld paid",
-              sale->facts.receipt, sale->facts.member, (long long)pos_number(reply, "seq"), (long long)earned,
-              (long long)spent);
+              sale->facts.receipt, sale->facts.member, (long long)sim_pos_number(reply, "seq"),
+              (long long)earned, (long long)spent);
     sim_oracle_sold(&pos->world->oracle, index, earned, spent, sim_wall_ms());
 }
 
-bool pos_commit(struct pos_sale *sale, bool with_basket)
+bool sim_pos_commit(struct pos_sale *sale, bool with_basket)
 {
     struct sim_oracle *oracle = &sale->pos->world->oracle;
     char fiscal[32];
@@ -186,10 +186,10 @@ bool pos_commit(struct pos_sale *sale, bool with_basket)
     sale->facts.state = SIM_SALE_ASKED;
     sale->facts.earned = sale->earns;
     size_t index = sim_oracle_asks(oracle, &sale->facts);
-    json_t *reply = pos_step(sale, "/v1/commit",
-                             json_pack("{s:O, s:s, s:O*}", "sale", sale->key, "fiscal", fiscal, "basket",
-                                       with_basket ? sale->basket : NULL),
-                             &http);
+    json_t *reply = sim_pos_step(sale, "/v1/commit",
+                                 json_pack("{s:O, s:s, s:O*}", "sale", sale->key, "fiscal", fiscal, "basket",
+                                           with_basket ? sale->basket : NULL),
+                                 &http);
     if (http == 200) {
         printed(sale, index, reply);
     } else {
@@ -199,7 +199,7 @@ bool pos_commit(struct pos_sale *sale, bool with_basket)
     return http == 200;
 }
 
-void pos_give_up(struct pos_sale *sale)
+void sim_pos_give_up(struct pos_sale *sale)
 {
     sale->facts.state = SIM_SALE_ABANDONED;
     (void)sim_oracle_asks(&sale->pos->world->oracle, &sale->facts);

@@ -19,24 +19,24 @@ struct pos_sale {
 };
 
 /* pos_call.c: until there is an answer that is about the request; it is the caller's. `body` is taken. */
-json_t *pos_ask(struct pos_sale *sale, const char *path, json_t *body, int *http);
+json_t *sim_pos_ask(struct pos_sale *sale, const char *path, json_t *body, int *http);
 /* The same for a step of a sale that is journaled: now and then the POS asks again after the answer, and must get the same. */
-json_t *pos_step(struct pos_sale *sale, const char *path, json_t *body, int *http);
-int64_t pos_number(const json_t *json, const char *key);
+json_t *sim_pos_step(struct pos_sale *sale, const char *path, json_t *body, int *http);
+int64_t sim_pos_number(const json_t *json, const char *key);
 
 /* pos_sale.c */
-void pos_open_sale(struct pos_sale *sale, struct sim_pos *pos, struct sim_caller *caller);
-void pos_close_sale(struct pos_sale *sale);
-void pos_serve(struct pos_sale *sale); /* goods, card, coupon, and what he pays with */
-bool pos_hold(struct pos_sale *sale);
-void pos_cancel(struct pos_sale *sale); /* and the next hold is another step */
+void sim_pos_open_sale(struct pos_sale *sale, struct sim_pos *pos, struct sim_caller *caller);
+void sim_pos_close_sale(struct pos_sale *sale);
+void sim_pos_serve(struct pos_sale *sale); /* goods, card, coupon, and what he pays with */
+bool sim_pos_hold(struct pos_sale *sale);
+void sim_pos_cancel(struct pos_sale *sale); /* and the next hold is another step */
 /* After the receipt; true: it was accepted, and the oracle knows. */
-bool pos_commit(struct pos_sale *sale, bool with_basket);
-void pos_give_up(struct pos_sale *sale); /* it will never be printed */
+bool sim_pos_commit(struct pos_sale *sale, bool with_basket);
+void sim_pos_give_up(struct pos_sale *sale); /* it will never be printed */
 
 /* pos_after.c: what happens after sales */
-void pos_number_again(struct pos_sale *sale); /* other goods under the same receipt number */
-void pos_take_back(struct pos_sale *sale);    /* some earlier sale of this till, or of another one */
-void pos_end_left(struct pos_sale *sale);     /* a hold that was left open is settled */
+void sim_pos_number_again(struct pos_sale *sale); /* other goods under the same receipt number */
+void sim_pos_take_back(struct pos_sale *sale);    /* some earlier sale of this till, or of another one */
+void sim_pos_end_left(struct pos_sale *sale);     /* a hold that was left open is settled */
 
 #endif

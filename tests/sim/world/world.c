@@ -45,6 +45,7 @@ static void fill_hub(struct sim_world *world)
     world->terms = (struct sim_terms){.matures_days = matures_days,
                                       .expires_days = sim_chance(5000) ? matures_days + sim_between(1, 2) : 0,
                                       .count = sim_between(5, 40),
+                                      .count_until = sim_between(2, 20),
                                       .budget_minor = sim_between(2000, 60000)};
     sim_ruleset(1, &world->terms, &lines);
     import(world, "/admin/publish", &lines);
