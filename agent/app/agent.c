@@ -132,6 +132,7 @@ static void on_written(void *ctx, const struct vn_till_write *write, const struc
     note_damage(agent, status);
     vn_till_on_written(agent->till);
     if (!agent->ending) {
+        vn_uplink_on_granted(agent->uplink, head->grant);
         vn_uplink_on_grown(agent->uplink, head->seq);
     }
     if (trouble != (agent->journal_trouble[0] != '\0')) {
@@ -315,8 +316,7 @@ static enum vn_status check_journal(const struct vn_agent *agent, const char *pa
 }
 
 /* Opens the journal on the loop's thread, before its own takes it over, and takes what the till needs to start. */
-static enum vn_status open_journal(struct vn_agent *agent, struct vn_counters *left_over,
-                                   size_t *left_over_count, struct vn_error *error)
+static enum vn_status open_journal(struct vn_agent *agent, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
     struct vn_journal *journal = NULL;
@@ -340,14 +340,12 @@ static enum vn_status open_journal(struct vn_agent *agent, struct vn_counters *l
         return status;
     }
     vn_journal_head(journal, &agent->head);
-    status = vn_journal_available(journal, "a", "z", left_over, VN_RIGHTS_MAX, left_over_count);
-    if (status == VN_OK) {
-        status = vn_journal_thread_create(agent->loop, journal, &events, &agent->journal);
-    }
+    agent->risk_member = agent->head.risk_member;
+    agent->outage = true;
+    status = vn_journal_thread_create(agent->loop, journal, &events, &agent->journal);
     if (status != VN_OK) {
         vn_journal_close(journal);
-        return status == VN_CORRUPT ? vn_fail(error, status, "%.140s is damaged; " KEEP_AND_ENROL, path)
-                                    : vn_fail(error, status, "%s: %s", path, vn_status_name(status));
+        return vn_fail(error, status, "%s: %s", path, vn_status_name(status));
     }
     return VN_OK;
 }
@@ -420,8 +418,6 @@ enum vn_status vn_agent_create(const struct vn_agent_world *world, const char *f
                                const struct vn_app_config *config, struct vn_agent **out,
                                struct vn_error *error)
 {
-    struct vn_counters left_over[VN_RIGHTS_MAX];
-    size_t left_over_count = 0;
     *out = NULL;
     struct vn_agent *agent = calloc(1, sizeof *agent);
     if (agent == NULL) {
@@ -435,7 +431,7 @@ enum vn_status vn_agent_create(const struct vn_agent_world *world, const char *f
     (void)snprintf(agent->folder, sizeof agent->folder, "%s", folder);
     enum vn_status status = open_identity(agent, error);
     if (status == VN_OK) {
-        status = open_journal(agent, left_over, &left_over_count, error);
+        status = open_journal(agent, error);
     }
     if (status == VN_OK) {
         status = open_cache(agent, error);
@@ -457,10 +453,12 @@ enum vn_status vn_agent_create(const struct vn_agent_world *world, const char *f
     vn_cache_thread_cursor(agent->cache, &cursor);
     agent->told_seq = -1;
     vn_cache_thread_start(agent->cache);
-    vn_till_boot(agent->till, agent->head.boot, left_over, left_over_count);
+    vn_till_risk(agent->till, agent->risk_member);
+    vn_till_boot(agent->till, agent->head.boot);
     vn_uplink_start(agent->uplink,
                     &(struct vn_uplink_from){agent->head.seq, agent->head.acked_seq, agent->head.durable_seq,
-                                             agent->head.hub_offset_ms, cursor, agent->certificate});
+                                             agent->head.hub_offset_ms, cursor, agent->certificate,
+                                             agent->head.grant});
     agent_peer_start(agent);
     *out = agent;
     return VN_OK;

@@ -58,11 +58,16 @@ static void uplink_apply(void *ctx, const struct vn_uplink_frame *frame)
                                                                 .base_seq = agent->head.base_seq});
 }
 
-static void uplink_rights(void *ctx, const struct vn_rights_reply *reply)
+static void uplink_rights(void *ctx, const struct vn_rights_reply *reply, bool answer)
 {
     struct vn_agent *agent = ctx;
+    if (reply != NULL && reply->risk_member != agent->risk_member) {
+        agent->risk_member = reply->risk_member;
+        vn_till_risk(agent->till, agent->risk_member);
+        vn_journal_thread_reached(agent->journal, agent->risk_member);
+    }
     if (!agent_peer_instead(agent, reply)) {
-        vn_till_on_rights(agent->till, reply);
+        vn_till_on_rights(agent->till, reply, answer);
     }
 }
 
@@ -101,6 +106,10 @@ static void uplink_changed(void *ctx)
     struct vn_uplink_info info;
     vn_uplink_info(agent->uplink, &info);
     bool refused = info.state == VN_UPLINK_QUARANTINED || info.state == VN_UPLINK_REVOKED;
+    if (info.online && agent->outage) {
+        vn_journal_thread_reached(agent->journal, agent->risk_member);
+    }
+    agent->outage = !info.online;
     vn_till_network(agent->till, info.online, info.offline_since_ms, refused);
     agent_peer_network(agent, info.online, refused);
     vn_local_api_event_network(agent->api, info.online);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "agent/base/worker.h"
+#include "agent/loyalty/accounts.h"
 #include "agent/store/journal_reader.h"
 
 #define TRIM_FRAME_BYTES ((size_t)1024 * 1024)
@@ -157,11 +158,43 @@ static enum vn_status find_coupon(const struct reader_side *side, struct vn_till
     return status;
 }
 
+/* What can't be read is not here. */
+static void find_rights(const struct reader_side *side, struct vn_till_lookup *lookup)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < lookup->right_count; i++) {
+        struct vn_counters *right = &lookup->rights[i];
+        char account[VN_ID_MAX];
+        memcpy(account, right->account, VN_ID_MAX);
+        if (vn_journal_reader_counters(side->journal, account, right) != VN_OK) {
+            *right = (struct vn_counters){.granted = 0};
+            memcpy(right->account, account, VN_ID_MAX);
+        }
+    }
+    if (lookup->want_chain) { /* their names begin with a and b */
+        const char *from = lookup->chain_after[0] == '\0' ? "a" : lookup->chain_after;
+        enum vn_status status =
+            vn_journal_reader_available(side->journal, from, "c", lookup->rights, VN_RIGHTS_MAX, &count);
+        lookup->right_count = status == VN_OK ? (unsigned)count : 0;
+    }
+}
+
+static void find_risk(const struct reader_side *side, struct vn_till_lookup *lookup)
+{
+    const char *member = lookup->want_card ? lookup->member_found.account : lookup->risk_member;
+    if (vn_journal_reader_counters(side->journal, VN_ACCOUNT_RISK, &lookup->risk_right) != VN_OK ||
+        vn_journal_reader_risked(side->journal, member, &lookup->risked) != VN_OK) {
+        lookup->risked = VN_AMOUNT_MAX; /* not known: as if he had had all of it */
+    }
+}
+
 static void find_numbers(const struct reader_side *side, struct vn_till_lookup *lookup)
 {
     if (vn_journal_reader_begin(side->journal) != VN_OK) {
         lookup->card_status = lookup->want_card ? VN_IO : VN_ABSENT;
         lookup->coupon_status = lookup->want_coupon ? VN_IO : VN_ABSENT;
+        lookup->risked = VN_AMOUNT_MAX;
+        lookup->right_count = lookup->want_chain ? 0 : lookup->right_count;
         return;
     }
     if (lookup->want_card) {
@@ -169,6 +202,10 @@ static void find_numbers(const struct reader_side *side, struct vn_till_lookup *
     }
     if (lookup->want_coupon) {
         lookup->coupon_status = find_coupon(side, lookup);
+    }
+    find_rights(side, lookup);
+    if (lookup->want_risk) {
+        find_risk(side, lookup);
     }
     vn_journal_reader_end(side->journal);
 }
@@ -186,7 +223,10 @@ static void run_lookup(struct vn_job *job, void *owned)
     lookup->coupon_status = VN_ABSENT;
     lookup->items_since = lookup->items_at = (struct vn_cursor){0, 0};
     mine->damaged = false;
-    if (lookup->want_card || lookup->want_coupon) { /* goods alone: the journal has nothing to add */
+    memset(&lookup->risk_right, 0, sizeof lookup->risk_right);
+    lookup->risked = 0;
+    if (lookup->want_card || lookup->want_coupon || lookup->want_risk || lookup->want_chain ||
+        lookup->right_count > 0) { /* goods alone: the journal has nothing to add */
         find_numbers(side, lookup);
     }
     if (lookup->code_count > 0) {

@@ -96,6 +96,13 @@ static int64_t number_in(const struct vn_http_response *response, const char *na
     return end == text || *end != '\0' || number < 0 || number > most ? -1 : number;
 }
 
+static bool take_mark(const struct vn_http_response *response, struct vn_rights_mark *out)
+{
+    struct vn_view value;
+    return vn_http_response_header(response, VN_RIGHTS_HEADER, &value) &&
+           vn_rights_mark_read(value, out) == VN_OK;
+}
+
 /* Of a snapshot's file; "" for anything else. */
 static void take_etag(const struct vn_http_response *response, char *out, size_t size)
 {
@@ -130,6 +137,7 @@ static void on_response(void *ctx, enum vn_status status, const struct vn_http_r
         out.retry_after_ms = retry_after_s < 0 ? -1 : retry_after_s * 1000;
         out.included_seq = number_in(response, VN_INCLUDED_HEADER, VN_NUMBER_MAX);
         out.told_seq = number_in(response, VN_TOLD_HEADER, VN_NUMBER_MAX);
+        out.has_mark = take_mark(response, &out.mark);
         take_etag(response, etag, sizeof etag);
         out.body = response->body;
     }

@@ -45,6 +45,8 @@ struct vn_agent {
     int64_t told_seq,
         next_told_seq; /* of the frame applied last, and of the one being applied; -1: not said */
     char journal_trouble[VN_ERROR_TEXT_MAX]; /* why the last entry was not taken; "" when it was */
+    int64_t risk_member;                     /* as the hub last said */
+    bool outage;                             /* since the hub was reached last */
     bool journal_damaged;                    /* somewhere: an entry could not be taken, or not leave it */
     bool ending;                             /* nothing new is begun any more */
     bool failed;

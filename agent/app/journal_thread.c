@@ -68,6 +68,13 @@ struct prune_job {
     bool damaged; /* and stays so: each try would end there */
 };
 
+struct reached_job {
+    struct vn_job job;
+    struct vn_journal_thread *thread;
+    int64_t risk_member, next_risk_member;
+    bool due, busy;
+};
+
 struct read_job {
     struct vn_job job;
     struct vn_journal_thread *thread;
@@ -99,6 +106,7 @@ struct vn_journal_thread {
     struct batch_job batch;
     struct acked_job acked;
     struct prune_job prune;
+    struct reached_job reached;
     struct read_job read;
 };
 
@@ -214,6 +222,8 @@ static void run_write(struct vn_job *job, void *owned)
                                        .step = write->step,
                                        .reply_status = write->reply_http,
                                        .reply = vn_buf_view(&write->reply),
+                                       .back = write->back,
+                                       .back_count = write->back_count,
                                        .hub_offset_ms = mine->hub_offset_ms};
     memcpy(append.digest, write->digest, sizeof append.digest);
     write->status = vn_journal_append(journal, &append, &write->seq, &write->error);
@@ -412,6 +422,41 @@ enum vn_status vn_journal_thread_run(struct vn_journal_thread *thread,
     return status;
 }
 
+/* --- the hub is reached ------------------------------------------------------------------------------------------- */
+
+static void run_reached(struct vn_job *job, void *owned)
+{
+    enum vn_status status = vn_journal_reached(owned, ((struct reached_job *)job)->risk_member);
+    (void)
+        status; /* VN_IO: the next write says so; else what was risked counts on, which is on the safe side */
+}
+
+static void post_reached(struct vn_journal_thread *thread)
+{
+    struct reached_job *mine = &thread->reached;
+    if (mine->due && !mine->busy) {
+        mine->due = false;
+        mine->busy = true;
+        mine->risk_member = mine->next_risk_member;
+        post(thread, &mine->job);
+    }
+}
+
+static void reached_done(struct vn_job *job)
+{
+    struct reached_job *mine = (struct reached_job *)job;
+    struct vn_journal_thread *thread = mine->thread;
+    mine->busy = false;
+    post_reached(thread);
+}
+
+void vn_journal_thread_reached(struct vn_journal_thread *thread, int64_t risk_member)
+{
+    thread->reached.next_risk_member = risk_member;
+    thread->reached.due = true;
+    post_reached(thread);
+}
+
 /* --- reading for support ------------------------------------------------------------------------------------------ */
 
 static bool visit(void *ctx, int64_t seq, const struct vn_hash *hash, struct vn_view body)
@@ -493,6 +538,7 @@ enum vn_status vn_journal_thread_create(uv_loop_t *loop, struct vn_journal *jour
     t->batch.thread = t;
     t->acked = (struct acked_job){.job = {.run = run_acked, .done = acked_done}, .thread = t};
     t->prune = (struct prune_job){.job = {.run = run_prune, .done = prune_done}, .thread = t};
+    t->reached = (struct reached_job){.job = {.run = run_reached, .done = reached_done}, .thread = t};
     t->read = (struct read_job){.job = {.run = run_read, .done = read_done}, .thread = t};
     vn_buf_init(&t->batch.memory, VN_BATCH_BYTES_MAX);
     vn_buf_init(&t->batch.encoded, VN_BATCH_BYTES_MAX);

@@ -45,6 +45,8 @@ VN_MUST_USE enum vn_status vn_journal_thread_run(struct vn_journal_thread *threa
                                                  void (*run)(void *ctx, struct vn_journal *journal),
                                                  void (*done)(void *ctx, const struct vn_journal_head *head),
                                                  void *ctx);
+/* The hub is reached (vn_journal_reached). */
+void vn_journal_thread_reached(struct vn_journal_thread *thread, int64_t risk_member);
 /* Lines {"seq","hash","entry"}; VN_AGAIN when a reading is under way. */
 VN_MUST_USE enum vn_status
 vn_journal_thread_read(struct vn_journal_thread *thread, int64_t from, int64_t count,

@@ -26,6 +26,6 @@ void vn_till_on_borrowed(struct vn_till *till, const struct vn_counters *rights,
             grant->granted = rights[i].granted;
         }
     }
-    vn_till_on_rights(till, reply);
+    vn_till_on_rights(till, reply, true);
     free(reply);
 }

@@ -20,7 +20,7 @@ static const char *spend_name(enum vn_session_spend spend)
     return "none";
 }
 
-static void answer(struct vn_till *till, uint64_t call)
+void choice_answer(struct vn_till *till, uint64_t call)
 {
     if (call == 0) {
         return;
@@ -34,18 +34,9 @@ static void answer(struct vn_till *till, uint64_t call)
 
 void choice_settle(struct vn_till *till, uint64_t call, enum vn_session_event event)
 {
-    struct vn_error error;
-    bool open = till->lane.has_basket && till->lane.phase == VN_SESSION_OPEN;
-    if (open && lane_quote(till, &error) != VN_OK) {
-        till_unreckonable(till, call, &error);
-    } else {
-        if (open) {
-            till_tell_outcome(till);
-        }
-        answer(till, call);
-    }
-    till_finish(till);
-    till_changed(till, event);
+    till->op.choice = call;
+    till->op.event = event;
+    till_settle(till);
 }
 
 static void refuse(struct vn_till *till, int http_status, const char *title, const char *detail)
@@ -134,7 +125,7 @@ void choice_begin(struct vn_till *till)
     int64_t available = right == NULL ? 0 : vn_counters_available(right);
     if (call.spend_points == 0) {
         choose(till, 0, VN_SESSION_SPEND_NONE);
-    } else if (available >= call.spend_points) {
+    } else if (available + lane_risk_left(till) >= call.spend_points) {
         choose(till, call.spend_points, VN_SESSION_SPEND_GRANTED);
     } else if (till->pending.active) {
         refuse(till, 409, "The hub is being asked already", "wait for the answer and choose again");
@@ -166,6 +157,7 @@ void choice_abandon(struct vn_till *till, const char *why)
         till->lane.spend = VN_SESSION_SPEND_NONE;
     }
     till->pending = (struct pending_right){0};
+    till->wants_due = true;
     rights_resume_deferred(till);
     till_problem(till, call, 409, "The choice was given up", why);
 }
@@ -181,6 +173,6 @@ void choice_granted(struct vn_till *till, const struct pending_right *pending, i
 void choice_refused(struct vn_till *till, const struct pending_right *pending)
 {
     till->lane.spend = VN_SESSION_SPEND_NEEDS_HUB;
-    answer(till, pending->call);
+    choice_answer(till, pending->call);
     till_changed(till, VN_SESSION_EVENT_SPEND);
 }

@@ -24,7 +24,11 @@ static void write_hold(struct vn_till *till)
     struct vn_error error;
     struct vn_entry *entry = &till->write.entry;
     lane_match_items(till);
-    if (lane_quote(till, &error) != VN_OK) {
+    enum vn_status status = lane_quote(till, &error);
+    if (status == VN_OK && wants_look_up(till)) {
+        return; /* and then once more */
+    }
+    if (status != VN_OK) {
         lane_revert(till);
         till_unreckonable(till, till->op.call.id, &error);
         till_finish(till);
@@ -32,7 +36,7 @@ static void write_hold(struct vn_till *till)
     }
     sale_write(till, VN_ENTRY_HOLD);
     name_member(till, entry);
-    sale_add_moves(entry, till->lane.outcome.consumptions, till->lane.outcome.consumption_count);
+    sale_add_lane_moves(till, entry);
     struct lane *lane = &till->lane;
     const struct vn_with *with = lane_quoted_with(till, &lane->basket, &lane->outcome, &lane->with);
     if (vn_entry_sale_write(entry, &lane->basket, lane->items, &lane->outcome, with) != VN_OK) {
@@ -96,7 +100,8 @@ struct commit {
     const struct vn_basket *basket;
     const struct vn_item *items; /* beside the basket's lines, or NULL */
     const struct vn_outcome *outcome;
-    const struct vn_with *with; /* or NULL */
+    const struct vn_with *with;  /* or NULL */
+    const struct vn_entry *hold; /* whose moves it takes over; else those of the outcome are */
     bool of_lane, late, differs, after_used;
 };
 
@@ -125,7 +130,14 @@ static void write_commit(struct vn_till *till, const struct commit *commit)
     /* What a hold that counts as used took is not taken again. */
     int64_t taken = commit->after_used ? commit->outcome->points_spent : 0;
     entry->points = commit->outcome->points_earned - commit->outcome->points_spent + taken;
-    sale_add_moves(entry, commit->outcome->consumptions, commit->outcome->consumption_count);
+    if (commit->hold != NULL) {
+        memcpy(entry->rights, commit->hold->rights, sizeof entry->rights);
+        entry->right_count = commit->hold->right_count;
+    } else if (commit->of_lane) {
+        sale_add_lane_moves(till, entry);
+    } else {
+        sale_add_moves(entry, commit->outcome->consumptions, commit->outcome->consumption_count);
+    }
     if (fill_body(till, commit) != VN_OK) {
         sale_no_memory(till);
         return;
@@ -181,6 +193,7 @@ static void commit_from_hold(struct vn_till *till)
     memcpy(till->write.entry.card, held.card, sizeof held.card);
     write_commit(till, &(struct commit){.held = till->inspect.state.hold_seq,
                                         .outcome = &till->other_outcome,
+                                        .hold = &held,
                                         .after_used = till->inspect.state.used});
     vn_entry_deinit(&held);
 }
@@ -283,6 +296,7 @@ void commit_written(struct vn_till *till)
         choice_abandon(till, "the sale is committed");
         lane_give_back(till);
         lane_swap_ruleset(till);
+        release_look_for_over(till);
         till_changed(till, VN_SESSION_EVENT_PHASE);
     }
 }

@@ -35,13 +35,10 @@ static void queue_op(struct vn_till *till, const struct op *op)
     }
 }
 
-void vn_till_boot(struct vn_till *till, const uint8_t boot[VN_ID_BYTES], const struct vn_counters *left_over,
-                  size_t count)
+void vn_till_boot(struct vn_till *till, const uint8_t boot[VN_ID_BYTES])
 {
     struct op op = {.kind = OP_BOOT};
     memcpy(op.boot, boot, VN_ID_BYTES);
-    op.right_count = (unsigned)(count < VN_RIGHTS_MAX ? count : VN_RIGHTS_MAX);
-    memcpy(op.rights, left_over, op.right_count * sizeof op.rights[0]);
     queue_op(till, &op);
 }
 
@@ -141,17 +138,26 @@ void vn_till_tap(struct vn_till *till, enum vn_action action)
     }
 }
 
-void vn_till_on_rights(struct vn_till *till, const struct vn_rights_reply *reply)
+void vn_till_on_rights(struct vn_till *till, const struct vn_rights_reply *reply, bool answer)
 {
     if (reply != NULL && till->grant_count < TILL_GRANTS_MAX) {
-        till->grants[till->grant_count++] = *reply;
+        struct grant *grant = &till->grants[till->grant_count++];
+        grant->reply = *reply;
+        grant->answer = answer;
     } else {
-        if (reply != NULL) { /* the counters say it again with the next grant of the account */
+        if (reply != NULL) { /* the hub tells it again: the stamp does not show that it is journaled */
             vn_log_event(till->config.log, VN_LOG_WARN, "grant_put_off", VN_I("number", reply->number));
         }
-        rights_refused(till);
+        if (answer) {
+            rights_refused(till);
+        }
     }
     till_run(till);
+}
+
+void vn_till_risk(struct vn_till *till, int64_t member_points)
+{
+    till->risk_member = member_points;
 }
 
 void vn_till_ruleset(struct vn_till *till, struct vn_ruleset *ruleset)
@@ -170,6 +176,7 @@ void vn_till_stops(struct vn_till *till, const char (*stops)[VN_ID_MAX], size_t 
         vn_log_event(till->config.log, VN_LOG_ERROR, "too_many_stops", VN_I("count", count));
         count = VN_TILL_STOPS_MAX;
     }
+    till->sweep_due = till->sweep_due || count > till->stop_count;
     till->stop_count = count;
     if (count > 0) {
         memcpy(till->stops, stops, count * sizeof till->stops[0]);
@@ -186,7 +193,9 @@ void vn_till_network(struct vn_till *till, bool online, int64_t offline_since_ms
     till->online = online;
     till->offline_since_ms = offline_since_ms;
     till->quarantined = quarantined;
+    till->wants_due = till->wants_due || online;
     till_changed(till, VN_SESSION_EVENT_NETWORK);
+    till_run(till);
 }
 
 void vn_till_device(struct vn_till *till, const char *device, bool lost)

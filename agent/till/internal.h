@@ -6,8 +6,10 @@
  *   session.c  the facts for the screen
  *   choice.c   points that the customer chooses to pay with
  *   coupon.c   coupons that are presented
- *   rights.c   what the hub grants, and what goes back to it
+ *   rights.c   what the hub is asked for and grants
  *   borrowed.c what neighbours lend
+ *   wants.c    the rights that a quote lacked
+ *   release.c  what goes back to the hub
  *   sale.c     the steps that the journal records: what it knows, what is written, what the POS hears
  *   commit.c   hold and commit
  *   undo.c     cancel, void, return, and holds that were left open */
@@ -28,6 +30,8 @@ enum op_kind {
     OP_REQUOTE,
     OP_GRANT,
     OP_RELEASE,
+    OP_BACK,  /* a release of what the hub asks */
+    OP_SWEEP, /* looks for rights of promotions that are over */
     OP_USED,
     OP_FINDING, /* an OP_CALL that was answered, and is journaled as a finding */
     OP_BOOT,
@@ -42,9 +46,17 @@ struct op {
     struct vn_card_number number; /* OP_CARD, OP_COUPON */
     enum vn_session_card refused; /* OP_REFUSED_CARD */
     struct vn_sale_key sale;      /* OP_USED */
-    unsigned right_count;         /* OP_RELEASE, OP_BOOT: what goes back to the hub */
+    unsigned right_count;         /* OP_RELEASE: what goes back to the hub, at most `move` of each */
     struct vn_counters rights[VN_RIGHTS_MAX];
-    uint8_t boot[VN_ID_BYTES]; /* OP_BOOT */
+    enum vn_session_event event; /* which the screen is told when the sale was quoted again */
+    uint64_t choice;             /* that is answered then; 0: none */
+    uint8_t boot[VN_ID_BYTES];   /* OP_BOOT */
+};
+
+/* So much shall have been granted. */
+struct right_target {
+    char account[VN_ID_MAX];
+    int64_t granted;
 };
 
 /* The one sale of the lane. */
@@ -68,16 +80,31 @@ struct lane {
     enum vn_session_spend spend;
     unsigned right_count;
     struct vn_counters rights[VN_RIGHTS_MAX]; /* as the journal last said */
+    int64_t asked[VN_RIGHTS_MAX];             /* of each: granted because this sale asked for it */
+    bool lacks;                               /* the quote could have taken more, with more rights */
+    unsigned question_count;
+    struct right_target questions[VN_RIGHTS_MAX]; /* what was asked for, so that it is asked once */
+    bool risk_known;
+    int64_t risked; /* what the member had of the chain's risk in this outage */
+    int64_t risk;   /* what the outcome takes of the till's allowance */
+    bool hub_told;  /* of the member's points, when it was asked last: */
+    int64_t hub_free, hub_elsewhere;
 };
 
-/* A right that the hub was asked for. One at a time; what needs another waits in `deferred`. */
+/* A right that somebody waits for: the hub was asked for it. One at a time; what needs another waits in `deferred`. */
 struct pending_right {
     bool active;
     bool coupon;
     uint64_t call;        /* the choice that waits for it; 0: a tap or a scan */
     int64_t spend_points; /* what is chosen when it comes */
     struct vn_coupon offered;
-    char account[VN_ID_MAX];
+    struct vn_right_want want;
+};
+
+/* What the hub said of rights, until it is journaled. */
+struct grant {
+    struct vn_rights_reply reply;
+    bool answer; /* to what was asked last */
 };
 
 /* Items that were looked up for this sale, by the code of their line, so that a quote asks the disk for new codes alone. */
@@ -104,7 +131,16 @@ struct vn_till {
     struct op deferred[VN_COUPONS_MAX];
     struct pending_right pending;
     unsigned grant_count;
-    struct vn_rights_reply grants[TILL_GRANTS_MAX]; /* the first is what OP_GRANT journals */
+    struct grant grants[TILL_GRANTS_MAX]; /* the first is what OP_GRANT journals */
+    struct vn_rights_request asking;      /* what the open sale lacks, and the hub is being asked for */
+    unsigned wanted_count;
+    struct right_target wanted[VN_RIGHTS_MAX]; /* asked for by sales, and perhaps still to come */
+    unsigned back_count;
+    struct vn_right_back backs[VN_RIGHTS_MAX]; /* what the hub asks back, as it last said */
+    bool back_due, wants_due, sweep_due;       /* when nothing else is to be done */
+    int64_t swept_ms;                          /* monotonic */
+    char sweep_after[VN_ID_MAX];
+    int64_t risk_member;
 
     struct lane lane;
     struct item_memory memory;
@@ -141,6 +177,8 @@ void till_problem(struct vn_till *till, uint64_t call, int http_status, const ch
 /* 422: the basket contradicts itself, at the place that the error names. */
 void till_unreckonable(struct vn_till *till, uint64_t call, const struct vn_error *error);
 void till_tell_outcome(struct vn_till *till); /* to the POS: re-quoted without its asking */
+/* Quotes the lane again, tells POS and screen, and ends the operation; when rights are looked up first, it is called again. */
+void till_settle(struct vn_till *till);
 
 /* lane.c */
 /* Between two receipts: forgets the sale, swaps rulesets, gives rights that are left back to the hub. */
@@ -166,10 +204,17 @@ const struct vn_with *lane_quoted_with(const struct vn_till *till, const struct 
 struct vn_counters *lane_right(struct vn_till *till, const char *account);
 void lane_store_right(struct vn_till *till, const struct vn_counters *counters);
 void lane_update_right(struct vn_till *till, const struct vn_counters *counters); /* only if it is there */
-/* What the till holds and did not use goes back, so that the customer finds his points everywhere. */
+/* What this sale asked for and did not use goes back, so that the customer finds his points everywhere. */
 void lane_give_back(struct vn_till *till);
 /* The same for one account, whose card left the sale: a till that is asked for balances all day keeps room for the next. */
 void lane_give_back_one(struct vn_till *till, const char *account);
+/* Granted because this sale asked; or a release that waits until it has ended. */
+void lane_note_asked(struct vn_till *till, const char *account, int64_t amount);
+/* What the lane's basket is quoted with now; `rights` is the caller's, and borrowed by the input. */
+void lane_input(const struct vn_till *till, struct vn_right rights[VN_RIGHTS_MAX],
+                struct vn_quote_input *out);
+/* What may be given at risk now: by the till's allowance, and by what the member had. 0 while the hub can be asked. */
+int64_t lane_risk_left(const struct vn_till *till);
 json_t *lane_member_json(const struct vn_till *till);
 
 /* session.c */
@@ -184,8 +229,10 @@ void choice_forget(struct vn_till *till); /* another member, or none: his choice
 void choice_abandon(struct vn_till *till, const char *why);
 void choice_granted(struct vn_till *till, const struct pending_right *pending, int64_t available);
 void choice_refused(struct vn_till *till, const struct pending_right *pending);
-/* Re-quotes with the choices as they are now, and tells POS and screen. Ends the operation. */
+/* Re-quotes with the choices as they are now, and tells POS and screen; `call` is a choice that is answered. Ends the operation,
+ * perhaps after rights were looked up. */
 void choice_settle(struct vn_till *till, uint64_t call, enum vn_session_event event);
+void choice_answer(struct vn_till *till, uint64_t call);
 
 /* coupon.c */
 void coupon_looked_up(struct vn_till *till);
@@ -194,13 +241,31 @@ void coupon_granted(struct vn_till *till, const struct pending_right *pending, i
 /* rights.c */
 void rights_ask(struct vn_till *till, const char *account,
                 int64_t missing);                  /* `pending` is filled but for these */
+void rights_ask_more(struct vn_till *till);        /* till->asking has changed */
 void rights_resume_deferred(struct vn_till *till); /* coupons that waited for the question before theirs */
 void rights_refused(struct vn_till *till);     /* the hub did not answer, or the journal can't be written */
 void rights_grant_begin(struct vn_till *till); /* OP_GRANT */
 void rights_grant_written(struct vn_till *till);
-void rights_release_begin(struct vn_till *till); /* OP_RELEASE and the second half of OP_BOOT */
-/* Queues what is available of these for going back; when the queue is full it stays until the next start. */
-void till_release(struct vn_till *till, const struct vn_counters *rights, unsigned count);
+
+/* wants.c */
+/* After the lane was quoted: asks the journal for rights that are not known yet. True when an answer is to come, and the lane is to
+ * be quoted again then. */
+bool wants_look_up(struct vn_till *till);
+void wants_take(struct vn_till *till); /* that answer */
+/* Asks the hub for what the lane's quote lacks and was not asked for yet. */
+void wants_ask(struct vn_till *till);
+
+/* release.c */
+/* Queues a release, of each at most `move`; when the queue is full it stays here until the hub asks. */
+void release_queue(struct vn_till *till, const struct vn_counters *rights, unsigned count);
+/* What a cancel or void gave back: to the hub, as long as it is there to take it. `of_lane`: the lane goes on with the sale. */
+void release_taken_back(struct vn_till *till, bool of_lane);
+void release_begin(struct vn_till *till);       /* OP_RELEASE */
+void release_back_begin(struct vn_till *till);  /* OP_BACK */
+void release_sweep_begin(struct vn_till *till); /* OP_SWEEP */
+void release_swept(struct vn_till *till);
+void release_look_for_over(struct vn_till *till); /* a sale has ended: once in a while promotions have, too */
+void release_written(struct vn_till *till);
 
 /* borrowed.c */
 bool rights_can_ask(const struct vn_till *till); /* the hub, or neighbours */
@@ -215,8 +280,10 @@ void sale_write(struct vn_till *till, enum vn_entry_kind kind); /* clears `write
 void sale_refuse(struct vn_till *till, int http_status, const char *title, const char *detail);
 /* Hands the prepared entry over. `reply` is the answer without its "seq"; its reference is taken. */
 void sale_submit(struct vn_till *till, json_t *reply);
-/* The rights that a step moves. What was taken at risk moves none. */
+/* The rights that a step moves: what was taken at risk moves none. */
 void sale_add_moves(struct vn_entry *entry, const struct vn_consumption *consumptions, unsigned count);
+/* The same of the lane's outcome, with the till's allowance in the place of what is missing. */
+void sale_add_lane_moves(const struct vn_till *till, struct vn_entry *entry);
 void sale_no_memory(struct vn_till *till); /* refuses: the entry could not be made */
 /* Decodes an entry, and what it says of its sale into till->other_basket and other_outcome; a commit that says what was held has
  * that from the hold, which the journal told with it. False: the call was refused; else deinit *out. */

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "agent/loyalty/accounts.h"
+#include "agent/loyalty/wants.h"
+
 /* --- rights that the session knows -------------------------------------------------------------------------------- */
 
 struct vn_counters *lane_right(struct vn_till *till, const char *account)
@@ -27,6 +30,7 @@ void lane_store_right(struct vn_till *till, const struct vn_counters *counters)
 {
     struct vn_counters *known = lane_right(till, counters->account);
     if (known == NULL && counters->account[0] != '\0' && till->lane.right_count < VN_RIGHTS_MAX) {
+        till->lane.asked[till->lane.right_count] = 0;
         known = &till->lane.rights[till->lane.right_count++];
     }
     if (known != NULL) {
@@ -43,13 +47,30 @@ void lane_swap_ruleset(struct vn_till *till)
         vn_ruleset_destroy(till->ruleset);
         till->ruleset = till->next_ruleset;
         till->next_ruleset = NULL;
+        till->sweep_due = true;
+    }
+}
+
+void lane_note_asked(struct vn_till *till, const char *account, int64_t amount)
+{
+    const struct vn_counters *known = lane_right(till, account);
+    if (known != NULL) {
+        till->lane.asked[known - till->lane.rights] += amount;
     }
 }
 
 void lane_give_back(struct vn_till *till)
 {
-    till_release(till, till->lane.rights, till->lane.right_count);
-    till->lane.right_count = 0;
+    struct lane *lane = &till->lane;
+    for (unsigned i = 0; i < lane->right_count; i++) {
+        lane->rights[i].move = lane->asked[i];
+    }
+    unsigned count = lane->right_count;
+    lane->right_count = 0;
+    lane->question_count = 0;
+    till->asking.count = 0;
+    till->back_due = true;
+    release_queue(till, lane->rights, count);
 }
 
 void lane_give_back_one(struct vn_till *till, const char *account)
@@ -58,8 +79,10 @@ void lane_give_back_one(struct vn_till *till, const char *account)
     struct vn_counters *known = lane_right(till, account);
     if (known != NULL) {
         struct vn_counters right = *known;
+        right.move = lane->asked[known - lane->rights];
+        lane->asked[known - lane->rights] = lane->asked[lane->right_count - 1];
         *known = lane->rights[--lane->right_count];
-        till_release(till, &right, 1);
+        release_queue(till, &right, 1);
     }
 }
 
@@ -82,6 +105,10 @@ void lane_reset(struct vn_till *till)
     lane->coupon_label[0] = '\0';
     lane->coupon_promotion[0] = '\0';
     lane->spend = VN_SESSION_SPEND_NONE;
+    lane->risk_known = false;
+    lane->risk = 0;
+    lane->lacks = false;
+    lane->hub_told = false;
     till->memory.count = 0;
     till->notice = VN_SESSION_CARD_NONE;
     lane_swap_ruleset(till);
@@ -159,8 +186,8 @@ static void list_unknown(struct vn_till *till, const struct vn_basket *basket)
 bool lane_need_items(struct vn_till *till, const struct vn_basket *basket)
 {
     struct vn_till_lookup *lookup = &till->lookup;
-    lookup->want_card = false;
-    lookup->want_coupon = false;
+    lookup->want_card = lookup->want_coupon = lookup->want_risk = lookup->want_chain = false;
+    lookup->right_count = 0;
     list_unknown(till, basket);
     if (till->memory.count + lookup->code_count > VN_LINES_MAX) {
         till->memory.count =
@@ -218,36 +245,79 @@ static void quote_without_rules(const struct vn_basket *basket, struct vn_outcom
     }
 }
 
-static enum vn_status quote(struct vn_till *till, const struct vn_basket *basket, const struct vn_item *items,
-                            bool with_member, struct vn_outcome *out, struct vn_with *with,
-                            struct vn_error *error)
+int64_t lane_risk_left(const struct vn_till *till)
 {
     const struct lane *lane = &till->lane;
-    if (till->ruleset == NULL) {
-        quote_without_rules(basket, out);
-        return VN_OK;
+    if (till->online || !lane->risk_known) {
+        return 0;
     }
-    struct vn_right rights[VN_RIGHTS_MAX];
+    for (unsigned i = 0; i < lane->right_count; i++) {
+        if (strcmp(lane->rights[i].account, VN_ACCOUNT_RISK) == 0) {
+            int64_t here = vn_counters_available(&lane->rights[i]);
+            int64_t his = till->risk_member - lane->risked;
+            int64_t left = here < his ? here : his;
+            return left > 0 ? left : 0;
+        }
+    }
+    return 0;
+}
+
+static void fill_input(const struct vn_till *till, const struct vn_basket *basket,
+                       const struct vn_item *items, struct vn_right rights[VN_RIGHTS_MAX],
+                       struct vn_quote_input *out)
+{
+    const struct lane *lane = &till->lane;
     for (unsigned i = 0; i < lane->right_count; i++) {
         memcpy(rights[i].account, lane->rights[i].account, VN_ID_MAX);
         rights[i].available = vn_counters_available(&lane->rights[i]);
     }
-    struct vn_quote_input input = {
+    *out = (struct vn_quote_input){
         .ruleset = till->ruleset,
         .stopped = (const char(*)[VN_ID_MAX])till->stops,
         .stopped_count = till->stop_count,
         .basket = basket,
         .items = items,
-        .member = with_member && lane->card != VN_SESSION_CARD_NONE ? &lane->member : NULL,
         .rights = rights,
         .right_count = lane->right_count,
-        .choices = with_member ? &lane->choices : NULL,
         .place = till->config.place,
         .hub_reachable = till->online,
-        .risk_allowed = till->config.risk_allowed,
     };
-    vn_with_take(&input, with);
-    return vn_quote(till->work, &input, out, error);
+}
+
+void lane_input(const struct vn_till *till, struct vn_right rights[VN_RIGHTS_MAX], struct vn_quote_input *out)
+{
+    const struct lane *lane = &till->lane;
+    fill_input(till, &lane->basket, lane->items, rights, out);
+    out->member = lane->card != VN_SESSION_CARD_NONE ? &lane->member : NULL;
+    out->choices = &lane->choices;
+    out->risk_points = lane_risk_left(till);
+    out->risk_allowed = out->risk_points > 0;
+}
+
+/* At risk all or nothing: what goes beyond what is left of it is quoted again without. */
+static enum vn_status quote_lane(struct vn_till *till, struct vn_error *error)
+{
+    struct lane *lane = &till->lane;
+    struct vn_right rights[VN_RIGHTS_MAX];
+    struct vn_quote_input input;
+    lane->risk = 0;
+    if (till->ruleset == NULL) {
+        quote_without_rules(&lane->basket, &lane->outcome);
+        return VN_OK;
+    }
+    lane_input(till, rights, &input);
+    enum vn_status status = vn_quote(till->work, &input, &lane->outcome, error);
+    if (status == VN_OK && input.risk_allowed) {
+        lane->risk = vn_quote_risked(till->work);
+    }
+    if (lane->risk > input.risk_points) {
+        lane->risk = 0;
+        input.risk_allowed = false;
+        input.risk_points = 0;
+        status = vn_quote(till->work, &input, &lane->outcome, error);
+    }
+    vn_with_take(&input, &lane->with);
+    return status;
 }
 
 /* "1.345"; "" for a cache that has heard nothing yet. */
@@ -298,12 +368,12 @@ enum vn_status lane_quote(struct vn_till *till, struct vn_error *error)
 {
     struct lane *lane = &till->lane;
     lane->hold_seq = 0;
-    enum vn_status status = quote(till, &lane->basket, lane->items, true, &lane->outcome, &lane->with, error);
+    enum vn_status status = quote_lane(till, error);
     if (status == VN_OK && lane->choices.spend_points > 0 && lane->outcome.points_spent == 0) {
         /* The basket shrank below what was chosen: the choice falls, and the customer is asked again. */
         lane->choices.spend_points = 0;
         lane->spend = VN_SESSION_SPEND_NONE;
-        status = quote(till, &lane->basket, lane->items, true, &lane->outcome, &lane->with, error);
+        status = quote_lane(till, error);
     }
     lane->has_outcome = status == VN_OK;
     if (status == VN_OK) {
@@ -332,9 +402,16 @@ void lane_revert(struct vn_till *till)
 
 enum vn_status lane_quote_other(struct vn_till *till, struct vn_error *error)
 {
+    struct vn_right rights[VN_RIGHTS_MAX];
+    struct vn_quote_input input;
     line_items(till, &till->other_basket, till->other_items);
-    return quote(till, &till->other_basket, till->other_items, false, &till->other_outcome, &till->other_with,
-                 error);
+    if (till->ruleset == NULL) {
+        quote_without_rules(&till->other_basket, &till->other_outcome);
+        return VN_OK;
+    }
+    fill_input(till, &till->other_basket, till->other_items, rights, &input);
+    vn_with_take(&input, &till->other_with);
+    return vn_quote(till->work, &input, &till->other_outcome, error);
 }
 
 /* --- what the POS hears of the member ------------------------------------------------------------------------------ */

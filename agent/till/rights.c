@@ -1,34 +1,67 @@
-/* Rights: what the hub grants is journaled before it is used, and what was not used goes back.
+/* Rights: what the hub is asked for, and what it grants, which is journaled before it is used.
  *
- * An answer can come late: for a sale that has ended, or after the cashier was told that there is none. It was granted all
- * the same, so it is journaled all the same; if nobody here needs it, it goes back at once. */
+ * Two ask: somebody who waits (a choice of points, a coupon), and the open sale for what its promotions lack; both go in one
+ * question. An answer can come late: for a sale that has ended, or after the cashier was told that there is none. It was
+ * granted all the same, so it is journaled all the same; what a sale asked for and nobody here needs goes back at once. What the
+ * hub grants without being asked stays. */
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/loyalty/accounts.h"
 #include "agent/till/internal.h"
 
-void till_release(struct vn_till *till, const struct vn_counters *rights, unsigned count)
+/* --- asking ------------------------------------------------------------------------------------------------------- */
+
+static void note_wanted(struct vn_till *till, const struct vn_right_want *want)
 {
-    struct op op = {.kind = OP_RELEASE};
-    for (unsigned i = 0; i < count; i++) {
-        if (vn_counters_available(&rights[i]) > 0) {
-            op.rights[op.right_count++] = rights[i];
+    unsigned at = 0;
+    while (at < till->wanted_count && strcmp(till->wanted[at].account, want->account) != 0) {
+        at++;
+    }
+    if (at ==
+        VN_RIGHTS_MAX) { /* the oldest is forgotten: should it still come, it stays here until the hub asks */
+        memmove(&till->wanted[0], &till->wanted[1], (VN_RIGHTS_MAX - 1) * sizeof till->wanted[0]);
+        at = --till->wanted_count;
+    }
+    if (at == till->wanted_count) {
+        till->wanted_count++;
+        memcpy(till->wanted[at].account, want->account, VN_ID_MAX);
+    }
+    till->wanted[at].granted = want->granted;
+}
+
+static void send(struct vn_till *till)
+{
+    struct vn_rights_request request = {.count = 0};
+    if (till->pending.active) {
+        request.wants[request.count++] = till->pending.want;
+    }
+    for (unsigned i = 0; i < till->asking.count && request.count < VN_RIGHTS_MAX; i++) {
+        const struct vn_right_want *want = &till->asking.wants[i];
+        if (!till->pending.active || strcmp(want->account, till->pending.want.account) != 0) {
+            request.wants[request.count++] = *want;
         }
     }
-    if (op.right_count > 0 && till_enqueue(till, &op) != VN_OK) {
-        vn_log_event(till->config.log, VN_LOG_WARN, "release_put_off", VN_I("accounts", op.right_count));
+    for (unsigned i = 0; i < request.count; i++) {
+        note_wanted(till, &request.wants[i]);
     }
+    till->io.rights(till->io.ctx, &request);
 }
 
 void rights_ask(struct vn_till *till, const char *account, int64_t missing)
 {
     const struct vn_counters *right = lane_right(till, account);
-    struct vn_rights_request request = {.count = 1};
-    (void)snprintf(request.wants[0].account, VN_ID_MAX, "%s", account);
-    request.wants[0].granted = (right == NULL ? 0 : right->granted) + missing;
-    (void)snprintf(till->pending.account, VN_ID_MAX, "%s", account);
+    struct vn_right_want *want = &till->pending.want;
+    memset(want, 0, sizeof *want);
+    (void)snprintf(want->account, VN_ID_MAX, "%s", account);
+    want->granted = (right == NULL ? 0 : right->granted) + missing;
     till->pending.active = true;
-    till->io.rights(till->io.ctx, &request);
+    send(till);
+}
+
+void rights_ask_more(struct vn_till *till)
+{
+    send(till);
 }
 
 void rights_resume_deferred(struct vn_till *till)
@@ -44,10 +77,12 @@ void rights_resume_deferred(struct vn_till *till)
 void rights_refused(struct vn_till *till)
 {
     struct pending_right pending = till->pending;
+    till->asking.count = 0;
     if (!pending.active) {
         return;
     }
     till->pending.active = false;
+    till->wants_due = true;
     rights_resume_deferred(till);
     if (pending.coupon) {
         till->lane.coupon = VN_SESSION_COUPON_NEEDS_HUB;
@@ -56,6 +91,8 @@ void rights_refused(struct vn_till *till)
         choice_refused(till, &pending);
     }
 }
+
+/* --- what the hub says -------------------------------------------------------------------------------------------- */
 
 static json_t *slices_json(const struct vn_rights_reply *granted)
 {
@@ -75,11 +112,47 @@ static json_t *slices_json(const struct vn_rights_reply *granted)
     return slices;
 }
 
+/* All that is asked back, unless there is more than a reply holds: then what was told before still counts. */
+static void take_backs(struct vn_till *till, const struct vn_rights_reply *reply)
+{
+    unsigned count = reply->back_count;
+    struct vn_right_back kept[VN_RIGHTS_MAX];
+    memcpy(kept, reply->back, sizeof kept);
+    for (unsigned i = 0; reply->back_count == VN_RIGHTS_MAX && i < till->back_count; i++) {
+        bool there = count == VN_RIGHTS_MAX;
+        for (unsigned j = 0; j < count && !there; j++) {
+            there = strcmp(kept[j].account, till->backs[i].account) == 0;
+        }
+        if (!there) {
+            kept[count++] = till->backs[i];
+        }
+    }
+    memcpy(till->backs, kept, sizeof kept);
+    till->back_count = count;
+    till->back_due = till->back_due || count > 0;
+}
+
+/* What is left with the hub and with others, of the points of whoever stands here. */
+static void take_elsewhere(struct vn_till *till, const struct vn_rights_reply *reply)
+{
+    struct lane *lane = &till->lane;
+    for (unsigned i = 0; i < reply->count; i++) {
+        const struct vn_grant *grant = &reply->grants[i];
+        if (lane->card == VN_SESSION_CARD_KNOWN && strcmp(grant->account, lane->member.account) == 0) {
+            lane->hub_told = true;
+            lane->hub_free = grant->free;
+            lane->hub_elsewhere = grant->elsewhere;
+        }
+    }
+}
+
 void rights_grant_begin(struct vn_till *till)
 {
     struct vn_till_write *write = &till->write;
-    const struct vn_rights_reply *granted = &till->grants[0];
+    const struct vn_rights_reply *granted = &till->grants[0].reply;
     sale_write(till, VN_ENTRY_GRANT);
+    take_elsewhere(till, granted);
+    take_backs(till, granted);
     for (unsigned i = 0; i < granted->count && granted->number > 0; i++) {
         const struct vn_grant *grant = &granted->grants[i];
         const struct vn_counters *right = lane_right(till, grant->account);
@@ -92,7 +165,7 @@ void rights_grant_begin(struct vn_till *till)
         counters->granted = grant->granted;
         counters->move = grant->granted - before;
     }
-    if (write->entry.right_count == 0) {
+    if (granted->number == 0) {
         rights_grant_written(till);
         return;
     }
@@ -101,15 +174,42 @@ void rights_grant_begin(struct vn_till *till)
     till->io.write(till->io.ctx, write);
 }
 
-/* Whether the reply is about what the pending choice waits for. */
-static bool concerns_pending(const struct vn_till *till, const struct vn_rights_reply *granted)
+/* How much of a grant was asked for by a sale; what comes beyond is granted ahead. Portions of counts and budgets are the
+ * hub's to choose. */
+static int64_t asked_share(struct vn_till *till, const struct vn_counters *right)
 {
-    for (unsigned i = 0; i < granted->count; i++) {
-        if (strcmp(granted->grants[i].account, till->pending.account) == 0) {
-            return till->pending.active;
+    for (unsigned i = 0; i < till->wanted_count; i++) {
+        struct right_target *wanted = &till->wanted[i];
+        if (strcmp(wanted->account, right->account) != 0) {
+            continue;
+        }
+        bool chain =
+            vn_account_is_named(right->account) && (right->account[0] == 'a' || right->account[0] == 'b');
+        int64_t before = right->granted - right->move;
+        int64_t most = right->granted < wanted->granted ? right->granted : wanted->granted;
+        if (right->granted >= wanted->granted) {
+            *wanted = till->wanted[--till->wanted_count];
+        }
+        return chain || most <= before ? 0 : most - before;
+    }
+    return 0;
+}
+
+/* True when the open sale is concerned. */
+static bool share_out(struct vn_till *till, const struct vn_entry *entry)
+{
+    bool concerned = false;
+    for (unsigned i = 0; i < entry->right_count; i++) {
+        struct vn_counters right = entry->rights[i];
+        right.move = asked_share(till, &right);
+        if (lane_right(till, right.account) != NULL) {
+            lane_note_asked(till, right.account, right.move);
+            concerned = true;
+        } else if (right.move > 0) {
+            release_queue(till, &right, 1); /* nobody here needs it */
         }
     }
-    return till->pending.active && granted->count == 0;
+    return concerned;
 }
 
 static void drop_first_grant(struct vn_till *till)
@@ -118,31 +218,13 @@ static void drop_first_grant(struct vn_till *till)
     memmove(&till->grants[0], &till->grants[1], till->grant_count * sizeof till->grants[0]);
 }
 
-void rights_grant_written(struct vn_till *till)
+/* Somebody waited for this answer, with or without a grant in it. */
+static void answered(struct vn_till *till)
 {
-    const struct vn_entry *entry = &till->write.entry;
-    bool journaled = till->write.status == VN_OK;
-    bool repeated = till->write.status == VN_CONFLICT; /* of a grant that is journaled already */
-    bool mine = concerns_pending(till, &till->grants[0]);
     struct pending_right pending = till->pending;
-    drop_first_grant(till);
-    for (unsigned i = 0; journaled && i < entry->right_count; i++) {
-        if (mine && strcmp(entry->rights[i].account, pending.account) == 0) {
-            lane_store_right(till, &entry->rights[i]);
-        } else if (lane_right(till, entry->rights[i].account) == NULL) {
-            till_release(till, &entry->rights[i], 1); /* nobody here needs it */
-        }
-    }
-    if (!mine || (!journaled && !repeated)) {
-        till_finish(till);
-        if (mine) {
-            rights_refused(till);
-        }
-        return;
-    }
     till->pending.active = false;
     rights_resume_deferred(till);
-    const struct vn_counters *right = lane_right(till, pending.account);
+    const struct vn_counters *right = lane_right(till, pending.want.account);
     int64_t available = right == NULL ? 0 : vn_counters_available(right);
     if (pending.coupon) {
         coupon_granted(till, &pending, available);
@@ -151,29 +233,28 @@ void rights_grant_written(struct vn_till *till)
     }
 }
 
-/* What the sale that is open now may still need stays; it goes back when that sale ends. */
-static bool is_needed(struct vn_till *till, const char *account)
+void rights_grant_written(struct vn_till *till)
 {
-    enum vn_session_phase phase = till->lane.phase;
-    return (phase == VN_SESSION_IDLE || phase == VN_SESSION_OPEN || phase == VN_SESSION_HELD) &&
-           lane_right(till, account) != NULL;
-}
-
-void rights_release_begin(struct vn_till *till)
-{
-    struct vn_entry *entry = &till->write.entry;
-    sale_write(till, VN_ENTRY_RELEASE);
-    for (unsigned i = 0; i < till->op.right_count; i++) {
-        int64_t available = vn_counters_available(&till->op.rights[i]);
-        if (available > 0 && !is_needed(till, till->op.rights[i].account)) {
-            struct vn_counters *counters = &entry->rights[entry->right_count++];
-            *counters = till->op.rights[i];
-            counters->move = available;
-        }
-    }
-    if (entry->right_count == 0) {
+    bool journaled = till->write.status == VN_OK;
+    bool repeated = till->write.status == VN_CONFLICT; /* of a grant that is journaled already */
+    bool answer = till->grants[0].answer;
+    bool concerned = journaled && share_out(till, &till->write.entry);
+    concerned =
+        concerned || (answer && till->lane.phase == VN_SESSION_OPEN); /* what was borrowed is here already */
+    drop_first_grant(till);
+    if (answer && !journaled && !repeated) {
         till_finish(till);
+        rights_refused(till);
         return;
     }
-    till->io.write(till->io.ctx, &till->write);
+    till->asking.count = answer ? 0 : till->asking.count;
+    till->wants_due = till->wants_due || answer;
+    if (answer && till->pending.active) {
+        answered(till);
+    } else if (concerned) {
+        till->op.event = till->event;
+        till_settle(till);
+    } else {
+        till_finish(till);
+    }
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/base/planted.h"
+#include "agent/loyalty/accounts.h"
 #include "agent/till/internal.h"
 
 static enum vn_entry_kind entry_kind(enum vn_till_call_kind kind)
@@ -70,6 +71,8 @@ void sale_write(struct vn_till *till, enum vn_entry_kind kind)
     write->seq = 0;
     write->reply_http = 200;
     write->reply_has_seq = false;
+    write->back = NULL;
+    write->back_count = 0;
     write->open_count = 0;
     vn_buf_clear(&write->reply);
     write->status = VN_OK;
@@ -111,6 +114,34 @@ void sale_add_moves(struct vn_entry *entry, const struct vn_consumption *consump
         (void)snprintf(counters->account, VN_ID_MAX, "%s", consumptions[i].account);
         counters->move = consumptions[i].amount;
     }
+}
+
+static int64_t quoted_right(const struct lane *lane, const char *account)
+{
+    for (unsigned i = 0; i < lane->with.right_count; i++) {
+        if (strcmp(lane->with.rights[i].account, account) == 0) {
+            return lane->with.rights[i].available;
+        }
+    }
+    return 0;
+}
+
+/* Of points that were spent partly at risk the right that was here is used first. */
+void sale_add_lane_moves(const struct vn_till *till, struct vn_entry *entry)
+{
+    const struct lane *lane = &till->lane;
+    sale_add_moves(entry, lane->outcome.consumptions, lane->outcome.consumption_count);
+    for (unsigned i = 0; lane->risk > 0 && i < lane->outcome.consumption_count; i++) {
+        struct vn_consumption part = lane->outcome.consumptions[i];
+        int64_t here = quoted_right(lane, part.account);
+        if (part.risk && here > 0 && here < part.amount) {
+            part.amount = here;
+            part.risk = false;
+            sale_add_moves(entry, &part, 1);
+        }
+    }
+    struct vn_consumption allowance = {.account = VN_ACCOUNT_RISK, .amount = lane->risk};
+    sale_add_moves(entry, &allowance, lane->risk > 0 ? 1 : 0);
 }
 
 /* What the entry says of its sale, if need be with the hold that it names. */
@@ -231,7 +262,8 @@ static void right_is_gone(struct vn_till *till)
     sale_refuse(till, 409, "The right is no longer here", "quote again and let the customer choose");
     memset(&lane->choices, 0, sizeof lane->choices);
     lane->spend = VN_SESSION_SPEND_NONE;
-    lane->right_count = 0;
+    lane_give_back(till);
+    lane->risk_known = false;
     if (lane->has_basket && lane->phase == VN_SESSION_OPEN && lane_quote(till, &error) == VN_OK) {
         till_tell_outcome(till);
     }

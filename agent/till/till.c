@@ -125,7 +125,11 @@ static void quote_call(struct vn_till *till)
     struct vn_error error;
     uint64_t call = till->op.call.id;
     lane_match_items(till);
-    if (lane_quote(till, &error) != VN_OK) {
+    enum vn_status status = lane_quote(till, &error);
+    if (status == VN_OK && wants_look_up(till)) {
+        return; /* and then once more */
+    }
+    if (status != VN_OK) {
         lane_revert(till);
         till_unreckonable(till, call, &error);
         till_finish(till);
@@ -137,6 +141,7 @@ static void quote_call(struct vn_till *till)
     till_answer(till, call, 200, json);
     till_finish(till);
     till_changed(till, VN_SESSION_EVENT_BASKET);
+    wants_ask(till);
 }
 
 static void begin_quote(struct vn_till *till)
@@ -162,7 +167,10 @@ static void begin_card(struct vn_till *till)
                    till->op.kind == OP_CARD ? till->lookup.card.bytes : till->lookup.coupon.bytes);
     till->lookup.want_card = till->op.kind == OP_CARD;
     till->lookup.want_coupon = till->op.kind == OP_COUPON;
+    till->lookup.want_risk = till->op.kind == OP_CARD && till->risk_member > 0;
+    till->lookup.want_chain = false;
     till->lookup.code_count = 0;
+    till->lookup.right_count = 0;
     till->io.lookup(till->io.ctx, &till->lookup);
 }
 
@@ -176,17 +184,28 @@ static void begin_boot(struct vn_till *till)
     till->io.write(till->io.ctx, &till->write);
 }
 
-static void requote(struct vn_till *till)
+void till_settle(struct vn_till *till)
 {
     struct vn_error error;
-    if (till->lane.has_basket && till->lane.phase == VN_SESSION_OPEN) {
-        if (lane_quote(till, &error) == VN_OK) {
+    const enum vn_session_event event = till->op.event;
+    uint64_t choice = till->op.choice;
+    bool open = till->lane.has_basket && till->lane.phase == VN_SESSION_OPEN;
+    enum vn_status status = open ? lane_quote(till, &error) : VN_OK;
+    if (open && status == VN_OK && wants_look_up(till)) {
+        return;
+    }
+    if (status != VN_OK) {
+        vn_log_event(till->config.log, VN_LOG_WARN, "requote_failed", VN_S("why", error.text));
+        till_unreckonable(till, choice, &error);
+    } else {
+        if (open) {
             till_tell_outcome(till);
-        } else {
-            vn_log_event(till->config.log, VN_LOG_WARN, "requote_failed", VN_S("why", error.text));
         }
+        choice_answer(till, choice);
     }
     till_finish(till);
+    till_changed(till, event);
+    wants_ask(till);
 }
 
 static void forget_card(struct vn_till *till)
@@ -197,11 +216,14 @@ static void forget_card(struct vn_till *till)
         choice_forget(till);
         lane_give_back_one(till, lane->member.account);
         lane->card = VN_SESSION_CARD_NONE;
+        lane->risk_known = false;
+        lane->hub_told = false;
         memset(&lane->member, 0, sizeof lane->member);
-        requote(till);
-    } else {
-        till_finish(till); /* the customer pays already, or has */
+        till->op.event = VN_SESSION_EVENT_CARD;
+        till_settle(till);
+        return;
     }
+    till_finish(till); /* the customer pays already, or has */
     till_changed(till, VN_SESSION_EVENT_CARD);
 }
 
@@ -237,11 +259,13 @@ static void begin(struct vn_till *till)
     case OP_FORGET: forget_card(till); return;
     case OP_REFUSED_CARD: refused_card(till); return;
     case OP_REQUOTE:
-        requote(till);
-        till_changed(till, till->event);
+        till->op.event = till->event;
+        till_settle(till);
         return;
     case OP_GRANT: rights_grant_begin(till); return;
-    case OP_RELEASE: rights_release_begin(till); return;
+    case OP_RELEASE: release_begin(till); return;
+    case OP_BACK: release_back_begin(till); return;
+    case OP_SWEEP: release_sweep_begin(till); return;
     case OP_USED: sale_used_begin(till); return;
     case OP_BOOT: begin_boot(till); return;
     case OP_FINDING: /* becomes one while it runs */
@@ -249,19 +273,38 @@ static void begin(struct vn_till *till)
     }
 }
 
-/* As long as nothing is under way. Grants come first: somebody waits for them. */
+static bool is_between_receipts(const struct vn_till *till)
+{
+    return till->lane.phase != VN_SESSION_OPEN && till->lane.phase != VN_SESSION_HELD;
+}
+
+/* Grants come first: somebody waits for them. What nobody waits for comes last. */
+static bool take_next(struct vn_till *till)
+{
+    if (till->grant_count > 0) {
+        till->op.kind = OP_GRANT;
+    } else if (till->queue_len > 0) {
+        till->op = till->queue[till->queue_head];
+        till->queue[till->queue_head].call.basket = NULL;
+        till->queue_head = (till->queue_head + 1) % VN_TILL_QUEUE_MAX;
+        till->queue_len--;
+    } else if (till->back_due && till->back_count > 0) {
+        till->op.kind = OP_BACK;
+    } else if (till->sweep_due && is_between_receipts(till)) {
+        till->op.kind = OP_SWEEP;
+    }
+    return till->op.kind != OP_NONE;
+}
+
+/* As long as nothing is under way. */
 void till_run(struct vn_till *till)
 {
-    while (till->op.kind == OP_NONE && (till->grant_count > 0 || till->queue_len > 0)) {
-        if (till->grant_count > 0) {
-            till->op.kind = OP_GRANT;
-        } else {
-            till->op = till->queue[till->queue_head];
-            till->queue[till->queue_head].call.basket = NULL;
-            till->queue_head = (till->queue_head + 1) % VN_TILL_QUEUE_MAX;
-            till->queue_len--;
-        }
+    while (till->op.kind == OP_NONE && take_next(till)) {
         begin(till);
+    }
+    if (till->op.kind == OP_NONE && till->wants_due && !till->pending.active) {
+        till->wants_due = false;
+        wants_ask(till);
     }
 }
 
@@ -286,6 +329,12 @@ static void card_looked_up(struct vn_till *till)
         lane_give_back_one(till, lane->member.account);
     }
     lane->card_hash = till->lookup.card;
+    if (till->lookup.want_risk) {
+        lane->risk_known = true;
+        lane->risked = till->lookup.risked;
+        lane_store_right(till, &till->lookup.risk_right);
+    }
+    lane->hub_told = lane->hub_told && same;
     lane->member = found ? till->lookup.member_found : nobody;
     lane->member.known = found;
     lane->card = !found                 ? VN_SESSION_CARD_NEW
@@ -297,12 +346,34 @@ static void card_looked_up(struct vn_till *till)
     till->notice = VN_SESSION_CARD_NONE;
     struct vn_till_event event = {.kind = VN_TILL_EVENT_CARD, .card = lane->card};
     till->io.event(till->io.ctx, &event);
-    requote(till);
-    till_changed(till, VN_SESSION_EVENT_CARD);
+    till->op.event = VN_SESSION_EVENT_CARD;
+    till_settle(till);
 }
 
-void vn_till_on_lookup(struct vn_till *till)
+/* Rights were looked up in the midst of an operation, which goes on where it quotes. */
+static void rights_looked_up(struct vn_till *till)
 {
+    wants_take(till);
+    if (till->op.kind == OP_CALL && till->op.call.kind == VN_TILL_QUOTE) {
+        quote_call(till);
+    } else if (till->op.kind == OP_CALL && till->op.call.kind != VN_TILL_CHOICE) {
+        sale_looked_up(till);
+    } else {
+        till_settle(till);
+    }
+}
+
+static void looked_up(struct vn_till *till)
+{
+    const struct vn_till_lookup *lookup = &till->lookup;
+    if (till->op.kind == OP_SWEEP) {
+        release_swept(till);
+        return;
+    }
+    if (!lookup->want_card && !lookup->want_coupon && lookup->code_count == 0) {
+        rights_looked_up(till);
+        return;
+    }
     switch (till->op.kind) {
     case OP_CARD: card_looked_up(till); break;
     case OP_COUPON: coupon_looked_up(till); break;
@@ -316,6 +387,11 @@ void vn_till_on_lookup(struct vn_till *till)
         break;
     default: break;
     }
+}
+
+void vn_till_on_lookup(struct vn_till *till)
+{
+    looked_up(till);
     till_run(till);
 }
 
@@ -335,13 +411,8 @@ void vn_till_on_written(struct vn_till *till)
     }
     switch (till->op.kind) {
     case OP_GRANT: rights_grant_written(till); break;
-    case OP_BOOT:
-        if (till->op.right_count > 0 && write->entry.kind == VN_ENTRY_BOOT) {
-            rights_release_begin(till);
-            break;
-        }
-        till_finish(till);
-        break;
+    case OP_RELEASE:
+    case OP_BACK: release_written(till); break;
     case OP_CALL: sale_written(till); break;
     default: till_finish(till); break;
     }

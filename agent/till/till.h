@@ -4,6 +4,10 @@
  * journal, ask the hub for a right, answer the POS) goes out through struct vn_till_io and comes back as another event.
  * So the simulator, the tests and the agent run the same code.
  *
+ * A sale takes of accounts that this till has a right to. Rights that were granted ahead are looked up before a quote or a hold is
+ * answered; what is missing even so the hub is asked for while the sale goes on, and the POS hears of a new outcome when it is
+ * there. When a sale ends, what it had asked for and did not use goes back to the hub; what was here before stays.
+ *
  * The lane has one sale. A call about another receipt moves the lane on: what was open is given up, with its card and its
  * choices; what was held stays held in the journal, where it can still be committed or cancelled, and counts as used when
  * the next receipt commits. A choice that waits for the hub is answered 409 when its sale goes on without it.
@@ -32,7 +36,15 @@ struct vn_till; /* opaque */
  * half and calls vn_till_on_lookup. */
 struct vn_till_lookup {
     bool want_card, want_coupon;
+    bool
+        want_risk; /* the till's allowance, and what of it the member had: he of the card, or `risk_member` */
+    bool
+        want_chain; /* rights to counts and budgets of promotions, with something available, above `chain_after` by name */
     struct vn_hash card, coupon;
+    char risk_member[VN_ID_MAX];
+    char chain_after[VN_ID_MAX];
+    unsigned right_count;                     /* with want_chain this is an answer, too */
+    struct vn_counters rights[VN_RIGHTS_MAX]; /* accounts; their counters are the answers */
     unsigned code_count;
     char codes[VN_LINES_MAX][VN_CODE_MAX];
     /* answers */
@@ -41,6 +53,8 @@ struct vn_till_lookup {
     struct vn_counters member_right;
     struct vn_coupon coupon_found;
     struct vn_counters coupon_right;
+    struct vn_counters risk_right;
+    int64_t risked;
     struct vn_item
         items[VN_LINES_MAX]; /* known = false when the catalogue does not have it; by its own code */
     struct vn_cursor items_since, items_at; /* of the cache, before and after they were looked up */
@@ -68,6 +82,8 @@ struct vn_till_write {
     uint8_t digest[VN_HASH_SIZE];
     int reply_http;
     struct vn_buf reply;
+    const struct vn_right_back *back; /* of a release: what the hub asks (vn_journal_append), or NULL */
+    unsigned back_count;
     bool reply_has_seq; /* the reply ends in ,"seq":<the entry's number>} : the journal's side adds it */
     /* answers */
     enum vn_status status;
@@ -92,7 +108,7 @@ struct vn_till_io {
     void (*lookup)(void *ctx, struct vn_till_lookup *lookup);    /* then vn_till_on_lookup */
     void (*inspect)(void *ctx, struct vn_till_inspect *inspect); /* then vn_till_on_inspect */
     void (*write)(void *ctx, struct vn_till_write *write);       /* then vn_till_on_written */
-    /* Asks the hub; then vn_till_on_rights, at the latest after VN_RIGHTS_WAIT_MS, with NULL when there is no answer. */
+    /* Asks the hub, in the place of what was asked before and not answered; then vn_till_on_rights, at the latest after VN_RIGHTS_WAIT_MS, with NULL when there is no answer. */
     void (*rights)(void *ctx, const struct vn_rights_request *request);
     /* Answers a call: HTTP status and JSON; problem documents have `pointer` or "" and a title. */
     void (*answer)(void *ctx, uint64_t call, int http_status, struct vn_view json);
@@ -109,8 +125,6 @@ struct vn_till_config {
     struct vn_place place;
     uint8_t card_key[VN_HASH_SIZE];
     char locale[VN_TAG_MAX]; /* for names of promotions */
-    /* Promotions may go without rights while the hub is away; nothing bounds their sum yet. */
-    bool risk_allowed;
     struct vn_clock clock;
     struct vn_log *log; /* borrowed, may be NULL */
 };
@@ -119,9 +133,8 @@ VN_MUST_USE enum vn_status vn_till_create(const struct vn_till_config *config, c
                                           struct vn_till **out);
 void vn_till_destroy(struct vn_till *till);
 
-/* The agent has started: journals a boot entry, and releases rights that the last run left over. */
-void vn_till_boot(struct vn_till *till, const uint8_t boot[VN_ID_BYTES], const struct vn_counters *left_over,
-                  size_t count);
+/* The agent has started: journals a boot entry. The till's rights stay what they are. */
+void vn_till_boot(struct vn_till *till, const uint8_t boot[VN_ID_BYTES]);
 
 /* --- what comes in ----------------------------------------------------------------------------------------------- */
 
@@ -160,8 +173,11 @@ void vn_till_tap(struct vn_till *till, enum vn_action action);
 void vn_till_on_lookup(struct vn_till *till);
 void vn_till_on_inspect(struct vn_till *till);
 void vn_till_on_written(struct vn_till *till);
-/* NULL: no answer in time. A reply that comes later is taken even so: journaled, and given back. */
-void vn_till_on_rights(struct vn_till *till, const struct vn_rights_reply *reply);
+/* `answer`: to the question that was asked last; NULL: there is none in time. Everything else that the hub tells of rights comes
+ * without `answer`: grants ahead, grants for a question that was given up, and what it asks back. All of it is journaled. */
+void vn_till_on_rights(struct vn_till *till, const struct vn_rights_reply *reply, bool answer);
+/* What a member can have at the risk of the chain while this till is alone, in points; 0: nothing. */
+void vn_till_risk(struct vn_till *till, int64_t member_points);
 
 /* The answer to io->rights when neighbours were asked: what was borrowed is journaled already. count 0: nothing was. */
 void vn_till_on_borrowed(struct vn_till *till, const struct vn_counters *rights, unsigned count);

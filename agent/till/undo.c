@@ -128,8 +128,9 @@ void undo_use_hold(struct vn_till *till)
 
 static void after_cancel(struct vn_till *till)
 {
-    till_release(till, till->write.entry.rights, till->write.entry.right_count); /* but what the lane needs */
-    if (sale_is_lanes(till, &till->op.call.sale) && till->lane.phase == VN_SESSION_HELD) {
+    bool of_lane = sale_is_lanes(till, &till->op.call.sale);
+    release_taken_back(till, of_lane);
+    if (of_lane && till->lane.phase == VN_SESSION_HELD) {
         till->lane.phase = VN_SESSION_OPEN;
         till_changed(till, VN_SESSION_EVENT_PHASE);
     }
@@ -139,7 +140,7 @@ static void after_taking_back(struct vn_till *till, enum vn_session_phase phase)
 {
     struct lane *lane = &till->lane;
     if (till->write.entry.kind == VN_ENTRY_VOID) {
-        till_release(till, till->write.entry.rights, till->write.entry.right_count);
+        release_taken_back(till, false);
     }
     bool of_lane = sale_is_lanes(till, sale_subject(&till->op.call));
     bool waiting = lane->phase == VN_SESSION_IDLE && lane->card != VN_SESSION_CARD_NONE;

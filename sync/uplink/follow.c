@@ -123,6 +123,9 @@ void follow_response(struct vn_uplink *u, const struct vn_uplink_response *r)
         take_piece(u, r);
         return;
     }
+    if (r->has_mark) {
+        upload_mark(u, &r->mark);
+    }
     u->snapshots = snapshot ? u->snapshots + 1 : 0;
     u->io.apply(u->io.ctx, &(struct vn_uplink_frame){r->body, snapshot, r->included_seq, r->told_seq, "", 0});
 }

@@ -58,6 +58,11 @@ struct vn_uplink {
     bool report;         /* something that the hub wants to know of us has changed */
     bool rights_wanted;
     bool rights_sent; /* the request under way is the one that is wanted, not one that was given up */
+    bool rights_due;  /* the hub has something to tell about rights, whether anything is wanted or not */
+    int64_t grant;    /* highest that is journaled */
+    int64_t told;     /* how often we were asked back, as far as a reply told us; -1: none since the start */
+    struct vn_rights_mark in_vain; /* of the feed: fetched, and there was nothing */
+    int64_t in_vain_ns;
     struct vn_rights_request rights;
 
     struct renewal renewal;
@@ -92,6 +97,8 @@ void upload_next(struct vn_uplink *u);
 void upload_response(struct vn_uplink *u, const struct vn_uplink_response *response);
 /* The feed was answered 409: the hub has lost entries that it had acknowledged, and wants them first. */
 void upload_wanted(struct vn_uplink *u, const struct vn_uplink_response *response);
+/* What the feed says of rights. */
+void upload_mark(struct vn_uplink *u, const struct vn_rights_mark *mark);
 
 /* follow.c */
 void follow_next(struct vn_uplink *u);

@@ -84,7 +84,7 @@ void uplink_answer_rights(struct vn_uplink *u, const struct vn_rights_reply *rep
     if (u->rights_wanted) {
         u->rights_wanted = false;
         u->rights_sent = false;
-        u->io.rights(u->io.ctx, reply);
+        u->io.rights(u->io.ctx, reply, true);
     }
 }
 
@@ -243,6 +243,9 @@ void vn_uplink_start(struct vn_uplink *u, const struct vn_uplink_from *from)
     u->info.durable_seq = from->durable_seq;
     u->info.hub_offset_ms = from->hub_offset_ms;
     u->info.cursor = from->cursor;
+    u->grant = from->grant;
+    u->told = -1;
+    u->rights_due = true;
     renew_plan(u, &from->certificate);
     bool never = from->cursor.epoch == 0 && from->acked_seq == 0;
     u->info.state = never ? VN_UPLINK_ENROLLED : VN_UPLINK_BACKOFF;
@@ -255,6 +258,11 @@ void vn_uplink_on_grown(struct vn_uplink *u, int64_t head_seq)
 {
     u->head_seq = head_seq > u->head_seq ? head_seq : u->head_seq;
     upload_next(u);
+}
+
+void vn_uplink_on_granted(struct vn_uplink *u, int64_t grant)
+{
+    u->grant = grant;
 }
 
 void vn_uplink_on_response(struct vn_uplink *u, enum vn_uplink_channel channel,

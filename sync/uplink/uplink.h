@@ -7,6 +7,9 @@
  * Batches are as large as the line has shown that it brings in some seconds, and a request has time for its bytes: one large
  * entry arrives over a line of 10 KB/s, and what arrived is never sent twice.
  *
+ * Rights are exchanged on UP: with what the till asks for, and without once after each start and whenever the feed says that there
+ * is something to fetch.
+ *
  * A request that fails waits with full jitter (a random time up to a ceiling that doubles) before the next. The till is
  * online while its last request on either channel succeeded. What the hub refuses for good (revoked, branch found) ends in
  * a state that only people can leave; the till sells on in each of them. */
@@ -55,8 +58,10 @@ struct vn_uplink_response {
     int64_t retry_after_ms; /* -1: the header was not there */
     int64_t included_seq;   /* of the feed (VN_INCLUDED_HEADER); -1: the header was not there */
     int64_t told_seq;       /* of the feed (VN_TOLD_HEADER); -1: the header was not there */
-    const char *etag;       /* of a snapshot's file, of which the body is a piece; NULL or "": it is none */
-    const char *problem;    /* title of a problem document, "" if none */
+    bool has_mark;          /* of the feed (VN_RIGHTS_HEADER): `mark` was there */
+    struct vn_rights_mark mark;
+    const char *etag;    /* of a snapshot's file, of which the body is a piece; NULL or "": it is none */
+    const char *problem; /* title of a problem document, "" if none */
     struct vn_view body;
 };
 
@@ -85,9 +90,11 @@ struct vn_uplink_io {
     void (*apply)(
         void *ctx,
         const struct vn_uplink_frame *frame); /* then vn_uplink_on_applied, or _on_piece; it is copied */
-    void (*rights)(void *ctx, const struct vn_rights_reply *reply); /* NULL: no answer in time */
-    void (*rights_timer)(void *ctx, int64_t delay_ms);              /* then vn_uplink_on_rights_timer */
-    void (*status)(void *ctx, struct vn_buf *out);                  /* writes the body of POST /v1/status */
+    /* `answer`: to the question that was asked last, NULL when there is none in time; else what the hub told by itself, or to
+     * a question that was given up. */
+    void (*rights)(void *ctx, const struct vn_rights_reply *reply, bool answer);
+    void (*rights_timer)(void *ctx, int64_t delay_ms); /* then vn_uplink_on_rights_timer */
+    void (*status)(void *ctx, struct vn_buf *out);     /* writes the body of POST /v1/status */
     void (*renew)(
         void *ctx,
         struct vn_buf *out); /* writes the body of POST /v1/renew, for a new key; nothing: it can't */
@@ -111,10 +118,12 @@ struct vn_uplink_from {
     int64_t hub_offset_ms;
     struct vn_cursor cursor;
     struct vn_uplink_certificate certificate;
+    int64_t grant; /* highest that is journaled */
 };
 void vn_uplink_start(struct vn_uplink *uplink, const struct vn_uplink_from *from);
 
 void vn_uplink_on_grown(struct vn_uplink *uplink, int64_t head_seq); /* the journal has a new entry */
+void vn_uplink_on_granted(struct vn_uplink *uplink, int64_t grant);  /* the highest grant that is journaled */
 /* The batch that was asked for, encoded. Without entries: VN_OK there are none, VN_ABSENT they were pruned, VN_CORRUPT the
  * first is damaged; anything else: they can't be read now. */
 struct vn_uplink_batch {
@@ -141,7 +150,7 @@ void vn_uplink_on_roster(struct vn_uplink *uplink, const struct vn_cursor *roste
 /* Something that POST /v1/status tells has changed. */
 void vn_uplink_report(struct vn_uplink *uplink);
 
-/* Asks for rights; io->rights is called for it, later: with NULL when offline or after VN_RIGHTS_WAIT_MS. A reply that
+/* Asks for rights; io->rights is called for it, later, with `answer`: NULL when offline or after VN_RIGHTS_WAIT_MS. A reply that
  * comes after that is handed over as well: what was granted must be journaled, even if only to give it back.
  * A question asked before the last one was answered takes its place: there is one answer, to the newer. VN_ARG: no
  * accounts, or too many; nothing is answered then. */

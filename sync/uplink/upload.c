@@ -15,6 +15,7 @@
  * occasion. */
 #define REPORT_EVERY_NS INT64_C(900000000000)
 #define DELAY_MAX_MS    600000
+#define IN_VAIN_NS      INT64_C(60000000000) /* until the hub is asked once more what it meant */
 #define SPREAD_MAX_S    3600
 
 static int64_t timeout_ms(size_t bytes)
@@ -36,15 +37,31 @@ static void send_up(struct vn_uplink *u, enum up_request what, const char *path,
 
 static void send_rights(struct vn_uplink *u)
 {
+    static const struct vn_rights_request nothing = {.count = 0};
     struct vn_buf body;
     vn_buf_init(&body, VN_POS_BODY_MAX);
-    if (vn_rights_request_encode(&u->rights, &body) == VN_OK) {
-        u->rights_sent = true;
+    if (vn_rights_request_encode(u->rights_wanted ? &u->rights : &nothing, &body) == VN_OK) {
+        u->rights_sent = u->rights_wanted;
         send_up(u, UP_RIGHTS, "/v1/rights", &body);
     } else {
+        u->rights_due = false;
         uplink_answer_rights(u, NULL);
     }
     vn_buf_deinit(&body);
+}
+
+/* A hub that says again and again that there is something, and has nothing, must not keep us running. */
+void upload_mark(struct vn_uplink *u, const struct vn_rights_mark *mark)
+{
+    bool news = mark->grant > u->grant || mark->asked > u->told;
+    bool same = mark->grant == u->in_vain.grant && mark->asked == u->in_vain.asked;
+    bool vain = same && vn_clock_mono_ns(&u->clock) - u->in_vain_ns < IN_VAIN_NS;
+    if (news && !vain) {
+        u->in_vain = *mark; /* unless something comes of it */
+        u->in_vain_ns = vn_clock_mono_ns(&u->clock);
+        u->rights_due = true;
+        upload_next(u);
+    }
 }
 
 static void send_status(struct vn_uplink *u)
@@ -76,7 +93,7 @@ void upload_next(struct vn_uplink *u)
         u->up = UP_BATCH;
         c->busy = true;
         u->io.read_batch(u->io.ctx, u->sent_seq, u->batch_max, u->batch_bytes_max);
-    } else if (u->rights_wanted) {
+    } else if (u->rights_wanted || u->rights_due) {
         send_rights(u);
     } else if (report_is_due(u)) {
         send_status(u);
@@ -189,7 +206,8 @@ static void batch_acked(struct vn_uplink *u, const struct vn_uplink_response *r)
         uplink_went_wrong(u, VN_UPLINK_UP, VN_UPLINK_BACKOFF, "the hub took nothing of a batch", -1);
         return;
     }
-    if (!u->rights_wanted) { /* a hub that takes batches and still wants more before it grants must not keep us running */
+    if (!u->rights_wanted &&
+        !u->rights_due) { /* a hub that takes batches and still wants more before it grants must not keep us running */
         u->corrections = 0;
     }
     u->batch_max = u->batch_max * 2 > VN_BATCH_ENTRIES_MAX ? VN_BATCH_ENTRIES_MAX : u->batch_max * 2;
@@ -253,11 +271,16 @@ static void rights_answered(struct vn_uplink *u, const struct vn_uplink_response
     bool readable = vn_rights_reply_decode(r->body, &reply, &error) == VN_OK;
     bool wanted = u->rights_wanted && u->rights_sent;
     u->corrections = 0;
+    u->rights_due = false;
+    if (readable && (reply.number > u->grant || reply.asked > u->told)) {
+        memset(&u->in_vain, 0, sizeof u->in_vain);
+    }
+    u->told = readable && reply.asked > u->told ? reply.asked : u->told;
     uplink_went_well(u, VN_UPLINK_UP, true);
     if (wanted) {
         uplink_answer_rights(u, readable ? &reply : NULL);
     } else if (readable) {
-        u->io.rights(u->io.ctx, &reply); /* too late for who asked, but it was granted */
+        u->io.rights(u->io.ctx, &reply, false); /* told unasked, or too late for who asked: it was granted */
     }
 }
 

@@ -374,7 +374,7 @@ static void test_a_client_that_leaves_during_a_choice(void **state)
     (void)close(fd);
     pos_run_ms(world, 30);
     struct vn_rights_reply reply = {.number = 1, .count = 1, .grants = {{.account = "w1", .granted = 100}}};
-    vn_till_on_rights(world->till, &reply);
+    vn_till_on_rights(world->till, &reply, true);
     pos_run_ms(world, 30);
     assert_int_equal(world->written, 1); /* journaled all the same */
     assert_int_equal(get(world, "/v1/status"), 200);
@@ -385,6 +385,7 @@ static void test_more_calls_than_wait_are_refused(void **state)
     struct pos_world *world = *state;
     int fds[VN_TILL_QUEUE_MAX + 8];
     int busy = 0;
+    pos_run_ms(world, 5); /* the till is at rest */
     world->stalled = true;
     for (int i = 0; i < VN_TILL_QUEUE_MAX + 8; i++) {
         fds[i] = pos_connect(world);

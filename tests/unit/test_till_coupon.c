@@ -113,7 +113,7 @@ static void test_a_coupon_waits_for_the_answer_about_points(void **state)
     (void)world_quote(world, "1", 0, 10);
     uint64_t call = world_choose(world, "1", 100);
     world_coupon(world, COUPON_ONE);
-    vn_till_on_rights(world->till, NULL);
+    vn_till_on_rights(world->till, NULL, true);
     world_pump(world);
     assert_int_equal(world_http(world, call), 200);
     assert_string_equal(world->request.wants[0].account, "c1");

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "agent/loyalty/accounts.h"
 #include "tests/unit/loyalty_text.h"
 #include "tests/unit/till_world.h"
 
@@ -36,6 +37,8 @@ static void limited_rules(struct world *world)
                      "'then':{'kind':'amount_off','amount_minor':1000},"
                      "'limits':{'member':{'count':1,'period':'day'},'all':{'count':3,'budget_minor':5000}},"
                      "'offline':'risk'}\n");
+    world_tell(world, VN_ACCOUNT_RISK, 5000);
+    vn_till_risk(world->till, 3000);
     vn_till_network(world->till, false, 0, false);
 }
 

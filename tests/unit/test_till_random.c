@@ -88,7 +88,7 @@ static void happen(struct run *run)
     case 1: vn_till_stops(world->till, stops, draw(run, 2)); break;
     case 2: world_ruleset(world, 1 + (int64_t)run->steps_done, 1 + (int)draw(run, 3000)); break;
     case 3: world->fail_write = draw(run, 2) == 0 ? VN_FULL : VN_OK; break;
-    case 4: vn_till_on_rights(world->till, NULL); break;
+    case 4: vn_till_on_rights(world->till, NULL, true); break;
     case 5:
     case 6: vn_till_tap(world->till, (enum vn_action)draw(run, VN_ACTION_COUNT)); break;
     case 7:
@@ -138,7 +138,7 @@ static void settle(struct run *run)
     struct world *world = run->world;
     world->fail_write = VN_OK;
     world_pump(world);
-    vn_till_on_rights(world->till, NULL);
+    vn_till_on_rights(world->till, NULL, true);
     world_pump(world);
     for (uint64_t id = run->checked + 1; id <= world->last_call; id++) {
         assert_int_equal(world->answers[id].count, 1);

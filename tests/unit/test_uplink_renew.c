@@ -108,7 +108,7 @@ static void test_renew_that_is_refused_leaves_the_till_online(void **state)
     assert_true(asks(fake));
     fake_refuse(fake, VN_UPLINK_UP, 404, "absent: there is nothing at this path");
     assert_string_equal(fake_info(fake).renewal, "the hub does not renew certificates yet: upgrade it");
-    assert_string_equal(fake->up.path, "/v1/status"); /* life goes on */
+    assert_string_equal(fake->up.path, "/v1/rights"); /* life goes on */
     fake_hear(fake);
     assert_true(fake_info(fake).online);
     fake->now_ms += 3500000;
@@ -173,6 +173,7 @@ static void test_renew_is_asked_for_by_the_hub(void **state)
     shows(fake, 10);
     fake_start(fake, 0, 0, 1);
     fake_feed(fake, 6);
+    fake_no_rights(fake);
     fake_reply(fake, VN_UPLINK_UP, 200, "{\"renew\":true}");
     fake_hear(fake);
     assert_false(asks(fake));
@@ -217,6 +218,7 @@ static void test_renew_comes_once_a_day_at_most(void **state)
     fake_feed(fake, 6);
     fake_reply(fake, VN_UPLINK_UP, 200, RENEWED);
     fake_renewed(fake, &over); /* by our clock: one of the two is wrong */
+    fake_no_rights(fake);
     fake_reply(fake, VN_UPLINK_UP, 200, "{}");
     fake_feed(fake, 7);
     assert_false(asks(fake));

@@ -79,7 +79,8 @@ static void test_no_answer_in_time_is_said_once_and_a_late_grant_is_handed_over(
     vn_uplink_on_rights_timer(fake->uplink);
     assert_int_equal(fake->rights_nulls, 1);
     fake_grant(fake, "w42", 500);
-    assert_int_equal(fake->rights_calls, 2);
+    assert_int_equal(fake->rights_calls, 1);
+    assert_int_equal(fake->rights_told, 1);
     assert_int_equal(fake->rights_nulls, 1);
     assert_int_equal(fake->last_rights.number, 7);
 }
@@ -92,10 +93,10 @@ static void test_a_late_answer_is_not_taken_for_the_next_one(void **state)
     vn_uplink_on_rights_timer(fake->uplink);
     fake_ask(fake, "c7", 1);
     fake_grant(fake, "w42", 500);
-    assert_int_equal(fake->rights_calls, 2);
+    assert_int_equal(fake->rights_told, 1);
     assert_non_null(strstr(fake->up.body, "\"c7\"")); /* and now the second is asked */
     fake_grant(fake, "c7", 1);
-    assert_int_equal(fake->rights_calls, 3);
+    assert_int_equal(fake->rights_calls, 2);
     assert_string_equal(fake->last_rights.grants[0].account, "c7");
     assert_int_equal(fake->rights_nulls, 1);
 }
@@ -120,7 +121,8 @@ static void test_a_newer_question_takes_the_place_of_the_one_before(void **state
     fake_ask(fake, "w42", 500);
     fake_ask(fake, "c7", 1);
     fake_grant(fake, "w42", 500); /* handed over, but it is not the answer */
-    assert_int_equal(fake->rights_calls, 1);
+    assert_int_equal(fake->rights_calls, 0);
+    assert_int_equal(fake->rights_told, 1);
     assert_non_null(strstr(fake->up.body, "\"c7\""));
     vn_uplink_on_rights_timer(fake->uplink);
     assert_int_equal(fake->rights_nulls, 1);
@@ -162,6 +164,69 @@ static void test_a_request_that_can_not_be_written_is_answered(void **state)
     assert_false(fake->up.busy);
 }
 
+static bool fetches(const struct fake *fake)
+{
+    return fake->up.busy && strcmp(fake->up.path, "/v1/rights") == 0;
+}
+
+static void test_what_the_hub_grants_ahead_is_fetched_when_the_feed_says_so(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    fake_feed_marked(fake, 7, 0, 0);
+    assert_false(fetches(fake)); /* there is nothing that we have not */
+    fake_feed_marked(fake, 8, 7, 0);
+    assert_true(fetches(fake));
+    assert_non_null(strstr(fake->up.body, "\"wants\":[]"));
+    fake_grant(fake, "w42", 500);
+    assert_int_equal(fake->rights_told, 1);
+    assert_int_equal(fake->rights_calls, 0);
+    vn_uplink_on_granted(fake->uplink, 7);
+    fake_feed_marked(fake, 9, 7, 0);
+    assert_false(fetches(fake));
+    fake_feed_marked(fake, 10, 7, 1); /* it asks something back */
+    assert_true(fetches(fake));
+    fake_reply(fake, VN_UPLINK_UP, 200,
+               "{\"schema\":1,\"number\":0,\"grants\":[],\"back\":[{\"account\":\"w42\",\"released\":50}],"
+               "\"asked\":1}");
+    assert_int_equal(fake->last_rights.back_count, 1);
+    fake_feed_marked(fake, 11, 7, 1);
+    assert_false(fetches(fake));
+    assert_int_equal(fake->overlaps, 0);
+}
+
+static void test_a_hub_that_has_nothing_to_tell_does_not_keep_us_running(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    for (int i = 0; i < 10; i++) {
+        fake_feed_marked(fake, 7 + i, 99, 99);
+        assert_true(fetches(fake) == (i == 0));
+        fake_hear(fake);
+    }
+    fake->now_ms += 60001;
+    fake_feed_marked(fake, 20, 99, 99);
+    assert_true(fetches(fake));
+}
+
+static void test_what_could_not_be_fetched_is_fetched_later(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    fake_feed_marked(fake, 8, 7, 0);
+    assert_true(fetches(fake));
+    fake_lose(fake, VN_UPLINK_UP, "time-out");
+    fake_timer(fake, VN_UPLINK_UP);
+    assert_true(fetches(fake));
+    fake_ask(fake, "w9", 10); /* goes next: the one under way has no wants */
+    fake_grant(fake, "w42", 500);
+    assert_true(fetches(fake));
+    assert_non_null(strstr(fake->up.body, "\"w9\""));
+    assert_int_equal(fake->rights_calls, 0);
+    fake_grant(fake, "w9", 10);
+    assert_int_equal(fake->rights_calls, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +249,12 @@ int main(void)
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_lacks_entries_gets_them_and_is_asked_again,
                                         fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_what_the_hub_grants_ahead_is_fetched_when_the_feed_says_so,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_hub_that_has_nothing_to_tell_does_not_keep_us_running,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_what_could_not_be_fetched_is_fetched_later, fake_setup,
+                                        fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_request_that_can_not_be_written_is_answered, fake_setup,
                                         fake_teardown),
     };

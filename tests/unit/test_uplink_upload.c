@@ -24,6 +24,7 @@ static void test_the_journal_goes_up_in_batches_until_the_head(void **state)
     assert_int_equal(fake->read_after, 500);
     fake_batch(fake, 200);
     fake_ack(fake, 700, 300, 0);
+    fake_no_rights(fake);
     assert_string_equal(fake->up.path, "/v1/status"); /* comes when there is nothing more urgent */
     struct vn_uplink_info info = fake_info(fake);
     assert_int_equal(info.acked_seq, 700);
@@ -135,6 +136,7 @@ static void test_a_report_that_the_hub_is_not_ready_for_is_sent_again(void **sta
 {
     struct fake *fake = *state;
     fake_start(fake, 6, 6, 1);
+    fake_no_rights(fake);
     assert_string_equal(fake->up.path, "/v1/status");
     fake_expected(fake, 5);
     assert_int_equal(fake->read_after, 4);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/crypto/hash.h"
+#include "agent/loyalty/accounts.h"
 
 static const struct world_account accounts[] = {{"w1", 700, 0}, {"w2", 100, 0}, {"c1", 1, 0}, {"c2", 1, 0}};
 
@@ -175,6 +176,27 @@ static void find_coupon(struct world *world, struct vn_till_lookup *lookup)
     }
 }
 
+static void find_rights(struct world *world, struct vn_till_lookup *lookup)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < lookup->right_count; i++) {
+        char account[VN_ID_MAX];
+        memcpy(account, lookup->rights[i].account, VN_ID_MAX);
+        must(vn_journal_counters(world->journal, account, &lookup->rights[i]) == VN_OK);
+        world->rights_looked_up++;
+    }
+    if (lookup->want_chain) {
+        const char *from = lookup->chain_after[0] == '\0' ? "a" : lookup->chain_after;
+        must(vn_journal_available(world->journal, from, "c", lookup->rights, VN_RIGHTS_MAX, &count) == VN_OK);
+        lookup->right_count = (unsigned)count;
+    }
+    if (lookup->want_risk) {
+        const char *member = lookup->want_card ? lookup->member_found.account : lookup->risk_member;
+        must(vn_journal_counters(world->journal, VN_ACCOUNT_RISK, &lookup->risk_right) == VN_OK);
+        must(vn_journal_risked(world->journal, member, &lookup->risked) == VN_OK);
+    }
+}
+
 static void serve_lookup(struct world *world)
 {
     struct vn_till_lookup *lookup = world->lookup;
@@ -186,6 +208,7 @@ static void serve_lookup(struct world *world)
     if (lookup->want_coupon) {
         find_coupon(world, lookup);
     }
+    find_rights(world, lookup);
     lookup->items_since = lookup->items_at = (struct vn_cursor){1, 7};
     for (unsigned i = 0; i < lookup->code_count; i++) {
         struct vn_item *item = &lookup->items[i];
@@ -227,7 +250,9 @@ static void serve_write(struct world *world)
     struct vn_journal_append append = {.entry = &write->entry,
                                        .step = write->step,
                                        .reply_status = write->reply_http,
-                                       .reply = vn_buf_view(&write->reply)};
+                                       .reply = vn_buf_view(&write->reply),
+                                       .back = write->back,
+                                       .back_count = write->back_count};
     memcpy(append.digest, write->digest, sizeof append.digest);
     if (world->fail_write != VN_OK) {
         write->status = vn_fail(&write->error, world->fail_write, "what a test said");
@@ -287,7 +312,30 @@ void world_grant(struct world *world)
             grant->slices[0] = (struct vn_slice){7, give, 0};
         }
     }
-    vn_till_on_rights(world->till, &reply);
+    vn_till_on_rights(world->till, &reply, true);
+    world_pump(world);
+}
+
+void world_tell(struct world *world, const char *account, int64_t more)
+{
+    static struct vn_rights_reply reply;
+    memset(&reply, 0, sizeof reply);
+    reply.count = 1;
+    reply.number = ++world->grant_number;
+    (void)snprintf(reply.grants[0].account, VN_ID_MAX, "%s", account);
+    reply.grants[0].granted = world_counters(world, account).granted + more;
+    vn_till_on_rights(world->till, &reply, false);
+    world_pump(world);
+}
+
+void world_ask_back(struct world *world, const char *account, int64_t released)
+{
+    static struct vn_rights_reply reply;
+    memset(&reply, 0, sizeof reply);
+    reply.back_count = account == NULL ? 0 : 1;
+    (void)snprintf(reply.back[0].account, VN_ID_MAX, "%s", account == NULL ? "" : account);
+    reply.back[0].released = released;
+    vn_till_on_rights(world->till, &reply, false);
     world_pump(world);
 }
 
@@ -328,15 +376,12 @@ void world_ruleset(struct world *world, int64_t number, int milk_off_bp)
 
 static void start(struct world *world)
 {
-    struct vn_till_config config = {
-        .place = {"1", "1"}, .card_key = {1}, .locale = "en", .risk_allowed = true};
+    struct vn_till_config config = {.place = {"1", "1"}, .card_key = {1}, .locale = "en"};
     config.clock = (struct vn_clock){wall_ms, mono_ns, world};
     struct vn_till_io io = {on_lookup,  on_inspect, on_write, on_rights, on_answer,
                             on_problem, on_changed, on_event, world};
     struct vn_random random = vn_random_seeded(&world->seed);
     struct vn_error error;
-    struct vn_counters left[VN_RIGHTS_MAX];
-    size_t count = 0;
     struct vn_journal_head head;
     char path[400];
     (void)snprintf(path, sizeof path, "%s", folder_file(&world->folder, "journal.db"));
@@ -345,8 +390,7 @@ static void start(struct world *world)
     world_ruleset(world, 1, 1000);
     vn_till_network(world->till, true, 0, false);
     vn_journal_head(world->journal, &head);
-    must(vn_journal_available(world->journal, "a", "z", left, VN_RIGHTS_MAX, &count) == VN_OK);
-    vn_till_boot(world->till, head.boot, left, count);
+    vn_till_boot(world->till, head.boot);
     world_pump(world);
 }
 

@@ -46,6 +46,7 @@ struct world {
     bool asked;
     struct vn_rights_request request;
     unsigned asked_count;
+    unsigned rights_looked_up;
     unsigned overlaps; /* two of a kind under way: must stay 0 */
 
     enum vn_status fail_write; /* the next write ends so, nothing is written */
@@ -69,8 +70,11 @@ void world_ruleset(struct world *world, int64_t number, int milk_off_bp);
 
 /* Serves one thing that waits; false when nothing does. */
 bool world_serve(struct world *world);
-void world_pump(struct world *world);  /* until nothing waits */
-void world_grant(struct world *world); /* the hub answers the question */
+void world_pump(struct world *world);                                    /* until nothing waits */
+void world_grant(struct world *world);                                   /* the hub answers the question */
+void world_tell(struct world *world, const char *account, int64_t more); /* it grants so much ahead */
+void world_ask_back(struct world *world, const char *account,
+                    int64_t released); /* all that it asks back is this; NULL: nothing */
 
 void world_number(char out[16], const char *prefix, int which);
 void world_card(struct world *world, int which); /* scanned, and served */

@@ -78,10 +78,11 @@ static void on_apply(void *ctx, const struct vn_uplink_frame *frame)
     (void)snprintf(fake->apply_etag, sizeof fake->apply_etag, "%s", frame->etag);
 }
 
-static void on_rights(void *ctx, const struct vn_rights_reply *reply)
+static void on_rights(void *ctx, const struct vn_rights_reply *reply, bool answer)
 {
     struct fake *fake = ctx;
-    fake->rights_calls++;
+    fake->rights_calls += answer;
+    fake->rights_told += !answer;
     if (reply == NULL) {
         fake->rights_nulls++;
     } else {
@@ -174,12 +175,29 @@ void fake_online(struct fake *fake, int64_t head)
     fake_start(fake, head, head, 1);
     fake_feed(fake, 6);
     fake_hear(fake);
+    fake->rights_told = 0;
+}
+
+/* Told about rights once after each start. */
+static bool asks_for_nothing(const struct fake *fake)
+{
+    return strcmp(fake->up.path, "/v1/rights") == 0 && strstr(fake->up.body, "\"wants\":[]") != NULL;
 }
 
 void fake_hear(struct fake *fake)
 {
-    while (fake->up.busy && strcmp(fake->up.path, "/v1/status") == 0) {
-        fake_reply(fake, VN_UPLINK_UP, 200, "{}");
+    while (fake->up.busy && (strcmp(fake->up.path, "/v1/status") == 0 || asks_for_nothing(fake))) {
+        fake_reply(fake, VN_UPLINK_UP, 200,
+                   asks_for_nothing(fake) ? "{\"schema\":1,\"number\":0,\"grants\":[]}" : "{}");
+    }
+}
+
+void fake_no_rights(struct fake *fake)
+{
+    if (fake->up.busy && asks_for_nothing(fake)) {
+        fake_reply(fake, VN_UPLINK_UP, 200, "{\"schema\":1,\"number\":0,\"grants\":[]}");
+    } else {
+        abort();
     }
 }
 
@@ -307,6 +325,22 @@ void fake_feed(struct fake *fake, int64_t number)
 {
     struct vn_cursor cursor = {1, number};
     fake_reply(fake, VN_UPLINK_FEED, 200, "frame");
+    fake->applying = false;
+    vn_uplink_on_applied(fake->uplink, VN_OK, &cursor, "");
+}
+
+void fake_feed_marked(struct fake *fake, int64_t number, int64_t grant, int64_t asked)
+{
+    struct vn_cursor cursor = {1, number};
+    struct vn_uplink_response response = {.http_status = 200,
+                                          .retry_after_ms = -1,
+                                          .included_seq = -1,
+                                          .told_seq = -1,
+                                          .has_mark = true,
+                                          .mark = {grant, asked},
+                                          .problem = "",
+                                          .body = vn_view_str("frame")};
+    respond(fake, VN_UPLINK_FEED, &response);
     fake->applying = false;
     vn_uplink_on_applied(fake->uplink, VN_OK, &cursor, "");
 }

@@ -31,7 +31,8 @@ struct fake {
     struct vn_rights_reply last_rights;
     unsigned read_max;
     unsigned acked_calls;
-    unsigned rights_calls, rights_nulls;
+    unsigned rights_calls, rights_nulls; /* answers to what was asked */
+    unsigned rights_told;                /* what else was told of rights */
     unsigned changes;
     unsigned overlaps; /* requests sent on a channel that was busy: must stay 0 */
     bool reading;      /* a batch was asked for */
@@ -51,8 +52,12 @@ void fake_start(struct fake *fake, int64_t head, int64_t acked, int64_t epoch);
 /* Started, snapshot not needed, first poll answered, status sent and answered: online and at rest. */
 void fake_online(struct fake *fake, int64_t head);
 
-/* The hub hears what the till says of itself, as long as it does. */
+/* The hub hears what the till says of itself, as long as it does, and has nothing to tell about rights. */
 void fake_hear(struct fake *fake);
+/* The till asks what there is about rights, wanting none: nothing. */
+void fake_no_rights(struct fake *fake);
+/* A frame of the feed with the mark of rights (Verno-Rights). */
+void fake_feed_marked(struct fake *fake, int64_t number, int64_t grant, int64_t asked);
 
 /* Answers of the hub. */
 void fake_reply(struct fake *fake, enum vn_uplink_channel channel, int http_status, const char *body);

@@ -9,6 +9,7 @@
 #include "agent/loyalty/accounts.h"
 #include "agent/loyalty/reckon/match.h"
 #include "agent/loyalty/reckon/quote_work.h"
+#include "agent/loyalty/rules/time_text.h"
 
 #define ACCOUNTS_MAX 5 /* member limit, count, budget, stamps, coupon */
 
@@ -204,4 +205,102 @@ unsigned vn_quote_wants(struct vn_quote_work *work, const struct vn_quote_input 
         }
     }
     return add_untouched(work, input, wants, count);
+}
+
+/* --- risk --------------------------------------------------------------------------------------------------------- */
+
+static bool is_at_risk(const struct vn_outcome *out, const char *account)
+{
+    for (unsigned i = 0; i < out->consumption_count; i++) {
+        if (out->consumptions[i].risk && strcmp(out->consumptions[i].account, account) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool took_at_risk(const struct vn_quote_work *work, const struct vn_applied *applied)
+{
+    struct named named;
+    bool risk = applied->coupon != NULL && is_at_risk(work->out, applied->coupon->account);
+    name_accounts(work, vn_work_promotion(work, applied->promotion), &named);
+    for (unsigned i = 0; i < named.count && !risk; i++) {
+        risk = is_at_risk(work->out, named.rows[i].account);
+    }
+    return risk;
+}
+
+static int64_t points_for(const struct vn_quote_work *work, int64_t minor)
+{
+    const struct vn_wallet *wallet = &work->ruleset->wallets[0];
+    int64_t points = 0;
+    if (minor == 0) {
+        return 0;
+    }
+    return wallet->worth_minor_num > 0 && vn_money_mul_div(minor, wallet->worth_minor_den,
+                                                           wallet->worth_minor_num, VN_ROUND_UP, &points)
+               ? points
+               : INT64_MAX;
+}
+
+static int64_t points_at_risk(const struct vn_quote_work *work)
+{
+    int64_t sum = 0;
+    for (unsigned i = 0; i < work->out->consumption_count; i++) {
+        const struct vn_consumption *row = &work->out->consumptions[i];
+        if (row->risk && vn_outcome_is_wallet(work->out, row->account)) {
+            sum += row->amount - right_of(work->input, row->account);
+        }
+    }
+    return sum;
+}
+
+int64_t vn_quote_risked(const struct vn_quote_work *work)
+{
+    const struct vn_outcome *out = work->out;
+    int64_t points = points_at_risk(work);
+    int64_t minor = 0;
+    for (size_t i = 0; i < work->applied_count; i++) {
+        const char *id = vn_work_promotion(work, work->applied[i].promotion)->id;
+        for (unsigned a = 0; took_at_risk(work, &work->applied[i]) && a < out->application_count; a++) {
+            if (strcmp(out->applications[a].promotion, id) == 0) {
+                minor += out->applications[a].discount_minor;
+                points += out->applications[a].points;
+            }
+        }
+    }
+    int64_t worth = points_for(work, minor);
+    return worth == INT64_MAX ? worth : points + worth;
+}
+
+/* --- what a ruleset counts ---------------------------------------------------------------------------------------- */
+
+static bool is_stopped(const char (*stopped)[VN_ID_MAX], size_t count, const char *id)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(stopped[i], id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool vn_ruleset_counts(const struct vn_ruleset *ruleset, const char (*stopped)[VN_ID_MAX],
+                       size_t stopped_count, const char *account, const char *store, int64_t now_ms)
+{
+    int64_t minute = vn_time_local_minute(now_ms, vn_ruleset_utc_offset_min(ruleset, store, now_ms));
+    for (size_t i = 0; i < ruleset->promotion_count; i++) {
+        char count[VN_ID_MAX];
+        char budget[VN_ID_MAX];
+        const struct vn_promotion *promotion = &ruleset->promotions[i];
+        vn_account_chain_count(promotion->id, count);
+        vn_account_chain_budget(promotion->id, budget);
+        bool counts = (promotion->limits.all_count > 0 && strcmp(count, account) == 0) ||
+                      (promotion->limits.all_budget_minor > 0 && strcmp(budget, account) == 0);
+        if (counts && minute < promotion->when.to_minute &&
+            !is_stopped(stopped, stopped_count, promotion->id)) {
+            return true;
+        }
+    }
+    return false;
 }
