@@ -265,7 +265,7 @@ def offline(m):
         m.expect("a reason is given", bool(status.get("reason")), True)
         m.note.append(f"{status['state']}: {status.get('reason')}")
         m.expect("the screen shows it", bool(m.pos.screen.wait(lambda s: not s["online"], since, 5)), True)
-    with m.step("the sale works without a network; paying with points needs the hub"):
+    with m.step("the sale works without a network, and points pay by the right that was granted ahead"):
         m.pos.start()
         m.card(CARD_OF[PETAR], "Petar")
         outcome = m.buy("milk", "milk")
@@ -275,9 +275,13 @@ def offline(m):
         m.expect_outcome(outcome, discount, 2 * MILK - discount, points)
         since = m.pos.screen.mark()
         choice = m.pos.api.post("/v1/choice", {"sale": m.pos.sale, "spend_points": 100})
-        m.expect("spend", choice.json.get("spend"), "needs_hub")
-        m.screen_says("needs the hub", since)
-        m.pay(points)
+        m.expect("spend", choice.json.get("spend"), "granted")
+        m.screen_says("100 points take", since)
+        payable = 2 * MILK - discount - 100 * POINT_WORTH
+        points = payable * GOLD_TIMES // EARN_PER
+        m.expect_outcome(choice.json["outcome"], discount + 100 * POINT_WORTH, payable, points)
+        done = m.pay(points)
+        m.expect("commit says points_spent", done.json.get("points_spent"), 100)
         journal = m.shop.status()["journal"]
         m.expect("something waits for the hub", journal["seq"] > journal["acked"], True)
         m.expect("the hub does not have it yet", m.at_hub(m.pos.sale), None)
@@ -285,7 +289,7 @@ def offline(m):
         m.shop.cable.unlink()
         row = m.arrives(m.pos.sale, 30)
         m.expect("points at the hub", row["points_earned"], points)
-        m.expect_balance(PETAR, points, "after the outage")
+        m.expect_balance(PETAR, points - 100, "after the outage")
         wait_for("the till to be live", lambda: m.shop.status()["state"] == "live", 30)
 
 
