@@ -137,40 +137,56 @@ static enum vn_status grant_again(struct vn_apply *apply, unsigned i)
     return status;
 }
 
-static enum vn_status grant(struct vn_apply *apply)
+static enum vn_status grant_one(struct vn_apply *apply, unsigned i)
 {
-    enum vn_status status = VN_OK;
-    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
-        const struct vn_counters *said = &apply->entry->rights[i];
-        if (said->granted > apply->claims[i]->row.granted) {
-            status = grant_again(apply, i);
-            continue;
-        }
-        const struct vn_post_fact want = {.kind = VN_FACT_GRANT,
-                                          .a = apply->enrolment->id,
-                                          .b = apply->claims[i]->row.account,
-                                          .c = said->granted};
-        const struct vn_post_fact *known = NULL;
-        status = said->granted == 0 ? VN_OK : vn_post_fact(apply->turn.post, &want, &known);
-        bool before = true; /* then a later one may have brought it there again */
-        if (status == VN_OK && known != NULL && !known->known) {
-            status = is_of_before(apply, &before);
-        }
-        if (status == VN_OK && !before) {
-            return vn_fail(apply->turn.error, VN_INPUT, "%s: no grant brought it to %lld", said->account,
-                           (long long)said->granted);
-        }
+    const struct vn_counters *said = &apply->entry->rights[i];
+    if (said->granted > apply->claims[i]->row.granted) {
+        return grant_again(apply, i);
+    }
+    const struct vn_post_fact want = {.kind = VN_FACT_GRANT,
+                                      .a = apply->enrolment->id,
+                                      .b = apply->claims[i]->row.account,
+                                      .c = said->granted};
+    const struct vn_post_fact *known = NULL;
+    enum vn_status status = said->granted == 0 ? VN_OK : vn_post_fact(apply->turn.post, &want, &known);
+    bool before = true; /* then a later one may have brought it there again */
+    if (status == VN_OK && known != NULL && !known->known) {
+        status = is_of_before(apply, &before);
+    }
+    if (status == VN_OK && !before) {
+        return vn_fail(apply->turn.error, VN_INPUT, "%s: no grant brought it to %lld", said->account,
+                       (long long)said->granted);
     }
     return status;
 }
 
-static enum vn_status release(struct vn_apply *apply)
+static enum vn_status release_one(struct vn_apply *apply, unsigned i)
 {
+    return vn_post_release_claim(&apply->turn, apply->claims[i], apply->out[i]);
+}
+
+/* What all of them miss is noted in one round: there are more accounts in an entry than rounds. */
+static enum vn_status each_right(struct vn_apply *apply,
+                                 enum vn_status (*one)(struct vn_apply *apply, unsigned i))
+{
+    bool again = false;
     enum vn_status status = VN_OK;
     for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
-        status = vn_post_release_claim(&apply->turn, apply->claims[i], apply->out[i]);
+        status = one(apply, i);
+        again = again || status == VN_AGAIN;
+        status = status == VN_AGAIN ? VN_OK : status;
     }
-    return status;
+    return again ? VN_AGAIN : status;
+}
+
+static enum vn_status grant(struct vn_apply *apply)
+{
+    return each_right(apply, grant_one);
+}
+
+static enum vn_status release(struct vn_apply *apply)
+{
+    return each_right(apply, release_one);
 }
 
 /* Starts are remembered when they are taken in; findings are for people. */
