@@ -125,10 +125,11 @@ static void io_rights_timer(void *ctx, int64_t delay_ms)
     vn_hub_link_rights_timer(((struct fleet_till *)ctx)->link, delay_ms);
 }
 
-static void io_rights(void *ctx, const struct vn_rights_reply *reply)
+static void io_rights(void *ctx, const struct vn_rights_reply *reply, bool answer)
 {
     (void)ctx;
     (void)reply; /* nobody asks */
+    (void)answer;
 }
 
 static void io_read_batch(void *ctx, int64_t after_seq, unsigned max_entries, size_t max_bytes)
