@@ -376,6 +376,7 @@ def grant_lost(chain):
     lane.quote()
     lane.card(6)
     lane.quote()
+    till.wait_drained()  # what the quote lacked is asked for by itself, and journaled
     chain.hub_process.send_signal(signal.SIGSTOP)
     check("the choice says", lane.ask("/v1/choice", {"sale": lane.sale, "spend_points": 100})["spend"], "needs_hub")
     till.kill()
