@@ -366,8 +366,8 @@ def places(chain, member):
 
 
 def grant_lost(chain):
-    """The hub grants a right, and the till dies before it hears of it: the member pays here all the same, and what is left goes
-    back. Until then the points are kept for this till: the hub does not offer them to another one.
+    """The hub grants a right, and the till dies before it hears of it: the member pays here all the same. Until then the points are
+    kept for this till: the hub does not offer them to another one. What is left is his, with the hub or ahead at this till.
     """
     till = chain.till()
     before = places(chain, 6)
@@ -394,8 +394,8 @@ def grant_lost(chain):
     check("points spent", told["points_spent"], 60)
     till.wait_drained()
     after = places(chain, 6)
-    check("points at the hub", after["free"], before["free"] - 60 + told["points_earned"])
-    check("points elsewhere", {place for place in after if place not in ("free", "issued", "redeemed")}, set())
+    check("points left", after["free"] + after.get("right", 0), before["free"] - 60 + told["points_earned"])
+    check("points elsewhere", {place for place in after if place not in ("free", "issued", "redeemed", "right")}, set())
     check("audit", chain.audit(), [])
 
 
