@@ -262,7 +262,7 @@ void sim_oracle_check_audit(struct sim_oracle *oracle, const json_t *audit)
 {
     const json_t *list = json_object_get(audit, "contradictions");
     if (json_array_size(list) > 0) {
-        char *text = json_dumps(json_array_get(list, 0), JSON_COMPACT);
+        char *text = json_dumps(json_array_get(list, 0), JSON_COMPACT | JSON_ENCODE_ANY);
         sim_violation(oracle, 1, "the hub's own audit finds %zu contradictions, the first: %s",
                       json_array_size(list), text);
         free(text);
