@@ -220,7 +220,7 @@ static void batch_acked(struct vn_uplink *u, const struct vn_uplink_response *r)
 
 /* 409: the hub expects another entry next. It may know more than we thought (an answer was lost) or less (it was set
  * back); only when it knows more than we have, something is wrong with us. */
-static void batch_expected(struct vn_uplink *u, const struct vn_uplink_response *r)
+static void batch_expected(struct vn_uplink *u, enum up_request what, const struct vn_uplink_response *r)
 {
     struct vn_expected expected;
     struct vn_error error;
@@ -232,8 +232,10 @@ static void batch_expected(struct vn_uplink *u, const struct vn_uplink_response 
         set_back(u);
         return;
     }
-    bool stuck = expected.expected_seq == u->sent_seq + 1 || u->corrections > 0;
-    u->corrections++;
+    /* The journal grew while something else was on its way: what the hub lacks was never sent. */
+    bool grew = what != UP_BATCH && expected.expected_seq == u->sent_seq + 1 && u->head_seq > u->sent_seq;
+    bool stuck = !grew && (expected.expected_seq == u->sent_seq + 1 || u->corrections > 0);
+    u->corrections += grew ? 0 : 1;
     note_acked(u, expected.expected_seq - 1, 0);
     if (stuck) {
         uplink_went_wrong(u, VN_UPLINK_UP, VN_UPLINK_BACKOFF, "the hub refuses the entry that it asks for",
@@ -298,7 +300,7 @@ void upload_response(struct vn_uplink *u, const struct vn_uplink_response *r)
         roster_response(u, r);
     } else if (answered && r->http_status == 409) {
         u->report = u->report || what == UP_STATUS;
-        batch_expected(u, r); /* what was asked is asked again when the hub has what it lacks */
+        batch_expected(u, what, r); /* what was asked is asked again when the hub has what it lacks */
     } else if (what == UP_BATCH && answered && r->http_status == 413 && u->batch_count > 1) {
         too_large(u);
     } else if (uplink_failed(u, VN_UPLINK_UP, r)) {

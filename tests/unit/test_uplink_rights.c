@@ -155,6 +155,26 @@ static void test_a_hub_that_lacks_entries_gets_them_and_is_asked_again(void **st
     assert_true(fake->up.timer);
 }
 
+/* As at each start: the boot entry is journaled while the hub is asked what there is. */
+static void test_a_journal_that_grows_on_the_way_takes_nobody_offline(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    fake_ask(fake, "w42", 500);
+    for (int64_t head = 4; head <= 6; head++) {
+        vn_uplink_on_grown(fake->uplink, head);
+        fake_expected(fake, head);
+        assert_true(fake_info(fake).online);
+        assert_int_equal(fake->read_after, head - 1);
+        fake_batch(fake, 1);
+        fake_ack(fake, head, 0, 0);
+        assert_string_equal(fake->up.path, "/v1/rights");
+    }
+    assert_int_equal(fake->rights_nulls, 0);
+    fake_expected(fake, 7); /* which there is not */
+    assert_int_equal(fake->rights_nulls, 1);
+}
+
 static void test_a_request_that_can_not_be_written_is_answered(void **state)
 {
     struct fake *fake = *state;
@@ -254,6 +274,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_hub_that_has_nothing_to_tell_does_not_keep_us_running,
                                         fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_what_could_not_be_fetched_is_fetched_later, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(test_a_journal_that_grows_on_the_way_takes_nobody_offline, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_request_that_can_not_be_written_is_answered, fake_setup,
                                         fake_teardown),
