@@ -292,9 +292,9 @@ enum vn_status vn_post_lend(const struct vn_turn *turn, struct vn_post_claim *le
         .left = amount};
     struct parts parts;
     struct vn_post *post = turn->post;
-    enum vn_status status = open_claim(turn, lender, &leaving.open);
+    enum vn_status status = vn_post_touch_claim(post, borrower); /* before anything is found missing */
     if (status == VN_OK) {
-        status = vn_post_touch_claim(post, borrower);
+        status = open_claim(turn, lender, &leaving.open);
     }
     if (status == VN_OK) {
         status = part_from(turn, &leaving, &parts);
