@@ -223,6 +223,9 @@ enum vn_status vn_db_open(const char *path, const struct vn_db_options *options,
     if (code == SQLITE_OK) {
         code = sqlite3_busy_timeout(db->handle, BUSY_WAIT_MS);
     }
+    if (code == SQLITE_OK) {
+        code = sqlite3_prepare_v3(db->handle, "ROLLBACK", -1, SQLITE_PREPARE_PERSISTENT, &db->undo, NULL);
+    }
     enum vn_status status = code == SQLITE_OK ? set_pragmas(db, options, &why)
                                               : vn_db_fail(db, code, &why, "can't open the database");
     if (status == VN_OK &&
@@ -245,6 +248,7 @@ void vn_db_close(struct vn_db *db)
     while (db->statements != NULL) {
         vn_statement_destroy(db->statements);
     }
+    (void)sqlite3_finalize(db->undo);
     (void)sqlite3_close_v2(db->handle);
     free(db);
 }
@@ -301,12 +305,13 @@ enum vn_status vn_db_migrate(struct vn_db *db, const char *const *steps, int cou
 
 enum vn_status vn_db_begin(struct vn_db *db, struct vn_error *error)
 {
+    bool is_first = sqlite3_get_autocommit(db->handle) != 0;
     enum vn_status status = vn_db_exec(db, db->mode == VN_DB_READER ? "BEGIN" : "BEGIN IMMEDIATE", error);
     if (status == VN_OK) {
         status = vn_db_number_log(db, error);
-        if (status != VN_OK) {
-            vn_db_rollback(db);
-        }
+    }
+    if (status != VN_OK && is_first) { /* it may have begun, and then run out of memory */
+        vn_db_rollback(db);
     }
     return status;
 }
@@ -324,8 +329,14 @@ void vn_db_rollback(struct vn_db *db)
 {
     /* Some failures have rolled back already. */
     if (sqlite3_get_autocommit(db->handle) == 0) {
-        (void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+        (void)sqlite3_step(db->undo);
+        (void)sqlite3_reset(db->undo);
     }
+}
+
+bool vn_db_in_transaction(const struct vn_db *db)
+{
+    return sqlite3_get_autocommit(db->handle) == 0;
 }
 
 /* A transaction is synced at its end, and with it, because nothing was before, the whole file. */

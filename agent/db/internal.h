@@ -16,6 +16,8 @@ struct vn_statement {
 
 struct vn_db {
     sqlite3 *handle;
+    sqlite3_stmt
+        *undo; /* ROLLBACK, made ready while there is memory: without it a transaction would stay open */
     enum vn_db_mode mode;
     int wal_pages;
     bool numbers_logs;

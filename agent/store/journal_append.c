@@ -301,7 +301,7 @@ enum vn_status vn_journal_append(struct vn_journal *journal, const struct vn_jou
     memcpy(rights, append->entry->rights, sizeof rights);
     struct work work = {.journal = journal, .append = append, .entry = append->entry, .error = error};
     vn_buf_init(&work.body, VN_ENTRY_MAX);
-    status = run(&work);
+    status = journal_undone(journal, run(&work), error);
     vn_buf_deinit(&work.body);
     if (status == VN_OK) {
         journal->head.seq = work.seq;

@@ -91,6 +91,9 @@ enum vn_status journal_release(struct vn_journal *journal, struct vn_entry *entr
 /* What a member was given at risk is so much more, or less; inside the transaction. */
 enum vn_status journal_risk_more(struct vn_journal *journal, const char *member, int64_t amount);
 
+/* After a transaction: its status, or VN_IO when it could not be undone, so that nobody reads what was never written. */
+enum vn_status journal_undone(struct vn_journal *journal, enum vn_status status, struct vn_error *error);
+
 /* What an entry does to its transfer, if it is of one. */
 struct transfer_step {
     bool is_one, is_new;

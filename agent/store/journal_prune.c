@@ -10,6 +10,13 @@
 
 #define DAY_MS INT64_C(86400000)
 
+enum vn_status journal_undone(struct vn_journal *journal, enum vn_status status, struct vn_error *error)
+{
+    return vn_db_in_transaction(journal->db)
+               ? vn_fail(error, VN_IO, "no memory to undo a transaction: the program must start anew")
+               : status;
+}
+
 enum vn_status journal_run_lazily(struct vn_journal *journal, lazy_write write, void *ctx,
                                   struct vn_error *error)
 {
@@ -30,6 +37,7 @@ enum vn_status journal_run_lazily(struct vn_journal *journal, lazy_write write, 
         }
     }
     struct vn_error ignored;
+    status = journal_undone(journal, status, error);
     if (vn_db_exec(journal->db, "PRAGMA synchronous=FULL", &ignored) != VN_OK) {
         status = vn_fail(error, VN_IO, "%s", ignored.text);
     }

@@ -19,3 +19,8 @@ target_link_options(vn_diskfiles INTERFACE ${wrapped})
 add_library(vn_faildisk STATIC ${sim}/faildisk.c)
 target_link_libraries(vn_faildisk PUBLIC vn_diskfiles vn_crashpoints)
 vn_test(sim_diskfiles SOURCES ${sim}/../unit/test_sim_diskfiles.c LINKS vn_diskfiles vn_base)
+# Memory that runs out (failalloc.h).
+add_library(vn_failalloc OBJECT ${sim}/failalloc.c)
+target_include_directories(vn_failalloc PUBLIC ${PROJECT_SOURCE_DIR})
+target_link_libraries(vn_failalloc PUBLIC PkgConfig::SQLITE PkgConfig::JANSSON PkgConfig::CMOCKA)
+target_link_options(vn_failalloc INTERFACE LINKER:--wrap=malloc LINKER:--wrap=calloc LINKER:--wrap=realloc LINKER:--wrap=strdup)

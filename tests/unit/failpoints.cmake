@@ -23,3 +23,5 @@ foreach(part cache hub journal)
   add_test(NAME crash_${part}_long COMMAND test_crash_${part})
   set_tests_properties(crash_${part}_long PROPERTIES LABELS long)
 endforeach()
+vn_test(failalloc_store SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failalloc_store.c ${CMAKE_CURRENT_LIST_DIR}/journal_day.c
+  LINKS vn_failalloc vn_faildisk vn_store)

@@ -101,7 +101,12 @@ static enum vn_status commit(struct vn_sql *sql)
 
 static void rollback(struct vn_sql *sql)
 {
-    vn_db_rollback(of(sql)->db);
+    struct sqlite *sqlite = of(sql);
+    vn_db_rollback(sqlite->db);
+    if (vn_db_in_transaction(sqlite->db) && sqlite->lost == VN_OK) {
+        (void)vn_fail(&sqlite->failed, VN_NOMEM, "no memory to undo a transaction");
+        sqlite->lost = VN_NOMEM;
+    }
 }
 
 static enum vn_status held(struct vn_sql *sql, bool *out)
