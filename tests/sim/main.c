@@ -15,6 +15,7 @@ static void usage(void)
     (void)printf("Usage: sim [--seed N] [--seeds COUNT] [--days D] [--stores N] [--tills M] [--sales S]\n"
                  "           [--members M] [--faults LIST] [--story] [--logs DIR] [--plant NAME]\n\n"
                  "A chain of one hub and its stores in one process, from one seed.\n"
+                 "  --days D        0: by the seed, one for most of them, and nights between them\n"
                  "  --faults LIST   names with commas between, \"all\" or \"none\":");
     for (unsigned i = 0; sim_fault_name(i) != NULL; i++) {
         (void)printf(" %s", sim_fault_name(i));
@@ -64,7 +65,7 @@ int main(int argc, char **argv)
                                           {"plant", required_argument, NULL, 'p'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
-    struct sim_options options = {.seed = 1, .days = 1, .stores = 2, .tills = 2, .members = 20, .sales = 100};
+    struct sim_options options = {.seed = 1, .stores = 2, .tills = 2, .members = 20, .sales = 100};
     unsigned long seeds = 1;
     unsigned bad = 0;
     int option = 0;

@@ -113,7 +113,7 @@ static void faults_main(void *arg)
     set_weather(world);
     while (!world->closing) {
         sim_sleep(sim_between(1, 120) * SIM_S);
-        if (!world->closing) {
+        if (!world->closing && !sim_is_night(world)) {
             strike(world);
         }
     }

@@ -41,11 +41,14 @@ static void publish(struct sim_world *world)
 {
     struct vn_buf lines;
     vn_buf_init(&lines, VN_RULESET_MAX);
-    sim_ruleset(++world->office.ruleset, &world->terms, &lines);
+    sim_ruleset(world->office.ruleset + 1, &world->terms, &lines);
     if (vn_buf_append(&lines, vn_view_of("", 1)) != VN_OK) {
         abort();
     }
-    json_decref(sim_admin(&world->hub, "POST", "/admin/publish", (const char *)lines.data));
+    json_t *reply = sim_admin(&world->hub, "POST", "/admin/publish", (const char *)lines.data);
+    world->office.ruleset =
+        number_of(reply, "number"); /* which the hub gives it: twice, if an answer was lost */
+    json_decref(reply);
     vn_buf_deinit(&lines);
     sim_story("office", "published ruleset %lld", (long long)world->office.ruleset);
 }
@@ -153,6 +156,9 @@ static void office_main(void *arg)
     while (!world->closing) {
         unsigned which = (unsigned)sim_draw(SIM_SPARE_CARDS);
         sim_sleep(sim_between(1, 60) * SIM_S);
+        if (sim_is_night(world)) {
+            continue;
+        }
         switch (sim_draw(20)) {
         case 0:
             if (world->spare.there) {
@@ -251,6 +257,9 @@ static bool agrees_on_ruleset(struct sim_world *world, const struct sim_machine 
 
 static bool till_agrees(struct sim_world *world, const struct sim_machine *till, unsigned first, bool tell)
 {
+    char card[SIM_NUMBER_SIZE];
+    sim_card(1 + first % world->options.members, false, card);
+    json_decref(member_at(world, till, card)); /* a receipt that was left open keeps its rules */
     bool agrees = agrees_on_ruleset(world, till, tell);
     for (unsigned i = 0; i < SIM_SPARE_CARDS && agrees; i++) {
         agrees = agrees_on_spare(world, till, i, tell);

@@ -16,7 +16,8 @@
 #define CHANGES_MIND 250
 #define POS_RESTARTS 150
 #define LEFT_OPEN    200
-#define LEFT_SALES   3 /* sales after which a hold that was left open is settled, at most */
+#define SWITCHED_ON  1000 /* of 10,000 nights */
+#define LEFT_SALES   3    /* sales after which a hold that was left open is settled, at most */
 
 struct shift {
     struct sim_pos *pos;
@@ -100,6 +101,25 @@ static void work_day(struct shift *shift)
     }
 }
 
+/* Till it is morning. Who goes home switches the till off, or forgets to; the last one in the office does the same with the
+ * hub. */
+static void rest(struct sim_pos *pos, int64_t opens_ns)
+{
+    struct sim_machine *till = &pos->world->tills[pos->number];
+    sim_sleep(sim_between(60, 1200) * SIM_S); /* the day's last receipts leave */
+    if (!sim_chance(SWITCHED_ON)) {
+        sim_machine_stop(till);
+    }
+    pos->world->resting++;
+    if (sim_is_night(pos->world) && !sim_chance(SWITCHED_ON)) {
+        sim_machine_stop(&pos->world->hub);
+    }
+    sim_sleep(opens_ns - sim_now_ns() - sim_between(10, 60) * SIM_S);
+    pos->world->resting--;
+    sim_machine_start(&pos->world->hub);
+    sim_machine_start(till);
+}
+
 static void pos_main(void *arg)
 {
     struct sim_pos *pos = arg;
@@ -109,10 +129,10 @@ static void pos_main(void *arg)
     (void)snprintf(socket, sizeof socket, "%.240s/pos.sock", pos->world->tills[pos->number].dir);
     const struct vn_http_target target = {.socket_path = socket, .label = "the agent"};
     sim_caller_open(&shift.caller, &target);
-    for (unsigned day = 0; day < pos->world->options.days; day++) {
+    for (unsigned day = 0; day < pos->world->days; day++) {
         int64_t opens_ns = opened_ns + (int64_t)day * DAY_NS;
         if (opens_ns > sim_now_ns()) {
-            sim_sleep(opens_ns - sim_now_ns());
+            rest(pos, opens_ns);
         }
         work_day(&shift);
     }

@@ -145,6 +145,11 @@ static void check(struct sim_world *world)
 
 /* --- the whole day ------------------------------------------------------------------------------------------- */
 
+bool sim_is_night(const struct sim_world *world)
+{
+    return world->resting > 0 && world->resting == world->poses_open;
+}
+
 static bool all_ended(const struct sim_world *world)
 {
     bool ended = !world->hub.there && !world->spare.there;
@@ -159,6 +164,7 @@ static void direct(void *arg)
     struct sim_world *world = arg;
     static const int64_t paces_ms[] = {500, 5000, 30000};
     world->pace_ms = paces_ms[sim_draw(sizeof paces_ms / sizeof *paces_ms)];
+    world->days = world->options.days != 0 ? world->options.days : sim_chance(1500) ? 3 : 1;
     build(world);
     const struct sim_oracle_chain chain = {.members = world->options.members,
                                            .terms = world->terms,

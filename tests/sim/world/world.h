@@ -28,8 +28,9 @@ const char *sim_fault_name(unsigned bit); /* "loss", ... by its place; NULL behi
 
 struct sim_options {
     uint64_t seed;
-    unsigned days, stores, tills, members, sales; /* tills of a store; sales of a till and day */
-    unsigned faults;                              /* enum sim_fault */
+    unsigned days;                          /* 0: by the seed, one for most */
+    unsigned stores, tills, members, sales; /* tills of a store; sales of a till and day */
+    unsigned faults;                        /* enum sim_fault */
     bool story;
     const char *logs; /* a folder, or NULL */
 };
@@ -43,7 +44,9 @@ struct sim_world {
     struct sim_pos poses[SIM_TILLS_MAX];
     unsigned poses_open;
     int64_t pace_ms; /* from one customer to the next, at most */
-    bool closing;    /* no more sales, and nothing goes wrong any more */
+    unsigned days;
+    unsigned resting; /* POSes that wait for the morning */
+    bool closing;     /* no more sales, and nothing goes wrong any more */
     struct sim_oracle oracle;
     struct sim_office office;
     int64_t looks;            /* of the office at tills */
@@ -59,6 +62,8 @@ struct sim_result {
     int64_t sales, simulated_ms;
 };
 
+/* All stores are closed until the morning: nobody does anything, and most tills are switched off. */
+bool sim_is_night(const struct sim_world *world);
 /* Runs it; violations are told to standard output. */
 void sim_world_run(const struct sim_options *options, struct sim_result *out);
 
