@@ -208,6 +208,18 @@ int64_t sim_oracle_balance(const struct sim_oracle *oracle, unsigned member)
     return balance;
 }
 
+bool sim_oracle_shops_at(const struct sim_oracle *oracle, unsigned member, const char *pos, int64_t *has)
+{
+    bool certain = oracle->chain.terms.expires_days == 0 && !oracle->chain.copies;
+    for (const struct sim_sale *sale = sale_at(oracle, oracle->last_of[member]); sale != NULL && certain;
+         sale = sale_at(oracle, sale->before)) {
+        certain = strcmp(sale->pos, pos) == 0 && !sale->unwinding && !sale->provisional &&
+                  (sale->state == SIM_SALE_COMMITTED || sale->state == SIM_SALE_VOIDED);
+    }
+    *has = certain ? sim_oracle_balance(oracle, member) : 0;
+    return certain;
+}
+
 void sim_oracle_same(struct sim_oracle *oracle, const struct sim_sale *sale, const char *step, int http,
                      int http_again, bool same_bytes)
 {

@@ -67,6 +67,8 @@ void sim_oracle_unwinds(struct sim_oracle *oracle, size_t sale);
 void sim_oracle_undone(struct sim_oracle *oracle, size_t sale, enum sim_sale_state how);
 /* What a member has by what was printed, as if nothing had expired. */
 int64_t sim_oracle_balance(const struct sim_oracle *oracle, unsigned member);
+/* Whether all that he ever bought was at this POS, and is certain; then *has is what he must be shown there. */
+bool sim_oracle_shops_at(const struct sim_oracle *oracle, unsigned member, const char *pos, int64_t *has);
 /* The same step with the same content was asked again: both answers. */
 void sim_oracle_same(struct sim_oracle *oracle, const struct sim_sale *sale, const char *step, int http,
                      int http_again, bool same_bytes);

@@ -99,6 +99,21 @@ static void scan_coupon(struct pos_sale *sale)
     }
 }
 
+/* Who has shopped nowhere else finds what he has, whatever the hub knows of it by now. */
+static void check_shown(const struct pos_sale *sale, const json_t *quoted)
+{
+    struct sim_oracle *oracle = &sale->pos->world->oracle;
+    const json_t *member = json_object_get(quoted, "member");
+    int64_t shown = sim_pos_number(member, "balance");
+    int64_t has = 0;
+    if (json_is_true(json_object_get(member, "known")) &&
+        sim_oracle_shops_at(oracle, sale->facts.member, sale->pos->name, &has) && shown != has) {
+        sim_violation(oracle, 7,
+                      "member %u, who shops at POS %s alone, is shown %lld points there, and has %lld",
+                      sale->facts.member, sale->pos->name, (long long)shown, (long long)has);
+    }
+}
+
 void sim_pos_serve(struct pos_sale *sale)
 {
     struct sim_pos *pos = sale->pos;
@@ -117,6 +132,7 @@ void sim_pos_serve(struct pos_sale *sale)
         sim_card(visit->member, visit->second_card, number);
         scan(sale, number);
         json_t *quoted = quote(sale);
+        check_shown(sale, quoted);
         if (visit->spend != SIM_SPENDS_NOTHING) {
             spend(sale, quoted);
         }
