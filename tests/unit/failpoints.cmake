@@ -25,3 +25,5 @@ foreach(part cache hub journal)
 endforeach()
 vn_test(failalloc_store SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failalloc_store.c ${CMAKE_CURRENT_LIST_DIR}/journal_day.c
   LINKS vn_failalloc vn_faildisk vn_store)
+add_test(NAME failalloc_store_long COMMAND test_failalloc_store) # each allocation
+set_tests_properties(failalloc_store_long PROPERTIES LABELS long)
