@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "tests/sim/plant.h"
+#include "tests/sim/world/coverage.h"
 #include "tests/sim/world/world.h"
 
 static void usage(void)
@@ -52,26 +53,20 @@ static bool read_faults(const char *text, unsigned *out)
 
 int main(int argc, char **argv)
 {
-    static const struct option names[] = {{"seed", required_argument, NULL, 's'},
-                                          {"seeds", required_argument, NULL, 'n'},
-                                          {"days", required_argument, NULL, 'd'},
-                                          {"stores", required_argument, NULL, 'o'},
-                                          {"tills", required_argument, NULL, 't'},
-                                          {"sales", required_argument, NULL, 'a'},
-                                          {"members", required_argument, NULL, 'm'},
-                                          {"faults", required_argument, NULL, 'f'},
-                                          {"story", no_argument, NULL, 'y'},
-                                          {"logs", required_argument, NULL, 'l'},
-                                          {"plant", required_argument, NULL, 'p'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    struct sim_options options = {.seed = 1, .stores = 2, .tills = 2, .members = 20, .sales = 100};
+    static const struct option names[] = {
+        {"seed", required_argument, NULL, 's'},    {"seeds", required_argument, NULL, 'n'},
+        {"days", required_argument, NULL, 'd'},    {"stores", required_argument, NULL, 'o'},
+        {"tills", required_argument, NULL, 't'},   {"sales", required_argument, NULL, 'a'},
+        {"members", required_argument, NULL, 'm'}, {"faults", required_argument, NULL, 'f'},
+        {"story", no_argument, NULL, 'y'},         {"logs", required_argument, NULL, 'l'},
+        {"plant", required_argument, NULL, 'p'},   {"coverage", no_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+    struct sim_options options = {
+        .seed = 1, .stores = 2, .tills = 2, .members = 20, .sales = 100, .faults = SIM_FAULTS_USUAL};
     unsigned long seeds = 1;
+    bool coverage = false;
     unsigned bad = 0;
     int option = 0;
-    if (!read_faults("all", &options.faults)) {
-        return 2;
-    }
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
         unsigned long number = optarg == NULL ? 0 : strtoul(optarg, NULL, 10);
         switch (option) {
@@ -82,6 +77,7 @@ int main(int argc, char **argv)
         case 't': options.tills = (unsigned)number; break;
         case 'a': options.sales = (unsigned)number; break;
         case 'm': options.members = (unsigned)number; break;
+        case 'c': coverage = true; break;
         case 'y': options.story = true; break;
         case 'l': options.logs = optarg; break;
         case 'f':
@@ -119,5 +115,9 @@ int main(int argc, char **argv)
     double cpu = (double)clock() / CLOCKS_PER_SEC;
     (void)printf("%lu seeds, %u failed; %.1f s of CPU, %.0f till-days of 100 sales a CPU minute\n", seeds,
                  bad, cpu, (double)sales / 100 / cpu * 60);
+    if (coverage) {
+        sim_coverage_print();
+        bad += sim_coverage_missing();
+    }
     return bad == 0 ? 0 : 1;
 }

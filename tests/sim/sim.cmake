@@ -1,13 +1,14 @@
 # The simulator: the boxes as they are (their archives, so that libuv is not linked), and what stands in for libuv, the network
 # and the disk.
 set(sim ${CMAKE_CURRENT_LIST_DIR})
-set(sim_boxes vn_app vn_pos vn_uplink vn_peer vn_till vn_drivers vn_prompt vn_hub vn_store vn_wire vn_loyalty vn_codes vn_net vn_db vn_crypto vn_base)
+set(sim_boxes vn_cli vn_app vn_pos vn_uplink vn_peer vn_till vn_drivers vn_prompt vn_hub vn_store vn_wire vn_loyalty vn_codes vn_net vn_db vn_crypto vn_base)
 file(GLOB sim_sources CONFIGURE_DEPENDS ${sim}/main.c ${sim}/plant.c ${sim}/core/*.c ${sim}/uv/*.c ${sim}/net/*.c ${sim}/world/*.c ${sim}/oracle/*.c)
 add_executable(sim ${sim_sources})
 target_include_directories(sim PRIVATE ${PROJECT_SOURCE_DIR})
 add_dependencies(sim ${sim_boxes} vn_sim_disk)
 list(TRANSFORM sim_boxes REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE sim_archives)
-target_link_options(sim PRIVATE $<TARGET_PROPERTY:vn_diskfiles,INTERFACE_LINK_OPTIONS>)
+target_link_options(sim PRIVATE $<TARGET_PROPERTY:vn_diskfiles,INTERFACE_LINK_OPTIONS> LINKER:--wrap=clock_gettime LINKER:--wrap=getrandom
+  LINKER:--wrap=nanosleep LINKER:--wrap=json_load_file)
 target_link_libraries(sim PRIVATE $<TARGET_OBJECTS:vn_diskfiles> $<TARGET_FILE:vn_sim_disk> -Wl,--start-group ${sim_archives} -Wl,--end-group
   PkgConfig::SQLITE PkgConfig::POSTGRES PkgConfig::MBEDTLS PkgConfig::LLHTTP PkgConfig::JANSSON PkgConfig::ZLIB PkgConfig::SERIALPORT
   PkgConfig::USB PkgConfig::UDEV PkgConfig::INIH m)

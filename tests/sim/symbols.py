@@ -30,7 +30,7 @@ needed = subprocess.run(["readelf", "-d", BIN / "sim"], check=True, capture_outp
 ours, boxes, allowed = defined(*objects), defined(*archives), set().union(*map(declared, HEADERS))
 wrong = [f"{name} is a box's, and the simulator defines it, too" for name in sorted((ours & boxes) - allowed)]
 wrong += [f"{name} is neither the simulator's nor libuv's" for name in sorted(ours - boxes)
-          if not re.match(r"(sim_|uv_|main$|__asan_|__odr_asan)", name)]
+          if not re.match(r"(sim_|uv_|__wrap_|main$|__asan_|__odr_asan)", name)]
 wrong += ["the simulator is linked with libuv"] if re.search(r"NEEDED.*libuv", needed) else []
 wrong += [f"only {len(objects)} objects and {len(archives)} archives were found"] if len(objects) < 10 or len(archives) < 10 else []
 wrong += ["the simulator defines nothing of the network"] if not ours & allowed else []

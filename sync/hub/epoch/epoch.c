@@ -130,7 +130,8 @@ static enum vn_status open_unit(void *ctx, struct vn_storage *storage)
         return status;
     }
     opening->opened = true;
-    status = vn_storage_epoch_open(storage, &opening->seen, opening->why, vn_hub_now_ms(opening->hub));
+    /* The latest that it can be: what tills wrote down until now they wrote down before. */
+    status = vn_storage_epoch_open(storage, &opening->seen, opening->why, vn_hub_latest_ms(opening->hub));
     if (status == VN_OK) {
         status = revoke_unit(opening, storage);
     }

@@ -211,6 +211,13 @@ static void check_sale(struct sim_oracle *oracle, struct sim_sale *sale, const j
     if (sale->state == SIM_SALE_ABANDONED && came_to_nothing(kind)) {
         return;
     }
+    if (sale->may_be_gone) {
+        bool taken = strcmp(kind, "committed") == 0 || strcmp(kind, "used") == 0;
+        sale->state = taken ? SIM_SALE_COMMITTED : SIM_SALE_ABANDONED;
+        sale->earned = strcmp(kind, "used") == 0 ? 0 : earned;
+        sale->spent = spent;
+        return;
+    }
     if (strcmp(kind, states[sale->state]) != 0) {
         sim_violation(oracle, 2, "sale %s %s of POS %s is %s at the hub, and was %s", sale->date,
                       sale->receipt, sale->pos, kind,
@@ -248,7 +255,10 @@ void sim_oracle_check_sales(struct sim_oracle *oracle, const json_t *sales)
         }
     }
     for (size_t i = 0; i < oracle->sale_count; i++) {
-        const struct sim_sale *sale = &oracle->sales[i];
+        struct sim_sale *sale = &oracle->sales[i];
+        if (sale->may_be_gone && seen[i] == 0) {
+            sale->state = SIM_SALE_ABANDONED;
+        }
         bool given_up = sale->state == SIM_SALE_ABANDONED && seen[i] == 0;
         if (seen[i] != 1 && !given_up) {
             sim_violation(oracle, 2, "sale %s %s of POS %s was printed, and is %u times at the hub",

@@ -198,6 +198,16 @@ void sim_oracle_undone(struct sim_oracle *oracle, size_t sale, enum sim_sale_sta
     oracle->sales[sale].unwinding = false;
 }
 
+void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t since_ms)
+{
+    oracle->chain.copies = true;
+    for (size_t i = 0; i < oracle->sale_count; i++) {
+        struct sim_sale *sale = &oracle->sales[i];
+        bool since = sale->printed_ms >= since_ms || sale->state != SIM_SALE_COMMITTED;
+        sale->may_be_gone = sale->may_be_gone || (since && strcmp(sale->till, till) == 0);
+    }
+}
+
 int64_t sim_oracle_balance(const struct sim_oracle *oracle, unsigned member)
 {
     int64_t balance = sim_opening(member);

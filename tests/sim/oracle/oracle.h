@@ -32,6 +32,8 @@ struct sim_sale {
     enum sim_sale_state state;
     bool provisional; /* printed for a card that the till did not know: the hub corrects the points */
     bool unwinding;   /* somebody asked to take it back */
+    bool
+        may_be_gone; /* the till's disk was set back behind it: it, or what was done to it, may be lost; then the hub's word counts */
     struct sim_printed printed;
     size_t before; /* the member's sale before this one, counted from 1 */
 };
@@ -65,6 +67,8 @@ void sim_oracle_refused(struct sim_oracle *oracle, size_t sale); /* it is not to
 /* Somebody asks to take it back, before the answer; then what came of it, or SIM_SALE_COMMITTED when it was refused. */
 void sim_oracle_unwinds(struct sim_oracle *oracle, size_t sale);
 void sim_oracle_undone(struct sim_oracle *oracle, size_t sale, enum sim_sale_state how);
+/* The disk of this till is again as it was then: what was printed since may be gone, and what is spent twice is a loss. */
+void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t since_ms);
 /* What a member has by what was printed, as if nothing had expired. */
 int64_t sim_oracle_balance(const struct sim_oracle *oracle, unsigned member);
 /* Whether all that he ever bought was at this POS, and is certain; then *has is what he must be shown there. */

@@ -2,32 +2,57 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/base/json.h"
 #include "tests/sim/world/caller.h"
 #include "tests/sim/world/story.h"
 #include "tests/sim/world/world.h"
 
 #define PATIENCE_S 7200
 
-static bool till_drained(struct sim_world *world, const struct sim_machine *till, char *why, size_t size)
+/* The answer to GET /v1/status; NULL: it does not answer. */
+static json_t *status_of(const struct sim_machine *till)
 {
-    char socket[VN_PATH_MAX];
     struct sim_caller caller;
     json_t *status = NULL;
-    (void)world;
-    (void)snprintf(socket, sizeof socket, "%.240s/pos.sock", till->dir);
-    const struct vn_http_target target = {.socket_path = socket, .label = "the agent"};
+    const struct vn_http_target target = {.socket_path = till->socket, .label = "the agent"};
     sim_caller_open(&caller, &target);
     int http = sim_caller_json(&caller, "GET", "/v1/status", NULL, 4000, &status);
     sim_caller_close(&caller);
+    if (http != 200) {
+        json_decref(status);
+        status = NULL;
+    }
+    return status;
+}
+
+static bool says(const json_t *status, const char *state)
+{
+    const char *own = json_string_value(json_object_get(status, "state"));
+    return own != NULL && strcmp(own, state) == 0;
+}
+
+void sim_repair(struct sim_world *world, struct sim_machine *till)
+{
+    json_t *status = status_of(till);
+    bool refused = says(status, "quarantined") || says(status, "revoked");
+    bool empty = status == NULL && (strstr(till->last_error, "not enrolled") != NULL ||
+                                    strstr(till->last_error, "there is no folder") != NULL);
+    json_decref(status);
+    if (refused || empty) {
+        sim_world_enrol(world, till, refused);
+    }
+}
+
+static bool till_drained(const struct sim_machine *till, char *why, size_t size)
+{
+    json_t *status = status_of(till);
     const json_t *journal = json_object_get(status, "journal");
     json_int_t seq = json_integer_value(json_object_get(journal, "seq"));
     json_int_t acked = json_integer_value(json_object_get(journal, "acked"));
     const char *state = json_string_value(json_object_get(status, "state"));
-    bool drained = http == 200 && seq == acked && state != NULL && strcmp(state, "live") == 0;
+    bool drained = seq == acked && says(status, "live");
     if (!drained) {
-        (void)snprintf(why, size, "%s is %s, with %lld of %lld entries acknowledged", till->name,
-                       state == NULL ? "silent" : state, (long long)acked, (long long)seq);
+        (void)snprintf(why, size, "%s is %s, with %lld of %lld entries acknowledged; %s", till->name,
+                       state == NULL ? "silent" : state, (long long)acked, (long long)seq, till->last_error);
     }
     json_decref(status);
     return drained;
@@ -53,13 +78,33 @@ static bool hub_drained(struct sim_world *world, char *why, size_t size)
     return drained;
 }
 
-bool sim_drain(struct sim_world *world)
+/* Nobody else would tell a hub that was set back what it had been handed of journals that ended: a technician who kept the folders. */
+static void hand_in_again(struct sim_world *world)
+{
+    for (unsigned i = 0; i < world->till_count; i++) {
+        struct sim_machine *till = &world->tills[i];
+        if (till->enrolments > 1) {
+            sim_machine_stop(till);
+            while (till->there) {
+                sim_sleep(SIM_S);
+            }
+            sim_till_hand_in_again(till);
+            sim_machine_start(till);
+        }
+    }
+}
+
+/* Until nobody waits for anything. */
+static bool settle(struct sim_world *world)
 {
     char why[256] = "";
     for (unsigned s = 0; s < PATIENCE_S; s += 5) {
         bool drained = true;
         for (unsigned i = 0; i < world->till_count && drained; i++) {
-            drained = till_drained(world, &world->tills[i], why, sizeof why);
+            drained = till_drained(&world->tills[i], why, sizeof why);
+        }
+        for (unsigned i = 0; i < world->till_count && !drained; i++) {
+            sim_repair(world, &world->tills[i]);
         }
         if (drained && hub_drained(world, why, sizeof why)) {
             return true;
@@ -68,4 +113,14 @@ bool sim_drain(struct sim_world *world)
     }
     sim_violation(&world->oracle, 10, "two hours after the last fault %s", why);
     return false;
+}
+
+bool sim_drain(struct sim_world *world)
+{
+    bool drained = settle(world);
+    if (drained && world->hub_set_back) {
+        hand_in_again(world);
+        drained = settle(world);
+    }
+    return drained;
 }

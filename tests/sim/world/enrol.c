@@ -5,11 +5,13 @@
 #include <sys/stat.h>
 
 #include "agent/base/file.h"
+#include "agent/cli/hand_in.h"
 #include "agent/crypto/x509.h"
 #include "agent/store/enrolment.h"
 #include "agent/store/journal.h"
 #include "sync/wire/enrol.h"
 #include "tests/sim/world/caller.h"
+#include "tests/sim/world/coverage.h"
 #include "tests/sim/world/machine.h"
 #include "tests/sim/world/story.h"
 
@@ -89,34 +91,75 @@ static enum vn_status keep(struct enrolling *e, const char *dir)
     return status == VN_OK ? vn_journal_create(e->journal_path, &enrolment->id, NULL, &e->error) : status;
 }
 
-bool sim_till_enrol(struct sim_machine *till, const char *hub_dir, const char *code)
+/* What the hub lacks of the old folder's journal. */
+static bool hand_in(const struct sim_machine *till, struct vn_old_till *old, const char *dir)
 {
+    struct vn_handed_in handed;
+    struct vn_error error = {VN_OK, "", ""};
+    for (unsigned tries = 0; tries < 20; tries++) {
+        if (vn_hand_in(old, dir, &handed, &error) == VN_OK) {
+            sim_story(till->name, "handed in %lld entries of its old journal", (long long)handed.entries);
+            sim_cover("till: handed in");
+            return true;
+        }
+        sim_story(till->name, "not handed in: %s", error.text);
+        sim_sleep(30 * SIM_S);
+    }
+    return false;
+}
+
+void sim_till_hand_in_again(const struct sim_machine *till)
+{
+    for (unsigned i = 1; i < till->enrolments; i++) {
+        char dir[VN_PATH_MAX];
+        struct vn_old_till *old = NULL;
+        struct vn_error error;
+        (void)snprintf(dir, sizeof dir, "%.200s/e%u", till->root, i);
+        if (vn_old_till_open(dir, &old, &error) == VN_OK) {
+            (void)hand_in(till, old, till->dir);
+        }
+        vn_old_till_close(old);
+    }
+}
+
+bool sim_till_enrol(struct sim_machine *till, const char *hub_dir, const char *code, const char *replaces)
+{
+    char dir[VN_PATH_MAX];
+    struct vn_old_till *old = NULL;
     struct enrolling *e = calloc(1, sizeof *e);
     if (e == NULL) {
         abort();
     }
-    (void)snprintf(e->key_path, sizeof e->key_path, "%.240s/till.key", till->dir);
-    (void)snprintf(e->journal_path, sizeof e->journal_path, "%.240s/journal.db", till->dir);
+    (void)snprintf(dir, sizeof dir, "%.200s/e%u", till->root, till->enrolments + 1);
+    (void)snprintf(e->key_path, sizeof e->key_path, "%.240s/till.key", dir);
+    (void)snprintf(e->journal_path, sizeof e->journal_path, "%.240s/journal.db", dir);
     (void)snprintf(e->request.code, sizeof e->request.code, "%s", code);
-    enum vn_status status = vn_file_read_in(hub_dir, "ca.pem", VN_FILE_OPEN, e->enrolment.hub_ca,
-                                            sizeof e->enrolment.hub_ca, &e->error);
+    enum vn_status status = replaces == NULL ? VN_OK : vn_old_till_open(replaces, &old, &e->error);
     if (status == VN_OK) {
-        status = make_key(e, till->dir);
+        status = vn_file_read_in(hub_dir, "ca.pem", VN_FILE_OPEN, e->enrolment.hub_ca,
+                                 sizeof e->enrolment.hub_ca, &e->error);
+    }
+    if (status == VN_OK) {
+        status = make_key(e, dir);
     }
     if (status == VN_OK) {
         status = ask_hub(e);
     }
     if (status == VN_OK) {
-        status = keep(e, till->dir);
+        status = keep(e, dir);
     }
     if (status == VN_OK) {
         (void)snprintf(till->store, sizeof till->store, "%s", e->enrolment.store);
         (void)snprintf(till->till, sizeof till->till, "%s", e->enrolment.till);
+        till->enrolments++;
+        (void)snprintf(till->dir, sizeof till->dir, "%s", dir);
         sim_story(till->name, "enrolled");
     } else {
         sim_story(till->name, "not enrolled: %s", e->error.text);
     }
     vn_key_destroy(e->key);
     free(e);
-    return status == VN_OK;
+    bool handed = status == VN_OK && (old == NULL || hand_in(till, old, dir));
+    vn_old_till_close(old);
+    return handed;
 }

@@ -1,8 +1,16 @@
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "tests/sim/net/model.h"
+#include "tests/sim/world/coverage.h"
 #include "tests/sim/world/story.h"
 #include "tests/sim/world/world.h"
 
-static const char *const names[] = {"loss", "slow", "repeat", "cut", "crash", "hub-crash", "stop", "clock"};
+#define HUB_BACK_APART_S 900
+
+static const char *const names[SIM_FAULTS] = {"loss",      "slow", "repeat",   "cut",     "crash",
+                                              "hub-crash", "stop", "clock",    "full",    "back",
+                                              "clone",     "lost", "hub-back", "restore", "revoke"};
 
 const char *sim_fault_name(unsigned bit)
 {
@@ -91,10 +99,132 @@ static void set_clock(struct sim_world *world)
     sim_machine_set_clock(machine, skew_ms);
 }
 
+/* --- disks ----------------------------------------------------------------------------------------------------- */
+
+static void give_room(void *arg)
+{
+    disk_set_room(((struct sim_machine *)arg)->disk, DISK_UNLIMITED);
+}
+
+static void fill_disk(struct sim_machine *machine)
+{
+    disk_set_room(machine->disk, sim_between(0, 200000));
+    sim_story(machine->name, "its disk is nearly full");
+    sim_after(sim_between(10, 600) * SIM_S, give_room, machine);
+}
+
+/* The true wall time then. */
+static int64_t wall_then(int64_t ns)
+{
+    return sim_wall_ms() - (sim_now_ns() - ns) / SIM_MS;
+}
+
+static void set_till_back(struct sim_world *world)
+{
+    struct sim_machine *till = any_till(world);
+    if (till->image == NULL) {
+        sim_machine_take_image(till);
+    } else if (till->there) {
+        sim_oracle_set_back(&world->oracle, till->name, wall_then(till->image_ns));
+        till->set_backs++;
+        sim_machine_set_back(till, sim_between(1000, 60000));
+        sim_cover("till: set back");
+    }
+}
+
+/* Not again before all tills had time to show what they have: a hub that is set back to the midst of that takes what it granted in
+ * between for grants that were never made. */
+static void set_hub_back(struct sim_world *world)
+{
+    struct sim_machine *hub = &world->hub;
+    if (hub->set_backs > 0 && sim_now_ns() - world->hub_back_ns < HUB_BACK_APART_S * SIM_S) {
+        return;
+    }
+    if (hub->image == NULL || hub->image_ns < world->hub_back_ns || sim_chance(3000)) {
+        sim_machine_take_image(hub);
+    } else if (hub->there) {
+        world->hub_set_back = true;
+        world->oracle.chain.copies = true;
+        world->hub_back_ns = sim_now_ns();
+        hub->set_backs++;
+        sim_cover("hub: set back");
+        sim_machine_set_back(hub, sim_between(1000, 60000));
+    }
+}
+
+static void back_up_or_restore(struct sim_world *world)
+{
+    bool soon = world->hub_back_ns > 0 && sim_now_ns() - world->hub_back_ns < HUB_BACK_APART_S * SIM_S;
+    if (!soon && world->backup_ns > world->hub_back_ns && sim_chance(4000)) {
+        world->hub_back_ns = sim_now_ns();
+        sim_hub_restore(world);
+    } else if (!soon) {
+        world->backup_ns = sim_now_ns();
+        sim_hub_backup(world);
+    }
+}
+
+static void stop_clone(void *arg)
+{
+    sim_machine_stop(arg);
+}
+
+/* The copy has the same folder on the disk of another machine. */
+static void clone(struct sim_world *world)
+{
+    const struct sim_machine *till = any_till(world);
+    struct sim_machine *copy = &world->clone;
+    if (world->cloned || !till->there || disk_is_frozen(till->disk)) {
+        return;
+    }
+    world->cloned = true;
+    world->oracle.chain.copies = true;
+    sim_machine_init(copy, &world->disks, world->options.logs, "clone", false);
+    struct disk *image = disk_clone(till->disk);
+    if (disk_rename(image, till->root, copy->root) != 0) {
+        abort();
+    }
+    disk_restore(copy->disk, image);
+    disk_destroy(image);
+    (void)snprintf(copy->dir, sizeof copy->dir, "%s/e%u", copy->root, till->enrolments);
+    sim_story(till->name, "was cloned");
+    sim_cover("till: cloned");
+    sim_machine_start(copy);
+    sim_after(sim_between(30, 1200) * SIM_S, stop_clone, copy);
+}
+
+static void lose_disk(struct sim_world *world)
+{
+    struct sim_machine *till = any_till(world);
+    struct vn_random random = till->disk_random;
+    if (till->there && !sim_proc_crashed(till->proc)) {
+        disk_destroy(till->image);
+        till->image = disk_create(&random);
+        till->image_ns = 0;
+        (void)disk_make_folder(till->image, till->root);
+        sim_oracle_set_back(&world->oracle, till->name, 0);
+        sim_machine_set_back(till, sim_between(1000, 60000));
+        till->set_backs++;
+        sim_cover("till: disk lost");
+    }
+}
+
+static void revoke(struct sim_world *world)
+{
+    const struct sim_machine *till = any_till(world);
+    char text[64];
+    (void)snprintf(text, sizeof text, "{\"till\":\"%s\"}", till->name);
+    json_decref(sim_admin(&world->hub, "POST", "/admin/revoke", text));
+    sim_story("operator", "%s is revoked", till->name);
+}
+
 static void strike(struct sim_world *world)
 {
     unsigned fault = 1U << sim_draw(SIM_FAULTS);
-    switch (world->options.faults & fault) {
+    while ((world->options.faults & fault) == 0) {
+        fault = 1U << sim_draw(SIM_FAULTS);
+    }
+    switch (fault) {
     case SIM_FAULT_LOSS:
     case SIM_FAULT_SLOW:
     case SIM_FAULT_REPEAT: set_weather(world); break;
@@ -103,6 +233,21 @@ static void strike(struct sim_world *world)
     case SIM_FAULT_HUB_CRASH: crash_at_write(&world->hub); break;
     case SIM_FAULT_STOP: stop_and_start(sim_chance(3000) ? &world->hub : any_till(world)); break;
     case SIM_FAULT_CLOCK: set_clock(world); break;
+    case SIM_FAULT_FULL: fill_disk(sim_chance(3000) ? &world->hub : any_till(world)); break;
+    case SIM_FAULT_BACK: set_till_back(world); break;
+    case SIM_FAULT_CLONE: clone(world); break;
+    case SIM_FAULT_LOST:
+        if (sim_chance(1500)) {
+            lose_disk(world);
+        }
+        break;
+    case SIM_FAULT_HUB_BACK: set_hub_back(world); break;
+    case SIM_FAULT_RESTORE: back_up_or_restore(world); break;
+    case SIM_FAULT_REVOKE:
+        if (sim_chance(1500)) {
+            revoke(world);
+        }
+        break;
     default: break;
     }
 }
@@ -113,6 +258,14 @@ static void faults_main(void *arg)
     set_weather(world);
     while (!world->closing) {
         sim_sleep(sim_between(1, 120) * SIM_S);
+        struct sim_machine *till = any_till(world);
+        if (sim_is_night(world)) {
+            continue;
+        }
+        sim_watch_till(till);
+        if (sim_chance(2000)) {
+            sim_repair(world, till);
+        }
         if (!world->closing && !sim_is_night(world)) {
             strike(world);
         }
@@ -132,13 +285,18 @@ void sim_faults_end(struct sim_world *world)
     sim_net_set(&fine);
     sim_net_heal_all();
     world->hub.crash_in = 0;
+    give_room(&world->hub);
     sim_machine_start(&world->hub);
     for (unsigned i = 0; i < world->till_count; i++) {
         world->tills[i].crash_in = 0;
+        give_room(&world->tills[i]);
         if (world->tills[i].skew_ms != 0) {
             sim_machine_set_clock(&world->tills[i], 0);
         }
         sim_machine_start(&world->tills[i]);
+    }
+    if (world->cloned) {
+        sim_machine_stop(&world->clone);
     }
     sim_story("operator", "all is well again");
 }

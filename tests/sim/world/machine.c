@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* memfd_create */
 #include "tests/sim/world/machine.h"
 
 #include <fcntl.h>
@@ -5,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #include "sync/hub/core/hub.h"
 #include "tests/sim/disks.h"
 #include "tests/sim/world/caller.h"
+#include "tests/sim/world/coverage.h"
 #include "tests/sim/world/story.h"
 
 #define AGAIN_MS 2000 /* systemd's pause before it starts a program again */
@@ -30,7 +33,7 @@ static int judge(void *ctx, struct disk *disk, const struct disk_call *call)
         return 0;
     }
     machine->writes++;
-    if (machine->crash_in > 0 && --machine->crash_in == 0) {
+    if (machine->there && machine->crash_in > 0 && --machine->crash_in == 0) {
         disk_freeze(disk);
         sim_machine_crash(machine, machine->crash_pause_ms);
         return 0;
@@ -57,19 +60,36 @@ void sim_machine_init(struct sim_machine *machine, struct disks *disks, const ch
     if (sscanf(name, "s%ut%u", &store, &till) == 2) { /* tills know each other by addresses */
         (void)snprintf(machine->host, sizeof machine->host, "10.0.%u.%u", store, till);
     }
-    (void)snprintf(machine->dir, sizeof machine->dir, "/simdisk/%s", name);
+    (void)snprintf(machine->root, sizeof machine->root, "/simdisk/%s", name);
+    (void)snprintf(machine->dir, sizeof machine->dir, "/simdisk/%s/%s", name, is_hub ? "hub" : "none");
+    (void)snprintf(machine->socket, sizeof machine->socket, "/simdisk/%s/%s.sock", name,
+                   is_hub ? "hub/admin" : "pos");
     (void)snprintf(path, sizeof path, "%.200s/%s.log", logs == NULL ? "" : logs, name);
-    disks_mount(disks, machine->dir, machine->disk);
+    disks_mount(disks, machine->root, machine->disk);
     machine->is_hub = is_hub;
     machine->logs = logs != NULL;
-    machine->log_fd =
-        open(logs == NULL ? "/dev/null" : path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    machine->log_fd = logs == NULL ? memfd_create(name, MFD_CLOEXEC)
+                                   : open(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
 }
 
 void sim_machine_deinit(struct sim_machine *machine)
 {
     (void)close(machine->log_fd);
+    disk_destroy(machine->image);
     disk_destroy(machine->disk);
+}
+
+void sim_machine_read_log(const struct sim_machine *machine)
+{
+    struct stat info;
+    if (fstat(machine->log_fd, &info) != 0 || info.st_size == 0) {
+        return;
+    }
+    char *text = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, machine->log_fd, 0);
+    if (text != MAP_FAILED) {
+        sim_cover_log(machine->is_hub ? "hub" : "till", text, (uint64_t)info.st_size);
+        (void)munmap(text, (size_t)info.st_size);
+    }
 }
 
 /* --- the programs ------------------------------------------------------------------------------------------ */
@@ -100,11 +120,13 @@ static void till_main(void *arg)
     char path[VN_PATH_MAX];
     uv_loop_t loop;
     int claim = -1;
-    struct vn_log *log = vn_log_create(till->log_fd, till->logs ? VN_LOG_INFO : VN_LOG_ERROR, VN_LOG_TEXT,
+    struct vn_log *log = vn_log_create(till->log_fd, till->logs ? VN_LOG_INFO : VN_LOG_NOTICE, VN_LOG_TEXT,
                                        sim_proc_clock(proc));
     (void)uv_loop_init(&loop);
     (void)snprintf(path, sizeof path, "%.240s/agent.conf", till->dir);
     enum vn_status status = vn_app_config_load(path, &config, &error);
+    (void)snprintf(config.socket, sizeof config.socket, "%s",
+                   till->socket); /* the same for all its enrolments */
     if (status == VN_OK) {
         status = vn_claim_folder(till->dir, &claim, &error);
     }
@@ -213,7 +235,13 @@ static void buried(void *arg)
     struct pause *pause = arg;
     struct sim_machine *machine = pause->machine;
     machine->there = false;
-    disk_crash(machine->disk, &machine->disk_random, sim_chance(5000) ? &disk_mixes : &disk_mixes_names);
+    if (machine->set_back) {
+        disk_restore(machine->disk, machine->image);
+        machine->set_back = false;
+    } else {
+        disk_crash(machine->disk, &machine->disk_random, sim_chance(5000) ? &disk_mixes : &disk_mixes_names);
+    }
+    machine->crash_in = 0;
     if (pause->pause_ms >= 0) {
         machine->wanted = true;
         sim_after(pause->pause_ms * SIM_MS, again, machine);
@@ -243,6 +271,24 @@ void sim_machine_crash(struct sim_machine *machine, int64_t pause_ms)
     sim_proc_crash(machine->proc, ask_crashed, buried, pause);
 }
 
+void sim_machine_take_image(struct sim_machine *machine)
+{
+    if (!disk_is_frozen(machine->disk)) {
+        disk_destroy(machine->image);
+        machine->image = disk_clone(machine->disk);
+        machine->image_ns = sim_now_ns();
+    }
+}
+
+void sim_machine_set_back(struct sim_machine *machine, int64_t pause_ms)
+{
+    if (machine->there && !sim_proc_crashed(machine->proc) && machine->image != NULL) {
+        machine->set_back = true;
+        sim_machine_crash(machine, pause_ms);
+        sim_story(machine->name, "its disk is set back");
+    }
+}
+
 void sim_machine_set_clock(struct sim_machine *machine, int64_t skew_ms)
 {
     machine->skew_ms = skew_ms;
@@ -268,11 +314,9 @@ void sim_hub_make(struct sim_machine *hub)
 
 json_t *sim_admin(const struct sim_machine *hub, const char *method, const char *path, const char *text)
 {
-    char socket[VN_PATH_MAX];
     struct sim_caller caller;
     json_t *reply = NULL;
-    (void)snprintf(socket, sizeof socket, "%.240s/admin.sock", hub->dir);
-    const struct vn_http_target target = {.socket_path = socket, .label = "the hub"};
+    const struct vn_http_target target = {.socket_path = hub->socket, .label = "the hub"};
     sim_caller_open(&caller, &target);
     for (;;) {
         struct vn_error error;

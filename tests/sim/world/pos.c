@@ -124,10 +124,9 @@ static void pos_main(void *arg)
 {
     struct sim_pos *pos = arg;
     struct shift shift = {.pos = pos};
-    char socket[VN_PATH_MAX];
     int64_t opened_ns = sim_now_ns();
-    (void)snprintf(socket, sizeof socket, "%.240s/pos.sock", pos->world->tills[pos->number].dir);
-    const struct vn_http_target target = {.socket_path = socket, .label = "the agent"};
+    const struct vn_http_target target = {.socket_path = pos->world->tills[pos->number].socket,
+                                          .label = "the agent"};
     sim_caller_open(&shift.caller, &target);
     for (unsigned day = 0; day < pos->world->days; day++) {
         int64_t opens_ns = opened_ns + (int64_t)day * DAY_NS;

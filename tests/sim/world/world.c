@@ -57,17 +57,32 @@ static void fill_hub(struct sim_world *world)
     import(world, "/admin/import/coupons", &lines);
 }
 
-static void enrol(struct sim_world *world, struct sim_machine *till, unsigned store)
+void sim_world_enrol(struct sim_world *world, struct sim_machine *till, bool replaces)
 {
     char text[96];
+    char old[VN_PATH_MAX];
+    unsigned store = (unsigned)(till - world->tills) / world->options.tills + 1;
+    bool enrolled = false;
     (void)snprintf(text, sizeof text, "{\"store\":\"s%u\",\"till\":\"%s\"}", store, till->name);
-    json_t *reply = sim_admin(&world->hub, "POST", "/admin/codes", text);
-    const char *code = json_string_value(json_object_get(reply, "code"));
-    if (code == NULL || !sim_till_enrol(till, world->hub.dir, code)) {
-        (void)fprintf(stderr, "sim: %s can't be enrolled\n", till->name);
-        abort();
+    (void)snprintf(old, sizeof old, "%s", till->dir);
+    till->crash_in = 0;
+    sim_machine_stop(till);
+    while (till->there) {
+        sim_sleep(SIM_S);
     }
-    json_decref(reply);
+    for (unsigned tries = 0; !enrolled && tries < 250; tries++) {
+        json_t *reply = sim_admin(&world->hub, "POST", "/admin/codes", text);
+        const char *code = json_string_value(json_object_get(reply, "code"));
+        enrolled = code != NULL && sim_till_enrol(till, world->hub.dir, code, replaces ? old : NULL);
+        json_decref(reply);
+        if (!enrolled) {
+            sim_sleep(20 * SIM_S);
+        }
+    }
+    if (!enrolled) {
+        sim_violation(&world->oracle, 10, "%s can't be enrolled", till->name);
+    }
+    sim_machine_start(till);
 }
 
 static void build(struct sim_world *world)
@@ -83,8 +98,7 @@ static void build(struct sim_world *world)
             struct sim_machine *till = &world->tills[world->till_count++];
             (void)snprintf(name, sizeof name, "s%ut%u", s, t);
             sim_machine_init(till, &world->disks, options->logs, name, false);
-            enrol(world, till, s);
-            sim_machine_start(till);
+            sim_world_enrol(world, till, false);
         }
     }
     world->hub.sync_us = 4000;
@@ -152,7 +166,7 @@ bool sim_is_night(const struct sim_world *world)
 
 static bool all_ended(const struct sim_world *world)
 {
-    bool ended = !world->hub.there && !world->spare.there;
+    bool ended = !world->hub.there && !world->spare.there && !world->clone.there;
     for (unsigned i = 0; i < world->till_count; i++) {
         ended = ended && !world->tills[i].there;
     }
@@ -188,6 +202,7 @@ static void direct(void *arg)
     if (sim_drain(world)) {
         check(world);
         sim_office_check(world);
+        sim_watch_end(world);
     }
     sim_machine_stop(&world->hub);
     for (unsigned i = 0; i < world->till_count; i++) {
@@ -225,6 +240,8 @@ void sim_world_run(const struct sim_options *options, struct sim_result *out)
                                         .standard = true};
     struct diskvfs *disks = diskvfs_create(&vfs);
     diskfiles_lead_to(&world->disks);
+    world->vault = disk_create(&vfs.random);
+    disks_mount(&world->disks, "/simdisk/vault", world->vault);
     (void)sim_spawn(world->operator_proc, direct, world);
     sim_run();
     *out = (struct sim_result){.digest = sim_digest(),
@@ -233,11 +250,18 @@ void sim_world_run(const struct sim_options *options, struct sim_result *out)
                                .simulated_ms = sim_now_ns() / SIM_MS};
     diskfiles_lead_to(NULL);
     diskvfs_destroy(disks);
+    if (world->cloned) {
+        sim_machine_read_log(&world->clone);
+        sim_machine_deinit(&world->clone);
+    }
+    disk_destroy(world->vault);
+    sim_machine_read_log(&world->hub);
     sim_machine_deinit(&world->hub);
     if (world->spare.disk != NULL) {
         sim_machine_deinit(&world->spare);
     }
     for (unsigned i = 0; i < world->till_count; i++) {
+        sim_machine_read_log(&world->tills[i]);
         sim_machine_deinit(&world->tills[i]);
     }
     sim_oracle_deinit(&world->oracle);

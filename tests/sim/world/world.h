@@ -16,12 +16,21 @@ enum sim_fault {
     SIM_FAULT_LOSS = 1 << 0,      /* messages are lost */
     SIM_FAULT_SLOW = 1 << 1,      /* late, and so in another order */
     SIM_FAULT_REPEAT = 1 << 2,    /* delivered again, later */
-    SIM_FAULT_CUT = 1 << 3,       /* machines and stores are cut off, one way or both */
+    SIM_FAULT_CUT = 1 << 3,       /* tills are cut off, one way or both */
     SIM_FAULT_CRASH = 1 << 4,     /* tills lose power at a write or sync */
     SIM_FAULT_HUB_CRASH = 1 << 5, /* so does the hub */
     SIM_FAULT_STOP = 1 << 6,      /* programs are ended and started in the ordinary way */
-    SIM_FAULT_CLOCK = 1 << 7,     /* clocks are wrong, and jump */
-    SIM_FAULTS = 8
+    SIM_FAULT_CLOCK = 1 << 7,     /* tills' clocks are wrong, and jump */
+    SIM_FAULT_FULL = 1 << 8,      /* disks are full for a while */
+    SIM_FAULT_BACK = 1 << 9,      /* a till's disk is set back to an earlier image */
+    SIM_FAULT_CLONE = 1 << 10,    /* a copy of a till's disk runs beside it */
+    SIM_FAULT_LOST = 1 << 11,     /* a till's disk is gone for good */
+    SIM_FAULT_HUB_BACK = 1 << 12, /* the hub's disk is set back */
+    SIM_FAULT_RESTORE = 1 << 13,  /* the hub is restored from a backup */
+    SIM_FAULT_REVOKE = 1 << 14,   /* an operator revokes a till */
+    SIM_FAULTS = 15,
+    /* Nothing that was printed is lost by these. */
+    SIM_FAULTS_USUAL = SIM_FAULT_FULL - 1
 };
 
 const char *sim_fault_name(unsigned bit); /* "loss", ... by its place; NULL behind the last one */
@@ -39,9 +48,15 @@ struct sim_world {
     struct sim_options options;
     struct disks disks;
     struct sim_machine hub;
+    struct disk *vault;             /* where backups are kept */
+    char backup[VN_PATH_MAX];       /* the newest; "": none */
+    int64_t backup_ns, hub_back_ns; /* when it was made; when the hub was set back last */
     unsigned till_count;
     struct sim_machine tills[SIM_TILLS_MAX];
     struct sim_pos poses[SIM_TILLS_MAX];
+    struct sim_machine clone;
+    bool cloned; /* it is there, or was */
+    bool hub_set_back;
     unsigned poses_open;
     int64_t pace_ms; /* from one customer to the next, at most */
     unsigned days;
@@ -67,11 +82,25 @@ bool sim_is_night(const struct sim_world *world);
 /* Runs it; violations are told to standard output. */
 void sim_world_run(const struct sim_options *options, struct sim_result *out);
 
+/* A new identity for this till; in a fiber of the operator's. `replaces`: its present folder is handed in. */
+void sim_world_enrol(struct sim_world *world, struct sim_machine *till, bool replaces);
+
 /* faults.c: what goes wrong, in a fiber, until world->closing. Then all is well again. */
 void sim_faults_begin(struct sim_world *world);
 void sim_faults_end(struct sim_world *world);
 
-/* drain.c: waits until everything has arrived; false, and it is a violation: it does not. In a fiber of the operator's. */
+/* hub_disk.c: what becomes of the hub's database. In a fiber. */
+void sim_hub_backup(struct sim_world *world);
+void sim_hub_restore(struct sim_world *world);
+
+/* drain.c: repairs what needs a person, and waits until everything has arrived; false, and it is a violation: it does not. In a
+ * fiber of the operator's. */
 bool sim_drain(struct sim_world *world);
+/* A technician looks at this till: when the hub refuses it for good, or its disk is new, it is enrolled anew. */
+void sim_repair(struct sim_world *world, struct sim_machine *till);
+
+/* watch.c: what states were reached, as far as somebody can ask for them. In a fiber. */
+void sim_watch_till(const struct sim_machine *till);
+void sim_watch_end(struct sim_world *world);
 
 #endif

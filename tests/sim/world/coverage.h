@@ -1,0 +1,18 @@
+/* What was reached, by name and how often: of one run of many seeds, across its worlds. */
+#ifndef SIM_WORLD_COVERAGE_H
+#define SIM_WORLD_COVERAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+void sim_cover(const char *what);
+void sim_cover_times(const char *what, int64_t times);
+int64_t sim_covered(const char *what);
+/* A table to standard output. `wanted`: also what is on the list of what must be reached, with 0. */
+void sim_coverage_print(void);
+/* How many of those on the list were not reached; each is told. */
+unsigned sim_coverage_missing(void);
+/* Counts the events in what a program logged: the first word behind time and level. */
+void sim_cover_log(const char *who, const char *text, uint64_t len);
+
+#endif

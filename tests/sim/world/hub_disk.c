@@ -1,0 +1,67 @@
+/* Backups of the hub's database by the hub's own functions, kept on another disk, and the way back. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sync/hub/epoch/backup.h"
+#include "tests/sim/world/coverage.h"
+#include "tests/sim/world/story.h"
+#include "tests/sim/world/world.h"
+
+void sim_hub_backup(struct sim_world *world)
+{
+    struct vn_backup backup;
+    struct vn_error error = {VN_OK, "", ""};
+    if (!world->hub.there) {
+        return;
+    }
+    enum vn_status status = vn_backup_make(world->hub.dir, "/simdisk/vault", sim_proc_clock(sim_self_proc()),
+                                           NULL, NULL, &backup, &error);
+    if (status != VN_OK) {
+        sim_story("operator", "no backup: %s", error.text);
+        sim_cover("hub: backup failed");
+        return;
+    }
+    (void)snprintf(world->backup, sizeof world->backup, "%s", backup.path);
+    sim_story("operator", "a backup of %lld entries", (long long)backup.entries);
+    sim_cover("hub: backup made");
+    char *text = json_dumps(backup.manifest, JSON_COMPACT);
+    json_decref(backup.manifest);
+    json_decref(sim_admin(&world->hub, "POST", "/admin/durable", text));
+    free(text);
+}
+
+static void remove_database(const struct sim_machine *hub)
+{
+    static const char *const names[] = {"hub.db", "hub.db-wal", "hub.db-shm"};
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[VN_PATH_MAX];
+        (void)snprintf(path, sizeof path, "%.200s/%s", hub->dir, names[i]);
+        (void)unlink(path);
+    }
+}
+
+void sim_hub_restore(struct sim_world *world)
+{
+    struct vn_backup backup;
+    struct vn_error error = {VN_OK, "", ""};
+    if (world->backup[0] == '\0' || !world->hub.there) {
+        return;
+    }
+    sim_machine_stop(&world->hub);
+    while (world->hub.there) {
+        sim_sleep(SIM_S);
+    }
+    remove_database(&world->hub);
+    world->hub_set_back = true;
+    world->oracle.chain.copies = true;
+    if (vn_backup_restore(world->backup, world->hub.dir, NULL, NULL, &backup, &error) == VN_OK) {
+        json_decref(backup.manifest);
+        sim_cover("hub: restored from a backup");
+        sim_story("operator", "the hub is restored from a backup of %lld entries", (long long)backup.entries);
+    } else {
+        sim_violation(&world->oracle, 13, "the hub can't be restored: %s", error.text);
+    }
+    sim_machine_start(&world->hub);
+}
