@@ -18,9 +18,10 @@ static enum vn_status find_claim(struct vn_apply *apply, unsigned i, const struc
     return status == VN_OK ? vn_post_claim(post, apply->enrolment->id, account, &apply->claims[i]) : status;
 }
 
-/* Loads what the till said last, and how much the entry moves. */
+/* Loads what the till said last, and how much the entry moves. What all of them miss is noted in one round. */
 static enum vn_status read_counters(struct vn_apply *apply)
 {
+    bool again = false;
     enum vn_status status = VN_OK;
     for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
         const struct vn_counters *said = &apply->entry->rights[i];
@@ -29,8 +30,10 @@ static enum vn_status read_counters(struct vn_apply *apply)
             apply->in[i] = said->in - apply->claims[i]->row.in;
             apply->out[i] = said->out - apply->claims[i]->row.out;
         }
+        again = again || status == VN_AGAIN;
+        status = status == VN_AGAIN ? VN_OK : status;
     }
-    return status;
+    return again ? VN_AGAIN : status;
 }
 
 static enum vn_status never_granted(const struct vn_apply *apply, unsigned i)
