@@ -25,9 +25,8 @@ void choice_answer(struct vn_till *till, uint64_t call)
     if (call == 0) {
         return;
     }
-    const struct vn_counters *right = lane_right(till, till->lane.member.account);
     json_t *json = json_pack("{s:s, s:I, s:o*}", "spend", spend_name(till->lane.spend), "available_points",
-                             (json_int_t)(right == NULL ? 0 : vn_counters_available(right)), "outcome",
+                             (json_int_t)lane_available(till, till->lane.member.account), "outcome",
                              till->lane.has_outcome ? vn_till_outcome_json(till, &till->lane.outcome) : NULL);
     till_answer(till, call, 200, json);
 }
@@ -121,8 +120,7 @@ void choice_begin(struct vn_till *till)
     if (!may_choose(till, &call)) {
         return;
     }
-    const struct vn_counters *right = lane_right(till, till->lane.member.account);
-    int64_t available = right == NULL ? 0 : vn_counters_available(right);
+    int64_t available = lane_available(till, till->lane.member.account);
     if (call.spend_points == 0) {
         choose(till, 0, VN_SESSION_SPEND_NONE);
     } else if (available + lane_risk_left(till) >= call.spend_points) {

@@ -41,8 +41,7 @@ static enum vn_session_coupon judge(const struct vn_till *till, const struct vn_
 static void redeem(struct vn_till *till, const struct vn_coupon *coupon)
 {
     lane_store_right(till, &till->lookup.coupon_right);
-    const struct vn_counters *right = lane_right(till, coupon->account);
-    if (!coupon->single_use || (right != NULL && vn_counters_available(right) > 0)) {
+    if (!coupon->single_use || lane_available(till, coupon->account) > 0) {
         present(&till->lane, coupon);
         show(till, VN_SESSION_COUPON_ACCEPTED);
         return;

@@ -202,6 +202,9 @@ enum vn_status lane_quote_other(struct vn_till *till, struct vn_error *error);
 const struct vn_with *lane_quoted_with(const struct vn_till *till, const struct vn_basket *basket,
                                        const struct vn_outcome *outcome, struct vn_with *with);
 struct vn_counters *lane_right(struct vn_till *till, const char *account);
+/* What this till may take of the account now. A till that the hub refuses may take nothing: what it had may be granted to others, or is
+ * in a copy of it as well. */
+int64_t lane_available(const struct vn_till *till, const char *account);
 void lane_store_right(struct vn_till *till, const struct vn_counters *counters);
 void lane_update_right(struct vn_till *till, const struct vn_counters *counters); /* only if it is there */
 /* What this sale asked for and did not use goes back, so that the customer finds his points everywhere. */

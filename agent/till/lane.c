@@ -245,21 +245,26 @@ static void quote_without_rules(const struct vn_basket *basket, struct vn_outcom
     }
 }
 
-int64_t lane_risk_left(const struct vn_till *till)
+int64_t lane_available(const struct vn_till *till, const char *account)
 {
     const struct lane *lane = &till->lane;
-    if (till->online || !lane->risk_known) {
-        return 0;
-    }
-    for (unsigned i = 0; i < lane->right_count; i++) {
-        if (strcmp(lane->rights[i].account, VN_ACCOUNT_RISK) == 0) {
-            int64_t here = vn_counters_available(&lane->rights[i]);
-            int64_t his = till->risk_member - lane->risked;
-            int64_t left = here < his ? here : his;
-            return left > 0 ? left : 0;
+    for (unsigned i = 0; i < lane->right_count && !till->quarantined; i++) {
+        if (strcmp(lane->rights[i].account, account) == 0) {
+            return vn_counters_available(&lane->rights[i]);
         }
     }
     return 0;
+}
+
+int64_t lane_risk_left(const struct vn_till *till)
+{
+    if (till->online || !till->lane.risk_known) {
+        return 0;
+    }
+    int64_t here = lane_available(till, VN_ACCOUNT_RISK);
+    int64_t his = till->risk_member - till->lane.risked;
+    int64_t left = here < his ? here : his;
+    return left > 0 ? left : 0;
 }
 
 static void fill_input(const struct vn_till *till, const struct vn_basket *basket,
@@ -269,7 +274,7 @@ static void fill_input(const struct vn_till *till, const struct vn_basket *baske
     const struct lane *lane = &till->lane;
     for (unsigned i = 0; i < lane->right_count; i++) {
         memcpy(rights[i].account, lane->rights[i].account, VN_ID_MAX);
-        rights[i].available = vn_counters_available(&lane->rights[i]);
+        rights[i].available = lane_available(till, lane->rights[i].account);
     }
     *out = (struct vn_quote_input){
         .ruleset = till->ruleset,

@@ -224,8 +224,7 @@ static void answered(struct vn_till *till)
     struct pending_right pending = till->pending;
     till->pending.active = false;
     rights_resume_deferred(till);
-    const struct vn_counters *right = lane_right(till, pending.want.account);
-    int64_t available = right == NULL ? 0 : vn_counters_available(right);
+    int64_t available = lane_available(till, pending.want.account);
     if (pending.coupon) {
         coupon_granted(till, &pending, available);
     } else {

@@ -18,8 +18,7 @@ static void fill_member(struct vn_till *till, struct vn_session *out)
     memcpy(out->first_name, member->first_name, sizeof out->first_name);
     memcpy(out->tier, member->tier, sizeof out->tier);
     out->balance = member->balance;
-    const struct vn_counters *right = lane_right(till, member->account);
-    out->available_here = right == NULL ? 0 : vn_counters_available(right);
+    out->available_here = lane_available(till, member->account);
     int64_t now_ms = vn_clock_wall_ms(&till->config.clock);
     char today[VN_TIME_TEXT_MAX];
     char birthday[8];

@@ -56,6 +56,10 @@ def nothing(handler, _):
     handler.send_reply(200, b"{}")
 
 
+def no_rights(handler, _):
+    handler.send_reply(200, json.dumps({"schema": 1, "number": 0, "grants": []}).encode())
+
+
 def drip(handler, _):
     """A head that never ends."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
@@ -124,7 +128,7 @@ def tell_lies(chain, lies, *channels):
     chain.stop_hub()
     for what, lie, sentence in lies:
         till.stop()
-        with LyingHub(chain, status=nothing, **dict.fromkeys(channels, lie)) as hub:
+        with LyingHub(chain, **{"status": nothing, "rights": no_rights, **dict.fromkeys(channels, lie)}) as hub:
             since = till.log.stat().st_size if till.log.exists() else 0
             till.start()
             sells_on(till, what)
