@@ -42,6 +42,7 @@ static void technician_main(void *arg)
         sim_machine_crash(till, -1);
         sim_sleep(SIM_MS);
         if (!till->there) {
+            till->crash_in = 0; /* what was to happen to the program is not to happen to him */
             clear_cache(till);
             sim_machine_start(till);
         }
