@@ -10,32 +10,6 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-int64_t vn_post_use_sum(const struct vn_sale_rest *rest, int64_t account)
-{
-    int64_t sum = 0;
-    for (unsigned i = 0; i < rest->use_count; i++) {
-        sum += rest->uses[i].account == account ? rest->uses[i].amount : 0;
-    }
-    return sum;
-}
-
-enum vn_status vn_post_use_add(const struct vn_turn *turn, struct vn_sale_rest *rest,
-                               const struct vn_sale_use *use)
-{
-    for (unsigned i = 0; i < rest->use_count; i++) {
-        struct vn_sale_use *at = &rest->uses[i];
-        if (at->account == use->account && at->lot == use->lot && at->by_right == use->by_right) {
-            at->amount += use->amount;
-            return VN_OK;
-        }
-    }
-    if (rest->use_count == VN_SALE_USES_MAX) {
-        return vn_fail(turn->error, VN_INPUT, "the sale takes from more than %d lots", VN_SALE_USES_MAX);
-    }
-    rest->uses[rest->use_count++] = *use;
-    return VN_OK;
-}
-
 /* Takes `amount` off a use; a use of nothing is forgotten. */
 static void use_less(struct vn_sale_rest *rest, unsigned at, int64_t amount)
 {
@@ -156,8 +130,16 @@ struct leaving {
     struct open_claim open;
     struct vn_post_step step;
     int64_t left;              /* to be taken */
+    int64_t ahead;             /* of lots that are still to come: a neighbour's take was posted first */
     struct vn_sale_rest *rest; /* where what is spent is noted */
 };
+
+/* What neighbours took of it before the give was posted, and maybe before what was borrowed for them. */
+static int64_t taken_ahead(const struct vn_post_claim *claim)
+{
+    return claim->row.lent < 0 ? -claim->row.lent : 0;
+}
+
 /* What becomes of a part of a lot; `lot` NULL: of points that hang on none. */
 typedef enum vn_status (*part_becomes)(const struct vn_turn *turn, struct leaving *leaving,
                                        struct vn_book_lot *lot, int64_t id, int64_t part);
@@ -187,10 +169,19 @@ static enum vn_status take_slices(const struct vn_turn *turn, struct leaving *le
     return status;
 }
 
-/* As take_slices, all of it. */
+/* As take_slices, all of it: what is ahead as a slice of no lot, below 0, until something comes. */
 static enum vn_status take_all(const struct vn_turn *turn, struct leaving *leaving, part_becomes become)
 {
     enum vn_status status = take_slices(turn, leaving, become);
+    if (status == VN_OK && leaving->left > 0 && leaving->left <= leaving->ahead) {
+        int64_t part = leaving->left;
+        leaving->left = 0;
+        status = vn_slices_add(&turn->post->slices, 0, -part);
+        if (status == VN_OK) {
+            status = become(turn, leaving, NULL, 0, part);
+        }
+        return status == VN_OK ? vn_post_move(turn, leaving->open.account, &leaving->step, part, 0) : status;
+    }
     return status == VN_OK && leaving->left > 0
                ? vn_fail(turn->error, VN_INPUT, "no lot is out for %lld of %s", (long long)leaving->left,
                          leaving->open.account->text)
@@ -210,8 +201,10 @@ static enum vn_status is_spent(const struct vn_turn *turn, struct leaving *leavi
 enum vn_status vn_post_spend_claim(const struct vn_turn *turn, struct vn_post_claim *claim,
                                    enum vn_ledger_place from, int64_t amount, struct vn_sale_rest *rest)
 {
-    struct leaving leaving = {
-        .step = {from, VN_PLACE_REDEEMED, claim->row.enrolment, 0}, .left = amount, .rest = rest};
+    struct leaving leaving = {.step = {from, VN_PLACE_REDEEMED, claim->row.enrolment, 0},
+                              .left = amount,
+                              .ahead = taken_ahead(claim),
+                              .rest = rest};
     enum vn_status status = enough(turn, claim, from, amount);
     if (status != VN_OK || amount == 0) {
         return status;
@@ -375,7 +368,8 @@ static enum vn_status give_back(const struct vn_turn *turn, struct vn_post_claim
 enum vn_status vn_post_release_claim(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount)
 {
     struct leaving leaving = {.step = {.from = VN_PLACE_RIGHT, .from_enrolment = claim->row.enrolment},
-                              .left = amount};
+                              .left = amount,
+                              .ahead = taken_ahead(claim)};
     enum vn_status status = enough(turn, claim, VN_PLACE_RIGHT, amount);
     if (status != VN_OK || amount == 0) {
         return status;
