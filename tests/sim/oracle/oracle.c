@@ -218,9 +218,15 @@ int64_t sim_oracle_balance(const struct sim_oracle *oracle, unsigned member)
     return balance;
 }
 
+void sim_oracle_left_open(struct sim_oracle *oracle, unsigned member, bool open)
+{
+    oracle->held_of[member] += open ? 1 : -1U;
+}
+
 bool sim_oracle_shops_at(const struct sim_oracle *oracle, unsigned member, const char *pos, int64_t *has)
 {
-    bool certain = oracle->chain.terms.expires_days == 0 && !oracle->chain.copies;
+    bool certain =
+        oracle->chain.terms.expires_days == 0 && !oracle->chain.copies && oracle->held_of[member] == 0;
     for (const struct sim_sale *sale = sale_at(oracle, oracle->last_of[member]); sale != NULL && certain;
          sale = sale_at(oracle, sale->before)) {
         certain = strcmp(sale->pos, pos) == 0 && !sale->unwinding && !sale->provisional &&

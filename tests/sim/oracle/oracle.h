@@ -52,6 +52,8 @@ struct sim_oracle {
     struct sim_sale *sales;
     size_t sale_count, sale_cap;
     size_t last_of[SIM_ORACLE_PEOPLE]; /* by member, counted from 1 */
+    unsigned held_of
+        [SIM_ORACLE_PEOPLE]; /* sales of his that a POS left open: they may count as used, or not yet */
     unsigned violations[SIM_INVARIANTS + 1], violation_count;
 };
 
@@ -71,6 +73,8 @@ void sim_oracle_undone(struct sim_oracle *oracle, size_t sale, enum sim_sale_sta
 void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t since_ms);
 /* What a member has by what was printed, as if nothing had expired. */
 int64_t sim_oracle_balance(const struct sim_oracle *oracle, unsigned member);
+/* A sale was held and left open; and it was settled, one way or the other. */
+void sim_oracle_left_open(struct sim_oracle *oracle, unsigned member, bool open);
 /* Whether all that he ever bought was at this POS, and is certain; then *has is what he must be shown there. */
 bool sim_oracle_shops_at(const struct sim_oracle *oracle, unsigned member, const char *pos, int64_t *has);
 /* The same step with the same content was asked again: both answers. */

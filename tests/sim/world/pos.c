@@ -56,6 +56,7 @@ static bool pay(struct shift *shift, struct pos_sale *sale)
     }
     if (shift->left_for == 0 && sim_chance(LEFT_OPEN)) {
         sim_story(sale->pos->name, "%s is left open", sale->facts.receipt);
+        sim_oracle_left_open(&sale->pos->world->oracle, sale->facts.member, true);
         shift->left = *sale;
         shift->left_for = 1 + (unsigned)sim_draw(LEFT_SALES);
         return true;
@@ -86,6 +87,7 @@ static void sell(struct shift *shift)
     }
     if (shift->left_for > 0 && --shift->left_for == 0) {
         sim_pos_end_left(&shift->left);
+        sim_oracle_left_open(&shift->pos->world->oracle, shift->left.facts.member, false);
         sim_pos_close_sale(&shift->left);
     }
     sim_pos_close_sale(&sale);
