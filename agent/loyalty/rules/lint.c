@@ -24,7 +24,6 @@ const char *vn_lint_name(enum vn_lint_code code)
         [VN_LINT_EXCLUDES_ALL] = "excludes-all",
         [VN_LINT_BELOW_FLOOR] = "below-floor",
         [VN_LINT_NOTHING_LEFT] = "nothing-left",
-        [VN_LINT_NEEDS_RIGHT] = "needs-right",
         [VN_LINT_NOT_ISSUED] = "not-issued",
         [VN_LINT_NO_GOODS] = "no-goods",
         [VN_LINT_NOTHING_OFF] = "nothing-off",
@@ -368,24 +367,6 @@ static void check_condition(struct vn_lint_work *work, const struct vn_promotion
 
 /* --- what the hub of this version does not do */
 
-/* By which key a promotion takes from an account of a member or the chain (accounts.h); NULL: it takes from none. */
-static const char *counted_by(const struct vn_promotion *promotion)
-{
-    const struct vn_who *who = &promotion->who;
-    const struct vn_limits *limits = &promotion->limits;
-    if (promotion->cond.stamps != NULL) {
-        return "if.stamps";
-    }
-    if (limits->member_count > 0) {
-        return who->birthday         ? "who.birthday"
-               : who->anniversary    ? "who.anniversary"
-               : who->first_purchase ? "who.first_purchase"
-               : who->referral       ? "who.referral"
-                                     : "limits.member";
-    }
-    return limits->all_count > 0 || limits->all_budget_minor > 0 ? "limits.all" : NULL;
-}
-
 static bool issues_coupon(const struct vn_promotion *promotion)
 {
     for (uint32_t i = 0; i < promotion->reward_count; i++) {
@@ -396,21 +377,11 @@ static bool issues_coupon(const struct vn_promotion *promotion)
     return false;
 }
 
-/* The hub hands out rights to points and single-use coupons (sync/hub/rights/rights.h), and of the coupons that a sale gives it books
- * kind and number, and makes none that a scanner could read. A check goes when its part comes, the last with hub_gaps. Of
- * several the first is told. */
+/* Of the coupons that a sale gives the hub books kind and number, and makes none that a scanner could read. The check goes, with
+ * hub_gaps, when that comes. */
 static void check_hub(struct vn_lint_work *work, const struct vn_promotion *promotion)
 {
-    const char *counted = counted_by(promotion);
-    if (counted != NULL) {
-        vn_lint_warn(work, VN_LINT_NEEDS_RIGHT, promotion->id, "",
-                     "%s takes a right of the hub, and this version's hub hands out rights to points and "
-                     "single-use coupons alone: tills answer \"needs the hub\" and don't apply it%s",
-                     counted,
-                     promotion->offline == VN_OFFLINE_RISK
-                         ? ", but where they may take risks while the hub is away"
-                         : "");
-    } else if (issues_coupon(promotion)) {
+    if (issues_coupon(promotion)) {
         vn_lint_warn(
             work, VN_LINT_NOT_ISSUED, promotion->id, "",
             "coupons for the next visit are booked with the member, and this version's hub makes none that "

@@ -33,8 +33,7 @@ enum vn_lint_code {
     VN_LINT_LAW,         /* the law forbids it for all the goods that it means */
     VN_LINT_NO_CLASS,    /* of the catalogue: a legal class that the law's table does not have */
     /* with hub_gaps */
-    VN_LINT_NEEDS_RIGHT, /* what it counts takes a right that no till gets */
-    VN_LINT_NOT_ISSUED,  /* the coupon that it gives is booked, and can't be presented */
+    VN_LINT_NOT_ISSUED, /* the coupon that it gives is booked, and can't be presented */
     VN_LINT_CODES,
 };
 
