@@ -240,7 +240,7 @@ static void test_an_enrolment_that_has_ended_is_granted_nothing(void **state)
     struct world_till till;
     struct vn_enrolment_row row;
     struct vn_error error = {VN_OK, "", ""};
-    struct vn_rights_request request = {.count = 1, .wants = {{"w1", 100}}};
+    struct vn_rights_request request = {.count = 1, .wants = {{.account = "w1", .granted = 100}}};
     struct vn_rights_reply *reply = calloc(1, sizeof *reply);
     world_start(world, &till);
     assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);

@@ -331,7 +331,7 @@ static void test_a_grant_whose_answer_was_lost_is_told_again(void **state)
     struct world_till till;
     struct vn_error error;
     struct vn_enrolment_row row;
-    struct vn_rights_request request = {.count = 1, .wants = {{"w1", 300}}};
+    struct vn_rights_request request = {.count = 1, .wants = {{.account = "w1", .granted = 300}}};
     struct vn_rights_reply replies[2];
     world_start(world, &till);
     for (int i = 0; i < 2; i++) {

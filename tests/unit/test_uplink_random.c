@@ -63,7 +63,7 @@ static void answer_feed(struct world *world)
 
 static void ask_or_wait(struct world *world)
 {
-    struct vn_rights_request request = {.count = 1, .wants = {{"w42", 5}}};
+    struct vn_rights_request request = {.count = 1, .wants = {{.account = "w42", .granted = 5}}};
     unsigned before = world->fake->rights_calls;
     if (draw(world, 2) == 0) {
         enum vn_status status = vn_uplink_ask(world->fake->uplink, &request);

@@ -291,7 +291,7 @@ static void test_rights_reply_asks_back(void **state)
                                   .count = 1,
                                   .grants = {{.account = "w1", .granted = 5, .free = 2, .elsewhere = 9}},
                                   .back_count = 1,
-                                  .back = {{"w2", 300}},
+                                  .back = {{.account = "w2", .released = 300}},
                                   .asked = 4,
                                   .reason = "two tills were not heard of since the hub was set back"};
     assert_int_equal(vn_rights_reply_encode(&in, &bytes), VN_OK);

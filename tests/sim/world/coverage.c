@@ -1,6 +1,5 @@
 #include "tests/sim/world/coverage.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +31,7 @@ static struct slot *find(const char *what)
             return slot;
         }
     }
-    assert(!"too many names");
-    return NULL;
+    abort(); /* too many names: our bug */
 }
 
 void sim_cover_times(const char *what, int64_t times)
