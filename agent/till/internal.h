@@ -60,7 +60,7 @@ struct right_target {
 };
 
 /* The one sale of the lane. */
-struct lane {
+struct lane { /* NOLINT(clang-analyzer-optin.performance.Padding): in the order in which it is read */
     enum vn_session_phase phase;
     bool has_basket;
     struct vn_basket basket;
@@ -115,10 +115,12 @@ struct item_memory {
     struct vn_item items[VN_LINES_MAX];
 };
 
-struct vn_till {
+struct vn_till { /* NOLINT(clang-analyzer-optin.performance.Padding): in the order in which it is read */
     struct vn_till_config config;
     struct vn_till_io io;
     struct vn_quote_work *work;
+    struct vn_quote_input quoted; /* of the lane's last quote: `work` looks at it until the next one */
+    struct vn_right quoted_rights[VN_RIGHTS_MAX];
     struct vn_ruleset *ruleset;
     struct vn_ruleset *next_ruleset; /* waits for the end of the receipt */
     size_t stop_count;

@@ -303,25 +303,24 @@ void lane_input(const struct vn_till *till, struct vn_right rights[VN_RIGHTS_MAX
 static enum vn_status quote_lane(struct vn_till *till, struct vn_error *error)
 {
     struct lane *lane = &till->lane;
-    struct vn_right rights[VN_RIGHTS_MAX];
-    struct vn_quote_input input;
+    struct vn_quote_input *input = &till->quoted;
     lane->risk = 0;
     if (till->ruleset == NULL) {
         quote_without_rules(&lane->basket, &lane->outcome);
         return VN_OK;
     }
-    lane_input(till, rights, &input);
-    enum vn_status status = vn_quote(till->work, &input, &lane->outcome, error);
-    if (status == VN_OK && input.risk_allowed) {
+    lane_input(till, till->quoted_rights, input);
+    enum vn_status status = vn_quote(till->work, input, &lane->outcome, error);
+    if (status == VN_OK && input->risk_allowed) {
         lane->risk = vn_quote_risked(till->work);
     }
-    if (lane->risk > input.risk_points) {
+    if (lane->risk > input->risk_points) {
         lane->risk = 0;
-        input.risk_allowed = false;
-        input.risk_points = 0;
-        status = vn_quote(till->work, &input, &lane->outcome, error);
+        input->risk_allowed = false;
+        input->risk_points = 0;
+        status = vn_quote(till->work, input, &lane->outcome, error);
     }
-    vn_with_take(&input, &lane->with);
+    vn_with_take(input, &lane->with);
     return status;
 }
 

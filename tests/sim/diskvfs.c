@@ -336,7 +336,8 @@ static int vfs_days(sqlite3_vfs *vfs, double *out)
     return SQLITE_OK;
 }
 
-static int vfs_last_error(sqlite3_vfs *vfs, int size, char *out)
+static int vfs_last_error(sqlite3_vfs *vfs, int size,
+                          char *out) /* NOLINT(readability-non-const-parameter): as SQLite says */
 {
     (void)vfs;
     (void)size;

@@ -27,6 +27,6 @@ struct diskvfs_options {
 
 struct diskvfs *diskvfs_create(const struct diskvfs_options *options);
 /* No connection is open on it. SQLite's default is again what it was. */
-void diskvfs_destroy(struct diskvfs *vfs);
+void diskvfs_destroy(struct diskvfs *self);
 
 #endif

@@ -70,7 +70,7 @@ int main(int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
         unsigned long number = optarg == NULL ? 0 : strtoul(optarg, NULL, 10);
         switch (option) {
-        case 's': options.seed = strtoull(optarg, NULL, 10); break;
+        case 's': options.seed = optarg == NULL ? 0 : strtoull(optarg, NULL, 10); break;
         case 'n': seeds = number; break;
         case 'd': options.days = (unsigned)number; break;
         case 'o': options.stores = (unsigned)number; break;

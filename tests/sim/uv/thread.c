@@ -43,7 +43,7 @@ int uv_thread_create(uv_thread_t *out, uv_thread_cb entry, void *arg)
     return 0;
 }
 
-int uv_thread_join(uv_thread_t *thread)
+int uv_thread_join(uv_thread_t *thread) /* NOLINT(readability-non-const-parameter): as libuv says */
 {
     sim_join((
         struct sim_fiber *)(uintptr_t)*thread); /* NOLINT(performance-no-int-to-ptr): what create put there */

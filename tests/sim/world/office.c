@@ -286,7 +286,8 @@ void sim_office_check(struct sim_world *world)
     unsigned first = (unsigned)sim_draw(world->options.members);
     for (unsigned i = 0; i < world->till_count; i++) {
         unsigned looks = 0;
-        while (!till_agrees(world, &world->tills[i], first + i, looks == PATIENCE) && looks++ < PATIENCE) {
+        while (!till_agrees(world, &world->tills[i], first + i, looks == PATIENCE) && looks < PATIENCE) {
+            looks++;
             sim_sleep(5 * SIM_S);
         }
     }

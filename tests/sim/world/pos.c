@@ -85,7 +85,7 @@ static void sell(struct shift *shift)
     if (sim_chance(TAKEN_BACK)) {
         sim_pos_take_back(&sale);
     }
-    if (shift->left_for > 0 && --shift->left_for == 0) {
+    if (shift->left_for > 0 && --shift->left_for == 0) { /* NOLINT(bugprone-inc-dec-in-conditions) */
         sim_pos_end_left(&shift->left);
         sim_oracle_left_open(&shift->pos->world->oracle, shift->left.facts.member, false);
         sim_pos_close_sale(&shift->left);

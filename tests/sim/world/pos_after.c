@@ -47,7 +47,8 @@ static bool is_of(const struct sim_sale *sale, const struct sim_pos *pos)
 static size_t choose(const struct sim_oracle *oracle, const struct sim_pos *pos, bool of_this)
 {
     size_t skip = (size_t)sim_draw(4);
-    for (size_t i = oracle->sale_count; i-- > 0 && i + LOOKS_BACK > oracle->sale_count;) {
+    for (size_t i = oracle->sale_count;
+         i-- > 0 && i + LOOKS_BACK > oracle->sale_count;) { /* NOLINT(bugprone-inc-dec-in-conditions) */
         const struct sim_sale *sale = &oracle->sales[i];
         bool fits = sale->state == SIM_SALE_COMMITTED && !sale->unwinding && is_of(sale, pos) == of_this;
         if (fits && skip-- == 0) {

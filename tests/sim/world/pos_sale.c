@@ -14,8 +14,8 @@ static void add_lines(json_t *lines)
     for (unsigned i = 0; i < count; i++) {
         struct sim_good good;
         sim_good((unsigned)sim_draw(SIM_GOODS), &good);
-        (void)json_array_append_new(lines, json_pack("{s:I, s:s, s:s, s:I}", "id", (json_int_t)(i + 1),
-                                                     "code", good.code, "name", good.name, "amount_minor",
+        (void)json_array_append_new(lines, json_pack("{s:I, s:s, s:s, s:I}", "id", (json_int_t)i + 1, "code",
+                                                     good.code, "name", good.name, "amount_minor",
                                                      (json_int_t)good.price_minor));
     }
 }
