@@ -65,6 +65,8 @@ def counts_what_tills_do(chain):
     till.wait_live()
     Lane(till).sell(6)
     till.wait_drained()
+    time.sleep(1)  # what is granted ahead after the sale is journaled, too
+    till.wait_drained()
     kind, text = get(f"{url}/metrics")
     check("the content type", kind, "application/openmetrics-text; version=1.0.0; charset=utf-8")
     samples = parse(text)

@@ -130,7 +130,7 @@ def texts_of_a_pos(till, lane):
             lane.quote()
             lane.hold()
             lane.ask("/v1/commit", {"sale": lane.sale, "fiscal": text})
-            hold, entry = (line["entry"] for line in till.journal()[-2:])
+            hold, entry = [line["entry"] for line in till.journal() if line["entry"]["kind"] in ("hold", "commit")][-2:]
             check("the name that is stored", hold["body"]["basket"]["lines"][0][-1]["name"][-len("1234 card"):].replace("-", ""),
                   f"{text} card"[-len("1234 card"):].replace("-", ""))
             check("the fiscal number that is stored", entry["body"]["fiscal"].translate({ord("-"): None, ord(" "): None})[-5:], f"*{number[-4:]}")

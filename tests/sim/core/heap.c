@@ -12,9 +12,8 @@ void sim_heap_push(struct sim_heap *heap, int64_t at_ns, void (*fn)(void *arg), 
 {
     if (heap->count == heap->cap) {
         heap->cap = heap->cap == 0 ? 256 : 2 * heap->cap;
-        heap->events = realloc(
-            heap->events,
-            heap->cap * sizeof *heap->events); /* NOLINT(bugprone-suspicious-realloc-usage): it ends then */
+        /* NOLINTNEXTLINE(bugprone-suspicious-realloc-usage): without memory it ends */
+        heap->events = realloc(heap->events, heap->cap * sizeof *heap->events);
         assert(heap->events != NULL);
     }
     const struct sim_event event = {at_ns, ++heap->numbers, fn, arg, wait};

@@ -131,10 +131,8 @@ static void make_ready(struct sim_fiber *fiber)
     fiber->sleeping = 0;
     if (sim.ready_count == sim.ready_cap) {
         sim.ready_cap = sim.ready_cap == 0 ? 64 : 2 * sim.ready_cap;
-        sim.ready = realloc(
-            sim.ready,
-            sim.ready_cap *
-                sizeof(struct sim_fiber *)); /* NOLINT(bugprone-suspicious-realloc-usage): it ends then */
+        /* NOLINTNEXTLINE(bugprone-suspicious-realloc-usage): without memory it ends */
+        sim.ready = realloc(sim.ready, sim.ready_cap * sizeof(struct sim_fiber *));
         assert(sim.ready != NULL);
     }
     sim.ready[sim.ready_count++] = fiber;

@@ -292,10 +292,8 @@ void sim_server_know(struct vn_http_server *server, struct sim_line *line)
 {
     if (server->line_count == server->line_cap) {
         server->line_cap = server->line_cap == 0 ? 16 : 2 * server->line_cap;
-        server->lines = realloc(
-            server->lines,
-            server->line_cap *
-                sizeof(struct sim_line *)); /* NOLINT(bugprone-suspicious-realloc-usage): it ends then */
+        /* NOLINTNEXTLINE(bugprone-suspicious-realloc-usage): without memory it ends */
+        server->lines = realloc(server->lines, server->line_cap * sizeof(struct sim_line *));
         assert(server->lines != NULL);
     }
     server->lines[server->line_count++] = sim_line_hold(line);

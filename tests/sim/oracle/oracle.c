@@ -62,10 +62,8 @@ size_t sim_oracle_asks(struct sim_oracle *oracle, const struct sim_sale *sale)
 {
     if (oracle->sale_count == oracle->sale_cap) {
         oracle->sale_cap = oracle->sale_cap == 0 ? 256 : 2 * oracle->sale_cap;
-        oracle->sales =
-            realloc(oracle->sales,
-                    oracle->sale_cap *
-                        sizeof *oracle->sales); /* NOLINT(bugprone-suspicious-realloc-usage): it ends then */
+        /* NOLINTNEXTLINE(bugprone-suspicious-realloc-usage): without memory it ends */
+        oracle->sales = realloc(oracle->sales, oracle->sale_cap * sizeof *oracle->sales);
         assert(oracle->sales != NULL);
     }
     struct sim_sale *here = &oracle->sales[oracle->sale_count++];

@@ -224,10 +224,8 @@ int uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout_ms, uint6
     timer->start_id = loop->starts++;
     if (loop->timer_count == loop->timer_cap) {
         loop->timer_cap = loop->timer_cap == 0 ? 32 : 2 * loop->timer_cap;
-        loop->timers =
-            realloc(loop->timers,
-                    loop->timer_cap *
-                        sizeof(uv_timer_t *)); /* NOLINT(bugprone-suspicious-realloc-usage): it ends then */
+        /* NOLINTNEXTLINE(bugprone-suspicious-realloc-usage): without memory it ends */
+        loop->timers = realloc(loop->timers, loop->timer_cap * sizeof(uv_timer_t *));
         assert(loop->timers != NULL);
     }
     sim_handle_activate((uv_handle_t *)timer);

@@ -58,8 +58,8 @@ void sim_machine_init(struct sim_machine *machine, struct disks *disks, const ch
     disk_judge_by(machine->disk, judge, machine);
     (void)snprintf(machine->name, sizeof machine->name, "%s", name);
     (void)snprintf(machine->host, sizeof machine->host, "%s", is_hub ? SIM_HUB_HOST : name);
-    if (sscanf(name, "s%ut%u", &store, &till) ==
-        2) { /* NOLINT(cert-err34-c): names are ours; tills know each other by addresses */
+    /* NOLINTNEXTLINE(cert-err34-c): names are ours; tills know each other by addresses */
+    if (sscanf(name, "s%ut%u", &store, &till) == 2) {
         (void)snprintf(machine->host, sizeof machine->host, "10.0.%u.%u", store, till);
     }
     (void)snprintf(machine->root, sizeof machine->root, "/simdisk/%s", name);
