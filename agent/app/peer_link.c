@@ -174,6 +174,22 @@ static struct vn_tls_server_options server_tls(const struct vn_peer_link *link)
                                           .ca_pem = vn_view_str(link->enrolment->hub_ca)};
 }
 
+/* Both families, each with a socket of its own: a listener at "::" takes no neighbour who comes by IPv4. A machine may lack one of
+ * them; a port that another program has is told of in any case. */
+static enum vn_status listen_everywhere(struct vn_http_server *server, uint16_t port, struct vn_error *error)
+{
+    struct vn_error other;
+    enum vn_status four = vn_http_server_listen_tcp(server, "0.0.0.0", port, error);
+    if (four == VN_CONFLICT) {
+        return four;
+    }
+    enum vn_status six = vn_http_server_listen_tcp(server, "::", port, four == VN_OK ? &other : error);
+    if (six == VN_CONFLICT && four == VN_OK) {
+        *error = other;
+    }
+    return six == VN_CONFLICT ? six : four == VN_OK ? VN_OK : six;
+}
+
 enum vn_status vn_peer_link_listen(struct vn_peer_link *link, const char *address, uint16_t port,
                                    struct vn_error *error)
 {
@@ -193,10 +209,8 @@ enum vn_status vn_peer_link_listen(struct vn_peer_link *link, const char *addres
         return status;
     }
     link->server_closed = false;
-    status = vn_http_server_listen_tcp(link->server, address[0] == '\0' ? "::" : address, port, error);
-    if (status != VN_OK && status != VN_CONFLICT && address[0] == '\0') { /* a machine without IPv6 */
-        status = vn_http_server_listen_tcp(link->server, "0.0.0.0", port, error);
-    }
+    status = address[0] == '\0' ? listen_everywhere(link->server, port, error)
+                                : vn_http_server_listen_tcp(link->server, address, port, error);
     if (status != VN_OK) {
         vn_http_server_close(link->server, NULL, NULL);
         link->server = NULL;

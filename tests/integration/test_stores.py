@@ -30,7 +30,7 @@ import oracle  # noqa: E402
 from chain import DATE, MEMBERS, Failure, Lane, read_lines, wait_for  # noqa: E402
 from pos_model import Pos, Record  # noqa: E402
 from postgres import Cluster  # noqa: E402
-from stores import PARTITIONS, Chaos, Database, StoreChain, journal_of, quarantine, wait_all  # noqa: E402
+from stores import PARTITIONS, Chaos, Database, StoreChain, borrowed_from, journal_of, quarantine, wait_all  # noqa: E402
 from practice_shop import end_once  # noqa: E402
 
 HOT = 6  # members who are at several tills at once
@@ -176,13 +176,15 @@ def cut_off(chain, shift, args, seed):
     shift.during(lambda: time.sleep(args.seconds / 3))
     drain(chain, shift, args.patience)
     before = [(len(pos.granted_ms), sum(pos.said.values())) for pos in poses]
+    heads = {pos.till.name: pos.till.status()["journal"]["seq"] for pos in poses}
     chaos = Chaos(chain, random.Random(seed)).cut_off(args.seconds, store)
     wrong = judged(chain, shift, f"seed {seed}, {store} cut off", chaos, args.patience)
     waits = sorted(ms for pos, (had, _) in zip(poses, before) for ms in pos.granted_ms[had:])
     asked = sum(sum(pos.said.values()) - had for pos, (_, had) in zip(poses, before))
     p99 = f", p99 after {waits[len(waits) * 99 // 100]:.0f} ms" if waits else ""
-    print(f"  while {store} was cut off {len(waits)} of {asked} customers there paid with points{p99}", flush=True)
-    return wrong, chaos.counts
+    loans = sum(len(borrowed_from(pos.till, heads[pos.till.name])) for pos in poses)
+    print(f"  while {store} was cut off {len(waits)} of {asked} customers there paid with points{p99}; {loans} rights were borrowed", flush=True)
+    return wrong or ["no till of it borrowed anything from another"] * (loans == 0), chaos.counts
 
 
 def everything(chain, shift, args, seed, database):
