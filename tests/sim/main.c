@@ -5,16 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/resource.h>
 
 #include "tests/sim/plant.h"
+#include "tests/sim/runs/batch.h"
+#include "tests/sim/runs/shrink.h"
 #include "tests/sim/world/coverage.h"
 #include "tests/sim/world/world.h"
 
 static void usage(void)
 {
     (void)printf("Usage: sim [--seed N] [--seeds COUNT] [--days D] [--stores N] [--tills M] [--sales S]\n"
-                 "           [--members M] [--faults LIST] [--story] [--logs DIR] [--plant NAME]\n\n"
+                 "           [--members M] [--faults LIST] [--story] [--logs DIR] [--plant NAME]\n"
+                 "           [--jobs J] [--seconds S] [--coverage] [--shrink [--runs R]]\n\n"
                  "A chain of one hub and its stores in one process, from one seed.\n"
                  "  --days D        0: by the seed, one for most of them, and nights between them\n"
                  "  --faults LIST   names with commas between, \"all\" or \"none\":");
@@ -24,6 +27,12 @@ static void usage(void)
     (void)printf(
         "\n  --story         tells all that happens\n"
         "  --logs DIR      keeps the logs of the programs there\n"
+        "  --jobs J        so many processes share the seeds; a seed at which one dies is named\n"
+        "  --seconds S     no seed is begun after that time\n"
+        "  --coverage      tells what was reached how often, and fails if something that must be was not\n"
+        "  --shrink        of the first seed that fails: a smaller story that breaks the same, in --runs R "
+        "runs\n"
+        "                  at most (120)\n"
         "  --plant NAME    commits a planted fault, in a build that can (cmake --preset planted)%s\n",
         sim_plant_name(0) == NULL ? "; this one can't" : ":");
     for (unsigned i = 0; sim_plant_name(i) != NULL; i++) {
@@ -51,48 +60,116 @@ static bool read_faults(const char *text, unsigned *out)
     return true;
 }
 
+struct words {
+    struct sim_batch batch;
+    bool coverage, shrink;
+    unsigned shrink_runs;
+    const char *plant;
+};
+
+static const struct option names[] = {
+    {"seed", required_argument, NULL, 's'},    {"seeds", required_argument, NULL, 'n'},
+    {"days", required_argument, NULL, 'd'},    {"stores", required_argument, NULL, 'o'},
+    {"tills", required_argument, NULL, 't'},   {"sales", required_argument, NULL, 'a'},
+    {"members", required_argument, NULL, 'm'}, {"faults", required_argument, NULL, 'f'},
+    {"story", no_argument, NULL, 'y'},         {"logs", required_argument, NULL, 'l'},
+    {"plant", required_argument, NULL, 'p'},   {"coverage", no_argument, NULL, 'c'},
+    {"jobs", required_argument, NULL, 'j'},    {"seconds", required_argument, NULL, 'e'},
+    {"shrink", no_argument, NULL, 'k'},        {"runs", required_argument, NULL, 'r'},
+    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+
+/* -1: go on; else the exit code. */
+static int take_word(int option, const char *text, struct words *words)
+{
+    struct sim_options *options = &words->batch.options;
+    unsigned long long number = text == NULL ? 0 : strtoull(text, NULL, 10);
+    switch (option) {
+    case 's': options->seed = number; return -1;
+    case 'n': words->batch.seeds = number; return -1;
+    case 'd': options->days = (unsigned)number; return -1;
+    case 'o': options->stores = (unsigned)number; return -1;
+    case 't': options->tills = (unsigned)number; return -1;
+    case 'a': options->sales = (unsigned)number; return -1;
+    case 'm': options->members = (unsigned)number; return -1;
+    case 'j': words->batch.jobs = number > SIM_JOBS_MAX ? SIM_JOBS_MAX : (unsigned)number; return -1;
+    case 'e': words->batch.seconds = (int64_t)number; return -1;
+    case 'r': words->shrink_runs = (unsigned)number; return -1;
+    case 'k': words->shrink = true; return -1;
+    case 'c': words->coverage = true; return -1;
+    case 'y': options->story = true; return -1;
+    case 'l': options->logs = text; return -1;
+    case 'f':
+        if (read_faults(text, &options->faults)) {
+            return -1;
+        }
+        break;
+    case 'p':
+        words->plant = text;
+        if (sim_plant(text)) {
+            return -1;
+        }
+        (void)fprintf(stderr, "sim: this build can't commit %s; see --help\n", text);
+        return 2;
+    default: break;
+    }
+    usage();
+    return option == 'h' ? 0 : 2;
+}
+
+/* Of this process and of those that it started. */
+static double cpu_seconds(void)
+{
+    static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
+    double seconds = 0;
+    for (size_t i = 0; i < sizeof whose / sizeof *whose; i++) {
+        struct rusage usage = {0};
+        (void)getrusage(whose[i], &usage);
+        seconds += (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                   (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    }
+    return seconds;
+}
+
+static bool run(const struct words *words, const char *program)
+{
+    const struct sim_shrink_words shrinking = {program, words->plant, words->shrink_runs};
+    struct sim_options options = words->batch.options;
+    struct sim_batch_sum sum;
+    if (words->shrink && words->batch.seeds == 1) {
+        return !sim_shrink(&options, &shrinking);
+    }
+    sim_batch_run(&words->batch, &sum);
+    double cpu = cpu_seconds();
+    (void)printf("%llu seeds, %llu failed; %.1f s of CPU, %.0f till-days of 100 sales a CPU minute\n",
+                 (unsigned long long)sum.seeds, (unsigned long long)sum.failed, cpu,
+                 (double)sum.sales / 100 / cpu * 60);
+    if (words->coverage) {
+        sim_coverage_print();
+        sum.failed += sim_coverage_missing();
+    }
+    if (words->shrink && sum.first_failed > 0) {
+        options.seed = sum.first_failed;
+        (void)sim_shrink(&options, &shrinking);
+    }
+    return sum.failed == 0;
+}
+
 int main(int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"seed", required_argument, NULL, 's'},    {"seeds", required_argument, NULL, 'n'},
-        {"days", required_argument, NULL, 'd'},    {"stores", required_argument, NULL, 'o'},
-        {"tills", required_argument, NULL, 't'},   {"sales", required_argument, NULL, 'a'},
-        {"members", required_argument, NULL, 'm'}, {"faults", required_argument, NULL, 'f'},
-        {"story", no_argument, NULL, 'y'},         {"logs", required_argument, NULL, 'l'},
-        {"plant", required_argument, NULL, 'p'},   {"coverage", no_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
-    struct sim_options options = {
-        .seed = 1, .stores = 2, .tills = 2, .members = 20, .sales = 100, .faults = SIM_FAULTS_USUAL};
-    unsigned long seeds = 1;
-    bool coverage = false;
-    unsigned bad = 0;
+    struct words words = {.batch = {.options = {.seed = 1,
+                                                .stores = 2,
+                                                .tills = 2,
+                                                .members = 20,
+                                                .sales = 100,
+                                                .faults = SIM_FAULTS_USUAL},
+                                    .seeds = 1,
+                                    .jobs = 1},
+                          .shrink_runs = 120};
     int option = 0;
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        unsigned long number = optarg == NULL ? 0 : strtoul(optarg, NULL, 10);
-        switch (option) {
-        case 's': options.seed = optarg == NULL ? 0 : strtoull(optarg, NULL, 10); break;
-        case 'n': seeds = number; break;
-        case 'd': options.days = (unsigned)number; break;
-        case 'o': options.stores = (unsigned)number; break;
-        case 't': options.tills = (unsigned)number; break;
-        case 'a': options.sales = (unsigned)number; break;
-        case 'm': options.members = (unsigned)number; break;
-        case 'c': coverage = true; break;
-        case 'y': options.story = true; break;
-        case 'l': options.logs = optarg; break;
-        case 'f':
-            if (read_faults(optarg, &options.faults)) {
-                break;
-            }
-            usage();
-            return 2;
-        case 'p':
-            if (sim_plant(optarg)) {
-                break;
-            }
-            (void)fprintf(stderr, "sim: this build can't commit %s; see --help\n", optarg);
-            return 2;
-        default: usage(); return option == 'h' ? 0 : 2;
+        int code = take_word(option, optarg, &words);
+        if (code >= 0) {
+            return code;
         }
     }
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 30); /* pages that were had once are kept */
@@ -100,24 +177,5 @@ int main(int argc, char **argv)
     (void)mallopt(M_TOP_PAD, 64 << 20);
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     json_object_seed(1);
-    int64_t sales = 0;
-    for (unsigned long i = 0; i < seeds; i++, options.seed++) {
-        struct sim_result result;
-        sim_world_run(&options, &result);
-        sales += result.sales;
-        (void)printf("seed %llu: %s, %lld sales in %lld simulated minutes, digest %016llx\n",
-                     (unsigned long long)options.seed, result.violations == 0 ? "ok" : "FAILED",
-                     (long long)result.sales, (long long)(result.simulated_ms / 60000),
-                     (unsigned long long)result.digest);
-        (void)fflush(stdout);
-        bad += result.violations > 0 ? 1 : 0;
-    }
-    double cpu = (double)clock() / CLOCKS_PER_SEC;
-    (void)printf("%lu seeds, %u failed; %.1f s of CPU, %.0f till-days of 100 sales a CPU minute\n", seeds,
-                 bad, cpu, (double)sales / 100 / cpu * 60);
-    if (coverage) {
-        sim_coverage_print();
-        bad += sim_coverage_missing();
-    }
-    return bad == 0 ? 0 : 1;
+    return run(&words, argv[0]) ? 0 : 1;
 }

@@ -2,7 +2,7 @@
 # and the disk.
 set(sim ${CMAKE_CURRENT_LIST_DIR})
 set(sim_boxes vn_cli vn_app vn_pos vn_uplink vn_peer vn_till vn_drivers vn_prompt vn_hub vn_store vn_wire vn_loyalty vn_codes vn_net vn_db vn_crypto vn_base)
-file(GLOB sim_sources CONFIGURE_DEPENDS ${sim}/main.c ${sim}/plant.c ${sim}/core/*.c ${sim}/uv/*.c ${sim}/net/*.c ${sim}/world/*.c ${sim}/oracle/*.c)
+file(GLOB sim_sources CONFIGURE_DEPENDS ${sim}/main.c ${sim}/plant.c ${sim}/core/*.c ${sim}/uv/*.c ${sim}/net/*.c ${sim}/world/*.c ${sim}/oracle/*.c ${sim}/runs/*.c)
 add_executable(sim ${sim_sources})
 target_include_directories(sim PRIVATE ${PROJECT_SOURCE_DIR})
 add_dependencies(sim ${sim_boxes} vn_sim_disk)
@@ -16,6 +16,9 @@ if(NOT VERNO_SANITIZE) # the sources are the same, and a sanitizer has symbols o
   vn_script_test(sim_symbols sim/symbols.py)
 endif()
 vn_script_test(sim_replay sim/replay.py)
+if(VERNO_PLANTED) # toolchain/check runs it in that build
+  vn_script_test(sim_shrink sim/shrink.py)
+endif()
 set(sim_seeds 100)
 if(VERNO_SANITIZE)
   set(sim_seeds 8)

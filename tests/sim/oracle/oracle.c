@@ -48,6 +48,7 @@ void sim_violation(struct sim_oracle *oracle, unsigned invariant, const char *fo
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    oracle->first_broken = oracle->violation_count == 0 ? invariant : oracle->first_broken;
     oracle->violations[invariant]++;
     oracle->violation_count++;
     sim_story("ORACLE", "invariant %u broken: %s", invariant, text);

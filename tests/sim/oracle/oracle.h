@@ -55,6 +55,7 @@ struct sim_oracle {
     unsigned held_of
         [SIM_ORACLE_PEOPLE]; /* sales of his that a POS left open: they may count as used, or not yet */
     unsigned violations[SIM_INVARIANTS + 1], violation_count;
+    unsigned first_broken; /* invariant; 0: none yet */
 };
 
 const char *sim_invariant(unsigned number); /* what must hold */

@@ -4,30 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS     4096
-#define NAME_MAX_ 80
-
-struct slot {
-    char name[NAME_MAX_];
-    int64_t times;
-};
-
-static struct slot slots[SLOTS];
+static struct sim_covered covered;
 
 /* What a run of many seeds must reach. */
 static const char *const wanted[] = {
 #include "tests/sim/world/wanted.inc"
 };
 
-static struct slot *find(const char *what)
+static struct sim_covered_slot *find(const char *what)
 {
     uint64_t hash = 0xcbf29ce484222325U;
     for (const char *at = what; *at != '\0'; at++) {
         hash = (hash ^ (uint8_t)*at) * 0x100000001b3U;
     }
-    for (unsigned i = 0; i < SLOTS; i++) {
-        struct slot *slot = &slots[(hash + i) % SLOTS];
-        if (slot->name[0] == '\0' || strncmp(slot->name, what, NAME_MAX_ - 1) == 0) {
+    for (unsigned i = 0; i < SIM_COVERED_MAX; i++) {
+        struct sim_covered_slot *slot = &covered.slots[(hash + i) % SIM_COVERED_MAX];
+        if (slot->name[0] == '\0' || strncmp(slot->name, what, SIM_COVERED_NAME - 1) == 0) {
             return slot;
         }
     }
@@ -36,7 +28,7 @@ static struct slot *find(const char *what)
 
 void sim_cover_times(const char *what, int64_t times)
 {
-    struct slot *slot = find(what);
+    struct sim_covered_slot *slot = find(what);
     (void)snprintf(slot->name, sizeof slot->name, "%s", what);
     slot->times += times;
 }
@@ -51,17 +43,36 @@ int64_t sim_covered(const char *what)
     return find(what)->times;
 }
 
+void sim_coverage_take(struct sim_covered *out)
+{
+    *out = covered;
+}
+
+void sim_coverage_forget(void)
+{
+    memset(&covered, 0, sizeof covered);
+}
+
+void sim_coverage_add(const struct sim_covered *more)
+{
+    for (unsigned i = 0; i < SIM_COVERED_MAX; i++) {
+        if (more->slots[i].name[0] != '\0') {
+            sim_cover_times(more->slots[i].name, more->slots[i].times);
+        }
+    }
+}
+
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(((const struct slot *)a)->name, ((const struct slot *)b)->name);
+    return strcmp(((const struct sim_covered_slot *)a)->name, ((const struct sim_covered_slot *)b)->name);
 }
 
 void sim_coverage_print(void)
 {
-    static struct slot sorted[SLOTS];
-    memcpy(sorted, slots, sizeof sorted);
-    qsort(sorted, SLOTS, sizeof *sorted, by_name);
-    for (unsigned i = 0; i < SLOTS; i++) {
+    static struct sim_covered_slot sorted[SIM_COVERED_MAX];
+    memcpy(sorted, covered.slots, sizeof sorted);
+    qsort(sorted, SIM_COVERED_MAX, sizeof *sorted, by_name);
+    for (unsigned i = 0; i < SIM_COVERED_MAX; i++) {
         if (sorted[i].name[0] != '\0') {
             (void)printf("%10lld  %s\n", (long long)sorted[i].times, sorted[i].name);
         }
@@ -90,7 +101,7 @@ void sim_cover_log(const char *who, const char *text, uint64_t len)
     const char *end = text + len;
     while (text < end) {
         const char *line_end = memchr(text, '\n', (size_t)(end - text));
-        char time[40], level[16], event[48], what[NAME_MAX_];
+        char time[40], level[16], event[48], what[SIM_COVERED_NAME];
         char line[120];
         size_t line_len = (size_t)((line_end == NULL ? end : line_end) - text);
         (void)snprintf(line, sizeof line, "%.*s", (int)(line_len < sizeof line ? line_len : sizeof line - 1),

@@ -5,9 +5,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define SIM_COVERED_MAX  4096 /* names */
+#define SIM_COVERED_NAME 80
+
+struct sim_covered {
+    struct sim_covered_slot {
+        char name[SIM_COVERED_NAME]; /* "": none */
+        int64_t times;
+    } slots[SIM_COVERED_MAX];
+};
+
 void sim_cover(const char *what);
 void sim_cover_times(const char *what, int64_t times);
 int64_t sim_covered(const char *what);
+/* Of one process for another: all that was counted, to begin anew, and to add another one's. */
+void sim_coverage_take(struct sim_covered *out);
+void sim_coverage_forget(void);
+void sim_coverage_add(const struct sim_covered *more);
 /* A table to standard output. `wanted`: also what is on the list of what must be reached, with 0. */
 void sim_coverage_print(void);
 /* How many of those on the list were not reached; each is told. */

@@ -178,7 +178,8 @@ static void direct(void *arg)
     struct sim_world *world = arg;
     static const int64_t paces_ms[] = {500, 5000, 30000};
     world->pace_ms = paces_ms[sim_draw(sizeof paces_ms / sizeof *paces_ms)];
-    world->days = world->options.days != 0 ? world->options.days : sim_chance(1500) ? 3 : 1;
+    unsigned days = sim_chance(1500) ? 3 : 1;
+    world->days = world->options.days != 0 ? world->options.days : days;
     build(world);
     const struct sim_oracle_chain chain = {.members = world->options.members,
                                            .terms = world->terms,
@@ -246,6 +247,8 @@ void sim_world_run(const struct sim_options *options, struct sim_result *out)
     sim_run();
     *out = (struct sim_result){.digest = sim_digest(),
                                .violations = world->oracle.violation_count,
+                               .first_broken = world->oracle.first_broken,
+                               .days = world->days,
                                .sales = (int64_t)world->oracle.sale_count,
                                .simulated_ms = sim_now_ns() / SIM_MS};
     diskfiles_lead_to(NULL);

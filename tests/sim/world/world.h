@@ -73,7 +73,8 @@ struct sim_world {
 
 struct sim_result {
     uint64_t digest;
-    unsigned violations;
+    unsigned violations, first_broken; /* the invariant; 0: none */
+    unsigned days;                     /* that the chain was open */
     int64_t sales, simulated_ms;
 };
 
