@@ -147,6 +147,40 @@ def check_ahead(hub, a, c):
     expect("the rest is free", hub.json("ledger", "--member", "2")["balance"], 100)
 
 
+def check_owed(hub, a, c):
+    """What a return takes back while it is ahead at another till: asked of that till, whose poll hears of it, and paid by what comes."""
+    thread = a.listen()
+    first = a.head + 1
+    a.append(kind="commit", sale=["1", "2026-11-22", "10"], account="w3", points=100,
+             body={"fiscal": "F10", "outcome": {"total_minor": 10000, "payable_minor": 10000, "points_earned": 100}})
+    expect("the sale", a.send(first)[0], 200)
+    thread.join(20)
+    expect("a share is ahead", a.granted["w3"], 50)
+    a.catch_up()
+    asked, first = a.told[1], c.head + 1
+    c.append(kind="return", sale=["1", "2026-11-22", "10"], body={"receipt": ["2", "2026-11-22", "900"]})
+    expect("the return", c.send(first)[0], 200)
+    deadline = time.monotonic() + 20
+    while a.told[1] == asked and time.monotonic() < deadline:
+        a.poll(2)
+    expect("Verno-Rights says that it was asked once more", a.told[1], asked + 1)
+    places = {row["place"]: row for row in hub.json("ledger", "--member", "3")["places"]}
+    expect("owed", places["debt"]["amount"], -50)
+    expect("asked back", places["right"].get("asked_back"), 50)
+    expect("said to people", "50 asked back" in " ".join(hub.verb("ledger", "--member", "3").split()), True)
+    heard = a.ask()
+    expect("of whom it is asked", heard["back"], [{"account": "w3", "released": 50}])
+    a.release(heard["back"])
+    deadline = time.monotonic() + 20
+    document = hub.json("ledger", "--member", "3")
+    while any(row["place"] == "debt" for row in document["places"]) and time.monotonic() < deadline:
+        time.sleep(0.1)
+        document = hub.json("ledger", "--member", "3")
+    expect("nothing is owed", [row for row in document["places"] if row["place"] in ("debt", "right", "free")], [])
+    expect("what paid it", [(row["why"], row["from"], row["to"], row["amount"]) for row in document["movements"]][-2:],
+           [("release", "right", "free", 50), ("release", "free", "debt", 50)])
+
+
 def check_written_off(hub):
     said = hub.verb("till", "write-off", "t1", code=1)
     expect(f"nothing is done: {said!r}", "nothing was done" in said, True)
@@ -170,12 +204,14 @@ def main():
             for store in "s1", "s2":
                 hub.verb("store", "add", store, "--name", store)
             hub.verb("members", "import", hub.file("members", {"id": 1, "cards": ["2990000000017"], "balance": 500},
-                                                   {"id": 2, "cards": ["2990000000024"], "balance": 100}))
+                                                   {"id": 2, "cards": ["2990000000024"], "balance": 100},
+                                                   {"id": 3, "cards": ["2990000000031"]}))
             hub.verb("coupons", "import", hub.file("coupons", {"number": "2991000000016", "promotion": "p1", "single_use": True}))
             a, b, c = Lender(hub, "s1", "t1"), Lender(hub, "s1", "t2"), Lender(hub, "s2", "u1")
             check_asked_back(a, b)
             check_nobody_answers(a, b, c)
             check_ahead(hub, a, c)
+            check_owed(hub, a, c)
             check_written_off(hub)
         except SystemExit:
             print((hub.log).read_text()[-3000:])

@@ -41,6 +41,7 @@ set(parts
   lending
   lies
   named
+  owed
   quarantine
   regrant
   renew

@@ -54,10 +54,21 @@ static enum vn_status add_place(struct ledger *self, enum vn_ledger_place place,
                : VN_NOMEM;
 }
 
+/* What the till shall give back of its right, and has not yet. */
+static enum vn_status add_asked(struct ledger *self, const struct vn_claim_row *row)
+{
+    json_t *right = json_array_get(self->list, json_array_size(self->list) - 1);
+    int64_t asked = row->asked - row->released < row->right ? row->asked - row->released : row->right;
+    return asked > 0 ? put(right, "asked_back", json_integer(asked)) : VN_OK;
+}
+
 static enum vn_status add_claim(void *ctx, const struct vn_claim_row *row)
 {
     struct ledger *self = ctx;
     enum vn_status status = add_place(self, VN_PLACE_RIGHT, row->enrolment, row->right);
+    if (status == VN_OK) {
+        status = add_asked(self, row);
+    }
     if (status == VN_OK) {
         status = add_place(self, VN_PLACE_HELD, row->enrolment, row->held);
     }

@@ -121,6 +121,7 @@ struct vn_cli_column {
     enum {
         VN_CLI_TEXT,
         VN_CLI_NUMBER, /* stands to the right */
+        VN_CLI_SOME,   /* a number and the title, where it is above 0 */
         VN_CLI_TIME,
         VN_CLI_WORD, /* `key` itself, in every row */
         VN_CLI_KEY,  /* a list of texts: a/b/c */

@@ -60,6 +60,7 @@ static const struct {
      {{NULL, VN_CLI_TEXT, "place", 10},
       {NULL, VN_CLI_TEXT, "till", 10},
       {NULL, VN_CLI_NUMBER, "amount", 12},
+      {"asked back", VN_CLI_SOME, "asked_back", 0},
       END}},
     {"wallets",
      {{NULL, VN_CLI_WORD, "wallet", 0},

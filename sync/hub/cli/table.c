@@ -175,6 +175,9 @@ static const char *cell_of(const json_t *row, const struct vn_cli_column *column
     case VN_CLI_TEXT: return vn_cli_text(row, column->key);
     case VN_CLI_WORD: return column->key;
     case VN_CLI_NUMBER: (void)snprintf(out, CELL_MAX, "%lld", vn_cli_number(row, column->key)); return out;
+    case VN_CLI_SOME:
+        (void)snprintf(out, CELL_MAX, "%lld %s", vn_cli_number(row, column->key), column->title);
+        return vn_cli_number(row, column->key) > 0 ? out : "";
     case VN_CLI_TIME: return vn_cli_time(row, column->key, out);
     case VN_CLI_KEY: return join(json_object_get(row, column->key), "/", out);
     case VN_CLI_LIST: break;
@@ -197,7 +200,8 @@ static void measure(const json_t *rows, const struct vn_cli_column *columns, siz
 {
     char text[CELL_MAX];
     for (size_t at = 0; columns[at].key != NULL; at++) {
-        widths[at] = columns[at].title == NULL ? 0 : width_of(columns[at].title);
+        bool titled = columns[at].title != NULL && columns[at].kind != VN_CLI_SOME;
+        widths[at] = titled ? width_of(columns[at].title) : 0;
         widths[at] = widths[at] < columns[at].width ? columns[at].width : widths[at];
         for (size_t i = 0; i < json_array_size(rows); i++) {
             size_t width = width_of(cell_of(json_array_get(rows, i), &columns[at], text));

@@ -166,13 +166,6 @@ static enum vn_status give_card(struct ahead *self)
 
 /* --- writing it down */
 
-static void note_store(struct vn_post_news *news, const char *store)
-{
-    if (news->store_count < VN_POST_NEWS_MAX) {
-        memcpy(news->stores[news->store_count++], store, sizeof news->stores[0]);
-    }
-}
-
 static enum vn_status write_down(struct ahead *self)
 {
     struct vn_post *post = self->turn.post;
@@ -187,7 +180,7 @@ static enum vn_status write_down(struct ahead *self)
     }
     for (unsigned i = 0; i < self->other_count && status == VN_OK; i++) {
         status = vn_storage_enrolment_asked(post->storage, self->others[i].id);
-        note_store(&post->news, self->others[i].store);
+        vn_post_note_store(post, self->others[i].store);
     }
     if (status == VN_OK && self->grant_count > 0) {
         self->enrolment->grant = self->turn.seq;

@@ -355,7 +355,12 @@ enum vn_status vn_post_store(struct vn_post *post)
         struct vn_post_list *list = &post->dirty[kind];
         status = list->count == 0 ? VN_OK : stores[kind](post, list);
     }
-    return status == VN_OK ? store_lists(post) : status;
+    if (status == VN_OK) {
+        status = store_lists(post);
+    }
+    return status == VN_OK ? vn_post_ask_owed(post, post->dirty[VN_POST_ACCOUNTS].rows,
+                                              post->dirty[VN_POST_ACCOUNTS].count)
+                           : status;
 }
 
 enum vn_status vn_post_once(struct vn_post *post, enum vn_status (*fn)(struct vn_post *post, void *ctx),
@@ -461,6 +466,19 @@ void vn_post_destroy(struct vn_post *post)
 struct vn_preparer *vn_post_preparer(struct vn_post *post)
 {
     return post->preparer;
+}
+
+void vn_post_note_store(struct vn_post *post, const char store[VN_ID_MAX])
+{
+    struct vn_post_news *news = &post->news;
+    for (unsigned i = 0; i < news->store_count; i++) {
+        if (strcmp(news->stores[i], store) == 0) {
+            return;
+        }
+    }
+    if (news->store_count < VN_POST_NEWS_MAX) {
+        memcpy(news->stores[news->store_count++], store, sizeof news->stores[0]);
+    }
 }
 
 void vn_post_take_news(struct vn_post *post, struct vn_post_news *out)

@@ -228,6 +228,8 @@ VN_MUST_USE enum vn_status vn_post_load(struct vn_post *post); /* all that is wa
 VN_MUST_USE enum vn_status vn_post_store(struct vn_post *post);
 /* Tills hear of the account, those of the enrolment's store first; 0: it was the hub's doing. */
 VN_MUST_USE enum vn_status vn_post_mark(struct vn_post *post, int64_t account, int64_t enrolment);
+/* Tills of the store are asked for something: who waits for news there is told, once the rows are committed. */
+void vn_post_note_store(struct vn_post *post, const char store[VN_ID_MAX]);
 void vn_post_clear(struct vn_post *post); /* the next slice begins */
 
 /* One movement of value that is no slice: runs `fn`, over and over until all that it looks for is there, and stores what came
@@ -350,6 +352,10 @@ VN_MUST_USE enum vn_ledger_place vn_post_lot_insert(struct vn_post *post,
                                                     const struct vn_book_lot *lot, int64_t *id);
 /* What is owed is paid as soon as something is free. The book is open. */
 VN_MUST_USE enum vn_status vn_post_settle(const struct vn_turn *turn, struct vn_post_books *books);
+
+/* --- post_owed.c: of these accounts, which are stored, as much is asked back of tills as is owed and not asked back yet */
+VN_MUST_USE enum vn_status vn_post_ask_owed(struct vn_post *post, struct vn_post_account *const *rows,
+                                            size_t count);
 
 /* --- post_hold.c: amounts alone, the slices stay out */
 

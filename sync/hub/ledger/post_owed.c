@@ -1,0 +1,63 @@
+/* What is owed while tills have points of it: what a return or void took back was more than what was free, or a sale used
+ * what its till had no right to. As much is asked back of tills, and pays the debt when it arrives (vn_post_settle).
+ *
+ * Asked after the rows are stored, in their transaction. What is asked back already, for whatever reason, is not asked again, so
+ * an account that owes for long costs one look when it is posted to. */
+#include "sync/hub/ledger/post_work.h"
+
+struct owing {
+    struct vn_post *post;
+    int64_t missing;
+    unsigned count;
+    struct vn_holder_row rows[VN_RIGHTS_HOLDERS_MAX];
+};
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static enum vn_status on_holder(void *ctx, const struct vn_holder_row *row)
+{
+    struct owing *self = ctx;
+    int64_t pending = row->asked > row->released ? least(row->asked - row->released, row->right) : 0;
+    self->missing -= pending;
+    if (pending < row->right && self->count < VN_RIGHTS_HOLDERS_MAX) {
+        self->rows[self->count] = *row;
+        self->rows[self->count++].right -= pending;
+    }
+    return VN_OK;
+}
+
+static enum vn_status ask(struct owing *self, const struct vn_post_account *account)
+{
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < self->count && self->missing > 0 && status == VN_OK; i++) {
+        const struct vn_holder_row *holder = &self->rows[i];
+        int64_t part = least(holder->right, self->missing);
+        status = vn_storage_claim_ask(self->post->storage, holder->id, account->row.id, part);
+        self->missing -= part;
+        vn_post_note_store(self->post, holder->store);
+        vn_log_event(self->post->log, VN_LOG_NOTICE, "owed_asked_back", VN_S("account", account->text),
+                     VN_S("store", holder->store), VN_I("points", part));
+    }
+    return status;
+}
+
+enum vn_status vn_post_ask_owed(struct vn_post *post, struct vn_post_account *const *rows, size_t count)
+{
+    enum vn_status status = VN_OK;
+    for (size_t i = 0; i < count && status == VN_OK; i++) {
+        const int64_t *places = rows[i]->row.places;
+        struct owing owing = {.post = post, .missing = -places[VN_PLACE_DEBT]};
+        if (owing.missing <= 0 || places[VN_PLACE_RIGHT] <= 0) {
+            continue;
+        }
+        status =
+            vn_storage_holders(post->storage, rows[i]->row.id, 0, VN_RIGHTS_HOLDERS_MAX, on_holder, &owing);
+        if (status == VN_OK) {
+            status = ask(&owing, rows[i]);
+        }
+    }
+    return status;
+}
