@@ -35,7 +35,7 @@ enum vn_entry_kind {
     VN_ENTRY_CANCEL,  /* the hold is given back */
     VN_ENTRY_COMMIT,  /* the sale is done: earns, and consumes what was held */
     VN_ENTRY_USED,    /* a hold that the lane's next receipt found open: counts as used */
-    VN_ENTRY_VOID,    /* the commit is taken back at the till of the sale */
+    VN_ENTRY_VOID,    /* the commit is taken back: at the till of the sale, or by request elsewhere */
     VN_ENTRY_RETURN,  /* goods come back: lines of a receipt, or all that is left of it */
     VN_ENTRY_RELEASE, /* a right goes back to the hub */
     VN_ENTRY_FINDING, /* something that people should look at; body.what says it */
@@ -83,13 +83,16 @@ struct vn_entry {
  *   commit   {"fiscal":text,"basket":{...},"outcome":{...},"with":{...}?,"late":true?,"differs":true?}
  *            {"fiscal":text,"held":seq}: what that hold says, unchanged (entry_sale.h)
  *   return   {"receipt":[pos,date,receipt],"lines":[{"id","qty_milli"}]?,"reversal":{"refund_minor","tender_minor"?,"points_taken_back",
- *            "points_given_back","consumptions":[{"account","amount"}]}}
+ *            "points_given_back","consumptions":[{"account","amount"}]}?}
  *   finding  {"what":text,...}
  *   give, take, refuse, back: transfer.h
- *   cancel, used, void, release: none
+ *   void     {"elsewhere":true?}
+ *   cancel, used, release: none
  *
  * A return's sale key names the original receipt, so that no piece of it can come back twice; "receipt" in its body
- * is the receipt of the return itself, "lines" what of the original comes back. Without lines it is all that is left. */
+ * is the receipt of the return itself, "lines" what of the original comes back. Without lines it is all that is left. One that
+ * has no "reversal" is a request, as is a void elsewhere: the till lacks the sale or can't reckon what comes back, it moves
+ * nothing, and the hub posts it from the stored outcome, once the sale is there. */
 
 /* Of VN_ENTRY_VERSION. */
 void vn_entry_init(struct vn_entry *entry, enum vn_entry_kind kind);

@@ -124,7 +124,7 @@ def released(chain):
     chain.hub("members import", path)
     check("balance", chain.balance(str(NOBODY)), 7)
     decision = told(chain, "quarantine show", "rogue", "2")["decision"]
-    check("decision", (decision["what"], decision["by"], decision["why"]), ("released", "the hub", "its account is known now"))
+    check("decision", (decision["what"], decision["by"], decision["why"]), ("released", "the hub", "what it waited for is there"))
     code, sentence = wrong(chain, "quarantine release", "rogue", "2")
     check_says("release", sentence, "no entry 2 of till 'rogue' is in quarantine")
     check("a class", told(chain, "quarantine release", "--class", "refused"), {"released": 0, "left": 1})

@@ -39,6 +39,7 @@ set(parts
   lease
   ledger
   lending
+  elsewhere
   lies
   named
   owed

@@ -6,7 +6,7 @@
  *     commit   held, right -> redeemed, or back to the right where it is not needed; what the outcome consumes beyond that
  *              comes out of what is free, and is then a debt; earns lots, stamps, coupons, tags, qualifying spend
  *     used     as commit, without earning
- *     void     redeemed -> right, the rest to its lots; all that the sale gave is taken back
+ *     void     redeemed -> right, the rest to its lots; all that the sale gave is taken back; elsewhere: redeemed -> free
  *     return   the same, for the part of the receipt that came back: redeemed -> free
  *     release  right -> free
  *     give     right -> lent

@@ -92,8 +92,7 @@ static enum vn_status write_counters(struct vn_apply *apply)
 
 /* --- kinds */
 
-/* Free points first; what is not there (yet) is owed. */
-static enum vn_status grant_more(struct vn_apply *apply, struct vn_post_claim *claim, int64_t more)
+enum vn_status vn_apply_grant_more(struct vn_apply *apply, struct vn_post_claim *claim, int64_t more)
 {
     struct vn_grant there = {.free = 0};
     int64_t given = 0;
@@ -129,7 +128,7 @@ static enum vn_status grant_again(struct vn_apply *apply, unsigned i)
         status = vn_post_known(&apply->turn, said->account, &account);
     }
     if (status == VN_OK) {
-        status = grant_more(apply, apply->claims[i], more);
+        status = vn_apply_grant_more(apply, apply->claims[i], more);
     }
     if (status == VN_OK) {
         row->granted = said->granted;

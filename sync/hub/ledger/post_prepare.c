@@ -46,6 +46,12 @@ static void read_body(struct vn_preparer *scratch, struct vn_prepared *out)
         vn_json_str(&body, "fiscal", VN_OPTIONAL, out->fiscal, sizeof out->fiscal);
         vn_json_bool(&body, "late", VN_OPTIONAL, &out->late);
         break;
+    case VN_ENTRY_VOID:
+        out->whole = true;
+        if (entry->body != NULL) {
+            vn_json_bool(&body, "elsewhere", VN_OPTIONAL, &out->elsewhere);
+        }
+        break;
     case VN_ENTRY_RETURN:
         out->whole = entry->body == NULL || !vn_json_has(&body, "lines");
         if (!out->whole) {

@@ -6,6 +6,8 @@
 #include "sync/hub/ledger/post_work.h"
 #include "sync/wire/entry_sale.h"
 
+#define FLAG_ELSEWHERE "back-elsewhere" /* all of the sale, or some, came back at another till */
+
 /* Paper of a return: what came back is reckoned from basket and outcome as they stand in the journal. */
 struct vn_post_returns {
     struct vn_entry entry;
@@ -74,34 +76,6 @@ static enum vn_status may_go_back(struct vn_apply *apply)
                : vn_fail(apply->turn.error, VN_CONFLICT, "the sale is %s", vn_sale_state_name(sale->state));
 }
 
-enum vn_status vn_apply_void(struct vn_apply *apply)
-{
-    struct vn_post *post = apply->turn.post;
-    enum vn_status status = vn_apply_open(apply);
-    if (status == VN_OK && apply->sale->row.id == 0) {
-        return vn_fail(apply->turn.error, VN_ABSENT, "a void of a sale that is not known");
-    }
-    if (status == VN_OK) {
-        status = may_go_back(apply);
-    }
-    if (status == VN_OK && post->rest.back_count > 0) {
-        return vn_fail(apply->turn.error, VN_CONFLICT, "a part of the sale has come back already");
-    }
-    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
-        status = vn_post_use_to_right(&apply->turn, apply->claims[i], apply->in[i], &post->rest);
-    }
-    if (status == VN_OK) {
-        status = reverse(apply);
-    }
-    if (status != VN_OK) {
-        return status;
-    }
-    apply->sale->row.state = VN_SALE_VOIDED;
-    return vn_apply_close(apply);
-}
-
-/* --- returns */
-
 /* A sale that was heard of in this slice is not in the store yet. */
 static const struct vn_post_sale *find_here(const struct vn_post *post, const struct vn_sale_key *key,
                                             unsigned *count)
@@ -111,7 +85,8 @@ static const struct vn_post_sale *find_here(const struct vn_post *post, const st
     *count = 0;
     for (size_t i = 0; i < sales->cap; i++) {
         const struct vn_post_sale *sale = sales->slots[i].item;
-        if (sale != NULL && sale->fresh && sale->row.id != 0 && vn_sale_key_equal(&sale->row.key, key)) {
+        if (sale != NULL && sale->fresh && sale->row.commit_seq != 0 &&
+            vn_sale_key_equal(&sale->row.key, key)) {
             found = sale;
             ++*count;
         }
@@ -134,10 +109,12 @@ static enum vn_status find_anywhere(struct vn_apply *apply, struct vn_post_sale 
     const struct vn_post_sale *fresh = find_here(post, key, &here);
     int64_t count = here + fact->value;
     if (count > 1) {
-        return vn_fail(apply->turn.error, VN_CONFLICT, "several tills have the sale that is returned");
+        return vn_fail(apply->turn.error, VN_CONFLICT, "several tills have the sale of this %s",
+                       apply->entry->kind_name);
     }
     if (count == 0) {
-        return vn_fail(apply->turn.error, VN_ABSENT, "a return of a sale that is not known");
+        return vn_fail(apply->turn.error, VN_ABSENT, "a %s of a sale that is not known, or not committed yet",
+                       apply->entry->kind_name);
     }
     if (fresh != NULL) {
         memcpy(till, fresh->row.till, sizeof till);
@@ -147,15 +124,16 @@ static enum vn_status find_anywhere(struct vn_apply *apply, struct vn_post_sale 
     return status == VN_OK ? vn_post_sale(post, till, key, out) : status;
 }
 
-/* The entry's sale key is the receipt that comes back (sync/wire/entry.h); the return's own receipt stays in the entry. */
+/* The entry's sale key is the receipt that comes back (sync/wire/entry.h); the return's own receipt stays in the entry. Who asks
+ * has seen a receipt, so a sale that has none yet is waited for. */
 static enum vn_status find_original(struct vn_apply *apply)
 {
     struct vn_post *post = apply->turn.post;
     if (!apply->entry->has_sale) {
-        return vn_fail(apply->turn.error, VN_INPUT, "'return' without a sale key");
+        return vn_fail(apply->turn.error, VN_INPUT, "'%s' without a sale key", apply->entry->kind_name);
     }
     enum vn_status status = vn_post_sale(post, apply->enrolment->till, &apply->entry->sale, &apply->sale);
-    if (status == VN_OK && apply->sale->row.id == 0) {
+    if (status == VN_OK && apply->sale->row.commit_seq == 0) {
         status = find_anywhere(apply, &apply->sale);
     }
     if (status == VN_OK) {
@@ -167,6 +145,8 @@ static enum vn_status find_original(struct vn_apply *apply)
     }
     return status == VN_OK ? may_go_back(apply) : status;
 }
+
+/* --- returns */
 
 static enum vn_status read_entry(struct vn_apply *apply, struct vn_view body, struct vn_entry_sale *said)
 {
@@ -400,5 +380,116 @@ enum vn_status vn_apply_return(struct vn_apply *apply)
         status = reverse(apply);
         apply->sale->row.state = VN_SALE_RETURNED;
     }
+    if (status == VN_OK && strcmp(apply->enrolment->till, apply->sale->row.till) != 0) {
+        vn_apply_flag(&apply->sale->row, FLAG_ELSEWHERE);
+    }
     return status == VN_OK ? vn_apply_close(apply) : status;
+}
+
+/* --- voids */
+
+/* A till that lacks the sale has no rights of it: all that the sale used becomes free. */
+static enum vn_status void_elsewhere(struct vn_apply *apply)
+{
+    enum vn_status status = find_original(apply);
+    if (status == VN_OK && apply->entry->right_count > 0) {
+        return vn_fail(apply->turn.error, VN_INPUT, "a void elsewhere moves no rights");
+    }
+    if (status == VN_OK && apply->turn.post->rest.back_count > 0) {
+        return vn_fail(apply->turn.error, VN_CONFLICT, "a part of the sale has come back already");
+    }
+    if (status == VN_OK) {
+        status = reverse(apply);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    apply->sale->row.state = VN_SALE_VOIDED;
+    vn_apply_flag(&apply->sale->row, FLAG_ELSEWHERE);
+    return vn_apply_close(apply);
+}
+
+/* The till has given itself the right to all that the sale took. What of it went back to the member meanwhile is granted, or
+ * owed. */
+static enum vn_status rights_again(struct vn_apply *apply)
+{
+    struct vn_sale_rest *rest = &apply->turn.post->rest;
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
+        int64_t used = 0;
+        for (unsigned j = 0; j < rest->use_count; j++) {
+            bool fits = rest->uses[j].by_right && rest->uses[j].account == apply->claims[i]->row.account;
+            used += fits ? rest->uses[j].amount : 0;
+        }
+        used = used < apply->in[i] ? used : apply->in[i];
+        status = vn_post_use_to_right(&apply->turn, apply->claims[i], used, rest);
+        if (status == VN_OK && apply->in[i] > used) {
+            status = vn_apply_grant_more(apply, apply->claims[i], apply->in[i] - used);
+        }
+    }
+    return status;
+}
+
+/* The till of the sale voids it, does not know that it came back elsewhere before, and has raised its rights: that can't be
+ * refused any more. */
+static bool has_rights_again(const struct vn_apply *apply)
+{
+    bool raised = false;
+    for (unsigned i = 0; i < apply->entry->right_count; i++) {
+        raised = raised || apply->in[i] > 0;
+    }
+    return raised && strstr(apply->sale->row.flags, FLAG_ELSEWHERE) != NULL;
+}
+
+/* Its rights are made good, and what is left of the sale comes back. */
+static enum vn_status void_again(struct vn_apply *apply)
+{
+    struct vn_sale_row *sale = &apply->sale->row;
+    bool has_lines = false;
+    enum vn_status status = rights_again(apply);
+    if (status == VN_OK && sale->state == VN_SALE_COMMITTED) {
+        status = read_sale(apply, &has_lines);
+        if (status == VN_OK && has_lines) {
+            status = return_lines(apply);
+        }
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    vn_apply_flag(sale, "void-after-return");
+    vn_log_event(apply->turn.post->log, VN_LOG_WARN, "void_after_return", VN_S("till", sale->till),
+                 VN_S("receipt", sale->key.receipt));
+    return vn_apply_close(apply);
+}
+
+enum vn_status vn_apply_void(struct vn_apply *apply)
+{
+    struct vn_post *post = apply->turn.post;
+    if (apply->entry->elsewhere) {
+        return void_elsewhere(apply);
+    }
+    enum vn_status status = vn_apply_open(apply);
+    if (status == VN_OK && apply->sale->row.id == 0) {
+        return vn_fail(apply->turn.error, VN_ABSENT, "a void of a sale that is not known");
+    }
+    if (status == VN_OK && has_rights_again(apply)) {
+        return void_again(apply);
+    }
+    if (status == VN_OK) {
+        status = may_go_back(apply);
+    }
+    if (status == VN_OK && post->rest.back_count > 0) {
+        return vn_fail(apply->turn.error, VN_CONFLICT, "a part of the sale has come back already");
+    }
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
+        status = vn_post_use_to_right(&apply->turn, apply->claims[i], apply->in[i], &post->rest);
+    }
+    if (status == VN_OK) {
+        status = reverse(apply);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    apply->sale->row.state = VN_SALE_VOIDED;
+    return vn_apply_close(apply);
 }

@@ -52,7 +52,7 @@ enum vn_status vn_apply_close(struct vn_apply *apply)
     return status == VN_OK ? vn_post_keep(post, vn_buf_view(&post->packed), &apply->sale->row.rest) : status;
 }
 
-static void flag(struct vn_sale_row *sale, const char *word)
+void vn_apply_flag(struct vn_sale_row *sale, const char *word)
 {
     size_t len = strlen(sale->flags);
     if (strstr(sale->flags, word) == NULL && len + strlen(word) + 2 <= sizeof sale->flags) {
@@ -160,7 +160,7 @@ enum vn_status vn_apply_outcome(struct vn_apply *apply, int64_t enrolment, const
 static void take_figures(struct vn_sale_row *sale, const struct vn_prepared *outcome)
 {
     if (!outcome->has_outcome) {
-        flag(sale, "no-outcome");
+        vn_apply_flag(sale, "no-outcome");
         return;
     }
     sale->total_minor = outcome->total_minor;
@@ -179,10 +179,10 @@ static void compare(struct vn_sale_row *sale, const struct vn_prepared *entry,
     }
     if (outcome->lines_minor != outcome->discount_minor ||
         outcome->total_minor - outcome->discount_minor != outcome->payable_minor) {
-        flag(sale, "discount-differs");
+        vn_apply_flag(sale, "discount-differs");
     }
     if (entry->points != outcome->points_earned - outcome->points_spent) {
-        flag(sale, "points-differ");
+        vn_apply_flag(sale, "points-differ");
     }
 }
 
@@ -380,12 +380,12 @@ static enum vn_status cover(struct vn_apply *apply, const struct vn_prepared *ou
         }
         int64_t left = wanted->amount - vn_post_use_sum(&apply->turn.post->rest, account);
         if (left < 0) {
-            flag(sale, "held-more");
+            vn_apply_flag(sale, "held-more");
             continue;
         }
         status = redeem_elsewhere(apply, account, &left);
         if (status == VN_OK && left > 0) {
-            flag(sale, wanted->risk ? "risk" : "no-right");
+            vn_apply_flag(sale, wanted->risk ? "risk" : "no-right");
             status = can_owe(apply, account, left);
         }
         if (status == VN_OK && left > 0) {
@@ -407,10 +407,10 @@ static enum vn_status commit(struct vn_apply *apply, const struct vn_prepared *o
     take_figures(sale, outcome);
     compare(sale, apply->entry, outcome);
     if (apply->entry->late) {
-        flag(sale, "late");
+        vn_apply_flag(sale, "late");
     }
     if (apply->tally != NULL) {
-        flag(sale, "branch");
+        vn_apply_flag(sale, "branch");
     }
     sale->state = VN_SALE_COMMITTED;
     sale->commit_seq = apply->turn.seq;
@@ -422,13 +422,13 @@ static enum vn_status commit(struct vn_apply *apply, const struct vn_prepared *o
         int64_t said = sale->points_earned;
         status = vn_apply_earn(apply, outcome);
         if (sale->points_earned < said) {
-            flag(sale, "capped");
+            vn_apply_flag(sale, "capped");
         }
         if (apply->uncounted) {
-            flag(sale, "uncounted");
+            vn_apply_flag(sale, "uncounted");
         }
     } else if (sale->points_earned > 0) {
-        flag(sale, "nobody");
+        vn_apply_flag(sale, "nobody");
     }
     return status == VN_OK ? vn_apply_close(apply) : status;
 }
@@ -446,7 +446,7 @@ enum vn_status vn_apply_commit(struct vn_apply *apply)
                        vn_sale_state_name(sale->state));
     }
     if (sale->state == VN_SALE_USED) {
-        flag(sale, "used-before");
+        vn_apply_flag(sale, "used-before");
     }
     status = resolve(apply);
     if (status == VN_OK) {
@@ -467,7 +467,7 @@ enum vn_status vn_apply_used(struct vn_apply *apply)
     }
     sale->state = VN_SALE_USED;
     sale->points_earned = 0;
-    flag(sale, "used");
+    vn_apply_flag(sale, "used");
     status = redeem(apply);
     return status == VN_OK ? vn_apply_close(apply) : status;
 }

@@ -143,6 +143,9 @@ static enum vn_status on_anywhere(void *ctx, size_t at, const struct vn_sale_row
 {
     struct anywhere *self = ctx;
     (void)at;
+    if (row->commit_seq == 0) {
+        return VN_OK;
+    }
     self->fact->value++;
     return vn_post_keep(self->post, vn_view_str(row->till), &self->fact->bytes);
 }

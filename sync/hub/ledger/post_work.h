@@ -24,7 +24,9 @@ struct vn_prepared {
     const char *kind_name; /* static; "?" */
     enum vn_entry_kind kind;
     int64_t wall_ms;
-    bool has_sale, has_card, late, whole; /* whole: a return that names no lines */
+    bool has_sale, has_card, late;
+    bool whole;     /* a return that names no lines; a void */
+    bool elsewhere; /* a void by a till that lacks the sale */
     struct vn_sale_key sale;
     char account[VN_ID_MAX];
     struct vn_hash card;
@@ -92,7 +94,7 @@ enum vn_post_fact_kind {
     VN_FACT_SET_BACK,  /* -> when the hub noticed last that it was set back; 0: never */
     VN_FACT_ENROLMENT, /* key: its 16 bytes -> its row's number, and whether it is over */
     VN_FACT_PEER_KEYS, /* a: enrolment -> the keys that it signs with, one behind the other */
-    VN_FACT_ANYWHERE,  /* key: pos NUL date NUL receipt -> how many tills have it, and in bytes one of them */
+    VN_FACT_ANYWHERE, /* key: pos NUL date NUL receipt -> how many tills committed it, and in bytes one of them */
 };
 struct vn_post_fact {
     struct vn_post_head head;
@@ -395,6 +397,7 @@ VN_MUST_USE enum vn_status vn_apply_open(struct vn_apply *apply);
 /* Writes post->rest and the row; one that is new gets its number. */
 VN_MUST_USE enum vn_status vn_apply_close(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_number(struct vn_apply *apply);
+void vn_apply_flag(struct vn_sale_row *sale, const char *word); /* once; left out when there is no room */
 
 VN_MUST_USE enum vn_status vn_apply_hold(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_cancel(struct vn_apply *apply);
@@ -419,6 +422,9 @@ VN_MUST_USE enum vn_status vn_apply_unearn(struct vn_apply *apply, const struct 
 /* Opens the books of all that the sale earned into. */
 VN_MUST_USE enum vn_status vn_apply_open_earned(struct vn_apply *apply, struct vn_post_books *books);
 
+/* post_entry.c: so much more is the till's: free points first; what is not there (yet) is owed. */
+VN_MUST_USE enum vn_status vn_apply_grant_more(struct vn_apply *apply, struct vn_post_claim *claim,
+                                               int64_t more);
 /* Runs one entry of a turn that has begun: by its counters, or (of a release) by what they are known to have moved. */
 VN_MUST_USE enum vn_status vn_apply_entry(struct vn_apply *apply, const struct vn_moved *known);
 /* What an entry can be guilty of; everything else is our own trouble and ends the transaction. */

@@ -163,7 +163,7 @@ struct sweep {
     struct vn_hub *hub;
     struct vn_quarantine_choice choice;
     int64_t max; /* to be tried, without those that can't be read; 0: all */
-    bool known;  /* of those that wait for an account, the ones whose account is there now */
+    bool known;  /* those that wait, and what they wait for is there now */
     struct vn_post_decision by;
     int64_t released, left, unreadable; /* the last are of those that are left */
     struct packed_row next;
@@ -187,10 +187,10 @@ static enum vn_status sweep_unit(void *ctx, struct vn_storage *storage)
     self->found = false;
     self->gone_on = false;
     const struct vn_quarantine_choice *choice = &self->choice;
-    enum vn_status status = self->known
-                                ? vn_storage_quarantine_known(storage, choice->after_enrolment,
-                                                              choice->after_seq, choice->max, on_next, self)
-                                : vn_storage_quarantine(storage, choice, on_next, self);
+    enum vn_status status =
+        self->known ? vn_storage_quarantine_known(storage, VN_POST_ATTEMPTS_MAX, choice->after_enrolment,
+                                                  choice->after_seq, choice->max, on_next, self)
+                    : vn_storage_quarantine(storage, choice, on_next, self);
     if (status != VN_OK || !self->found) {
         return status;
     }
@@ -258,7 +258,7 @@ static void log_released(struct vn_hub *hub, int64_t released, int64_t left)
 enum vn_status vn_quarantine_release_known(struct vn_hub *hub, unsigned max, bool *more)
 {
     struct sweep sweep = {.hub = hub, .known = true, .max = max};
-    enum vn_status status = release_all(&sweep, VN_POST_THE_HUB, "its account is known now");
+    enum vn_status status = release_all(&sweep, VN_POST_THE_HUB, "what it waited for is there");
     *more = status == VN_OK && sweep.found;
     log_released(hub, sweep.released, sweep.left);
     return status;

@@ -385,17 +385,21 @@ enum vn_status vn_storage_quarantine(struct vn_storage *storage, const struct vn
     return walk_quarantine(row, status, visit, ctx);
 }
 
-enum vn_status vn_storage_quarantine_known(struct vn_storage *storage, int64_t after_enrolment,
+enum vn_status vn_storage_quarantine_known(struct vn_storage *storage, int64_t tries, int64_t after_enrolment,
                                            int64_t after_seq, int64_t max, vn_quarantine_visit visit,
                                            void *ctx)
 {
     struct vn_row *row = NULL;
     enum vn_status status =
         vn_sql_open(storage, &row,
-                    "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE decision = 0 AND stranger <> 0"
-                    " AND EXISTS(SELECT 1 FROM account WHERE account.id = quarantine.stranger)"
+                    "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE decision = 0"
+                    " AND ((stranger <> 0"
+                    " AND EXISTS(SELECT 1 FROM account WHERE account.id = quarantine.stranger))"
+                    " OR (class = 0 AND has_sale = 1 AND attempts < ? AND EXISTS(SELECT 1 FROM sale"
+                    " WHERE sale.pos = quarantine.pos AND sale.date = quarantine.date"
+                    " AND sale.receipt = quarantine.receipt AND sale.commit_seq <> 0)))"
                     " AND (enrolment, seq) > (?, ?) ORDER BY enrolment, seq LIMIT ?",
-                    "iii", after_enrolment, after_seq, max);
+                    "iiii", tries, after_enrolment, after_seq, max);
     return walk_quarantine(row, status, visit, ctx);
 }
 
