@@ -17,6 +17,8 @@ static struct {
     struct sim_net_counts counts;
     struct cut cuts[CUTS_MAX];
     unsigned cut_count;
+    void (*see)(void *ctx, const struct sim_net_answer *answer);
+    void *see_ctx;
 } net;
 
 void sim_net_begin(void)
@@ -28,6 +30,20 @@ void sim_net_begin(void)
 void sim_net_end(void)
 {
     net.cut_count = 0;
+    net.see = NULL;
+}
+
+void sim_net_witness(void (*see)(void *ctx, const struct sim_net_answer *answer), void *ctx)
+{
+    net.see = see;
+    net.see_ctx = ctx;
+}
+
+void sim_net_answered(const struct sim_net_answer *answer)
+{
+    if (net.see != NULL) {
+        net.see(net.see_ctx, answer);
+    }
 }
 
 void sim_net_set(const struct sim_net_weather *weather)

@@ -33,6 +33,18 @@ void sim_net_heal_all(void);
 bool sim_net_is_cut(const char *from, const char *to);
 struct sim_net_counts *sim_net_counts(void);
 
+/* An answer that a server began to give to who showed a certificate. */
+struct sim_net_answer {
+    const char *client_host, *server_host;
+    const char *name; /* of the certificate */
+    const char *method, *path;
+    int status;
+    int64_t asked_ns; /* when the request had arrived */
+};
+
+/* Told of each of them, where it happens; NULL: nobody. It must not block. */
+void sim_net_witness(void (*see)(void *ctx, const struct sim_net_answer *answer), void *ctx);
+
 /* --- for client.c and server.c ------------------------------------------------------------------------------ */
 
 enum sim_fate { SIM_ARRIVES, SIM_IS_RESET, SIM_IS_SILENT };
@@ -42,5 +54,6 @@ enum sim_fate sim_net_send(const char *from, const char *to, int64_t *delay_ns);
 /* Whether a request is delivered once more, and how much later. */
 bool sim_net_repeats(int64_t *later_ns);
 int64_t sim_net_plain_delay(void);
+void sim_net_answered(const struct sim_net_answer *answer);
 
 #endif

@@ -48,6 +48,7 @@ struct vn_http_exchange {
     void *on_gone_ctx;
     struct sim_answer *answer; /* being put together */
     bool streams;
+    int64_t asked_ns;
     struct vn_http_exchange *next;
 };
 
@@ -219,6 +220,7 @@ static struct vn_http_exchange *exchange_new(struct vn_http_server *server, stru
     exchange->call = sim_call_hold(call);
     exchange->line = sim_line_hold(line);
     exchange->peer = line->peer;
+    exchange->asked_ns = sim_now_ns();
     exchange->request = (struct vn_http_request){.method = call->method,
                                                  .path = call->path,
                                                  .query = call->query,
@@ -317,7 +319,17 @@ enum vn_status vn_http_reply_header(struct vn_http_exchange *exchange, const cha
 static void begin_answer(struct vn_http_exchange *exchange, int status, const char *content_type)
 {
     const struct vn_http_server_options *options = &exchange->server->options;
+    const struct sim_net_answer answer = {.client_host = sim_proc_host(exchange->line->client_proc),
+                                          .server_host = sim_proc_host(exchange->server->proc),
+                                          .name = exchange->peer.name,
+                                          .method = exchange->request.method,
+                                          .path = exchange->request.path,
+                                          .status = status,
+                                          .asked_ns = exchange->asked_ns};
     exchange->answer->status = status;
+    if (exchange->peer.name[0] != '\0') {
+        sim_net_answered(&answer);
+    }
     if (content_type != NULL) {
         add_header(exchange->answer, "Content-Type", content_type);
     }

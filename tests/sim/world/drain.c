@@ -39,6 +39,9 @@ void sim_repair(struct sim_world *world, struct sim_machine *till)
     json_decref(status);
     if (refused || empty) {
         sim_world_enrol(world, till, refused);
+        if (sim_chance(5000)) {
+            sim_write_off_former(world, till);
+        }
     }
 }
 
@@ -122,5 +125,8 @@ bool sim_drain(struct sim_world *world)
         hand_in_again(world);
         drained = settle(world);
     }
-    return drained;
+    for (unsigned i = 0; i < world->till_count && drained; i++) {
+        sim_write_off_former(world, &world->tills[i]);
+    }
+    return drained && settle(world);
 }

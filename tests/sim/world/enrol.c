@@ -91,6 +91,17 @@ static enum vn_status keep(struct enrolling *e, const char *dir)
     return status == VN_OK ? vn_journal_create(e->journal_path, &enrolment->id, NULL, &e->error) : status;
 }
 
+static void note_enrolment(struct sim_machine *till, const struct vn_enrolment *enrolment)
+{
+    if (till->enrolment[0] != '\0' && till->former_count < SIM_FORMER_MAX) {
+        memcpy(till->former[till->former_count++], till->enrolment, sizeof till->enrolment);
+    }
+    vn_hex_encode(vn_view_of(enrolment->id.bytes, VN_ID_BYTES), till->enrolment);
+    (void)snprintf(till->store, sizeof till->store, "%s", enrolment->store);
+    (void)snprintf(till->till, sizeof till->till, "%s", enrolment->till);
+    till->enrolments++;
+}
+
 /* What the hub lacks of the old folder's journal. */
 static bool hand_in(const struct sim_machine *till, struct vn_old_till *old, const char *dir)
 {
@@ -149,9 +160,7 @@ bool sim_till_enrol(struct sim_machine *till, const char *hub_dir, const char *c
         status = keep(e, dir);
     }
     if (status == VN_OK) {
-        (void)snprintf(till->store, sizeof till->store, "%s", e->enrolment.store);
-        (void)snprintf(till->till, sizeof till->till, "%s", e->enrolment.till);
-        till->enrolments++;
+        note_enrolment(till, &e->enrolment);
         (void)snprintf(till->dir, sizeof till->dir, "%s", dir);
         sim_story(till->name, "enrolled");
     } else {

@@ -146,6 +146,7 @@ static void set_hub_back(struct sim_world *world)
         world->hub_set_back = true;
         world->oracle.chain.copies = true;
         world->hub_back_ns = sim_now_ns();
+        sim_revocations_forgotten(world, hub->image_ns);
         hub->set_backs++;
         sim_cover("hub: set back");
         sim_machine_set_back(hub, sim_between(1000, 60000));
@@ -209,15 +210,6 @@ static void lose_disk(struct sim_world *world)
     }
 }
 
-static void revoke(struct sim_world *world)
-{
-    const struct sim_machine *till = any_till(world);
-    char text[64];
-    (void)snprintf(text, sizeof text, "{\"till\":\"%s\"}", till->name);
-    json_decref(sim_admin(&world->hub, "POST", "/admin/revoke", text));
-    sim_story("operator", "%s is revoked", till->name);
-}
-
 static void strike(struct sim_world *world)
 {
     unsigned fault = 1U << sim_draw(SIM_FAULTS);
@@ -245,7 +237,7 @@ static void strike(struct sim_world *world)
     case SIM_FAULT_RESTORE: back_up_or_restore(world); break;
     case SIM_FAULT_REVOKE:
         if (sim_chance(1500)) {
-            revoke(world);
+            (void)sim_revoke(world, any_till(world));
         }
         break;
     default: break;

@@ -18,11 +18,16 @@
 #define SIM_HUB_HOST "hub.sim"
 #define SIM_HUB_PORT 7443
 
+#define SIM_FORMER_MAX 32
+
 struct sim_caller;
 
 struct sim_machine {
     char name[32], host[32], root[VN_PATH_MAX], dir[VN_PATH_MAX], socket[VN_PATH_MAX];
-    unsigned enrolments;      /* folders of a till, one after the other */
+    unsigned enrolments;                 /* folders of a till, one after the other */
+    char enrolment[2 * VN_ID_BYTES + 1]; /* of the newest; "": none yet */
+    char former[SIM_FORMER_MAX][2 * VN_ID_BYTES + 1];
+    unsigned former_count;
     char store[16], till[16]; /* of a till */
     bool is_hub, logs;
     struct sim_proc *proc; /* of the program, or the one that ended last */

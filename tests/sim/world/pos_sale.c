@@ -28,6 +28,7 @@ void sim_pos_open_sale(struct pos_sale *sale, struct sim_pos *pos, struct sim_ca
     memset(sale, 0, sizeof *sale);
     sale->pos = pos;
     sale->caller = caller;
+    sale->life = sim_pos_life(pos);
     vn_time_text(wall_ms, date);
     facts->begun_ms = wall_ms;
     (void)snprintf(facts->till, sizeof facts->till, "%s", pos->world->tills[pos->number].name);

@@ -15,6 +15,7 @@ struct pos_sale {
     json_t *key, *basket;
     int64_t earns; /* by the outcome that was told last */
     int step;      /* of its hold */
+    unsigned life; /* of the till's journal, when the sale began */
     bool held;     /* and the outcome of the hold is the one that is printed */
 };
 
@@ -23,6 +24,9 @@ json_t *sim_pos_ask(struct pos_sale *sale, const char *path, json_t *body, int *
 /* The same for a step of a sale that is journaled: now and then the POS asks again after the answer, and must get the same. */
 json_t *sim_pos_step(struct pos_sale *sale, const char *path, json_t *body, int *http);
 int64_t sim_pos_number(const json_t *json, const char *key);
+/* The till's journal is not the one any more that the sale began in, or it was set back: what was said may be forgotten. */
+bool sim_pos_may_forget(const struct pos_sale *sale);
+unsigned sim_pos_life(const struct sim_pos *pos);
 
 /* pos_sale.c */
 void sim_pos_open_sale(struct pos_sale *sale, struct sim_pos *pos, struct sim_caller *caller);

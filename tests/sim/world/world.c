@@ -231,6 +231,7 @@ void sim_world_run(const struct sim_options *options, struct sim_result *out)
     sim_story_begin(options->story);
     sim_begin(options->seed, BEGIN_MS);
     sim_net_begin();
+    sim_revocations_watch(world);
     sim_trust_forget();
     world->operator_proc = sim_proc_create("operator", "office.sim");
     const struct diskvfs_options vfs = {.name = "sim",

@@ -8,6 +8,7 @@
 #include "tests/sim/world/machine.h"
 #include "tests/sim/world/office.h"
 #include "tests/sim/world/pos.h"
+#include "tests/sim/world/revoked.h"
 
 #define SIM_TILLS_MAX   64
 #define SIM_MEMBERS_MAX 512
@@ -64,6 +65,7 @@ struct sim_world {
     bool closing;     /* no more sales, and nothing goes wrong any more */
     struct sim_oracle oracle;
     struct sim_office office;
+    struct sim_revocations revocations;
     int64_t looks;            /* of the office at tills */
     struct sim_machine spare; /* a till without a POS, that the office revokes */
     struct sim_customers customers;
@@ -97,6 +99,8 @@ void sim_hub_restore(struct sim_world *world);
 /* drain.c: repairs what needs a person, and waits until everything has arrived; false, and it is a violation: it does not. In a
  * fiber of the operator's. */
 bool sim_drain(struct sim_world *world);
+/* losses.c: what this till held before it was enrolled anew is written off, as the hub states it. In a fiber of the operator's. */
+void sim_write_off_former(struct sim_world *world, const struct sim_machine *till);
 /* A technician looks at this till: when the hub refuses it for good, or its disk is new, it is enrolled anew. */
 void sim_repair(struct sim_world *world, struct sim_machine *till);
 

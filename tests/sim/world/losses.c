@@ -1,0 +1,63 @@
+/* What becomes of rights that tills held which are gone, or began anew: an operator writes them off, by the figure that the hub states. */
+#include <stdio.h>
+
+#include "tests/sim/world/coverage.h"
+#include "tests/sim/world/story.h"
+#include "tests/sim/world/world.h"
+
+#define TRIES 20 /* the figure may change while it is typed */
+
+static json_t *ask(struct sim_world *world, const char *enrolment, json_int_t loss)
+{
+    char text[96];
+    if (loss < 0) {
+        (void)snprintf(text, sizeof text, "{\"till\":\"%s\"}", enrolment);
+    } else {
+        (void)snprintf(text, sizeof text, "{\"till\":\"%s\",\"loss\":%lld}", enrolment, (long long)loss);
+    }
+    return sim_admin(&world->hub, "POST", "/admin/write-off", text);
+}
+
+static json_int_t figure(const json_t *reply, const char *key)
+{
+    return json_integer_value(json_object_get(reply, key));
+}
+
+/* -1: it is not known there. */
+static json_int_t stated(struct sim_world *world, const char *enrolment)
+{
+    json_t *reply = ask(world, enrolment, -1);
+    json_int_t points = reply == NULL ? -1 : figure(reply, "points");
+    json_decref(reply);
+    return points;
+}
+
+static void write_off(struct sim_world *world, const struct sim_machine *till, const char *enrolment)
+{
+    json_int_t points = stated(world, enrolment);
+    for (unsigned tries = 0; tries < TRIES && points >= 0; tries++) {
+        json_t *reply = ask(world, enrolment, points);
+        if (reply != NULL) {
+            sim_story(till->name, "what it was before is written off: %lld points, %lld coupons, %lld others",
+                      (long long)figure(reply, "points"), (long long)figure(reply, "coupons"),
+                      (long long)figure(reply, "others"));
+            sim_cover(points > 0 ? "till: written off with points" : "till: written off");
+            json_decref(reply);
+            break;
+        }
+        points = stated(world, enrolment);
+    }
+    points = stated(world, enrolment);
+    if (points > 0) {
+        sim_violation(&world->oracle, 10,
+                      "%s was written off, and the hub still states a loss of %lld points", till->name,
+                      (long long)points);
+    }
+}
+
+void sim_write_off_former(struct sim_world *world, const struct sim_machine *till)
+{
+    for (unsigned i = 0; i < till->former_count; i++) {
+        write_off(world, till, till->former[i]);
+    }
+}
