@@ -287,6 +287,38 @@ static void test_rights_do_not_count_and_holds_are_found(void **state)
     world_till_end(&next);
 }
 
+/* Points were held for a sale, the till was set back behind that, and the receipt was printed without them. */
+static void test_what_a_branch_does_not_use_of_a_hold_is_a_right_again(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till old;
+    struct world_till next;
+    const struct world_step hold = {.kind = VN_ENTRY_HOLD,
+                                    .receipt = "1",
+                                    .account = "w1",
+                                    .total_minor = 1000,
+                                    .spent = 100,
+                                    .right = "w1",
+                                    .out = 100};
+    world_start(world, &till);
+    assert_int_equal(world_rights(&till, "w1", 100), 100);
+    copy_till(&till, &old);
+    world_append(&till, &hold);
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_HELD, till.id), 100);
+    int64_t from = old.head_seq;
+    world_commit(&old, "1", "w1", 1000, 3);
+    world_till_start(world, &next, "t1");
+    take(&next, &old, from);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_HELD, till.id), 0);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_RIGHT, till.id), 100);
+    world_audit(world);
+    world_till_end(&till);
+    world_till_end(&old);
+    world_till_end(&next);
+}
+
 /* The hub was restored from a backup that is older than the enrolment. */
 static void test_a_journal_that_the_hub_does_not_know_is_taken(void **state)
 {
@@ -486,6 +518,7 @@ int main(void)
         TEST(test_what_the_hub_has_all_of_is_no_branch),
         TEST(test_both_copies_of_a_till_are_taken),
         TEST(test_rights_do_not_count_and_holds_are_found),
+        TEST(test_what_a_branch_does_not_use_of_a_hold_is_a_right_again),
         TEST(test_a_journal_that_the_hub_does_not_know_is_taken),
         TEST(test_a_till_hands_in_some_journals_and_not_any_number),
         TEST(test_another_tills_journal_is_refused),

@@ -65,6 +65,21 @@ enum vn_status vn_post_hold(const struct vn_turn *turn, struct vn_post_claim *cl
     return status;
 }
 
+enum vn_status vn_post_unhold(const struct vn_turn *turn, const struct vn_sale_hold *hold,
+                              struct vn_sale_rest *rest)
+{
+    const int64_t amount = hold->amount; /* it is forgotten in between */
+    struct vn_post_claim *claim = NULL;
+    enum vn_status status = vn_post_claim(turn->post, hold->enrolment, hold->account, &claim);
+    if (status == VN_OK) {
+        status = vn_post_hold(turn, claim, -amount, rest);
+    }
+    if (status == VN_OK) {
+        claim->row.in += amount;
+    }
+    return status;
+}
+
 /* Between the right and where it waits, by `delta`; *waits is that part of the claim. */
 static enum vn_status move_beside(const struct vn_turn *turn, struct vn_post_claim *claim,
                                   enum vn_ledger_place place, int64_t *waits, int64_t delta)

@@ -305,6 +305,19 @@ static enum vn_status redeem_elsewhere(struct vn_apply *apply, int64_t account, 
     return status;
 }
 
+/* What it held there and did not spend: nobody will say that it is over, since those journals ended. */
+static enum vn_status free_elsewhere(struct vn_apply *apply)
+{
+    struct vn_sale_rest *rest = &apply->turn.post->rest;
+    enum vn_status status = VN_OK;
+    for (unsigned i = rest->hold_count; i-- > 0 && status == VN_OK;) {
+        if (rest->holds[i].enrolment != apply->enrolment->id) {
+            status = vn_post_unhold(&apply->turn, &rest->holds[i], rest);
+        }
+    }
+    return status;
+}
+
 /* A debt stays within what sums can carry and tills can read. */
 static enum vn_status can_owe(struct vn_apply *apply, int64_t id, int64_t amount)
 {
@@ -417,6 +430,9 @@ static enum vn_status commit(struct vn_apply *apply, const struct vn_prepared *o
     status = redeem(apply);
     if (status == VN_OK) {
         status = cover(apply, outcome);
+    }
+    if (status == VN_OK) {
+        status = free_elsewhere(apply);
     }
     if (status == VN_OK && sale->account != 0) {
         int64_t said = sale->points_earned;

@@ -364,6 +364,9 @@ VN_MUST_USE enum vn_status vn_post_ask_owed(struct vn_post *post, struct vn_post
 /* right <-> held, by `delta`; VN_INPUT: it is not there. */
 VN_MUST_USE enum vn_status vn_post_hold(const struct vn_turn *turn, struct vn_post_claim *claim,
                                         int64_t delta, struct vn_sale_rest *rest);
+/* A hold of `rest` whose journal has ended: what it holds is that till's right again. `hold` is gone then. */
+VN_MUST_USE enum vn_status vn_post_unhold(const struct vn_turn *turn, const struct vn_sale_hold *hold,
+                                          struct vn_sale_rest *rest);
 /* right <-> lent. */
 VN_MUST_USE enum vn_status vn_post_lent(const struct vn_turn *turn, struct vn_post_claim *claim,
                                         int64_t delta);

@@ -180,17 +180,8 @@ static enum vn_status run_hold(struct vn_post *post, void *ctx)
         status = vn_sale_rest_read(sale->row.rest, rest);
     }
     for (unsigned i = status == VN_OK ? rest->hold_count : 0; i-- > 0 && status == VN_OK;) {
-        const struct vn_sale_hold hold = rest->holds[i];
-        struct vn_post_claim *claim = NULL;
-        if (hold.enrolment != self->row->id) {
-            continue;
-        }
-        status = vn_post_claim(post, hold.enrolment, hold.account, &claim);
-        if (status == VN_OK) {
-            status = vn_post_hold(&turn, claim, -hold.amount, rest);
-        }
-        if (status == VN_OK) {
-            claim->row.in += hold.amount;
+        if (rest->holds[i].enrolment == self->row->id) {
+            status = vn_post_unhold(&turn, &rest->holds[i], rest);
         }
     }
     if (status != VN_OK || rest->hold_count > 0) {

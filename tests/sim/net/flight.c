@@ -15,6 +15,21 @@ void sim_line_drop(struct sim_line *line)
     }
 }
 
+void sim_line_answered(const struct sim_line *line, const struct vn_http_request *request, int status,
+                       int64_t asked_ns)
+{
+    const struct sim_net_answer answer = {.client_host = sim_proc_host(line->client_proc),
+                                          .server_host = sim_proc_host(line->server_proc),
+                                          .name = line->peer.name,
+                                          .method = request->method,
+                                          .path = request->path,
+                                          .status = status,
+                                          .asked_ns = asked_ns};
+    if (line->peer.name[0] != '\0') {
+        sim_net_answered(&answer);
+    }
+}
+
 struct sim_call *sim_call_hold(struct sim_call *call)
 {
     call->refs++;

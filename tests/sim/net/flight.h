@@ -53,6 +53,9 @@ struct sim_answer {
 
 struct sim_line *sim_line_hold(struct sim_line *line);
 void sim_line_drop(struct sim_line *line);
+/* The request that arrived on this line then is answered: for who looks at answers (model.h). */
+void sim_line_answered(const struct sim_line *line, const struct vn_http_request *request, int status,
+                       int64_t asked_ns);
 struct sim_call *sim_call_hold(struct sim_call *call);
 void sim_call_drop(struct sim_call *call);
 struct sim_answer *sim_answer_new(struct sim_call *call, struct sim_line *line, enum sim_news news);

@@ -319,17 +319,8 @@ enum vn_status vn_http_reply_header(struct vn_http_exchange *exchange, const cha
 static void begin_answer(struct vn_http_exchange *exchange, int status, const char *content_type)
 {
     const struct vn_http_server_options *options = &exchange->server->options;
-    const struct sim_net_answer answer = {.client_host = sim_proc_host(exchange->line->client_proc),
-                                          .server_host = sim_proc_host(exchange->server->proc),
-                                          .name = exchange->peer.name,
-                                          .method = exchange->request.method,
-                                          .path = exchange->request.path,
-                                          .status = status,
-                                          .asked_ns = exchange->asked_ns};
     exchange->answer->status = status;
-    if (exchange->peer.name[0] != '\0') {
-        sim_net_answered(&answer);
-    }
+    sim_line_answered(exchange->line, &exchange->request, status, exchange->asked_ns);
     if (content_type != NULL) {
         add_header(exchange->answer, "Content-Type", content_type);
     }

@@ -7,6 +7,7 @@
 #include "tests/sim/world/world.h"
 
 #define PATIENCE_S 7200
+#define EXPIRES_S  660
 
 /* The answer to GET /v1/status; NULL: it does not answer. */
 static json_t *status_of(const struct sim_machine *till)
@@ -128,5 +129,6 @@ bool sim_drain(struct sim_world *world)
     for (unsigned i = 0; i < world->till_count && drained; i++) {
         sim_write_off_former(world, &world->tills[i]);
     }
+    sim_sleep(EXPIRES_S * SIM_S); /* points that came back may have been too old for long */
     return drained && settle(world);
 }
