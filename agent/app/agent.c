@@ -45,6 +45,14 @@ static void till_rights(void *ctx, const struct vn_rights_request *request)
     }
 }
 
+static void till_nearby(void *ctx, const char *account)
+{
+    struct vn_agent *agent = ctx;
+    if (!agent->ending) {
+        agent_peer_look(agent, account);
+    }
+}
+
 static void till_answer(void *ctx, uint64_t call, int http_status, struct vn_view json)
 {
     vn_local_api_answer(((struct vn_agent *)ctx)->api, call, http_status, json);
@@ -378,6 +386,7 @@ static enum vn_status open_till(struct vn_agent *agent, struct vn_error *error)
                             .inspect = till_inspect,
                             .write = till_write,
                             .rights = till_rights,
+                            .nearby = till_nearby,
                             .answer = till_answer,
                             .problem = till_problem,
                             .changed = till_changed,

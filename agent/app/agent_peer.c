@@ -54,6 +54,11 @@ static void peer_borrowed(void *ctx, const struct vn_counters *rights, unsigned 
     vn_till_on_borrowed(((struct agent_peer *)ctx)->agent->till, rights, count);
 }
 
+static void peer_nearby(void *ctx, const char *account, int64_t amount, unsigned answered)
+{
+    vn_till_on_nearby(((struct agent_peer *)ctx)->agent->till, account, amount, answered);
+}
+
 static void peer_answer(void *ctx, uint64_t call, int http_status, struct vn_view json, const char *problem)
 {
     vn_peer_link_answer(((struct agent_peer *)ctx)->link, call, http_status, json, problem);
@@ -274,6 +279,11 @@ void agent_peer_rights(struct vn_agent *agent, const struct vn_rights_request *r
     }
 }
 
+void agent_peer_look(struct vn_agent *agent, const char *account)
+{
+    vn_peer_look(agent->peer->peer, account);
+}
+
 bool agent_peer_instead(struct vn_agent *agent, const struct vn_rights_reply *reply)
 {
     struct agent_peer *self = agent->peer;
@@ -385,6 +395,7 @@ static enum vn_status create_peer(struct agent_peer *self, struct vn_error *erro
                                   .timer = peer_timer,
                                   .job = peer_job,
                                   .borrowed = peer_borrowed,
+                                  .nearby = peer_nearby,
                                   .answer = peer_answer,
                                   .changed = peer_changed,
                                   .ctx = self};

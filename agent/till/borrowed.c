@@ -11,13 +11,19 @@ bool rights_can_ask(const struct vn_till *till)
 
 void vn_till_neighbours(struct vn_till *till, bool there)
 {
+    bool came = there && !till->neighbours;
     till->neighbours = there;
+    if (came) {
+        till->lane.nearby_asked = false;
+        till_run(till);
+    }
 }
 
 /* An answer that grants nothing: the counters say what is here. */
 void vn_till_on_borrowed(struct vn_till *till, const struct vn_counters *rights, unsigned count)
 {
     struct vn_rights_reply *reply = count == 0 ? NULL : calloc(1, sizeof *reply);
+    till->lane.nearby_asked = false; /* they have less now, or did not answer */
     for (unsigned i = 0; i < count; i++) {
         lane_update_right(till, &rights[i]);
         if (reply != NULL && reply->count < VN_RIGHTS_MAX) {
@@ -26,6 +32,6 @@ void vn_till_on_borrowed(struct vn_till *till, const struct vn_counters *rights,
             grant->granted = rights[i].granted;
         }
     }
-    vn_till_on_rights(till, reply, true);
+    rights_take(till, reply, true, true);
     free(reply);
 }

@@ -13,6 +13,7 @@ static const char *spend_name(enum vn_session_spend spend)
     switch (spend) {
     case VN_SESSION_SPEND_GRANTED: return "granted";
     case VN_SESSION_SPEND_NEEDS_HUB: return "needs_hub";
+    case VN_SESSION_SPEND_GONE:
     case VN_SESSION_SPEND_SHORT: return "short";
     case VN_SESSION_SPEND_ASKING: return "asking";
     case VN_SESSION_SPEND_NONE: break;
@@ -28,6 +29,10 @@ void choice_answer(struct vn_till *till, uint64_t call)
     json_t *json = json_pack("{s:s, s:I, s:o*}", "spend", spend_name(till->lane.spend), "available_points",
                              (json_int_t)lane_available(till, till->lane.member.account), "outcome",
                              till->lane.has_outcome ? vn_till_outcome_json(till, &till->lane.outcome) : NULL);
+    if (json != NULL && !lane_here_json(till, json)) {
+        json_decref(json);
+        json = NULL;
+    }
     till_answer(till, call, 200, json);
 }
 
@@ -162,9 +167,11 @@ void choice_abandon(struct vn_till *till, const char *why)
 
 void choice_granted(struct vn_till *till, const struct pending_right *pending, int64_t available)
 {
-    bool enough = available >= pending->spend_points;
+    bool enough = available + lane_risk_left(till) >= pending->spend_points;
     till->lane.choices.spend_points = enough ? pending->spend_points : 0;
-    till->lane.spend = enough ? VN_SESSION_SPEND_GRANTED : VN_SESSION_SPEND_SHORT;
+    till->lane.spend = enough               ? VN_SESSION_SPEND_GRANTED
+                       : pending->hub_waits ? VN_SESSION_SPEND_NEEDS_HUB
+                                            : VN_SESSION_SPEND_SHORT;
     choice_settle(till, pending->call, VN_SESSION_EVENT_SPEND);
 }
 

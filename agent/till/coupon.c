@@ -91,5 +91,8 @@ void coupon_granted(struct vn_till *till, const struct pending_right *pending, i
     if (available > 0) {
         present(lane, &pending->offered);
     }
-    show(till, available > 0 ? VN_SESSION_COUPON_ACCEPTED : VN_SESSION_COUPON_SPENT);
+    show(till, available > 0                ? VN_SESSION_COUPON_ACCEPTED
+               : pending->hub_waits         ? VN_SESSION_COUPON_NEEDS_HUB
+               : pending->hub_elsewhere > 0 ? VN_SESSION_COUPON_ELSEWHERE
+                                            : VN_SESSION_COUPON_SPENT);
 }

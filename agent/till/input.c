@@ -101,8 +101,19 @@ void vn_till_unreadable(struct vn_till *till)
     refuse_card(till, VN_SESSION_CARD_UNREADABLE);
 }
 
+/* It was offered when she looked: she is told that it is not possible any more. */
+static void tell_gone(struct vn_till *till)
+{
+    struct lane *lane = &till->lane;
+    if (lane->phase == VN_SESSION_OPEN && lane->card == VN_SESSION_CARD_KNOWN &&
+        lane->spend != VN_SESSION_SPEND_GRANTED && lane->spend != VN_SESSION_SPEND_ASKING) {
+        lane->spend = VN_SESSION_SPEND_GONE;
+        till_changed(till, VN_SESSION_EVENT_SPEND);
+    }
+}
+
 /* Means what the screen offered: what it did not offer is not done. */
-static void tap_choice(struct vn_till *till, int64_t points, bool possible)
+static void tap_choice(struct vn_till *till, enum vn_action action, int64_t points, bool possible)
 {
     struct op op = {.kind = OP_CALL};
     op.call.kind = VN_TILL_CHOICE;
@@ -110,6 +121,8 @@ static void tap_choice(struct vn_till *till, int64_t points, bool possible)
     op.call.spend_points = points;
     if (possible) {
         queue_op(till, &op);
+    } else if (action != VN_ACTION_SPEND_UNDO) {
+        tell_gone(till);
     }
 }
 
@@ -121,13 +134,13 @@ void vn_till_tap(struct vn_till *till, enum vn_action action)
     switch (action) {
     case VN_ACTION_SPEND_ALL:
         points = vn_session_spend_all(session);
-        tap_choice(till, points, points > 0);
+        tap_choice(till, action, points, points > 0);
         break;
     case VN_ACTION_SPEND_HALF:
         points = vn_session_spend_half(session);
-        tap_choice(till, points, points > 0);
+        tap_choice(till, action, points, points > 0);
         break;
-    case VN_ACTION_SPEND_UNDO: tap_choice(till, 0, vn_session_spend_undoable(session)); break;
+    case VN_ACTION_SPEND_UNDO: tap_choice(till, action, 0, vn_session_spend_undoable(session)); break;
     case VN_ACTION_FORGET_CARD: queue_op(till, &forget); break;
     case VN_ACTION_DISMISS:
         till->notice = VN_SESSION_CARD_NONE;
@@ -138,12 +151,13 @@ void vn_till_tap(struct vn_till *till, enum vn_action action)
     }
 }
 
-void vn_till_on_rights(struct vn_till *till, const struct vn_rights_reply *reply, bool answer)
+void rights_take(struct vn_till *till, const struct vn_rights_reply *reply, bool answer, bool borrowed)
 {
     if (reply != NULL && till->grant_count < TILL_GRANTS_MAX) {
         struct grant *grant = &till->grants[till->grant_count++];
         grant->reply = *reply;
         grant->answer = answer;
+        grant->borrowed = borrowed;
     } else {
         if (reply != NULL) { /* the hub tells it again: the stamp does not show that it is journaled */
             vn_log_event(till->config.log, VN_LOG_WARN, "grant_put_off", VN_I("number", reply->number));
@@ -153,6 +167,11 @@ void vn_till_on_rights(struct vn_till *till, const struct vn_rights_reply *reply
         }
     }
     till_run(till);
+}
+
+void vn_till_on_rights(struct vn_till *till, const struct vn_rights_reply *reply, bool answer)
+{
+    rights_take(till, reply, answer, false);
 }
 
 void vn_till_risk(struct vn_till *till, int64_t member_points)
@@ -193,6 +212,7 @@ void vn_till_network(struct vn_till *till, bool online, int64_t offline_since_ms
     till->online = online;
     till->offline_since_ms = offline_since_ms;
     till->quarantined = quarantined;
+    here_forget(till);
     till->wants_due = till->wants_due || online;
     till_changed(till, VN_SESSION_EVENT_NETWORK);
     till_run(till);

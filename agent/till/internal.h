@@ -4,6 +4,7 @@
  *   input.c    what comes in: calls, scans, taps, news from the hub
  *   lane.c     the sale that is open: basket, card, quote
  *   session.c  the facts for the screen
+ *   here.c     how many points can be paid at this till now
  *   choice.c   points that the customer chooses to pay with
  *   coupon.c   coupons that are presented
  *   rights.c   what the hub is asked for and grants
@@ -87,8 +88,13 @@ struct lane { /* NOLINT(clang-analyzer-optin.performance.Padding): in the order 
     bool risk_known;
     int64_t risked; /* what the member had of the chain's risk in this outage */
     int64_t risk;   /* what the outcome takes of the till's allowance */
-    bool hub_told;  /* of the member's points, when it was asked last: */
+    bool hub_told;  /* of the member's points, when it was asked for them last: */
+    bool hub_short; /* it gave less than was wanted */
     int64_t hub_free, hub_elsewhere;
+    bool hub_waits;                  /* it grants nothing at present */
+    bool nearby_asked, nearby_heard; /* neighbours, while the hub is away; one at least has answered */
+    int64_t nearby;                  /* what they had of the member's points then */
+    bool spend_fell;                 /* the cashier has not been told yet that her choice is gone */
 };
 
 /* A right that somebody waits for: the hub was asked for it. One at a time; what needs another waits in `deferred`. */
@@ -99,12 +105,15 @@ struct pending_right {
     int64_t spend_points; /* what is chosen when it comes */
     struct vn_coupon offered;
     struct vn_right_want want;
+    bool hub_waits;        /* the hub's answer: it grants nothing at present */
+    int64_t hub_elsewhere; /* and so much of it is at other tills */
 };
 
 /* What the hub said of rights, until it is journaled. */
 struct grant {
     struct vn_rights_reply reply;
-    bool answer; /* to what was asked last */
+    bool answer;   /* to what was asked last */
+    bool borrowed; /* it is the neighbours' answer: the hub said nothing */
 };
 
 /* Items that were looked up for this sale, by the code of their line, so that a quote asks the disk for new codes alone. */
@@ -221,6 +230,20 @@ void lane_input(const struct vn_till *till, struct vn_right rights[VN_RIGHTS_MAX
 /* What may be given at risk now: by the till's allowance, and by what the member had. 0 while the hub can be asked. */
 int64_t lane_risk_left(const struct vn_till *till);
 json_t *lane_member_json(const struct vn_till *till);
+/* "available_here", and "available_why" if that is less than the balance. False without memory. */
+bool lane_here_json(const struct vn_till *till, json_t *json);
+
+/* here.c */
+struct here {
+    int64_t points;
+    enum vn_session_limit limit; /* why that is less than the balance */
+    int64_t elsewhere;
+};
+void here_find(const struct vn_till *till, struct here *out); /* zeros without a known card */
+const char *here_why(enum vn_session_limit limit);            /* as a POS is told; "" for none; static */
+void here_told(struct vn_till *till, const struct grant *told);
+void here_forget(struct vn_till *till);     /* what hub and neighbours said of the member's points */
+void here_ask_nearby(struct vn_till *till); /* once for a card and outage */
 
 /* session.c */
 void session_fill(struct vn_till *till);
@@ -251,6 +274,9 @@ void rights_resume_deferred(struct vn_till *till); /* coupons that waited for th
 void rights_refused(struct vn_till *till);     /* the hub did not answer, or the journal can't be written */
 void rights_grant_begin(struct vn_till *till); /* OP_GRANT */
 void rights_grant_written(struct vn_till *till);
+
+/* input.c */
+void rights_take(struct vn_till *till, const struct vn_rights_reply *reply, bool answer, bool borrowed);
 
 /* wants.c */
 /* After the lane was quoted: asks the journal for rights that are not known yet. True when an answer is to come, and the lane is to

@@ -108,7 +108,8 @@ void lane_reset(struct vn_till *till)
     lane->risk_known = false;
     lane->risk = 0;
     lane->lacks = false;
-    lane->hub_told = false;
+    lane->spend_fell = false;
+    here_forget(till);
     till->memory.count = 0;
     till->notice = VN_SESSION_CARD_NONE;
     lane_swap_ruleset(till);
@@ -374,9 +375,11 @@ enum vn_status lane_quote(struct vn_till *till, struct vn_error *error)
     lane->hold_seq = 0;
     enum vn_status status = quote_lane(till, error);
     if (status == VN_OK && lane->choices.spend_points > 0 && lane->outcome.points_spent == 0) {
-        /* The basket shrank below what was chosen: the choice falls, and the customer is asked again. */
+        /* The basket shrank below what was chosen, or the right has gone: the choice falls, and the customer is asked again. */
+        int64_t here = lane_available(till, lane->member.account) + lane_risk_left(till);
+        lane->spend_fell = here < lane->choices.spend_points;
+        lane->spend = lane->spend_fell ? VN_SESSION_SPEND_GONE : VN_SESSION_SPEND_NONE;
         lane->choices.spend_points = 0;
-        lane->spend = VN_SESSION_SPEND_NONE;
         status = quote_lane(till, error);
     }
     lane->has_outcome = status == VN_OK;
@@ -429,7 +432,21 @@ json_t *lane_member_json(const struct vn_till *till)
     }
     static const struct vn_member nobody; /* whoever shows a blocked card need not be its member */
     const struct vn_member *told = lane->member.blocked ? &nobody : &lane->member;
-    return json_pack("{s:b, s:b, s:s, s:s, s:I}", "known", lane->member.known, "blocked",
-                     lane->member.blocked, "first_name", told->first_name, "tier", told->tier, "balance",
-                     (json_int_t)told->balance);
+    json_t *json =
+        json_pack("{s:b, s:b, s:s, s:s, s:I}", "known", lane->member.known, "blocked", lane->member.blocked,
+                  "first_name", told->first_name, "tier", told->tier, "balance", (json_int_t)told->balance);
+    if (!lane_here_json(till, json)) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+bool lane_here_json(const struct vn_till *till, json_t *json)
+{
+    struct here here;
+    here_find(till, &here);
+    const char *why = here_why(here.limit);
+    return json_object_set_new(json, "available_here", json_integer((json_int_t)here.points)) == 0 &&
+           (why[0] == '\0' || json_object_set_new(json, "available_why", json_string(why)) == 0);
 }

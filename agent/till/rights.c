@@ -132,26 +132,12 @@ static void take_backs(struct vn_till *till, const struct vn_rights_reply *reply
     till->back_due = till->back_due || count > 0;
 }
 
-/* What is left with the hub and with others, of the points of whoever stands here. */
-static void take_elsewhere(struct vn_till *till, const struct vn_rights_reply *reply)
-{
-    struct lane *lane = &till->lane;
-    for (unsigned i = 0; i < reply->count; i++) {
-        const struct vn_grant *grant = &reply->grants[i];
-        if (lane->card == VN_SESSION_CARD_KNOWN && strcmp(grant->account, lane->member.account) == 0) {
-            lane->hub_told = true;
-            lane->hub_free = grant->free;
-            lane->hub_elsewhere = grant->elsewhere;
-        }
-    }
-}
-
 void rights_grant_begin(struct vn_till *till)
 {
     struct vn_till_write *write = &till->write;
     const struct vn_rights_reply *granted = &till->grants[0].reply;
     sale_write(till, VN_ENTRY_GRANT);
-    take_elsewhere(till, granted);
+    here_told(till, &till->grants[0]);
     take_backs(till, granted);
     for (unsigned i = 0; i < granted->count && granted->number > 0; i++) {
         const struct vn_grant *grant = &granted->grants[i];

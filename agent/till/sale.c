@@ -260,8 +260,8 @@ static void right_is_gone(struct vn_till *till)
     struct vn_error error;
     struct lane *lane = &till->lane;
     sale_refuse(till, 409, "The right is no longer here", "quote again and let the customer choose");
+    lane->spend = lane->choices.spend_points > 0 ? VN_SESSION_SPEND_GONE : VN_SESSION_SPEND_NONE;
     memset(&lane->choices, 0, sizeof lane->choices);
-    lane->spend = VN_SESSION_SPEND_NONE;
     lane_give_back(till);
     lane->risk_known = false;
     if (lane->has_basket && lane->phase == VN_SESSION_OPEN && lane_quote(till, &error) == VN_OK) {

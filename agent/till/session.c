@@ -18,7 +18,11 @@ static void fill_member(struct vn_till *till, struct vn_session *out)
     memcpy(out->first_name, member->first_name, sizeof out->first_name);
     memcpy(out->tier, member->tier, sizeof out->tier);
     out->balance = member->balance;
-    out->available_here = lane_available(till, member->account);
+    struct here here;
+    here_find(till, &here);
+    out->available_here = here.points;
+    out->limit = here.limit;
+    out->elsewhere = here.elsewhere;
     int64_t now_ms = vn_clock_wall_ms(&till->config.clock);
     char today[VN_TIME_TEXT_MAX];
     char birthday[8];

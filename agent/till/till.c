@@ -75,6 +75,10 @@ void till_problem(struct vn_till *till, uint64_t call, int http_status, const ch
 
 void till_changed(struct vn_till *till, enum vn_session_event event)
 {
+    if (till->lane.spend_fell) {
+        till->lane.spend_fell = false;
+        event = VN_SESSION_EVENT_SPEND;
+    }
     till->event = event;
     if (event == VN_SESSION_EVENT_BASKET || event == VN_SESSION_EVENT_SPEND ||
         event == VN_SESSION_EVENT_PHASE || event == VN_SESSION_EVENT_COUPON) {
@@ -217,7 +221,7 @@ static void forget_card(struct vn_till *till)
         lane_give_back_one(till, lane->member.account);
         lane->card = VN_SESSION_CARD_NONE;
         lane->risk_known = false;
-        lane->hub_told = false;
+        here_forget(till);
         memset(&lane->member, 0, sizeof lane->member);
         till->op.event = VN_SESSION_EVENT_CARD;
         till_settle(till);
@@ -306,6 +310,9 @@ void till_run(struct vn_till *till)
         till->wants_due = false;
         wants_ask(till);
     }
+    if (till->op.kind == OP_NONE) {
+        here_ask_nearby(till);
+    }
 }
 
 /* --- what the outside answers ------------------------------------------------------------------------------------- */
@@ -334,7 +341,7 @@ static void card_looked_up(struct vn_till *till)
         lane->risked = till->lookup.risked;
         lane_store_right(till, &till->lookup.risk_right);
     }
-    lane->hub_told = lane->hub_told && same;
+    here_forget(till); /* a card that is scanned again asks anew */
     lane->member = found ? till->lookup.member_found : nobody;
     lane->member.known = found;
     lane->card = !found                 ? VN_SESSION_CARD_NEW

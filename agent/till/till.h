@@ -110,6 +110,9 @@ struct vn_till_io {
     void (*write)(void *ctx, struct vn_till_write *write);       /* then vn_till_on_written */
     /* Asks the hub, in the place of what was asked before and not answered; then vn_till_on_rights, at the latest after VN_RIGHTS_WAIT_MS, with NULL when there is no answer. */
     void (*rights)(void *ctx, const struct vn_rights_request *request);
+    /* Asks neighbours what they have of an account, while the hub is away; then vn_till_on_nearby, or never: when it is asked again
+     * before that, or something is borrowed meanwhile. */
+    void (*nearby)(void *ctx, const char *account);
     /* Answers a call: HTTP status and JSON; problem documents have `pointer` or "" and a title. */
     void (*answer)(void *ctx, uint64_t call, int http_status, struct vn_view json);
     void (*problem)(void *ctx, uint64_t call, int http_status, const char *title, const char *detail,
@@ -181,6 +184,8 @@ void vn_till_risk(struct vn_till *till, int64_t member_points);
 
 /* The answer to io->rights when neighbours were asked: what was borrowed is journaled already. count 0: nothing was. */
 void vn_till_on_borrowed(struct vn_till *till, const struct vn_counters *rights, unsigned count);
+/* What they have in all, and how many of them said so. Nothing is set aside. */
+void vn_till_on_nearby(struct vn_till *till, const char *account, int64_t points, unsigned answered);
 /* Whether there are neighbours to ask while the hub can't be asked. */
 void vn_till_neighbours(struct vn_till *till, bool there);
 

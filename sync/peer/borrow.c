@@ -54,7 +54,7 @@ void vn_peer_ask(struct vn_peer *peer, const struct vn_rights_request *request)
     struct wish *wish = &peer->wish;
     int64_t now_ms = peer_now_ms(peer);
     wish->number++;
-    wish->told = false;
+    wish->told = wish->looks = false;
     wish->request = *request;
     wish->until_ms = now_ms + VN_PEER_WAIT_MS;
     wish->have_until_ms = now_ms + VN_PEER_HAVE_MS;
@@ -64,6 +64,26 @@ void vn_peer_ask(struct vn_peer *peer, const struct vn_rights_request *request)
     if (!wish->job_busy) {
         look(peer);
     }
+    peer_set_timer(peer);
+}
+
+static void ask_all(struct vn_peer *peer);
+
+void vn_peer_look(struct vn_peer *peer, const char *account)
+{
+    struct wish *wish = &peer->wish;
+    int64_t now_ms = peer_now_ms(peer);
+    if (wish->phase != WISH_NONE || wish->job_busy || !vn_peer_can_ask(peer)) {
+        return;
+    }
+    wish->number++;
+    wish->looks = wish->told = true;
+    memset(&wish->request, 0, sizeof wish->request);
+    wish->request.count = 1;
+    (void)snprintf(wish->request.wants[0].account, VN_ID_MAX, "%s", account);
+    wish->until_ms = now_ms + VN_PEER_WAIT_MS;
+    wish->have_until_ms = wish->until_ms;
+    ask_all(peer);
     peer_set_timer(peer);
 }
 
@@ -114,6 +134,7 @@ static void ask_all(struct vn_peer *peer)
         memset(n->has, 0, sizeof n->has);
         n->wish = wish->number;
         n->said = true;
+        n->heard = false;
         n->have_wanted = false;
         if (peer_reachable(n) && n->asking == ASK_NONE) {
             ask_have(peer, n);
@@ -144,6 +165,7 @@ static void take_have(struct vn_peer *peer, struct neighbour *neighbour,
         return;
     }
     neighbour->said = true;
+    neighbour->heard = response->status == VN_OK && response->http_status == 200;
     if (response->status != VN_OK) {
         return;
     }
@@ -218,10 +240,30 @@ static bool ask_lend(struct vn_peer *peer, struct neighbour *neighbour, unsigned
                      wish->until_ms - peer_now_ms(peer));
 }
 
+static void tell_nearby(struct vn_peer *peer)
+{
+    struct wish *wish = &peer->wish;
+    int64_t amount = 0;
+    unsigned answered = 0;
+    for (size_t i = 0; i < VN_ROSTER_TILLS_MAX; i++) {
+        const struct neighbour *n = &peer->neighbours[i];
+        if (n->heard && n->wish == wish->number) {
+            answered++;
+            amount += n->has[0];
+        }
+    }
+    wish->phase = WISH_NONE;
+    peer->io.nearby(peer->io.ctx, wish->request.wants[0].account, amount, answered);
+}
+
 /* The next neighbour, or the end. */
 static void go_on(struct vn_peer *peer)
 {
     struct wish *wish = &peer->wish;
+    if (wish->looks) {
+        tell_nearby(peer);
+        return;
+    }
     bool time = wish->until_ms - peer_now_ms(peer) >= LEND_LEAST_MS;
     for (unsigned i = 0; i < wish->request.count && time && peer->allowed; i++) {
         struct neighbour *n = NULL;

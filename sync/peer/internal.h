@@ -30,7 +30,8 @@ struct neighbour {
     bool there; /* in the roster */
     bool answered;
     bool have_wanted; /* as soon as what is under way has ended */
-    bool said;        /* it has answered what it has */
+    bool said;        /* it has answered what it has, or will not */
+    bool heard;       /* it has */
     char trouble[VN_ERROR_TEXT_MAX];
 };
 
@@ -39,7 +40,8 @@ enum wish_phase { WISH_NONE, WISH_LOOK, WISH_HAVE, WISH_LEND, WISH_TAKE };
 struct wish {
     uint64_t number;
     enum wish_phase phase;
-    bool told; /* the cashier was told how it ended */
+    bool told;  /* the cashier was told how it ended */
+    bool looks; /* nothing is borrowed: somebody wants to know what there is */
     struct vn_rights_request request;
     int64_t missing[VN_RIGHTS_MAX];
     int64_t until_ms, have_until_ms;

@@ -80,6 +80,8 @@ struct vn_peer_io {
     void (*job)(void *ctx, struct vn_peer_job *job);
     /* A wish has ended: the counters of what was borrowed as they are now, or none. */
     void (*borrowed)(void *ctx, const struct vn_counters *rights, unsigned count);
+    /* The answer to vn_peer_look: what the neighbours have in all, and how many of them said so. */
+    void (*nearby)(void *ctx, const char *account, int64_t amount, unsigned answered);
     /* Answers vn_peer_call: 200 with JSON, or another status with a title for a problem document. */
     void (*answer)(void *ctx, uint64_t call, int http_status, struct vn_view json, const char *problem);
     void (*changed)(void *ctx); /* vn_peer_info is another */
@@ -125,6 +127,10 @@ bool vn_peer_can_ask(const struct vn_peer *peer);
 /* Wishes for rights, by the `granted` that the till would like to see: what is missing is borrowed. Then io->borrowed, later, for
  * the newest wish alone. */
 void vn_peer_ask(struct vn_peer *peer, const struct vn_rights_request *request);
+
+/* Asks neighbours what they have of an account, and borrows nothing; then io->nearby, later. Not while a wish is under way, and a wish
+ * takes its place: nothing is answered then. */
+void vn_peer_look(struct vn_peer *peer, const char *account);
 
 /* A neighbour's request, as it was authenticated: the name in its certificate. `id` is handed back with the answer. */
 void vn_peer_call(struct vn_peer *peer, uint64_t id, const char *from, const char *path, struct vn_view body);

@@ -121,6 +121,15 @@ static void io_borrowed(void *ctx, const struct vn_counters *rights, unsigned co
     till->got = count == 0 ? 0 : rights[0].in;
 }
 
+/* Nobody looks here. */
+static void io_nearby(void *ctx, const char *account, int64_t amount, unsigned answered)
+{
+    (void)ctx;
+    (void)account;
+    (void)amount;
+    (void)answered;
+}
+
 static void io_answer(void *ctx, uint64_t call, int http_status, struct vn_view json, const char *problem)
 {
     vn_peer_link_answer(((struct till *)ctx)->link, call, http_status, json, problem);
@@ -175,7 +184,14 @@ static void make_till(struct world *world, unsigned number, const char *folder)
     char path[VN_PATH_MAX];
     const struct vn_clock clock = vn_clock_system();
     const struct vn_peer_link_events events = {on_call, on_gone, on_response, till};
-    const struct vn_peer_io io = {io_ask, io_timer, io_job, io_borrowed, io_answer, io_changed, till};
+    const struct vn_peer_io io = {.ask = io_ask,
+                                  .timer = io_timer,
+                                  .job = io_job,
+                                  .borrowed = io_borrowed,
+                                  .nearby = io_nearby,
+                                  .answer = io_answer,
+                                  .changed = io_changed,
+                                  .ctx = till};
     till->world = world;
     memset(till->enrolment.id.bytes, 0x41 + (int)number, VN_ID_BYTES);
     must(vn_key_generate(&world->random, &till->key), "key", &error);

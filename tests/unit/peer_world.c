@@ -80,6 +80,15 @@ static void io_borrowed(void *ctx, const struct vn_counters *rights, unsigned co
     memcpy(till->got, rights, count * sizeof *rights);
 }
 
+static void io_nearby(void *ctx, const char *account, int64_t amount, unsigned answered)
+{
+    struct world_till *till = ctx;
+    assert_string_equal(account, "w1");
+    till->looked++;
+    till->nearby = amount;
+    till->nearby_answered = answered;
+}
+
 /* Takes the place of the answer that would come when none does. */
 static void io_answer(void *ctx, uint64_t call, int http_status, struct vn_view json, const char *problem)
 {
@@ -143,7 +152,14 @@ static void run_job(struct vn_journal *journal, struct vn_peer_job *job)
 static void start(struct world_till *till)
 {
     struct peer_world *world = till->world;
-    const struct vn_peer_io io = {io_ask, io_timer, io_job, io_borrowed, io_answer, io_changed, till};
+    const struct vn_peer_io io = {.ask = io_ask,
+                                  .timer = io_timer,
+                                  .job = io_job,
+                                  .borrowed = io_borrowed,
+                                  .nearby = io_nearby,
+                                  .answer = io_answer,
+                                  .changed = io_changed,
+                                  .ctx = till};
     struct vn_peer_config config = {.own = till->journal.enrolment,
                                     .store = "s1",
                                     .clock = {world_wall_ms, world_mono_ns, world},

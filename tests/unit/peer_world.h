@@ -46,6 +46,9 @@ struct world_till {
     unsigned told;    /* how often io->borrowed came, and with what last */
     unsigned got_count;
     struct vn_counters got[VN_RIGHTS_MAX];
+    unsigned looked; /* how often io->nearby came, and with what last */
+    int64_t nearby;
+    unsigned nearby_answered;
     bool dead, deaf; /* is not started again; hears and says nothing */
 };
 

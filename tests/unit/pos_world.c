@@ -141,8 +141,15 @@ int pos_setup(void **state)
     must(vn_local_api_create(&world->loop, vn_clock_system(), NULL, world->path, "en", &sources, &world->api,
                              &error) == VN_OK);
     struct vn_till_config config = {.place = {"1", "1"}, .locale = "en", .clock = vn_clock_system()};
-    struct vn_till_io io = {on_lookup,  on_inspect, on_write, on_rights, on_answer,
-                            on_problem, on_changed, on_event, world};
+    struct vn_till_io io = {.lookup = on_lookup,
+                            .inspect = on_inspect,
+                            .write = on_write,
+                            .rights = on_rights,
+                            .answer = on_answer,
+                            .problem = on_problem,
+                            .changed = on_changed,
+                            .event = on_event,
+                            .ctx = world};
     must(vn_till_create(&config, &io, &world->till) == VN_OK);
     vn_local_api_till(world->api, world->till);
     give_ruleset(world);

@@ -95,6 +95,41 @@ static void test_a_greeting_says_who_is_there_and_borrows_nothing(void **state)
     peers_destroy(&world);
 }
 
+static void test_a_look_says_what_there_is_and_borrows_nothing(void **state)
+{
+    (void)state;
+    static struct peer_world world;
+    peers_create(&world);
+    struct world_till *till = &world.tills[0];
+    peers_grant(&world, 1, "w1", 300);
+    peers_grant(&world, 2, "w1", 200);
+    peers_grant(&world, 2, "w2", 900);
+    peers_grant(&world, 0, "w1", 70); /* its own do not count */
+    vn_peer_look(till->peer, "w1");
+    peers_run(&world, 100);
+    assert_int_equal(till->looked, 1);
+    assert_int_equal(till->nearby, 500);
+    assert_int_equal(till->nearby_answered, 2);
+    assert_int_equal(till->told, 0);
+    assert_int_equal(peers_available(&world, 0, "w1"), 70);
+    world.tills[2].deaf = true; /* who does not answer is not waited for longer than for a loan */
+    vn_peer_look(till->peer, "w1");
+    peers_run(&world, VN_PEER_WAIT_MS + 10);
+    assert_int_equal(till->looked, 2);
+    assert_int_equal(till->nearby, 300);
+    assert_int_equal(till->nearby_answered, 1);
+    peers_run(&world, 60000);
+    vn_peer_look(till->peer, "w1"); /* who needs it at once does not wait for a look */
+    peers_wish(&world, 0, "w1", 100);
+    vn_peer_look(till->peer, "w1");
+    peers_run(&world, 60000);
+    assert_int_equal(till->looked, 2);
+    assert_int_equal(till->told, 1);
+    assert_int_equal(peers_available(&world, 0, "w1"), 170);
+    assert_int_equal(peers_available_in_all(&world, "w1"), 570);
+    peers_destroy(&world);
+}
+
 static void test_a_wish_that_another_replaces_is_not_answered(void **state)
 {
     (void)state;
@@ -506,6 +541,7 @@ int main(void)
         cmocka_unit_test(test_a_store_lends_all_that_it_has_together),
         cmocka_unit_test(test_nobody_has_it_or_nobody_is_there),
         cmocka_unit_test(test_a_greeting_says_who_is_there_and_borrows_nothing),
+        cmocka_unit_test(test_a_look_says_what_there_is_and_borrows_nothing),
         cmocka_unit_test(test_a_wish_that_another_replaces_is_not_answered),
         cmocka_unit_test(test_each_message_of_a_loan_can_be_lost),
         cmocka_unit_test(test_a_till_can_die_before_each_step_of_a_loan),

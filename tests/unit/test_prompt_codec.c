@@ -22,6 +22,7 @@ static struct vn_screen_model sample(void)
         .actions = {{VN_ACTION_SPEND_ALL, "Искористи 500 поена"}, {VN_ACTION_DISMISS, "У реду"}},
         .who = "Милица · Gold",
         .points = "1.240 поена",
+        .here = "овде највише 300",
         .payable = "1.234,50\u00a0RSD",
         .saved = "уштеда 120,00",
         .online = true,
@@ -50,9 +51,20 @@ static void test_the_largest_model_fits_its_line(void **state)
     (void)state;
     struct vn_screen_model m = {
         .locale = "en", .secondary_count = VN_PROMPT_SECONDARY, .action_count = VN_PROMPT_ACTIONS};
-    char *const texts[] = {m.main,    m.secondary[0],     m.secondary[1],     m.secondary[2],     m.who,
-                           m.saved,   m.actions[0].label, m.actions[1].label, m.actions[2].label, m.points,
-                           m.payable, m.network,          m.actions[3].label};
+    char *const texts[] = {m.main,
+                           m.secondary[0],
+                           m.secondary[1],
+                           m.secondary[2],
+                           m.who,
+                           m.saved,
+                           m.actions[0].label,
+                           m.actions[1].label,
+                           m.actions[2].label,
+                           m.points,
+                           m.payable,
+                           m.network,
+                           m.actions[3].label,
+                           m.here};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         memset(texts[i], '"', VN_PROMPT_TEXT_MAX - 1); /* each is written as two bytes */
     }
@@ -153,6 +165,24 @@ static void test_what_a_newer_agent_adds_is_left_out(void **state)
     assert_string_equal(out.actions[1].label, "");
 }
 
+static void test_what_an_older_agent_does_not_say_is_empty(void **state)
+{
+    (void)state;
+    const char *line =
+        "{\"locale\":\"en\",\"tone\":\"good\",\"main\":\"x\",\"secondary\":[],\"actions\":[],\"who\":\"Ana\","
+        "\"points\":\"5 points\",\"payable\":\"\",\"saved\":\"\",\"online\":true,\"network\":\"online\"}";
+    struct vn_screen_model out;
+    struct vn_buf buf;
+    assert_int_equal(vn_screen_model_decode(vn_view_str(line), &out, NULL), VN_OK);
+    assert_string_equal(out.points, "5 points");
+    assert_string_equal(out.here, "");
+    vn_buf_init(&buf, VN_SCREEN_LINE_MAX);
+    assert_int_equal(vn_screen_model_encode(&out, &buf), VN_OK); /* and one without it is written as it was */
+    assert_int_equal(buf.len, strlen(line));
+    assert_memory_equal(buf.data, line, buf.len);
+    vn_buf_deinit(&buf);
+}
+
 static void test_every_cut_of_a_line_is_refused(void **state)
 {
     (void)state;
@@ -188,6 +218,7 @@ int main(void)
         cmocka_unit_test(test_malformed_lines_are_refused_with_the_place),
         cmocka_unit_test(test_texts_that_are_too_long_are_refused),
         cmocka_unit_test(test_what_a_newer_agent_adds_is_left_out),
+        cmocka_unit_test(test_what_an_older_agent_does_not_say_is_empty),
         cmocka_unit_test(test_every_cut_of_a_line_is_refused),
         cmocka_unit_test(test_action_names_go_both_ways),
     };

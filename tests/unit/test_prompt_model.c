@@ -132,7 +132,8 @@ static void test_each_coupon_gets_one_sentence(void **state)
         {VN_SESSION_COUPON_UNKNOWN, "Coupon not known - give it back and go on."},
         {VN_SESSION_COUPON_SPENT, "Coupon already used - give it back and go on."},
         {VN_SESSION_COUPON_EXPIRED, "Coupon has expired - give it back and go on."},
-        {VN_SESSION_COUPON_NEEDS_HUB, "Coupon needs the hub - try again when online."},
+        {VN_SESSION_COUPON_NEEDS_HUB, "Coupon can't be used just now - try again later."},
+        {VN_SESSION_COUPON_ELSEWHERE, "Coupon is held at another till - try again later."},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct vn_session s = member();
@@ -148,6 +149,11 @@ static void test_each_coupon_gets_one_sentence(void **state)
     s.coupon = VN_SESSION_COUPON_ACCEPTED;
     (void)snprintf(s.coupon_label, sizeof s.coupon_label, "NOV-77");
     assert_string_equal(make(&s).main, "Coupon accepted: NOV-77. Go on.");
+    s.coupon = VN_SESSION_COUPON_NEEDS_HUB;
+    s.online = false;
+    assert_string_equal(make(&s).main, "Coupon needs the network - try again when online.");
+    s.quarantined = true;
+    assert_string_equal(make(&s).main, "Coupons can't be used at this till - call support.");
 }
 
 static void test_each_spending_state_gets_one_sentence(void **state)
@@ -160,8 +166,9 @@ static void test_each_spending_state_gets_one_sentence(void **state)
         {VN_SESSION_SPEND_NONE, "No points are used. Go on."},
         {VN_SESSION_SPEND_ASKING, "Asking for 500 points - wait a moment."},
         {VN_SESSION_SPEND_GRANTED, "500 points take 50.00\u00a0RSD off. Go on."},
-        {VN_SESSION_SPEND_NEEDS_HUB, "Paying with points needs the hub - try again when online."},
-        {VN_SESSION_SPEND_SHORT, "Only 1,240 points are free - choose again."},
+        {VN_SESSION_SPEND_NEEDS_HUB, "No answer in time - choose the points again."},
+        {VN_SESSION_SPEND_SHORT, "Only 1,240 points can be used here - choose again."},
+        {VN_SESSION_SPEND_GONE, "Those points are no longer here - choose again."},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct vn_session s = member();
@@ -328,23 +335,6 @@ static void test_choices_are_offered_only_when_possible(void **state)
     assert_false(offers_in(&s, VN_ACTION_SPEND_ALL));
 }
 
-static void test_offline_offers_what_this_till_may_spend(void **state)
-{
-    (void)state;
-    struct vn_session s = member();
-    s.online = false;
-    s.available_here = 600;
-    struct vn_screen_model model = make(&s);
-    assert_false(offers(&model, VN_ACTION_SPEND_ALL));
-    assert_true(offers(&model, VN_ACTION_SPEND_HALF));
-    s.available_here = 0;
-    model = make(&s);
-    assert_false(offers(&model, VN_ACTION_SPEND_HALF));
-    assert_true(says(&model, "Points can be used when online again."));
-    s.online = true;
-    assert_true(offers_in(&s, VN_ACTION_SPEND_ALL));
-}
-
 static void test_corners_say_who_and_how_much(void **state)
 {
     (void)state;
@@ -418,8 +408,9 @@ static void random_session(const struct vn_random *random, struct vn_session *s)
     s->phase = (enum vn_session_phase)(draw(random) % 7);
     s->event = (enum vn_session_event)(draw(random) % 10);
     s->card = (enum vn_session_card)(draw(random) % 9);
-    s->coupon = (enum vn_session_coupon)(draw(random) % 8);
-    s->spend = (enum vn_session_spend)(draw(random) % 6);
+    s->coupon = (enum vn_session_coupon)(draw(random) % 9);
+    s->spend = (enum vn_session_spend)(draw(random) % 7);
+    s->limit = (enum vn_session_limit)(draw(random) % (VN_SESSION_LIMITS + 2));
     bool *const flags[] = {&s->online, &s->quarantined, &s->device_lost, &s->birthday};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
         bool flag = draw(random) % 2 == 0;
@@ -456,11 +447,11 @@ static void check_actions(const struct vn_session *s, const struct vn_screen_mod
         switch (m->actions[i].action) {
         case VN_ACTION_SPEND_ALL:
         case VN_ACTION_SPEND_HALF: {
-            int64_t points =
-                m->actions[i].action == VN_ACTION_SPEND_ALL ? s->spend_max : vn_session_spend_half(s);
+            int64_t points = m->actions[i].action == VN_ACTION_SPEND_ALL ? vn_session_spend_all(s)
+                                                                         : vn_session_spend_half(s);
             assert_true(open && !asking && s->card == VN_SESSION_CARD_KNOWN);
             assert_true(points > 0 && points >= s->spend_min && points <= s->spend_max);
-            assert_true(s->online || points <= s->available_here);
+            assert_true(points <= s->available_here);
             break;
         }
         case VN_ACTION_SPEND_UNDO:
@@ -537,7 +528,6 @@ int main(void)
         cmocka_unit_test(test_new_promotions_and_support_are_told),
         cmocka_unit_test(test_second_lines_are_ranked),
         cmocka_unit_test(test_choices_are_offered_only_when_possible),
-        cmocka_unit_test(test_offline_offers_what_this_till_may_spend),
         cmocka_unit_test(test_corners_say_who_and_how_much),
         cmocka_unit_test(test_all_languages_speak_their_own),
         cmocka_unit_test(test_a_screen_without_agent_says_so),

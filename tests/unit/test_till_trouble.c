@@ -58,7 +58,7 @@ static void test_a_right_that_is_gone_refuses_the_hold_and_lets_the_customer_cho
     world_grant(world);
     world->fail_write = VN_DENIED;
     assert_int_equal(world_http(world, world_hold(world, "1", 0, 0, 10)), 409);
-    assert_int_equal(vn_till_session(world->till)->spend, VN_SESSION_SPEND_NONE);
+    assert_int_equal(vn_till_session(world->till)->spend, VN_SESSION_SPEND_GONE);
     assert_int_equal(vn_till_session(world->till)->payable_minor, 100000);
     assert_int_equal(world_http(world, world_hold(world, "1", 0, 0, 10)), 200);
 }

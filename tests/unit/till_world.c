@@ -57,6 +57,13 @@ static void on_rights(void *ctx, const struct vn_rights_request *request)
     world->request = *request;
 }
 
+static void on_nearby(void *ctx, const char *account)
+{
+    struct world *world = ctx;
+    world->looked_nearby++;
+    (void)snprintf(world->nearby, sizeof world->nearby, "%s", account);
+}
+
 static void note(struct world *world, uint64_t call, int http_status, const char *body, size_t len,
                  const char *pointer)
 {
@@ -378,8 +385,16 @@ static void start(struct world *world)
 {
     struct vn_till_config config = {.place = {"1", "1"}, .card_key = {1}, .locale = "en"};
     config.clock = (struct vn_clock){wall_ms, mono_ns, world};
-    struct vn_till_io io = {on_lookup,  on_inspect, on_write, on_rights, on_answer,
-                            on_problem, on_changed, on_event, world};
+    struct vn_till_io io = {.lookup = on_lookup,
+                            .inspect = on_inspect,
+                            .write = on_write,
+                            .rights = on_rights,
+                            .nearby = on_nearby,
+                            .answer = on_answer,
+                            .problem = on_problem,
+                            .changed = on_changed,
+                            .event = on_event,
+                            .ctx = world};
     struct vn_random random = vn_random_seeded(&world->seed);
     struct vn_error error;
     struct vn_journal_head head;

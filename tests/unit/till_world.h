@@ -46,6 +46,8 @@ struct world {
     bool asked;
     struct vn_rights_request request;
     unsigned asked_count;
+    unsigned looked_nearby; /* how often neighbours were asked what they have, */
+    char nearby[VN_ID_MAX]; /* and of what */
     unsigned rights_looked_up;
     unsigned overlaps; /* two of a kind under way: must stay 0 */
 

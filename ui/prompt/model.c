@@ -62,8 +62,8 @@ void vn_screen_model_absent(const char *locale, struct vn_screen_model *out)
 static bool corners_equal(const struct vn_screen_model *a, const struct vn_screen_model *b)
 {
     return strcmp(a->who, b->who) == 0 && strcmp(a->points, b->points) == 0 &&
-           strcmp(a->payable, b->payable) == 0 && strcmp(a->saved, b->saved) == 0 && a->online == b->online &&
-           strcmp(a->network, b->network) == 0;
+           strcmp(a->here, b->here) == 0 && strcmp(a->payable, b->payable) == 0 &&
+           strcmp(a->saved, b->saved) == 0 && a->online == b->online && strcmp(a->network, b->network) == 0;
 }
 
 bool vn_screen_model_equal(const struct vn_screen_model *a, const struct vn_screen_model *b)

@@ -43,6 +43,7 @@ struct vn_screen_model {
     /* the fixed corners; "" leaves the corner empty */
     char who[VN_PROMPT_TEXT_MAX];     /* "Milica · Gold" */
     char points[VN_PROMPT_TEXT_MAX];  /* "1,240 points" */
+    char here[VN_PROMPT_TEXT_MAX];    /* "300 usable here", beside the points; "" when all of them are */
     char payable[VN_PROMPT_TEXT_MAX]; /* "1,234.50 RSD" */
     char saved[VN_PROMPT_TEXT_MAX];   /* "saved 120.00" */
     bool online;

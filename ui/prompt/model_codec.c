@@ -37,6 +37,9 @@ enum vn_status vn_screen_model_encode(const struct vn_screen_model *model, struc
     bad |= lists(model, object) == NULL ? -1 : 0;
     bad |= set_str(object, "who", model->who);
     bad |= set_str(object, "points", model->points);
+    if (model->here[0] != '\0') {
+        bad |= set_str(object, "here", model->here);
+    }
     bad |= set_str(object, "payable", model->payable);
     bad |= set_str(object, "saved", model->saved);
     bad |= json_object_set_new(object, "online", json_boolean(model->online));
@@ -83,6 +86,7 @@ static void read_model(const struct vn_json_in *root, struct vn_screen_model *ou
     read_actions(root, out);
     vn_json_str(root, "who", VN_OPTIONAL, out->who, sizeof out->who);
     vn_json_str(root, "points", VN_OPTIONAL, out->points, sizeof out->points);
+    vn_json_str(root, "here", VN_OPTIONAL, out->here, sizeof out->here);
     vn_json_str(root, "payable", VN_OPTIONAL, out->payable, sizeof out->payable);
     vn_json_str(root, "saved", VN_OPTIONAL, out->saved, sizeof out->saved);
     vn_json_bool(root, "online", VN_REQUIRED, &out->online);

@@ -106,12 +106,40 @@ static void granted(const struct maker *m)
     }
 }
 
-/* The member has points to choose from, but offline neither choice is covered. */
-static bool blocked_offline(const struct vn_session *s)
+struct limit_text {
+    enum vn_text some, none; /* with something to pay here, and without */
+    bool counts_elsewhere;   /* {points} is what is at other tills, else what can be paid here */
+};
+
+static const struct limit_text limit_texts[VN_SESSION_LIMITS] = {
+    [VN_SESSION_LIMIT_ELSEWHERE] = {VN_TEXT_HERE_ELSEWHERE, VN_TEXT_HERE_ELSEWHERE, true},
+    [VN_SESSION_LIMIT_LATER] = {VN_TEXT_HERE_WAIT, VN_TEXT_HERE_WAIT_NONE, false},
+    [VN_SESSION_LIMIT_HUB_WAITS] = {VN_TEXT_HERE_WAIT, VN_TEXT_HERE_WAIT_NONE, false},
+    [VN_SESSION_LIMIT_STORE] = {VN_TEXT_HERE_STORE, VN_TEXT_SPEND_OFFLINE, false},
+    [VN_SESSION_LIMIT_ALONE] = {VN_TEXT_HERE_ALONE, VN_TEXT_SPEND_OFFLINE, false},
+    [VN_SESSION_LIMIT_RISK] = {VN_TEXT_HERE_RISK, VN_TEXT_SPEND_OFFLINE, false},
+    [VN_SESSION_LIMIT_REFUSED] = {VN_TEXT_HERE_REFUSED, VN_TEXT_HERE_REFUSED, false},
+};
+
+/* Less than the balance can be paid here, and it matters to this sale: another one may ask for less than there is. */
+static bool is_limited(const struct vn_session *s)
 {
-    return !s->online && s->phase == VN_SESSION_OPEN && s->card == VN_SESSION_CARD_KNOWN &&
-           s->spend_max > 0 && s->spend != VN_SESSION_SPEND_GRANTED && s->spend != VN_SESSION_SPEND_ASKING &&
-           vn_session_spend_all(s) == 0 && vn_session_spend_half(s) == 0;
+    bool selling = s->phase == VN_SESSION_IDLE || s->phase == VN_SESSION_OPEN;
+    bool answered = s->spend != VN_SESSION_SPEND_GRANTED && s->spend != VN_SESSION_SPEND_ASKING;
+    return selling && answered && s->card == VN_SESSION_CARD_KNOWN && s->limit > VN_SESSION_LIMIT_NONE &&
+           s->limit < VN_SESSION_LIMITS && (s->phase == VN_SESSION_IDLE || s->available_here < s->spend_max);
+}
+
+static void limit(const struct maker *m)
+{
+    const struct vn_session *s = m->session;
+    const struct limit_text *texts = &limit_texts[s->limit];
+    bool some = s->available_here > 0 && (s->phase == VN_SESSION_IDLE || s->available_here >= s->spend_min);
+    enum vn_text text = some ? texts->some : texts->none;
+    char *line = m->main_text == text ? NULL : next_line(m);
+    if (line != NULL) {
+        say_counted(m, text, texts->counts_elsewhere ? s->elsewhere : s->available_here, "", "", false, line);
+    }
 }
 
 static void birthday(const struct maker *m)
@@ -144,15 +172,16 @@ static void secondary(const struct maker *m)
     if (s->device_lost) {
         say(m, VN_TEXT_DEVICE_LOST);
     }
-    if (s->quarantined) {
+    bool limited = is_limited(s);
+    if (s->quarantined && !(limited && s->limit == VN_SESSION_LIMIT_REFUSED)) { /* which says it, too */
         say(m, VN_TEXT_QUARANTINED);
     }
     if (s->spend == VN_SESSION_SPEND_GRANTED &&
         (s->phase == VN_SESSION_OPEN || s->phase == VN_SESSION_HELD)) {
         granted(m);
     }
-    if (blocked_offline(s) && m->main_text != VN_TEXT_SPEND_NEEDS_HUB) {
-        say(m, VN_TEXT_SPEND_OFFLINE);
+    if (limited && m->main_text != VN_TEXT_SPEND_NEEDS_HUB) {
+        limit(m);
     }
     if (hints > 0) {
         hint(m, &s->hints[0]);
@@ -205,7 +234,7 @@ static bool dismissable(const struct vn_session *s)
     bool card = s->event == VN_SESSION_EVENT_CARD && s->card >= VN_SESSION_CARD_BLOCKED;
     bool coupon = s->event == VN_SESSION_EVENT_COUPON && s->coupon >= VN_SESSION_COUPON_NO_EFFECT;
     bool spend = s->event == VN_SESSION_EVENT_SPEND && s->phase == VN_SESSION_OPEN &&
-                 (s->spend == VN_SESSION_SPEND_NEEDS_HUB || s->spend == VN_SESSION_SPEND_SHORT);
+                 s->spend >= VN_SESSION_SPEND_NEEDS_HUB;
     bool over =
         s->phase == VN_SESSION_DONE || s->phase == VN_SESSION_VOIDED || s->phase == VN_SESSION_RETURNED;
     return card || coupon || spend || over;
@@ -251,6 +280,10 @@ static void corners(const struct maker *m)
         const struct vn_format_value values[] = {{"name", name, true}, {"tier", s->tier, true}};
         vn_format_fill(s->tier[0] != '\0' ? "{name} \u00b7 {tier}" : "{name}", values, 2, m->out->who);
         say_counted(m, VN_TEXT_POINTS_COUNT, s->balance, "", "", false, m->out->points);
+        bool selling = s->phase == VN_SESSION_IDLE || s->phase == VN_SESSION_OPEN;
+        if (selling && s->limit != VN_SESSION_LIMIT_NONE) {
+            say_counted(m, VN_TEXT_POINTS_HERE, s->available_here, "", "", false, m->out->here);
+        }
     }
     bool priced = s->phase == VN_SESSION_OPEN || s->phase == VN_SESSION_HELD || s->phase == VN_SESSION_DONE;
     char amount[VN_FORMAT_MAX];

@@ -13,7 +13,8 @@
 #define K(name) (1U << VN_SESSION_COUPON_##name)
 #define S(name) (1U << VN_SESSION_SPEND_##name)
 
-#define SELLING (P(IDLE) | P(OPEN))
+#define SELLING  (P(IDLE) | P(OPEN))
+#define REFUSALS (S(NEEDS_HUB) | S(SHORT) | S(GONE))
 
 /* What {points} is in the sentence. It also chooses the plural form, except that {earned} does where it
  * occurs. */
@@ -72,6 +73,28 @@ static bool nothing_to_pay(const struct vn_session *s)
     return s->payable_minor <= 0;
 }
 
+static bool refused(const struct vn_session *s)
+{
+    return s->limit == VN_SESSION_LIMIT_REFUSED;
+}
+
+static bool some(const struct vn_session *s)
+{
+    return vn_session_spend_all(s) > 0;
+}
+
+/* The hub can be asked, says nothing against it, and did not answer in time. */
+static bool unanswered(const struct vn_session *s)
+{
+    return s->online && s->limit == VN_SESSION_LIMIT_NONE;
+}
+
+static bool postponed(const struct vn_session *s)
+{
+    return s->online && !some(s) &&
+           (s->limit == VN_SESSION_LIMIT_HUB_WAITS || s->limit == VN_SESSION_LIMIT_LATER);
+}
+
 /* clang-format off */
 static const struct rule rules[] = {
     /* a card came, or went */
@@ -92,12 +115,20 @@ static const struct rule rules[] = {
     {E(COUPON), 0, 0, K(UNKNOWN), 0, VN_TONE_WARN, NULL, VN_TEXT_COUPON_UNKNOWN, NO_COUNT},
     {E(COUPON), 0, 0, K(SPENT), 0, VN_TONE_WARN, NULL, VN_TEXT_COUPON_SPENT, NO_COUNT},
     {E(COUPON), 0, 0, K(EXPIRED), 0, VN_TONE_WARN, NULL, VN_TEXT_COUPON_EXPIRED, NO_COUNT},
+    {E(COUPON), 0, 0, K(ELSEWHERE), 0, VN_TONE_WARN, NULL, VN_TEXT_COUPON_ELSEWHERE, NO_COUNT},
+    {E(COUPON), 0, 0, K(NEEDS_HUB), 0, VN_TONE_WARN, quarantined, VN_TEXT_COUPON_REFUSED, NO_COUNT},
+    {E(COUPON), 0, 0, K(NEEDS_HUB), 0, VN_TONE_WARN, online, VN_TEXT_COUPON_LATER, NO_COUNT},
     {E(COUPON), 0, 0, K(NEEDS_HUB), 0, VN_TONE_WARN, NULL, VN_TEXT_COUPON_NEEDS_HUB, NO_COUNT},
     /* points were chosen */
     {E(SPEND), P(OPEN), 0, 0, S(ASKING), VN_TONE_ASK, NULL, VN_TEXT_SPEND_ASKING, CHOSEN},
     {E(SPEND), P(OPEN), 0, 0, S(GRANTED), VN_TONE_GOOD, NULL, VN_TEXT_SPEND_GRANTED, CHOSEN},
+    {E(SPEND), P(OPEN), 0, 0, REFUSALS, VN_TONE_WARN, refused, VN_TEXT_HERE_REFUSED, NO_COUNT},
+    {E(SPEND), P(OPEN), 0, 0, REFUSALS, VN_TONE_WARN, postponed, VN_TEXT_HERE_WAIT_NONE, NO_COUNT},
+    {E(SPEND), P(OPEN), 0, 0, S(NEEDS_HUB), VN_TONE_WARN, unanswered, VN_TEXT_SPEND_NO_ANSWER, NO_COUNT},
+    {E(SPEND), P(OPEN), 0, 0, S(GONE), VN_TONE_WARN, some, VN_TEXT_SPEND_GONE, NO_COUNT},
+    {E(SPEND), P(OPEN), 0, 0, REFUSALS, VN_TONE_WARN, some, VN_TEXT_SPEND_SHORT, FREE_HERE},
     {E(SPEND), P(OPEN), 0, 0, S(NEEDS_HUB), VN_TONE_WARN, NULL, VN_TEXT_SPEND_NEEDS_HUB, NO_COUNT},
-    {E(SPEND), P(OPEN), 0, 0, S(SHORT), VN_TONE_WARN, NULL, VN_TEXT_SPEND_SHORT, FREE_HERE},
+    {E(SPEND), P(OPEN), 0, 0, REFUSALS, VN_TONE_WARN, NULL, VN_TEXT_SPEND_NONE, NO_COUNT},
     {E(SPEND), P(OPEN), 0, 0, S(NONE), VN_TONE_CALM, NULL, VN_TEXT_SPEND_UNDONE, NO_COUNT},
     /* the till's own news */
     {E(DEVICE), 0, 0, 0, 0, VN_TONE_WARN, device_lost, VN_TEXT_DEVICE_LOST, NO_COUNT},

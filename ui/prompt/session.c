@@ -6,31 +6,35 @@ static bool may_choose(const struct vn_session *s)
            s->spend_max >= s->spend_min && s->spend != VN_SESSION_SPEND_ASKING;
 }
 
-static bool covered(const struct vn_session *s, int64_t points)
-{
-    return s->online || points <= s->available_here;
-}
-
 static bool chosen_already(const struct vn_session *s, int64_t points)
 {
     return s->spend == VN_SESSION_SPEND_GRANTED && s->spend_points == points;
 }
 
+/* Down to a whole step; 0 when that is below the minimum. */
+static int64_t whole(const struct vn_session *s, int64_t points)
+{
+    if (points > 0 && s->spend_step > 0) {
+        points -= points % s->spend_step;
+    }
+    return points > 0 && points >= s->spend_min ? points : 0;
+}
+
+static int64_t most(const struct vn_session *s)
+{
+    return whole(s, s->spend_max < s->available_here ? s->spend_max : s->available_here);
+}
+
 int64_t vn_session_spend_all(const struct vn_session *session)
 {
-    int64_t all = session->spend_max;
-    return may_choose(session) && covered(session, all) && !chosen_already(session, all) ? all : 0;
+    int64_t all = most(session);
+    return may_choose(session) && !chosen_already(session, all) ? all : 0;
 }
 
 int64_t vn_session_spend_half(const struct vn_session *session)
 {
-    int64_t half = session->spend_max / 2;
-    if (session->spend_step > 0) {
-        half -= half % session->spend_step;
-    }
-    bool possible = may_choose(session) && half > 0 && half >= session->spend_min && covered(session, half) &&
-                    !chosen_already(session, half);
-    return possible ? half : 0;
+    int64_t half = whole(session, most(session) / 2);
+    return may_choose(session) && !chosen_already(session, half) ? half : 0;
 }
 
 bool vn_session_spend_undoable(const struct vn_session *session)

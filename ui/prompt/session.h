@@ -36,6 +36,7 @@ enum vn_session_coupon {
     VN_SESSION_COUPON_SPENT,
     VN_SESSION_COUPON_EXPIRED,
     VN_SESSION_COUPON_NEEDS_HUB,
+    VN_SESSION_COUPON_ELSEWHERE, /* its right is at another till, which did not give it back in time */
 };
 
 enum vn_session_spend {
@@ -44,6 +45,20 @@ enum vn_session_spend {
     VN_SESSION_SPEND_GRANTED,   /* the points are taken off */
     VN_SESSION_SPEND_NEEDS_HUB, /* chosen, but the hub can't be reached */
     VN_SESSION_SPEND_SHORT,     /* the hub says that fewer are free */
+    VN_SESSION_SPEND_GONE,      /* it was offered or granted, and is not possible any more */
+};
+
+/* Why less than the balance can be paid at this till now. */
+enum vn_session_limit {
+    VN_SESSION_LIMIT_NONE,      /* all of it can be, as far as this till knows */
+    VN_SESSION_LIMIT_ELSEWHERE, /* the rest is at tills that did not give it back in time */
+    VN_SESSION_LIMIT_LATER,     /* the rest is not to be spent yet: earned just now, or not posted */
+    VN_SESSION_LIMIT_HUB_WAITS, /* the hub was set back, and grants nothing at present */
+    VN_SESSION_LIMIT_STORE,     /* cut off: what this till and its neighbours have */
+    VN_SESSION_LIMIT_ALONE,     /* cut off: what this till has */
+    VN_SESSION_LIMIT_RISK,      /* cut off: with what the chain lets a till give at its risk */
+    VN_SESSION_LIMIT_REFUSED,   /* the hub refuses this till: nothing */
+    VN_SESSION_LIMITS
 };
 
 /* The event that brought this session's last change: it decides the main message. */
@@ -99,9 +114,11 @@ struct vn_session {
     char first_name[VN_TAG_MAX];
     char tier[VN_TAG_MAX];
     int64_t balance;
-    int64_t available_here;  /* of the balance: what this till may spend without asking */
-    bool birthday;           /* within the chain's window */
-    int64_t expiring_points; /* of the soonest lot, when within 30 days; 0: none */
+    int64_t available_here;      /* of the balance: what can be paid at this till now */
+    enum vn_session_limit limit; /* why that is less */
+    int64_t elsewhere;           /* of the rest: at other tills, as far as the hub knows */
+    bool birthday;               /* within the chain's window */
+    int64_t expiring_points;     /* of the soonest lot, when within 30 days; 0: none */
     int64_t expiring_ms;
 
     enum vn_session_coupon coupon;
@@ -123,10 +140,10 @@ struct vn_session {
     struct vn_session_hint hints[VN_NEAR_MISSES_MAX];
 };
 
-/* What the three choices mean in points; 0 when the choice is not possible now. The screen offers exactly
- * what these allow, and the till should act by them.
- * All: the largest that may be chosen; offline only if this till may spend it without asking.
- * Half: half of the most, down to a whole step, not below the minimum, and less than all. */
+/* What the choices mean in points; 0 when the choice is not possible now. The screen offers exactly what these allow, and the
+ * till acts by them.
+ * All: the largest that may be chosen, and never more than can be paid here.
+ * Half: half of that, down to a whole step, and not below the minimum. */
 int64_t vn_session_spend_all(const struct vn_session *session);
 int64_t vn_session_spend_half(const struct vn_session *session);
 bool vn_session_spend_undoable(const struct vn_session *session);
