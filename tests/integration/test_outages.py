@@ -36,7 +36,8 @@ def sells_on(till, lane, member=6, clocks_agree=True):
     choice = lane.ask("/v1/choice", {"sale": lane.sale, "spend_points": outcome["spend_min_points"]})
     check("the choice says", choice["spend"], "needs_hub")
     screen = Stream(till.socket, "/v1/screen?locale=en")
-    model = screen.wait(lambda m: "Points need the network" in m["main"])
+    wanted = {"refused": "call support", "alone": "Points need the network"}[choice["available_why"]]
+    model = screen.wait(lambda m: wanted in m["main"])
     if model is None:
         raise Failure(f"the screen says {screen.last()}")
     check("the screen shows that the hub is away: online", model["online"], False)
