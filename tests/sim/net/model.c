@@ -19,6 +19,7 @@ static struct {
     unsigned cut_count;
     void (*see)(void *ctx, const struct sim_net_answer *answer);
     void *see_ctx;
+    void (*seen)(const struct sim_net_seen *seen);
 } net;
 
 void sim_net_begin(void)
@@ -54,6 +55,18 @@ void sim_net_set(const struct sim_net_weather *weather)
 struct sim_net_counts *sim_net_counts(void)
 {
     return &net.counts;
+}
+
+void sim_net_watch(void (*seen)(const struct sim_net_seen *seen))
+{
+    net.seen = seen;
+}
+
+void sim_net_show(const struct sim_net_seen *seen)
+{
+    if (net.seen != NULL) {
+        net.seen(seen);
+    }
 }
 
 void sim_net_cut(const char *from, const char *to)

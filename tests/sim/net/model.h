@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/base/bytes.h"
+
 struct sim_net_weather {
     int64_t delay_min_us, delay_max_us;
     unsigned slow_per_10000; /* takes up to slow_max_ms */
@@ -45,6 +47,16 @@ struct sim_net_answer {
 /* Told of each of them, where it happens; NULL: nobody. It must not block. */
 void sim_net_witness(void (*see)(void *ctx, const struct sim_net_answer *answer), void *ctx);
 
+/* An answer that leaves a machine for another one, as somebody on the line sees it. */
+struct sim_net_seen {
+    const char *server; /* the host that answers */
+    const char *method, *path;
+    int status;
+    struct vn_view asked, answered; /* bodies */
+};
+/* Who is shown each of them; NULL: nobody. */
+void sim_net_watch(void (*seen)(const struct sim_net_seen *seen));
+
 /* --- for client.c and server.c ------------------------------------------------------------------------------ */
 
 enum sim_fate { SIM_ARRIVES, SIM_IS_RESET, SIM_IS_SILENT };
@@ -55,5 +67,6 @@ enum sim_fate sim_net_send(const char *from, const char *to, int64_t *delay_ns);
 bool sim_net_repeats(int64_t *later_ns);
 int64_t sim_net_plain_delay(void);
 void sim_net_answered(const struct sim_net_answer *answer);
+void sim_net_show(const struct sim_net_seen *seen);
 
 #endif

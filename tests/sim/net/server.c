@@ -15,6 +15,7 @@
 struct listener {
     char path[VN_PATH_MAX]; /* "": a port */
     uint16_t port;
+    bool six; /* takes those alone who come by IPv6; else those alone who don't */
     struct vn_http_server *server;
     struct listener *next;
 };
@@ -66,23 +67,29 @@ struct vn_http_server *sim_server_at_path(const char *path)
     return NULL;
 }
 
-struct vn_http_server *sim_server_at(const char *host, uint16_t port)
+static struct vn_http_server *listener_at(const char *host, uint16_t port, bool six)
 {
     for (const struct listener *l = listeners; l != NULL; l = l->next) {
-        if (l->path[0] == '\0' && l->port == port && strcmp(sim_proc_host(l->server->proc), host) == 0 &&
-            !sim_proc_crashed(l->server->proc)) {
+        if (l->path[0] == '\0' && l->port == port && l->six == six &&
+            strcmp(sim_proc_host(l->server->proc), host) == 0 && !sim_proc_crashed(l->server->proc)) {
             return l->server;
         }
     }
     return NULL;
 }
 
-static void listen_at(struct vn_http_server *server, const char *path, uint16_t port)
+struct vn_http_server *sim_server_at(const char *host, uint16_t port)
+{
+    return listener_at(host, port, false);
+}
+
+static void listen_at(struct vn_http_server *server, const char *path, uint16_t port, bool six)
 {
     struct listener *listener = calloc(1, sizeof *listener);
     assert(listener != NULL);
     (void)snprintf(listener->path, sizeof listener->path, "%s", path);
     listener->port = port;
+    listener->six = six;
     listener->server = server;
     listener->next = listeners;
     listeners = listener;
@@ -108,19 +115,19 @@ enum vn_status vn_http_server_listen_unix(struct vn_http_server *server, const c
     if (sim_server_at_path(path) != NULL) {
         return vn_fail(error, VN_CONFLICT, "%s: somebody listens there", path);
     }
-    listen_at(server, path, 0);
+    listen_at(server, path, 0, false);
     return VN_OK;
 }
 
 enum vn_status vn_http_server_listen_tcp(struct vn_http_server *server, const char *host, uint16_t port,
                                          struct vn_error *error)
 {
-    (void)host; /* of its machine, whatever it is called */
-    if (sim_server_at(sim_proc_host(server->proc), port) != NULL) {
+    bool six = strchr(host, ':') != NULL; /* of its machine, whatever it is called */
+    if (listener_at(sim_proc_host(server->proc), port, six) != NULL) {
         return vn_fail(error, VN_CONFLICT, "port %u is in use", (unsigned)port);
     }
     server->port = port;
-    listen_at(server, "", port);
+    listen_at(server, "", port, six);
     return VN_OK;
 }
 
@@ -329,9 +336,25 @@ static void begin_answer(struct vn_http_exchange *exchange, int status, const ch
     }
 }
 
+static void show(const struct vn_http_exchange *exchange)
+{
+    const struct sim_answer *answer = exchange->answer;
+    if (!exchange->line->local && (answer->news == SIM_REPLY || answer->news == SIM_HEAD)) {
+        const struct sim_net_seen seen = {.server = sim_proc_host(exchange->server->proc),
+                                          .method = exchange->request.method,
+                                          .path = exchange->request.path,
+                                          .status = answer->status,
+                                          .asked = exchange->request.body,
+                                          .answered =
+                                              answer->zipped ? VN_VIEW_NONE : vn_buf_view(&answer->body)};
+        sim_net_show(&seen);
+    }
+}
+
 static void send_answer(struct vn_http_exchange *exchange)
 {
     struct sim_answer *answer = exchange->answer;
+    show(exchange);
     exchange->answer = NULL;
     if (sim_proc_crashed(exchange->server->proc)) {
         sim_answer_free(answer);

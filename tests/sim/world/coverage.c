@@ -96,20 +96,76 @@ unsigned sim_coverage_missing(void)
     return missing;
 }
 
+/* --- logs ---------------------------------------------------------------------------------------------------------- */
+
+/* What else of an event counts: the value of this key. */
+static const struct {
+    const char *event, *key;
+} told[] = {{"hub_online", "state"},
+            {"hub_offline", "state"},
+            {"entry_quarantined", "class"},
+            {"request_failed", "status"},
+            {"unsigned_or_old_ruleset_refused", "why"}};
+
+static bool value_of(const char *line, const char *key, char *out, size_t size)
+{
+    char mark[32];
+    int len = snprintf(mark, sizeof mark, " %s=", key);
+    const char *at = strstr(line, mark);
+    if (at == NULL) {
+        return false;
+    }
+    at += len;
+    (void)snprintf(out, size, "%.*s", (int)strcspn(at, " "), at);
+    return true;
+}
+
+/* States of the uplink, as its till logs them: which, and which came after which. */
+static void cover_state(const char *state, char *last, size_t size)
+{
+    char what[SIM_COVERED_NAME];
+    (void)snprintf(what, sizeof what, "uplink: %s", state);
+    sim_cover(what);
+    if (last[0] != '\0' && strcmp(last, state) != 0) {
+        (void)snprintf(what, sizeof what, "uplink: %s, then %s", last, state);
+        sim_cover(what);
+    }
+    (void)snprintf(last, size, "%s", state);
+}
+
+static void cover_line(const char *who, const char *line, char *last, size_t size)
+{
+    char time[40], level[16], event[48], what[SIM_COVERED_NAME];
+    char value[32];
+    if (sscanf(line, "%39s %15s %47s", time, level, event) != 3) {
+        return;
+    }
+    (void)snprintf(what, sizeof what, "%s: %s", who, event);
+    sim_cover(what);
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        if (strcmp(event, told[i].event) != 0 || !value_of(line, told[i].key, value, sizeof value)) {
+            continue;
+        }
+        if (strcmp(told[i].key, "state") == 0) {
+            cover_state(value, last, size);
+        } else {
+            (void)snprintf(what, sizeof what, "%s: %s %s", who, event, value);
+            sim_cover(what);
+        }
+    }
+}
+
 void sim_cover_log(const char *who, const char *text, uint64_t len)
 {
     const char *end = text + len;
+    char last[32] = "";
     while (text < end) {
         const char *line_end = memchr(text, '\n', (size_t)(end - text));
-        char time[40], level[16], event[48], what[SIM_COVERED_NAME];
-        char line[120];
+        char line[400];
         size_t line_len = (size_t)((line_end == NULL ? end : line_end) - text);
         (void)snprintf(line, sizeof line, "%.*s", (int)(line_len < sizeof line ? line_len : sizeof line - 1),
                        text);
-        if (sscanf(line, "%39s %15s %47s", time, level, event) == 3) {
-            (void)snprintf(what, sizeof what, "%s: %s", who, event);
-            sim_cover(what);
-        }
+        cover_line(who, line, last, sizeof last);
         text = line_end == NULL ? end : line_end + 1;
     }
 }

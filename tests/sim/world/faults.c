@@ -210,12 +210,24 @@ static void lose_disk(struct sim_world *world)
     }
 }
 
+static void cover_fault(unsigned fault)
+{
+    for (unsigned i = 0; i < SIM_FAULTS; i++) {
+        if (fault == 1U << i) {
+            char what[40];
+            (void)snprintf(what, sizeof what, "fault: %s", names[i]);
+            sim_cover(what);
+        }
+    }
+}
+
 static void strike(struct sim_world *world)
 {
     unsigned fault = 1U << sim_draw(SIM_FAULTS);
     while ((world->options.faults & fault) == 0) {
         fault = 1U << sim_draw(SIM_FAULTS);
     }
+    cover_fault(fault);
     switch (fault) {
     case SIM_FAULT_LOSS:
     case SIM_FAULT_SLOW:

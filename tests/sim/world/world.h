@@ -104,7 +104,9 @@ void sim_write_off_former(struct sim_world *world, const struct sim_machine *til
 /* A technician looks at this till: when the hub refuses it for good, or its disk is new, it is enrolled anew. */
 void sim_repair(struct sim_world *world, struct sim_machine *till);
 
-/* watch.c: what states were reached, as far as somebody can ask for them. In a fiber. */
+/* watch.c: what was reached, as far as somebody sees it who stands outside: on the network's lines, in what a till or the hub says
+ * of itself. In a fiber, but for the first. */
+void sim_watch_begin(void);
 void sim_watch_till(const struct sim_machine *till);
 void sim_watch_end(struct sim_world *world);
 
