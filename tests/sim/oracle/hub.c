@@ -163,7 +163,8 @@ void sim_oracle_check_limited(struct sim_oracle *oracle, const struct sim_use *u
         sim_violation(oracle, 1, "%s of %u is used %lld at the hub, and %lld by what was printed", promotion,
                       use->subject, (long long)redeemed, (long long)use->amount);
     }
-    if (owed < over || (out == 0 && owed != over && use->of != SIM_STAMPED)) {
+    /* What was taken at a risk is owed until it is settled, whether the limit had room for it or not. */
+    if (owed < over || (out == 0 && owed > over + use->risked && use->of != SIM_STAMPED)) {
         sim_violation(oracle, 3, "%s of %u is used %lld too much, and the hub states a loss of %lld",
                       promotion, use->subject, (long long)over, (long long)owed);
     }

@@ -263,8 +263,10 @@ size_t sim_oracle_limited(const struct sim_oracle *oracle, struct sim_use **out)
             }
             if (at == count) {
                 list[count] = sale->printed.uses[u];
+                list[count].risked = 0;
                 list[count++].amount = 0;
             }
+            list[at].risked += sale->printed.uses[u].risk ? sale->printed.uses[u].amount : 0;
             list[at].amount += sale->state == SIM_SALE_COMMITTED ? sale->printed.uses[u].amount : 0;
         }
     }

@@ -14,6 +14,7 @@ struct sim_use {
     unsigned subject; /* the coupon's or member's number; 0: of the whole chain */
     int64_t period;   /* the local day in days since 1970, the year, or 0 */
     int64_t amount;   /* 1, stamps, or minor units of the budget */
+    int64_t risked;   /* in a list of all uses: how much of it was ever taken so */
     bool risk;        /* taken without a right while the hub was away, and the receipt says so */
 };
 
