@@ -297,7 +297,8 @@ static enum vn_status open_identity(struct vn_agent *agent, struct vn_error *err
     if (status != VN_OK) {
         return status;
     }
-    agent->certificate = (struct vn_uplink_certificate){info.not_before_ms, info.not_after_ms};
+    agent->certificate = (struct vn_uplink_certificate){
+        .not_before_ms = info.not_before_ms, .not_after_ms = info.not_after_ms, .lacks = !info.serves};
     (void)snprintf(path, sizeof path, "%s/till.key", agent->folder);
     status = vn_enrolment_key(agent->folder, &agent->key, error);
     return status != VN_ABSENT

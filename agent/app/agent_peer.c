@@ -166,12 +166,21 @@ static void on_response(void *ctx, unsigned neighbour, const struct vn_peer_resp
     vn_peer_on_response(((struct agent_peer *)ctx)->peer, neighbour, response);
 }
 
-/* As soon as there is anybody to listen to. A port that another program has is tried again with the next roster. */
+/* As soon as there is anybody to listen to. A port that another program has is tried again with the next roster, and when the hub comes or
+ * goes. */
 static void begin_listening(struct agent_peer *self)
 {
     const struct vn_app_config *config = &self->agent->config;
     struct vn_error error = {VN_OK, "", ""};
-    if (config->peer_port == 0 || !vn_peer_can_ask(self->peer) || vn_peer_link_listens(self->link)) {
+    if (config->peer_port == 0 || self->agent->ending || !vn_peer_can_ask(self->peer) ||
+        vn_peer_link_listens(self->link)) {
+        return;
+    }
+    if (self->agent->certificate.lacks) {
+        (void)snprintf(
+            self->trouble, sizeof self->trouble,
+            "this till's certificate is from before tills lent to each other: it borrows, and lends when the "
+            "hub has given it another, which it asks for within some minutes");
         return;
     }
     enum vn_status status =
@@ -380,6 +389,7 @@ void agent_peer_network(struct vn_agent *agent, bool online, bool refused)
         vn_peer_greet(agent->peer->peer);
     }
     agent->peer->online = online;
+    begin_listening(agent->peer);
     vn_peer_allow(agent->peer->peer, !refused);
     vn_till_neighbours(agent->till, vn_peer_can_ask(agent->peer->peer));
 }

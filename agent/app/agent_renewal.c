@@ -89,18 +89,17 @@ static void kept(uv_work_t *work, int code)
         renewal_free(renewal);
         return;
     }
+    const struct vn_uplink_certificate certificate = {.not_before_ms = renewal->info.not_before_ms,
+                                                      .not_after_ms = renewal->info.not_after_ms,
+                                                      .lacks = !renewal->info.serves};
     agent->renewal = NULL;
     if (renewal->status == VN_OK) {
         agent->enrolment = renewal->enrolment;
         renewal->status = vn_hub_link_renew(agent->link, &agent->enrolment, renewal->key, &renewal->error);
     }
     if (renewal->status == VN_OK) {
-        agent_peer_renew(agent, renewal->key);
-    }
-    const struct vn_uplink_certificate certificate = {renewal->info.not_before_ms,
-                                                      renewal->info.not_after_ms};
-    if (renewal->status == VN_OK) {
         agent->certificate = certificate;
+        agent_peer_renew(agent, renewal->key);
     }
     vn_uplink_on_renewed(agent->uplink, renewal->status, &certificate, renewal->error.text);
     renewal_free(renewal);

@@ -7,6 +7,7 @@
 #include "agent/base/json.h"
 #include "sync/net/client.h"
 #include "sync/wire/feed.h"
+#include "sync/wire/roster.h"
 #include "sync/wire/snapshot.h"
 
 #define RETRY_AFTER_S_MAX 86400
@@ -19,7 +20,8 @@ struct line {
     struct vn_http_client *client;
     char stamp[VN_STAMP_TEXT_MAX]; /* of the request that leaves */
     char path[LINE_TEXT_MAX];      /* of the last one; asked again when its connection is given up */
-    char accept[LINE_TEXT_MAX], range[LINE_TEXT_MAX], match[LINE_TEXT_MAX]; /* its headers; "": without */
+    char accept[LINE_TEXT_MAX], range[LINE_TEXT_MAX]; /* its headers; "": without */
+    char match[LINE_TEXT_MAX], none_match[LINE_TEXT_MAX];
     int64_t timeout_ms;
     bool given_up; /* the client that it is under way on */
 };
@@ -103,6 +105,18 @@ static bool take_mark(const struct vn_http_response *response, struct vn_rights_
            vn_rights_mark_read(value, out) == VN_OK;
 }
 
+/* {0, 0}: none that can be read. */
+static struct vn_cursor take_roster(const struct vn_http_response *response)
+{
+    struct vn_view value;
+    struct vn_cursor out = {0, 0};
+    if (!vn_http_response_header(response, VN_ROSTER_HEADER, &value) ||
+        vn_cursor_read(value, &out) != VN_OK) {
+        return (struct vn_cursor){0, 0};
+    }
+    return out;
+}
+
 /* Of a snapshot's file; "" for anything else. */
 static void take_etag(const struct vn_http_response *response, char *out, size_t size)
 {
@@ -138,6 +152,7 @@ static void on_response(void *ctx, enum vn_status status, const struct vn_http_r
         out.included_seq = number_in(response, VN_INCLUDED_HEADER, VN_NUMBER_MAX);
         out.told_seq = number_in(response, VN_TOLD_HEADER, VN_NUMBER_MAX);
         out.has_mark = take_mark(response, &out.mark);
+        out.roster = take_roster(response);
         take_etag(response, etag, sizeof etag);
         out.body = response->body;
     }
@@ -169,9 +184,11 @@ static void keep(char out[LINE_TEXT_MAX], const char *text)
 /* A request that could not even be sent is answered on the next turn of the loop, as its own time-out. */
 static void send_on(struct line *line, struct vn_http_request_out *out)
 {
-    struct vn_http_header_out headers[3];
-    const struct vn_http_header_out wanted[] = {
-        {"Accept", line->accept}, {"Range", line->range}, {"If-Match", line->match}};
+    struct vn_http_header_out headers[4];
+    const struct vn_http_header_out wanted[] = {{"Accept", line->accept},
+                                                {"Range", line->range},
+                                                {"If-Match", line->match},
+                                                {"If-None-Match", line->none_match}};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         if (wanted[i].value[0] != '\0') {
             headers[out->header_count++] = wanted[i];
@@ -198,6 +215,7 @@ void vn_hub_link_send(struct vn_hub_link *link, enum vn_uplink_channel channel,
     keep(line->accept, request->accept);
     keep(line->range, request->range);
     keep(line->match, request->match);
+    keep(line->none_match, request->none_match);
     line->timeout_ms = request->timeout_ms;
     send_on(line, &out);
 }

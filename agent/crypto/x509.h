@@ -40,6 +40,7 @@ struct vn_cert_info {
     int64_t not_before_ms;
     int64_t not_after_ms;
     bool is_ca;
+    bool serves; /* good for a server, as those of tills are since they lend to each other */
     struct vn_public_key public_key;
 };
 

@@ -52,6 +52,8 @@ static enum vn_status read_cert(const mbedtls_x509_crt *cert, struct vn_cert_inf
     out->not_before_ms = time_ms(&cert->valid_from);
     out->not_after_ms = time_ms(&cert->valid_to);
     out->is_ca = mbedtls_x509_crt_get_ca_istrue(cert) == 1;
+    out->serves = mbedtls_x509_crt_check_extended_key_usage(cert, MBEDTLS_OID_SERVER_AUTH,
+                                                            MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) == 0;
     return VN_OK;
 }
 

@@ -126,6 +126,7 @@ void follow_response(struct vn_uplink *u, const struct vn_uplink_response *r)
     if (r->has_mark) {
         upload_mark(u, &r->mark);
     }
+    roster_mark(u, &r->roster);
     u->snapshots = snapshot ? u->snapshots + 1 : 0;
     u->io.apply(u->io.ctx, &(struct vn_uplink_frame){r->body, snapshot, r->included_seq, r->told_seq, "", 0});
 }

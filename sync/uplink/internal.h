@@ -68,6 +68,9 @@ struct vn_uplink {
     struct renewal renewal;
     struct vn_cursor roster;        /* in force */
     struct vn_cursor roster_wanted; /* as the hub said last; asked for once, when it is another */
+    struct vn_cursor roster_asked;  /* the last that was asked for ... */
+    bool roster_answered;           /* ... and the hub's answer came, whatever it was ... */
+    int64_t roster_answered_ns;     /* ... at that time */
 
     int64_t polled_ns;                 /* when the feed's last request was sent */
     int64_t piece_at;                  /* of the snapshot's file that is being loaded */
@@ -120,6 +123,8 @@ bool roster_is_due(const struct vn_uplink *u);
 void roster_send(struct vn_uplink *u);
 /* What the hub says in its answer to a status. */
 void roster_hear(struct vn_uplink *u, struct vn_view status_reply);
+/* What the feed says of it. */
+void roster_mark(struct vn_uplink *u, const struct vn_cursor *told);
 void roster_response(struct vn_uplink *u, const struct vn_uplink_response *response);
 
 #endif

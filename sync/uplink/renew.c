@@ -1,7 +1,7 @@
 /* Renewing the certificate that this till shows.
  *
  * At two thirds of its term, and some days later, drawn, so that tills that enrolled in one week don't come in one minute;
- * when the hub asks for it (another key signs there); and when the hub says that it has expired, which a till that was
+ * when the hub asks for it (another key signs there), or the certificate lacks something that tills have come to need; and when the hub says that it has expired, which a till that was
  * in a cupboard hears first of all. By the hub's time once it has told it: a wall clock that is years ahead must not
  * renew again and again. A renewal that fails does not take the till offline: the present certificate is good still. */
 #include <stdio.h>
@@ -41,6 +41,9 @@ void renew_plan(struct vn_uplink *u, const struct vn_uplink_certificate *certifi
     int64_t term_ms = certificate->not_after_ms - certificate->not_before_ms;
     u->renewal = (struct renewal){.due_ms = certificate->not_before_ms + term_ms / 3 * 2 +
                                             draw(u, term_ms / JITTER_PARTS)};
+    if (certificate->lacks) {
+        u->renewal.asked_ms = mono_ms(u) + draw(u, ASKED_MS) + 1;
+    }
     u->info.certificate_until_ms = certificate->not_after_ms;
     u->info.renewal[0] = '\0';
 }

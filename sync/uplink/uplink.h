@@ -43,9 +43,10 @@ struct vn_uplink_request {
     const char *path;
     struct vn_view body;
     const char *content_type;
-    const char *accept; /* NULL: anything */
-    const char *range;  /* of a file, "bytes=0-99"; NULL: no such header */
-    const char *match;  /* If-Match; NULL: no such header */
+    const char *accept;     /* NULL: anything */
+    const char *range;      /* of a file, "bytes=0-99"; NULL: no such header */
+    const char *match;      /* If-Match; NULL: no such header */
+    const char *none_match; /* If-None-Match, likewise */
     bool gzip;
     int64_t timeout_ms;
 };
@@ -60,8 +61,9 @@ struct vn_uplink_response {
     int64_t told_seq;       /* of the feed (VN_TOLD_HEADER); -1: the header was not there */
     bool has_mark;          /* of the feed (VN_RIGHTS_HEADER): `mark` was there */
     struct vn_rights_mark mark;
-    const char *etag;    /* of a snapshot's file, of which the body is a piece; NULL or "": it is none */
-    const char *problem; /* title of a problem document, "" if none */
+    struct vn_cursor roster; /* of the feed (VN_ROSTER_HEADER); {0, 0}: the header was not there */
+    const char *etag;        /* of a snapshot's file, of which the body is a piece; NULL or "": it is none */
+    const char *problem;     /* title of a problem document, "" if none */
     struct vn_view body;
 };
 
@@ -77,6 +79,7 @@ struct vn_uplink_frame {
 /* The dates of the certificate that this till shows. */
 struct vn_uplink_certificate {
     int64_t not_before_ms, not_after_ms; /* not_after_ms 0: none that is renewed */
+    bool lacks; /* something that this version needs: another is asked for although it is not due */
 };
 
 /* None of these may call back into the uplink before it returns. */

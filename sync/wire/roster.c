@@ -2,6 +2,7 @@
  * address that is anything but an address, for it is connected to. */
 #include "sync/wire/roster.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "sync/wire/document.h"
@@ -9,6 +10,11 @@
 #include "sync/wire/transfer.h"
 
 #define PORT_MAX 65535
+
+void vn_roster_tag(const struct vn_cursor *number, char out[VN_ID_MAX])
+{
+    (void)snprintf(out, VN_ID_MAX, "\"%lld.%lld\"", (long long)number->epoch, (long long)number->number);
+}
 
 const struct vn_roster_till *vn_roster_find(const struct vn_roster *roster,
                                             const struct vn_enrolment_id *enrolment)

@@ -1,6 +1,6 @@
 /* Who is in a store: the tills that may lend to each other, where they are on its LAN, and by which keys they sign.
  *
- *     GET /v1/roster  ->  {"schema":1,"roster":"<text>","signature":"<hex>"}
+ *     GET /v1/roster  ->  {"schema":1,"roster":"<text>","signature":"<hex>"}, with its epoch.number as ETag; 304 to If-None-Match
  *     text: {"store":"s1","number":3,"epoch":1,"tills":[{"enrolment","till","addresses":["10.0.0.7"],"port":7444,"key"}],
  *            "gone":["<enrolment>"]}
  *
@@ -13,9 +13,11 @@
 #include "agent/base/json.h"
 #include "agent/crypto/sign.h"
 #include "sync/wire/chain.h"
+#include "sync/wire/stamp.h"
 
-#define VN_ROSTER_PATH "/v1/roster"
-#define VN_PEER_MEMBER "peer" /* of a status report */
+#define VN_ROSTER_PATH   "/v1/roster"
+#define VN_ROSTER_HEADER "Verno-Roster" /* of a long-poll's answer: epoch.number of the store's newest */
+#define VN_PEER_MEMBER   "peer"         /* of a status report */
 
 /* Where a till listens to its neighbours. */
 struct vn_peer_place {
@@ -38,6 +40,9 @@ struct vn_roster {
     struct vn_roster_till tills[VN_ROSTER_TILLS_MAX];
     struct vn_enrolment_id gone[VN_ROSTER_GONE_MAX];
 };
+
+/* As an entity tag: its epoch and number, quoted. */
+void vn_roster_tag(const struct vn_cursor *number, char out[VN_ID_MAX]);
 
 /* NULL: not in it. */
 const struct vn_roster_till *vn_roster_find(const struct vn_roster *roster,

@@ -127,18 +127,9 @@ class StoreChain(Chain):
         self.meet()
 
     def meet(self):
-        """A till hears of the others that it can borrow from when it reports: at its start, else every quarter of an hour."""
-        until = time.monotonic() + 40
-        while alone := [name for name, till in self.tills.items() if len(till.status()["lending"]["neighbours"]) < TILLS - 1]:
-            if time.monotonic() > until:
-                raise Failure(f"{alone} have no roster")
-            for name in alone:
-                self.keepers[name].signal(signal.SIGKILL)
-                time.sleep(0.2)
-            for name in alone:
-                wait_for("the agent", lambda name=name: accepts(self.tills[name].socket))
-                self.tills[name].wait_live()
-            time.sleep(0.5)
+        """Each till hears of the others that it can borrow from as they come."""
+        for till in self.tills.values():
+            till.wait_status("its neighbours", lambda s: len(s["lending"]["neighbours"]) == TILLS - 1, 5)
 
     def close(self):
         for keeper in self.keepers.values():

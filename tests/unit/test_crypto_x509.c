@@ -92,6 +92,22 @@ static void test_issued_certificate_says_what_the_terms_say(void **state)
     assert_int_equal(vn_cert_check(vn_buf_view(&f->cert), vn_buf_view(&f->ca), NULL), VN_OK);
 }
 
+static void test_tills_and_hubs_can_be_servers_and_other_clients_can_not(void **state)
+{
+    struct fixture *f = *state;
+    struct vn_cert_info info;
+    static const struct {
+        enum vn_cert_kind kind;
+        bool serves;
+    } rows[] = {{VN_CERT_CLIENT, false}, {VN_CERT_TILL, true}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        f->terms.kind = rows[i].kind;
+        assert_int_equal(issue(f, NULL), VN_OK);
+        assert_int_equal(vn_cert_read(vn_buf_view(&f->cert), &info, NULL), VN_OK);
+        assert_int_equal(info.serves, rows[i].serves);
+    }
+}
+
 /* Draws bytes of 0 first, as the serial number, and after that what the machine draws. */
 static enum vn_status zeros_first(void *ctx, uint8_t *out, size_t len)
 {
@@ -209,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_CA(test_authority_reads_back_as_one),
         WITH_CA(test_issued_certificate_says_what_the_terms_say),
+        WITH_CA(test_tills_and_hubs_can_be_servers_and_other_clients_can_not),
         WITH_CA(test_a_serial_number_is_whole_and_positive_whatever_was_drawn),
         WITH_CA(test_serial_numbers_differ),
         WITH_CA(test_tampered_request_is_never_issued),

@@ -23,7 +23,8 @@ static void shows(struct fake *fake, int64_t days_over)
 /* The hub answers, and what it gave is kept. */
 static void renewed(struct fake *fake, const char *body)
 {
-    const struct vn_uplink_certificate next = {START_MS + 30 * DAY_MS, START_MS + 390 * DAY_MS};
+    const struct vn_uplink_certificate next = {.not_before_ms = START_MS + 30 * DAY_MS,
+                                               .not_after_ms = START_MS + 390 * DAY_MS};
     unsigned sent = fake->up.sent;
     fake_reply(fake, VN_UPLINK_UP, 200, body);
     assert_int_equal(fake->up.sent, sent); /* nothing goes out before */
@@ -54,6 +55,40 @@ static void test_renew_comes_at_two_thirds_of_the_term_and_a_drawn_time_later(vo
     assert_string_equal(fake->up.path, "/v1/status"); /* shows the new one at once */
     fake_reply(fake, VN_UPLINK_UP, 200, "{}");
     fake_feed(fake, 90);
+    assert_false(asks(fake));
+}
+
+/* As those of tills that enrolled before there was lending; and the hub is older still, and gives such a one again. */
+static void test_renew_comes_soon_for_a_certificate_that_lacks_something(void **state)
+{
+    struct fake *fake = *state;
+    struct vn_uplink_certificate next = {
+        .not_before_ms = START_MS, .not_after_ms = START_MS + 360 * DAY_MS, .lacks = true};
+    shows(fake, 10);
+    fake->certificate.lacks = true;
+    fake_online(fake, 0);
+    assert_false(asks(fake));
+    fake->now_ms += 600000;
+    fake_feed(fake, 7);
+    assert_true(asks(fake));
+    fake_reply(fake, VN_UPLINK_UP, 200, RENEWED);
+    fake_renewed(fake, &next);
+    fake_hear(fake);
+    fake->now_ms += 3600000;
+    fake_feed(fake, 8);
+    fake_hear(fake);
+    assert_false(asks(fake)); /* not before tomorrow */
+    fake->now_ms += DAY_MS;
+    fake_feed(fake, 9);
+    fake_hear(fake);
+    assert_true(asks(fake));
+    next.lacks = false;
+    fake_reply(fake, VN_UPLINK_UP, 200, RENEWED);
+    fake_renewed(fake, &next);
+    fake->now_ms += 2 * DAY_MS;
+    fake_hear(fake);
+    fake_feed(fake, 10);
+    fake_hear(fake);
     assert_false(asks(fake));
 }
 
@@ -212,7 +247,8 @@ static void test_renew_does_not_believe_a_wall_clock_that_the_hub_contradicts(vo
 static void test_renew_comes_once_a_day_at_most(void **state)
 {
     struct fake *fake = *state;
-    const struct vn_uplink_certificate over = {START_MS - 400 * DAY_MS, START_MS - 40 * DAY_MS};
+    const struct vn_uplink_certificate over = {.not_before_ms = START_MS - 400 * DAY_MS,
+                                               .not_after_ms = START_MS - 40 * DAY_MS};
     shows(fake, 300);
     fake_start(fake, 0, 0, 1);
     fake_feed(fake, 6);
@@ -254,6 +290,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UPLINK(test_renew_comes_at_two_thirds_of_the_term_and_a_drawn_time_later),
         cmocka_unit_test(test_renew_times_of_tills_are_spread),
+        UPLINK(test_renew_comes_soon_for_a_certificate_that_lacks_something),
         UPLINK(test_renew_goes_before_everything_when_the_hub_says_expired),
         UPLINK(test_renew_that_is_refused_leaves_the_till_online),
         UPLINK(test_renew_that_gets_no_answer_is_asked_again),

@@ -33,6 +33,8 @@ static void on_send(void *ctx, enum vn_uplink_channel channel, const struct vn_u
     (void)snprintf(c->accept, sizeof c->accept, "%s", request->accept == NULL ? "" : request->accept);
     (void)snprintf(c->range, sizeof c->range, "%s", request->range == NULL ? "" : request->range);
     (void)snprintf(c->match, sizeof c->match, "%s", request->match == NULL ? "" : request->match);
+    (void)snprintf(c->none_match, sizeof c->none_match, "%s",
+                   request->none_match == NULL ? "" : request->none_match);
     (void)snprintf(c->path, sizeof c->path, "%s", request->path);
     size_t len = request->body.len < sizeof c->body - 1 ? request->body.len : sizeof c->body - 1;
     if (len > 0) {
@@ -325,6 +327,21 @@ void fake_feed(struct fake *fake, int64_t number)
 {
     struct vn_cursor cursor = {1, number};
     fake_reply(fake, VN_UPLINK_FEED, 200, "frame");
+    fake->applying = false;
+    vn_uplink_on_applied(fake->uplink, VN_OK, &cursor, "");
+}
+
+void fake_feed_roster(struct fake *fake, int64_t number, int64_t epoch, int64_t roster)
+{
+    struct vn_cursor cursor = {1, number};
+    struct vn_uplink_response response = {.http_status = 200,
+                                          .retry_after_ms = -1,
+                                          .included_seq = -1,
+                                          .told_seq = -1,
+                                          .roster = {epoch, roster},
+                                          .problem = "",
+                                          .body = vn_view_str("frame")};
+    respond(fake, VN_UPLINK_FEED, &response);
     fake->applying = false;
     vn_uplink_on_applied(fake->uplink, VN_OK, &cursor, "");
 }

@@ -10,7 +10,7 @@ struct fake_channel {
     char path[128];  /* of the last */
     char body[4096]; /* of the last, cut */
     char accept[96]; /* of the last, "" none */
-    char range[64], match[64];
+    char range[64], match[64], none_match[64];
     int64_t timeout_ms; /* of the last */
     bool timer;         /* is set */
     int64_t timer_ms;   /* its delay */
@@ -56,6 +56,8 @@ void fake_online(struct fake *fake, int64_t head);
 void fake_hear(struct fake *fake);
 /* The till asks what there is about rights, wanting none: nothing. */
 void fake_no_rights(struct fake *fake);
+/* A frame of the feed that says which roster is the store's newest (Verno-Roster). */
+void fake_feed_roster(struct fake *fake, int64_t number, int64_t epoch, int64_t roster);
 /* A frame of the feed with the mark of rights (Verno-Rights). */
 void fake_feed_marked(struct fake *fake, int64_t number, int64_t grant, int64_t asked);
 

@@ -15,10 +15,21 @@ struct vn_till_call {
     unsigned taken;                                               /* entries, to be posted */
     bool more;                       /* waits for the account that is known now */
     struct vn_enrolment_id replaced; /* it was revoked, if there is such an enrolment */
+    char none_match[VN_ID_MAX];      /* If-None-Match; "": without */
+    struct vn_cursor roster;         /* of the till's store; {0, 0}: none */
+    bool roster_made;                /* by this call */
 };
 
 /* For task.run, on the writer and on the reader. */
 void vn_till_call_write(struct vn_task *task, struct vn_hub *hub);
 void vn_till_call_read(struct vn_task *task, struct vn_hub *hub);
+
+/* `run` and `ended` of POST /v1/status and GET /v1/roster (roster.c). */
+VN_MUST_USE enum vn_status vn_api_status(struct vn_till_call *self, struct vn_hub *hub,
+                                         struct vn_error *error);
+bool vn_api_status_ended(struct vn_task *task);
+VN_MUST_USE enum vn_status vn_api_roster(struct vn_till_call *self, struct vn_hub *hub,
+                                         struct vn_error *error);
+bool vn_api_roster_ended(struct vn_task *task);
 
 #endif

@@ -13,6 +13,7 @@
 #include "sync/hub/fleet/roster.h"
 #include "sync/hub/ingest/branch.h"
 #include "sync/hub/ledger/quarantine.h"
+#include "sync/hub/service/feed.h"
 #include "sync/wire/batch.h"
 
 static enum vn_status renew(struct vn_till_call *self, struct vn_hub *hub, struct vn_error *error)
@@ -38,79 +39,6 @@ static enum vn_status renew(struct vn_till_call *self, struct vn_hub *hub, struc
     vn_buf_deinit(&body);
     free(request);
     free(reply);
-    return status;
-}
-
-/* What the till should know: whether to renew, and the newest roster of its store. */
-static enum vn_status answer_report(struct vn_till_call *self, struct vn_hub *hub, bool renew)
-{
-    struct vn_roster_row roster;
-    char number[VN_ID_MAX] = "";
-    enum vn_status status = vn_roster_now(hub, self->call.row.store, &roster, NULL);
-    if (status == VN_OK) {
-        vn_cursor_write(&(struct vn_cursor){roster.epoch, roster.number}, number);
-    }
-    if (status != VN_OK && status != VN_ABSENT) {
-        return status;
-    }
-    vn_answer_json(&self->call.task.answer, 200,
-                   json_pack("{s:o*, s:s*}", "renew", renew ? json_true() : NULL, "roster",
-                             number[0] == '\0' ? NULL : number));
-    return VN_OK;
-}
-
-static enum vn_status roster(struct vn_till_call *self, struct vn_hub *hub, struct vn_error *error)
-{
-    struct vn_roster_row row;
-    struct vn_buf text;
-    struct vn_buf body;
-    vn_buf_init(&text, VN_ROSTER_BYTES_MAX);
-    vn_buf_init(&body, 2 * VN_ROSTER_BYTES_MAX);
-    enum vn_status status = vn_roster_now(hub, self->call.row.store, &row, &text);
-    if (status == VN_OK) {
-        status = vn_roster_encode(vn_buf_view(&text), vn_view_of(row.signature, row.signature_len), &body);
-    }
-    if (status == VN_OK) {
-        vn_answer_bytes(&self->call.task.answer, 200, "application/json", &body);
-    } else if (status == VN_ABSENT) {
-        status = vn_fail(error, status, "no till of this store has said yet where it listens");
-    }
-    vn_buf_deinit(&text);
-    vn_buf_deinit(&body);
-    return status;
-}
-
-static enum vn_status status_report(struct vn_till_call *self, struct vn_hub *hub, struct vn_error *error)
-{
-    json_t *root = NULL;
-    struct vn_buf text;
-    vn_buf_init(&text, VN_REPORT_MAX - 1);
-    enum vn_status status = vn_json_parse(self->call.task.request.body, &root, error);
-    if (status == VN_OK && !json_is_object(root)) {
-        status = vn_fail(error, VN_INPUT, "expected an object");
-    }
-    if (status == VN_OK && vn_json_dump(root, &text) != VN_OK) {
-        status = vn_fail(error, VN_FULL, "a report has at most %d bytes", VN_REPORT_MAX - 1);
-    }
-    if (status == VN_OK) {
-        status = vn_buf_append(&text, vn_view_of("", 1));
-    }
-    if (status == VN_OK) {
-        status = vn_roster_hear(hub, &self->call.row, root, error);
-    }
-    json_decref(root);
-    if (status == VN_OK) {
-        status = vn_storage_report_put(hub->storage, self->call.row.id, (const char *)text.data,
-                                       vn_hub_now_ms(hub));
-    }
-    vn_buf_deinit(&text);
-    bool renew = false;
-    if (status == VN_OK) {
-        status = vn_fleet_wants_renewal(hub, &self->call.row, &renew);
-    }
-    if (status == VN_OK) {
-        status = answer_report(self, hub, renew);
-    }
     return status;
 }
 
@@ -180,6 +108,7 @@ static bool handed_in(struct vn_task *task)
     bool committed = task->answer.http_status == 200 || task->answer.http_status == 409;
     if (committed && seen != NULL) {
         seen->state = VN_ENROLMENT_REVOKED;
+        vn_feed_service_touch(task->service->feed, ((const struct vn_call *)task)->row.store);
     }
     vn_service_taken(task->service, committed ? self->taken : 0);
     task->ended = vn_call_ended;
@@ -271,13 +200,23 @@ static const struct route {
     {"GET", "/v1/feed", .begin = vn_api_feed},
     {"GET", "/v1/snapshot", .begin = vn_api_snapshot},
     {"POST", "/v1/rights", .begin = vn_api_rights},
-    {"POST", "/v1/status", .run = status_report, .writes = true},
-    {"GET", VN_ROSTER_PATH, .run = roster, .writes = true},
+    {"POST", "/v1/status", .run = vn_api_status, .writes = true, .ended = vn_api_status_ended},
+    {"GET", VN_ROSTER_PATH, .run = vn_api_roster, .writes = true, .ended = vn_api_roster_ended},
     {"POST", "/v1/branch", .run = hand_in, .writes = true, .ended = handed_in, .large = true},
     {"POST", VN_RENEW_PATH, .run = renew, .writes = true},
     {"GET", "/v1/members/", .run = member},
     {"POST", "/v1/members", .run = sign_up, .writes = true, .posts = true, .ended = signed_up},
 };
+
+/* One that is too long is no tag of ours. */
+static void read_none_match(const struct vn_http_request *request, struct vn_till_call *self)
+{
+    struct vn_view tag;
+    if (!vn_http_request_header(request, "If-None-Match", &tag) ||
+        vn_view_copy_str(tag, self->none_match, sizeof self->none_match) != VN_OK) {
+        self->none_match[0] = '\0';
+    }
+}
 
 static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
                   const struct vn_http_request *request, const struct route *route)
@@ -301,6 +240,7 @@ static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
         self->posts = route->posts;
         self->call.task.ended = route->ended == NULL ? vn_call_ended : route->ended;
         self->rest = self->call.task.request.path + strlen(route->path);
+        read_none_match(request, self);
         self->call.task.run = route->writes ? vn_till_call_write : vn_till_call_read;
         vn_task_post(&self->call.task, route->writes ? VN_LANE_VERBS : VN_LANE_READER);
     }

@@ -7,6 +7,7 @@
 #include "agent/crypto/hash.h"
 #include "agent/crypto/x509.h"
 #include "sync/hub/core/mark_revoked.h"
+#include "sync/hub/fleet/roster.h"
 #include "sync/hub/storage/lists.h"
 #include "sync/hub/storage/segments.h"
 
@@ -309,10 +310,12 @@ enum vn_status vn_fleet_branch(struct vn_hub *hub, struct vn_enrolment_row *row)
     row->state = VN_ENROLMENT_BRANCH;
     vn_log_event(hub->log, VN_LOG_WARN, "branch_found", VN_S("store", row->store), VN_S("till", row->till),
                  VN_I("acked", row->high_seq));
-    return vn_storage_enrolment_put(hub->storage, row);
+    enum vn_status status = vn_storage_enrolment_put(hub->storage, row);
+    return status == VN_OK ? vn_roster_refresh(hub, row->store) : status;
 }
 
 struct revoke {
+    struct vn_hub *hub;
     const char *till;
     unsigned count;
     struct vn_enrolment_row rows[VN_FLEET_ENROLMENTS_MAX];
@@ -350,7 +353,8 @@ static enum vn_status revoke_unit(void *ctx, struct vn_storage *storage)
         revoke->rows[i].state = VN_ENROLMENT_REVOKED;
         status = vn_storage_enrolment_put(storage, &revoke->rows[i]);
     }
-    return status;
+    return status == VN_OK && revoke->count > 0 ? vn_roster_refresh(revoke->hub, revoke->rows[0].store)
+                                                : status;
 }
 
 /* It holds without this, as long as nobody sets the hub back. */
@@ -375,7 +379,7 @@ static void keep_revoked(struct vn_hub *hub, const char *till, struct vn_revoked
 
 enum vn_status vn_fleet_revoke(struct vn_hub *hub, const char *till, const char *who, struct vn_revoked *out)
 {
-    struct revoke revoke = {.till = till};
+    struct revoke revoke = {.hub = hub, .till = till};
     enum vn_status status = VN_OK;
     *out = (struct vn_revoked){.codes = 0};
     do {

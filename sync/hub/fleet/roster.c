@@ -91,3 +91,10 @@ enum vn_status vn_roster_now(struct vn_hub *hub, const char *store, struct vn_ro
     free(roster);
     return status;
 }
+
+enum vn_status vn_roster_refresh(struct vn_hub *hub, const char *store)
+{
+    struct vn_roster_row row;
+    enum vn_status status = vn_roster_now(hub, store, &row, NULL);
+    return status == VN_ABSENT ? VN_OK : status;
+}

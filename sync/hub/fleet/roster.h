@@ -15,5 +15,7 @@ VN_MUST_USE enum vn_status vn_roster_hear(struct vn_hub *hub, const struct vn_en
  * last. In the caller's transaction, which must be able to write. VN_ABSENT: no till of it has said where it is. */
 VN_MUST_USE enum vn_status vn_roster_now(struct vn_hub *hub, const char *store, struct vn_roster_row *out,
                                          struct vn_buf *text);
+/* The same where nobody asks for it, but who is in the store may have changed. */
+VN_MUST_USE enum vn_status vn_roster_refresh(struct vn_hub *hub, const char *store);
 
 #endif

@@ -32,6 +32,7 @@ struct vn_fleet_seen {
     int64_t contact_ms;         /* wall time of its last request since the start; 0: none */
     unsigned polls;             /* of it, that wait for news */
     struct vn_rights_mark told; /* of grants, and of what is asked back, since the start */
+    struct vn_cursor roster;    /* the newest that it was told of since the start */
     bool sends;                 /* a journal request of it is under way */
     int64_t signup_minute;      /* since 1970, in which it asked for so many sign-ups */
     unsigned signups;

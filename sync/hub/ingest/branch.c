@@ -4,6 +4,7 @@
 
 #include "agent/base/limits.h"
 #include "agent/crypto/hash.h"
+#include "sync/hub/fleet/roster.h"
 #include "sync/hub/storage/branch.h"
 
 struct handing {
@@ -258,6 +259,7 @@ enum vn_status vn_branch_take(struct vn_hub *hub, const struct vn_enrolment_row 
     if (status == VN_OK && handing.old.id != 0 && handing.old.state != VN_ENROLMENT_REVOKED) {
         handing.old.state = VN_ENROLMENT_REVOKED; /* from now on it is the new one's turn */
         status = vn_storage_enrolment_put(hub->storage, &handing.old);
+        status = status == VN_OK ? vn_roster_refresh(hub, handing.old.store) : status;
     }
     return status == VN_OK ? take(&handing, oldest, out, error) : status;
 }

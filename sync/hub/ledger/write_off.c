@@ -4,6 +4,7 @@
 
 #include "agent/base/planted.h"
 #include "sync/hub/fleet/fleet.h"
+#include "sync/hub/fleet/roster.h"
 #include "sync/hub/ledger/post_work.h"
 #include "sync/hub/ledger/posting.h"
 
@@ -299,6 +300,13 @@ static enum vn_status lose_all(struct looking *looking)
     return status;
 }
 
+static enum vn_status roster_unit(void *ctx, struct vn_storage *storage)
+{
+    const struct looking *self = ctx;
+    (void)storage; /* it is the hub's */
+    return vn_roster_refresh(self->hub, self->rows[0].store);
+}
+
 enum vn_status vn_write_off(struct vn_hub *hub, const char *till, int64_t points, const char *who,
                             struct vn_loss *out, struct vn_error *error)
 {
@@ -317,6 +325,9 @@ enum vn_status vn_write_off(struct vn_hub *hub, const char *till, int64_t points
     }
     if (status == VN_OK) {
         status = lose_all(&looking);
+    }
+    if (status == VN_OK) { /* its neighbours hear of it, and that what they lent to it has ended */
+        status = vn_storage_unit(hub->storage, VN_SQL_WRITE, roster_unit, &looking);
     }
     if (status == VN_OK) {
         vn_log_event(hub->log, VN_LOG_NOTICE, "till_written_off", VN_S("till", till),

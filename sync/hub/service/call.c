@@ -4,7 +4,7 @@
 #include "agent/base/planted.h"
 #include "sync/hub/epoch/epoch.h"
 #include "sync/hub/fleet/fleet.h"
-#include "sync/hub/service/service.h"
+#include "sync/hub/service/feed.h"
 #include "sync/wire/batch.h"
 
 void *vn_call_new(size_t size, struct vn_service *service, struct vn_http_exchange *exchange,
@@ -228,6 +228,7 @@ bool vn_call_ended(struct vn_task *task)
     struct vn_fleet_seen *seen = vn_fleet_table_find(task->service->fleet, &call->enrolment);
     if (seen != NULL && call->row.id != 0 && call->row.state != VN_ENROLMENT_ACTIVE) {
         seen->state = call->row.state;
+        vn_feed_service_touch(task->service->feed, call->row.store); /* its roster is another */
     }
     if (seen != NULL && call->row.id != 0) {
         /* What another process took in. */

@@ -11,6 +11,7 @@
 #include "sync/hub/feed/frame.h"
 #include "sync/hub/feed/publisher.h"
 #include "sync/hub/service/feed.h"
+#include "sync/hub/storage/lending.h"
 
 #define LOOKS_MAX    256 /* polls of one job */
 #define READER_LOOKS 1   /* lane of the reader: after what somebody asked for */
@@ -122,6 +123,9 @@ static enum vn_status look(void *ctx, struct vn_storage *storage)
         if (poll->ask != NULL && poll->ask->status == VN_OK && poll->ask->made.all) {
             status = vn_storage_told(storage, poll->call.row.id, &poll->told);
         }
+        if (status == VN_OK && poll->ask != NULL && poll->ask->status == VN_OK) {
+            status = vn_storage_roster_number(storage, poll->call.row.store, &poll->roster);
+        }
     }
     if (status != VN_OK) {
         drop_frames(feed, count);
@@ -149,7 +153,7 @@ static void put_number(struct vn_http_exchange *exchange, const char *header, in
     char text[24];
     (void)snprintf(text, sizeof text, "%lld", (long long)number);
     if (vn_http_reply_header(exchange, header, text) != VN_OK) {
-        abort(); /* three short headers always fit */
+        abort(); /* four short headers always fit */
     }
 }
 
@@ -161,6 +165,25 @@ static bool has_rights(const struct vn_long_poll *poll, const struct vn_fleet_se
                             row->asked > seen->told.asked);
 }
 
+static bool has_roster(const struct vn_long_poll *poll, const struct vn_fleet_seen *seen)
+{
+    return seen != NULL && poll->roster.epoch > 0 &&
+           (poll->roster.epoch != seen->roster.epoch || poll->roster.number != seen->roster.number);
+}
+
+static void put_roster(struct vn_http_exchange *exchange, const struct vn_long_poll *poll,
+                       struct vn_fleet_seen *seen)
+{
+    char text[VN_ID_MAX];
+    vn_cursor_write(&poll->roster, text);
+    if (vn_http_reply_header(exchange, VN_ROSTER_HEADER, text) != VN_OK) {
+        abort(); /* four short headers always fit */
+    }
+    if (seen != NULL) {
+        seen->roster = poll->roster;
+    }
+}
+
 static void put_rights(struct vn_http_exchange *exchange, const struct vn_long_poll *poll,
                        struct vn_fleet_seen *seen)
 {
@@ -168,7 +191,7 @@ static void put_rights(struct vn_http_exchange *exchange, const struct vn_long_p
     const struct vn_rights_mark mark = {poll->call.row.grant, poll->call.row.asked};
     vn_rights_mark_write(&mark, text);
     if (vn_http_reply_header(exchange, VN_RIGHTS_HEADER, text) != VN_OK) {
-        abort(); /* three short headers always fit */
+        abort(); /* four short headers always fit */
     }
     if (seen != NULL) {
         seen->told = mark;
@@ -189,6 +212,9 @@ static void send_frame(struct vn_long_poll *poll)
             put_number(exchange, VN_TOLD_HEADER, poll->told);
         }
         put_rights(exchange, poll, seen);
+        if (poll->roster.epoch > 0) {
+            put_roster(exchange, poll, seen);
+        }
         poll->call.task.exchange = NULL;
         vn_http_reply_shared(exchange, 200, VN_FEED_TYPE, poll->ask->bytes);
     }
@@ -223,6 +249,7 @@ static void wait_on(struct vn_feed_service *feed, struct vn_long_poll *poll)
 static void after_look(struct vn_feed_service *feed, struct vn_long_poll *poll)
 {
     struct vn_task *task = &poll->call.task;
+    const struct vn_fleet_seen *seen = vn_fleet_table_find(feed->service->fleet, &poll->call.enrolment);
     poll->looking = false;
     task->left = NULL; /* it is an ordinary task now, unless it waits on */
     if (vn_call_ended(task)) {
@@ -233,7 +260,7 @@ static void after_look(struct vn_feed_service *feed, struct vn_long_poll *poll)
     } else if (poll->ask == NULL) {
         vn_task_answer(task);
     } else if (poll->ask->made.count > 0 || poll->always || (int)(poll->until - feed->ticks) <= 0 ||
-               has_rights(poll, vn_fleet_table_find(feed->service->fleet, &poll->call.enrolment))) {
+               has_rights(poll, seen) || has_roster(poll, seen)) {
         send_frame(poll);
     } else {
         wait_on(feed, poll);
@@ -243,12 +270,12 @@ static void after_look(struct vn_feed_service *feed, struct vn_long_poll *poll)
 static void looked(struct vn_job *job)
 {
     struct vn_feed_service *feed = of_looking(job);
-    feed->looks = false;
     feed->service->tasks--;
     for (unsigned i = 0; i < feed->count; i++) {
         after_look(feed, feed->batch[i]);
     }
     drop_frames(feed, feed->count);
+    feed->looks = false; /* the batch is free for the next, which an end of these may have begun */
     start_look(feed);
     vn_service_look_idle(feed->service);
 }

@@ -25,6 +25,7 @@ struct vn_long_poll {
     bool always;
     struct vn_frame_ask *ask;
     int64_t told;
+    struct vn_cursor roster; /* of its store */
 };
 
 /* VN_NOMEM. Closes at once what the last run left. */
@@ -41,7 +42,7 @@ int64_t vn_feed_service_closed(const struct vn_feed_service *feed);
 void vn_feed_service_poll(struct vn_feed_service *feed, struct vn_long_poll *poll);
 /* Looks at everybody who waits: an enrolment may have ended. */
 void vn_feed_service_look(struct vn_feed_service *feed);
-/* Looks at those of a store: rights may be granted to one of them, or asked back. */
+/* Looks at those of a store: rights may be granted to one of them, or asked back, or who is in the store is another. */
 void vn_feed_service_touch(struct vn_feed_service *feed, const char *store);
 /* Answers all of them with what there is. */
 void vn_feed_service_end(struct vn_feed_service *feed);

@@ -191,6 +191,19 @@ enum vn_status vn_storage_roster_get(struct vn_storage *storage, const char *sto
     return status;
 }
 
+enum vn_status vn_storage_roster_number(struct vn_storage *storage, const char *store, struct vn_cursor *out)
+{
+    struct vn_row *row = NULL;
+    *out = (struct vn_cursor){0, 0};
+    enum vn_status status =
+        vn_sql_first(storage, &row, "SELECT epoch, number FROM roster WHERE store = ?", "t", store);
+    if (status == VN_OK) {
+        *out = (struct vn_cursor){vn_row_int(row, 0), vn_row_int(row, 1)};
+        vn_row_reset(row);
+    }
+    return status == VN_ABSENT ? VN_OK : status;
+}
+
 enum vn_status vn_storage_roster_put(struct vn_storage *storage, const char *store,
                                      const struct vn_roster_row *row, struct vn_view text)
 {

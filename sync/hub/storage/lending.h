@@ -58,6 +58,9 @@ struct vn_roster_row {
 /* The last one that was made for the store, its text into `text`. VN_ABSENT. */
 VN_MUST_USE enum vn_status vn_storage_roster_get(struct vn_storage *storage, const char *store,
                                                  struct vn_roster_row *out, struct vn_buf *text);
+/* Its number alone; {0, 0}: none was made yet. */
+VN_MUST_USE enum vn_status vn_storage_roster_number(struct vn_storage *storage, const char *store,
+                                                    struct vn_cursor *out);
 VN_MUST_USE enum vn_status vn_storage_roster_put(struct vn_storage *storage, const char *store,
                                                  const struct vn_roster_row *row, struct vn_view text);
 
