@@ -61,9 +61,14 @@ void sim_call_drop(struct sim_call *call);
 struct sim_answer *sim_answer_new(struct sim_call *call, struct sim_line *line, enum sim_news news);
 void sim_answer_free(struct sim_answer *answer);
 
-/* server.c: who listens there, or NULL. */
+/* listen.c: who listens there, or NULL; at a port those who come by IPv6 find another one than all others. */
 struct vn_http_server *sim_server_at_path(const char *path);
 struct vn_http_server *sim_server_at(const char *host, uint16_t port);
+struct vn_http_server *sim_listener_at(const char *host, uint16_t port, bool six);
+/* `path` "": at the port. Until it listens no more. */
+void sim_listen_at(struct vn_http_server *server, const char *path, uint16_t port, bool six);
+void sim_listen_no_more(const struct vn_http_server *server);
+/* server.c */
 struct sim_proc *sim_server_proc(const struct vn_http_server *server);
 int64_t sim_server_mono_ms(const struct vn_http_server *server);
 int64_t sim_server_idle_ms(const struct vn_http_server *server);

@@ -12,14 +12,6 @@
 #include "sync/net/gzip.h"
 #include "tests/sim/net/flight.h"
 
-struct listener {
-    char path[VN_PATH_MAX]; /* "": a port */
-    uint16_t port;
-    bool six; /* takes those alone who come by IPv6; else those alone who don't */
-    struct vn_http_server *server;
-    struct listener *next;
-};
-
 struct vn_http_server {
     uv_loop_t *loop;
     struct sim_proc *proc;
@@ -53,60 +45,7 @@ struct vn_http_exchange {
     struct vn_http_exchange *next;
 };
 
-static struct listener *listeners;
-
 /* --- who listens --------------------------------------------------------------------------------------------- */
-
-struct vn_http_server *sim_server_at_path(const char *path)
-{
-    for (const struct listener *l = listeners; l != NULL; l = l->next) {
-        if (l->path[0] != '\0' && strcmp(l->path, path) == 0 && !sim_proc_crashed(l->server->proc)) {
-            return l->server;
-        }
-    }
-    return NULL;
-}
-
-static struct vn_http_server *listener_at(const char *host, uint16_t port, bool six)
-{
-    for (const struct listener *l = listeners; l != NULL; l = l->next) {
-        if (l->path[0] == '\0' && l->port == port && l->six == six &&
-            strcmp(sim_proc_host(l->server->proc), host) == 0 && !sim_proc_crashed(l->server->proc)) {
-            return l->server;
-        }
-    }
-    return NULL;
-}
-
-struct vn_http_server *sim_server_at(const char *host, uint16_t port)
-{
-    return listener_at(host, port, false);
-}
-
-static void listen_at(struct vn_http_server *server, const char *path, uint16_t port, bool six)
-{
-    struct listener *listener = calloc(1, sizeof *listener);
-    assert(listener != NULL);
-    (void)snprintf(listener->path, sizeof listener->path, "%s", path);
-    listener->port = port;
-    listener->six = six;
-    listener->server = server;
-    listener->next = listeners;
-    listeners = listener;
-}
-
-static void listen_no_more(const struct vn_http_server *server)
-{
-    for (struct listener **at = &listeners; *at != NULL;) {
-        struct listener *listener = *at;
-        if (listener->server == server) {
-            *at = listener->next;
-            free(listener);
-        } else {
-            at = &listener->next;
-        }
-    }
-}
 
 enum vn_status vn_http_server_listen_unix(struct vn_http_server *server, const char *path, unsigned mode,
                                           struct vn_error *error)
@@ -115,7 +54,7 @@ enum vn_status vn_http_server_listen_unix(struct vn_http_server *server, const c
     if (sim_server_at_path(path) != NULL) {
         return vn_fail(error, VN_CONFLICT, "%s: somebody listens there", path);
     }
-    listen_at(server, path, 0, false);
+    sim_listen_at(server, path, 0, false);
     return VN_OK;
 }
 
@@ -123,11 +62,11 @@ enum vn_status vn_http_server_listen_tcp(struct vn_http_server *server, const ch
                                          struct vn_error *error)
 {
     bool six = strchr(host, ':') != NULL; /* of its machine, whatever it is called */
-    if (listener_at(sim_proc_host(server->proc), port, six) != NULL) {
+    if (sim_listener_at(sim_proc_host(server->proc), port, six) != NULL) {
         return vn_fail(error, VN_CONFLICT, "port %u is in use", (unsigned)port);
     }
     server->port = port;
-    listen_at(server, "", port, six);
+    sim_listen_at(server, "", port, six);
     return VN_OK;
 }
 
@@ -609,7 +548,7 @@ void vn_http_server_close(struct vn_http_server *server, void (*done)(void *ctx)
 {
     struct closing *closing = calloc(1, sizeof *closing);
     assert(closing != NULL && !server->closing);
-    listen_no_more(server);
+    sim_listen_no_more(server);
     server->closing = true;
     server->closed = done;
     server->closed_ctx = ctx;
