@@ -195,6 +195,19 @@ static bool is_missing(const char *path, const char *vfs_name)
     return vfs != NULL && vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK && there == 0;
 }
 
+static int prepare_verbs(struct vn_db *db)
+{
+    static const char *const texts[] = {[VN_DB_BEGIN_READ] = "BEGIN",
+                                        [VN_DB_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+                                        [VN_DB_COMMIT] = "COMMIT",
+                                        [VN_DB_ROLLBACK] = "ROLLBACK"};
+    int code = SQLITE_OK;
+    for (int i = 0; i < VN_DB_VERBS && code == SQLITE_OK; i++) {
+        code = sqlite3_prepare_v3(db->handle, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &db->verbs[i], NULL);
+    }
+    return code;
+}
+
 enum vn_status vn_db_open(const char *path, const struct vn_db_options *options, struct vn_db **out,
                           struct vn_error *error)
 {
@@ -224,7 +237,7 @@ enum vn_status vn_db_open(const char *path, const struct vn_db_options *options,
         code = sqlite3_busy_timeout(db->handle, BUSY_WAIT_MS);
     }
     if (code == SQLITE_OK) {
-        code = sqlite3_prepare_v3(db->handle, "ROLLBACK", -1, SQLITE_PREPARE_PERSISTENT, &db->undo, NULL);
+        code = prepare_verbs(db);
     }
     enum vn_status status = code == SQLITE_OK ? set_pragmas(db, options, &why)
                                               : vn_db_fail(db, code, &why, "can't open the database");
@@ -248,7 +261,9 @@ void vn_db_close(struct vn_db *db)
     while (db->statements != NULL) {
         vn_statement_destroy(db->statements);
     }
-    (void)sqlite3_finalize(db->undo);
+    for (int i = 0; i < VN_DB_VERBS; i++) {
+        (void)sqlite3_finalize(db->verbs[i]);
+    }
     (void)sqlite3_close_v2(db->handle);
     free(db);
 }
@@ -303,10 +318,22 @@ enum vn_status vn_db_migrate(struct vn_db *db, const char *const *steps, int cou
     return status;
 }
 
+static enum vn_status say(struct vn_db *db, enum vn_db_verb verb, struct vn_error *error)
+{
+    int code = sqlite3_step(db->verbs[verb]);
+    (void)sqlite3_reset(db->verbs[verb]); /* says the same once more */
+    return code == SQLITE_DONE ? VN_OK : vn_db_fail(db, code, error, "statement failed");
+}
+
+enum vn_status vn_db_begin_read(struct vn_db *db, struct vn_error *error)
+{
+    return say(db, VN_DB_BEGIN_READ, error);
+}
+
 enum vn_status vn_db_begin(struct vn_db *db, struct vn_error *error)
 {
     bool is_first = sqlite3_get_autocommit(db->handle) != 0;
-    enum vn_status status = vn_db_exec(db, db->mode == VN_DB_READER ? "BEGIN" : "BEGIN IMMEDIATE", error);
+    enum vn_status status = say(db, db->mode == VN_DB_READER ? VN_DB_BEGIN_READ : VN_DB_BEGIN_WRITE, error);
     if (status == VN_OK) {
         status = vn_db_number_log(db, error);
     }
@@ -318,7 +345,7 @@ enum vn_status vn_db_begin(struct vn_db *db, struct vn_error *error)
 
 enum vn_status vn_db_commit(struct vn_db *db, struct vn_error *error)
 {
-    enum vn_status status = vn_db_exec(db, "COMMIT", error);
+    enum vn_status status = say(db, VN_DB_COMMIT, error);
     if (status != VN_OK) {
         vn_db_rollback(db);
     }
@@ -329,8 +356,7 @@ void vn_db_rollback(struct vn_db *db)
 {
     /* Some failures have rolled back already. */
     if (sqlite3_get_autocommit(db->handle) == 0) {
-        (void)sqlite3_step(db->undo);
-        (void)sqlite3_reset(db->undo);
+        (void)say(db, VN_DB_ROLLBACK, NULL);
     }
 }
 

@@ -48,6 +48,8 @@ VN_MUST_USE enum vn_status vn_db_exec(struct vn_db *db, const char *sql, struct 
 
 VN_MUST_USE enum vn_status vn_db_begin(struct vn_db *db,
                                        struct vn_error *error); /* BEGIN IMMEDIATE; DEFERRED for readers */
+/* BEGIN DEFERRED, whatever the mode: what is read from the first statement on is of one moment. */
+VN_MUST_USE enum vn_status vn_db_begin_read(struct vn_db *db, struct vn_error *error);
 /* A commit that fails has been rolled back. VN_IO: the disk may hold it or not, see journal.h. */
 VN_MUST_USE enum vn_status vn_db_commit(struct vn_db *db, struct vn_error *error);
 void vn_db_rollback(struct vn_db *db);

@@ -14,10 +14,19 @@ struct vn_statement {
     int bind_code; /* the first failed bind; the next step reports it */
 };
 
+/* What each transaction says. */
+enum vn_db_verb {
+    VN_DB_BEGIN_READ,
+    VN_DB_BEGIN_WRITE,
+    VN_DB_COMMIT,
+    VN_DB_ROLLBACK,
+    VN_DB_VERBS,
+};
+
 struct vn_db {
     sqlite3 *handle;
-    sqlite3_stmt
-        *undo; /* ROLLBACK, made ready while there is memory: without it a transaction would stay open */
+    /* Made ready while there is memory: without the last one a transaction would stay open. */
+    sqlite3_stmt *verbs[VN_DB_VERBS];
     enum vn_db_mode mode;
     int wal_pages;
     bool numbers_logs;

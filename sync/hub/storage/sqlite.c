@@ -78,7 +78,7 @@ static enum vn_status begin(struct vn_sql *sql, enum vn_sql_kind kind)
     }
     sqlite->failed.status = VN_OK;
     return note(sqlite,
-                kind == VN_SQL_WRITE ? vn_db_begin(sqlite->db, NULL) : vn_db_exec(sqlite->db, "BEGIN", NULL));
+                kind == VN_SQL_WRITE ? vn_db_begin(sqlite->db, NULL) : vn_db_begin_read(sqlite->db, NULL));
 }
 
 static enum vn_status commit(struct vn_sql *sql)
