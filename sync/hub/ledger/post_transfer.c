@@ -78,6 +78,8 @@ static enum vn_status note(struct vn_apply *apply, struct transfer *transfer, en
 
 /* --- what is believed */
 
+/* Asked last: an entry begins again whenever a row is missing, and a signature costs more than all of its rows. What was done to
+ * them is put back when it does not fit. */
 static enum vn_status verify(struct vn_apply *apply, int64_t signer, bool end)
 {
     const struct vn_post_fact want = {.kind = VN_FACT_PEER_KEYS, .a = signer};
@@ -156,16 +158,15 @@ enum vn_status vn_apply_take(struct vn_apply *apply)
     }
     status = check_moved(apply, give->amount, 0);
     if (status == VN_OK) {
-        status = verify(apply, transfer.lender_id, false);
-    }
-    if (status == VN_OK) {
         status = vn_post_claim(apply->turn.post, transfer.lender_id, transfer.account, &transfer.lender);
     }
     if (status == VN_OK) {
         status = note(apply, &transfer, VN_TRANSFER_STEP_TAKE);
     }
-    return status == VN_OK ? vn_post_lend(&apply->turn, transfer.lender, apply->claims[0], give->amount)
-                           : status;
+    if (status == VN_OK) {
+        status = vn_post_lend(&apply->turn, transfer.lender, apply->claims[0], give->amount);
+    }
+    return status == VN_OK ? verify(apply, transfer.lender_id, false) : status;
 }
 
 /* A lender that is over will not take it back: it goes to its owner. */
@@ -213,10 +214,10 @@ enum vn_status vn_apply_back(struct vn_apply *apply)
     }
     status = check_moved(apply, give->amount, 0);
     if (status == VN_OK) {
-        status = verify(apply, transfer.borrower_id, true);
-    }
-    if (status == VN_OK) {
         status = note(apply, &transfer, VN_TRANSFER_STEP_BACK);
     }
-    return status == VN_OK ? vn_post_lent(&apply->turn, apply->claims[0], -give->amount) : status;
+    if (status == VN_OK) {
+        status = vn_post_lent(&apply->turn, apply->claims[0], -give->amount);
+    }
+    return status == VN_OK ? verify(apply, transfer.borrower_id, true) : status;
 }
