@@ -8,7 +8,7 @@ target_include_directories(sim PRIVATE ${PROJECT_SOURCE_DIR})
 add_dependencies(sim ${sim_boxes} vn_sim_disk)
 list(TRANSFORM sim_boxes REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE sim_archives)
 target_link_options(sim PRIVATE $<TARGET_PROPERTY:vn_diskfiles,INTERFACE_LINK_OPTIONS> LINKER:--wrap=clock_gettime LINKER:--wrap=getrandom
-  LINKER:--wrap=nanosleep LINKER:--wrap=json_load_file)
+  LINKER:--wrap=nanosleep LINKER:--wrap=json_load_file LINKER:--wrap=mbedtls_pk_verify)
 target_link_libraries(sim PRIVATE $<TARGET_OBJECTS:vn_diskfiles> $<TARGET_FILE:vn_sim_disk> -Wl,--start-group ${sim_archives} -Wl,--end-group
   PkgConfig::SQLITE PkgConfig::POSTGRES PkgConfig::MBEDTLS PkgConfig::LLHTTP PkgConfig::JANSSON PkgConfig::ZLIB PkgConfig::SERIALPORT
   PkgConfig::USB PkgConfig::UDEV PkgConfig::INIH m)
