@@ -11,12 +11,16 @@
 #define HOT_NS            (40 * SIM_S)
 #define HAS_CARD          7500 /* of 10,000, as all here */
 #define IS_AT_HOME        8000
+#define HAS_A_HABIT       2500
 #define HAS_SECOND_CARD   2000
 #define HAS_COUPON        1200
 #define COUPON_HAS_TWIN   4000
 #define BRINGS_TWIN       6000
 #define SPENDS            3500
 #define ADVERSARY_IS_NEXT 6000
+#define ADVERSARY_SAVES   300 /* and shops like others */
+#define HAS_FAMILY        1000
+#define FAMILY_IS_NEXT    5000
 
 static bool is_cut_off(const struct sim_machine *till)
 {
@@ -37,8 +41,27 @@ static bool adversary_comes(struct sim_world *world, unsigned till)
     return true;
 }
 
+/* Each fifth goes to one till always, wherever the line is shorter. */
+static bool has_habit(unsigned member)
+{
+    return member != ADVERSARY && member % 5 == 1;
+}
+
+/* One of those whose till this is; 0: there is none. */
+static unsigned with_habit(const struct sim_world *world, unsigned till)
+{
+    unsigned count = 0;
+    unsigned chosen = 0;
+    for (unsigned m = 1; m <= world->options.members; m++) {
+        if (has_habit(m) && m / 5 % world->till_count == till && sim_draw(++count) == 0) {
+            chosen = m;
+        }
+    }
+    return chosen;
+}
+
 /* Of the members whose home is here, or anybody. */
-static unsigned any_member(const struct sim_world *world, unsigned till)
+static unsigned without_habit(const struct sim_world *world, unsigned till)
 {
     unsigned stores = world->options.stores;
     unsigned members = world->options.members;
@@ -48,6 +71,32 @@ static unsigned any_member(const struct sim_world *world, unsigned till)
         return 1 + (unsigned)sim_draw(members);
     }
     return 1 + store + stores * (unsigned)sim_draw(of_store);
+}
+
+static unsigned any_member(const struct sim_world *world, unsigned till)
+{
+    unsigned member = sim_chance(HAS_A_HABIT) ? with_habit(world, till) : 0;
+    for (unsigned tries = 0; member == 0 && tries < 8; tries++) {
+        member = without_habit(world, till);
+        member = has_habit(member) ? 0 : member;
+    }
+    return member;
+}
+
+/* Who comes now, when somebody of his family is at another till, pays with what is there. */
+static bool family_comes(struct sim_customers *customers, struct sim_visit *out)
+{
+    bool hot = customers->hot_member != 0 && sim_now_ns() < customers->family_until_ns;
+    if (!hot || !sim_chance(FAMILY_IS_NEXT)) {
+        return false;
+    }
+    *out = (struct sim_visit){.member = customers->hot_member,
+                              .coupon = out->coupon,
+                              .second_card = !customers->hot_card,
+                              .spend = SIM_SPENDS_ALL};
+    customers->hot_member = 0;
+    customers->families++;
+    return true;
 }
 
 static unsigned any_coupon(struct sim_customers *customers)
@@ -80,11 +129,18 @@ void sim_visit_next(struct sim_world *world, unsigned till, struct sim_visit *ou
         return;
     }
     out->coupon = any_coupon(&world->customers);
-    if (!sim_chance(HAS_CARD)) {
+    if (family_comes(&world->customers, out) || !sim_chance(HAS_CARD)) {
         return;
     }
-    out->member = any_member(world, till);
+    out->member = sim_chance(ADVERSARY_SAVES) ? ADVERSARY : any_member(world, till);
     out->second_card = sim_chance(HAS_SECOND_CARD);
+    if (!has_habit(out->member) && sim_chance(HAS_FAMILY)) {
+        world->customers.hot_member = out->member;
+        world->customers.hot_card = out->second_card;
+        world->customers.family_until_ns = sim_now_ns() + HOT_NS;
+        out->spend = SIM_SPENDS_ALL;
+        return;
+    }
     if (sim_chance(SPENDS)) {
         out->spend = sim_chance(5000) ? SIM_SPENDS_ALL : SIM_SPENDS_SOME;
     }

@@ -1,5 +1,5 @@
-/* Who comes to a till next, and what he means to do: most at the store near their home, with points, coupons, either of two cards, or
- * none that he remembered. One is an adversary: he goes to each till that is cut off, one after the other, and takes all that he is
+/* Who comes to a till next, and what he means to do: most at the store near their home, some always at the same till, with points,
+ * coupons, either of two cards, or none that he remembered; now and then two of a family at two tills. One is an adversary: he goes to each till that is cut off, one after the other, and takes all that he is
  * offered. */
 #ifndef SIM_WORLD_CUSTOMER_H
 #define SIM_WORLD_CUSTOMER_H
@@ -24,7 +24,10 @@ struct sim_customers {
     bool visited[SIM_CUSTOMER_TILLS]; /* by the adversary, since it was cut off */
     unsigned hot_coupon;              /* somebody else has the same one, and comes at once; 0: none */
     int64_t hot_until_ns;
-    int64_t visits, adversary_visits, twins;
+    unsigned hot_member; /* somebody of his family shops, too; 0: nobody */
+    bool hot_card;       /* he has the second one */
+    int64_t family_until_ns;
+    int64_t visits, adversary_visits, twins, families;
 };
 
 /* At the till of that number. */

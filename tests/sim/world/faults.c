@@ -140,7 +140,8 @@ static void set_hub_back(struct sim_world *world)
     if (hub->set_backs > 0 && sim_now_ns() - world->hub_back_ns < HUB_BACK_APART_S * SIM_S) {
         return;
     }
-    if (hub->image == NULL || hub->image_ns < world->hub_back_ns || sim_chance(3000)) {
+    if (hub->image == NULL || hub->image_ns < world->hub_back_ns || hub->image_ns < world->backup_ns ||
+        sim_chance(3000)) {
         sim_machine_take_image(hub);
     } else if (hub->there) {
         world->hub_set_back = true;
@@ -160,8 +161,7 @@ static void back_up_or_restore(struct sim_world *world)
         world->hub_back_ns = sim_now_ns();
         sim_hub_restore(world);
     } else if (!soon) {
-        world->backup_ns = sim_now_ns();
-        sim_hub_backup(world);
+        sim_keeper_backup(world);
     }
 }
 

@@ -9,27 +9,28 @@
 #include "tests/sim/world/story.h"
 #include "tests/sim/world/world.h"
 
-void sim_hub_backup(struct sim_world *world)
+bool sim_hub_backup(struct sim_world *world)
 {
     struct vn_backup backup;
     struct vn_error error = {VN_OK, "", ""};
     if (!world->hub.there) {
-        return;
+        return false;
     }
     enum vn_status status = vn_backup_make(world->hub.dir, "/simdisk/vault", sim_proc_clock(sim_self_proc()),
                                            NULL, NULL, &backup, &error);
     if (status != VN_OK) {
         sim_story("operator", "no backup: %s", error.text);
         sim_cover("hub: backup failed");
-        return;
+        return false;
     }
     (void)snprintf(world->backup, sizeof world->backup, "%s", backup.path);
     sim_story("operator", "a backup of %lld entries", (long long)backup.entries);
     sim_cover("hub: backup made");
-    char *text = json_dumps(backup.manifest, JSON_COMPACT);
+    char *text = json_dumps(json_object_get(backup.manifest, "tills"), JSON_COMPACT);
     json_decref(backup.manifest);
     json_decref(sim_admin(&world->hub, "POST", "/admin/durable", text));
     free(text);
+    return true;
 }
 
 static void remove_database(const struct sim_machine *hub)

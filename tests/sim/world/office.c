@@ -140,6 +140,7 @@ static void look(struct sim_world *world, unsigned number)
                       till->name, (long long)seen->seq, (long long)seen->durable, (long long)now.seq,
                       (long long)now.durable);
     }
+    sim_keeper_judge(world, number, now.durable);
     if (seen->starts == starts && now.ruleset < seen->ruleset) {
         sim_violation(&world->oracle, 8, "%s had ruleset %lld, and has %lld now", till->name,
                       (long long)seen->ruleset, (long long)now.ruleset);

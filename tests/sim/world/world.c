@@ -210,6 +210,7 @@ static void direct(void *arg)
     sim_faults_begin(world);
     sim_office_begin(world);
     sim_technician_begin(world);
+    sim_keeper_begin(world);
     for (unsigned i = 0; i < world->till_count; i++) {
         sim_pos_start(world, i);
     }

@@ -45,6 +45,12 @@ struct sim_options {
     const char *logs; /* a folder, or NULL */
 };
 
+/* How far a till's journal was when the newest backup was made. */
+struct sim_safe {
+    unsigned enrolments; /* which journal of its */
+    int64_t entries;     /* INT64_MAX: it did not say */
+};
+
 struct sim_world {
     struct sim_options options;
     struct disks disks;
@@ -52,6 +58,7 @@ struct sim_world {
     struct disk *vault;             /* where backups are kept */
     char backup[VN_PATH_MAX];       /* the newest; "": none */
     int64_t backup_ns, hub_back_ns; /* when it was made; when the hub was set back last */
+    struct sim_safe safe[SIM_TILLS_MAX];
     unsigned till_count;
     struct sim_machine tills[SIM_TILLS_MAX];
     struct sim_pos poses[SIM_TILLS_MAX];
@@ -93,8 +100,14 @@ void sim_faults_begin(struct sim_world *world);
 void sim_faults_end(struct sim_world *world);
 
 /* hub_disk.c: what becomes of the hub's database. In a fiber. */
-void sim_hub_backup(struct sim_world *world);
+bool sim_hub_backup(struct sim_world *world); /* false: there is none */
 void sim_hub_restore(struct sim_world *world);
+
+/* keeper.c: makes backups now and then, in a fiber, until world->closing. */
+void sim_keeper_begin(struct sim_world *world);
+void sim_keeper_backup(struct sim_world *world); /* one, now */
+/* The till of that number takes so many of its entries for safe. */
+void sim_keeper_judge(struct sim_world *world, unsigned number, int64_t durable);
 
 /* drain.c: repairs what needs a person, and waits until everything has arrived; false, and it is a violation: it does not. In a
  * fiber of the operator's. */
