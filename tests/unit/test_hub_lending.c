@@ -372,6 +372,40 @@ static void test_what_was_lent_to_a_till_that_is_gone_is_lost_and_told(void **st
     end(&store);
 }
 
+/* Its lender was cut off, and tells of it when the borrower is written off already. */
+static void test_what_is_heard_of_after_the_write_off_is_lost_as_well(void **state)
+{
+    struct store store;
+    struct vn_roster_row row;
+    static struct vn_roster roster;
+    struct vn_buf text;
+    struct vn_error error;
+    start(&store, *state);
+    const struct vn_give late = give_of(&store, 0, 1, 1, 100);
+    const struct vn_give other = give_of(&store, 0, 2, 2, 30);
+    vn_buf_init(&text, VN_ROSTER_BYTES_MAX);
+    assert_int_equal(world_rights(&store.tills[0].till, "w1", 400), 400);
+    assert_int_equal(world_sync(&store.tills[0].till), 0);
+    write_off(&store, "t2", 0);
+    append(&store, 0, VN_ENTRY_GIVE, &late, 0);
+    append(&store, 0, VN_ENTRY_GIVE, &other, 0);
+    assert_int_equal(world_sync(&store.tills[0].till), 0);
+    world_audit(store.world);
+    assert_int_equal(at(&store, 0, VN_PLACE_RIGHT), 270);
+    assert_int_equal(at(&store, 0, VN_PLACE_LENT), 30); /* its borrower is in force */
+    assert_int_equal(place(&store, VN_PLACE_LOST), 100);
+    assert_int_equal(place(&store, VN_PLACE_FREE), 100 + 100);
+    append(&store, 0, VN_ENTRY_BACK, &late, 1); /* and not a second time */
+    assert_int_equal(world_sync(&store.tills[0].till), 1);
+    assert_int_equal(vn_storage_begin(store.world->hub.storage), VN_OK);
+    assert_int_equal(vn_roster_now(&store.world->hub, "s1", &row, &text), VN_OK);
+    assert_int_equal(vn_storage_commit(store.world->hub.storage), VN_OK);
+    assert_int_equal(vn_roster_read(vn_buf_view(&text), &roster, &error), VN_OK);
+    assert_true(vn_roster_is_gone(&roster, &store.tills[1].till.enrolment)); /* its lender asks no more */
+    vn_buf_deinit(&text);
+    end(&store);
+}
+
 static void test_what_a_till_that_is_gone_had_lent_is_its_borrowers(void **state)
 {
     struct store store;
@@ -414,6 +448,8 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_what_was_not_lent_is_not_borrowed, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_what_was_lent_to_a_till_that_is_gone_is_lost_and_told,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_heard_of_after_the_write_off_is_lost_as_well,
                                         world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_what_a_till_that_is_gone_had_lent_is_its_borrowers, world_setup,
                                         world_teardown),

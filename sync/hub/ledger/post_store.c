@@ -183,7 +183,8 @@ static enum vn_status load_enrolment(struct vn_post *post, struct vn_post_fact *
         fact->known = true;
         fact->over = row.state != VN_ENROLMENT_ACTIVE;
     }
-    return status;
+    return status == VN_OK && fact->over ? vn_storage_written_off(post->storage, row.id, &fact->gone)
+                                         : status;
 }
 
 static enum vn_status load_fact(struct vn_post *post, struct vn_post_fact *fact)

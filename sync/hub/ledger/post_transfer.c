@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sync/hub/ledger/post_work.h"
+#include "sync/hub/ledger/write_off.h"
 
 /* --- rows */
 
@@ -12,12 +13,13 @@ struct transfer {
     struct vn_post_transfer *row;
     struct vn_post_claim *lender, *borrower; /* claims; loaded where they are needed */
     int64_t lender_id, borrower_id;
-    bool lender_over, borrower_over; /* the hub takes nothing of it any more */
+    bool lender_over;   /* the hub takes nothing of it any more */
+    bool borrower_gone; /* and never will: it was written off */
     int64_t account;
 };
 
 static enum vn_status enrolment_of(struct vn_apply *apply, const struct vn_enrolment_id *enrolment,
-                                   int64_t *out, bool *over)
+                                   int64_t *out, bool *over, bool *gone)
 {
     const struct vn_post_fact want = {.kind = VN_FACT_ENROLMENT,
                                       .key = vn_view_of(enrolment->bytes, VN_ID_BYTES)};
@@ -25,6 +27,7 @@ static enum vn_status enrolment_of(struct vn_apply *apply, const struct vn_enrol
     enum vn_status status = vn_post_fact(apply->turn.post, &want, &fact);
     *out = status == VN_OK ? fact->value : 0;
     *over = status == VN_OK && fact->over;
+    *gone = status == VN_OK && fact->gone;
     return status == VN_OK && !fact->known
                ? vn_fail(apply->turn.error, VN_INPUT, "the transfer names a till that was never enrolled")
                : status;
@@ -47,14 +50,15 @@ static enum vn_status open_transfer(struct vn_apply *apply, const struct vn_enro
                                     struct transfer *out)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
+    bool unused = false;
     memset(out, 0, sizeof *out);
     if (!vn_enrolment_id_equal(mine, &apply->enrolment->enrolment)) {
         (void)vn_fail(apply->turn.error, VN_INPUT, "transfer %s is between other tills", give->transfer);
         return VN_INPUT;
     }
-    enum vn_status status = enrolment_of(apply, &give->lender, &out->lender_id, &out->lender_over);
+    enum vn_status status = enrolment_of(apply, &give->lender, &out->lender_id, &out->lender_over, &unused);
     if (status == VN_OK) {
-        status = enrolment_of(apply, &give->borrower, &out->borrower_id, &out->borrower_over);
+        status = enrolment_of(apply, &give->borrower, &out->borrower_id, &unused, &out->borrower_gone);
     }
     if (status == VN_OK) {
         status = vn_post_open_name(apply->turn.post, give->account, &out->account);
@@ -123,6 +127,18 @@ static enum vn_status check_moved(const struct vn_apply *apply, int64_t in, int6
 
 /* --- the kinds of entries */
 
+/* Its borrower was written off before this was heard of. Whether he has spent it nobody will tell: it goes back to its owner, and is
+ * the chain's loss, beside the one that was stated then. */
+static enum vn_status lose_given(struct vn_apply *apply, struct transfer *transfer)
+{
+    int64_t amount = apply->entry->transfer->give.amount;
+    enum vn_status status = note(apply, transfer, VN_TRANSFER_STEP_GONE);
+    if (status == VN_OK) {
+        status = vn_post_lent_free(&apply->turn, apply->claims[0], amount);
+    }
+    return status == VN_OK ? vn_write_off_lose(&apply->turn, transfer->account, amount) : status;
+}
+
 enum vn_status vn_apply_give(struct vn_apply *apply)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
@@ -131,13 +147,17 @@ enum vn_status vn_apply_give(struct vn_apply *apply)
     if (status == VN_OK && (transfer.row->row.steps & VN_TRANSFER_STEP_GIVE) != 0) {
         return is_over(apply, "given before");
     }
+    bool unheard = status == VN_OK && transfer.borrower_gone && transfer.row->row.steps == 0;
     if (status == VN_OK) {
         status = check_moved(apply, 0, give->amount);
     }
     if (status == VN_OK) {
         status = note(apply, &transfer, VN_TRANSFER_STEP_GIVE);
     }
-    return status == VN_OK ? vn_post_lent(&apply->turn, apply->claims[0], give->amount) : status;
+    if (status == VN_OK) {
+        status = vn_post_lent(&apply->turn, apply->claims[0], give->amount);
+    }
+    return status == VN_OK && unheard ? lose_given(apply, &transfer) : status;
 }
 
 enum vn_status vn_apply_take(struct vn_apply *apply)

@@ -219,29 +219,19 @@ static enum vn_status on_held(void *ctx, const struct vn_claim_row *row)
 
 static enum vn_status run_loss(struct vn_post *post, void *ctx)
 {
-    static const struct vn_post_step step = {.from = VN_PLACE_ISSUED, .to = VN_PLACE_LOST};
     struct losing *self = ctx;
     struct vn_error error = {VN_OK, "", ""};
     const struct vn_turn turn = turn_of(self, post, &error);
     int64_t id = self->of.accounts[self->at];
-    enum vn_account_kind kind = vn_account_kind(id);
-    struct vn_post_account *account = NULL;
     struct vn_post_claim *claim = NULL;
-    enum vn_status status = vn_post_account(post, id, &account);
-    if (status == VN_OK) {
-        status = vn_post_claim(post, self->row->id, id, &claim);
-    }
+    enum vn_status status = vn_post_claim(post, self->row->id, id, &claim);
     if (status != VN_OK || claim->row.right <= 0) {
         return status;
     }
     int64_t lost = claim->row.right;
     status = vn_post_release_claim(&turn, claim, lost);
     claim->row.out += status == VN_OK ? lost : 0;
-    if (status == VN_OK && kind != VN_ACCOUNT_MEMBER && kind != VN_ACCOUNT_FURTHER) {
-        lost = lost < account->row.places[VN_PLACE_FREE] ? lost : account->row.places[VN_PLACE_FREE];
-        status = vn_post_take_free(&turn, id, lost);
-    }
-    return status == VN_OK ? vn_post_move(&turn, account, &step, lost, 0) : status;
+    return status == VN_OK ? vn_write_off_lose(&turn, id, lost) : status;
 }
 
 static enum vn_status lose_unit(void *ctx, struct vn_storage *storage)
@@ -265,7 +255,10 @@ static enum vn_status end_unit(void *ctx, struct vn_storage *storage)
     row.epoch = self->hub->epoch;
     row.shown_seq = 0;
     row.state = row.state == VN_ENROLMENT_ACTIVE ? VN_ENROLMENT_REVOKED : row.state;
-    return status == VN_OK ? vn_storage_enrolment_put(storage, &row) : status;
+    if (status == VN_OK) {
+        status = vn_storage_enrolment_put(storage, &row);
+    }
+    return status == VN_OK ? vn_storage_written_off_put(storage, row.id) : status;
 }
 
 /* Unit after unit, until there is nothing behind. */

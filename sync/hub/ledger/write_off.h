@@ -34,4 +34,9 @@ VN_MUST_USE enum vn_status vn_write_off_lent_sum(struct vn_storage *storage, int
 /* Ends the transfers of such an enrolment, before the rest that it has is written off. Units of its own. */
 VN_MUST_USE enum vn_status vn_write_off_lent(struct vn_hub *hub, int64_t enrolment);
 
+/* Of write-offs alone: so much of the account may have been spent where nobody will hear of it. Points are back at the member at the
+ * chain's cost; anything else could be used a second time, and is taken out. */
+struct vn_turn;
+VN_MUST_USE enum vn_status vn_write_off_lose(const struct vn_turn *turn, int64_t account, int64_t amount);
+
 #endif

@@ -1,6 +1,7 @@
 /* Transfers of an enrolment that is gone: nobody will tell their end any more.
  *
- *     lent to it, and not heard of     it may have spent it: goes back to its owner, and is the chain's loss
+ *     lent to it, and not heard of     it may have spent it: goes back to its owner, and is the chain's loss; so is what is heard of
+ *                                      later (post_transfer.c)
  *     lent to it, and refused          goes back to its owner; its lender need not ask for the end any more
  *     taken from it, its give missing  is the borrower's: the give counts as made
  *     lent by it, and refused          goes back to its owner
@@ -59,8 +60,7 @@ enum vn_status vn_write_off_lent_sum(struct vn_storage *storage, int64_t enrolme
 
 /* --- ending them */
 
-/* Points go back to the member at the chain's cost; anything else could be used a second time, and is taken out. */
-static enum vn_status lose(const struct vn_turn *turn, int64_t id, int64_t amount)
+enum vn_status vn_write_off_lose(const struct vn_turn *turn, int64_t id, int64_t amount)
 {
     static const struct vn_post_step step = {.from = VN_PLACE_ISSUED, .to = VN_PLACE_LOST};
     enum vn_account_kind kind = vn_account_kind(id);
@@ -107,8 +107,9 @@ static enum vn_status run_end(struct vn_post *post, void *ctx)
         status = taken ? give_counts(&turn, lender, found->amount)
                        : vn_post_lent_free(&turn, lender, found->amount);
     }
-    return status == VN_OK && is_lost(found, self->enrolment) ? lose(&turn, found->account, found->amount)
-                                                              : status;
+    return status == VN_OK && is_lost(found, self->enrolment)
+               ? vn_write_off_lose(&turn, found->account, found->amount)
+               : status;
 }
 
 static enum vn_status end_unit(void *ctx, struct vn_storage *storage)

@@ -74,6 +74,22 @@ enum vn_status vn_storage_transfers_gone(struct vn_storage *storage, const char 
     return status;
 }
 
+enum vn_status vn_storage_written_off_put(struct vn_storage *storage, int64_t enrolment)
+{
+    return vn_sql_run(storage,
+                      "INSERT INTO written_off(enrolment) VALUES(?) ON CONFLICT(enrolment) DO NOTHING", "i",
+                      enrolment);
+}
+
+enum vn_status vn_storage_written_off(struct vn_storage *storage, int64_t enrolment, bool *out)
+{
+    int64_t count = 0;
+    enum vn_status status = vn_sql_number(
+        storage, &count, "SELECT count(*) FROM written_off WHERE enrolment = ?", "i", enrolment);
+    *out = count > 0;
+    return status;
+}
+
 /* --- where tills are */
 
 static enum vn_status put_key(struct vn_storage *storage, int64_t enrolment, const struct vn_public_key *key,

@@ -40,6 +40,10 @@ VN_MUST_USE enum vn_status vn_storage_transfers_gone(struct vn_storage *storage,
                                                      struct vn_enrolment_id *out, unsigned max,
                                                      unsigned *count);
 
+/* What it held is written off, and so is what comes to light later. */
+VN_MUST_USE enum vn_status vn_storage_written_off_put(struct vn_storage *storage, int64_t enrolment);
+VN_MUST_USE enum vn_status vn_storage_written_off(struct vn_storage *storage, int64_t enrolment, bool *out);
+
 /* Where an enrolment listens, as it said last, and that key among those that it ever signed with; at most 8, the oldest go. */
 VN_MUST_USE enum vn_status vn_storage_peer_put(struct vn_storage *storage, int64_t enrolment,
                                                const struct vn_peer_place *place, int64_t now_ms);

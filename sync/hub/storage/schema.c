@@ -416,6 +416,11 @@
 /* Personal coupons, which go ahead with their owner's points. */
 #define CHANGES_17 "CREATE INDEX coupon_member ON coupon(member) WHERE member > 0;"
 
+/* Enrolments whose rights were written off: nobody will tell any more what became of what is lent to them. */
+#define TABLES_18                                                                                            \
+    "-- key: enrolment\n"                                                                                    \
+    "CREATE TABLE written_off(enrolment INTEGER PRIMARY KEY);"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TABLES_2 SERIES_1 COPY_1,
                                                          CHANGES_3,  CHANGES_4,
                                                          CHANGES_5,  CHANGES_6,
@@ -424,11 +429,11 @@ const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TAB
                                                          CHANGES_11, CHANGES_12,
                                                          CHANGES_13, CHANGES_14,
                                                          CHANGES_15, CHANGES_16,
-                                                         CHANGES_17};
+                                                         CHANGES_17, TABLES_18};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
-    TABLES_2,   CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,   CHANGES_8,  CHANGES_9,
-    CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13, CHANGES_14, CHANGES_15, CHANGES_16, CHANGES_17};
+    TABLES_2,   CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,   CHANGES_8,  CHANGES_9, CHANGES_10,
+    CHANGES_11, CHANGES_12, CHANGES_13, CHANGES_14, CHANGES_15, CHANGES_16, CHANGES_17, TABLES_18};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {
