@@ -1,18 +1,16 @@
 /* Documents that verbs send to a running hub, by the first byte: lines of each import, and what a backup has. What is refused is
  * refused with a sentence; a line that was taken is taken again. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "sync/hub/core/hub.h"
 #include "sync/hub/epoch/backup.h"
 #include "sync/hub/ledger/ledger.h"
 #include "sync/hub/masters/import.h"
-#include "tests/sim/failvfs.h"
+#include "tests/sim/diskfiles.h"
+#include "tests/sim/diskvfs.h"
 
-#define PATH_BYTES 64
-#define FILE_BYTES (2 * 1024 * 1024)
+#define ROOT     "/simdisk/fuzz"
+#define DATABASE ROOT "/hub.db"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,84 +43,64 @@ static void take(struct vn_hub *hub, uint8_t what, struct vn_view text)
     }
 }
 
-/* A disk that waits for nothing. */
-static const char *disk_name(void)
-{
-    static struct failvfs disk;
-    static bool there;
-    if (!there) {
-        failvfs_start(&disk, "fuzz");
-        there = true;
-    }
-    return "fuzz";
-}
+/* A disk in memory, on which each input finds an empty chain: making its tables takes longer than all that is done with them. */
+struct place {
+    struct disks disks;
+    struct diskvfs *vfs;
+    struct disk *empty; /* with the chain's file */
+};
 
-/* The file of an empty chain: making its tables takes longer than all that is done with them. */
-static struct vn_view empty_chain(const char *path, const struct vn_storage_options *options)
+static void open_storage(struct vn_hub *hub, bool create)
 {
-    static uint8_t bytes[FILE_BYTES];
-    static size_t len;
-    struct vn_storage *storage = NULL;
+    const struct vn_storage_options options = {.clock = hub->clock, .random = hub->random};
     struct vn_error error;
-    if (len == 0) {
-        if (vn_storage_create(path, options, &storage, &error) != VN_OK) {
-            abort();
-        }
-        vn_storage_close(storage);
-        FILE *file = fopen(path, "rbe");
-        len = file == NULL ? 0 : fread(bytes, 1, sizeof bytes, file);
-        if (len == 0 || len == sizeof bytes || fclose(file) != 0) {
-            abort();
-        }
-    }
-    return vn_view_of(bytes, len);
-}
-
-/* Each input begins with one. */
-static void open_chain(struct vn_hub *hub, char path[PATH_BYTES], char *dir)
-{
-    const struct vn_storage_options options = {
-        .vfs = disk_name(), .clock = hub->clock, .random = hub->random};
-    struct vn_error error;
-    if (mkdtemp(dir) == NULL) {
-        abort();
-    }
-    (void)snprintf(path, PATH_BYTES, "%s/hub.db", dir);
-    struct vn_view chain = empty_chain(path, &options);
-    FILE *file = fopen(path, "wbe");
-    if (file == NULL || fwrite(chain.data, 1, chain.len, file) != chain.len || fclose(file) != 0 ||
-        vn_storage_open(path, &options, &hub->storage, &error) != VN_OK ||
-        vn_ledger_attach(hub, VN_LEDGER_WRITES) != VN_OK) {
+    if ((create ? vn_storage_create(DATABASE, &options, &hub->storage, &error)
+                : vn_storage_open(DATABASE, &options, &hub->storage, &error)) != VN_OK) {
         abort();
     }
 }
 
-static void close_chain(struct vn_hub *hub, const char *path, const char *dir)
+static void make_place(struct place *place, struct vn_hub *hub)
 {
-    static const char *const tails[] = {"", "-wal", "-shm"};
-    char file[PATH_BYTES + 8];
+    const struct diskvfs_options options = {
+        .name = "fuzz", .disks = &place->disks, .clock = hub->clock, .random = hub->random, .standard = true};
+    place->empty = disk_create(&hub->random);
+    disks_mount(&place->disks, ROOT, place->empty);
+    diskfiles_lead_to(&place->disks);
+    place->vfs = diskvfs_create(&options);
+    open_storage(hub, true);
+    vn_storage_close(hub->storage);
+}
+
+static void take_on(struct disk *disk, struct place *place, struct vn_hub *hub, struct vn_view input)
+{
+    disks_mount(&place->disks, ROOT, disk);
+    open_storage(hub, false);
+    if (vn_ledger_attach(hub, VN_LEDGER_WRITES) != VN_OK) {
+        abort();
+    }
+    take(hub, input.data[0] % (VN_IMPORTS + 1), vn_view_of(input.data + 1, input.len - 1));
     vn_ledger_detach(hub);
     vn_storage_close(hub->storage);
-    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
-        (void)snprintf(file, sizeof file, "%s%s", path, tails[i]);
-        (void)unlink(file);
-    }
-    (void)rmdir(dir);
+    disks_mount(&place->disks, ROOT, place->empty);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct vn_hub_keys keys;
-    char dir[] = "/tmp/verno-fuzz-XXXXXX";
-    char path[PATH_BYTES];
-    uint64_t seed = 7;
+    static struct place place;
+    static uint64_t seed; /* the disk's, too */
     struct vn_hub hub = {
         .clock = {wall_ms, mono_ns, NULL}, .random = vn_random_seeded(&seed), .keys = &keys, .epoch = 1};
     if (size == 0) {
         return 0;
     }
-    open_chain(&hub, path, dir);
-    take(&hub, data[0] % (VN_IMPORTS + 1), vn_view_of(data + 1, size - 1));
-    close_chain(&hub, path, dir);
+    seed = 7;
+    if (place.empty == NULL) {
+        make_place(&place, &hub);
+    }
+    struct disk *disk = disk_clone(place.empty);
+    take_on(disk, &place, &hub, vn_view_of(data, size));
+    disk_destroy(disk);
     return 0;
 }

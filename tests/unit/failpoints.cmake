@@ -1,7 +1,4 @@
-# Each database on a disk on which one call fails (tests/sim/failvfs.h).
-add_library(vn_failvfs STATIC ${CMAKE_CURRENT_LIST_DIR}/../sim/failvfs.c ${CMAKE_CURRENT_LIST_DIR}/../sim/failpoints.c)
-target_include_directories(vn_failvfs PUBLIC ${PROJECT_SOURCE_DIR})
-target_link_libraries(vn_failvfs PUBLIC PkgConfig::SQLITE)
+# Each database on a disk on which one call fails (tests/sim/faildisk.h).
 vn_test(failpoints_journal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_journal.c
   ${CMAKE_CURRENT_LIST_DIR}/journal_day.c LINKS vn_faildisk vn_store)
 vn_test(crash_journal SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_crash_journal.c ${CMAKE_CURRENT_LIST_DIR}/journal_day.c
@@ -16,8 +13,8 @@ vn_test(crash_hub SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_crash_hub.c ${hub_day} 
 vn_test(db_log SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_db_log.c LINKS vn_faildisk vn_db)
 vn_test(db_log_number SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_db_log_number.c LINKS vn_db)
 vn_test(cache_order SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_cache_order.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c
-  LINKS vn_failvfs vn_store)
-vn_test(journal_reader SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_reader.c LINKS vn_failvfs vn_store)
+  LINKS vn_faildisk vn_store)
+vn_test(journal_reader SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_journal_reader.c LINKS vn_faildisk vn_store)
 # The same many times over, with VERNO_LONG_SECONDS.
 foreach(part cache hub journal)
   add_test(NAME crash_${part}_long COMMAND test_crash_${part})

@@ -3,15 +3,13 @@
  * ever (or be turned away as busy). */
 #include "tests/unit/cache_world.h"
 
-#include "tests/sim/failvfs.h"
+#include "tests/sim/faildisk.h"
 
-#define DISK    "order-disk"
 #define MEMBERS 8000 /* several times what the writer's page cache holds: it spills long before the end */
 
 struct busy {
-    struct failvfs disk; /* first: the judge gets it */
+    struct faildisk disk;
     struct world world;
-    bool looks; /* the judge looks things up */
     int64_t before, after;
     unsigned old_answers, new_answers;
 };
@@ -25,11 +23,12 @@ static int64_t balance_of(struct world *world, unsigned number)
     return member.balance;
 }
 
-static int look_up(struct failvfs *disk, const struct failvfs_call *call)
+static int look_up(void *ctx, struct disk *disk, const struct disk_call *call)
 {
-    struct busy *busy = (struct busy *)disk;
-    if (!busy->looks || call->kind != FAILVFS_WRITE) {
-        return SQLITE_OK;
+    struct busy *busy = ctx;
+    (void)disk;
+    if (call->kind != DISK_WRITE) {
+        return 0;
     }
     int64_t first = balance_of(&busy->world, 1);
     int64_t last = balance_of(&busy->world, MEMBERS);
@@ -41,7 +40,7 @@ static int look_up(struct failvfs *disk, const struct failvfs_call *call)
     } else {
         busy->new_answers++;
     }
-    return SQLITE_OK;
+    return 0;
 }
 
 static enum vn_status send_members(struct busy *busy, int64_t number, bool snapshot)
@@ -62,20 +61,14 @@ static enum vn_status send_members(struct busy *busy, int64_t number, bool snaps
 static int setup(void **state)
 {
     struct busy *busy = calloc(1, sizeof *busy);
-    bool fresh = false;
-    if (busy == NULL) {
+    if (busy == NULL || setenv("TMPDIR", FAILDISK_ROOT, 1) != 0) {
+        free(busy);
         return -1;
     }
-    struct world *world = &busy->world;
-    failvfs_start(&busy->disk, DISK);
-    world_create(world);
-    vn_cache_close(world->writer);
-    assert_int_equal(
-        vn_cache_open(world->folder.path, &world->enrolment, DISK, &world->writer, &fresh, &world->error),
-        VN_OK);
+    faildisk_start(&busy->disk);
+    world_create(&busy->world);
     assert_int_equal(send_members(busy, 1, false), VN_OK);
-    busy->disk.judge = look_up;
-    busy->looks = true;
+    disk_judge_by(busy->disk.disk, look_up, busy);
     *state = busy;
     return 0;
 }
@@ -83,9 +76,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct busy *busy = *state;
-    busy->looks = false;
+    faildisk_calm(&busy->disk);
     world_destroy(&busy->world);
-    failvfs_end(&busy->disk);
+    faildisk_end(&busy->disk);
     free(busy);
     return 0;
 }

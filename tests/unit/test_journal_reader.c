@@ -2,16 +2,13 @@
 #include "tests/unit/journal_world.h"
 
 #include "agent/store/journal_reader.h"
-#include "tests/sim/failvfs.h"
-
-#define DISK "reader-disk"
+#include "tests/sim/faildisk.h"
 
 struct look {
-    struct failvfs disk; /* first: the judge gets it */
+    struct faildisk disk;
     struct world world;
     struct vn_journal_reader *reader;
     struct vn_hash card;
-    bool looks;
     unsigned answers;
     int64_t wanted; /* what the judge must find */
 };
@@ -32,14 +29,15 @@ static int64_t looked_up(struct look *look, int64_t included_seq)
     return points;
 }
 
-static int on_write(struct failvfs *disk, const struct failvfs_call *call)
+static int on_write(void *ctx, struct disk *disk, const struct disk_call *call)
 {
-    struct look *look = (struct look *)disk;
-    if (look->looks && (call->kind == FAILVFS_WRITE || call->kind == FAILVFS_SYNC)) {
+    struct look *look = ctx;
+    (void)disk;
+    if (call->kind == DISK_WRITE || call->kind == DISK_SYNC) {
         look->answers++;
         assert_int_equal(looked_up(look, 2), look->wanted);
     }
-    return SQLITE_OK;
+    return 0;
 }
 
 /* An entry of the card, for the account when it is known. */
@@ -63,19 +61,15 @@ static void prune(struct look *look, int64_t up_to)
 static int setup(void **state)
 {
     struct look *look = calloc(1, sizeof *look);
-    if (look == NULL) {
+    if (look == NULL || setenv("TMPDIR", FAILDISK_ROOT, 1) != 0) {
+        free(look);
         return -1;
     }
     struct world *world = &look->world;
-    failvfs_start(&look->disk, DISK);
+    faildisk_start(&look->disk);
     world_create(world);
-    vn_journal_close(world->journal);
-    assert_int_equal(
-        vn_journal_open(world->path, &world->enrolment, &world->random, DISK, &world->journal, &world->error),
-        VN_OK);
     assert_int_equal(vn_journal_reader_open(world->path, NULL, &look->reader, &world->error), VN_OK);
     memset(look->card.bytes, 0x5a, sizeof look->card.bytes);
-    look->disk.judge = on_write;
     *state = look;
     return 0;
 }
@@ -83,10 +77,10 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct look *look = *state;
-    look->looks = false;
+    faildisk_calm(&look->disk);
     vn_journal_reader_close(look->reader);
     world_destroy(&look->world);
-    failvfs_end(&look->disk);
+    faildisk_end(&look->disk);
     free(look);
     return 0;
 }
@@ -125,7 +119,7 @@ static void test_a_look_up_waits_for_no_entry_no_pruning_and_no_checkpoint(void 
     struct look *look = *state;
     sell(look, "1", "w1", 10);
     sell(look, "2", "w1", 20);
-    look->looks = true;
+    disk_judge_by(look->disk.disk, on_write, look);
     look->wanted = 0;
     sell(look, "3", "w1", 5);
     assert_true(look->answers > 1);
