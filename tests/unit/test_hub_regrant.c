@@ -86,6 +86,46 @@ static void test_what_was_granted_and_is_forgotten_counts(void **state)
     world_till_end(&till);
 }
 
+/* Later entries go on naming the counters of then, also below what was granted since, and after the next set-back. */
+static void test_what_was_granted_again_is_named_again(void **state)
+{
+    struct world_till till, other, late;
+    struct world_claim claim;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    world_till_start(world, &other, "t2");
+    spend(&till, &other, 0);
+    for (int i = 0; i < 2; i++) {
+        world->now_ms += 60000;
+        must_set_back(world);
+        assert_int_equal(world_sync(&till), 0);
+        world->now_ms += 60000;
+        world_append(&till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 300});
+        assert_int_equal(world_sync(&till), 0);
+    }
+    assert_int_equal(world_sync(&other), 0);
+    assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
+    assert_int_equal(vn_storage_all_shown(world->hub.storage, world->hub.epoch), VN_OK);
+    assert_int_equal(vn_storage_commit(world->hub.storage), VN_OK);
+    assert_int_equal(world_grant(&till, "w1", 350), 350);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 300});
+    assert_int_equal(world_sync(&till), 0);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 350});
+    assert_int_equal(world_sync(&till), 0);
+    world_claim(world, till.id, "w1", &claim);
+    assert_int_equal(claim.row.granted, 350);
+    assert_int_equal(claim.row.right, 150);
+    /* of one that was never granted anything before, each counter is looked at */
+    world_till_start(world, &late, "t3");
+    assert_int_equal(world_grant(&late, "w1", 20), 20);
+    world_append(&late, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 10});
+    assert_int_equal(world_sync(&late), 1);
+    world_audit(world);
+    world_till_end(&late);
+    world_till_end(&other);
+    world_till_end(&till);
+}
+
 /* A member of after the backup: nothing is known of him, and his entries are released one by one, the later ones standing in
  * suspense meanwhile. */
 static void test_what_was_granted_to_a_member_who_is_forgotten(void **state)
@@ -162,6 +202,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         T(test_what_was_granted_and_is_forgotten_counts),
+        T(test_what_was_granted_again_is_named_again),
         T(test_what_was_granted_to_a_member_who_is_forgotten),
         T(test_what_was_never_granted_does_not_count),
     };

@@ -100,14 +100,15 @@ enum vn_status vn_apply_grant_more(struct vn_apply *apply, struct vn_post_claim 
     return status == VN_OK && given < more ? vn_post_grant_owed(&apply->turn, claim, more - given) : status;
 }
 
-/* Whether a till that the hub had then wrote it down before the hub was set back. */
-static enum vn_status is_of_before(const struct vn_apply *apply, bool *out)
+/* When the hub noticed last that it was set back; 0: never, or the enrolment is of later. */
+static enum vn_status set_back_ms(const struct vn_apply *apply, int64_t *out)
 {
     static const struct vn_post_fact set_back = {.kind = VN_FACT_SET_BACK};
     const struct vn_post_fact *known = NULL;
     enum vn_status status = vn_post_fact(apply->turn.post, &set_back, &known);
-    *out = status == VN_OK && apply->entry->wall_ms < known->value &&
-           apply->enrolment->created_ms < known->value && !VN_PLANTED(SET_BACK_FORGETS);
+    bool forgets =
+        status == VN_OK && apply->enrolment->created_ms < known->value && !VN_PLANTED(SET_BACK_FORGETS);
+    *out = forgets ? known->value : 0;
     return status;
 }
 
@@ -119,9 +120,9 @@ static enum vn_status grant_again(struct vn_apply *apply, unsigned i)
     struct vn_claim_row *row = &apply->claims[i]->row;
     int64_t account = 0;
     int64_t more = said->granted - row->granted;
-    bool before = false;
-    enum vn_status status = is_of_before(apply, &before);
-    if (status == VN_OK && !before) {
+    int64_t noticed_ms = 0;
+    enum vn_status status = set_back_ms(apply, &noticed_ms);
+    if (status == VN_OK && apply->entry->wall_ms >= noticed_ms) {
         return never_granted(apply, i);
     }
     if (status == VN_OK && !vn_account_is_named(said->account)) {
@@ -139,23 +140,26 @@ static enum vn_status grant_again(struct vn_apply *apply, unsigned i)
     return status;
 }
 
+/* Whether some grant brought the counter there. What the hub has forgotten of before it was set back, tills go on naming. */
 static enum vn_status grant_one(struct vn_apply *apply, unsigned i)
 {
     const struct vn_counters *said = &apply->entry->rights[i];
-    if (said->granted > apply->claims[i]->row.granted) {
+    const struct vn_claim_row *row = &apply->claims[i]->row;
+    if (said->granted > row->granted) {
         return grant_again(apply, i);
     }
-    const struct vn_post_fact want = {.kind = VN_FACT_GRANT,
-                                      .a = apply->enrolment->id,
-                                      .b = apply->claims[i]->row.account,
-                                      .c = said->granted};
-    const struct vn_post_fact *known = NULL;
-    enum vn_status status = said->granted == 0 ? VN_OK : vn_post_fact(apply->turn.post, &want, &known);
-    bool before = true; /* then a later one may have brought it there again */
-    if (status == VN_OK && known != NULL && !known->known) {
-        status = is_of_before(apply, &before);
+    if (said->granted == 0 || said->granted == row->granted) {
+        return VN_OK;
     }
-    if (status == VN_OK && !before) {
+    const struct vn_post_fact want = {
+        .kind = VN_FACT_GRANT, .a = apply->enrolment->id, .b = row->account, .c = said->granted};
+    const struct vn_post_fact *known = NULL;
+    int64_t noticed_ms = 0;
+    enum vn_status status = vn_post_fact(apply->turn.post, &want, &known);
+    if (status == VN_OK && !known->known) {
+        status = set_back_ms(apply, &noticed_ms);
+    }
+    if (status == VN_OK && !known->known && noticed_ms == 0) {
         return vn_fail(apply->turn.error, VN_INPUT, "%s: no grant brought it to %lld", said->account,
                        (long long)said->granted);
     }
