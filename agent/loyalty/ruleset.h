@@ -75,6 +75,10 @@ const struct vn_error *vn_ruleset_skipped(const struct vn_ruleset *ruleset);
  * it, INT64_MAX when it counts for ever, 0 when no promotion looks at it around `day` (both since 1970, local). */
 int64_t vn_ruleset_limit_end(const struct vn_ruleset *ruleset, const char *member, const char *account,
                              int64_t day);
+/* The promotion whose limit of that member, count or budget an account is, for who has forgotten what its name was made of; of a
+ * limit around `day`, as above. *period_day: as it is in the name. False: no promotion's. Borrowed from the ruleset. */
+bool vn_ruleset_limited(const struct vn_ruleset *ruleset, const char *member, const char *account,
+                        int64_t day, const char **promotion, int64_t *period_day);
 /* What a promotion allows in all, for who keeps the accounts of it (accounts.h); 0: it sets no limit there. */
 struct vn_ruleset_limits {
     int64_t member; /* receipts of one member in a period */

@@ -152,6 +152,41 @@ static void test_uses_of_before_count(void **state)
     world_till_end(&till);
 }
 
+static void use_without(struct world_till *till, const char *receipt, const char *account)
+{
+    const struct world_step step = {
+        .kind = VN_ENTRY_COMMIT, .receipt = receipt, .account = "w2", .total_minor = 10, .at_risk = account};
+    world_append(till, &step);
+    assert_int_equal(world_sync(till), 0);
+}
+
+/* A hub that was set back has forgotten the accounts: the first sale that used some says whose they are, and what it was
+ * entitled to is no debt. */
+static void test_a_sale_says_whose_a_forgotten_limit_is(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    char account[VN_ID_MAX];
+    world_start(world, &till);
+    must_publish(world, 1, 1, 10);
+    vn_account_member_limit("w2", "daily", DAY, account);
+    use_without(&till, "1", account);
+    assert_int_equal(world_balance(world, account, VN_PLACE_ISSUED, 0), -1);
+    assert_int_equal(world_balance(world, account, VN_PLACE_DEBT, 0), 0);
+    use_without(&till, "2", account); /* once too often */
+    assert_int_equal(world_balance(world, account, VN_PLACE_ISSUED, 0), -1);
+    assert_int_equal(world_balance(world, account, VN_PLACE_DEBT, 0), -1);
+    vn_account_chain_count("first", account);
+    use_without(&till, "3", account);
+    assert_int_equal(world_balance(world, account, VN_PLACE_ISSUED, 0), -10);
+    assert_int_equal(world_balance(world, account, VN_PLACE_FREE, 0), 9);
+    vn_account_member_limit("w1", "daily", DAY, account); /* another one's: nobody knows */
+    use_without(&till, "4", account);
+    assert_int_equal(world_balance(world, account, VN_PLACE_DEBT, 0), -1);
+    world_audit(world);
+    world_till_end(&till);
+}
+
 static void test_stamps_are_what_the_member_has(void **state)
 {
     struct world *world = *state;
@@ -214,6 +249,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_limit_is_granted_once_in_its_period, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_uses_of_before_count, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_sale_says_whose_a_forgotten_limit_is, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_stamps_are_what_the_member_has, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_counts_of_the_chain_come_in_portions, world_setup,
                                         world_teardown),

@@ -121,40 +121,71 @@ size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset)
     return ruleset->promotion_count;
 }
 
-/* A limit of a year may be for a birthday's year, which is another than the receipt's around New Year: it is kept a year more. */
-static int64_t limit_end(const struct vn_promotion *promotion, const char *member, const char *account,
-                         int64_t day)
+static const int64_t longest[] = {
+    [VN_PERIOD_DAY] = 1, [VN_PERIOD_WEEK] = 7, [VN_PERIOD_MONTH] = 31, [VN_PERIOD_YEAR] = 366};
+
+/* The first day of the period around `day` whose limit the account is; -1: of none. A limit of a year may be for a birthday's year,
+ * which is another than the receipt's around New Year. */
+static int64_t limit_start(const struct vn_promotion *promotion, const char *member, const char *account,
+                           int64_t day)
 {
-    static const int64_t longest[] = {
-        [VN_PERIOD_DAY] = 1, [VN_PERIOD_WEEK] = 7, [VN_PERIOD_MONTH] = 31, [VN_PERIOD_YEAR] = 366};
     enum vn_period period = promotion->limits.member_period;
     char name[VN_ID_MAX];
+    if (promotion->limits.member_count <= 0) {
+        return -1;
+    }
     if (period == VN_PERIOD_EVER) {
         vn_account_member_limit(member, promotion->id, 0, name);
-        return strcmp(name, account) == 0 ? INT64_MAX : 0;
+        return strcmp(name, account) == 0 ? 0 : -1;
     }
     int64_t step = period == VN_PERIOD_YEAR ? longest[VN_PERIOD_YEAR] : 1; /* stores have days of their own */
     for (int64_t at = day - step; at <= day + step; at += step) {
         int64_t start = vn_clock_period_start(period, at);
         vn_account_member_limit(member, promotion->id, start, name);
         if (strcmp(name, account) == 0) {
-            bool occasion =
-                period == VN_PERIOD_YEAR && (promotion->who.birthday || promotion->who.anniversary);
-            return vn_clock_period_start(period, start + (occasion ? 2 : 1) * longest[period]);
+            return start;
+        }
+    }
+    return -1;
+}
+
+/* One of a year that is for an occasion is kept a year more. */
+int64_t vn_ruleset_limit_end(const struct vn_ruleset *ruleset, const char *member, const char *account,
+                             int64_t day)
+{
+    for (size_t i = 0; i < ruleset->promotion_count; i++) {
+        const struct vn_promotion *promotion = &ruleset->promotions[i];
+        enum vn_period period = promotion->limits.member_period;
+        int64_t start = limit_start(promotion, member, account, day);
+        bool occasion = period == VN_PERIOD_YEAR && (promotion->who.birthday || promotion->who.anniversary);
+        if (start >= 0) {
+            return period == VN_PERIOD_EVER
+                       ? INT64_MAX
+                       : vn_clock_period_start(period, start + (occasion ? 2 : 1) * longest[period]);
         }
     }
     return 0;
 }
 
-int64_t vn_ruleset_limit_end(const struct vn_ruleset *ruleset, const char *member, const char *account,
-                             int64_t day)
+bool vn_ruleset_limited(const struct vn_ruleset *ruleset, const char *member, const char *account,
+                        int64_t day, const char **promotion, int64_t *period_day)
 {
-    int64_t end = 0;
-    for (size_t i = 0; i < ruleset->promotion_count && end == 0; i++) {
-        const struct vn_promotion *promotion = &ruleset->promotions[i];
-        end = promotion->limits.member_count > 0 ? limit_end(promotion, member, account, day) : 0;
+    for (size_t i = 0; i < ruleset->promotion_count; i++) {
+        char count[VN_ID_MAX];
+        char budget[VN_ID_MAX];
+        *promotion = ruleset->promotions[i].id;
+        *period_day = limit_start(&ruleset->promotions[i], member, account, day);
+        vn_account_chain_count(*promotion, count);
+        vn_account_chain_budget(*promotion, budget);
+        if (*period_day >= 0) {
+            return true;
+        }
+        if (strcmp(account, count) == 0 || strcmp(account, budget) == 0) {
+            *period_day = 0;
+            return true;
+        }
     }
-    return end;
+    return false;
 }
 
 bool vn_ruleset_limits(const struct vn_ruleset *ruleset, const char *promotion, int64_t day,

@@ -4,7 +4,10 @@
  * Nobody pays these in. They get what they are to have when the first till asks: the limit of the ruleset in force, less what the
  * member's book has counted before there were rights of it; the stamps that his book has; what the promotion allows in the whole
  * chain; what the chain is ready to lose, less what members owe of it. When that becomes more, the difference is issued with
- * the next request, and pays first what was taken without a right. When it becomes less, what is free goes; what tills have stays theirs. */
+ * the next request, and pays first what was taken without a right. When it becomes less, what is free goes; what tills have stays theirs.
+ *
+ * A hub that was set back has forgotten accounts that tills go on using: they owe all of it, until the first sale that used some says
+ * whose they are. */
 #include <string.h>
 
 #include "agent/base/planted.h"
@@ -130,6 +133,46 @@ enum vn_status vn_capacity_open(const struct vn_turn *turn, const char *name, co
         return vn_post_issue(turn, *account, &lot);
     }
     return status == VN_OK && more < 0 ? vn_post_take_free(turn, *account, -more) : status;
+}
+
+static enum vn_status recall(const struct vn_turn *turn, const char *name, const char *member)
+{
+    const struct vn_ruleset *ruleset = NULL;
+    const char *promotion = NULL;
+    struct vn_right_of of = {.day = 0};
+    int64_t account = 0;
+    enum vn_status status = vn_terms_ruleset(turn->post->terms, turn->post->storage, &ruleset);
+    if (status != VN_OK || ruleset == NULL ||
+        !vn_ruleset_limited(ruleset, member, name, vn_post_day(ruleset, turn->at_ms), &promotion, &of.day)) {
+        return status;
+    }
+    status = vn_view_copy_str(vn_view_str(promotion), of.promotion, sizeof of.promotion);
+    if (status == VN_OK) {
+        status = vn_view_copy_str(vn_view_str(member), of.member, sizeof of.member);
+    }
+    return status == VN_OK ? vn_capacity_open(turn, name, &of, &account) : status;
+}
+
+enum vn_status vn_capacity_recall(const struct vn_turn *turn, int64_t of,
+                                  const struct vn_consumption *consumptions, unsigned count)
+{
+    struct vn_post_account *member = NULL;
+    enum vn_status status = of == 0 ? VN_OK : vn_post_account(turn->post, of, &member);
+    for (unsigned i = 0; i < count && status == VN_OK; i++) {
+        struct vn_post_account *account = NULL;
+        int64_t id = 0;
+        if (!vn_account_is_named(consumptions[i].account)) {
+            continue;
+        }
+        status = vn_post_account_id(turn->post, consumptions[i].account, &id);
+        if (status == VN_OK) {
+            status = vn_post_account(turn->post, id, &account);
+        }
+        if (status == VN_OK && account->row.places[VN_PLACE_DEBT] < 0) {
+            status = recall(turn, consumptions[i].account, member == NULL ? "" : member->text);
+        }
+    }
+    return status;
 }
 
 /* One till never has more than half of what there is of a promotion, and of risks what one till may take. */

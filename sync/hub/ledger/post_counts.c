@@ -21,8 +21,7 @@ static bool is_named(const struct vn_outcome *outcome, const char *account)
     return named;
 }
 
-/* The local day of the chain. */
-static int64_t day_of(const struct vn_ruleset *ruleset, int64_t at_ms)
+int64_t vn_post_day(const struct vn_ruleset *ruleset, int64_t at_ms)
 {
     return (at_ms + vn_ruleset_utc_offset_min(ruleset, "", at_ms) * MINUTE_MS) / DAY_MS;
 }
@@ -91,7 +90,7 @@ enum vn_status vn_post_make_room(const struct vn_turn *turn, const struct vn_pos
     if (status != VN_OK) {
         return status;
     }
-    int64_t day = ruleset == NULL ? 0 : day_of(ruleset, turn->at_ms);
+    int64_t day = ruleset == NULL ? 0 : vn_post_day(ruleset, turn->at_ms);
     read_ends(&counters, ruleset, books->accounts[0]->text, outcome, day);
     for (unsigned i = post->book.counter_count; i-- > 0;) {
         if (counters.ends[i] <= day) {

@@ -446,6 +446,10 @@ static enum vn_status commit(struct vn_apply *apply, const struct vn_prepared *o
     } else if (sale->points_earned > 0) {
         vn_apply_flag(sale, "nobody");
     }
+    if (status == VN_OK) {
+        status = vn_capacity_recall(&apply->turn, sale->account, outcome->consumptions,
+                                    outcome->consumption_count);
+    }
     return status == VN_OK ? vn_apply_close(apply) : status;
 }
 

@@ -276,6 +276,10 @@ VN_MUST_USE enum vn_status vn_post_book_moved(const struct vn_turn *turn, struct
  * to have and has not yet. VN_INPUT: that is no such name, or it is made of something else. */
 VN_MUST_USE enum vn_status vn_capacity_open(const struct vn_turn *turn, const char *name,
                                             const struct vn_right_of *of, int64_t *account);
+/* Limits, counts and budgets that a sale of the member's account (0: nobody's) used and that owe, maybe because nobody has told
+ * this hub yet what they are of: those of promotions in force get what they are to have and have not yet. */
+VN_MUST_USE enum vn_status vn_capacity_recall(const struct vn_turn *turn, int64_t of,
+                                              const struct vn_consumption *consumptions, unsigned count);
 /* How much of what is free a till gets that has so much and wants `more`; accounts of the chain in portions. */
 int64_t vn_capacity_portion(const struct vn_post *post, const char *name,
                             const struct vn_account_row *account, const struct vn_claim_row *claim,
@@ -294,6 +298,8 @@ VN_MUST_USE enum vn_status vn_post_tier_adopt(const struct vn_turn *turn, struct
 
 /* --- post_counts.c: room in the open book for what a sale counts and gives */
 
+/* The local day of the chain, since 1970. */
+int64_t vn_post_day(const struct vn_ruleset *ruleset, int64_t at_ms);
 /* *uncounted: a limit that is still in force was forgotten. */
 VN_MUST_USE enum vn_status vn_post_make_room(const struct vn_turn *turn, const struct vn_post_books *books,
                                              const struct vn_outcome *outcome, bool *uncounted);
