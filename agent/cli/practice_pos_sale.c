@@ -46,7 +46,7 @@ json_t *vn_practice_call(struct vn_practice *pos, const char *method, const char
     if (status != VN_OK) {
         pos->agent_there = false;
         vn_practice_say(pos, true, "No loyalty just now: %s", error.text);
-    } else if (http != 200) {
+    } else if (http / 100 != 2) {
         vn_client_problem(http, vn_buf_view(&pos->reply), &error);
         vn_practice_say(pos, true, "Refused (%d): %s %s", http, error.text, error.pointer);
     } else if (vn_json_parse(vn_buf_view(&pos->reply), &root, &error) != VN_OK) {
@@ -339,6 +339,12 @@ void vn_practice_points(struct vn_practice *pos)
     }
 }
 
+/* The till lacks the receipt; the hub settles it. */
+static bool is_requested(const json_t *root)
+{
+    return json_is_true(json_object_get(root, "accepted"));
+}
+
 void vn_practice_void(struct vn_practice *pos)
 {
     if (pos->last.receipt[0] == '\0') {
@@ -348,8 +354,10 @@ void vn_practice_void(struct vn_practice *pos)
     json_t *root =
         vn_practice_call(pos, "POST", "/v1/void", json_pack("{s:o}", "sale", vn_sale_key_write(&pos->last)));
     if (root) {
+        const char *what = is_requested(root) ? "is taken down as void: the hub gives points and coupons back"
+                                              : "is void: points and coupons went back";
         json_decref(root);
-        vn_practice_say(pos, false, "Receipt %s is void: points and coupons went back", pos->last.receipt);
+        vn_practice_say(pos, false, "Receipt %s %s", pos->last.receipt, what);
         pos->last.receipt[0] = '\0';
         if (pos->phase == VN_PRACTICE_DONE) {
             end_sale(pos);
@@ -371,6 +379,7 @@ void vn_practice_return(struct vn_practice *pos)
     if (!root) {
         return;
     }
+    bool requested = is_requested(root);
     struct vn_error error = {0};
     struct vn_json_in in = vn_json_root(root, &error);
     struct vn_json_in reversal = vn_json_object(&in, "reversal", VN_OPTIONAL);
@@ -380,9 +389,15 @@ void vn_practice_return(struct vn_practice *pos)
     vn_json_int(&reversal, "points_given_back", VN_OPTIONAL, 0, INT64_MAX, &given);
     json_decref(root);
     pos->next_receipt++;
-    vn_practice_say(pos, false, "Receipt %s returned: %lld.%02lld back, %lld points taken, %lld given back",
-                    pos->last.receipt, (long long)(refund / 100), (long long)(refund % 100), (long long)taken,
-                    (long long)given);
+    if (requested) {
+        vn_practice_say(pos, false, "Receipt %s is taken down as returned: the hub settles its points",
+                        pos->last.receipt);
+    } else {
+        vn_practice_say(pos, false,
+                        "Receipt %s returned: %lld.%02lld back, %lld points taken, %lld given back",
+                        pos->last.receipt, (long long)(refund / 100), (long long)(refund % 100),
+                        (long long)taken, (long long)given);
+    }
     pos->last.receipt[0] = '\0';
     if (pos->phase == VN_PRACTICE_DONE) {
         end_sale(pos);

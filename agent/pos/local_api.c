@@ -11,6 +11,7 @@
 #include "agent/base/json.h"
 #include "agent/crypto/hash.h"
 #include "agent/loyalty/loyalty_json.h"
+#include "agent/loyalty/returns_json.h"
 #include "agent/pos/guard.h"
 #include "agent/pos/streams.h"
 #include "sync/net/server.h"
@@ -125,6 +126,24 @@ static struct vn_basket *read_basket(const struct vn_json_in *in, enum vn_json_n
     return basket;
 }
 
+/* Likewise. */
+static struct vn_till_lines *read_lines(const struct vn_json_in *in)
+{
+    if (!vn_json_has(in, "lines")) {
+        return NULL;
+    }
+    struct vn_till_lines *lines = malloc(sizeof *lines);
+    if (lines == NULL) {
+        (void)vn_fail(in->error, VN_NOMEM, "out of memory");
+        return NULL;
+    }
+    vn_return_items_read(in, "lines", VN_LINES_MAX, lines->rows, &lines->count);
+    if (!vn_json_failed(in) && lines->count == 0) {
+        vn_json_refuse(in, "lines", "name the lines that come back, or leave them out for all that is left");
+    }
+    return lines;
+}
+
 static void read_call(enum vn_till_call_kind kind, const struct vn_json_in *in, struct vn_till_call *call)
 {
     int64_t step = 0;
@@ -137,7 +156,7 @@ static void read_call(enum vn_till_call_kind kind, const struct vn_json_in *in, 
     } else {
         vn_sale_key_read(in, "sale", &call->sale);
     }
-    if (kind == VN_TILL_HOLD || kind == VN_TILL_CANCEL) {
+    if (kind == VN_TILL_HOLD || kind == VN_TILL_CANCEL || kind == VN_TILL_RETURN) {
         vn_json_int(in, "step", VN_OPTIONAL, 0, 1000, &step);
     }
     call->step = (int)step;
@@ -154,6 +173,7 @@ static void read_call(enum vn_till_call_kind kind, const struct vn_json_in *in, 
     }
     if (kind == VN_TILL_RETURN) {
         vn_sale_key_read(in, "of", &call->of);
+        call->lines = read_lines(in);
         if (vn_sale_key_equal(&call->sale, &call->of)) {
             vn_json_refuse(in, "sale", "a return has a receipt number of its own; send that one");
         }
@@ -180,6 +200,7 @@ static void handle_call(struct vn_local_api *api, struct vn_http_exchange *x,
     if (vn_json_failed(&in)) {
         bad_request(x, &error);
         free(call.basket);
+        free(call.lines);
         json_decref(root);
         return;
     }
@@ -189,6 +210,7 @@ static void handle_call(struct vn_local_api *api, struct vn_http_exchange *x,
     if (waiting == NULL) {
         vn_http_reply_problem(x, 503, "The till is busy", "too many requests wait; try again", NULL);
         free(call.basket);
+        free(call.lines);
         return;
     }
     call.id = waiting->id;

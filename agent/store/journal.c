@@ -85,7 +85,7 @@ static const char *const statements[SQL_COUNT] = {
                  " WHERE pos = ? AND date = ? AND receipt = ? AND kind = ? AND step = ?",
     [SQL_STEP_ADD] = "INSERT INTO steps (pos, date, receipt, kind, step, seq, digest, status, reply)"
                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SQL_STEPS] = "SELECT kind, seq FROM steps WHERE pos = ? AND date = ? AND receipt = ? ORDER BY seq",
+    [SQL_STEPS] = "SELECT kind, seq, status FROM steps WHERE pos = ? AND date = ? AND receipt = ? ORDER BY seq",
     [SQL_COUNTERS] = "SELECT granted, came_in, went_out, released FROM counters WHERE account = ?",
     [SQL_COUNTERS_SET] = "INSERT INTO counters (account, granted, came_in, went_out) VALUES (?, ?, ?, ?)"
                          " ON CONFLICT (account) DO UPDATE SET granted = excluded.granted,"

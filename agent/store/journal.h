@@ -65,9 +65,9 @@ enum vn_status vn_journal_why_full(const struct vn_journal_head *head, struct vn
  *   VN_CONFLICT (sale, kind, step) exists already: nothing is written, see vn_journal_reply; a grant that brings
  *               neither a higher number nor a higher counter; a give, take or refuse of a transfer that had one of these, a back
  *               of one that has ended: see vn_journal_transfer
- *   VN_ABSENT   a cancel without an open hold, a void without a commit or used that still stands, a back without its give,
- *               a release of nothing
- *   VN_ARG      a give or back that is not this till's to make, a take or refuse of another's transfer; a hold of a sale that is
+ *   VN_ABSENT   a cancel without an open hold, a void without a commit or used that still stands (unless its body says that it is
+ *               of a sale elsewhere), a back without its give, a release of nothing
+ *   VN_ARG      a void elsewhere of a sale that is here, a give or back that is not this till's to make, a take or refuse of another's transfer; a hold of a sale that is
  *               committed or counts as used; an entry that can't be encoded
  *   VN_INPUT    no journal takes this sale: too large an entry, too many accounts; *error tells the cashier
  *   VN_FULL     disk, or the journal's limit: with VN_JOURNAL_PENDING_MAX entries that can't be pruned yet, holds, gives
@@ -117,7 +117,8 @@ struct vn_sale_state {
     bool used; /* a hold of it counts as used, and was not taken back */
     bool committed;
     bool voided;
-    bool returned;
+    bool returned;      /* some of it or all: the hub was asked, or */
+    bool returned_here; /* all of it, as this till reckoned it: the POS was told 200 */
     int64_t hold_seq, commit_seq;
 };
 VN_MUST_USE enum vn_status vn_journal_sale(struct vn_journal *journal, const struct vn_sale_key *sale,

@@ -98,6 +98,11 @@ static enum vn_status check_sale(const struct work *work)
     if (entry->kind == VN_ENTRY_CANCEL && !state.hold_open) {
         return vn_fail(work->error, VN_ABSENT, "no open hold to cancel");
     }
+    if (entry->kind == VN_ENTRY_VOID && json_is_true(json_object_get(entry->body, "elsewhere"))) {
+        return done || state.hold_open
+                   ? vn_fail(work->error, VN_ARG, "a void elsewhere of a sale that is here")
+                   : VN_OK;
+    }
     if (entry->kind == VN_ENTRY_VOID && !done) {
         return vn_fail(work->error, VN_ABSENT, "no commit to take back");
     }

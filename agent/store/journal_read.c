@@ -76,7 +76,9 @@ enum vn_status vn_journal_reply(struct vn_journal *journal, const struct vn_sale
     return status;
 }
 
-static void note_step(struct vn_sale_state *state, enum vn_entry_kind kind, int64_t seq)
+#define TOLD_DONE 200 /* HTTP: nothing is left to be settled by the hub */
+
+static void note_step(struct vn_sale_state *state, enum vn_entry_kind kind, int64_t seq, int64_t told)
 {
     switch (kind) {
     case VN_ENTRY_HOLD:
@@ -96,7 +98,10 @@ static void note_step(struct vn_sale_state *state, enum vn_entry_kind kind, int6
         state->voided = true;
         state->used = false;
         break;
-    case VN_ENTRY_RETURN: state->returned = true; break;
+    case VN_ENTRY_RETURN:
+        state->returned = true;
+        state->returned_here = state->returned_here || told == TOLD_DONE;
+        break;
     case VN_ENTRY_CANCEL: break;
     default: return; /* findings and the like say nothing about the sale's state */
     }
@@ -113,7 +118,8 @@ enum vn_status journal_sale_scan(struct vn_journal *journal, const struct vn_sal
     out->last = VN_ENTRY_KINDS;
     journal_bind_sale(steps, 1, sale);
     while ((status = vn_statement_step(steps)) == VN_OK) {
-        note_step(out, (enum vn_entry_kind)vn_column_int(steps, 0), vn_column_int(steps, 1));
+        note_step(out, (enum vn_entry_kind)vn_column_int(steps, 0), vn_column_int(steps, 1),
+                  vn_column_int(steps, 2));
     }
     if (status != VN_ABSENT || out->last == VN_ENTRY_KINDS) {
         return status;

@@ -47,12 +47,27 @@ static void write_hold(struct vn_till *till)
                                 vn_till_outcome_json(till, &till->lane.outcome)));
 }
 
+/* Its receipt was paid, or brought back here, where another till had sold it. */
+static bool is_over(const struct vn_sale_state *state)
+{
+    return state->committed || state->voided || state->returned;
+}
+
+static void refuse_over(struct vn_till *till)
+{
+    const struct vn_sale_state *state = &till->inspect.state;
+    sale_refuse(till, 409,
+                state->voided      ? "The sale is voided"
+                : state->committed ? "The sale is committed"
+                                   : "The sale is returned",
+                "this receipt number was used before; start a new receipt");
+}
+
 void commit_hold(struct vn_till *till)
 {
     const struct vn_sale_state *state = &till->inspect.state;
-    if (state->committed || state->voided) {
-        sale_refuse(till, 409, state->voided ? "The sale is voided" : "The sale is committed",
-                    "start a new receipt");
+    if (is_over(state)) {
+        refuse_over(till);
         return;
     }
     if (state->used) {
@@ -227,9 +242,8 @@ void commit_sale(struct vn_till *till)
     const struct vn_sale_state *state = &till->inspect.state;
     const struct lane *lane = &till->lane;
     bool of_lane = sale_is_lanes(till, &call->sale) && lane->has_outcome;
-    if (state->committed || state->voided) {
-        sale_refuse(till, 409, state->voided ? "The sale is voided" : "The sale is committed",
-                    "this receipt number was used today; start a new receipt");
+    if (is_over(state)) {
+        refuse_over(till);
         return;
     }
     if (commit_is_of_held_lane(till)) {

@@ -11,6 +11,7 @@ void vn_till_call(struct vn_till *till, const struct vn_till_call *call)
     if (till_enqueue(till, &op) != VN_OK) {
         till_problem(till, call->id, 503, "The till is busy", "too many requests wait; try again");
         free(call->basket);
+        free(call->lines);
         return;
     }
     till_run(till);

@@ -203,7 +203,7 @@ static void conflict(struct vn_till *till)
                  VN_S("step", step));
     if (till->op.call.kind == VN_TILL_RETURN) { /* its own receipt number may well be new */
         till_problem(till, till->op.call.id, 409, "The sale is taken back already",
-                     "it was returned before, and a sale is returned once");
+                     "it was returned before; of what is left more lines can come back, as another step");
     } else {
         till_problem(till, till->op.call.id, 409, "The same step with other content",
                      "this receipt number was used with another content; start a new receipt");

@@ -38,8 +38,10 @@ void vn_till_destroy(struct vn_till *till)
     }
     for (unsigned i = 0; i < till->queue_len; i++) {
         free(till->queue[(till->queue_head + i) % VN_TILL_QUEUE_MAX].call.basket);
+        free(till->queue[(till->queue_head + i) % VN_TILL_QUEUE_MAX].call.lines);
     }
     free(till->op.call.basket);
+    free(till->op.call.lines);
     vn_buf_deinit(&till->inspect.reply);
     vn_buf_deinit(&till->inspect.hold_body);
     vn_buf_deinit(&till->inspect.commit_body);
@@ -103,6 +105,7 @@ enum vn_status till_enqueue(struct vn_till *till, const struct op *op)
 void till_finish(struct vn_till *till)
 {
     free(till->op.call.basket);
+    free(till->op.call.lines);
     memset(&till->op, 0, sizeof till->op);
 }
 
@@ -290,6 +293,7 @@ static bool take_next(struct vn_till *till)
     } else if (till->queue_len > 0) {
         till->op = till->queue[till->queue_head];
         till->queue[till->queue_head].call.basket = NULL;
+        till->queue[till->queue_head].call.lines = NULL;
         till->queue_head = (till->queue_head + 1) % VN_TILL_QUEUE_MAX;
         till->queue_len--;
     } else if (till->back_due && till->back_count > 0) {

@@ -22,6 +22,7 @@
 #include "agent/base/log.h"
 #include "agent/codes/code.h"
 #include "agent/loyalty/quote.h"
+#include "agent/loyalty/returns.h"
 #include "agent/store/journal.h"
 #include "sync/wire/rights.h"
 #include "sync/wire/stamp.h"
@@ -151,16 +152,23 @@ enum vn_till_call_kind {
     VN_TILL_RETURN,
 };
 
+/* What comes back of a receipt. */
+struct vn_till_lines {
+    size_t count;
+    struct vn_return_item rows[VN_LINES_MAX];
+};
+
 struct vn_till_call {
     uint64_t id; /* handed back with the answer; 0: nobody waits */
     enum vn_till_call_kind kind;
-    struct vn_sale_key sale; /* return: the return's own receipt */
-    struct vn_sale_key of;   /* return: the original */
-    int step;
+    struct vn_sale_key sale;      /* return: the return's own receipt */
+    struct vn_sale_key of;        /* return: the original */
+    int step;                     /* hold, cancel, return */
     uint8_t digest[VN_HASH_SIZE]; /* SHA-256 of the canonical request */
     int64_t spend_points;
     char fiscal[VN_ID_MAX];
     struct vn_basket *basket; /* malloc'ed or NULL; the till takes it over, also when the call is refused */
+    struct vn_till_lines *lines; /* of a return, likewise; NULL: all that is left */
 };
 
 /* Queues the call. When the queue is full the answer is 503 at once. */

@@ -4,6 +4,8 @@
 
 #include "agent/till/internal.h"
 
+#define HTTP_ACCEPTED 202 /* it is journaled, and something else will do it */
+
 /* Reads the entry that is to be taken back; fills account and card of the new one, and the reversal. */
 static bool take_back(struct vn_till *till, const struct vn_buf *body, enum vn_entry_kind kind,
                       struct vn_reversal *reversal)
@@ -37,20 +39,38 @@ void undo_cancel(struct vn_till *till)
     }
 }
 
-static bool may_be_taken_back(struct vn_till *till)
+/* This till has begun the sale: it is no other's. */
+static bool is_here(const struct vn_till *till)
 {
     const struct vn_sale_state *state = &till->inspect.state;
-    if (!state->committed) {
-        sale_refuse(
-            till, 404, "No such sale at this till",
-            "it was never committed, or it is another till's or too old for this one: that needs the hub");
+    return state->committed || state->used || state->holds > 0 ||
+           sale_is_lanes(till, sale_subject(&till->op.call));
+}
+
+/* `again`: a part of it came back, and this may be another. */
+static bool may_be_taken_back(struct vn_till *till, bool again)
+{
+    const struct vn_sale_state *state = &till->inspect.state;
+    if (is_here(till) && !state->committed) {
+        sale_refuse(till, 404, "The sale was never committed",
+                    "commit it, or cancel its hold; there is nothing to take back yet");
         return false;
     }
-    if (state->voided || state->returned) {
+    if (state->voided || state->returned_here || (state->returned && !again)) {
         sale_refuse(till, 409, "The sale is taken back already", "it was voided or returned before");
         return false;
     }
     return true;
+}
+
+/* The till lacks the sale, or of what came back of it: the hub has all of that. Nothing moves here. */
+static void request(struct vn_till *till, enum vn_entry_kind kind, json_t *body)
+{
+    sale_write(till, kind);
+    till->write.entry.body = body;
+    till->write.reply_http = HTTP_ACCEPTED;
+    sale_submit(till, json_pack("{s:b, s:s}", "accepted", 1, "detail",
+                                "the hub settles it: points and coupons follow when it has the receipt"));
 }
 
 void undo_void(struct vn_till *till)
@@ -59,8 +79,14 @@ void undo_void(struct vn_till *till)
     const struct vn_till_inspect *inspect = &till->inspect;
     bool of_hold =
         inspect->state.used && !inspect->state.committed; /* it took something and earned nothing */
-    if ((of_hold || may_be_taken_back(till)) &&
-        take_back(till, of_hold ? &inspect->hold_body : &inspect->commit_body, VN_ENTRY_VOID, &reversal)) {
+    if (!of_hold && !may_be_taken_back(till, false)) {
+        return;
+    }
+    if (!is_here(till)) {
+        request(till, VN_ENTRY_VOID, json_pack("{s:b}", "elsewhere", 1));
+        return;
+    }
+    if (take_back(till, of_hold ? &inspect->hold_body : &inspect->commit_body, VN_ENTRY_VOID, &reversal)) {
         till->write.entry.points = reversal.points_given_back - (of_hold ? 0 : reversal.points_taken_back);
         sale_add_moves(&till->write.entry, reversal.consumptions, reversal.consumption_count);
         sale_submit(till, json_pack("{s:b}", "voided", 1));
@@ -90,11 +116,43 @@ static json_t *reversal_json(const struct vn_reversal *reversal)
     return json;
 }
 
+static json_t *lines_json(const struct vn_till_lines *lines)
+{
+    json_t *json = json_array();
+    for (size_t i = 0; lines != NULL && i < lines->count; i++) {
+        if (json_array_append_new(json, json_pack("{s:I, s:I}", "id", (json_int_t)lines->rows[i].line_id,
+                                                  "qty_milli", (json_int_t)lines->rows[i].qty_milli)) != 0) {
+            json_decref(json);
+            return NULL;
+        }
+    }
+    return json;
+}
+
+static void request_return(struct vn_till *till)
+{
+    const struct vn_till_call *call = &till->op.call;
+    json_t *body = json_pack("{s:[s,s,s]}", "receipt", call->sale.pos, call->sale.date, call->sale.receipt);
+    if (body != NULL && call->lines != NULL &&
+        json_object_set_new(body, "lines", lines_json(call->lines)) != 0) {
+        json_decref(body);
+        body = NULL;
+    }
+    request(till, VN_ENTRY_RETURN, body);
+}
+
 void undo_return(struct vn_till *till)
 {
     const struct vn_till_call *call = &till->op.call;
     struct vn_reversal reversal;
-    if (may_be_taken_back(till) && take_back(till, &till->inspect.commit_body, VN_ENTRY_RETURN, &reversal)) {
+    if (!may_be_taken_back(till, true)) {
+        return;
+    }
+    if (!till->inspect.state.committed || till->inspect.state.returned || call->lines != NULL) {
+        request_return(till);
+        return;
+    }
+    if (take_back(till, &till->inspect.commit_body, VN_ENTRY_RETURN, &reversal)) {
         struct vn_entry *entry = &till->write.entry;
         entry->points = reversal.points_given_back - reversal.points_taken_back;
         json_decref(entry->body);
@@ -150,7 +208,7 @@ static void after_taking_back(struct vn_till *till, enum vn_session_phase phase)
     if (of_lane) {
         lane->member.balance += till->write.entry.points;
     }
-    lane->phase = phase;
+    lane->phase = till->write.reply_http == HTTP_ACCEPTED ? VN_SESSION_REQUESTED : phase;
     till_changed(till, VN_SESSION_EVENT_PHASE);
 }
 

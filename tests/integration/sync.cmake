@@ -6,3 +6,5 @@ vn_script_test(clocks integration/test_clocks.py)
 vn_script_test(requote integration/test_requote.py)
 # Tills of a store that lend to each other.
 vn_script_test(lending integration/test_lending.py)
+# Receipts that come back at tills that lack them.
+vn_script_test(elsewhere integration/test_elsewhere.py)

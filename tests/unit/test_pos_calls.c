@@ -60,11 +60,24 @@ static void test_steps_without_their_sale_are_problems(void **state)
     assert_int_equal(post(world, "/v1/cancel", "{\"sale\":" KEY ",\"step\":0}"), 409);
     must_have("application/problem+json");
     assert_int_equal(post(world, "/v1/commit", "{\"sale\":" KEY "}"), 404);
-    assert_int_equal(post(world, "/v1/void", "{\"sale\":" KEY "}"), 404);
-    assert_int_equal(post(world, "/v1/return", "{\"sale\":" OTHER_KEY ",\"of\":" KEY "}"), 404);
     assert_int_equal(post(world, "/v1/choice", "{\"sale\":" KEY ",\"spend_points\":50}"), 404);
     must_have("\"title\":\"No such sale\"");
     assert_int_equal(world->written, 0);
+}
+
+static void test_receipts_of_other_tills_are_taken_down_for_the_hub(void **state)
+{
+    struct pos_world *world = *state;
+    assert_int_equal(post(world, "/v1/void", "{\"sale\":" KEY "}"), 202);
+    must_have("\"accepted\":true");
+    must_have("the hub settles it");
+    assert_non_null(strstr(world->last_body, "\"elsewhere\":true"));
+    assert_int_equal(post(world, "/v1/return",
+                          "{\"sale\":" OTHER_KEY ",\"of\":" KEY
+                          ",\"step\":1,\"lines\":[{\"id\":2,\"qty_milli\":500}]}"),
+                     202);
+    assert_non_null(strstr(world->last_body, "\"lines\":[{\"id\":2,\"qty_milli\":500}]"));
+    assert_int_equal(world->written, 2);
 }
 
 static void test_a_choice_out_of_range_names_the_field(void **state)
@@ -103,6 +116,10 @@ static void test_what_does_not_fit_is_named_by_its_pointer_and_changes_nothing(v
          "/basket"},
         {"/v1/return", "{\"sale\":" KEY "}", "/of"},
         {"/v1/return", "{\"sale\":" KEY ",\"of\":" KEY "}", "/sale"},
+        {"/v1/return", "{\"sale\":" OTHER_KEY ",\"of\":" KEY ",\"step\":1001}", "/step"},
+        {"/v1/return", "{\"sale\":" OTHER_KEY ",\"of\":" KEY ",\"lines\":[]}", "/lines"},
+        {"/v1/return", "{\"sale\":" OTHER_KEY ",\"of\":" KEY ",\"lines\":[{\"id\":1}]}",
+         "/lines/0/qty_milli"},
         {"/v1/choice", "{\"sale\":" KEY "}", "/spend_points"},
         {"/v1/choice", "{\"sale\":" KEY ",\"spend_points\":-10}", "/spend_points"},
         {"/v1/choice", "{\"sale\":" KEY ",\"spend_points\":true}", "/spend_points"},
@@ -410,6 +427,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_whole_sale, pos_setup, pos_teardown),
         cmocka_unit_test_setup_teardown(test_steps_without_their_sale_are_problems, pos_setup, pos_teardown),
+        cmocka_unit_test_setup_teardown(test_receipts_of_other_tills_are_taken_down_for_the_hub, pos_setup,
+                                        pos_teardown),
         cmocka_unit_test_setup_teardown(test_a_choice_out_of_range_names_the_field, pos_setup, pos_teardown),
         cmocka_unit_test_setup_teardown(test_what_does_not_fit_is_named_by_its_pointer_and_changes_nothing,
                                         pos_setup, pos_teardown),

@@ -59,11 +59,13 @@ static void test_a_void_is_idempotent_and_happens_once(void **state)
     assert_int_equal(world_http(world, world_return(world, "2", "1", "")), 409);
 }
 
-static void test_a_sale_of_another_till_can_not_be_voided_here(void **state)
+static void test_a_hold_of_this_till_is_not_voided(void **state)
 {
     struct world *world = *state;
-    assert_int_equal(world_http(world, world_step(world, VN_TILL_VOID, "77", 0)), 404);
     (void)world_hold(world, "1", 0, 0, 5);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_VOID, "1", 0)), 404);
+    assert_int_equal(world_http(world, world_return(world, "2", "1", "")), 404);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_CANCEL, "1", 0)), 200);
     assert_int_equal(world_http(world, world_step(world, VN_TILL_VOID, "1", 0)), 404);
 }
 
@@ -256,8 +258,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_void_gives_everything_back, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_void_is_idempotent_and_happens_once, world_setup,
                                         world_teardown),
-        cmocka_unit_test_setup_teardown(test_a_sale_of_another_till_can_not_be_voided_here, world_setup,
-                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_hold_of_this_till_is_not_voided, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_whole_receipt_comes_back_once, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_return_does_not_disturb_who_is_served, world_setup,
                                         world_teardown),

@@ -235,8 +235,8 @@ static bool dismissable(const struct vn_session *s)
     bool coupon = s->event == VN_SESSION_EVENT_COUPON && s->coupon >= VN_SESSION_COUPON_NO_EFFECT;
     bool spend = s->event == VN_SESSION_EVENT_SPEND && s->phase == VN_SESSION_OPEN &&
                  s->spend >= VN_SESSION_SPEND_NEEDS_HUB;
-    bool over =
-        s->phase == VN_SESSION_DONE || s->phase == VN_SESSION_VOIDED || s->phase == VN_SESSION_RETURNED;
+    bool over = s->phase == VN_SESSION_DONE || s->phase == VN_SESSION_VOIDED ||
+                s->phase == VN_SESSION_RETURNED || s->phase == VN_SESSION_REQUESTED;
     return card || coupon || spend || over;
 }
 

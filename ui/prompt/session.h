@@ -15,6 +15,7 @@ enum vn_session_phase {
     VN_SESSION_DONE,   /* committed; shown until the next event */
     VN_SESSION_VOIDED, /* taken back; shown until the next event */
     VN_SESSION_RETURNED,
+    VN_SESSION_REQUESTED, /* taken back, of another till: the hub settles it */
 };
 
 enum vn_session_card {
