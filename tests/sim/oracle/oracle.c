@@ -199,13 +199,21 @@ void sim_oracle_undone(struct sim_oracle *oracle, size_t sale, enum sim_sale_sta
     oracle->sales[sale].unwinding = false;
 }
 
+void sim_oracle_asked_back(struct sim_oracle *oracle, size_t sale, enum sim_sale_state how, const char *till)
+{
+    struct sim_sale *row = &oracle->sales[sale];
+    sim_oracle_undone(oracle, sale, how);
+    (void)snprintf(row->asked_at, sizeof row->asked_at, "%s", till);
+}
+
 void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t since_ms)
 {
     oracle->chain.copies = true;
     for (size_t i = 0; i < oracle->sale_count; i++) {
         struct sim_sale *sale = &oracle->sales[i];
         bool since = sale->printed_ms >= since_ms || sale->state != SIM_SALE_COMMITTED;
-        sale->may_be_gone = sale->may_be_gone || (since && strcmp(sale->till, till) == 0);
+        bool concerned = strcmp(sale->till, till) == 0 || strcmp(sale->asked_at, till) == 0;
+        sale->may_be_gone = sale->may_be_gone || (since && concerned);
     }
 }
 
@@ -231,6 +239,7 @@ bool sim_oracle_shops_at(const struct sim_oracle *oracle, unsigned member, const
     for (const struct sim_sale *sale = sale_at(oracle, oracle->last_of[member]); sale != NULL && certain;
          sale = sale_at(oracle, sale->before)) {
         certain = strcmp(sale->pos, pos) == 0 && !sale->unwinding && !sale->provisional &&
+                  sale->asked_at[0] == '\0' &&
                   (sale->state == SIM_SALE_COMMITTED || sale->state == SIM_SALE_VOIDED);
     }
     *has = certain ? sim_oracle_balance(oracle, member) : 0;

@@ -30,8 +30,9 @@ struct sim_sale {
     int64_t earned, spent;
     int64_t begun_ms, printed_ms; /* the first line; the answer to the commit */
     enum sim_sale_state state;
-    bool provisional; /* printed for a card that the till did not know: the hub corrects the points */
-    bool unwinding;   /* somebody asked to take it back */
+    bool provisional;  /* printed for a card that the till did not know: the hub corrects the points */
+    bool unwinding;    /* somebody asked to take it back */
+    char asked_at[32]; /* the till that took down for the hub that it came back; "": none did */
     bool
         may_be_gone; /* the till's disk was set back behind it: it, or what was done to it, may be lost; then the hub's word counts */
     struct sim_printed printed;
@@ -70,6 +71,8 @@ void sim_oracle_refused(struct sim_oracle *oracle, size_t sale); /* it is not to
 /* Somebody asks to take it back, before the answer; then what came of it, or SIM_SALE_COMMITTED when it was refused. */
 void sim_oracle_unwinds(struct sim_oracle *oracle, size_t sale);
 void sim_oracle_undone(struct sim_oracle *oracle, size_t sale, enum sim_sale_state how);
+/* A till that lacks it has taken down that it came back: the hub will do it, and other tills hear of it then. */
+void sim_oracle_asked_back(struct sim_oracle *oracle, size_t sale, enum sim_sale_state how, const char *till);
 /* The disk of this till is again as it was then: what was printed since may be gone, and what is spent twice is a loss. */
 void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t since_ms);
 /* What a member has by what was printed, as if nothing had expired. */

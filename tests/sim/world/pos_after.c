@@ -77,8 +77,16 @@ static void undo(struct pos_sale *sale, size_t index, bool voids)
         json_decref(sim_pos_step(sale, "/v1/return", json_pack("{s:o, s:o}", "sale", own, "of", key), &http));
     }
     enum sim_sale_state done = voids ? SIM_SALE_VOIDED : SIM_SALE_RETURNED;
-    sim_oracle_undone(oracle, index, http == 200 ? done : SIM_SALE_COMMITTED);
-    sim_story(pos->name, "%s is %s%s", of, http == 200 ? "" : "not ", voids ? "voided" : "returned");
+    if (http == 202) {
+        sim_oracle_asked_back(oracle, index, done, pos->world->tills[pos->number].name);
+    } else {
+        sim_oracle_undone(oracle, index, http == 200 ? done : SIM_SALE_COMMITTED);
+    }
+    sim_story(pos->name, "%s is %s%s", of,
+              http == 200   ? ""
+              : http == 202 ? "for the hub to be "
+                            : "not ",
+              voids ? "voided" : "returned");
 }
 
 void sim_pos_take_back(struct pos_sale *sale)
@@ -87,7 +95,7 @@ void sim_pos_take_back(struct pos_sale *sale)
     bool elsewhere = sim_chance(1500);
     size_t index = choose(oracle, sale->pos, !elsewhere);
     if (index < oracle->sale_count) {
-        undo(sale, index, !elsewhere && sim_chance(5000));
+        undo(sale, index, sim_chance(5000));
     }
 }
 

@@ -61,7 +61,7 @@ json_t *sim_pos_ask(struct pos_sale *sale, const char *path, json_t *body, int *
     }
     pos->answers++;
     json_decref(body);
-    if (*http != 200) {
+    if (*http / 100 != 2) {
         pos->refused++;
         sim_story(pos->name, "%s of %s is refused: %d %.*s", path, sale->facts.receipt, *http,
                   (int)sale->caller->reply.len, (const char *)sale->caller->reply.data);
@@ -70,7 +70,7 @@ json_t *sim_pos_ask(struct pos_sale *sale, const char *path, json_t *body, int *
 }
 
 /* The answer was lost on its way to the POS's own disk: it asks in the same words. */
-static void ask_again(struct pos_sale *sale, const char *path, json_t *body)
+static void ask_again(struct pos_sale *sale, const char *path, json_t *body, int before)
 {
     struct sim_oracle *oracle = &sale->pos->world->oracle;
     struct vn_view first = vn_buf_view(&sale->caller->reply);
@@ -85,7 +85,7 @@ static void ask_again(struct pos_sale *sale, const char *path, json_t *body)
     json_decref(sim_pos_ask(sale, path, body, &http));
     struct vn_view second = vn_buf_view(&sale->caller->reply);
     if (!sim_pos_may_forget(sale)) {
-        sim_oracle_same(oracle, &sale->facts, path, 200, http,
+        sim_oracle_same(oracle, &sale->facts, path, before, http,
                         len == second.len && memcmp(copy, second.data, len) == 0);
     }
     sale->pos->repeats++;
@@ -95,8 +95,8 @@ static void ask_again(struct pos_sale *sale, const char *path, json_t *body)
 json_t *sim_pos_step(struct pos_sale *sale, const char *path, json_t *body, int *http)
 {
     json_t *reply = sim_pos_ask(sale, path, json_incref(body), http);
-    if (*http == 200 && sim_chance(ASKS_AGAIN)) {
-        ask_again(sale, path, json_incref(body));
+    if (*http / 100 == 2 && sim_chance(ASKS_AGAIN)) {
+        ask_again(sale, path, json_incref(body), *http);
     }
     json_decref(body);
     return reply;
