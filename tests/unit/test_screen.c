@@ -55,7 +55,8 @@ static struct vn_session full_session(void)
         .first_name = "Александра",
         .tier = "Platinum",
         .balance = 999999,
-        .available_here = 999999,
+        .available_here = 888888,
+        .limit = VN_SESSION_LIMIT_ALONE,
         .spend_max = 999999,
         .spend_step = 1,
         .line_count = 30,
@@ -111,6 +112,7 @@ static void test_nothing_is_clipped_at_any_size_in_any_language(void **state)
             struct vn_screen_layout layout;
             draw(*state, &model, sizes[i], &layout);
             assert_true(layout.boxes[VN_SCREEN_MAIN].w > 0);
+            assert_true(layout.boxes[VN_SCREEN_POINTS].w > 0 && layout.boxes[VN_SCREEN_HERE].w > 0);
         }
     }
 }

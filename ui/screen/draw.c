@@ -31,23 +31,67 @@ static void put(const struct canvas *c, unsigned part, SDL_Rect box, const struc
     }
 }
 
+enum bar_cell { CELL_WHO, CELL_POINTS, CELL_HERE, CELL_NETWORK, CELLS };
+
+struct bar_texts {
+    const char *texts[CELLS];
+    int widths[CELLS]; /* 0: empty */
+    int size, gap;
+};
+
+static int measure_bar(const struct canvas *c, int size, struct bar_texts *out)
+{
+    int sum = out->texts[CELL_HERE][0] != '\0' ? c->pad : 0; /* half of it on each side of its field */
+    for (unsigned i = 0; i < CELLS; i++) {
+        bool bold = i != CELL_NETWORK || !c->model->online;
+        bool there = out->texts[i][0] != '\0';
+        out->widths[i] = there ? vn_screen_text_width(c->fonts, out->texts[i], bold, size) + 2 : 0;
+        sum += there ? out->widths[i] + out->gap : 0;
+    }
+    out->size = size;
+    return sum - out->gap;
+}
+
+/* All of the bar has one size, the largest at which it fits. Should it not fit at the least, the name gives way. */
+static void fit_bar(const struct canvas *c, int width, struct bar_texts *out)
+{
+    int size = scaled(c, 16);
+    int sum = measure_bar(c, size, out);
+    while (sum > width && size > 9) {
+        sum = measure_bar(c, --size, out);
+    }
+    int spare = out->widths[CELL_WHO];
+    int over = sum > width ? sum - width : 0;
+    out->widths[CELL_WHO] -= over < spare ? over : spare;
+}
+
+/* Who, the points, and on a field of its own how many of them can be used here; the network at the right. */
 static void draw_bar(const struct canvas *c, SDL_Rect bar)
 {
+    static const unsigned parts[CELLS] = {VN_SCREEN_WHO, VN_SCREEN_POINTS, VN_SCREEN_HERE, VN_SCREEN_NETWORK};
     const struct vn_screen_model *m = c->model;
+    struct bar_texts bt = {.texts = {m->who, m->points, m->here, m->network}, .gap = c->pad * 3 / 2};
     fill(c, bar, c->theme->bar.ground);
     fill(c, (SDL_Rect){bar.x, bar.y + bar.h - 1, bar.w, 1}, c->theme->rule);
-    int size = scaled(c, 16);
-    struct vn_screen_line line = {m->network, !m->online, size, 9, 1, VN_SCREEN_RIGHT, c->theme->bar.text};
-    int network = vn_screen_text_width(c->fonts, m->network, !m->online, size) + 2;
-    network = network > bar.w / 2 ? bar.w / 2 : network;
-    put(c, VN_SCREEN_NETWORK, (SDL_Rect){bar.x + bar.w - network - c->pad, bar.y, network, bar.h - 1}, &line);
-    char who[2 * VN_PROMPT_TEXT_MAX + 8];
-    (void)snprintf(who, sizeof who, "%s%s%s", m->who,
-                   m->who[0] != '\0' && m->points[0] != '\0' ? "  \u2013  " : "", m->points);
-    line.text = who;
-    line.bold = true;
-    line.align = VN_SCREEN_LEFT;
-    put(c, VN_SCREEN_WHO, (SDL_Rect){bar.x + c->pad, bar.y, bar.w - network - 3 * c->pad, bar.h - 1}, &line);
+    fit_bar(c, bar.w - 2 * c->pad, &bt);
+    int x = bar.x + c->pad;
+    for (unsigned i = 0; i < CELLS; i++) {
+        SDL_Rect cell = {x, bar.y, bt.widths[i], bar.h - 1};
+        struct vn_screen_line line = {
+            bt.texts[i],       i != CELL_NETWORK || !m->online, bt.size, bt.size, 1, VN_SCREEN_LEFT,
+            c->theme->bar.text};
+        if (i == CELL_HERE && cell.w > 0) {
+            int margin = bar.h / 8;
+            fill(c, (SDL_Rect){x, bar.y + margin, cell.w + c->pad, bar.h - 1 - 2 * margin},
+                 c->theme->tones[VN_TONE_WARN].ground);
+            line.colour = c->theme->tones[VN_TONE_WARN].text;
+            cell.x += c->pad / 2;
+            x += c->pad;
+        }
+        cell.x = i == CELL_NETWORK ? bar.x + bar.w - c->pad - cell.w : cell.x;
+        put(c, parts[i], cell, &line);
+        x += cell.w > 0 ? cell.w + bt.gap : 0;
+    }
 }
 
 /* The sign: what kind of message it is, without reading and without colour. */

@@ -14,6 +14,8 @@
 enum vn_screen_part {
     VN_SCREEN_MAIN,
     VN_SCREEN_WHO,
+    VN_SCREEN_POINTS,
+    VN_SCREEN_HERE,
     VN_SCREEN_NETWORK,
     VN_SCREEN_PAYABLE,
     VN_SCREEN_SAVED,

@@ -140,8 +140,11 @@ static void put_corners(const struct vn_screen_model *model, int width, int heig
 {
     int room = width - 4 - columns_of(model->network);
     int points = columns_of(model->points);
+    int here = columns_of(model->here);
+    bool beside = here > 0 && points + 3 + here <= room; /* else below */
+    int taken = beside ? points + 3 + here : points;
     int who = columns_of(model->who);
-    who = who + 2 + points > room ? room - 2 - points : who; /* a name may lose its end, a number never */
+    who = who + 2 + taken > room ? room - 2 - taken : who; /* a name may lose its end, a number never */
     char right[2 * VN_PROMPT_TEXT_MAX + 4];
     (void)snprintf(right, sizeof right, "%s%s%s", model->saved, model->saved[0] != '\0' ? "  " : "",
                    model->payable);
@@ -149,9 +152,16 @@ static void put_corners(const struct vn_screen_model *model, int width, int heig
     if (who > 0) {
         put_left(0, 1, who, model->who);
     }
-    put_left(0, who > 0 ? who + 3 : 1, who > 0 ? points : room, model->points);
+    int column = who > 0 ? who + 3 : 1;
+    put_left(0, column, who > 0 ? points : room, model->points);
     put_right(0, width, model->network);
-    if (height > 5) {
+    bool tall = height > 5;
+    if (here > 0 && (beside || tall)) {
+        (void)attron(A_REVERSE);
+        put_left(beside ? 0 : 1, beside ? column + points + 3 : 1, here, model->here);
+        (void)attroff(A_REVERSE);
+    }
+    if (tall) {
         put_right(1, width, right);
     }
 }
