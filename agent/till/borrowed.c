@@ -23,7 +23,7 @@ void vn_till_neighbours(struct vn_till *till, bool there)
 void vn_till_on_borrowed(struct vn_till *till, const struct vn_counters *rights, unsigned count)
 {
     struct vn_rights_reply *reply = count == 0 ? NULL : calloc(1, sizeof *reply);
-    till->lane.nearby_asked = false; /* they have less now, or did not answer */
+    here_borrowed(till, rights, count);
     for (unsigned i = 0; i < count; i++) {
         lane_update_right(till, &rights[i]);
         if (reply != NULL && reply->count < VN_RIGHTS_MAX) {

@@ -112,6 +112,18 @@ void here_forget(struct vn_till *till)
 
 /* --- neighbours --------------------------------------------------------------------------------------------------- */
 
+void here_borrowed(struct vn_till *till, const struct vn_counters *rights, unsigned count)
+{
+    struct lane *lane = &till->lane;
+    lane->nearby_asked = false; /* they have less now, or did not answer */
+    for (unsigned i = 0; i < count; i++) {
+        const struct vn_counters *before = lane_right(till, rights[i].account);
+        if (before != NULL && strcmp(rights[i].account, lane->member.account) == 0) {
+            lane->nearby = positive(lane->nearby - (rights[i].in - before->in));
+        }
+    }
+}
+
 void here_ask_nearby(struct vn_till *till)
 {
     struct lane *lane = &till->lane;

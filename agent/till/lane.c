@@ -155,6 +155,7 @@ bool lane_adopt(struct vn_till *till, const struct vn_basket *basket)
     lane->basket.started_ms = started_ms > 0 ? started_ms : vn_clock_wall_ms(&till->config.clock);
     lane->has_basket = true;
     lane->phase = VN_SESSION_OPEN;
+    lane->nearby_asked = lane->nearby_asked && lane->nearby_heard; /* who was silent is asked once more */
     return true;
 }
 

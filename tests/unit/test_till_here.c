@@ -109,7 +109,16 @@ static void test_neighbours_are_asked_once_what_they_have(void **state)
     world_card(world, MILICA); /* scanned again: asked again */
     assert_int_equal(world->looked_nearby, 3);
     vn_till_on_nearby(world->till, "w1", 0, 0);
-    check_here(world, 100, VN_SESSION_LIMIT_ALONE); /* nobody answers: alone */
+    check_here(world, 100, VN_SESSION_LIMIT_ALONE); /* nobody answers: alone, */
+    (void)world_quote(world, "1", 0, 10);
+    assert_int_equal(world->looked_nearby, 4); /* and asked once more */
+    vn_till_on_nearby(world->till, "w1", 150, 1);
+    (void)world_choose(world, "1", 200);
+    struct vn_counters lent = {.account = "w1", .granted = 100, .in = 100};
+    vn_till_on_borrowed(world->till, &lent, 1);
+    world_pump(world);
+    check_here(world, 250, VN_SESSION_LIMIT_STORE); /* it is in one place */
+    assert_int_equal(session(world)->spend_points, 200);
 }
 
 static void test_the_chains_risk_counts_while_the_hub_is_away(void **state)
