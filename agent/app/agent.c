@@ -375,7 +375,8 @@ static enum vn_status open_cache(struct vn_agent *agent, struct vn_error *error)
 static enum vn_status open_till(struct vn_agent *agent, struct vn_error *error)
 {
     char path[VN_PATH_MAX];
-    struct vn_local_api_sources sources = {agent_status_json, source_journal, agent};
+    struct vn_local_api_sources sources = {
+        .status = agent_status_json, .journal = source_journal, .rights = agent_rights_count, .ctx = agent};
     (void)snprintf(path, sizeof path, "%s/pos.sock", agent->folder);
     enum vn_status status = vn_local_api_create(agent->loop, agent->clock, agent->log,
                                                 agent->config.socket[0] == '\0' ? path : agent->config.socket,

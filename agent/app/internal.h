@@ -3,7 +3,8 @@
  *   agent.c       its life; the till's wishes, the answers of journal and cache, devices
  *   agent_hub.c   the uplink's wishes, what is told about this till, and pruning
  *   agent_renewal.c   its next certificate
- *   agent_peer.c  the other tills of its store */
+ *   agent_peer.c  the other tills of its store
+ *   agent_rights.c    what it may take without asking, for people */
 #ifndef VN_APP_INTERNAL_H
 #define VN_APP_INTERNAL_H
 
@@ -46,12 +47,15 @@ struct vn_agent {
         next_told_seq; /* of the frame applied last, and of the one being applied; -1: not said */
     char journal_trouble[VN_ERROR_TEXT_MAX]; /* why the last entry was not taken; "" when it was */
     int64_t risk_member;                     /* as the hub last said */
+    bool counting;                           /* its rights, for people */
     bool outage;                             /* since the hub was reached last */
     bool journal_damaged;                    /* somewhere: an entry could not be taken, or not leave it */
     bool ending;                             /* nothing new is begun any more */
     bool failed;
 };
 
+/* For struct vn_local_api_sources; ctx: the agent. */
+enum vn_status agent_rights_count(void *ctx, void (*done)(void *done_ctx, json_t *rights), void *done_ctx);
 /* The link and its uplink, not started yet. */
 enum vn_status agent_hub_open(struct vn_agent *agent, struct vn_error *error);
 /* For struct vn_uplink_io; ctx: the agent. */

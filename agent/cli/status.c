@@ -7,6 +7,7 @@
 #include "agent/cli/agent_call.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/options.h"
+#include "agent/client/client.h"
 
 static const char usage[] = "Usage: verno status (--dir DIR | --socket PATH) [--json]\n\n"
                             "How a till stands, asked of its running agent.\n\n"
@@ -160,6 +161,56 @@ static void print_lending(const json_t *lending)
     }
 }
 
+/* "237", or with decimals, as the chain counts points. */
+static void write_points(int64_t points, long long exponent, char out[32])
+{
+    long long unit = 1;
+    for (long long i = 0; i < exponent && i < 6; i++) {
+        unit *= 10;
+    }
+    if (unit == 1) {
+        (void)snprintf(out, 32, "%lld", (long long)points);
+    } else {
+        (void)snprintf(out, 32, "%lld.%0*lld", (long long)points / unit, (int)exponent,
+                       (long long)points % unit);
+    }
+}
+
+/* What the till may take without asking: granted ahead, left over, or borrowed. */
+static void print_rights(const json_t *rights, const json_t *lending)
+{
+    char text[32];
+    const json_t *points = json_object_get(rights, "points");
+    const json_t *owed = json_object_get(rights, "asked_back");
+    long long exponent = number_of(rights, "points_exponent");
+    long long members = number_of(points, "accounts");
+    long long coupons = number_of(json_object_get(rights, "coupons"), "accounts");
+    long long others = number_of(json_object_get(rights, "others"), "accounts");
+    if (rights == NULL) {
+        return;
+    }
+    write_points(number_of(points, "amount"), exponent, text);
+    (void)printf("rights      here without asking: %s points of %lld %s, %lld %s, %lld %s of promotions\n",
+                 text, members, members == 1 ? "member" : "members", coupons,
+                 coupons == 1 ? "coupon" : "coupons", others, others == 1 ? "limit" : "limits");
+    if (number_of(rights, "risk") > 0) {
+        write_points(number_of(rights, "risk"), exponent, text);
+        (void)printf("            and %s points at the chain's risk, while this till is alone\n", text);
+    }
+    if (number_of(lending, "borrowed") + number_of(lending, "lent") > 0) {
+        (void)printf(
+            "            since the agent's start %lld times borrowed from other tills, and %lld times "
+            "lent to them\n",
+            number_of(lending, "borrowed"), number_of(lending, "lent"));
+    }
+    if (number_of(owed, "accounts") > 0) {
+        (void)printf(
+            "            the hub asks back more than is left here, of %lld %s: it goes back when a sale "
+            "returns it\n",
+            number_of(owed, "accounts"), number_of(owed, "accounts") == 1 ? "account" : "accounts");
+    }
+}
+
 static void print_cache(const json_t *root)
 {
     long long members = number_of(root, "members");
@@ -184,8 +235,37 @@ static void print_words(const json_t *root)
         (void)printf("promotions  none yet: they come from the hub\n");
     }
     print_cache(root);
+    print_rights(json_object_get(root, "rights"), json_object_get(root, "lending"));
     print_lending(json_object_get(root, "lending"));
     print_devices(json_object_get(root, "devices"));
+}
+
+/* NULL: there is no answer, as a sentence has said. */
+static json_t *ask(const char *folder, const char *socket, const char *path)
+{
+    struct vn_buf reply;
+    struct vn_error error;
+    json_t *root = NULL;
+    if (vn_agent_get("status", folder, socket, path, &reply) &&
+        vn_json_parse(vn_buf_view(&reply), &root, &error) != VN_OK) {
+        (void)fprintf(stderr, "verno status: what the agent says can't be read: %s\n", error.text);
+    }
+    vn_buf_deinit(&reply);
+    return root;
+}
+
+static bool print_json(const json_t *root)
+{
+    struct vn_buf text;
+    vn_buf_init(&text, VN_CLIENT_REPLY_MAX);
+    bool good = vn_json_dump(root, &text) == VN_OK;
+    if (good) {
+        (void)printf("%.*s\n", (int)text.len, (const char *)text.data);
+    } else {
+        (void)fprintf(stderr, "verno status: out of memory\n");
+    }
+    vn_buf_deinit(&text);
+    return good;
 }
 
 int vn_command_status(int argc, char **argv)
@@ -204,16 +284,17 @@ int vn_command_status(int argc, char **argv)
     if (folder == NULL && socket == NULL) {
         return vn_options_wrong("status", "--dir DIR or --socket PATH is missing", NULL);
     }
-    struct vn_buf reply;
-    struct vn_error error;
-    json_t *root = NULL;
-    bool good = vn_agent_get("status", folder, socket, "/v1/status", &reply);
-    if (good && as_json) {
-        (void)printf("%.*s\n", (int)reply.len, (const char *)reply.data);
-    } else if (good && vn_json_parse(vn_buf_view(&reply), &root, &error) == VN_OK) {
+    json_t *root = ask(folder, socket, "/v1/status");
+    if (root == NULL) {
+        return 1;
+    }
+    json_t *rights = ask(folder, socket, "/v1/rights");
+    bool whole = rights == NULL || json_object_set_new(root, "rights", rights) == 0;
+    if (whole && as_json) {
+        whole = print_json(root);
+    } else if (whole) {
         print_words(root);
     }
     json_decref(root);
-    vn_buf_deinit(&reply);
-    return good ? 0 : 1;
+    return whole ? 0 : 1;
 }

@@ -286,21 +286,26 @@ static void handle_tap(struct vn_local_api *api, struct vn_http_exchange *x,
     json_decref(root);
 }
 
-static void handle_status(struct vn_local_api *api, struct vn_http_exchange *x,
-                          const struct vn_http_request *request, int unused)
+static void reply_json(struct vn_http_exchange *x, const json_t *json)
 {
     struct vn_buf text;
-    (void)request;
-    (void)unused;
     vn_buf_init(&text, VN_POS_BODY_MAX);
-    json_t *json = api->sources.status(api->sources.ctx);
     if (json != NULL && vn_json_dump(json, &text) == VN_OK) {
         vn_http_reply(x, 200, "application/json", vn_buf_view(&text));
     } else {
         vn_http_reply_problem(x, 503, "Out of memory", "try again", NULL);
     }
-    json_decref(json);
     vn_buf_deinit(&text);
+}
+
+static void handle_status(struct vn_local_api *api, struct vn_http_exchange *x,
+                          const struct vn_http_request *request, int unused)
+{
+    (void)request;
+    (void)unused;
+    json_t *json = api->sources.status(api->sources.ctx);
+    reply_json(x, json);
+    json_decref(json);
 }
 
 static void journal_read(void *ctx, enum vn_status status, struct vn_view lines)
@@ -350,6 +355,36 @@ static void handle_journal(struct vn_local_api *api, struct vn_http_exchange *x,
     }
 }
 
+static void rights_counted(void *ctx, json_t *rights)
+{
+    struct waiting_call *call = ctx;
+    struct vn_http_exchange *x = call->exchange;
+    *call = (struct waiting_call){0};
+    if (x != NULL && rights == NULL) {
+        vn_http_reply_problem(x, 503, "The rights can't be read", "see verno status on this till", NULL);
+    } else if (x != NULL) {
+        reply_json(x, rights);
+    }
+    json_decref(rights);
+}
+
+static void handle_rights(struct vn_local_api *api, struct vn_http_exchange *x,
+                          const struct vn_http_request *request, int unused)
+{
+    struct waiting_call *call = wait_for(api, x);
+    (void)request;
+    (void)unused;
+    if (call != NULL) {
+        vn_http_exchange_on_gone(x, reader_gone, call);
+    }
+    if (call == NULL || api->sources.rights(api->sources.ctx, rights_counted, call) != VN_OK) {
+        if (call != NULL) {
+            *call = (struct waiting_call){0};
+        }
+        vn_http_reply_problem(x, 503, "The till is busy", "too many requests wait; try again", NULL);
+    }
+}
+
 static void handle_stream(struct vn_local_api *api, struct vn_http_exchange *x,
                           const struct vn_http_request *request, int screen)
 {
@@ -380,6 +415,7 @@ static const struct route routes[] = {
     {"POST", "/v1/tap", handle_tap, 0},
     {"GET", "/v1/status", handle_status, 0},
     {"GET", "/v1/journal", handle_journal, 0},
+    {"GET", "/v1/rights", handle_rights, 0},
     {"GET", "/v1/screen", handle_stream, 1},
     {"GET", "/v1/events", handle_stream, 0},
 };

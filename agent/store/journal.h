@@ -136,6 +136,9 @@ VN_MUST_USE enum vn_status vn_journal_counters(struct vn_journal *journal, const
 VN_MUST_USE enum vn_status vn_journal_available(struct vn_journal *journal, const char *from, const char *to,
                                                 struct vn_counters *out, size_t max, size_t *count);
 
+/* So much of the account was released in all, by entries of kind release: what struct vn_right_back counts. */
+VN_MUST_USE enum vn_status vn_journal_released(struct vn_journal *journal, const char *account, int64_t *out);
+
 /* What a member ("" is anybody) was given at the risk of the chain since the hub was last reached. */
 VN_MUST_USE enum vn_status vn_journal_risked(struct vn_journal *journal, const char *member, int64_t *out);
 /* The hub is reached: what was risked before does not count any more, and a member can have so much of the next outage. Not fsync'd

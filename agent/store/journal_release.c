@@ -69,6 +69,14 @@ enum vn_status journal_release(struct vn_journal *journal, struct vn_entry *entr
                                                       : status;
 }
 
+enum vn_status vn_journal_released(struct vn_journal *journal, const char *account, int64_t *out)
+{
+    struct vn_counters counters = {.move = 0};
+    enum vn_status status = vn_view_copy_str(vn_view_str(account), counters.account, sizeof counters.account);
+    *out = 0;
+    return status == VN_OK ? journal_read_counters(journal, &counters, out) : status;
+}
+
 /* --- risk --------------------------------------------------------------------------------------------------------- */
 
 enum vn_status vn_journal_risked(struct vn_journal *journal, const char *member, int64_t *out)

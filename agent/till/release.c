@@ -83,6 +83,12 @@ void release_back_begin(struct vn_till *till)
     till->io.write(till->io.ctx, &till->write);
 }
 
+const struct vn_right_back *vn_till_asked_back(const struct vn_till *till, unsigned *count)
+{
+    *count = till->back_count;
+    return till->backs;
+}
+
 /* The open sale may have counted on it. */
 void release_written(struct vn_till *till)
 {

@@ -209,6 +209,8 @@ const struct vn_session *vn_till_session(const struct vn_till *till);
 /* The outcome as a POS gets it: loyalty_json.h's, and in the till's language, for the receipt, "names" of the promotions that
  * were applied, and the "text" of what they say. A new reference; NULL when memory is out. */
 json_t *vn_till_outcome_json(const struct vn_till *till, const struct vn_outcome *outcome);
+/* What the hub asks back, as it last said, whether that is done or not; at most VN_RIGHTS_MAX. Lives until the next call. */
+const struct vn_right_back *vn_till_asked_back(const struct vn_till *till, unsigned *count);
 int64_t vn_till_ruleset_number(const struct vn_till *till); /* 0: none */
 size_t vn_till_promotion_count(const struct vn_till *till);
 

@@ -3,7 +3,7 @@ the last step and no further, and settled when the hub is there again. The scree
 real processes."""
 import json
 
-from chain import Lane, Stream, Till, check, run_cases, wait_for
+from chain import Lane, Stream, Till, check, check_says, run_cases, wait_for
 from practice_shop import Failure
 from test_lending import store
 
@@ -141,6 +141,8 @@ def what_is_here_is_told_paid_and_settled(chain):
     granted_ahead(chain, one, member)
     screen = Stream(one.socket, "/v1/screen?locale=en")
     cut_off(chain, one)
+    check("what the till holds ahead", one.status()["rights"]["points"], {"accounts": 1, "amount": AHEAD})
+    check_says("verno status", one.words(), rf"rights +here without asking: {AHEAD} points of 1 member, 0 coupons, \d+ limits? of promotions\n")
     lane = Lane(one, receipt=100)
     balance = check_offer(lane, member, screen)
     check_refused(lane, screen)

@@ -113,6 +113,14 @@ static enum vn_status journal_of(void *ctx, int64_t from, int64_t count,
     return world->journal_status == VN_AGAIN ? VN_AGAIN : VN_OK;
 }
 
+static enum vn_status rights_of(void *ctx, void (*done)(void *done_ctx, json_t *rights), void *done_ctx)
+{
+    struct pos_world *world = ctx;
+    world->rights_done = done;
+    world->rights_ctx = done_ctx;
+    return world->journal_status == VN_AGAIN ? VN_AGAIN : VN_OK;
+}
+
 /* --- its life ----------------------------------------------------------------------------------------------------- */
 
 static void give_ruleset(struct pos_world *world)
@@ -137,7 +145,8 @@ int pos_setup(void **state)
     must(world != NULL && uv_loop_init(&world->loop) == 0);
     folder_make(world->folder, "pos");
     (void)snprintf(world->path, sizeof world->path, "%s/pos.sock", world->folder);
-    struct vn_local_api_sources sources = {status_of, journal_of, world};
+    struct vn_local_api_sources sources = {
+        .status = status_of, .journal = journal_of, .rights = rights_of, .ctx = world};
     must(vn_local_api_create(&world->loop, vn_clock_system(), NULL, world->path, "en", &sources, &world->api,
                              &error) == VN_OK);
     struct vn_till_config config = {.place = {"1", "1"}, .locale = "en", .clock = vn_clock_system()};

@@ -26,6 +26,8 @@ struct pos_world {
     enum vn_status journal_status; /* VN_AGAIN: refused at once */
     void (*journal_done)(void *done_ctx, enum vn_status status, struct vn_view lines);
     void *journal_ctx;
+    void (*rights_done)(void *done_ctx, json_t *rights); /* GET /v1/rights */
+    void *rights_ctx;
 };
 
 int pos_setup(void **state);

@@ -379,6 +379,39 @@ static void test_a_reader_of_the_journal_may_leave(void **state)
     assert_int_equal(get(world, "/v1/status"), 200);
 }
 
+static void test_rights_are_counted_and_told(void **state)
+{
+    struct pos_world *world = *state;
+    int fd = pos_connect(world);
+    pos_send(fd, "GET", "/v1/rights", "", "");
+    pos_run_ms(world, 20);
+    world->rights_done(world->rights_ctx, json_pack("{s:i}", "risk", 7));
+    out[0] = '\0';
+    for (int i = 0; i < 50 && strstr(out, "7}") == NULL; i++) {
+        (void)pos_receive(world, fd, out, sizeof out);
+    }
+    must_have("{\"risk\":7}");
+    (void)close(fd);
+    fd = pos_connect(world);
+    pos_send(fd, "GET", "/v1/rights", "", "");
+    pos_run_ms(world, 20);
+    world->rights_done(world->rights_ctx, NULL); /* the disk is broken */
+    out[0] = '\0';
+    for (int i = 0; i < 50 && strstr(out, "\r\n\r\n") == NULL; i++) {
+        (void)pos_receive(world, fd, out, sizeof out);
+    }
+    must_have("503");
+    (void)close(fd);
+    fd = pos_connect(world);
+    pos_send(fd, "GET", "/v1/rights", "", "");
+    pos_run_ms(world, 20);
+    (void)close(fd);
+    pos_run_ms(world, 20);
+    world->rights_done(world->rights_ctx, json_pack("{s:i}", "risk", 7)); /* nobody waits any more */
+    world->journal_status = VN_AGAIN;
+    assert_int_equal(get(world, "/v1/rights"), 503);
+}
+
 static void test_a_client_that_leaves_during_a_choice(void **state)
 {
     struct pos_world *world = *state;
@@ -451,6 +484,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_taps, pos_setup, pos_teardown),
         cmocka_unit_test_setup_teardown(test_the_journal_is_read_page_by_page, pos_setup, pos_teardown),
         cmocka_unit_test_setup_teardown(test_a_reader_of_the_journal_may_leave, pos_setup, pos_teardown),
+        cmocka_unit_test_setup_teardown(test_rights_are_counted_and_told, pos_setup, pos_teardown),
         cmocka_unit_test_setup_teardown(test_a_client_that_leaves_during_a_choice, pos_setup, pos_teardown),
         cmocka_unit_test_setup_teardown(test_more_calls_than_wait_are_refused, pos_setup, pos_teardown),
     };
