@@ -17,7 +17,8 @@
 #define POS_RESTARTS 150
 #define LEFT_OPEN    200
 #define SWITCHED_ON  1000 /* of 10,000 nights */
-#define LEFT_SALES   3    /* sales after which a hold that was left open is settled, at most */
+#define LOOK_AGAIN_S 600
+#define LEFT_SALES   3 /* sales after which a hold that was left open is settled, at most */
 
 struct shift {
     struct sim_pos *pos;
@@ -103,23 +104,46 @@ static void work_day(struct shift *shift)
     }
 }
 
-/* Till it is morning. Who goes home switches the till off, or forgets to; the last one in the office does the same with the
- * hub. */
+static bool stays_on(const struct sim_world *world)
+{
+    return world->rest_days == 1 && sim_chance(SWITCHED_ON);
+}
+
+/* Who goes home switches the till off, or forgets to; the last one in the office does the same with the hub. */
+static void switch_off(struct sim_pos *pos, bool last)
+{
+    struct sim_world *world = pos->world;
+    if (!stays_on(world)) {
+        sim_machine_stop(&world->tills[pos->number]);
+    }
+    if (last && !stays_on(world)) {
+        sim_machine_stop(&world->hub);
+    }
+    if (last && world->rest_days > 1) {
+        sim_machine_stop(&world->spare);
+    }
+}
+
+/* Till it is morning, some day. Before a long rest nobody forgets anything, nor what came back from a power cut. */
 static void rest(struct sim_pos *pos, int64_t opens_ns)
 {
-    struct sim_machine *till = &pos->world->tills[pos->number];
+    struct sim_world *world = pos->world;
     sim_sleep(sim_between(60, 1200) * SIM_S); /* the day's last receipts leave */
-    if (!sim_chance(SWITCHED_ON)) {
-        sim_machine_stop(till);
-    }
-    pos->world->resting++;
-    if (sim_is_night(pos->world) && !sim_chance(SWITCHED_ON)) {
-        sim_machine_stop(&pos->world->hub);
+    world->resting++;
+    bool last = sim_is_night(world);
+    bool spare = last && world->spare.wanted;
+    switch_off(pos, last);
+    if (world->rest_days > 1) {
+        sim_sleep(LOOK_AGAIN_S * SIM_S);
+        switch_off(pos, last);
     }
     sim_sleep(opens_ns - sim_now_ns() - sim_between(10, 60) * SIM_S);
-    pos->world->resting--;
-    sim_machine_start(&pos->world->hub);
-    sim_machine_start(till);
+    world->resting--;
+    sim_machine_start(&world->hub);
+    sim_machine_start(&world->tills[pos->number]);
+    if (spare) {
+        sim_machine_start(&world->spare);
+    }
 }
 
 static void pos_main(void *arg)
@@ -131,7 +155,7 @@ static void pos_main(void *arg)
                                           .label = "the agent"};
     sim_caller_open(&shift.caller, &target);
     for (unsigned day = 0; day < pos->world->days; day++) {
-        int64_t opens_ns = opened_ns + (int64_t)day * DAY_NS;
+        int64_t opens_ns = opened_ns + (int64_t)day * pos->world->rest_days * DAY_NS;
         if (opens_ns > sim_now_ns()) {
             rest(pos, opens_ns);
         }

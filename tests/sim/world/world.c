@@ -10,6 +10,7 @@
 #include "tests/sim/diskvfs.h"
 #include "tests/sim/net/flight.h"
 #include "tests/sim/world/chain.h"
+#include "tests/sim/world/coverage.h"
 #include "tests/sim/world/story.h"
 
 #define BEGIN_MS 1796284800000 /* 2026-12-03T08:00:00Z */
@@ -192,6 +193,14 @@ static bool all_ended(const struct sim_world *world)
     return ended;
 }
 
+/* Of most chains one night, of some weeks, or so long that certificates end. */
+static int64_t draw_rest_days(void)
+{
+    int64_t weeks = sim_between(7, 40);
+    int64_t months = sim_between(60, 500);
+    return sim_chance(5000) ? 1 : sim_chance(5000) ? weeks : months;
+}
+
 static void direct(void *arg)
 {
     struct sim_world *world = arg;
@@ -199,6 +208,7 @@ static void direct(void *arg)
     world->pace_ms = paces_ms[sim_draw(sizeof paces_ms / sizeof *paces_ms)];
     unsigned days = sim_chance(1500) ? 3 : 1;
     world->days = world->options.days != 0 ? world->options.days : days;
+    world->rest_days = draw_rest_days();
     build(world);
     const struct sim_oracle_chain chain = {.members = world->options.members,
                                            .terms = world->terms,
@@ -218,6 +228,9 @@ static void direct(void *arg)
         sim_sleep(10 * SIM_S);
     }
     world->closing = true;
+    if (world->days > 1 && world->rest_days > 1) {
+        sim_cover(world->rest_days < 60 ? "rest: of weeks" : "rest: of months");
+    }
     sim_sleep(300 * SIM_S); /* who strikes has heard of it */
     sim_faults_end(world);
     if (sim_drain(world)) {

@@ -68,8 +68,9 @@ struct sim_world {
     unsigned poses_open;
     int64_t pace_ms; /* from one customer to the next, at most */
     unsigned days;
-    unsigned resting; /* POSes that wait for the morning */
-    bool closing;     /* no more sales, and nothing goes wrong any more */
+    int64_t rest_days; /* from the morning of one day to that of the next */
+    unsigned resting;  /* POSes that wait for the morning */
+    bool closing;      /* no more sales, and nothing goes wrong any more */
     struct sim_oracle oracle;
     struct sim_office office;
     struct sim_revocations revocations;
