@@ -319,6 +319,77 @@ static void test_what_a_branch_does_not_use_of_a_hold_is_a_right_again(void **st
     world_till_end(&next);
 }
 
+/* Holds that the next receipts found open: of before the branch with a right, and in it without one. The POS took one back later. */
+static void test_holds_that_a_branch_forgot_are_used_and_taken_back(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till old;
+    struct world_till next;
+    struct vn_branch_row branch;
+    struct vn_sale_row sale;
+    struct world_step hold = {.kind = VN_ENTRY_HOLD,
+                              .receipt = "1",
+                              .account = "w1",
+                              .total_minor = 1000,
+                              .spent = 100,
+                              .right = "w1",
+                              .out = 100};
+    world_start(world, &till);
+    assert_int_equal(world_rights(&till, "w1", 200), 200);
+    world_append(&till, &hold);
+    assert_int_equal(world_sync(&till), 0);
+    copy_till(&till, &old);
+    world_commit(&till, "9", "w2", 1000, 0);
+    assert_int_equal(world_sync(&till), 0);
+    int64_t from = old.head_seq;
+    const char *const used[] = {"1", "2", "3", NULL};
+    for (int i = 1; used[i] != NULL; i++) {
+        hold.receipt = used[i];
+        hold.spent = hold.out = 40;
+        world_append(&old, &hold);
+    }
+    for (int i = 0; used[i] != NULL; i++) {
+        world_append(&old, &(struct world_step){.kind = VN_ENTRY_USED, .receipt = used[i]});
+    }
+    world_append(&old, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "3"});
+    hold.receipt = "4";
+    world_append(&old, &hold);
+    world_append(&old, &(struct world_step){.kind = VN_ENTRY_CANCEL, .receipt = "4"});
+    world_till_start(world, &next, "t1");
+    take(&next, &old, from);
+    last_branch(world, &branch);
+    assert_int_equal(quarantined(world, branch.id), 0);
+    assert_int_equal(branch.points, 80);
+    world_sale(world, "1", &sale); /* by its hold */
+    assert_int_equal(sale.state, VN_SALE_USED);
+    assert_string_equal(sale.flags, "used branch");
+    world_sale(world, "2", &sale);
+    assert_int_equal(sale.state, VN_SALE_USED);
+    assert_string_equal(sale.flags, "used branch no-right");
+    world_sale(world, "3", &sale);
+    assert_int_equal(sale.state, VN_SALE_VOIDED);
+    world_sale(world, "4", &sale);
+    assert_int_equal(sale.state, VN_SALE_CANCELLED);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_HELD, 0), 0);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_REDEEMED, 0), 140);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_RIGHT, till.id), 100);
+    take(&next, &old, from);
+    assert_int_equal(world_owned(world, "w1"), 360);
+    /* what goes on under the new enrolment is its own */
+    hold = (struct world_step){.kind = VN_ENTRY_HOLD, .receipt = "5", .account = "w1", .total_minor = 1000};
+    world_append(&next, &hold);
+    assert_int_equal(world_sync(&next), 0);
+    world_append(&old, &(struct world_step){.kind = VN_ENTRY_CANCEL, .receipt = "5"});
+    take(&next, &old, from);
+    world_sale(world, "5", &sale);
+    assert_int_equal(sale.state, VN_SALE_HELD);
+    world_audit(world);
+    world_till_end(&till);
+    world_till_end(&old);
+    world_till_end(&next);
+}
+
 /* The hub was restored from a backup that is older than the enrolment. */
 static void test_a_journal_that_the_hub_does_not_know_is_taken(void **state)
 {
@@ -519,6 +590,7 @@ int main(void)
         TEST(test_both_copies_of_a_till_are_taken),
         TEST(test_rights_do_not_count_and_holds_are_found),
         TEST(test_what_a_branch_does_not_use_of_a_hold_is_a_right_again),
+        TEST(test_holds_that_a_branch_forgot_are_used_and_taken_back),
         TEST(test_a_journal_that_the_hub_does_not_know_is_taken),
         TEST(test_a_till_hands_in_some_journals_and_not_any_number),
         TEST(test_another_tills_journal_is_refused),

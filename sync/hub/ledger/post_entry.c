@@ -377,7 +377,8 @@ static enum vn_status run(struct vn_post *post, const struct vn_post_item *item,
                                             .stranger = &apply->stranger},
                                    .enrolment = item->enrolment,
                                    .entry = item->entry,
-                                   .tally = item->branch == NULL ? NULL : tally};
+                                   .tally = item->branch == NULL ? NULL : tally,
+                                   .successor = item->branch == NULL ? 0 : item->branch->successor};
         vn_post_begin(post);
         status = vn_apply_entry(apply, NULL);
         if (status != VN_OK) {

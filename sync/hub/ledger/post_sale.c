@@ -131,30 +131,39 @@ static enum vn_status prepare_other(struct vn_post *post, const struct vn_post_f
     return status;
 }
 
-enum vn_status vn_apply_outcome(struct vn_apply *apply, int64_t enrolment, const struct vn_prepared *commit,
-                                const struct vn_prepared **out)
+enum vn_status vn_apply_held(struct vn_apply *apply, int64_t enrolment, int64_t seq,
+                             const struct vn_prepared **out)
 {
     struct vn_post *post = apply->turn.post;
     const struct vn_post_fact *body = NULL;
+    *out = find_here(post, enrolment, seq);
+    enum vn_status status = VN_OK;
+    if (*out == NULL) {
+        status = vn_post_body(post, enrolment, seq, &body);
+        if (status == VN_OK && !body->known) {
+            return vn_fail(apply->turn.error, VN_INPUT, "names entry %lld as its hold, which is not there",
+                           (long long)seq);
+        }
+        status = status == VN_OK ? prepare_other(post, body, out) : status;
+    }
+    if (status == VN_OK &&
+        ((*out)->status != VN_OK || (*out)->kind != VN_ENTRY_HOLD || !(*out)->has_outcome)) {
+        return vn_fail(apply->turn.error, VN_INPUT, "what it says is held is no hold");
+    }
+    return status;
+}
+
+enum vn_status vn_apply_outcome(struct vn_apply *apply, int64_t enrolment, const struct vn_prepared *commit,
+                                const struct vn_prepared **out)
+{
     *out = commit;
     if (commit->held_seq == 0) {
         return VN_OK;
     }
-    *out = find_here(post, enrolment, commit->held_seq);
-    enum vn_status status = VN_OK;
-    if (*out == NULL) {
-        status = vn_post_body(post, enrolment, commit->held_seq, &body);
-        if (status == VN_OK && !body->known) {
-            return vn_fail(apply->turn.error, VN_INPUT, "names entry %lld as its hold, which is not there",
-                           (long long)commit->held_seq);
-        }
-        status = status == VN_OK ? prepare_other(post, body, out) : status;
-    }
-    if (status == VN_OK && ((*out)->status != VN_OK || (*out)->kind != VN_ENTRY_HOLD ||
-                            !(*out)->has_outcome || !vn_sale_key_equal(&(*out)->sale, &commit->sale))) {
-        return vn_fail(apply->turn.error, VN_INPUT, "what it says is held is no hold of this sale");
-    }
-    return status;
+    enum vn_status status = vn_apply_held(apply, enrolment, commit->held_seq, out);
+    return status == VN_OK && !vn_sale_key_equal(&(*out)->sale, &commit->sale)
+               ? vn_fail(apply->turn.error, VN_INPUT, "what it says is held is no hold of this sale")
+               : status;
 }
 
 static void take_figures(struct vn_sale_row *sale, const struct vn_prepared *outcome)
@@ -305,8 +314,7 @@ static enum vn_status redeem_elsewhere(struct vn_apply *apply, int64_t account, 
     return status;
 }
 
-/* What it held there and did not spend: nobody will say that it is over, since those journals ended. */
-static enum vn_status free_elsewhere(struct vn_apply *apply)
+enum vn_status vn_apply_free_elsewhere(struct vn_apply *apply)
 {
     struct vn_sale_rest *rest = &apply->turn.post->rest;
     enum vn_status status = VN_OK;
@@ -379,8 +387,7 @@ static enum vn_status spend_without(struct vn_apply *apply, const struct vn_cons
     return status;
 }
 
-/* What was printed is honoured: consumption without hold and right is a debt if it is not free, and flagged. */
-static enum vn_status cover(struct vn_apply *apply, const struct vn_prepared *outcome)
+enum vn_status vn_apply_cover(struct vn_apply *apply, const struct vn_prepared *outcome)
 {
     struct vn_sale_row *sale = &apply->sale->row;
     enum vn_status status = VN_OK;
@@ -429,10 +436,10 @@ static enum vn_status commit(struct vn_apply *apply, const struct vn_prepared *o
     sale->commit_seq = apply->turn.seq;
     status = redeem(apply);
     if (status == VN_OK) {
-        status = cover(apply, outcome);
+        status = vn_apply_cover(apply, outcome);
     }
     if (status == VN_OK) {
-        status = free_elsewhere(apply);
+        status = vn_apply_free_elsewhere(apply);
     }
     if (status == VN_OK && sale->account != 0) {
         int64_t said = sale->points_earned;

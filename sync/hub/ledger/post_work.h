@@ -398,6 +398,7 @@ struct vn_apply {
     int64_t in[VN_RIGHTS_MAX], out[VN_RIGHTS_MAX];
     int64_t stranger;              /* it names this account, which is not known; 0: none such */
     struct vn_branch_tally *tally; /* NULL: it is of an enrolment's own journal */
+    int64_t successor;             /* of a branch: who handed it in */
     bool uncounted;                /* the member has too many limits: one that still holds was forgotten */
 };
 
@@ -450,6 +451,14 @@ VN_MUST_USE enum vn_status vn_post_ahead(struct vn_apply *apply, struct vn_enrol
 VN_MUST_USE enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_post_item *items,
                                                    size_t count, bool *others);
 
+/* What the open sale takes by this outcome and has not from holds and rights yet: out of holds that it has in journals that ended,
+ * then of what is free. What was printed is honoured: what is not there is a debt, and flagged. */
+VN_MUST_USE enum vn_status vn_apply_cover(struct vn_apply *apply, const struct vn_prepared *outcome);
+/* What it holds in such journals and did not spend goes back: nobody will say that it is over. */
+VN_MUST_USE enum vn_status vn_apply_free_elsewhere(struct vn_apply *apply);
+/* The hold that is this entry of the journal. VN_INPUT: it is none. */
+VN_MUST_USE enum vn_status vn_apply_held(struct vn_apply *apply, int64_t enrolment, int64_t seq,
+                                         const struct vn_prepared **out);
 /* What a commit of this journal says of its sale: itself, or the hold that it names. VN_INPUT: there is no such hold. */
 VN_MUST_USE enum vn_status vn_apply_outcome(struct vn_apply *apply, int64_t enrolment,
                                             const struct vn_prepared *commit, const struct vn_prepared **out);

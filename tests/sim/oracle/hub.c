@@ -212,10 +212,16 @@ static void check_sale(struct sim_oracle *oracle, struct sim_sale *sale, const j
     if (sale->state == SIM_SALE_ABANDONED && came_to_nothing(kind)) {
         return;
     }
-    if (sale->may_be_gone) {
+    /* Left open at a till whose journal ended: its next receipt counted it as used, and nobody can take it back there any more. */
+    bool used = oracle->chain.copies && sale->state == SIM_SALE_ABANDONED && strcmp(kind, "used") == 0;
+    if (sale->may_be_gone || used) {
         bool taken = strcmp(kind, "committed") == 0 || strcmp(kind, "used") == 0;
         sale->state = taken ? SIM_SALE_COMMITTED : SIM_SALE_ABANDONED;
-        sale->earned = strcmp(kind, "used") == 0 ? 0 : earned;
+        if (strcmp(kind, "used") == 0) { /* it takes, and gives nothing */
+            earned = 0;
+            sale->printed.stamps = 0;
+        }
+        sale->earned = earned;
         sale->spent = spent;
         return;
     }
