@@ -27,6 +27,18 @@ static enum vn_status fail_parse(struct vn_view text, const json_error_t *where,
     return vn_fail(error, VN_INPUT, "%s at line %d column %d", what, where->line, where->column);
 }
 
+static json_t *load(struct vn_view text, json_error_t *where)
+{
+    return json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, where);
+}
+
+static bool is_memory_out(void)
+{
+    json_t *probe = json_array();
+    json_decref(probe);
+    return probe == NULL;
+}
+
 enum vn_status vn_json_parse(struct vn_view text, json_t **out, struct vn_error *error)
 {
     *out = NULL;
@@ -49,7 +61,13 @@ enum vn_status vn_json_parse(struct vn_view text, json_t **out, struct vn_error 
         }
     }
     json_error_t where;
-    *out = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &where);
+    *out = load(text, &where);
+    if (*out == NULL) { /* or there was no memory for a token, which jansson calls a mistake in the text */
+        *out = load(text, &where);
+    }
+    if (*out == NULL && is_memory_out()) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
+    }
     if (*out == NULL) {
         return text.len == 0 ? vn_fail(error, VN_INPUT, "expected JSON, found nothing")
                              : fail_parse(text, &where, error);

@@ -25,8 +25,8 @@ enum vn_status part_block(struct vn_cache_part *part, struct vn_snapshot_reader 
 void generation_path(const char *folder, int64_t generation, char out[VN_PATH_MAX]);
 /* VN_ABSENT: no pointer; VN_CORRUPT: a pointer that can't be read, or to a file that is not there. */
 enum vn_status generation_current(const char *folder, int64_t *generation);
-/* The highest number that any file of the folder carries; 0. */
-int64_t generation_highest(const char *folder);
+/* One more than any file of the folder carries. VN_IO, VN_NOMEM: the folder can't be read, so that the number could be taken. */
+VN_MUST_USE enum vn_status generation_next(const char *folder, int64_t *out, struct vn_error *error);
 enum vn_status generation_select(const char *folder, int64_t generation, struct vn_error *error);
 /* Removes the files of all generations but `keep`. */
 void generation_clean(const char *folder, int64_t keep);

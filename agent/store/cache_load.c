@@ -200,6 +200,14 @@ static enum vn_status load_item(struct cache_load *load, const struct vn_feed_it
     return drop(load, graves[item->kind], item->key);
 }
 
+static enum vn_status described(const struct cache_load *load, enum vn_status status, struct vn_error *error)
+{
+    if (status != VN_OK) {
+        vn_db_describe(load->db, status, error);
+    }
+    return status;
+}
+
 static enum vn_status load_line(struct cache_load *load, struct vn_view line, unsigned number,
                                 struct vn_error *error)
 {
@@ -221,10 +229,7 @@ static enum vn_status load_line(struct cache_load *load, struct vn_view line, un
     if (status == VN_CONFLICT) {
         return vn_fail(error, VN_INPUT, "line %u of the frame: a tombstone in a snapshot", number);
     }
-    if (status != VN_OK) {
-        vn_db_describe(load->db, status, error);
-    }
-    return status;
+    return described(load, status, error);
 }
 
 enum vn_status cache_load_begin(struct cache_load *load)
@@ -274,7 +279,7 @@ enum vn_status cache_load_frame(struct cache_load *load, struct vn_view frame, c
         status = check_header(&header, from, error);
     }
     if (status == VN_OK) {
-        status = cache_load_begin(load);
+        status = described(load, cache_load_begin(load), error);
     }
     if (status != VN_OK) {
         return status;
@@ -294,5 +299,5 @@ enum vn_status cache_load_frame(struct cache_load *load, struct vn_view frame, c
     *cursor = header.cursor;
     vn_bind_int(load->sql[LOAD_CURSOR], 1, header.cursor.epoch);
     vn_bind_int(load->sql[LOAD_CURSOR], 2, header.cursor.number);
-    return vn_statement_run(load->sql[LOAD_CURSOR]);
+    return described(load, vn_statement_run(load->sql[LOAD_CURSOR]), error);
 }

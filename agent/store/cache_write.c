@@ -48,6 +48,9 @@ static enum vn_status add_meta(struct vn_db *db, const struct vn_enrolment_id *e
     if (status == VN_OK) {
         vn_bind_blob(insert, 1, vn_view_of(enrolment->bytes, sizeof enrolment->bytes));
         status = vn_statement_run(insert);
+        if (status != VN_OK) {
+            vn_db_describe(db, status, error);
+        }
         vn_statement_destroy(insert);
     }
     return status;
@@ -117,10 +120,12 @@ static enum vn_status open_current(struct vn_cache_writer *writer, struct vn_err
 
 static enum vn_status open_fresh(struct vn_cache_writer *writer, struct vn_error *error)
 {
-    writer->generation = generation_highest(writer->folder) + 1;
+    enum vn_status status = generation_next(writer->folder, &writer->generation, error);
     writer->cursor = (struct vn_cursor){0, 0};
-    enum vn_status status =
-        open_db(writer->folder, writer->vfs, writer->generation, VN_DB_CACHE, &writer->load.db, error);
+    if (status == VN_OK) {
+        status =
+            open_db(writer->folder, writer->vfs, writer->generation, VN_DB_CACHE, &writer->load.db, error);
+    }
     if (status == VN_OK) {
         status = vn_db_exec(writer->load.db, tables, error);
     }
@@ -196,8 +201,10 @@ static enum vn_status set_up(struct cache_load *load, const struct vn_cache_fram
     if (pem == NULL) {
         return VN_OK;
     }
-    if (vn_public_key_from_pem(vn_view_str(pem), key) != VN_OK) {
-        return vn_fail(error, VN_ARG, "the publishing key can't be read");
+    enum vn_status status = vn_public_key_from_pem(vn_view_str(pem), key);
+    if (status != VN_OK) {
+        return status == VN_NOMEM ? vn_fail(error, status, "out of memory")
+                                  : vn_fail(error, VN_ARG, "the publishing key can't be read");
     }
     load->key = key;
     return VN_OK;
@@ -261,6 +268,9 @@ static enum vn_status carry_over(struct vn_db *from, struct cache_load *to, stru
             if (status == VN_OK) {
                 status = vn_statement_run(add);
             }
+        }
+        if (status != VN_ABSENT && read != NULL) {
+            vn_db_describe(from, status, error);
         }
         vn_statement_destroy(read);
     }
@@ -333,9 +343,12 @@ static enum vn_status put_in_force(struct vn_cache_writer *writer, int64_t gener
 static enum vn_status replace(struct vn_cache_writer *writer, struct cache_load *build, struct filling *from,
                               unsigned *refused, struct vn_error *error)
 {
-    int64_t generation = generation_highest(writer->folder) + 1;
+    int64_t generation = 0;
     int64_t base_seq = from->source == NULL ? 0 : from->source->base_seq;
-    enum vn_status status = open_db(writer->folder, writer->vfs, generation, VN_DB_BUILD, &build->db, error);
+    enum vn_status status = generation_next(writer->folder, &generation, error);
+    if (status == VN_OK) {
+        status = open_db(writer->folder, writer->vfs, generation, VN_DB_BUILD, &build->db, error);
+    }
     if (status == VN_OK) {
         status = fill(writer, build, from, error);
     }
@@ -354,7 +367,8 @@ static enum vn_status replace(struct vn_cache_writer *writer, struct cache_load 
     }
     if (status != VN_OK) {
         int64_t current = 0;
-        if (generation_current(writer->folder, &current) != VN_OK || current != generation) {
+        if (generation > 0 &&
+            (generation_current(writer->folder, &current) != VN_OK || current != generation)) {
             generation_remove(writer->folder, generation);
         }
         return status;

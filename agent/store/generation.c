@@ -66,18 +66,22 @@ enum vn_status generation_current(const char *folder, int64_t *generation)
     return VN_OK;
 }
 
-int64_t generation_highest(const char *folder)
+enum vn_status generation_next(const char *folder, int64_t *out, struct vn_error *error)
 {
     int64_t highest = 0;
+    *out = 0;
     DIR *dir = opendir(folder);
-    for (const struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+    if (dir == NULL) {
+        return vn_fail(error, errno == ENOMEM ? VN_NOMEM : VN_IO, "can't read the folder %s: %s", folder,
+                       strerror(errno));
+    }
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
         int64_t number = number_of(entry->d_name);
         highest = number > highest ? number : highest;
     }
-    if (dir != NULL) {
-        (void)closedir(dir);
-    }
-    return highest;
+    (void)closedir(dir);
+    *out = highest + 1;
+    return VN_OK;
 }
 
 static void remove_where(const char *folder, int64_t generation, bool same)

@@ -11,7 +11,7 @@
 
 #include "tests/sim/disks.h"
 
-#define CRASHPOINTS_LONG 30000
+#define CRASHPOINTS_LONG 35000
 
 struct crashpoints {
     struct disks *disks;

@@ -13,5 +13,17 @@ void failalloc_start(void); /* before SQLite is used; asserts with cmocka */
 void failalloc_fail(long nth, bool for_good);
 /* All goes well again. Returns whether any failed. */
 bool failalloc_calm(void);
+/* What the test itself needs in between does not count, and does not fail. */
+void failalloc_pause(bool pauses);
+
+/* --- one day, over and over: each allocation of it fails in turn, once and for good ---------------------------------- */
+
+/* One day on which the n-th allocation fails (failalloc_fail). False when the day ended before it came to that. It asserts for itself what
+ * has to hold whatever failed. */
+typedef bool (*failalloc_day)(void *ctx, long nth, bool for_good);
+
+/* Each of the first allocations, then one of so many; with VERNO_LONG_SECONDS in the environment (toolchain/check --long), each.
+ * More than `least` have to be there. */
+void check_each_allocation(failalloc_day day, void *ctx, long least);
 
 #endif

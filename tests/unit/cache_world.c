@@ -48,10 +48,19 @@ void world_destroy(struct world *world)
     folder_remove(&world->folder);
 }
 
+static void harness(const struct world *world, bool works)
+{
+    if (world->harness != NULL) {
+        world->harness(works);
+    }
+}
+
 void add(struct world *world, const struct vn_feed_item *item)
 {
+    harness(world, true);
     assert_int_equal(vn_feed_item_encode(item, &world->frame), VN_OK);
     assert_int_equal(vn_buf_append_str(&world->frame, "\n"), VN_OK);
+    harness(world, false);
     world->items++;
 }
 
@@ -110,6 +119,7 @@ enum vn_status send_frame(struct world *world, int64_t number, bool snapshot, un
 {
     struct vn_buf frame;
     struct vn_feed_header header = {{1, number}, count, snapshot};
+    harness(world, true);
     vn_buf_init(&frame, VN_FEED_BYTES_MAX);
     assert_int_equal(vn_feed_header_encode(&header, &frame), VN_OK);
     assert_int_equal(vn_buf_append_str(&frame, "\n"), VN_OK);
@@ -118,6 +128,7 @@ enum vn_status send_frame(struct world *world, int64_t number, bool snapshot, un
                                    .included_seq = world->included_seq,
                                    .publishing_key = world->unsigned_chain ? NULL : world->pem,
                                    .told_seq = world->told_seq};
+    harness(world, false);
     enum vn_status status =
         snapshot ? vn_cache_replace(world->writer, &lines, &world->refused, &world->error)
                  : vn_cache_apply(world->writer, &lines, &world->changed, &world->refused, &world->error);

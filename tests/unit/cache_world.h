@@ -29,6 +29,8 @@ struct world {
     bool changed;
     unsigned refused;
     struct vn_error error;
+    void (*harness)(
+        bool works); /* what follows is the test's own work, or is it no more; NULL: nobody wants to know */
 };
 
 bool world_open(struct world *world);

@@ -20,7 +20,13 @@ foreach(part cache hub journal)
   add_test(NAME crash_${part}_long COMMAND test_crash_${part})
   set_tests_properties(crash_${part}_long PROPERTIES LABELS long)
 endforeach()
+# Memory that runs out (tests/sim/failalloc.h).
 vn_test(failalloc_store SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failalloc_store.c ${CMAKE_CURRENT_LIST_DIR}/journal_day.c
   LINKS vn_failalloc vn_faildisk vn_store)
-add_test(NAME failalloc_store_long COMMAND test_failalloc_store) # each allocation
-set_tests_properties(failalloc_store_long PROPERTIES LABELS long)
+vn_test(failalloc_cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failalloc_cache.c ${CMAKE_CURRENT_LIST_DIR}/cache_day.c
+  ${CMAKE_CURRENT_LIST_DIR}/cache_world.c LINKS vn_failalloc vn_faildisk vn_store)
+vn_test(failalloc_hub SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failalloc_hub.c ${hub_day} LINKS vn_failalloc vn_faildisk vn_hub)
+foreach(part store cache hub) # each allocation
+  add_test(NAME failalloc_${part}_long COMMAND test_failalloc_${part})
+  set_tests_properties(failalloc_${part}_long PROPERTIES LABELS long)
+endforeach()

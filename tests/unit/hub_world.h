@@ -35,6 +35,8 @@ struct world {
     struct vn_hub_keys keys;
     struct vn_settings settings; /* all by default */
     struct vn_hub hub;
+    void (*harness)(
+        bool works); /* what follows is the test's own work, or is it no more; NULL: nobody wants to know */
 };
 
 struct world_till {

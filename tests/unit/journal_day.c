@@ -81,6 +81,52 @@ static bool grant(struct journal_day *day, int64_t number)
     return kept(day, VN_ENTRY_GRANT, "", world_grant(&day->world, number, "w1", GRANTED * number));
 }
 
+/* What this till (0x42) lends, and what it borrows, by the count in the transfer's number. */
+static const struct day_transfer {
+    bool lends;
+    int64_t amount;
+} transfers[] = {{false, 0}, {true, 60}, {true, 30}, {false, 80}, {false, 50}};
+
+static struct vn_give give_of(int64_t count)
+{
+    struct vn_give give = {.account = "w1", .amount = transfers[count].amount};
+    memset(give.lender.bytes, transfers[count].lends ? 0x42 : 0x99, VN_ID_BYTES);
+    memset(give.borrower.bytes, transfers[count].lends ? 0x99 : 0x42, VN_ID_BYTES);
+    vn_transfer_number(&give.borrower, count, give.transfer);
+    return give;
+}
+
+static enum vn_status append_transfer(struct journal_day *day, enum vn_entry_kind kind, int64_t count)
+{
+    const struct vn_signature signature = {3, {1, 2, 3}};
+    const struct vn_give give = give_of(count);
+    struct vn_entry entry = entry_of(kind, "", NULL, 0);
+    struct vn_journal_append append = {.entry = &entry};
+    int64_t seq = 0;
+    bool is_signed = kind == VN_ENTRY_TAKE || kind == VN_ENTRY_BACK;
+    enum vn_status status = vn_entry_transfer_write(&entry, &give, is_signed ? &signature : NULL);
+    if (status == VN_OK) {
+        status = vn_journal_append(day->world.journal, &append, &seq, &day->world.error);
+    }
+    vn_entry_deinit(&entry);
+    return status;
+}
+
+static bool transfer(struct journal_day *day, enum vn_entry_kind kind, int64_t count)
+{
+    const struct vn_give give = give_of(count);
+    struct vn_give found;
+    if (!kept(day, kind, "", append_transfer(day, kind, count))) {
+        return false;
+    }
+    if (day->learning) {
+        struct journal_day_mark *mark = &day->marks[day->acked_seq];
+        mark->transfer = count;
+        assert_int_equal(vn_journal_transfer(day->world.journal, give.transfer, &found, &mark->state), VN_OK);
+    }
+    return true;
+}
+
 static bool tell(struct journal_day *day, enum vn_status status)
 {
     day->status = status;
@@ -115,6 +161,16 @@ static bool sell_morning(struct journal_day *day)
            acked(day, 3, 2) && prune(day, 2, 0) && move_log(day);
 }
 
+/* Lends twice, one comes back and the other is kept; borrows, and refuses what came too late. */
+static bool lend_at_noon(struct journal_day *day)
+{
+    return transfer(day, VN_ENTRY_GIVE, 1) && transfer(day, VN_ENTRY_GIVE, 2) &&
+           transfer(day, VN_ENTRY_TAKE, 3) && transfer(day, VN_ENTRY_REFUSE, 4) &&
+           transfer(day, VN_ENTRY_BACK, 1) && journal_day_put(day, VN_ENTRY_HOLD, "7", 10) &&
+           journal_day_put(day, VN_ENTRY_COMMIT, "7", 10) &&
+           tell(day, vn_journal_give_ended(day->world.journal, give_of(2).transfer, VN_TRANSFER_GIVEN_KEPT));
+}
+
 static bool sell_afternoon(struct journal_day *day)
 {
     return journal_day_put(day, VN_ENTRY_COMMIT, "3", 0) && journal_day_put(day, VN_ENTRY_VOID, "3", 0) &&
@@ -137,7 +193,7 @@ static bool sell_evening(struct journal_day *day)
 
 bool journal_day_sell(struct journal_day *day)
 {
-    return sell_morning(day) && sell_afternoon(day) && sell_evening(day);
+    return sell_morning(day) && lend_at_noon(day) && sell_afternoon(day) && sell_evening(day);
 }
 
 void journal_day_learn(struct journal_day *day)
@@ -181,6 +237,27 @@ static void assert_answered(struct journal_day *day, int64_t seq)
     vn_buf_deinit(&reply);
 }
 
+/* A transfer is where the last entry of it brought it, and the same entry again is refused: it is lent, taken, given back once. */
+static void assert_transferred(struct journal_day *day, int64_t seq, int64_t head_seq)
+{
+    const struct journal_day_mark *mark = &day->marks[seq];
+    const struct vn_give give = give_of(mark->transfer);
+    struct vn_give found;
+    enum vn_transfer_state state = VN_TRANSFER_STATES;
+    enum vn_transfer_state wanted = mark->state;
+    for (int64_t later = seq + 1; later <= head_seq; later++) {
+        wanted = day->marks[later].transfer == mark->transfer ? day->marks[later].state : wanted;
+    }
+    enum vn_status status = vn_journal_transfer(day->world.journal, give.transfer, &found, &state);
+    if (status == VN_ABSENT && day->aged) { /* it ended long ago */
+        return;
+    }
+    assert_int_equal(status, VN_OK);
+    assert_true(vn_give_equal(&give, &found));
+    assert_true(state == wanted || (wanted == VN_TRANSFER_GIVEN && state == VN_TRANSFER_GIVEN_KEPT));
+    assert_int_equal(append_transfer(day, mark->kind, mark->transfer), VN_CONFLICT);
+}
+
 static void assert_marks(struct journal_day *day, const struct vn_journal_head *head)
 {
     struct vn_counters counters;
@@ -193,6 +270,9 @@ static void assert_marks(struct journal_day *day, const struct vn_journal_head *
     for (int64_t seq = 1; seq <= day->acked_seq; seq++) {
         if (day->marks[seq].receipt[0] != '\0') {
             assert_answered(day, seq);
+        }
+        if (day->marks[seq].transfer != 0) {
+            assert_transferred(day, seq, head->seq);
         }
     }
 }

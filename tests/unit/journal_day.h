@@ -21,7 +21,9 @@ struct journal_day {
         struct vn_hash hash;
         struct vn_counters counters;
         enum vn_entry_kind kind;
-        char receipt[8]; /* "": no sale's */
+        char receipt[8];  /* "": no sale's */
+        int64_t transfer; /* the count in its number, see journal_day.c; 0: none */
+        enum vn_transfer_state state;
     } marks[JOURNAL_DAY_ENTRIES];
     bool learning, learnt;
 };

@@ -232,6 +232,43 @@ static int setup(void **state)
     return 0;
 }
 
+/* A log of an earlier life lies under each name that comes next, as after a crash that lost the removal of a name and not that of its file: a new
+ * generation beside it would take its pages for its own. */
+static void test_an_old_log_is_never_beside_a_new_snapshot(void **state)
+{
+    struct crash *crash = *state;
+    struct cache_day *day = &crash->day;
+    struct world *world = &day->world;
+    char from[VN_PATH_MAX], to[VN_PATH_MAX];
+    bool fresh = false;
+    cache_day_begin(day);
+    assert_true(cache_day_open(day, &fresh));
+    assert_int_equal(cache_day_take(world, 1, false), VN_OK);
+    assert_int_equal(cache_day_take(world, 2, false), VN_OK);
+    disk_kill(day->disk.disk);
+    world_close(world);
+    (void)snprintf(from, sizeof from, "%s/cache-1.db-wal", world->folder.path);
+    assert_int_equal(access(from, F_OK), 0);
+    for (unsigned next = 2; next <= 4; next++) {
+        (void)snprintf(to, sizeof to, "%s/cache-%u.db-wal", world->folder.path, next);
+        folder_copy(from, to);
+    }
+    assert_true(cache_day_open(day, &fresh));
+    assert_false(fresh);
+    assert_int_not_equal(access(to, F_OK), 0); /* what is in force alone is left */
+    folder_copy(from, to);
+    assert_int_equal(cache_day_take(world, 10, true), VN_OK);
+    assert_cursor(world, 1, 10);
+    (void)snprintf(to, sizeof to, "%s/cache-5.db",
+                   world->folder.path); /* behind the highest that any file has */
+    assert_int_equal(access(to, F_OK), 0);
+    disk_kill(day->disk.disk);
+    world_close(world);
+    assert_true(cache_day_open(day, &fresh));
+    cache_day_assert_rows(day, 11);
+    cache_day_end(day);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, cache_day_teardown)
 
 int main(void)
@@ -239,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_crash_cache_is_whole_or_begins_anew),
         TEST(test_crash_cache_of_a_file_is_all_of_it_or_nothing),
+        TEST(test_an_old_log_is_never_beside_a_new_snapshot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

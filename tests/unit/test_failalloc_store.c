@@ -1,31 +1,7 @@
 /* A till's databases, and memory that runs out: each allocation of a day fails in turn, once and for good. Nothing that was promised is
  * lost, nothing crashes, and the day goes on when there is memory again. */
-#include <stdlib.h>
-
 #include "tests/sim/failalloc.h"
 #include "tests/unit/journal_day.h"
-
-#define ALL_UP_TO 150 /* each of the first ones, then one in so many; in the long run, each */
-#define STEP      61
-#define MOST      200000
-
-typedef bool (*alloc_day)(void *ctx, long nth, bool for_good);
-
-static void check_each_allocation(alloc_day day, void *ctx, long least)
-{
-    const long step = getenv("VERNO_LONG_SECONDS") == NULL ? STEP : 1;
-    for (int for_good = 0; for_good <= 1; for_good++) {
-        long nth = 1, days = 0;
-        while (day(ctx, nth, for_good == 1)) {
-            nth += nth < ALL_UP_TO ? 1 : step;
-            days++;
-            assert_true(nth < MOST);
-        }
-        assert_true(nth > least);
-        print_message("%ld allocations, %ld of them failed %s\n", nth, days,
-                      for_good == 1 ? "for good" : "once");
-    }
-}
 
 static bool journal_day_with(void *ctx, long nth, bool for_good)
 {
