@@ -220,9 +220,11 @@
 #define VN_PEER_BODY_MAX     8192        /* of a request between tills, and of its answer */
 #define VN_PEER_LENDS_MAX    16          /* times that one wish is asked of neighbours */
 #define VN_PEER_WAIT_MS      700         /* how long a cashier waits for neighbours at most, */
-#define VN_PEER_HAVE_MS      250         /* and of that for what they say they have */
-#define VN_PEER_END_MS       5000        /* until a neighbour that is asked for an end is given up for now */
-#define VN_PEER_AGAIN_MIN_MS 2000        /* back-off of asking for ends */
+#define VN_PEER_HAVE_MS      250         /* and of that for what they say they have, */
+#define VN_PEER_LEND_MS      250         /* and for one that is to lend, before the next is asked */
+#define VN_PEER_GREET_MS     15000 /* for the answer to a greeting: all tills of a store greet at once */
+#define VN_PEER_END_MS       5000  /* until a neighbour that is asked for an end is given up for now */
+#define VN_PEER_AGAIN_MIN_MS 2000  /* back-off of asking for ends */
 #define VN_PEER_AGAIN_MAX_MS 300000
 #define VN_PEER_GIVES_MAX    64  /* gives without an end that are asked for at a time */
 #define VN_PEER_REFUSALS     120 /* that one neighbour may have journaled in an hour */

@@ -1,6 +1,6 @@
 /* A wish: what this till lacks is borrowed from neighbours.
  *
- * What goes wrong: a neighbour is silent, or dies between its give and our take. The cashier then hears no in time, and the
+ * What goes wrong: a neighbour is silent, or dies between its give and our take. The next one is asked then, as long as there is time; the
  * transfer stays its lender's to end: he asks for the end, and hears that it was refused. A give that comes when nobody waits any
  * more is not taken. A neighbour that lies gives something else than it was asked for, or does not sign it. */
 #include <stdio.h>
@@ -114,7 +114,7 @@ void vn_peer_greet(struct vn_peer *peer)
         vn_buf_init(&body, VN_PEER_BODY_MAX);
         n->wish = 0;
         (void)peer_send(peer, n, ASK_HAVE, VN_PEER_HAVE_PATH, vn_have_request_encode(&nothing, &body), &body,
-                        VN_PEER_WAIT_MS);
+                        VN_PEER_GREET_MS);
     }
 }
 
@@ -136,6 +136,7 @@ static void ask_all(struct vn_peer *peer)
         n->said = true;
         n->heard = false;
         n->have_wanted = false;
+        n->hoped = n->answered || n->asked_wall_ms == 0;
         if (peer_reachable(n) && n->asking == ASK_NONE) {
             ask_have(peer, n);
         } else if (peer_reachable(n)) {
@@ -145,13 +146,33 @@ static void ask_all(struct vn_peer *peer)
     }
 }
 
+/* Of each account, with what has been said so far. */
+static bool is_enough(const struct vn_peer *peer)
+{
+    const struct wish *wish = &peer->wish;
+    bool enough = !wish->looks;
+    for (unsigned i = 0; i < wish->request.count && enough; i++) {
+        int64_t missing = wish->missing[i];
+        for (size_t j = 0; j < VN_ROSTER_TILLS_MAX && missing > 0; j++) {
+            missing -= peer->neighbours[j].has[i];
+        }
+        enough = missing <= 0;
+    }
+    return enough;
+}
+
+/* A till that is switched off does not cost each customer VN_PEER_HAVE_MS: who was silent the last time is waited for only if the others
+ * have too little. */
 static bool all_said(const struct vn_peer *peer)
 {
     bool all = true;
+    bool hoped = true;
     for (size_t i = 0; i < VN_ROSTER_TILLS_MAX; i++) {
-        all = all && peer->neighbours[i].said;
+        const struct neighbour *n = &peer->neighbours[i];
+        all = all && n->said;
+        hoped = hoped && (n->said || !n->hoped);
     }
-    return all;
+    return all || (hoped && is_enough(peer));
 }
 
 /* What it says of accounts that it was not asked for does not count; of one that it names twice, the last. */
@@ -236,8 +257,9 @@ static bool ask_lend(struct vn_peer *peer, struct neighbour *neighbour, unsigned
     wish->lender = peer_number(peer, neighbour);
     wish->account = account;
     wish->lends++;
+    int64_t left_ms = wish->until_ms - peer_now_ms(peer);
     return peer_send(peer, neighbour, ASK_LEND, VN_PEER_LEND_PATH, status, &body,
-                     wish->until_ms - peer_now_ms(peer));
+                     left_ms < VN_PEER_LEND_MS ? left_ms : VN_PEER_LEND_MS);
 }
 
 static void tell_nearby(struct vn_peer *peer)

@@ -31,6 +31,7 @@ struct neighbour {
     bool answered;
     bool have_wanted; /* as soon as what is under way has ended */
     bool said;        /* it has answered what it has, or will not */
+    bool hoped;       /* it answered the last time, or was never asked: its answer is worth waiting for */
     bool heard;       /* it has */
     char trouble[VN_ERROR_TEXT_MAX];
 };

@@ -2,7 +2,8 @@
  * with events, emitting requests; no I/O, no clock but the injected one, one thread, and nothing blocks.
  *
  * Borrowing: a wish of the till is first held against its own counters, then all neighbours are asked what they have, then the one that
- * has most is asked to lend, and so on until there is enough, nobody has any, or the cashier has waited VN_PEER_WAIT_MS. What
+ * has most is asked to lend, and so on until there is enough, nobody has any, or the cashier has waited VN_PEER_WAIT_MS; one that says
+ * nothing for VN_PEER_LEND_MS is left for the next. What
  * a neighbour gave, and what is missing, are looked at before they are journaled: its signature by the roster's key, and that
  * it is the give that was asked for.
  *

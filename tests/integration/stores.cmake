@@ -1,5 +1,6 @@
 # A hub and two stores of three tills, each machine in a network of its own, and the ledger against what was printed.
 vn_script_test(stores integration/test_stores.py)
+vn_script_test(store_of_ten integration/test_store_of_ten.py)
 foreach(over sqlite postgres)
   set(words --long)
   if(over STREQUAL postgres)

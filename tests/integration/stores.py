@@ -82,10 +82,10 @@ class StoreTill(Till):
 class StoreChain(Chain):
     """Chain whose hub and tills are in lines' networks, and are started again whenever they end."""
 
-    def __init__(self, folder, bin_folder):
+    def __init__(self, folder, bin_folder, stores=STORES, tills=TILLS):
         super().__init__(folder, bin_folder)
         (self.folder / "backups").mkdir()
-        self.lines = Chainwork(STORES, TILLS)
+        self.lines = Chainwork(stores, tills)
         self.address, self.hub_port = self.lines.HUB, PORT
         self.keepers, self.tills = {}, {}
 
@@ -128,8 +128,9 @@ class StoreChain(Chain):
 
     def meet(self):
         """Each till hears of the others that it can borrow from as they come."""
-        for till in self.tills.values():
-            till.wait_status("its neighbours", lambda s: len(s["lending"]["neighbours"]) == TILLS - 1, 5)
+        for name, till in self.tills.items():
+            others = sum(store == self.lines.tills[name][0] for store, _ in self.lines.tills.values()) - 1
+            till.wait_status("its neighbours", lambda s, others=others: len(s["lending"]["neighbours"]) == others, 10)
 
     def close(self):
         for keeper in self.keepers.values():

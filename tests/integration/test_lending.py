@@ -67,6 +67,11 @@ def close(till, receipt):
 def agree(chain, tills, member, before, spent, sold):
     """The hub is there again: everything arrives, and a customer has what he had, without what he spent."""
     chain.start_hub()
+    compare(chain, tills, member, before, spent, sold)
+
+
+def compare(chain, tills, member, before, spent, sold):
+    """When everything has arrived at the hub."""
     for till in tills:
         till.wait_drained()
         till.wait_status("no give without its end", lambda s: s["lending"]["open_gives"] == 0, 40)

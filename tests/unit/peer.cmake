@@ -1,1 +1,3 @@
-vn_test(peer SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_peer.c ${CMAKE_CURRENT_LIST_DIR}/peer_world.c LINKS vn_peer)
+foreach(name peer peer_lies)
+  vn_test(${name} SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_${name}.c ${CMAKE_CURRENT_LIST_DIR}/peer_world.c LINKS vn_peer)
+endforeach()
