@@ -152,6 +152,11 @@ static void print_lending(const json_t *lending)
         (void)printf("            %lld %s lent, and the till that has %s has not been heard of since\n", open,
                      open == 1 ? "right is" : "rights are", open == 1 ? "it" : "them");
     }
+    if (number_of(lending, "refused") > 0) {
+        (void)printf("            what was asked or answered %lld times since the start was refused: the "
+                     "agent's log says why\n",
+                     number_of(lending, "refused"));
+    }
     for (size_t i = 0; i < count; i++) {
         const json_t *row = json_array_get(neighbours, i);
         if (text_of(row, "trouble")[0] != '\0') {

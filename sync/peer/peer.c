@@ -86,8 +86,12 @@ static enum vn_status judge_roster(const struct vn_peer *peer, const struct vn_r
                        (long long)next->number);
     }
     bool newer = next->epoch > now->epoch || (next->epoch == now->epoch && next->number > now->number);
+    bool same = next->epoch == now->epoch && next->number == now->number;
+    if (peer->has_roster && same) {
+        return vn_fail(error, VN_CONFLICT, "that roster is in force");
+    }
     if (peer->has_roster && !newer) {
-        return vn_fail(error, VN_CONFLICT, "roster %lld.%lld is not newer than %lld.%lld",
+        return vn_fail(error, VN_DENIED, "roster %lld.%lld is older than %lld.%lld, which this till has",
                        (long long)next->epoch, (long long)next->number, (long long)now->epoch,
                        (long long)now->number);
     }

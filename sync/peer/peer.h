@@ -112,8 +112,8 @@ void vn_peer_start(struct vn_peer *peer);
 /* The hub refuses this till: it neither lends nor borrows. True at first. */
 void vn_peer_allow(struct vn_peer *peer, bool allowed);
 
-/* A roster as it came (sync/wire/roster.h). VN_CONFLICT: not newer than the one in force, which is no fault; VN_DENIED: of another
- * store, or this till isn't in it; VN_CORRUPT: not signed by the publishing key; VN_INPUT, VN_UNSUPPORTED, VN_NOMEM. */
+/* A roster as it came (sync/wire/roster.h). VN_CONFLICT: it is the one in force, which is no fault; VN_DENIED: older than that, of
+ * another store, or this till isn't in it; VN_CORRUPT: not signed by the publishing key; VN_INPUT, VN_UNSUPPORTED, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_peer_roster(struct vn_peer *peer, struct vn_view document,
                                           struct vn_error *error);
 /* Of the roster in force; 0: none. */

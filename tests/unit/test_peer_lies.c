@@ -245,9 +245,11 @@ static void test_rosters_rise_and_are_of_this_store(void **state)
         {{"s2", 1, 5, 7, 0, false}, VN_DENIED, "the roster is of store s2, and this till is in s1"},
         {{"s1", 1, 5, 6, 0, false}, VN_DENIED, "this till is not in roster 5 of its store"},
         {{"s1", 1, 5, 3, 0, false}, VN_OK, ""},
-        {{"s1", 1, 4, 7, 0, false}, VN_CONFLICT, ""}, /* an old one */
-        {{"s1", 2, 1, 7, 0, false}, VN_OK, ""},       /* the hub was set back */
-        {{"s1", 1, 9, 7, 0, false}, VN_CONFLICT, ""},
+        {{"s1", 1, 4, 7, 0, false}, VN_DENIED, "roster 1.4 is older than 1.5, which this till has"},
+        {{"s1", 2, 1, 7, 0, false}, VN_OK, ""}, /* the hub was set back */
+        {{"s1", 1, 9, 7, 0, false}, VN_DENIED, "roster 1.9 is older than 2.1, which this till has"},
+        {{"s1", 2, 1, 7, 0, false}, VN_CONFLICT, ""}, /* that does not make it good */
+        {{"s1", 2, 2, 3, 0, false}, VN_OK, ""},
     };
     peers_create(&world);
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
@@ -258,8 +260,8 @@ static void test_rosters_rise_and_are_of_this_store(void **state)
         }
     }
     assert_int_equal(info.epoch, 2);
-    assert_int_equal(info.number, 1);
-    assert_int_equal(info.count, 2);
+    assert_int_equal(info.number, 2);
+    assert_int_equal(info.count, 1);
     assert_string_equal(info.roster_trouble, "");
     peers_destroy(&world);
 }
