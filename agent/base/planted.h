@@ -46,7 +46,10 @@
     X(CHANGE_SKIPPED, "a change that is made while the feed is numbered is dropped with the others")         \
     X(OLD_LOG_REPLAYED, "a snapshot is renamed over the cache in force, whose log stays beside it")          \
     X(HELD_OPEN, "a hold that the next receipt finds open does not count as used")                           \
-    X(TOMBSTONE_FORGOTTEN, "what is taken out is not told to the tills")
+    X(TOMBSTONE_FORGOTTEN, "what is taken out is not told to the tills")                                     \
+    X(SKIP_SAID_TO_BE_SAFE, "a batch that the hub has is answered before anybody else has it, as if safe")   \
+    X(UNSIGNED_GIVE, "a give that the lender did not sign is taken and posted")                              \
+    X(RISK_UNBOUNDED, "a till that is cut off gives points at a risk without a bound")
 
 enum vn_plant {
 #define VN_PLANT_NAME(name, sentence) VN_PLANT_##name,

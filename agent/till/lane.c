@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "agent/loyalty/accounts.h"
 #include "agent/loyalty/wants.h"
 
@@ -265,6 +266,9 @@ int64_t lane_risk_left(const struct vn_till *till)
     }
     int64_t here = lane_available(till, VN_ACCOUNT_RISK);
     int64_t his = till->risk_member - till->lane.risked;
+    if (VN_PLANTED(RISK_UNBOUNDED)) {
+        return till->risk_member > 0 ? VN_AMOUNT_MAX : 0;
+    }
     int64_t left = here < his ? here : his;
     return left > 0 ? left : 0;
 }

@@ -323,6 +323,9 @@ static enum vn_status judge_give(const struct neighbour *neighbour, const struct
         return vn_fail(error, VN_INPUT, "its give names other tills");
     }
     status = vn_give_verify(&reply->give, &reply->signature, &neighbour->row.place.key);
+    if (VN_PLANTED(UNSIGNED_GIVE)) {
+        return VN_OK;
+    }
     return status == VN_CORRUPT
                ? vn_fail(error, status, "its give is not signed by the key that the roster has of it")
                : status;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "sync/uplink/internal.h"
 
 #define UP_TIMEOUT_MS 30000 /* beside what the bytes need on the slowest line */
@@ -176,9 +177,10 @@ static void note_acked(struct vn_uplink *u, int64_t acked_seq, int64_t durable_s
 {
     struct vn_uplink_info *info = &u->info;
     u->sent_seq = acked_seq;
-    if (acked_seq > info->acked_seq || durable_seq > info->durable_seq) {
+    bool falls = VN_PLANTED(WATERMARK_FALLS) && durable_seq < info->durable_seq;
+    if (acked_seq > info->acked_seq || durable_seq > info->durable_seq || falls) {
         info->acked_seq = acked_seq > info->acked_seq ? acked_seq : info->acked_seq;
-        info->durable_seq = durable_seq > info->durable_seq ? durable_seq : info->durable_seq;
+        info->durable_seq = durable_seq > info->durable_seq || falls ? durable_seq : info->durable_seq;
         u->io.acked(u->io.ctx, info->acked_seq, info->durable_seq);
     }
 }

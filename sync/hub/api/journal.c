@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
 #include "sync/hub/core/clock_guard.h"
 #include "sync/hub/epoch/epoch.h"
 #include "sync/hub/fleet/fleet.h"
@@ -129,7 +130,8 @@ static void answer_one(struct vn_hub *hub, struct journal *journal, enum vn_stat
     }
     struct vn_buf body;
     vn_buf_init(&body, 4096);
-    if (held && journal->result.held) {
+    bool has_been_had = VN_PLANTED(SKIP_SAID_TO_BE_SAFE) && journal->result.taken == 0;
+    if ((held && journal->result.held) || has_been_had) {
         journal->result.ack.durable_seq = journal->result.ack.acked_seq;
     }
     if (journal->result.verdict == VN_INGEST_BRANCH) {

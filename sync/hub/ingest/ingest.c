@@ -117,7 +117,7 @@ enum vn_status vn_ingest_batch(struct vn_hub *hub, struct vn_ingest_group *group
     int64_t had = row->high_seq + 1 - intake->from_seq;
     had = VN_PLANTED(RESENT_COUNTS_AGAIN) ? 0 : had > intake->count ? intake->count : had;
     enum vn_status status = goes_on(hub, row, intake, had, &agrees);
-    if (status == VN_OK && !agrees) {
+    if (status == VN_OK && !agrees && !VN_PLANTED(CLONE_UNNOTICED)) {
         out->verdict = VN_INGEST_BRANCH;
         return vn_fleet_branch(hub, row);
     }

@@ -93,22 +93,39 @@ static bool is_mature(const struct sim_oracle *oracle, const struct sim_sale *sa
     return sale->begun_ms + chain->terms.matures_days * 86400000 - chain->slack_ms <= at_ms;
 }
 
+/* Points that nobody had, of all members: what tills gave at a risk, and what is not to be. */
+static void check_risk(struct sim_oracle *oracle, const struct sim_sale *sale, int64_t overdrawn)
+{
+    int64_t sum = 0;
+    oracle->overdrawn[sale->member] = overdrawn;
+    for (unsigned m = 1; m <= oracle->chain.members; m++) {
+        sum += oracle->overdrawn[m];
+    }
+    if (overdrawn > 0 && sum > oracle->chain.terms.risk_total && !oracle->chain.copies) {
+        sim_violation(oracle, 3,
+                      "with receipt %s of POS %s %lld points are spent that nobody had, where %lld may be",
+                      sale->receipt, sale->pos, (long long)sum, (long long)oracle->chain.terms.risk_total);
+    }
+}
+
 /* All that he may have had to spend by now, against what he spent. What was taken back of his earnings is a debt, and no loss. */
 static void check_spent(struct sim_oracle *oracle, const struct sim_sale *sale)
 {
     int64_t had = sim_opening(sale->member);
     int64_t spent = 0;
+    int64_t risked = 0;
     for (const struct sim_sale *one = sale_at(oracle, oracle->last_of[sale->member]); one != NULL;
          one = sale_at(oracle, one->before)) {
         bool known = one->state != SIM_SALE_ABANDONED && is_mature(oracle, one, sale->printed_ms);
         had += known ? one->earned : 0;
-        had += stands(one) ? one->printed.risked : 0;
+        risked += stands(one) ? one->printed.risked : 0;
         spent += stands(one) ? one->spent : 0;
     }
-    if (spent > had && !oracle->chain.copies) {
+    if (spent > had + risked && !oracle->chain.copies) {
         sim_violation(oracle, 3, "member %u spent %lld points by receipt %s of POS %s, and had %lld",
-                      sale->member, (long long)spent, sale->receipt, sale->pos, (long long)had);
+                      sale->member, (long long)spent, sale->receipt, sale->pos, (long long)had + risked);
     }
+    check_risk(oracle, sale, spent > had ? spent - had : 0);
 }
 
 static bool same_thing(const struct sim_use *a, const struct sim_use *b)
@@ -232,17 +249,37 @@ void sim_oracle_left_open(struct sim_oracle *oracle, unsigned member, bool open)
     oracle->held_of[member] += open ? 1 : -1U;
 }
 
-bool sim_oracle_shops_at(const struct sim_oracle *oracle, unsigned member, const char *pos, int64_t *has)
+/* A sale that the till may know of, or not yet: what it does to a balance. */
+static void add_uncertain(const struct sim_sale *sale, struct sim_balance *out)
+{
+    bool stands_elsewhere =
+        sale->state == SIM_SALE_COMMITTED && !sale->unwinding && sale->asked_at[0] == '\0';
+    int64_t net = sale->earned - sale->spent;
+    if (sale->state == SIM_SALE_ABANDONED) { /* it may count as used for a while */
+        out->least -= sale->printed.spent;
+    } else {
+        out->least -= sale->spent;
+        out->most += !stands_elsewhere ? sale->earned : net > 0 ? net : 0;
+    }
+}
+
+bool sim_oracle_may_show(const struct sim_oracle *oracle, unsigned member, const char *pos,
+                         struct sim_balance *out)
 {
     bool certain =
         oracle->chain.terms.expires_days == 0 && !oracle->chain.copies && oracle->held_of[member] == 0;
+    *out = (struct sim_balance){sim_opening(member), sim_opening(member)};
     for (const struct sim_sale *sale = sale_at(oracle, oracle->last_of[member]); sale != NULL && certain;
          sale = sale_at(oracle, sale->before)) {
-        certain = strcmp(sale->pos, pos) == 0 && !sale->unwinding && !sale->provisional &&
-                  sale->asked_at[0] == '\0' &&
-                  (sale->state == SIM_SALE_COMMITTED || sale->state == SIM_SALE_VOIDED);
+        bool here = strcmp(sale->pos, pos) == 0 && !sale->unwinding && sale->asked_at[0] == '\0';
+        certain = !sale->provisional && sale->state != SIM_SALE_ASKED;
+        if (here && sale->state == SIM_SALE_COMMITTED) {
+            out->least += sale->earned - sale->spent;
+            out->most += sale->earned - sale->spent;
+        } else if (!here || sale->state != SIM_SALE_VOIDED) {
+            add_uncertain(sale, out);
+        }
     }
-    *has = certain ? sim_oracle_balance(oracle, member) : 0;
     return certain;
 }
 

@@ -55,6 +55,7 @@ struct sim_oracle {
     size_t last_of[SIM_ORACLE_PEOPLE]; /* by member, counted from 1 */
     unsigned held_of
         [SIM_ORACLE_PEOPLE]; /* sales of his that a POS left open: they may count as used, or not yet */
+    int64_t overdrawn[SIM_ORACLE_PEOPLE]; /* by the member: points that he spent and did not have */
     unsigned violations[SIM_INVARIANTS + 1], violation_count;
     unsigned first_broken; /* invariant; 0: none yet */
 };
@@ -79,8 +80,12 @@ void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t si
 int64_t sim_oracle_balance(const struct sim_oracle *oracle, unsigned member);
 /* A sale was held and left open; and it was settled, one way or the other. */
 void sim_oracle_left_open(struct sim_oracle *oracle, unsigned member, bool open);
-/* Whether all that he ever bought was at this POS, and is certain; then *has is what he must be shown there. */
-bool sim_oracle_shops_at(const struct sim_oracle *oracle, unsigned member, const char *pos, int64_t *has);
+/* What he may be shown at this POS, which knows its own sales and perhaps those of others; false: nobody can tell. */
+struct sim_balance {
+    int64_t least, most;
+};
+bool sim_oracle_may_show(const struct sim_oracle *oracle, unsigned member, const char *pos,
+                         struct sim_balance *out);
 /* The same step with the same content was asked again: both answers. */
 void sim_oracle_same(struct sim_oracle *oracle, const struct sim_sale *sale, const char *step, int http,
                      int http_again, bool same_bytes);

@@ -19,6 +19,7 @@ struct sim_terms {
     int64_t count;                      /* applications of "count" in the whole chain ... */
     int64_t count_until;                /* which ends with the ruleset of this number */
     int64_t budget_minor;               /* of "budget", likewise */
+    int64_t risk_total;                 /* points that tills may give at a risk, all together; 0: none */
 };
 
 /* Promotions of which there is only so much, in the order of their names: one application a receipt each. */

@@ -40,15 +40,18 @@ static void set(const struct sim_world *world, const char *name, int64_t value)
     json_decref(sim_admin(&world->hub, "POST", "/admin/settings", text));
 }
 
-/* Two of three chains let tills that are alone give points that they have no right to. */
-static void set_risk(const struct sim_world *world)
+/* Two of three chains let tills that are alone give points that they have no right to. How many at most. */
+static int64_t set_risk(const struct sim_world *world)
 {
-    if (sim_chance(6700)) {
-        int64_t till = sim_between(20, 400);
-        set(world, "risk-total", till * sim_between(1, 4));
-        set(world, "risk-till", till);
-        set(world, "risk-member", sim_between(10, 150));
+    if (!sim_chance(6700)) {
+        return 0;
     }
+    int64_t till = sim_between(20, 400);
+    int64_t total = till * sim_between(1, 4);
+    set(world, "risk-total", total);
+    set(world, "risk-till", till);
+    set(world, "risk-member", sim_between(10, 150));
+    return total;
 }
 
 static void fill_hub(struct sim_world *world)
@@ -60,13 +63,14 @@ static void fill_hub(struct sim_world *world)
         (void)snprintf(text, sizeof text, "{\"id\":\"s%u\",\"name\":\"Store %u\"}", s, s);
         json_decref(sim_admin(&world->hub, "POST", "/admin/stores", text));
     }
-    set_risk(world);
+    int64_t risk_total = set_risk(world);
     int64_t matures_days = sim_chance(3000) ? 1 : 0;
     world->terms = (struct sim_terms){.matures_days = matures_days,
                                       .expires_days = sim_chance(5000) ? matures_days + sim_between(1, 2) : 0,
                                       .count = sim_between(5, 40),
                                       .count_until = sim_between(2, 20),
-                                      .budget_minor = sim_between(2000, 60000)};
+                                      .budget_minor = sim_between(2000, 60000),
+                                      .risk_total = risk_total};
     sim_ruleset(1, &world->terms, &lines);
     import(world, "/admin/publish", &lines);
     sim_catalogue(&lines);
