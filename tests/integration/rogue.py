@@ -37,7 +37,7 @@ class Rogue:
 
     def __init__(self, chain, name="rogue"):
         self.chain, self.name = chain, name
-        till = Till(chain, name)
+        self.till = till = Till(chain, name)
         till.enrol()
         self.enrolment = json.loads((till.folder / "enrolment.json").read_text())["enrolment"]
         self.context = ssl.create_default_context(cafile=str(till.folder / "hub-ca.crt"))
@@ -132,16 +132,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class LyingHub:
-    """Stands where the hub stood, with its certificate. lies: path -> what to do with the request; any other gets a 503 and ten minutes."""
+class Liar:
+    """Serves at `address` (host, port) with somebody's certificate. lies: path -> what to do with the request; any other gets a 503 and
+    ten minutes."""
 
-    def __init__(self, chain, **lies):
+    def __init__(self, address, certificate, key, lies):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.maximum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(str(chain.hub_dir / "server.pem"), str(chain.hub_dir / "server.key"))
-        self.server = http.server.ThreadingHTTPServer((chain.address, chain.hub_port), Handler, bind_and_activate=False)
+        context.load_cert_chain(str(certificate), str(key))
+        self.server = http.server.ThreadingHTTPServer(address, Handler, bind_and_activate=False)
         self.server.daemon_threads, self.server.allow_reuse_address = True, True
-        self.server.lies = {f"/v1/{name}": lie for name, lie in lies.items()}
+        self.server.lies = lies
         self.server.asked = []
         self.server.handle_error = lambda *_: None  # a till that hangs up
         self.server.server_bind()
@@ -158,5 +159,16 @@ class LyingHub:
         self.thread.join()
         self.server.server_close()
 
+    def tell(self, lies):
+        self.server.lies = lies
+
     def was_asked(self, path):
         return any(asked.startswith(path) for asked in self.server.asked)
+
+
+class LyingHub(Liar):
+    """Stands where the hub stood, with its certificate; its lies by what follows /v1/."""
+
+    def __init__(self, chain, **lies):
+        super().__init__((chain.address, chain.hub_port), chain.hub_dir / "server.pem", chain.hub_dir / "server.key",
+                         {f"/v1/{name}": lie for name, lie in lies.items()})

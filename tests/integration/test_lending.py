@@ -13,7 +13,7 @@ import time
 
 from chain import Lane, check, check_says, run_cases, wait_for
 from practice_shop import Failure
-from rogue import Rogue
+from rogue import Liar, Rogue
 
 PORT = 7445
 
@@ -265,6 +265,110 @@ def a_till_of_before_lending_says_so_and_is_mended_by_its_next_certificate(chain
         raise Failure(told["trouble"])
 
 
+def place_of(rogue, address):
+    """What a till says of itself so that it is in the roster."""
+    point = subprocess.run(["openssl", "ec", "-in", rogue.till.folder / "till.key", "-pubout", "-outform", "DER"], capture_output=True, check=True).stdout[-65:]
+    return json.dumps({"peer": {"addresses": [address], "port": PORT, "key": point.hex()}}).encode()
+
+
+def rogue_in_the_store(chain):
+    """Two tills, and a third that lies: enrolled as they are, and in their roster."""
+    tills, rogue = store(chain, 2), Rogue(chain, "t9")
+    rogue.address = chain.address[:-1] + "9"
+    check("its report", rogue.call("POST", "/v1/status", place_of(rogue, rogue.address))[0], 200)
+    neighbours(tills[0], "t2", "t9")
+    neighbours(tills[1], "t1", "t9")
+    return *tills, rogue
+
+
+def give_of(rogue, request, **other):
+    return json.dumps({"schema": 1, "transfer": request["transfer"], "lender": rogue.enrolment, "borrower": request["transfer"].partition("-")[0],
+                       "account": request["account"], "amount": request["amount"], "signature": "3006020101020101", **other}).encode()
+
+
+def neighbours_that_lie_are_told_of_and_the_next_one_lends(chain):
+    member = pick(chain)
+    one, two, rogue = rogue_in_the_store(chain)
+    account, each = f"w{member['id']}", 50
+    choose(two, member["id"], 7 * each, 100)
+    two.wait_drained()
+
+    def rich(handler, _):
+        handler.send_reply(200, json.dumps({"schema": 1, "rights": [{"account": account, "available": 1000000}]}).encode())
+
+    def giving(**other):
+        return lambda handler, body: handler.send_reply(200, give_of(rogue, json.loads(body), **other))
+
+    def silent(handler, _):
+        time.sleep(2)
+        handler.close_connection = True
+
+    lies = ((giving(amount=each + 1), f"it gave {each + 1} of {account}, and was asked for {each} of {account}"),
+            (giving(account="w999"), f"it gave {each} of w999, and was asked for {each} of {account}"),
+            (giving(transfer="ab" * 16 + "-7", borrower="ab" * 16), "it gave another transfer than it was asked for"),
+            (giving(), "its give is not signed by the key that the roster has of it"),
+            (lambda handler, _: handler.send_reply(200, b"rubbish"), "JSON"),
+            (silent, "no answer from till t9"))
+    with Liar((rogue.address, PORT), rogue.till.folder / "till.crt", rogue.till.folder / "till.key", {"/v1/peer/have": rich}) as liar:
+        chain.kill_hub()
+        one.wait_status("the hub is away, and t9 was greeted", lambda s: not s["online"] and all(row["answered"] for row in s["lending"]["neighbours"]), 30)
+        for number, (lie, sentence) in enumerate(lies):
+            liar.tell({"/v1/peer/have": rich, "/v1/peer/lend": lie})
+            spent, took_ms = redeem(one, member["id"], each, number)
+            check(f"paid with, where t9 lies ({sentence})", spent, each)
+            if took_ms > 1000:
+                raise Failure(f"the cashier waited {took_ms:.0f} ms: {sentence}")
+            check_says("verno status", one.words(), sentence)
+            check_says("the agent's log", one.log.read_text(), sentence)
+    takes = [e["entry"]["body"] for e in one.journal() if e["entry"]["kind"] == "take"]
+    check("loans", [(take["lender"] == rogue.enrolment, take["amount"]) for take in takes], [(False, each)] * len(lies))
+
+
+def ask_as(rogue, address, path, document):
+    """A request of the rogue to its neighbour, by its own certificate."""
+    context = ssl.create_default_context(cafile=str(rogue.till.folder / "hub-ca.crt"))
+    context.check_hostname, context.maximum_version = False, ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(str(rogue.till.folder / "till.crt"), str(rogue.till.folder / "till.key"))
+    connection = http.client.HTTPSConnection(address, PORT, context=context, timeout=10)
+    try:
+        connection.request("POST", path, json.dumps(document), {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
+def what_a_neighbour_asks_for_wrongly_is_refused_with_a_reason(chain):
+    member = pick(chain)
+    one, two, rogue = rogue_in_the_store(chain)
+    account, address = f"w{member['id']}", chain.address[:-1] + "2"
+    choose(two, member["id"], 100, 100)
+    two.wait_drained()
+    mine, other = f"{rogue.enrolment}-1", json.loads((one.folder / "enrolment.json").read_text())["enrolment"] + "-1"
+    lend = {"schema": 1, "transfer": mine, "account": account, "amount": 30}
+    end = {"transfer": mine, "lender": rogue.enrolment, "borrower": json.loads((one.folder / "enrolment.json").read_text())["enrolment"],
+           "account": account, "amount": 30, "schema": 1}
+    first = ask_as(rogue, address, "/v1/peer/lend", lend)
+    check("what it may have", first[0], 200)
+    check("the same once more", ask_as(rogue, address, "/v1/peer/lend", lend)[1].partition('"signature"')[0], first[1].partition('"signature"')[0])
+    for path, document, code, sentence in (("lend", {**lend, "amount": 31}, 409, "that transfer was another one"),
+                                           ("lend", {**lend, "transfer": other}, 403, "the transfer's number is another till's"),
+                                           ("lend", {**lend, "transfer": mine + "2", "amount": 71}, 409, "this till has less of it by now"),
+                                           ("lend", {**lend, "schema": 99, "transfer": mine + "3"}, 400, "schema"),
+                                           ("end", {**end, "transfer": other}, 403, "the transfer is not between these two tills")):
+        status, said = ask_as(rogue, address, f"/v1/peer/{path}", document)
+        check(f"{path} {document}", status, code)
+        check_says("the answer", said, sentence)
+        if code != 409 or "another" in sentence:  # that it has less than it said is no lie of anybody
+            check_says("verno status", two.words(), sentence)
+            check_says("the agent's log", two.log.read_text(), sentence)
+    gives = [e["entry"]["body"]["amount"] for e in two.journal() if e["entry"]["kind"] == "give"]
+    check("what was lent", gives, [30])
+    check_says("verno status", two.words(), "was refused: the agent's log says why")
+
+
 if __name__ == "__main__":
-    run_cases(who_comes_and_goes_is_heard_of_within_seconds, a_till_of_before_lending_says_so_and_is_mended_by_its_next_certificate, a_store_that_is_cut_off_redeems_what_its_tills_hold, a_neighbour_that_is_killed_in_mid_transfer_loses_nothing,
+    run_cases(who_comes_and_goes_is_heard_of_within_seconds, a_till_of_before_lending_says_so_and_is_mended_by_its_next_certificate,
+              neighbours_that_lie_are_told_of_and_the_next_one_lends, what_a_neighbour_asks_for_wrongly_is_refused_with_a_reason,
+              a_store_that_is_cut_off_redeems_what_its_tills_hold, a_neighbour_that_is_killed_in_mid_transfer_loses_nothing,
               strangers_get_nothing)
