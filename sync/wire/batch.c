@@ -19,8 +19,7 @@ enum vn_status vn_batch_encode(const struct vn_batch *batch, struct vn_buf *out)
         return VN_ARG;
     }
     size_t before = out->len;
-    struct vn_wire_out root = vn_wire_object();
-    vn_wire_put_int(&root, "schema", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
+    struct vn_wire_out root = vn_wire_message();
     vn_wire_put_hex(&root, "enrolment", vn_view_of(batch->enrolment.bytes, VN_ID_BYTES));
     vn_wire_put_int(&root, "from_seq", batch->from_seq, 1, VN_NUMBER_MAX);
     vn_wire_put_hex(&root, "prev_hash", vn_view_of(batch->prev_hash.bytes, VN_HASH_SIZE));
@@ -110,8 +109,7 @@ enum vn_status vn_batch_decode_chain(struct vn_view bytes, struct vn_batch *out,
 
 enum vn_status vn_ack_encode(const struct vn_ack *ack, struct vn_buf *out)
 {
-    struct vn_wire_out root = vn_wire_object();
-    vn_wire_put_int(&root, "schema", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
+    struct vn_wire_out root = vn_wire_message();
     vn_wire_put_int(&root, "epoch", ack->epoch, 0, VN_NUMBER_MAX);
     vn_wire_put_int(&root, "acked_seq", ack->acked_seq, 0, VN_NUMBER_MAX);
     vn_wire_put_int(&root, "durable_seq", ack->durable_seq, 0, VN_NUMBER_MAX);
@@ -126,49 +124,42 @@ enum vn_status vn_ack_encode(const struct vn_ack *ack, struct vn_buf *out)
     return vn_wire_finish(&root, ANSWER_BYTES_MAX, out);
 }
 
+static void read_ack(const struct vn_json_in *in, void *to)
+{
+    struct vn_ack *out = to;
+    vn_wire_number_read(in, "epoch", 0, &out->epoch);
+    vn_wire_number_read(in, "acked_seq", 0, &out->acked_seq);
+    vn_wire_number_read(in, "durable_seq", 0, &out->durable_seq);
+    vn_wire_hash_read(in, "head", &out->head);
+    vn_wire_number_read(in, "quarantined", 0, &out->quarantined);
+    vn_wire_number_read(in, "server_time_ms", -VN_NUMBER_MAX, &out->server_time_ms);
+    vn_wire_number_read(in, "delay_ms", 0, &out->delay_ms);
+    vn_wire_number_read(in, "spread_s", 0, &out->spread_s);
+    out->entries = 1;
+    vn_json_int(in, "entries", VN_OPTIONAL, 1, VN_NUMBER_MAX, &out->entries);
+}
+
 enum vn_status vn_ack_decode(struct vn_view bytes, struct vn_ack *out, struct vn_error *error)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
-    vn_wire_number_read(&in, "epoch", 0, &out->epoch);
-    vn_wire_number_read(&in, "acked_seq", 0, &out->acked_seq);
-    vn_wire_number_read(&in, "durable_seq", 0, &out->durable_seq);
-    vn_wire_hash_read(&in, "head", &out->head);
-    vn_wire_number_read(&in, "quarantined", 0, &out->quarantined);
-    vn_wire_number_read(&in, "server_time_ms", -VN_NUMBER_MAX, &out->server_time_ms);
-    vn_wire_number_read(&in, "delay_ms", 0, &out->delay_ms);
-    vn_wire_number_read(&in, "spread_s", 0, &out->spread_s);
-    out->entries = 1;
-    vn_json_int(&in, "entries", VN_OPTIONAL, 1, VN_NUMBER_MAX, &out->entries);
-    json_decref(root);
-    return error->status;
+    return vn_wire_read(bytes, read_ack, out, sizeof *out, error);
 }
 
 enum vn_status vn_expected_encode(const struct vn_expected *expected, struct vn_buf *out)
 {
-    struct vn_wire_out root = vn_wire_object();
-    vn_wire_put_int(&root, "schema", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
+    struct vn_wire_out root = vn_wire_message();
     vn_wire_put_int(&root, "expected_seq", expected->expected_seq, 1, VN_NUMBER_MAX);
     vn_wire_put_hex(&root, "head", vn_view_of(expected->head.bytes, VN_HASH_SIZE));
     return vn_wire_finish(&root, ANSWER_BYTES_MAX, out);
 }
 
+static void read_expected(const struct vn_json_in *in, void *to)
+{
+    struct vn_expected *out = to;
+    vn_wire_number_read(in, "expected_seq", 1, &out->expected_seq);
+    vn_wire_hash_read(in, "head", &out->head);
+}
+
 enum vn_status vn_expected_decode(struct vn_view bytes, struct vn_expected *out, struct vn_error *error)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
-    vn_wire_number_read(&in, "expected_seq", 1, &out->expected_seq);
-    vn_wire_hash_read(&in, "head", &out->head);
-    json_decref(root);
-    return error->status;
+    return vn_wire_read(bytes, read_expected, out, sizeof *out, error);
 }

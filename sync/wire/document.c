@@ -19,6 +19,13 @@ struct vn_wire_out vn_wire_array(void)
     return out;
 }
 
+struct vn_wire_out vn_wire_message(void)
+{
+    struct vn_wire_out out = vn_wire_object();
+    vn_wire_put_int(&out, "schema", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
+    return out;
+}
+
 void vn_wire_put(struct vn_wire_out *out, const char *key, json_t *value)
 {
     if (out->status != VN_OK) {
@@ -130,6 +137,21 @@ enum vn_status vn_wire_open(struct vn_view bytes, json_t **root, struct vn_json_
         *root = NULL;
     }
     return status;
+}
+
+enum vn_status vn_wire_read(struct vn_view bytes, void (*read)(const struct vn_json_in *in, void *out),
+                            void *out, size_t size, struct vn_error *error)
+{
+    json_t *root = NULL;
+    struct vn_json_in in;
+    memset(out, 0, size);
+    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
+    if (status != VN_OK) {
+        return status;
+    }
+    read(&in, out);
+    json_decref(root);
+    return error->status;
 }
 
 struct vn_json_in vn_wire_list(const struct vn_json_in *in, const char *key, size_t max, unsigned *count)

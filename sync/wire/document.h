@@ -14,6 +14,7 @@ struct vn_wire_out {
 
 struct vn_wire_out vn_wire_object(void);
 struct vn_wire_out vn_wire_array(void);
+struct vn_wire_out vn_wire_message(void); /* an object that begins with its schema number */
 void vn_wire_put(struct vn_wire_out *out, const char *key, json_t *value); /* takes it; NULL: VN_NOMEM */
 void vn_wire_put_int(struct vn_wire_out *out, const char *key, int64_t value, int64_t min, int64_t max);
 /* A text as the readers take it: UTF-8 without control characters. VN_ARG otherwise. */
@@ -30,6 +31,9 @@ enum vn_status vn_wire_finish(struct vn_wire_out *out, size_t max, struct vn_buf
  * caller; NULL unless VN_OK. */
 enum vn_status vn_wire_open(struct vn_view bytes, json_t **root, struct vn_json_in *in,
                             struct vn_error *error);
+/* A whole message: *out, of `size` bytes, is zeroed, then filled by `read`, which says by `in` what can't be. Statuses as vn_wire_open. */
+enum vn_status vn_wire_read(struct vn_view bytes, void (*read)(const struct vn_json_in *in, void *out),
+                            void *out, size_t size, struct vn_error *error);
 /* An array's length and its reader, or a failure when it is absent. */
 struct vn_json_in vn_wire_list(const struct vn_json_in *in, const char *key, size_t max, unsigned *count);
 void vn_wire_hash_read(const struct vn_json_in *in, const char *key, struct vn_hash *out);

@@ -32,33 +32,28 @@ static void pem_read(const struct vn_json_in *in, const char *key, char out[VN_P
 
 enum vn_status vn_enrol_request_encode(const struct vn_enrol_request *request, struct vn_buf *out)
 {
-    struct vn_wire_out root = vn_wire_object();
-    vn_wire_put_int(&root, "schema", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
+    struct vn_wire_out root = vn_wire_message();
     vn_wire_put_text(&root, "code", request->code);
     vn_wire_put_bytes(&root, "csr", vn_view_str(request->csr));
     return vn_wire_finish(&root, ENROL_BYTES_MAX, out);
 }
 
+static void read_enrol_request(const struct vn_json_in *in, void *to)
+{
+    struct vn_enrol_request *out = to;
+    vn_json_str(in, "code", VN_REQUIRED, out->code, sizeof out->code);
+    pem_read(in, "csr", out->csr);
+}
+
 enum vn_status vn_enrol_request_decode(struct vn_view bytes, struct vn_enrol_request *out,
                                        struct vn_error *error)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
-    vn_json_str(&in, "code", VN_REQUIRED, out->code, sizeof out->code);
-    pem_read(&in, "csr", out->csr);
-    json_decref(root);
-    return error->status;
+    return vn_wire_read(bytes, read_enrol_request, out, sizeof *out, error);
 }
 
 enum vn_status vn_enrol_reply_encode(const struct vn_enrol_reply *reply, struct vn_buf *out)
 {
-    struct vn_wire_out root = vn_wire_object();
-    vn_wire_put_int(&root, "schema", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
+    struct vn_wire_out root = vn_wire_message();
     vn_wire_put_hex(&root, "enrolment", vn_view_of(reply->enrolment.bytes, VN_ID_BYTES));
     vn_wire_put_text(&root, "store", reply->store);
     vn_wire_put_text(&root, "till", reply->till);
@@ -69,69 +64,58 @@ enum vn_status vn_enrol_reply_encode(const struct vn_enrol_reply *reply, struct 
     return vn_wire_finish(&root, ENROL_BYTES_MAX, out);
 }
 
+static void read_enrol_reply(const struct vn_json_in *in, void *to)
+{
+    struct vn_enrol_reply *out = to;
+    vn_json_hex(in, "enrolment", VN_REQUIRED, out->enrolment.bytes, VN_ID_BYTES);
+    vn_json_str(in, "store", VN_REQUIRED, out->store, sizeof out->store);
+    vn_json_str(in, "till", VN_REQUIRED, out->till, sizeof out->till);
+    pem_read(in, "certificate", out->certificate);
+    pem_read(in, "publishing_key", out->publishing_key);
+    vn_json_hex(in, "card_key", VN_REQUIRED, out->card_key, sizeof out->card_key);
+    vn_wire_number_read(in, "epoch", 0, &out->epoch);
+}
+
 enum vn_status vn_enrol_reply_decode(struct vn_view bytes, struct vn_enrol_reply *out, struct vn_error *error)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
-    vn_json_hex(&in, "enrolment", VN_REQUIRED, out->enrolment.bytes, VN_ID_BYTES);
-    vn_json_str(&in, "store", VN_REQUIRED, out->store, sizeof out->store);
-    vn_json_str(&in, "till", VN_REQUIRED, out->till, sizeof out->till);
-    pem_read(&in, "certificate", out->certificate);
-    pem_read(&in, "publishing_key", out->publishing_key);
-    vn_json_hex(&in, "card_key", VN_REQUIRED, out->card_key, sizeof out->card_key);
-    vn_wire_number_read(&in, "epoch", 0, &out->epoch);
-    json_decref(root);
-    return error->status;
+    return vn_wire_read(bytes, read_enrol_reply, out, sizeof *out, error);
 }
 
 enum vn_status vn_renew_request_encode(const struct vn_renew_request *request, struct vn_buf *out)
 {
-    struct vn_wire_out root = vn_wire_object();
-    vn_wire_put_int(&root, "schema", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
+    struct vn_wire_out root = vn_wire_message();
     vn_wire_put_bytes(&root, "csr", vn_view_str(request->csr));
     return vn_wire_finish(&root, ENROL_BYTES_MAX, out);
+}
+
+static void read_renew_request(const struct vn_json_in *in, void *to)
+{
+    struct vn_renew_request *out = to;
+    pem_read(in, "csr", out->csr);
 }
 
 enum vn_status vn_renew_request_decode(struct vn_view bytes, struct vn_renew_request *out,
                                        struct vn_error *error)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
-    pem_read(&in, "csr", out->csr);
-    json_decref(root);
-    return error->status;
+    return vn_wire_read(bytes, read_renew_request, out, sizeof *out, error);
 }
 
 enum vn_status vn_renew_reply_encode(const struct vn_renew_reply *reply, struct vn_buf *out)
 {
-    struct vn_wire_out root = vn_wire_object();
-    vn_wire_put_int(&root, "schema", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
+    struct vn_wire_out root = vn_wire_message();
     vn_wire_put_bytes(&root, "certificate", vn_view_str(reply->certificate));
     vn_wire_put_bytes(&root, "authority", vn_view_str(reply->authority));
     return vn_wire_finish(&root, ENROL_BYTES_MAX, out);
 }
 
+static void read_renew_reply(const struct vn_json_in *in, void *to)
+{
+    struct vn_renew_reply *out = to;
+    pem_read(in, "certificate", out->certificate);
+    pem_read(in, "authority", out->authority);
+}
+
 enum vn_status vn_renew_reply_decode(struct vn_view bytes, struct vn_renew_reply *out, struct vn_error *error)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
-    pem_read(&in, "certificate", out->certificate);
-    pem_read(&in, "authority", out->authority);
-    json_decref(root);
-    return error->status;
+    return vn_wire_read(bytes, read_renew_reply, out, sizeof *out, error);
 }

@@ -229,8 +229,7 @@ enum vn_status vn_feed_header_encode(const struct vn_feed_header *header, struct
 {
     char cursor[VN_ID_MAX];
     vn_cursor_write(&header->cursor, cursor);
-    struct vn_wire_out root = vn_wire_object();
-    vn_wire_put_int(&root, "schema", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
+    struct vn_wire_out root = vn_wire_message();
     vn_wire_put_text(&root, "cursor", cursor);
     vn_wire_put_int(&root, "count", header->count, 0,
                     header->snapshot ? VN_SNAPSHOT_ITEMS_MAX : VN_FEED_ITEMS_MAX);

@@ -62,19 +62,12 @@ static void read_want(const struct vn_json_in *want, struct vn_right_want *out)
     }
 }
 
-enum vn_status vn_rights_request_decode(struct vn_view bytes, struct vn_rights_request *out,
-                                        struct vn_error *error)
+static void read_rights_request(const struct vn_json_in *in, void *to)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
+    struct vn_rights_request *out = to;
     unsigned count = 0;
-    struct vn_json_in wants = vn_wire_list(&in, "wants", VN_RIGHTS_MAX, &count);
-    for (unsigned i = 0; i < count && !vn_json_failed(&in); i++) {
+    struct vn_json_in wants = vn_wire_list(in, "wants", VN_RIGHTS_MAX, &count);
+    for (unsigned i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in want = vn_json_at(&wants, i);
         read_want(&want, &out->wants[i]);
         for (unsigned j = 0; j < i; j++) {
@@ -84,8 +77,12 @@ enum vn_status vn_rights_request_decode(struct vn_view bytes, struct vn_rights_r
         }
     }
     out->count = count;
-    json_decref(root);
-    return error->status;
+}
+
+enum vn_status vn_rights_request_decode(struct vn_view bytes, struct vn_rights_request *out,
+                                        struct vn_error *error)
+{
+    return vn_wire_read(bytes, read_rights_request, out, sizeof *out, error);
 }
 
 static void put_grant(struct vn_wire_out *grants, const struct vn_grant *grant)
@@ -191,20 +188,13 @@ static void read_back(const struct vn_json_in *in, struct vn_rights_reply *out)
     vn_json_str(in, "reason", VN_OPTIONAL, out->reason, sizeof out->reason);
 }
 
-enum vn_status vn_rights_reply_decode(struct vn_view bytes, struct vn_rights_reply *out,
-                                      struct vn_error *error)
+static void read_rights_reply(const struct vn_json_in *in, void *to)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
+    struct vn_rights_reply *out = to;
     unsigned count = 0;
-    vn_wire_number_read(&in, "number", 0, &out->number);
-    struct vn_json_in grants = vn_wire_list(&in, "grants", VN_RIGHTS_MAX, &count);
-    for (unsigned i = 0; i < count && !vn_json_failed(&in); i++) {
+    vn_wire_number_read(in, "number", 0, &out->number);
+    struct vn_json_in grants = vn_wire_list(in, "grants", VN_RIGHTS_MAX, &count);
+    for (unsigned i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in grant = vn_json_at(&grants, i);
         read_grant(&grant, &out->grants[i]);
         for (unsigned j = 0; j < i; j++) {
@@ -214,9 +204,13 @@ enum vn_status vn_rights_reply_decode(struct vn_view bytes, struct vn_rights_rep
         }
     }
     out->count = count;
-    read_back(&in, out);
-    json_decref(root);
-    return error->status;
+    read_back(in, out);
+}
+
+enum vn_status vn_rights_reply_decode(struct vn_view bytes, struct vn_rights_reply *out,
+                                      struct vn_error *error)
+{
+    return vn_wire_read(bytes, read_rights_reply, out, sizeof *out, error);
 }
 
 void vn_rights_mark_write(const struct vn_rights_mark *mark, char out[VN_RIGHTS_MARK_MAX])

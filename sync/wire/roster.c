@@ -100,8 +100,7 @@ enum vn_status vn_roster_signed_text(struct vn_view text, struct vn_buf *out)
 
 enum vn_status vn_roster_encode(struct vn_view text, struct vn_view signature, struct vn_buf *out)
 {
-    struct vn_wire_out root = vn_wire_object();
-    vn_wire_put_int(&root, "schema", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
+    struct vn_wire_out root = vn_wire_message();
     vn_wire_put_bytes(&root, "roster", text);
     vn_wire_put_hex(&root, "signature", signature);
     return vn_wire_finish(&root, 2 * VN_ROSTER_BYTES_MAX, out);

@@ -24,20 +24,14 @@ enum vn_status vn_signup_encode(const struct vn_signup *signup, struct vn_buf *o
     return vn_wire_finish(&root, SIGNUP_BYTES_MAX, out);
 }
 
-enum vn_status vn_signup_decode(struct vn_view bytes, struct vn_signup *out, struct vn_error *error)
+static void read_signup(const struct vn_json_in *in, void *to)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
+    struct vn_signup *out = to;
     size_t count = 0;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
-    vn_json_hex(&in, "card", VN_REQUIRED, out->card.bytes, sizeof out->card.bytes);
-    vn_json_str(&in, "first_name", VN_OPTIONAL, out->first_name, sizeof out->first_name);
-    struct vn_json_in consents = vn_json_array(&in, "consents", VN_OPTIONAL, VN_CONSENTS_MAX, &count);
-    for (size_t i = 0; i < count && !vn_json_failed(&in); i++) {
+    vn_json_hex(in, "card", VN_REQUIRED, out->card.bytes, sizeof out->card.bytes);
+    vn_json_str(in, "first_name", VN_OPTIONAL, out->first_name, sizeof out->first_name);
+    struct vn_json_in consents = vn_json_array(in, "consents", VN_OPTIONAL, VN_CONSENTS_MAX, &count);
+    for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
         struct vn_json_in at = vn_json_at(&consents, i);
         vn_json_str(&at, NULL, VN_REQUIRED, out->consents[i], sizeof out->consents[i]);
         for (size_t j = 0; j < i; j++) {
@@ -47,6 +41,9 @@ enum vn_status vn_signup_decode(struct vn_view bytes, struct vn_signup *out, str
         }
     }
     out->consent_count = (unsigned)count;
-    json_decref(root);
-    return error->status;
+}
+
+enum vn_status vn_signup_decode(struct vn_view bytes, struct vn_signup *out, struct vn_error *error)
+{
+    return vn_wire_read(bytes, read_signup, out, sizeof *out, error);
 }

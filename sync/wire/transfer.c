@@ -215,19 +215,12 @@ enum vn_status vn_entry_transfer_read(const struct vn_entry *entry, struct vn_gi
 
 /* --- between tills */
 
-static struct vn_wire_out begin(void)
-{
-    struct vn_wire_out root = vn_wire_object();
-    vn_wire_put_int(&root, "schema", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
-    return root;
-}
-
 enum vn_status vn_have_request_encode(const struct vn_have_request *in, struct vn_buf *out)
 {
     if (in->count > VN_RIGHTS_MAX) {
         return VN_ARG;
     }
-    struct vn_wire_out root = begin();
+    struct vn_wire_out root = vn_wire_message();
     struct vn_wire_out accounts = vn_wire_array();
     for (unsigned i = 0; i < in->count; i++) {
         vn_wire_put_text(&accounts, NULL, in->accounts[i]);
@@ -236,26 +229,23 @@ enum vn_status vn_have_request_encode(const struct vn_have_request *in, struct v
     return vn_wire_finish(&root, VN_PEER_BODY_MAX, out);
 }
 
-enum vn_status vn_have_request_decode(struct vn_view bytes, struct vn_have_request *out,
-                                      struct vn_error *error)
+static void read_have_request(const struct vn_json_in *in, void *to)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
-    struct vn_json_in accounts = vn_wire_list(&in, "accounts", VN_RIGHTS_MAX, &out->count);
+    struct vn_have_request *out = to;
+    struct vn_json_in accounts = vn_wire_list(in, "accounts", VN_RIGHTS_MAX, &out->count);
     for (unsigned i = 0; i < out->count; i++) {
         struct vn_json_in account = vn_json_at(&accounts, i);
         vn_json_str(&account, NULL, VN_REQUIRED, out->accounts[i], VN_ID_MAX);
-        if (!vn_json_failed(&in) && out->accounts[i][0] == '\0') {
+        if (!vn_json_failed(in) && out->accounts[i][0] == '\0') {
             vn_json_fail(&account, NULL, "an account");
         }
     }
-    json_decref(root);
-    return error->status;
+}
+
+enum vn_status vn_have_request_decode(struct vn_view bytes, struct vn_have_request *out,
+                                      struct vn_error *error)
+{
+    return vn_wire_read(bytes, read_have_request, out, sizeof *out, error);
 }
 
 enum vn_status vn_have_reply_encode(const struct vn_have_reply *in, struct vn_buf *out)
@@ -263,7 +253,7 @@ enum vn_status vn_have_reply_encode(const struct vn_have_reply *in, struct vn_bu
     if (in->count > VN_RIGHTS_MAX) {
         return VN_ARG;
     }
-    struct vn_wire_out root = begin();
+    struct vn_wire_out root = vn_wire_message();
     struct vn_wire_out rights = vn_wire_array();
     for (unsigned i = 0; i < in->count; i++) {
         struct vn_wire_out right = vn_wire_object();
@@ -275,120 +265,105 @@ enum vn_status vn_have_reply_encode(const struct vn_have_reply *in, struct vn_bu
     return vn_wire_finish(&root, VN_PEER_BODY_MAX, out);
 }
 
-enum vn_status vn_have_reply_decode(struct vn_view bytes, struct vn_have_reply *out, struct vn_error *error)
+static void read_have_reply(const struct vn_json_in *in, void *to)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
-    struct vn_json_in rights = vn_wire_list(&in, "rights", VN_RIGHTS_MAX, &out->count);
+    struct vn_have_reply *out = to;
+    struct vn_json_in rights = vn_wire_list(in, "rights", VN_RIGHTS_MAX, &out->count);
     for (unsigned i = 0; i < out->count; i++) {
         struct vn_json_in right = vn_json_at(&rights, i);
         vn_wire_account_read(&right, out->rights[i].account);
         vn_json_int(&right, "available", VN_REQUIRED, 0, 2 * VN_AMOUNT_MAX, &out->rights[i].available);
     }
-    json_decref(root);
-    return error->status;
+}
+
+enum vn_status vn_have_reply_decode(struct vn_view bytes, struct vn_have_reply *out, struct vn_error *error)
+{
+    return vn_wire_read(bytes, read_have_reply, out, sizeof *out, error);
 }
 
 enum vn_status vn_lend_request_encode(const struct vn_lend_request *in, struct vn_buf *out)
 {
-    struct vn_wire_out root = begin();
+    struct vn_wire_out root = vn_wire_message();
     vn_wire_put_text(&root, "transfer", in->transfer);
     vn_wire_put_text(&root, "account", in->account);
     vn_wire_put_int(&root, "amount", in->amount, 1, VN_AMOUNT_MAX);
     return vn_wire_finish(&root, VN_PEER_BODY_MAX, out);
 }
 
+static void read_lend_request(const struct vn_json_in *in, void *to)
+{
+    struct vn_lend_request *out = to;
+    struct vn_enrolment_id of;
+    read_transfer(in, out->transfer, &of);
+    vn_wire_account_read(in, out->account);
+    vn_json_int(in, "amount", VN_REQUIRED, 1, VN_AMOUNT_MAX, &out->amount);
+}
+
 enum vn_status vn_lend_request_decode(struct vn_view bytes, struct vn_lend_request *out,
                                       struct vn_error *error)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
-    struct vn_enrolment_id of;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
-    read_transfer(&in, out->transfer, &of);
-    vn_wire_account_read(&in, out->account);
-    vn_json_int(&in, "amount", VN_REQUIRED, 1, VN_AMOUNT_MAX, &out->amount);
-    json_decref(root);
-    return error->status;
+    return vn_wire_read(bytes, read_lend_request, out, sizeof *out, error);
 }
 
 enum vn_status vn_lend_reply_encode(const struct vn_lend_reply *in, struct vn_buf *out)
 {
-    struct vn_wire_out root = begin();
+    struct vn_wire_out root = vn_wire_message();
     put_give(&root, &in->give);
     put_signature(&root, &in->signature);
     return vn_wire_finish(&root, VN_PEER_BODY_MAX, out);
 }
 
+static void read_lend_reply(const struct vn_json_in *in, void *to)
+{
+    struct vn_lend_reply *out = to;
+    read_give(in, &out->give);
+    read_signature(in, &out->signature);
+}
+
 enum vn_status vn_lend_reply_decode(struct vn_view bytes, struct vn_lend_reply *out, struct vn_error *error)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
-    read_give(&in, &out->give);
-    read_signature(&in, &out->signature);
-    json_decref(root);
-    return error->status;
+    return vn_wire_read(bytes, read_lend_reply, out, sizeof *out, error);
 }
 
 enum vn_status vn_end_request_encode(const struct vn_give *in, struct vn_buf *out)
 {
-    struct vn_wire_out root = begin();
+    struct vn_wire_out root = vn_wire_message();
     put_give(&root, in);
     return vn_wire_finish(&root, VN_PEER_BODY_MAX, out);
 }
 
+static void read_end_request(const struct vn_json_in *in, void *to)
+{
+    struct vn_give *out = to;
+    read_give(in, out);
+}
+
 enum vn_status vn_end_request_decode(struct vn_view bytes, struct vn_give *out, struct vn_error *error)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
-    read_give(&in, out);
-    json_decref(root);
-    return error->status;
+    return vn_wire_read(bytes, read_end_request, out, sizeof *out, error);
 }
 
 enum vn_status vn_end_reply_encode(const struct vn_end_reply *in, struct vn_buf *out)
 {
-    struct vn_wire_out root = begin();
+    struct vn_wire_out root = vn_wire_message();
     vn_wire_put_text(&root, "transfer", in->transfer);
     vn_wire_put_text(&root, "end", end_names[in->end == VN_TRANSFER_TAKEN ? 0 : 1]);
     put_signature(&root, &in->signature);
     return vn_wire_finish(&root, VN_PEER_BODY_MAX, out);
 }
 
-enum vn_status vn_end_reply_decode(struct vn_view bytes, struct vn_end_reply *out, struct vn_error *error)
+static void read_end_reply(const struct vn_json_in *in, void *to)
 {
-    json_t *root = NULL;
-    struct vn_json_in in;
+    struct vn_end_reply *out = to;
     struct vn_enrolment_id of;
     int end = 0;
-    memset(out, 0, sizeof *out);
-    enum vn_status status = vn_wire_open(bytes, &root, &in, error);
-    if (status != VN_OK) {
-        return status;
-    }
-    read_transfer(&in, out->transfer, &of);
-    vn_json_enum(&in, "end", VN_REQUIRED, end_names, &end);
-    read_signature(&in, &out->signature);
+    read_transfer(in, out->transfer, &of);
+    vn_json_enum(in, "end", VN_REQUIRED, end_names, &end);
+    read_signature(in, &out->signature);
     out->end = end == 0 ? VN_TRANSFER_TAKEN : VN_TRANSFER_REFUSED;
-    json_decref(root);
-    return error->status;
+}
+
+enum vn_status vn_end_reply_decode(struct vn_view bytes, struct vn_end_reply *out, struct vn_error *error)
+{
+    return vn_wire_read(bytes, read_end_reply, out, sizeof *out, error);
 }
