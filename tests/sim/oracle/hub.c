@@ -67,7 +67,8 @@ static void reckon_expiry(const struct sim_oracle *oracle, unsigned member, int6
         }
         add_lot(oracle, out, sale->earned, sale->begun_ms - slack_ms, sale->printed_ms + slack_ms, now_ms);
         /* What comes back may live on, or begin to live anew. */
-        out->may_be_there += sale->state == SIM_SALE_COMMITTED ? 0 : sale->spent;
+        bool back = sale->state == SIM_SALE_VOIDED || sale->state == SIM_SALE_RETURNED;
+        out->may_be_there += back ? sale->spent : 0;
     }
 }
 
@@ -118,7 +119,9 @@ static void check_stamps(struct sim_oracle *oracle, unsigned member, const json_
         back = back || ((sale->state == SIM_SALE_VOIDED || sale->state == SIM_SALE_RETURNED) &&
                         sale->printed.stamps > 0);
         given += sale->state == SIM_SALE_COMMITTED ? sale->printed.stamps : 0;
-        for (unsigned u = 0; sale->state == SIM_SALE_COMMITTED && u < sale->printed.use_count; u++) {
+        for (unsigned u = 0; (sale->state == SIM_SALE_COMMITTED || sale->state == SIM_SALE_USED) &&
+                             u < sale->printed.use_count;
+             u++) {
             used += sale->printed.uses[u].of == SIM_STAMPED ? sale->printed.uses[u].amount : 0;
         }
     }
@@ -205,7 +208,7 @@ static bool came_to_nothing(const char *kind)
 
 static void check_sale(struct sim_oracle *oracle, struct sim_sale *sale, const json_t *row)
 {
-    static const char *const states[] = {"committed", "voided", "returned", "committed", ""};
+    static const char *const states[] = {"committed", "voided", "returned", "committed", "", "used"};
     int64_t earned = number_of(row, "points_earned");
     int64_t spent = number_of(row, "points_spent");
     const char *kind = text_of(row, "kind");

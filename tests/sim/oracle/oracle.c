@@ -81,9 +81,14 @@ static const struct sim_sale *sale_at(const struct sim_oracle *oracle, size_t fr
     return from_1 == 0 ? NULL : &oracle->sales[from_1 - 1];
 }
 
+static bool is_taken(const struct sim_sale *sale)
+{
+    return sale->state == SIM_SALE_COMMITTED || sale->state == SIM_SALE_USED;
+}
+
 static bool stands(const struct sim_sale *sale)
 {
-    return sale->state == SIM_SALE_COMMITTED && !sale->unwinding;
+    return is_taken(sale) && !sale->unwinding;
 }
 
 /* Whether what the sale earned may be spent by `at_ms`. */
@@ -197,6 +202,15 @@ void sim_oracle_sold(struct sim_oracle *oracle, size_t sale, int64_t earned, int
     check_uses(oracle, one);
 }
 
+void sim_oracle_used(struct sim_oracle *oracle, const struct sim_sale *sale)
+{
+    struct sim_sale *one = &oracle->sales[sim_oracle_asks(oracle, sale)];
+    one->state = SIM_SALE_USED;
+    one->earned = 0;
+    one->spent = sale->printed.spent;
+    one->printed.stamps = 0;
+}
+
 void sim_oracle_refused(struct sim_oracle *oracle, size_t sale)
 {
     assert(sale < oracle->sale_count);
@@ -239,7 +253,7 @@ int64_t sim_oracle_balance(const struct sim_oracle *oracle, unsigned member)
     int64_t balance = sim_opening(member);
     for (const struct sim_sale *sale = sale_at(oracle, oracle->last_of[member]); sale != NULL;
          sale = sale_at(oracle, sale->before)) {
-        balance += sale->state == SIM_SALE_COMMITTED ? sale->earned - sale->spent : 0;
+        balance += is_taken(sale) ? sale->earned - sale->spent : 0;
     }
     return balance;
 }
@@ -273,7 +287,7 @@ bool sim_oracle_may_show(const struct sim_oracle *oracle, unsigned member, const
          sale = sale_at(oracle, sale->before)) {
         bool here = strcmp(sale->pos, pos) == 0 && !sale->unwinding && sale->asked_at[0] == '\0';
         certain = !sale->provisional && sale->state != SIM_SALE_ASKED;
-        if (here && sale->state == SIM_SALE_COMMITTED) {
+        if (here && is_taken(sale)) {
             out->least += sale->earned - sale->spent;
             out->most += sale->earned - sale->spent;
         } else if (!here || sale->state != SIM_SALE_VOIDED) {
@@ -313,7 +327,7 @@ size_t sim_oracle_limited(const struct sim_oracle *oracle, struct sim_use **out)
                 list[count++].amount = 0;
             }
             list[at].risked += sale->printed.uses[u].risk ? sale->printed.uses[u].amount : 0;
-            list[at].amount += sale->state == SIM_SALE_COMMITTED ? sale->printed.uses[u].amount : 0;
+            list[at].amount += is_taken(sale) ? sale->printed.uses[u].amount : 0;
         }
     }
     *out = list;

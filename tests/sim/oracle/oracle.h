@@ -20,6 +20,7 @@ enum sim_sale_state {
     SIM_SALE_RETURNED,
     SIM_SALE_ASKED,     /* the POS waits for the answer to its commit */
     SIM_SALE_ABANDONED, /* held or quoted, and never printed */
+    SIM_SALE_USED, /* held, left open for good, and found by the next receipt: it counts as used and earns nothing */
 };
 
 /* A receipt that a customer holds, or may be about to. */
@@ -68,6 +69,8 @@ void sim_oracle_deinit(struct sim_oracle *oracle);
 size_t sim_oracle_asks(struct sim_oracle *oracle, const struct sim_sale *sale);
 /* The answer: it was printed, with these points; it is held against all that was printed before. */
 void sim_oracle_sold(struct sim_oracle *oracle, size_t sale, int64_t earned, int64_t spent, int64_t at_ms);
+/* What it holds counts as used: a later receipt of that POS was printed, and nobody ever ends the hold. */
+void sim_oracle_used(struct sim_oracle *oracle, const struct sim_sale *sale);
 void sim_oracle_refused(struct sim_oracle *oracle, size_t sale); /* it is not to be printed */
 /* Somebody asks to take it back, before the answer; then what came of it, or SIM_SALE_COMMITTED when it was refused. */
 void sim_oracle_unwinds(struct sim_oracle *oracle, size_t sale);

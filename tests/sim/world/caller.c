@@ -41,8 +41,13 @@ static void on_done(void *ctx, enum vn_status status, const struct vn_http_respo
 int sim_caller_ask(struct sim_caller *caller, const char *method, const char *path, struct vn_view body,
                    int64_t timeout_ms)
 {
-    const struct vn_http_request_out request = {
-        .method = method, .path = path, .body = body, .timeout_ms = timeout_ms};
+    const struct vn_http_request_out request = {.method = method,
+                                                .path = path,
+                                                .headers = caller->headers,
+                                                .header_count = caller->header_count,
+                                                .content_type = caller->content_type,
+                                                .body = body,
+                                                .timeout_ms = timeout_ms};
     caller->http = 0;
     vn_buf_clear(&caller->reply);
     uv_update_time(&caller->loop); /* its timers count from there */

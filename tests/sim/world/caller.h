@@ -14,6 +14,9 @@ struct sim_caller {
     uv_loop_t loop;
     struct vn_http_client *client;
     struct vn_http_target target;
+    const struct vn_http_header_out *headers; /* of each request; borrowed, NULL: none */
+    size_t header_count;
+    const char *content_type; /* NULL: JSON */
     enum vn_status status;
     int http;
     struct vn_buf reply;

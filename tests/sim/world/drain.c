@@ -110,6 +110,11 @@ static bool settle(struct sim_world *world)
         for (unsigned i = 0; i < world->till_count && !drained; i++) {
             sim_repair(world, &world->tills[i]);
         }
+        if (drained && !sim_elder_drained(world)) {
+            drained = false;
+            (void)snprintf(why, sizeof why, "the old till has %lld of %lld entries acknowledged",
+                           (long long)world->elder.acked, (long long)world->elder.count);
+        }
         if (drained && hub_drained(world, why, sizeof why)) {
             return true;
         }

@@ -25,6 +25,7 @@ struct shift {
     struct sim_caller caller;
     struct pos_sale left; /* a hold that was left open */
     unsigned left_for;    /* sales more; 0: there is none */
+    bool left_found;      /* a later receipt was printed, which must have found it */
 };
 
 /* Sold while the agent was not asked; it hears of it afterwards. */
@@ -60,6 +61,7 @@ static bool pay(struct shift *shift, struct pos_sale *sale)
         sim_oracle_left_open(&sale->pos->world->oracle, sale->facts.member, true);
         shift->left = *sale;
         shift->left_for = 1 + (unsigned)sim_draw(LEFT_SALES);
+        shift->left_found = false;
         return true;
     }
     return sim_pos_commit(sale, false);
@@ -78,6 +80,7 @@ static void sell(struct shift *shift)
     if (shift->left_for > left_before) {
         return; /* its key and basket live on */
     }
+    shift->left_found = shift->left_found || sold;
     if (!sold) {
         sim_pos_give_up(&sale);
     } else if (sim_chance(NUMBER_AGAIN)) {
@@ -87,7 +90,7 @@ static void sell(struct shift *shift)
         sim_pos_take_back(&sale);
     }
     if (shift->left_for > 0 && --shift->left_for == 0) { /* NOLINT(bugprone-inc-dec-in-conditions) */
-        sim_pos_end_left(&shift->left);
+        sim_pos_end_left(&shift->left, shift->left_found);
         sim_oracle_left_open(&shift->pos->world->oracle, shift->left.facts.member, false);
         sim_pos_close_sale(&shift->left);
     }

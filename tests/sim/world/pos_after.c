@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/sim/world/coverage.h"
 #include "tests/sim/world/pos_sale.h"
 #include "tests/sim/world/story.h"
 #include "tests/sim/world/world.h"
@@ -111,9 +112,16 @@ static bool void_left(struct pos_sale *sale)
     return http == 200;
 }
 
-void sim_pos_end_left(struct pos_sale *sale)
+void sim_pos_end_left(struct pos_sale *sale, bool found)
 {
-    uint64_t way = sim_draw(3);
+    uint64_t way = sim_draw(found ? 4 : 3);
+    if (way == 3) {
+        sim_oracle_used(&sale->pos->world->oracle, &sale->facts);
+        sim_cover("hold: left open for good");
+        sim_story(sale->pos->name, "%s is left open for good, with %lld points held", sale->facts.receipt,
+                  (long long)sale->facts.printed.spent);
+        return;
+    }
     if (way == 0) {
         (void)sim_pos_commit(sale, false);
         return;

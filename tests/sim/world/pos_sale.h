@@ -41,6 +41,7 @@ void sim_pos_give_up(struct pos_sale *sale); /* it will never be printed */
 /* pos_after.c: what happens after sales */
 void sim_pos_number_again(struct pos_sale *sale); /* other goods under the same receipt number */
 void sim_pos_take_back(struct pos_sale *sale);    /* some earlier sale of this till, or of another one */
-void sim_pos_end_left(struct pos_sale *sale);     /* a hold that was left open is settled */
+/* A hold that was left open is settled; or never, when a later receipt must have found it. */
+void sim_pos_end_left(struct pos_sale *sale, bool found);
 
 #endif

@@ -167,7 +167,7 @@ void sim_watch_end(struct sim_world *world)
     }
     json_decref(fleet);
     json_t *quarantine = sim_admin(&world->hub, "GET", "/admin/quarantine", "");
-    json_array_foreach(json_object_get(quarantine, "entries"), index, row)
+    json_array_foreach(json_object_get(quarantine, "quarantine"), index, row)
     {
         cover("quarantine", json_object_get(row, "class"));
     }

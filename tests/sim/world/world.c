@@ -220,6 +220,9 @@ static void direct(void *arg)
                                            .slack_ms =
                                                (world->options.faults & SIM_FAULT_CLOCK) != 0 ? DAY_MS : 0};
     sim_oracle_init(&world->oracle, &chain);
+    if (world->rest_days == 1 && sim_chance(5000)) { /* it can't renew its certificate */
+        sim_elder_begin(world);
+    }
     sim_sleep(10 * SIM_S);
     sim_faults_begin(world);
     sim_office_begin(world);
@@ -237,11 +240,14 @@ static void direct(void *arg)
     }
     sim_sleep(300 * SIM_S); /* who strikes has heard of it */
     sim_faults_end(world);
+    world->calm_ns = sim_now_ns();
     if (sim_drain(world)) {
         check(world);
+        sim_elder_check(world);
         sim_office_check(world);
         sim_watch_end(world);
     }
+    world->over = true;
     sim_machine_stop(&world->hub);
     for (unsigned i = 0; i < world->till_count; i++) {
         sim_machine_stop(&world->tills[i]);
@@ -307,6 +313,7 @@ void sim_world_run(const struct sim_options *options, struct sim_result *out)
         sim_machine_read_log(&world->tills[i]);
         sim_machine_deinit(&world->tills[i]);
     }
+    sim_elder_deinit(world);
     sim_oracle_deinit(&world->oracle);
     sim_net_end();
     sim_end();

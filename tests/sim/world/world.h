@@ -5,6 +5,7 @@
 #include "tests/sim/disks.h"
 #include "tests/sim/oracle/oracle.h"
 #include "tests/sim/world/customer.h"
+#include "tests/sim/world/elder.h"
 #include "tests/sim/world/machine.h"
 #include "tests/sim/world/office.h"
 #include "tests/sim/world/pos.h"
@@ -71,6 +72,9 @@ struct sim_world {
     int64_t rest_days; /* from the morning of one day to that of the next */
     unsigned resting;  /* POSes that wait for the morning */
     bool closing;      /* no more sales, and nothing goes wrong any more */
+    bool over;         /* and nobody is asked any more */
+    int64_t calm_ns;   /* when the last thing went wrong */
+    struct sim_elder elder;
     struct sim_oracle oracle;
     struct sim_office office;
     struct sim_revocations revocations;
