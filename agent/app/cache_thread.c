@@ -140,6 +140,12 @@ static enum vn_status find_card(const struct reader_side *side, struct vn_till_l
         status = vn_journal_reader_unknown(side->journal, &lookup->card, &own);
     }
     member->balance += own;
+    if (status == VN_OK) {
+        char card[2 * VN_HASH_SIZE + 1];
+        vn_hex_encode(vn_view_of(lookup->card.bytes, VN_HASH_SIZE), card);
+        status = vn_journal_reader_earned(side->journal, member->account[0] != '\0' ? member->account : card,
+                                          lookup->now_ms, &member->earned_today);
+    }
     if (found == VN_OK && status == VN_OK) {
         status = vn_journal_reader_counters(side->journal, member->account, &lookup->member_right);
     }

@@ -224,7 +224,8 @@ static void run_write(struct vn_job *job, void *owned)
                                        .reply = vn_buf_view(&write->reply),
                                        .back = write->back,
                                        .back_count = write->back_count,
-                                       .hub_offset_ms = mine->hub_offset_ms};
+                                       .hub_offset_ms = mine->hub_offset_ms,
+                                       .earned = write->earned};
     memcpy(append.digest, write->digest, sizeof append.digest);
     write->status = vn_journal_append(journal, &append, &write->seq, &write->error);
     if (write->status != VN_OK && write->entry.kind == VN_ENTRY_BOOT) {

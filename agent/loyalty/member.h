@@ -57,6 +57,7 @@ struct vn_member {
     int64_t visits;        /* receipts before this one */
     int64_t qualifying;    /* of the tiers' counter in its period: minor units or points */
     int64_t debt;          /* points that the next earning pays */
+    int64_t earned_today;  /* of the first wallet, as far as this till knows; where the ruleset limits it */
     unsigned club_count;
     char clubs[VN_CLUBS_MAX][VN_TAG_MAX];
     unsigned counter_count;

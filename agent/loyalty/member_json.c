@@ -118,6 +118,7 @@ static void read_history(const struct vn_json_in *in, struct vn_member *out)
     vn_json_int(in, "visits", VN_OPTIONAL, 0, VN_AMOUNT_MAX, &out->visits);
     vn_json_int(in, "qualifying", VN_OPTIONAL, -VN_AMOUNT_MAX, VN_AMOUNT_MAX, &out->qualifying);
     vn_json_int(in, "debt", VN_OPTIONAL, 0, POINTS_MAX, &out->debt);
+    vn_json_int(in, "earned_today", VN_OPTIONAL, 0, POINTS_MAX, &out->earned_today);
     read_words(in, "clubs", VN_CLUBS_MAX, out->clubs[0], sizeof out->clubs[0], &out->club_count);
     read_counters(in, out);
     read_wallets(in, out);
@@ -188,6 +189,7 @@ static void write_history(struct vn_json_out *out, const struct vn_member *membe
     vn_json_put_int_unless(out, "visits", member->visits, 0);
     vn_json_put_int_unless(out, "qualifying", member->qualifying, 0);
     vn_json_put_int_unless(out, "debt", member->debt, 0);
+    vn_json_put_int_unless(out, "earned_today", member->earned_today, 0);
     vn_json_put_unless_empty(out, "clubs",
                              write_words(member->clubs[0], sizeof member->clubs[0], member->club_count));
     vn_json_put_unless_empty(out, "counters", write_counters(member));

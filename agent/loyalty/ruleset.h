@@ -41,6 +41,7 @@ struct vn_wallet {
     const struct vn_selector *excluded;  /* goods that points don't pay; NULL: none */
     int64_t earn_points, earn_per_minor; /* base rate: 0 points: nothing is earned */
     int64_t earn_max_receipt;            /* 0: no maximum */
+    int64_t earn_max_day;                /* of one account; the first wallet's alone; 0: no maximum */
     int64_t matures_days;                /* a lot can be spent so many days after it was earned */
     int64_t expires_days;                /* and no longer than so many; 0: never */
     int64_t return_grace_days; /* what comes back into an expired lot lives so long; 30 unless said */

@@ -21,7 +21,8 @@
  * sale back; `holds` are the open ones; `carry` has the points of pruned entries whose card nobody knew; `pruned` says up to
  * where was pruned by the end of a day; `transfers` are what this till lent and borrowed, by enum vn_transfer_state;
  * `released` of an account is what went back to the hub by entries of kind release, since there is such a column; `risked` is what
- * members got at the risk of the chain since the hub was last reached. */
+ * members got at the risk of the chain since the hub was last reached; `earned`: by whom (an account, or else a card), and since the
+ * first receipt of his day, where the chain limits that. */
 static const char *const migrations[] = {
     "CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), enrolment BLOB NOT NULL,"
     "  base_seq INTEGER NOT NULL, base_hash BLOB NOT NULL, acked INTEGER NOT NULL, durable INTEGER NOT NULL,"
@@ -62,6 +63,10 @@ static const char *const migrations[] = {
     "ALTER TABLE meta ADD COLUMN risk_member INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE risked (account TEXT PRIMARY KEY, amount INTEGER NOT NULL CHECK (amount > 0))"
     "  STRICT, WITHOUT ROWID;",
+
+    "CREATE TABLE earned (who TEXT PRIMARY KEY, day_ms INTEGER NOT NULL, amount INTEGER NOT NULL)"
+    "  STRICT, WITHOUT ROWID;"
+    "CREATE INDEX earned_day ON earned (day_ms);",
 };
 #define MIGRATIONS ((int)(sizeof migrations / sizeof migrations[0]))
 
@@ -85,7 +90,8 @@ static const char *const statements[SQL_COUNT] = {
                  " WHERE pos = ? AND date = ? AND receipt = ? AND kind = ? AND step = ?",
     [SQL_STEP_ADD] = "INSERT INTO steps (pos, date, receipt, kind, step, seq, digest, status, reply)"
                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SQL_STEPS] = "SELECT kind, seq, status FROM steps WHERE pos = ? AND date = ? AND receipt = ? ORDER BY seq",
+    [SQL_STEPS] =
+        "SELECT kind, seq, status FROM steps WHERE pos = ? AND date = ? AND receipt = ? ORDER BY seq",
     [SQL_COUNTERS] = "SELECT granted, came_in, went_out, released FROM counters WHERE account = ?",
     [SQL_COUNTERS_SET] = "INSERT INTO counters (account, granted, came_in, went_out) VALUES (?, ?, ?, ?)"
                          " ON CONFLICT (account) DO UPDATE SET granted = excluded.granted,"
@@ -98,6 +104,9 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_RISKED_SET] = "INSERT OR REPLACE INTO risked (account, amount) VALUES (?, ?)",
     [SQL_RISKED_DROP] = "DELETE FROM risked WHERE account = ?",
     [SQL_RISKED_CLEAR] = "DELETE FROM risked",
+    [SQL_EARNED] = "SELECT day_ms, amount FROM earned WHERE who = ?",
+    [SQL_EARNED_SET] = "INSERT OR REPLACE INTO earned (who, day_ms, amount) VALUES (?, ?, ?)",
+    [SQL_EARNED_DROP] = "DELETE FROM earned WHERE who IN (SELECT who FROM earned WHERE day_ms < ? LIMIT 4)",
     [SQL_RISK_MEMBER_SET] = "UPDATE meta SET risk_member = ?",
     [SQL_TAKEN] = "SELECT amount FROM taken WHERE pos = ? AND date = ? AND receipt = ? AND account = ?",
     [SQL_TAKEN_ALL] = "SELECT account, amount FROM taken WHERE pos = ? AND date = ? AND receipt = ?"

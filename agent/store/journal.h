@@ -89,6 +89,7 @@ struct vn_journal_append {
     const struct vn_right_back *back; /* of a release, or NULL */
     unsigned back_count;
     int64_t hub_offset_ms; /* last known hub time - wall time; kept beside the entry */
+    int64_t earned;        /* of a commit: points that count for its member's day (vn_journal_earned), or 0 */
 };
 VN_MUST_USE enum vn_status vn_journal_append(struct vn_journal *journal,
                                              const struct vn_journal_append *append, int64_t *seq,
@@ -141,6 +142,10 @@ VN_MUST_USE enum vn_status vn_journal_released(struct vn_journal *journal, const
 
 /* What a member ("" is anybody) was given at the risk of the chain since the hub was last reached. */
 VN_MUST_USE enum vn_status vn_journal_risked(struct vn_journal *journal, const char *member, int64_t *out);
+/* What was earned here by an account, or a card in hex whose account was not known, in the day that began with its first receipt at
+ * most 24 hours ago, by the entries' clock. */
+VN_MUST_USE enum vn_status vn_journal_earned(struct vn_journal *journal, const char *who, int64_t now_ms,
+                                             int64_t *out);
 /* The hub is reached: what was risked before does not count any more, and a member can have so much of the next outage. Not fsync'd
  * by itself. VN_IO: fatal, as in append; VN_FULL, VN_CORRUPT. */
 VN_MUST_USE enum vn_status vn_journal_reached(struct vn_journal *journal, int64_t risk_member);

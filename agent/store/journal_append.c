@@ -235,6 +235,9 @@ static enum vn_status write_all(struct work *work)
     if (status == VN_OK) {
         status = set_hold(work);
     }
+    if (status == VN_OK && work->entry->kind == VN_ENTRY_COMMIT) {
+        status = journal_earn_more(work->journal, work->entry, work->append->earned);
+    }
     if (status == VN_OK) {
         status = journal_transfer_note(work->journal, &work->transfer, work->seq);
     }

@@ -24,6 +24,9 @@ enum journal_sql {
     SQL_RISKED_DROP,
     SQL_RISKED_CLEAR,
     SQL_RISK_MEMBER_SET,
+    SQL_EARNED,
+    SQL_EARNED_SET,
+    SQL_EARNED_DROP,
     SQL_TAKEN,
     SQL_TAKEN_ALL,
     SQL_TAKEN_SET,
@@ -90,6 +93,9 @@ enum vn_status journal_release(struct vn_journal *journal, struct vn_entry *entr
                                const struct vn_right_back *back, unsigned back_count, struct vn_error *error);
 /* What a member was given at risk is so much more, or less; inside the transaction. */
 enum vn_status journal_risk_more(struct vn_journal *journal, const char *member, int64_t amount);
+
+/* Who earned so much more in his day, at this time of the till's clock; inside the transaction. */
+enum vn_status journal_earn_more(struct vn_journal *journal, const struct vn_entry *commit, int64_t amount);
 
 /* After a transaction: its status, or VN_IO when it could not be undone, so that nobody reads what was never written. */
 enum vn_status journal_undone(struct vn_journal *journal, enum vn_status status, struct vn_error *error);

@@ -14,7 +14,7 @@ struct vn_journal_reader {
 static enum vn_status prepare(struct vn_journal *journal, struct vn_error *error)
 {
     static const enum journal_sql needed[] = {SQL_META,     SQL_POINTS_ACCOUNT, SQL_POINTS_CARD, SQL_CARRIED,
-                                              SQL_COUNTERS, SQL_AVAILABLE,      SQL_RISKED};
+                                              SQL_COUNTERS, SQL_AVAILABLE,      SQL_RISKED,      SQL_EARNED};
     enum vn_status status = VN_OK;
     for (size_t i = 0; i < sizeof needed / sizeof needed[0] && status == VN_OK; i++) {
         status = journal_prepare(journal, needed[i], error);
@@ -116,4 +116,10 @@ enum vn_status vn_journal_reader_available(struct vn_journal_reader *reader, con
 enum vn_status vn_journal_reader_risked(struct vn_journal_reader *reader, const char *member, int64_t *out)
 {
     return vn_journal_risked(&reader->journal, member, out);
+}
+
+enum vn_status vn_journal_reader_earned(struct vn_journal_reader *reader, const char *who, int64_t now_ms,
+                                        int64_t *out)
+{
+    return vn_journal_earned(&reader->journal, who, now_ms, out);
 }

@@ -29,11 +29,13 @@ VN_MUST_USE enum vn_status vn_journal_reader_unknown(struct vn_journal_reader *r
                                                      const struct vn_hash *card, int64_t *out);
 VN_MUST_USE enum vn_status vn_journal_reader_counters(struct vn_journal_reader *reader, const char *account,
                                                       struct vn_counters *out);
-/* As vn_journal_available and vn_journal_risked. */
+/* As vn_journal_available, vn_journal_risked and vn_journal_earned. */
 VN_MUST_USE enum vn_status vn_journal_reader_available(struct vn_journal_reader *reader, const char *from,
                                                        const char *to, struct vn_counters *out, size_t max,
                                                        size_t *count);
 VN_MUST_USE enum vn_status vn_journal_reader_risked(struct vn_journal_reader *reader, const char *member,
                                                     int64_t *out);
+VN_MUST_USE enum vn_status vn_journal_reader_earned(struct vn_journal_reader *reader, const char *who,
+                                                    int64_t now_ms, int64_t *out);
 
 #endif

@@ -108,6 +108,64 @@ enum vn_status journal_risk_more(struct vn_journal *journal, const char *member,
     return vn_statement_run(sql);
 }
 
+/* --- what is earned in a day --------------------------------------------------------------------------------------- */
+
+/* What there is of his day that is not over; 0 of one in the future, which a clock that was wrong has left. */
+static int64_t earned_by(int64_t day_ms, int64_t amount, int64_t now_ms)
+{
+    return now_ms >= day_ms && now_ms - day_ms < VN_EARN_DAY_MS ? amount : 0;
+}
+
+static enum vn_status read_earned(struct vn_journal *journal, const char *who, int64_t *day_ms,
+                                  int64_t *amount)
+{
+    struct vn_statement *sql = journal->sql[SQL_EARNED];
+    *day_ms = *amount = 0;
+    vn_bind_text(sql, 1, who);
+    enum vn_status status = vn_statement_step(sql);
+    if (status == VN_OK) {
+        *day_ms = vn_column_int(sql, 0);
+        *amount = vn_column_int(sql, 1);
+        vn_statement_reset(sql);
+    }
+    return status == VN_ABSENT ? VN_OK : status;
+}
+
+enum vn_status vn_journal_earned(struct vn_journal *journal, const char *who, int64_t now_ms, int64_t *out)
+{
+    int64_t day_ms = 0;
+    enum vn_status status = read_earned(journal, who, &day_ms, out);
+    *out = earned_by(day_ms, *out, now_ms);
+    return status;
+}
+
+enum vn_status journal_earn_more(struct vn_journal *journal, const struct vn_entry *commit, int64_t amount)
+{
+    const char *who = commit->account[0] != '\0' ? commit->account : commit->card;
+    struct vn_statement *set = journal->sql[SQL_EARNED_SET];
+    struct vn_statement *drop = journal->sql[SQL_EARNED_DROP];
+    int64_t day_ms = 0;
+    int64_t before = 0;
+    enum vn_status status = VN_OK;
+    if (who[0] == '\0' || amount <= 0) {
+        return VN_OK;
+    }
+    status = read_earned(journal, who, &day_ms, &before);
+    before = earned_by(day_ms, before, commit->wall_ms);
+    if (status == VN_OK && before == 0) {
+        day_ms = commit->wall_ms;
+        vn_bind_int(drop, 1, day_ms - VN_EARN_DAY_MS);
+        status = vn_statement_run(drop);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    vn_bind_text(set, 1, who);
+    vn_bind_int(set, 2, day_ms);
+    vn_bind_int(set, 3, before + amount);
+    return vn_statement_run(set);
+}
+
 static enum vn_status write_reached(struct vn_journal *journal, void *ctx)
 {
     const int64_t *risk_member = ctx;

@@ -153,6 +153,8 @@ static void write_commit(struct vn_till *till, const struct commit *commit)
     } else {
         sale_add_moves(entry, commit->outcome->consumptions, commit->outcome->consumption_count);
     }
+    bool counts = till->ruleset != NULL && vn_ruleset_wallet(till->ruleset)->earn_max_day > 0;
+    till->write.earned = counts ? commit->outcome->points_earned : 0;
     if (fill_body(till, commit) != VN_OK) {
         sale_no_memory(till);
         return;

@@ -73,6 +73,7 @@ void sale_write(struct vn_till *till, enum vn_entry_kind kind)
     write->reply_has_seq = false;
     write->back = NULL;
     write->back_count = 0;
+    write->earned = 0;
     write->open_count = 0;
     vn_buf_clear(&write->reply);
     write->status = VN_OK;

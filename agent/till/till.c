@@ -173,6 +173,7 @@ static void begin_card(struct vn_till *till)
     vn_hmac_sha256(vn_view_of(till->config.card_key, VN_HASH_SIZE), vn_view_str(till->op.number.digits),
                    till->op.kind == OP_CARD ? till->lookup.card.bytes : till->lookup.coupon.bytes);
     till->lookup.want_card = till->op.kind == OP_CARD;
+    till->lookup.now_ms = vn_clock_wall_ms(&till->config.clock);
     till->lookup.want_coupon = till->op.kind == OP_COUPON;
     till->lookup.want_risk = till->op.kind == OP_CARD && till->risk_member > 0;
     till->lookup.want_chain = false;
@@ -348,6 +349,7 @@ static void card_looked_up(struct vn_till *till)
     here_forget(till); /* a card that is scanned again asks anew */
     lane->member = found ? till->lookup.member_found : nobody;
     lane->member.known = found;
+    lane->member.earned_today = till->lookup.member_found.earned_today;
     lane->card = !found                 ? VN_SESSION_CARD_NEW
                  : lane->member.blocked ? VN_SESSION_CARD_BLOCKED
                                         : VN_SESSION_CARD_KNOWN;

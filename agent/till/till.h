@@ -42,6 +42,7 @@ struct vn_till_lookup {
     bool
         want_chain; /* rights to counts and budgets of promotions, with something available, above `chain_after` by name */
     struct vn_hash card, coupon;
+    int64_t now_ms; /* wall time: the member's day is reckoned from it */
     char risk_member[VN_ID_MAX];
     char chain_after[VN_ID_MAX];
     unsigned right_count;                     /* with want_chain this is an answer, too */
@@ -50,7 +51,9 @@ struct vn_till_lookup {
     char codes[VN_LINES_MAX][VN_CODE_MAX];
     /* answers */
     enum vn_status card_status, coupon_status; /* VN_OK, VN_ABSENT, or a failure, which counts as absent */
-    struct vn_member member_found; /* balance: the hub's figure plus own entries above included_seq */
+    struct vn_member
+        member_found; /* balance: the hub's figure plus own entries above included_seq; earned_today: by own entries,
+                                      also of a card that is absent */
     struct vn_counters member_right;
     struct vn_coupon coupon_found;
     struct vn_counters coupon_right;
@@ -85,6 +88,7 @@ struct vn_till_write {
     struct vn_buf reply;
     const struct vn_right_back *back; /* of a release: what the hub asks (vn_journal_append), or NULL */
     unsigned back_count;
+    int64_t earned;     /* of a commit: what counts for the member's day, or 0 */
     bool reply_has_seq; /* the reply ends in ,"seq":<the entry's number>} : the journal's side adds it */
     /* answers */
     enum vn_status status;

@@ -30,7 +30,7 @@ DOCUMENTS = [
     ("member", {"id": "m1", "account": "w1", "known": True, "blocked": False, "first_name": "Ana", "tier": "gold",
                 "household": "h1", "operator": "7", "staff": False, "referred": True, "balance": -5, "lifetime_spend_minor": 7,
                 "birth_month": 2, "birth_day": 29, "as_of_ms": 1, "joined_ms": 2, "last_visit_ms": 3, "visits": 4,
-                "qualifying": -5, "debt": 6, "segments": ["a", "b"], "clubs": ["baby"], "lots": [LOT],
+                "qualifying": -5, "earned_today": 12, "debt": 6, "segments": ["a", "b"], "clubs": ["baby"], "lots": [LOT],
                 "counters": [{"account": "s1", "value": 3}],
                 "wallets": [{"id": "partner", "account": "w2", "balance": 4, "lots": [LOT]}]}),
     ("member", {}),

@@ -146,6 +146,38 @@ static void test_what_a_sale_gives_is_the_members_until_its_void(void **state)
     world_till_end(&till);
 }
 
+/* Tills count what they know each, the hub all of them together. */
+static void test_a_days_maximum_of_the_ruleset_holds_over_all_tills(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till other;
+    struct vn_published published;
+    struct vn_sale_row sale;
+    struct vn_error error = {VN_OK, "", ""};
+    world_start(world, &till);
+    world_till_start(world, &other, "t2");
+    const char *rules = "{\"ruleset\":1,\"engine\":2,\"currency\":\"RSD\",\"exponent\":2,"
+                        "\"utc_offset_min\":60,\"law\":\"none\",\"wallet\":{\"earn_max_day\":50}}\n";
+    assert_int_equal(
+        vn_publish_ruleset(&world->hub, vn_view_str(rules), VN_PUBLISH_REFUSE_SKIPPED, &published, &error),
+        VN_OK);
+    world_commit(&other, "1", "w2", 1000, 35);
+    assert_int_equal(world_sync(&other), 0);
+    world_commit(&till, "2", "w2", 1000, 35);
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(world_owned(world, "w2"), 50);
+    world_sale(world, "2", &sale);
+    assert_int_equal(sale.points_earned, 15);
+    assert_string_equal(sale.flags, "capped");
+    world->now_ms += DAY_MS;
+    world_commit(&till, "3", "w2", 1000, 35);
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(world_owned(world, "w2"), 85);
+    world_till_end(&till);
+    world_till_end(&other);
+}
+
 static void test_lines_come_back_at_other_tills_until_nothing_is_left(void **state)
 {
     struct world *world = *state;
@@ -487,6 +519,7 @@ int main(void)
         TEST(test_lots_have_the_terms_of_their_wallet),
         TEST(test_points_of_a_further_wallet_have_an_account_of_their_own),
         TEST(test_what_a_sale_gives_is_the_members_until_its_void),
+        TEST(test_a_days_maximum_of_the_ruleset_holds_over_all_tills),
         TEST(test_lines_come_back_at_other_tills_until_nothing_is_left),
         TEST(test_a_return_that_came_first_goes_on_when_its_sale_arrives),
         TEST(test_what_is_released_is_counted_down_though_its_till_is_posted_beside),

@@ -149,6 +149,7 @@ static void find_member(struct world *world, struct vn_till_lookup *lookup)
     memset(member, 0, sizeof *member);
     memset(&lookup->member_right, 0, sizeof lookup->member_right);
     vn_hex_encode(vn_view_of(lookup->card.bytes, VN_HASH_SIZE), card);
+    int64_t earned = 0;
     lookup->card_status = (which >= MILICA && which <= BLOCKED) || which >= CROWD ? VN_OK : VN_ABSENT;
     if (lookup->card_status == VN_OK) {
         member->known = true;
@@ -161,6 +162,9 @@ static void find_member(struct world *world, struct vn_till_lookup *lookup)
         member->balance += own;
         must(vn_journal_counters(world->journal, member->account, &lookup->member_right) == VN_OK);
     }
+    must(vn_journal_earned(world->journal, member->account[0] != '\0' ? member->account : card,
+                           lookup->now_ms, &earned) == VN_OK);
+    member->earned_today = earned;
 }
 
 static void find_coupon(struct world *world, struct vn_till_lookup *lookup)
@@ -259,7 +263,8 @@ static void serve_write(struct world *world)
                                        .reply_status = write->reply_http,
                                        .reply = vn_buf_view(&write->reply),
                                        .back = write->back,
-                                       .back_count = write->back_count};
+                                       .back_count = write->back_count,
+                                       .earned = write->earned};
     memcpy(append.digest, write->digest, sizeof append.digest);
     if (world->fail_write != VN_OK) {
         write->status = vn_fail(&write->error, world->fail_write, "what a test said");

@@ -158,6 +158,7 @@ void vn_with_narrow(struct vn_with *with, const struct vn_ruleset *ruleset, cons
     member->visits = asked.visits ? member->visits : 0;
     member->referred = asked.referred && member->referred;
     member->staff = asked.staff && member->staff;
+    member->earned_today = ruleset->wallets[0].earn_max_day > 0 ? member->earned_today : 0;
     member->as_of_ms = ruleset->member_max_age_s > 0 ? member->as_of_ms : 0;
     member->qualifying = ruleset->tier_count > 0 ? member->qualifying : 0;
     member->counter_count = asked.counters ? member->counter_count : 0;

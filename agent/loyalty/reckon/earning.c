@@ -4,7 +4,8 @@
  * doubles are a triple). The receipt's points are floored once for each wallet; what a multiplier gave is how much the
  * floored sum grew when it was added, so that the parts add up. Multipliers are of the first wallet; further wallets earn
  * their base and what rewards name them. Points for spend are floored once for each reward, points for pieces count pieces
- * of which something is paid. Beyond a wallet's maximum for a receipt nothing is added: what came first keeps its part.
+ * of which something is paid. Beyond a wallet's maximum for a receipt, or a member's for a day, nothing is added: what came first
+ * keeps its part.
  *
  * Rewards in points come from promotions of the stage, and from promotions that applied before it. The former find the goods
  * that are free in their group; the latter look at all goods that they name. A card that is not known here earns the base
@@ -46,14 +47,19 @@ static const struct vn_wallet *wallet_of(const struct vn_quote_work *work, const
     return NULL;
 }
 
-/* What the wallet's maximum leaves of so many points. */
+/* What the wallet's maxima, of a receipt and of a day, leave of so many points. */
 static int64_t within_maximum(const struct vn_quote_work *work, const struct vn_wallet *terms, int64_t points)
 {
-    if (terms->earn_max_receipt == 0) {
+    const struct vn_member *member = work->input->member;
+    if (terms->earn_max_receipt == 0 && terms->earn_max_day == 0) {
         return points;
     }
     int64_t earned = terms->id[0] == '\0' ? work->out->points_earned : vn_points_row(work, terms->id)->earned;
-    int64_t left = terms->earn_max_receipt - earned;
+    int64_t left = terms->earn_max_receipt == 0 ? points : terms->earn_max_receipt - earned;
+    if (terms->earn_max_day > 0) {
+        int64_t today = terms->earn_max_day - (member == NULL ? 0 : member->earned_today) - earned;
+        left = today < 0 ? 0 : today < left ? today : left;
+    }
     return points < left ? points : left;
 }
 

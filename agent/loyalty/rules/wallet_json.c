@@ -68,6 +68,7 @@ void vn_wallets_read(const struct vn_json_in *in, struct vn_ruleset *ruleset)
     struct vn_json_in wallet = vn_json_object(in, "wallet", VN_OPTIONAL);
     if (wallet.value != NULL) {
         read_wallet(&wallet, ruleset, &ruleset->wallets[0]);
+        vn_take_int(&wallet, "earn_max_day", &ruleset->wallets[0].earn_max_day);
     }
     read_earning(in, &ruleset->wallets[0]);
     size_t count = 0;

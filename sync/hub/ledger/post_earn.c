@@ -4,17 +4,18 @@
 #include "sync/hub/core/setting.h"
 #include "sync/hub/ledger/post_work.h"
 
-#define DAY_MS INT64_C(86400000)
-
-/* What may still be earned today; a day begins with what is earned after the last one ended. */
-static int64_t cap(const struct vn_post *post, struct vn_account_row *row, int64_t at_ms, int64_t earned)
+/* What may still be earned today, by the setting and by the ruleset; a day begins with what is earned after the last one ended. */
+static int64_t cap(const struct vn_post *post, const struct vn_term *term, struct vn_account_row *row,
+                   int64_t at_ms, int64_t earned)
 {
     int64_t receipt_max = vn_setting(post->settings, VN_SETTING_RECEIPT_POINTS);
-    if (at_ms >= row->day_ms + DAY_MS) {
+    int64_t day_max = vn_setting(post->settings, VN_SETTING_DAY_POINTS);
+    day_max = term->earn_max_day > 0 && term->earn_max_day < day_max ? term->earn_max_day : day_max;
+    if (at_ms >= row->day_ms + VN_EARN_DAY_MS) {
         row->day_ms = at_ms;
         row->day_earned = 0;
     }
-    int64_t most = vn_setting(post->settings, VN_SETTING_DAY_POINTS) - row->day_earned;
+    int64_t most = day_max - row->day_earned;
     most = most > receipt_max ? receipt_max : most < 0 ? 0 : most;
     earned = earned > most ? most : earned;
     row->day_earned += earned;
@@ -86,7 +87,8 @@ static enum vn_status earn_further(struct vn_apply *apply, const struct vn_prepa
             struct vn_wallet_outcome *row = &into->wallets[into->wallet_count++];
             memset(row, 0, sizeof *row);
             memcpy(row->wallet, of->wallet, sizeof row->wallet);
-            row->earned = cap(apply->turn.post, &books->accounts[at]->row, apply->turn.at_ms, of->earned);
+            row->earned =
+                cap(apply->turn.post, term, &books->accounts[at]->row, apply->turn.at_ms, of->earned);
         }
     }
     return status;
@@ -146,7 +148,8 @@ enum vn_status vn_apply_earn(struct vn_apply *apply, const struct vn_prepared *o
     if (status != VN_OK) {
         return status;
     }
-    sale->points_earned = cap(apply->turn.post, &account->row, apply->turn.at_ms, sale->points_earned);
+    sale->points_earned =
+        cap(apply->turn.post, &terms->wallets[0], &account->row, apply->turn.at_ms, sale->points_earned);
     post->outcome.points_earned = sale->points_earned;
     status = earn_further(apply, outcome, terms, &books);
     if (status == VN_OK) {

@@ -76,6 +76,7 @@ static enum vn_status read_wallets(struct vn_storage *storage, const struct vn_r
         term->matures_days = wallets[i].matures_days;
         term->expires_days = wallets[i].expires_days;
         term->return_grace_days = wallets[i].return_grace_days;
+        term->earn_max_day = wallets[i].earn_max_day;
         if (i == 0) {
             out->count++;
         } else {

@@ -14,6 +14,7 @@ struct vn_term {
     char wallet[VN_TAG_MAX]; /* "": the first */
     unsigned number;         /* storage/account_id.h; 0: the first */
     int64_t matures_days, expires_days /* 0: never */, return_grace_days;
+    int64_t earn_max_day; /* 0: no maximum */
 };
 
 struct vn_term_set {
