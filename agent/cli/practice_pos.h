@@ -115,6 +115,7 @@ struct vn_practice {
 
     /* what the screen shows */
     char member[VN_PRACTICE_TEXT_MAX];
+    int64_t points_here; /* what of his points the till may take now, by the last quote */
     char message[VN_PRACTICE_TEXT_MAX];
     bool message_bad;
     char state[VN_TAG_MAX]; /* "live", "offline", ... as the agent says */

@@ -92,13 +92,19 @@ static void take_member(struct vn_practice *pos, const json_t *root)
     bool known = false;
     char name[VN_TAG_MAX] = "", tier[VN_TAG_MAX] = "";
     int64_t balance = 0;
+    pos->points_here = 0;
     vn_json_bool(&member, "known", VN_OPTIONAL, &known);
     vn_json_str(&member, "first_name", VN_OPTIONAL, name, sizeof name);
     vn_json_str(&member, "tier", VN_OPTIONAL, tier, sizeof tier);
     vn_json_int(&member, "balance", VN_OPTIONAL, INT64_MIN, INT64_MAX, &balance);
+    vn_json_int(&member, "available_here", VN_OPTIONAL, 0, INT64_MAX, &pos->points_here);
     if (known) {
-        (void)snprintf(pos->member, sizeof pos->member, "%s, %s: %lld p", name[0] ? name : "a member",
-                       tier[0] ? tier : "no tier", (long long)balance);
+        char here[32] = "";
+        if (vn_json_has(&member, "available_why")) {
+            (void)snprintf(here, sizeof here, ", %lld here", (long long)pos->points_here);
+        }
+        (void)snprintf(pos->member, sizeof pos->member, "%s, %s: %lld p%s", name[0] ? name : "a member",
+                       tier[0] ? tier : "no tier", (long long)balance, here);
     } else {
         (void)snprintf(pos->member, sizeof pos->member, "a new card");
     }
@@ -305,16 +311,28 @@ void vn_practice_cancel(struct vn_practice *pos)
     }
 }
 
+/* As many as rules, basket, balance and this till's rights allow, down to a whole step. */
+static int64_t most_points(const struct vn_practice *pos)
+{
+    const struct vn_outcome *o = pos->outcome;
+    int64_t step = o->spend_step_points > 0 ? o->spend_step_points : 1;
+    int64_t most = o->spend_max_points < pos->points_here ? o->spend_max_points : pos->points_here;
+    most -= most % step;
+    return most >= o->spend_min_points ? most : 0;
+}
+
 void vn_practice_points(struct vn_practice *pos)
 {
     if (pos->phase != VN_PRACTICE_OPEN || !pos->quoted) {
         vn_practice_say(pos, true, "Points are paid in an open sale: scan a card and goods first");
         return;
     }
+    quote(pos); /* what can be paid here changes with the network */
     bool undo = pos->outcome->points_spent > 0;
-    int64_t points = undo ? 0 : pos->outcome->spend_max_points;
+    int64_t points = undo ? 0 : most_points(pos);
     if (!undo && points == 0) {
-        vn_practice_say(pos, true, "No points can be paid here (no card, or too few)");
+        vn_practice_say(pos, true,
+                        "No points can be paid here now (no card, too few, or the till is cut off)");
         return;
     }
     json_t *body = with_sale(pos);

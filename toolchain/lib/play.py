@@ -265,10 +265,32 @@ def offline(m):
         m.expect("a reason is given", bool(status.get("reason")), True)
         m.note.append(f"{status['state']}: {status.get('reason')}")
         m.expect("the screen shows it", bool(m.pos.screen.wait(lambda s: not s["online"], since, 5)), True)
+    with m.step("cut off: the screen says how many of his points this till may take"):
+        m.pos.start()
+        since = m.pos.screen.mark()
+        m.card(CARD_OF[PETAR], "Petar")
+        m.buy("milk")
+        told = m.pos.quote().json["member"]
+        here = told["available_here"]
+        m.expect("it is a part of the balance", 100 <= here < told["balance"], True)
+        m.expect("the POS is told why", told.get("available_why"), "alone")
+        says = f"Offline: offer up to {here:,} points, more when online."
+        model = m.pos.screen.wait(lambda s: s.get("here") and s["points"].startswith(f"{told['balance']:,} "), since, 3)
+        m.expect("beside the balance", model and model["here"], f"{here:,} usable here")
+        held = m.shop.status()["rights"]["points"]
+        m.expect("verno status knows of it", held["amount"] >= here, True)
+        m.note.append(f"{told['balance']:,} points, of them {here:,} usable here, and when the basket would take more: '{says}'")
+        since = m.pos.screen.mark()
+        m.buy("detergent", "detergent", "detergent", "detergent", "detergent", "detergent")
+        model = m.pos.screen.wait(lambda s: says in s["secondary"], since, 3)
+        m.expect("the screen says it", bool(model), True)
+        offers = [int(re.sub(r"\D", "", a["label"])) for a in (model or {"actions": []})["actions"] if a["action"].startswith("spend_")]
+        m.expect("a button offers them, and none more", bool(offers) and max(offers), here // 10 * 10)
     with m.step("the sale works without a network, and points pay by the right that was granted ahead"):
         m.pos.start()
+        m.buy("milk")  # the receipt before is given up with it, and its card
         m.card(CARD_OF[PETAR], "Petar")
-        outcome = m.buy("milk", "milk")
+        outcome = m.buy("milk")
         shelf = 2 * off(MILK, MILK_BP)
         discount = shelf + off(2 * MILK - shelf, GOLD_BP)
         points = (2 * MILK - discount) * GOLD_TIMES // EARN_PER
