@@ -109,6 +109,25 @@ def test_every_choice_is_seen_on_a_narrow_terminal(folder):
     agent.hang_up()
 
 
+def test_what_can_be_used_here_is_whole_on_a_narrow_terminal(folder):
+    path = folder / "d.sock"
+    agent = FakeAgent(path)
+    said = "Offline: offer up to 237 points, more when online."
+    agent.lines = [json.dumps({**MODEL, "here": "237 usable here", "secondary": [said], "network": "offline since 14:05"})]
+    screen = Terminal(path)
+    screen.wait_for("1,240 points")
+    screen.wait_for("237 usable here")
+    screen.wait_for(said)
+    screen.seen = ""
+    screen.size(12, 40)
+    os.kill(screen.process.pid, signal.SIGWINCH)
+    screen.wait_for("237 usable here")
+    screen.wait_for("Offline: offer up to 237 points, more")
+    screen.wait_for("when online.")
+    screen.end()
+    agent.hang_up()
+
+
 def test_wrong_usage_and_no_terminal(_folder):
     assert subprocess.run([PROGRAM, "--nonsense"], capture_output=True, check=False).returncode == 2
     assert subprocess.run([PROGRAM], stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 3

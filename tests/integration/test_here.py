@@ -117,7 +117,7 @@ def check_rest(lane, member, screen):
     since = screen.mark()
     told = sale(lane, member)["member"]
     check("what is left here", (told["available_here"], told["available_why"]), (AHEAD - 230, "alone"))
-    model = seen(screen, since, "the rest", lambda m: m.get("here") == "7 usable here" and m.get("payable"))
+    model = seen(screen, since, "the rest", lambda m: m.get("here") == "0 usable here" and m.get("payable"))
     check("no offer is made", labels(model), [])
     check("the sentence", "Points can be used when online again." in model["secondary"], True)
     check("50 points are", choose(lane, 50)["spend"], "needs_hub")

@@ -46,6 +46,7 @@ static void test_release_what_is_asked_once_and_the_rest_when_it_is_there(void *
     (void)state;
     struct world world;
     int64_t moved = 0;
+    int64_t released = -1;
     const struct vn_right_back back = {"w1", 80, 0};
     world_create(&world);
     assert_int_equal(world_grant(&world, 1, "w1", 100), VN_OK);
@@ -57,6 +58,10 @@ static void test_release_what_is_asked_once_and_the_rest_when_it_is_there(void *
     assert_int_equal(world_put(&world, VN_ENTRY_CANCEL, "17", NULL, 0), VN_OK);
     assert_int_equal(ask_back(&world, &back, 1, &moved), VN_OK);
     assert_int_equal(moved, 50); /* the till keeps 20 */
+    assert_int_equal(vn_journal_released(world.journal, "w1", &released), VN_OK);
+    assert_int_equal(released, 80);
+    assert_int_equal(vn_journal_released(world.journal, "w2", &released), VN_OK); /* never heard of */
+    assert_int_equal(released, 0);
     assert_int_equal(ask_back(&world, &back, 1, &moved), VN_ABSENT);
     assert_counters(&world, "w1", 100, 70, 150);
     world_destroy(&world);

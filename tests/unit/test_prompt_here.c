@@ -75,6 +75,7 @@ static void test_each_reason_gets_one_sentence_that_says_what_to_do(void **state
         assert_string_equal(make(&s).secondary[0], cases[i].none);
         s.available_here = 60; /* the chain takes 100 at least */
         assert_string_equal(make(&s).secondary[0], cases[i].none);
+        assert_string_equal(make(&s).here, "0 usable here");
         s.phase = VN_SESSION_IDLE; /* before the first item nobody knows that */
         assert_string_equal(make(&s).here, "60 usable here");
     }

@@ -130,12 +130,18 @@ static bool is_limited(const struct vn_session *s)
            s->limit < VN_SESSION_LIMITS && (s->phase == VN_SESSION_IDLE || s->available_here < s->spend_max);
 }
 
+/* What the cashier may offer of it: before the first item nobody knows the least that the chain takes. */
+static int64_t usable(const struct vn_session *s)
+{
+    bool enough = s->phase == VN_SESSION_IDLE || s->available_here >= s->spend_min;
+    return enough && s->available_here > 0 ? s->available_here : 0;
+}
+
 static void limit(const struct maker *m)
 {
     const struct vn_session *s = m->session;
     const struct limit_text *texts = &limit_texts[s->limit];
-    bool some = s->available_here > 0 && (s->phase == VN_SESSION_IDLE || s->available_here >= s->spend_min);
-    enum vn_text text = some ? texts->some : texts->none;
+    enum vn_text text = usable(s) > 0 ? texts->some : texts->none;
     char *line = m->main_text == text ? NULL : next_line(m);
     if (line != NULL) {
         say_counted(m, text, texts->counts_elsewhere ? s->elsewhere : s->available_here, "", "", false, line);
@@ -282,7 +288,7 @@ static void corners(const struct maker *m)
         say_counted(m, VN_TEXT_POINTS_COUNT, s->balance, "", "", false, m->out->points);
         bool selling = s->phase == VN_SESSION_IDLE || s->phase == VN_SESSION_OPEN;
         if (selling && s->limit != VN_SESSION_LIMIT_NONE) {
-            say_counted(m, VN_TEXT_POINTS_HERE, s->available_here, "", "", false, m->out->here);
+            say_counted(m, VN_TEXT_POINTS_HERE, usable(s), "", "", false, m->out->here);
         }
     }
     bool priced = s->phase == VN_SESSION_OPEN || s->phase == VN_SESSION_HELD || s->phase == VN_SESSION_DONE;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <wchar.h>
 
-enum { TEXT_WIDE = VN_PROMPT_TEXT_MAX };
+enum { TEXT_WIDE = VN_PROMPT_TEXT_MAX, TALL = 8 /* rows from which on there are blank ones */ };
 
 /* A sign for each tone, so that colour is not needed. */
 static const struct {
@@ -103,35 +103,44 @@ static void put_right(int row, int width, const char *text)
     put(row, len < width - 1 ? width - 1 - len : 0, width, wide);
 }
 
-/* The main message, broken at blanks; returns the row behind it. */
-static int put_main(const struct vn_screen_model *model, int row, int width, int height)
+/* Broken at blanks, from `row` on, not in row `end` or behind it; returns the row behind it. What has no room ends in "…". */
+static int put_wrapped(int row, int end, int room, const char *text)
 {
-    size_t tone = (size_t)model->tone < sizeof tones / sizeof *tones ? (size_t)model->tone : 0;
-    int room = width - 4 > 4 ? width - 4 : 4;
     wchar_t wide[TEXT_WIDE];
-    widen(model->main, wide);
-    attr_t look = A_BOLD | (has_colors() ? (attr_t)COLOR_PAIR(tone + 1) : 0);
-    (void)attron(look);
-    put_left(row, 1, 1, tones[tone].sign);
+    widen(text, wide);
     const wchar_t *at = wide;
-    while (*at != L'\0' && row < height) {
-        size_t end = 0;
+    while (*at != L'\0' && row < end) {
+        size_t stop = 0;
         size_t blank = 0;
         int used = 0;
-        while (at[end] != L'\0' && used + (wcwidth(at[end]) < 0 ? 1 : wcwidth(at[end])) <= room) {
-            used += wcwidth(at[end]) < 0 ? 1 : wcwidth(at[end]);
-            blank = at[end] == L' ' ? end : blank;
-            end++;
+        while (at[stop] != L'\0' && used + (wcwidth(at[stop]) < 0 ? 1 : wcwidth(at[stop])) <= room) {
+            used += wcwidth(at[stop]) < 0 ? 1 : wcwidth(at[stop]);
+            blank = at[stop] == L' ' ? stop : blank;
+            stop++;
         }
-        size_t take = at[end] == L'\0' || blank == 0 ? end : blank;
+        size_t take = at[stop] == L'\0' || blank == 0 ? stop : blank;
         take = take == 0 ? 1 : take;
         wchar_t part[TEXT_WIDE];
         wmemcpy(part, at, take);
         part[take] = L'\0';
-        put(row++, 3, room, part);
+        put(row, 3, room, part);
         at += take;
         at += *at == L' ' ? 1 : 0;
+        if (row + 1 == end && *at != L'\0') {
+            (void)mvaddnwstr(row, 3 + columns(part) - (columns(part) == room ? 1 : 0), L"\u2026", 1);
+        }
+        row++;
     }
+    return row;
+}
+
+static int put_main(const struct vn_screen_model *model, int row, int width, int height)
+{
+    size_t tone = (size_t)model->tone < sizeof tones / sizeof *tones ? (size_t)model->tone : 0;
+    attr_t look = A_BOLD | (has_colors() ? (attr_t)COLOR_PAIR(tone + 1) : 0);
+    (void)attron(look);
+    put_left(row, 1, 1, tones[tone].sign);
+    row = put_wrapped(row, height, width - 4 > 4 ? width - 4 : 4, model->main);
     (void)attroff(look);
     return row;
 }
@@ -141,7 +150,7 @@ static void put_corners(const struct vn_screen_model *model, int width, int heig
     int room = width - 4 - columns_of(model->network);
     int points = columns_of(model->points);
     int here = columns_of(model->here);
-    bool beside = here > 0 && points + 3 + here <= room; /* else below */
+    bool beside = here > 0 && points + 3 + here <= room; /* else below, where a row is free */
     int taken = beside ? points + 3 + here : points;
     int who = columns_of(model->who);
     who = who + 2 + taken > room ? room - 2 - taken : who; /* a name may lose its end, a number never */
@@ -155,13 +164,12 @@ static void put_corners(const struct vn_screen_model *model, int width, int heig
     int column = who > 0 ? who + 3 : 1;
     put_left(0, column, who > 0 ? points : room, model->points);
     put_right(0, width, model->network);
-    bool tall = height > 5;
-    if (here > 0 && (beside || tall)) {
+    if (here > 0 && (beside || height >= TALL)) {
         (void)attron(A_REVERSE);
-        put_left(beside ? 0 : 1, beside ? column + points + 3 : 1, here, model->here);
+        put_left(beside ? 0 : 2, beside ? column + points + 3 : 1, here, model->here);
         (void)attroff(A_REVERSE);
     }
-    if (tall) {
+    if (height >= TALL) {
         put_right(1, width, right);
     }
 }
@@ -197,14 +205,14 @@ void vn_terminal_draw(const struct vn_screen_model *model)
     getmaxyx(stdscr, height, width);
     (void)erase();
     put_corners(model, width, height);
-    bool tight = height < 8;
+    bool tight = height < TALL;
     int most = height > 5 ? height - 4 : 1; /* the main message comes first */
     int actions = put_actions(model, 0, most, width, false);
     int end = actions > 0 ? height - actions : height - 1;
     int row = put_main(model, tight ? 1 : 3, width, end);
     row += tight ? 0 : 1;
     for (unsigned i = 0; i < model->secondary_count && row < end; i++) {
-        put_left(row++, 3, width - 4, model->secondary[i]);
+        row = put_wrapped(row, end, width - 4 > 4 ? width - 4 : 4, model->secondary[i]);
     }
     (void)put_actions(model, height - actions, most, width, true);
     (void)move(height - 1, width - 1);
