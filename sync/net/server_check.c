@@ -69,28 +69,6 @@ static bool is_path(const struct vn_message *message, const char *path)
            (message->target[len] == '\0' || message->target[len] == '?');
 }
 
-/* Asked at each request, because a connection may live longer than a certificate. */
-static struct vn_refusal check_certificate(struct vn_conn *conn)
-{
-    const struct vn_http_server_options *options = &conn->server->options;
-    struct vn_http_peer *peer = &conn->peer;
-    if (peer->serial[0] == '\0') {
-        return ACCEPT;
-    }
-    if (options->is_revoked != NULL && options->is_revoked(options->is_revoked_ctx, peer)) {
-        return REFUSE(403, "the certificate is revoked");
-    }
-    int64_t now_ms = vn_clock_wall_ms(&conn->server->clock);
-    int64_t latest_ms = options->latest_ms == NULL ? now_ms : options->latest_ms(options->latest_ctx);
-    bool early = latest_ms < peer->not_before_ms;
-    peer->expired = now_ms > peer->not_after_ms;
-    if (!early && (!peer->expired || is_path(&conn->message, options->renew_path))) {
-        return ACCEPT;
-    }
-    return early ? REFUSE(401, "the certificate is not valid yet by the clock here")
-                 : REFUSE(401, "the certificate has expired by the clock here");
-}
-
 static struct vn_refusal check_form(const struct vn_conn *conn)
 {
     const struct vn_message *message = &conn->message;
@@ -121,7 +99,9 @@ struct vn_refusal vn_check_head(struct vn_conn *conn)
         refusal = check_access(conn);
     }
     if (refusal.status == 0) {
-        refusal = check_certificate(conn);
+        const struct vn_http_server_options *options = &conn->server->options;
+        refusal = vn_http_check_certificate(options, &conn->server->clock, &conn->peer,
+                                            is_path(&conn->message, options->renew_path));
     }
     return refusal;
 }

@@ -6,7 +6,7 @@
 
 #include "sync/net/channel_shake.h"
 #include "sync/net/message.h"
-#include "sync/net/server.h"
+#include "sync/net/server_rules.h"
 #include "sync/net/tls_tickets.h"
 
 struct vn_conn;
@@ -100,11 +100,6 @@ struct vn_http_server {
     void (*done)(void *ctx);
     void *done_ctx;
     struct vn_channel_scratch scratch;
-};
-
-struct vn_refusal { /* status 0: none */
-    int status;
-    const char *detail;
 };
 
 /* server.c */

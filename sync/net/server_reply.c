@@ -1,8 +1,6 @@
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/base/json.h"
 #include "sync/net/gzip.h"
 #include "sync/net/server_native.h"
 
@@ -25,19 +23,9 @@ void vn_http_exchange_on_gone(struct vn_http_exchange *exchange,
     exchange->on_gone_ctx = ctx;
 }
 
-static bool printable(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7f) {
-            return false;
-        }
-    }
-    return true;
-}
-
 enum vn_status vn_http_reply_header(struct vn_http_exchange *exchange, const char *name, const char *value)
 {
-    if (name[0] == '\0' || strpbrk(name, ": \t") != NULL || !printable(name) || !printable(value)) {
+    if (!vn_http_header_is_sound(name, value)) {
         return VN_INPUT;
     }
     return vn_buf_printf(&exchange->headers, "%s: %s\r\n", name, value);
@@ -55,7 +43,7 @@ enum vn_status vn_reply_head(struct vn_http_exchange *exchange, int status, cons
     struct vn_buf head;
     vn_buf_init(&head, VN_HTTP_REPLY_HEAD_MAX);
     enum vn_status result = vn_buf_printf(&head, "HTTP/1.1 %d %s\r\n", status, vn_http_status_text(status));
-    if (result == VN_OK && content_type != NULL && printable(content_type)) {
+    if (result == VN_OK && content_type != NULL && vn_http_text_is_printable(content_type)) {
         result = vn_buf_printf(&head, "Content-Type: %s\r\n", content_type);
     }
     if (result == VN_OK && length >= 0 && !has_no_body(status)) {
@@ -121,29 +109,6 @@ void vn_http_reply(struct vn_http_exchange *exchange, int status, const char *co
                      VN_S("status", vn_status_name(result)), VN_I("bytes", body.len));
         vn_conn_close(conn);
     }
-}
-
-void vn_http_reply_problem(struct vn_http_exchange *exchange, int status, const char *title,
-                           const char *detail, const char *pointer)
-{
-    struct vn_buf text;
-    json_t *problem = json_object();
-    vn_buf_init(&text, 4096);
-    /* A text that isn't UTF-8 makes json_string NULL, and the member is left out. */
-    (void)json_object_set_new(problem, "title", json_string(title));
-    (void)json_object_set_new(problem, "status", json_integer(status));
-    if (detail != NULL) {
-        (void)json_object_set_new(problem, "detail", json_string(detail));
-    }
-    if (pointer != NULL) {
-        (void)json_object_set_new(problem, "pointer", json_string(pointer));
-    }
-    if (problem == NULL || vn_json_dump(problem, &text) != VN_OK) {
-        vn_buf_clear(&text);
-    }
-    json_decref(problem);
-    vn_http_reply(exchange, status, "application/problem+json", vn_buf_view(&text));
-    vn_buf_deinit(&text);
 }
 
 /* --- streams ---------------------------------------------------------------------------------------------- */

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/base/json.h"
 #include "sync/net/gzip.h"
+#include "sync/net/server_rules.h"
 #include "tests/sim/net/flight.h"
 
 struct vn_http_server {
@@ -258,6 +258,9 @@ static void add_header(struct sim_answer *answer, const char *name, const char *
 
 enum vn_status vn_http_reply_header(struct vn_http_exchange *exchange, const char *name, const char *value)
 {
+    if (!vn_http_header_is_sound(name, value)) {
+        return VN_INPUT;
+    }
     add_header(exchange->answer, name, value);
     return VN_OK;
 }
@@ -346,28 +349,6 @@ void vn_http_reply_file(struct vn_http_exchange *exchange, int status, const cha
     exchange_free(exchange);
 }
 
-void vn_http_reply_problem(struct vn_http_exchange *exchange, int status, const char *title,
-                           const char *detail, const char *pointer)
-{
-    struct vn_buf text;
-    json_t *problem = json_object();
-    vn_buf_init(&text, 16384);
-    (void)json_object_set_new(problem, "title", json_string(title));
-    (void)json_object_set_new(problem, "status", json_integer(status));
-    if (detail != NULL) {
-        (void)json_object_set_new(problem, "detail", json_string(detail));
-    }
-    if (pointer != NULL) {
-        (void)json_object_set_new(problem, "pointer", json_string(pointer));
-    }
-    if (vn_json_dump(problem, &text) != VN_OK) {
-        vn_buf_clear(&text);
-    }
-    json_decref(problem);
-    end_with(exchange, status, "application/problem+json", vn_buf_view(&text), false);
-    vn_buf_deinit(&text);
-}
-
 /* --- streams ----------------------------------------------------------------------------------------------- */
 
 enum vn_status vn_http_stream_begin(struct vn_http_exchange *exchange, const char *content_type)
@@ -416,31 +397,17 @@ static void refuse(struct vn_http_exchange *exchange, int status, const char *de
     vn_http_reply_problem(exchange, status, vn_http_status_text(status), detail, NULL);
 }
 
-/* As check_certificate of sync/net/server_check.c. */
 static bool certificate_ok(struct vn_http_exchange *exchange)
 {
     const struct vn_http_server *server = exchange->server;
-    const struct vn_http_server_options *options = &server->options;
-    struct vn_http_peer *peer = &exchange->peer;
-    if (peer->serial[0] == '\0') {
-        return true;
+    const struct vn_refusal refusal =
+        vn_http_check_certificate(&server->options, &server->clock, &exchange->peer,
+                                  strcmp(exchange->request.path, server->renew_path) == 0);
+    sim_net_counts()->expired_certificates += refusal.status == 401;
+    if (refusal.status != 0) {
+        refuse(exchange, refusal.status, refusal.detail);
     }
-    if (options->is_revoked != NULL && options->is_revoked(options->is_revoked_ctx, peer)) {
-        refuse(exchange, 403, "the certificate is revoked");
-        return false;
-    }
-    int64_t now_ms = vn_clock_wall_ms(&server->clock);
-    int64_t latest_ms = options->latest_ms == NULL ? now_ms : options->latest_ms(options->latest_ctx);
-    bool early = latest_ms < peer->not_before_ms;
-    peer->expired = now_ms > peer->not_after_ms;
-    if (!early && (!peer->expired || strcmp(exchange->request.path, server->renew_path) == 0)) {
-        return true;
-    }
-    sim_net_counts()->expired_certificates++;
-    refuse(exchange, 401,
-           early ? "the certificate is not valid yet by the clock here"
-                 : "the certificate has expired by the clock here");
-    return false;
+    return refusal.status == 0;
 }
 
 static void handle(struct vn_http_server *server, struct vn_http_exchange *exchange)
