@@ -64,6 +64,15 @@ static enum vn_status note_end(struct sqlite *sqlite, enum vn_status status, con
     return status;
 }
 
+/* Where nothing should be under way: without memory, what had begun may not be undone, and all that follows would be in it. */
+static void note_open(struct sqlite *sqlite)
+{
+    if (vn_db_in_transaction(sqlite->db) && sqlite->lost == VN_OK) {
+        (void)vn_fail(&sqlite->failed, VN_NOMEM, "no memory to undo a transaction");
+        sqlite->lost = VN_NOMEM;
+    }
+}
+
 static void close_sqlite(struct vn_sql *sql)
 {
     vn_db_close(of(sql)->db);
@@ -77,8 +86,12 @@ static enum vn_status begin(struct vn_sql *sql, enum vn_sql_kind kind)
         return sqlite->lost;
     }
     sqlite->failed.status = VN_OK;
-    return note(sqlite,
-                kind == VN_SQL_WRITE ? vn_db_begin(sqlite->db, NULL) : vn_db_begin_read(sqlite->db, NULL));
+    enum vn_status status = note(sqlite, kind == VN_SQL_WRITE ? vn_db_begin(sqlite->db, NULL)
+                                                              : vn_db_begin_read(sqlite->db, NULL));
+    if (status != VN_OK) {
+        note_open(sqlite);
+    }
+    return status;
 }
 
 static enum vn_status commit(struct vn_sql *sql)
@@ -90,6 +103,9 @@ static enum vn_status commit(struct vn_sql *sql)
     }
     struct vn_error why = {VN_OK, "", ""};
     enum vn_status status = note_end(sqlite, vn_db_commit(sqlite->db, &why), &why);
+    if (status != VN_OK) {
+        note_open(sqlite);
+    }
     /* SQLite would do it in the commit itself, and keep to itself that the disk failed. What was committed is durable. */
     if (status == VN_OK && vn_db_wal_pages(sqlite->db) >= LOG_PAGES_MAX) {
         enum vn_status moved = vn_db_checkpoint(sqlite->db);
@@ -103,10 +119,7 @@ static void rollback(struct vn_sql *sql)
 {
     struct sqlite *sqlite = of(sql);
     vn_db_rollback(sqlite->db);
-    if (vn_db_in_transaction(sqlite->db) && sqlite->lost == VN_OK) {
-        (void)vn_fail(&sqlite->failed, VN_NOMEM, "no memory to undo a transaction");
-        sqlite->lost = VN_NOMEM;
-    }
+    note_open(sqlite);
 }
 
 static enum vn_status held(struct vn_sql *sql, bool *out)
