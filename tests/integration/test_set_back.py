@@ -130,7 +130,37 @@ def restored_from_a_backup(chain):
 
 
 def enrolled_after_the_backup(chain):
-    """The restored hub never heard of the enrolment: it says so, and takes the till's whole journal when it is enrolled anew."""
+    """The hub noted the enrolment beside the mark: its till goes on, and brings all that it sold."""
+    first, _ = prepared(chain)
+    made = backup(chain)
+    till = chain.till("t2")
+    lane = Lane(till)
+    for member in (6, 7, 6):
+        lane.sell(member)
+    till.wait_drained()
+    pays_with_points(lane, 6, 50)
+    till.wait_drained()
+    had, owned = sold(chain), chain.balance(6)
+    chain.kill_hub()
+    take_away(chain)
+    chain.hub("restore", "--from", made["path"])
+    chain.start_hub()
+    check_says("the log", chain.hub_log.read_text(), "enrolled_again=1")
+    first.wait_drained()
+    wait_for("the sales at the hub", lambda: sold(chain) == had, 30, log=chain.hub_log)
+    wait_for("the balance at the hub", lambda: chain.balance(6) == owned, log=chain.hub_log)
+    check("the fleet", sorted((row["till"], row["state"]) for row in chain.fleet()["tills"]), [("t1", "active"), ("t2", "active")])
+    check("quarantine", json.loads(chain.hub("quarantine list", "--json"))["quarantine"], [])
+    check("audit", chain.audit(), [])
+    lane.sell(6)
+    till.wait_drained()
+    check("the next sale", len(sold(chain)), len(had) + 1)
+    follows(chain, till)
+
+
+def enrolled_and_forgotten(chain):
+    """That file is lost, too. The restored hub says that it never heard of the enrolment, and takes the till's whole journal when it
+    is enrolled anew."""
     first, _ = prepared(chain)
     made = backup(chain)
     till = chain.till("t2")
@@ -140,6 +170,7 @@ def enrolled_after_the_backup(chain):
     till.wait_drained()
     chain.kill_hub()
     take_away(chain)
+    (chain.hub_dir / "enrolled").unlink()
     chain.hub("restore", "--from", made["path"])
     chain.start_hub()
     first.wait_drained()
@@ -391,6 +422,6 @@ def backup_by_other_means(chain):
 
 
 if __name__ == "__main__":
-    run_cases(restored_from_a_backup, enrolled_after_the_backup, damaged_backup, damaged_database, damage_seen_beside,
+    run_cases(restored_from_a_backup, enrolled_after_the_backup, enrolled_and_forgotten, damaged_backup, damaged_database, damage_seen_beside,
               file_copied_back, log_left_beside, revoked_after_the_backup, database_of_another_chain, machine_reverted, off_the_machine,
               backup_by_other_means)

@@ -26,6 +26,7 @@ set(parts
   codes
   contact
   damage
+  enrolled
   epoch
   export
   fleet

@@ -85,6 +85,10 @@ enum vn_status vn_run_store_open(struct vn_run_store *store, struct vn_error *er
         store->hub->revoked = store->revoked_path;
     }
     if (status == VN_OK) {
+        status = vn_file_path(store->dir, "enrolled", store->enrolled_path, error);
+        store->hub->enrolled = store->enrolled_path;
+    }
+    if (status == VN_OK) {
         const struct vn_storage_options options = {.clock = store->hub->clock, .random = store->hub->random};
         status = vn_storage_open(database, &options, &store->hub->storage, error);
         if (status == VN_ABSENT && store->database == NULL) {

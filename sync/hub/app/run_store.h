@@ -11,7 +11,7 @@ struct vn_run_store {
     const char *dir;
     const char *database; /* as in vn_run_options */
     struct vn_storage *reader, *builder, *requoter;
-    char mark_path[VN_PATH_MAX], revoked_path[VN_PATH_MAX];
+    char mark_path[VN_PATH_MAX], revoked_path[VN_PATH_MAX], enrolled_path[VN_PATH_MAX];
 };
 
 /* Blocks, up to some seconds for each address of the database. Statuses of vn_storage_open. Whatever fails, nothing is open then; on

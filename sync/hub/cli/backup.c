@@ -145,7 +145,8 @@ int vn_cli_restore(const struct vn_cli *cli)
     (void)printf("start the hub: it opens a new epoch, and tills resend what it lacks\n"
                  "if a later backup was made with --off-machine, restore that one instead:\n"
                  "tills may no longer have what is in it\n"
-                 "tills that were revoked since this backup stay revoked only if the lost folder's\n"
-                 "file 'revoked' is copied here; else revoke them again\n");
+                 "tills that were revoked or enrolled since this backup are known as that only if the\n"
+                 "lost folder's files 'revoked' and 'enrolled' are copied here; else revoke them again,\n"
+                 "and enrol them anew\n");
     return 0;
 }

@@ -8,7 +8,8 @@
  *     publishing.key               signs rulesets and stops
  *     card.key                     32 bytes in hex: keys the hashes of card numbers
  *     hub.db                       everything else, unless that is in PostgreSQL
- *     mark revoked                 how far the hub had come, and whom it revoked (mark.h, mark_revoked.h)
+ *     mark revoked enrolled        how far the hub had come, whom it revoked and whom it enrolled (mark.h, mark_revoked.h,
+ *                                  mark_enrolled.h)
  *     snapshot-*.vns               built for tills (feed/snapshot.h), again when they are not there
  *     admin.sock                   while the hub runs
  *
@@ -45,7 +46,8 @@ struct vn_hub {
     struct vn_random random;
     struct vn_log *log; /* may be NULL */
     const struct vn_hub_keys *keys;
-    const char *revoked; /* path of mark_revoked.h's file; NULL: none is kept */
+    const char *revoked;  /* path of mark_revoked.h's file; NULL: none is kept */
+    const char *enrolled; /* likewise of mark_enrolled.h's */
     int64_t epoch;
     struct vn_settings *settings; /* setting.h; NULL: all by default */
 };

@@ -1,89 +1,56 @@
 #include "sync/hub/core/mark_revoked.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/base/clock.h"
-#include "agent/base/file.h"
+#include "sync/hub/core/mark_lines.h"
 
-#define LINE_MAX_BYTES 256
-#define ID_DIGITS      (2 * VN_ID_BYTES)
-#define PAGE           64 /* enrolments whose lines are written at once */
+#define ID_DIGITS (2 * VN_ID_BYTES)
+#define PAGE      64 /* enrolments whose lines are written at once */
 
 /* --- writing ---------------------------------------------------------------------------------------------- */
 
-static size_t put_line(const struct vn_enrolment_row *row, int64_t now_ms, char out[LINE_MAX_BYTES])
+static size_t put_line(const struct vn_enrolment_row *row, int64_t now_ms, char out[VN_MARK_LINE_MAX])
 {
     char hex[ID_DIGITS + 1];
     char time[VN_TIME_TEXT_MAX];
     vn_hex_encode(vn_view_of(row->enrolment.bytes, VN_ID_BYTES), hex);
     vn_time_text(now_ms, time);
-    /* It begins with a line's end, so that one which was cut off does not run into it. */
-    return (size_t)snprintf(out, LINE_MAX_BYTES, "\n%s %s %s\n", hex, row->till, time);
-}
-
-/* The first line makes the file, and a name is durable only with its folder. */
-static enum vn_status sync_name(const char *path, struct vn_error *error)
-{
-    char folder[VN_PATH_MAX];
-    const char *last = strrchr(path, '/');
-    (void)snprintf(folder, sizeof folder, "%.*s", last == NULL ? 1 : (int)(last - path),
-                   last == NULL ? "." : path);
-    return vn_file_sync(folder[0] == '\0' ? "/" : folder, error);
-}
-
-static enum vn_status append(const char *path, const char *text, size_t len, struct vn_error *error)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return vn_fail(error, VN_IO, "%s: %s", path, strerror(errno));
-    }
-    bool good = write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
-    int code = errno;
-    (void)close(fd);
-    return good ? sync_name(path, error) : vn_fail(error, VN_IO, "%s: %s", path, strerror(code));
+    return (size_t)snprintf(out, VN_MARK_LINE_MAX, "\n%s %s %s\n", hex, row->till, time);
 }
 
 /* --- reading ---------------------------------------------------------------------------------------------- */
 
 typedef enum vn_status (*visit_id)(void *ctx, const struct vn_enrolment_id *enrolment);
 
-static enum vn_status unreadable(const char *path, struct vn_error *error)
+struct reading {
+    visit_id visit;
+    void *ctx;
+};
+
+static enum vn_status on_line(void *ctx, const char *line)
 {
-    return vn_fail(error, VN_IO,
-                   "%s can't be read (%s): it says whom the hub revoked; make it readable, or move it away "
-                   "and revoke those tills again",
-                   path, strerror(errno));
+    const struct reading *reading = ctx;
+    struct vn_enrolment_id enrolment;
+    bool whole = strcspn(line, " ") == ID_DIGITS &&
+                 vn_hex_decode(vn_view_of(line, ID_DIGITS), enrolment.bytes, VN_ID_BYTES) == VN_OK;
+    return whole ? reading->visit(reading->ctx, &enrolment) : VN_OK;
 }
 
-static bool read_line(const char *line, struct vn_enrolment_id *out)
-{
-    return strcspn(line, " ") == ID_DIGITS &&
-           vn_hex_decode(vn_view_of(line, ID_DIGITS), out->bytes, VN_ID_BYTES) == VN_OK;
-}
-
-/* Each line that is whole; no file is an empty one. */
+/* Each line that is whole. */
 static enum vn_status read_lines(const char *path, visit_id visit, void *ctx, struct vn_error *error)
 {
-    char line[LINE_MAX_BYTES];
-    struct vn_enrolment_id enrolment;
-    enum vn_status status = VN_OK;
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return errno == ENOENT ? VN_OK : unreadable(path, error);
-    }
-    while (status == VN_OK && fgets(line, sizeof line, file) != NULL) {
-        status = read_line(line, &enrolment) ? visit(ctx, &enrolment) : VN_OK;
-    }
-    if (status == VN_OK && ferror(file) != 0) {
-        status = unreadable(path, error);
-    }
-    (void)fclose(file);
-    return status;
+    struct reading reading = {visit, ctx};
+    struct vn_error why = {VN_OK, "", ""};
+    enum vn_status status = vn_mark_lines_read(path, on_line, &reading, &why);
+    return why.status == VN_OK
+               ? status
+               : vn_fail(error, status,
+                         "%s: it says whom the hub revoked; make it readable, or move it away "
+                         "and revoke those tills again",
+                         why.text);
 }
 
 struct again {
@@ -152,7 +119,7 @@ static enum vn_status add_lines(const char *path, const struct lines *lines,
                                 const struct vn_enrolment_row *rows, unsigned row_count, int64_t now_ms,
                                 int64_t *count, struct vn_error *error)
 {
-    char text[PAGE * LINE_MAX_BYTES];
+    char text[PAGE * VN_MARK_LINE_MAX];
     size_t len = 0;
     unsigned added = 0;
     for (unsigned i = 0; i < row_count; i++) {
@@ -161,7 +128,7 @@ static enum vn_status add_lines(const char *path, const struct lines *lines,
             added++;
         }
     }
-    enum vn_status status = added == 0 ? VN_OK : append(path, text, len, error);
+    enum vn_status status = added == 0 ? VN_OK : vn_mark_lines_add(path, text, len, error);
     *count += status == VN_OK ? added : 0;
     return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/planted.h"
+#include "sync/hub/core/mark_enrolled.h"
 #include "sync/hub/core/mark_revoked.h"
 #include "sync/hub/fleet/fleet.h"
 #include "sync/hub/masters/publish.h"
@@ -19,8 +20,8 @@ struct opening {
     struct vn_position seen;
     char why[VN_ERROR_TEXT_MAX];
     struct vn_enrolment_row row; /* the till's */
-    int64_t revoked;             /* what was revoked since, and is again */
-    struct vn_error unread;      /* the file that says so can't be read */
+    int64_t enrolled, revoked;   /* what was since, and is again */
+    struct vn_error unread;      /* a file that says so can't be read */
     bool opened, doubted;
 };
 
@@ -132,6 +133,9 @@ static enum vn_status open_unit(void *ctx, struct vn_storage *storage)
     opening->opened = true;
     /* The latest that it can be: what tills wrote down until now they wrote down before. */
     status = vn_storage_epoch_open(storage, &opening->seen, opening->why, vn_hub_latest_ms(opening->hub));
+    if (status == VN_OK && opening->hub->enrolled != NULL) {
+        status = vn_mark_enrol_again(opening->hub->enrolled, storage, &opening->enrolled, &opening->unread);
+    }
     if (status == VN_OK) {
         status = revoke_unit(opening, storage);
     }
@@ -147,11 +151,12 @@ static enum vn_status run_opening(struct opening *opening)
     }
     if (status == VN_OK && opening->opened) {
         vn_log_event(hub->log, VN_LOG_WARN, "hub_set_back", VN_S("why", opening->why),
-                     VN_I("epoch", hub->epoch), VN_I("revoked_again", opening->revoked));
+                     VN_I("epoch", hub->epoch), VN_I("enrolled_again", opening->enrolled),
+                     VN_I("revoked_again", opening->revoked));
     } else if (status == VN_OK && opening->doubted) {
         vn_log_event(hub->log, VN_LOG_WARN, "till_not_believed", VN_S("why", opening->why));
     } else if (opening->unread.status != VN_OK) {
-        vn_log_event(hub->log, VN_LOG_ERROR, "revoked_not_read", VN_S("reason", opening->unread.text));
+        vn_log_event(hub->log, VN_LOG_ERROR, "set_back_not_read", VN_S("reason", opening->unread.text));
     }
     return status;
 }
@@ -187,6 +192,28 @@ static enum vn_status revoke_again(struct opening *opening)
     return status;
 }
 
+static enum vn_status look_at_enrolled(struct opening *opening, const char **why)
+{
+    struct vn_hub *hub = opening->hub;
+    int64_t count = 0;
+    enum vn_status status = hub->enrolled == NULL ? VN_OK
+                                                  : vn_mark_enrolled_missing(hub->enrolled, hub->storage,
+                                                                             &count, &opening->unread);
+    *why = count > 0 ? "the database does not know tills that were enrolled here" : NULL;
+    return status;
+}
+
+static void note_enrolled(struct vn_hub *hub)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    enum vn_status status =
+        hub->enrolled == NULL ? VN_OK : vn_mark_enrolled_fill(hub->enrolled, hub->storage, &error);
+    if (status != VN_OK) {
+        vn_log_event(hub->log, VN_LOG_ERROR, "enrolments_not_noted",
+                     VN_S("reason", error.status == VN_OK ? vn_status_name(status) : error.text));
+    }
+}
+
 enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_path, struct vn_error *error)
 {
     struct vn_mark mark;
@@ -202,6 +229,9 @@ enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_path, struct 
     } else if (status == VN_OK && marked != VN_ABSENT) {
         return marked;
     }
+    if (status == VN_OK && why == NULL) {
+        status = look_at_enrolled(&opening, &why);
+    }
     if (status == VN_OK && why != NULL && !VN_PLANTED(EPOCH_KEPT)) {
         opening.seen = mark.position;
         (void)snprintf(opening.why, sizeof opening.why, "%s", why);
@@ -215,6 +245,7 @@ enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_path, struct 
     }
     if (status == VN_OK) {
         vn_epoch_note_revoked(hub);
+        note_enrolled(hub);
     }
     struct vn_mark noted = {.restored = false};
     return status == VN_OK

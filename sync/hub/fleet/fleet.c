@@ -6,6 +6,7 @@
 #include "agent/base/planted.h"
 #include "agent/crypto/hash.h"
 #include "agent/crypto/x509.h"
+#include "sync/hub/core/mark_enrolled.h"
 #include "sync/hub/core/mark_revoked.h"
 #include "sync/hub/fleet/roster.h"
 #include "sync/hub/storage/lists.h"
@@ -190,6 +191,21 @@ static enum vn_status enrol_unit(void *ctx, struct vn_storage *storage)
     return status == VN_DENIED || status == VN_INPUT || status == VN_CORRUPT ? VN_OK : status;
 }
 
+/* It is good without this, as long as nobody sets the hub back; the next start notes it. */
+static void keep_enrolled(struct vn_hub *hub, const struct vn_enrol_reply *reply)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_enrolment_row row;
+    enum vn_status status = vn_storage_enrolment_get(hub->storage, &reply->enrolment, &row);
+    if (status == VN_OK) {
+        status = vn_mark_enrolled_add(hub->enrolled, &row, &error);
+    }
+    if (status != VN_OK) {
+        vn_log_event(hub->log, VN_LOG_ERROR, "enrolment_not_kept", VN_S("till", reply->till),
+                     VN_S("reason", error.status == VN_OK ? vn_status_name(status) : error.text));
+    }
+}
+
 enum vn_status vn_fleet_enrol(struct vn_hub *hub, const struct vn_enrol_request *request,
                               struct vn_enrol_reply *reply, struct vn_error *error)
 {
@@ -201,6 +217,9 @@ enum vn_status vn_fleet_enrol(struct vn_hub *hub, const struct vn_enrol_request 
     }
     code_hash(letters, enrolling.hash);
     enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, enrol_unit, &enrolling);
+    if (status == VN_OK && enrolling.answer == VN_OK && hub->enrolled != NULL) {
+        keep_enrolled(hub, reply);
+    }
     return status == VN_OK ? enrolling.answer : status;
 }
 

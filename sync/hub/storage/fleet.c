@@ -35,24 +35,25 @@ enum vn_status vn_storage_store_name(struct vn_storage *storage, const char *id,
     return status;
 }
 
-enum vn_status vn_storage_code_put(struct vn_storage *storage, const struct vn_code_row *code)
+enum vn_status vn_storage_till_put(struct vn_storage *storage, const char *store, const char *till)
 {
     int64_t same = 0;
-    enum vn_status status = vn_sql_number(storage, &same, "SELECT store = ? FROM till WHERE id = ?", "tt",
-                                          code->store, code->till);
+    enum vn_status status =
+        vn_sql_number(storage, &same, "SELECT store = ? FROM till WHERE id = ?", "tt", store, till);
     if (status == VN_ABSENT) {
-        same = 1;
-        status =
-            vn_sql_run(storage, "INSERT INTO till(id, store) VALUES(?, ?)", "tt", code->till, code->store);
+        return vn_sql_run(storage, "INSERT INTO till(id, store) VALUES(?, ?)", "tt", till, store);
     }
-    if (status != VN_OK) {
-        return status;
-    }
-    if (same == 0) {
-        return VN_CONFLICT;
-    }
-    return vn_sql_run(storage, "INSERT INTO code(hash, store, till, expires_ms) VALUES(?, ?, ?, ?)", "btti",
-                      vn_view_of(code->hash, sizeof code->hash), code->store, code->till, code->expires_ms);
+    return status == VN_OK && same == 0 ? VN_CONFLICT : status;
+}
+
+enum vn_status vn_storage_code_put(struct vn_storage *storage, const struct vn_code_row *code)
+{
+    enum vn_status status = vn_storage_till_put(storage, code->store, code->till);
+    return status == VN_OK
+               ? vn_sql_run(storage, "INSERT INTO code(hash, store, till, expires_ms) VALUES(?, ?, ?, ?)",
+                            "btti", vn_view_of(code->hash, sizeof code->hash), code->store, code->till,
+                            code->expires_ms)
+               : status;
 }
 
 enum vn_status vn_storage_code_take(struct vn_storage *storage, const uint8_t hash[VN_HASH_SIZE],

@@ -135,6 +135,9 @@ struct vn_code_row {
     int64_t expires_ms;
 };
 /* A till belongs to one store: VN_CONFLICT when the code names another. */
+/* Makes the till of the store when it is new. VN_CONFLICT: it belongs to another store. */
+VN_MUST_USE enum vn_status vn_storage_till_put(struct vn_storage *storage, const char *store,
+                                               const char *till);
 VN_MUST_USE enum vn_status vn_storage_code_put(struct vn_storage *storage, const struct vn_code_row *code);
 /* Takes the code away: VN_ABSENT when it is unknown, used, or expired at now_ms. */
 VN_MUST_USE enum vn_status vn_storage_code_take(struct vn_storage *storage, const uint8_t hash[VN_HASH_SIZE],

@@ -1,0 +1,146 @@
+/* Enrolments that a database lacks which was set back: known by the file beside the mark. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sync/hub/core/mark_enrolled.h"
+#include "sync/hub/epoch/epoch.h"
+#include "sync/hub/storage/sql.h"
+#include "tests/unit/hub_world.h"
+
+struct place {
+    char mark[VN_PATH_MAX], revoked[VN_PATH_MAX], enrolled[VN_PATH_MAX];
+};
+
+static void keep_files(struct world *world, struct place *out)
+{
+    (void)snprintf(out->mark, sizeof out->mark, "%s/mark", world->dir);
+    (void)snprintf(out->revoked, sizeof out->revoked, "%s/revoked", world->dir);
+    (void)snprintf(out->enrolled, sizeof out->enrolled, "%s/enrolled", world->dir);
+    world->hub.revoked = out->revoked;
+    world->hub.enrolled = out->enrolled;
+}
+
+static void must_start(struct world *world, const struct place *files)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    if (vn_epoch_start(&world->hub, files->mark, &error) != VN_OK) {
+        fail_msg("%s", error.text);
+    }
+}
+
+/* The database of before it was enrolled, as far as that goes. */
+static void must_forget(struct world *world, const char *till)
+{
+    struct vn_storage *storage = world->hub.storage;
+    assert_int_equal(vn_storage_begin(storage), VN_OK);
+    assert_int_equal(vn_sql_run(storage,
+                                "DELETE FROM certificate WHERE enrolment IN"
+                                " (SELECT id FROM enrolment WHERE till = ?)",
+                                "t", till),
+                     VN_OK);
+    assert_int_equal(vn_sql_run(storage, "DELETE FROM enrolment WHERE till = ?", "t", till), VN_OK);
+    assert_int_equal(vn_sql_run(storage, "DELETE FROM till WHERE id = ?", "t", till), VN_OK);
+    assert_int_equal(vn_storage_commit(storage), VN_OK);
+}
+
+static long length_of(const char *path)
+{
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    return (long)info.st_size;
+}
+
+static void test_a_till_of_after_the_backup_goes_on(void **state)
+{
+    struct world *world = *state;
+    struct world_till before, after, gone;
+    struct place files;
+    struct vn_ingest_result result;
+    struct vn_enrolment_row row;
+    struct vn_revoked count;
+    char store[VN_ID_MAX];
+    int64_t unshown = 0;
+    keep_files(world, &files);
+    world_start(world, &before);
+    must_start(world, &files);
+    world_store(world, "s2");
+    world_till_start_at(world, &after, "s2", "u1");
+    world_till_start_at(world, &gone, "s2", "u2");
+    assert_int_equal(vn_fleet_revoke(&world->hub, "u2", "uid 1", &count), VN_OK);
+    const struct world_step grant = {.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 100};
+    world_append(&after, &grant); /* that hub gave it, and has forgotten it */
+    world_commit(&after, "1", "w1", 1000, 10);
+    world->now_ms += 60000;
+    must_forget(world, "u1");
+    must_forget(world, "u2");
+    assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
+    assert_int_equal(vn_sql_run(world->hub.storage, "DELETE FROM store WHERE id = 's2'", ""), VN_OK);
+    assert_int_equal(vn_storage_commit(world->hub.storage), VN_OK);
+    must_start(world, &files);
+    assert_int_equal(world->hub.epoch, 2);
+    world_row(&after, &row);
+    assert_int_equal(row.state, VN_ENROLMENT_ACTIVE);
+    assert_string_equal(row.store, "s2");
+    assert_string_equal(row.till, "u1");
+    assert_int_equal(vn_storage_till_store(world->hub.storage, "u1", store), VN_OK);
+    assert_string_equal(store, "s2");
+    assert_int_equal(vn_storage_unshown(world->hub.storage, &unshown), VN_OK);
+    assert_int_equal(unshown, 3); /* nothing is granted before it has shown what it has */
+    after.id = row.id;
+    world_send(&after, 1, &result);
+    assert_int_equal(result.verdict, VN_INGEST_TAKEN);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_RIGHT, after.id), 100);
+    assert_int_equal(world_owned(world, "w1"), 510);
+    world_row(&gone, &row); /* what was revoked since is known as that */
+    assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
+    must_start(world, &files); /* that was all */
+    assert_int_equal(world->hub.epoch, 2);
+    world_audit(world);
+    world_till_end(&before);
+    world_till_end(&after);
+    world_till_end(&gone);
+}
+
+static void test_each_enrolment_has_one_line(void **state)
+{
+    struct world *world = *state;
+    struct world_till first, second;
+    struct place files;
+    struct vn_error error = {VN_OK, "", ""};
+    int64_t count = 0;
+    keep_files(world, &files);
+    world_start(world, &first);
+    long one = length_of(files.enrolled);
+    must_start(world, &files);
+    assert_int_equal(length_of(files.enrolled), one); /* it has its line */
+    world_till_start(world, &second, "t2");
+    assert_int_equal(length_of(files.enrolled), 2 * one);
+    assert_int_equal(unlink(files.enrolled), 0); /* of a version that had none */
+    must_start(world, &files);
+    assert_int_equal(length_of(files.enrolled), 2 * one);
+    FILE *file = fopen(files.enrolled, "ae");
+    assert_non_null(file);
+    assert_true(fputs("0123456789abcdef0123456789abcdef 17", file) > 0); /* cut off */
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(vn_mark_enrolled_missing(files.enrolled, world->hub.storage, &count, &error), VN_OK);
+    assert_int_equal(count, 0);
+    must_start(world, &files);
+    assert_int_equal(world->hub.epoch, 1);
+    world->hub.enrolled = world->dir; /* no file */
+    assert_int_equal(vn_epoch_start(&world->hub, files.mark, &error), VN_IO);
+    assert_non_null(strstr(error.text, "make it readable, or"));
+    world_till_end(&first);
+    world_till_end(&second);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+    const struct CMUnitTest tests[] = {
+        T(test_a_till_of_after_the_backup_goes_on),
+        T(test_each_enrolment_has_one_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
