@@ -280,8 +280,8 @@ static void add_uncertain(const struct sim_sale *sale, struct sim_balance *out)
 bool sim_oracle_may_show(const struct sim_oracle *oracle, unsigned member, const char *pos,
                          struct sim_balance *out)
 {
-    bool certain =
-        oracle->chain.terms.expires_days == 0 && !oracle->chain.copies && oracle->held_of[member] == 0;
+    bool certain = oracle->chain.terms.expires_days == 0 && !oracle->chain.copies && !oracle->chain.forgot &&
+                   oracle->held_of[member] == 0;
     *out = (struct sim_balance){sim_opening(member), sim_opening(member)};
     for (const struct sim_sale *sale = sale_at(oracle, oracle->last_of[member]); sale != NULL && certain;
          sale = sale_at(oracle, sale->before)) {

@@ -46,6 +46,7 @@ struct sim_oracle_chain {
     struct sim_terms terms;
     int64_t opened_ms; /* when members and coupons were imported */
     int64_t slack_ms;  /* by which the hub's accounting time may miss: clocks are wrong */
+    bool forgot; /* the hub was set back: it hears again of what it had, and nothing may be lost by that */
     bool copies; /* tills are rolled back or cloned: what is spent twice is a loss that the hub states */
 };
 

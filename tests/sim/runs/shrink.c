@@ -227,6 +227,7 @@ bool sim_shrink(const struct sim_options *options, const struct sim_shrink_words
     char text[200];
     char line[512];
     s.best.story = false;
+    s.best.faults = sim_faults_of(options);
     sim_run_apart(&s.best, s.seconds, -1, &first);
     progress(&s, &s.best, &first.trouble);
     if (!sim_is_trouble(&first.trouble)) {

@@ -8,13 +8,32 @@
 
 #define HUB_BACK_APART_S 900
 
-static const char *const names[SIM_FAULTS] = {"loss",      "slow", "repeat",   "cut",     "crash",
-                                              "hub-crash", "stop", "clock",    "full",    "back",
-                                              "clone",     "lost", "hub-back", "restore", "revoke"};
+static const struct {
+    const char *name;
+    unsigned per_10000; /* seeds that have it */
+} kinds[SIM_FAULTS] = {{"loss", 6000},     {"slow", 6000},      {"repeat", 6000}, {"cut", 6000},
+                       {"crash", 5000},    {"hub-crash", 5000}, {"stop", 4000},   {"clock", 4000},
+                       {"full", 2500},     {"back", 2500},      {"clone", 2000},  {"lost", 2000},
+                       {"hub-back", 2500}, {"restore", 2500},   {"revoke", 2500}};
 
 const char *sim_fault_name(unsigned bit)
 {
-    return bit < SIM_FAULTS ? names[bit] : NULL;
+    return bit < SIM_FAULTS ? kinds[bit].name : NULL;
+}
+
+/* Not from the stream of draws: the same story goes on when a fault that never struck is left out. */
+unsigned sim_faults_of(const struct sim_options *options)
+{
+    uint64_t word = options->seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    unsigned drawn = 0;
+    if (options->faults != SIM_FAULTS_BY_SEED) {
+        return options->faults;
+    }
+    for (unsigned i = 0; i < SIM_FAULTS; i++) {
+        word = (word ^ (word >> 29)) * UINT64_C(0xbf58476d1ce4e5b9);
+        drawn |= (word >> 32) % 10000 < kinds[i].per_10000 ? 1U << i : 0;
+    }
+    return drawn;
 }
 
 static void set_weather(const struct sim_world *world)
@@ -42,15 +61,35 @@ static struct sim_machine *any_till(struct sim_world *world)
     return &world->tills[sim_draw(world->till_count)];
 }
 
-struct cut {
-    const char *from, *to;
-};
+static void cut_between(const char *one, const char *other, unsigned ways)
+{
+    if ((ways & 1) != 0) {
+        sim_net_cut(one, other);
+    }
+    if ((ways & 2) != 0) {
+        sim_net_cut(other, one);
+    }
+}
+
+/* Two tills don't hear of each other any more, or only one of them does. */
+static void cut_neighbours(struct sim_world *world, unsigned ways)
+{
+    const struct sim_machine *one = any_till(world);
+    const struct sim_machine *other = any_till(world);
+    if (one != other) {
+        cut_between(one->host, other->host, ways);
+        sim_story(one->name, "is cut off from %s (%s)", other->name, ways == 3 ? "both ways" : "one way");
+    }
+}
 
 static void cut_off(struct sim_world *world)
 {
     const struct sim_machine *till = any_till(world);
     unsigned ways = (unsigned)sim_between(1, 3);
     sim_net_heal_all();
+    if (sim_chance(2500)) {
+        cut_neighbours(world, (unsigned)sim_between(1, 3));
+    }
     if (sim_chance(4000)) {
         return;
     }
@@ -59,12 +98,7 @@ static void cut_off(struct sim_world *world)
         if (one != till && !sim_chance(3000)) {
             continue;
         }
-        if ((ways & 1) != 0) {
-            sim_net_cut(one->host, SIM_HUB_HOST);
-        }
-        if ((ways & 2) != 0) {
-            sim_net_cut(SIM_HUB_HOST, one->host);
-        }
+        cut_between(one->host, SIM_HUB_HOST, ways);
         sim_story(one->name, "is cut off (%s)",
                   ways == 3   ? "both ways"
                   : ways == 1 ? "to the hub"
@@ -80,18 +114,18 @@ static void crash_at_write(struct sim_machine *machine)
     }
 }
 
-static void stop_and_start(struct sim_machine *machine)
+static void stop_and_start(const struct sim_world *world, struct sim_machine *machine)
 {
     if (machine->there && machine->wanted) {
         sim_machine_stop(machine);
         sim_sleep(sim_between(1, 60) * SIM_S);
-        sim_machine_start(machine);
+        sim_start_by_day(world, machine);
     }
 }
 
 static void set_clock(struct sim_world *world)
 {
-    struct sim_machine *machine = any_till(world);
+    struct sim_machine *machine = sim_chance(1500) ? &world->hub : any_till(world);
     const int64_t year_ms = 365LL * 86400 * 1000;
     static const int64_t by[] = {0, 0, 5000, -5000, 3600000, -3600000};
     int64_t skew_ms =
@@ -145,7 +179,7 @@ static void set_hub_back(struct sim_world *world)
         sim_machine_take_image(hub);
     } else if (hub->there) {
         world->hub_set_back = true;
-        world->oracle.chain.copies = true;
+        world->oracle.chain.forgot = true;
         world->hub_back_ns = sim_now_ns();
         sim_revocations_forgotten(world, hub->image_ns);
         hub->set_backs++;
@@ -215,7 +249,7 @@ static void cover_fault(unsigned fault)
     for (unsigned i = 0; i < SIM_FAULTS; i++) {
         if (fault == 1U << i) {
             char what[40];
-            (void)snprintf(what, sizeof what, "fault: %s", names[i]);
+            (void)snprintf(what, sizeof what, "fault: %s", kinds[i].name);
             sim_cover(what);
         }
     }
@@ -235,20 +269,20 @@ static void strike(struct sim_world *world)
     case SIM_FAULT_CUT: cut_off(world); break;
     case SIM_FAULT_CRASH: crash_at_write(any_till(world)); break;
     case SIM_FAULT_HUB_CRASH: crash_at_write(&world->hub); break;
-    case SIM_FAULT_STOP: stop_and_start(sim_chance(3000) ? &world->hub : any_till(world)); break;
+    case SIM_FAULT_STOP: stop_and_start(world, sim_chance(3000) ? &world->hub : any_till(world)); break;
     case SIM_FAULT_CLOCK: set_clock(world); break;
     case SIM_FAULT_FULL: fill_disk(sim_chance(3000) ? &world->hub : any_till(world)); break;
     case SIM_FAULT_BACK: set_till_back(world); break;
     case SIM_FAULT_CLONE: clone(world); break;
     case SIM_FAULT_LOST:
-        if (sim_chance(1500)) {
+        if (sim_chance(4000)) {
             lose_disk(world);
         }
         break;
     case SIM_FAULT_HUB_BACK: set_hub_back(world); break;
     case SIM_FAULT_RESTORE: back_up_or_restore(world); break;
     case SIM_FAULT_REVOKE:
-        if (sim_chance(1500)) {
+        if (sim_chance(4000)) {
             (void)sim_revoke(world, any_till(world));
         }
         break;
@@ -256,14 +290,28 @@ static void strike(struct sim_world *world)
     }
 }
 
+/* What disks may be set back to later. */
+static void take_images(struct sim_world *world)
+{
+    struct sim_machine *till = any_till(world);
+    if ((world->options.faults & SIM_FAULT_BACK) != 0 && till->image == NULL && sim_chance(3000)) {
+        sim_machine_take_image(till);
+    }
+    if ((world->options.faults & SIM_FAULT_HUB_BACK) != 0 && world->hub.image == NULL && sim_chance(3000)) {
+        sim_machine_take_image(&world->hub);
+    }
+}
+
 static void faults_main(void *arg)
 {
     struct sim_world *world = arg;
+    const int64_t apart_s =
+        world->pace_ms / 250 < 8 ? 8 : world->pace_ms / 250; /* as often as customers come, about */
     set_weather(world);
     while (!world->closing) {
-        sim_sleep(sim_between(1, 120) * SIM_S);
+        sim_sleep(sim_between(1, apart_s) * SIM_S);
         struct sim_machine *till = any_till(world);
-        if (sim_is_night(world)) {
+        if (sim_sleeps_till_morning(world)) {
             continue;
         }
         sim_watch_till(till);
@@ -271,14 +319,17 @@ static void faults_main(void *arg)
             sim_repair(world, till);
         }
         if (!world->closing && !sim_is_night(world)) {
+            take_images(world);
             strike(world);
         }
     }
+    world->striking = false;
 }
 
 void sim_faults_begin(struct sim_world *world)
 {
     if (world->options.faults != 0) {
+        world->striking = true;
         (void)sim_spawn(sim_proc_create("faults", ""), faults_main, world);
     }
 }
@@ -290,6 +341,13 @@ void sim_faults_end(struct sim_world *world)
     sim_net_heal_all();
     world->hub.crash_in = 0;
     give_room(&world->hub);
+    if (world->hub.skew_ms != 0) {
+        sim_machine_set_clock(&world->hub, 0);
+    }
+    sim_machine_start(&world->hub);
+    while (world->striking) { /* it ends what it has begun */
+        sim_sleep(SIM_S);
+    }
     sim_machine_start(&world->hub);
     for (unsigned i = 0; i < world->till_count; i++) {
         world->tills[i].crash_in = 0;

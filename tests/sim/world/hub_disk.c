@@ -56,7 +56,7 @@ void sim_hub_restore(struct sim_world *world)
     }
     remove_database(&world->hub);
     world->hub_set_back = true;
-    world->oracle.chain.copies = true;
+    world->oracle.chain.forgot = true;
     if (vn_backup_restore(world->backup, world->hub.dir, NULL, NULL, &backup, &error) == VN_OK) {
         json_decref(backup.manifest);
         sim_cover("hub: restored from a backup");
@@ -64,5 +64,5 @@ void sim_hub_restore(struct sim_world *world)
     } else {
         sim_violation(&world->oracle, 13, "the hub can't be restored: %s", error.text);
     }
-    sim_machine_start(&world->hub);
+    sim_start_by_day(world, &world->hub);
 }

@@ -21,7 +21,8 @@
 #include "tests/sim/world/coverage.h"
 #include "tests/sim/world/story.h"
 
-#define AGAIN_MS 2000 /* systemd's pause before it starts a program again */
+#define AGAIN_MS  2000 /* systemd's pause before it starts a program again, */
+#define STEPS_MAX 5    /* which it doubles so often when it ends by itself again and again */
 
 /* --- the disk -------------------------------------------------------------------------------------------------- */
 
@@ -182,6 +183,7 @@ static void program(void *arg)
         return;
     }
     machine->there = false;
+    machine->fails_in_row = machine->last_error[0] == '\0' ? 0 : machine->fails_in_row + 1;
     if (machine->last_error[0] != '\0') {
         machine->failures++;
         sim_story(machine->name, "ended: %s", machine->last_error);
@@ -189,7 +191,8 @@ static void program(void *arg)
         sim_story(machine->name, "ended");
     }
     if (machine->wanted) {
-        sim_after(AGAIN_MS * SIM_MS, again, machine);
+        unsigned steps = machine->fails_in_row < STEPS_MAX ? machine->fails_in_row : STEPS_MAX;
+        sim_after(((int64_t)AGAIN_MS << steps) * SIM_MS, again, machine);
     }
 }
 
@@ -265,7 +268,7 @@ void sim_machine_crash(struct sim_machine *machine, int64_t pause_ms)
     if (pause == NULL) {
         abort();
     }
-    *pause = (struct pause){machine, pause_ms};
+    *pause = (struct pause){machine, machine->wanted ? pause_ms : -1};
     machine->wanted = false;
     machine->crashes++;
     disk_freeze(machine->disk);

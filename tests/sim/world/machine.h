@@ -36,6 +36,7 @@ struct sim_machine {
     bool there;            /* it runs */
     int64_t skew_ms;       /* of the wall clock */
     int64_t starts, crashes, failures;
+    unsigned fails_in_row;
     int log_fd;
     struct disk *disk; /* mounted at `dir` */
     struct vn_random disk_random;
@@ -71,7 +72,7 @@ void sim_till_hand_in_again(const struct sim_machine *till);
 void sim_machine_start(struct sim_machine *machine);
 /* Asked to end in the ordinary way; it has when !machine->there. */
 void sim_machine_stop(struct sim_machine *machine);
-/* The power goes, and comes back after `pause_ms`; -1: it stays away until sim_machine_start. What was not synced is kept, lost, torn or
+/* The power goes, and comes back after `pause_ms`; -1, or when it is being stopped: it stays away until sim_machine_start. What was not synced is kept, lost, torn or
  * garbled. */
 void sim_machine_crash(struct sim_machine *machine, int64_t pause_ms);
 /* Takes an image of the disk; and crashes it, to go on with that image. */

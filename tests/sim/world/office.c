@@ -155,7 +155,7 @@ static void office_main(void *arg)
     while (!world->closing) {
         unsigned which = (unsigned)sim_draw(SIM_SPARE_CARDS);
         sim_sleep(sim_between(1, 60) * SIM_S);
-        if (sim_is_night(world)) {
+        if (sim_sleeps_till_morning(world)) {
             continue;
         }
         switch (sim_draw(20)) {

@@ -132,6 +132,7 @@ static void rest(struct sim_pos *pos, int64_t opens_ns)
 {
     struct sim_world *world = pos->world;
     sim_sleep(sim_between(60, 1200) * SIM_S); /* the day's last receipts leave */
+    world->morning_ns = opens_ns;
     world->resting++;
     bool last = sim_is_night(world);
     bool spare = last && world->spare.wanted;

@@ -212,6 +212,7 @@ bool sim_pos_commit(struct pos_sale *sale, bool with_basket)
         printed(sale, index, reply);
     } else {
         sim_oracle_refused(oracle, index);
+        oracle->sales[index].may_be_gone = oracle->sales[index].may_be_gone || sim_pos_may_forget(sale);
     }
     json_decref(reply);
     return http == 200;
@@ -220,5 +221,6 @@ bool sim_pos_commit(struct pos_sale *sale, bool with_basket)
 void sim_pos_give_up(struct pos_sale *sale)
 {
     sale->facts.state = SIM_SALE_ABANDONED;
+    sale->facts.may_be_gone = sim_pos_may_forget(sale); /* what the till had held of it may count as used */
     (void)sim_oracle_asks(&sale->pos->world->oracle, &sale->facts);
 }

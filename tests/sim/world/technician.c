@@ -36,7 +36,7 @@ static void technician_main(void *arg)
     while (!world->closing) {
         sim_sleep(sim_between(20, 400) * SIM_S);
         struct sim_machine *till = &world->tills[sim_draw(world->till_count)];
-        if (world->closing || !till->there || !till->wanted) {
+        if (sim_sleeps_till_morning(world) || world->closing || !till->there || !till->wanted) {
             continue;
         }
         sim_machine_crash(till, -1);

@@ -106,7 +106,7 @@ void sim_world_enrol(struct sim_world *world, struct sim_machine *till, bool rep
     if (!enrolled) {
         sim_violation(&world->oracle, 10, "%s can't be enrolled", till->name);
     }
-    sim_machine_start(till);
+    sim_start_by_day(world, till);
 }
 
 static void build(struct sim_world *world)
@@ -188,6 +188,24 @@ bool sim_is_night(const struct sim_world *world)
     return world->resting > 0 && world->resting == world->poses_open;
 }
 
+void sim_start_by_day(const struct sim_world *world, struct sim_machine *machine)
+{
+    if (!sim_is_night(world)) {
+        sim_machine_start(machine);
+    }
+}
+
+bool sim_sleeps_till_morning(const struct sim_world *world)
+{
+    if (!sim_is_night(world)) {
+        return false;
+    }
+    if (world->morning_ns > sim_now_ns()) {
+        sim_sleep(world->morning_ns - sim_now_ns());
+    }
+    return true;
+}
+
 static bool all_ended(const struct sim_world *world)
 {
     bool ended = !world->hub.there && !world->spare.there && !world->clone.there;
@@ -232,7 +250,9 @@ static void direct(void *arg)
         sim_pos_start(world, i);
     }
     while (world->poses_open > 0) {
-        sim_sleep(10 * SIM_S);
+        if (!sim_sleeps_till_morning(world)) {
+            sim_sleep(10 * SIM_S);
+        }
     }
     world->closing = true;
     if (world->days > 1 && world->rest_days > 1) {
@@ -271,6 +291,7 @@ void sim_world_run(const struct sim_options *options, struct sim_result *out)
     assert(world != NULL && options->stores * options->tills <= SIM_TILLS_MAX &&
            options->members <= SIM_MEMBERS_MAX);
     world->options = *options;
+    world->options.faults = sim_faults_of(options);
     sim_story_begin(options->story);
     sim_begin(options->seed, BEGIN_MS);
     sim_net_begin();

@@ -31,17 +31,19 @@ enum sim_fault {
     SIM_FAULT_RESTORE = 1 << 13,  /* the hub is restored from a backup */
     SIM_FAULT_REVOKE = 1 << 14,   /* an operator revokes a till */
     SIM_FAULTS = 15,
-    /* Nothing that was printed is lost by these. */
-    SIM_FAULTS_USUAL = SIM_FAULT_FULL - 1
+    SIM_FAULTS_BY_SEED = 1 << SIM_FAULTS /* some of all, which the seed draws */
 };
 
 const char *sim_fault_name(unsigned bit); /* "loss", ... by its place; NULL behind the last one */
+
+struct sim_options;
+unsigned sim_faults_of(const struct sim_options *options); /* enum sim_fault, drawn if need be */
 
 struct sim_options {
     uint64_t seed;
     unsigned days;                          /* 0: by the seed, one for most */
     unsigned stores, tills, members, sales; /* tills of a store; sales of a till and day */
-    unsigned faults;                        /* enum sim_fault */
+    unsigned faults;                        /* enum sim_fault, or SIM_FAULTS_BY_SEED */
     bool story;
     const char *logs; /* a folder, or NULL */
 };
@@ -66,6 +68,8 @@ struct sim_world {
     struct sim_machine clone;
     bool cloned; /* it is there, or was */
     bool hub_set_back;
+    bool striking; /* the fiber of faults.c has not returned yet */
+    int64_t morning_ns;
     unsigned poses_open;
     int64_t pace_ms; /* from one customer to the next, at most */
     unsigned days;
@@ -94,6 +98,10 @@ struct sim_result {
 
 /* All stores are closed until the morning: nobody does anything, and most tills are switched off. */
 bool sim_is_night(const struct sim_world *world);
+/* Who is at work in the evening does not leave it running: it is started in the morning (pos.c). */
+void sim_start_by_day(const struct sim_world *world, struct sim_machine *machine);
+/* If it is night: until it is over, and true. In a fiber. */
+bool sim_sleeps_till_morning(const struct sim_world *world);
 /* Runs it; violations are told to standard output. */
 void sim_world_run(const struct sim_options *options, struct sim_result *out);
 
