@@ -38,6 +38,21 @@ static void must_set_back(struct world *world)
     assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
 }
 
+/* The till is in touch, and has nothing to send. */
+static void must_show(const struct world_till *till)
+{
+    struct vn_hub *hub = &till->world->hub;
+    struct vn_enrolment_row row;
+    struct vn_stamp stamp;
+    assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
+    world_row(till, &row);
+    world_stamp(till, &stamp);
+    vn_epoch_shown(hub, &row, &stamp);
+    assert_int_equal(row.epoch, hub->epoch);
+    assert_int_equal(vn_storage_enrolment_put(hub->storage, &row), VN_OK);
+    assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
+}
+
 static int64_t place_of(struct world_till *till, enum vn_ledger_place place)
 {
     return world_balance(till->world, "w1", place, 0);
@@ -171,6 +186,29 @@ static void test_what_was_granted_to_a_member_who_is_forgotten(void **state)
     world_till_end(&till);
 }
 
+/* The till's clock is an hour ahead, and one part of its entries was sent before it was in touch, the other one later. */
+static void test_what_was_granted_counts_whatever_the_clock_says(void **state)
+{
+    struct world_till till, other;
+    struct vn_sale_row sale;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    world_till_start(world, &other, "t2");
+    world->now_ms += 3600000;
+    spend(&till, &other, 250);
+    world->now_ms -= 3600000 - 60000;
+    must_set_back(world);
+    assert_int_equal(world_sync(&till), 0);
+    world_sale(world, "r1", &sale);
+    assert_int_equal(sale.points_spent, 200);
+    must_show(&other);
+    assert_int_equal(world_sync(&other), 0);
+    assert_int_equal(place_of(&till, VN_PLACE_DEBT), -50);
+    world_audit(world);
+    world_till_end(&other);
+    world_till_end(&till);
+}
+
 /* Of what it writes down from then on, it is the hub that says what it granted; so without a set-back. */
 static void test_what_was_never_granted_does_not_count(void **state)
 {
@@ -181,7 +219,9 @@ static void test_what_was_never_granted_does_not_count(void **state)
     world_append(&other, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 10});
     assert_int_equal(world_sync(&other), 1);
     must_set_back(world);
-    spend(&till, &other, 250); /* at the same moment: after it */
+    must_show(&till);
+    must_show(&other);
+    spend(&till, &other, 250);
     assert_int_equal(world_sync(&till), 3);
     assert_int_equal(world_sync(&other), 2);
     world_till_start(world, &late, "t3"); /* that hub never knew it, whatever its clock says */
@@ -204,6 +244,7 @@ int main(void)
         T(test_what_was_granted_and_is_forgotten_counts),
         T(test_what_was_granted_again_is_named_again),
         T(test_what_was_granted_to_a_member_who_is_forgotten),
+        T(test_what_was_granted_counts_whatever_the_clock_says),
         T(test_what_was_never_granted_does_not_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,17 +112,35 @@ static enum vn_status set_back_ms(const struct vn_apply *apply, int64_t *out)
     return status;
 }
 
-/* A hub that was set back has forgotten what it granted since, and the till may have spent it. What a till wrote down before
- * the hub noticed counts as granted once more. */
+/* The till wrote it down before the hub of this epoch could grant it anything: it had not shown where it stands, or this is at or
+ * below what it had then. */
+static enum vn_status is_of_before(const struct vn_apply *apply, bool *out)
+{
+    static const struct vn_post_fact epoch = {.kind = VN_FACT_EPOCH};
+    const struct vn_post_fact *opened = NULL;
+    int64_t noticed_ms = 0;
+    enum vn_status status = set_back_ms(apply, &noticed_ms);
+    *out = false;
+    if (status != VN_OK || noticed_ms == 0) {
+        return status;
+    }
+    status = vn_post_fact(apply->turn.post, &epoch, &opened);
+    *out = status == VN_OK &&
+           (apply->enrolment->epoch < opened->value || apply->turn.seq <= apply->enrolment->shown_seq);
+    return status;
+}
+
+/* A hub that was set back has forgotten what it granted since, and the till may have spent it: that counts as granted once more.
+ * No clock says what was before, since a till's may be wrong. */
 static enum vn_status grant_again(struct vn_apply *apply, unsigned i)
 {
     const struct vn_counters *said = &apply->entry->rights[i];
     struct vn_claim_row *row = &apply->claims[i]->row;
     int64_t account = 0;
     int64_t more = said->granted - row->granted;
-    int64_t noticed_ms = 0;
-    enum vn_status status = set_back_ms(apply, &noticed_ms);
-    if (status == VN_OK && apply->entry->wall_ms >= noticed_ms) {
+    bool before = false;
+    enum vn_status status = is_of_before(apply, &before);
+    if (status == VN_OK && !before) {
         return never_granted(apply, i);
     }
     if (status == VN_OK && !vn_account_is_named(said->account)) {

@@ -205,6 +205,7 @@ static enum vn_status load_fact(struct vn_post *post, struct vn_post_fact *fact)
         break;
     case VN_FACT_BODY: status = load_body(post, fact); break;
     case VN_FACT_SET_BACK: status = vn_storage_set_back_ms(post->storage, &fact->value); break;
+    case VN_FACT_EPOCH: status = vn_storage_set_back_epoch(post->storage, &fact->value); break;
     case VN_FACT_ENROLMENT: status = load_enrolment(post, fact); break;
     case VN_FACT_PEER_KEYS: status = load_keys(post, fact); break;
     case VN_FACT_ANYWHERE:

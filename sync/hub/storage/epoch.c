@@ -100,6 +100,12 @@ enum vn_status vn_storage_set_back_ms(struct vn_storage *storage, int64_t *out)
     return vn_sql_number(storage, out, "SELECT coalesce(max(opened_ms), 0) FROM epoch", "");
 }
 
+enum vn_status vn_storage_set_back_epoch(struct vn_storage *storage, int64_t *out)
+{
+    *out = 0;
+    return vn_sql_number(storage, out, "SELECT coalesce(max(epoch), 0) FROM epoch", "");
+}
+
 /* "epoch-by-7" */
 static void by_name(int64_t enrolment, char out[VN_ID_MAX])
 {

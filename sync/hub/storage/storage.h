@@ -116,6 +116,8 @@ VN_MUST_USE enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_
 VN_MUST_USE enum vn_status vn_storage_all_shown(struct vn_storage *storage, int64_t epoch);
 /* When the last one that was not the first began; 0: there is none. */
 VN_MUST_USE enum vn_status vn_storage_set_back_ms(struct vn_storage *storage, int64_t *out);
+/* And its number; 0: there is none. */
+VN_MUST_USE enum vn_status vn_storage_set_back_epoch(struct vn_storage *storage, int64_t *out);
 /* Up to where the cursors of an epoch are true: INT64_MAX for the last one. */
 VN_MUST_USE enum vn_status vn_storage_epoch_branch(struct vn_storage *storage, int64_t epoch, int64_t *out);
 
