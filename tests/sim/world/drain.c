@@ -124,6 +124,27 @@ static bool settle(struct sim_world *world)
     return false;
 }
 
+static bool anything_lent(const struct sim_world *world)
+{
+    json_t *ledger = sim_admin(&world->hub, "GET", "/admin/ledger", "");
+    json_int_t lent = json_integer_value(json_object_get(json_object_get(ledger, "totals"), "lent"));
+    json_decref(ledger);
+    return lent != 0;
+}
+
+/* What a till had borrowed and never told of is forgotten with its disk, and nobody can notice that it was set back: whoever reads that
+ * rights are lent and not heard of enrols those anew whose disks he put back. */
+static void end_loans(struct sim_world *world)
+{
+    for (unsigned i = 0; i < world->till_count; i++) {
+        if (world->tills[i].put_back && anything_lent(world)) {
+            sim_story("operator", "%s was set back, and rights are lent", world->tills[i].name);
+            sim_world_enrol(world, &world->tills[i], true);
+            sim_write_off_former(world, &world->tills[i]);
+        }
+    }
+}
+
 bool sim_drain(struct sim_world *world)
 {
     bool drained = settle(world);
@@ -133,6 +154,9 @@ bool sim_drain(struct sim_world *world)
     }
     for (unsigned i = 0; i < world->till_count && drained; i++) {
         sim_write_off_former(world, &world->tills[i]);
+    }
+    if (drained) {
+        end_loans(world);
     }
     sim_sleep(EXPIRES_S * SIM_S); /* points that came back may have been too old for long */
     return drained && settle(world);

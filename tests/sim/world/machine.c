@@ -289,6 +289,7 @@ void sim_machine_set_back(struct sim_machine *machine, int64_t pause_ms)
 {
     if (machine->there && !sim_proc_crashed(machine->proc) && machine->image != NULL) {
         machine->set_back = true;
+        machine->put_back = true;
         sim_machine_crash(machine, pause_ms);
         sim_story(machine->name, "its disk is set back");
     }

@@ -48,6 +48,7 @@ struct sim_machine {
     struct disk *image;     /* of the disk at some time; NULL: none */
     int64_t image_ns;
     unsigned set_backs; /* how often its disk was another one afterwards */
+    bool put_back;      /* and a till was not enrolled anew since then */
     bool set_back;      /* when the crash is over, the disk is that image */
     char last_error[VN_ERROR_TEXT_MAX];
 };
