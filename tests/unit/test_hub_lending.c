@@ -437,6 +437,32 @@ static void test_what_a_till_that_is_gone_had_lent_is_its_borrowers(void **state
     end(&store);
 }
 
+/* Its lender was written off, and has told nobody of the give that the borrower has. */
+static void test_what_turns_up_at_a_borrower_after_the_write_off_was_not_lost(void **state)
+{
+    struct store store;
+    start(&store, *state);
+    const struct vn_give taken = give_of(&store, 0, 1, 1, 100);
+    assert_int_equal(world_rights(&store.tills[0].till, "w1", 400), 400);
+    write_off(&store, "t1", 400);
+    assert_int_equal(place(&store, VN_PLACE_FREE), 500);
+    append(&store, 1, VN_ENTRY_TAKE, &taken, 0);
+    assert_int_equal(world_sync(&store.tills[1].till), 0);
+    world_audit(store.world);
+    assert_int_equal(at(&store, 0, VN_PLACE_RIGHT), 0);
+    assert_int_equal(at(&store, 0, VN_PLACE_LENT), 0);
+    assert_int_equal(at(&store, 1, VN_PLACE_RIGHT), 100);
+    assert_int_equal(place(&store, VN_PLACE_LOST), 300);
+    assert_int_equal(place(&store, VN_PLACE_FREE), 500); /* the member has it back, at the chain's cost */
+    const struct vn_give more = give_of(&store, 0, 1, 2, 301);
+    append(&store, 1, VN_ENTRY_TAKE, &more, 0); /* than was ever stated */
+    assert_int_equal(world_sync(&store.tills[1].till), 0);
+    world_audit(store.world);
+    assert_int_equal(at(&store, 0, VN_PLACE_LENT), -301);
+    assert_int_equal(place(&store, VN_PLACE_LOST), 300);
+    end(&store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -450,6 +476,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_was_lent_to_a_till_that_is_gone_is_lost_and_told,
                                         world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_what_is_heard_of_after_the_write_off_is_lost_as_well,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_turns_up_at_a_borrower_after_the_write_off_was_not_lost,
                                         world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_what_a_till_that_is_gone_had_lent_is_its_borrowers, world_setup,
                                         world_teardown),

@@ -14,8 +14,8 @@ struct transfer {
     struct vn_post_transfer *row;
     struct vn_post_claim *lender, *borrower; /* claims; loaded where they are needed */
     int64_t lender_id, borrower_id;
-    bool lender_over;   /* the hub takes nothing of it any more */
-    bool borrower_gone; /* and never will: it was written off */
+    bool lender_over;                /* the hub takes nothing of it any more */
+    bool lender_gone, borrower_gone; /* and never will: it was written off */
     int64_t account;
 };
 
@@ -57,7 +57,8 @@ static enum vn_status open_transfer(struct vn_apply *apply, const struct vn_enro
         (void)vn_fail(apply->turn.error, VN_INPUT, "transfer %s is between other tills", give->transfer);
         return VN_INPUT;
     }
-    enum vn_status status = enrolment_of(apply, &give->lender, &out->lender_id, &out->lender_over, &unused);
+    enum vn_status status =
+        enrolment_of(apply, &give->lender, &out->lender_id, &out->lender_over, &out->lender_gone);
     if (status == VN_OK) {
         status = enrolment_of(apply, &give->borrower, &out->borrower_id, &unused, &out->borrower_gone);
     }
@@ -161,6 +162,26 @@ enum vn_status vn_apply_give(struct vn_apply *apply)
     return status == VN_OK && unheard ? lose_given(apply, &transfer) : status;
 }
 
+/* Its lender was written off and told nobody of the give: so much of what was stated as lost was lent, and turns up here. It is the give
+ * that will not come. */
+static enum vn_status find_lost(struct vn_apply *apply, struct transfer *transfer)
+{
+    int64_t amount = apply->entry->transfer->give.amount;
+    struct vn_post_account *account = NULL;
+    enum vn_status status = vn_post_account(apply->turn.post, transfer->account, &account);
+    if (status != VN_OK || account->row.places[VN_PLACE_LOST] < amount) {
+        return status; /* it was not stated: the lender had it from elsewhere */
+    }
+    status = note(apply, transfer, VN_TRANSFER_STEP_GIVE);
+    if (status == VN_OK) {
+        status = vn_post_write_off(&apply->turn, transfer->lender, -amount);
+    }
+    if (status == VN_OK) {
+        status = vn_post_suspend(&apply->turn, transfer->lender, -amount);
+    }
+    return status == VN_OK ? vn_post_lent(&apply->turn, transfer->lender, amount) : status;
+}
+
 enum vn_status vn_apply_take(struct vn_apply *apply)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
@@ -183,6 +204,9 @@ enum vn_status vn_apply_take(struct vn_apply *apply)
     }
     if (status == VN_OK) {
         status = note(apply, &transfer, VN_TRANSFER_STEP_TAKE);
+    }
+    if (status == VN_OK && transfer.lender_gone && (steps & VN_TRANSFER_STEP_GIVE) == 0) {
+        status = find_lost(apply, &transfer);
     }
     if (status == VN_OK) {
         status = vn_post_lend(&apply->turn, transfer.lender, apply->claims[0], give->amount);
