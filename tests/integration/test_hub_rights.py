@@ -181,6 +181,34 @@ def check_owed(hub, a, c):
            [("release", "right", "free", 50), ("release", "free", "debt", 50)])
 
 
+def check_settled(hub, c):
+    hub.verb("setting", "set", "risk-total", "40")
+    hub.verb("setting", "set", "risk-till", "40")
+    c.ask(("r", 40))
+    c.out["r"], first = 30, c.head + 1
+    c.append(kind="commit", sale=["1", "2026-11-22", "11"], account="w4", points=-30, rights=[c.right("r", 30)],
+             body={"fiscal": "F11", "outcome": {"total_minor": 9000, "payable_minor": 9000, "points_spent": 30, "consumptions": [
+                 {"account": "w4", "amount": 30, "risk": True}, {"account": "r", "amount": 30}]}})
+    expect("the sale", c.send(first)[0], 200)
+    deadline = time.monotonic() + 20
+    while not hub.json("risk", "list")["risks"] and time.monotonic() < deadline:
+        time.sleep(0.1)
+    expect("who owes", hub.json("risk", "list"), {"risks": [{"account": "w4", "points": 30}], "owed": 30, "total": 40})
+    expect("said to people", "30 of 40 points are owed" in hub.verb("risk", "list"), True)
+    said = hub.verb("risk", "settle", "w4", code=1)
+    expect(f"nothing is done: {said!r}", "risk settle w4 --loss 30" in said, True)
+    hub.verb("risk", "settle", "w4", "--loss", "29", code=1)
+    hub.verb("risk", "settle", "w4", "--loss", "x", code=2)
+    hub.verb("risk", "settle", "w77", code=1)
+    said = hub.verb("risk", "settle", "w4", "--loss", "30")
+    expect(f"it says what: {said!r}", "w4 is settled; lost: 30 points" in said, True)
+    expect("nobody owes", hub.json("risk", "list")["risks"], [])
+    document = hub.json("ledger", "--member", "4")
+    expect("the balance", document["balance"], 0)
+    expect("the movement", document["movements"][-1]["why"], "settled")
+    expect("who did it is in the log", "risk_settled account=w4 points=30 by=\"uid " in hub.log.read_text(), True)
+
+
 def check_written_off(hub):
     said = hub.verb("till", "write-off", "t1", code=1)
     expect(f"nothing is done: {said!r}", "nothing was done" in said, True)
@@ -205,13 +233,14 @@ def main():
                 hub.verb("store", "add", store, "--name", store)
             hub.verb("members", "import", hub.file("members", {"id": 1, "cards": ["2990000000017"], "balance": 500},
                                                    {"id": 2, "cards": ["2990000000024"], "balance": 100},
-                                                   {"id": 3, "cards": ["2990000000031"]}))
+                                                   {"id": 3, "cards": ["2990000000031"]}, {"id": 4, "cards": ["2990000000048"]}))
             hub.verb("coupons", "import", hub.file("coupons", {"number": "2991000000016", "promotion": "p1", "single_use": True}))
             a, b, c = Lender(hub, "s1", "t1"), Lender(hub, "s1", "t2"), Lender(hub, "s2", "u1")
             check_asked_back(a, b)
             check_nobody_answers(a, b, c)
             check_ahead(hub, a, c)
             check_owed(hub, a, c)
+            check_settled(hub, c)
             check_written_off(hub)
         except SystemExit:
             print((hub.log).read_text()[-3000:])

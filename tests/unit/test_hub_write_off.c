@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/loyalty/accounts.h"
+#include "sync/hub/ledger/settle.h"
 #include "sync/hub/ledger/write_off.h"
 #include "sync/hub/rights/rights.h"
 #include "tests/unit/hub_world.h"
@@ -176,6 +177,73 @@ static void append_at_risk(struct world_till *till, const char *receipt, const c
     assert_int_equal(world_sync(till), 0);
 }
 
+static void test_what_is_owed_of_the_risk_is_settled_once(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_error error = {VN_OK, "", ""};
+    int64_t owed = 0;
+    world_start(world, &till);
+    vn_setting_set(&world->settings, VN_SETTING_RISK_TOTAL, 40);
+    vn_setting_set(&world->settings, VN_SETTING_RISK_TILL, 40);
+    assert_int_equal(must_get(&till, VN_ACCOUNT_RISK, 1000), 40);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_COMMIT, /* 5 that were nobody's risk */
+                                             .receipt = "1",
+                                             .account = "w2",
+                                             .total_minor = 10,
+                                             .spent = 5,
+                                             .right = "w2"});
+    append_at_risk(&till, "2", "w2", 30, 30);
+    assert_int_equal(world_balance(world, "w2", VN_PLACE_DEBT, 0), -35);
+    assert_int_equal(vn_settle_look(&world->hub, "w2", &owed, &error), VN_OK);
+    assert_int_equal(owed, 30);
+    assert_int_equal(vn_settle(&world->hub, "w2", 29, "test", &error), VN_CONFLICT);
+    assert_non_null(strstr(error.text, "w2 owes 30 of the chain's risk"));
+    assert_int_equal(vn_settle(&world->hub, "w9", 30, "test", &error), VN_ABSENT);
+    assert_int_equal(vn_settle(&world->hub, "w1", 0, "test", &error), VN_CONFLICT);
+    assert_int_equal(must_get(&till, VN_ACCOUNT_RISK, 1000), 40); /* 10 of them are left */
+    assert_int_equal(vn_settle(&world->hub, "w2", 30, "test", &error), VN_OK);
+    assert_int_equal(world_balance(world, "w2", VN_PLACE_DEBT, 0), -5);
+    assert_int_equal(world_owned(world, "w2"), -5);
+    assert_int_equal(vn_storage_risk(world->hub.storage, &owed), VN_OK);
+    assert_int_equal(owed, 0);
+    assert_int_equal(vn_settle(&world->hub, "w2", 30, "test", &error), VN_CONFLICT); /* once */
+    assert_int_equal(must_get(&till, VN_ACCOUNT_RISK, 1000), 70);
+    world_audit(world);
+    world_till_end(&till);
+}
+
+/* What the till gave at a risk counts once, whatever it was taken from. */
+static void test_the_risk_of_a_sale_is_owed_once(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    int64_t owed = 0;
+    char text[2048];
+    world_start(world, &till);
+    vn_setting_set(&world->settings, VN_SETTING_RISK_TOTAL, 60);
+    vn_setting_set(&world->settings, VN_SETTING_RISK_TILL, 60);
+    assert_int_equal(must_get(&till, VN_ACCOUNT_RISK, 1000), 60);
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":3,\"cards\":[\"2990000000031\"]}\n");
+    (void)snprintf(
+        text, sizeof text,
+        "{\"v\":1,\"kind\":\"commit\",\"t\":%lld,\"mono\":1,\"sale\":[\"1\",\"2026-11-22\",\"1\"],"
+        "\"account\":\"w2\",\"points\":-50,\"rights\":[{\"account\":\"r\",\"granted\":60,\"in\":0,"
+        "\"out\":30,\"move\":30}],\"body\":{\"outcome\":{\"total_minor\":9000,"
+        "\"payable_minor\":9000,\"points_spent\":50,\"consumptions\":["
+        "{\"account\":\"w2\",\"amount\":25,\"risk\":true},{\"account\":\"w3\",\"amount\":25,\"risk\":true},"
+        "{\"account\":\"r\",\"amount\":30}]}}}",
+        (long long)world->now_ms);
+    world_append_raw(&till, text);
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(world_balance(world, "w2", VN_PLACE_DEBT, 0), -25);
+    assert_int_equal(world_balance(world, "w3", VN_PLACE_DEBT, 0), -25);
+    assert_int_equal(vn_storage_risk(world->hub.storage, &owed), VN_OK);
+    assert_int_equal(owed, 30);
+    world_audit(world);
+    world_till_end(&till);
+}
+
 static void test_risks_come_back_when_they_are_paid(void **state)
 {
     struct world *world = *state;
@@ -235,6 +303,9 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_was_set_back_grants_when_all_have_shown_theirs,
                                         world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_owed_of_the_risk_is_settled_once, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_the_risk_of_a_sale_is_owed_once, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_risks_come_back_when_they_are_paid, world_setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,8 @@ static const struct vn_admin_route routes[] = {
     {"GET", "/admin/codes", vn_api_codes, VN_LANE_READER, NULL, NULL},
     {"POST", "/admin/revoke", vn_api_revoke, VN_LANE_VERBS, NULL, vn_api_revoked},
     {"POST", "/admin/write-off", vn_api_write_off, VN_LANE_VERBS, NULL, vn_api_revoked},
+    {"GET", "/admin/risk", vn_api_risks, VN_LANE_READER, NULL, NULL},
+    {"POST", "/admin/risk", vn_api_settle, VN_LANE_VERBS, NULL, NULL},
     {"POST", "/admin/import/", vn_api_import, VN_LANE_VERBS, NULL, vn_api_imported},
     {"POST", "/admin/publish", vn_api_publish, VN_LANE_VERBS, NULL, NULL},
     {"POST", "/admin/stop", vn_api_stop, VN_LANE_VERBS, NULL, NULL},

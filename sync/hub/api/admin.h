@@ -66,6 +66,10 @@ void vn_api_old_certificates(struct vn_admin *admin);
 /* api/write_off.c: POST /admin/write-off */
 void vn_api_write_off(struct vn_admin *admin);
 
+/* api/settle.c: GET and POST /admin/risk */
+void vn_api_risks(struct vn_admin *admin);
+void vn_api_settle(struct vn_admin *admin);
+
 /* api/masters.c: POST /admin/import/<kind>, /admin/publish?allow_skipped=, /admin/stop. */
 void vn_api_import(struct vn_admin *admin);
 bool vn_api_imported(struct vn_task *task); /* after it, on the loop */

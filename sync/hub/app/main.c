@@ -80,6 +80,11 @@ static const struct verb verbs[] = {
     {"till write-off", 1, "loss json ", vn_cli_till_write_off, NULL, "till write-off TILL [--loss POINTS]",
      "says what a till that is gone held, and books it as lost when it is\n"
      "      confirmed by that figure; TILL may be the id of an enrolment that ended"},
+    {"risk list", 0, "json ", vn_cli_risk_list, NULL, "risk list",
+     "who owes what tills gave at the chain's risk, and what there is of it"},
+    {"risk settle", 1, "loss json ", vn_cli_risk_settle, NULL, "risk settle ACCOUNT [--loss POINTS]",
+     "says what an account owes of it, and books that as lost when it is\n"
+     "      confirmed by that figure: tills may then take so much risk again"},
     {"fleet", 0, "json ", vn_cli_fleet, NULL, "fleet",
      "tills: state, what is acknowledged and posted, last contact"},
     {"catalogue import", 1, "json ", vn_cli_import_catalogue, NULL, "catalogue import FILE",

@@ -36,6 +36,8 @@ int vn_cli_till_show(const struct vn_cli *cli);
 int vn_cli_till_code(const struct vn_cli *cli);
 int vn_cli_till_revoke(const struct vn_cli *cli);
 int vn_cli_till_write_off(const struct vn_cli *cli);
+int vn_cli_risk_list(const struct vn_cli *cli);
+int vn_cli_risk_settle(const struct vn_cli *cli);
 int vn_cli_fleet(const struct vn_cli *cli);
 int vn_cli_setting_list(const struct vn_cli *cli);
 int vn_cli_setting_show(const struct vn_cli *cli);
@@ -86,6 +88,8 @@ void vn_cli_say_root(const char *root_dir);
 
 /* Sends a document, which is taken over; *out is the reply. 0, or 1 after a sentence. */
 int vn_cli_post(const struct vn_cli *cli, const char *path, json_t *body, json_t **out);
+/* write.c: the same of {key: the first argument, "loss": --loss}, which may be missing and else is a number (2: it is none). */
+int vn_cli_post_loss(const struct vn_cli *cli, const char *path, const char *key, json_t **out);
 /* Appends a value of a query, percent-encoded; NULL is none. Returns the bytes that were written. */
 int vn_cli_escape(char *out, size_t size, const char *value);
 /* Says a failure on stderr; returns 1. */

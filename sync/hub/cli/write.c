@@ -77,21 +77,27 @@ static void say_loss(const json_t *out)
         vn_cli_number(out, "others"), vn_cli_number(out, "enrolments"));
 }
 
+int vn_cli_post_loss(const struct vn_cli *cli, const char *path, const char *key, json_t **out)
+{
+    char *end = NULL;
+    errno = 0;
+    long long loss = cli->loss == NULL ? 0 : strtoll(cli->loss, &end, 10);
+    *out = NULL;
+    if (cli->loss != NULL && (end == cli->loss || *end != '\0' || errno != 0 || loss < 0)) {
+        return vn_cli_wrong("--loss is the number of points that would be lost");
+    }
+    json_t *body = cli->loss == NULL ? json_pack("{s:s}", key, cli->args[0])
+                                     : json_pack("{s:s, s:I}", key, cli->args[0], "loss", (json_int_t)loss);
+    return vn_cli_post(cli, path, body, out);
+}
+
 /* Without a figure it says what would be lost, and that nothing was done. */
 int vn_cli_till_write_off(const struct vn_cli *cli)
 {
     json_t *out = NULL;
-    char *end = NULL;
-    errno = 0;
-    long long loss = cli->loss == NULL ? 0 : strtoll(cli->loss, &end, 10);
-    if (cli->loss != NULL && (end == cli->loss || *end != '\0' || errno != 0 || loss < 0)) {
-        return vn_cli_wrong("--loss is the number of points that would be lost");
-    }
-    json_t *body = cli->loss == NULL
-                       ? json_pack("{s:s}", "till", cli->args[0])
-                       : json_pack("{s:s, s:I}", "till", cli->args[0], "loss", (json_int_t)loss);
-    if (vn_cli_post(cli, "/admin/write-off", body, &out) != 0) {
-        return 1;
+    int posted = vn_cli_post_loss(cli, "/admin/write-off", "till", &out);
+    if (posted != 0) {
+        return posted;
     }
     int code = cli->loss == NULL ? 1 : 0;
     if (cli->json) {

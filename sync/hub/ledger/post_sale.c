@@ -383,7 +383,10 @@ static enum vn_status spend_without(struct vn_apply *apply, const struct vn_cons
     }
     status = risk_used(apply, &used);
     owed -= account->row.places[VN_PLACE_DEBT];
-    account->row.risk += owed < used ? owed : used;
+    used -= apply->risked; /* of all wallets that it took from together */
+    int64_t part = owed < used ? owed : used;
+    apply->risked += part;
+    account->row.risk += part;
     return status;
 }
 

@@ -400,6 +400,7 @@ struct vn_apply {
     int64_t stranger;              /* it names this account, which is not known; 0: none such */
     struct vn_branch_tally *tally; /* NULL: it is of an enrolment's own journal */
     int64_t successor;             /* of a branch: who handed it in */
+    int64_t risked;                /* of the sale's risk so much is owed by its accounts already */
     bool uncounted;                /* the member has too many limits: one that still holds was forgotten */
 };
 

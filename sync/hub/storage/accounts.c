@@ -179,6 +179,18 @@ enum vn_status vn_storage_risk(struct vn_storage *storage, int64_t *out)
                          "SELECT CAST(coalesce(sum(risk), 0) AS BIGINT) FROM account WHERE risk > 0", "");
 }
 
+enum vn_status vn_storage_risks(struct vn_storage *storage, vn_risk_visit visit, void *ctx)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status =
+        vn_sql_open(storage, &row, "SELECT id, risk FROM account WHERE risk > 0 ORDER BY id LIMIT ?", "i",
+                    (int64_t)VN_REPORT_ROWS_MAX);
+    while (vn_row_next(row, &status)) {
+        status = visit(ctx, vn_row_int(row, 0), vn_row_int(row, 1));
+    }
+    return status;
+}
+
 /* --- names */
 
 enum vn_status vn_storage_names_load(struct vn_storage *storage, const char *const *names, size_t count,
