@@ -130,6 +130,7 @@ static void set_clock(struct sim_world *world)
     static const int64_t by[] = {0, 0, 5000, -5000, 3600000, -3600000};
     int64_t skew_ms =
         sim_chance(3000) ? sim_between(-10, 10) * year_ms : by[sim_draw(sizeof by / sizeof *by)];
+    sim_cover(machine->is_hub ? "fault: the hub's clock" : "fault: a till's clock");
     sim_machine_set_clock(machine, skew_ms);
 }
 

@@ -1,6 +1,7 @@
 #include "tests/sim/world/world.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,9 @@
 #include "tests/sim/world/coverage.h"
 #include "tests/sim/world/story.h"
 
-#define BEGIN_MS 1796284800000 /* 2026-12-03T08:00:00Z */
-#define DAY_MS   (86400 * 1000LL)
+#define BEGIN_MS    1796284800000 /* 2026-12-03T08:00:00Z */
+#define MEMORY_KEPT (1024 * 1024)
+#define DAY_MS      (86400 * 1000LL)
 
 /* --- setting up ---------------------------------------------------------------------------------------------- */
 
@@ -264,6 +266,7 @@ static void direct(void *arg)
     if (sim_drain(world)) {
         check(world);
         sim_elder_check(world);
+        sim_check_limits(world);
         sim_office_check(world);
         sim_watch_end(world);
     }
@@ -285,8 +288,21 @@ static void nap(void *ctx, int64_t us)
     sim_sleep(us * 1000);
 }
 
+/* Programs that have ended leave nothing behind, but for what a library keeps from its first use on. */
+static void check_memory(size_t before, struct sim_result *out)
+{
+    size_t after = mallinfo2().uordblks;
+    if (after > before + MEMORY_KEPT) {
+        (void)printf("  invariant 11 (%s): programs that have ended left %zu bytes of memory\n",
+                     sim_invariant(11), after - before);
+        out->first_broken = out->violations == 0 ? 11 : out->first_broken;
+        out->violations++;
+    }
+}
+
 void sim_world_run(const struct sim_options *options, struct sim_result *out)
 {
+    size_t before = mallinfo2().uordblks;
     struct sim_world *world = calloc(1, sizeof *world);
     assert(world != NULL && options->stores * options->tills <= SIM_TILLS_MAX &&
            options->members <= SIM_MEMBERS_MAX);
@@ -339,4 +355,5 @@ void sim_world_run(const struct sim_options *options, struct sim_result *out)
     sim_net_end();
     sim_end();
     free(world);
+    check_memory(before, out);
 }

@@ -130,6 +130,9 @@ void sim_write_off_former(struct sim_world *world, const struct sim_machine *til
 /* A technician looks at this till: when the hub refuses it for good, or its disk is new, it is enrolled anew. */
 void sim_repair(struct sim_world *world, struct sim_machine *till);
 
+/* limits.c: after the drain, in a fiber of the operator's: what is kept and waits at the hub and at tills. */
+void sim_check_limits(struct sim_world *world);
+
 /* watch.c: what was reached, as far as somebody sees it who stands outside: on the network's lines, in what a till or the hub says
  * of itself. In a fiber, but for the first. */
 void sim_watch_begin(void);
