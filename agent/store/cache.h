@@ -3,8 +3,8 @@
  *
  * A cache lives in generations: `cache-<n>.db`, and a small file `cache.current` that names the one in force
  * (written anew, fsync'd, renamed, folder fsync'd). A snapshot is built as generation n+1 beside the running
- * one and selected when it is complete; nothing is ever renamed over a database. Old generations are removed
- * at the next open.
+ * one and selected when it is complete; nothing is ever renamed over a database. Older generations
+ * than that are removed before the next is built, and at the next open.
  *
  * Two ways in: a writer (one thread: feed, snapshots) and readers (read-only, never checkpointing, also not
  * on close; one thread each). A reader follows the pointer when it is told to reopen. Every function blocks

@@ -28,8 +28,8 @@ enum vn_status generation_current(const char *folder, int64_t *generation);
 /* One more than any file of the folder carries. VN_IO, VN_NOMEM: the folder can't be read, so that the number could be taken. */
 VN_MUST_USE enum vn_status generation_next(const char *folder, int64_t *out, struct vn_error *error);
 enum vn_status generation_select(const char *folder, int64_t generation, struct vn_error *error);
-/* Removes the files of all generations but `keep`. */
-void generation_clean(const char *folder, int64_t keep);
+/* Removes the files of all generations but these two, which may be one. A reader that has one of them open still reads it. */
+void generation_clean(const char *folder, int64_t keep, int64_t also);
 void generation_remove(const char *folder, int64_t generation);
 
 /* Prepared once per database that frames are loaded into. */

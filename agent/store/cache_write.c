@@ -171,7 +171,7 @@ enum vn_status vn_cache_open(const char *folder, const struct vn_enrolment_id *e
         vn_cache_close(writer);
         return status;
     }
-    generation_clean(writer->folder, writer->generation);
+    generation_clean(writer->folder, writer->generation, writer->generation);
     *out = writer;
     return VN_OK;
 }
@@ -344,8 +344,13 @@ static enum vn_status replace(struct vn_cache_writer *writer, struct cache_load 
                               unsigned *refused, struct vn_error *error)
 {
     int64_t generation = 0;
+    int64_t in_force = 0;
     int64_t base_seq = from->source == NULL ? 0 : from->source->base_seq;
     enum vn_status status = generation_next(writer->folder, &generation, error);
+    /* An agent runs for months. Behind the line above: a file whose removal a crash undoes must not find its number taken. */
+    if (status == VN_OK && generation_current(writer->folder, &in_force) == VN_OK) {
+        generation_clean(writer->folder, in_force, writer->generation);
+    }
     if (status == VN_OK) {
         status = open_db(writer->folder, writer->vfs, generation, VN_DB_BUILD, &build->db, error);
     }

@@ -84,12 +84,13 @@ enum vn_status generation_next(const char *folder, int64_t *out, struct vn_error
     return VN_OK;
 }
 
-static void remove_where(const char *folder, int64_t generation, bool same)
+/* `same`: the files of this generation; else those of all but these two. */
+static void remove_where(const char *folder, int64_t generation, int64_t other, bool same)
 {
     DIR *dir = opendir(folder);
     for (const struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
         int64_t number = number_of(entry->d_name);
-        if (number > 0 && (number == generation) == same) {
+        if (number > 0 && (number == generation || number == other) == same) {
             char path[VN_PATH_MAX];
             path_in(folder, entry->d_name, path);
             (void)unlink(path);
@@ -100,14 +101,14 @@ static void remove_where(const char *folder, int64_t generation, bool same)
     }
 }
 
-void generation_clean(const char *folder, int64_t keep)
+void generation_clean(const char *folder, int64_t keep, int64_t also)
 {
-    remove_where(folder, keep, false);
+    remove_where(folder, keep, also, false);
 }
 
 void generation_remove(const char *folder, int64_t generation)
 {
-    remove_where(folder, generation, true);
+    remove_where(folder, generation, generation, true);
 }
 
 enum vn_status generation_select(const char *folder, int64_t generation, struct vn_error *error)

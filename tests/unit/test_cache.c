@@ -168,6 +168,25 @@ static void test_cache_a_snapshot_is_a_new_generation(void **state)
     world_destroy(&world);
 }
 
+/* Of an agent that is not started anew for months. */
+static void test_cache_snapshots_do_not_pile_up(void **state)
+{
+    (void)state;
+    struct world world;
+    world_create(&world);
+    for (int64_t at = 1; at <= 6; at++) {
+        add_member(&world, "w1", 100 * at, 4, 1);
+        assert_int_equal(replace(&world, at), VN_OK);
+    }
+    assert_false(folder_has(&world.folder, "cache-5.db"));
+    assert_false(folder_has(&world.folder, "cache-5.db-wal"));
+    assert_true(folder_has(&world.folder, "cache-6.db")); /* which a look-up may still read */
+    assert_true(folder_has(&world.folder, "cache-7.db"));
+    reopen_reader(&world);
+    assert_member(&world, 1, "w1", 600, 4);
+    world_destroy(&world);
+}
+
 static void test_cache_a_half_built_generation_is_never_used(void **state)
 {
     (void)state;
@@ -280,6 +299,7 @@ int main(void)
         cmocka_unit_test(test_cache_a_snapshot_can_not_set_rules_back),
         cmocka_unit_test(test_cache_a_snapshot_with_a_tombstone_is_refused),
         cmocka_unit_test(test_cache_a_snapshot_is_a_new_generation),
+        cmocka_unit_test(test_cache_snapshots_do_not_pile_up),
         cmocka_unit_test(test_cache_a_half_built_generation_is_never_used),
         cmocka_unit_test(test_cache_that_can_not_be_trusted_is_thrown_away),
         cmocka_unit_test(test_cache_of_another_enrolment_or_discarded_is_fresh),

@@ -10,7 +10,7 @@
 #define TILL_BYTES    (1024 * 1024)     /* of a till without a sale, logs not counted */
 #define HUB_BYTES     (4 * 1024 * 1024)
 #define ENTRY_BYTES   (8 * 1024) /* for each entry, with its indexes and rows */
-#define CACHES_MAX    2          /* the one in force, and the one before or one that is being built */
+#define CACHES_MAX    3          /* the one in force, the one before, and one that is not selected yet */
 #define SNAPSHOTS_MAX 4
 
 struct kept {
