@@ -144,12 +144,17 @@ static bool run(const struct words *words, const char *program)
     (void)printf("%llu seeds, %llu failed; %.1f s of CPU, %.0f till-days of 100 sales a CPU minute\n",
                  (unsigned long long)sum.seeds, (unsigned long long)sum.failed, cpu,
                  (double)sum.sales / 100 / cpu * 60);
+    if (sum.failed > 0) {
+        char line[512];
+        options.seed = sum.first_failed;
+        sim_replay_line(&options, &shrinking, line, sizeof line);
+        (void)printf("the first that failed is told by\n  %s\n", line);
+    }
     if (words->coverage) {
         sim_coverage_print();
         sum.failed += sim_coverage_missing();
     }
     if (words->shrink && sum.first_failed > 0) {
-        options.seed = sum.first_failed;
         (void)sim_shrink(&options, &shrinking);
     }
     return sum.failed == 0;

@@ -41,7 +41,7 @@ void sim_replay_line(const struct sim_options *options, const struct sim_shrink_
 {
     char faults[256];
     char days[32] = "";
-    faults_text(options->faults, faults, sizeof faults);
+    faults_text(sim_faults_of(options), faults, sizeof faults);
     if (options->days != 0) {
         (void)snprintf(days, sizeof days, " --days %u", options->days);
     }

@@ -112,9 +112,19 @@ static bool void_left(struct pos_sale *sale)
     return http == 200;
 }
 
+static bool takes_risk(const struct sim_printed *printed)
+{
+    bool risk = printed->risked > 0;
+    for (unsigned u = 0; u < printed->use_count; u++) {
+        risk = risk || printed->uses[u].risk;
+    }
+    return risk;
+}
+
+/* The hub posts of a hold that is used what it has by rights; what it took at a risk, it does not count (docs/proof.md). */
 void sim_pos_end_left(struct pos_sale *sale, bool found)
 {
-    uint64_t way = sim_draw(found ? 4 : 3);
+    uint64_t way = sim_draw(found && !takes_risk(&sale->facts.printed) ? 4 : 3);
     if (way == 3) {
         sim_oracle_used(&sale->pos->world->oracle, &sale->facts);
         sim_cover("hold: left open for good");
