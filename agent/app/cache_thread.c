@@ -21,13 +21,16 @@ struct writer_side {
     struct vn_cache_writer *writer;
     struct vn_cache_part *part;
     struct vn_cache_reader *counting; /* NULL until it is needed, or when another generation is in force */
+    bool
+        rules_due; /* those in force could not be read just now, for want of memory, say: with the next frame */
     char folder[VN_PATH_MAX];
     char publishing_key[VN_PEM_MAX];
 };
 
 /* What the look-up thread owns. */
 struct reader_side {
-    struct vn_cache_reader *reader; /* NULL before the first snapshot */
+    struct vn_cache_reader
+        *reader; /* NULL before the first snapshot, and when it could not be opened: the next look-up tries */
     struct vn_journal_reader *journal;
     char folder[VN_PATH_MAX];
 };
@@ -216,11 +219,23 @@ static void find_numbers(const struct reader_side *side, struct vn_till_lookup *
     vn_journal_reader_end(side->journal);
 }
 
+static void reopen(struct reader_side *side)
+{
+    struct vn_error error;
+    vn_cache_reader_close(side->reader);
+    if (vn_cache_reader_open(side->folder, NULL, &side->reader, &error) != VN_OK) {
+        side->reader = NULL; /* every look-up is VN_ABSENT then */
+    }
+}
+
 static void run_lookup(struct vn_job *job, void *owned)
 {
     struct lookup_job *mine = (struct lookup_job *)job;
     struct vn_till_lookup *lookup = mine->lookup;
-    const struct reader_side *side = owned;
+    struct reader_side *side = owned;
+    if (side->reader == NULL) {
+        reopen(side);
+    }
     memset(&lookup->member_found, 0, sizeof lookup->member_found);
     memset(&lookup->member_right, 0, sizeof lookup->member_right);
     memset(&lookup->coupon_found, 0, sizeof lookup->coupon_found);
@@ -274,15 +289,6 @@ static void refresh_reader(struct vn_cache_thread *thread)
     if (!thread->reopen.busy) {
         thread->reopen.busy = true;
         post(thread->lookups, &thread->reopen.job);
-    }
-}
-
-static void reopen(struct reader_side *side)
-{
-    struct vn_error error;
-    vn_cache_reader_close(side->reader);
-    if (vn_cache_reader_open(side->folder, NULL, &side->reader, &error) != VN_OK) {
-        side->reader = NULL; /* every look-up is VN_ABSENT then */
     }
 }
 
@@ -341,13 +347,19 @@ static void refresh_counts(struct vn_cache_thread *thread)
 
 /* Reads the ruleset and stops in force into the job. VN_CORRUPT, at the start also for a ruleset that is no longer one;
  * whatever else goes wrong leaves the ones in force, and is logged. More stops than there is room for are cut. */
-static enum vn_status load_rules(const struct writer_side *side, struct apply_job *mine)
+static bool is_passing(enum vn_status status)
+{
+    return status == VN_NOMEM || status == VN_IO || status == VN_AGAIN;
+}
+
+static enum vn_status load_rules(struct writer_side *side, struct apply_job *mine)
 {
     struct vn_cache_reader *reader = NULL;
     struct vn_buf text;
     struct vn_error error;
     int64_t number = 0;
     enum vn_status status = vn_cache_reader_open(side->folder, NULL, &reader, &error);
+    side->rules_due = is_passing(status);
     if (status != VN_OK) {
         return status == VN_CORRUPT ? vn_fail(&mine->error, status, "the cache can't be read") : VN_OK;
     }
@@ -362,6 +374,7 @@ static enum vn_status load_rules(const struct writer_side *side, struct apply_jo
     mine->stops_known = stops == VN_OK || stops == VN_FULL;
     vn_buf_deinit(&text);
     vn_cache_reader_close(reader);
+    side->rules_due = is_passing(rules) || is_passing(stops) || is_passing(status);
     if (rules == VN_CORRUPT || stops == VN_CORRUPT) {
         return vn_fail(&mine->error, VN_CORRUPT, "the rules in the cache can't be read");
     }
@@ -437,7 +450,7 @@ static void run_apply(struct vn_job *job, void *owned)
     vn_cache_cursor(side->writer, &mine->cursor);
     mine->frame_len = mine->frame.len;
     vn_buf_deinit(&mine->frame); /* before the ruleset in it is read: not both at once */
-    if (mine->status == VN_OK && rules_changed) {
+    if (mine->status == VN_OK && (rules_changed || side->rules_due)) {
         mine->status = load_rules(side, mine);
     }
     if (mine->frame_len >= TRIM_FRAME_BYTES) {

@@ -10,6 +10,7 @@
 #include "sync/wire/roster.h"
 #include "sync/wire/snapshot.h"
 
+#define UNSENT_MS         200
 #define RETRY_AFTER_S_MAX 86400
 #define TIMERS            (VN_UPLINK_CHANNELS + 1) /* one a channel, and the deadline of a request for rights */
 #define LINE_TEXT_MAX     256
@@ -18,6 +19,7 @@ struct line {
     struct vn_hub_link *link;
     enum vn_uplink_channel channel;
     struct vn_http_client *client;
+    bool unsent;                   /* its timer answers the request */
     char stamp[VN_STAMP_TEXT_MAX]; /* of the request that leaves */
     char path[LINE_TEXT_MAX];      /* of the last one; asked again when its connection is given up */
     char accept[LINE_TEXT_MAX], range[LINE_TEXT_MAX]; /* its headers; "": without */
@@ -42,12 +44,17 @@ struct vn_hub_link {
     bool ending;
 };
 
+static void on_response(void *ctx, enum vn_status status, const struct vn_http_response *response);
+
 static void on_timer(uv_timer_t *timer)
 {
     struct vn_hub_link *link = timer->data;
     ptrdiff_t index = timer - link->timers;
     if (index == VN_UPLINK_CHANNELS) {
         vn_uplink_on_rights_timer(link->uplink);
+    } else if (link->lines[index].unsent) {
+        link->lines[index].unsent = false;
+        on_response(&link->lines[index], VN_NOMEM, NULL);
     } else {
         vn_uplink_on_timer(link->uplink, (enum vn_uplink_channel)index);
     }
@@ -181,7 +188,7 @@ static void keep(char out[LINE_TEXT_MAX], const char *text)
     }
 }
 
-/* A request that could not even be sent is answered on the next turn of the loop, as its own time-out. */
+/* A request that could not even be sent, for want of memory, is answered a little later. */
 static void send_on(struct line *line, struct vn_http_request_out *out)
 {
     struct vn_http_header_out headers[4];
@@ -198,7 +205,11 @@ static void send_on(struct line *line, struct vn_http_request_out *out)
     out->late = on_leaving;
     out->path = line->path;
     out->timeout_ms = line->timeout_ms;
-    if (vn_http_client_send(line->client, out, on_response, line) != VN_OK) {
+    enum vn_status status = vn_http_client_send(line->client, out, on_response, line);
+    line->unsent = status == VN_NOMEM;
+    if (line->unsent) {
+        start_timer(line->link, line->channel, UNSENT_MS);
+    } else if (status != VN_OK) {
         abort(); /* one request a channel, within all limits: anything else is our bug */
     }
 }

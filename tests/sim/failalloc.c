@@ -20,11 +20,12 @@
 static struct {
     long nth, count;
     bool armed, paused, for_good, failed;
+    bool (*counts)(void);
 } memory;
 
 static bool fails(void)
 {
-    if (!memory.armed || memory.paused) {
+    if (!memory.armed || memory.paused || (memory.counts != NULL && !memory.counts())) {
         return false;
     }
     memory.count++;
@@ -60,6 +61,33 @@ void *__wrap_realloc(void *old, size_t size)
 char *__wrap_strdup(const char *text)
 {
     return fails() ? NULL : __real_strdup(text);
+}
+
+/* --- of those who replace libuv and the network (tests/sim/alloc) ------------------------------------------------- */
+
+void *failalloc_own_malloc(size_t size);
+void *failalloc_own_calloc(size_t count, size_t size);
+void *failalloc_own_realloc(void *old, size_t size);
+char *failalloc_own_strdup(const char *text);
+
+void *failalloc_own_malloc(size_t size)
+{
+    return __real_malloc(size);
+}
+
+void *failalloc_own_calloc(size_t count, size_t size)
+{
+    return __real_calloc(count, size);
+}
+
+void *failalloc_own_realloc(void *old, size_t size)
+{
+    return __real_realloc(old, size);
+}
+
+char *failalloc_own_strdup(const char *text)
+{
+    return __real_strdup(text);
 }
 
 /* --- SQLite --------------------------------------------------------------------------------------------------------- */
@@ -125,6 +153,16 @@ bool failalloc_calm(void)
 {
     memory.armed = false;
     return memory.failed;
+}
+
+long failalloc_count(void)
+{
+    return memory.count;
+}
+
+void failalloc_only(bool (*counts)(void))
+{
+    memory.counts = counts;
 }
 
 void failalloc_pause(bool pauses)

@@ -13,6 +13,9 @@ void failalloc_start(void); /* before SQLite is used; asserts with cmocka */
 void failalloc_fail(long nth, bool for_good);
 /* All goes well again. Returns whether any failed. */
 bool failalloc_calm(void);
+long failalloc_count(void); /* since failalloc_fail */
+/* Only what is allocated while this says so counts and fails; NULL: all. Asked at each allocation. */
+void failalloc_only(bool (*counts)(void));
 /* What the test itself needs in between does not count, and does not fail. */
 void failalloc_pause(bool pauses);
 

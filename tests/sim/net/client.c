@@ -206,7 +206,8 @@ static struct sim_call *call_new(struct vn_http_client *client, const struct vn_
     }
     vn_buf_init(&call->body, VN_HTTP_REPLY_MAX);
     if (vn_buf_append(&call->body, request->body) != VN_OK) {
-        abort();
+        sim_call_drop(call);
+        return NULL;
     }
     return call;
 }
@@ -220,9 +221,12 @@ enum vn_status vn_http_client_send(struct vn_http_client *client, const struct v
     if (client->destroyed) {
         return VN_ARG;
     }
+    client->call = call_new(client, request);
+    if (client->call == NULL) {
+        return VN_NOMEM;
+    }
     client->busy = true;
     client->resent = false;
-    client->call = call_new(client, request);
     client->late = request->late;
     client->on_chunk = request->on_chunk;
     client->on_head = request->on_head;
