@@ -347,11 +347,6 @@ static void refresh_counts(struct vn_cache_thread *thread)
 
 /* Reads the ruleset and stops in force into the job. VN_CORRUPT, at the start also for a ruleset that is no longer one;
  * whatever else goes wrong leaves the ones in force, and is logged. More stops than there is room for are cut. */
-static bool is_passing(enum vn_status status)
-{
-    return status == VN_NOMEM || status == VN_IO || status == VN_AGAIN;
-}
-
 static enum vn_status load_rules(struct writer_side *side, struct apply_job *mine)
 {
     struct vn_cache_reader *reader = NULL;
@@ -359,7 +354,7 @@ static enum vn_status load_rules(struct writer_side *side, struct apply_job *min
     struct vn_error error;
     int64_t number = 0;
     enum vn_status status = vn_cache_reader_open(side->folder, NULL, &reader, &error);
-    side->rules_due = is_passing(status);
+    side->rules_due = status == VN_NOMEM || status == VN_IO;
     if (status != VN_OK) {
         return status == VN_CORRUPT ? vn_fail(&mine->error, status, "the cache can't be read") : VN_OK;
     }
@@ -374,7 +369,8 @@ static enum vn_status load_rules(struct writer_side *side, struct apply_job *min
     mine->stops_known = stops == VN_OK || stops == VN_FULL;
     vn_buf_deinit(&text);
     vn_cache_reader_close(reader);
-    side->rules_due = is_passing(rules) || is_passing(stops) || is_passing(status);
+    side->rules_due =
+        rules == VN_NOMEM || rules == VN_IO || stops == VN_NOMEM || stops == VN_IO || status == VN_NOMEM;
     if (rules == VN_CORRUPT || stops == VN_CORRUPT) {
         return vn_fail(&mine->error, VN_CORRUPT, "the rules in the cache can't be read");
     }
