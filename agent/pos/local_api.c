@@ -468,7 +468,7 @@ void vn_local_api_event(struct vn_local_api *api, const struct vn_till_event *ev
                          json_pack("{s:s, s:s}", "event", "card", "state", cards[event->card]));
         break;
     case VN_TILL_EVENT_OUTCOME:
-        vn_streams_event(&api->streams, json_pack("{s:s, s:o*, s:o*}", "event", "outcome", "sale",
+        vn_streams_event(&api->streams, json_pack("{s:s, s:o*, s:o}", "event", "outcome", "sale",
                                                   vn_sale_key_write(event->sale), "outcome",
                                                   vn_till_outcome_json(api->till, event->outcome)));
         break;

@@ -26,10 +26,12 @@ void choice_answer(struct vn_till *till, uint64_t call)
     if (call == 0) {
         return;
     }
-    json_t *json = json_pack("{s:s, s:I, s:o*}", "spend", spend_name(till->lane.spend), "available_points",
-                             (json_int_t)lane_available(till, till->lane.member.account), "outcome",
-                             till->lane.has_outcome ? vn_till_outcome_json(till, &till->lane.outcome) : NULL);
-    if (json != NULL && !lane_here_json(till, json)) {
+    json_t *json = json_pack("{s:s, s:I}", "spend", spend_name(till->lane.spend), "available_points",
+                             (json_int_t)lane_available(till, till->lane.member.account));
+    bool whole = json != NULL &&
+                 (!till->lane.has_outcome ||
+                  json_object_set_new(json, "outcome", vn_till_outcome_json(till, &till->lane.outcome)) == 0);
+    if (!whole || !lane_here_json(till, json)) {
         json_decref(json);
         json = NULL;
     }

@@ -43,8 +43,9 @@ static void write_hold(struct vn_till *till)
         sale_no_memory(till);
         return;
     }
-    sale_submit(till, json_pack("{s:b, s:o*}", "held", 1, "outcome",
-                                vn_till_outcome_json(till, &till->lane.outcome)));
+    /* An outcome that there is no memory for is not left out: the POS would print another receipt. */
+    sale_submit(
+        till, json_pack("{s:b, s:o}", "held", 1, "outcome", vn_till_outcome_json(till, &till->lane.outcome)));
 }
 
 /* Its receipt was paid, or brought back here, where another till had sold it. */

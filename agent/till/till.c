@@ -143,7 +143,7 @@ static void quote_call(struct vn_till *till)
         till_changed(till, VN_SESSION_EVENT_BASKET);
         return;
     }
-    json_t *json = json_pack("{s:o*, s:o*}", "outcome", vn_till_outcome_json(till, &till->lane.outcome),
+    json_t *json = json_pack("{s:o, s:o*}", "outcome", vn_till_outcome_json(till, &till->lane.outcome),
                              "member", lane_member_json(till));
     till_answer(till, call, 200, json);
     till_finish(till);

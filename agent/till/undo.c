@@ -105,7 +105,7 @@ static json_t *reversal_json(const struct vn_reversal *reversal)
         }
     }
     json_t *json =
-        json_pack("{s:I, s:I, s:I, s:o*}", "refund_minor", (json_int_t)reversal->refund_minor,
+        json_pack("{s:I, s:I, s:I, s:o}", "refund_minor", (json_int_t)reversal->refund_minor,
                   "points_taken_back", (json_int_t)reversal->points_taken_back, "points_given_back",
                   (json_int_t)reversal->points_given_back, "consumptions", consumptions);
     if (json != NULL && reversal->tender_minor != 0 &&
@@ -156,9 +156,9 @@ void undo_return(struct vn_till *till)
         struct vn_entry *entry = &till->write.entry;
         entry->points = reversal.points_given_back - reversal.points_taken_back;
         json_decref(entry->body);
-        entry->body = json_pack("{s:[s,s,s], s:o*}", "receipt", call->sale.pos, call->sale.date,
+        entry->body = json_pack("{s:[s,s,s], s:o}", "receipt", call->sale.pos, call->sale.date,
                                 call->sale.receipt, "reversal", reversal_json(&reversal));
-        sale_submit(till, json_pack("{s:b, s:o*}", "returned", 1, "reversal", reversal_json(&reversal)));
+        sale_submit(till, json_pack("{s:b, s:o}", "returned", 1, "reversal", reversal_json(&reversal)));
     }
 }
 
