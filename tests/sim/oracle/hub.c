@@ -113,9 +113,11 @@ static void check_stamps(struct sim_oracle *oracle, unsigned member, const json_
     int64_t hubs = 0;
     size_t index = 0;
     json_t *row = NULL;
+    int64_t unsure = 0;
     bool back = false;
     for (size_t next = oracle->last_of[member]; next != 0; next = oracle->sales[next - 1].before) {
         const struct sim_sale *sale = &oracle->sales[next - 1];
+        unsure += sale->may_be_gone && sale->state != SIM_SALE_ABANDONED ? sale->printed.stamps : 0;
         back = back || ((sale->state == SIM_SALE_VOIDED || sale->state == SIM_SALE_RETURNED) &&
                         sale->printed.stamps > 0);
         given += sale->state == SIM_SALE_COMMITTED ? sale->printed.stamps : 0;
@@ -123,6 +125,7 @@ static void check_stamps(struct sim_oracle *oracle, unsigned member, const json_
                              u < sale->printed.use_count;
              u++) {
             used += sale->printed.uses[u].of == SIM_STAMPED ? sale->printed.uses[u].amount : 0;
+            back = back || (sale->may_be_gone && sale->printed.uses[u].of == SIM_STAMPED);
         }
     }
     sim_use_account(&use, account);
@@ -131,7 +134,8 @@ static void check_stamps(struct sim_oracle *oracle, unsigned member, const json_
         hubs += strcmp(text_of(row, "account"), account) == 0 ? number_of(row, "value") : 0;
     }
     /* Stamps that were used before their sale was taken back stay used. */
-    if (back ? hubs < given - used : hubs != given - used) {
+    int64_t least = given - used - unsure;
+    if (hubs < least || (!back && hubs > given - used)) {
         sim_violation(oracle, 1, "member %u has %lld stamps at the hub, and %lld by what was printed", member,
                       (long long)hubs, (long long)(given - used));
     }
@@ -171,8 +175,9 @@ void sim_oracle_check_limited(struct sim_oracle *oracle, const struct sim_use *u
     int64_t owed = -place_of(ledger, "debt") - covered(oracle, use, ledger);
     int64_t out = place_of(ledger, "right") + place_of(ledger, "held");
     int64_t limit = sim_oracle_limit(oracle, use);
-    int64_t over = use->amount > limit ? use->amount - limit : 0;
-    if (redeemed != use->amount) {
+    int64_t used = redeemed < use->amount && redeemed >= use->amount - use->unsure ? redeemed : use->amount;
+    int64_t over = used > limit ? used - limit : 0;
+    if (redeemed != used) {
         sim_violation(oracle, 1, "%s of %u is used %lld at the hub, and %lld by what was printed", promotion,
                       use->subject, (long long)redeemed, (long long)use->amount);
     }

@@ -323,11 +323,12 @@ size_t sim_oracle_limited(const struct sim_oracle *oracle, struct sim_use **out)
             }
             if (at == count) {
                 list[count] = sale->printed.uses[u];
-                list[count].risked = 0;
+                list[count].risked = list[count].unsure = 0;
                 list[count++].amount = 0;
             }
             list[at].risked += sale->printed.uses[u].risk ? sale->printed.uses[u].amount : 0;
             list[at].amount += is_taken(sale) ? sale->printed.uses[u].amount : 0;
+            list[at].unsure += is_taken(sale) && sale->may_be_gone ? sale->printed.uses[u].amount : 0;
         }
     }
     *out = list;

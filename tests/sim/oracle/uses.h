@@ -15,6 +15,7 @@ struct sim_use {
     int64_t period;   /* the local day in days since 1970, the year, or 0 */
     int64_t amount;   /* 1, stamps, or minor units of the budget */
     int64_t risked;   /* in a list of all uses: how much of it was ever taken so */
+    int64_t unsure;   /* likewise: of sales that may be gone, or known as they were quoted another time */
     bool risk;        /* taken without a right while the hub was away, and the receipt says so */
 };
 

@@ -70,7 +70,6 @@ void sim_machine_init(struct sim_machine *machine, struct disks *disks, const ch
     (void)snprintf(path, sizeof path, "%.200s/%s.log", logs == NULL ? "" : logs, name);
     disks_mount(disks, machine->root, machine->disk);
     machine->is_hub = is_hub;
-    machine->logs = logs != NULL;
     machine->log_fd = logs == NULL ? memfd_create(name, MFD_CLOEXEC)
                                    : open(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
 }
@@ -123,8 +122,7 @@ static void till_main(void *arg)
     char path[VN_PATH_MAX];
     uv_loop_t loop;
     int claim = -1;
-    struct vn_log *log = vn_log_create(till->log_fd, till->logs ? VN_LOG_INFO : VN_LOG_NOTICE, VN_LOG_TEXT,
-                                       sim_proc_clock(proc));
+    struct vn_log *log = vn_log_create(till->log_fd, VN_LOG_INFO, VN_LOG_TEXT, sim_proc_clock(proc));
     (void)uv_loop_init(&loop);
     (void)snprintf(path, sizeof path, "%.240s/agent.conf", till->dir);
     enum vn_status status = vn_app_config_load(path, &config, &error);
