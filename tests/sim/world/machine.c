@@ -21,8 +21,9 @@
 #include "tests/sim/world/coverage.h"
 #include "tests/sim/world/story.h"
 
-#define AGAIN_MS  2000 /* systemd's pause before it starts a program again, */
-#define STEPS_MAX 5    /* which it doubles so often when it ends by itself again and again */
+#define AGAIN_MS       2000 /* systemd's pause before it starts a program again, */
+#define ADMIN_PAUSE_MS 600000
+#define STEPS_MAX      5 /* which it doubles so often when it ends by itself again and again */
 
 /* --- the disk -------------------------------------------------------------------------------------------------- */
 
@@ -321,6 +322,7 @@ json_t *sim_admin(const struct sim_machine *hub, const char *method, const char 
     struct sim_caller caller;
     json_t *reply = NULL;
     const struct vn_http_target target = {.socket_path = hub->socket, .label = "the hub"};
+    int64_t pause_ms = 1000;
     sim_caller_open(&caller, &target);
     for (;;) {
         struct vn_error error;
@@ -333,7 +335,8 @@ json_t *sim_admin(const struct sim_machine *hub, const char *method, const char 
                       (const char *)caller.reply.data);
             break;
         }
-        sim_sleep(SIM_S);
+        sim_sleep(pause_ms * SIM_MS);
+        pause_ms += pause_ms < ADMIN_PAUSE_MS ? pause_ms / 50 : 0; /* it may be away for months */
     }
     sim_caller_close(&caller);
     return reply;
