@@ -1,8 +1,11 @@
 /* What is owed while tills have points of it: asked back of them, and paid when it arrives. */
 #include <stdlib.h>
 
+#include "sync/hub/ledger/jobs.h"
 #include "sync/hub/rights/rights.h"
 #include "tests/unit/hub_world.h"
+
+#define DAY_MS INT64_C(86400000)
 
 /* What the till is told that wants nothing. */
 static void must_hear(struct world_till *till, struct vn_rights_reply *reply)
@@ -151,12 +154,80 @@ static void test_what_moved_on_is_asked_of_who_has_it_now(void **state)
     free(reply);
 }
 
+static void run_jobs(struct world *world)
+{
+    struct vn_jobs_result result = {.more = true};
+    while (result.more) {
+        assert_int_equal(vn_jobs_slice(&world->hub, &result), VN_OK);
+    }
+}
+
+/* Points at a till live until they come back, and are asked for when their day has come. */
+static void test_what_has_expired_is_asked_back_and_expires(void **state)
+{
+    struct world *world = *state;
+    struct world_till holder, other;
+    struct vn_rights_reply *reply = calloc(1, sizeof *reply);
+    assert_non_null(reply);
+    begin(world, &holder, &other);
+    world->now_ms += 300 * DAY_MS;
+    world_commit(&holder, "5", "w2", 10, 1); /* he comes still */
+    assert_int_equal(world_sync(&holder), 0);
+    run_jobs(world);
+    must_hear(&holder, reply);
+    assert_int_equal(reply->back_count, 0);
+    world->now_ms += 66 * DAY_MS;
+    run_jobs(world);
+    assert_int_equal(of(world, VN_PLACE_EXPIRED), 30);
+    assert_int_equal(of(world, VN_PLACE_RIGHT), 70);
+    must_hear(&holder, reply);
+    assert_int_equal(reply->back_count, 1);
+    assert_int_equal(reply->back[0].released, 70);
+    release(&holder, 70);
+    run_jobs(world);
+    assert_int_equal(of(world, VN_PLACE_EXPIRED), 100);
+    assert_int_equal(world_owned(world, "w2"), 1);
+    world_audit(world);
+    world_till_end(&other);
+    world_till_end(&holder);
+    free(reply);
+}
+
+static void test_what_tills_have_of_who_comes_no_more_is_asked_back(void **state)
+{
+    struct world *world = *state;
+    struct world_till holder, other;
+    struct vn_rights_reply *reply = calloc(1, sizeof *reply);
+    assert_non_null(reply);
+    begin(world, &holder, &other);
+    world->now_ms += 90 * DAY_MS;
+    run_jobs(world);
+    must_hear(&holder, reply);
+    assert_int_equal(reply->back_count, 0);
+    world->now_ms += DAY_MS;
+    run_jobs(world);
+    must_hear(&holder, reply);
+    assert_int_equal(reply->asked, 1);
+    assert_int_equal(reply->back[0].released, 70);
+    run_jobs(world);
+    must_hear(&holder, reply);
+    assert_int_equal(reply->asked, 1); /* once */
+    release(&holder, 70);
+    assert_int_equal(of(world, VN_PLACE_FREE), 100);
+    world_audit(world);
+    world_till_end(&other);
+    world_till_end(&holder);
+    free(reply);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         T(test_what_a_return_takes_back_is_asked_of_who_has_it),
         T(test_what_was_spent_meanwhile_is_owed),
+        T(test_what_has_expired_is_asked_back_and_expires),
+        T(test_what_tills_have_of_who_comes_no_more_is_asked_back),
         T(test_what_moved_on_is_asked_of_who_has_it_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

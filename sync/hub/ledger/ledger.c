@@ -147,7 +147,11 @@ static enum vn_status run_ageing(struct vn_post *post, void *ctx)
         vn_book_expire(&post->book, self->turn.at_ms, &post->moves);
         status = vn_post_book_moved(&self->turn, &books, NULL);
     }
-    return status == VN_OK ? vn_post_book_close(&self->turn, &books) : status;
+    if (status == VN_OK) {
+        vn_post_ask_idle(&self->turn, &books);
+        status = vn_post_book_close(&self->turn, &books);
+    }
+    return status;
 }
 
 enum vn_status vn_ledger_age(struct vn_post *post, int64_t account, int64_t at_ms)

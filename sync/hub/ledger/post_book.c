@@ -176,7 +176,8 @@ static int64_t due_ms(const struct vn_book_wallet *wallet, int64_t matured_ms)
     for (unsigned i = 0; i < wallet->lot_count; i++) {
         const struct vn_book_lot *lot = &wallet->lots[i];
         int64_t next = lot->matures_ms > matured_ms ? lot->matures_ms : lot->expires_ms;
-        if (lot->amount > 0 && next > 0 && (due == 0 || next < due)) {
+        bool counts = lot->amount > 0 || (lot->granted > 0 && next > matured_ms); /* then it is asked back */
+        if (counts && next > 0 && (due == 0 || next < due)) {
             due = next;
         }
     }
@@ -192,8 +193,12 @@ enum vn_status vn_post_book_close(const struct vn_turn *turn, struct vn_post_boo
         struct vn_account_row *row = &books->accounts[i]->row;
         vn_book_join(&post->book.wallets[i], row->matured_ms);
         row->due_ms = due_ms(&post->book.wallets[i], row->matured_ms);
+        int64_t idle_ms = i == 0 ? vn_post_idle_ms(post, books) : 0;
         if (i == 0 && tier_ms > 0 && (row->due_ms == 0 || tier_ms < row->due_ms)) {
             row->due_ms = tier_ms;
+        }
+        if (idle_ms > row->matured_ms && (row->due_ms == 0 || idle_ms < row->due_ms)) {
+            row->due_ms = idle_ms;
         }
         vn_buf_clear(&post->packed);
         status = vn_book_pack(&post->book, i, post->book.next_lot,

@@ -66,6 +66,7 @@ struct vn_post_account {
     char text[VN_HUB_ACCOUNT_MAX];
     bool there;        /* the store has it */
     int64_t marked_by; /* the enrolment whose entry moved it last; 0: the hub */
+    int64_t wanted;    /* so much is to come back from tills beside what it owes (vn_post_ask_idle) */
 };
 struct vn_post_name {
     struct vn_post_head head;
@@ -362,7 +363,15 @@ VN_MUST_USE enum vn_ledger_place vn_post_lot_insert(struct vn_post *post,
 /* What is owed is paid as soon as something is free. The book is open. */
 VN_MUST_USE enum vn_status vn_post_settle(const struct vn_turn *turn, struct vn_post_books *books);
 
-/* --- post_owed.c: of these accounts, which are stored, as much is asked back of tills as is owed and not asked back yet */
+/* --- post_owed.c */
+
+/* When what tills have of the open member's points is to come back, because he has not been there for so long; to the day. 0: they have
+ * none, or he is no member. */
+int64_t vn_post_idle_ms(const struct vn_post *post, const struct vn_post_books *books);
+/* Notes what tills have of the open account that is to come back by its turn's time: of lots that have expired, or of a member who does not
+ * come any more all of it. */
+void vn_post_ask_idle(const struct vn_turn *turn, const struct vn_post_books *books);
+/* Of these accounts, which are stored, as much is asked back of tills as is owed or wanted and not asked back yet. */
 VN_MUST_USE enum vn_status vn_post_ask_owed(struct vn_post *post, struct vn_post_account *const *rows,
                                             size_t count);
 
