@@ -204,7 +204,8 @@ void sim_oracle_sold(struct sim_oracle *oracle, size_t sale, int64_t earned, int
 
 void sim_oracle_used(struct sim_oracle *oracle, const struct sim_sale *sale)
 {
-    struct sim_sale *one = &oracle->sales[sim_oracle_asks(oracle, sale)];
+    size_t index = sim_oracle_asks(oracle, sale);
+    struct sim_sale *one = &oracle->sales[index];
     one->state = SIM_SALE_USED;
     one->earned = 0;
     one->spent = sale->printed.spent;
