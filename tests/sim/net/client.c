@@ -326,6 +326,7 @@ void sim_answer_send(struct sim_answer *answer)
         answer_arrives(answer);
         return;
     }
+    sim_lie(answer);
     switch (sim_net_send(sim_proc_host(line->server_proc), sim_proc_host(line->client_proc), &delay_ns)) {
     case SIM_ARRIVES: sim_after(delay_ns, answer_arrives, answer); return;
     case SIM_IS_RESET:

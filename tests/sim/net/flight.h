@@ -84,6 +84,9 @@ void sim_server_line_gone(struct vn_http_server *server, struct sim_line *line);
 /* client.c: lets it travel to the client. Takes the answer over. */
 void sim_answer_send(struct sim_answer *answer);
 
+/* liar.c: what the neighbour says instead, if the weather is such (model.h). */
+void sim_lie(struct sim_answer *answer);
+
 /* trust.c: whether the first certificate is signed by one of these authorities. Remembered: signatures are dear. */
 bool sim_trusts(struct vn_view cert, struct vn_view authorities);
 void sim_trust_forget(void);

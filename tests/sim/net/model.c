@@ -107,6 +107,11 @@ bool sim_net_is_cut(const char *from, const char *to)
     return false;
 }
 
+bool sim_net_lies(void)
+{
+    return net.weather.lie_per_10000 > 0 && sim_chance(net.weather.lie_per_10000);
+}
+
 int64_t sim_net_plain_delay(void)
 {
     return sim_between(net.weather.delay_min_us, net.weather.delay_max_us) * 1000;

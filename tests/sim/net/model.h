@@ -18,6 +18,7 @@ struct sim_net_weather {
     unsigned lose_per_10000;   /* of the messages, each way */
     unsigned repeat_per_10000; /* of the requests */
     int64_t repeat_max_ms;     /* so much later at most */
+    unsigned lie_per_10000;    /* of the answers about lending between tills */
 };
 
 struct sim_net_counts {
@@ -66,6 +67,7 @@ enum sim_fate sim_net_send(const char *from, const char *to, int64_t *delay_ns);
 /* Whether a request is delivered once more, and how much later. */
 bool sim_net_repeats(int64_t *later_ns);
 int64_t sim_net_plain_delay(void);
+bool sim_net_lies(void);
 void sim_net_answered(const struct sim_net_answer *answer);
 void sim_net_show(const struct sim_net_seen *seen);
 

@@ -14,7 +14,7 @@ static const struct {
 } kinds[SIM_FAULTS] = {{"loss", 6000},     {"slow", 6000},      {"repeat", 6000}, {"cut", 6000},
                        {"crash", 5000},    {"hub-crash", 5000}, {"stop", 4000},   {"clock", 4000},
                        {"full", 2500},     {"back", 2500},      {"clone", 2000},  {"lost", 2000},
-                       {"hub-back", 2500}, {"restore", 2500},   {"revoke", 2500}};
+                       {"hub-back", 2500}, {"restore", 2500},   {"revoke", 2500}, {"lie", 2000}};
 
 const char *sim_fault_name(unsigned bit)
 {
@@ -50,6 +50,9 @@ static void set_weather(const struct sim_world *world)
     if ((faults & SIM_FAULT_REPEAT) != 0) {
         weather.repeat_per_10000 = (unsigned)sim_between(0, 1500);
         weather.repeat_max_ms = sim_between(10, 60000);
+    }
+    if ((faults & SIM_FAULT_LIE) != 0) {
+        weather.lie_per_10000 = (unsigned)sim_between(0, 5000);
     }
     sim_net_set(&weather);
 }
@@ -266,7 +269,8 @@ static void strike(struct sim_world *world)
     switch (fault) {
     case SIM_FAULT_LOSS:
     case SIM_FAULT_SLOW:
-    case SIM_FAULT_REPEAT: set_weather(world); break;
+    case SIM_FAULT_REPEAT:
+    case SIM_FAULT_LIE: set_weather(world); break;
     case SIM_FAULT_CUT: cut_off(world); break;
     case SIM_FAULT_CRASH: crash_at_write(any_till(world)); break;
     case SIM_FAULT_HUB_CRASH: crash_at_write(&world->hub); break;

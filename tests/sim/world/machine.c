@@ -164,7 +164,7 @@ static void begin(struct sim_machine *machine);
 static void again(void *arg)
 {
     struct sim_machine *machine = arg;
-    if (machine->wanted && !machine->there) {
+    if (machine->wanted && !machine->there && !machine->enrolling) {
         begin(machine);
     }
 }

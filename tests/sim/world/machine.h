@@ -29,7 +29,7 @@ struct sim_machine {
     char former[SIM_FORMER_MAX][2 * VN_ID_BYTES + 1];
     unsigned former_count;
     char store[16], till[16]; /* of a till */
-    bool is_hub;
+    bool is_hub, enrolling;
     struct sim_proc *proc; /* of the program, or the one that ended last */
     uv_loop_t *loop;       /* of a till's program, while it runs */
     bool wanted;           /* it is to run; started again when it ends */

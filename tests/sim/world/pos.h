@@ -14,7 +14,7 @@ struct sim_pos {
     char name[16];   /* of the POS, in sale keys */
     int64_t receipts, sales, answers, retries, refused, repeats;
     int64_t answered_start; /* which start of its agent answered it last */
-    bool done;
+    bool done, gave_up;
 };
 
 void sim_pos_start(struct sim_world *world, unsigned number);

@@ -7,7 +7,8 @@
 #include "tests/sim/world/world.h"
 
 #define CALL_MS    4000
-#define ASKS_AGAIN 200 /* of 10,000 */
+#define SILENT_S   10800 /* so long nobody mends a till */
+#define ASKS_AGAIN 200   /* of 10,000 */
 
 int64_t sim_pos_number(const json_t *json, const char *key)
 {
@@ -36,12 +37,23 @@ static void check_silence(const struct pos_sale *sale, const struct sim_machine 
     }
 }
 
+/* Nothing that goes wrong here takes a till away for good, and each is mended within the hour. */
+static void check_patience(struct sim_pos *pos, const struct sim_machine *till, int64_t since_ns)
+{
+    if (sim_now_ns() - since_ns > SILENT_S * SIM_S && !pos->gave_up) {
+        pos->gave_up = true;
+        sim_violation(&pos->world->oracle, 13, "%s has not answered its POS for %d hours; %s", till->name,
+                      SILENT_S / 3600, till->last_error);
+    }
+}
+
 json_t *sim_pos_ask(struct pos_sale *sale, const char *path, json_t *body, int *http)
 {
     struct sim_pos *pos = sale->pos;
     const struct sim_machine *till = &pos->world->tills[pos->number];
     json_t *reply = NULL;
     int64_t pause_ms = 200;
+    const int64_t since_ns = sim_now_ns();
     for (;;) {
         int64_t starts = till->starts;
         *http = sim_caller_json(sale->caller, "POST", path, json_incref(body), CALL_MS, &reply);
@@ -52,6 +64,7 @@ json_t *sim_pos_ask(struct pos_sale *sale, const char *path, json_t *body, int *
         if (sale->caller->status == VN_TIMEOUT) {
             check_silence(sale, till, starts, path);
         }
+        check_patience(pos, till, since_ns);
         json_decref(reply);
         pos->retries++;
         sim_story(pos->name, "%s of %s gets no answer (%d, %s)", path, sale->facts.receipt, *http,

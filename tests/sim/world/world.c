@@ -89,6 +89,10 @@ void sim_world_enrol(struct sim_world *world, struct sim_machine *till, bool rep
     char old[VN_PATH_MAX];
     unsigned store = (unsigned)(till - world->tills) / world->options.tills + 1;
     bool enrolled = false;
+    if (till->enrolling) { /* by somebody else */
+        return;
+    }
+    till->enrolling = true;
     (void)snprintf(text, sizeof text, "{\"store\":\"s%u\",\"till\":\"%s\"}", store, till->name);
     (void)snprintf(old, sizeof old, "%s", till->dir);
     till->crash_in = 0;
@@ -108,6 +112,7 @@ void sim_world_enrol(struct sim_world *world, struct sim_machine *till, bool rep
     if (!enrolled) {
         sim_violation(&world->oracle, 10, "%s can't be enrolled", till->name);
     }
+    till->enrolling = false;
     sim_start_by_day(world, till);
 }
 

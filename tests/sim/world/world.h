@@ -30,7 +30,8 @@ enum sim_fault {
     SIM_FAULT_HUB_BACK = 1 << 12, /* the hub's disk is set back */
     SIM_FAULT_RESTORE = 1 << 13,  /* the hub is restored from a backup */
     SIM_FAULT_REVOKE = 1 << 14,   /* an operator revokes a till */
-    SIM_FAULTS = 15,
+    SIM_FAULT_LIE = 1 << 15,      /* neighbours lend what they never gave */
+    SIM_FAULTS = 16,
     SIM_FAULTS_BY_SEED = 1 << SIM_FAULTS /* some of all, which the seed draws */
 };
 
