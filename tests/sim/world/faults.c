@@ -14,7 +14,8 @@ static const struct {
 } kinds[SIM_FAULTS] = {{"loss", 6000},     {"slow", 6000},      {"repeat", 6000}, {"cut", 6000},
                        {"crash", 5000},    {"hub-crash", 5000}, {"stop", 4000},   {"clock", 4000},
                        {"full", 2500},     {"back", 2500},      {"clone", 2000},  {"lost", 2000},
-                       {"hub-back", 2500}, {"restore", 2500},   {"revoke", 2500}, {"lie", 2000}};
+                       {"hub-back", 2500}, {"restore", 2500},   {"revoke", 2500}, {"lie", 0},
+                       {"anew", 0}};
 
 const char *sim_fault_name(unsigned bit)
 {

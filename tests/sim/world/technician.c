@@ -41,7 +41,7 @@ static void technician_main(void *arg)
         if (sim_sleeps_till_morning(world) || world->closing || !till->there || !till->wanted) {
             continue;
         }
-        if (sim_chance(GETS_A_NEW_ONE)) {
+        if ((world->options.faults & SIM_FAULT_ANEW) != 0 && sim_chance(GETS_A_NEW_ONE)) {
             sim_story("technician", "%s is enrolled anew", till->name);
             sim_world_enrol(world, till, true);
             continue;
@@ -58,7 +58,7 @@ static void technician_main(void *arg)
 
 void sim_technician_begin(struct sim_world *world)
 {
-    if ((world->options.faults & SIM_FAULT_CRASH) != 0) {
+    if ((world->options.faults & (SIM_FAULT_CRASH | SIM_FAULT_ANEW)) != 0) {
         (void)sim_spawn(sim_proc_create("technician", "office.sim"), technician_main, world);
     }
 }

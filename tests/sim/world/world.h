@@ -31,7 +31,8 @@ enum sim_fault {
     SIM_FAULT_RESTORE = 1 << 13,  /* the hub is restored from a backup */
     SIM_FAULT_REVOKE = 1 << 14,   /* an operator revokes a till */
     SIM_FAULT_LIE = 1 << 15,      /* neighbours lend what they never gave */
-    SIM_FAULTS = 16,
+    SIM_FAULT_ANEW = 1 << 16,     /* a technician enrols tills anew that need not be */
+    SIM_FAULTS = 17,
     SIM_FAULTS_BY_SEED = 1 << SIM_FAULTS /* some of all, which the seed draws */
 };
 
