@@ -242,7 +242,7 @@ struct here {
 void here_find(const struct vn_till *till, struct here *out); /* zeros without a known card */
 const char *here_why(enum vn_session_limit limit);            /* as a POS is told; "" for none; static */
 void here_told(struct vn_till *till, const struct grant *told);
-void here_forget(struct vn_till *till);     /* what hub and neighbours said of the member's points */
+void here_forget(struct vn_till *till); /* what hub and neighbours said of the member's points */
 /* Neighbours lent that: `rights` are the counters as they are now, and the lane has those of before. */
 void here_borrowed(struct vn_till *till, const struct vn_counters *rights, unsigned count);
 void here_ask_nearby(struct vn_till *till); /* once for a card and outage */
