@@ -41,7 +41,8 @@ static void call_something(struct run *run)
     (void)snprintf(receipt, sizeof receipt, "%u-%s", run->steps_done / 400, receipts[run->current]);
     (void)snprintf(of, sizeof of, "%u-%s", run->steps_done / 400, receipts[draw(run, 6)]);
     int step = (int)draw(run, 3);
-    bool elsewhere = draw(run, 3) > 0; /* of what comes back; a number that came back is not sold here any more */
+    bool elsewhere =
+        draw(run, 3) > 0; /* of what comes back; a number that came back is not sold here any more */
     if (elsewhere) {
         (void)snprintf(back, sizeof back, "t2-%u", run->steps_done);
     } else {
