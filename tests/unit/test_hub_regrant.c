@@ -225,6 +225,7 @@ static void test_what_was_never_granted_does_not_count(void **state)
     assert_int_equal(world_sync(&till), 3);
     assert_int_equal(world_sync(&other), 2);
     world_till_start(world, &late, "t3"); /* that hub never knew it, whatever its clock says */
+    must_show(&late);
     world->now_ms -= 60000;
     world_append(&late, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 10});
     world->now_ms += 60000;

@@ -118,14 +118,8 @@ static enum vn_status is_of_before(const struct vn_apply *apply, bool *out)
 {
     static const struct vn_post_fact epoch = {.kind = VN_FACT_EPOCH};
     const struct vn_post_fact *opened = NULL;
-    int64_t noticed_ms = 0;
-    enum vn_status status = set_back_ms(apply, &noticed_ms);
-    *out = false;
-    if (status != VN_OK || noticed_ms == 0) {
-        return status;
-    }
-    status = vn_post_fact(apply->turn.post, &epoch, &opened);
-    *out = status == VN_OK &&
+    enum vn_status status = vn_post_fact(apply->turn.post, &epoch, &opened);
+    *out = status == VN_OK && opened->value > 0 && !VN_PLANTED(SET_BACK_FORGETS) &&
            (apply->enrolment->epoch < opened->value || apply->turn.seq <= apply->enrolment->shown_seq);
     return status;
 }
