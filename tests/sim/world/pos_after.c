@@ -59,6 +59,32 @@ static size_t choose(const struct sim_oracle *oracle, const struct sim_pos *pos,
     return oracle->sale_count;
 }
 
+/* Under a receipt of its own; `lines` NULL: all that is left. Both are taken. */
+static void give_back(struct pos_sale *sale, json_t *of, json_t *lines, int step, int *http)
+{
+    char receipt[16];
+    (void)snprintf(receipt, sizeof receipt, "%05lld", (long long)++sale->pos->receipts);
+    json_t *body = json_pack("{s:{s:s, s:s, s:s}, s:o, s:i}", "sale", "pos", sale->facts.pos, "date",
+                             sale->facts.date, "receipt", receipt, "of", of, "step", step);
+    if (lines != NULL) {
+        (void)json_object_set_new(body, "lines", lines);
+    }
+    json_decref(sim_pos_step(sale, "/v1/return", body, http));
+}
+
+/* At once, or first one piece and then the rest. */
+static void return_all(struct pos_sale *sale, json_t *of, int *http)
+{
+    int step = 0;
+    if (sim_chance(3000)) {
+        json_t *lines = json_pack("[{s:i, s:i}]", "id", 1, "qty_milli", 1000);
+        give_back(sale, json_incref(of), lines, step++, http);
+        sim_sleep(sim_between(0, 120) * SIM_S);
+        sim_cover("return: in parts");
+    }
+    give_back(sale, of, NULL, step, http);
+}
+
 static void undo(struct pos_sale *sale, size_t index, bool voids)
 {
     struct sim_pos *pos = sale->pos;
@@ -71,14 +97,11 @@ static void undo(struct pos_sale *sale, size_t index, bool voids)
     if (voids) {
         json_decref(sim_pos_step(sale, "/v1/void", json_pack("{s:o}", "sale", key), &http));
     } else {
-        char receipt[16];
-        (void)snprintf(receipt, sizeof receipt, "%05lld", (long long)++pos->receipts);
-        json_t *own = json_pack("{s:s, s:s, s:s}", "pos", sale->facts.pos, "date", sale->facts.date,
-                                "receipt", receipt);
-        json_decref(sim_pos_step(sale, "/v1/return", json_pack("{s:o, s:o}", "sale", own, "of", key), &http));
+        return_all(sale, key, &http);
     }
     enum sim_sale_state done = voids ? SIM_SALE_VOIDED : SIM_SALE_RETURNED;
     if (http == 202) {
+        sim_cover(voids ? "void: asked of the hub" : "return: asked of the hub");
         sim_oracle_asked_back(oracle, index, done, pos->world->tills[pos->number].name);
     } else {
         sim_oracle_undone(oracle, index, http == 200 ? done : SIM_SALE_COMMITTED);
@@ -90,9 +113,34 @@ static void undo(struct pos_sale *sale, size_t index, bool voids)
               voids ? "voided" : "returned");
 }
 
+/* A customer brings what he got money for at another till, whose request nobody here has heard of: it must count once. */
+static void take_back_twice(struct pos_sale *sale, const struct sim_oracle *oracle)
+{
+    int http = 0;
+    for (size_t i = 0; i < oracle->sale_count && i < LOOKS_BACK; i++) {
+        const struct sim_sale *one = &oracle->sales[oracle->sale_count - 1 - i];
+        bool asked = one->asked_at[0] != '\0' && !one->unwinding && one->state != SIM_SALE_COMMITTED;
+        if (!asked || is_of(one, sale->pos)) {
+            continue;
+        }
+        json_t *key = key_of(one);
+        if (sim_chance(5000)) {
+            json_decref(sim_pos_step(sale, "/v1/void", json_pack("{s:o}", "sale", key), &http));
+        } else {
+            give_back(sale, key, NULL, 0, &http);
+        }
+        sim_cover("taken back: at two tills");
+        sim_story(sale->pos->name, "%.7s/%.12s is brought back a second time", one->pos, one->receipt);
+        return;
+    }
+}
+
 void sim_pos_take_back(struct pos_sale *sale)
 {
     const struct sim_oracle *oracle = &sale->pos->world->oracle;
+    if (sim_chance(500)) {
+        take_back_twice(sale, oracle);
+    }
     bool elsewhere = sim_chance(1500);
     size_t index = choose(oracle, sale->pos, !elsewhere);
     if (index < oracle->sale_count) {
