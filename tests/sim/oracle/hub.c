@@ -247,7 +247,8 @@ static void check_sale(struct sim_oracle *oracle, struct sim_sale *sale, const j
         sale->spent = spent;
         return;
     }
-    if (strcmp(kind, states[sale->state]) != 0) {
+    bool back = strcmp(kind, states[SIM_SALE_VOIDED]) == 0 || strcmp(kind, states[SIM_SALE_RETURNED]) == 0;
+    if (strcmp(kind, states[sale->state]) != 0 && !(sale->asked_again && back)) {
         sim_violation(oracle, 2, "sale %s %s of POS %s is %s at the hub, and was %s", sale->date,
                       sale->receipt, sale->pos, kind,
                       sale->state == SIM_SALE_ABANDONED ? "given up" : states[sale->state]);

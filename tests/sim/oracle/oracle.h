@@ -34,6 +34,7 @@ struct sim_sale {
     bool provisional;  /* printed for a card that the till did not know: the hub corrects the points */
     bool unwinding;    /* somebody asked to take it back */
     char asked_at[32]; /* the till that took down for the hub that it came back; "": none did */
+    bool asked_again;  /* of two tills */
     bool
         may_be_gone; /* the till's disk was set back behind it: it, or what was done to it, may be lost; then the hub's word counts */
     struct sim_printed printed;
@@ -58,6 +59,7 @@ struct sim_oracle {
     unsigned held_of
         [SIM_ORACLE_PEOPLE]; /* sales of his that a POS left open: they may count as used, or not yet */
     int64_t overdrawn[SIM_ORACLE_PEOPLE]; /* by the member: points that he spent and did not have */
+    size_t may_be_refused; /* entries that the hub keeps for people, because nothing is left to come back */
     unsigned violations[SIM_INVARIANTS + 1], violation_count;
     unsigned first_broken; /* invariant; 0: none yet */
 };
@@ -78,6 +80,8 @@ void sim_oracle_unwinds(struct sim_oracle *oracle, size_t sale);
 void sim_oracle_undone(struct sim_oracle *oracle, size_t sale, enum sim_sale_state how);
 /* A till that lacks it has taken down that it came back: the hub will do it, and other tills hear of it then. */
 void sim_oracle_asked_back(struct sim_oracle *oracle, size_t sale, enum sim_sale_state how, const char *till);
+/* And another till once more, in whatever way: which of the two counts is decided by who the hub hears first. */
+void sim_oracle_asked_again(struct sim_oracle *oracle, size_t sale);
 /* The disk of this till is again as it was then: what was printed since may be gone, and what is spent twice is a loss. */
 void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t since_ms);
 /* What a member has by what was printed, as if nothing had expired. */

@@ -80,6 +80,7 @@ static void return_all(struct pos_sale *sale, json_t *of, int *http)
         json_t *lines = json_pack("[{s:i, s:i}]", "id", 1, "qty_milli", 1000);
         give_back(sale, json_incref(of), lines, step++, http);
         sim_sleep(sim_between(0, 120) * SIM_S);
+        sale->pos->world->oracle.may_be_refused++; /* the rest, when that was all of it */
         sim_cover("return: in parts");
     }
     give_back(sale, of, NULL, step, http);
@@ -114,7 +115,7 @@ static void undo(struct pos_sale *sale, size_t index, bool voids)
 }
 
 /* A customer brings what he got money for at another till, whose request nobody here has heard of: it must count once. */
-static void take_back_twice(struct pos_sale *sale, const struct sim_oracle *oracle)
+static void take_back_twice(struct pos_sale *sale, struct sim_oracle *oracle)
 {
     int http = 0;
     for (size_t i = 0; i < oracle->sale_count && i < LOOKS_BACK; i++) {
@@ -124,6 +125,7 @@ static void take_back_twice(struct pos_sale *sale, const struct sim_oracle *orac
             continue;
         }
         json_t *key = key_of(one);
+        sim_oracle_asked_again(oracle, oracle->sale_count - 1 - i);
         if (sim_chance(5000)) {
             json_decref(sim_pos_step(sale, "/v1/void", json_pack("{s:o}", "sale", key), &http));
         } else {
@@ -137,7 +139,7 @@ static void take_back_twice(struct pos_sale *sale, const struct sim_oracle *orac
 
 void sim_pos_take_back(struct pos_sale *sale)
 {
-    const struct sim_oracle *oracle = &sale->pos->world->oracle;
+    struct sim_oracle *oracle = &sale->pos->world->oracle;
     if (sim_chance(500)) {
         take_back_twice(sale, oracle);
     }
