@@ -241,7 +241,7 @@ void sim_oracle_asked_back(struct sim_oracle *oracle, size_t sale, enum sim_sale
 void sim_oracle_asked_again(struct sim_oracle *oracle, size_t sale)
 {
     oracle->sales[sale].asked_again = true;
-    oracle->may_be_refused += 2; /* it, or the two parts of the other */
+    oracle->may_be_refused++;
 }
 
 void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t since_ms)

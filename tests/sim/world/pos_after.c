@@ -59,31 +59,14 @@ static size_t choose(const struct sim_oracle *oracle, const struct sim_pos *pos,
     return oracle->sale_count;
 }
 
-/* Under a receipt of its own; `lines` NULL: all that is left. Both are taken. */
-static void give_back(struct pos_sale *sale, json_t *of, json_t *lines, int step, int *http)
+/* Under a receipt of its own. `of` is taken. */
+static void give_back(struct pos_sale *sale, json_t *of, int *http)
 {
     char receipt[16];
     (void)snprintf(receipt, sizeof receipt, "%05lld", (long long)++sale->pos->receipts);
-    json_t *body = json_pack("{s:{s:s, s:s, s:s}, s:o, s:i}", "sale", "pos", sale->facts.pos, "date",
-                             sale->facts.date, "receipt", receipt, "of", of, "step", step);
-    if (lines != NULL) {
-        (void)json_object_set_new(body, "lines", lines);
-    }
+    json_t *body = json_pack("{s:{s:s, s:s, s:s}, s:o}", "sale", "pos", sale->facts.pos, "date",
+                             sale->facts.date, "receipt", receipt, "of", of);
     json_decref(sim_pos_step(sale, "/v1/return", body, http));
-}
-
-/* At once, or first one piece and then the rest. */
-static void return_all(struct pos_sale *sale, json_t *of, int *http)
-{
-    int step = 0;
-    if (sim_chance(3000)) {
-        json_t *lines = json_pack("[{s:i, s:i}]", "id", 1, "qty_milli", 1000);
-        give_back(sale, json_incref(of), lines, step++, http);
-        sim_sleep(sim_between(0, 120) * SIM_S);
-        sale->pos->world->oracle.may_be_refused++; /* the rest, when that was all of it */
-        sim_cover("return: in parts");
-    }
-    give_back(sale, of, NULL, step, http);
 }
 
 static void undo(struct pos_sale *sale, size_t index, bool voids)
@@ -98,7 +81,7 @@ static void undo(struct pos_sale *sale, size_t index, bool voids)
     if (voids) {
         json_decref(sim_pos_step(sale, "/v1/void", json_pack("{s:o}", "sale", key), &http));
     } else {
-        return_all(sale, key, &http);
+        give_back(sale, key, &http);
     }
     enum sim_sale_state done = voids ? SIM_SALE_VOIDED : SIM_SALE_RETURNED;
     if (http == 202) {
@@ -129,7 +112,7 @@ static void take_back_twice(struct pos_sale *sale, struct sim_oracle *oracle)
         if (sim_chance(5000)) {
             json_decref(sim_pos_step(sale, "/v1/void", json_pack("{s:o}", "sale", key), &http));
         } else {
-            give_back(sale, key, NULL, 0, &http);
+            give_back(sale, key, &http);
         }
         sim_cover("taken back: at two tills");
         sim_story(sale->pos->name, "%.7s/%.12s is brought back a second time", one->pos, one->receipt);
