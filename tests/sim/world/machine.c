@@ -241,6 +241,8 @@ static void buried(void *arg)
     machine->there = false;
     if (machine->set_back) {
         disk_restore(machine->disk, machine->image);
+        disk_set_room(machine->disk,
+                      DISK_UNLIMITED); /* the image may be of when it was full, and nobody would make room */
         machine->set_back = false;
     } else {
         disk_crash(machine->disk, &machine->disk_random, sim_chance(5000) ? &disk_mixes : &disk_mixes_names);
