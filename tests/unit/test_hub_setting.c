@@ -1,4 +1,5 @@
 /* What an operator chose: bounds, defaults, and that every hub of the chain has it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/hub_world.h"
@@ -105,6 +106,40 @@ static void test_settings_cap_what_is_earned(void **state)
     world_till_end(&till);
 }
 
+/* One till was off for five days, and another one had sold before it was back. */
+static void test_what_was_earned_on_days_before_is_not_of_today(void **state)
+{
+    struct world *world = *state;
+    struct world_till off, till;
+    struct vn_sale_row sale;
+    char receipt[8];
+    world_start(world, &off);
+    world_till_start(world, &till, "t2");
+    put(world, VN_SETTING_DAY_POINTS, 100);
+    put(world, VN_SETTING_RECEIPT_POINTS, 90);
+    const int64_t begin_ms = world->now_ms;
+    for (int day = 0; day < 5; day++) {
+        (void)snprintf(receipt, sizeof receipt, "%d", day);
+        world->now_ms = begin_ms + day * (int64_t)VN_EARN_DAY_MS;
+        world_commit(&off, receipt, "w2", 5000, day == 0 ? 500 : 50);
+    }
+    world->now_ms += 3600000;
+    world_commit(&till, "9", "w2", 5000, 50);
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(world_sync(&off), 0);
+    assert_int_equal(world_owned(world, "w2"), 50 + 90 + 4 * 50); /* the receipt's maximum holds for each */
+    world_sale(world, "0", &sale);
+    assert_string_equal(sale.flags, "capped");
+    world_sale(world, "4", &sale);
+    assert_string_equal(sale.flags, "");
+    world_commit(&till, "10", "w2", 5000, 60); /* and of today there are 50 left */
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(world_owned(world, "w2"), 50 + 90 + 4 * 50 + 50);
+    world_audit(world);
+    world_till_end(&till);
+    world_till_end(&off);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +152,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_settings_that_were_set_stay_when_older_ones_are_read,
                                         world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_settings_cap_what_is_earned, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_was_earned_on_days_before_is_not_of_today, world_setup,
+                                        world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
