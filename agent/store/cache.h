@@ -43,7 +43,8 @@ struct vn_cache_frame {
     bool selects; /* set by vn_cache_apply: what grew unseen is in force now, and readers must reopen */
 };
 
-/* Applies one checkpoint in one transaction, the cursor with it. Rulesets and stops that are not signed by the
+/* Applies one checkpoint in one transaction, the cursor with it. A power loss may take it again, unless its told_seq is higher
+ * than that of each before it: then it is on the disk, and all before it. Rulesets and stops that are not signed by the
  * publishing key, or whose number is not higher than that of the ruleset in force, are
  * left out and counted in *refused; the same one again is left out silently. *ruleset_changed: a ruleset or
  * stop was taken. VN_INPUT when the frame is damaged or a snapshot, VN_CONFLICT when its cursor is below the

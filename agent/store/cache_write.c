@@ -20,6 +20,8 @@ struct vn_cache_writer {
     struct cache_load load;
     bool unseen; /* `load` is a generation that is not in force until everything up to needs_seq was told */
     int64_t needs_seq;
+    int64_t
+        told_seq; /* up to here rows are on the disk, so that the journal may drop its entries; 0: not known */
 };
 
 static const char tables[] =
@@ -210,6 +212,16 @@ static enum vn_status set_up(struct cache_load *load, const struct vn_cache_fram
     return VN_OK;
 }
 
+/* Entries leave the journal when the rows here include them, so those rows must outlive a power loss; no others need to. */
+static enum vn_status begin(const struct vn_cache_writer *writer, const struct vn_cache_frame *frame,
+                            struct vn_error *error)
+{
+    bool told = frame->told_seq > writer->told_seq;
+    enum vn_status status =
+        vn_db_exec(writer->load.db, told ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", error);
+    return status == VN_OK ? vn_db_begin(writer->load.db, error) : status;
+}
+
 enum vn_status vn_cache_apply(struct vn_cache_writer *writer, struct vn_cache_frame *frame,
                               bool *ruleset_changed, unsigned *refused, struct vn_error *error)
 {
@@ -220,7 +232,7 @@ enum vn_status vn_cache_apply(struct vn_cache_writer *writer, struct vn_cache_fr
     *refused = 0;
     enum vn_status status = set_up(load, frame, &key, error);
     if (status == VN_OK) {
-        status = vn_db_begin(load->db, error);
+        status = begin(writer, frame, error);
     }
     if (status != VN_OK) {
         return status;
@@ -239,6 +251,7 @@ enum vn_status vn_cache_apply(struct vn_cache_writer *writer, struct vn_cache_fr
     if (status == VN_OK) {
         writer->unseen = writer->unseen && !frame->selects;
         writer->cursor = cursor;
+        writer->told_seq = frame->told_seq > writer->told_seq ? frame->told_seq : writer->told_seq;
         *ruleset_changed = load->changed;
         *refused = load->refused;
     }
@@ -337,6 +350,7 @@ static enum vn_status put_in_force(struct vn_cache_writer *writer, int64_t gener
     writer->generation = generation;
     writer->cursor = *cursor;
     writer->unseen = !select;
+    writer->told_seq = 0; /* that was of the other file */
     return VN_OK;
 }
 

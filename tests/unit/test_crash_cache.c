@@ -269,6 +269,47 @@ static void test_an_old_log_is_never_beside_a_new_snapshot(void **state)
     cache_day_end(day);
 }
 
+static int64_t number_after_power_loss(struct cache_day *day)
+{
+    struct world *world = &day->world;
+    struct vn_cursor cursor;
+    bool fresh = false;
+    disk_freeze(day->disk.disk);
+    world_close(world);
+    disk_crash(day->disk.disk, &day->disk.random, &disk_loses_all);
+    assert_true(cache_day_open(day, &fresh));
+    vn_cache_cursor(world->writer, &cursor);
+    return cursor.number;
+}
+
+/* The journal drops entries when the hub has told us of them: with those rows lost, and the hub out of reach, nobody here would
+ * know of the points any more. */
+static void test_rows_that_the_journal_relies_on_outlive_a_power_loss(void **state)
+{
+    struct crash *crash = *state;
+    struct cache_day *day = &crash->day;
+    struct world *world = &day->world;
+    bool fresh = false;
+    cache_day_begin(day);
+    assert_true(cache_day_open(day, &fresh));
+    assert_int_equal(cache_day_take(world, 1, false), VN_OK);
+    world->told_seq = 7;
+    assert_int_equal(cache_day_take(world, 2, false), VN_OK);
+    assert_int_equal(cache_day_take(world, 3, false), VN_OK); /* says nothing new */
+    assert_int_equal(number_after_power_loss(day), 2);
+
+    assert_int_equal(cache_day_take(world, 3, false), VN_OK); /* who begins anew knows of nothing */
+    assert_int_equal(number_after_power_loss(day), 3);
+
+    world->told_seq = 8;
+    assert_int_equal(cache_day_take(world, 4, false), VN_OK);
+    assert_int_equal(cache_day_take(world, 10, true), VN_OK);
+    assert_int_equal(cache_day_take(world, 11, false), VN_OK); /* into another file */
+    assert_int_equal(number_after_power_loss(day), 11);
+    cache_day_assert_rows(day, 12);
+    cache_day_end(day);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, cache_day_teardown)
 
 int main(void)
@@ -277,6 +318,7 @@ int main(void)
         TEST(test_crash_cache_is_whole_or_begins_anew),
         TEST(test_crash_cache_of_a_file_is_all_of_it_or_nothing),
         TEST(test_an_old_log_is_never_beside_a_new_snapshot),
+        TEST(test_rows_that_the_journal_relies_on_outlive_a_power_loss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
