@@ -255,6 +255,14 @@ void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t si
     }
 }
 
+void sim_oracle_enrolled(struct sim_oracle *oracle, const char *till)
+{
+    for (size_t i = 0; i < oracle->sale_count; i++) {
+        struct sim_sale *sale = &oracle->sales[i];
+        sale->of_before = sale->of_before || strcmp(sale->till, till) == 0;
+    }
+}
+
 int64_t sim_oracle_balance(const struct sim_oracle *oracle, unsigned member)
 {
     int64_t balance = sim_opening(member);
@@ -292,7 +300,8 @@ bool sim_oracle_may_show(const struct sim_oracle *oracle, unsigned member, const
     *out = (struct sim_balance){sim_opening(member), sim_opening(member)};
     for (const struct sim_sale *sale = sale_at(oracle, oracle->last_of[member]); sale != NULL && certain;
          sale = sale_at(oracle, sale->before)) {
-        bool here = strcmp(sale->pos, pos) == 0 && !sale->unwinding && sale->asked_at[0] == '\0';
+        bool here =
+            strcmp(sale->pos, pos) == 0 && !sale->of_before && !sale->unwinding && sale->asked_at[0] == '\0';
         certain = !sale->provisional && sale->state != SIM_SALE_ASKED;
         if (here && is_taken(sale)) {
             out->least += sale->earned - sale->spent;

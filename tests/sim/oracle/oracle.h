@@ -35,6 +35,7 @@ struct sim_sale {
     bool unwinding;    /* somebody asked to take it back */
     char asked_at[32]; /* the till that took down for the hub that it came back; "": none did */
     bool asked_again;  /* of two tills */
+    bool of_before;    /* its till was enrolled anew since, and has of it what the hub tells */
     bool
         may_be_gone; /* the till's disk was set back behind it: it, or what was done to it, may be lost; then the hub's word counts */
     struct sim_printed printed;
@@ -84,6 +85,8 @@ void sim_oracle_asked_back(struct sim_oracle *oracle, size_t sale, enum sim_sale
 void sim_oracle_asked_again(struct sim_oracle *oracle, size_t sale);
 /* The disk of this till is again as it was then: what was printed since may be gone, and what is spent twice is a loss. */
 void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t since_ms);
+/* This till is enrolled anew: its new journal begins without any sale. */
+void sim_oracle_enrolled(struct sim_oracle *oracle, const char *till);
 /* What a member has by what was printed, as if nothing had expired. */
 int64_t sim_oracle_balance(const struct sim_oracle *oracle, unsigned member);
 /* A sale was held and left open; and it was settled, one way or the other. */

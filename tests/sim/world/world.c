@@ -112,6 +112,7 @@ void sim_world_enrol(struct sim_world *world, struct sim_machine *till, bool rep
     if (!enrolled) {
         sim_violation(&world->oracle, 10, "%s can't be enrolled", till->name);
     }
+    sim_oracle_enrolled(&world->oracle, till->name);
     till->enrolling = false;
     sim_start_by_day(world, till);
 }
