@@ -173,6 +173,36 @@ static void test_a_back_that_is_posted_before_its_refusal_is_as_good(void **stat
     end(&store);
 }
 
+/* The borrower was set back behind its take and refused what it no longer knew of: the lender has it again, and what the borrower may
+ * have spent of it is lost with him. */
+static void test_what_was_taken_and_then_refused_is_back_and_owed(void **state)
+{
+    struct store store;
+    struct vn_loss loss;
+    struct vn_error error = {VN_OK, "", ""};
+    start(&store, *state);
+    struct world_till *a = &store.tills[0].till;
+    const struct vn_give give = give_of(&store, 0, 1, 1, 100);
+    assert_int_equal(world_rights(a, "w1", 500), 500);
+    append(&store, 0, VN_ENTRY_GIVE, &give, 0);
+    append(&store, 1, VN_ENTRY_TAKE, &give, 0);
+    assert_int_equal(world_sync(a), 0);
+    assert_int_equal(world_sync(&store.tills[1].till), 0);
+    assert_places(&store, 400, 0, 100);
+    append(&store, 0, VN_ENTRY_BACK, &give, 1);
+    assert_int_equal(world_sync(a), 0);
+    assert_places(&store, 500, 0, 100);
+    assert_int_equal(world_balance(store.world, "w1", VN_PLACE_DEBT, 0), -100);
+    assert_int_equal(vn_write_off(&store.world->hub, "t2", 100, "test", &loss, &error), VN_OK);
+    assert_places(&store, 500, 0, 0);
+    assert_int_equal(world_balance(store.world, "w1", VN_PLACE_DEBT, 0), 0);
+    assert_int_equal(world_balance(store.world, "w1", VN_PLACE_LOST, 0), 100);
+    append(&store, 0, VN_ENTRY_BACK, &give, 1); /* once more */
+    assert_int_equal(world_sync(a), 1);
+    world_audit(store.world);
+    end(&store);
+}
+
 /* Each of these is in quarantine, for a reason that says what is wrong; what it claims is nowhere but in suspense. */
 static void test_what_was_not_lent_is_not_borrowed(void **state)
 {
@@ -471,6 +501,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_refusal_brings_back_what_was_lent, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_a_back_that_is_posted_before_its_refusal_is_as_good, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_was_taken_and_then_refused_is_back_and_owed, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_what_was_not_lent_is_not_borrowed, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_what_was_lent_to_a_till_that_is_gone_is_lost_and_told,

@@ -240,6 +240,23 @@ enum vn_status vn_apply_refuse(struct vn_apply *apply)
     return status == VN_OK && lent && transfer.lender_over ? to_owner(apply, &transfer) : status;
 }
 
+/* It was taken, and its borrower has signed that it was not: his till was set back, or there are two of it. The lender has it again, as he
+ * was told: out of what is free, or owed. What was taken stays the borrower's, until he is written off. */
+static enum vn_status back_though_taken(struct vn_apply *apply, const struct transfer *transfer)
+{
+    const struct vn_give *give = &apply->entry->transfer->give;
+    enum vn_status status = verify(apply, transfer->borrower_id, true);
+    if (status == VN_OK) {
+        status = vn_apply_grant_more(apply, apply->claims[0], give->amount);
+    }
+    if (status == VN_OK) {
+        vn_log_event(apply->turn.post->log, VN_LOG_WARN, "refused_though_taken",
+                     VN_S("till", apply->enrolment->till), VN_S("transfer", give->transfer),
+                     VN_I("amount", give->amount));
+    }
+    return status;
+}
+
 enum vn_status vn_apply_back(struct vn_apply *apply)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
@@ -250,9 +267,8 @@ enum vn_status vn_apply_back(struct vn_apply *apply)
     }
     int64_t steps = transfer.row->row.steps;
     if ((steps & VN_TRANSFER_STEP_GIVE) == 0 ||
-        (steps & (VN_TRANSFER_STEP_TAKE | VN_TRANSFER_STEP_BACK | VN_TRANSFER_STEP_GONE)) != 0) {
-        return is_over(apply, (steps & VN_TRANSFER_STEP_GIVE) == 0   ? "never given"
-                              : (steps & VN_TRANSFER_STEP_TAKE) != 0 ? "taken"
+        (steps & (VN_TRANSFER_STEP_BACK | VN_TRANSFER_STEP_GONE)) != 0) {
+        return is_over(apply, (steps & VN_TRANSFER_STEP_GIVE) == 0 ? "never given"
                               : (steps & VN_TRANSFER_STEP_BACK) != 0
                                   ? "back before"
                                   : "ended when its borrower was written off");
@@ -260,6 +276,9 @@ enum vn_status vn_apply_back(struct vn_apply *apply)
     status = check_moved(apply, give->amount, 0);
     if (status == VN_OK) {
         status = note(apply, &transfer, VN_TRANSFER_STEP_BACK);
+    }
+    if (status == VN_OK && (steps & VN_TRANSFER_STEP_TAKE) != 0) {
+        return back_though_taken(apply, &transfer);
     }
     if (status == VN_OK) {
         status = vn_post_lent(&apply->turn, apply->claims[0], -give->amount);
