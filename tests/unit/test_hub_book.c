@@ -146,6 +146,52 @@ static void test_what_a_sale_gives_is_the_members_until_its_void(void **state)
     world_till_end(&till);
 }
 
+#define TEN_STAMPS                                                                                           \
+    "\"outcome\":{\"total_minor\":9000,\"payable_minor\":9000,\"points_earned\":90,"                         \
+    "\"consumptions\":[{\"account\":\"s7e4bb668b17278ff\",\"amount\":10}]}"
+
+/* Twelve stamps, of which a hold has taken ten: the customer has the gift, and no receipt was ever heard of. */
+static void start_with_used_stamps(struct world *world, struct world_till *till)
+{
+    world_start(world, till);
+    append(till, "commit", "1",
+           "\"outcome\":{\"total_minor\":9000,\"payable_minor\":9000,\"given\":["
+           "{\"kind\":\"stamp\",\"what\":\"coffee\",\"account\":\"s7e4bb668b17278ff\",\"amount\":12}]}");
+    append(till, "hold", "2", TEN_STAMPS);
+    append(till, "used", "2", "");
+    assert_int_equal(world_sync(till), 0);
+    assert_int_equal(vn_book_counter(book_of(world, "w2"), "s7e4bb668b17278ff"), 2);
+    assert_int_equal(world_balance(world, "w2", VN_PLACE_FREE, 0), 0);
+}
+
+static void test_stamps_of_a_hold_that_nobody_ended_are_gone_until_its_void(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    start_with_used_stamps(world, &till);
+    append(&till, "void", "2", "");
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(vn_book_counter(book_of(world, "w2"), "s7e4bb668b17278ff"), 12);
+    world_audit(world);
+    world_till_end(&till);
+}
+
+static void test_stamps_of_a_hold_that_nobody_ended_count_once_when_it_is_committed_late(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    start_with_used_stamps(world, &till);
+    append(&till, "commit", "2", TEN_STAMPS);
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(vn_book_counter(book_of(world, "w2"), "s7e4bb668b17278ff"), 2);
+    assert_int_equal(world_owned(world, "w2"), 90);
+    append(&till, "void", "2", "");
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(vn_book_counter(book_of(world, "w2"), "s7e4bb668b17278ff"), 12);
+    world_audit(world);
+    world_till_end(&till);
+}
+
 /* Tills count what they know each, the hub all of them together. */
 static void test_a_days_maximum_of_the_ruleset_holds_over_all_tills(void **state)
 {
@@ -519,6 +565,8 @@ int main(void)
         TEST(test_lots_have_the_terms_of_their_wallet),
         TEST(test_points_of_a_further_wallet_have_an_account_of_their_own),
         TEST(test_what_a_sale_gives_is_the_members_until_its_void),
+        TEST(test_stamps_of_a_hold_that_nobody_ended_are_gone_until_its_void),
+        TEST(test_stamps_of_a_hold_that_nobody_ended_count_once_when_it_is_committed_late),
         TEST(test_a_days_maximum_of_the_ruleset_holds_over_all_tills),
         TEST(test_lines_come_back_at_other_tills_until_nothing_is_left),
         TEST(test_a_return_that_came_first_goes_on_when_its_sale_arrives),

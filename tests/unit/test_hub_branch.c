@@ -362,10 +362,10 @@ static void test_holds_that_a_branch_forgot_are_used_and_taken_back(void **state
     assert_int_equal(quarantined(world, branch.id), 0);
     assert_int_equal(branch.points, 80);
     world_sale(world, "1", &sale); /* by its hold */
-    assert_string_equal(sale.flags, "used branch");
+    assert_string_equal(sale.flags, "used taken branch");
     world_sale(world, "2", &sale);
     assert_int_equal(sale.state, VN_SALE_USED);
-    assert_string_equal(sale.flags, "used branch no-right");
+    assert_string_equal(sale.flags, "used no-right taken branch");
     world_sale(world, "3", &sale);
     assert_int_equal(sale.state, VN_SALE_VOIDED);
     world_sale(world, "4", &sale);

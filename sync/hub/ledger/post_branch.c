@@ -22,16 +22,11 @@ static bool is_held(const struct vn_apply *apply, const struct vn_sale_row *sale
 static enum vn_status end_hold(struct vn_apply *apply, const struct vn_sale_row *sale,
                                enum vn_hub_sale_state state)
 {
-    const struct vn_prepared *outcome = NULL;
     int64_t holder = sale->enrolment;
     enum vn_status status = vn_apply_open(apply); /* from now on it is of this journal */
     if (status == VN_OK && state == VN_SALE_USED) {
-        status = vn_apply_held(apply, holder, sale->hold_seq, &outcome);
-        if (status == VN_OK) {
-            vn_apply_flag(&apply->sale->row, "used");
-            vn_apply_flag(&apply->sale->row, "branch");
-            status = vn_apply_cover(apply, outcome);
-        }
+        status = vn_apply_use_hold(apply, holder);
+        vn_apply_flag(&apply->sale->row, "branch");
     }
     if (status == VN_OK) {
         status = vn_apply_free_elsewhere(apply);

@@ -170,6 +170,35 @@ enum vn_status vn_apply_earn(struct vn_apply *apply, const struct vn_prepared *o
     return status == VN_OK ? vn_post_book_close(&apply->turn, &books) : status;
 }
 
+enum vn_status vn_apply_count_hold(struct vn_apply *apply, const struct vn_prepared *hold, bool back)
+{
+    struct vn_post *post = apply->turn.post;
+    const int64_t sale = apply->sale->row.id;
+    struct vn_post_account *account = NULL;
+    struct vn_post_books books = {.count = 0};
+    if (apply->sale->row.account == 0) {
+        return VN_OK;
+    }
+    take_counts(&post->outcome, hold);
+    post->outcome.payable_minor = post->outcome.qualifying = 0;
+    post->outcome.given_count = 0;
+    enum vn_status status = find_account(apply, &account);
+    if (status == VN_OK) {
+        status = vn_post_book_open(&apply->turn, account, NULL, &books);
+    }
+    if (status == VN_OK) {
+        status = vn_post_make_room(&apply->turn, &books, &post->outcome, &apply->uncounted);
+    }
+    if (status == VN_OK) {
+        status = blame((back ? vn_book_void : vn_book_commit)(
+            &post->book, sale, apply->turn.at_ms, &post->outcome, &post->moves, apply->turn.error));
+    }
+    if (status == VN_OK) {
+        status = vn_post_book_moved(&apply->turn, &books, NULL);
+    }
+    return status == VN_OK ? vn_post_book_close(&apply->turn, &books) : status;
+}
+
 enum vn_status vn_apply_open_earned(struct vn_apply *apply, struct vn_post_books *books)
 {
     struct vn_post *post = apply->turn.post;

@@ -468,7 +468,11 @@ enum vn_status vn_apply_void(struct vn_apply *apply)
     if (apply->entry->elsewhere) {
         return void_elsewhere(apply);
     }
-    enum vn_status status = vn_apply_open(apply);
+    int64_t holder = 0;
+    enum vn_status status = vn_apply_holder(apply, &holder);
+    if (status == VN_OK) {
+        status = vn_apply_open(apply);
+    }
     if (status == VN_OK && apply->sale->row.id == 0) {
         return vn_fail(apply->turn.error, VN_ABSENT, "a void of a sale that is not known");
     }
@@ -480,6 +484,9 @@ enum vn_status vn_apply_void(struct vn_apply *apply)
     }
     if (status == VN_OK && post->rest.back_count > 0) {
         return vn_fail(apply->turn.error, VN_CONFLICT, "a part of the sale has come back already");
+    }
+    if (status == VN_OK) {
+        status = vn_apply_uncount_hold(apply, holder);
     }
     for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
         status = vn_post_use_to_right(&apply->turn, apply->claims[i], apply->in[i], &post->rest);

@@ -5,6 +5,9 @@
 #include "agent/loyalty/accounts.h"
 #include "sync/hub/ledger/post_work.h"
 
+/* Of a hold that counts as used: what it takes is in the member's book (it was not before there were rights to stamps). */
+#define FLAG_TAKEN "taken"
+
 enum vn_status vn_apply_open(struct vn_apply *apply)
 {
     const struct vn_prepared *entry = apply->entry;
@@ -466,7 +469,11 @@ static enum vn_status commit(struct vn_apply *apply, const struct vn_prepared *o
 enum vn_status vn_apply_commit(struct vn_apply *apply)
 {
     const struct vn_prepared *outcome = NULL;
-    enum vn_status status = vn_apply_open(apply);
+    int64_t holder = 0;
+    enum vn_status status = vn_apply_holder(apply, &holder);
+    if (status == VN_OK) {
+        status = vn_apply_open(apply);
+    }
     if (status != VN_OK) {
         return status;
     }
@@ -477,27 +484,77 @@ enum vn_status vn_apply_commit(struct vn_apply *apply)
     }
     if (sale->state == VN_SALE_USED) {
         vn_apply_flag(sale, "used-before");
+        status = vn_apply_uncount_hold(apply, holder);
     }
-    status = resolve(apply);
+    if (status == VN_OK) {
+        status = resolve(apply);
+    }
     if (status == VN_OK) {
         status = vn_apply_outcome(apply, apply->enrolment->id, apply->entry, &outcome);
     }
     return status == VN_OK ? commit(apply, outcome) : status;
 }
 
-enum vn_status vn_apply_used(struct vn_apply *apply)
+enum vn_status vn_apply_holder(struct vn_apply *apply, int64_t *holder)
 {
-    enum vn_status status = vn_apply_open(apply);
-    if (status != VN_OK) {
-        return status;
+    struct vn_post_sale *sale = NULL;
+    *holder = 0;
+    enum vn_status status = apply->entry->has_sale ? vn_post_sale(apply->turn.post, apply->enrolment->till,
+                                                                  &apply->entry->sale, &sale)
+                                                   : VN_OK;
+    if (status == VN_OK && sale != NULL) {
+        *holder = sale->row.enrolment;
     }
+    return status;
+}
+
+enum vn_status vn_apply_use_hold(struct vn_apply *apply, int64_t holder)
+{
     struct vn_sale_row *sale = &apply->sale->row;
-    if (sale->id == 0 || sale->state != VN_SALE_HELD) {
-        return vn_fail(apply->turn.error, VN_CONFLICT, "there is no open hold to use");
-    }
+    const struct vn_prepared *outcome = NULL;
+    enum vn_status status = vn_apply_held(apply, holder, sale->hold_seq, &outcome);
+    sale->enrolment = holder;
     sale->state = VN_SALE_USED;
     sale->points_earned = 0;
     vn_apply_flag(sale, "used");
+    if (status == VN_OK) {
+        status = vn_apply_cover(apply, outcome);
+    }
+    if (status == VN_OK) {
+        vn_apply_flag(sale, FLAG_TAKEN);
+        status = vn_apply_count_hold(apply, outcome, false);
+    }
+    return status;
+}
+
+enum vn_status vn_apply_uncount_hold(struct vn_apply *apply, int64_t holder)
+{
+    const struct vn_sale_row *sale = &apply->sale->row;
+    const struct vn_prepared *outcome = NULL;
+    if (sale->state != VN_SALE_USED || strstr(sale->flags, FLAG_TAKEN) == NULL) {
+        return VN_OK;
+    }
+    enum vn_status status = vn_apply_held(apply, holder, sale->hold_seq, &outcome);
+    return status == VN_OK ? vn_apply_count_hold(apply, outcome, true) : status;
+}
+
+enum vn_status vn_apply_used(struct vn_apply *apply)
+{
+    int64_t holder = 0;
+    enum vn_status status = vn_apply_holder(apply, &holder);
+    if (status == VN_OK) {
+        status = vn_apply_open(apply);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    const struct vn_sale_row *sale = &apply->sale->row;
+    if (sale->id == 0 || sale->state != VN_SALE_HELD) {
+        return vn_fail(apply->turn.error, VN_CONFLICT, "there is no open hold to use");
+    }
     status = redeem(apply);
+    if (status == VN_OK) {
+        status = vn_apply_use_hold(apply, holder);
+    }
     return status == VN_OK ? vn_apply_close(apply) : status;
 }

@@ -424,6 +424,12 @@ VN_MUST_USE enum vn_status vn_apply_hold(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_cancel(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_commit(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_used(struct vn_apply *apply);
+/* In whose journal the entry's sale is, before it is opened: there its hold is. 0: the hub does not know it. */
+VN_MUST_USE enum vn_status vn_apply_holder(struct vn_apply *apply, int64_t *holder);
+/* The open sale's hold counts as used: what it told is taken, with a right, at a risk or without; nothing is earned. */
+VN_MUST_USE enum vn_status vn_apply_use_hold(struct vn_apply *apply, int64_t holder);
+/* That is undone, before the sale is voided, or committed all the same. Nothing for any other sale. */
+VN_MUST_USE enum vn_status vn_apply_uncount_hold(struct vn_apply *apply, int64_t holder);
 VN_MUST_USE enum vn_status vn_apply_void(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_return(struct vn_apply *apply);
 
@@ -440,6 +446,9 @@ void vn_branch_count(struct vn_branch_row *branch, const struct vn_branch_tally 
 /* post_earn.c: what a commit does to the book of whose sale it is, beside what it spends, and its void. */
 VN_MUST_USE enum vn_status vn_apply_earn(struct vn_apply *apply, const struct vn_prepared *outcome);
 VN_MUST_USE enum vn_status vn_apply_unearn(struct vn_apply *apply, const struct vn_prepared *outcome);
+/* Of a hold that counts as used: the limits and stamps that it takes are counted in the book, or with `back` no more. */
+VN_MUST_USE enum vn_status vn_apply_count_hold(struct vn_apply *apply, const struct vn_prepared *hold,
+                                               bool back);
 /* Opens the books of all that the sale earned into. */
 VN_MUST_USE enum vn_status vn_apply_open_earned(struct vn_apply *apply, struct vn_post_books *books);
 

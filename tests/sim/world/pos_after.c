@@ -145,20 +145,9 @@ static bool void_left(struct pos_sale *sale)
     return http == 200;
 }
 
-/* The hub posts of a hold that is used what it has by rights; what it took at a risk, and stamps in the member's book, it does not
- * count (docs/proof.md). */
-static bool is_counted_whole(const struct sim_printed *printed)
-{
-    bool whole = printed->risked == 0;
-    for (unsigned u = 0; u < printed->use_count; u++) {
-        whole = whole && !printed->uses[u].risk && printed->uses[u].of != SIM_STAMPED;
-    }
-    return whole;
-}
-
 void sim_pos_end_left(struct pos_sale *sale, bool found)
 {
-    uint64_t way = sim_draw(found && is_counted_whole(&sale->facts.printed) ? 4 : 3);
+    uint64_t way = sim_draw(found ? 4 : 3);
     if (way == 3) {
         sim_oracle_used(&sale->pos->world->oracle, &sale->facts);
         sim_cover("hold: left open for good");
