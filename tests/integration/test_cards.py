@@ -26,7 +26,8 @@ def a_blocked_card_earns_nothing_and_shows_nothing(c):
     balance = c.balance(MEMBER)
     check("the verb", c.hub("cards block", "-", "--why", "lost", stdin=number + "\n").strip(), "the card is blocked")
     told = wait_for("the till to hear of it", lambda: (said := shown(lane, MEMBER))["member"]["blocked"] and said)
-    check("the member", told["member"], {"known": True, "blocked": True, "first_name": "", "tier": "", "balance": 0})
+    check("the member", told["member"], {"known": True, "blocked": True, "first_name": "", "tier": "", "balance": 0,
+                                           "available_here": 0})
     check("points", (told["outcome"].get("points_earned", 0), told["outcome"].get("spend_max_points", 0)), (0, 0))
     lane.hold(), lane.commit()
     till.wait_drained()
