@@ -259,6 +259,8 @@ def points_and_void(m):
 
 def offline(m):
     with m.step("the network plug is pulled: verno status says so, and why"):
+        held = wait_for("points that are granted ahead", lambda: m.shop.status()["rights"]["points"]["amount"] >= 100, 10)
+        m.expect("the till holds points ahead", bool(held), True)
         since = m.pos.screen.mark()
         m.shop.cable.touch()
         status = wait_for("the till to notice", lambda: (s := m.shop.status())["state"] != "live" and s, 15)
