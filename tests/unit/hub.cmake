@@ -39,7 +39,6 @@ set(parts
   jobs
   lease
   ledger
-  lending
   elsewhere
   lies
   named
@@ -58,6 +57,8 @@ set(parts
 foreach(part ${parts})
   vn_hub_test(${part})
 endforeach()
+vn_hub_test(lending hub_store.c)
+vn_hub_test(lent_gone hub_store.c)
 vn_hub_test(requote hub_seller.c)
 vn_hub_test(requote_refused hub_seller.c)
 vn_hub_test(requote_worlds hub_seller.c loyalty_worlds.c loyalty_random_rules.c loyalty_random_sale.c)

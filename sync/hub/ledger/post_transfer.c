@@ -17,6 +17,7 @@ struct transfer {
     bool lender_over;                /* the hub takes nothing of it any more */
     bool lender_gone, borrower_gone; /* and never will: it was written off */
     int64_t account;
+    int64_t beyond; /* so much more than was lost with its lender was found */
 };
 
 static enum vn_status enrolment_of(struct vn_apply *apply, const struct vn_enrolment_id *enrolment,
@@ -130,15 +131,19 @@ static enum vn_status check_moved(const struct vn_apply *apply, int64_t in, int6
 /* --- the kinds of entries */
 
 /* Its borrower was written off before this was heard of. Whether he has spent it nobody will tell: it goes back to its owner, and is
- * the chain's loss, beside the one that was stated then. */
+ * the chain's loss, beside the one that was stated then; but for what the borrower is known to have lent on. */
 static enum vn_status lose_given(struct vn_apply *apply, struct transfer *transfer)
 {
     int64_t amount = apply->entry->transfer->give.amount;
-    enum vn_status status = note(apply, transfer, VN_TRANSFER_STEP_GONE);
+    enum vn_status status =
+        vn_post_claim(apply->turn.post, transfer->borrower_id, transfer->account, &transfer->borrower);
+    if (status == VN_OK) {
+        status = note(apply, transfer, VN_TRANSFER_STEP_GONE);
+    }
     if (status == VN_OK) {
         status = vn_post_lent_free(&apply->turn, apply->claims[0], amount);
     }
-    return status == VN_OK ? vn_write_off_lose(&apply->turn, transfer->account, amount) : status;
+    return status == VN_OK ? vn_write_off_lose(&apply->turn, transfer->borrower, amount) : status;
 }
 
 enum vn_status vn_apply_give(struct vn_apply *apply)
@@ -162,24 +167,104 @@ enum vn_status vn_apply_give(struct vn_apply *apply)
     return status == VN_OK && unheard ? lose_given(apply, &transfer) : status;
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* lost -> right. */
+static enum vn_status out_of_loss(const struct vn_turn *turn, struct vn_post_claim *lender, int64_t amount)
+{
+    enum vn_status status = amount > 0 ? vn_post_write_off(turn, lender, -amount) : VN_OK;
+    return status == VN_OK && amount > 0 ? vn_post_suspend(turn, lender, -amount) : status;
+}
+
+/* Points that the member got back when they were stated as lost: they are not lost after all, and he has them once. What he has spent of
+ * them stays the chain's loss, and is issued once more. */
+static enum vn_status find_points(struct vn_apply *apply, struct vn_post_claim *lender,
+                                  struct vn_post_account *account, int64_t amount, int64_t stated)
+{
+    static const struct vn_post_step unlost = {.from = VN_PLACE_LOST, .to = VN_PLACE_ISSUED};
+    static const struct vn_post_step lost = {.from = VN_PLACE_ISSUED, .to = VN_PLACE_LOST};
+    const struct vn_turn *turn = &apply->turn;
+    struct vn_grant there = {.free = 0};
+    int64_t free = 0;
+    enum vn_status status = vn_post_grant(turn, lender, amount, &there, &free);
+    int64_t again = least(amount - free, stated - least(free, stated));
+    int64_t owed = amount - free - again;
+    if (status == VN_OK) {
+        status = vn_post_move(turn, account, &unlost, least(free, stated), 0);
+    }
+    if (status == VN_OK) {
+        status = vn_post_move(turn, account, &lost, again, 0);
+    }
+    if (status == VN_OK) {
+        status = out_of_loss(turn, lender, again);
+    }
+    return status == VN_OK && owed > 0 ? vn_post_grant_owed(turn, lender, owed) : status;
+}
+
+/* What could be used twice was taken out when it was stated as lost, and is found there. */
+static enum vn_status find_uses(struct vn_apply *apply, struct vn_post_claim *lender, int64_t amount,
+                                int64_t stated)
+{
+    enum vn_status status = out_of_loss(&apply->turn, lender, stated);
+    return status == VN_OK && amount > stated ? vn_apply_grant_more(apply, lender, amount - stated) : status;
+}
+
+/* Beside what was stated, a lender that is gone can have borrowed of others who have not told of it yet: what is free now, or at
+ * tills, less what is owed and was found in this way before. */
+static enum vn_status check_beyond(const struct vn_apply *apply, const struct transfer *transfer,
+                                   const struct vn_post_account *account)
+{
+    const int64_t *at = account->row.places;
+    int64_t others = at[VN_PLACE_FREE] + at[VN_PLACE_RIGHT] + at[VN_PLACE_HELD] + at[VN_PLACE_LENT] +
+                     2 * at[VN_PLACE_DEBT];
+    return transfer->beyond <= 0 || transfer->beyond <= others
+               ? VN_OK
+               : vn_fail(apply->turn.error, VN_INPUT,
+                         "transfer %s: its lender was written off, and can not have had %lld more",
+                         apply->entry->transfer->give.transfer, (long long)transfer->beyond);
+}
+
 /* Its lender was written off and told nobody of the give: so much of what was stated as lost was lent, and turns up here. It is the give
  * that will not come. */
 static enum vn_status find_lost(struct vn_apply *apply, struct transfer *transfer)
 {
     int64_t amount = apply->entry->transfer->give.amount;
+    struct vn_post_claim *lender = transfer->lender;
+    enum vn_account_kind kind = vn_account_kind(transfer->account);
+    bool points = kind == VN_ACCOUNT_MEMBER || kind == VN_ACCOUNT_FURTHER;
     struct vn_post_account *account = NULL;
+    int64_t stated = lender->row.stated > 0 ? least(amount, lender->row.stated) : 0;
+    transfer->beyond = amount - stated;
     enum vn_status status = vn_post_account(apply->turn.post, transfer->account, &account);
-    if (status != VN_OK || account->row.places[VN_PLACE_LOST] < amount) {
-        return status; /* it was not stated: the lender had it from elsewhere */
-    }
-    status = note(apply, transfer, VN_TRANSFER_STEP_GIVE);
     if (status == VN_OK) {
-        status = vn_post_write_off(&apply->turn, transfer->lender, -amount);
+        status = check_beyond(apply, transfer, account);
     }
     if (status == VN_OK) {
-        status = vn_post_suspend(&apply->turn, transfer->lender, -amount);
+        status = note(apply, transfer, VN_TRANSFER_STEP_GIVE);
     }
-    return status == VN_OK ? vn_post_lent(&apply->turn, transfer->lender, amount) : status;
+    if (status == VN_OK) {
+        status = vn_post_touch_claim(apply->turn.post, lender);
+    }
+    if (status == VN_OK) {
+        lender->row.stated -= amount;
+        status = points ? find_points(apply, lender, account, amount, stated)
+                        : find_uses(apply, lender, amount, stated);
+    }
+    return status == VN_OK ? vn_post_lent(&apply->turn, lender, amount) : status;
+}
+
+static void tell_beyond(const struct vn_apply *apply, const struct transfer *transfer)
+{
+    const struct vn_give *give = &apply->entry->transfer->give;
+    if (transfer->beyond > 0) {
+        vn_log_event(apply->turn.post->log, VN_LOG_WARN, "lent_beyond_loss",
+                     VN_S("till", apply->enrolment->till), VN_S("transfer", give->transfer),
+                     VN_S("account", give->account), VN_I("amount", give->amount),
+                     VN_I("beyond", transfer->beyond));
+    }
 }
 
 enum vn_status vn_apply_take(struct vn_apply *apply)
@@ -211,7 +296,13 @@ enum vn_status vn_apply_take(struct vn_apply *apply)
     if (status == VN_OK) {
         status = vn_post_lend(&apply->turn, transfer.lender, apply->claims[0], give->amount);
     }
-    return status == VN_OK ? verify(apply, transfer.lender_id, false) : status;
+    if (status == VN_OK) {
+        status = verify(apply, transfer.lender_id, false);
+    }
+    if (status == VN_OK) {
+        tell_beyond(apply, &transfer);
+    }
+    return status;
 }
 
 /* A lender that is over will not take it back: it goes to its owner. */

@@ -231,7 +231,7 @@ static enum vn_status run_loss(struct vn_post *post, void *ctx)
     int64_t lost = claim->row.right;
     status = vn_post_release_claim(&turn, claim, lost);
     claim->row.out += status == VN_OK ? lost : 0;
-    return status == VN_OK ? vn_write_off_lose(&turn, id, lost) : status;
+    return status == VN_OK ? vn_write_off_lose(&turn, claim, lost) : status;
 }
 
 static enum vn_status lose_unit(void *ctx, struct vn_storage *storage)

@@ -37,6 +37,9 @@ VN_MUST_USE enum vn_status vn_write_off_lent(struct vn_hub *hub, int64_t enrolme
 /* Of write-offs alone: so much of the account may have been spent where nobody will hear of it. Points are back at the member at the
  * chain's cost; anything else could be used a second time, and is taken out. */
 struct vn_turn;
-VN_MUST_USE enum vn_status vn_write_off_lose(const struct vn_turn *turn, int64_t account, int64_t amount);
+struct vn_post_claim;
+/* `claim`: whose loss it is; it remembers what was stated. What was found already of this loss is none. */
+VN_MUST_USE enum vn_status vn_write_off_lose(const struct vn_turn *turn, struct vn_post_claim *claim,
+                                             int64_t amount);
 
 #endif

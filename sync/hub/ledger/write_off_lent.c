@@ -60,16 +60,30 @@ enum vn_status vn_write_off_lent_sum(struct vn_storage *storage, int64_t enrolme
 
 /* --- ending them */
 
-enum vn_status vn_write_off_lose(const struct vn_turn *turn, int64_t id, int64_t amount)
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+enum vn_status vn_write_off_lose(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount)
 {
     static const struct vn_post_step step = {.from = VN_PLACE_ISSUED, .to = VN_PLACE_LOST};
-    enum vn_account_kind kind = vn_account_kind(id);
+    enum vn_account_kind kind = vn_account_kind(claim->row.account);
+    int64_t found = claim->row.stated < 0 ? least(-claim->row.stated, amount) : 0;
     struct vn_post_account *account = NULL;
-    enum vn_status status = vn_post_account(turn->post, id, &account);
-    if (status == VN_OK && kind != VN_ACCOUNT_MEMBER && kind != VN_ACCOUNT_FURTHER) {
-        amount = amount < account->row.places[VN_PLACE_FREE] ? amount : account->row.places[VN_PLACE_FREE];
-        status = vn_post_take_free(turn, id, amount);
+    enum vn_status status = vn_post_touch_claim(turn->post, claim);
+    if (status == VN_OK) {
+        status = vn_post_account(turn->post, claim->row.account, &account);
     }
+    if (status != VN_OK) {
+        return status;
+    }
+    amount -= found;
+    if (kind != VN_ACCOUNT_MEMBER && kind != VN_ACCOUNT_FURTHER) {
+        amount = least(amount, account->row.places[VN_PLACE_FREE]);
+        status = vn_post_take_free(turn, claim->row.account, amount);
+    }
+    claim->row.stated += found + amount;
     return status == VN_OK && amount > 0 ? vn_post_move(turn, account, &step, amount, 0) : status;
 }
 
@@ -89,12 +103,16 @@ static enum vn_status run_end(struct vn_post *post, void *ctx)
     const struct vn_transfer_row *found = &self->rows[self->at];
     struct vn_post_transfer *row = NULL;
     struct vn_post_claim *lender = NULL;
+    struct vn_post_claim *borrower = NULL;
     bool borrowed = found->borrower == self->enrolment;
     bool taken = found->steps == VN_TRANSFER_STEP_TAKE;
     bool stays = borrowed ? taken : found->steps == VN_TRANSFER_STEP_GIVE;
     enum vn_status status = vn_post_transfer(post, found->number, found->lender, &row);
     if (status == VN_OK) {
         status = vn_post_claim(post, found->lender, found->account, &lender);
+    }
+    if (status == VN_OK) {
+        status = vn_post_claim(post, found->borrower, found->account, &borrower);
     }
     if (status != VN_OK || stays) {
         return status;
@@ -108,7 +126,7 @@ static enum vn_status run_end(struct vn_post *post, void *ctx)
                        : vn_post_lent_free(&turn, lender, found->amount);
     }
     return status == VN_OK && is_lost(found, self->enrolment)
-               ? vn_write_off_lose(&turn, found->account, found->amount)
+               ? vn_write_off_lose(&turn, borrower, found->amount)
                : status;
 }
 

@@ -97,8 +97,10 @@ struct vn_claim_row {
     int64_t account;
     int64_t granted, in, out; /* the counters: what the hub granted; what the till said last */
     int64_t right, held, suspense, lent;
-    int64_t released;      /* by entries of kind release, those in quarantine too */
-    int64_t asked;         /* so much it shall have released: at most `released` when nothing is asked back */
+    int64_t released; /* by entries of kind release, those in quarantine too */
+    int64_t asked;    /* so much it shall have released: at most `released` when nothing is asked back */
+    int64_t
+        stated; /* of one that was written off: lost with it, and not found elsewhere since; below 0: more was found */
     struct vn_view slices; /* of lots, as granted (post_work.h): right, held, suspense and lent together */
 };
 struct vn_claim_key {

@@ -82,7 +82,8 @@ enum vn_status vn_storage_movements(struct vn_storage *storage, int64_t last, vn
 /* --- claims */
 
 #define CLAIM_COLUMNS                                                                                        \
-    "enrolment, account, granted, inward, outward, rights, held, suspense, lent, released, asked, slices"
+    "enrolment, account, granted, inward, outward, rights, held, suspense, lent, released, asked, stated,"   \
+    " slices"
 
 static void read_claim(struct vn_row *row, struct vn_claim_row *out)
 {
@@ -97,7 +98,8 @@ static void read_claim(struct vn_row *row, struct vn_claim_row *out)
                                  .lent = vn_row_int(row, 8),
                                  .released = vn_row_int(row, 9),
                                  .asked = vn_row_int(row, 10),
-                                 .slices = vn_row_view(row, 11)};
+                                 .stated = vn_row_int(row, 11),
+                                 .slices = vn_row_view(row, 12)};
 }
 
 struct claim_load {
@@ -138,21 +140,22 @@ enum vn_status vn_storage_claims_load(struct vn_storage *storage, const struct v
 static void bind_claim(void *ctx, size_t at, struct vn_row *statement)
 {
     const struct vn_claim_row *row = ((const struct vn_claim_row *const *)ctx)[at];
-    vn_row_bind(statement, "iiiiiiiiiiib", row->enrolment, row->account, row->granted, row->in, row->out,
-                row->right, row->held, row->suspense, row->lent, row->released, row->asked, row->slices);
+    vn_row_bind(statement, "iiiiiiiiiiiib", row->enrolment, row->account, row->granted, row->in, row->out,
+                row->right, row->held, row->suspense, row->lent, row->released, row->asked, row->stated,
+                row->slices);
 }
 
 enum vn_status vn_storage_claims_store(struct vn_storage *storage, const struct vn_claim_row *const *rows,
                                        size_t count)
 {
     const struct vn_sql_batch batch = {
-        .text = "INSERT INTO claim(" CLAIM_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        .text = "INSERT INTO claim(" CLAIM_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT(enrolment, account) DO UPDATE SET granted = excluded.granted,"
                 " inward = excluded.inward, outward = excluded.outward, rights = excluded.rights,"
                 " held = excluded.held, suspense = excluded.suspense, lent = excluded.lent,"
                 " released = excluded.released,"
-                " asked = excluded.asked, slices = excluded.slices",
-        .types = "iiiiiiiiiiib",
+                " asked = excluded.asked, stated = excluded.stated, slices = excluded.slices",
+        .types = "iiiiiiiiiiiib",
         .count = count,
         .bind = bind_claim,
         .ctx = (void *)(uintptr_t)rows};

@@ -421,6 +421,18 @@
     "-- key: enrolment\n"                                                                                    \
     "CREATE TABLE written_off(enrolment INTEGER PRIMARY KEY);"
 
+/* What was lost with each claim of an enrolment that was written off, and may be found at a neighbour: those of before are told by
+ * their movements. Transfers that ended so, which each roster names. */
+#define CHANGES_19                                                                                           \
+    "ALTER TABLE claim ADD COLUMN stated INTEGER NOT NULL DEFAULT 0;"                                        \
+    "UPDATE claim SET stated = gone.amount FROM (SELECT from_enrolment, account,"                            \
+    " CAST(sum(amount) AS INTEGER) AS amount FROM movement WHERE why = 'write-off' AND from_place = 2"       \
+    " AND to_place IN (1, 8) GROUP BY from_enrolment, account) AS gone"                                      \
+    " WHERE claim.enrolment = gone.from_enrolment AND claim.account = gone.account;"                         \
+    "INSERT INTO written_off(enrolment) SELECT enrolment FROM claim WHERE stated > 0"                        \
+    " UNION SELECT borrower FROM transfer WHERE (steps & 16) <> 0 ON CONFLICT(enrolment) DO NOTHING;"        \
+    "CREATE INDEX transfer_gone ON transfer(borrower, steps) WHERE (steps & 16) <> 0;"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TABLES_2 SERIES_1 COPY_1,
                                                          CHANGES_3,  CHANGES_4,
                                                          CHANGES_5,  CHANGES_6,
@@ -429,11 +441,13 @@ const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TAB
                                                          CHANGES_11, CHANGES_12,
                                                          CHANGES_13, CHANGES_14,
                                                          CHANGES_15, CHANGES_16,
-                                                         CHANGES_17, TABLES_18};
+                                                         CHANGES_17, TABLES_18,
+                                                         CHANGES_19};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
-    TABLES_2,   CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,   CHANGES_8,  CHANGES_9, CHANGES_10,
-    CHANGES_11, CHANGES_12, CHANGES_13, CHANGES_14, CHANGES_15, CHANGES_16, CHANGES_17, TABLES_18};
+    TABLES_2,   CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,
+    CHANGES_8,  CHANGES_9,  CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13,
+    CHANGES_14, CHANGES_15, CHANGES_16, CHANGES_17, TABLES_18,  CHANGES_19};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

@@ -1,0 +1,31 @@
+/* Three tills of a store that lend to each other, in a world with a member who has 500 points. Everything that should work is asserted on
+ * the way. */
+#ifndef VN_TESTS_HUB_STORE_H
+#define VN_TESTS_HUB_STORE_H
+
+#include "tests/unit/hub_world.h"
+
+struct lender {
+    struct world_till till;
+    struct vn_key *key;
+};
+
+struct store {
+    struct world *world;
+    struct lender tills[3];
+};
+
+/* Tills "t1" to "t3" of a world that world_fill fills; ended by store_end. */
+void store_start(struct store *store, struct world *world);
+void store_end(struct store *store);
+/* Of w1; the count makes its number. */
+struct vn_give store_give(const struct store *store, unsigned lender, unsigned borrower, int64_t count,
+                          int64_t amount);
+/* Journals it; signed by `signer` where its kind wants that. */
+void store_append(struct store *store, unsigned till, enum vn_entry_kind kind, const struct vn_give *give,
+                  unsigned signer);
+int64_t store_at(struct store *store, unsigned till, enum vn_ledger_place place); /* of w1 */
+/* Of w1 at the first two; it has 500 together, and the audit finds nothing. */
+void check_places(struct store *store, int64_t right_a, int64_t lent_a, int64_t right_b);
+
+#endif
