@@ -268,10 +268,11 @@ def tills_hear_of_a_backup_by_the_database_s_own_tools(chain):
     sell(till, 2)
     till.wait_drained()
     wait_for("health that asks for a backup", lambda: "no synchronous standby" in health(chain)[1])
+    before = till.status()["journal"]["acked"]
     chain.hub("backup", "--begin", chain.folder / "begun")
-    acked = till.status()["journal"]["acked"]
+    after = till.status()["journal"]["acked"]  # a till writes entries of its own too, about rights
     chain.hub("backup", "--told", chain.folder / "begun")
-    check("durable at the hub", chain.fleet()["tills"][0]["durable_seq"], acked)
+    check("durable at the hub", before <= chain.fleet()["tills"][0]["durable_seq"] <= after, True)
     wait_for("health that knows of it", lambda: "no synchronous standby" not in health(chain)[1])
 
 
