@@ -1,4 +1,5 @@
 /* The simulator: build/release/bin/sim --help. */
+#include <errno.h>
 #include <getopt.h>
 #include <jansson.h>
 #include <malloc.h>
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "tests/sim/plant.h"
 #include "tests/sim/runs/batch.h"
@@ -27,7 +29,7 @@ static void usage(void)
     }
     (void)printf(
         "\n  --story         tells all that happens\n"
-        "  --logs DIR      keeps the logs of the programs there\n"
+        "  --logs DIR      keeps the logs of the programs there; DIR is made if need be\n"
         "  --jobs J        so many processes share the seeds; a seed at which one dies is named\n"
         "  --seconds S     no seed is begun after that time\n"
         "  --coverage      tells what was reached how often, and fails if something that must be was not\n"
@@ -117,6 +119,22 @@ static int take_word(int option, const char *text, struct words *words)
     return option == 'h' ? 0 : 2;
 }
 
+/* Logs that nobody finds would be looked for in vain: the folder is made, its parents are not. */
+static bool make_folder(const char *path)
+{
+    struct stat found;
+    if (path == NULL || mkdir(path, 0777) == 0) {
+        return true;
+    }
+    int error = errno;
+    if (error == EEXIST && stat(path, &found) == 0 && S_ISDIR(found.st_mode)) {
+        return true;
+    }
+    (void)fprintf(stderr, "sim: logs can't be kept in %s: %s\n", path,
+                  error == EEXIST ? "it is no folder" : strerror(error));
+    return false;
+}
+
 /* Of this process and of those that it started. */
 static double cpu_seconds(void)
 {
@@ -177,6 +195,9 @@ int main(int argc, char **argv)
         if (code >= 0) {
             return code;
         }
+    }
+    if (!make_folder(words.batch.options.logs)) {
+        return 2;
     }
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 30); /* pages that were had once are kept */
     (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);

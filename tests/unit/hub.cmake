@@ -21,7 +21,6 @@ set(parts
   admission
   ahead
   contradictions
-  branch
   cards
   codes
   contact
@@ -57,6 +56,8 @@ set(parts
 foreach(part ${parts})
   vn_hub_test(${part})
 endforeach()
+vn_hub_test(branch hub_handed.c)
+vn_hub_test(left hub_handed.c)
 vn_hub_test(lending hub_store.c)
 vn_hub_test(lent_gone hub_store.c)
 vn_hub_test(requote hub_seller.c)

@@ -2,57 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/hub/ingest/branch.h"
 #include "sync/hub/ledger/quarantine.h"
 #include "sync/hub/requote/requote.h"
 #include "sync/hub/storage/branch.h"
-#include "tests/unit/hub_world.h"
-
-/* Entries from_seq to the head of `old`, handed in by `by`. */
-static enum vn_status hand(const struct world_till *by, const struct world_till *old, int64_t from_seq,
-                           int64_t oldest, struct vn_ingest_result *out)
-{
-    struct vn_hub *hub = &by->world->hub;
-    struct vn_batch *batch = calloc(1, sizeof *batch);
-    struct vn_intake *intake = NULL;
-    struct vn_enrolment_row row;
-    struct vn_error error = {VN_OK, "", ""};
-    struct vn_buf bytes;
-    assert_non_null(batch);
-    batch->enrolment = old->enrolment;
-    batch->from_seq = from_seq;
-    batch->prev_hash = old->hashes[from_seq - 1];
-    batch->head = old->hashes[old->head_seq];
-    for (int64_t seq = from_seq; seq <= old->head_seq; seq++) {
-        batch->bodies[batch->count++] = vn_view_str(old->bodies[seq]);
-    }
-    vn_buf_init(&bytes, VN_BATCH_BYTES_MAX);
-    assert_int_equal(vn_batch_encode(batch, &bytes), VN_OK);
-    assert_int_equal(vn_intake_read(vn_buf_view(&bytes), false, &intake, &error), VN_OK);
-    assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
-    world_row(by, &row);
-    enum vn_status status = vn_branch_take(hub, &row, intake, oldest, out, &error);
-    if (status == VN_OK) {
-        assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
-        world_post(by->world);
-    } else {
-        assert_true(error.text[0] != '\0');
-        vn_storage_rollback(hub->storage);
-    }
-    vn_intake_destroy(intake);
-    vn_buf_deinit(&bytes);
-    free(batch);
-    return status;
-}
-
-static void take(const struct world_till *by, const struct world_till *old, int64_t from_seq)
-{
-    struct vn_ingest_result result;
-    assert_int_equal(hand(by, old, from_seq, 1, &result), VN_OK);
-    assert_int_equal(result.verdict, VN_INGEST_TAKEN);
-    assert_int_equal(result.ack.acked_seq, old->head_seq);
-    assert_memory_equal(result.ack.head.bytes, old->hashes[old->head_seq].bytes, VN_HASH_SIZE);
-}
+#include "tests/unit/hub_handed.h"
 
 /* The till as it is now, under its own memory. */
 static void copy_till(const struct world_till *till, struct world_till *out)
@@ -113,9 +66,9 @@ static void test_sales_of_a_till_that_was_set_back_are_taken_once(void **state)
     set_back(world, &till, &old);
     world_commit(&old, "4", "w1", 1000, 30); /* the POS numbered on from what it had, too: another sale 4 */
     world_till_start(world, &next, "t1");
-    take(&next, &old, 4);
-    take(&next, &old, 4); /* the answer was lost */
-    take(&next, &old, 1);
+    world_hand_in(&next, &old, 4);
+    world_hand_in(&next, &old, 4); /* the answer was lost */
+    world_hand_in(&next, &old, 1);
     last_branch(world, &branch);
     assert_int_equal(branch.origin, till.id);
     assert_int_equal(branch.successor, next.id);
@@ -136,7 +89,7 @@ static void test_sales_of_a_till_that_was_set_back_are_taken_once(void **state)
     assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
     world_audit(world);
     world_commit(&old, "8", "w2", 1000, 5); /* what it recorded after that */
-    take(&next, &old, old.head_seq);
+    world_hand_in(&next, &old, old.head_seq);
     assert_int_equal(world_owned(world, "w2"), 35);
     world_commit(&next, "9", "w2", 1000, 1);
     assert_int_equal(world_sync(&next), 0);
@@ -179,7 +132,7 @@ static void test_sales_of_a_branch_are_quoted_again_unless_they_were_known(void 
     world_commit(&old, "4", "w1", 1000, 30);
     assert_int_equal(looked_at(world), 5);
     world_till_start(world, &next, "t1");
-    take(&next, &old, 4);
+    world_hand_in(&next, &old, 4);
     assert_int_equal(looked_at(world), 5 + 2);
     assert_int_equal(looked_at(world), 5 + 2);
     world_till_end(&till);
@@ -196,7 +149,7 @@ static void test_what_the_hub_has_all_of_is_no_branch(void **state)
     struct vn_branch_row branch;
     set_back(world, &till, &old);
     world_till_start(world, &next, "t1");
-    take(&next, &till, 2);
+    world_hand_in(&next, &till, 2);
     last_branch(world, &branch);
     assert_int_equal(branch.id, 0);
     world_audit(world);
@@ -218,18 +171,18 @@ static void test_both_copies_of_a_till_are_taken(void **state)
     world_commit(&till, "8", "w1", 1000, 40);
     world_till_start(world, &first, "t1");
     world_till_start(world, &second, "t1");
-    take(&first, &till, 4);
+    world_hand_in(&first, &till, 4);
     last_branch(world, &branch);
     assert_int_equal(branch.from_seq, 6);
     assert_int_equal(branch.sales, 1);
-    take(&second, &copy, 4);
+    world_hand_in(&second, &copy, 4);
     last_branch(world, &branch);
     assert_int_equal(branch.from_seq, 4);
     assert_int_equal(branch.sales, 2);
     assert_int_equal(world_owned(world, "w1"), 500 + 30 + 10 + 20 + 40);
     assert_int_equal(world_owned(world, "w2"), 10 + 20);
     struct vn_ingest_result result;
-    assert_int_equal(hand(&first, &copy, 4, 1, &result),
+    assert_int_equal(world_hand(&first, &copy, 4, 1, &result),
                      VN_CONFLICT); /* the other one's folder, by mistake */
     world_audit(world);
     world_till_end(&till);
@@ -270,7 +223,7 @@ static void test_rights_do_not_count_and_holds_are_found(void **state)
     world_append(&old, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 0});
     world_append_raw(&old, "no entry");
     world_till_start(world, &next, "t1");
-    take(&next, &old, 2);
+    world_hand_in(&next, &old, 2);
     last_branch(world, &branch);
     assert_int_equal(branch.sales, 2);
     assert_int_equal(branch.points, 100);
@@ -310,7 +263,7 @@ static void test_what_a_branch_does_not_use_of_a_hold_is_a_right_again(void **st
     int64_t from = old.head_seq;
     world_commit(&old, "1", "w1", 1000, 3);
     world_till_start(world, &next, "t1");
-    take(&next, &old, from);
+    world_hand_in(&next, &old, from);
     assert_int_equal(world_balance(world, "w1", VN_PLACE_HELD, till.id), 0);
     assert_int_equal(world_balance(world, "w1", VN_PLACE_RIGHT, till.id), 100);
     world_audit(world);
@@ -357,7 +310,7 @@ static void test_holds_that_a_branch_forgot_are_used_and_taken_back(void **state
     world_append(&old, &hold);
     world_append(&old, &(struct world_step){.kind = VN_ENTRY_CANCEL, .receipt = "4"});
     world_till_start(world, &next, "t1");
-    take(&next, &old, from);
+    world_hand_in(&next, &old, from);
     last_branch(world, &branch);
     assert_int_equal(quarantined(world, branch.id), 0);
     assert_int_equal(branch.points, 80);
@@ -373,7 +326,7 @@ static void test_holds_that_a_branch_forgot_are_used_and_taken_back(void **state
     assert_int_equal(world_balance(world, "w1", VN_PLACE_HELD, 0), 0);
     assert_int_equal(world_balance(world, "w1", VN_PLACE_REDEEMED, 0), 140);
     assert_int_equal(world_balance(world, "w1", VN_PLACE_RIGHT, till.id), 100);
-    take(&next, &old, from);
+    world_hand_in(&next, &old, from);
     assert_int_equal(world_owned(world, "w1"), 360);
     world_audit(world);
     /* what goes on under the new enrolment is its own */
@@ -381,7 +334,7 @@ static void test_holds_that_a_branch_forgot_are_used_and_taken_back(void **state
     world_append(&next, &hold);
     assert_int_equal(world_sync(&next), 0);
     world_append(&old, &(struct world_step){.kind = VN_ENTRY_CANCEL, .receipt = "5"});
-    take(&next, &old, from);
+    world_hand_in(&next, &old, from);
     world_sale(world, "5", &sale);
     assert_int_equal(sale.state, VN_SALE_HELD);
     world_till_end(&till);
@@ -405,14 +358,15 @@ static void test_a_journal_that_the_hub_does_not_know_is_taken(void **state)
         world_commit(&old, receipt, "w2", 1000, 10);
     }
     world_till_start(world, &next, "t1");
-    assert_int_equal(hand(&next, &old, 4, 1, &result), VN_OK);
+    assert_int_equal(world_hand(&next, &old, 4, 1, &result), VN_OK);
     assert_int_equal(result.verdict, VN_INGEST_EXPECTED);
     assert_int_equal(result.expected.expected_seq, 1);
-    assert_int_equal(hand(&next, &old, 4, 3, &result), VN_OK);
+    assert_int_equal(world_hand(&next, &old, 4, 3, &result), VN_OK);
     assert_int_equal(result.expected.expected_seq, 3);
-    assert_int_equal(hand(&next, &old, 3, 3, &result), VN_OK); /* what was before is not there any more */
+    assert_int_equal(world_hand(&next, &old, 3, 3, &result),
+                     VN_OK); /* what was before is not there any more */
     assert_int_equal(result.verdict, VN_INGEST_TAKEN);
-    assert_int_equal(hand(&next, &old, 3, 3, &result), VN_OK);
+    assert_int_equal(world_hand(&next, &old, 3, 3, &result), VN_OK);
     last_branch(world, &branch);
     assert_int_equal(branch.origin, 0);
     assert_int_equal(branch.from_seq, 3);
@@ -447,21 +401,21 @@ static void test_a_till_hands_in_some_journals_and_not_any_number(void **state)
     world_till_start(world, &next, "t1");
     for (uint8_t i = 0; i < VN_BRANCHES_MAX; i++) {
         make_unknown(world, i, old);
-        take(&next, old, 1);
+        world_hand_in(&next, old, 1);
         world_till_end(old);
     }
     last_branch(world, &last);
     make_unknown(world, VN_BRANCHES_MAX, old);
-    assert_int_equal(hand(&next, old, 1, 1, &result), VN_DENIED);
+    assert_int_equal(world_hand(&next, old, 1, 1, &result), VN_DENIED);
     last_branch(world, &after);
     assert_int_equal(after.id, last.id);
     assert_int_equal(world_owned(world, "w2"), VN_BRANCHES_MAX);
     world_till_start(world, &again, "t1"); /* what the sentence says is the way */
-    take(&again, old, 1);
+    world_hand_in(&again, old, 1);
     assert_int_equal(world_owned(world, "w2"), VN_BRANCHES_MAX + 1);
     world_till_end(old);
     make_unknown(world, 0, old);
-    take(&next, old, 1); /* what it has begun to hand in goes on */
+    world_hand_in(&next, old, 1); /* what it has begun to hand in goes on */
     world_audit(world);
     world_till_end(old);
     world_till_end(&next);
@@ -479,9 +433,9 @@ static void test_another_tills_journal_is_refused(void **state)
     struct vn_enrolment_row row;
     set_back(world, &till, &old);
     world_till_start(world, &next, "t2");
-    assert_int_equal(hand(&next, &old, 4, 1, &result), VN_DENIED);
+    assert_int_equal(world_hand(&next, &old, 4, 1, &result), VN_DENIED);
     world_commit(&next, "1", "w1", 1000, 10);
-    assert_int_equal(hand(&next, &next, 1, 1, &result), VN_INPUT); /* its own */
+    assert_int_equal(world_hand(&next, &next, 1, 1, &result), VN_INPUT); /* its own */
     world_row(&till, &row);
     assert_int_equal(row.state, VN_ENROLMENT_ACTIVE);
     world_till_end(&till);
@@ -512,7 +466,7 @@ static void test_what_a_branch_had_in_quarantine_is_posted_as_its_other_entries_
     world_commit(&old, "9", "w9", 1000, 7);
     world_append(&old, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "8", .account = "w9"});
     world_till_start(world, &next, "t1");
-    take(&next, &old, 4);
+    world_hand_in(&next, &old, 4);
     last_branch(world, &branch);
     assert_int_equal(quarantined(world, branch.id),
                      3); /* there is no member 9, and so no sale to be voided */
@@ -557,13 +511,13 @@ static void test_voids_of_branches_that_waited_for_their_sale_are_taken_once(voi
     world_append(&till, &undo);
     world_append(&copy, &undo);
     world_till_start(world, &next, "t1");
-    take(&next, &till, 4);
+    world_hand_in(&next, &till, 4);
     last_branch(world, &branch);
     assert_int_equal(quarantined(world, branch.id), 1);
     int64_t first = branch.id;
     world_till_end(&next);
     world_till_start(world, &next, "t1");
-    take(&next, &copy, 4);
+    world_hand_in(&next, &copy, 4);
     last_branch(world, &branch);
     assert_int_equal(quarantined(world, branch.id), 1);
     world_commit(&next, "9", "w1", 1000, 15);

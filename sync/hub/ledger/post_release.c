@@ -253,6 +253,14 @@ static enum vn_status release_one(struct vn_post *post, const struct vn_post_ite
     return status == VN_OK ? vn_storage_enrolment_put(post->storage, held.enrolment) : status;
 }
 
+/* The hold of a journal that has ended may be voided, too. */
+static bool is_waited_for(const struct vn_post_item *item)
+{
+    enum vn_entry_kind kind = item->entry->kind;
+    return item->entry->has_sale &&
+           (kind == VN_ENTRY_COMMIT || (item->branch != NULL && kind == VN_ENTRY_HOLD));
+}
+
 enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_post_item *items, size_t count,
                                        bool *others)
 {
@@ -265,7 +273,7 @@ enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_pos
     for (size_t i = 0; i < count && status == VN_OK; i++) {
         int64_t left = VN_RELEASE_SLICE_MAX - (int64_t)found.list.count;
         now_ms = items[i].until_ms > now_ms ? items[i].until_ms : now_ms;
-        if (items[i].entry->kind == VN_ENTRY_COMMIT && items[i].entry->has_sale && left > 0) {
+        if (is_waited_for(&items[i]) && left > 0) {
             status = vn_storage_quarantine_waiting(post->storage, &items[i].entry->sale, VN_POST_ATTEMPTS_MAX,
                                                    left < VN_RELEASE_SALE_MAX ? left : VN_RELEASE_SALE_MAX,
                                                    on_waiting, &found);

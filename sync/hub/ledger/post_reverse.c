@@ -388,12 +388,66 @@ enum vn_status vn_apply_return(struct vn_apply *apply)
 
 /* --- voids */
 
+/* This till held the sale when it was enrolled before, and all of that journal is posted: no receipt is to come of it, so the POS ends
+ * the hold here. A journal that branched off has no rights, and a receipt that it has behind the void is one that came back. */
+static enum vn_status find_left(struct vn_apply *apply, bool *left)
+{
+    struct vn_post *post = apply->turn.post;
+    struct vn_post_sale *sale = NULL;
+    const struct vn_post_fact *journal = NULL;
+    int64_t own = apply->enrolment->id;
+    *left = false;
+    enum vn_status status = vn_post_sale(post, apply->enrolment->till, &apply->entry->sale, &sale);
+    if (status != VN_OK || sale->row.id == 0 || sale->row.commit_seq != 0 || sale->row.state > VN_SALE_USED ||
+        sale->row.enrolment == own) {
+        return status;
+    }
+    const struct vn_post_fact want = {.kind = VN_FACT_JOURNAL, .a = sale->row.enrolment};
+    status = vn_post_fact(post, &want, &journal);
+    if (status == VN_OK) {
+        int64_t newest = apply->successor != 0 ? apply->successor : own;
+        *left = journal->known && (journal->over || sale->row.enrolment < newest);
+        apply->sale = sale;
+    }
+    return status;
+}
+
+/* What it held is that journal's right again, and what it used since it was found open goes back; it never gave anything. */
+static enum vn_status void_left(struct vn_apply *apply)
+{
+    struct vn_post *post = apply->turn.post;
+    struct vn_sale_row *sale = &apply->sale->row;
+    apply->turn.sale = sale->id;
+    enum vn_status status = vn_post_touch_sale(post, apply->sale);
+    if (status == VN_OK) {
+        status = vn_sale_rest_read(sale->rest, &post->rest);
+    }
+    if (status == VN_OK) {
+        status = vn_apply_uncount_hold(apply, sale->enrolment);
+    }
+    if (status == VN_OK) {
+        status = reverse(apply);
+    }
+    if (status == VN_OK) {
+        status = vn_apply_free_elsewhere(apply);
+    }
+    sale->state = VN_SALE_VOIDED;
+    return status == VN_OK ? vn_apply_close(apply) : status;
+}
+
 /* A till that lacks the sale has no rights of it: all that the sale used becomes free. */
 static enum vn_status void_elsewhere(struct vn_apply *apply)
 {
-    enum vn_status status = find_original(apply);
-    if (status == VN_OK && apply->entry->right_count > 0) {
+    bool left = false;
+    if (apply->entry->right_count > 0) {
         return vn_fail(apply->turn.error, VN_INPUT, "a void elsewhere moves no rights");
+    }
+    enum vn_status status = apply->entry->has_sale ? find_left(apply, &left) : VN_OK;
+    if (status == VN_OK && left) {
+        return void_left(apply);
+    }
+    if (status == VN_OK) {
+        status = find_original(apply);
     }
     if (status == VN_OK && apply->turn.post->rest.back_count > 0) {
         return vn_fail(apply->turn.error, VN_CONFLICT, "a part of the sale has come back already");

@@ -187,6 +187,15 @@ static enum vn_status load_enrolment(struct vn_post *post, struct vn_post_fact *
                                          : status;
 }
 
+static enum vn_status load_journal(struct vn_post *post, struct vn_post_fact *fact)
+{
+    struct vn_enrolment_row row;
+    enum vn_status status = vn_storage_enrolment_by_number(post->storage, fact->a, &row);
+    fact->over = status == VN_OK && row.state != VN_ENROLMENT_ACTIVE;
+    fact->known = status == VN_OK && (row.posted_seq >= row.high_seq || row.state == VN_ENROLMENT_HANDED_IN);
+    return status;
+}
+
 static enum vn_status load_fact(struct vn_post *post, struct vn_post_fact *fact)
 {
     struct anywhere anywhere = {post, fact};
@@ -207,6 +216,7 @@ static enum vn_status load_fact(struct vn_post *post, struct vn_post_fact *fact)
     case VN_FACT_SET_BACK: status = vn_storage_set_back_ms(post->storage, &fact->value); break;
     case VN_FACT_EPOCH: status = vn_storage_set_back_epoch(post->storage, &fact->value); break;
     case VN_FACT_ENROLMENT: status = load_enrolment(post, fact); break;
+    case VN_FACT_JOURNAL: status = load_journal(post, fact); break;
     case VN_FACT_PEER_KEYS: status = load_keys(post, fact); break;
     case VN_FACT_ANYWHERE:
         memcpy(&sale.key, fact->key.data, sizeof sale.key);

@@ -95,6 +95,7 @@ enum vn_post_fact_kind {
     VN_FACT_SET_BACK,  /* -> when the hub noticed last that it was set back; 0: never */
     VN_FACT_EPOCH,     /* -> the epoch that it opened then */
     VN_FACT_ENROLMENT, /* key: its 16 bytes -> its row's number, whether it is over, and was written off */
+    VN_FACT_JOURNAL, /* a: enrolment -> over: it is not in force; known: nothing that it sent waits to be posted */
     VN_FACT_PEER_KEYS, /* a: enrolment -> the keys that it signs with, one behind the other */
     VN_FACT_ANYWHERE, /* key: pos NUL date NUL receipt -> how many tills committed it, and in bytes one of them */
 };

@@ -1,6 +1,7 @@
 /* At rest: queues are empty, and nothing that was kept for a while is kept still. What a program may have on its disk is reckoned from
  * what it was given: entries at a till, entries of all tills and rows of the imports at the hub. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/sim/world/story.h"
@@ -83,9 +84,13 @@ void sim_check_limits(struct sim_world *world)
     }
     json_decref(fleet);
     json_t *reply = sim_admin(&world->hub, "GET", "/admin/quarantine", "");
-    size_t waiting = json_array_size(json_object_get(reply, "quarantine"));
-    json_decref(reply);
+    const json_t *list = json_object_get(reply, "quarantine");
+    size_t waiting = json_array_size(list);
     if (waiting > world->oracle.may_be_refused && !world->oracle.chain.copies) {
-        sim_violation(&world->oracle, 11, "%zu entries are still in quarantine", waiting);
+        char *first = json_dumps(json_array_get(list, 0), JSON_COMPACT | JSON_ENCODE_ANY);
+        sim_violation(&world->oracle, 11, "%zu entries are still in quarantine, the first: %s", waiting,
+                      first == NULL ? "?" : first);
+        free(first);
     }
+    json_decref(reply);
 }

@@ -1,0 +1,139 @@
+/* Holds of an enrolment that has ended, which their POS voids at the next one: nothing waits for a receipt that can't come. */
+#include "tests/unit/hub_handed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/hub/ledger/write_off.h"
+
+static const struct world_step hold = {.kind = VN_ENTRY_HOLD,
+                                       .receipt = "1",
+                                       .account = "w1",
+                                       .total_minor = 1000,
+                                       .spent = 60,
+                                       .right = "w1",
+                                       .out = 60};
+static const char void_elsewhere[] =
+    "{\"v\":1,\"kind\":\"void\",\"t\":1795334400000,\"mono\":1,\"sale\":[\"1\",\"2026-11-22\",\"1\"],"
+    "\"account\":\"\",\"points\":0,\"body\":{\"elsewhere\":true}}";
+
+struct tills {
+    struct world *world;
+    struct world_till before, next;
+};
+
+/* Till t1 holds 60 of its right to 100 of member 1, who has 500 points. */
+static void start(struct world *world, struct tills *tills)
+{
+    tills->world = world;
+    world_start(world, &tills->before);
+    assert_int_equal(world_rights(&tills->before, "w1", 100), 100);
+    world_append(&tills->before, &hold);
+}
+
+static void enrol_anew(struct tills *tills)
+{
+    world_till_start(tills->world, &tills->next, "t1");
+}
+
+/* It is voided, and what it held is the right of the journal that ended. */
+static void assert_ended(struct tills *tills, int64_t right)
+{
+    struct world *world = tills->world;
+    struct vn_sale_row sale;
+    world_sale(world, "1", &sale);
+    assert_int_equal(sale.state, VN_SALE_VOIDED);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_HELD, 0), 0);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_RIGHT, tills->before.id), right);
+    assert_int_equal(world_owned(world, "w1"), 500);
+    world_audit(world);
+    world_till_end(&tills->before);
+    world_till_end(&tills->next);
+}
+
+static void test_a_hold_is_voided_at_the_next_enrolment(void **state)
+{
+    struct tills tills;
+    start(*state, &tills);
+    assert_int_equal(world_sync(&tills.before), 0);
+    enrol_anew(&tills);
+    world_append_raw(&tills.next, void_elsewhere);
+    assert_int_equal(world_sync(&tills.next), 0);
+    assert_ended(&tills, 100);
+}
+
+static void test_a_hold_that_counted_as_used_is_voided_there(void **state)
+{
+    struct tills tills;
+    start(*state, &tills);
+    world_append(&tills.before, &(struct world_step){.kind = VN_ENTRY_USED, .receipt = "1"});
+    assert_int_equal(world_sync(&tills.before), 0);
+    assert_int_equal(world_owned(*state, "w1"), 440);
+    enrol_anew(&tills);
+    world_append_raw(&tills.next, void_elsewhere);
+    assert_int_equal(world_sync(&tills.next), 0);
+    assert_ended(&tills, 40);
+}
+
+static void test_a_hold_that_was_written_off_is_voided(void **state)
+{
+    struct tills tills;
+    struct vn_loss loss;
+    struct vn_error error;
+    char id[2 * VN_ID_BYTES + 1];
+    start(*state, &tills);
+    assert_int_equal(world_sync(&tills.before), 0);
+    enrol_anew(&tills);
+    vn_hex_encode(vn_view_of(tills.before.enrolment.bytes, VN_ID_BYTES), id);
+    assert_int_equal(vn_write_off(&tills.world->hub, id, 100, "test", &loss, &error), VN_OK);
+    world_append_raw(&tills.next, void_elsewhere);
+    assert_int_equal(world_sync(&tills.next), 0);
+    assert_ended(&tills, 0);
+}
+
+/* The till's own journal tells of its hold; what the POS asks of the next one comes first. */
+static void test_a_hold_that_is_handed_in_later_is_voided(void **state)
+{
+    struct tills tills;
+    start(*state, &tills);
+    enrol_anew(&tills);
+    world_append_raw(&tills.next, void_elsewhere);
+    assert_int_equal(world_sync(&tills.next), 1);
+    world_hand_in(&tills.next, &tills.before, 1);
+    world_append_raw(&tills.next, "no entry");
+    assert_int_equal(world_sync(&tills.next), 1); /* that one only */
+    assert_ended(&tills, 100);
+}
+
+/* It is the journal in force that holds, and an older one that asks: a receipt may come. */
+static void test_a_hold_of_the_enrolment_in_force_is_waited_for(void **state)
+{
+    struct tills tills;
+    struct vn_sale_row sale;
+    tills.world = *state;
+    world_start(tills.world, &tills.before);
+    enrol_anew(&tills);
+    world_append(&tills.next,
+                 &(struct world_step){.kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w2", .earned = 30});
+    assert_int_equal(world_sync(&tills.next), 0);
+    world_append_raw(&tills.before, void_elsewhere);
+    assert_int_equal(world_sync(&tills.before), 1);
+    world_sale(tills.world, "1", &sale);
+    assert_int_equal(sale.state, VN_SALE_HELD);
+    world_audit(tills.world);
+    world_till_end(&tills.before);
+    world_till_end(&tills.next);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_a_hold_is_voided_at_the_next_enrolment),
+        TEST(test_a_hold_that_counted_as_used_is_voided_there),
+        TEST(test_a_hold_that_was_written_off_is_voided),
+        TEST(test_a_hold_that_is_handed_in_later_is_voided),
+        TEST(test_a_hold_of_the_enrolment_in_force_is_waited_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
