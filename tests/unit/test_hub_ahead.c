@@ -167,6 +167,61 @@ static void test_his_own_coupons_go_with_his_points(void **state)
     free(reply);
 }
 
+static void test_his_coupon_follows_him_to_another_store(void **state)
+{
+    struct world *world = *state;
+    struct world_till near;
+    struct world_till far;
+    struct vn_rights_reply *reply = calloc(1, sizeof *reply);
+    assert_non_null(reply);
+    world_start(world, &near);
+    world_store(world, "s2");
+    world_till_start_at(world, &far, "s2", "u1");
+    world_import(world, VN_IMPORT_COUPONS,
+                 "{\"number\":\"2991000000023\",\"promotion\":\"c100\",\"single_use\":true,\"member\":1}\n");
+    must_fetch(&near, reply);
+    must_fetch(&far, reply);
+    world_commit(&near, "1", "w1", 1000, 10);
+    assert_int_equal(world_sync(&near), 0);
+    must_fetch(&near, reply);
+    assert_int_equal(world_balance(world, "c2", VN_PLACE_RIGHT, near.id), 1);
+    world_commit(&far, "1", "w1", 1000, 10);
+    assert_int_equal(world_sync(&far), 0);
+    must_fetch(&near, reply);
+    assert_int_equal(reply->back_count, 2);
+    bool asked = false;
+    for (unsigned i = 0; i < reply->back_count; i++) {
+        asked = asked || (strcmp(reply->back[i].account, "c2") == 0 && reply->back[i].released == 1);
+    }
+    assert_true(asked);
+    const struct world_step back = {.kind = VN_ENTRY_RELEASE, .right = "c2", .out = 1};
+    world_append(&near, &back);
+    assert_int_equal(world_sync(&near), 0);
+    assert_int_equal(world_balance(world, "c2", VN_PLACE_FREE, 0), 1);
+    /* He pays with what the till has, which is topped up then, and his coupon goes with it. */
+    const struct world_step hold = {.kind = VN_ENTRY_HOLD,
+                                    .receipt = "2",
+                                    .account = "w1",
+                                    .total_minor = 1000,
+                                    .spent = 200,
+                                    .right = "w1",
+                                    .out = 200};
+    const struct world_step commit = {.kind = VN_ENTRY_COMMIT,
+                                      .receipt = "2",
+                                      .account = "w1",
+                                      .total_minor = 1000,
+                                      .spent = 200,
+                                      .right = "w1"};
+    world_append(&far, &hold);
+    world_append(&far, &commit);
+    assert_int_equal(world_sync(&far), 0);
+    assert_int_equal(world_balance(world, "c2", VN_PLACE_RIGHT, far.id), 1);
+    world_audit(world);
+    world_till_end(&near);
+    world_till_end(&far);
+    free(reply);
+}
+
 static void test_stamps_go_whole(void **state)
 {
     struct world *world = *state;
@@ -228,6 +283,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_another_store_has_is_asked_back, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_his_own_coupons_go_with_his_points, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_his_coupon_follows_him_to_another_store, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_stamps_go_whole, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_none_are_granted_before_all_have_shown_theirs, world_setup,
                                         world_teardown),

@@ -1,7 +1,7 @@
 /* Grants ahead, in the transaction that posted a member's sale: to its till, while it is there that he shops.
  *
  * An entry that tops up nothing costs the look at one claim, which was loaded with the slice. What others have of the member is looked
- * for only when something is granted and not all that is out is here: tills of other stores are asked to give theirs back. */
+ * for only when not all that is out is here: tills of other stores are asked to give theirs back. */
 #include <string.h>
 
 #include "sync/hub/core/setting.h"
@@ -40,8 +40,10 @@ static enum vn_status on_holder(void *ctx, const struct vn_holder_row *row)
 static enum vn_status ask_others(struct ahead *self, int64_t account)
 {
     struct vn_post *post = self->turn.post;
-    enum vn_status status = VN_OK;
-    for (unsigned i = 0; i < self->other_count && status == VN_OK; i++) {
+    unsigned i = self->other_count;
+    enum vn_status status =
+        vn_storage_holders(post->storage, account, self->enrolment->id, OTHERS_MAX, on_holder, self);
+    for (; i < self->other_count && status == VN_OK; i++) {
         struct vn_post_claim *claim = NULL;
         status = vn_post_claim(post, self->others[i].id, account, &claim);
         if (status == VN_OK) {
@@ -67,6 +69,18 @@ static enum vn_status give(struct ahead *self, struct vn_post_claim *claim, int6
     return status;
 }
 
+/* What is free of an account that goes whole; what is not, and not here, other stores are asked for. */
+static enum vn_status give_whole(struct ahead *self, const struct vn_post_account *account)
+{
+    struct vn_post_claim *claim = NULL;
+    int64_t free = account->row.places[VN_PLACE_FREE];
+    enum vn_status status = vn_post_claim(self->turn.post, self->enrolment->id, account->row.id, &claim);
+    if (status == VN_OK && account->row.places[VN_PLACE_RIGHT] > claim->row.right) {
+        status = ask_others(self, account->row.id);
+    }
+    return status == VN_OK && free > 0 ? give(self, claim, free) : status;
+}
+
 /* His own coupons go with his points. */
 static enum vn_status give_coupons(struct ahead *self, int64_t member)
 {
@@ -77,16 +91,9 @@ static enum vn_status give_coupons(struct ahead *self, int64_t member)
         vn_storage_coupons_of(post->storage, member, self->turn.at_ms, COUPONS_MAX, coupons, &count);
     for (unsigned i = 0; i < count && status == VN_OK; i++) {
         struct vn_post_account *account = NULL;
-        struct vn_post_claim *claim = NULL;
         status = vn_post_account(post, vn_account_of_coupon(coupons[i]), &account);
-        if (status == VN_OK && (account->row.closed || account->row.places[VN_PLACE_FREE] <= 0)) {
-            continue;
-        }
-        if (status == VN_OK) {
-            status = vn_post_claim(post, self->enrolment->id, account->row.id, &claim);
-        }
-        if (status == VN_OK) {
-            status = give(self, claim, 1);
+        if (status == VN_OK && !account->row.closed) {
+            status = give_whole(self, account);
         }
     }
     return status;
@@ -112,15 +119,13 @@ static enum vn_status top_up(struct ahead *self, const struct vn_ahead_policy *p
     int64_t more = vn_ahead_more(policy, &state);
     bool moved = 2 * state.here < vn_ahead_share(policy, &state) && state.out > state.here;
     if (moved) {
-        status = vn_storage_holders(post->storage, id, self->enrolment->id, OTHERS_MAX, on_holder, self);
-    }
-    if (status == VN_OK && self->other_count > 0) {
         status = ask_others(self, id);
     }
     if (status == VN_OK && more > 0) {
         status = give(self, claim, more);
     }
-    return status == VN_OK && (more > 0 || moved) ? give_coupons(self, vn_account_owner(id)) : status;
+    bool none = state.free + state.out <= 0; /* who has no points may have a coupon all the same */
+    return status == VN_OK && (more > 0 || moved || none) ? give_coupons(self, vn_account_owner(id)) : status;
 }
 
 /* --- stamps */
@@ -132,7 +137,6 @@ static enum vn_status give_stamps(struct ahead *self, const struct vn_given *giv
     struct vn_right_of of = {.day = 0};
     struct vn_post_account *account = NULL;
     struct vn_post_account *stamps = NULL;
-    struct vn_post_claim *claim = NULL;
     int64_t id = 0;
     enum vn_status status = vn_post_account(post, self->apply->sale->row.account, &account);
     if (status == VN_OK) {
@@ -145,11 +149,7 @@ static enum vn_status give_stamps(struct ahead *self, const struct vn_given *giv
     if (status == VN_OK) {
         status = vn_post_account(post, id, &stamps);
     }
-    if (status == VN_OK) {
-        status = vn_post_claim(post, self->enrolment->id, id, &claim);
-    }
-    int64_t free = status == VN_OK ? stamps->row.places[VN_PLACE_FREE] : 0;
-    return status == VN_OK && free > 0 ? give(self, claim, free) : status;
+    return status == VN_OK ? give_whole(self, stamps) : status;
 }
 
 static enum vn_status give_card(struct ahead *self)
