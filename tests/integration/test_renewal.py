@@ -69,6 +69,29 @@ def expired_till_comes_back_by_itself(chain):
     check("renewals", chain.hub_log.read_text().count(" certificate_renewed "), 1)
 
 
+def expired_till_of_a_hub_that_was_set_back(chain):
+    """The hub wants entries again that it lost, and the till can't send any before it has a certificate that is good."""
+    till = chain.till()
+    chain.stop_hub()
+    database = chain.hub_dir / "hub.db"
+    kept = database.with_name("kept.db")
+    shutil.copy(database, kept)
+    chain.start_hub()
+    sell(till, times=2)
+    till.wait_drained()
+    till.stop()
+    chain.stop_hub()
+    kept.replace(database)
+    clock = chain.wrong_clock(LATER_S)
+    chain.start_hub(**clock)
+    hub_says(chain, "hub_set_back")
+    till.start(**clock)
+    till.wait_live()
+    hub_says(chain, "certificate_renewed")
+    sell(till)
+    all_there(chain, till)
+
+
 def copy_of_before_is_refused(chain):
     """A disk image of before the renewal, and the till itself: whoever has the image can't be the till any more."""
     till = chain.till()
@@ -190,5 +213,6 @@ def wrong_names_change_nothing(chain):
 
 
 if __name__ == "__main__":
-    run_cases(hub_gets_another_name_or_key, what_is_missing_is_said_with_a_way, wrong_names_change_nothing, expired_till_comes_back_by_itself, copy_of_before_is_refused, revoked_till_does_not_renew,
+    run_cases(hub_gets_another_name_or_key, what_is_missing_is_said_with_a_way, wrong_names_change_nothing, expired_till_comes_back_by_itself,
+              expired_till_of_a_hub_that_was_set_back, copy_of_before_is_refused, revoked_till_does_not_renew,
               another_issuing_key_is_nothing_to_tills)

@@ -238,6 +238,7 @@ static void begin(struct vn_service *service, struct vn_http_exchange *exchange,
         self->run = route->run;
         self->after = route->run == sign_up ? look_for_known : NULL;
         self->posts = route->posts;
+        self->call.renews = route->run == renew;
         self->call.task.ended = route->ended == NULL ? vn_call_ended : route->ended;
         self->rest = self->call.task.request.path + strlen(route->path);
         read_none_match(request, self);

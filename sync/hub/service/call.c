@@ -69,7 +69,7 @@ static bool check_epoch(struct vn_call *call, struct vn_hub *hub)
         call->task.answer.retry_after_s = 1;
         return false;
     }
-    if (!call->brings_journal && call->row.epoch != hub->epoch &&
+    if (!call->brings_journal && !call->renews && call->row.epoch != hub->epoch &&
         call->stamp.acked_seq > call->row.high_seq) {
         vn_call_answer_expected(call, hub); /* entries which the hub lost when it was set back */
         return false;

@@ -195,6 +195,7 @@ struct vn_call {
     const char *branch;              /* a sentence: the till's journal is not the one that the hub has */
     const char *ahead;               /* a sentence: the till shows more than the hub has; it was set back */
     bool brings_journal;
+    bool renews; /* without a good certificate it can bring nothing, so it gets one first */
 };
 
 /* Part of vn_api_tills, in the transaction of the call. */
