@@ -105,6 +105,24 @@ static void test_a_hold_that_is_handed_in_later_is_voided(void **state)
     assert_ended(&tills, 100);
 }
 
+/* Hold and receipt come together: what waits for them goes on once. */
+static void test_what_waits_for_a_sale_that_is_handed_in_goes_on_once(void **state)
+{
+    struct tills tills;
+    struct world_step commit = hold;
+    start(*state, &tills);
+    commit.kind = VN_ENTRY_COMMIT;
+    commit.out = 0;
+    world_append(&tills.before, &commit);
+    enrol_anew(&tills);
+    world_append_raw(&tills.next, void_elsewhere);
+    assert_int_equal(world_sync(&tills.next), 1);
+    world_hand_in(&tills.next, &tills.before, 1);
+    world_append(&tills.next, &(struct world_step){.kind = VN_ENTRY_BOOT});
+    assert_int_equal(world_sync(&tills.next), 0);
+    assert_ended(&tills, 100);
+}
+
 /* It is the journal in force that holds, and an older one that asks: a receipt may come. */
 static void test_a_hold_of_the_enrolment_in_force_is_waited_for(void **state)
 {
@@ -133,6 +151,7 @@ int main(void)
         TEST(test_a_hold_that_counted_as_used_is_voided_there),
         TEST(test_a_hold_that_was_written_off_is_voided),
         TEST(test_a_hold_that_is_handed_in_later_is_voided),
+        TEST(test_what_waits_for_a_sale_that_is_handed_in_goes_on_once),
         TEST(test_a_hold_of_the_enrolment_in_force_is_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

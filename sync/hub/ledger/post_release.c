@@ -186,12 +186,24 @@ struct collecting {
     struct vn_post_list list; /* struct waiting */
 };
 
+/* It waits for another entry of these, too: the sale was held and paid in one slice. */
+static bool is_collected(const struct collecting *self, const struct vn_quarantine_row *row)
+{
+    const struct waiting *rows = self->list.rows;
+    for (size_t i = 0; i < self->list.count; i++) {
+        if (rows[i].row.enrolment == row->enrolment && rows[i].row.seq == row->seq) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum vn_status on_waiting(void *ctx, const struct vn_quarantine_row *row)
 {
     struct collecting *self = ctx;
     void *place = NULL;
-    if (row->moves.len > sizeof((struct waiting *)0)->moves) {
-        return VN_OK; /* people decide */
+    if (is_collected(self, row) || row->moves.len > sizeof((struct waiting *)0)->moves) {
+        return VN_OK; /* of the latter people decide */
     }
     enum vn_status status = vn_post_list_add(&self->list, sizeof(struct waiting), &place);
     if (status == VN_OK) {

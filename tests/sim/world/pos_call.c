@@ -82,24 +82,32 @@ json_t *sim_pos_ask(struct pos_sale *sale, const char *path, json_t *body, int *
     return reply;
 }
 
-/* The answer was lost on its way to the POS's own disk: it asks in the same words. */
-static void ask_again(struct pos_sale *sale, const char *path, json_t *body, int before)
+/* The answer was lost on its way to the POS's own disk: it asks in the same words, and what it hears now is what it goes by, unless it
+ * is refused by a till that was enrolled anew meanwhile. *reply and *http: the first answer, and then that one. */
+static void ask_again(struct pos_sale *sale, const char *path, json_t *body, json_t **reply, int *http)
 {
     struct sim_oracle *oracle = &sale->pos->world->oracle;
     struct vn_view first = vn_buf_view(&sale->caller->reply);
     char *copy = malloc(first.len + 1);
     size_t len = first.len;
-    int http = 0;
+    int http_again = 0;
     if (copy == NULL) {
         abort();
     }
     memcpy(copy, first.data, len);
     sim_sleep(sim_between(0, 30) * SIM_S);
-    json_decref(sim_pos_ask(sale, path, body, &http));
+    json_t *again = sim_pos_ask(sale, path, body, &http_again);
     struct vn_view second = vn_buf_view(&sale->caller->reply);
     if (!sim_pos_may_forget(sale)) {
-        sim_oracle_same(oracle, &sale->facts, path, before, http,
+        sim_oracle_same(oracle, &sale->facts, path, *http, http_again,
                         len == second.len && memcmp(copy, second.data, len) == 0);
+    }
+    if (http_again / 100 == 2) {
+        json_decref(*reply);
+        *reply = again;
+        *http = http_again;
+    } else {
+        json_decref(again);
     }
     sale->pos->repeats++;
     free(copy);
@@ -109,7 +117,7 @@ json_t *sim_pos_step(struct pos_sale *sale, const char *path, json_t *body, int 
 {
     json_t *reply = sim_pos_ask(sale, path, json_incref(body), http);
     if (*http / 100 == 2 && sim_chance(ASKS_AGAIN)) {
-        ask_again(sale, path, json_incref(body), *http);
+        ask_again(sale, path, json_incref(body), &reply, http);
     }
     json_decref(body);
     return reply;
