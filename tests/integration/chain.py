@@ -103,6 +103,16 @@ class Till:
         return self.wait_status("the journal at the hub", lambda s: s["online"] and s["journal"]["acked"] == s["journal"]["seq"],
                                 seconds)
 
+    def at_rest(self):
+        """What the hub grants ahead after a sale is journaled, too: the number of the last entry, and the hub has it."""
+        def still():
+            self.wait_drained()
+            head = self.status()["journal"]["seq"]
+            time.sleep(0.5)
+            return head == self.status()["journal"]["acked"] == self.status()["journal"]["seq"]
+        wait_for("a till at rest", still)
+        return self.status()["journal"]["acked"]
+
 
 class Chain(Shop):
     def __init__(self, folder, bin_folder):

@@ -31,17 +31,6 @@ def take_away(chain):
         file.unlink()
 
 
-def at_rest(till):
-    """What the hub grants ahead after a sale is journaled, too: the last entry, and the hub has it."""
-    def still():
-        till.wait_drained()
-        head = till.status()["journal"]["seq"]
-        time.sleep(0.5)
-        return head == till.status()["journal"]["acked"] == till.status()["journal"]["seq"]
-    wait_for("a till at rest", still)
-    return till.status()["journal"]["acked"]
-
-
 def sold(chain):
     return sorted(row["sale"][2] for row in chain.sales())
 
@@ -382,8 +371,8 @@ def off_the_machine(chain):
     lane.sell(6)
     till.wait_drained()
     check("durable after a backup on this machine", till.status()["journal"]["durable"], 0)
+    acked = till.at_rest()
     backup(chain, "--off-machine", folder="safe")
-    acked = till.status()["journal"]["acked"]
     lane.sell(6)
     till.wait_status("what is durable", lambda s: s["journal"]["durable"] >= acked)
     row = chain.fleet()["tills"][0]
@@ -401,7 +390,7 @@ def backup_by_other_means(chain):
     """A snapshot of the disk, or PostgreSQL's own tools: what the hub had before is in it."""
     till, lane = prepared(chain)
     begun = chain.folder / "begun"
-    acked = at_rest(till)
+    acked = till.at_rest()
     chain.hub("backup", "--begin", begun)
     lane.sell(6)
     till.wait_drained()
