@@ -6,8 +6,6 @@
 #include "sync/hub/ledger/post_work.h"
 #include "sync/wire/entry_sale.h"
 
-#define FLAG_ELSEWHERE "back-elsewhere" /* all of the sale, or some, came back at another till */
-
 /* Paper of a return: what came back is reckoned from basket and outcome as they stand in the journal. */
 struct vn_post_returns {
     struct vn_entry entry;
@@ -124,6 +122,19 @@ static enum vn_status find_anywhere(struct vn_apply *apply, struct vn_post_sale 
     return status == VN_OK ? vn_post_sale(post, till, key, out) : status;
 }
 
+/* A till that has forgotten a receipt of its own asks as others do, but can't raise its rights by it then: the journal is what tells. */
+static void note_elsewhere(struct vn_apply *apply)
+{
+    struct vn_sale_row *sale = &apply->sale->row;
+    apply->turn.elsewhere = apply->enrolment->id != sale->enrolment;
+    if (apply->turn.elsewhere) {
+        apply->turn.post->rest.elsewhere = true;
+    }
+    if (strcmp(apply->enrolment->till, sale->till) != 0) {
+        vn_apply_flag(sale, "back-elsewhere");
+    }
+}
+
 /* The entry's sale key is the receipt that comes back (sync/wire/entry.h); the return's own receipt stays in the entry. Who asks
  * has seen a receipt, so a sale that has none yet is waited for. */
 static enum vn_status find_original(struct vn_apply *apply)
@@ -142,6 +153,9 @@ static enum vn_status find_original(struct vn_apply *apply)
     if (status == VN_OK) {
         apply->turn.sale = apply->sale->row.id;
         status = vn_sale_rest_read(apply->sale->row.rest, &post->rest);
+    }
+    if (status == VN_OK) {
+        note_elsewhere(apply);
     }
     return status == VN_OK ? may_go_back(apply) : status;
 }
@@ -380,9 +394,6 @@ enum vn_status vn_apply_return(struct vn_apply *apply)
         status = reverse(apply);
         apply->sale->row.state = VN_SALE_RETURNED;
     }
-    if (status == VN_OK && strcmp(apply->enrolment->till, apply->sale->row.till) != 0) {
-        vn_apply_flag(&apply->sale->row, FLAG_ELSEWHERE);
-    }
     return status == VN_OK ? vn_apply_close(apply) : status;
 }
 
@@ -459,40 +470,48 @@ static enum vn_status void_elsewhere(struct vn_apply *apply)
         return status;
     }
     apply->sale->row.state = VN_SALE_VOIDED;
-    vn_apply_flag(&apply->sale->row, FLAG_ELSEWHERE);
     return vn_apply_close(apply);
 }
 
-/* The till has given itself the right to all that the sale took. What of it went back to the member meanwhile is granted, or
- * owed. */
-static enum vn_status rights_again(struct vn_apply *apply)
+/* What the till gave itself again of an account that the sale took by right: what went back to the member meanwhile is granted, or
+ * owed. More than it took is nobody's. */
+static enum vn_status right_again(struct vn_apply *apply, unsigned i)
 {
     struct vn_sale_rest *rest = &apply->turn.post->rest;
-    enum vn_status status = VN_OK;
-    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
-        int64_t used = 0;
-        for (unsigned j = 0; j < rest->use_count; j++) {
-            bool fits = rest->uses[j].by_right && rest->uses[j].account == apply->claims[i]->row.account;
-            used += fits ? rest->uses[j].amount : 0;
-        }
-        used = used < apply->in[i] ? used : apply->in[i];
-        status = vn_post_use_to_right(&apply->turn, apply->claims[i], used, rest);
-        if (status == VN_OK && apply->in[i] > used) {
-            status = vn_apply_grant_more(apply, apply->claims[i], apply->in[i] - used);
-        }
+    struct vn_post_claim *claim = apply->claims[i];
+    int64_t *gone = vn_post_gone(rest, claim->row.account);
+    int64_t left = gone != NULL ? *gone : 0;
+    int64_t used = 0;
+    for (unsigned j = 0; j < rest->use_count; j++) {
+        bool fits = rest->uses[j].by_right && rest->uses[j].account == claim->row.account;
+        used += fits ? rest->uses[j].amount : 0;
+    }
+    used = used < apply->in[i] ? used : apply->in[i];
+    int64_t more = apply->in[i] - used;
+    if (more > left) {
+        return vn_fail(apply->turn.error, VN_INPUT, "gives back %lld of %s more than the sale took by right",
+                       (long long)(more - left), apply->entry->rights[i].account);
+    }
+    enum vn_status status = vn_post_use_to_right(&apply->turn, claim, used, rest);
+    if (status == VN_OK && more > 0) {
+        *gone -= more;
+        status = vn_apply_grant_more(apply, claim, more);
     }
     return status;
 }
 
-/* The till of the sale voids it, does not know that it came back elsewhere before, and has raised its rights: that can't be
- * refused any more. */
-static bool has_rights_again(const struct vn_apply *apply)
+/* The till of the sale voids it and does not know that it came back elsewhere before. What it has raised can't be refused any more, and
+ * what is left of the sale comes back: once. With neither there is nothing to void. */
+static bool came_back_elsewhere(const struct vn_apply *apply)
 {
+    const struct vn_sale_rest *rest = &apply->turn.post->rest;
+    const struct vn_sale_row *sale = &apply->sale->row;
     bool raised = false;
     for (unsigned i = 0; i < apply->entry->right_count; i++) {
         raised = raised || apply->in[i] > 0;
     }
-    return raised && strstr(apply->sale->row.flags, FLAG_ELSEWHERE) != NULL;
+    return rest->elsewhere && !rest->again && sale->enrolment == apply->enrolment->id &&
+           (raised || sale->state == VN_SALE_COMMITTED);
 }
 
 /* Its rights are made good, and what is left of the sale comes back. */
@@ -500,7 +519,10 @@ static enum vn_status void_again(struct vn_apply *apply)
 {
     struct vn_sale_row *sale = &apply->sale->row;
     bool has_lines = false;
-    enum vn_status status = rights_again(apply);
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
+        status = right_again(apply, i);
+    }
     if (status == VN_OK && sale->state == VN_SALE_COMMITTED) {
         status = read_sale(apply, &has_lines);
         if (status == VN_OK && has_lines) {
@@ -510,6 +532,8 @@ static enum vn_status void_again(struct vn_apply *apply)
     if (status != VN_OK) {
         return status;
     }
+    apply->turn.post->rest.again = true;
+    apply->turn.post->rest.gone_count = 0;
     vn_apply_flag(sale, "void-after-return");
     vn_log_event(apply->turn.post->log, VN_LOG_WARN, "void_after_return", VN_S("till", sale->till),
                  VN_S("receipt", sale->key.receipt));
@@ -530,7 +554,7 @@ enum vn_status vn_apply_void(struct vn_apply *apply)
     if (status == VN_OK && apply->sale->row.id == 0) {
         return vn_fail(apply->turn.error, VN_ABSENT, "a void of a sale that is not known");
     }
-    if (status == VN_OK && has_rights_again(apply)) {
+    if (status == VN_OK && came_back_elsewhere(apply)) {
         return void_again(apply);
     }
     if (status == VN_OK) {

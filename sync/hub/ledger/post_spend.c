@@ -533,12 +533,14 @@ enum vn_status vn_post_use_to_right(const struct vn_turn *turn, struct vn_post_c
 }
 
 /* One account's uses, as many as one fact can name; *given is how much they are. */
-static void gather(struct vn_post *post, struct vn_sale_rest *rest, const struct vn_post_account *account,
-                   int64_t amount, int64_t *given)
+static enum vn_status gather(const struct vn_turn *turn, struct vn_sale_rest *rest,
+                             const struct vn_post_account *account, int64_t amount, int64_t *given)
 {
+    struct vn_post *post = turn->post;
+    enum vn_status status = VN_OK;
     vn_outcome_reset(&post->outcome);
     *given = 0;
-    for (unsigned i = rest->use_count; i-- > 0 && *given < amount;) {
+    for (unsigned i = rest->use_count; i-- > 0 && *given < amount && status == VN_OK;) {
         if (rest->uses[i].account != account->row.id) {
             continue;
         }
@@ -551,10 +553,14 @@ static void gather(struct vn_post *post, struct vn_sale_rest *rest, const struct
             *use = (struct vn_lot_use){.lot = rest->uses[i].lot, .amount = part};
             (void)snprintf(use->account, sizeof use->account, "%s", account->text);
         }
+        if (turn->elsewhere && rest->uses[i].by_right) {
+            status = vn_post_gone_add(turn, rest, account->row.id, part);
+        }
         *given += part;
         use_less(rest, i, part);
     }
     post->outcome.points_spent = *given;
+    return status;
 }
 
 enum vn_status vn_post_use_back(const struct vn_turn *turn, int64_t account, int64_t amount,
@@ -573,9 +579,11 @@ enum vn_status vn_post_use_back(const struct vn_turn *turn, int64_t account, int
         status = vn_post_book_open(turn, row, NULL, &books);
     }
     for (; left > 0 && status == VN_OK; left -= given) {
-        gather(post, rest, row, left, &given);
-        status =
-            vn_book_void(&post->book, turn->sale, turn->at_ms, &post->outcome, &post->moves, turn->error);
+        status = gather(turn, rest, row, left, &given);
+        if (status == VN_OK) {
+            status =
+                vn_book_void(&post->book, turn->sale, turn->at_ms, &post->outcome, &post->moves, turn->error);
+        }
         if (status == VN_OK) {
             status = vn_post_book_moved(turn, &books, NULL);
         }

@@ -191,6 +191,7 @@ struct vn_turn {
     int64_t *stranger; /* set to an account that is named and not known; may be NULL */
     bool
         released; /* out of quarantine: what others that are there still have moved counts as not moved yet */
+    bool elsewhere; /* a sale comes back in another journal than its own, which may raise its rights yet */
 };
 
 /* --- post_set.c: the working set. VN_AGAIN: it is not there, and noted as wanted */
@@ -312,6 +313,10 @@ VN_MUST_USE enum vn_status vn_post_make_room(const struct vn_turn *turn, const s
 VN_MUST_USE enum vn_status vn_post_use_add(const struct vn_turn *turn, struct vn_sale_rest *rest,
                                            const struct vn_sale_use *use);
 int64_t vn_post_use_sum(const struct vn_sale_rest *rest, int64_t account);
+/* What the sale took of the account by right and what went back elsewhere. NULL: nothing. */
+int64_t *vn_post_gone(struct vn_sale_rest *rest, int64_t account);
+VN_MUST_USE enum vn_status vn_post_gone_add(const struct vn_turn *turn, struct vn_sale_rest *rest,
+                                            int64_t account, int64_t amount);
 
 /* Out of the right or hold of an enrolment, by its slices, soonest to expire first. */
 VN_MUST_USE enum vn_status vn_post_spend_claim(const struct vn_turn *turn, struct vn_post_claim *claim,

@@ -412,8 +412,9 @@ static enum vn_status convert_sale(struct convert *self, struct vn_row *row)
     int64_t account = 0;
     int64_t earned = vn_row_int(row, 3);
     struct vn_sale_rest *rest = &self->rest;
-    rest->hold_count = rest->use_count = rest->earned_count = rest->back_count = 0;
+    rest->hold_count = rest->use_count = rest->earned_count = rest->back_count = rest->gone_count = 0;
     rest->charged_minor = 0;
+    rest->elsewhere = rest->again = false;
     enum vn_status status = row_account(self, row, 1, &account);
     if (status == VN_OK) {
         status = read_holds(self, id);

@@ -4,7 +4,10 @@
 
 #include "sync/hub/storage/book.h"
 
-#define VERSION 1
+#define VERSION           1
+#define VERSION_ELSEWHERE 2 /* with what is known of a sale that came back elsewhere */
+
+enum { STATE_ELSEWHERE = 1, STATE_AGAIN = 2 };
 
 static enum vn_status put(struct vn_buf *out, const int64_t *values, size_t count)
 {
@@ -47,17 +50,43 @@ static enum vn_status put_back(const struct vn_sale_rest *rest, struct vn_buf *o
     return status == VN_OK ? vn_pack_int(out, rest->charged_minor) : status;
 }
 
+static enum vn_status put_elsewhere(const struct vn_sale_rest *rest, struct vn_buf *out)
+{
+    int64_t state = (rest->elsewhere ? STATE_ELSEWHERE : 0) + (rest->again ? STATE_AGAIN : 0);
+    enum vn_status status = put(out, (const int64_t[]){state, rest->gone_count}, 2);
+    for (unsigned i = 0; i < rest->gone_count && status == VN_OK; i++) {
+        status = put(out, (const int64_t[]){rest->gone[i].account, rest->gone[i].amount}, 2);
+    }
+    return status;
+}
+
 enum vn_status vn_sale_rest_write(const struct vn_sale_rest *rest, struct vn_buf *out)
 {
+    bool elsewhere = rest->elsewhere || rest->again || rest->gone_count > 0;
     if (rest->hold_count + rest->use_count + rest->earned_count + rest->back_count == 0 &&
-        rest->charged_minor == 0) {
+        rest->charged_minor == 0 && !elsewhere) {
         return VN_OK;
     }
-    enum vn_status status = vn_pack_int(out, VERSION);
+    enum vn_status status = vn_pack_int(out, elsewhere ? VERSION_ELSEWHERE : VERSION);
     if (status == VN_OK) {
         status = put_uses(rest, out);
     }
-    return status == VN_OK ? put_back(rest, out) : status;
+    if (status == VN_OK) {
+        status = put_back(rest, out);
+    }
+    return status == VN_OK && elsewhere ? put_elsewhere(rest, out) : status;
+}
+
+static void take_elsewhere(struct vn_unpack *in, struct vn_sale_rest *out)
+{
+    unsigned state = vn_unpack_count(in, STATE_ELSEWHERE + STATE_AGAIN);
+    out->elsewhere = (state & STATE_ELSEWHERE) != 0;
+    out->again = (state & STATE_AGAIN) != 0;
+    out->gone_count = vn_unpack_count(in, VN_SALE_GONE_MAX);
+    for (unsigned i = 0; i < out->gone_count; i++) {
+        out->gone[i].account = vn_unpack_int(in);
+        out->gone[i].amount = vn_unpack_int(in);
+    }
 }
 
 enum vn_status vn_sale_rest_read(struct vn_view packed, struct vn_sale_rest *out)
@@ -65,10 +94,13 @@ enum vn_status vn_sale_rest_read(struct vn_view packed, struct vn_sale_rest *out
     struct vn_unpack in = {.rest = packed};
     out->hold_count = out->use_count = out->earned_count = out->back_count = 0;
     out->charged_minor = 0;
+    out->elsewhere = out->again = false;
+    out->gone_count = 0;
     if (packed.len == 0) {
         return VN_OK;
     }
-    if (vn_unpack_int(&in) != VERSION) {
+    int64_t version = vn_unpack_int(&in);
+    if (version != VERSION && version != VERSION_ELSEWHERE) {
         return VN_CORRUPT;
     }
     out->hold_count = vn_unpack_count(&in, VN_SALE_HOLDS_MAX);
@@ -95,6 +127,9 @@ enum vn_status vn_sale_rest_read(struct vn_view packed, struct vn_sale_rest *out
         out->back[i].qty_milli = vn_unpack_int(&in);
     }
     out->charged_minor = vn_unpack_int(&in);
+    if (version == VERSION_ELSEWHERE) {
+        take_elsewhere(&in, out);
+    }
     return in.bad || in.rest.len != 0 ? VN_CORRUPT : VN_OK;
 }
 

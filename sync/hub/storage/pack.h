@@ -1,6 +1,7 @@
 /* What the ledger's rows carry packed beside books (storage/book.h), as LEB128 with counts in front:
  *
- *     a sale     version 1 | holds | uses | earned | lines that came back | charged; nothing for one that has none of it
+ *     a sale     version 1 | holds | uses | earned | lines that came back | charged; nothing for one that has none of it.
+ *                one that came back elsewhere: version 2 | the same | state, 1: elsewhere, 2: voided again | gone
  *     a claim    slices: lot, amount
  *     an entry in quarantine    what its counters moved: account, in, out
  *
@@ -12,8 +13,9 @@
 #include "agent/loyalty/book.h"
 #include "agent/loyalty/returns.h"
 
-#define VN_SALE_USES_MAX  2048                   /* lots that one sale took from */
-#define VN_SALE_HOLDS_MAX 96                     /* accounts that it holds of, at all enrolments */
+#define VN_SALE_USES_MAX  2048 /* lots that one sale took from */
+#define VN_SALE_HOLDS_MAX 96   /* accounts that it holds of, at all enrolments */
+#define VN_SALE_GONE_MAX  (VN_SALE_HOLDS_MAX + VN_RIGHTS_MAX) /* accounts that it took of by right */
 #define VN_SLICES_MAX     (VN_BOOK_LOTS_MAX + 1) /* of one account that are out at one enrolment */
 
 /* Points of a lot that a sale took. */
@@ -29,6 +31,10 @@ struct vn_sale_hold {
 struct vn_sale_earned {
     int64_t account, amount; /* as posted */
 };
+/* Of what it took by right, what went back at tills that lack it and is no right again. */
+struct vn_sale_gone {
+    int64_t account, amount;
+};
 /* What a sale's row has packed. */
 struct vn_sale_rest {
     unsigned hold_count, use_count, earned_count, back_count;
@@ -37,6 +43,10 @@ struct vn_sale_rest {
     struct vn_sale_earned earned[VN_WALLETS_MAX];
     struct vn_return_item back[VN_LINES_MAX]; /* lines that came back, each once */
     int64_t charged_minor;
+    bool elsewhere; /* all of it, or some, came back in another journal than its own */
+    bool again;     /* and its own voided it after that */
+    unsigned gone_count;
+    struct vn_sale_gone gone[VN_SALE_GONE_MAX]; /* accounts, each once */
 };
 
 /* Parts of lots that are out at an enrolment. */
