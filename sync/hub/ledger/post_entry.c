@@ -6,8 +6,6 @@
 #include "agent/loyalty/accounts.h"
 #include "sync/hub/ledger/post_work.h"
 
-#define ROUNDS_MAX 16 /* of finding out what an entry needs: five at most follow from one another */
-
 /* --- counters */
 
 static enum vn_status find_claim(struct vn_apply *apply, unsigned i, const struct vn_counters *said)
@@ -374,12 +372,26 @@ static int64_t clamp_ms(const struct vn_post_item *item)
     return at_ms > item->until_ms ? item->until_ms : at_ms;
 }
 
+/* Whether it is to be run again: what was missing is there now. It names so many rows at most, and each is missing once. A collision is
+ * VN_AGAIN afterwards, too, and ends the unit. */
+static bool has_more(struct vn_post *post, enum vn_status *status)
+{
+    if (*status != VN_OK) {
+        vn_post_undo(post);
+    }
+    if (*status != VN_AGAIN) {
+        return false;
+    }
+    *status = vn_post_load(post);
+    return *status == VN_OK;
+}
+
 /* Runs it until all that it needs is there. */
 static enum vn_status run(struct vn_post *post, const struct vn_post_item *item, struct vn_apply *apply,
                           struct vn_branch_tally *tally, struct vn_error *error)
 {
-    enum vn_status status = VN_AGAIN;
-    for (int round = 0; round < ROUNDS_MAX && status == VN_AGAIN; round++) {
+    enum vn_status status = VN_OK;
+    do {
         *apply = (struct vn_apply){.turn = {.post = post,
                                             .why = item->entry->kind_name,
                                             .enrolment = item->enrolment->id,
@@ -393,14 +405,7 @@ static enum vn_status run(struct vn_post *post, const struct vn_post_item *item,
                                    .successor = item->branch == NULL ? 0 : item->branch->successor};
         vn_post_begin(post);
         status = vn_apply_entry(apply, NULL);
-        if (status != VN_OK) {
-            vn_post_undo(post);
-        }
-        if (status == VN_AGAIN) {
-            enum vn_status loaded = vn_post_load(post);
-            status = loaded == VN_OK ? VN_AGAIN : loaded;
-        }
-    }
+    } while (has_more(post, &status));
     return status;
 }
 
@@ -408,19 +413,12 @@ static enum vn_status run(struct vn_post *post, const struct vn_post_item *item,
 static enum vn_status grant_ahead(struct vn_post *post, const struct vn_post_item *item,
                                   struct vn_apply *apply)
 {
-    enum vn_status status = VN_AGAIN;
-    for (int round = 0; round < ROUNDS_MAX && status == VN_AGAIN; round++) {
+    enum vn_status status = VN_OK;
+    do {
         vn_post_begin(post);
         status = vn_post_ahead(apply, item->enrolment, item->until_ms);
-        if (status != VN_OK) {
-            vn_post_undo(post);
-        }
-        if (status == VN_AGAIN) {
-            enum vn_status loaded = vn_post_load(post);
-            status = loaded == VN_OK ? VN_AGAIN : loaded;
-        }
-    }
-    return vn_apply_is_to_blame(status, apply->turn.error) ? VN_OK : status == VN_AGAIN ? VN_CORRUPT : status;
+    } while (has_more(post, &status));
+    return vn_apply_is_to_blame(status, apply->turn.error) ? VN_OK : status;
 }
 
 static enum vn_status post_item(struct vn_post *post, const struct vn_post_item *item)
@@ -436,18 +434,13 @@ static enum vn_status post_item(struct vn_post *post, const struct vn_post_item 
         return grant_ahead(post, item, &apply);
     }
     if (!vn_apply_is_to_blame(status, &error)) {
-        return status == VN_AGAIN ? VN_CORRUPT : status;
+        return status;
     }
     enum vn_status why = status;
-    vn_post_begin(post);
-    while ((status = quarantine(&apply, item, why)) == VN_AGAIN) {
-        vn_post_undo(post);
-        status = vn_post_load(post);
-        if (status != VN_OK) {
-            return status;
-        }
+    do {
         vn_post_begin(post);
-    }
+        status = quarantine(&apply, item, why);
+    } while (has_more(post, &status));
     return status;
 }
 
