@@ -226,8 +226,9 @@ static void test_a_till_that_was_written_off_can_not_make_rights(void **state)
     store_end(&store);
 }
 
-/* t1 lent to t2, which lent on to t3 and was written off before it told: whichever of the others tells first, it comes to the same. */
-static void check_lent_on(void **state, bool take_first, int64_t held, const char *account)
+/* t1 lent to t2, which lent on to t3 and tells nothing. Whatever the order of the lender's give (g), the borrower's take (t) and the
+ * write-off (w), it comes to the same. */
+static void check_lent_on(void **state, const char *order, int64_t held, const char *account)
 {
     struct store store;
     store_start(&store, *state);
@@ -238,13 +239,17 @@ static void check_lent_on(void **state, bool take_first, int64_t held, const cha
     (void)snprintf(on.account, sizeof on.account, "%s", account);
     assert_int_equal(world_rights(&store.tills[0].till, account, held), held);
     assert_int_equal(world_sync(&store.tills[0].till), 0);
-    write_off(&store, "t2", 0);
-    store_append(&store, 0, VN_ENTRY_GIVE, &first, 0);
-    store_append(&store, 2, VN_ENTRY_TAKE, &on, 1);
-    assert_int_equal(world_sync(&store.tills[take_first ? 2 : 0].till), 0);
-    world_audit(store.world);
-    assert_int_equal(world_sync(&store.tills[take_first ? 0 : 2].till), 0);
-    world_audit(store.world);
+    for (const char *what = order; *what != '\0'; what++) {
+        if (*what == 'w') {
+            write_off(&store, "t2", strcmp(order, "gwt") == 0 && !coupon ? 50 : 0);
+            continue;
+        }
+        unsigned whose = *what == 'g' ? 0 : 2;
+        store_append(&store, whose, whose == 0 ? VN_ENTRY_GIVE : VN_ENTRY_TAKE, whose == 0 ? &first : &on,
+                     whose == 0 ? 0 : 1);
+        assert_int_equal(world_sync(&store.tills[whose].till), 0);
+        world_audit(store.world);
+    }
     for (unsigned i = 0; i < 3; i++) {
         int64_t right = i == 0 ? held - first.amount : i == 2 ? first.amount : 0;
         int64_t id = store.tills[i].till.id;
@@ -259,28 +264,58 @@ static void check_lent_on(void **state, bool take_first, int64_t held, const cha
 
 static void test_what_a_till_that_is_gone_lent_on_and_its_lender_tells_first(void **state)
 {
-    check_lent_on(state, false, 400, "w1");
+    check_lent_on(state, "wgt", 400, "w1");
 }
 
 static void test_what_a_till_that_is_gone_lent_on_and_its_borrower_tells_first(void **state)
 {
-    check_lent_on(state, true, 400, "w1");
+    check_lent_on(state, "wtg", 400, "w1");
 }
 
 /* Nothing is free meanwhile: it is owed until its lender tells. */
 static void test_what_a_till_that_is_gone_lent_on_of_all_that_there_was(void **state)
 {
-    check_lent_on(state, true, 500, "w1");
+    check_lent_on(state, "wtg", 500, "w1");
+}
+
+static void test_what_a_till_lent_on_before_it_is_written_off(void **state)
+{
+    check_lent_on(state, "gtw", 400, "w1");
+}
+
+static void test_what_a_till_lent_on_and_both_others_told_before(void **state)
+{
+    check_lent_on(state, "tgw", 500, "w1");
+}
+
+static void test_what_a_till_lent_on_and_its_borrower_told_before(void **state)
+{
+    check_lent_on(state, "twg", 400, "w1");
+}
+
+static void test_what_a_till_lent_on_and_its_lender_told_before(void **state)
+{
+    check_lent_on(state, "gwt", 400, "w1");
 }
 
 static void test_a_coupon_that_a_till_that_is_gone_lent_on(void **state)
 {
-    check_lent_on(state, false, 1, "c1");
+    check_lent_on(state, "wgt", 1, "c1");
 }
 
 static void test_a_coupon_that_a_till_that_is_gone_lent_on_is_told_by_its_borrower(void **state)
 {
-    check_lent_on(state, true, 1, "c1");
+    check_lent_on(state, "wtg", 1, "c1");
+}
+
+static void test_a_coupon_that_a_till_lent_on_before_it_is_written_off(void **state)
+{
+    check_lent_on(state, "gtw", 1, "c1");
+}
+
+static void test_a_coupon_that_a_till_lent_on_is_told_by_its_borrower_before(void **state)
+{
+    check_lent_on(state, "twg", 1, "c1");
 }
 
 /* As a hub of schema 18 left it, which knew neither who was written off before that nor what was stated for whom. */
@@ -349,34 +384,27 @@ static void test_transfers_that_ended_with_a_till_have_an_index(void **state)
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_what_was_lent_to_a_till_that_is_gone_is_lost_and_told,
-                                        world_setup, world_teardown),
-        cmocka_unit_test_setup_teardown(test_what_is_heard_of_after_the_write_off_is_lost_as_well,
-                                        world_setup, world_teardown),
-        cmocka_unit_test_setup_teardown(test_what_a_till_that_is_gone_had_lent_is_its_borrowers, world_setup,
-                                        world_teardown),
-        cmocka_unit_test_setup_teardown(test_what_turns_up_at_a_borrower_after_the_write_off_was_not_lost,
-                                        world_setup, world_teardown),
-        cmocka_unit_test_setup_teardown(test_what_the_member_spent_in_between_stays_the_chains_loss,
-                                        world_setup, world_teardown),
-        cmocka_unit_test_setup_teardown(test_a_till_that_was_written_off_can_not_make_rights, world_setup,
-                                        world_teardown),
-        cmocka_unit_test_setup_teardown(test_what_a_till_that_is_gone_lent_on_and_its_lender_tells_first,
-                                        world_setup, world_teardown),
-        cmocka_unit_test_setup_teardown(test_what_a_till_that_is_gone_lent_on_and_its_borrower_tells_first,
-                                        world_setup, world_teardown),
-        cmocka_unit_test_setup_teardown(test_what_a_till_that_is_gone_lent_on_of_all_that_there_was,
-                                        world_setup, world_teardown),
-        cmocka_unit_test_setup_teardown(test_a_coupon_that_a_till_that_is_gone_lent_on, world_setup,
-                                        world_teardown),
-        cmocka_unit_test_setup_teardown(
-            test_a_coupon_that_a_till_that_is_gone_lent_on_is_told_by_its_borrower, world_setup,
-            world_teardown),
-        cmocka_unit_test_setup_teardown(test_what_was_written_off_before_is_known, world_setup,
-                                        world_teardown),
-        cmocka_unit_test_setup_teardown(test_transfers_that_ended_with_a_till_have_an_index, world_setup,
-                                        world_teardown),
+        TEST(test_what_was_lent_to_a_till_that_is_gone_is_lost_and_told),
+        TEST(test_what_is_heard_of_after_the_write_off_is_lost_as_well),
+        TEST(test_what_a_till_that_is_gone_had_lent_is_its_borrowers),
+        TEST(test_what_turns_up_at_a_borrower_after_the_write_off_was_not_lost),
+        TEST(test_what_the_member_spent_in_between_stays_the_chains_loss),
+        TEST(test_a_till_that_was_written_off_can_not_make_rights),
+        TEST(test_what_a_till_that_is_gone_lent_on_and_its_lender_tells_first),
+        TEST(test_what_a_till_that_is_gone_lent_on_and_its_borrower_tells_first),
+        TEST(test_what_a_till_that_is_gone_lent_on_of_all_that_there_was),
+        TEST(test_what_a_till_lent_on_before_it_is_written_off),
+        TEST(test_what_a_till_lent_on_and_both_others_told_before),
+        TEST(test_what_a_till_lent_on_and_its_borrower_told_before),
+        TEST(test_what_a_till_lent_on_and_its_lender_told_before),
+        TEST(test_a_coupon_that_a_till_that_is_gone_lent_on),
+        TEST(test_a_coupon_that_a_till_that_is_gone_lent_on_is_told_by_its_borrower),
+        TEST(test_a_coupon_that_a_till_lent_on_before_it_is_written_off),
+        TEST(test_a_coupon_that_a_till_lent_on_is_told_by_its_borrower_before),
+        TEST(test_what_was_written_off_before_is_known),
+        TEST(test_transfers_that_ended_with_a_till_have_an_index),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,10 +140,8 @@ static enum vn_status lose_given(struct vn_apply *apply, struct transfer *transf
     if (status == VN_OK) {
         status = note(apply, transfer, VN_TRANSFER_STEP_GONE);
     }
-    if (status == VN_OK) {
-        status = vn_post_lent_free(&apply->turn, apply->claims[0], amount);
-    }
-    return status == VN_OK ? vn_write_off_lose(&apply->turn, transfer->borrower, amount) : status;
+    return status == VN_OK ? vn_write_off_given(&apply->turn, apply->claims[0], transfer->borrower, amount)
+                           : status;
 }
 
 enum vn_status vn_apply_give(struct vn_apply *apply)

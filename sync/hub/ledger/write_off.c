@@ -113,6 +113,14 @@ static enum vn_status on_claim(void *ctx, const struct vn_claim_row *row)
     return VN_OK;
 }
 
+/* Others can have more of it than its lenders have told of. */
+static void at_least_nothing(struct vn_loss *loss)
+{
+    loss->points = loss->points < 0 ? 0 : loss->points;
+    loss->coupons = loss->coupons < 0 ? 0 : loss->coupons;
+    loss->others = loss->others < 0 ? 0 : loss->others;
+}
+
 static enum vn_status sum_unit(void *ctx, struct vn_storage *storage)
 {
     struct looking *self = ctx;
@@ -128,6 +136,7 @@ static enum vn_status sum_unit(void *ctx, struct vn_storage *storage)
                 vn_storage_claims_of(storage, self->rows[i].id, self->after, ACCOUNTS_MAX, on_claim, self);
         }
     }
+    at_least_nothing(self->out);
     return status;
 }
 

@@ -41,5 +41,9 @@ struct vn_post_claim;
 /* `claim`: whose loss it is; it remembers what was stated. What was found already of this loss is none. */
 VN_MUST_USE enum vn_status vn_write_off_lose(const struct vn_turn *turn, struct vn_post_claim *claim,
                                              int64_t amount);
+/* `borrower` is gone, and what `lender` gave it was not heard of there: it goes back to its owner and is lost in that way, but for what the
+ * borrower is known to have lent on beyond what it had, which it must have had from there. */
+VN_MUST_USE enum vn_status vn_write_off_given(const struct vn_turn *turn, struct vn_post_claim *lender,
+                                              struct vn_post_claim *borrower, int64_t amount);
 
 #endif

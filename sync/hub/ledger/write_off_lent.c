@@ -1,7 +1,7 @@
 /* Transfers of an enrolment that is gone: nobody will tell their end any more.
  *
- *     lent to it, and not heard of     it may have spent it: goes back to its owner, and is the chain's loss; so is what is heard of
- *                                      later (post_transfer.c)
+ *     lent to it, and not heard of     what it is known to have lent on beyond what it had, it has lent on; the rest it may have spent:
+ *                                      goes back to its owner, and is the chain's loss; so is what is heard of later (post_transfer.c)
  *     lent to it, and refused          goes back to its owner; its lender need not ask for the end any more
  *     taken from it, its give missing  is the borrower's: the give counts as made
  *     lent by it, and refused          goes back to its owner
@@ -18,6 +18,7 @@ struct ending {
     int64_t enrolment;
     char after[VN_TRANSFER_MAX];
     unsigned count, at;
+    bool lent_on; /* first: what others have of it counts before what it had of others is judged */
     struct vn_transfer_row rows[UNIT_MAX];
 };
 
@@ -87,6 +88,18 @@ enum vn_status vn_write_off_lose(const struct vn_turn *turn, struct vn_post_clai
     return status == VN_OK && amount > 0 ? vn_post_move(turn, account, &step, amount, 0) : status;
 }
 
+enum vn_status vn_write_off_given(const struct vn_turn *turn, struct vn_post_claim *lender,
+                                  struct vn_post_claim *borrower, int64_t amount)
+{
+    int64_t on = borrower->row.right < 0 ? least(-borrower->row.right, amount) : 0;
+    enum vn_status status = on > 0 ? vn_post_lend(turn, lender, borrower, on) : VN_OK;
+    borrower->row.in += on;
+    if (status == VN_OK && amount > on) {
+        status = vn_post_lent_free(turn, lender, amount - on);
+    }
+    return status == VN_OK && amount > on ? vn_write_off_lose(turn, borrower, amount - on) : status;
+}
+
 static enum vn_status give_counts(const struct vn_turn *turn, struct vn_post_claim *lender, int64_t amount)
 {
     enum vn_status status = vn_post_lent(turn, lender, amount);
@@ -107,6 +120,7 @@ static enum vn_status run_end(struct vn_post *post, void *ctx)
     bool borrowed = found->borrower == self->enrolment;
     bool taken = found->steps == VN_TRANSFER_STEP_TAKE;
     bool stays = borrowed ? taken : found->steps == VN_TRANSFER_STEP_GIVE;
+    bool lost = is_lost(found, self->enrolment);
     enum vn_status status = vn_post_transfer(post, found->number, found->lender, &row);
     if (status == VN_OK) {
         status = vn_post_claim(post, found->lender, found->account, &lender);
@@ -114,20 +128,17 @@ static enum vn_status run_end(struct vn_post *post, void *ctx)
     if (status == VN_OK) {
         status = vn_post_claim(post, found->borrower, found->account, &borrower);
     }
-    if (status != VN_OK || stays) {
+    if (status != VN_OK || stays || self->lent_on != is_others(found, self->enrolment)) {
         return status;
     }
     status = vn_post_touch_transfer(post, row);
     row->row.steps |= taken      ? VN_TRANSFER_STEP_GIVE
                       : borrowed ? VN_TRANSFER_STEP_GONE
                                  : VN_TRANSFER_STEP_ENDED;
-    if (status == VN_OK) {
-        status = taken ? give_counts(&turn, lender, found->amount)
-                       : vn_post_lent_free(&turn, lender, found->amount);
-    }
-    return status == VN_OK && is_lost(found, self->enrolment)
-               ? vn_write_off_lose(&turn, borrower, found->amount)
-               : status;
+    return status != VN_OK ? status
+           : taken         ? give_counts(&turn, lender, found->amount)
+           : lost          ? vn_write_off_given(&turn, lender, borrower, found->amount)
+                           : vn_post_lent_free(&turn, lender, found->amount);
 }
 
 static enum vn_status end_unit(void *ctx, struct vn_storage *storage)
@@ -141,9 +152,9 @@ static enum vn_status end_unit(void *ctx, struct vn_storage *storage)
     return status;
 }
 
-enum vn_status vn_write_off_lent(struct vn_hub *hub, int64_t enrolment)
+static enum vn_status end_all(struct vn_hub *hub, int64_t enrolment, bool lent_on)
 {
-    struct ending ending = {.hub = hub, .enrolment = enrolment};
+    struct ending ending = {.hub = hub, .enrolment = enrolment, .lent_on = lent_on};
     enum vn_status status = VN_OK;
     do {
         status = vn_storage_unit(hub->storage, VN_SQL_WRITE, end_unit, &ending);
@@ -152,4 +163,10 @@ enum vn_status vn_write_off_lent(struct vn_hub *hub, int64_t enrolment)
         }
     } while (status == VN_OK && ending.count > 0);
     return status;
+}
+
+enum vn_status vn_write_off_lent(struct vn_hub *hub, int64_t enrolment)
+{
+    enum vn_status status = end_all(hub, enrolment, true);
+    return status == VN_OK ? end_all(hub, enrolment, false) : status;
 }
