@@ -226,13 +226,14 @@ bool vn_call_ended(struct vn_task *task)
         return true;
     }
     struct vn_fleet_seen *seen = vn_fleet_table_find(task->service->fleet, &call->enrolment);
-    if (seen != NULL && call->row.id != 0 && call->row.state != VN_ENROLMENT_ACTIVE) {
+    if (seen == NULL || call->row.id == 0) {
+        return false;
+    }
+    /* What another process took in, or ended. */
+    vn_fleet_seen_took(seen, &call->row, vn_hub_mono_ms(task->service->hub));
+    if (call->row.state != VN_ENROLMENT_ACTIVE && call->row.state != seen->state) {
         seen->state = call->row.state;
         vn_feed_service_touch(task->service->feed, call->row.store); /* its roster is another */
-    }
-    if (seen != NULL && call->row.id != 0) {
-        /* What another process took in. */
-        vn_fleet_seen_took(seen, &call->row, vn_hub_mono_ms(task->service->hub));
     }
     return false;
 }
