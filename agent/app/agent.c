@@ -45,12 +45,10 @@ static void till_rights(void *ctx, const struct vn_rights_request *request)
     }
 }
 
-static void till_nearby(void *ctx, const char *account)
+static bool till_nearby(void *ctx, const char *account)
 {
     struct vn_agent *agent = ctx;
-    if (!agent->ending) {
-        agent_peer_look(agent, account);
-    }
+    return !agent->ending && agent_peer_look(agent, account);
 }
 
 static void till_answer(void *ctx, uint64_t call, int http_status, struct vn_view json)

@@ -288,9 +288,9 @@ void agent_peer_rights(struct vn_agent *agent, const struct vn_rights_request *r
     }
 }
 
-void agent_peer_look(struct vn_agent *agent, const char *account)
+bool agent_peer_look(struct vn_agent *agent, const char *account)
 {
-    vn_peer_look(agent->peer->peer, account);
+    return vn_peer_look(agent->peer->peer, account);
 }
 
 bool agent_peer_instead(struct vn_agent *agent, const struct vn_rights_reply *reply)

@@ -76,8 +76,8 @@ void agent_peer_roster(void *ctx, struct vn_view document);
 void agent_peer_rights(struct vn_agent *agent, const struct vn_rights_request *request);
 /* The hub's answer came. True: there was none, and neighbours are asked instead. */
 bool agent_peer_instead(struct vn_agent *agent, const struct vn_rights_reply *reply);
-/* What neighbours have of an account, for the till. */
-void agent_peer_look(struct vn_agent *agent, const char *account);
+/* What neighbours have of an account, for the till. False: they are not asked now. */
+bool agent_peer_look(struct vn_agent *agent, const char *account);
 /* After a renewal. */
 void agent_peer_renew(struct vn_agent *agent, const struct vn_key *key);
 void agent_peer_network(struct vn_agent *agent, bool online, bool refused); /* by the hub */

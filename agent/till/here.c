@@ -133,8 +133,7 @@ void here_ask_nearby(struct vn_till *till)
         lane_available(till, lane->member.account) >= lane->member.balance) {
         return;
     }
-    lane->nearby_asked = true;
-    till->io.nearby(till->io.ctx, lane->member.account);
+    lane->nearby_asked = till->io.nearby(till->io.ctx, lane->member.account);
 }
 
 void vn_till_on_nearby(struct vn_till *till, const char *account, int64_t points, unsigned answered)

@@ -115,9 +115,10 @@ struct vn_till_io {
     void (*write)(void *ctx, struct vn_till_write *write);       /* then vn_till_on_written */
     /* Asks the hub, in the place of what was asked before and not answered; then vn_till_on_rights, at the latest after VN_RIGHTS_WAIT_MS, with NULL when there is no answer. */
     void (*rights)(void *ctx, const struct vn_rights_request *request);
-    /* Asks neighbours what they have of an account, while the hub is away; then vn_till_on_nearby, or never: when it is asked again
-     * before that, or something is borrowed meanwhile. */
-    void (*nearby)(void *ctx, const char *account);
+    /* Asks neighbours what they have of an account, while the hub is away; then vn_till_on_nearby, or, when something is borrowed
+     * meanwhile, vn_till_on_borrowed alone. False: not now, because they are asked for something else, whose answer is to come, or
+     * there are none; it is wanted again with what happens next. */
+    bool (*nearby)(void *ctx, const char *account);
     /* Answers a call: HTTP status and JSON; problem documents have `pointer` or "" and a title. */
     void (*answer)(void *ctx, uint64_t call, int http_status, struct vn_view json);
     void (*problem)(void *ctx, uint64_t call, int http_status, const char *title, const char *detail,

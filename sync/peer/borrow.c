@@ -69,14 +69,14 @@ void vn_peer_ask(struct vn_peer *peer, const struct vn_rights_request *request)
 
 static void ask_all(struct vn_peer *peer);
 
-void vn_peer_look(struct vn_peer *peer, const char *account)
+bool vn_peer_look(struct vn_peer *peer, const char *account)
 {
     struct wish *wish = &peer->wish;
     int64_t now_ms = peer_now_ms(peer);
-    if (wish->phase != WISH_NONE || wish->job_busy || !vn_peer_can_ask(peer)) {
-        return;
+    if (wish->phase != WISH_NONE || !vn_peer_can_ask(peer)) {
+        return false;
     }
-    wish->number++;
+    wish->number++; /* a job of the wish before it may be under way still: it is of that number */
     wish->looks = wish->told = true;
     memset(&wish->request, 0, sizeof wish->request);
     wish->request.count = 1;
@@ -85,6 +85,7 @@ void vn_peer_look(struct vn_peer *peer, const char *account)
     wish->have_until_ms = wish->until_ms;
     ask_all(peer);
     peer_set_timer(peer);
+    return true;
 }
 
 /* --- who has what --------------------------------------------------------------------------------------------------- */

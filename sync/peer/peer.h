@@ -129,9 +129,9 @@ bool vn_peer_can_ask(const struct vn_peer *peer);
  * the newest wish alone. */
 void vn_peer_ask(struct vn_peer *peer, const struct vn_rights_request *request);
 
-/* Asks neighbours what they have of an account, and borrows nothing; then io->nearby, later. Not while a wish is under way, and a wish
- * takes its place: nothing is answered then. */
-void vn_peer_look(struct vn_peer *peer, const char *account);
+/* Asks neighbours what they have of an account, and borrows nothing; then io->nearby, later. A wish takes its place: io->borrowed is
+ * the answer then. False: there is nobody to ask, or another look or wish is under way, which ends with one of the two. */
+VN_MUST_USE bool vn_peer_look(struct vn_peer *peer, const char *account);
 
 /* A neighbour's request, as it was authenticated: the name in its certificate. `id` is handed back with the answer. */
 void vn_peer_call(struct vn_peer *peer, uint64_t id, const char *from, const char *path, struct vn_view body);

@@ -105,7 +105,8 @@ static void test_a_look_says_what_there_is_and_borrows_nothing(void **state)
     peers_grant(&world, 2, "w1", 200);
     peers_grant(&world, 2, "w2", 900);
     peers_grant(&world, 0, "w1", 70); /* its own do not count */
-    vn_peer_look(till->peer, "w1");
+    assert_true(vn_peer_look(till->peer, "w1"));
+    assert_false(vn_peer_look(till->peer, "w2")); /* its answer has to come first */
     peers_run(&world, 100);
     assert_int_equal(till->looked, 1);
     assert_int_equal(till->nearby, 500);
@@ -113,15 +114,15 @@ static void test_a_look_says_what_there_is_and_borrows_nothing(void **state)
     assert_int_equal(till->told, 0);
     assert_int_equal(peers_available(&world, 0, "w1"), 70);
     world.tills[2].deaf = true; /* who does not answer is not waited for longer than for a loan */
-    vn_peer_look(till->peer, "w1");
+    assert_true(vn_peer_look(till->peer, "w1"));
     peers_run(&world, VN_PEER_WAIT_MS + 10);
     assert_int_equal(till->looked, 2);
     assert_int_equal(till->nearby, 300);
     assert_int_equal(till->nearby_answered, 1);
     peers_run(&world, 60000);
-    vn_peer_look(till->peer, "w1"); /* who needs it at once does not wait for a look */
+    assert_true(vn_peer_look(till->peer, "w1")); /* who needs it at once does not wait for a look */
     peers_wish(&world, 0, "w1", 100);
-    vn_peer_look(till->peer, "w1");
+    assert_false(vn_peer_look(till->peer, "w1"));
     peers_run(&world, 60000);
     assert_int_equal(till->looked, 2);
     assert_int_equal(till->told, 1);

@@ -121,6 +121,25 @@ static void test_neighbours_are_asked_once_what_they_have(void **state)
     assert_int_equal(session(world)->spend_points, 200);
 }
 
+/* They are asked what they have of the customer before, or lend to him: nobody has asked them of this one. */
+static void test_neighbours_that_could_not_be_asked_are_asked_when_something_happens(void **state)
+{
+    struct world *world = *state;
+    vn_till_neighbours(world->till, true);
+    world_tell(world, "w1", 100);
+    world->nearby_busy = true;
+    cut_off(world);
+    begin(world, "1");
+    assert_int_equal(world->looked_nearby, 0);
+    world->nearby_busy = false;
+    vn_till_on_nearby(world->till, "w7", 400, 2); /* what they were busy with */
+    assert_int_equal(world->looked_nearby, 1);
+    assert_string_equal(world->nearby, "w1");
+    vn_till_on_nearby(world->till, "w1", 150, 2);
+    check_here(world, 250, VN_SESSION_LIMIT_STORE);
+    assert_int_equal(world->looked_nearby, 1);
+}
+
 static void test_the_chains_risk_counts_while_the_hub_is_away(void **state)
 {
     struct world *world = *state;
@@ -286,6 +305,7 @@ int main(void)
         EACH(test_online_all_of_it_can_be_paid_as_far_as_anybody_knows),
         EACH(test_cut_off_it_is_what_was_granted_ahead),
         EACH(test_neighbours_are_asked_once_what_they_have),
+        EACH(test_neighbours_that_could_not_be_asked_are_asked_when_something_happens),
         EACH(test_the_chains_risk_counts_while_the_hub_is_away),
         EACH(test_a_loan_that_falls_short_is_made_up_by_the_risk),
         EACH(test_a_till_that_the_hub_refuses_pays_nothing),

@@ -57,11 +57,15 @@ static void on_rights(void *ctx, const struct vn_rights_request *request)
     world->request = *request;
 }
 
-static void on_nearby(void *ctx, const char *account)
+static bool on_nearby(void *ctx, const char *account)
 {
     struct world *world = ctx;
+    if (world->nearby_busy) {
+        return false;
+    }
     world->looked_nearby++;
     (void)snprintf(world->nearby, sizeof world->nearby, "%s", account);
+    return true;
 }
 
 static void note(struct world *world, uint64_t call, int http_status, const char *body, size_t len,

@@ -46,6 +46,7 @@ struct world {
     bool asked;
     struct vn_rights_request request;
     unsigned asked_count;
+    bool nearby_busy;       /* they are asked for something else */
     unsigned looked_nearby; /* how often neighbours were asked what they have, */
     char nearby[VN_ID_MAX]; /* and of what */
     unsigned rights_looked_up;
