@@ -18,14 +18,18 @@
 static void usage(void)
 {
     (void)printf("Usage: sim [--seed N] [--seeds COUNT] [--days D] [--stores N] [--tills M] [--sales S]\n"
-                 "           [--members M] [--faults LIST] [--story] [--logs DIR] [--plant NAME]\n"
-                 "           [--jobs J] [--seconds S] [--coverage] [--shrink [--runs R]]\n\n"
+                 "           [--members M] [--faults LIST] [--habits LIST] [--story] [--logs DIR]\n"
+                 "           [--plant NAME] [--jobs J] [--seconds S] [--coverage] [--shrink [--runs R]]\n\n"
                  "A chain of one hub and its stores in one process, from one seed.\n"
                  "  --days D        0: by the seed, one for most of them, and nights between them\n"
                  "  --faults LIST   names with commas between, \"all\" or \"none\"; some of them, drawn by "
                  "the seed, when nothing is said:");
     for (unsigned i = 0; sim_fault_name(i) != NULL; i++) {
         (void)printf(" %s", sim_fault_name(i));
+    }
+    (void)printf("\n  --habits LIST   ways of people that no seed draws, and that make some stories likely:");
+    for (unsigned i = 0; sim_habit_name(i) != NULL; i++) {
+        (void)printf(" %s", sim_habit_name(i));
     }
     (void)printf(
         "\n  --story         tells all that happens\n"
@@ -43,7 +47,8 @@ static void usage(void)
     }
 }
 
-static bool read_faults(const char *text, unsigned *out)
+/* Names with commas between: those that `name` knows. */
+static bool read_names(const char *text, const char *(*name)(unsigned bit), unsigned all, unsigned *out)
 {
     char copy[256];
     char *rest = copy;
@@ -51,9 +56,9 @@ static bool read_faults(const char *text, unsigned *out)
     (void)snprintf(copy, sizeof copy, "%s", text);
     *out = 0;
     while ((word = strsep(&rest, ",")) != NULL) {
-        unsigned found = strcmp(word, "all") == 0 ? (1U << SIM_FAULTS) - 1 : 0;
-        for (unsigned i = 0; sim_fault_name(i) != NULL; i++) {
-            found |= strcmp(word, sim_fault_name(i)) == 0 ? 1U << i : 0;
+        unsigned found = strcmp(word, "all") == 0 ? (1U << all) - 1 : 0;
+        for (unsigned i = 0; name(i) != NULL; i++) {
+            found |= strcmp(word, name(i)) == 0 ? 1U << i : 0;
         }
         if (found == 0 && strcmp(word, "none") != 0 && word[0] != '\0') {
             return false;
@@ -70,16 +75,25 @@ struct words {
     const char *plant;
 };
 
-static const struct option names[] = {
-    {"seed", required_argument, NULL, 's'},    {"seeds", required_argument, NULL, 'n'},
-    {"days", required_argument, NULL, 'd'},    {"stores", required_argument, NULL, 'o'},
-    {"tills", required_argument, NULL, 't'},   {"sales", required_argument, NULL, 'a'},
-    {"members", required_argument, NULL, 'm'}, {"faults", required_argument, NULL, 'f'},
-    {"story", no_argument, NULL, 'y'},         {"logs", required_argument, NULL, 'l'},
-    {"plant", required_argument, NULL, 'p'},   {"coverage", no_argument, NULL, 'c'},
-    {"jobs", required_argument, NULL, 'j'},    {"seconds", required_argument, NULL, 'e'},
-    {"shrink", no_argument, NULL, 'k'},        {"runs", required_argument, NULL, 'r'},
-    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+static const struct option names[] = {{"seed", required_argument, NULL, 's'},
+                                      {"seeds", required_argument, NULL, 'n'},
+                                      {"days", required_argument, NULL, 'd'},
+                                      {"stores", required_argument, NULL, 'o'},
+                                      {"tills", required_argument, NULL, 't'},
+                                      {"sales", required_argument, NULL, 'a'},
+                                      {"members", required_argument, NULL, 'm'},
+                                      {"faults", required_argument, NULL, 'f'},
+                                      {"story", no_argument, NULL, 'y'},
+                                      {"logs", required_argument, NULL, 'l'},
+                                      {"plant", required_argument, NULL, 'p'},
+                                      {"coverage", no_argument, NULL, 'c'},
+                                      {"jobs", required_argument, NULL, 'j'},
+                                      {"seconds", required_argument, NULL, 'e'},
+                                      {"shrink", no_argument, NULL, 'k'},
+                                      {"runs", required_argument, NULL, 'r'},
+                                      {"habits", required_argument, NULL, 'b'},
+                                      {"help", no_argument, NULL, 'h'},
+                                      {NULL, 0, NULL, 0}};
 
 /* -1: go on; else the exit code. */
 static int take_word(int option, const char *text, struct words *words)
@@ -102,7 +116,12 @@ static int take_word(int option, const char *text, struct words *words)
     case 'y': options->story = true; return -1;
     case 'l': options->logs = text; return -1;
     case 'f':
-        if (read_faults(text, &options->faults)) {
+        if (read_names(text, sim_fault_name, SIM_FAULTS, &options->faults)) {
+            return -1;
+        }
+        break;
+    case 'b':
+        if (read_names(text, sim_habit_name, SIM_HABITS, &options->habits)) {
             return -1;
         }
         break;

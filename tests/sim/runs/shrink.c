@@ -25,15 +25,20 @@ struct shrinking {
 
 /* --- words ----------------------------------------------------------------------------------------------------- */
 
-static void faults_text(unsigned faults, char *out, size_t size)
+static void names_text(unsigned bits, const char *(*name)(unsigned bit), char *out, size_t size)
 {
     size_t len = 0;
     (void)snprintf(out, size, "none");
-    for (unsigned i = 0; sim_fault_name(i) != NULL && len < size; i++) {
-        if ((faults >> i & 1U) != 0) {
-            len += (size_t)snprintf(out + len, size - len, "%s%s", len == 0 ? "" : ",", sim_fault_name(i));
+    for (unsigned i = 0; name(i) != NULL && len < size; i++) {
+        if ((bits >> i & 1U) != 0) {
+            len += (size_t)snprintf(out + len, size - len, "%s%s", len == 0 ? "" : ",", name(i));
         }
     }
+}
+
+static void faults_text(unsigned faults, char *out, size_t size)
+{
+    names_text(faults, sim_fault_name, out, size);
 }
 
 void sim_replay_line(const struct sim_options *options, const struct sim_shrink_words *words, char *out,
@@ -41,15 +46,22 @@ void sim_replay_line(const struct sim_options *options, const struct sim_shrink_
 {
     char faults[256];
     char days[32] = "";
+    char habits[64] = "";
+    char names[48];
     faults_text(sim_faults_of(options), faults, sizeof faults);
+    if (options->habits != 0) {
+        names_text(options->habits, sim_habit_name, names, sizeof names);
+        (void)snprintf(habits, sizeof habits, " --habits %s", names);
+    }
     if (options->days != 0) {
         (void)snprintf(days, sizeof days, " --days %u", options->days);
     }
-    (void)snprintf(out, size,
-                   "%s --seed %llu%s --stores %u --tills %u --members %u --sales %u --faults %s%s%s --story",
-                   words->program, (unsigned long long)options->seed, days, options->stores, options->tills,
-                   options->members, options->sales, faults, words->plant == NULL ? "" : " --plant ",
-                   words->plant == NULL ? "" : words->plant);
+    (void)snprintf(
+        out, size,
+        "%s --seed %llu%s --stores %u --tills %u --members %u --sales %u --faults %s%s%s%s --story",
+        words->program, (unsigned long long)options->seed, days, options->stores, options->tills,
+        options->members, options->sales, faults, habits, words->plant == NULL ? "" : " --plant ",
+        words->plant == NULL ? "" : words->plant);
 }
 
 static void progress(const struct shrinking *s, const struct sim_options *tried,

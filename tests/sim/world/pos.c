@@ -18,7 +18,9 @@
 #define LEFT_OPEN    200
 #define SWITCHED_ON  1000 /* of 10,000 nights */
 #define LOOK_AGAIN_S 600
-#define LEFT_SALES   3 /* sales after which a hold that was left open is settled, at most */
+#define PAYS_BY_CARD 3000
+#define CARD_S       90 /* at most, until the terminal says yes */
+#define LEFT_SALES   3  /* sales after which a hold that was left open is settled, at most */
 
 struct shift {
     struct sim_pos *pos;
@@ -63,6 +65,9 @@ static bool pay(struct shift *shift, struct pos_sale *sale)
         shift->left_for = 1 + (unsigned)sim_draw(LEFT_SALES);
         shift->left_found = false;
         return true;
+    }
+    if (sim_has_habit(sale->pos->world, SIM_HABIT_DALLY) && sim_chance(PAYS_BY_CARD)) {
+        sim_sleep(sim_between(5, CARD_S) * SIM_S);
     }
     return sim_pos_commit(sale, false);
 }

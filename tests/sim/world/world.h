@@ -36,6 +36,17 @@ enum sim_fault {
     SIM_FAULTS_BY_SEED = 1 << SIM_FAULTS /* some of all, which the seed draws */
 };
 
+/* Nothing goes wrong by them, and no seed draws them: ways of people that make some stories likely. */
+enum sim_habit {
+    SIM_HABIT_DALLY = 1 << 0, /* between a hold and its receipt some pay by card, which takes a while */
+    SIM_HABITS = 1,
+};
+
+struct sim_world;
+
+const char *sim_habit_name(unsigned bit); /* "dally", ... by its place; NULL behind the last one */
+bool sim_has_habit(const struct sim_world *world, enum sim_habit habit);
+
 const char *sim_fault_name(unsigned bit); /* "loss", ... by its place; NULL behind the last one */
 
 struct sim_options;
@@ -46,6 +57,7 @@ struct sim_options {
     unsigned days;                          /* 0: by the seed, one for most */
     unsigned stores, tills, members, sales; /* tills of a store; sales of a till and day */
     unsigned faults;                        /* enum sim_fault, or SIM_FAULTS_BY_SEED */
+    unsigned habits;                        /* enum sim_habit */
     bool story;
     const char *logs; /* a folder, or NULL */
 };
