@@ -7,8 +7,6 @@
 
 #include "sync/hub/ledger/quarantine.h"
 
-#define MUCH 20 /* accounts */
-
 /* Two lines of 100.00; 40 points earned; 60 of a right spent, as a discount of the first line. */
 #define BASKET                                                                                               \
     "\"basket\":{\"sale\":{\"pos\":\"1\",\"date\":\"2026-11-22\",\"receipt\":\"1\"},\"lines\":["             \
@@ -549,36 +547,6 @@ static void test_all_that_wait_for_a_sale_go_on(void **state)
     end(&tills);
 }
 
-/* Each account that comes back is found out one after the other; there is no number of them at which a till stands still. */
-static void test_a_sale_that_used_much_comes_back(void **state)
-{
-    struct tills tills;
-    char uses[1600] = "{\"account\":\"w1\",\"amount\":20,\"risk\":true}";
-    char body[2400];
-    struct vn_sale_row sale;
-    tills.world = *state;
-    world_start(*state, &tills.sale);
-    world_till_start(*state, &tills.second, "t2");
-    world_till_start(*state, &tills.third, "t3");
-    for (unsigned i = 0; i < MUCH; i++) {
-        size_t len = strlen(uses);
-        (void)snprintf(uses + len, sizeof uses - len, ",{\"account\":\"n%016x\",\"amount\":1,\"risk\":true}",
-                       i + 1);
-    }
-    (void)snprintf(body, sizeof body,
-                   BASKET "\"outcome\":{\"engine\":2,\"total_minor\":20000,\"payable_minor\":20000,"
-                          "\"points_spent\":20,\"consumptions\":[%s]}",
-                   uses);
-    append(&tills.sale, "commit", "w1", "", body);
-    assert_int_equal(world_sync(&tills.sale), 0);
-    append_void(&tills.second);
-    assert_int_equal(world_sync(&tills.second), 0);
-    world_sale(*state, "1", &sale);
-    assert_int_equal(sale.state, VN_SALE_VOIDED);
-    assert_int_equal(world_balance(*state, "n0000000000000001", VN_PLACE_DEBT, 0), 0);
-    end(&tills);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -599,7 +567,6 @@ int main(void)
         TEST(test_in_each_order_more_than_it_took_is_nobodys),
         TEST(test_an_older_row_of_a_sale_is_read),
         TEST(test_all_that_wait_for_a_sale_go_on),
-        TEST(test_a_sale_that_used_much_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,9 @@
 #include "sync/hub/ledger/posting.h"
 #include "sync/hub/storage/sql.h"
 
+#define MUCH 20 /* accounts */
+#define SALE "{\"v\":1,\"kind\":\"%s\",\"t\":%lld,\"mono\":1,\"sale\":[\"1\",\"2026-11-22\",\"1\"],"
+
 /* Takes away what a till sent, as a damaged disk does. */
 static void damage(struct world *world, int64_t enrolment)
 {
@@ -82,12 +85,50 @@ static void test_a_till_that_stands_still_is_said_to_when_it_begins_and_once_a_m
     world_till_end(&good);
 }
 
+/* What follows from a void is found out account by account; there is no number of them at which its till stands still. */
+static void test_a_sale_that_used_much_is_voided_elsewhere(void **state)
+{
+    struct world_till till;
+    struct world_till other;
+    char uses[1600] = "{\"account\":\"w1\",\"amount\":20,\"risk\":true}";
+    char body[2400];
+    struct vn_sale_row sale;
+    world_start(*state, &till);
+    world_till_start(*state, &other, "t2");
+    for (unsigned i = 0; i < MUCH; i++) {
+        size_t len = strlen(uses);
+        (void)snprintf(uses + len, sizeof uses - len, ",{\"account\":\"n%016x\",\"amount\":1,\"risk\":true}",
+                       i + 1);
+    }
+    (void)snprintf(body, sizeof body,
+                   SALE "\"account\":\"w1\",\"points\":-20,\"body\":{\"basket\":{\"sale\":{\"pos\":\"1\","
+                        "\"date\":\"2026-11-22\",\"receipt\":\"1\"},\"lines\":[{\"id\":1,\"code\":\"a\","
+                        "\"qty_milli\":1000,\"amount_minor\":20000}]},\"outcome\":{\"engine\":2,"
+                        "\"total_minor\":20000,\"payable_minor\":20000,\"points_spent\":20,"
+                        "\"consumptions\":[%s]}}}",
+                   "commit", (long long)till.world->now_ms, uses);
+    world_append_raw(&till, body);
+    assert_int_equal(world_sync(&till), 0);
+    (void)snprintf(body, sizeof body, SALE "\"body\":{\"elsewhere\":true}}", "void",
+                   (long long)till.world->now_ms);
+    world_append_raw(&other, body);
+    assert_int_equal(world_sync(&other), 0);
+    world_sale(*state, "1", &sale);
+    assert_int_equal(sale.state, VN_SALE_VOIDED);
+    assert_int_equal(world_balance(*state, "n0000000000000001", VN_PLACE_DEBT, 0), 0);
+    world_audit(*state);
+    world_till_end(&other);
+    world_till_end(&till);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             test_a_till_that_stands_still_is_said_to_when_it_begins_and_once_a_minute, world_setup,
             world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_sale_that_used_much_is_voided_elsewhere, world_setup,
+                                        world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
