@@ -117,7 +117,8 @@ static void check_stamps(struct sim_oracle *oracle, unsigned member, const json_
     bool back = false;
     for (size_t next = oracle->last_of[member]; next != 0; next = oracle->sales[next - 1].before) {
         const struct sim_sale *sale = &oracle->sales[next - 1];
-        unsure += sale->may_be_gone && sale->state != SIM_SALE_ABANDONED ? sale->printed.stamps : 0;
+        bool forgotten = sale->may_be_gone || sale->held_before;
+        unsure += forgotten && sale->state != SIM_SALE_ABANDONED ? sale->printed.stamps : 0;
         back = back || ((sale->state == SIM_SALE_VOIDED || sale->state == SIM_SALE_RETURNED) &&
                         sale->printed.stamps > 0);
         given += sale->state == SIM_SALE_COMMITTED ? sale->printed.stamps : 0;
@@ -125,7 +126,7 @@ static void check_stamps(struct sim_oracle *oracle, unsigned member, const json_
                              u < sale->printed.use_count;
              u++) {
             used += sale->printed.uses[u].of == SIM_STAMPED ? sale->printed.uses[u].amount : 0;
-            back = back || (sale->may_be_gone && sale->printed.uses[u].of == SIM_STAMPED);
+            back = back || (forgotten && sale->printed.uses[u].of == SIM_STAMPED);
         }
     }
     sim_use_account(&use, account);

@@ -344,7 +344,8 @@ size_t sim_oracle_limited(const struct sim_oracle *oracle, struct sim_use **out)
             }
             list[at].risked += sale->printed.uses[u].risk ? sale->printed.uses[u].amount : 0;
             list[at].amount += is_taken(sale) ? sale->printed.uses[u].amount : 0;
-            list[at].unsure += is_taken(sale) && sale->may_be_gone ? sale->printed.uses[u].amount : 0;
+            list[at].unsure +=
+                is_taken(sale) && (sale->may_be_gone || sale->held_before) ? sale->printed.uses[u].amount : 0;
         }
     }
     *out = list;

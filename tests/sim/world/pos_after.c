@@ -159,6 +159,8 @@ void sim_pos_end_left(struct pos_sale *sale, bool found)
 {
     uint64_t way = sim_draw(found && is_plain(&sale->facts.printed) ? 4 : 3);
     if (way == 3) {
+        /* A journal that began since then has not found it: it ends with the old one, by its branch or a write-off. */
+        sale->facts.may_be_gone = sim_pos_may_forget(sale);
         sim_oracle_used(&sale->pos->world->oracle, &sale->facts);
         sim_cover("hold: left open for good");
         sim_story(sale->pos->name, "%s is left open for good, with %lld points held", sale->facts.receipt,

@@ -210,6 +210,7 @@ bool sim_pos_commit(struct pos_sale *sale, bool with_basket)
                                  &http);
     if (http == 200) {
         printed(sale, index, reply);
+        oracle->sales[index].held_before = sim_pos_may_forget(sale);
     } else {
         sim_oracle_refused(oracle, index);
         oracle->sales[index].may_be_gone = oracle->sales[index].may_be_gone || sim_pos_may_forget(sale);
