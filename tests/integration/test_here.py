@@ -77,6 +77,13 @@ def granted_ahead(chain, till, member, earlier=0):
     return lane
 
 
+def heard_of(chain, till, member):
+    """What the hub has posted of him comes with the feed, a moment later: the till says the hub's balance."""
+    balance = chain.balance(str(member["id"]))
+    lane = Lane(till, receipt=1000)
+    wait_for("the till to hear of it", lambda: sale(lane, member)["member"]["balance"] == balance)
+
+
 def check_offer(lane, member, screen):
     """The card is shown: balance, what is usable here and why, and buttons that offer no more."""
     since = screen.mark()
@@ -175,9 +182,8 @@ def what_another_store_wants_is_asked_back(chain):
     done = commit(there)
     wait_for("it is asked back of the first till", lambda: right(one, account) == 0)
     one.wait_drained()
-    balance = chain.balance(str(member["id"]))
+    heard_of(chain, one, member)
     lane = Lane(one, receipt=100)
-    wait_for("the first till to hear of it", lambda: sale(lane, member)["member"]["balance"] == balance)
     cut_off(chain, one)
     screen = Stream(one.socket, "/v1/screen?locale=sr@latin")
     told = sale(lane, member)["member"]
@@ -194,6 +200,7 @@ def what_a_neighbour_has_is_offered_too(chain):
     chain.hub("setting set", "rights-ahead-most", str(AHEAD))
     one, two = store(chain, 2)
     granted_ahead(chain, one, member)
+    heard_of(chain, two, member)
     cut_off(chain, one, two)
     screen = Stream(two.socket, "/v1/screen?locale=en")
     lane = Lane(two, receipt=100)
