@@ -307,7 +307,7 @@ static enum vn_status take_batch(struct world_till *till, const struct vn_intake
         status = vn_storage_enrolment_get(hub->storage, &till->enrolment, &row);
     }
     if (status == VN_OK) {
-        status = vn_ingest_batch(hub, &group, &row, intake, out);
+        status = vn_ingest_batch(hub, &group, &row, intake, till->head_seq + till->behind, out);
     }
     if (status == VN_OK) {
         status = vn_ingest_store(hub, &group);

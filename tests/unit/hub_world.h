@@ -49,7 +49,8 @@ struct world_till {
     struct vn_counters rights[4];
     unsigned right_count;
     uint8_t boot[VN_ID_BYTES];
-    int64_t grant; /* highest grant number that was journaled */
+    int64_t grant;  /* highest grant number that was journaled */
+    int64_t behind; /* so many entries more it says that it has, when it sends */
 };
 
 int world_setup(void **state); /* cmocka: *state becomes a struct world * */

@@ -226,6 +226,34 @@ static void test_accounting_time_is_held_between_the_last_acknowledgement_and_no
     world_till_end(&till);
 }
 
+/* A till that was cut off for days sends what it has in several batches: those behind the first happened before it came, too. */
+static void test_what_comes_in_the_second_batch_happened_when_it_says(void **state)
+{
+    const int64_t day_ms = 86400000;
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_sale_row sale;
+    start(world, &till);
+    int64_t enrolled_ms = world->now_ms;
+    for (int i = 1; i <= 3; i++) {
+        char receipt[] = {(char)('0' + i), '\0'};
+        world->now_ms = enrolled_ms + i * day_ms;
+        earn(&till, receipt, 10);
+        world->now_ms = enrolled_ms + 300 * day_ms + i;
+        till.behind = 3 - i;
+        assert_int_equal(world_sync(&till), 0);
+        world_sale(world, receipt, &sale);
+        assert_int_equal(sale.at_ms, enrolled_ms + i * day_ms);
+    }
+    world->now_ms = enrolled_ms + 4 * day_ms; /* a clock that is behind */
+    earn(&till, "4", 10);
+    world->now_ms = enrolled_ms + 301 * day_ms;
+    assert_int_equal(world_sync(&till), 0);
+    world_sale(world, "4", &sale);
+    assert_int_equal(sale.at_ms, enrolled_ms + 300 * day_ms + 3);
+    world_till_end(&till);
+}
+
 /* The hub's own tables disagree: the audit says so. */
 static enum vn_status count_sentence(void *ctx, const char *sentence)
 {
@@ -303,6 +331,7 @@ int main(void)
         TEST(test_a_sale_is_committed_once_even_after_enrolling_anew),
         TEST(test_what_was_committed_is_there_after_the_database_is_opened_again),
         TEST(test_accounting_time_is_held_between_the_last_acknowledgement_and_now),
+        TEST(test_what_comes_in_the_second_batch_happened_when_it_says),
         TEST(test_what_is_in_a_backup_stays_durable),
         TEST(test_the_audit_finds_points_that_nobody_posted),
     };

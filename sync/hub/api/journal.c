@@ -54,7 +54,7 @@ static enum vn_status take_one(struct vn_hub *hub, struct vn_ingest_group *write
     if (!vn_call_check_row(call, hub, call->row.id == 0 ? VN_ABSENT : VN_OK)) {
         return call->branch == NULL ? VN_OK : vn_fleet_branch(hub, &call->row);
     }
-    return vn_ingest_batch(hub, writes, &call->row, journal->intake, &journal->result);
+    return vn_ingest_batch(hub, writes, &call->row, journal->intake, call->stamp.head_seq, &journal->result);
 }
 
 struct group {

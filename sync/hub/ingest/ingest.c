@@ -101,7 +101,7 @@ void vn_ingest_end(struct vn_ingest_group *group)
 }
 
 enum vn_status vn_ingest_batch(struct vn_hub *hub, struct vn_ingest_group *group,
-                               struct vn_enrolment_row *row, const struct vn_intake *intake,
+                               struct vn_enrolment_row *row, const struct vn_intake *intake, int64_t head_seq,
                                struct vn_ingest_result *out)
 {
     bool agrees = false;
@@ -128,7 +128,7 @@ enum vn_status vn_ingest_batch(struct vn_hub *hub, struct vn_ingest_group *group
         return status;
     }
     out->verdict = VN_INGEST_TAKEN;
-    row->ack_ms = vn_hub_now_ms(hub);
+    row->ack_ms = head_seq > row->high_seq ? row->ack_ms : vn_hub_now_ms(hub);
     acknowledge(hub, row, &out->ack);
     out->held = group->held;
     group->rows[group->row_count++] = row;

@@ -21,7 +21,8 @@ struct vn_segment_row {
     int64_t count;
     int64_t skip;        /* entries at the beginning of the bytes that an earlier segment has */
     struct vn_hash head; /* hash(from_seq + count - 1) */
-    int64_t since_ms;    /* hub time of the acknowledgement before it: its entries happened after that */
+    int64_t
+        since_ms; /* hub time of the last one before it that left nothing unsent: its entries happened after that */
     int64_t arrived_ms;
     enum vn_packing packing;
     struct vn_view bytes;

@@ -166,7 +166,7 @@ struct vn_enrolment_row { /* NOLINT(clang-analyzer-optin.performance.Padding): i
     struct vn_hash head; /* hash(high_seq) */
     int64_t grant;       /* highest grant number */
     int64_t quarantined;
-    int64_t ack_ms; /* hub time of the last acknowledgement */
+    int64_t ack_ms; /* hub time of the last acknowledgement that left nothing unsent */
     int64_t created_ms;
     int64_t durable_seq; /* up to here it outlives this machine: see vn_storage_durable_raise */
     int64_t
