@@ -57,7 +57,8 @@ json_t *sim_pos_ask(struct pos_sale *sale, const char *path, json_t *body, int *
     for (;;) {
         int64_t starts = till->starts;
         *http = sim_caller_json(sale->caller, "POST", path, json_incref(body), CALL_MS, &reply);
-        if (*http != 0 && *http != 503 && *http != 507) { /* 507: its disk is full */
+        if (*http != 0 &&
+            *http < 500) { /* 500: out of memory, 507: its disk is full; it is to be asked again */
             pos->answered_start = till->starts;
             break;
         }
