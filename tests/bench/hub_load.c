@@ -1,10 +1,10 @@
 /* Receipts into a hub as fast as it takes them: each till has one connection, resumed, and sends its next batch when the last one is
  * acknowledged.
  *
- *     bench_hub_load DIR PORT PID MEMBERS TILLS RECEIPTS BATCH plain|baskets [fill]
+ *     bench_hub_load DIR PORT PID MEMBERS TILLS RECEIPTS BATCH plain|baskets [ahead] [fill]
  *
  * DIR, PORT and PID are those of a running hub; with `fill` catalogue and ruleset are
- * imported first. Its members are there (hub_fill.c). Prints one JSON
+ * imported first, with `ahead` the tills are granted points ahead. Its members are there (hub_fill.c). Prints one JSON
  * object, times in nanoseconds. Batches are quoted, chained and zipped before the clock starts. It starts with the first byte sent
  * and stops twice: when the last receipt is acknowledged, and when the hub says that all are posted. */
 #include <stdio.h>
@@ -37,7 +37,7 @@ struct run {
     pid_t pid;
     long members, tills, receipts, batch;
     enum bench_sale_kind kind;
-    bool fill;
+    bool ahead, fill;
     struct sender *senders;
     int64_t *replies; /* ns */
     size_t reply_count;
@@ -190,6 +190,9 @@ static void prepare(struct run *run)
         bench_till_send(&run->senders[i].till, &run->senders[i].batches[0], on_warm, &run->senders[i]);
     }
     (void)uv_run(&run->hub.loop, UV_RUN_DEFAULT);
+    for (long i = 0; i < run->tills && run->ahead; i++) {
+        bench_till_rights(&run->senders[i].till, run->senders[i].batches[0].stamp);
+    }
     drop_connections(run);
 }
 
@@ -275,8 +278,16 @@ static void finish(struct run *run)
 
 static bool read_words(struct run *run, int argc, char **argv)
 {
-    if (argc != 9 && !(argc == 10 && strcmp(argv[9], "fill") == 0)) {
+    if (argc < 9) {
         return false;
+    }
+    for (int i = 9; i < argc; i++) {
+        bool ahead = strcmp(argv[i], "ahead") == 0;
+        if (!ahead && strcmp(argv[i], "fill") != 0) {
+            return false;
+        }
+        run->ahead = run->ahead || ahead;
+        run->fill = run->fill || !ahead;
     }
     run->pid = (pid_t)strtol(argv[3], NULL, 10);
     run->members = strtol(argv[4], NULL, 10);
@@ -284,7 +295,6 @@ static bool read_words(struct run *run, int argc, char **argv)
     run->receipts = strtol(argv[6], NULL, 10);
     run->batch = strtol(argv[7], NULL, 10);
     run->kind = strcmp(argv[8], "plain") == 0 ? BENCH_PLAIN : BENCH_BASKETS;
-    run->fill = argc == 10;
     return run->pid > 0 && run->members > 0 && run->tills > 0 && run->receipts >= run->tills &&
            run->batch > 0 && run->batch <= VN_BATCH_ENTRIES_MAX;
 }
@@ -294,7 +304,8 @@ int main(int argc, char **argv)
     static struct run run;
     if (!read_words(&run, argc, argv)) {
         (void)fprintf(
-            stderr, "Usage: bench_hub_load DIR PORT PID MEMBERS TILLS RECEIPTS BATCH plain|baskets [fill]\n");
+            stderr,
+            "Usage: bench_hub_load DIR PORT PID MEMBERS TILLS RECEIPTS BATCH plain|baskets [ahead] [fill]\n");
         return 2;
     }
     bench_hub_open(&run.hub, argv[1], (int)strtol(argv[2], NULL, 10), run.members, run.kind);

@@ -13,6 +13,7 @@
 #include "sync/wire/enrol.h"
 #include "sync/wire/entry.h"
 #include "sync/wire/feed.h"
+#include "sync/wire/rights.h"
 #include "tests/bench/bench.h"
 
 #define CHUNK_BYTES ((size_t)200 * 1024) /* a little below what the verbs send at once */
@@ -325,4 +326,24 @@ void bench_till_get(struct bench_till *till, const char *path, struct vn_buf *ou
         .method = "GET", .path = path, .headers = headers, .header_count = 2, .timeout_ms = WAIT_MS};
     write_stamp(till, stamp);
     ask(till->hub, till->client, &request, out);
+}
+
+void bench_till_rights(struct bench_till *till, const char *stamp)
+{
+    static const struct vn_rights_request nothing = {.count = 0};
+    struct vn_buf body;
+    struct vn_buf reply;
+    const struct vn_http_header_out header = {VN_STAMP_HEADER, stamp};
+    vn_buf_init(&body, VN_POS_BODY_MAX);
+    must(vn_rights_request_encode(&nothing, &body), "rights", &(struct vn_error){0});
+    const struct vn_http_request_out request = {.method = "POST",
+                                                .path = "/v1/rights",
+                                                .headers = &header,
+                                                .header_count = 1,
+                                                .content_type = "application/json",
+                                                .body = vn_buf_view(&body),
+                                                .timeout_ms = WAIT_MS};
+    ask(till->hub, till->client, &request, &reply);
+    vn_buf_deinit(&reply);
+    vn_buf_deinit(&body);
 }

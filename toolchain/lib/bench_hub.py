@@ -15,7 +15,8 @@ import postgres  # noqa: E402
 from practice_shop import Failure, die_with_parent, wait_for  # noqa: E402
 
 CONNECTIONS, BATCH, RECEIPTS, RUNS = 50, 20, 50000, 3
-KINDS = ("plain", "baskets")
+LOADS = {"plain": ("plain",), "granted ahead": ("plain", "ahead"), "baskets": ("baskets",)}  # words for bench_hub_load
+KINDS = tuple(LOADS)
 SALES, IDLE_S, OUTAGE_S = 100, 130, 60
 PROGRAMS = ("hub_fill", "hub_load", "hub_limits", "hub_fleet", "hub_postgres", "hub_snapshot", "hub_tls")
 LIMITS_ONCE = 1000000  # members, above which what the machine does alone is measured in one run of each kind
@@ -87,14 +88,14 @@ def program(bin_folder, name, *words, env=None):
 def limits(folder, bin_folder, members, receipts, kind):
     """What the machine does alone."""
     folder.mkdir()
-    out = program(bin_folder, "hub_limits", folder, members, min(receipts, 20000), kind)
+    out = program(bin_folder, "hub_limits", folder, members, min(receipts, 20000), LOADS[kind][0])
     for file in folder.iterdir():
         file.unlink()
     return out
 
 
 def send(hub, receipts, kind, first=False):
-    return program(hub.bin, "hub_load", hub.dir, hub.port, hub.process.pid, hub.members, CONNECTIONS, receipts, BATCH, kind,
+    return program(hub.bin, "hub_load", hub.dir, hub.port, hub.process.pid, hub.members, CONNECTIONS, receipts, BATCH, *LOADS[kind],
                    *(["fill"] if first else [])) | {"kind": kind}
 
 
@@ -132,7 +133,7 @@ def page_reads(path):
 
 
 def load(folder, bin_folder, members, receipts, runs, say, database=None, leave_mb=0):
-    """Loads of both kinds into one hub, `runs` times in turn; each run's figures, and what the machine does alone in between. With
+    """Loads of all kinds into one hub, `runs` times in turn; each run's figures, and what the machine does alone in between. With
     leave_mb once more with so little memory."""
     out = {"members": members, "receipts": receipts, "runs": []}
     say(f"{members:,} members")
@@ -271,7 +272,7 @@ def load_rows(out):
             yield (f"{kind}: reply to a batch of {BATCH}, {name}, ms", spread(runs, lambda run, name=name: run["reply"][name] / 1e6, 1), "",
                    f"sync of 64 KiB {spread(alone, lambda one, name=name: one['sync_64k'][name] / 1e6, 2)}")
         yield (f"{kind}: bytes a receipt, batches of {alone[0]['wire']['receipts']}",
-               spread(alone, lambda one: one["wire"]["zipped"] / one["wire"]["receipts"]), "<= 60" if kind == "plain" else "<= 220",
+               spread(alone, lambda one: one["wire"]["zipped"] / one["wire"]["receipts"]), "<= 60" if LOADS[kind][0] == "plain" else "<= 220",
                f"of {BATCH} {spread(runs, lambda run: run['zipped'] / run['receipts'])}, "
                f"unzipped {spread(alone, lambda one: one['wire']['plain'] / one['wire']['receipts'])}")
         yield (f"{kind}: hub's CPU a receipt, us", spread(runs, lambda run: cpu_ms(run) * 1e3 / run["receipts"]), "",
