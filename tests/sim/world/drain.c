@@ -145,6 +145,19 @@ static void end_loans(struct sim_world *world)
     }
 }
 
+/* Its journal may hold again what was paid for or given up long ago, and only a receipt can find that. */
+static bool find_holds(struct sim_world *world)
+{
+    bool sold = false;
+    for (unsigned i = 0; i < world->till_count; i++) {
+        if (world->tills[i].put_back) {
+            sim_pos_sell_once(world, i);
+            sold = true;
+        }
+    }
+    return !sold || settle(world);
+}
+
 bool sim_drain(struct sim_world *world)
 {
     bool drained = settle(world);
@@ -152,6 +165,7 @@ bool sim_drain(struct sim_world *world)
         hand_in_again(world);
         drained = settle(world);
     }
+    drained = drained && find_holds(world);
     for (unsigned i = 0; i < world->till_count && drained; i++) {
         sim_write_off_former(world, &world->tills[i]);
     }

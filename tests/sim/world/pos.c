@@ -184,3 +184,18 @@ void sim_pos_start(struct sim_world *world, unsigned number)
     world->poses_open++;
     (void)sim_spawn(sim_proc_create(pos->name, world->tills[number].host), pos_main, pos);
 }
+
+void sim_pos_sell_once(struct sim_world *world, unsigned number)
+{
+    struct sim_pos *pos = &world->poses[number];
+    struct sim_caller caller;
+    struct pos_sale sale;
+    const struct vn_http_target target = {.socket_path = world->tills[number].socket, .label = "the agent"};
+    sim_caller_open(&caller, &target);
+    sim_pos_open_sale(&sale, pos, &caller);
+    if (!sim_pos_hold(&sale) || !sim_pos_commit(&sale, false)) {
+        sim_pos_give_up(&sale);
+    }
+    sim_pos_close_sale(&sale);
+    sim_caller_close(&caller);
+}

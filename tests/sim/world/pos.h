@@ -18,5 +18,7 @@ struct sim_pos {
 };
 
 void sim_pos_start(struct sim_world *world, unsigned number);
+/* One receipt more, after the last day. */
+void sim_pos_sell_once(struct sim_world *world, unsigned number);
 
 #endif
