@@ -5,13 +5,9 @@
  * within the entry's own transaction; what the hub asks is a total, and it says how much of it it has seen. */
 #include <string.h>
 
+#include "agent/base/number.h"
 #include "agent/base/planted.h"
 #include "agent/store/journal_internal.h"
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 static enum vn_status write_released(struct vn_journal *journal, const char *account, int64_t released)
 {
@@ -31,11 +27,11 @@ static enum vn_status release(struct vn_journal *journal, struct vn_counters *ri
         return status;
     }
     if (back == NULL || !VN_PLANTED(HELD_RELEASED)) {
-        right->move = least(right->move, vn_counters_available(right));
+        right->move = vn_least(right->move, vn_counters_available(right));
     }
     if (back != NULL) {
         released = back->seen > released ? back->seen : released;
-        right->move = least(right->move, back->released - released);
+        right->move = vn_least(right->move, back->released - released);
     }
     if (right->move <= 0) {
         right->move = 0;

@@ -134,7 +134,7 @@ void follow_response(struct vn_uplink *u, const struct vn_uplink_response *r)
 static void applied(struct vn_uplink *u, const struct vn_cursor *cursor)
 {
     bool first = u->info.cursor.epoch == 0;
-    bool same = cursor->epoch == u->info.cursor.epoch && cursor->number == u->info.cursor.number;
+    bool same = vn_cursor_equal(cursor, &u->info.cursor);
     bool soon = vn_clock_mono_ns(&u->clock) - u->polled_ns < EMPTY_POLL_NS;
     bool empty = cursor->epoch == 0 || (same && soon && u->polled);
     u->channels[VN_UPLINK_FEED].failures = 0;

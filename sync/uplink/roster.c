@@ -8,11 +8,6 @@
 #define TIMEOUT_MS 30000
 #define AGAIN_NS   INT64_C(900000000000) /* until the feed's word for what was had in vain counts again */
 
-static bool same(const struct vn_cursor *a, const struct vn_cursor *b)
-{
-    return a->epoch == b->epoch && a->number == b->number;
-}
-
 void vn_uplink_on_roster(struct vn_uplink *u, const struct vn_cursor *roster)
 {
     u->roster = *roster;
@@ -20,7 +15,8 @@ void vn_uplink_on_roster(struct vn_uplink *u, const struct vn_cursor *roster)
 
 bool roster_is_due(const struct vn_uplink *u)
 {
-    return u->io.roster != NULL && u->roster_wanted.epoch > 0 && !same(&u->roster, &u->roster_wanted);
+    return u->io.roster != NULL && u->roster_wanted.epoch > 0 &&
+           !vn_cursor_equal(&u->roster, &u->roster_wanted);
 }
 
 void roster_send(struct vn_uplink *u)
@@ -42,7 +38,7 @@ void roster_send(struct vn_uplink *u)
 
 void roster_mark(struct vn_uplink *u, const struct vn_cursor *told)
 {
-    bool in_vain = u->roster_answered && same(told, &u->roster_asked) &&
+    bool in_vain = u->roster_answered && vn_cursor_equal(told, &u->roster_asked) &&
                    vn_clock_mono_ns(&u->clock) - u->roster_answered_ns < AGAIN_NS;
     if (told->epoch > 0 && !in_vain) {
         u->roster_wanted = *told;

@@ -7,6 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+bool vn_cursor_equal(const struct vn_cursor *a, const struct vn_cursor *b)
+{
+    return a->epoch == b->epoch && a->number == b->number;
+}
+
 void vn_cursor_write(const struct vn_cursor *cursor, char out[VN_ID_MAX])
 {
     (void)snprintf(out, VN_ID_MAX, "%lld.%lld", (long long)cursor->epoch, (long long)cursor->number);

@@ -29,6 +29,7 @@ struct vn_stamp {
 void vn_stamp_write(const struct vn_stamp *stamp, char out[VN_STAMP_TEXT_MAX]);
 VN_MUST_USE enum vn_status vn_stamp_read(struct vn_view text, struct vn_stamp *out, struct vn_error *error);
 
+bool vn_cursor_equal(const struct vn_cursor *a, const struct vn_cursor *b);
 void vn_cursor_write(const struct vn_cursor *cursor, char out[VN_ID_MAX]); /* "1.345" */
 VN_MUST_USE enum vn_status vn_cursor_read(struct vn_view text, struct vn_cursor *out);
 

@@ -4,15 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/number.h"
 #include "agent/base/planted.h"
 #include "agent/loyalty/after/book_work.h"
 
 #define DAY_MS INT64_C(86400000)
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 static void move(const struct vn_book_step *step, enum vn_movement_kind kind, unsigned wallet, int64_t lot,
                  int64_t amount)
@@ -168,7 +164,7 @@ static void settle(const struct vn_book_step *step, unsigned at)
     struct vn_book_wallet *wallet = &step->book->wallets[at];
     for (unsigned i = 0; i < wallet->lot_count && wallet->debt > 0; i++) {
         struct vn_book_lot *lot = &wallet->lots[i];
-        int64_t part = has_expired(lot, step->at_ms) ? 0 : least(lot->amount, wallet->debt);
+        int64_t part = has_expired(lot, step->at_ms) ? 0 : vn_least(lot->amount, wallet->debt);
         lot->amount -= part;
         wallet->debt -= part;
         move(step, VN_MOVE_PAY, at, lot->id, part);
@@ -199,9 +195,9 @@ void vn_book_lots_issue(const struct vn_book_step *step, unsigned at, int64_t am
 static void revive(const struct vn_book_step *step, unsigned at, struct vn_book_lot *lot, int64_t wanted,
                    int64_t most)
 {
-    int64_t part = wanted > lot->amount ? least(wanted - lot->amount, most) : 0;
+    int64_t part = wanted > lot->amount ? vn_least(wanted - lot->amount, most) : 0;
     lot->expired -= part;
-    lot->lapsed = least(lot->lapsed, lot->expired);
+    lot->lapsed = vn_least(lot->lapsed, lot->expired);
     lot->amount += part;
     move(step, VN_MOVE_REVIVE, at, lot->id, part);
 }
@@ -214,7 +210,7 @@ static int64_t spend_lot(const struct vn_book_step *step, unsigned at, struct vn
         return 0;
     }
     revive(step, at, lot, amount, lot->expired - lot->lapsed);
-    int64_t part = least(lot->amount, amount);
+    int64_t part = vn_least(lot->amount, amount);
     lot->amount -= part;
     lot->spent += part;
     move(step, VN_MOVE_SPEND, at, lot->id, part);
@@ -228,7 +224,7 @@ void vn_book_lots_spend(const struct vn_book_step *step, unsigned at, int64_t am
     for (unsigned i = 0; i < use_count && amount > 0; i++) {
         struct vn_book_lot *lot =
             vn_book_lots_wallet(step->book, uses[i].account) == at ? find(wallet, uses[i].lot) : NULL;
-        amount -= lot != NULL ? spend_lot(step, at, lot, least(uses[i].amount, amount)) : 0;
+        amount -= lot != NULL ? spend_lot(step, at, lot, vn_least(uses[i].amount, amount)) : 0;
     }
     for (int mature = 1; mature >= 0; mature--) {
         for (unsigned i = 0; i < wallet->lot_count && amount > 0; i++) {
@@ -245,7 +241,7 @@ static int64_t take_lot(const struct vn_book_step *step, unsigned at, struct vn_
                         int64_t expired)
 {
     revive(step, at, lot, amount, expired);
-    int64_t part = least(lot->amount, amount);
+    int64_t part = vn_least(lot->amount, amount);
     lot->amount -= part;
     move(step, VN_MOVE_TAKE_BACK, at, lot->id, part);
     return part;
@@ -284,7 +280,7 @@ static int64_t give_lot(const struct vn_book_step *step, unsigned at, unsigned p
 {
     struct vn_book_wallet *wallet = &step->book->wallets[at];
     struct vn_book_lot lot = wallet->lots[place];
-    int64_t part = least(lot.spent, amount);
+    int64_t part = vn_least(lot.spent, amount);
     if (part == 0) {
         return 0;
     }
@@ -331,10 +327,10 @@ void vn_book_lots_give_back(const struct vn_book_step *step, unsigned at, int64_
         const struct vn_book_lot *lot = find(wallet, uses[i].lot);
         forgotten = forgotten || lot == NULL;
         if (lot != NULL) {
-            amount -= give_lot(step, at, (unsigned)(lot - wallet->lots), least(uses[i].amount, amount));
+            amount -= give_lot(step, at, (unsigned)(lot - wallet->lots), vn_least(uses[i].amount, amount));
         }
     }
-    int64_t paid = least(amount, wallet->debt);
+    int64_t paid = vn_least(amount, wallet->debt);
     wallet->debt -= paid;
     amount -= paid;
     move(step, VN_MOVE_FORGIVE, at, 0, paid);

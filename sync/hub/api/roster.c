@@ -8,11 +8,6 @@
 #include "sync/hub/fleet/roster.h"
 #include "sync/hub/service/feed.h"
 
-static bool is_same(const struct vn_cursor *a, const struct vn_cursor *b)
-{
-    return a->epoch == b->epoch && a->number == b->number;
-}
-
 /* --- reports */
 
 /* What the till should know: whether to renew, and the newest roster of its store. */
@@ -28,7 +23,7 @@ static enum vn_status answer_report(struct vn_till_call *self, struct vn_hub *hu
     }
     if (status == VN_OK) {
         self->roster = (struct vn_cursor){roster.epoch, roster.number};
-        self->roster_made = !is_same(&self->roster, &before);
+        self->roster_made = !vn_cursor_equal(&self->roster, &before);
         vn_cursor_write(&self->roster, number);
     }
     if (status != VN_OK && status != VN_ABSENT) {

@@ -6,6 +6,7 @@
  *
  * Asked after the rows are stored, in their transaction. What is asked back already, for whatever reason, is not asked again, so
  * an account that owes for long costs one look when it is posted to. */
+#include "agent/base/number.h"
 #include "sync/hub/core/setting.h"
 #include "sync/hub/ledger/post_work.h"
 
@@ -18,15 +19,10 @@ struct owing {
     struct vn_holder_row rows[VN_RIGHTS_HOLDERS_MAX];
 };
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static enum vn_status on_holder(void *ctx, const struct vn_holder_row *row)
 {
     struct owing *self = ctx;
-    int64_t pending = row->asked > row->released ? least(row->asked - row->released, row->right) : 0;
+    int64_t pending = row->asked > row->released ? vn_least(row->asked - row->released, row->right) : 0;
     self->missing -= pending;
     if (pending < row->right && self->count < VN_RIGHTS_HOLDERS_MAX) {
         self->rows[self->count] = *row;
@@ -40,7 +36,7 @@ static enum vn_status ask(struct owing *self, const struct vn_post_account *acco
     enum vn_status status = VN_OK;
     for (unsigned i = 0; i < self->count && self->missing > 0 && status == VN_OK; i++) {
         const struct vn_holder_row *holder = &self->rows[i];
-        int64_t part = least(holder->right, self->missing);
+        int64_t part = vn_least(holder->right, self->missing);
         status = vn_storage_claim_ask(self->post->storage, holder->id, account->row.id, part);
         self->missing -= part;
         vn_post_note_store(self->post, holder->store);

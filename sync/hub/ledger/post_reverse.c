@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/number.h"
 #include "agent/base/planted.h"
 #include "sync/hub/ledger/post_work.h"
 #include "sync/wire/entry_sale.h"
@@ -486,7 +487,7 @@ static enum vn_status right_again(struct vn_apply *apply, unsigned i)
         bool fits = rest->uses[j].by_right && rest->uses[j].account == claim->row.account;
         used += fits ? rest->uses[j].amount : 0;
     }
-    used = used < apply->in[i] ? used : apply->in[i];
+    used = vn_least(used, apply->in[i]);
     int64_t more = apply->in[i] - used;
     if (more > left) {
         return vn_fail(apply->turn.error, VN_INPUT, "gives back %lld of %s more than the sale took by right",

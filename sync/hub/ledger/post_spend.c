@@ -2,13 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/number.h"
 #include "agent/base/planted.h"
 #include "sync/hub/ledger/post_work.h"
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* Takes `amount` off a use; a use of nothing is forgotten. */
 static void use_less(struct vn_sale_rest *rest, unsigned at, int64_t amount)
@@ -153,7 +149,7 @@ static enum vn_status take_slices(const struct vn_turn *turn, struct leaving *le
     int64_t part = 0;
     enum vn_status status = VN_OK;
     while (status == VN_OK && leaving->left > 0 && next_slice(post, &lot, &id, &part)) {
-        part = least(part, leaving->left);
+        part = vn_least(part, leaving->left);
         leaving->left -= part;
         if (lot != NULL) {
             lot->granted -= part;
@@ -239,7 +235,7 @@ static enum vn_status part_from(const struct vn_turn *turn, struct leaving *leav
     while (status == VN_OK && leaving->left > 0) {
         bool found = next_slice(post, &lot, &id, &part);
         id = found ? id : 0;
-        part = found ? least(part, leaving->left) : leaving->left;
+        part = found ? vn_least(part, leaving->left) : leaving->left;
         leaving->left -= part;
         parts->rows[parts->count].lot = id;
         parts->rows[parts->count++].amount = part;
@@ -264,7 +260,7 @@ static enum vn_status part_to(const struct vn_turn *turn, const struct parts *pa
     }
     for (unsigned i = 0; i < parts->count && status == VN_OK; i++) {
         struct vn_book_lot *lot = vn_post_book_lot(post, 0, parts->rows[i].lot);
-        int64_t good = parts->rows[i].lot == 0 ? 0 : least(parts->rows[i].amount, missing);
+        int64_t good = parts->rows[i].lot == 0 ? 0 : vn_least(parts->rows[i].amount, missing);
         missing -= good;
         if (lot != NULL) {
             lot->granted -= good;
@@ -421,7 +417,7 @@ enum vn_status vn_post_grant(const struct vn_turn *turn, struct vn_post_claim *c
         if (!is_spendable(lot, turn->at_ms)) {
             continue;
         }
-        int64_t part = out->slice_count < VN_LOTS_MAX ? least(lot->amount, amount - *given) : 0;
+        int64_t part = out->slice_count < VN_LOTS_MAX ? vn_least(lot->amount, amount - *given) : 0;
         if (part > 0) {
             status = grant_lot(turn, claim, open.account, lot, &part);
         }
@@ -511,10 +507,10 @@ enum vn_status vn_post_use_to_right(const struct vn_turn *turn, struct vn_post_c
         if (use.account != claim->row.account || !use.by_right) {
             continue;
         }
-        int64_t part = least(use.amount, left);
+        int64_t part = vn_least(use.amount, left);
         struct vn_book_lot *lot = lot_of_use(turn->post, &use, part);
         if (lot != NULL) {
-            lot->spent -= least(part, lot->spent);
+            lot->spent -= vn_least(part, lot->spent);
             lot->granted += part;
         }
         status = vn_slices_add(&turn->post->slices, lot != NULL ? lot->id : 0, part);
@@ -544,7 +540,7 @@ static enum vn_status gather(const struct vn_turn *turn, struct vn_sale_rest *re
         if (rest->uses[i].account != account->row.id) {
             continue;
         }
-        int64_t part = least(rest->uses[i].amount, amount - *given);
+        int64_t part = vn_least(rest->uses[i].amount, amount - *given);
         if (rest->uses[i].lot != 0) {
             if (post->outcome.lot_use_count == VN_LOT_USES_MAX) {
                 break;
@@ -570,7 +566,7 @@ enum vn_status vn_post_use_back(const struct vn_turn *turn, int64_t account, int
     struct vn_post_account *row = NULL;
     struct vn_post_books books = {.count = 0};
     int64_t given = 0;
-    int64_t left = least(amount, vn_post_use_sum(rest, account));
+    int64_t left = vn_least(amount, vn_post_use_sum(rest, account));
     if (left == 0) {
         return VN_OK;
     }

@@ -4,6 +4,7 @@
  * give comes, the lender's claim is below 0 at `lent`, since its counters do not know of the give yet. */
 #include <string.h>
 
+#include "agent/base/number.h"
 #include "agent/base/planted.h"
 #include "sync/hub/ledger/post_work.h"
 #include "sync/hub/ledger/write_off.h"
@@ -165,11 +166,6 @@ enum vn_status vn_apply_give(struct vn_apply *apply)
     return status == VN_OK && unheard ? lose_given(apply, &transfer) : status;
 }
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* lost -> right. */
 static enum vn_status out_of_loss(const struct vn_turn *turn, struct vn_post_claim *lender, int64_t amount)
 {
@@ -188,10 +184,10 @@ static enum vn_status find_points(struct vn_apply *apply, struct vn_post_claim *
     struct vn_grant there = {.free = 0};
     int64_t free = 0;
     enum vn_status status = vn_post_grant(turn, lender, amount, &there, &free);
-    int64_t again = least(amount - free, stated - least(free, stated));
+    int64_t again = vn_least(amount - free, stated - vn_least(free, stated));
     int64_t owed = amount - free - again;
     if (status == VN_OK) {
-        status = vn_post_move(turn, account, &unlost, least(free, stated), 0);
+        status = vn_post_move(turn, account, &unlost, vn_least(free, stated), 0);
     }
     if (status == VN_OK) {
         status = vn_post_move(turn, account, &lost, again, 0);
@@ -234,7 +230,7 @@ static enum vn_status find_lost(struct vn_apply *apply, struct transfer *transfe
     enum vn_account_kind kind = vn_account_kind(transfer->account);
     bool points = kind == VN_ACCOUNT_MEMBER || kind == VN_ACCOUNT_FURTHER;
     struct vn_post_account *account = NULL;
-    int64_t stated = lender->row.stated > 0 ? least(amount, lender->row.stated) : 0;
+    int64_t stated = lender->row.stated > 0 ? vn_least(amount, lender->row.stated) : 0;
     transfer->beyond = amount - stated;
     enum vn_status status = vn_post_account(apply->turn.post, transfer->account, &account);
     if (status == VN_OK) {

@@ -8,6 +8,7 @@
  *     lent by it, and not heard of     stays lent: the borrower tells what became of it */
 #include <string.h>
 
+#include "agent/base/number.h"
 #include "sync/hub/ledger/post_work.h"
 #include "sync/hub/ledger/write_off.h"
 
@@ -61,16 +62,11 @@ enum vn_status vn_write_off_lent_sum(struct vn_storage *storage, int64_t enrolme
 
 /* --- ending them */
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 enum vn_status vn_write_off_lose(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount)
 {
     static const struct vn_post_step step = {.from = VN_PLACE_ISSUED, .to = VN_PLACE_LOST};
     enum vn_account_kind kind = vn_account_kind(claim->row.account);
-    int64_t found = claim->row.stated < 0 ? least(-claim->row.stated, amount) : 0;
+    int64_t found = claim->row.stated < 0 ? vn_least(-claim->row.stated, amount) : 0;
     struct vn_post_account *account = NULL;
     enum vn_status status = vn_post_touch_claim(turn->post, claim);
     if (status == VN_OK) {
@@ -81,7 +77,7 @@ enum vn_status vn_write_off_lose(const struct vn_turn *turn, struct vn_post_clai
     }
     amount -= found;
     if (kind != VN_ACCOUNT_MEMBER && kind != VN_ACCOUNT_FURTHER) {
-        amount = least(amount, account->row.places[VN_PLACE_FREE]);
+        amount = vn_least(amount, account->row.places[VN_PLACE_FREE]);
         status = vn_post_take_free(turn, claim->row.account, amount);
     }
     claim->row.stated += found + amount;
@@ -91,7 +87,7 @@ enum vn_status vn_write_off_lose(const struct vn_turn *turn, struct vn_post_clai
 enum vn_status vn_write_off_given(const struct vn_turn *turn, struct vn_post_claim *lender,
                                   struct vn_post_claim *borrower, int64_t amount)
 {
-    int64_t on = borrower->row.right < 0 ? least(-borrower->row.right, amount) : 0;
+    int64_t on = borrower->row.right < 0 ? vn_least(-borrower->row.right, amount) : 0;
     enum vn_status status = on > 0 ? vn_post_lend(turn, lender, borrower, on) : VN_OK;
     borrower->row.in += on;
     if (status == VN_OK && amount > on) {

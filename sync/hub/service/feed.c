@@ -167,8 +167,7 @@ static bool has_rights(const struct vn_long_poll *poll, const struct vn_fleet_se
 
 static bool has_roster(const struct vn_long_poll *poll, const struct vn_fleet_seen *seen)
 {
-    return seen != NULL && poll->roster.epoch > 0 &&
-           (poll->roster.epoch != seen->roster.epoch || poll->roster.number != seen->roster.number);
+    return seen != NULL && poll->roster.epoch > 0 && !vn_cursor_equal(&poll->roster, &seen->roster);
 }
 
 static void put_roster(struct vn_http_exchange *exchange, const struct vn_long_poll *poll,
