@@ -65,7 +65,9 @@ static void reckon_expiry(const struct sim_oracle *oracle, unsigned member, int6
         if (sale->state == SIM_SALE_ABANDONED) {
             continue;
         }
-        add_lot(oracle, out, sale->earned, sale->begun_ms - slack_ms, sale->printed_ms + slack_ms, now_ms);
+        add_lot(oracle, out, sale->earned,
+                (sale->misdated ? oracle->chain.opened_ms : sale->begun_ms) - slack_ms,
+                (sale->misdated ? now_ms : sale->printed_ms) + slack_ms, now_ms);
         /* What comes back may live on, or begin to live anew. */
         bool back = sale->state == SIM_SALE_VOIDED || sale->state == SIM_SALE_RETURNED;
         out->may_be_there += back ? sale->spent : 0;

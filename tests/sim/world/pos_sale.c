@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/base/clock.h"
@@ -195,6 +196,13 @@ static void printed(struct pos_sale *sale, size_t index, const json_t *reply)
     sim_oracle_sold(&pos->world->oracle, index, earned, spent, sim_wall_ms());
 }
 
+/* What it writes down now is held between its last acknowledgement and its arrival, and may be anywhere there. */
+static bool clock_is_off(const struct sim_pos *pos)
+{
+    const struct sim_world *world = pos->world;
+    return llabs(world->tills[pos->number].skew_ms) > world->oracle.chain.slack_ms;
+}
+
 bool sim_pos_commit(struct pos_sale *sale, bool with_basket)
 {
     struct sim_oracle *oracle = &sale->pos->world->oracle;
@@ -203,6 +211,7 @@ bool sim_pos_commit(struct pos_sale *sale, bool with_basket)
     (void)snprintf(fiscal, sizeof fiscal, "F-%s", sale->facts.receipt);
     sale->facts.state = SIM_SALE_ASKED;
     sale->facts.earned = sale->earns;
+    sale->facts.misdated = clock_is_off(sale->pos);
     size_t index = sim_oracle_asks(oracle, &sale->facts);
     json_t *reply = sim_pos_step(sale, "/v1/commit",
                                  json_pack("{s:O, s:s, s:O*}", "sale", sale->key, "fiscal", fiscal, "basket",
@@ -211,6 +220,7 @@ bool sim_pos_commit(struct pos_sale *sale, bool with_basket)
     if (http == 200) {
         printed(sale, index, reply);
         oracle->sales[index].held_before = sim_pos_may_forget(sale);
+        oracle->sales[index].misdated = oracle->sales[index].misdated || clock_is_off(sale->pos);
     } else {
         sim_oracle_refused(oracle, index);
         oracle->sales[index].may_be_gone = oracle->sales[index].may_be_gone || sim_pos_may_forget(sale);
