@@ -19,7 +19,8 @@ static struct {
     unsigned cut_count;
     void (*see)(void *ctx, const struct sim_net_answer *answer);
     void *see_ctx;
-    void (*seen)(const struct sim_net_seen *seen);
+    void (*seen)(void *ctx, const struct sim_net_seen *seen);
+    void *seen_ctx;
 } net;
 
 void sim_net_begin(void)
@@ -32,6 +33,7 @@ void sim_net_end(void)
 {
     net.cut_count = 0;
     net.see = NULL;
+    net.seen = NULL;
 }
 
 void sim_net_witness(void (*see)(void *ctx, const struct sim_net_answer *answer), void *ctx)
@@ -57,15 +59,16 @@ struct sim_net_counts *sim_net_counts(void)
     return &net.counts;
 }
 
-void sim_net_watch(void (*seen)(const struct sim_net_seen *seen))
+void sim_net_watch(void (*seen)(void *ctx, const struct sim_net_seen *seen), void *ctx)
 {
     net.seen = seen;
+    net.seen_ctx = ctx;
 }
 
 void sim_net_show(const struct sim_net_seen *seen)
 {
     if (net.seen != NULL) {
-        net.seen(seen);
+        net.seen(net.seen_ctx, seen);
     }
 }
 

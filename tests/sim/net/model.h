@@ -56,7 +56,7 @@ struct sim_net_seen {
     struct vn_view asked, answered; /* bodies */
 };
 /* Who is shown each of them; NULL: nobody. */
-void sim_net_watch(void (*seen)(const struct sim_net_seen *seen));
+void sim_net_watch(void (*seen)(void *ctx, const struct sim_net_seen *seen), void *ctx);
 
 /* --- for client.c and server.c ------------------------------------------------------------------------------ */
 

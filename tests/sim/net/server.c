@@ -281,7 +281,8 @@ static void begin_answer(struct vn_http_exchange *exchange, int status, const ch
 static void show(const struct vn_http_exchange *exchange)
 {
     const struct sim_answer *answer = exchange->answer;
-    if (!exchange->line->local && (answer->news == SIM_REPLY || answer->news == SIM_HEAD)) {
+    if (!exchange->line->local && !sim_proc_crashed(exchange->server->proc) &&
+        (answer->news == SIM_REPLY || answer->news == SIM_HEAD)) {
         const struct sim_net_seen seen = {.server = sim_proc_host(exchange->server->proc),
                                           .method = exchange->request.method,
                                           .path = exchange->request.path,

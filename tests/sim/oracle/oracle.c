@@ -29,6 +29,15 @@ const char *sim_invariant(unsigned number)
     return invariants[number];
 }
 
+unsigned sim_oracle_broken(const struct sim_oracle *oracle)
+{
+    unsigned broken = 0;
+    for (unsigned i = 1; i <= SIM_INVARIANTS; i++) {
+        broken |= oracle->violations[i] > 0 ? 1U << i : 0;
+    }
+    return broken;
+}
+
 void sim_oracle_init(struct sim_oracle *oracle, const struct sim_oracle_chain *chain)
 {
     memset(oracle, 0, sizeof *oracle);

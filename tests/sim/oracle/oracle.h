@@ -70,6 +70,8 @@ struct sim_oracle {
 };
 
 const char *sim_invariant(unsigned number); /* what must hold */
+unsigned
+sim_oracle_broken(const struct sim_oracle *oracle); /* a bit for each that was broken, by its number */
 
 void sim_oracle_init(struct sim_oracle *oracle, const struct sim_oracle_chain *chain);
 void sim_oracle_deinit(struct sim_oracle *oracle);

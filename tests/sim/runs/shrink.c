@@ -19,8 +19,9 @@
 struct shrinking {
     const struct sim_shrink_words *words;
     struct sim_options best;
-    struct sim_trouble trouble;
+    struct sim_trouble trouble; /* that is sought */
     unsigned runs, seconds;
+    bool coarse;
 };
 
 /* --- words ----------------------------------------------------------------------------------------------------- */
@@ -80,9 +81,14 @@ static void progress(const struct shrinking *s, const struct sim_options *tried,
 
 /* --- attempts ---------------------------------------------------------------------------------------------------- */
 
-static bool is_same(const struct sim_trouble *a, const struct sim_trouble *b)
+/* What broke first at the beginning is broken, too, whatever was told before it. */
+static bool is_same(const struct sim_apart *apart, const struct sim_trouble *sought)
 {
-    return a->invariant == b->invariant && a->signal == b->signal && a->status == b->status;
+    const struct sim_trouble *trouble = &apart->trouble;
+    if (sought->invariant != 0) {
+        return trouble->invariant != 0 && (apart->result.broken >> sought->invariant & 1U) != 0;
+    }
+    return trouble->invariant == 0 && trouble->signal == sought->signal && trouble->status == sought->status;
 }
 
 static bool may_run(const struct shrinking *s)
@@ -100,7 +106,7 @@ static bool attempt(struct shrinking *s, const struct sim_options *wanted)
         sim_run_apart(&options, s->seconds, -1, &apart);
         s->runs++;
         progress(s, &options, &apart.trouble);
-        if (is_same(&apart.trouble, &s->trouble)) {
+        if (is_same(&apart, &s->trouble)) {
             s->best = options;
             return true;
         }
@@ -108,12 +114,13 @@ static bool attempt(struct shrinking *s, const struct sim_options *wanted)
     return false;
 }
 
-/* As little of it as possible, from `least` upwards. */
+/* As little of it as possible, from `least` upwards; coarsely: only as long as half of the rest is enough. */
 static bool lessen(struct shrinking *s, unsigned *(*field)(struct sim_options *options), unsigned least)
 {
     bool any = false;
     unsigned from = least; /* below it none was found */
-    while (may_run(s) && *field(&s->best) > from) {
+    unsigned failed = 0;
+    while (may_run(s) && *field(&s->best) > from && (failed < 2 || !s->coarse)) {
         struct sim_options options = s->best;
         unsigned now = *field(&options);
         unsigned next = from == least && !any ? least : from + (now - from) / 2;
@@ -122,6 +129,7 @@ static bool lessen(struct shrinking *s, unsigned *(*field)(struct sim_options *o
             any = true;
         } else {
             from = next + 1;
+            failed++;
         }
     }
     return any;
@@ -161,7 +169,8 @@ static bool without(struct shrinking *s, unsigned faults)
 {
     struct sim_options options = s->best;
     options.faults &= ~faults;
-    return options.faults != s->best.faults && may_run(s) && attempt(s, &options);
+    bool tried = options.faults == s->best.faults || (options.faults == 0 && faults != ~0U);
+    return !tried && may_run(s) && attempt(s, &options);
 }
 
 /* Without any, without each half, without each one. */
@@ -179,10 +188,13 @@ static bool fewer_faults(struct shrinking *s)
     return any;
 }
 
+/* What makes runs short comes first, and the last sales only when nothing else can go. */
 static void shrink(struct shrinking *s)
 {
     bool any = true;
-    while (any && may_run(s)) {
+    s->coarse = true;
+    while ((any || s->coarse) && may_run(s)) {
+        s->coarse = any && s->coarse;
         any = lessen(s, sales_of, 1);
         any = lessen(s, days_of, 1) || any;
         any = fewer_faults(s) || any;
@@ -194,10 +206,12 @@ static void shrink(struct shrinking *s)
 
 /* --- the story ----------------------------------------------------------------------------------------------------- */
 
-/* The lines up to the one that says what is broken, or to the end when there is none. */
-static void tell(const char *text, size_t len)
+/* The lines up to the one that says that this is broken, or to the end when there is none. */
+static void tell(const char *text, size_t len, unsigned invariant)
 {
-    const char *oracle = memmem(text, len, " ORACLE ", 8);
+    char broken[40];
+    int broken_len = snprintf(broken, sizeof broken, "invariant %u broken", invariant);
+    const char *oracle = memmem(text, len, broken, (size_t)broken_len);
     const char *end = oracle == NULL ? NULL : memchr(oracle, '\n', len - (size_t)(oracle - text));
     end = end == NULL ? text + len : end;
     const char *begin = end;
@@ -226,7 +240,7 @@ static void tell_story(const struct shrinking *s)
     off_t len = lseek(fd, 0, SEEK_END);
     char *text = len <= 0 ? MAP_FAILED : mmap(NULL, (size_t)len, PROT_READ, MAP_PRIVATE, fd, 0);
     if (text != MAP_FAILED) {
-        tell(text, (size_t)len);
+        tell(text, (size_t)len, s->trouble.invariant);
         (void)munmap(text, (size_t)len);
     }
     (void)close(fd);

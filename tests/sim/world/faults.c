@@ -185,6 +185,7 @@ static void set_hub_back(struct sim_world *world)
     } else if (hub->there) {
         world->hub_set_back = true;
         world->oracle.chain.forgot = true;
+        sim_epochs_reverted(&world->epochs);
         world->hub_back_ns = sim_now_ns();
         sim_revocations_forgotten(world, hub->image_ns);
         hub->set_backs++;

@@ -57,6 +57,7 @@ void sim_hub_restore(struct sim_world *world)
     remove_database(&world->hub);
     world->hub_set_back = true;
     world->oracle.chain.forgot = true;
+    sim_epochs_restored(&world->epochs);
     if (vn_backup_restore(world->backup, world->hub.dir, NULL, NULL, &backup, &error) == VN_OK) {
         json_decref(backup.manifest);
         sim_cover("hub: restored from a backup");

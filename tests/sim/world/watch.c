@@ -86,8 +86,9 @@ static void watch_rights(const struct sim_net_seen *seen)
     json_decref(answered);
 }
 
-static void on_line(const struct sim_net_seen *seen)
+static void on_line(void *ctx, const struct sim_net_seen *seen)
 {
+    struct sim_world *world = ctx;
     char what[80];
     bool at_hub = strcmp(seen->server, SIM_HUB_HOST) == 0;
     bool of_one = strncmp(seen->path, "/v1/members/", 12) == 0;
@@ -96,14 +97,15 @@ static void on_line(const struct sim_net_seen *seen)
     sim_cover(what);
     if (strcmp(seen->path, "/v1/journal") == 0 && seen->status == 200) {
         watch_entries(seen->asked);
+        sim_epochs_see(world, seen->answered);
     } else if (strcmp(seen->path, "/v1/rights") == 0 && seen->status == 200) {
         watch_rights(seen);
     }
 }
 
-void sim_watch_begin(void)
+void sim_watch_begin(struct sim_world *world)
 {
-    sim_net_watch(on_line);
+    sim_net_watch(on_line, world);
 }
 
 /* --- at the end ---------------------------------------------------------------------------------------------------- */

@@ -302,6 +302,7 @@ static void check_memory(size_t before, struct sim_result *out)
         (void)printf("  invariant 11 (%s): programs that have ended left %zu bytes of memory\n",
                      sim_invariant(11), after - before);
         out->first_broken = out->violations == 0 ? 11 : out->first_broken;
+        out->broken |= 1U << 11;
         out->violations++;
     }
 }
@@ -318,7 +319,7 @@ void sim_world_run(const struct sim_options *options, struct sim_result *out)
     sim_begin(options->seed, BEGIN_MS);
     sim_net_begin();
     sim_revocations_watch(world);
-    sim_watch_begin();
+    sim_watch_begin(world);
     sim_trust_forget();
     world->operator_proc = sim_proc_create("operator", "office.sim");
     const struct diskvfs_options vfs = {.name = "sim",
@@ -336,6 +337,7 @@ void sim_world_run(const struct sim_options *options, struct sim_result *out)
     *out = (struct sim_result){.digest = sim_digest(),
                                .violations = world->oracle.violation_count,
                                .first_broken = world->oracle.first_broken,
+                               .broken = sim_oracle_broken(&world->oracle),
                                .days = world->days,
                                .sales = (int64_t)world->oracle.sale_count,
                                .simulated_ms = sim_now_ns() / SIM_MS};

@@ -6,6 +6,7 @@
 #include "tests/sim/oracle/oracle.h"
 #include "tests/sim/world/customer.h"
 #include "tests/sim/world/elder.h"
+#include "tests/sim/world/epochs.h"
 #include "tests/sim/world/machine.h"
 #include "tests/sim/world/office.h"
 #include "tests/sim/world/pos.h"
@@ -81,6 +82,7 @@ struct sim_world {
     struct sim_pos poses[SIM_TILLS_MAX];
     struct sim_machine clone;
     bool cloned; /* it is there, or was */
+    struct sim_epochs epochs;
     bool hub_set_back;
     bool striking; /* the fiber of faults.c has not returned yet */
     int64_t morning_ns;
@@ -106,6 +108,7 @@ struct sim_world {
 struct sim_result {
     uint64_t digest;
     unsigned violations, first_broken; /* the invariant; 0: none */
+    unsigned broken;                   /* each of them, a bit by its number */
     unsigned days;                     /* that the chain was open */
     int64_t sales, simulated_ms;
 };
@@ -149,7 +152,7 @@ void sim_check_limits(struct sim_world *world);
 
 /* watch.c: what was reached, as far as somebody sees it who stands outside: on the network's lines, in what a till or the hub says
  * of itself. In a fiber, but for the first. */
-void sim_watch_begin(void);
+void sim_watch_begin(struct sim_world *world);
 void sim_watch_till(const struct sim_machine *till);
 void sim_watch_end(struct sim_world *world);
 
