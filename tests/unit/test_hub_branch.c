@@ -1,4 +1,5 @@
 /* Journals that are handed in by a later enrolment of their till: set back, copied, and unknown here. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,6 +190,50 @@ static void test_both_copies_of_a_till_are_taken(void **state)
     world_till_end(&copy);
     world_till_end(&first);
     world_till_end(&second);
+}
+
+/* The hub was set back, say, and the folder is handed in once more, under the certificate of today: a part that came back comes back
+ * once, and what the journal has beside that is taken. */
+static void test_a_journal_that_two_successors_hand_in_counts_once(void **state)
+{
+    static const char format[] = "{\"v\":1,\"kind\":\"%s\",\"t\":%lld,\"mono\":1,\"sale\":[\"1\",\"2026-11-"
+                                 "22\",\"8\"],\"account\":\"%s\","
+                                 "\"points\":%d,\"body\":{%s}}";
+    static const char sold[] =
+        "\"basket\":{\"sale\":{\"pos\":\"1\",\"date\":\"2026-11-22\",\"receipt\":\"8\"},\"lines\":["
+        "{\"id\":1,\"code\":\"a\",\"qty_milli\":4000,\"amount_minor\":20000}]},\"outcome\":{\"engine\":2,"
+        "\"total_minor\":20000,\"payable_minor\":20000,\"points_earned\":40,\"lines\":[{\"id\":1,"
+        "\"payable_minor\":20000,\"qty_milli\":4000,\"list_minor\":20000,\"earn_minor\":20000}]}";
+    struct world *world = *state;
+    struct world_till till;
+    struct world_till old;
+    struct world_till next[2];
+    struct vn_branch_row branch;
+    char body[1024];
+    set_back(world, &till, &old);
+    (void)snprintf(body, sizeof body, format, "commit", (long long)world->now_ms, "w1", 40, sold);
+    world_append_raw(&old, body);
+    (void)snprintf(body, sizeof body, format, "return", (long long)world->now_ms, "", 0,
+                   "\"receipt\":[\"2\",\"2026-11-22\",\"9\"],\"lines\":[{\"id\":1,\"qty_milli\":1000}]");
+    world_append_raw(&old, body);
+    for (int i = 0; i < 2; i++) {
+        world_till_start(world, &next[i], "t1");
+        world_hand_in(&next[i], &old, 4);
+        world_hand_in(&next[i], &old, old.head_seq);
+        assert_int_equal(world_owned(world, "w1"), 500 + 30 + 10 + 20 + 30);
+    }
+    last_branch(world, &branch);
+    assert_int_equal(branch.successor, next[0].id);
+    assert_int_equal(branch.sales, 3);
+    assert_int_equal(quarantined(world, branch.id), 0);
+    world_commit(&old, "9", "w2", 1000, 5);
+    world_hand_in(&next[1], &old, 4);
+    assert_int_equal(world_owned(world, "w2"), 10 + 20 + 5);
+    world_audit(world);
+    world_till_end(&till);
+    world_till_end(&old);
+    world_till_end(&next[0]);
+    world_till_end(&next[1]);
 }
 
 /* A right that both have is spent at both: the second time it is a stated loss. A hold of before, a commit of after it. */
@@ -541,6 +586,7 @@ int main(void)
         TEST(test_sales_of_a_branch_are_quoted_again_unless_they_were_known),
         TEST(test_what_the_hub_has_all_of_is_no_branch),
         TEST(test_both_copies_of_a_till_are_taken),
+        TEST(test_a_journal_that_two_successors_hand_in_counts_once),
         TEST(test_rights_do_not_count_and_holds_are_found),
         TEST(test_what_a_branch_does_not_use_of_a_hold_is_a_right_again),
         TEST(test_holds_that_a_branch_forgot_are_used_and_taken_back),

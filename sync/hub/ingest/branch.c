@@ -14,7 +14,9 @@ struct handing {
     struct vn_enrolment_row old; /* id 0: it is not known here */
     struct vn_enrolment_row row; /* the branch's own; id 0: there is none yet */
     struct vn_branch_row branch;
-    int64_t high; /* up to here the hub has the journal, or another one in its place */
+    int64_t high;  /* up to here the hub has the journal, or another one in its place */
+    bool splits;   /* off a branch that another successor handed in, within this batch ... */
+    int64_t split; /* ... of which that has so many entries */
 };
 
 /* One branch for each journal and who hands it in. */
@@ -119,6 +121,50 @@ static enum vn_status count_common(const struct handing *handing, int64_t *commo
     return status;
 }
 
+/* Whether the batch is in this branch, or goes on behind it. */
+static enum vn_status is_part(struct handing *handing, bool *out)
+{
+    const struct vn_intake *intake = handing->intake;
+    bool goes_on = false;
+    int64_t had = 0;
+    enum vn_status status = intake->from_seq - 1 <= handing->high ? agrees(handing, 0, &goes_on) : VN_OK;
+    if (status == VN_OK && goes_on) {
+        status = count_common(handing, &had);
+    }
+    *out = goes_on && (had == intake->count || intake->from_seq + had > handing->high);
+    handing->splits = goes_on && !*out;
+    handing->split = had;
+    return status;
+}
+
+/* The same journal may have been handed in by another successor: the hub was set back since, or somebody kept the folder. What is there
+ * already must not be posted a second time, so it stays one branch; another copy of the till is one of its own, from where they part. */
+static enum vn_status find_others(struct handing *handing)
+{
+    struct handing other = *handing;
+    bool found = false;
+    enum vn_status status = VN_OK;
+    while (status == VN_OK && !found) {
+        int64_t after = other.branch.id;
+        status =
+            vn_storage_branch_after(handing->hub->storage, &handing->intake->enrolment, after, &other.branch);
+        if (status == VN_OK) {
+            status = vn_storage_enrolment_by_number(handing->hub->storage, other.branch.id, &other.row);
+        }
+        if (status == VN_OK && strcmp(other.row.till, handing->by->till) == 0) {
+            other.high = other.row.high_seq;
+            status = is_part(&other, &found);
+            bool further = other.splits && (!handing->splits || other.split > handing->split);
+            handing->split = further ? other.split : handing->split;
+            handing->splits = handing->splits || further;
+        }
+    }
+    if (found) {
+        *handing = other;
+    }
+    return status == VN_ABSENT ? VN_OK : status;
+}
+
 static enum vn_status expect(const struct handing *handing, int64_t seq, struct vn_ingest_result *out)
 {
     out->verdict = VN_INGEST_EXPECTED;
@@ -216,12 +262,15 @@ static enum vn_status take(struct handing *handing, int64_t oldest, struct vn_in
                            struct vn_error *error)
 {
     const struct vn_intake *intake = handing->intake;
-    bool goes_on = false;
+    enum vn_status status = handing->row.id == 0 ? find_others(handing) : VN_OK;
     bool is_new = handing->row.id == 0;
-    int64_t had = 0;
-    enum vn_status status = intake->from_seq - 1 <= handing->high ? agrees(handing, 0, &goes_on) : VN_OK;
-    if (status == VN_OK && goes_on) {
-        status = count_common(handing, &had);
+    bool goes_on = is_new && handing->splits;
+    int64_t had = goes_on ? handing->split : 0;
+    if (status == VN_OK && !goes_on && intake->from_seq - 1 <= handing->high) {
+        status = agrees(handing, 0, &goes_on);
+        if (status == VN_OK && goes_on) {
+            status = count_common(handing, &had);
+        }
     }
     if (status != VN_OK) {
         return status;

@@ -53,6 +53,22 @@ enum vn_status vn_storage_branch_get(struct vn_storage *storage, int64_t id, str
     return status;
 }
 
+enum vn_status vn_storage_branch_after(struct vn_storage *storage, const struct vn_enrolment_id *enrolment,
+                                       int64_t after, struct vn_branch_row *out)
+{
+    struct vn_row *row = NULL;
+    memset(out, 0, sizeof *out);
+    enum vn_status status = vn_sql_first(storage, &row,
+                                         "SELECT " BRANCH_COLUMNS
+                                         " FROM branch WHERE id > ? AND enrolment = ? ORDER BY id LIMIT 1",
+                                         "ib", after, vn_view_of(enrolment->bytes, VN_ID_BYTES));
+    if (status == VN_OK) {
+        status = read_branch(row, out);
+        vn_row_reset(row);
+    }
+    return status;
+}
+
 enum vn_status vn_storage_branches(struct vn_storage *storage, vn_branch_visit visit, void *ctx)
 {
     struct vn_row *row = NULL;

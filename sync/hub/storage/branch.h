@@ -23,6 +23,10 @@ struct vn_branch_row {
 VN_MUST_USE enum vn_status vn_storage_branch_add(struct vn_storage *storage, const struct vn_branch_row *row);
 VN_MUST_USE enum vn_status vn_storage_branch_get(struct vn_storage *storage, int64_t id,
                                                  struct vn_branch_row *out); /* VN_ABSENT */
+/* The next branch of this enrolment's journal, behind number `after`. VN_ABSENT: there is none. */
+VN_MUST_USE enum vn_status vn_storage_branch_after(struct vn_storage *storage,
+                                                   const struct vn_enrolment_id *enrolment, int64_t after,
+                                                   struct vn_branch_row *out);
 /* Writes what came of it. */
 VN_MUST_USE enum vn_status vn_storage_branch_put(struct vn_storage *storage, const struct vn_branch_row *row);
 typedef enum vn_status (*vn_branch_visit)(void *ctx, const struct vn_branch_row *row);
