@@ -145,6 +145,9 @@ static void rest(struct sim_pos *pos, int64_t opens_ns)
     if (world->rest_days > 1) {
         sim_sleep(LOOK_AGAIN_S * SIM_S);
         switch_off(pos, last);
+        for (unsigned i = 0; last && i < world->till_count; i++) {
+            sim_machine_stop(&world->tills[i]); /* it came back after its own cashier had gone */
+        }
     }
     sim_sleep(opens_ns - sim_now_ns() - sim_between(10, 60) * SIM_S);
     world->resting--;
