@@ -1,7 +1,9 @@
 """GET /v1/snapshot as a file: tags and ranges, a till that loads it in parts while it is replaced, a hub that is killed while it builds."""
+import contextlib
 import hashlib
 import os
 import pathlib
+import sqlite3
 import struct
 import sys
 import tempfile
@@ -89,6 +91,24 @@ def check_old(hub, till):
     expect("and that is it", {get(till)[2]["ETag"] for _ in range(20)}, {newer})
 
 
+def check_forgotten(hub, till):
+    """One from which the feed can't go on any more, because tombstones since then are gone, is not served: not even while a till loads it."""
+    tag = get(till)[2]["ETag"]
+    built = int(tag.strip('"').partition("-")[0].partition(".")[2])
+    hub.verb("catalogue", "import", hub.file("more", {"code": "8600000000018", "name": "Caj"}))
+    with contextlib.closing(sqlite3.connect(hub.chain / "hub.db", timeout=10, isolation_level=None)) as store:
+        deadline = time.monotonic() + 20
+        while (last := store.execute("SELECT value FROM number WHERE name = 'change'").fetchone()[0]) <= built:
+            expect("it is published", time.monotonic() < deadline, True)
+            time.sleep(0.05)
+        expect("it is served until then", get(till)[2]["ETag"], tag)
+        store.execute("INSERT INTO number(name, value) VALUES('feed-floor', ?)"
+                      " ON CONFLICT(name) DO UPDATE SET value = excluded.value", (last,))
+    expect("who loads it begins anew", get(till, Range="bytes=100-199", **{"If-Match": tag})[0], 412)
+    cursor, _ = whole(get(till)[1])
+    expect("the feed goes on from the next one", till.call("GET", f"/v1/feed?cursor={cursor}&wait=0")[0], 200)
+
+
 def check_killed(hub, till):
     """A build that a kill ended leaves nothing that is served."""
     for file in hub.chain.glob("snapshot-*.vns"):
@@ -122,6 +142,7 @@ def main():
             check_replaced(hub, till, tag, body)
             check_killed(hub, till)
             check_old(hub, till)
+            check_forgotten(hub, till)
             expect("frames for tills that take nothing else", till.call("GET", "/v1/snapshot")[1][:12], '{"schema":1,')
         finally:
             if hub.process is not None and hub.process.poll() is None:

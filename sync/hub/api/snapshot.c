@@ -68,6 +68,19 @@ static void close_file(struct vn_task *task)
     self->fd = -1;
 }
 
+/* As vn_snapshot_find, of those from which the feed can go on: without tombstones that are gone by now, it can't. */
+static enum vn_status find_usable(struct vn_task *task, struct vn_hub *hub, const char *etag,
+                                  struct vn_snapshot_file *out)
+{
+    struct vn_feed_bounds bounds;
+    enum vn_status status =
+        vn_snapshot_find(vn_snapshots_dir(task->service->snapshots), hub->epoch, etag, out);
+    if (status == VN_OK) {
+        status = vn_feed_bounds(hub, &bounds);
+    }
+    return status == VN_OK && out->cursor.number < bounds.floor ? VN_ABSENT : status;
+}
+
 static void open_file(struct vn_task *task, struct vn_hub *hub)
 {
     struct file_call *self = (struct file_call *)task;
@@ -76,8 +89,7 @@ static void open_file(struct vn_task *task, struct vn_hub *hub)
     if (!vn_call_check(&self->snapshot.call, hub)) {
         return;
     }
-    enum vn_status status =
-        vn_snapshot_find(vn_snapshots_dir(task->service->snapshots), hub->epoch, etag, &self->file);
+    enum vn_status status = find_usable(task, hub, etag, &self->file);
     if (status == VN_OK) {
         self->fd = open(self->file.path, O_RDONLY | O_CLOEXEC);
     } else if (status != VN_ABSENT) {
