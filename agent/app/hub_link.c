@@ -24,7 +24,7 @@ struct line {
     char path[LINE_TEXT_MAX];      /* of the last one; asked again when its connection is given up */
     char accept[LINE_TEXT_MAX], range[LINE_TEXT_MAX]; /* its headers; "": without */
     char match[LINE_TEXT_MAX], none_match[LINE_TEXT_MAX];
-    int64_t timeout_ms;
+    int64_t timeout_ms, silent_ms;
     bool given_up; /* the client that it is under way on */
 };
 
@@ -205,6 +205,7 @@ static void send_on(struct line *line, struct vn_http_request_out *out)
     out->late = on_leaving;
     out->path = line->path;
     out->timeout_ms = line->timeout_ms;
+    out->silent_ms = line->silent_ms;
     enum vn_status status = vn_http_client_send(line->client, out, on_response, line);
     line->unsent = status == VN_NOMEM;
     if (line->unsent) {
@@ -228,6 +229,7 @@ void vn_hub_link_send(struct vn_hub_link *link, enum vn_uplink_channel channel,
     keep(line->match, request->match);
     keep(line->none_match, request->none_match);
     line->timeout_ms = request->timeout_ms;
+    line->silent_ms = request->silent_ms;
     send_on(line, &out);
 }
 

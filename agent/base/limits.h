@@ -122,6 +122,7 @@
 #define VN_REPLY_DAYS          30 /* after an entry was pruned: how long a till can repeat, void and return it */
 #define VN_FEED_BYTES_MAX      (40 * 1024 * 1024) /* unzipped; a ruleset travels whole */
 #define VN_POLL_WAIT_S_MAX     55
+#define VN_SNAPSHOT_SILENT_MS  45000 /* of a hub that sends one; while it builds it, it answers after 20 s */
 #define VN_SNAPSHOT_BLOCK_MAX  (256 * 1024) /* bytes of one block's rows, but for one row that is larger */
 #define VN_SNAPSHOT_ROW_MAX    (64 * 1024)  /* bytes of one row; a ruleset may be as large as a frame */
 #define VN_REPORT_ROWS_MAX     20000    /* the newest sales, postings, ... that the hub's operator is shown */

@@ -242,6 +242,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
     if (channel->closing || got == 0) {
         return;
     }
+    channel->heard_ms = (int64_t)uv_now(stream->loop);
     if (got == UV_EOF) {
         vn_channel_ended(channel, VN_GONE, NULL);
     } else if (got < 0) {

@@ -60,6 +60,7 @@ struct vn_channel {
     struct vn_buf wire;   /* bytes for the line, filled by TLS or from queue and source */
     struct vn_buf flight; /* being written */
     uint64_t handed_over; /* bytes given to libuv so far */
+    int64_t heard_ms;     /* when the line brought something last, by the loop's clock; 0: never */
     uv_write_t write;
     uv_shutdown_t shutdown;
     bool hears_out; /* the owner's: when sending fails, read on, for the other end may have said why */

@@ -150,23 +150,47 @@ void vn_client_fail(struct vn_http_client *client, enum vn_status status, const 
     }
 }
 
+/* When it has been silent for too long; INT64_MAX: never. */
+static int64_t silence_ms(const struct vn_http_client *client)
+{
+    int64_t heard_ms = client->link == NULL ? 0 : vn_link_heard_ms(client->link);
+    int64_t from_ms = heard_ms > client->sent_ms ? heard_ms : client->sent_ms;
+    return client->silent_ms == 0 ? INT64_MAX : from_ms + client->silent_ms;
+}
+
+/* What comes in moves the end of silence only when the timer looks: it costs nothing while bytes come. */
+static void wait_on(struct vn_http_client *client)
+{
+    int64_t now_ms = (int64_t)uv_now(client->loop);
+    int64_t end_ms = silence_ms(client);
+    end_ms = client->due_ms != 0 && client->due_ms < end_ms ? client->due_ms : end_ms;
+    if (end_ms == INT64_MAX) {
+        (void)uv_timer_stop(&client->timer);
+    } else {
+        (void)uv_timer_start(&client->timer, on_timer, (uint64_t)(end_ms > now_ms ? end_ms - now_ms : 0), 0);
+    }
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct vn_http_client *client = timer->data;
+    int64_t now_ms = (int64_t)uv_now(client->loop);
     if (client->deferred != VN_OK) {
         vn_client_finish(client, client->deferred, NULL);
-    } else {
+    } else if (client->due_ms != 0 && now_ms >= client->due_ms) {
         vn_client_fail(client, VN_TIMEOUT, "time-out: no answer from %s", client->label);
+    } else if (now_ms >= silence_ms(client)) {
+        vn_client_fail(client, VN_TIMEOUT, "time-out: nothing came from %s for %lld ms", client->label,
+                       (long long)client->silent_ms);
+    } else {
+        wait_on(client);
     }
 }
 
 void vn_client_streams(struct vn_http_client *client)
 {
-    if (client->stall_ms > 0) {
-        (void)uv_timer_start(&client->timer, on_timer, (uint64_t)client->stall_ms, 0);
-    } else {
-        (void)uv_timer_stop(&client->timer);
-    }
+    client->due_ms = 0;
+    wait_on(client);
 }
 
 void vn_client_lost(struct vn_http_client *client, const char *text)
@@ -343,7 +367,7 @@ enum vn_status vn_http_client_send(struct vn_http_client *client, const struct v
     if (client->busy) {
         return VN_AGAIN;
     }
-    if (client->destroyed || !request_ok(request) || request->timeout_ms < 0 || request->stall_ms < 0) {
+    if (client->destroyed || !request_ok(request) || request->timeout_ms < 0 || request->silent_ms < 0) {
         return VN_ARG;
     }
     enum vn_status status = write_request(client, request);
@@ -360,12 +384,12 @@ enum vn_status vn_http_client_send(struct vn_http_client *client, const struct v
     client->late = request->late;
     client->on_chunk = request->on_chunk;
     client->on_head = request->on_head;
-    client->stall_ms = request->stall_ms;
+    client->sent_ms = (int64_t)uv_now(client->loop);
+    client->due_ms = request->timeout_ms > 0 ? client->sent_ms + request->timeout_ms : 0;
+    client->silent_ms = request->silent_ms;
     client->done = done;
     client->ctx = ctx;
-    if (request->timeout_ms > 0) {
-        (void)uv_timer_start(&client->timer, on_timer, (uint64_t)request->timeout_ms, 0);
-    }
+    wait_on(client);
     client->sending = true;
     start(client);
     client->sending = false;

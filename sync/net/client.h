@@ -38,7 +38,7 @@ struct vn_http_target {
 /* `response` is NULL unless status is VN_OK, and lives until the callback returns. The callback may send the
  * next request or destroy the client. Called exactly once for each request that was accepted, never from
  * within vn_http_client_send. Status otherwise:
- * VN_TIMEOUT   no complete answer within timeout_ms
+ * VN_TIMEOUT   no complete answer within timeout_ms, or silence for silent_ms
  * VN_GONE      refused, lost, cancelled or client destroyed
  * VN_ABSENT    no such host, or no such socket
  * VN_DENIED    certificate trouble of either side (expired, wrong authority, wrong name), or no right to the
@@ -70,7 +70,8 @@ struct vn_http_request_out {
      * on_head, which may be NULL, has seen the head before. Either may cancel or destroy the client. */
     void (*on_chunk)(void *ctx, struct vn_view piece);
     void (*on_head)(void *ctx, const struct vn_http_response *head);
-    int64_t stall_ms; /* with on_chunk: longest wait for the next piece, from the head on; 0: none */
+    int64_t
+        silent_ms; /* longest time without a byte from the server, from send to the whole answer; 0: none */
 };
 
 /* Texts and keys are copied; `log` (may be NULL) is borrowed. `random` seeds the TLS generator besides

@@ -70,6 +70,11 @@ bool vn_link_stands(const struct vn_link *link)
     return link->stands;
 }
 
+int64_t vn_link_heard_ms(const struct vn_link *link)
+{
+    return link->channel.heard_ms;
+}
+
 bool vn_link_resumed(const struct vn_link *link)
 {
     return link->stands && link->channel.tls != NULL && vn_tls_resumed(link->channel.tls);
@@ -107,7 +112,6 @@ static bool on_piece(void *ctx, struct vn_view piece)
         return false;
     }
     client->stream_max -= (int64_t)piece.len;
-    vn_client_streams(client);
     client->on_chunk(client->ctx, piece);
     return !link->dropped;
 }

@@ -38,7 +38,8 @@ struct vn_http_client {
     size_t (*late)(void *ctx, struct vn_http_header_out *out, size_t max);
     void (*on_chunk)(void *ctx, struct vn_view piece);
     void (*on_head)(void *ctx, const struct vn_http_response *head);
-    int64_t stall_ms;
+    int64_t sent_ms, due_ms; /* by the loop's clock; due_ms 0: no time-out */
+    int64_t silent_ms;
     int64_t stream_max; /* bytes that on_chunk may still get */
     vn_http_done done;
     void *ctx;
@@ -53,7 +54,7 @@ void vn_client_fail(struct vn_http_client *client, enum vn_status status, const 
     __attribute__((format(printf, 3, 4)));
 /* Queues the request, late headers included, on a channel that is ready. VN_ARG: these are no headers; VN_FULL, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_client_queue(struct vn_http_client *client, struct vn_channel *channel);
-/* The answer streams: from now on the time between its pieces counts. */
+/* The head is there and the answer streams: only silence ends it from now on. */
 void vn_client_streams(struct vn_http_client *client);
 /* The link was lost without a byte of an answer: sends once more if it may, otherwise fails. */
 void vn_client_lost(struct vn_http_client *client, const char *text);
@@ -65,6 +66,8 @@ VN_MUST_USE enum vn_status vn_link_open(struct vn_http_client *client);
 /* Sends the client's request on its standing link. */
 void vn_link_send(struct vn_link *link);
 bool vn_link_stands(const struct vn_link *link);
+/* When the last byte came, by the loop's clock; 0: none did. */
+int64_t vn_link_heard_ms(const struct vn_link *link);
 bool vn_link_resumed(const struct vn_link *link);
 /* Closes; nothing of it calls the client any more but vn_client_release. NULL is fine. */
 void vn_link_drop(struct vn_http_client *client);

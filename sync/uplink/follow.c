@@ -10,7 +10,7 @@
 #include "sync/wire/feed.h"
 #include "sync/wire/snapshot.h"
 
-#define SNAPSHOT_TIMEOUT_MS 600000
+#define SNAPSHOT_TIMEOUT_MS 600000        /* a piece of it over a line of 2 KB/s */
 #define PIECE_BYTES         (1024 * 1024) /* of a snapshot's file, in one answer */
 #define POLL_MARGIN_MS      10000
 #define EMPTY_POLL_NS       1000000000 /* a poll that ends sooner than this should have brought something */
@@ -23,8 +23,11 @@ void follow_next(struct vn_uplink *u)
     }
     char path[96] = "/v1/snapshot";
     char range[64];
-    struct vn_uplink_request request = {
-        .method = "GET", .path = path, .accept = VN_SNAPSHOT_ACCEPT, .timeout_ms = SNAPSHOT_TIMEOUT_MS};
+    struct vn_uplink_request request = {.method = "GET",
+                                        .path = path,
+                                        .accept = VN_SNAPSHOT_ACCEPT,
+                                        .timeout_ms = SNAPSHOT_TIMEOUT_MS,
+                                        .silent_ms = VN_SNAPSHOT_SILENT_MS};
     if (u->info.cursor.epoch > 0) {
         char cursor[VN_ID_MAX];
         vn_cursor_write(&u->info.cursor, cursor);
@@ -32,6 +35,7 @@ void follow_next(struct vn_uplink *u)
         int wait_s = u->polled ? VN_POLL_WAIT_S_MAX : 0;
         (void)snprintf(path, sizeof path, "/v1/feed?cursor=%s&wait=%d", cursor, wait_s);
         request.timeout_ms = wait_s * 1000 + POLL_MARGIN_MS;
+        request.silent_ms = 0;
         request.accept = VN_FEED_ACCEPT;
     } else {
         (void)snprintf(range, sizeof range, "bytes=%lld-%lld", (long long)u->piece_at,

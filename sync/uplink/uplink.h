@@ -48,7 +48,8 @@ struct vn_uplink_request {
     const char *match;      /* If-Match; NULL: no such header */
     const char *none_match; /* If-None-Match, likewise */
     bool gzip;
-    int64_t timeout_ms;
+    int64_t timeout_ms; /* for the whole answer */
+    int64_t silent_ms;  /* without a byte of it; 0: as long as timeout_ms */
 };
 
 /* A response, or why there is none. */

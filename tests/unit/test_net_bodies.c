@@ -348,7 +348,7 @@ static void fetch(struct bodies *b, struct part *part, const char *range, size_t
                                                 .response_max = max,
                                                 .on_head = on_head,
                                                 .on_chunk = on_part,
-                                                .stall_ms = 1000};
+                                                .silent_ms = 1000};
     memset(&part->answer, 0, sizeof part->answer);
     part->len = 0;
     part->status = 0;

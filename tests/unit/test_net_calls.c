@@ -153,7 +153,7 @@ static void test_streams_of_a_liar_end_in_a_reason(void **state)
         {"HTTP/1.1 206 Partial Content\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n0123456789a\r\n", false,
          VN_FULL, 1, "the answer of the hub is too large"}, /* it never said how much it would be */
         {"HTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\n\r\n", true, VN_TIMEOUT, 1,
-         "time-out: no answer from the hub"},
+         "time-out: nothing came from the hub for 30 ms"},
         {"HTTP/1.1 206 Partial Content\r\nContent-Length: 0\r\n\r\n", false, VN_OK, 1, ""},
     };
     struct liar liar = {.stays = false};
@@ -164,7 +164,7 @@ static void test_streams_of_a_liar_end_in_a_reason(void **state)
                                                 .response_max = 10,
                                                 .on_head = on_head,
                                                 .on_chunk = on_part,
-                                                .stall_ms = 30};
+                                                .silent_ms = 30};
     assert_non_null(part);
     lie(f, &liar);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -189,6 +189,90 @@ static void test_streams_of_a_liar_end_in_a_reason(void **state)
     free(part);
 }
 
+/* --- a server that goes silent --------------------------------------------------------------------------- */
+
+#define DRIP_MS 10
+
+/* Sends its bytes one by one, and then nothing more. */
+struct dripping {
+    uv_pipe_t listener;
+    uv_pipe_t peer;
+    uv_timer_t timer;
+    const char *bytes;
+    size_t len, at;
+};
+
+static void on_drip(uv_timer_t *timer)
+{
+    struct dripping *drip = timer->data;
+    uv_buf_t buf = uv_buf_init((char *)(uintptr_t)(drip->bytes + drip->at), 1);
+    if (drip->at == drip->len) {
+        (void)uv_timer_stop(timer);
+        return;
+    }
+    assert_int_equal(uv_try_write((uv_stream_t *)&drip->peer, &buf, 1), 1);
+    drip->at++;
+}
+
+static void on_thirsty(uv_stream_t *stream, int code)
+{
+    struct dripping *drip = stream->data;
+    assert_int_equal(code, 0);
+    assert_int_equal(uv_pipe_init(stream->loop, &drip->peer, 0), 0);
+    assert_int_equal(uv_accept(stream, (uv_stream_t *)&drip->peer), 0);
+    assert_int_equal(uv_timer_start(&drip->timer, on_drip, DRIP_MS, DRIP_MS), 0);
+}
+
+static void check_dripping(struct net_fixture *f, const struct vn_http_request_out *request,
+                           const char *bytes, enum vn_status status, const char *reason)
+{
+    struct dripping drip = {.bytes = bytes, .len = strlen(bytes)};
+    struct part *part = calloc(1, sizeof *part);
+    assert_non_null(part);
+    assert_int_equal(uv_timer_init(&f->loop, &drip.timer), 0);
+    drip.timer.data = &drip;
+    assert_int_equal(uv_pipe_init(&f->loop, &drip.listener, 0), 0);
+    drip.listener.data = &drip;
+    assert_int_equal(uv_pipe_bind(&drip.listener, f->path), 0);
+    assert_int_equal(uv_listen((uv_stream_t *)&drip.listener, 8, on_thirsty), 0);
+    struct vn_http_client *client = unix_client(f);
+    assert_int_equal(vn_http_client_send(client, request, net_on_answer, part), VN_OK);
+    assert_true(net_run_until(f, &part->answer.done));
+    assert_int_equal(part->answer.status, status);
+    assert_string_equal(vn_http_client_reason(client), reason);
+    assert_int_equal(drip.at, drip.len); /* not while something came */
+    net_drop_client(f, client);
+    uv_close((uv_handle_t *)&drip.peer, NULL);
+    uv_close((uv_handle_t *)&drip.listener, NULL);
+    uv_close((uv_handle_t *)&drip.timer, NULL);
+    net_run_ms(f, 2);
+    free(part);
+}
+
+/* What comes byte by byte takes several times as long as the silence that would end it. */
+static void test_silence_ends_a_request_wherever_it_begins(void **state)
+{
+    static const char silent[] = "time-out: nothing came from the hub for 120 ms";
+    static const struct {
+        const char *bytes;
+        enum vn_status status;
+    } cases[] = {
+        {"", VN_TIMEOUT},
+        {"HTTP/1.1 200 OK\r\nContent-Len", VN_TIMEOUT},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12345678", VN_TIMEOUT},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123456789", VN_OK},
+    };
+    struct vn_http_request_out request = {
+        .method = "GET", .path = "/", .timeout_ms = 60000, .silent_ms = 120};
+    for (int stream = 0; stream < 2; stream++) {
+        request.on_chunk = stream == 0 ? NULL : on_part;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            check_dripping(*state, &request, cases[i].bytes, cases[i].status,
+                           cases[i].status == VN_OK ? "" : silent);
+        }
+    }
+}
+
 #define NET(test) cmocka_unit_test_setup_teardown(test, net_setup, net_teardown)
 
 int main(void)
@@ -197,6 +281,7 @@ int main(void)
         NET(test_late_headers_are_asked_when_the_request_leaves),
         NET(test_peer_tells_since_when_its_connection_stands),
         NET(test_streams_of_a_liar_end_in_a_reason),
+        NET(test_silence_ends_a_request_wherever_it_begins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

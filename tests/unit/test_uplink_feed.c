@@ -25,6 +25,7 @@ static void test_an_empty_cache_loads_everything_then_follows(void **state)
     fake_feed(fake, 346);
     assert_string_equal(fake->feed.path, "/v1/feed?cursor=1.346&wait=55");
     assert_int_equal(fake->feed.timeout_ms, 65000);
+    assert_int_equal(fake->feed.silent_ms, 0); /* a long-poll is silent */
     assert_int_equal(fake->overlaps, 0);
 }
 
@@ -46,6 +47,8 @@ static void test_a_snapshot_comes_as_a_file_in_pieces(void **state)
     fake_start(fake, 0, 0, 0);
     assert_string_equal(fake->feed.accept, "application/vnd.verno.snapshot, application/x-ndjson;schema=2");
     assert_string_equal(fake->feed.range, "bytes=0-1048575");
+    assert_int_equal(fake->feed.silent_ms,
+                     VN_SNAPSHOT_SILENT_MS); /* a connection that is dead is left soon */
     assert_string_equal(fake->feed.match, "");
     fake_piece(fake, 206, "\"a\"");
     assert_string_equal(fake->apply_etag, "\"a\"");

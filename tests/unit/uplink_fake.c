@@ -30,6 +30,7 @@ static void on_send(void *ctx, enum vn_uplink_channel channel, const struct vn_u
     c->busy = true;
     c->sent++;
     c->timeout_ms = request->timeout_ms;
+    c->silent_ms = request->silent_ms;
     (void)snprintf(c->accept, sizeof c->accept, "%s", request->accept == NULL ? "" : request->accept);
     (void)snprintf(c->range, sizeof c->range, "%s", request->range == NULL ? "" : request->range);
     (void)snprintf(c->match, sizeof c->match, "%s", request->match == NULL ? "" : request->match);

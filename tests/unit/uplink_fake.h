@@ -12,8 +12,9 @@ struct fake_channel {
     char accept[96]; /* of the last, "" none */
     char range[64], match[64], none_match[64];
     int64_t timeout_ms; /* of the last */
-    bool timer;         /* is set */
-    int64_t timer_ms;   /* its delay */
+    int64_t silent_ms;
+    bool timer;       /* is set */
+    int64_t timer_ms; /* its delay */
 };
 
 struct fake {

@@ -234,8 +234,12 @@ enum vn_status vn_http_client_send(struct vn_http_client *client, const struct v
     client->done = done;
     client->ctx = ctx;
     sim_loop_hold(client->loop);
-    if (request->timeout_ms > 0) {
-        (void)uv_timer_start(&client->timer, on_timeout, (uint64_t)request->timeout_ms, 0);
+    bool silence =
+        request->silent_ms > 0 && (request->timeout_ms == 0 || request->silent_ms < request->timeout_ms);
+    client->silent_ms = silence ? request->silent_ms : 0;
+    if (silence || request->timeout_ms > 0) {
+        (void)uv_timer_start(&client->timer, on_timeout,
+                             (uint64_t)(silence ? request->silent_ms : request->timeout_ms), 0);
     }
     sim_client_start(client);
     return VN_OK;
@@ -294,6 +298,9 @@ static void run_answer(struct sim_post *post, bool alive)
     struct sim_answer *answer = (struct sim_answer *)post;
     struct vn_http_client *client = answer->call->client;
     if (alive && client != NULL && client->line == answer->line) {
+        if (client->silent_ms > 0) {
+            (void)uv_timer_start(&client->timer, on_timeout, (uint64_t)client->silent_ms, 0);
+        }
         if (answer->news == SIM_RESET) {
             on_reset(client);
         } else if (answer->news == SIM_PIECE && client->on_chunk != NULL) {

@@ -19,6 +19,7 @@ struct vn_http_client {
     struct sim_line *line;
     struct sim_call *call;
     uv_timer_t timer;
+    int64_t silent_ms; /* 0: the timer is for the whole answer */
     size_t response_max;
     size_t (*late)(void *ctx, struct vn_http_header_out *out, size_t max);
     void (*on_chunk)(void *ctx, struct vn_view piece);
