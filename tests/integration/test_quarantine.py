@@ -190,7 +190,7 @@ def wrong_words(chain):
              ("quarantine release", ("rogue", "2x"), 2, "its number, not '2x'"),
              ("quarantine discard", ("rogue", "-1", "--why", "x"), 2, "its number, not '-1'"),
              ("quarantine discard", ("rogue", "2"), 2, "needs a reason.*--why TEXT"),
-             ("quarantine list", ("--class", "lost"), 2, "waits-for-sale, waits-for-account, unsupported, broken or refused, not 'lost'"),
+             ("quarantine list", ("--class", "lost"), 2, "waits-for-sale, waits-for-account, waits-for-tills, unsupported, broken or refused, not 'lost'"),
              ("quarantine release", ("--class", "lost"), 2, "not 'lost'"),
              ("quarantine release", (), 2, "TILL SEQ"),
              ("quarantine release", ("rogue",), 2, "TILL SEQ"),

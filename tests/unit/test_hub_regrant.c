@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sync/hub/core/setting.h"
 #include "sync/hub/epoch/epoch.h"
 #include "sync/hub/ledger/quarantine.h"
 #include "tests/unit/hub_world.h"
@@ -58,6 +59,21 @@ static int64_t place_of(struct world_till *till, enum vn_ledger_place place)
     return world_balance(till->world, "w1", place, 0);
 }
 
+static int64_t unshown_of(struct world *world)
+{
+    int64_t unshown = 0;
+    assert_int_equal(vn_storage_unshown(world->hub.storage, &unshown), VN_OK);
+    return unshown;
+}
+
+/* Once more what waits for the tills. */
+static void must_look_again(struct world *world)
+{
+    bool more = true;
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 100, &more), VN_OK);
+    assert_false(more);
+}
+
 /* What was granted after the backup is forgotten, and spent. What is not free for it is owed, and paid by what comes in. */
 static void test_what_was_granted_and_is_forgotten_counts(void **state)
 {
@@ -88,7 +104,7 @@ static void test_what_was_granted_and_is_forgotten_counts(void **state)
     assert_int_equal(claim.row.granted, 250);
     assert_int_equal(claim.row.right, 250);
     world_audit(world);
-    assert_int_equal(world_sync(&liar), 1); /* nobody can owe so much */
+    assert_int_equal(world_sync(&liar), 1); /* nobody can have so much */
     assert_int_equal(place_of(&till, VN_PLACE_DEBT), -50);
     /* the till gives back what it did not need */
     world_append(&other, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 250});
@@ -99,6 +115,86 @@ static void test_what_was_granted_and_is_forgotten_counts(void **state)
     world_till_end(&liar);
     world_till_end(&other);
     world_till_end(&till);
+}
+
+/* A till that was granted what a member earned after the backup at another one, which has not sent that yet. */
+static void test_what_was_granted_waits_for_what_it_was_earned_by(void **state)
+{
+    struct world_till till, other;
+    struct world_claim claim;
+    struct vn_quarantine_entry entry;
+    struct vn_error error = {VN_OK, "", ""};
+    world_start(*state, &till);
+    struct world *world = till.world;
+    world_till_start(world, &other, "t2");
+    world_commit(&other, "1", "w1", 20000, 200);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 650});
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 30});
+    world->now_ms += 60000;
+    must_set_back(world);
+    assert_int_equal(world_sync(&till), 2); /* the grant, and what names it */
+    must_show(&till);
+    must_look_again(world); /* not all have shown theirs */
+    world_claim(world, till.id, "w1", &claim);
+    assert_int_equal(claim.row.granted, 0);
+    assert_int_equal(vn_quarantine_find(&world->hub, "t1", 1, &entry, &error), VN_OK);
+    assert_int_equal(entry.row.attempts, 0); /* that was none */
+    vn_quarantine_entry_deinit(&entry);
+    assert_int_equal(world_sync(&other), 0);
+    must_show(&other);
+    assert_int_equal(unshown_of(world), 1); /* nothing is granted before it has its own */
+    must_look_again(world);
+    assert_int_equal(unshown_of(world), 0);
+    world_claim(world, till.id, "w1", &claim);
+    assert_int_equal(claim.row.granted, 650);
+    assert_int_equal(claim.row.right, 620);
+    assert_int_equal(place_of(&till, VN_PLACE_FREE), 80);
+    assert_int_equal(place_of(&till, VN_PLACE_DEBT), 0);
+    world_audit(world);
+    world_till_end(&other);
+    world_till_end(&till);
+}
+
+/* A till says that it was granted what nobody had. It gets nothing of it, and what it would use of that neither, until people believe it. */
+static void test_what_is_nobodys_is_for_people(void **state)
+{
+    struct world_till liar;
+    struct world_claim claim;
+    struct vn_quarantine_entry entry;
+    struct vn_error error = {VN_OK, "", ""};
+    world_start(*state, &liar);
+    struct world *world = liar.world;
+    world->now_ms += 60000;
+    must_set_back(world);
+    world_append(&liar, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 501});
+    world_append(&liar, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 501});
+    assert_int_equal(world_sync(&liar), 2);
+    must_show(&liar);
+    for (int i = 0; i < VN_POST_ATTEMPTS_MAX; i++) {
+        assert_int_equal(vn_quarantine_find(&world->hub, "t1", 1, &entry, &error), VN_OK);
+        assert_int_equal(entry.row.class_, VN_QUARANTINE_WAITS_TILLS);
+        assert_string_equal(
+            entry.row.reason,
+            "w1: 501 more granted before the hub was set back: more than there can have been");
+        vn_quarantine_entry_deinit(&entry);
+        must_look_again(world);
+    }
+    assert_int_equal(vn_quarantine_find(&world->hub, "t1", 1, &entry, &error), VN_OK);
+    assert_int_equal(entry.row.class_, VN_QUARANTINE_REFUSED);
+    assert_int_equal(entry.row.attempts, VN_POST_ATTEMPTS_MAX);
+    vn_quarantine_entry_deinit(&entry);
+    world_claim(world, liar.id, "w1", &claim);
+    assert_int_equal(claim.row.right, -501); /* it stands in suspense */
+    assert_int_equal(claim.row.suspense, 501);
+    assert_int_equal(place_of(&liar, VN_PLACE_FREE), 500);
+    world_audit(world);
+    assert_int_equal(vn_quarantine_release(&world->hub, "t1", 1, "uid 7", "it was", &error), VN_OK);
+    assert_int_equal(place_of(&liar, VN_PLACE_DEBT), -1);
+    assert_int_equal(vn_quarantine_release(&world->hub, "t1", 2, "uid 7", "it was", &error), VN_OK);
+    assert_int_equal(place_of(&liar, VN_PLACE_FREE), 500);
+    assert_int_equal(place_of(&liar, VN_PLACE_DEBT), 0);
+    world_audit(world);
+    world_till_end(&liar);
 }
 
 /* Later entries go on naming the counters of then, also below what was granted since, and after the next set-back. */
@@ -238,15 +334,88 @@ static void test_what_was_never_granted_does_not_count(void **state)
     world_till_end(&till);
 }
 
+/* A coupon of single use once, and of the chain's risk what one till may have, of what there is. */
+static void test_what_no_hub_can_have_granted_does_not_count(void **state)
+{
+    struct world_till till, other, greedy;
+    struct world_claim claim;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    world_till_start(world, &other, "t2");
+    world_till_start(world, &greedy, "t3");
+    vn_setting_set(&world->settings, VN_SETTING_RISK_TOTAL, 150);
+    vn_setting_set(&world->settings, VN_SETTING_RISK_TILL, 100);
+    assert_int_equal(world_rights(&other, "r", 40), 40);
+    assert_int_equal(world_sync(&other), 0);
+    must_set_back(world);
+    world_append(&greedy, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "c1", .granted = 5});
+    world_append(&greedy, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "r", .granted = 101});
+    assert_int_equal(world_sync(&greedy), 2);
+    static const struct world_step steps[] = {
+        {.kind = VN_ENTRY_GRANT, .right = "c1", .granted = 1},
+        {.kind = VN_ENTRY_GRANT, .right = "r", .granted = 100},
+        {.kind = VN_ENTRY_RELEASE, .right = "r", .granted = 100, .out = 30},
+        {.kind = VN_ENTRY_GRANT, .right = "r", .granted = 130}, /* it came back, and was granted anew */
+        {.kind = VN_ENTRY_GRANT, .right = "r", .granted = 131}, /* refused */
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        world_append(&till, &steps[i]);
+    }
+    assert_int_equal(world_sync(&till), 1);
+    world_claim(world, till.id, "c1", &claim);
+    assert_int_equal(claim.row.right, 1);
+    world_claim(world, till.id, "r", &claim);
+    assert_int_equal(claim.row.granted, 130);
+    assert_int_equal(claim.row.right, 100);
+    world_append(&other, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "c1", .granted = 1});
+    world_append(&other, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "r", .granted = 61});
+    assert_int_equal(world_sync(&other), 1); /* the coupon: another till has it */
+    assert_int_equal(world_balance(world, "r", VN_PLACE_DEBT, 0),
+                     -11); /* of which it may send a release still */
+    world_audit(world);
+    world_till_end(&greedy);
+    world_till_end(&other);
+    world_till_end(&till);
+}
+
+/* Of what it wrote down up to there its word counts, so it can't be so much that it lasts for years. */
+static void test_a_head_is_believed_as_far_as_a_journal_goes(void **state)
+{
+    struct world_till till;
+    struct vn_enrolment_row row;
+    struct vn_stamp stamp;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    world_commit(&till, "1", "w2", 1000, 5);
+    assert_int_equal(world_sync(&till), 0);
+    must_set_back(world);
+    world_stamp(&till, &stamp);
+    world_row(&till, &row);
+    struct vn_enrolment_row honest = row;
+    stamp.head_seq = row.high_seq + VN_JOURNAL_PENDING_MAX;
+    vn_epoch_shown(&world->hub, &honest, &stamp);
+    assert_int_equal(honest.epoch, world->hub.epoch);
+    assert_int_equal(honest.shown_seq, stamp.head_seq);
+    stamp.head_seq = VN_NUMBER_MAX;
+    vn_epoch_shown(&world->hub, &row, &stamp);
+    assert_int_equal(row.epoch, world->hub.epoch);
+    assert_int_equal(row.shown_seq, row.high_seq + VN_JOURNAL_PENDING_MAX);
+    world_till_end(&till);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         T(test_what_was_granted_and_is_forgotten_counts),
+        T(test_what_was_granted_waits_for_what_it_was_earned_by),
+        T(test_what_is_nobodys_is_for_people),
         T(test_what_was_granted_again_is_named_again),
         T(test_what_was_granted_to_a_member_who_is_forgotten),
         T(test_what_was_granted_counts_whatever_the_clock_says),
         T(test_what_was_never_granted_does_not_count),
+        T(test_what_no_hub_can_have_granted_does_not_count),
+        T(test_a_head_is_believed_as_far_as_a_journal_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/loyalty/accounts.h"
+#include "sync/hub/epoch/epoch.h"
 #include "sync/hub/ledger/settle.h"
 #include "sync/hub/ledger/write_off.h"
 #include "sync/hub/rights/rights.h"
@@ -141,6 +142,47 @@ static void test_a_hub_that_was_set_back_grants_when_all_have_shown_theirs(void 
     assert_int_equal(must_get(&other, "w1", 100), 100);
     assert_int_equal(world_sync(&other), 0);
     world_till_end(&gone);
+    world_till_end(&other);
+}
+
+/* The chain waits for what it claims to have, until somebody says that it will not come; and from then on its word is nothing. */
+static void test_a_till_that_does_not_send_what_it_claims(void **state)
+{
+    struct world *world = *state;
+    struct world_till liar;
+    struct world_till other;
+    struct vn_loss loss;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_enrolment_row row;
+    struct vn_stamp stamp;
+    bool believed = false;
+    int64_t unshown = 0;
+    world_start(world, &liar);
+    world_till_start(world, &other, "t2");
+    world_stamp(&liar, &stamp);
+    stamp.grant = 99; /* a lie: the hub was not set back */
+    assert_int_equal(vn_epoch_till_is_ahead(&world->hub, &liar.enrolment, &stamp, &believed), VN_OK);
+    assert_true(believed);
+    assert_int_equal(world->hub.epoch, 2);
+    assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
+    world_row(&liar, &row);
+    stamp.head_seq = 1000;
+    vn_epoch_shown(&world->hub, &row, &stamp);
+    assert_int_equal(vn_storage_enrolment_put(world->hub.storage, &row), VN_OK);
+    assert_int_equal(vn_storage_commit(world->hub.storage), VN_OK);
+    world->now_ms += 30 * INT64_C(86400000);
+    struct vn_rights_reply *reply = must_want(&other, "w1", 100);
+    assert_int_equal(reply->grants[0].granted, 0);
+    assert_string_not_equal(reply->reason, "");
+    free(reply);
+    assert_int_equal(vn_storage_unshown(world->hub.storage, &unshown), VN_OK); /* which health says */
+    assert_int_equal(unshown, 1);
+    assert_int_equal(vn_write_off(&world->hub, "t1", 0, "test", &loss, &error), VN_OK);
+    assert_int_equal(must_get(&other, "w1", 100), 100);
+    world_row(&liar, &row);
+    assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
+    assert_int_equal(row.shown_seq, 0);
+    world_till_end(&liar);
     world_till_end(&other);
 }
 
@@ -303,6 +345,8 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_was_set_back_grants_when_all_have_shown_theirs,
                                         world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_till_that_does_not_send_what_it_claims, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_what_is_owed_of_the_risk_is_settled_once, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_the_risk_of_a_sale_is_owed_once, world_setup, world_teardown),

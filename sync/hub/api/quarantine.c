@@ -15,10 +15,10 @@ static enum vn_status read_class(struct vn_admin *admin, const char *name, enum 
     *out = (enum vn_quarantine_class)at;
     return at < VN_QUARANTINE_CLASSES || name[0] == '\0'
                ? VN_OK
-               : vn_fail(
-                     &admin->error, VN_INPUT,
-                     "a class is waits-for-sale, waits-for-account, unsupported, broken or refused, not '%s'",
-                     name);
+               : vn_fail(&admin->error, VN_INPUT,
+                         "a class is waits-for-sale, waits-for-account, waits-for-tills, unsupported, broken "
+                         "or refused, not '%s'",
+                         name);
 }
 
 void vn_api_quarantine(struct vn_admin *admin)

@@ -147,8 +147,8 @@ static const struct verb verbs[] = {
     {"quarantine list", 0, "till class decided json ", vn_cli_quarantine_list, NULL,
      "quarantine list [--till TILL] [--class CLASS] [--decided]",
      "entries that could not be applied, and why; CLASS is waits-for-sale,\n"
-     "      waits-for-account, unsupported, broken or refused. With --decided those\n"
-     "      that were released or discarded, when, by whom and why"},
+     "      waits-for-account, waits-for-tills, unsupported, broken or refused. With\n"
+     "      --decided those that were released or discarded, when, by whom and why"},
     {"quarantine show", 2, "json ", vn_cli_quarantine_show, NULL, "quarantine show TILL SEQ",
      "one of them, with its body and, when it was decided, by whom and why"},
     {"quarantine release", -2, "class json ", vn_cli_quarantine_release, NULL,

@@ -22,11 +22,10 @@ static int judge_class(const char *name)
             return 0;
         }
     }
-    return name == NULL
-               ? 0
-               : vn_cli_wrong(
-                     "a class is waits-for-sale, waits-for-account, unsupported, broken or refused, not '%s'",
-                     name);
+    return name == NULL ? 0
+                        : vn_cli_wrong("a class is waits-for-sale, waits-for-account, waits-for-tills, "
+                                       "unsupported, broken or refused, not '%s'",
+                                       name);
 }
 
 static void print_entry(const json_t *entry)

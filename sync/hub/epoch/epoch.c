@@ -59,11 +59,19 @@ enum vn_status vn_epoch_behind(struct vn_hub *hub, const struct vn_enrolment_row
     return VN_OK;
 }
 
+/* A till stops paying with points when so many entries wait, so of grants it has none behind: a claim of more would be believed for
+ * ever, and waited for. */
+static int64_t believed_head(const struct vn_enrolment_row *row, const struct vn_stamp *stamp)
+{
+    return stamp->head_seq - row->high_seq > VN_JOURNAL_PENDING_MAX ? row->high_seq + VN_JOURNAL_PENDING_MAX
+                                                                    : stamp->head_seq;
+}
+
 void vn_epoch_shown(const struct vn_hub *hub, struct vn_enrolment_row *row, const struct vn_stamp *stamp)
 {
     if (row->epoch != hub->epoch && row->high_seq >= stamp->acked_seq) {
         row->epoch = hub->epoch;
-        row->shown_seq = stamp->head_seq;
+        row->shown_seq = believed_head(row, stamp);
         row->grant = row->grant > stamp->grant ? row->grant : stamp->grant;
     }
 }

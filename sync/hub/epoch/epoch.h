@@ -26,7 +26,8 @@ VN_MUST_USE enum vn_status vn_epoch_refresh(struct vn_hub *hub);
  * other that is not ours. Statuses of the store. */
 VN_MUST_USE enum vn_status vn_epoch_behind(struct vn_hub *hub, const struct vn_enrolment_row *row,
                                            const struct vn_stamp *stamp, const char **why);
-/* The till has shown where it stands, and the hub has all of it: marks the row, which the caller stores. */
+/* The till has shown where it stands, and the hub has all that it acknowledged: marks the row, which the caller stores. What is at or
+ * below the head that it shows is of before the epoch; a head further than VN_JOURNAL_PENDING_MAX above what is here is not believed. */
 void vn_epoch_shown(const struct vn_hub *hub, struct vn_enrolment_row *row, const struct vn_stamp *stamp);
 
 /* Opens a new epoch if the till still shows more than there is, and publishes anew, in one transaction of its own. For the writer.

@@ -4,6 +4,7 @@
 
 #include "agent/base/planted.h"
 #include "agent/loyalty/accounts.h"
+#include "sync/hub/core/setting.h"
 #include "sync/hub/ledger/post_work.h"
 
 /* --- counters */
@@ -41,6 +42,37 @@ static enum vn_status never_granted(const struct vn_apply *apply, unsigned i)
                    (long long)said->granted, (long long)apply->claims[i]->row.granted);
 }
 
+/* When the hub noticed last that it was set back; 0: never, or the enrolment is of later. */
+static enum vn_status set_back_ms(const struct vn_apply *apply, int64_t *out)
+{
+    static const struct vn_post_fact set_back = {.kind = VN_FACT_SET_BACK};
+    const struct vn_post_fact *known = NULL;
+    enum vn_status status = vn_post_fact(apply->turn.post, &set_back, &known);
+    bool forgets =
+        status == VN_OK && apply->enrolment->created_ms < known->value && !VN_PLANTED(SET_BACK_FORGETS);
+    *out = forgets ? known->value : 0;
+    return status;
+}
+
+/* It goes on when all tills have told what they have. */
+static void wait_for_tills(const struct vn_apply *apply)
+{
+    if (apply->turn.stranger != NULL) {
+        *apply->turn.stranger = VN_QUARANTINE_FOR_TILLS;
+    }
+}
+
+/* Or it was, and what of before the hub was set back says so waits itself. */
+static enum vn_status refuse_granted(const struct vn_apply *apply, unsigned i)
+{
+    int64_t noticed_ms = 0;
+    enum vn_status status = set_back_ms(apply, &noticed_ms);
+    if (status == VN_OK && noticed_ms != 0) {
+        wait_for_tills(apply);
+    }
+    return status == VN_OK ? never_granted(apply, i) : status;
+}
+
 /* Counters only grow, and nothing was granted that we did not grant. What a grant says is looked at by its own kind. */
 static enum vn_status check_counters(struct vn_apply *apply)
 {
@@ -54,7 +86,7 @@ static enum vn_status check_counters(struct vn_apply *apply)
             enum vn_status status = vn_account_is_named(said->account)
                                         ? VN_OK
                                         : vn_post_known(&apply->turn, said->account, &account);
-            return status == VN_OK ? never_granted(apply, i) : status;
+            return status == VN_OK ? refuse_granted(apply, i) : status;
         }
     }
     return VN_OK;
@@ -98,18 +130,6 @@ enum vn_status vn_apply_grant_more(struct vn_apply *apply, struct vn_post_claim 
     return status == VN_OK && given < more ? vn_post_grant_owed(&apply->turn, claim, more - given) : status;
 }
 
-/* When the hub noticed last that it was set back; 0: never, or the enrolment is of later. */
-static enum vn_status set_back_ms(const struct vn_apply *apply, int64_t *out)
-{
-    static const struct vn_post_fact set_back = {.kind = VN_FACT_SET_BACK};
-    const struct vn_post_fact *known = NULL;
-    enum vn_status status = vn_post_fact(apply->turn.post, &set_back, &known);
-    bool forgets =
-        status == VN_OK && apply->enrolment->created_ms < known->value && !VN_PLANTED(SET_BACK_FORGETS);
-    *out = forgets ? known->value : 0;
-    return status;
-}
-
 /* The till wrote it down before the hub of this epoch could grant it anything: it had not shown where it stands, or this is at or
  * below what it had then. */
 static enum vn_status is_of_before(const struct vn_apply *apply, bool *out)
@@ -120,6 +140,53 @@ static enum vn_status is_of_before(const struct vn_apply *apply, bool *out)
     *out = status == VN_OK && opened->value > 0 && !VN_PLANTED(SET_BACK_FORGETS) &&
            (apply->enrolment->epoch < opened->value || apply->turn.seq <= apply->enrolment->shown_seq);
     return status;
+}
+
+/* The most that a till can have been granted of an account, and that account may owe for it, when the hub was set back. */
+struct carried {
+    int64_t till, owed;
+};
+
+/* Of a member's points no more than he has in all; a till that still is to send what it gave back may have had them before. Of a coupon
+ * no more than is there. How much there is of stamps, and of a name that nobody was issued yet, only the first sale says (capacity.c). */
+static struct carried carried_by(const struct vn_post *post, const struct vn_account_row *account,
+                                 const char *name)
+{
+    const int64_t *places = account->places;
+    int64_t has = places[VN_PLACE_FREE] + places[VN_PLACE_RIGHT] + places[VN_PLACE_HELD] +
+                  places[VN_PLACE_SUSPENSE] + places[VN_PLACE_LENT] + places[VN_PLACE_DEBT];
+    if (strcmp(name, VN_ACCOUNT_RISK) == 0) {
+        return (struct carried){vn_setting(post->settings, VN_SETTING_RISK_TILL),
+                                vn_setting(post->settings, VN_SETTING_RISK_TOTAL)};
+    }
+    if (vn_account_is_named(name)) {
+        bool known = name[0] != 's' && places[VN_PLACE_ISSUED] != 0;
+        return (struct carried){known ? -places[VN_PLACE_ISSUED] : VN_AMOUNT_MAX, VN_AMOUNT_MAX};
+    }
+    return (struct carried){has, vn_account_kind(account->id) == VN_ACCOUNT_COUPON ? 0 : has};
+}
+
+/* What is more than that waits until all tills have sent theirs, and then for people, who may believe it. */
+static enum vn_status check_again(const struct vn_apply *apply, unsigned i, int64_t more)
+{
+    const char *name = apply->entry->rights[i].account;
+    const struct vn_claim_row *row = &apply->claims[i]->row;
+    struct vn_post_account *account = NULL;
+    enum vn_status status = vn_post_account(apply->turn.post, row->account, &account);
+    if (status != VN_OK || apply->turn.decided) {
+        return status;
+    }
+    const int64_t *places = account->row.places;
+    const struct carried most = carried_by(apply->turn.post, &account->row, name);
+    int64_t has = row->right + row->held + row->suspense + row->lent;
+    int64_t owed = more - places[VN_PLACE_FREE] - places[VN_PLACE_DEBT];
+    if (has + more <= most.till && owed <= most.owed) {
+        return VN_OK;
+    }
+    wait_for_tills(apply);
+    return vn_fail(apply->turn.error, VN_INPUT,
+                   "%s: %lld more granted before the hub was set back: more than there can have been", name,
+                   (long long)more);
 }
 
 /* A hub that was set back has forgotten what it granted since, and the till may have spent it: that counts as granted once more.
@@ -139,13 +206,16 @@ static enum vn_status grant_again(struct vn_apply *apply, unsigned i)
         status = vn_post_known(&apply->turn, said->account, &account);
     }
     if (status == VN_OK) {
+        status = check_again(apply, i, more);
+    }
+    if (status == VN_OK) {
         status = vn_apply_grant_more(apply, apply->claims[i], more);
     }
     if (status == VN_OK) {
         row->granted = said->granted;
         vn_log_event(apply->turn.post->log, VN_LOG_NOTICE, "granted_again",
-                     VN_S("till", apply->enrolment->till), VN_S("account", said->account),
-                     VN_I("more", more));
+                     VN_S("till", apply->enrolment->till), VN_S("account", said->account), VN_I("more", more),
+                     VN_I("sum", row->granted));
     }
     return status;
 }
@@ -286,11 +356,12 @@ bool vn_apply_is_to_blame(enum vn_status status, const struct vn_error *error)
 enum vn_quarantine_class vn_apply_class(const struct vn_prepared *entry, enum vn_status status,
                                         int64_t stranger)
 {
-    return status == VN_ABSENT        ? VN_QUARANTINE_WAITS
-           : stranger != 0            ? VN_QUARANTINE_WAITS_ACCOUNT
-           : status == VN_UNSUPPORTED ? VN_QUARANTINE_UNSUPPORTED
-           : entry->status != VN_OK   ? VN_QUARANTINE_BROKEN
-                                      : VN_QUARANTINE_REFUSED;
+    return status == VN_ABSENT                   ? VN_QUARANTINE_WAITS
+           : stranger == VN_QUARANTINE_FOR_TILLS ? VN_QUARANTINE_WAITS_TILLS
+           : stranger != 0                       ? VN_QUARANTINE_WAITS_ACCOUNT
+           : status == VN_UNSUPPORTED            ? VN_QUARANTINE_UNSUPPORTED
+           : entry->status != VN_OK              ? VN_QUARANTINE_BROKEN
+                                                 : VN_QUARANTINE_REFUSED;
 }
 
 /* Its counters count even so; what they moved stands in suspense, and is written down. */

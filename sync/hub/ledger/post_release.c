@@ -10,7 +10,8 @@ struct releasing {
     const struct vn_prepared *entry;
     struct vn_moved moved;
     struct vn_branch_tally tally; /* of one of a branch */
-    int64_t stranger;             /* it names this account, which is not known still */
+    int64_t stranger; /* it names this account, which is not known still; or VN_QUARANTINE_FOR_TILLS */
+    bool decided;     /* by people */
     struct vn_error *error;
 };
 
@@ -59,6 +60,7 @@ static enum vn_status run_release(struct vn_post *post, void *ctx)
                              .successor = self->held->branch == NULL ? 0 : self->held->branch->successor};
     apply.turn.stranger = &self->stranger;
     apply.turn.released = true;
+    apply.turn.decided = self->decided;
     self->stranger = 0;
     enum vn_status status = take_back(&apply.turn, self);
     return status == VN_OK ? vn_apply_entry(&apply, &self->moved) : status;
@@ -107,10 +109,32 @@ static enum vn_status released_now(struct vn_post *post, const struct vn_post_he
     return status == VN_OK ? vn_post_release_waiting(post, &item, 1, &others) : status;
 }
 
+/* It could not be applied. What waits for the tills is tried in vain only when all of them have told what they have;
+ * so does what only names it. */
+static enum vn_status stays(struct vn_post *post, const struct releasing *self, enum vn_status why,
+                            struct vn_quarantine_row *row)
+{
+    int64_t untold = 0;
+    bool waited = row->stranger == VN_QUARANTINE_FOR_TILLS && self->stranger == 0;
+    int64_t stranger = waited ? VN_QUARANTINE_FOR_TILLS : self->stranger;
+    enum vn_status status = VN_OK;
+    if (stranger == VN_QUARANTINE_FOR_TILLS) {
+        status = vn_storage_not_told(post->storage, &untold);
+    }
+    row->attempts += untold == 0 ? 1 : 0;
+    if (stranger == VN_QUARANTINE_FOR_TILLS && row->attempts >= VN_POST_ATTEMPTS_MAX) {
+        stranger = 0; /* nobody told of it: people decide */
+    }
+    row->class_ = vn_apply_class(self->entry, why, stranger);
+    row->stranger = stranger;
+    memcpy(row->reason, self->error->text, sizeof row->reason);
+    return status == VN_OK ? vn_storage_quarantine_put(post->storage, row) : status;
+}
+
 enum vn_status vn_post_release(struct vn_post *post, const struct vn_post_held *held,
                                const struct vn_post_decision *by, bool *released, struct vn_error *error)
 {
-    struct releasing self = {.held = held, .error = error};
+    struct releasing self = {.held = held, .error = error, .decided = strcmp(by->who, VN_POST_THE_HUB) != 0};
     struct vn_quarantine_row after = *held->row;
     struct vn_prepared *entry = NULL;
     *released = false;
@@ -129,11 +153,7 @@ enum vn_status vn_post_release(struct vn_post *post, const struct vn_post_held *
         }
         status = released_now(post, held, entry, by);
     } else if (vn_apply_is_to_blame(status, error)) {
-        after.attempts++;
-        after.class_ = vn_apply_class(entry, status, self.stranger);
-        after.stranger = self.stranger;
-        memcpy(after.reason, error->text, sizeof after.reason);
-        status = vn_storage_quarantine_put(post->storage, &after);
+        status = stays(post, &self, status, &after);
     }
     vn_prepared_destroy(entry);
     return status;

@@ -188,10 +188,12 @@ struct vn_turn {
     int64_t enrolment, seq, at_ms; /* the cause of what is moved; enrolment 0: the hub */
     int64_t sale;                  /* 0: of none */
     struct vn_error *error;
-    int64_t *stranger; /* set to an account that is named and not known; may be NULL */
+    int64_t
+        *stranger; /* set to an account that is named and not known, or to VN_QUARANTINE_FOR_TILLS; or NULL */
     bool
         released; /* out of quarantine: what others that are there still have moved counts as not moved yet */
     bool elsewhere; /* a sale comes back in another journal than its own, which may raise its rights yet */
+    bool decided;   /* by people: what the till says it was granted is believed */
 };
 
 /* --- post_set.c: the working set. VN_AGAIN: it is not there, and noted as wanted */
@@ -412,7 +414,7 @@ struct vn_apply {
     struct vn_post_claim
         *claims[VN_RIGHTS_MAX]; /* of the entry's rights, and how much it moves into and out of each */
     int64_t in[VN_RIGHTS_MAX], out[VN_RIGHTS_MAX];
-    int64_t stranger;              /* it names this account, which is not known; 0: none such */
+    int64_t stranger;              /* as in the turn; 0: none such */
     struct vn_branch_tally *tally; /* NULL: it is of an enrolment's own journal */
     int64_t successor;             /* of a branch: who handed it in */
     int64_t risked;                /* of the sale's risk so much is owed by its accounts already */
@@ -465,7 +467,7 @@ VN_MUST_USE enum vn_status vn_apply_grant_more(struct vn_apply *apply, struct vn
 VN_MUST_USE enum vn_status vn_apply_entry(struct vn_apply *apply, const struct vn_moved *known);
 /* What an entry can be guilty of; everything else is our own trouble and ends the transaction. */
 bool vn_apply_is_to_blame(enum vn_status status, const struct vn_error *error);
-/* `stranger`: an account that it names and that is not known, or 0. */
+/* `stranger`: an account that it names and that is not known, VN_QUARANTINE_FOR_TILLS, or 0. */
 enum vn_quarantine_class vn_apply_class(const struct vn_prepared *entry, enum vn_status status,
                                         int64_t stranger);
 

@@ -15,7 +15,7 @@ struct look {
     struct vn_task task; /* first */
     struct vn_watch *watch;
     struct vn_settings before;
-    int64_t quarantined, backup_ms, epoch, unshown;
+    int64_t quarantined, backup_ms, epoch, unshown, not_told;
     struct vn_ca_look keys;
     bool seen, standby;
 };
@@ -39,6 +39,9 @@ static void run_look(struct vn_task *task, struct vn_hub *hub)
     if (status == VN_OK) {
         status = vn_storage_unshown(hub->storage, &look->unshown);
     }
+    if (status == VN_OK) {
+        status = vn_storage_not_told(hub->storage, &look->not_told);
+    }
     look->seen = status == VN_OK;
     vn_ca_look(hub->keys->ca, vn_hub_now_ms(hub), &look->keys);
 }
@@ -57,6 +60,10 @@ static bool look_ended(struct vn_task *task)
         look->watch->standby = look->standby;
         look->watch->unshown = look->unshown;
         look->watch->looked = true;
+        if (look->watch->not_told > 0 && look->not_told == 0) {
+            vn_service_release(task->service); /* what waits for the tills goes on */
+        }
+        look->watch->not_told = look->not_told;
     }
     return false;
 }

@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "sync/hub/storage/ledger.h"
 #include "sync/hub/storage/sql.h"
 
 #define NUMBERS_APART  1000000 /* between what may have been given and what is given from now on */
@@ -72,7 +73,8 @@ enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn
     return status;
 }
 
-enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_t *out)
+/* The epoch, if it is not known yet that all have shown theirs; else 0. */
+static enum vn_status open_epoch(struct vn_storage *storage, int64_t *out)
 {
     int64_t epoch = 1;
     int64_t shown = 0;
@@ -81,11 +83,36 @@ enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_t *out)
     if (status == VN_OK) {
         status = vn_storage_number_or(storage, SHOWN, 1, &shown);
     }
-    return status == VN_OK && epoch > shown
+    *out = status == VN_OK && epoch > shown ? epoch : 0;
+    return status;
+}
+
+enum vn_status vn_storage_not_told(struct vn_storage *storage, int64_t *out)
+{
+    int64_t epoch = 0;
+    *out = 0;
+    enum vn_status status = open_epoch(storage, &epoch);
+    return status == VN_OK && epoch > 0
                ? vn_sql_number(storage, out,
                                "SELECT count(*) FROM enrolment WHERE (epoch < ? OR posted_seq < shown_seq)"
-                               " AND state <> ?",
-                               "ii", epoch, (int64_t)VN_ENROLMENT_HANDED_IN)
+                               " AND state = ?",
+                               "ii", epoch, (int64_t)VN_ENROLMENT_ACTIVE)
+               : status;
+}
+
+enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_t *out)
+{
+    int64_t epoch = 0;
+    *out = 0;
+    enum vn_status status = open_epoch(storage, &epoch);
+    return status == VN_OK && epoch > 0
+               ? vn_sql_number(storage, out,
+                               "SELECT count(*) FROM enrolment WHERE (epoch < ? OR posted_seq < shown_seq"
+                               " OR EXISTS(SELECT 1 FROM quarantine WHERE decision = 0 AND stranger = ?"
+                               " AND attempts = 0 AND quarantine.enrolment = enrolment.id"
+                               " AND quarantine.seq <= enrolment.shown_seq)) AND state <> ?",
+                               "iii", epoch, (int64_t)VN_QUARANTINE_FOR_TILLS,
+                               (int64_t)VN_ENROLMENT_HANDED_IN)
                : status;
 }
 

@@ -238,12 +238,16 @@ VN_MUST_USE enum vn_status vn_storage_sales_with_rest(struct vn_storage *storage
 
 /* --- quarantine ----------------------------------------------------------------------------------------- */
 
+#define VN_QUARANTINE_FOR_TILLS (-1) /* no account has this number */
+
 enum vn_quarantine_class {
     VN_QUARANTINE_WAITS,       /* for its sale: goes on by itself when that arrives */
     VN_QUARANTINE_UNSUPPORTED, /* of a newer till: goes on by itself when a newer hub starts */
     VN_QUARANTINE_BROKEN,      /* can't be read */
     VN_QUARANTINE_REFUSED,     /* can be read, and contradicts what is there */
     VN_QUARANTINE_WAITS_ACCOUNT, /* names an account that is not known: goes on by itself when that is imported or signs up */
+    VN_QUARANTINE_WAITS_TILLS, /* of a right that the hub forgot when it was set back, and that is not there: goes on when all tills have
+                                  shown what they have, if it is then */
     VN_QUARANTINE_CLASSES,
 };
 const char *vn_quarantine_class_name(enum vn_quarantine_class class_); /* "waits-for-sale"; static */
@@ -261,7 +265,8 @@ struct vn_quarantine_row {
     struct vn_sale_key sale;
     int64_t since_ms, until_ms; /* between which it happened */
     int64_t attempts;
-    int64_t stranger; /* VN_QUARANTINE_WAITS_ACCOUNT: for whom */
+    int64_t
+        stranger; /* VN_QUARANTINE_WAITS_ACCOUNT: for whom; VN_QUARANTINE_WAITS_TILLS: VN_QUARANTINE_FOR_TILLS */
     enum vn_quarantine_decision decision;
     int64_t decided_ms;
     char by[VN_NAME_MAX]; /* who decided: "uid 1001", "the hub" */

@@ -271,8 +271,8 @@ enum vn_status vn_storage_receipt_put(struct vn_storage *storage, int64_t member
 
 const char *vn_quarantine_class_name(enum vn_quarantine_class class_)
 {
-    static const char *const names[] = {"waits-for-sale", "unsupported", "broken", "refused",
-                                        "waits-for-account"};
+    static const char *const names[] = {"waits-for-sale", "unsupported",       "broken",
+                                        "refused",        "waits-for-account", "waits-for-tills"};
     return names[class_];
 }
 
@@ -390,16 +390,17 @@ enum vn_status vn_storage_quarantine_known(struct vn_storage *storage, int64_t t
                                            void *ctx)
 {
     struct vn_row *row = NULL;
-    enum vn_status status =
-        vn_sql_open(storage, &row,
-                    "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE decision = 0"
-                    " AND ((stranger <> 0"
-                    " AND EXISTS(SELECT 1 FROM account WHERE account.id = quarantine.stranger))"
-                    " OR (class = 0 AND has_sale = 1 AND attempts < ? AND EXISTS(SELECT 1 FROM sale"
-                    " WHERE sale.pos = quarantine.pos AND sale.date = quarantine.date"
-                    " AND sale.receipt = quarantine.receipt AND sale.commit_seq <> 0)))"
-                    " AND (enrolment, seq) > (?, ?) ORDER BY enrolment, seq LIMIT ?",
-                    "iiii", tries, after_enrolment, after_seq, max);
+    enum vn_status status = vn_sql_open(
+        storage, &row,
+        "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE decision = 0"
+        " AND ((stranger = ? AND attempts < ?)"
+        " OR (stranger <> 0"
+        " AND EXISTS(SELECT 1 FROM account WHERE account.id = quarantine.stranger))"
+        " OR (class = 0 AND has_sale = 1 AND attempts < ? AND EXISTS(SELECT 1 FROM sale"
+        " WHERE sale.pos = quarantine.pos AND sale.date = quarantine.date"
+        " AND sale.receipt = quarantine.receipt AND sale.commit_seq <> 0)))"
+        " AND (enrolment, seq) > (?, ?) ORDER BY enrolment, seq LIMIT ?",
+        "iiiiii", (int64_t)VN_QUARANTINE_FOR_TILLS, tries, tries, after_enrolment, after_seq, max);
     return walk_quarantine(row, status, visit, ctx);
 }
 
