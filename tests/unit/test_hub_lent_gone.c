@@ -54,8 +54,17 @@ static void test_what_was_lent_to_a_till_that_is_gone_is_lost_and_told(void **st
     assert_int_equal(world_sync(&store.tills[0].till), 0);
     assert_int_equal(store_at(&store, 0, VN_PLACE_LENT), 0);
     world_audit(store.world);
-    store_append(&store, 0, VN_ENTRY_BACK, &unheard, 1); /* not after that */
-    assert_int_equal(world_sync(&store.tills[0].till), 1);
+    store_append(&store, 0, VN_ENTRY_BACK, &unheard, 1); /* he had signed before that he did not take it */
+    assert_int_equal(world_sync(&store.tills[0].till), 0);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_RIGHT), 400 - 170 + 100);
+    assert_int_equal(place(&store, VN_PLACE_LOST), 20);
+    assert_int_equal(place(&store, VN_PLACE_FREE), 170);
+    store_append(&store, 0, VN_ENTRY_BACK, &refused, 1); /* what nobody had lost: out of what is free */
+    assert_int_equal(world_sync(&store.tills[0].till), 0);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_RIGHT), 400 - 170 + 150);
+    assert_int_equal(place(&store, VN_PLACE_LOST), 20);
+    assert_int_equal(place(&store, VN_PLACE_FREE), 120);
+    world_audit(store.world);
     assert_int_equal(vn_storage_begin(storage), VN_OK);
     assert_int_equal(vn_roster_now(&store.world->hub, "s1", &row, &text), VN_OK);
     assert_int_equal(vn_storage_commit(storage), VN_OK);
@@ -89,8 +98,15 @@ static void test_what_is_heard_of_after_the_write_off_is_lost_as_well(void **sta
     assert_int_equal(store_at(&store, 0, VN_PLACE_LENT), 30); /* its borrower is in force */
     assert_int_equal(place(&store, VN_PLACE_LOST), 100);
     assert_int_equal(place(&store, VN_PLACE_FREE), 100 + 100);
+    store_append(&store, 0, VN_ENTRY_BACK, &late, 1); /* it was not spent there */
+    assert_int_equal(world_sync(&store.tills[0].till), 0);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_RIGHT), 370);
+    assert_int_equal(place(&store, VN_PLACE_LOST), 0);
+    assert_int_equal(place(&store, VN_PLACE_FREE), 100);
+    world_audit(store.world);
     store_append(&store, 0, VN_ENTRY_BACK, &late, 1); /* and not a second time */
     assert_int_equal(world_sync(&store.tills[0].till), 1);
+    assert_int_equal(place(&store, VN_PLACE_FREE), 100);
     assert_int_equal(vn_storage_begin(store.world->hub.storage), VN_OK);
     assert_int_equal(vn_roster_now(&store.world->hub, "s1", &row, &text), VN_OK);
     assert_int_equal(vn_storage_commit(store.world->hub.storage), VN_OK);

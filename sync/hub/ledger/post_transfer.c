@@ -206,6 +206,16 @@ static enum vn_status find_uses(struct vn_apply *apply, struct vn_post_claim *le
     return status == VN_OK && amount > stated ? vn_apply_grant_more(apply, lender, amount - stated) : status;
 }
 
+/* So much that was stated as lost turns up at this claim; what was not is free, or owed. */
+static enum vn_status turn_up(struct vn_apply *apply, struct vn_post_claim *claim,
+                              struct vn_post_account *account, int64_t amount, int64_t stated)
+{
+    enum vn_account_kind kind = vn_account_kind(claim->row.account);
+    bool points = kind == VN_ACCOUNT_MEMBER || kind == VN_ACCOUNT_FURTHER;
+    return points ? find_points(apply, claim, account, amount, stated)
+                  : find_uses(apply, claim, amount, stated);
+}
+
 /* Beside what was stated, a lender that is gone can have borrowed of others who have not told of it yet: what is free now, or at
  * tills, less what is owed and was found in this way before. */
 static enum vn_status check_beyond(const struct vn_apply *apply, const struct transfer *transfer,
@@ -227,8 +237,6 @@ static enum vn_status find_lost(struct vn_apply *apply, struct transfer *transfe
 {
     int64_t amount = apply->entry->transfer->give.amount;
     struct vn_post_claim *lender = transfer->lender;
-    enum vn_account_kind kind = vn_account_kind(transfer->account);
-    bool points = kind == VN_ACCOUNT_MEMBER || kind == VN_ACCOUNT_FURTHER;
     struct vn_post_account *account = NULL;
     int64_t stated = lender->row.stated > 0 ? vn_least(amount, lender->row.stated) : 0;
     transfer->beyond = amount - stated;
@@ -244,8 +252,7 @@ static enum vn_status find_lost(struct vn_apply *apply, struct transfer *transfe
     }
     if (status == VN_OK) {
         lender->row.stated -= amount;
-        status = points ? find_points(apply, lender, account, amount, stated)
-                        : find_uses(apply, lender, amount, stated);
+        status = turn_up(apply, lender, account, amount, stated);
     }
     return status == VN_OK ? vn_post_lent(&apply->turn, lender, amount) : status;
 }
@@ -342,6 +349,30 @@ static enum vn_status back_though_taken(struct vn_apply *apply, const struct tra
     return status;
 }
 
+/* It was ended when its borrower was written off, who had signed before that he never took it: what was stated as lost for that was not. The
+ * lender goes on with it, as he was told. */
+static enum vn_status back_though_gone(struct vn_apply *apply, struct transfer *transfer, int64_t steps)
+{
+    int64_t amount = apply->entry->transfer->give.amount;
+    struct vn_post_account *account = NULL;
+    enum vn_status status =
+        vn_post_claim(apply->turn.post, transfer->borrower_id, transfer->account, &transfer->borrower);
+    if (status == VN_OK) {
+        status = vn_post_account(apply->turn.post, transfer->account, &account);
+    }
+    if (status == VN_OK) {
+        status = vn_post_touch_claim(apply->turn.post, transfer->borrower);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    int64_t *left = &transfer->borrower->row.stated;
+    int64_t stated = (steps & VN_TRANSFER_STEP_REFUSE) == 0 && *left > 0 ? vn_least(amount, *left) : 0;
+    *left -= stated;
+    status = turn_up(apply, apply->claims[0], account, amount, stated);
+    return status == VN_OK ? verify(apply, transfer->borrower_id, true) : status;
+}
+
 enum vn_status vn_apply_back(struct vn_apply *apply)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
@@ -351,12 +382,8 @@ enum vn_status vn_apply_back(struct vn_apply *apply)
         return status;
     }
     int64_t steps = transfer.row->row.steps;
-    if ((steps & VN_TRANSFER_STEP_GIVE) == 0 ||
-        (steps & (VN_TRANSFER_STEP_BACK | VN_TRANSFER_STEP_GONE)) != 0) {
-        return is_over(apply, (steps & VN_TRANSFER_STEP_GIVE) == 0 ? "never given"
-                              : (steps & VN_TRANSFER_STEP_BACK) != 0
-                                  ? "back before"
-                                  : "ended when its borrower was written off");
+    if ((steps & VN_TRANSFER_STEP_GIVE) == 0 || (steps & VN_TRANSFER_STEP_BACK) != 0) {
+        return is_over(apply, (steps & VN_TRANSFER_STEP_GIVE) == 0 ? "never given" : "back before");
     }
     status = check_moved(apply, give->amount, 0);
     if (status == VN_OK) {
@@ -364,6 +391,9 @@ enum vn_status vn_apply_back(struct vn_apply *apply)
     }
     if (status == VN_OK && (steps & VN_TRANSFER_STEP_TAKE) != 0) {
         return back_though_taken(apply, &transfer);
+    }
+    if (status == VN_OK && (steps & VN_TRANSFER_STEP_GONE) != 0) {
+        return back_though_gone(apply, &transfer, steps);
     }
     if (status == VN_OK) {
         status = vn_post_lent(&apply->turn, apply->claims[0], -give->amount);
