@@ -412,9 +412,14 @@ enum vn_status vn_post_grant(const struct vn_turn *turn, struct vn_post_claim *c
     struct vn_book_wallet *wallet = &turn->post->book.wallets[0];
     *given = 0;
     out->free = 0;
+    /* What is free now is free for what happened before it was, too: a till tells of that late. */
+    int64_t now_ms = turn->at_ms;
+    if (status == VN_OK && open.account->row.matured_ms > now_ms) {
+        now_ms = open.account->row.matured_ms;
+    }
     for (unsigned i = 0; status == VN_OK && i < wallet->lot_count; i++) {
         struct vn_book_lot *lot = &wallet->lots[i];
-        if (!is_spendable(lot, turn->at_ms)) {
+        if (!is_spendable(lot, now_ms)) {
             continue;
         }
         int64_t part = out->slice_count < VN_LOTS_MAX ? vn_least(lot->amount, amount - *given) : 0;
