@@ -30,14 +30,15 @@
     X(SET_BACK_FORGETS, "grants that a hub forgot when it was set back are not counted")                     \
     X(STAMPS_WITHOUT_RIGHT, "stamps are cashed in without a right")                                          \
     X(INCLUDED_OF_ALL, "rows are said to include what is taken in and not posted")                           \
-    X(HELD_RELEASED, "a right that a hold has goes back when the hub asks for it")                           \
+    X(HELD_RELEASED, "a right that a hold has goes back when the hub asks for it, unchecked by the journal") \
     X(RELEASED_AND_KEPT, "a right that goes back to the hub stays at the till, too")                         \
     X(CANCEL_KEEPS, "a hold that is cancelled or voided keeps its rights")                                   \
     X(LENT_AGAIN, "a request to lend that comes again is lent again")                                        \
-    X(LENT_THOUGH_HELD, "a right that a hold has is lent to a neighbour")                                    \
+    X(LENT_THOUGH_HELD, "a right that a hold has is lent to a neighbour, unchecked by the journal")          \
     X(TAKE_COUNTS_TWICE, "what a neighbour lent counts twice at the borrower")                               \
     X(GIVE_REFUNDED, "what was lent comes back without the borrower's word, while he takes it")              \
-    X(REFUSED_TAKEN, "a transfer that was refused is taken all the same, when its give comes late")          \
+    X(REFUSED_TAKEN,                                                                                         \
+      "a transfer that was refused is taken all the same, when its give comes late and is waited for")       \
     X(GRANTED_TO_TWO, "what is granted to one till is granted to the next one, too")                         \
     X(BUDGET_ISSUED_AGAIN, "a promotion's limit is issued again when tills have got it")                     \
     X(OLD_GRANTS_GIVEN, "a new enrolment is told the grants of the old one")                                 \
@@ -49,7 +50,8 @@
     X(TOMBSTONE_FORGOTTEN, "what is taken out is not told to the tills")                                     \
     X(SKIP_SAID_TO_BE_SAFE, "a batch that the hub has is answered before anybody else has it, as if safe")   \
     X(UNSIGNED_GIVE, "a give that the lender did not sign is taken and posted")                              \
-    X(RISK_UNBOUNDED, "a till that is cut off gives points at a risk without a bound")
+    X(RISK_UNBOUNDED,                                                                                        \
+      "a till that is cut off gives points at a risk without a bound, unchecked by the journal")
 
 enum vn_plant {
 #define VN_PLANT_NAME(name, sentence) VN_PLANT_##name,

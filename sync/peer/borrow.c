@@ -259,8 +259,10 @@ static bool ask_lend(struct vn_peer *peer, struct neighbour *neighbour, unsigned
     wish->account = account;
     wish->lends++;
     int64_t left_ms = wish->until_ms - peer_now_ms(peer);
-    return peer_send(peer, neighbour, ASK_LEND, VN_PEER_LEND_PATH, status, &body,
-                     left_ms < VN_PEER_LEND_MS ? left_ms : VN_PEER_LEND_MS);
+    left_ms = VN_PLANTED(REFUSED_TAKEN)   ? VN_PEER_GREET_MS
+              : left_ms < VN_PEER_LEND_MS ? left_ms
+                                          : VN_PEER_LEND_MS;
+    return peer_send(peer, neighbour, ASK_LEND, VN_PEER_LEND_PATH, status, &body, left_ms);
 }
 
 static void tell_nearby(struct vn_peer *peer)
@@ -376,7 +378,8 @@ void borrow_response(struct vn_peer *peer, struct neighbour *neighbour, enum ask
     }
     bool waits = wish->phase == WISH_LEND && neighbour->wish == wish->number &&
                  wish->lender == peer_number(peer, neighbour);
-    if (waits || (VN_PLANTED(REFUSED_TAKEN) && kind == ASK_LEND)) {
+    bool late = VN_PLANTED(REFUSED_TAKEN) && wish->phase == WISH_NONE && response->status == VN_OK;
+    if (waits || late) {
         take(peer, neighbour, response);
     } else if (response->status == VN_OK && response->http_status == 200) {
         peer_trouble(peer, neighbour, "give_too_late", neighbour->give.transfer,
