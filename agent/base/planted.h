@@ -29,7 +29,8 @@
     X(EPOCH_KEPT, "a hub that was restored goes on in its epoch")                                            \
     X(SET_BACK_FORGETS, "grants that a hub forgot when it was set back are not counted")                     \
     X(STAMPS_WITHOUT_RIGHT, "stamps are cashed in without a right")                                          \
-    X(INCLUDED_OF_ALL, "rows are said to include what is taken in and not posted")                           \
+    X(INCLUDED_OF_ALL,                                                                                       \
+      "one number for all: each member's row is said to include all that the hub has acknowledged")          \
     X(HELD_RELEASED, "a right that a hold has goes back when the hub asks for it, unchecked by the journal") \
     X(RELEASED_AND_KEPT, "a right that goes back to the hub stays at the till, too")                         \
     X(CANCEL_KEEPS, "a hold that is cancelled or voided keeps its rights")                                   \

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "agent/base/planted.h"
 #include "agent/store/journal_internal.h"
 
 #define READER_CACHE_KIB 256
@@ -59,6 +60,9 @@ enum vn_status vn_journal_reader_begin(struct vn_journal_reader *reader)
     enum vn_status status = vn_db_begin(reader->journal.db, &ignored);
     if (status == VN_OK) {
         status = vn_statement_step(meta);
+        if (status == VN_OK && VN_PLANTED(INCLUDED_OF_ALL)) {
+            reader->journal.head.acked_seq = vn_column_int(meta, 3);
+        }
         vn_statement_reset(meta);
     }
     if (status != VN_OK) {
@@ -87,6 +91,9 @@ enum vn_status vn_journal_reader_points(struct vn_journal_reader *reader, const 
                                         int64_t included_seq, const struct vn_hash *cards,
                                         unsigned card_count, int64_t *out)
 {
+    if (VN_PLANTED(INCLUDED_OF_ALL) && included_seq < reader->journal.head.acked_seq) {
+        included_seq = reader->journal.head.acked_seq;
+    }
     enum vn_status status = vn_journal_points_since(&reader->journal, account, included_seq, out);
     for (unsigned i = 0; i < card_count && status == VN_OK; i++) {
         status = add_of_card(&reader->journal, &cards[i], included_seq, out);

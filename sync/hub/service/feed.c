@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/base/planted.h"
 #include "sync/hub/feed/frame.h"
 #include "sync/hub/feed/publisher.h"
 #include "sync/hub/service/feed.h"
@@ -205,8 +204,7 @@ static void send_frame(struct vn_long_poll *poll)
         seen->walk = poll->ask->made.to;
     }
     if (exchange != NULL) {
-        put_number(exchange, VN_INCLUDED_HEADER,
-                   VN_PLANTED(INCLUDED_OF_ALL) ? poll->call.row.high_seq : poll->call.row.posted_seq);
+        put_number(exchange, VN_INCLUDED_HEADER, poll->call.row.posted_seq);
         if (poll->told > 0) {
             put_number(exchange, VN_TOLD_HEADER, poll->told);
         }
