@@ -27,7 +27,8 @@ static void usage(void)
     for (unsigned i = 0; sim_fault_name(i) != NULL; i++) {
         (void)printf(" %s", sim_fault_name(i));
     }
-    (void)printf("\n  --habits LIST   ways of people that no seed draws, and that make some stories likely:");
+    (void)printf("\n  --habits LIST   what people and tills do only if asked for, and what makes some "
+                 "stories likely:");
     for (unsigned i = 0; sim_habit_name(i) != NULL; i++) {
         (void)printf(" %s", sim_habit_name(i));
     }

@@ -67,7 +67,28 @@ static void add_boot(struct sim_elder *elder)
     vn_hex_encode(vn_view_of(elder->boot, sizeof elder->boot), boot);
     vn_entry_init(&entry, VN_ENTRY_BOOT);
     entry.body = json_pack("{s:s, s:s, s:i}", "boot", boot, "version", "0.1.0", "engine", 1);
+    if (elder->counted > 0) { /* as they stand */
+        struct vn_counters *counters = &entry.rights[entry.right_count++];
+        (void)snprintf(counters->account, sizeof counters->account, "w1");
+        counters->in = counters->out = elder->counted;
+    }
     add_entry(elder, &entry);
+}
+
+/* Of a kind to come, which takes of a right and gives it back; then the till starts anew, and names its counters. */
+static void count_in_poison(struct sim_elder *elder)
+{
+    char text[320];
+    elder->counted += sim_between(1, 50);
+    (void)snprintf(text, sizeof text,
+                   "{\"v\":2,\"kind\":\"dance\",\"t\":%lld,\"up_since\":1,\"rights\":[{\"account\":\"w1\","
+                   "\"granted\":0,\"in\":%lld,\"out\":%lld,\"move\":0}],\"body\":{}}",
+                   (long long)sim_wall_ms(), (long long)elder->counted, (long long)elder->counted);
+    add(elder, vn_view_str(text), true);
+    sim_cover("poison: with counters of a right");
+    sim_story(elder->machine.name, "entry %lld is poison, and has moved counters to %lld",
+              (long long)elder->count, (long long)elder->counted);
+    add_boot(elder);
 }
 
 /* A receipt of one line, as the first engine reckoned it. */
@@ -252,7 +273,10 @@ static void work(struct sim_world *world)
     struct sim_elder *elder = &world->elder;
     unsigned entries = (unsigned)sim_between(0, 3);
     for (unsigned i = 0; i < entries && elder->count < SIM_ELDER_ENTRIES; i++) {
-        if (sim_chance(POISONED)) {
+        if (sim_has_habit(world, SIM_HABIT_COUNT) && sim_chance(POISONED) &&
+            elder->count + 1 < SIM_ELDER_ENTRIES) {
+            count_in_poison(elder);
+        } else if (sim_chance(POISONED)) {
             poison(elder);
         } else {
             sell(world);

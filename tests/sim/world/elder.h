@@ -32,6 +32,7 @@ struct sim_elder {
         bool poison;
     } entries[SIM_ELDER_ENTRIES];
     unsigned receipts;
+    int64_t counted; /* so far its counters of one right stand, in and out */
     int64_t sold_ms; /* the last one, by the true clock */
     struct vn_cursor cursor;
     int64_t frames;     /* of the feed that it took */

@@ -37,10 +37,11 @@ enum sim_fault {
     SIM_FAULTS_BY_SEED = 1 << SIM_FAULTS /* some of all, which the seed draws */
 };
 
-/* Nothing goes wrong by them, and no seed draws them: ways of people that make some stories likely. */
+/* No seed draws them: ways of people and tills that make some stories likely. */
 enum sim_habit {
     SIM_HABIT_DALLY = 1 << 0, /* between a hold and its receipt some pay by card, which takes a while */
-    SIM_HABITS = 1,
+    SIM_HABIT_COUNT = 1 << 1, /* poison of the old till has counters of a right, which go on from there */
+    SIM_HABITS = 2,
 };
 
 struct sim_world;
