@@ -144,6 +144,7 @@
 #define VN_POSTING_STILL_MAX     64      /* enrolments that the store refuses to go on with */
 #define VN_POSTING_AGAIN_MS      2000    /* until these are tried again */
 #define VN_POSTING_SAY_MS        60000   /* between two times that the log says so of one */
+#define VN_SAY_AGAIN_MS          600000  /* and that it says so of what fails each second for one reason */
 #define VN_POSTING_OTHERS_MS     200     /* between two looks whether another process still posts */
 #define VN_POSTING_ENTRIES_MAX   256     /* of one slice */
 #define VN_POSTING_BYTES_MAX     1048576 /* of entries posted together, and of those that they name */

@@ -104,6 +104,40 @@ static void test_a_till_of_after_the_backup_goes_on(void **state)
     world_till_end(&gone);
 }
 
+/* Two hubs over one database, each with a folder of its own; the machine of the one that enrolled a till is gone. */
+static void test_each_hub_notes_what_another_one_enrolled(void **state)
+{
+    struct world *world = *state;
+    struct world_till first, second;
+    struct place files;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_epoch_lists lists = {.enrolment = 0};
+    struct vn_hub other;
+    char there[VN_PATH_MAX];
+    int64_t count = 0;
+    keep_files(world, &files);
+    (void)snprintf(there, sizeof there, "%s/enrolled-there", world->dir);
+    world_start(world, &first);
+    other = world->hub;
+    other.enrolled = there;
+    vn_epoch_note_lists(&other, &lists);
+    long one = length_of(there);
+    world_till_start(world, &second, "t2"); /* at the first hub */
+    vn_epoch_note_lists(&other, &lists);
+    assert_int_equal(length_of(there), 2 * one);
+    assert_int_equal(length_of(files.enrolled), 2 * one);
+    assert_int_equal(remove(there), 0);
+    vn_epoch_note_lists(&other, &lists); /* nobody is new: it does not look */
+    assert_int_equal(access(there, F_OK), -1);
+    lists.enrolment = 0;
+    vn_epoch_note_lists(&other, &lists);
+    must_forget(world, "t2"); /* the database of a backup */
+    assert_int_equal(vn_mark_enrolled_missing(there, world->hub.storage, &count, &error), VN_OK);
+    assert_int_equal(count, 1);
+    world_till_end(&first);
+    world_till_end(&second);
+}
+
 static void test_each_enrolment_has_one_line(void **state)
 {
     struct world *world = *state;
@@ -142,6 +176,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         T(test_a_till_of_after_the_backup_goes_on),
+        T(test_each_hub_notes_what_another_one_enrolled),
         T(test_each_enrolment_has_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

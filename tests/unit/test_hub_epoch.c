@@ -395,6 +395,7 @@ static void test_each_hub_notes_what_was_revoked_at_another(void **state)
     char mark[VN_PATH_MAX];
     char here[VN_PATH_MAX];
     char there[VN_PATH_MAX];
+    struct vn_epoch_lists lists = {.enrolment = 0};
     int64_t count = 0;
     (void)snprintf(mark, sizeof mark, "%s/mark", world->dir);
     (void)snprintf(here, sizeof here, "%s/revoked", world->dir);
@@ -408,21 +409,21 @@ static void test_each_hub_notes_what_was_revoked_at_another(void **state)
         rows[i].state = i % 2 == 0 ? VN_ENROLMENT_REVOKED : VN_ENROLMENT_BRANCH;
         assert_int_equal(vn_storage_enrolment_add(storage, &rows[i]), VN_OK);
     }
-    vn_epoch_note_revoked(&other);
+    vn_epoch_note_lists(&other, &lists);
     long len = length_of(there);
     for (int i = 1; i < REVOKED_MAX; i += 2) {
         put_state(storage, &rows[i], VN_ENROLMENT_REVOKED); /* here */
     }
-    vn_epoch_note_revoked(&other);
+    vn_epoch_note_lists(&other, &lists);
     assert_true(length_of(there) > len + 75 * (2 * VN_ID_BYTES));
     len = length_of(there);
-    vn_epoch_note_revoked(&other); /* nothing is noted twice */
+    vn_epoch_note_lists(&other, &lists); /* nothing is noted twice */
     assert_int_equal(length_of(there), len);
     for (int i = 0; i < REVOKED_MAX; i++) { /* the database is set back */
         put_state(storage, &rows[i], VN_ENROLMENT_ACTIVE);
     }
     put_state(storage, &rows[REVOKED_MAX], VN_ENROLMENT_BRANCH);
-    vn_epoch_note_revoked(&other);
+    vn_epoch_note_lists(&other, &lists);
     assert_int_equal(length_of(there), len); /* and no line is lost */
     assert_int_equal(vn_epoch_start(&other, mark, &error), VN_OK);
     assert_int_equal(vn_mark_revoke_again(there, storage, &count, &error), VN_OK);

@@ -1,6 +1,6 @@
 /* The enrolments that this hub made, in a file beside the mark (DIR/enrolled), a line each, "<enrolment in hex> <created, in ms> <store>
  * <till>": their certificates are good, and a hub that was set back would not know whose they are. Lines are only added (mark_lines.h):
- * before the till is answered, and at each start for what has none. */
+ * before the till is answered, and for what has none at each start and every five seconds: another hub of the chain may have made it. */
 #ifndef VN_HUB_MARK_ENROLLED_H
 #define VN_HUB_MARK_ENROLLED_H
 

@@ -211,17 +211,6 @@ static enum vn_status look_at_enrolled(struct opening *opening, const char **why
     return status;
 }
 
-static void note_enrolled(struct vn_hub *hub)
-{
-    struct vn_error error = {VN_OK, "", ""};
-    enum vn_status status =
-        hub->enrolled == NULL ? VN_OK : vn_mark_enrolled_fill(hub->enrolled, hub->storage, &error);
-    if (status != VN_OK) {
-        vn_log_event(hub->log, VN_LOG_ERROR, "enrolments_not_noted",
-                     VN_S("reason", error.status == VN_OK ? vn_status_name(status) : error.text));
-    }
-}
-
 enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_path, struct vn_error *error)
 {
     struct vn_mark mark;
@@ -252,8 +241,8 @@ enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_path, struct 
         return vn_fail(error, status, "%s", opening.unread.text);
     }
     if (status == VN_OK) {
-        vn_epoch_note_revoked(hub);
-        note_enrolled(hub);
+        struct vn_epoch_lists lists = {.enrolment = 0};
+        vn_epoch_note_lists(hub, &lists);
     }
     struct vn_mark noted = {.restored = false};
     return status == VN_OK
@@ -282,19 +271,57 @@ enum vn_status vn_epoch_note(struct vn_hub *hub, const char *mark_path, struct v
     return status;
 }
 
-void vn_epoch_note_revoked(struct vn_hub *hub)
+/* --- the lists beside the mark ----------------------------------------------------------------------------- */
+
+static void say_unwritten(const struct vn_hub *hub, struct vn_said *said, const char *event,
+                          const char *reason)
+{
+    int64_t times = 0;
+    if (vn_said_failed(said, vn_hub_mono_ms(hub), reason, &times)) {
+        vn_log_event(hub->log, VN_LOG_ERROR, event, VN_S("reason", reason), VN_I("times", times));
+    }
+}
+
+static void note_enrolled(struct vn_hub *hub, struct vn_epoch_lists *lists)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    int64_t newest = 0;
+    enum vn_status status = vn_storage_enrolment_newest(hub->storage, &newest);
+    if (status == VN_OK && newest != lists->enrolment) {
+        status = vn_mark_enrolled_fill(hub->enrolled, hub->storage, &error);
+        lists->enrolment = status == VN_OK ? newest : lists->enrolment;
+    }
+    if (status == VN_OK) {
+        vn_said_worked(&lists->enrolled);
+    } else if (status != VN_GONE) {
+        say_unwritten(hub, &lists->enrolled, "enrolments_not_noted",
+                      error.status == VN_OK ? vn_status_name(status) : error.text);
+    }
+}
+
+static void note_revoked(struct vn_hub *hub, struct vn_epoch_lists *lists)
 {
     struct vn_error error = {VN_OK, "", ""};
     int64_t count = 0;
-    enum vn_status status = hub->revoked == NULL ? VN_OK
-                                                 : vn_mark_revoked_fill(hub->revoked, hub->storage,
-                                                                        vn_hub_now_ms(hub), &count, &error);
+    enum vn_status status =
+        vn_mark_revoked_fill(hub->revoked, hub->storage, vn_hub_now_ms(hub), &count, &error);
     if (count > 0) {
         vn_log_event(hub->log, VN_LOG_NOTICE, "revoked_noted", VN_I("enrolments", count));
     }
-    if (error.status != VN_OK) {
-        vn_log_event(hub->log, VN_LOG_ERROR, "revoked_not_noted", VN_S("reason", error.text));
-    } else if (status != VN_OK && status != VN_GONE) {
-        vn_log_event(hub->log, VN_LOG_ERROR, "revoked_not_noted", VN_S("reason", vn_status_name(status)));
+    if (status == VN_OK) {
+        vn_said_worked(&lists->revoked);
+    } else if (error.status != VN_OK || status != VN_GONE) {
+        say_unwritten(hub, &lists->revoked, "revoked_not_noted",
+                      error.status == VN_OK ? vn_status_name(status) : error.text);
+    }
+}
+
+void vn_epoch_note_lists(struct vn_hub *hub, struct vn_epoch_lists *lists)
+{
+    if (hub->revoked != NULL) {
+        note_revoked(hub, lists);
+    }
+    if (hub->enrolled != NULL) {
+        note_enrolled(hub, lists);
     }
 }

@@ -13,6 +13,7 @@
 
 #include "sync/hub/core/hub.h"
 #include "sync/hub/core/mark.h"
+#include "sync/hub/core/said.h"
 #include "sync/wire/stamp.h"
 
 #define VN_EPOCH_TIME_MS INT64_C(600000) /* how old the time in the mark of a hub that runs may be */
@@ -47,7 +48,13 @@ VN_MUST_USE enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_p
 VN_MUST_USE enum vn_status vn_epoch_note(struct vn_hub *hub, const char *mark_path, struct vn_mark *noted,
                                          struct vn_error *error);
 
-/* Notes what was revoked and is not noted beside the mark (mark_revoked.h); the log says how many, or why it can't. Blocks on the disk. */
-void vn_epoch_note_revoked(struct vn_hub *hub);
+/* What is known of the lists beside the mark. Zeros: nothing. */
+struct vn_epoch_lists {
+    int64_t enrolment;                /* the newest that has its line, as all before it */
+    struct vn_said revoked, enrolled; /* that one can't be written */
+};
+/* Notes what was revoked, and enrolled, and is not noted beside the mark (mark_revoked.h, mark_enrolled.h): another hub of the chain may
+ * have done it. The log says how many, or why it can't. Blocks on the disk. */
+void vn_epoch_note_lists(struct vn_hub *hub, struct vn_epoch_lists *lists);
 
 #endif

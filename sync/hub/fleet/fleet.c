@@ -191,7 +191,7 @@ static enum vn_status enrol_unit(void *ctx, struct vn_storage *storage)
     return status == VN_DENIED || status == VN_INPUT || status == VN_CORRUPT ? VN_OK : status;
 }
 
-/* It is good without this, as long as nobody sets the hub back; the next start notes it. */
+/* It is good without this, as long as nobody sets the hub back; the lists are looked at soon (vn_epoch_note_lists). */
 static void keep_enrolled(struct vn_hub *hub, const struct vn_enrol_reply *reply)
 {
     struct vn_error error = {VN_OK, "", ""};

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
+#include "sync/hub/core/said.h"
 #include "sync/hub/feed/frame.h"
 #include "sync/hub/feed/publisher.h"
 #include "sync/hub/service/feed.h"
@@ -36,6 +38,7 @@ struct vn_feed_service {
     bool more, everybody, bury;
     struct vn_buf stores;
     enum vn_status status;
+    struct vn_said said; /* that it fails */
 
     struct vn_job looking; /* on the reader */
     bool looks;
@@ -358,6 +361,18 @@ static void wake(struct vn_feed_service *feed)
     }
 }
 
+static void say(struct vn_feed_service *feed)
+{
+    const struct vn_hub *hub = feed->service->hub;
+    const char *name = vn_status_name(feed->status);
+    int64_t times = 0;
+    if (feed->status == VN_OK) {
+        vn_said_worked(&feed->said);
+    } else if (vn_said_failed(&feed->said, vn_hub_mono_ms(hub), name, &times)) {
+        vn_log_event(hub->log, VN_LOG_ERROR, "feed_not_closed", VN_S("status", name), VN_I("times", times));
+    }
+}
+
 static void closed(struct vn_job *job)
 {
     struct vn_feed_service *feed = of_closing(job);
@@ -372,9 +387,8 @@ static void closed(struct vn_job *job)
         start_look(feed);
     } else { /* what can't be numbered now will be at the next tick */
         feed->dirty = true;
-        vn_log_event(service->hub->log, VN_LOG_ERROR, "feed_not_closed",
-                     VN_S("status", vn_status_name(feed->status)));
     }
+    say(feed);
     if (feed->dirty && feed->status == VN_OK) {
         start_close(feed);
     }

@@ -27,9 +27,14 @@ static void run_slice(struct vn_task *task, struct vn_hub *hub)
     task->changed = slice->status == VN_OK && slice->result.worked > 0;
     if (slice->status != VN_OK) {
         struct vn_error error = {VN_OK, "", ""};
+        int64_t times = 0;
         vn_storage_describe(hub->storage, slice->status, &error);
-        vn_log_event(hub->log, VN_LOG_ERROR, "job_failed", VN_S("status", vn_status_name(slice->status)),
-                     VN_S("reason", error.text));
+        if (vn_said_failed(&slice->keeper->said, vn_hub_mono_ms(hub), error.text, &times)) {
+            vn_log_event(hub->log, VN_LOG_ERROR, "job_failed", VN_S("status", vn_status_name(slice->status)),
+                         VN_S("reason", error.text), VN_I("times", times));
+        }
+    } else {
+        vn_said_worked(&slice->keeper->said);
     }
 }
 

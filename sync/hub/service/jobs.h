@@ -8,8 +8,9 @@
 struct vn_job_keeper {
     struct vn_service *service;
     uv_timer_t timer;
-    bool busy;     /* a slice is under way */
-    unsigned turn; /* of the timer */
+    bool busy;           /* a slice is under way */
+    unsigned turn;       /* of the timer */
+    struct vn_said said; /* that it fails; the writer's */
 };
 
 /* On the loop; the keeper and the service outlive the timer. */

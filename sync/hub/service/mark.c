@@ -4,20 +4,24 @@
 
 #include "sync/hub/core/clock_guard.h"
 
-#define EVERY_MS      1000
-#define REVOKED_TURNS 5
+#define EVERY_MS    1000
+#define LISTS_TURNS 5
 
 struct note {
     struct vn_task task; /* first */
     struct vn_mark_keeper *keeper;
-    bool revoked; /* what was revoked elsewhere, too */
+    bool lists; /* of what was enrolled and revoked elsewhere, too */
 };
 
 static void write_mark(struct vn_mark_keeper *keeper, struct vn_hub *hub)
 {
     struct vn_error error = {VN_OK, "", ""};
-    if (vn_epoch_note(hub, keeper->path, &keeper->noted, &error) != VN_OK) {
-        vn_log_event(hub->log, VN_LOG_WARN, "mark_not_written", VN_S("reason", error.text));
+    int64_t times = 0;
+    if (vn_epoch_note(hub, keeper->path, &keeper->noted, &error) == VN_OK) {
+        vn_said_worked(&keeper->said);
+    } else if (vn_said_failed(&keeper->said, vn_hub_mono_ms(hub), error.text, &times)) {
+        vn_log_event(hub->log, VN_LOG_WARN, "mark_not_written", VN_S("reason", error.text),
+                     VN_I("times", times));
     }
 }
 
@@ -25,8 +29,8 @@ static void run_note(struct vn_task *task, struct vn_hub *hub)
 {
     const struct note *note = (struct note *)task;
     write_mark(note->keeper, hub);
-    if (note->revoked) {
-        vn_epoch_note_revoked(hub);
+    if (note->lists) {
+        vn_epoch_note_lists(hub, &note->keeper->lists);
     }
 }
 
@@ -61,8 +65,8 @@ static void on_timer(uv_timer_t *timer)
     if (note != NULL) {
         keeper->busy = true;
         note->keeper = keeper;
-        note->revoked = keeper->turns == 0;
-        keeper->turns = note->revoked ? REVOKED_TURNS - 1 : keeper->turns - 1;
+        note->lists = keeper->turns == 0;
+        keeper->turns = note->lists ? LISTS_TURNS - 1 : keeper->turns - 1;
         note->task.run = run_note;
         note->task.ended = note_ended;
         vn_task_post(&note->task, VN_LANE_LOOKS);
@@ -71,7 +75,7 @@ static void on_timer(uv_timer_t *timer)
 
 void vn_mark_keeper_start(struct vn_mark_keeper *keeper, struct vn_service *service, const char *path)
 {
-    *keeper = (struct vn_mark_keeper){.service = service, .turns = REVOKED_TURNS};
+    *keeper = (struct vn_mark_keeper){.service = service, .turns = LISTS_TURNS};
     (void)snprintf(keeper->path, sizeof keeper->path, "%s", path);
     (void)uv_timer_init(service->loop, &keeper->timer);
     keeper->timer.data = keeper;

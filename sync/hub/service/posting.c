@@ -25,9 +25,15 @@ static void post(struct vn_task *task, struct vn_hub *hub)
     if (slice->status != VN_OK) {
         slice->result = (struct vn_posting_result){.entries = 0}; /* all of it was rolled back */
         struct vn_error error = {VN_OK, "", ""};
+        int64_t times = 0;
         vn_storage_describe(hub->storage, slice->status, &error);
-        vn_log_event(hub->log, VN_LOG_ERROR, "posting_failed", VN_S("status", vn_status_name(slice->status)),
-                     VN_S("reason", error.text));
+        if (vn_said_failed(&task->service->posting_said, vn_hub_mono_ms(hub), error.text, &times)) {
+            vn_log_event(hub->log, VN_LOG_ERROR, "posting_failed",
+                         VN_S("status", vn_status_name(slice->status)), VN_S("reason", error.text),
+                         VN_I("times", times));
+        }
+    } else {
+        vn_said_worked(&task->service->posting_said);
     }
 }
 

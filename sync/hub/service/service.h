@@ -18,6 +18,7 @@
 #include "agent/base/worker.h"
 
 #include "sync/hub/core/hub.h"
+#include "sync/hub/core/said.h"
 #include "sync/hub/fleet/table.h"
 #include "sync/hub/ledger/posting.h"
 #include "sync/hub/service/admission.h"
@@ -83,10 +84,11 @@ struct vn_service {
     struct vn_worker *writer, *reader, *hands;
     struct vn_fleet_table *fleet;
     struct vn_admission admission;
-    struct vn_posting posting; /* the writer's while `posts` */
-    bool posts;                /* a slice is under way, or waits for the writer */
-    bool taken_meanwhile;      /* since that began */
-    bool releases;             /* entries out of quarantine, likewise */
+    struct vn_posting posting;   /* the writer's while `posts` */
+    struct vn_said posting_said; /* that it fails; likewise */
+    bool posts;                  /* a slice is under way, or waits for the writer */
+    bool taken_meanwhile;        /* since that began */
+    bool releases;               /* entries out of quarantine, likewise */
     bool known_meanwhile;
     bool others_post; /* another process had the lease; it is asked for again in a moment */
     int64_t backlog;  /* entries that are taken in and not posted */

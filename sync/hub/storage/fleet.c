@@ -137,6 +137,12 @@ enum vn_status vn_storage_enrolment_get(struct vn_storage *storage, const struct
     return status;
 }
 
+enum vn_status vn_storage_enrolment_newest(struct vn_storage *storage, int64_t *out)
+{
+    *out = 0;
+    return vn_sql_number(storage, out, "SELECT coalesce(max(id), 0) FROM enrolment", "");
+}
+
 enum vn_status vn_storage_enrolment_by_number(struct vn_storage *storage, int64_t id,
                                               struct vn_enrolment_row *out)
 {

@@ -183,6 +183,8 @@ VN_MUST_USE enum vn_status vn_storage_enrolment_add(struct vn_storage *storage, 
 VN_MUST_USE enum vn_status vn_storage_enrolment_get(struct vn_storage *storage,
                                                     const struct vn_enrolment_id *enrolment,
                                                     struct vn_enrolment_row *out); /* VN_ABSENT */
+/* The highest number of one; 0: there is none. */
+VN_MUST_USE enum vn_status vn_storage_enrolment_newest(struct vn_storage *storage, int64_t *out);
 VN_MUST_USE enum vn_status vn_storage_enrolment_by_number(struct vn_storage *storage, int64_t id,
                                                           struct vn_enrolment_row *out); /* VN_ABSENT */
 /* Many at once: the row of number i's id into *rows[i], whose id is 0 where there is none. */
