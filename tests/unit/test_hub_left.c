@@ -143,6 +143,44 @@ static void test_a_hold_of_the_enrolment_in_force_is_waited_for(void **state)
     world_till_end(&tills.next);
 }
 
+/* The next enrolment holds the same receipt, and ends that hold by `how`: what the journal before held is that one's right again, and a
+ * write-off finds it. */
+static void check_held_twice(struct world *world, enum vn_entry_kind how, int64_t right, int64_t redeemed)
+{
+    struct tills tills;
+    struct vn_loss loss;
+    struct vn_error error = {VN_OK, "", ""};
+    struct world_step step = hold;
+    start(world, &tills);
+    assert_int_equal(world_sync(&tills.before), 0);
+    enrol_anew(&tills);
+    assert_int_equal(world_rights(&tills.next, "w1", 50), 50);
+    step.spent = step.out = 50;
+    world_append(&tills.next, &step);
+    step = (struct world_step){.kind = how, .receipt = "1", .right = "w1", .in = right};
+    world_append(&tills.next, &step);
+    assert_int_equal(world_sync(&tills.next), 0);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_HELD, 0), 0);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_RIGHT, tills.before.id), 100);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_RIGHT, tills.next.id), right);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_REDEEMED, 0), redeemed);
+    assert_int_equal(vn_write_off(&world->hub, "t1", 100 + right, "test", &loss, &error), VN_OK);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_FREE, 0), 500 - redeemed);
+    world_audit(world);
+    world_till_end(&tills.before);
+    world_till_end(&tills.next);
+}
+
+static void test_a_hold_that_the_next_enrolment_cancels_is_left_to_nobody(void **state)
+{
+    check_held_twice(*state, VN_ENTRY_CANCEL, 50, 0);
+}
+
+static void test_a_hold_that_the_next_enrolment_finds_open_is_left_to_nobody(void **state)
+{
+    check_held_twice(*state, VN_ENTRY_USED, 0, 50);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -153,6 +191,8 @@ int main(void)
         TEST(test_a_hold_that_is_handed_in_later_is_voided),
         TEST(test_what_waits_for_a_sale_that_is_handed_in_goes_on_once),
         TEST(test_a_hold_of_the_enrolment_in_force_is_waited_for),
+        TEST(test_a_hold_that_the_next_enrolment_cancels_is_left_to_nobody),
+        TEST(test_a_hold_that_the_next_enrolment_finds_open_is_left_to_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -187,6 +187,30 @@ static void test_a_sale_says_whose_a_forgotten_limit_is(void **state)
     world_till_end(&till);
 }
 
+/* The till was alone, and the card is nobody's yet: its account has a longer name than any member's. */
+static void test_a_card_of_nobody_uses_a_count_of_the_chain(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    char count[VN_ID_MAX];
+    world_start(world, &till);
+    must_publish(world, 1, 1, 10);
+    vn_account_chain_count("first", count);
+    const struct world_step step = {.kind = VN_ENTRY_COMMIT,
+                                    .receipt = "1",
+                                    .card =
+                                        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                                    .total_minor = 10,
+                                    .at_risk = count};
+    world_append(&till, &step);
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(world_balance(world, count, VN_PLACE_REDEEMED, 0), 1);
+    assert_int_equal(world_balance(world, count, VN_PLACE_FREE, 0), 9);
+    assert_int_equal(world_balance(world, count, VN_PLACE_DEBT, 0), 0);
+    world_audit(world);
+    world_till_end(&till);
+}
+
 static void test_stamps_are_what_the_member_has(void **state)
 {
     struct world *world = *state;
@@ -250,6 +274,8 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_uses_of_before_count, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_sale_says_whose_a_forgotten_limit_is, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_card_of_nobody_uses_a_count_of_the_chain, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_stamps_are_what_the_member_has, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_counts_of_the_chain_come_in_portions, world_setup,

@@ -157,7 +157,8 @@ enum vn_status vn_capacity_recall(const struct vn_turn *turn, int64_t of,
                                   const struct vn_consumption *consumptions, unsigned count)
 {
     struct vn_post_account *member = NULL;
-    enum vn_status status = of == 0 ? VN_OK : vn_post_account(turn->post, of, &member);
+    bool known = of != 0 && vn_account_kind(of) == VN_ACCOUNT_MEMBER;
+    enum vn_status status = known ? vn_post_account(turn->post, of, &member) : VN_OK;
     for (unsigned i = 0; i < count && status == VN_OK; i++) {
         struct vn_post_account *account = NULL;
         int64_t id = 0;

@@ -267,6 +267,9 @@ enum vn_status vn_apply_cancel(struct vn_apply *apply)
                                : vn_fail(apply->turn.error, VN_INPUT, "leaves %lld of %s held",
                                          (long long)left->amount, account->text);
     }
+    if (status == VN_OK) {
+        status = vn_apply_free_elsewhere(apply);
+    }
     apply->sale->row.state = VN_SALE_CANCELLED;
     return status == VN_OK ? vn_apply_close(apply) : status;
 }
@@ -555,6 +558,9 @@ enum vn_status vn_apply_used(struct vn_apply *apply)
     status = redeem(apply);
     if (status == VN_OK) {
         status = vn_apply_use_hold(apply, holder);
+    }
+    if (status == VN_OK) {
+        status = vn_apply_free_elsewhere(apply);
     }
     return status == VN_OK ? vn_apply_close(apply) : status;
 }

@@ -282,7 +282,7 @@ VN_MUST_USE enum vn_status vn_post_book_moved(const struct vn_turn *turn, struct
  * to have and has not yet. VN_INPUT: that is no such name, or it is made of something else. */
 VN_MUST_USE enum vn_status vn_capacity_open(const struct vn_turn *turn, const char *name,
                                             const struct vn_right_of *of, int64_t *account);
-/* Limits, counts and budgets that a sale of the member's account (0: nobody's) used and that owe, maybe because nobody has told
+/* Limits, counts and budgets that a sale of the account (0: nobody's; a card's has none of its own) used and that owe, maybe because nobody has told
  * this hub yet what they are of: those of promotions in force get what they are to have and have not yet. */
 VN_MUST_USE enum vn_status vn_capacity_recall(const struct vn_turn *turn, int64_t of,
                                               const struct vn_consumption *consumptions, unsigned count);
