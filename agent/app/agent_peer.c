@@ -1,5 +1,5 @@
-/* Lending on the store's LAN: the machine of sync/peer with its hands. The roster is kept in the till's folder, in the file "roster", so that
- * a store that starts without its hub knows who is in it. */
+/* Lending on the store's LAN: the machine of sync/peer with its hands. The roster is kept in the till's folder, in the file
+ * "roster", so that a store that starts without its hub knows who is in it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,8 +166,8 @@ static void on_response(void *ctx, unsigned neighbour, const struct vn_peer_resp
     vn_peer_on_response(((struct agent_peer *)ctx)->peer, neighbour, response);
 }
 
-/* As soon as there is anybody to listen to. A port that another program has is tried again with the next roster, and when the hub comes or
- * goes. */
+/* As soon as there is anybody to listen to. A port that another program has is tried again with the next roster, and when the hub
+ * comes or goes. */
 static void begin_listening(struct agent_peer *self)
 {
     const struct vn_app_config *config = &self->agent->config;

@@ -1,5 +1,6 @@
 /* The cache's two threads: `cache`, the only writer of cache.db (feed and snapshots), and `lookup`, which reads cache and journal
- * on connections of its own and never stands behind a feed, a batch or an entry that is being written. Answers come on the loop's thread. */
+ * on connections of its own and never stands behind a feed, a batch or an entry that is being written. Answers come on the loop's
+ * thread. */
 #ifndef VN_APP_CACHE_THREAD_H
 #define VN_APP_CACHE_THREAD_H
 
@@ -28,7 +29,8 @@ struct vn_cache_events {
     void *ctx;
 };
 
-/* Opens or creates the cache, and reads the ruleset in force: blocks for that. The journal of the folder is open already. `log` may be NULL. */
+/* Opens or creates the cache, and reads the ruleset in force: blocks for that. The journal of the folder is open already. `log`
+ * may be NULL. */
 VN_MUST_USE enum vn_status vn_cache_thread_create(uv_loop_t *loop, const char *folder,
                                                   const struct vn_enrolment_id *enrolment,
                                                   const char *publishing_key, struct vn_log *log,

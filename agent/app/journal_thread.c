@@ -174,8 +174,9 @@ static enum vn_status number_reply(struct vn_buf *reply, int64_t seq)
     return vn_buf_printf(reply, ",\"seq\":%lld}", (long long)seq);
 }
 
-/* A start that can't be written down, on a full disk, is written before anything else is. Without that, entries would be of a start that
- * the hub has never heard of, and a request that is overtaken by them would look like one of a disk that was set back: a branch. */
+/* A start that can't be written down, on a full disk, is written before anything else is. Without that, entries would be of a
+ * start that the hub has never heard of, and a request that is overtaken by them would look like one of a disk that was set back:
+ * a branch. */
 static void owe_boot(struct write_job *mine)
 {
     const struct vn_entry *entry = &mine->write->entry;

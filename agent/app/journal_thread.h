@@ -39,8 +39,8 @@ void vn_journal_thread_acked(struct vn_journal_thread *thread, int64_t acked_seq
 /* Prunes what can go (vn_journal_prune), slice after slice, and never begins one while an entry waits to be written.
  * `included_seq` and `now_ms` are the newest from then on. */
 void vn_journal_thread_prune(struct vn_journal_thread *thread, int64_t included_seq, int64_t now_ms);
-/* `run` on the journal's thread, behind what is asked of it already; then `done` on the loop, with the head as it was then. VN_NOMEM,
- * VN_FULL: too much is asked of it. */
+/* `run` on the journal's thread, behind what is asked of it already; then `done` on the loop, with the head as it was then.
+ * VN_NOMEM, VN_FULL: too much is asked of it. */
 VN_MUST_USE enum vn_status vn_journal_thread_run(struct vn_journal_thread *thread,
                                                  void (*run)(void *ctx, struct vn_journal *journal),
                                                  void (*done)(void *ctx, const struct vn_journal_head *head),

@@ -174,8 +174,8 @@ static struct vn_tls_server_options server_tls(const struct vn_peer_link *link)
                                           .ca_pem = vn_view_str(link->enrolment->hub_ca)};
 }
 
-/* Both families, each with a socket of its own: a listener at "::" takes no neighbour who comes by IPv4. A machine may lack one of
- * them; a port that another program has is told of in any case. */
+/* Both families, each with a socket of its own: a listener at "::" takes no neighbour who comes by IPv4. A machine may lack one
+ * of them; a port that another program has is told of in any case. */
 static enum vn_status listen_everywhere(struct vn_http_server *server, uint16_t port, struct vn_error *error)
 {
     struct vn_error other;

@@ -1,5 +1,5 @@
-/* Between tills of a store: this till's listener, and a connection to each neighbour, both over TLS with the tills' own certificates.
- * Who a neighbour is says the name in his certificate; whether he is one says the caller. */
+/* Between tills of a store: this till's listener, and a connection to each neighbour, both over TLS with the tills' own
+ * certificates. Who a neighbour is says the name in his certificate; whether he is one says the caller. */
 #ifndef VN_APP_PEER_LINK_H
 #define VN_APP_PEER_LINK_H
 
@@ -29,13 +29,13 @@ VN_MUST_USE enum vn_status vn_peer_link_create(uv_loop_t *loop, struct vn_clock 
 /* No callback after it. The memory goes when the loop has closed the handles. NULL is fine. */
 void vn_peer_link_destroy(struct vn_peer_link *link);
 
-/* What is shown from now on; connections that stand keep what they began with. `enrolment` is borrowed, the key copied. VN_ARG: the
- * certificate is none for a till that listens, VN_NOMEM: it is as before. */
+/* What is shown from now on; connections that stand keep what they began with. `enrolment` is borrowed, the key copied. VN_ARG:
+ * the certificate is none for a till that listens, VN_NOMEM: it is as before. */
 VN_MUST_USE enum vn_status vn_peer_link_identity(struct vn_peer_link *link,
                                                  const struct vn_enrolment *enrolment,
                                                  const struct vn_key *key, struct vn_error *error);
-/* Listens, once; `address` "": at all of them. VN_CONFLICT: another program has the port; VN_ARG (the address, or the certificate),
- * VN_DENIED, VN_IO, VN_NOMEM. */
+/* Listens, once; `address` "": at all of them. VN_CONFLICT: another program has the port; VN_ARG (the address, or the
+ * certificate), VN_DENIED, VN_IO, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_peer_link_listen(struct vn_peer_link *link, const char *address, uint16_t port,
                                                struct vn_error *error);
 bool vn_peer_link_listens(const struct vn_peer_link *link);

@@ -18,8 +18,8 @@ enum vn_file_secrecy {
 VN_MUST_USE enum vn_status vn_file_path(const char *folder, const char *name, char out[VN_PATH_MAX],
                                         struct vn_error *error);
 
-/* Whether there is anything at this path. VN_ABSENT: there is not, and *error stays; VN_DENIED: a folder on the way is closed to us;
- * VN_IO. */
+/* Whether there is anything at this path. VN_ABSENT: there is not, and *error stays; VN_DENIED: a folder on the way is closed to
+ * us; VN_IO. */
 VN_MUST_USE enum vn_status vn_file_there(const char *path, struct vn_error *error);
 
 /* Reads the file into `out` and puts a NUL behind it, which *len does not count. The caller wipes a secret. On

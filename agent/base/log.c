@@ -94,8 +94,8 @@ static void put_number(char *out, const char *text, size_t len, size_t digits)
     }
 }
 
-/* A value without control characters and card numbers, and not longer than it may be. A number is hidden before the value is cut to
- * its limit: the cut could leave a harmless-looking rest. */
+/* A value without control characters and card numbers, and not longer than it may be. A number is hidden before the value is cut
+ * to its limit: the cut could leave a harmless-looking rest. */
 static void take_value(char value[VN_LOG_VALUE_MAX], const char *text)
 {
     size_t n = 0;

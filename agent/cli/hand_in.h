@@ -15,8 +15,8 @@ struct vn_handed_in {
 /* A till's folder whose journal is to be handed in. */
 struct vn_old_till;
 
-/* Opens it, so that no agent can start there until _close; looked at before anything that can't be undone is done for it. NULL and
- * a sentence in *error: no folder of a till, an agent runs there, its journal can't be read. */
+/* Opens it, so that no agent can start there until _close; looked at before anything that can't be undone is done for it. NULL
+ * and a sentence in *error: no folder of a till, an agent runs there, its journal can't be read. */
 VN_MUST_USE enum vn_status vn_old_till_open(const char *folder, struct vn_old_till **out,
                                             struct vn_error *error);
 void vn_old_till_close(struct vn_old_till *old); /* NULL is fine */

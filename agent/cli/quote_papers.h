@@ -95,10 +95,10 @@ void vn_desk_destroy(struct vn_desk *desk);
 /* quote_rights.c: reads "rights" of a request whose basket, member, place and time are read. */
 void vn_desk_read_rights(const struct vn_json_in *in, json_t *request, struct vn_desk *desk);
 
-/* Reckons one request: {"basket", "member", "choices", "at", "place", "rights", "stopped", "offline", "risk"}, of which the basket
- * alone is needed; another key is refused. "at" is milliseconds since 1970 or the store's local time ("2026-11-22T14:05"), and stands in for
- * the basket's started_ms; "place" is "STORE/TILL"; "rights" names accounts (quote_rights.c) and what may be consumed of each. VN_INPUT
- * with the place in *error. */
+/* Reckons one request: {"basket", "member", "choices", "at", "place", "rights", "stopped", "offline", "risk"}, of which the
+ * basket alone is needed; another key is refused. "at" is milliseconds since 1970 or the store's local time ("2026-11-22T14:05"),
+ * and stands in for the basket's started_ms; "place" is "STORE/TILL"; "rights" names accounts (quote_rights.c) and what may be
+ * consumed of each. VN_INPUT with the place in *error. */
 VN_MUST_USE enum vn_status vn_desk_quote(struct vn_desk *desk, json_t *request, struct vn_error *error);
 
 #endif

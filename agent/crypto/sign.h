@@ -33,8 +33,8 @@ VN_MUST_USE enum vn_status vn_key_save(const struct vn_key *key, const char *pat
 /* The same text, appended to a buffer that the caller wipes. VN_FULL, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_key_to_pem(const struct vn_key *key, struct vn_buf *out);
 
-/* Reads the private key in a PEM file, which may hold certificates as well. VN_ABSENT: no such file. VN_DENIED: not readable for us, or readable or writable for group or
- * others. VN_INPUT: not a P-256 private key. VN_IO, VN_NOMEM. */
+/* Reads the private key in a PEM file, which may hold certificates as well. VN_ABSENT: no such file. VN_DENIED: not readable for
+ * us, or readable or writable for group or others. VN_INPUT: not a P-256 private key. VN_IO, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_key_load(const char *path, struct vn_key **out, struct vn_error *error);
 
 /* A key of its own for another thread. VN_NOMEM. */

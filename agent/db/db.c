@@ -1,8 +1,8 @@
 /* A connection and its pragmas.
  *
  * What goes wrong here on real disks: a pragma that did not take is silent (journal_mode answers with the
- * mode that is in force, whatever was asked), so is the sync of a folder that failed, one of a file can't be asked again, a file that is no
- * database is noticed only at the first read, and a reader that is the last to close would checkpoint. So
+ * mode that is in force, whatever was asked), so is the sync of a folder that failed, one of a file can't be asked again, a file
+ * that is no database is noticed only at the first read, and a reader that is the last to close would checkpoint. So
  * every open reads something, compares the answers, and readers are told never to checkpoint, also not on
  * close. */
 #include "agent/db/db.h"

@@ -53,8 +53,8 @@ VN_MUST_USE enum vn_status vn_db_begin_read(struct vn_db *db, struct vn_error *e
 /* A commit that fails has been rolled back. VN_IO: the disk may hold it or not, see journal.h. */
 VN_MUST_USE enum vn_status vn_db_commit(struct vn_db *db, struct vn_error *error);
 void vn_db_rollback(struct vn_db *db);
-/* Whether a transaction is under way: after vn_db_rollback, that there was no memory to undo it. Nothing that this connection reads may be
- * believed then, and it has to be closed. */
+/* Whether a transaction is under way: after vn_db_rollback, that there was no memory to undo it. Nothing that this connection
+ * reads may be believed then, and it has to be closed. */
 bool vn_db_in_transaction(const struct vn_db *db);
 
 VN_MUST_USE enum vn_status vn_db_prepare(struct vn_db *db, const char *sql, struct vn_statement **out,

@@ -40,8 +40,8 @@ enum vn_status vn_db_status(int code);
  * database open. VN_OK also when there is none. VN_IO, VN_FULL, VN_NOMEM; VN_CONFLICT: it is numbered, and of another file. */
 enum vn_status vn_db_settle_log(const char *path, const struct vn_db_options *options,
                                 struct vn_error *error);
-/* Syncs the folder that names this file, by its whole path: SQLite does it for a log that it made, and doesn't say when it failed, so that all
- * that was ever synced in the log would be gone with its name. VN_IO, VN_ARG. */
+/* Syncs the folder that names this file, by its whole path: SQLite does it for a log that it made, and doesn't say when it
+ * failed, so that all that was ever synced in the log would be gone with its name. VN_IO, VN_ARG. */
 enum vn_status vn_db_sync_names(const char *path, struct vn_error *error);
 /* The rule is in log_number.c. A code of SQLite's. */
 int vn_db_log_is_foreign(sqlite3_file *database, sqlite3_file *log, bool *foreign);

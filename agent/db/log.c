@@ -10,8 +10,8 @@
  * Nobody has to remember that a sync failed, and no mark of it can fail to be written. What was promised to anybody was synced
  * before, and comes out the same whichever pages were dropped.
  *
- * A copy, because the power may go here, too: of bytes that are written over themselves a sector can be left that is neither old nor
- * new, and they were all that there is of what was promised. Where a full disk has no room for a copy they are written over
+ * A copy, because the power may go here, too: of bytes that are written over themselves a sector can be left that is neither old
+ * nor new, and they were all that there is of what was promised. Where a full disk has no room for a copy they are written over
  * themselves after all: a till that sells again is worth that moment. */
 #include <errno.h>
 #include <stdio.h>

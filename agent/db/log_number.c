@@ -5,9 +5,9 @@
  *
  * So the file has a number (the header's application id, which is SQLite's to keep and nobody's to read), and each log's first
  * transaction raises it by one. A log is begun anew only when the file has all of the one before, so what belongs to a log
- * has the number below its first, or a number of its own, which the file gets when its pages are moved. The second transaction of each
- * opening takes a number at random: copies of a file that went on apart don't meet again. What was written without numbers, by an older
- * version or another program, is believed as before. */
+ * has the number below its first, or a number of its own, which the file gets when its pages are moved. The second transaction of
+ * each opening takes a number at random: copies of a file that went on apart don't meet again. What was written without numbers,
+ * by an older version or another program, is believed as before. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,8 +128,8 @@ int vn_db_log_is_foreign(sqlite3_file *database, sqlite3_file *log, bool *foreig
     if (code == SQLITE_IOERR_SHORT_READ) {
         return SQLITE_OK; /* a new file */
     }
-    /* The power went while the log was moved, and left the first sector as noise: its log heals it, and a copy that somebody put back would
-     * begin as a database does. */
+    /* The power went while the log was moved, and left the first sector as noise: its log heals it, and a copy that somebody put
+     * back would begin as a database does. */
     if (code == SQLITE_OK && memcmp(head, FILE_MAGIC, sizeof FILE_MAGIC) != 0) {
         return SQLITE_OK;
     }

@@ -1,8 +1,9 @@
 /* The names of accounts that a member or the chain has without a number of its own: limits, budgets, stamp cards.
  *
  * Till and hub make the same name from the same facts, so that a right can be asked for before the hub ever heard of
- * the account: it is opened by who takes from it. A name is a letter and 16 hexadecimal digits: a 64-bit FNV-1a hash of the parts, with a NUL between
- * them. Two that collide share one limit, which is on the safe side; at 10^7 names the odds are 1 in 370,000. */
+ * the account: it is opened by who takes from it. A name is a letter and 16 hexadecimal digits: a 64-bit FNV-1a hash of the
+ * parts, with a NUL between them. Two that collide share one limit, which is on the safe side; at 10^7 names the odds are 1 in
+ * 370,000. */
 #ifndef VN_LOYALTY_ACCOUNTS_H
 #define VN_LOYALTY_ACCOUNTS_H
 

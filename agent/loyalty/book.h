@@ -18,8 +18,8 @@
  * lots that live longest and have points out.
  *
  * An empty lot stays while points of it are out, because they may come back. When a new lot finds no room, the empty one
- * that expires first, and that no till has a right to, is forgotten; points of it come back as points of an expired lot. Where none
- * is empty the points join the lot that lives longest of those that mature no later, which then lives as long as they would
+ * that expires first, and that no till has a right to, is forgotten; points of it come back as points of an expired lot. Where
+ * none is empty the points join the lot that lives longest of those that mature no later, which then lives as long as they would
  * have: no earning is refused for want of room. A keeper joins lots before it comes to that (vn_book_join).
  *
  * Counters are stamps and uses of limited offers (accounts.h names them); coupons are those that were issued for a next
@@ -59,9 +59,9 @@ struct vn_book_wallet {
 
 #define VN_BOOK_LOTS_SOFT 128 /* from so many on, lots of one day are joined */
 
-/* For who keeps a wallet, between two facts. From VN_BOOK_LOTS_SOFT lots on those that expire on one day are joined, when nothing of
- * them is out. In a wallet without room those of one week are, then of 30 days, of a year, of whatever time, until there is room for
- * one more lot: the soonest to expire first, also such as sales took from, but no lot of which a till has a slice. Only
+/* For who keeps a wallet, between two facts. From VN_BOOK_LOTS_SOFT lots on those that expire on one day are joined, when nothing
+ * of them is out. In a wallet without room those of one week are, then of 30 days, of a year, of whatever time, until there is
+ * room for one more lot: the soonest to expire first, also such as sales took from, but no lot of which a till has a slice. Only
  * such are joined as are in one state by `now_ms`, mature or not, expired or not. A joined lot has the number of the later
  * one, its last day, and the sooner day of maturing, so that nobody loses a day. Which sale they were earned by is forgotten. */
 void vn_book_join(struct vn_book_wallet *wallet, int64_t now_ms);
@@ -146,7 +146,8 @@ void vn_book_expire(struct vn_book *book, int64_t now_ms, struct vn_movements *m
  * take back, alike coupons are the last sale's); then the coupons that were given first: they are printed, and count. Tags
  * stay, so that there may be no room all the same. */
 void vn_book_make_room(struct vn_book *book, int64_t at_ms, unsigned rows);
-/* Takes over what another book was given: a row that says the same takes it, as above, or it gets one. False: there is no room. */
+/* Takes over what another book was given: a row that says the same takes it, as above, or it gets one. False: there is no
+ * room. */
 bool vn_book_keep(struct vn_book *book, const struct vn_book_given *given);
 
 /* How many counters the book would get. */

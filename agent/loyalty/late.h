@@ -32,7 +32,8 @@ struct vn_late_receipt {
 
 const char *vn_late_name(enum vn_late_answer answer); /* "needs-code"; static */
 
-/* `days`: how long the receipt's code counts (vn_ruleset_late_card_days), 0: not at all. A clock that was set back makes nothing late. */
+/* `days`: how long the receipt's code counts (vn_ruleset_late_card_days), 0: not at all. A clock that was set back makes nothing
+ * late. */
 enum vn_late_answer vn_late_judge(const struct vn_late_receipt *receipt, int64_t days, int64_t now_ms);
 
 /* The basket for a quote with earning_only: each line costs what was paid for it, the rest is as it was (list prices and

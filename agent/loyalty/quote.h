@@ -31,7 +31,8 @@ struct vn_quote_input {
     bool hub_reachable; /* promotions with "offline": "never" apply only then; false is the safe side */
     /* Those with "offline": "risk" go without rights while the hub is away; else they are as "rights". */
     bool risk_allowed;
-    /* Points that may be spent beyond the rights, of each wallet: while the hub is away and the chain lets tills take that risk. */
+    /* Points that may be spent beyond the rights, of each wallet: while the hub is away and the chain lets tills take that
+     * risk. */
     int64_t risk_points;
     /* For a card that was forgotten (late.h): groups of the stage earning alone, and no points are spent. Prices stay as the
      * basket has them. */

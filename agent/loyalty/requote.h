@@ -45,8 +45,8 @@ struct vn_requote_result {
     enum vn_requote_answer answer;
     enum vn_requote_why why;
     char pointer[VN_JSON_POINTER_MAX]; /* of the first difference, in the outcome */
-    /* What differs: the sums and the first line first, each as it was committed and as it comes out here; or why it can't be judged.
-     * "" when the same. */
+    /* What differs: the sums and the first line first, each as it was committed and as it comes out here; or why it can't be
+     * judged. "" when the same. */
     char text[VN_ERROR_TEXT_MAX];
 };
 

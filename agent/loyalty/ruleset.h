@@ -72,8 +72,8 @@ size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset);
 size_t vn_ruleset_skipped_count(const struct vn_ruleset *ruleset); /* promotions that need a newer engine */
 /* Why the first of them was skipped: VN_UNSUPPORTED, with the line's number and a pointer. Borrowed from the ruleset. */
 const struct vn_error *vn_ruleset_skipped(const struct vn_ruleset *ruleset);
-/* Whose limit a member's counter is (accounts.h), for who keeps counters: the day on which the period ends that this ruleset counts by
- * it, INT64_MAX when it counts for ever, 0 when no promotion looks at it around `day` (both since 1970, local). */
+/* Whose limit a member's counter is (accounts.h), for who keeps counters: the day on which the period ends that this ruleset
+ * counts by it, INT64_MAX when it counts for ever, 0 when no promotion looks at it around `day` (both since 1970, local). */
 int64_t vn_ruleset_limit_end(const struct vn_ruleset *ruleset, const char *member, const char *account,
                              int64_t day);
 /* The promotion whose limit of that member, count or budget an account is, for who has forgotten what its name was made of; of a

@@ -28,8 +28,9 @@ unsigned vn_quote_lacked(const struct vn_quote_work *work, char accounts[VN_RIGH
  * `work` knew of the quote before. 0 for an input that can't be quoted. */
 unsigned vn_quote_wants(struct vn_quote_work *work, const struct vn_quote_input *input,
                         struct vn_outcome *scratch, struct vn_quote_want wants[VN_RIGHTS_MAX]);
-/* What the last quote of `work` gave at risk, in points of the first wallet: points spent beyond their right, and all that promotions
- * gave which took from an account without one; money at what points are worth, rounded up. INT64_MAX when points have no worth. */
+/* What the last quote of `work` gave at risk, in points of the first wallet: points spent beyond their right, and all that
+ * promotions gave which took from an account without one; money at what points are worth, rounded up. INT64_MAX when points have
+ * no worth. */
 int64_t vn_quote_risked(const struct vn_quote_work *work);
 
 /* The account is the count or budget of a promotion that is not over at that moment, and not stopped. */

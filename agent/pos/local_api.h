@@ -21,8 +21,8 @@ struct vn_local_api_sources {
     enum vn_status (*journal)(void *ctx, int64_t from, int64_t count,
                               void (*done)(void *done_ctx, enum vn_status status, struct vn_view lines),
                               void *done_ctx);
-    /* What this till may take without asking: an object for GET /v1/rights; `done` comes later, with a new reference, or NULL if it
-     * can't be read. VN_AGAIN: busy. */
+    /* What this till may take without asking: an object for GET /v1/rights; `done` comes later, with a new reference, or NULL if
+     * it can't be read. VN_AGAIN: busy. */
     enum vn_status (*rights)(void *ctx, void (*done)(void *done_ctx, json_t *rights), void *done_ctx);
     void *ctx;
 };

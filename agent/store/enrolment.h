@@ -33,8 +33,8 @@ struct vn_enrolment {
 VN_MUST_USE enum vn_status vn_enrolment_save(const char *folder, const struct vn_enrolment *enrolment,
                                              struct vn_error *error);
 /* On failure *out is empty and *error names the file. VN_ABSENT: this till is not enrolled, or a file is gone;
- * VN_DENIED: a file that we can't read, or an enrolment.json that others can; VN_INPUT: what is in a file can't be right; VN_ARG (as
- * above), VN_IO, VN_NOMEM. */
+ * VN_DENIED: a file that we can't read, or an enrolment.json that others can; VN_INPUT: what is in a file can't be right; VN_ARG
+ * (as above), VN_IO, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_enrolment_load(const char *folder, struct vn_enrolment *out,
                                              struct vn_error *error);
 

@@ -20,9 +20,9 @@
  * Rows of other tables: `steps` outlive their entries (the stored replies), and so do `bodies`, which are needed to take a
  * sale back; `holds` are the open ones; `carry` has the points of pruned entries whose card nobody knew; `pruned` says up to
  * where was pruned by the end of a day; `transfers` are what this till lent and borrowed, by enum vn_transfer_state;
- * `released` of an account is what went back to the hub by entries of kind release, since there is such a column; `risked` is what
- * members got at the risk of the chain since the hub was last reached; `earned`: by whom (an account, or else a card), and since the
- * first receipt of his day, where the chain limits that. */
+ * `released` of an account is what went back to the hub by entries of kind release, since there is such a column; `risked` is
+ * what members got at the risk of the chain since the hub was last reached; `earned`: by whom (an account, or else a card), and
+ * since the first receipt of his day, where the chain limits that. */
 static const char *const migrations[] = {
     "CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), enrolment BLOB NOT NULL,"
     "  base_seq INTEGER NOT NULL, base_hash BLOB NOT NULL, acked INTEGER NOT NULL, durable INTEGER NOT NULL,"

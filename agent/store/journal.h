@@ -61,14 +61,15 @@ enum vn_status vn_journal_why_full(const struct vn_journal_head *head, struct vn
  * only grows; out for hold, release, give, and commit or used without a hold; in for cancel, void, take and back) and stores
  * the new values in the encoded body. Of a release `move` is the most: what is not available is not released, and an account of
  * which nothing is is left out. With `back` the list is the journal's: of each account what the hub still asks, as far as it is
- * available; a hold is never taken. VN_DENIED   the right would go below zero: nothing is written
+ * available; a hold is never taken.
+ *   VN_DENIED   the right would go below zero: nothing is written
  *   VN_CONFLICT (sale, kind, step) exists already: nothing is written, see vn_journal_reply; a grant that brings
  *               neither a higher number nor a higher counter; a give, take or refuse of a transfer that had one of these, a back
  *               of one that has ended: see vn_journal_transfer
  *   VN_ABSENT   a cancel without an open hold, a void without a commit or used that still stands (unless its body says that it is
  *               of a sale elsewhere), a back without its give, a release of nothing
- *   VN_ARG      a void elsewhere of a sale that is here, a give or back that is not this till's to make, a take or refuse of another's transfer; a hold of a sale that is
- *               committed or counts as used; an entry that can't be encoded
+ *   VN_ARG      a void elsewhere of a sale that is here, a give or back that is not this till's to make, a take or refuse of
+ *               another's transfer; a hold of a sale that is committed or counts as used; an entry that can't be encoded
  *   VN_INPUT    no journal takes this sale: too large an entry, too many accounts; *error tells the cashier
  *   VN_FULL     disk, or the journal's limit: with VN_JOURNAL_PENDING_MAX entries that can't be pruned yet, holds, gives
  *               and takes are refused, all else goes on; *error says which of them, and what to do
@@ -142,12 +143,12 @@ VN_MUST_USE enum vn_status vn_journal_released(struct vn_journal *journal, const
 
 /* What a member ("" is anybody) was given at the risk of the chain since the hub was last reached. */
 VN_MUST_USE enum vn_status vn_journal_risked(struct vn_journal *journal, const char *member, int64_t *out);
-/* What was earned here by an account, or a card in hex whose account was not known, in the day that began with its first receipt at
- * most 24 hours ago, by the entries' clock. */
+/* What was earned here by an account, or a card in hex whose account was not known, in the day that began with its first receipt
+ * at most 24 hours ago, by the entries' clock. */
 VN_MUST_USE enum vn_status vn_journal_earned(struct vn_journal *journal, const char *who, int64_t now_ms,
                                              int64_t *out);
-/* The hub is reached: what was risked before does not count any more, and a member can have so much of the next outage. Not fsync'd
- * by itself. VN_IO: fatal, as in append; VN_FULL, VN_CORRUPT. */
+/* The hub is reached: what was risked before does not count any more, and a member can have so much of the next outage. Not
+ * fsync'd by itself. VN_IO: fatal, as in append; VN_FULL, VN_CORRUPT. */
 VN_MUST_USE enum vn_status vn_journal_reached(struct vn_journal *journal, int64_t risk_member);
 
 /* A transfer, as far as this till's journal goes: what was lent (the first four) or borrowed. */
@@ -166,8 +167,8 @@ VN_MUST_USE enum vn_status vn_journal_transfer(struct vn_journal *journal, const
 /* Gives without an end, oldest first: at most `max`. */
 VN_MUST_USE enum vn_status vn_journal_open_gives(struct vn_journal *journal, struct vn_give *out, size_t max,
                                                  size_t *count);
-/* Notes how a give has ended without an entry: VN_TRANSFER_GIVEN_KEPT or _GONE; one that has ended stays as it was. Not fsync'd by
- * itself: it can be learned again. VN_ARG, VN_IO, VN_FULL, VN_CORRUPT. */
+/* Notes how a give has ended without an entry: VN_TRANSFER_GIVEN_KEPT or _GONE; one that has ended stays as it was. Not fsync'd
+ * by itself: it can be learned again. VN_ARG, VN_IO, VN_FULL, VN_CORRUPT. */
 VN_MUST_USE enum vn_status vn_journal_give_ended(struct vn_journal *journal, const char *transfer,
                                                  enum vn_transfer_state state);
 

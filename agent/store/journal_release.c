@@ -1,8 +1,8 @@
 /* What goes back to the hub, and what the chain risks while it is away.
  *
- * What goes wrong: a release was decided upon, and before it is journaled a sale takes the same right; the hub says twice how much
- * it wants back, and must not get it twice; an older agent released what this file does not count. So amounts are judged here,
- * within the entry's own transaction; what the hub asks is a total, and it says how much of it it has seen. */
+ * What goes wrong: a release was decided upon, and before it is journaled a sale takes the same right; the hub says twice how
+ * much it wants back, and must not get it twice; an older agent released what this file does not count. So amounts are judged
+ * here, within the entry's own transaction; what the hub asks is a total, and it says how much of it it has seen. */
 #include <string.h>
 
 #include "agent/base/number.h"

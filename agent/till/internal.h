@@ -213,8 +213,8 @@ enum vn_status lane_quote_other(struct vn_till *till, struct vn_error *error);
 const struct vn_with *lane_quoted_with(const struct vn_till *till, const struct vn_basket *basket,
                                        const struct vn_outcome *outcome, struct vn_with *with);
 struct vn_counters *lane_right(struct vn_till *till, const char *account);
-/* What this till may take of the account now. A till that the hub refuses may take nothing: what it had may be granted to others, or is
- * in a copy of it as well. */
+/* What this till may take of the account now. A till that the hub refuses may take nothing: what it had may be granted to others,
+ * or is in a copy of it as well. */
 int64_t lane_available(const struct vn_till *till, const char *account);
 void lane_store_right(struct vn_till *till, const struct vn_counters *counters);
 void lane_update_right(struct vn_till *till, const struct vn_counters *counters); /* only if it is there */
@@ -281,8 +281,8 @@ void rights_grant_written(struct vn_till *till);
 void rights_take(struct vn_till *till, const struct vn_rights_reply *reply, bool answer, bool borrowed);
 
 /* wants.c */
-/* After the lane was quoted: asks the journal for rights that are not known yet. True when an answer is to come, and the lane is to
- * be quoted again then. */
+/* After the lane was quoted: asks the journal for rights that are not known yet. True when an answer is to come, and the lane is
+ * to be quoted again then. */
 bool wants_look_up(struct vn_till *till);
 void wants_take(struct vn_till *till); /* that answer */
 /* Asks the hub for what the lane's quote lacks and was not asked for yet. */

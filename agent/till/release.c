@@ -24,8 +24,8 @@ void release_queue(struct vn_till *till, const struct vn_counters *rights, unsig
     }
 }
 
-/* Cut off, it stays: the cashier most likely rings the receipt up again, and nobody else could have it anyhow. What the lane knows
- * of a hold of its own is shared out when its sale ends. */
+/* Cut off, it stays: the cashier most likely rings the receipt up again, and nobody else could have it anyhow. What the lane
+ * knows of a hold of its own is shared out when its sale ends. */
 void release_taken_back(struct vn_till *till, bool of_lane)
 {
     const struct vn_entry *entry = &till->write.entry;

@@ -4,8 +4,8 @@
  * journal, ask the hub for a right, answer the POS) goes out through struct vn_till_io and comes back as another event.
  * So the simulator, the tests and the agent run the same code.
  *
- * A sale takes of accounts that this till has a right to. Rights that were granted ahead are looked up before a quote or a hold is
- * answered; what is missing even so the hub is asked for while the sale goes on, and the POS hears of a new outcome when it is
+ * A sale takes of accounts that this till has a right to. Rights that were granted ahead are looked up before a quote or a hold
+ * is answered; what is missing even so the hub is asked for while the sale goes on, and the POS hears of a new outcome when it is
  * there. When a sale ends, what it had asked for and did not use goes back to the hub; what was here before stays.
  *
  * The lane has one sale. A call about another receipt moves the lane on: what was open is given up, with its card and its
@@ -113,11 +113,12 @@ struct vn_till_io {
     void (*lookup)(void *ctx, struct vn_till_lookup *lookup);    /* then vn_till_on_lookup */
     void (*inspect)(void *ctx, struct vn_till_inspect *inspect); /* then vn_till_on_inspect */
     void (*write)(void *ctx, struct vn_till_write *write);       /* then vn_till_on_written */
-    /* Asks the hub, in the place of what was asked before and not answered; then vn_till_on_rights, at the latest after VN_RIGHTS_WAIT_MS, with NULL when there is no answer. */
+    /* Asks the hub, in the place of what was asked before and not answered; then vn_till_on_rights, at the latest after
+     * VN_RIGHTS_WAIT_MS, with NULL when there is no answer. */
     void (*rights)(void *ctx, const struct vn_rights_request *request);
     /* Asks neighbours what they have of an account, while the hub is away; then vn_till_on_nearby, or, when something is borrowed
-     * meanwhile, vn_till_on_borrowed alone. False: not now, because they are asked for something else, whose answer is to come, or
-     * there are none; it is wanted again with what happens next. */
+     * meanwhile, vn_till_on_borrowed alone. False: not now, because they are asked for something else, whose answer is to come,
+     * or there are none; it is wanted again with what happens next. */
     bool (*nearby)(void *ctx, const char *account);
     /* Answers a call: HTTP status and JSON; problem documents have `pointer` or "" and a title. */
     void (*answer)(void *ctx, uint64_t call, int http_status, struct vn_view json);

@@ -71,8 +71,8 @@ struct vn_channel {
  * unless the program has a handler of its own. */
 void vn_channel_ignore_sigpipe(void);
 
-/* The uv handle is made; `tls` NULL is plain. A server may set `hand` before start. Then connect or accept on uv.stream, then start. VN_IO,
- * VN_NOMEM: nothing is open. */
+/* The uv handle is made; `tls` NULL is plain. A server may set `hand` before start. Then connect or accept on uv.stream, then
+ * start. VN_IO, VN_NOMEM: nothing is open. */
 VN_MUST_USE enum vn_status vn_channel_init(struct vn_channel *channel, uv_loop_t *loop, bool is_unix,
                                            struct vn_tls_context *tls, struct vn_channel_scratch *scratch,
                                            const struct vn_channel_events *events, void *ctx);

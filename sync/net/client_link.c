@@ -9,9 +9,9 @@
 #include "sync/net/client_native.h"
 #include "sync/net/gzip.h"
 
-/* A connection may have ended without this side hearing of it: something on the way has forgotten it, or the hub died while the line was
- * cut. A till that waits for news at such a one says nothing itself; the probe after this time is what finds out, and not the end of
- * the long-poll's minute. */
+/* A connection may have ended without this side hearing of it: something on the way has forgotten it, or the hub died while the
+ * line was cut. A till that waits for news at such a one says nothing itself; the probe after this time is what finds out, and
+ * not the end of the long-poll's minute. */
 #define KEEPALIVE_S 10
 
 struct vn_link {

@@ -23,7 +23,8 @@
  * waits is taken as gone.
  *
  * Not here: routing, HTTP/2, WebSocket, static files.
- * Everything is on the loop's thread but handshakes, if options say so; nothing blocks. The first create makes the process ignore SIGPIPE. */
+ * Everything is on the loop's thread but handshakes, if options say so; nothing blocks. The first create makes the process ignore
+ * SIGPIPE. */
 #ifndef VN_NET_SERVER_H
 #define VN_NET_SERVER_H
 
@@ -48,8 +49,8 @@ typedef void (*vn_http_handler)(void *ctx, struct vn_http_exchange *exchange,
 struct vn_http_server_options {
     size_t body_max; /* bytes of a request's body, zipped and inflated */
     size_t connections_max;
-    bool
-        makes_room; /* for one above that limit the longest idle is closed, if any is: its client connects again when it asks again */
+    /* For one above that limit the longest idle is closed, if any is: its client connects again when it asks again. */
+    bool makes_room;
     size_t
         bodies_max; /* of the bodies of all requests under way, as they travel: more gets 429; 0: any number */
     size_t bodies_each; /* of those, of one certificate's; all without one count as one. 0: any number */
@@ -65,19 +66,20 @@ struct vn_http_server_options {
     /* Asked when a request's head has come, before its body is read. False: it was answered, and that ends the
      * connection. ctx is the handler's; NULL: all are read. */
     bool (*admit)(void *ctx, struct vn_http_exchange *exchange, const struct vn_http_request *request);
-    /* The most bytes of this request's body, zipped and inflated; above body_max it is that. ctx is the handler's; NULL: body_max. */
+    /* The most bytes of this request's body, zipped and inflated; above body_max it is that. ctx is the handler's; NULL:
+     * body_max. */
     size_t (*body_most)(void *ctx, const struct vn_http_request *request);
     /* Asked at every request of a client that showed a certificate; NULL: never revoked. */
     bool (*is_revoked)(void *ctx, const struct vn_http_peer *peer);
     void *is_revoked_ctx;
     const char *zipped_path; /* the one path whose zipped bodies the handler gets as they came; NULL: none */
     const char *renew_path;  /* the one path that an out-of-date certificate may still use; NULL: none */
-    /* The latest that it can be, where the server's clock may be behind: a certificate has begun that began before. NULL: the server's
-     * clock says it. */
+    /* The latest that it can be, where the server's clock may be behind: a certificate has begun that began before. NULL: the
+     * server's clock says it. */
     int64_t (*latest_ms)(void *ctx);
     void *latest_ctx;
-    /* Told each time a reply begins, on the loop: to whom, and its path, "" for a request that was refused before it was read. NULL:
-     * nobody. */
+    /* Told each time a reply begins, on the loop: to whom, and its path, "" for a request that was refused before it was read.
+     * NULL: nobody. */
     void (*on_reply)(void *ctx, const struct vn_http_peer *peer, const char *path, int status);
     void *on_reply_ctx;
 };

@@ -3,7 +3,8 @@
  * TLS 1.2 only, ECDHE-ECDSA on P-256 or X25519 with AES-GCM or ChaCha20-Poly1305, sessions resumed by ticket.
  * A peer's chain is checked against `ca_pem` at each full handshake; its dates by the injected clock after
  * every handshake and again at each request, because mbedTLS checks them only in full handshakes and by the
- * machine's own clock. All texts are read at create and not kept; keys are copied. A server draws new ticket keys every half day by its clock. */
+ * machine's own clock. All texts are read at create and not kept; keys are copied. A server draws new ticket keys every half day
+ * by its clock. */
 #ifndef VN_NET_TLS_H
 #define VN_NET_TLS_H
 

@@ -1,8 +1,8 @@
 /* TLS as a filter between bytes of the line and plain bytes: mbedTLS inside, no sockets.
  *
  * Inside sync/net. A context is what connections of a server, or of a client, share. The handshake alone may run on
- * another thread than the loop's, one at a time of a context, while nobody else touches the connection and its wire; a connection belongs
- * to one channel. Bytes that came from the line are lent with vn_tls_lend and are all taken by handshake and
+ * another thread than the loop's, one at a time of a context, while nobody else touches the connection and its wire; a connection
+ * belongs to one channel. Bytes that came from the line are lent with vn_tls_lend and are all taken by handshake and
  * read; bytes for the line are appended to the `wire` buffer of the channel.
  *
  * Dates: mbedTLS judges them only in full handshakes and by the machine's clock, so the verify callback clears

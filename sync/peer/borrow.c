@@ -1,8 +1,8 @@
 /* A wish: what this till lacks is borrowed from neighbours.
  *
- * What goes wrong: a neighbour is silent, or dies between its give and our take. The next one is asked then, as long as there is time; the
- * transfer stays its lender's to end: he asks for the end, and hears that it was refused. A give that comes when nobody waits any
- * more is not taken. A neighbour that lies gives something else than it was asked for, or does not sign it. */
+ * What goes wrong: a neighbour is silent, or dies between its give and our take. The next one is asked then, as long as there is
+ * time; the transfer stays its lender's to end: he asks for the end, and hears that it was refused. A give that comes when nobody
+ * waits any more is not taken. A neighbour that lies gives something else than it was asked for, or does not sign it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -47,8 +47,8 @@ static void look(struct vn_peer *peer)
     begin_job(peer, VN_PEER_LOOK);
 }
 
-/* The one before it, if it has not ended, is not told any more: there is one answer, to the newer. Its take may still be under way
- * in the journal; then this begins when that is done. */
+/* The one before it, if it has not ended, is not told any more: there is one answer, to the newer. Its take may still be under
+ * way in the journal; then this begins when that is done. */
 void vn_peer_ask(struct vn_peer *peer, const struct vn_rights_request *request)
 {
     struct wish *wish = &peer->wish;
@@ -162,8 +162,8 @@ static bool is_enough(const struct vn_peer *peer)
     return enough;
 }
 
-/* A till that is switched off does not cost each customer VN_PEER_HAVE_MS: who was silent the last time is waited for only if the others
- * have too little. */
+/* A till that is switched off does not cost each customer VN_PEER_HAVE_MS: who was silent the last time is waited for only if the
+ * others have too little. */
 static bool all_said(const struct vn_peer *peer)
 {
     bool all = true;

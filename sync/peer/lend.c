@@ -1,5 +1,5 @@
-/* What neighbours ask of this till. Each of their requests can come twice, late, or for something that is not theirs; the journal's
- * state of the transfer decides, and the answer to the same request is the same. */
+/* What neighbours ask of this till. Each of their requests can come twice, late, or for something that is not theirs; the
+ * journal's state of the transfer decides, and the answer to the same request is the same. */
 #include <stdio.h>
 #include <string.h>
 

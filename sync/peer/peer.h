@@ -1,9 +1,9 @@
-/* Lending on the store's LAN (docs/decisions/0028): what this till asks of its neighbours, and what it answers them. A state machine fed
- * with events, emitting requests; no I/O, no clock but the injected one, one thread, and nothing blocks.
+/* Lending on the store's LAN (docs/decisions/0028): what this till asks of its neighbours, and what it answers them. A state
+ * machine fed with events, emitting requests; no I/O, no clock but the injected one, one thread, and nothing blocks.
  *
- * Borrowing: a wish of the till is first held against its own counters, then all neighbours are asked what they have, then the one that
- * has most is asked to lend, and so on until there is enough, nobody has any, or the cashier has waited VN_PEER_WAIT_MS; one that says
- * nothing for VN_PEER_LEND_MS is left for the next. What
+ * Borrowing: a wish of the till is first held against its own counters, then all neighbours are asked what they have, then the
+ * one that has most is asked to lend, and so on until there is enough, nobody has any, or the cashier has waited VN_PEER_WAIT_MS;
+ * one that says nothing for VN_PEER_LEND_MS is left for the next. What
  * a neighbour gave, and what is missing, are looked at before they are journaled: its signature by the roster's key, and that
  * it is the give that was asked for.
  *
@@ -112,8 +112,9 @@ void vn_peer_start(struct vn_peer *peer);
 /* The hub refuses this till: it neither lends nor borrows. True at first. */
 void vn_peer_allow(struct vn_peer *peer, bool allowed);
 
-/* A roster as it came (sync/wire/roster.h). VN_CONFLICT: it is the one in force, which is no fault; VN_DENIED: older than that, of
- * another store, or this till isn't in it; VN_CORRUPT: not signed by the publishing key; VN_INPUT, VN_UNSUPPORTED, VN_NOMEM. */
+/* A roster as it came (sync/wire/roster.h). VN_CONFLICT: it is the one in force, which is no fault; VN_DENIED: older than that,
+ * of another store, or this till isn't in it; VN_CORRUPT: not signed by the publishing key; VN_INPUT, VN_UNSUPPORTED,
+ * VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_peer_roster(struct vn_peer *peer, struct vn_view document,
                                           struct vn_error *error);
 /* Of the roster in force; 0: none. */
@@ -129,8 +130,8 @@ bool vn_peer_can_ask(const struct vn_peer *peer);
  * the newest wish alone. */
 void vn_peer_ask(struct vn_peer *peer, const struct vn_rights_request *request);
 
-/* Asks neighbours what they have of an account, and borrows nothing; then io->nearby, later. A wish takes its place: io->borrowed is
- * the answer then. False: there is nobody to ask, or another look or wish is under way, which ends with one of the two. */
+/* Asks neighbours what they have of an account, and borrows nothing; then io->nearby, later. A wish takes its place: io->borrowed
+ * is the answer then. False: there is nobody to ask, or another look or wish is under way, which ends with one of the two. */
 VN_MUST_USE bool vn_peer_look(struct vn_peer *peer, const char *account);
 
 /* A neighbour's request, as it was authenticated: the name in its certificate. `id` is handed back with the answer. */

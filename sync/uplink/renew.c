@@ -1,9 +1,10 @@
 /* Renewing the certificate that this till shows.
  *
  * At two thirds of its term, and some days later, drawn, so that tills that enrolled in one week don't come in one minute;
- * when the hub asks for it (another key signs there), or the certificate lacks something that tills have come to need; and when the hub says that it has expired, which a till that was
- * in a cupboard hears first of all. By the hub's time once it has told it: a wall clock that is years ahead must not
- * renew again and again. A renewal that fails does not take the till offline: the present certificate is good still. */
+ * when the hub asks for it (another key signs there), or the certificate lacks something that tills have come to need; and when
+ * the hub says that it has expired, which a till that was in a cupboard hears first of all. By the hub's time once it has told
+ * it: a wall clock that is years ahead must not renew again and again. A renewal that fails does not take the till offline: the
+ * present certificate is good still. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
-/* The roster of this till's store: the hub says its number when it answers a report, and with each answer to a long-poll, which ends for
- * a new one. It is asked for when that is another than the one in force. One that can't be believed is not asked for again
- * at every word of the feed, but when a report is answered. */
+/* The roster of this till's store: the hub says its number when it answers a report, and with each answer to a long-poll, which
+ * ends for a new one. It is asked for when that is another than the one in force. One that can't be believed is not asked for
+ * again at every word of the feed, but when a report is answered. */
 #include "sync/wire/roster.h"
 #include "agent/base/json.h"
 #include "sync/uplink/internal.h"

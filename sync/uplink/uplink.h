@@ -7,8 +7,8 @@
  * Batches are as large as the line has shown that it brings in some seconds, and a request has time for its bytes: one large
  * entry arrives over a line of 10 KB/s, and what arrived is never sent twice.
  *
- * Rights are exchanged on UP: with what the till asks for, and without once after each start and whenever the feed says that there
- * is something to fetch.
+ * Rights are exchanged on UP: with what the till asks for, and without once after each start and whenever the feed says that
+ * there is something to fetch.
  *
  * A request that fails waits with full jitter (a random time up to a ceiling that doubles) before the next. The till is
  * online while its last request on either channel succeeded. What the hub refuses for good (revoked, branch found) ends in

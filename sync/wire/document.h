@@ -31,7 +31,8 @@ enum vn_status vn_wire_finish(struct vn_wire_out *out, size_t max, struct vn_buf
  * caller; NULL unless VN_OK. */
 enum vn_status vn_wire_open(struct vn_view bytes, json_t **root, struct vn_json_in *in,
                             struct vn_error *error);
-/* A whole message: *out, of `size` bytes, is zeroed, then filled by `read`, which says by `in` what can't be. Statuses as vn_wire_open. */
+/* A whole message: *out, of `size` bytes, is zeroed, then filled by `read`, which says by `in` what can't be. Statuses as
+ * vn_wire_open. */
 enum vn_status vn_wire_read(struct vn_view bytes, void (*read)(const struct vn_json_in *in, void *out),
                             void *out, size_t size, struct vn_error *error);
 /* An array's length and its reader, or a failure when it is absent. */

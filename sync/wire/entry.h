@@ -82,8 +82,8 @@ struct vn_entry {
  *   hold     {"basket":{...},"outcome":{...},"with":{...}?}: with.h
  *   commit   {"fiscal":text,"basket":{...},"outcome":{...},"with":{...}?,"late":true?,"differs":true?}
  *            {"fiscal":text,"held":seq}: what that hold says, unchanged (entry_sale.h)
- *   return   {"receipt":[pos,date,receipt],"lines":[{"id","qty_milli"}]?,"reversal":{"refund_minor","tender_minor"?,"points_taken_back",
- *            "points_given_back","consumptions":[{"account","amount"}]}?}
+ *   return   {"receipt":[pos,date,receipt],"lines":[{"id","qty_milli"}]?,"reversal":{"refund_minor","tender_minor"?,
+ *            "points_taken_back","points_given_back","consumptions":[{"account","amount"}]}?}
  *   finding  {"what":text,...}
  *   give, take, refuse, back: transfer.h
  *   void     {"elsewhere":true?}

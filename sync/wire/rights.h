@@ -7,8 +7,9 @@
  *     {"schema":1,"number":8,"grants":[{"account":"w7","granted":1200,"free":340,"elsewhere":100,"slices":[...]}],
  *      "back":[{"account":"w9","released":300,"seen":120}],"asked":4,"risk_member":50,"reason":"..."}
  *
- * Tills of the first versions send no "of" and read over "elsewhere", "back", "asked", "risk_member" and "reason"; hubs of the first versions
- * do not say these. The answer to a long-poll says in the header Verno-Rights whether there is something to fetch here. */
+ * Tills of the first versions send no "of" and read over "elsewhere", "back", "asked", "risk_member" and "reason"; hubs of the
+ * first versions do not say these. The answer to a long-poll says in the header Verno-Rights whether there is something to fetch
+ * here. */
 #ifndef VN_WIRE_RIGHTS_H
 #define VN_WIRE_RIGHTS_H
 

@@ -14,7 +14,8 @@
  *     "verno-end-1\n" the same "\n" "taken" or "refused" "\n"
  *
  * In a journal the body of all four kinds is the give: {"transfer","lender","borrower","account","amount","signature"?}. A take
- * has the lender's signature of the give, a back the borrower's of the end; give and refuse have none, being their signer's own. */
+ * has the lender's signature of the give, a back the borrower's of the end; give and refuse have none, being their signer's
+ * own. */
 #ifndef VN_WIRE_TRANSFER_H
 #define VN_WIRE_TRANSFER_H
 

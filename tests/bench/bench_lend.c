@@ -1,5 +1,5 @@
-/* What a right costs that a neighbour till has: two tills on one machine and one thread, their journals on its disk, TLS between them
- * over the loopback net; from the wish to its answer, with all that is journaled and signed on the way. Beside it, measured
+/* What a right costs that a neighbour till has: two tills on one machine and one thread, their journals on its disk, TLS between
+ * them over the loopback net; from the wish to its answer, with all that is journaled and signed on the way. Beside it, measured
  * between the loans, one fsync of a page: a loan has two of them behind one another.
  *
  *     bench_lend DIR LOANS      prints one JSON object, times in nanoseconds

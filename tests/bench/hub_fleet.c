@@ -1,14 +1,15 @@
-/* A fleet of tills in one process: each with an enrolment and certificate of its own, two TLS connections, and the uplink that tills
- * are shipped with, so that back-off, jitter, delays and long-polls are the real ones. The hub closes one of the two when it was not
- * used for two minutes, so a till that idles has one. Journal and cache are left out: entries are
+/* A fleet of tills in one process: each with an enrolment and certificate of its own, two TLS connections, and the uplink that
+ * tills are shipped with, so that back-off, jitter, delays and long-polls are the real ones. The hub closes one of the two when
+ * it was not used for two minutes, so a till that idles has one. Journal and cache are left out: entries are
  * taken from a pool that all tills share, frames are read for their cursor and dropped.
  *
  *     bench_hub_fleet DIR PORT PID TILLS SALES IDLE_S MEMBERS
  *
- * DIR, PORT and PID are those of a running hub, MEMBERS how many it has (hub_fill.c). Catalogue and ruleset are imported, all tills come up, idle
- * for IDLE_S seconds, and hear of a new ruleset. Then it says "outage" and waits for a line: the hub is gone. Each
- * till sells SALES receipts; it says "sold" and waits for the number of a hub's process that listens on the same port. It ends when
- * that one has acknowledged all, with one JSON object, times in nanoseconds. A till that a hub refuses for good ends it at once. */
+ * DIR, PORT and PID are those of a running hub, MEMBERS how many it has (hub_fill.c). Catalogue and ruleset are imported, all
+ * tills come up, idle for IDLE_S seconds, and hear of a new ruleset. Then it says "outage" and waits for a line: the hub is gone.
+ * Each till sells SALES receipts; it says "sold" and waits for the number of a hub's process that listens on the same port. It
+ * ends when that one has acknowledged all, with one JSON object, times in nanoseconds. A till that a hub refuses for good ends it
+ * at once. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
-/* One till of a fleet: the uplink and the connections that tills are shipped with, over a journal that is a count and hashes, and a
- * cache that is a cursor. A snapshot's file is loaded in pieces as a till loads it, each block checked when it is whole, and dropped. Entries are taken from a pool that all tills share; a sale key is a till's own, so a hub books
- * them as what they are: other sales. */
+/* One till of a fleet: the uplink and the connections that tills are shipped with, over a journal that is a count and hashes, and
+ * a cache that is a cursor. A snapshot's file is loaded in pieces as a till loads it, each block checked when it is whole, and
+ * dropped. Entries are taken from a pool that all tills share; a sale key is a till's own, so a hub books them as what they are:
+ * other sales. */
 #ifndef VN_TESTS_BENCH_HUB_FLEET_TILL_H
 #define VN_TESTS_BENCH_HUB_FLEET_TILL_H
 

@@ -1,10 +1,10 @@
-/* What this machine can do at best, for the figures of hub_load: the same receipts, parsed and written by one loop without network,
- * ledger or checks; the disk's syncs; hashes, zip and signatures.
+/* What this machine can do at best, for the figures of hub_load: the same receipts, parsed and written by one loop without
+ * network, ledger or checks; the disk's syncs; hashes, zip and signatures.
  *
  *     bench_hub_limits DIR MEMBERS RECEIPTS plain|baskets      prints one JSON object, times in nanoseconds
  *
- * DIR is a folder on the hub's file system. The loop writes what any hub must write for a receipt: the entry as it came, the sale by
- * its key, a movement, the account's balance; GROUP receipts a commit, as 50 batches of 20 that arrive together. */
+ * DIR is a folder on the hub's file system. The loop writes what any hub must write for a receipt: the entry as it came, the sale
+ * by its key, a movement, the account's balance; GROUP receipts a commit, as 50 batches of 20 that arrive together. */
 #include <jansson.h>
 #include <sqlite3.h>
 

@@ -1,12 +1,12 @@
-/* Receipts into a hub as fast as it takes them: each till has one connection, resumed, and sends its next batch when the last one is
- * acknowledged.
+/* Receipts into a hub as fast as it takes them: each till has one connection, resumed, and sends its next batch when the last one
+ * is acknowledged.
  *
  *     bench_hub_load DIR PORT PID MEMBERS TILLS RECEIPTS BATCH plain|baskets [ahead] [fill]
  *
  * DIR, PORT and PID are those of a running hub; with `fill` catalogue and ruleset are
  * imported first, with `ahead` the tills are granted points ahead. Its members are there (hub_fill.c). Prints one JSON
- * object, times in nanoseconds. Batches are quoted, chained and zipped before the clock starts. It starts with the first byte sent
- * and stops twice: when the last receipt is acknowledged, and when the hub says that all are posted. */
+ * object, times in nanoseconds. Batches are quoted, chained and zipped before the clock starts. It starts with the first byte
+ * sent and stops twice: when the last receipt is acknowledged, and when the hub says that all are posted. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

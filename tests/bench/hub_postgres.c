@@ -2,8 +2,9 @@
  *
  *     bench_hub_postgres URI ROWS GROUP      prints one JSON object, times in nanoseconds
  *
- * URI is an empty database. A row is a batch of RECEIPTS receipts with their baskets, zipped, as a till sends it; a second series has
- * a row a receipt. GROUP rows are one transaction. Storage and COPY take turns, on one connection each, into tables of the same definition. */
+ * URI is an empty database. A row is a batch of RECEIPTS receipts with their baskets, zipped, as a till sends it; a second series
+ * has a row a receipt. GROUP rows are one transaction. Storage and COPY take turns, on one connection each, into tables of the
+ * same definition. */
 #include <arpa/inet.h>
 #include <endian.h>
 #include <libpq-fe.h>

@@ -1,5 +1,5 @@
-/* A snapshot of a large chain at a till: built into the cache, beside what can't be avoided, unzipping the same bytes and putting the
- * same rows in their order into a table; and how long scans took meanwhile.
+/* A snapshot of a large chain at a till: built into the cache, beside what can't be avoided, unzipping the same bytes and putting
+ * the same rows in their order into a table; and how long scans took meanwhile.
  *
  *     bench_hub_snapshot FOLDER MEMBERS      prints one JSON object, times in nanoseconds */
 #include <pthread.h>

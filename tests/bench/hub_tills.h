@@ -71,15 +71,15 @@ void bench_till_end(struct bench_till *till);
 /* What a GET brings, the caller's to free; waits for it. */
 void bench_till_get(struct bench_till *till, const char *path, struct vn_buf *out);
 
-/* Asks for no rights, as a till does when it starts: it is granted ahead from then on. Waits for the answer. `stamp` is the one of the
- * last batch that was sent. */
+/* Asks for no rights, as a till does when it starts: it is granted ahead from then on. Waits for the answer. `stamp` is the one
+ * of the last batch that was sent. */
 void bench_till_rights(struct bench_till *till, const char *stamp);
 
 /* The first entry of a journal: the agent started. Appended to `out`. */
 void bench_boot_entry(const uint8_t boot[VN_ID_BYTES], struct vn_buf *out);
 
-/* The next `count` entries of its journal as a zipped batch, as POST /v1/journal takes it, and the stamp to send with it. The first
- * batch of a till begins with its boot. */
+/* The next `count` entries of its journal as a zipped batch, as POST /v1/journal takes it, and the stamp to send with it. The
+ * first batch of a till begins with its boot. */
 struct bench_batch {
     struct vn_buf zipped;
     size_t plain_bytes;

@@ -2,8 +2,8 @@
  *
  *     bench_hub_tls COUNT      prints one JSON object
  *
- * COUNT clients and servers shake hands over memory, with certificates on both sides. What the heap gives back when a side is closed is
- * what that side had. */
+ * COUNT clients and servers shake hands over memory, with certificates on both sides. What the heap gives back when a side is
+ * closed is what that side had. */
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>

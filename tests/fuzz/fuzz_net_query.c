@@ -1,5 +1,5 @@
-/* What handlers read out of a request that llhttp took: the query, and headers about ranges and entity tags. The input is the query
- * up to the first line end, then Range, then If-Range. */
+/* What handlers read out of a request that llhttp took: the query, and headers about ranges and entity tags. The input is the
+ * query up to the first line end, then Range, then If-Range. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* A machine in trouble, for a program that preloads this: a wall clock that is wrong, a disk that is full, breaks, or can't be
- * written. VERNO_CLOCK_SHIFT_S shifts the clock by so many seconds. VERNO_DISK names a file that may come and go; its first letter
- * says what is wrong with regular files meanwhile: f full, b every write fails, s every sync fails, k a sync works and ends the
- * program, r read-only. Standard output and error always work. What is not here: file times, and mapped memory. */
+ * written. VERNO_CLOCK_SHIFT_S shifts the clock by so many seconds. VERNO_DISK names a file that may come and go; its first
+ * letter says what is wrong with regular files meanwhile: f full, b every write fails, s every sync fails, k a sync works and
+ * ends the program, r read-only. Standard output and error always work. What is not here: file times, and mapped memory. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

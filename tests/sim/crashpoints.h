@@ -1,7 +1,7 @@
 /* A day on a disk, and the power going at each place of it.
  *
- * Before each call that changes the disk or syncs it, the disk is cloned and the clone crashes, once for each of some policies and
- * with fresh chance; a check then opens what is left as the product does, under the same names, and asserts what was
+ * Before each call that changes the disk or syncs it, the disk is cloned and the clone crashes, once for each of some policies
+ * and with fresh chance; a check then opens what is left as the product does, under the same names, and asserts what was
  * confirmed so far. The day itself goes on untouched, so it is played once however many places it has. Of some
  * points the first recovery is cut off too, at any of its own calls, and the next one has to do.
  *

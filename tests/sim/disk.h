@@ -66,7 +66,8 @@ typedef int (*disk_judge)(void *ctx, struct disk *disk, const struct disk_call *
 
 /* --- life ----------------------------------------------------------------------------------------------------------- */
 
-/* An empty disk. `random` decides about syncs that fail; its state stays with the caller. Memory that runs out ends the program. */
+/* An empty disk. `random` decides about syncs that fail; its state stays with the caller. Memory that runs out ends the
+ * program. */
 struct disk *disk_create(const struct vn_random *random);
 /* Files are marked with the time at which they were last changed, by this clock; without it, 0. NULL: none any more. */
 void disk_tell_time(struct disk *disk, const struct vn_clock *clock);
@@ -85,8 +86,8 @@ void disk_restore(struct disk *disk, const struct disk *image);
 void disk_judge_by(struct disk *disk, disk_judge judge, void *ctx); /* NULL: lets all through */
 long disk_count(const struct disk *disk, enum disk_kind kind);      /* calls so far, judged */
 
-/* From now on nothing reaches it: all that would change it, and each sync, fails with EIO. Reading, locks and closing work, so that a
- * process can be torn down in the ordinary way. disk_crash, disk_kill and disk_restore end it. */
+/* From now on nothing reaches it: all that would change it, and each sync, fails with EIO. Reading, locks and closing work, so
+ * that a process can be torn down in the ordinary way. disk_crash, disk_kill and disk_restore end it. */
 void disk_freeze(struct disk *disk);
 bool disk_is_frozen(const struct disk *disk);
 
@@ -109,8 +110,8 @@ struct disk_fates {
 /* The power goes, and comes back: what was not synced gets its fate, locks and shared memory are gone, files that are open are
  * dead (each call on them fails with EIO; they still have to be closed). */
 void disk_crash(struct disk *disk, const struct vn_random *random, const struct disk_policy *policy);
-/* A process ends, and the machine goes on: files that are open are dead, locks and shared memory are gone, and what was not synced
- * stays in doubt. */
+/* A process ends, and the machine goes on: files that are open are dead, locks and shared memory are gone, and what was not
+ * synced stays in doubt. */
 void disk_kill(struct disk *disk);
 const struct disk_fates *disk_told(const struct disk *disk);
 bool disk_in_doubt(const struct disk *disk); /* whether anything is not synced */
@@ -163,8 +164,8 @@ int disk_hold(struct disk_file *file, unsigned slot, enum disk_hold hold);
 enum disk_hold disk_held(const struct disk_file *file, unsigned slot); /* by this one */
 enum disk_hold disk_held_by_anybody(const struct disk_file *file, unsigned slot);
 
-/* A region of memory that all who have the file open share; zeros at first. It lives until the last of them gives it up. *out is NULL
- * when it is not there and !extend. */
+/* A region of memory that all who have the file open share; zeros at first. It lives until the last of them gives it up. *out is
+ * NULL when it is not there and !extend. */
 int disk_share(struct disk_file *file, unsigned region, size_t size, bool extend, volatile void **out);
 void disk_unshare(struct disk_file *file);
 

@@ -17,8 +17,8 @@ struct disks {
     } list[DISKS_MAX];
 };
 
-/* All names that are this folder or in it lead to the disk. Mounted again, the root leads to another disk; NULL: to none. Where a root is in
- * another one, the longer counts. The folder itself is made on the disk if it isn't there. */
+/* All names that are this folder or in it lead to the disk. Mounted again, the root leads to another disk; NULL: to none. Where a
+ * root is in another one, the longer counts. The folder itself is made on the disk if it isn't there. */
 void disks_mount(struct disks *disks, const char *root, struct disk *disk);
 struct disk *disks_find(const struct disks *disks, const char *path); /* NULL: it is on none of them */
 

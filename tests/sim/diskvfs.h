@@ -2,9 +2,9 @@
  * write-ahead logs for any number of connections in this process.
  *
  * It does what SQLite's own does on Linux, as far as a crash can tell: the first sync of a log or journal that was created syncs
- * the folder too (and doesn't say when that failed), an empty file counts as none, a sector that can't be read is SQLITE_IOERR_CORRUPTFS.
- * Names that are on none of the disks are left to the VFS that was SQLite's default; temporary files are in memory, and outlive
- * nothing. Waiting, time and randomness come from the caller.
+ * the folder too (and doesn't say when that failed), an empty file counts as none, a sector that can't be read is
+ * SQLITE_IOERR_CORRUPTFS. Names that are on none of the disks are left to the VFS that was SQLite's default; temporary files are
+ * in memory, and outlive nothing. Waiting, time and randomness come from the caller.
  *
  * A connection is used by one thread at a time, and so are all disks together. */
 #ifndef VN_TESTS_SIM_DISKVFS_H

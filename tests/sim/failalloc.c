@@ -123,8 +123,8 @@ static void sqlite_end(void *ctx)
     (void)ctx;
 }
 
-/* The buffer of jansson's that a token is gathered in doubles from 32 bytes on. When it can't, jansson leaves out a character and says nothing:
- * nothing of ours can notice, so these are not failed (docs/proof.md). */
+/* The buffer of jansson's that a token is gathered in doubles from 32 bytes on. When it can't, jansson leaves out a character and
+ * says nothing: nothing of ours can notice, so these are not failed (docs/proof.md). */
 static void *json_malloc(size_t size)
 {
     bool doubles = size >= 32 && (size & (size - 1)) == 0;

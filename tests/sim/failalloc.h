@@ -1,7 +1,7 @@
 /* Memory that runs out at a chosen moment: the n-th allocation fails, once or from then on.
  *
- * An executable that links vn_failalloc has malloc, calloc, realloc and strdup of its own objects led here (the linker's --wrap), and
- * failalloc_start() does the same for SQLite and jansson. The simulated disk has memory of its own, and so has cmocka. One
+ * An executable that links vn_failalloc has malloc, calloc, realloc and strdup of its own objects led here (the linker's --wrap),
+ * and failalloc_start() does the same for SQLite and jansson. The simulated disk has memory of its own, and so has cmocka. One
  * thread. */
 #ifndef VN_TESTS_SIM_FAILALLOC_H
 #define VN_TESTS_SIM_FAILALLOC_H
@@ -21,8 +21,8 @@ void failalloc_pause(bool pauses);
 
 /* --- one day, over and over: each allocation of it fails in turn, once and for good ---------------------------------- */
 
-/* One day on which the n-th allocation fails (failalloc_fail). False when the day ended before it came to that. It asserts for itself what
- * has to hold whatever failed. */
+/* One day on which the n-th allocation fails (failalloc_fail). False when the day ended before it came to that. It asserts for
+ * itself what has to hold whatever failed. */
 typedef bool (*failalloc_day)(void *ctx, long nth, bool for_good);
 
 /* Each of the first allocations, then one of so many; with VERNO_LONG_SECONDS in the environment (toolchain/check --long), each.

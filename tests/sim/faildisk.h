@@ -1,6 +1,6 @@
-/* A machine for the tests of one database: a simulated disk, SQLite on it as the default, and the product's small files; something
- * goes wrong there at a chosen moment, the n-th call of a kind, once or from then on, or when the disk is full. Any other judge can
- * be given to disk_judge_by.
+/* A machine for the tests of one database: a simulated disk, SQLite on it as the default, and the product's small files;
+ * something goes wrong there at a chosen moment, the n-th call of a kind, once or from then on, or when the disk is full. Any
+ * other judge can be given to disk_judge_by.
  *
  * Asserts with cmocka. The struct is the caller's and stays where it is until faildisk_end; one at a time in a process. */
 #ifndef VN_TESTS_SIM_FAILDISK_H
@@ -43,8 +43,8 @@ void faildisk_calm(struct faildisk *faildisk);
 /* More places than any day here has: a day that never ends in peace fails. */
 #define FAILPOINTS_MAX 2000
 
-/* One day on which the nth call of a kind fails (faildisk_fail). False when the day ended before it came to that. It asserts for itself
- * what has to hold whatever failed. */
+/* One day on which the nth call of a kind fails (faildisk_fail). False when the day ended before it came to that. It asserts for
+ * itself what has to hold whatever failed. */
 typedef bool (*failpoints_day)(void *ctx, enum disk_kind kind, long nth, bool for_good);
 
 /* More than `least` places have to be tried, or the day is not what the test believes. */

@@ -1,5 +1,5 @@
-/* A hub that takes in a till's journal on a disk that can fail or lose what was not synced: what it acknowledged so far, and whether it
- * still has it. Asserts with cmocka. */
+/* A hub that takes in a till's journal on a disk that can fail or lose what was not synced: what it acknowledged so far, and
+ * whether it still has it. Asserts with cmocka. */
 #ifndef VN_TESTS_HUB_DAY_H
 #define VN_TESTS_HUB_DAY_H
 

@@ -4,8 +4,8 @@
 
 #include "tests/unit/hub_world.h"
 
-/* Entries from_seq to the head of `old`, handed in by `by`, whose oldest that is left is `oldest`. What is taken is posted. Its status;
- * that a refusal says why is asserted. */
+/* Entries from_seq to the head of `old`, handed in by `by`, whose oldest that is left is `oldest`. What is taken is posted. Its
+ * status; that a refusal says why is asserted. */
 enum vn_status world_hand(const struct world_till *by, const struct world_till *old, int64_t from_seq,
                           int64_t oldest, struct vn_ingest_result *out);
 /* The same; it must be taken, to its head. */

@@ -1,5 +1,5 @@
-/* Three tills of a store that lend to each other, in a world with a member who has 500 points. Everything that should work is asserted on
- * the way. */
+/* Three tills of a store that lend to each other, in a world with a member who has 500 points. Everything that should work is
+ * asserted on the way. */
 #ifndef VN_TESTS_HUB_STORE_H
 #define VN_TESTS_HUB_STORE_H
 

@@ -237,7 +237,8 @@ static void assert_answered(struct journal_day *day, int64_t seq)
     vn_buf_deinit(&reply);
 }
 
-/* A transfer is where the last entry of it brought it, and the same entry again is refused: it is lent, taken, given back once. */
+/* A transfer is where the last entry of it brought it, and the same entry again is refused: it is lent, taken, given back
+ * once. */
 static void assert_transferred(struct journal_day *day, int64_t seq, int64_t head_seq)
 {
     const struct journal_day_mark *mark = &day->marks[seq];

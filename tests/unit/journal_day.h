@@ -1,5 +1,5 @@
-/* A till's day in its journal on a disk that can fail or lose what was not synced: what this till promised to its POS so far, and whether
- * it is still so. Asserts with cmocka. */
+/* A till's day in its journal on a disk that can fail or lose what was not synced: what this till promised to its POS so far, and
+ * whether it is still so. Asserts with cmocka. */
 #ifndef VN_TESTS_JOURNAL_DAY_H
 #define VN_TESTS_JOURNAL_DAY_H
 

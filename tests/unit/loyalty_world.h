@@ -27,8 +27,8 @@ void world_destroy(struct world *world);
 /* Parses a ruleset from text; fails the test unless it is accepted. */
 void world_ruleset(struct world *world, const char *text);
 /* Keys: ruleset (file) or header (added to the usual one) and promotions (price rows among them); items; member; choices,
- * or spend_points, spends and coupons; rights, stopped, store, till, hub, risk, risk_points; basket, or lines, started_ms, lane, proof and
- * tenders. Quotes, and keeps the status. */
+ * or spend_points, spends and coupons; rights, stopped, store, till, hub, risk, risk_points; basket, or lines, started_ms, lane,
+ * proof and tenders. Quotes, and keeps the status. */
 void world_quote(struct world *world, const char *document);
 void world_quote_json(struct world *world, const json_t *document);
 /* The same, for a test that wants an outcome: fails unless there is one. */

@@ -1,6 +1,6 @@
-/* The power goes at each place of a cache's day. The cache that is opened afterwards is whole: the rows are those of its cursor, all of them,
- * or it begins anew; what was put in force by a snapshot stays, and a file that was half loaded is loaded to its end and nothing
- * of another one comes in with it. */
+/* The power goes at each place of a cache's day. The cache that is opened afterwards is whole: the rows are those of its cursor,
+ * all of them, or it begins anew; what was put in force by a snapshot stays, and a file that was half loaded is loaded to its end
+ * and nothing of another one comes in with it. */
 #include "tests/sim/crashpoints.h"
 #include "tests/unit/cache_day.h"
 #include "tests/unit/cache_file.h"
@@ -232,8 +232,8 @@ static int setup(void **state)
     return 0;
 }
 
-/* A log of an earlier life lies under each name that comes next, as after a crash that lost the removal of a name and not that of its file: a new
- * generation beside it would take its pages for its own. */
+/* A log of an earlier life lies under each name that comes next, as after a crash that lost the removal of a name and not that of
+ * its file: a new generation beside it would take its pages for its own. */
 static void test_an_old_log_is_never_beside_a_new_snapshot(void **state)
 {
     struct crash *crash = *state;

@@ -1,6 +1,6 @@
-/* The power goes at each place of a hub's day: batches in and posted, a right granted and spent, members imported, a till revoked, checkpoints
- * closed, a snapshot built, a backup made. The hub that is opened afterwards has all that it acknowledged, granted, revoked or told of,
- * takes the rest once, and its audit is clean. Files with a final name are whole. */
+/* The power goes at each place of a hub's day: batches in and posted, a right granted and spent, members imported, a till
+ * revoked, checkpoints closed, a snapshot built, a backup made. The hub that is opened afterwards has all that it acknowledged,
+ * granted, revoked or told of, takes the rest once, and its audit is clean. Files with a final name are whole. */
 #include <stdlib.h>
 #include <string.h>
 

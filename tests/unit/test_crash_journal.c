@@ -1,6 +1,6 @@
-/* The power goes at each place of a till's day: before each write, sync and change of a name, with each fate of what was not synced. The
- * journal that is opened afterwards has all that the POS was promised, once, with its answers, and counters that are those of
- * its entries. */
+/* The power goes at each place of a till's day: before each write, sync and change of a name, with each fate of what was not
+ * synced. The journal that is opened afterwards has all that the POS was promised, once, with its answers, and counters that are
+ * those of its entries. */
 #include "tests/sim/crashpoints.h"
 #include "tests/unit/journal_day.h"
 

@@ -1,5 +1,5 @@
-/* A log that a process left behind: what is in it is brought to the disk before any of it is believed, and is at no moment the only
- * copy that is being written. */
+/* A log that a process left behind: what is in it is brought to the disk before any of it is believed, and is at no moment the
+ * only copy that is being written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

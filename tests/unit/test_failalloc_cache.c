@@ -1,5 +1,5 @@
-/* A cache that follows its hub, and memory that runs out: each allocation fails in turn, once and for good. What was put in force is in
- * force, the frame that was under way wholly or not at all, and the next one is taken. */
+/* A cache that follows its hub, and memory that runs out: each allocation fails in turn, once and for good. What was put in force
+ * is in force, the frame that was under way wholly or not at all, and the next one is taken. */
 #include <stdlib.h>
 
 #include "tests/sim/failalloc.h"

@@ -1,5 +1,5 @@
-/* A hub that takes in a till's journal, posts it and numbers what changed, and memory that runs out: each allocation fails in turn, once and
- * for good. What it acknowledged it has; the till sends the rest, and each sale is in the ledger once. */
+/* A hub that takes in a till's journal, posts it and numbers what changed, and memory that runs out: each allocation fails in
+ * turn, once and for good. What it acknowledged it has; the till sends the rest, and each sale is in the ledger once. */
 #include <stdlib.h>
 
 #include "tests/sim/failalloc.h"

@@ -1,5 +1,5 @@
-/* A till's databases, and memory that runs out: each allocation of a day fails in turn, once and for good. Nothing that was promised is
- * lost, nothing crashes, and the day goes on when there is memory again. */
+/* A till's databases, and memory that runs out: each allocation of a day fails in turn, once and for good. Nothing that was
+ * promised is lost, nothing crashes, and the day goes on when there is memory again. */
 #include "tests/sim/failalloc.h"
 #include "tests/unit/journal_day.h"
 

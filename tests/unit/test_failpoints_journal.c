@@ -4,8 +4,8 @@
 
 #define ROOM_STEP 1024
 
-/* A write that failed may be on the disk or not: the journal takes nothing more until it is opened anew, also when the disk is well
- * again. */
+/* A write that failed may be on the disk or not: the journal takes nothing more until it is opened anew, also when the disk is
+ * well again. */
 static void assert_says_so(struct journal_day *day)
 {
     faildisk_calm(&day->disk);
@@ -13,8 +13,8 @@ static void assert_says_so(struct journal_day *day)
     assert_int_equal(vn_journal_checkpoint(day->world.journal), VN_IO);
 }
 
-/* Whether the machine goes down with the program, or later: what was promised is there. What a program believed that was started in
- * between is there, too. */
+/* Whether the machine goes down with the program, or later: what was promised is there. What a program believed that was started
+ * in between is there, too. */
 static void assert_kept_whatever_goes_down(struct journal_day *day)
 {
     struct disk *image = disk_clone(day->disk.disk);

@@ -192,8 +192,8 @@ static void test_both_copies_of_a_till_are_taken(void **state)
     world_till_end(&second);
 }
 
-/* The hub was set back, say, and the folder is handed in once more, under the certificate of today: a part that came back comes back
- * once, and what the journal has beside that is taken. */
+/* The hub was set back, say, and the folder is handed in once more, under the certificate of today: a part that came back comes
+ * back once, and what the journal has beside that is taken. */
 static void test_a_journal_that_two_successors_hand_in_counts_once(void **state)
 {
     static const char format[] = "{\"v\":1,\"kind\":\"%s\",\"t\":%lld,\"mono\":1,\"sale\":[\"1\",\"2026-11-"
@@ -317,7 +317,7 @@ static void test_what_a_branch_does_not_use_of_a_hold_is_a_right_again(void **st
     world_till_end(&next);
 }
 
-/* Holds that the next receipts found open: of before the branch with a right, and in it without one. The POS took one back later. */
+/* Holds that the next receipts found open: of before the branch with a right, in it without one. The POS took one back later. */
 static void test_holds_that_a_branch_forgot_are_used_and_taken_back(void **state)
 {
     struct world *world = *state;

@@ -143,8 +143,8 @@ static void test_a_hold_of_the_enrolment_in_force_is_waited_for(void **state)
     world_till_end(&tills.next);
 }
 
-/* The next enrolment holds the same receipt, and ends that hold by `how`: what the journal before held is that one's right again, and a
- * write-off finds it. */
+/* The next enrolment holds the same receipt, and ends that hold by `how`: what the journal before held is that one's right again,
+ * and a write-off finds it. */
 static void check_held_twice(struct world *world, enum vn_entry_kind how, int64_t right, int64_t redeemed)
 {
     struct tills tills;

@@ -1,5 +1,5 @@
-/* What tills of a store lent to each other, posted from whichever journal comes first: the value is in one place at a time, and the
- * audit finds nothing after each step. */
+/* What tills of a store lent to each other, posted from whichever journal comes first: the value is in one place at a time, and
+ * the audit finds nothing after each step. */
 #include <stdio.h>
 #include <string.h>
 
@@ -88,8 +88,8 @@ static void test_a_back_that_is_posted_before_its_refusal_is_as_good(void **stat
     store_end(&store);
 }
 
-/* The borrower was set back behind its take and refused what it no longer knew of: the lender has it again, and what the borrower may
- * have spent of it is lost with him. */
+/* The borrower was set back behind its take and refused what it no longer knew of: the lender has it again, and what the borrower
+ * may have spent of it is lost with him. */
 static void test_what_was_taken_and_then_refused_is_back_and_owed(void **state)
 {
     struct store store;

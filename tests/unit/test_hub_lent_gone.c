@@ -1,5 +1,5 @@
-/* Tills that are written off while something is lent: what was lent is in one place, whoever tells of it first, and what nobody can have
- * had is no right. The audit finds nothing after each step. */
+/* Tills that are written off while something is lent: what was lent is in one place, whoever tells of it first, and what nobody
+ * can have had is no right. The audit finds nothing after each step. */
 #include <stdio.h>
 #include <string.h>
 
@@ -242,8 +242,8 @@ static void test_a_till_that_was_written_off_can_not_make_rights(void **state)
     store_end(&store);
 }
 
-/* t1 lent to t2, which lent on to t3 and tells nothing. Whatever the order of the lender's give (g), the borrower's take (t) and the
- * write-off (w), it comes to the same. */
+/* t1 lent to t2, which lent on to t3 and tells nothing. Whatever the order of the lender's give (g), the borrower's take (t) and
+ * the write-off (w), it comes to the same. */
 static void check_lent_on(void **state, const char *order, int64_t held, const char *account)
 {
     struct store store;

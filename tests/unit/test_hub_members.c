@@ -52,7 +52,8 @@ static void expect_same_rows(struct vn_db *db, const char *columns, const char *
     assert_int_equal(number(db, sql), 0);
 }
 
-/* All but what is drawn for each chain, and how numbers were handed out: the publisher leaves gaps where a row was marked twice. */
+/* All but what is drawn for each chain, and how numbers were handed out: the publisher leaves gaps where a row was marked
+ * twice. */
 static void compare(struct vn_db *db)
 {
     static const char *const own[] = {"checkpoint", "number", "epoch", "change", "sqlite_sequence"};

@@ -176,7 +176,8 @@ static void test_what_was_granted_waits_for_what_it_was_earned_by(void **state)
     world_till_end(&till);
 }
 
-/* A till says that it was granted what nobody had. It gets nothing of it, and what it would use of that neither, until people believe it. */
+/* A till says that it was granted what nobody had. It gets nothing of it, and what it would use of that neither, until people
+ * believe it. */
 static void test_what_is_nobodys_is_for_people(void **state)
 {
     struct world_till liar;

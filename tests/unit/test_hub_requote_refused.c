@@ -1,5 +1,5 @@
-/* What the database refuses while receipts are quoted again: a row that it can't read, or can't write, is passed over and counted, and
- * stops nothing else. A server that says so ends the transaction with it. */
+/* What the database refuses while receipts are quoted again: a row that it can't read, or can't write, is passed over and
+ * counted, and stops nothing else. A server that says so ends the transaction with it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +15,8 @@
     "{\"code\":\"100\",\"name\":\"Coffee\",\"category\":\"food/coffee\"}\n"                                  \
     "{\"code\":\"200\",\"name\":\"Tea\",\"category\":\"food/tea\"}\n"
 
-/* What PostgreSQL says of a row whose page or whose large value is damaged. Of a costly function it asks for the rows of the result alone. */
+/* What PostgreSQL says of a row whose page or whose large value is damaged. Of a costly function it asks for the rows of the
+ * result alone. */
 #define DAMAGED                                                                                              \
     "CREATE FUNCTION damaged() RETURNS bytea STABLE COST 1000 LANGUAGE plpgsql AS $$ BEGIN"                  \
     " RAISE EXCEPTION 'missing chunk number 0 for toast value 1' USING ERRCODE = 'XX001'; END $$;"

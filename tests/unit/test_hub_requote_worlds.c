@@ -1,5 +1,5 @@
-/* Random receipts of random rulesets (loyalty_worlds.h) go through a till's journal and the hub: each that is posted comes out the
- * same when it is quoted again. */
+/* Random receipts of random rulesets (loyalty_worlds.h) go through a till's journal and the hub: each that is posted comes out
+ * the same when it is quoted again. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* The journal's thread: pruning goes on between entries, never before one that waits; a start that did not fit on the disk comes first
- * when there is room. */
+/* The journal's thread: pruning goes on between entries, never before one that waits; a start that did not fit on the disk comes
+ * first when there is room. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdatomic.h>

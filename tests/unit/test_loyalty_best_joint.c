@@ -110,7 +110,8 @@ static int64_t best_of_all(const struct shelf *shelf, unsigned piece, unsigned u
     return best;
 }
 
-/* --- the same as a quote ----------------------------------------------------------------------------------------------------- */
+/* --- the same as a quote
+ * ----------------------------------------------------------------------------------------------------- */
 
 static void make_shelf(uint64_t *seed, struct shelf *out)
 {

@@ -286,7 +286,8 @@ static void test_what_the_law_or_the_scales_deny_is_not_asked_for_again(void **s
     }
 }
 
-/* --- any ruleset ---------------------------------------------------------------------------------------------------------------- */
+/* --- any ruleset
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 /* The goods of the line's code, as they are in the basket; else some. */
 static struct vn_item item_of(const struct random_sale *sale, const char *code)

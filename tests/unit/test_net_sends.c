@@ -1,6 +1,6 @@
-/* Both ends of sync/net, and a line that does not take what is sent: each send of a few calls fails in turn, once and for good - refused at
- * once, broken before a byte went, broken behind the first half. Each call ends, with its whole answer or with a reason; the
- * server lets go of it; and the next call on a line that is well works. */
+/* Both ends of sync/net, and a line that does not take what is sent: each send of a few calls fails in turn, once and for good -
+ * refused at once, broken before a byte went, broken behind the first half. Each call ends, with its whole answer or with a
+ * reason; the server lets go of it; and the next call on a line that is well works. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

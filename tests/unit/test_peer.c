@@ -1,5 +1,5 @@
-/* Lending in a store of three tills, with something going wrong at each of its steps: no right is in two places, none is lost, and
- * the cashier always hears in time. */
+/* Lending in a store of three tills, with something going wrong at each of its steps: no right is in two places, none is lost,
+ * and the cashier always hears in time. */
 #include "tests/unit/peer_world.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
-/* Neighbours that lie, strangers, and rosters that can't be: each is refused with a sentence, and no right comes out of nothing. */
+/* Neighbours that lie, strangers, and rosters that can't be: each is refused with a sentence, and no right comes out of
+ * nothing. */
 #include "tests/unit/peer_world.h"
 
 #include <stdio.h>

@@ -154,7 +154,8 @@ static void test_sim_disk_links_and_lists(void **state)
     assert_int_equal(disk_rename(disk, B, "/simdisk/none/b"), EXDEV);
 }
 
-/* What the disk has, and may have after a crash, kept beside it byte by byte: for each byte what was written there since the last sync. */
+/* What the disk has, and may have after a crash, kept beside it byte by byte: for each byte what was written there since the last
+ * sync. */
 struct model {
     uint8_t now[SIZE], kept[SIZE];
     bool doubtful[SIZE];

@@ -1,5 +1,5 @@
-/* A till's databases as version 2 left them, and what its hub sent it, opened by this one: fixtures/db/v2 and fixtures/wire/v2, of
- * one till and one day (their README.md). */
+/* A till's databases as version 2 left them, and what its hub sent it, opened by this one: fixtures/db/v2 and fixtures/wire/v2,
+ * of one till and one day (their README.md). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

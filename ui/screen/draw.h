@@ -1,5 +1,5 @@
-/* A screen model on a surface of any size from VN_SCREEN_WIDTH_MIN x VN_SCREEN_HEIGHT_MIN: sign, main message, second lines, corners, actions.
- * Knows no window; so it draws pictures too. Decides nothing but places. */
+/* A screen model on a surface of any size from VN_SCREEN_WIDTH_MIN x VN_SCREEN_HEIGHT_MIN: sign, main message, second lines,
+ * corners, actions. Knows no window; so it draws pictures too. Decides nothing but places. */
 #ifndef VN_SCREEN_DRAW_H
 #define VN_SCREEN_DRAW_H
 

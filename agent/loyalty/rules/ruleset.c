@@ -124,8 +124,8 @@ size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset)
 static const int64_t longest[] = {
     [VN_PERIOD_DAY] = 1, [VN_PERIOD_WEEK] = 7, [VN_PERIOD_MONTH] = 31, [VN_PERIOD_YEAR] = 366};
 
-/* The first day of the period around `day` whose limit the account is; -1: of none. A limit of a year may be for a birthday's year,
- * which is another than the receipt's around New Year. */
+/* The first day of the period around `day` whose limit the account is; -1: of none. A limit of a year may be for a birthday's
+ * year, which is another than the receipt's around New Year. */
 static int64_t limit_start(const struct vn_promotion *promotion, const char *member, const char *account,
                            int64_t day)
 {

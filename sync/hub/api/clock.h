@@ -1,5 +1,5 @@
-/* The verbs about the hub's clock (clock_guard.h), on the admin socket: GET /admin/clock, and POST /admin/clock, which accepts the
- * machine's. Answered by the loop at once, whatever the database does. */
+/* The verbs about the hub's clock (clock_guard.h), on the admin socket: GET /admin/clock, and POST /admin/clock, which accepts
+ * the machine's. Answered by the loop at once, whatever the database does. */
 #ifndef VN_HUB_API_CLOCK_H
 #define VN_HUB_API_CLOCK_H
 

@@ -113,8 +113,8 @@ static void answer_body(struct vn_task *task, struct vn_hub *hub, enum vn_status
     }
 }
 
-/* Whatever it was but taken: that is answered by the loop, which knows how long the till is to wait with the next. `held`: commits
- * wait for a standby, also after this one, so this one did; that is told and not kept, because a later one may not. */
+/* Whatever it was but taken: that is answered by the loop, which knows how long the till is to wait with the next. `held`:
+ * commits wait for a standby, also after this one, so this one did; that is told and not kept, because a later one may not. */
 static void answer_one(struct vn_hub *hub, struct journal *journal, enum vn_status status, bool held)
 {
     struct vn_task *task = &journal->call.task;

@@ -26,8 +26,8 @@ void vn_report_contacts_deinit(struct vn_report_contacts *contacts);
 
 /* All: *out is a new reference when VN_OK. Statuses of the store, VN_NOMEM. */
 
-/* Up to VN_FLEET_PAGE enrolments and as many tills that wait for theirs, above the key `after`, "" at first; "next" is the key of the
- * next page, if there is one. VN_ABSENT: there is no such key. */
+/* Up to VN_FLEET_PAGE enrolments and as many tills that wait for theirs, above the key `after`, "" at first; "next" is the key of
+ * the next page, if there is one. VN_ABSENT: there is no such key. */
 VN_MUST_USE enum vn_status vn_report_fleet(struct vn_hub *hub, const struct vn_report_contacts *contacts,
                                            const char *after, json_t **out);
 /* The enrolments of one till, in the same form; or the till, when it waits for its first. VN_ABSENT. */

@@ -1,5 +1,5 @@
-/* POST /v1/rights. When less is free than a till wants, those are asked who hold it, and the answer waits for what they release, on
- * no thread: a hundred of them hold up nobody. */
+/* POST /v1/rights. When less is free than a till wants, those are asked who hold it, and the answer waits for what they release,
+ * on no thread: a hundred of them hold up nobody. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* What tills say of themselves, and who is in their store: POST /v1/status, GET /v1/roster. A report after which the store's roster is
- * another ends the polls of its tills, which are told so by a header; till after till asks for it then. */
+/* What tills say of themselves, and who is in their store: POST /v1/status, GET /v1/roster. A report after which the store's
+ * roster is another ends the polls of its tills, which are told so by a header; till after till asks for it then. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -14,7 +14,8 @@ struct vn_run_room {
 
 /* A connection is an open file: as many as we may have, at once. */
 void vn_run_room_files(void);
-/* So many connections that some files are left for everything else. Then the server still hears of one too many, and makes room. */
+/* So many connections that some files are left for everything else. Then the server still hears of one too many, and makes
+ * room. */
 size_t vn_run_room_connections(void);
 
 /* Looks every few seconds whether many connections are gone. */

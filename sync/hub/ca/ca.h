@@ -51,8 +51,9 @@ VN_MUST_USE enum vn_status vn_ca_roots(struct vn_ca *ca, struct vn_buf *out);
 /* What the hub accepts its tills by: the issuing certificate first, which saves a signature a handshake, and the roots. */
 VN_MUST_USE enum vn_status vn_ca_trusted(struct vn_ca *ca, struct vn_buf *out);
 
-/* Issues a certificate for the key in the request, from a day ago to VN_CA_LEAF_TERM_MS from now, or to the end in `terms` if that
- * is later, or to its issuer's end if that is earlier; the beginning in `terms` is not looked at. Its chain is appended to `chain`. Statuses of vn_cert_issue. */
+/* Issues a certificate for the key in the request, from a day ago to VN_CA_LEAF_TERM_MS from now, or to the end in `terms` if
+ * that is later, or to its issuer's end if that is earlier; the beginning in `terms` is not looked at. Its chain is appended to
+ * `chain`. Statuses of vn_cert_issue. */
 VN_MUST_USE enum vn_status vn_ca_issue(struct vn_ca *ca, const struct vn_cert_terms *terms,
                                        struct vn_view csr_pem, int64_t now_ms, const struct vn_random *random,
                                        struct vn_buf *chain, struct vn_error *error);
@@ -95,8 +96,8 @@ VN_MUST_USE enum vn_status vn_ca_server_anew(const char *dir, const char *const 
 
 /* --- the authority itself ------------------------------------------------------------------------------- */
 
-/* A new issuing key, signed with the root's, in place of the present one or of one that was lost: issuing.pem. VN_DENIED: the key file is not
- * that root's. Others as vn_ca_create_in. Whoever has the folder open reads it again by vn_ca_reopen. */
+/* A new issuing key, signed with the root's, in place of the present one or of one that was lost: issuing.pem. VN_DENIED: the key
+ * file is not that root's. Others as vn_ca_create_in. Whoever has the folder open reads it again by vn_ca_reopen. */
 VN_MUST_USE enum vn_status vn_ca_renew_issuing(const char *dir, const char *root_key, int64_t now_ms,
                                                const struct vn_random *random, struct vn_error *error);
 

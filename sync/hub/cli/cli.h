@@ -81,7 +81,8 @@ int vn_cli_ca_server(const struct vn_cli *cli);
 int vn_cli_ca_split(const struct vn_cli *cli);
 int vn_cli_ca_retire(const struct vn_cli *cli);
 
-/* VN_DENIED, with a sentence: by what the hub knows, the machine's clock can't be right, so nothing should be dated by it. VN_IO. */
+/* VN_DENIED, with a sentence: by what the hub knows, the machine's clock can't be right, so nothing should be dated by it.
+ * VN_IO. */
 VN_MUST_USE enum vn_status vn_cli_clock_check(const struct vn_cli *cli, struct vn_error *error);
 /* Says what to do with the root's key that was just made. */
 void vn_cli_say_root(const char *root_dir);

@@ -1,5 +1,5 @@
-/* Verbs about the clock that the hub goes by (clock_guard.h). A hub that runs is asked; of one that does not, the mark tells when it
- * last ran. */
+/* Verbs about the clock that the hub goes by (clock_guard.h). A hub that runs is asked; of one that does not, the mark tells when
+ * it last ran. */
 #include <stdio.h>
 
 #include "agent/base/file.h"

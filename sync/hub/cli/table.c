@@ -1,5 +1,5 @@
-/* What the verbs that show something have in common: the hub's document as it is with --json, words and tables without. What tills and
- * files brought is shown to a terminal then, which would do what its control characters say. */
+/* What the verbs that show something have in common: the hub's document as it is with --json, words and tables without. What
+ * tills and files brought is shown to a terminal then, which would do what its control characters say. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>

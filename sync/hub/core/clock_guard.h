@@ -1,16 +1,17 @@
 /* The hub's time: what it judges codes and certificates by, what lots mature and expire by, what is forgotten for its age.
  *
- * A machine's clock can be wrong by years for ten seconds (an empty battery, a hypervisor, a slip of the hand), and what expired then
- * does not come back. So the hub goes by the clock of its machine only as long as that stays within VN_CLOCK_STEP_MS of what the hub
- * knows: the time at which it last ran, counted on by the monotonic clock, which nobody sets. Beyond that, ahead or behind, the
- * machine is *doubted*, and the hub goes on by its own count: never ahead of the truth, and behind it by as long as it was off.
+ * A machine's clock can be wrong by years for ten seconds (an empty battery, a hypervisor, a slip of the hand), and what expired
+ * then does not come back. So the hub goes by the clock of its machine only as long as that stays within VN_CLOCK_STEP_MS of what
+ * the hub knows: the time at which it last ran, counted on by the monotonic clock, which nobody sets. Beyond that, ahead or
+ * behind, the machine is *doubted*, and the hub goes on by its own count: never ahead of the truth, and behind it by as long as
+ * it was off.
  *
- * A hub that was really off for longer is told by its tills: when the clocks of two of them (of one, where there is one) agree with the
- * machine's, and more than agree with the count, the machine is believed. They don't take their time from the hub, so what agrees
- * was set apart. Otherwise a person says it (verno-hub clock accept), or sets the clock.
+ * A hub that was really off for longer is told by its tills: when the clocks of two of them (of one, where there is one) agree
+ * with the machine's, and more than agree with the count, the machine is believed. They don't take their time from the hub, so
+ * what agrees was set apart. Otherwise a person says it (verno-hub clock accept), or sets the clock.
  *
- * It is a struct vn_clock itself, so who is given it needs to know nothing of this. Asking for the time is lock-free and may be done
- * on any thread; vn_clock_guard_heard and _accept belong to one. Times in ms since 1970. */
+ * It is a struct vn_clock itself, so who is given it needs to know nothing of this. Asking for the time is lock-free and may be
+ * done on any thread; vn_clock_guard_heard and _accept belong to one. Times in ms since 1970. */
 #ifndef VN_HUB_CLOCK_GUARD_H
 #define VN_HUB_CLOCK_GUARD_H
 
@@ -40,8 +41,8 @@ struct vn_clock_guard {
 
 /* `known_ms`: when the hub last ran; 0: nobody knows, and the machine is believed. The guard outlives all who have its clock. */
 void vn_clock_guard_init(struct vn_clock_guard *guard, struct vn_clock machine, int64_t known_ms);
-/* The same later, by what the tills were last told, where the guard knows nothing yet: a folder of an earlier version, or one beside
- * another that serves the same chain. */
+/* The same later, by what the tills were last told, where the guard knows nothing yet: a folder of an earlier version, or one
+ * beside another that serves the same chain. */
 void vn_clock_guard_know(struct vn_clock_guard *guard, int64_t known_ms);
 struct vn_clock vn_clock_guard_clock(struct vn_clock_guard *guard);
 
@@ -51,12 +52,12 @@ struct vn_clock_view {
     bool doubted;
 };
 struct vn_clock_view vn_clock_guard_look(struct vn_clock_guard *guard);
-/* The later of both: ctx is a guard. For what may not be taken for the future because the hub's count is behind, and for nothing else,
- * since it may be years ahead. */
+/* The later of both: ctx is a guard. For what may not be taken for the future because the hub's count is behind, and for nothing
+ * else, since it may be years ahead. */
 int64_t vn_clock_guard_latest_ms(void *guard);
 
-/* A till, by the hub's number of its enrolment, has just sent what it wrote down at `wall_ms` by its own clock. `tills` is how many
- * there are. True: that settled it, and the machine is believed. */
+/* A till, by the hub's number of its enrolment, has just sent what it wrote down at `wall_ms` by its own clock. `tills` is how
+ * many there are. True: that settled it, and the machine is believed. */
 bool vn_clock_guard_heard(struct vn_clock_guard *guard, int64_t till, int64_t wall_ms, size_t tills);
 /* A person says that the machine is right. */
 void vn_clock_guard_accept(struct vn_clock_guard *guard);

@@ -57,7 +57,8 @@ struct vn_health {
 
 void vn_health_judge(const struct vn_health_facts *facts, struct vn_health *out);
 
-/* {"status":"ok", "warning" or "failing", "sentences":[{"code","failing","since_ms","text"}]}, a new reference; NULL: no memory. */
+/* {"status":"ok", "warning" or "failing", "sentences":[{"code","failing","since_ms","text"}]}, a new reference; NULL: no
+ * memory. */
 json_t *vn_health_json(const struct vn_health *health);
 
 #endif

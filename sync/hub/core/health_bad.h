@@ -1,5 +1,5 @@
-/* Requests that make no sense, counted, so that health can say that a till sends such: those of enrolled tills that are broken, too large
- * or too new for this hub, and those of anybody that do not come in time. Of this hour and the one before.
+/* Requests that make no sense, counted, so that health can say that a till sends such: those of enrolled tills that are broken,
+ * too large or too new for this hub, and those of anybody that do not come in time. Of this hour and the one before.
  *
  * Pure. Times are of the monotonic clock. */
 #ifndef VN_HUB_HEALTH_BAD_H

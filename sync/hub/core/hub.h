@@ -63,22 +63,23 @@ struct vn_hub_plan {
     size_t host_count;
 };
 
-/* Makes keys, certificates and database of a new chain. VN_CONFLICT: a chain is there already, VN_INPUT: names; nothing is changed;
- * VN_ARG, VN_IO, VN_FULL, VN_NOMEM. */
+/* Makes keys, certificates and database of a new chain. VN_CONFLICT: a chain is there already, VN_INPUT: names; nothing is
+ * changed; VN_ARG, VN_IO, VN_FULL, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_hub_init(const struct vn_hub_plan *plan, struct vn_clock clock,
                                        struct vn_random random, struct vn_error *error);
 
 /* VN_ABSENT: no chain in this folder; VN_DENIED: a key that others can read; VN_INPUT, VN_IO, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_hub_keys_load(const char *dir, struct vn_hub_keys *out, struct vn_error *error);
-/* Whether the database is of the same chain as the keys: another chain's would refuse every till, and know no card. It says so by a number
- * that is noted when it has none, if the storage may write. VN_CONFLICT: it is another's; `dir` is named then. Statuses of the store. */
+/* Whether the database is of the same chain as the keys: another chain's would refuse every till, and know no card. It says so by
+ * a number that is noted when it has none, if the storage may write. VN_CONFLICT: it is another's; `dir` is named then. Statuses
+ * of the store. */
 VN_MUST_USE enum vn_status vn_hub_keys_match(const struct vn_hub_keys *keys, struct vn_storage *storage,
                                              bool note, const char *dir, struct vn_error *error);
 void vn_hub_keys_deinit(struct vn_hub_keys *keys); /* also wipes; fine after a load that failed */
 
 int64_t vn_hub_now_ms(const struct vn_hub *hub);
-/* The latest that it can be, when the machine's clock is doubted (vn_clock_guard_latest_ms); else the same. Until then what has arrived
- * can have happened, and a certificate has to be good. */
+/* The latest that it can be, when the machine's clock is doubted (vn_clock_guard_latest_ms); else the same. Until then what has
+ * arrived can have happened, and a certificate has to be good. */
 int64_t vn_hub_latest_ms(const struct vn_hub *hub);
 int64_t vn_hub_mono_ms(const struct vn_hub *hub); /* whatever the wall clock does */
 /* The keyed hash of a card's or coupon's number. */

@@ -1,5 +1,5 @@
-/* Files beside the mark to which lines are only added: what a database that was set back has forgotten, and nobody else would tell.
- * A line is durable before what it tells of is answered. Both block on the disk. */
+/* Files beside the mark to which lines are only added: what a database that was set back has forgotten, and nobody else would
+ * tell. A line is durable before what it tells of is answered. Both block on the disk. */
 #ifndef VN_HUB_MARK_LINES_H
 #define VN_HUB_MARK_LINES_H
 

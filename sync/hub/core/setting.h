@@ -1,9 +1,9 @@
 /* What an operator may choose about a chain (verno-hub setting): one table with names, bounds and meanings. They are kept in the
- * database, so that all hubs of the chain have the same; what is not chosen is not there, and follows the default of the version that
- * runs.
+ * database, so that all hubs of the chain have the same; what is not chosen is not there, and follows the default of the version
+ * that runs.
  *
- * The values of a running hub may be read from any thread. It reads them anew every two seconds, and has one at once that it changed
- * itself: what was read meanwhile, from before that, does not bring the former value back. */
+ * The values of a running hub may be read from any thread. It reads them anew every two seconds, and has one at once that it
+ * changed itself: what was read meanwhile, from before that, does not bring the former value back. */
 #ifndef VN_HUB_SETTING_H
 #define VN_HUB_SETTING_H
 
@@ -51,8 +51,9 @@ void vn_settings_copy(const struct vn_settings *settings, struct vn_settings *ou
 void vn_setting_set(struct vn_settings *settings, enum vn_setting setting, int64_t value);
 /* NULL: by default. */
 int64_t vn_setting(const struct vn_settings *settings, enum vn_setting setting);
-/* As the database has them; a value that this version does not take counts as the next one that it does. `before`: a copy from before the
- * transaction began; what was set since then stays. Or `settings`, when nobody sets meanwhile. Statuses of the store. */
+/* As the database has them; a value that this version does not take counts as the next one that it does. `before`: a copy from
+ * before the transaction began; what was set since then stays. Or `settings`, when nobody sets meanwhile. Statuses of the
+ * store. */
 VN_MUST_USE enum vn_status vn_settings_read(struct vn_settings *settings, const struct vn_settings *before,
                                             struct vn_storage *storage);
 /* VN_SETTING_DEFAULT: chosen by nobody any more. A unit of its own, and *settings has it then. VN_INPUT with a sentence. */

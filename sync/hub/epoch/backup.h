@@ -31,8 +31,9 @@ struct vn_backup {
 typedef void (*vn_backup_progress)(void *ctx, const char *doing, int done, int of);
 
 /* Backs up the chain of `dir` below `to`, which is made when it is not there. A backup that fails its audit is left, under
- * its name with ".broken", for who looks into it, and so is one that could not be finished: out->path; "": nothing is there. VN_ABSENT: no database; VN_CORRUPT: the copy, or the chain, contradicts
- * itself, with the first contradiction in *error; VN_CONFLICT: there is one of this second; VN_FULL, VN_IO, VN_NOMEM. */
+ * its name with ".broken", for who looks into it, and so is one that could not be finished: out->path; "": nothing is there.
+ * VN_ABSENT: no database; VN_CORRUPT: the copy, or the chain, contradicts itself, with the first contradiction in *error;
+ * VN_CONFLICT: there is one of this second; VN_FULL, VN_IO, VN_NOMEM. */
 VN_MUST_USE enum vn_status vn_backup_make(const char *dir, const char *to, struct vn_clock clock,
                                           vn_backup_progress progress, void *ctx, struct vn_backup *out,
                                           struct vn_error *error);
@@ -45,8 +46,8 @@ VN_MUST_USE enum vn_status vn_backup_restore(const char *from, const char *dir, 
 
 struct vn_hub;
 
-/* `tills` is the list of a manifest whose backup is off this machine: raises the durable_seq of each enrolment that is known and has
- * as much. In a transaction of its own. *count: how many enrolments were named. VN_INPUT; statuses of the store. */
+/* `tills` is the list of a manifest whose backup is off this machine: raises the durable_seq of each enrolment that is known and
+ * has as much. In a transaction of its own. *count: how many enrolments were named. VN_INPUT; statuses of the store. */
 VN_MUST_USE enum vn_status vn_backup_told(struct vn_hub *hub, struct vn_view tills, int64_t *count,
                                           struct vn_error *error);
 

@@ -59,8 +59,8 @@ enum vn_status vn_epoch_behind(struct vn_hub *hub, const struct vn_enrolment_row
     return VN_OK;
 }
 
-/* A till stops paying with points when so many entries wait, so of grants it has none behind: a claim of more would be believed for
- * ever, and waited for. */
+/* A till stops paying with points when so many entries wait, so of grants it has none behind: a claim of more would be believed
+ * for ever, and waited for. */
 static int64_t believed_head(const struct vn_enrolment_row *row, const struct vn_stamp *stamp)
 {
     return stamp->head_seq - row->high_seq > VN_JOURNAL_PENDING_MAX ? row->high_seq + VN_JOURNAL_PENDING_MAX
@@ -190,7 +190,8 @@ static const char *look_at_mark(const struct vn_mark *mark, const struct vn_posi
                : NULL;
 }
 
-/* Also when nothing else is missing: of a database that was put back the numbers can be those of the mark, but for a revocation. */
+/* Also when nothing else is missing: of a database that was put back the numbers can be those of the mark, but for a
+ * revocation. */
 static enum vn_status revoke_again(struct opening *opening)
 {
     enum vn_status status = vn_storage_unit(opening->hub->storage, VN_SQL_WRITE, revoke_unit, opening);

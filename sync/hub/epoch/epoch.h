@@ -27,16 +27,18 @@ VN_MUST_USE enum vn_status vn_epoch_refresh(struct vn_hub *hub);
  * other that is not ours. Statuses of the store. */
 VN_MUST_USE enum vn_status vn_epoch_behind(struct vn_hub *hub, const struct vn_enrolment_row *row,
                                            const struct vn_stamp *stamp, const char **why);
-/* The till has shown where it stands, and the hub has all that it acknowledged: marks the row, which the caller stores. What is at or
- * below the head that it shows is of before the epoch; a head further than VN_JOURNAL_PENDING_MAX above what is here is not believed. */
+/* The till has shown where it stands, and the hub has all that it acknowledged: marks the row, which the caller stores. What is
+ * at or below the head that it shows is of before the epoch; a head further than VN_JOURNAL_PENDING_MAX above what is here is not
+ * believed. */
 void vn_epoch_shown(const struct vn_hub *hub, struct vn_enrolment_row *row, const struct vn_stamp *stamp);
 
-/* Opens a new epoch if the till still shows more than there is, and publishes anew, in one transaction of its own. For the writer.
- * Statuses of the store, VN_NOMEM.
+/* Opens a new epoch if the till still shows more than there is, and publishes anew, in one transaction of its own. For the
+ * writer. Statuses of the store, VN_NOMEM.
  *
- * One till is believed once in VN_EPOCH_APART_MS: an epoch is work for all of them. *believed false: it had its epoch, and this is
- * a sign that its journal was tampered with, so it is a branch (fleet.h) now, and can be enrolled anew. A hub that was really set back
- * once more has, with all else, forgotten that it believed this till; if it has not, because that was earlier, any other till tells it. */
+ * One till is believed once in VN_EPOCH_APART_MS: an epoch is work for all of them. *believed false: it had its epoch, and this
+ * is a sign that its journal was tampered with, so it is a branch (fleet.h) now, and can be enrolled anew. A hub that was really
+ * set back once more has, with all else, forgotten that it believed this till; if it has not, because that was earlier, any other
+ * till tells it. */
 VN_MUST_USE enum vn_status vn_epoch_till_is_ahead(struct vn_hub *hub, const struct vn_enrolment_id *enrolment,
                                                   const struct vn_stamp *stamp, bool *believed);
 
@@ -53,8 +55,8 @@ struct vn_epoch_lists {
     int64_t enrolment;                /* the newest that has its line, as all before it */
     struct vn_said revoked, enrolled; /* that one can't be written */
 };
-/* Notes what was revoked, and enrolled, and is not noted beside the mark (mark_revoked.h, mark_enrolled.h): another hub of the chain may
- * have done it. The log says how many, or why it can't. Blocks on the disk. */
+/* Notes what was revoked, and enrolled, and is not noted beside the mark (mark_revoked.h, mark_enrolled.h): another hub of the
+ * chain may have done it. The log says how many, or why it can't. Blocks on the disk. */
 void vn_epoch_note_lists(struct vn_hub *hub, struct vn_epoch_lists *lists);
 
 #endif

@@ -278,7 +278,8 @@ static enum vn_status go(struct walk *walk, bool *all)
 }
 
 /* A snapshot begins with the rules in force, wherever their change stands: a till that is still loading a large chain knows
- * cards from goods and has its promotions. Where a snapshot ends before their place, the feed brings them again, and they are known. */
+ * cards from goods and has its promotions. Where a snapshot ends before their place, the feed brings them again, and they are
+ * known. */
 static enum vn_status put_rules(struct walk *walk)
 {
     static const struct vn_change rules = {.kind = VN_FEED_RULESET};

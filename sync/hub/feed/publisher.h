@@ -10,8 +10,8 @@
  * that were blocked. What a receipt or a grant at
  * a store changes of a member, his row and his coupons, goes at once to the stores that are near him: where he joined, the
  * four that he visited last, and the one where it happened. All the others hear of it in the slow lane: one checkpoint an
- * hour with every row that changed since, as it is then. A chain of up to VN_SLOW_FROM_TILLS tills has no slow lane. How often, and
- * how many stores are near, the operator may choose otherwise (setting.h).
+ * hour with every row that changed since, as it is then. A chain of up to VN_SLOW_FROM_TILLS tills has no slow lane. How often,
+ * and how many stores are near, the operator may choose otherwise (setting.h).
  *
  * A checkpoint is never parted, and what one entry changed together stands in one: a member's row with his coupons. Rules
  * have a checkpoint of their own, since they may be as large as a frame. */

@@ -1,5 +1,5 @@
-/* The rosters of stores (sync/wire/roster.h): who may lend to whom, signed with the publishing key. Made from what the tills say of
- * themselves in their reports; a new one, with a higher number, whenever that has changed. */
+/* The rosters of stores (sync/wire/roster.h): who may lend to whom, signed with the publishing key. Made from what the tills say
+ * of themselves in their reports; a new one, with a higher number, whenever that has changed. */
 #ifndef VN_HUB_ROSTER_H
 #define VN_HUB_ROSTER_H
 

@@ -137,8 +137,9 @@ static enum vn_status is_part(struct handing *handing, bool *out)
     return status;
 }
 
-/* The same journal may have been handed in by another successor: the hub was set back since, or somebody kept the folder. What is there
- * already must not be posted a second time, so it stays one branch; another copy of the till is one of its own, from where they part. */
+/* The same journal may have been handed in by another successor: the hub was set back since, or somebody kept the folder. What is
+ * there already must not be posted a second time, so it stays one branch; another copy of the till is one of its own, from where
+ * they part. */
 static enum vn_status find_others(struct handing *handing)
 {
     struct handing other = *handing;

@@ -11,8 +11,9 @@
 
 /* Takes in a batch from the enrolment `by`, inside the caller's transaction; the journal has nothing before its entry `oldest`.
  * The verdict is TAKEN (acked_seq: up to where the hub has the old journal now) or EXPECTED (send from there). VN_DENIED: the
- * journal is another till's, or `by` has handed in VN_BRANCHES_MAX that branched off; VN_INPUT: it is no journal that was replaced; VN_CONFLICT: it is not the one whose beginning was handed in; all with a
- * sentence. The old enrolment is revoked with it. */
+ * journal is another till's, or `by` has handed in VN_BRANCHES_MAX that branched off; VN_INPUT: it is no journal that was
+ * replaced; VN_CONFLICT: it is not the one whose beginning was handed in; all with a sentence. The old enrolment is revoked with
+ * it. */
 VN_MUST_USE enum vn_status vn_branch_take(struct vn_hub *hub, const struct vn_enrolment_row *by,
                                           const struct vn_intake *intake, int64_t oldest,
                                           struct vn_ingest_result *out, struct vn_error *error);

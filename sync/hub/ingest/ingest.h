@@ -38,9 +38,9 @@ struct vn_ingest_group {
 /* Begins a group of up to `max` batches in the caller's transaction. To be ended by vn_ingest_end in any case. */
 VN_MUST_USE enum vn_status vn_ingest_begin(struct vn_hub *hub, size_t max, struct vn_ingest_group *out);
 /* Takes in one batch of an enrolment that has none in the group. `row` is as it is in this transaction, and is brought up to
- * date; it and `intake` live until the group was stored. `head_seq`: how far the till's journal went when it sent this; what is behind the batch was
- * written before now, and is not to count as later than the last acknowledgement that left nothing. The result may be told after the
- * commit. VN_FULL: the group is. */
+ * date; it and `intake` live until the group was stored. `head_seq`: how far the till's journal went when it sent this; what is
+ * behind the batch was written before now, and is not to count as later than the last acknowledgement that left nothing. The
+ * result may be told after the commit. VN_FULL: the group is. */
 VN_MUST_USE enum vn_status vn_ingest_batch(struct vn_hub *hub, struct vn_ingest_group *group,
                                            struct vn_enrolment_row *row, const struct vn_intake *intake,
                                            int64_t head_seq, struct vn_ingest_result *out);

@@ -2,9 +2,9 @@
  * it is posted (sync/wire/entry.h), and whether it can be posted at all.
  *
  * The scanner reads what jansson reads, byte for byte (RFC 8259, UTF-8 without surrogates and overlong forms, no NUL,
- * integers of 64 bits, VN_JSON_DEPTH_MAX levels), with three differences: numbers with a fraction or an exponent are refused, because no
- * entry has any; so is a NUL after a number, which jansson passes over; and a key that comes twice is noticed among those that
- * are asked for alone. Pure; it allocates nothing. */
+ * integers of 64 bits, VN_JSON_DEPTH_MAX levels), with three differences: numbers with a fraction or an exponent are refused,
+ * because no entry has any; so is a NUL after a number, which jansson passes over; and a key that comes twice is noticed among
+ * those that are asked for alone. Pure; it allocates nothing. */
 #ifndef VN_HUB_INTAKE_SCAN_H
 #define VN_HUB_INTAKE_SCAN_H
 

@@ -1,5 +1,5 @@
-/* How much a till is granted ahead of a member's points (decision 27): a share of what he can spend, so that it redeems when it is
- * alone. Pure. */
+/* How much a till is granted ahead of a member's points (decision 27): a share of what he can spend, so that it redeems when it
+ * is alone. Pure. */
 #ifndef VN_HUB_AHEAD_H
 #define VN_HUB_AHEAD_H
 

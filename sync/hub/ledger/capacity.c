@@ -4,10 +4,11 @@
  * Nobody pays these in. They get what they are to have when the first till asks: the limit of the ruleset in force, less what the
  * member's book has counted before there were rights of it; the stamps that his book has; what the promotion allows in the whole
  * chain; what the chain is ready to lose, less what members owe of it. When that becomes more, the difference is issued with
- * the next request, and pays first what was taken without a right. When it becomes less, what is free goes; what tills have stays theirs.
+ * the next request, and pays first what was taken without a right. When it becomes less, what is free goes; what tills have stays
+ * theirs.
  *
- * A hub that was set back has forgotten accounts that tills go on using: they owe all of it, until the first sale that used some says
- * whose they are. */
+ * A hub that was set back has forgotten accounts that tills go on using: they owe all of it, until the first sale that used some
+ * says whose they are. */
 #include <string.h>
 
 #include "agent/base/planted.h"

@@ -1,4 +1,5 @@
-/* What the hub does by the clock alone, in slices of bounded work, each a transaction of its own, so that receipts never wait long:
+/* What the hub does by the clock alone, in slices of bounded work, each a transaction of its own, so that receipts never wait
+ * long:
  *
  *     ageing   lots mature and expire; tiers fall when a period ended that did not earn them again
  *     waking   after a ruleset whose tiers have other rules, every member is looked at once

@@ -56,8 +56,8 @@ struct vn_ledger_want {
 VN_MUST_USE enum vn_status vn_ledger_grant(struct vn_post *post, const struct vn_ledger_want *want,
                                            struct vn_grant *out, int64_t *account, struct vn_error *error);
 
-/* Brings what the till has of the chance to take risks (accounts.h) up to the setting when it is less than half of that. Of `want`
- * account and counter don't count. *given is set if there was any, and never cleared. */
+/* Brings what the till has of the chance to take risks (accounts.h) up to the setting when it is less than half of that. Of
+ * `want` account and counter don't count. *given is set if there was any, and never cleared. */
 VN_MUST_USE enum vn_status vn_ledger_grant_risk(struct vn_post *post, const struct vn_ledger_want *want,
                                                 bool *given);
 

@@ -84,8 +84,8 @@ struct vn_preparer *vn_post_preparer(struct vn_post *post);
 
 /* Posts the entries in their order, inside the caller's transaction, which must be rolled back unless VN_OK: statuses of
  * the store, VN_NOMEM. Entries of one enrolment must stand in the order of their numbers. *others: rows of further enrolments
- * were stored, whose entries had waited for these; the caller must read those rows anew. *done: how many of `count` were posted, 1
- * at least: when they have others' entries of VN_POSTING_BYTES_MAX read for them, the rest is for another time. */
+ * were stored, whose entries had waited for these; the caller must read those rows anew. *done: how many of `count` were posted,
+ * 1 at least: when they have others' entries of VN_POSTING_BYTES_MAX read for them, the rest is for another time. */
 VN_MUST_USE enum vn_status vn_post_slice(struct vn_post *post, const struct vn_post_item *items, size_t count,
                                          size_t *done, bool *others);
 
@@ -108,8 +108,9 @@ struct vn_post_held {
 };
 
 /* Applies it: what it moved leaves suspense, and is moved as its kind says; its points leave the balance that its till is
- * told beside. One of a branch is posted as its branch is; what waited for a sale that is released goes on by itself. When it still can't be applied, everything stays, *released is
- * false, and the row has another attempt and the new reason, as *error does. */
+ * told beside. One of a branch is posted as its branch is; what waited for a sale that is released goes on by itself. When it
+ * still can't be applied, everything stays, *released is false, and the row has another attempt and the new reason, as *error
+ * does. */
 VN_MUST_USE enum vn_status vn_post_release(struct vn_post *post, const struct vn_post_held *held,
                                            const struct vn_post_decision *by, bool *released,
                                            struct vn_error *error);

@@ -1,7 +1,7 @@
 /* Grants ahead, in the transaction that posted a member's sale: to its till, while it is there that he shops.
  *
- * An entry that tops up nothing costs the look at one claim, which was loaded with the slice. What others have of the member is looked
- * for only when not all that is out is here: tills of other stores are asked to give theirs back. */
+ * An entry that tops up nothing costs the look at one claim, which was loaded with the slice. What others have of the member is
+ * looked for only when not all that is out is here: tills of other stores are asked to give theirs back. */
 #include <string.h>
 
 #include "sync/hub/core/setting.h"

@@ -17,8 +17,8 @@ static bool is_held(const struct vn_apply *apply, const struct vn_sale_row *sale
     return sale->id != 0 && sale->state == VN_SALE_HELD && sale->enrolment != apply->successor;
 }
 
-/* A hold that was cancelled, or that the next receipt found open: what it took was used then. It was told in this journal, or in the
- * part that the hub had of it, where it holds rights. */
+/* A hold that was cancelled, or that the next receipt found open: what it took was used then. It was told in this journal, or in
+ * the part that the hub had of it, where it holds rights. */
 static enum vn_status end_hold(struct vn_apply *apply, const struct vn_sale_row *sale,
                                enum vn_hub_sale_state state)
 {

@@ -2,8 +2,8 @@
  *
  * Each use of an offer that is limited by member leaves a counter, whose name has the period in it: an offer of once a day leaves
  * one for each day. 32 travel with a member, so those that no promotion asks for any more are forgotten when there are so
- * many: of periods that are over, and of promotions that are gone. When all of them still count, the ones whose period is over first
- * are forgotten, and the sale says so: the sale was made, and is not refused for it. Stamps are never forgotten. */
+ * many: of periods that are over, and of promotions that are gone. When all of them still count, the ones whose period is over
+ * first are forgotten, and the sale says so: the sale was made, and is not refused for it. Stamps are never forgotten. */
 #include <string.h>
 
 #include "sync/hub/ledger/post_work.h"

@@ -4,9 +4,9 @@
 #include "sync/hub/core/setting.h"
 #include "sync/hub/ledger/post_work.h"
 
-/* What may still be earned on the day, by the setting and by the ruleset; a day begins with what is earned after the last one ended.
- * What is of before that day came late: its day is over and nobody counts it any more, so it may take all of one and leaves the
- * present day as it is. */
+/* What may still be earned on the day, by the setting and by the ruleset; a day begins with what is earned after the last one
+ * ended. What is of before that day came late: its day is over and nobody counts it any more, so it may take all of one and
+ * leaves the present day as it is. */
 static int64_t cap(const struct vn_post *post, const struct vn_term *term, struct vn_account_row *row,
                    int64_t at_ms, int64_t earned)
 {

@@ -147,8 +147,9 @@ struct carried {
     int64_t till, owed;
 };
 
-/* Of a member's points no more than he has in all; a till that still is to send what it gave back may have had them before. Of a coupon
- * no more than is there. How much there is of stamps, and of a name that nobody was issued yet, only the first sale says (capacity.c). */
+/* Of a member's points no more than he has in all; a till that still is to send what it gave back may have had them before. Of a
+ * coupon no more than is there. How much there is of stamps, and of a name that nobody was issued yet, only the first sale says
+ * (capacity.c). */
 static struct carried carried_by(const struct vn_post *post, const struct vn_account_row *account,
                                  const char *name)
 {
@@ -443,8 +444,8 @@ static int64_t clamp_ms(const struct vn_post_item *item)
     return at_ms > item->until_ms ? item->until_ms : at_ms;
 }
 
-/* Whether it is to be run again: what was missing is there now. It names so many rows at most, and each is missing once. A collision is
- * VN_AGAIN afterwards, too, and ends the unit. */
+/* Whether it is to be run again: what was missing is there now. It names so many rows at most, and each is missing once. A
+ * collision is VN_AGAIN afterwards, too, and ends the unit. */
 static bool has_more(struct vn_post *post, enum vn_status *status)
 {
     if (*status != VN_OK) {

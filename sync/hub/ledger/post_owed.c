@@ -1,8 +1,9 @@
 /* What tills have and the hub wants back.
  *
  * What is owed while tills have points of it: what a return or void took back was more than what was free, or a sale used
- * what its till had no right to. As much is asked back of tills, and pays the debt when it arrives (vn_post_settle). Further what has
- * expired, which it does when it is here again, and all of a member who was not there for so long as points are granted ahead.
+ * what its till had no right to. As much is asked back of tills, and pays the debt when it arrives (vn_post_settle). Further what
+ * has expired, which it does when it is here again, and all of a member who was not there for so long as points are granted
+ * ahead.
  *
  * Asked after the rows are stored, in their transaction. What is asked back already, for whatever reason, is not asked again, so
  * an account that owes for long costs one look when it is posted to. */

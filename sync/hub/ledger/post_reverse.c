@@ -123,7 +123,8 @@ static enum vn_status find_anywhere(struct vn_apply *apply, struct vn_post_sale 
     return status == VN_OK ? vn_post_sale(post, till, key, out) : status;
 }
 
-/* A till that has forgotten a receipt of its own asks as others do, but can't raise its rights by it then: the journal is what tells. */
+/* A till that has forgotten a receipt of its own asks as others do, but can't raise its rights by it then: the journal is what
+ * tells. */
 static void note_elsewhere(struct vn_apply *apply)
 {
     struct vn_sale_row *sale = &apply->sale->row;
@@ -400,8 +401,9 @@ enum vn_status vn_apply_return(struct vn_apply *apply)
 
 /* --- voids */
 
-/* This till held the sale when it was enrolled before, and all of that journal is posted: no receipt is to come of it, so the POS ends
- * the hold here. A journal that branched off has no rights, and a receipt that it has behind the void is one that came back. */
+/* This till held the sale when it was enrolled before, and all of that journal is posted: no receipt is to come of it, so the POS
+ * ends the hold here. A journal that branched off has no rights, and a receipt that it has behind the void is one that came
+ * back. */
 static enum vn_status find_left(struct vn_apply *apply, bool *left)
 {
     struct vn_post *post = apply->turn.post;
@@ -474,8 +476,8 @@ static enum vn_status void_elsewhere(struct vn_apply *apply)
     return vn_apply_close(apply);
 }
 
-/* What the till gave itself again of an account that the sale took by right: what went back to the member meanwhile is granted, or
- * owed. More than it took is nobody's. */
+/* What the till gave itself again of an account that the sale took by right: what went back to the member meanwhile is granted,
+ * or owed. More than it took is nobody's. */
 static enum vn_status right_again(struct vn_apply *apply, unsigned i)
 {
     struct vn_sale_rest *rest = &apply->turn.post->rest;
@@ -501,8 +503,8 @@ static enum vn_status right_again(struct vn_apply *apply, unsigned i)
     return status;
 }
 
-/* The till of the sale voids it and does not know that it came back elsewhere before. What it has raised can't be refused any more, and
- * what is left of the sale comes back: once. With neither there is nothing to void. */
+/* The till of the sale voids it and does not know that it came back elsewhere before. What it has raised can't be refused any
+ * more, and what is left of the sale comes back: once. With neither there is nothing to void. */
 static bool came_back_elsewhere(const struct vn_apply *apply)
 {
     const struct vn_sale_rest *rest = &apply->turn.post->rest;

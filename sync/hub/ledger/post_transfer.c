@@ -131,8 +131,8 @@ static enum vn_status check_moved(const struct vn_apply *apply, int64_t in, int6
 
 /* --- the kinds of entries */
 
-/* Its borrower was written off before this was heard of. Whether he has spent it nobody will tell: it goes back to its owner, and is
- * the chain's loss, beside the one that was stated then; but for what the borrower is known to have lent on. */
+/* Its borrower was written off before this was heard of. Whether he has spent it nobody will tell: it goes back to its owner, and
+ * is the chain's loss, beside the one that was stated then; but for what the borrower is known to have lent on. */
 static enum vn_status lose_given(struct vn_apply *apply, struct transfer *transfer)
 {
     int64_t amount = apply->entry->transfer->give.amount;
@@ -173,8 +173,8 @@ static enum vn_status out_of_loss(const struct vn_turn *turn, struct vn_post_cla
     return status == VN_OK && amount > 0 ? vn_post_suspend(turn, lender, -amount) : status;
 }
 
-/* Points that the member got back when they were stated as lost: they are not lost after all, and he has them once. What he has spent of
- * them stays the chain's loss, and is issued once more. */
+/* Points that the member got back when they were stated as lost: they are not lost after all, and he has them once. What he has
+ * spent of them stays the chain's loss, and is issued once more. */
 static enum vn_status find_points(struct vn_apply *apply, struct vn_post_claim *lender,
                                   struct vn_post_account *account, int64_t amount, int64_t stated)
 {
@@ -231,8 +231,8 @@ static enum vn_status check_beyond(const struct vn_apply *apply, const struct tr
                          apply->entry->transfer->give.transfer, (long long)transfer->beyond);
 }
 
-/* Its lender was written off and told nobody of the give: so much of what was stated as lost was lent, and turns up here. It is the give
- * that will not come. */
+/* Its lender was written off and told nobody of the give: so much of what was stated as lost was lent, and turns up here. It is
+ * the give that will not come. */
 static enum vn_status find_lost(struct vn_apply *apply, struct transfer *transfer)
 {
     int64_t amount = apply->entry->transfer->give.amount;
@@ -332,8 +332,8 @@ enum vn_status vn_apply_refuse(struct vn_apply *apply)
     return status == VN_OK && lent && transfer.lender_over ? to_owner(apply, &transfer) : status;
 }
 
-/* It was taken, and its borrower has signed that it was not: his till was set back, or there are two of it. The lender has it again, as he
- * was told: out of what is free, or owed. What was taken stays the borrower's, until he is written off. */
+/* It was taken, and its borrower has signed that it was not: his till was set back, or there are two of it. The lender has it
+ * again, as he was told: out of what is free, or owed. What was taken stays the borrower's, until he is written off. */
 static enum vn_status back_though_taken(struct vn_apply *apply, const struct transfer *transfer)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
@@ -349,8 +349,8 @@ static enum vn_status back_though_taken(struct vn_apply *apply, const struct tra
     return status;
 }
 
-/* It was ended when its borrower was written off, who had signed before that he never took it: what was stated as lost for that was not. The
- * lender goes on with it, as he was told. */
+/* It was ended when its borrower was written off, who had signed before that he never took it: what was stated as lost for that
+ * was not. The lender goes on with it, as he was told. */
 static enum vn_status back_though_gone(struct vn_apply *apply, struct transfer *transfer, int64_t steps)
 {
     int64_t amount = apply->entry->transfer->give.amount;

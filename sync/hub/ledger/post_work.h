@@ -278,12 +278,13 @@ VN_MUST_USE enum vn_status vn_post_book_moved(const struct vn_turn *turn, struct
 
 /* --- capacity.c: how much there is of an account that has a name */
 
-/* What a till wants of a limit, a count, a budget, of stamps or of the chance to take risks: opens the account, and issues what it is
- * to have and has not yet. VN_INPUT: that is no such name, or it is made of something else. */
+/* What a till wants of a limit, a count, a budget, of stamps or of the chance to take risks: opens the account, and issues what
+ * it is to have and has not yet. VN_INPUT: that is no such name, or it is made of something else. */
 VN_MUST_USE enum vn_status vn_capacity_open(const struct vn_turn *turn, const char *name,
                                             const struct vn_right_of *of, int64_t *account);
-/* Limits, counts and budgets that a sale of the account (0: nobody's; a card's has none of its own) used and that owe, maybe because nobody has told
- * this hub yet what they are of: those of promotions in force get what they are to have and have not yet. */
+/* Limits, counts and budgets that a sale of the account (0: nobody's; a card's has none of its own) used and that owe, maybe
+ * because nobody has told this hub yet what they are of: those of promotions in force get what they are to have and have not
+ * yet. */
 VN_MUST_USE enum vn_status vn_capacity_recall(const struct vn_turn *turn, int64_t of,
                                               const struct vn_consumption *consumptions, unsigned count);
 /* How much of what is free a till gets that has so much and wants `more`; accounts of the chain in portions. */
@@ -373,11 +374,11 @@ VN_MUST_USE enum vn_status vn_post_settle(const struct vn_turn *turn, struct vn_
 
 /* --- post_owed.c */
 
-/* When what tills have of the open member's points is to come back, because he has not been there for so long; to the day. 0: they have
- * none, or he is no member. */
+/* When what tills have of the open member's points is to come back, because he has not been there for so long; to the day. 0:
+ * they have none, or he is no member. */
 int64_t vn_post_idle_ms(const struct vn_post *post, const struct vn_post_books *books);
-/* Notes what tills have of the open account that is to come back by its turn's time: of lots that have expired, or of a member who does not
- * come any more all of it. */
+/* Notes what tills have of the open account that is to come back by its turn's time: of lots that have expired, or of a member
+ * who does not come any more all of it. */
 void vn_post_ask_idle(const struct vn_turn *turn, const struct vn_post_books *books);
 /* Of these accounts, which are stored, as much is asked back of tills as is owed or wanted and not asked back yet. */
 VN_MUST_USE enum vn_status vn_post_ask_owed(struct vn_post *post, struct vn_post_account *const *rows,
@@ -479,8 +480,8 @@ VN_MUST_USE enum vn_status vn_post_ahead(struct vn_apply *apply, struct vn_enrol
 VN_MUST_USE enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_post_item *items,
                                                    size_t count, bool *others);
 
-/* What the open sale takes by this outcome and has not from holds and rights yet: out of holds that it has in journals that ended,
- * then of what is free. What was printed is honoured: what is not there is a debt, and flagged. */
+/* What the open sale takes by this outcome and has not from holds and rights yet: out of holds that it has in journals that
+ * ended, then of what is free. What was printed is honoured: what is not there is a debt, and flagged. */
 VN_MUST_USE enum vn_status vn_apply_cover(struct vn_apply *apply, const struct vn_prepared *outcome);
 /* What it holds in such journals and did not spend goes back: nobody will say that it is over. */
 VN_MUST_USE enum vn_status vn_apply_free_elsewhere(struct vn_apply *apply);

@@ -2,8 +2,8 @@
  * many tills at a time.
  *
  * An entry that can't be applied is in quarantine (post.h), with a sentence why, and its counters count. Its points are not
- * posted, but stay in the balance that its own till is told, if the envelope can be read. When the store itself refuses to go on with a till (a damaged row, say), the others are posted without it, and
- * it is tried again later: it *stands still*.
+ * posted, but stay in the balance that its own till is told, if the envelope can be read. When the store itself refuses to go on
+ * with a till (a damaged row, say), the others are posted without it, and it is tried again later: it *stands still*.
  *
  * Of several processes over one database one posts, whatever any of them took in, and the others wait (storage/lease.h): what two
  * prepare at once is done twice and collides. It gives the lease back when nothing is left. Only vn_posting_till does not ask: a
@@ -40,8 +40,8 @@ struct vn_posting_result {
     bool others;      /* nothing was done: another process posts */
 };
 
-/* One slice, in a transaction of its own: at most `max` entries, and no new one after `budget_ms`. VN_OK: `out` says what was done;
- * statuses of the store: nothing was, and it may be tried again. */
+/* One slice, in a transaction of its own: at most `max` entries, and no new one after `budget_ms`. VN_OK: `out` says what was
+ * done; statuses of the store: nothing was, and it may be tried again. */
 VN_MUST_USE enum vn_status vn_posting_slice(struct vn_hub *hub, struct vn_posting *posting, unsigned max,
                                             int64_t budget_ms, struct vn_posting_result *out);
 

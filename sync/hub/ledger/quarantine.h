@@ -2,7 +2,8 @@
  *
  * An entry is named by its till and its number; of several enrolments of a till, the newest that has one open is meant. Releases
  * that nobody asked for: of entries that waited for their sale, when it is committed (posting does it itself); for an account,
- * when it is imported or signs up; of entries of a kind or version that was unknown, when a newer hub starts. All functions run in transactions of their own. */
+ * when it is imported or signs up; of entries of a kind or version that was unknown, when a newer hub starts. All functions run
+ * in transactions of their own. */
 #ifndef VN_HUB_QUARANTINE_H
 #define VN_HUB_QUARANTINE_H
 
@@ -31,7 +32,8 @@ VN_MUST_USE enum vn_status vn_quarantine_release_class(struct vn_hub *hub, enum 
 VN_MUST_USE enum vn_status vn_quarantine_discard(struct vn_hub *hub, const char *till, int64_t seq,
                                                  const char *who, const char *why, struct vn_error *error);
 
-/* After an import and after a sign-up: of what waited for an account that is known now, `max` entries. *more: there may be others. */
+/* After an import and after a sign-up: of what waited for an account that is known now, `max` entries. *more: there may be
+ * others. */
 VN_MUST_USE enum vn_status vn_quarantine_release_known(struct vn_hub *hub, unsigned max, bool *more);
 
 /* At each start: the first one of a version releases what earlier ones could not read. */

@@ -3,7 +3,8 @@
  * mature at once and live 365 days.
  *
  * Further wallets ("partner") get a number when a ruleset that has them is first looked at, for ever: it is in the names of
- * their accounts (storage/account_id.h). Reads the store and keeps what it read; which ruleset is in force until it is told to forget. */
+ * their accounts (storage/account_id.h). Reads the store and keeps what it read; which ruleset is in force until it is told to
+ * forget. */
 #ifndef VN_HUB_TERMS_H
 #define VN_HUB_TERMS_H
 

@@ -1,7 +1,9 @@
 /* Transfers of an enrolment that is gone: nobody will tell their end any more.
  *
- *     lent to it, and not heard of     what it is known to have lent on beyond what it had, it has lent on; the rest it may have spent:
- *                                      goes back to its owner, and is the chain's loss; so is what is heard of later (post_transfer.c)
+ *     lent to it, and not heard of     what it is known to have lent on beyond what it had, it has lent on; the rest it may have
+ *     spent:
+ *                                      goes back to its owner, and is the chain's loss; so is what is heard of later
+ *                                      (post_transfer.c)
  *     lent to it, and refused          goes back to its owner; its lender need not ask for the end any more
  *     taken from it, its give missing  is the borrower's: the give counts as made
  *     lent by it, and refused          goes back to its owner

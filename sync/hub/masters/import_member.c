@@ -92,8 +92,8 @@ static enum vn_status store_person(struct vn_hub *hub, int64_t id, const struct 
     return status;
 }
 
-/* What was imported first stays: the sales since then are added to it; so do consents that the row says nothing of. *fresh: there is
- * no such member yet. */
+/* What was imported first stays: the sales since then are added to it; so do consents that the row says nothing of. *fresh: there
+ * is no such member yet. */
 static enum vn_status keep_opening(struct vn_hub *hub, int64_t id, struct person *person, bool *fresh)
 {
     struct vn_buf facts;

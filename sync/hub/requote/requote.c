@@ -100,8 +100,8 @@ static bool is_full(const struct look *look)
            (look->budget->stop != NULL && atomic_load(look->budget->stop));
 }
 
-/* Of a row that is wrong, and would be the next time: the others are not to wait for it. A store that is lost says so at the end of the
- * unit. */
+/* Of a row that is wrong, and would be the next time: the others are not to wait for it. A store that is lost says so at the end
+ * of the unit. */
 static bool is_of_row(enum vn_status status)
 {
     return status == VN_INPUT || status == VN_CORRUPT || status == VN_FULL || status == VN_ABSENT ||

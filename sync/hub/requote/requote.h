@@ -72,7 +72,8 @@ VN_MUST_USE enum vn_status vn_requote_look(struct vn_requoter *requoter, struct 
 VN_MUST_USE enum vn_status vn_requote_note(struct vn_hub *hub, const struct vn_requote_slice *slice,
                                            bool *held);
 #define VN_REQUOTE_KEPT_MS (400 * INT64_C(86400000)) /* what is told of a receipt that differs */
-/* Forgets states of items that no till can have any more, and what was found to differ long ago: a unit of its own. *more: call again. */
+/* Forgets states of items that no till can have any more, and what was found to differ long ago: a unit of its own. *more: call
+ * again. */
 VN_MUST_USE enum vn_status vn_requote_forget(struct vn_hub *hub, bool *more);
 
 #define VN_REQUOTE_RECENT_MS (7 * INT64_C(86400000))

@@ -11,8 +11,9 @@
 #include "sync/wire/rights.h"
 
 /* Nothing is granted by a hub that was set back as long as enrolments have not shown what they have, nor were written off: the
- * reply says so. `row` is brought up to date. `after` is the highest grant that the till has journaled. VN_INPUT: an account that is not known,
- * with the place in *error. VN_DENIED: the enrolment has ended (a journal of the same turn may have been a branch). */
+ * reply says so. `row` is brought up to date. `after` is the highest grant that the till has journaled. VN_INPUT: an account that
+ * is not known, with the place in *error. VN_DENIED: the enrolment has ended (a journal of the same turn may have been a
+ * branch). */
 VN_MUST_USE enum vn_status vn_rights_grant(struct vn_hub *hub, struct vn_enrolment_row *row,
                                            const struct vn_rights_request *request, int64_t after,
                                            struct vn_rights_reply *out, struct vn_error *error);

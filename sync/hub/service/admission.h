@@ -1,6 +1,6 @@
 /* What the hub takes on, decided before a request's body is read: by what waits for the writer, at the pace at which it was
- * taken in lately; how much is under way; whether the database is there; and whether the hub is about to end. And what it says to tills that are heard: how long
- * to wait before the next batch, and how far to spread their return after an outage.
+ * taken in lately; how much is under way; whether the database is there; and whether the hub is about to end. And what it says to
+ * tills that are heard: how long to wait before the next batch, and how far to spread their return after an outage.
  *
  * Loop thread only; nothing blocks, nothing is asked of the database. */
 #ifndef VN_HUB_SERVICE_ADMISSION_H

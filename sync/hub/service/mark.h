@@ -1,6 +1,6 @@
-/* Keeps the mark of the second place (epoch.h) while the hub runs: at most once a second, on the reader, and at the end; and every
- * five seconds the lists of whom the chain enrolled and revoked, beside it. What it notes is also the time; so it is here that the log is told
- * when the machine's clock begins to be doubted (clock_guard.h). */
+/* Keeps the mark of the second place (epoch.h) while the hub runs: at most once a second, on the reader, and at the end; and
+ * every five seconds the lists of whom the chain enrolled and revoked, beside it. What it notes is also the time; so it is here
+ * that the log is told when the machine's clock begins to be doubted (clock_guard.h). */
 #ifndef VN_HUB_SERVICE_MARK_H
 #define VN_HUB_SERVICE_MARK_H
 

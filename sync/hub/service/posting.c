@@ -1,4 +1,5 @@
-/* Posting beside intake: one slice after the other in the writer's first lane, in turn with intake, as long as something waits. */
+/* Posting beside intake: one slice after the other in the writer's first lane, in turn with intake, as long as something
+ * waits. */
 #include <stdio.h>
 
 #include "sync/hub/service/service.h"

@@ -1,5 +1,5 @@
-/* Out of quarantine, what waited for an account that is known now. One till can send more of that than the writer could do while the
- * others wait, so it is done by pieces, in the last lane. What fails is done again with the next account, or
+/* Out of quarantine, what waited for an account that is known now. One till can send more of that than the writer could do while
+ * the others wait, so it is done by pieces, in the last lane. What fails is done again with the next account, or
  * ten minutes later (service/jobs.c). */
 #include "sync/hub/ledger/quarantine.h"
 #include "sync/hub/service/service.h"

@@ -144,8 +144,8 @@ void *vn_task_new(size_t size, struct vn_service *service, struct vn_http_exchan
                   const struct vn_http_request *request);
 /* The same for what nobody asked for. NULL: no memory. */
 void *vn_task_own(size_t size, struct vn_service *service);
-/* Runs it, once the lane has come to it; then `ended`, the answer, and its end. Only VN_LANE_AUDIT has a bound: what finds no place
- * there is answered with 503, and not `ended`. */
+/* Runs it, once the lane has come to it; then `ended`, the answer, and its end. Only VN_LANE_AUDIT has a bound: what finds no
+ * place there is answered with 503, and not `ended`. */
 void vn_task_post(struct vn_task *task, enum vn_lane lane);
 /* The same with a job's run in place of task->run, for tasks that take others along. */
 void vn_task_post_as(struct vn_task *task, enum vn_lane lane, void (*run)(struct vn_job *job, void *owned));

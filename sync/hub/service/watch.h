@@ -1,7 +1,8 @@
 /* What the running hub knows of itself: counters of replies, levels, and what is wrong (metrics.h, health.h).
  *
- * Loop thread only. What stands in the database alone, or in files, is read every two seconds, so that being asked costs nothing and is
- * answered also while the database is away; so are the settings (setting.h), which another hub of the chain may have changed. */
+ * Loop thread only. What stands in the database alone, or in files, is read every two seconds, so that being asked costs nothing
+ * and is answered also while the database is away; so are the settings (setting.h), which another hub of the chain may have
+ * changed. */
 #ifndef VN_HUB_SERVICE_WATCH_H
 #define VN_HUB_SERVICE_WATCH_H
 

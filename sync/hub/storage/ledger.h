@@ -54,8 +54,8 @@ VN_MUST_USE enum vn_status vn_storage_accounts(struct vn_storage *storage, vn_ac
 /* Accounts of which a lot matures or expires by `now_ms`, the longest due first, at most `max`. */
 VN_MUST_USE enum vn_status vn_storage_accounts_due(struct vn_storage *storage, int64_t now_ms, size_t max,
                                                    int64_t *out, size_t *count);
-/* Makes members' first wallets due, those behind `after` by number, at most `max`. *last: the last one that was looked at; 0: there is
- * none behind. */
+/* Makes members' first wallets due, those behind `after` by number, at most `max`. *last: the last one that was looked at; 0:
+ * there is none behind. */
 VN_MUST_USE enum vn_status vn_storage_accounts_wake(struct vn_storage *storage, int64_t after, int64_t max,
                                                     int64_t *last);
 /* Sums over all accounts by place. */
@@ -246,8 +246,9 @@ enum vn_quarantine_class {
     VN_QUARANTINE_BROKEN,      /* can't be read */
     VN_QUARANTINE_REFUSED,     /* can be read, and contradicts what is there */
     VN_QUARANTINE_WAITS_ACCOUNT, /* names an account that is not known: goes on by itself when that is imported or signs up */
-    VN_QUARANTINE_WAITS_TILLS, /* of a right that the hub forgot when it was set back, and that is not there: goes on when all tills have
-                                  shown what they have, if it is then */
+    /* Of a right that the hub forgot when it was set back, and that is not there: goes on when all tills have shown what they
+     * have, if it is then. */
+    VN_QUARANTINE_WAITS_TILLS,
     VN_QUARANTINE_CLASSES,
 };
 const char *vn_quarantine_class_name(enum vn_quarantine_class class_); /* "waits-for-sale"; static */
@@ -294,8 +295,8 @@ struct vn_quarantine_choice {
 VN_MUST_USE enum vn_status vn_storage_quarantine(struct vn_storage *storage,
                                                  const struct vn_quarantine_choice *choice,
                                                  vn_quarantine_visit visit, void *ctx);
-/* Those that are open, waited for an account or a sale's commit, and it is there now; in the same order. Those that wait for a sale
- * only if they were tried less than `tries` times. */
+/* Those that are open, waited for an account or a sale's commit, and it is there now; in the same order. Those that wait for a
+ * sale only if they were tried less than `tries` times. */
 VN_MUST_USE enum vn_status vn_storage_quarantine_known(struct vn_storage *storage, int64_t tries,
                                                        int64_t after_enrolment, int64_t after_seq,
                                                        int64_t max, vn_quarantine_visit visit, void *ctx);

@@ -9,8 +9,8 @@ typedef enum vn_status (*vn_store_visit)(void *ctx, const char *id, const char *
 VN_MUST_USE enum vn_status vn_storage_stores(struct vn_storage *storage, vn_store_visit visit, void *ctx);
 
 typedef enum vn_status (*vn_code_visit)(void *ctx, const char *store, const char *till, int64_t expires_ms);
-/* Codes that are not used and not expired at now_ms, by store and till, the first VN_REPORT_ROWS_MAX; what a code is, nobody can say any
- * more. */
+/* Codes that are not used and not expired at now_ms, by store and till, the first VN_REPORT_ROWS_MAX; what a code is, nobody can
+ * say any more. */
 VN_MUST_USE enum vn_status vn_storage_codes(struct vn_storage *storage, int64_t now_ms, vn_code_visit visit,
                                             void *ctx);
 /* Takes away the codes of a till. *count: how many there were. */

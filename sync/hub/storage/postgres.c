@@ -6,7 +6,8 @@
  * answers well and has rolled back. So every unit can be run again (storage.h), only a commit without any warning counts, and
  * its command tag is looked at.
  *
- * Write transactions are SERIALIZABLE: what one decides by looking (a sale that is not there, a balance) holds when it commits. */
+ * Write transactions are SERIALIZABLE: what one decides by looking (a sale that is not there, a balance) holds when it
+ * commits. */
 #include "sync/hub/storage/postgres.h"
 
 #include <stdio.h>
@@ -54,8 +55,8 @@ static void give_up(struct postgres *postgres)
     }
 }
 
-/* What has no SQLSTATE, the server did not say: the line broke, which libpq may not yet call a bad connection. Statements that were skipped
- * behind one that failed have none either. */
+/* What has no SQLSTATE, the server did not say: the line broke, which libpq may not yet call a bad connection. Statements that
+ * were skipped behind one that failed have none either. */
 static enum vn_status status_of(const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -87,7 +88,8 @@ enum vn_status vn_postgres_fail(struct postgres *postgres, const PGresult *resul
     return postgres->open && status != VN_GONE ? postgres->failed : status;
 }
 
-/* Runs statements without rows; VN_GONE when there is no connection. `tag` gets the last one's command tag when it is not NULL. */
+/* Runs statements without rows; VN_GONE when there is no connection. `tag` gets the last one's command tag when it is not
+ * NULL. */
 static enum vn_status run_tagged(struct postgres *postgres, const char *text, char *tag, size_t tag_size)
 {
     if (postgres->conn == NULL) {

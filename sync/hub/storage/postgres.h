@@ -1,4 +1,5 @@
-/* What the two files of the PostgreSQL driver share: the connection, and how it tells what went wrong. Nobody else includes this. */
+/* What the two files of the PostgreSQL driver share: the connection, and how it tells what went wrong. Nobody else includes
+ * this. */
 #ifndef VN_HUB_STORAGE_POSTGRES_H
 #define VN_HUB_STORAGE_POSTGRES_H
 
@@ -49,7 +50,8 @@ static inline struct postgres_row *vn_postgres_row_of(struct vn_row *row)
     return (struct postgres_row *)row;
 }
 
-/* What went wrong, kept for describe; `result` NULL: ask the connection. The connection is given up when it is no use any more. */
+/* What went wrong, kept for describe; `result` NULL: ask the connection. The connection is given up when it is no use any
+ * more. */
 enum vn_status vn_postgres_fail(struct postgres *postgres, const PGresult *result);
 /* Outside of a transaction: connects when there is no connection and it is time to. VN_GONE. */
 VN_MUST_USE enum vn_status vn_postgres_ready(struct postgres *postgres);

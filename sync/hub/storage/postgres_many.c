@@ -1,6 +1,6 @@
 /* The same statement many times without waiting in between: queries and updates in libpq's pipeline mode, plain inserts as one
- * COPY in the binary format (PostgreSQL's manual, COPY, "Binary Format": a signature, flags and the length of an extension; each row
- * as its count of fields, each field as its length and bytes; -1 ends it, and is the length of a null). */
+ * COPY in the binary format (PostgreSQL's manual, COPY, "Binary Format": a signature, flags and the length of an extension; each
+ * row as its count of fields, each field as its length and bytes; -1 ends it, and is the length of a null). */
 #include <stdlib.h>
 #include <string.h>
 

@@ -389,8 +389,8 @@
     "ALTER TABLE account ADD COLUMN risk INTEGER NOT NULL DEFAULT 0;"                                        \
     "CREATE INDEX account_risk ON account(id) WHERE risk > 0;"
 
-/* Lending between the tills of a store: what stands as lent, each transfer, where tills listen and by which keys they sign, and the
- * rosters that say so. */
+/* Lending between the tills of a store: what stands as lent, each transfer, where tills listen and by which keys they sign, and
+ * the rosters that say so. */
 #define CHANGES_15                                                                                           \
     "ALTER TABLE claim ADD COLUMN lent INTEGER NOT NULL DEFAULT 0;"                                          \
     "ALTER TABLE account ADD COLUMN lent INTEGER NOT NULL DEFAULT 0;"                                        \
@@ -421,8 +421,8 @@
     "-- key: enrolment\n"                                                                                    \
     "CREATE TABLE written_off(enrolment INTEGER PRIMARY KEY);"
 
-/* What was lost with each claim of an enrolment that was written off, and may be found at a neighbour: those of before are told by
- * their movements. Transfers that ended so, which each roster names. */
+/* What was lost with each claim of an enrolment that was written off, and may be found at a neighbour: those of before are told
+ * by their movements. Transfers that ended so, which each roster names. */
 #define CHANGES_19                                                                                           \
     "ALTER TABLE claim ADD COLUMN stated INTEGER NOT NULL DEFAULT 0;"                                        \
     "UPDATE claim SET stated = gone.amount FROM (SELECT from_enrolment, account,"                            \

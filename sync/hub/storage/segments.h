@@ -36,8 +36,8 @@ struct vn_segment {
     struct vn_buf text;
     struct vn_batch batch; /* cut out of `text`; a single body alone when it was packed as one */
 };
-/* The segment that has this entry; of a branch also of what is before it. VN_ABSENT; VN_CORRUPT: its bytes are not what was stored. To be ended by
- * vn_segment_deinit after VN_OK. */
+/* The segment that has this entry; of a branch also of what is before it. VN_ABSENT; VN_CORRUPT: its bytes are not what was
+ * stored. To be ended by vn_segment_deinit after VN_OK. */
 VN_MUST_USE enum vn_status vn_storage_segment_at(struct vn_storage *storage, int64_t enrolment, int64_t seq,
                                                  struct vn_segment *out);
 void vn_segment_deinit(struct vn_segment *segment);

@@ -45,8 +45,8 @@ struct vn_storage_options {
     int cache_kib;           /* of SQLite's own page cache; 0: what a hub is served well by */
 };
 
-/* `database` is hub.db's path, or postgresql://... in libpq's words, of which several processes may have one open. `options` NULL: a
- * writer on the system's disk, clock and randomness; what they point to outlives the storage. VN_ABSENT: there is no such
+/* `database` is hub.db's path, or postgresql://... in libpq's words, of which several processes may have one open. `options`
+ * NULL: a writer on the system's disk, clock and randomness; what they point to outlives the storage. VN_ABSENT: there is no such
  * database, or no chain in it; VN_UNSUPPORTED: made by a newer version; VN_GONE: nobody answers. */
 VN_MUST_USE enum vn_status vn_storage_open(const char *database, const struct vn_storage_options *options,
                                            struct vn_storage **out, struct vn_error *error);
@@ -60,9 +60,9 @@ VN_MUST_USE enum vn_status vn_storage_failed(const struct vn_storage *storage);
 
 /* Runs `fn` in a transaction of this kind and commits. VN_AGAIN, from `fn` or from the commit, runs all of it again, up to
  * VN_STORAGE_TRIES times with a pause drawn in between; so does VN_GONE, as long as the database is there again at once. Any
- * other failure rolls back and is returned. Whether a commit that ended in VN_GONE was done, nobody knows: so `fn` begins from what
- * it reads, leaves nothing in memory that a second run would find changed, and does nothing twice that was done. It writes in
- * any case, because a commit without a write does not wait for a standby. */
+ * other failure rolls back and is returned. Whether a commit that ended in VN_GONE was done, nobody knows: so `fn` begins from
+ * what it reads, leaves nothing in memory that a second run would find changed, and does nothing twice that was done. It writes
+ * in any case, because a commit without a write does not wait for a standby. */
 VN_MUST_USE enum vn_status vn_storage_unit(struct vn_storage *storage, enum vn_sql_kind kind,
                                            enum vn_status (*fn)(void *ctx, struct vn_storage *storage),
                                            void *ctx);
@@ -108,12 +108,12 @@ VN_MUST_USE enum vn_status vn_storage_epoch_by(struct vn_storage *storage, int64
 /* It is now. What was noted of tills until `forget_ms` goes. */
 VN_MUST_USE enum vn_status vn_storage_epoch_by_put(struct vn_storage *storage, int64_t enrolment,
                                                    int64_t now_ms, int64_t forget_ms);
-/* Enrolments that have not shown in the epoch under way what they have, or of which it is not posted yet, and whose rights were not
- * written off: a hub that was set back may have granted them more than it knows. 0 in the first epoch. Those that had ended when
- * the epoch opened are none of them. */
+/* Enrolments that have not shown in the epoch under way what they have, or of which it is not posted yet, and whose rights were
+ * not written off: a hub that was set back may have granted them more than it knows. 0 in the first epoch. Those that had ended
+ * when the epoch opened are none of them. */
 VN_MUST_USE enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_t *out);
-/* Of them those that may tell it still, being neither revoked nor a branch: until then VN_QUARANTINE_WAITS_TILLS waits. What was not tried
- * since then makes an enrolment one that has not shown, above. */
+/* Of them those that may tell it still, being neither revoked nor a branch: until then VN_QUARANTINE_WAITS_TILLS waits. What was
+ * not tried since then makes an enrolment one that has not shown, above. */
 VN_MUST_USE enum vn_status vn_storage_not_told(struct vn_storage *storage, int64_t *out);
 /* There are none in this epoch any more: from now on nobody looks for them. */
 VN_MUST_USE enum vn_status vn_storage_all_shown(struct vn_storage *storage, int64_t epoch);
@@ -139,10 +139,10 @@ struct vn_code_row {
     char till[VN_ID_MAX];
     int64_t expires_ms;
 };
-/* A till belongs to one store: VN_CONFLICT when the code names another. */
 /* Makes the till of the store when it is new. VN_CONFLICT: it belongs to another store. */
 VN_MUST_USE enum vn_status vn_storage_till_put(struct vn_storage *storage, const char *store,
                                                const char *till);
+/* Makes the code's till as well. VN_CONFLICT: the till belongs to another store than the code names. */
 VN_MUST_USE enum vn_status vn_storage_code_put(struct vn_storage *storage, const struct vn_code_row *code);
 /* Takes the code away: VN_ABSENT when it is unknown, used, or expired at now_ms. */
 VN_MUST_USE enum vn_status vn_storage_code_take(struct vn_storage *storage, const uint8_t hash[VN_HASH_SIZE],
@@ -239,7 +239,8 @@ VN_MUST_USE enum vn_status vn_storage_report_put(struct vn_storage *storage, int
 /* `report` is what the till said last in POST /v1/status, "" if nothing, at report_ms. */
 typedef enum vn_status (*vn_enrolment_visit)(void *ctx, const struct vn_enrolment_row *row,
                                              const char *report, int64_t report_ms);
-/* In the order of stores, tills and numbers, as all three. Read in pages: outside of a transaction they are of different moments. */
+/* In the order of stores, tills and numbers, as all three. Read in pages: outside of a transaction they are of different
+ * moments. */
 VN_MUST_USE enum vn_status vn_storage_enrolments(struct vn_storage *storage, vn_enrolment_visit visit,
                                                  void *ctx);
 /* Up to `max` after enrolment number `after`; 0: from the beginning. */
@@ -313,8 +314,8 @@ VN_MUST_USE enum vn_status vn_storage_blocked_drop(struct vn_storage *storage, c
 VN_MUST_USE enum vn_status vn_storage_blocked_get(struct vn_storage *storage, const char *account,
                                                   struct vn_blocked_row *out);
 
-/* `document` is the item's own, also of an alias: a code that leads to the item `alias_of`, "" for its own code. What the code led
- * to before is kept for a while: storage/items.h. */
+/* `document` is the item's own, also of an alias: a code that leads to the item `alias_of`, "" for its own code. What the code
+ * led to before is kept for a while: storage/items.h. */
 VN_MUST_USE enum vn_status vn_storage_item_put(struct vn_storage *storage, const char *code,
                                                const char *alias_of, struct vn_view document, int64_t now_ms);
 VN_MUST_USE enum vn_status vn_storage_item_get(struct vn_storage *storage, const char *code,

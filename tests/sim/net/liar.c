@@ -1,5 +1,5 @@
-/* A neighbour whose program is not ours: it says that it has more than it has, and lends what it never gave, with a signature that
- * nobody made. Who borrows has to refuse that. */
+/* A neighbour whose program is not ours: it says that it has more than it has, and lends what it never gave, with a signature
+ * that nobody made. Who borrows has to refuse that. */
 #include <string.h>
 
 #include "agent/base/bytes.h"

@@ -161,8 +161,8 @@ void sim_oracle_check_member(struct sim_oracle *oracle, unsigned member, const j
 
 /* --- what is limited ------------------------------------------------------------------------------------------------ */
 
-/* So much of what is owed is no loss beside those that were stated: a hub that was set back forgot what it had issued, and issues it
- * again with the next request; and what was written off with a till may have been used there, as is heard later. */
+/* So much of what is owed is no loss beside those that were stated: a hub that was set back forgot what it had issued, and issues
+ * it again with the next request; and what was written off with a till may have been used there, as is heard later. */
 static int64_t covered(const struct sim_oracle *oracle, const struct sim_use *use, const json_t *ledger)
 {
     int64_t owed = -place_of(ledger, "debt");
@@ -237,7 +237,8 @@ static void check_sale(struct sim_oracle *oracle, struct sim_sale *sale, const j
     if (sale->state == SIM_SALE_ABANDONED && came_to_nothing(kind)) {
         return;
     }
-    /* Left open at a till whose journal ended: its next receipt counted it as used, and nobody can take it back there any more. */
+    /* Left open at a till whose journal ended: its next receipt counted it as used, and nobody can take it back there any
+     * more. */
     bool used = oracle->chain.copies && sale->state == SIM_SALE_ABANDONED && strcmp(kind, "used") == 0;
     if (sale->may_be_gone || used) {
         bool taken = strcmp(kind, "committed") == 0 || strcmp(kind, "used") == 0;

@@ -36,8 +36,8 @@ struct sim_sale {
     char asked_at[32]; /* the till that took down for the hub that it came back; "": none did */
     bool asked_again;  /* of two tills */
     bool of_before;    /* its till was enrolled anew since, and has of it what the hub tells */
-    bool
-        may_be_gone; /* the till's disk was set back behind it: it, or what was done to it, may be lost; then the hub's word counts */
+    /* The till's disk was set back behind it: it, or what was done to it, may be lost; then the hub's word counts. */
+    bool may_be_gone;
     bool
         held_before; /* by a journal that is gone: the one that took it knows nothing of what the hold told but its basket */
     bool

@@ -18,8 +18,8 @@ struct sim_batch_sum {
     int64_t sales;
 };
 
-/* Each seed's result is told to standard output; what was covered is added up here (coverage.h). A process that dies is a seed that
- * failed, and another one goes on. */
+/* Each seed's result is told to standard output; what was covered is added up here (coverage.h). A process that dies is a seed
+ * that failed, and another one goes on. */
 void sim_batch_run(const struct sim_batch *batch, struct sim_batch_sum *out);
 
 #endif

@@ -14,8 +14,8 @@ struct sim_shrink_words {
     unsigned runs;       /* at most */
 };
 
-/* Progress goes to standard error, the command line that replays the smallest story and that story's last lines to standard output.
- * False: the seed is well, and there is nothing to shrink. */
+/* Progress goes to standard error, the command line that replays the smallest story and that story's last lines to standard
+ * output. False: the seed is well, and there is nothing to shrink. */
 bool sim_shrink(const struct sim_options *options, const struct sim_shrink_words *words);
 /* "sim --seed 3 --stores 1 ...": the line that replays it. */
 void sim_replay_line(const struct sim_options *options, const struct sim_shrink_words *words, char *out,

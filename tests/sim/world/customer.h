@@ -1,6 +1,6 @@
-/* Who comes to a till next, and what he means to do: most at the store near their home, some always at the same till, with points,
- * coupons, either of two cards, or none that he remembered; now and then two of a family at two tills. One is an adversary: he goes to each till that is cut off, one after the other, and takes all that he is
- * offered. */
+/* Who comes to a till next, and what he means to do: most at the store near their home, some always at the same till, with
+ * points, coupons, either of two cards, or none that he remembered; now and then two of a family at two tills. One is an
+ * adversary: he goes to each till that is cut off, one after the other, and takes all that he is offered. */
 #ifndef SIM_WORLD_CUSTOMER_H
 #define SIM_WORLD_CUSTOMER_H
 

@@ -82,7 +82,8 @@ static bool hub_drained(struct sim_world *world, char *why, size_t size)
     return drained;
 }
 
-/* Nobody else would tell a hub that was set back what it had been handed of journals that ended: a technician who kept the folders. */
+/* Nobody else would tell a hub that was set back what it had been handed of journals that ended: a technician who kept the
+ * folders. */
 static void hand_in_again(struct sim_world *world)
 {
     for (unsigned i = 0; i < world->till_count; i++) {
@@ -132,8 +133,8 @@ static bool anything_lent(const struct sim_world *world)
     return lent != 0;
 }
 
-/* What a till had borrowed and never told of is forgotten with its disk, and nobody can notice that it was set back: whoever reads that
- * rights are lent and not heard of enrols those anew whose disks he put back. */
+/* What a till had borrowed and never told of is forgotten with its disk, and nobody can notice that it was set back: whoever
+ * reads that rights are lent and not heard of enrols those anew whose disks he put back. */
 static void end_loans(struct sim_world *world)
 {
     for (unsigned i = 0; i < world->till_count; i++) {

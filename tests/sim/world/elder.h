@@ -1,9 +1,10 @@
 /* A till of the first version among new ones, and what no hub can read or post.
  *
- * It is a model, not that version's program: its entries are of version 1, written as that version wrote them (by the encoder that
- * still can), and it takes frames of the feed as tills took them that did not know of shared ones. Now and then it sends poison: an
- * entry of a version or a kind that is not known yet, one that is no JSON, one that contradicts what is there. None of
- * these may hold up what comes behind it, and none may vanish: at the end each is in quarantine, and an operator gives it up there. */
+ * It is a model, not that version's program: its entries are of version 1, written as that version wrote them (by the encoder
+ * that still can), and it takes frames of the feed as tills took them that did not know of shared ones. Now and then it sends
+ * poison: an entry of a version or a kind that is not known yet, one that is no JSON, one that contradicts what is there. None of
+ * these may hold up what comes behind it, and none may vanish: at the end each is in quarantine, and an operator gives it up
+ * there. */
 #ifndef SIM_WORLD_ELDER_H
 #define SIM_WORLD_ELDER_H
 
@@ -39,8 +40,8 @@ struct sim_elder {
     int64_t contact_ns; /* when the hub agreed with it last */
 };
 
-/* In a fiber of the operator's, before the chain opens: it is enrolled. Then it sells by itself until world->closing, and is in touch until
- * _end. */
+/* In a fiber of the operator's, before the chain opens: it is enrolled. Then it sells by itself until world->closing, and is in
+ * touch until _end. */
 void sim_elder_begin(struct sim_world *world);
 /* Whether the hub has all that it has. */
 bool sim_elder_drained(const struct sim_world *world);

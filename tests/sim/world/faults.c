@@ -171,8 +171,8 @@ static void set_till_back(struct sim_world *world)
     }
 }
 
-/* Not again before all tills had time to show what they have: a hub that is set back to the midst of that takes what it granted in
- * between for grants that were never made. */
+/* Not again before all tills had time to show what they have: a hub that is set back to the midst of that takes what it granted
+ * in between for grants that were never made. */
 static void set_hub_back(struct sim_world *world)
 {
     struct sim_machine *hub = &world->hub;

@@ -1,5 +1,5 @@
-/* Who keeps the hub: makes a backup now and then, as a timer would each night, and remembers how far each journal was then. What a
- * till takes for safe is at most that. */
+/* Who keeps the hub: makes a backup now and then, as a timer would each night, and remembers how far each journal was then. What
+ * a till takes for safe is at most that. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* At rest: queues are empty, and nothing that was kept for a while is kept still. What a program may have on its disk is reckoned from
- * what it was given: entries at a till, entries of all tills and rows of the imports at the hub. */
+/* At rest: queues are empty, and nothing that was kept for a while is kept still. What a program may have on its disk is reckoned
+ * from what it was given: entries at a till, entries of all tills and rows of the imports at the hub. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* What becomes of rights that tills held which are gone, or began anew: an operator writes them off, by the figure that the hub states. */
+/* What becomes of rights that tills held which are gone, or began anew: an operator writes them off, by the figure that the hub
+ * states. */
 #include <stdio.h>
 
 #include "tests/sim/world/coverage.h"

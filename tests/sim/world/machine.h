@@ -63,18 +63,19 @@ void sim_machine_deinit(struct sim_machine *machine); /* it has ended */
 void sim_machine_read_log(const struct sim_machine *machine);
 /* The folder of a hub, with a chain in it. In a fiber. */
 void sim_hub_make(struct sim_machine *hub);
-/* A till's identity, by a one-time code, in a new folder. `replaces`: the one that it had before, whose journal is handed in; NULL: none. In
- * a fiber; false: the hub was not there, or refused; then the till has the folder that it had, or none. */
+/* A till's identity, by a one-time code, in a new folder. `replaces`: the one that it had before, whose journal is handed in;
+ * NULL: none. In a fiber; false: the hub was not there, or refused; then the till has the folder that it had, or none. */
 bool sim_till_enrol(struct sim_machine *till, const char *hub_dir, const char *code, const char *replaces);
 
-/* All folders that it had before, oldest first: a hub that was set back may lack what it was handed. While its program doesn't run. */
+/* All folders that it had before, oldest first: a hub that was set back may lack what it was handed. While its program doesn't
+ * run. */
 void sim_till_hand_in_again(const struct sim_machine *till);
 
 void sim_machine_start(struct sim_machine *machine);
 /* Asked to end in the ordinary way; it has when !machine->there. */
 void sim_machine_stop(struct sim_machine *machine);
-/* The power goes, and comes back after `pause_ms`; -1, or when it is being stopped: it stays away until sim_machine_start. What was not synced is kept, lost, torn or
- * garbled. */
+/* The power goes, and comes back after `pause_ms`; -1, or when it is being stopped: it stays away until sim_machine_start. What
+ * was not synced is kept, lost, torn or garbled. */
 void sim_machine_crash(struct sim_machine *machine, int64_t pause_ms);
 /* Takes an image of the disk; and crashes it, to go on with that image. */
 void sim_machine_take_image(struct sim_machine *machine);
@@ -83,8 +84,8 @@ void sim_machine_set_clock(struct sim_machine *machine, int64_t skew_ms);
 
 /* --- an operator at the hub, in a fiber of the hub's machine --------------------------------------------- */
 
-/* POST or GET on the admin socket, until it is answered (a hub that is away is waited for). The answer is the caller's; NULL: refused,
- * and the story says why. */
+/* POST or GET on the admin socket, until it is answered (a hub that is away is waited for). The answer is the caller's; NULL:
+ * refused, and the story says why. */
 json_t *sim_admin(const struct sim_machine *hub, const char *method, const char *path, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
-/* What the chain's office does while the stores sell, and what must be seen of it at all tills: rulesets with rising numbers, cards
- * that are blocked and freed again; and a look at each till now and then, at numbers that never fall. */
+/* What the chain's office does while the stores sell, and what must be seen of it at all tills: rulesets with rising numbers,
+ * cards that are blocked and freed again; and a look at each till now and then, at numbers that never fall. */
 #ifndef SIM_WORLD_OFFICE_H
 #define SIM_WORLD_OFFICE_H
 

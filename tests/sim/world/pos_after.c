@@ -145,7 +145,8 @@ static bool void_left(struct pos_sale *sale)
     return http == 200;
 }
 
-/* What such a hold took at a risk, or of stamps, is left out of the stories (docs/proof.md); tests/unit/test_hub_book.c has it. */
+/* What such a hold took at a risk, or of stamps, is left out of the stories (docs/proof.md); tests/unit/test_hub_book.c has
+ * it. */
 static bool is_plain(const struct sim_printed *printed)
 {
     bool whole = printed->risked == 0;

@@ -83,8 +83,8 @@ json_t *sim_pos_ask(struct pos_sale *sale, const char *path, json_t *body, int *
     return reply;
 }
 
-/* The answer was lost on its way to the POS's own disk: it asks in the same words, and what it hears now is what it goes by, unless it
- * is refused by a till that was enrolled anew meanwhile. *reply and *http: the first answer, and then that one. */
+/* The answer was lost on its way to the POS's own disk: it asks in the same words, and what it hears now is what it goes by,
+ * unless it is refused by a till that was enrolled anew meanwhile. *reply and *http: the first answer, and then that one. */
 static void ask_again(struct pos_sale *sale, const char *path, json_t *body, json_t **reply, int *http)
 {
     struct sim_oracle *oracle = &sale->pos->world->oracle;

@@ -1,5 +1,5 @@
-/* Who was revoked, and that the hub gives them nothing from then on: each answer of the hub is looked at when it is given, not what the
- * till says of itself. */
+/* Who was revoked, and that the hub gives them nothing from then on: each answer of the hub is looked at when it is given, not
+ * what the till says of itself. */
 #ifndef SIM_WORLD_REVOKED_H
 #define SIM_WORLD_REVOKED_H
 

@@ -143,7 +143,8 @@ void sim_keeper_judge(struct sim_world *world, unsigned number, int64_t durable)
 /* drain.c: repairs what needs a person, and waits until everything has arrived; false, and it is a violation: it does not. In a
  * fiber of the operator's. */
 bool sim_drain(struct sim_world *world);
-/* losses.c: what this till held before it was enrolled anew is written off, as the hub states it. In a fiber of the operator's. */
+/* losses.c: what this till held before it was enrolled anew is written off, as the hub states it. In a fiber of the
+ * operator's. */
 void sim_write_off_former(struct sim_world *world, const struct sim_machine *till);
 /* A technician looks at this till: when the hub refuses it for good, or its disk is new, it is enrolled anew. */
 void sim_repair(struct sim_world *world, struct sim_machine *till);
@@ -151,8 +152,8 @@ void sim_repair(struct sim_world *world, struct sim_machine *till);
 /* limits.c: after the drain, in a fiber of the operator's: what is kept and waits at the hub and at tills. */
 void sim_check_limits(struct sim_world *world);
 
-/* watch.c: what was reached, as far as somebody sees it who stands outside: on the network's lines, in what a till or the hub says
- * of itself. In a fiber, but for the first. */
+/* watch.c: what was reached, as far as somebody sees it who stands outside: on the network's lines, in what a till or the hub
+ * says of itself. In a fiber, but for the first. */
 void sim_watch_begin(struct sim_world *world);
 void sim_watch_till(const struct sim_machine *till);
 void sim_watch_end(struct sim_world *world);
