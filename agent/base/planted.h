@@ -23,7 +23,7 @@
     X(QUARANTINE_FORGETS, "counters of an entry in quarantine do not count")                                 \
     X(CLONE_UNNOTICED, "a till that was rolled back or cloned is served")                                    \
     X(REVOKED_SERVED, "a till that was revoked is served")                                                   \
-    X(OLD_RULES_TAKEN, "a ruleset with a lower number takes effect")                                         \
+    X(OLD_RULES_TAKEN, "a ruleset with a lower number takes effect, and a hub that was set back gives one")  \
     X(OLD_REPLY_GIVEN, "another sale of the same number gets the old reply")                                 \
     X(RETRY_ADDS, "an answer about rights that comes again is granted again")                                \
     X(EPOCH_KEPT, "a hub that was restored goes on in its epoch")                                            \

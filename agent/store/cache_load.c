@@ -147,7 +147,14 @@ static enum vn_status take_signed(struct cache_load *load, const struct vn_feed_
     } else {
         vn_bind_blob(insert, 3, item->text);
     }
-    enum vn_status status = vn_statement_run(insert);
+    enum vn_status status = VN_OK;
+    if (VN_PLANTED(OLD_RULES_TAKEN) && !stop) {
+        vn_bind_int(load->sql[LOAD_RULESETS_DROP], 1, INT64_MAX);
+        status = vn_statement_run(load->sql[LOAD_RULESETS_DROP]);
+    }
+    if (status == VN_OK) {
+        status = vn_statement_run(insert);
+    }
     for (int i = 0; i < 2 && !stop && status == VN_OK; i++) {
         struct vn_statement *older = load->sql[i == 0 ? LOAD_RULESETS_DROP : LOAD_STOPS_DROP];
         vn_bind_int(older, 1, item->number);

@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "agent/base/planted.h"
 #include "sync/hub/storage/ledger.h"
 #include "sync/hub/storage/sql.h"
 
@@ -64,7 +65,8 @@ enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn
         status = raise(storage, "movement", seen->movement, NUMBERS_APART);
     }
     if (status == VN_OK) {
-        status = raise(storage, "published", seen->published, RULESETS_APART);
+        status = raise(storage, "published", VN_PLANTED(OLD_RULES_TAKEN) ? 0 : seen->published,
+                       VN_PLANTED(OLD_RULES_TAKEN) ? 0 : RULESETS_APART);
     }
     if (status == VN_OK) { /* which of them were used or taken back since, nobody knows */
         status = vn_sql_run(storage, "DELETE FROM code", "");
