@@ -33,6 +33,7 @@ struct renewal {
     int64_t asked_ms; /* monotonic: the hub asked for it then; 0: it did not */
     int64_t pause_ms; /* monotonic: not before */
     bool expired;     /* so the hub says */
+    bool fresh;       /* the pause is that after a renewal */
 };
 
 struct vn_uplink {

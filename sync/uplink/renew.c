@@ -12,10 +12,11 @@
 #include "sync/uplink/internal.h"
 
 #define TIMEOUT_MS   30000
-#define PAUSE_MS     3600000  /* after one that was refused */
-#define ASKED_MS     600000   /* over which tills spread that the hub asks */
-#define JITTER_PARTS 12       /* of the term */
-#define LEAST_MS     86400000 /* between two of them, whatever the clocks say */
+#define PAUSE_MS     3600000 /* after one that was refused */
+#define ASKED_MS     600000  /* over which tills spread that the hub asks */
+#define JITTER_PARTS 12      /* of the term */
+#define LEAST_MS                                                                                             \
+    86400000 /* between two of them, whatever the clocks say; an hour when the hub says that the new one has expired */
 
 static int64_t mono_ms(const struct vn_uplink *u)
 {
@@ -59,8 +60,13 @@ bool renew_is_due(const struct vn_uplink *u)
            hub_now_ms(u) >= renewal->due_ms;
 }
 
+/* One that was made by a hub's clock that was years behind is no good when that is right again. */
 bool renew_when_expired(struct vn_uplink *u)
 {
+    if (u->renewal.fresh) {
+        u->renewal.pause_ms -= LEAST_MS - PAUSE_MS;
+        u->renewal.fresh = false;
+    }
     u->renewal.expired = true;
     return u->info.certificate_until_ms != 0 && mono_ms(u) >= u->renewal.pause_ms;
 }
@@ -149,6 +155,7 @@ void vn_uplink_on_renewed(struct vn_uplink *u, enum vn_status status,
     } else {
         renew_plan(u, certificate);
         u->renewal.pause_ms = mono_ms(u) + LEAST_MS;
+        u->renewal.fresh = true;
         u->report = true; /* shows the new one, so that the hub knows that it arrived */
         u->channels[VN_UPLINK_UP].failures = 0;
         u->channels[VN_UPLINK_FEED].failures = 0;

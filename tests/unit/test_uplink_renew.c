@@ -263,6 +263,29 @@ static void test_renew_comes_once_a_day_at_most(void **state)
     assert_true(asks(fake));
 }
 
+/* The hub's clock was years behind when it made the new one, and is right now. */
+static void test_renew_comes_once_an_hour_when_the_hub_says_expired(void **state)
+{
+    struct fake *fake = *state;
+    static const char expired[] = "Unauthorized: the certificate has expired by the clock here";
+    shows(fake, 300);
+    fake_start(fake, 0, 0, 1);
+    fake_feed(fake, 6);
+    renewed(fake, RENEWED);
+    fake_refuse(fake, VN_UPLINK_UP, 401, expired);
+    assert_true(fake->up.timer);
+    fake_timer(fake, VN_UPLINK_UP);
+    assert_false(asks(fake));
+    fake->now_ms += DAY_MS / 24 + 1;
+    fake_refuse(fake, VN_UPLINK_UP, 401, expired);
+    fake_timer(fake, VN_UPLINK_UP);
+    assert_true(asks(fake));
+    renewed(fake, RENEWED);
+    fake_refuse(fake, VN_UPLINK_UP, 401, expired);
+    fake_timer(fake, VN_UPLINK_UP);
+    assert_false(asks(fake));
+}
+
 static void test_renew_without_a_new_key_is_told(void **state)
 {
     struct fake *fake = *state;
@@ -298,6 +321,7 @@ int main(void)
         UPLINK(test_renew_is_asked_for_by_the_hub),
         UPLINK(test_renew_does_not_believe_a_wall_clock_that_the_hub_contradicts),
         UPLINK(test_renew_comes_once_a_day_at_most),
+        UPLINK(test_renew_comes_once_an_hour_when_the_hub_says_expired),
         UPLINK(test_renew_without_a_new_key_is_told),
         UPLINK(test_renew_is_nothing_to_a_till_whose_certificate_is_not_known),
     };
