@@ -7,6 +7,7 @@
 #include "tests/sim/world/world.h"
 
 #define HUB_BACK_APART_S 900
+#define NOTICED_S        3600 /* that the hub's clock is years off, and no till comes any more */
 
 /* Tills and hubs that are set back are asked for by name: more worlds break an invariant with them (docs/proof.md). */
 static const struct {
@@ -136,6 +137,25 @@ static void set_clock(struct sim_world *world)
         sim_chance(3000) ? sim_between(-10, 10) * year_ms : by[sim_draw(sizeof by / sizeof *by)];
     sim_cover(machine->is_hub ? "fault: the hub's clock" : "fault: a till's clock");
     sim_machine_set_clock(machine, skew_ms);
+    world->hub_clock_ns = machine->is_hub ? sim_now_ns() : world->hub_clock_ns;
+}
+
+/* Somebody sets it, and says so to the hub, which would else wait for two tills that were sold at. */
+static void right_hub_clock(struct sim_world *world)
+{
+    if (world->hub.skew_ms != 0) {
+        sim_machine_set_clock(&world->hub, 0);
+    }
+    json_decref(sim_admin(&world->hub, "POST", "/admin/clock", ""));
+    sim_cover("hub: its clock is set right");
+}
+
+static void notice_hub_clock(struct sim_world *world)
+{
+    if (llabs(world->hub.skew_ms) > 86400 * 1000LL &&
+        sim_now_ns() - world->hub_clock_ns > NOTICED_S * SIM_S) {
+        right_hub_clock(world);
+    }
 }
 
 /* --- disks ----------------------------------------------------------------------------------------------------- */
@@ -325,6 +345,7 @@ static void faults_main(void *arg)
         if (sim_chance(2000)) {
             sim_repair(world, till);
         }
+        notice_hub_clock(world);
         if (!world->closing && !sim_is_night(world)) {
             take_images(world);
             strike(world);
@@ -348,14 +369,14 @@ void sim_faults_end(struct sim_world *world)
     sim_net_heal_all();
     world->hub.crash_in = 0;
     give_room(&world->hub);
-    if (world->hub.skew_ms != 0) {
-        sim_machine_set_clock(&world->hub, 0);
-    }
     sim_machine_start(&world->hub);
     while (world->striking) { /* it ends what it has begun */
         sim_sleep(SIM_S);
     }
     sim_machine_start(&world->hub);
+    if (world->hub_clock_ns != 0) {
+        right_hub_clock(world);
+    }
     for (unsigned i = 0; i < world->till_count; i++) {
         world->tills[i].crash_in = 0;
         give_room(&world->tills[i]);

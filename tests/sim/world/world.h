@@ -76,6 +76,7 @@ struct sim_world {
     struct sim_machine hub;
     struct disk *vault;             /* where backups are kept */
     char backup[VN_PATH_MAX];       /* the newest; "": none */
+    int64_t hub_clock_ns;           /* when the hub's clock was last set to something; 0: never */
     int64_t backup_ns, hub_back_ns; /* when it was made; when the hub was set back last */
     struct sim_safe safe[SIM_TILLS_MAX];
     unsigned till_count;
