@@ -353,6 +353,30 @@ static void test_the_largest_fact_has_room_for_its_movements(void **state)
     }
 }
 
+/* What a till says once too often does not shut the book for the others. */
+static void test_sums_stay_within_what_is_taken(void **state)
+{
+    struct papers *papers = *state;
+    for (int i = 0; i < 3; i++) {
+        book_points(papers, 0, 0);
+        papers->outcome.payable_minor = papers->outcome.qualifying = i < 2 ? SUM_MAX : 100;
+        assert_int_equal(
+            vn_book_commit(&papers->book, i + 1, NOW, &papers->outcome, &papers->moves, &papers->error),
+            VN_OK);
+        assert_int_equal(papers->book.qualifying, SUM_MAX);
+        assert_int_equal(papers->book.lifetime_minor, SUM_MAX);
+    }
+    papers->book.counter_count = 1;
+    papers->book.counters[0] = (struct vn_member_counter){"n1", SUM_MAX};
+    consume(papers, "n1", 1);
+    assert_int_equal(vn_book_commit(&papers->book, 4, NOW, &papers->outcome, &papers->moves, &papers->error),
+                     VN_OK);
+    assert_int_equal(papers->book.counters[0].value, SUM_MAX);
+    assert_int_equal(vn_book_void(&papers->book, 4, NOW, &papers->outcome, &papers->moves, &papers->error),
+                     VN_OK);
+    assert_int_equal(papers->book.counters[0].value, SUM_MAX - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +387,7 @@ int main(void)
                                         book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_figures_that_no_book_has_are_refused, book_set_up,
                                         book_tear_down),
+        cmocka_unit_test_setup_teardown(test_sums_stay_within_what_is_taken, book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_figures_that_no_fact_has_are_refused, book_set_up,
                                         book_tear_down),
         cmocka_unit_test_setup_teardown(test_each_wallet_has_bounds_of_its_own, book_set_up, book_tear_down),

@@ -157,8 +157,8 @@ static void count_consumptions(const struct vn_book_step *step, const struct vn_
 
 static void count_sums(const struct vn_book_step *step, int64_t spend_minor, int64_t qualifying)
 {
-    step->book->lifetime_minor += spend_minor;
-    step->book->qualifying += qualifying;
+    step->book->lifetime_minor = vn_book_sum(step->book->lifetime_minor, spend_minor);
+    step->book->qualifying = vn_book_sum(step->book->qualifying, qualifying);
     vn_book_move(step, VN_MOVE_LIFETIME, spend_minor, "");
     vn_book_move(step, VN_MOVE_QUALIFYING, qualifying, "");
 }

@@ -74,7 +74,7 @@ void vn_book_counts_add(const struct vn_book_step *step, const char *account, in
         memset(&book->counters[at], 0, sizeof book->counters[0]);
         (void)snprintf(book->counters[at].account, VN_ID_MAX, "%s", account);
     }
-    book->counters[at].value += amount;
+    book->counters[at].value = vn_book_sum(book->counters[at].value, amount);
     if (book->counters[at].value == 0) {
         vn_book_forget_counter(book, at);
     }
