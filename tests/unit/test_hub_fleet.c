@@ -5,6 +5,7 @@
 #include "sync/hub/api/report.h"
 #include "sync/hub/feed/feed.h"
 #include "sync/hub/masters/publish.h"
+#include "sync/hub/service/service.h"
 #include "tests/unit/hub_world.h"
 
 #define MEMBERS                                                                                              \
@@ -51,6 +52,32 @@ static void test_a_stamp_that_was_delayed_is_no_branch(void **state)
     assert_null(judge(&till, &stamp));
     assert_null(judge(&till, &old));
     assert_null(judge(&till, &starting));
+    world_till_end(&till);
+}
+
+/* A start that lost power before its boot entry was written has left a long poll behind; the next start's entries are here when it ends. */
+static void test_a_poll_of_a_start_that_left_no_entry_is_no_branch(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_call poll = {.serial = ""};
+    struct vn_enrolment_row row;
+    world_till_start(world, &till, "t1");
+    boot(&till, 1);
+    assert_int_equal(world_sync(&till), 0);
+    world_row(&till, &row);
+    poll.enrolment = till.enrolment;
+    memcpy(poll.serial, row.serial, sizeof poll.serial);
+    world_stamp(&till, &poll.stamp);
+    memset(poll.stamp.boot, 2, sizeof poll.stamp.boot);
+    struct vn_call again = poll;
+    assert_true(vn_call_check(&poll, &world->hub));
+    boot(&till, 3);
+    assert_int_equal(world_sync(&till), 0);
+    assert_true(vn_call_check(&poll, &world->hub));
+    assert_false(vn_call_check(&again, &world->hub)); /* a request that comes now is one */
+    assert_non_null(again.branch);
+    vn_answer_deinit(&again.task.answer);
     world_till_end(&till);
 }
 
@@ -473,6 +500,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_contacts_are_shown_in_whatever_order_the_hub_heard_of_its_tills,
                                         world_setup, world_teardown),
         TEST(test_a_stamp_that_was_delayed_is_no_branch),
+        TEST(test_a_poll_of_a_start_that_left_no_entry_is_no_branch),
         TEST(test_a_stamp_with_another_hash_is_a_branch),
         TEST(test_a_start_on_an_older_journal_is_a_branch),
         TEST(test_an_earlier_start_that_goes_on_is_a_branch),

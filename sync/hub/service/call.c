@@ -81,6 +81,9 @@ static bool check_epoch(struct vn_call *call, struct vn_hub *hub)
 /* Sets call->branch if where the till says it stands can't be true. */
 static enum vn_status check_journal(struct vn_call *call, struct vn_hub *hub)
 {
+    if (call->passed) {
+        return VN_OK; /* a poll that waited: its till may have been started anew meanwhile, more than once */
+    }
     if (call->stamp.head_seq < call->least_seq) {
         call->branch = "the till's journal went back behind what the hub has of it";
         return VN_OK;
@@ -126,6 +129,7 @@ bool vn_call_check_row(struct vn_call *call, struct vn_hub *hub, enum vn_status 
         return false;
     }
     call->fits = true;
+    call->passed = true;
     call->seen_seq = call->row.high_seq;
     return check_epoch(call, hub);
 }

@@ -191,11 +191,13 @@ struct vn_call {
     char serial[VN_SERIAL_TEXT_MAX]; /* of the certificate that was shown */
     bool first_use;                  /* of it: to be written down */
     bool fits;                       /* the loop's table had nothing against the stamp */
-    int64_t seen_seq;                /* what was acknowledged, by the table: another process may have more */
-    int64_t least_seq;               /* entry that the till must have, by when its connection was opened */
-    struct vn_enrolment_row row;     /* as it is in the task's transaction */
-    const char *branch;              /* a sentence: the till's journal is not the one that the hub has */
-    const char *ahead;               /* a sentence: the till shows more than the hub has; it was set back */
+    bool
+        passed; /* nor had the database, when it was asked first: what was written since says nothing of it */
+    int64_t seen_seq;            /* what was acknowledged, by the table: another process may have more */
+    int64_t least_seq;           /* entry that the till must have, by when its connection was opened */
+    struct vn_enrolment_row row; /* as it is in the task's transaction */
+    const char *branch;          /* a sentence: the till's journal is not the one that the hub has */
+    const char *ahead;           /* a sentence: the till shows more than the hub has; it was set back */
     bool brings_journal;
     bool renews; /* without a good certificate it can bring nothing, so it gets one first */
 };

@@ -145,20 +145,9 @@ static bool void_left(struct pos_sale *sale)
     return http == 200;
 }
 
-/* What such a hold took at a risk, or of stamps, is left out of the stories (docs/proof.md); tests/unit/test_hub_book.c has
- * it. */
-static bool is_plain(const struct sim_printed *printed)
-{
-    bool whole = printed->risked == 0;
-    for (unsigned u = 0; u < printed->use_count; u++) {
-        whole = whole && !printed->uses[u].risk && printed->uses[u].of != SIM_STAMPED;
-    }
-    return whole;
-}
-
 void sim_pos_end_left(struct pos_sale *sale, bool found)
 {
-    uint64_t way = sim_draw(found && is_plain(&sale->facts.printed) ? 4 : 3);
+    uint64_t way = sim_draw(found ? 4 : 3);
     if (way == 3) {
         /* A journal that began since then has not found it: it ends with the old one, by its branch or a write-off. */
         sale->facts.may_be_gone = sim_pos_may_forget(sale);
