@@ -55,7 +55,8 @@ static void test_a_stamp_that_was_delayed_is_no_branch(void **state)
     world_till_end(&till);
 }
 
-/* A start that lost power before its boot entry was written has left a long poll behind; the next start's entries are here when it ends. */
+/* A start that lost power before its boot entry was written has left a long poll behind; the next start's entries are here when
+ * it ends. */
 static void test_a_poll_of_a_start_that_left_no_entry_is_no_branch(void **state)
 {
     struct world *world = *state;
