@@ -343,6 +343,26 @@ static void test_a_limits_counter_is_told_by_its_name_and_has_an_end(void **stat
         assert_int_equal(vn_ruleset_limit_end(world->ruleset, "w7", account, day), rows[i].end);
         assert_int_equal(vn_ruleset_limit_end(world->ruleset, "w8", account, day), 0);
     }
+    const char *promotion = NULL;
+    int64_t start = -1;
+    char account[VN_ID_MAX];
+    vn_account_member_limit("w7", "w", day - 6, account);
+    assert_true(vn_ruleset_limited(world->ruleset, "w7", account, day, &promotion, &start));
+    assert_string_equal(promotion, "w");
+    assert_int_equal(start, day - 6);
+    assert_false(vn_ruleset_limited(world->ruleset, "w8", account, day, &promotion, &start));
+    vn_account_chain_count("y", account);
+    assert_true(vn_ruleset_limited(world->ruleset, "", account, day, &promotion, &start));
+    assert_string_equal(promotion, "y");
+    assert_int_equal(start, 0);
+    vn_account_chain_budget("e", account);
+    assert_true(vn_ruleset_limited(world->ruleset, "", account, day, &promotion, &start));
+    assert_string_equal(promotion, "e");
+    account[0] = 's'; /* the same number, of something else */
+    assert_false(vn_ruleset_limited(world->ruleset, "", account, day, &promotion, &start));
+    vn_account_chain_count("gone", account);
+    assert_false(vn_ruleset_limited(world->ruleset, "", account, day, &promotion, &start));
+    assert_false(vn_ruleset_limited(world->ruleset, "w7", "w7", day, &promotion, &start));
 }
 
 int main(void)

@@ -1,5 +1,7 @@
 #include "agent/loyalty/ruleset.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,26 +126,50 @@ size_t vn_ruleset_promotion_count(const struct vn_ruleset *ruleset)
 static const int64_t longest[] = {
     [VN_PERIOD_DAY] = 1, [VN_PERIOD_WEEK] = 7, [VN_PERIOD_MONTH] = 31, [VN_PERIOD_YEAR] = 366};
 
-/* The first day of the period around `day` whose limit the account is; -1: of none. A limit of a year may be for a birthday's
- * year, which is another than the receipt's around New Year. */
-static int64_t limit_start(const struct vn_promotion *promotion, const char *member, const char *account,
-                           int64_t day)
+#define STARTS 3 /* of periods around a day: its own, the one before and the one behind it */
+
+/* A limit of some promotion, by the number in its name: what is the same for all promotions is reckoned once. */
+struct limit_look {
+    uint64_t wanted, member;
+    struct {
+        int64_t day;
+        char text[24];
+    } starts[VN_PERIOD_YEAR + 1][STARTS];
+};
+
+/* False: the account is no member's limit. */
+static bool look_for_limit(struct limit_look *look, const char *member, const char *account, int64_t day)
 {
-    enum vn_period period = promotion->limits.member_period;
-    char name[VN_ID_MAX];
+    if (account[0] != 'n' || !vn_account_name_hash(account, &look->wanted)) {
+        return false;
+    }
+    look->member = vn_account_hash_of(member);
+    for (unsigned period = VN_PERIOD_EVER; period <= VN_PERIOD_YEAR; period++) {
+        int64_t step =
+            period == VN_PERIOD_YEAR ? longest[VN_PERIOD_YEAR] : 1; /* stores have days of their own */
+        for (unsigned i = 0; i < STARTS; i++) {
+            int64_t at = day + ((int64_t)i - 1) * step;
+            int64_t start = period == VN_PERIOD_EVER ? 0 : vn_clock_period_start((enum vn_period)period, at);
+            look->starts[period][i].day = start;
+            (void)snprintf(look->starts[period][i].text, sizeof look->starts[period][i].text, "%" PRId64,
+                           start);
+        }
+    }
+    return true;
+}
+
+/* The first day of the period around the day whose limit the account is; -1: of none. A limit of a year may be for a
+ * birthday's year, which is another than the receipt's around New Year. */
+static int64_t limit_start(const struct limit_look *look, const struct vn_promotion *promotion)
+{
     if (promotion->limits.member_count <= 0) {
         return -1;
     }
-    if (period == VN_PERIOD_EVER) {
-        vn_account_member_limit(member, promotion->id, 0, name);
-        return strcmp(name, account) == 0 ? 0 : -1;
-    }
-    int64_t step = period == VN_PERIOD_YEAR ? longest[VN_PERIOD_YEAR] : 1; /* stores have days of their own */
-    for (int64_t at = day - step; at <= day + step; at += step) {
-        int64_t start = vn_clock_period_start(period, at);
-        vn_account_member_limit(member, promotion->id, start, name);
-        if (strcmp(name, account) == 0) {
-            return start;
+    uint64_t hash = vn_account_hash_more(look->member, promotion->id);
+    enum vn_period period = promotion->limits.member_period;
+    for (unsigned i = 0; i < STARTS; i++) {
+        if (vn_account_hash_more(hash, look->starts[period][i].text) == look->wanted) {
+            return look->starts[period][i].day;
         }
     }
     return -1;
@@ -153,10 +179,12 @@ static int64_t limit_start(const struct vn_promotion *promotion, const char *mem
 int64_t vn_ruleset_limit_end(const struct vn_ruleset *ruleset, const char *member, const char *account,
                              int64_t day)
 {
-    for (size_t i = 0; i < ruleset->promotion_count; i++) {
+    struct limit_look look;
+    size_t count = look_for_limit(&look, member, account, day) ? ruleset->promotion_count : 0;
+    for (size_t i = 0; i < count; i++) {
         const struct vn_promotion *promotion = &ruleset->promotions[i];
         enum vn_period period = promotion->limits.member_period;
-        int64_t start = limit_start(promotion, member, account, day);
+        int64_t start = limit_start(&look, promotion);
         bool occasion = period == VN_PERIOD_YEAR && (promotion->who.birthday || promotion->who.anniversary);
         if (start >= 0) {
             return period == VN_PERIOD_EVER
@@ -170,18 +198,14 @@ int64_t vn_ruleset_limit_end(const struct vn_ruleset *ruleset, const char *membe
 bool vn_ruleset_limited(const struct vn_ruleset *ruleset, const char *member, const char *account,
                         int64_t day, const char **promotion, int64_t *period_day)
 {
-    for (size_t i = 0; i < ruleset->promotion_count; i++) {
-        char count[VN_ID_MAX];
-        char budget[VN_ID_MAX];
+    struct limit_look look;
+    uint64_t wanted = 0;
+    bool of_member = look_for_limit(&look, member, account, day);
+    bool of_chain = (account[0] == 'a' || account[0] == 'b') && vn_account_name_hash(account, &wanted);
+    for (size_t i = 0; (of_member || of_chain) && i < ruleset->promotion_count; i++) {
         *promotion = ruleset->promotions[i].id;
-        *period_day = limit_start(&ruleset->promotions[i], member, account, day);
-        vn_account_chain_count(*promotion, count);
-        vn_account_chain_budget(*promotion, budget);
-        if (*period_day >= 0) {
-            return true;
-        }
-        if (strcmp(account, count) == 0 || strcmp(account, budget) == 0) {
-            *period_day = 0;
+        *period_day = of_member ? limit_start(&look, &ruleset->promotions[i]) : 0;
+        if (of_member ? *period_day >= 0 : vn_account_hash_of(*promotion) == wanted) {
             return true;
         }
     }
