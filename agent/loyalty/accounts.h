@@ -24,8 +24,8 @@ void vn_account_stamps(const char *member, const char *card, char out[VN_ID_MAX]
 #define VN_ACCOUNT_RISK "r"
 /* The text is such a name: of a limit, a count, a budget or stamps, whoever made it. */
 bool vn_account_is_named(const char *account);
-/* The number in such a name, for who compares many without making them: 'n' of member, promotion and day, 'a' and 'b' of the promotion,
- * 's' of member and card. False: it is none. */
+/* The number in such a name, for who compares many without making them: 'n' of member, promotion and day, 'a' and 'b' of the
+ * promotion, 's' of member and card. False: it is none. */
 bool vn_account_name_hash(const char *account, uint64_t *out);
 /* The number of these parts: the first, and one more. */
 uint64_t vn_account_hash_of(const char *part);
