@@ -158,6 +158,38 @@ static void test_what_was_not_lent_is_not_borrowed(void **state)
     store_end(&store);
 }
 
+/* Two tills that are in it together: one signs what it never had. What it tells of itself is looked at; what it does not tell of is no
+ * more than there ever was, so that nothing is made of nothing. */
+static void test_what_no_till_has_is_not_lent(void **state)
+{
+    struct store store;
+    store_start(&store, *state);
+    struct world_till *a = &store.tills[0].till;
+    struct world_till *b = &store.tills[1].till;
+    assert_int_equal(world_rights(a, "w1", 300), 300);
+    const struct vn_give more = store_give(&store, 0, 1, 1, 301);
+    store_append(&store, 0, VN_ENTRY_GIVE, &more, 0);
+    assert_int_equal(world_sync(a), 1);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_LENT), 0);
+    const struct vn_give lies[] = {store_give(&store, 2, 1, 2, 501), store_give(&store, 2, 1, 3, 500),
+                                   store_give(&store, 2, 1, 4, 1)};
+    for (size_t i = 0; i < 3; i++) {
+        store_append(&store, 1, VN_ENTRY_TAKE, &lies[i], 2);
+    }
+    assert_int_equal(world_sync(b), 2); /* the second one may have been */
+    world_append(b, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 1002});
+    assert_int_equal(world_sync(b), 3);
+    assert_int_equal(store_at(&store, 2, VN_PLACE_LENT), -500);
+    assert_int_equal(world_balance(store.world, "w1", VN_PLACE_FREE, 0), 200);
+    struct vn_give coupon = store_give(&store, 2, 1, 5, 2);
+    (void)snprintf(coupon.account, sizeof coupon.account, "c1");
+    store_append(&store, 1, VN_ENTRY_TAKE, &coupon, 2);
+    assert_int_equal(world_sync(b), 4);
+    assert_int_equal(world_owned(store.world, "w1"), 500);
+    world_audit(store.world);
+    store_end(&store);
+}
+
 /* Lent on, and the last borrower's journal comes first: whoever is in between has nothing yet, as far as the hub knows. */
 static void test_what_is_lent_on_is_posted_in_any_order(void **state)
 {
@@ -273,6 +305,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_was_not_lent_is_not_borrowed, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_roster_numbers_rise_when_the_store_is_another, world_setup,
                                         world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_no_till_has_is_not_lent, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_what_is_lent_on_is_posted_in_any_order, world_setup,
                                         world_teardown),
     };

@@ -130,9 +130,7 @@ enum vn_status vn_apply_grant_more(struct vn_apply *apply, struct vn_post_claim 
     return status == VN_OK && given < more ? vn_post_grant_owed(&apply->turn, claim, more - given) : status;
 }
 
-/* The till wrote it down before the hub of this epoch could grant it anything: it had not shown where it stands, or this is at or
- * below what it had then. */
-static enum vn_status is_of_before(const struct vn_apply *apply, bool *out)
+enum vn_status vn_apply_is_of_before(const struct vn_apply *apply, bool *out)
 {
     static const struct vn_post_fact epoch = {.kind = VN_FACT_EPOCH};
     const struct vn_post_fact *opened = NULL;
@@ -199,7 +197,7 @@ static enum vn_status grant_again(struct vn_apply *apply, unsigned i)
     int64_t account = 0;
     int64_t more = said->granted - row->granted;
     bool before = false;
-    enum vn_status status = is_of_before(apply, &before);
+    enum vn_status status = vn_apply_is_of_before(apply, &before);
     if (status == VN_OK && !before) {
         return never_granted(apply, i);
     }

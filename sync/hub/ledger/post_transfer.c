@@ -145,6 +145,17 @@ static enum vn_status lose_given(struct vn_apply *apply, struct transfer *transf
                            : status;
 }
 
+/* A till lends of what it has, but for what another has of it already. */
+static enum vn_status check_has(const struct vn_apply *apply, const struct vn_give *give)
+{
+    const struct vn_claim_row *row = &apply->claims[0]->row;
+    int64_t has = row->right + (apply->turn.released ? row->suspense : 0);
+    return has >= give->amount
+               ? VN_OK
+               : vn_fail(apply->turn.error, VN_INPUT, "transfer %s lends %lld of %s, where %lld is",
+                         give->transfer, (long long)give->amount, give->account, (long long)has);
+}
+
 enum vn_status vn_apply_give(struct vn_apply *apply)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
@@ -156,6 +167,9 @@ enum vn_status vn_apply_give(struct vn_apply *apply)
     bool unheard = status == VN_OK && transfer.borrower_gone && transfer.row->row.steps == 0;
     if (status == VN_OK) {
         status = check_moved(apply, 0, give->amount);
+    }
+    if (status == VN_OK && (transfer.row->row.steps & VN_TRANSFER_STEP_TAKE) == 0) {
+        status = check_has(apply, give);
     }
     if (status == VN_OK) {
         status = note(apply, &transfer, VN_TRANSFER_STEP_GIVE);
@@ -257,6 +271,27 @@ static enum vn_status find_lost(struct vn_apply *apply, struct transfer *transfe
     return status == VN_OK ? vn_post_lent(&apply->turn, lender, amount) : status;
 }
 
+/* Its give is still to come, and nobody knows yet what its lender had: in all no more than there ever was, but for what a hub that was set
+ * back has forgotten of that. */
+static enum vn_status check_ahead(const struct vn_apply *apply, const struct transfer *transfer)
+{
+    const struct vn_give *give = &apply->entry->transfer->give;
+    const int64_t ahead = give->amount - vn_least(transfer->lender->row.lent, 0);
+    struct vn_post_account *account = NULL;
+    bool before = false;
+    enum vn_status status = vn_post_account(apply->turn.post, transfer->account, &account);
+    if (status == VN_OK) {
+        status = vn_apply_is_of_before(apply, &before);
+    }
+    if (status != VN_OK || before ||
+        ahead <= -account->row.places[VN_PLACE_ISSUED] - account->row.places[VN_PLACE_DEBT]) {
+        return status;
+    }
+    return vn_fail(apply->turn.error, VN_INPUT,
+                   "transfer %s: its lender has told of no give, and can not have had %lld of %s",
+                   give->transfer, (long long)ahead, give->account);
+}
+
 static void tell_beyond(const struct vn_apply *apply, const struct transfer *transfer)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
@@ -291,8 +326,8 @@ enum vn_status vn_apply_take(struct vn_apply *apply)
     if (status == VN_OK) {
         status = note(apply, &transfer, VN_TRANSFER_STEP_TAKE);
     }
-    if (status == VN_OK && transfer.lender_gone && (steps & VN_TRANSFER_STEP_GIVE) == 0) {
-        status = find_lost(apply, &transfer);
+    if (status == VN_OK && (steps & VN_TRANSFER_STEP_GIVE) == 0) {
+        status = transfer.lender_gone ? find_lost(apply, &transfer) : check_ahead(apply, &transfer);
     }
     if (status == VN_OK) {
         status = vn_post_lend(&apply->turn, transfer.lender, apply->claims[0], give->amount);

@@ -461,6 +461,9 @@ VN_MUST_USE enum vn_status vn_apply_count_hold(struct vn_apply *apply, const str
 /* Opens the books of all that the sale earned into. */
 VN_MUST_USE enum vn_status vn_apply_open_earned(struct vn_apply *apply, struct vn_post_books *books);
 
+/* The till wrote it down before the hub of this epoch could grant it anything: it had not shown where it stands, or this is at or
+ * below what it had then. */
+VN_MUST_USE enum vn_status vn_apply_is_of_before(const struct vn_apply *apply, bool *out);
 /* post_entry.c: so much more is the till's: free points first; what is not there (yet) is owed. */
 VN_MUST_USE enum vn_status vn_apply_grant_more(struct vn_apply *apply, struct vn_post_claim *claim,
                                                int64_t more);
