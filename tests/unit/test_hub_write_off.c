@@ -90,6 +90,25 @@ static void test_what_a_till_held_is_the_chains_loss(void **state)
     world_till_end(&other);
 }
 
+/* It says that 50 came back to it, and nobody believes that: the figure is of what it can have, and it can be written off. */
+static void test_what_an_entry_in_quarantine_claims_is_not_lost(void **state)
+{
+    struct vn_loss loss;
+    struct vn_error error = {VN_OK, "", ""};
+    struct world_till till;
+    world_start(*state, &till);
+    assert_int_equal(world_rights(&till, "w1", 100), 100);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_FINDING, .right = "w1", .in = 50});
+    assert_int_equal(world_sync(&till), 1);
+    assert_int_equal(vn_write_off_look(&till.world->hub, "t1", &loss, &error), VN_OK);
+    assert_int_equal(loss.points, 100);
+    assert_int_equal(vn_write_off(&till.world->hub, "t1", 100, "test", &loss, &error), VN_OK);
+    assert_int_equal(world_balance(till.world, "w1", VN_PLACE_FREE, 0), 500);
+    assert_int_equal(world_balance(till.world, "w1", VN_PLACE_LOST, 0), 100);
+    world_audit(till.world);
+    world_till_end(&till);
+}
+
 static void test_an_enrolment_that_its_till_has_left(void **state)
 {
     struct world *world = *state;
@@ -340,6 +359,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_a_till_held_is_the_chains_loss, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_an_entry_in_quarantine_claims_is_not_lost, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_an_enrolment_that_its_till_has_left, world_setup,
                                         world_teardown),
