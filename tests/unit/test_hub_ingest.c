@@ -289,31 +289,63 @@ static void test_the_audit_finds_points_that_nobody_posted(void **state)
     world_till_end(&till);
 }
 
+static void tell_backup(const struct world_till *till, int seq)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    char id[2 * VN_ID_BYTES + 1];
+    char told[128];
+    int64_t count = 0;
+    vn_hex_encode(vn_view_of(till->enrolment.bytes, VN_ID_BYTES), id);
+    (void)snprintf(told, sizeof told, "[{\"enrolment\":\"%s\",\"seq\":%d}]", id, seq);
+    assert_int_equal(vn_backup_told(&till->world->hub, vn_view_str(told), &count, &error), VN_OK);
+    assert_int_equal(count, 1);
+}
+
 /* Told of backups in any order: what one of them has is not lost by an older one, and what the hub does not have is in none. */
 static void test_what_is_in_a_backup_stays_durable(void **state)
 {
     struct world_till till;
     struct vn_enrolment_row row;
-    struct vn_error error = {VN_OK, "", ""};
-    char id[2 * VN_ID_BYTES + 1];
-    char told[128];
-    int64_t count = 0;
     world_start(*state, &till);
     for (int i = 0; i < 5; i++) {
         world_append(&till, &(struct world_step){.kind = VN_ENTRY_FINDING});
     }
     assert_int_equal(world_sync(&till), 0);
-    vn_hex_encode(vn_view_of(till.enrolment.bytes, VN_ID_BYTES), id);
     static const struct {
         int seq, durable_seq;
     } backups[] = {{3, 3}, {2, 3}, {6, 3}, {5, 5}, {0, 5}};
     for (size_t i = 0; i < sizeof backups / sizeof backups[0]; i++) {
-        (void)snprintf(told, sizeof told, "[{\"enrolment\":\"%s\",\"seq\":%d}]", id, backups[i].seq);
-        assert_int_equal(vn_backup_told(&till.world->hub, vn_view_str(told), &count, &error), VN_OK);
-        assert_int_equal(count, 1);
+        tell_backup(&till, backups[i].seq);
         world_row(&till, &row);
         assert_int_equal(row.durable_seq, backups[i].durable_seq);
     }
+    world_till_end(&till);
+}
+
+/* The hub has five entries, the last two of a copy of the till. What the till itself sends again ends with the third, and what it has
+ * beyond that is in no backup: it must not hear that it is. */
+static void test_a_till_hears_of_no_more_than_it_has_shown(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_ingest_result result;
+    start(world, &till);
+    for (int i = 1; i <= 5; i++) {
+        char receipt[] = {(char)('0' + i), '\0'};
+        earn(&till, receipt, 10);
+    }
+    assert_int_equal(world_sync(&till), 0);
+    tell_backup(&till, 5);
+    till.head_seq = 3;
+    world_send(&till, 2, &result);
+    assert_int_equal(result.verdict, VN_INGEST_TAKEN);
+    assert_int_equal(result.ack.acked_seq, 3);
+    assert_int_equal(result.ack.durable_seq, 3);
+    assert_memory_equal(result.ack.head.bytes, till.hashes[3].bytes, VN_HASH_SIZE);
+    till.head_seq = 5;
+    world_send(&till, 4, &result);
+    assert_int_equal(result.ack.acked_seq, 5);
+    assert_int_equal(result.ack.durable_seq, 5);
     world_till_end(&till);
 }
 
@@ -322,6 +354,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_a_batch_that_comes_again_is_acknowledged_and_posts_nothing),
+        TEST(test_a_till_hears_of_no_more_than_it_has_shown),
         TEST(test_a_gap_is_refused_and_told_what_is_expected),
         TEST(test_another_past_is_a_branch_and_ends_the_enrolment),
         TEST(test_a_prev_hash_that_the_hub_does_not_have_is_a_branch),

@@ -93,7 +93,7 @@ static enum vn_status hash_at(const struct handing *handing, int64_t seq, struct
 static enum vn_status agrees(const struct handing *handing, int64_t count, bool *out)
 {
     const struct vn_intake *intake = handing->intake;
-    const struct vn_hash *said = count == 0 ? &intake->prev_hash : &intake->entries[count - 1].hash;
+    const struct vn_hash *said = vn_intake_hash(intake, count);
     struct vn_hash had;
     *out = true;
     enum vn_status status = hash_at(handing, intake->from_seq + count - 1, &had);
@@ -292,7 +292,7 @@ static enum vn_status take(struct handing *handing, int64_t oldest, struct vn_in
                                .quarantined = handing->row.quarantined,
                                .server_time_ms = vn_hub_now_ms(handing->hub),
                                .entries = VN_ENTRY_VERSION};
-    out->ack.head = intake->count == 0 ? intake->prev_hash : intake->entries[intake->count - 1].hash;
+    out->ack.head = *vn_intake_hash(intake, intake->count);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/number.h"
 #include "agent/base/planted.h"
 #include "sync/hub/fleet/fleet.h"
 
@@ -26,8 +27,7 @@ static enum vn_status same(struct vn_hub *hub, const struct vn_enrolment_row *ro
 static enum vn_status goes_on(struct vn_hub *hub, const struct vn_enrolment_row *row,
                               const struct vn_intake *intake, int64_t had, bool *out)
 {
-    const struct vn_hash *last = had > 0 ? &intake->entries[had - 1].hash : &intake->prev_hash;
-    return same(hub, row, intake->from_seq + had - 1, last, out);
+    return same(hub, row, intake->from_seq + had - 1, vn_intake_hash(intake, had), out);
 }
 
 static enum vn_status put_boots(struct vn_hub *hub, const struct vn_enrolment_row *row,
@@ -65,16 +65,19 @@ static enum vn_status take(struct vn_hub *hub, struct vn_ingest_group *group, st
     return put_boots(hub, row, intake, had, out);
 }
 
-static void acknowledge(const struct vn_hub *hub, const struct vn_enrolment_row *row, struct vn_ack *out)
+/* No more than the till has shown that it has: what the hub has beyond may be a copy's, and a till drops what it hears is safe. */
+static void acknowledge(const struct vn_hub *hub, const struct vn_enrolment_row *row,
+                        const struct vn_intake *intake, struct vn_ack *out)
 {
-    *out =
-        (struct vn_ack){.epoch = hub->epoch,
-                        .acked_seq = row->high_seq,
-                        .durable_seq = VN_PLANTED(DURABLE_WITHOUT_BACKUP) ? row->high_seq : row->durable_seq,
-                        .head = row->head,
-                        .quarantined = row->quarantined,
-                        .server_time_ms = vn_hub_now_ms(hub),
-                        .entries = VN_ENTRY_VERSION};
+    int64_t shown = intake->from_seq + intake->count - 1;
+    int64_t durable = VN_PLANTED(DURABLE_WITHOUT_BACKUP) ? row->high_seq : row->durable_seq;
+    *out = (struct vn_ack){.epoch = hub->epoch,
+                           .acked_seq = shown,
+                           .durable_seq = vn_least(durable, shown),
+                           .head = *vn_intake_hash(intake, intake->count),
+                           .quarantined = row->quarantined,
+                           .server_time_ms = vn_hub_now_ms(hub),
+                           .entries = VN_ENTRY_VERSION};
 }
 
 enum vn_status vn_ingest_begin(struct vn_hub *hub, size_t max, struct vn_ingest_group *out)
@@ -129,7 +132,7 @@ enum vn_status vn_ingest_batch(struct vn_hub *hub, struct vn_ingest_group *group
     }
     out->verdict = VN_INGEST_TAKEN;
     row->ack_ms = head_seq > row->high_seq ? row->ack_ms : vn_hub_now_ms(hub);
-    acknowledge(hub, row, &out->ack);
+    acknowledge(hub, row, intake, &out->ack);
     out->held = group->held;
     group->rows[group->row_count++] = row;
     return VN_OK;

@@ -36,4 +36,10 @@ VN_MUST_USE enum vn_status vn_intake_read(struct vn_view body, bool zipped, stru
                                           struct vn_error *error);
 void vn_intake_destroy(struct vn_intake *intake); /* NULL is fine */
 
+/* The chain's hash behind the first `count` of its entries. */
+static inline const struct vn_hash *vn_intake_hash(const struct vn_intake *intake, int64_t count)
+{
+    return count == 0 ? &intake->prev_hash : &intake->entries[count - 1].hash;
+}
+
 #endif
