@@ -327,6 +327,26 @@ static void test_a_certificate_can_be_good_by_two_clocks(void **state)
     vn_key_destroy(server);
 }
 
+/* Made by a clock that was a year ahead and is right now. */
+static void test_the_hubs_own_certificate_that_begins_tomorrow_is_made_anew(void **state)
+{
+    struct authority *a = *state;
+    const int64_t ahead_ms = TODAY_MS + 400 * VN_CA_DAY_MS;
+    bool renewed = false;
+    make(a);
+    struct vn_key *server = make_server(a);
+    assert_int_equal(vn_ca_renew_server(a->ca, server, ahead_ms, ahead_ms, &a->random, &renewed, NULL),
+                     VN_OK);
+    assert_true(renewed);
+    assert_int_equal(vn_ca_renew_server(a->ca, server, TODAY_MS, TODAY_MS, &a->random, &renewed, NULL),
+                     VN_OK);
+    assert_true(renewed);
+    assert_int_equal(vn_ca_renew_server(a->ca, server, TODAY_MS, TODAY_MS, &a->random, &renewed, NULL),
+                     VN_OK);
+    assert_false(renewed);
+    vn_key_destroy(server);
+}
+
 static void test_the_hubs_own_certificate_renews_itself_with_its_names(void **state)
 {
     struct authority *a = *state;
@@ -556,6 +576,7 @@ int main(void)
         CA(test_only_this_chains_root_makes_an_issuing_key),
         CA(test_no_certificate_outlives_its_issuer),
         cmocka_unit_test(test_due_at_two_thirds),
+        CA(test_the_hubs_own_certificate_that_begins_tomorrow_is_made_anew),
         CA(test_the_hubs_own_certificate_renews_itself_with_its_names),
         CA(test_a_chain_of_version_1_goes_on),
         CA(test_a_chain_of_version_1_moves_while_its_tills_work),

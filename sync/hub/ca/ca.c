@@ -327,6 +327,14 @@ static bool is_due_before_its_issuer(struct vn_ca *ca, const struct vn_cert_info
     return vn_ca_is_due(info, now_ms) && info->not_after_ms != state.issuing.not_after_ms;
 }
 
+/* It was made while the clock was ahead: nobody whose clock is right takes it. One that starts with its issuer can't be had earlier. */
+static bool starts_later(struct vn_ca *ca, const struct vn_cert_info *info, int64_t now_ms)
+{
+    struct vn_ca_state state;
+    vn_ca_describe(ca, &state);
+    return info->not_before_ms > now_ms && info->not_before_ms > state.issuing.not_before_ms;
+}
+
 enum vn_status vn_ca_write_server(struct vn_ca *ca, struct vn_key *server, const struct vn_ca_names *names,
                                   int64_t now_ms, int64_t latest_ms, const struct vn_random *random,
                                   struct vn_error *error)
@@ -377,7 +385,8 @@ enum vn_status vn_ca_renew_server(struct vn_ca *ca, struct vn_key *server, int64
                        "%s/" SERVER_FILE " %s: verno-hub ca server --host NAME makes another one", ca->dir,
                        status == VN_ABSENT ? "is missing" : "is no certificate");
     }
-    if (status != VN_OK || (!is_due_before_its_issuer(ca, &info, latest_ms) && is_followed(ca, present))) {
+    if (status != VN_OK || (!is_due_before_its_issuer(ca, &info, latest_ms) &&
+                            !starts_later(ca, &info, now_ms) && is_followed(ca, present))) {
         return status;
     }
     for (; list.count < names.count; list.count++) {
