@@ -200,6 +200,8 @@ def check_settled(hub, c):
     hub.verb("risk", "settle", "w4", "--loss", "29", code=1)
     hub.verb("risk", "settle", "w4", "--loss", "x", code=2)
     hub.verb("risk", "settle", "w77", code=1)
+    said = hub.verb("risk", "settle", "w3", code=1)
+    expect(f"who owes nothing: {said!r}", "there is nothing to settle" in said, True)
     said = hub.verb("risk", "settle", "w4", "--loss", "30")
     expect(f"it says what: {said!r}", "w4 is settled; lost: 30 points" in said, True)
     expect("nobody owes", hub.json("risk", "list")["risks"], [])

@@ -39,6 +39,8 @@ int vn_cli_risk_settle(const struct vn_cli *cli)
                       "verno-hub: nothing was done: to book this as lost,\n"
                       "verno-hub risk settle %s --loss %lld\n",
                       cli->args[0], points);
+    } else if (code != 0) {
+        (void)fprintf(stderr, "verno-hub: there is nothing to settle; verno-hub risk list says who owes\n");
     }
     json_decref(out);
     return code;

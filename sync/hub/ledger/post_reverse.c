@@ -482,7 +482,7 @@ static enum vn_status right_again(struct vn_apply *apply, unsigned i)
 {
     struct vn_sale_rest *rest = &apply->turn.post->rest;
     struct vn_post_claim *claim = apply->claims[i];
-    int64_t *gone = vn_post_gone(rest, claim->row.account);
+    const int64_t *gone = vn_post_gone(rest, claim->row.account);
     int64_t left = gone != NULL ? *gone : 0;
     int64_t used = 0;
     for (unsigned j = 0; j < rest->use_count; j++) {
@@ -497,7 +497,6 @@ static enum vn_status right_again(struct vn_apply *apply, unsigned i)
     }
     enum vn_status status = vn_post_use_to_right(&apply->turn, claim, used, rest);
     if (status == VN_OK && more > 0) {
-        *gone -= more;
         status = vn_apply_grant_more(apply, claim, more);
     }
     return status;
