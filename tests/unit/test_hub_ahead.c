@@ -222,33 +222,73 @@ static void test_his_coupon_follows_him_to_another_store(void **state)
     free(reply);
 }
 
+/* A sale that gives three stamps of its member's card. */
+static void must_stamp(struct world_till *till, const char *receipt)
+{
+    char account[VN_ID_MAX];
+    char text[2048];
+    vn_account_stamps("w2", "coffee", account);
+    (void)snprintf(
+        text, sizeof text,
+        "{\"v\":1,\"kind\":\"commit\",\"t\":%lld,\"mono\":1,\"sale\":[\"1\",\"2026-11-22\",\"%s\"],"
+        "\"account\":\"w2\",\"body\":{\"outcome\":{\"total_minor\":9000,\"payable_minor\":9000,"
+        "\"given\":[{\"kind\":\"stamp\",\"what\":\"coffee\",\"account\":\"%s\",\"amount\":3}]}}}",
+        (long long)till->world->now_ms, receipt, account);
+    world_append_raw(till, text);
+    assert_int_equal(world_sync(till), 0);
+}
+
 static void test_stamps_go_whole(void **state)
 {
     struct world *world = *state;
     struct world_till till;
     char account[VN_ID_MAX];
-    char text[2048];
     struct vn_rights_reply *reply = calloc(1, sizeof *reply);
     assert_non_null(reply);
     world_start(world, &till);
     must_fetch(&till, reply);
     vn_account_stamps("w2", "coffee", account);
-    for (int i = 1; i <= 2; i++) {
-        (void)snprintf(
-            text, sizeof text,
-            "{\"v\":1,\"kind\":\"commit\",\"t\":%lld,\"mono\":1,\"sale\":[\"1\",\"2026-11-22\",\"%d\"],"
-            "\"account\":\"w2\",\"body\":{\"outcome\":{\"total_minor\":9000,\"payable_minor\":9000,"
-            "\"given\":[{\"kind\":\"stamp\",\"what\":\"coffee\",\"account\":\"%s\",\"amount\":3}]}}}",
-            (long long)world->now_ms, i, account);
-        world_append_raw(&till, text);
-        assert_int_equal(world_sync(&till), 0);
-    }
+    must_stamp(&till, "1");
+    must_stamp(&till, "2");
     must_fetch(&till, reply);
     assert_int_equal(reply->number, 2);
     assert_string_equal(reply->grants[0].account, account);
     assert_int_equal(reply->grants[0].granted, 6);
     world_audit(world);
     world_till_end(&till);
+    free(reply);
+}
+
+static void test_stamps_follow_him_and_are_asked_for_once(void **state)
+{
+    struct world *world = *state;
+    struct world_till near;
+    struct world_till far;
+    char account[VN_ID_MAX];
+    struct vn_rights_reply *reply = calloc(1, sizeof *reply);
+    assert_non_null(reply);
+    world_start(world, &near);
+    world_store(world, "s2");
+    world_till_start_at(world, &far, "s2", "u1");
+    must_fetch(&near, reply);
+    must_fetch(&far, reply);
+    vn_account_stamps("w2", "coffee", account);
+    must_stamp(&near, "1");
+    must_stamp(&far, "2");
+    must_stamp(&far, "3");
+    must_fetch(&near, reply);
+    assert_int_equal(reply->asked, 1);
+    assert_int_equal(reply->back_count, 1);
+    assert_string_equal(reply->back[0].account, account);
+    assert_int_equal(reply->back[0].released, 3);
+    const struct world_step back = {.kind = VN_ENTRY_RELEASE, .right = account, .out = 3};
+    world_append(&near, &back);
+    assert_int_equal(world_sync(&near), 0);
+    must_stamp(&far, "4");
+    assert_int_equal(world_balance(world, account, VN_PLACE_RIGHT, far.id), 12);
+    world_audit(world);
+    world_till_end(&near);
+    world_till_end(&far);
     free(reply);
 }
 
@@ -286,6 +326,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_his_coupon_follows_him_to_another_store, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_stamps_go_whole, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_stamps_follow_him_and_are_asked_for_once, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_none_are_granted_before_all_have_shown_theirs, world_setup,
                                         world_teardown),
     };
