@@ -118,6 +118,26 @@ def restored_from_a_backup(chain):
     follows(chain, till)
 
 
+def shown_by_a_till_at_rest(chain):
+    """A till that has nothing to bring, and sells nothing, has shown where it stands by its polls: the others are granted points."""
+    till, lane = prepared(chain)
+    idle = chain.till("t2")
+    Lane(idle, receipt=40).sell(8)
+    idle.wait_drained()
+    till.wait_drained()
+    made = backup(chain)
+    chain.kill_hub()
+    take_away(chain)
+    chain.hub("restore", "--from", made["path"])
+    chain.start_hub()
+    wait_for("what all tills have", lambda: [row["shown"] for row in chain.fleet()["tills"]] == ["yes", "yes"], 30, log=chain.hub_log)
+    check("the epoch", chain.fleet()["epoch"], 2)
+    till.wait_live()
+    pays_with_points(lane, 6, 100)
+    till.wait_drained()
+    check("audit", chain.audit(), [])
+
+
 def enrolled_after_the_backup(chain):
     """The hub noted the enrolment beside the mark: its till goes on, and brings all that it sold."""
     first, _ = prepared(chain)
@@ -411,6 +431,6 @@ def backup_by_other_means(chain):
 
 
 if __name__ == "__main__":
-    run_cases(restored_from_a_backup, enrolled_after_the_backup, enrolled_and_forgotten, damaged_backup, damaged_database, damage_seen_beside,
-              file_copied_back, log_left_beside, revoked_after_the_backup, database_of_another_chain, machine_reverted, off_the_machine,
-              backup_by_other_means)
+    run_cases(restored_from_a_backup, shown_by_a_till_at_rest, enrolled_after_the_backup, enrolled_and_forgotten, damaged_backup,
+              damaged_database, damage_seen_beside, file_copied_back, log_left_beside, revoked_after_the_backup,
+              database_of_another_chain, machine_reverted, off_the_machine, backup_by_other_means)

@@ -56,8 +56,19 @@ static bool check_certificate(struct vn_call *call, struct vn_hub *hub)
     return call->first_use;
 }
 
-/* False: it must not go on, and is answered. */
-static bool check_epoch(struct vn_call *call, struct vn_hub *hub)
+/* What a till shows is to be stored, since one that sells nothing may bring nothing by which it would be: not of a poll that
+ * waited, which shows what was when it came. */
+static void look_shown(struct vn_call *call, const struct vn_hub *hub, bool first)
+{
+    bool before = call->row.epoch != hub->epoch;
+    vn_epoch_shown(hub, &call->row, &call->stamp);
+    if (first && before && call->row.epoch == hub->epoch) {
+        call->shown_epoch = hub->epoch;
+    }
+}
+
+/* False: it must not go on, and is answered. `first`: it was not asked before. */
+static bool check_epoch(struct vn_call *call, struct vn_hub *hub, bool first)
 {
     enum vn_status status = vn_epoch_behind(hub, &call->row, &call->stamp, &call->ahead);
     if (status != VN_OK) {
@@ -74,7 +85,7 @@ static bool check_epoch(struct vn_call *call, struct vn_hub *hub)
         vn_call_answer_expected(call, hub); /* entries which the hub lost when it was set back */
         return false;
     }
-    vn_epoch_shown(hub, &call->row, &call->stamp);
+    look_shown(call, hub, first);
     return true;
 }
 
@@ -128,10 +139,11 @@ bool vn_call_check_row(struct vn_call *call, struct vn_hub *hub, enum vn_status 
         vn_answer_problem(answer, 403, "branch", call->branch, NULL);
         return false;
     }
+    bool first = !call->passed;
     call->fits = true;
     call->passed = true;
     call->seen_seq = call->row.high_seq;
-    return check_epoch(call, hub);
+    return check_epoch(call, hub, first);
 }
 
 static void open_epoch(struct vn_task *task, struct vn_hub *hub)
@@ -185,6 +197,53 @@ static void note_use(const struct vn_call *call)
     }
 }
 
+struct show_task {
+    struct vn_task task; /* first */
+    struct vn_hub *hub;
+    struct vn_enrolment_id enrolment;
+    struct vn_stamp stamp;
+    int64_t epoch;
+};
+
+static enum vn_status show_unit(void *ctx, struct vn_storage *storage)
+{
+    const struct show_task *show = ctx;
+    struct vn_enrolment_row row;
+    enum vn_status status = vn_epoch_refresh(show->hub);
+    if (status == VN_OK) {
+        status = vn_storage_enrolment_get(storage, &show->enrolment, &row);
+    }
+    if (status != VN_OK || show->hub->epoch != show->epoch || row.epoch == show->epoch ||
+        row.state != VN_ENROLMENT_ACTIVE) {
+        return status;
+    }
+    vn_epoch_shown(show->hub, &row, &show->stamp);
+    return vn_storage_enrolment_put(storage, &row);
+}
+
+/* What fails is tried again with the till's next request. */
+static void store_shown(struct vn_task *task, struct vn_hub *hub)
+{
+    struct show_task *show = (struct show_task *)task;
+    show->hub = hub;
+    enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, show_unit, show);
+    if (status != VN_OK) {
+        vn_log_event(hub->log, VN_LOG_ERROR, "shown_not_stored", VN_S("status", vn_status_name(status)));
+    }
+}
+
+static void note_shown(const struct vn_call *call)
+{
+    struct show_task *show = vn_task_own(sizeof *show, call->task.service);
+    if (show != NULL) {
+        show->enrolment = call->enrolment;
+        show->stamp = call->stamp;
+        show->epoch = call->shown_epoch;
+        show->task.run = store_shown;
+        vn_task_post(&show->task, VN_LANE_INTAKE);
+    }
+}
+
 struct ending {
     struct vn_call *call;
     struct vn_hub *hub;
@@ -218,6 +277,10 @@ bool vn_call_ended(struct vn_task *task)
     if (call->first_use) {
         call->first_use = false;
         note_use(call);
+    }
+    if (call->shown_epoch != 0) {
+        note_shown(call);
+        call->shown_epoch = 0;
     }
     if (call->branch != NULL) {
         task->run = end_branch;

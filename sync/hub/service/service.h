@@ -193,8 +193,9 @@ struct vn_call {
     bool fits;                       /* the loop's table had nothing against the stamp */
     bool
         passed; /* nor had the database, when it was asked first: what was written since says nothing of it */
-    int64_t seen_seq;            /* what was acknowledged, by the table: another process may have more */
-    int64_t least_seq;           /* entry that the till must have, by when its connection was opened */
+    int64_t shown_epoch; /* where the till stands in it, it showed just now: to be written down; 0: nothing */
+    int64_t seen_seq;    /* what was acknowledged, by the table: another process may have more */
+    int64_t least_seq;   /* entry that the till must have, by when its connection was opened */
     struct vn_enrolment_row row; /* as it is in the task's transaction */
     const char *branch;          /* a sentence: the till's journal is not the one that the hub has */
     const char *ahead;           /* a sentence: the till shows more than the hub has; it was set back */
