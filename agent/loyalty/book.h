@@ -14,7 +14,8 @@
  * a lot's last day that is heard of after it takes the points out of what expired since: expiry never takes points that
  * were spent. One from that day on gets none of them, whether vn_book_expire has been there or not. Taking back takes the
  * sale's own lot first. Giving back goes to the lots that the points came from; into one that has expired it goes with
- * `return_grace_days` more to live. What a sale took from lots that it does not name pays debt first, then goes to the
+ * `return_grace_days` more to live, as a lot of its own while tills have points of the old one, since theirs expire when they
+ * are here again. What a sale took from lots that it does not name pays debt first, then goes to the
  * lots that live longest and have points out.
  *
  * An empty lot stays while points of it are out, because they may come back. When a new lot finds no room, the empty one

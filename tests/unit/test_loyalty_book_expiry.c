@@ -79,6 +79,37 @@ static void test_points_that_come_back_into_an_expired_lot_have_days_of_grace(vo
     assert_int_equal(book_lot(papers, 100)->expired, 100);
 }
 
+/* A till that was lent 50 of the lot gives them back when it has long expired, and another sale's points came back before. */
+static void test_what_tills_have_of_an_expired_lot_gets_no_days_of_grace(void **state)
+{
+    struct papers *papers = *state;
+    struct vn_book_lot *lot = papers->book.wallets[0].lots;
+    book_points(papers, 100, 0);
+    book_commit(papers, 1, NOW);
+    book_points(papers, 0, 10);
+    book_use(papers, 100, 10);
+    book_commit(papers, 2, NOW);
+    lot->amount -= 50;
+    lot->granted += 50;
+    book_undo(papers, 2, NOW + 400 * DAY_MS);
+    assert_int_equal(book_spendable(papers, NOW + 400 * DAY_MS), 10);
+    assert_int_equal(book_lot(papers, 100)->expires_ms, NOW + 365 * DAY_MS);
+    assert_int_equal(book_lot(papers, 100)->expired, 40);
+    assert_int_equal(lot->id, 100);
+    lot->granted -= 50;
+    lot->amount += 50;
+    assert_int_equal(book_spendable(papers, NOW + 400 * DAY_MS), 10);
+    vn_book_expire(&papers->book, NOW + 400 * DAY_MS, &papers->moves);
+    assert_int_equal(book_lot(papers, 100)->expired, 90);
+    assert_int_equal(book_spendable(papers, NOW + 430 * DAY_MS - 1), 10);
+    assert_int_equal(book_spendable(papers, NOW + 430 * DAY_MS), 0);
+    /* what came back is of the sale still that earned it */
+    book_points(papers, 100, 0);
+    book_undo(papers, 1, NOW + 401 * DAY_MS);
+    assert_int_equal(papers->book.wallets[0].debt, 0);
+    assert_int_equal(papers->book.wallets[0].lot_count, 0);
+}
+
 /* Two tills that were cut off spend the same points of grace: the second finds none, and nothing that expired before. */
 static void test_what_expired_before_the_days_of_grace_stays_expired(void **state)
 {
@@ -162,6 +193,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_expired_lot_pays_for_nothing_swept_or_not, book_set_up,
                                         book_tear_down),
         cmocka_unit_test_setup_teardown(test_points_that_come_back_into_an_expired_lot_have_days_of_grace,
+                                        book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_tills_have_of_an_expired_lot_gets_no_days_of_grace,
                                         book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_what_expired_before_the_days_of_grace_stays_expired, book_set_up,
                                         book_tear_down),

@@ -275,7 +275,23 @@ static void expire_lot(const struct vn_book_step *step, unsigned at, struct vn_b
     lot->amount = 0;
 }
 
-/* Gives up to `amount` back to a lot, as far as that much of it is out. An expired one gets its days of grace. */
+/* What comes back of an expired lot that tills have points of is a lot of its own: theirs expire when they are here again. */
+static void give_apart(const struct vn_book_step *step, unsigned at, const struct vn_book_lot *of,
+                       int64_t part, int64_t expires_ms)
+{
+    struct vn_book_wallet *wallet = &step->book->wallets[at];
+    const struct vn_book_lot lot = {.id = step->book->next_lot++,
+                                    .amount = part,
+                                    .earned_ms = of->earned_ms,
+                                    .matures_ms = of->matures_ms,
+                                    .expires_ms = expires_ms,
+                                    .sale = of->sale};
+    make_room(wallet);
+    move(step, VN_MOVE_GIVE_BACK, at, vn_book_add(wallet, &lot)->id, part);
+}
+
+/* Gives up to `amount` back to a lot, as far as that much of it is out. An expired one gets its days of grace; in a wallet without
+ * room so does what tills have of it. */
 static int64_t give_lot(const struct vn_book_step *step, unsigned at, unsigned place, int64_t amount)
 {
     struct vn_book_wallet *wallet = &step->book->wallets[at];
@@ -284,12 +300,18 @@ static int64_t give_lot(const struct vn_book_step *step, unsigned at, unsigned p
     if (part == 0) {
         return 0;
     }
-    if (has_expired(&lot, step->at_ms)) {
-        expire_lot(step, at, &lot);
-        lot.lapsed = lot.expired;
-        lot.expires_ms = step->at_ms + wallet->return_grace_days * DAY_MS;
-    }
     lot.spent -= part;
+    if (has_expired(&lot, step->at_ms)) {
+        int64_t expires_ms = step->at_ms + wallet->return_grace_days * DAY_MS;
+        expire_lot(step, at, &lot);
+        if (lot.granted > 0 && vn_book_lots_have_room(wallet)) {
+            wallet->lots[place] = lot;
+            give_apart(step, at, &lot, part, expires_ms);
+            return part;
+        }
+        lot.lapsed = lot.expired;
+        lot.expires_ms = expires_ms;
+    }
     lot.amount += part;
     move(step, VN_MOVE_GIVE_BACK, at, lot.id, part);
     drop(wallet, place); /* its day may have changed, and so its place */
