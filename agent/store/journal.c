@@ -67,6 +67,8 @@ static const char *const migrations[] = {
     "CREATE TABLE earned (who TEXT PRIMARY KEY, day_ms INTEGER NOT NULL, amount INTEGER NOT NULL)"
     "  STRICT, WITHOUT ROWID;"
     "CREATE INDEX earned_day ON earned (day_ms);",
+
+    "CREATE INDEX transfers_aging ON transfers (seq) WHERE state NOT IN (0, 4);",
 };
 #define MIGRATIONS ((int)(sizeof migrations / sizeof migrations[0]))
 
@@ -141,8 +143,10 @@ static const char *const statements[SQL_COUNT] = {
     [SQL_AGED_TAKEN_DROP] =
         "DELETE FROM taken WHERE (pos, date, receipt) IN (" AGED("pos, date, receipt") ")",
     [SQL_AGED_BODIES_DROP] = "DELETE FROM bodies WHERE seq IN (" AGED("seq") ")",
-    [SQL_AGED_TRANSFERS_DROP] = "DELETE FROM transfers WHERE number IN"
-                                " (SELECT number FROM transfers WHERE state <> 0 AND seq <= ? LIMIT ?)",
+    /* not VN_TRANSFER_GIVEN, which waits for its end, and not VN_TRANSFER_TOOK */
+    [SQL_AGED_TRANSFERS_DROP] =
+        "DELETE FROM transfers WHERE number IN"
+        " (SELECT number FROM transfers WHERE state NOT IN (0, 4) AND seq <= ? LIMIT ?)",
     [SQL_TRANSFER] = "SELECT state, lender, borrower, account, amount FROM transfers WHERE number = ?",
     [SQL_TRANSFER_ADD] = "INSERT INTO transfers (number, state, lender, borrower, account, amount, seq)"
                          " VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -141,7 +141,8 @@ static void test_transfers_of_others_are_not_journaled(void **state)
     world_destroy(&world);
 }
 
-/* The end outlives its entry by VN_REPLY_DAYS, an open give as long as it is open. */
+/* The end outlives its entry by VN_REPLY_DAYS, an open give as long as it is open; and what was taken is never forgotten: its
+ * lender may ask for the end after a year, and would have it again if it was refused then. */
 static void test_ended_transfers_age_with_their_entries(void **state)
 {
     (void)state;
@@ -151,20 +152,24 @@ static void test_ended_transfers_age_with_their_entries(void **state)
     world_create(&world);
     const struct vn_give ended = give_of(false, 1, 10);
     const struct vn_give open = give_of(true, 2, 10);
+    const struct vn_give taken = give_of(false, 3, 10);
     struct vn_give found;
     enum vn_transfer_state of;
-    assert_int_equal(put(&world, VN_ENTRY_TAKE, &ended), VN_OK);
+    assert_int_equal(put(&world, VN_ENTRY_REFUSE, &ended), VN_OK);
+    assert_int_equal(put(&world, VN_ENTRY_TAKE, &taken), VN_OK);
     assert_int_equal(put(&world, VN_ENTRY_GIVE, &open), VN_OK);
     assert_int_equal(world_put(&world, VN_ENTRY_HOLD, "1", NULL, 0), VN_OK);
     assert_int_equal(world_put(&world, VN_ENTRY_CANCEL, "1", NULL, 0), VN_OK);
-    assert_int_equal(vn_journal_acked(world.journal, 4, 4, 0), VN_OK);
-    assert_int_equal(vn_journal_prune(world.journal, 4, 100 * day, &more, &world.error), VN_OK);
-    assert_state(&world, &ended, VN_TRANSFER_TOOK);
+    assert_int_equal(vn_journal_acked(world.journal, 5, 5, 0), VN_OK);
+    assert_int_equal(vn_journal_prune(world.journal, 5, 100 * day, &more, &world.error), VN_OK);
+    assert_state(&world, &ended, VN_TRANSFER_NEVER);
     while (more) {
-        assert_int_equal(vn_journal_prune(world.journal, 4, 200 * day, &more, &world.error), VN_OK);
+        assert_int_equal(vn_journal_prune(world.journal, 5, 500 * day, &more, &world.error), VN_OK);
     }
     assert_int_equal(vn_journal_transfer(world.journal, ended.transfer, &found, &of), VN_ABSENT);
     assert_state(&world, &open, VN_TRANSFER_GIVEN);
+    assert_state(&world, &taken, VN_TRANSFER_TOOK);
+    assert_int_equal(put(&world, VN_ENTRY_REFUSE, &taken), VN_CONFLICT);
     world_destroy(&world);
 }
 
