@@ -192,6 +192,21 @@ static void test_what_waits_for_an_account_goes_on_by_pieces(void **state)
     world_till_end(&till);
 }
 
+/* Whatever it meets - no sale, or one that has ended - who asks gets one status and the sentence. */
+static void test_what_is_released_in_vain_says_why(void **state)
+{
+    struct world_till till;
+    struct vn_error error = {VN_OK, "", ""};
+    world_start(*state, &till);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "9", .account = "w1"});
+    assert_int_equal(world_sync(&till), 1);
+    assert_int_equal(vn_quarantine_release(&till.world->hub, "t1", till.head_seq, "uid 7", "test", &error),
+                     VN_INPUT);
+    assert_int_equal(error.status, VN_INPUT);
+    assert_non_null(strstr(error.text, "not known"));
+    world_till_end(&till);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +221,7 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_what_waits_for_an_account_goes_on_by_pieces, world_setup,
                                         world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_released_in_vain_says_why, world_setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -137,7 +137,8 @@ enum vn_status vn_quarantine_release(struct vn_hub *hub, const char *till, int64
     struct decision decision = decision_of(hub, till, seq, who, why, error);
     enum vn_status status = vn_storage_unit(hub->storage, VN_SQL_WRITE, decide_unit, &decision);
     if (status == VN_OK && !decision.released) {
-        return VN_INPUT; /* *error has the reason; that it was tried is stored */
+        error->status = VN_INPUT; /* whatever the entry met: the sentence is for who asked */
+        return VN_INPUT;          /* that it was tried is stored */
     }
     if (status == VN_OK) {
         log_decision(&decision, "entry_released");
