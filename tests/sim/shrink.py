@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 BIN = pathlib.Path(sys.argv[2])
-PLANT, RUNS = "VOID_COUNTED_TWICE", 40
+PLANT, RUNS = "GRANTED_TO_TWO", 40  # most stories show it, so none of the customers has to come along
 SALES, TILLS = 40, 4
 
 
