@@ -41,7 +41,12 @@ def accepts(path):
 
 
 class Till:
-    """A till's folder and the agent that runs on it."""
+    """A till's folder and the agent that runs on it.
+
+    One that is to lend says where: by itself it listens at all of this machine's addresses, at one port, which the tills of one of all the
+    tests that run at a time would have, and another one's could then not listen at its own address either."""
+
+    peer_port = 0
 
     def __init__(self, chain, name, folder=None):
         self.chain, self.name = chain, name
@@ -60,9 +65,12 @@ class Till:
         return done
 
     def configure(self, **options):
+        options = {"peer_port": self.peer_port, **options}
         (self.folder / "agent.conf").write_text("".join(f"{name} = {value}\n" for name, value in options.items()))
 
     def start(self, wait=True, **environment):
+        if not (self.folder / "agent.conf").exists():
+            self.configure()
         self.process, self.log = self.chain.start(f"agent-{self.name}", self.chain.bin / "verno-agent", "--dir",
                                                   self.folder, **environment)
         if wait:

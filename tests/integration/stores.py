@@ -57,6 +57,7 @@ class Keeper(threading.Thread):
 class StoreTill(Till):
     """In its own network. `disk`: a small one of its own, that can be filled."""
     ballast = None
+    peer_port = 7445
 
     def enrol(self, *words, **named):
         with self.chain.lines.net.at(self.name):
