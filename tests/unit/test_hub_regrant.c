@@ -176,6 +176,48 @@ static void test_what_was_granted_waits_for_what_it_was_earned_by(void **state)
     world_till_end(&till);
 }
 
+/* And has sold by it since: what is paid waits as what is held does, or else it would owe what the hold has in suspense. */
+static void test_what_was_sold_by_a_grant_waits_with_it(void **state)
+{
+    static const enum vn_entry_kind steps[] = {VN_ENTRY_HOLD, VN_ENTRY_COMMIT};
+    struct world_till till, other;
+    struct vn_sale_row sale;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    world_till_start(world, &other, "t2");
+    world_commit(&other, "1", "w1", 20000, 200);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 650});
+    for (unsigned i = 0; i < sizeof steps / sizeof *steps; i++) {
+        world_append(&till, &(struct world_step){.kind = steps[i],
+                                                 .receipt = "r1",
+                                                 .account = "w1",
+                                                 .total_minor = 10000,
+                                                 .spent = 650,
+                                                 .right = "w1",
+                                                 .out = steps[i] == VN_ENTRY_HOLD ? 650 : 0});
+    }
+    world->now_ms += 60000;
+    must_set_back(world);
+    assert_int_equal(world_sync(&till), 3);
+    must_show(&till);
+    must_look_again(world);
+    assert_int_equal(place_of(&till, VN_PLACE_DEBT), 0);
+    assert_int_equal(place_of(&till, VN_PLACE_REDEEMED), 0);
+    assert_int_equal(world_sync(&other), 0);
+    must_show(&other);
+    must_look_again(world);
+    world_sale(world, "r1", &sale);
+    assert_int_equal(sale.points_spent, 650);
+    assert_string_equal(sale.flags, "");
+    assert_int_equal(place_of(&till, VN_PLACE_FREE), 50);
+    assert_int_equal(place_of(&till, VN_PLACE_REDEEMED), 650);
+    assert_int_equal(place_of(&till, VN_PLACE_SUSPENSE), 0);
+    assert_int_equal(place_of(&till, VN_PLACE_DEBT), 0);
+    world_audit(world);
+    world_till_end(&other);
+    world_till_end(&till);
+}
+
 /* A till says that it was granted what nobody had. It gets nothing of it, and what it would use of that neither, until people
  * believe it. */
 static void test_what_is_nobodys_is_for_people(void **state)
@@ -432,6 +474,7 @@ int main(void)
         T(test_what_was_granted_and_is_forgotten_counts),
         T(test_what_was_granted_comes_out_of_what_is_free_by_now),
         T(test_what_was_granted_waits_for_what_it_was_earned_by),
+        T(test_what_was_sold_by_a_grant_waits_with_it),
         T(test_what_is_nobodys_is_for_people),
         T(test_what_was_granted_again_is_named_again),
         T(test_what_was_granted_to_a_member_who_is_forgotten),

@@ -73,23 +73,42 @@ static enum vn_status refuse_granted(const struct vn_apply *apply, unsigned i)
     return status == VN_OK ? never_granted(apply, i) : status;
 }
 
-/* Counters only grow, and nothing was granted that we did not grant. What a grant says is looked at by its own kind. */
+/* Nothing was granted that we did not grant. What a grant says is looked at by its own kind. */
+static enum vn_status check_granted(struct vn_apply *apply, unsigned i)
+{
+    const struct vn_counters *said = &apply->entry->rights[i];
+    int64_t account = 0;
+    if (said->granted <= apply->claims[i]->row.granted || apply->entry->kind == VN_ENTRY_GRANT) {
+        return VN_OK;
+    }
+    enum vn_status status =
+        vn_account_is_named(said->account) ? VN_OK : vn_post_known(&apply->turn, said->account, &account);
+    return status == VN_OK ? refuse_granted(apply, i) : status;
+}
+
+/* Counters only grow. */
 static enum vn_status check_counters(struct vn_apply *apply)
 {
-    for (unsigned i = 0; i < apply->entry->right_count; i++) {
-        const struct vn_counters *said = &apply->entry->rights[i];
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
         if (apply->in[i] < 0 || apply->out[i] < 0) {
-            return vn_fail(apply->turn.error, VN_INPUT, "a counter of %s went back", said->account);
+            return vn_fail(apply->turn.error, VN_INPUT, "a counter of %s went back",
+                           apply->entry->rights[i].account);
         }
-        if (said->granted > apply->claims[i]->row.granted && apply->entry->kind != VN_ENTRY_GRANT) {
-            int64_t account = 0;
-            enum vn_status status = vn_account_is_named(said->account)
-                                        ? VN_OK
-                                        : vn_post_known(&apply->turn, said->account, &account);
-            return status == VN_OK ? refuse_granted(apply, i) : status;
-        }
+        status = check_granted(apply, i);
     }
-    return VN_OK;
+    return status;
+}
+
+/* Out of quarantine, when later entries have moved the counters on. What it was granted is still to be known, or to be believed by
+ * people: a sale that is paid before its hold is there would owe what the hold has. */
+static enum vn_status check_released(struct vn_apply *apply)
+{
+    enum vn_status status = VN_OK;
+    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK && !apply->turn.decided; i++) {
+        status = check_granted(apply, i);
+    }
+    return status;
 }
 
 /* In quarantine, too: the till has released it, and so counts it. */
@@ -335,8 +354,8 @@ enum vn_status vn_apply_entry(struct vn_apply *apply, const struct vn_moved *kno
         return vn_apply_branch(apply);
     }
     enum vn_status status = known != NULL ? take_moved(apply, known) : read_counters(apply);
-    if (status == VN_OK && known == NULL) {
-        status = check_counters(apply);
+    if (status == VN_OK) {
+        status = known != NULL ? check_released(apply) : check_counters(apply);
     }
     if (status == VN_OK) {
         status = run_kind(apply);
