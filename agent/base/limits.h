@@ -129,6 +129,11 @@
 #define VN_EARN_RECEIPT_MAX    10000000 /* points that the hub posts for one receipt, whatever its till says */
 #define VN_EARN_DAY_MAX        20000000 /* and for one account in a day */
 #define VN_EARN_DAY_MS         86400000 /* a day, which begins with what is earned after the last one ended */
+#define VN_EARN_LATE_DAYS                                                                                    \
+    62 /* before an account's day: of each it is known what came late; of what is before, together */
+#define VN_STAMPS_RECEIPT                                                                                    \
+    1000 /* stamps that the hub posts for one receipt, unless its operator says otherwise */
+#define VN_STAMPS_RECEIPT_MAX 1000000 /* and at most */
 
 #define VN_HUB_GROUP_ENTRIES_MAX 20000               /* of many tills in one commit */
 #define VN_HUB_BODIES_MAX        (256 * 1024 * 1024) /* bytes of the requests that are under way */

@@ -32,6 +32,13 @@ static enum vn_status repack_moved(struct vn_view packed, struct vn_buf *out)
     return status == VN_OK ? vn_moved_write(&moved, out) : status;
 }
 
+static enum vn_status repack_late(struct vn_view packed, struct vn_buf *out)
+{
+    static struct vn_late_days days;
+    enum vn_status status = vn_late_read(packed, 0, &days);
+    return status == VN_OK ? vn_late_write(&days, out) : status;
+}
+
 static enum vn_status repack_book(struct vn_view packed, struct vn_buf *out)
 {
     static struct vn_book book;
@@ -53,6 +60,7 @@ static repack repack_of(uint8_t what)
     case 'l': return repack_slices;
     case 'm': return repack_moved;
     case 'b': return repack_book;
+    case 'd': return repack_late;
     default: return NULL;
     }
 }

@@ -21,6 +21,7 @@ set(parts
   admission
   ahead
   contradictions
+  caps
   cards
   codes
   contact

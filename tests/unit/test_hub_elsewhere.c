@@ -137,6 +137,31 @@ static void test_a_void_elsewhere_frees_all_that_the_sale_used(void **state)
     end(&tills);
 }
 
+/* How often a till took back what others had sold, as the fleet tells it. */
+static int64_t taken_back(const struct world_till *till)
+{
+    struct vn_enrolment_row row;
+    world_row(till, &row);
+    return row.back;
+}
+
+static void test_what_a_till_takes_back_of_others_is_counted(void **state)
+{
+    struct tills tills;
+    start(*state, &tills);
+    append_lines(&tills.second, 1); /* it waits for the sale */
+    assert_int_equal(world_sync(&tills.second), 1);
+    assert_int_equal(taken_back(&tills.second), 0);
+    assert_int_equal(world_sync(&tills.sale), 0);
+    assert_int_equal(taken_back(&tills.second), 1);
+    append_lines(&tills.third, 2);
+    assert_int_equal(world_sync(&tills.third), 0);
+    append_void(&tills.third); /* refused: nothing is left */
+    assert_int_equal(world_sync(&tills.third), 1);
+    assert_int_equal(taken_back(&tills.third), 1);
+    end(&tills);
+}
+
 static void test_it_waits_for_the_sale(void **state)
 {
     struct tills tills;
@@ -281,6 +306,7 @@ static void test_a_void_by_request_at_its_own_till_is_final(void **state)
     world_sale(*state, "1", &sale);
     assert_int_equal(sale.state, VN_SALE_VOIDED);
     assert_string_equal(sale.flags, "");
+    assert_int_equal(taken_back(&tills.sale), 0);
     append_own_void(&tills.sale);
     assert_int_equal(world_sync(&tills.sale), 1);
     assert_int_equal(place_of(&tills, VN_PLACE_RIGHT) + place_of(&tills, VN_PLACE_SUSPENSE), 40);
@@ -552,6 +578,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_a_void_elsewhere_frees_all_that_the_sale_used),
+        TEST(test_what_a_till_takes_back_of_others_is_counted),
         TEST(test_it_waits_for_the_sale),
         TEST(test_a_sale_that_is_only_held_is_waited_for),
         TEST(test_parts_come_back_at_several_tills_and_then_no_void),

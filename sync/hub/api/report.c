@@ -86,14 +86,14 @@ static enum vn_status add_enrolment(void *ctx, const struct vn_enrolment_row *ro
     vn_hex_encode(vn_view_of(row->enrolment.bytes, VN_ID_BYTES), id);
     contact_ms = contact_ms == 0 ? (report_ms > row->ack_ms ? report_ms : row->ack_ms) : contact_ms;
     json_t *said = report[0] == '\0' ? NULL : json_loads(report, 0, &ignored);
-    json_t *one =
-        json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:O?, s:O?}", "store", row->store,
-                  "till", row->till, "enrolment", id, "state", vn_enrolment_state_name(row->state),
-                  "acked_seq", (json_int_t)row->high_seq, "posted_seq", (json_int_t)row->posted_seq, "shown",
-                  row->epoch < self->epoch || row->posted_seq < row->shown_seq ? "no" : "yes", "durable_seq",
-                  (json_int_t)row->durable_seq, "contact_ms", (json_int_t)contact_ms, "quarantined",
-                  (json_int_t)row->quarantined, "grants", (json_int_t)row->grant, "ruleset",
-                  json_object_get(said, "ruleset"), "report", said);
+    json_t *one = json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:O?, s:O?}", "store", row->store,
+        "till", row->till, "enrolment", id, "state", vn_enrolment_state_name(row->state), "acked_seq",
+        (json_int_t)row->high_seq, "posted_seq", (json_int_t)row->posted_seq, "shown",
+        row->epoch < self->epoch || row->posted_seq < row->shown_seq ? "no" : "yes", "durable_seq",
+        (json_int_t)row->durable_seq, "contact_ms", (json_int_t)contact_ms, "quarantined",
+        (json_int_t)row->quarantined, "back_elsewhere", (json_int_t)row->back, "grants",
+        (json_int_t)row->grant, "ruleset", json_object_get(said, "ruleset"), "report", said);
     json_decref(said);
     self->last = row->id;
     return add(self->list, one);

@@ -11,13 +11,19 @@
 
 /* --- fleet -------------------------------------------------------------------------------------------------- */
 
-static const struct vn_cli_column columns[] = {
-    {"store", VN_CLI_TEXT, "store", 8},         {"till", VN_CLI_TEXT, "till", 10},
-    {"state", VN_CLI_TEXT, "state", 9},         {"acked", VN_CLI_NUMBER, "acked_seq", 8},
-    {"posted", VN_CLI_NUMBER, "posted_seq", 8}, {"durable", VN_CLI_NUMBER, "durable_seq", 8},
-    {"shown", VN_CLI_TEXT, "shown", 5},         {"quar.", VN_CLI_NUMBER, "quarantined", 5},
-    {"ruleset", VN_CLI_NUMBER, "ruleset", 7},   {"last contact", VN_CLI_TIME, "contact_ms", 24},
-    {"enrolment", VN_CLI_TEXT, "enrolment", 0}, {NULL, VN_CLI_TEXT, NULL, 0}};
+static const struct vn_cli_column columns[] = {{"store", VN_CLI_TEXT, "store", 8},
+                                               {"till", VN_CLI_TEXT, "till", 10},
+                                               {"state", VN_CLI_TEXT, "state", 9},
+                                               {"acked", VN_CLI_NUMBER, "acked_seq", 8},
+                                               {"posted", VN_CLI_NUMBER, "posted_seq", 8},
+                                               {"durable", VN_CLI_NUMBER, "durable_seq", 8},
+                                               {"shown", VN_CLI_TEXT, "shown", 5},
+                                               {"quar.", VN_CLI_NUMBER, "quarantined", 5},
+                                               {"back", VN_CLI_NUMBER, "back_elsewhere", 5},
+                                               {"ruleset", VN_CLI_NUMBER, "ruleset", 7},
+                                               {"last contact", VN_CLI_TIME, "contact_ms", 24},
+                                               {"enrolment", VN_CLI_TEXT, "enrolment", 0},
+                                               {NULL, VN_CLI_TEXT, NULL, 0}};
 
 static void print_page(json_t *page, bool first)
 {
@@ -119,6 +125,8 @@ static void print_enrolment(const json_t *row)
         "  entries       %lld acknowledged, %lld posted, %lld off this machine, %lld in quarantine\n",
         vn_cli_number(row, "acked_seq"), vn_cli_number(row, "posted_seq"), vn_cli_number(row, "durable_seq"),
         vn_cli_number(row, "quarantined"));
+    (void)printf("  took back     %lld times from receipts of other tills\n",
+                 vn_cli_number(row, "back_elsewhere"));
     json_object_foreach(json_object_get(row, "report"), key, value)
     {
         print_said(key, value);

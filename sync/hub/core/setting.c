@@ -28,6 +28,10 @@ static const struct vn_setting_info infos[VN_SETTINGS] = {
                                    VN_EARN_RECEIPT_MAX, VN_EARN_RECEIPT_MAX},
     [VN_SETTING_DAY_POINTS] = {"day-points-max", "points that one account may earn in a day", 1,
                                VN_EARN_DAY_MAX, VN_EARN_DAY_MAX},
+    [VN_SETTING_RECEIPT_STAMPS] = {"receipt-stamps-max",
+                                   "stamps that one receipt may give, all its cards together, whatever its "
+                                   "till says",
+                                   1, VN_STAMPS_RECEIPT_MAX, VN_STAMPS_RECEIPT},
     [VN_SETTING_QUEUE_S] = {"queue-s",
                             "how long a journal may have to wait for the database before tills are told 429",
                             1, 60, VN_HUB_QUEUE_S},

@@ -56,7 +56,7 @@ static enum vn_status on_row(void *ctx, const struct vn_account_row *row)
     struct vn_ledger_view *view = ctx;
     int64_t ignored = 0;
     view->row = *row;
-    view->row.book = VN_VIEW_NONE; /* it does not outlive the row */
+    view->row.book = view->row.late = VN_VIEW_NONE; /* they do not outlive the row */
     view->found = true;
     return vn_book_unpack(row->book, &view->book, 0, &ignored, &view->person);
 }

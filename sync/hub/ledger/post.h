@@ -21,7 +21,7 @@
  *
  * A sale is told apart by (till, sale key); a step that was done already is never posted again. The recorded outcome is
  * compared with the envelope, and differences are flagged on the sale. A till's outcome is taken as it is, within caps
- * of a receipt and of a day (setting.h).
+ * of a receipt and of a day (setting.h), also of days that are over (post_earn.c).
  *
  * An entry that can't be applied is in quarantine: all that it had done is put back, its counters count even so (what they
  * moved stands in suspense), and its row says why. quarantine.h releases and discards.

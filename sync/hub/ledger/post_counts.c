@@ -74,6 +74,26 @@ static unsigned given_rows(const struct vn_outcome *outcome)
     return rows;
 }
 
+bool vn_post_cut_stamps(struct vn_outcome *outcome, int64_t most)
+{
+    int64_t left = most;
+    unsigned kept = 0;
+    bool cut = false;
+    for (unsigned i = 0; i < outcome->given_count; i++) {
+        struct vn_given *given = &outcome->given[i];
+        bool counts = given->kind == VN_GIVEN_STAMP && given->amount > 0; /* below 0 is refused later */
+        bool above = counts && given->amount > left;
+        given->amount = above ? left : given->amount;
+        left -= counts ? given->amount : 0;
+        cut = cut || above;
+        if (!above || given->amount > 0) {
+            outcome->given[kept++] = *given;
+        }
+    }
+    outcome->given_count = kept;
+    return cut;
+}
+
 enum vn_status vn_post_make_room(const struct vn_turn *turn, const struct vn_post_books *books,
                                  const struct vn_outcome *outcome, bool *uncounted)
 {

@@ -1,28 +1,85 @@
 /* What a sale does to the book of its member, beside what it spends: it earns, counts, gives and is a visit. And its void. */
 #include <string.h>
 
+#include "agent/base/number.h"
 #include "sync/hub/core/setting.h"
 #include "sync/hub/ledger/post_work.h"
 
-/* What may still be earned on the day, by the setting and by the ruleset; a day begins with what is earned after the last one
- * ended. What is of before that day came late: its day is over and nobody counts it any more, so it may take all of one and
- * leaves the present day as it is. */
-static int64_t cap(const struct vn_post *post, const struct vn_term *term, struct vn_account_row *row,
-                   int64_t at_ms, int64_t earned)
+/* What comes late is of a day before the account's present one, which it leaves as it is. What came late of that day already is
+ * known, by UTC days; of what is before the last VN_EARN_LATE_DAYS it is one sum. A till's own day begins with its first
+ * receipt, so parts of two of them can be in one of these: each may earn as much as two days may, and a receipt as one. So
+ * however far back a till dates its sales, and however many, it gains no more than that by each day; and what a till that was cut off
+ * counted, it gets. */
+static enum vn_status take_late(struct vn_apply *apply, struct vn_account_row *row, int64_t day_max,
+                                int64_t *earned)
 {
-    int64_t receipt_max = vn_setting(post->settings, VN_SETTING_RECEIPT_POINTS);
-    int64_t day_max = vn_setting(post->settings, VN_SETTING_DAY_POINTS);
+    struct vn_post *post = apply->turn.post;
+    struct vn_late_days days;
+    const int64_t first = row->day_ms / VN_EARN_DAY_MS - VN_EARN_LATE_DAYS;
+    int64_t day = apply->turn.at_ms / VN_EARN_DAY_MS;
+    unsigned at = 0;
+    day = day < first ? first : day;
+    enum vn_status status = vn_late_read(row->late, first, &days);
+    while (status == VN_OK && at < days.count && days.rows[at].day < day) {
+        at++;
+    }
+    bool known = status == VN_OK && at < days.count && days.rows[at].day == day;
+    int64_t left = 2 * day_max - (known ? days.rows[at].earned : 0);
+    *earned = vn_least(*earned, left < 0 ? 0 : vn_least(left, day_max));
+    if (status != VN_OK || *earned == 0) {
+        return status;
+    }
+    if (!known && days.count == VN_LATE_DAYS_MAX) {
+        return VN_CORRUPT;
+    }
+    if (!known) {
+        memmove(&days.rows[at + 1], &days.rows[at], (days.count - at) * sizeof days.rows[0]);
+        days.rows[at].day = day;
+        days.rows[at].earned = 0;
+        days.count++;
+    }
+    days.rows[at].earned += *earned;
+    vn_buf_clear(&post->packed);
+    status = vn_late_write(&days, &post->packed);
+    return status == VN_OK ? vn_post_keep(post, vn_buf_view(&post->packed), &row->late) : status;
+}
+
+/* What of it may be earned, by the settings and by the ruleset; a day begins with what is earned after the last one ended. */
+static enum vn_status cap(struct vn_apply *apply, const struct vn_term *term, struct vn_account_row *row,
+                          int64_t *earned)
+{
+    const struct vn_settings *settings = apply->turn.post->settings;
+    const int64_t at_ms = apply->turn.at_ms;
+    const int64_t said = *earned;
+    int64_t day_max = vn_setting(settings, VN_SETTING_DAY_POINTS);
+    enum vn_status status = VN_OK;
     day_max = term->earn_max_day > 0 && term->earn_max_day < day_max ? term->earn_max_day : day_max;
     if (at_ms >= row->day_ms + VN_EARN_DAY_MS) {
         row->day_ms = at_ms;
         row->day_earned = 0;
     }
-    bool late = at_ms < row->day_ms;
-    int64_t most = late ? day_max : day_max - row->day_earned;
-    most = most > receipt_max ? receipt_max : most < 0 ? 0 : most;
-    earned = earned > most ? most : earned;
-    row->day_earned += late ? 0 : earned;
-    return earned;
+    *earned = vn_least(*earned, vn_setting(settings, VN_SETTING_RECEIPT_POINTS));
+    if (at_ms < row->day_ms) {
+        status = take_late(apply, row, day_max, earned);
+    } else {
+        int64_t left = day_max - row->day_earned;
+        *earned = vn_least(*earned, left < 0 ? 0 : left);
+        row->day_earned += *earned;
+    }
+    apply->capped = apply->capped || *earned < said;
+    return status;
+}
+
+/* A till that lies gives no more stamps than an honest one has any reason to. */
+static void cut_stamps(struct vn_apply *apply)
+{
+    struct vn_post *post = apply->turn.post;
+    int64_t most = vn_setting(post->settings, VN_SETTING_RECEIPT_STAMPS);
+    if (vn_post_cut_stamps(&post->outcome, most)) {
+        post->rest.cut = true;
+        post->rest.stamps = most;
+        apply->capped = true;
+    }
 }
 
 /* What is counted and given by the outcome, without points. */
@@ -90,8 +147,8 @@ static enum vn_status earn_further(struct vn_apply *apply, const struct vn_prepa
             struct vn_wallet_outcome *row = &into->wallets[into->wallet_count++];
             memset(row, 0, sizeof *row);
             memcpy(row->wallet, of->wallet, sizeof row->wallet);
-            row->earned =
-                cap(apply->turn.post, term, &books->accounts[at]->row, apply->turn.at_ms, of->earned);
+            row->earned = of->earned;
+            status = cap(apply, term, &books->accounts[at]->row, &row->earned);
         }
     }
     return status;
@@ -141,6 +198,8 @@ enum vn_status vn_apply_earn(struct vn_apply *apply, const struct vn_prepared *o
     struct vn_post_books books = {.count = 0};
     const struct vn_term_set *terms = NULL;
     take_counts(&post->outcome, outcome);
+    apply->capped = false;
+    cut_stamps(apply);
     enum vn_status status = find_account(apply, &account);
     if (status == VN_OK) {
         status = vn_terms_of(post->terms, post->storage, sale->ruleset, true, &terms);
@@ -148,13 +207,13 @@ enum vn_status vn_apply_earn(struct vn_apply *apply, const struct vn_prepared *o
     if (status == VN_OK) {
         status = vn_post_book_open(&apply->turn, account, &terms->wallets[0], &books);
     }
-    if (status != VN_OK) {
-        return status;
+    if (status == VN_OK) {
+        status = cap(apply, &terms->wallets[0], &account->row, &sale->points_earned);
     }
-    sale->points_earned =
-        cap(apply->turn.post, &terms->wallets[0], &account->row, apply->turn.at_ms, sale->points_earned);
     post->outcome.points_earned = sale->points_earned;
-    status = earn_further(apply, outcome, terms, &books);
+    if (status == VN_OK) {
+        status = earn_further(apply, outcome, terms, &books);
+    }
     if (status == VN_OK) {
         status = vn_post_make_room(&apply->turn, &books, &post->outcome, &apply->uncounted);
     }
@@ -228,6 +287,9 @@ enum vn_status vn_apply_unearn(struct vn_apply *apply, const struct vn_prepared 
     struct vn_post_books books;
     enum vn_status status = vn_apply_open_earned(apply, &books);
     take_counts(&post->outcome, outcome);
+    if (post->rest.cut) {
+        (void)vn_post_cut_stamps(&post->outcome, post->rest.stamps);
+    }
     for (unsigned i = 0; i < post->rest.earned_count && status == VN_OK; i++) {
         const struct vn_sale_earned *earned = &post->rest.earned[i];
         if (vn_account_kind(earned->account) != VN_ACCOUNT_FURTHER) {

@@ -12,6 +12,7 @@ struct releasing {
     struct vn_branch_tally tally; /* of one of a branch */
     int64_t stranger; /* it names this account, which is not known still; or VN_QUARANTINE_FOR_TILLS */
     bool decided;     /* by people */
+    bool back;        /* something of another till's receipt came back by it */
     struct vn_error *error;
 };
 
@@ -63,7 +64,11 @@ static enum vn_status run_release(struct vn_post *post, void *ctx)
     apply.turn.decided = self->decided;
     self->stranger = 0;
     enum vn_status status = take_back(&apply.turn, self);
-    return status == VN_OK ? vn_apply_entry(&apply, &self->moved) : status;
+    if (status == VN_OK) {
+        status = vn_apply_entry(&apply, &self->moved);
+    }
+    self->back = apply.back;
+    return status;
 }
 
 static enum vn_status finish(struct vn_post *post, const struct vn_post_held *held,
@@ -148,6 +153,7 @@ enum vn_status vn_post_release(struct vn_post *post, const struct vn_post_held *
     }
     if (status == VN_OK) {
         *released = true;
+        held->enrolment->back += self.back ? 1 : 0;
         if (held->branch != NULL) {
             vn_branch_count(held->branch, &self.tally);
         }

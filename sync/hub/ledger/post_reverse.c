@@ -134,6 +134,7 @@ static void note_elsewhere(struct vn_apply *apply)
     }
     if (strcmp(apply->enrolment->till, sale->till) != 0) {
         vn_apply_flag(sale, "back-elsewhere");
+        apply->back = true;
     }
 }
 
@@ -206,6 +207,9 @@ static enum vn_status read_sale(struct vn_apply *apply, bool *has_lines)
     *has_lines = said.has_basket && said.has_outcome && outcome->engine > 0;
     outcome->points_earned = 0;
     outcome->lot_use_count = 0; /* what the sale took is noted with it */
+    if (post->rest.cut) {
+        (void)vn_post_cut_stamps(outcome, post->rest.stamps);
+    }
     for (unsigned i = 0; *has_lines && i < outcome->wallet_count; i++) {
         outcome->wallets[i].earned = 0;
     }

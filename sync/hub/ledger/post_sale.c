@@ -451,9 +451,8 @@ static enum vn_status commit(struct vn_apply *apply, const struct vn_prepared *o
         status = vn_apply_free_elsewhere(apply);
     }
     if (status == VN_OK && sale->account != 0) {
-        int64_t said = sale->points_earned;
         status = vn_apply_earn(apply, outcome);
-        if (sale->points_earned < said) {
+        if (apply->capped) {
             vn_apply_flag(sale, "capped");
         }
         if (apply->uncounted) {

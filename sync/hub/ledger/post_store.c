@@ -12,13 +12,18 @@ static enum vn_status on_account(void *ctx, const struct vn_account_row *row)
     struct vn_post *post = ctx;
     struct vn_post_account *account = NULL;
     struct vn_view book = VN_VIEW_NONE;
+    struct vn_view late = VN_VIEW_NONE;
     enum vn_status status = vn_post_account(post, row->id, &account);
     if (status != VN_AGAIN) {
         return status == VN_OK ? VN_CORRUPT : status; /* it was wanted, so it is not there */
     }
     status = vn_post_keep(post, row->book, &book);
+    if (status == VN_OK) {
+        status = vn_post_keep(post, row->late, &late);
+    }
     account->row = *row;
     account->row.book = book;
+    account->row.late = late;
     account->there = true;
     return status;
 }

@@ -307,6 +307,8 @@ VN_MUST_USE enum vn_status vn_post_tier_adopt(const struct vn_turn *turn, struct
 
 /* The local day of the chain, since 1970. */
 int64_t vn_post_day(const struct vn_ruleset *ruleset, int64_t at_ms);
+/* Of its stamps the first `most` are left, row after row. Whether there were more. */
+bool vn_post_cut_stamps(struct vn_outcome *outcome, int64_t most);
 /* *uncounted: a limit that is still in force was forgotten. */
 VN_MUST_USE enum vn_status vn_post_make_room(const struct vn_turn *turn, const struct vn_post_books *books,
                                              const struct vn_outcome *outcome, bool *uncounted);
@@ -420,6 +422,8 @@ struct vn_apply {
     int64_t successor;             /* of a branch: who handed it in */
     int64_t risked;                /* of the sale's risk so much is owed by its accounts already */
     bool uncounted;                /* the member has too many limits: one that still holds was forgotten */
+    bool back;                     /* something of another till's receipt came back */
+    bool capped; /* the sale earned or gave more than a receipt or a day may: the rest is not posted */
 };
 
 /* Finds the sale of the entry's key at this till, its packed part in post->rest. */

@@ -8,7 +8,7 @@
     "id, heir, closed, issued, free, rights, held, redeemed, debt, suspense, past, waiting, expired, lost, " \
     "lent, "                                                                                                 \
     "matured_ms,"                                                                                            \
-    " day_ms, day_earned, due_ms, last_movement, risk, book"
+    " day_ms, day_earned, due_ms, last_movement, risk, book, late"
 
 const char *vn_ledger_place_name(enum vn_ledger_place place)
 {
@@ -32,6 +32,7 @@ static void read_account(struct vn_row *row, struct vn_account_row *out)
     out->last_movement = vn_row_int(row, 19);
     out->risk = vn_row_int(row, 20);
     out->book = vn_row_view(row, 21);
+    out->late = vn_row_view(row, 22);
 }
 
 struct account_load {
@@ -71,9 +72,10 @@ static void bind_account(void *ctx, size_t at_row, struct vn_row *statement)
 {
     const struct vn_account_row *row = ((const struct vn_account_row *const *)ctx)[at_row];
     const int64_t *at = row->places;
-    vn_row_bind(statement, "iiiiiiiiiiiiiiiiiiiiib", row->id, row->heir, (int64_t)row->closed, at[0], at[1],
+    vn_row_bind(statement, "iiiiiiiiiiiiiiiiiiiiibb", row->id, row->heir, (int64_t)row->closed, at[0], at[1],
                 at[2], at[3], at[4], at[5], at[6], at[7], at[8], at[9], at[10], at[11], row->matured_ms,
-                row->day_ms, row->day_earned, row->due_ms, row->last_movement, row->risk, row->book);
+                row->day_ms, row->day_earned, row->due_ms, row->last_movement, row->risk, row->book,
+                row->late);
 }
 
 enum vn_status vn_storage_accounts_store(struct vn_storage *storage, const struct vn_account_row *const *rows,
@@ -81,7 +83,7 @@ enum vn_status vn_storage_accounts_store(struct vn_storage *storage, const struc
 {
     const struct vn_sql_batch batch = {
         .text = "INSERT INTO account(" ACCOUNT_COLUMNS
-                ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT(id) DO UPDATE SET heir = excluded.heir, closed = excluded.closed, issued = "
                 "excluded.issued,"
                 " free = excluded.free, rights = excluded.rights, held = excluded.held, redeemed = "
@@ -91,8 +93,9 @@ enum vn_status vn_storage_accounts_store(struct vn_storage *storage, const struc
                 " expired = excluded.expired, lost = excluded.lost, lent = excluded.lent, matured_ms = "
                 "excluded.matured_ms,"
                 " day_ms = excluded.day_ms, day_earned = excluded.day_earned, due_ms = excluded.due_ms,"
-                " last_movement = excluded.last_movement, risk = excluded.risk, book = excluded.book",
-        .types = "iiiiiiiiiiiiiiiiiiiiib",
+                " last_movement = excluded.last_movement, risk = excluded.risk, book = excluded.book, late = "
+                "excluded.late",
+        .types = "iiiiiiiiiiiiiiiiiiiiibb",
         .count = count,
         .bind = bind_account,
         .ctx = (void *)(uintptr_t)rows};

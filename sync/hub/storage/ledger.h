@@ -37,6 +37,7 @@ struct vn_account_row {
     int64_t matured_ms;    /* lots that mature until then are free, later ones wait */
     int64_t day_ms;        /* when the day began in which ... */
     int64_t day_earned;    /* ... so much was earned */
+    struct vn_view late;   /* and on days before, by what came later (pack.h) */
     int64_t due_ms;        /* when the next lot matures or expires; 0: none does */
     int64_t last_movement; /* 0: none */
     int64_t risk;          /* what of its debt was given at the chain's risk */

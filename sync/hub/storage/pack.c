@@ -6,6 +6,7 @@
 
 #define VERSION           1
 #define VERSION_ELSEWHERE 2 /* with what is known of a sale that came back elsewhere */
+#define VERSION_CUT       3 /* and of one whose stamps were cut */
 
 enum { STATE_ELSEWHERE = 1, STATE_AGAIN = 2 };
 
@@ -62,19 +63,24 @@ static enum vn_status put_elsewhere(const struct vn_sale_rest *rest, struct vn_b
 
 enum vn_status vn_sale_rest_write(const struct vn_sale_rest *rest, struct vn_buf *out)
 {
-    bool elsewhere = rest->elsewhere || rest->again || rest->gone_count > 0;
+    bool elsewhere = rest->elsewhere || rest->again || rest->gone_count > 0 || rest->cut;
     if (rest->hold_count + rest->use_count + rest->earned_count + rest->back_count == 0 &&
         rest->charged_minor == 0 && !elsewhere) {
         return VN_OK;
     }
-    enum vn_status status = vn_pack_int(out, elsewhere ? VERSION_ELSEWHERE : VERSION);
+    enum vn_status status = vn_pack_int(out, rest->cut   ? VERSION_CUT
+                                             : elsewhere ? VERSION_ELSEWHERE
+                                                         : VERSION);
     if (status == VN_OK) {
         status = put_uses(rest, out);
     }
     if (status == VN_OK) {
         status = put_back(rest, out);
     }
-    return status == VN_OK && elsewhere ? put_elsewhere(rest, out) : status;
+    if (status == VN_OK && elsewhere) {
+        status = put_elsewhere(rest, out);
+    }
+    return status == VN_OK && rest->cut ? vn_pack_int(out, rest->stamps) : status;
 }
 
 static void take_elsewhere(struct vn_unpack *in, struct vn_sale_rest *out)
@@ -94,13 +100,14 @@ enum vn_status vn_sale_rest_read(struct vn_view packed, struct vn_sale_rest *out
     struct vn_unpack in = {.rest = packed};
     out->hold_count = out->use_count = out->earned_count = out->back_count = 0;
     out->charged_minor = 0;
-    out->elsewhere = out->again = false;
+    out->elsewhere = out->again = out->cut = false;
     out->gone_count = 0;
+    out->stamps = 0;
     if (packed.len == 0) {
         return VN_OK;
     }
     int64_t version = vn_unpack_int(&in);
-    if (version != VERSION && version != VERSION_ELSEWHERE) {
+    if (version < VERSION || version > VERSION_CUT) {
         return VN_CORRUPT;
     }
     out->hold_count = vn_unpack_count(&in, VN_SALE_HOLDS_MAX);
@@ -127,10 +134,42 @@ enum vn_status vn_sale_rest_read(struct vn_view packed, struct vn_sale_rest *out
         out->back[i].qty_milli = vn_unpack_int(&in);
     }
     out->charged_minor = vn_unpack_int(&in);
-    if (version == VERSION_ELSEWHERE) {
+    if (version >= VERSION_ELSEWHERE) {
         take_elsewhere(&in, out);
     }
+    if (version == VERSION_CUT) {
+        out->cut = true;
+        out->stamps = vn_unpack_int(&in);
+    }
     return in.bad || in.rest.len != 0 ? VN_CORRUPT : VN_OK;
+}
+
+enum vn_status vn_late_read(struct vn_view packed, int64_t first, struct vn_late_days *out)
+{
+    struct vn_unpack in = {.rest = packed};
+    unsigned count = packed.len == 0 ? 0 : vn_unpack_count(&in, VN_LATE_DAYS_MAX);
+    out->count = 0;
+    int64_t before = -1;
+    for (unsigned i = 0; i < count; i++) {
+        int64_t day = vn_unpack_int(&in);
+        int64_t earned = vn_unpack_int(&in);
+        in.bad = in.bad || day <= before || earned < 0;
+        before = day;
+        if (day >= first) {
+            out->rows[out->count].day = day;
+            out->rows[out->count++].earned = earned;
+        }
+    }
+    return in.bad || in.rest.len != 0 ? VN_CORRUPT : VN_OK;
+}
+
+enum vn_status vn_late_write(const struct vn_late_days *days, struct vn_buf *out)
+{
+    enum vn_status status = days->count == 0 ? VN_OK : vn_pack_int(out, days->count);
+    for (unsigned i = 0; i < days->count && status == VN_OK; i++) {
+        status = put(out, (const int64_t[]){days->rows[i].day, days->rows[i].earned}, 2);
+    }
+    return status;
 }
 
 enum vn_status vn_slices_read(struct vn_view packed, struct vn_slices *out)

@@ -2,6 +2,8 @@
  *
  *     a sale     version 1 | holds | uses | earned | lines that came back | charged; nothing for one that has none of it.
  *                one that came back elsewhere: version 2 | the same | state, 1: elsewhere, 2: voided again | gone
+ *                one whose stamps were cut: version 3 | as version 2 | how many of its stamps were posted
+ *     an account what it earned late: count | day since 1970, amount; days rise; nothing for one that earned nothing late
  *     a claim    slices: lot, amount
  *     an entry in quarantine    what its counters moved: account, in, out
  *
@@ -16,6 +18,7 @@
 #define VN_SALE_USES_MAX  2048 /* lots that one sale took from */
 #define VN_SALE_HOLDS_MAX 96   /* accounts that it holds of, at all enrolments */
 #define VN_SALE_GONE_MAX  (VN_SALE_HOLDS_MAX + VN_RIGHTS_MAX) /* accounts that it took of by right */
+#define VN_LATE_DAYS_MAX  (VN_EARN_LATE_DAYS + 1)
 #define VN_SLICES_MAX     (VN_BOOK_LOTS_MAX + 1) /* of one account that are out at one enrolment */
 
 /* Points of a lot that a sale took. */
@@ -47,6 +50,16 @@ struct vn_sale_rest {
     bool again;     /* and its own voided it after that */
     unsigned gone_count;
     struct vn_sale_gone gone[VN_SALE_GONE_MAX]; /* accounts, each once */
+    bool cut;                                   /* it gave more stamps than a receipt may: */
+    int64_t stamps;                             /* so many of them were posted, those that stand first */
+};
+
+/* What an account earned on days before its present one, of tills that told of it later. */
+struct vn_late_days {
+    unsigned count;
+    struct {
+        int64_t day, earned; /* UTC days since 1970, rising */
+    } rows[VN_LATE_DAYS_MAX];
 };
 
 /* Parts of lots that are out at an enrolment. */
@@ -72,6 +85,10 @@ VN_MUST_USE enum vn_status vn_slices_write(const struct vn_slices *slices, struc
 VN_MUST_USE enum vn_status vn_slices_read(struct vn_view packed, struct vn_slices *out);
 /* Adds to the slice of a lot, or takes off it. VN_FULL: it is one too many. */
 VN_MUST_USE enum vn_status vn_slices_add(struct vn_slices *slices, int64_t lot, int64_t delta);
+
+/* Days before `first` are forgotten. */
+VN_MUST_USE enum vn_status vn_late_read(struct vn_view packed, int64_t first, struct vn_late_days *out);
+VN_MUST_USE enum vn_status vn_late_write(const struct vn_late_days *days, struct vn_buf *out);
 
 VN_MUST_USE enum vn_status vn_moved_write(const struct vn_moved *moved, struct vn_buf *out);
 VN_MUST_USE enum vn_status vn_moved_read(struct vn_view packed, struct vn_moved *out);

@@ -433,6 +433,12 @@
     " UNION SELECT borrower FROM transfer WHERE (steps & 16) <> 0 ON CONFLICT(enrolment) DO NOTHING;"        \
     "CREATE INDEX transfer_gone ON transfer(borrower, steps) WHERE (steps & 16) <> 0;"
 
+/* What accounts earned on days before, of tills that were off; and of how many receipts of other tills each enrolment told that
+ * they came back. */
+#define CHANGES_20                                                                                           \
+    "ALTER TABLE account ADD COLUMN late BLOB NOT NULL DEFAULT '';"                                          \
+    "ALTER TABLE enrolment ADD COLUMN back INTEGER NOT NULL DEFAULT 0;"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TABLES_2 SERIES_1 COPY_1,
                                                          CHANGES_3,  CHANGES_4,
                                                          CHANGES_5,  CHANGES_6,
@@ -442,12 +448,12 @@ const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TAB
                                                          CHANGES_13, CHANGES_14,
                                                          CHANGES_15, CHANGES_16,
                                                          CHANGES_17, TABLES_18,
-                                                         CHANGES_19};
+                                                         CHANGES_19, CHANGES_20};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
-    TABLES_2,   CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,
-    CHANGES_8,  CHANGES_9,  CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13,
-    CHANGES_14, CHANGES_15, CHANGES_16, CHANGES_17, TABLES_18,  CHANGES_19};
+    TABLES_2,   CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,   CHANGES_8,
+    CHANGES_9,  CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13, CHANGES_14, CHANGES_15,
+    CHANGES_16, CHANGES_17, TABLES_18,  CHANGES_19, CHANGES_20};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

@@ -177,6 +177,7 @@ struct vn_enrolment_row { /* NOLINT(clang-analyzer-optin.performance.Padding): i
     int64_t shown_seq; /* the head of its journal then: what it was granted is known when that is posted */
     int64_t asked;     /* how often rights were asked back of it (vn_storage_claim_ask) */
     bool ahead;        /* it fetches what it did not ask for, so it is granted ahead */
+    int64_t back;      /* how many times it took back goods or receipts of other tills */
 };
 /* Sets row->id. */
 VN_MUST_USE enum vn_status vn_storage_enrolment_add(struct vn_storage *storage, struct vn_enrolment_row *row);
@@ -191,7 +192,7 @@ VN_MUST_USE enum vn_status vn_storage_enrolment_by_number(struct vn_storage *sto
 VN_MUST_USE enum vn_status vn_storage_enrolments_load(struct vn_storage *storage,
                                                       const struct vn_enrolment_id *const *ids,
                                                       struct vn_enrolment_row *const *rows, size_t count);
-/* Writes what may change: state, high_seq, posted_seq, head, grant, quarantined, ack_ms, epoch, shown_seq, ahead.
+/* Writes what may change: state, high_seq, posted_seq, head, grant, quarantined, ack_ms, epoch, shown_seq, ahead, back.
  * The rows were read in the same transaction. */
 VN_MUST_USE enum vn_status vn_storage_enrolment_put(struct vn_storage *storage,
                                                     const struct vn_enrolment_row *row);
