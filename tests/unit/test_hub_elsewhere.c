@@ -556,6 +556,7 @@ static void test_all_that_wait_for_a_sale_go_on(void **state)
 {
     struct tills tills;
     struct world *world = *state;
+    struct vn_quarantine_place place = {0, 0};
     bool more = true;
     start(world, &tills);
     for (int i = 0; i < VN_RELEASE_SALE_MAX + 2; i++) {
@@ -566,7 +567,7 @@ static void test_all_that_wait_for_a_sale_go_on(void **state)
     assert_int_equal(world_sync(&tills.third), 1);
     assert_int_equal(world_sync(&tills.sale), 0);
     assert_int_equal(world_owned(world, "w1"), 480);
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 100, &more), VN_OK);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 100, &place, &more), VN_OK);
     assert_false(more);
     assert_int_equal(world_owned(world, "w1"), 500);
     assert_int_equal(world_sync(&tills.third), 0);

@@ -5,6 +5,7 @@
 #include "sync/hub/core/setting.h"
 #include "sync/hub/epoch/epoch.h"
 #include "sync/hub/ledger/quarantine.h"
+#include "sync/hub/ledger/write_off.h"
 #include "tests/unit/hub_world.h"
 
 /* A till that was granted 300 of 500 points and paid with 200 of them; another one that was granted all that is left. */
@@ -69,8 +70,9 @@ static int64_t unshown_of(struct world *world)
 /* Once more what waits for the tills. */
 static void must_look_again(struct world *world)
 {
+    struct vn_quarantine_place place = {0, 0};
     bool more = true;
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 100, &more), VN_OK);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 100, &place, &more), VN_OK);
     assert_false(more);
 }
 
@@ -218,6 +220,39 @@ static void test_what_was_sold_by_a_grant_waits_with_it(void **state)
     world_till_end(&till);
 }
 
+/* However many stay, a round goes through all of them, and tries each once. */
+static void test_what_waits_is_tried_once_a_round(void **state)
+{
+    struct world_till till, other, untold;
+    struct vn_quarantine_place place = {0, 0};
+    bool more = false;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    world_till_start(world, &other, "t2");
+    world_till_start(world, &untold, "t3");
+    world_commit(&untold, "1", "w1", 20000, 200);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 10000});
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 1});
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 1});
+    world_append(&other, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 650});
+    world->now_ms += 60000;
+    must_set_back(world);
+    assert_int_equal(world_sync(&till), 3);
+    assert_int_equal(world_sync(&other), 1);
+    assert_int_equal(world_sync(&untold), 0);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &place, &more), VN_OK);
+    assert_true(more);
+    assert_int_equal(world_owned(world, "w1"), 700);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &place, &more), VN_OK);
+    assert_int_equal(place_of(&till, VN_PLACE_FREE), 50); /* it is not kept by those before it */
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &place, &more), VN_OK);
+    assert_false(more);
+    world_audit(world);
+    world_till_end(&untold);
+    world_till_end(&other);
+    world_till_end(&till);
+}
+
 /* A till says that it was granted what nobody had. It gets nothing of it, and what it would use of that neither, until people
  * believe it. */
 static void test_what_is_nobodys_is_for_people(void **state)
@@ -259,6 +294,32 @@ static void test_what_is_nobodys_is_for_people(void **state)
     assert_int_equal(place_of(&liar, VN_PLACE_DEBT), 0);
     world_audit(world);
     world_till_end(&liar);
+}
+
+/* Also of one that is gone: what it sent of before the hub was set back stays that. */
+static void test_who_is_written_off_may_still_be_believed(void **state)
+{
+    struct world_till gone;
+    struct vn_loss loss;
+    struct vn_error error = {VN_OK, "", ""};
+    world_start(*state, &gone);
+    struct world *world = gone.world;
+    world->now_ms += 60000;
+    must_set_back(world);
+    world_append(&gone, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 501});
+    world_append(&gone, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 501});
+    assert_int_equal(world_sync(&gone), 2);
+    must_show(&gone);
+    assert_int_equal(vn_write_off(&world->hub, "t1", 0, "test", &loss, &error), VN_OK);
+    must_look_again(world);
+    assert_int_equal(unshown_of(world), 0);
+    assert_int_equal(vn_quarantine_release(&world->hub, "t1", 1, "uid 7", "it was", &error), VN_OK);
+    assert_int_equal(vn_quarantine_release(&world->hub, "t1", 2, "uid 7", "it was", &error), VN_OK);
+    assert_int_equal(place_of(&gone, VN_PLACE_FREE), 500);
+    assert_int_equal(place_of(&gone, VN_PLACE_DEBT), 0);
+    assert_int_equal(place_of(&gone, VN_PLACE_SUSPENSE), 0);
+    world_audit(world);
+    world_till_end(&gone);
 }
 
 /* Later entries go on naming the counters of then, also below what was granted since, and after the next set-back. */
@@ -307,6 +368,7 @@ static void test_what_was_granted_to_a_member_who_is_forgotten(void **state)
 {
     struct world_till till;
     struct vn_enrolment_row row;
+    struct vn_quarantine_place place = {0, 0};
     bool more = false;
     world_start(*state, &till);
     struct world *world = till.world;
@@ -333,7 +395,7 @@ static void test_what_was_granted_to_a_member_who_is_forgotten(void **state)
     must_set_back(world);
     assert_int_equal(world_sync(&till), 6);
     world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[\"2990000000093\"],\"balance\":2000}\n");
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 6, &more), VN_OK);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 6, &place, &more), VN_OK);
     world_row(&till, &row);
     assert_int_equal(row.quarantined, 0);
     assert_int_equal(world_balance(world, "w9", VN_PLACE_FREE, 0),
@@ -475,7 +537,9 @@ int main(void)
         T(test_what_was_granted_comes_out_of_what_is_free_by_now),
         T(test_what_was_granted_waits_for_what_it_was_earned_by),
         T(test_what_was_sold_by_a_grant_waits_with_it),
+        T(test_what_waits_is_tried_once_a_round),
         T(test_what_is_nobodys_is_for_people),
+        T(test_who_is_written_off_may_still_be_believed),
         T(test_what_was_granted_again_is_named_again),
         T(test_what_was_granted_to_a_member_who_is_forgotten),
         T(test_what_was_granted_counts_whatever_the_clock_says),

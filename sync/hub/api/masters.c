@@ -30,7 +30,9 @@ void vn_api_import(struct vn_admin *admin)
                      VN_I("lines", count), VN_S("by", admin->who));
     }
     if (status == VN_OK) { /* what can't be released now is with the next import or sign-up */
-        enum vn_status ignored = vn_quarantine_release_known(admin->hub, VN_RELEASE_MAX, &admin->more);
+        struct vn_quarantine_place place = {0, 0};
+        enum vn_status ignored =
+            vn_quarantine_release_known(admin->hub, VN_RELEASE_MAX, &place, &admin->more);
         (void)ignored;
         tell_tills(admin);
     }

@@ -256,11 +256,16 @@ static void log_released(struct vn_hub *hub, int64_t released, int64_t left)
     }
 }
 
-enum vn_status vn_quarantine_release_known(struct vn_hub *hub, unsigned max, bool *more)
+enum vn_status vn_quarantine_release_known(struct vn_hub *hub, unsigned max,
+                                           struct vn_quarantine_place *place, bool *more)
 {
-    struct sweep sweep = {.hub = hub, .known = true, .max = max};
+    struct sweep sweep = {.hub = hub,
+                          .choice = {.after_enrolment = place->enrolment, .after_seq = place->seq},
+                          .known = true,
+                          .max = max};
     enum vn_status status = release_all(&sweep, VN_POST_THE_HUB, "what it waited for is there");
     *more = status == VN_OK && sweep.found;
+    *place = (struct vn_quarantine_place){sweep.choice.after_enrolment, sweep.choice.after_seq};
     log_released(hub, sweep.released, sweep.left);
     return status;
 }

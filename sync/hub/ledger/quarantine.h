@@ -32,9 +32,15 @@ VN_MUST_USE enum vn_status vn_quarantine_release_class(struct vn_hub *hub, enum 
 VN_MUST_USE enum vn_status vn_quarantine_discard(struct vn_hub *hub, const char *till, int64_t seq,
                                                  const char *who, const char *why, struct vn_error *error);
 
-/* After an import and after a sign-up: of what waited for an account that is known now, `max` entries. *more: there may be
- * others. */
-VN_MUST_USE enum vn_status vn_quarantine_release_known(struct vn_hub *hub, unsigned max, bool *more);
+/* How far a round came; {0, 0}: it begins. */
+struct vn_quarantine_place {
+    int64_t enrolment, seq;
+};
+
+/* After an import, after a sign-up, and now and then: of what waited for something that may be there now, `max` entries behind
+ * *place, which moves. *more: there may be others, and the round goes on behind it, so that what stays is tried once in it. */
+VN_MUST_USE enum vn_status vn_quarantine_release_known(struct vn_hub *hub, unsigned max,
+                                                       struct vn_quarantine_place *place, bool *more);
 
 /* At each start: the first one of a version releases what earlier ones could not read. */
 VN_MUST_USE enum vn_status vn_quarantine_start(struct vn_hub *hub);

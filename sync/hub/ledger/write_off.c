@@ -263,14 +263,14 @@ static enum vn_status lose_unit(void *ctx, struct vn_storage *storage)
     return status;
 }
 
-/* It has ended, and the hub need not wait for what it has. */
+/* It has ended, and the hub need not wait for what it has; what it sent of before the hub was set back stays that. */
 static enum vn_status end_unit(void *ctx, struct vn_storage *storage)
 {
     struct losing *self = ctx;
     struct vn_enrolment_row row;
     enum vn_status status = vn_storage_enrolment_by_number(storage, self->row->id, &row);
+    row.shown_seq = row.epoch < self->hub->epoch ? row.high_seq : vn_least(row.shown_seq, row.high_seq);
     row.epoch = self->hub->epoch;
-    row.shown_seq = 0;
     row.state = row.state == VN_ENROLMENT_ACTIVE ? VN_ENROLMENT_REVOKED : row.state;
     if (status == VN_OK) {
         status = vn_storage_enrolment_put(storage, &row);
