@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import sqlite3
 import subprocess
 import sys
 import time
@@ -124,6 +125,28 @@ def says_what_is_wrong(chain):
     wait_for("no complaint", lambda: json.loads(get(f"{url}/health")[1])["status"] == "ok", 15)
 
 
+def says_at_once_that_nothing_is_posted(chain):
+    """Entries are taken in, and the database can't go on with those of any till."""
+    def codes():
+        return [row["code"] for row in json.loads(chain_health(chain)[1].splitlines()[-1])["sentences"]]
+    till = chain.till()
+    url = restart_with_monitor(chain)
+    till.wait_live()
+    store = sqlite3.connect(chain.hub_dir / "hub.db", timeout=10, isolation_level=None)
+    store.execute("CREATE TRIGGER refuse BEFORE INSERT ON sale BEGIN SELECT zeroblob(2000000000); END")
+    Lane(till).sell(1)
+    wait_for("the words for it", lambda: "posting-fails" in codes())
+    code, words = chain_health(chain)
+    check("exit code of verno-hub health", code, 1)
+    check_says("verno-hub health", words, r"nothing is posted since \S+ \S+ UTC, .*too big.*: tills sell on(.|\n)*look at the disk")
+    get(f"{url}/health", 503)
+    check_says("the log", pathlib.Path(chain.hub_log).read_text(), "posting_failed")
+    store.execute("DROP TRIGGER refuse")
+    wait_for("that it goes on", lambda: codes() == ["no-backup"])
+    check("sales that are posted", len(json.loads(chain.hub("sales", "--json"))["sales"]), 1)
+    store.close()
+
+
 def tells_of_keys_and_certificates(chain):
     def codes():
         return [row["code"] for row in json.loads(chain.hub("health", "--json"))["sentences"]]
@@ -150,4 +173,4 @@ def chain_health(chain):
 
 
 if __name__ == "__main__":
-    run_cases(counts_what_tills_do, logs_as_json, says_what_is_wrong, tells_of_keys_and_certificates)
+    run_cases(counts_what_tills_do, logs_as_json, says_what_is_wrong, says_at_once_that_nothing_is_posted, tells_of_keys_and_certificates)

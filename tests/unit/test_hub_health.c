@@ -94,7 +94,19 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
         {"bad-requests", "the last one of t1 (426): it is newer than the hub: upgrade the hub", false},
         {"slow-clients", "21 requests", false},
         {"old-backup", "verno-hub backup --begin", false},
-        {"posting-stands-still", "entries of 2 tills, t1 for one, are kept", false}};
+        {"posting-stands-still", "entries of 2 tills, t1 for one, are kept", false},
+        {"posting-fails", "nothing is posted since 2026-11-22 07:59 UTC, the words of it: tills sell on",
+         true},
+        {"store-failing", "the words of it; look", true}, /* which says it all */
+        {"untold-loans",
+         "till t2 has 500 points that it says till t3 lent, which was heard since and tells of none: ask",
+         false},
+        {"untold-loans",
+         "till t2 has 2 coupons that it says till t3 lent (one of 3 such loans), which tells of none for a "
+         "week: ask at both, one may have made it up; verno-hub till revoke stops them, till write-off of "
+         "the "
+         "lender ends it",
+         false}};
     struct vn_health_facts facts[sizeof wanted / sizeof wanted[0]];
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         facts[i] = fine;
@@ -119,6 +131,14 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
     facts[11].bad = (struct vn_bad_count){.unread = 1};
     facts[12].bad = (struct vn_bad_count){.unread = 2, .slow = VN_HEALTH_SLOW_MAX};
     facts[13].bad = (struct vn_bad_count){.slow = VN_HEALTH_SLOW_MAX + 1};
+    facts[16].unposted_since_ms = facts[17].unposted_since_ms = facts[17].trouble_since_ms = NOW_MS - 1000;
+    facts[16].unposted_reason = facts[17].unposted_reason = "the words of it";
+    facts[17].trouble = VN_IO;
+    (void)snprintf(facts[17].reason, sizeof facts[17].reason, "the words of it");
+    facts[18].untold = (struct vn_health_loan){
+        .count = 1, .amount = 500, .lender = "t3", .borrower = "t2", .what = "points", .heard = true};
+    facts[19].untold =
+        (struct vn_health_loan){.count = 3, .amount = 2, .lender = "t3", .borrower = "t2", .what = "coupons"};
     facts[15].still = 2;
     facts[15].still_till = "t1";
     facts[11].bad_till = facts[12].bad_till = "t1";

@@ -190,6 +190,79 @@ static void test_what_no_till_has_is_not_lent(void **state)
     store_end(&store);
 }
 
+static struct vn_untold_loans untold(struct world *world)
+{
+    struct vn_untold_loans loans;
+    assert_int_equal(vn_storage_loans_untold(world->hub.storage, world->now_ms, &loans), VN_OK);
+    return loans;
+}
+
+/* The same two tills: that the lender never tells of the loan is all that there is to see, and health says so. */
+static void test_a_loan_that_its_lender_does_not_tell_of_is_told_to_people(void **state)
+{
+    struct store store;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_loss loss = {.points = 0};
+    store_start(&store, *state);
+    struct world *world = *state;
+    struct world_till *b = &store.tills[1].till;
+    struct world_till *c = &store.tills[2].till;
+    world_commit(c, "1", "w2", 1000, 1);
+    assert_int_equal(world_sync(c), 0);
+    const struct vn_give lie = store_give(&store, 2, 1, 1, 500);
+    store_append(&store, 1, VN_ENTRY_TAKE, &lie, 2);
+    assert_int_equal(world_sync(b), 0);
+    world->now_ms += VN_LOAN_HEARD_MS + 1;
+    assert_int_equal(untold(world).count, 0); /* its lender is away, as far as anybody knows */
+    world_commit(c, "2", "w2", 1000, 1);
+    c->behind = 1; /* the give may be in what it has not sent */
+    assert_int_equal(world_sync(c), 0);
+    c->behind = 0;
+    assert_int_equal(untold(world).count, 0);
+    world->now_ms += VN_LOAN_UNHEARD_MS - VN_LOAN_HEARD_MS;
+    struct vn_untold_loans loans = untold(world);
+    assert_int_equal(loans.count, 1);
+    assert_false(loans.heard);
+    world_commit(c, "3", "w2", 1000, 1);
+    assert_int_equal(world_sync(c), 0);
+    loans = untold(world);
+    assert_int_equal(loans.count, 1);
+    assert_true(loans.heard);
+    assert_string_equal(loans.lender, "t3");
+    assert_string_equal(loans.borrower, "t2");
+    assert_int_equal(loans.amount, 500);
+    assert_int_equal(vn_account_kind(loans.account), VN_ACCOUNT_MEMBER);
+    assert_int_equal(vn_write_off_look(&world->hub, "t3", &loss, &error), VN_OK);
+    int64_t lost = loss.points;
+    assert_int_equal(vn_write_off(&world->hub, "t3", lost, "test", &loss, &error), VN_OK);
+    assert_int_equal(untold(world).count, 0);
+    world_audit(world);
+    store_end(&store);
+}
+
+/* A lender that was cut off tells of it with the rest, and one that was heard before the loan knows nothing of it. */
+static void test_a_loan_that_its_lender_tells_of_later_is_none_to_speak_of(void **state)
+{
+    struct store store;
+    store_start(&store, *state);
+    struct world *world = *state;
+    struct world_till *a = &store.tills[0].till;
+    struct world_till *b = &store.tills[1].till;
+    assert_int_equal(world_rights(a, "w1", 100), 100);
+    assert_int_equal(world_sync(a), 0);
+    const struct vn_give give = store_give(&store, 0, 1, 1, 100);
+    store_append(&store, 0, VN_ENTRY_GIVE, &give, 0);
+    store_append(&store, 1, VN_ENTRY_TAKE, &give, 0);
+    assert_int_equal(world_sync(b), 0);
+    world->now_ms += VN_LOAN_UNHEARD_MS;
+    assert_int_equal(untold(world).count, 0);
+    assert_int_equal(world_sync(a), 0);
+    world->now_ms += VN_LOAN_UNHEARD_MS;
+    assert_int_equal(untold(world).count, 0);
+    world_audit(world);
+    store_end(&store);
+}
+
 /* Lent on, and the last borrower's journal comes first: whoever is in between has nothing yet, as far as the hub knows. */
 static void test_what_is_lent_on_is_posted_in_any_order(void **state)
 {
@@ -306,6 +379,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_roster_numbers_rise_when_the_store_is_another, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_what_no_till_has_is_not_lent, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_loan_that_its_lender_does_not_tell_of_is_told_to_people,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_loan_that_its_lender_tells_of_later_is_none_to_speak_of,
+                                        world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_what_is_lent_on_is_posted_in_any_order, world_setup,
                                         world_teardown),
     };

@@ -337,8 +337,13 @@ static void test_a_coupon_that_a_till_lent_on_is_told_by_its_borrower_before(voi
 /* As a hub of schema 18 left it, which knew neither who was written off before that nor what was stated for whom. */
 static void go_back_to_18(struct world *world)
 {
-    static const char *const statements[] = {
-        "DROP INDEX transfer_gone", "ALTER TABLE claim DROP COLUMN stated", "DELETE FROM written_off"};
+    static const char *const statements[] = {"DROP INDEX transfer_untold",
+                                             "ALTER TABLE transfer DROP COLUMN taken_ms",
+                                             "ALTER TABLE enrolment DROP COLUMN back",
+                                             "ALTER TABLE account DROP COLUMN late",
+                                             "DROP INDEX transfer_gone",
+                                             "ALTER TABLE claim DROP COLUMN stated",
+                                             "DELETE FROM written_off"};
     struct vn_storage *storage = world->hub.storage;
     for (unsigned i = 0; i < sizeof statements / sizeof statements[0]; i++) {
         assert_int_equal(vn_sql_run(storage, statements[i], ""), VN_OK);

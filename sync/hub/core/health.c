@@ -164,24 +164,54 @@ static void judge_root_key(const struct vn_health_facts *facts, struct vn_health
     }
 }
 
-void vn_health_judge(const struct vn_health_facts *facts, struct vn_health *out)
+static void judge_posting(const struct vn_health_facts *facts, struct vn_health *health)
 {
-    memset(out, 0, sizeof *out);
-    judge_store(facts, out);
-    judge_clock(facts, out);
-    judge_requests(facts, out);
+    char since[VN_TIME_TEXT_MAX];
+    if (facts->unposted_since_ms != 0 && health->count == 0) { /* else it is told above */
+        say(health, "posting-fails", true, facts->unposted_since_ms,
+            "nothing is posted since %s, %.90s: tills sell on and are granted no rights, and balances stay "
+            "as "
+            "they were; look at the disk and at the log (posting_failed)",
+            minute(facts->unposted_since_ms, since), facts->unposted_reason);
+    }
     if (facts->backlog > VN_HEALTH_LAG_MAX) {
-        say(out, "posting-lags", false, 0,
+        say(health, "posting-lags", false, 0,
             "%lld entries are taken in and not posted yet, so balances are behind: wait, or look whether the "
             "disk is too slow",
             (long long)facts->backlog);
     }
     if (facts->still > 0) {
-        say(out, "posting-stands-still", false, 0,
+        say(health, "posting-stands-still", false, 0,
             "entries of %lld %s, %s for one, are kept but can't be posted: the log says why "
             "(posting_stands_still); run verno-hub audit, and look at the disk",
             (long long)facts->still, facts->still == 1 ? "till" : "tills", facts->still_till);
     }
+}
+
+static void judge_loans(const struct vn_health_facts *facts, struct vn_health *health)
+{
+    const struct vn_health_loan *loan = &facts->untold;
+    char more[48] = "";
+    if (loan->count > 1) {
+        (void)snprintf(more, sizeof more, " (one of %lld such loans)", (long long)loan->count);
+    }
+    if (loan->count > 0) {
+        say(health, "untold-loans", false, 0,
+            "till %s has %lld %s that it says till %s lent%s, %s: ask at both, one may have made it up; "
+            "verno-hub till revoke stops them, till write-off of the lender ends it",
+            loan->borrower, (long long)loan->amount, loan->what, loan->lender, more,
+            loan->heard ? "which was heard since and tells of none" : "which tells of none for a week");
+    }
+}
+
+void vn_health_judge(const struct vn_health_facts *facts, struct vn_health *out)
+{
+    memset(out, 0, sizeof *out);
+    judge_store(facts, out);
+    judge_posting(facts, out);
+    judge_clock(facts, out);
+    judge_requests(facts, out);
+    judge_loans(facts, out);
     if (facts->quarantined > 0) {
         say(out, "quarantine", false, 0, "%lld %s in quarantine: verno-hub quarantine list says why",
             (long long)facts->quarantined, facts->quarantined == 1 ? "entry is" : "entries are");

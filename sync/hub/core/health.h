@@ -16,17 +16,25 @@
 #define VN_HEALTH_BACKUP_MS (7 * INT64_C(86400000))
 #define VN_HEALTH_SLOW_MAX  20 /* requests that did not come in time, in an hour or two, on bad lines */
 #define VN_HEALTH_KEY_MS    (7 * INT64_C(86400000)) /* the root's key may lie beside the hub so long */
-#define VN_HEALTH_SENTENCES 16
+#define VN_HEALTH_SENTENCES 20
 
 /* What is known; zeros are fine. Times in ms since 1970. */
 struct vn_health_facts {
     int64_t now_ms;
-    int64_t away_since_ms;    /* the database does not answer */
-    int64_t trouble_since_ms; /* nothing could be stored since then, see `trouble` */
-    int64_t backlog;          /* entries that are not posted */
-    int64_t still;            /* enrolments whose entries the store can't go on with, */
-    const char *still_till;   /* and the till of one; NULL: none */
-    int64_t quarantined;      /* entries */
+    int64_t away_since_ms;     /* the database does not answer */
+    int64_t trouble_since_ms;  /* nothing could be stored since then, see `trouble` */
+    int64_t backlog;           /* entries that are not posted */
+    int64_t still;             /* enrolments whose entries the store can't go on with, */
+    const char *still_till;    /* and the till of one; NULL: none */
+    int64_t unposted_since_ms; /* nothing could be posted since then, of any till; 0: it can */
+    const char *unposted_reason;
+    int64_t quarantined; /* entries */
+    struct vn_health_loan {
+        int64_t count, amount;
+        const char *lender, *borrower; /* tills of one */
+        const char *what;              /* "points" */
+        bool heard;                    /* its lender was, since */
+    } untold;                          /* loans between tills that their lenders do not tell of */
     int64_t differing; /* receipts that came out otherwise when they were quoted again, these seven days */
     int64_t branches;  /* enrolments whose journal was set back or copied */
     int64_t unshown;   /* enrolments that have not shown what they have since the hub was set back */

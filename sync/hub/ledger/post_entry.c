@@ -490,6 +490,7 @@ static enum vn_status run(struct vn_post *post, const struct vn_post_item *item,
                                             .stranger = &apply->stranger},
                                    .enrolment = item->enrolment,
                                    .entry = item->entry,
+                                   .came_ms = item->until_ms,
                                    .tally = item->branch == NULL ? NULL : tally,
                                    .successor = item->branch == NULL ? 0 : item->branch->successor};
         vn_post_begin(post);

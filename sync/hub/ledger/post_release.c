@@ -57,6 +57,7 @@ static enum vn_status run_release(struct vn_post *post, void *ctx)
     struct vn_apply apply = {.turn = turn_of(post, self, self->entry->kind_name, at_ms),
                              .enrolment = self->held->enrolment,
                              .entry = self->entry,
+                             .came_ms = self->held->row->until_ms,
                              .tally = self->held->branch == NULL ? NULL : &self->tally,
                              .successor = self->held->branch == NULL ? 0 : self->held->branch->successor};
     apply.turn.stranger = &self->stranger;

@@ -325,6 +325,7 @@ enum vn_status vn_apply_take(struct vn_apply *apply)
     }
     if (status == VN_OK) {
         status = note(apply, &transfer, VN_TRANSFER_STEP_TAKE);
+        transfer.row->row.taken_ms = apply->came_ms;
     }
     if (status == VN_OK && (steps & VN_TRANSFER_STEP_GIVE) == 0) {
         status = transfer.lender_gone ? find_lost(apply, &transfer) : check_ahead(apply, &transfer);

@@ -417,6 +417,7 @@ struct vn_apply {
     struct vn_post_claim
         *claims[VN_RIGHTS_MAX]; /* of the entry's rights, and how much it moves into and out of each */
     int64_t in[VN_RIGHTS_MAX], out[VN_RIGHTS_MAX];
+    int64_t came_ms;               /* when the entry did, by the hub's clock */
     int64_t stranger;              /* as in the turn; 0: none such */
     struct vn_branch_tally *tally; /* NULL: it is of an enrolment's own journal */
     int64_t successor;             /* of a branch: who handed it in */

@@ -9,7 +9,8 @@ struct slice {
     struct vn_posting_result result;
     enum vn_status status;
     int64_t work_ns;
-    int64_t backlog; /* while another process posts */
+    int64_t backlog;       /* while another process posts */
+    struct vn_error error; /* of `status` */
 };
 
 static void post(struct vn_task *task, struct vn_hub *hub)
@@ -25,12 +26,11 @@ static void post(struct vn_task *task, struct vn_hub *hub)
     task->changed = slice->status == VN_OK && slice->result.entries > 0;
     if (slice->status != VN_OK) {
         slice->result = (struct vn_posting_result){.entries = 0}; /* all of it was rolled back */
-        struct vn_error error = {VN_OK, "", ""};
         int64_t times = 0;
-        vn_storage_describe(hub->storage, slice->status, &error);
-        if (vn_said_failed(&task->service->posting_said, vn_hub_mono_ms(hub), error.text, &times)) {
+        vn_storage_describe(hub->storage, slice->status, &slice->error);
+        if (vn_said_failed(&task->service->posting_said, vn_hub_mono_ms(hub), slice->error.text, &times)) {
             vn_log_event(hub->log, VN_LOG_ERROR, "posting_failed",
-                         VN_S("status", vn_status_name(slice->status)), VN_S("reason", error.text),
+                         VN_S("status", vn_status_name(slice->status)), VN_S("reason", slice->error.text),
                          VN_I("times", times));
         }
     } else {
@@ -66,6 +66,20 @@ static void note_still(struct vn_service *service)
     (void)snprintf(service->still.till, sizeof service->still.till, "%s", till);
 }
 
+/* The slice failed for all, which people are to hear of at once. One that is to be run again, or has lost its database, is told apart. */
+static void note_unposted(struct vn_service *service, const struct slice *slice)
+{
+    if (slice->status == VN_AGAIN || slice->status == VN_GONE) {
+        return;
+    }
+    if (slice->status == VN_OK) {
+        service->unposted.since_ms = 0;
+    } else if (service->unposted.since_ms == 0) {
+        service->unposted.since_ms = vn_hub_now_ms(service->hub);
+    }
+    (void)snprintf(service->unposted.reason, sizeof service->unposted.reason, "%s", slice->error.text);
+}
+
 static bool posted(struct vn_task *task)
 {
     struct slice *slice = (struct slice *)task;
@@ -73,6 +87,7 @@ static bool posted(struct vn_task *task)
     service->posts = false;
     service->backlog = left_over(service, slice);
     note_still(service);
+    note_unposted(service, slice);
     vn_pace_add(&service->admission.posting, slice->result.entries, slice->work_ns);
     if (service->ending) {
         return false;

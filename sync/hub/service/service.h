@@ -101,6 +101,10 @@ struct vn_service {
         char reason[VN_ERROR_TEXT_MAX];
     } trouble;
     struct {
+        int64_t since_ms; /* nothing could be posted since then, of any till; 0: it can */
+        char reason[VN_ERROR_TEXT_MAX];
+    } unposted;
+    struct {
         unsigned count; /* enrolments whose entries the store can't go on with */
         char till[VN_ID_MAX];
     } still;

@@ -7,6 +7,7 @@
 
 #include "sync/hub/core/clock_guard.h"
 #include "sync/hub/service/requote.h"
+#include "sync/hub/storage/account_id.h"
 
 #define EVERY_MS 2000
 #define QUIET_MS INT64_C(86400000)
@@ -16,6 +17,7 @@ struct look {
     struct vn_watch *watch;
     struct vn_settings before;
     int64_t quarantined, backup_ms, epoch, unshown, not_told;
+    struct vn_untold_loans untold;
     struct vn_ca_look keys;
     bool seen, standby;
 };
@@ -42,6 +44,9 @@ static void run_look(struct vn_task *task, struct vn_hub *hub)
     if (status == VN_OK) {
         status = vn_storage_not_told(hub->storage, &look->not_told);
     }
+    if (status == VN_OK) {
+        status = vn_storage_loans_untold(hub->storage, vn_hub_now_ms(hub), &look->untold);
+    }
     look->seen = status == VN_OK;
     vn_ca_look(hub->keys->ca, vn_hub_now_ms(hub), &look->keys);
 }
@@ -59,6 +64,7 @@ static bool look_ended(struct vn_task *task)
         look->watch->epoch = look->epoch;
         look->watch->standby = look->standby;
         look->watch->unshown = look->unshown;
+        look->watch->untold = look->untold;
         look->watch->looked = true;
         if (look->watch->not_told > 0 && look->not_told == 0) {
             vn_service_release(task->service); /* what waits for the tills goes on */
@@ -140,6 +146,17 @@ static int64_t doubted_ms(const struct vn_hub *hub)
     return view.doubted ? view.machine_ms : 0;
 }
 
+static const char *what_is_lent(int64_t account)
+{
+    switch (vn_account_kind(account)) {
+    case VN_ACCOUNT_MEMBER:
+    case VN_ACCOUNT_FURTHER: return "points";
+    case VN_ACCOUNT_COUPON: return "coupons";
+    case VN_ACCOUNT_NAMED: break;
+    }
+    return "uses of an offer, or stamps";
+}
+
 /* What is known without a database. */
 static void judge_waiting(const struct vn_watch *watch, struct vn_health *out)
 {
@@ -167,6 +184,14 @@ void vn_watch_health(const struct vn_watch *watch, struct vn_health *out)
                                     .backlog = service->backlog,
                                     .still = service->still.count,
                                     .still_till = service->still.till,
+                                    .unposted_since_ms = service->unposted.since_ms,
+                                    .unposted_reason = service->unposted.reason,
+                                    .untold = {.count = watch->untold.count,
+                                               .amount = watch->untold.amount,
+                                               .lender = watch->untold.lender,
+                                               .borrower = watch->untold.borrower,
+                                               .what = what_is_lent(watch->untold.account),
+                                               .heard = watch->untold.heard},
                                     .quarantined = watch->quarantined,
                                     .differing = vn_requotes_totals(service->requotes)->recent,
                                     .branches = levels.enrolments[VN_ENROLMENT_BRANCH],

@@ -4,7 +4,7 @@
 
 #include "sync/hub/storage/sql.h"
 
-#define TRANSFER_COLUMNS "number, lender, borrower, account, amount, steps"
+#define TRANSFER_COLUMNS "number, lender, borrower, account, amount, steps, taken_ms"
 
 /* --- transfers */
 
@@ -16,6 +16,7 @@ static enum vn_status read_transfer(struct vn_row *row, struct vn_transfer_row *
     out->account = vn_row_int(row, 3);
     out->amount = vn_row_int(row, 4);
     out->steps = vn_row_int(row, 5);
+    out->taken_ms = vn_row_int(row, 6);
     return vn_row_text(row, 0, out->number, sizeof out->number);
 }
 
@@ -36,10 +37,11 @@ enum vn_status vn_storage_transfer_get(struct vn_storage *storage, const char *n
 enum vn_status vn_storage_transfer_put(struct vn_storage *storage, const struct vn_transfer_row *row)
 {
     return vn_sql_run(storage,
-                      "INSERT INTO transfer(" TRANSFER_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?)"
-                      " ON CONFLICT(number, lender) DO UPDATE SET steps = excluded.steps",
-                      "tiiiii", row->number, row->lender, row->borrower, row->account, row->amount,
-                      row->steps);
+                      "INSERT INTO transfer(" TRANSFER_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?)"
+                      " ON CONFLICT(number, lender) DO UPDATE SET steps = excluded.steps, taken_ms = "
+                      "excluded.taken_ms",
+                      "tiiiiii", row->number, row->lender, row->borrower, row->account, row->amount,
+                      row->steps, row->taken_ms);
 }
 
 enum vn_status vn_storage_transfers_open(struct vn_storage *storage, int64_t enrolment, const char *after,
@@ -55,6 +57,34 @@ enum vn_status vn_storage_transfers_open(struct vn_storage *storage, int64_t enr
     while (vn_row_next(row, &status)) {
         status = *count < max ? read_transfer(row, &out[(*count)++]) : VN_CORRUPT;
     }
+    return status;
+}
+
+enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_ms,
+                                       struct vn_untold_loans *out)
+{
+    struct vn_row *row = NULL;
+    memset(out, 0, sizeof *out);
+    enum vn_status status = vn_sql_first(
+        storage, &row,
+        "SELECT count(*) OVER (), l.till, b.till, t.account, t.amount,"
+        " l.ack_ms - t.taken_ms FROM transfer t"
+        " JOIN enrolment l ON l.id = t.lender JOIN enrolment b ON b.id = t.borrower WHERE t.steps = 2"
+        " AND ((l.ack_ms > t.taken_ms + ? AND l.posted_seq = l.high_seq) OR t.taken_ms < ?)"
+        " ORDER BY t.taken_ms, t.number LIMIT 1",
+        "ii", (int64_t)VN_LOAN_HEARD_MS, now_ms - VN_LOAN_UNHEARD_MS);
+    if (status != VN_OK) {
+        return status == VN_ABSENT ? VN_OK : status;
+    }
+    out->count = vn_row_int(row, 0);
+    out->account = vn_row_int(row, 3);
+    out->amount = vn_row_int(row, 4);
+    out->heard = vn_row_int(row, 5) > VN_LOAN_HEARD_MS;
+    status = vn_row_text(row, 1, out->lender, sizeof out->lender);
+    if (status == VN_OK) {
+        status = vn_row_text(row, 2, out->borrower, sizeof out->borrower);
+    }
+    vn_row_reset(row);
     return status;
 }
 

@@ -22,7 +22,8 @@ struct vn_transfer_row {
     int64_t lender, borrower; /* enrolments, by their rows' numbers */
     int64_t account;
     int64_t amount;
-    int64_t steps; /* 0: nothing is known of it */
+    int64_t steps;    /* 0: nothing is known of it */
+    int64_t taken_ms; /* when the hub heard of it by its borrower; 0: it did not */
 };
 typedef enum vn_status (*vn_transfer_visit)(void *ctx, const struct vn_transfer_row *row);
 VN_MUST_USE enum vn_status vn_storage_transfer_get(struct vn_storage *storage, const char *number,
@@ -35,6 +36,16 @@ VN_MUST_USE enum vn_status vn_storage_transfer_put(struct vn_storage *storage,
 VN_MUST_USE enum vn_status vn_storage_transfers_open(struct vn_storage *storage, int64_t enrolment,
                                                      const char *after, struct vn_transfer_row *out,
                                                      unsigned max, unsigned *count);
+/* Transfers that a borrower told of and their lender did not, though all that it had was heard later than that, or a week has gone: either
+ * till may have made them up. */
+struct vn_untold_loans {
+    int64_t count;
+    char lender[VN_ID_MAX], borrower[VN_ID_MAX]; /* tills of the oldest */
+    int64_t account, amount;
+    bool heard; /* all that its lender had, since then */
+};
+VN_MUST_USE enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_ms,
+                                                   struct vn_untold_loans *out);
 /* Enrolments of a store whose transfers were ended because they are gone, the newest first, at most `max`. */
 VN_MUST_USE enum vn_status vn_storage_transfers_gone(struct vn_storage *storage, const char *store,
                                                      struct vn_enrolment_id *out, unsigned max,
