@@ -6,6 +6,9 @@
 
 #include "sync/hub/ledger/write_off.h"
 
+#define DAILY  "n6996bf9f4ac4bd30"
+#define STAMPS "s7e4bb668b17278ff"
+
 static const struct world_step hold = {.kind = VN_ENTRY_HOLD,
                                        .receipt = "1",
                                        .account = "w1",
@@ -73,6 +76,42 @@ static void test_a_hold_that_counted_as_used_is_voided_there(void **state)
     world_append_raw(&tills.next, void_elsewhere);
     assert_int_equal(world_sync(&tills.next), 0);
     assert_ended(&tills, 40);
+}
+
+static int64_t counter(struct world *world, const char *account)
+{
+    assert_int_equal(vn_ledger_view_read(world->hub.view, world->hub.storage, world_account(world, "w2")),
+                     VN_OK);
+    return vn_book_counter(vn_ledger_view_book(world->hub.view), account);
+}
+
+/* An offer of once a day and a card of stamps, which it told of: the customer has both again. */
+static void test_what_a_hold_counted_when_it_was_used_counts_no_more(void **state)
+{
+    struct tills tills;
+    struct world *world = *state;
+    tills.world = world;
+    world_start(world, &tills.before);
+    world_append_raw(
+        &tills.before,
+        "{\"v\":1,\"kind\":\"commit\",\"t\":1795334400000,\"mono\":1,\"sale\":[\"1\",\"2026-11-22\",\"0\"],"
+        "\"account\":\"w2\",\"body\":{\"outcome\":{\"total_minor\":1,\"payable_minor\":1,\"given\":["
+        "{\"kind\":\"stamp\",\"what\":\"card\",\"account\":\"" STAMPS "\",\"amount\":9}]}}}");
+    world_append_raw(
+        &tills.before,
+        "{\"v\":1,\"kind\":\"hold\",\"t\":1795334400000,\"mono\":1,\"sale\":[\"1\",\"2026-11-22\",\"1\"],"
+        "\"account\":\"w2\",\"body\":{\"outcome\":{\"total_minor\":1,\"payable_minor\":1,\"consumptions\":["
+        "{\"account\":\"" DAILY "\",\"amount\":1},{\"account\":\"" STAMPS "\",\"amount\":8}]}}}");
+    world_append(&tills.before, &(struct world_step){.kind = VN_ENTRY_USED, .receipt = "1"});
+    assert_int_equal(world_sync(&tills.before), 0);
+    assert_int_equal(counter(world, DAILY), 1);
+    assert_int_equal(counter(world, STAMPS), 1);
+    enrol_anew(&tills);
+    world_append_raw(&tills.next, void_elsewhere);
+    assert_int_equal(world_sync(&tills.next), 0);
+    assert_int_equal(counter(world, DAILY), 0);
+    assert_int_equal(counter(world, STAMPS), 9);
+    assert_ended(&tills, 0);
 }
 
 static void test_a_hold_that_was_written_off_is_voided(void **state)
@@ -187,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_hold_is_voided_at_the_next_enrolment),
         TEST(test_a_hold_that_counted_as_used_is_voided_there),
+        TEST(test_what_a_hold_counted_when_it_was_used_counts_no_more),
         TEST(test_a_hold_that_was_written_off_is_voided),
         TEST(test_a_hold_that_is_handed_in_later_is_voided),
         TEST(test_what_waits_for_a_sale_that_is_handed_in_goes_on_once),

@@ -314,6 +314,32 @@ static void test_what_a_till_lent_on_and_its_lender_told_before(void **state)
     check_lent_on(state, "gwt", 400, "w1");
 }
 
+/* It had lent on a part of what is heard of later: the rest is lost, and no more. */
+static void test_what_a_till_that_is_gone_lent_on_is_found_once(void **state)
+{
+    struct store store;
+    store_start(&store, *state);
+    struct world_till *lender = &store.tills[0].till;
+    const struct vn_give on = store_give(&store, 1, 2, 1, 50);
+    assert_int_equal(world_rights(lender, "w1", 400), 400);
+    write_off(&store, "t2", 0);
+    store_append(&store, 2, VN_ENTRY_TAKE, &on, 1);
+    assert_int_equal(world_sync(&store.tills[2].till), 0);
+    assert_figures(&store, 50, 0, 0);
+    const struct vn_give gives[] = {store_give(&store, 0, 1, 2, 30), store_give(&store, 0, 1, 3, 100),
+                                    store_give(&store, 0, 1, 4, 7)};
+    const int64_t lost[] = {0, 80, 87};
+    int64_t free = 50;
+    for (unsigned i = 0; i < 3; i++) {
+        store_append(&store, 0, VN_ENTRY_GIVE, &gives[i], 0);
+        assert_int_equal(world_sync(lender), 0);
+        free += gives[i].amount;
+        assert_figures(&store, free, lost[i], 0);
+    }
+    assert_int_equal(world_owned(store.world, "w1"), 500);
+    store_end(&store);
+}
+
 static void test_a_coupon_that_a_till_that_is_gone_lent_on(void **state)
 {
     check_lent_on(state, "wgt", 1, "c1");
@@ -420,6 +446,7 @@ int main(void)
         TEST(test_what_a_till_lent_on_and_both_others_told_before),
         TEST(test_what_a_till_lent_on_and_its_borrower_told_before),
         TEST(test_what_a_till_lent_on_and_its_lender_told_before),
+        TEST(test_what_a_till_that_is_gone_lent_on_is_found_once),
         TEST(test_a_coupon_that_a_till_that_is_gone_lent_on),
         TEST(test_a_coupon_that_a_till_that_is_gone_lent_on_is_told_by_its_borrower),
         TEST(test_a_coupon_that_a_till_lent_on_before_it_is_written_off),

@@ -209,6 +209,43 @@ static void test_what_is_released_in_vain_says_why(void **state)
     world_till_end(&till);
 }
 
+static enum vn_status note_reason(void *ctx, const struct vn_quarantine_row *row)
+{
+    (void)snprintf(ctx, VN_ERROR_TEXT_MAX, "%s", row->reason);
+    return VN_OK;
+}
+
+/* Limits and stamps have a name and no number of their own; the entry said it, and so does its reason, also when the account was
+ * there before. */
+static void test_a_reason_names_the_account_that_it_is_about(void **state)
+{
+    static const char name[] = "n6996bf9f4ac4bd30";
+    static const char *const wanted[] = {"holds 5 of n6996bf9f4ac4bd30, where 0 is",
+                                         "takes 7 from 'right' of n6996bf9f4ac4bd30, where -5 is"};
+    struct world *world = *state;
+    struct world_till till;
+    world_start(world, &till);
+    assert_int_equal(world_sync(&till), 0);
+    const struct world_step opens = {.kind = VN_ENTRY_RELEASE, .right = name, .in = 0};
+    world_append(&till, &opens);
+    assert_int_equal(world_sync(&till), 0);
+    world_append(&till, &(struct world_step){
+                            .kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w2", .right = name, .out = 5});
+    world_append(&till,
+                 &(struct world_step){
+                     .kind = VN_ENTRY_COMMIT, .receipt = "2", .account = "w2", .right = name, .out = 7});
+    for (int64_t i = 0; i < 2; i++) {
+        char reason[VN_ERROR_TEXT_MAX] = "";
+        assert_int_equal(world_sync(&till), 2);
+        assert_int_equal(vn_storage_quarantine_get(world->hub.storage, till.id, till.head_seq - 1 + i,
+                                                   note_reason, reason),
+                         VN_OK);
+        assert_string_equal(reason, wanted[i]);
+    }
+    world_audit(world);
+    world_till_end(&till);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +261,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_waits_for_an_account_goes_on_by_pieces, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_what_is_released_in_vain_says_why, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_reason_names_the_account_that_it_is_about, world_setup,
+                                        world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,7 +43,8 @@ static enum vn_status counted(const struct vn_turn *turn, const char *member, co
     int64_t next_lot = 1;
     *out = 0;
     if (!vn_account_member(member, &id)) {
-        return vn_fail(turn->error, VN_INPUT, "'%s' is no member", member);
+        return member[0] == '\0' ? vn_fail(turn->error, VN_INPUT, "it names no member that it is of")
+                                 : vn_fail(turn->error, VN_INPUT, "'%s' is no member", member);
     }
     enum vn_status status = vn_post_account(post, vn_account_of_member(id, 0), &account);
     if (status == VN_OK && !account->there) {

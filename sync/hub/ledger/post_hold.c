@@ -46,7 +46,7 @@ enum vn_status vn_post_hold(const struct vn_turn *turn, struct vn_post_claim *cl
         return vn_fail(turn->error, VN_INPUT,
                        delta > 0 ? "holds %lld of %s, where %lld is"
                                  : "gives back %lld of %s, where %lld is held",
-                       (long long)amount, account->text, (long long)there);
+                       (long long)amount, vn_post_called(turn->post, account), (long long)there);
     }
     if (status == VN_OK && at == rest->hold_count && at < VN_SALE_HOLDS_MAX) {
         rest->holds[rest->hold_count++] = (struct vn_sale_hold){enrolment, claim->row.account, 0};

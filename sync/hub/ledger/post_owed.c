@@ -41,8 +41,9 @@ static enum vn_status ask(struct owing *self, const struct vn_post_account *acco
         status = vn_storage_claim_ask(self->post->storage, holder->id, account->row.id, part);
         self->missing -= part;
         vn_post_note_store(self->post, holder->store);
-        vn_log_event(self->post->log, VN_LOG_NOTICE, "owed_asked_back", VN_S("account", account->text),
-                     VN_S("store", holder->store), VN_I("points", part));
+        vn_log_event(self->post->log, VN_LOG_NOTICE, "owed_asked_back",
+                     VN_S("account", vn_post_called(self->post, account)), VN_S("store", holder->store),
+                     VN_I("points", part));
     }
     return status;
 }

@@ -265,7 +265,7 @@ enum vn_status vn_apply_cancel(struct vn_apply *apply)
         status = vn_post_account(apply->turn.post, left->account, &account);
         return status != VN_OK ? status
                                : vn_fail(apply->turn.error, VN_INPUT, "leaves %lld of %s held",
-                                         (long long)left->amount, account->text);
+                                         (long long)left->amount, vn_post_called(apply->turn.post, account));
     }
     if (status == VN_OK) {
         status = vn_apply_free_elsewhere(apply);
@@ -339,7 +339,7 @@ static enum vn_status can_owe(struct vn_apply *apply, int64_t id, int64_t amount
     enum vn_status status = vn_post_account(apply->turn.post, id, &account);
     return status == VN_OK && amount > VN_AMOUNT_MAX + account->row.places[VN_PLACE_DEBT]
                ? vn_fail(apply->turn.error, VN_INPUT, "%s would owe %lld more, without a right",
-                         account->text, (long long)amount)
+                         vn_post_called(apply->turn.post, account), (long long)amount)
                : status;
 }
 

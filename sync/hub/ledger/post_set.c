@@ -380,6 +380,17 @@ enum vn_status vn_post_open_name(struct vn_post *post, const char *text, int64_t
     return status;
 }
 
+const char *vn_post_called(const struct vn_post *post, const struct vn_post_account *account)
+{
+    const struct vn_post_map *names = &post->maps[VN_POST_NAMES];
+    const char *text = account->text;
+    for (size_t i = 0; i < names->cap && text[0] == '\0'; i++) {
+        const struct vn_post_name *name = names->slots[i].item;
+        text = name != NULL && name->id == account->row.id ? name->text : text;
+    }
+    return text[0] == '\0' ? "an account of the ledger" : strncmp(text, "card:", 5) == 0 ? "a card" : text;
+}
+
 void vn_post_begin(struct vn_post *post)
 {
     post->turn++;

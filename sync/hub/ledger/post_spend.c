@@ -116,7 +116,7 @@ static enum vn_status enough(const struct vn_turn *turn, struct vn_post_claim *c
     /* A right can be below 0 after an entry in quarantine; who takes nothing from it is not to blame. */
     if (status == VN_OK && amount > 0 && there < amount) {
         return vn_fail(turn->error, VN_INPUT, "takes %lld from '%s' of %s, where %lld is", (long long)amount,
-                       vn_ledger_place_name(place), account->text, (long long)there);
+                       vn_ledger_place_name(place), vn_post_called(turn->post, account), (long long)there);
     }
     return status;
 }
@@ -180,7 +180,7 @@ static enum vn_status take_all(const struct vn_turn *turn, struct leaving *leavi
     }
     return status == VN_OK && leaving->left > 0
                ? vn_fail(turn->error, VN_INPUT, "no lot is out for %lld of %s", (long long)leaving->left,
-                         leaving->open.account->text)
+                         vn_post_called(turn->post, leaving->open.account))
                : status;
 }
 
@@ -300,7 +300,8 @@ enum vn_status vn_post_lend(const struct vn_turn *turn, struct vn_post_claim *le
     lender->row.lent -= amount;
     borrower->row.right += amount;
     if (status == VN_FULL) {
-        return vn_fail(turn->error, VN_INPUT, "too many lots of %s are out", leaving.open.account->text);
+        return vn_fail(turn->error, VN_INPUT, "too many lots of %s are out",
+                       vn_post_called(post, leaving.open.account));
     }
     return close_claim(turn, borrower, &leaving.open, status);
 }
@@ -447,8 +448,8 @@ enum vn_status vn_post_grant_owed(const struct vn_turn *turn, struct vn_post_cla
     bool fits = amount <= VN_AMOUNT_MAX + open.account->row.places[VN_PLACE_DEBT];
     status = fits ? vn_slices_add(&turn->post->slices, 0, amount) : VN_FULL;
     if (status == VN_FULL) {
-        return vn_fail(turn->error, VN_INPUT, "%s can't owe %lld more", open.account->text,
-                       (long long)amount);
+        return vn_fail(turn->error, VN_INPUT, "%s can't owe %lld more",
+                       vn_post_called(turn->post, open.account), (long long)amount);
     }
     if (status == VN_OK) {
         status = vn_post_move(turn, open.account, &step, amount, 0);
@@ -527,7 +528,7 @@ enum vn_status vn_post_use_to_right(const struct vn_turn *turn, struct vn_post_c
     }
     if (status == VN_OK && left > 0) {
         return vn_fail(turn->error, VN_INPUT, "gives back %lld of %s more than the sale used",
-                       (long long)left, open.account->text);
+                       (long long)left, vn_post_called(turn->post, open.account));
     }
     claim->row.right += amount;
     return close_claim(turn, claim, &open, status);

@@ -207,6 +207,8 @@ VN_MUST_USE enum vn_status vn_post_account_id(struct vn_post *post, const char *
 VN_MUST_USE enum vn_status vn_post_open_name(struct vn_post *post, const char *text, int64_t *id);
 /* The row; one that does not exist is empty, and made when it is touched. */
 VN_MUST_USE enum vn_status vn_post_account(struct vn_post *post, int64_t id, struct vn_post_account **out);
+/* As a sentence for people calls it: its text, or the name by which the entries of this slice mean it; of a card what it is. */
+const char *vn_post_called(const struct vn_post *post, const struct vn_post_account *account);
 VN_MUST_USE enum vn_status vn_post_claim(struct vn_post *post, int64_t enrolment, int64_t account,
                                          struct vn_post_claim **out);
 /* By the number of its lender's row; one that nothing is known of has steps 0. */

@@ -8,6 +8,7 @@
  *     taken from it, its give missing  is the borrower's: the give counts as made
  *     lent by it, and refused          goes back to its owner
  *     lent by it, and not heard of     stays lent: the borrower tells what became of it */
+#include <assert.h>
 #include <string.h>
 
 #include "agent/base/number.h"
@@ -78,6 +79,7 @@ enum vn_status vn_write_off_lose(const struct vn_turn *turn, struct vn_post_clai
         return status;
     }
     amount -= found;
+    assert(amount >= 0); /* what was found of it is no more than it */
     if (kind != VN_ACCOUNT_MEMBER && kind != VN_ACCOUNT_FURTHER) {
         amount = vn_least(amount, account->row.places[VN_PLACE_FREE]);
         status = vn_post_take_free(turn, claim->row.account, amount);
