@@ -62,14 +62,16 @@ def looked_at(chain):
     check("of another one", listed(chain, "--till", "t9"), [])
     check("of a class", [row[0] for row in listed(chain, "--class", "refused")], [6])
     text = chain.hub("quarantine list")
-    check("lines", text.count("\n"), len(entries))
+    check("lines", text.count("\n"), 2 * len(entries))
+    for _, _, name in entries:
+        check_says("what to do, once a class", text, rf"(?m)^{name}: [a-z].*(discard it|upgrade the hub)$")
     check_says("list", text, rf"rogue entry 2 \(commit, waits-for-account\): account 'w{NOBODY}' is not known\n")
     check_says("list", text, r"rogue entry 3 \(void, waits-for-sale\): a void of a sale that is not known\n")
     one = told(chain, "quarantine show", "rogue", "2")
     check("entry", {key: one[key] for key in ("till", "seq", "kind", "class", "sale", "account", "points", "attempts", "body")},
           {"till": "rogue", "seq": 2, "kind": "commit", "class": "waits-for-account", "sale": sale(1), "account": f"w{NOBODY}", "points": 7,
            "attempts": 0, "body": rogue.bodies[2].decode()})
-    check_says("show", chain.hub("quarantine show", "rogue", "3"), r'entry 3 .*\nattempts: 0\n\{.*"kind":"void".*\}\n')
+    check_says("show", chain.hub("quarantine show", "rogue", "3"), r'entry 3 .*\ngoes on by itself .*\nattempts: 0\n\{.*"kind":"void".*\}\n')
     hexed = b"\xff no JSON".hex()
     check("what is no UTF-8", told(chain, "quarantine show", "rogue", "5")["body_hex"], hexed)
     check_says("show", chain.hub("quarantine show", "rogue", "5"), f"\nno text; in hex: {hexed}\n$")

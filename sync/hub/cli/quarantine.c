@@ -43,14 +43,53 @@ static void print_entry(const json_t *entry)
     }
 }
 
+/* What is to be done about an entry of the class. */
+static const char *const todo[VN_QUARANTINE_CLASSES] = {
+    [VN_QUARANTINE_WAITS] =
+        "goes on by itself when the sale is posted: see that the till that sold comes back; "
+        "when none ever had the sale, discard it",
+    [VN_QUARANTINE_WAITS_ACCOUNT] =
+        "goes on by itself when it is known: import the member or the coupon; when there is none, discard it",
+    [VN_QUARANTINE_WAITS_TILLS] =
+        "goes on by itself when the other tills have told what they have: start those that fleet has as not "
+        "shown, or write off what is gone",
+    [VN_QUARANTINE_UNSUPPORTED] = "goes on by itself at the first start of a newer hub: upgrade the hub",
+    [VN_QUARANTINE_BROKEN] = "can't be read, here or by a newer hub: look at the till's disk; keep what show "
+                             "prints, and discard it",
+    [VN_QUARANTINE_REFUSED] = "ask at the till what happened, show has the entry: release it when what it "
+                              "contradicts was put right, or else discard it"};
+
+static bool is_open(const json_t *entry, const char *class_)
+{
+    return json_object_get(entry, "decision") == NULL && strcmp(vn_cli_text(entry, "class"), class_) == 0;
+}
+
+/* Once for each class that the list has. */
+static void print_todo(const json_t *document)
+{
+    const json_t *list = json_object_get(document, "quarantine");
+    for (int at = 0; at < VN_QUARANTINE_CLASSES; at++) {
+        const char *name = vn_quarantine_class_name((enum vn_quarantine_class)at);
+        size_t i = 0;
+        while (i < json_array_size(list) && !is_open(json_array_get(list, i), name)) {
+            i++;
+        }
+        if (i < json_array_size(list)) {
+            (void)printf("%s: %s\n", name, todo[at]);
+        }
+    }
+}
+
 static void print_list(const json_t *document)
 {
     vn_cli_rows(document, "quarantine", "no entry is in quarantine", print_entry);
+    print_todo(document);
 }
 
 static void print_some(const json_t *document)
 {
     vn_cli_rows(document, "quarantine", "no such entry", print_entry);
+    print_todo(document);
 }
 
 int vn_cli_quarantine_list(const struct vn_cli *cli)
@@ -71,6 +110,11 @@ static void print_whole(const json_t *entry)
 {
     const char *hex = vn_cli_text(entry, "body_hex");
     print_entry(entry);
+    for (int at = 0; at < VN_QUARANTINE_CLASSES; at++) {
+        if (is_open(entry, vn_quarantine_class_name((enum vn_quarantine_class)at))) {
+            (void)printf("%s\n", todo[at]);
+        }
+    }
     (void)printf("attempts: %lld\n%s%s%s\n", vn_cli_number(entry, "attempts"), vn_cli_text(entry, "body"),
                  hex[0] == '\0' ? "" : "no text; in hex: ", hex);
 }
