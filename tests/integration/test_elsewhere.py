@@ -62,6 +62,10 @@ def voided(chain):
     wait_shown("where it was voided", other, MEMBER, before)
     check("waiting", waiting(chain), [])
     check("entries", [line["entry"]["body"] for line in second.journal() if line["entry"]["kind"] == "void"], [{"elsewhere": True}])
+    fleet = json.loads(chain.hub("fleet", "--json"))["tills"]
+    check("what each took back of others", {row["till"]: row["back_elsewhere"] for row in fleet}, {"t1": 0, "t2": 1})
+    check_says("fleet", chain.hub("fleet"), r"quar\. +back ")
+    check_says("till show", chain.hub("till show", "t2"), r"took back +1 times from receipts of other tills")
     check("audit", chain.audit(), [])
 
 
