@@ -131,6 +131,8 @@
 #define VN_EARN_DAY_MS         86400000 /* a day, which begins with what is earned after the last one ended */
 #define VN_EARN_LATE_DAYS                                                                                    \
     62 /* before an account's day: of each it is known what came late; of what is before, together */
+#define VN_HUB_MORE_DAYS                                                                                     \
+    7 /* on which a till says that it has more to send: then what it had on the first counts as sent */
 #define VN_LOAN_HEARD_MS                                                                                     \
     600000 /* a till that told all so much later than another took of it has told of the loan, too */
 #define VN_LOAN_UNHEARD_MS (7 * 86400000) /* and so long a loan may stay untold, whatever its till is at */

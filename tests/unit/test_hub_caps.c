@@ -181,6 +181,53 @@ static void test_a_till_that_dates_sales_back_gains_two_days_maximum_by_each_day
     world_till_end(&liar);
 }
 
+/* Its card was never seen anywhere else, so nothing is late. It sends each day and says that there is more: what it says after weeks is
+ * not of before them. */
+static void test_a_till_that_always_has_more_can_not_date_back_for_ever(void **state)
+{
+    struct world *world = *state;
+    struct world_till liar;
+    world_start(world, &liar);
+    put(world, VN_SETTING_DAY_POINTS, 100);
+    const int64_t begin_ms = world->now_ms;
+    for (int day = 0; day <= 30; day++) {
+        world->now_ms = begin_ms + day * (int64_t)VN_EARN_DAY_MS;
+        world_append(&liar, &(struct world_step){.kind = VN_ENTRY_BOOT});
+        send_some(&liar, 1000);
+    }
+    for (int day = 0; day < 30; day++) {
+        sell_at(&liar, begin_ms + day * (int64_t)VN_EARN_DAY_MS, 100);
+    }
+    send_some(&liar, 1000);
+    /* It said so first on day 28, and on day 21 before that: days 21 to 29 are left. */
+    assert_int_equal(world_owned(world, "w2"), 9 * 100);
+    world_audit(world);
+    world_till_end(&liar);
+}
+
+/* A bad line brings some parts on each of some days, and then the rest: all of it keeps its day. */
+static void test_a_till_that_comes_back_on_a_bad_line_keeps_its_days(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    world_start(world, &till);
+    put(world, VN_SETTING_DAY_POINTS, 100);
+    const int64_t begin_ms = world->now_ms;
+    world->now_ms += 31 * (int64_t)VN_EARN_DAY_MS;
+    for (int part = 0; part < VN_HUB_MORE_DAYS; part++) {
+        for (int day = 4 * part; day < 4 * part + 4; day++) {
+            sell_at(&till, begin_ms + day * (int64_t)VN_EARN_DAY_MS, 100);
+            send_some(&till, 4 * VN_HUB_MORE_DAYS + 1 - day);
+        }
+        world->now_ms += VN_EARN_DAY_MS;
+    }
+    sell_at(&till, begin_ms + 28 * (int64_t)VN_EARN_DAY_MS, 100);
+    send_some(&till, 0);
+    assert_int_equal(world_owned(world, "w2"), 29 * 100);
+    world_audit(world);
+    world_till_end(&till);
+}
+
 /* All that is older than what is known by days is one day. */
 static void test_what_is_dated_further_back_than_days_are_known_is_one_day(void **state)
 {
@@ -250,6 +297,8 @@ int main(void)
         TEST(test_a_void_takes_back_as_many_stamps_as_were_posted),
         TEST(test_a_return_takes_back_a_part_of_the_stamps_that_were_posted),
         TEST(test_a_till_that_dates_sales_back_gains_two_days_maximum_by_each_day),
+        TEST(test_a_till_that_always_has_more_can_not_date_back_for_ever),
+        TEST(test_a_till_that_comes_back_on_a_bad_line_keeps_its_days),
         TEST(test_what_is_dated_further_back_than_days_are_known_is_one_day),
         TEST(test_a_month_without_the_hub_loses_no_points),
     };

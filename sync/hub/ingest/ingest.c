@@ -80,6 +80,28 @@ static void acknowledge(const struct vn_hub *hub, const struct vn_enrolment_row 
                            .entries = VN_ENTRY_VERSION};
 }
 
+/* What it sends is dated no further back than when all that it had was heard. One that always says that it has more would never
+ * come to that: what it had when it said so first has been sent when it has said so on many days. */
+static void note_heard(struct vn_enrolment_row *row, bool has_more, int64_t now_ms)
+{
+    const int64_t day = now_ms / VN_EARN_DAY_MS;
+    if (!has_more) {
+        row->ack_ms = now_ms;
+        row->more_days = 0;
+        return;
+    }
+    if (row->more_days > 0 && day == row->more_day) {
+        return;
+    }
+    if (row->more_days == VN_HUB_MORE_DAYS) {
+        row->ack_ms = row->more_ms;
+        row->more_days = 0;
+    }
+    row->more_ms = row->more_days == 0 ? now_ms : row->more_ms;
+    row->more_day = day;
+    row->more_days++;
+}
+
 enum vn_status vn_ingest_begin(struct vn_hub *hub, size_t max, struct vn_ingest_group *out)
 {
     *out = (struct vn_ingest_group){.max = max};
@@ -131,7 +153,7 @@ enum vn_status vn_ingest_batch(struct vn_hub *hub, struct vn_ingest_group *group
         return status;
     }
     out->verdict = VN_INGEST_TAKEN;
-    row->ack_ms = head_seq > row->high_seq ? row->ack_ms : vn_hub_now_ms(hub);
+    note_heard(row, head_seq > row->high_seq, vn_hub_now_ms(hub));
     acknowledge(hub, row, intake, &out->ack);
     out->held = group->held;
     group->rows[group->row_count++] = row;

@@ -5,10 +5,10 @@
 
 #define PAGE 256 /* enrolments with their reports, in memory at once */
 
-#define ENROLMENT_COUNT 19 /* columns, and then a report's */
+#define ENROLMENT_COUNT 22 /* columns, and then a report's */
 #define ENROLMENT_COLUMNS                                                                                    \
     "id, enrolment, store, till, serial, state, high_seq, head, granted, quarantined, ack_ms, created_ms,"   \
-    " durable_seq, epoch, posted_seq, asked, ahead, shown_seq, back"
+    " durable_seq, epoch, posted_seq, asked, ahead, shown_seq, back, more_ms, more_day, more_days"
 
 const char *vn_enrolment_state_name(enum vn_enrolment_state state)
 {
@@ -94,6 +94,9 @@ static enum vn_status read_enrolment(struct vn_row *row, struct vn_enrolment_row
     out->ahead = vn_row_int(row, 16) != 0;
     out->shown_seq = vn_row_int(row, 17);
     out->back = vn_row_int(row, 18);
+    out->more_ms = vn_row_int(row, 19);
+    out->more_day = vn_row_int(row, 20);
+    out->more_days = vn_row_int(row, 21);
     enum vn_status status = vn_row_bytes(row, 1, out->enrolment.bytes, sizeof out->enrolment.bytes);
     if (status == VN_OK) {
         status = vn_row_bytes(row, 7, out->head.bytes, sizeof out->head.bytes);
@@ -115,12 +118,13 @@ enum vn_status vn_storage_enrolment_add(struct vn_storage *storage, struct vn_en
     }
     return vn_sql_run(storage,
                       "INSERT INTO enrolment(" ENROLMENT_COLUMNS
-                      ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                      "ibtttiibiiiiiiiiiii", row->id, vn_view_of(row->enrolment.bytes, VN_ID_BYTES),
+                      ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      "ibtttiibiiiiiiiiiiiiii", row->id, vn_view_of(row->enrolment.bytes, VN_ID_BYTES),
                       row->store, row->till, row->serial, (int64_t)row->state, row->high_seq,
                       vn_view_of(row->head.bytes, VN_HASH_SIZE), row->grant, row->quarantined, row->ack_ms,
                       row->created_ms, row->durable_seq, row->epoch, row->posted_seq, row->asked,
-                      (int64_t)row->ahead, row->shown_seq, row->back);
+                      (int64_t)row->ahead, row->shown_seq, row->back, row->more_ms, row->more_day,
+                      row->more_days);
 }
 
 enum vn_status vn_storage_enrolment_get(struct vn_storage *storage, const struct vn_enrolment_id *enrolment,
@@ -196,9 +200,10 @@ enum vn_status vn_storage_enrolments_load(struct vn_storage *storage,
 static void bind_enrolment(void *ctx, size_t at, struct vn_row *statement)
 {
     const struct vn_enrolment_row *row = ((const struct vn_enrolment_row *const *)ctx)[at];
-    vn_row_bind(statement, "iibiiiiiiiii", (int64_t)row->state, row->high_seq,
+    vn_row_bind(statement, "iibiiiiiiiiiiii", (int64_t)row->state, row->high_seq,
                 vn_view_of(row->head.bytes, VN_HASH_SIZE), row->grant, row->quarantined, row->ack_ms,
-                row->epoch, row->posted_seq, (int64_t)row->ahead, row->shown_seq, row->back, row->id);
+                row->epoch, row->posted_seq, (int64_t)row->ahead, row->shown_seq, row->back, row->more_ms,
+                row->more_day, row->more_days, row->id);
 }
 
 enum vn_status vn_storage_enrolments_put(struct vn_storage *storage,
@@ -206,8 +211,9 @@ enum vn_status vn_storage_enrolments_put(struct vn_storage *storage,
 {
     const struct vn_sql_batch batch = {
         .text = "UPDATE enrolment SET state = ?, high_seq = ?, head = ?, granted = ?, quarantined = ?,"
-                " ack_ms = ?, epoch = ?, posted_seq = ?, ahead = ?, shown_seq = ?, back = ? WHERE id = ?",
-        .types = "iibiiiiiiiii",
+                " ack_ms = ?, epoch = ?, posted_seq = ?, ahead = ?, shown_seq = ?, back = ?, more_ms = ?,"
+                " more_day = ?, more_days = ? WHERE id = ?",
+        .types = "iibiiiiiiiiiiii",
         .count = count,
         .bind = bind_enrolment,
         .ctx = (void *)(uintptr_t)rows};

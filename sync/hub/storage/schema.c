@@ -445,6 +445,12 @@
     "UPDATE transfer SET taken_ms = (SELECT coalesce(max(ack_ms), 0) FROM enrolment) WHERE steps = 2;"       \
     "CREATE INDEX transfer_untold ON transfer(taken_ms) WHERE steps = 2;"
 
+/* Since when a till says that it has more than it sends, and on how many days. */
+#define CHANGES_22                                                                                           \
+    "ALTER TABLE enrolment ADD COLUMN more_ms INTEGER NOT NULL DEFAULT 0;"                                   \
+    "ALTER TABLE enrolment ADD COLUMN more_day INTEGER NOT NULL DEFAULT 0;"                                  \
+    "ALTER TABLE enrolment ADD COLUMN more_days INTEGER NOT NULL DEFAULT 0;"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TABLES_2 SERIES_1 COPY_1,
                                                          CHANGES_3,  CHANGES_4,
                                                          CHANGES_5,  CHANGES_6,
@@ -455,12 +461,12 @@ const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TAB
                                                          CHANGES_15, CHANGES_16,
                                                          CHANGES_17, TABLES_18,
                                                          CHANGES_19, CHANGES_20,
-                                                         CHANGES_21};
+                                                         CHANGES_21, CHANGES_22};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
     TABLES_2,   CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,   CHANGES_8,
     CHANGES_9,  CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13, CHANGES_14, CHANGES_15,
-    CHANGES_16, CHANGES_17, TABLES_18,  CHANGES_19, CHANGES_20, CHANGES_21};
+    CHANGES_16, CHANGES_17, TABLES_18,  CHANGES_19, CHANGES_20, CHANGES_21, CHANGES_22};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

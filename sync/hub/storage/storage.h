@@ -169,7 +169,8 @@ struct vn_enrolment_row { /* NOLINT(clang-analyzer-optin.performance.Padding): i
     struct vn_hash head; /* hash(high_seq) */
     int64_t grant;       /* highest grant number */
     int64_t quarantined;
-    int64_t ack_ms; /* hub time of the last acknowledgement that left nothing unsent */
+    int64_t
+        ack_ms; /* hub time of the last acknowledgement that left nothing unsent, or ingest.h: what it had then was sent */
     int64_t created_ms;
     int64_t durable_seq; /* up to here it outlives this machine: see vn_storage_durable_raise */
     int64_t
@@ -177,7 +178,10 @@ struct vn_enrolment_row { /* NOLINT(clang-analyzer-optin.performance.Padding): i
     int64_t shown_seq; /* the head of its journal then: what it was granted is known when that is posted */
     int64_t asked;     /* how often rights were asked back of it (vn_storage_claim_ask) */
     bool ahead;        /* it fetches what it did not ask for, so it is granted ahead */
-    int64_t back;      /* how many times it took back goods or receipts of other tills */
+    int64_t more_ms;   /* when it said first since then that it has more than it sends, */
+    int64_t more_day,
+        more_days; /* the last day on which it did, since 1970, and how many they were; 0: none */
+    int64_t back;  /* how many times it took back goods or receipts of other tills */
 };
 /* Sets row->id. */
 VN_MUST_USE enum vn_status vn_storage_enrolment_add(struct vn_storage *storage, struct vn_enrolment_row *row);
@@ -192,7 +196,8 @@ VN_MUST_USE enum vn_status vn_storage_enrolment_by_number(struct vn_storage *sto
 VN_MUST_USE enum vn_status vn_storage_enrolments_load(struct vn_storage *storage,
                                                       const struct vn_enrolment_id *const *ids,
                                                       struct vn_enrolment_row *const *rows, size_t count);
-/* Writes what may change: state, high_seq, posted_seq, head, grant, quarantined, ack_ms, epoch, shown_seq, ahead, back.
+/* Writes what may change: state, high_seq, posted_seq, head, grant, quarantined, ack_ms, epoch, shown_seq, ahead, back, more_ms, more_day,
+ * more_days.
  * The rows were read in the same transaction. */
 VN_MUST_USE enum vn_status vn_storage_enrolment_put(struct vn_storage *storage,
                                                     const struct vn_enrolment_row *row);
