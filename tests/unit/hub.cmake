@@ -44,7 +44,6 @@ set(parts
   named
   owed
   quarantine
-  regrant
   renew
   rights
   setting
@@ -61,6 +60,7 @@ vn_hub_test(branch hub_handed.c)
 vn_hub_test(left hub_handed.c)
 vn_hub_test(lending hub_store.c)
 vn_hub_test(lent_gone hub_store.c)
+vn_hub_test(regrant hub_store.c)
 vn_hub_test(requote hub_seller.c)
 vn_hub_test(requote_refused hub_seller.c)
 vn_hub_test(requote_worlds hub_seller.c loyalty_worlds.c loyalty_random_rules.c loyalty_random_sale.c)

@@ -6,7 +6,7 @@
 #include "sync/hub/epoch/epoch.h"
 #include "sync/hub/ledger/quarantine.h"
 #include "sync/hub/ledger/write_off.h"
-#include "tests/unit/hub_world.h"
+#include "tests/unit/hub_store.h"
 
 /* A till that was granted 300 of 500 points and paid with 200 of them; another one that was granted all that is left. */
 static void spend(struct world_till *till, struct world_till *other, int64_t granted_there)
@@ -251,6 +251,39 @@ static void test_what_waits_is_tried_once_a_round(void **state)
     world_till_end(&untold);
     world_till_end(&other);
     world_till_end(&till);
+}
+
+/* A neighbour lent what the hub has forgotten, and has not told of it; what was paid with that waits, too. */
+static void test_what_was_lent_of_it_waits_with_it(void **state)
+{
+    struct store store;
+    store_start(&store, *state);
+    struct world *world = store.world;
+    struct world_till *borrower = &store.tills[1].till;
+    struct world_till *other = &store.tills[2].till;
+    const struct vn_give give = store_give(&store, 0, 1, 1, 600);
+    world_commit(other, "1", "w1", 20000, 200);
+    world->now_ms += 60000;
+    must_set_back(world);
+    must_show(borrower);
+    store_append(&store, 1, VN_ENTRY_TAKE, &give, 0);
+    world_append(borrower, &(struct world_step){.kind = VN_ENTRY_COMMIT,
+                                                .receipt = "2",
+                                                .account = "w1",
+                                                .total_minor = 10000,
+                                                .spent = 600,
+                                                .right = "w1",
+                                                .out = 600});
+    assert_int_equal(world_sync(borrower), 2);
+    must_look_again(world);
+    assert_int_equal(place_of(borrower, VN_PLACE_REDEEMED), 0);
+    assert_int_equal(world_sync(other), 0);
+    must_look_again(world);
+    assert_int_equal(place_of(borrower, VN_PLACE_REDEEMED), 600);
+    assert_int_equal(place_of(borrower, VN_PLACE_SUSPENSE), 0);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_LENT), -600); /* until its lender tells */
+    world_audit(world);
+    store_end(&store);
 }
 
 /* A till says that it was granted what nobody had. It gets nothing of it, and what it would use of that neither, until people
@@ -538,6 +571,7 @@ int main(void)
         T(test_what_was_granted_waits_for_what_it_was_earned_by),
         T(test_what_was_sold_by_a_grant_waits_with_it),
         T(test_what_waits_is_tried_once_a_round),
+        T(test_what_was_lent_of_it_waits_with_it),
         T(test_what_is_nobodys_is_for_people),
         T(test_who_is_written_off_may_still_be_believed),
         T(test_what_was_granted_again_is_named_again),

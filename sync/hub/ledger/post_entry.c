@@ -54,22 +54,27 @@ static enum vn_status set_back_ms(const struct vn_apply *apply, int64_t *out)
     return status;
 }
 
-/* It goes on when all tills have told what they have. */
-static void wait_for_tills(const struct vn_apply *apply)
+void vn_post_wait_for_tills(const struct vn_turn *turn)
 {
-    if (apply->turn.stranger != NULL) {
-        *apply->turn.stranger = VN_QUARANTINE_FOR_TILLS;
+    if (turn->stranger != NULL) {
+        *turn->stranger = VN_QUARANTINE_FOR_TILLS;
     }
+}
+
+enum vn_status vn_apply_wait_if_set_back(const struct vn_apply *apply)
+{
+    int64_t noticed_ms = 0;
+    enum vn_status status = set_back_ms(apply, &noticed_ms);
+    if (status == VN_OK && noticed_ms != 0) {
+        vn_post_wait_for_tills(&apply->turn);
+    }
+    return status;
 }
 
 /* Or it was, and what of before the hub was set back says so waits itself. */
 static enum vn_status refuse_granted(const struct vn_apply *apply, unsigned i)
 {
-    int64_t noticed_ms = 0;
-    enum vn_status status = set_back_ms(apply, &noticed_ms);
-    if (status == VN_OK && noticed_ms != 0) {
-        wait_for_tills(apply);
-    }
+    enum vn_status status = vn_apply_wait_if_set_back(apply);
     return status == VN_OK ? never_granted(apply, i) : status;
 }
 
@@ -86,27 +91,17 @@ static enum vn_status check_granted(struct vn_apply *apply, unsigned i)
     return status == VN_OK ? refuse_granted(apply, i) : status;
 }
 
-/* Counters only grow. */
-static enum vn_status check_counters(struct vn_apply *apply)
+/* Counters only grow; of one that is released later entries have moved them on. What it was granted is to be known even so, or to
+ * be believed by people: a sale that is paid before its hold is there would owe what the hold has. */
+static enum vn_status check_counters(struct vn_apply *apply, bool released)
 {
     enum vn_status status = VN_OK;
     for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK; i++) {
-        if (apply->in[i] < 0 || apply->out[i] < 0) {
+        if (!released && (apply->in[i] < 0 || apply->out[i] < 0)) {
             return vn_fail(apply->turn.error, VN_INPUT, "a counter of %s went back",
                            apply->entry->rights[i].account);
         }
-        status = check_granted(apply, i);
-    }
-    return status;
-}
-
-/* Out of quarantine, when later entries have moved the counters on. What it was granted is still to be known, or to be believed by
- * people: a sale that is paid before its hold is there would owe what the hold has. */
-static enum vn_status check_released(struct vn_apply *apply)
-{
-    enum vn_status status = VN_OK;
-    for (unsigned i = 0; i < apply->entry->right_count && status == VN_OK && !apply->turn.decided; i++) {
-        status = check_granted(apply, i);
+        status = apply->turn.decided ? VN_OK : check_granted(apply, i);
     }
     return status;
 }
@@ -201,7 +196,7 @@ static enum vn_status check_again(const struct vn_apply *apply, unsigned i, int6
     if (has + more <= most.till && owed <= most.owed) {
         return VN_OK;
     }
-    wait_for_tills(apply);
+    vn_post_wait_for_tills(&apply->turn);
     return vn_fail(apply->turn.error, VN_INPUT,
                    "%s: %lld more granted before the hub was set back: more than there can have been", name,
                    (long long)more);
@@ -218,7 +213,7 @@ static enum vn_status grant_again(struct vn_apply *apply, unsigned i)
     bool before = false;
     enum vn_status status = vn_apply_is_of_before(apply, &before);
     if (status == VN_OK && !before) {
-        return never_granted(apply, i);
+        return refuse_granted(apply, i); /* it may name again what waits */
     }
     if (status == VN_OK && !vn_account_is_named(said->account)) {
         status = vn_post_known(&apply->turn, said->account, &account);
@@ -355,7 +350,7 @@ enum vn_status vn_apply_entry(struct vn_apply *apply, const struct vn_moved *kno
     }
     enum vn_status status = known != NULL ? take_moved(apply, known) : read_counters(apply);
     if (status == VN_OK) {
-        status = known != NULL ? check_released(apply) : check_counters(apply);
+        status = check_counters(apply, known != NULL);
     }
     if (status == VN_OK) {
         status = run_kind(apply);

@@ -209,6 +209,9 @@ enum vn_status vn_post_spend_claim(const struct vn_turn *turn, struct vn_post_cl
     if (status == VN_OK) {
         status = take_all(turn, &leaving, is_spent);
     }
+    if (status == VN_INPUT && claim->row.suspense < 0) { /* what came in by an entry that waits */
+        vn_post_wait_for_tills(turn);
+    }
     *claim_place(claim, from) -= amount;
     return close_claim(turn, claim, &leaving.open, status);
 }

@@ -283,13 +283,16 @@ static enum vn_status check_ahead(const struct vn_apply *apply, const struct tra
     if (status == VN_OK) {
         status = vn_apply_is_of_before(apply, &before);
     }
-    if (status != VN_OK || before ||
+    if (status != VN_OK || before || apply->turn.decided ||
         ahead <= -account->row.places[VN_PLACE_ISSUED] - account->row.places[VN_PLACE_DEBT]) {
         return status;
     }
-    return vn_fail(apply->turn.error, VN_INPUT,
-                   "transfer %s: its lender has told of no give, and can not have had %lld of %s",
-                   give->transfer, (long long)ahead, give->account);
+    status = vn_apply_wait_if_set_back(apply);
+    return status != VN_OK
+               ? status
+               : vn_fail(apply->turn.error, VN_INPUT,
+                         "transfer %s: its lender has told of no give, and can not have had %lld of %s",
+                         give->transfer, (long long)ahead, give->account);
 }
 
 static void tell_beyond(const struct vn_apply *apply, const struct transfer *transfer)

@@ -471,6 +471,9 @@ VN_MUST_USE enum vn_status vn_apply_open_earned(struct vn_apply *apply, struct v
 /* The till wrote it down before the hub of this epoch could grant it anything: it had not shown where it stands, or this is at or
  * below what it had then. */
 VN_MUST_USE enum vn_status vn_apply_is_of_before(const struct vn_apply *apply, bool *out);
+/* It goes on when all tills have told what they have; and so only if the hub was set back since this enrolment was made. */
+void vn_post_wait_for_tills(const struct vn_turn *turn);
+VN_MUST_USE enum vn_status vn_apply_wait_if_set_back(const struct vn_apply *apply);
 /* post_entry.c: so much more is the till's: free points first; what is not there (yet) is owed. */
 VN_MUST_USE enum vn_status vn_apply_grant_more(struct vn_apply *apply, struct vn_post_claim *claim,
                                                int64_t more);
