@@ -360,6 +360,35 @@ static void test_a_coupon_that_a_till_lent_on_is_told_by_its_borrower_before(voi
     check_lent_on(state, "twg", 1, "c1");
 }
 
+/* There were two of it: one released what the other one lent. So much is taken out of what is free, once; and what it turns out
+ * to have borrowed for that is no loss. */
+static void test_what_a_till_used_twice_is_made_good(void **state)
+{
+    struct store store;
+    store_start(&store, *state);
+    struct world_till *till = &store.tills[0].till;
+    const struct vn_give lent = store_give(&store, 0, 1, 1, 100);
+    const struct vn_give late = store_give(&store, 2, 0, 2, 60);
+    assert_int_equal(world_rights(till, "w1", 100), 100);
+    assert_int_equal(world_rights(&store.tills[2].till, "w1", 60), 60);
+    world_append(till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 100});
+    assert_int_equal(world_sync(till), 0);
+    store_append(&store, 1, VN_ENTRY_TAKE, &lent, 0);
+    assert_int_equal(world_sync(&store.tills[1].till), 0);
+    assert_int_equal(place(&store, VN_PLACE_FREE), 440);
+    write_off(&store, "t1", 0);
+    assert_int_equal(place(&store, VN_PLACE_FREE), 340);
+    assert_int_equal(place(&store, VN_PLACE_DEBT), 0);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_RIGHT), 0);
+    assert_int_equal(store_at(&store, 1, VN_PLACE_RIGHT), 100);
+    store_append(&store, 2, VN_ENTRY_GIVE, &late, 0);
+    assert_int_equal(world_sync(&store.tills[2].till), 0);
+    assert_int_equal(place(&store, VN_PLACE_FREE), 400);
+    assert_int_equal(place(&store, VN_PLACE_LOST), 0);
+    world_audit(store.world);
+    store_end(&store);
+}
+
 /* As a hub of schema 18 left it, which knew neither who was written off before that nor what was stated for whom. */
 static void go_back_to_18(struct world *world)
 {
@@ -454,6 +483,7 @@ int main(void)
         TEST(test_a_coupon_that_a_till_that_is_gone_lent_on_is_told_by_its_borrower),
         TEST(test_a_coupon_that_a_till_lent_on_before_it_is_written_off),
         TEST(test_a_coupon_that_a_till_lent_on_is_told_by_its_borrower_before),
+        TEST(test_what_a_till_used_twice_is_made_good),
         TEST(test_what_was_written_off_before_is_known),
         TEST(test_transfers_that_ended_with_a_till_have_an_index),
     };

@@ -115,7 +115,7 @@ static enum vn_status on_claim(void *ctx, const struct vn_claim_row *row)
     self->after = row->account;
     self->seen++;
     self->out->points += points ? amount : 0;
-    self->out->wallets += points ? 1 : 0;
+    self->out->wallets += points && amount > 0 ? 1 : 0;
     self->out->coupons += kind == VN_ACCOUNT_COUPON ? amount : 0;
     self->out->others += kind == VN_ACCOUNT_NAMED ? amount : 0;
     return VN_OK;
@@ -234,6 +234,33 @@ static enum vn_status on_held(void *ctx, const struct vn_claim_row *row)
     return VN_OK;
 }
 
+/* It used more than it had: there were two of it, or the hub has forgotten what it granted. So much comes out of what is free, or
+ * is owed; what is heard of later that it had borrowed for that is no loss any more. */
+static enum vn_status make_good(const struct vn_turn *turn, const struct losing *self,
+                                struct vn_post_claim *claim)
+{
+    int64_t missing = -claim->row.right - claim->row.suspense;
+    struct vn_grant there = {.free = 0};
+    int64_t given = 0;
+    if (missing <= 0) {
+        return VN_OK;
+    }
+    enum vn_status status = vn_post_touch_claim(turn->post, claim);
+    if (status == VN_OK) {
+        status = vn_post_grant(turn, claim, missing, &there, &given);
+    }
+    if (status == VN_OK && given < missing) {
+        status = vn_post_grant_owed(turn, claim, missing - given);
+    }
+    if (status == VN_OK) {
+        claim->row.in += missing;
+        claim->row.stated -= missing;
+        vn_log_event(self->hub->log, VN_LOG_WARN, "used_beyond_right", VN_S("till", self->row->till),
+                     VN_I("amount", missing), VN_I("owed", missing - given));
+    }
+    return status;
+}
+
 static enum vn_status run_loss(struct vn_post *post, void *ctx)
 {
     struct losing *self = ctx;
@@ -244,7 +271,7 @@ static enum vn_status run_loss(struct vn_post *post, void *ctx)
     enum vn_status status = vn_post_claim(post, self->row->id, id, &claim);
     int64_t lost = status == VN_OK ? at_hand(&claim->row) : 0;
     if (lost == 0) {
-        return status;
+        return status == VN_OK ? make_good(&turn, self, claim) : status;
     }
     status = vn_post_release_claim(&turn, claim, lost);
     claim->row.out += status == VN_OK ? lost : 0;

@@ -205,7 +205,7 @@ enum vn_status vn_storage_claims_of(struct vn_storage *storage, int64_t enrolmen
     enum vn_status status =
         vn_sql_open(storage, &row,
                     "SELECT " CLAIM_COLUMNS " FROM claim WHERE enrolment = ? AND account > ?"
-                    " AND (rights > 0 OR held > 0) ORDER BY account LIMIT ?",
+                    " AND (rights <> 0 OR held > 0) ORDER BY account LIMIT ?",
                     "iii", enrolment, after, max);
     while (vn_row_next(row, &status)) {
         read_claim(row, &claim);
