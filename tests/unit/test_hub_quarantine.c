@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sync/hub/ledger/quarantine.h"
+#include "sync/hub/storage/schema.h"
 #include "sync/hub/storage/sql.h"
 
 /* As many open ones of an enrolment as a whole list has, and one more. */
@@ -194,6 +195,80 @@ static void test_what_waits_for_an_account_goes_on_by_pieces(void **state)
     world_till_end(&till);
 }
 
+static void must_look(struct world *world)
+{
+    struct vn_quarantine_place place = {0, 0};
+    bool more = true;
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 100, &place, &more), VN_OK);
+    assert_false(more);
+}
+
+/* A till that names rights of nobody has its counters counted, and no more: it does not make him a member. */
+static void test_who_is_named_in_quarantine_alone_is_not_known_by_it(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    world_start(world, &till);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w77", .out = 1});
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "c7", .out = 1});
+    assert_int_equal(world_sync(&till), 2);
+    world_commit(&till, "1", "w77", 1000, 30);
+    world_append(
+        &till,
+        &(struct world_step){
+            .kind = VN_ENTRY_COMMIT, .receipt = "2", .account = "w1", .total_minor = 1000, .at_risk = "c7"});
+    assert_int_equal(world_sync(&till), 4);
+    must_look(world);
+    assert_int_equal(open_ones(world, VN_QUARANTINE_WAITS_ACCOUNT), 2);
+    assert_int_equal(world_balance(world, "c7", VN_PLACE_DEBT, 0), 0);
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":77,\"cards\":[],\"balance\":2000}\n");
+    must_look(world);
+    assert_int_equal(world_balance(world, "w77", VN_PLACE_FREE, 0), 2030);
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":77,\"cards\":[],\"balance\":2000}\n");
+    assert_int_equal(world_balance(world, "w77", VN_PLACE_FREE, 0), 2030);
+    world_audit(world);
+    world_till_end(&till);
+}
+
+/* Who was taken out is not waited for: his entries are refused, as ever. */
+static void test_who_was_taken_out_is_known_and_refused(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    world_start(world, &till);
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":1,\"gone\":true}\n");
+    world_commit(&till, "1", "w1", 1000, 30);
+    assert_int_equal(world_sync(&till), 1);
+    assert_int_equal(open_ones(world, VN_QUARANTINE_REFUSED), 1);
+    world_till_end(&till);
+}
+
+/* What an earlier version made of it was an open account. */
+static void test_rows_that_an_earlier_version_made_of_nobody_are_closed(void **state)
+{
+    static const int step = 23;
+    struct world *world = *state;
+    struct world_till till;
+    int64_t open = 0;
+    world_start(world, &till);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w77", .out = 1});
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "c7", .out = 1});
+    assert_int_equal(world_sync(&till), 2);
+    run(world, "UPDATE account SET closed = 0 WHERE closed <> ?", 0);
+    assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
+    assert_int_equal(vn_sql_run(world->hub.storage, vn_schema_common[step - VN_SCHEMA_FIRST], ""), VN_OK);
+    assert_int_equal(vn_storage_commit(world->hub.storage), VN_OK);
+    assert_int_equal(vn_sql_number(world->hub.storage, &open,
+                                   "SELECT count(*) FROM account WHERE closed = 0 AND id IN (?, ?, ?, ?)",
+                                   "iiii", world_account(world, "w77"), world_account(world, "c7"),
+                                   world_account(world, "w2"), world_account(world, "c1")),
+                     VN_OK);
+    assert_int_equal(open, 2); /* w2, who has nothing, and the coupon */
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":77,\"cards\":[],\"balance\":2000}\n");
+    assert_int_equal(world_balance(world, "w77", VN_PLACE_FREE, 0), 2000);
+    world_till_end(&till);
+}
+
 /* Whatever it meets - no sale, or one that has ended - who asks gets one status and the sentence. */
 static void test_what_is_released_in_vain_says_why(void **state)
 {
@@ -260,6 +335,12 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_what_waits_for_an_account_goes_on_by_pieces, world_setup,
                                         world_teardown),
+        cmocka_unit_test_setup_teardown(test_who_is_named_in_quarantine_alone_is_not_known_by_it, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_who_was_taken_out_is_known_and_refused, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_rows_that_an_earlier_version_made_of_nobody_are_closed,
+                                        world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_what_is_released_in_vain_says_why, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_reason_names_the_account_that_it_is_about, world_setup,
                                         world_teardown),

@@ -332,7 +332,12 @@ static enum vn_status touch(struct vn_post *post, enum vn_post_kind kind, struct
 
 enum vn_status vn_post_touch_account(struct vn_post *post, struct vn_post_account *row)
 {
-    return touch(post, VN_POST_ACCOUNTS, &row->head, sizeof *row);
+    enum vn_account_kind kind = vn_account_kind(row->row.id);
+    enum vn_status status = touch(post, VN_POST_ACCOUNTS, &row->head, sizeof *row);
+    if (!row->there && (kind == VN_ACCOUNT_MEMBER || kind == VN_ACCOUNT_COUPON)) {
+        row->row.closed = true; /* an entry in quarantine names it: that makes nobody known */
+    }
+    return status;
 }
 
 enum vn_status vn_post_touch_claim(struct vn_post *post, struct vn_post_claim *row)

@@ -28,10 +28,12 @@ enum vn_status vn_post_known(const struct vn_turn *turn, const char *text, int64
         status = vn_post_account(turn->post, *id, &account);
     }
     bool named = status == VN_OK && vn_account_kind(*id) == VN_ACCOUNT_NAMED;
-    if (status == VN_OK && !named && !account->there && turn->stranger != NULL) {
+    bool closed = status == VN_OK && !named && (!account->there || account->row.closed);
+    bool opened = closed && account->there && account->row.places[VN_PLACE_ISSUED] != 0;
+    if (closed && !opened && turn->stranger != NULL) {
         *turn->stranger = *id;
     }
-    if (status == VN_ABSENT || (status == VN_OK && !named && (!account->there || account->row.closed))) {
+    if (status == VN_ABSENT || closed) {
         return vn_fail(turn->error, VN_INPUT, "account '%s' is not known", text);
     }
     return status;

@@ -64,7 +64,8 @@ struct vn_post_account {
     struct vn_post_head head;
     struct vn_account_row row;
     char text[VN_HUB_ACCOUNT_MAX];
-    bool there;        /* the store has it */
+    bool
+        there; /* the store has it; a member or coupon that is known is open beside, or was (row.closed, issued) */
     int64_t marked_by; /* the enrolment whose entry moved it last; 0: the hub */
     int64_t wanted;    /* so much is to come back from tills beside what it owes (vn_post_ask_idle) */
 };

@@ -32,7 +32,8 @@ const char *vn_ledger_place_name(enum vn_ledger_place place); /* "free"; static 
 struct vn_account_row {
     int64_t id;   /* storage/account_id.h */
     int64_t heir; /* the wallet that a card's account went to; 0 */
-    bool closed;  /* its member or coupon was taken out: nothing new is booked to it */
+    bool
+        closed; /* nothing new is booked to it: its member or coupon was taken out, or nobody has opened it yet */
     int64_t places[VN_PLACES];
     int64_t matured_ms;    /* lots that mature until then are free, later ones wait */
     int64_t day_ms;        /* when the day began in which ... */

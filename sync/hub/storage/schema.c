@@ -451,6 +451,12 @@
     "ALTER TABLE enrolment ADD COLUMN more_day INTEGER NOT NULL DEFAULT 0;"                                  \
     "ALTER TABLE enrolment ADD COLUMN more_days INTEGER NOT NULL DEFAULT 0;"
 
+/* Rows of members and coupons that nobody has opened: entries in quarantine made them, and they stood for known ones. */
+#define CHANGES_23                                                                                           \
+    "UPDATE account SET closed = 1 WHERE closed = 0 AND issued = 0"                                          \
+    " AND ((id % 64 = 1 AND NOT EXISTS(SELECT 1 FROM member WHERE member.id = account.id / 64))"             \
+    " OR (id % 64 = 2 AND NOT EXISTS(SELECT 1 FROM coupon WHERE coupon.id = account.id / 64)));"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TABLES_2 SERIES_1 COPY_1,
                                                          CHANGES_3,  CHANGES_4,
                                                          CHANGES_5,  CHANGES_6,
@@ -461,12 +467,13 @@ const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TAB
                                                          CHANGES_15, CHANGES_16,
                                                          CHANGES_17, TABLES_18,
                                                          CHANGES_19, CHANGES_20,
-                                                         CHANGES_21, CHANGES_22};
+                                                         CHANGES_21, CHANGES_22,
+                                                         CHANGES_23};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
-    TABLES_2,   CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,   CHANGES_8,
-    CHANGES_9,  CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13, CHANGES_14, CHANGES_15,
-    CHANGES_16, CHANGES_17, TABLES_18,  CHANGES_19, CHANGES_20, CHANGES_21, CHANGES_22};
+    TABLES_2,   CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,   CHANGES_8,  CHANGES_9,
+    CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13, CHANGES_14, CHANGES_15, CHANGES_16, CHANGES_17,
+    TABLES_18,  CHANGES_19, CHANGES_20, CHANGES_21, CHANGES_22, CHANGES_23};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {
