@@ -463,7 +463,7 @@ enum vn_status vn_agent_create(const struct vn_agent_world *world, const char *f
     agent->told_seq = -1;
     vn_cache_thread_start(agent->cache);
     vn_till_risk(agent->till, agent->risk_member);
-    vn_till_boot(agent->till, agent->head.boot);
+    vn_till_boot(agent->till);
     vn_uplink_start(agent->uplink,
                     &(struct vn_uplink_from){agent->head.seq, agent->head.acked_seq, agent->head.durable_seq,
                                              agent->head.hub_offset_ms, cursor, agent->certificate,

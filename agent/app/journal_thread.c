@@ -22,7 +22,7 @@ struct write_job {
     bool log_is_full;
     bool busy;
     bool owes_boot;       /* this start is not in the journal yet, */
-    struct vn_entry boot; /* and this is what says it */
+    struct vn_entry boot; /* and this is what says it; its body is made when it is written */
 };
 
 struct checkpoint_job {
@@ -174,17 +174,15 @@ static enum vn_status number_reply(struct vn_buf *reply, int64_t seq)
     return vn_buf_printf(reply, ",\"seq\":%lld}", (long long)seq);
 }
 
-/* A start that can't be written down, on a full disk, is written before anything else is. Without that, entries would be of a
- * start that the hub has never heard of, and a request that is overtaken by them would look like one of a disk that was set back:
- * a branch. */
+/* A start that can't be written down, on a full disk or without memory, is written before anything else is. Without that, entries
+ * would be of a start that the hub has never heard of, and a request that is overtaken by them would look like one of a disk that
+ * was set back: a branch. */
 static void owe_boot(struct write_job *mine)
 {
     const struct vn_entry *entry = &mine->write->entry;
-    vn_entry_deinit(&mine->boot);
     vn_entry_init(&mine->boot, VN_ENTRY_BOOT);
     mine->boot.wall_ms = entry->wall_ms;
     mine->boot.mono_ms = entry->mono_ms;
-    mine->boot.body = json_deep_copy(entry->body);
     mine->owes_boot = true;
 }
 
@@ -193,12 +191,15 @@ static enum vn_status pay_boot(struct write_job *mine, struct vn_journal *journa
     if (!mine->owes_boot) {
         return VN_OK;
     }
+    struct vn_journal_append append = {.entry = &mine->boot, .hub_offset_ms = mine->hub_offset_ms};
+    int64_t seq = 0;
+    vn_journal_head(journal, &mine->head);
+    mine->boot.body = vn_till_boot_body(mine->head.boot);
     if (mine->boot.body == NULL) {
         return vn_fail(&mine->write->error, VN_NOMEM, "out of memory");
     }
-    int64_t seq = 0;
-    struct vn_journal_append append = {.entry = &mine->boot, .hub_offset_ms = mine->hub_offset_ms};
     enum vn_status status = vn_journal_append(journal, &append, &seq, &mine->write->error);
+    vn_entry_deinit(&mine->boot);
     mine->owes_boot = status != VN_OK;
     return status;
 }
@@ -208,9 +209,13 @@ static void run_write(struct vn_job *job, void *owned)
     struct write_job *mine = (struct write_job *)job;
     struct vn_till_write *write = mine->write;
     struct vn_journal *journal = owned;
+    bool boots = write->entry.kind == VN_ENTRY_BOOT;
+    if (boots) {
+        owe_boot(mine);
+    }
     write->status = pay_boot(mine, journal);
     vn_journal_head(journal, &mine->head);
-    if (write->status != VN_OK) {
+    if (write->status != VN_OK || boots) {
         return;
     }
     if (write->reply_has_seq) {
@@ -229,9 +234,6 @@ static void run_write(struct vn_job *job, void *owned)
                                        .earned = write->earned};
     memcpy(append.digest, write->digest, sizeof append.digest);
     write->status = vn_journal_append(journal, &append, &write->seq, &write->error);
-    if (write->status != VN_OK && write->entry.kind == VN_ENTRY_BOOT) {
-        owe_boot(mine);
-    }
     if (write->status == VN_OK && write->entry.kind == VN_ENTRY_COMMIT) {
         /* Of a list that can't be read nothing is used up, and the next commit tries again. */
         size_t count = 0;
@@ -533,7 +535,6 @@ enum vn_status vn_journal_thread_create(uv_loop_t *loop, struct vn_journal *jour
     t->events = *events;
     t->inspect = (struct inspect_job){.job = {.run = run_inspect, .done = inspect_done}, .thread = t};
     t->write = (struct write_job){.job = {.run = run_write, .done = write_done}, .thread = t};
-    vn_entry_init(&t->write.boot, VN_ENTRY_BOOT);
     t->checkpoint =
         (struct checkpoint_job){.job = {.run = run_checkpoint, .done = checkpoint_done}, .thread = t};
     t->batch.job = (struct vn_job){.run = run_batch, .done = batch_done};
@@ -554,7 +555,6 @@ void vn_journal_thread_destroy(struct vn_journal_thread *thread)
     if (thread != NULL) {
         vn_worker_destroy(thread->worker);
         vn_journal_close(thread->journal);
-        vn_entry_deinit(&thread->write.boot);
         vn_buf_deinit(&thread->batch.memory);
         vn_buf_deinit(&thread->batch.encoded);
         vn_buf_deinit(&thread->read.lines);

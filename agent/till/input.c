@@ -36,10 +36,9 @@ static void queue_op(struct vn_till *till, const struct op *op)
     }
 }
 
-void vn_till_boot(struct vn_till *till, const uint8_t boot[VN_ID_BYTES])
+void vn_till_boot(struct vn_till *till)
 {
     struct op op = {.kind = OP_BOOT};
-    memcpy(op.boot, boot, VN_ID_BYTES);
     queue_op(till, &op);
 }
 

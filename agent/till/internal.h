@@ -51,7 +51,6 @@ struct op {
     struct vn_counters rights[VN_RIGHTS_MAX];
     enum vn_session_event event; /* which the screen is told when the sale was quoted again */
     uint64_t choice;             /* that is answered then; 0: none */
-    uint8_t boot[VN_ID_BYTES];   /* OP_BOOT */
 };
 
 /* So much shall have been granted. */

@@ -182,13 +182,16 @@ static void begin_card(struct vn_till *till)
     till->io.lookup(till->io.ctx, &till->lookup);
 }
 
+json_t *vn_till_boot_body(const uint8_t boot[VN_ID_BYTES])
+{
+    char hex[2 * VN_ID_BYTES + 1];
+    vn_hex_encode(vn_view_of(boot, VN_ID_BYTES), hex);
+    return json_pack("{s:s, s:s, s:i}", "boot", hex, "version", VERNO_VERSION, "engine", VN_ENGINE_VERSION);
+}
+
 static void begin_boot(struct vn_till *till)
 {
-    char boot[2 * VN_ID_BYTES + 1];
-    vn_hex_encode(vn_view_of(till->op.boot, VN_ID_BYTES), boot);
     sale_write(till, VN_ENTRY_BOOT);
-    till->write.entry.body =
-        json_pack("{s:s, s:s, s:i}", "boot", boot, "version", VERNO_VERSION, "engine", VN_ENGINE_VERSION);
     till->io.write(till->io.ctx, &till->write);
 }
 

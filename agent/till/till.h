@@ -143,8 +143,11 @@ VN_MUST_USE enum vn_status vn_till_create(const struct vn_till_config *config, c
                                           struct vn_till **out);
 void vn_till_destroy(struct vn_till *till);
 
-/* The agent has started: journals a boot entry. The till's rights stay what they are. */
-void vn_till_boot(struct vn_till *till, const uint8_t boot[VN_ID_BYTES]);
+/* The agent has started: journals a boot entry, without its body. The till's rights stay what they are. */
+void vn_till_boot(struct vn_till *till);
+
+/* What a boot entry says, for who writes it: `boot` is the journal's. The caller's to release; NULL without memory. */
+json_t *vn_till_boot_body(const uint8_t boot[VN_ID_BYTES]);
 
 /* --- what comes in ----------------------------------------------------------------------------------------------- */
 

@@ -167,7 +167,6 @@ static void put(struct run *run, enum vn_entry_kind kind, enum vn_status expecte
 {
     vn_entry_deinit(&run->write.entry);
     run->write.entry = entry_of(kind, "", NULL, 0);
-    run->write.entry.body = kind == VN_ENTRY_BOOT ? json_pack("{s:s}", "boot", "this start") : NULL;
     run->expected = expected;
     run->pruned_at_write = -1;
     vn_journal_thread_write(run->thread, &run->write, 0);
@@ -190,10 +189,20 @@ static bool see(void *ctx, int64_t seq, const struct vn_hash *hash, struct vn_vi
     assert_true(body.len < sizeof text);
     memcpy(text, body.data, body.len);
     text[body.len] = '\0';
-    bool boot = strstr(text, "this start") != NULL;
+    bool boot = strstr(text, "\"engine\"") != NULL;
     seen->boots += boot ? 1 : 0;
     seen->boot_first = seen->boot_first || (boot && seen->count == 1);
     return true;
+}
+
+/* Of the entries of now the first, and it alone, says that the program started. */
+static void check_that_the_start_is_first(struct run *run, unsigned count)
+{
+    struct seen seen = {0};
+    assert_int_equal(run->head.seq, ENTRIES + count);
+    assert_int_equal(vn_journal_each(run->world.journal, ENTRIES + 1, see, &seen), VN_OK);
+    assert_int_equal(seen.boots, 1);
+    assert_true(seen.boot_first);
 }
 
 static void test_a_start_that_did_not_fit_comes_before_all_else(void **state)
@@ -206,11 +215,28 @@ static void test_a_start_that_did_not_fit_comes_before_all_else(void **state)
     atomic_store(&disk_is_full, false);
     put(run, VN_ENTRY_FINDING, VN_OK);
     put(run, VN_ENTRY_FINDING, VN_OK);
-    assert_int_equal(run->head.seq, ENTRIES + 3);
-    struct seen seen = {0};
-    assert_int_equal(vn_journal_each(run->world.journal, ENTRIES + 1, see, &seen), VN_OK);
-    assert_int_equal(seen.boots, 1);
-    assert_true(seen.boot_first);
+    check_that_the_start_is_first(run, 3);
+    vn_entry_deinit(&run->write.entry);
+}
+
+static void *no_memory(size_t size)
+{
+    (void)size;
+    return NULL;
+}
+
+static void test_a_start_that_there_was_no_memory_for_comes_before_all_else(void **state)
+{
+    struct run *run = *state;
+    json_malloc_t had = NULL;
+    json_free_t freed = NULL;
+    json_get_alloc_funcs(&had, &freed);
+    json_set_alloc_funcs(no_memory, freed);
+    put(run, VN_ENTRY_BOOT, VN_NOMEM);
+    put(run, VN_ENTRY_FINDING, VN_NOMEM);
+    json_set_alloc_funcs(had, freed);
+    put(run, VN_ENTRY_FINDING, VN_OK);
+    check_that_the_start_is_first(run, 2);
     vn_entry_deinit(&run->write.entry);
 }
 
@@ -222,6 +248,7 @@ int main(void)
         TEST(test_an_entry_that_waits_goes_before_the_next_slice),
         TEST(test_no_slice_begins_while_an_entry_waits),
         TEST(test_a_start_that_did_not_fit_comes_before_all_else),
+        TEST(test_a_start_that_there_was_no_memory_for_comes_before_all_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

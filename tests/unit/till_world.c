@@ -258,6 +258,9 @@ static void serve_write(struct world *world)
     struct vn_journal_head head;
     world->write = NULL;
     vn_journal_head(world->journal, &head);
+    if (write->entry.kind == VN_ENTRY_BOOT) {
+        write->entry.body = vn_till_boot_body(head.boot);
+    }
     if (write->reply_has_seq) {
         write->reply.len--;
         must(vn_buf_printf(&write->reply, ",\"seq\":%lld}", (long long)head.seq + 1) == VN_OK);
@@ -406,15 +409,13 @@ static void start(struct world *world)
                             .ctx = world};
     struct vn_random random = vn_random_seeded(&world->seed);
     struct vn_error error;
-    struct vn_journal_head head;
     char path[400];
     (void)snprintf(path, sizeof path, "%s", folder_file(&world->folder, "journal.db"));
     must(vn_journal_open(path, &world->enrolment, &random, NULL, &world->journal, &error) == VN_OK);
     must(vn_till_create(&config, &io, &world->till) == VN_OK);
     world_ruleset(world, 1, 1000);
     vn_till_network(world->till, true, 0, false);
-    vn_journal_head(world->journal, &head);
-    vn_till_boot(world->till, head.boot);
+    vn_till_boot(world->till);
     world_pump(world);
 }
 

@@ -1,8 +1,8 @@
 /* A whole chain of the simulator's in which memory runs out: sim_alloc till|hub [EACH [FROM]].
  *
  * One till and the hub sell as always; the n-th allocation of the one of them that is named fails, once, or for good: until its
- * program has ended or five seconds have passed. Each n is a run of its own, in a process of its own. It must not crash, and
- * all that the oracle asks holds. Of all allocations one in EACH is tried (500), from the FROM-th on. */
+ * program has ended or five seconds have passed. Each n is a run of its own, in a process of its own. It must not crash or go
+ * on for ever, and all that the oracle asks holds. Of all allocations one in EACH is tried (500), from the FROM-th on. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +16,7 @@
 
 #define FOR_GOOD_NS (5 * SIM_S)
 #define EACH        500
+#define PATIENCE_S  60 /* of a run that takes half a second */
 
 static struct {
     const char *victim;
@@ -61,6 +62,7 @@ static int play_apart(long nth, bool for_good)
     (void)fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
+        (void)alarm(PATIENCE_S);
         int code = play(nth, for_good, &count);
         (void)fflush(stdout);
         _exit(code);
