@@ -37,8 +37,9 @@ bool sim_trusts(struct vn_view cert, struct vn_view authorities)
             return trust.known[i].trusted;
         }
     }
-    bool trusted = vn_cert_check(cert, authorities, &error) == VN_OK;
-    if (trust.count < KNOWN_MAX) {
+    enum vn_status status = vn_cert_check(cert, authorities, &error);
+    bool trusted = status == VN_OK;
+    if (trust.count < KNOWN_MAX && status != VN_NOMEM) { /* without memory nothing is known */
         memcpy(trust.known[trust.count].hash, key, sizeof key);
         trust.known[trust.count++].trusted = trusted;
     }
