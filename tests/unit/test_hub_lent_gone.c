@@ -210,6 +210,34 @@ static void test_what_the_member_spent_in_between_stays_the_chains_loss(void **s
     store_end(&store);
 }
 
+/* What it has sent is not posted yet when it is revoked, and the borrower's refusal is posted first: what went to its owner for that
+ * is not the lender's once more. */
+static void test_what_a_lender_has_back_is_counted_once_though_it_is_revoked(void **state)
+{
+    struct store store;
+    struct vn_ingest_result result;
+    struct vn_revoked revoked;
+    store_start(&store, *state);
+    struct world_till *lender = &store.tills[1].till;
+    const struct vn_give give = store_give(&store, 1, 0, 1, 100);
+    assert_int_equal(world_rights(lender, "w1", 100), 100);
+    store_append(&store, 1, VN_ENTRY_GIVE, &give, 1);
+    assert_int_equal(world_sync(lender), 0);
+    store_append(&store, 1, VN_ENTRY_BACK, &give, 0);
+    world_take(lender, lender->head_seq, &result);
+    assert_int_equal(vn_fleet_revoke(&store.world->hub, "t2", "test", &revoked), VN_OK);
+    store_append(&store, 0, VN_ENTRY_REFUSE, &give, 0);
+    world_take(&store.tills[0].till, 1, &result);
+    world_post(store.world);
+    check_places(&store, 0, 0, 100);
+    assert_int_equal(store_at(&store, 1, VN_PLACE_LENT), 0);
+    assert_figures(&store, 400, 0, 0);
+    write_off(&store, "t2", 100);
+    check_places(&store, 0, 0, 0);
+    assert_figures(&store, 500, 100, 0);
+    store_end(&store);
+}
+
 static enum vn_status check_reason(void *ctx, const struct vn_quarantine_row *row)
 {
     assert_non_null(strstr(row->reason, ctx));
@@ -470,6 +498,7 @@ int main(void)
         TEST(test_what_a_till_that_is_gone_had_lent_is_its_borrowers),
         TEST(test_what_turns_up_at_a_borrower_after_the_write_off_was_not_lost),
         TEST(test_what_the_member_spent_in_between_stays_the_chains_loss),
+        TEST(test_what_a_lender_has_back_is_counted_once_though_it_is_revoked),
         TEST(test_a_till_that_was_written_off_can_not_make_rights),
         TEST(test_what_a_till_that_is_gone_lent_on_and_its_lender_tells_first),
         TEST(test_what_a_till_that_is_gone_lent_on_and_its_borrower_tells_first),

@@ -412,6 +412,15 @@ static enum vn_status back_though_gone(struct vn_apply *apply, struct transfer *
     return status == VN_OK ? verify(apply, transfer->borrower_id, true) : status;
 }
 
+/* The refusal came first and found the lender over: what was lent went to its owner. The lender had it again before that, as its
+ * journal says: out of what is free, or owed. */
+static enum vn_status back_though_ended(struct vn_apply *apply, const struct transfer *transfer)
+{
+    enum vn_status status = verify(apply, transfer->borrower_id, true);
+    return status == VN_OK ? vn_apply_grant_more(apply, apply->claims[0], apply->entry->transfer->give.amount)
+                           : status;
+}
+
 enum vn_status vn_apply_back(struct vn_apply *apply)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
@@ -433,6 +442,9 @@ enum vn_status vn_apply_back(struct vn_apply *apply)
     }
     if (status == VN_OK && (steps & VN_TRANSFER_STEP_GONE) != 0) {
         return back_though_gone(apply, &transfer, steps);
+    }
+    if (status == VN_OK && (steps & VN_TRANSFER_STEP_ENDED) != 0) {
+        return back_though_ended(apply, &transfer);
     }
     if (status == VN_OK) {
         status = vn_post_lent(&apply->turn, apply->claims[0], -give->amount);
