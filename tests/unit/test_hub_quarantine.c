@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sync/hub/epoch/epoch.h"
 #include "sync/hub/ledger/quarantine.h"
 #include "sync/hub/storage/schema.h"
 #include "sync/hub/storage/sql.h"
@@ -230,6 +231,52 @@ static void test_who_is_named_in_quarantine_alone_is_not_known_by_it(void **stat
     world_till_end(&till);
 }
 
+/* The hub comes up from a backup, and opens an epoch. */
+static void must_set_back(struct world *world)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    char path[VN_PATH_MAX];
+    const struct vn_mark mark = {.position = {.epoch = 1}, .restored = true};
+    (void)snprintf(path, sizeof path, "%s/mark", world->dir);
+    assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
+    assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
+}
+
+/* Who was imported after the backup had paid with points, too: the same right of his is in all that waits. */
+static void test_who_was_imported_after_the_backup_and_paid_gets_all_that_is_his(void **state)
+{
+    struct world_till till;
+    struct vn_enrolment_row row;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    struct world_step step = {.kind = VN_ENTRY_HOLD,
+                              .receipt = "r1",
+                              .account = "w9",
+                              .total_minor = 1000,
+                              .spent = 100,
+                              .right = "w9",
+                              .out = 100};
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w9", .granted = 100});
+    world_append(&till, &step);
+    step.kind = VN_ENTRY_COMMIT;
+    step.out = 0;
+    world_append(&till, &step);
+    world->now_ms += 60000;
+    must_set_back(world);
+    assert_int_equal(world_sync(&till), 3);
+    world_commit(&till, "r2", "w9", 1000, 30);
+    assert_int_equal(world_sync(&till), 4); /* as long as nobody has imported him */
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[\"2990000000093\"],\"balance\":2000}\n");
+    must_look(world);
+    world_row(&till, &row);
+    assert_int_equal(row.quarantined, 0);
+    assert_int_equal(world_owned(world, "w9"), 1930);
+    assert_int_equal(world_balance(world, "w9", VN_PLACE_REDEEMED, 0), 100);
+    assert_int_equal(world_balance(world, "w9", VN_PLACE_DEBT, 0), 0);
+    world_audit(world);
+    world_till_end(&till);
+}
+
 /* Who was taken out is not waited for: his entries are refused, as ever. */
 static void test_who_was_taken_out_is_known_and_refused(void **state)
 {
@@ -337,6 +384,8 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_who_is_named_in_quarantine_alone_is_not_known_by_it, world_setup,
                                         world_teardown),
+        cmocka_unit_test_setup_teardown(test_who_was_imported_after_the_backup_and_paid_gets_all_that_is_his,
+                                        world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_who_was_taken_out_is_known_and_refused, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_rows_that_an_earlier_version_made_of_nobody_are_closed,

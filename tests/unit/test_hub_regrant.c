@@ -562,41 +562,6 @@ static void test_a_head_is_believed_as_far_as_a_journal_goes(void **state)
     world_till_end(&till);
 }
 
-/* Who was imported after the backup had paid with points, too: the same right of his is in all that waits. */
-static void test_who_was_imported_after_the_backup_and_paid_gets_all_that_is_his(void **state)
-{
-    struct world_till till;
-    struct vn_enrolment_row row;
-    world_start(*state, &till);
-    struct world *world = till.world;
-    struct world_step step = {.kind = VN_ENTRY_HOLD,
-                              .receipt = "r1",
-                              .account = "w9",
-                              .total_minor = 1000,
-                              .spent = 100,
-                              .right = "w9",
-                              .out = 100};
-    world_append(&till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w9", .granted = 100});
-    world_append(&till, &step);
-    step.kind = VN_ENTRY_COMMIT;
-    step.out = 0;
-    world_append(&till, &step);
-    world->now_ms += 60000;
-    must_set_back(world);
-    assert_int_equal(world_sync(&till), 3);
-    world_commit(&till, "r2", "w9", 1000, 30);
-    assert_int_equal(world_sync(&till), 4); /* as long as nobody has imported him */
-    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[\"2990000000093\"],\"balance\":2000}\n");
-    must_look_again(world);
-    world_row(&till, &row);
-    assert_int_equal(row.quarantined, 0);
-    assert_int_equal(world_owned(world, "w9"), 1930);
-    assert_int_equal(world_balance(world, "w9", VN_PLACE_REDEEMED, 0), 100);
-    assert_int_equal(world_balance(world, "w9", VN_PLACE_DEBT, 0), 0);
-    world_audit(world);
-    world_till_end(&till);
-}
-
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -611,7 +576,6 @@ int main(void)
         T(test_who_is_written_off_may_still_be_believed),
         T(test_what_was_granted_again_is_named_again),
         T(test_what_was_granted_to_a_member_who_is_forgotten),
-        T(test_who_was_imported_after_the_backup_and_paid_gets_all_that_is_his),
         T(test_what_was_granted_counts_whatever_the_clock_says),
         T(test_what_was_never_granted_does_not_count),
         T(test_what_no_hub_can_have_granted_does_not_count),
