@@ -165,6 +165,9 @@ struct vn_book_balance {
 };
 struct vn_book_balance vn_book_balance(const struct vn_book_wallet *wallet, int64_t now_ms);
 int64_t vn_book_counter(const struct vn_book *book, const char *account); /* 0 when it is not there */
+/* Of figures that only sums are made of (spend, qualifying amount, counters), whoever adds them: it stays at the end of their
+ * range, for else one till could make a book that no other's sale fits into. */
+int64_t vn_book_sum(int64_t a, int64_t b);
 bool vn_book_has_tag(const struct vn_book *book, const char *tag);
 
 #endif

@@ -289,6 +289,33 @@ static void test_a_tier_rises_by_sales_and_falls_by_the_clock(void **state)
     world_till_end(&till);
 }
 
+/* Of the month before, which the sales of a till that was off still count in. */
+static void test_figures_beyond_belief_do_not_shut_a_tiers_period(void **state)
+{
+    struct world_till till, other;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    world_till_start(world, &other, "t2");
+    publish_text(world, monthly);
+    assert_true(work(world) >= 2);
+    for (int i = 0; i < 12; i++) {
+        char receipt[8];
+        (void)snprintf(receipt, sizeof receipt, "r%d", i);
+        world_append(&till, &(struct world_step){.kind = VN_ENTRY_COMMIT,
+                                                 .receipt = receipt,
+                                                 .account = "w2",
+                                                 .total_minor = 1000,
+                                                 .qualifying = 1000 * VN_AMOUNT_MAX});
+    }
+    world->now_ms = DECEMBER_MS;
+    sell(&other, "r1", 1000);
+    check_tier(world, 2, "silver", 1000);
+    assert_int_equal(world_sync(&till), 0);
+    check_tier(world, 2, "gold", 1000);
+    world_till_end(&other);
+    world_till_end(&till);
+}
+
 static void test_a_tier_that_was_imported_falls_as_well(void **state)
 {
     struct world *world = *state;
@@ -378,6 +405,7 @@ int main(void)
         T(test_two_hubs_that_work_at_once_do_everything_once),
         T(test_more_than_a_slice_is_done_slice_by_slice),
         T(test_a_tier_rises_by_sales_and_falls_by_the_clock),
+        T(test_figures_beyond_belief_do_not_shut_a_tiers_period),
         T(test_a_tier_that_was_imported_falls_as_well),
         T(test_an_opening_balance_lives_as_the_ruleset_in_force_says),
         T(test_a_wallet_too_many_is_refused_before_posting_meets_it),

@@ -371,6 +371,37 @@ static void test_an_unknown_card_earns_and_its_member_gets_it(void **state)
     world_till_end(&till);
 }
 
+/* Both books are at the end of what sums may be; he owes a point, too, which the card's would pay. */
+static void test_a_card_with_figures_beyond_belief_does_not_shut_its_members_book(void **state)
+{
+    struct world *world = *state;
+    struct world_till till, honest;
+    struct vn_hash hash;
+    char hex[2 * VN_HASH_SIZE + 1];
+    world_start(world, &till);
+    world_till_start(world, &honest, "t2");
+    vn_hub_card_hash(&world->hub, "2990000000093", &hash);
+    vn_hex_encode(vn_view_of(hash.bytes, VN_HASH_SIZE), hex);
+    struct world_step step = {.kind = VN_ENTRY_COMMIT,
+                              .receipt = "1",
+                              .card = hex,
+                              .total_minor = 1000,
+                              .qualifying = 1000 * VN_AMOUNT_MAX};
+    world_append(&till, &step);
+    step.receipt = "2";
+    step.card = NULL;
+    step.account = step.at_risk = "w2";
+    world_append(&till, &step);
+    assert_int_equal(world_sync(&till), 0);
+    CHECK("w2", [VN_PLACE_DEBT] = -1, [VN_PLACE_REDEEMED] = 1);
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":2,\"cards\":[\"2990000000093\"]}\n");
+    world_commit(&honest, "3", "w2", 1000, 7);
+    assert_int_equal(world_sync(&honest), 0);
+    assert_int_equal(world_owned(world, "w2"), 6);
+    world_till_end(&honest);
+    world_till_end(&till);
+}
+
 static void test_imports_are_idempotent_by_id(void **state)
 {
     struct world *world = *state;
@@ -421,6 +452,7 @@ int main(void)
         TEST(test_rights_are_a_target_and_never_above_what_is_free),
         TEST(test_a_grant_whose_answer_was_lost_is_told_again),
         TEST(test_an_unknown_card_earns_and_its_member_gets_it),
+        TEST(test_a_card_with_figures_beyond_belief_does_not_shut_its_members_book),
         TEST(test_imports_are_idempotent_by_id),
         TEST(test_an_import_with_a_bad_line_names_it_and_changes_nothing),
     };

@@ -80,6 +80,15 @@ void vn_book_counts_add(const struct vn_book_step *step, const char *account, in
     }
 }
 
+int64_t vn_book_sum(int64_t a, int64_t b)
+{
+    int64_t sum = 0;
+    if (__builtin_add_overflow(a, b, &sum)) {
+        return a < 0 ? -VN_BOOK_SUM_MAX : VN_BOOK_SUM_MAX;
+    }
+    return sum > VN_BOOK_SUM_MAX ? VN_BOOK_SUM_MAX : sum < -VN_BOOK_SUM_MAX ? -VN_BOOK_SUM_MAX : sum;
+}
+
 bool vn_book_has_tag(const struct vn_book *book, const char *tag)
 {
     for (unsigned i = 0; i < book->given_count; i++) {

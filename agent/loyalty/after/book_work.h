@@ -7,12 +7,6 @@
 #define VN_BOOK_SUM_MAX                                                                                      \
     (VN_AMOUNT_MAX * 1000) /* a wallet's points, a counter: sums of two stay in their type */
 
-/* Figures that only sums are made of stay at the end of their range: else one till could make a book that no other's sale fits into. */
-static inline int64_t vn_book_sum(int64_t a, int64_t b)
-{
-    return a + b > VN_BOOK_SUM_MAX ? VN_BOOK_SUM_MAX : a + b < -VN_BOOK_SUM_MAX ? -VN_BOOK_SUM_MAX : a + b;
-}
-
 /* A fact under way; everything was checked before the first step. */
 struct vn_book_step {
     struct vn_book *book;

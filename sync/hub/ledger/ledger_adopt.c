@@ -73,7 +73,7 @@ static bool add_counter(struct vn_book *into, const struct vn_member_counter *co
         at++;
     }
     if (at < into->counter_count && strcmp(into->counters[at].account, counter->account) == 0) {
-        into->counters[at].value += counter->value;
+        into->counters[at].value = vn_book_sum(into->counters[at].value, counter->value);
         return true;
     }
     if (into->counter_count == VN_COUNTERS_MAX) {
@@ -103,8 +103,8 @@ static void move_counts(struct vn_book *into, struct vn_book *from, int64_t at_m
     }
     from->counter_count = counters;
     from->given_count = given;
-    into->lifetime_minor += from->lifetime_minor;
-    into->qualifying += from->qualifying;
+    into->lifetime_minor = vn_book_sum(into->lifetime_minor, from->lifetime_minor);
+    into->qualifying = vn_book_sum(into->qualifying, from->qualifying);
     from->lifetime_minor = from->qualifying = 0;
 }
 

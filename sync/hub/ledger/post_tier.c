@@ -33,10 +33,10 @@ static void keep(const struct vn_tier_state *state, struct vn_post_books *books,
 {
     struct vn_book_person *person = &books->person;
     memcpy(person->tier, state->tier, sizeof person->tier);
-    person->before = state->before;
+    person->before = vn_book_sum(state->before, 0); /* likewise a sum: the next one is to fit */
     person->period_ms = state->period_ms;
     person->fall_ms = state->fall_ms;
-    book->qualifying = state->qualifying;
+    book->qualifying = vn_book_sum(state->qualifying, 0);
 }
 
 enum vn_status vn_post_tier_open(const struct vn_turn *turn, struct vn_post_books *books)
@@ -85,11 +85,7 @@ enum vn_status vn_post_tier_adopt(const struct vn_turn *turn, struct vn_post_boo
     if (status != VN_OK || rules == NULL) {
         return status;
     }
-    int64_t sum = 0;
-    if (__builtin_add_overflow(book->qualifying, qualifying, &sum)) {
-        sum = book->qualifying;
-    }
-    struct vn_tier_state state = state_of(books, sum);
+    struct vn_tier_state state = state_of(books, vn_book_sum(book->qualifying, qualifying));
     if (state.tier[0] == '\0') {
         memcpy(state.tier, tier, sizeof state.tier);
     }
