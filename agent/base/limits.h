@@ -239,8 +239,9 @@
 #define VN_PEER_END_MS       5000  /* until a neighbour that is asked for an end is given up for now */
 #define VN_PEER_AGAIN_MIN_MS 2000  /* back-off of asking for ends */
 #define VN_PEER_AGAIN_MAX_MS 300000
-#define VN_PEER_GIVES_MAX    64  /* gives without an end that are asked for at a time */
-#define VN_PEER_REFUSALS     120 /* that one neighbour may have journaled in an hour */
+#define VN_PEER_GIVES_MAX    64   /* gives without an end that are asked for at a time */
+#define VN_PEER_REFUSALS     120  /* that one neighbour may have journaled in an hour, */
+#define VN_PEER_GIVES        1200 /* and gives: of 200 sales, each of several accounts */
 
 /* screen */
 #define VN_PROMPT_CHARS        60  /* characters of one sentence */

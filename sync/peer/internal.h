@@ -15,6 +15,12 @@
 
 enum ask_kind { ASK_NONE, ASK_HAVE, ASK_LEND, ASK_END };
 
+/* What is counted by the hour, from the first one on. */
+struct hourly {
+    int64_t began_ms;
+    int count;
+};
+
 struct neighbour {
     struct vn_roster_till row;
     int64_t asked_wall_ms;
@@ -22,8 +28,8 @@ struct neighbour {
     int64_t has[VN_RIGHTS_MAX]; /* beside the wish's accounts; 0: nothing, or not said */
     struct vn_give give;        /* ASK_LEND: what it is to answer with; ASK_END: what is to end */
     int64_t end_ms;             /* not asked for ends before this */
-    int64_t hour_ms;            /* when the hour began in which ... */
-    int refusals;               /* ... so many refusals were journaled for it */
+    struct hourly refusals;     /* that were journaled for it, */
+    struct hourly gives;        /* and gives */
     int failures;               /* of asking for ends, in a row */
     unsigned address;           /* that is tried next */
     enum ask_kind asking;

@@ -65,6 +65,16 @@ static void begin_entry(struct vn_peer *peer, struct call *call, enum vn_entry_k
     peer->io.job(peer->io.ctx, &call->job);
 }
 
+/* What one neighbour can have journaled is bounded: he could fill the journal else, and honest sales would find no room. */
+static bool is_full(const struct vn_peer *peer, struct hourly *hourly, int most)
+{
+    int64_t now_ms = peer_now_ms(peer);
+    if (now_ms - hourly->began_ms >= HOUR_MS || hourly->count == 0) {
+        *hourly = (struct hourly){.began_ms = now_ms};
+    }
+    return hourly->count >= most;
+}
+
 static void begin_lend(struct vn_peer *peer, struct call *call, struct vn_view body)
 {
     struct vn_lend_request request;
@@ -82,6 +92,10 @@ static void begin_lend(struct vn_peer *peer, struct call *call, struct vn_view b
         (struct vn_give){.lender = peer->config.own, .borrower = call->from, .amount = request.amount};
     memcpy(call->job.give.transfer, request.transfer, sizeof request.transfer);
     memcpy(call->job.give.account, request.account, sizeof request.account);
+    if (is_full(peer, &peer_find(peer, &call->from)->gives, VN_PEER_GIVES)) {
+        refuse(peer, call, 429, request.transfer, "it asks for too many rights in an hour");
+        return;
+    }
     begin_entry(peer, call, VN_ENTRY_GIVE);
 }
 
@@ -98,13 +112,7 @@ static void begin_end(struct vn_peer *peer, struct call *call, struct vn_view bo
         refuse(peer, call, 403, give->transfer, "the transfer is not between these two tills");
         return;
     }
-    struct neighbour *neighbour = peer_find(peer, &call->from);
-    int64_t now_ms = peer_now_ms(peer);
-    if (now_ms - neighbour->hour_ms >= HOUR_MS || neighbour->refusals == 0) {
-        neighbour->hour_ms = now_ms;
-        neighbour->refusals = 0;
-    }
-    if (neighbour->refusals >= VN_PEER_REFUSALS) {
+    if (is_full(peer, &peer_find(peer, &call->from)->refusals, VN_PEER_REFUSALS)) {
         refuse(peer, call, 429, give->transfer, "it asks for the end of too many transfers");
         return;
     }
@@ -221,6 +229,7 @@ static void answer_lend(struct vn_peer *peer, struct call *call)
 {
     const struct vn_peer_job *job = &call->job;
     struct vn_lend_reply reply = {.give = job->give};
+    struct neighbour *neighbour = peer_find(peer, &call->from);
     struct vn_buf body;
     bool again = job->status == VN_CONFLICT && vn_give_equal(&job->known, &job->give) &&
                  (job->known_state == VN_TRANSFER_GIVEN || job->known_state == VN_TRANSFER_GIVEN_KEPT);
@@ -230,6 +239,9 @@ static void answer_lend(struct vn_peer *peer, struct call *call)
     }
     if (job->status == VN_OK) {
         peer->lent++;
+        if (neighbour != NULL) {
+            neighbour->gives.count++;
+        }
         ends_add(peer, &job->give);
         vn_log_event(peer->config.log, VN_LOG_INFO, "lent", VN_S("transfer", job->give.transfer),
                      VN_S("account", job->give.account), VN_I("amount", job->give.amount));
@@ -257,7 +269,7 @@ static void answer_end(struct vn_peer *peer, struct call *call)
         reply.end = VN_TRANSFER_TAKEN;
     }
     if (job->status == VN_OK && neighbour != NULL) {
-        neighbour->refusals++;
+        neighbour->refusals.count++;
     }
     memcpy(reply.transfer, job->give.transfer, sizeof reply.transfer);
     vn_buf_init(&body, VN_PEER_BODY_MAX);

@@ -210,6 +210,25 @@ static void test_a_neighbour_can_not_fill_the_journal_with_refusals(void **state
     peers_destroy(&world);
 }
 
+static void test_a_neighbour_can_not_fill_the_journal_with_gives(void **state)
+{
+    (void)state;
+    static struct peer_world world;
+    static struct world_message reply;
+    peers_create(&world);
+    peers_grant(&world, 1, "w1", VN_PEER_GIVES + 300);
+    for (int64_t i = 0; i < VN_PEER_GIVES; i++) {
+        assert_int_equal(peers_ask(&world, 0, 1, VN_PEER_LEND_PATH, lend_body(&world, 0, i, 1), &reply), 200);
+    }
+    assert_int_equal(peers_ask(&world, 0, 1, VN_PEER_LEND_PATH, lend_body(&world, 0, 9999, 1), &reply), 429);
+    assert_string_equal(reply.text, "it asks for too many rights in an hour");
+    assert_int_equal(peers_ask(&world, 2, 1, VN_PEER_LEND_PATH, lend_body(&world, 2, 7, 1), &reply), 200);
+    assert_int_equal(peers_available(&world, 1, "w1"), 299);
+    peers_run(&world, 3600000);
+    assert_int_equal(peers_ask(&world, 0, 1, VN_PEER_LEND_PATH, lend_body(&world, 0, 9999, 1), &reply), 200);
+    peers_destroy(&world);
+}
+
 static void test_requests_of_strangers_and_rubbish_are_refused(void **state)
 {
     (void)state;
@@ -305,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_a_forged_refusal_brings_nothing_back),
         cmocka_unit_test(test_the_same_request_gets_the_same_give),
         cmocka_unit_test(test_a_neighbour_can_not_fill_the_journal_with_refusals),
+        cmocka_unit_test(test_a_neighbour_can_not_fill_the_journal_with_gives),
         cmocka_unit_test(test_requests_of_strangers_and_rubbish_are_refused),
         cmocka_unit_test(test_rosters_rise_and_are_of_this_store),
         cmocka_unit_test(test_a_give_to_a_till_that_is_gone_is_ended_by_the_roster),
