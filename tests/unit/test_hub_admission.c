@@ -108,6 +108,12 @@ static void test_the_fleet_is_known_without_the_store(void **state)
     world_stamp(&till, &stamp);
     stamp.head_seq = 1;
     assert_false(vn_fleet_seen_fits(seen, &stamp));
+    vn_fleet_table_revoke(table, name); /* no enrolment's */
+    assert_int_equal(seen->state, VN_ENROLMENT_ACTIVE);
+    vn_hex_encode(vn_view_of(row.enrolment.bytes, VN_ID_BYTES), name);
+    vn_fleet_table_revoke(table, name);
+    assert_int_equal(seen->state, VN_ENROLMENT_REVOKED);
+    seen->state = VN_ENROLMENT_ACTIVE;
     vn_fleet_table_revoke(table, "t1");
     assert_null(vn_fleet_table_by_name(table, ""));
     assert_int_equal(seen->state, VN_ENROLMENT_REVOKED);

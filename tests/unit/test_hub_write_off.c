@@ -46,6 +46,34 @@ static int64_t must_get(struct world_till *till, const char *account, int64_t gr
     return counter;
 }
 
+#define ENROLMENTS 33
+
+static void test_all_that_a_till_ever_was_is_written_off(void **state)
+{
+    struct world *world = *state;
+    static struct world_till tills[ENROLMENTS];
+    struct vn_loss loss;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_enrolment_row row;
+    world_start(world, &tills[0]);
+    for (int i = 1; i < ENROLMENTS; i++) {
+        world_till_start(world, &tills[i], "t1");
+    }
+    assert_int_equal(must_get(&tills[ENROLMENTS - 1], "w1", 100), 100);
+    assert_int_equal(vn_write_off_look(&world->hub, "t1", &loss, &error), VN_OK);
+    assert_int_equal(loss.points, 100);
+    assert_int_equal(loss.enrolments, ENROLMENTS);
+    assert_int_equal(vn_write_off(&world->hub, "t1", 100, "test", &loss, &error), VN_OK);
+    world_row(&tills[ENROLMENTS - 1], &row);
+    assert_int_equal(row.state, VN_ENROLMENT_REVOKED);
+    assert_int_equal(vn_write_off_look(&world->hub, "t1", &loss, &error), VN_OK);
+    assert_int_equal(loss.points, 0);
+    world_audit(world);
+    for (int i = 0; i < ENROLMENTS; i++) {
+        world_till_end(&tills[i]);
+    }
+}
+
 static void test_what_a_till_held_is_the_chains_loss(void **state)
 {
     struct world *world = *state;
@@ -358,6 +386,8 @@ static void test_risks_come_back_when_they_are_paid(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_all_that_a_till_ever_was_is_written_off, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_what_a_till_held_is_the_chains_loss, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_what_an_entry_in_quarantine_claims_is_not_lost, world_setup,

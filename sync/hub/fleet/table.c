@@ -98,10 +98,12 @@ enum vn_status vn_fleet_table_put(struct vn_fleet_table *table, const struct vn_
     return VN_OK;
 }
 
-void vn_fleet_table_revoke(struct vn_fleet_table *table, const char *till)
+void vn_fleet_table_revoke(struct vn_fleet_table *table, const char *word)
 {
+    const struct vn_fleet_seen *one = vn_fleet_table_by_name(table, word);
     for (size_t i = 0; i < table->count; i++) {
-        if (table->rows[i].state != VN_ENROLMENT_HANDED_IN && strcmp(table->rows[i].till, till) == 0) {
+        bool meant = &table->rows[i] == one || strcmp(table->rows[i].till, word) == 0;
+        if (meant && table->rows[i].state != VN_ENROLMENT_HANDED_IN) {
             table->rows[i].state = VN_ENROLMENT_REVOKED;
         }
     }

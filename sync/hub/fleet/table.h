@@ -59,8 +59,8 @@ VN_MUST_USE enum vn_status vn_fleet_table_put(struct vn_fleet_table *table,
                                               const struct vn_enrolment_row *row, int64_t mono_ms);
 /* What was taken in of its journal, if that is more than before. */
 void vn_fleet_seen_took(struct vn_fleet_seen *seen, const struct vn_enrolment_row *row, int64_t mono_ms);
-/* All enrolments of a till have ended. */
-void vn_fleet_table_revoke(struct vn_fleet_table *table, const char *till);
+/* All enrolments of a till have ended, or the one whose id it is in hex. */
+void vn_fleet_table_revoke(struct vn_fleet_table *table, const char *word);
 void vn_fleet_table_boot(struct vn_fleet_seen *seen, int64_t seq, const uint8_t boot[VN_ID_BYTES]);
 
 /* Nothing that the table knows speaks against where the till says it stands. False: ask vn_fleet_check, which has the

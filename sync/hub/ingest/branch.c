@@ -51,6 +51,10 @@ static enum vn_status find_old(struct handing *handing, struct vn_error *error)
     if (old->id == handing->by->id || old->state == VN_ENROLMENT_HANDED_IN) {
         return vn_fail(error, VN_INPUT, "this is not the journal of an enrolment that was replaced");
     }
+    if (old->id > handing->by->id) { /* else who has a disk of years ago could end the till that sells now */
+        return vn_fail(error, VN_DENIED,
+                       "the journal is of a newer enrolment of till %s than the certificate", old->till);
+    }
     handing->high = old->high_seq;
     return VN_OK;
 }

@@ -1,5 +1,6 @@
 #include "sync/hub/ledger/write_off.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/base/number.h"
@@ -16,24 +17,35 @@
 struct looking {
     struct vn_hub *hub;
     const char *till;
-    unsigned count;
-    struct vn_enrolment_row rows[VN_FLEET_ENROLMENTS_MAX];
-    int64_t after; /* account */
+    unsigned count, room;
+    struct vn_enrolment_row *rows; /* owned */
+    int64_t after;                 /* account */
     unsigned seen;
     struct vn_loss *out;
     struct vn_error *error;
 };
 
+static enum vn_status add(struct looking *self, const struct vn_enrolment_row *row)
+{
+    if (self->count == self->room) {
+        unsigned room = self->room == 0 ? 4 : 2 * self->room;
+        struct vn_enrolment_row *rows = realloc(self->rows, room * sizeof *rows);
+        if (rows == NULL) {
+            return VN_NOMEM;
+        }
+        self->rows = rows;
+        self->room = room;
+    }
+    self->rows[self->count++] = *row;
+    return VN_OK;
+}
+
 static enum vn_status on_enrolment(void *ctx, const struct vn_enrolment_row *row, const char *report,
                                    int64_t report_ms)
 {
-    struct looking *self = ctx;
     (void)report;
     (void)report_ms;
-    if (self->count < VN_FLEET_ENROLMENTS_MAX && row->state != VN_ENROLMENT_HANDED_IN) {
-        self->rows[self->count++] = *row;
-    }
-    return VN_OK;
+    return row->state == VN_ENROLMENT_HANDED_IN ? VN_OK : add(ctx, row);
 }
 
 struct newer {
@@ -70,17 +82,20 @@ static enum vn_status find_unit(void *ctx, struct vn_storage *storage)
 {
     struct looking *self = ctx;
     struct vn_enrolment_id id;
+    struct vn_enrolment_row one;
     bool by_id = vn_hex_decode(vn_view_str(self->till), id.bytes, sizeof id.bytes) == VN_OK;
     self->count = 0;
     if (!by_id) {
         return vn_storage_enrolments_of(storage, self->till, on_enrolment, self);
     }
-    enum vn_status status = vn_storage_enrolment_get(storage, &id, &self->rows[0]);
-    self->count = status == VN_OK ? 1 : 0;
-    if (status == VN_OK) {
-        return check_left(self, storage);
+    enum vn_status status = vn_storage_enrolment_get(storage, &id, &one);
+    if (status == VN_ABSENT) {
+        return VN_OK;
     }
-    return status == VN_ABSENT ? VN_OK : status;
+    if (status == VN_OK) {
+        status = add(self, &one);
+    }
+    return status == VN_OK ? check_left(self, storage) : status;
 }
 
 static enum vn_status find(struct looking *self)
@@ -153,7 +168,11 @@ enum vn_status vn_write_off_look(struct vn_hub *hub, const char *till, struct vn
 {
     struct looking looking = {.hub = hub, .till = till, .out = out, .error = error};
     enum vn_status status = find(&looking);
-    return status == VN_OK ? vn_storage_unit(hub->storage, VN_SQL_SNAPSHOT, sum_unit, &looking) : status;
+    if (status == VN_OK) {
+        status = vn_storage_unit(hub->storage, VN_SQL_SNAPSHOT, sum_unit, &looking);
+    }
+    free(looking.rows);
+    return status;
 }
 
 /* --- booking it */
@@ -296,12 +315,13 @@ static enum vn_status end_unit(void *ctx, struct vn_storage *storage)
     struct losing *self = ctx;
     struct vn_enrolment_row row;
     enum vn_status status = vn_storage_enrolment_by_number(storage, self->row->id, &row);
+    if (status != VN_OK) {
+        return status;
+    }
     row.shown_seq = row.epoch < self->hub->epoch ? row.high_seq : vn_least(row.shown_seq, row.high_seq);
     row.epoch = self->hub->epoch;
     row.state = row.state == VN_ENROLMENT_ACTIVE ? VN_ENROLMENT_REVOKED : row.state;
-    if (status == VN_OK) {
-        status = vn_storage_enrolment_put(storage, &row);
-    }
+    status = vn_storage_enrolment_put(storage, &row);
     return status == VN_OK ? vn_storage_written_off_put(storage, row.id) : status;
 }
 
@@ -344,28 +364,34 @@ static enum vn_status roster_unit(void *ctx, struct vn_storage *storage)
     return vn_roster_refresh(self->hub, self->rows[0].store);
 }
 
+static enum vn_status write_off(struct looking *looking, int64_t points, const char *who)
+{
+    struct vn_hub *hub = looking->hub;
+    struct vn_revoked revoked;
+    enum vn_status status = find(looking);
+    if (status == VN_OK) {
+        status = vn_storage_unit(hub->storage, VN_SQL_SNAPSHOT, sum_unit, looking);
+    }
+    if (status == VN_OK && looking->out->points != points) {
+        return vn_fail(looking->error, VN_CONFLICT, "what would be lost is %lld points, and not %lld",
+                       (long long)looking->out->points, (long long)points);
+    }
+    if (status == VN_OK && strlen(looking->till) != 2 * VN_ID_BYTES) {
+        status = vn_fleet_revoke(hub, looking->till, who, &revoked);
+    }
+    if (status == VN_OK) {
+        status = lose_all(looking);
+    }
+    /* Its neighbours hear of it, and that what they lent to it has ended. */
+    return status == VN_OK ? vn_storage_unit(hub->storage, VN_SQL_WRITE, roster_unit, looking) : status;
+}
+
 enum vn_status vn_write_off(struct vn_hub *hub, const char *till, int64_t points, const char *who,
                             struct vn_loss *out, struct vn_error *error)
 {
     struct looking looking = {.hub = hub, .till = till, .out = out, .error = error};
-    struct vn_revoked revoked;
-    enum vn_status status = find(&looking);
-    if (status == VN_OK) {
-        status = vn_storage_unit(hub->storage, VN_SQL_SNAPSHOT, sum_unit, &looking);
-    }
-    if (status == VN_OK && out->points != points) {
-        return vn_fail(error, VN_CONFLICT, "what would be lost is %lld points, and not %lld",
-                       (long long)out->points, (long long)points);
-    }
-    if (status == VN_OK && strlen(till) != 2 * VN_ID_BYTES) {
-        status = vn_fleet_revoke(hub, till, who, &revoked);
-    }
-    if (status == VN_OK) {
-        status = lose_all(&looking);
-    }
-    if (status == VN_OK) { /* its neighbours hear of it, and that what they lent to it has ended */
-        status = vn_storage_unit(hub->storage, VN_SQL_WRITE, roster_unit, &looking);
-    }
+    enum vn_status status = write_off(&looking, points, who);
+    free(looking.rows);
     if (status == VN_OK) {
         vn_log_event(hub->log, VN_LOG_NOTICE, "till_written_off", VN_S("till", till),
                      VN_I("enrolments", out->enrolments), VN_I("points", out->points),
