@@ -9,6 +9,7 @@
 #include "sync/hub/ledger/ledger.h"
 #include "sync/hub/masters/publish.h"
 #include "sync/hub/storage/account_id.h"
+#include "sync/hub/storage/sql.h"
 #include "tests/unit/hub_world.h"
 
 #define DAY_MS      INT64_C(86400000)
@@ -142,6 +143,59 @@ static void test_more_than_a_slice_is_done_slice_by_slice(void **state)
     check(world, "w100", 0, 0, 10);
     check(world, "w232", 0, 0, 10);
     world_till_end(&till);
+}
+
+static void must_damage(struct world *world, int64_t member)
+{
+    struct vn_storage *storage = world->hub.storage;
+    assert_int_equal(vn_storage_begin(storage), VN_OK);
+    assert_int_equal(
+        vn_sql_run(storage, "UPDATE member SET facts = ? WHERE id = ?", "bi", vn_view_str("\t"), member),
+        VN_OK);
+    assert_int_equal(vn_storage_commit(storage), VN_OK);
+}
+
+static int64_t due_of(struct world *world, const char *account)
+{
+    int64_t due_ms = 0;
+    assert_int_equal(vn_sql_number(world->hub.storage, &due_ms, "SELECT due_ms FROM account WHERE id = ?",
+                                   "i", world_account(world, account)),
+                     VN_OK);
+    return due_ms;
+}
+
+/* More of them than a slice takes, all due before the one that is well. */
+static void test_accounts_that_are_damaged_do_not_keep_others_from_ageing(void **state)
+{
+    struct world *world = *state;
+    char line[256];
+    publish(world);
+    for (int i = 100; i <= 100 + VN_JOBS_ACCOUNTS_MAX; i++) {
+        (void)snprintf(line, sizeof line, "{\"id\":%d,\"cards\":[],\"balance\":10}\n", i);
+        world_import(world, VN_IMPORT_MEMBERS, line);
+        must_damage(world, i);
+    }
+    world->now_ms += 1000;
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":900,\"cards\":[],\"balance\":10}\n");
+    (void)snprintf(line, sizeof line, "%s/log", world->dir);
+    FILE *log = fopen(line, "w+e");
+    assert_non_null(log);
+    world->hub.log = vn_log_create(fileno(log), VN_LOG_INFO, VN_LOG_TEXT, world->hub.clock);
+    world->now_ms += 30 * DAY_MS;
+    assert_int_equal(work(world), 1);
+    check(world, "w900", 0, 0, 10);
+    check(world, "w100", 0, 10, 0);
+    assert_int_equal(due_of(world, "w100"), world->now_ms + VN_JOBS_AGAIN_MS);
+    assert_int_equal(work(world), 0);
+    vn_log_destroy(world->hub.log);
+    world->hub.log = NULL;
+    int said = 0;
+    rewind(log);
+    while (fgets(line, sizeof line, log) != NULL) {
+        said += strstr(line, "error ageing_failed account=w100 status=") != NULL ? 1 : 0;
+    }
+    assert_int_equal(said, 1);
+    (void)fclose(log);
 }
 
 #define MEMBERS 150
@@ -404,6 +458,7 @@ int main(void)
         T(test_what_is_out_at_a_till_does_not_expire),
         T(test_two_hubs_that_work_at_once_do_everything_once),
         T(test_more_than_a_slice_is_done_slice_by_slice),
+        T(test_accounts_that_are_damaged_do_not_keep_others_from_ageing),
         T(test_a_tier_rises_by_sales_and_falls_by_the_clock),
         T(test_figures_beyond_belief_do_not_shut_a_tiers_period),
         T(test_a_tier_that_was_imported_falls_as_well),

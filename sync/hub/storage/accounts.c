@@ -140,6 +140,11 @@ enum vn_status vn_storage_accounts_due(struct vn_storage *storage, int64_t now_m
     return status;
 }
 
+enum vn_status vn_storage_account_due(struct vn_storage *storage, int64_t account, int64_t due_ms)
+{
+    return vn_sql_run(storage, "UPDATE account SET due_ms = ? WHERE id = ?", "ii", due_ms, account);
+}
+
 enum vn_status vn_storage_accounts_wake(struct vn_storage *storage, int64_t after, int64_t max, int64_t *last)
 {
     *last = 0;

@@ -56,6 +56,9 @@ VN_MUST_USE enum vn_status vn_storage_accounts(struct vn_storage *storage, vn_ac
 /* Accounts of which a lot matures or expires by `now_ms`, the longest due first, at most `max`. */
 VN_MUST_USE enum vn_status vn_storage_accounts_due(struct vn_storage *storage, int64_t now_ms, size_t max,
                                                    int64_t *out, size_t *count);
+/* An account is due at this time, and not before. */
+VN_MUST_USE enum vn_status vn_storage_account_due(struct vn_storage *storage, int64_t account,
+                                                  int64_t due_ms);
 /* Makes members' first wallets due, those behind `after` by number, at most `max`. *last: the last one that was looked at; 0:
  * there is none behind. */
 VN_MUST_USE enum vn_status vn_storage_accounts_wake(struct vn_storage *storage, int64_t after, int64_t max,
