@@ -219,7 +219,8 @@ int main(int argc, char **argv)
     if (!make_folder(words.batch.options.logs)) {
         return 2;
     }
-    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20); /* a till's large blocks are had untouched, not cleared: it starts often */
+    (void)mallopt(M_MMAP_THRESHOLD,
+                  1 << 20); /* a till's large blocks are had untouched, not cleared: it starts often */
     (void)mallopt(M_TRIM_THRESHOLD, 1 << 30); /* other pages that were had once are kept */
     (void)mallopt(M_TOP_PAD, 64 << 20);
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
