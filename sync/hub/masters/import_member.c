@@ -38,6 +38,10 @@ static void read_member(const struct vn_json_in *in, struct vn_member *out)
 {
     struct vn_json_in row = *in;
     json_t *copy = json_deep_copy(in->value);
+    if (copy == NULL) {
+        (void)vn_fail(in->error, VN_NOMEM, "out of memory");
+        return;
+    }
     (void)json_object_del(copy, "id");
     row.value = copy;
     vn_member_read(&row, out);
@@ -68,7 +72,9 @@ static void read_person(const struct vn_json_in *in, struct person *out)
         struct vn_json_in at = vn_json_at(&consents, i);
         consent[0] = '\0';
         vn_json_str(&at, NULL, VN_REQUIRED, consent, sizeof consent);
-        (void)json_array_append_new(out->consents, json_string(consent));
+        if (json_array_append_new(out->consents, json_string(consent)) != 0) {
+            (void)vn_fail(in->error, VN_NOMEM, "out of memory");
+        }
     }
 }
 
@@ -103,7 +109,8 @@ static enum vn_status keep_opening(struct vn_hub *hub, int64_t id, struct person
     enum vn_status status = vn_storage_member_get(hub->storage, id, &facts);
     *fresh = status == VN_ABSENT;
     if (status == VN_OK) {
-        status = vn_json_parse(vn_buf_view(&facts), &root, &error) == VN_OK ? VN_OK : VN_CORRUPT;
+        status = vn_json_parse(vn_buf_view(&facts), &root, &error);
+        status = status == VN_INPUT ? VN_CORRUPT : status;
         person->member.lifetime_spend_minor =
             json_integer_value(json_object_get(root, "lifetime_spend_minor"));
         if (person->consents == NULL) {

@@ -20,8 +20,9 @@ static enum vn_status read_facts(struct vn_hub *hub, int64_t id, json_t **out)
     vn_buf_init(&facts, VN_MEMBER_FACTS_MAX);
     *out = NULL;
     enum vn_status status = vn_storage_member_get(hub->storage, id, &facts);
-    if (status == VN_OK && vn_json_parse(vn_buf_view(&facts), out, &error) != VN_OK) {
-        status = VN_CORRUPT;
+    if (status == VN_OK) {
+        status = vn_json_parse(vn_buf_view(&facts), out, &error);
+        status = status == VN_INPUT ? VN_CORRUPT : status;
     }
     vn_buf_deinit(&facts);
     return status;
@@ -96,6 +97,7 @@ static enum vn_status find_id(struct vn_hub *hub, const struct vn_hash *card, in
     return status == VN_ABSENT ? VN_OK : status;
 }
 
+/* NULL without memory: a consent that is left out was never given. */
 static json_t *facts_of(const struct vn_hub *hub, const struct vn_signup *signup)
 {
     struct tm date;
@@ -103,7 +105,10 @@ static json_t *facts_of(const struct vn_hub *hub, const struct vn_signup *signup
     time_t seconds = (time_t)(vn_hub_now_ms(hub) / 1000);
     json_t *consents = json_array();
     for (unsigned i = 0; i < signup->consent_count; i++) {
-        (void)json_array_append_new(consents, json_string(signup->consents[i]));
+        if (json_array_append_new(consents, json_string(signup->consents[i])) != 0) {
+            json_decref(consents);
+            return NULL;
+        }
     }
     if (gmtime_r(&seconds, &date) != NULL) {
         (void)strftime(joined, sizeof joined, "%Y-%m-%d", &date);
