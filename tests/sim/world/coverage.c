@@ -6,7 +6,7 @@
 
 static struct sim_covered covered;
 
-/* What a run of many seeds must reach; and when disks are set back, cloned and lost, at tills and hub, beside that. */
+/* What a run of many seeds must reach; and when hubs are set back, beside that. */
 static const char *const wanted[] = {
 #include "tests/sim/world/wanted.inc"
 };

@@ -1,6 +1,7 @@
 /* What becomes of rights that tills held which are gone, or began anew: an operator writes them off, by the figure that the hub
  * states. */
 #include <stdio.h>
+#include <string.h>
 
 #include "tests/sim/world/coverage.h"
 #include "tests/sim/world/story.h"
@@ -61,4 +62,38 @@ void sim_write_off_former(struct sim_world *world, const struct sim_machine *til
     for (unsigned i = 0; i < till->former_count; i++) {
         write_off(world, till, till->former[i]);
     }
+}
+
+/* The till that this enrolment was once of, and is not now; NULL: another's. */
+static const struct sim_machine *who_left(const struct sim_world *world, const char *till,
+                                          const char *enrolment)
+{
+    for (unsigned i = 0; i < world->till_count; i++) {
+        const struct sim_machine *one = &world->tills[i];
+        if (strcmp(one->till, till) == 0 && strcmp(one->enrolment, enrolment) != 0) {
+            return one;
+        }
+    }
+    return NULL;
+}
+
+void sim_write_off_unshown(struct sim_world *world)
+{
+    size_t index = 0;
+    json_t *row = NULL;
+    json_t *fleet = sim_admin(&world->hub, "GET", "/admin/fleet", "");
+    json_array_foreach(json_object_get(fleet, "tills"), index, row)
+    {
+        const char *state = json_string_value(json_object_get(row, "state"));
+        const char *shown = json_string_value(json_object_get(row, "shown"));
+        const char *till = json_string_value(json_object_get(row, "till"));
+        const char *enrolment = json_string_value(json_object_get(row, "enrolment"));
+        bool missing = state != NULL && shown != NULL && till != NULL && enrolment != NULL &&
+                       strcmp(state, "active") == 0 && strcmp(shown, "no") == 0;
+        const struct sim_machine *left = missing ? who_left(world, till, enrolment) : NULL;
+        if (left != NULL) {
+            write_off(world, left, enrolment);
+        }
+    }
+    json_decref(fleet);
 }

@@ -21,9 +21,10 @@
 #include "tests/sim/world/coverage.h"
 #include "tests/sim/world/story.h"
 
-#define AGAIN_MS       2000 /* systemd's pause before it starts a program again, */
-#define ADMIN_PAUSE_MS 600000
-#define STEPS_MAX      5 /* which it doubles so often when it ends by itself again and again */
+#define AGAIN_MS           2000 /* systemd's pause before it starts a program again, */
+#define ADMIN_FAILURES_MAX 450  /* in a day, about */
+#define ADMIN_PAUSE_MS     600000
+#define STEPS_MAX          5 /* which it doubles so often when it ends by itself again and again */
 
 /* --- the disk -------------------------------------------------------------------------------------------------- */
 
@@ -325,6 +326,7 @@ json_t *sim_admin(const struct sim_machine *hub, const char *method, const char 
     json_t *reply = NULL;
     const struct vn_http_target target = {.socket_path = hub->socket, .label = "the hub"};
     int64_t pause_ms = 1000;
+    unsigned failures = 0;
     sim_caller_open(&caller, &target);
     for (;;) {
         struct vn_error error;
@@ -335,6 +337,11 @@ json_t *sim_admin(const struct sim_machine *hub, const char *method, const char 
         if (http >= 400 && http < 500) {
             sim_story("operator", "%s is refused: %.*s", path, (int)caller.reply.len,
                       (const char *)caller.reply.data);
+            break;
+        }
+        failures += http >= 500 ? 1 : 0; /* it is there, and can't */
+        if (failures == ADMIN_FAILURES_MAX) {
+            sim_story("operator", "%s fails again and again: HTTP %d", path, http);
             break;
         }
         sim_sleep(pause_ms * SIM_MS);

@@ -107,6 +107,7 @@ void sim_world_enrol(struct sim_world *world, struct sim_machine *till, bool rep
         json_decref(reply);
         if (!enrolled) {
             sim_sleep(20 * SIM_S);
+            sim_notice_hub_clock(world); /* it may be why */
         }
     }
     if (!enrolled) {

@@ -33,8 +33,7 @@ enum sim_fault {
     SIM_FAULT_REVOKE = 1 << 14,   /* an operator revokes a till */
     SIM_FAULT_LIE = 1 << 15,      /* neighbours lend what they never gave */
     SIM_FAULT_ANEW = 1 << 16,     /* a technician enrols tills anew that need not be */
-    SIM_FAULTS_WORSE =
-        SIM_FAULT_BACK | SIM_FAULT_CLONE | SIM_FAULT_LOST | SIM_FAULT_HUB_BACK | SIM_FAULT_RESTORE,
+    SIM_FAULTS_WORSE = SIM_FAULT_HUB_BACK | SIM_FAULT_RESTORE,
     SIM_FAULTS = 17,
     SIM_FAULTS_BY_SEED = 1 << SIM_FAULTS /* some of all, which the seed draws */
 };
@@ -131,6 +130,8 @@ void sim_world_enrol(struct sim_world *world, struct sim_machine *till, bool rep
 
 /* faults.c: what goes wrong, in a fiber, until world->closing. Then all is well again. */
 void sim_faults_begin(struct sim_world *world);
+void sim_notice_hub_clock(
+    struct sim_world *world); /* somebody sets it right when it has been years off for an hour */
 void sim_faults_end(struct sim_world *world);
 
 /* hub_disk.c: what becomes of the hub's database. In a fiber. */
@@ -149,6 +150,8 @@ bool sim_drain(struct sim_world *world);
 /* losses.c: what this till held before it was enrolled anew is written off, as the hub states it. In a fiber of the
  * operator's. */
 void sim_write_off_former(struct sim_world *world, const struct sim_machine *till);
+/* Enrolments that no till has any more, and that a hub which was set back waits for: the answer that made one was lost, maybe. */
+void sim_write_off_unshown(struct sim_world *world);
 /* A technician looks at this till: when the hub refuses it for good, or its disk is new, it is enrolled anew. */
 void sim_repair(struct sim_world *world, struct sim_machine *till);
 
