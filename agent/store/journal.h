@@ -161,8 +161,8 @@ enum vn_transfer_state {
     VN_TRANSFER_NEVER, /* refused */
     VN_TRANSFER_STATES,
 };
-/* VN_ABSENT: never heard of, or ended long ago. What was taken is told as long as there is the journal: its lender may ask for the
- * end after years, and a refusal that is signed then would be the same right twice. */
+/* VN_ABSENT: never heard of, or ended long ago. What was taken is told as long as there is the journal: its lender may ask for
+ * the end after years, and a refusal that is signed then would be the same right twice. */
 VN_MUST_USE enum vn_status vn_journal_transfer(struct vn_journal *journal, const char *transfer,
                                                struct vn_give *give, enum vn_transfer_state *state);
 /* Gives without an end, oldest first: at most `max`. */

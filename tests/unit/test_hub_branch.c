@@ -488,25 +488,6 @@ static void test_another_tills_journal_is_refused(void **state)
     world_till_end(&next);
 }
 
-/* Who has an old disk has its certificate, too. */
-static void test_an_older_enrolment_does_not_end_a_newer_one(void **state)
-{
-    struct world *world = *state;
-    struct world_till old;
-    struct world_till till;
-    struct vn_ingest_result result;
-    struct vn_enrolment_row row;
-    world_start(world, &old);
-    world_till_start(world, &till, "t1");
-    world_commit(&till, "1", "w1", 1000, 10);
-    assert_int_equal(world_sync(&till), 0);
-    assert_int_equal(world_hand(&old, &till, 1, 1, &result), VN_DENIED);
-    world_row(&till, &row);
-    assert_int_equal(row.state, VN_ENROLMENT_ACTIVE);
-    world_till_end(&old);
-    world_till_end(&till);
-}
-
 /* What a branch has in quarantine is a branch's when it is released, too: without rights, counted, and not once more when the
  * sale came in otherwise meanwhile. */
 static void test_what_a_branch_had_in_quarantine_is_posted_as_its_other_entries_are(void **state)
@@ -612,7 +593,6 @@ int main(void)
         TEST(test_a_journal_that_the_hub_does_not_know_is_taken),
         TEST(test_a_till_hands_in_some_journals_and_not_any_number),
         TEST(test_another_tills_journal_is_refused),
-        TEST(test_an_older_enrolment_does_not_end_a_newer_one),
         TEST(test_what_a_branch_had_in_quarantine_is_posted_as_its_other_entries_are),
         TEST(test_voids_of_branches_that_waited_for_their_sale_are_taken_once),
     };

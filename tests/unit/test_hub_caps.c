@@ -181,8 +181,8 @@ static void test_a_till_that_dates_sales_back_gains_two_days_maximum_by_each_day
     world_till_end(&liar);
 }
 
-/* Its card was never seen anywhere else, so nothing is late. It sends each day and says that there is more: what it says after weeks is
- * not of before them. */
+/* Its card was never seen anywhere else, so nothing is late. It sends each day and says that there is more: what it says after
+ * weeks is not of before them. */
 static void test_a_till_that_always_has_more_can_not_date_back_for_ever(void **state)
 {
     struct world *world = *state;

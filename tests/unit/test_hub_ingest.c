@@ -322,8 +322,8 @@ static void test_what_is_in_a_backup_stays_durable(void **state)
     world_till_end(&till);
 }
 
-/* The hub has five entries, the last two of a copy of the till. What the till itself sends again ends with the third, and what it has
- * beyond that is in no backup: it must not hear that it is. */
+/* The hub has five entries, the last two of a copy of the till. What the till itself sends again ends with the third, and what it
+ * has beyond that is in no backup: it must not hear that it is. */
 static void test_a_till_hears_of_no_more_than_it_has_shown(void **state)
 {
     struct world *world = *state;

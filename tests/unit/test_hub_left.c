@@ -1,4 +1,5 @@
-/* Holds of an enrolment that has ended, which their POS voids at the next one: nothing waits for a receipt that can't come. */
+/* An enrolment that its till has left for another: its holds, which their POS voids at the next one, since nothing waits for a
+ * receipt that can't come, and what its certificate is good for. */
 #include "tests/unit/hub_handed.h"
 
 #include <stdlib.h>
@@ -220,6 +221,25 @@ static void test_a_hold_that_the_next_enrolment_finds_open_is_left_to_nobody(voi
     check_held_twice(*state, VN_ENTRY_USED, 0, 50);
 }
 
+/* Who has an old disk has its certificate, too. */
+static void test_an_older_enrolment_does_not_end_a_newer_one(void **state)
+{
+    struct world *world = *state;
+    struct world_till old;
+    struct world_till till;
+    struct vn_ingest_result result;
+    struct vn_enrolment_row row;
+    world_start(world, &old);
+    world_till_start(world, &till, "t1");
+    world_commit(&till, "1", "w1", 1000, 10);
+    assert_int_equal(world_sync(&till), 0);
+    assert_int_equal(world_hand(&old, &till, 1, 1, &result), VN_DENIED);
+    world_row(&till, &row);
+    assert_int_equal(row.state, VN_ENROLMENT_ACTIVE);
+    world_till_end(&old);
+    world_till_end(&till);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -233,6 +253,7 @@ int main(void)
         TEST(test_a_hold_of_the_enrolment_in_force_is_waited_for),
         TEST(test_a_hold_that_the_next_enrolment_cancels_is_left_to_nobody),
         TEST(test_a_hold_that_the_next_enrolment_finds_open_is_left_to_nobody),
+        TEST(test_an_older_enrolment_does_not_end_a_newer_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

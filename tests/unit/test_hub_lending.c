@@ -158,8 +158,8 @@ static void test_what_was_not_lent_is_not_borrowed(void **state)
     store_end(&store);
 }
 
-/* Two tills that are in it together: one signs what it never had. What it tells of itself is looked at; what it does not tell of is no
- * more than there ever was, so that nothing is made of nothing. */
+/* Two tills that are in it together: one signs what it never had. What it tells of itself is looked at; what it does not tell of
+ * is no more than there ever was, so that nothing is made of nothing. */
 static void test_what_no_till_has_is_not_lent(void **state)
 {
     struct store store;

@@ -210,8 +210,8 @@ static void test_what_the_member_spent_in_between_stays_the_chains_loss(void **s
     store_end(&store);
 }
 
-/* What it has sent is not posted yet when it is revoked, and the borrower's refusal is posted first: what went to its owner for that
- * is not the lender's once more. */
+/* What it has sent is not posted yet when it is revoked, and the borrower's refusal is posted first: what went to its owner for
+ * that is not the lender's once more. */
 static void test_what_a_lender_has_back_is_counted_once_though_it_is_revoked(void **state)
 {
     struct store store;

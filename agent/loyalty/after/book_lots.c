@@ -290,8 +290,8 @@ static void give_apart(const struct vn_book_step *step, unsigned at, const struc
     move(step, VN_MOVE_GIVE_BACK, at, vn_book_add(wallet, &lot)->id, part);
 }
 
-/* Gives up to `amount` back to a lot, as far as that much of it is out. An expired one gets its days of grace; in a wallet without
- * room so does what tills have of it. */
+/* Gives up to `amount` back to a lot, as far as that much of it is out. An expired one gets its days of grace; in a wallet
+ * without room so does what tills have of it. */
 static int64_t give_lot(const struct vn_book_step *step, unsigned at, unsigned place, int64_t amount)
 {
     struct vn_book_wallet *wallet = &step->book->wallets[at];

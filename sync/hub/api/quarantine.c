@@ -81,7 +81,8 @@ static enum vn_status read_verdict(struct vn_admin *admin, struct verdict *out)
     vn_json_str(&in, "why", VN_OPTIONAL, out->why, sizeof out->why);
     vn_json_int(&in, "seq", out->name[0] == '\0' ? VN_REQUIRED : VN_OPTIONAL, 1, VN_NUMBER_MAX, &out->seq);
     json_decref(root);
-    return admin->error.status;
+    return admin->error.status == VN_OK ? vn_admin_no_payment_card(admin, "reason", out->why)
+                                        : admin->error.status;
 }
 
 void vn_api_release(struct vn_admin *admin)
@@ -114,9 +115,6 @@ void vn_api_discard(struct vn_admin *admin)
     enum vn_status status = read_verdict(admin, &verdict);
     if (status == VN_OK && verdict.why[0] == '\0') {
         status = vn_fail(&admin->error, VN_INPUT, "giving up an entry needs a reason that is kept");
-    }
-    if (status == VN_OK) {
-        status = vn_admin_no_payment_card(admin, "reason", verdict.why);
     }
     if (status == VN_OK) {
         status = vn_quarantine_discard(admin->hub, verdict.till, verdict.seq, admin->who, verdict.why,

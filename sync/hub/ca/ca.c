@@ -327,7 +327,8 @@ static bool is_due_before_its_issuer(struct vn_ca *ca, const struct vn_cert_info
     return vn_ca_is_due(info, now_ms) && info->not_after_ms != state.issuing.not_after_ms;
 }
 
-/* It was made while the clock was ahead: nobody whose clock is right takes it. One that starts with its issuer can't be had earlier. */
+/* It was made while the clock was ahead: nobody whose clock is right takes it. One that starts with its issuer can't be had
+ * earlier. */
 static bool starts_later(struct vn_ca *ca, const struct vn_cert_info *info, int64_t now_ms)
 {
     struct vn_ca_state state;

@@ -78,8 +78,8 @@ VN_MUST_USE enum vn_status vn_ca_write_server(struct vn_ca *ca, struct vn_key *s
                                               int64_t latest_ms, const struct vn_random *random,
                                               struct vn_error *error);
 
-/* The same for the names that it carries now, when it is due, not good yet, or not signed by what tills pin. *renewed: it was. VN_ABSENT: there
- * is none; VN_INPUT: it is no certificate; both say what to do. */
+/* The same for the names that it carries now, when it is due, not good yet, or not signed by what tills pin. *renewed: it was.
+ * VN_ABSENT: there is none; VN_INPUT: it is no certificate; both say what to do. */
 VN_MUST_USE enum vn_status vn_ca_renew_server(struct vn_ca *ca, struct vn_key *server, int64_t now_ms,
                                               int64_t latest_ms, const struct vn_random *random,
                                               bool *renewed, struct vn_error *error);

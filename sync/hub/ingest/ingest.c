@@ -65,7 +65,8 @@ static enum vn_status take(struct vn_hub *hub, struct vn_ingest_group *group, st
     return put_boots(hub, row, intake, had, out);
 }
 
-/* No more than the till has shown that it has: what the hub has beyond may be a copy's, and a till drops what it hears is safe. */
+/* No more than the till has shown that it has: what the hub has beyond may be a copy's, and a till drops what
+ * it hears is safe. */
 static void acknowledge(const struct vn_hub *hub, const struct vn_enrolment_row *row,
                         const struct vn_intake *intake, struct vn_ack *out)
 {

@@ -40,7 +40,8 @@ VN_MUST_USE enum vn_status vn_ingest_begin(struct vn_hub *hub, size_t max, struc
 /* Takes in one batch of an enrolment that has none in the group. `row` is as it is in this transaction, and is brought up to
  * date; it and `intake` live until the group was stored. `head_seq`: how far the till's journal went when it sent this; what is
  * behind the batch was written before now, and is not to count as later than the last acknowledgement that left nothing. One that
- * says so on VN_HUB_MORE_DAYS days is taken to have sent what it had on the first of them. The result may be told after the commit. VN_FULL: the group is. */
+ * says so on VN_HUB_MORE_DAYS days is taken to have sent what it had on the first of them. The result may be told after the
+ * commit. VN_FULL: the group is. */
 VN_MUST_USE enum vn_status vn_ingest_batch(struct vn_hub *hub, struct vn_ingest_group *group,
                                            struct vn_enrolment_row *row, const struct vn_intake *intake,
                                            int64_t head_seq, struct vn_ingest_result *out);

@@ -8,8 +8,8 @@
 /* What comes late is of a day before the account's present one, which it leaves as it is. What came late of that day already is
  * known, by UTC days; of what is before the last VN_EARN_LATE_DAYS it is one sum. A till's own day begins with its first
  * receipt, so parts of two of them can be in one of these: each may earn as much as two days may, and a receipt as one. So
- * however far back a till dates its sales, and however many, it gains no more than that by each day; and what a till that was cut off
- * counted, it gets. */
+ * however far back a till dates its sales, and however many, it gains no more than that by each day; and what a till that was cut
+ * off counted, it gets. */
 static enum vn_status take_late(struct vn_apply *apply, struct vn_account_row *row, int64_t day_max,
                                 int64_t *earned)
 {

@@ -271,8 +271,8 @@ static enum vn_status find_lost(struct vn_apply *apply, struct transfer *transfe
     return status == VN_OK ? vn_post_lent(&apply->turn, lender, amount) : status;
 }
 
-/* Its give is still to come, and nobody knows yet what its lender had: in all no more than there ever was, but for what a hub that was set
- * back has forgotten of that. */
+/* Its give is still to come, and nobody knows yet what its lender had: in all no more than there ever was, but for what a hub
+ * that was set back has forgotten of that. */
 static enum vn_status check_ahead(const struct vn_apply *apply, const struct transfer *transfer)
 {
     const struct vn_give *give = &apply->entry->transfer->give;

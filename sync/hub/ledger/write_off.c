@@ -114,7 +114,8 @@ static enum vn_status find(struct looking *self)
 
 /* --- what they hold */
 
-/* Beside its holds. What only an entry in quarantine says that came back to it hangs on no lot, and is decided with that entry. */
+/* Beside its holds. What only an entry in quarantine says that came back to it hangs on no lot, and is decided with that
+ * entry. */
 static int64_t at_hand(const struct vn_claim_row *row)
 {
     int64_t right = row->right + vn_least(row->suspense, 0);

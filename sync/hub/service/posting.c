@@ -66,7 +66,8 @@ static void note_still(struct vn_service *service)
     (void)snprintf(service->still.till, sizeof service->still.till, "%s", till);
 }
 
-/* The slice failed for all, which people are to hear of at once. One that is to be run again, or has lost its database, is told apart. */
+/* The slice failed for all, which people are to hear of at once. One that is to be run again, or has lost its database, is told
+ * apart. */
 static void note_unposted(struct vn_service *service, const struct slice *slice)
 {
     if (slice->status == VN_AGAIN || slice->status == VN_GONE) {

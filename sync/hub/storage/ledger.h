@@ -123,8 +123,8 @@ VN_MUST_USE enum vn_status vn_storage_claims_all(struct vn_storage *storage, vn_
 VN_MUST_USE enum vn_status vn_storage_claims(struct vn_storage *storage, int64_t account,
                                              vn_claim_visit visit, void *ctx);
 
-/* Of one enrolment behind an account those of which it has something, or less than nothing, at hand, or has some held; by account,
- * at most `max`. */
+/* Of one enrolment behind an account those of which it has something, or less than nothing, at hand, or has some held; by
+ * account, at most `max`. */
 VN_MUST_USE enum vn_status vn_storage_claims_of(struct vn_storage *storage, int64_t enrolment, int64_t after,
                                                 int64_t max, vn_claim_visit visit, void *ctx);
 

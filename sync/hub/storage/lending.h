@@ -36,8 +36,8 @@ VN_MUST_USE enum vn_status vn_storage_transfer_put(struct vn_storage *storage,
 VN_MUST_USE enum vn_status vn_storage_transfers_open(struct vn_storage *storage, int64_t enrolment,
                                                      const char *after, struct vn_transfer_row *out,
                                                      unsigned max, unsigned *count);
-/* Transfers that a borrower told of and their lender did not, though all that it had was heard later than that, or a week has gone: either
- * till may have made them up. */
+/* Transfers that a borrower told of and their lender did not, though all that it had was heard later than that, or a week has
+ * gone: either till may have made them up. */
 struct vn_untold_loans {
     int64_t count;
     char lender[VN_ID_MAX], borrower[VN_ID_MAX]; /* tills of the oldest */

@@ -196,8 +196,8 @@ VN_MUST_USE enum vn_status vn_storage_enrolment_by_number(struct vn_storage *sto
 VN_MUST_USE enum vn_status vn_storage_enrolments_load(struct vn_storage *storage,
                                                       const struct vn_enrolment_id *const *ids,
                                                       struct vn_enrolment_row *const *rows, size_t count);
-/* Writes what may change: state, high_seq, posted_seq, head, grant, quarantined, ack_ms, epoch, shown_seq, ahead, back, more_ms, more_day,
- * more_days.
+/* Writes what may change: state, high_seq, posted_seq, head, grant, quarantined, ack_ms, epoch, shown_seq, ahead, back, more_ms,
+ * more_day, more_days.
  * The rows were read in the same transaction. */
 VN_MUST_USE enum vn_status vn_storage_enrolment_put(struct vn_storage *storage,
                                                     const struct vn_enrolment_row *row);
