@@ -159,14 +159,15 @@
 #define VN_POSTING_ENTRIES_MAX   256     /* of one slice */
 #define VN_POSTING_BYTES_MAX     1048576 /* of entries posted together, and of those that they name */
 #define VN_POSTING_SLICE_MS      20
-#define VN_POSTING_FIRST_MAX     16 /* slices of a till that asks for rights, before it is told to wait */
-#define VN_RELEASE_SALE_MAX      16 /* entries in quarantine that one sale lets go on by itself, */
-#define VN_RELEASE_SLICE_MAX     64 /* and that the sales do which are posted together */
-#define VN_RELEASE_MAX           16 /* that a known account does before others have their turn */
-#define VN_HUB_TROUBLE_S         5  /* until a till asks again what the hub could not do just now */
-#define VN_FLEET_MARKS           8  /* moments at which the hub knew that a till had an entry */
-#define VN_BRANCHES_MAX          8  /* journals that branched off, handed in by one enrolment */
-#define VN_SIGNUPS_MINUTE        30 /* that one till may ask for */
+#define VN_POSTING_FIRST_MAX     16   /* slices of a till that asks for rights, before it is told to wait */
+#define VN_RELEASE_SALE_MAX      16   /* entries in quarantine that one sale lets go on by itself, */
+#define VN_RELEASE_SLICE_MAX     64   /* and that the sales do which are posted together */
+#define VN_RELEASE_MAX           16   /* that a known account does before others have their turn */
+#define VN_RELEASE_LOOK_MAX      4096 /* that wait for something are looked at before others have their turn */
+#define VN_HUB_TROUBLE_S         5    /* until a till asks again what the hub could not do just now */
+#define VN_FLEET_MARKS           8    /* moments at which the hub knew that a till had an entry */
+#define VN_BRANCHES_MAX          8    /* journals that branched off, handed in by one enrolment */
+#define VN_SIGNUPS_MINUTE        30   /* that one till may ask for */
 #define VN_RIGHTS_HOLDERS_MAX    64 /* tills that one request for rights asks back of each of its accounts */
 #define VN_RIGHTS_ASK_MS         1000 /* and how long it waits for them; the till waits VN_RIGHTS_WAIT_MS */
 #define VN_RIGHTS_AHEAD_BP       5000 /* sync/hub/core/setting.h, as the three below */

@@ -6,11 +6,12 @@
 
 #include "sync/hub/epoch/epoch.h"
 #include "sync/hub/ledger/quarantine.h"
+#include "sync/hub/storage/quarantine_sql.h"
 #include "sync/hub/storage/schema.h"
 #include "sync/hub/storage/sql.h"
 
-/* As many open ones of an enrolment as a whole list has, and one more. */
-static void fill_quarantine(struct world *world, int64_t enrolment)
+/* Open ones of an enrolment, so many and one more. */
+static void fill_quarantine(struct world *world, int64_t enrolment, int64_t count)
 {
     assert_int_equal(vn_storage_begin(world->hub.storage), VN_OK);
     assert_int_equal(
@@ -22,7 +23,7 @@ static void fill_quarantine(struct world *world, int64_t enrolment)
             " WHERE seq < 1000 + ?)"
             " SELECT ?, seq, 'commit', 3, 'refused', 0, 0, 0, '', '', '', 1, 1, 0, 0, 0, '', ?"
             " FROM seqs",
-            "iib", (int64_t)VN_REPORT_ROWS_MAX, enrolment, vn_view_str("")),
+            "iib", count, enrolment, vn_view_str("")),
         VN_OK);
     assert_int_equal(vn_storage_commit(world->hub.storage), VN_OK);
 }
@@ -59,7 +60,7 @@ static void test_an_entry_is_found_behind_more_than_a_list_shows(void **state)
     world_append_raw(&till, "no entry");
     assert_int_equal(world_sync(&till), 1);
     assert_int_equal(till.head_seq, seq - 1);
-    fill_quarantine(world, first.id);
+    fill_quarantine(world, first.id, VN_REPORT_ROWS_MAX); /* a whole list */
     assert_int_equal(found_at(world, "t2", seq), before.id);
     assert_int_equal(found_at(world, "t2", seq - 1), till.id);
     assert_int_equal(found_at(world, "t1", seq), 0);
@@ -316,6 +317,58 @@ static void test_rows_that_an_earlier_version_made_of_nobody_are_closed(void **s
     world_till_end(&till);
 }
 
+/* So many of one till that a look ends among them; the one behind them has its turn with the next. */
+static void test_a_look_ends_among_many_that_wait_and_goes_on(void **state)
+{
+    struct world *world = *state;
+    struct world_till liar, till;
+    struct vn_quarantine_place place = {0, 0};
+    bool more = false;
+    world_start(world, &liar);
+    sell_to_a_stranger(world, &till, "t2");
+    fill_quarantine(world, liar.id, VN_RELEASE_LOOK_MAX);
+    run(world, "UPDATE quarantine SET class = 4, stranger = 64 * seq + 1 WHERE enrolment = ?", liar.id);
+    world_import(world, VN_IMPORT_MEMBERS, STRANGER);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &place, &more), VN_OK);
+    assert_true(more);
+    assert_int_equal(place.enrolment, liar.id);
+    assert_int_equal(waiting(&till), 1);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &place, &more), VN_OK);
+    assert_int_equal(waiting(&till), 0);
+    assert_int_equal(world_owned(world, "w77"), 30);
+    assert_true(more);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &place, &more), VN_OK);
+    assert_false(more);
+    world_till_end(&liar);
+    world_till_end(&till);
+}
+
+static void check_plan(struct world *world, const char *sql, const char *index)
+{
+    struct vn_row *row = NULL;
+    char step[200];
+    bool found = false;
+    enum vn_status status = vn_sql_open(world->hub.storage, &row, sql, "");
+    while (vn_row_next(row, &status)) {
+        assert_int_equal(vn_row_text(row, 3, step, sizeof step), VN_OK);
+        found = found || strstr(step, index) != NULL;
+    }
+    assert_int_equal(status, VN_OK);
+    assert_true(found);
+}
+
+/* Refused entries are none of those that a look goes through. */
+static void test_what_waits_is_found_by_its_index(void **state)
+{
+    if (database_is_postgres()) {
+        return; /* it reads small tables whole */
+    }
+    check_plan(*state, "EXPLAIN QUERY PLAN SELECT enrolment, seq" VN_SQL_WAITS " ORDER BY enrolment, seq",
+               "USING INDEX quarantine_waits ((enrolment,seq)>(?,?))");
+    check_plan(*state, "EXPLAIN QUERY PLAN SELECT id FROM enrolment WHERE EXISTS(SELECT 1" VN_SQL_UNTRIED ")",
+               "quarantine_stranger (stranger=? AND attempts=? AND enrolment=? AND seq<?)");
+}
+
 /* Whatever it meets - no sale, or one that has ended - who asks gets one status and the sentence. */
 static void test_what_is_released_in_vain_says_why(void **state)
 {
@@ -390,6 +443,9 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_rows_that_an_earlier_version_made_of_nobody_are_closed,
                                         world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_look_ends_among_many_that_wait_and_goes_on, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_waits_is_found_by_its_index, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_what_is_released_in_vain_says_why, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_reason_names_the_account_that_it_is_about, world_setup,
                                         world_teardown),

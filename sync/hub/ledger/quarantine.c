@@ -165,6 +165,8 @@ struct sweep {
     struct vn_quarantine_choice choice;
     int64_t max; /* to be tried, without those that can't be read; 0: all */
     bool known;  /* those that wait, and what they wait for is there now */
+    bool more;   /* of those: there are others behind `until`, which was the last that was looked at */
+    struct vn_quarantine_place until;
     struct vn_post_decision by;
     int64_t released, left, unreadable; /* the last are of those that are left */
     struct packed_row next;
@@ -188,10 +190,11 @@ static enum vn_status sweep_unit(void *ctx, struct vn_storage *storage)
     self->found = false;
     self->gone_on = false;
     const struct vn_quarantine_choice *choice = &self->choice;
-    enum vn_status status =
-        self->known ? vn_storage_quarantine_known(storage, VN_POST_ATTEMPTS_MAX, choice->after_enrolment,
-                                                  choice->after_seq, choice->max, on_next, self)
-                    : vn_storage_quarantine(storage, choice, on_next, self);
+    const struct vn_quarantine_place after = {choice->after_enrolment, choice->after_seq};
+    enum vn_status status = self->known
+                                ? vn_storage_quarantine_known(storage, VN_POST_ATTEMPTS_MAX, &after,
+                                                              &self->until, &self->more, on_next, self)
+                                : vn_storage_quarantine(storage, choice, on_next, self);
     if (status != VN_OK || !self->found) {
         return status;
     }
@@ -264,8 +267,10 @@ enum vn_status vn_quarantine_release_known(struct vn_hub *hub, unsigned max,
                           .known = true,
                           .max = max};
     enum vn_status status = release_all(&sweep, VN_POST_THE_HUB, "what it waited for is there");
-    *more = status == VN_OK && sweep.found;
-    *place = (struct vn_quarantine_place){sweep.choice.after_enrolment, sweep.choice.after_seq};
+    *more = status == VN_OK && (sweep.found || sweep.more);
+    *place = status == VN_OK && !sweep.found && sweep.more
+                 ? sweep.until
+                 : (struct vn_quarantine_place){sweep.choice.after_enrolment, sweep.choice.after_seq};
     log_released(hub, sweep.released, sweep.left);
     return status;
 }

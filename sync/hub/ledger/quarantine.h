@@ -32,13 +32,9 @@ VN_MUST_USE enum vn_status vn_quarantine_release_class(struct vn_hub *hub, enum 
 VN_MUST_USE enum vn_status vn_quarantine_discard(struct vn_hub *hub, const char *till, int64_t seq,
                                                  const char *who, const char *why, struct vn_error *error);
 
-/* How far a round came; {0, 0}: it begins. */
-struct vn_quarantine_place {
-    int64_t enrolment, seq;
-};
-
 /* After an import, after a sign-up, and now and then: of what waited for something that may be there now, `max` entries behind
- * *place, which moves. *more: there may be others, and the round goes on behind it, so that what stays is tried once in it. */
+ * *place, which moves; fewer when VN_RELEASE_LOOK_MAX others still wait. *more: there may be others, and the round goes on behind
+ * it, so that what stays is tried once in it. {0, 0}: the round begins. */
 VN_MUST_USE enum vn_status vn_quarantine_release_known(struct vn_hub *hub, unsigned max,
                                                        struct vn_quarantine_place *place, bool *more);
 

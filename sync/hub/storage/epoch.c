@@ -4,6 +4,7 @@
 
 #include "agent/base/planted.h"
 #include "sync/hub/storage/ledger.h"
+#include "sync/hub/storage/quarantine_sql.h"
 #include "sync/hub/storage/sql.h"
 
 #define NUMBERS_APART  1000000 /* between what may have been given and what is given from now on */
@@ -110,9 +111,7 @@ enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_t *out)
     return status == VN_OK && epoch > 0
                ? vn_sql_number(storage, out,
                                "SELECT count(*) FROM enrolment WHERE (epoch < ? OR posted_seq < shown_seq"
-                               " OR EXISTS(SELECT 1 FROM quarantine WHERE decision = 0 AND stranger = ?"
-                               " AND attempts = 0 AND quarantine.enrolment = enrolment.id"
-                               " AND quarantine.seq <= enrolment.shown_seq)) AND state <> ?",
+                               " OR EXISTS(SELECT 1" VN_SQL_UNTRIED ")) AND state <> ?",
                                "iii", epoch, (int64_t)VN_QUARANTINE_FOR_TILLS,
                                (int64_t)VN_ENROLMENT_HANDED_IN)
                : status;

@@ -301,11 +301,17 @@ struct vn_quarantine_choice {
 VN_MUST_USE enum vn_status vn_storage_quarantine(struct vn_storage *storage,
                                                  const struct vn_quarantine_choice *choice,
                                                  vn_quarantine_visit visit, void *ctx);
-/* Those that are open, waited for an account or a sale's commit, and it is there now; in the same order. Those that wait for a
- * sale only if they were tried less than `tries` times. */
+/* Which entry of quarantine; {0, 0}: before all. */
+struct vn_quarantine_place {
+    int64_t enrolment, seq;
+};
+/* Of the next VN_RELEASE_LOOK_MAX behind `after` that are open and wait for something, in the same order: the first one that
+ * waited for an account, the tills or a sale's commit, and it is there now. Those that wait for tills or a sale only if they were
+ * tried less than `tries` times. *until: the last of them, and *more: there are others behind it. */
 VN_MUST_USE enum vn_status vn_storage_quarantine_known(struct vn_storage *storage, int64_t tries,
-                                                       int64_t after_enrolment, int64_t after_seq,
-                                                       int64_t max, vn_quarantine_visit visit, void *ctx);
+                                                       const struct vn_quarantine_place *after,
+                                                       struct vn_quarantine_place *until, bool *more,
+                                                       vn_quarantine_visit visit, void *ctx);
 /* VN_ABSENT: none that is open waits for a sale. */
 VN_MUST_USE enum vn_status vn_storage_quarantine_has_waiting(struct vn_storage *storage);
 /* Those that are open, wait for this sale and were tried less than `tries` times; `max` at most. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sync/hub/storage/ledger.h"
+#include "sync/hub/storage/quarantine_sql.h"
 #include "sync/hub/storage/sql.h"
 
 #define SALE_COLUMNS                                                                                         \
@@ -385,23 +386,45 @@ enum vn_status vn_storage_quarantine(struct vn_storage *storage, const struct vn
     return walk_quarantine(row, status, visit, ctx);
 }
 
-enum vn_status vn_storage_quarantine_known(struct vn_storage *storage, int64_t tries, int64_t after_enrolment,
-                                           int64_t after_seq, int64_t max, vn_quarantine_visit visit,
-                                           void *ctx)
+/* Where a look ends: *more says whether anything waits behind it. */
+static enum vn_status find_end(struct vn_storage *storage, const struct vn_quarantine_place *after,
+                               struct vn_quarantine_place *until, bool *more)
 {
     struct vn_row *row = NULL;
-    enum vn_status status = vn_sql_open(
-        storage, &row,
-        "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE decision = 0"
-        " AND ((stranger = ? AND attempts < ?)"
-        " OR (stranger <> 0"
-        " AND EXISTS(SELECT 1 FROM account WHERE account.id = quarantine.stranger"
-        " AND (account.closed = 0 OR account.issued <> 0)))"
-        " OR (class = 0 AND has_sale = 1 AND attempts < ? AND EXISTS(SELECT 1 FROM sale"
-        " WHERE sale.pos = quarantine.pos AND sale.date = quarantine.date"
-        " AND sale.receipt = quarantine.receipt AND sale.commit_seq <> 0)))"
-        " AND (enrolment, seq) > (?, ?) ORDER BY enrolment, seq LIMIT ?",
-        "iiiiii", (int64_t)VN_QUARANTINE_FOR_TILLS, tries, tries, after_enrolment, after_seq, max);
+    *until = (struct vn_quarantine_place){INT64_MAX, INT64_MAX};
+    enum vn_status status = vn_sql_first(
+        storage, &row, "SELECT enrolment, seq" VN_SQL_WAITS " ORDER BY enrolment, seq LIMIT 1 OFFSET ?",
+        "iii", after->enrolment, after->seq, (int64_t)VN_RELEASE_LOOK_MAX - 1);
+    if (status == VN_OK) {
+        *until = (struct vn_quarantine_place){vn_row_int(row, 0), vn_row_int(row, 1)};
+        vn_row_reset(row);
+    }
+    *more = status == VN_OK;
+    return status == VN_ABSENT ? VN_OK : status;
+}
+
+enum vn_status vn_storage_quarantine_known(struct vn_storage *storage, int64_t tries,
+                                           const struct vn_quarantine_place *after,
+                                           struct vn_quarantine_place *until, bool *more,
+                                           vn_quarantine_visit visit, void *ctx)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status = find_end(storage, after, until, more);
+    if (status != VN_OK) {
+        return status;
+    }
+    status = vn_sql_open(storage, &row,
+                         "SELECT " QUARANTINE_COLUMNS VN_SQL_WAITS " AND (enrolment, seq) <= (?, ?)"
+                         " AND ((stranger = ? AND attempts < ?)"
+                         " OR (stranger <> 0"
+                         " AND EXISTS(SELECT 1 FROM account WHERE account.id = quarantine.stranger"
+                         " AND (account.closed = 0 OR account.issued <> 0)))"
+                         " OR (class = 0 AND has_sale = 1 AND attempts < ? AND EXISTS(SELECT 1 FROM sale"
+                         " WHERE sale.pos = quarantine.pos AND sale.date = quarantine.date"
+                         " AND sale.receipt = quarantine.receipt AND sale.commit_seq <> 0)))"
+                         " ORDER BY enrolment, seq LIMIT 1",
+                         "iiiiiii", after->enrolment, after->seq, until->enrolment, until->seq,
+                         (int64_t)VN_QUARANTINE_FOR_TILLS, tries, tries);
     return walk_quarantine(row, status, visit, ctx);
 }
 

@@ -457,6 +457,15 @@
     " AND ((id % 64 = 1 AND NOT EXISTS(SELECT 1 FROM member WHERE member.id = account.id / 64))"             \
     " OR (id % 64 = 2 AND NOT EXISTS(SELECT 1 FROM coupon WHERE coupon.id = account.id / 64)));"
 
+/* What waits for something, in its order, and what waits for the tills, by how often it was tried: one till can have a million
+ * refused ones beside them. */
+#define CHANGES_24                                                                                           \
+    "DROP INDEX quarantine_stranger;"                                                                        \
+    "CREATE INDEX quarantine_stranger ON quarantine(stranger, attempts, enrolment, seq)"                     \
+    " WHERE decision = 0 AND stranger <> 0;"                                                                 \
+    "CREATE INDEX quarantine_waits ON quarantine(enrolment, seq)"                                            \
+    " WHERE decision = 0 AND (stranger <> 0 OR class = 0);"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TABLES_2 SERIES_1 COPY_1,
                                                          CHANGES_3,  CHANGES_4,
                                                          CHANGES_5,  CHANGES_6,
@@ -468,12 +477,12 @@ const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TAB
                                                          CHANGES_17, TABLES_18,
                                                          CHANGES_19, CHANGES_20,
                                                          CHANGES_21, CHANGES_22,
-                                                         CHANGES_23};
+                                                         CHANGES_23, CHANGES_24};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
     TABLES_2,   CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,   CHANGES_8,  CHANGES_9,
     CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13, CHANGES_14, CHANGES_15, CHANGES_16, CHANGES_17,
-    TABLES_18,  CHANGES_19, CHANGES_20, CHANGES_21, CHANGES_22, CHANGES_23};
+    TABLES_18,  CHANGES_19, CHANGES_20, CHANGES_21, CHANGES_22, CHANGES_23, CHANGES_24};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {
