@@ -9,6 +9,7 @@
 #include "agent/base/file.h"
 #include "agent/crypto/x509.h"
 #include "agent/loyalty/loyalty_json.h"
+#include "sync/hub/epoch/epoch.h"
 #include "sync/hub/feed/feed.h"
 #include "sync/hub/feed/publisher.h"
 #include "sync/hub/ledger/audit.h"
@@ -71,6 +72,16 @@ int world_setup(void **state)
     world_store(world, "s1");
     *state = world;
     return 0;
+}
+
+void world_set_back(struct world *world)
+{
+    struct vn_error error = {VN_OK, "", ""};
+    char path[VN_PATH_MAX];
+    const struct vn_mark mark = {.position = {.epoch = 1}, .restored = true};
+    (void)snprintf(path, sizeof path, "%s/mark", world->dir);
+    assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
+    assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
 }
 
 void world_slow_lane(struct world *world, int64_t every_s)

@@ -59,6 +59,8 @@ void world_close(struct world *world); /* its database */
 void world_open(struct world *world);
 void world_reopen(struct world *world); /* both */
 
+/* The hub comes up from a backup, and opens an epoch. */
+void world_set_back(struct world *world);
 void world_slow_lane(struct world *world, int64_t every_s);
 void world_store(struct world *world, const char *store);
 void world_import(struct world *world, enum vn_import_kind kind, const char *text);

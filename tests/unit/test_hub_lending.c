@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sync/hub/fleet/roster.h"
+#include "sync/hub/ledger/quarantine.h"
 #include "sync/hub/ledger/write_off.h"
 #include "sync/hub/storage/lending.h"
 #include "tests/unit/hub_store.h"
@@ -187,6 +188,170 @@ static void test_what_no_till_has_is_not_lent(void **state)
     assert_int_equal(world_sync(b), 4);
     assert_int_equal(world_owned(store.world, "w1"), 500);
     world_audit(store.world);
+    store_end(&store);
+}
+
+/* A customer pays with points of w1, all by the right of the till. */
+static void pay(struct store *store, unsigned till, const char *receipt, int64_t points)
+{
+    struct world_step step = {.kind = VN_ENTRY_HOLD,
+                              .receipt = receipt,
+                              .account = "w1",
+                              .total_minor = 1000,
+                              .spent = points,
+                              .right = "w1",
+                              .out = points};
+    world_append(&store->tills[till].till, &step);
+    step.kind = VN_ENTRY_COMMIT;
+    step.out = 0;
+    world_append(&store->tills[till].till, &step);
+}
+
+/* A hold that never was is cancelled: the entry is in quarantine, and its till goes on as if it had so much. */
+static void lie(struct store *store, unsigned till, int64_t points)
+{
+    world_append(
+        &store->tills[till].till,
+        &(struct world_step){.kind = VN_ENTRY_CANCEL, .receipt = "lie", .right = "w1", .in = points});
+}
+
+static int64_t redeemed(struct store *store)
+{
+    world_audit(store->world);
+    return world_balance(store->world, "w1", VN_PLACE_REDEEMED, 0);
+}
+
+static void assert_waits(struct store *store, unsigned till, int64_t seq, const char *kind)
+{
+    struct vn_quarantine_entry entry;
+    struct vn_error error = {VN_OK, "", ""};
+    char name[8];
+    (void)snprintf(name, sizeof name, "t%u", till + 1);
+    assert_int_equal(vn_quarantine_find(&store->world->hub, name, seq, &entry, &error), VN_OK);
+    assert_string_equal(entry.row.kind, kind);
+    assert_int_equal(entry.row.class_, VN_QUARANTINE_WAITS_TILLS);
+    vn_quarantine_entry_deinit(&entry);
+}
+
+/* What only an entry in quarantine says is lent no further than there ever was, and what is paid with more of it waits. */
+static void test_what_a_lie_brought_in_is_not_lent_beyond_what_there_was(void **state)
+{
+    struct store store;
+    store_start(&store, *state);
+    struct world_till *a = &store.tills[0].till;
+    struct world_till *b = &store.tills[1].till;
+    const struct vn_give all = store_give(&store, 0, 1, 1, 100000);
+    lie(&store, 0, 100000);
+    store_append(&store, 0, VN_ENTRY_GIVE, &all, 0);
+    store_append(&store, 1, VN_ENTRY_TAKE, &all, 0);
+    pay(&store, 1, "1", 100000);
+    assert_int_equal(world_sync(a), 2);
+    assert_int_equal(world_sync(b), 2);
+    assert_waits(&store, 0, 2, "give");
+    assert_waits(&store, 1, 3, "commit");
+    assert_int_equal(redeemed(&store), 0);
+    lie(&store, 0, 1000);
+    const struct vn_give some = store_give(&store, 0, 1, 2, 400); /* the bound is of all that is lent of it */
+    const struct vn_give more = store_give(&store, 0, 1, 3, 101);
+    const struct vn_give unsent = store_give(&store, 0, 2, 4, 101);
+    store_append(&store, 0, VN_ENTRY_GIVE, &some, 0);
+    store_append(&store, 0, VN_ENTRY_GIVE, &more, 0);
+    assert_int_equal(world_sync(a), 4);
+    assert_waits(&store, 0, 5, "give");
+    store_append(&store, 2, VN_ENTRY_TAKE, &unsent, 0);
+    assert_int_equal(world_sync(&store.tills[2].till), 1);
+    assert_int_equal(redeemed(&store), 0);
+    assert_int_equal(world_owned(store.world, "w1"), 500);
+    store_end(&store);
+}
+
+/* A neighbour has what it lent and tells nobody of; it does not pay with the same again. */
+static void test_what_a_lie_brought_in_and_another_has_is_not_spent_here(void **state)
+{
+    struct store store;
+    struct vn_loss loss = {.points = 0};
+    struct vn_error error = {VN_OK, "", ""};
+    store_start(&store, *state);
+    struct world_till *a = &store.tills[0].till;
+    struct world_till *b = &store.tills[1].till;
+    const struct vn_give all = store_give(&store, 0, 1, 1, 500);
+    lie(&store, 0, 500);
+    assert_int_equal(world_sync(a), 1);
+    store_append(&store, 1, VN_ENTRY_TAKE, &all, 0);
+    pay(&store, 1, "1", 500);
+    assert_int_equal(world_sync(b), 0); /* all that there ever was can have been lent */
+    assert_int_equal(redeemed(&store), 500);
+    pay(&store, 0, "2", 500);
+    assert_int_equal(world_sync(a), 2);
+    assert_waits(&store, 0, 3, "commit");
+    assert_int_equal(redeemed(&store), 500);
+    assert_int_equal(vn_write_off_look(&store.world->hub, "t1", &loss, &error), VN_OK);
+    assert_int_equal(loss.points, 0); /* it holds what nobody knows of */
+    lie(&store, 0, 500);
+    world_append(a, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 500});
+    assert_int_equal(world_sync(a), 4);
+    assert_int_equal(world_balance(store.world, "w1", VN_PLACE_FREE, 0), 500);
+    world_audit(store.world);
+    store_end(&store);
+}
+
+/* A void as a till of before writes it, which names a coupon beside its points. */
+static void append_void(struct world_till *till, const char *receipt, int64_t points)
+{
+    char body[512];
+    struct vn_counters *right = &till->rights[0];
+    right->in += points;
+    (void)snprintf(body, sizeof body,
+                   "{\"v\":1,\"kind\":\"void\",\"t\":1,\"mono\":1,\"sale\":[\"1\",\"2026-11-22\",\"%s\"],"
+                   "\"rights\":[{\"account\":\"w1\",\"granted\":%lld,\"in\":%lld,\"out\":%lld,\"move\":%lld},"
+                   "{\"account\":\"c1\",\"granted\":1,\"in\":0,\"out\":0,\"move\":0}]}",
+                   receipt, (long long)right->granted, (long long)right->in, (long long)right->out,
+                   (long long)points);
+    world_append_raw(till, body);
+}
+
+/* Nobody lies: since the backup another till gave a coupon back, which was granted to this one. The void that names it waits for
+ * that till. What came back by it is lent and paid with; what was paid beyond what is known is posted when the void is. */
+static void test_what_a_void_that_waits_brought_back_is_lent_and_paid_with(void **state)
+{
+    struct store store;
+    struct vn_sale_row sale;
+    struct vn_quarantine_place place = {0, 0};
+    bool more = true;
+    store_start(&store, *state);
+    struct world_till *a = &store.tills[0].till;
+    struct world_till *c = &store.tills[2].till;
+    assert_int_equal(world_rights(a, "w1", 300), 300);
+    pay(&store, 0, "1", 200);
+    assert_int_equal(world_sync(a), 0);
+    assert_int_equal(world_rights(c, "c1", 1), 1);
+    assert_int_equal(world_sync(c), 0);
+    store.world->now_ms += 60000;
+    world_set_back(store.world);
+    world_append(a, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "c1", .granted = 1});
+    append_void(a, "1", 200);
+    const struct vn_give give = store_give(&store, 0, 1, 1, 250);
+    store_append(&store, 0, VN_ENTRY_GIVE, &give, 0);
+    store_append(&store, 1, VN_ENTRY_TAKE, &give, 0);
+    pay(&store, 1, "b", 250);
+    pay(&store, 0, "2", 50);
+    assert_int_equal(world_sync(a), 3);
+    assert_waits(&store, 0, a->head_seq - 3, "void");
+    assert_waits(&store, 0, a->head_seq, "commit");
+    assert_int_equal(world_sync(&store.tills[1].till), 0);
+    assert_int_equal(redeemed(&store), 450);
+    world_append(c, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "c1", .out = 1});
+    assert_int_equal(world_sync(c), 0);
+    assert_int_equal(vn_quarantine_release_known(&store.world->hub, 100, &place, &more), VN_OK);
+    assert_int_equal(redeemed(&store), 300);
+    world_sale(store.world, "2", &sale);
+    assert_int_equal(sale.points_spent, 50);
+    assert_string_equal(sale.flags, "");
+    assert_int_equal(world_balance(store.world, "w1", VN_PLACE_FREE, 0), 200);
+    assert_int_equal(world_balance(store.world, "w1", VN_PLACE_SUSPENSE, 0), 0);
+    assert_int_equal(world_balance(store.world, "w1", VN_PLACE_DEBT, 0), 0);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_RIGHT), 0);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_HELD), 0);
     store_end(&store);
 }
 
@@ -379,6 +544,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_roster_numbers_rise_when_the_store_is_another, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_what_no_till_has_is_not_lent, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_a_lie_brought_in_is_not_lent_beyond_what_there_was,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_a_lie_brought_in_and_another_has_is_not_spent_here,
+                                        world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_a_void_that_waits_brought_back_is_lent_and_paid_with,
+                                        world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_loan_that_its_lender_does_not_tell_of_is_told_to_people,
                                         world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_loan_that_its_lender_tells_of_later_is_none_to_speak_of,

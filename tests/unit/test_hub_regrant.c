@@ -29,17 +29,6 @@ static void spend(struct world_till *till, struct world_till *other, int64_t gra
                  &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = granted_there});
 }
 
-/* The hub comes up from a backup, and opens an epoch. */
-static void must_set_back(struct world *world)
-{
-    struct vn_error error = {VN_OK, "", ""};
-    char path[VN_PATH_MAX];
-    const struct vn_mark mark = {.position = {.epoch = 1}, .restored = true};
-    (void)snprintf(path, sizeof path, "%s/mark", world->dir);
-    assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
-    assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
-}
-
 /* The till is in touch, and has nothing to send. */
 static void must_show(const struct world_till *till)
 {
@@ -90,7 +79,7 @@ static void test_what_was_granted_and_is_forgotten_counts(void **state)
     world_append(&liar,
                  &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = VN_AMOUNT_MAX});
     world->now_ms += 60000;
-    must_set_back(world);
+    world_set_back(world);
     assert_int_equal(world->hub.epoch, 2);
     assert_int_equal(world_sync(&till), 0);
     assert_int_equal(place_of(&till, VN_PLACE_FREE), 200);
@@ -128,7 +117,7 @@ static void test_what_was_granted_comes_out_of_what_is_free_by_now(void **state)
     world_till_start(world, &other, "t2");
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 600});
     world->now_ms += 60000;
-    must_set_back(world);
+    world_set_back(world);
     world_commit(&other, "1", "w1", 20000, 200);
     assert_int_equal(world_sync(&other), 0);
     assert_int_equal(place_of(&till, VN_PLACE_FREE), 700);
@@ -154,7 +143,7 @@ static void test_what_was_granted_waits_for_what_it_was_earned_by(void **state)
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 650});
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 30});
     world->now_ms += 60000;
-    must_set_back(world);
+    world_set_back(world);
     assert_int_equal(world_sync(&till), 2); /* the grant, and what names it */
     must_show(&till);
     must_look_again(world); /* not all have shown theirs */
@@ -199,7 +188,7 @@ static void test_what_was_sold_by_a_grant_waits_with_it(void **state)
                                                  .out = steps[i] == VN_ENTRY_HOLD ? 650 : 0});
     }
     world->now_ms += 60000;
-    must_set_back(world);
+    world_set_back(world);
     assert_int_equal(world_sync(&till), 3);
     must_show(&till);
     must_look_again(world);
@@ -236,7 +225,7 @@ static void test_what_waits_is_tried_once_a_round(void **state)
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 1});
     world_append(&other, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 650});
     world->now_ms += 60000;
-    must_set_back(world);
+    world_set_back(world);
     assert_int_equal(world_sync(&till), 3);
     assert_int_equal(world_sync(&other), 1);
     assert_int_equal(world_sync(&untold), 0);
@@ -264,7 +253,7 @@ static void test_what_was_lent_of_it_waits_with_it(void **state)
     const struct vn_give give = store_give(&store, 0, 1, 1, 600);
     world_commit(other, "1", "w1", 20000, 200);
     world->now_ms += 60000;
-    must_set_back(world);
+    world_set_back(world);
     must_show(borrower);
     store_append(&store, 1, VN_ENTRY_TAKE, &give, 0);
     world_append(borrower, &(struct world_step){.kind = VN_ENTRY_COMMIT,
@@ -297,7 +286,7 @@ static void test_what_is_nobodys_is_for_people(void **state)
     world_start(*state, &liar);
     struct world *world = liar.world;
     world->now_ms += 60000;
-    must_set_back(world);
+    world_set_back(world);
     world_append(&liar, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 501});
     world_append(&liar, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 501});
     assert_int_equal(world_sync(&liar), 2);
@@ -338,7 +327,7 @@ static void test_who_is_written_off_may_still_be_believed(void **state)
     world_start(*state, &gone);
     struct world *world = gone.world;
     world->now_ms += 60000;
-    must_set_back(world);
+    world_set_back(world);
     world_append(&gone, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 501});
     world_append(&gone, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 501});
     assert_int_equal(world_sync(&gone), 2);
@@ -366,7 +355,7 @@ static void test_what_was_granted_again_is_named_again(void **state)
     spend(&till, &other, 0);
     for (int i = 0; i < 2; i++) {
         world->now_ms += 60000;
-        must_set_back(world);
+        world_set_back(world);
         assert_int_equal(world_sync(&till), 0);
         world->now_ms += 60000;
         world_append(&till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 300});
@@ -425,7 +414,7 @@ static void test_what_was_granted_to_a_member_who_is_forgotten(void **state)
         world_append(&till, &step);
     }
     world->now_ms += 60000;
-    must_set_back(world);
+    world_set_back(world);
     assert_int_equal(world_sync(&till), 6);
     world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[\"2990000000093\"],\"balance\":2000}\n");
     assert_int_equal(vn_quarantine_release_known(&world->hub, 6, &place, &more), VN_OK);
@@ -452,7 +441,7 @@ static void test_what_was_granted_counts_whatever_the_clock_says(void **state)
     world->now_ms += 3600000;
     spend(&till, &other, 250);
     world->now_ms -= 3600000 - 60000;
-    must_set_back(world);
+    world_set_back(world);
     assert_int_equal(world_sync(&till), 0);
     world_sale(world, "r1", &sale);
     assert_int_equal(sale.points_spent, 200);
@@ -473,7 +462,7 @@ static void test_what_was_never_granted_does_not_count(void **state)
     world_till_start(world, &other, "t2");
     world_append(&other, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 10});
     assert_int_equal(world_sync(&other), 1);
-    must_set_back(world);
+    world_set_back(world);
     must_show(&till);
     must_show(&other);
     spend(&till, &other, 250);
@@ -506,7 +495,7 @@ static void test_what_no_hub_can_have_granted_does_not_count(void **state)
     vn_setting_set(&world->settings, VN_SETTING_RISK_TILL, 100);
     assert_int_equal(world_rights(&other, "r", 40), 40);
     assert_int_equal(world_sync(&other), 0);
-    must_set_back(world);
+    world_set_back(world);
     world_append(&greedy, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "c1", .granted = 5});
     world_append(&greedy, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "r", .granted = 101});
     assert_int_equal(world_sync(&greedy), 2);
@@ -547,7 +536,7 @@ static void test_a_head_is_believed_as_far_as_a_journal_goes(void **state)
     struct world *world = till.world;
     world_commit(&till, "1", "w2", 1000, 5);
     assert_int_equal(world_sync(&till), 0);
-    must_set_back(world);
+    world_set_back(world);
     world_stamp(&till, &stamp);
     world_row(&till, &row);
     struct vn_enrolment_row honest = row;

@@ -52,7 +52,7 @@ static const char *const todo[VN_QUARANTINE_CLASSES] = {
         "goes on by itself when it is known: import the member or the coupon; when there is none, discard it",
     [VN_QUARANTINE_WAITS_TILLS] =
         "goes on by itself when the other tills have told what they have: start those that fleet has as not "
-        "shown, or write off what is gone",
+        "shown, or write off what is gone; decide first on entries of its own till that came before it",
     [VN_QUARANTINE_UNSUPPORTED] = "goes on by itself at the first start of a newer hub: upgrade the hub",
     [VN_QUARANTINE_BROKEN] = "can't be read, here or by a newer hub: look at the till's disk; keep what show "
                              "prints, and discard it",

@@ -1,7 +1,40 @@
 /* Holds, suspense and what is lent: amounts alone move between a till's right and where they wait, the slices stay out. */
 #include <string.h>
 
+#include "agent/base/number.h"
 #include "sync/hub/ledger/post_work.h"
+
+/* Others' outs that stand in suspense still are not gone for one that is released. */
+int64_t vn_post_said(const struct vn_turn *turn, const struct vn_claim_row *row)
+{
+    return row->right + (turn->released && row->suspense > 0 ? row->suspense : 0);
+}
+
+int64_t vn_post_sure(const struct vn_turn *turn, const struct vn_claim_row *row)
+{
+    return vn_post_said(turn, row) + vn_least(row->suspense, 0);
+}
+
+enum vn_status vn_post_enough(const struct vn_turn *turn, const struct vn_post_claim *claim,
+                              enum vn_ledger_place place, int64_t amount)
+{
+    struct vn_post_account *account = NULL;
+    const struct vn_claim_row *row = &claim->row;
+    bool held = place == VN_PLACE_HELD;
+    int64_t unheld = held && row->right > 0 ? row->right : 0;
+    int64_t said = held ? row->held : vn_post_said(turn, row);
+    int64_t sure = said + vn_least(unheld + row->suspense, 0);
+    enum vn_status status = vn_post_account(turn->post, row->account, &account);
+    /* A right can be below 0 after an entry in quarantine; who takes nothing from it is not to blame. */
+    if (status != VN_OK || amount <= 0 || sure >= amount) {
+        return status;
+    }
+    if (said >= amount) {
+        vn_post_wait_for_tills(turn);
+    }
+    return vn_fail(turn->error, VN_INPUT, "takes %lld from '%s' of %s, where %lld is", (long long)amount,
+                   vn_ledger_place_name(place), vn_post_called(turn->post, account), (long long)sure);
+}
 
 static unsigned hold_at(const struct vn_sale_rest *rest, const struct vn_post_claim *claim)
 {
@@ -40,8 +73,9 @@ enum vn_status vn_post_hold(const struct vn_turn *turn, struct vn_post_claim *cl
         return VN_OK;
     }
     enum vn_status status = vn_post_account(turn->post, claim->row.account, &account);
-    int64_t right = claim->row.right + (turn->released ? claim->row.suspense : 0);
-    int64_t there = delta > 0 ? right : at < rest->hold_count ? rest->holds[at].amount : 0;
+    /* Of what is said: it is looked at again when it is spent. */
+    int64_t said = vn_post_said(turn, &claim->row);
+    int64_t there = delta > 0 ? said : at < rest->hold_count ? rest->holds[at].amount : 0;
     if (status == VN_OK && there < amount) {
         return vn_fail(turn->error, VN_INPUT,
                        delta > 0 ? "holds %lld of %s, where %lld is"

@@ -108,21 +108,6 @@ static int64_t *claim_place(struct vn_post_claim *claim, enum vn_ledger_place pl
                                     : &claim->row.suspense;
 }
 
-static enum vn_status enough(const struct vn_turn *turn, struct vn_post_claim *claim,
-                             enum vn_ledger_place place, int64_t amount)
-{
-    struct vn_post_account *account = NULL;
-    int64_t there = *claim_place(claim, place);
-    there += place == VN_PLACE_RIGHT && turn->released ? claim->row.suspense : 0;
-    enum vn_status status = vn_post_account(turn->post, claim->row.account, &account);
-    /* A right can be below 0 after an entry in quarantine; who takes nothing from it is not to blame. */
-    if (status == VN_OK && amount > 0 && there < amount) {
-        return vn_fail(turn->error, VN_INPUT, "takes %lld from '%s' of %s, where %lld is", (long long)amount,
-                       vn_ledger_place_name(place), vn_post_called(turn->post, account), (long long)there);
-    }
-    return status;
-}
-
 /* Parts of slices on their way out of a claim. */
 struct leaving {
     struct open_claim open;
@@ -203,7 +188,7 @@ enum vn_status vn_post_spend_claim(const struct vn_turn *turn, struct vn_post_cl
                               .left = amount,
                               .ahead = taken_ahead(claim),
                               .rest = rest};
-    enum vn_status status = enough(turn, claim, from, amount);
+    enum vn_status status = vn_post_enough(turn, claim, from, amount);
     if (status != VN_OK || amount == 0) {
         return status;
     }
@@ -372,7 +357,7 @@ enum vn_status vn_post_release_claim(const struct vn_turn *turn, struct vn_post_
     struct leaving leaving = {.step = {.from = VN_PLACE_RIGHT, .from_enrolment = claim->row.enrolment},
                               .left = amount,
                               .ahead = taken_ahead(claim)};
-    enum vn_status status = enough(turn, claim, VN_PLACE_RIGHT, amount);
+    enum vn_status status = vn_post_enough(turn, claim, VN_PLACE_RIGHT, amount);
     if (status != VN_OK || amount == 0) {
         return status;
     }

@@ -131,6 +131,12 @@ static enum vn_status check_moved(const struct vn_apply *apply, int64_t in, int6
 
 /* --- the kinds of entries */
 
+/* So much of an account there ever was. */
+static int64_t ever(const struct vn_post_account *account)
+{
+    return -account->row.places[VN_PLACE_ISSUED] - account->row.places[VN_PLACE_DEBT];
+}
+
 /* Its borrower was written off before this was heard of. Whether he has spent it nobody will tell: it goes back to its owner, and
  * is the chain's loss, beside the one that was stated then; but for what the borrower is known to have lent on. */
 static enum vn_status lose_given(struct vn_apply *apply, struct transfer *transfer)
@@ -145,15 +151,26 @@ static enum vn_status lose_given(struct vn_apply *apply, struct transfer *transf
                            : status;
 }
 
-/* A till lends of what it has, but for what another has of it already. */
-static enum vn_status check_has(const struct vn_apply *apply, const struct vn_give *give)
+/* A till lends of what it has, but for what another has of it already. What an entry that waits brought in is lent as well: its
+ * borrower is not to wait for it; but no more of that than there ever was. */
+static enum vn_status check_has(const struct vn_apply *apply, const struct transfer *transfer)
 {
+    const struct vn_give *give = &apply->entry->transfer->give;
     const struct vn_claim_row *row = &apply->claims[0]->row;
-    int64_t has = row->right + (apply->turn.released ? row->suspense : 0);
-    return has >= give->amount
-               ? VN_OK
-               : vn_fail(apply->turn.error, VN_INPUT, "transfer %s lends %lld of %s, where %lld is",
-                         give->transfer, (long long)give->amount, give->account, (long long)has);
+    int64_t said = vn_post_said(&apply->turn, row);
+    int64_t sure = vn_post_sure(&apply->turn, row);
+    struct vn_post_account *account = NULL;
+    enum vn_status status = vn_post_account(apply->turn.post, transfer->account, &account);
+    bool fits = status == VN_OK &&
+                (sure >= give->amount || give->amount - sure - vn_least(row->lent, 0) <= ever(account));
+    if (status != VN_OK || (said >= give->amount && fits)) {
+        return status;
+    }
+    if (said >= give->amount) {
+        vn_post_wait_for_tills(&apply->turn);
+    }
+    return vn_fail(apply->turn.error, VN_INPUT, "transfer %s lends %lld of %s, where %lld is", give->transfer,
+                   (long long)give->amount, give->account, (long long)sure);
 }
 
 enum vn_status vn_apply_give(struct vn_apply *apply)
@@ -169,7 +186,7 @@ enum vn_status vn_apply_give(struct vn_apply *apply)
         status = check_moved(apply, 0, give->amount);
     }
     if (status == VN_OK && (transfer.row->row.steps & VN_TRANSFER_STEP_TAKE) == 0) {
-        status = check_has(apply, give);
+        status = check_has(apply, &transfer);
     }
     if (status == VN_OK) {
         status = note(apply, &transfer, VN_TRANSFER_STEP_GIVE);
@@ -271,6 +288,13 @@ static enum vn_status find_lost(struct vn_apply *apply, struct transfer *transfe
     return status == VN_OK ? vn_post_lent(&apply->turn, lender, amount) : status;
 }
 
+/* So much of what it lent or spent an entry that waits brought in. */
+static int64_t lent_unsure(const struct vn_apply *apply, const struct vn_claim_row *row)
+{
+    int64_t missing = -vn_least(vn_post_sure(&apply->turn, row), 0);
+    return vn_least(missing, -vn_least(row->suspense, 0));
+}
+
 /* Its give is still to come, and nobody knows yet what its lender had: in all no more than there ever was, but for what a hub
  * that was set back has forgotten of that. */
 static enum vn_status check_ahead(const struct vn_apply *apply, const struct transfer *transfer)
@@ -284,7 +308,7 @@ static enum vn_status check_ahead(const struct vn_apply *apply, const struct tra
         status = vn_apply_is_of_before(apply, &before);
     }
     if (status != VN_OK || before || apply->turn.decided ||
-        ahead <= -account->row.places[VN_PLACE_ISSUED] - account->row.places[VN_PLACE_DEBT]) {
+        ahead + lent_unsure(apply, &transfer->lender->row) <= ever(account)) {
         return status;
     }
     status = vn_apply_wait_if_set_back(apply);

@@ -391,7 +391,16 @@ VN_MUST_USE enum vn_status vn_post_ask_owed(struct vn_post *post, struct vn_post
 
 /* --- post_hold.c: amounts alone, the slices stay out */
 
-/* right <-> held, by `delta`; VN_INPUT: it is not there. */
+/* A right as the journal of its till says, and what of it is there for sure: an entry in quarantine may have brought in the
+ * rest, and may be a lie. Below 0: more than was there has left it. */
+int64_t vn_post_said(const struct vn_turn *turn, const struct vn_claim_row *row);
+int64_t vn_post_sure(const struct vn_turn *turn, const struct vn_claim_row *row);
+/* Whether so much can be taken from a right, or from all that is held. VN_INPUT: it is not there, or not for sure; then what
+ * takes it waits. */
+VN_MUST_USE enum vn_status vn_post_enough(const struct vn_turn *turn, const struct vn_post_claim *claim,
+                                          enum vn_ledger_place place, int64_t amount);
+
+/* right <-> held, by `delta`; VN_INPUT: nobody says that it is there. */
 VN_MUST_USE enum vn_status vn_post_hold(const struct vn_turn *turn, struct vn_post_claim *claim,
                                         int64_t delta, struct vn_sale_rest *rest);
 /* A hold of `rest` whose journal has ended: what it holds is that till's right again. `hold` is gone then. */

@@ -114,18 +114,18 @@ static enum vn_status find(struct looking *self)
 
 /* --- what they hold */
 
-/* Beside its holds. What only an entry in quarantine says that came back to it hangs on no lot, and is decided with that
- * entry. */
-static int64_t at_hand(const struct vn_claim_row *row)
+/* With what is held of it. What only an entry in quarantine brought in hangs on no lot, and is decided with that entry, held or
+ * not. */
+static int64_t at_hand(const struct vn_claim_row *row, int64_t held)
 {
-    int64_t right = row->right + vn_least(row->suspense, 0);
+    int64_t right = row->right + held + vn_least(row->suspense, 0);
     return right > 0 ? right : 0;
 }
 
 static enum vn_status on_claim(void *ctx, const struct vn_claim_row *row)
 {
     struct looking *self = ctx;
-    int64_t amount = at_hand(row) + row->held;
+    int64_t amount = at_hand(row, row->held);
     enum vn_account_kind kind = vn_account_kind(row->account);
     bool points = kind == VN_ACCOUNT_MEMBER || kind == VN_ACCOUNT_FURTHER;
     self->after = row->account;
@@ -289,7 +289,7 @@ static enum vn_status run_loss(struct vn_post *post, void *ctx)
     int64_t id = self->of.accounts[self->at];
     struct vn_post_claim *claim = NULL;
     enum vn_status status = vn_post_claim(post, self->row->id, id, &claim);
-    int64_t lost = status == VN_OK ? at_hand(&claim->row) : 0;
+    int64_t lost = status == VN_OK ? at_hand(&claim->row, 0) : 0;
     if (lost == 0) {
         return status == VN_OK ? make_good(&turn, self, claim) : status;
     }

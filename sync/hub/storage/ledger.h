@@ -252,8 +252,8 @@ enum vn_quarantine_class {
     VN_QUARANTINE_BROKEN,      /* can't be read */
     VN_QUARANTINE_REFUSED,     /* can be read, and contradicts what is there */
     VN_QUARANTINE_WAITS_ACCOUNT, /* names an account that is not known: goes on by itself when that is imported or signs up */
-    /* Of a right that the hub forgot when it was set back, and that is not there: goes on when all tills have shown what they
-     * have, if it is then. */
+    /* Of a right that the hub forgot when it was set back, or that another entry in quarantine brought in, and that is not there:
+     * goes on when all tills have shown what they have, if it is then. */
     VN_QUARANTINE_WAITS_TILLS,
     VN_QUARANTINE_CLASSES,
 };
