@@ -282,7 +282,8 @@ void commit_looked_up(struct vn_till *till)
 
 /* --- written ------------------------------------------------------------------------------------------------------ */
 
-/* Not the one that is being paid at the lane: the receipt that commits is an earlier one. */
+/* Not the one that is being paid at the lane: the receipt that commits is an earlier one, or one that was sold without us
+ * and may be earlier; which, no clock says. The next one that the lane has ends the hold. */
 static void use_open_holds(struct vn_till *till)
 {
     for (size_t i = 0; i < till->write.open_count && !VN_PLANTED(HELD_OPEN); i++) {

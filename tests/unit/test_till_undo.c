@@ -155,6 +155,25 @@ static void test_an_earlier_receipt_that_commits_leaves_the_one_that_is_being_pa
     assert_int_equal(vn_till_session(world->till)->phase, VN_SESSION_OPEN);
 }
 
+/* The POS may have printed it before: the agent was not asked. */
+static void test_a_receipt_that_was_never_quoted_leaves_the_one_that_is_being_paid_held(void **state)
+{
+    struct world *world = *state;
+    assert_int_equal(world_http(world, hold_with_points(world, "1", 0)), 200);
+    assert_int_equal(
+        world_http(world, world_call_async(world, VN_TILL_COMMIT, "7", 0, world_basket("7", 1, 1), "late")),
+        0);
+    world_pump(world);
+    assert_int_equal(world_entries(world, VN_ENTRY_COMMIT), 1);
+    assert_int_equal(world_entries(world, VN_ENTRY_USED), 0);
+    assert_int_equal(vn_till_session(world->till)->phase, VN_SESSION_HELD);
+    assert_int_equal(world_http(world, world_quote(world, "2", 0, 3)), 200); /* and this one is later */
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "2", 0)), 200);
+    assert_int_equal(world_entries(world, VN_ENTRY_USED), 1);
+    struct vn_counters right = world_counters(world, "w1");
+    assert_int_equal(right.out - right.in, 200);
+}
+
 static void test_a_cancel_of_a_hold_from_before_the_restart_gives_its_right_back(void **state)
 {
     struct world *world = *state;
@@ -271,6 +290,9 @@ int main(void)
             world_teardown),
         cmocka_unit_test_setup_teardown(
             test_an_earlier_receipt_that_commits_leaves_the_one_that_is_being_paid_held, world_setup,
+            world_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_receipt_that_was_never_quoted_leaves_the_one_that_is_being_paid_held, world_setup,
             world_teardown),
         cmocka_unit_test_setup_teardown(test_a_cancel_of_a_hold_from_before_the_restart_gives_its_right_back,
                                         world_setup, world_teardown),

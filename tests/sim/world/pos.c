@@ -27,7 +27,7 @@ struct shift {
     struct sim_caller caller;
     struct pos_sale left; /* a hold that was left open */
     unsigned left_for;    /* sales more; 0: there is none */
-    bool left_found;      /* a later receipt was printed, which must have found it */
+    bool left_found;      /* a later receipt of the lane was printed, which must have found it */
 };
 
 /* Sold while the agent was not asked; it hears of it afterwards. */
@@ -85,7 +85,8 @@ static void sell(struct shift *shift)
     if (shift->left_for > left_before) {
         return; /* its key and basket live on */
     }
-    shift->left_found = shift->left_found || sold;
+    shift->left_found =
+        shift->left_found || (sold && !unquoted); /* else the lane still has the one left open */
     if (!sold) {
         sim_pos_give_up(&sale);
     } else if (sim_chance(NUMBER_AGAIN)) {
