@@ -127,6 +127,34 @@ static void test_what_is_out_at_a_till_does_not_expire(void **state)
     world_till_end(&till);
 }
 
+/* A hub that was set back has forgotten of which lot a till was granted what it holds, too: when that comes back it lives as long
+ * as what is earned then. */
+static void test_what_comes_back_of_a_forgotten_grant_expires(void **state)
+{
+    struct world_till till, other;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    world_till_start(world, &other, "t2");
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 450});
+    world_append(&other, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 250});
+    world->now_ms += 60000;
+    world_set_back(world);
+    assert_int_equal(world_sync(&till) + world_sync(&other), 0);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_DEBT, 0), -200);
+    world_append(&other, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 250});
+    assert_int_equal(world_sync(&other), 0);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_DEBT, 0), 0);
+    check(world, "w1", 0, 50, 0);
+    world->now_ms += 365 * DAY_MS - 1;
+    (void)work(world);
+    check(world, "w1", 0, 50, 0);
+    world->now_ms += 1;
+    assert_int_equal(work(world), 1);
+    check(world, "w1", 0, 0, 50);
+    world_till_end(&other);
+    world_till_end(&till);
+}
+
 static void test_more_than_a_slice_is_done_slice_by_slice(void **state)
 {
     struct world_till till;
@@ -456,6 +484,7 @@ int main(void)
         T(test_lots_mature_and_expire_on_their_days),
         T(test_each_lot_has_its_own_days),
         T(test_what_is_out_at_a_till_does_not_expire),
+        T(test_what_comes_back_of_a_forgotten_grant_expires),
         T(test_two_hubs_that_work_at_once_do_everything_once),
         T(test_more_than_a_slice_is_done_slice_by_slice),
         T(test_accounts_that_are_damaged_do_not_keep_others_from_ageing),

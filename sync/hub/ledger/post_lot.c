@@ -1,6 +1,8 @@
 /* New lots of an account, and what they pay of its debt. */
 #include "sync/hub/ledger/post_work.h"
 
+#define DAY_MS INT64_C(86400000)
+
 enum vn_ledger_place vn_post_lot_insert(struct vn_post *post, const struct vn_post_account *account,
                                         const struct vn_book_lot *lot, int64_t *id)
 {
@@ -13,6 +15,19 @@ enum vn_ledger_place vn_post_lot_insert(struct vn_post *post, const struct vn_po
     const struct vn_book_lot *into = vn_book_add(wallet, &own);
     *id = into->id;
     return into->matures_ms > account->row.matured_ms ? VN_PLACE_WAITING : VN_PLACE_FREE;
+}
+
+enum vn_ledger_place vn_post_lot_anew(const struct vn_turn *turn, const struct vn_post_account *account,
+                                      int64_t amount)
+{
+    int64_t days = turn->post->book.wallets[0].expires_days;
+    bool ends = days > 0 && vn_account_kind(account->row.id) != VN_ACCOUNT_NAMED;
+    const struct vn_book_lot lot = {.amount = amount,
+                                    .earned_ms = turn->at_ms,
+                                    .matures_ms = turn->at_ms,
+                                    .expires_ms = ends ? turn->at_ms + days * DAY_MS : 0};
+    int64_t id = 0;
+    return vn_post_lot_insert(turn->post, account, &lot, &id);
 }
 
 /* What is owed is paid as soon as something is free: as if nothing came back to a book that has it already. */

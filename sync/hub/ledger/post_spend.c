@@ -321,13 +321,12 @@ enum vn_status vn_post_write_off(const struct vn_turn *turn, struct vn_post_clai
 static enum vn_status is_free(const struct vn_turn *turn, struct leaving *leaving, struct vn_book_lot *lot,
                               int64_t id, int64_t part)
 {
-    const struct vn_book_lot own = {.amount = part, .earned_ms = turn->at_ms, .matures_ms = turn->at_ms};
     (void)id; /* of a lot that is there */
     leaving->step.to = VN_PLACE_FREE;
     if (lot != NULL) {
         lot->amount += part;
     } else {
-        leaving->step.to = vn_post_lot_insert(turn->post, leaving->open.account, &own, &id);
+        leaving->step.to = vn_post_lot_anew(turn, leaving->open.account, part);
     }
     return VN_OK;
 }

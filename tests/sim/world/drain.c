@@ -204,27 +204,31 @@ static bool is_for_people(const json_t *row)
            (strcmp(text_of(row, "class"), "refused") == 0 && attempts >= HUB_TRIES);
 }
 
-static void believe_all(struct sim_world *world)
+/* Whether there was anything of the kind. */
+static bool believe_all(struct sim_world *world)
 {
     size_t index = 0;
     json_t *row = NULL;
+    bool any = false;
     if (!world->hub_set_back || (world->options.faults & SIM_FAULT_LIE) != 0) {
-        return;
+        return false;
     }
     json_t *quarantine = sim_admin(&world->hub, "GET", "/admin/quarantine", "");
     json_array_foreach(json_object_get(quarantine, "quarantine"), index, row)
     {
         if (is_for_people(row)) {
             believe(world, row);
+            any = true;
         }
     }
     json_decref(quarantine);
+    return any;
 }
 
 /* Who is gone is written off when what he said has been decided; what waits for nobody else then is decided next. */
-static bool decide(struct sim_world *world)
+static bool decide(struct sim_world *world, bool *believed)
 {
-    believe_all(world);
+    *believed = believe_all(world);
     bool drained = settle(world);
     for (unsigned i = 0; i < world->till_count && drained; i++) {
         sim_write_off_former(world, &world->tills[i]);
@@ -237,16 +241,20 @@ static bool decide(struct sim_world *world)
 
 bool sim_drain(struct sim_world *world)
 {
+    bool believed = false;
     bool drained = settle(world);
     if (drained && world->hub_set_back) {
         hand_in_again(world);
         drained = settle(world);
     }
-    drained = drained && find_holds(world) && decide(world);
+    drained = drained && find_holds(world) && decide(world, &believed);
     if (drained) {
         end_loans(world);
     }
     sim_sleep(EXPIRES_S * SIM_S); /* points that came back may have been too old for long */
-    drained = drained && (!world->hub_set_back || decide(world));
+    drained = drained && (!world->hub_set_back || decide(world, &believed));
+    if (drained && world->hub_set_back && believed) {
+        sim_sleep(EXPIRES_S * SIM_S); /* and what was earned by what is believed now */
+    }
     return drained && settle(world);
 }
