@@ -131,6 +131,7 @@ static void look(struct sim_world *world, unsigned number)
     const json_t *journal = json_object_get(status, "journal");
     struct sim_seen now = {starts, number_of(journal, "seq"), number_of(journal, "durable"),
                            number_of(status, "ruleset")};
+    int64_t pruned = number_of(journal, "pruned");
     json_decref(status);
     if (journal == NULL || till->starts != starts) {
         return;
@@ -139,6 +140,10 @@ static void look(struct sim_world *world, unsigned number)
         sim_violation(&world->oracle, 4, "%s had %lld entries and %lld safe, and has %lld and %lld now",
                       till->name, (long long)seen->seq, (long long)seen->durable, (long long)now.seq,
                       (long long)now.durable);
+    }
+    if (pruned > now.durable) {
+        sim_violation(&world->oracle, 4, "%s has pruned %lld entries, and %lld are safe", till->name,
+                      (long long)pruned, (long long)now.durable);
     }
     sim_keeper_judge(world, number, now.durable);
     if (seen->starts == starts && now.ruleset < seen->ruleset) {
