@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sync/hub/fleet/roster.h"
+#include "sync/hub/ledger/quarantine.h"
 #include "sync/hub/ledger/write_off.h"
 #include "sync/hub/storage/lending.h"
 #include "sync/hub/storage/sql.h"
@@ -72,6 +73,61 @@ static void test_what_was_lent_to_a_till_that_is_gone_is_lost_and_told(void **st
     assert_int_equal(roster.till_count, 2);
     assert_true(vn_roster_is_gone(&roster, &store.tills[1].till.enrolment));
     vn_buf_deinit(&text);
+    store_end(&store);
+}
+
+/* How an entry of t1 waits, or was refused. */
+static enum vn_quarantine_class class_of(const struct store *store, int64_t seq)
+{
+    struct vn_quarantine_entry entry;
+    struct vn_error error = {VN_OK, "", ""};
+    assert_int_equal(vn_quarantine_find(&store->world->hub, "t1", seq, &entry, &error), VN_OK);
+    enum vn_quarantine_class class_ = entry.row.class_;
+    vn_quarantine_entry_deinit(&entry);
+    return class_;
+}
+
+/* The hub was set back to before the other till was enrolled, and the file that would know it is lost, too. */
+static void test_transfers_with_a_till_that_the_hub_has_forgotten_are_for_people(void **state)
+{
+    struct store store;
+    struct vn_error error = {VN_OK, "", ""};
+    const struct vn_enrolment_id stranger = {.bytes = {9}};
+    store_start(&store, *state);
+    struct world *world = store.world;
+    struct world_till *till = &store.tills[0].till;
+    struct vn_give taken = store_give(&store, 1, 0, 1, 80);
+    struct vn_give given = store_give(&store, 0, 1, 2, 60);
+    struct vn_give back = store_give(&store, 0, 1, 3, 30);
+    taken.lender = stranger;
+    given.borrower = back.borrower = stranger;
+    vn_transfer_number(&stranger, 2, given.transfer);
+    vn_transfer_number(&stranger, 3, back.transfer);
+    assert_int_equal(world_rights(till, "w1", 400), 400);
+    assert_int_equal(world_sync(till), 0);
+    store_append(&store, 0, VN_ENTRY_TAKE, &taken, 1);
+    int64_t first = till->head_seq;
+    assert_int_equal(world_sync(till), 1); /* nobody set anything back: a lie */
+    assert_int_equal(class_of(&store, first), VN_QUARANTINE_REFUSED);
+    assert_int_equal(vn_quarantine_release(&world->hub, "t1", first, "me", "", &error), VN_INPUT);
+    world->now_ms += 60000;
+    world_set_back(world);
+    store_append(&store, 0, VN_ENTRY_GIVE, &given, 0);
+    store_append(&store, 0, VN_ENTRY_GIVE, &back, 0);
+    store_append(&store, 0, VN_ENTRY_BACK, &back, 1);
+    assert_int_equal(world_sync(till), 4);
+    for (int64_t seq = first + 1; seq <= first + 3; seq++) {
+        assert_int_equal(class_of(&store, seq), VN_QUARANTINE_WAITS_TILLS);
+    }
+    world_audit(world);
+    for (int64_t seq = first; seq <= first + 3; seq++) {
+        assert_int_equal(vn_quarantine_release(&world->hub, "t1", seq, "me", "", &error), VN_OK);
+    }
+    assert_int_equal(store_at(&store, 0, VN_PLACE_RIGHT), 400 + 80 - 60);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_SUSPENSE), 0);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_LENT), 0);
+    assert_int_equal(place(&store, VN_PLACE_FREE), 100 - 80 + 60);
+    world_audit(world);
     store_end(&store);
 }
 
@@ -495,6 +551,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_what_was_lent_to_a_till_that_is_gone_is_lost_and_told),
+        TEST(test_transfers_with_a_till_that_the_hub_has_forgotten_are_for_people),
         TEST(test_what_is_heard_of_after_the_write_off_is_lost_as_well),
         TEST(test_what_a_till_that_is_gone_had_lent_is_its_borrowers),
         TEST(test_what_turns_up_at_a_borrower_after_the_write_off_was_not_lost),

@@ -14,13 +14,14 @@
 struct transfer {
     struct vn_post_transfer *row;
     struct vn_post_claim *lender, *borrower; /* claims; loaded where they are needed */
-    int64_t lender_id, borrower_id;
-    bool lender_over;                /* the hub takes nothing of it any more */
-    bool lender_gone, borrower_gone; /* and never will: it was written off */
+    int64_t lender_id, borrower_id;          /* 0: no till that the hub knows */
+    bool lender_over;                        /* the hub takes nothing of it any more */
+    bool lender_gone, borrower_gone;         /* and never will: it was written off */
     int64_t account;
     int64_t beyond; /* so much more than was lost with its lender was found */
 };
 
+/* *out: 0 when the hub knows no such enrolment. */
 static enum vn_status enrolment_of(struct vn_apply *apply, const struct vn_enrolment_id *enrolment,
                                    int64_t *out, bool *over, bool *gone)
 {
@@ -31,8 +32,29 @@ static enum vn_status enrolment_of(struct vn_apply *apply, const struct vn_enrol
     *out = status == VN_OK ? fact->value : 0;
     *over = status == VN_OK && fact->over;
     *gone = status == VN_OK && fact->gone;
-    return status == VN_OK && !fact->known
-               ? vn_fail(apply->turn.error, VN_INPUT, "the transfer names a till that was never enrolled")
+    return status;
+}
+
+static bool is_with_stranger(const struct transfer *transfer)
+{
+    return transfer->lender_id == 0 || transfer->borrower_id == 0;
+}
+
+/* There never was such a till, or a hub that was set back has forgotten that it was enrolled, and may know it again. Then people
+ * decide. */
+static enum vn_status believe_stranger(const struct vn_apply *apply)
+{
+    bool before = false;
+    enum vn_status status = vn_apply_is_of_before(apply, &before);
+    if (status == VN_OK && before && apply->turn.decided) {
+        return VN_OK;
+    }
+    if (status == VN_OK) {
+        status = vn_apply_wait_if_set_back(apply);
+    }
+    return status == VN_OK
+               ? vn_fail(apply->turn.error, VN_INPUT,
+                         "the transfer names a till that was never enrolled, as far as this hub knows")
                : status;
 }
 
@@ -48,7 +70,7 @@ static enum vn_status check_same(const struct vn_apply *apply, const struct tran
     return VN_OK;
 }
 
-/* `mine`: whose entry it is, by what it says. */
+/* `mine`: whose entry it is, by what it says. out->row: NULL when it is with a stranger who is believed. */
 static enum vn_status open_transfer(struct vn_apply *apply, const struct vn_enrolment_id *mine,
                                     struct transfer *out)
 {
@@ -64,8 +86,14 @@ static enum vn_status open_transfer(struct vn_apply *apply, const struct vn_enro
     if (status == VN_OK) {
         status = enrolment_of(apply, &give->borrower, &out->borrower_id, &unused, &out->borrower_gone);
     }
+    if (status == VN_OK && is_with_stranger(out)) {
+        status = believe_stranger(apply);
+    }
     if (status == VN_OK) {
         status = vn_post_open_name(apply->turn.post, give->account, &out->account);
+    }
+    if (status == VN_OK && is_with_stranger(out)) {
+        return VN_OK;
     }
     if (status == VN_OK) {
         status = vn_post_transfer(apply->turn.post, give->transfer, out->lender_id, &out->row);
@@ -151,6 +179,26 @@ static enum vn_status lose_given(struct vn_apply *apply, struct transfer *transf
                            : status;
 }
 
+/* With a till that nobody has ever heard of again: what it lent counts as granted, as far as it goes out of what is free, and
+ * what was lent to it goes to its owner, since nothing is spent there that would not be paid out of that. */
+static enum vn_status with_stranger(struct vn_apply *apply)
+{
+    const int64_t amount = apply->entry->transfer->give.amount;
+    bool gives = apply->entry->kind == VN_ENTRY_GIVE;
+    if (apply->entry->kind == VN_ENTRY_REFUSE) {
+        return VN_OK;
+    }
+    enum vn_status status = check_moved(apply, gives ? 0 : amount, gives ? amount : 0);
+    if (status != VN_OK || !gives) {
+        return status == VN_OK ? vn_apply_grant_more(apply, apply->claims[0], amount) : status;
+    }
+    if (vn_post_said(&apply->turn, &apply->claims[0]->row) < amount) {
+        return vn_post_enough(&apply->turn, apply->claims[0], VN_PLACE_RIGHT, amount);
+    }
+    status = vn_post_lent(&apply->turn, apply->claims[0], amount);
+    return status == VN_OK ? vn_post_lent_free(&apply->turn, apply->claims[0], amount) : status;
+}
+
 /* A till lends of what it has, but for what another has of it already. What an entry that waits brought in is lent as well: its
  * borrower is not to wait for it; but no more of that than there ever was. */
 static enum vn_status check_has(const struct vn_apply *apply, const struct transfer *transfer)
@@ -178,6 +226,9 @@ enum vn_status vn_apply_give(struct vn_apply *apply)
     const struct vn_give *give = &apply->entry->transfer->give;
     struct transfer transfer;
     enum vn_status status = open_transfer(apply, &give->lender, &transfer);
+    if (status == VN_OK && is_with_stranger(&transfer)) {
+        return with_stranger(apply);
+    }
     if (status == VN_OK && (transfer.row->row.steps & VN_TRANSFER_STEP_GIVE) != 0) {
         return is_over(apply, "given before");
     }
@@ -335,8 +386,8 @@ enum vn_status vn_apply_take(struct vn_apply *apply)
     const struct vn_give *give = &apply->entry->transfer->give;
     struct transfer transfer;
     enum vn_status status = open_transfer(apply, &give->borrower, &transfer);
-    if (status != VN_OK) {
-        return status;
+    if (status != VN_OK || is_with_stranger(&transfer)) {
+        return status == VN_OK ? with_stranger(apply) : status;
     }
     int64_t steps = transfer.row->row.steps;
     if ((steps & (VN_TRANSFER_STEP_TAKE | VN_TRANSFER_STEP_REFUSE | VN_TRANSFER_STEP_BACK |
@@ -385,6 +436,9 @@ enum vn_status vn_apply_refuse(struct vn_apply *apply)
 {
     struct transfer transfer;
     enum vn_status status = open_transfer(apply, &apply->entry->transfer->give.borrower, &transfer);
+    if (status == VN_OK && is_with_stranger(&transfer)) {
+        return with_stranger(apply);
+    }
     if (status == VN_OK && (transfer.row->row.steps & VN_TRANSFER_STEP_TAKE) != 0) {
         return is_over(apply, "taken before");
     }
@@ -450,8 +504,8 @@ enum vn_status vn_apply_back(struct vn_apply *apply)
     const struct vn_give *give = &apply->entry->transfer->give;
     struct transfer transfer;
     enum vn_status status = open_transfer(apply, &give->lender, &transfer);
-    if (status != VN_OK) {
-        return status;
+    if (status != VN_OK || is_with_stranger(&transfer)) {
+        return status == VN_OK ? with_stranger(apply) : status;
     }
     int64_t steps = transfer.row->row.steps;
     if ((steps & VN_TRANSFER_STEP_GIVE) == 0 || (steps & VN_TRANSFER_STEP_BACK) != 0) {
