@@ -215,7 +215,8 @@ def bad_requests(chain):
     expect_problem("the same step with other content", post(till, "/v1/commit", {"sale": lane.sale, "fiscal": "F-other"}), 409)
     expect_problem("a hold of what is committed", post(till, "/v1/hold", {"basket": good, "step": 1}), 409)
     check("the first reply again", lane.commit(), committed)
-    check("entries in the journal", [line["entry"]["kind"] for line in till.journal()], ["boot", "hold", "commit", "finding"])
+    kinds = [line["entry"]["kind"] for line in till.journal()]
+    check("entries in the journal", [kind for kind in kinds if kind != "grant"], ["boot", "hold", "commit", "finding"])  # that is ahead, when the hub has the sale
     check_says("verno journal --verify", till.verify(), "whole")
     till.wait_drained()
     check("sales at the hub", [row["sale"][2] for row in chain.sales()], ["0001"])

@@ -98,14 +98,21 @@ enum vn_status vn_fleet_table_put(struct vn_fleet_table *table, const struct vn_
     return VN_OK;
 }
 
+static void revoke(struct vn_fleet_seen *seen)
+{
+    seen->state = seen->state == VN_ENROLMENT_HANDED_IN ? seen->state : VN_ENROLMENT_REVOKED;
+}
+
 void vn_fleet_table_revoke(struct vn_fleet_table *table, const char *word)
 {
-    const struct vn_fleet_seen *one = vn_fleet_table_by_name(table, word);
     for (size_t i = 0; i < table->count; i++) {
-        bool meant = &table->rows[i] == one || strcmp(table->rows[i].till, word) == 0;
-        if (meant && table->rows[i].state != VN_ENROLMENT_HANDED_IN) {
-            table->rows[i].state = VN_ENROLMENT_REVOKED;
+        if (strcmp(table->rows[i].till, word) == 0) {
+            revoke(&table->rows[i]);
         }
+    }
+    struct vn_fleet_seen *one = vn_fleet_table_by_name(table, word);
+    if (one != NULL) {
+        revoke(one);
     }
 }
 
