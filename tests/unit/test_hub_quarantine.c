@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sync/hub/epoch/epoch.h"
 #include "sync/hub/ledger/quarantine.h"
 #include "sync/hub/storage/quarantine_sql.h"
 #include "sync/hub/storage/schema.h"
@@ -232,17 +231,6 @@ static void test_who_is_named_in_quarantine_alone_is_not_known_by_it(void **stat
     world_till_end(&till);
 }
 
-/* The hub comes up from a backup, and opens an epoch. */
-static void must_set_back(struct world *world)
-{
-    struct vn_error error = {VN_OK, "", ""};
-    char path[VN_PATH_MAX];
-    const struct vn_mark mark = {.position = {.epoch = 1}, .restored = true};
-    (void)snprintf(path, sizeof path, "%s/mark", world->dir);
-    assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
-    assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
-}
-
 /* Who was imported after the backup had paid with points, too: the same right of his is in all that waits. */
 static void test_who_was_imported_after_the_backup_and_paid_gets_all_that_is_his(void **state)
 {
@@ -263,7 +251,7 @@ static void test_who_was_imported_after_the_backup_and_paid_gets_all_that_is_his
     step.out = 0;
     world_append(&till, &step);
     world->now_ms += 60000;
-    must_set_back(world);
+    world_set_back(world);
     assert_int_equal(world_sync(&till), 3);
     world_commit(&till, "r2", "w9", 1000, 30);
     assert_int_equal(world_sync(&till), 4); /* as long as nobody has imported him */
