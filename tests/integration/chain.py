@@ -290,9 +290,11 @@ class Lane:
     def commit(self):
         return self.ask("/v1/commit", self.commit_request())
 
-    def sell(self, member=None):
-        """A whole sale; what the commit says."""
+    def sell(self, member=None, times=1):
+        """A whole sale, at so many times the prices; what the commit says."""
         self.open()
+        for line in self.basket["lines"]:
+            line["amount_minor"] *= times
         self.quote()
         if member:
             self.card(member)
