@@ -79,6 +79,9 @@ static const char *const migrations[] = {
     " AND NOT EXISTS (SELECT 1 FROM steps AS later WHERE (later.pos, later.date, later.receipt)"             \
     " = (old.pos, old.date, old.receipt) AND later.seq > ?1) ORDER BY seq LIMIT ?2"
 
+_Static_assert(VN_TRANSFER_GIVEN == 0 && VN_TRANSFER_TOOK == 4,
+               "states stand as numbers in statements and indexes");
+
 static const char *const statements[SQL_COUNT] = {
     [SQL_HEAD] = "SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1",
     [SQL_META] =
