@@ -118,6 +118,25 @@ def restored_from_a_backup(chain):
     follows(chain, till)
 
 
+def restored_twice(chain):
+    """The backup knows nothing of the epoch that its first restore opened: the mark does, and the numbers of that one mean nothing else."""
+    till, lane = prepared(chain)
+    made = backup(chain)
+    for epoch in (2, 3):
+        goes_on(chain, till, lane)
+        till.wait_drained()
+        owned = chain.balance(6)
+        chain.kill_hub()
+        take_away(chain)
+        chain.hub("restore", "--from", made["path"])
+        chain.start_hub()
+        check("the epoch", chain.fleet()["epoch"], epoch)
+        till.wait_drained()
+        wait_for("the balance at the hub", lambda owned=owned: chain.balance(6) == owned, log=chain.hub_log)
+    agrees(chain, till, 3)
+    follows(chain, till)
+
+
 def shown_by_a_till_at_rest(chain):
     """A till that has nothing to bring, and sells nothing, has shown where it stands by its polls: the others are granted points."""
     till, lane = prepared(chain)
@@ -431,6 +450,6 @@ def backup_by_other_means(chain):
 
 
 if __name__ == "__main__":
-    run_cases(restored_from_a_backup, shown_by_a_till_at_rest, enrolled_after_the_backup, enrolled_and_forgotten, damaged_backup,
+    run_cases(restored_from_a_backup, restored_twice, shown_by_a_till_at_rest, enrolled_after_the_backup, enrolled_and_forgotten, damaged_backup,
               damaged_database, damage_seen_beside, file_copied_back, log_left_beside, revoked_after_the_backup,
               database_of_another_chain, machine_reverted, off_the_machine, backup_by_other_means)

@@ -371,6 +371,15 @@ static enum vn_status check_chain(const char *dir, const char *path, struct vn_e
     return status;
 }
 
+/* What was given here since the backup, in epochs that it does not know of, is not given once more. */
+static void keep_above(struct vn_position *at, const struct vn_position *before)
+{
+    at->epoch = before->epoch > at->epoch ? before->epoch : at->epoch;
+    at->change = before->change > at->change ? before->change : at->change;
+    at->movement = before->movement > at->movement ? before->movement : at->movement;
+    at->published = before->published > at->published ? before->published : at->published;
+}
+
 enum vn_status vn_backup_restore(const char *from, const char *dir, vn_backup_progress progress, void *ctx,
                                  struct vn_backup *out, struct vn_error *error)
 {
@@ -402,6 +411,7 @@ enum vn_status vn_backup_restore(const char *from, const char *dir, vn_backup_pr
     }
     if (status == VN_OK && vn_mark_read(mark_path, &before, &ignored) == VN_OK) {
         mark.time_ms = before.time_ms; /* the hub ran after the backup was made */
+        keep_above(&mark.position, &before.position);
     }
     if (status == VN_OK) { /* first, so that no moment has the database without it */
         status = vn_mark_write(mark_path, &mark, error);
