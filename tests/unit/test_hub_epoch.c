@@ -282,6 +282,29 @@ static void test_the_ruleset_in_force_is_published_anew_with_its_stops(void **st
     vn_buf_deinit(&text);
 }
 
+/* A machine that was reverted with its mark, behind two epochs that tills have seen: each published above the one before. */
+static void test_rulesets_go_on_above_those_of_epochs_that_were_lost(void **state)
+{
+    struct world_till till;
+    struct vn_published published;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_position before, after;
+    bool believed = false;
+    world_start(*state, &till);
+    struct vn_hub *hub = &till.world->hub;
+    assert_int_equal(
+        vn_publish_ruleset(hub, vn_view_str(ruleset), VN_PUBLISH_REFUSE_SKIPPED, &published, &error), VN_OK);
+    assert_int_equal(vn_storage_position(hub->storage, &before), VN_OK);
+    const struct vn_stamp stamp = {.cursor = {3, 1}};
+    assert_int_equal(vn_epoch_till_is_ahead(hub, &till.enrolment, &stamp, &believed), VN_OK);
+    assert_int_equal(vn_storage_position(hub->storage, &after), VN_OK);
+    assert_int_equal(after.epoch, 4);
+    assert_true(after.published > before.published + 3 * 1000);
+    assert_true(after.change >= before.change + 3 * 1000000);
+    assert_true(after.movement >= before.movement + 3 * 1000000);
+    world_till_end(&till);
+}
+
 /* One more of anything than the database has: somebody put back an older one. */
 static void test_each_number_of_the_mark_tells(void **state)
 {
@@ -451,6 +474,7 @@ int main(void)
         T(test_cursors_at_or_below_the_branch_go_on),
         T(test_codes_of_before_a_set_back_are_good_no_more),
         T(test_the_ruleset_in_force_is_published_anew_with_its_stops),
+        T(test_rulesets_go_on_above_those_of_epochs_that_were_lost),
         T(test_each_number_of_the_mark_tells),
         T(test_the_mark_is_of_what_was_committed),
         T(test_what_was_revoked_is_revoked_again_at_every_start),

@@ -7,11 +7,13 @@
 #include "sync/hub/storage/quarantine_sql.h"
 #include "sync/hub/storage/sql.h"
 
-#define NUMBERS_APART  1000000 /* between what may have been given and what is given from now on */
+/* Between what may have been given and what is given from now on, for each epoch that may have been begun since. */
+#define NUMBERS_APART  1000000
 #define RULESETS_APART 1000
-#define SHOWN          "rights-epoch" /* all enrolments have shown in it what they have */
-#define BY             "epoch-by-"
-#define BY_END         "epoch-by:" /* behind all digits */
+
+#define SHOWN  "rights-epoch" /* all enrolments have shown in it what they have */
+#define BY     "epoch-by-"
+#define BY_END "epoch-by:" /* behind all digits */
 
 enum vn_status vn_storage_position(struct vn_storage *storage, struct vn_position *out)
 {
@@ -45,6 +47,7 @@ enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn
     struct vn_position ours;
     enum vn_status status = vn_storage_position(storage, &ours);
     int64_t epoch = (seen->epoch > ours.epoch ? seen->epoch : ours.epoch) + 1;
+    int64_t lost = epoch - ours.epoch;
     if (status == VN_OK) {
         status = vn_sql_run(storage, "INSERT INTO epoch(epoch, opened_ms, branch, why) VALUES(?, ?, ?, ?)",
                             "iiit", epoch, now_ms, ours.change, why);
@@ -57,17 +60,17 @@ enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn
     }
     static const char *const series[] = {"enrolment", "name", "sale", "coupon"};
     for (size_t i = 0; i < sizeof series / sizeof series[0] && status == VN_OK; i++) {
-        status = raise(storage, series[i], 0, NUMBERS_APART);
+        status = raise(storage, series[i], 0, lost * NUMBERS_APART);
     }
     if (status == VN_OK) {
-        status = raise(storage, "change", seen->change, NUMBERS_APART);
+        status = raise(storage, "change", seen->change, lost * NUMBERS_APART);
     }
     if (status == VN_OK) {
-        status = raise(storage, "movement", seen->movement, NUMBERS_APART);
+        status = raise(storage, "movement", seen->movement, lost * NUMBERS_APART);
     }
     if (status == VN_OK) {
         status = raise(storage, "published", VN_PLANTED(OLD_RULES_TAKEN) ? 0 : seen->published,
-                       VN_PLANTED(OLD_RULES_TAKEN) ? 0 : RULESETS_APART);
+                       VN_PLANTED(OLD_RULES_TAKEN) ? 0 : lost * RULESETS_APART);
     }
     if (status == VN_OK) { /* which of them were used or taken back since, nobody knows */
         status = vn_sql_run(storage, "DELETE FROM code", "");
