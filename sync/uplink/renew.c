@@ -119,7 +119,7 @@ static bool is_general(const struct vn_uplink_response *r)
     return r->status != VN_OK || r->http_status == 401 || r->http_status == 429 || r->http_status == 503 ||
            (r->http_status == 403 &&
             (strstr(problem, "branch") != NULL || strstr(problem, "revoked") != NULL ||
-             strstr(problem, "replaced") != NULL));
+             strstr(problem, "replaced") != NULL || strstr(problem, "unknown") != NULL));
 }
 
 static void refused(struct vn_uplink *u, const struct vn_uplink_response *r)

@@ -186,11 +186,12 @@ static void test_renew_that_gets_no_answer_is_asked_again(void **state)
     assert_true(fake_info(fake).certificate_until_ms > START_MS + 300 * DAY_MS);
 }
 
-static void test_renew_of_a_revoked_or_copied_till_is_its_end(void **state)
+static void test_renew_of_what_is_no_till_any_more_is_its_end(void **state)
 {
-    static const char *const problems[] = {"revoked: this enrolment has ended", "replaced: by a newer one"};
+    static const char *const problems[] = {"revoked: this enrolment has ended", "replaced: by a newer one",
+                                           "unknown: this hub does not know the enrolment"};
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
         struct fake fake;
         fake_create(&fake, 7);
         shows(&fake, 300);
@@ -317,7 +318,7 @@ int main(void)
         UPLINK(test_renew_goes_before_everything_when_the_hub_says_expired),
         UPLINK(test_renew_that_is_refused_leaves_the_till_online),
         UPLINK(test_renew_that_gets_no_answer_is_asked_again),
-        cmocka_unit_test(test_renew_of_a_revoked_or_copied_till_is_its_end),
+        cmocka_unit_test(test_renew_of_what_is_no_till_any_more_is_its_end),
         UPLINK(test_renew_is_asked_for_by_the_hub),
         UPLINK(test_renew_does_not_believe_a_wall_clock_that_the_hub_contradicts),
         UPLINK(test_renew_comes_once_a_day_at_most),

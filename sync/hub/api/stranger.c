@@ -24,7 +24,7 @@ static void look(struct vn_task *task, struct vn_hub *hub)
         task->answer.retry_after_s = 1;
         vn_answer_problem(&task->answer, 503, "again", "this hub has heard of the enrolment just now", NULL);
     } else if (status == VN_ABSENT) {
-        vn_answer_problem(&task->answer, 403, "denied",
+        vn_answer_problem(&task->answer, 403, "unknown",
                           "this hub does not know the enrolment: it is older than that, from a backup; the "
                           "till must enrol anew, with --replaces",
                           NULL);
