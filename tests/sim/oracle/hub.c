@@ -228,6 +228,11 @@ static bool came_to_nothing(const char *kind)
     return strcmp(kind, "held") == 0 || strcmp(kind, "cancelled") == 0 || strcmp(kind, "voided") == 0;
 }
 
+static bool came_back(const char *kind)
+{
+    return strcmp(kind, "voided") == 0 || strcmp(kind, "returned") == 0;
+}
+
 static void check_sale(struct sim_oracle *oracle, struct sim_sale *sale, const json_t *row)
 {
     static const char *const states[] = {"committed", "voided", "returned", "committed", "", "used"};
@@ -242,7 +247,8 @@ static void check_sale(struct sim_oracle *oracle, struct sim_sale *sale, const j
     bool used = oracle->chain.copies && sale->state == SIM_SALE_ABANDONED && strcmp(kind, "used") == 0;
     if (sale->may_be_gone || used) {
         bool taken = strcmp(kind, "committed") == 0 || strcmp(kind, "used") == 0;
-        sale->state = taken ? SIM_SALE_COMMITTED : SIM_SALE_ABANDONED;
+        bool back = came_back(kind) && (sale->state == SIM_SALE_VOIDED || sale->state == SIM_SALE_RETURNED);
+        sale->state = taken ? SIM_SALE_COMMITTED : back ? sale->state : SIM_SALE_ABANDONED;
         if (strcmp(kind, "used") == 0) { /* it takes, and gives nothing */
             earned = 0;
             sale->printed.stamps = 0;
@@ -251,8 +257,7 @@ static void check_sale(struct sim_oracle *oracle, struct sim_sale *sale, const j
         sale->spent = spent;
         return;
     }
-    bool back = strcmp(kind, states[SIM_SALE_VOIDED]) == 0 || strcmp(kind, states[SIM_SALE_RETURNED]) == 0;
-    if (strcmp(kind, states[sale->state]) != 0 && !(sale->asked_again && back)) {
+    if (strcmp(kind, states[sale->state]) != 0 && !(sale->asked_again && came_back(kind))) {
         sim_violation(oracle, 2, "sale %s %s of POS %s is %s at the hub, and was %s", sale->date,
                       sale->receipt, sale->pos, kind,
                       sale->state == SIM_SALE_ABANDONED ? "given up" : states[sale->state]);
