@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sync/hub/ledger/write_off.h"
 #include "sync/hub/storage/lending.h"
 
 void store_start(struct store *store, struct world *world)
@@ -67,6 +68,30 @@ void store_append(struct store *store, unsigned till, enum vn_entry_kind kind, c
 int64_t store_at(struct store *store, unsigned till, enum vn_ledger_place place)
 {
     return world_balance(store->world, "w1", place, store->tills[till].till.id);
+}
+
+int64_t store_place(struct store *store, enum vn_ledger_place of)
+{
+    return world_balance(store->world, "w1", of, 0);
+}
+
+void check_figures(struct store *store, int64_t free, int64_t lost, int64_t debt)
+{
+    assert_int_equal(store_place(store, VN_PLACE_FREE), free);
+    assert_int_equal(store_place(store, VN_PLACE_LOST), lost);
+    assert_int_equal(store_place(store, VN_PLACE_DEBT), -debt);
+    world_audit(store->world);
+}
+
+void store_write_off(struct store *store, const char *till, int64_t points)
+{
+    struct vn_loss loss;
+    struct vn_error error = {VN_OK, "", ""};
+    if (vn_write_off(&store->world->hub, till, points, "test", &loss, &error) != VN_OK) {
+        fail_msg("%s", error.text);
+    }
+    assert_int_equal(loss.points, points);
+    world_audit(store->world);
 }
 
 void check_places(struct store *store, int64_t right_a, int64_t lent_a, int64_t right_b)

@@ -25,6 +25,11 @@ struct vn_give store_give(const struct store *store, unsigned lender, unsigned b
 void store_append(struct store *store, unsigned till, enum vn_entry_kind kind, const struct vn_give *give,
                   unsigned signer);
 int64_t store_at(struct store *store, unsigned till, enum vn_ledger_place place); /* of w1 */
+int64_t store_place(struct store *store, enum vn_ledger_place of);                /* of w1, with no till */
+/* Of w1 in all; the audit finds nothing. */
+void check_figures(struct store *store, int64_t free, int64_t lost, int64_t debt);
+/* By the loss that is stated, which is `points`. */
+void store_write_off(struct store *store, const char *till, int64_t points);
 /* Of w1 at the first two; it has 500 together, and the audit finds nothing. */
 void check_places(struct store *store, int64_t right_a, int64_t lent_a, int64_t right_b);
 

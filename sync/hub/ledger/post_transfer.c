@@ -101,14 +101,14 @@ static enum vn_status open_transfer(struct vn_apply *apply, const struct vn_enro
     return status == VN_OK ? check_same(apply, out) : status;
 }
 
-static enum vn_status note(struct vn_apply *apply, struct transfer *transfer, enum vn_transfer_step step)
+static enum vn_status note(struct vn_apply *apply, struct transfer *transfer, unsigned steps)
 {
     struct vn_transfer_row *row = &transfer->row->row;
     enum vn_status status = vn_post_touch_transfer(apply->turn.post, transfer->row);
     row->borrower = transfer->borrower_id;
     row->account = transfer->account;
     row->amount = apply->entry->transfer->give.amount;
-    row->steps |= step;
+    row->steps |= steps;
     return status;
 }
 
@@ -221,6 +221,26 @@ static enum vn_status check_has(const struct vn_apply *apply, const struct trans
                    (long long)give->amount, give->account, (long long)sure);
 }
 
+/* It was in quarantine while its lender was written off, and what the borrower has of it was found elsewhere: what is left of it
+ * here goes to its owner. */
+static enum vn_status given_after_all(struct vn_apply *apply, struct transfer *transfer)
+{
+    const int64_t amount = apply->entry->transfer->give.amount;
+    struct vn_post_claim *lender = apply->claims[0];
+    enum vn_status status = check_moved(apply, 0, amount);
+    if (status == VN_OK) {
+        status = note(apply, transfer, 0);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    int64_t left = lender->row.right > 0 ? vn_least(lender->row.right, amount) : 0;
+    transfer->row->row.steps &= ~(int64_t)VN_TRANSFER_STEP_FOUND;
+    lender->row.out -= amount - left; /* as it was written off, the rest was counted */
+    status = left > 0 ? vn_post_lent(&apply->turn, lender, left) : VN_OK;
+    return status == VN_OK && left > 0 ? vn_post_lent_free(&apply->turn, lender, left) : status;
+}
+
 enum vn_status vn_apply_give(struct vn_apply *apply)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
@@ -228,6 +248,9 @@ enum vn_status vn_apply_give(struct vn_apply *apply)
     enum vn_status status = open_transfer(apply, &give->lender, &transfer);
     if (status == VN_OK && is_with_stranger(&transfer)) {
         return with_stranger(apply);
+    }
+    if (status == VN_OK && (transfer.row->row.steps & VN_TRANSFER_STEP_FOUND) != 0) {
+        return given_after_all(apply, &transfer);
     }
     if (status == VN_OK && (transfer.row->row.steps & VN_TRANSFER_STEP_GIVE) != 0) {
         return is_over(apply, "given before");
@@ -327,7 +350,7 @@ static enum vn_status find_lost(struct vn_apply *apply, struct transfer *transfe
         status = check_beyond(apply, transfer, account);
     }
     if (status == VN_OK) {
-        status = note(apply, transfer, VN_TRANSFER_STEP_GIVE);
+        status = note(apply, transfer, VN_TRANSFER_STEP_GIVE | VN_TRANSFER_STEP_FOUND);
     }
     if (status == VN_OK) {
         status = vn_post_touch_claim(apply->turn.post, lender);

@@ -132,7 +132,7 @@ static enum vn_status run_end(struct vn_post *post, void *ctx)
         return status;
     }
     status = vn_post_touch_transfer(post, row);
-    row->row.steps |= taken      ? VN_TRANSFER_STEP_GIVE
+    row->row.steps |= taken      ? VN_TRANSFER_STEP_GIVE | VN_TRANSFER_STEP_FOUND
                       : borrowed ? VN_TRANSFER_STEP_GONE
                                  : VN_TRANSFER_STEP_ENDED;
     return status != VN_OK ? status

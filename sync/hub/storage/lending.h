@@ -15,6 +15,8 @@ enum vn_transfer_step {
     VN_TRANSFER_STEP_BACK = 8,
     VN_TRANSFER_STEP_GONE = 16,  /* its borrower was written off */
     VN_TRANSFER_STEP_ENDED = 32, /* its lender is gone, and it was refused: it went back to its owner */
+    VN_TRANSFER_STEP_FOUND =
+        64, /* beside GIVE: nobody told of it before its lender was written off, and it was taken */
 };
 
 struct vn_transfer_row {

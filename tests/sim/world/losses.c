@@ -64,17 +64,21 @@ void sim_write_off_former(struct sim_world *world, const struct sim_machine *til
     }
 }
 
-/* The till that this enrolment was once of, and is not now; NULL: another's. */
+static bool left(const struct sim_machine *one, const char *till, const char *enrolment)
+{
+    return strcmp(one->till, till) == 0 && strcmp(one->enrolment, enrolment) != 0;
+}
+
+/* The till that this enrolment was once of, and is not now, or never was, since the answer did not come; NULL: another's. */
 static const struct sim_machine *who_left(const struct sim_world *world, const char *till,
                                           const char *enrolment)
 {
     for (unsigned i = 0; i < world->till_count; i++) {
-        const struct sim_machine *one = &world->tills[i];
-        if (strcmp(one->till, till) == 0 && strcmp(one->enrolment, enrolment) != 0) {
-            return one;
+        if (left(&world->tills[i], till, enrolment)) {
+            return &world->tills[i];
         }
     }
-    return NULL;
+    return left(&world->spare, till, enrolment) ? &world->spare : NULL;
 }
 
 void sim_write_off_unshown(struct sim_world *world)
@@ -90,9 +94,9 @@ void sim_write_off_unshown(struct sim_world *world)
         const char *enrolment = json_string_value(json_object_get(row, "enrolment"));
         bool missing = state != NULL && shown != NULL && till != NULL && enrolment != NULL &&
                        strcmp(state, "active") == 0 && strcmp(shown, "no") == 0;
-        const struct sim_machine *left = missing ? who_left(world, till, enrolment) : NULL;
-        if (left != NULL) {
-            write_off(world, left, enrolment);
+        const struct sim_machine *former = missing ? who_left(world, till, enrolment) : NULL;
+        if (former != NULL) {
+            write_off(world, former, former == &world->spare ? till : enrolment);
         }
     }
     json_decref(fleet);
