@@ -2,6 +2,7 @@
  * till, its two connections, the net's delays, several hub processes over one database, and their restarts. */
 #include <string.h>
 
+#include "sync/hub/epoch/epoch.h"
 #include "sync/hub/fleet/table.h"
 #include "tests/unit/hub_world.h"
 
@@ -273,6 +274,36 @@ static void test_the_order_within_a_millisecond_is_not_known(void **state)
     vn_fleet_table_destroy(fleet);
 }
 
+/* Before it could send that, its disk was set back: nobody has it any more, and it is not waited for. */
+static void test_what_a_till_showed_a_new_epoch_it_has_since(void **state)
+{
+    struct world *world = *state;
+    struct world_till till;
+    struct vn_fleet_table *fleet = NULL;
+    struct vn_enrolment_row row;
+    world_till_start(world, &till, "t1");
+    world_set_back(world);
+    world_row(&till, &row);
+    assert_int_equal(vn_fleet_table_create(world->hub.storage, 50, &fleet), VN_OK);
+    struct vn_fleet_seen *seen = vn_fleet_table_find(fleet, &till.enrolment);
+    assert_int_equal(vn_fleet_seen_least(seen, 1000), row.high_seq);
+    const struct vn_stamp stamp = {.head_seq = row.high_seq + 9};
+    vn_epoch_shown(&world->hub, &row, &stamp);
+    vn_fleet_seen_took(seen, &row, 100);
+    assert_int_equal(vn_fleet_seen_least(seen, 100), 0); /* on its way meanwhile */
+    assert_int_equal(vn_fleet_seen_least(seen, 101), stamp.head_seq);
+    row.high_seq += 3; /* sent: less than it has */
+    vn_fleet_seen_took(seen, &row, 200);
+    assert_int_equal(seen->high_seq, row.high_seq);
+    assert_int_equal(vn_fleet_seen_least(seen, 201), stamp.head_seq);
+    assert_int_equal(vn_storage_enrolment_put(world->hub.storage, &row), VN_OK);
+    vn_fleet_table_destroy(fleet);
+    assert_int_equal(vn_fleet_table_create(world->hub.storage, 300, &fleet), VN_OK); /* a start knows it */
+    seen = vn_fleet_table_find(fleet, &till.enrolment);
+    assert_int_equal(vn_fleet_seen_least(seen, 301), stamp.head_seq);
+    vn_fleet_table_destroy(fleet);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -280,6 +311,7 @@ int main(void)
         TEST(test_healthy_tills_are_never_taken_for_one_that_went_back),
         TEST(test_a_till_that_went_back_is_found_at_the_first_request_of_a_new_connection),
         TEST(test_the_order_within_a_millisecond_is_not_known),
+        TEST(test_what_a_till_showed_a_new_epoch_it_has_since),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

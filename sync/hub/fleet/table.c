@@ -74,7 +74,10 @@ void vn_fleet_seen_took(struct vn_fleet_seen *seen, const struct vn_enrolment_ro
     if (row->high_seq > seen->high_seq) {
         seen->high_seq = row->high_seq;
         seen->head = row->head;
-        put_mark(seen, row->high_seq, mono_ms);
+    }
+    int64_t has = row->shown_seq > row->high_seq ? row->shown_seq : row->high_seq;
+    if (has > seen->marks[VN_FLEET_MARKS - 1].seq) {
+        put_mark(seen, has, mono_ms);
     }
 }
 

@@ -13,7 +13,7 @@
 
 struct vn_fleet_table; /* opaque */
 
-/* The hub knew at that moment that the till has this entry. */
+/* The hub knew at that moment that the till has this entry: it took it in, or was shown it when a new epoch began. */
 struct vn_fleet_mark {
     int64_t seq;
     int64_t known_ms; /* monotonic; later than the truth when another process took the entry in */
@@ -57,7 +57,7 @@ struct vn_fleet_seen *vn_fleet_table_at(const struct vn_fleet_table *table, size
  * refused until the next start. */
 VN_MUST_USE enum vn_status vn_fleet_table_put(struct vn_fleet_table *table,
                                               const struct vn_enrolment_row *row, int64_t mono_ms);
-/* What was taken in of its journal, if that is more than before. */
+/* What was taken in of its journal, or shown of it, if that is more than before. */
 void vn_fleet_seen_took(struct vn_fleet_seen *seen, const struct vn_enrolment_row *row, int64_t mono_ms);
 /* All enrolments of a till have ended, or the one whose id it is in hex. */
 void vn_fleet_table_revoke(struct vn_fleet_table *table, const char *word);

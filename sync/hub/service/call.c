@@ -96,7 +96,7 @@ static enum vn_status check_journal(struct vn_call *call, struct vn_hub *hub)
         return VN_OK; /* a poll that waited: its till may have been started anew meanwhile, more than once */
     }
     if (call->stamp.head_seq < call->least_seq) {
-        call->branch = "the till's journal went back behind what the hub has of it";
+        call->branch = "the till's journal went back behind what the hub has of it, or was shown";
         return VN_OK;
     }
     if (call->fits && call->row.high_seq == call->seen_seq) {
