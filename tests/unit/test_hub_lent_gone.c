@@ -319,6 +319,31 @@ static void test_a_give_that_waits_when_its_lender_is_written_off_and_is_taken_t
     store_end(&store);
 }
 
+/* The borrower has signed that he did not take it. */
+static void test_what_comes_back_waits_for_a_give_that_waits(void **state)
+{
+    struct store store;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_quarantine_place place = {0, 0};
+    bool more = false;
+    store_start(&store, *state);
+    const struct vn_give give = store_give(&store, 0, 1, 1, 500);
+    struct world_till *till = &store.tills[0].till;
+    assert_int_equal(world_rights(till, "w1", 400), 400);
+    store_append(&store, 0, VN_ENTRY_GIVE, &give, 0);
+    int64_t seq = till->head_seq;
+    store_append(&store, 0, VN_ENTRY_BACK, &give, 1);
+    assert_int_equal(world_sync(till), 2);
+    assert_int_equal(class_of(&store, seq), VN_QUARANTINE_REFUSED);
+    assert_int_equal(class_of(&store, seq + 1), VN_QUARANTINE_WAITS_TILLS);
+    assert_int_equal(world_rights(till, "w1", 500), 500);
+    assert_int_equal(vn_quarantine_release(&store.world->hub, "t1", seq, "me", "", &error), VN_OK);
+    assert_int_equal(vn_quarantine_release_known(&store.world->hub, 2, &place, &more), VN_OK);
+    check_places(&store, 500, 0, 0);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_SUSPENSE), 0);
+    store_end(&store);
+}
+
 static enum vn_status check_reason(void *ctx, const struct vn_quarantine_row *row)
 {
     assert_non_null(strstr(row->reason, ctx));
@@ -466,6 +491,7 @@ int main(void)
         TEST(test_what_a_lender_has_back_is_counted_once_though_it_is_revoked),
         TEST(test_a_give_that_waits_when_its_lender_is_written_off_and_was_taken),
         TEST(test_a_give_that_waits_when_its_lender_is_written_off_and_is_taken_then),
+        TEST(test_what_comes_back_waits_for_a_give_that_waits),
         TEST(test_a_till_that_was_written_off_can_not_make_rights),
         TEST(test_what_a_till_used_twice_is_made_good),
         TEST(test_what_was_written_off_before_is_known),

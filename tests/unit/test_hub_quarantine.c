@@ -266,6 +266,34 @@ static void test_who_was_imported_after_the_backup_and_paid_gets_all_that_is_his
     world_till_end(&till);
 }
 
+/* Its hold is posted and its receipt waits for its member: so does the void, whatever is tried first. */
+static void test_a_void_waits_for_a_receipt_that_waits(void **state)
+{
+    struct world_till till;
+    struct vn_enrolment_row row;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    struct world_step step = {.kind = VN_ENTRY_HOLD, .receipt = "r1", .total_minor = 1000};
+    world_append(&till, &step);
+    step.kind = VN_ENTRY_COMMIT;
+    step.account = "w9";
+    step.earned = 10;
+    world_append(&till, &step);
+    assert_int_equal(world_sync(&till), 1);
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "r1"});
+    assert_int_equal(world_sync(&till), 2);
+    assert_int_equal(open_ones(world, VN_QUARANTINE_WAITS), 1);
+    must_look(world);
+    assert_int_equal(open_ones(world, VN_QUARANTINE_WAITS), 1);
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[\"2990000000093\"],\"balance\":2000}\n");
+    must_look(world);
+    world_row(&till, &row);
+    assert_int_equal(row.quarantined, 0);
+    assert_int_equal(world_owned(world, "w9"), 2000);
+    world_audit(world);
+    world_till_end(&till);
+}
+
 /* Who was taken out is not waited for: his entries are refused, as ever. */
 static void test_who_was_taken_out_is_known_and_refused(void **state)
 {
@@ -427,6 +455,8 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_who_was_imported_after_the_backup_and_paid_gets_all_that_is_his,
                                         world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_void_waits_for_a_receipt_that_waits, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_who_was_taken_out_is_known_and_refused, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_rows_that_an_earlier_version_made_of_nobody_are_closed,

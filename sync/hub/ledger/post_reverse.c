@@ -67,9 +67,14 @@ static enum vn_status reverse(struct vn_apply *apply)
     return status;
 }
 
+/* A till voids what it has a receipt of: of a sale that is held, the commit is still to come out of quarantine. */
 static enum vn_status may_go_back(struct vn_apply *apply)
 {
     const struct vn_sale_row *sale = &apply->sale->row;
+    if (sale->state == VN_SALE_HELD) {
+        return vn_fail(apply->turn.error, VN_ABSENT, "a %s of a sale that is not committed yet",
+                       apply->entry->kind_name);
+    }
     return sale->state == VN_SALE_COMMITTED || sale->state == VN_SALE_USED
                ? VN_OK
                : vn_fail(apply->turn.error, VN_CONFLICT, "the sale is %s", vn_sale_state_name(sale->state));

@@ -531,6 +531,9 @@ enum vn_status vn_apply_back(struct vn_apply *apply)
         return status == VN_OK ? with_stranger(apply) : status;
     }
     int64_t steps = transfer.row->row.steps;
+    if ((steps & VN_TRANSFER_STEP_GIVE) == 0 && apply->claims[0]->row.suspense > 0) {
+        vn_post_wait_for_tills(&apply->turn); /* the give may be what waits there */
+    }
     if ((steps & VN_TRANSFER_STEP_GIVE) == 0 || (steps & VN_TRANSFER_STEP_BACK) != 0) {
         return is_over(apply, (steps & VN_TRANSFER_STEP_GIVE) == 0 ? "never given" : "back before");
     }
