@@ -7,7 +7,7 @@ vn_test(failpoints_cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_cache
   ${CMAKE_CURRENT_LIST_DIR}/cache_world.c LINKS vn_faildisk vn_store)
 vn_test(crash_cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_crash_cache.c ${CMAKE_CURRENT_LIST_DIR}/cache_day.c
   ${CMAKE_CURRENT_LIST_DIR}/cache_file.c ${CMAKE_CURRENT_LIST_DIR}/cache_world.c LINKS vn_faildisk vn_store)
-set(hub_day ${CMAKE_CURRENT_LIST_DIR}/hub_day.c ${CMAKE_CURRENT_LIST_DIR}/hub_world.c ${CMAKE_CURRENT_LIST_DIR}/database.c)
+set(hub_day ${CMAKE_CURRENT_LIST_DIR}/hub_day.c ${CMAKE_CURRENT_LIST_DIR}/hub_world.c ${CMAKE_CURRENT_LIST_DIR}/hub_world_ledger.c ${CMAKE_CURRENT_LIST_DIR}/database.c)
 vn_test(failpoints_hub SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failpoints_hub.c ${hub_day} LINKS vn_faildisk vn_hub)
 vn_test(crash_hub SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_crash_hub.c ${hub_day} LINKS vn_faildisk vn_hub)
 vn_test(db_log SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_db_log.c LINKS vn_faildisk vn_db)

@@ -9,7 +9,7 @@ set_tests_properties(postgres_stop PROPERTIES FIXTURES_CLEANUP postgres TIMEOUT 
 
 # vn_hub_test(<part> [more sources]): tests/unit/test_hub_<part>.c, once a database.
 function(vn_hub_test part)
-  set(sources test_hub_${part}.c hub_world.c database.c ${ARGN})
+  set(sources test_hub_${part}.c hub_world.c hub_world_ledger.c database.c ${ARGN})
   list(TRANSFORM sources PREPEND ${PROJECT_SOURCE_DIR}/tests/unit/)
   vn_test(hub_${part} SOURCES ${sources} LINKS vn_hub)
   add_test(NAME hub_${part}_postgres COMMAND test_hub_${part})
@@ -80,5 +80,5 @@ vn_test(hub_snapshots SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_snapshots.c LIN
 vn_test(hub_clock SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_clock.c LINKS vn_hub)
 vn_test(hub_health SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_health.c LINKS vn_hub)
 # of one database with another, table by table
-vn_test(hub_members SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_members.c ${CMAKE_CURRENT_LIST_DIR}/hub_world.c
+vn_test(hub_members SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_members.c ${CMAKE_CURRENT_LIST_DIR}/hub_world.c ${CMAKE_CURRENT_LIST_DIR}/hub_world_ledger.c
   ${CMAKE_CURRENT_LIST_DIR}/database.c LINKS vn_bench_members vn_db)

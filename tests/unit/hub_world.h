@@ -132,5 +132,7 @@ bool world_has_sale(struct world *world, const char *receipt, struct vn_sale_row
 void world_sale(struct world *world, const char *receipt, struct vn_sale_row *out);
 /* The audit finds nothing. */
 void world_audit(struct world *world);
+/* A round among what waits in quarantine, as each import and ten minutes bring one. */
+void world_look_again(struct world *world);
 
 #endif

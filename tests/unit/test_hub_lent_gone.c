@@ -324,8 +324,6 @@ static void test_what_comes_back_waits_for_a_give_that_waits(void **state)
 {
     struct store store;
     struct vn_error error = {VN_OK, "", ""};
-    struct vn_quarantine_place place = {0, 0};
-    bool more = false;
     store_start(&store, *state);
     const struct vn_give give = store_give(&store, 0, 1, 1, 500);
     struct world_till *till = &store.tills[0].till;
@@ -338,7 +336,7 @@ static void test_what_comes_back_waits_for_a_give_that_waits(void **state)
     assert_int_equal(class_of(&store, seq + 1), VN_QUARANTINE_WAITS_TILLS);
     assert_int_equal(world_rights(till, "w1", 500), 500);
     assert_int_equal(vn_quarantine_release(&store.world->hub, "t1", seq, "me", "", &error), VN_OK);
-    assert_int_equal(vn_quarantine_release_known(&store.world->hub, 2, &place, &more), VN_OK);
+    world_look_again(store.world);
     check_places(&store, 500, 0, 0);
     assert_int_equal(store_at(&store, 0, VN_PLACE_SUSPENSE), 0);
     store_end(&store);

@@ -196,14 +196,6 @@ static void test_what_waits_for_an_account_goes_on_by_pieces(void **state)
     world_till_end(&till);
 }
 
-static void must_look(struct world *world)
-{
-    struct vn_quarantine_place place = {0, 0};
-    bool more = true;
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 100, &place, &more), VN_OK);
-    assert_false(more);
-}
-
 /* A till that names rights of nobody has its counters counted, and no more: it does not make him a member. */
 static void test_who_is_named_in_quarantine_alone_is_not_known_by_it(void **state)
 {
@@ -219,11 +211,11 @@ static void test_who_is_named_in_quarantine_alone_is_not_known_by_it(void **stat
         &(struct world_step){
             .kind = VN_ENTRY_COMMIT, .receipt = "2", .account = "w1", .total_minor = 1000, .at_risk = "c7"});
     assert_int_equal(world_sync(&till), 4);
-    must_look(world);
+    world_look_again(world);
     assert_int_equal(open_ones(world, VN_QUARANTINE_WAITS_ACCOUNT), 2);
     assert_int_equal(world_balance(world, "c7", VN_PLACE_DEBT, 0), 0);
     world_import(world, VN_IMPORT_MEMBERS, "{\"id\":77,\"cards\":[],\"balance\":2000}\n");
-    must_look(world);
+    world_look_again(world);
     assert_int_equal(world_balance(world, "w77", VN_PLACE_FREE, 0), 2030);
     world_import(world, VN_IMPORT_MEMBERS, "{\"id\":77,\"cards\":[],\"balance\":2000}\n");
     assert_int_equal(world_balance(world, "w77", VN_PLACE_FREE, 0), 2030);
@@ -256,7 +248,7 @@ static void test_who_was_imported_after_the_backup_and_paid_gets_all_that_is_his
     world_commit(&till, "r2", "w9", 1000, 30);
     assert_int_equal(world_sync(&till), 4); /* as long as nobody has imported him */
     world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[\"2990000000093\"],\"balance\":2000}\n");
-    must_look(world);
+    world_look_again(world);
     world_row(&till, &row);
     assert_int_equal(row.quarantined, 0);
     assert_int_equal(world_owned(world, "w9"), 1930);
@@ -283,10 +275,10 @@ static void test_a_void_waits_for_a_receipt_that_waits(void **state)
     world_append(&till, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "r1"});
     assert_int_equal(world_sync(&till), 2);
     assert_int_equal(open_ones(world, VN_QUARANTINE_WAITS), 1);
-    must_look(world);
+    world_look_again(world);
     assert_int_equal(open_ones(world, VN_QUARANTINE_WAITS), 1);
     world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[\"2990000000093\"],\"balance\":2000}\n");
-    must_look(world);
+    world_look_again(world);
     world_row(&till, &row);
     assert_int_equal(row.quarantined, 0);
     assert_int_equal(world_owned(world, "w9"), 2000);

@@ -56,15 +56,6 @@ static int64_t unshown_of(struct world *world)
     return unshown;
 }
 
-/* Once more what waits for the tills. */
-static void must_look_again(struct world *world)
-{
-    struct vn_quarantine_place place = {0, 0};
-    bool more = true;
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 100, &place, &more), VN_OK);
-    assert_false(more);
-}
-
 /* What was granted after the backup is forgotten, and spent. What is not free for it is owed, and paid by what comes in. */
 static void test_what_was_granted_and_is_forgotten_counts(void **state)
 {
@@ -146,7 +137,7 @@ static void test_what_was_granted_waits_for_what_it_was_earned_by(void **state)
     world_set_back(world);
     assert_int_equal(world_sync(&till), 2); /* the grant, and what names it */
     must_show(&till);
-    must_look_again(world); /* not all have shown theirs */
+    world_look_again(world); /* not all have shown theirs */
     world_claim(world, till.id, "w1", &claim);
     assert_int_equal(claim.row.granted, 0);
     assert_int_equal(vn_quarantine_find(&world->hub, "t1", 1, &entry, &error), VN_OK);
@@ -155,7 +146,7 @@ static void test_what_was_granted_waits_for_what_it_was_earned_by(void **state)
     assert_int_equal(world_sync(&other), 0);
     must_show(&other);
     assert_int_equal(unshown_of(world), 1); /* nothing is granted before it has its own */
-    must_look_again(world);
+    world_look_again(world);
     assert_int_equal(unshown_of(world), 0);
     world_claim(world, till.id, "w1", &claim);
     assert_int_equal(claim.row.granted, 650);
@@ -191,12 +182,12 @@ static void test_what_was_sold_by_a_grant_waits_with_it(void **state)
     world_set_back(world);
     assert_int_equal(world_sync(&till), 3);
     must_show(&till);
-    must_look_again(world);
+    world_look_again(world);
     assert_int_equal(place_of(&till, VN_PLACE_DEBT), 0);
     assert_int_equal(place_of(&till, VN_PLACE_REDEEMED), 0);
     assert_int_equal(world_sync(&other), 0);
     must_show(&other);
-    must_look_again(world);
+    world_look_again(world);
     world_sale(world, "r1", &sale);
     assert_int_equal(sale.points_spent, 650);
     assert_string_equal(sale.flags, "");
@@ -264,10 +255,10 @@ static void test_what_was_lent_of_it_waits_with_it(void **state)
                                                 .right = "w1",
                                                 .out = 600});
     assert_int_equal(world_sync(borrower), 2);
-    must_look_again(world);
+    world_look_again(world);
     assert_int_equal(place_of(borrower, VN_PLACE_REDEEMED), 0);
     assert_int_equal(world_sync(other), 0);
-    must_look_again(world);
+    world_look_again(world);
     assert_int_equal(place_of(borrower, VN_PLACE_REDEEMED), 600);
     assert_int_equal(place_of(borrower, VN_PLACE_SUSPENSE), 0);
     assert_int_equal(store_at(&store, 0, VN_PLACE_LENT), -600); /* until its lender tells */
@@ -298,7 +289,7 @@ static void test_what_is_nobodys_is_for_people(void **state)
             entry.row.reason,
             "w1: 501 more granted before the hub was set back: more than there can have been");
         vn_quarantine_entry_deinit(&entry);
-        must_look_again(world);
+        world_look_again(world);
     }
     assert_int_equal(vn_quarantine_find(&world->hub, "t1", 1, &entry, &error), VN_OK);
     assert_int_equal(entry.row.class_, VN_QUARANTINE_REFUSED);
@@ -333,7 +324,7 @@ static void test_who_is_written_off_may_still_be_believed(void **state)
     assert_int_equal(world_sync(&gone), 2);
     must_show(&gone);
     assert_int_equal(vn_write_off(&world->hub, "t1", 0, "test", &loss, &error), VN_OK);
-    must_look_again(world);
+    world_look_again(world);
     assert_int_equal(unshown_of(world), 0);
     assert_int_equal(vn_quarantine_release(&world->hub, "t1", 1, "uid 7", "it was", &error), VN_OK);
     assert_int_equal(vn_quarantine_release(&world->hub, "t1", 2, "uid 7", "it was", &error), VN_OK);
