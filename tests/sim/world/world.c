@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <malloc.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -330,6 +331,7 @@ void sim_world_run(const struct sim_options *options, struct sim_result *out)
                                         .sleep = nap,
                                         .standard = true};
     struct diskvfs *disks = diskvfs_create(&vfs);
+    sqlite3_randomness(0, NULL); /* its own dice are drawn anew, from these disks: not the last world's */
     diskfiles_lead_to(&world->disks);
     world->vault = disk_create(&vfs.random);
     disks_mount(&world->disks, "/simdisk/vault", world->vault);
