@@ -228,6 +228,62 @@ static void test_cursors_at_or_below_the_branch_go_on(void **state)
     }
 }
 
+/* A machine that was reverted with its mark, and had gone on before the till came that knows better. */
+static void test_numbers_that_a_start_leaves_out_tell_also_when_there_are_higher_ones(void **state)
+{
+    struct world_till till;
+    struct vn_position before, after;
+    struct vn_error error = {VN_OK, "", ""};
+    char path[VN_PATH_MAX];
+    bool believed = false;
+    world_start(*state, &till);
+    struct vn_hub *hub = &till.world->hub;
+    world_import(till.world, VN_IMPORT_ITEMS, ITEMS);
+    (void)world_publish(till.world);
+    assert_int_equal(vn_storage_position(hub->storage, &before), VN_OK);
+    (void)snprintf(path, sizeof path, "%s/mark", till.world->dir);
+    assert_int_equal(vn_epoch_start(hub, path, &error), VN_OK);
+    world_import(till.world, VN_IMPORT_ITEMS, "{\"code\":\"2\",\"name\":\"Milk\"}\n");
+    (void)world_publish(till.world);
+    assert_int_equal(vn_storage_position(hub->storage, &after), VN_OK);
+    const struct vn_cursor ours[] = {{1, before.change}, {1, after.change - 1}, {1, after.change}};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        const struct vn_stamp stamp = {.cursor = ours[i]};
+        assert_null(behind(&till, &stamp));
+        assert_true(world_cursor_usable(till.world, &ours[i]));
+    }
+    const struct vn_stamp stamp = {.cursor = {1, before.change + 1}};
+    assert_non_null(behind(&till, &stamp));
+    assert_int_equal(vn_epoch_till_is_ahead(hub, &till.enrolment, &stamp, &believed), VN_OK);
+    assert_int_equal(hub->epoch, 2);
+    assert_null(behind(&till, &stamp)); /* that is no news */
+    assert_false(world_cursor_usable(till.world, &stamp.cursor));
+    assert_true(world_cursor_usable(till.world, &ours[0]));
+    assert_true(world_cursor_usable(till.world, &ours[2]));
+    world_till_end(&till);
+}
+
+static void test_gaps_of_long_ago_are_forgotten(void **state)
+{
+    struct world *world = *state;
+    struct vn_storage *storage = world->hub.storage;
+    const struct {
+        int64_t number;
+        bool unnumbered;
+    } rows[] = {{5, false},    {10, false},    {15, true},    {20, false},
+                {10005, true}, {10010, false}, {10015, false}};
+    assert_int_equal(vn_storage_begin(storage), VN_OK);
+    for (unsigned i = 0; i < 1001; i++) {
+        assert_int_equal(vn_storage_unnumber(storage, 10), VN_OK);
+    }
+    assert_int_equal(vn_storage_commit(storage), VN_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool unnumbered = false;
+        assert_int_equal(vn_storage_is_unnumbered(storage, rows[i].number, &unnumbered), VN_OK);
+        assert_int_equal(unnumbered, rows[i].unnumbered);
+    }
+}
+
 /* One may have been used, or taken back, after the backup. */
 static void test_codes_of_before_a_set_back_are_good_no_more(void **state)
 {
@@ -322,6 +378,7 @@ static void test_each_number_of_the_mark_tells(void **state)
         assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
         assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
         assert_int_equal(world->hub.epoch, before);
+        assert_int_equal(vn_storage_position(world->hub.storage, at), VN_OK); /* a start leaves some out */
         ++*numbers[i];
         assert_int_equal(vn_mark_write(path, &mark, &error), VN_OK);
         assert_int_equal(vn_epoch_start(&world->hub, path, &error), VN_OK);
@@ -472,6 +529,8 @@ int main(void)
         T(test_a_hub_that_is_set_back_twice_within_an_hour_believes_twice),
         T(test_numbers_beyond_belief_move_nothing),
         T(test_cursors_at_or_below_the_branch_go_on),
+        T(test_numbers_that_a_start_leaves_out_tell_also_when_there_are_higher_ones),
+        T(test_gaps_of_long_ago_are_forgotten),
         T(test_codes_of_before_a_set_back_are_good_no_more),
         T(test_the_ruleset_in_force_is_published_anew_with_its_stops),
         T(test_rulesets_go_on_above_those_of_epochs_that_were_lost),

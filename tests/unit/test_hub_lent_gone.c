@@ -406,7 +406,8 @@ static void test_what_a_till_used_twice_is_made_good(void **state)
 /* As a hub of schema 18 left it, which knew neither who was written off before that nor what was stated for whom. */
 static void go_back_to_18(struct world *world)
 {
-    static const char *const statements[] = {"DROP INDEX quarantine_waits",
+    static const char *const statements[] = {"DROP TABLE unnumbered",
+                                             "DROP INDEX quarantine_waits",
                                              "DROP INDEX transfer_untold",
                                              "ALTER TABLE transfer DROP COLUMN taken_ms",
                                              "ALTER TABLE enrolment DROP COLUMN back",

@@ -12,6 +12,8 @@
 /* What a hub can have lost: numbers go on above what a till shows, so a lie beyond would use up those of the whole chain. */
 #define EPOCHS_LOST_MAX  1000
 #define CHANGES_LOST_MAX INT64_C(100000000000) /* a thousand a second, for three years */
+#define GAP_LEAST        100000000             /* of the numbers that a start leaves out */
+#define GAP_MORE         100000000             /* and so many more, drawn */
 
 struct opening {
     struct vn_hub *hub;
@@ -37,6 +39,14 @@ static bool is_believed(const struct vn_hub *hub, const struct vn_position *ours
            (cursor->epoch < hub->epoch || cursor->number <= ours->change + CHANGES_LOST_MAX);
 }
 
+/* Numbers that were never given tell of a set-back like those above ours, for ever: those above are given to others one day. */
+static enum vn_status has_seen_others(struct vn_hub *hub, const struct vn_position *ours,
+                                      const struct vn_cursor *cursor, bool *out)
+{
+    *out = cursor->number > ours->change;
+    return *out ? VN_OK : vn_storage_is_unnumbered(hub->storage, cursor->number, out);
+}
+
 enum vn_status vn_epoch_behind(struct vn_hub *hub, const struct vn_enrolment_row *row,
                                const struct vn_stamp *stamp, const char **why)
 {
@@ -47,13 +57,20 @@ enum vn_status vn_epoch_behind(struct vn_hub *hub, const struct vn_enrolment_row
         return status;
     }
     bool believed = is_believed(hub, &ours, &stamp->cursor);
+    bool others = false;
+    if (believed && stamp->cursor.epoch == hub->epoch) {
+        status = has_seen_others(hub, &ours, &stamp->cursor, &others);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
     if (believed && stamp->cursor.epoch > hub->epoch) {
         *why = "a till is in an epoch that is still to come";
     } else if (row->epoch == hub->epoch && stamp->acked_seq > row->high_seq) {
         *why = "a till has acknowledgements of entries that are not here";
     } else if (row->epoch == hub->epoch && stamp->grant > row->grant) {
         *why = "a till has a grant that was not given here";
-    } else if (believed && stamp->cursor.epoch == hub->epoch && stamp->cursor.number > ours.change) {
+    } else if (others) {
         *why = "a till has seen changes that are not here";
     }
     return VN_OK;
@@ -201,6 +218,14 @@ static enum vn_status revoke_again(struct opening *opening)
     return status;
 }
 
+static enum vn_status leave_out(void *ctx, struct vn_storage *storage)
+{
+    const struct vn_hub *hub = ctx;
+    uint32_t bits = 0;
+    enum vn_status status = vn_random_fill(&hub->random, (uint8_t *)&bits, sizeof bits);
+    return status == VN_OK ? vn_storage_unnumber(storage, GAP_LEAST + bits % GAP_MORE) : status;
+}
+
 static enum vn_status look_at_enrolled(struct opening *opening, const char **why)
 {
     struct vn_hub *hub = opening->hub;
@@ -240,6 +265,9 @@ enum vn_status vn_epoch_start(struct vn_hub *hub, const char *mark_path, struct 
     }
     if (opening.unread.status != VN_OK) {
         return vn_fail(error, status, "%s", opening.unread.text);
+    }
+    if (status == VN_OK) {
+        status = vn_storage_unit(hub->storage, VN_SQL_WRITE, leave_out, hub);
     }
     if (status == VN_OK) {
         struct vn_epoch_lists lists = {.enrolment = 0};

@@ -1,10 +1,11 @@
 /* A hub that was set back: a backup that was restored, a machine that was reverted, a file that was copied over.
  *
  * It notices by itself, at its start by the mark in the second place (mark.h), and while it runs by any till that shows a number
- * above its own: an acknowledgement, a cursor, a grant, an epoch. Then it opens a new epoch: its numbers go on above all
- * that may have been given before, the ruleset in force and its stops are published anew under numbers that tills take, cursors
- * of tills at or below the point of the branch go on, the others begin with a snapshot, and journals are asked for from where the
- * hub stands. Until an enrolment has shown where it stands, its row's epoch is an earlier one.
+ * above its own: an acknowledgement, a cursor, a grant, an epoch. Each start leaves out some numbers of changes, drawn, so that
+ * a cursor among them tells the same, also when the hub has gone on above it. Then it opens a new epoch: its numbers go on above
+ * all that may have been given before, the ruleset in force and its stops are published anew under numbers that tills take,
+ * cursors of tills at or below the point of the branch go on, the others begin with a snapshot, and journals are asked for from
+ * where the hub stands. Until an enrolment has shown where it stands, its row's epoch is an earlier one.
  *
  * What is lost is what the hub did by itself since then, imports and enrolments among it; the tills resend
  * the rest, since they keep what no backup has. */

@@ -341,7 +341,13 @@ enum vn_status vn_feed_usable(struct vn_hub *hub, const struct vn_feed_bounds *b
     if (cursor->epoch != bounds->epoch) {
         status = vn_storage_epoch_branch(hub->storage, cursor->epoch, &branch);
     }
+    bool unnumbered =
+        false; /* of a hub that was set back since, and which had gone on from the same number */
+    if (status == VN_OK) {
+        status = vn_storage_is_unnumbered(hub->storage, cursor->number, &unnumbered);
+    }
     *out = status == VN_OK && cursor->epoch >= 1 && cursor->epoch <= bounds->epoch &&
-           cursor->number >= bounds->floor && cursor->number <= bounds->last && cursor->number <= branch;
+           cursor->number >= bounds->floor && cursor->number <= bounds->last && cursor->number <= branch &&
+           !unnumbered;
     return status;
 }

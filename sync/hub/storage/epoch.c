@@ -11,9 +11,10 @@
 #define NUMBERS_APART  1000000
 #define RULESETS_APART 1000
 
-#define SHOWN  "rights-epoch" /* all enrolments have shown in it what they have */
-#define BY     "epoch-by-"
-#define BY_END "epoch-by:" /* behind all digits */
+#define GAPS_KEPT 1000
+#define SHOWN     "rights-epoch" /* all enrolments have shown in it what they have */
+#define BY        "epoch-by-"
+#define BY_END    "epoch-by:" /* behind all digits */
 
 enum vn_status vn_storage_position(struct vn_storage *storage, struct vn_position *out)
 {
@@ -76,6 +77,32 @@ enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn
         status = vn_sql_run(storage, "DELETE FROM code", "");
     }
     vn_sql_forget_numbers(storage); /* blocks at hand are below */
+    return status;
+}
+
+enum vn_status vn_storage_unnumber(struct vn_storage *storage, int64_t by)
+{
+    int64_t last = 0;
+    enum vn_status status = vn_storage_change_raise(storage, by, &last);
+    if (status == VN_OK) {
+        status =
+            vn_sql_run(storage, "INSERT INTO unnumbered(below, above) VALUES(?, ?)", "ii", last - by, last);
+    }
+    return status == VN_OK ? vn_sql_run(storage,
+                                        "DELETE FROM unnumbered WHERE below <= (SELECT below FROM unnumbered"
+                                        " ORDER BY below DESC LIMIT 1 OFFSET ?)",
+                                        "i", (int64_t)GAPS_KEPT)
+                           : status;
+}
+
+enum vn_status vn_storage_is_unnumbered(struct vn_storage *storage, int64_t number, bool *out)
+{
+    int64_t above = 0;
+    enum vn_status status = vn_sql_number(
+        storage, &above,
+        "SELECT coalesce((SELECT above FROM unnumbered WHERE below < ? ORDER BY below DESC LIMIT 1), 0)", "i",
+        number);
+    *out = status == VN_OK && number < above;
     return status;
 }
 

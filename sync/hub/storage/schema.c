@@ -466,6 +466,12 @@
     "CREATE INDEX quarantine_waits ON quarantine(enrolment, seq)"                                            \
     " WHERE decision = 0 AND (stranger <> 0 OR class = 0);"
 
+/* Numbers of changes that were never given, above `below` and below `above`: a till that shows one has it of a hub that was set
+ * back since. */
+#define TABLES_25                                                                                            \
+    "-- key: none\n"                                                                                         \
+    "CREATE TABLE unnumbered (below INTEGER PRIMARY KEY, above INTEGER NOT NULL);"
+
 const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TABLES_2 SERIES_1 COPY_1,
                                                          CHANGES_3,  CHANGES_4,
                                                          CHANGES_5,  CHANGES_6,
@@ -477,12 +483,13 @@ const char *const vn_schema_sqlite[VN_SCHEMA_VERSION] = {TABLES_1,   ASIDE_1 TAB
                                                          CHANGES_17, TABLES_18,
                                                          CHANGES_19, CHANGES_20,
                                                          CHANGES_21, CHANGES_22,
-                                                         CHANGES_23, CHANGES_24};
+                                                         CHANGES_23, CHANGES_24,
+                                                         TABLES_25};
 
 const char *const vn_schema_common[VN_SCHEMA_VERSION - VN_SCHEMA_FIRST + 1] = {
     TABLES_2,   CHANGES_3,  CHANGES_4,  CHANGES_5,  CHANGES_6,  TABLES_7,   CHANGES_8,  CHANGES_9,
     CHANGES_10, CHANGES_11, CHANGES_12, CHANGES_13, CHANGES_14, CHANGES_15, CHANGES_16, CHANGES_17,
-    TABLES_18,  CHANGES_19, CHANGES_20, CHANGES_21, CHANGES_22, CHANGES_23, CHANGES_24};
+    TABLES_18,  CHANGES_19, CHANGES_20, CHANGES_21, CHANGES_22, CHANGES_23, CHANGES_24, TABLES_25};
 
 /* Texts are compared byte by byte, as SQLite does it. */
 static const struct {

@@ -9,7 +9,7 @@
 #include "agent/base/bytes.h"
 #include "agent/base/status.h"
 
-#define VN_SCHEMA_VERSION 24
+#define VN_SCHEMA_VERSION 25
 #define VN_SCHEMA_FIRST   2 /* the version that a new PostgreSQL database begins with */
 
 /* Element i brings a hub.db from version i to i + 1; a new one goes through all of them. */

@@ -98,6 +98,10 @@ struct vn_position {
     int64_t published; /* the last ruleset or stop */
 };
 VN_MUST_USE enum vn_status vn_storage_position(struct vn_storage *storage, struct vn_position *out);
+/* Leaves out the next `by` numbers of changes but the last, and the gaps of long ago are forgotten. */
+VN_MUST_USE enum vn_status vn_storage_unnumber(struct vn_storage *storage, int64_t by);
+/* Whether the number of a change was left out: no cursor of this hub ends there. */
+VN_MUST_USE enum vn_status vn_storage_is_unnumbered(struct vn_storage *storage, int64_t number, bool *out);
 /* The beginning of an epoch above `seen`: all series go on above what anybody may have seen, and up to the number of changes at
  * this moment cursors of earlier epochs remain true. One-time codes of before are good no more. */
 VN_MUST_USE enum vn_status vn_storage_epoch_open(struct vn_storage *storage, const struct vn_position *seen,
