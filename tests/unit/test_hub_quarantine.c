@@ -286,6 +286,97 @@ static void test_a_void_waits_for_a_receipt_that_waits(void **state)
     world_till_end(&till);
 }
 
+/* So does what ends a hold that waits: it was given up, or the next receipt found it open, and then it was voided. */
+static void test_what_ends_a_hold_waits_for_it(void **state)
+{
+    static const enum vn_entry_kind ends[] = {VN_ENTRY_CANCEL, VN_ENTRY_USED};
+    struct world_till till;
+    struct vn_enrolment_row row;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    assert_int_equal(world_rights(&till, "c1", 1), 1);
+    for (unsigned i = 0; i < 2; i++) {
+        const char *receipt = i == 0 ? "r1" : "r2";
+        bool used = ends[i] == VN_ENTRY_USED;
+        struct world_step step = {.kind = VN_ENTRY_HOLD,
+                                  .receipt = receipt,
+                                  .account = "w9",
+                                  .total_minor = 1000,
+                                  .right = "c1",
+                                  .out = 1};
+        world_append(&till, &step);
+        step.kind = ends[i];
+        step.out = 0;
+        step.in = used ? 0 : 1;
+        world_append(&till, &step);
+        if (used) {
+            world_append(&till, &(struct world_step){
+                                    .kind = VN_ENTRY_VOID, .receipt = receipt, .right = "c1", .in = 1});
+        }
+    }
+    assert_int_equal(world_sync(&till), 5);
+    assert_int_equal(open_ones(world, VN_QUARANTINE_WAITS_ACCOUNT), 2);
+    assert_int_equal(open_ones(world, VN_QUARANTINE_WAITS), 3);
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[\"2990000000093\"],\"balance\":2000}\n");
+    world_look_again(world);
+    world_row(&till, &row);
+    assert_int_equal(row.quarantined, 0);
+    assert_int_equal(world_balance(world, "c1", VN_PLACE_RIGHT, till.id), 1);
+    assert_int_equal(world_balance(world, "c1", VN_PLACE_HELD, till.id), 0);
+    assert_int_equal(world_balance(world, "c1", VN_PLACE_SUSPENSE, till.id), 0);
+    world_audit(world);
+    world_till_end(&till);
+}
+
+/* The same coupon is in a hold that waits and in a sale that the till paid with what a void gave back to it, which waits for that
+ * sale: nothing of it is sure, so people decide. */
+static void test_a_sale_that_nothing_is_sure_for_is_for_people(void **state)
+{
+    struct world_till till;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_enrolment_row row;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    struct world_step step = {.kind = VN_ENTRY_HOLD,
+                              .receipt = "r1",
+                              .account = "w9",
+                              .total_minor = 1000,
+                              .right = "c1",
+                              .out = 1};
+    assert_int_equal(world_rights(&till, "c1", 1), 1);
+    assert_int_equal(world_sync(&till), 0);
+    world_append(&till, &step);
+    step.kind = VN_ENTRY_COMMIT;
+    step.out = 0;
+    world_append(&till, &step);
+    int64_t commit = till.head_seq;
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_VOID, .receipt = "r1", .right = "c1", .in = 1});
+    assert_int_equal(world_sync(&till), 3);
+    step = (struct world_step){.kind = VN_ENTRY_COMMIT,
+                               .receipt = "r2",
+                               .account = "w1",
+                               .total_minor = 1000,
+                               .right = "c1",
+                               .out = 1};
+    world_append(&till, &step);
+    assert_int_equal(world_sync(&till), 3);
+    world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[\"2990000000093\"],\"balance\":2000}\n");
+    world_look_again(world);
+    world_row(&till, &row);
+    assert_int_equal(row.quarantined, 2); /* its hold was not */
+    assert_int_equal(open_ones(world, VN_QUARANTINE_WAITS_TILLS), 1);
+    if (vn_quarantine_release(&world->hub, "t1", commit, "me", "it is believed", &error) != VN_OK) {
+        fail_msg("%s", error.text);
+    }
+    world_row(&till, &row);
+    assert_int_equal(row.quarantined, 0);
+    assert_int_equal(world_balance(world, "c1", VN_PLACE_REDEEMED, 0), 1);
+    assert_int_equal(world_balance(world, "c1", VN_PLACE_RIGHT, till.id), 0);
+    assert_int_equal(world_balance(world, "c1", VN_PLACE_SUSPENSE, till.id), 0);
+    world_audit(world);
+    world_till_end(&till);
+}
+
 /* Who was taken out is not waited for: his entries are refused, as ever. */
 static void test_who_was_taken_out_is_known_and_refused(void **state)
 {
@@ -448,6 +539,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_who_was_imported_after_the_backup_and_paid_gets_all_that_is_his,
                                         world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_a_void_waits_for_a_receipt_that_waits, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_ends_a_hold_waits_for_it, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_sale_that_nothing_is_sure_for_is_for_people, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_who_was_taken_out_is_known_and_refused, world_setup,
                                         world_teardown),

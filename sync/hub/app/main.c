@@ -155,7 +155,8 @@ static const struct verb verbs[] = {
      "quarantine release TILL SEQ | --class CLASS", "applies an entry after all, or each of a class"},
     {"quarantine discard", 2, "why json ", vn_cli_quarantine_discard, NULL,
      "quarantine discard TILL SEQ --why TEXT",
-     "gives an entry up: what it moved is lost. Who did it, and why, is kept:\n"
+     "gives an entry up: what it took from its till is lost, what it gave to it\n"
+     "      the till may use at the chain's cost. Who did it, and why, is kept:\n"
      "      quarantine show and quarantine list --decided tell it"},
     {"branch list", 0, "json ", vn_cli_branch_list, NULL, "branch list",
      "what tills handed in of journals that the hub had otherwise, or not at\n"

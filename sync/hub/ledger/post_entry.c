@@ -61,11 +61,12 @@ void vn_post_wait_for_tills(const struct vn_turn *turn)
     }
 }
 
-enum vn_status vn_apply_wait_if_set_back(const struct vn_apply *apply)
+enum vn_status vn_apply_wait_if_set_back(const struct vn_apply *apply, bool *set_back)
 {
     int64_t noticed_ms = 0;
     enum vn_status status = set_back_ms(apply, &noticed_ms);
-    if (status == VN_OK && noticed_ms != 0) {
+    *set_back = status == VN_OK && noticed_ms != 0;
+    if (*set_back) {
         vn_post_wait_for_tills(&apply->turn);
     }
     return status;
@@ -74,7 +75,8 @@ enum vn_status vn_apply_wait_if_set_back(const struct vn_apply *apply)
 /* Or it was, and what of before the hub was set back says so waits itself. */
 static enum vn_status refuse_granted(const struct vn_apply *apply, unsigned i)
 {
-    enum vn_status status = vn_apply_wait_if_set_back(apply);
+    bool set_back = false;
+    enum vn_status status = vn_apply_wait_if_set_back(apply, &set_back);
     return status == VN_OK ? never_granted(apply, i) : status;
 }
 

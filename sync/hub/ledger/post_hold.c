@@ -15,16 +15,24 @@ int64_t vn_post_sure(const struct vn_turn *turn, const struct vn_claim_row *row)
     return vn_post_said(turn, row) + vn_least(row->suspense, 0);
 }
 
+/* So much is there by what the till's journal says, and so much of that for sure. */
+static void look_at(const struct vn_turn *turn, const struct vn_claim_row *row, enum vn_ledger_place place,
+                    int64_t *said, int64_t *sure)
+{
+    bool held = place == VN_PLACE_HELD;
+    int64_t unheld = held && row->right > 0 ? row->right : 0;
+    *said = held ? row->held : vn_post_said(turn, row);
+    *sure = *said + vn_least(unheld + row->suspense, 0);
+}
+
 enum vn_status vn_post_enough(const struct vn_turn *turn, const struct vn_post_claim *claim,
                               enum vn_ledger_place place, int64_t amount)
 {
     struct vn_post_account *account = NULL;
-    const struct vn_claim_row *row = &claim->row;
-    bool held = place == VN_PLACE_HELD;
-    int64_t unheld = held && row->right > 0 ? row->right : 0;
-    int64_t said = held ? row->held : vn_post_said(turn, row);
-    int64_t sure = said + vn_least(unheld + row->suspense, 0);
-    enum vn_status status = vn_post_account(turn->post, row->account, &account);
+    int64_t said = 0;
+    int64_t sure = 0;
+    look_at(turn, &claim->row, place, &said, &sure);
+    enum vn_status status = vn_post_account(turn->post, claim->row.account, &account);
     /* A right can be below 0 after an entry in quarantine; who takes nothing from it is not to blame. */
     if (status != VN_OK || amount <= 0 || sure >= amount) {
         return status;
@@ -32,8 +40,18 @@ enum vn_status vn_post_enough(const struct vn_turn *turn, const struct vn_post_c
     if (said >= amount) {
         vn_post_wait_for_tills(turn);
     }
-    return vn_fail(turn->error, VN_INPUT, "takes %lld from '%s' of %s, where %lld is", (long long)amount,
-                   vn_ledger_place_name(place), vn_post_called(turn->post, account), (long long)sure);
+    return vn_fail(turn->error, VN_INPUT, "takes %lld from '%s' of %s, %s %lld is%s", (long long)amount,
+                   vn_ledger_place_name(place), vn_post_called(turn->post, account),
+                   said >= amount ? "of which" : "where", (long long)sure, said >= amount ? " sure" : "");
+}
+
+enum vn_status vn_post_enough_to_spend(const struct vn_turn *turn, const struct vn_post_claim *claim,
+                                       enum vn_ledger_place from, int64_t amount)
+{
+    int64_t said = 0;
+    int64_t sure = 0;
+    look_at(turn, &claim->row, from, &said, &sure);
+    return turn->decided && said >= amount ? VN_OK : vn_post_enough(turn, claim, from, amount);
 }
 
 static unsigned hold_at(const struct vn_sale_rest *rest, const struct vn_post_claim *claim)

@@ -121,7 +121,8 @@ static enum vn_status stays(struct vn_post *post, const struct releasing *self, 
                             struct vn_quarantine_row *row)
 {
     int64_t untold = 0;
-    bool waited = row->stranger == VN_QUARANTINE_FOR_TILLS && self->stranger == 0;
+    bool for_sale = why == VN_ABSENT; /* which is told of when it comes, and not by trying */
+    bool waited = !for_sale && row->stranger == VN_QUARANTINE_FOR_TILLS && self->stranger == 0;
     int64_t stranger = waited ? VN_QUARANTINE_FOR_TILLS : self->stranger;
     enum vn_status status = VN_OK;
     if (stranger == VN_QUARANTINE_FOR_TILLS) {
@@ -292,12 +293,12 @@ static enum vn_status release_one(struct vn_post *post, const struct vn_post_ite
     return status == VN_OK ? vn_storage_enrolment_put(post->storage, held.enrolment) : status;
 }
 
-/* The hold of a journal that has ended may be voided, too. */
+/* By a void or return; by what ends a hold; and the hold of a journal that has ended may be voided, too. */
 static bool is_waited_for(const struct vn_post_item *item)
 {
     enum vn_entry_kind kind = item->entry->kind;
     return item->entry->has_sale &&
-           (kind == VN_ENTRY_COMMIT || (item->branch != NULL && kind == VN_ENTRY_HOLD));
+           (kind == VN_ENTRY_COMMIT || kind == VN_ENTRY_USED || kind == VN_ENTRY_HOLD);
 }
 
 enum vn_status vn_post_release_waiting(struct vn_post *post, const struct vn_post_item *items, size_t count,

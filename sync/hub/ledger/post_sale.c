@@ -249,14 +249,25 @@ static struct vn_sale_hold *next_hold(struct vn_apply *apply, bool here, int64_t
     return NULL;
 }
 
+/* A hold that nobody knows may be in quarantine: what ends it goes on when that does. */
+static enum vn_status check_held(const struct vn_apply *apply, const char *verb)
+{
+    const struct vn_sale_row *sale = &apply->sale->row;
+    return sale->id == 0 ? vn_fail(apply->turn.error, VN_ABSENT, "there is no hold to %s", verb)
+           : sale->state != VN_SALE_HELD
+               ? vn_fail(apply->turn.error, VN_CONFLICT, "there is no open hold to %s: the sale is %s", verb,
+                         vn_sale_state_name(sale->state))
+               : VN_OK;
+}
+
 enum vn_status vn_apply_cancel(struct vn_apply *apply)
 {
     enum vn_status status = vn_apply_open(apply);
+    if (status == VN_OK) {
+        status = check_held(apply, "cancel");
+    }
     if (status != VN_OK) {
         return status;
-    }
-    if (apply->sale->row.id == 0 || apply->sale->row.state != VN_SALE_HELD) {
-        return vn_fail(apply->turn.error, VN_CONFLICT, "there is no open hold to cancel");
     }
     status = give_holds_back(apply);
     const struct vn_sale_hold *left = next_hold(apply, true, 0);
@@ -547,12 +558,11 @@ enum vn_status vn_apply_used(struct vn_apply *apply)
     if (status == VN_OK) {
         status = vn_apply_open(apply);
     }
+    if (status == VN_OK) {
+        status = check_held(apply, "use");
+    }
     if (status != VN_OK) {
         return status;
-    }
-    const struct vn_sale_row *sale = &apply->sale->row;
-    if (sale->id == 0 || sale->state != VN_SALE_HELD) {
-        return vn_fail(apply->turn.error, VN_CONFLICT, "there is no open hold to use");
     }
     status = redeem(apply);
     if (status == VN_OK) {

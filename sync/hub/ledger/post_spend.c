@@ -186,9 +186,9 @@ enum vn_status vn_post_spend_claim(const struct vn_turn *turn, struct vn_post_cl
 {
     struct leaving leaving = {.step = {from, VN_PLACE_REDEEMED, claim->row.enrolment, 0},
                               .left = amount,
-                              .ahead = taken_ahead(claim),
+                              .ahead = turn->decided ? amount : taken_ahead(claim),
                               .rest = rest};
-    enum vn_status status = vn_post_enough(turn, claim, from, amount);
+    enum vn_status status = vn_post_enough_to_spend(turn, claim, from, amount);
     if (status != VN_OK || amount == 0) {
         return status;
     }

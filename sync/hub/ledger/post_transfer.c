@@ -41,16 +41,13 @@ static bool is_with_stranger(const struct transfer *transfer)
 }
 
 /* There never was such a till, or a hub that was set back has forgotten that it was enrolled, and may know it again. Then people
- * decide. */
+ * decide; also about what was lent later, since its neighbours don't know that it was forgotten. */
 static enum vn_status believe_stranger(const struct vn_apply *apply)
 {
-    bool before = false;
-    enum vn_status status = vn_apply_is_of_before(apply, &before);
-    if (status == VN_OK && before && apply->turn.decided) {
+    bool set_back = false;
+    enum vn_status status = vn_apply_wait_if_set_back(apply, &set_back);
+    if (status == VN_OK && set_back && apply->turn.decided) {
         return VN_OK;
-    }
-    if (status == VN_OK) {
-        status = vn_apply_wait_if_set_back(apply);
     }
     return status == VN_OK
                ? vn_fail(apply->turn.error, VN_INPUT,
@@ -192,10 +189,10 @@ static enum vn_status with_stranger(struct vn_apply *apply)
     if (status != VN_OK || !gives) {
         return status == VN_OK ? vn_apply_grant_more(apply, apply->claims[0], amount) : status;
     }
-    if (vn_post_said(&apply->turn, &apply->claims[0]->row) < amount) {
-        return vn_post_enough(&apply->turn, apply->claims[0], VN_PLACE_RIGHT, amount);
+    status = vn_post_enough(&apply->turn, apply->claims[0], VN_PLACE_RIGHT, amount);
+    if (status == VN_OK) {
+        status = vn_post_lent(&apply->turn, apply->claims[0], amount);
     }
-    status = vn_post_lent(&apply->turn, apply->claims[0], amount);
     return status == VN_OK ? vn_post_lent_free(&apply->turn, apply->claims[0], amount) : status;
 }
 
@@ -376,16 +373,13 @@ static enum vn_status check_ahead(const struct vn_apply *apply, const struct tra
     const struct vn_give *give = &apply->entry->transfer->give;
     const int64_t ahead = give->amount - vn_least(transfer->lender->row.lent, 0);
     struct vn_post_account *account = NULL;
-    bool before = false;
+    bool set_back = false;
     enum vn_status status = vn_post_account(apply->turn.post, transfer->account, &account);
-    if (status == VN_OK) {
-        status = vn_apply_is_of_before(apply, &before);
-    }
-    if (status != VN_OK || before || apply->turn.decided ||
+    if (status != VN_OK || apply->turn.decided ||
         ahead + lent_unsure(apply, &transfer->lender->row) <= ever(account)) {
         return status;
     }
-    status = vn_apply_wait_if_set_back(apply);
+    status = vn_apply_wait_if_set_back(apply, &set_back);
     return status != VN_OK
                ? status
                : vn_fail(apply->turn.error, VN_INPUT,

@@ -403,6 +403,10 @@ int64_t vn_post_sure(const struct vn_turn *turn, const struct vn_claim_row *row)
  * takes it waits. */
 VN_MUST_USE enum vn_status vn_post_enough(const struct vn_turn *turn, const struct vn_post_claim *claim,
                                           enum vn_ledger_place place, int64_t amount);
+/* The same for what a customer has had of it; people may believe what is not sure. */
+VN_MUST_USE enum vn_status vn_post_enough_to_spend(const struct vn_turn *turn,
+                                                   const struct vn_post_claim *claim,
+                                                   enum vn_ledger_place from, int64_t amount);
 
 /* right <-> held, by `delta`; VN_INPUT: nobody says that it is there. */
 VN_MUST_USE enum vn_status vn_post_hold(const struct vn_turn *turn, struct vn_post_claim *claim,
@@ -485,9 +489,10 @@ VN_MUST_USE enum vn_status vn_apply_open_earned(struct vn_apply *apply, struct v
 /* The till wrote it down before the hub of this epoch could grant it anything: it had not shown where it stands, or this is at or
  * below what it had then. */
 VN_MUST_USE enum vn_status vn_apply_is_of_before(const struct vn_apply *apply, bool *out);
-/* It goes on when all tills have told what they have; and so only if the hub was set back since this enrolment was made. */
+/* It is tried again now and then, and when all tills have told what they have, if the hub was set back. */
 void vn_post_wait_for_tills(const struct vn_turn *turn);
-VN_MUST_USE enum vn_status vn_apply_wait_if_set_back(const struct vn_apply *apply);
+/* The same, but only if the hub was set back since this enrolment was made: *set_back. */
+VN_MUST_USE enum vn_status vn_apply_wait_if_set_back(const struct vn_apply *apply, bool *set_back);
 /* post_entry.c: so much more is the till's: free points first; what is not there (yet) is owed. */
 VN_MUST_USE enum vn_status vn_apply_grant_more(struct vn_apply *apply, struct vn_post_claim *claim,
                                                int64_t more);

@@ -1,0 +1,146 @@
+/* Tills that lie about what they lend, borrow or have: a right comes out of nothing once at most, and it is told. */
+#include <string.h>
+
+#include "sync/hub/epoch/epoch.h"
+#include "sync/hub/fleet/fleet.h"
+#include "sync/hub/ledger/quarantine.h"
+#include "tests/unit/hub_store.h"
+
+static void pay(struct store *store, unsigned till, const char *receipt, int64_t points)
+{
+    struct world_step step = {.kind = VN_ENTRY_HOLD,
+                              .receipt = receipt,
+                              .account = "w1",
+                              .total_minor = 100000000,
+                              .spent = points,
+                              .right = "w1",
+                              .out = points};
+    world_append(&store->tills[till].till, &step);
+    step.kind = VN_ENTRY_COMMIT;
+    step.out = 0;
+    world_append(&store->tills[till].till, &step);
+}
+
+static int64_t redeemed(struct store *store)
+{
+    return store_place(store, VN_PLACE_REDEEMED);
+}
+
+/* It shows a grant that was never given, so an epoch is opened; and it has the key of a till that was revoked long ago. */
+static void test_who_opens_an_epoch_takes_no_more_than_there_ever_was(void **state)
+{
+    struct store store;
+    struct vn_revoked revoked;
+    struct vn_stamp stamp;
+    bool believed = false;
+    store_start(&store, *state);
+    struct vn_hub *hub = &store.world->hub;
+    struct world_till *liar = &store.tills[1].till;
+    assert_int_equal(vn_fleet_revoke(hub, "t1", "old", &revoked), VN_OK);
+    store.world->now_ms += 60000;
+    world_stamp(liar, &stamp);
+    stamp.grant = 99;
+    stamp.head_seq = 0;
+    assert_int_equal(vn_epoch_till_is_ahead(hub, &liar->enrolment, &stamp, &believed), VN_OK);
+    assert_true(believed);
+    const struct vn_give give = store_give(&store, 0, 1, 1, 100000);
+    store_append(&store, 1, VN_ENTRY_TAKE, &give, 0);
+    pay(&store, 1, "p", 100000);
+    assert_int_equal(world_sync(liar), 2); /* the hold is looked at when it is spent */
+    assert_int_equal(redeemed(&store), 0);
+    check_figures(&store, 500, 0, 0);
+    store_end(&store);
+}
+
+/* It spends all, says that the customer did not buy, and lends it once more: its neighbour can't know, and sells. */
+static void test_who_lends_what_he_made_up_does_so_once(void **state)
+{
+    static const char *const receipts[] = {"b1", "b2", "b3"};
+    struct store store;
+    store_start(&store, *state);
+    struct world_till *liar = &store.tills[0].till;
+    assert_int_equal(world_rights(liar, "w1", 500), 500);
+    pay(&store, 0, "a", 500);
+    assert_int_equal(world_sync(liar), 0);
+    for (int i = 0; i < 3; i++) {
+        const struct vn_give give = store_give(&store, 0, 1, i + 1, 500);
+        world_append(
+            liar, &(struct world_step){.kind = VN_ENTRY_CANCEL, .receipt = "lie", .right = "w1", .in = 500});
+        store_append(&store, 0, VN_ENTRY_GIVE, &give, 0);
+        (void)world_sync(liar);
+        store_append(&store, 1, VN_ENTRY_TAKE, &give, 0);
+        pay(&store, 1, receipts[i], 500);
+        (void)world_sync(&store.tills[1].till);
+        assert_int_equal(redeemed(&store), 1000);
+        world_audit(store.world);
+    }
+    store_end(&store);
+}
+
+/* People can't let a till that the hub has forgotten have what another one made up. */
+static void test_what_was_made_up_goes_to_no_owner(void **state)
+{
+    struct store store;
+    struct vn_error error = {VN_OK, "", ""};
+    const struct vn_enrolment_id stranger = {.bytes = {9}};
+    store_start(&store, *state);
+    struct world_till *liar = &store.tills[0].till;
+    struct vn_give give = store_give(&store, 0, 1, 1, 100000);
+    give.borrower = stranger;
+    vn_transfer_number(&stranger, 1, give.transfer);
+    store.world->now_ms += 60000;
+    world_set_back(store.world);
+    world_append(
+        liar, &(struct world_step){.kind = VN_ENTRY_CANCEL, .receipt = "lie", .right = "w1", .in = 100000});
+    store_append(&store, 0, VN_ENTRY_GIVE, &give, 0);
+    assert_int_equal(world_sync(liar), 2);
+    assert_int_equal(vn_quarantine_release(&store.world->hub, "t1", liar->head_seq, "me", "", &error),
+                     VN_INPUT);
+    assert_non_null(strstr(error.text, "of which 0 is sure"));
+    check_figures(&store, 500, 0, 0);
+    store_end(&store);
+}
+
+/* Its neighbours lend to a till that the hub has forgotten also after they have shown the hub what they have. */
+static void test_what_is_lent_to_a_forgotten_till_later_is_for_people(void **state)
+{
+    struct store store;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_enrolment_row row;
+    struct vn_stamp stamp;
+    const struct vn_enrolment_id stranger = {.bytes = {9}};
+    store_start(&store, *state);
+    struct vn_hub *hub = &store.world->hub;
+    struct world_till *lender = &store.tills[0].till;
+    struct vn_give give = store_give(&store, 0, 1, 1, 60);
+    give.borrower = stranger;
+    vn_transfer_number(&stranger, 1, give.transfer);
+    assert_int_equal(world_rights(lender, "w1", 100), 100);
+    assert_int_equal(world_sync(lender), 0);
+    store.world->now_ms += 60000;
+    world_set_back(store.world);
+    assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
+    world_row(lender, &row);
+    world_stamp(lender, &stamp);
+    vn_epoch_shown(hub, &row, &stamp);
+    assert_int_equal(vn_storage_enrolment_put(hub->storage, &row), VN_OK);
+    assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
+    store_append(&store, 0, VN_ENTRY_GIVE, &give, 0);
+    assert_int_equal(world_sync(lender), 1);
+    assert_int_equal(vn_quarantine_release(hub, "t1", lender->head_seq, "me", "", &error), VN_OK);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_RIGHT), 40);
+    check_figures(&store, 460, 0, 0);
+    store_end(&store);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_who_opens_an_epoch_takes_no_more_than_there_ever_was),
+        TEST(test_who_lends_what_he_made_up_does_so_once),
+        TEST(test_what_was_made_up_goes_to_no_owner),
+        TEST(test_what_is_lent_to_a_forgotten_till_later_is_for_people),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
