@@ -78,16 +78,20 @@ struct task {
     int64_t hub_offset_ms;
 };
 
+static enum vn_status look_up(struct vn_peer_job *job, struct vn_journal *journal)
+{
+    enum vn_status status = vn_journal_transfer(journal, job->give.transfer, &job->known, &job->known_state);
+    return status == VN_OK ? VN_CONFLICT : status;
+}
+
 static void append(struct task *task, struct vn_journal *journal)
 {
     struct vn_peer_job *job = task->job;
     const struct vn_journal_append append = {.entry = &job->entry, .hub_offset_ms = task->hub_offset_ms};
     job->known_state = VN_TRANSFER_STATES;
-    job->status = vn_journal_append(journal, &append, &job->seq, &job->error);
+    job->status = vn_journal_thread_append(task->self->agent->journal, &append, &job->seq, &job->error);
     if (job->status == VN_CONFLICT) {
-        enum vn_status known =
-            vn_journal_transfer(journal, job->give.transfer, &job->known, &job->known_state);
-        job->status = known == VN_OK ? VN_CONFLICT : known;
+        job->status = look_up(job, journal);
     }
 }
 
@@ -117,16 +121,13 @@ static void job_done(void *ctx, const struct vn_journal_head *head)
     struct agent_peer *self = task->self;
     struct vn_peer_job *job = task->job;
     enum vn_status status = job->status;
-    bool grown = job->kind == VN_PEER_APPEND && status == VN_OK;
     free(task);
     self->agent->head = *head;
     if (self->agent->ending) {
         return;
     }
     vn_peer_on_job(self->peer, job);
-    if (grown) {
-        vn_uplink_on_grown(self->agent->uplink, head->seq);
-    }
+    vn_uplink_on_grown(self->agent->uplink, head->seq);
     agent_end_if_disk_failed(self->agent, status);
 }
 

@@ -21,8 +21,6 @@ struct write_job {
     struct vn_journal_head head;
     bool log_is_full;
     bool busy;
-    bool owes_boot;       /* this start is not in the journal yet, */
-    struct vn_entry boot; /* and this is what says it; its body is made when it is written */
 };
 
 struct checkpoint_job {
@@ -100,6 +98,9 @@ struct vn_journal_thread {
     struct vn_worker *worker;
     struct vn_journal *journal;
     struct vn_journal_events events;
+    bool owes_boot; /* this start is not in the journal yet, */
+    struct vn_entry
+        boot; /* and this is what says it; its body is made when it is written: of the journal's thread */
     struct inspect_job inspect;
     struct write_job write;
     struct checkpoint_job checkpoint;
@@ -174,34 +175,44 @@ static enum vn_status number_reply(struct vn_buf *reply, int64_t seq)
     return vn_buf_printf(reply, ",\"seq\":%lld}", (long long)seq);
 }
 
-/* A start that can't be written down, on a full disk or without memory, is written before anything else is. Without that, entries
- * would be of a start that the hub has never heard of, and a request that is overtaken by them would look like one of a disk that
- * was set back: a branch. */
-static void owe_boot(struct write_job *mine)
+/* A start that can't be written down, on a full disk or without memory, is written before anything else is, whoever has that
+ * written: the checkout, or a neighbour. Without that, entries would be of a start that the hub has never heard of, and a request
+ * that is overtaken by them would look like one of a disk that was set back: a branch. */
+static void owe_boot(struct vn_journal_thread *thread, const struct vn_entry *entry)
 {
-    const struct vn_entry *entry = &mine->write->entry;
-    vn_entry_init(&mine->boot, VN_ENTRY_BOOT);
-    mine->boot.wall_ms = entry->wall_ms;
-    mine->boot.mono_ms = entry->mono_ms;
-    mine->owes_boot = true;
+    vn_entry_init(&thread->boot, VN_ENTRY_BOOT);
+    thread->boot.wall_ms = entry->wall_ms;
+    thread->boot.mono_ms = entry->mono_ms;
+    thread->owes_boot = true;
 }
 
-static enum vn_status pay_boot(struct write_job *mine, struct vn_journal *journal)
+static enum vn_status pay_boot(struct vn_journal_thread *thread, int64_t hub_offset_ms,
+                               struct vn_error *error)
 {
-    if (!mine->owes_boot) {
+    if (!thread->owes_boot) {
         return VN_OK;
     }
-    struct vn_journal_append append = {.entry = &mine->boot, .hub_offset_ms = mine->hub_offset_ms};
+    struct vn_journal_append append = {.entry = &thread->boot, .hub_offset_ms = hub_offset_ms};
+    struct vn_journal_head head;
     int64_t seq = 0;
-    vn_journal_head(journal, &mine->head);
-    mine->boot.body = vn_till_boot_body(mine->head.boot);
-    if (mine->boot.body == NULL) {
-        return vn_fail(&mine->write->error, VN_NOMEM, "out of memory");
+    vn_journal_head(thread->journal, &head);
+    thread->boot.body = vn_till_boot_body(head.boot);
+    if (thread->boot.body == NULL) {
+        return vn_fail(error, VN_NOMEM, "out of memory");
     }
-    enum vn_status status = vn_journal_append(journal, &append, &seq, &mine->write->error);
-    vn_entry_deinit(&mine->boot);
-    mine->owes_boot = status != VN_OK;
+    enum vn_status status = vn_journal_append(thread->journal, &append, &seq, error);
+    vn_entry_deinit(&thread->boot);
+    thread->owes_boot = status != VN_OK;
     return status;
+}
+
+enum vn_status vn_journal_thread_append(struct vn_journal_thread *thread,
+                                        const struct vn_journal_append *append, int64_t *seq,
+                                        struct vn_error *error)
+{
+    *seq = 0;
+    enum vn_status status = pay_boot(thread, append->hub_offset_ms, error);
+    return status == VN_OK ? vn_journal_append(thread->journal, append, seq, error) : status;
 }
 
 static void run_write(struct vn_job *job, void *owned)
@@ -211,9 +222,9 @@ static void run_write(struct vn_job *job, void *owned)
     struct vn_journal *journal = owned;
     bool boots = write->entry.kind == VN_ENTRY_BOOT;
     if (boots) {
-        owe_boot(mine);
+        owe_boot(mine->thread, &write->entry);
     }
-    write->status = pay_boot(mine, journal);
+    write->status = pay_boot(mine->thread, mine->hub_offset_ms, &write->error);
     vn_journal_head(journal, &mine->head);
     if (write->status != VN_OK || boots) {
         return;

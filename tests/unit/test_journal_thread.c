@@ -219,6 +219,54 @@ static void test_a_start_that_did_not_fit_comes_before_all_else(void **state)
     vn_entry_deinit(&run->write.entry);
 }
 
+/* What a neighbour asks for, as a task. */
+struct asked {
+    struct run *run;
+    bool done;
+};
+
+static void run_asked(void *ctx, struct vn_journal *journal)
+{
+    struct asked *asked = ctx;
+    struct vn_entry entry = entry_of(VN_ENTRY_FINDING, "", NULL, 0);
+    const struct vn_journal_append append = {.entry = &entry};
+    struct vn_error error = {VN_OK, "", ""};
+    int64_t seq = 0;
+    (void)journal;
+    asked->run->write.status = vn_journal_thread_append(asked->run->thread, &append, &seq, &error);
+    vn_entry_deinit(&entry);
+}
+
+static void asked_done(void *ctx, const struct vn_journal_head *head)
+{
+    struct asked *asked = ctx;
+    asked->run->head = *head;
+    asked->done = true;
+}
+
+static void must_be_asked(struct run *run, enum vn_status expected)
+{
+    struct asked asked = {.run = run};
+    assert_int_equal(vn_journal_thread_run(run->thread, run_asked, asked_done, &asked), VN_OK);
+    while (!asked.done) {
+        (void)uv_run(&run->loop, UV_RUN_ONCE);
+    }
+    assert_int_equal(run->write.status, expected);
+}
+
+static void test_a_start_that_did_not_fit_comes_before_what_neighbours_ask_for(void **state)
+{
+    struct run *run = *state;
+    atomic_store(&disk_is_full, true);
+    put(run, VN_ENTRY_BOOT, VN_FULL);
+    must_be_asked(run, VN_FULL);
+    atomic_store(&disk_is_full, false);
+    must_be_asked(run, VN_OK);
+    must_be_asked(run, VN_OK);
+    check_that_the_start_is_first(run, 3);
+    vn_entry_deinit(&run->write.entry);
+}
+
 static void *no_memory(size_t size)
 {
     (void)size;
@@ -248,6 +296,7 @@ int main(void)
         TEST(test_an_entry_that_waits_goes_before_the_next_slice),
         TEST(test_no_slice_begins_while_an_entry_waits),
         TEST(test_a_start_that_did_not_fit_comes_before_all_else),
+        TEST(test_a_start_that_did_not_fit_comes_before_what_neighbours_ask_for),
         TEST(test_a_start_that_there_was_no_memory_for_comes_before_all_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
