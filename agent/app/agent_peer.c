@@ -108,6 +108,7 @@ static void run_job(void *ctx, struct vn_journal *journal)
         }
         break;
     case VN_PEER_APPEND: append(task, journal); break;
+    case VN_PEER_KNOWN: job->status = look_up(job, journal); break;
     case VN_PEER_OPEN:
         job->status = vn_journal_open_gives(journal, job->gives, VN_PEER_GIVES_MAX, &job->give_count);
         break;

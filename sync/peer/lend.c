@@ -54,8 +54,13 @@ static void begin_have(struct vn_peer *peer, struct call *call, struct vn_view b
     peer->io.job(peer->io.ctx, &call->job);
 }
 
-static void begin_entry(struct vn_peer *peer, struct call *call, enum vn_entry_kind kind)
+static void begin_entry(struct vn_peer *peer, struct call *call, enum vn_entry_kind kind, bool full)
 {
+    if (full) {
+        call->job.kind = VN_PEER_KNOWN;
+        peer->io.job(peer->io.ctx, &call->job);
+        return;
+    }
     call->job.kind = VN_PEER_APPEND;
     vn_entry_init(&call->job.entry, kind);
     if (vn_entry_transfer_write(&call->job.entry, &call->job.give, NULL) != VN_OK) {
@@ -65,7 +70,8 @@ static void begin_entry(struct vn_peer *peer, struct call *call, enum vn_entry_k
     peer->io.job(peer->io.ctx, &call->job);
 }
 
-/* What one neighbour can have journaled is bounded: he could fill the journal else, and honest sales would find no room. */
+/* What one neighbour can have journaled is bounded: he could fill the journal else, and honest sales would find no room. What
+ * is journaled already is answered for ever. */
 static bool is_full(const struct vn_peer *peer, struct hourly *hourly, int most)
 {
     int64_t now_ms = peer_now_ms(peer);
@@ -92,11 +98,8 @@ static void begin_lend(struct vn_peer *peer, struct call *call, struct vn_view b
         (struct vn_give){.lender = peer->config.own, .borrower = call->from, .amount = request.amount};
     memcpy(call->job.give.transfer, request.transfer, sizeof request.transfer);
     memcpy(call->job.give.account, request.account, sizeof request.account);
-    if (is_full(peer, &peer_find(peer, &call->from)->gives, VN_PEER_GIVES)) {
-        refuse(peer, call, 429, request.transfer, "it asks for too many rights in an hour");
-        return;
-    }
-    begin_entry(peer, call, VN_ENTRY_GIVE);
+    begin_entry(peer, call, VN_ENTRY_GIVE,
+                is_full(peer, &peer_find(peer, &call->from)->gives, VN_PEER_GIVES));
 }
 
 static void begin_end(struct vn_peer *peer, struct call *call, struct vn_view body)
@@ -112,11 +115,8 @@ static void begin_end(struct vn_peer *peer, struct call *call, struct vn_view bo
         refuse(peer, call, 403, give->transfer, "the transfer is not between these two tills");
         return;
     }
-    if (is_full(peer, &peer_find(peer, &call->from)->refusals, VN_PEER_REFUSALS)) {
-        refuse(peer, call, 429, give->transfer, "it asks for the end of too many transfers");
-        return;
-    }
-    begin_entry(peer, call, VN_ENTRY_REFUSE);
+    begin_entry(peer, call, VN_ENTRY_REFUSE,
+                is_full(peer, &peer_find(peer, &call->from)->refusals, VN_PEER_REFUSALS));
 }
 
 static struct call *new_call(struct vn_peer *peer, uint64_t id)
@@ -231,6 +231,10 @@ static void answer_lend(struct vn_peer *peer, struct call *call)
     struct vn_lend_reply reply = {.give = job->give};
     struct neighbour *neighbour = peer_find(peer, &call->from);
     struct vn_buf body;
+    if (job->kind == VN_PEER_KNOWN && job->status == VN_ABSENT) {
+        refuse(peer, call, 429, job->give.transfer, "it asks for too many rights in an hour");
+        return;
+    }
     bool again = job->status == VN_CONFLICT && vn_give_equal(&job->known, &job->give) &&
                  (job->known_state == VN_TRANSFER_GIVEN || job->known_state == VN_TRANSFER_GIVEN_KEPT);
     if (job->status != VN_OK && !again) {
@@ -257,6 +261,10 @@ static void answer_end(struct vn_peer *peer, struct call *call)
     struct vn_end_reply reply = {.end = VN_TRANSFER_REFUSED};
     struct vn_buf body;
     struct neighbour *neighbour = peer_find(peer, &call->from);
+    if (job->kind == VN_PEER_KNOWN && job->status == VN_ABSENT) {
+        refuse(peer, call, 429, job->give.transfer, "it asks for the end of too many transfers");
+        return;
+    }
     if (job->status == VN_CONFLICT && !vn_give_equal(&job->known, &job->give)) {
         refuse(peer, call, 409, job->give.transfer, "that transfer was another one");
         return;

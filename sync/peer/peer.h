@@ -49,8 +49,9 @@ struct vn_peer_response {
 enum vn_peer_job_kind {
     VN_PEER_LOOK,   /* counters of `accounts` */
     VN_PEER_APPEND, /* `entry` */
-    VN_PEER_OPEN,   /* gives without an end */
-    VN_PEER_ENDED,  /* `give` ended as `state`, without an entry */
+    VN_PEER_KNOWN, /* as VN_PEER_APPEND of what is known of `give` already; else VN_ABSENT, and nothing is written */
+    VN_PEER_OPEN,  /* gives without an end */
+    VN_PEER_ENDED, /* `give` ended as `state`, without an entry */
 };
 
 /* Something for the journal, which answers in the lower half; then vn_peer_on_job. Owned by the peer; several are under way at a

@@ -85,6 +85,7 @@ static void run_job(struct till *till, struct vn_peer_job *job)
             job->status = vn_journal_counters(till->journal, job->accounts[i], &job->counters[i]);
         }
         break;
+    case VN_PEER_KNOWN: job->status = VN_UNSUPPORTED; break; /* nobody here asks for so much */
     case VN_PEER_APPEND:
         job->status = vn_journal_append(till->journal, &append, &job->seq, &job->error);
         break;

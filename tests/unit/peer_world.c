@@ -140,6 +140,10 @@ static void run_job(struct vn_journal *journal, struct vn_peer_job *job)
         }
         break;
     case VN_PEER_APPEND: run_append(journal, job); break;
+    case VN_PEER_KNOWN:
+        job->status = vn_journal_transfer(journal, job->give.transfer, &job->known, &job->known_state);
+        job->status = job->status == VN_OK ? VN_CONFLICT : job->status;
+        break;
     case VN_PEER_OPEN:
         job->status = vn_journal_open_gives(journal, job->gives, VN_PEER_GIVES_MAX, &job->give_count);
         break;

@@ -192,12 +192,17 @@ static void test_a_neighbour_can_not_fill_the_journal_with_refusals(void **state
 {
     (void)state;
     static struct peer_world world;
+    static struct world_message last;
     static struct world_message reply;
     struct vn_journal_head head;
     peers_create(&world);
     for (int64_t i = 0; i < VN_PEER_REFUSALS; i++) {
-        assert_int_equal(peers_ask(&world, 0, 1, VN_PEER_END_PATH, end_body(&world, 0, 1, i), &reply), 200);
+        assert_int_equal(peers_ask(&world, 0, 1, VN_PEER_END_PATH, end_body(&world, 0, 1, i), &last), 200);
     }
+    assert_int_equal(
+        peers_ask(&world, 0, 1, VN_PEER_END_PATH, end_body(&world, 0, 1, VN_PEER_REFUSALS - 1), &reply), 200);
+    assert_int_equal(reply.len, last.len);
+    assert_memory_equal(reply.body, last.body, last.len);
     assert_int_equal(peers_ask(&world, 0, 1, VN_PEER_END_PATH, end_body(&world, 0, 1, 999), &reply), 429);
     assert_int_equal(peers_ask(&world, 2, 1, VN_PEER_END_PATH, end_body(&world, 2, 1, 999), &reply), 200);
     vn_journal_head(world.tills[1].journal.journal, &head);
@@ -214,12 +219,19 @@ static void test_a_neighbour_can_not_fill_the_journal_with_gives(void **state)
 {
     (void)state;
     static struct peer_world world;
+    static struct world_message last;
     static struct world_message reply;
     peers_create(&world);
     peers_grant(&world, 1, "w1", VN_PEER_GIVES + 300);
     for (int64_t i = 0; i < VN_PEER_GIVES; i++) {
-        assert_int_equal(peers_ask(&world, 0, 1, VN_PEER_LEND_PATH, lend_body(&world, 0, i, 1), &reply), 200);
+        assert_int_equal(peers_ask(&world, 0, 1, VN_PEER_LEND_PATH, lend_body(&world, 0, i, 1), &last), 200);
     }
+    assert_int_equal(
+        peers_ask(&world, 0, 1, VN_PEER_LEND_PATH, lend_body(&world, 0, VN_PEER_GIVES - 1, 1), &reply), 200);
+    assert_int_equal(reply.len, last.len);
+    assert_memory_equal(reply.body, last.body, last.len);
+    assert_int_equal(peers_ask(&world, 0, 1, VN_PEER_LEND_PATH, lend_body(&world, 0, 7, 2), &reply), 409);
+    assert_string_equal(reply.text, "that transfer was another one");
     assert_int_equal(peers_ask(&world, 0, 1, VN_PEER_LEND_PATH, lend_body(&world, 0, 9999, 1), &reply), 429);
     assert_string_equal(reply.text, "it asks for too many rights in an hour");
     assert_int_equal(peers_ask(&world, 2, 1, VN_PEER_LEND_PATH, lend_body(&world, 2, 7, 1), &reply), 200);
