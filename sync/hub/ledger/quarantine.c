@@ -165,7 +165,8 @@ struct sweep {
     struct vn_quarantine_choice choice;
     int64_t max; /* to be tried, without those that can't be read; 0: all */
     bool known;  /* those that wait, and what they wait for is there now */
-    bool more;   /* of those: there are others behind `until`, which was the last that was looked at */
+    bool looked; /* of those: `until` is the last that is looked at, and */
+    bool more;   /* there are others behind it */
     struct vn_quarantine_place until;
     struct vn_post_decision by;
     int64_t released, left, unreadable; /* the last are of those that are left */
@@ -181,6 +182,19 @@ static enum vn_status on_next(void *ctx, const struct vn_quarantine_row *row)
     return copy_row(row, &self->next);
 }
 
+static enum vn_status next_known(struct sweep *self, struct vn_storage *storage,
+                                 const struct vn_quarantine_place *after)
+{
+    enum vn_status status = VN_OK;
+    if (!self->looked) {
+        status = vn_storage_quarantine_look(storage, after, &self->until, &self->more);
+        self->looked = status == VN_OK;
+    }
+    return status == VN_OK ? vn_storage_quarantine_known(storage, VN_POST_ATTEMPTS_MAX, after, &self->until,
+                                                         on_next, self)
+                           : status;
+}
+
 static enum vn_status sweep_unit(void *ctx, struct vn_storage *storage)
 {
     struct sweep *self = ctx;
@@ -191,10 +205,8 @@ static enum vn_status sweep_unit(void *ctx, struct vn_storage *storage)
     self->gone_on = false;
     const struct vn_quarantine_choice *choice = &self->choice;
     const struct vn_quarantine_place after = {choice->after_enrolment, choice->after_seq};
-    enum vn_status status = self->known
-                                ? vn_storage_quarantine_known(storage, VN_POST_ATTEMPTS_MAX, &after,
-                                                              &self->until, &self->more, on_next, self)
-                                : vn_storage_quarantine(storage, choice, on_next, self);
+    enum vn_status status = self->known ? next_known(self, storage, &after)
+                                        : vn_storage_quarantine(storage, choice, on_next, self);
     if (status != VN_OK || !self->found) {
         return status;
     }

@@ -305,12 +305,16 @@ VN_MUST_USE enum vn_status vn_storage_quarantine(struct vn_storage *storage,
 struct vn_quarantine_place {
     int64_t enrolment, seq;
 };
-/* Of the next VN_RELEASE_LOOK_MAX behind `after` that are open and wait for something, in the same order: the first one that
- * waited for an account, the tills or a sale's commit, and it is there now. Those that wait for tills or a sale only if they were
- * tried less than `tries` times. *until: the last of them, and *more: there are others behind it. */
+/* *until: the last of the next VN_RELEASE_LOOK_MAX behind `after` that are open and wait for something, in the same order; *more:
+ * there may be others behind it. Fewer are left: behind all, and no more. */
+VN_MUST_USE enum vn_status vn_storage_quarantine_look(struct vn_storage *storage,
+                                                      const struct vn_quarantine_place *after,
+                                                      struct vn_quarantine_place *until, bool *more);
+/* Of those behind `after`, up to `until`: the first one that waited for an account, the tills or a sale's commit, and it is there
+ * now. Those that wait for tills or a sale only if they were tried less than `tries` times. */
 VN_MUST_USE enum vn_status vn_storage_quarantine_known(struct vn_storage *storage, int64_t tries,
                                                        const struct vn_quarantine_place *after,
-                                                       struct vn_quarantine_place *until, bool *more,
+                                                       const struct vn_quarantine_place *until,
                                                        vn_quarantine_visit visit, void *ctx);
 /* VN_ABSENT: none that is open waits for a sale. */
 VN_MUST_USE enum vn_status vn_storage_quarantine_has_waiting(struct vn_storage *storage);

@@ -386,9 +386,8 @@ enum vn_status vn_storage_quarantine(struct vn_storage *storage, const struct vn
     return walk_quarantine(row, status, visit, ctx);
 }
 
-/* Where a look ends: *more says whether anything waits behind it. */
-static enum vn_status find_end(struct vn_storage *storage, const struct vn_quarantine_place *after,
-                               struct vn_quarantine_place *until, bool *more)
+enum vn_status vn_storage_quarantine_look(struct vn_storage *storage, const struct vn_quarantine_place *after,
+                                          struct vn_quarantine_place *until, bool *more)
 {
     struct vn_row *row = NULL;
     *until = (struct vn_quarantine_place){INT64_MAX, INT64_MAX};
@@ -405,26 +404,14 @@ static enum vn_status find_end(struct vn_storage *storage, const struct vn_quara
 
 enum vn_status vn_storage_quarantine_known(struct vn_storage *storage, int64_t tries,
                                            const struct vn_quarantine_place *after,
-                                           struct vn_quarantine_place *until, bool *more,
-                                           vn_quarantine_visit visit, void *ctx)
+                                           const struct vn_quarantine_place *until, vn_quarantine_visit visit,
+                                           void *ctx)
 {
     struct vn_row *row = NULL;
-    enum vn_status status = find_end(storage, after, until, more);
-    if (status != VN_OK) {
-        return status;
-    }
-    status = vn_sql_open(storage, &row,
-                         "SELECT " QUARANTINE_COLUMNS VN_SQL_WAITS " AND (enrolment, seq) <= (?, ?)"
-                         " AND ((stranger = ? AND attempts < ?)"
-                         " OR (stranger <> 0"
-                         " AND EXISTS(SELECT 1 FROM account WHERE account.id = quarantine.stranger"
-                         " AND (account.closed = 0 OR account.issued <> 0)))"
-                         " OR (class = 0 AND has_sale = 1 AND attempts < ? AND EXISTS(SELECT 1 FROM sale"
-                         " WHERE sale.pos = quarantine.pos AND sale.date = quarantine.date"
-                         " AND sale.receipt = quarantine.receipt AND sale.commit_seq <> 0)))"
-                         " ORDER BY enrolment, seq LIMIT 1",
-                         "iiiiiii", after->enrolment, after->seq, until->enrolment, until->seq,
-                         (int64_t)VN_QUARANTINE_FOR_TILLS, tries, tries);
+    enum vn_status status = vn_sql_open(
+        storage, &row, "SELECT " QUARANTINE_COLUMNS VN_SQL_KNOWN " ORDER BY enrolment, seq LIMIT 1",
+        "iiiiiii", after->enrolment, after->seq, until->enrolment, until->seq,
+        (int64_t)VN_QUARANTINE_FOR_TILLS, tries, tries);
     return walk_quarantine(row, status, visit, ctx);
 }
 
