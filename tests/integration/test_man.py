@@ -90,6 +90,21 @@ def test_verbs_are_those_of_help():
         assert len(told) > 3 and told == page, (program, "only help", told - page, "only page", page - told)
 
 
+def classes_in(text):
+    return re.split(", | or ", re.search(r"CLASS(?: is|:) ([a-z, -]+ or [a-z]+)", " ".join(text.split()))[1])
+
+
+def test_classes_of_quarantine_are_those_of_help_and_of_the_program():
+    told = classes_in(help_of("verno-hub"))
+    done = subprocess.run([BIN / "verno-hub", "quarantine", "list", "--dir", "/nonexistent", "--class", "x"], capture_output=True,
+                          text=True, check=False, timeout=30)
+    said = re.search(r"a class is ([a-z, -]+ or [a-z]+)", done.stderr)
+    assert said and done.returncode == 2, done
+    table = (SOURCE / "docs" / "hub.md").read_text(encoding="utf-8")
+    assert len(told) > 5 and told == classes_in(shown("verno-hub")) == re.split(", | or ", said[1]), told
+    assert all(f"| `{name}` |" in table for name in told), told
+
+
 def test_verbs_of_the_hub_are_named_as_they_are_typed():
     """Pages and help send people to `verno-hub VERB`."""
     verbs = verbs_in_help("verno-hub")

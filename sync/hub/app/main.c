@@ -79,7 +79,9 @@ static const struct verb verbs[] = {
      "ends all enrolments of a till, and takes back its code"},
     {"till write-off", 1, "loss json ", vn_cli_till_write_off, NULL, "till write-off TILL [--loss POINTS]",
      "says what a till that is gone held, and books it as lost when it is\n"
-     "      confirmed by that figure; TILL may be the id of an enrolment that ended"},
+     "      confirmed by that figure. What it used beyond its rights is not in it:\n"
+     "      that comes out of what is free, or is owed. TILL may be the id of an\n"
+     "      enrolment that ended"},
     {"risk list", 0, "json ", vn_cli_risk_list, NULL, "risk list",
      "who owes what tills gave at the chain's risk, and what there is of it"},
     {"risk settle", 1, "loss json ", vn_cli_risk_settle, NULL, "risk settle ACCOUNT [--loss POINTS]",
@@ -146,11 +148,13 @@ static const struct verb verbs[] = {
      "      themselves"},
     {"quarantine list", 0, "till class decided json ", vn_cli_quarantine_list, NULL,
      "quarantine list [--till TILL] [--class CLASS] [--decided]",
-     "entries that could not be applied, and why; CLASS is waits-for-sale,\n"
-     "      waits-for-account, waits-for-tills, unsupported, broken or refused. With\n"
-     "      --decided those that were released or discarded, when, by whom and why"},
+     "entries that could not be applied, and why, and for each class what to do;\n"
+     "      CLASS is waits-for-sale, waits-for-account, waits-for-tills, unsupported,\n"
+     "      broken or refused. With --decided those that were released or discarded,\n"
+     "      when, by whom and why"},
     {"quarantine show", 2, "json ", vn_cli_quarantine_show, NULL, "quarantine show TILL SEQ",
-     "one of them, with its body and, when it was decided, by whom and why"},
+     "one of them, with its body and, when it was decided, by whom and why;\n"
+     "      else what to do"},
     {"quarantine release", -2, "class json ", vn_cli_quarantine_release, NULL,
      "quarantine release TILL SEQ | --class CLASS", "applies an entry after all, or each of a class"},
     {"quarantine discard", 2, "why json ", vn_cli_quarantine_discard, NULL,
