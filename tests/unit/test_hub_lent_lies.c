@@ -133,6 +133,28 @@ static void test_what_is_lent_to_a_forgotten_till_later_is_for_people(void **sta
     store_end(&store);
 }
 
+/* Its lender was written off, and a hub that was set back has forgotten all that it granted him: nobody can know. */
+static void test_what_a_gone_till_lent_of_a_forgotten_grant_is_for_people(void **state)
+{
+    struct store store;
+    struct vn_error error = {VN_OK, "", ""};
+    store_start(&store, *state);
+    struct world_till *borrower = &store.tills[1].till;
+    const struct vn_give give = store_give(&store, 0, 1, 1, 600);
+    store.world->now_ms += 60000;
+    world_set_back(store.world);
+    store_write_off(&store, "t1", 0);
+    store_append(&store, 1, VN_ENTRY_TAKE, &give, 0);
+    assert_int_equal(world_sync(borrower), 1);
+    world_look_again(store.world);
+    check_figures(&store, 500, 0, 0);
+    assert_int_equal(vn_quarantine_release(&store.world->hub, "t2", borrower->head_seq, "me", "", &error),
+                     VN_OK);
+    check_places(&store, 0, 0, 600);
+    check_figures(&store, 0, 0, 100);
+    store_end(&store);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -141,6 +163,7 @@ int main(void)
         TEST(test_who_lends_what_he_made_up_does_so_once),
         TEST(test_what_was_made_up_goes_to_no_owner),
         TEST(test_what_is_lent_to_a_forgotten_till_later_is_for_people),
+        TEST(test_what_a_gone_till_lent_of_a_forgotten_grant_is_for_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
