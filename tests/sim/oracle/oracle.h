@@ -41,7 +41,7 @@ struct sim_sale {
     bool
         held_before; /* by a journal that is gone: the one that took it knows nothing of what the hold told but its basket */
     bool
-        misdated; /* its till's clock was off by more than the slack: its day is any until the hub hears of it */
+        misdated; /* its till's clock, or the hub's, was off by more than the slack: its day is any until the hub hears of it */
     struct sim_printed printed;
     size_t before; /* the member's sale before this one, counted from 1 */
 };

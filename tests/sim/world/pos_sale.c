@@ -196,11 +196,13 @@ static void printed(struct pos_sale *sale, size_t index, const json_t *reply)
     sim_oracle_sold(&pos->world->oracle, index, earned, spent, sim_wall_ms());
 }
 
-/* What it writes down now is held between its last acknowledgement and its arrival, and may be anywhere there. */
+/* What it writes down now is held between its last acknowledgement and its arrival, and may be anywhere there. The hub says when
+ * these were: with a clock that is years behind, long ago. */
 static bool clock_is_off(const struct sim_pos *pos)
 {
     const struct sim_world *world = pos->world;
-    return llabs(world->tills[pos->number].skew_ms) > world->oracle.chain.slack_ms;
+    int64_t slack_ms = world->oracle.chain.slack_ms;
+    return llabs(world->tills[pos->number].skew_ms) > slack_ms || llabs(world->hub.skew_ms) > slack_ms;
 }
 
 bool sim_pos_commit(struct pos_sale *sale, bool with_basket)
