@@ -15,8 +15,8 @@
  * were spent. One from that day on gets none of them, whether vn_book_expire has been there or not. Taking back takes the
  * sale's own lot first. Giving back goes to the lots that the points came from; into one that has expired it goes with
  * `return_grace_days` more to live, as a lot of its own while tills have points of the old one, since theirs expire when they
- * are here again. What a sale took from lots that it does not name pays debt first, then goes to the
- * lots that live longest and have points out.
+ * are here again. What a sale took from lots that it does not name pays debt first, then goes back to the lots that paid a
+ * debt, since they gave their points for it, then to those that have points out; of either to those that live longest first.
  *
  * An empty lot stays while points of it are out, because they may come back. When a new lot finds no room, the empty one
  * that expires first, and that no till has a right to, is forgotten; points of it come back as points of an expired lot. Where
@@ -42,6 +42,8 @@ struct vn_book_lot {
     int64_t granted; /* with tills, by right: the keeper's to move, no fact does */
     int64_t expired; /* taken by its last day */
     int64_t lapsed;  /* of those, before it got days of grace: gone for whoever spends */
+    int64_t
+        paid; /* taken by a debt, where points expire: goes back to it when what was owed for comes back */
     int64_t earned_ms, matures_ms;
     int64_t expires_ms; /* 0: never */
     int64_t sale;       /* that earned it; 0: none */

@@ -71,6 +71,7 @@ foreach(part feed checkpoints)
 endforeach()
 target_link_libraries(test_hub_cards PRIVATE vn_store) # the cache that hears of them
 vn_test(hub_versions SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_versions.c LINKS vn_hub)
+vn_test(hub_book_packed SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_book_packed.c LINKS vn_hub)
 vn_test(hub_intake SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_intake.c LINKS vn_hub)
 vn_test(hub_ca SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_ca.c LINKS vn_hub)
 vn_test(hub_ca_look SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_hub_ca_look.c LINKS vn_hub)

@@ -41,8 +41,8 @@ int64_t after_in_lots(const struct vn_book_wallet *wallet)
     int64_t sum = 0;
     for (unsigned i = 0; i < wallet->lot_count; i++) {
         const struct vn_book_lot *lot = &wallet->lots[i];
-        assert_true(lot->amount >= 0 && lot->spent >= 0 && lot->expired >= 0);
-        assert_true(lot->amount + lot->spent + lot->expired > 0);
+        assert_true(lot->amount >= 0 && lot->spent >= 0 && lot->expired >= 0 && lot->paid >= 0);
+        assert_true(lot->amount + lot->spent + lot->expired + lot->paid > 0);
         sum += lot->amount;
         if (i > 0) {
             const struct vn_book_lot *other = lot - 1;

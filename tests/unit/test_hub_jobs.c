@@ -127,30 +127,73 @@ static void test_what_is_out_at_a_till_does_not_expire(void **state)
     world_till_end(&till);
 }
 
-/* A hub that was set back has forgotten of which lot a till was granted what it holds, too: when that comes back it lives as long
- * as what is earned then. */
-static void test_what_comes_back_of_a_forgotten_grant_expires(void **state)
+/* Two tills say that they were granted 450 and 250 of w1's 500 before the hub was set back: he owes 200. */
+static void grant_forgotten(struct world_till *till, struct world_till *other)
+{
+    world_append(till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 450});
+    world_append(other, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 250});
+    till->world->now_ms += 60000;
+    world_set_back(till->world);
+    assert_int_equal(world_sync(till) + world_sync(other), 0);
+    assert_int_equal(world_balance(till->world, "w1", VN_PLACE_DEBT, 0), -200);
+}
+
+static void give_back(struct world_till *till, int64_t points)
+{
+    world_append(till, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = points});
+    assert_int_equal(world_sync(till), 0);
+    assert_int_equal(world_balance(till->world, "w1", VN_PLACE_DEBT, 0), 0);
+}
+
+/* It has forgotten of which lot, too. While they are owed, points of none that come back pay for themselves. */
+static void test_what_comes_back_of_a_forgotten_grant_pays_what_is_owed(void **state)
 {
     struct world_till till, other;
     world_start(*state, &till);
     struct world *world = till.world;
+    int64_t opened_ms = world->now_ms;
     world_till_start(world, &other, "t2");
-    world_append(&till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 450});
-    world_append(&other, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 250});
-    world->now_ms += 60000;
-    world_set_back(world);
-    assert_int_equal(world_sync(&till) + world_sync(&other), 0);
-    assert_int_equal(world_balance(world, "w1", VN_PLACE_DEBT, 0), -200);
-    world_append(&other, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 250});
-    assert_int_equal(world_sync(&other), 0);
-    assert_int_equal(world_balance(world, "w1", VN_PLACE_DEBT, 0), 0);
+    grant_forgotten(&till, &other);
+    give_back(&other, 250);
     check(world, "w1", 0, 50, 0);
-    world->now_ms += 365 * DAY_MS - 1;
+    world->now_ms = opened_ms + 365 * DAY_MS - 1;
     (void)work(world);
     check(world, "w1", 0, 50, 0);
-    world->now_ms += 1;
-    assert_int_equal(work(world), 1);
+    world->now_ms += 1; /* they are of the opening balance, which is a year old */
+    (void)work(world);
     check(world, "w1", 0, 0, 50);
+    world_till_end(&other);
+    world_till_end(&till);
+}
+
+/* Points that were earned later paid; they are his again, and live neither longer for it, nor those of another day less. */
+static void test_what_comes_back_of_a_forgotten_grant_is_what_paid_for_it(void **state)
+{
+    struct world_till till, other;
+    world_start(*state, &till);
+    struct world *world = till.world;
+    int64_t opened_ms = world->now_ms;
+    world_till_start(world, &other, "t2");
+    grant_forgotten(&till, &other);
+    world->now_ms = opened_ms + 10 * DAY_MS;
+    world_commit(&till, "r1", "w1", 10000, 200);
+    assert_int_equal(world_sync(&till), 0);
+    check(world, "w1", 0, 0, 0);
+    world->now_ms = opened_ms + 20 * DAY_MS;
+    world_commit(&till, "r2", "w1", 10000, 70);
+    assert_int_equal(world_sync(&till), 0);
+    world->now_ms = opened_ms + 100 * DAY_MS;
+    give_back(&other, 250);
+    check(world, "w1", 0, 320, 0);
+    world->now_ms = opened_ms + 375 * DAY_MS - 1;
+    (void)work(world);
+    check(world, "w1", 0, 270, 50);
+    world->now_ms += 1;
+    (void)work(world);
+    check(world, "w1", 0, 70, 250);
+    world->now_ms = opened_ms + 385 * DAY_MS;
+    (void)work(world);
+    check(world, "w1", 0, 0, 320);
     world_till_end(&other);
     world_till_end(&till);
 }
@@ -484,7 +527,8 @@ int main(void)
         T(test_lots_mature_and_expire_on_their_days),
         T(test_each_lot_has_its_own_days),
         T(test_what_is_out_at_a_till_does_not_expire),
-        T(test_what_comes_back_of_a_forgotten_grant_expires),
+        T(test_what_comes_back_of_a_forgotten_grant_pays_what_is_owed),
+        T(test_what_comes_back_of_a_forgotten_grant_is_what_paid_for_it),
         T(test_two_hubs_that_work_at_once_do_everything_once),
         T(test_more_than_a_slice_is_done_slice_by_slice),
         T(test_accounts_that_are_damaged_do_not_keep_others_from_ageing),

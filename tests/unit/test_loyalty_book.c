@@ -180,7 +180,7 @@ static void test_mature_points_are_spent_before_those_that_wait_and_expired_ones
     assert_int_equal(book_lot(papers, 102)->amount, 0);
 }
 
-static void test_points_of_a_debt_that_was_paid_come_back_as_new_ones(void **state)
+static void test_points_of_a_debt_that_was_paid_go_back_to_what_paid_it(void **state)
 {
     struct papers *papers = *state;
     book_points(papers, 0, 50);
@@ -190,8 +190,40 @@ static void test_points_of_a_debt_that_was_paid_come_back_as_new_ones(void **sta
     assert_int_equal(book_spendable(papers, NOW), 20);
     book_points(papers, 0, 50);
     book_undo(papers, 1, NOW + DAY_MS);
-    assert_int_equal(book_lot(papers, 101)->amount, 50);
-    assert_int_equal(book_lot(papers, 101)->expires_ms, NOW + 366 * DAY_MS); /* not the days of grace */
+    assert_int_equal(book_lot(papers, 100)->amount, 70);
+    assert_int_equal(book_lot(papers, 100)->paid, 0);
+    assert_int_equal(book_lot(papers, 100)->expires_ms, NOW + 365 * DAY_MS); /* no day longer */
+    assert_int_equal(papers->book.wallets[0].lot_count, 1);
+    /* where nothing expires, it is a new one */
+    papers->book.wallets[0] = (struct vn_book_wallet){.account = "w1"};
+    book_points(papers, 0, 50);
+    book_commit(papers, 3, NOW);
+    book_points(papers, 50, 0);
+    book_commit(papers, 4, NOW);
+    assert_int_equal(papers->book.wallets[0].lot_count, 0);
+    book_points(papers, 0, 50);
+    book_undo(papers, 3, NOW);
+    assert_int_equal(book_spendable(papers, NOW), 50);
+    assert_int_equal(papers->book.wallets[0].lots[0].expires_ms, 0);
+}
+
+/* It paid 50 of a debt and is void; what comes back later of the sale that owed is no longer its. */
+static void test_what_a_sale_earned_that_is_void_paid_nothing(void **state)
+{
+    struct papers *papers = *state;
+    book_points(papers, 0, 50);
+    book_commit(papers, 1, NOW);
+    book_points(papers, 70, 0);
+    book_commit(papers, 2, NOW);
+    assert_int_equal(book_lot(papers, 100)->paid, 50);
+    book_points(papers, 70, 0);
+    book_undo(papers, 2, NOW);
+    assert_int_equal(papers->book.wallets[0].lot_count, 0);
+    assert_int_equal(papers->book.wallets[0].debt, 50);
+    book_points(papers, 0, 50);
+    book_undo(papers, 1, NOW);
+    assert_int_equal(papers->book.wallets[0].debt, 0);
+    assert_int_equal(papers->book.wallets[0].lot_count, 0);
 }
 
 static void test_what_was_spent_and_is_not_there_is_honoured_and_owed(void **state)
@@ -351,8 +383,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_mature_points_are_spent_before_those_that_wait_and_expired_ones_never, book_set_up,
             book_tear_down),
-        cmocka_unit_test_setup_teardown(test_points_of_a_debt_that_was_paid_come_back_as_new_ones,
+        cmocka_unit_test_setup_teardown(test_points_of_a_debt_that_was_paid_go_back_to_what_paid_it,
                                         book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_a_sale_earned_that_is_void_paid_nothing, book_set_up,
+                                        book_tear_down),
         cmocka_unit_test_setup_teardown(test_what_was_spent_and_is_not_there_is_honoured_and_owed,
                                         book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_spending_points_demotes_nobody, book_set_up, book_tear_down),

@@ -79,6 +79,21 @@ static void test_points_that_come_back_into_an_expired_lot_have_days_of_grace(vo
     assert_int_equal(book_lot(papers, 100)->expired, 100);
 }
 
+/* The 60 that paid for them as well. */
+static void test_points_of_a_debt_that_come_back_when_what_paid_has_expired_have_days_of_grace(void **state)
+{
+    struct papers *papers = *state;
+    book_points(papers, 0, 60);
+    book_commit(papers, 1, NOW);
+    book_points(papers, 100, 0);
+    book_commit(papers, 2, NOW);
+    book_points(papers, 0, 60);
+    book_undo(papers, 1, NOW + 400 * DAY_MS);
+    assert_int_equal(book_lot(papers, 100)->expired, 40);
+    assert_int_equal(book_spendable(papers, NOW + 430 * DAY_MS - 1), 60);
+    assert_int_equal(book_spendable(papers, NOW + 430 * DAY_MS), 0);
+}
+
 /* A till that was lent 50 of the lot gives them back when it has long expired, and another sale's points came back before. */
 static void test_what_tills_have_of_an_expired_lot_gets_no_days_of_grace(void **state)
 {
@@ -194,6 +209,9 @@ int main(void)
                                         book_tear_down),
         cmocka_unit_test_setup_teardown(test_points_that_come_back_into_an_expired_lot_have_days_of_grace,
                                         book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_points_of_a_debt_that_come_back_when_what_paid_has_expired_have_days_of_grace, book_set_up,
+            book_tear_down),
         cmocka_unit_test_setup_teardown(test_what_tills_have_of_an_expired_lot_gets_no_days_of_grace,
                                         book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_what_expired_before_the_days_of_grace_stays_expired, book_set_up,

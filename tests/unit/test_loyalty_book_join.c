@@ -47,12 +47,13 @@ static void draw(struct vn_book_wallet *wallet, uint64_t *seed, int64_t days, in
         if (below(seed, 10) == 0) { /* came back late, and got days of grace */
             lot->expired = lot->lapsed = below(seed, 5);
         }
+        lot->paid = below(seed, 10) == 0 ? below(seed, 30) : 0;
     }
     qsort(wallet->lots, wallet->lot_count, sizeof wallet->lots[0], by_end);
 }
 
 struct sums {
-    int64_t amount, spent, granted, expired, lapsed, waiting;
+    int64_t amount, spent, granted, expired, lapsed, paid, waiting;
 };
 
 static struct sums sums_of(const struct vn_book_wallet *wallet)
@@ -65,6 +66,7 @@ static struct sums sums_of(const struct vn_book_wallet *wallet)
         sums.granted += lot->granted;
         sums.expired += lot->expired;
         sums.lapsed += lot->lapsed;
+        sums.paid += lot->paid;
         sums.waiting += lot->matures_ms > NOW ? lot->amount : 0;
     }
     return sums;

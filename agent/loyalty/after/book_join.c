@@ -31,7 +31,8 @@ static bool one_span(const struct vn_book_lot *a, const struct vn_book_lot *b, i
 /* Sums of two stay in their range. */
 static bool fits(const struct vn_book_lot *a, const struct vn_book_lot *b)
 {
-    return a->spent <= VN_BOOK_SUM_MAX - b->spent && a->expired <= VN_BOOK_SUM_MAX - b->expired;
+    return a->spent <= VN_BOOK_SUM_MAX - b->spent && a->expired <= VN_BOOK_SUM_MAX - b->expired &&
+           a->paid <= VN_BOOK_SUM_MAX - b->paid;
 }
 
 /* The slices of tills name their lots. */
@@ -47,6 +48,7 @@ static void join(struct vn_book_lot *into, const struct vn_book_lot *from)
     into->spent += from->spent;
     into->expired += from->expired;
     into->lapsed += from->lapsed;
+    into->paid += from->paid;
     into->earned_ms = from->earned_ms < into->earned_ms ? from->earned_ms : into->earned_ms;
     into->matures_ms = from->matures_ms < into->matures_ms ? from->matures_ms : into->matures_ms;
     into->sale = 0;

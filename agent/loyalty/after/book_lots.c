@@ -89,6 +89,7 @@ struct vn_book_lot *vn_book_add(struct vn_book_wallet *wallet, const struct vn_b
     host.granted += lot->granted;
     host.expired += lot->expired;
     host.lapsed += lot->lapsed;
+    host.paid = vn_least(host.paid + lot->paid, VN_BOOK_SUM_MAX);
     host.expires_ms = later_end(host.expires_ms, lot->expires_ms);
     drop(wallet, at);
     return insert(wallet, &host);
@@ -99,7 +100,7 @@ static void tidy(struct vn_book_wallet *wallet)
 {
     for (unsigned i = wallet->lot_count; i-- > 0;) {
         const struct vn_book_lot *lot = &wallet->lots[i];
-        if (lot->amount == 0 && lot->spent == 0 && lot->granted == 0 && lot->expired == 0) {
+        if (lot->amount == 0 && lot->spent == 0 && lot->granted == 0 && lot->expired == 0 && lot->paid == 0) {
             drop(wallet, i);
         }
     }
@@ -142,7 +143,7 @@ bool vn_book_lots_in_range(const struct vn_book_wallet *wallet)
         fits = lot->amount >= 0 && lot->amount <= VN_BOOK_SUM_MAX - sum && lot->spent >= 0 &&
                lot->spent <= VN_BOOK_SUM_MAX && lot->granted >= 0 && lot->granted <= VN_BOOK_SUM_MAX &&
                lot->expired >= 0 && lot->expired <= VN_BOOK_SUM_MAX && lot->lapsed >= 0 &&
-               lot->lapsed <= lot->expired;
+               lot->lapsed <= lot->expired && lot->paid >= 0 && lot->paid <= VN_BOOK_SUM_MAX;
         sum += fits ? lot->amount : 0;
     }
     return fits;
@@ -158,14 +159,16 @@ unsigned vn_book_lots_wallet(const struct vn_book *book, const char *account)
     return 0;
 }
 
-/* What is owed is paid out of whatever is free, soonest to expire first. */
+/* What is owed is paid out of whatever is free, soonest to expire first. Where nothing expires, nobody asks what paid. */
 static void settle(const struct vn_book_step *step, unsigned at)
 {
     struct vn_book_wallet *wallet = &step->book->wallets[at];
     for (unsigned i = 0; i < wallet->lot_count && wallet->debt > 0; i++) {
         struct vn_book_lot *lot = &wallet->lots[i];
+        bool ends = lot->expires_ms != 0 || wallet->expires_days != 0;
         int64_t part = has_expired(lot, step->at_ms) ? 0 : vn_least(lot->amount, wallet->debt);
         lot->amount -= part;
+        lot->paid += ends ? vn_least(part, VN_BOOK_SUM_MAX - lot->paid) : 0;
         wallet->debt -= part;
         move(step, VN_MOVE_PAY, at, lot->id, part);
     }
@@ -247,6 +250,17 @@ static int64_t take_lot(const struct vn_book_step *step, unsigned at, struct vn_
     return part;
 }
 
+/* What the sale earned is taken back, and so much of it is not free: what of it paid a debt was never there. */
+static void unpay(struct vn_book_wallet *wallet, int64_t sale, int64_t amount)
+{
+    for (unsigned i = 0; i < wallet->lot_count && amount > 0; i++) {
+        struct vn_book_lot *own = &wallet->lots[i];
+        int64_t part = own->sale == sale ? vn_least(own->paid, amount) : 0;
+        own->paid -= part;
+        amount -= part;
+    }
+}
+
 void vn_book_lots_take_back(const struct vn_book_step *step, unsigned at, int64_t amount)
 {
     struct vn_book_wallet *wallet = &step->book->wallets[at];
@@ -254,6 +268,7 @@ void vn_book_lots_take_back(const struct vn_book_step *step, unsigned at, int64_
         struct vn_book_lot *own = &wallet->lots[i];
         amount -= own->sale == step->sale ? take_lot(step, at, own, amount, own->expired) : 0;
     }
+    unpay(wallet, step->sale, amount);
     for (unsigned i = 0; i < wallet->lot_count && amount > 0; i++) {
         struct vn_book_lot *lot = &wallet->lots[i];
         bool gone = has_expired(lot, step->at_ms);
@@ -290,17 +305,19 @@ static void give_apart(const struct vn_book_step *step, unsigned at, const struc
     move(step, VN_MOVE_GIVE_BACK, at, vn_book_add(wallet, &lot)->id, part);
 }
 
-/* Gives up to `amount` back to a lot, as far as that much of it is out. An expired one gets its days of grace; in a wallet
- * without room so does what tills have of it. */
-static int64_t give_lot(const struct vn_book_step *step, unsigned at, unsigned place, int64_t amount)
+/* Gives up to `amount` back to a lot, as far as that much of it is out in sales, or paid a debt. An expired one gets its days of
+ * grace; in a wallet without room so does what tills have of it. */
+static int64_t give_lot(const struct vn_book_step *step, unsigned at, unsigned place, int64_t amount,
+                        bool paid)
 {
     struct vn_book_wallet *wallet = &step->book->wallets[at];
     struct vn_book_lot lot = wallet->lots[place];
-    int64_t part = vn_least(lot.spent, amount);
+    int64_t *out = paid ? &lot.paid : &lot.spent;
+    int64_t part = vn_least(*out, amount);
     if (part == 0) {
         return 0;
     }
-    lot.spent -= part;
+    *out -= part;
     if (has_expired(&lot, step->at_ms)) {
         int64_t expires_ms = step->at_ms + wallet->return_grace_days * DAY_MS;
         expire_lot(step, at, &lot);
@@ -319,7 +336,8 @@ static int64_t give_lot(const struct vn_book_step *step, unsigned at, unsigned p
     return part;
 }
 
-/* Points that are out of no lot: of a debt that was paid meanwhile, or of a lot that the book has forgotten. */
+/* Points that are out of no lot: of a debt that was paid meanwhile, where nothing expires, or of a lot that the book has
+ * forgotten. */
 static void give_new(const struct vn_book_step *step, unsigned at, int64_t amount, bool forgotten)
 {
     struct vn_book_wallet *wallet = &step->book->wallets[at];
@@ -349,16 +367,19 @@ void vn_book_lots_give_back(const struct vn_book_step *step, unsigned at, int64_
         const struct vn_book_lot *lot = find(wallet, uses[i].lot);
         forgotten = forgotten || lot == NULL;
         if (lot != NULL) {
-            amount -= give_lot(step, at, (unsigned)(lot - wallet->lots), vn_least(uses[i].amount, amount));
+            amount -=
+                give_lot(step, at, (unsigned)(lot - wallet->lots), vn_least(uses[i].amount, amount), false);
         }
     }
     int64_t paid = vn_least(amount, wallet->debt);
     wallet->debt -= paid;
     amount -= paid;
     move(step, VN_MOVE_FORGIVE, at, 0, paid);
-    /* a lot that had expired moves to a later place, so that going down sees each once */
-    for (unsigned i = wallet->lot_count; i-- > 0 && amount > 0;) {
-        amount -= give_lot(step, at, i, amount);
+    for (int paying = 1; paying >= 0; paying--) {
+        /* a lot that had expired moves to a later place, so that going down sees each once */
+        for (unsigned i = wallet->lot_count; i-- > 0 && amount > 0;) {
+            amount -= give_lot(step, at, i, amount, paying == 1);
+        }
     }
     give_new(step, at, amount, forgotten);
     settle(step, at);

@@ -1,4 +1,5 @@
 /* New lots of an account, and what they pay of its debt. */
+#include "agent/base/number.h"
 #include "sync/hub/ledger/post_work.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -17,8 +18,9 @@ enum vn_ledger_place vn_post_lot_insert(struct vn_post *post, const struct vn_po
     return into->matures_ms > account->row.matured_ms ? VN_PLACE_WAITING : VN_PLACE_FREE;
 }
 
-enum vn_ledger_place vn_post_lot_anew(const struct vn_turn *turn, const struct vn_post_account *account,
-                                      int64_t amount)
+/* Points live as long as what is earned at the turn's time, all else for ever. */
+static enum vn_ledger_place lot_anew(const struct vn_turn *turn, const struct vn_post_account *account,
+                                     int64_t amount, int64_t *id)
 {
     int64_t days = turn->post->book.wallets[0].expires_days;
     bool ends = days > 0 && vn_account_kind(account->row.id) != VN_ACCOUNT_NAMED;
@@ -26,8 +28,34 @@ enum vn_ledger_place vn_post_lot_anew(const struct vn_turn *turn, const struct v
                                     .earned_ms = turn->at_ms,
                                     .matures_ms = turn->at_ms,
                                     .expires_ms = ends ? turn->at_ms + days * DAY_MS : 0};
+    return vn_post_lot_insert(turn->post, account, &lot, id);
+}
+
+enum vn_status vn_post_lot_back(const struct vn_turn *turn, struct vn_post_account *account,
+                                const struct vn_post_step *from, int64_t amount)
+{
+    struct vn_book_wallet *wallet = &turn->post->book.wallets[0];
+    struct vn_post_step step = *from;
+    int64_t owed = vn_least(amount, wallet->debt);
+    int64_t left = amount - owed;
+    step.to = VN_PLACE_DEBT;
+    wallet->debt -= owed;
+    enum vn_status status = vn_post_move(turn, account, &step, owed, 0);
+    for (unsigned i = wallet->lot_count; i-- > 0 && left > 0 && status == VN_OK;) {
+        struct vn_book_lot *lot = &wallet->lots[i];
+        int64_t part = vn_least(lot->paid, left);
+        lot->paid -= part;
+        lot->amount += part;
+        left -= part;
+        step.to = lot->matures_ms > account->row.matured_ms ? VN_PLACE_WAITING : VN_PLACE_FREE;
+        status = vn_post_move(turn, account, &step, part, lot->id);
+    }
+    if (status != VN_OK || left == 0) {
+        return status;
+    }
     int64_t id = 0;
-    return vn_post_lot_insert(turn->post, account, &lot, &id);
+    step.to = lot_anew(turn, account, left, &id);
+    return vn_post_move(turn, account, &step, left, id);
 }
 
 /* What is owed is paid as soon as something is free: as if nothing came back to a book that has it already. */

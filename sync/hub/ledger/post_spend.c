@@ -115,6 +115,7 @@ struct leaving {
     int64_t left;              /* to be taken */
     int64_t ahead;             /* of lots that are still to come: a neighbour's take was posted first */
     struct vn_sale_rest *rest; /* where what is spent is noted */
+    bool moved;                /* by who was told of the part (part_becomes) */
 };
 
 /* What neighbours took of it before the give was posted, and maybe before what was borrowed for them. */
@@ -145,9 +146,10 @@ static enum vn_status take_slices(const struct vn_turn *turn, struct leaving *le
         if (status == VN_OK && become != NULL) {
             status = become(turn, leaving, lot, id, part);
         }
-        if (status == VN_OK) {
+        if (status == VN_OK && !leaving->moved) {
             status = vn_post_move(turn, leaving->open.account, &leaving->step, part, id);
         }
+        leaving->moved = false;
     }
     return status;
 }
@@ -163,7 +165,9 @@ static enum vn_status take_all(const struct vn_turn *turn, struct leaving *leavi
         if (status == VN_OK) {
             status = become(turn, leaving, NULL, 0, part);
         }
-        return status == VN_OK ? vn_post_move(turn, leaving->open.account, &leaving->step, part, 0) : status;
+        return status == VN_OK && !leaving->moved
+                   ? vn_post_move(turn, leaving->open.account, &leaving->step, part, 0)
+                   : status;
     }
     return status == VN_OK && leaving->left > 0
                ? vn_fail(turn->error, VN_INPUT, "no lot is out for %lld of %s", (long long)leaving->left,
@@ -325,10 +329,10 @@ static enum vn_status is_free(const struct vn_turn *turn, struct leaving *leavin
     leaving->step.to = VN_PLACE_FREE;
     if (lot != NULL) {
         lot->amount += part;
-    } else {
-        leaving->step.to = vn_post_lot_anew(turn, leaving->open.account, part);
+        return VN_OK;
     }
-    return VN_OK;
+    leaving->moved = true;
+    return vn_post_lot_back(turn, leaving->open.account, &leaving->step, part);
 }
 
 /* To the owner; of slices that are here: what is lent and hangs on none is let go of as a slice below 0. */
@@ -343,10 +347,7 @@ static enum vn_status give_back(const struct vn_turn *turn, struct vn_post_claim
         status = vn_slices_add(&turn->post->slices, 0, -leaving->left);
     }
     if (status == VN_OK && leaving->left > 0) {
-        status = is_free(turn, leaving, NULL, 0, leaving->left);
-    }
-    if (status == VN_OK && leaving->left > 0) {
-        status = vn_post_move(turn, leaving->open.account, &leaving->step, leaving->left, 0);
+        status = vn_post_lot_back(turn, leaving->open.account, &leaving->step, leaving->left);
     }
     return status == VN_OK ? vn_post_settle(turn, &leaving->open.books) : status;
 }

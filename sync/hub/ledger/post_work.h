@@ -374,10 +374,12 @@ VN_MUST_USE enum vn_status vn_post_take_free(const struct vn_turn *turn, int64_t
 VN_MUST_USE enum vn_ledger_place vn_post_lot_insert(struct vn_post *post,
                                                     const struct vn_post_account *account,
                                                     const struct vn_book_lot *lot, int64_t *id);
-/* The same for what comes back of no lot, mostly because the hub has forgotten which one a till was granted it of: points live as
- * long as what is earned at the turn's time, all else for ever. */
-VN_MUST_USE enum vn_ledger_place vn_post_lot_anew(const struct vn_turn *turn,
-                                                  const struct vn_post_account *account, int64_t amount);
+/* What comes back of no lot, mostly because the hub has forgotten which one a till was granted it of, out of `from` (its `to`
+ * is not read): it pays what is owed, then goes back to the lots that paid before, those that live longest first. Those gave
+ * their points for it, so nobody's live longer for having been at a till. What is left is a lot of its own, which lives as long
+ * as what is earned at the turn's time. The book is open. */
+VN_MUST_USE enum vn_status vn_post_lot_back(const struct vn_turn *turn, struct vn_post_account *account,
+                                            const struct vn_post_step *from, int64_t amount);
 /* What is owed is paid as soon as something is free. The book is open. */
 VN_MUST_USE enum vn_status vn_post_settle(const struct vn_turn *turn, struct vn_post_books *books);
 

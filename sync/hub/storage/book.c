@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define VERSION     1
+#define VERSION_2   2 /* lots that paid a debt */
 #define DAY_MS      INT64_C(86400000)
 #define TERM_MAX_MS (INT64_MAX / 8)
 
@@ -109,7 +110,16 @@ static int64_t unpack_term(struct vn_unpack *in)
     return term;
 }
 
-static enum vn_status pack_lots(const struct vn_book_wallet *wallet, struct vn_buf *out)
+static bool has_paid(const struct vn_book_wallet *wallet)
+{
+    unsigned i = 0;
+    while (i < wallet->lot_count && wallet->lots[i].paid == 0) {
+        i++;
+    }
+    return i < wallet->lot_count;
+}
+
+static enum vn_status pack_lots(const struct vn_book_wallet *wallet, bool paid, struct vn_buf *out)
 {
     int64_t id = 0;
     int64_t earned_ms = 0;
@@ -125,15 +135,16 @@ static enum vn_status pack_lots(const struct vn_book_wallet *wallet, struct vn_b
                                   apart(lot->earned_ms, earned_ms),
                                   term_of(apart(lot->matures_ms, lot->earned_ms)),
                                   lot->expires_ms == 0 ? 0 : term_of(apart(lot->expires_ms, lot->earned_ms)),
-                                  lot->sale};
+                                  lot->sale,
+                                  lot->paid};
         id = lot->id;
         earned_ms = lot->earned_ms;
-        status = pack_ints(out, values, sizeof values / sizeof *values);
+        status = pack_ints(out, values, sizeof values / sizeof *values - (paid ? 0 : 1));
     }
     return status;
 }
 
-static void unpack_lots(struct vn_unpack *in, struct vn_book_wallet *wallet)
+static void unpack_lots(struct vn_unpack *in, bool paid, struct vn_book_wallet *wallet)
 {
     int64_t id = 0;
     int64_t earned_ms = 0;
@@ -151,6 +162,7 @@ static void unpack_lots(struct vn_unpack *in, struct vn_book_wallet *wallet)
         int64_t term = unpack_term(in);
         lot->expires_ms = term == 0 ? 0 : after(earned_ms, ms_of(term));
         lot->sale = vn_unpack_int(in);
+        lot->paid = paid ? vn_unpack_int(in) : 0;
     }
 }
 
@@ -224,10 +236,11 @@ static void unpack_person(struct vn_unpack *in, struct vn_book *book, struct vn_
 enum vn_status vn_book_pack(const struct vn_book *book, unsigned at, int64_t next_lot,
                             const struct vn_book_person *person, struct vn_buf *out)
 {
-    const int64_t head[] = {VERSION, next_lot};
+    bool paid = has_paid(&book->wallets[at]);
+    const int64_t head[] = {paid ? VERSION_2 : VERSION, next_lot};
     enum vn_status status = pack_ints(out, head, sizeof head / sizeof *head);
     if (status == VN_OK) {
-        status = pack_lots(&book->wallets[at], out);
+        status = pack_lots(&book->wallets[at], paid, out);
     }
     if (status == VN_OK) {
         status = vn_pack_int(out, person != NULL ? 1 : 0);
@@ -243,11 +256,12 @@ enum vn_status vn_book_unpack(struct vn_view packed, struct vn_book *book, unsig
     if (packed.len == 0) {
         return VN_OK;
     }
-    if (vn_unpack_int(&in) != VERSION) {
+    int64_t version = vn_unpack_int(&in);
+    if (version != VERSION && version != VERSION_2) {
         return VN_CORRUPT;
     }
     *next_lot = vn_unpack_int(&in);
-    unpack_lots(&in, &book->wallets[at]);
+    unpack_lots(&in, version == VERSION_2, &book->wallets[at]);
     if (vn_unpack_int(&in) == 1) {
         unpack_person(&in, book, person);
     }

@@ -4,7 +4,8 @@
  *
  * All numbers are LEB128, signed ones zigzag; a lot is {id, free, spent, granted, expired, lapsed, earned, days to
  * mature, days to live, sale}, its times told from the lot before it and from its own day of earning, so that a lot of
- * a chain with one term takes some 15 bytes. Texts have their length in front.
+ * a chain with one term takes some 15 bytes. A wallet whose lots paid a debt is of version 2: each lot ends in what it
+ * paid. Texts have their length in front.
  *
  * An account is one wallet; a member's first one also carries what is his: sums, visits, tier, counters, and what he
  * was given. Pure: no storage, no clock, no allocation beside the buffer's. */
