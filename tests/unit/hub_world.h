@@ -132,6 +132,8 @@ bool world_has_sale(struct world *world, const char *receipt, struct vn_sale_row
 void world_sale(struct world *world, const char *receipt, struct vn_sale_row *out);
 /* The audit finds nothing. */
 void world_audit(struct world *world);
+/* The till is in touch, and has nothing to send. */
+void world_show(const struct world_till *till);
 /* A round among what waits in quarantine, as each import and ten minutes bring one. */
 void world_look_again(struct world *world);
 

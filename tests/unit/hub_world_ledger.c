@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sync/hub/epoch/epoch.h"
 #include "sync/hub/ledger/audit.h"
 #include "sync/hub/ledger/quarantine.h"
 #include "tests/unit/hub_world.h"
@@ -114,4 +115,18 @@ void world_look_again(struct world *world)
     bool more = true;
     assert_int_equal(vn_quarantine_release_known(&world->hub, 100, &place, &more), VN_OK);
     assert_false(more);
+}
+
+void world_show(const struct world_till *till)
+{
+    struct vn_hub *hub = &till->world->hub;
+    struct vn_enrolment_row row;
+    struct vn_stamp stamp;
+    assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
+    world_row(till, &row);
+    world_stamp(till, &stamp);
+    vn_epoch_shown(hub, &row, &stamp);
+    assert_int_equal(row.epoch, hub->epoch);
+    assert_int_equal(vn_storage_enrolment_put(hub->storage, &row), VN_OK);
+    assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
 }

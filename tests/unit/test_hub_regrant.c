@@ -29,21 +29,6 @@ static void spend(struct world_till *till, struct world_till *other, int64_t gra
                  &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = granted_there});
 }
 
-/* The till is in touch, and has nothing to send. */
-static void must_show(const struct world_till *till)
-{
-    struct vn_hub *hub = &till->world->hub;
-    struct vn_enrolment_row row;
-    struct vn_stamp stamp;
-    assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
-    world_row(till, &row);
-    world_stamp(till, &stamp);
-    vn_epoch_shown(hub, &row, &stamp);
-    assert_int_equal(row.epoch, hub->epoch);
-    assert_int_equal(vn_storage_enrolment_put(hub->storage, &row), VN_OK);
-    assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
-}
-
 static int64_t place_of(struct world_till *till, enum vn_ledger_place place)
 {
     return world_balance(till->world, "w1", place, 0);
@@ -136,7 +121,7 @@ static void test_what_was_granted_waits_for_what_it_was_earned_by(void **state)
     world->now_ms += 60000;
     world_set_back(world);
     assert_int_equal(world_sync(&till), 2); /* the grant, and what names it */
-    must_show(&till);
+    world_show(&till);
     world_look_again(world); /* not all have shown theirs */
     world_claim(world, till.id, "w1", &claim);
     assert_int_equal(claim.row.granted, 0);
@@ -144,7 +129,7 @@ static void test_what_was_granted_waits_for_what_it_was_earned_by(void **state)
     assert_int_equal(entry.row.attempts, 0); /* that was none */
     vn_quarantine_entry_deinit(&entry);
     assert_int_equal(world_sync(&other), 0);
-    must_show(&other);
+    world_show(&other);
     assert_int_equal(unshown_of(world), 1); /* nothing is granted before it has its own */
     world_look_again(world);
     assert_int_equal(unshown_of(world), 0);
@@ -181,12 +166,12 @@ static void test_what_was_sold_by_a_grant_waits_with_it(void **state)
     world->now_ms += 60000;
     world_set_back(world);
     assert_int_equal(world_sync(&till), 3);
-    must_show(&till);
+    world_show(&till);
     world_look_again(world);
     assert_int_equal(place_of(&till, VN_PLACE_DEBT), 0);
     assert_int_equal(place_of(&till, VN_PLACE_REDEEMED), 0);
     assert_int_equal(world_sync(&other), 0);
-    must_show(&other);
+    world_show(&other);
     world_look_again(world);
     world_sale(world, "r1", &sale);
     assert_int_equal(sale.points_spent, 650);
@@ -245,7 +230,7 @@ static void test_what_was_lent_of_it_waits_with_it(void **state)
     world_commit(other, "1", "w1", 20000, 200);
     world->now_ms += 60000;
     world_set_back(world);
-    must_show(borrower);
+    world_show(borrower);
     store_append(&store, 1, VN_ENTRY_TAKE, &give, 0);
     world_append(borrower, &(struct world_step){.kind = VN_ENTRY_COMMIT,
                                                 .receipt = "2",
@@ -281,7 +266,7 @@ static void test_what_is_nobodys_is_for_people(void **state)
     world_append(&liar, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 501});
     world_append(&liar, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 501});
     assert_int_equal(world_sync(&liar), 2);
-    must_show(&liar);
+    world_show(&liar);
     for (int i = 0; i < VN_POST_ATTEMPTS_MAX; i++) {
         assert_int_equal(vn_quarantine_find(&world->hub, "t1", 1, &entry, &error), VN_OK);
         assert_int_equal(entry.row.class_, VN_QUARANTINE_WAITS_TILLS);
@@ -322,7 +307,7 @@ static void test_who_is_written_off_may_still_be_believed(void **state)
     world_append(&gone, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 501});
     world_append(&gone, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 501});
     assert_int_equal(world_sync(&gone), 2);
-    must_show(&gone);
+    world_show(&gone);
     assert_int_equal(vn_write_off(&world->hub, "t1", 0, "test", &loss, &error), VN_OK);
     world_look_again(world);
     assert_int_equal(unshown_of(world), 0);
@@ -436,7 +421,7 @@ static void test_what_was_granted_counts_whatever_the_clock_says(void **state)
     assert_int_equal(world_sync(&till), 0);
     world_sale(world, "r1", &sale);
     assert_int_equal(sale.points_spent, 200);
-    must_show(&other);
+    world_show(&other);
     assert_int_equal(world_sync(&other), 0);
     assert_int_equal(place_of(&till, VN_PLACE_DEBT), -50);
     world_audit(world);
@@ -454,13 +439,13 @@ static void test_what_was_never_granted_does_not_count(void **state)
     world_append(&other, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 10});
     assert_int_equal(world_sync(&other), 1);
     world_set_back(world);
-    must_show(&till);
-    must_show(&other);
+    world_show(&till);
+    world_show(&other);
     spend(&till, &other, 250);
     assert_int_equal(world_sync(&till), 3);
     assert_int_equal(world_sync(&other), 2);
     world_till_start(world, &late, "t3"); /* that hub never knew it, whatever its clock says */
-    must_show(&late);
+    world_show(&late);
     world->now_ms -= 60000;
     world_append(&late, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 10});
     world->now_ms += 60000;

@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/hub/ledger/post_work.h"
+#include "agent/base/number.h"
+#include "sync/hub/ledger/write_off_work.h"
 #include "sync/hub/storage/segments.h"
 
 struct releasing {
@@ -160,6 +161,9 @@ enum vn_status vn_post_release(struct vn_post *post, const struct vn_post_held *
             vn_branch_count(held->branch, &self.tally);
         }
         status = released_now(post, held, entry, by);
+        if (status == VN_OK) {
+            status = vn_write_off_late(post, held->enrolment, &self.moved, by->at_ms);
+        }
     } else if (vn_apply_is_to_blame(status, error)) {
         status = stays(post, &self, status, &after);
     }
@@ -170,7 +174,21 @@ enum vn_status vn_post_release(struct vn_post *post, const struct vn_post_held *
 struct discarding {
     struct releasing base;
     int64_t at_ms;
+    bool gone; /* its till was written off */
 };
+
+/* Of what it brought in, a till that is gone uses no more: as much as is at its hand still never was. */
+static enum vn_status forget_unused(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t *amount)
+{
+    int64_t unused = vn_least(claim->row.right, -*amount);
+    if (unused <= 0) {
+        return VN_OK;
+    }
+    enum vn_status status = vn_post_suspend(turn, claim, unused);
+    claim->row.out += status == VN_OK ? unused : 0;
+    *amount += unused;
+    return status;
+}
 
 static enum vn_status run_discard(struct vn_post *post, void *ctx)
 {
@@ -182,6 +200,9 @@ static enum vn_status run_discard(struct vn_post *post, void *ctx)
         int64_t amount = self->base.moved.rows[i].out - self->base.moved.rows[i].in;
         status =
             vn_post_claim(post, self->base.held->row->enrolment, self->base.moved.rows[i].account, &claim);
+        if (status == VN_OK && self->gone) {
+            status = forget_unused(&turn, claim, &amount);
+        }
         if (status == VN_OK && amount != 0) {
             status = vn_post_write_off(&turn, claim, amount);
         }
@@ -198,9 +219,15 @@ enum vn_status vn_post_discard(struct vn_post *post, const struct vn_post_held *
     decide(&after, VN_QUARANTINE_DISCARDED, by);
     enum vn_status status = vn_moved_read(held->row->moves, &self.base.moved);
     if (status == VN_OK) {
+        status = vn_write_off_is_gone(post, held->enrolment, &self.gone);
+    }
+    if (status == VN_OK) {
         status = vn_post_once(post, run_discard, &self);
     }
-    return status == VN_OK ? finish(post, held, &after) : status;
+    if (status == VN_OK) {
+        status = finish(post, held, &after);
+    }
+    return status == VN_OK ? vn_write_off_late(post, held->enrolment, &self.base.moved, by->at_ms) : status;
 }
 
 /* --- what goes on by itself when its sale arrives: a few of each, because all are waited for; people decide of the rest */

@@ -219,7 +219,7 @@ static enum vn_status check_has(const struct vn_apply *apply, const struct trans
 }
 
 /* It was in quarantine while its lender was written off, and what the borrower has of it was found elsewhere: what is left of it
- * here goes to its owner. */
+ * here is at the hand of a till that is gone, and goes as such (write_off_late.c). */
 static enum vn_status given_after_all(struct vn_apply *apply, struct transfer *transfer)
 {
     const int64_t amount = apply->entry->transfer->give.amount;
@@ -228,14 +228,14 @@ static enum vn_status given_after_all(struct vn_apply *apply, struct transfer *t
     if (status == VN_OK) {
         status = note(apply, transfer, 0);
     }
-    if (status != VN_OK) {
-        return status;
+    if (status == VN_OK) {
+        status = vn_post_touch_claim(apply->turn.post, lender);
     }
-    int64_t left = lender->row.right > 0 ? vn_least(lender->row.right, amount) : 0;
-    transfer->row->row.steps &= ~(int64_t)VN_TRANSFER_STEP_FOUND;
-    lender->row.out -= amount - left; /* as it was written off, the rest was counted */
-    status = left > 0 ? vn_post_lent(&apply->turn, lender, left) : VN_OK;
-    return status == VN_OK && left > 0 ? vn_post_lent_free(&apply->turn, lender, left) : status;
+    if (status == VN_OK) {
+        transfer->row->row.steps &= ~(int64_t)VN_TRANSFER_STEP_FOUND;
+        lender->row.out -= amount; /* it was counted when that was found */
+    }
+    return status;
 }
 
 enum vn_status vn_apply_give(struct vn_apply *apply)

@@ -7,8 +7,8 @@
 #include "agent/base/planted.h"
 #include "sync/hub/fleet/fleet.h"
 #include "sync/hub/fleet/roster.h"
-#include "sync/hub/ledger/post_work.h"
 #include "sync/hub/ledger/posting.h"
+#include "sync/hub/ledger/write_off_work.h"
 
 #define ACCOUNTS_MAX 64 /* of one unit */
 
@@ -114,35 +114,19 @@ static enum vn_status find(struct looking *self)
 
 /* --- what they hold */
 
-/* With what is held of it. What only an entry in quarantine brought in hangs on no lot, and is decided with that entry, held or
- * not. */
-static int64_t at_hand(const struct vn_claim_row *row, int64_t held)
-{
-    int64_t right = row->right + held + vn_least(row->suspense, 0);
-    return right > 0 ? right : 0;
-}
-
-static enum vn_status on_claim(void *ctx, const struct vn_claim_row *row)
+static enum vn_status on_losing(void *ctx, const struct vn_claim_row *row, int64_t given, int64_t taken)
 {
     struct looking *self = ctx;
-    int64_t amount = at_hand(row, row->held);
+    int64_t lost = vn_write_off_reckon(row, given, taken);
     enum vn_account_kind kind = vn_account_kind(row->account);
     bool points = kind == VN_ACCOUNT_MEMBER || kind == VN_ACCOUNT_FURTHER;
     self->after = row->account;
     self->seen++;
-    self->out->points += points ? amount : 0;
-    self->out->wallets += points && amount > 0 ? 1 : 0;
-    self->out->coupons += kind == VN_ACCOUNT_COUPON ? amount : 0;
-    self->out->others += kind == VN_ACCOUNT_NAMED ? amount : 0;
+    self->out->points += points ? lost : 0;
+    self->out->wallets += points && lost > 0 ? 1 : 0;
+    self->out->coupons += kind == VN_ACCOUNT_COUPON ? lost : 0;
+    self->out->others += kind == VN_ACCOUNT_NAMED ? lost : 0;
     return VN_OK;
-}
-
-/* Others can have more of it than its lenders have told of. */
-static void at_least_nothing(struct vn_loss *loss)
-{
-    loss->points = loss->points < 0 ? 0 : loss->points;
-    loss->coupons = loss->coupons < 0 ? 0 : loss->coupons;
-    loss->others = loss->others < 0 ? 0 : loss->others;
 }
 
 static enum vn_status sum_unit(void *ctx, struct vn_storage *storage)
@@ -151,16 +135,13 @@ static enum vn_status sum_unit(void *ctx, struct vn_storage *storage)
     enum vn_status status = VN_OK;
     *self->out = (struct vn_loss){.enrolments = self->count};
     for (unsigned i = 0; i < self->count && status == VN_OK; i++) {
-        status = vn_write_off_lent_sum(storage, self->rows[i].id, self->out);
         self->after = 0;
         self->seen = ACCOUNTS_MAX;
         while (status == VN_OK && self->seen == ACCOUNTS_MAX) {
             self->seen = 0;
-            status =
-                vn_storage_claims_of(storage, self->rows[i].id, self->after, ACCOUNTS_MAX, on_claim, self);
+            status = vn_storage_losing(storage, self->rows[i].id, self->after, ACCOUNTS_MAX, on_losing, self);
         }
     }
-    at_least_nothing(self->out);
     return status;
 }
 
@@ -181,121 +162,29 @@ enum vn_status vn_write_off_look(struct vn_hub *hub, const char *till, struct vn
 struct losing {
     struct vn_hub *hub;
     const struct vn_enrolment_row *row;
+    struct vn_write_off write_off;
     unsigned count;
     int64_t after; /* the sale or account that was the last of the unit before */
     int64_t last;
-    union {
-        int64_t accounts[ACCOUNTS_MAX];
-        struct vn_sale_key sales[ACCOUNTS_MAX];
-    } of;
-    unsigned at; /* the one under way */
+    int64_t accounts[ACCOUNTS_MAX];
 };
-
-static struct vn_turn turn_of(const struct losing *self, struct vn_post *post, struct vn_error *error)
-{
-    return (struct vn_turn){
-        .post = post, .why = "write-off", .at_ms = vn_hub_now_ms(self->hub), .error = error};
-}
-
-static enum vn_status on_sale(void *ctx, int64_t sale, const struct vn_sale_key *key)
-{
-    struct losing *self = ctx;
-    self->of.sales[self->count++] = *key;
-    self->last = sale;
-    return VN_OK;
-}
-
-/* It will not be heard of: what it held is at the till's hand again, and goes with the rest. */
-static enum vn_status run_hold(struct vn_post *post, void *ctx)
-{
-    struct losing *self = ctx;
-    struct vn_error error = {VN_OK, "", ""};
-    const struct vn_turn turn = turn_of(self, post, &error);
-    struct vn_post_sale *sale = NULL;
-    struct vn_sale_rest *rest = &post->rest;
-    enum vn_status status = vn_post_sale(post, self->row->till, &self->of.sales[self->at], &sale);
-    if (status == VN_OK) {
-        status = vn_sale_rest_read(sale->row.rest, rest);
-    }
-    for (unsigned i = status == VN_OK ? rest->hold_count : 0; i-- > 0 && status == VN_OK;) {
-        if (rest->holds[i].enrolment == self->row->id) {
-            status = vn_post_unhold(&turn, &rest->holds[i], rest);
-        }
-    }
-    if (status != VN_OK || rest->hold_count > 0) {
-        return status; /* the rest of it is another enrolment's */
-    }
-    status = vn_post_touch_sale(post, sale);
-    sale->row.state = VN_SALE_CANCELLED;
-    vn_buf_clear(&post->packed);
-    if (status == VN_OK) {
-        status = vn_sale_rest_write(rest, &post->packed);
-    }
-    return status == VN_OK ? vn_post_keep(post, vn_buf_view(&post->packed), &sale->row.rest) : status;
-}
 
 static enum vn_status hold_unit(void *ctx, struct vn_storage *storage)
 {
     struct losing *self = ctx;
-    self->count = 0;
-    enum vn_status status =
-        vn_storage_sales_held(storage, self->row->till, self->after, ACCOUNTS_MAX, on_sale, self);
-    for (self->at = 0; self->at < self->count && status == VN_OK; self->at++) {
-        status = vn_post_once(self->hub->post, run_hold, self);
-    }
+    int64_t after = self->after;
+    (void)storage; /* it is the hub's */
+    enum vn_status status = vn_write_off_holds(&self->write_off, &after, &self->count);
+    self->last = after;
     return status;
 }
 
 static enum vn_status on_held(void *ctx, const struct vn_claim_row *row)
 {
     struct losing *self = ctx;
-    self->of.accounts[self->count++] = row->account;
+    self->accounts[self->count++] = row->account;
     self->last = row->account;
     return VN_OK;
-}
-
-/* It used more than it had: there were two of it, or the hub has forgotten what it granted. So much comes out of what is free, or
- * is owed; what is heard of later that it had borrowed for that is no loss any more. */
-static enum vn_status make_good(const struct vn_turn *turn, const struct losing *self,
-                                struct vn_post_claim *claim)
-{
-    int64_t missing = -claim->row.right - claim->row.suspense;
-    struct vn_grant there = {.free = 0};
-    int64_t given = 0;
-    if (missing <= 0) {
-        return VN_OK;
-    }
-    enum vn_status status = vn_post_touch_claim(turn->post, claim);
-    if (status == VN_OK) {
-        status = vn_post_grant(turn, claim, missing, &there, &given);
-    }
-    if (status == VN_OK && given < missing) {
-        status = vn_post_grant_owed(turn, claim, missing - given);
-    }
-    if (status == VN_OK) {
-        claim->row.in += missing;
-        claim->row.stated -= missing;
-        vn_log_event(self->hub->log, VN_LOG_WARN, "used_beyond_right", VN_S("till", self->row->till),
-                     VN_I("amount", missing), VN_I("owed", missing - given));
-    }
-    return status;
-}
-
-static enum vn_status run_loss(struct vn_post *post, void *ctx)
-{
-    struct losing *self = ctx;
-    struct vn_error error = {VN_OK, "", ""};
-    const struct vn_turn turn = turn_of(self, post, &error);
-    int64_t id = self->of.accounts[self->at];
-    struct vn_post_claim *claim = NULL;
-    enum vn_status status = vn_post_claim(post, self->row->id, id, &claim);
-    int64_t lost = status == VN_OK ? at_hand(&claim->row, 0) : 0;
-    if (lost == 0) {
-        return status == VN_OK ? make_good(&turn, self, claim) : status;
-    }
-    status = vn_post_release_claim(&turn, claim, lost);
-    claim->row.out += status == VN_OK ? lost : 0;
-    return status == VN_OK ? vn_write_off_lose(&turn, claim, lost) : status;
 }
 
 static enum vn_status lose_unit(void *ctx, struct vn_storage *storage)
@@ -304,8 +193,8 @@ static enum vn_status lose_unit(void *ctx, struct vn_storage *storage)
     self->count = 0;
     enum vn_status status =
         vn_storage_claims_of(storage, self->row->id, self->after, ACCOUNTS_MAX, on_held, self);
-    for (self->at = 0; self->at < self->count && status == VN_OK; self->at++) {
-        status = vn_post_once(self->hub->post, run_loss, self);
+    for (unsigned i = 0; i < self->count && status == VN_OK; i++) {
+        status = vn_write_off_account(&self->write_off, self->accounts[i]);
     }
     return status;
 }
@@ -343,13 +232,18 @@ static enum vn_status lose_all(struct looking *looking)
 {
     enum vn_status status = VN_OK;
     for (unsigned i = 0; i < looking->count && status == VN_OK; i++) {
-        struct losing losing = {.hub = looking->hub, .row = &looking->rows[i]};
+        struct losing losing = {.hub = looking->hub,
+                                .row = &looking->rows[i],
+                                .write_off = {.post = looking->hub->post,
+                                              .row = &looking->rows[i],
+                                              .at_ms = vn_hub_now_ms(looking->hub),
+                                              .error = looking->error}};
         status = vn_storage_unit(looking->hub->storage, VN_SQL_WRITE, end_unit, &losing);
         if (status == VN_OK) {
             status = VN_PLANTED(WRITE_OFF_FORGETS) ? VN_OK : run_units(&losing, hold_unit);
         }
         if (status == VN_OK) {
-            status = vn_write_off_lent(looking->hub, losing.row->id);
+            status = vn_write_off_lent(looking->hub, &losing.write_off);
         }
         if (status == VN_OK) {
             status = run_units(&losing, lose_unit);

@@ -4,7 +4,8 @@
  * the chain's: issued -> lost, by as much as goes from the till's right back to its owner. Coupons of single use, stamps, limits
  * and what it had of promotions are lost for good, because they could be used a second time; and the risks that it could have
  * taken stay out (ledger/capacity.c). What it had borrowed goes with it, whether or not it told of that, and what it lent to
- * others is theirs (write_off_lent.c). Entries in quarantine are decided by themselves (quarantine.h). */
+ * others is theirs (write_off_lent.c). Entries in quarantine are decided by themselves (quarantine.h); what one that is decided
+ * later leaves with it goes the same way then (write_off_late.c). */
 #ifndef VN_HUB_WRITE_OFF_H
 #define VN_HUB_WRITE_OFF_H
 
@@ -24,16 +25,10 @@ struct vn_loss {
 VN_MUST_USE enum vn_status vn_write_off_look(struct vn_hub *hub, const char *till, struct vn_loss *out,
                                              struct vn_error *error);
 /* Ends them and books it, if `points` is what would be lost in points: VN_CONFLICT with a sentence if it is not, and nothing was
- * done. In many short units: who repeats it after a failure is told what is left. *out: what was lost. */
+ * done; VN_INPUT with a sentence: something of it can't be booked. In many short units: who repeats it after a failure is told
+ * what is left. *out: what was lost. */
 VN_MUST_USE enum vn_status vn_write_off(struct vn_hub *hub, const char *till, int64_t points, const char *who,
                                         struct vn_loss *out, struct vn_error *error);
-
-/* write_off_lent.c, for write_off.c alone. Adds what was lent to an enrolment that has ended and is not known to have
- * been refused, and takes off what others have of what seems to be its own. In the caller's transaction. */
-VN_MUST_USE enum vn_status vn_write_off_lent_sum(struct vn_storage *storage, int64_t enrolment,
-                                                 struct vn_loss *out);
-/* Ends the transfers of such an enrolment, before the rest that it has is written off. Units of its own. */
-VN_MUST_USE enum vn_status vn_write_off_lent(struct vn_hub *hub, int64_t enrolment);
 
 /* Of write-offs alone: so much of the account may have been spent where nobody will hear of it. Points are back at the member at
  * the chain's cost; anything else could be used a second time, and is taken out. */

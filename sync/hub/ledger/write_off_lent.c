@@ -12,13 +12,14 @@
 #include <string.h>
 
 #include "agent/base/number.h"
-#include "sync/hub/ledger/post_work.h"
+#include "sync/hub/core/hub.h"
 #include "sync/hub/ledger/write_off.h"
+#include "sync/hub/ledger/write_off_work.h"
 
 #define UNIT_MAX 32
 
 struct ending {
-    struct vn_hub *hub;
+    const struct vn_write_off *write_off;
     int64_t enrolment;
     char after[VN_TRANSFER_MAX];
     unsigned count, at;
@@ -37,39 +38,11 @@ static bool is_others(const struct vn_transfer_row *row, int64_t enrolment)
     return row->lender == enrolment && row->steps == VN_TRANSFER_STEP_TAKE;
 }
 
-/* --- what it comes to */
-
-enum vn_status vn_write_off_lent_sum(struct vn_storage *storage, int64_t enrolment, struct vn_loss *out)
-{
-    struct vn_transfer_row rows[UNIT_MAX];
-    char after[VN_TRANSFER_MAX] = "";
-    unsigned count = UNIT_MAX;
-    enum vn_status status = VN_OK;
-    while (status == VN_OK && count == UNIT_MAX) {
-        status = vn_storage_transfers_open(storage, enrolment, after, rows, UNIT_MAX, &count);
-        for (unsigned i = 0; i < count && status == VN_OK; i++) {
-            enum vn_account_kind kind = vn_account_kind(rows[i].account);
-            int64_t amount = is_lost(&rows[i], enrolment)     ? rows[i].amount
-                             : is_others(&rows[i], enrolment) ? -rows[i].amount
-                                                              : 0;
-            bool points = kind == VN_ACCOUNT_MEMBER || kind == VN_ACCOUNT_FURTHER;
-            out->points += points ? amount : 0;
-            out->wallets += points && amount > 0 ? 1 : 0;
-            out->coupons += kind == VN_ACCOUNT_COUPON ? amount : 0;
-            out->others += kind == VN_ACCOUNT_NAMED ? amount : 0;
-            memcpy(after, rows[i].number, sizeof after);
-        }
-    }
-    return status;
-}
-
-/* --- ending them */
-
 enum vn_status vn_write_off_lose(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount)
 {
     static const struct vn_post_step step = {.from = VN_PLACE_ISSUED, .to = VN_PLACE_LOST};
     enum vn_account_kind kind = vn_account_kind(claim->row.account);
-    int64_t found = claim->row.stated < 0 ? vn_least(-claim->row.stated, amount) : 0;
+    int64_t found = vn_write_off_found(&claim->row, amount);
     struct vn_post_account *account = NULL;
     enum vn_status status = vn_post_touch_claim(turn->post, claim);
     if (status == VN_OK) {
@@ -91,7 +64,7 @@ enum vn_status vn_write_off_lose(const struct vn_turn *turn, struct vn_post_clai
 enum vn_status vn_write_off_given(const struct vn_turn *turn, struct vn_post_claim *lender,
                                   struct vn_post_claim *borrower, int64_t amount)
 {
-    int64_t on = borrower->row.right < 0 ? vn_least(-borrower->row.right, amount) : 0;
+    int64_t on = vn_least(vn_write_off_beyond(&borrower->row), amount);
     enum vn_status status = on > 0 ? vn_post_lend(turn, lender, borrower, on) : VN_OK;
     borrower->row.in += on;
     if (status == VN_OK && amount > on) {
@@ -110,9 +83,7 @@ static enum vn_status give_counts(const struct vn_turn *turn, struct vn_post_cla
 static enum vn_status run_end(struct vn_post *post, void *ctx)
 {
     struct ending *self = ctx;
-    struct vn_error error = {VN_OK, "", ""};
-    const struct vn_turn turn = {
-        .post = post, .why = "write-off", .at_ms = vn_hub_now_ms(self->hub), .error = &error};
+    const struct vn_turn turn = vn_write_off_turn(self->write_off);
     const struct vn_transfer_row *found = &self->rows[self->at];
     struct vn_post_transfer *row = NULL;
     struct vn_post_claim *lender = NULL;
@@ -147,14 +118,14 @@ static enum vn_status end_unit(void *ctx, struct vn_storage *storage)
     enum vn_status status =
         vn_storage_transfers_open(storage, self->enrolment, self->after, self->rows, UNIT_MAX, &self->count);
     for (self->at = 0; self->at < self->count && status == VN_OK; self->at++) {
-        status = vn_post_once(self->hub->post, run_end, self);
+        status = vn_post_once(self->write_off->post, run_end, self);
     }
     return status;
 }
 
-static enum vn_status end_all(struct vn_hub *hub, int64_t enrolment, bool lent_on)
+static enum vn_status end_all(struct vn_hub *hub, const struct vn_write_off *write_off, bool lent_on)
 {
-    struct ending ending = {.hub = hub, .enrolment = enrolment, .lent_on = lent_on};
+    struct ending ending = {.write_off = write_off, .enrolment = write_off->row->id, .lent_on = lent_on};
     enum vn_status status = VN_OK;
     do {
         status = vn_storage_unit(hub->storage, VN_SQL_WRITE, end_unit, &ending);
@@ -165,8 +136,8 @@ static enum vn_status end_all(struct vn_hub *hub, int64_t enrolment, bool lent_o
     return status;
 }
 
-enum vn_status vn_write_off_lent(struct vn_hub *hub, int64_t enrolment)
+enum vn_status vn_write_off_lent(struct vn_hub *hub, const struct vn_write_off *self)
 {
-    enum vn_status status = end_all(hub, enrolment, true);
-    return status == VN_OK ? end_all(hub, enrolment, false) : status;
+    enum vn_status status = end_all(hub, self, true);
+    return status == VN_OK ? end_all(hub, self, false) : status;
 }

@@ -104,6 +104,37 @@ enum vn_status vn_storage_transfers_gone(struct vn_storage *storage, const char 
     return status;
 }
 
+enum vn_status vn_storage_losing(struct vn_storage *storage, int64_t enrolment, int64_t after, int64_t max,
+                                 vn_losing_visit visit, void *ctx)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status = vn_sql_open(
+        storage, &row,
+        "SELECT a.account, coalesce(c.rights, 0), coalesce(c.held, 0), coalesce(c.suspense, 0),"
+        " coalesce(c.stated, 0), coalesce(t.given, 0), coalesce(t.taken, 0) FROM"
+        " (SELECT account FROM claim WHERE enrolment = ? AND account > ? AND (rights <> 0 OR held > 0)"
+        " UNION SELECT account FROM transfer WHERE (borrower = ? OR lender = ?) AND steps IN (1, 2)"
+        " AND account > ? ORDER BY account LIMIT ?) a"
+        " LEFT JOIN claim c ON c.enrolment = ? AND c.account = a.account"
+        " LEFT JOIN (SELECT account,"
+        " CAST(sum(CASE WHEN borrower = ? AND steps = 1 THEN amount ELSE 0 END) AS BIGINT) AS given,"
+        " CAST(sum(CASE WHEN lender = ? AND steps = 2 THEN amount ELSE 0 END) AS BIGINT) AS taken"
+        " FROM transfer WHERE (borrower = ? OR lender = ?) AND steps IN (1, 2) GROUP BY account) t"
+        " ON t.account = a.account ORDER BY a.account",
+        "iiiiiiiiiii", enrolment, after, enrolment, enrolment, after, max, enrolment, enrolment, enrolment,
+        enrolment, enrolment);
+    while (vn_row_next(row, &status)) {
+        const struct vn_claim_row claim = {.enrolment = enrolment,
+                                           .account = vn_row_int(row, 0),
+                                           .right = vn_row_int(row, 1),
+                                           .held = vn_row_int(row, 2),
+                                           .suspense = vn_row_int(row, 3),
+                                           .stated = vn_row_int(row, 4)};
+        status = visit(ctx, &claim, vn_row_int(row, 5), vn_row_int(row, 6));
+    }
+    return status;
+}
+
 enum vn_status vn_storage_written_off_put(struct vn_storage *storage, int64_t enrolment)
 {
     return vn_sql_run(storage,

@@ -3,6 +3,7 @@
 #ifndef VN_HUB_STORAGE_LENDING_H
 #define VN_HUB_STORAGE_LENDING_H
 
+#include "sync/hub/storage/ledger.h"
 #include "sync/hub/storage/storage.h"
 #include "sync/wire/roster.h"
 #include "sync/wire/transfer.h"
@@ -52,6 +53,14 @@ VN_MUST_USE enum vn_status vn_storage_loans_untold(struct vn_storage *storage, i
 VN_MUST_USE enum vn_status vn_storage_transfers_gone(struct vn_storage *storage, const char *store,
                                                      struct vn_enrolment_id *out, unsigned max,
                                                      unsigned *count);
+
+/* What an enrolment has of each account, with what its transfers say of it that one side alone has told of: `given` to it by
+ * others and not heard of, `taken` of it by others whose gives are still to come. By account, those behind `after`, at most
+ * `max`. */
+typedef enum vn_status (*vn_losing_visit)(void *ctx, const struct vn_claim_row *row, int64_t given,
+                                          int64_t taken);
+VN_MUST_USE enum vn_status vn_storage_losing(struct vn_storage *storage, int64_t enrolment, int64_t after,
+                                             int64_t max, vn_losing_visit visit, void *ctx);
 
 /* What it held is written off, and so is what comes to light later. */
 VN_MUST_USE enum vn_status vn_storage_written_off_put(struct vn_storage *storage, int64_t enrolment);
