@@ -155,7 +155,7 @@ static bool settle(struct sim_world *world)
         if (drained && !sim_elder_drained(world)) {
             drained = false;
             (void)snprintf(why, sizeof why, "the old till has %lld of %lld entries acknowledged",
-                           (long long)world->elder.acked, (long long)world->elder.count);
+                           (long long)world->elder.sent, (long long)world->elder.count);
         }
         if (drained && hub_drained(world, why, sizeof why)) {
             return true;

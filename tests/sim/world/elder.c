@@ -207,7 +207,8 @@ static void begin_again(struct sim_elder *elder, const struct sim_caller *caller
     struct vn_error error;
     if (vn_expected_decode(vn_buf_view(&caller->reply), &expected, &error) == VN_OK &&
         expected.expected_seq >= 1 && expected.expected_seq <= elder->count + 1) {
-        elder->acked = expected.expected_seq - 1;
+        elder->sent = expected.expected_seq -
+                      1; /* what was acknowledged once stays so: a hub that was set back is told of it */
     }
 }
 
@@ -221,19 +222,20 @@ static void upload(struct sim_elder *elder, struct sim_caller *caller)
         abort();
     }
     batch->enrolment = elder->enrolment.id;
-    batch->from_seq = elder->acked + 1;
-    batch->prev_hash = head_of(elder, elder->acked);
-    for (int64_t seq = elder->acked; seq < elder->count && batch->count < SIM_ELDER_BATCH; seq++) {
+    batch->from_seq = elder->sent + 1;
+    batch->prev_hash = head_of(elder, elder->sent);
+    for (int64_t seq = elder->sent; seq < elder->count && batch->count < SIM_ELDER_BATCH; seq++) {
         batch->bodies[batch->count++] = vn_buf_view(&elder->entries[seq].body);
     }
-    batch->head = head_of(elder, elder->acked + batch->count);
+    batch->head = head_of(elder, elder->sent + batch->count);
     vn_buf_init(&body, VN_BATCH_BYTES_MAX);
     if (vn_batch_encode(batch, &body) != VN_OK) {
         abort();
     }
     int http = ask(elder, caller, "POST", "/v1/journal", vn_buf_view(&body));
     if (http == 200 && vn_ack_decode(vn_buf_view(&caller->reply), &ack, &error) == VN_OK) {
-        elder->acked = ack.acked_seq <= elder->count ? ack.acked_seq : elder->count;
+        elder->sent = ack.acked_seq <= elder->count ? ack.acked_seq : elder->count;
+        elder->acked = elder->sent > elder->acked ? elder->sent : elder->acked;
     } else if (http == 409) {
         begin_again(elder, caller);
     }
@@ -300,7 +302,7 @@ static void elder_main(void *arg)
         if (!world->closing && !sim_is_night(world)) {
             work(world);
         }
-        if (elder->acked < elder->count) {
+        if (elder->sent < elder->count) {
             upload(elder, &caller);
         }
         follow(elder, &caller);
@@ -331,7 +333,7 @@ void sim_elder_begin(struct sim_world *world)
 bool sim_elder_drained(const struct sim_world *world)
 {
     const struct sim_elder *elder = &world->elder;
-    return !elder->there || (elder->acked == elder->count && elder->contact_ns > world->calm_ns);
+    return !elder->there || (elder->sent == elder->count && elder->contact_ns > world->calm_ns);
 }
 
 static const json_t *find(const json_t *list, int64_t seq)

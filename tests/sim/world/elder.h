@@ -27,6 +27,7 @@ struct sim_elder {
     struct vn_enrolment enrolment;
     uint8_t boot[VN_ID_BYTES];
     int64_t count, acked; /* entries; counted from 1 */
+    int64_t sent; /* what the hub has, as it said last: less than was acknowledged when it was set back */
     struct sim_elder_entry {
         struct vn_buf body;
         struct vn_hash hash; /* of the chain up to it */
