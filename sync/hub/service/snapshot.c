@@ -20,6 +20,7 @@ struct vn_snapshots {
     uv_timer_t tick;
     struct vn_job building;
     bool builds, ending;
+    int64_t began; /* where the feed stood when this was first looked at; 0: it was not */
     atomic_bool stop;
     enum vn_status status;
     struct vn_error error;
@@ -113,7 +114,11 @@ static void on_tick(uv_timer_t *timer)
 void vn_snapshots_renew(struct vn_snapshots *self, const struct vn_snapshot_file *have)
 {
     int64_t age_ms = vn_hub_now_ms(self->service->hub) - have->built_ms;
-    if (age_ms > RENEW_MS || vn_feed_service_closed(self->service->feed) - have->cursor.number > RENEW_ROWS) {
+    int64_t closed = vn_feed_service_closed(self->service->feed);
+    self->began = self->began == 0 ? closed : self->began;
+    /* The start left out more numbers than there are rows (storage/epoch.c). */
+    int64_t from = have->cursor.number > self->began ? have->cursor.number : self->began;
+    if (age_ms > RENEW_MS || closed - from > RENEW_ROWS) {
         start_build(self);
     }
 }
