@@ -207,6 +207,23 @@ enum vn_status vn_post_spend_claim(const struct vn_turn *turn, struct vn_post_cl
     return close_claim(turn, claim, &leaving.open, status);
 }
 
+/* What is missing here of no lot, since neighbours took it before it came, is made good first by what comes of a lot: that is out
+ * with nobody then. *amount: what is left of it. */
+static enum vn_status make_good(struct vn_post *post, int64_t id, int64_t *amount)
+{
+    struct vn_book_lot *lot = vn_post_book_lot(post, 0, id);
+    int64_t missing = 0;
+    for (unsigned i = 0; i < post->slices.count && id != 0; i++) {
+        missing -= post->slices.rows[i].lot == 0 ? vn_least(post->slices.rows[i].amount, 0) : 0;
+    }
+    int64_t good = vn_least(*amount, missing);
+    *amount -= good;
+    if (lot != NULL) {
+        lot->granted -= good;
+    }
+    return good == 0 ? VN_OK : vn_slices_add(&post->slices, 0, good);
+}
+
 /* --- between two tills */
 
 /* Slices on their way from one claim to another. */
@@ -241,27 +258,14 @@ static enum vn_status part_from(const struct vn_turn *turn, struct leaving *leav
     return status;
 }
 
-/* What is missing here of no lot is made good first. */
 static enum vn_status part_to(const struct vn_turn *turn, const struct parts *parts)
 {
-    struct vn_post *post = turn->post;
-    int64_t missing = 0;
     enum vn_status status = VN_OK;
-    for (unsigned i = 0; i < post->slices.count; i++) {
-        missing += post->slices.rows[i].lot == 0 && post->slices.rows[i].amount < 0
-                       ? -post->slices.rows[i].amount
-                       : 0;
-    }
     for (unsigned i = 0; i < parts->count && status == VN_OK; i++) {
-        struct vn_book_lot *lot = vn_post_book_lot(post, 0, parts->rows[i].lot);
-        int64_t good = parts->rows[i].lot == 0 ? 0 : vn_least(parts->rows[i].amount, missing);
-        missing -= good;
-        if (lot != NULL) {
-            lot->granted -= good;
-        }
-        status = good == 0 ? VN_OK : vn_slices_add(&post->slices, 0, good);
-        if (status == VN_OK && parts->rows[i].amount > good) {
-            status = vn_slices_add(&post->slices, parts->rows[i].lot, parts->rows[i].amount - good);
+        int64_t left = parts->rows[i].amount;
+        status = make_good(turn->post, parts->rows[i].lot, &left);
+        if (status == VN_OK && left > 0) {
+            status = vn_slices_add(&turn->post->slices, parts->rows[i].lot, left);
         }
     }
     return status;
@@ -385,14 +389,19 @@ static enum vn_status grant_lot(const struct vn_turn *turn, struct vn_post_claim
                                 struct vn_post_account *account, struct vn_book_lot *lot, int64_t *part)
 {
     const struct vn_post_step step = {VN_PLACE_FREE, VN_PLACE_RIGHT, 0, claim->row.enrolment};
-    enum vn_status status = vn_slices_add(&turn->post->slices, lot->id, *part);
+    int64_t left = *part;
+    lot->granted += *part;
+    enum vn_status status = make_good(turn->post, lot->id, &left);
+    if (status == VN_OK && left > 0) {
+        status = vn_slices_add(&turn->post->slices, lot->id, left);
+    }
     if (status == VN_FULL) {
-        *part = 0;
-        return VN_OK;
+        lot->granted -= left;
+        *part -= left;
+        status = VN_OK;
     }
     lot->amount -= VN_PLANTED(GRANTED_TO_TWO) ? 0 : *part;
-    lot->granted += *part;
-    return status == VN_OK ? vn_post_move(turn, account, &step, *part, lot->id) : status;
+    return status == VN_OK && *part > 0 ? vn_post_move(turn, account, &step, *part, lot->id) : status;
 }
 
 enum vn_status vn_post_grant(const struct vn_turn *turn, struct vn_post_claim *claim, int64_t amount,
