@@ -432,6 +432,40 @@ static void test_the_receipt_of_the_till_in_force_stays_open(void **state)
     world_till_end(&till);
 }
 
+/* The one in force has held of the same receipt what it has itself. */
+static void test_what_the_till_in_force_holds_of_the_receipt_stays(void **state)
+{
+    struct world_till tills[2]; /* the first one was left */
+    struct vn_sale_row sale;
+    struct vn_loss loss;
+    struct vn_error error = {VN_OK, "", ""};
+    char id[2 * VN_ID_BYTES + 1];
+    world_start(*state, &tills[0]);
+    struct world *world = tills[0].world;
+    world_till_start(world, &tills[1], "t1");
+    for (unsigned i = 0; i < 2; i++) {
+        int64_t points = i == 0 ? 100 : 50;
+        assert_int_equal(world_rights(&tills[i], "w1", points), points);
+        world_append(&tills[i], &(struct world_step){.kind = VN_ENTRY_HOLD,
+                                                     .receipt = "1",
+                                                     .account = "w1",
+                                                     .total_minor = 1000,
+                                                     .spent = points,
+                                                     .right = "w1",
+                                                     .out = points});
+        assert_int_equal(world_sync(&tills[i]), 0);
+    }
+    vn_hex_encode(vn_view_of(tills[0].enrolment.bytes, VN_ID_BYTES), id);
+    assert_int_equal(vn_write_off(&world->hub, id, 100, "test", &loss, &error), VN_OK);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_HELD, tills[0].id), 0);
+    assert_int_equal(world_balance(world, "w1", VN_PLACE_HELD, tills[1].id), 50);
+    world_sale(world, "1", &sale);
+    assert_int_equal(sale.state, VN_SALE_HELD);
+    world_audit(world);
+    world_till_end(&tills[0]);
+    world_till_end(&tills[1]);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -450,6 +484,7 @@ int main(void)
         TEST(test_a_hold_that_waited_ends_with_the_last_entry),
         TEST(test_a_give_that_waits_leaves_what_its_lender_had),
         TEST(test_the_receipt_of_the_till_in_force_stays_open),
+        TEST(test_what_the_till_in_force_holds_of_the_receipt_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
