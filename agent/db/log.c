@@ -11,8 +11,9 @@
  * before, and comes out the same whichever pages were dropped.
  *
  * A copy, because the power may go here, too: of bytes that are written over themselves a sector can be left that is neither old
- * nor new, and they were all that there is of what was promised. Where a full disk has no room for a copy they are written over
- * themselves after all: a till that sells again is worth that moment. */
+ * nor new, and they were all that there is of what was promised. A full disk has no room for a copy: then the start fails and says
+ * how much is wanted, since such a disk takes no sale either. A file that promises nothing (a cache, which can be fetched again) has
+ * its log written over itself. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,8 @@
 struct settling {
     sqlite3_vfs *vfs;
     const char *name;
-    bool numbered, foreign;
+    bool promises, numbered, foreign;
+    sqlite3_int64 wanted; /* bytes, of the copy that did not fit */
 };
 
 /* Writes all of a file into another one, or over itself, and syncs that. */
@@ -134,7 +136,11 @@ static int settle_log(struct settling *settling, sqlite3_file *database)
     }
     if (code == SQLITE_OK && !settling->foreign) {
         code = replace(settling, log);
-        code = code == SQLITE_FULL ? rewrite(log, log) : code;
+        if (code == SQLITE_FULL && settling->promises) {
+            (void)log->pMethods->xFileSize(log, &settling->wanted);
+        } else if (code == SQLITE_FULL) {
+            code = rewrite(log, log);
+        }
     }
     close_by(log);
     return code;
@@ -184,7 +190,9 @@ static const char *name_of(sqlite3_vfs *vfs, const char *path)
 enum vn_status vn_db_settle_log(const char *path, const struct vn_db_options *options, struct vn_error *error)
 {
     int there = 0;
-    struct settling settling = {.vfs = sqlite3_vfs_find(options->vfs), .numbered = options->numbers_logs};
+    struct settling settling = {.vfs = sqlite3_vfs_find(options->vfs),
+                                .promises = options->mode == VN_DB_DURABLE,
+                                .numbered = options->numbers_logs};
     settling.name = settling.vfs == NULL ? NULL : name_of(settling.vfs, path);
     if (settling.name == NULL) {
         return VN_OK; /* opening it will say why */
@@ -202,6 +210,12 @@ enum vn_status vn_db_settle_log(const char *path, const struct vn_db_options *op
     }
     if (code == SQLITE_OK) {
         return VN_OK;
+    }
+    if (settling.wanted > 0) {
+        return vn_fail(error, VN_FULL,
+                       "the disk is full: what was written last is safe, but can't be read before there is "
+                       "room for a copy of it: make room for %lld KiB, and start again",
+                       (long long)(settling.wanted / 1024 + 1));
     }
     return vn_fail(error, vn_db_status(code),
                    "what was written last can't be brought to the disk: %s (SQLite %d)", sqlite3_errstr(code),

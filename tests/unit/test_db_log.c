@@ -185,24 +185,29 @@ static void test_a_disk_that_still_fails_is_told_and_nothing_is_touched(void **s
     assert_int_equal(disk_there(world->disk.disk, LOG "-settling"), DISK_NOTHING);
 }
 
-/* A till whose disk is full sells again all the same. */
-static void test_a_full_disk_has_its_log_written_over_itself(void **state)
-{
-    struct world *world = *state;
-    leave_log(world, true);
-    faildisk_fill(&world->disk, 0);
-    int64_t believed = rows(world);
-    faildisk_calm(&world->disk);
-    disk_crash(world->disk.disk, &world->disk.random, &disk_loses_all);
-    assert_int_equal(rows(world), believed);
-}
-
 static int watch(void *ctx, struct disk *disk, const struct disk_call *call)
 {
     struct world *world = ctx;
     (void)disk;
     world->log_writes += call->kind == DISK_WRITE && strncmp(call->path, LOG, strlen(LOG)) == 0;
     return 0;
+}
+
+/* Nothing is touched, and when there is room again, nothing is lost. */
+static void test_a_full_disk_is_told_and_nothing_is_touched(void **state)
+{
+    struct world *world = *state;
+    struct vn_db *db = NULL;
+    leave_log(world, false);
+    disk_judge_by(world->disk.disk, watch, world);
+    faildisk_fill(&world->disk, 0);
+    assert_int_equal(open_db(world, &db), VN_FULL);
+    assert_null(db);
+    assert_non_null(strstr(world->error.text, "make room for "));
+    assert_int_equal(world->log_writes, 0);
+    faildisk_calm(&world->disk);
+    disk_crash(world->disk.disk, &world->disk.random, &disk_loses_all);
+    assert_int_equal(rows(world), 20);
 }
 
 /* He may be writing at this moment. */
@@ -229,7 +234,7 @@ int main(void)
         TEST(test_a_log_that_was_believed_is_on_the_disk),
         TEST(test_a_log_is_never_written_over_itself),
         TEST(test_a_disk_that_still_fails_is_told_and_nothing_is_touched),
-        TEST(test_a_full_disk_has_its_log_written_over_itself),
+        TEST(test_a_full_disk_is_told_and_nothing_is_touched),
         TEST(test_the_log_of_somebody_who_is_there_is_left_to_him),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

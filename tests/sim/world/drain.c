@@ -33,28 +33,8 @@ static bool says(const json_t *status, const char *state)
     return own != NULL && strcmp(own, state) == 0;
 }
 
-/* A full disk has no room for a copy of the log that a start brings to the disk, and the power may go while it is written over
- * itself (agent/db/log.c): all that the hub lacks of this journal is lost, as with the disk. */
-static bool is_damaged(const struct sim_machine *till)
-{
-    return till->crashed_full && !till->there &&
-           strstr(till->last_error, "enrol the till into another one") != NULL;
-}
-
-static void replace_damaged(struct sim_world *world, struct sim_machine *till)
-{
-    sim_cover("till: journal damaged");
-    sim_oracle_set_back(&world->oracle, till->name, 0);
-    till->set_backs++;
-    sim_world_enrol(world, till, false);
-}
-
 void sim_repair(struct sim_world *world, struct sim_machine *till)
 {
-    if (is_damaged(till)) {
-        replace_damaged(world, till);
-        return;
-    }
     json_t *status = status_of(till);
     bool refused = says(status, "quarantined") || says(status, "revoked");
     bool empty = status == NULL && (strstr(till->last_error, "not enrolled") != NULL ||

@@ -101,7 +101,6 @@ static void note_enrolment(struct sim_machine *till, const struct vn_enrolment *
     (void)snprintf(till->till, sizeof till->till, "%s", enrolment->till);
     till->enrolments++;
     till->put_back = false;
-    till->crashed_full = false;
 }
 
 /* What the hub lacks of the old folder's journal. */

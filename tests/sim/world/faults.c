@@ -162,15 +162,12 @@ void sim_notice_hub_clock(struct sim_world *world)
 
 static void give_room(void *arg)
 {
-    struct sim_machine *machine = arg;
-    disk_set_room(machine->disk, DISK_UNLIMITED);
-    machine->full = false;
+    disk_set_room(((struct sim_machine *)arg)->disk, DISK_UNLIMITED);
 }
 
 static void fill_disk(struct sim_machine *machine)
 {
     disk_set_room(machine->disk, sim_between(0, 200000));
-    machine->full = true;
     sim_story(machine->name, "its disk is nearly full");
     sim_after(sim_between(10, 600) * SIM_S, give_room, machine);
 }

@@ -245,11 +245,9 @@ static void buried(void *arg)
         disk_set_room(machine->disk,
                       DISK_UNLIMITED); /* the image may be of when it was full, and nobody would make room */
         machine->set_back = false;
-        machine->full = machine->crashed_full = false;
     } else {
         disk_crash(machine->disk, &machine->disk_random, sim_chance(5000) ? &disk_mixes : &disk_mixes_names);
     }
-    machine->crashed_full = machine->crashed_full || machine->full;
     machine->crash_in = 0;
     if (pause->pause_ms >= 0) {
         machine->wanted = true;

@@ -50,8 +50,6 @@ struct sim_machine {
     unsigned set_backs; /* how often its disk was another one afterwards */
     bool put_back;      /* and a till was not enrolled anew since then */
     bool set_back;      /* when the crash is over, the disk is that image */
-    bool full;          /* its disk is, nearly */
-    bool crashed_full;  /* and the power went then, in this enrolment */
     char last_error[VN_ERROR_TEXT_MAX];
 };
 
