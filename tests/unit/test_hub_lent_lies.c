@@ -133,6 +133,33 @@ static void test_what_is_lent_to_a_forgotten_till_later_is_for_people(void **sta
     store_end(&store);
 }
 
+/* The key of the other till is forgotten with the hub's last days; when he is gone, nobody tells it again. */
+static void test_what_a_forgotten_key_has_signed_is_for_people(void **state)
+{
+    struct store store;
+    struct vn_error error = {VN_OK, "", ""};
+    store_start(&store, *state);
+    struct vn_hub *hub = &store.world->hub;
+    struct world_till *lender = &store.tills[0].till;
+    const struct vn_give give = store_give(&store, 0, 1, 1, 60);
+    const struct vn_give lie = store_give(&store, 0, 1, 2, 10);
+    assert_int_equal(world_rights(lender, "w1", 100), 100);
+    store_append(&store, 0, VN_ENTRY_GIVE, &lie, 0);
+    store_append(&store, 0, VN_ENTRY_BACK, &lie, 2);
+    assert_int_equal(world_sync(lender), 1); /* nobody set anything back */
+    assert_int_equal(vn_quarantine_release(hub, "t1", lender->head_seq, "me", "", &error), VN_INPUT);
+    store.world->now_ms += 60000;
+    world_set_back(store.world);
+    store_append(&store, 0, VN_ENTRY_GIVE, &give, 0);
+    store_append(&store, 0, VN_ENTRY_BACK, &give, 2);
+    assert_int_equal(world_sync(lender), 2);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_LENT), 70);
+    assert_int_equal(vn_quarantine_release(hub, "t1", lender->head_seq, "me", "", &error), VN_OK);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_LENT), 10);
+    check_figures(&store, 400, 0, 0);
+    store_end(&store);
+}
+
 /* Its lender was written off, and a hub that was set back has forgotten all that it granted him: nobody can know. */
 static void test_what_a_gone_till_lent_of_a_forgotten_grant_is_for_people(void **state)
 {
@@ -163,6 +190,7 @@ int main(void)
         TEST(test_who_lends_what_he_made_up_does_so_once),
         TEST(test_what_was_made_up_goes_to_no_owner),
         TEST(test_what_is_lent_to_a_forgotten_till_later_is_for_people),
+        TEST(test_what_a_forgotten_key_has_signed_is_for_people),
         TEST(test_what_a_gone_till_lent_of_a_forgotten_grant_is_for_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,10 +131,16 @@ static enum vn_status verify(struct vn_apply *apply, int64_t signer, bool end)
     if (status != VN_OK || good == VN_NOMEM) {
         return status != VN_OK ? status : good;
     }
-    return good == VN_OK || (!end && VN_PLANTED(UNSIGNED_GIVE))
-               ? VN_OK
-               : vn_fail(apply->turn.error, VN_INPUT, "transfer %s: the other till did not sign its %s",
-                         entry->transfer->give.transfer, end ? "refusal" : "give");
+    if (good == VN_OK || (!end && VN_PLANTED(UNSIGNED_GIVE))) {
+        return VN_OK;
+    }
+    bool set_back = false; /* then the key may be one of those that were forgotten */
+    status = vn_apply_wait_if_set_back(apply, &set_back);
+    if (status != VN_OK || (set_back && apply->turn.decided)) {
+        return status;
+    }
+    return vn_fail(apply->turn.error, VN_INPUT, "transfer %s: the other till did not sign its %s",
+                   entry->transfer->give.transfer, end ? "refusal" : "give");
 }
 
 static enum vn_status is_over(const struct vn_apply *apply, const char *how)

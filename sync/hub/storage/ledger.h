@@ -316,6 +316,10 @@ VN_MUST_USE enum vn_status vn_storage_quarantine_known(struct vn_storage *storag
                                                        const struct vn_quarantine_place *after,
                                                        const struct vn_quarantine_place *until,
                                                        vn_quarantine_visit visit, void *ctx);
+/* Those of an enrolment that are open and before `seq`; `max` at most, the first ones. */
+VN_MUST_USE enum vn_status vn_storage_quarantine_before(struct vn_storage *storage, int64_t enrolment,
+                                                        int64_t seq, int64_t max, vn_quarantine_visit visit,
+                                                        void *ctx);
 /* VN_ABSENT: none that is open waits for a sale. */
 VN_MUST_USE enum vn_status vn_storage_quarantine_has_waiting(struct vn_storage *storage);
 /* Those that are open, wait for this sale and were tried less than `tries` times; `max` at most. */

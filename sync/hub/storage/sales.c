@@ -427,6 +427,18 @@ enum vn_status vn_storage_quarantine_waiting(struct vn_storage *storage, const s
     return walk_quarantine(row, status, visit, ctx);
 }
 
+enum vn_status vn_storage_quarantine_before(struct vn_storage *storage, int64_t enrolment, int64_t seq,
+                                            int64_t max, vn_quarantine_visit visit, void *ctx)
+{
+    struct vn_row *row = NULL;
+    enum vn_status status =
+        vn_sql_open(storage, &row,
+                    "SELECT " QUARANTINE_COLUMNS " FROM quarantine WHERE enrolment = ? AND seq < ?"
+                    " AND decision = 0 ORDER BY seq LIMIT ?",
+                    "iii", enrolment, seq, max);
+    return walk_quarantine(row, status, visit, ctx);
+}
+
 enum vn_status vn_storage_quarantine_has_waiting(struct vn_storage *storage)
 {
     int64_t found = 0;
