@@ -11,9 +11,9 @@
  * before, and comes out the same whichever pages were dropped.
  *
  * A copy, because the power may go here, too: of bytes that are written over themselves a sector can be left that is neither old
- * nor new, and they were all that there is of what was promised. A full disk has no room for a copy: then the start fails and says
- * how much is wanted, since such a disk takes no sale either. A file that promises nothing (a cache, which can be fetched again) has
- * its log written over itself. */
+ * nor new, and they were all that there is of what was promised. A full disk has no room for a copy: then the start fails and
+ * says how much is wanted, since such a disk takes no sale either. A file that promises nothing (a cache, which can be fetched
+ * again) has its log written over itself. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
