@@ -42,8 +42,7 @@ struct vn_book_lot {
     int64_t granted; /* with tills, by right: the keeper's to move, no fact does */
     int64_t expired; /* taken by its last day */
     int64_t lapsed;  /* of those, before it got days of grace: gone for whoever spends */
-    int64_t
-        paid; /* taken by a debt, where points expire: goes back to it when what was owed for comes back */
+    int64_t paid;    /* where points expire, by a debt or a loan posted before: back with what it was for */
     int64_t earned_ms, matures_ms;
     int64_t expires_ms; /* 0: never */
     int64_t sale;       /* that earned it; 0: none */

@@ -4,13 +4,10 @@
 #include <string.h>
 
 #include "sync/hub/fleet/roster.h"
-#include "sync/hub/ledger/jobs.h"
 #include "sync/hub/ledger/quarantine.h"
 #include "sync/hub/ledger/write_off.h"
 #include "sync/hub/storage/lending.h"
 #include "tests/unit/hub_store.h"
-
-#define DAY_MS INT64_C(86400000)
 
 static void test_a_transfer_is_posted_from_either_side_first(void **state)
 {
@@ -474,36 +471,6 @@ static void test_what_is_lent_on_is_posted_in_any_order(void **state)
     store_end(&store);
 }
 
-/* A loan that was taken, and let go of, before its lender was granted it: the grant makes that good and is out no more, so that
- * what the lender lets go of later is of the lot that it was granted then. */
-static void test_what_is_granted_for_a_loan_of_before_is_out_no_more(void **state)
-{
-    struct store store;
-    struct world_claim claim;
-    struct vn_jobs_result jobs;
-    store_start(&store, *state);
-    struct world *world = store.world;
-    struct world_till *a = &store.tills[0].till;
-    struct world_till *b = &store.tills[1].till;
-    world->now_ms += 364 * DAY_MS;
-    const struct vn_give give = store_give(&store, 0, 1, 1, 500);
-    store_append(&store, 1, VN_ENTRY_TAKE, &give, 0);
-    world_append(b, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 500});
-    assert_int_equal(world_sync(b), 0);
-    assert_int_equal(world_rights(a, "w1", 500), 500);
-    store_append(&store, 0, VN_ENTRY_GIVE, &give, 0);
-    assert_int_equal(world_sync(a), 0);
-    world_claim(world, a->id, "w1", &claim);
-    assert_int_equal(claim.slices.count, 0);
-    world->now_ms += 2 * DAY_MS;
-    assert_int_equal(world_rights(a, "w1", 800), 800);
-    world_append(a, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 300});
-    assert_int_equal(world_sync(a), 0);
-    assert_int_equal(vn_jobs_slice(&world->hub, &jobs), VN_OK);
-    check_figures(&store, 500, 0, 0); /* none is of the lot that has expired */
-    store_end(&store);
-}
-
 /* --- rosters */
 
 static int64_t roster_number(struct store *store, const char *of)
@@ -586,8 +553,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_loan_that_its_lender_tells_of_later_is_none_to_speak_of,
                                         world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_what_is_lent_on_is_posted_in_any_order, world_setup,
-                                        world_teardown),
-        cmocka_unit_test_setup_teardown(test_what_is_granted_for_a_loan_of_before_is_out_no_more, world_setup,
                                         world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

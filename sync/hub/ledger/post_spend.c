@@ -208,10 +208,12 @@ enum vn_status vn_post_spend_claim(const struct vn_turn *turn, struct vn_post_cl
 }
 
 /* What is missing here of no lot, since neighbours took it before it came, is made good first by what comes of a lot: that is out
- * with nobody then. *amount: what is left of it. */
+ * with nobody then, and the lot has it back when what was taken comes back of no lot (vn_post_lot_back). *amount: what is left of
+ * it. */
 static enum vn_status make_good(struct vn_post *post, int64_t id, int64_t *amount)
 {
     struct vn_book_lot *lot = vn_post_book_lot(post, 0, id);
+    bool ends = lot != NULL && (lot->expires_ms != 0 || post->book.wallets[0].expires_days != 0);
     int64_t missing = 0;
     for (unsigned i = 0; i < post->slices.count && id != 0; i++) {
         missing -= post->slices.rows[i].lot == 0 ? vn_least(post->slices.rows[i].amount, 0) : 0;
@@ -220,6 +222,7 @@ static enum vn_status make_good(struct vn_post *post, int64_t id, int64_t *amoun
     *amount -= good;
     if (lot != NULL) {
         lot->granted -= good;
+        lot->paid = ends ? vn_book_sum(lot->paid, good) : lot->paid;
     }
     return good == 0 ? VN_OK : vn_slices_add(&post->slices, 0, good);
 }
