@@ -1,4 +1,5 @@
-/* Of which lots loans are whose journals come in another order: a take that is posted before its lender was granted what it lent. */
+/* Of which lots loans are whose journals come in another order: takes that are posted before their lender was granted what it
+ * lent. */
 #include "sync/hub/ledger/jobs.h"
 #include "tests/unit/hub_store.h"
 
