@@ -230,6 +230,7 @@
 #define VN_PEER_ADDRESSES    4  /* of one till */
 #define VN_ROSTER_TILLS_MAX  64
 #define VN_ROSTER_GONE_MAX   64          /* enrolments that are no more, newest first */
+#define VN_ROSTER_OPEN_MAX   32          /* gives of lenders that are gone; the next when these have ended */
 #define VN_ROSTER_BYTES_MAX  (64 * 1024) /* 64 tills of 4 addresses are below 40 KiB */
 #define VN_PEER_BODY_MAX     8192        /* of a request between tills, and of its answer */
 #define VN_PEER_LENDS_MAX    16          /* times that one wish is asked of neighbours */

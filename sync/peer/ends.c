@@ -1,5 +1,6 @@
 /* Gives whose end is not known. The borrower says it: he took it, or has journaled that he never will. Nothing else ends a
- * transfer but the roster, when it says that the borrower is gone for good: then the hub has ended it. */
+ * transfer but the roster, when it says that the borrower is gone for good: then the hub has ended it. Where the lender is gone,
+ * the roster asks this till for the end as he would. */
 #include <stdio.h>
 #include <string.h>
 
@@ -106,6 +107,42 @@ static bool end_gone(struct vn_peer *peer)
     return false;
 }
 
+/* What a till that is gone had lent to this one: the roster asks for its end. What was taken stays taken; anything else this
+ * till never takes, and the hub reads in its journal that it went back to its owner. */
+static bool refuse_unheard(struct vn_peer *peer)
+{
+    struct vn_peer_job *job = &peer->ends.job;
+    while (peer->ends.asked < peer->roster.open_count) {
+        const struct vn_give *give = &peer->roster.open[peer->ends.asked++];
+        if (!vn_enrolment_id_equal(&give->borrower, &peer->config.own)) {
+            continue;
+        }
+        vn_entry_deinit(&job->entry);
+        vn_entry_init(&job->entry, VN_ENTRY_REFUSE);
+        job->give = *give;
+        if (vn_entry_transfer_write(&job->entry, give, NULL) == VN_OK) {
+            peer->ends.refusing = true;
+            begin_job(peer, VN_PEER_APPEND);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One that was not written is asked for again by the next roster, and after the next start. */
+static void refused(struct vn_peer *peer)
+{
+    const struct vn_peer_job *job = &peer->ends.job;
+    peer->ends.refusing = false;
+    if (job->status == VN_OK) {
+        vn_log_event(peer->config.log, VN_LOG_NOTICE, "refused_of_gone_till",
+                     VN_S("transfer", job->give.transfer), VN_I("amount", job->give.amount));
+    } else if (job->status != VN_CONFLICT) {
+        vn_log_event(peer->config.log, VN_LOG_WARN, "end_not_journaled", VN_S("transfer", job->give.transfer),
+                     VN_S("why", vn_status_name(job->status)));
+    }
+}
+
 static void ask(struct vn_peer *peer, struct neighbour *neighbour, const struct vn_give *give)
 {
     static const struct vn_signature none;
@@ -133,7 +170,7 @@ void ends_next(struct vn_peer *peer)
         ends_load(peer);
         return;
     }
-    if (peer->has_roster && end_gone(peer)) {
+    if (peer->has_roster && (end_gone(peer) || refuse_unheard(peer))) {
         return;
     }
     for (size_t i = 0; i < VN_ROSTER_TILLS_MAX && ends->count > 0; i++) {
@@ -222,6 +259,10 @@ void ends_job(struct vn_peer *peer)
     ends->job_busy = false;
     if (job->kind == VN_PEER_OPEN) {
         loaded(peer);
+        return;
+    }
+    if (ends->refusing) {
+        refused(peer);
         return;
     }
     if (job->kind == VN_PEER_APPEND && (job->status == VN_OK || job->status == VN_CONFLICT)) {

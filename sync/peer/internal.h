@@ -73,6 +73,8 @@ struct call {
 
 struct ends {
     bool loading, due; /* the list is being read; it should be read (again) */
+    bool refusing;     /* `job` refuses what the roster asks for */
+    unsigned asked;    /* so many of the roster's open gives were looked at */
     size_t count;
     struct vn_give gives[VN_PEER_GIVES_MAX];
     struct vn_peer_job job; /* one at a time */

@@ -151,6 +151,7 @@ enum vn_status vn_peer_roster(struct vn_peer *peer, struct vn_view document, str
     }
     peer->roster = peer->next;
     peer->has_roster = true;
+    peer->ends.asked = 0;
     adopt_roster(peer);
     vn_log_event(peer->config.log, VN_LOG_NOTICE, "roster_taken", VN_I("epoch", peer->roster.epoch),
                  VN_I("number", peer->roster.number), VN_I("tills", peer->roster.till_count));

@@ -7,7 +7,6 @@
 
 #include "sync/wire/document.h"
 #include "sync/wire/entry.h"
-#include "sync/wire/transfer.h"
 
 #define PORT_MAX 65535
 
@@ -61,9 +60,21 @@ json_t *vn_peer_place_json(const struct vn_peer_place *place)
     return out.value;
 }
 
+static void put_open(struct vn_wire_out *out, const struct vn_roster *roster)
+{
+    struct vn_wire_out open = vn_wire_array();
+    for (unsigned i = 0; i < roster->open_count; i++) {
+        struct vn_wire_out give = vn_wire_object();
+        vn_give_put(&give, &roster->open[i]);
+        vn_wire_put_child(&open, NULL, &give);
+    }
+    vn_wire_put_child(out, "open", &open);
+}
+
 enum vn_status vn_roster_write(const struct vn_roster *roster, struct vn_buf *out)
 {
-    if (roster->till_count > VN_ROSTER_TILLS_MAX || roster->gone_count > VN_ROSTER_GONE_MAX) {
+    if (roster->till_count > VN_ROSTER_TILLS_MAX || roster->gone_count > VN_ROSTER_GONE_MAX ||
+        roster->open_count > VN_ROSTER_OPEN_MAX) {
         return VN_ARG;
     }
     struct vn_wire_out root = vn_wire_object();
@@ -84,6 +95,9 @@ enum vn_status vn_roster_write(const struct vn_roster *roster, struct vn_buf *ou
     vn_wire_put_int(&root, "epoch", roster->epoch, 1, VN_NUMBER_MAX);
     vn_wire_put_child(&root, "tills", &tills);
     vn_wire_put_child(&root, "gone", &gone);
+    if (roster->open_count > 0) {
+        put_open(&root, roster);
+    }
     return vn_wire_finish(&root, VN_ROSTER_BYTES_MAX, out);
 }
 
@@ -160,6 +174,17 @@ static void read_gone(const struct vn_json_in *in, struct vn_roster *out)
     }
 }
 
+static void read_open(const struct vn_json_in *in, struct vn_roster *out)
+{
+    size_t count = 0;
+    struct vn_json_in open = vn_json_array(in, "open", VN_OPTIONAL, VN_ROSTER_OPEN_MAX, &count);
+    for (size_t i = 0; i < count && !vn_json_failed(in); i++) {
+        struct vn_json_in give = vn_json_at(&open, i);
+        vn_give_read(&give, &out->open[i]);
+    }
+    out->open_count = (unsigned)count;
+}
+
 enum vn_status vn_roster_read(struct vn_view text, struct vn_roster *out, struct vn_error *error)
 {
     json_t *root = NULL;
@@ -177,6 +202,7 @@ enum vn_status vn_roster_read(struct vn_view text, struct vn_roster *out, struct
     vn_wire_number_read(&in, "epoch", 1, &out->epoch);
     read_tills(&in, out);
     read_gone(&in, out);
+    read_open(&in, out);
     json_decref(root);
     return error->status;
 }

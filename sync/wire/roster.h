@@ -2,10 +2,11 @@
  *
  *     GET /v1/roster  ->  {"schema":1,"roster":"<text>","signature":"<hex>"}, with its epoch.number as ETag; 304 to If-None-Match
  *     text: {"store":"s1","number":3,"epoch":1,"tills":[{"enrolment","till","addresses":["10.0.0.7"],"port":7444,"key"}],
- *            "gone":["<enrolment>"]}
+ *            "gone":["<enrolment>"],"open":[{"transfer","lender","borrower","account","amount"}]}
  *
  * Signed over "verno-roster-1\n" text by the publishing key. Numbers rise within an epoch of the hub, and epochs rise. `gone`:
- * enrolments that will never end a transfer any more, for the hub has ended those (docs/decisions/0028).
+ * enrolments that will never end a transfer any more, for the hub has ended those (docs/decisions/0028). `open`, left out when
+ * there are none: gives whose lender is gone and can't ask for their end; the roster asks their borrowers in its place.
  * A till says its own place in its status report: {"addresses":[..],"port":n,"key":"<hex>"}. */
 #ifndef VN_WIRE_ROSTER_H
 #define VN_WIRE_ROSTER_H
@@ -14,6 +15,7 @@
 #include "agent/crypto/sign.h"
 #include "sync/wire/chain.h"
 #include "sync/wire/stamp.h"
+#include "sync/wire/transfer.h"
 
 #define VN_ROSTER_PATH   "/v1/roster"
 #define VN_ROSTER_HEADER "Verno-Roster" /* of a long-poll's answer: epoch.number of the store's newest */
@@ -36,9 +38,10 @@ struct vn_roster_till {
 struct vn_roster {
     char store[VN_ID_MAX];
     int64_t number, epoch;
-    unsigned till_count, gone_count;
+    unsigned till_count, gone_count, open_count;
     struct vn_roster_till tills[VN_ROSTER_TILLS_MAX];
     struct vn_enrolment_id gone[VN_ROSTER_GONE_MAX];
+    struct vn_give open[VN_ROSTER_OPEN_MAX];
 };
 
 /* As an entity tag: its epoch and number, quoted. */

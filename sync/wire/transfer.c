@@ -118,7 +118,7 @@ static void read_signature(const struct vn_json_in *in, struct vn_signature *out
     }
 }
 
-static void put_give(struct vn_wire_out *out, const struct vn_give *give)
+void vn_give_put(struct vn_wire_out *out, const struct vn_give *give)
 {
     vn_wire_put_text(out, "transfer", give->transfer);
     vn_wire_put_hex(out, "lender", vn_view_of(give->lender.bytes, VN_ID_BYTES));
@@ -136,7 +136,7 @@ static void read_transfer(const struct vn_json_in *in, char out[VN_TRANSFER_MAX]
     }
 }
 
-static void read_give(const struct vn_json_in *in, struct vn_give *out)
+void vn_give_read(const struct vn_json_in *in, struct vn_give *out)
 {
     struct vn_enrolment_id of = {.bytes = {0}};
     read_transfer(in, out->transfer, &of);
@@ -170,7 +170,7 @@ enum vn_status vn_entry_transfer_write(struct vn_entry *entry, const struct vn_g
     if (!vn_entry_is_transfer(entry->kind) || has_signature(entry->kind) != (signature != NULL)) {
         body.status = VN_ARG;
     }
-    put_give(&body, give);
+    vn_give_put(&body, give);
     if (signature != NULL) {
         put_signature(&body, signature);
     }
@@ -195,7 +195,7 @@ enum vn_status vn_entry_transfer_read(const struct vn_entry *entry, struct vn_gi
     struct vn_json_in in = vn_json_root(entry->body, error);
     memset(give, 0, sizeof *give);
     memset(signature, 0, sizeof *signature);
-    read_give(&in, give);
+    vn_give_read(&in, give);
     if (has_signature(entry->kind)) {
         read_signature(&in, signature);
     } else if (vn_json_has(&in, "signature")) {
@@ -308,7 +308,7 @@ enum vn_status vn_lend_request_decode(struct vn_view bytes, struct vn_lend_reque
 enum vn_status vn_lend_reply_encode(const struct vn_lend_reply *in, struct vn_buf *out)
 {
     struct vn_wire_out root = vn_wire_message();
-    put_give(&root, &in->give);
+    vn_give_put(&root, &in->give);
     put_signature(&root, &in->signature);
     return vn_wire_finish(&root, VN_PEER_BODY_MAX, out);
 }
@@ -316,7 +316,7 @@ enum vn_status vn_lend_reply_encode(const struct vn_lend_reply *in, struct vn_bu
 static void read_lend_reply(const struct vn_json_in *in, void *to)
 {
     struct vn_lend_reply *out = to;
-    read_give(in, &out->give);
+    vn_give_read(in, &out->give);
     read_signature(in, &out->signature);
 }
 
@@ -328,14 +328,14 @@ enum vn_status vn_lend_reply_decode(struct vn_view bytes, struct vn_lend_reply *
 enum vn_status vn_end_request_encode(const struct vn_give *in, struct vn_buf *out)
 {
     struct vn_wire_out root = vn_wire_message();
-    put_give(&root, in);
+    vn_give_put(&root, in);
     return vn_wire_finish(&root, VN_PEER_BODY_MAX, out);
 }
 
 static void read_end_request(const struct vn_json_in *in, void *to)
 {
     struct vn_give *out = to;
-    read_give(in, out);
+    vn_give_read(in, out);
 }
 
 enum vn_status vn_end_request_decode(struct vn_view bytes, struct vn_give *out, struct vn_error *error)

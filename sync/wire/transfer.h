@@ -74,6 +74,12 @@ VN_MUST_USE enum vn_status vn_entry_transfer_write(struct vn_entry *entry, const
 VN_MUST_USE enum vn_status vn_entry_transfer_read(const struct vn_entry *entry, struct vn_give *give,
                                                   struct vn_signature *signature, struct vn_error *error);
 
+/* Its fields, in an object of another message: of the files of this box. */
+struct vn_wire_out;
+struct vn_json_in;
+void vn_give_put(struct vn_wire_out *out, const struct vn_give *give);
+void vn_give_read(const struct vn_json_in *in, struct vn_give *out);
+
 /* --- between tills ------------------------------------------------------------------------------------------------ */
 
 struct vn_have_request {

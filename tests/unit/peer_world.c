@@ -252,6 +252,9 @@ enum vn_status peers_show_roster(struct peer_world *world, unsigned till, const 
         row->place.port = 7000 + i;
         vn_key_public(world->tills[i].key, &row->place.key);
     }
+    if (world->open != NULL) {
+        roster->open[roster->open_count++] = *world->open;
+    }
     assert_int_equal(vn_roster_write(roster, &text), VN_OK);
     assert_int_equal(vn_roster_signed_text(vn_buf_view(&text), &message), VN_OK);
     assert_int_equal(vn_sign(terms->forged ? world->stranger : world->publishing, &world->random,

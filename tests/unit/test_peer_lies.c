@@ -328,6 +328,55 @@ static void test_a_give_to_a_till_that_is_gone_is_ended_by_the_roster(void **sta
     peers_destroy(&world);
 }
 
+/* Its lender is gone, and the roster asks for the end: what the till has not taken it never will, and what it has stays its. */
+static void test_a_give_of_a_till_that_is_gone_is_refused_as_the_roster_asks(void **state)
+{
+    (void)state;
+    static struct peer_world world;
+    enum vn_transfer_state of = VN_TRANSFER_STATES;
+    struct vn_give gives[2];
+    struct vn_give known;
+    struct vn_journal_head before;
+    struct vn_journal_head after;
+    size_t count = 0;
+    peers_create(&world);
+    peers_grant(&world, 1, "w1", 100);
+    peers_grant(&world, 1, "w2", 100);
+    peers_wish(&world, 0, "w1", 100);
+    peers_run(&world, 100);
+    assert_int_equal(peers_available(&world, 0, "w1"), 100);
+    assert_int_equal(vn_journal_open_gives(world.tills[1].journal.journal, gives, 2, &count), VN_OK);
+    assert_int_equal(count, 1);
+    world.tills[1].dead = true; /* with its disk */
+    peers_crash(&world, 1);
+    const struct roster_terms taken = {"s1", 1, 2, 5, 0, false};
+    world.open = &gives[0];
+    assert_int_equal(peers_show_roster(&world, 0, &taken), VN_OK);
+    peers_run(&world, 1000);
+    struct vn_journal *journal = world.tills[0].journal.journal;
+    assert_int_equal(vn_journal_transfer(journal, gives[0].transfer, &known, &of), VN_OK);
+    assert_int_equal(of, VN_TRANSFER_TOOK);
+    gives[1] = gives[0];
+    vn_transfer_number(&gives[0].borrower, 7, gives[1].transfer); /* which it forgot when its power went */
+    const struct roster_terms unheard = {"s1", 1, 3, 5, 0, false};
+    world.open = &gives[1];
+    assert_int_equal(peers_show_roster(&world, 2, &unheard), VN_OK); /* another's */
+    assert_int_equal(peers_show_roster(&world, 0, &unheard), VN_OK);
+    peers_run(&world, 1000);
+    assert_int_equal(vn_journal_transfer(journal, gives[1].transfer, &known, &of), VN_OK);
+    assert_int_equal(of, VN_TRANSFER_NEVER);
+    assert_int_equal(vn_journal_transfer(world.tills[2].journal.journal, gives[1].transfer, &known, &of),
+                     VN_ABSENT);
+    vn_journal_head(journal, &before);
+    const struct roster_terms again = {"s1", 1, 4, 5, 0, false};
+    assert_int_equal(peers_show_roster(&world, 0, &again), VN_OK);
+    peers_run(&world, 1000);
+    vn_journal_head(journal, &after);
+    assert_int_equal(after.seq, before.seq);
+    assert_int_equal(peers_available(&world, 0, "w1"), 100);
+    peers_destroy(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_requests_of_strangers_and_rubbish_are_refused),
         cmocka_unit_test(test_rosters_rise_and_are_of_this_store),
         cmocka_unit_test(test_a_give_to_a_till_that_is_gone_is_ended_by_the_roster),
+        cmocka_unit_test(test_a_give_of_a_till_that_is_gone_is_refused_as_the_roster_asks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -224,6 +224,13 @@ static void fill_roster(struct vn_roster *roster)
         till->place.port = 65535;
         memset(roster->gone[roster->gone_count++].bytes, (int)i + 100, VN_ID_BYTES);
     }
+    for (unsigned i = 0; i < VN_ROSTER_OPEN_MAX; i++) {
+        struct vn_give *give = &roster->open[roster->open_count++];
+        *give = (struct vn_give){.lender = roster->gone[0], .borrower = roster->tills[i].enrolment};
+        vn_transfer_number(&give->borrower, VN_NUMBER_MAX, give->transfer);
+        memset(give->account, 'w', sizeof give->account - 1);
+        give->amount = VN_AMOUNT_MAX;
+    }
 }
 
 static void test_roster_of_the_largest_store_is_read_as_it_was_signed(void **state)

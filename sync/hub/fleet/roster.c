@@ -41,6 +41,9 @@ static enum vn_status gather(struct vn_hub *hub, const char *store, struct vn_ro
         status =
             vn_storage_transfers_gone(hub->storage, store, out->gone, VN_ROSTER_GONE_MAX, &out->gone_count);
     }
+    if (status == VN_OK) {
+        status = vn_storage_transfers_unended(hub->storage, store, out->open, &out->open_count);
+    }
     return status == VN_OK && out->till_count == 0 ? VN_ABSENT : status;
 }
 

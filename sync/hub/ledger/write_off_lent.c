@@ -7,7 +7,8 @@
  *     lent to it, and refused          goes back to its owner; its lender need not ask for the end any more
  *     taken from it, its give missing  is the borrower's: the give counts as made
  *     lent by it, and refused          goes back to its owner
- *     lent by it, and not heard of     stays lent: the borrower tells what became of it */
+ *     lent by it, and not heard of     stays lent: the borrower tells what became of it, and the roster asks him in its place
+ *                                      (fleet/roster.c) */
 #include <assert.h>
 #include <string.h>
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sync/hub/storage/account_id.h"
 #include "sync/hub/storage/sql.h"
 
 #define TRANSFER_COLUMNS "number, lender, borrower, account, amount, steps, taken_ms"
@@ -100,6 +101,49 @@ enum vn_status vn_storage_transfers_gone(struct vn_storage *storage, const char 
                     "ti", store, (int64_t)max);
     while (vn_row_next(row, &status)) {
         status = *count < max ? vn_row_bytes(row, 0, out[(*count)++].bytes, VN_ID_BYTES) : VN_CORRUPT;
+    }
+    return status;
+}
+
+/* *there: its account has a name that a till knows it by. */
+static enum vn_status read_give(struct vn_row *row, struct vn_give *out, bool *there)
+{
+    char account[VN_HUB_ACCOUNT_MAX];
+    memset(out, 0, sizeof *out);
+    out->amount = vn_row_int(row, 4);
+    enum vn_status status = vn_row_text(row, 0, out->transfer, sizeof out->transfer);
+    if (status == VN_OK) {
+        status = vn_row_bytes(row, 1, out->lender.bytes, VN_ID_BYTES);
+    }
+    if (status == VN_OK) {
+        status = vn_row_bytes(row, 2, out->borrower.bytes, VN_ID_BYTES);
+    }
+    if (status == VN_OK && !vn_account_text(vn_row_int(row, 3), account)) {
+        status = vn_row_text(row, 5, account, sizeof account);
+    }
+    *there = status == VN_OK && account[0] != '\0' &&
+             vn_view_copy_str(vn_view_str(account), out->account, sizeof out->account) == VN_OK;
+    return status;
+}
+
+enum vn_status vn_storage_transfers_unended(struct vn_storage *storage, const char *store,
+                                            struct vn_give *out, unsigned *count)
+{
+    struct vn_row *row = NULL;
+    bool there = false;
+    *count = 0;
+    enum vn_status status =
+        vn_sql_open(storage, &row,
+                    "SELECT t.number, l.enrolment, b.enrolment, t.account, t.amount, coalesce(n.name, '')"
+                    " FROM enrolment l JOIN written_off w ON w.enrolment = l.id"
+                    " JOIN transfer t ON t.lender = l.id AND t.steps = 1"
+                    " JOIN enrolment b ON b.id = t.borrower AND b.state = 0"
+                    " LEFT JOIN account_name n ON n.id = t.account"
+                    " WHERE l.store = ? ORDER BY t.number LIMIT ?",
+                    "ti", store, (int64_t)VN_ROSTER_OPEN_MAX);
+    while (vn_row_next(row, &status)) {
+        status = *count < VN_ROSTER_OPEN_MAX ? read_give(row, &out[*count], &there) : VN_CORRUPT;
+        *count += status == VN_OK && there ? 1 : 0;
     }
     return status;
 }

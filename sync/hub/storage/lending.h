@@ -53,6 +53,10 @@ VN_MUST_USE enum vn_status vn_storage_loans_untold(struct vn_storage *storage, i
 VN_MUST_USE enum vn_status vn_storage_transfers_gone(struct vn_storage *storage, const char *store,
                                                      struct vn_enrolment_id *out, unsigned max,
                                                      unsigned *count);
+/* Gives of a store's tills that were written off, to tills in force that have told of no end; by number, at most
+ * VN_ROSTER_OPEN_MAX. */
+VN_MUST_USE enum vn_status vn_storage_transfers_unended(struct vn_storage *storage, const char *store,
+                                                        struct vn_give *out, unsigned *count);
 
 /* What an enrolment has of each account, with what its transfers say of it that one side alone has told of: `given` to it by
  * others and not heard of, `taken` of it by others whose gives are still to come. By account, those behind `after`, at most
