@@ -106,7 +106,7 @@
 #define VN_FISCAL_LINES_MAX    (2 * VN_LINES_MAX) /* a line is split in two at most */
 #define VN_BOOK_LOTS_MAX       400   /* lots of a wallet in a member's book: one a day, for a year */
 #define VN_BOOK_GIVEN_MAX      128   /* coupons and tags in a member's book */
-#define VN_MOVEMENTS_MAX       5200  /* of one fact: each lot of each wallet three times, and what it names */
+#define VN_MOVEMENTS_MAX       6800  /* of one fact: each lot of each wallet four times, and what it names */
 #define VN_DAYS_MAX            36500 /* that points wait, live, or are waited for */
 
 /* journal and sync */

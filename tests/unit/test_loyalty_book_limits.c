@@ -377,6 +377,44 @@ static void test_sums_stay_within_what_is_taken(void **state)
     assert_int_equal(papers->book.counters[0].value, SUM_MAX - 1);
 }
 
+/* All lots of all wallets were spent, have expired, and have paid a debt, when a receipt comes back that touches each of them. */
+static void test_the_fact_that_moves_most_has_room(void **state)
+{
+    struct papers *papers = *state;
+    static struct vn_return back;
+    struct vn_book *book = &papers->book;
+    memset(&back, 0, sizeof back);
+    for (int i = 0; i < VN_WALLETS_MAX; i++) {
+        char wallet[8] = "";
+        char account[8];
+        (void)snprintf(wallet, sizeof wallet, i == 0 ? "" : "W%d", i);
+        (void)snprintf(account, sizeof account, i == 0 ? "w1" : "w1.%d", i);
+        assert_int_equal(vn_book_open(book, wallet, account), VN_OK);
+        book->wallets[i].expires_days = 365;
+        book->wallets[i].lot_count = VN_BOOK_LOTS_MAX;
+        for (int lot = 0; lot < VN_BOOK_LOTS_MAX; lot++) {
+            book->wallets[i].lots[lot] = (struct vn_book_lot){.id = 1 + i * VN_BOOK_LOTS_MAX + lot,
+                                                              .spent = 1,
+                                                              .expired = 1,
+                                                              .paid = 1,
+                                                              .earned_ms = 1000,
+                                                              .matures_ms = 1000,
+                                                              .expires_ms = 100000000 + lot};
+        }
+        if (i > 0) {
+            struct vn_wallet_back *more = &back.wallets[back.wallet_count++];
+            (void)snprintf(more->wallet, sizeof more->wallet, "%s", wallet);
+            more->taken_back = VN_BOOK_LOTS_MAX;
+            more->given_back = 2 * VN_BOOK_LOTS_MAX;
+        }
+    }
+    book->next_lot = 1 + VN_WALLETS_MAX * VN_BOOK_LOTS_MAX;
+    back.points_taken_back = VN_BOOK_LOTS_MAX;
+    back.points_given_back = 2 * VN_BOOK_LOTS_MAX;
+    assert_int_equal(vn_book_return(book, 77, 5000, &back, &papers->moves, &papers->error), VN_OK);
+    assert_in_range(papers->moves.count, 4 * VN_WALLETS_MAX * VN_BOOK_LOTS_MAX, VN_MOVEMENTS_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +426,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_figures_that_no_book_has_are_refused, book_set_up,
                                         book_tear_down),
         cmocka_unit_test_setup_teardown(test_sums_stay_within_what_is_taken, book_set_up, book_tear_down),
+        cmocka_unit_test_setup_teardown(test_the_fact_that_moves_most_has_room, book_set_up, book_tear_down),
         cmocka_unit_test_setup_teardown(test_figures_that_no_fact_has_are_refused, book_set_up,
                                         book_tear_down),
         cmocka_unit_test_setup_teardown(test_each_wallet_has_bounds_of_its_own, book_set_up, book_tear_down),

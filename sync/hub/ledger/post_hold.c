@@ -15,37 +15,6 @@ int64_t vn_post_sure(const struct vn_turn *turn, const struct vn_claim_row *row)
     return vn_post_said(turn, row) + vn_least(row->suspense, 0);
 }
 
-struct before {
-    int64_t account, in;
-    unsigned count;
-};
-
-static enum vn_status on_before(void *ctx, const struct vn_quarantine_row *row)
-{
-    struct before *self = ctx;
-    struct vn_moved moved;
-    self->count++;
-    enum vn_status status = vn_moved_read(row->moves, &moved);
-    for (unsigned i = 0; status == VN_OK && i < moved.count; i++) {
-        self->in += moved.rows[i].account == self->account ? moved.rows[i].in : 0;
-    }
-    return status;
-}
-
-/* Of an entry that comes out of quarantine: what waits behind it can have brought in nothing that it took. Where too much waits
- * before it, nothing is sure. */
-static enum vn_status look_before(const struct vn_turn *turn, const struct vn_claim_row *row, int64_t said,
-                                  int64_t *sure)
-{
-    struct before before = {.account = row->account};
-    enum vn_status status = vn_storage_quarantine_before(turn->post->storage, row->enrolment, turn->seq,
-                                                         VN_RELEASE_LOOK_MAX, on_before, &before);
-    if (status == VN_OK && before.count < VN_RELEASE_LOOK_MAX && said - before.in > *sure) {
-        *sure = said - before.in;
-    }
-    return status;
-}
-
 /* So much is there by what the till's journal says, and so much of that for sure. */
 static void look_at(const struct vn_turn *turn, const struct vn_claim_row *row, enum vn_ledger_place place,
                     int64_t *said, int64_t *sure)
@@ -64,9 +33,6 @@ enum vn_status vn_post_enough(const struct vn_turn *turn, const struct vn_post_c
     int64_t sure = 0;
     look_at(turn, &claim->row, place, &said, &sure);
     enum vn_status status = vn_post_account(turn->post, claim->row.account, &account);
-    if (status == VN_OK && turn->released && said >= amount && sure < amount) {
-        status = look_before(turn, &claim->row, said, &sure);
-    }
     /* A right can be below 0 after an entry in quarantine; who takes nothing from it is not to blame. */
     if (status != VN_OK || amount <= 0 || sure >= amount) {
         return status;

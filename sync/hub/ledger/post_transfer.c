@@ -15,7 +15,7 @@ struct transfer {
     struct vn_post_transfer *row;
     struct vn_post_claim *lender, *borrower; /* claims; loaded where they are needed */
     int64_t lender_id, borrower_id;          /* 0: no till that the hub knows */
-    bool lender_over;                        /* the hub takes nothing of it any more */
+    bool lender_over, borrower_over;         /* the hub takes nothing of it any more */
     bool lender_gone, borrower_gone;         /* and never will: it was written off */
     int64_t account;
     int64_t beyond; /* so much more than was lost with its lender was found */
@@ -40,21 +40,6 @@ static bool is_with_stranger(const struct transfer *transfer)
     return transfer->lender_id == 0 || transfer->borrower_id == 0;
 }
 
-/* There never was such a till, or a hub that was set back has forgotten that it was enrolled, and may know it again. Then people
- * decide; also about what was lent later, since its neighbours don't know that it was forgotten. */
-static enum vn_status believe_stranger(const struct vn_apply *apply)
-{
-    bool set_back = false;
-    enum vn_status status = vn_apply_wait_if_set_back(apply, &set_back);
-    if (status == VN_OK && set_back && apply->turn.decided) {
-        return VN_OK;
-    }
-    return status == VN_OK
-               ? vn_fail(apply->turn.error, VN_INPUT,
-                         "the transfer names a till that was never enrolled, as far as this hub knows")
-               : status;
-}
-
 /* What was said of the transfer before must be the same. */
 static enum vn_status check_same(const struct vn_apply *apply, const struct transfer *transfer)
 {
@@ -72,7 +57,6 @@ static enum vn_status open_transfer(struct vn_apply *apply, const struct vn_enro
                                     struct transfer *out)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
-    bool unused = false;
     memset(out, 0, sizeof *out);
     if (!vn_enrolment_id_equal(mine, &apply->enrolment->enrolment)) {
         (void)vn_fail(apply->turn.error, VN_INPUT, "transfer %s is between other tills", give->transfer);
@@ -81,10 +65,11 @@ static enum vn_status open_transfer(struct vn_apply *apply, const struct vn_enro
     enum vn_status status =
         enrolment_of(apply, &give->lender, &out->lender_id, &out->lender_over, &out->lender_gone);
     if (status == VN_OK) {
-        status = enrolment_of(apply, &give->borrower, &out->borrower_id, &unused, &out->borrower_gone);
+        status =
+            enrolment_of(apply, &give->borrower, &out->borrower_id, &out->borrower_over, &out->borrower_gone);
     }
     if (status == VN_OK && is_with_stranger(out)) {
-        status = believe_stranger(apply);
+        status = vn_apply_believe_stranger(apply);
     }
     if (status == VN_OK) {
         status = vn_post_open_name(apply->turn.post, give->account, &out->account);
@@ -113,8 +98,10 @@ static enum vn_status note(struct vn_apply *apply, struct transfer *transfer, un
 
 /* Asked last: an entry begins again whenever a row is missing, and a signature costs more than all of its rows. What was done to
  * them is put back when it does not fit. */
-static enum vn_status verify(struct vn_apply *apply, int64_t signer, bool end)
+static enum vn_status verify(struct vn_apply *apply, const struct transfer *transfer, bool end)
 {
+    const int64_t signer = end ? transfer->borrower_id : transfer->lender_id;
+    const bool over = end ? transfer->borrower_over : transfer->lender_over;
     const struct vn_post_fact want = {.kind = VN_FACT_PEER_KEYS, .a = signer};
     const struct vn_post_fact *fact = NULL;
     const struct vn_prepared *entry = apply->entry;
@@ -134,9 +121,11 @@ static enum vn_status verify(struct vn_apply *apply, int64_t signer, bool end)
     if (good == VN_OK || (!end && VN_PLANTED(UNSIGNED_GIVE))) {
         return VN_OK;
     }
-    bool set_back = false; /* then the key may be one of those that were forgotten */
+    /* A hub that was set back may have forgotten the key: it waits for the till to tell it again, and when he is gone, people
+     * decide. */
+    bool set_back = false;
     status = vn_apply_wait_if_set_back(apply, &set_back);
-    if (status != VN_OK || (set_back && apply->turn.decided)) {
+    if (status != VN_OK || (set_back && over && apply->turn.decided)) {
         return status;
     }
     return vn_fail(apply->turn.error, VN_INPUT, "transfer %s: the other till did not sign its %s",
@@ -150,7 +139,7 @@ static enum vn_status is_over(const struct vn_apply *apply, const char *how)
 }
 
 /* The counters move what the transfer says. */
-static enum vn_status check_moved(const struct vn_apply *apply, int64_t in, int64_t out)
+enum vn_status vn_apply_check_moved(const struct vn_apply *apply, int64_t in, int64_t out)
 {
     if (apply->in[0] != in || apply->out[0] != out) {
         return vn_fail(apply->turn.error, VN_INPUT, "transfer %s is of %lld, and the counters moved by %lld",
@@ -182,26 +171,6 @@ static enum vn_status lose_given(struct vn_apply *apply, struct transfer *transf
                            : status;
 }
 
-/* With a till that nobody has ever heard of again: what it lent counts as granted, as far as it goes out of what is free, and
- * what was lent to it goes to its owner, since nothing is spent there that would not be paid out of that. */
-static enum vn_status with_stranger(struct vn_apply *apply)
-{
-    const int64_t amount = apply->entry->transfer->give.amount;
-    bool gives = apply->entry->kind == VN_ENTRY_GIVE;
-    if (apply->entry->kind == VN_ENTRY_REFUSE) {
-        return VN_OK;
-    }
-    enum vn_status status = check_moved(apply, gives ? 0 : amount, gives ? amount : 0);
-    if (status != VN_OK || !gives) {
-        return status == VN_OK ? vn_apply_grant_more(apply, apply->claims[0], amount) : status;
-    }
-    status = vn_post_enough(&apply->turn, apply->claims[0], VN_PLACE_RIGHT, amount);
-    if (status == VN_OK) {
-        status = vn_post_lent(&apply->turn, apply->claims[0], amount);
-    }
-    return status == VN_OK ? vn_post_lent_free(&apply->turn, apply->claims[0], amount) : status;
-}
-
 /* A till lends of what it has, but for what another has of it already. What an entry that waits brought in is lent as well: its
  * borrower is not to wait for it; but no more of that than there ever was. */
 static enum vn_status check_has(const struct vn_apply *apply, const struct transfer *transfer)
@@ -230,7 +199,7 @@ static enum vn_status given_after_all(struct vn_apply *apply, struct transfer *t
 {
     const int64_t amount = apply->entry->transfer->give.amount;
     struct vn_post_claim *lender = apply->claims[0];
-    enum vn_status status = check_moved(apply, 0, amount);
+    enum vn_status status = vn_apply_check_moved(apply, 0, amount);
     if (status == VN_OK) {
         status = note(apply, transfer, 0);
     }
@@ -250,7 +219,7 @@ enum vn_status vn_apply_give(struct vn_apply *apply)
     struct transfer transfer;
     enum vn_status status = open_transfer(apply, &give->lender, &transfer);
     if (status == VN_OK && is_with_stranger(&transfer)) {
-        return with_stranger(apply);
+        return vn_apply_with_stranger(apply);
     }
     if (status == VN_OK && (transfer.row->row.steps & VN_TRANSFER_STEP_FOUND) != 0) {
         return given_after_all(apply, &transfer);
@@ -260,7 +229,7 @@ enum vn_status vn_apply_give(struct vn_apply *apply)
     }
     bool unheard = status == VN_OK && transfer.borrower_gone && transfer.row->row.steps == 0;
     if (status == VN_OK) {
-        status = check_moved(apply, 0, give->amount);
+        status = vn_apply_check_moved(apply, 0, give->amount);
     }
     if (status == VN_OK && (transfer.row->row.steps & VN_TRANSFER_STEP_TAKE) == 0) {
         status = check_has(apply, &transfer);
@@ -415,7 +384,7 @@ enum vn_status vn_apply_take(struct vn_apply *apply)
     struct transfer transfer;
     enum vn_status status = open_transfer(apply, &give->borrower, &transfer);
     if (status != VN_OK || is_with_stranger(&transfer)) {
-        return status == VN_OK ? with_stranger(apply) : status;
+        return status == VN_OK ? vn_apply_with_stranger(apply) : status;
     }
     int64_t steps = transfer.row->row.steps;
     if ((steps & (VN_TRANSFER_STEP_TAKE | VN_TRANSFER_STEP_REFUSE | VN_TRANSFER_STEP_BACK |
@@ -425,7 +394,7 @@ enum vn_status vn_apply_take(struct vn_apply *apply)
                                   ? "ended when its borrower was written off"
                                   : "refused before");
     }
-    status = check_moved(apply, give->amount, 0);
+    status = vn_apply_check_moved(apply, give->amount, 0);
     if (status == VN_OK) {
         status = vn_post_claim(apply->turn.post, transfer.lender_id, transfer.account, &transfer.lender);
     }
@@ -440,7 +409,7 @@ enum vn_status vn_apply_take(struct vn_apply *apply)
         status = vn_post_lend(&apply->turn, transfer.lender, apply->claims[0], give->amount);
     }
     if (status == VN_OK) {
-        status = verify(apply, transfer.lender_id, false);
+        status = verify(apply, &transfer, false);
     }
     if (status == VN_OK) {
         tell_beyond(apply, &transfer);
@@ -465,7 +434,7 @@ enum vn_status vn_apply_refuse(struct vn_apply *apply)
     struct transfer transfer;
     enum vn_status status = open_transfer(apply, &apply->entry->transfer->give.borrower, &transfer);
     if (status == VN_OK && is_with_stranger(&transfer)) {
-        return with_stranger(apply);
+        return vn_apply_with_stranger(apply);
     }
     if (status == VN_OK && (transfer.row->row.steps & VN_TRANSFER_STEP_TAKE) != 0) {
         return is_over(apply, "taken before");
@@ -482,7 +451,7 @@ enum vn_status vn_apply_refuse(struct vn_apply *apply)
 static enum vn_status back_though_taken(struct vn_apply *apply, const struct transfer *transfer)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
-    enum vn_status status = verify(apply, transfer->borrower_id, true);
+    enum vn_status status = verify(apply, transfer, true);
     if (status == VN_OK) {
         status = vn_apply_grant_more(apply, apply->claims[0], give->amount);
     }
@@ -515,14 +484,14 @@ static enum vn_status back_though_gone(struct vn_apply *apply, struct transfer *
     int64_t stated = (steps & VN_TRANSFER_STEP_REFUSE) == 0 && *left > 0 ? vn_least(amount, *left) : 0;
     *left -= stated;
     status = turn_up(apply, apply->claims[0], account, amount, stated);
-    return status == VN_OK ? verify(apply, transfer->borrower_id, true) : status;
+    return status == VN_OK ? verify(apply, transfer, true) : status;
 }
 
 /* The refusal came first and found the lender over: what was lent went to its owner. The lender had it again before that, as its
  * journal says: out of what is free, or owed. */
 static enum vn_status back_though_ended(struct vn_apply *apply, const struct transfer *transfer)
 {
-    enum vn_status status = verify(apply, transfer->borrower_id, true);
+    enum vn_status status = verify(apply, transfer, true);
     return status == VN_OK ? vn_apply_grant_more(apply, apply->claims[0], apply->entry->transfer->give.amount)
                            : status;
 }
@@ -533,7 +502,7 @@ enum vn_status vn_apply_back(struct vn_apply *apply)
     struct transfer transfer;
     enum vn_status status = open_transfer(apply, &give->lender, &transfer);
     if (status != VN_OK || is_with_stranger(&transfer)) {
-        return status == VN_OK ? with_stranger(apply) : status;
+        return status == VN_OK ? vn_apply_with_stranger(apply) : status;
     }
     int64_t steps = transfer.row->row.steps;
     if ((steps & VN_TRANSFER_STEP_GIVE) == 0 && apply->claims[0]->row.suspense > 0) {
@@ -542,7 +511,7 @@ enum vn_status vn_apply_back(struct vn_apply *apply)
     if ((steps & VN_TRANSFER_STEP_GIVE) == 0 || (steps & VN_TRANSFER_STEP_BACK) != 0) {
         return is_over(apply, (steps & VN_TRANSFER_STEP_GIVE) == 0 ? "never given" : "back before");
     }
-    status = check_moved(apply, give->amount, 0);
+    status = vn_apply_check_moved(apply, give->amount, 0);
     if (status == VN_OK) {
         status = note(apply, &transfer, VN_TRANSFER_STEP_BACK);
     }
@@ -558,5 +527,5 @@ enum vn_status vn_apply_back(struct vn_apply *apply)
     if (status == VN_OK) {
         status = vn_post_lent(&apply->turn, apply->claims[0], -give->amount);
     }
-    return status == VN_OK ? verify(apply, transfer.borrower_id, true) : status;
+    return status == VN_OK ? verify(apply, &transfer, true) : status;
 }

@@ -474,6 +474,12 @@ VN_MUST_USE enum vn_status vn_apply_give(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_take(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_refuse(struct vn_apply *apply);
 VN_MUST_USE enum vn_status vn_apply_back(struct vn_apply *apply);
+/* The counters of an entry of a transfer move what it says; else VN_INPUT. */
+VN_MUST_USE enum vn_status vn_apply_check_moved(const struct vn_apply *apply, int64_t in, int64_t out);
+
+/* post_stranger.c: of a transfer with an enrolment that the hub does not know: VN_OK when people may believe it, and do. */
+VN_MUST_USE enum vn_status vn_apply_believe_stranger(const struct vn_apply *apply);
+VN_MUST_USE enum vn_status vn_apply_with_stranger(struct vn_apply *apply);
 
 /* post_branch.c: an entry of a branch, as far as it is posted; and into the counts of its branch. */
 VN_MUST_USE enum vn_status vn_apply_branch(struct vn_apply *apply);
