@@ -384,6 +384,7 @@ static void test_the_fact_that_moves_most_has_room(void **state)
     static struct vn_return back;
     struct vn_book *book = &papers->book;
     memset(&back, 0, sizeof back);
+    memset(book, 0, sizeof *book);
     for (int i = 0; i < VN_WALLETS_MAX; i++) {
         char wallet[8] = "";
         char account[8];
