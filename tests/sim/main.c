@@ -190,7 +190,7 @@ static bool run(const struct words *words, const char *program)
     }
     if (words->coverage) {
         sim_coverage_print();
-        sum.failed += sim_coverage_missing((options.faults & SIM_FAULTS_WORSE) == SIM_FAULTS_WORSE);
+        sum.failed += sim_coverage_missing();
     }
     if (words->shrink && sum.first_failed > 0) {
         (void)sim_shrink(&options, &shrinking);

@@ -24,8 +24,8 @@ void sim_coverage_forget(void);
 void sim_coverage_add(const struct sim_covered *more);
 /* A table to standard output, with 0 for what is on the lists of what must be reached and was not. */
 void sim_coverage_print(void);
-/* How many of those on the list were not reached; each is told. `worse`: also of those that only the worse faults can reach. */
-unsigned sim_coverage_missing(bool worse);
+/* How many of those on the list were not reached; each is told. */
+unsigned sim_coverage_missing(void);
 /* Counts the events in what a program logged, the first word behind time and level; of some also what they say, and of the
  * uplink's states which came after which. */
 void sim_cover_log(const char *who, const char *text, uint64_t len);

@@ -9,14 +9,15 @@
 #define HUB_BACK_APART_S 900
 #define NOTICED_S        3600 /* that the hub's clock is years off, and no till comes any more */
 
-/* Hubs that are set back are asked for by name: one world in a hundred breaks an invariant with them (docs/proof.md). */
+/* Neighbours that lie and tills that are enrolled anew without a reason are asked for by name. */
 static const struct {
     const char *name;
     unsigned per_10000; /* seeds that have it */
-} kinds[SIM_FAULTS] = {
-    {"loss", 6000},  {"slow", 6000},  {"repeat", 6000}, {"cut", 6000},  {"crash", 5000}, {"hub-crash", 5000},
-    {"stop", 4000},  {"clock", 4000}, {"full", 2500},   {"back", 2500}, {"clone", 2000}, {"lost", 2000},
-    {"hub-back", 0}, {"restore", 0},  {"revoke", 2500}, {"lie", 0},     {"anew", 0}};
+} kinds[SIM_FAULTS] = {{"loss", 6000},     {"slow", 6000},      {"repeat", 6000}, {"cut", 6000},
+                       {"crash", 5000},    {"hub-crash", 5000}, {"stop", 4000},   {"clock", 4000},
+                       {"full", 2500},     {"back", 2500},      {"clone", 2000},  {"lost", 2000},
+                       {"hub-back", 2000}, {"restore", 2000},   {"revoke", 2500}, {"lie", 0},
+                       {"anew", 0}};
 
 const char *sim_fault_name(unsigned bit)
 {

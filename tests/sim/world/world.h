@@ -33,7 +33,6 @@ enum sim_fault {
     SIM_FAULT_REVOKE = 1 << 14,   /* an operator revokes a till */
     SIM_FAULT_LIE = 1 << 15,      /* neighbours lend what they never gave */
     SIM_FAULT_ANEW = 1 << 16,     /* a technician enrols tills anew that need not be */
-    SIM_FAULTS_WORSE = SIM_FAULT_HUB_BACK | SIM_FAULT_RESTORE,
     SIM_FAULTS = 17,
     SIM_FAULTS_BY_SEED = 1 << SIM_FAULTS /* some of all, which the seed draws */
 };
