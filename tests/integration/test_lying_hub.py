@@ -28,6 +28,9 @@ def ndjson(status=200, **headers):
     return lie
 
 
+AHEAD = 10**10  # above all numbers of the real hub, whose start leaves out up to 200 million
+
+
 def frame(number, *items, count=None, epoch=EPOCH, schema=1, snapshot=False):
     count = len(items) if count is None else count
     return [{"schema": schema, "cursor": f"{epoch}.{number}", "count": count, "snapshot": snapshot}, *items]
@@ -72,11 +75,11 @@ RULESET = {"kind": "ruleset", "number": 99, "signature": "30" * 70, "text": '{"r
 
 # what it is called, what the hub does, what the till says
 FEED_LIES = (
-    ("a frame that is torn", ndjson()(frame(10**6, member(1), count=3)), "can't be read"),
-    ("a frame that is cut inside a row", ndjson()(json.dumps(frame(10**6, count=1)[0]).encode() + b'\n{"kind":"mem'), "can't be read"),
-    ("a frame of a newer schema", ndjson()(frame(10**6, schema=9)), "schema 9 is newer"),
-    ("a row that nobody can read", ndjson()(frame(10**6, {"kind": "member", "member": 7})), "can't be read: line 2"),
-    ("a name of 8 MiB", ndjson()(frame(10**6, member(1, first_name="x" * ROW_BYTES))), "can't be read: line 2"),
+    ("a frame that is torn", ndjson()(frame(AHEAD, member(1), count=3)), "can't be read"),
+    ("a frame that is cut inside a row", ndjson()(json.dumps(frame(AHEAD, count=1)[0]).encode() + b'\n{"kind":"mem'), "can't be read"),
+    ("a frame of a newer schema", ndjson()(frame(AHEAD, schema=9)), "schema 9 is newer"),
+    ("a row that nobody can read", ndjson()(frame(AHEAD, {"kind": "member", "member": 7})), "can't be read: line 2"),
+    ("a name of 8 MiB", ndjson()(frame(AHEAD, member(1, first_name="x" * ROW_BYTES))), "can't be read: line 2"),
     ("deep nesting", ndjson()(deep(100000)), "nested deeper"),
     ("a cursor that jumps back", ndjson()(frame(1, member(1))), "older than the cache|not a snapshot"),
     ("a cursor that is none", ndjson()([{"schema": 1, "cursor": "x", "count": 0, "snapshot": False}]), "expected a cursor"),
@@ -158,7 +161,7 @@ def journal_lies(chain):
 
 def snapshot_as_frame(chain):
     """A frame replaces nothing: what a till knows goes only when it asked for a snapshot."""
-    lie = ("a snapshot that nobody asked for", ndjson()(frame(10**6, snapshot=True)), "a snapshot, not a checkpoint|can't work now")
+    lie = ("a snapshot that nobody asked for", ndjson()(frame(AHEAD, snapshot=True)), "a snapshot, not a checkpoint|can't work now")
     tell_lies(chain, (lie,), "feed")
 
 
@@ -170,9 +173,9 @@ def forged_rules(chain):
     chain.stop_hub()
     till.stop()
     stop = {"kind": "stop", "key": "coffee-week", "number": 100, "signature": "30" * 70}
-    with LyingHub(chain, feed=ndjson()(frame(10**6, RULESET, stop, member(424242)))) as hub:
+    with LyingHub(chain, feed=ndjson()(frame(AHEAD, RULESET, stop, member(424242)))) as hub:
         till.start()
-        till.wait_status("the frame", lambda s: hub.was_asked(f"/v1/feed?cursor={EPOCH}.{10**6}"))
+        till.wait_status("the frame", lambda s: hub.was_asked(f"/v1/feed?cursor={EPOCH}.{AHEAD}"))
         check("ruleset", till.status()["ruleset"], ruleset)
         sells_on(till, "forged rules")
         check_says("the log", till.log.read_text(), "refused|signed|signature")

@@ -388,8 +388,10 @@ static void test_the_fact_that_moves_most_has_room(void **state)
     for (int i = 0; i < VN_WALLETS_MAX; i++) {
         char wallet[8] = "";
         char account[8];
-        (void)snprintf(wallet, sizeof wallet, i == 0 ? "" : "W%d", i);
         (void)snprintf(account, sizeof account, i == 0 ? "w1" : "w1.%d", i);
+        if (i > 0) {
+            (void)snprintf(wallet, sizeof wallet, "W%d", i);
+        }
         assert_int_equal(vn_book_open(book, wallet, account), VN_OK);
         book->wallets[i].expires_days = 365;
         book->wallets[i].lot_count = VN_BOOK_LOTS_MAX;

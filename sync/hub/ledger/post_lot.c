@@ -43,9 +43,7 @@ enum vn_status vn_post_lot_back(const struct vn_turn *turn, struct vn_post_accou
     enum vn_status status = vn_post_move(turn, account, &step, owed, 0);
     for (unsigned i = wallet->lot_count; i-- > 0 && left > 0 && status == VN_OK;) {
         struct vn_book_lot *lot = &wallet->lots[i];
-        bool over =
-            lot->expires_ms != 0 && lot->expires_ms <= turn->at_ms; /* it may have paid for something else */
-        int64_t part = over ? 0 : vn_least(lot->paid, left);
+        int64_t part = vn_least(lot->paid, left);
         lot->paid -= part;
         lot->amount += part;
         left -= part;
