@@ -65,6 +65,21 @@ void store_append(struct store *store, unsigned till, enum vn_entry_kind kind, c
                                       .out = kind == VN_ENTRY_GIVE ? give->amount : 0});
 }
 
+void store_pay(struct store *store, unsigned till, const char *receipt, int64_t points)
+{
+    struct world_step step = {.kind = VN_ENTRY_HOLD,
+                              .receipt = receipt,
+                              .account = "w1",
+                              .total_minor = 100000000,
+                              .spent = points,
+                              .right = "w1",
+                              .out = points};
+    world_append(&store->tills[till].till, &step);
+    step.kind = VN_ENTRY_COMMIT;
+    step.out = 0;
+    world_append(&store->tills[till].till, &step);
+}
+
 int64_t store_at(struct store *store, unsigned till, enum vn_ledger_place place)
 {
     return world_balance(store->world, "w1", place, store->tills[till].till.id);

@@ -24,6 +24,8 @@ struct vn_give store_give(const struct store *store, unsigned lender, unsigned b
 /* Journals it; signed by `signer` where its kind wants that. */
 void store_append(struct store *store, unsigned till, enum vn_entry_kind kind, const struct vn_give *give,
                   unsigned signer);
+/* A customer pays with points of w1, all by the right of the till: a hold and its commit. */
+void store_pay(struct store *store, unsigned till, const char *receipt, int64_t points);
 int64_t store_at(struct store *store, unsigned till, enum vn_ledger_place place); /* of w1 */
 int64_t store_place(struct store *store, enum vn_ledger_place of);                /* of w1, with no till */
 /* Of w1 in all; the audit finds nothing. */

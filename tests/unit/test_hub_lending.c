@@ -191,22 +191,6 @@ static void test_what_no_till_has_is_not_lent(void **state)
     store_end(&store);
 }
 
-/* A customer pays with points of w1, all by the right of the till. */
-static void pay(struct store *store, unsigned till, const char *receipt, int64_t points)
-{
-    struct world_step step = {.kind = VN_ENTRY_HOLD,
-                              .receipt = receipt,
-                              .account = "w1",
-                              .total_minor = 1000,
-                              .spent = points,
-                              .right = "w1",
-                              .out = points};
-    world_append(&store->tills[till].till, &step);
-    step.kind = VN_ENTRY_COMMIT;
-    step.out = 0;
-    world_append(&store->tills[till].till, &step);
-}
-
 /* A hold that never was is cancelled: the entry is in quarantine, and its till goes on as if it had so much. */
 static void lie(struct store *store, unsigned till, int64_t points)
 {
@@ -244,7 +228,7 @@ static void test_what_a_lie_brought_in_is_not_lent_beyond_what_there_was(void **
     lie(&store, 0, 100000);
     store_append(&store, 0, VN_ENTRY_GIVE, &all, 0);
     store_append(&store, 1, VN_ENTRY_TAKE, &all, 0);
-    pay(&store, 1, "1", 100000);
+    store_pay(&store, 1, "1", 100000);
     assert_int_equal(world_sync(a), 2);
     assert_int_equal(world_sync(b), 2);
     assert_waits(&store, 0, 2, "give");
@@ -278,10 +262,10 @@ static void test_what_a_lie_brought_in_and_another_has_is_not_spent_here(void **
     lie(&store, 0, 500);
     assert_int_equal(world_sync(a), 1);
     store_append(&store, 1, VN_ENTRY_TAKE, &all, 0);
-    pay(&store, 1, "1", 500);
+    store_pay(&store, 1, "1", 500);
     assert_int_equal(world_sync(b), 0); /* all that there ever was can have been lent */
     assert_int_equal(redeemed(&store), 500);
-    pay(&store, 0, "2", 500);
+    store_pay(&store, 0, "2", 500);
     assert_int_equal(world_sync(a), 2);
     assert_waits(&store, 0, 3, "commit");
     assert_int_equal(redeemed(&store), 500);
@@ -320,7 +304,7 @@ static void test_what_a_void_that_waits_brought_back_is_lent_and_paid_with(void 
     struct world_till *a = &store.tills[0].till;
     struct world_till *c = &store.tills[2].till;
     assert_int_equal(world_rights(a, "w1", 300), 300);
-    pay(&store, 0, "1", 200);
+    store_pay(&store, 0, "1", 200);
     assert_int_equal(world_sync(a), 0);
     assert_int_equal(world_rights(c, "c1", 1), 1);
     assert_int_equal(world_sync(c), 0);
@@ -331,8 +315,8 @@ static void test_what_a_void_that_waits_brought_back_is_lent_and_paid_with(void 
     const struct vn_give give = store_give(&store, 0, 1, 1, 250);
     store_append(&store, 0, VN_ENTRY_GIVE, &give, 0);
     store_append(&store, 1, VN_ENTRY_TAKE, &give, 0);
-    pay(&store, 1, "b", 250);
-    pay(&store, 0, "2", 50);
+    store_pay(&store, 1, "b", 250);
+    store_pay(&store, 0, "2", 50);
     assert_int_equal(world_sync(a), 3);
     assert_waits(&store, 0, a->head_seq - 3, "void");
     assert_waits(&store, 0, a->head_seq, "commit");
