@@ -300,6 +300,7 @@ def neighbours_that_lie_are_told_of_and_the_next_one_lends(chain):
         return lambda handler, body: handler.send_reply(200, give_of(rogue, json.loads(body), **other))
 
     def silent(handler, _):
+        handler.server.lies = {}.fromkeys(handler.server.lies, silent)  # from now on: who answers again has no trouble any more
         time.sleep(2)
         handler.close_connection = True
 
