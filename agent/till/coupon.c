@@ -91,8 +91,10 @@ void coupon_granted(struct vn_till *till, const struct pending_right *pending, i
     if (available > 0) {
         present(lane, &pending->offered);
     }
+    /* That it is used the hub alone can say: neighbours, or an answer with no room for it, do not know. */
+    bool nobody_knows = pending->hub_waits || !pending->hub_told;
     show(till, available > 0                ? VN_SESSION_COUPON_ACCEPTED
-               : pending->hub_waits         ? VN_SESSION_COUPON_NEEDS_HUB
+               : nobody_knows               ? VN_SESSION_COUPON_NEEDS_HUB
                : pending->hub_elsewhere > 0 ? VN_SESSION_COUPON_ELSEWHERE
                                             : VN_SESSION_COUPON_SPENT);
 }

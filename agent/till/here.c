@@ -95,6 +95,7 @@ void here_told(struct vn_till *till, const struct grant *told)
         const struct vn_grant *grant = &told->reply.grants[i];
         if (strcmp(grant->account, pending->want.account) == 0) {
             pending->hub_elsewhere = grant->elsewhere;
+            pending->hub_told = true;
             if (his) {
                 note_of_member(lane, pending, grant);
             }

@@ -105,13 +105,14 @@ struct pending_right {
     struct vn_coupon offered;
     struct vn_right_want want;
     bool hub_waits;        /* the hub's answer: it grants nothing at present */
-    int64_t hub_elsewhere; /* and so much of it is at other tills */
+    bool hub_told;         /* it named this account: */
+    int64_t hub_elsewhere; /* so much of it is at other tills */
 };
 
 /* What the hub said of rights, until it is journaled. */
 struct grant {
     struct vn_rights_reply reply;
-    bool answer;   /* to what was asked last */
+    bool answer;   /* to what was asked last, and is waited for */
     bool borrowed; /* it is the neighbours' answer: the hub said nothing */
 };
 

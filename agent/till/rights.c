@@ -30,9 +30,13 @@ static void note_wanted(struct vn_till *till, const struct vn_right_want *want)
     till->wanted[at].granted = want->granted;
 }
 
+/* An answer that was not read yet is to a question before this one, whose own is to come. */
 static void send(struct vn_till *till)
 {
     struct vn_rights_request request = {.count = 0};
+    for (unsigned i = 0; i < till->grant_count; i++) {
+        till->grants[i].answer = false;
+    }
     if (till->pending.active) {
         request.wants[request.count++] = till->pending.want;
     }

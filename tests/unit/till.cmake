@@ -1,4 +1,4 @@
-foreach(subject card sale entries undo elsewhere day rights points coupon order events trouble random outcome here)
+foreach(subject card sale entries undo elsewhere day rights points coupon order events trouble random outcome here answers)
   vn_test(till_${subject}
     SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_till_${subject}.c ${CMAKE_CURRENT_LIST_DIR}/till_world.c
       ${CMAKE_CURRENT_LIST_DIR}/till_calls.c
