@@ -104,9 +104,9 @@
 #define VN_WARNINGS_MAX        200      /* of one look at a ruleset (rules/lint.h) */
 #define VN_LINT_STEPS_MAX      50000000 /* looks at goods and at pairs of promotions */
 #define VN_FISCAL_LINES_MAX    (2 * VN_LINES_MAX) /* a line is split in two at most */
-#define VN_BOOK_LOTS_MAX       400   /* lots of a wallet in a member's book: one a day, for a year */
-#define VN_BOOK_GIVEN_MAX      128   /* coupons and tags in a member's book */
-#define VN_MOVEMENTS_MAX       6800  /* of one fact: each lot of each wallet four times, and what it names */
+#define VN_BOOK_LOTS_MAX       400 /* lots of a wallet in a member's book: one a day, for a year */
+#define VN_BOOK_GIVEN_MAX      128 /* coupons and tags in a member's book */
+#define VN_MOVEMENTS_MAX       10000 /* of one fact: each lot of each wallet six times at most, and what it names */
 #define VN_DAYS_MAX            36500 /* that points wait, live, or are waited for */
 
 /* journal and sync */
@@ -136,6 +136,7 @@
 #define VN_LOAN_HEARD_MS                                                                                     \
     600000 /* a till that told all so much later than another took of it has told of the loan, too */
 #define VN_LOAN_UNHEARD_MS (7 * 86400000) /* and so long a loan may stay untold, whatever its till is at */
+#define VN_LOAN_UNENDED_MS 86400000 /* and so long one of a till that is gone, after that was heard last */
 #define VN_STAMPS_RECEIPT                                                                                    \
     1000 /* stamps that the hub posts for one receipt, unless its operator says otherwise */
 #define VN_STAMPS_RECEIPT_MAX 1000000 /* and at most */

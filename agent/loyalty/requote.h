@@ -27,8 +27,7 @@ enum vn_requote_why {
     VN_REQUOTE_WHYS,
 };
 
-const char *vn_requote_name(enum vn_requote_answer answer); /* "differs"; static */
-const char *vn_requote_why_name(enum vn_requote_why why);   /* "engine"; static */
+const char *vn_requote_why_name(enum vn_requote_why why); /* "engine"; static */
 
 struct vn_requote_input {
     const struct vn_ruleset *ruleset;   /* of the outcome's number, or NULL: not kept any more */

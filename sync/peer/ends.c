@@ -107,39 +107,57 @@ static bool end_gone(struct vn_peer *peer)
     return false;
 }
 
+/* All of the list once more: what is in the journal by then is refused by it. */
+static void refuse_later(struct ends *ends, int64_t now_ms)
+{
+    ends->asked = 0;
+    ends->refuse_ms = now_ms + VN_PEER_AGAIN_MAX_MS;
+}
+
 /* What a till that is gone had lent to this one: the roster asks for its end. What was taken stays taken; anything else this
  * till never takes, and the hub reads in its journal that it went back to its owner. */
 static bool refuse_unheard(struct vn_peer *peer)
 {
-    struct vn_peer_job *job = &peer->ends.job;
-    while (peer->ends.asked < peer->roster.open_count) {
-        const struct vn_give *give = &peer->roster.open[peer->ends.asked++];
+    struct ends *ends = &peer->ends;
+    struct vn_peer_job *job = &ends->job;
+    if (peer_now_ms(peer) < ends->refuse_ms) {
+        return false;
+    }
+    while (ends->asked < peer->roster.open_count) {
+        const struct vn_give *give = &peer->roster.open[ends->asked++];
         if (!vn_enrolment_id_equal(&give->borrower, &peer->config.own)) {
             continue;
         }
         vn_entry_deinit(&job->entry);
         vn_entry_init(&job->entry, VN_ENTRY_REFUSE);
         job->give = *give;
-        if (vn_entry_transfer_write(&job->entry, give, NULL) == VN_OK) {
-            peer->ends.refusing = true;
-            begin_job(peer, VN_PEER_APPEND);
-            return true;
+        if (vn_entry_transfer_write(&job->entry, give, NULL) != VN_OK) {
+            refuse_later(ends, peer_now_ms(peer));
+            return false;
         }
+        ends->refusing = true;
+        begin_job(peer, VN_PEER_APPEND);
+        return true;
     }
     return false;
 }
 
-/* One that was not written is asked for again by the next roster, and after the next start. */
 static void refused(struct vn_peer *peer)
 {
     const struct vn_peer_job *job = &peer->ends.job;
+    const char *why = job->status == VN_CONFLICT
+                          ? "that transfer was another one, so the lender that is gone made it up"
+                          : vn_status_name(job->status);
     peer->ends.refusing = false;
     if (job->status == VN_OK) {
         vn_log_event(peer->config.log, VN_LOG_NOTICE, "refused_of_gone_till",
                      VN_S("transfer", job->give.transfer), VN_I("amount", job->give.amount));
-    } else if (job->status != VN_CONFLICT) {
+    } else if (job->status != VN_CONFLICT || !vn_give_equal(&job->known, &job->give)) {
         vn_log_event(peer->config.log, VN_LOG_WARN, "end_not_journaled", VN_S("transfer", job->give.transfer),
-                     VN_S("why", vn_status_name(job->status)));
+                     VN_S("why", why));
+    }
+    if (job->status != VN_OK && job->status != VN_CONFLICT) {
+        refuse_later(&peer->ends, peer_now_ms(peer));
     }
 }
 
@@ -184,8 +202,11 @@ void ends_next(struct vn_peer *peer)
 
 int64_t ends_due_ms(const struct vn_peer *peer)
 {
-    int64_t due_ms = PEER_NEVER;
-    bool can = peer->ends.count > 0 && !peer->ends.job_busy && peer->wish.phase == WISH_NONE;
+    const struct ends *ends = &peer->ends;
+    bool can = !ends->job_busy && peer->wish.phase == WISH_NONE;
+    int64_t due_ms =
+        can && peer->has_roster && ends->asked < peer->roster.open_count ? ends->refuse_ms : PEER_NEVER;
+    can = can && ends->count > 0;
     for (size_t i = 0; i < VN_ROSTER_TILLS_MAX && can; i++) {
         const struct neighbour *n = &peer->neighbours[i];
         bool waits = peer_reachable(n) && n->asking == ASK_NONE && first_of(peer, n) != NULL;

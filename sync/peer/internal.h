@@ -75,6 +75,7 @@ struct ends {
     bool loading, due; /* the list is being read; it should be read (again) */
     bool refusing;     /* `job` refuses what the roster asks for */
     unsigned asked;    /* so many of the roster's open gives were looked at */
+    int64_t refuse_ms; /* not before: the journal had no room for a refusal */
     size_t count;
     struct vn_give gives[VN_PEER_GIVES_MAX];
     struct vn_peer_job job; /* one at a time */

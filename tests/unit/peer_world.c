@@ -318,7 +318,12 @@ static void do_job(struct peer_world *world, struct world_till *till)
     }
     struct vn_peer_job *job = till->jobs[0];
     memmove(till->jobs, till->jobs + 1, --till->job_count * sizeof till->jobs[0]);
-    run_job(till->journal.journal, job);
+    if (world->full > 0 && job->kind == VN_PEER_APPEND) {
+        world->full--;
+        job->status = VN_FULL;
+    } else {
+        run_job(till->journal.journal, job);
+    }
     if (goes_wrong(world, FAULT_CRASH_DONE)) {
         peers_crash(world, till->number);
         return;

@@ -62,6 +62,7 @@ struct peer_world {
     uint64_t calls;
     int64_t step, fault_step;
     enum world_fault fault;
+    int full;                   /* so many entries find no room on the disk */
     const struct vn_give *open; /* of a lender that is gone, in the next rosters; NULL: none */
     /* Changes a reply before it arrives; NULL: none does. */
     void (*twist)(struct peer_world *world, struct world_message *message);

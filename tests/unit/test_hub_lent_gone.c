@@ -156,56 +156,6 @@ static void test_what_is_heard_of_after_the_write_off_is_lost_as_well(void **sta
     store_end(&store);
 }
 
-/* The gives that the roster of the store asks for, and the first of them. */
-static unsigned open_gives(const struct store *store, struct vn_give *first)
-{
-    static struct vn_roster roster;
-    struct vn_roster_row row;
-    struct vn_buf text;
-    struct vn_error error;
-    vn_buf_init(&text, VN_ROSTER_BYTES_MAX);
-    assert_int_equal(vn_storage_begin(store->world->hub.storage), VN_OK);
-    assert_int_equal(vn_roster_now(&store->world->hub, "s1", &row, &text), VN_OK);
-    assert_int_equal(vn_storage_commit(store->world->hub.storage), VN_OK);
-    assert_int_equal(vn_roster_read(vn_buf_view(&text), &roster, &error), VN_OK);
-    vn_buf_deinit(&text);
-    *first = roster.open[0];
-    return roster.open_count;
-}
-
-/* Its borrower may have taken it, or have lost it with its power before it wrote it down: the roster asks in the place of its
- * lender. */
-static void test_what_a_till_that_is_gone_had_lent_is_asked_for_by_the_roster(void **state)
-{
-    struct store store;
-    struct vn_give first;
-    store_start(&store, *state);
-    const struct vn_give unheard = store_give(&store, 0, 1, 1, 100);
-    struct vn_give count = store_give(&store, 0, 2, 2, 1);
-    (void)snprintf(count.account, sizeof count.account, "c1");
-    assert_int_equal(world_rights(&store.tills[0].till, "w1", 400), 400);
-    assert_int_equal(world_rights(&store.tills[0].till, "c1", 1), 1);
-    store_append(&store, 0, VN_ENTRY_GIVE, &unheard, 0);
-    store_append(&store, 0, VN_ENTRY_GIVE, &count, 0);
-    assert_int_equal(world_sync(&store.tills[0].till), 0);
-    assert_int_equal(open_gives(&store, &first), 0); /* its lender asks itself */
-    store_write_off(&store, "t1", 300);
-    assert_int_equal(open_gives(&store, &first), 2);
-    assert_true(vn_give_equal(&first, &unheard) || vn_give_equal(&first, &count));
-    assert_int_equal(store_at(&store, 0, VN_PLACE_LENT), 100);
-    store_append(&store, 1, VN_ENTRY_REFUSE, &unheard, 0);
-    assert_int_equal(world_sync(&store.tills[1].till), 0);
-    assert_int_equal(store_at(&store, 0, VN_PLACE_LENT), 0);
-    check_figures(&store, 500, 300, 0);
-    assert_int_equal(open_gives(&store, &first), 1);
-    assert_true(vn_give_equal(&first, &count));
-    store_append(&store, 2, VN_ENTRY_TAKE, &count, 0);
-    assert_int_equal(world_sync(&store.tills[2].till), 0);
-    assert_int_equal(open_gives(&store, &first), 0);
-    world_audit(store.world);
-    store_end(&store);
-}
-
 static void test_what_a_till_that_is_gone_had_lent_is_its_borrowers(void **state)
 {
     struct store store;
@@ -534,7 +484,6 @@ int main(void)
         TEST(test_what_was_lent_to_a_till_that_is_gone_is_lost_and_told),
         TEST(test_transfers_with_a_till_that_the_hub_has_forgotten_are_for_people),
         TEST(test_what_is_heard_of_after_the_write_off_is_lost_as_well),
-        TEST(test_what_a_till_that_is_gone_had_lent_is_asked_for_by_the_roster),
         TEST(test_what_a_till_that_is_gone_had_lent_is_its_borrowers),
         TEST(test_what_turns_up_at_a_borrower_after_the_write_off_was_not_lost),
         TEST(test_what_the_member_spent_in_between_stays_the_chains_loss),

@@ -4,6 +4,7 @@
 #include "sync/hub/epoch/epoch.h"
 #include "sync/hub/fleet/fleet.h"
 #include "sync/hub/ledger/quarantine.h"
+#include "sync/hub/storage/lending.h"
 #include "tests/unit/hub_store.h"
 
 static int64_t redeemed(struct store *store)
@@ -208,6 +209,44 @@ static void test_what_a_gone_till_lent_of_a_forgotten_grant_is_for_people(void *
     store_end(&store);
 }
 
+/* The same, but its signer is in force and has a newer key: people are told that the till has to be revoked first. */
+static void test_what_a_forgotten_key_of_a_till_in_force_signed_says_what_to_do(void **state)
+{
+    struct store store;
+    struct vn_error error = {VN_OK, "", ""};
+    struct vn_random random = vn_random_system();
+    struct vn_key *newer = NULL;
+    struct vn_revoked revoked;
+    struct vn_peer_place place = {.address_count = 1, .addresses = {"10.0.0.7"}, .port = 7444};
+    store_start(&store, *state);
+    struct vn_hub *hub = &store.world->hub;
+    struct world_till *lender = &store.tills[0].till;
+    const struct vn_give give = store_give(&store, 0, 1, 1, 60);
+    assert_int_equal(world_rights(lender, "w1", 100), 100);
+    assert_int_equal(world_sync(lender), 0);
+    store.world->now_ms += 60000;
+    world_set_back(store.world);
+    store_append(&store, 0, VN_ENTRY_GIVE, &give, 0);
+    assert_int_equal(world_sync(lender), 0);
+    store_append(&store, 1, VN_ENTRY_TAKE, &give, 2);
+    assert_int_equal(world_sync(&store.tills[1].till), 1);
+    assert_int_equal(vn_key_generate(&random, &newer), VN_OK);
+    vn_key_public(newer, &place.key);
+    assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
+    assert_int_equal(vn_storage_peer_put(hub->storage, lender->id, &place, 2), VN_OK);
+    assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
+    for (int i = 0; i < 3; i++) {
+        world_show(&store.tills[i].till);
+    }
+    assert_int_equal(vn_quarantine_release(hub, "t2", 1, "me", "", &error), VN_INPUT);
+    assert_non_null(strstr(error.text, "when that till is gone, revoke it, then release this"));
+    assert_int_equal(vn_fleet_revoke(hub, "t1", "gone", &revoked), VN_OK);
+    assert_int_equal(vn_quarantine_release(hub, "t2", 1, "me", "", &error), VN_OK);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_LENT), 0);
+    vn_key_destroy(newer);
+    store_end(&store);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -219,6 +258,7 @@ int main(void)
         TEST(test_what_is_made_up_later_goes_to_no_owner),
         TEST(test_what_is_made_up_is_released_by_nobody),
         TEST(test_what_a_forgotten_key_has_signed_is_for_people),
+        TEST(test_what_a_forgotten_key_of_a_till_in_force_signed_says_what_to_do),
         TEST(test_what_a_gone_till_lent_of_a_forgotten_grant_is_for_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -377,6 +377,32 @@ static void test_a_give_of_a_till_that_is_gone_is_refused_as_the_roster_asks(voi
     peers_destroy(&world);
 }
 
+static void test_a_refusal_that_finds_no_room_is_written_later(void **state)
+{
+    (void)state;
+    static struct peer_world world;
+    enum vn_transfer_state of = VN_TRANSFER_STATES;
+    struct vn_give known;
+    struct vn_give give = {.account = "w1", .amount = 5};
+    peers_create(&world);
+    struct vn_journal *journal = world.tills[0].journal.journal;
+    give.lender = world.tills[1].journal.enrolment;
+    give.borrower = world.tills[0].journal.enrolment;
+    vn_transfer_number(&give.borrower, 7, give.transfer);
+    world.open = &give;
+    world.full = 2;
+    const struct roster_terms unheard = {"s1", 1, 3, 5, 0, false};
+    assert_int_equal(peers_show_roster(&world, 0, &unheard), VN_OK);
+    peers_run(&world, 1000);
+    assert_int_equal(world.full, 1);
+    assert_int_equal(vn_journal_transfer(journal, give.transfer, &known, &of), VN_ABSENT);
+    peers_run(&world, 2 * VN_PEER_AGAIN_MAX_MS);
+    assert_int_equal(world.full, 0);
+    assert_int_equal(vn_journal_transfer(journal, give.transfer, &known, &of), VN_OK);
+    assert_int_equal(of, VN_TRANSFER_NEVER);
+    peers_destroy(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -390,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_rosters_rise_and_are_of_this_store),
         cmocka_unit_test(test_a_give_to_a_till_that_is_gone_is_ended_by_the_roster),
         cmocka_unit_test(test_a_give_of_a_till_that_is_gone_is_refused_as_the_roster_asks),
+        cmocka_unit_test(test_a_refusal_that_finds_no_room_is_written_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,12 +6,6 @@
 
 #include "agent/loyalty/loyalty_json.h"
 
-const char *vn_requote_name(enum vn_requote_answer answer)
-{
-    static const char *const names[] = {"same", "differs", "unknown"};
-    return names[answer];
-}
-
 static const struct {
     const char *name;
     const char *sentence;

@@ -8,6 +8,8 @@
 #include "agent/base/limits.h"
 #include "sync/hub/core/clock_guard.h"
 
+#define MORE_LOANS_MAX 48
+
 __attribute__((format(printf, 5, 6))) static void say(struct vn_health *health, const char *code,
                                                       bool failing, int64_t since_ms, const char *format, ...)
 {
@@ -188,19 +190,35 @@ static void judge_posting(const struct vn_health_facts *facts, struct vn_health 
     }
 }
 
+/* `text`: " (one of 3 such loans)", or nothing. */
+static const char *more_loans(const struct vn_health_loan *loan, char text[static MORE_LOANS_MAX])
+{
+    text[0] = '\0';
+    if (loan->count > 1) {
+        (void)snprintf(text, MORE_LOANS_MAX, " (one of %lld such loans)", (long long)loan->count);
+    }
+    return text;
+}
+
 static void judge_loans(const struct vn_health_facts *facts, struct vn_health *health)
 {
     const struct vn_health_loan *loan = &facts->untold;
-    char more[48] = "";
-    if (loan->count > 1) {
-        (void)snprintf(more, sizeof more, " (one of %lld such loans)", (long long)loan->count);
-    }
+    const struct vn_health_loan *left = &facts->unended;
+    char more[MORE_LOANS_MAX];
     if (loan->count > 0) {
         say(health, "untold-loans", false, 0,
             "till %s has %lld %s that it says till %s lent%s, %s: ask at both, one may have made it up; "
             "verno-hub till revoke stops them, till write-off of the lender ends it",
-            loan->borrower, (long long)loan->amount, loan->what, loan->lender, more,
+            loan->borrower, (long long)loan->amount, loan->what, loan->lender, more_loans(loan, more),
             loan->heard ? "which was heard since and tells of none" : "which tells of none for a week");
+    }
+    if (left->count > 0) {
+        say(health, "unended-loans", false, 0,
+            "till %s has not said whether it took %lld %s that till %s lent it, which is gone%s: the roster "
+            "asks "
+            "it; start it, upgrade an old one, see its log, or end it by verno-hub till write-off of %s",
+            left->borrower, (long long)left->amount, left->what, left->lender, more_loans(left, more),
+            left->borrower);
     }
 }
 

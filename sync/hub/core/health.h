@@ -16,7 +16,7 @@
 #define VN_HEALTH_BACKUP_MS (7 * INT64_C(86400000))
 #define VN_HEALTH_SLOW_MAX  20 /* requests that did not come in time, in an hour or two, on bad lines */
 #define VN_HEALTH_KEY_MS    (7 * INT64_C(86400000)) /* the root's key may lie beside the hub so long */
-#define VN_HEALTH_SENTENCES 20
+#define VN_HEALTH_SENTENCES 21
 
 /* What is known; zeros are fine. Times in ms since 1970. */
 struct vn_health_facts {
@@ -34,7 +34,9 @@ struct vn_health_facts {
         const char *lender, *borrower; /* tills of one */
         const char *what;              /* "points" */
         bool heard;                    /* its lender was, since */
-    } untold;                          /* loans between tills that their lenders do not tell of */
+    } untold;                          /* loans between tills that their lenders do not tell of, */
+    struct vn_health_loan
+        unended;       /* and those of lenders that are gone, whose borrowers do not; `heard` says nothing */
     int64_t differing; /* receipts that came out otherwise when they were quoted again, these seven days */
     int64_t branches;  /* enrolments whose journal was set back or copied */
     int64_t unshown;   /* enrolments that have not shown what they have since the hub was set back */

@@ -128,8 +128,11 @@ static enum vn_status verify(struct vn_apply *apply, const struct transfer *tran
     if (status != VN_OK || (set_back && over && apply->turn.decided)) {
         return status;
     }
-    return vn_fail(apply->turn.error, VN_INPUT, "transfer %s: the other till did not sign its %s",
-                   entry->transfer->give.transfer, end ? "refusal" : "give");
+    return vn_fail(
+        apply->turn.error, VN_INPUT, "transfer %s: the other till did not sign its %s%s",
+        entry->transfer->give.transfer, end ? "refusal" : "give",
+        set_back ? " with a key that this hub knows: when that till is gone, revoke it, then release this"
+                 : "");
 }
 
 static enum vn_status is_over(const struct vn_apply *apply, const char *how)

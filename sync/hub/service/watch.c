@@ -17,7 +17,7 @@ struct look {
     struct vn_watch *watch;
     struct vn_settings before;
     int64_t quarantined, backup_ms, epoch, unshown, not_told;
-    struct vn_untold_loans untold;
+    struct vn_untold_loans untold, unended;
     struct vn_ca_look keys;
     bool seen, standby;
 };
@@ -47,6 +47,9 @@ static void run_look(struct vn_task *task, struct vn_hub *hub)
     if (status == VN_OK) {
         status = vn_storage_loans_untold(hub->storage, vn_hub_now_ms(hub), &look->untold);
     }
+    if (status == VN_OK) {
+        status = vn_storage_loans_unended(hub->storage, vn_hub_now_ms(hub), &look->unended);
+    }
     look->seen = status == VN_OK;
     vn_ca_look(hub->keys->ca, vn_hub_now_ms(hub), &look->keys);
 }
@@ -65,6 +68,7 @@ static bool look_ended(struct vn_task *task)
         look->watch->standby = look->standby;
         look->watch->unshown = look->unshown;
         look->watch->untold = look->untold;
+        look->watch->unended = look->unended;
         look->watch->looked = true;
         if (look->watch->not_told > 0 && look->not_told == 0) {
             vn_service_release(task->service); /* what waits for the tills goes on */
@@ -157,6 +161,16 @@ static const char *what_is_lent(int64_t account)
     return "uses of an offer, or stamps";
 }
 
+static struct vn_health_loan loan_of(const struct vn_untold_loans *loans)
+{
+    return (struct vn_health_loan){.count = loans->count,
+                                   .amount = loans->amount,
+                                   .lender = loans->lender,
+                                   .borrower = loans->borrower,
+                                   .what = what_is_lent(loans->account),
+                                   .heard = loans->heard};
+}
+
 /* What is known without a database. */
 static void judge_waiting(const struct vn_watch *watch, struct vn_health *out)
 {
@@ -186,12 +200,8 @@ void vn_watch_health(const struct vn_watch *watch, struct vn_health *out)
                                     .still_till = service->still.till,
                                     .unposted_since_ms = service->unposted.since_ms,
                                     .unposted_reason = service->unposted.reason,
-                                    .untold = {.count = watch->untold.count,
-                                               .amount = watch->untold.amount,
-                                               .lender = watch->untold.lender,
-                                               .borrower = watch->untold.borrower,
-                                               .what = what_is_lent(watch->untold.account),
-                                               .heard = watch->untold.heard},
+                                    .untold = loan_of(&watch->untold),
+                                    .unended = loan_of(&watch->unended),
                                     .quarantined = watch->quarantined,
                                     .differing = vn_requotes_totals(service->requotes)->recent,
                                     .branches = levels.enrolments[VN_ENROLMENT_BRANCH],

@@ -61,19 +61,13 @@ enum vn_status vn_storage_transfers_open(struct vn_storage *storage, int64_t enr
     return status;
 }
 
-enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_ms,
-                                       struct vn_untold_loans *out)
+/* `sql` gives the count, the tills of one loan, its account and amount, and how long after it its lender was heard. */
+static enum vn_status read_loans(struct vn_storage *storage, const char *sql, int64_t first, int64_t second,
+                                 struct vn_untold_loans *out)
 {
     struct vn_row *row = NULL;
     memset(out, 0, sizeof *out);
-    enum vn_status status = vn_sql_first(
-        storage, &row,
-        "SELECT count(*) OVER (), l.till, b.till, t.account, t.amount,"
-        " l.ack_ms - t.taken_ms FROM transfer t"
-        " JOIN enrolment l ON l.id = t.lender JOIN enrolment b ON b.id = t.borrower WHERE t.steps = 2"
-        " AND ((l.ack_ms > t.taken_ms + ? AND l.posted_seq = l.high_seq) OR t.taken_ms < ?)"
-        " ORDER BY t.taken_ms, t.number LIMIT 1",
-        "ii", (int64_t)VN_LOAN_HEARD_MS, now_ms - VN_LOAN_UNHEARD_MS);
+    enum vn_status status = vn_sql_first(storage, &row, sql, "ii", first, second);
     if (status != VN_OK) {
         return status == VN_ABSENT ? VN_OK : status;
     }
@@ -87,6 +81,32 @@ enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_m
     }
     vn_row_reset(row);
     return status;
+}
+
+enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_ms,
+                                       struct vn_untold_loans *out)
+{
+    return read_loans(storage,
+                      "SELECT count(*) OVER (), l.till, b.till, t.account, t.amount,"
+                      " l.ack_ms - t.taken_ms FROM transfer t"
+                      " JOIN enrolment l ON l.id = t.lender JOIN enrolment b ON b.id = t.borrower"
+                      " WHERE t.steps = 2"
+                      " AND ((l.ack_ms > t.taken_ms + ? AND l.posted_seq = l.high_seq) OR t.taken_ms < ?)"
+                      " ORDER BY t.taken_ms, t.number LIMIT 1",
+                      VN_LOAN_HEARD_MS, now_ms - VN_LOAN_UNHEARD_MS, out);
+}
+
+enum vn_status vn_storage_loans_unended(struct vn_storage *storage, int64_t now_ms,
+                                        struct vn_untold_loans *out)
+{
+    return read_loans(
+        storage,
+        "SELECT count(*) OVER (), l.till, b.till, t.account, t.amount, 0 FROM written_off w"
+        " JOIN enrolment l ON l.id = w.enrolment JOIN transfer t ON t.lender = l.id AND t.steps = 1"
+        " JOIN enrolment b ON b.id = t.borrower"
+        " WHERE l.ack_ms + ? < ? AND b.id NOT IN (SELECT enrolment FROM written_off)"
+        " ORDER BY l.ack_ms, t.number LIMIT 1",
+        VN_LOAN_UNENDED_MS, now_ms, out);
 }
 
 enum vn_status vn_storage_transfers_gone(struct vn_storage *storage, const char *store,
@@ -135,11 +155,12 @@ enum vn_status vn_storage_transfers_unended(struct vn_storage *storage, const ch
     enum vn_status status =
         vn_sql_open(storage, &row,
                     "SELECT t.number, l.enrolment, b.enrolment, t.account, t.amount, coalesce(n.name, '')"
-                    " FROM enrolment l JOIN written_off w ON w.enrolment = l.id"
-                    " JOIN transfer t ON t.lender = l.id AND t.steps = 1"
-                    " JOIN enrolment b ON b.id = t.borrower AND b.state = 0"
+                    " FROM enrolment b JOIN transfer t ON t.borrower = b.id AND t.steps = 1"
+                    " JOIN written_off w ON w.enrolment = t.lender JOIN enrolment l ON l.id = t.lender"
                     " LEFT JOIN account_name n ON n.id = t.account"
-                    " WHERE l.store = ? ORDER BY t.number LIMIT ?",
+                    " WHERE b.store = ? AND b.state = 0 AND NOT EXISTS (SELECT 1 FROM transfer o"
+                    " WHERE o.number = t.number AND o.borrower = t.borrower AND (o.steps & 6) <> 0)"
+                    " ORDER BY t.number LIMIT ?",
                     "ti", store, (int64_t)VN_ROSTER_OPEN_MAX);
     while (vn_row_next(row, &status)) {
         status = *count < VN_ROSTER_OPEN_MAX ? read_give(row, &out[*count], &there) : VN_CORRUPT;

@@ -49,12 +49,15 @@ struct vn_untold_loans {
 };
 VN_MUST_USE enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_ms,
                                                    struct vn_untold_loans *out);
+/* What tills that were written off, and not heard for a day, are known to have lent, and no till has told the end of. */
+VN_MUST_USE enum vn_status vn_storage_loans_unended(struct vn_storage *storage, int64_t now_ms,
+                                                    struct vn_untold_loans *out);
 /* Enrolments of a store whose transfers were ended because they are gone, the newest first, at most `max`. */
 VN_MUST_USE enum vn_status vn_storage_transfers_gone(struct vn_storage *storage, const char *store,
                                                      struct vn_enrolment_id *out, unsigned max,
                                                      unsigned *count);
-/* Gives of a store's tills that were written off, to tills in force that have told of no end; by number, at most
- * VN_ROSTER_OPEN_MAX. */
+/* Gives of tills that were written off to those of a store that are in force and have told of no end; by number, at most
+ * VN_ROSTER_OPEN_MAX. Not those under a number that its borrower has told of as another's: he can't say anything else of it. */
 VN_MUST_USE enum vn_status vn_storage_transfers_unended(struct vn_storage *storage, const char *store,
                                                         struct vn_give *out, unsigned *count);
 
