@@ -49,7 +49,7 @@ struct vn_grant {
     int64_t
         granted; /* the counter as it is now: more than was wanted when the hub grants ahead, never less than before */
     int64_t free;      /* what the account has left at the hub, for "available here" */
-    int64_t elsewhere; /* at other tills, as far as the hub knows */
+    int64_t elsewhere; /* at other tills, in open receipts and on its way too, as far as the hub knows */
     unsigned slice_count;
     struct vn_slice slices[VN_LOTS_MAX]; /* of this grant alone */
 };

@@ -45,7 +45,6 @@ set(parts
   owed
   quarantine
   renew
-  rights
   setting
   signup
   still
@@ -66,6 +65,7 @@ vn_hub_test(lent_lots hub_store.c)
 vn_hub_test(lent_on hub_store.c)
 vn_hub_test(gone_after_all hub_store.c)
 vn_hub_test(regrant hub_store.c)
+vn_hub_test(rights hub_store.c)
 vn_hub_test(requote hub_seller.c)
 vn_hub_test(requote_refused hub_seller.c)
 vn_hub_test(requote_worlds hub_seller.c loyalty_worlds.c loyalty_random_rules.c loyalty_random_sale.c)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "sync/hub/rights/rights.h"
-#include "tests/unit/hub_world.h"
+#include "tests/unit/hub_store.h"
 
 /* One POST /v1/rights. `lack` NULL: nobody is asked back. */
 static void must_ask(struct world_till *till, const struct vn_rights_request *request, int64_t after,
@@ -141,6 +141,92 @@ static void test_who_is_near_is_asked_first(void **state)
     free(talk);
 }
 
+static int64_t elsewhere(struct talk *talk, struct store *store, unsigned till, const char *account)
+{
+    talk->request.count = 0;
+    want(talk, account, 1000);
+    must_ask(&store->tills[till].till, &talk->request, 0, &talk->reply, &talk->lack);
+    assert_string_equal(talk->reply.grants[0].account, account);
+    return talk->reply.grants[0].elsewhere;
+}
+
+/* A coupon in an open receipt is not used; and nobody can give it back. */
+static void test_what_others_hold_in_open_receipts_is_elsewhere(void **state)
+{
+    struct store store;
+    struct talk *talk = talk_new();
+    store_start(&store, *state);
+    struct world_till *a = &store.tills[0].till;
+    assert_int_equal(world_rights(a, "c1", 1), 1);
+    struct world_step step = {
+        .kind = VN_ENTRY_HOLD, .receipt = "1", .account = "w1", .total_minor = 1000, .right = "c1", .out = 1};
+    world_append(a, &step);
+    assert_int_equal(world_sync(a), 0);
+    assert_int_equal(world_balance(store.world, "c1", VN_PLACE_HELD, a->id), 1);
+    assert_int_equal(elsewhere(talk, &store, 1, "c1"), 1);
+    assert_int_equal(talk->lack.account_count, 0);
+    assert_int_equal(elsewhere(talk, &store, 0, "c1"), 0); /* it is here */
+    step.kind = VN_ENTRY_COMMIT;
+    step.out = 0;
+    world_append(a, &step);
+    assert_int_equal(world_sync(a), 0);
+    assert_int_equal(elsewhere(talk, &store, 1, "c1"), 0);
+    assert_int_equal(talk->reply.grants[0].granted, 0); /* used */
+    store_end(&store);
+    free(talk);
+}
+
+/* Given and not taken yet, or taken and not told by who gave it: it is in one place, as whoever asks is told. */
+static void test_what_is_between_two_tills_is_elsewhere(void **state)
+{
+    struct store store;
+    struct talk *talk = talk_new();
+    store_start(&store, *state);
+    assert_int_equal(world_rights(&store.tills[0].till, "w1", 500), 500);
+    const struct vn_give first = store_give(&store, 0, 1, 1, 200);
+    store_append(&store, 0, VN_ENTRY_GIVE, &first, 0);
+    assert_int_equal(world_sync(&store.tills[0].till), 0);
+    check_places(&store, 300, 200, 0);
+    assert_int_equal(elsewhere(talk, &store, 0, "w1"), 200);
+    assert_int_equal(elsewhere(talk, &store, 2, "w1"), 500);
+    assert_int_equal(talk->lack.account_count, 1);
+    store_append(&store, 1, VN_ENTRY_TAKE, &first, 0);
+    const struct vn_give second = store_give(&store, 0, 1, 2, 100);
+    store_append(&store, 1, VN_ENTRY_TAKE, &second, 0);
+    assert_int_equal(world_sync(&store.tills[1].till), 0);
+    check_places(&store, 300, -100, 300);
+    assert_int_equal(elsewhere(talk, &store, 0, "w1"), 300);
+    assert_int_equal(elsewhere(talk, &store, 1, "w1"), 200);
+    assert_int_equal(elsewhere(talk, &store, 2, "w1"), 500);
+    store_end(&store);
+    free(talk);
+}
+
+/* The same of an account that was granted before and is told now. */
+static void test_what_was_not_asked_for_says_what_is_elsewhere_too(void **state)
+{
+    struct store store;
+    struct talk *talk = talk_new();
+    store_start(&store, *state);
+    assert_int_equal(world_rights(&store.tills[0].till, "w1", 400), 400);
+    world_append(&store.tills[0].till, &(struct world_step){.kind = VN_ENTRY_HOLD,
+                                                            .receipt = "1",
+                                                            .account = "w1",
+                                                            .total_minor = 100000000,
+                                                            .spent = 150,
+                                                            .right = "w1",
+                                                            .out = 150});
+    assert_int_equal(world_sync(&store.tills[0].till), 0);
+    want(talk, "w1", 100);
+    must_ask(&store.tills[1].till, &talk->request, 0, &talk->reply, NULL); /* the answer is lost */
+    talk->request.count = 0;
+    must_ask(&store.tills[1].till, &talk->request, 0, &talk->reply, NULL);
+    assert_int_equal(talk->reply.grants[0].granted, 100);
+    assert_int_equal(talk->reply.grants[0].elsewhere, 400);
+    store_end(&store);
+    free(talk);
+}
+
 #define COUPONS 40
 
 static void test_grants_that_do_not_fit_come_with_the_next_answer(void **state)
@@ -188,6 +274,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_others_hold_is_asked_back, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_who_is_near_is_asked_first, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_others_hold_in_open_receipts_is_elsewhere, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_between_two_tills_is_elsewhere, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_was_not_asked_for_says_what_is_elsewhere_too, world_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_grants_that_do_not_fit_come_with_the_next_answer, world_setup,
                                         world_teardown),
     };

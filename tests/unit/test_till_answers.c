@@ -1,5 +1,5 @@
-/* What a till makes of an answer that says nothing of what it waits for: it goes on waiting, or says that nobody knows. A coupon is
- * called used by who knows it. */
+/* What a till makes of an answer that says nothing of what it waits for: it goes on waiting, or says that nobody knows. A coupon
+ * is called used by who knows it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

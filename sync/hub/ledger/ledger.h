@@ -65,6 +65,10 @@ VN_MUST_USE enum vn_status vn_ledger_grant_risk(struct vn_post *post, const stru
 
 /* What the owner has: free, waiting, out at tills, between them and in suspense, less what he owes. */
 int64_t vn_ledger_owned(const struct vn_account_row *row);
+/* What of it tills have: at hand, held in open receipts, and lent as long as its end is not known. Not below 0. */
+int64_t vn_ledger_at_tills(const struct vn_account_row *row);
+/* What of that is not at this one: what it has lent is elsewhere. Not below 0. */
+int64_t vn_ledger_elsewhere(int64_t at_tills, const struct vn_claim_row *own);
 
 struct vn_ledger_view; /* scratch, and one account read into it */
 VN_MUST_USE enum vn_status vn_ledger_view_create(struct vn_ledger_view **out); /* VN_NOMEM */

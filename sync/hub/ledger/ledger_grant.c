@@ -66,8 +66,7 @@ static enum vn_status run_grant(struct vn_post *post, void *ctx)
     int64_t more = want->granted > had ? want->granted - had : 0;
     more = vn_capacity_portion(post, want->account, &account->row, &claim->row, more);
     status = give(&turn, claim, more, self->out);
-    self->out->elsewhere = account->row.places[VN_PLACE_RIGHT] - claim->row.right;
-    self->out->elsewhere = self->out->elsewhere > 0 ? self->out->elsewhere : 0;
+    self->out->elsewhere = vn_ledger_elsewhere(vn_ledger_at_tills(&account->row), &claim->row);
     return status;
 }
 

@@ -95,6 +95,18 @@ static int64_t within(int64_t value, int64_t least, int64_t most)
     return value < least ? least : value > most ? most : value;
 }
 
+int64_t vn_ledger_at_tills(const struct vn_account_row *row)
+{
+    const int64_t *at = row->places;
+    return within(at[VN_PLACE_RIGHT] + at[VN_PLACE_HELD] + at[VN_PLACE_LENT], 0, VN_AMOUNT_MAX);
+}
+
+/* Lent below 0: others have it already, and here it is at hand still. */
+int64_t vn_ledger_elsewhere(int64_t at_tills, const struct vn_claim_row *own)
+{
+    return within(at_tills - own->right - own->held - (own->lent < 0 ? own->lent : 0), 0, VN_AMOUNT_MAX);
+}
+
 static void tell_tags(const struct vn_book *book, struct vn_member *out)
 {
     for (unsigned i = 0; i < book->given_count; i++) {

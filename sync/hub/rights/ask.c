@@ -8,6 +8,7 @@ struct looking {
     struct vn_rights_lack *out;
     int64_t account;
     int64_t missing;
+    bool somewhere; /* what is held or lent nobody can give back */
 };
 
 static enum vn_status on_holder(void *ctx, const struct vn_holder_row *row)
@@ -16,6 +17,7 @@ static enum vn_status on_holder(void *ctx, const struct vn_holder_row *row)
     int64_t pending = row->asked > row->released ? row->asked - row->released : 0;
     int64_t left = row->right > pending ? row->right - pending : 0;
     self->missing -= pending < row->right ? pending : row->right;
+    self->somewhere = true;
     if (row->right > 0 && self->out->holder_count < VN_RIGHTS_HOLDERS_MAX) {
         struct vn_rights_holder *holder = &self->out->holders[self->out->holder_count++];
         *holder = (struct vn_rights_holder){
@@ -66,8 +68,10 @@ enum vn_status vn_rights_lack(struct vn_hub *hub, const struct vn_enrolment_row 
             status = vn_storage_holders(hub->storage, looking.account, row->id, VN_RIGHTS_HOLDERS_MAX,
                                         on_holder, &looking);
         }
-        out->accounts[out->account_count] = looking.account;
-        out->missing[out->account_count++] = looking.missing > 0 ? looking.missing : 0;
+        if (looking.somewhere) {
+            out->accounts[out->account_count] = looking.account;
+            out->missing[out->account_count++] = looking.missing > 0 ? looking.missing : 0;
+        }
     }
     return status;
 }

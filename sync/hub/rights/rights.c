@@ -90,7 +90,7 @@ static enum vn_status on_account(void *ctx, const struct vn_account_row *row)
     struct telling *telling = ctx;
     unsigned at = place_of(telling, row->id);
     telling->out->grants[at].free = row->places[VN_PLACE_FREE];
-    telling->out->grants[at].elsewhere = row->places[VN_PLACE_RIGHT];
+    telling->out->grants[at].elsewhere = vn_ledger_at_tills(row);
     return VN_OK;
 }
 
@@ -98,7 +98,7 @@ static enum vn_status on_claim(void *ctx, const struct vn_claim_row *row)
 {
     struct telling *telling = ctx;
     struct vn_grant *grant = &telling->out->grants[place_of(telling, row->account)];
-    grant->elsewhere = grant->elsewhere > row->right ? grant->elsewhere - row->right : 0;
+    grant->elsewhere = vn_ledger_elsewhere(grant->elsewhere, row);
     return VN_OK;
 }
 

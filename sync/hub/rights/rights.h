@@ -35,7 +35,8 @@ struct vn_rights_lack {
     unsigned holder_count;
     struct vn_rights_holder holders[VN_RIGHTS_HOLDERS_MAX]; /* by account, those that have most first */
 };
-/* After vn_rights_grant answered with `reply`: the accounts of which less was granted than was wanted, and others have some. */
+/* After vn_rights_grant answered with `reply`: the accounts of which less was granted than was wanted, and others have
+ * some at hand. */
 VN_MUST_USE enum vn_status vn_rights_lack(struct vn_hub *hub, const struct vn_enrolment_row *row,
                                           const struct vn_rights_request *request,
                                           const struct vn_rights_reply *reply, struct vn_rights_lack *out);
