@@ -50,6 +50,7 @@
     X(HELD_OPEN, "a hold that the next receipt finds open does not count as used")                           \
     X(TOMBSTONE_FORGOTTEN, "what is taken out is not told to the tills")                                     \
     X(SKIP_SAID_TO_BE_SAFE, "a batch that the hub has is answered before anybody else has it, as if safe")   \
+    X(GONE_LOANS_NOT_ASKED, "what a till that is gone had lent, and nobody took, is asked for of nobody")    \
     X(UNSIGNED_GIVE, "a give that the lender did not sign is taken and posted")                              \
     X(RISK_UNBOUNDED,                                                                                        \
       "a till that is cut off gives points at a risk without a bound, unchecked by the journal")

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/planted.h"
+
 enum vn_status vn_roster_hear(struct vn_hub *hub, const struct vn_enrolment_row *row, const json_t *report,
                               struct vn_error *error)
 {
@@ -41,7 +43,7 @@ static enum vn_status gather(struct vn_hub *hub, const char *store, struct vn_ro
         status =
             vn_storage_transfers_gone(hub->storage, store, out->gone, VN_ROSTER_GONE_MAX, &out->gone_count);
     }
-    if (status == VN_OK) {
+    if (status == VN_OK && !VN_PLANTED(GONE_LOANS_NOT_ASKED)) {
         status = vn_storage_transfers_unended(hub->storage, store, out->open, &out->open_count);
     }
     return status == VN_OK && out->till_count == 0 ? VN_ABSENT : status;

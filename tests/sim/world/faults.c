@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/sim/net/model.h"
 #include "tests/sim/world/coverage.h"
@@ -7,6 +8,8 @@
 #include "tests/sim/world/world.h"
 
 #define HUB_BACK_APART_S 900
+#define PERISHES         500  /* of 10000 that lent */
+#define PERISHES_S       30   /* so much later at most */
 #define NOTICED_S        3600 /* that the hub's clock is years off, and no till comes any more */
 
 /* Neighbours that lie and tills that are enrolled anew without a reason are asked for by name. */
@@ -255,9 +258,8 @@ static void clone(struct sim_world *world)
     sim_after(sim_between(30, 1200) * SIM_S, stop_clone, copy);
 }
 
-static void lose_disk(struct sim_world *world)
+static void lose_disk(struct sim_world *world, struct sim_machine *till)
 {
-    struct sim_machine *till = any_till(world);
     struct vn_random random = till->disk_random;
     if (till->there && !sim_proc_crashed(till->proc)) {
         disk_destroy(till->image);
@@ -268,6 +270,42 @@ static void lose_disk(struct sim_world *world)
         sim_machine_set_back(till, sim_between(1000, 60000));
         till->set_backs++;
         sim_cover("till: disk lost");
+    }
+}
+
+static void for_neighbours(struct sim_world *world, void (*act)(const char *from, const char *to))
+{
+    for (unsigned i = 0; i < world->till_count; i++) {
+        if (&world->tills[i] != world->perishing) {
+            act(world->perishing->host, world->tills[i].host);
+        }
+    }
+}
+
+static void perish(void *arg)
+{
+    struct sim_world *world = arg;
+    for_neighbours(world, sim_net_heal);
+    if (!world->closing && !sim_is_night(world)) {
+        lose_disk(world, world->perishing);
+    }
+    world->perishing = NULL;
+}
+
+void sim_fault_lent(struct sim_world *world, const char *host)
+{
+    if (!sim_has_habit(world, SIM_HABIT_PERISH) || world->perishing != NULL || world->closing ||
+        !sim_chance(PERISHES)) {
+        return;
+    }
+    for (unsigned i = 0; i < world->till_count; i++) {
+        if (strcmp(world->tills[i].host, host) == 0) {
+            world->perishing = &world->tills[i];
+            for_neighbours(world, sim_net_cut);
+            sim_story(world->tills[i].name, "lent, and no neighbour hears of it any more");
+            sim_cover("till: perishes when it has lent");
+            sim_after(sim_between(1, PERISHES_S) * SIM_S, perish, world);
+        }
     }
 }
 
@@ -304,7 +342,7 @@ static void strike(struct sim_world *world)
     case SIM_FAULT_CLONE: clone(world); break;
     case SIM_FAULT_LOST:
         if (sim_chance(4000)) {
-            lose_disk(world);
+            lose_disk(world, any_till(world));
         }
         break;
     case SIM_FAULT_HUB_BACK: set_hub_back(world); break;

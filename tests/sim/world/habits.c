@@ -2,7 +2,7 @@
 
 #include "tests/sim/world/world.h"
 
-static const char *const names[SIM_HABITS] = {"dally", "count"};
+static const char *const names[SIM_HABITS] = {"dally", "count", "perish"};
 
 const char *sim_habit_name(unsigned bit)
 {

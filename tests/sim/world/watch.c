@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sync/wire/transfer.h"
 #include "tests/sim/net/model.h"
 #include "tests/sim/world/caller.h"
 #include "tests/sim/world/coverage.h"
@@ -100,6 +101,8 @@ static void on_line(void *ctx, const struct sim_net_seen *seen)
         sim_epochs_see(world, seen->answered);
     } else if (strcmp(seen->path, "/v1/rights") == 0 && seen->status == 200) {
         watch_rights(seen);
+    } else if (strcmp(seen->path, VN_PEER_LEND_PATH) == 0 && seen->status == 200) {
+        sim_fault_lent(world, seen->server);
     }
 }
 

@@ -41,7 +41,9 @@ enum sim_fault {
 enum sim_habit {
     SIM_HABIT_DALLY = 1 << 0, /* between a hold and its receipt some pay by card, which takes a while */
     SIM_HABIT_COUNT = 1 << 1, /* poison of the old till has counters of a right, which go on from there */
-    SIM_HABITS = 2,
+    SIM_HABIT_PERISH =
+        1 << 2, /* a till that has just lent: no neighbour hears of it any more, and soon its disk is gone */
+    SIM_HABITS = 3,
 };
 
 struct sim_world;
@@ -86,7 +88,8 @@ struct sim_world {
     bool cloned; /* it is there, or was */
     struct sim_epochs epochs;
     bool hub_set_back;
-    bool striking; /* the fiber of faults.c has not returned yet */
+    bool striking;                 /* the fiber of faults.c has not returned yet */
+    struct sim_machine *perishing; /* SIM_HABIT_PERISH, one at a time; NULL: none */
     int64_t morning_ns;
     unsigned poses_open;
     int64_t pace_ms; /* from one customer to the next, at most */
@@ -132,6 +135,8 @@ void sim_faults_begin(struct sim_world *world);
 void sim_notice_hub_clock(
     struct sim_world *world); /* somebody sets it right when it has been years off for an hour */
 void sim_faults_end(struct sim_world *world);
+/* The till of this host lends, and its answer is about to leave it: now and then, if it is such a world, nobody hears of it. */
+void sim_fault_lent(struct sim_world *world, const char *host);
 
 /* hub_disk.c: what becomes of the hub's database. In a fiber. */
 bool sim_hub_backup(struct sim_world *world); /* false: there is none */
