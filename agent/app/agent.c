@@ -467,7 +467,7 @@ enum vn_status vn_agent_create(const struct vn_agent_world *world, const char *f
     vn_uplink_start(agent->uplink,
                     &(struct vn_uplink_from){agent->head.seq, agent->head.acked_seq, agent->head.durable_seq,
                                              agent->head.hub_offset_ms, cursor, agent->certificate,
-                                             agent->head.grant});
+                                             agent->head.grant, agent->enrolment.id});
     agent_peer_start(agent);
     *out = agent;
     return VN_OK;

@@ -42,6 +42,7 @@ struct vn_uplink {
     struct vn_log *log;
     struct vn_uplink_io io;
     struct channel channels[VN_UPLINK_CHANNELS];
+    struct vn_enrolment_id own;
     bool started;
     bool ever_online;
     int64_t hub_mono_ms; /* hub time - our monotonic clock; 0: not told yet */

@@ -244,6 +244,7 @@ void vn_uplink_start(struct vn_uplink *u, const struct vn_uplink_from *from)
     u->info.hub_offset_ms = from->hub_offset_ms;
     u->info.cursor = from->cursor;
     u->grant = from->grant;
+    u->own = from->enrolment;
     u->told = -1;
     u->rights_due = true;
     renew_plan(u, &from->certificate);

@@ -122,7 +122,8 @@ struct vn_uplink_from {
     int64_t hub_offset_ms;
     struct vn_cursor cursor;
     struct vn_uplink_certificate certificate;
-    int64_t grant; /* highest that is journaled */
+    int64_t grant;                    /* highest that is journaled */
+    struct vn_enrolment_id enrolment; /* this till's: rights of another are not taken */
 };
 void vn_uplink_start(struct vn_uplink *uplink, const struct vn_uplink_from *from);
 

@@ -8,6 +8,7 @@
 
 #include "agent/base/planted.h"
 #include "sync/uplink/internal.h"
+#include "sync/wire/transfer.h"
 
 #define UP_TIMEOUT_MS 30000 /* beside what the bytes need on the slowest line */
 #define BATCH_MS                                                                                             \
@@ -268,11 +269,29 @@ static void too_large(struct vn_uplink *u)
     u->batch_max = sent / 2;
 }
 
+/* Journaled, they would be spent here, although the hub has them for the other. It is asked again, later and later. */
+static void rights_of_another(struct vn_uplink *u, const struct vn_enrolment_id *whose)
+{
+    char reason[VN_ERROR_TEXT_MAX];
+    char hex[2 * VN_ID_BYTES + 1];
+    vn_hex_encode(vn_view_of(whose->bytes, VN_ID_BYTES), hex);
+    (void)snprintf(reason, sizeof reason,
+                   "the hub answered with the rights of another till, enrolment %s, and none of them was "
+                   "taken: keep the hub's log for support",
+                   hex);
+    u->rights_due = true;
+    uplink_went_wrong(u, VN_UPLINK_UP, VN_UPLINK_BACKOFF, reason, -1);
+}
+
 static void rights_answered(struct vn_uplink *u, const struct vn_uplink_response *r)
 {
     struct vn_rights_reply reply;
     struct vn_error error;
     bool readable = vn_rights_reply_decode(r->body, &reply, &error) == VN_OK;
+    if (readable && reply.has_enrolment && !vn_enrolment_id_equal(&reply.enrolment, &u->own)) {
+        rights_of_another(u, &reply.enrolment);
+        return;
+    }
     bool wanted = u->rights_wanted && u->rights_sent;
     u->corrections = 0;
     u->rights_due = false;

@@ -135,6 +135,9 @@ enum vn_status vn_rights_reply_encode(const struct vn_rights_reply *reply, struc
         put_grant(&grants, &reply->grants[i]);
     }
     vn_wire_put_int(&root, "schema", VN_WIRE_SCHEMA, 1, VN_WIRE_SCHEMA);
+    if (reply->has_enrolment) {
+        vn_wire_put_hex(&root, "enrolment", vn_view_of(reply->enrolment.bytes, VN_ID_BYTES));
+    }
     vn_wire_put_int(&root, "number", reply->number, 0, VN_NUMBER_MAX);
     vn_wire_put_child(&root, "grants", &grants);
     if (reply->back_count > 0) {
@@ -192,6 +195,8 @@ static void read_rights_reply(const struct vn_json_in *in, void *to)
 {
     struct vn_rights_reply *out = to;
     unsigned count = 0;
+    out->has_enrolment = vn_json_has(in, "enrolment");
+    vn_json_hex(in, "enrolment", VN_OPTIONAL, out->enrolment.bytes, VN_ID_BYTES);
     vn_wire_number_read(in, "number", 0, &out->number);
     struct vn_json_in grants = vn_wire_list(in, "grants", VN_RIGHTS_MAX, &count);
     for (unsigned i = 0; i < count && !vn_json_failed(in); i++) {

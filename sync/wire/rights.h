@@ -4,18 +4,20 @@
  *
  *     {"schema":1,"wants":[{"account":"w7","granted":1200},
  *                          {"account":"n0123456789abcdef","granted":1,"of":{"promotion":"p","member":"w7","day":20779}}]}
- *     {"schema":1,"number":8,"grants":[{"account":"w7","granted":1200,"free":340,"elsewhere":100,"slices":[...]}],
+ *     {"schema":1,"enrolment":"<hex>","number":8,
+ *      "grants":[{"account":"w7","granted":1200,"free":340,"elsewhere":100,"slices":[...]}],
  *      "back":[{"account":"w9","released":300,"seen":120}],"asked":4,"risk_member":50,"reason":"..."}
  *
- * Tills of the first versions send no "of" and read over "elsewhere", "back", "asked", "risk_member" and "reason"; hubs of the
- * first versions do not say these. The answer to a long-poll says in the header Verno-Rights whether there is something to fetch
- * here. */
+ * "enrolment" is the one that the reply is for: a till takes nothing of one that names another. Tills of the first versions send
+ * no "of" and read over "enrolment", "elsewhere", "back", "asked", "risk_member" and "reason"; hubs of the first versions do not
+ * say these. The answer to a long-poll says in the header Verno-Rights whether there is something to fetch here. */
 #ifndef VN_WIRE_RIGHTS_H
 #define VN_WIRE_RIGHTS_H
 
 #include "agent/base/bytes.h"
 #include "agent/base/error.h"
 #include "agent/base/limits.h"
+#include "sync/wire/chain.h"
 
 /* What the name of an account was made of that has no number (agent/loyalty/accounts.h). */
 struct vn_right_of {
@@ -64,6 +66,8 @@ struct vn_right_back {
 };
 
 struct vn_rights_reply {
+    bool has_enrolment; /* false: of a hub that does not say it */
+    struct vn_enrolment_id enrolment;
     /* The highest grant that is told, all before it are, too; 0: the till has journaled all there are. Accounts that were
      * wanted and got nothing are among the grants with no slices. */
     int64_t number;

@@ -57,7 +57,9 @@ static void on_ramp(uv_timer_t *timer)
     for (int i = 0; i < RAMP_TILLS && fleet->started < fleet->tills; i++) {
         struct fleet_till *till = &fleet->all[fleet->started++];
         fleet_till_grow(till, 1);
-        vn_uplink_start(till->uplink, &(struct vn_uplink_from){.head_seq = 1, .cursor = till->cursor});
+        vn_uplink_start(
+            till->uplink,
+            &(struct vn_uplink_from){.head_seq = 1, .cursor = till->cursor, .enrolment = till->enrolment});
         vn_uplink_report(till->uplink);
     }
     if (fleet->started == fleet->tills) {

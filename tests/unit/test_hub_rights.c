@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sync/hub/rights/rights.h"
+#include "sync/wire/transfer.h"
 #include "tests/unit/hub_store.h"
 
 /* One POST /v1/rights. `lack` NULL: nobody is asked back. */
@@ -16,6 +17,8 @@ static void must_ask(struct world_till *till, const struct vn_rights_request *re
     assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
     world_row(till, &row);
     assert_int_equal(vn_rights_grant(hub, &row, request, after, reply, &error), VN_OK);
+    assert_true(reply->has_enrolment);
+    assert_true(vn_enrolment_id_equal(&reply->enrolment, &row.enrolment));
     if (lack != NULL) {
         assert_int_equal(vn_rights_lack(hub, &row, request, reply, lack), VN_OK);
         assert_int_equal(vn_rights_ask(hub, lack), VN_OK);

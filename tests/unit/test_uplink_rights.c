@@ -114,6 +114,49 @@ static void test_a_late_answer_that_can_not_be_read_is_nobodys(void **state)
     assert_int_equal(fake->rights_nulls, 2);
 }
 
+#define RIGHTS_FOR(hex)                                                                                      \
+    "{\"schema\":1,\"enrolment\":\"" hex "\",\"number\":7,\"grants\":[{\"account\":\"w42\",\"granted\":500," \
+    "\"free\":0,\"slices\":[]}],\"risk_member\":9}"
+#define OWN   "ab000000000000000000000000000000"
+#define OTHER "cd000000000000000000000000000000"
+
+static void test_rights_that_name_this_till_are_taken(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    fake_ask(fake, "w42", 500);
+    fake_reply(fake, VN_UPLINK_UP, 200, RIGHTS_FOR(OWN));
+    assert_int_equal(fake->rights_calls, 1);
+    assert_int_equal(fake->rights_nulls, 0);
+    assert_int_equal(fake->last_rights.grants[0].granted, 500);
+}
+
+/* Asked for or told: they are not handed over, the operator can read why, and the hub is asked again in a while. */
+static void test_rights_of_another_till_are_not_taken(void **state)
+{
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    fake_ask(fake, "w42", 500);
+    fake_reply(fake, VN_UPLINK_UP, 200, RIGHTS_FOR(OTHER));
+    assert_int_equal(fake->rights_nulls, 1);
+    assert_int_equal(fake->rights_calls, 1);
+    assert_int_equal(fake->rights_told, 0);
+    assert_false(fake_info(fake).online);
+    assert_string_equal(fake_info(fake).reason,
+                        "the hub answered with the rights of another till, enrolment " OTHER
+                        ", and none of them was taken: keep the hub's log for support");
+    assert_false(fake->up.busy); /* not at once */
+    fake_timer(fake, VN_UPLINK_UP);
+    assert_string_equal(fake->up.path, "/v1/rights");
+    fake_reply(fake, VN_UPLINK_UP, 200, RIGHTS_FOR(OTHER));
+    assert_int_equal(fake->rights_told, 0);
+    fake_timer(fake, VN_UPLINK_UP);
+    fake_reply(fake, VN_UPLINK_UP, 200, RIGHTS_FOR(OWN));
+    assert_int_equal(fake->rights_told, 1);
+    assert_true(fake_info(fake).online);
+    assert_string_equal(fake_info(fake).reason, "");
+}
+
 static void test_a_newer_question_takes_the_place_of_the_one_before(void **state)
 {
     struct fake *fake = *state;
@@ -265,6 +308,8 @@ int main(void)
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_question_without_an_account_is_the_callers_bug, fake_setup,
                                         fake_teardown),
+        cmocka_unit_test_setup_teardown(test_rights_that_name_this_till_are_taken, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_rights_of_another_till_are_not_taken, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_newer_question_takes_the_place_of_the_one_before, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_lacks_entries_gets_them_and_is_asked_again,

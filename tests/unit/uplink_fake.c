@@ -170,6 +170,7 @@ void fake_start(struct fake *fake, int64_t head, int64_t acked, int64_t epoch)
     vn_uplink_start(fake->uplink, &(struct vn_uplink_from){.head_seq = head,
                                                            .acked_seq = acked,
                                                            .cursor = cursor,
+                                                           .enrolment = {{0xab}},
                                                            .certificate = fake->certificate});
 }
 

@@ -48,7 +48,8 @@ struct fake {
 
 void fake_create(struct fake *fake, uint64_t seed);
 void fake_destroy(struct fake *fake);
-/* Starts with a journal of `head` entries of which `acked` are acknowledged; epoch 0: empty cache. */
+/* Starts with a journal of `head` entries of which `acked` are acknowledged; epoch 0: empty cache. The till's enrolment is
+ * "ab" and zeros. */
 void fake_start(struct fake *fake, int64_t head, int64_t acked, int64_t epoch);
 /* Started, snapshot not needed, first poll answered, status sent and answered: online and at rest. */
 void fake_online(struct fake *fake, int64_t head);

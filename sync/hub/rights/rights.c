@@ -280,6 +280,8 @@ enum vn_status vn_rights_grant(struct vn_hub *hub, struct vn_enrolment_row *row,
     bool given = false;
     enum vn_status status = VN_OK;
     memset(out, 0, sizeof *out);
+    out->has_enrolment = true;
+    out->enrolment = row->enrolment;
     if (row->state != VN_ENROLMENT_ACTIVE) {
         return vn_fail(error, VN_DENIED, "this enrolment has ended; the till must enrol anew");
     }
