@@ -98,18 +98,18 @@ json_t *vn_status_json(const struct vn_status_facts *facts)
     vn_hex_encode(vn_view_of(facts->enrolment->id.bytes, VN_ID_BYTES), enrolment);
     vn_hex_encode(vn_view_of(facts->head->base_hash.bytes, VN_HASH_SIZE), pruned);
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:I, s:I, s:I, s:o*, s:{s:I, s:I, s:I, s:I, s:s, s:I, s:I, "
+        "{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:I, s:o*, s:{s:I, s:I, s:I, s:I, s:s, s:I, s:I, "
         "s:I}, "
         "s:I, "
         "s:I, s:I, s:I, s:I, s:o*}",
         "version", VERNO_VERSION, "store", facts->enrolment->store, "till", facts->enrolment->till,
         "enrolment", enrolment, "state", state_name(info), "online", info->online, "reason", info->reason,
-        "offline_since_ms", (json_int_t)info->offline_since_ms, "hub_offset_ms",
-        (json_int_t)info->hub_offset_ms, "certificate_until_ms", (json_int_t)info->certificate_until_ms,
-        "trouble", troubles_json(facts), "journal", "seq", (json_int_t)facts->head->seq, "acked",
-        (json_int_t)info->acked_seq, "durable", (json_int_t)info->durable_seq, "pruned",
-        (json_int_t)facts->head->base_seq, "pruned_hash", pruned, "quarantined",
-        (json_int_t)info->quarantined, "version", (json_int_t)VN_ENTRY_VERSION, "hub_reads",
+        "nothing_granted", info->nothing_granted, "offline_since_ms", (json_int_t)info->offline_since_ms,
+        "hub_offset_ms", (json_int_t)info->hub_offset_ms, "certificate_until_ms",
+        (json_int_t)info->certificate_until_ms, "trouble", troubles_json(facts), "journal", "seq",
+        (json_int_t)facts->head->seq, "acked", (json_int_t)info->acked_seq, "durable",
+        (json_int_t)info->durable_seq, "pruned", (json_int_t)facts->head->base_seq, "pruned_hash", pruned,
+        "quarantined", (json_int_t)info->quarantined, "version", (json_int_t)VN_ENTRY_VERSION, "hub_reads",
         (json_int_t)info->hub_entries, "ruleset", (json_int_t)vn_till_ruleset_number(facts->till),
         "promotions", (json_int_t)vn_till_promotion_count(facts->till), "members",
         (json_int_t)facts->counts.members, "items", (json_int_t)facts->counts.items, "coupons",

@@ -67,6 +67,15 @@ static void print_hub(const json_t *root)
                  "            at another till of the store, or wait for the hub.\n");
 }
 
+/* In touch, and yet what is not here already can't be paid with. */
+static void print_nothing_granted(const json_t *root)
+{
+    const char *why = text_of(root, "nothing_granted");
+    if (why[0] != '\0') {
+        (void)printf("            The hub grants nothing at present: %s\n", why);
+    }
+}
+
 static void print_certificate(const json_t *root)
 {
     char until[VN_TIME_TEXT_MAX];
@@ -230,6 +239,7 @@ static void print_words(const json_t *root)
     (void)printf("till        %s of store %s, agent %s\n", text_of(root, "till"), text_of(root, "store"),
                  text_of(root, "version"));
     print_hub(root);
+    print_nothing_granted(root);
     print_certificate(root);
     print_journal(root);
     print_troubles(json_object_get(root, "trouble"));

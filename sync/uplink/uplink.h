@@ -175,6 +175,8 @@ struct vn_uplink_info {
     int64_t certificate_until_ms; /* of the certificate that is shown; 0: not known */
     char renewal
         [VN_ERROR_TEXT_MAX]; /* why it could not be renewed when that was tried last; "" when all is well */
+    char nothing_granted
+        [VN_ERROR_TEXT_MAX]; /* why the hub grants nothing at present, as it said last; "" when it grants */
     /* One sentence; "" when all is well: why not online; or, although online, why everything is loaded anew, or what went
      * wrong when the hub was told something last. */
     char reason[VN_ERROR_TEXT_MAX];

@@ -72,6 +72,8 @@ static void send_status(struct vn_uplink *u)
     vn_buf_init(&body, VN_POS_BODY_MAX);
     u->io.status(u->io.ctx, &body);
     u->report = false;
+    u->rights_due =
+        u->rights_due || u->info.nothing_granted[0] != '\0'; /* it may grant by now: nobody tells */
     u->reported_ns = vn_clock_mono_ns(&u->clock);
     send_up(u, UP_STATUS, "/v1/status", &body);
     vn_buf_deinit(&body);
@@ -269,40 +271,70 @@ static void too_large(struct vn_uplink *u)
     u->batch_max = sent / 2;
 }
 
-/* Journaled, they would be spent here, although the hub has them for the other. It is asked again, later and later. */
-static void rights_of_another(struct vn_uplink *u, const struct vn_enrolment_id *whose)
+/* None of it is taken, and it is asked for again, later and later: so that what was lost of it comes, and why it does not can be
+ * read meanwhile. */
+static void refuse_rights(struct vn_uplink *u, const char *reason)
+{
+    u->rights_due = true;
+    uplink_went_wrong(u, VN_UPLINK_UP, VN_UPLINK_BACKOFF, reason, -1);
+}
+
+/* Another till's grants, journaled here, would be spent here, although the hub has them for the other. */
+static bool read_rights(struct vn_uplink *u, struct vn_view body, struct vn_rights_reply *reply)
 {
     char reason[VN_ERROR_TEXT_MAX];
     char hex[2 * VN_ID_BYTES + 1];
-    vn_hex_encode(vn_view_of(whose->bytes, VN_ID_BYTES), hex);
-    (void)snprintf(reason, sizeof reason,
-                   "the hub answered with the rights of another till, enrolment %s, and none of them was "
-                   "taken: keep the hub's log for support",
-                   hex);
-    u->rights_due = true;
-    uplink_went_wrong(u, VN_UPLINK_UP, VN_UPLINK_BACKOFF, reason, -1);
+    struct vn_error error;
+    if (vn_rights_reply_decode(body, reply, &error) != VN_OK) {
+        (void)snprintf(reason, sizeof reason, "the hub's answer about rights can't be read: %.120s%s%.60s",
+                       error.text, error.pointer[0] == '\0' ? "" : " at ", error.pointer);
+        refuse_rights(u, reason);
+        return false;
+    }
+    if (reply->has_enrolment && !vn_enrolment_id_equal(&reply->enrolment, &u->own)) {
+        vn_hex_encode(vn_view_of(reply->enrolment.bytes, VN_ID_BYTES), hex);
+        (void)snprintf(reason, sizeof reason,
+                       "the hub answered with the rights of another till, enrolment %s, and none of them was "
+                       "taken: keep the hub's log for support",
+                       hex);
+        refuse_rights(u, reason);
+        return false;
+    }
+    return true;
+}
+
+/* Why the hub grants nothing at present, once, and once that it does again. */
+static void note_nothing_granted(struct vn_uplink *u, const char *reason)
+{
+    char *noted = u->info.nothing_granted;
+    if (strcmp(noted, reason) != 0) {
+        (void)snprintf(noted, sizeof u->info.nothing_granted, "%s", reason);
+        if (noted[0] == '\0') {
+            vn_log_event(u->log, VN_LOG_NOTICE, "hub_grants_again", VN_I("journaled", u->grant));
+        } else {
+            vn_log_event(u->log, VN_LOG_WARN, "hub_grants_nothing", VN_S("why", noted));
+        }
+    }
 }
 
 static void rights_answered(struct vn_uplink *u, const struct vn_uplink_response *r)
 {
     struct vn_rights_reply reply;
-    struct vn_error error;
-    bool readable = vn_rights_reply_decode(r->body, &reply, &error) == VN_OK;
-    if (readable && reply.has_enrolment && !vn_enrolment_id_equal(&reply.enrolment, &u->own)) {
-        rights_of_another(u, &reply.enrolment);
+    bool wanted = u->rights_wanted && u->rights_sent;
+    if (!read_rights(u, r->body, &reply)) {
         return;
     }
-    bool wanted = u->rights_wanted && u->rights_sent;
     u->corrections = 0;
     u->rights_due = false;
-    if (readable && (reply.number > u->grant || reply.asked > u->told)) {
+    if (reply.number > u->grant || reply.asked > u->told) {
         memset(&u->in_vain, 0, sizeof u->in_vain);
     }
-    u->told = readable && reply.asked > u->told ? reply.asked : u->told;
+    u->told = reply.asked > u->told ? reply.asked : u->told;
+    note_nothing_granted(u, reply.reason);
     uplink_went_well(u, VN_UPLINK_UP, true);
     if (wanted) {
-        uplink_answer_rights(u, readable ? &reply : NULL);
-    } else if (readable) {
+        uplink_answer_rights(u, &reply);
+    } else {
         u->io.rights(u->io.ctx, &reply, false); /* told unasked, or too late for who asked: it was granted */
     }
 }

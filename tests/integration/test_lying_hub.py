@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""A till whose hub lies: torn frames, wrong signatures, cursors that jump, bombs, giant rows, answers that are none. The till
-sells on, `verno status` has one clear sentence, and when the true hub is back it has everything, once.
+"""A till whose hub lies: torn frames, wrong signatures, cursors that jump, bombs, giant rows, rights of another till, answers that are
+none. The till sells on and journals no right, `verno status` has one clear sentence, and when the true hub is back it has everything, once.
 """
 import gzip
 import json
@@ -59,8 +59,19 @@ def nothing(handler, _):
     handler.send_reply(200, b"{}")
 
 
-def no_rights(handler, _):
-    handler.send_reply(200, json.dumps({"schema": 1, "number": 0, "grants": []}).encode())
+def rights(**fields):
+    return lambda handler, _: handler.send_reply(200, json.dumps({"schema": 1, "number": 0, "grants": [], **fields}).encode())
+
+
+def grant(granted=9000, **other):
+    return {"account": "w1", "granted": granted, "free": 0, "slices": [{"lot": 1, "amount": 9000, "expires_ms": 0}], **other}
+
+
+def takes(handler, body):
+    """The truth of an acknowledgement: all of the batch."""
+    zipped = handler.headers.get("Content-Encoding") == "gzip"
+    first = json.loads((gzip.decompress(body) if zipped else body).partition(b"\n")[0])
+    ack(acked_seq=first["from_seq"] + first["count"] - 1)(handler, body)
 
 
 def drip(handler, _):
@@ -103,6 +114,26 @@ JOURNAL_LIES = (
     ("an expectation that is none", lambda h, _: h.send_reply(409, b"[]"), "can't be read"),
 )
 
+CAN_NOT = "answer about rights can't be read: "
+RIGHTS_LIES = (
+    ("rights that are rubbish", lambda h, _: h.send_reply(200, b"granted"), CAN_NOT + "not valid JSON"),
+    ("rights that are none", nothing, CAN_NOT + "expected .* at /schema"),
+    ("another till's rights", rights(enrolment="ab" * 16, number=9, grants=[grant()]), f"rights of another till, enrolment {'ab' * 16}"),
+    ("another till's risk", rights(enrolment="ab" * 16, risk_member=900), "rights of another till"),
+    ("an enrolment that is none", rights(enrolment="till-1", number=9, grants=[grant()]), CAN_NOT + "expected .* at /enrolment"),
+    ("a number below zero", rights(number=-9, grants=[grant()]), CAN_NOT + "expected .* at /number"),
+    ("a huge number", rights(number=2**60, grants=[grant()]), CAN_NOT + "expected .* at /number"),
+    ("a number beyond all", lambda h, _: h.send_reply(200, b'{"schema":1,"number":' + b"9" * 400 + b',"grants":[]}'),
+     CAN_NOT + "a number is too large"),
+    ("a right below zero", rights(number=9, grants=[grant(-5)]), CAN_NOT + "expected .* at /grants/0/granted"),
+    ("a huge right", rights(number=9, grants=[grant(10**18)]), CAN_NOT + "expected .* at /grants/0/granted"),
+    ("a slice below zero", rights(number=9, grants=[grant(slices=[{"lot": 1, "amount": -9000, "expires_ms": 0}])]),
+     CAN_NOT + "expected .* at /grants/0/slices/0/amount"),
+    ("one account twice", rights(number=9, grants=[grant(), grant(8000)]), CAN_NOT + "expected each account once"),
+    ("more grants than there may be", rights(number=9, grants=[{**grant(), "account": f"w{i}"} for i in range(33)]), CAN_NOT + "expected .* at /grants"),
+    ("rights of a newer schema", rights(schema=9, number=9, grants=[grant()]), CAN_NOT + "schema 9 is newer"),
+)
+
 
 def sells_on(till, what):
     """A known card earns; that takes no hub."""
@@ -123,15 +154,20 @@ def says(till, what, sentence, since):
         check_says(what, reason, r"^[^\n]{7,254}[^\s:]$")
 
 
-def tell_lies(chain, lies, *channels):
+def granted(till):
+    return [line["entry"] for line in till.journal() if line["entry"]["kind"] == "grant"]
+
+
+def tell_lies(chain, lies, *channels, **truths):
     """The till is started anew for each, so that it does not wait for its back-off. In the end the true hub is back."""
     till = chain.till()
     sells_on(till, "before")
-    till.wait_drained()
+    till.at_rest()
     chain.stop_hub()
+    true_grants = granted(till)
     for what, lie, sentence in lies:
         till.stop()
-        with LyingHub(chain, **{"status": nothing, "rights": no_rights, **dict.fromkeys(channels, lie)}) as hub:
+        with LyingHub(chain, **{"status": nothing, "rights": rights(), **truths, **dict.fromkeys(channels, lie)}) as hub:
             since = till.log.stat().st_size if till.log.exists() else 0
             till.start()
             sells_on(till, what)
@@ -139,6 +175,7 @@ def tell_lies(chain, lies, *channels):
             if not hub.was_asked(f"/v1/{channels[0]}"):
                 check(f"{what}: asked for", hub.server.asked, channels[0])
             sells_on(till, what)
+            check(f"{what}: grants", granted(till), true_grants)
             if till.process.poll() is not None:
                 check(f"{what}: the agent", till.process.returncode, None)
     till.stop()
@@ -157,6 +194,34 @@ def feed_lies(chain):
 
 def journal_lies(chain):
     tell_lies(chain, JOURNAL_LIES, "journal")
+
+
+def rights_lies(chain):
+    tell_lies(chain, RIGHTS_LIES, "rights", journal=takes)
+
+
+def words_of_no_grants(chain):
+    """What the hub gives as the reason why it grants nothing is read by who stands before the till, while it holds; the log has it once."""
+    why = "the hub was set back, and 2 of its enrolments have not shown yet what they were granted"
+    till = chain.till()
+    till.at_rest()
+    chain.stop_hub()
+    till.stop()
+    since = till.log.stat().st_size
+    with LyingHub(chain, status=nothing, journal=takes, rights=rights(reason=why)) as hub:
+        till.start()
+        till.wait_status("the reason", lambda s: s["nothing_granted"] == why)
+        sells_on(till, "nothing granted")
+        check_says("verno status", till.words(), re.escape(f"The hub grants nothing at present: {why}\n"))
+        truth = hub.server.lies
+        hub.tell({**truth, "/v1/journal": raw(b"")})  # after that it reports anew, and asks with it whether rights are granted by now
+        sells_on(till, "a line that breaks")
+        till.wait_status("the break", lambda s: not s["online"] and s["nothing_granted"] == why)
+        hub.tell({**truth, "/v1/rights": rights()})
+        till.wait_status("nothing more to say", lambda s: s["online"] and s["nothing_granted"] == "")
+    if "grants nothing" in till.words():
+        check("verno status", till.words(), "no such line")
+    check("the log", till.log.read_bytes()[since:].count(b"hub_grants_nothing"), 1)
 
 
 def snapshot_as_frame(chain):
@@ -204,4 +269,4 @@ def mute_hub(chain):
 
 
 if __name__ == "__main__":
-    run_cases(feed_lies, journal_lies, snapshot_as_frame, forged_rules, mute_hub)
+    run_cases(feed_lies, journal_lies, rights_lies, words_of_no_grants, snapshot_as_frame, forged_rules, mute_hub)

@@ -49,6 +49,21 @@ static void test_status_of_a_till_that_is_well_has_no_trouble(void **state)
     assert_trouble(&told, NULL);
 }
 
+/* With the hub's own words, and a place to look at for scripts also when there are none. */
+static void test_status_says_why_the_hub_grants_nothing(void **state)
+{
+    static const char reason[] = "the hub was set back";
+    struct told told;
+    well(*state, &told);
+    json_t *status = vn_status_json(&told.facts);
+    assert_string_equal(json_string_value(json_object_get(status, "nothing_granted")), "");
+    json_decref(status);
+    memcpy(told.facts.uplink.nothing_granted, reason, sizeof reason);
+    status = vn_status_json(&told.facts);
+    assert_string_equal(json_string_value(json_object_get(status, "nothing_granted")), reason);
+    json_decref(status);
+}
+
 static void test_status_says_that_the_journal_is_or_will_be_full_and_of_what(void **state)
 {
     struct told told;
@@ -113,6 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_status_of_a_till_that_is_well_has_no_trouble),
+        TEST(test_status_says_why_the_hub_grants_nothing),
         TEST(test_status_says_that_the_journal_is_or_will_be_full_and_of_what),
         TEST(test_status_says_why_the_last_sale_was_not_recorded),
         TEST(test_status_says_by_how_much_the_clock_is_off),

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -109,9 +110,98 @@ static void test_a_late_answer_that_can_not_be_read_is_nobodys(void **state)
     vn_uplink_on_rights_timer(fake->uplink);
     fake_ask(fake, "c7", 1);
     fake_reply(fake, VN_UPLINK_UP, 200, "{");
-    assert_int_equal(fake->rights_calls, 1);
-    fake_reply(fake, VN_UPLINK_UP, 200, "{");
+    assert_int_equal(fake->rights_told, 0);
+    assert_int_equal(fake->rights_calls, 2); /* the second is not asked now: nobody waits for the pause */
     assert_int_equal(fake->rights_nulls, 2);
+}
+
+/* Nothing of it is handed over, the operator can read what is wrong and where, and the hub is asked again after a pause. */
+static void test_an_answer_that_can_not_be_read_is_said(void **state)
+{
+    static const struct {
+        const char *reply, *why;
+    } cases[] = {
+        {"fine", "the hub's answer about rights can't be read: not valid JSON at column 4"},
+        {"{\"schema\":1,\"number\":-1,\"grants\":[]}",
+         "the hub's answer about rights can't be read: expected an integer from 0 to 9007199254740991, found "
+         "-1 at /number"},
+        {"{\"schema\":1,\"number\":7,\"grants\":[{\"account\":\"w42\",\"granted\":-500,\"free\":0,\"slices\":"
+         "[]}]}",
+         "the hub's answer about rights can't be read: expected an integer from 0 to 1000000000000000, found "
+         "-500 at /grants/0/granted"},
+        {"{\"schema\":9,\"number\":7,\"grants\":[]}",
+         "the hub's answer about rights can't be read: schema 9 is newer than 1"},
+    };
+    struct fake *fake = *state;
+    fake_online(fake, 3);
+    fake_ask(fake, "w42", 500);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_string_equal(fake->up.path, "/v1/rights");
+        fake_reply(fake, VN_UPLINK_UP, 200, cases[i].reply);
+        assert_false(fake_info(fake).online);
+        assert_string_equal(fake_info(fake).reason, cases[i].why);
+        assert_false(fake->up.busy);
+        fake_timer(fake, VN_UPLINK_UP);
+    }
+    assert_int_equal(fake->rights_nulls, 1);
+    assert_int_equal(fake->rights_told, 0);
+    fake_no_rights(fake);
+    assert_true(fake_info(fake).online);
+    assert_string_equal(fake_info(fake).reason, "");
+}
+
+static unsigned count_in(const char *text, const char *piece)
+{
+    unsigned count = 0;
+    for (const char *at = strstr(text, piece); at != NULL; at = strstr(at + 1, piece)) {
+        count++;
+    }
+    return count;
+}
+
+#define NOTHING_GRANTED(why) "{\"schema\":1,\"number\":0,\"grants\":[],\"reason\":\"" why "\"}"
+
+/* It is kept until the hub grants again, logged once, and asked about with each report. */
+static void test_why_nothing_is_granted_is_told_until_it_is_over(void **state)
+{
+    (void)state;
+    static struct fake logged;
+    struct fake *fake = &logged;
+    char text[2048] = "";
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    struct vn_log *log = vn_log_create(fileno(file), VN_LOG_NOTICE, VN_LOG_TEXT, vn_clock_system());
+    assert_non_null(log);
+    fake_create_logged(fake, 1, log);
+    fake_online(fake, 3);
+    assert_string_equal(fake_info(fake).nothing_granted, "");
+    for (int i = 0; i < 3; i++) {
+        fake_ask(fake, "w42", 500);
+        fake_reply(fake, VN_UPLINK_UP, 200, NOTHING_GRANTED("it was set back"));
+        assert_string_equal(fake_info(fake).nothing_granted, "it was set back");
+    }
+    assert_true(fake_info(fake).online);
+    assert_string_equal(fake_info(fake).reason, "");
+    vn_uplink_report(fake->uplink);
+    assert_string_equal(fake->up.path, "/v1/status");
+    fake_reply(fake, VN_UPLINK_UP, 200, "{}");
+    assert_string_equal(fake->up.path, "/v1/rights");
+    fake_reply(fake, VN_UPLINK_UP, 200, "{");
+    assert_string_equal(fake_info(fake).nothing_granted, "it was set back"); /* it has not said otherwise */
+    fake_timer(fake, VN_UPLINK_UP);
+    fake_no_rights(fake);
+    assert_string_equal(fake_info(fake).nothing_granted, "");
+    fake_hear(fake);
+    vn_uplink_report(fake->uplink);
+    fake_reply(fake, VN_UPLINK_UP, 200, "{}");
+    assert_false(fake->up.busy);
+    fake_destroy(fake);
+    vn_log_destroy(log);
+    rewind(file);
+    assert_true(fread(text, 1, sizeof text - 1, file) > 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(count_in(text, "hub_grants_nothing why=\"it was set back\""), 1);
+    assert_int_equal(count_in(text, "hub_grants_again"), 1);
 }
 
 #define RIGHTS_FOR(hex)                                                                                      \
@@ -308,6 +398,9 @@ int main(void)
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_question_without_an_account_is_the_callers_bug, fake_setup,
                                         fake_teardown),
+        cmocka_unit_test_setup_teardown(test_an_answer_that_can_not_be_read_is_said, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test(test_why_nothing_is_granted_is_told_until_it_is_over),
         cmocka_unit_test_setup_teardown(test_rights_that_name_this_till_are_taken, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_rights_of_another_till_are_not_taken, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_newer_question_takes_the_place_of_the_one_before, fake_setup,

@@ -138,6 +138,11 @@ static void on_changed(void *ctx)
 
 void fake_create(struct fake *fake, uint64_t seed)
 {
+    fake_create_logged(fake, seed, NULL);
+}
+
+void fake_create_logged(struct fake *fake, uint64_t seed, struct vn_log *log)
+{
     memset(fake, 0, sizeof *fake);
     fake->seed = seed;
     struct vn_clock clock = {wall_ms, mono_ns, fake};
@@ -154,7 +159,7 @@ void fake_create(struct fake *fake, uint64_t seed)
                                     .roster = on_roster,
                                     .changed = on_changed,
                                     .ctx = fake};
-    if (vn_uplink_create(clock, vn_random_seeded(&fake->seed), NULL, &io, &fake->uplink) != VN_OK) {
+    if (vn_uplink_create(clock, vn_random_seeded(&fake->seed), log, &io, &fake->uplink) != VN_OK) {
         abort();
     }
 }

@@ -47,6 +47,8 @@ struct fake {
 };
 
 void fake_create(struct fake *fake, uint64_t seed);
+/* The same with a log, which the caller keeps until the fake is destroyed. */
+void fake_create_logged(struct fake *fake, uint64_t seed, struct vn_log *log);
 void fake_destroy(struct fake *fake);
 /* Starts with a journal of `head` entries of which `acked` are acknowledged; epoch 0: empty cache. The till's enrolment is
  * "ab" and zeros. */
