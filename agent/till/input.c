@@ -186,6 +186,7 @@ void vn_till_ruleset(struct vn_till *till, struct vn_ruleset *ruleset)
     if (till->lane.phase != VN_SESSION_OPEN && till->lane.phase != VN_SESSION_HELD) {
         lane_swap_ruleset(till);
         till_changed(till, VN_SESSION_EVENT_RULES);
+        till_run(till); /* rights of promotions that are over go back */
     }
 }
 

@@ -258,6 +258,92 @@ static void test_only_what_the_sale_asked_for_goes_back(void **state)
     assert_int_equal(available(world, "w1"), 50); /* of what was here before, less what was spent */
 }
 
+/* --- promotions that are over ----------------------------------------------------------------------------------------- */
+
+/* 10.00 off for members, in the whole chain a hundred times, until 9:30 of that day at the store: half an hour from now. */
+#define COUNTED(number, promotion)                                                                           \
+    "{'ruleset':" number ",'engine':2,'currency':'RSD','exponent':2,'utc_offset_min':60,'law':'rs','wallet'" \
+    ":{'worth':{'points':1,'minor':100}},'earning':{'points':1,'per_minor':5000},"                           \
+    "'cards':[{'prefix':'2990','length':13}],"                                                               \
+    "'groups':[{'id':'basket','stage':'basket','choice':'all'}]}\n" promotion
+#define COUNT_PROMO                                                                                          \
+    "{'id':'many','group':'basket','who':{'kind':'members'},'when':{'to':'2026-11-22T09:30'},"               \
+    "'then':{'kind':'amount_off','amount_minor':1000},'limits':{'all':{'count':100}}}\n"
+
+static void counted(struct world *world, const char *text)
+{
+    char *quoted = text_quoted(text);
+    world_rules(world, quoted);
+    free(quoted);
+    world_pump(world);
+}
+
+/* The till has a right to five of them, and a sale is over that took one. */
+static void use_one_of_five(struct world *world, char account[VN_ID_MAX])
+{
+    counted(world, COUNTED("2", COUNT_PROMO));
+    vn_account_chain_count("many", account);
+    world_tell(world, account, 5);
+    begin(world, "1");
+    (void)world_hold(world, "1", 0, 0, 10);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "1", 0)), 200);
+    assert_int_equal(available(world, account), 4);
+    assert_int_equal(world_entries(world, VN_ENTRY_RELEASE), 0);
+}
+
+static void test_what_is_left_goes_back_with_the_ruleset_that_ends_its_promotion(void **state)
+{
+    struct world *world = *state;
+    char account[VN_ID_MAX];
+    use_one_of_five(world, account);
+    counted(world, COUNTED("3", COUNT_PROMO)); /* it goes on */
+    assert_int_equal(available(world, account), 4);
+    counted(world, COUNTED("4", "")); /* nobody scans anything */
+    assert_int_equal(available(world, account), 0);
+    assert_int_equal(world_entries(world, VN_ENTRY_RELEASE), 1);
+}
+
+static void test_a_sale_that_is_open_ends_before_what_is_left_goes_back(void **state)
+{
+    struct world *world = *state;
+    char account[VN_ID_MAX];
+    use_one_of_five(world, account);
+    begin(world, "2");
+    (void)world_hold(world, "2", 0, 0, 10);
+    assert_int_equal(available(world, account), 3);
+    counted(world, COUNTED("3", ""));
+    assert_int_equal(available(world, account), 3);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "2", 0)), 200);
+    world_card(world, MILICA); /* the next customer's */
+    assert_int_equal(available(world, account), 0);
+    assert_int_equal(world_entries(world, VN_ENTRY_RELEASE), 1);
+}
+
+static void test_what_is_left_of_a_promotion_that_is_stopped_goes_back(void **state)
+{
+    static const char stops[1][VN_ID_MAX] = {"many"};
+    struct world *world = *state;
+    char account[VN_ID_MAX];
+    use_one_of_five(world, account);
+    vn_till_stops(world->till, stops, 1);
+    world_pump(world);
+    assert_int_equal(available(world, account), 0);
+}
+
+static void test_what_is_left_when_its_time_is_over_goes_back_after_a_sale(void **state)
+{
+    struct world *world = *state;
+    char account[VN_ID_MAX];
+    use_one_of_five(world, account);
+    world->now_ms += 2 * 3600 * 1000;
+    begin(world, "2");
+    assert_int_equal(available(world, account), 4);
+    (void)world_hold(world, "2", 0, 0, 10);
+    assert_int_equal(world_http(world, world_step(world, VN_TILL_COMMIT, "2", 0)), 200);
+    world_pump(world);
+    assert_int_equal(available(world, account), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -274,6 +360,10 @@ int main(void)
         TEST(test_risk_ends_with_the_tills_allowance),
         TEST(test_nothing_is_risked_while_the_hub_answers),
         TEST(test_only_what_the_sale_asked_for_goes_back),
+        TEST(test_what_is_left_goes_back_with_the_ruleset_that_ends_its_promotion),
+        TEST(test_a_sale_that_is_open_ends_before_what_is_left_goes_back),
+        TEST(test_what_is_left_of_a_promotion_that_is_stopped_goes_back),
+        TEST(test_what_is_left_when_its_time_is_over_goes_back_after_a_sale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
