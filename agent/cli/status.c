@@ -158,8 +158,8 @@ static void print_lending(const json_t *lending)
         count == 1 ? "till" : "tills", number_of(json_object_get(lending, "roster"), "number"),
         json_is_true(json_object_get(lending, "listens")) ? "" : "; this till does not listen to them");
     if (open > 0) {
-        (void)printf("            %lld %s lent, and the till that has %s has not been heard of since\n", open,
-                     open == 1 ? "right is" : "rights are", open == 1 ? "it" : "them");
+        (void)printf("            %lld %s not confirmed yet: whoever borrowed is asked for it\n", open,
+                     open == 1 ? "loan to another till is" : "loans to other tills are");
     }
     if (number_of(lending, "refused") > 0) {
         (void)printf("            what was asked or answered %lld times since the start was refused: the "

@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import json
 import random
+import signal
 import socket
 import ssl
 import subprocess
@@ -104,7 +105,10 @@ def a_store_that_is_cut_off_redeems_what_its_tills_hold(chain):
     two.wait_status("the hub is away", lambda s: not s["online"], 30)
     three.wait_status("the hub is away", lambda s: not s["online"], 30)
     spent, took_ms = redeem(two, member["id"], 200, 1)
+    two.process.send_signal(signal.SIGSTOP)  # before it is asked
     check("paid with at the second till", spent, 200)
+    check_says("verno status of the lender", one.words(), r"\n +1 loan to another till is not confirmed yet: whoever borrowed is asked for it\n")
+    two.process.send_signal(signal.SIGCONT)
     print(f"       a redemption through a neighbour took {took_ms:.0f} ms")
     check("the lender's journal ends with", one.journal()[-1]["entry"]["kind"], "give")
     check("the borrower's journal has", [e["entry"]["kind"] for e in two.journal()][-3:], ["take", "hold", "commit"])
