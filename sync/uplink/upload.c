@@ -170,9 +170,13 @@ static void set_back(struct vn_uplink *u)
         UPLINK_REFUSED_RETRY_MS);
 }
 
-static void unreadable(struct vn_uplink *u)
+static void unreadable(struct vn_uplink *u, enum up_request what)
 {
-    uplink_went_wrong(u, VN_UPLINK_UP, VN_UPLINK_BACKOFF, "the hub's answer to a batch can't be read", -1);
+    uplink_went_wrong(u, VN_UPLINK_UP, VN_UPLINK_BACKOFF,
+                      what == UP_BATCH    ? "the hub's answer to a batch can't be read"
+                      : what == UP_RIGHTS ? "the hub's answer to a question about rights can't be read"
+                                          : "the hub's answer to a report can't be read",
+                      -1);
 }
 
 /* The hub has everything up to `acked_seq`. */
@@ -193,7 +197,7 @@ static void batch_acked(struct vn_uplink *u, const struct vn_uplink_response *r)
     struct vn_ack ack;
     struct vn_error error;
     if (vn_ack_decode(r->body, &ack, &error) != VN_OK || ack.durable_seq > ack.acked_seq) {
-        unreadable(u);
+        unreadable(u, UP_BATCH);
         return;
     }
     if (ack.acked_seq > u->head_seq) {
@@ -230,7 +234,7 @@ static void batch_expected(struct vn_uplink *u, enum up_request what, const stru
     struct vn_expected expected;
     struct vn_error error;
     if (vn_expected_decode(r->body, &expected, &error) != VN_OK) {
-        unreadable(u);
+        unreadable(u, what);
         return;
     }
     if (expected.expected_seq > u->head_seq + 1) {

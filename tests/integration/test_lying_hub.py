@@ -131,6 +131,7 @@ RIGHTS_LIES = (
      CAN_NOT + "expected .* at /grants/0/slices/0/amount"),
     ("one account twice", rights(number=9, grants=[grant(), grant(8000)]), CAN_NOT + "expected each account once"),
     ("more grants than there may be", rights(number=9, grants=[{**grant(), "account": f"w{i}"} for i in range(33)]), CAN_NOT + "expected .* at /grants"),
+    ("an expectation that is none, for rights", lambda h, _: h.send_reply(409, b"[]"), "answer to a question about rights can't be read"),
     ("rights of a newer schema", rights(schema=9, number=9, grants=[grant()]), CAN_NOT + "schema 9 is newer"),
 )
 
