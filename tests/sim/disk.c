@@ -300,6 +300,11 @@ const struct disk_fates *disk_told(const struct disk *disk)
     return &disk->fates;
 }
 
+long disk_met_full(const struct disk *disk)
+{
+    return disk->met_full;
+}
+
 bool disk_in_doubt(const struct disk *disk)
 {
     bool doubt = disk->changes_count > 0;

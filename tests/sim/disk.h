@@ -113,6 +113,8 @@ void disk_crash(struct disk *disk, const struct vn_random *random, const struct 
 /* A process ends, and the machine goes on: files that are open are dead, locks and shared memory are gone, and what was not
  * synced stays in doubt. */
 void disk_kill(struct disk *disk);
+/* How often a write found no room, since the disk was made. */
+long disk_met_full(const struct disk *disk);
 const struct disk_fates *disk_told(const struct disk *disk);
 bool disk_in_doubt(const struct disk *disk); /* whether anything is not synced */
 

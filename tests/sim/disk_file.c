@@ -125,6 +125,7 @@ int disk_write(struct disk_file *file, const void *bytes, size_t len, int64_t at
     if (code == 0 && call.grows > file->disk->room) {
         int64_t room = size + file->disk->room - at;
         put(file, bytes, room <= 0 ? 0 : (size_t)room, at);
+        file->disk->met_full++;
         return ENOSPC;
     }
     if (code != 0 && (is_dead(file) || file->disk->frozen)) {

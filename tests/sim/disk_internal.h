@@ -96,6 +96,7 @@ struct disk {
     bool frozen;
     unsigned boots; /* a file that was opened in another one is dead */
     int64_t room;
+    long met_full;
     struct vn_clock clock; /* no functions: none */
     struct disk_fates fates;
 };

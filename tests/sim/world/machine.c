@@ -274,6 +274,9 @@ void sim_machine_crash(struct sim_machine *machine, int64_t pause_ms)
     machine->wanted = false;
     machine->crashes++;
     disk_freeze(machine->disk);
+    if (!machine->set_back) {
+        sim_cover(machine->is_hub ? "hub: lost power" : "till: lost power");
+    }
     sim_story(machine->name, "crashed");
     sim_proc_crash(machine->proc, ask_crashed, buried, pause);
 }

@@ -124,6 +124,14 @@ static void watch_net(void)
     sim_cover_times("message: a certificate that has expired", counts->expired_certificates);
 }
 
+static void watch_disks(const struct sim_world *world)
+{
+    sim_cover_times("hub: a write met a full disk", disk_met_full(world->hub.disk));
+    for (unsigned i = 0; i < world->till_count; i++) {
+        sim_cover_times("till: a write met a full disk", disk_met_full(world->tills[i].disk));
+    }
+}
+
 /* Limits of receipts, by what they say. */
 static void watch_receipts(const struct sim_oracle *oracle)
 {
@@ -157,6 +165,7 @@ void sim_watch_end(struct sim_world *world)
     size_t index = 0;
     json_t *row = NULL;
     watch_net();
+    watch_disks(world);
     watch_receipts(&world->oracle);
     watch_places(world);
     json_t *sales = sim_admin(&world->hub, "GET", "/admin/sales", "");
