@@ -90,17 +90,18 @@ static void check_expiry(struct sim_oracle *oracle, unsigned member, const json_
     }
 }
 
-/* Points that are owed: of sales that were taken back after their points were spent, and what was given at a risk. */
+/* Points that are owed: of sales that were taken back after their points were spent, what was given at a risk, and what a
+ * copy spent once more. */
 static void check_debt(struct sim_oracle *oracle, unsigned member, const json_t *ledger)
 {
     int64_t owed = -place_of(ledger, "debt");
-    int64_t reasons = 0;
+    int64_t reasons = sim_oracle_copied_points(oracle, member);
     for (size_t next = oracle->last_of[member]; next != 0; next = oracle->sales[next - 1].before) {
         const struct sim_sale *sale = &oracle->sales[next - 1];
         bool back = sale->state == SIM_SALE_VOIDED || sale->state == SIM_SALE_RETURNED;
         reasons += back ? sale->earned : sale->printed.risked;
     }
-    if (owed > reasons && !oracle->chain.copies) {
+    if (owed > reasons) {
         sim_violation(oracle, 3, "member %u owes %lld points at the hub, and %lld can be accounted for",
                       member, (long long)owed, (long long)reasons);
     }
@@ -184,10 +185,6 @@ void sim_oracle_check_limited(struct sim_oracle *oracle, const struct sim_use *u
         sim_violation(oracle, 1, "%s of %u is used %lld at the hub, and %lld by what was printed", promotion,
                       use->subject, (long long)redeemed, (long long)use->amount);
     }
-    /* Which stamps there were of a sale that may be gone, or be known as another one, nobody can tell. */
-    if (use->of == SIM_STAMPED && oracle->chain.copies) {
-        return;
-    }
     /* What was taken at a risk is owed until it is settled, whether the limit had room for it or not. */
     if (owed < over || (out == 0 && owed > over + use->risked && use->of != SIM_STAMPED)) {
         sim_violation(oracle, 3, "%s of %u is used %lld too much, and the hub states a loss of %lld",
@@ -233,6 +230,13 @@ static bool came_back(const char *kind)
     return strcmp(kind, "voided") == 0 || strcmp(kind, "returned") == 0;
 }
 
+bool sim_oracle_may_wait(const struct sim_oracle *oracle, const json_t *entry)
+{
+    size_t found = find_sale(oracle, entry);
+    return strcmp(text_of(entry, "class"), "waits-for-sale") == 0 && found < oracle->sale_count &&
+           oracle->sales[found].may_be_gone;
+}
+
 static void check_sale(struct sim_oracle *oracle, struct sim_sale *sale, const json_t *row)
 {
     static const char *const states[] = {"committed", "voided", "returned", "committed", "", "used"};
@@ -244,7 +248,7 @@ static void check_sale(struct sim_oracle *oracle, struct sim_sale *sale, const j
     }
     /* Left open at a till whose journal ended: its next receipt counted it as used, and nobody can take it back there any
      * more. */
-    bool used = oracle->chain.copies && sale->state == SIM_SALE_ABANDONED && strcmp(kind, "used") == 0;
+    bool used = sale->of_before && sale->state == SIM_SALE_ABANDONED && strcmp(kind, "used") == 0;
     if (sale->may_be_gone || used) {
         bool taken = strcmp(kind, "committed") == 0 || strcmp(kind, "used") == 0;
         bool back = came_back(kind) && (sale->state == SIM_SALE_VOIDED || sale->state == SIM_SALE_RETURNED);

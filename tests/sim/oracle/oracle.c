@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/loyalty/accounts.h"
 #include "tests/sim/world/story.h"
 
 static const char *const invariants[SIM_INVARIANTS + 1] = {
@@ -48,6 +49,7 @@ void sim_oracle_init(struct sim_oracle *oracle, const struct sim_oracle_chain *c
 void sim_oracle_deinit(struct sim_oracle *oracle)
 {
     free(oracle->sales);
+    sim_copies_deinit(&oracle->copies);
 }
 
 void sim_violation(struct sim_oracle *oracle, unsigned invariant, const char *format, ...)
@@ -111,21 +113,29 @@ static bool is_mature(const struct sim_oracle *oracle, const struct sim_sale *sa
 static void check_risk(struct sim_oracle *oracle, const struct sim_sale *sale, int64_t overdrawn)
 {
     int64_t sum = 0;
+    int64_t may = oracle->chain.terms.risk_total + sim_copies_of(&oracle->copies, VN_ACCOUNT_RISK);
     oracle->overdrawn[sale->member] = overdrawn;
     for (unsigned m = 1; m <= oracle->chain.members; m++) {
         sum += oracle->overdrawn[m];
     }
-    if (overdrawn > 0 && sum > oracle->chain.terms.risk_total && !oracle->chain.copies) {
+    if (overdrawn > 0 && sum > may) {
         sim_violation(oracle, 3,
                       "with receipt %s of POS %s %lld points are spent that nobody had, where %lld may be",
-                      sale->receipt, sale->pos, (long long)sum, (long long)oracle->chain.terms.risk_total);
+                      sale->receipt, sale->pos, (long long)sum, (long long)may);
     }
+}
+
+int64_t sim_oracle_copied_points(const struct sim_oracle *oracle, unsigned member)
+{
+    char account[VN_ID_MAX];
+    (void)snprintf(account, sizeof account, "w%u", member);
+    return sim_copies_of(&oracle->copies, account);
 }
 
 /* All that he may have had to spend by now, against what he spent. What was taken back of his earnings is a debt, and no loss. */
 static void check_spent(struct sim_oracle *oracle, const struct sim_sale *sale)
 {
-    int64_t had = sim_opening(sale->member);
+    int64_t had = sim_opening(sale->member) + sim_oracle_copied_points(oracle, sale->member);
     int64_t spent = 0;
     int64_t risked = 0;
     for (const struct sim_sale *one = sale_at(oracle, oracle->last_of[sale->member]); one != NULL;
@@ -135,7 +145,7 @@ static void check_spent(struct sim_oracle *oracle, const struct sim_sale *sale)
         risked += stands(one) ? one->printed.risked : 0;
         spent += stands(one) ? one->spent : 0;
     }
-    if (spent > had + risked && !oracle->chain.copies) {
+    if (spent > had + risked) {
         sim_violation(oracle, 3, "member %u spent %lld points by receipt %s of POS %s, and had %lld",
                       sale->member, (long long)spent, sale->receipt, sale->pos, (long long)had + risked);
     }
@@ -164,6 +174,14 @@ static int64_t limit_of(const struct sim_oracle *oracle, const struct sim_use *u
     }
 }
 
+/* What copies of tills held of it. */
+static int64_t copied(const struct sim_oracle *oracle, const struct sim_use *use)
+{
+    char account[VN_ID_MAX];
+    sim_use_account(use, account);
+    return sim_copies_of(&oracle->copies, account);
+}
+
 /* How much of it stands on receipts; *risked: of that without a right, and said so. */
 static int64_t used_of(const struct sim_oracle *oracle, const struct sim_use *use, int64_t *risked)
 {
@@ -187,8 +205,8 @@ static void check_uses(struct sim_oracle *oracle, const struct sim_sale *sale)
         const struct sim_use *use = &sale->printed.uses[u];
         int64_t risked = 0;
         int64_t used = used_of(oracle, use, &risked);
-        int64_t limit = limit_of(oracle, use);
-        if (used > limit + risked && !oracle->chain.copies) {
+        int64_t limit = limit_of(oracle, use) + copied(oracle, use);
+        if (used > limit + risked) {
             sim_violation(oracle, 5,
                           "%s of %u is used %lld with receipt %s of POS %s, where %lld is the most",
                           sim_promotion(use->of), use->subject, (long long)used, sale->receipt, sale->pos,
@@ -255,7 +273,6 @@ void sim_oracle_asked_again(struct sim_oracle *oracle, size_t sale)
 
 void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t since_ms)
 {
-    oracle->chain.copies = true;
     for (size_t i = 0; i < oracle->sale_count; i++) {
         struct sim_sale *sale = &oracle->sales[i];
         bool since = sale->printed_ms >= since_ms || sale->state != SIM_SALE_COMMITTED;
@@ -304,14 +321,14 @@ static void add_uncertain(const struct sim_sale *sale, struct sim_balance *out)
 bool sim_oracle_may_show(const struct sim_oracle *oracle, unsigned member, const char *pos,
                          struct sim_balance *out)
 {
-    bool certain = oracle->chain.terms.expires_days == 0 && !oracle->chain.copies && !oracle->chain.forgot &&
-                   oracle->held_of[member] == 0;
+    bool certain =
+        oracle->chain.terms.expires_days == 0 && !oracle->chain.forgot && oracle->held_of[member] == 0;
     *out = (struct sim_balance){sim_opening(member), sim_opening(member)};
     for (const struct sim_sale *sale = sale_at(oracle, oracle->last_of[member]); sale != NULL && certain;
          sale = sale_at(oracle, sale->before)) {
         bool here =
             strcmp(sale->pos, pos) == 0 && !sale->of_before && !sale->unwinding && sale->asked_at[0] == '\0';
-        certain = !sale->provisional && sale->state != SIM_SALE_ASKED;
+        certain = !sale->provisional && sale->state != SIM_SALE_ASKED && !sale->may_be_gone;
         if (here && is_taken(sale)) {
             out->least += sale->earned - sale->spent;
             out->most += sale->earned - sale->spent;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tests/sim/oracle/copies.h"
 #include "tests/sim/oracle/uses.h"
 
 #define SIM_INVARIANTS    13 /* counted from 1 */
@@ -53,7 +54,6 @@ struct sim_oracle_chain {
     int64_t opened_ms; /* when members and coupons were imported */
     int64_t slack_ms;  /* by which the hub's accounting time may miss: clocks are wrong */
     bool forgot; /* the hub was set back: it hears again of what it had, and nothing may be lost by that */
-    bool copies; /* tills are rolled back or cloned: what is spent twice is a loss that the hub states */
 };
 
 struct sim_oracle {
@@ -65,6 +65,7 @@ struct sim_oracle {
         [SIM_ORACLE_PEOPLE]; /* sales of his that a POS left open: they may count as used, or not yet */
     int64_t overdrawn[SIM_ORACLE_PEOPLE]; /* by the member: points that he spent and did not have */
     size_t may_be_refused; /* entries that the hub keeps for people, because nothing is left to come back */
+    struct sim_copies copies; /* what these spend twice is a loss */
     unsigned violations[SIM_INVARIANTS + 1], violation_count;
     unsigned first_broken; /* invariant; 0: none yet */
 };
@@ -95,6 +96,8 @@ void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t si
 void sim_oracle_enrolled(struct sim_oracle *oracle, const char *till);
 /* What a member has by what was printed, as if nothing had expired. */
 int64_t sim_oracle_balance(const struct sim_oracle *oracle, unsigned member);
+/* What copies of tills held of a member's points: so much may be spent once more. */
+int64_t sim_oracle_copied_points(const struct sim_oracle *oracle, unsigned member);
 /* A sale was held and left open; and it was settled, one way or the other. */
 void sim_oracle_left_open(struct sim_oracle *oracle, unsigned member, bool open);
 /* What he may be shown at this POS, which knows its own sales and perhaps those of others; false: nobody can tell. */
@@ -120,6 +123,8 @@ size_t sim_oracle_limited(const struct sim_oracle *oracle, struct sim_use **out)
 int64_t sim_oracle_limit(const struct sim_oracle *oracle, const struct sim_use *use);
 /* `ledger`: of that account; NULL: the hub knows none. */
 void sim_oracle_check_limited(struct sim_oracle *oracle, const struct sim_use *use, const json_t *ledger);
+/* What the entry in quarantine waits for is gone with the journal of a till that was set back: people end it. */
+bool sim_oracle_may_wait(const struct sim_oracle *oracle, const json_t *entry);
 void sim_oracle_check_audit(struct sim_oracle *oracle, const json_t *audit);
 /* The sums over all: nothing is held, lent or in suspense any more. */
 void sim_oracle_check_rest(struct sim_oracle *oracle, const json_t *totals);

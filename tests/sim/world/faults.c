@@ -72,6 +72,10 @@ static struct sim_machine *any_till(struct sim_world *world)
 
 static void cut_between(const char *one, const char *other, unsigned ways)
 {
+    bool of_hub = strcmp(other, SIM_HUB_HOST) == 0;
+    sim_cover(ways == 3 ? (of_hub ? "cut: from the hub" : "cut: from a neighbour")
+              : of_hub  ? "cut: from the hub, one way"
+                        : "cut: from a neighbour, one way");
     if ((ways & 1) != 0) {
         sim_net_cut(one, other);
     }
@@ -189,6 +193,7 @@ static void set_till_back(struct sim_world *world)
         sim_machine_take_image(till);
     } else if (till->there) {
         sim_oracle_set_back(&world->oracle, till->name, wall_then(till->image_ns));
+        sim_note_copy(world, till, till->image);
         till->set_backs++;
         sim_machine_set_back(till, sim_between(1000, 60000));
         sim_cover("till: set back");
@@ -243,7 +248,7 @@ static void clone(struct sim_world *world)
         return;
     }
     world->cloned = true;
-    world->oracle.chain.copies = true;
+    sim_note_copy(world, till, till->disk);
     sim_machine_init(copy, &world->disks, world->options.logs, "clone", false);
     struct disk *image = disk_clone(till->disk);
     if (disk_rename(image, till->root, copy->root) != 0) {
@@ -315,7 +320,7 @@ static void cover_fault(unsigned fault)
         if (fault == 1U << i) {
             char what[40];
             (void)snprintf(what, sizeof what, "fault: %s", kinds[i].name);
-            sim_cover(what);
+            sim_cover(what); /* it is drawn; what strikes is counted where it does */
         }
     }
 }

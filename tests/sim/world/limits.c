@@ -85,10 +85,20 @@ void sim_check_limits(struct sim_world *world)
     json_decref(fleet);
     json_t *reply = sim_admin(&world->hub, "GET", "/admin/quarantine", "");
     const json_t *list = json_object_get(reply, "quarantine");
-    size_t waiting = json_array_size(list);
-    if (waiting > world->oracle.may_be_refused && !world->oracle.chain.copies) {
-        char *first = json_dumps(json_array_get(list, 0), JSON_COMPACT | JSON_ENCODE_ANY);
-        sim_violation(&world->oracle, 11, "%zu entries are still in quarantine, the first: %s", waiting,
+    const json_t *unexplained = NULL;
+    size_t waiting = 0;
+    size_t index = 0;
+    json_t *row = NULL;
+    json_array_foreach(list, index, row)
+    {
+        if (!sim_oracle_may_wait(&world->oracle, row)) {
+            unexplained = row;
+            waiting++;
+        }
+    }
+    if (waiting > world->oracle.may_be_refused) {
+        char *first = json_dumps(unexplained, JSON_COMPACT | JSON_ENCODE_ANY);
+        sim_violation(&world->oracle, 11, "%zu entries are still in quarantine, the last: %s", waiting,
                       first == NULL ? "?" : first);
         free(first);
     }

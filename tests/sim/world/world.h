@@ -159,6 +159,9 @@ void sim_write_off_unshown(struct sim_world *world);
 /* A technician looks at this till: when the hub refuses it for good, or its disk is new, it is enrolled anew. */
 void sim_repair(struct sim_world *world, struct sim_machine *till);
 
+/* copies.c: the oracle is told what this disk of the till's holds, since it will run beside or behind the till's own. */
+void sim_note_copy(struct sim_world *world, const struct sim_machine *till, const struct disk *image);
+
 /* limits.c: after the drain, in a fiber of the operator's: what is kept and waits at the hub and at tills. */
 void sim_check_limits(struct sim_world *world);
 
