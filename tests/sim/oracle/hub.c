@@ -230,11 +230,13 @@ static bool came_back(const char *kind)
     return strcmp(kind, "voided") == 0 || strcmp(kind, "returned") == 0;
 }
 
-bool sim_oracle_may_wait(const struct sim_oracle *oracle, const json_t *entry)
+bool sim_oracle_may_stay(const struct sim_oracle *oracle, const json_t *entry)
 {
+    const char *class = text_of(entry, "class");
     size_t found = find_sale(oracle, entry);
-    return strcmp(text_of(entry, "class"), "waits-for-sale") == 0 && found < oracle->sale_count &&
-           oracle->sales[found].may_be_gone;
+    return (strcmp(class, "waits-for-sale") == 0 || strcmp(class, "refused") == 0) &&
+           found < oracle->sale_count &&
+           (oracle->sales[found].may_be_gone || oracle->sales[found].held_before);
 }
 
 static void check_sale(struct sim_oracle *oracle, struct sim_sale *sale, const json_t *row)

@@ -123,8 +123,9 @@ size_t sim_oracle_limited(const struct sim_oracle *oracle, struct sim_use **out)
 int64_t sim_oracle_limit(const struct sim_oracle *oracle, const struct sim_use *use);
 /* `ledger`: of that account; NULL: the hub knows none. */
 void sim_oracle_check_limited(struct sim_oracle *oracle, const struct sim_use *use, const json_t *ledger);
-/* What the entry in quarantine waits for is gone with the journal of a till that was set back: people end it. */
-bool sim_oracle_may_wait(const struct sim_oracle *oracle, const json_t *entry);
+/* The entry stays in quarantine until people end it: the sale that it waits for is gone with the journal of a till that was set
+ * back, or its POS told that sale to the next journal, too, and the hub has it already. */
+bool sim_oracle_may_stay(const struct sim_oracle *oracle, const json_t *entry);
 void sim_oracle_check_audit(struct sim_oracle *oracle, const json_t *audit);
 /* The sums over all: nothing is held, lent or in suspense any more. */
 void sim_oracle_check_rest(struct sim_oracle *oracle, const json_t *totals);

@@ -91,7 +91,7 @@ void sim_check_limits(struct sim_world *world)
     json_t *row = NULL;
     json_array_foreach(list, index, row)
     {
-        if (!sim_oracle_may_wait(&world->oracle, row)) {
+        if (!sim_oracle_may_stay(&world->oracle, row)) {
             unexplained = row;
             waiting++;
         }
