@@ -28,6 +28,19 @@ unsigned vn_quote_lacked(const struct vn_quote_work *work, char accounts[VN_RIGH
  * `work` knew of the quote before. 0 for an input that can't be quoted. */
 unsigned vn_quote_wants(struct vn_quote_work *work, const struct vn_quote_input *input,
                         struct vn_outcome *scratch, struct vn_quote_want wants[VN_RIGHTS_MAX]);
+
+/* A promotion that was refused for want of the hub, and what it would have given. */
+struct vn_withheld {
+    char promotion[VN_ID_MAX];
+    int64_t worth_minor;
+};
+/* Quotes the same with the hub there and every right that it could give: which of the promotions that `outcome` says need the
+ * hub apply then, and are worth something. What a customer would not have got anyhow is not among them. VN_NEAR_MISSES_MAX at
+ * most, in the outcome's order. Nothing is quoted when none needs the hub; else `scratch` and `work` as with vn_quote_wants. */
+unsigned vn_quote_withheld(struct vn_quote_work *work, const struct vn_quote_input *input,
+                           const struct vn_outcome *outcome, struct vn_outcome *scratch,
+                           struct vn_withheld out[VN_NEAR_MISSES_MAX]);
+
 /* What the last quote of `work` gave at risk, in points of the first wallet: points spent beyond their right, and all that
  * promotions gave which took from an account without one; money at what points are worth, rounded up. INT64_MAX when points have
  * no worth. */

@@ -215,6 +215,9 @@ void vn_till_network(struct vn_till *till, bool online, int64_t offline_since_ms
     till->quarantined = quarantined;
     here_forget(till);
     till->wants_due = till->wants_due || online;
+    if (till->op.kind == OP_NONE) {
+        wants_withheld(till);
+    }
     till_changed(till, VN_SESSION_EVENT_NETWORK);
     till_run(till);
 }

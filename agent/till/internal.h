@@ -18,6 +18,7 @@
 #define VN_TILL_INTERNAL_H
 
 #include "agent/loyalty/loyalty_json.h"
+#include "agent/loyalty/wants.h"
 #include "agent/till/till.h"
 #include "sync/wire/entry_sale.h"
 
@@ -93,7 +94,9 @@ struct lane { /* NOLINT(clang-analyzer-optin.performance.Padding): in the order 
     bool hub_waits;                  /* it grants nothing at present */
     bool nearby_asked, nearby_heard; /* neighbours, while the hub is away; one at least has answered */
     int64_t nearby;                  /* what they had of the member's points then */
-    bool spend_fell;                 /* the cashier has not been told yet that her choice is gone */
+    unsigned withheld_count;         /* of the outcome, while the hub is away */
+    struct vn_withheld withheld[VN_NEAR_MISSES_MAX];
+    bool spend_fell; /* the cashier has not been told yet that her choice is gone */
 };
 
 /* A right that somebody waits for: the hub was asked for it. One at a time; what needs another waits in `deferred`. */
@@ -287,6 +290,8 @@ bool wants_look_up(struct vn_till *till);
 void wants_take(struct vn_till *till); /* that answer */
 /* Asks the hub for what the lane's quote lacks and was not asked for yet. */
 void wants_ask(struct vn_till *till);
+/* What the lane's quote kept from the customer because the hub is away, for the screen. */
+void wants_withheld(struct vn_till *till);
 
 /* release.c */
 /* Queues a release, of each at most `move`; when the queue is full it stays here until the hub asks. */

@@ -311,6 +311,7 @@ static enum vn_status quote_lane(struct vn_till *till, struct vn_error *error)
     struct lane *lane = &till->lane;
     struct vn_quote_input *input = &till->quoted;
     lane->risk = 0;
+    lane->withheld_count = 0;
     if (till->ruleset == NULL) {
         quote_without_rules(&lane->basket, &lane->outcome);
         return VN_OK;

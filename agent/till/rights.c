@@ -81,8 +81,12 @@ void rights_resume_deferred(struct vn_till *till)
 void rights_refused(struct vn_till *till)
 {
     struct pending_right pending = till->pending;
+    bool asked = till->asking.count > 0;
     till->asking.count = 0;
     if (!pending.active) {
+        if (asked) { /* and nobody could help: what is withheld is said */
+            till_changed(till, till->event);
+        }
         return;
     }
     till->pending.active = false;

@@ -112,24 +112,51 @@ static void fill_benefits(const struct vn_till *till, struct vn_session *out)
     out->benefit_count = count;
 }
 
+static bool kind_of(enum vn_reason reason, enum vn_session_missing *out)
+{
+    switch (reason) {
+    case VN_REASON_SPEND_SHORT: *out = VN_SESSION_MISSING_MONEY; return true;
+    case VN_REASON_QUANTITY_SHORT: *out = VN_SESSION_MISSING_PIECES; return true;
+    case VN_REASON_NEEDS_MEMBER: *out = VN_SESSION_MISSING_CARD; return true;
+    case VN_REASON_NEEDS_TENDER: *out = VN_SESSION_MISSING_TENDER; return true;
+    case VN_REASON_STAMPS_SHORT: *out = VN_SESSION_MISSING_STAMPS; return true;
+    default: return false; /* a coupon that needs the hub has a message of its own */
+    }
+}
+
+/* The most valuable first; of the same worth what came first. */
+static void add_hint(const struct vn_till *till, struct vn_session *out, const char *promotion,
+                     const struct vn_session_hint *hint)
+{
+    unsigned at = out->hint_count < VN_NEAR_MISSES_MAX ? out->hint_count++ : VN_NEAR_MISSES_MAX;
+    for (; at > 0 && out->hints[at - 1].worth_minor < hint->worth_minor; at--) {
+        if (at < VN_NEAR_MISSES_MAX) {
+            out->hints[at] = out->hints[at - 1];
+        }
+    }
+    if (at < VN_NEAR_MISSES_MAX) {
+        out->hints[at] = *hint;
+        copy_name(till, promotion, out->hints[at].name);
+    }
+}
+
+/* What is withheld is not said while somebody is asked for it. */
 static void fill_hints(const struct vn_till *till, struct vn_session *out)
 {
-    const struct vn_outcome *outcome = &till->lane.outcome;
+    const struct lane *lane = &till->lane;
+    const struct vn_outcome *outcome = &lane->outcome;
     for (unsigned i = 0; i < outcome->near_miss_count; i++) {
         const struct vn_explanation *miss = &outcome->explanations[outcome->near_misses[i]];
-        struct vn_session_hint *hint = &out->hints[out->hint_count];
-        switch (miss->reason) {
-        case VN_REASON_SPEND_SHORT: hint->kind = VN_SESSION_MISSING_MONEY; break;
-        case VN_REASON_QUANTITY_SHORT: hint->kind = VN_SESSION_MISSING_PIECES; break;
-        case VN_REASON_NEEDS_MEMBER: hint->kind = VN_SESSION_MISSING_CARD; break;
-        case VN_REASON_NEEDS_TENDER: hint->kind = VN_SESSION_MISSING_TENDER; break;
-        case VN_REASON_STAMPS_SHORT: hint->kind = VN_SESSION_MISSING_STAMPS; break;
-        default: continue; /* a coupon that needs the hub has a message of its own */
+        struct vn_session_hint hint = {.missing = miss->missing, .worth_minor = miss->worth_minor};
+        if (kind_of(miss->reason, &hint.kind)) {
+            add_hint(till, out, miss->promotion, &hint);
         }
-        copy_name(till, miss->promotion, hint->name);
-        hint->missing = miss->missing;
-        hint->worth_minor = miss->worth_minor;
-        out->hint_count++;
+    }
+    bool away = !till->online && !till->quarantined && till->asking.count == 0;
+    for (unsigned i = 0; away && i < lane->withheld_count; i++) {
+        const struct vn_session_hint hint = {.kind = VN_SESSION_MISSING_NETWORK,
+                                             .worth_minor = lane->withheld[i].worth_minor};
+        add_hint(till, out, lane->withheld[i].promotion, &hint);
     }
 }
 

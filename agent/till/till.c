@@ -147,8 +147,9 @@ static void quote_call(struct vn_till *till)
                              "member", lane_member_json(till));
     till_answer(till, call, 200, json);
     till_finish(till);
-    till_changed(till, VN_SESSION_EVENT_BASKET);
     wants_ask(till);
+    wants_withheld(till);
+    till_changed(till, VN_SESSION_EVENT_BASKET);
 }
 
 static void begin_quote(struct vn_till *till)
@@ -215,8 +216,9 @@ void till_settle(struct vn_till *till)
         choice_answer(till, choice);
     }
     till_finish(till);
-    till_changed(till, event);
     wants_ask(till);
+    wants_withheld(till);
+    till_changed(till, event);
 }
 
 static void forget_card(struct vn_till *till)

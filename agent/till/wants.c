@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "agent/loyalty/accounts.h"
-#include "agent/loyalty/wants.h"
 #include "agent/till/internal.h"
 
 /* Kept free for the member's points and for coupons. */
@@ -129,4 +128,19 @@ void wants_ask(struct vn_till *till)
     if (news) {
         rights_ask_more(till);
     }
+}
+
+void wants_withheld(struct vn_till *till)
+{
+    struct lane *lane = &till->lane;
+    struct vn_right rights[VN_RIGHTS_MAX];
+    struct vn_quote_input input;
+    bool away = !till->online && !till->quarantined;
+    lane->withheld_count = 0;
+    if (!away || till->ruleset == NULL || !lane->has_outcome || lane->phase != VN_SESSION_OPEN) {
+        return;
+    }
+    lane_input(till, rights, &input);
+    lane->withheld_count =
+        vn_quote_withheld(till->work, &input, &lane->outcome, &till->other_outcome, lane->withheld);
 }

@@ -276,6 +276,46 @@ static void test_what_is_wanted_is_enough_and_no_more(void **state)
     worlds_assert_seen(quoted, 500);
 }
 
+/* --- what is withheld --------------------------------------------------------------------------------------------- */
+
+#define ONCE(id, group, minor)                                                                               \
+    "{'id':'" id "','group':'" group "','limits':{'member':{'count':1,'period':'day'}},"                     \
+    "'then':{'kind':'amount_off','amount_minor':" minor "}}"
+#define PLAIN(id, group, minor)                                                                              \
+    "{'id':'" id "','group':'" group "','then':{'kind':'amount_off','amount_minor':" minor "}}"
+#define NEVER "{'id':'n','group':'basket','offline':'never','then':{'kind':'amount_off','amount_minor':700}}"
+
+static void check_withheld(struct world *world, const char *member, const char *promotions, const char *id,
+                           int64_t worth)
+{
+    struct vn_withheld rows[VN_NEAR_MISSES_MAX];
+    struct vn_outcome *out = scratch();
+    char text[2048];
+    (void)snprintf(text, sizeof text, "{%s'promotions':[%s]," BASKET "}", member, promotions);
+    world_outcome(world, text);
+    unsigned count = vn_quote_withheld(world->work, &world->input, &world->out, out, rows);
+    assert_int_equal(count, id[0] != '\0');
+    if (count > 0) {
+        assert_string_equal(rows[0].promotion, id);
+        assert_int_equal(rows[0].worth_minor, worth);
+    }
+    free(out);
+}
+
+static void test_what_the_hub_could_give_is_withheld_while_it_is_away(void **state)
+{
+    static const char member[] = MEMBER "},";
+    static const char strange[] = "'member':{'known':false},";
+    check_withheld(*state, member, ONCE("o", "basket", "500"), "o", 500);
+    check_withheld(*state, member, NEVER, "n", 700);
+    check_withheld(*state, member, PLAIN("p", "basket", "500"), "", 0);
+    check_withheld(*state, member, ONCE("o", "first", "500") "," PLAIN("p", "first", "600"), "o", 1500);
+    /* what he would not have got anyhow */
+    check_withheld(*state, member, PLAIN("a", "first", "600") "," ONCE("o", "first", "500"), "", 0);
+    check_withheld(*state, "", ONCE("o", "basket", "500"), "", 0); /* nobody to count it for */
+    check_withheld(*state, strange, ONCE("o", "basket", "500"), "", 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +332,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_was_taken_at_risk_is_wanted, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_points_at_risk_are_bounded_and_marked, world_setup,
                                         world_teardown),
+        cmocka_unit_test_setup_teardown(test_what_the_hub_could_give_is_withheld_while_it_is_away,
+                                        world_setup, world_teardown),
         cmocka_unit_test(test_what_is_wanted_is_enough_and_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -302,6 +302,9 @@ static void test_second_lines_are_ranked(void **state)
     assert_string_equal(model.secondary[0], "2 more stamps for: Coffee card");
     assert_string_equal(model.secondary[1], "With a card: Club week");
     assert_string_equal(model.secondary[2], "Paid another way: Bank day");
+    s.hints[0] = (struct vn_session_hint){"Coffee card", VN_SESSION_MISSING_NETWORK, 0, 1};
+    model = make(&s);
+    assert_string_equal(model.secondary[0], "Not now - needs the network: Coffee card");
 }
 
 static void test_choices_are_offered_only_when_possible(void **state)

@@ -21,7 +21,8 @@
     "'coupons':[{'prefix':'2991','length':13}],"                                                             \
     "'groups':[{'id':'basket','stage':'basket','choice':'all'},{'id':'coupons','stage':'coupons',"           \
     "'choice':'all'}]}\n"                                                                                    \
-    "{'id':'once','group':'basket','who':{'kind':'members'},'then':{'kind':'amount_off','amount_minor':"     \
+    "{'id':'once','name':{'en':'Once a "                                                                     \
+    "day'},'group':'basket','who':{'kind':'members'},'then':{'kind':'amount_off','amount_minor':"            \
     "1000},'limits':{'member':{'count':1,'period':'day'}}}\n"                                                \
     "{'id':'coupon-50','group':'coupons','if':{'coupon':true},'then':{'kind':'amount_off','amount_minor':"   \
     "5000}}\n"
@@ -107,6 +108,76 @@ static void test_a_coupon_whose_own_answer_does_not_come_needs_the_hub(void **st
     assert_int_equal(coupon(world), VN_SESSION_COUPON_NEEDS_HUB);
 }
 
+/* --- what is withheld ------------------------------------------------------------------------------------------------- */
+
+static const struct vn_session *session(const struct world *world)
+{
+    return vn_till_session(world->till);
+}
+
+static void check_withheld(const struct world *world)
+{
+    assert_int_equal(session(world)->hint_count, 1);
+    assert_int_equal(session(world)->hints[0].kind, VN_SESSION_MISSING_NETWORK);
+    assert_string_equal(session(world)->hints[0].name, "Once a day");
+    assert_int_equal(session(world)->hints[0].worth_minor, 1000);
+}
+
+static void test_an_offer_that_waits_for_the_hub_is_told_when_nobody_can_be_asked(void **state)
+{
+    struct world *world = *state;
+    begin(world, true);
+    assert_int_equal(session(world)->hint_count, 0); /* the hub is asked */
+    vn_till_on_rights(world->till, NULL, true);
+    vn_till_network(world->till, false, 1, false);
+    world_pump(world);
+    check_withheld(world);
+    (void)world_quote(world, "1", 0, 11);
+    check_withheld(world);
+    (void)world_quote(world, "1", 0, 0); /* nothing to take it off */
+    assert_int_equal(session(world)->hint_count, 0);
+    (void)world_quote(world, "1", 0, 10);
+    vn_till_network(world->till, false, 1, true); /* the network would not help */
+    assert_int_equal(session(world)->hint_count, 0);
+    vn_till_network(world->till, true, 0, false);
+    assert_int_equal(session(world)->hint_count, 0);
+}
+
+static void test_an_offer_that_neighbours_are_asked_for_is_not_withheld_yet(void **state)
+{
+    struct world *world = *state;
+    begin(world, false);
+    assert_int_equal(session(world)->hint_count, 0);
+    vn_till_on_borrowed(world->till, NULL, 0);
+    world_pump(world);
+    check_withheld(world);
+    vn_till_tap(world->till, VN_ACTION_FORGET_CARD); /* nobody to give it to */
+    world_pump(world);
+    assert_int_equal(session(world)->hint_count, 1);
+    assert_int_equal(session(world)->hints[0].kind, VN_SESSION_MISSING_CARD);
+}
+
+static void test_an_offer_that_neighbours_lend_is_given(void **state)
+{
+    struct world *world = *state;
+    begin(world, false);
+    struct vn_counters lent = {.granted = 0, .in = 1};
+    memcpy(lent.account, world->request.wants[0].account, VN_ID_MAX);
+    vn_till_on_borrowed(world->till, &lent, 1);
+    world_pump(world);
+    assert_int_equal(session(world)->hint_count, 0);
+    assert_int_equal(session(world)->payable_minor, 99000);
+}
+
+static void test_a_stranger_is_promised_nothing(void **state)
+{
+    struct world *world = *state;
+    begin(world, true);
+    vn_till_network(world->till, false, 1, false);
+    world_card(world, STRANGER);
+    assert_int_equal(session(world)->hint_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +186,10 @@ int main(void)
         EACH(test_a_hub_with_no_room_for_a_coupon_has_not_said_that_it_is_used),
         EACH(test_a_coupon_waits_for_its_own_answer),
         EACH(test_a_coupon_whose_own_answer_does_not_come_needs_the_hub),
+        EACH(test_an_offer_that_waits_for_the_hub_is_told_when_nobody_can_be_asked),
+        EACH(test_an_offer_that_neighbours_are_asked_for_is_not_withheld_yet),
+        EACH(test_an_offer_that_neighbours_lend_is_given),
+        EACH(test_a_stranger_is_promised_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,6 +62,7 @@ static void hint(const struct maker *m, const struct vn_session_hint *hint)
         vn_format_number(m->locale, hint->missing, decimals, missing);
         break;
     case VN_SESSION_MISSING_TENDER: text = VN_TEXT_HINT_TENDER; break;
+    case VN_SESSION_MISSING_NETWORK: text = VN_TEXT_HINT_NETWORK; break;
     case VN_SESSION_MISSING_CARD: break;
     }
     const struct vn_format_value values[] = {

@@ -81,6 +81,7 @@ enum vn_session_missing {
     VN_SESSION_MISSING_CARD,
     VN_SESSION_MISSING_TENDER, /* another way to pay */
     VN_SESSION_MISSING_STAMPS,
+    VN_SESSION_MISSING_NETWORK, /* it would apply, were the hub there */
 };
 
 struct vn_session_hint {

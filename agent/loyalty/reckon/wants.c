@@ -207,6 +207,49 @@ unsigned vn_quote_wants(struct vn_quote_work *work, const struct vn_quote_input 
     return add_untouched(work, input, wants, count);
 }
 
+/* --- what is withheld --------------------------------------------------------------------------------------------- */
+
+static bool needs_hub(const struct vn_explanation *row)
+{
+    return row->reason == VN_REASON_NEEDS_HUB && row->promotion[0] != '\0';
+}
+
+static int64_t worth_of(const struct vn_outcome *outcome, const char *promotion)
+{
+    for (unsigned i = 0; i < outcome->explanation_count; i++) {
+        const struct vn_explanation *row = &outcome->explanations[i];
+        if (row->reason == VN_REASON_APPLIED && strcmp(row->promotion, promotion) == 0) {
+            return row->worth_minor;
+        }
+    }
+    return 0;
+}
+
+unsigned vn_quote_withheld(struct vn_quote_work *work, const struct vn_quote_input *input,
+                           const struct vn_outcome *outcome, struct vn_outcome *scratch,
+                           struct vn_withheld out[VN_NEAR_MISSES_MAX])
+{
+    struct vn_quote_input online = *input;
+    unsigned count = 0;
+    unsigned first = 0;
+    online.hub_reachable = true;
+    while (first < outcome->explanation_count && !needs_hub(&outcome->explanations[first])) {
+        first++;
+    }
+    if (first == outcome->explanation_count || vn_quote_unbounded(work, &online, scratch) != VN_OK) {
+        return 0;
+    }
+    for (unsigned i = first; i < outcome->explanation_count && count < VN_NEAR_MISSES_MAX; i++) {
+        const struct vn_explanation *row = &outcome->explanations[i];
+        int64_t worth = needs_hub(row) ? worth_of(scratch, row->promotion) : 0;
+        if (worth > 0) {
+            memcpy(out[count].promotion, row->promotion, VN_ID_MAX);
+            out[count++].worth_minor = worth;
+        }
+    }
+    return count;
+}
+
 /* --- risk --------------------------------------------------------------------------------------------------------- */
 
 static bool is_at_risk(const struct vn_outcome *out, const char *account)
