@@ -351,7 +351,7 @@ static void card_looked_up(struct vn_till *till)
         lane->risked = till->lookup.risked;
         lane_store_right(till, &till->lookup.risk_right);
     }
-    here_forget(till); /* a card that is scanned again asks anew */
+    here_forget(till); /* after a scan all is offered again, and a choice asks for it */
     lane->member = found ? till->lookup.member_found : nobody;
     lane->member.known = found;
     lane->member.earned_today = till->lookup.member_found.earned_today;

@@ -209,6 +209,10 @@ static void test_points_at_a_till_that_does_not_answer_are_named(void **state)
     assert_int_equal(vn_session_spend_all(session(world)), 120);
     world_card(world, MILICA); /* as the screen says */
     check_here(world, 700, VN_SESSION_LIMIT_NONE);
+    assert_false(world->asked);
+    (void)world_choose(world, "1", 300); /* a choice asks once more */
+    assert_true(world->asked);
+    assert_int_equal(world->request.wants[0].granted, 300);
 }
 
 static void test_what_is_not_to_be_spent_yet_is_said_too(void **state)

@@ -42,10 +42,10 @@ enum vn_session_coupon {
 
 enum vn_session_spend {
     VN_SESSION_SPEND_NONE,
-    VN_SESSION_SPEND_ASKING,    /* the hub is being asked for the right */
+    VN_SESSION_SPEND_ASKING,    /* the hub, or neighbours, are being asked for the right */
     VN_SESSION_SPEND_GRANTED,   /* the points are taken off */
-    VN_SESSION_SPEND_NEEDS_HUB, /* chosen, but the hub can't be reached */
-    VN_SESSION_SPEND_SHORT,     /* the hub says that fewer are free */
+    VN_SESSION_SPEND_NEEDS_HUB, /* chosen, and nobody can be asked, or answered in time */
+    VN_SESSION_SPEND_SHORT,     /* who was asked had fewer */
     VN_SESSION_SPEND_GONE,      /* it was offered or granted, and is not possible any more */
 };
 
