@@ -130,6 +130,7 @@ static void crash_at_write(struct sim_machine *machine)
 static void stop_and_start(const struct sim_world *world, struct sim_machine *machine)
 {
     if (machine->there && machine->wanted) {
+        sim_cover(machine->is_hub ? "hub: stopped" : "till: stopped");
         sim_machine_stop(machine);
         sim_sleep(sim_between(1, 60) * SIM_S);
         sim_start_by_day(world, machine);
@@ -143,7 +144,7 @@ static void set_clock(struct sim_world *world)
     static const int64_t by[] = {0, 0, 5000, -5000, 3600000, -3600000};
     int64_t skew_ms =
         sim_chance(3000) ? sim_between(-10, 10) * year_ms : by[sim_draw(sizeof by / sizeof *by)];
-    sim_cover(machine->is_hub ? "fault: the hub's clock" : "fault: a till's clock");
+    sim_cover(machine->is_hub ? "hub: its clock is set wrong" : "till: its clock is set wrong");
     sim_machine_set_clock(machine, skew_ms);
     world->hub_clock_ns = machine->is_hub ? sim_now_ns() : world->hub_clock_ns;
 }
@@ -314,24 +315,12 @@ void sim_fault_lent(struct sim_world *world, const char *host)
     }
 }
 
-static void cover_fault(unsigned fault)
-{
-    for (unsigned i = 0; i < SIM_FAULTS; i++) {
-        if (fault == 1U << i) {
-            char what[40];
-            (void)snprintf(what, sizeof what, "fault: %s", kinds[i].name);
-            sim_cover(what); /* it is drawn; what strikes is counted where it does */
-        }
-    }
-}
-
 static void strike(struct sim_world *world)
 {
     unsigned fault = 1U << sim_draw(SIM_FAULTS);
     while ((world->options.faults & fault) == 0) {
         fault = 1U << sim_draw(SIM_FAULTS);
     }
-    cover_fault(fault);
     switch (fault) {
     case SIM_FAULT_LOSS:
     case SIM_FAULT_SLOW:

@@ -9,7 +9,7 @@
 #include "tests/sim/world/story.h"
 #include "tests/sim/world/world.h"
 
-bool sim_hub_backup(struct sim_world *world)
+bool sim_hub_backup(struct sim_world *world, bool told)
 {
     struct vn_backup backup;
     struct vn_error error = {VN_OK, "", ""};
@@ -24,12 +24,16 @@ bool sim_hub_backup(struct sim_world *world)
         return false;
     }
     (void)snprintf(world->backup, sizeof world->backup, "%s", backup.path);
-    sim_story("operator", "a backup of %lld entries", (long long)backup.entries);
-    sim_cover("hub: backup made");
-    char *text = json_dumps(json_object_get(backup.manifest, "tills"), JSON_COMPACT);
+    sim_story("operator", "a backup of %lld entries%s", (long long)backup.entries,
+              told ? "" : ", on the same machine");
+    sim_cover(told ? "hub: backup made" : "hub: backup made on the same machine");
+    if (told) {
+        char *text = json_dumps(json_object_get(backup.manifest, "tills"), JSON_COMPACT);
+        (void)snprintf(world->told_backup, sizeof world->told_backup, "%s", backup.path);
+        json_decref(sim_admin(&world->hub, "POST", "/admin/durable", text));
+        free(text);
+    }
     json_decref(backup.manifest);
-    json_decref(sim_admin(&world->hub, "POST", "/admin/durable", text));
-    free(text);
     return true;
 }
 
@@ -50,6 +54,10 @@ void sim_hub_restore(struct sim_world *world)
     if (world->backup[0] == '\0' || !world->hub.there) {
         return;
     }
+    if (strcmp(world->backup, world->told_backup) != 0 && world->told_backup[0] != '\0' && sim_chance(7500)) {
+        memcpy(world->backup, world->told_backup, sizeof world->backup);
+        sim_cover("hub: not the newest backup");
+    }
     sim_machine_stop(&world->hub);
     while (world->hub.there) {
         sim_sleep(SIM_S);
@@ -58,6 +66,7 @@ void sim_hub_restore(struct sim_world *world)
     world->hub_set_back = true;
     world->oracle.chain.forgot = true;
     sim_epochs_restored(&world->epochs);
+    sim_revocations_restored(world);
     if (vn_backup_restore(world->backup, world->hub.dir, NULL, NULL, &backup, &error) == VN_OK) {
         json_decref(backup.manifest);
         sim_cover("hub: restored from a backup");

@@ -28,16 +28,18 @@ static int64_t entries_of(const struct sim_machine *till)
 void sim_keeper_backup(struct sim_world *world)
 {
     struct sim_safe before[SIM_TILLS_MAX];
+    bool told =
+        (world->options.faults & SIM_FAULT_RESTORE) == 0 || world->told_backup[0] == '\0' || sim_chance(5000);
     memcpy(before, world->safe, sizeof before);
     world->backup_ns = sim_now_ns();
-    for (unsigned i = 0; i < world->till_count; i++) { /* who hears of it at once is right */
+    for (unsigned i = 0; i < world->till_count && told; i++) { /* who hears of it at once is right */
         world->safe[i] = (struct sim_safe){world->tills[i].enrolments, INT64_MAX};
     }
-    if (!sim_hub_backup(world)) {
+    if (!sim_hub_backup(world, told)) {
         memcpy(world->safe, before, sizeof before);
         return;
     }
-    for (unsigned i = 0; i < world->till_count; i++) {
+    for (unsigned i = 0; i < world->till_count && told; i++) {
         int64_t entries = entries_of(&world->tills[i]);
         if (world->safe[i].enrolments == world->tills[i].enrolments) {
             world->safe[i].entries = entries;

@@ -52,16 +52,26 @@ bool sim_revoke(struct sim_world *world, const struct sim_machine *till)
     char text[64];
     (void)snprintf(text, sizeof text, "{\"till\":\"%s\"}", till->name);
     json_t *reply = sim_admin(&world->hub, "POST", "/admin/revoke", text);
+    bool unkept = json_string_length(json_object_get(reply, "unkept")) > 0;
     for (unsigned i = 0; i < world->revocations.count && reply != NULL; i++) {
         struct sim_identity *one = &world->revocations.seen[i];
         if (strcmp(one->host, till->host) == 0 && !one->revoked) {
             one->revoked = true;
+            one->unkept = unkept;
             one->revoked_ns = sim_now_ns();
         }
     }
     json_decref(reply);
-    sim_story("operator", "%s is revoked", till->name);
+    sim_story("operator", "%s is revoked%s", till->name, unkept ? ", and the hub could not note it" : "");
     return reply != NULL;
+}
+
+void sim_revocations_restored(struct sim_world *world)
+{
+    for (unsigned i = 0; i < world->revocations.count; i++) {
+        struct sim_identity *one = &world->revocations.seen[i];
+        one->revoked = one->revoked && !one->unkept;
+    }
 }
 
 void sim_revocations_forgotten(struct sim_world *world, int64_t since_ns)

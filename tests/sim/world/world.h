@@ -78,6 +78,7 @@ struct sim_world {
     struct sim_machine hub;
     struct disk *vault;             /* where backups are kept */
     char backup[VN_PATH_MAX];       /* the newest; "": none */
+    char told_backup[VN_PATH_MAX];  /* the newest that tills were told of: what is in it they may let go of */
     int64_t hub_clock_ns;           /* when the hub's clock was last set to something; 0: never */
     int64_t backup_ns, hub_back_ns; /* when it was made; when the hub was set back last */
     struct sim_safe safe[SIM_TILLS_MAX];
@@ -139,7 +140,9 @@ void sim_faults_end(struct sim_world *world);
 void sim_fault_lent(struct sim_world *world, const char *host);
 
 /* hub_disk.c: what becomes of the hub's database. In a fiber. */
-bool sim_hub_backup(struct sim_world *world); /* false: there is none */
+/* `told`: tills are told of it, since it is off the machine. False: there is none. */
+bool sim_hub_backup(struct sim_world *world, bool told);
+/* The newest one that they were told of, or a later one. */
 void sim_hub_restore(struct sim_world *world);
 
 /* keeper.c: makes backups now and then, in a fiber, until world->closing. */
