@@ -208,8 +208,8 @@ static void test_what_turns_up_at_a_borrower_after_the_write_off_was_not_lost(vo
     store_end(&store);
 }
 
-/* The member got them back and has spent them, when it turns up that they were lent: that is what the loss was stated for. */
-static void test_what_the_member_spent_in_between_stays_the_chains_loss(void **state)
+/* He has them once: what is not free when they turn up is owed, and what tills give back pays it. */
+static void test_what_the_member_spent_in_between_is_owed(void **state)
 {
     struct store store;
     store_start(&store, *state);
@@ -218,27 +218,40 @@ static void test_what_the_member_spent_in_between_stays_the_chains_loss(void **s
     assert_int_equal(world_rights(&store.tills[0].till, "w1", 400), 400);
     store_write_off(&store, "t1", 400);
     assert_int_equal(world_rights(&store.tills[2].till, "w1", 450), 450);
-    world_append(&store.tills[2].till, &(struct world_step){.kind = VN_ENTRY_COMMIT,
-                                                            .receipt = "1",
-                                                            .account = "w1",
-                                                            .total_minor = 1000,
-                                                            .spent = 450,
-                                                            .right = "w1",
-                                                            .out = 450});
+    store_pay(&store, 2, "1", 450);
     assert_int_equal(world_sync(&store.tills[2].till), 0);
     store_append(&store, 1, VN_ENTRY_TAKE, &all, 0);
     assert_int_equal(world_sync(&store.tills[1].till), 0);
     assert_int_equal(store_at(&store, 1, VN_PLACE_RIGHT), 400);
     assert_int_equal(store_at(&store, 0, VN_PLACE_LENT), 0);
-    check_figures(&store, 0, 350, 0);                /* 850 can be spent: 500 and what was lost */
-    store_append(&store, 1, VN_ENTRY_TAKE, &lie, 0); /* once more: what was lost with it was found */
+    check_figures(&store, 0, 0, 350);
+    world_append(&store.tills[1].till,
+                 &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 400});
     assert_int_equal(world_sync(&store.tills[1].till), 0);
-    assert_int_equal(store_at(&store, 1, VN_PLACE_RIGHT), 800);
-    check_figures(&store, 0, 350, 400); /* it can be of others; till they say so it is owed */
-    const struct vn_give more = store_give(&store, 0, 1, 3, 1);
-    store_append(&store, 1, VN_ENTRY_TAKE, &more, 0);
+    check_figures(&store, 50, 0, 0);                 /* of 500 he spent 450 */
+    store_append(&store, 1, VN_ENTRY_TAKE, &lie, 0); /* what was lost with its lender was found */
     assert_int_equal(world_sync(&store.tills[1].till), 1);
-    check_figures(&store, 0, 350, 400);
+    check_figures(&store, 50, 0, 0);
+    store_end(&store);
+}
+
+static void test_what_other_tills_have_of_what_was_lost_is_not_issued_once_more(void **state)
+{
+    struct store store;
+    store_start(&store, *state);
+    struct world_till *other = &store.tills[2].till;
+    const struct vn_give all = store_give(&store, 0, 1, 1, 400);
+    assert_int_equal(world_rights(&store.tills[0].till, "w1", 400), 400);
+    store_write_off(&store, "t1", 400);
+    assert_int_equal(world_rights(other, "w1", 450), 450);
+    store_append(&store, 1, VN_ENTRY_TAKE, &all, 0);
+    assert_int_equal(world_sync(&store.tills[1].till), 0);
+    check_figures(&store, 0, 0, 350);
+    world_append(other, &(struct world_step){.kind = VN_ENTRY_RELEASE, .right = "w1", .out = 350});
+    assert_int_equal(world_sync(other), 0);
+    check_figures(&store, 0, 0, 0);
+    assert_int_equal(store_at(&store, 1, VN_PLACE_RIGHT), 400);
+    assert_int_equal(store_at(&store, 2, VN_PLACE_RIGHT), 100);
     store_end(&store);
 }
 
@@ -486,7 +499,8 @@ int main(void)
         TEST(test_what_is_heard_of_after_the_write_off_is_lost_as_well),
         TEST(test_what_a_till_that_is_gone_had_lent_is_its_borrowers),
         TEST(test_what_turns_up_at_a_borrower_after_the_write_off_was_not_lost),
-        TEST(test_what_the_member_spent_in_between_stays_the_chains_loss),
+        TEST(test_what_the_member_spent_in_between_is_owed),
+        TEST(test_what_other_tills_have_of_what_was_lost_is_not_issued_once_more),
         TEST(test_what_a_lender_has_back_is_counted_once_though_it_is_revoked),
         TEST(test_a_give_that_waits_when_its_lender_is_written_off_and_was_taken),
         TEST(test_a_give_that_waits_when_its_lender_is_written_off_and_is_taken_then),

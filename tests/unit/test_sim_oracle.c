@@ -159,6 +159,20 @@ static void test_coupon_used_twice(void **state)
     must_complain(5, 1);
 }
 
+/* As much as they held, and of that account alone. Member 1 has 250 at first, member 3 nothing. */
+static void test_a_copy_spends_what_it_held(void **state)
+{
+    (void)state;
+    sim_copies_add(&oracle.copies, "w1", 30);
+    sim_copies_add(&oracle.copies, "w1", 20);
+    (void)sell(&(struct receipt){"1", 1, 0, 0, 300, NOW_MS, NULL});
+    must_complain(3, 0);
+    (void)sell(&(struct receipt){"2", 1, 0, 0, 1, NOW_MS, NULL});
+    must_complain(3, 1);
+    (void)sell(&(struct receipt){"3", 3, 0, 0, 1, NOW_MS, NULL});
+    must_complain(3, 2);
+}
+
 static void test_once_a_day(void **state)
 {
     (void)state;
@@ -345,9 +359,13 @@ static void test_uses_at_the_hub(void **state)
 static void test_loss_that_is_not_stated(void **state)
 {
     (void)state;
-    oracle.chain.copies = true; /* a till was cloned */
+    const struct sim_use use = {.of = SIM_COUPON, .subject = 7};
+    char account[VN_ID_MAX];
+    sim_use_account(&use, account);
+    sim_copies_add(&oracle.copies, account, 1); /* a till was cloned that held it */
     (void)sell(&(struct receipt){"1", 0, 7, 0, 0, NOW_MS, WITH_COUPON});
     (void)sell(&(struct receipt){"2", 0, 7, 0, 0, NOW_MS, WITH_COUPON});
+    must_complain(5, 0);
     check_limited(0,
                   "{\"places\":[{\"place\":\"redeemed\",\"amount\":2},{\"place\":\"debt\",\"amount\":-1}]}");
     must_complain(3, 0);
@@ -377,6 +395,7 @@ int main(void)
         TEST(test_points_of_an_answer_that_is_on_its_way),
         TEST(test_points_that_are_not_mature),
         TEST(test_coupon_used_twice),
+        TEST(test_a_copy_spends_what_it_held),
         TEST(test_once_a_day),
         TEST(test_stamps_used_that_were_not_given),
         TEST(test_count_and_budget_of_the_chain),

@@ -253,29 +253,20 @@ static enum vn_status out_of_loss(const struct vn_turn *turn, struct vn_post_cla
     return status == VN_OK && amount > 0 ? vn_post_suspend(turn, lender, -amount) : status;
 }
 
-/* Points that the member got back when they were stated as lost: they are not lost after all, and he has them once. What he has
- * spent of them stays the chain's loss, and is issued once more. */
+/* Points that the member got back when they were stated as lost: they are not lost after all, and he has them once. What is not
+ * free of them is owed: tills that have it are asked for it, and what he has spent of it he has spent twice. */
 static enum vn_status find_points(struct vn_apply *apply, struct vn_post_claim *lender,
                                   struct vn_post_account *account, int64_t amount, int64_t stated)
 {
     static const struct vn_post_step unlost = {.from = VN_PLACE_LOST, .to = VN_PLACE_ISSUED};
-    static const struct vn_post_step lost = {.from = VN_PLACE_ISSUED, .to = VN_PLACE_LOST};
     const struct vn_turn *turn = &apply->turn;
     struct vn_grant there = {.free = 0};
     int64_t free = 0;
-    enum vn_status status = vn_post_grant(turn, lender, amount, &there, &free);
-    int64_t again = vn_least(amount - free, stated - vn_least(free, stated));
-    int64_t owed = amount - free - again;
+    enum vn_status status = vn_post_move(turn, account, &unlost, stated, 0);
     if (status == VN_OK) {
-        status = vn_post_move(turn, account, &unlost, vn_least(free, stated), 0);
+        status = vn_post_grant(turn, lender, amount, &there, &free);
     }
-    if (status == VN_OK) {
-        status = vn_post_move(turn, account, &lost, again, 0);
-    }
-    if (status == VN_OK) {
-        status = out_of_loss(turn, lender, again);
-    }
-    return status == VN_OK && owed > 0 ? vn_post_grant_owed(turn, lender, owed) : status;
+    return status == VN_OK && free < amount ? vn_post_grant_owed(turn, lender, amount - free) : status;
 }
 
 /* What could be used twice was taken out when it was stated as lost, and is found there. */
