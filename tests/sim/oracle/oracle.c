@@ -106,7 +106,8 @@ static bool stands(const struct sim_sale *sale)
 static bool is_mature(const struct sim_oracle *oracle, const struct sim_sale *sale, int64_t at_ms)
 {
     const struct sim_oracle_chain *chain = &oracle->chain;
-    return sale->begun_ms + chain->terms.matures_days * 86400000 - chain->slack_ms <= at_ms;
+    /* What a hub that was set back owes by a grant that it forgot it takes of points that wait, too. */
+    return chain->forgot || sale->begun_ms + chain->terms.matures_days * 86400000 - chain->slack_ms <= at_ms;
 }
 
 /* Points that nobody had, of all members: what tills gave at a risk, and what is not to be. */
@@ -132,6 +133,12 @@ int64_t sim_oracle_copied_points(const struct sim_oracle *oracle, unsigned membe
     return sim_copies_of(&oracle->copies, account);
 }
 
+/* Nobody knows of it any more, maybe: its till was set back, and the hub too. */
+static bool may_be_forgotten(const struct sim_sale *sale)
+{
+    return sale->may_be_gone && sale->hub_forgot;
+}
+
 /* All that he may have had to spend by now, against what he spent. What was taken back of his earnings is a debt, and no loss. */
 static void check_spent(struct sim_oracle *oracle, const struct sim_sale *sale)
 {
@@ -143,7 +150,7 @@ static void check_spent(struct sim_oracle *oracle, const struct sim_sale *sale)
         bool known = one->state != SIM_SALE_ABANDONED && is_mature(oracle, one, sale->printed_ms);
         had += known ? one->earned : 0;
         risked += stands(one) ? one->printed.risked : 0;
-        spent += stands(one) ? one->spent : 0;
+        spent += stands(one) && !may_be_forgotten(one) ? one->spent : 0;
     }
     if (spent > had + risked) {
         sim_violation(oracle, 3, "member %u spent %lld points by receipt %s of POS %s, and had %lld",
@@ -189,7 +196,8 @@ static int64_t used_of(const struct sim_oracle *oracle, const struct sim_use *us
     *risked = 0;
     for (size_t i = 0; i < oracle->sale_count; i++) {
         const struct sim_sale *sale = &oracle->sales[i];
-        for (unsigned u = 0; stands(sale) && u < sale->printed.use_count; u++) {
+        bool counts = stands(sale) && !may_be_forgotten(sale);
+        for (unsigned u = 0; counts && u < sale->printed.use_count; u++) {
             if (same_thing(&sale->printed.uses[u], use)) {
                 used += sale->printed.uses[u].amount;
                 *risked += sale->printed.uses[u].risk ? sale->printed.uses[u].amount : 0;
@@ -278,6 +286,16 @@ void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t si
         bool since = sale->printed_ms >= since_ms || sale->state != SIM_SALE_COMMITTED;
         bool concerned = strcmp(sale->till, till) == 0 || strcmp(sale->asked_at, till) == 0;
         sale->may_be_gone = sale->may_be_gone || (since && concerned);
+    }
+}
+
+void sim_oracle_hub_set_back(struct sim_oracle *oracle, int64_t since_ms)
+{
+    oracle->chain.forgot = true;
+    for (size_t i = 0; i < oracle->sale_count; i++) {
+        struct sim_sale *sale = &oracle->sales[i];
+        sale->hub_forgot =
+            sale->hub_forgot || sale->printed_ms >= since_ms || sale->state != SIM_SALE_COMMITTED;
     }
 }
 

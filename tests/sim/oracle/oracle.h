@@ -39,6 +39,7 @@ struct sim_sale {
     bool of_before;    /* its till was enrolled anew since, and has of it what the hub tells */
     /* The till's disk was set back behind it: it, or what was done to it, may be lost; then the hub's word counts. */
     bool may_be_gone;
+    bool hub_forgot; /* the hub was set back to before it */
     bool
         held_before; /* by a journal that is gone: the one that took it knows nothing of what the hold told but its basket */
     bool
@@ -92,6 +93,8 @@ void sim_oracle_asked_back(struct sim_oracle *oracle, size_t sale, enum sim_sale
 void sim_oracle_asked_again(struct sim_oracle *oracle, size_t sale);
 /* The disk of this till is again as it was then: what was printed since may be gone, and what is spent twice is a loss. */
 void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t since_ms);
+/* So is the hub's: it knows of what was printed since as far as tills send it again. */
+void sim_oracle_hub_set_back(struct sim_oracle *oracle, int64_t since_ms);
 /* This till is enrolled anew: its new journal begins without any sale. */
 void sim_oracle_enrolled(struct sim_oracle *oracle, const char *till);
 /* What a member has by what was printed, as if nothing had expired. */

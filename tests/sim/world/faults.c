@@ -214,7 +214,7 @@ static void set_hub_back(struct sim_world *world)
         sim_machine_take_image(hub);
     } else if (hub->there) {
         world->hub_set_back = true;
-        world->oracle.chain.forgot = true;
+        sim_oracle_hub_set_back(&world->oracle, wall_then(hub->image_ns));
         sim_epochs_reverted(&world->epochs);
         world->hub_back_ns = sim_now_ns();
         sim_revocations_forgotten(world, hub->image_ns);

@@ -11,6 +11,7 @@
 
 bool sim_hub_backup(struct sim_world *world, bool told)
 {
+    int64_t now_ms = sim_wall_ms();
     struct vn_backup backup;
     struct vn_error error = {VN_OK, "", ""};
     if (!world->hub.there) {
@@ -24,12 +25,14 @@ bool sim_hub_backup(struct sim_world *world, bool told)
         return false;
     }
     (void)snprintf(world->backup, sizeof world->backup, "%s", backup.path);
+    world->backup_ms = now_ms;
     sim_story("operator", "a backup of %lld entries%s", (long long)backup.entries,
               told ? "" : ", on the same machine");
     sim_cover(told ? "hub: backup made" : "hub: backup made on the same machine");
     if (told) {
         char *text = json_dumps(json_object_get(backup.manifest, "tills"), JSON_COMPACT);
         (void)snprintf(world->told_backup, sizeof world->told_backup, "%s", backup.path);
+        world->told_ms = now_ms;
         json_decref(sim_admin(&world->hub, "POST", "/admin/durable", text));
         free(text);
     }
@@ -56,6 +59,7 @@ void sim_hub_restore(struct sim_world *world)
     }
     if (strcmp(world->backup, world->told_backup) != 0 && world->told_backup[0] != '\0' && sim_chance(7500)) {
         memcpy(world->backup, world->told_backup, sizeof world->backup);
+        world->backup_ms = world->told_ms;
         sim_cover("hub: not the newest backup");
     }
     sim_machine_stop(&world->hub);
@@ -64,7 +68,7 @@ void sim_hub_restore(struct sim_world *world)
     }
     remove_database(&world->hub);
     world->hub_set_back = true;
-    world->oracle.chain.forgot = true;
+    sim_oracle_hub_set_back(&world->oracle, world->backup_ms);
     sim_epochs_restored(&world->epochs);
     sim_revocations_restored(world);
     if (vn_backup_restore(world->backup, world->hub.dir, NULL, NULL, &backup, &error) == VN_OK) {

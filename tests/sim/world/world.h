@@ -79,6 +79,7 @@ struct sim_world {
     struct disk *vault;             /* where backups are kept */
     char backup[VN_PATH_MAX];       /* the newest; "": none */
     char told_backup[VN_PATH_MAX];  /* the newest that tills were told of: what is in it they may let go of */
+    int64_t backup_ms, told_ms;     /* when these were begun */
     int64_t hub_clock_ns;           /* when the hub's clock was last set to something; 0: never */
     int64_t backup_ns, hub_back_ns; /* when it was made; when the hub was set back last */
     struct sim_safe safe[SIM_TILLS_MAX];
