@@ -245,10 +245,10 @@ static void clone(struct sim_world *world)
 {
     const struct sim_machine *till = any_till(world);
     struct sim_machine *copy = &world->clone;
-    if (world->cloned || !till->there || disk_is_frozen(till->disk)) {
+    if (world->cloned != NULL || !till->there || disk_is_frozen(till->disk)) {
         return;
     }
-    world->cloned = true;
+    world->cloned = till;
     sim_note_copy(world, till, till->disk);
     sim_machine_init(copy, &world->disks, world->options.logs, "clone", false);
     struct disk *image = disk_clone(till->disk);
@@ -418,7 +418,7 @@ void sim_faults_end(struct sim_world *world)
         }
         sim_machine_start(&world->tills[i]);
     }
-    if (world->cloned) {
+    if (world->cloned != NULL) {
         sim_machine_stop(&world->clone);
     }
     sim_story("operator", "all is well again");

@@ -346,7 +346,7 @@ void sim_world_run(const struct sim_options *options, struct sim_result *out)
                                .simulated_ms = sim_now_ns() / SIM_MS};
     diskfiles_lead_to(NULL);
     diskvfs_destroy(disks);
-    if (world->cloned) {
+    if (world->cloned != NULL) {
         sim_machine_read_log(&world->clone);
         sim_machine_deinit(&world->clone);
     }

@@ -87,7 +87,7 @@ struct sim_world {
     struct sim_machine tills[SIM_TILLS_MAX];
     struct sim_pos poses[SIM_TILLS_MAX];
     struct sim_machine clone;
-    bool cloned; /* it is there, or was */
+    const struct sim_machine *cloned; /* of which that is a copy, now or before; NULL: none */
     struct sim_epochs epochs;
     bool hub_set_back;
     bool striking;                 /* the fiber of faults.c has not returned yet */
