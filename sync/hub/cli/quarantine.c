@@ -57,8 +57,8 @@ static const char *const todo[VN_QUARANTINE_CLASSES] = {
     [VN_QUARANTINE_BROKEN] = "can't be read, here or by a newer hub: look at the till's disk; keep what show "
                              "prints, and discard it",
     [VN_QUARANTINE_REFUSED] = "ask at the till what happened, show has the entry: release it when what it "
-                              "contradicts was put right, or else discard it; a till that makes things up is "
-                              "written off before"};
+                              "contradicts was put right; write off a till that makes things up; "
+                              "or else discard it"};
 
 static bool is_open(const json_t *entry, const char *class_)
 {
