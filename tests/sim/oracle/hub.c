@@ -91,11 +91,13 @@ static void check_expiry(struct sim_oracle *oracle, unsigned member, const json_
 }
 
 /* Points that are owed: of sales that were taken back after their points were spent, what was given at a risk, and what a
- * copy spent once more. */
+ * copy spent once more. A hub that was set back lets points expire that it has forgotten to be at a till: what was paid with them
+ * is owed when it hears of it. */
 static void check_debt(struct sim_oracle *oracle, unsigned member, const json_t *ledger)
 {
     int64_t owed = -place_of(ledger, "debt");
     int64_t reasons = sim_oracle_copied_points(oracle, member);
+    reasons += oracle->chain.forgot ? place_of(ledger, "expired") : 0;
     for (size_t next = oracle->last_of[member]; next != 0; next = oracle->sales[next - 1].before) {
         const struct sim_sale *sale = &oracle->sales[next - 1];
         bool back = sale->state == SIM_SALE_VOIDED || sale->state == SIM_SALE_RETURNED;
