@@ -71,7 +71,7 @@ static void print_hub(const json_t *root)
 static void print_nothing_granted(const json_t *root)
 {
     const char *why = text_of(root, "nothing_granted");
-    if (why[0] != '\0') {
+    if (why[0] != '\0' && json_is_true(json_object_get(root, "online"))) {
         (void)printf("            The hub grants nothing at present: %s\n", why);
     }
 }

@@ -84,6 +84,25 @@ static bool report_is_due(const struct vn_uplink *u)
     return u->report || vn_clock_mono_ns(&u->clock) - u->reported_ns >= REPORT_EVERY_NS;
 }
 
+/* An answer about rights that is refused again and again keeps nothing else from its turn. A report of that alone can wait: it
+ * would go well, and the pauses between the refusals would not grow. */
+static bool send_between_refusals(struct vn_uplink *u)
+{
+    if (!u->rights_refused) {
+        return false;
+    }
+    u->rights_refused = false;
+    if (roster_is_due(u)) {
+        roster_send(u);
+        return true;
+    }
+    if (vn_clock_mono_ns(&u->clock) - u->reported_ns >= REPORT_EVERY_NS) {
+        send_status(u);
+        return true;
+    }
+    return false;
+}
+
 void upload_next(struct vn_uplink *u)
 {
     struct channel *c = &u->channels[VN_UPLINK_UP];
@@ -98,7 +117,9 @@ void upload_next(struct vn_uplink *u)
         c->busy = true;
         u->io.read_batch(u->io.ctx, u->sent_seq, u->batch_max, u->batch_bytes_max);
     } else if (u->rights_wanted || u->rights_due) {
-        send_rights(u);
+        if (u->rights_wanted || !send_between_refusals(u)) {
+            send_rights(u);
+        }
     } else if (report_is_due(u)) {
         send_status(u);
     } else if (roster_is_due(u)) {
@@ -275,11 +296,11 @@ static void too_large(struct vn_uplink *u)
     u->batch_max = sent / 2;
 }
 
-/* None of it is taken, and it is asked for again, later and later: so that what was lost of it comes, and why it does not can be
- * read meanwhile. */
+/* None of it is taken, and it is asked for again, later and later as long as nothing else goes well: so that what was lost of it
+ * comes, and why it does not can be read meanwhile. */
 static void refuse_rights(struct vn_uplink *u, const char *reason)
 {
-    u->rights_due = true;
+    u->rights_due = u->rights_refused = true;
     uplink_went_wrong(u, VN_UPLINK_UP, VN_UPLINK_BACKOFF, reason, -1);
 }
 

@@ -135,6 +135,8 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
     check_each(wanted, facts, sizeof wanted / sizeof wanted[0]);
 }
 
+#define LONG "a-till-of-a-name-that-is-as-long-as-a-name-can-b"
+
 static void test_loans_that_one_side_tells_of_are_told_to_people(void **state)
 {
     (void)state;
@@ -149,19 +151,30 @@ static void test_loans_that_one_side_tells_of_are_told_to_people(void **state)
          "lender ends it",
          false},
         {"unended-loans",
-         "till t2 has not said whether it took 7 points that till t3 lent it, which is gone (one of 2 such "
-         "loans): "
-         "the roster asks it; start it, upgrade an old one, see its log, or end it by verno-hub till "
-         "write-off of "
-         "t2",
+         "till t3, which is gone, lent 7 points to till t2, which has not said whether it took them (one of "
+         "2 such "
+         "loans): the roster asks it; start it, or upgrade an old one, and look at its log; when it is gone "
+         "as "
+         "well, verno-hub till write-off ends it",
+         false},
+        {"unended-loans",
+         LONG ", which has not said whether it took them (one of 9007199254740991 such loans): it was "
+              "enrolled anew or revoked since, and that enrolment is ended by verno-hub till write-off "
+              "0123456789abcdef0123456789abcdef",
          false}};
-    struct vn_health_facts facts[] = {fine, fine, fine};
+    struct vn_health_facts facts[] = {fine, fine, fine, fine};
     facts[0].untold = (struct vn_health_loan){
         .count = 1, .amount = 500, .lender = "t3", .borrower = "t2", .what = "points", .heard = true};
     facts[1].untold =
         (struct vn_health_loan){.count = 3, .amount = 2, .lender = "t3", .borrower = "t2", .what = "coupons"};
     facts[2].unended =
         (struct vn_health_loan){.count = 2, .amount = 7, .lender = "t3", .borrower = "t2", .what = "points"};
+    facts[3].unended = (struct vn_health_loan){.count = VN_NUMBER_MAX,
+                                               .amount = VN_NUMBER_MAX,
+                                               .lender = LONG,
+                                               .borrower = LONG,
+                                               .what = "uses of an offer, or stamps",
+                                               .ended = "0123456789abcdef0123456789abcdef"};
     check_each(wanted, facts, sizeof wanted / sizeof wanted[0]);
 }
 

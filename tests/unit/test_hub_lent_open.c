@@ -1,5 +1,6 @@
 /* What a till lent that is gone, and nobody told of at the other end: the borrower is asked by its store's roster, and people are
  * told of what it does not answer. */
+#include "sync/hub/fleet/fleet.h"
 #include "sync/hub/fleet/roster.h"
 #include "sync/hub/ledger/write_off.h"
 #include "sync/hub/storage/lending.h"
@@ -93,6 +94,33 @@ static void test_what_a_gone_till_lent_to_another_store_is_asked_for_there(void 
     store_end(&store);
 }
 
+/* One borrower that is away keeps no other from being asked. */
+static void test_borrowers_are_asked_in_turn(void **state)
+{
+    struct store store;
+    struct vn_give gives[VN_ROSTER_OPEN_MAX];
+    struct vn_error error;
+    struct vn_loss loss;
+    unsigned count = 0;
+    unsigned of_first = 0;
+    store_start(&store, *state);
+    assert_int_equal(world_rights(&store.tills[0].till, "w1", 100), 100);
+    for (int i = 0; i < VN_ROSTER_OPEN_MAX + VN_ROSTER_OPEN_MAX / 2; i++) {
+        const struct vn_give give = store_give(&store, 0, 1 + i % 2, i + 1, 1);
+        store_append(&store, 0, VN_ENTRY_GIVE, &give, 0);
+    }
+    assert_int_equal(world_sync(&store.tills[0].till), 0);
+    assert_int_equal(vn_write_off_look(&store.world->hub, "t1", &loss, &error), VN_OK);
+    store_write_off(&store, "t1", loss.points);
+    assert_int_equal(vn_storage_transfers_unended(store.world->hub.storage, "s1", gives, &count), VN_OK);
+    assert_int_equal(count, VN_ROSTER_OPEN_MAX);
+    for (unsigned i = 0; i < count; i++) {
+        of_first += vn_enrolment_id_equal(&gives[i].borrower, &store.tills[1].till.enrolment) ? 1 : 0;
+    }
+    assert_int_equal(of_first, VN_ROSTER_OPEN_MAX / 2);
+    store_end(&store);
+}
+
 static struct vn_untold_loans unended(struct store *store, int64_t later_ms)
 {
     struct vn_untold_loans loans;
@@ -108,6 +136,7 @@ static void test_a_give_under_anothers_number_is_told_to_people(void **state)
     struct vn_error error;
     struct vn_loss loss;
     store_start(&store, *state);
+    struct vn_revoked revoked;
     const struct vn_give honest = store_give(&store, 2, 1, 1, 100);
     const struct vn_give lie = store_give(&store, 0, 1, 1, 10);
     assert_int_equal(world_rights(&store.tills[2].till, "w1", 100), 100);
@@ -128,6 +157,9 @@ static void test_a_give_under_anothers_number_is_told_to_people(void **state)
     assert_int_equal(told.amount, 10);
     assert_string_equal(told.lender, "t1");
     assert_string_equal(told.borrower, "t2");
+    assert_false(told.ended);
+    assert_int_equal(vn_fleet_revoke(&store.world->hub, "t2", "stolen", &revoked), VN_OK);
+    assert_true(unended(&store, VN_LOAN_UNENDED_MS + 1).ended);
     assert_int_equal(vn_write_off_look(&store.world->hub, "t2", &loss, &error), VN_OK);
     store_write_off(&store, "t2", loss.points);
     assert_int_equal(unended(&store, VN_LOAN_UNENDED_MS + 1).count, 0);
@@ -142,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_what_a_till_that_is_gone_had_lent_is_asked_for_by_the_roster),
         TEST(test_what_a_gone_till_lent_to_another_store_is_asked_for_there),
+        TEST(test_borrowers_are_asked_in_turn),
         TEST(test_a_give_under_anothers_number_is_told_to_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

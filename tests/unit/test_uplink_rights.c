@@ -247,6 +247,33 @@ static void test_rights_of_another_till_are_not_taken(void **state)
     assert_string_equal(fake_info(fake).reason, "");
 }
 
+static void test_rights_that_are_refused_for_ever_keep_no_report_back(void **state)
+{
+    struct fake *fake = *state;
+    int reports = 0;
+    int refusals = 0;
+    fake_online(fake, 3);
+    fake_ask(fake, "w42", 500);
+    const int64_t begun_ms = fake->now_ms;
+    for (int minute = 0; minute < 40; minute++) {
+        if (strcmp(fake->up.path, "/v1/status") == 0) {
+            reports++;
+            fake_reply(fake, VN_UPLINK_UP, 200, "{}");
+        } else {
+            refusals++;
+            fake_reply(fake, VN_UPLINK_UP, 200, RIGHTS_FOR(OTHER));
+        }
+        fake->now_ms += 60000;
+        if (!fake->up.busy) {
+            fake_timer(fake, VN_UPLINK_UP);
+        }
+        assert_true(fake->up.busy);
+    }
+    assert_in_range(reports, 2, (fake->now_ms - begun_ms) / 900000); /* one every quarter of an hour */
+    assert_int_equal(refusals, 40 - reports);
+    assert_int_equal(fake->rights_told, 0);
+}
+
 static void test_a_newer_question_takes_the_place_of_the_one_before(void **state)
 {
     struct fake *fake = *state;
@@ -403,6 +430,8 @@ int main(void)
         cmocka_unit_test(test_why_nothing_is_granted_is_told_until_it_is_over),
         cmocka_unit_test_setup_teardown(test_rights_that_name_this_till_are_taken, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_rights_of_another_till_are_not_taken, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_rights_that_are_refused_for_ever_keep_no_report_back, fake_setup,
+                                        fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_newer_question_takes_the_place_of_the_one_before, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_lacks_entries_gets_them_and_is_asked_again,

@@ -214,11 +214,15 @@ static void judge_loans(const struct vn_health_facts *facts, struct vn_health *h
     }
     if (left->count > 0) {
         say(health, "unended-loans", false, 0,
-            "till %s has not said whether it took %lld %s that till %s lent it, which is gone%s: the roster "
-            "asks "
-            "it; start it, upgrade an old one, see its log, or end it by verno-hub till write-off of %s",
-            left->borrower, (long long)left->amount, left->what, left->lender, more_loans(left, more),
-            left->borrower);
+            "till %s, which is gone, lent %lld %s to till %s, which has not said whether it took them%s: "
+            "%s%s",
+            left->lender, (long long)left->amount, left->what, left->borrower, more_loans(left, more),
+            left->ended[0] != '\0'
+                ? "it was enrolled anew or revoked since, and that enrolment is ended by "
+                  "verno-hub till write-off "
+                : "the roster asks it; start it, or upgrade an old one, and look at its log; when "
+                  "it is gone as well, verno-hub till write-off ends it",
+            left->ended);
     }
 }
 

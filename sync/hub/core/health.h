@@ -17,6 +17,7 @@
 #define VN_HEALTH_SLOW_MAX  20 /* requests that did not come in time, in an hour or two, on bad lines */
 #define VN_HEALTH_KEY_MS    (7 * INT64_C(86400000)) /* the root's key may lie beside the hub so long */
 #define VN_HEALTH_SENTENCES 21
+#define VN_HEALTH_TEXT_MAX  512 /* bytes of a sentence, with the longest names of tills */
 
 /* What is known; zeros are fine. Times in ms since 1970. */
 struct vn_health_facts {
@@ -34,7 +35,9 @@ struct vn_health_facts {
         const char *lender, *borrower; /* tills of one */
         const char *what;              /* "points" */
         bool heard;                    /* its lender was, since */
-    } untold;                          /* loans between tills that their lenders do not tell of, */
+        char ended[2 * VN_ID_BYTES +
+                   1]; /* the borrower's enrolment, which tells no more; "": it is in force */
+    } untold;          /* loans between tills that their lenders do not tell of, */
     struct vn_health_loan
         unended;       /* and those of lenders that are gone, whose borrowers do not; `heard` says nothing */
     int64_t differing; /* receipts that came out otherwise when they were quoted again, these seven days */
@@ -61,7 +64,7 @@ struct vn_health {
         const char *code; /* static: "disk-full" */
         bool failing;
         int64_t since_ms; /* 0: not said */
-        char text[VN_ERROR_TEXT_MAX];
+        char text[VN_HEALTH_TEXT_MAX];
     } sentences[VN_HEALTH_SENTENCES];
 };
 

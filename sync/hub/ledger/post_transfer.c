@@ -288,16 +288,20 @@ static enum vn_status turn_up(struct vn_apply *apply, struct vn_post_claim *clai
 }
 
 /* Beside what was stated, a lender that is gone can have borrowed of others who have not told of it yet: what is free now, or at
- * tills, less what is owed and was found in this way before. What a hub that was set back has forgotten is for people. */
+ * tills, less what is owed and was found in this way before. Where it is only owed for now, the others are waited for. What a hub
+ * that was set back has forgotten is for people. */
 static enum vn_status check_beyond(const struct vn_apply *apply, const struct transfer *transfer,
                                    const struct vn_post_account *account)
 {
     const int64_t *at = account->row.places;
-    int64_t others = at[VN_PLACE_FREE] + at[VN_PLACE_RIGHT] + at[VN_PLACE_HELD] + at[VN_PLACE_LENT] +
-                     2 * at[VN_PLACE_DEBT];
+    int64_t there = at[VN_PLACE_FREE] + at[VN_PLACE_RIGHT] + at[VN_PLACE_HELD] + at[VN_PLACE_LENT];
+    int64_t others = there + 2 * at[VN_PLACE_DEBT];
     bool set_back = false;
     if (apply->turn.decided || transfer->beyond <= 0 || transfer->beyond <= others) {
         return VN_OK;
+    }
+    if (transfer->beyond <= there) {
+        vn_post_wait_for_tills(&apply->turn);
     }
     enum vn_status status = vn_apply_wait_if_set_back(apply, &set_back);
     return status == VN_OK

@@ -1,11 +1,12 @@
 /* A till that is gone for good: what it holds is stated as lost, and the chain bears it.
  *
- * Its points may have been spent, in sales that nobody will hear of, or not. Members get them back in any case, so the loss is
- * the chain's: issued -> lost, by as much as goes from the till's right back to its owner. Coupons of single use, stamps, limits
- * and what it had of promotions are lost for good, because they could be used a second time; and the risks that it could have
- * taken stay out (ledger/capacity.c). What it had borrowed goes with it, whether or not it told of that, and what it lent to
- * others is theirs (write_off_lent.c). Entries in quarantine are decided by themselves (quarantine.h); what one that is decided
- * later leaves with it goes the same way then (write_off_late.c). */
+ * Its points may have been spent, in sales that nobody will hear of, or not. Members get them back in any case, so the
+ * loss is the chain's, but for what turns up elsewhere: issued -> lost, by as much as goes from the till's right back to
+ * its owner. Coupons of single use, stamps, limits and what it had of promotions are lost for good, because they could be
+ * used a second time; and the risks that it could have taken stay out (ledger/capacity.c). What it had borrowed goes with
+ * it, whether or not it told of that, and what it lent to others is theirs (write_off_lent.c). Entries in quarantine are
+ * decided by themselves (quarantine.h); what one that is decided later leaves with it goes the same way then
+ * (write_off_late.c). */
 #ifndef VN_HUB_WRITE_OFF_H
 #define VN_HUB_WRITE_OFF_H
 

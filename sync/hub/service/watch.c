@@ -163,12 +163,16 @@ static const char *what_is_lent(int64_t account)
 
 static struct vn_health_loan loan_of(const struct vn_untold_loans *loans)
 {
-    return (struct vn_health_loan){.count = loans->count,
-                                   .amount = loans->amount,
-                                   .lender = loans->lender,
-                                   .borrower = loans->borrower,
-                                   .what = what_is_lent(loans->account),
-                                   .heard = loans->heard};
+    struct vn_health_loan loan = {.count = loans->count,
+                                  .amount = loans->amount,
+                                  .lender = loans->lender,
+                                  .borrower = loans->borrower,
+                                  .what = what_is_lent(loans->account),
+                                  .heard = loans->heard};
+    if (loans->ended) {
+        vn_hex_encode(vn_view_of(loans->enrolment.bytes, VN_ID_BYTES), loan.ended);
+    }
+    return loan;
 }
 
 /* What is known without a database. */

@@ -61,7 +61,8 @@ enum vn_status vn_storage_transfers_open(struct vn_storage *storage, int64_t enr
     return status;
 }
 
-/* `sql` gives the count, the tills of one loan, its account and amount, and how long after it its lender was heard. */
+/* `sql` gives the count, the tills of one loan, its account and amount, how long after it its lender was heard, its borrower's
+ * enrolment, and whether that has ended. */
 static enum vn_status read_loans(struct vn_storage *storage, const char *sql, int64_t first, int64_t second,
                                  struct vn_untold_loans *out)
 {
@@ -79,6 +80,10 @@ static enum vn_status read_loans(struct vn_storage *storage, const char *sql, in
     if (status == VN_OK) {
         status = vn_row_text(row, 2, out->borrower, sizeof out->borrower);
     }
+    if (status == VN_OK) {
+        status = vn_row_bytes(row, 6, out->enrolment.bytes, VN_ID_BYTES);
+    }
+    out->ended = vn_row_int(row, 7) != 0;
     vn_row_reset(row);
     return status;
 }
@@ -88,7 +93,7 @@ enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_m
 {
     return read_loans(storage,
                       "SELECT count(*) OVER (), l.till, b.till, t.account, t.amount,"
-                      " l.ack_ms - t.taken_ms FROM transfer t"
+                      " l.ack_ms - t.taken_ms, b.enrolment, 0 FROM transfer t"
                       " JOIN enrolment l ON l.id = t.lender JOIN enrolment b ON b.id = t.borrower"
                       " WHERE t.steps = 2"
                       " AND ((l.ack_ms > t.taken_ms + ? AND l.posted_seq = l.high_seq) OR t.taken_ms < ?)"
@@ -101,7 +106,9 @@ enum vn_status vn_storage_loans_unended(struct vn_storage *storage, int64_t now_
 {
     return read_loans(
         storage,
-        "SELECT count(*) OVER (), l.till, b.till, t.account, t.amount, 0 FROM written_off w"
+        "SELECT count(*) OVER (), l.till, b.till, t.account, t.amount, 0, b.enrolment,"
+        " CASE WHEN b.state <> 0 OR EXISTS (SELECT 1 FROM enrolment n WHERE n.till = b.till AND n.id > b.id)"
+        " THEN 1 ELSE 0 END FROM written_off w"
         " JOIN enrolment l ON l.id = w.enrolment JOIN transfer t ON t.lender = l.id AND t.steps = 1"
         " JOIN enrolment b ON b.id = t.borrower"
         " WHERE l.ack_ms + ? < ? AND b.id NOT IN (SELECT enrolment FROM written_off)"
@@ -154,13 +161,14 @@ enum vn_status vn_storage_transfers_unended(struct vn_storage *storage, const ch
     *count = 0;
     enum vn_status status =
         vn_sql_open(storage, &row,
-                    "SELECT t.number, l.enrolment, b.enrolment, t.account, t.amount, coalesce(n.name, '')"
+                    "SELECT t.number, l.enrolment, b.enrolment, t.account, t.amount, coalesce(n.name, ''),"
+                    " row_number() OVER (PARTITION BY b.id ORDER BY t.number) AS turn"
                     " FROM enrolment b JOIN transfer t ON t.borrower = b.id AND t.steps = 1"
                     " JOIN written_off w ON w.enrolment = t.lender JOIN enrolment l ON l.id = t.lender"
                     " LEFT JOIN account_name n ON n.id = t.account"
                     " WHERE b.store = ? AND b.state = 0 AND NOT EXISTS (SELECT 1 FROM transfer o"
                     " WHERE o.number = t.number AND o.borrower = t.borrower AND (o.steps & 6) <> 0)"
-                    " ORDER BY t.number LIMIT ?",
+                    " ORDER BY turn, t.number LIMIT ?",
                     "ti", store, (int64_t)VN_ROSTER_OPEN_MAX);
     while (vn_row_next(row, &status)) {
         status = *count < VN_ROSTER_OPEN_MAX ? read_give(row, &out[*count], &there) : VN_CORRUPT;

@@ -45,7 +45,9 @@ struct vn_untold_loans {
     int64_t count;
     char lender[VN_ID_MAX], borrower[VN_ID_MAX]; /* tills of the oldest */
     int64_t account, amount;
-    bool heard; /* all that its lender had, since then */
+    bool heard;                       /* all that its lender had, since then */
+    struct vn_enrolment_id enrolment; /* the borrower's, */
+    bool ended; /* and it will tell no more: it was revoked, or its till enrolled anew */
 };
 VN_MUST_USE enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_ms,
                                                    struct vn_untold_loans *out);
@@ -56,8 +58,9 @@ VN_MUST_USE enum vn_status vn_storage_loans_unended(struct vn_storage *storage, 
 VN_MUST_USE enum vn_status vn_storage_transfers_gone(struct vn_storage *storage, const char *store,
                                                      struct vn_enrolment_id *out, unsigned max,
                                                      unsigned *count);
-/* Gives of tills that were written off to those of a store that are in force and have told of no end; by number, at most
- * VN_ROSTER_OPEN_MAX. Not those under a number that its borrower has told of as another's: he can't say anything else of it. */
+/* Gives of tills that were written off to those of a store that are in force and have told of no end; at most
+ * VN_ROSTER_OPEN_MAX, of each of these tills in turn, so that one that is away keeps no other from being asked. Not those under
+ * a number that its borrower has told of as another's: he can't say anything else of it. */
 VN_MUST_USE enum vn_status vn_storage_transfers_unended(struct vn_storage *storage, const char *store,
                                                         struct vn_give *out, unsigned *count);
 
