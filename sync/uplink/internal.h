@@ -45,6 +45,7 @@ struct vn_uplink {
     struct vn_enrolment_id own;
     bool started;
     bool ever_online;
+    bool rights_refused; /* the hub's last answer about rights */
     int64_t hub_mono_ms; /* hub time - our monotonic clock; 0: not told yet */
     int64_t spread_ms;   /* as the hub last said: how far tills spread their return after an outage */
 
@@ -59,11 +60,10 @@ struct vn_uplink {
     int corrections;     /* answers 409 since one that brought us on */
     bool report;         /* something that the hub wants to know of us has changed */
     bool rights_wanted;
-    bool rights_sent;    /* the request under way is the one that is wanted, not one that was given up */
-    bool rights_due;     /* the hub has something to tell about rights, whether anything is wanted or not */
-    bool rights_refused; /* its last answer about them */
-    int64_t grant;       /* highest that is journaled */
-    int64_t told; /* how often we were asked back, as far as a reply told us; -1: none since the start */
+    bool rights_sent; /* the request under way is the one that is wanted, not one that was given up */
+    bool rights_due;  /* the hub has something to tell about rights, whether anything is wanted or not */
+    int64_t grant;    /* highest that is journaled */
+    int64_t told;     /* how often we were asked back, as far as a reply told us; -1: none since the start */
     struct vn_rights_mark in_vain; /* of the feed: fetched, and there was nothing */
     int64_t in_vain_ns;
     struct vn_rights_request rights;
