@@ -4,9 +4,7 @@ target_link_libraries(replay_net_server PRIVATE vn_net)
 add_test(NAME replay_net_server COMMAND replay_net_server ${CMAKE_CURRENT_LIST_DIR}/corpus/net_server)
 set_tests_properties(replay_net_server PROPERTIES TIMEOUT 60)
 if(VERNO_FUZZ)
-  set(net_sources channel.c channel_shake.c gzip.c http.c http_range.c message.c server.c server_body.c server_check.c
-    server_conn.c server_reply.c server_tls.c shared.c tls.c tls_conn.c tls_tickets.c)
-  list(TRANSFORM net_sources PREPEND ${PROJECT_SOURCE_DIR}/sync/net/)
+  get_target_property(net_sources vn_net SOURCES)
   add_executable(fuzz_net_server ${CMAKE_CURRENT_LIST_DIR}/fuzz_net_server.c ${net_sources})
   target_link_libraries(fuzz_net_server PRIVATE vn_crypto PkgConfig::UV PkgConfig::LLHTTP PkgConfig::MBEDTLS
     PkgConfig::ZLIB)
