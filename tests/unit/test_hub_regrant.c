@@ -42,11 +42,13 @@ static int64_t unshown_of(struct world *world)
 }
 
 /* What was granted after the backup is forgotten, and spent. What is not free for it is owed, and paid by what comes in. */
-static void test_what_was_granted_and_is_forgotten_counts(void **state)
+static void check_forgotten(void **state, int64_t later_ms)
 {
     struct world_till till, other, liar;
     struct vn_sale_row sale;
     struct world_claim claim;
+    struct vn_enrolment_row row;
+    int64_t opened_ms = 0;
     world_start(*state, &till);
     struct world *world = till.world;
     world_till_start(world, &other, "t2");
@@ -54,9 +56,12 @@ static void test_what_was_granted_and_is_forgotten_counts(void **state)
     spend(&till, &other, 250);
     world_append(&liar,
                  &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = VN_AMOUNT_MAX});
-    world->now_ms += 60000;
+    world->now_ms += later_ms;
     world_set_back(world);
     assert_int_equal(world->hub.epoch, 2);
+    world_row(&other, &row);
+    assert_int_equal(vn_storage_set_back_ms(world->hub.storage, &opened_ms), VN_OK);
+    assert_true(row.created_ms < opened_ms);
     assert_int_equal(world_sync(&till), 0);
     assert_int_equal(place_of(&till, VN_PLACE_FREE), 200);
     assert_int_equal(place_of(&till, VN_PLACE_REDEEMED), 200);
@@ -82,6 +87,17 @@ static void test_what_was_granted_and_is_forgotten_counts(void **state)
     world_till_end(&liar);
     world_till_end(&other);
     world_till_end(&till);
+}
+
+static void test_what_was_granted_and_is_forgotten_counts(void **state)
+{
+    check_forgotten(state, 60000);
+}
+
+/* The hub's clock is set to an hour before its tills were enrolled: they are of before all the same. */
+static void test_a_clock_that_went_back_does_not_make_tills_of_before_new(void **state)
+{
+    check_forgotten(state, -3600000);
 }
 
 /* A till tells late of what it was granted, and another one told before of what came in since: that is free for it, too. */
@@ -532,6 +548,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         T(test_what_was_granted_and_is_forgotten_counts),
+        T(test_a_clock_that_went_back_does_not_make_tills_of_before_new),
         T(test_what_was_granted_comes_out_of_what_is_free_by_now),
         T(test_what_was_granted_waits_for_what_it_was_earned_by),
         T(test_what_was_sold_by_a_grant_waits_with_it),

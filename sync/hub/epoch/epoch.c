@@ -162,6 +162,9 @@ static enum vn_status open_unit(void *ctx, struct vn_storage *storage)
         status = vn_mark_enrol_again(opening->hub->enrolled, storage, &opening->enrolled, &opening->unread);
     }
     if (status == VN_OK) {
+        status = vn_storage_epoch_above(storage);
+    }
+    if (status == VN_OK) {
         status = revoke_unit(opening, storage);
     }
     return status == VN_OK ? vn_publish_again(opening->hub) : status;

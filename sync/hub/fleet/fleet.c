@@ -140,7 +140,13 @@ static enum vn_status add_enrolment(const struct enrolling *enrolling, const str
     struct vn_enrolment_row row = {
         .state = VN_ENROLMENT_ACTIVE, .created_ms = vn_hub_now_ms(hub), .epoch = hub->epoch};
     struct vn_certificate_row certificate = {.state = VN_CERTIFICATE_IN_USE};
-    enum vn_status status = vn_random_fill(&hub->random, row.enrolment.bytes, VN_ID_BYTES);
+    int64_t set_back_ms = 0;
+    enum vn_status status = vn_storage_set_back_ms(hub->storage, &set_back_ms);
+    row.created_ms =
+        row.created_ms < set_back_ms ? set_back_ms : row.created_ms; /* the clock may have gone back */
+    if (status == VN_OK) {
+        status = vn_random_fill(&hub->random, row.enrolment.bytes, VN_ID_BYTES);
+    }
     if (status == VN_OK) {
         status = issue(hub, enrolling->request->csr, &row.enrolment, reply->certificate, &certificate,
                        enrolling->error);

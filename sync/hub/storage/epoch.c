@@ -152,6 +152,18 @@ enum vn_status vn_storage_all_shown(struct vn_storage *storage, int64_t epoch)
     return vn_storage_number_put(storage, SHOWN, epoch);
 }
 
+enum vn_status vn_storage_epoch_above(struct vn_storage *storage)
+{
+    int64_t newest_ms = 0;
+    enum vn_status status =
+        vn_sql_number(storage, &newest_ms, "SELECT coalesce(max(created_ms), 0) FROM enrolment", "");
+    return status == VN_OK ? vn_sql_run(storage,
+                                        "UPDATE epoch SET opened_ms = ? WHERE opened_ms <= ? AND epoch ="
+                                        " (SELECT max(epoch) FROM epoch)",
+                                        "ii", newest_ms + 1, newest_ms)
+                           : status;
+}
+
 enum vn_status vn_storage_set_back_ms(struct vn_storage *storage, int64_t *out)
 {
     *out = 0;

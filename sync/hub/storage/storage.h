@@ -121,7 +121,9 @@ VN_MUST_USE enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_
 VN_MUST_USE enum vn_status vn_storage_not_told(struct vn_storage *storage, int64_t *out);
 /* There are none in this epoch any more: from now on nobody looks for them. */
 VN_MUST_USE enum vn_status vn_storage_all_shown(struct vn_storage *storage, int64_t epoch);
-/* When the last one that was not the first began; 0: there is none. */
+/* The newest one begins after all enrolments that there are, whatever the hub's clock says by now. */
+VN_MUST_USE enum vn_status vn_storage_epoch_above(struct vn_storage *storage);
+/* When the last one that was not the first began; 0: there is none. An enrolment of before is older, one of later is not. */
 VN_MUST_USE enum vn_status vn_storage_set_back_ms(struct vn_storage *storage, int64_t *out);
 /* And its number; 0: there is none. */
 VN_MUST_USE enum vn_status vn_storage_set_back_epoch(struct vn_storage *storage, int64_t *out);
