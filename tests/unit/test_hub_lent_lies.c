@@ -247,6 +247,31 @@ static void test_what_a_forgotten_key_of_a_till_in_force_signed_says_what_to_do(
     store_end(&store);
 }
 
+/* Lent, lent back and lent again while the lender is away: in all more than there ever was, and no lie. */
+static void test_what_goes_to_and_fro_between_tills_waits_for_its_lender(void **state)
+{
+    struct store store;
+    store_start(&store, *state);
+    struct world_till *lender = &store.tills[0].till;
+    const struct vn_give there = store_give(&store, 0, 1, 1, 400);
+    const struct vn_give back = store_give(&store, 1, 0, 1, 400);
+    const struct vn_give again = store_give(&store, 0, 1, 2, 400);
+    assert_int_equal(world_rights(lender, "w1", 500), 500);
+    store_append(&store, 1, VN_ENTRY_TAKE, &there, 0);
+    store_append(&store, 1, VN_ENTRY_GIVE, &back, 0);
+    store_append(&store, 1, VN_ENTRY_TAKE, &again, 0);
+    assert_int_equal(world_sync(&store.tills[1].till), 1);
+    store_append(&store, 0, VN_ENTRY_GIVE, &there, 0);
+    store_append(&store, 0, VN_ENTRY_TAKE, &back, 1);
+    store_append(&store, 0, VN_ENTRY_GIVE, &again, 1);
+    assert_int_equal(world_sync(lender), 0);
+    world_look_again(store.world);
+    assert_int_equal(store_at(&store, 0, VN_PLACE_LENT), 0);
+    assert_int_equal(store_at(&store, 1, VN_PLACE_RIGHT), 400);
+    assert_int_equal(store_place(&store, VN_PLACE_SUSPENSE), 0);
+    store_end(&store);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -260,6 +285,7 @@ int main(void)
         TEST(test_what_a_forgotten_key_has_signed_is_for_people),
         TEST(test_what_a_forgotten_key_of_a_till_in_force_signed_says_what_to_do),
         TEST(test_what_a_gone_till_lent_of_a_forgotten_grant_is_for_people),
+        TEST(test_what_goes_to_and_fro_between_tills_waits_for_its_lender),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

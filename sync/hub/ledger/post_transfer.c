@@ -344,25 +344,22 @@ static int64_t lent_unsure(const struct vn_apply *apply, const struct vn_claim_r
     return vn_least(missing, -vn_least(row->suspense, 0));
 }
 
-/* Its give is still to come, and nobody knows yet what its lender had: in all no more than there ever was, but for what a hub
- * that was set back has forgotten of that. */
+/* Its give is still to come, and nobody knows yet what its lender had: in all no more than there ever was. More waits for what
+ * the others have still to tell: a right that went to and fro between tills was lent more than once. */
 static enum vn_status check_ahead(const struct vn_apply *apply, const struct transfer *transfer)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
     const int64_t ahead = give->amount - vn_least(transfer->lender->row.lent, 0);
     struct vn_post_account *account = NULL;
-    bool set_back = false;
     enum vn_status status = vn_post_account(apply->turn.post, transfer->account, &account);
     if (status != VN_OK || apply->turn.decided ||
         ahead + lent_unsure(apply, &transfer->lender->row) <= ever(account)) {
         return status;
     }
-    status = vn_apply_wait_if_set_back(apply, &set_back);
-    return status != VN_OK
-               ? status
-               : vn_fail(apply->turn.error, VN_INPUT,
-                         "transfer %s: its lender has told of no give, and can not have had %lld of %s",
-                         give->transfer, (long long)ahead, give->account);
+    vn_post_wait_for_tills(&apply->turn);
+    return vn_fail(apply->turn.error, VN_INPUT,
+                   "transfer %s: its lender has told of no give, and can not have had %lld of %s",
+                   give->transfer, (long long)ahead, give->account);
 }
 
 static void tell_beyond(const struct vn_apply *apply, const struct transfer *transfer)
