@@ -235,7 +235,7 @@ static void test_what_the_member_spent_in_between_is_owed(void **state)
     store_end(&store);
 }
 
-/* Till t1 had borrowed as well: what is owed for now does not make a liar of who has it. */
+/* Till t1 had borrowed as well: what is owed does not make a liar of who has it. */
 static void test_what_was_lent_beyond_a_loss_waits_while_that_is_owed(void **state)
 {
     struct store store;

@@ -288,8 +288,8 @@ static enum vn_status turn_up(struct vn_apply *apply, struct vn_post_claim *clai
 }
 
 /* Beside what was stated, a lender that is gone can have borrowed of others who have not told of it yet: what is free now, or at
- * tills, less what is owed and was found in this way before. Where it is only owed for now, the others are waited for. What a hub
- * that was set back has forgotten is for people. */
+ * tills, less what is owed and was found in this way before. Where only what is owed stands against it, the others are waited
+ * for. What a hub that was set back has forgotten is for people. */
 static enum vn_status check_beyond(const struct vn_apply *apply, const struct transfer *transfer,
                                    const struct vn_post_account *account)
 {
