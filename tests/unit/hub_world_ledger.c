@@ -111,10 +111,9 @@ void world_sale(struct world *world, const char *receipt, struct vn_sale_row *ou
 
 void world_look_again(struct world *world)
 {
-    struct vn_quarantine_place place = {0, 0};
-    bool more = true;
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 100, &place, &more), VN_OK);
-    assert_false(more);
+    struct vn_quarantine_round round = {.counts = true};
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 100, &round), VN_OK);
+    assert_false(round.more);
 }
 
 void world_show(const struct world_till *till)

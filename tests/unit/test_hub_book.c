@@ -356,8 +356,7 @@ static void test_what_names_nobody_known_goes_on_when_that_one_is_imported(void 
     struct world_till till;
     struct vn_enrolment_row row;
     struct vn_quarantine_row waiting;
-    struct vn_quarantine_place place = {0, 0};
-    bool more = true;
+    struct vn_quarantine_round round = {.counts = true};
     world_start(world, &till);
     world_commit(&till, "1", "w9", 1000, 7);
     world_commit(&till, "2", "w8", 1000, 5);
@@ -365,12 +364,12 @@ static void test_what_names_nobody_known_goes_on_when_that_one_is_imported(void 
     assert_int_equal(vn_storage_quarantine_get(world->hub.storage, till.id, till.head_seq, on_row, &waiting),
                      VN_OK);
     assert_int_equal(waiting.class_, VN_QUARANTINE_WAITS_ACCOUNT);
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &place, &more), VN_OK);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &round), VN_OK);
     world_row(&till, &row);
     assert_int_equal(row.quarantined, 2); /* and neither was tried */
-    assert_false(more);
+    assert_false(round.more);
     world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[]}\n");
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &place, &more), VN_OK);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &round), VN_OK);
     assert_int_equal(world_owned(world, "w9"), 7);
     world_row(&till, &row);
     assert_int_equal(row.quarantined, 1);

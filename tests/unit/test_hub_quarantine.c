@@ -128,13 +128,12 @@ static void test_an_entry_whose_batch_is_lost_does_not_keep_others_in_quarantine
     sell_to_a_stranger(world, &till, "t2");
     world_import(world, VN_IMPORT_MEMBERS, STRANGER);
     run(world, "DELETE FROM segment WHERE enrolment = ?", lost.id);
-    struct vn_quarantine_place place = {0, 0};
-    bool more = true;
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &place, &more), VN_OK);
+    struct vn_quarantine_round round = {.counts = true};
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &round), VN_OK);
     assert_int_equal(waiting(&till), 0); /* the lost one is in nobody's place */
-    assert_true(more);                   /* for all that is known */
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &place, &more), VN_OK);
-    assert_false(more); /* the lost one would come again and again */
+    assert_true(round.more);             /* for all that is known */
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &round), VN_OK);
+    assert_false(round.more); /* the lost one would come again and again */
     assert_int_equal(waiting(&lost), 1);
     assert_int_equal(world_owned(world, "w77"), 30);
     world_till_end(&lost);
@@ -176,8 +175,7 @@ static void test_what_waits_for_an_account_goes_on_by_pieces(void **state)
     struct world *world = *state;
     struct world_till till;
     char receipt[4];
-    bool more = false;
-    struct vn_quarantine_place place = {0, 0};
+    struct vn_quarantine_round round = {.counts = true};
     world_start(world, &till);
     for (int i = 0; i < 5; i++) {
         (void)snprintf(receipt, sizeof receipt, "%d", i);
@@ -186,12 +184,12 @@ static void test_what_waits_for_an_account_goes_on_by_pieces(void **state)
     assert_int_equal(world_sync(&till), 5);
     world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[]}\n");
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &place, &more), VN_OK);
-        assert_true(more);
+        assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &round), VN_OK);
+        assert_true(round.more);
         assert_int_equal(world_owned(world, "w9"), 14 * (i + 1));
     }
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &place, &more), VN_OK);
-    assert_false(more);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &round), VN_OK);
+    assert_false(round.more);
     assert_int_equal(world_owned(world, "w9"), 35);
     world_till_end(&till);
 }
@@ -421,23 +419,22 @@ static void test_a_look_ends_among_many_that_wait_and_goes_on(void **state)
 {
     struct world *world = *state;
     struct world_till liar, till;
-    struct vn_quarantine_place place = {0, 0};
-    bool more = false;
+    struct vn_quarantine_round round = {.counts = true};
     world_start(world, &liar);
     sell_to_a_stranger(world, &till, "t2");
     fill_quarantine(world, liar.id, VN_RELEASE_LOOK_MAX);
     run(world, "UPDATE quarantine SET class = 4, stranger = 64 * seq + 1 WHERE enrolment = ?", liar.id);
     world_import(world, VN_IMPORT_MEMBERS, STRANGER);
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &place, &more), VN_OK);
-    assert_true(more);
-    assert_int_equal(place.enrolment, liar.id);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &round), VN_OK);
+    assert_true(round.more);
+    assert_int_equal(round.place.enrolment, liar.id);
     assert_int_equal(waiting(&till), 1);
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &place, &more), VN_OK);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &round), VN_OK);
     assert_int_equal(waiting(&till), 0);
     assert_int_equal(world_owned(world, "w77"), 30);
-    assert_true(more);
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &place, &more), VN_OK);
-    assert_false(more);
+    assert_true(round.more);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 1, &round), VN_OK);
+    assert_false(round.more);
     world_till_end(&liar);
     world_till_end(&till);
 }

@@ -205,8 +205,7 @@ static void test_what_was_sold_by_a_grant_waits_with_it(void **state)
 static void test_what_waits_is_tried_once_a_round(void **state)
 {
     struct world_till till, other, untold;
-    struct vn_quarantine_place place = {0, 0};
-    bool more = false;
+    struct vn_quarantine_round round = {.counts = true};
     world_start(*state, &till);
     struct world *world = till.world;
     world_till_start(world, &other, "t2");
@@ -221,13 +220,13 @@ static void test_what_waits_is_tried_once_a_round(void **state)
     assert_int_equal(world_sync(&till), 3);
     assert_int_equal(world_sync(&other), 1);
     assert_int_equal(world_sync(&untold), 0);
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &place, &more), VN_OK);
-    assert_true(more);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &round), VN_OK);
+    assert_true(round.more);
     assert_int_equal(world_owned(world, "w1"), 700);
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &place, &more), VN_OK);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &round), VN_OK);
     assert_int_equal(place_of(&till, VN_PLACE_FREE), 50); /* it is not kept by those before it */
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &place, &more), VN_OK);
-    assert_false(more);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 2, &round), VN_OK);
+    assert_false(round.more);
     world_audit(world);
     world_till_end(&untold);
     world_till_end(&other);
@@ -382,8 +381,7 @@ static void test_what_was_granted_to_a_member_who_is_forgotten(void **state)
 {
     struct world_till till;
     struct vn_enrolment_row row;
-    struct vn_quarantine_place place = {0, 0};
-    bool more = false;
+    struct vn_quarantine_round round = {.counts = true};
     world_start(*state, &till);
     struct world *world = till.world;
     static const struct {
@@ -409,7 +407,7 @@ static void test_what_was_granted_to_a_member_who_is_forgotten(void **state)
     world_set_back(world);
     assert_int_equal(world_sync(&till), 6);
     world_import(world, VN_IMPORT_MEMBERS, "{\"id\":9,\"cards\":[\"2990000000093\"],\"balance\":2000}\n");
-    assert_int_equal(vn_quarantine_release_known(&world->hub, 6, &place, &more), VN_OK);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 6, &round), VN_OK);
     world_row(&till, &row);
     assert_int_equal(row.quarantined, 0);
     assert_int_equal(world_balance(world, "w9", VN_PLACE_FREE, 0),

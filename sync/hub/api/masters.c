@@ -30,10 +30,10 @@ void vn_api_import(struct vn_admin *admin)
                      VN_I("lines", count), VN_S("by", admin->who));
     }
     if (status == VN_OK) { /* what can't be released now is with the next import or sign-up */
-        struct vn_quarantine_place place = {0, 0};
-        enum vn_status ignored =
-            vn_quarantine_release_known(admin->hub, VN_RELEASE_MAX, &place, &admin->more);
+        struct vn_quarantine_round round = {.counts = false};
+        enum vn_status ignored = vn_quarantine_release_known(admin->hub, VN_RELEASE_MAX, &round);
         (void)ignored;
+        admin->more = round.more || round.released;
         tell_tills(admin);
     }
     vn_admin_reply(admin, status, status == VN_OK ? json_pack("{s:I}", "lines", (json_int_t)count) : NULL);

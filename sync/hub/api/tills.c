@@ -118,9 +118,10 @@ static bool handed_in(struct vn_task *task)
 /* In units of its own; what fails is with the next one. */
 static void look_for_known(struct vn_till_call *self, struct vn_hub *hub)
 {
-    struct vn_quarantine_place place = {0, 0};
-    enum vn_status ignored = vn_quarantine_release_known(hub, VN_RELEASE_MAX, &place, &self->more);
+    struct vn_quarantine_round round = {.counts = false};
+    enum vn_status ignored = vn_quarantine_release_known(hub, VN_RELEASE_MAX, &round);
     (void)ignored;
+    self->more = round.more || round.released;
 }
 
 static bool signed_up(struct vn_task *task)

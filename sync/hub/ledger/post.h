@@ -69,6 +69,7 @@ struct vn_post_news {
     int64_t accounts[VN_POST_NEWS_MAX]; /* of which was released what was asked back */
     unsigned store_count;
     char stores[VN_POST_NEWS_MAX][VN_ID_MAX]; /* with tills that something is asked back of */
+    bool lent; /* a till told of a loan, which entries in quarantine may have waited for */
 };
 
 struct vn_settings;
@@ -98,6 +99,7 @@ struct vn_post_decision {
     char who[VN_NAME_MAX];
     char why[VN_NAME_MAX];
     int64_t at_ms;
+    bool counts; /* as one of VN_POST_ATTEMPTS_MAX, if it fails */
 };
 
 /* An entry that is in quarantine, and whose it is; the caller stores both rows of the owner. */

@@ -119,7 +119,7 @@ static enum vn_status released_now(struct vn_post *post, const struct vn_post_he
 /* It could not be applied. What waits for the tills is tried in vain only when all of them have told what they have;
  * so does what only names it. */
 static enum vn_status stays(struct vn_post *post, const struct releasing *self, enum vn_status why,
-                            struct vn_quarantine_row *row)
+                            bool counts, struct vn_quarantine_row *row)
 {
     int64_t untold = 0;
     bool for_sale = why == VN_ABSENT; /* which is told of when it comes, and not by trying */
@@ -129,7 +129,7 @@ static enum vn_status stays(struct vn_post *post, const struct releasing *self, 
     if (stranger == VN_QUARANTINE_FOR_TILLS) {
         status = vn_storage_not_told(post->storage, &untold);
     }
-    row->attempts += untold == 0 ? 1 : 0;
+    row->attempts += counts && untold == 0 ? 1 : 0;
     if (stranger == VN_QUARANTINE_FOR_TILLS && row->attempts >= VN_POST_ATTEMPTS_MAX) {
         stranger = 0; /* nobody told of it: people decide */
     }
@@ -165,7 +165,7 @@ enum vn_status vn_post_release(struct vn_post *post, const struct vn_post_held *
             status = vn_write_off_late(post, held->enrolment, &self.moved, by->at_ms);
         }
     } else if (vn_apply_is_to_blame(status, error)) {
-        status = stays(post, &self, status, &after);
+        status = stays(post, &self, status, by->counts, &after);
     }
     vn_prepared_destroy(entry);
     return status;
@@ -303,7 +303,8 @@ static enum vn_status release_one(struct vn_post *post, const struct vn_post_ite
     struct owner own;
     struct vn_post_held held = {.row = &waiting->row};
     struct vn_error error = {VN_OK, "", ""};
-    struct vn_post_decision by = {.who = VN_POST_THE_HUB, .why = "its sale arrived", .at_ms = now_ms};
+    struct vn_post_decision by = {
+        .who = VN_POST_THE_HUB, .why = "its sale arrived", .at_ms = now_ms, .counts = true};
     bool released = false;
     waiting->row.moves = vn_view_of(waiting->moves, waiting->row.moves.len);
     enum vn_status status = find_owner(post, items, count, &own, &held);

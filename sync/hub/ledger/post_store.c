@@ -506,4 +506,5 @@ void vn_post_take_news(struct vn_post *post, struct vn_post_news *out)
     *out = post->news;
     post->news.account_count = 0;
     post->news.store_count = 0;
+    post->news.lent = false;
 }

@@ -118,8 +118,11 @@ static enum vn_status decide_unit(void *ctx, struct vn_storage *storage)
 static struct decision decision_of(struct vn_hub *hub, const char *till, int64_t seq, const char *who,
                                    const char *why, struct vn_error *error)
 {
-    struct decision decision = {
-        .hub = hub, .till = till, .seq = seq, .by.at_ms = vn_hub_now_ms(hub), .error = error};
+    struct decision decision = {.hub = hub,
+                                .till = till,
+                                .seq = seq,
+                                .by = {.at_ms = vn_hub_now_ms(hub), .counts = true},
+                                .error = error};
     (void)snprintf(decision.by.who, sizeof decision.by.who, "%s", who);
     (void)snprintf(decision.by.why, sizeof decision.by.why, "%s", why);
     return decision;
@@ -256,7 +259,7 @@ static enum vn_status release_all(struct sweep *sweep, const char *who, const ch
 enum vn_status vn_quarantine_release_class(struct vn_hub *hub, enum vn_quarantine_class class_,
                                            const char *who, const char *why, int64_t *released, int64_t *left)
 {
-    struct sweep sweep = {.hub = hub, .choice = {.class_ = class_}};
+    struct sweep sweep = {.hub = hub, .choice = {.class_ = class_}, .by = {.counts = true}};
     enum vn_status status = release_all(&sweep, who, why);
     *released = sweep.released;
     *left = sweep.left;
@@ -272,17 +275,20 @@ static void log_released(struct vn_hub *hub, int64_t released, int64_t left)
 }
 
 enum vn_status vn_quarantine_release_known(struct vn_hub *hub, unsigned max,
-                                           struct vn_quarantine_place *place, bool *more)
+                                           struct vn_quarantine_round *round)
 {
-    struct sweep sweep = {.hub = hub,
-                          .choice = {.after_enrolment = place->enrolment, .after_seq = place->seq},
-                          .known = true,
-                          .max = max};
+    struct sweep sweep = {
+        .hub = hub,
+        .choice = {.after_enrolment = round->place.enrolment, .after_seq = round->place.seq},
+        .known = true,
+        .max = max,
+        .by = {.counts = round->counts}};
     enum vn_status status = release_all(&sweep, VN_POST_THE_HUB, "what it waited for is there");
-    *more = status == VN_OK && (sweep.found || sweep.more);
-    *place = status == VN_OK && !sweep.found && sweep.more
-                 ? sweep.until
-                 : (struct vn_quarantine_place){sweep.choice.after_enrolment, sweep.choice.after_seq};
+    round->more = status == VN_OK && (sweep.found || sweep.more);
+    round->released = round->released || sweep.released > 0;
+    round->place = status == VN_OK && !sweep.found && sweep.more
+                       ? sweep.until
+                       : (struct vn_quarantine_place){sweep.choice.after_enrolment, sweep.choice.after_seq};
     log_released(hub, sweep.released, sweep.left);
     return status;
 }

@@ -32,11 +32,19 @@ VN_MUST_USE enum vn_status vn_quarantine_release_class(struct vn_hub *hub, enum 
 VN_MUST_USE enum vn_status vn_quarantine_discard(struct vn_hub *hub, const char *till, int64_t seq,
                                                  const char *who, const char *why, struct vn_error *error);
 
-/* After an import, after a sign-up, and now and then: of what waited for something that may be there now, `max` entries behind
- * *place, which moves; fewer when VN_RELEASE_LOOK_MAX others still wait. *more: there may be others, and the round goes on behind
- * it, so that what stays is tried once in it. {0, 0}: the round begins. */
+/* A round through what waits, by pieces; begun with all of it 0 but `counts`. */
+struct vn_quarantine_round {
+    bool
+        counts; /* each try is one of an entry's VN_POST_ATTEMPTS_MAX: of the rounds at set times, whatever comes beside */
+    struct vn_quarantine_place
+        place;     /* it goes on behind this one, so that what stays is tried once in it, */
+    bool more;     /* since there may be others there */
+    bool released; /* an entry was, and one that stood before it may go on now */
+};
+/* After an import, after a sign-up, and now and then: of what waited for something that may be there now, the next `max` entries
+ * of the round; fewer when VN_RELEASE_LOOK_MAX others still wait. */
 VN_MUST_USE enum vn_status vn_quarantine_release_known(struct vn_hub *hub, unsigned max,
-                                                       struct vn_quarantine_place *place, bool *more);
+                                                       struct vn_quarantine_round *round);
 
 /* At each start: the first one of a version releases what earlier ones could not read. */
 VN_MUST_USE enum vn_status vn_quarantine_start(struct vn_hub *hub);

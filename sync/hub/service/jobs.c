@@ -69,6 +69,8 @@ static void on_timer(uv_timer_t *timer)
     struct vn_job_keeper *keeper = timer->data;
     begin(keeper);
     if (keeper->turn++ % LOOK_TURNS == 0) {
+        vn_service_look(keeper->service);
+    } else if (keeper->service->lent) {
         vn_service_release(keeper->service);
     }
 }

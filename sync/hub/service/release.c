@@ -6,16 +6,15 @@
 
 struct piece {
     struct vn_task task; /* first */
-    struct vn_quarantine_place place;
-    bool more;
+    struct vn_quarantine_round round;
 };
 
-static void begin(struct vn_service *service, struct vn_quarantine_place place);
+static void begin(struct vn_service *service, struct vn_quarantine_round round);
 
 static void release(struct vn_task *task, struct vn_hub *hub)
 {
     struct piece *piece = (struct piece *)task;
-    task->changed = vn_quarantine_release_known(hub, VN_RELEASE_MAX, &piece->place, &piece->more) == VN_OK;
+    task->changed = vn_quarantine_release_known(hub, VN_RELEASE_MAX, &piece->round) == VN_OK;
 }
 
 /* A round goes through all of them once: what stays would else be tried again and again before those behind it. */
@@ -24,21 +23,21 @@ static bool released(struct vn_task *task)
     const struct piece *piece = (const struct piece *)task;
     struct vn_service *service = task->service;
     service->releases = false;
-    if (piece->more && !service->ending) {
-        begin(service, piece->place);
-    } else if (service->known_meanwhile) {
+    if (piece->round.more && !service->ending) {
+        begin(service, piece->round);
+    } else if (service->known_meanwhile || piece->round.released) {
         vn_service_release(service);
     }
     return false;
 }
 
-static void begin(struct vn_service *service, struct vn_quarantine_place place)
+static void begin(struct vn_service *service, struct vn_quarantine_round round)
 {
     struct piece *piece = vn_task_own(sizeof *piece, service);
     service->releases = piece != NULL;
     service->known_meanwhile = service->known_meanwhile || piece == NULL;
     if (piece != NULL) {
-        piece->place = place;
+        piece->round = round;
         piece->task.run = release;
         piece->task.ended = released;
         vn_task_post(&piece->task, VN_LANE_LAST);
@@ -51,6 +50,13 @@ void vn_service_release(struct vn_service *service)
         service->known_meanwhile = true;
         return;
     }
-    service->known_meanwhile = false;
-    begin(service, (struct vn_quarantine_place){0, 0});
+    const struct vn_quarantine_round round = {.counts = service->look_due};
+    service->known_meanwhile = service->look_due = service->lent = false;
+    begin(service, round);
+}
+
+void vn_service_look(struct vn_service *service)
+{
+    service->look_due = true;
+    vn_service_release(service);
 }

@@ -106,7 +106,7 @@ static void note_news(struct vn_task *task, struct vn_hub *hub)
 {
     struct vn_post_news news;
     vn_post_take_news(hub->post, &news);
-    if (news.account_count + news.store_count > 0 && task->news == NULL) {
+    if ((news.account_count + news.store_count > 0 || news.lent) && task->news == NULL) {
         task->news = malloc(sizeof news);
         if (task->news != NULL) {
             *task->news = news;
@@ -123,6 +123,7 @@ static void tell_news(struct vn_task *task)
             vn_feed_service_touch(task->service->feed, news->stores[i]);
         }
         vn_waits_news(task->service->waits, news->accounts, news->account_count);
+        task->service->lent = task->service->lent || news->lent;
         free(news);
     }
 }
