@@ -334,6 +334,10 @@ void sim_answer_send(struct sim_answer *answer)
         return;
     }
     sim_lie(answer);
+    if (sim_net_is_mute(sim_proc_host(line->client_proc), answer->call->path)) {
+        sim_answer_free(answer);
+        return;
+    }
     switch (sim_net_send(sim_proc_host(line->server_proc), sim_proc_host(line->client_proc), &delay_ns)) {
     case SIM_ARRIVES: sim_after(delay_ns, answer_arrives, answer); return;
     case SIM_IS_RESET:

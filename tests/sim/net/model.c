@@ -7,6 +7,7 @@
 #include "tests/sim/core/sim.h"
 
 #define CUTS_MAX 256
+#define FEED     "/v1/feed"
 
 struct cut {
     char from[32], to[32];
@@ -17,6 +18,7 @@ static struct {
     struct sim_net_counts counts;
     struct cut cuts[CUTS_MAX];
     unsigned cut_count;
+    char mute[32];
     void (*see)(void *ctx, const struct sim_net_answer *answer);
     void *see_ctx;
     void (*seen)(void *ctx, const struct sim_net_seen *seen);
@@ -32,6 +34,7 @@ void sim_net_begin(void)
 void sim_net_end(void)
 {
     net.cut_count = 0;
+    net.mute[0] = '\0';
     net.see = NULL;
     net.seen = NULL;
 }
@@ -108,6 +111,16 @@ bool sim_net_is_cut(const char *from, const char *to)
         }
     }
     return false;
+}
+
+void sim_net_mute(const char *host)
+{
+    (void)snprintf(net.mute, sizeof net.mute, "%s", host);
+}
+
+bool sim_net_is_mute(const char *host, const char *path)
+{
+    return net.mute[0] != '\0' && strcmp(net.mute, host) == 0 && strcmp(path, FEED) == 0;
 }
 
 bool sim_net_lies(void)

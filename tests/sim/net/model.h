@@ -34,6 +34,9 @@ void sim_net_cut(const char *from, const char *to);
 void sim_net_heal(const char *from, const char *to); /* takes one such cut back */
 void sim_net_heal_all(void);
 bool sim_net_is_cut(const char *from, const char *to);
+/* No answer to a poll for news reaches this machine any more, and all others do: a proxy on its way gives long requests up. "":
+ * all reach all. */
+void sim_net_mute(const char *host);
 struct sim_net_counts *sim_net_counts(void);
 
 /* An answer that a server began to give to who showed a certificate. */
@@ -68,6 +71,7 @@ enum sim_fate sim_net_send(const char *from, const char *to, int64_t *delay_ns);
 bool sim_net_repeats(int64_t *later_ns);
 int64_t sim_net_plain_delay(void);
 bool sim_net_lies(void);
+bool sim_net_is_mute(const char *host, const char *path);
 void sim_net_answered(const struct sim_net_answer *answer);
 void sim_net_show(const struct sim_net_seen *seen);
 

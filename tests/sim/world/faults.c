@@ -9,6 +9,7 @@
 
 #define HUB_BACK_APART_S 900
 #define PERISHES         500  /* of 10000 that lent */
+#define MUTED            2000 /* of 10000 moments at which something strikes */
 #define PERISHES_S       30   /* so much later at most */
 #define NOTICED_S        3600 /* that the hub's clock is years off, and no till comes any more */
 
@@ -315,8 +316,28 @@ void sim_fault_lent(struct sim_world *world, const char *host)
     }
 }
 
+static void hear_again(void *arg)
+{
+    struct sim_world *world = arg;
+    sim_net_mute("");
+    world->mute = false;
+}
+
+static void mute(struct sim_world *world)
+{
+    const struct sim_machine *till = any_till(world);
+    sim_net_mute(till->host);
+    world->mute = true;
+    sim_story(till->name, "hears no news of the hub");
+    sim_cover("till: hears no news");
+    sim_after(sim_between(3, 30) * 60 * SIM_S, hear_again, world);
+}
+
 static void strike(struct sim_world *world)
 {
+    if (sim_has_habit(world, SIM_HABIT_MUTE) && !world->mute && sim_chance(MUTED)) {
+        mute(world);
+    }
     unsigned fault = 1U << sim_draw(SIM_FAULTS);
     while ((world->options.faults & fault) == 0) {
         fault = 1U << sim_draw(SIM_FAULTS);
@@ -400,6 +421,7 @@ void sim_faults_end(struct sim_world *world)
     const struct sim_net_weather fine = {.delay_min_us = 300, .delay_max_us = 3000};
     sim_net_set(&fine);
     sim_net_heal_all();
+    sim_net_mute("");
     world->hub.crash_in = 0;
     give_room(&world->hub);
     sim_machine_start(&world->hub);

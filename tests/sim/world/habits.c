@@ -2,7 +2,7 @@
 
 #include "tests/sim/world/world.h"
 
-static const char *const names[SIM_HABITS] = {"dally", "count", "perish"};
+static const char *const names[SIM_HABITS] = {"dally", "count", "perish", "mute"};
 
 const char *sim_habit_name(unsigned bit)
 {

@@ -60,7 +60,8 @@ void sim_keeper_judge(struct sim_world *world, unsigned number, int64_t durable)
 static void keeper_main(void *arg)
 {
     struct sim_world *world = arg;
-    int64_t pause_s = sim_between(OFTEN_S, RARELY_S);
+    bool often = sim_has_habit(world, SIM_HABIT_MUTE);
+    int64_t pause_s = often ? OFTEN_S : sim_between(OFTEN_S, RARELY_S);
     while (!world->closing) {
         sim_sleep(sim_between(OFTEN_S, pause_s) * SIM_S);
         if (!world->closing && !sim_is_night(world)) {

@@ -43,7 +43,9 @@ enum sim_habit {
     SIM_HABIT_COUNT = 1 << 1, /* poison of the old till has counters of a right, which go on from there */
     SIM_HABIT_PERISH =
         1 << 2, /* a till that has just lent: no neighbour hears of it any more, and soon its disk is gone */
-    SIM_HABITS = 3,
+    /* One till hears no news of the hub for a while, and its journal arrives and is backed up each two minutes. */
+    SIM_HABIT_MUTE = 1 << 3,
+    SIM_HABITS = 4,
 };
 
 struct sim_world;
@@ -92,6 +94,7 @@ struct sim_world {
     bool hub_set_back;
     bool striking;                 /* the fiber of faults.c has not returned yet */
     struct sim_machine *perishing; /* SIM_HABIT_PERISH, one at a time; NULL: none */
+    bool mute;                     /* SIM_HABIT_MUTE, likewise */
     int64_t morning_ns;
     unsigned poses_open;
     int64_t pace_ms; /* from one customer to the next, at most */
