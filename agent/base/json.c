@@ -346,17 +346,30 @@ void vn_json_hex(const struct vn_json_in *in, const char *key, enum vn_json_need
     }
 }
 
+/* jansson 2.14 goes on when a piece of a key fails, and says that all went well. */
+struct dump {
+    struct vn_buf *out;
+    enum vn_status status; /* of the first piece that failed */
+};
+
 static int dump_piece(const char *piece, size_t size, void *ctx)
 {
-    return vn_buf_append(ctx, vn_view_of(piece, size)) == VN_OK ? 0 : -1;
+    struct dump *dump = ctx;
+    if (dump->status == VN_OK) {
+        dump->status = vn_buf_append(dump->out, vn_view_of(piece, size));
+    }
+    return dump->status == VN_OK ? 0 : -1;
 }
 
 enum vn_status vn_json_dump(const json_t *value, struct vn_buf *out)
 {
     size_t before = out->len;
-    if (json_dump_callback(value, dump_piece, out, JSON_COMPACT) != 0) {
-        out->len = before;
-        return VN_FULL;
+    struct dump dump = {.out = out, .status = VN_OK};
+    if (json_dump_callback(value, dump_piece, &dump, JSON_COMPACT) != 0 && dump.status == VN_OK) {
+        dump.status = VN_NOMEM;
     }
-    return VN_OK;
+    if (dump.status != VN_OK) {
+        out->len = before;
+    }
+    return dump.status;
 }

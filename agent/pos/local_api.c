@@ -95,19 +95,20 @@ void vn_local_api_problem(struct vn_local_api *api, uint64_t call, int http_stat
 
 /* --- reading calls ------------------------------------------------------------------------------------------------ */
 
+static int digest_piece(const char *piece, size_t size, void *ctx)
+{
+    vn_sha256_add(ctx, vn_view_of(piece, size));
+    return 0;
+}
+
 static bool digest_of(const json_t *json, const char *path, uint8_t out[VN_HASH_SIZE])
 {
     struct vn_sha256 hash;
-    char *canonical = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-    if (canonical == NULL) {
-        return false;
-    }
     vn_sha256_start(&hash);
     vn_sha256_add(&hash, vn_view_str(path));
-    vn_sha256_add(&hash, vn_view_str(canonical));
+    bool done = json_dump_callback(json, digest_piece, &hash, JSON_COMPACT | JSON_SORT_KEYS) == 0;
     vn_sha256_finish(&hash, out);
-    free(canonical);
-    return true;
+    return done;
 }
 
 /* Reads the basket into memory that the till takes over. A failure is recorded in the reader. */

@@ -21,6 +21,7 @@ foreach(part cache hub journal)
   set_tests_properties(crash_${part}_long PROPERTIES LABELS long)
 endforeach()
 # Memory that runs out (tests/sim/failalloc.h).
+vn_test(failalloc_json SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failalloc_json.c LINKS vn_failalloc vn_base)
 vn_test(failalloc_store SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failalloc_store.c ${CMAKE_CURRENT_LIST_DIR}/journal_day.c
   LINKS vn_failalloc vn_faildisk vn_store)
 vn_test(failalloc_cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failalloc_cache.c ${CMAKE_CURRENT_LIST_DIR}/cache_day.c
