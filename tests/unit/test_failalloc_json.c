@@ -16,7 +16,7 @@ static json_t *long_document(void)
 {
     char text[LONG + 1];
     json_t *object = json_object();
-    for (char letter = 'a'; letter < 'f'; letter++) {
+    for (int letter = 'a'; letter < 'f'; letter++) {
         memset(text, letter, LONG);
         text[LONG] = '\0';
         assert_int_equal(json_object_set_new(object, text, json_string(text)), 0);
