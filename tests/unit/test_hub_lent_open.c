@@ -168,6 +168,36 @@ static void test_a_give_under_anothers_number_is_told_to_people(void **state)
     store_end(&store);
 }
 
+/* A journal of before that its till handed in is an enrolment of its own, and no newer one of that till. */
+static void test_a_borrower_that_handed_in_a_journal_is_in_force(void **state)
+{
+    struct store store;
+    struct vn_error error;
+    struct vn_loss loss;
+    store_start(&store, *state);
+    struct vn_hub *hub = &store.world->hub;
+    const struct vn_give give = store_give(&store, 0, 1, 1, 10);
+    struct vn_enrolment_row handed = {.state = VN_ENROLMENT_HANDED_IN,
+                                      .enrolment = {.bytes = {77}},
+                                      .store = "s1",
+                                      .till = "t2",
+                                      .created_ms = store.world->now_ms,
+                                      .epoch = hub->epoch};
+    assert_int_equal(world_rights(&store.tills[0].till, "w1", 100), 100);
+    store_append(&store, 0, VN_ENTRY_GIVE, &give, 0);
+    assert_int_equal(world_sync(&store.tills[0].till), 0);
+    assert_int_equal(vn_write_off_look(hub, "t1", &loss, &error), VN_OK);
+    store_write_off(&store, "t1", loss.points);
+    assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
+    assert_int_equal(vn_storage_enrolment_add(hub->storage, &handed), VN_OK);
+    assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
+    const struct vn_untold_loans told = unended(&store, VN_LOAN_UNENDED_MS + 1);
+    assert_int_equal(told.count, 1);
+    assert_string_equal(told.borrower, "t2");
+    assert_false(told.ended);
+    store_end(&store);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -176,6 +206,7 @@ int main(void)
         TEST(test_what_a_gone_till_lent_to_another_store_is_asked_for_there),
         TEST(test_borrowers_are_asked_in_turn),
         TEST(test_a_give_under_anothers_number_is_told_to_people),
+        TEST(test_a_borrower_that_handed_in_a_journal_is_in_force),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,8 +107,8 @@ enum vn_status vn_storage_loans_unended(struct vn_storage *storage, int64_t now_
     return read_loans(
         storage,
         "SELECT count(*) OVER (), l.till, b.till, t.account, t.amount, 0, b.enrolment,"
-        " CASE WHEN b.state <> 0 OR EXISTS (SELECT 1 FROM enrolment n WHERE n.till = b.till AND n.id > b.id)"
-        " THEN 1 ELSE 0 END FROM written_off w"
+        " CASE WHEN b.state <> 0 OR EXISTS (SELECT 1 FROM enrolment n WHERE n.till = b.till AND n.id > b.id"
+        " AND n.state = 0) THEN 1 ELSE 0 END FROM written_off w"
         " JOIN enrolment l ON l.id = w.enrolment JOIN transfer t ON t.lender = l.id AND t.steps = 1"
         " JOIN enrolment b ON b.id = t.borrower"
         " WHERE l.ack_ms + ? < ? AND b.id NOT IN (SELECT enrolment FROM written_off)"
