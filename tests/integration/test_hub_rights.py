@@ -193,8 +193,8 @@ def check_settled(hub, c):
     deadline = time.monotonic() + 20
     while not hub.json("risk", "list")["risks"] and time.monotonic() < deadline:
         time.sleep(0.1)
-    expect("who owes", hub.json("risk", "list"), {"risks": [{"account": "w4", "points": 30}], "owed": 30, "total": 40})
-    expect("said to people", "30 of 40 points are owed" in hub.verb("risk", "list"), True)
+    expect("who owes", hub.json("risk", "list"), {"risks": [{"account": "w4", "points": 30}], "owed": 30, "lost": 0, "total": 40})
+    expect("said to people", "30 of 40 points are owed\n" in hub.verb("risk", "list"), True)
     said = hub.verb("risk", "settle", "w4", code=1)
     expect(f"nothing is done: {said!r}", "risk settle w4 --loss 30" in said, True)
     hub.verb("risk", "settle", "w4", "--loss", "29", code=1)
@@ -222,6 +222,12 @@ def check_written_off(hub):
     expect(f"it says what: {said!r}", f"written off; lost: {points} points" in said, True)
     expect("the member has all", hub.json("ledger", "--member", "1")["balance"], 500)
     expect("the state", [till["state"] for till in hub.json("fleet")["tills"] if till["till"] == "t1"], ["revoked"])
+    said = hub.verb("till", "write-off", "t1", code=1)
+    expect("there is nothing left to do", said, "verno-hub: till t1 was written off before, and holds nothing\n")
+    points = json.loads(hub.verb("till", "write-off", "u1", "--json", code=1))["points"]
+    said = hub.verb("till", "write-off", "u1", "--loss", str(points))
+    expect(f"its part of the risk: {said!r}", " 10 points of the chain's risk, 1 enrolment\n" in said, True)
+    expect("what is lost of the risk", "0 of 40 points are owed, 10 were lost with tills\n" in hub.verb("risk", "list"), True)
     hub.verb("audit")
 
 

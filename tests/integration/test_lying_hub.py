@@ -203,7 +203,7 @@ def rights_lies(chain):
 
 def words_of_no_grants(chain):
     """What the hub gives as the reason why it grants nothing is read by who stands before the till, while it holds; the log has it once."""
-    why = "the hub was set back, and 2 of its enrolments have not shown yet what they were granted"
+    why = "the hub was set back, and 2 enrolments have not shown yet what was granted there"
     till = chain.till()
     till.at_rest()
     chain.stop_hub()

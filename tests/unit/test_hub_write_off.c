@@ -182,10 +182,18 @@ static void test_a_hub_that_was_set_back_grants_when_all_have_shown_theirs(void 
     assert_int_equal(reply->grants[0].granted, 0);
     assert_int_equal(reply->grants[0].free, 500);
     assert_string_equal(reply->reason,
-                        "the hub was set back, and 1 of its enrolments have not shown yet what "
-                        "they were granted");
+                        "the hub was set back, and 1 enrolment has not shown yet what was granted there");
     free(reply);
+    assert_int_equal(vn_write_off_look(&world->hub, "t2", &loss, &error), VN_OK);
+    assert_int_equal(loss.unshown, 0);
+    assert_int_equal(vn_write_off_look(&world->hub, "t1", &loss, &error), VN_OK);
+    assert_int_equal(loss.unshown, 1); /* it may have had more than it says */
+    assert_int_equal(loss.before, 0);
     assert_int_equal(vn_write_off(&world->hub, "t1", 0, "test", &loss, &error), VN_OK);
+    assert_int_equal(loss.unshown, 1);
+    assert_int_equal(vn_write_off_look(&world->hub, "t1", &loss, &error), VN_OK);
+    assert_int_equal(loss.unshown, 0);
+    assert_int_equal(loss.before, 1);
     assert_int_equal(must_get(&other, "w1", 100), 100);
     assert_int_equal(world_sync(&other), 0);
     world_till_end(&gone);
@@ -287,7 +295,7 @@ static void test_what_is_owed_of_the_risk_is_settled_once(void **state)
     assert_int_equal(vn_settle_look(&world->hub, "w2", &owed, &error), VN_OK);
     assert_int_equal(owed, 30);
     assert_int_equal(vn_settle(&world->hub, "w2", 29, "test", &error), VN_CONFLICT);
-    assert_non_null(strstr(error.text, "w2 owes 30 of the chain's risk"));
+    assert_non_null(strstr(error.text, "w2 owes 30 points of the chain's risk, and not 29"));
     assert_int_equal(vn_settle(&world->hub, "w9", 30, "test", &error), VN_ABSENT);
     assert_int_equal(vn_settle(&world->hub, "w1", 0, "test", &error), VN_CONFLICT);
     assert_int_equal(must_get(&till, VN_ACCOUNT_RISK, 1000), 40); /* 10 of them are left */
@@ -300,6 +308,36 @@ static void test_what_is_owed_of_the_risk_is_settled_once(void **state)
     assert_int_equal(must_get(&till, VN_ACCOUNT_RISK, 1000), 70);
     world_audit(world);
     world_till_end(&till);
+}
+
+/* It may have been given there, so it is the chain's no more: the figures say so, and a higher total makes up for it. */
+static void test_a_tills_part_of_the_risk_goes_with_it(void **state)
+{
+    struct world *world = *state;
+    struct world_till gone;
+    struct world_till other;
+    struct vn_loss loss;
+    struct vn_error error = {VN_OK, "", ""};
+    int64_t lost = -1;
+    world_start(world, &gone);
+    world_till_start(world, &other, "t2");
+    assert_int_equal(vn_storage_risk_lost(world->hub.storage, &lost),
+                     VN_OK); /* nobody has asked for any yet */
+    assert_int_equal(lost, 0);
+    vn_setting_set(&world->settings, VN_SETTING_RISK_TOTAL, 60);
+    vn_setting_set(&world->settings, VN_SETTING_RISK_TILL, 40);
+    assert_int_equal(must_get(&gone, VN_ACCOUNT_RISK, 1000), 40);
+    assert_int_equal(vn_write_off(&world->hub, "t1", 0, "test", &loss, &error), VN_OK);
+    assert_int_equal(loss.risk, 40);
+    assert_int_equal(loss.others, 0);
+    assert_int_equal(vn_storage_risk_lost(world->hub.storage, &lost), VN_OK);
+    assert_int_equal(lost, 40);
+    assert_int_equal(must_get(&other, VN_ACCOUNT_RISK, 1000), 20);
+    vn_setting_set(&world->settings, VN_SETTING_RISK_TOTAL, 100);
+    assert_int_equal(must_get(&other, VN_ACCOUNT_RISK, 1000), 40);
+    world_audit(world);
+    world_till_end(&gone);
+    world_till_end(&other);
 }
 
 /* What the till gave at a risk counts once, whatever it was taken from. */
@@ -399,6 +437,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_till_that_does_not_send_what_it_claims, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_what_is_owed_of_the_risk_is_settled_once, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_a_tills_part_of_the_risk_goes_with_it, world_setup,
                                         world_teardown),
         cmocka_unit_test_setup_teardown(test_the_risk_of_a_sale_is_owed_once, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_risks_come_back_when_they_are_paid, world_setup, world_teardown),

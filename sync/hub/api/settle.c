@@ -1,4 +1,4 @@
-/* What members owe of the chain's risk. GET: who owes what, and what there is of it; POST {"account"} says what one owes,
+/* What members owe of the chain's risk. GET: who owes what, what there is of it and what was lost with tills; POST {"account"} says what one owes,
  * {"account", "loss"} books it as lost, if that is the figure. */
 #include "sync/hub/ledger/settle.h"
 
@@ -27,14 +27,18 @@ void vn_api_risks(struct vn_admin *admin)
 {
     struct listing listing = {admin->hub, json_array()};
     int64_t owed = 0;
+    int64_t lost = 0;
     enum vn_status status = vn_storage_risk(admin->hub->storage, &owed);
+    if (status == VN_OK) {
+        status = vn_storage_risk_lost(admin->hub->storage, &lost);
+    }
     if (status == VN_OK) {
         status = vn_storage_risks(admin->hub->storage, on_risk, &listing);
     }
     vn_admin_reply(admin, status,
                    status == VN_OK
-                       ? json_pack("{s:O, s:I, s:I}", "risks", listing.list, "owed", (json_int_t)owed,
-                                   "total",
+                       ? json_pack("{s:O, s:I, s:I, s:I}", "risks", listing.list, "owed", (json_int_t)owed,
+                                   "lost", (json_int_t)lost, "total",
                                    (json_int_t)vn_setting(admin->hub->settings, VN_SETTING_RISK_TOTAL))
                        : NULL);
     json_decref(listing.list);

@@ -29,9 +29,11 @@ void vn_api_write_off(struct vn_admin *admin)
     }
     vn_admin_reply(admin, status,
                    status == VN_OK
-                       ? json_pack("{s:b, s:I, s:I, s:I, s:I, s:I}", "done", points >= 0, "enrolments",
-                                   (json_int_t)loss.enrolments, "points", (json_int_t)loss.points, "wallets",
-                                   (json_int_t)loss.wallets, "coupons", (json_int_t)loss.coupons, "others",
-                                   (json_int_t)loss.others)
+                       ? json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "done", points >= 0,
+                                   "enrolments", (json_int_t)loss.enrolments, "points",
+                                   (json_int_t)loss.points, "wallets", (json_int_t)loss.wallets, "coupons",
+                                   (json_int_t)loss.coupons, "others", (json_int_t)loss.others, "risk",
+                                   (json_int_t)loss.risk, "unshown", (json_int_t)loss.unshown, "before",
+                                   (json_int_t)loss.before)
                        : NULL);
 }

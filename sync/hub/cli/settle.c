@@ -9,8 +9,12 @@ static void print_risks(const json_t *document)
                                                    {"points", VN_CLI_NUMBER, "points", 12},
                                                    {NULL, VN_CLI_TEXT, NULL, 0}};
     vn_cli_table(json_object_get(document, "risks"), columns, VN_CLI_TITLES);
-    (void)printf("%lld of %lld points are owed\n", vn_cli_number(document, "owed"),
+    (void)printf("%lld of %lld points are owed", vn_cli_number(document, "owed"),
                  vn_cli_number(document, "total"));
+    if (vn_cli_number(document, "lost") > 0) {
+        (void)printf(", %lld were lost with tills", vn_cli_number(document, "lost"));
+    }
+    (void)putchar('\n');
 }
 
 int vn_cli_risk_list(const struct vn_cli *cli)

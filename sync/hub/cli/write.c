@@ -69,12 +69,45 @@ int vn_cli_till_revoke(const struct vn_cli *cli)
     return code;
 }
 
+/* "3 coupons" */
+static void say_count(const json_t *out, const char *key, const char *one, const char *many, const char *end)
+{
+    long long count = vn_cli_number(out, key);
+    (void)printf("%lld %s%s", count, count == 1 ? one : many, end);
+}
+
 static void say_loss(const json_t *out)
 {
-    (void)printf(
-        "%lld points of %lld wallets, %lld coupons, %lld rights of other kinds, of %lld enrolments\n",
-        vn_cli_number(out, "points"), vn_cli_number(out, "wallets"), vn_cli_number(out, "coupons"),
-        vn_cli_number(out, "others"), vn_cli_number(out, "enrolments"));
+    say_count(out, "points", "point", "points", " of ");
+    say_count(out, "wallets", "wallet", "wallets", ", ");
+    say_count(out, "coupons", "coupon", "coupons", ", ");
+    say_count(out, "others", "right of another kind", "rights of other kinds", ", ");
+    if (vn_cli_number(out, "risk") > 0) {
+        say_count(out, "risk", "point", "points", " of the chain's risk, ");
+    }
+    say_count(out, "enrolments", "enrolment", "enrolments", "\n");
+}
+
+/* What the figures do not say. */
+static void say_unshown(const json_t *out)
+{
+    long long unshown = vn_cli_number(out, "unshown");
+    if (unshown > 0 && vn_cli_number(out, "enrolments") == 1) {
+        (void)printf("since the hub was set back it has not shown what it was granted: it may have more\n");
+    } else if (unshown > 0) {
+        (void)printf("since the hub was set back %lld of these %s not shown what was granted there: there "
+                     "may be more\n",
+                     unshown, unshown == 1 ? "has" : "have");
+    }
+}
+
+/* It ended before, and nothing has come to it since. */
+static bool is_gone(const json_t *out)
+{
+    return vn_cli_number(out, "before") == vn_cli_number(out, "enrolments") &&
+           vn_cli_number(out, "points") + vn_cli_number(out, "coupons") + vn_cli_number(out, "others") +
+                   vn_cli_number(out, "risk") ==
+               0;
 }
 
 int vn_cli_post_loss(const struct vn_cli *cli, const char *path, const char *key, json_t **out)
@@ -104,8 +137,15 @@ int vn_cli_till_write_off(const struct vn_cli *cli)
         int printed = vn_cli_print_json(out);
         return code == 0 ? printed : code;
     }
+    if (is_gone(out)) {
+        (void)fprintf(code == 0 ? stdout : stderr,
+                      "verno-hub: till %s was written off before, and holds nothing\n", cli->args[0]);
+        json_decref(out);
+        return code;
+    }
     (void)printf("till %s %s: ", cli->args[0], code == 0 ? "is written off; lost" : "holds");
     say_loss(out);
+    say_unshown(out);
     if (code != 0) {
         (void)fprintf(stderr,
                       "verno-hub: nothing was done: to book this as lost, and end the till,\n"

@@ -32,9 +32,12 @@ static enum vn_status run(struct vn_post *post, void *ctx)
     if (self->points < 0) {
         return VN_OK;
     }
-    if (self->points != self->owed || self->owed == 0) {
-        return vn_fail(self->error, VN_CONFLICT, "%s owes %lld of the chain's risk", self->name,
-                       (long long)self->owed);
+    if (self->owed == 0) {
+        return vn_fail(self->error, VN_CONFLICT, "%s owes nothing of the chain's risk", self->name);
+    }
+    if (self->points != self->owed) {
+        return vn_fail(self->error, VN_CONFLICT, "%s owes %lld points of the chain's risk, and not %lld",
+                       self->name, (long long)self->owed, (long long)self->points);
     }
     status = vn_post_move(&turn, account, &step, self->owed, 0);
     account->row.risk = 0;

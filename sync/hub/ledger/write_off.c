@@ -5,6 +5,7 @@
 
 #include "agent/base/number.h"
 #include "agent/base/planted.h"
+#include "agent/loyalty/accounts.h"
 #include "sync/hub/fleet/fleet.h"
 #include "sync/hub/fleet/roster.h"
 #include "sync/hub/ledger/posting.h"
@@ -21,6 +22,7 @@ struct looking {
     struct vn_enrolment_row *rows; /* owned */
     int64_t after;                 /* account */
     unsigned seen;
+    int64_t risk; /* the account of what the chain risks; 0: there is none yet */
     struct vn_loss *out;
     struct vn_error *error;
 };
@@ -125,16 +127,43 @@ static enum vn_status on_losing(void *ctx, const struct vn_claim_row *row, int64
     self->out->points += points ? lost : 0;
     self->out->wallets += points && lost > 0 ? 1 : 0;
     self->out->coupons += kind == VN_ACCOUNT_COUPON ? lost : 0;
-    self->out->others += kind == VN_ACCOUNT_NAMED ? lost : 0;
+    if (kind == VN_ACCOUNT_NAMED) {
+        *(row->account == self->risk ? &self->out->risk : &self->out->others) += lost;
+    }
     return VN_OK;
+}
+
+static enum vn_status on_risk(void *ctx, const char *name, int64_t id)
+{
+    struct looking *self = ctx;
+    (void)name;
+    self->risk = id;
+    return VN_OK;
+}
+
+/* What is to be said of an enrolment beside its loss. */
+static enum vn_status look_at(struct looking *self, struct vn_storage *storage, int64_t enrolment)
+{
+    bool before = false;
+    int64_t unshown = 0;
+    enum vn_status status = vn_storage_written_off(storage, enrolment, &before);
+    if (status == VN_OK) {
+        status = vn_storage_unshown_of(storage, enrolment, &unshown);
+    }
+    self->out->before += before ? 1 : 0;
+    self->out->unshown += unshown;
+    return status;
 }
 
 static enum vn_status sum_unit(void *ctx, struct vn_storage *storage)
 {
     struct looking *self = ctx;
-    enum vn_status status = VN_OK;
+    static const char *const risk[] = {VN_ACCOUNT_RISK};
+    self->risk = 0;
+    enum vn_status status = vn_storage_names_load(storage, risk, 1, on_risk, self);
     *self->out = (struct vn_loss){.enrolments = self->count};
     for (unsigned i = 0; i < self->count && status == VN_OK; i++) {
+        status = look_at(self, storage, self->rows[i].id);
         self->after = 0;
         self->seen = ACCOUNTS_MAX;
         while (status == VN_OK && self->seen == ACCOUNTS_MAX) {
@@ -290,7 +319,8 @@ enum vn_status vn_write_off(struct vn_hub *hub, const char *till, int64_t points
     if (status == VN_OK) {
         vn_log_event(hub->log, VN_LOG_NOTICE, "till_written_off", VN_S("till", till),
                      VN_I("enrolments", out->enrolments), VN_I("points", out->points),
-                     VN_I("coupons", out->coupons), VN_I("others", out->others), VN_S("by", who));
+                     VN_I("coupons", out->coupons), VN_I("others", out->others), VN_I("risk", out->risk),
+                     VN_I("unshown", out->unshown), VN_S("by", who));
     }
     return status;
 }

@@ -17,7 +17,11 @@ struct vn_loss {
     int64_t points;  /* of wallets, held ones too */
     int64_t wallets; /* that they are of */
     int64_t coupons;
-    int64_t others; /* rights of limits, stamps, counts, budgets and risks */
+    int64_t others; /* rights of limits, stamps, counts and budgets */
+    int64_t risk;   /* points of what the chain risks */
+    int64_t
+        unshown; /* enrolments that have not shown what they have since the hub was set back: they may have had more */
+    int64_t before; /* enrolments that were written off before */
 };
 
 /* What the enrolments of a till hold, or (by its id in hex) one that has ended, or that its till has left for another; what they

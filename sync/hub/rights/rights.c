@@ -225,10 +225,9 @@ static enum vn_status look_back(struct vn_hub *hub, const struct vn_enrolment_ro
         status = vn_storage_all_shown(hub->storage, hub->epoch);
     }
     if (unshown > 0) {
-        (void)snprintf(
-            out->reason, sizeof out->reason,
-            "the hub was set back, and %lld of its enrolments have not shown yet what they were granted",
-            (long long)unshown);
+        (void)snprintf(out->reason, sizeof out->reason,
+                       "the hub was set back, and %lld %s not shown yet what was granted there",
+                       (long long)unshown, unshown == 1 ? "enrolment has" : "enrolments have");
     }
     return status;
 }

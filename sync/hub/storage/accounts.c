@@ -1,6 +1,7 @@
 /* Accounts, their names, and the chain's wallets. */
 #include <string.h>
 
+#include "agent/loyalty/accounts.h"
 #include "sync/hub/storage/ledger.h"
 #include "sync/hub/storage/sql.h"
 
@@ -185,6 +186,14 @@ enum vn_status vn_storage_risk(struct vn_storage *storage, int64_t *out)
 {
     return vn_sql_number(storage, out,
                          "SELECT CAST(coalesce(sum(risk), 0) AS BIGINT) FROM account WHERE risk > 0", "");
+}
+
+enum vn_status vn_storage_risk_lost(struct vn_storage *storage, int64_t *out)
+{
+    return vn_sql_number(storage, out,
+                         "SELECT coalesce((SELECT a.lost FROM account a JOIN account_name n ON n.id = a.id"
+                         " WHERE n.name = ?), 0)",
+                         "t", VN_ACCOUNT_RISK);
 }
 
 enum vn_status vn_storage_risks(struct vn_storage *storage, vn_risk_visit visit, void *ctx)

@@ -133,7 +133,8 @@ enum vn_status vn_storage_not_told(struct vn_storage *storage, int64_t *out)
                : status;
 }
 
-enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_t *out)
+/* `of`: an enrolment; 0: all. */
+static enum vn_status count_unshown(struct vn_storage *storage, int64_t of, int64_t *out)
 {
     int64_t epoch = 0;
     *out = 0;
@@ -141,10 +142,20 @@ enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_t *out)
     return status == VN_OK && epoch > 0
                ? vn_sql_number(storage, out,
                                "SELECT count(*) FROM enrolment WHERE (epoch < ? OR posted_seq < shown_seq"
-                               " OR EXISTS(SELECT 1" VN_SQL_UNTRIED ")) AND state <> ?",
-                               "iii", epoch, (int64_t)VN_QUARANTINE_FOR_TILLS,
-                               (int64_t)VN_ENROLMENT_HANDED_IN)
+                               " OR EXISTS(SELECT 1" VN_SQL_UNTRIED ")) AND state <> ? AND (? = 0 OR id = ?)",
+                               "iiiii", epoch, (int64_t)VN_QUARANTINE_FOR_TILLS,
+                               (int64_t)VN_ENROLMENT_HANDED_IN, of, of)
                : status;
+}
+
+enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_t *out)
+{
+    return count_unshown(storage, 0, out);
+}
+
+enum vn_status vn_storage_unshown_of(struct vn_storage *storage, int64_t enrolment, int64_t *out)
+{
+    return count_unshown(storage, enrolment, out);
 }
 
 enum vn_status vn_storage_all_shown(struct vn_storage *storage, int64_t epoch)

@@ -116,6 +116,8 @@ VN_MUST_USE enum vn_status vn_storage_epoch_by_put(struct vn_storage *storage, i
  * not written off: a hub that was set back may have granted them more than it knows. 0 in the first epoch. Those that had ended
  * when the epoch opened are none of them. */
 VN_MUST_USE enum vn_status vn_storage_unshown(struct vn_storage *storage, int64_t *out);
+/* 1: this enrolment is one of them; else 0. */
+VN_MUST_USE enum vn_status vn_storage_unshown_of(struct vn_storage *storage, int64_t enrolment, int64_t *out);
 /* Of them those that may tell it still, being neither revoked nor a branch: until then VN_QUARANTINE_WAITS_TILLS waits. What was
  * not tried since then makes an enrolment one that has not shown, above. */
 VN_MUST_USE enum vn_status vn_storage_not_told(struct vn_storage *storage, int64_t *out);
