@@ -94,7 +94,8 @@ static void print_journal(const json_t *root)
     long long unsent = count - number_of(journal, "acked");
     const char *noun = count == 1 ? "entry" : "entries";
     if (unsent <= 0) {
-        (void)printf("journal     %lld %s, all at the hub\n", count, noun);
+        (void)printf("journal     %lld %s, all %s the hub\n", count, noun,
+                     json_is_true(json_object_get(root, "online")) ? "at" : "were at");
     } else if (is_refused(root)) {
         (void)printf("journal     %lld %s, %lld of them %s here until the till is enrolled anew\n", count,
                      noun, unsent, unsent == 1 ? "stays" : "stay");
@@ -250,8 +251,12 @@ static void print_words(const json_t *root)
         (void)printf("promotions  none yet: they come from the hub\n");
     }
     print_cache(root);
-    print_rights(json_object_get(root, "rights"), json_object_get(root, "lending"));
-    print_lending(json_object_get(root, "lending"));
+    if (is_refused(root)) {
+        (void)printf("rights      none can be used: the hub refuses this till\n");
+    } else {
+        print_rights(json_object_get(root, "rights"), json_object_get(root, "lending"));
+        print_lending(json_object_get(root, "lending"));
+    }
     print_devices(json_object_get(root, "devices"));
 }
 

@@ -59,6 +59,8 @@ def is_offline(till, state, reason):
     check("the way out", "with this one as --replaces" in words, refused)
     if refused:
         check("what waits for the hub", "wait for the hub" in words, False)
+        check_says("verno status", words, "rights      none can be used: the hub refuses this till\n")
+        check("what rights it tells of", re.search("here without asking|to borrow rights from", words), None)
         unsent = fits["journal"]["seq"] - fits["journal"]["acked"]
         if unsent > 0:
             check_says("verno status", words, f"{unsent} of them stays? here until the till is enrolled anew")

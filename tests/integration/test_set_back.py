@@ -425,6 +425,31 @@ def off_the_machine(chain):
     check_says("a backup without a hub", done.stderr, "the backup is good, but tills go on keeping .* no hub is running")
 
 
+def an_older_backup_lacks_what_tills_let_go(chain):
+    """The till says what is wrong, and what its figures leave out; health points there, and a write-off says that there may be more."""
+    till, lane = prepared(chain)
+    older = backup(chain)["path"]
+    lane.sell(6)
+    acked = till.at_rest()
+    backup(chain, "--off-machine", folder="safe")
+    lane.sell(6)
+    till.wait_status("what it let go", lambda s: s["journal"]["pruned"] >= acked)
+    till.at_rest()
+    check_says("in touch", till.words(), "entries, all at the hub\n")
+    chain.kill_hub()
+    take_away(chain)
+    chain.hub("restore", "--from", older)
+    chain.start_hub()
+    till.wait_status("the hub to ask for it", lambda s: "has pruned: restore the newest backup" in s["reason"])
+    check_says("out of touch", till.words(), "entries, all were at the hub\n")
+    wait_for("health to say so", lambda: any("on verno status: it may want a newer backup" in row["text"]
+                                             for row in json.loads(chain.hub("health", "--json"))["sentences"]), log=chain.hub_log)
+    done = subprocess.run([chain.bin / "verno-hub", "till", "write-off", till.name, "--dir", chain.hub_dir],
+                          capture_output=True, text=True, timeout=60, check=False)
+    check("nothing was done", done.returncode, 1)
+    check_says("a write-off", done.stdout, "since the hub was set back it has not shown what it was granted: it may have more")
+
+
 def backup_by_other_means(chain):
     """A snapshot of the disk, or PostgreSQL's own tools: what the hub had before is in it."""
     till, lane = prepared(chain)
@@ -452,4 +477,5 @@ def backup_by_other_means(chain):
 if __name__ == "__main__":
     run_cases(restored_from_a_backup, restored_twice, shown_by_a_till_at_rest, enrolled_after_the_backup, enrolled_and_forgotten, damaged_backup,
               damaged_database, damage_seen_beside, file_copied_back, log_left_beside, revoked_after_the_backup,
-              database_of_another_chain, machine_reverted, off_the_machine, backup_by_other_means)
+              database_of_another_chain, machine_reverted, off_the_machine, an_older_backup_lacks_what_tills_let_go,
+              backup_by_other_means)
