@@ -445,7 +445,8 @@ static enum vn_status quarantine(struct vn_apply *apply, const struct vn_post_it
     }
     item->enrolment->quarantined++;
     vn_log_event(post->log, VN_LOG_WARN, "entry_quarantined", VN_S("till", item->enrolment->till),
-                 VN_I("seq", item->seq), VN_S("kind", row->kind), VN_S("reason", row->reason));
+                 VN_I("seq", item->seq), VN_S("kind", row->kind),
+                 VN_S("class", vn_quarantine_class_name(row->class_)), VN_S("reason", row->reason));
     return VN_OK;
 }
 

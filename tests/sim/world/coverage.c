@@ -105,8 +105,7 @@ static const struct {
 } told[] = {{"hub_online", "state"},
             {"hub_offline", "state"},
             {"entry_quarantined", "class"},
-            {"request_failed", "status"},
-            {"unsigned_or_old_ruleset_refused", "why"}};
+            {"request_failed", "status"}};
 
 static bool value_of(const char *line, const char *key, char *out, size_t size)
 {

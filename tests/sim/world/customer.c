@@ -4,6 +4,7 @@
 
 #include "tests/sim/net/model.h"
 #include "tests/sim/world/chain.h"
+#include "tests/sim/world/coverage.h"
 #include "tests/sim/world/story.h"
 #include "tests/sim/world/world.h"
 
@@ -37,7 +38,7 @@ static bool adversary_comes(struct sim_world *world, unsigned till)
         return false;
     }
     customers->visited[till] = true;
-    customers->adversary_visits++;
+    sim_cover("customer: the adversary, at a till that is cut off");
     return true;
 }
 
@@ -95,7 +96,7 @@ static bool family_comes(struct sim_customers *customers, struct sim_visit *out)
                               .second_card = !customers->hot_card,
                               .spend = SIM_SPENDS_ALL};
     customers->hot_member = 0;
-    customers->families++;
+    sim_cover("customer: somebody of his family at another till");
     return true;
 }
 
@@ -105,7 +106,7 @@ static unsigned any_coupon(struct sim_customers *customers)
     if (hot && sim_chance(BRINGS_TWIN)) {
         unsigned coupon = customers->hot_coupon;
         customers->hot_coupon = 0;
-        customers->twins++;
+        sim_cover("customer: the twin of a coupon");
         return coupon;
     }
     if (!sim_chance(HAS_COUPON)) {
@@ -122,7 +123,6 @@ static unsigned any_coupon(struct sim_customers *customers)
 void sim_visit_next(struct sim_world *world, unsigned till, struct sim_visit *out)
 {
     memset(out, 0, sizeof *out);
-    world->customers.visits++;
     if (adversary_comes(world, till)) {
         *out = (struct sim_visit){
             .member = ADVERSARY, .coupon = ADVERSARY, .adversary = true, .spend = SIM_SPENDS_ALL};

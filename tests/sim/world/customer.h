@@ -27,7 +27,6 @@ struct sim_customers {
     unsigned hot_member; /* somebody of his family shops, too; 0: nobody */
     bool hot_card;       /* he has the second one */
     int64_t family_until_ns;
-    int64_t visits, adversary_visits, twins, families;
 };
 
 /* At the till of that number. */
