@@ -225,6 +225,28 @@ static void test_what_is_risked_and_said(void **state)
     assert_int_equal(oracle.sales[1].printed.risked, 1);
 }
 
+/* Member 3 has nothing at first: all of it is at the chain's risk. */
+static size_t risk(const char *number, int64_t points)
+{
+    char outcome[96];
+    (void)snprintf(outcome, sizeof outcome,
+                   "{\"consumptions\":[{\"account\":\"w3\",\"amount\":%d,\"risk\":true}]}", (int)points);
+    return sell(&(struct receipt){number, 3, 0, 0, points, NOW_MS, outcome});
+}
+
+static void test_what_is_settled_is_risked_again(void **state)
+{
+    (void)state;
+    const struct sim_terms terms = {.risk_total = 50};
+    begin(&terms);
+    (void)risk("1", 50);
+    sim_oracle_settles(&oracle, "w3", 30);
+    (void)risk("2", 30);
+    must_complain(3, 0);
+    (void)risk("3", 1);
+    must_complain(3, 1);
+}
+
 static void test_other_answer_to_the_same(void **state)
 {
     (void)state;
@@ -288,6 +310,27 @@ static void test_balance(void **state)
     must_complain(1, 0);
     check_member(1, "{\"balance\":210,\"places\":[{\"place\":\"free\",\"amount\":210}]}", NOW_MS);
     must_complain(1, 1);
+}
+
+/* A hub that was set back may have forgotten it. */
+static void test_balance_when_a_debt_was_settled(void **state)
+{
+    (void)state;
+    const char *owes = "{\"balance\":-50,\"places\":[{\"place\":\"debt\",\"amount\":-50}]}";
+    (void)risk("1", 50);
+    sim_oracle_settles(&oracle, "w3", 50);
+    check_member(3, owes, NOW_MS); /* nobody knows yet whether the hub did it */
+    check_member(3, "{\"balance\":0,\"places\":[]}", NOW_MS);
+    must_complain(1, 0);
+    sim_oracle_settled(&oracle, "w3", 50);
+    check_member(3, "{\"balance\":0,\"places\":[]}", NOW_MS);
+    must_complain(1, 0);
+    check_member(3, owes, NOW_MS);
+    check_member(3, "{\"balance\":50,\"places\":[]}", NOW_MS);
+    must_complain(1, 2);
+    sim_oracle_hub_set_back(&oracle, NOW_MS);
+    check_member(3, owes, NOW_MS);
+    must_complain(1, 2);
 }
 
 static void test_debt_without_a_reason(void **state)
@@ -400,9 +443,11 @@ int main(void)
         TEST(test_stamps_used_that_were_not_given),
         TEST(test_count_and_budget_of_the_chain),
         TEST(test_what_is_risked_and_said),
+        TEST(test_what_is_settled_is_risked_again),
         TEST(test_other_answer_to_the_same),
         TEST(test_sales_exactly_once),
         TEST(test_balance),
+        TEST(test_balance_when_a_debt_was_settled),
         TEST(test_debt_without_a_reason),
         TEST(test_expiry),
         TEST(test_stamps_left),

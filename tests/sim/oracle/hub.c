@@ -149,13 +149,18 @@ static void check_stamps(struct sim_oracle *oracle, unsigned member, const json_
 
 void sim_oracle_check_member(struct sim_oracle *oracle, unsigned member, const json_t *ledger, int64_t now_ms)
 {
+    char account[VN_ID_MAX];
+    (void)snprintf(account, sizeof account, "w%u", member);
     int64_t ours = sim_oracle_balance(oracle, member);
     int64_t hubs = number_of(ledger, "balance");
     int64_t expired = place_of(ledger, "expired");
-    if (ours != hubs + expired) {
-        sim_violation(oracle, 1,
-                      "member %u has %lld at the hub and %lld expired, and %lld by what was printed", member,
-                      (long long)hubs, (long long)expired, (long long)ours);
+    int64_t least = ours + sim_copies_of(&oracle->settled_sure, account);
+    int64_t most = ours + sim_copies_of(&oracle->settled, account);
+    if (hubs + expired < least || hubs + expired > most) {
+        sim_violation(
+            oracle, 1,
+            "member %u has %lld at the hub and %lld expired, and %lld by what was printed and settled",
+            member, (long long)hubs, (long long)expired, (long long)least);
     }
     check_expiry(oracle, member, ledger, now_ms);
     check_debt(oracle, member, ledger);
@@ -164,12 +169,20 @@ void sim_oracle_check_member(struct sim_oracle *oracle, unsigned member, const j
 
 /* --- what is limited ------------------------------------------------------------------------------------------------ */
 
+/* What was settled is owed no more, and issued instead. */
+static int64_t settled_of(const struct sim_oracle *oracle, const struct sim_use *use)
+{
+    char account[VN_ID_MAX];
+    sim_use_account(use, account);
+    return sim_copies_of(&oracle->settled, account);
+}
+
 /* So much of what is owed is no loss beside those that were stated: a hub that was set back forgot what it had issued, and issues
  * it again with the next request; and what was written off with a till may have been used there, as is heard later. */
 static int64_t covered(const struct sim_oracle *oracle, const struct sim_use *use, const json_t *ledger)
 {
     int64_t owed = -place_of(ledger, "debt");
-    int64_t unissued = sim_oracle_limit(oracle, use) + place_of(ledger, "issued");
+    int64_t unissued = sim_oracle_limit(oracle, use) + place_of(ledger, "issued") + settled_of(oracle, use);
     int64_t left = place_of(ledger, "lost") + (oracle->chain.forgot && unissued > 0 ? unissued : 0);
     return left > owed ? owed : left;
 }
@@ -188,7 +201,8 @@ void sim_oracle_check_limited(struct sim_oracle *oracle, const struct sim_use *u
                       use->subject, (long long)redeemed, (long long)use->amount);
     }
     /* What was taken at a risk is owed until it is settled, whether the limit had room for it or not. */
-    if (owed < over || (out == 0 && owed > over + use->risked && use->of != SIM_STAMPED)) {
+    if (owed + settled_of(oracle, use) < over ||
+        (out == 0 && owed > over + use->risked && use->of != SIM_STAMPED)) {
         sim_violation(oracle, 3, "%s of %u is used %lld too much, and the hub states a loss of %lld",
                       promotion, use->subject, (long long)over, (long long)owed);
     }

@@ -50,6 +50,8 @@ void sim_oracle_deinit(struct sim_oracle *oracle)
 {
     free(oracle->sales);
     sim_copies_deinit(&oracle->copies);
+    sim_copies_deinit(&oracle->settled);
+    sim_copies_deinit(&oracle->settled_sure);
 }
 
 void sim_violation(struct sim_oracle *oracle, unsigned invariant, const char *format, ...)
@@ -114,7 +116,8 @@ static bool is_mature(const struct sim_oracle *oracle, const struct sim_sale *sa
 static void check_risk(struct sim_oracle *oracle, const struct sim_sale *sale, int64_t overdrawn)
 {
     int64_t sum = 0;
-    int64_t may = oracle->chain.terms.risk_total + sim_copies_of(&oracle->copies, VN_ACCOUNT_RISK);
+    int64_t may = oracle->chain.terms.risk_total + oracle->settled_sum +
+                  sim_copies_of(&oracle->copies, VN_ACCOUNT_RISK);
     oracle->overdrawn[sale->member] = overdrawn;
     for (unsigned m = 1; m <= oracle->chain.members; m++) {
         sum += oracle->overdrawn[m];
@@ -292,11 +295,25 @@ void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t si
 void sim_oracle_hub_set_back(struct sim_oracle *oracle, int64_t since_ms)
 {
     oracle->chain.forgot = true;
+    oracle->set_backs++;
+    sim_copies_deinit(&oracle->settled_sure);
+    oracle->settled_sure = (struct sim_copies){0};
     for (size_t i = 0; i < oracle->sale_count; i++) {
         struct sim_sale *sale = &oracle->sales[i];
         sale->hub_forgot =
             sale->hub_forgot || sale->printed_ms >= since_ms || sale->state != SIM_SALE_COMMITTED;
     }
+}
+
+void sim_oracle_settles(struct sim_oracle *oracle, const char *account, int64_t points)
+{
+    sim_copies_add(&oracle->settled, account, points);
+    oracle->settled_sum += points;
+}
+
+void sim_oracle_settled(struct sim_oracle *oracle, const char *account, int64_t points)
+{
+    sim_copies_add(&oracle->settled_sure, account, points);
 }
 
 void sim_oracle_enrolled(struct sim_oracle *oracle, const char *till)
@@ -341,7 +358,10 @@ bool sim_oracle_may_show(const struct sim_oracle *oracle, unsigned member, const
 {
     bool certain =
         oracle->chain.terms.expires_days == 0 && !oracle->chain.forgot && oracle->held_of[member] == 0;
-    *out = (struct sim_balance){sim_opening(member), sim_opening(member)};
+    char account[VN_ID_MAX];
+    (void)snprintf(account, sizeof account, "w%u", member);
+    int64_t opening = sim_opening(member);
+    *out = (struct sim_balance){opening, opening + sim_copies_of(&oracle->settled, account)};
     for (const struct sim_sale *sale = sale_at(oracle, oracle->last_of[member]); sale != NULL && certain;
          sale = sale_at(oracle, sale->before)) {
         bool here =

@@ -67,6 +67,10 @@ struct sim_oracle {
     int64_t overdrawn[SIM_ORACLE_PEOPLE]; /* by the member: points that he spent and did not have */
     size_t may_be_refused; /* entries that the hub keeps for people, because nothing is left to come back */
     struct sim_copies copies; /* what these spend twice is a loss */
+    /* What an operator settled of debts at a risk, by account: what may be, and what is for sure. */
+    struct sim_copies settled, settled_sure;
+    int64_t settled_sum;
+    unsigned set_backs; /* of the hub */
     unsigned violations[SIM_INVARIANTS + 1], violation_count;
     unsigned first_broken; /* invariant; 0: none yet */
 };
@@ -95,6 +99,10 @@ void sim_oracle_asked_again(struct sim_oracle *oracle, size_t sale);
 void sim_oracle_set_back(struct sim_oracle *oracle, const char *till, int64_t since_ms);
 /* So is the hub's: it knows of what was printed since as far as tills send it again. */
 void sim_oracle_hub_set_back(struct sim_oracle *oracle, int64_t since_ms);
+/* Somebody is about to settle so much that this account owes of the chain's risk: it may be risked again from here on. */
+void sim_oracle_settles(struct sim_oracle *oracle, const char *account, int64_t points);
+/* The hub did, and was not set back meanwhile: until it is, it has that. */
+void sim_oracle_settled(struct sim_oracle *oracle, const char *account, int64_t points);
 /* This till is enrolled anew: its new journal begins without any sale. */
 void sim_oracle_enrolled(struct sim_oracle *oracle, const char *till);
 /* What a member has by what was printed, as if nothing had expired. */

@@ -1,5 +1,5 @@
 /* What becomes of rights that tills held which are gone, or began anew: an operator writes them off, by the figure that the hub
- * states. */
+ * states. And of what members owe of the chain's risk: it is settled, likewise. */
 #include <stdio.h>
 #include <string.h>
 
@@ -100,4 +100,32 @@ void sim_write_off_unshown(struct sim_world *world)
         }
     }
     json_decref(fleet);
+}
+
+static void settle_one(struct sim_world *world, const char *account, json_int_t points)
+{
+    char text[96];
+    unsigned set_backs = world->oracle.set_backs;
+    (void)snprintf(text, sizeof text, "{\"account\":\"%s\",\"loss\":%lld}", account, (long long)points);
+    sim_oracle_settles(&world->oracle, account, points);
+    json_t *reply = sim_admin(&world->hub, "POST", "/admin/risk", text);
+    if (reply != NULL && set_backs == world->oracle.set_backs) {
+        sim_oracle_settled(&world->oracle, account, points);
+    }
+    sim_story("operator", "%lld points that %s owes of the chain's risk are %s", (long long)points, account,
+              reply == NULL ? "not settled" : "settled");
+    sim_cover(reply == NULL ? "risk: settled in vain" : "risk: settled");
+    json_decref(reply);
+}
+
+void sim_settle_risk(struct sim_world *world)
+{
+    size_t index = 0;
+    json_t *row = NULL;
+    json_t *reply = sim_admin(&world->hub, "GET", "/admin/risk", "");
+    json_array_foreach(json_object_get(reply, "risks"), index, row)
+    {
+        settle_one(world, json_string_value(json_object_get(row, "account")), figure(row, "points"));
+    }
+    json_decref(reply);
 }

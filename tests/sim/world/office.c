@@ -169,6 +169,13 @@ static void office_main(void *arg)
                 revoke_spare(world);
             }
             break;
+        case 1:
+            if (world->terms.risk_total > 0) {
+                sim_settle_risk(world);
+            } else {
+                look(world, (unsigned)sim_draw(world->till_count));
+            }
+            break;
         case 2:
         case 3:
         case 4: publish(world); break;

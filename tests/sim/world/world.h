@@ -163,6 +163,8 @@ bool sim_drain(struct sim_world *world);
 void sim_write_off_former(struct sim_world *world, const struct sim_machine *till);
 /* Enrolments that no till has any more, and that a hub which was set back waits for: the answer that made one was lost, maybe. */
 void sim_write_off_unshown(struct sim_world *world);
+/* All that members owe of the chain's risk is settled, as the hub states it. Also in a fiber of the office's. */
+void sim_settle_risk(struct sim_world *world);
 /* A technician looks at this till: when the hub refuses it for good, or its disk is new, it is enrolled anew. */
 void sim_repair(struct sim_world *world, struct sim_machine *till);
 
