@@ -311,6 +311,15 @@ def quiet(till):
     return cursor
 
 
+def check_nowhere_to_print(hub):
+    """A full disk is no success, whatever is printed."""
+    for words in (["fleet"], ["fleet", "--json"], ["setting", "list", "--json"], ["health", "--json"], ["members", "export"]):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([HUB, *words, "--dir", str(hub.chain)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+        expect(f"exit code of {words} on a full disk", done.returncode, 1)
+        expect(f"what is said: {done.stderr!r}", done.stderr.count("can't be written"), 1)
+
+
 def check_end(hub, till):
     hub.verb("till", "revoke", "t9", code=1)
     cursor = quiet(till)
@@ -368,6 +377,7 @@ def main():
             check_turns(hub)
             check_renewal(hub, till)
             check_strangers(hub, till)
+            check_nowhere_to_print(hub)
             check_end(hub, till)
         finally:
             if hub.process is not None and hub.process.poll() is None:

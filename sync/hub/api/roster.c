@@ -46,8 +46,11 @@ enum vn_status vn_api_status(struct vn_till_call *self, struct vn_hub *hub, stru
     if (status == VN_OK && !json_is_object(root)) {
         status = vn_fail(error, VN_INPUT, "expected an object");
     }
-    if (status == VN_OK && vn_json_dump(root, &text) != VN_OK) {
-        status = vn_fail(error, VN_FULL, "a report has at most %d bytes", VN_REPORT_MAX - 1);
+    if (status == VN_OK) {
+        status = vn_json_dump(root, &text);
+        if (status == VN_FULL) {
+            status = vn_fail(error, VN_FULL, "a report has at most %d bytes", VN_REPORT_MAX - 1);
+        }
     }
     if (status == VN_OK) {
         status = vn_buf_append(&text, vn_view_of("", 1));

@@ -1,4 +1,5 @@
 /* verno-hub: the central service, and the verbs of its operator (docs/hub.md). */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -430,6 +431,16 @@ static int wrong_verb(const char *first)
     return wrong("there is no verb", first);
 }
 
+/* What a verb printed may wait in a buffer until here, and a full disk is no success. */
+static int finish(int code)
+{
+    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && code == 0) {
+        (void)fprintf(stderr, "verno-hub: what is printed can't be written: %s\n", strerror(errno));
+        return 1;
+    }
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     struct line line;
@@ -443,11 +454,11 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0) {
         print_help(stdout, NULL);
-        return 0;
+        return finish(0);
     }
     if (strcmp(argv[1], "--version") == 0) {
         (void)printf("verno-hub %s\n", VERNO_VERSION);
-        return 0;
+        return finish(0);
     }
     const struct verb *verb = find_verb(argc - 1, argv + 1, &used);
     if (verb == NULL) {
@@ -459,7 +470,7 @@ int main(int argc, char **argv)
     }
     if (line.help) {
         print_help(stdout, verb);
-        return 0;
+        return finish(0);
     }
-    return verb->cli != NULL ? verb->cli(&line.cli) : verb->own(&line);
+    return finish(verb->cli != NULL ? verb->cli(&line.cli) : verb->own(&line));
 }

@@ -52,10 +52,7 @@ static bool tell_hub(const struct vn_cli *cli, const struct vn_backup *backup, s
 {
     json_t *out = NULL;
     json_t *tills = json_object_get(backup->manifest, "tills");
-    char *text = json_dumps(tills, JSON_COMPACT);
-    enum vn_status status =
-        text == NULL ? VN_NOMEM : vn_cli_call(cli, "POST", "/admin/durable", vn_view_str(text), &out, error);
-    free(text);
+    enum vn_status status = vn_cli_send(cli, "/admin/durable", tills, &out, error);
     json_decref(out);
     return status == VN_OK;
 }

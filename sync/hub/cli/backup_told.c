@@ -63,13 +63,16 @@ int vn_cli_backup_begin(const struct vn_cli *cli)
     struct vn_error error = {VN_OK, "", ""};
     json_t *out = json_object();
     enum vn_status status = collect(cli, out, &error);
-    char *text = status == VN_OK ? json_dumps(out, JSON_COMPACT) : NULL;
+    struct vn_buf text;
+    vn_buf_init(&text, VN_HTTP_REPLY_MAX);
+    if (status == VN_OK && vn_json_dump(out, &text) != VN_OK) {
+        status = vn_fail(&error, VN_NOMEM, "out of memory");
+    }
     if (status == VN_OK) {
-        status = text == NULL ? vn_fail(&error, VN_NOMEM, "out of memory")
-                              : vn_file_create(cli->begin, vn_view_str(text), &error);
+        status = vn_file_create(cli->begin, vn_buf_view(&text), &error);
     }
     size_t count = json_array_size(json_object_get(out, "tills"));
-    free(text);
+    vn_buf_deinit(&text);
     json_decref(out);
     if (status != VN_OK) {
         return vn_cli_failed(&error);
@@ -107,12 +110,9 @@ int vn_cli_backup_told(const struct vn_cli *cli)
                                 ? vn_fail(&error, VN_INPUT, "%s is not what backup --begin wrote%s%s",
                                           cli->told, begun == NULL ? ": " : "", begun == NULL ? why.text : "")
                                 : check_epoch(cli, begun, &error);
-    char *text = status == VN_OK ? json_dumps(tills, JSON_COMPACT) : NULL;
     if (status == VN_OK) {
-        status = text == NULL ? vn_fail(&error, VN_NOMEM, "out of memory")
-                              : vn_cli_call(cli, "POST", "/admin/durable", vn_view_str(text), &out, &error);
+        status = vn_cli_send(cli, "/admin/durable", tills, &out, &error);
     }
-    free(text);
     json_decref(begun);
     if (status != VN_OK) {
         return vn_cli_failed(&error);

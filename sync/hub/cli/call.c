@@ -174,24 +174,46 @@ bool vn_cli_is_number(const char *text)
            number <= VN_NUMBER_MAX;
 }
 
+bool vn_cli_write_json(const json_t *value)
+{
+    struct vn_buf text;
+    vn_buf_init(&text, VN_HTTP_REPLY_MAX);
+    bool there = value != NULL && vn_json_dump(value, &text) == VN_OK;
+    if (!there) {
+        (void)fprintf(stderr, "verno-hub: out of memory\n");
+    }
+    bool written = there && fwrite(text.data, 1, text.len, stdout) == text.len;
+    vn_buf_deinit(&text);
+    return written;
+}
+
 int vn_cli_print_json(json_t *value)
 {
-    (void)json_dumpf(value, stdout, JSON_COMPACT);
-    (void)putchar('\n');
+    bool written = vn_cli_write_json(value) && putchar('\n') != EOF;
     json_decref(value);
-    return 0;
+    return written ? 0 : 1;
+}
+
+enum vn_status vn_cli_send(const struct vn_cli *cli, const char *path, const json_t *body, json_t **out,
+                           struct vn_error *error)
+{
+    struct vn_buf text;
+    *out = NULL;
+    vn_buf_init(&text, VN_HTTP_REPLY_MAX);
+    enum vn_status status = vn_json_dump(body, &text);
+    status = status == VN_OK
+                 ? vn_cli_call(cli, "POST", path, vn_buf_view(&text), out, error)
+                 : vn_fail(error, status, "the request can't be made: %s", vn_status_name(status));
+    vn_buf_deinit(&text);
+    return status;
 }
 
 int vn_cli_post(const struct vn_cli *cli, const char *path, json_t *body, json_t **out)
 {
     struct vn_error error = {VN_OK, "", ""};
-    char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+    enum vn_status status = body == NULL
+                                ? vn_fail(&error, VN_INPUT, "an argument is not UTF-8, or there is no memory")
+                                : vn_cli_send(cli, path, body, out, &error);
     json_decref(body);
-    if (text == NULL) {
-        (void)vn_fail(&error, VN_INPUT, "an argument is not UTF-8");
-        return vn_cli_failed(&error);
-    }
-    enum vn_status status = vn_cli_call(cli, "POST", path, vn_view_str(text), out, &error);
-    free(text);
     return status == VN_OK ? 0 : vn_cli_failed(&error);
 }

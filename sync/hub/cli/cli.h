@@ -89,6 +89,9 @@ void vn_cli_say_root(const char *root_dir);
 
 /* Sends a document, which is taken over; *out is the reply. 0, or 1 after a sentence. */
 int vn_cli_post(const struct vn_cli *cli, const char *path, json_t *body, json_t **out);
+/* The same, of a value that stays the caller's, with a sentence instead of 1. */
+VN_MUST_USE enum vn_status vn_cli_send(const struct vn_cli *cli, const char *path, const json_t *body,
+                                       json_t **out, struct vn_error *error);
 /* write.c: the same of {key: the first argument, "loss": --loss}, which may be missing and else is a number (2: it is none). */
 int vn_cli_post_loss(const struct vn_cli *cli, const char *path, const char *key, json_t **out);
 /* Appends a value of a query, percent-encoded; NULL is none. Returns the bytes that were written. */
@@ -99,8 +102,11 @@ int vn_cli_failed(const struct vn_error *error);
 int vn_cli_wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A whole number from 1 on. */
 bool vn_cli_is_number(const char *text);
-/* Prints the document on one line and lets it go; returns 0. */
+/* Prints the document on one line and lets it go. 0; 1: not all of it, for want of memory, which is said, or of room, which main
+ * says of all output. */
 int vn_cli_print_json(json_t *value);
+/* Writes the value as compact JSON; false as above. */
+bool vn_cli_write_json(const json_t *value);
 
 /* --- what verbs that show something share (cli/table.c) */
 

@@ -33,16 +33,18 @@ static int print_page(struct export *export, const json_t *page, char after[AFTE
 {
     size_t i = 0;
     json_t *row = NULL;
+    bool written = true;
     const char *next = json_string_value(json_object_get(page, "next"));
     json_array_foreach(json_object_get(page, "rows"), i, row)
     {
-        if (json_dumpf(row, stdout, JSON_COMPACT) != 0 || putchar('\n') == EOF) {
+        if (!vn_cli_write_json(row) || putchar('\n') == EOF) {
+            written = false;
             break;
         }
         export->lines++;
     }
     (void)snprintf(after, AFTER_MAX, "%s", next == NULL ? "" : next);
-    if (ferror(stdout) != 0 || (next == NULL && fflush(stdout) != 0)) {
+    if (!written || ferror(stdout) != 0 || (next == NULL && fflush(stdout) != 0)) {
         (void)fprintf(stderr, "verno-hub: what was exported can't be written; lines before that: %lld\n",
                       export->lines);
         return 1;

@@ -35,8 +35,9 @@ static void print_page(json_t *page, bool first)
 }
 
 /* One document over all pages. */
-static void print_document(const json_t *page, bool first, bool last)
+static bool print_document(const json_t *page, bool first, bool last)
 {
+    bool written = true;
     size_t i = 0;
     json_t *till = NULL;
     if (first) {
@@ -45,9 +46,10 @@ static void print_document(const json_t *page, bool first, bool last)
     json_array_foreach(json_object_get(page, "tills"), i, till)
     {
         (void)fputs(first && i == 0 ? "" : ",", stdout);
-        (void)json_dumpf(till, stdout, JSON_COMPACT);
+        written = written && vn_cli_write_json(till);
     }
     (void)fputs(last ? "]}\n" : "", stdout);
+    return written;
 }
 
 int vn_cli_fleet(const struct vn_cli *cli)
@@ -55,6 +57,7 @@ int vn_cli_fleet(const struct vn_cli *cli)
     struct vn_error error = {VN_OK, "", ""};
     char after[KEY_MAX] = "";
     bool first = true;
+    bool written = true;
     do {
         char path[VN_HTTP_TARGET_MAX];
         json_t *page = NULL;
@@ -65,14 +68,14 @@ int vn_cli_fleet(const struct vn_cli *cli)
         }
         (void)snprintf(after, sizeof after, "%s", vn_cli_text(page, "next"));
         if (cli->json) {
-            print_document(page, first, after[0] == '\0');
+            written = print_document(page, first, after[0] == '\0');
         } else {
             print_page(page, first);
         }
         first = false;
         json_decref(page);
-    } while (after[0] != '\0');
-    return 0;
+    } while (after[0] != '\0' && written);
+    return written ? 0 : 1;
 }
 
 /* --- one till ----------------------------------------------------------------------------------------------- */

@@ -129,8 +129,8 @@ int vn_cli_judge(const struct vn_cli *cli, const char *path, bool (*good)(const 
     }
     int code = good == NULL || good(out) ? 0 : 1;
     if (cli->json) {
-        (void)vn_cli_print_json(out);
-        return code;
+        int printed = vn_cli_print_json(out);
+        return code == 0 ? printed : code;
     }
     vn_cli_plain(out);
     print(out);
