@@ -84,7 +84,10 @@ static void test_each_trouble_has_a_sentence_that_says_what_to_do(void **state)
         {"posting-lags", "20001 entries", false},
         {"quarantine", "1 entry is in quarantine: verno-hub quarantine list", false},
         {"branches", "2 tills were set back", false},
-        {"no-backup", "verno-hub backup --to FOLDER --off-machine", false},
+        {"no-backup",
+         "the hub knows of no backup off this machine, so tills keep all that they ever sent: verno-hub "
+         "backup --to FOLDER --off-machine",
+         false},
         {"old-backup", "is of 2026-11-14", false},
         {"clock", "says 2036-11-19 08:00 UTC, by the hub's own count it is 2026-11-22 08:00 UTC", false},
         {"differing", "2 receipts of these seven days", false},

@@ -71,8 +71,8 @@ static void judge_backup(const struct vn_health_facts *facts, struct vn_health *
             "--begin)");
     } else if (facts->backup_ms == 0) {
         say(health, "no-backup", false, 0,
-            "there is no backup off this machine, so tills keep all that they ever sent: verno-hub backup "
-            "--to FOLDER --off-machine");
+            "the hub knows of no backup off this machine, so tills keep all that they ever sent: "
+            "verno-hub backup --to FOLDER --off-machine");
     } else if (facts->now_ms - facts->backup_ms > VN_HEALTH_BACKUP_MS) {
         say(health, "old-backup", false, facts->backup_ms,
             "the last backup off this machine is of %s: verno-hub backup %s", minute(facts->backup_ms, at),
@@ -253,8 +253,8 @@ void vn_health_judge(const struct vn_health_facts *facts, struct vn_health *out)
         say(out, "unshown", false, 0,
             "%lld %s not shown since the hub was set back what was granted there, so it grants nothing: "
             "verno-hub fleet says which; start these tills (one that runs says why on verno status: it may "
-            "want a newer "
-            "backup), or verno-hub till write-off what is gone",
+            "want "
+            "a newer backup), or verno-hub till write-off what is gone",
             (long long)facts->unshown, facts->unshown == 1 ? "enrolment has" : "enrolments have");
     }
     judge_backup(facts, out);
