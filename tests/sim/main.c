@@ -19,7 +19,8 @@ static void usage(void)
 {
     (void)printf("Usage: sim [--seed N] [--seeds COUNT] [--days D] [--stores N] [--tills M] [--sales S]\n"
                  "           [--members M] [--faults LIST] [--habits LIST] [--story] [--logs DIR]\n"
-                 "           [--plant NAME] [--jobs J] [--seconds S] [--coverage] [--shrink [--runs R]]\n\n"
+                 "           [--plant NAME] [--jobs J] [--seconds S] [--coverage] [--must NAME]...\n"
+                 "           [--shrink [--runs R]]\n\n"
                  "A chain of one hub and its stores in one process, from one seed.\n"
                  "  --days D        0: by the seed, one for most of them, and nights between them\n"
                  "  --faults LIST   names with commas between, \"all\" or \"none\"; some of them, drawn by "
@@ -38,6 +39,7 @@ static void usage(void)
         "  --jobs J        so many processes share the seeds; a seed at which one dies is named\n"
         "  --seconds S     no seed is begun after that time\n"
         "  --coverage      tells what was reached how often, and fails if something that must be was not\n"
+        "  --must NAME     fails if that, a line of --coverage, was not reached; as often as need be\n"
         "  --shrink        of the first seed that fails: a smaller story that breaks the same, in --runs R "
         "runs\n"
         "                  at most (120)\n"
@@ -69,32 +71,28 @@ static bool read_names(const char *text, const char *(*name)(unsigned bit), unsi
     return true;
 }
 
+#define MUST_MAX 8
+
 struct words {
     struct sim_batch batch;
     bool coverage, shrink;
     unsigned shrink_runs;
     const char *plant;
+    const char *must[MUST_MAX];
+    unsigned must_count;
 };
 
-static const struct option names[] = {{"seed", required_argument, NULL, 's'},
-                                      {"seeds", required_argument, NULL, 'n'},
-                                      {"days", required_argument, NULL, 'd'},
-                                      {"stores", required_argument, NULL, 'o'},
-                                      {"tills", required_argument, NULL, 't'},
-                                      {"sales", required_argument, NULL, 'a'},
-                                      {"members", required_argument, NULL, 'm'},
-                                      {"faults", required_argument, NULL, 'f'},
-                                      {"story", no_argument, NULL, 'y'},
-                                      {"logs", required_argument, NULL, 'l'},
-                                      {"plant", required_argument, NULL, 'p'},
-                                      {"coverage", no_argument, NULL, 'c'},
-                                      {"jobs", required_argument, NULL, 'j'},
-                                      {"seconds", required_argument, NULL, 'e'},
-                                      {"shrink", no_argument, NULL, 'k'},
-                                      {"runs", required_argument, NULL, 'r'},
-                                      {"habits", required_argument, NULL, 'b'},
-                                      {"help", no_argument, NULL, 'h'},
-                                      {NULL, 0, NULL, 0}};
+static const struct option names[] = {
+    {"seed", required_argument, NULL, 's'},    {"seeds", required_argument, NULL, 'n'},
+    {"days", required_argument, NULL, 'd'},    {"stores", required_argument, NULL, 'o'},
+    {"tills", required_argument, NULL, 't'},   {"sales", required_argument, NULL, 'a'},
+    {"members", required_argument, NULL, 'm'}, {"faults", required_argument, NULL, 'f'},
+    {"story", no_argument, NULL, 'y'},         {"logs", required_argument, NULL, 'l'},
+    {"plant", required_argument, NULL, 'p'},   {"coverage", no_argument, NULL, 'c'},
+    {"jobs", required_argument, NULL, 'j'},    {"seconds", required_argument, NULL, 'e'},
+    {"must", required_argument, NULL, 'u'},    {"shrink", no_argument, NULL, 'k'},
+    {"runs", required_argument, NULL, 'r'},    {"habits", required_argument, NULL, 'b'},
+    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
 
 /* -1: go on; else the exit code. */
 static int take_word(int option, const char *text, struct words *words)
@@ -116,6 +114,12 @@ static int take_word(int option, const char *text, struct words *words)
     case 'c': words->coverage = true; return -1;
     case 'y': options->story = true; return -1;
     case 'l': options->logs = text; return -1;
+    case 'u':
+        if (words->must_count < MUST_MAX) {
+            words->must[words->must_count++] = text;
+            return -1;
+        }
+        break;
     case 'f':
         if (read_names(text, sim_fault_name, SIM_FAULTS, &options->faults)) {
             return -1;
@@ -191,6 +195,12 @@ static bool run(const struct words *words, const char *program)
     if (words->coverage) {
         sim_coverage_print();
         sum.failed += sim_coverage_missing();
+    }
+    for (unsigned i = 0; i < words->must_count; i++) {
+        if (sim_covered(words->must[i]) == 0) {
+            (void)printf("never reached: %s\n", words->must[i]);
+            sum.failed++;
+        }
     }
     if (words->shrink && sum.first_failed > 0) {
         (void)sim_shrink(&options, &shrinking);

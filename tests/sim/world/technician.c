@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/sim/world/coverage.h"
 #include "tests/sim/world/story.h"
 #include "tests/sim/world/world.h"
 
@@ -43,6 +44,7 @@ static void technician_main(void *arg)
         }
         if ((world->options.faults & SIM_FAULT_ANEW) != 0 && sim_chance(GETS_A_NEW_ONE)) {
             sim_story("technician", "%s is enrolled anew", till->name);
+            sim_cover("till: enrolled anew without a reason");
             sim_world_enrol(world, till, true);
             continue;
         }
