@@ -337,9 +337,9 @@ static void test_what_a_void_that_waits_brought_back_is_lent_and_paid_with(void 
     store_end(&store);
 }
 
-static struct vn_untold_loans untold(struct world *world)
+static struct vn_open_loans untold(struct world *world)
 {
-    struct vn_untold_loans loans;
+    struct vn_open_loans loans;
     assert_int_equal(vn_storage_loans_untold(world->hub.storage, world->now_ms, &loans), VN_OK);
     return loans;
 }
@@ -367,7 +367,7 @@ static void test_a_loan_that_its_lender_does_not_tell_of_is_told_to_people(void 
     c->behind = 0;
     assert_int_equal(untold(world).count, 0);
     world->now_ms += VN_LOAN_UNHEARD_MS - VN_LOAN_HEARD_MS;
-    struct vn_untold_loans loans = untold(world);
+    struct vn_open_loans loans = untold(world);
     assert_int_equal(loans.count, 1);
     assert_false(loans.heard);
     world_commit(c, "3", "w2", 1000, 1);

@@ -121,9 +121,9 @@ static void test_borrowers_are_asked_in_turn(void **state)
     store_end(&store);
 }
 
-static struct vn_untold_loans unended(struct store *store, int64_t later_ms)
+static struct vn_open_loans unended(struct store *store, int64_t later_ms)
 {
-    struct vn_untold_loans loans;
+    struct vn_open_loans loans;
     assert_int_equal(
         vn_storage_loans_unended(store->world->hub.storage, store->world->now_ms + later_ms, &loans), VN_OK);
     return loans;
@@ -152,7 +152,7 @@ static void test_a_give_under_anothers_number_is_told_to_people(void **state)
     store_write_off(&store, "t1", loss.points);
     assert_int_equal(open_gives_of(&store, "s1"), 0);
     assert_int_equal(unended(&store, 0).count, 0);
-    const struct vn_untold_loans told = unended(&store, VN_LOAN_UNENDED_MS + 1);
+    const struct vn_open_loans told = unended(&store, VN_LOAN_UNENDED_MS + 1);
     assert_int_equal(told.count, 1);
     assert_int_equal(told.amount, 10);
     assert_string_equal(told.lender, "t1");

@@ -17,7 +17,7 @@ struct look {
     struct vn_watch *watch;
     struct vn_settings before;
     int64_t quarantined, backup_ms, epoch, unshown, not_told;
-    struct vn_untold_loans untold, unended;
+    struct vn_open_loans untold, unended;
     struct vn_ca_look keys;
     bool seen, standby;
 };
@@ -161,7 +161,7 @@ static const char *what_is_lent(int64_t account)
     return "uses of an offer, or stamps";
 }
 
-static struct vn_health_loan loan_of(const struct vn_untold_loans *loans)
+static struct vn_health_loan loan_of(const struct vn_open_loans *loans)
 {
     struct vn_health_loan loan = {.count = loans->count,
                                   .amount = loans->amount,

@@ -64,7 +64,7 @@ enum vn_status vn_storage_transfers_open(struct vn_storage *storage, int64_t enr
 /* `sql` gives the count, the tills of one loan, its account and amount, how long after it its lender was heard, its borrower's
  * enrolment, and whether that has ended. */
 static enum vn_status read_loans(struct vn_storage *storage, const char *sql, int64_t first, int64_t second,
-                                 struct vn_untold_loans *out)
+                                 struct vn_open_loans *out)
 {
     struct vn_row *row = NULL;
     memset(out, 0, sizeof *out);
@@ -89,7 +89,7 @@ static enum vn_status read_loans(struct vn_storage *storage, const char *sql, in
 }
 
 enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_ms,
-                                       struct vn_untold_loans *out)
+                                       struct vn_open_loans *out)
 {
     return read_loans(storage,
                       "SELECT count(*) OVER (), l.till, b.till, t.account, t.amount,"
@@ -102,7 +102,7 @@ enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_m
 }
 
 enum vn_status vn_storage_loans_unended(struct vn_storage *storage, int64_t now_ms,
-                                        struct vn_untold_loans *out)
+                                        struct vn_open_loans *out)
 {
     return read_loans(
         storage,

@@ -41,7 +41,7 @@ VN_MUST_USE enum vn_status vn_storage_transfers_open(struct vn_storage *storage,
                                                      unsigned max, unsigned *count);
 /* Transfers that a borrower told of and their lender did not, though all that it had was heard later than that, or a week has
  * gone: either till may have made them up. */
-struct vn_untold_loans {
+struct vn_open_loans {
     int64_t count;
     char lender[VN_ID_MAX], borrower[VN_ID_MAX]; /* tills of the oldest */
     int64_t account, amount;
@@ -50,10 +50,10 @@ struct vn_untold_loans {
     bool ended; /* and it will tell no more: it was revoked, or its till enrolled anew */
 };
 VN_MUST_USE enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_ms,
-                                                   struct vn_untold_loans *out);
+                                                   struct vn_open_loans *out);
 /* What tills that were written off, and not heard for a day, are known to have lent, and no till has told the end of. */
 VN_MUST_USE enum vn_status vn_storage_loans_unended(struct vn_storage *storage, int64_t now_ms,
-                                                    struct vn_untold_loans *out);
+                                                    struct vn_open_loans *out);
 /* Enrolments of a store whose transfers were ended because they are gone, the newest first, at most `max`. */
 VN_MUST_USE enum vn_status vn_storage_transfers_gone(struct vn_storage *storage, const char *store,
                                                      struct vn_enrolment_id *out, unsigned max,
