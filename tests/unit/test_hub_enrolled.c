@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sync/hub/core/clock_guard.h"
 #include "sync/hub/core/mark_enrolled.h"
 #include "sync/hub/epoch/epoch.h"
 #include "sync/hub/storage/sql.h"
@@ -171,6 +172,52 @@ static void test_each_enrolment_has_one_line(void **state)
     world_till_end(&second);
 }
 
+static int64_t machine_wall(void *world)
+{
+    return ((struct world *)world)->now_ms;
+}
+
+static int64_t machine_mono(void *world)
+{
+    (void)world;
+    return INT64_C(5000000000);
+}
+
+/* An epoch begins by the latest that it can be, and who enrols then is of later; but no sale is dated by a clock that is doubted,
+ * and no hub takes it for the time when it ran last. */
+static void test_a_doubted_clock_is_in_no_till_s_books(void **state)
+{
+    const int64_t years_ms = INT64_C(10) * 365 * 86400000;
+    struct world *world = *state;
+    struct world_till before, fresh;
+    struct place files;
+    struct vn_clock_guard guard;
+    int64_t last_ms = 0;
+    keep_files(world, &files);
+    world_till_start(world, &before, "t1");
+    must_start(world, &files);
+    const int64_t truth_ms = world->now_ms;
+    const struct vn_clock clock = world->hub.clock;
+    vn_clock_guard_init(&guard, (struct vn_clock){machine_wall, machine_mono, world}, truth_ms);
+    world->hub.clock = vn_clock_guard_clock(&guard);
+    world->hub.guard = &guard;
+    world->now_ms += years_ms;
+    assert_true(vn_clock_guard_look(&guard).doubted);
+    world_set_back(world);
+    world_till_start(world, &fresh, "t2");
+    assert_int_equal(vn_storage_last_ack(world->hub.storage, &last_ms), VN_OK);
+    assert_true(last_ms < truth_ms + years_ms);
+    must_forget(world, "t2");
+    world_set_back(world); /* it is known again by its line */
+    assert_int_equal(vn_storage_last_ack(world->hub.storage, &last_ms), VN_OK);
+    assert_true(last_ms < truth_ms + years_ms);
+    world->now_ms = truth_ms;
+    world->hub.guard = NULL;
+    world->hub.clock = clock;
+    world_till_end(&fresh);
+    world_till_end(&before);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -178,6 +225,7 @@ int main(void)
         T(test_a_till_of_after_the_backup_goes_on),
         T(test_each_hub_notes_what_another_one_enrolled),
         T(test_each_enrolment_has_one_line),
+        T(test_a_doubted_clock_is_in_no_till_s_books),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -541,12 +541,37 @@ static void test_a_head_is_believed_as_far_as_a_journal_goes(void **state)
     world_till_end(&till);
 }
 
+/* Whoever makes the first round when all have told: what waits in vain keeps the hub from granting no longer. */
+static void test_what_waits_in_vain_keeps_nobody_waiting(void **state)
+{
+    struct world_till till;
+    struct world_till other;
+    struct vn_quarantine_round round = {.counts = false};
+    world_start(*state, &till);
+    struct world *world = till.world;
+    world_till_start(world, &other, "t2");
+    world_append(&till, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 10000});
+    world->now_ms += 60000;
+    world_set_back(world);
+    assert_int_equal(world_sync(&till), 1);
+    world_show(&till);
+    assert_int_equal(world_sync(&other), 0);
+    world_show(&other);
+    assert_int_equal(unshown_of(world), 1);
+    assert_int_equal(vn_quarantine_release_known(&world->hub, 100, &round), VN_OK);
+    assert_int_equal(unshown_of(world), 0);
+    assert_int_equal(world_rights(&other, "w1", 100), 100);
+    world_till_end(&other);
+    world_till_end(&till);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         T(test_what_was_granted_and_is_forgotten_counts),
         T(test_a_clock_that_went_back_does_not_make_tills_of_before_new),
+        T(test_what_waits_in_vain_keeps_nobody_waiting),
         T(test_what_was_granted_comes_out_of_what_is_free_by_now),
         T(test_what_was_granted_waits_for_what_it_was_earned_by),
         T(test_what_was_sold_by_a_grant_waits_with_it),

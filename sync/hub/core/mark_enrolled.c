@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/base/bytes.h"
+#include "agent/base/number.h"
 #include "sync/hub/core/mark_lines.h"
 #include "sync/wire/chain.h"
 
@@ -60,10 +61,11 @@ static bool read_line(const char *line, struct vn_enrolment_row *out)
 struct reading {
     struct vn_storage *storage;
     bool add; /* they are made known */
+    int64_t now_ms;
     int64_t count;
 };
 
-static enum vn_status make_known(struct vn_storage *storage, struct vn_enrolment_row *row)
+static enum vn_status make_known(struct vn_storage *storage, struct vn_enrolment_row *row, int64_t now_ms)
 {
     char name[VN_NAME_MAX];
     enum vn_status status = vn_storage_store_name(storage, row->store, name);
@@ -74,7 +76,7 @@ static enum vn_status make_known(struct vn_storage *storage, struct vn_enrolment
         status = vn_storage_till_put(storage, row->store, row->till);
     }
     status = status == VN_CONFLICT ? VN_OK : status; /* its till has moved */
-    row->ack_ms = row->created_ms;
+    row->ack_ms = vn_least(row->created_ms, now_ms);
     vn_chain_start(&row->enrolment, &row->head);
     return status == VN_OK ? vn_storage_enrolment_add(storage, row) : status;
 }
@@ -92,7 +94,7 @@ static enum vn_status on_line(void *ctx, const char *line)
         return status;
     }
     reading->count++;
-    return reading->add ? make_known(reading->storage, &said) : VN_OK;
+    return reading->add ? make_known(reading->storage, &said, reading->now_ms) : VN_OK;
 }
 
 static enum vn_status read_file(const char *path, vn_mark_line_visit visit, void *ctx, struct vn_error *error)
@@ -116,10 +118,10 @@ enum vn_status vn_mark_enrolled_missing(const char *path, struct vn_storage *sto
     return status;
 }
 
-enum vn_status vn_mark_enrol_again(const char *path, struct vn_storage *storage, int64_t *count,
-                                   struct vn_error *error)
+enum vn_status vn_mark_enrol_again(const char *path, struct vn_storage *storage, int64_t now_ms,
+                                   int64_t *count, struct vn_error *error)
 {
-    struct reading reading = {.storage = storage, .add = true};
+    struct reading reading = {.storage = storage, .add = true, .now_ms = now_ms};
     enum vn_status status = read_file(path, on_line, &reading, error);
     *count = reading.count;
     return status;

@@ -21,8 +21,8 @@ VN_MUST_USE enum vn_status vn_mark_enrolled_fill(const char *path, struct vn_sto
 VN_MUST_USE enum vn_status vn_mark_enrolled_missing(const char *path, struct vn_storage *storage,
                                                     int64_t *count, struct vn_error *error);
 /* Makes these known again, with their tills and stores, in the transaction under way: as enrolments of which nothing was heard
- * since before this epoch. *count: how many. */
-VN_MUST_USE enum vn_status vn_mark_enrol_again(const char *path, struct vn_storage *storage, int64_t *count,
-                                               struct vn_error *error);
+ * since before this epoch, nor behind `now_ms`, whatever clock they were made by. *count: how many. */
+VN_MUST_USE enum vn_status vn_mark_enrol_again(const char *path, struct vn_storage *storage, int64_t now_ms,
+                                               int64_t *count, struct vn_error *error);
 
 #endif

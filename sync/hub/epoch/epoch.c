@@ -159,7 +159,8 @@ static enum vn_status open_unit(void *ctx, struct vn_storage *storage)
     /* The latest that it can be: what tills wrote down until now they wrote down before. */
     status = vn_storage_epoch_open(storage, &opening->seen, opening->why, vn_hub_latest_ms(opening->hub));
     if (status == VN_OK && opening->hub->enrolled != NULL) {
-        status = vn_mark_enrol_again(opening->hub->enrolled, storage, &opening->enrolled, &opening->unread);
+        status = vn_mark_enrol_again(opening->hub->enrolled, storage, vn_hub_now_ms(opening->hub),
+                                     &opening->enrolled, &opening->unread);
     }
     if (status == VN_OK) {
         status = vn_storage_epoch_above(storage);

@@ -157,7 +157,7 @@ static enum vn_status add_enrolment(const struct enrolling *enrolling, const str
     memcpy(row.serial, certificate.serial, sizeof row.serial);
     memcpy(row.store, code->store, sizeof row.store);
     memcpy(row.till, code->till, sizeof row.till);
-    row.ack_ms = row.created_ms;
+    row.ack_ms = vn_hub_now_ms(hub); /* not created_ms, which may be ahead: sales would be dated by it */
     vn_chain_start(&row.enrolment, &row.head);
     status = vn_storage_enrolment_add(hub->storage, &row);
     if (status == VN_OK) {

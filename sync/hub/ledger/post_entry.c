@@ -519,6 +519,7 @@ static enum vn_status post_item(struct vn_post *post, const struct vn_post_item 
         vn_branch_count(item->branch, &tally);
     }
     item->enrolment->back += status == VN_OK && apply.back ? 1 : 0;
+    post->news.lent = post->news.lent || (status == VN_OK && item->entry->transfer_count > 0);
     if (status == VN_OK && item->branch == NULL && item->enrolment->ahead) {
         return grant_ahead(post, item, &apply);
     }

@@ -117,33 +117,35 @@ static enum vn_status released_now(struct vn_post *post, const struct vn_post_he
 }
 
 /* It could not be applied. What waits for the tills is tried in vain only when all of them have told what they have;
- * so does what only names it. */
+ * so does what only names it. The first such try counts whoever makes it. */
 static enum vn_status stays(struct vn_post *post, const struct releasing *self, enum vn_status why,
-                            bool counts, struct vn_quarantine_row *row)
+                            bool counts)
 {
+    struct vn_quarantine_row row = *self->held->row;
     int64_t untold = 0;
     bool for_sale = why == VN_ABSENT; /* which is told of when it comes, and not by trying */
-    bool waited = !for_sale && row->stranger == VN_QUARANTINE_FOR_TILLS && self->stranger == 0;
+    bool waited = !for_sale && row.stranger == VN_QUARANTINE_FOR_TILLS && self->stranger == 0;
     int64_t stranger = waited ? VN_QUARANTINE_FOR_TILLS : self->stranger;
     enum vn_status status = VN_OK;
     if (stranger == VN_QUARANTINE_FOR_TILLS) {
         status = vn_storage_not_told(post->storage, &untold);
     }
-    row->attempts += counts && untold == 0 ? 1 : 0;
-    if (stranger == VN_QUARANTINE_FOR_TILLS && row->attempts >= VN_POST_ATTEMPTS_MAX) {
+    row.attempts += (counts || row.attempts == 0) && untold == 0 ? 1 : 0;
+    if (stranger == VN_QUARANTINE_FOR_TILLS && row.attempts >= VN_POST_ATTEMPTS_MAX) {
         stranger = 0; /* nobody told of it: people decide */
     }
-    row->class_ = vn_apply_class(self->entry, why, stranger);
-    row->stranger = stranger;
-    memcpy(row->reason, self->error->text, sizeof row->reason);
-    return status == VN_OK ? vn_storage_quarantine_put(post->storage, row) : status;
+    row.class_ = vn_apply_class(self->entry, why, stranger);
+    row.stranger = stranger;
+    memcpy(row.reason, self->error->text, sizeof row.reason);
+    bool same = row.attempts == self->held->row->attempts && row.class_ == self->held->row->class_ &&
+                row.stranger == self->held->row->stranger && strcmp(row.reason, self->held->row->reason) == 0;
+    return status == VN_OK && !same ? vn_storage_quarantine_put(post->storage, &row) : status;
 }
 
 enum vn_status vn_post_release(struct vn_post *post, const struct vn_post_held *held,
                                const struct vn_post_decision *by, bool *released, struct vn_error *error)
 {
     struct releasing self = {.held = held, .error = error, .decided = strcmp(by->who, VN_POST_THE_HUB) != 0};
-    struct vn_quarantine_row after = *held->row;
     struct vn_prepared *entry = NULL;
     *released = false;
     enum vn_status status = vn_moved_read(held->row->moves, &self.moved);
@@ -156,6 +158,7 @@ enum vn_status vn_post_release(struct vn_post *post, const struct vn_post_held *
     }
     if (status == VN_OK) {
         *released = true;
+        post->news.lent = post->news.lent || entry->transfer_count > 0;
         held->enrolment->back += self.back ? 1 : 0;
         if (held->branch != NULL) {
             vn_branch_count(held->branch, &self.tally);
@@ -165,7 +168,7 @@ enum vn_status vn_post_release(struct vn_post *post, const struct vn_post_held *
             status = vn_write_off_late(post, held->enrolment, &self.moved, by->at_ms);
         }
     } else if (vn_apply_is_to_blame(status, error)) {
-        status = stays(post, &self, status, by->counts, &after);
+        status = stays(post, &self, status, by->counts);
     }
     vn_prepared_destroy(entry);
     return status;

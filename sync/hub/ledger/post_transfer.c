@@ -91,7 +91,6 @@ static enum vn_status note(struct vn_apply *apply, struct transfer *transfer, un
     row->account = transfer->account;
     row->amount = apply->entry->transfer->give.amount;
     row->steps |= steps;
-    apply->turn.post->news.lent = true;
     return status;
 }
 
@@ -345,23 +344,18 @@ static int64_t lent_unsure(const struct vn_apply *apply, const struct vn_claim_r
     return vn_least(missing, -vn_least(row->suspense, 0));
 }
 
-/* Its give is still to come, and nobody knows yet what its lender had: in all no more than there ever was, but for what others
- * are known to have lent and nobody has told of yet. More waits for what the tills have still to tell: a right that went to and
- * fro between them was lent more than once. */
+/* Its give is still to come, and nobody knows yet what its lender had: in all no more than there ever was. More waits for what
+ * the others have still to tell: a right that went to and fro between tills was lent more than once. What others have lent this
+ * one is no reason to let it have more: it can take that and tell of none of its own gives. */
 static enum vn_status check_ahead(const struct vn_apply *apply, const struct transfer *transfer)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
     const int64_t ahead = give->amount - vn_least(transfer->lender->row.lent, 0);
     struct vn_post_account *account = NULL;
     enum vn_status status = vn_post_account(apply->turn.post, transfer->account, &account);
-    if (status != VN_OK || apply->turn.decided) {
+    if (status != VN_OK || apply->turn.decided ||
+        ahead + lent_unsure(apply, &transfer->lender->row) <= ever(account)) {
         return status;
-    }
-    const int64_t mine = transfer->lender->row.lent;
-    const int64_t others = account->row.places[VN_PLACE_LENT] - (mine > 0 ? mine : 0);
-    const int64_t in_all = give->amount - others; /* of all lenders, less what others than this one lent */
-    if (vn_least(ahead, in_all) + lent_unsure(apply, &transfer->lender->row) <= ever(account)) {
-        return VN_OK;
     }
     vn_post_wait_for_tills(&apply->turn);
     return vn_fail(apply->turn.error, VN_INPUT,

@@ -35,7 +35,7 @@ VN_MUST_USE enum vn_status vn_quarantine_discard(struct vn_hub *hub, const char 
 /* A round through what waits, by pieces; begun with all of it 0 but `counts`. */
 struct vn_quarantine_round {
     bool
-        counts; /* each try is one of an entry's VN_POST_ATTEMPTS_MAX: of the rounds at set times, whatever comes beside */
+        counts; /* each try is one of VN_POST_ATTEMPTS_MAX, after which people decide; the first one is in any round */
     struct vn_quarantine_place
         place;     /* it goes on behind this one, so that what stays is tried once in it, */
     bool more;     /* since there may be others there */

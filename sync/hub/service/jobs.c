@@ -5,7 +5,9 @@
 #include "sync/hub/ledger/jobs.h"
 
 #define EVERY_MS   10000
-#define LOOK_TURNS 60 /* between two looks for what may go on out of quarantine */
+#define LOOK_TURNS 60 /* between two looks for what may go on out of quarantine, */
+#define SET_TURNS                                                                                            \
+    (18 * LOOK_TURNS) /* and between two that count: a till may be off for two days before people are asked */
 
 struct slice {
     struct vn_task task; /* first */
@@ -68,9 +70,10 @@ static void on_timer(uv_timer_t *timer)
 {
     struct vn_job_keeper *keeper = timer->data;
     begin(keeper);
-    if (keeper->turn++ % LOOK_TURNS == 0) {
+    keeper->turn++;
+    if (keeper->turn % SET_TURNS == 0) {
         vn_service_look(keeper->service);
-    } else if (keeper->service->lent) {
+    } else if (keeper->turn % LOOK_TURNS == 1 || keeper->service->try_again) {
         vn_service_release(keeper->service);
     }
 }

@@ -1,5 +1,5 @@
 /* Runs the jobs beside everything else: a slice at a time in the writer's first lane, in turn with intake, begun every ten
- * seconds; and every ten minutes a look for what may go on out of quarantine, which a failure or an end may have cut off. */
+ * seconds; and every ten minutes, at the start, and when there is a reason, a look for what may go on out of quarantine. */
 #ifndef VN_HUB_SERVICE_JOBS_H
 #define VN_HUB_SERVICE_JOBS_H
 

@@ -1,6 +1,6 @@
 /* Out of quarantine, what waited for an account that is known now, or for what tills had to tell. One till can send more of that
  * than the writer could do while the others wait, so it is done by pieces, in the last lane. What fails is done again with the
- * next account, or ten minutes later (service/jobs.c). */
+ * next account, when something was posted that it may have waited for, or ten minutes later (service/jobs.c). */
 #include "sync/hub/ledger/quarantine.h"
 #include "sync/hub/service/service.h"
 
@@ -23,9 +23,10 @@ static bool released(struct vn_task *task)
     const struct piece *piece = (const struct piece *)task;
     struct vn_service *service = task->service;
     service->releases = false;
+    service->try_again = service->try_again || piece->round.released; /* by which others may go on */
     if (piece->round.more && !service->ending) {
         begin(service, piece->round);
-    } else if (service->known_meanwhile || piece->round.released) {
+    } else if (service->known_meanwhile) {
         vn_service_release(service);
     }
     return false;
@@ -51,7 +52,7 @@ void vn_service_release(struct vn_service *service)
         return;
     }
     const struct vn_quarantine_round round = {.counts = service->look_due};
-    service->known_meanwhile = service->look_due = service->lent = false;
+    service->known_meanwhile = service->look_due = service->try_again = false;
     begin(service, round);
 }
 

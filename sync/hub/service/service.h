@@ -91,7 +91,7 @@ struct vn_service {
     bool releases;               /* entries out of quarantine, likewise */
     bool known_meanwhile;
     bool look_due;    /* the next round through them counts */
-    bool lent;        /* a till told of a loan since the last one was begun */
+    bool try_again;   /* something was posted that some of them may have waited for: within ten seconds */
     bool others_post; /* another process had the lease; it is asked for again in a moment */
     int64_t backlog;  /* entries that are taken in and not posted */
     uv_timer_t again; /* when posting could not go on */
@@ -136,10 +136,10 @@ void vn_service_deinit(struct vn_service *service);
 /* Entries were taken in, and are to be posted. */
 void vn_service_taken(struct vn_service *service, unsigned entries);
 void vn_service_post(struct vn_service *service); /* what there is, slice after slice */
-/* An account became known, or tills told of loans: what waits for it in quarantine goes on, piece after piece. */
+/* An account became known: what waits for it in quarantine goes on, piece after piece. */
 void vn_service_release(struct vn_service *service);
-void vn_service_look(
-    struct vn_service *service); /* the same at a set time, which counts as one of an entry's attempts */
+/* The same at a set time, so that it counts (vn_quarantine_round). */
+void vn_service_look(struct vn_service *service);
 /* Something was committed that tills may wait for: the feed closes a checkpoint over it. */
 void vn_service_changed(struct vn_service *service);
 bool vn_service_is_revoked(void *service, const struct vn_http_peer *peer); /* hook of the server */

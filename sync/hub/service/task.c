@@ -123,7 +123,7 @@ static void tell_news(struct vn_task *task)
             vn_feed_service_touch(task->service->feed, news->stores[i]);
         }
         vn_waits_news(task->service->waits, news->accounts, news->account_count);
-        task->service->lent = task->service->lent || news->lent;
+        task->service->try_again = task->service->try_again || news->lent;
         free(news);
     }
 }

@@ -21,7 +21,7 @@ struct vn_watch {
     struct vn_bad bad;
     int64_t started_ns;
     int64_t quarantined, backup_ms, epoch, unshown, not_told; /* when last looked at */
-    struct vn_open_loans untold, unended;                   /* likewise */
+    struct vn_open_loans untold, unended;                     /* likewise */
     struct vn_ca_look keys;                                   /* likewise */
     bool looked, standby;                                     /* it was; commits wait for one */
     uv_timer_t timer;
