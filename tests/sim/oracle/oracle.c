@@ -298,6 +298,7 @@ void sim_oracle_hub_set_back(struct sim_oracle *oracle, int64_t since_ms)
     oracle->set_backs++;
     sim_copies_deinit(&oracle->settled_sure);
     oracle->settled_sure = (struct sim_copies){0};
+    oracle->chain.forgot_since_ms = since_ms;
     for (size_t i = 0; i < oracle->sale_count; i++) {
         struct sim_sale *sale = &oracle->sales[i];
         sale->hub_forgot =

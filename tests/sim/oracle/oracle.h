@@ -55,6 +55,7 @@ struct sim_oracle_chain {
     int64_t opened_ms; /* when members and coupons were imported */
     int64_t slack_ms;  /* by which the hub's accounting time may miss: clocks are wrong */
     bool forgot; /* the hub was set back: it hears again of what it had, and nothing may be lost by that */
+    int64_t forgot_since_ms; /* to when the last time */
 };
 
 struct sim_oracle {

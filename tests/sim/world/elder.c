@@ -212,8 +212,18 @@ static void begin_again(struct sim_elder *elder, const struct sim_caller *caller
     }
 }
 
-static void upload(struct sim_elder *elder, struct sim_caller *caller)
+static void end(struct sim_world *world)
 {
+    struct sim_elder *elder = &world->elder;
+    elder->ended = true;
+    sim_oracle_set_back(&world->oracle, elder->machine.name, world->oracle.chain.forgot_since_ms);
+    sim_story(elder->machine.name, "is taken for two tills, and ends");
+    sim_cover("old till: taken for two");
+}
+
+static void upload(struct sim_world *world, struct sim_caller *caller)
+{
+    struct sim_elder *elder = &world->elder;
     struct vn_buf body;
     struct vn_batch *batch = calloc(1, sizeof *batch);
     struct vn_ack ack;
@@ -238,6 +248,8 @@ static void upload(struct sim_elder *elder, struct sim_caller *caller)
         elder->acked = elder->sent > elder->acked ? elder->sent : elder->acked;
     } else if (http == 409) {
         begin_again(elder, caller);
+    } else if (http == 403 && world->oracle.chain.forgot) {
+        end(world);
     }
     vn_buf_deinit(&body);
     free(batch);
@@ -297,13 +309,13 @@ static void elder_main(void *arg)
         .host = SIM_HUB_HOST, .port = SIM_HUB_PORT, .tls = &tls, .label = "the hub"};
     sim_caller_open(&caller, &target);
     add_boot(elder);
-    while (!world->over) {
+    while (!world->over && !elder->ended) {
         sim_sleep(world->closing ? 5 * SIM_S : sim_between(5, 90) * SIM_S);
         if (!world->closing && !sim_is_night(world)) {
             work(world);
         }
         if (elder->sent < elder->count) {
-            upload(elder, &caller);
+            upload(world, &caller);
         }
         follow(elder, &caller);
     }
@@ -333,7 +345,8 @@ void sim_elder_begin(struct sim_world *world)
 bool sim_elder_drained(const struct sim_world *world)
 {
     const struct sim_elder *elder = &world->elder;
-    return !elder->there || (elder->sent == elder->count && elder->contact_ns > world->calm_ns);
+    return !elder->there || elder->ended ||
+           (elder->sent == elder->count && elder->contact_ns > world->calm_ns);
 }
 
 static const json_t *find(const json_t *list, int64_t seq)
@@ -372,7 +385,8 @@ void sim_elder_check(struct sim_world *world)
     for (int64_t seq = 1; seq <= elder->count; seq++) {
         const json_t *row = find(list, seq);
         const char *class_ = json_string_value(json_object_get(row, "class"));
-        if (elder->entries[seq - 1].poison != (row != NULL)) {
+        bool lost = elder->ended && row == NULL;
+        if (elder->entries[seq - 1].poison != (row != NULL) && !lost) {
             sim_violation(&world->oracle, 9, "entry %lld of the old till is %s, and %s in quarantine",
                           (long long)seq, row == NULL ? "poison" : "a sale", row == NULL ? "not" : "it is");
         }

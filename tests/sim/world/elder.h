@@ -4,7 +4,10 @@
  * that still can), and it takes frames of the feed as tills took them that did not know of shared ones. Now and then it sends
  * poison: an entry of a version or a kind that is not known yet, one that is no JSON, one that contradicts what is there. None of
  * these may hold up what comes behind it, and none may vanish: at the end each is in quarantine, and an operator gives it up
- * there. */
+ * there.
+ *
+ * It shows what it was acknowledged. A hub that is set back twice in a day, and hears so of this till first both times, takes it
+ * for two, and ends its enrolment. Nobody hands its folder in: what it sold since is lost with it. */
 #ifndef SIM_WORLD_ELDER_H
 #define SIM_WORLD_ELDER_H
 
@@ -23,6 +26,7 @@ struct sim_world;
 
 struct sim_elder {
     bool there; /* in this chain */
+    bool ended; /* the hub takes nothing of it any more */
     struct sim_machine machine;
     struct vn_enrolment enrolment;
     uint8_t boot[VN_ID_BYTES];
