@@ -191,7 +191,7 @@ static void test_a_borrower_that_handed_in_a_journal_is_in_force(void **state)
     assert_int_equal(vn_storage_begin(hub->storage), VN_OK);
     assert_int_equal(vn_storage_enrolment_add(hub->storage, &handed), VN_OK);
     assert_int_equal(vn_storage_commit(hub->storage), VN_OK);
-    const struct vn_untold_loans told = unended(&store, VN_LOAN_UNENDED_MS + 1);
+    const struct vn_open_loans told = unended(&store, VN_LOAN_UNENDED_MS + 1);
     assert_int_equal(told.count, 1);
     assert_string_equal(told.borrower, "t2");
     assert_false(told.ended);
