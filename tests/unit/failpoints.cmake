@@ -26,6 +26,8 @@ vn_test(failalloc_store SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failalloc_store.c
   LINKS vn_failalloc vn_faildisk vn_store)
 vn_test(failalloc_cache SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failalloc_cache.c ${CMAKE_CURRENT_LIST_DIR}/cache_day.c
   ${CMAKE_CURRENT_LIST_DIR}/cache_world.c LINKS vn_failalloc vn_faildisk vn_store)
+vn_test(failalloc_report SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failalloc_report.c ${CMAKE_CURRENT_LIST_DIR}/hub_world.c
+  ${CMAKE_CURRENT_LIST_DIR}/hub_world_ledger.c ${CMAKE_CURRENT_LIST_DIR}/database.c LINKS vn_failalloc vn_hub)
 vn_test(failalloc_hub SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_failalloc_hub.c ${hub_day} LINKS vn_failalloc vn_faildisk vn_hub)
 foreach(part store cache hub) # each allocation
   add_test(NAME failalloc_${part}_long COMMAND test_failalloc_${part})
