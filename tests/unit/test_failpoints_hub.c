@@ -13,7 +13,7 @@
 #define LOG_ALMOST   (LOG_FULL - 150 * 4096)
 #define FIRST_MEMBER 1000
 #define MEMBERS_STEP 50
-#define MEMBERS_LAST 1500 /* more than 150 pages */
+#define MEMBERS_LAST 3000 /* more than 150 pages, by far */
 
 /* A store that is lost says so at each transaction, also when the disk is well again; any other goes on where it was. */
 static void assert_says_so_or_goes_on(struct hub_day *day)
