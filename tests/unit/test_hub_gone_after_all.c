@@ -242,6 +242,49 @@ static void test_what_waits_is_not_taken_for_what_was_lent_on(void **state)
     store_end(&store);
 }
 
+/* t2's take waits while it is written off, and so does what it paid with that. It had it: what went back to the member then goes
+ * to it once more, and the rest comes back, once. */
+static void check_take_that_waits(void **state, int64_t paid)
+{
+    struct store store;
+    struct vn_error error = {VN_OK, "", ""};
+    store_start(&store, *state);
+    struct vn_hub *hub = &store.world->hub;
+    struct world_till *gone = &store.tills[1].till;
+    assert_int_equal(world_rights(&store.tills[0].till, "w1", 500), 500);
+    const struct vn_give give = store_give(&store, 0, 1, 1, 400);
+    store_append(&store, 0, VN_ENTRY_GIVE, &give, 0);
+    assert_int_equal(world_sync(&store.tills[0].till), 0);
+    set_back(store.world);
+    world_append(gone, &(struct world_step){.kind = VN_ENTRY_GRANT, .right = "w1", .granted = 10000});
+    store_append(&store, 1, VN_ENTRY_TAKE, &give, 0);
+    if (paid > 0) {
+        pay(gone, "1", paid);
+    }
+    const int64_t took = 2;
+    assert_int_equal(world_sync(gone), gone->head_seq);
+    check_write_off(&store, "t2", 400);
+    check_figures(&store, 400, 400, 0);
+    assert_int_equal(vn_quarantine_release(hub, "t2", took, "me", "", &error), VN_OK);
+    for (int64_t seq = took + 1; seq <= gone->head_seq; seq++) {
+        assert_int_equal(vn_quarantine_release(hub, "t2", seq, "me", "", &error), VN_OK);
+    }
+    assert_int_equal(vn_quarantine_discard(hub, "t2", 1, "me", "", &error), VN_OK);
+    check_nothing_there(&store, 1);
+    check_figures(&store, 400 - paid, 400 - paid, 0);
+    store_end(&store);
+}
+
+static void test_a_take_that_waits_is_no_loan_that_came_back(void **state)
+{
+    check_take_that_waits(state, 0);
+}
+
+static void test_what_was_paid_with_a_take_that_waits_is_no_loss(void **state)
+{
+    check_take_that_waits(state, 300);
+}
+
 /* --- what quarantine brings back */
 
 static void test_what_comes_back_to_a_till_that_is_gone_goes_to_its_owner(void **state)
@@ -473,6 +516,8 @@ int main(void)
         TEST(test_what_nobody_can_owe_holds_nothing_up),
         TEST(test_who_pays_for_what_was_used_beyond_is_in_the_log),
         TEST(test_what_waits_is_not_taken_for_what_was_lent_on),
+        TEST(test_a_take_that_waits_is_no_loan_that_came_back),
+        TEST(test_what_was_paid_with_a_take_that_waits_is_no_loss),
         TEST(test_what_comes_back_to_a_till_that_is_gone_goes_to_its_owner),
         TEST(test_what_waits_is_lent_on_and_all_of_it),
         TEST(test_what_waits_is_lent_on_and_something_is_left),

@@ -1,5 +1,5 @@
-/* What members owe of the chain's risk. GET: who owes what, what there is of it and what was lost with tills; POST {"account"} says what one owes,
- * {"account", "loss"} books it as lost, if that is the figure. */
+/* What members owe of the chain's risk. GET: who owes what, what there is of it and what was lost; POST {"account"} says what one
+ * owes, {"account", "loss"} books it as lost, if that is the figure. */
 #include "sync/hub/ledger/settle.h"
 
 #include "sync/hub/api/admin.h"

@@ -431,14 +431,17 @@ static int wrong_verb(const char *first)
     return wrong("there is no verb", first);
 }
 
-/* What a verb printed may wait in a buffer until here, and a full disk is no success. */
+/* What a verb printed may wait in a buffer until here, and a full disk is no success. A reader that has gone wants no more. */
 static int finish(int code)
 {
-    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && code == 0) {
-        (void)fprintf(stderr, "verno-hub: what is printed can't be written: %s\n", strerror(errno));
-        return 1;
+    errno = 0;
+    bool flushed = fflush(stdout) == 0;
+    if (errno == EPIPE || (flushed && ferror(stdout) == 0)) {
+        return code;
     }
-    return code;
+    (void)fprintf(stderr, "verno-hub: what is printed can't be written%s%s\n", errno == 0 ? "" : ": ",
+                  errno == 0 ? "" : strerror(errno));
+    return code == 0 ? 1 : code;
 }
 
 int main(int argc, char **argv)

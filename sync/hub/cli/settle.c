@@ -12,7 +12,7 @@ static void print_risks(const json_t *document)
     (void)printf("%lld of %lld points are owed", vn_cli_number(document, "owed"),
                  vn_cli_number(document, "total"));
     if (vn_cli_number(document, "lost") > 0) {
-        (void)printf(", %lld were lost with tills", vn_cli_number(document, "lost"));
+        (void)printf(", %lld were lost", vn_cli_number(document, "lost"));
     }
     (void)putchar('\n');
 }

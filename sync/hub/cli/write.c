@@ -85,6 +85,7 @@ static void say_loss(const json_t *out)
     if (vn_cli_number(out, "risk") > 0) {
         say_count(out, "risk", "point", "points", " of the chain's risk, ");
     }
+    (void)printf("of ");
     say_count(out, "enrolments", "enrolment", "enrolments", "\n");
 }
 
@@ -138,8 +139,8 @@ int vn_cli_till_write_off(const struct vn_cli *cli)
         return code == 0 ? printed : code;
     }
     if (is_gone(out)) {
-        (void)fprintf(code == 0 ? stdout : stderr,
-                      "verno-hub: till %s was written off before, and holds nothing\n", cli->args[0]);
+        (void)fprintf(code == 0 ? stdout : stderr, "%s%s was written off before, and holds nothing\n",
+                      code == 0 ? "" : "verno-hub: ", cli->args[0]);
         json_decref(out);
         return code;
     }

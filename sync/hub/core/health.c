@@ -253,8 +253,7 @@ void vn_health_judge(const struct vn_health_facts *facts, struct vn_health *out)
         say(out, "unshown", false, 0,
             "%lld %s not shown since the hub was set back what was granted there, so it grants nothing: "
             "verno-hub fleet says which; start these tills (one that runs says why on verno status: it may "
-            "want "
-            "a newer backup), or verno-hub till write-off what is gone",
+            "want a newer backup), or verno-hub till write-off what is gone",
             (long long)facts->unshown, facts->unshown == 1 ? "enrolment has" : "enrolments have");
     }
     judge_backup(facts, out);

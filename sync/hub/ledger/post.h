@@ -69,7 +69,7 @@ struct vn_post_news {
     int64_t accounts[VN_POST_NEWS_MAX]; /* of which was released what was asked back */
     unsigned store_count;
     char stores[VN_POST_NEWS_MAX][VN_ID_MAX]; /* with tills that something is asked back of */
-    bool lent; /* a till told of a loan, which entries in quarantine may have waited for */
+    bool lent; /* a loan was posted, which entries in quarantine may have waited for */
 };
 
 struct vn_settings;

@@ -374,6 +374,32 @@ static void tell_beyond(const struct vn_apply *apply, const struct transfer *tra
     }
 }
 
+/* It waited in quarantine while its borrower was written off, and the hub ended the loan: what went back to its owner then was
+ * the borrower's, and comes out of the loss that was stated. What he has left of it goes as a gone till's (write_off_late.c). */
+static enum vn_status taken_after_all(struct vn_apply *apply, struct transfer *transfer)
+{
+    int64_t amount = apply->entry->transfer->give.amount;
+    struct vn_post_claim *borrower = apply->claims[0];
+    struct vn_post_account *account = NULL;
+    enum vn_status status = vn_apply_check_moved(apply, amount, 0);
+    if (status == VN_OK) {
+        status = vn_post_account(apply->turn.post, transfer->account, &account);
+    }
+    if (status == VN_OK) {
+        status = note(apply, transfer, VN_TRANSFER_STEP_TAKE);
+    }
+    if (status == VN_OK) {
+        status = vn_post_touch_claim(apply->turn.post, borrower);
+    }
+    if (status != VN_OK) {
+        return status;
+    }
+    int64_t stated = borrower->row.stated > 0 ? vn_least(amount, borrower->row.stated) : 0;
+    borrower->row.stated -= stated;
+    status = turn_up(apply, borrower, account, amount, stated);
+    return status == VN_OK ? verify(apply, transfer, false) : status;
+}
+
 enum vn_status vn_apply_take(struct vn_apply *apply)
 {
     const struct vn_give *give = &apply->entry->transfer->give;
@@ -383,6 +409,9 @@ enum vn_status vn_apply_take(struct vn_apply *apply)
         return status == VN_OK ? vn_apply_with_stranger(apply) : status;
     }
     int64_t steps = transfer.row->row.steps;
+    if (steps == (VN_TRANSFER_STEP_GIVE | VN_TRANSFER_STEP_GONE) && apply->turn.released) {
+        return taken_after_all(apply, &transfer);
+    }
     if ((steps & (VN_TRANSFER_STEP_TAKE | VN_TRANSFER_STEP_REFUSE | VN_TRANSFER_STEP_BACK |
                   VN_TRANSFER_STEP_GONE)) != 0) {
         return is_over(apply, (steps & VN_TRANSFER_STEP_TAKE) != 0 ? "taken before"

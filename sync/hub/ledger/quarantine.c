@@ -94,7 +94,10 @@ static enum vn_status decide(struct decision *self, struct packed_row *row,
         status = self->discard ? vn_post_discard(post, &held, &self->by)
                                : vn_post_release(post, &held, &self->by, &self->released, self->error);
     }
-    if (status == VN_OK && held.branch != NULL) {
+    if (status != VN_OK || !(self->discard || self->released)) {
+        return status; /* nothing of its owner has changed */
+    }
+    if (held.branch != NULL) {
         status = vn_storage_branch_put(storage, held.branch);
     }
     return status == VN_OK ? vn_storage_enrolment_put(storage, enrolment) : status;

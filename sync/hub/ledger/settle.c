@@ -36,8 +36,9 @@ static enum vn_status run(struct vn_post *post, void *ctx)
         return vn_fail(self->error, VN_CONFLICT, "%s owes nothing of the chain's risk", self->name);
     }
     if (self->points != self->owed) {
-        return vn_fail(self->error, VN_CONFLICT, "%s owes %lld points of the chain's risk, and not %lld",
-                       self->name, (long long)self->owed, (long long)self->points);
+        return vn_fail(self->error, VN_CONFLICT, "%s owes %lld %s of the chain's risk, and not %lld",
+                       self->name, (long long)self->owed, self->owed == 1 ? "point" : "points",
+                       (long long)self->points);
     }
     status = vn_post_move(&turn, account, &step, self->owed, 0);
     account->row.risk = 0;

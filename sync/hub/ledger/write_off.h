@@ -20,7 +20,7 @@ struct vn_loss {
     int64_t others; /* rights of limits, stamps, counts and budgets */
     int64_t risk;   /* points of what the chain risks */
     int64_t
-        unshown; /* enrolments that have not shown what they have since the hub was set back: they may have had more */
+        unshown; /* enrolments that have not shown what they have since the hub was set back: there may be more */
     int64_t before; /* enrolments that were written off before */
 };
 

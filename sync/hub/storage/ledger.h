@@ -153,9 +153,9 @@ VN_MUST_USE enum vn_status vn_storage_claims_asked(struct vn_storage *storage, i
                                                    vn_claim_visit visit, void *ctx);
 /* What accounts owe that was given at the chain's risk, together. */
 VN_MUST_USE enum vn_status vn_storage_risk(struct vn_storage *storage, int64_t *out);
-/* Those that owe some, by number, VN_REPORT_ROWS_MAX at most. */
-/* What of the chain's risk went with tills that were written off. */
+/* What of the chain's risk went with tills that were written off, or with entries that were given up. */
 VN_MUST_USE enum vn_status vn_storage_risk_lost(struct vn_storage *storage, int64_t *out);
+/* Those that owe some, by number, VN_REPORT_ROWS_MAX at most. */
 typedef enum vn_status (*vn_risk_visit)(void *ctx, int64_t account, int64_t points);
 VN_MUST_USE enum vn_status vn_storage_risks(struct vn_storage *storage, vn_risk_visit visit, void *ctx);
 

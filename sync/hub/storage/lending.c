@@ -88,8 +88,7 @@ static enum vn_status read_loans(struct vn_storage *storage, const char *sql, in
     return status;
 }
 
-enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_ms,
-                                       struct vn_open_loans *out)
+enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_ms, struct vn_open_loans *out)
 {
     return read_loans(storage,
                       "SELECT count(*) OVER (), l.till, b.till, t.account, t.amount,"
@@ -101,8 +100,7 @@ enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_m
                       VN_LOAN_HEARD_MS, now_ms - VN_LOAN_UNHEARD_MS, out);
 }
 
-enum vn_status vn_storage_loans_unended(struct vn_storage *storage, int64_t now_ms,
-                                        struct vn_open_loans *out)
+enum vn_status vn_storage_loans_unended(struct vn_storage *storage, int64_t now_ms, struct vn_open_loans *out)
 {
     return read_loans(
         storage,

@@ -39,8 +39,7 @@ VN_MUST_USE enum vn_status vn_storage_transfer_put(struct vn_storage *storage,
 VN_MUST_USE enum vn_status vn_storage_transfers_open(struct vn_storage *storage, int64_t enrolment,
                                                      const char *after, struct vn_transfer_row *out,
                                                      unsigned max, unsigned *count);
-/* Transfers that a borrower told of and their lender did not, though all that it had was heard later than that, or a week has
- * gone: either till may have made them up. */
+/* Loans that one side alone has told of, for longer than it should be. */
 struct vn_open_loans {
     int64_t count;
     char lender[VN_ID_MAX], borrower[VN_ID_MAX]; /* tills of the oldest */
@@ -49,6 +48,8 @@ struct vn_open_loans {
     struct vn_enrolment_id enrolment; /* the borrower's, */
     bool ended; /* and it will tell no more: it was revoked, or its till enrolled anew */
 };
+/* Transfers that a borrower told of and their lender did not, though all that it had was heard later than that, or a week has
+ * gone: either till may have made them up. */
 VN_MUST_USE enum vn_status vn_storage_loans_untold(struct vn_storage *storage, int64_t now_ms,
                                                    struct vn_open_loans *out);
 /* What tills that were written off, and not heard for a day, are known to have lent, and no till has told the end of. */

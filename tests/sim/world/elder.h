@@ -6,8 +6,8 @@
  * these may hold up what comes behind it, and none may vanish: at the end each is in quarantine, and an operator gives it up
  * there.
  *
- * It shows what it was acknowledged. A hub that is set back twice in a day, and hears so of this till first both times, takes it
- * for two, and ends its enrolment. Nobody hands its folder in: what it sold since is lost with it. */
+ * It shows what it was acknowledged. A hub that is set back twice in an hour, and hears so of this till first both times, takes
+ * it for two, and ends its enrolment. Nobody hands its folder in: what it sold since is lost with it. */
 #ifndef SIM_WORLD_ELDER_H
 #define SIM_WORLD_ELDER_H
 
@@ -36,6 +36,7 @@ struct sim_elder {
         struct vn_buf body;
         struct vn_hash hash; /* of the chain up to it */
         bool poison;
+        int64_t at_ms; /* by the true clock */
     } entries[SIM_ELDER_ENTRIES];
     unsigned receipts;
     int64_t counted; /* so far its counters of one right stand, in and out */
