@@ -22,17 +22,14 @@ static const struct verb verbs[] = {
     {"practice-pos", vn_practice_pos_main, "a small POS in the terminal, to try things with"},
 };
 
-/* What a verb printed may wait in a buffer until here, and a full disk is no success. A reader that has gone wants no more. */
+/* What a verb printed may wait in a buffer until here, and a full disk is no success. */
 static int finish(int code)
 {
-    errno = 0;
-    bool flushed = fflush(stdout) == 0;
-    if (errno == EPIPE || (flushed && ferror(stdout) == 0)) {
-        return code;
+    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && code == 0) {
+        (void)fprintf(stderr, "verno: what is printed can't be written: %s\n", strerror(errno));
+        return 1;
     }
-    (void)fprintf(stderr, "verno: what is printed can't be written%s%s\n", errno == 0 ? "" : ": ",
-                  errno == 0 ? "" : strerror(errno));
-    return code == 0 ? 1 : code;
+    return code;
 }
 
 static void usage(FILE *out)

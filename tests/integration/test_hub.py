@@ -312,8 +312,10 @@ def quiet(till):
 
 
 def check_nowhere_to_print(hub):
-    """A full disk is no success, whatever is printed."""
-    for words in (["fleet"], ["fleet", "--json"], ["setting", "list", "--json"], ["health", "--json"], ["members", "export"]):
+    """A full disk is no success, whatever is printed, and however long it is."""
+    for n in range(60):  # more than a buffer of standard output
+        hub.verb("store", "add", f"long-{n}", "--name", "a store with a name as long as names of stores are in a town with many of them")
+    for words in (["fleet"], ["fleet", "--json"], ["store", "list", "--json"], ["setting", "list", "--json"], ["health", "--json"], ["members", "export"]):
         with open("/dev/full", "w", encoding="utf-8") as full:
             done = subprocess.run([HUB, *words, "--dir", str(hub.chain)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
         expect(f"exit code of {words} on a full disk", done.returncode, 1)

@@ -223,10 +223,10 @@ def check_written_off(hub):
     expect("the member has all", hub.json("ledger", "--member", "1")["balance"], 500)
     expect("the state", [till["state"] for till in hub.json("fleet")["tills"] if till["till"] == "t1"], ["revoked"])
     said = hub.verb("till", "write-off", "t1", code=1)
-    expect("there is nothing left to do", said, "verno-hub: till t1 was written off before, and holds nothing\n")
+    expect("there is nothing left to do", said, "verno-hub: t1 was written off before, and holds nothing\n")
     points = json.loads(hub.verb("till", "write-off", "u1", "--json", code=1))["points"]
     said = hub.verb("till", "write-off", "u1", "--loss", str(points))
-    expect(f"its part of the risk: {said!r}", " 10 points of the chain's risk, 1 enrolment\n" in said, True)
+    expect(f"its part of the risk: {said!r}", " 10 points of the chain's risk, of 1 enrolment\n" in said, True)
     expect("what is lost of the risk", "0 of 40 points are owed, 10 were lost\n" in hub.verb("risk", "list"), True)
     hub.verb("audit")
 

@@ -1,5 +1,4 @@
 /* verno-hub: the central service, and the verbs of its operator (docs/hub.md). */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -431,17 +430,13 @@ static int wrong_verb(const char *first)
     return wrong("there is no verb", first);
 }
 
-/* What a verb printed may wait in a buffer until here, and a full disk is no success. A reader that has gone wants no more. */
+/* What a verb printed may wait in a buffer until here, and a full disk is no success. */
 static int finish(int code)
 {
-    errno = 0;
-    bool flushed = fflush(stdout) == 0;
-    if (errno == EPIPE || (flushed && ferror(stdout) == 0)) {
-        return code;
+    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && code == 0) {
+        return vn_cli_unwritten();
     }
-    (void)fprintf(stderr, "verno-hub: what is printed can't be written%s%s\n", errno == 0 ? "" : ": ",
-                  errno == 0 ? "" : strerror(errno));
-    return code == 0 ? 1 : code;
+    return code;
 }
 
 int main(int argc, char **argv)

@@ -187,11 +187,17 @@ bool vn_cli_write_json(const json_t *value)
     return written;
 }
 
+int vn_cli_unwritten(void)
+{
+    (void)fprintf(stderr, "verno-hub: what is printed can't be written: %s\n", strerror(errno));
+    return 1;
+}
+
 int vn_cli_print_json(json_t *value)
 {
     bool written = vn_cli_write_json(value) && putchar('\n') != EOF;
     json_decref(value);
-    return written ? 0 : 1;
+    return written ? 0 : ferror(stdout) != 0 ? vn_cli_unwritten() : 1;
 }
 
 enum vn_status vn_cli_send(const struct vn_cli *cli, const char *path, const json_t *body, json_t **out,

@@ -102,10 +102,11 @@ int vn_cli_failed(const struct vn_error *error);
 int vn_cli_wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A whole number from 1 on. */
 bool vn_cli_is_number(const char *text);
-/* Prints the document on one line and lets it go. 0; 1: not all of it, for want of memory, which is said, or of room, which main
- * says of all output. */
+/* Says that what was printed could not be written, by errno; 1. */
+int vn_cli_unwritten(void);
+/* Prints the document on one line and lets it go. 0; 1: not all of it, for want of memory or room, which is said. */
 int vn_cli_print_json(json_t *value);
-/* Writes the value as compact JSON; false as above. */
+/* Writes the value as compact JSON. False: for want of memory, which is said, or of room, which the caller says. */
 bool vn_cli_write_json(const json_t *value);
 
 /* --- what verbs that show something share (cli/table.c) */

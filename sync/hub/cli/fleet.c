@@ -75,7 +75,7 @@ int vn_cli_fleet(const struct vn_cli *cli)
         first = false;
         json_decref(page);
     } while (after[0] != '\0' && written);
-    return written ? 0 : 1;
+    return written ? 0 : ferror(stdout) != 0 ? vn_cli_unwritten() : 1;
 }
 
 /* --- one till ----------------------------------------------------------------------------------------------- */
