@@ -34,12 +34,11 @@ VN_MUST_USE enum vn_status vn_quarantine_discard(struct vn_hub *hub, const char 
 
 /* A round through what waits, by pieces; begun with all of it 0 but `counts`. */
 struct vn_quarantine_round {
-    bool
-        counts; /* each try is one of VN_POST_ATTEMPTS_MAX, after which people decide; the first one is in any round */
-    struct vn_quarantine_place
-        place;     /* it goes on behind this one, so that what stays is tried once in it, */
-    bool more;     /* since there may be others there */
-    bool released; /* an entry was, and one that stood before it may go on now */
+    /* Each try is one of VN_POST_ATTEMPTS_MAX, after which people decide; a first try always is. */
+    bool counts;
+    struct vn_quarantine_place place; /* it goes on behind this one, so that what stays is tried once */
+    bool more;                        /* there may be others behind it */
+    bool released;                    /* an entry was, and one that stood before it may go on now */
 };
 /* After an import, after a sign-up, and now and then: of what waited for something that may be there now, the next `max` entries
  * of the round; fewer when VN_RELEASE_LOOK_MAX others still wait. */

@@ -5,9 +5,10 @@
 #include "sync/hub/ledger/jobs.h"
 
 #define EVERY_MS   10000
-#define LOOK_TURNS 60 /* between two looks for what may go on out of quarantine, */
-#define SET_TURNS                                                                                            \
-    (18 * LOOK_TURNS) /* and between two that count: a till may be off for two days before people are asked */
+/* Between two looks for what may go on out of quarantine, and between two that count: a till may be off for two days before
+ * people are asked. */
+#define LOOK_TURNS 60
+#define SET_TURNS  (18 * LOOK_TURNS)
 
 struct slice {
     struct vn_task task; /* first */
